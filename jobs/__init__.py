@@ -1,0 +1,1 @@
+"""The unattended work and the `hotspots` command; thin edges on the library."""

@@ -1,0 +1,1 @@
+"""The subcommands of `hotspots`, one module per group; each gives `register(app)`."""

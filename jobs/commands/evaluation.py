@@ -1,0 +1,7 @@
+"""The `evaluation` subcommands."""
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the subcommands of this module."""

@@ -1,0 +1,60 @@
+"""What commands share at the terminal: settings, the result on stdout, progress and messages on stderr."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from hotspots.settings import Settings, load_settings
+from hotspots.store.database import Database
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout; logs go to stderr.")]
+
+console = Console(stderr=True)
+
+
+@contextmanager
+def opened() -> Iterator[tuple[Settings, Database]]:
+    """Give the settings and the database of this command; close the database afterwards."""
+    settings = load_settings()
+    database = Database(settings.database.url)
+    try:
+        yield settings, database
+    finally:
+        database.close()
+
+
+def show(result: Mapping[str, Any], as_json: bool) -> None:
+    """Print a result: one JSON object, or a line per figure for people."""
+    if as_json:
+        sys.stdout.write(json.dumps(result, ensure_ascii=False, default=str) + "\n")
+        return
+    width = max((len(name) for name in result), default=0)
+    for name, value in result.items():
+        sys.stdout.write(f"{name:<{width}}  {value}\n")
+
+
+@contextmanager
+def progress(quiet: bool = False) -> Iterator[Progress]:
+    """A progress bar on stderr for long work; silent where nobody looks (no terminal, or ``--json``)."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bar:
+        yield bar

@@ -1,0 +1,73 @@
+"""Every error this package raises on purpose, as one tree.
+
+::
+
+    HotspotsError
+    ├── SettingsError            a setting is missing, unknown or out of range
+    ├── SourceError              reports can't be read
+    │   ├── MappingError         the mapping file of a source is wrong
+    │   └── UnreadableFileError  the file is empty, truncated or of another kind than announced
+    ├── AreasError               a boundary file lacks areas or columns
+    ├── AddressesError           an address file lacks columns or addresses
+    ├── GeocodingError           an online geocoder is down, slow or answers nonsense
+    ├── TableError               a table lacks a column, or a column has another type than declared
+    ├── StoreError               the database can't be used
+    │   ├── SchemaError          the database is absent, older or newer than this version
+    │   └── LockedError          another process holds the lock on this work
+    └── NotFoundError            what was asked for does not exist
+
+A message says what was wanted, what was found (quoted) and what to do. The command line prints it as one line
+and ends with 1; the service translates the class to an HTTP status in one table.
+"""
+
+
+class HotspotsError(Exception):
+    """Base of all errors that a user can act on."""
+
+
+class SettingsError(HotspotsError):
+    """A setting is missing, unknown or out of range."""
+
+
+class SourceError(HotspotsError):
+    """Reports can't be read."""
+
+
+class MappingError(SourceError):
+    """The mapping file of a source is wrong."""
+
+
+class UnreadableFileError(SourceError):
+    """The file is empty, truncated or of another kind than announced."""
+
+
+class AreasError(HotspotsError):
+    """A boundary file lacks areas or columns."""
+
+
+class AddressesError(HotspotsError):
+    """An address file lacks columns or addresses."""
+
+
+class GeocodingError(HotspotsError):
+    """An online geocoder is down, slow or answers nonsense."""
+
+
+class TableError(HotspotsError):
+    """A table lacks a column, or a column has another type than declared."""
+
+
+class StoreError(HotspotsError):
+    """The database can't be used."""
+
+
+class SchemaError(StoreError):
+    """The database is absent, or made by an older or newer version."""
+
+
+class LockedError(StoreError):
+    """Another process holds the lock on this work."""
+
+
+class NotFoundError(HotspotsError):
+    """What was asked for does not exist."""

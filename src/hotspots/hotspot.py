@@ -1,0 +1,73 @@
+"""A hotspot as every output names it: one record, its Dutch names, and its GeoJSON.
+
+The names are a contract with users of the API, the exports and the maps; they are written here and nowhere
+else.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import shapely
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from shapely.geometry.base import BaseGeometry
+
+from hotspots.model import Indicatie, Soort, Status, Trend
+
+
+class Hotspot(BaseModel):
+    """A tracked hotspot as it stood after one run; its fields are the Dutch names in snake case."""
+
+    model_config = ConfigDict(
+        frozen=True, alias_generator=to_camel, validate_by_name=True, arbitrary_types_allowed=True
+    )
+
+    id: str = Field(description="Vast kenmerk (UUID); blijft gelijk zolang de hotspot bestaat")
+    nummer: str = Field(description="Nummer voor mensen, zoals HS-2023-014")
+    status: Status = Field(description="Waar de hotspot staat in de aanpak")
+    soort: Soort = Field(description="Eén adres (woning) of een plek met meer adressen (gebied)")
+    indicatie: Indicatie = Field(description="Wat de meldingen suggereren; mensen besluiten")
+    trend: Trend = Field(description="Hoe het aantal meldingen zich ontwikkelt")
+    eerste_melding: date = Field(description="Dag van de eerste melding")
+    laatste_melding: date = Field(description="Dag van de laatste melding")
+    eerste_signalering: date = Field(description="Peildatum waarop de plek voor het eerst is gesignaleerd")
+    laatste_signalering: date = Field(description="Peildatum waarop de plek voor het laatst is gesignaleerd")
+    aantal_meldingen: int = Field(description="Meldingen in de periode waarover is gekeken")
+    aantal_dagen: int = Field(description="Verschillende dagen met een melding")
+    aantal_weken: int = Field(description="Verschillende weken met een melding")
+    aantal_melders: int | None = Field(
+        description="Verschillende bekende melders; leeg als die onbekend zijn"
+    )
+    duur_dagen: int = Field(description="Dagen van de eerste tot de laatste melding in de periode")
+    verwacht: float | None = Field(description="Meldingen die de omgeving doet verwachten")
+    p_waarde: float | None = Field(description="Kans dat toeval dit geeft, over alles waarnaar is gekeken")
+    herhalingsinterval: float | None = Field(description="Eens in hoeveel dagen toeval dit geeft")
+    score: float = Field(description="Volgorde: hoger is duidelijker")
+    lon: float = Field(description="Midden, lengtegraad (WGS 84)")
+    lat: float = Field(description="Midden, breedtegraad (WGS 84)")
+    buurtcode: str | None = Field(description="CBS-buurt van het midden")
+    buurtnaam: str | None = Field(description="Naam van die buurt")
+    gebied: str | None = Field(description="Gebied van het gebiedsteam")
+    redenen: tuple[str, ...] = Field(description="Waarom deze plek op de lijst staat")
+    geometry: BaseGeometry = Field(exclude=True)
+
+    def properties(self) -> dict[str, Any]:
+        """All fields but the geometry, JSON-able, under their contract names."""
+        return self.model_dump(mode="json", by_alias=True)
+
+    def feature(self) -> dict[str, Any]:
+        """This hotspot as a GeoJSON feature (RFC 7946, lon/lat WGS 84)."""
+        geometry = shapely.geometry.mapping(shapely.set_precision(self.geometry, 1e-7))
+        return {"type": "Feature", "id": self.id, "geometry": geometry, "properties": self.properties()}
+
+
+PROPERTY_NAMES: tuple[str, ...] = tuple(
+    field.alias or name for name, field in Hotspot.model_fields.items() if name != "geometry"
+)
+"""The contract names, in the order of every output."""
+
+
+def feature_collection(hotspots: Iterable[Hotspot]) -> dict[str, Any]:
+    """Hotspots as a GeoJSON FeatureCollection."""
+    return {"type": "FeatureCollection", "features": [hotspot.feature() for hotspot in hotspots]}

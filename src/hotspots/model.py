@@ -1,0 +1,195 @@
+"""The tables that stages hand to each other: which columns each has, and of which type.
+
+A stage checks what it gets with :meth:`Table.check` and gives a table that satisfies its own declaration.
+Extra columns are allowed. Coordinates are lon/lat degrees WGS 84, times are aware UTC.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+import pandas as pd
+
+from hotspots.errors import TableError
+
+Kind = Literal["integer", "float", "text", "time", "boolean", "object"]
+
+
+class Category(StrEnum):
+    """What a report is about; only the first two are screened."""
+
+    PERSONEN = "personen"
+    DRUGS = "drugs"
+    OTHER = "other"
+
+
+class Precision(StrEnum):
+    """How precisely a report is located, from best to worst; Dutch, as every output names it."""
+
+    ADRES = "adres"
+    HUISNUMMER = "huisnummer"
+    KRUISING = "kruising"
+    POSTCODE = "postcode"
+    STRAAT = "straat"
+    BUURT = "buurt"
+    GEEN = "geen"
+
+
+CLUSTERING_PRECISIONS = (Precision.ADRES, Precision.HUISNUMMER, Precision.KRUISING)
+"""Precise enough to decide which place a report belongs to; the rest counts in area totals only."""
+
+
+class Soort(StrEnum):
+    """A hotspot points at one address or at an area."""
+
+    WONING = "woning"
+    GEBIED = "gebied"
+
+
+class Indicatie(StrEnum):
+    """What the words of the reports suggest; people decide."""
+
+    VEILIGHEID = "veiligheid"
+    LEEFBAARHEID = "leefbaarheid"
+    ONBEPAALD = "onbepaald"
+
+
+class Trend(StrEnum):
+    """How a hotspot moves."""
+
+    NIEUW = "nieuw"
+    TOENEMEND = "toenemend"
+    AANHOUDEND = "aanhoudend"
+    AFNEMEND = "afnemend"
+    WISSELEND = "wisselend"
+    STIL = "stil"
+    BEEINDIGD = "beeindigd"
+
+
+class Status(StrEnum):
+    """Where a hotspot stands in its life (see "Life of a hotspot" in the documentation)."""
+
+    KANDIDAAT = "kandidaat"
+    IN_VERIFICATIE = "in verificatie"
+    VEILIGHEID = "veiligheid"
+    LEEFBAARHEID = "leefbaarheid"
+    GEEN_HOTSPOT = "geen hotspot"
+    IN_AANPAK = "in aanpak"
+    NAZORG = "nazorg"
+    GESLOTEN = "gesloten"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table contract."""
+
+    kind: Kind
+    nullable: bool = False
+
+
+_IS_KIND = {
+    "integer": pd.api.types.is_integer_dtype,
+    "float": pd.api.types.is_float_dtype,
+    "text": lambda dtype: pd.api.types.is_string_dtype(dtype) or isinstance(dtype, pd.CategoricalDtype),
+    "time": lambda dtype: isinstance(dtype, pd.DatetimeTZDtype) and str(dtype.tz) == "UTC",
+    "boolean": pd.api.types.is_bool_dtype,
+    "object": lambda _: True,
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table contract: its name and its columns."""
+
+    name: str
+    columns: dict[str, Column]
+
+    def check(self, frame: pd.DataFrame) -> None:
+        """Refuse a table that does not satisfy this contract.
+
+        Raises
+        ------
+        TableError
+            If a column is absent, has another type, or has gaps where none are allowed.
+        """
+        for name, column in self.columns.items():
+            if name not in frame.columns:
+                raise TableError(f"{self.name}: wanted a column '{name}', found {', '.join(frame.columns)}")
+            if len(frame) and not _IS_KIND[column.kind](frame[name].dtype):
+                raise TableError(
+                    f"{self.name}: wanted column '{name}' as {column.kind}, found {frame[name].dtype}"
+                )
+            if not column.nullable and bool(frame[name].isna().any()):
+                raise TableError(f"{self.name}: column '{name}' has {int(frame[name].isna().sum())} gaps")
+
+
+REPORTS = Table(
+    "reports",
+    {
+        "report_id": Column("integer"),
+        "category": Column("text"),
+        "moment": Column("time"),  # time of the nuisance, else of the report
+        "reported_at": Column("time"),
+        "reporter_id": Column("float", nullable=True),  # float because it may be unknown (NaN)
+        "lon": Column("float"),
+        "lat": Column("float"),
+        "precision": Column("text"),
+        "radius_m": Column("float"),
+        "address_key": Column("object", nullable=True),  # 'postcode huisnummer huisletter toevoeging'
+        "buurtcode": Column("object", nullable=True),
+    },
+)
+"""Screened reports (personen, drugs) as known at a peildatum; lon and lat are finite."""
+
+ADDRESSES = Table(
+    "addresses",
+    {"lon": Column("float"), "lat": Column("float")},
+)
+"""One row per address of the register: the exposure that reports are compared with."""
+
+AREAS = Table(
+    "areas",
+    {
+        "buurtcode": Column("text"),
+        "buurtnaam": Column("text"),
+        "wijkcode": Column("text"),
+        "wijknaam": Column("text"),
+        "gebied": Column("text"),
+        "inhabitants": Column("float", nullable=True),
+        "geometry": Column("object"),
+    },
+)
+"""A GeoDataFrame in EPSG:4326, one row per buurt, each buurtcode once."""
+
+DETECTIONS = Table(
+    "detections",
+    {
+        "place": Column("integer"),  # number within the run, 0, 1, 2, … by falling score
+        "signalled": Column("boolean"),  # False: seen, but "niet gesignaleerd, omdat …"
+        "suppressed_because": Column("object", nullable=True),  # a Dutch sentence
+        "soort": Column("text"),
+        "soort_certainty": Column("float"),  # 0..1
+        "indicatie": Column("text"),
+        "indicatie_certainty": Column("float"),  # 0..1
+        "lon": Column("float"),
+        "lat": Column("float"),
+        "geometry": Column("object"),  # shapely polygon, WGS 84
+        "report_count": Column("integer"),
+        "day_count": Column("integer"),  # different local days
+        "week_count": Column("integer"),  # different ISO weeks
+        "reporter_count": Column("float", nullable=True),  # known reporters; NaN if none is known
+        "duration_days": Column("integer"),  # from first to last report
+        "first_report": Column("time"),
+        "last_report": Column("time"),
+        "expected": Column("float", nullable=True),  # reports expected from the surroundings
+        "p_value": Column("float", nullable=True),
+        "recurrence_interval_days": Column("float", nullable=True),
+        "score": Column("float"),
+        "redenen": Column("object"),  # list of Dutch sentences
+        "evidence": Column("object"),  # dict, JSON-able: the figures it was decided on
+    },
+)
+"""Places that one run looked at; those not signalled say why."""
+
+MEMBERS = Table("members", {"place": Column("integer"), "report_id": Column("integer")})
+"""Which reports belong to which place of a run; a report belongs to one place at most."""

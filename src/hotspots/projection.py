@@ -1,0 +1,70 @@
+"""Lon/lat degrees to metres and back, in the one projected system of the municipality."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+from pyproj import Transformer
+from shapely.geometry.base import BaseGeometry
+
+WGS84 = "EPSG:4326"
+
+
+class Projection:
+    """Transforms between lon/lat (WGS 84) and metres in a projected system.
+
+    Parameters
+    ----------
+    crs
+        The projected system, such as ``EPSG:28992`` (RD).
+
+    Examples
+    --------
+    >>> x, y = Projection("EPSG:28992").to_metres([5.387206], [52.155174])
+    >>> abs(x[0] - 155000) < 1 and abs(y[0] - 463000) < 1
+    True
+    """
+
+    def __init__(self, crs: str) -> None:
+        self.crs = crs
+
+    def to_metres(self, lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Give x and y in metres; not finite where the point lies outside the system."""
+        return _transformed(WGS84, self.crs, lon, lat)
+
+    def to_degrees(self, x: ArrayLike, y: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Give lon and lat in degrees."""
+        return _transformed(self.crs, WGS84, x, y)
+
+    def geometry_to_metres(self, geometry: BaseGeometry) -> BaseGeometry:
+        """Give a lon/lat geometry in metres."""
+        return _transformed_geometry(WGS84, self.crs, geometry)
+
+    def geometry_to_degrees(self, geometry: BaseGeometry) -> BaseGeometry:
+        """Give a geometry in metres as lon/lat."""
+        return _transformed_geometry(self.crs, WGS84, geometry)
+
+
+@cache
+def _transformer(source: str, target: str) -> Transformer:
+    # only the grids that pyproj ships: the answer must not depend on what else is installed or reachable
+    return Transformer.from_crs(source, target, always_xy=True)
+
+
+def _transformed(
+    source: str, target: str, first: ArrayLike, second: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    x, y = _transformer(source, target).transform(
+        np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    )
+    return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+
+
+def _transformed_geometry(source: str, target: str, geometry: BaseGeometry) -> BaseGeometry:
+    def transform(coordinates: NDArray[np.float64]) -> NDArray[Any]:
+        return np.column_stack(_transformed(source, target, coordinates[:, 0], coordinates[:, 1]))
+
+    moved: BaseGeometry = shapely.transform(geometry, transform)
+    return moved

@@ -1,0 +1,297 @@
+"""All settings: one frozen tree, read from one TOML file and the environment.
+
+The defaults stand here; `config/hotspots.toml` repeats them with the reason beside each, and a test keeps the
+two equal. A configuration file names only what differs. Every setting ``section.key`` can be set with the
+environment variable ``HOTSPOTS_SECTION_KEY``, which wins over the file.
+"""
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from hotspots.errors import SettingsError
+
+DEFAULT_PATH = Path("config/hotspots.toml")
+PATH_VARIABLE = "HOTSPOTS_CONFIG"
+PREFIX = "HOTSPOTS_"
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Section(BaseModel):
+    """A table of the settings file: frozen, and unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class MunicipalitySettings(Section):
+    """Whose reports these are."""
+
+    name: str = ""
+    code: str = ""
+    timezone: str = "Europe/Amsterdam"
+    crs: str = "EPSG:28992"
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_known_timezone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(
+                f"wanted the name of a time zone such as 'Europe/Amsterdam', found {value!r}"
+            ) from None
+        return value
+
+    @field_validator("crs")
+    @classmethod
+    def _is_projected_in_metres(cls, value: str) -> str:
+        try:
+            crs = CRS.from_user_input(value)
+        except CRSError:
+            raise ValueError(f"wanted a coordinate system such as 'EPSG:28992', found {value!r}") from None
+        if not crs.is_projected or {axis.unit_name for axis in crs.axis_info} != {"metre"}:
+            raise ValueError(f"wanted a projected coordinate system in metres, found {value!r} ({crs.name})")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which days and weeks are counted."""
+        return ZoneInfo(self.timezone)
+
+
+class DatabaseSettings(Section):
+    """Where everything is kept."""
+
+    url: str = "sqlite:///var/hotspots.sqlite"
+
+
+class PrivacySettings(Section):
+    """What keeps reporters apart without knowing them."""
+
+    reporter_key: SecretStr = SecretStr("")
+    reporter_key_file: Path = Path("var/reporter.key")
+
+
+class AreasSettings(Section):
+    """Which buurten or wijken form the area of one gebiedsteam."""
+
+    gebieden: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class SourcesSettings(Section):
+    """Where the mapping files of report sources stand."""
+
+    folder: Path = Path("config/sources")
+
+
+class CellsSettings(Section):
+    """The H3 grid in which reports are counted."""
+
+    resolution: int = Field(default=10, ge=5, le=13)
+
+
+class DetectionSettings(Section):
+    """When a place is a hotspot."""
+
+    look_back_weeks: int = Field(default=26, ge=4, le=104)
+    min_reports: int = Field(default=8, ge=2)
+    min_days: int = Field(default=6, ge=2)
+    min_weeks: int = Field(default=5, ge=2)
+    min_duration_days: int = Field(default=42, ge=7)
+    min_reporters: int = Field(default=3, ge=1)
+    max_reporter_share: Share = 0.6
+    burst_hours: int = Field(default=72, ge=1)
+    max_burst_share: Share = 0.5
+    surroundings_m: float = Field(default=1000, gt=0)
+    quiet_weeks: int = Field(default=8, ge=1)
+
+    @model_validator(mode="after")
+    def _rules_fit_in_window(self) -> Self:
+        if self.min_duration_days > self.look_back_weeks * 7:
+            raise ValueError(
+                f"min_duration_days ({self.min_duration_days}) is longer than look_back_weeks "
+                f"({self.look_back_weeks} weeks): nothing could ever be flagged"
+            )
+        return self
+
+
+class TrackingSettings(Section):
+    """When a place is the same hotspot as last week's, and when it has ended."""
+
+    max_shift_m: float = Field(default=75, gt=0)
+    quiet_after_weeks: int = Field(default=6, ge=1)
+    end_after_weeks: int = Field(default=13, ge=1)
+
+
+class MapSettings(Section):
+    """What the maps stand on."""
+
+    basemap: Literal["none", "pdok-grijs"] = "none"
+
+
+class ServiceSettings(Section):
+    """Where the service listens."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+
+
+class JobsSettings(Section):
+    """The timetable and the folders of the unattended work."""
+
+    inbox: Path = Path("var/inbox")
+    inbox_source: str = "melddesk"
+    inbox_every_minutes: int = Field(default=10, ge=1)
+    weekly_day: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
+    weekly_time: str = Field(default="06:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    store: Path = Path("var/jobs.sqlite")
+
+    @field_validator("weekly_time")
+    @classmethod
+    def _is_outside_clock_change(cls, value: str) -> str:
+        if value[:2] in {"02", "03"}:
+            raise ValueError(
+                f"wanted a time outside 02:00-03:59, found {value!r}: when the clock changes, that hour "
+                "is absent or occurs twice"
+            )
+        return value
+
+
+class Settings(Section):
+    """The whole tree; one section per table of the file."""
+
+    municipality: MunicipalitySettings = Field(default_factory=MunicipalitySettings)
+    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    privacy: PrivacySettings = Field(default_factory=PrivacySettings)
+    areas: AreasSettings = Field(default_factory=AreasSettings)
+    sources: SourcesSettings = Field(default_factory=SourcesSettings)
+    cells: CellsSettings = Field(default_factory=CellsSettings)
+    detection: DetectionSettings = Field(default_factory=DetectionSettings)
+    tracking: TrackingSettings = Field(default_factory=TrackingSettings)
+    map: MapSettings = Field(default_factory=MapSettings)
+    service: ServiceSettings = Field(default_factory=ServiceSettings)
+    jobs: JobsSettings = Field(default_factory=JobsSettings)
+
+
+def load_settings(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings file and the environment; called once, at an entry point.
+
+    Parameters
+    ----------
+    path
+        The TOML file. Without it, the file that ``HOTSPOTS_CONFIG`` names, else `config/hotspots.toml`.
+    environment
+        The variables to look in, by default those of the process.
+
+    Raises
+    ------
+    SettingsError
+        If the file is absent or no TOML, or names a setting that does not exist or has an impossible value.
+    """
+    variables = os.environ if environment is None else environment
+    chosen = path or Path(variables.get(PATH_VARIABLE) or DEFAULT_PATH)
+    values = _read_toml(chosen)
+    for section, key, value in _read_environment(variables):
+        table = values.setdefault(section, {})
+        if not isinstance(table, dict):
+            raise SettingsError(f"{chosen}: wanted a table [{section}], found {table!r}")
+        table[key] = value
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(f"{chosen}: {_first_problem(error)}") from None
+
+
+def known_keys() -> list[str]:
+    """All settings as ``section.key``, in the order of the file."""
+    return [
+        f"{section}.{key}"
+        for section, field in Settings.model_fields.items()
+        for key in _model_of(field.annotation).model_fields
+    ]
+
+
+def environment_name(key: str) -> str:
+    """The environment variable of a setting: ``database.url`` gives ``HOTSPOTS_DATABASE_URL``."""
+    return PREFIX + key.replace(".", "_").upper()
+
+
+def shipped(relative: str) -> Path:
+    """The path of a file that comes with the software, such as ``config/sources/melddesk.toml``.
+
+    It stands in the installed package, or in the checkout when the package is installed in place.
+    """
+    package = Path(__file__).parent
+    installed = package / "shipped" / relative
+    return installed if installed.exists() else package.parents[1] / relative
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise SettingsError(
+            f"can't read the settings file '{path}' ({error.strerror}): write one (it may be empty), "
+            f"or name another with {PATH_VARIABLE}"
+        ) from None
+    try:
+        return tomllib.loads(text.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}") from None
+
+
+def _read_environment(variables: Mapping[str, str]) -> Iterator[tuple[str, str, Any]]:
+    names = {environment_name(key): key for key in known_keys()}
+    for name, text in sorted(variables.items()):
+        if not name.startswith(PREFIX) or name == PATH_VARIABLE:
+            continue
+        if name not in names:
+            raise SettingsError(f"environment variable {name} is not a setting{_nearest(name, names)}")
+        section, key = names[name].split(".")
+        yield section, key, _parsed(text) if key == "gebieden" else text
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    location = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        known = [*known_keys(), *Settings.model_fields]
+        return f"setting '{location}' does not exist{_nearest(location, known)}"
+    found = "" if isinstance(problem["input"], (dict, BaseModel)) else f", found {problem['input']!r}"
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{location}: {message}" if ", found " in message else f"{location}: {message}{found}"
+
+
+def _nearest(name: str, known: Mapping[str, str] | list[str]) -> str:
+    close = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean '{close[0]}'?" if close else "; see config/hotspots.toml for those that do"
+
+
+def _model_of(annotation: Any) -> type[Section]:
+    if not (isinstance(annotation, type) and issubclass(annotation, Section)):
+        raise TypeError(f"every field of Settings is a Section, found {annotation!r}")
+    return annotation

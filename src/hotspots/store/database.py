@@ -1,0 +1,182 @@
+"""The connection to the database, its schema version, and locks on work."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import alembic.command
+import alembic.config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, make_url, select, update
+from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, OperationalError
+
+from hotspots.errors import LockedError, SchemaError, StoreError
+from hotspots.store.tables import locks
+
+_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+
+
+class Database:
+    """A database by URL; opens connections, owns nothing else.
+
+    Parameters
+    ----------
+    url
+        ``sqlite:///path`` or ``postgresql://user:password@host/name``.
+
+    Raises
+    ------
+    StoreError
+        If the URL is no database URL of one of these kinds.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.engine = _create_engine(url)
+        self._is_current = False
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection whose reads all see the same moment; nothing is kept.
+
+        Raises
+        ------
+        SchemaError
+            If the schema is not that of this version.
+        """
+        level = "SERIALIZABLE" if self.is_sqlite else "REPEATABLE READ"
+        with self._connected(isolation_level=level) as connection:
+            self._require_current_schema(connection)
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection whose changes are kept together or not at all.
+
+        Raises
+        ------
+        SchemaError
+            If the schema is not that of this version.
+        """
+        with self._connected(sqlite_writes=True) as connection:
+            self._require_current_schema(connection)
+            yield connection
+            connection.commit()
+
+    def upgrade(self) -> None:
+        """Create the schema, or bring it to this version; changes nothing when it is there already."""
+        url = self.engine.url
+        if self.is_sqlite and url.database not in (None, "", ":memory:"):
+            Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+        with self._connected(sqlite_writes=True) as connection:
+            alembic.command.upgrade(alembic_config(connection), "head")
+            connection.commit()
+        self._is_current = True
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _connected(self, **options: Any) -> Iterator[Connection]:
+        try:
+            connection = self.engine.connect().execution_options(**options)
+        except OperationalError as error:
+            raise StoreError(
+                f"can't open the database {self.engine.url.render_as_string(hide_password=True)}: "
+                f"{str(error.orig).strip()}; run 'hotspots db upgrade' or set HOTSPOTS_DATABASE_URL"
+            ) from None
+        with connection:
+            yield connection
+
+    def _require_current_schema(self, connection: Connection) -> None:
+        if self._is_current:
+            return
+        found = MigrationContext.configure(connection).get_current_revision()
+        wanted = ScriptDirectory.from_config(alembic_config(connection)).get_current_head()
+        if found != wanted:
+            raise SchemaError(
+                f"the database has schema {found or 'none'!r}, this version wants {wanted!r}: "
+                "run 'hotspots db upgrade'"
+            )
+        self._is_current = True
+
+
+def acquire_lock(connection: Connection, name: str, *, now: datetime, lease: timedelta) -> str:
+    """Take the lock on some work, so that two processes never do it at once; give the owner's name.
+
+    A lock whose lease has run out belongs to a process that died, and is taken over.
+
+    Raises
+    ------
+    LockedError
+        If another process holds the lock.
+    """
+    owner = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"
+    values = {"owner": owner, "expires_at": now + lease}
+    taken = connection.execute(
+        update(locks).where(locks.c.name == name, locks.c.expires_at <= now).values(values)
+    )
+    if taken.rowcount == 0:
+        try:
+            with connection.begin_nested():
+                connection.execute(insert(locks).values(name=name, **values))
+        except IntegrityError:
+            holder = connection.execute(select(locks.c.owner).where(locks.c.name == name)).scalar()
+            raise LockedError(f"'{name}' is being done by {holder!r}; wait for it to finish") from None
+    return owner
+
+
+def release_lock(connection: Connection, name: str, owner: str) -> None:
+    """Give a lock back; does nothing when it was lost to another process."""
+    connection.execute(delete(locks).where(locks.c.name == name, locks.c.owner == owner))
+
+
+def _create_engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        driver = _DRIVERS.get(parsed.drivername, parsed.drivername)
+        engine = create_engine(parsed.set(drivername=driver))
+    except (ArgumentError, NoSuchModuleError):
+        raise StoreError(
+            "wanted a database URL such as 'sqlite:///var/hotspots.sqlite' or 'postgresql://host/name', "
+            f"found {url!r}"
+        ) from None
+    if engine.dialect.name not in ("sqlite", "postgresql"):
+        raise StoreError(f"wanted SQLite or PostgreSQL, found '{engine.dialect.name}'")
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # transactions are begun by _begin_sqlite; the driver's own would leave reads outside them
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # a writer takes the write lock at once: one that starts as a reader can't wait for another writer
+    writes = connection.get_execution_options().get("sqlite_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def alembic_config(connection: Connection) -> alembic.config.Config:
+    """How Alembic finds the migrations, and the connection they run on."""
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
