@@ -1,7 +1,7 @@
 """The `hotspots` command: every subcommand, and how an error ends.
 
 Each edge brings its own subcommands: those of this package stand in `jobs.commands`; other installed edges
-announce a ``register(app)`` under the entry point group ``hotspots.commands``, so that jobs never imports api.
+announce ``register(app)`` under the entry point group ``hotspots.commands``, so jobs never imports api.
 """
 
 import sys

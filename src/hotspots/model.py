@@ -4,9 +4,10 @@ A stage checks what it gets with :meth:`Table.check` and gives a table that sati
 Extra columns are allowed. Coordinates are lon/lat degrees WGS 84, times are aware UTC.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -87,7 +88,7 @@ class Column:
     nullable: bool = False
 
 
-_IS_KIND = {
+_IS_KIND: dict[Kind, Callable[[Any], bool]] = {
     "integer": pd.api.types.is_integer_dtype,
     "float": pd.api.types.is_float_dtype,
     "text": lambda dtype: pd.api.types.is_string_dtype(dtype) or isinstance(dtype, pd.CategoricalDtype),

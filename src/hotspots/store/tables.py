@@ -233,6 +233,7 @@ runs = Table(
     Column("report_count", Integer, nullable=False),  # screened reports in the window
     Column("located_count", Integer, nullable=False),  # of which precise enough for clustering
     Column("signalled_count", Integer, nullable=False),
+    Column("result_hash", String(64), nullable=False),  # of all it found: a repeated run changes nothing
     comment="One weekly run per peildatum",
 )
 

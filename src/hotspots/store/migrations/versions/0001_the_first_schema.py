@@ -125,6 +125,7 @@ def upgrade() -> None:
         sa.Column("report_count", sa.Integer(), nullable=False),
         sa.Column("located_count", sa.Integer(), nullable=False),
         sa.Column("signalled_count", sa.Integer(), nullable=False),
+        sa.Column("result_hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
         sa.UniqueConstraint("as_of", name=op.f("uq_runs_as_of")),
         comment="One weekly run per peildatum",

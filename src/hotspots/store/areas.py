@@ -1,0 +1,93 @@
+"""Reading and writing the areas, and the buurt of every report when they change."""
+
+from collections.abc import Mapping, Sequence
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from hotspots.areas import AreaIndex, approximate_areas, gebied_of
+from hotspots.projection import WGS84, Projection
+from hotspots.settings import Settings, shipped
+from hotspots.store.tables import areas, report_locations, reports
+
+
+def load_areas(connection: Connection, gebieden: Mapping[str, Sequence[str]]) -> gpd.GeoDataFrame:
+    """Read the areas, with the team area (gebied) of each.
+
+    Parameters
+    ----------
+    gebieden
+        Which buurten or wijken form a team area, from the settings.
+
+    Returns
+    -------
+    GeoDataFrame
+        Satisfies ``model.AREAS``; also gemeentecode, gemeentenaam and is_approximate. Empty if none are
+        stored.
+    """
+    rows = connection.execute(select(areas).order_by(areas.c.buurtcode)).all()
+    table = pd.DataFrame(rows, columns=[column.name for column in areas.columns])
+    table["inhabitants"] = table["inhabitants"].astype("float64")
+    table["gebied"] = [gebied_of(row.buurtcode, row.wijkcode, row.wijknaam, gebieden) for row in rows]
+    shapes = shapely.from_wkb(table.pop("geometry").to_numpy(dtype=object))
+    return gpd.GeoDataFrame(table, geometry=shapes, crs=WGS84)
+
+
+def replace_areas(connection: Connection, frame: gpd.GeoDataFrame) -> int:
+    """Put these areas in the place of all stored ones, and find the buurt of every report again.
+
+    A report that lies in none of the new areas stays, without a buurt.
+
+    Returns
+    -------
+    int
+        How many reports got another buurt.
+    """
+    connection.execute(delete(areas))
+    columns = [column.name for column in areas.columns if column.name != "geometry"]
+    table = frame[columns].astype(object).where(frame[columns].notna(), None)
+    rows = table.to_dict("records")
+    for row, wkb in zip(rows, shapely.to_wkb(frame.geometry.to_numpy()), strict=True):
+        row["geometry"] = wkb
+    connection.execute(insert(areas), rows)
+    return _relocate_reports(connection, AreaIndex(frame))
+
+
+def fill_with_shipped(connection: Connection, settings: Settings) -> int:
+    """Fill an empty table of areas with the approximate ones that ship for this municipality, if any.
+
+    Returns
+    -------
+    int
+        How many areas were written; 0 if there were areas already or none ship.
+    """
+    path = shipped(f"geodata/{settings.municipality.code}_buurten.csv")
+    stored = connection.execute(select(func.count()).select_from(areas)).scalar_one()
+    if stored or not settings.municipality.code or not path.exists():
+        return 0
+    frame = approximate_areas(path, Projection(settings.municipality.crs))
+    replace_areas(connection, frame)
+    return len(frame)
+
+
+def _relocate_reports(connection: Connection, index: AreaIndex) -> int:
+    located = select(
+        reports.c.id, reports.c.buurtcode, report_locations.c.lon, report_locations.c.lat
+    ).join_from(reports, report_locations)
+    rows = connection.execute(located.where(report_locations.c.lon.is_not(None))).all()
+    if not rows:
+        return 0
+    found = index.locate([row.lon for row in rows], [row.lat for row in rows])
+    changed = [
+        {"report": row.id, "found": code}
+        for row, code in zip(rows, found, strict=True)
+        if row.buurtcode != code
+    ]
+    if changed:
+        connection.execute(
+            update(reports).where(reports.c.id == bindparam("report")).values(buurtcode=bindparam("found")),
+            changed,
+        )
+    return len(changed)
