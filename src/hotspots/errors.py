@@ -14,6 +14,7 @@
     ├── StoreError               the database can't be used
     │   ├── SchemaError          the database is absent, older or newer than this version
     │   └── LockedError          another process holds the lock on this work
+    ├── StatisticError           a statistic can't be computed from these figures
     └── NotFoundError            what was asked for does not exist
 
 A message says what was wanted, what was found (quoted) and what to do. The command line prints it as one line
@@ -67,6 +68,10 @@ class SchemaError(StoreError):
 
 class LockedError(StoreError):
     """Another process holds the lock on this work."""
+
+
+class StatisticError(HotspotsError):
+    """A statistic can't be computed from these figures: too few, or out of range."""
 
 
 class NotFoundError(HotspotsError):
