@@ -4,6 +4,7 @@ Every function takes counts and gives figures; nothing here knows a hotspot, a s
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -23,8 +24,35 @@ SIGNIFICANCE = 0.05
 MIN_GAP_WEEKS = 3
 """A quiet stretch shorter than this is never called a gap, however many reports there are."""
 
+MONOTONE_SIGNIFICANCE = 0.05
+"""Two-sided level at which the scores of a hot cell rise or fall, in :func:`emerging_classes`."""
+
 WEEKDAYS = ("ma", "di", "wo", "do", "vr", "za", "zo")
 """The rows of :func:`hot_times`, Dutch abbreviations, Monday first."""
+
+
+class EmergingClass(StrEnum):
+    """What a cell's hot and cold periods add up to; see :func:`emerging_classes`."""
+
+    NEW = "new"
+    CONSECUTIVE = "consecutive"
+    INTENSIFYING = "intensifying"
+    PERSISTENT = "persistent"
+    DIMINISHING = "diminishing"
+    SPORADIC = "sporadic"
+    OSCILLATING = "oscillating"
+    HISTORICAL = "historical"
+    NONE = "none"
+
+
+class ShareClass(StrEnum):
+    """What the shares of recent and older hot periods of a cell add up to; see :func:`share_classes`."""
+
+    PERSISTENT = "persistent"
+    EMERGING = "emerging"
+    FORMER = "former"
+    INTERMITTENT = "intermittent"
+    NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -109,9 +137,11 @@ def trend_of(
        (at least `MIN_GAP_WEEKS`). Both chances are exact (classical occupancy), each at half `significance`.
     4. ``aanhoudend``: none of these; also when there are too few reports to say anything.
 
-    Limits: it speaks of the window only. A hotspot whose reports all lie in its last weeks rises, whether it
-    is new or not; that it is new, quiet or ended is for tracking to say. Without a trend the order's steps 1
-    and 2 are each wrong about one time in twenty at twelve reports or more, less often with fewer.
+    Limits: it speaks of the window only. A hotspot whose reports all lie in its last weeks rises, whether
+    it is new or not; that it is new, quiet or ended is for tracking to say. Where nothing changes, steps 1
+    and 2 are each wrong about one time in fifteen, step 3 one time in forty (5,000 simulated series of 26
+    weeks with 8 to 100 reports); a tripled rate in the last 8 weeks is seen in 64 % of series of 12
+    reports, 72 % of 20.
 
     Parameters
     ----------
@@ -150,6 +180,146 @@ def trend_of(
         if min(fewer, monotone_p) <= significance:
             return Trend.AFNEMEND
     return Trend.WISSELEND if _is_intermittent(counts, significance) else Trend.AANHOUDEND
+
+
+def emerging_classes(
+    z: ArrayLike,
+    p: ArrayLike,
+    counts: ArrayLike,
+    *,
+    significance: float = 0.05,
+    persistent_share: float = 0.9,
+) -> NDArray[np.str_]:
+    """Class each cell by its run of hot and cold periods, as Esri's Emerging Hot Spot Analysis names them.
+
+    A cell is *hot* in a period when its Gi* score is above 0, p is below `significance` **and the cell
+    itself has a report in that period**; *cold* when the score is below 0 and p below `significance`. Then,
+    the first that holds:
+
+    ==============  ========================================================================================
+    intensifying    hot in at least `persistent_share` of the periods and in the last; the scores rise
+    diminishing     the same; the scores fall
+    persistent      the same; the scores do neither (Mann–Kendall, two-sided, `MONOTONE_SIGNIFICANCE`)
+    historical      hot in at least `persistent_share` of the periods, not in the last
+    new             hot in the last period and never before
+    consecutive     hot in the last two periods or more without a break, and never before that run
+    oscillating     hot in the last period, on and off before, and cold in some period
+    sporadic        hot in the last period, on and off before, never cold
+    none            anything else
+    ==============  ========================================================================================
+
+    Differs from Esri's tool: the scores are per period, not over the period before too; a cell without a
+    report in a period is not hot in it, so that no cell is called "new" on its neighbours' reports.
+
+    Parameters
+    ----------
+    z, p, counts
+        One row per cell, one column per period, oldest first: the Gi* score, its p (adjusted for the number
+        of tests as the caller sees fit) and the cell's own reports.
+
+    References
+    ----------
+    https://pro.arcgis.com/en/pro-app/latest/tool-reference/space-time-pattern-mining/learnmoreemerging.htm
+
+    Examples
+    --------
+    >>> z = [[0, 0, 0, 4], [0, 0, 3, 4], [0, 3, 0, 4], [-3, 3, 0, 4], [3, 3, 3, 3], [0, 0, 0, 4]]
+    >>> p = [[1e-4 if score else 1 for score in row] for row in z]
+    >>> counts = [[1, 1, 1, 1]] * 5 + [[0, 0, 0, 0]]
+    >>> emerging_classes(z, p, counts).tolist()
+    ['new', 'consecutive', 'sporadic', 'oscillating', 'persistent', 'none']
+    """
+    scores, is_significant, own = _checked_periods(z, p, counts, significance)
+    hot = is_significant & (scores > 0) & (own > 0)
+    was_cold = (is_significant & (scores < 0)).any(axis=1)
+    is_hot_now, times_hot = hot[:, -1], hot.sum(axis=1)
+    is_mostly_hot = times_hot >= persistent_share * hot.shape[1]
+    last_run = np.logical_and.accumulate(hot[:, ::-1], axis=1).sum(axis=1)
+    direction = np.zeros(len(hot))
+    for cell in np.flatnonzero(is_mostly_hot & is_hot_now):
+        trend = mann_kendall(scores[cell])
+        direction[cell] = np.sign(trend.s) if trend.p < MONOTONE_SIGNIFICANCE else 0
+    return np.select(
+        [
+            is_mostly_hot & is_hot_now & (direction > 0),
+            is_mostly_hot & is_hot_now & (direction < 0),
+            is_mostly_hot & is_hot_now,
+            is_mostly_hot,
+            is_hot_now & (times_hot == 1),
+            is_hot_now & (times_hot == last_run),
+            is_hot_now & was_cold,
+            is_hot_now,
+        ],
+        [
+            EmergingClass.INTENSIFYING.value,
+            EmergingClass.DIMINISHING.value,
+            EmergingClass.PERSISTENT.value,
+            EmergingClass.HISTORICAL.value,
+            EmergingClass.NEW.value,
+            EmergingClass.CONSECUTIVE.value,
+            EmergingClass.OSCILLATING.value,
+            EmergingClass.SPORADIC.value,
+        ],
+        EmergingClass.NONE.value,
+    )
+
+
+def share_classes(
+    is_hot: ArrayLike,
+    *,
+    recent_share: float = 0.2,
+    hot_share: float = 0.1,
+    persistent_share: float = 0.8,
+    as_sfhotspot_code: bool = False,
+) -> NDArray[np.str_]:
+    """Class each cell by how often it was hot recently and before: the four classes of sfhotspot's manual.
+
+    With n periods of which the last r = ⌊recent_share × n⌋ (at least 1) are recent, the first that holds:
+    *persistent*: hot in at least `persistent_share` of all periods; *emerging*: hot in less than
+    `hot_share` of the older periods and at least `recent_share` of the recent; *former*: hot in at least
+    `hot_share` of the older and less than `hot_share` of the recent; *intermittent*: hot in at least
+    `hot_share` of all; *none*.
+
+    Parameters
+    ----------
+    is_hot
+        One row per cell, one column per period, oldest first; at least two periods.
+    as_sfhotspot_code
+        Count one period more as recent without dividing by it, as sfhotspot 1.0.0's code does against its own
+        manual; only to reproduce its results.
+
+    References
+    ----------
+    sfhotspot 1.0.0, ``hotspot_classify()``, https://pkgs.lesscrime.info/sfhotspot/
+
+    Examples
+    --------
+    >>> share_classes([[0] * 8 + [1, 1], [1] * 5 + [0] * 5, [1] * 10, [0] * 10]).tolist()
+    ['emerging', 'former', 'persistent', 'none']
+    """
+    hot = np.asarray(is_hot, dtype=bool)
+    if hot.ndim != 2 or hot.shape[1] < 2:
+        raise StatisticError(f"wanted a row per cell of two periods or more, found shape {hot.shape}")
+    periods = hot.shape[1]
+    recent = max(1, int(recent_share * periods))
+    older_share = hot[:, : periods - recent].sum(axis=1) / (periods - recent)
+    now_share = hot[:, max(0, periods - recent - as_sfhotspot_code) :].sum(axis=1) / recent
+    share = hot.mean(axis=1)
+    return np.select(
+        [
+            share >= persistent_share,
+            (older_share < hot_share) & (now_share >= recent_share),
+            (older_share >= hot_share) & (now_share < hot_share),
+            share >= hot_share,
+        ],
+        [
+            ShareClass.PERSISTENT.value,
+            ShareClass.EMERGING.value,
+            ShareClass.FORMER.value,
+            ShareClass.INTERMITTENT.value,
+        ],
+        ShareClass.NONE.value,
+    )
 
 
 def hot_times(moments: pd.Series, zone: ZoneInfo) -> pd.DataFrame:
@@ -191,6 +361,18 @@ def _checked_counts(weekly_counts: ArrayLike) -> NDArray[np.int64]:
     if counts.ndim != 1 or (len(counts) and not (np.isfinite(counts).all() and (counts >= 0).all())):
         raise StatisticError(f"wanted one count of 0 or more per week, found {counts.tolist()!r}")
     return counts.astype(np.int64)
+
+
+def _checked_periods(
+    z: ArrayLike, p: ArrayLike, counts: ArrayLike, significance: float
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
+    scores, chances, own = (np.asarray(table, dtype=np.float64) for table in (z, p, counts))
+    if scores.ndim != 2 or scores.shape[1] < 2 or not scores.shape == chances.shape == own.shape:
+        raise StatisticError(
+            "wanted scores, p-values and counts of the same cells in the same two periods or more, "
+            f"found shapes {scores.shape}, {chances.shape} and {own.shape}"
+        )
+    return scores, chances < significance, own
 
 
 def _is_intermittent(counts: NDArray[np.int64], significance: float) -> bool:
