@@ -1,7 +1,93 @@
-"""The `detection` subcommands."""
+"""`hotspots detect` and `hotspots replay`: the weekly runs."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated
 
 import typer
+
+from hotspots.errors import HotspotsError
+from hotspots.weekly_run import RunSummary, replay, run_week, weeks_between
+from jobs.terminal import AsJson, opened, progress, show
+
+
+class PeriodError(HotspotsError):
+    """A period that can't be: a day that is none, or an end before its start."""
+
+
+Day = Annotated[
+    str | None, typer.Option(metavar="DATE", help="Peildatum, as 2023-12-31; that whole day counts.")
+]
 
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
+    app.command("detect")(detect)
+    app.command("replay")(replay_period)
+
+
+def detect(as_of: Day = None, as_json: AsJson = False) -> None:
+    """Do one weekly run: flag candidate hotspots and follow the known ones.
+
+    Looks back over the configured window from the peildatum, by default today, with only what was known then.
+    Repeating a run changes nothing.
+    """
+    with opened() as (settings, database), progress(quiet=as_json) as bar:
+        now = datetime.now(UTC)
+        peildatum = now.astimezone(settings.municipality.zone).date() if as_of is None else _day(as_of)
+        task = bar.add_task(f"run as of {peildatum}", total=3)
+
+        def begin(stage: str) -> None:
+            bar.update(task, advance=1, description=f"run as of {peildatum}: {stage}")
+
+        summary = run_week(database, settings, as_of=peildatum, now=now, on_stage=begin)
+    show(_figures(summary), as_json)
+
+
+def replay_period(
+    first: Annotated[str, typer.Option("--from", metavar="DATE", help="First day of the period.")],
+    last: Annotated[str, typer.Option("--to", metavar="DATE", help="Last day of the period.")],
+    as_json: AsJson = False,
+) -> None:
+    """Do every weekly run in a period, each as it would have been then.
+
+    Weekly runs are as of Sunday, the end of the ISO week.
+    """
+    start, end = _day(first), _day(last)
+    weeks = weeks_between(start, end)
+    if not weeks:
+        raise PeriodError(f"wanted a period with a Sunday in it, found {start} to {end}")
+    with opened() as (settings, database), progress(quiet=as_json) as bar:
+        task = bar.add_task("weekly runs", total=len(weeks))
+        runs = []
+        for summary in replay(database, settings, first=start, last=end, now=datetime.now(UTC)):
+            runs.append(summary)
+            bar.advance(task)
+    show(
+        {
+            "runs": len(runs),
+            "first": runs[0].as_of,
+            "last": runs[-1].as_of,
+            "signalled": runs[-1].signalled_count,
+            "newHotspots": sum(run.new_count for run in runs),
+            "unchanged": sum(run.is_unchanged for run in runs),
+        },
+        as_json,
+    )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"wanted a day such as 2023-12-31, found '{text}'") from None
+
+
+def _figures(summary: RunSummary) -> dict[str, object]:
+    return {
+        "asOf": summary.as_of,
+        "reports": summary.report_count,
+        "located": summary.located_count,
+        "signalled": summary.signalled_count,
+        "newHotspots": summary.new_count,
+        "unchanged": summary.is_unchanged,
+    }

@@ -98,7 +98,7 @@ def approximate_areas(path: Path, projection: Projection) -> gpd.GeoDataFrame:
     """
     table = pd.read_csv(path, dtype={"buurtcode": str, "wijkcode": str, "gemeentecode": str})
     x, y = projection.to_metres(table["lon"], table["lat"])
-    points = list(shapely.points(x, y))
+    points = np.atleast_1d(np.asarray(shapely.points(x, y), dtype=object))
     reach = shapely.union_all(shapely.buffer(points, APPROXIMATE_REACH_M))
     cells = shapely.get_parts(
         shapely.voronoi_polygons(shapely.MultiPoint(points), extend_to=shapely.envelope(reach))

@@ -315,7 +315,6 @@ hotspot_states = Table(
     Column("first_signalled", Date, nullable=False),
     Column("last_signalled", Date, nullable=False),
     Column("merged_into", ForeignKey("hotspots.id")),
-    Column("reason", Text),  # why this trend, in Dutch
     # copied from the detection, so that a state stays readable when the detection is gone
     Column("soort", String(20), nullable=False),
     Column("indicatie", String(20), nullable=False),

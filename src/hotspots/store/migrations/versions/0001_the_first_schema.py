@@ -291,7 +291,6 @@ def upgrade() -> None:
         sa.Column("first_signalled", sa.Date(), nullable=False),
         sa.Column("last_signalled", sa.Date(), nullable=False),
         sa.Column("merged_into", sa.String(length=36), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("soort", sa.String(length=20), nullable=False),
         sa.Column("indicatie", sa.String(length=20), nullable=False),
         sa.Column("lon", sa.Float(), nullable=False),

@@ -1,0 +1,241 @@
+"""Reading hotspots as they stood at a peildatum, for every list, map, export and API answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import shapely
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, or_, select
+
+from hotspots.areas import gebied_of
+from hotspots.errors import NotFoundError
+from hotspots.hotspot import Hotspot
+from hotspots.settings import Settings
+from hotspots.store.tables import (
+    areas,
+    detection_reports,
+    hotspot_lineage,
+    hotspot_states,
+    hotspots,
+    reports,
+    runs,
+)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which hotspots to read; what is empty does not restrict.
+
+    Parameters
+    ----------
+    peildatum
+        As they stood after the last run at or before this day; without it, after the last run.
+    status, soort, trend, indicatie
+        One of these values.
+    area
+        Code of a buurt or wijk, or name of a gebied.
+    bbox
+        West, south, east, north in lon/lat degrees; hotspots whose centre lies inside.
+    """
+
+    peildatum: date | None = None
+    status: Sequence[str] = ()
+    soort: Sequence[str] = ()
+    trend: Sequence[str] = ()
+    indicatie: Sequence[str] = ()
+    buurt: str | None = None
+    gebied: str | None = None
+    area: str | None = None
+    bbox: tuple[float, float, float, float] | None = None
+
+
+def latest_peildatum(connection: Connection, until: date | None = None) -> date | None:
+    """The peildatum of the last run, at or before a day; None if there was no run."""
+    query = select(func.max(runs.c.as_of))
+    if until is not None:
+        query = query.where(runs.c.as_of <= until)
+    return connection.execute(query).scalar()
+
+
+def count_hotspots(connection: Connection, settings: Settings, selection: Selection) -> int:
+    """How many hotspots a selection holds."""
+    query = _selected(connection, settings, selection)
+    return connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+
+
+def read_hotspots(
+    connection: Connection,
+    settings: Settings,
+    selection: Selection,
+    *,
+    offset: int = 0,
+    limit: int | None = None,
+) -> list[Hotspot]:
+    """Read hotspots: those signalled in that run first, by falling score, then the others by number."""
+    query = (
+        _selected(connection, settings, selection)
+        .order_by(hotspot_states.c.is_signalled.desc(), hotspot_states.c.score.desc(), hotspots.c.number)
+        .offset(offset)
+        .limit(limit)
+    )
+    return [_hotspot(row, settings) for row in connection.execute(query).mappings()]
+
+
+def read_hotspot(
+    connection: Connection, settings: Settings, id_or_number: str, *, peildatum: date | None = None
+) -> Hotspot:
+    """Read one hotspot by its id or number.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none by that id or number at the peildatum.
+    """
+    query = _selected(connection, settings, Selection(peildatum=peildatum)).where(
+        or_(hotspots.c.id == id_or_number, hotspots.c.number == id_or_number)
+    )
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        raise NotFoundError(
+            f"there is no hotspot '{id_or_number}'" + (f" at {peildatum}" if peildatum else "")
+        )
+    return _hotspot(row, settings)
+
+
+def read_weekly_counts(
+    connection: Connection, settings: Settings, id_or_number: str, *, peildatum: date | None = None
+) -> "pd.Series[int]":
+    """Reports per week of a hotspot, over its whole life until the peildatum.
+
+    Returns
+    -------
+    Series
+        Counts, indexed by the Monday (local) of each week from its first report to its last, without gaps.
+    """
+    until = latest_peildatum(connection, peildatum)
+    members = (
+        select(detection_reports.c.report_id)
+        .join(hotspot_states, hotspot_states.c.detection_id == detection_reports.c.detection_id)
+        .join(hotspots)
+        .join(runs, runs.c.id == hotspot_states.c.run_id)
+        .where(or_(hotspots.c.id == id_or_number, hotspots.c.number == id_or_number), runs.c.as_of <= until)
+        .distinct()
+    )
+    moment = func.coalesce(reports.c.occurred_at, reports.c.reported_at, type_=reports.c.reported_at.type)
+    moments = connection.execute(select(moment).where(reports.c.id.in_(members))).scalars().all()
+    if not moments:
+        return pd.Series(dtype="int64")
+    days = pd.to_datetime(pd.Series(moments), utc=True).dt.tz_convert(settings.municipality.timezone)
+    days = days.dt.tz_localize(None).dt.normalize()
+    mondays = days - pd.to_timedelta(days.dt.dayofweek, unit="D")
+    counts = mondays.value_counts().sort_index()
+    weeks = pd.date_range(counts.index[0], counts.index[-1], freq="7D")
+    return counts.reindex(weeks, fill_value=0)
+
+
+def read_lineage(connection: Connection, hotspot_id: str) -> list[tuple[str, str, str, date]]:
+    """Splits and merges of a hotspot: kind, number it came from, number it went to, peildatum."""
+    origin, target = hotspots.alias("origin"), hotspots.alias("target")
+    query = (
+        select(hotspot_lineage.c.kind, origin.c.number, target.c.number, runs.c.as_of)
+        .join(origin, origin.c.id == hotspot_lineage.c.from_id)
+        .join(target, target.c.id == hotspot_lineage.c.to_id)
+        .join(runs, runs.c.id == hotspot_lineage.c.run_id)
+        .where(or_(hotspot_lineage.c.from_id == hotspot_id, hotspot_lineage.c.to_id == hotspot_id))
+        .order_by(runs.c.as_of, origin.c.number, target.c.number)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
+
+
+def _selected(connection: Connection, settings: Settings, selection: Selection) -> Select[Any]:
+    as_of = latest_peildatum(connection, selection.peildatum)
+    return (
+        select(
+            hotspot_states,
+            hotspots.c.number,
+            hotspots.c.status,
+            areas.c.buurtnaam,
+            areas.c.wijkcode,
+            areas.c.wijknaam,
+        )
+        .join(runs, runs.c.id == hotspot_states.c.run_id)
+        .join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
+        .outerjoin(areas, areas.c.buurtcode == hotspot_states.c.buurtcode)
+        .where(runs.c.as_of == as_of, *_conditions(connection, settings, selection))
+    )
+
+
+def _conditions(
+    connection: Connection, settings: Settings, selection: Selection
+) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    for column, values in (
+        (hotspots.c.status, selection.status),
+        (hotspot_states.c.soort, selection.soort),
+        (hotspot_states.c.trend, selection.trend),
+        (hotspot_states.c.indicatie, selection.indicatie),
+    ):
+        if values:
+            conditions.append(column.in_(list(values)))
+    if selection.buurt is not None:
+        conditions.append(hotspot_states.c.buurtcode == selection.buurt)
+    for name, coarse in ((selection.gebied, False), (selection.area, True)):
+        if name is not None:
+            codes = buurten_of(connection, settings, name, also_codes=coarse)
+            conditions.append(hotspot_states.c.buurtcode.in_(codes))
+    if selection.bbox is not None:
+        west, south, east, north = selection.bbox
+        inside = and_(hotspot_states.c.lon.between(west, east), hotspot_states.c.lat.between(south, north))
+        conditions.append(inside)
+    return conditions
+
+
+def buurten_of(
+    connection: Connection, settings: Settings, name: str, *, also_codes: bool = True
+) -> list[str]:
+    """The buurten of a gebied by name, or of a buurt or wijk by code; empty if there is no such area."""
+    rows = connection.execute(select(areas.c.buurtcode, areas.c.wijkcode, areas.c.wijknaam)).all()
+    gebieden: Mapping[str, Sequence[str]] = settings.areas.gebieden
+    return sorted(
+        row.buurtcode
+        for row in rows
+        if gebied_of(row.buurtcode, row.wijkcode, row.wijknaam, gebieden) == name
+        or (also_codes and name in (row.buurtcode, row.wijkcode))
+    )
+
+
+def _hotspot(row: RowMapping, settings: Settings) -> Hotspot:
+    zone = settings.municipality.zone
+    gebied = None
+    if row["wijkcode"] is not None:
+        gebied = gebied_of(row["buurtcode"], row["wijkcode"], row["wijknaam"], settings.areas.gebieden)
+    return Hotspot(
+        id=row["hotspot_id"],
+        nummer=row["number"],
+        status=row["status"],
+        soort=row["soort"],
+        indicatie=row["indicatie"],
+        trend=row["trend"],
+        eerste_melding=row["first_report"].astimezone(zone).date(),
+        laatste_melding=row["last_report"].astimezone(zone).date(),
+        eerste_signalering=row["first_signalled"],
+        laatste_signalering=row["last_signalled"],
+        aantal_meldingen=row["report_count"],
+        aantal_dagen=row["day_count"],
+        aantal_weken=row["week_count"],
+        aantal_melders=row["reporter_count"],
+        duur_dagen=row["duration_days"],
+        verwacht=row["expected"],
+        p_waarde=row["p_value"],
+        herhalingsinterval=row["recurrence_interval_days"],
+        score=row["score"],
+        lon=row["lon"],
+        lat=row["lat"],
+        buurtcode=row["buurtcode"],
+        buurtnaam=row["buurtnaam"],
+        gebied=gebied,
+        redenen=tuple(row["redenen"]),
+        geometry=shapely.from_wkb(row["geometry"]),
+    )

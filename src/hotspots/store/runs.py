@@ -1,0 +1,294 @@
+"""Writing what a weekly run found, and reading what earlier runs knew."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from sqlalchemy import Connection, delete, func, insert, select, text, update
+
+from hotspots.model import DETECTIONS, Status
+from hotspots.store.tables import (
+    detection_reports,
+    detections,
+    hotspot_lineage,
+    hotspot_states,
+    hotspots,
+    runs,
+)
+
+_COPIED = (
+    "soort",
+    "indicatie",
+    "lon",
+    "lat",
+    "geometry",
+    "report_count",
+    "day_count",
+    "week_count",
+    "reporter_count",
+    "duration_days",
+    "expected",
+    "p_value",
+    "recurrence_interval_days",
+    "score",
+    "redenen",
+)
+"""What a state takes over from the detection that showed it."""
+
+
+@dataclass(frozen=True)
+class StoredState:
+    """A hotspot as it stood after an earlier run, with the reports it then consisted of."""
+
+    hotspot_id: str
+    row: Mapping[str, Any]  # of hotspot_states
+    reports: frozenset[int]
+
+
+@dataclass(frozen=True)
+class LineageRow:
+    """A split (from_id fell apart, to_id is new) or a merge (from_id went on in to_id)."""
+
+    kind: str
+    from_id: str
+    to_id: str
+
+
+def lock_runs(connection: Connection) -> None:
+    """Let no other process write runs until this transaction ends; SQLite's one writer is that already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('hotspots.runs'))"))
+
+
+def states_before(connection: Connection, as_of: date) -> list[StoredState]:
+    """Every hotspot as it stood after the last run before this peildatum."""
+    latest = select(func.max(runs.c.as_of)).where(runs.c.as_of < as_of).scalar_subquery()
+    run_id = connection.execute(select(runs.c.id).where(runs.c.as_of == latest)).scalar()
+    return [] if run_id is None else _states(connection, hotspot_states.c.run_id == run_id)
+
+
+def states_first_seen_from(connection: Connection, as_of: date) -> list[StoredState]:
+    """Hotspots known only from runs at or after this peildatum, as they stood when first seen.
+
+    They are recognised when the past is run again, so that nobody's hotspot gets another number by it.
+    """
+    first_seen = (
+        select(hotspot_states.c.hotspot_id, func.min(runs.c.as_of).label("first"))
+        .join(runs)
+        .group_by(hotspot_states.c.hotspot_id)
+        .subquery()
+    )
+    first_run = (
+        select(hotspot_states.c.hotspot_id, hotspot_states.c.run_id)
+        .join(runs)
+        .join(first_seen, hotspot_states.c.hotspot_id == first_seen.c.hotspot_id)
+        .where(runs.c.as_of == first_seen.c.first, first_seen.c.first >= as_of)
+    )
+    keys = connection.execute(first_run).all()
+    by_run: dict[int, list[str]] = {}
+    for hotspot_id, run_id in keys:
+        by_run.setdefault(run_id, []).append(hotspot_id)
+    states: list[StoredState] = []
+    for run_id, ids in sorted(by_run.items()):
+        states += _states(
+            connection, (hotspot_states.c.run_id == run_id) & hotspot_states.c.hotspot_id.in_(ids)
+        )
+    return states
+
+
+def add_hotspot(connection: Connection, as_of: date, municipality_code: str) -> str:
+    """Give a new hotspot the next number of the year; returns its id.
+
+    The id is a UUID made from municipality and number, so that the same runs on the same data give the same
+    ids.
+    """
+    last = connection.execute(
+        select(func.max(hotspots.c.sequence)).where(hotspots.c.year == as_of.year)
+    ).scalar()
+    sequence = (last or 0) + 1
+    number = f"HS-{as_of.year}-{sequence:03d}"
+    hotspot_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"hotspots/{municipality_code}/{number}"))
+    connection.execute(
+        insert(hotspots).values(
+            id=hotspot_id, number=number, year=as_of.year, sequence=sequence, status=Status.KANDIDAAT.value
+        )
+    )
+    return hotspot_id
+
+
+def detection_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """A table of detections as rows of the database: WKB, and None where unknown."""
+    DETECTIONS.check(frame)
+    names = [column.name for column in detections.columns if column.name not in ("id", "run_id")]
+    rows = [
+        dict(zip(names, values, strict=True)) for values in frame[names].itertuples(index=False, name=None)
+    ]
+    for row in rows:
+        row["geometry"] = shapely.to_wkb(row["geometry"])
+        row["redenen"] = list(row["redenen"])
+        for name, value in row.items():
+            row[name] = _plain(value)
+        if row["reporter_count"] is not None:
+            row["reporter_count"] = int(row["reporter_count"])
+    return rows
+
+
+def copied_values(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a state takes over from a detection, or from an earlier state."""
+    return {name: row[name] for name in _COPIED}
+
+
+def result_hash(
+    rows: Sequence[Mapping[str, Any]],
+    members: Mapping[int, Sequence[int]],
+    states: Sequence[Mapping[str, Any]],
+    lineage: Sequence[LineageRow],
+) -> str:
+    """A fingerprint of all that a run found, to see that a repeated run finds the same."""
+    parts = {
+        "detections": rows,
+        "members": {str(place): sorted(ids) for place, ids in sorted(members.items())},
+        "states": [{key: value for key, value in state.items() if key != "place"} for state in states],
+        "lineage": [(row.kind, row.from_id, row.to_id) for row in lineage],
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=_hashable).encode()).hexdigest()
+
+
+def stored_hash(connection: Connection, as_of: date, settings_hash: str) -> str | None:
+    """The fingerprint of the stored run of this peildatum under these settings, if there is one."""
+    return connection.execute(
+        select(runs.c.result_hash).where(runs.c.as_of == as_of, runs.c.settings_hash == settings_hash)
+    ).scalar()
+
+
+def save_run(
+    connection: Connection,
+    run: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    members: Mapping[int, Sequence[int]],
+    states: Sequence[Mapping[str, Any]],
+    lineage: Sequence[LineageRow],
+) -> int:
+    """Write a run in the place of an earlier one of the same peildatum; returns the run's id.
+
+    Parameters
+    ----------
+    run
+        The columns of ``runs``.
+    rows
+        Detections, from :func:`detection_rows`.
+    members
+        Report ids per place.
+    states
+        Columns of ``hotspot_states``; those with a key ``place`` refer to a detection of this run.
+    lineage
+        Splits and merges of this run.
+    """
+    run_id = connection.execute(select(runs.c.id).where(runs.c.as_of == run["as_of"])).scalar()
+    if run_id is None:
+        run_id = connection.execute(insert(runs).returning(runs.c.id), run).scalar_one()
+    else:
+        connection.execute(update(runs).where(runs.c.id == run_id).values(**run))
+        for table in (hotspot_states, hotspot_lineage, detections):
+            connection.execute(delete(table).where(table.c.run_id == run_id))
+    detection_of_place: dict[int, int] = {}
+    for row in rows:
+        detection_of_place[row["place"]] = connection.execute(
+            insert(detections).returning(detections.c.id), {**row, "run_id": run_id}
+        ).scalar_one()
+    links = [
+        {"detection_id": detection_of_place[place], "report_id": report_id}
+        for place, report_ids in members.items()
+        for report_id in report_ids
+    ]
+    if links:
+        connection.execute(insert(detection_reports), links)
+    for state in states:
+        values = {**state, "run_id": run_id}
+        if "place" in values:
+            values["detection_id"] = detection_of_place[values.pop("place")]
+        connection.execute(insert(hotspot_states), values)
+    for line in lineage:
+        connection.execute(
+            insert(hotspot_lineage).values(
+                run_id=run_id, from_id=line.from_id, to_id=line.to_id, kind=line.kind
+            )
+        )
+    return int(run_id)
+
+
+def later_runs(connection: Connection, as_of: date) -> list[date]:
+    """The peildatums of the stored runs after this one, in order."""
+    return list(
+        connection.execute(select(runs.c.as_of).where(runs.c.as_of > as_of).order_by(runs.c.as_of)).scalars()
+    )
+
+
+def stored_detections(
+    connection: Connection, as_of: date
+) -> tuple[list[dict[str, Any]], dict[int, list[int]], dict[str, Any]]:
+    """The detections of a stored run, the report ids per place, and the run itself, as they were saved."""
+    run = dict(connection.execute(select(runs).where(runs.c.as_of == as_of)).mappings().one())
+    found = connection.execute(
+        select(detections).where(detections.c.run_id == run["id"]).order_by(detections.c.place)
+    ).mappings()
+    rows = [dict(row) for row in found]
+    place_of = {row.pop("id"): row["place"] for row in rows}
+    members: dict[int, list[int]] = {row["place"]: [] for row in rows}
+    for detection_id, report_id in _members_of(connection, place_of):
+        members[place_of[detection_id]].append(report_id)
+    for row in rows:
+        del row["run_id"]
+    del run["id"]
+    return rows, members, run
+
+
+def _states(connection: Connection, condition: Any) -> list[StoredState]:
+    rows = [
+        dict(row)
+        for row in connection.execute(
+            select(hotspot_states).where(condition).order_by(hotspot_states.c.hotspot_id)
+        ).mappings()
+    ]
+    reports: dict[int, set[int]] = {}
+    wanted = {row["detection_id"] for row in rows if row["detection_id"] is not None}
+    for detection_id, report_id in _members_of(connection, wanted):
+        reports.setdefault(detection_id, set()).add(report_id)
+    return [
+        StoredState(row["hotspot_id"], row, frozenset(reports.get(row["detection_id"], ()))) for row in rows
+    ]
+
+
+def _members_of(connection: Connection, detection_ids: Iterable[int]) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    ids = sorted(detection_ids)
+    for start in range(0, len(ids), 500):  # databases limit the number of parameters
+        chosen = detection_reports.c.detection_id.in_(ids[start : start + 500])
+        query = select(detection_reports.c.detection_id, detection_reports.c.report_id).where(chosen)
+        found += [(row[0], row[1]) for row in connection.execute(query.order_by(*query.selected_columns))]
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime()
+    return str(value) if isinstance(value, str) else value  # a StrEnum becomes a plain text
+
+
+def _hashable(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    raise TypeError(f"a run's result holds {value!r}, which has no fingerprint")
