@@ -1,0 +1,257 @@
+"""What tests share: settings, a real database of each kind, a browser, the real command, the shared data.
+
+A test that needs PostgreSQL, Chromium or the shared data skips, with the reason, where these are absent. With
+``--require-all`` a want of PostgreSQL or Chromium is a failure instead: continuous integration installs both.
+"""
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NoReturn
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from pydantic import SecretStr
+from sqlalchemy import create_engine
+
+from hotspots.settings import MunicipalitySettings, PrivacySettings, Settings
+from hotspots.store.database import Database
+
+ROOT = Path(__file__).parents[1]
+SHARED_DATA = ROOT.parent / "shared" / "data"
+CONFIGURATION = '[municipality]\nname = "Maastricht"\ncode = "GM0935"\n'
+REPORTER_KEY = "a key for tests only, never for real reporters"
+
+RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--require-all``."""
+    parser.addoption(
+        "--require-all",
+        action="store_true",
+        help="fail, instead of skip, tests that want PostgreSQL or Chromium where these are absent",
+    )
+
+
+def miss(request: pytest.FixtureRequest, what: str, hint: str) -> NoReturn:
+    """Skip a test for want of a program, or fail it when all must run."""
+    message = f"{what} is not installed here: {hint}"
+    if request.config.getoption("--require-all"):
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Callable[[str], Path]:
+    """Give the path of a shared data file by name, such as ``geo/maastricht_buurten.geojson``."""
+
+    def find(name: str) -> Path:
+        path = SHARED_DATA / name
+        if not path.exists():
+            pytest.skip(f"../shared/data/{name} is not here: it is no part of the repository")
+        return path
+
+    return find
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """The settings of Maastricht, GM0935, with a reporter key; all else by default."""
+    return Settings(
+        municipality=MunicipalitySettings(name="Maastricht", code="GM0935"),
+        privacy=PrivacySettings(reporter_key=SecretStr(REPORTER_KEY)),
+    )
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An upgraded empty SQLite database, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.sqlite"
+    database = Database(f"sqlite:///{path}")
+    database.upgrade()
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql(request: pytest.FixtureRequest) -> Iterator[Callable[[str], str]]:
+    """Start a PostgreSQL server for this session; give the URL of a database by name."""
+    with_programs = _find_postgresql()
+    if with_programs is None:
+        miss(request, "PostgreSQL", "apt-get install postgresql")
+    # not under pytest's own folder: that one is closed to the user postgres, and too long for a socket
+    folder = Path(tempfile.mkdtemp(prefix="hotspots-pg-"))
+    account = pwd.getpwnam("postgres") if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
+    prefix = ["runuser", "-u", "postgres", "--"] if account else []
+    if account:
+        os.chown(folder, account.pw_uid, account.pw_gid)
+
+    def run(program: str, *arguments: str) -> None:
+        # output to a file: a server that inherits a pipe would keep it open for ever
+        log = folder.with_suffix(".log")
+        with log.open("a") as output:
+            command = [*prefix, str(with_programs / program), "-D", str(folder / "data"), *arguments]
+            ended = subprocess.run(command, stdout=output, stderr=output, check=False, cwd="/")
+        if ended.returncode:
+            pytest.fail(f"{program} ended with {ended.returncode}:\n{log.read_text()}", pytrace=False)
+
+    run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync")
+    fast = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c shared_buffers=32MB"
+    run("pg_ctl", "--wait", "start", "-o", f"-c listen_addresses= -k {folder} {fast}")
+    try:
+        yield lambda name: f"postgresql://postgres@/{name}?host={folder}"
+    finally:
+        run("pg_ctl", "--wait", "--mode=immediate", "stop")
+        shutil.rmtree(folder)
+        folder.with_suffix(".log").unlink()
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql: Callable[[str], str]) -> str:
+    """The name of an upgraded empty PostgreSQL database, to be used as template."""
+    name = "migrated"
+    _administer(postgresql, f"CREATE DATABASE {name}")
+    database = Database(postgresql(name))
+    database.upgrade()
+    database.close()
+    return name
+
+
+_KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+
+
+@pytest.fixture(params=_KINDS)
+def blank_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without any table; SQLite and PostgreSQL."""
+    yield from _new_database(request, tmp_path, template=None)
+
+
+@pytest.fixture(params=_KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an upgraded empty database, also for other processes; SQLite and PostgreSQL."""
+    fixture = "migrated_sqlite" if request.param == "sqlite" else "migrated_postgresql"
+    yield from _new_database(request, tmp_path, template=str(request.getfixturevalue(fixture)))
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An upgraded empty database; SQLite and PostgreSQL."""
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def chromium(request: pytest.FixtureRequest) -> Path:
+    """The Chromium that is installed on this machine."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        miss(request, "Chromium", "apt-get install chromium")
+    return Path(found)
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Browser]:
+    """A headless Chromium with an empty profile; per module, as its event loop would be in others' way."""
+    quiet = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--no-first-run",
+        "--disable-quic",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, headless=True, args=quiet)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """The environment for a real command: this process's, without settings from outside."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HOTSPOTS_")}
+    return kept | {"HOTSPOTS_PRIVACY_REPORTER_KEY": REPORTER_KEY, "PYTHONWARNINGS": "default"}
+
+
+@pytest.fixture
+def hotspots_command() -> Path:
+    """The installed `hotspots` command, to start as a process of its own."""
+    return Path(sys.executable).with_name("hotspots")
+
+
+@pytest.fixture
+def run_command(hotspots_command: Path, environment: dict[str, str], tmp_path: Path) -> RunCommand:
+    """Run the real `hotspots` command in the test's temporary folder; give the completed process.
+
+    ``run_command("reports", "import", "x.csv", settings={"DATABASE_URL": url}, configuration="[cells]\\n…",
+    code=1)``: ``settings`` become variables HOTSPOTS_…, ``configuration`` is the text of the settings file
+    (Maastricht by default, kept between calls), ``code`` the exit code it must end with (0 by default).
+    """
+
+    def run(
+        *arguments: str | Path,
+        settings: dict[str, str] | None = None,
+        configuration: str | None = None,
+        code: int = 0,
+        timeout_s: float = 120,
+    ) -> "subprocess.CompletedProcess[str]":
+        file = tmp_path / "config" / "hotspots.toml"
+        if configuration is not None or not file.exists():
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(CONFIGURATION if configuration is None else configuration, encoding="utf-8")
+        variables = {f"HOTSPOTS_{name}": value for name, value in (settings or {}).items()}
+        ended = subprocess.run(
+            [hotspots_command, *arguments],
+            cwd=tmp_path,
+            env=environment | variables,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=timeout_s,
+            check=False,
+        )
+        shown = f"hotspots {' '.join(map(str, arguments))} ended with {ended.returncode}\n"
+        assert ended.returncode == code, f"{shown}{ended.stdout}\n{ended.stderr}"
+        return ended
+
+    return run
+
+
+def _find_postgresql() -> Path | None:
+    """The folder of PostgreSQL's programs; Debian keeps them out of the path."""
+    for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
+        if (folder / "initdb").exists() and (folder / "pg_ctl").exists():
+            return folder
+    found = shutil.which("pg_ctl")
+    return Path(found).resolve().parent if found and shutil.which("initdb") else None
+
+
+def _administer(postgresql: Callable[[str], str], statement: str) -> None:
+    url = postgresql("postgres").replace("postgresql:", "postgresql+psycopg:", 1)
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+def _new_database(request: pytest.FixtureRequest, folder: Path, template: str | None) -> Iterator[str]:
+    if request.param == "sqlite":
+        path = folder / "database.sqlite"
+        if template:
+            shutil.copyfile(template, path)
+        yield f"sqlite:///{path}"
+        return
+    server: Callable[[str], str] = request.getfixturevalue("postgresql")
+    name = f"test_{uuid4().hex}"
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template or 'template0'}")
+    yield server(name)
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
