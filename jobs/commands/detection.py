@@ -5,14 +5,8 @@ from typing import Annotated
 
 import typer
 
-from hotspots.errors import HotspotsError
 from hotspots.weekly_run import RunSummary, replay, run_week, weeks_between
 from jobs.terminal import AsJson, opened, progress, show
-
-
-class PeriodError(HotspotsError):
-    """A period that can't be: a day that is none, or an end before its start."""
-
 
 Day = Annotated[
     str | None, typer.Option(metavar="DATE", help="Peildatum, as 2023-12-31; that whole day counts.")
@@ -55,7 +49,7 @@ def replay_period(
     start, end = _day(first), _day(last)
     weeks = weeks_between(start, end)
     if not weeks:
-        raise PeriodError(f"wanted a period with a Sunday in it, found {start} to {end}")
+        raise typer.BadParameter(f"wanted a period with a Sunday in it, found {start} to {end}")
     with opened() as (settings, database), progress(quiet=as_json) as bar:
         task = bar.add_task("weekly runs", total=len(weeks))
         runs = []
