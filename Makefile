@@ -1,0 +1,63 @@
+# `make demo` and `make test` need Python 3.11 or newer, git, make, and the package index; they make .venv themselves.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+MADE := .venv/.made-from-lock
+
+.PHONY: help venv demo test check format bench migration lock clean
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+demo: $(MADE) ## Simulate a year, run the whole chain, and serve it on http://127.0.0.1:8000 (PORT=… for another)
+	@$(BIN)/hotspots demo --port $(PORT)
+
+test: $(MADE) ## Run every test (PYTEST_ARGS="-k words" for some)
+	@$(BIN)/pytest --numprocesses auto --dist worksteal $(PYTEST_ARGS)
+
+check: $(MADE) ## Lint, check types and layers
+	@$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(MADE) ## Format the code, and repair what ruff can
+	@$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(MADE) ## Measure time and memory at full size (BENCH=words for some)
+	@$(BIN)/python tests/benchmarks/run.py $(BENCH)
+
+migration: $(MADE) ## Draft a migration of the database from the change in the code (MESSAGE="what changes")
+	@test -n "$(MESSAGE)" || { echo 'say what changes: make migration MESSAGE="a column for …"' >&2; exit 2; }
+	$(BIN)/python tests/draft_migration.py "$(MESSAGE)"
+
+# uv writes one lock for all platforms; it has no place in .venv, as only this target needs it.
+lock: ## Write requirements.lock anew from pyproject.toml, keeping versions that still fit (UPGRADE=1 for the newest)
+	@test -x var/uv/bin/uv || { $(PYTHON) -m venv var/uv; var/uv/bin/pip install --quiet uv; }
+	var/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	  --python-version 3.11 --group dev $(if $(UPGRADE),--upgrade) --output-file requirements.lock pyproject.toml
+
+clean: ## Remove the virtual environment, caches and the demo's data; not the database
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis var/demo var/uv
+
+venv: $(MADE) ## Only make the virtual environment .venv
+
+# Made once, and again when what must be in it changes. The awk shows a dot per package: the download takes a while.
+$(MADE): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("wanted Python 3.11 or newer, found " +
+	  sys.version.split()[0] + ": name another, as in make PYTHON=python3.12")'
+	echo "making .venv from requirements.lock: takes a minute or two"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes \
+	  -r requirements.lock | awk '/^Collecting/ {printf "."; fflush()} END {print ""}'
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	touch $(MADE)
