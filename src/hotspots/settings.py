@@ -30,6 +30,7 @@ from hotspots.errors import SettingsError
 DEFAULT_PATH = Path("config/hotspots.toml")
 PATH_VARIABLE = "HOTSPOTS_CONFIG"
 PREFIX = "HOTSPOTS_"
+SECRETS = ("privacy.reporter_key",)
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -282,7 +283,8 @@ def _first_problem(error: ValidationError) -> str:
     if problem["type"] == "extra_forbidden":
         known = [*known_keys(), *Settings.model_fields]
         return f"setting '{location}' does not exist{_nearest(location, known)}"
-    found = "" if isinstance(problem["input"], (dict, BaseModel)) else f", found {problem['input']!r}"
+    is_shown = location not in SECRETS and not isinstance(problem["input"], (dict, BaseModel))
+    found = f", found {problem['input']!r}" if is_shown else ""
     message = problem["msg"].removeprefix("Value error, ")
     return f"{location}: {message}" if ", found " in message else f"{location}: {message}{found}"
 
