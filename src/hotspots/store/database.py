@@ -1,6 +1,7 @@
 """The connection to the database, its schema version, and locks on work."""
 
 import os
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +14,17 @@ import alembic.config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, make_url, select, update
-from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 
 from hotspots.errors import LockedError, SchemaError, StoreError
 from hotspots.store.tables import locks
 
-_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+_DRIVERS = {
+    "sqlite": "sqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+}
 
 
 class Database:
@@ -144,15 +150,13 @@ def release_lock(connection: Connection, name: str, owner: str) -> None:
 def _create_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
-        driver = _DRIVERS.get(parsed.drivername, parsed.drivername)
-        engine = create_engine(parsed.set(drivername=driver))
-    except (ArgumentError, NoSuchModuleError):
+        engine = create_engine(parsed.set(drivername=_DRIVERS[parsed.drivername]))
+    except (ArgumentError, KeyError):
+        shown = re.sub(r":[^:@/]*@", ":***@", url)
         raise StoreError(
             "wanted a database URL such as 'sqlite:///var/hotspots.sqlite' or 'postgresql://host/name', "
-            f"found {url!r}"
+            f"found '{shown}'"
         ) from None
-    if engine.dialect.name not in ("sqlite", "postgresql"):
-        raise StoreError(f"wanted SQLite or PostgreSQL, found '{engine.dialect.name}'")
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

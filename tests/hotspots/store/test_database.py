@@ -1,0 +1,250 @@
+"""The connection to the database, its schema version, and locks on work."""
+
+import multiprocessing
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from multiprocessing.connection import Connection as Pipe
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, func, insert, inspect, select
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from hotspots.errors import LockedError, SchemaError, StoreError
+from hotspots.store.database import Database, acquire_lock, release_lock
+from hotspots.store.tables import facts, job_runs, locks, metadata, rejects
+
+NOW = datetime(2023, 6, 5, 4, 30, tzinfo=UTC)
+LEASE = timedelta(minutes=10)
+
+
+def difference_from_code(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, metadata))
+
+
+class TestSchema:
+    def test_the_migrations_make_the_schema_of_the_code(self, blank_database_url: str) -> None:
+        database = Database(blank_database_url)
+        database.upgrade()
+        with database.reading() as connection:
+            assert difference_from_code(connection) == []
+        database.close()
+
+    def test_constraints_and_indexes_are_those_of_the_code(self, database: Database) -> None:
+        with database.reading() as connection:
+            inspector = inspect(connection)
+            for table in metadata.sorted_tables:
+                found = {index["name"] for index in inspector.get_indexes(table.name)}
+                assert {index.name for index in table.indexes} <= found
+                checks = {check["name"] for check in inspector.get_check_constraints(table.name)}
+                wanted = {
+                    str(constraint.name)
+                    for constraint in table.constraints
+                    if str(constraint.name).startswith("ck_")
+                }
+                assert wanted == checks
+
+    def test_upgrading_twice_changes_nothing(self, database: Database) -> None:
+        with database.writing() as connection:
+            connection.execute(insert(facts).values(name="kept", value="yes"))
+        database.upgrade()
+        with database.reading() as connection:
+            assert connection.execute(select(facts.c.value)).scalars().all() == ["yes"]
+
+    def test_an_empty_database_says_what_to_do(self, blank_database_url: str) -> None:
+        database = Database(blank_database_url)
+        with (
+            pytest.raises(SchemaError, match=r"schema 'none'.*run 'hotspots db upgrade'"),
+            database.reading(),
+        ):
+            pass
+        database.close()
+
+    def test_a_database_of_a_newer_version_is_refused(self, database: Database) -> None:
+        with database.engine.connect().execution_options(sqlite_writes=True) as connection:
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+            connection.commit()
+        other = Database(database.engine.url.render_as_string(hide_password=False))
+        with (
+            pytest.raises(SchemaError, match="has schema '9999', this version wants '0001'"),
+            other.writing(),
+        ):
+            pass
+        other.close()
+
+    def test_the_sqlite_file_is_made_with_its_folder(self, tmp_path: Path) -> None:
+        database = Database(f"sqlite:///{tmp_path / 'var' / 'deep' / 'hotspots.sqlite'}")
+        database.upgrade()
+        database.close()
+        assert (tmp_path / "var" / "deep" / "hotspots.sqlite").exists()
+
+
+class TestUrl:
+    @pytest.mark.parametrize(
+        ("url", "message"),
+        [
+            pytest.param("hotspots.sqlite", "wanted a database URL .*found 'hotspots.sqlite'", id="a path"),
+            pytest.param(
+                "mysql://me:s3cret@host/name", "found 'mysql://me:[*]{3}@host/name'", id="another kind"
+            ),
+            pytest.param("", "wanted a database URL", id="nothing"),
+        ],
+    )
+    def test_a_wrong_url_is_refused(self, url: str, message: str) -> None:
+        with pytest.raises(StoreError, match=message):
+            Database(url)
+
+    def test_a_folder_that_is_absent_is_named_with_what_to_do(self, tmp_path: Path) -> None:
+        database = Database(f"sqlite:///{tmp_path / 'absent' / 'x.sqlite'}")
+        with (
+            pytest.raises(StoreError, match=r"can't open the database .*hotspots db upgrade"),
+            database.reading(),
+        ):
+            pass
+
+    @pytest.mark.postgresql
+    def test_a_password_is_not_shown(self, postgresql: Callable[[str], str]) -> None:
+        url = postgresql("no_such_database").replace("postgres@", "postgres:s3cret@")
+        database = Database(url)
+        with pytest.raises(StoreError, match="no_such_database") as raised, database.reading():
+            pass
+        assert "s3cret" not in str(raised.value)
+
+
+class TestTimes:
+    def test_a_time_comes_back_as_the_same_moment_in_utc(self, database: Database) -> None:
+        summer = datetime(2023, 6, 5, 4, 30, 15, 123456, tzinfo=timezone(timedelta(hours=2)))
+        with database.writing() as connection:
+            connection.execute(insert(job_runs).values(job="import", started_at=summer))
+        with database.reading() as connection:
+            found = connection.execute(select(job_runs.c.started_at)).scalar_one()
+        assert found == summer
+        assert found.utcoffset() == timedelta(0)
+
+    def test_a_naive_time_is_refused(self, database: Database) -> None:
+        naive = NOW.replace(tzinfo=None)
+        with (
+            pytest.raises(StatementError, match="wanted a time with its zone"),
+            database.writing() as connection,
+        ):
+            connection.execute(insert(job_runs).values(job="import", started_at=naive))
+
+    def test_times_compare_as_moments(self, database: Database) -> None:
+        later = NOW.astimezone(timezone(timedelta(hours=-11)))  # another local day
+        with database.writing() as connection:
+            connection.execute(insert(job_runs).values(job="import", started_at=NOW))
+        with database.reading() as connection:
+            query = select(func.count()).where(job_runs.c.started_at == later)
+            assert connection.execute(query).scalar_one() == 1
+
+
+class TestTransactions:
+    def test_a_change_that_fails_halfway_leaves_nothing(self, database: Database) -> None:
+        with pytest.raises(ZeroDivisionError), database.writing() as connection:
+            stop_halfway(connection)
+        with database.reading() as connection:
+            assert connection.execute(select(facts)).all() == []
+
+    def test_a_reader_sees_one_moment_while_another_writes(self, database: Database) -> None:
+        with database.reading() as reader:
+            before = reader.execute(select(func.count()).select_from(facts)).scalar_one()
+            with database.writing() as writer:
+                writer.execute(insert(facts).values(name="meanwhile", value="yes"))
+            assert reader.execute(select(func.count()).select_from(facts)).scalar_one() == before
+        with database.reading() as reader:
+            assert reader.execute(select(func.count()).select_from(facts)).scalar_one() == before + 1
+
+    def test_what_is_changed_while_reading_is_not_kept(self, database: Database) -> None:
+        with database.reading() as connection:
+            connection.execute(insert(facts).values(name="stray", value="x"))
+        with database.reading() as connection:
+            assert connection.execute(select(facts)).all() == []
+
+    def test_a_row_that_points_nowhere_is_refused(self, database: Database) -> None:
+        with pytest.raises(IntegrityError), database.writing() as connection:
+            connection.execute(insert(rejects).values(import_id=404, row_number=1, reason="x"))
+
+
+class TestLocks:
+    def test_a_lock_that_is_held_is_refused_with_its_holder(self, database: Database) -> None:
+        with database.writing() as connection:
+            owner = acquire_lock(connection, "weekly", now=NOW, lease=LEASE)
+        with (
+            pytest.raises(LockedError, match=re.escape(f"'weekly' is being done by '{owner}'")),
+            database.writing() as connection,
+        ):
+            acquire_lock(connection, "weekly", now=NOW + LEASE - timedelta(seconds=1), lease=LEASE)
+
+    def test_another_kind_of_work_is_free(self, database: Database) -> None:
+        with database.writing() as connection:
+            acquire_lock(connection, "weekly", now=NOW, lease=LEASE)
+            acquire_lock(connection, "inbox", now=NOW, lease=LEASE)
+        with database.reading() as connection:
+            assert connection.execute(select(func.count()).select_from(locks)).scalar_one() == 2
+
+    def test_a_lock_given_back_is_free(self, database: Database) -> None:
+        with database.writing() as connection:
+            owner = acquire_lock(connection, "weekly", now=NOW, lease=LEASE)
+        with database.writing() as connection:
+            release_lock(connection, "weekly", owner)
+        with database.writing() as connection:
+            assert acquire_lock(connection, "weekly", now=NOW, lease=LEASE) != owner
+
+    def test_a_lease_that_ran_out_is_taken_over_and_its_old_owner_can_not_give_it_back(
+        self, database: Database
+    ) -> None:
+        with database.writing() as connection:
+            dead = acquire_lock(connection, "weekly", now=NOW, lease=LEASE)
+        with database.writing() as connection:
+            heir = acquire_lock(connection, "weekly", now=NOW + LEASE, lease=LEASE)
+        with database.writing() as connection:
+            release_lock(connection, "weekly", dead)
+        with database.reading() as connection:
+            assert connection.execute(select(locks.c.owner)).scalars().all() == [heir]
+
+    @pytest.mark.parametrize("left_behind", [False, True], ids=["a free lock", "a lease that ran out"])
+    def test_of_two_processes_that_try_at_once_one_gets_it(
+        self, database: Database, database_url: str, left_behind: bool
+    ) -> None:
+        if left_behind:
+            with database.writing() as connection:
+                acquire_lock(connection, "weekly", now=NOW - LEASE, lease=LEASE)
+        context = multiprocessing.get_context("spawn")
+        pipes, processes = [], []
+        for _ in range(2):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=try_to_lock, args=(database_url, theirs))
+            process.start()
+            pipes.append(ours)
+            processes.append(process)
+        assert [pipe.recv() for pipe in pipes] == ["ready", "ready"]
+        for pipe in pipes:
+            pipe.send("go")
+        assert sorted(pipe.recv() for pipe in pipes) == ["got it", "locked"]
+        for process in processes:
+            process.join()
+
+
+def stop_halfway(connection: Connection) -> None:
+    connection.execute(insert(facts).values(name="half", value="done"))
+    raise ZeroDivisionError
+
+
+def try_to_lock(url: str, pipe: "Pipe[str, str]") -> None:
+    """In a process of its own: wait for the sign, then try to get the lock."""
+    database = Database(url)
+    with database.reading():
+        pipe.send("ready")
+    pipe.recv()
+    try:
+        with database.writing() as connection:
+            acquire_lock(connection, "weekly", now=NOW, lease=LEASE)
+    except LockedError:
+        pipe.send("locked")
+    else:
+        pipe.send("got it")
+    database.close()
