@@ -12,9 +12,10 @@ function                              compares with                     randomis
 :func:`bernoulli_scan`                controls                          which points are cases [2]_
 ====================================  ================================  ==================================
 
-The permutation scan corrects for any purely spatial and any purely temporal pattern: a place that always has
-many reports is no cluster, only one where there are now more than its own past and the city's present explain.
-It therefore can't find a hotspot that lasts the whole period; that is what the Poisson scan is for.
+The permutation scan corrects for any purely spatial and any purely temporal pattern: a place that always
+has many reports is no cluster, only one where there are now more than its own past and the city's present
+explain. It therefore can't find a hotspot that lasts the whole period; that is what the Poisson scan is
+for.
 
 Limits: circles miss elongated shapes; the p-value of a second cluster is conservative (it is compared with
 the best of each randomisation); a location that is only known at postcode level blurs the circle.
@@ -54,14 +55,51 @@ BLOCK_BYTES = 2_000_000
 """Randomisations are counted in blocks of about this size, so that they stay in the processor's cache."""
 
 
+ELLIPSES = (
+    (1.0, 0.0),
+    *(
+        (elongation, np.pi * number / angles)
+        for elongation, angles in ((1.5, 4), (2.0, 6), (3.0, 9), (4.0, 12), (5.0, 15))
+        for number in range(angles)
+    ),
+)
+"""Long axis over short axis, and angle of the long axis from the x axis in radians; the circle first."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a circle may be.
+
+    Attributes
+    ----------
+    max_radius_m
+        In metres; for an ellipse half its short axis.
+    max_share
+        As a share of all cases, exposure, or cases and controls.
+    ellipses
+        Whether to scan with the 46 ellipses of SaTScan too (Kulldorff et al. (2006), doi:10.1002/sim.2490),
+        47 times the work.
+    """
+
+    max_radius_m: float = float("inf")
+    max_share: float = 0.5
+    ellipses: bool = False
+
+
+WITHOUT_LIMITS = Limits()
+"""Circles up to half of everything."""
+
+
 @dataclass(frozen=True, eq=False)
 class Cluster:
-    """A circle and a time window with more cases than expected.
+    """A circle (or ellipse) and a time window with more cases than expected.
 
     Attributes
     ----------
     x_m, y_m, radius_m
-        The circle; the radius reaches to its farthest place.
+        The circle; the radius reaches to its farthest place. Of an ellipse, half its short axis.
+    elongation, angle_radians
+        1 and 0 for a circle; see :data:`ELLIPSES`.
     first_period, last_period
         The window, both included.
     circle_rows
@@ -79,6 +117,8 @@ class Cluster:
     x_m: float
     y_m: float
     radius_m: float
+    elongation: float
+    angle_radians: float
     first_period: int
     last_period: int
     circle_rows: Integers
@@ -134,12 +174,11 @@ def space_time_permutation_scan(
     period: ArrayLike,
     *,
     rng: np.random.Generator,
-    max_radius_m: float,
+    limits: Limits,
     max_periods: int,
     first_period: int | None = None,
     last_period: int | None = None,
     prospective: bool = True,
-    max_share: float = 0.5,
     permutations: int = 999,
     max_clusters: int = 20,
     centres_m: ArrayLike | None = None,
@@ -155,8 +194,6 @@ def space_time_permutation_scan(
         One row per case: coordinates in metres and the number of its day or week.
     rng
         The only source of chance: the same generator state gives the same answer, whatever the row order.
-    max_radius_m, max_share
-        Largest circle, in metres and as a share of all cases.
     max_periods
         Longest window.
     first_period, last_period
@@ -173,7 +210,7 @@ def space_time_permutation_scan(
     >>> x = np.r_[np.tile(np.arange(20) * 100.0, 6), [500.0] * 3]
     >>> week = np.r_[np.repeat(np.arange(6) * 4, 20), [23] * 3]
     >>> scan = space_time_permutation_scan(x, np.zeros(123), week, rng=np.random.default_rng(1),
-    ...     max_radius_m=250, max_periods=6, last_period=23, permutations=199)
+    ...     limits=Limits(max_radius_m=250), max_periods=6, last_period=23, permutations=199)
     >>> best = scan.clusters[0]
     >>> best.x_m, best.first_period, best.observed, round(best.expected, 2), best.p_monte_carlo
     (500.0, 21, 3, 0.22, 0.01)
@@ -205,7 +242,7 @@ def space_time_permutation_scan(
     def ratio(count: Floats, expected: Floats) -> Floats:
         return _poisson_ratio(count, expected, total)
 
-    circles = _circles(places, centres_m, in_place, max_radius_m=max_radius_m, max_share=max_share)
+    circles = _circles(places, centres_m, in_place, limits)
     best = _best_windows(circles, windows.counts(cases), np.outer(in_place, share_in_window), ratio)
     simulated = _simulate_by_size(circles, windows, in_place, share_in_window, randomise, ratio, permutations)
     return _scan(circles, windows, best, simulated, place_of_row, first, total, max_clusters)
@@ -218,10 +255,9 @@ def poisson_scan(
     exposure: ArrayLike,
     *,
     rng: np.random.Generator,
-    max_radius_m: float = float("inf"),
+    limits: Limits = WITHOUT_LIMITS,
     max_periods: int | None = None,
     prospective: bool = True,
-    max_share: float = 0.5,
     randomisations: int = 999,
     max_clusters: int = 20,
     centres_m: ArrayLike | None = None,
@@ -239,15 +275,13 @@ def poisson_scan(
     cases, exposure
         One row per place, one column per period (or one column, or none: purely spatial). Exposure in any
         unit: addresses, inhabitants, or an expected number adjusted for age or season.
-    max_radius_m, max_share
-        Largest circle, in metres and as a share of all exposure.
     max_periods
         Longest window, by default half of the periods (one, if there is only one).
 
     Examples
     --------
     >>> scan = poisson_scan(np.arange(10) * 100.0, np.zeros(10), [2, 1, 2, 1, 9, 8, 1, 2, 1, 2], [100] * 10,
-    ...     rng=np.random.default_rng(1), max_radius_m=300, randomisations=199)
+    ...     rng=np.random.default_rng(1), limits=Limits(max_radius_m=300), randomisations=199)
     >>> best = scan.clusters[0]
     >>> best.circle_rows.tolist(), best.observed, round(best.expected, 2), best.p_monte_carlo
     ([4, 5], 17, 5.8, 0.005)
@@ -270,7 +304,7 @@ def poisson_scan(
     def ratio(count: Floats, expected: Floats) -> Floats:
         return _poisson_ratio(count, expected, total)
 
-    circles = _circles(places, centres_m, share.sum(axis=1), max_radius_m=max_radius_m, max_share=max_share)
+    circles = _circles(places, centres_m, share.sum(axis=1), limits)
     best = _best_windows(circles, windows.counts(counts), expected, ratio)
     simulated = _simulate_by_expected(circles, windows, expected, randomise, randomisations, total)
     return _scan(circles, windows, best, simulated, place_of_row, 0, total, max_clusters)
@@ -283,8 +317,7 @@ def bernoulli_scan(
     controls: ArrayLike,
     *,
     rng: np.random.Generator,
-    max_radius_m: float = float("inf"),
-    max_share: float = 0.5,
+    limits: Limits = WITHOUT_LIMITS,
     randomisations: int = 999,
     max_clusters: int = 20,
     centres_m: ArrayLike | None = None,
@@ -297,14 +330,12 @@ def bernoulli_scan(
     ----------
     x_m, y_m, cases, controls
         One row per place: metres, and numbers of cases and controls.
-    max_share
-        Largest circle as a share of all cases and controls.
 
     Examples
     --------
     >>> cases = [0, 0, 1, 0, 4, 4, 4, 0, 1, 0, 0, 0]
     >>> scan = bernoulli_scan(np.arange(12) * 100.0, np.zeros(12), cases, [4] * 12,
-    ...     rng=np.random.default_rng(1), max_radius_m=300, randomisations=199)
+    ...     rng=np.random.default_rng(1), limits=Limits(max_radius_m=300), randomisations=199)
     >>> scan.clusters[0].circle_rows.tolist(), scan.clusters[0].p_monte_carlo
     ([4, 5, 6], 0.005)
     """
@@ -323,7 +354,7 @@ def bernoulli_scan(
     def ratio(count: Floats, expected: Floats) -> Floats:
         return _bernoulli_ratio(count, expected / share[0], total, everything)
 
-    circles = _circles(places, centres_m, sizes, max_radius_m=max_radius_m, max_share=max_share)
+    circles = _circles(places, centres_m, sizes, limits)
     best = _best_windows(circles, counts, np.outer(sizes, share), ratio)
     simulated = _simulate_by_size(circles, windows, sizes, share, randomise, ratio, randomisations)
     return _scan(circles, windows, best, simulated, place_of_row, 0, total, max_clusters)
@@ -335,6 +366,7 @@ class _Circles:
     each."""
 
     centres: Floats
+    shapes: Floats
     members: tuple[Integers, ...]
     radii: tuple[Floats, ...]
 
@@ -402,42 +434,48 @@ def _windows(periods: int, longest: int, *, prospective: bool) -> _Windows:
     keep = last - first < longest
     if prospective:
         keep &= last == periods - 1
-    return _Windows(first[keep], last[keep])
+    # shortest first: of windows with equal statistics the shortest is given
+    order = np.argsort((last - first)[keep], kind="stable")
+    return _Windows(first[keep][order], last[keep][order])
 
 
-def _circles(
-    places: Floats,
-    centres_m: ArrayLike | None,
-    weights: NDArray[Any],
-    *,
-    max_radius_m: float,
-    max_share: float,
-) -> _Circles:
+def _circles(places: Floats, centres_m: ArrayLike | None, weights: NDArray[Any], limits: Limits) -> _Circles:
     centres = places if centres_m is None else np.unique(np.asarray(centres_m, dtype=np.float64), axis=0)
-    centre, place, distance = _near(centres, places, max_radius_m)
+    shapes = np.array(ELLIPSES if limits.ellipses else ELLIPSES[:1])
+    near = [_near(centres, places, limits.max_radius_m, *shape) for shape in shapes]
+    centre = np.concatenate([pairs[0] + number * len(centres) for number, pairs in enumerate(near)])
+    place, distance = (np.concatenate([pairs[side] for pairs in near]) for side in (1, 2))
     running = _running_sum(weights[place].astype(np.float64), centre)
-    keep = running <= max_share * float(weights.sum()) * (1 + ROUNDING)
+    keep = running <= limits.max_share * float(weights.sum()) * (1 + ROUNDING)
     centre, place, distance = centre[keep], place[keep], distance[keep]
     step = _running_sum(np.ones(len(centre)), centre).astype(np.int64) - 1
-    circles_of = np.bincount(centre, minlength=len(centres))
+    circles_of = np.bincount(centre, minlength=len(centres) * len(shapes))
     largest_first = np.argsort(-circles_of, kind="stable")
     position = np.argsort(largest_first)[centre]
     order, cuts = np.lexsort([position, step]), np.cumsum(np.bincount(step))[:-1]
     return _Circles(
-        centres[largest_first], tuple(np.split(place[order], cuts)), tuple(np.split(distance[order], cuts))
+        np.tile(centres, (len(shapes), 1))[largest_first],
+        np.repeat(shapes, len(centres), axis=0)[largest_first],
+        tuple(np.split(place[order], cuts)),
+        tuple(np.split(distance[order], cuts)),
     )
 
 
-def _near(centres: Floats, places: Floats, max_radius_m: float) -> tuple[Integers, Integers, Floats]:
+def _near(
+    centres: Floats, places: Floats, max_radius_m: float, elongation: float, angle: float
+) -> tuple[Integers, Integers, Floats]:
     """Give every pair of a centre and a place within reach, by centre and then distance."""
+    # turning and then shrinking the long axis makes the ellipse a circle of half its short axis
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    origin = places.min(axis=0, initial=0.0)
+    from_, to = (((points - origin) @ turn) / [elongation, 1.0] for points in (centres, places))
     if np.isfinite(max_radius_m):
-        found = KDTree(places).query_ball_point(centres, max_radius_m * (1 + ROUNDING))
-        near = [np.asarray(indices, dtype=np.int64) for indices in found]
+        near = KDTree(to).query_ball_point(from_, max_radius_m * (1 + ROUNDING) + 10.0**-DIGITS)
         centre = np.repeat(np.arange(len(centres)), [len(indices) for indices in near])
-        place = np.concatenate(near)
+        place = np.concatenate([np.asarray(indices, dtype=np.int64) for indices in near])
     else:
         centre, place = (side.ravel() for side in np.indices((len(centres), len(places))))
-    distance = np.hypot(*(places[place] - centres[centre]).T).round(DIGITS)
+    distance = np.hypot(*(to[place] - from_[centre]).T).round(DIGITS)
     # at equal distances by x, then y, which is how places are sorted: rows in another order change nothing
     order = np.lexsort([place, distance, centre])
     return centre[order], place[order], distance[order]
@@ -506,7 +544,7 @@ def _simulate_by_size(
             largest[row] = np.maximum(largest[row], np.maximum.reduceat(inside[order], start, axis=0))
         statistic = ratio(largest.reshape(len(known), *counts.shape[1:]), expected[:, np.newaxis, :])
         simulated.append(statistic.max(axis=(0, 2)))
-    return np.concatenate(simulated)
+    return np.concatenate([np.zeros(0), *simulated])
 
 
 def _simulate_by_expected(
@@ -531,7 +569,7 @@ def _simulate_by_expected(
             within, outside = log_mean[centre, window], log_rest[centre, window]
             np.maximum.at(best, run, constant[count] - count * within - (total - count) * outside)
         simulated.append(best)
-    return np.concatenate(simulated)
+    return np.concatenate([np.zeros(0), *simulated])
 
 
 def _blocks(
@@ -601,6 +639,8 @@ def _scan(
                 x_m=float(x),
                 y_m=float(y),
                 radius_m=float(circles.radii[step][centre]),
+                elongation=float(circles.shapes[centre, 0]),
+                angle_radians=float(circles.shapes[centre, 1]),
                 first_period=int(windows.first[window]) + first_period,
                 last_period=int(windows.last[window]) + first_period,
                 circle_rows=np.flatnonzero(np.isin(place_of_row, inside)),

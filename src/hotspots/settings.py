@@ -7,7 +7,7 @@ environment variable ``HOTSPOTS_SECTION_KEY``, which wins over the file.
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -219,6 +219,27 @@ def load_settings(path: Path | None = None, environment: Mapping[str, str] | Non
         return Settings.model_validate(values)
     except ValidationError as error:
         raise SettingsError(f"{chosen}: {_first_problem(error)}") from None
+
+
+def with_changes(settings: Settings, changes: Iterable[str]) -> Settings:
+    """Give settings in which some are changed, written as ``section.key=value``.
+
+    Raises
+    ------
+    SettingsError
+        If a change is not of that form, or names a setting or a value that can't be.
+    """
+    values = settings.model_dump()
+    for change in changes:
+        name, equals, value = (part.strip() for part in change.partition("="))
+        section, dot, key = name.partition(".")
+        if not (equals and dot and key):
+            raise SettingsError(f"wanted a change such as 'detection.min_reports=6', found '{change}'")
+        values.setdefault(section, {})[key] = _parsed(value)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(_first_problem(error)) from None
 
 
 def known_keys() -> list[str]:

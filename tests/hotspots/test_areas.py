@@ -1,7 +1,7 @@
 """Areas: read from files as they come, derived from centres, and found by point."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,11 +14,13 @@ from hotspots.errors import AreasError
 from hotspots.projection import Projection
 from hotspots.settings import shipped
 
-SQUARE = [[[5.0, 51.0], [5.1, 51.0], [5.1, 51.1], [5.0, 51.1], [5.0, 51.0]]]
-NEXT_SQUARE = [[[5.1, 51.0], [5.2, 51.0], [5.2, 51.1], [5.1, 51.1], [5.1, 51.0]]]
+Rings = list[list[list[float]]]
+
+SQUARE: Rings = [[[5.0, 51.0], [5.1, 51.0], [5.1, 51.1], [5.0, 51.1], [5.0, 51.0]]]
+NEXT_SQUARE: Rings = [[[5.1, 51.0], [5.2, 51.0], [5.2, 51.1], [5.1, 51.1], [5.1, 51.0]]]
 
 
-def write_geojson(path: Path, *features: tuple[dict[str, object], list[object]]) -> Path:
+def write_geojson(path: Path, *features: tuple[Mapping[str, object], Rings]) -> Path:
     """Write polygons with their properties."""
     collection = {
         "type": "FeatureCollection",
@@ -106,7 +108,7 @@ def test_of_a_national_file_only_the_own_municipality_is_kept(tmp_path: Path) ->
 
 
 def test_metres_announced_as_degrees_are_refused(tmp_path: Path) -> None:
-    ring = [[[176000, 318000], [177000, 318000], [177000, 319000], [176000, 318000]]]
+    ring: Rings = [[[176000, 318000], [177000, 318000], [177000, 319000], [176000, 318000]]]
     path = write_geojson(tmp_path / "a.geojson", ({"buurtcode": "BU1"}, ring))
     with pytest.raises(AreasError, match="the file says WGS 84 but holds metres"):
         read_area_file(path)

@@ -142,6 +142,19 @@ def acquire_lock(connection: Connection, name: str, *, now: datetime, lease: tim
     return owner
 
 
+def renew_lock(connection: Connection, name: str, owner: str, *, now: datetime, lease: timedelta) -> None:
+    """Start the lease of a held lock again, as its work takes longer.
+
+    Raises
+    ------
+    LockedError
+        If the lease had run out and another process took the lock.
+    """
+    held = update(locks).where(locks.c.name == name, locks.c.owner == owner)
+    if connection.execute(held.values(expires_at=now + lease)).rowcount == 0:
+        raise LockedError(f"'{name}' took longer than its lease and was taken over; this run stops")
+
+
 def release_lock(connection: Connection, name: str, owner: str) -> None:
     """Give a lock back; does nothing when it was lost to another process."""
     connection.execute(delete(locks).where(locks.c.name == name, locks.c.owner == owner))
@@ -150,7 +163,10 @@ def release_lock(connection: Connection, name: str, owner: str) -> None:
 def _create_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
-        engine = create_engine(parsed.set(drivername=_DRIVERS[parsed.drivername]))
+        engine = create_engine(
+            parsed.set(drivername=_DRIVERS[parsed.drivername]),
+            hide_parameters=True,  # the values of a statement that fails may be personal data
+        )
     except (ArgumentError, KeyError):
         shown = re.sub(r":[^:@/]*@", ":***@", url)
         raise StoreError(

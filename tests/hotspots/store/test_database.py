@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, insert, inspect, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from hotspots.errors import LockedError, SchemaError, StoreError
-from hotspots.store.database import Database, acquire_lock, release_lock
+from hotspots.store.database import Database, acquire_lock, release_lock, renew_lock
 from hotspots.store.tables import facts, job_runs, locks, metadata, rejects
 
 NOW = datetime(2023, 6, 5, 4, 30, tzinfo=UTC)
@@ -164,6 +164,11 @@ class TestTransactions:
         with database.reading() as connection:
             assert connection.execute(select(facts)).all() == []
 
+    def test_an_error_does_not_show_the_values_of_its_statement(self, database: Database) -> None:
+        with pytest.raises(IntegrityError) as raised, database.writing() as connection:
+            connection.execute(insert(facts), [{"name": "telefoon", "value": "06-12345678"}] * 2)
+        assert "06-12345678" not in str(raised.value)
+
     def test_a_row_that_points_nowhere_is_refused(self, database: Database) -> None:
         with pytest.raises(IntegrityError), database.writing() as connection:
             connection.execute(insert(rejects).values(import_id=404, row_number=1, reason="x"))
@@ -205,6 +210,20 @@ class TestLocks:
             release_lock(connection, "weekly", dead)
         with database.reading() as connection:
             assert connection.execute(select(locks.c.owner)).scalars().all() == [heir]
+
+    def test_a_lease_can_be_renewed_by_its_owner(self, database: Database) -> None:
+        with database.writing() as connection:
+            owner = acquire_lock(connection, "weekly", now=NOW, lease=LEASE)
+            renew_lock(connection, "weekly", owner, now=NOW + LEASE / 2, lease=LEASE)
+        with pytest.raises(LockedError), database.writing() as connection:
+            acquire_lock(connection, "weekly", now=NOW + LEASE, lease=LEASE)
+
+    def test_a_lease_that_was_taken_over_can_not_be_renewed(self, database: Database) -> None:
+        with database.writing() as connection:
+            dead = acquire_lock(connection, "weekly", now=NOW, lease=LEASE)
+            acquire_lock(connection, "weekly", now=NOW + LEASE, lease=LEASE)
+        with pytest.raises(LockedError, match="was taken over"), database.writing() as connection:
+            renew_lock(connection, "weekly", dead, now=NOW + LEASE, lease=LEASE)
 
     @pytest.mark.parametrize("left_behind", [False, True], ids=["a free lock", "a lease that ran out"])
     def test_of_two_processes_that_try_at_once_one_gets_it(

@@ -1,0 +1,59 @@
+"""The weekly detection, with the weeks that were missed, in order."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from hotspots.settings import Settings
+from hotspots.store.database import Database
+from hotspots.store.runs import latest_run
+from hotspots.weekly_run import run_week, weeks_between
+from jobs.runner import Clock, Counts
+
+
+def detect_weekly(
+    database: Database, settings: Settings, *, clock: Clock, still_alive: Callable[[], None]
+) -> Counts:
+    """Do the weekly run of last Sunday, after those of earlier Sundays since the latest run."""
+    today = clock().astimezone(settings.municipality.zone).date()
+    last = last_sunday_before(today)
+    with database.reading() as connection:
+        latest = latest_run(connection, last)
+    runs = []
+    for as_of in missed_weeks(latest, last):
+        runs.append(run_week(database, settings, as_of=as_of, now=clock()))
+        still_alive()
+    return {
+        "runs": len(runs),
+        "reports": runs[-1].report_count,
+        "located": runs[-1].located_count,
+        "signalled": runs[-1].signalled_count,
+        "newHotspots": sum(run.new_count for run in runs),
+    }
+
+
+def last_sunday_before(day: date) -> date:
+    """The last Sunday that is over.
+
+    Examples
+    --------
+    >>> last_sunday_before(date(2023, 6, 5)), last_sunday_before(date(2023, 6, 4))
+    (datetime.date(2023, 6, 4), datetime.date(2023, 5, 28))
+    """
+    return day - timedelta(days=day.isoweekday())
+
+
+def missed_weeks(latest: date | None, last: date) -> list[date]:
+    """The peildatums to run: each Sunday after the latest run up to the last one, which is always run.
+
+    The last one is run also when it was run before: reports may have come in since, and a run that finds
+    nothing else changes nothing. Without any earlier run there is no past to catch up with.
+
+    Examples
+    --------
+    >>> [day.day for day in missed_weeks(date(2023, 6, 4), date(2023, 6, 25))]
+    [11, 18, 25]
+    >>> [day.day for day in missed_weeks(None, date(2023, 6, 25))]
+    [25]
+    """
+    first = last if latest is None else min(latest + timedelta(days=1), last)
+    return weeks_between(first, last)
