@@ -10,7 +10,17 @@ from importlib.metadata import entry_points
 import typer
 
 from hotspots.errors import HotspotsError
-from jobs.commands import addresses, areas, database, demo, detection, evaluation, reports, scheduling
+from jobs.commands import (
+    addresses,
+    areas,
+    database,
+    demo,
+    detection,
+    evaluation,
+    export,
+    reports,
+    scheduling,
+)
 
 GROUP = "hotspots.commands"
 
@@ -24,7 +34,7 @@ def build_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         add_completion=False,
     )
-    for module in (demo, database, areas, addresses, reports, detection, evaluation, scheduling):
+    for module in (demo, database, areas, addresses, reports, detection, evaluation, export, scheduling):
         module.register(app)
     for entry_point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         entry_point.load()(app)

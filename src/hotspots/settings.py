@@ -153,6 +153,9 @@ class ServiceSettings(Section):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    contact_name: str = "Functioneel beheer"
+    contact_email: str = "beheer@example.org"
+    contact_url: str = "https://example.org"
 
 
 class JobsSettings(Section):

@@ -1,0 +1,44 @@
+"""Files that pages need: own styles and scripts, and Leaflet from its wheel; nothing from another origin."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.responses import Response
+from xstatic.pkg import leaflet
+
+STATIC = Path(__file__).parent / "static"
+LEAFLET = Path(leaflet.BASE_DIR)
+_FOLDERS = {"/static": STATIC, "/leaflet": LEAFLET}
+
+
+class LastingFiles(StaticFiles):
+    """Files whose address changes with their content, so that a browser may keep them."""
+
+    def file_response(self, *args: object, **options: object) -> Response:
+        """Give a file."""
+        response = super().file_response(*args, **options)  # type: ignore[arg-type]  # handed on untouched
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def mount_assets(app: FastAPI) -> None:
+    """Serve the files."""
+    for path, folder in _FOLDERS.items():
+        app.mount(path, LastingFiles(directory=folder), name=path.strip("/"))
+
+
+@cache
+def asset_url(path: str) -> str:
+    """The address of a file such as ``/static/style.css``, with a part that changes with its content."""
+    digest = hashlib.sha256(read_asset(path).encode()).hexdigest()[:12]
+    return f"{path}?v={digest}"
+
+
+@cache
+def read_asset(path: str) -> str:
+    """The text of a file such as ``/static/style.css``."""
+    mount, name = path.rsplit("/", 1)
+    return (_FOLDERS[mount] / name).read_text(encoding="utf-8")

@@ -1,0 +1,133 @@
+"""What routes are given: the settings, a connection to read from, and checked query parameters."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic.alias_generators import to_camel
+from sqlalchemy import Connection
+
+from hotspots.model import Indicatie, Soort, Status, Trend
+from hotspots.settings import Settings
+from hotspots.store.database import Database
+from hotspots.store.hotspots import Selection
+
+MAX_PAGE_SIZE = 500
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+
+
+def get_settings(request: Request) -> Settings:
+    """The settings the service was started with."""
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def get_database(request: Request) -> Database:
+    """The database of the service."""
+    database: Database = request.app.state.database
+    return database
+
+
+def get_connection(database: Annotated[Database, Depends(get_database)]) -> Iterator[Connection]:
+    """A connection for this request; all its reads see the same moment."""
+    with database.reading() as connection:
+        yield connection
+
+
+ServiceSettings = Annotated[Settings, Depends(get_settings)]
+Reading = Annotated[Connection, Depends(get_connection)]
+
+
+class QueryParameters(BaseModel):
+    """Query parameters: camelCase, and one that does not exist is refused."""
+
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, extra="forbid", frozen=True)
+
+
+class AsOf(QueryParameters):
+    """As of which day."""
+
+    peildatum: date | None = Field(
+        default=None,
+        description="Zoals het was na de laatste ronde op of voor deze dag; zonder: na de laatste ronde",
+        examples=["2023-12-31"],
+    )
+
+
+class Filters(AsOf):
+    """Which hotspots; values of one parameter are alternatives."""
+
+    status: list[Status] = Field(default_factory=list, description="Alleen met deze status")
+    soort: list[Soort] = Field(default_factory=list, description="Alleen van deze soort")
+    indicatie: list[Indicatie] = Field(default_factory=list, description="Alleen met deze indicatie")
+    trend: list[Trend] = Field(default_factory=list, description="Alleen met deze trend")
+    buurt: Name | None = Field(default=None, description="Code van een buurt", examples=["BU09350000"])
+    gebied: Name | None = Field(default=None, description="Naam van een gebied")
+    bbox: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Alleen met het midden hierin: west,zuid,oost,noord in graden (WGS 84)",
+        examples=["5.68,50.84,5.71,50.86"],
+    )
+
+    @field_validator("bbox")
+    @classmethod
+    def _is_box(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_bbox(value)
+        return value
+
+    def selection(self) -> Selection:
+        """As the store wants it."""
+        return Selection(
+            peildatum=self.peildatum,
+            status=self.status,
+            soort=self.soort,
+            trend=self.trend,
+            indicatie=self.indicatie,
+            buurt=self.buurt,
+            gebied=self.gebied,
+            bbox=None if self.bbox is None else parse_bbox(self.bbox),
+        )
+
+
+class Page(QueryParameters):
+    """Which part of a collection."""
+
+    pagina: int = Field(default=1, ge=1, le=1_000_000, description="Welke pagina, vanaf 1")
+    pagina_grootte: int = Field(
+        default=50, ge=1, le=MAX_PAGE_SIZE, description="Hoeveel per pagina", examples=[50]
+    )
+
+    @property
+    def offset(self) -> int:
+        """How many come before this page."""
+        return (self.pagina - 1) * self.pagina_grootte
+
+
+class HotspotQuery(Filters, Page):
+    """All query parameters of the collection of hotspots."""
+
+
+HotspotParameters = Annotated[HotspotQuery, Query()]
+AsOfParameter = Annotated[AsOf, Query()]
+
+
+def parse_bbox(text: str) -> tuple[float, float, float, float]:
+    """West, south, east, north from ``5.68,50.84,5.71,50.86``.
+
+    Raises
+    ------
+    ValueError
+        With what is wrong, in Dutch.
+    """
+    wanted = "moet west,zuid,oost,noord in graden zijn, zoals 5.68,50.84,5.71,50.86"
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        raise ValueError(wanted) from None
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise ValueError(wanted)
+    return west, south, east, north

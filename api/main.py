@@ -1,0 +1,89 @@
+"""The whole service, put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from starlette.types import ASGIApp
+
+from api.assets import mount_assets
+from api.errors import install_error_handlers
+from api.headers import HeadersMiddleware
+from api.maps import basemap_origins
+from api.metrics import Metrics, MetricsMiddleware
+from api.openapi import describe
+from api.routes import health, hotspots, pages
+from hotspots.settings import Settings
+from hotspots.store.database import Database
+
+API_PATH = "/v1"
+
+
+class Service(FastAPI):
+    """The service; what it does for every answer also holds for the answer to an unexpected error."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put our own layers around FastAPI's outermost one, which answers unexpected errors."""
+        with_headers = HeadersMiddleware(
+            super().build_middleware_stack(), image_origins=basemap_origins(self.state.settings.map)
+        )
+        return MetricsMiddleware(with_headers, metrics=self.state.metrics)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Build the service: pages for people at ``/``, the API at ``/v1``.
+
+    Parameters
+    ----------
+    settings
+        Read once, at the entry point.
+    """
+    app = Service(openapi_url=None, redirect_slashes=False, lifespan=_close_database_at_end)
+    api = create_api(settings)
+    database = Database(settings.database.url)
+    metrics = Metrics()
+    for part in (app, api):
+        part.state.settings = settings
+        part.state.database = database
+        part.state.metrics = metrics
+        install_error_handlers(part)
+    app.include_router(pages.router)
+    app.include_router(health.router)
+    mount_assets(app)
+    app.mount(API_PATH, api)
+    return app
+
+
+def create_api(settings: Settings) -> FastAPI:
+    """Build the part below ``/v1``, with its OpenAPI description."""
+    api = FastAPI(
+        title="Hotspots",
+        description=(
+            "Plekken met herhaalde, aanhoudende overlast: gevonden in meldingen en gevolgd in de tijd. "
+            "De software stelt voor, mensen besluiten."
+        ),
+        contact={
+            "name": settings.service.contact_name,
+            "email": settings.service.contact_email,
+            "url": settings.service.contact_url,
+        },
+        license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+        openapi_tags=[{"name": "hotspots", "description": "Gesignaleerde en gevolgde plekken"}],
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    api.include_router(hotspots.router)
+
+    @api.get("/openapi.json", include_in_schema=False)
+    def get_description() -> JSONResponse:
+        """Give the OpenAPI description of the API; everyone may read it, from any site."""
+        return JSONResponse(describe(api, path=API_PATH), headers={"Access-Control-Allow-Origin": "*"})
+
+    return api
+
+
+@asynccontextmanager
+async def _close_database_at_end(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.database.close()

@@ -1,0 +1,42 @@
+"""Which of the media types that a resource has a client wants."""
+
+from collections.abc import Sequence
+
+from fastapi import HTTPException, Request
+
+JSON = "application/json"
+GEOJSON = "application/geo+json"
+
+
+def chosen_type(request: Request, available: Sequence[str] = (JSON, GEOJSON)) -> str:
+    """The media type that the Accept header prefers; the first available one where it has no preference.
+
+    Raises
+    ------
+    HTTPException
+        406 if it accepts none of them.
+    """
+    accepted = _accepted(request.headers.get("accept", "*/*") or "*/*")
+    ranked = [(_quality(kind, accepted), -number, kind) for number, kind in enumerate(available)]
+    quality, _, best = max(ranked)
+    if quality <= 0:
+        raise HTTPException(406, f"Dit bestaat alleen als {' of '.join(available)}.")
+    return best
+
+
+def _accepted(header: str) -> dict[str, float]:
+    qualities: dict[str, float] = {}
+    for part in header.split(","):
+        kind, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        quality = next((piece[2:] for piece in parameters if piece.startswith("q=")), "1")
+        try:
+            qualities[kind] = float(quality)
+        except ValueError:
+            qualities[kind] = 0.0
+    return qualities
+
+
+def _quality(kind: str, accepted: dict[str, float]) -> float:
+    # the most specific range counts, whatever its quality
+    ranges = (kind, f"{kind.split('/')[0]}/*", "*/*")
+    return next((accepted[name] for name in ranges if name in accepted), 0.0)

@@ -1,0 +1,82 @@
+"""The OpenAPI description of the API: what FastAPI derives from the routes, made to fit the design rules."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from api.documents import NOT_FOLLOWED
+from api.errors import MEDIA_TYPE, Problem
+from api.headers import API_VERSION
+
+_ERRORS = {
+    "400": "Ongeldig verzoek; alle fouten staan erbij",
+    "404": "Niet gevonden",
+    "406": "Formaat niet beschikbaar",
+    "503": "Tijdelijk niet beschikbaar",
+    "default": "Onverwachte fout",
+}
+
+
+def describe(app: FastAPI, *, path: str) -> dict[str, Any]:
+    """Give the OpenAPI description of an app that is mounted at a path."""
+    document = get_openapi(
+        title=app.title,
+        version=API_VERSION,
+        openapi_version=app.openapi_version,
+        description=app.description,
+        routes=app.routes,
+        tags=app.openapi_tags,
+        servers=[{"url": path, "description": "Deze service"}],
+        contact=app.contact,
+        license_info=app.license_info,
+    )
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    models: list[type[BaseModel]] = [*NOT_FOLLOWED, Problem]
+    _, extra = models_json_schema(
+        [(model, "serialization") for model in models],
+        ref_template="#/components/schemas/{model}",
+    )
+    document["components"]["schemas"] = dict(sorted((extra["$defs"] | schemas).items()))
+    components["headers"] = {
+        "API-Version": {
+            "description": "Volledig versienummer van de API",
+            "schema": {"type": "string", "examples": [API_VERSION]},
+        }
+    }
+    components["responses"] = {f"Fout{status.capitalize()}": _error(text) for status, text in _ERRORS.items()}
+    for operation in _operations(document):
+        _complete(operation)
+    return document
+
+
+def _operations(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [operation for path in document["paths"].values() for operation in path.values()]
+
+
+def _complete(operation: dict[str, Any]) -> None:
+    responses = operation["responses"]
+    responses.pop("422", None)
+    for response in responses.values():
+        response.setdefault("headers", {})["API-Version"] = {"$ref": "#/components/headers/API-Version"}
+        if response.get("description") == "Successful Response":
+            response["description"] = "Gelukt"
+    for status in _ERRORS:
+        if status == "404" and not any(
+            parameter["in"] == "path" for parameter in operation.get("parameters", ())
+        ):
+            continue
+        responses.setdefault(status, {"$ref": f"#/components/responses/Fout{status.capitalize()}"})
+
+
+def _error(text: str) -> dict[str, Any]:
+    return {
+        "description": text,
+        "headers": {"API-Version": {"$ref": "#/components/headers/API-Version"}},
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }

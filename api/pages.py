@@ -1,0 +1,69 @@
+"""Rendering pages from templates; what is on every page stands here."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from api import wording
+from api.assets import asset_url
+from hotspots.errors import HotspotsError
+from hotspots.store.weeks import is_simulated
+
+templates = Environment(
+    loader=PackageLoader("api"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+templates.filters |= {"day": wording.day, "week": wording.week, "number": wording.number}
+templates.globals |= {
+    "asset_url": asset_url,
+    "count": wording.count,
+    "TRENDS": wording.TRENDS,
+    "SOORTEN": wording.SOORTEN,
+    "INDICATIES": wording.INDICATIES,
+    "STATUSES": wording.STATUSES,
+}
+
+
+def render(request: Request, template: str, **values: Any) -> HTMLResponse:
+    """Give a page.
+
+    Parameters
+    ----------
+    template
+        Name of the file in `api/templates`.
+    values
+        What the template shows, besides what is on every page.
+    """
+    return HTMLResponse(_text(request, template, values))
+
+
+def render_error(
+    request: Request, status: int, title: str, sentences: Sequence[str], headers: Mapping[str, str] | None
+) -> HTMLResponse:
+    """Give a page that says what is wrong."""
+    text = _text(request, "error.html", {"title": title, "sentences": sentences})
+    return HTMLResponse(text, status_code=status, headers=dict(headers or {}))
+
+
+def _text(request: Request, template: str, values: Mapping[str, Any]) -> str:
+    shared = {
+        "municipality": request.app.state.settings.municipality.name,
+        "nonce": request.state.nonce,
+        "is_simulated": _is_simulated(request),
+        "path": request.url.path,
+    }
+    return templates.get_template(template).render(shared | dict(values))
+
+
+def _is_simulated(request: Request) -> bool:
+    try:
+        with request.app.state.database.reading() as connection:
+            return is_simulated(connection)
+    except HotspotsError:  # the page says that the database can't be reached; there are no data to warn of
+        return False

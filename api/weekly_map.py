@@ -1,0 +1,135 @@
+"""What a map of one week shows: its hotspots, the buurten under them, and what it is called."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import shapely
+from sqlalchemy import Connection
+
+from api.wording import TRENDS, day, week
+from hotspots.hotspot import Hotspot
+from hotspots.model import Trend
+from hotspots.projection import Projection
+from hotspots.settings import Settings
+from hotspots.store.areas import load_areas
+from hotspots.store.weeks import is_simulated
+
+OUTLINE_TOLERANCE_M = 8.0
+"""Outlines are drawn this precisely: a pixel at the scale of a neighbourhood."""
+
+
+@dataclass(frozen=True)
+class TrendStyle:
+    """How a trend looks: never by colour alone, always with a shape and its word."""
+
+    colour: str  # at least 4.5 : 1 on white
+    points: str  # an SVG path in a box of 16 by 16
+    marker: str  # the same for matplotlib
+    is_filled: bool = True
+
+
+_CIRCLE = "M8 2a6 6 0 1 0 0 12a6 6 0 1 0 0-12z"
+
+TREND_STYLES: dict[Trend, TrendStyle] = {
+    Trend.NIEUW: TrendStyle("#7b1fa2", "M6 1h4v5h5v4h-5v5h-4v-5h-5v-4h5z", "P"),
+    Trend.TOENEMEND: TrendStyle("#b3261e", "M8 1.5L15 14.5H1z", "^"),
+    Trend.AANHOUDEND: TrendStyle("#8a4b00", "M2 2h12v12H2z", "s"),
+    Trend.AFNEMEND: TrendStyle("#1b6b3a", "M8 14.5L1 1.5H15z", "v"),
+    Trend.WISSELEND: TrendStyle("#00587a", "M8 .5L15.5 8 8 15.5.5 8z", "D"),
+    Trend.STIL: TrendStyle("#50565e", _CIRCLE, "o", is_filled=False),
+    Trend.BEEINDIGD: TrendStyle(
+        "#50565e", "M2 3.5L3.5 2 8 6.5 12.5 2 14 3.5 9.5 8 14 12.5 12.5 14 8 9.5 3.5 14 2 12.5 6.5 8z", "X"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class WeeklyMap:
+    """A map of one week, before it is drawn."""
+
+    peildatum: date | None
+    hotspots: Sequence[Hotspot]
+    areas: gpd.GeoDataFrame  # satisfies model.AREAS
+    municipality: str
+    is_simulated: bool
+    area_name: str | None = None
+
+    @property
+    def title(self) -> str:
+        """What stands above the map."""
+        where = self.area_name or self.municipality
+        place = f" {where}" if where else ""
+        return f"Hotspots{place}" + (f", {week(self.peildatum)}" if self.peildatum else "")
+
+    @property
+    def subtitle(self) -> str:
+        """As of which day, in words."""
+        if self.peildatum is None:
+            return "Er is nog geen ronde geweest"
+        return f"Peildatum {day(self.peildatum)}"
+
+    @property
+    def source(self) -> str:
+        """Where the data come from, and what they are not."""
+        notes = ["Bron: meldingen van overlast; buurten: CBS"]
+        if "is_approximate" in self.areas and bool(self.areas["is_approximate"].any()):
+            notes.append("buurtgrenzen bij benadering")
+        if self.is_simulated:
+            notes.append("gesimuleerde gegevens")
+        return "; ".join(notes)
+
+    @property
+    def trends(self) -> list[Trend]:
+        """The trends on this map, in the order of the legend."""
+        present = {hotspot.trend for hotspot in self.hotspots}
+        return [trend for trend in TRENDS if trend in present]
+
+
+def build_weekly_map(
+    connection: Connection,
+    settings: Settings,
+    hotspots: Sequence[Hotspot],
+    *,
+    peildatum: date | None,
+    area_name: str | None = None,
+) -> WeeklyMap:
+    """Put hotspots that were read on a map of their week."""
+    return WeeklyMap(
+        peildatum=peildatum,
+        hotspots=hotspots,
+        areas=load_areas(connection, settings.areas.gebieden),
+        municipality=settings.municipality.name,
+        is_simulated=is_simulated(connection),
+        area_name=area_name,
+    )
+
+
+def outlines(areas: gpd.GeoDataFrame, projection: Projection) -> dict[str, Any]:
+    """The buurten as GeoJSON, with their names, no more precise than a map shows."""
+    shapes = [
+        projection.geometry_to_degrees(
+            shapely.simplify(projection.geometry_to_metres(shape), OUTLINE_TOLERANCE_M)
+        )
+        for shape in areas.geometry
+    ]
+    features = [
+        {
+            "type": "Feature",
+            "geometry": shapely.geometry.mapping(shapely.set_precision(shape, 1e-5)),
+            "properties": {"naam": name},
+        }
+        for shape, name in zip(shapes, areas["buurtnaam"], strict=True)
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def bounds(shown: WeeklyMap) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of what is to be in view: the hotspots, else the buurten; None if neither."""
+    shapes = [hotspot.geometry for hotspot in shown.hotspots] or list(shown.areas.geometry)
+    if not shapes:
+        return None
+    west, south, east, north = shapely.total_bounds(shapes)
+    return float(west), float(south), float(east), float(north)

@@ -1,0 +1,34 @@
+"""`hotspots export …`: hotspots as files for other software."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hotspots.export import Format, write_hotspots
+from hotspots.store.hotspots import Selection, read_hotspots
+from jobs.terminal import AsJson, opened, show
+
+OutputFormat = Annotated[Format, typer.Option("--format", help="Kind of file.")]
+OutputFile = Annotated[Path, typer.Option("--output", metavar="FILE", help="An existing file is replaced.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the subcommands of this module."""
+    group = typer.Typer(no_args_is_help=True, help="Write hotspots to a file for other software.")
+    group.callback()(lambda: None)  # keeps `hotspots` a word of its own while it is the only one
+    group.command("hotspots")(export_hotspots)
+    app.add_typer(group, name="export")
+
+
+def export_hotspots(output: OutputFile, kind: OutputFormat = Format.GEOJSON, as_json: AsJson = False) -> None:
+    """Write all tracked hotspots, also the ended ones, as they stood after the last run.
+
+    GeoJSON, CSV (`;`, UTF-8, reasons joined by ` | `) or GeoPackage (layer `hotspots`); coordinates are
+    lon/lat WGS 84.
+    """
+    with opened() as (settings, database):
+        with database.reading() as connection:
+            hotspots = read_hotspots(connection, settings, Selection())
+        write_hotspots(hotspots, output, kind)
+        show({"hotspots": len(hotspots), "format": kind.value, "output": str(output)}, as_json)

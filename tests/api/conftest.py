@@ -1,0 +1,235 @@
+"""A small database of hotspots, written as a weekly run would, and a client of the service on it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+import shapely
+from fastapi.testclient import TestClient
+from sqlalchemy import Connection, insert, select
+
+from api.main import create_app
+from hotspots.settings import DatabaseSettings, Settings
+from hotspots.store.areas import fill_with_shipped
+from hotspots.store.database import Database
+from hotspots.store.runs import LineageRow, add_hotspot, save_run
+from hotspots.store.tables import areas, imports, reports
+
+FIRST, SECOND, THIRD = date(2023, 11, 19), date(2023, 11, 26), date(2023, 12, 3)
+CENTRE = ("BU09350000", 5.6915, 50.8492)
+MARIABERG = ("BU09350100", 5.6720, 50.8485)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One hotspot as it stood after one run."""
+
+    key: int  # which hotspot: the first key seen gets the first number
+    trend: str = "aanhoudend"
+    soort: str = "gebied"
+    indicatie: str = "onbepaald"
+    lon: float = 5.6915
+    lat: float = 50.8492
+    buurtcode: str | None = "BU09350000"
+    count: int = 12
+    reporters: int | None = 5
+    score: float = 3.0
+    is_signalled: bool = True
+    redenen: tuple[str, ...] = ("12 meldingen op 9 dagen.", "Gemeld door 5 melders.")
+    expected: float | None = 2.5
+    report_days: tuple[date, ...] = ()
+
+
+@dataclass
+class Filler:
+    """Writes runs to a database, and remembers the id of each hotspot."""
+
+    database: Database
+    settings: Settings
+    ids: dict[int, str] = field(default_factory=dict)
+
+    def run(self, as_of: date, seen: list[Seen], lineage: list[tuple[str, int, int]] | None = None) -> None:
+        """Write one run."""
+        with self.database.writing() as connection:
+            for hotspot in seen:
+                if hotspot.key not in self.ids:
+                    self.ids[hotspot.key] = add_hotspot(connection, as_of, self.settings.municipality.code)
+            members = {
+                place: _add_reports(connection, as_of, place, hotspot) for place, hotspot in enumerate(seen)
+            }
+            rows = [_detection(as_of, place, hotspot) for place, hotspot in enumerate(seen)]
+            states = [
+                _state(rows[place], hotspot, self.ids[hotspot.key], as_of)
+                for place, hotspot in enumerate(seen)
+            ]
+            lines = [LineageRow(kind, self.ids[a], self.ids[b]) for kind, a, b in lineage or []]
+            save_run(connection, _run(as_of, rows), rows, members, states, lines)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _run(as_of: date, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "as_of": as_of,
+        "window_start": _midnight(as_of - timedelta(weeks=26)),
+        "window_end": _midnight(as_of + timedelta(days=1)),
+        "started_at": _midnight(as_of),
+        "finished_at": _midnight(as_of),
+        "version": "test",
+        "settings_hash": "",
+        "report_count": 100,
+        "located_count": 90,
+        "signalled_count": len(rows),
+        "result_hash": "",
+    }
+
+
+def _detection(as_of: date, place: int, hotspot: Seen) -> dict[str, Any]:
+    return {
+        "place": place,
+        "signalled": hotspot.is_signalled,
+        "suppressed_because": None,
+        "soort": hotspot.soort,
+        "soort_certainty": 0.9,
+        "indicatie": hotspot.indicatie,
+        "indicatie_certainty": 0.5,
+        "lon": hotspot.lon,
+        "lat": hotspot.lat,
+        "geometry": shapely.to_wkb(shapely.Point(hotspot.lon, hotspot.lat).buffer(0.0005, quad_segs=4)),
+        "report_count": hotspot.count,
+        "day_count": 9,
+        "week_count": 7,
+        "reporter_count": hotspot.reporters,
+        "duration_days": 80,
+        "first_report": _midnight(as_of - timedelta(days=80)) + timedelta(hours=23, minutes=30),
+        "last_report": _midnight(as_of) + timedelta(hours=12),
+        "expected": hotspot.expected,
+        "p_value": None if hotspot.expected is None else 0.0004,
+        "recurrence_interval_days": None if hotspot.expected is None else 2500.0,
+        "score": hotspot.score,
+        "redenen": list(hotspot.redenen),
+        "evidence": {},
+    }
+
+
+def _state(row: dict[str, Any], hotspot: Seen, hotspot_id: str, as_of: date) -> dict[str, Any]:
+    own = ("place", "signalled", "suppressed_because", "soort_certainty", "indicatie_certainty", "evidence")
+    copied = {name: value for name, value in row.items() if name not in own}
+    return copied | {
+        "place": row["place"],
+        "hotspot_id": hotspot_id,
+        "is_signalled": hotspot.is_signalled,
+        "trend": hotspot.trend,
+        "first_signalled": min(as_of, FIRST),
+        "last_signalled": as_of if hotspot.is_signalled else FIRST,
+        "merged_into": None,
+        "buurtcode": hotspot.buurtcode,
+    }
+
+
+def _add_reports(connection: Connection, as_of: date, place: int, hotspot: Seen) -> list[int]:
+    if not hotspot.report_days:
+        return []
+    import_id = connection.execute(
+        insert(imports)
+        .values(source="test", file_name="test", file_sha256="", started_at=_midnight(as_of))
+        .returning(imports.c.id)
+    ).scalar_one()
+    ids = []
+    for number, day in enumerate(hotspot.report_days):
+        values = {
+            "source": "test",
+            "source_id": f"{as_of} {place} {number}",
+            "category": "drugs",
+            "is_counted": True,
+            "reported_at": _midnight(day) + timedelta(hours=20),
+            "precision": "adres",
+            "known_from": _midnight(day),
+            "content_hash": "",
+            "first_import_id": import_id,
+            "last_import_id": import_id,
+        }
+        ids.append(connection.execute(insert(reports).values(values).returning(reports.c.id)).scalar_one())
+    return ids
+
+
+@pytest.fixture
+def service_settings(settings: Settings, database_url: str) -> Settings:
+    """The settings of Maastricht, with the test's own database."""
+    return settings.model_copy(update={"database": DatabaseSettings(url=database_url)})
+
+
+@pytest.fixture
+def fill(database: Database, service_settings: Settings) -> Filler:
+    """Writes runs; the database has the areas of Maastricht."""
+    with database.writing() as connection:
+        fill_with_shipped(connection, service_settings)
+    return Filler(database, service_settings)
+
+
+@pytest.fixture
+def three_weeks(fill: Filler) -> Filler:
+    """Three weekly runs of 2023.
+
+    19 November: HS-2023-001 (gebied, centre, aanhoudend). 26 November: also HS-2023-002 (woning, Mariaberg,
+    nieuw) and HS-2023-003 (gebied, no buurt, drugs: veiligheid, toenemend). 3 December, the last: 001 is
+    quiet; 002 and 003 are still signalled, 003 with the higher score, and 004 split off from 003.
+    """
+    centre = Seen(1, report_days=(date(2023, 11, 1), date(2023, 11, 2), date(2023, 11, 15)))
+    home = Seen(
+        2,
+        trend="nieuw",
+        soort="woning",
+        indicatie="leefbaarheid",
+        lon=5.672,
+        lat=50.8485,
+        buurtcode="BU09350100",
+        count=9,
+        reporters=None,
+        score=1.5,
+        expected=None,
+    )
+    edge = Seen(
+        3,
+        trend="toenemend",
+        indicatie="veiligheid",
+        lon=5.72,
+        lat=50.86,
+        buurtcode=None,
+        count=30,
+        score=8.25,
+    )
+    fill.run(FIRST, [centre])
+    fill.run(SECOND, [centre, home, edge])
+    quiet = Seen(
+        1, trend="stil", is_signalled=False, redenen=("Sinds 26-11-2023 niet meer.", "12 meldingen.")
+    )
+    fill.run(
+        THIRD,
+        [home, edge, quiet, Seen(4, trend="nieuw", lon=5.721, buurtcode=None, score=1.0)],
+        lineage=[("split", 3, 4)],
+    )
+    return fill
+
+
+@pytest.fixture
+def client(service_settings: Settings) -> Iterator[TestClient]:
+    """A client of the service; what goes wrong in the service is an answer, not an exception."""
+    with TestClient(create_app(service_settings), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def buurt_name(database: Database) -> Callable[[str], str]:
+    """Give the name of a buurt by its code."""
+
+    def find(code: str) -> str:
+        with database.reading() as connection:
+            query = select(areas.c.buurtnaam).where(areas.c.buurtcode == code)
+            return str(connection.execute(query).scalar_one())
+
+    return find

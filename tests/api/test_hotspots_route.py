@@ -1,0 +1,163 @@
+"""`/v1/hotspots`: the contract of fields, paging, filters, peildatum and GeoJSON."""
+
+from typing import Any
+
+import pytest
+import shapely
+from fastapi.testclient import TestClient
+
+CONTRACT = [
+    "id",
+    "nummer",
+    "status",
+    "soort",
+    "indicatie",
+    "trend",
+    "eersteMelding",
+    "laatsteMelding",
+    "eersteSignalering",
+    "laatsteSignalering",
+    "aantalMeldingen",
+    "aantalDagen",
+    "aantalWeken",
+    "aantalMelders",
+    "duurDagen",
+    "verwacht",
+    "pWaarde",
+    "herhalingsinterval",
+    "score",
+    "lon",
+    "lat",
+    "buurtcode",
+    "buurtnaam",
+    "gebied",
+    "redenen",
+]
+
+
+def numbers(client: TestClient, query: str = "") -> list[str]:
+    """The numbers of the hotspots on the first page."""
+    answer = client.get(f"/v1/hotspots{query}")
+    assert answer.status_code == 200, answer.text
+    return [hotspot["nummer"] for hotspot in answer.json()["hotspots"]]
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_a_hotspot_has_the_fields_of_the_contract_in_order(client: TestClient) -> None:
+    listed = client.get("/v1/hotspots").json()["hotspots"][0]
+    assert list(listed) == CONTRACT
+    assert listed["nummer"] == "HS-2023-003"
+    assert listed["eersteMelding"] == "2023-09-15"  # 23:30 UTC on the 14th is the 15th in Maastricht
+    assert listed["redenen"] == ["12 meldingen op 9 dagen.", "Gemeld door 5 melders."]
+    assert (listed["aantalMeldingen"], listed["score"], listed["pWaarde"]) == (30, 8.25, 0.0004)
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_one_hotspot_is_found_by_its_number_and_its_id(client: TestClient) -> None:
+    listed = client.get("/v1/hotspots").json()["hotspots"][1]
+    for key in (listed["id"], listed["nummer"]):
+        found = client.get(f"/v1/hotspots/{key}").json()
+        assert found.pop("_links") == {"self": {"href": f"/v1/hotspots/{key}"}}
+        assert found == listed
+    assert listed["aantalMelders"] is None
+    assert listed["verwacht"] is None
+
+
+@pytest.mark.usefixtures("three_weeks")
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["003", "002", "004", "001"]),
+        ("?soort=woning", ["002"]),
+        ("?soort=woning&soort=gebied", ["003", "002", "004", "001"]),
+        ("?indicatie=veiligheid", ["003"]),
+        ("?trend=nieuw", ["002", "004"]),
+        ("?trend=stil&soort=woning", []),
+        ("?status=kandidaat", ["003", "002", "004", "001"]),
+        ("?status=in+verificatie", []),
+        ("?buurt=BU09350000", ["001"]),
+        ("?gebied=Wijk+00+Centrum", ["001"]),
+        ("?gebied=Nergens", []),
+        ("?bbox=5.67,50.84,5.70,50.85", ["002", "001"]),
+        ("?bbox=5.72,50.86,5.72,50.86", ["003"]),
+        ("?bbox=5.0,50.0,5.1,50.1", []),
+        ("?peildatum=2023-12-02", ["003", "001", "002"]),
+        ("?peildatum=2023-11-25", ["001"]),
+        ("?peildatum=2023-11-18", []),
+        ("?peildatum=2023-11-26&trend=toenemend", ["003"]),
+    ],
+)
+def test_filters_restrict_what_is_listed(client: TestClient, query: str, expected: list[str]) -> None:
+    assert numbers(client, query) == [f"HS-2023-{number}" for number in expected]
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_the_past_is_shown_as_it_was_known_then(client: TestClient) -> None:
+    then = client.get("/v1/hotspots/HS-2023-001?peildatum=2023-11-26").json()
+    now = client.get("/v1/hotspots/HS-2023-001").json()
+    assert (then["trend"], now["trend"]) == ("aanhoudend", "stil")
+    assert now["redenen"][0] == "Sinds 26-11-2023 niet meer."
+    assert client.get("/v1/hotspots/HS-2023-002?peildatum=2023-11-19").status_code == 404
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_pages_link_to_each_other_and_add_up_to_the_total(client: TestClient) -> None:
+    first = client.get("/v1/hotspots?paginaGrootte=3&soort=woning&soort=gebied")
+    page = first.json()
+    assert (page["pagina"], page["paginaGrootte"]) == (1, 3)
+    assert (page["totaalAantal"], page["totaalPaginas"]) == (4, 2)
+    assert set(page["_links"]) == {"self", "first", "next", "last"}
+    href = page["_links"]["next"]["href"]
+    assert href == "/v1/hotspots?paginaGrootte=3&soort=woning&soort=gebied&pagina=2"
+    assert f'<{href}>; rel="next"' in first.headers["link"]
+    last = client.get(href).json()
+    assert set(last["_links"]) == {"self", "first", "prev", "last"}
+    listed = [hotspot["nummer"] for part in (page, last) for hotspot in part["hotspots"]]
+    assert listed == ["HS-2023-003", "HS-2023-002", "HS-2023-004", "HS-2023-001"]
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_a_page_beyond_the_last_is_empty_and_leads_back(client: TestClient) -> None:
+    page = client.get("/v1/hotspots?pagina=9&paginaGrootte=2").json()
+    assert page["hotspots"] == []
+    assert page["_links"]["prev"]["href"] == "/v1/hotspots?paginaGrootte=2&pagina=2"
+
+
+def test_before_the_first_run_the_list_is_empty(client: TestClient) -> None:
+    page = client.get("/v1/hotspots").json()
+    assert (page["hotspots"], page["totaalAantal"], page["totaalPaginas"]) == ([], 0, 1)
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_geojson_is_given_where_it_is_asked_for(client: TestClient) -> None:
+    answer = client.get("/v1/hotspots?paginaGrootte=2", headers={"Accept": "application/geo+json"})
+    assert answer.headers["content-type"] == "application/geo+json"
+    assert answer.headers["vary"] == "Accept"
+    collection: dict[str, Any] = answer.json()
+    assert collection["type"] == "FeatureCollection"
+    assert (collection["numberMatched"], collection["numberReturned"]) == (4, 2)
+    feature = collection["features"][0]
+    assert list(feature["properties"]) == CONTRACT
+    assert feature["id"] == feature["properties"]["id"]
+    shape = shapely.geometry.shape(feature["geometry"])
+    assert shape.geom_type == "Polygon"
+    assert shape.contains(shapely.Point(5.72, 50.86))
+
+
+@pytest.mark.usefixtures("three_weeks")
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        ("*/*", "application/json"),
+        ("application/*", "application/json"),
+        ("application/geo+json, application/json;q=0.9", "application/geo+json"),
+        ("application/geo+json;q=0.2, application/json", "application/json"),
+        ("text/html, application/json;q=0, */*;q=0.1", "application/geo+json"),
+        ("text/html", "application/problem+json"),
+    ],
+)
+def test_the_preferred_format_is_given(client: TestClient, accept: str, expected: str) -> None:
+    for path in ("/v1/hotspots", "/v1/hotspots/HS-2023-001"):
+        answer = client.get(path, headers={"Accept": accept})
+        assert answer.headers["content-type"] == expected
+        assert answer.status_code == (406 if "problem" in expected else 200)
