@@ -30,9 +30,9 @@ def describe(app: FastAPI, *, path: str) -> dict[str, Any]:
         routes=app.routes,
         tags=app.openapi_tags,
         servers=[{"url": path, "description": "Deze service"}],
-        contact=app.contact,
         license_info=app.license_info,
     )
+    document["info"]["contact"] = app.contact  # get_openapi wants one more package to look at the address
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):

@@ -7,6 +7,7 @@ from typing import Any
 
 import geopandas as gpd
 import shapely
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
 from api.wording import TRENDS, day, week
@@ -119,11 +120,16 @@ def outlines(areas: gpd.GeoDataFrame, projection: Projection) -> dict[str, Any]:
         {
             "type": "Feature",
             "geometry": shapely.geometry.mapping(shapely.set_precision(shape, 1e-5)),
-            "properties": {"naam": name},
+            "properties": {"naam": name, "midden": _middle(shape)},
         }
         for shape, name in zip(shapes, areas["buurtnaam"], strict=True)
     ]
     return {"type": "FeatureCollection", "features": features}
+
+
+def _middle(shape: BaseGeometry) -> tuple[float, float]:
+    inside = shape.representative_point()
+    return round(inside.x, 5), round(inside.y, 5)
 
 
 def bounds(shown: WeeklyMap) -> tuple[float, float, float, float] | None:

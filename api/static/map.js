@@ -12,7 +12,7 @@ const Hotspots = (() => {
     L.control.scale({ imperial: false }).addTo(map);
     if (view.bounds) {
       const [west, south, east, north] = view.bounds;
-      map.fitBounds([[south, west], [north, east]], { padding: [32, 32], maxZoom: 17 });
+      map.fitBounds([[south, west], [north, east]], { padding: [32, 32], maxZoom: 16 });
     } else {
       map.setView([52.1, 5.3], 7);
     }
@@ -22,8 +22,20 @@ const Hotspots = (() => {
   function drawOutlines(map, shapes) {
     L.geoJSON(shapes, {
       interactive: false,
-      style: { className: "buurt", color: "#6b7785", weight: 1, fillColor: "#ffffff", fillOpacity: 0.35 },
+      style: { color: "#6b7785", weight: 1, fillColor: "#ffffff", fillOpacity: 0.35 },
     }).addTo(map);
+    const names = L.layerGroup(shapes.features.map(nameOf));
+    const show = () => (map.getZoom() >= 14 ? names.addTo(map) : names.remove());
+    map.on("zoomend", show);
+    show();
+  }
+
+  function nameOf(feature) {
+    const text = document.createElement("span");
+    text.textContent = feature.properties.naam;
+    const [lon, lat] = feature.properties.midden;
+    const icon = L.divIcon({ className: "buurtnaam", html: text, iconSize: null });
+    return L.marker([lat, lon], { icon, interactive: false, keyboard: false });
   }
 
   function symbol(look, size) {

@@ -118,7 +118,7 @@ def read_weekly_counts(
     members = (
         select(detection_reports.c.report_id)
         .join(hotspot_states, hotspot_states.c.detection_id == detection_reports.c.detection_id)
-        .join(hotspots)
+        .join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
         .join(runs, runs.c.id == hotspot_states.c.run_id)
         .where(or_(hotspots.c.id == id_or_number, hotspots.c.number == id_or_number), runs.c.as_of <= until)
         .distinct()
@@ -129,7 +129,7 @@ def read_weekly_counts(
         return pd.Series(dtype="int64")
     days = pd.to_datetime(pd.Series(moments), utc=True).dt.tz_convert(settings.municipality.timezone)
     days = days.dt.tz_localize(None).dt.normalize()
-    mondays = days - pd.to_timedelta(days.dt.dayofweek, unit="D")
+    mondays = days - pd.to_timedelta(days.dt.day_of_week, unit="D")
     counts = mondays.value_counts().sort_index()
     weeks = pd.date_range(counts.index[0], counts.index[-1], freq="7D")
     return counts.reindex(weeks, fill_value=0)
