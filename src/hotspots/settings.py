@@ -8,6 +8,7 @@ environment variable ``HOTSPOTS_SECTION_KEY``, which wins over the file.
 import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -121,7 +122,14 @@ class DetectionSettings(Section):
     burst_hours: int = Field(default=72, ge=1)
     max_burst_share: Share = 0.5
     surroundings_m: float = Field(default=1000, gt=0)
+    max_p: Share = 0.01
+    min_ratio: float = Field(default=2, ge=1)
     quiet_weeks: int = Field(default=8, ge=1)
+    bandwidth_m: float = Field(default=18, gt=0)
+    link_m: float = Field(default=40, gt=0)
+    same_peak: Share = 0.6
+    flank: Share = 0.12
+    max_one_report_share: Share = 0.75
 
     @model_validator(mode="after")
     def _rules_fit_in_window(self) -> Self:
@@ -131,6 +139,26 @@ class DetectionSettings(Section):
                 f"({self.look_back_weeks} weeks): nothing could ever be flagged"
             )
         return self
+
+
+class Event(Section):
+    """Days on which reports tell of an event rather than of a place."""
+
+    name: str
+    first: date
+    last: date
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.last < self.first:
+            raise ValueError(f"{self.name}: wanted a last day from {self.first} on, found {self.last}")
+        return self
+
+
+class CalendarSettings(Section):
+    """Events of the city, such as carnaval: their days alone never make a hotspot."""
+
+    events: tuple[Event, ...] = ()
 
 
 class TrackingSettings(Section):
@@ -189,6 +217,7 @@ class Settings(Section):
     sources: SourcesSettings = Field(default_factory=SourcesSettings)
     cells: CellsSettings = Field(default_factory=CellsSettings)
     detection: DetectionSettings = Field(default_factory=DetectionSettings)
+    calendar: CalendarSettings = Field(default_factory=CalendarSettings)
     tracking: TrackingSettings = Field(default_factory=TrackingSettings)
     map: MapSettings = Field(default_factory=MapSettings)
     service: ServiceSettings = Field(default_factory=ServiceSettings)
@@ -291,7 +320,7 @@ def _read_environment(variables: Mapping[str, str]) -> Iterator[tuple[str, str, 
         if name not in names:
             raise SettingsError(f"environment variable {name} is not a setting{_nearest(name, names)}")
         section, key = names[name].split(".")
-        yield section, key, _parsed(text) if key == "gebieden" else text
+        yield section, key, _parsed(text) if key in {"gebieden", "events"} else text
 
 
 def _parsed(text: str) -> Any:

@@ -1,0 +1,38 @@
+"""H3 cells: the grid in which reports are counted and mapped (not clustered: that needs the points)."""
+
+import h3.api.numpy_int as h3
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import ArrayLike, NDArray
+from shapely.geometry import Polygon
+
+
+def cells_of(lon: ArrayLike, lat: ArrayLike, *, resolution: int) -> NDArray[np.int64]:
+    """The H3 cell of each point, as the integer that the database keeps.
+
+    Parameters
+    ----------
+    lon, lat
+        Degrees WGS 84, finite.
+    resolution
+        Of H3, 0 to 15.
+
+    Examples
+    --------
+    >>> cells_of([5.6915], [50.8492], resolution=10).tolist()
+    [622040021310439423]
+    """
+    points = zip(np.asarray(lat).tolist(), np.asarray(lon).tolist(), strict=True)
+    return np.array([h3.latlng_to_cell(*point, resolution) for point in points], dtype=np.int64)
+
+
+def count_per_cell(cells: ArrayLike) -> pd.DataFrame:
+    """How many reports each cell has: cell, report_count; by cell, only cells with reports."""
+    found, counts = np.unique(np.asarray(cells, dtype=np.int64), return_counts=True)
+    return pd.DataFrame({"cell": found, "report_count": counts.astype(np.int64)})
+
+
+def cell_polygon(cell: int) -> Polygon:
+    """The hexagon of a cell, lon/lat degrees WGS 84."""
+    return shapely.Polygon([(lon, lat) for lat, lon in h3.cell_to_boundary(cell)])

@@ -1,0 +1,143 @@
+"""Is a place busier than its surroundings explain: expected reports, chance, and one honest p.
+
+Two expectations, of which the higher counts: by the addresses at the place (a tower of flats gets more
+reports than a row of houses), and by the report level around it (a busy centre more than a suburb). Given the
+expectation μ, the chance of at least the observed number is Poisson's tail. As every spot of the city was
+looked at, that chance is made honest over the number of independent looks (Šidák 1967,
+doi:10.1080/01621459.1967.10482935). The recurrence interval [1]_ says once in how many days chance alone
+would give this, with one look a week.
+
+References
+----------
+.. [1] K. Kleinman, R. Lazarus, R. Platt (2004), doi:10.1093/aje/kwh029.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+from scipy.spatial import KDTree
+
+Points = NDArray[np.float64]
+
+DAYS_BETWEEN_RUNS = 7.0
+NEAR_M = 300.0
+"""The report level of the direct surroundings is taken within this distance."""
+
+EDGE_M = 15.0
+"""A place reaches this far beyond its outermost report: half a street."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a place is compared with.
+
+    Attributes
+    ----------
+    expected_by_addresses
+        Reports that the addresses at the place explain; NaN without a register.
+    expected_by_level
+        Reports that the level around the place explains.
+    expected
+        The higher of the two.
+    address_count
+        Addresses at the place; NaN without a register.
+    """
+
+    expected_by_addresses: float
+    expected_by_level: float
+    address_count: float
+
+    @property
+    def expected(self) -> float:
+        """The higher of the two expectations."""
+        return float(np.nanmax([self.expected_by_addresses, self.expected_by_level]))
+
+
+class SurroundingsIndex:
+    """All reports and addresses of the city in metres, to compare places with.
+
+    Parameters
+    ----------
+    reports
+        Shape (n, 2), one row per report that counts.
+    addresses
+        Shape (m, 2); empty without a register.
+    surroundings_m
+        How far the neighbourhood of a place reaches, in metres.
+    """
+
+    def __init__(self, reports: Points, addresses: Points, *, surroundings_m: float) -> None:
+        self.surroundings_m = surroundings_m
+        self._spots, counts = _unique(reports)
+        self._counts = counts.astype(np.float64)
+        self._reports = KDTree(self._spots)
+        self._dwellings, address_counts = _unique(addresses)
+        self._address_counts = address_counts.astype(np.float64)
+        self._addresses = KDTree(self._dwellings) if len(addresses) else None
+
+    def around(self, centre: Points, radius_m: float, observed: int) -> Surroundings:
+        """Compare one place with what lies around it.
+
+        Parameters
+        ----------
+        centre
+            Of the place, in metres.
+        radius_m
+            How far its members lie from the centre.
+        observed
+            Its reports.
+        """
+        reach = radius_m + EDGE_M
+        own_area = np.pi * reach**2
+        near = self._count(centre, max(NEAR_M, 3 * reach)) - observed
+        wide = self._count(centre, self.surroundings_m) - observed
+        near_area = np.pi * max(NEAR_M, 3 * reach) ** 2 - own_area
+        wide_area = np.pi * self.surroundings_m**2 - own_area
+        # half a report more, so that an empty surrounding does not make one report a wonder
+        by_level = own_area * max((near + 0.5) / near_area, (wide + 0.5) / wide_area)
+        by_addresses, addresses = float("nan"), float("nan")
+        if self._addresses is not None:
+            addresses = self._count_addresses(centre, reach)
+            around = max(self._count_addresses(centre, self.surroundings_m) - addresses, 1.0)
+            by_addresses = addresses * (wide + 0.5) / around
+        return Surroundings(by_addresses, float(by_level), addresses)
+
+    def looks(self, reach_m: float) -> int:
+        """How many places without overlap fit where there are reports or addresses: the independent looks."""
+        spots = self._dwellings if self._addresses is not None else self._spots
+        return max(len(np.unique((spots // (2 * reach_m)).astype(np.int64), axis=0)), 1)
+
+    def _count(self, centre: Points, radius_m: float) -> float:
+        return float(self._counts[self._reports.query_ball_point(centre, radius_m)].sum())
+
+    def _count_addresses(self, centre: Points, radius_m: float) -> float:
+        assert self._addresses is not None  # noqa: S101  # asked only where there are some
+        return float(self._address_counts[self._addresses.query_ball_point(centre, radius_m)].sum())
+
+
+def p_of_place(observed: int, expected: float, looks: int) -> float:
+    """The chance that at least one of so many looks shows this number or more, if only chance is at work.
+
+    Examples
+    --------
+    >>> round(p_of_place(12, 2.0, 1000), 4)
+    0.0013
+    >>> p_of_place(2, 2.0, 1000)
+    1.0
+    """
+    tail = float(stats.poisson.sf(observed - 1, expected))
+    return float(-np.expm1(looks * np.log1p(-min(tail, 1 - 1e-12))))
+
+
+def recurrence_interval_days(p: float) -> float:
+    """Once in how many days chance alone gives this, with one run a week."""
+    return DAYS_BETWEEN_RUNS / max(p, 1e-12)
+
+
+def _unique(points: Points) -> tuple[Points, NDArray[np.int64]]:
+    if not len(points):
+        return np.zeros((0, 2)), np.zeros(0, dtype=np.int64)
+    spots, counts = np.unique(points.round(3), axis=0, return_counts=True)
+    return spots, counts.astype(np.int64)

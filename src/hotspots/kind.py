@@ -1,0 +1,53 @@
+"""Is a place one address (woning) or an area (gebied): where its reports point."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hotspots.model import Soort
+
+SAME_SPOT_M = 4.0
+"""Reports this near to each other point at one front door."""
+
+WONING_SHARE = 0.6
+"""Share of the reports that must point at one address."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Dwelling or area, how certain (0.5 to 1), and the share of reports at the address with most."""
+
+    soort: Soort
+    certainty: float
+    address_share: float
+
+
+def kind_of(x: NDArray[np.float64], y: NDArray[np.float64], address_key: "pd.Series[str]") -> Kind:
+    """Say whether a place points at one address.
+
+    The share of the reports at one address, by the address they name where they name one, else by their
+    coordinate. A tower of flats has one coordinate and many addresses, and is an area.
+
+    Parameters
+    ----------
+    x, y
+        Coordinates of the reports in metres.
+    address_key
+        The address each names, missing or empty if none.
+    """
+    named = address_key[address_key.notna() & (address_key != "")]
+    by_address = named.value_counts().iloc[0] / len(named) if len(named) else 0.0
+    by_spot = _largest_spot(x, y) / len(x)
+    share = float(by_address if 2 * len(named) >= len(x) else by_spot)
+    is_woning = share >= WONING_SHARE
+    distance = abs(share - WONING_SHARE) / (1 - WONING_SHARE if is_woning else WONING_SHARE)
+    certainty = round(0.5 + 0.5 * float(distance), 3)
+    return Kind(Soort.WONING if is_woning else Soort.GEBIED, certainty, round(share, 3))
+
+
+def _largest_spot(x: NDArray[np.float64], y: NDArray[np.float64]) -> int:
+    spots, counts = np.unique(np.column_stack([x, y]).round(1), axis=0, return_counts=True)
+    middle = spots[np.argmax(counts)]
+    return int((np.hypot(x - middle[0], y - middle[1]) <= SAME_SPOT_M).sum())

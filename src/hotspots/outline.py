@@ -1,0 +1,47 @@
+"""The outline of a place: a polygon that follows its reports, not a hull over half a district."""
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
+
+MARGIN_M = 15.0
+"""The outline runs this far around the reports: a house and half a street."""
+
+BRIDGE_M = 25.0
+"""Gaps up to twice this are bridged."""
+
+TOLERANCE_M = 1.0
+
+
+def outline_of(x: NDArray[np.float64], y: NDArray[np.float64]) -> Polygon:
+    """Draw around the reports of a place.
+
+    Circles around the reports, grown together and shrunk again (a morphological closing). Parts that stay
+    apart are joined by a concave hull.
+
+    Parameters
+    ----------
+    x, y
+        Coordinates in metres, at least one.
+
+    Returns
+    -------
+    Polygon
+        Valid, in metres; holds every report.
+    """
+    spots = shapely.points(np.unique(np.column_stack([x, y]).round(2), axis=0))
+    circles = shapely.union_all(shapely.buffer(spots, MARGIN_M))
+    closed = circles.buffer(BRIDGE_M).buffer(-BRIDGE_M).union(circles)
+    if not isinstance(closed, Polygon):
+        hull = shapely.concave_hull(shapely.union_all(spots), ratio=0.4)
+        closed = closed.union(hull.buffer(MARGIN_M))
+    return _without_holes(closed.simplify(TOLERANCE_M))
+
+
+def _without_holes(shape: BaseGeometry) -> Polygon:
+    whole = shape if isinstance(shape, Polygon) else shape.convex_hull
+    if not isinstance(whole, Polygon):
+        raise TypeError(f"wanted a polygon around the reports, found {whole.geom_type}")
+    return shapely.Polygon(whole.exterior)

@@ -1,0 +1,264 @@
+"""The order of the stages: from the reports of a window to the places in it, each with its evidence."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hotspots.clustering import NOISE, PeakClusterer
+from hotspots.concentration import SurroundingsIndex, p_of_place, recurrence_interval_days
+from hotspots.evidence import (
+    reasons,
+    why_not,
+    why_not_concentrated,
+    why_not_event,
+    why_not_shared_coordinate,
+)
+from hotspots.guards import is_duplicate, is_on_event, shared_coordinate
+from hotspots.indication import Indication, indication_of, shipped_indicators
+from hotspots.kind import Kind, kind_of
+from hotspots.model import CLUSTERING_PRECISIONS, DETECTIONS, MEMBERS, REPORTS, Category, Soort
+from hotspots.outline import outline_of
+from hotspots.projection import Projection
+from hotspots.rules import PlaceFigures, failed_rules, figures_of
+from hotspots.settings import Settings
+
+Texts = Callable[[Iterable[int]], Mapping[int, str]]
+"""Gives the texts of reports by their ids."""
+
+LOOK_REACH_M = 40.0
+"""Places of this radius tile the city when independent looks are counted."""
+
+
+def find_places(
+    reports: pd.DataFrame,
+    *,
+    as_of: date,
+    areas: gpd.GeoDataFrame,  # noqa: ARG001
+    exposure_lon_lat: tuple[NDArray[np.float64], NDArray[np.float64]],
+    settings: Settings,
+    texts: Texts,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Find the places with enough reports to be looked at, and say of each whether it is signalled and why.
+
+    Parameters
+    ----------
+    reports
+        ``model.REPORTS``: the reports of the window as known at its end, in any order.
+    as_of
+        The peildatum.
+    areas
+        ``model.AREAS``.
+    exposure_lon_lat
+        Longitude and latitude of every address of the register; empty without one.
+    settings
+        All thresholds.
+    texts
+        Gives the texts of reports; asked only for those of places that are looked at.
+
+    Returns
+    -------
+    places : DataFrame
+        ``model.DETECTIONS``, by falling score.
+    members : DataFrame
+        ``model.MEMBERS``, by place and report_id.
+    """
+    REPORTS.check(reports)
+    projection = Projection(settings.municipality.crs)
+    located = _prepared(reports, projection, settings)
+    clusterer = PeakClusterer(
+        bandwidth_m=settings.detection.bandwidth_m,
+        link_m=settings.detection.link_m,
+        same_peak=settings.detection.same_peak,
+        flank=settings.detection.flank,
+    )
+    weights = (~located["is_duplicate"]).astype(np.float64)
+    labels = clusterer.fit(located["x"], located["y"], weights).labels_
+    members = located[labels != NOISE].assign(label=labels[labels != NOISE])
+    sizes = members["label"].value_counts()
+    members = members[members["label"].isin(sizes.index[sizes >= settings.detection.min_reports])]
+    counted = located[~located["is_duplicate"]]
+    surroundings = SurroundingsIndex(
+        counted[["x", "y"]].to_numpy(),
+        np.column_stack(projection.to_metres(*exposure_lon_lat)),
+        surroundings_m=settings.detection.surroundings_m,
+    )
+    text_of = texts(members["report_id"].tolist()) if len(members) else {}
+    looks = surroundings.looks(LOOK_REACH_M) if len(members) else 1
+    found = [
+        _judged(place, as_of, settings, surroundings, looks, text_of, projection)
+        for _, place in members.groupby("label", sort=True)
+    ]
+    return _tables(found)
+
+
+def _prepared(reports: pd.DataFrame, projection: Projection, settings: Settings) -> pd.DataFrame:
+    precise = reports["precision"].isin([str(value) for value in CLUSTERING_PRECISIONS])
+    located = reports[precise].sort_values("report_id", ignore_index=True)
+    x, y = projection.to_metres(located["lon"], located["lat"])
+    day = located["moment"].dt.tz_convert(settings.municipality.timezone).dt.tz_localize(None).dt.normalize()
+    located = located.assign(x=x, y=y, day=day, week=day - pd.to_timedelta(day.dt.day_of_week, unit="D"))
+    return located.assign(is_duplicate=is_duplicate(located))
+
+
+def _judged(
+    place: pd.DataFrame,
+    as_of: date,
+    settings: Settings,
+    surroundings: SurroundingsIndex,
+    looks: int,
+    text_of: Mapping[int, str],
+    projection: Projection,
+) -> dict[str, Any]:
+    detection = settings.detection
+    figures = figures_of(place, burst=timedelta(hours=detection.burst_hours))
+    x, y = place["x"].to_numpy(), place["y"].to_numpy()
+    kind = kind_of(x, y, place["address_key"])
+    centre = _centre(x, y, kind)
+    radius_m = float(np.quantile(np.hypot(x - centre[0], y - centre[1]), 0.9))
+    compared = surroundings.around(centre, radius_m, figures.report_count)
+    p_value = p_of_place(figures.report_count, compared.expected, looks)
+    indication = indication_of(
+        [text_of.get(report_id, "") for report_id in place["report_id"].tolist()],
+        float((place["category"] == str(Category.DRUGS)).mean()),
+        shipped_indicators(),
+    )
+    is_concentrated = (
+        p_value <= detection.max_p and figures.report_count >= detection.min_ratio * compared.expected
+    )
+    failed = failed_rules(figures, as_of=as_of, settings=detection)
+    shared = shared_coordinate(place, max_one_report_share=detection.max_one_report_share)
+    event_reason = _why_event(place, figures, as_of, settings)
+    because = None
+    if failed:
+        because = why_not(failed, figures, as_of, detection)
+    elif shared is not None:
+        because = why_not_shared_coordinate(shared)
+    elif not is_concentrated:
+        because = why_not_concentrated(figures, compared)
+    elif event_reason is not None:
+        because = event_reason
+    lon, lat = projection.to_degrees([centre[0]], [centre[1]])
+    return {
+        "members": place["report_id"].tolist(),
+        "signalled": because is None,
+        "suppressed_because": because,
+        "soort": str(kind.soort),
+        "soort_certainty": kind.certainty,
+        "indicatie": str(indication.indicatie),
+        "indicatie_certainty": float(indication.certainty),
+        "lon": float(lon[0]),
+        "lat": float(lat[0]),
+        "geometry": projection.geometry_to_degrees(outline_of(x, y)),
+        "report_count": figures.report_count,
+        "day_count": figures.day_count,
+        "week_count": figures.week_count,
+        "reporter_count": float(figures.reporter_count) if figures.reporter_count else np.nan,
+        "duration_days": figures.duration_days,
+        "first_report": place["moment"].min(),
+        "last_report": place["moment"].max(),
+        "expected": round(compared.expected, 3),
+        "p_value": p_value,
+        "recurrence_interval_days": recurrence_interval_days(p_value),
+        "score": round(_score(figures, compared.expected), 4),
+        "redenen": reasons(figures, compared, p_value, kind, indication, detection),
+        "evidence": _evidence(
+            figures, compared, looks, kind, indication, radius_m, [str(rule) for rule in failed]
+        ),
+    }
+
+
+def _centre(x: NDArray[np.float64], y: NDArray[np.float64], kind: Kind) -> NDArray[np.float64]:
+    if kind.soort is Soort.GEBIED:
+        return np.array([x.mean(), y.mean()])
+    return np.array([np.median(x), np.median(y)])
+
+
+def _score(figures: PlaceFigures, expected: float) -> float:
+    """The logarithm of Poisson's likelihood ratio against the expectation: more and denser is higher."""
+    observed = figures.report_count
+    return float(max(observed * np.log(observed / expected) - (observed - expected), 0.0))
+
+
+def _why_event(place: pd.DataFrame, figures: PlaceFigures, as_of: date, settings: Settings) -> str | None:
+    events = settings.calendar.events
+    on_event = is_on_event(place["day"], [(event.first, event.last) for event in events])
+    if not on_event.any():
+        return None
+    rest = place[~on_event]
+    detection = settings.detection
+    if (~rest["is_duplicate"]).any():
+        without = figures_of(rest, burst=timedelta(hours=detection.burst_hours))
+        if not failed_rules(without, as_of=as_of, settings=detection):
+            return None
+    names = [event.name for event in events if is_on_event(place["day"], [(event.first, event.last)]).any()]
+    return why_not_event(names, int(on_event.sum()), figures)
+
+
+def _evidence(
+    figures: PlaceFigures,
+    compared: Any,
+    looks: int,
+    kind: Kind,
+    indication: Indication,
+    radius_m: float,
+    failed: list[str],
+) -> dict[str, Any]:
+    return {
+        "figures": {
+            "reports": figures.report_count,
+            "duplicates": figures.duplicate_count,
+            "days": figures.day_count,
+            "weeks": figures.week_count,
+            "durationDays": figures.duration_days,
+            "reporters": figures.reporter_count,
+            "reportsOfKnownReporters": figures.known_reporter_reports,
+            "largestReporterShare": round(figures.largest_reporter_share, 4),
+            "largestBurst": figures.largest_burst,
+        },
+        "failedRules": failed,
+        "surroundings": {
+            "expectedByAddresses": _or_none(compared.expected_by_addresses),
+            "expectedByLevel": _or_none(compared.expected_by_level),
+            "addresses": _or_none(compared.address_count),
+            "looks": looks,
+        },
+        "addressShare": kind.address_share,
+        "radiusM": round(radius_m, 1),
+        "hits": dict(sorted(indication.hits.items())),
+    }
+
+
+def _or_none(value: float) -> float | None:
+    return round(value, 4) if np.isfinite(value) else None
+
+
+def _tables(found: list[dict[str, Any]]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    ordered = sorted(found, key=lambda row: (-row["score"], row["lon"], row["lat"]))
+    members = pd.DataFrame(
+        [(place, report) for place, row in enumerate(ordered) for report in sorted(row["members"])],
+        columns=["place", "report_id"],
+        dtype=np.int64,
+    )
+    names = [name for name in DETECTIONS.columns if name != "place"]
+    places = pd.DataFrame({name: [row[name] for row in ordered] for name in names})
+    places.insert(0, "place", np.arange(len(ordered), dtype=np.int64))
+    if ordered:
+        for name in ("first_report", "last_report"):
+            places[name] = pd.to_datetime(places[name], utc=True)
+    else:
+        places = _empty(places)
+    DETECTIONS.check(places)
+    MEMBERS.check(members)
+    return places, members
+
+
+def _empty(places: pd.DataFrame) -> pd.DataFrame:
+    kinds = {"integer": "int64", "float": "float64", "text": "str", "boolean": "bool", "object": "object"}
+    return places.astype(
+        {name: kinds.get(column.kind, "datetime64[us, UTC]") for name, column in DETECTIONS.columns.items()}
+    )
