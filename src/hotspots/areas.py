@@ -97,6 +97,12 @@ def approximate_areas(path: Path, projection: Projection) -> gpd.GeoDataFrame:
         centre.
     """
     table = pd.read_csv(path, dtype={"buurtcode": str, "wijkcode": str, "gemeentecode": str})
+    return areas_around(table, projection)
+
+
+def areas_around(centres: pd.DataFrame, projection: Projection) -> gpd.GeoDataFrame:
+    """Derive areas from centres, as :func:`approximate_areas`, of a table with its columns."""
+    table = centres
     x, y = projection.to_metres(table["lon"], table["lat"])
     points = np.atleast_1d(np.asarray(shapely.points(x, y), dtype=object))
     reach = shapely.union_all(shapely.buffer(points, APPROXIMATE_REACH_M))

@@ -1,0 +1,225 @@
+"""A simulated year of reports with planted hotspots whose truth is known, and with what fools a detector.
+
+Everything is drawn anew per year from one random generator: how many reports, how strong, wide and long each
+hotspot is, who reports, how locations are written. All of it is made up.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+from hotspots.areas import AreaIndex
+from hotspots.evaluation.city import City
+from hotspots.evaluation.definition import first_day_met
+from hotspots.evaluation.export_lines import MELDDESK_COLUMNS, export_lines
+from hotspots.evaluation.planting import Planting, YearPlan
+from hotspots.model import CLUSTERING_PRECISIONS, Precision
+from hotspots.settings import DetectionSettings
+
+
+@dataclass(frozen=True)
+class SimulatedYear:
+    """A year of reports and the truth about them.
+
+    Attributes
+    ----------
+    reports
+        One row per line of the export: the columns of the Melddesk layout as text, and what only the
+        simulator knows: ``report_id`` (integer), ``moment`` (UTC; NaT if unreadable), ``category``
+        (personen, drugs, other), ``lon``, ``lat``, ``precision``, ``radius_m`` (what an import makes of the
+        row), ``fate`` (``counted``, ``unlocated``, ``other``, ``rejected``, ``repeated``), ``source`` (what
+        it comes from), ``place`` (number in ``places``, -1 for background), ``person``.
+    places
+        One row per planted place: ``place``, ``kind`` (``hotspot`` or the kind of decoy), ``soort``,
+        ``indicatie``, ``lon``, ``lat``, ``x``, ``y``, ``radius_m``, ``start``, ``end``, ``report_count``
+        (counted and precisely located), ``first_met`` (first local day on which its reports meet the
+        definition; NaT if never).
+    """
+
+    city: City
+    year: int
+    plan: YearPlan
+    reports: pd.DataFrame
+    places: pd.DataFrame
+
+    @property
+    def hotspots(self) -> pd.DataFrame:
+        """The planted hotspots that meet the definition: what should be found."""
+        return self.places[(self.places["kind"] == "hotspot") & self.places["first_met"].notna()]
+
+
+def draw_plan(rng: np.random.Generator) -> YearPlan:
+    """Draw a year like 2023, with everything that differs between years and cities."""
+    return YearPlan(
+        report_count=int(rng.integers(1750, 2350)),
+        near_pair_count=int(rng.integers(0, 3)),
+        burst_count=int(rng.integers(4, 10)),
+        single_reporter_count=int(rng.integers(3, 8)),
+        event_count=int(rng.integers(1, 5)),
+        faded_count=int(rng.integers(2, 6)),
+        almost_count=int(rng.integers(2, 7)),
+        default_geocode_count=int(rng.integers(8, 50)),
+        busy_share=float(rng.uniform(0.05, 0.16)),
+        buurt_spread=float(rng.uniform(0.3, 0.7)),
+        known_reporter_share=float(rng.uniform(0.55, 0.95)),
+        duplicate_share=float(rng.uniform(0.01, 0.07)),
+        dirty_share=float(rng.uniform(0.01, 0.06)),
+        other_category_share=float(rng.uniform(0.1, 0.5)),
+        coarse_share=float(rng.uniform(0, 0.06)),
+    )
+
+
+def draw_quiet_plan(rng: np.random.Generator) -> YearPlan:
+    """Draw a year without any hotspot, but with everything that looks like one."""
+    return replace(draw_plan(rng), hotspot_count=0, dwelling_count=0, liveability_count=0, near_pair_count=0)
+
+
+def simulate_year(
+    city: City,
+    *,
+    year: int,
+    rng: np.random.Generator,
+    plan: YearPlan | None = None,
+    zone: ZoneInfo | None = None,
+    rules: DetectionSettings | None = None,
+) -> SimulatedYear:
+    """Simulate a calendar year of reports in a city.
+
+    Parameters
+    ----------
+    city
+        Where (see :func:`hotspots.evaluation.city.build_city`).
+    year
+        The calendar year.
+    rng
+        The only source of chance: the same generator state gives the same year.
+    plan
+        What goes into it; drawn if not given.
+    zone
+        Local time of the export, by default Europe/Amsterdam.
+    rules
+        The definition of a hotspot, by default the default settings.
+    """
+    work = Planting(city, year, plan or draw_plan(rng), rng)
+    work.plant()
+    frame = export_lines(work, zone or ZoneInfo("Europe/Amsterdam"))
+    places = _described_places(
+        work, frame, rules or DetectionSettings(), zone or ZoneInfo("Europe/Amsterdam")
+    )
+    return SimulatedYear(city, year, work.plan, frame, places)
+
+
+def write_melddesk(year: SimulatedYear, path: Path) -> None:
+    """Write the year as a Melddesk export: CSV with semicolons, UTF-8."""
+    year.reports[list(MELDDESK_COLUMNS)].to_csv(path, sep=";", index=False, encoding="utf-8")
+
+
+def detection_table(year: SimulatedYear) -> pd.DataFrame:
+    """Give the year as an import would hand it to detection: :data:`hotspots.model.REPORTS`."""
+    counted = year.reports[(year.reports["fate"] == "counted")]
+    reporters = pd.factorize(counted["melder"])[0].astype("float64")
+    has_address = (counted["huisnummer"] != "") & (counted["postcode"] != "")
+    address_key = (
+        (counted["postcode"] + " " + counted["huisnummer"] + " " + counted["huisletter"])
+        .str.strip()
+        .where(has_address, None)
+    )
+    return pd.DataFrame(
+        {
+            "report_id": counted["report_id"],
+            "category": counted["category"],
+            "moment": counted["moment"],
+            "reported_at": counted["moment"],
+            "reporter_id": np.where(counted["melder"] == "", np.nan, reporters + 1),
+            "lon": counted["lon"],
+            "lat": counted["lat"],
+            "precision": counted["precision"],
+            "radius_m": counted["radius_m"],
+            "address_key": address_key.astype(object),
+            "buurtcode": AreaIndex(year.city.areas).locate(counted["lon"], counted["lat"]),
+        }
+    ).reset_index(drop=True)
+
+
+def texts_of(year: SimulatedYear) -> Callable[[Sequence[int]], dict[int, str]]:
+    """Give the texts of reports by id, as :func:`hotspots.pipeline.find_places` asks for them."""
+    by_id = dict(zip(year.reports["report_id"].tolist(), year.reports["omschrijving"].tolist(), strict=True))
+    return lambda ids: {int(number): by_id[int(number)] for number in ids}
+
+
+def simulate_many(city: City, count: int, *, year: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Simulate very many reports fast, for benchmarks: :data:`hotspots.model.REPORTS` without texts.
+
+    Nine in ten lie at random addresses, the others around 5 places per 10,000 reports; times are spread over
+    the last half of the year.
+    """
+    addresses = city.addresses
+    places = max(count // 2000, 1)
+    chosen = rng.integers(0, len(addresses), count)
+    is_planted = rng.random(count) < 0.1
+    centre = rng.integers(0, len(addresses), places)[rng.integers(0, places, count)]
+    chosen = np.where(is_planted, centre, chosen)
+    spread = np.where(is_planted, 15.0, 3.0)
+    x = addresses["x"].to_numpy()[chosen] + rng.normal(0, spread).round(0)
+    y = addresses["y"].to_numpy()[chosen] + rng.normal(0, spread).round(0)
+    lon, lat = city.projection.to_degrees(x, y)
+    start = pd.Timestamp(year=year, month=7, day=3, tz="UTC")
+    moment = start + pd.to_timedelta(rng.integers(0, 181 * 24 * 60, count), unit="min")
+    codes = addresses["buurtcode"].to_numpy(dtype=object)[chosen]
+    reporter = rng.integers(0, max(count // 2, 1), count).astype(np.float64)
+    keys = (addresses["postcode"] + " " + addresses["house_number"].astype(str)).to_numpy(dtype=object)
+    return pd.DataFrame(
+        {
+            "report_id": np.arange(1, count + 1),
+            "category": np.where(rng.random(count) < 0.3, "drugs", "personen"),
+            "moment": moment,
+            "reported_at": moment,
+            "reporter_id": np.where(rng.random(count) < 0.3, np.nan, reporter),
+            "lon": lon,
+            "lat": lat,
+            "precision": str(Precision.ADRES),
+            "radius_m": 10.0,
+            "address_key": keys[chosen],
+            "buurtcode": codes,
+        }
+    )
+
+
+def _described_places(
+    work: Planting, frame: pd.DataFrame, rules: DetectionSettings, zone: ZoneInfo
+) -> pd.DataFrame:
+    """The truth per planted place, by rule from its own reports as they can be seen."""
+    precise = frame["precision"].isin([str(value) for value in CLUSTERING_PRECISIONS])
+    visible = frame[(frame["fate"] == "counted") & precise & (frame["place"] >= 0)]
+    by_place = dict(tuple(visible.groupby("place")))
+    rows = []
+    for number, place in enumerate(work.places):
+        own = by_place.get(number, visible.iloc[:0])
+        met = first_day_met(own, rules, zone) if place.kind == "hotspot" else None
+        rows.append(
+            {
+                "place": number,
+                "kind": place.kind,
+                "soort": place.soort,
+                "indicatie": place.indicatie,
+                "x": place.x,
+                "y": place.y,
+                "radius_m": place.radius_m,
+                "start": _day_of(work, place.start),
+                "end": _day_of(work, place.end),
+                "report_count": len(own),
+                "first_met": pd.Timestamp(met) if met else pd.NaT,
+            }
+        )
+    places = pd.DataFrame(rows)
+    places["lon"], places["lat"] = work.city.projection.to_degrees(places["x"], places["y"])
+    return places
+
+
+def _day_of(work: Planting, day: int) -> date:
+    return date.fromisoformat(str(work.first_day + day))
