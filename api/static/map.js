@@ -6,7 +6,14 @@ const Hotspots = (() => {
   const byNumber = new Map();
 
   function createMap(id, view) {
-    const map = L.map(id, { zoomSnap: 0.5, attributionControl: true, zoomControl: false });
+    const moves = !window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const map = L.map(id, {
+      zoomSnap: 0.5,
+      zoomControl: false,
+      fadeAnimation: moves,
+      zoomAnimation: moves,
+      markerZoomAnimation: moves,
+    });
     map.attributionControl.setPrefix(false);
     L.control.zoom({ zoomInTitle: "Inzoomen", zoomOutTitle: "Uitzoomen" }).addTo(map);
     L.control.scale({ imperial: false }).addTo(map);

@@ -1,12 +1,15 @@
 """A small database of hotspots, written as a weekly run would, and a client of the service on it."""
 
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
 import shapely
+import uvicorn
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, insert, select
 
@@ -172,6 +175,12 @@ def fill(database: Database, service_settings: Settings) -> Filler:
 
 
 @pytest.fixture
+def see(fill: Filler) -> Callable[..., None]:
+    """Write a run with one hotspot: ``see(as_of, redenen=("…",), …)``."""
+    return lambda as_of, **values: fill.run(as_of, [Seen(1, **values)])
+
+
+@pytest.fixture
 def three_weeks(fill: Filler) -> Filler:
     """Three weekly runs of 2023.
 
@@ -233,3 +242,16 @@ def buurt_name(database: Database) -> Callable[[str], str]:
             return str(connection.execute(query).scalar_one())
 
     return find
+
+
+@pytest.fixture
+def served(service_settings: Settings) -> Iterator[str]:
+    """The address of the service, served on loopback as people reach it."""
+    config = uvicorn.Config(create_app(service_settings), port=0, log_level="warning", lifespan="on")
+    server = uvicorn.Server(config)
+    listener = socket.create_server(("127.0.0.1", 0))  # listens at once: early requests wait, none is refused
+    thread = Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()

@@ -1,0 +1,184 @@
+"""What holds for every answer: its headers, and problem details in Dutch for what is wrong."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import create_engine, text
+
+from api.headers import API_VERSION
+from api.main import create_app
+from hotspots.settings import DatabaseSettings, Settings
+
+ADDRESSES = [
+    "/",
+    "/kaart",
+    "/hotspots/HS-2023-001",
+    "/hotspots/HS-1900-001",
+    "/gezond",
+    "/metrics",
+    "/static/style.css",
+    "/static/none.css",
+    "/nergens",
+    "/v1/hotspots",
+    "/v1/hotspots/HS-2023-001",
+    "/v1/hotspots/HS-1900-001",
+    "/v1/hotspots?pagina=nul",
+    "/v1/openapi.json",
+    "/v1/nergens",
+    "/v1/hotspots/",
+]
+
+
+@pytest.fixture
+def database_url(tmp_path: Path, migrated_sqlite: Path) -> str:
+    """SQLite only: headers and errors are the same on every database."""
+    path = tmp_path / "database.sqlite"
+    shutil.copyfile(migrated_sqlite, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def broken(tmp_path: Path, settings: Settings) -> TestClient:
+    """A client of a service whose database is absent."""
+    url = f"sqlite:///{tmp_path}/absent/none.sqlite"
+    app = create_app(settings.model_copy(update={"database": DatabaseSettings(url=url)}))
+    return TestClient(app, raise_server_exceptions=False)
+
+
+@pytest.mark.usefixtures("three_weeks")
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_every_answer_has_the_version_and_the_security_headers(client: TestClient, address: str) -> None:
+    headers = client.get(address, headers={"Accept": "*/*"}).headers
+    assert headers["api-version"] == API_VERSION
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["strict-transport-security"].startswith("max-age=")
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["content-type"]
+    assert headers["cache-control"] == (
+        "public, max-age=31536000, immutable" if address == "/static/style.css" else "no-store"
+    )
+
+
+def test_each_page_has_a_nonce_of_its_own(client: TestClient) -> None:
+    policies = {client.get("/").headers["content-security-policy"] for _ in range(3)}
+    assert len(policies) == 3
+
+
+@pytest.mark.parametrize("address", ["/v1/nergens", "/v1/hotspots/", "/v1/hotspots/HS-1900-001"])
+def test_what_does_not_exist_is_a_problem_in_dutch(client: TestClient, address: str) -> None:
+    answer = client.get(address, headers={"Accept": "text/html,application/json"})
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == 404
+    assert problem["title"] == "Niet gevonden"
+    assert problem["detail"].endswith(".")
+    assert problem["instance"] == address
+
+
+@pytest.mark.parametrize("address", ["/kaart/", "/v1/hotspots/", "/v1/openapi.json/", "/gezond/"])
+def test_a_trailing_slash_is_not_found_and_not_a_redirect(client: TestClient, address: str) -> None:
+    assert client.get(address, follow_redirects=False).status_code == 404
+
+
+def test_all_errors_in_a_request_are_told_at_once(client: TestClient) -> None:
+    query = "pagina=0&paginaGrootte=900&peildatum=gisteren&bbox=5,50,4,51&soort=huis&onbekend=1"
+    answer = client.get(f"/v1/hotspots?{query}")
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["title"] == "Ongeldig verzoek"
+    reasons = {entry["naam"]: entry["reden"] for entry in problem["invalidParams"]}
+    assert reasons == {
+        "pagina": "moet 1 of hoger zijn, gevonden: '0'",
+        "paginaGrootte": "moet 500 of lager zijn, gevonden: '900'",
+        "peildatum": "moet een datum zijn zoals 2023-12-31, gevonden: 'gisteren'",
+        "bbox": (
+            "moet west,zuid,oost,noord in graden zijn, zoals 5.68,50.84,5.71,50.86, gevonden: '5,50,4,51'"
+        ),
+        "soort.0": "moet een van deze zijn: 'woning' of 'gebied', gevonden: 'huis'",
+        "onbekend": "bestaat niet, gevonden: '1'",
+    }
+    assert {entry["plaats"] for entry in problem["invalidParams"]} == {"query"}
+
+
+@pytest.mark.parametrize(
+    "bbox", ["", "1,2,3", "a,b,c,d", "nan,50,6,51", "5,50,6,inf", "5,50,6,51,7", "-181,0,0,1", "0,-91,1,0"]
+)
+def test_a_box_that_is_none_is_refused(client: TestClient, bbox: str) -> None:
+    assert client.get("/v1/hotspots", params={"bbox": bbox}).status_code == 400
+
+
+def test_a_number_that_is_too_large_for_a_database_is_refused(client: TestClient) -> None:
+    assert client.get("/v1/hotspots?pagina=99999999999999999999").status_code == 400
+
+
+def test_other_methods_are_refused(client: TestClient) -> None:
+    answer = client.post("/v1/hotspots", json={})
+    assert answer.status_code == 405
+    assert answer.json()["title"] == "Methode niet toegestaan"
+    assert answer.headers["allow"] == "GET"
+    assert answer.headers["api-version"] == API_VERSION
+
+
+def test_a_browser_gets_a_page_and_a_program_problem_details(client: TestClient) -> None:
+    page = client.get("/hotspots/HS-1900-001", headers={"Accept": "text/html"})
+    assert page.status_code == 404
+    assert page.headers["content-type"].startswith("text/html")
+    assert "<h1>Niet gevonden</h1>" in page.text
+    program = client.get("/hotspots/HS-1900-001", headers={"Accept": "application/json"})
+    assert program.headers["content-type"] == "application/problem+json"
+
+
+def test_without_a_database_the_service_says_that_it_is_unavailable(broken: TestClient) -> None:
+    for address in ("/gezond", "/v1/hotspots"):
+        answer = broken.get(address)
+        assert answer.status_code == 503
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["title"] == "Tijdelijk niet beschikbaar"
+        assert "sqlite" not in answer.text  # no word on what is inside
+    page = broken.get("/", headers={"Accept": "text/html"})
+    assert page.status_code == 503
+    assert "Tijdelijk niet beschikbaar" in page.text
+
+
+@pytest.mark.parametrize("address", ["/", "/v1/hotspots"])
+def test_an_unexpected_error_has_the_headers_too_and_tells_nothing(
+    client: TestClient, service_settings: Settings, address: str
+) -> None:
+    assert client.get("/gezond").json()["status"] == "gezond"
+    engine = create_engine(service_settings.database.url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE hotspot_states"))
+    engine.dispose()
+    answer = client.get(address)
+    assert answer.status_code == 500
+    assert answer.headers["api-version"] == API_VERSION
+    assert answer.json()["title"] == "Fout in de service"
+    assert "hotspot_states" not in answer.text
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_health_names_the_last_run(client: TestClient) -> None:
+    assert client.get("/gezond").json() == {
+        "status": "gezond",
+        "versie": "0.1.0",
+        "laatstePeildatum": "2023-12-03",
+    }
+
+
+def test_requests_are_counted_by_route_and_not_by_address(client: TestClient) -> None:
+    for number in range(3):
+        client.get(f"/v1/hotspots/HS-2023-00{number}")
+    client.get("/geheim-adres")
+    metrics = client.get("/metrics").text
+    assert 'hotspots_requests_total{method="GET",route="/v1/hotspots/{id}",status="404"} 3.0' in metrics
+    assert 'route="none",status="404"} 1.0' in metrics
+    assert "HS-2023" not in metrics
+    assert "geheim-adres" not in metrics

@@ -1,0 +1,110 @@
+"""The pages for people, without a browser: what they say, and how forms reach them."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import insert
+
+from hotspots.store.database import Database
+from hotspots.store.tables import facts
+
+HTML = {"Accept": "text/html"}
+PAGES = ["/", "/kaart", "/hotspots/HS-2023-001"]
+
+
+@pytest.fixture
+def database_url(tmp_path: Path, migrated_sqlite: Path) -> str:
+    """SQLite only: pages read through the same functions as the API, which is tested on both."""
+    path = tmp_path / "database.sqlite"
+    shutil.copyfile(migrated_sqlite, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_the_first_page_groups_the_hotspots_of_the_last_week(client: TestClient) -> None:
+    page = client.get("/").text
+    assert "<h1>Hotspots in week 48 van 2023</h1>" in page
+    new, grown, quiet = (page.index(f'<h2 id="{name}"') for name in ("nieuw", "toegenomen", "stil"))
+    assert new < page.index('href="/hotspots/HS-2023-002"') < grown
+    assert grown < page.index('href="/hotspots/HS-2023-003"') < quiet
+    assert quiet < page.index('href="/hotspots/HS-2023-001"')
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_an_earlier_week_is_shown_as_it_was(client: TestClient) -> None:
+    page = client.get("/?peildatum=2023-11-19").text
+    assert "Hotspots in week 46 van 2023" in page
+    assert "HS-2023-001" in page
+    assert "HS-2023-002" not in page
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_a_gebied_shows_only_its_own(client: TestClient) -> None:
+    page = client.get("/?gebied=Wijk+00+Centrum").text
+    assert "HS-2023-001" in page
+    assert "HS-2023-003" not in page
+    assert "/kaart?gebied=Wijk+00+Centrum" in page
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_a_form_may_send_empty_fields(client: TestClient) -> None:
+    query = "peildatum=2023-12-03&gebied=&trend=&soort=woning&indicatie=&status="
+    page = client.get(f"/kaart?{query}")
+    assert page.status_code == 200
+    assert "HS-2023-002" in page.text
+    assert "HS-2023-003" not in page.text
+    assert '<option value="woning" selected>' in page.text
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_a_wrong_choice_is_told_in_words(client: TestClient) -> None:
+    page = client.get("/kaart?soort=huis", headers=HTML)
+    assert page.status_code == 400
+    assert "soort.0: moet een van deze zijn" in page.text
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_the_list_beside_the_map_has_what_the_map_has(client: TestClient) -> None:
+    page = client.get("/kaart").text
+    for number in ("001", "002", "003", "004"):
+        assert f'data-nummer="HS-2023-{number}"' in page
+        assert f'"nummer": "HS-2023-{number}"' in page
+    assert "buurtgrenzen bij benadering" in page
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_a_hotspot_has_its_reasons_figures_weeks_and_origin(client: TestClient) -> None:
+    page = client.get("/hotspots/HS-2023-001").text
+    assert "<li>Sinds 26-11-2023 niet meer.</li>" in page
+    assert "<dt>Bekende melders</dt><dd>5</dd>" in page
+    assert "<dt>Verwacht op grond van de omgeving</dt><dd>2,5</dd>" in page
+    assert "<dt>Kans dat toeval dit geeft</dt><dd>0,04 %</dd>" in page
+    assert "<td>week 44 van 2023</td><td>30 oktober 2023</td>" in page
+    assert "afgesplitst van" not in page
+    split = client.get("/hotspots/HS-2023-004").text
+    assert '<a href="/hotspots/HS-2023-004">HS-2023-004</a> is afgesplitst van' in split
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_unknown_figures_are_named_unknown(client: TestClient) -> None:
+    page = client.get("/hotspots/HS-2023-002").text
+    assert "<dt>Bekende melders</dt><dd>onbekend</dd>" in page
+    assert "<dt>Kans dat toeval dit geeft</dt><dd>–</dd>" in page
+    assert "Door toeval eens in" not in page
+
+
+def test_before_the_first_run_the_pages_say_so(client: TestClient) -> None:
+    assert "Er is nog geen ronde geweest" in client.get("/").text
+    assert "Er is nog geen ronde geweest" in client.get("/kaart").text
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_simulated_data_say_so_on_every_page(client: TestClient, database: Database) -> None:
+    for address in [*PAGES, "/nergens"]:
+        assert "Gesimuleerde gegevens" not in client.get(address, headers=HTML).text
+    with database.writing() as connection:
+        connection.execute(insert(facts).values(name="simulated", value="demo"))
+    for address in [*PAGES, "/nergens"]:
+        assert "Gesimuleerde gegevens" in client.get(address, headers=HTML).text
