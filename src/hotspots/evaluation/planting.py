@@ -292,10 +292,10 @@ class Planting:
         )
 
     def _plant_faded(self) -> None:
-        """Nuisance at one place that was over within a month."""
+        """Nuisance at one place that was over within three weeks."""
         rng = self.rng
         x, y = self._free_spot()
-        length, count = int(rng.integers(10, 29)), int(rng.integers(5, 14))
+        length, count = int(rng.integers(8, 22)), int(rng.integers(5, 14))
         start = int(rng.integers(0, self.day_count - length))
         self._plant_small("faded", x, y, start, start + length - 1, count)
 

@@ -4,7 +4,7 @@ Everything is drawn anew per year from one random generator: how many reports, h
 hotspot is, who reports, how locations are written. All of it is made up.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -146,7 +146,7 @@ def detection_table(year: SimulatedYear) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def texts_of(year: SimulatedYear) -> Callable[[Sequence[int]], dict[int, str]]:
+def texts_of(year: SimulatedYear) -> Callable[[Iterable[int]], dict[int, str]]:
     """Give the texts of reports by id, as :func:`hotspots.pipeline.find_places` asks for them."""
     by_id = dict(zip(year.reports["report_id"].tolist(), year.reports["omschrijving"].tolist(), strict=True))
     return lambda ids: {int(number): by_id[int(number)] for number in ids}
