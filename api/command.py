@@ -4,6 +4,7 @@ What draws and serves is imported where it is used: every other command starts h
 """
 
 import json
+import socket
 import sys
 from datetime import date
 from pathlib import Path
@@ -73,17 +74,23 @@ def serve(host: Host = None, port: Port = None) -> None:
     from api.main import create_app
 
     settings = load_settings()
-    chosen_host = host or settings.service.host
-    chosen_port = settings.service.port if port is None else port
-    sys.stderr.write(f"serving on http://{chosen_host}:{chosen_port}, stop with Ctrl+C\n")
-    uvicorn.run(
+    config = uvicorn.Config(
         create_app(settings),
-        host=chosen_host,
-        port=chosen_port,
+        host=host or settings.service.host,
+        port=settings.service.port if port is None else port,
         server_header=False,
         access_log=False,
         log_level="warning",
     )
+    try:
+        listener = socket.create_server((config.host, config.port))
+    except OSError as error:
+        raise StoreError(
+            f"can't listen on {config.host}:{config.port} ({error.strerror}): stop what does, or give --port"
+        ) from None
+    with listener:
+        sys.stderr.write(f"serving on http://{config.host}:{listener.getsockname()[1]}, stop with Ctrl+C\n")
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 def _read_map(database: Database, settings: Settings, day: date | None, area: str | None) -> WeeklyMap:
