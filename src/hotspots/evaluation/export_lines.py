@@ -44,16 +44,22 @@ def export_lines(work: Planting, zone: ZoneInfo) -> pd.DataFrame:
         .astype("datetime64[us, UTC]")
     )
     frame["meldingnummer"] = [f"MD-{work.year}-{number:06d}" for number in range(1, len(frame) + 1)]
-    is_known = work.rng.random(len(frame)) < work.plan.known_reporter_share
-    frame["melder"] = [
-        f"melder-{person:05d}" if known else ""
-        for person, known in zip(frame["person"], is_known, strict=True)
-    ]
+    frame["melder"] = _reporters(frame, work)
     frame = _with_dirt(frame, work)
     frame["report_id"] = np.arange(1, len(frame) + 1)
     internal = ["report_id", "moment", "category", "lon", "lat", "precision", "radius_m", "fate"]
     lines: pd.DataFrame = frame[[*MELDDESK_COLUMNS, *internal, "source", "place", "person"]]
     return lines
+
+
+def _reporters(frame: pd.DataFrame, work: Planting) -> list[str]:
+    """Who reported, where known: some never say who they are, others forget now and then."""
+    person = frame["person"].to_numpy()
+    share = work.plan.known_reporter_share
+    never_says = work.rng.random(work.next_person) >= share**0.7
+    never_says[person[(frame["source"] == "one reporter").to_numpy()]] = share < 0.1
+    is_known = ~never_says[person] & (work.rng.random(len(frame)) < share**0.3)
+    return [f"melder-{number:05d}" if known else "" for number, known in zip(person, is_known, strict=True)]
 
 
 def _with_duplicates(frame: pd.DataFrame, work: Planting) -> pd.DataFrame:

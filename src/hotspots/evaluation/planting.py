@@ -90,11 +90,14 @@ class Planting:
         self.weekday = weekday
         buurt, codes = pd.factorize(table["buurtcode"])
         level = rng.lognormal(0, self.plan.buurt_spread, len(codes))[buurt]
-        level = level * np.where(table["tower"] >= 0, rng.uniform(0.8, 2.2), 1.0)
+        level = level * np.where(self.tower >= 0, rng.uniform(0.7, 1.4), 1.0)
         centre = self.city.busy_centre
         is_busy = np.hypot(self.x - centre.x, self.y - centre.y) <= centre.radius_m
         level = level / level.sum()
-        level[is_busy] = self.plan.busy_share / max(is_busy.sum(), 1)
+        # what makes a centre busy stands in the street: a coordinate counts once, however many live there
+        spots = np.unique(np.column_stack([self.x, self.y]), axis=0, return_inverse=True, return_counts=True)
+        by_spot = 1 / spots[2][spots[1]]
+        level[is_busy] = (self.plan.busy_share * by_spot / max(by_spot[is_busy].sum(), 1))[is_busy]
         self.address_weight = level / level.sum()
         self.callers = self.new_persons(60)  # people who report a lot, all over town
 
@@ -326,7 +329,7 @@ class Planting:
         """Reports from all over town that a geocoder put at the town hall."""
         rng, centre = self.rng, self.city.busy_centre
         near = np.asarray(self.tree.query_ball_point([centre.x, centre.y], centre.radius_m + 400))
-        hall = int(rng.choice(near))
+        hall = int(rng.choice(near[self.tower[near] < 0]))
         count = self.plan.default_geocode_count
         place = self._add_place("default geocode", self.x[hall], self.y[hall], 1, 0, self.day_count - 1)
         self._add(
