@@ -1,17 +1,29 @@
-"""Reading reports as they were known at a moment."""
+"""Storing reports as sources tell them, and reading them as they were known at a moment."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, func, insert, select, text, update
 
 from hotspots.model import Category
-from hotspots.store.tables import report_locations, report_texts, report_versions, reports
+from hotspots.sources.reading import Refusal
+from hotspots.store.tables import (
+    imports,
+    rejects,
+    report_locations,
+    report_texts,
+    report_versions,
+    reporters,
+    reports,
+)
 
 SCREENED = (str(Category.PERSONEN), str(Category.DRUGS))
+
+Value = TypeVar("Value")
 
 IDS_PER_QUERY = 5000
 """Both databases take this many values in one statement."""
@@ -29,6 +41,111 @@ _COLUMNS = (
     "address_key",
     "buurtcode",
 )
+
+
+@dataclass
+class ImportCounts:
+    """What an import did with each row; `read` is the sum of the five after it."""
+
+    read: int = 0
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    other_category: int = 0
+    rejected: int = 0
+    located: int = 0  # of those stored: with a point
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A report to store: columns of `reports` and `report_locations`, its text and its reporter's hash."""
+
+    source_id: str
+    report: Mapping[str, Any]
+    location: Mapping[str, Any]
+    text: str
+    reporter_hash: str | None
+    changed_at: datetime | None  # when it last changed at its source, if the source tells
+    content_hash: str
+
+
+def start_import(connection: Connection, source: str, file_name: str, sha256: str, now: datetime) -> int:
+    """Write the first half of an import's line; returns its id. One import at a time per database."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('hotspots.imports'))"))
+    line = insert(imports).values(
+        source=source, file_name=file_name[:255], file_sha256=sha256, started_at=now
+    )
+    return int(connection.execute(line.returning(imports.c.id)).scalar_one())
+
+
+def finish_import(connection: Connection, import_id: int, counts: ImportCounts, now: datetime) -> None:
+    """Write the counts of an import."""
+    connection.execute(
+        update(imports).where(imports.c.id == import_id).values(finished_at=now, **vars(counts))
+    )
+
+
+def add_rejects(connection: Connection, import_id: int, refused: Sequence[Refusal]) -> None:
+    """Record refused rows by number, id and reason; the rows themselves may identify people."""
+    if refused:
+        connection.execute(
+            insert(rejects),
+            [
+                {
+                    "import_id": import_id,
+                    "row_number": row.row_number,
+                    "source_id": row.source_id[:120] or None,
+                    "reason": row.reason,
+                }
+                for row in refused
+            ],
+        )
+
+
+def stored_ids(connection: Connection, source: str, source_ids: Sequence[str]) -> set[str]:
+    """Which of these reports are stored already."""
+    found: set[str] = set()
+    for chunk in _chunks(source_ids):
+        query = select(reports.c.source_id).where(reports.c.source == source, reports.c.source_id.in_(chunk))
+        found |= set(connection.execute(query).scalars())
+    return found
+
+
+def upsert_reports(
+    connection: Connection,
+    source: str,
+    import_id: int,
+    incoming: Sequence[Incoming],
+    *,
+    now: datetime,
+    counts: ImportCounts,
+) -> None:
+    """Store new reports, change those that changed (keeping what they were), leave the others.
+
+    Parameters
+    ----------
+    incoming
+        Each id once.
+    counts
+        Added to: new, updated, unchanged, located.
+    """
+    known = _stored_by_id(connection, source, [report.source_id for report in incoming])
+    reporter_ids = _reporter_ids(connection, [report.reporter_hash for report in incoming])
+    new = [report for report in incoming if report.source_id not in known]
+    changed = [
+        report
+        for report in incoming
+        if report.source_id in known and known[report.source_id]["content_hash"] != report.content_hash
+    ]
+    _insert_new(connection, source, import_id, new, reporter_ids)
+    _update_changed(connection, import_id, changed, known, reporter_ids, now)
+    counts.new += len(new)
+    counts.updated += len(changed)
+    counts.unchanged += len(incoming) - len(new) - len(changed)
+    fresh = {report.source_id for report in (*new, *changed)}
+    counts.located += sum(report.location["lon"] is not None for report in (*new, *changed))
+    counts.located += sum(row["lon"] is not None for name, row in known.items() if name not in fresh)
 
 
 def load_reports(
@@ -138,6 +255,136 @@ def _times(values: Sequence[datetime]) -> "pd.Series[pd.Timestamp]":
     return pd.Series(pd.to_datetime(list(values), utc=True), dtype="datetime64[us, UTC]")
 
 
-def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+def _chunks(ids: Sequence[Value]) -> Iterator[Sequence[Value]]:
     for start in range(0, len(ids), IDS_PER_QUERY):
         yield ids[start : start + IDS_PER_QUERY]
+
+
+def _stored_by_id(
+    connection: Connection, source: str, source_ids: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    places = report_locations.c
+    query = select(reports, places.lon, places.lat, places.address_key).join_from(reports, report_locations)
+    found: dict[str, dict[str, Any]] = {}
+    for chunk in _chunks(source_ids):
+        rows = connection.execute(
+            query.where(reports.c.source == source, reports.c.source_id.in_(chunk))
+        ).mappings()
+        found |= {row["source_id"]: dict(row) for row in rows}
+    return found
+
+
+def _reporter_ids(connection: Connection, hashes: Iterable[str | None]) -> dict[str | None, int | None]:
+    wanted = sorted({value for value in hashes if value is not None})
+    found: dict[str | None, int | None] = {None: None}
+
+    def look_up(values: Sequence[str]) -> None:
+        for chunk in _chunks(values):
+            rows = connection.execute(
+                select(reporters.c.hash, reporters.c.id).where(reporters.c.hash.in_(chunk))
+            )
+            found.update({row.hash: row.id for row in rows})
+
+    look_up(wanted)
+    absent = [value for value in wanted if value not in found]
+    if absent:
+        connection.execute(insert(reporters), [{"hash": value} for value in absent])
+        look_up(absent)
+    return found
+
+
+def _insert_new(
+    connection: Connection,
+    source: str,
+    import_id: int,
+    new: Sequence[Incoming],
+    reporter_ids: Mapping[str | None, int | None],
+) -> None:
+    if not new:
+        return
+    rows = [
+        {
+            **report.report,
+            "source": source,
+            "source_id": report.source_id,
+            "reporter_id": reporter_ids[report.reporter_hash],
+            "known_from": report.report["reported_at"],
+            "content_hash": report.content_hash,
+            "first_import_id": import_id,
+            "last_import_id": import_id,
+        }
+        for report in new
+    ]
+    ids = connection.execute(
+        insert(reports).returning(reports.c.id, sort_by_parameter_order=True), rows
+    ).scalars()
+    by_id = dict(zip(ids, new, strict=True))
+    connection.execute(
+        insert(report_locations),
+        [{"report_id": report_id, **report.location} for report_id, report in by_id.items()],
+    )
+    _write_texts(connection, by_id)
+
+
+def _update_changed(
+    connection: Connection,
+    import_id: int,
+    changed: Sequence[Incoming],
+    known: Mapping[str, Mapping[str, Any]],
+    reporter_ids: Mapping[str | None, int | None],
+    now: datetime,
+) -> None:
+    if not changed:
+        return
+    by_id = {int(known[report.source_id]["id"]): report for report in changed}
+    versions, rows = [], []
+    for report in changed:
+        old = known[report.source_id]
+        # a source that tells when it changed is believed, unless that lies before what was known already
+        since = max(report.changed_at or now, old["known_from"])
+        versions.append(
+            {
+                **{column.name: old[column.name] for column in report_versions.columns if column.name in old},
+                "report_id": old["id"],
+                "known_until": since,
+            }
+        )
+        versions[-1].pop("id")
+        rows.append(
+            {
+                **report.report,
+                "key": old["id"],
+                "reporter_id": reporter_ids[report.reporter_hash],
+                "known_from": since,
+                "content_hash": report.content_hash,
+                "last_import_id": import_id,
+            }
+        )
+    connection.execute(insert(report_versions), versions)
+    _update_by_key(connection, reports, "id", rows)
+    _update_by_key(
+        connection,
+        report_locations,
+        "report_id",
+        [{"key": report_id, **report.location} for report_id, report in by_id.items()],
+    )
+    for chunk in _chunks(sorted(by_id)):
+        connection.execute(delete(report_texts).where(report_texts.c.report_id.in_(chunk)))
+    _write_texts(connection, by_id)
+
+
+def _update_by_key(connection: Connection, table: Table, column: str, rows: Sequence[dict[str, Any]]) -> None:
+    names = [name for name in rows[0] if name != "key"]
+    statement = update(table).where(table.c[column] == bindparam("key"))
+    connection.execute(
+        statement.values({name: bindparam(f"new_{name}") for name in names}),
+        [{"key": row["key"], **{f"new_{name}": row[name] for name in names}} for row in rows],
+    )
+
+
+def _write_texts(connection: Connection, by_id: Mapping[int, Incoming]) -> None:
+    rows = [
+        {"report_id": report_id, "text": report.text} for report_id, report in by_id.items() if report.text
+    ]
+    if rows:
+        connection.execute(insert(report_texts), rows)

@@ -1,0 +1,484 @@
+"""Importing reports: read by the mapping, locate, and store new and changed ones; the same file twice changes
+nothing.
+
+The whole import is one transaction: when it is cut off, nothing of it is there, and the same command does it
+again from the start.
+"""
+
+import csv
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from hotspots.areas import AreaIndex
+from hotspots.cells import cells_of
+from hotspots.errors import MappingError
+from hotspots.geocoding.locating import address_key, locate_addresses
+from hotspots.geocoding.register import AddressRegister
+from hotspots.model import Category, Precision
+from hotspots.projection import WGS84, Projection
+from hotspots.reporter_key import ReporterKey, load_reporter_key
+from hotspots.scrubbing import scrub
+from hotspots.settings import Settings
+from hotspots.sources.files import kind_of_file, opened_rows
+from hotspots.sources.mapping import CoordinatesMapping, SourceMapping, load_mapping
+from hotspots.sources.reading import Reading, Refusal, RowReader, read_rows
+from hotspots.store.addresses import load_register
+from hotspots.store.areas import load_areas
+from hotspots.store.database import Database
+from hotspots.store.reports import (
+    ImportCounts,
+    Incoming,
+    add_rejects,
+    finish_import,
+    start_import,
+    stored_ids,
+    upsert_reports,
+)
+
+ROWS_PER_BATCH = 5000
+SHOWN_READINGS = 10
+DEFAULT_POINT_M = 1.0
+"""A point this near to one of the source's default points is that point."""
+
+Progress = Callable[[int, int], None]
+"""Told how many bytes have been read, and of how many."""
+
+
+@dataclass
+class ImportResult:
+    """What an import did; `read` is the sum of the five counts after it.
+
+    Attributes
+    ----------
+    columns
+        The columns of the file.
+    categories
+        How often each category of the source occurred, and what it counts as.
+    notes
+        What had to be interpreted, and how often.
+    readings
+        The first ten readings.
+    rejects_path
+        Where the refused rows are, None if there are none or no file was asked for.
+    """
+
+    counts: ImportCounts = field(default_factory=ImportCounts)
+    columns: list[str] = field(default_factory=list)
+    categories: Counter[tuple[str, str]] = field(default_factory=Counter)
+    notes: Counter[str] = field(default_factory=Counter)
+    readings: list[Reading] = field(default_factory=list)
+    rejects_path: Path | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The counts under the names of the contract."""
+        counts = self.counts
+        return {
+            "read": counts.read,
+            "new": counts.new,
+            "updated": counts.updated,
+            "unchanged": counts.unchanged,
+            "otherCategory": counts.other_category,
+            "rejected": counts.rejected,
+            "located": counts.located,
+            "rejectsFile": None if self.rejects_path is None else str(self.rejects_path),
+        }
+
+
+def import_reports(
+    database: Database,
+    settings: Settings,
+    path: Path,
+    source: str,
+    *,
+    now: datetime,
+    dry_run: bool = False,
+    rejects_path: Path | None = None,
+    on_progress: Progress = lambda _read, _total: None,
+) -> ImportResult:
+    """Import a file of reports.
+
+    Parameters
+    ----------
+    path
+        The file; read as a stream, however large.
+    source
+        Its name: `<sources.folder>/<source>.toml` says what its columns mean.
+    now
+        The time of the import, aware.
+    dry_run
+        Do everything, keep nothing.
+    rejects_path
+        Where to write refused rows: rijnummer, reden, and the row as it was.
+
+    Raises
+    ------
+    SourceError
+        If the mapping or the file can't be used at all.
+    StoreError
+        If the database can't be used, or keeps reporters under another key.
+    """
+    mapping = _mapping_for(path, settings, source)
+    zone = ZoneInfo(mapping.dates.timezone or settings.municipality.timezone)
+    reader = RowReader(mapping, zone, parents=_parents(path, mapping))
+    result = ImportResult(categories=reader.categories, notes=reader.notes)
+    with database.writing() as connection:
+        key = load_reporter_key(connection, settings.privacy, is_kept=not dry_run)
+        locator = Locator(connection, settings, mapping.coordinates, result.notes)
+        import_id = start_import(connection, source, path.name, _sha256(path), now)
+        with opened_rows(path, mapping) as rows, _rejects_file(rejects_path) as rejects:
+            result.columns = rows.columns
+            if rows.columns:
+                reader.check_columns(rows.columns)
+            for batch in _batches(read_rows(reader, rows.rows)):
+                refused = _store(connection, batch, source, import_id, locator, key, now, result)
+                add_rejects(connection, import_id, refused)
+                rejects.write(refused, rows.columns)
+                on_progress(rows.read_bytes, rows.total_bytes)
+            on_progress(rows.total_bytes, rows.total_bytes)
+        finish_import(connection, import_id, result.counts, now)
+        if dry_run:
+            connection.rollback()
+    if rejects_path is not None and result.counts.rejected:
+        result.rejects_path = rejects_path
+    return result
+
+
+class Locator:
+    """Finds the point of each reading: its own coordinates if they can be right, else its address.
+
+    Own coordinates are recognised by where they fall, not by what the column is called: as announced, with
+    the two swapped, and in WGS 84 or the system of the municipality where another was announced; the first
+    that lies inside the areas counts.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        settings: Settings,
+        coordinates: CoordinatesMapping,
+        notes: Counter[str],
+    ) -> None:
+        areas = load_areas(connection, settings.areas.gebieden)
+        self._index = AreaIndex(areas)
+        self._has_areas = len(areas) > 0
+        self._register: AddressRegister = load_register(connection)
+        self._coordinates = coordinates
+        self._crs = settings.municipality.crs
+        self._resolution = settings.cells.resolution
+        self._notes = notes
+
+    def locate(self, readings: Sequence[Reading]) -> pd.DataFrame:
+        """Give for each reading: lon, lat, precision, radius_m, address_key, found, why_not_better,
+        located_by, cell, buurtcode, is_outside."""
+        x = np.array([reading.x for reading in readings], dtype=np.float64)
+        y = np.array([reading.y for reading in readings], dtype=np.float64)
+        lon, lat, why = self._own(x, y)
+        is_own = np.isfinite(lon)
+        table = pd.DataFrame(
+            {
+                "lon": lon,
+                "lat": lat,
+                "precision": np.where(is_own, str(Precision.ADRES), str(Precision.GEEN)),
+                "radius_m": np.where(is_own, self._coordinates.radius_m, np.nan),
+                "address_key": [
+                    address_key(
+                        reading.postcode, reading.house_number, reading.house_letter, reading.house_suffix
+                    )
+                    for reading in readings
+                ],
+                "found": np.where(is_own, "eigen coördinaten", ""),
+                "why_not_better": why,
+                "located_by": np.where(is_own, "bron", ""),
+            }
+        )
+        self._by_address(table, readings, ~is_own)
+        located = np.isfinite(table["lon"].to_numpy())
+        buurt = np.full(len(table), None, dtype=object)
+        buurt[located] = self._index.locate(table["lon"][located], table["lat"][located])
+        table["buurtcode"] = buurt
+        table["is_outside"] = located & self._has_areas & pd.isna(buurt)
+        cells = np.full(len(table), None, dtype=object)
+        cells[located] = cells_of(
+            table["lon"][located], table["lat"][located], resolution=self._resolution
+        ).tolist()
+        table["cell"] = cells
+        return table
+
+    def _own(
+        self, x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.object_]]:
+        lon, lat = np.full(len(x), np.nan), np.full(len(x), np.nan)
+        why = np.full(len(x), "", dtype=object)
+        given = np.isfinite(x) & np.isfinite(y)
+        is_zero = given & (np.abs(x) < 1e-9) & (np.abs(y) < 1e-9)
+        is_default = np.zeros(len(x), dtype=bool)
+        tolerance = DEFAULT_POINT_M if np.nanmax(np.abs(x), initial=0.0) > 360 else 1e-5
+        for default_x, default_y in self._coordinates.default_points:
+            is_default |= given & (np.hypot(x - default_x, y - default_y) <= tolerance)
+        why[is_zero] = "de coördinaten zijn 0, 0"
+        why[is_default] = "de coördinaten zijn een standaardpunt van de bron"
+        left = given & ~is_zero & ~is_default
+        announced: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+        for crs, swapped, note in self._readings_of_coordinates():
+            if not left.any():
+                break
+            first, second = (y, x) if swapped else (x, y)
+            candidate = Projection(crs).to_degrees(first, second) if crs != WGS84 else (first, second)
+            announced = announced or candidate
+            fits = left & self._is_inside(*candidate)
+            lon[fits], lat[fits] = candidate[0][fits], candidate[1][fits]
+            if note and fits.any():
+                self._notes[note] += int(fits.sum())
+            left &= ~fits
+        if left.any() and announced is not None:
+            # outside in every reading: kept as announced, to be refused as outside, or unusable
+            usable = left & _is_on_earth(*announced)
+            lon[usable], lat[usable] = announced[0][usable], announced[1][usable]
+            why[left & ~usable] = "de coördinaten kunnen niet kloppen"
+        return lon, lat, why
+
+    def _readings_of_coordinates(self) -> Iterator[tuple[str, bool, str]]:
+        systems = list(dict.fromkeys([self._coordinates.crs, WGS84, self._crs]))
+        for crs in systems:
+            for swapped in (False, True):
+                notes = []
+                if crs != self._coordinates.crs:
+                    notes.append(f"coördinaten in {crs} waar {self._coordinates.crs} was aangekondigd")
+                if swapped:
+                    notes.append("coördinaten verwisseld (x en y, of lengte en breedte)")
+                yield crs, swapped, " en ".join(notes)
+
+    def _is_inside(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
+        possible = _is_on_earth(lon, lat)
+        if not self._has_areas:
+            return possible
+        inside = np.zeros(len(lon), dtype=bool)
+        codes = self._index.locate(lon[possible], lat[possible])
+        inside[possible] = [code is not None for code in codes]
+        return inside
+
+    def _by_address(
+        self, table: pd.DataFrame, readings: Sequence[Reading], is_wanted: NDArray[np.bool_]
+    ) -> None:
+        rows = np.flatnonzero(is_wanted)
+        if not len(rows):
+            return
+        queries = pd.DataFrame(
+            [
+                (
+                    readings[row].street,
+                    readings[row].house_number,
+                    readings[row].house_letter,
+                    readings[row].house_suffix,
+                    readings[row].postcode,
+                    readings[row].town,
+                    readings[row].address,
+                )
+                for row in rows.tolist()
+            ],
+            columns=[
+                *("street", "house_number", "house_letter", "house_suffix", "postcode", "town", "free_text")
+            ],
+            index=rows,
+        )
+        has_address = (queries != "").any(axis=1)
+        found = locate_addresses(queries[has_address], self._register)
+        for name in ("lon", "lat", "precision", "radius_m", "found", "located_by"):
+            table.loc[found.index, name] = found[name]
+        named = found["address_key"] != ""
+        table.loc[found.index[named], "address_key"] = found.loc[named, "address_key"]
+        own = table.loc[rows, "why_not_better"]
+        by_address = found["why_not_better"].reindex(rows).fillna("er is geen adres")
+        table.loc[rows, "why_not_better"] = [
+            "; ".join(filter(None, (first, second))) for first, second in zip(own, by_address, strict=True)
+        ]
+
+
+def _store(
+    connection: Connection,
+    batch: Sequence[Reading | Refusal],
+    source: str,
+    import_id: int,
+    locator: Locator,
+    key: ReporterKey,
+    now: datetime,
+    result: ImportResult,
+) -> list[Refusal]:
+    refused = [row for row in batch if isinstance(row, Refusal)]
+    readings = [row for row in batch if isinstance(row, Reading)]
+    result.readings += readings[: SHOWN_READINGS - len(result.readings)]
+    result.counts.read += len(batch)
+    known = stored_ids(connection, source, [reading.source_id for reading in readings])
+    kept = []
+    for reading in readings:
+        if reading.category is Category.OTHER and reading.source_id not in known:
+            result.counts.other_category += 1
+        else:
+            kept.append(reading)
+    incoming = []
+    if kept:
+        located = locator.locate(kept).to_dict("records")
+        for reading, place in zip(kept, located, strict=True):
+            if place.pop("is_outside"):
+                refused.append(
+                    Refusal(
+                        reading.row_number,
+                        reading.cells,
+                        "ligt buiten de gemeente (de ingelezen buurten)",
+                        reading.source_id,
+                    )
+                )
+            else:
+                incoming.append(_incoming(reading, place, key))
+    upsert_reports(connection, source, import_id, incoming, now=now, counts=result.counts)
+    result.counts.rejected += len(refused)
+    return sorted(refused, key=lambda row: row.row_number)
+
+
+def _incoming(reading: Reading, place: Mapping[Any, Any], key: ReporterKey) -> Incoming:
+    place = {str(name): None if value is None or value != value else value for name, value in place.items()}
+    has_point = place["lon"] is not None
+    return Incoming(
+        source_id=reading.source_id,
+        report={
+            "category": str(reading.category),
+            "main_category": reading.main_category or None,
+            "subcategory": reading.subcategory or None,
+            "status": reading.status or None,
+            "is_counted": reading.is_counted,
+            "reported_at": reading.reported_at,
+            "occurred_at": reading.occurred_at,
+            "precision": place["precision"],
+            "radius_m": place["radius_m"],
+            "cell": place["cell"],
+            "buurtcode": place["buurtcode"],
+        },
+        location={
+            "lon": place["lon"],
+            "lat": place["lat"],
+            "located_by": place["located_by"] if has_point else None,
+            "street": (reading.street or reading.address)[:200] or None,
+            "house_number": reading.house_number or None,
+            "house_letter": reading.house_letter or None,
+            "house_suffix": reading.house_suffix or None,
+            "postcode": reading.postcode or None,
+            "town": reading.town or None,
+            "address_key": place["address_key"] or None,
+            "found": place["found"] or None,
+            "why_not_better": place["why_not_better"] or None,
+        },
+        text=scrub(reading.text),
+        reporter_hash=key.hash_of(reading.reporter),
+        changed_at=reading.changed_at,
+        content_hash=_content_hash(reading, key),
+    )
+
+
+def _content_hash(reading: Reading, key: ReporterKey) -> str:
+    # what the source tells, with the reporter as hash: never the row number, nor where we found it
+    parts = [
+        reading.reported_at.isoformat(),
+        "" if reading.occurred_at is None else reading.occurred_at.isoformat(),
+        str(reading.category),
+        reading.main_category,
+        reading.subcategory,
+        reading.status,
+        str(reading.is_counted),
+        reading.text,
+        key.hash_of(reading.reporter) or "",
+        *(reading.street, reading.house_number, reading.house_letter, reading.house_suffix),
+        *(reading.postcode, reading.town, reading.address, repr(reading.x), repr(reading.y)),
+    ]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def _mapping_for(path: Path, settings: Settings, source: str) -> SourceMapping:
+    mapping = load_mapping(settings.sources, source)
+    if mapping.otherwise and kind_of_file(path) != mapping.file.format:
+        other = load_mapping(settings.sources, mapping.otherwise)
+        if other.otherwise:
+            raise MappingError(f"'{mapping.otherwise}' can't name another mapping ('{other.otherwise}')")
+        return other
+    return mapping
+
+
+def _parents(path: Path, mapping: SourceMapping) -> frozenset[str]:
+    """The ids that rows name as their parent; a pass of its own, as a parent comes before its children."""
+    column = mapping.columns.parent
+    if not column:
+        return frozenset()
+    with opened_rows(path, mapping) as rows:
+        return frozenset(filter(None, (row.cells.get(column, "").strip() for row in rows.rows)))
+
+
+def _batches(rows: Iterable[Reading | Refusal]) -> Iterator[list[Reading | Refusal]]:
+    """Rows in batches in which no id occurs twice, so that the later row of two with one id comes later."""
+    batch: list[Reading | Refusal] = []
+    ids: set[str] = set()
+    for row in rows:
+        source_id = row.source_id if isinstance(row, Reading) else ""
+        if len(batch) >= ROWS_PER_BATCH or source_id in ids:
+            yield batch
+            batch, ids = [], set()
+        batch.append(row)
+        if source_id:
+            ids.add(source_id)
+    if batch:
+        yield batch
+
+
+class _RejectsWriter:
+    def __init__(self, file: IO[str] | None) -> None:
+        self._file = file
+        self._writer: Any = None
+
+    def write(self, refused: Sequence[Refusal], columns: Sequence[str]) -> None:
+        if self._file is None or not refused:
+            return
+        if self._writer is None:
+            names = columns or sorted({name for row in refused for name in row.cells})
+            self._writer = csv.DictWriter(
+                self._file, ["rijnummer", "reden", *names], delimiter=";", extrasaction="ignore"
+            )
+            self._writer.writeheader()
+        for row in refused:
+            self._writer.writerow({**row.cells, "rijnummer": row.row_number, "reden": row.reason})
+
+
+@contextmanager
+def _rejects_file(path: Path | None) -> Iterator[_RejectsWriter]:
+    """A file that is only there when it is whole, and only when a row was refused."""
+    if path is None:
+        yield _RejectsWriter(None)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    with part.open("w", encoding="utf-8-sig", newline="") as file:
+        yield _RejectsWriter(file)
+    if part.stat().st_size > len("\ufeff".encode()):
+        os.replace(part, path)  # noqa: PTH105  # replaces in one step, also where the file exists
+    else:
+        part.unlink()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _is_on_earth(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
+    finite = np.isfinite(lon) & np.isfinite(lat)
+    return finite & (np.abs(lon) <= 180) & (np.abs(lat) <= 90)

@@ -1,0 +1,1 @@
+"""Reading reports from any source by a mapping file, without code per source."""
