@@ -61,8 +61,8 @@ def latest_peildatum(connection: Connection, until: date | None = None) -> date 
 
 def count_hotspots(connection: Connection, settings: Settings, selection: Selection) -> int:
     """How many hotspots a selection holds."""
-    query = _selected(connection, settings, selection)
-    return connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+    chosen = _chosen(connection, settings, selection).subquery()
+    return connection.execute(select(func.count()).select_from(chosen)).scalar_one()
 
 
 def read_hotspots(
@@ -73,14 +73,14 @@ def read_hotspots(
     offset: int = 0,
     limit: int | None = None,
 ) -> list[Hotspot]:
-    """Read hotspots: those signalled in that run first, by falling score, then the others by number."""
-    query = (
-        _selected(connection, settings, selection)
-        .order_by(hotspot_states.c.is_signalled.desc(), hotspot_states.c.score.desc(), hotspots.c.number)
-        .offset(offset)
-        .limit(limit)
+    """Read hotspots: those signalled in that run first, then the others, each by falling score."""
+    # the page is found in the index alone; only its rows are then read whole
+    page = _chosen(connection, settings, selection).order_by(*_ORDER).offset(offset).limit(limit).subquery()
+    query = _whole().join(
+        page,
+        and_(page.c.run_id == hotspot_states.c.run_id, page.c.hotspot_id == hotspot_states.c.hotspot_id),
     )
-    return [_hotspot(row, settings) for row in connection.execute(query).mappings()]
+    return [_hotspot(row, settings) for row in connection.execute(query.order_by(*_ORDER)).mappings()]
 
 
 def read_hotspot(
@@ -93,8 +93,9 @@ def read_hotspot(
     NotFoundError
         If there is none by that id or number at the peildatum.
     """
-    query = _selected(connection, settings, Selection(peildatum=peildatum)).where(
-        or_(hotspots.c.id == id_or_number, hotspots.c.number == id_or_number)
+    query = _whole().where(
+        hotspot_states.c.run_id == _run_id(connection, peildatum),
+        or_(hotspots.c.id == id_or_number, hotspots.c.number == id_or_number),
     )
     row = connection.execute(query).mappings().first()
     if row is None:
@@ -149,8 +150,30 @@ def read_lineage(connection: Connection, hotspot_id: str) -> list[tuple[str, str
     return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
 
 
-def _selected(connection: Connection, settings: Settings, selection: Selection) -> Select[Any]:
-    as_of = latest_peildatum(connection, selection.peildatum)
+_ORDER = (
+    hotspot_states.c.is_signalled.desc(),
+    hotspot_states.c.score.desc(),
+    hotspot_states.c.hotspot_id.desc(),
+)
+# as in an index on hotspot_states, read backwards
+
+
+def _run_id(connection: Connection, peildatum: date | None) -> int | None:
+    query = select(runs.c.id).order_by(runs.c.as_of.desc()).limit(1)
+    if peildatum is not None:
+        query = query.where(runs.c.as_of <= peildatum)
+    return connection.execute(query).scalar()
+
+
+def _chosen(connection: Connection, settings: Settings, selection: Selection) -> Select[Any]:
+    query = select(hotspot_states.c.run_id, hotspot_states.c.hotspot_id)
+    if selection.status:
+        query = query.join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
+    run_id = _run_id(connection, selection.peildatum)
+    return query.where(hotspot_states.c.run_id == run_id, *_conditions(connection, settings, selection))
+
+
+def _whole() -> Select[Any]:
     return (
         select(
             hotspot_states,
@@ -160,10 +183,8 @@ def _selected(connection: Connection, settings: Settings, selection: Selection) 
             areas.c.wijkcode,
             areas.c.wijknaam,
         )
-        .join(runs, runs.c.id == hotspot_states.c.run_id)
         .join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
         .outerjoin(areas, areas.c.buurtcode == hotspot_states.c.buurtcode)
-        .where(runs.c.as_of == as_of, *_conditions(connection, settings, selection))
     )
 
 

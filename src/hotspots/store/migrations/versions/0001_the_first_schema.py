@@ -329,6 +329,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_hotspot_states_buurtcode"), ["buurtcode"], unique=False)
         batch_op.create_index(batch_op.f("ix_hotspot_states_detection_id"), ["detection_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_hotspot_states_hotspot_id"), ["hotspot_id"], unique=False)
+        batch_op.create_index(
+            "ix_hotspot_states_list",
+            [
+                "run_id",
+                "is_signalled",
+                "score",
+                "hotspot_id",
+                "soort",
+                "indicatie",
+                "trend",
+                "buurtcode",
+                "lon",
+                "lat",
+            ],
+            unique=False,
+        )
 
     op.create_table(
         "report_locations",

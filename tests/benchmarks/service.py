@@ -1,0 +1,205 @@
+"""How fast the service answers: list and detail of 10,000 hotspots with 52 weeks, asked by 50 clients.
+
+``python tests/benchmarks/service.py [--database-url URL] [--seconds 20]``: fills a database, serves it as
+people do, and prints requests per second, p50 and p99 of each address. Client and service share the cores.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import insert, select
+
+from hotspots.settings import MunicipalitySettings, Settings
+from hotspots.store.areas import fill_with_shipped
+from hotspots.store.database import Database
+from hotspots.store.tables import areas, hotspot_states, hotspots, runs
+
+HOTSPOTS, WEEKS, CLIENTS = 10_000, 52, 50
+LAST = date(2023, 12, 31)
+ADDRESSES = {
+    "list, first page of 50": "/v1/hotspots",
+    "list, page 100": "/v1/hotspots?pagina=100",
+    "list, filtered": "/v1/hotspots?soort=woning&trend=nieuw&bbox=5.68,50.84,5.71,50.86",
+    "list, half a year ago": "/v1/hotspots?peildatum=2023-06-30",
+    "list as GeoJSON": "/v1/hotspots",
+    "one hotspot": "/v1/hotspots/HS-2023-04242",
+}
+
+
+@dataclass
+class Figures:
+    """What the clients measured of one address."""
+
+    seconds: list[float] = field(default_factory=list)
+    errors: int = 0
+
+
+def fill(url: str) -> None:
+    """Write the hotspots and all their weeks."""
+    database = Database(url)
+    database.upgrade()
+    random = np.random.default_rng(7)
+    settings = Settings(municipality=MunicipalitySettings(name="Maastricht", code="GM0935"))
+    with database.writing() as connection:
+        fill_with_shipped(connection, settings)
+        codes = list(connection.execute(select(areas.c.buurtcode).order_by(areas.c.buurtcode)).scalars())
+        connection.execute(
+            insert(hotspots),
+            [
+                {
+                    "id": f"00000000-0000-4000-8000-{number:012d}",
+                    "number": f"HS-2023-{number:05d}",
+                    "year": 2023,
+                    "sequence": number,
+                    "status": "kandidaat",
+                }
+                for number in range(1, HOTSPOTS + 1)
+            ],
+        )
+        lon, lat = random.uniform(5.64, 5.76, HOTSPOTS), random.uniform(50.81, 50.91, HOTSPOTS)
+        shapes = np.array(shapely.to_wkb(shapely.buffer(shapely.points(lon, lat), 0.0004, quad_segs=4)))
+        for week in range(WEEKS):
+            as_of = LAST - timedelta(weeks=WEEKS - 1 - week)
+            run_id = connection.execute(insert(runs).returning(runs.c.id), _run(as_of)).scalar_one()
+            scores = random.gamma(2, 3, HOTSPOTS)
+            rows = [
+                _state(run_id, number, as_of, lon, lat, shapes, codes, float(scores[number]))
+                for number in range(HOTSPOTS)
+            ]
+            connection.execute(insert(hotspot_states), rows)
+    database.close()
+
+
+def _run(as_of: date) -> dict[str, object]:
+    moment = datetime.combine(as_of, datetime.min.time(), UTC)
+    return {
+        "as_of": as_of,
+        "window_start": moment - timedelta(weeks=26),
+        "window_end": moment,
+        "started_at": moment,
+        "finished_at": moment,
+        "version": "benchmark",
+        "settings_hash": "",
+        "report_count": 0,
+        "located_count": 0,
+        "signalled_count": HOTSPOTS,
+        "result_hash": "",
+    }
+
+
+def _state(
+    run_id: int,
+    number: int,
+    as_of: date,
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    shapes: NDArray[Any],
+    codes: Sequence[str],
+    score: float,
+) -> dict[str, object]:
+    moment = datetime.combine(as_of, datetime.min.time(), UTC)
+    return {
+        "run_id": run_id,
+        "hotspot_id": f"00000000-0000-4000-8000-{number + 1:012d}",
+        "is_signalled": number % 3 > 0,
+        "trend": ("nieuw", "toenemend", "aanhoudend", "stil")[number % 4],
+        "first_report": moment - timedelta(days=90),
+        "last_report": moment - timedelta(days=number % 40),
+        "first_signalled": as_of - timedelta(weeks=number % 20),
+        "last_signalled": as_of,
+        "soort": "woning" if number % 7 == 0 else "gebied",
+        "indicatie": "onbepaald",
+        "lon": float(lon[number]),
+        "lat": float(lat[number]),
+        "geometry": shapes[number],
+        "report_count": 8 + number % 30,
+        "day_count": 8,
+        "week_count": 6,
+        "reporter_count": 5,
+        "duration_days": 90,
+        "expected": 2.5,
+        "p_value": 0.001,
+        "recurrence_interval_days": 1000.0,
+        "score": score,
+        "buurtcode": codes[number % len(codes)],
+        "redenen": ["12 meldingen op 9 dagen in 7 weken.", "Gemeld door 5 melders.", "Meer dan verwacht."],
+    }
+
+
+async def ask(host: str, port: int, request: bytes, until: float, figures: Figures) -> None:
+    """One client: asks again as soon as it has its answer, on one connection."""
+    reader, writer = await asyncio.open_connection(host, port)
+    while perf_counter() < until:
+        start = perf_counter()
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+        await reader.readexactly(length)
+        figures.seconds.append(perf_counter() - start)
+        if not head.startswith(b"HTTP/1.1 200"):
+            figures.errors += 1
+    writer.close()
+
+
+async def measure(host: str, port: int, name: str, seconds: float) -> Figures:
+    """Let all clients ask for one address."""
+    accept = "application/geo+json" if "GeoJSON" in name else "application/json"
+    request = f"GET {ADDRESSES[name]} HTTP/1.1\r\nHost: {host}\r\nAccept: {accept}\r\n\r\n".encode()
+    figures = Figures()
+    until = perf_counter() + seconds
+    await asyncio.gather(*(ask(host, port, request, until, figures) for _ in range(CLIENTS)))
+    return figures
+
+
+def main() -> None:
+    """Fill, serve, measure, print one line per address."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database-url", default="")
+    parser.add_argument("--seconds", type=float, default=20)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        url = chosen.database_url or f"sqlite:///{folder}/benchmark.sqlite"
+        start = perf_counter()
+        fill(url)
+        print(f"filled {HOTSPOTS:,} hotspots x {WEEKS} weeks in {perf_counter() - start:.0f} s")
+        configuration = Path(folder) / "hotspots.toml"
+        configuration.write_text("[service]\nport = 0\n", encoding="utf-8")
+        variables = {"HOTSPOTS_CONFIG": str(configuration), "HOTSPOTS_DATABASE_URL": url}
+        command = [str(Path(sys.executable).with_name("hotspots")), "serve"]
+        with subprocess.Popen(
+            command, env=os.environ | variables, stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stderr is not None
+            address = process.stderr.readline().split()[2].rstrip(",").removeprefix("http://")
+            host, port = address.split(":")
+            results = {}
+            for name in ADDRESSES:
+                figures = asyncio.run(measure(host, int(port), name, chosen.seconds))
+                p50, p99 = np.percentile(figures.seconds, [50, 99]) * 1000
+                rate = len(figures.seconds) / chosen.seconds
+                results[name] = {"requestsPerSecond": round(rate), "p50Ms": round(p50), "p99Ms": round(p99)}
+                results[name]["errors"] = figures.errors
+                print(
+                    f"{name:<24} {rate:6.0f} req/s   p50 {p50:5.0f} ms   p99 {p99:5.0f} ms   "
+                    f"errors {figures.errors}"
+                )
+            process.terminate()
+        print(json.dumps(results))
+
+
+if __name__ == "__main__":
+    main()
