@@ -34,10 +34,10 @@ class YearPlan:
     dwelling_count: int = 2
     liveability_count: int = 7
     near_pair_count: int = 1  # of the hotspots: two 90-115 m apart with a thin line of reports between
-    burst_count: int = 6
-    single_reporter_count: int = 5
-    event_count: int = 3
-    faded_count: int = 4  # began and ended within weeks
+    burst_count: int = 4
+    single_reporter_count: int = 3
+    event_count: int = 2
+    faded_count: int = 2  # began and ended within weeks
     almost_count: int = 4  # fewer than the definition asks, over months
     default_geocode_count: int = 25  # reports that all stand at the town hall
     busy_share: float = 0.12  # of the background, in the busy centre
@@ -170,11 +170,11 @@ class Planting:
         weeks = int(rng.choice([rng.integers(9, 16), rng.integers(14, 30), rng.integers(26, 53)]))
         length = min(weeks * 7, self.day_count)
         start = int(rng.integers(0, self.day_count - length + 1))
-        per_half_year = 11 + rng.gamma(1.3, 9) * self.plan.strength
+        per_half_year = 12 + rng.gamma(1.4, 10) * self.plan.strength
         if rng.random() < 0.07:
             per_half_year += rng.uniform(25, 60)  # the group of 120 people
         count = per_half_year * max(weeks / 26, 0.8)
-        return start, start + length - 1, max(round(count * max(self.plan.strength, 0.8)), 10)
+        return start, start + length - 1, max(round(count * max(self.plan.strength, 0.8)), 11)
 
     def _plant_area_hotspot(self, x: float, y: float, radius_m: float, indicatie: Indicatie) -> None:
         rng = self.rng
