@@ -35,4 +35,5 @@ def log_as_json() -> None:
     )
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     # a line per time the timetable looks would bury the lines that count
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    for name in ("apscheduler", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)

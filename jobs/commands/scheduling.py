@@ -1,7 +1,54 @@
-"""The `scheduling` subcommands."""
+"""`hotspots schedule`: the unattended work."""
+
+import signal
+import threading
+from datetime import UTC, datetime
+from types import FrameType
+from typing import Annotated
 
 import typer
+
+from hotspots.settings import load_settings
+from jobs.log import log_as_json
+from jobs.runner import run_job
+from jobs.scheduler import JOBS, start_scheduler
+from jobs.terminal import AsJson, opened, show
 
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
+    app.command("schedule")(schedule)
+
+
+def schedule(
+    once: Annotated[
+        str | None,
+        typer.Option(metavar="JOB", help=f"Do one job now and stop: {', '.join(JOBS)}."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Do the unattended work: import files dropped in the inbox, and the weekly run.
+
+    Stops on Ctrl-C or SIGTERM, after the job it is at. When it was off, it catches up: the weekly runs that were missed are done in order. Two of these never do
+    one job twice.
+    """
+    log_as_json()
+    if once is not None:
+        if once not in JOBS:
+            raise typer.BadParameter(f"wanted one of {', '.join(JOBS)}, found '{once}'", param_hint="--once")
+        with opened() as (settings, database):
+            result = run_job(
+                JOBS[once], database, settings, clock=lambda: datetime.now(UTC), only_if_due=False
+            )
+        show({"job": once, "outcome": result.outcome, "message": result.message, **result.counts}, as_json)
+        raise typer.Exit(0 if result.outcome == "done" else 1)
+    stop = threading.Event()
+
+    def asked_to_stop(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, asked_to_stop)
+    scheduler = start_scheduler(load_settings())
+    stop.wait()
+    scheduler.shutdown(wait=True)

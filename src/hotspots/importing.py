@@ -7,7 +7,6 @@ again from the start.
 
 import csv
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -445,6 +444,10 @@ class _RejectsWriter:
         self._file = file
         self._writer: Any = None
 
+    @property
+    def has_rows(self) -> bool:
+        return self._writer is not None
+
     def write(self, refused: Sequence[Refusal], columns: Sequence[str]) -> None:
         if self._file is None or not refused:
             return
@@ -466,12 +469,14 @@ def _rejects_file(path: Path | None) -> Iterator[_RejectsWriter]:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8-sig", newline="") as file:
-        yield _RejectsWriter(file)
-    if part.stat().st_size > len("\ufeff".encode()):
-        os.replace(part, path)  # noqa: PTH105  # replaces in one step, also where the file exists
-    else:
-        part.unlink()
+    try:
+        with part.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = _RejectsWriter(file)
+            yield writer
+        if writer.has_rows:
+            part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _sha256(path: Path) -> str:
