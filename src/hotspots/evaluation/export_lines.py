@@ -30,7 +30,9 @@ OTHER_CATEGORIES = ("Afval", "Wegen en paden", "Groen", "Openbare verlichting", 
 
 def export_lines(work: Planting, zone: ZoneInfo) -> pd.DataFrame:
     """Write everything planted as the lines of an export, in order of time."""
-    frame = _with_duplicates(pd.concat(work.chunks, ignore_index=True), work)
+    planted = pd.concat(work.chunks, ignore_index=True)
+    kept = planted[work.rng.random(len(planted)) < work.plan.kept_share]
+    frame = _with_duplicates(kept.reset_index(drop=True), work)
     frame = _with_other_categories(frame, work)
     frame = frame.sort_values(["minute", "person"], kind="stable", ignore_index=True)
     frame["source"] = [work.places[place].kind if place >= 0 else "background" for place in frame["place"]]

@@ -48,6 +48,7 @@ class YearPlan:
     other_category_share: float = 0.3
     coarse_share: float = 0.03  # located by postcode only
     strength: float = 1.0  # of hotspots and bursts; 2 in a year with twice as many reports
+    kept_share: float = 1.0  # of everything reported; half in a year with half as many reports
 
 
 @dataclass

@@ -1,0 +1,297 @@
+"""Detection over many simulated years: every shape of city, every variant, and the peers on the same data."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
+from datetime import date
+from multiprocessing import get_context
+from typing import Any
+
+import numpy as np
+
+from hotspots.evaluation.city import SHAPES, Shape, build_city
+from hotspots.evaluation.following import follow_year, settings_for
+from hotspots.evaluation.peers import METHODS
+from hotspots.evaluation.planting import YearPlan
+from hotspots.evaluation.scoring import Score, f1_of, mean_with_interval, score
+from hotspots.evaluation.simulation import (
+    SimulatedYear,
+    detection_table,
+    draw_plan,
+    draw_quiet_plan,
+    simulate_year,
+)
+from hotspots.model import CLUSTERING_PRECISIONS
+from hotspots.scan import Limits, space_time_permutation_scan
+from hotspots.settings import Settings
+
+YEAR = 2023
+PERMUTATIONS = 199
+SCAN_RADIUS_M = 150.0
+SCAN_WEEKS = 6
+SIGNIFICANCE = 0.05
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Years that differ from the base in one way; the settings stay the same."""
+
+    name: str
+    change: Callable[[YearPlan], YearPlan] = lambda plan: plan
+    is_quiet: bool = False
+    shift_days: int = 0  # runs as of another weekday than Sunday
+
+
+def _halved(plan: YearPlan) -> YearPlan:
+    return replace(plan, kept_share=0.5)
+
+
+def _doubled(plan: YearPlan) -> YearPlan:
+    return replace(plan, report_count=plan.report_count * 2, strength=2.0)
+
+
+def _without_reporters(plan: YearPlan) -> YearPlan:
+    return replace(plan, known_reporter_share=0.0)
+
+
+def _a_fifth_by_postcode(plan: YearPlan) -> YearPlan:
+    return replace(plan, coarse_share=0.2)
+
+
+BASE = Variant("base")
+QUIET = Variant("quiet years", is_quiet=True)
+VARIANTS: Mapping[str, Variant] = {
+    "base": BASE,
+    "halved": Variant("half of the reports", _halved),
+    "doubled": Variant("twice the reports", _doubled),
+    "no-reporters": Variant("reporters unknown", _without_reporters),
+    "postcode": Variant("a fifth at postcode level", _a_fifth_by_postcode),
+    "weekday": Variant("runs as of Wednesday", shift_days=3),
+    "quiet": QUIET,
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One simulated year to do."""
+
+    variant: str  # key of VARIANTS
+    shape: Shape
+    number: int
+    seed: int
+    with_peers: bool = False
+    with_permutation: bool = False
+
+
+@dataclass(frozen=True)
+class YearResult:
+    """What came out of one simulated year: counts and lists, small enough to send between processes."""
+
+    case: Case
+    report_count: int
+    truth_count: int
+    matched_count: int
+    false_kinds: tuple[str, ...]
+    missed: tuple[str, ...]
+    split_count: int
+    glued_count: int
+    neutral_count: int
+    errors_m: tuple[float, ...]
+    soort_right: tuple[bool, ...]
+    indicatie_right: tuple[bool, ...]
+    delays_days: tuple[int, ...]
+    peers: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)  # matched, planted, false
+    permuted_p: float | None = None
+
+    @property
+    def f1(self) -> float:
+        """Of this year; NaN in a quiet year in which nothing was found."""
+        return f1_of(self.matched_count, self.truth_count, len(self.false_kinds))
+
+
+def cases(
+    variant: str, years: int, *, seed: int, with_peers: bool = False, with_permutation: bool = False
+) -> list[Case]:
+    """So many simulated years of a variant, over the shapes in turn."""
+    return [
+        Case(variant, SHAPES[number % len(SHAPES)], number, seed, with_peers, with_permutation)
+        for number in range(years)
+    ]
+
+
+def simulated(case: Case, settings: Settings) -> SimulatedYear:
+    """Make the year of a case; all variants of one number share their city and the plan they change."""
+    variant = VARIANTS[case.variant]
+    rng = np.random.default_rng([case.seed, case.number])
+    city = build_city(case.shape, rng)
+    plan = variant.change(draw_quiet_plan(rng) if variant.is_quiet else draw_plan(rng))
+    return simulate_year(
+        city,
+        year=YEAR,
+        rng=rng,
+        plan=plan,
+        zone=settings.municipality.zone,
+        rules=settings.detection,
+    )
+
+
+def run_case(case: Case, settings: Settings) -> YearResult:
+    """Simulate one year, do its weekly runs, and score them."""
+    year = simulated(case, settings)
+    own = settings_for(year, settings)
+    table = detection_table(year)
+    report_places = year.reports.set_index("report_id")["place"]
+    last_day = date(YEAR, 12, 31)
+    found = follow_year(year, own, reports=table, shift_days=VARIANTS[case.variant].shift_days)
+    result = score(found, year.places, report_places, until=last_day)
+    peers = {}
+    if case.with_peers:
+        for name, method in METHODS.items():
+            of_peer = score(method(table, own), year.places, report_places, until=last_day)
+            peers[name] = (len(of_peer.matches), of_peer.truth_count, len(of_peer.false))
+    return YearResult(
+        case=case,
+        report_count=len(table),
+        truth_count=result.truth_count,
+        matched_count=len(result.matches),
+        false_kinds=tuple(miss.kind for miss in result.false),
+        missed=tuple(_described(year, number) for number in result.missed),
+        split_count=result.split_count,
+        glued_count=result.glued_count,
+        neutral_count=result.neutral_count,
+        peers=peers,
+        permuted_p=_permuted_p(year, case) if case.with_permutation else None,
+        **_figures(result),
+    )
+
+
+def run_cases(
+    todo: Sequence[Case],
+    settings: Settings,
+    *,
+    processes: int = 2,
+    on_done: Callable[[YearResult], None] = lambda _: None,
+) -> list[YearResult]:
+    """Do many years, some at a time; the results stand in the order of the cases."""
+    if processes == 1 or len(todo) == 1:
+        results = []
+        for case in todo:
+            results.append(run_case(case, settings))
+            on_done(results[-1])
+        return results
+    done: dict[int, YearResult] = {}
+    # spawned, because a fork copies the locks of threads that don't exist in the child
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        number_of = {pool.submit(run_case, case, settings): number for number, case in enumerate(todo)}
+        for future in as_completed(number_of):
+            result = future.result()
+            done[number_of[future]] = result
+            on_done(result)
+    return [done[number] for number in range(len(todo))]
+
+
+def summarise(results: Iterable[YearResult], *, seed: int = 0) -> dict[str, Any]:
+    """Put the results of many years in one table row: figures over all places, with intervals over years."""
+    years = list(results)
+    rng = np.random.default_rng(seed)
+    matched = sum(year.matched_count for year in years)
+    truth = sum(year.truth_count for year in years)
+    false = sum(len(year.false_kinds) for year in years)
+    interval = mean_with_interval([year.f1 for year in years], rng)
+    delays = [delay for year in years for delay in year.delays_days]
+    errors = [error for year in years for error in year.errors_m]
+    permuted = [year.permuted_p for year in years if year.permuted_p is not None]
+    return {
+        "years": len(years),
+        "reports": sum(year.report_count for year in years),
+        "planted": truth,
+        "found": matched,
+        "false": false,
+        "f1": round(f1_of(matched, truth, false), 4),
+        "f1Low": round(interval["low"], 4),
+        "f1High": round(interval["high"], 4),
+        "recall": _ratio(matched, truth),
+        "precision": _ratio(matched, matched + false),
+        "falsePerYear": _ratio(false, len(years)),
+        "split": sum(year.split_count for year in years),
+        "glued": sum(year.glued_count for year in years),
+        "neutral": sum(year.neutral_count for year in years),
+        "medianErrorM": _quantile(errors, 0.5),
+        "p90ErrorM": _quantile(errors, 0.9),
+        "soortRight": _share([right for year in years for right in year.soort_right]),
+        "indicatieRight": _share([right for year in years for right in year.indicatie_right]),
+        "medianDelayDays": _quantile(delays, 0.5),
+        "p90DelayDays": _quantile(delays, 0.9),
+        "permutedSignificant": _share([p <= SIGNIFICANCE for p in permuted]),
+        "falseKinds": dict(Counter(kind for year in years for kind in year.false_kinds).most_common()),
+    }
+
+
+def summarise_peers(results: Iterable[YearResult]) -> dict[str, dict[str, float | int]]:
+    """F1, recall and precision of each peer over the same years."""
+    totals: dict[str, list[int]] = {}
+    for year in results:
+        for name, counts in year.peers.items():
+            totals[name] = [
+                total + count for total, count in zip(totals.get(name, [0, 0, 0]), counts, strict=True)
+            ]
+    return {
+        name: {
+            "f1": round(f1_of(matched, truth, false), 4),
+            "recall": _ratio(matched, truth),
+            "precision": _ratio(matched, matched + false),
+            "false": false,
+        }
+        for name, (matched, truth, false) in totals.items()
+    }
+
+
+def _figures(result: Score) -> dict[str, Any]:
+    return {
+        "errors_m": tuple(match.error_m for match in result.matches),
+        "soort_right": tuple(bool(match.soort_is_right) for match in result.matches),
+        "indicatie_right": tuple(bool(match.indicatie_is_right) for match in result.matches),
+        "delays_days": tuple(match.delay_days for match in result.matches if match.delay_days is not None),
+    }
+
+
+def _described(year: SimulatedYear, number: int) -> str:
+    place = year.places.iloc[number]
+    return (
+        f"{place['soort']}, {place['indicatie']}, {place['report_count']} reports within "
+        f"{place['radius_m']:.0f} m, {place['start']} to {place['end']}, met {place['first_met'].date()}"
+    )
+
+
+def _permuted_p(year: SimulatedYear, case: Case) -> float:
+    """The p of the strongest cluster in space and time when dates are dealt out anew, so only chance is left."""
+    rng = np.random.default_rng([case.seed, case.number, 1])
+    table = detection_table(year)
+    precise = table["precision"].isin([str(value) for value in CLUSTERING_PRECISIONS])
+    last_half_year = table[precise & (table["moment"] >= table["moment"].max() - np.timedelta64(182, "D"))]
+    x, y = year.city.projection.to_metres(last_half_year["lon"], last_half_year["lat"])
+    week = (last_half_year["moment"] - last_half_year["moment"].min()).dt.days.to_numpy() // 7
+    scan = space_time_permutation_scan(
+        x,
+        y,
+        rng.permutation(week),
+        rng=rng,
+        limits=Limits(max_radius_m=SCAN_RADIUS_M),
+        max_periods=SCAN_WEEKS,
+        permutations=PERMUTATIONS,
+        max_clusters=1,
+    )
+    return scan.clusters[0].p_monte_carlo if scan.clusters else 1.0
+
+
+def _ratio(part: int, whole: int) -> float:
+    return round(part / whole, 4) if whole else float("nan")
+
+
+def _share(values: Sequence[bool]) -> float:
+    return round(float(np.mean(values)), 4) if values else float("nan")
+
+
+def _quantile(values: Sequence[float], q: float) -> float:
+    return round(float(np.quantile(values, q)), 1) if values else float("nan")
