@@ -1,7 +1,166 @@
-"""The `demo` subcommands."""
+"""`hotspots demo`: a simulated year through the whole chain, and then the service."""
 
+import os
+import shutil
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
 import typer
+from rich.progress import Progress
+
+from hotspots.evaluation.city import city_of_municipality, write_addresses
+from hotspots.evaluation.scoring import Found, Score, score
+from hotspots.evaluation.simulation import SimulatedYear, simulate_year, write_melddesk
+from hotspots.geocoding.address_file import read_address_file
+from hotspots.importing import ImportResult, import_reports
+from hotspots.projection import Projection
+from hotspots.settings import PATH_VARIABLE, PREFIX, Settings, load_settings, shipped
+from hotspots.store.addresses import replace_addresses
+from hotspots.store.areas import fill_with_shipped
+from hotspots.store.database import Database
+from hotspots.store.runs import signalled_reports
+from hotspots.store.weeks import mark_as_simulated
+from hotspots.weekly_run import replay, weeks_between
+from jobs.terminal import AsJson, progress, show
+
+FOLDER = Path("var/demo")
+SEED = 2023
+YEAR = 2023
+COMMANDS = "hotspots.commands"
 
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
+    app.command("demo")(demo)
+
+
+def demo(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the service.")] = 8000,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop when the chain is done.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Simulate a year of reports in Maastricht, run the whole chain, and serve the result.
+
+    Everything is made up and stands in var/demo, apart from your own data; each demo starts anew. Look at it
+    afterwards with HOTSPOTS_CONFIG=var/demo/hotspots.toml.
+    """
+    settings = _fresh_settings()
+    with progress(quiet=as_json) as bar:
+        figures = _run_chain(settings, bar)
+    show(figures, as_json)
+    if not no_serve:
+        _installed_command("serve")(host="127.0.0.1", port=port)
+
+
+def _fresh_settings() -> Settings:
+    """Empty the demo's folder and write its settings there: as shipped, with an own database and key."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    municipality = load_settings(shipped("config/hotspots.toml"), {}).municipality
+    lines = [
+        "# Of the demo: simulated data.",
+        "[municipality]",
+        f'name = "{municipality.name}"',
+        f'code = "{municipality.code}"',
+        "[database]",
+        f'url = "sqlite:///{FOLDER.as_posix()}/hotspots.sqlite"',
+        "[privacy]",
+        f'reporter_key_file = "{FOLDER.as_posix()}/reporter.key"',
+    ]
+    path = FOLDER / "hotspots.toml"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    # what the service reads when it starts: the demo's settings, and none of those of somebody's own database
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        del os.environ[name]
+    os.environ[PATH_VARIABLE] = str(path)
+    return load_settings()
+
+
+def _run_chain(settings: Settings, bar: Progress) -> dict[str, Any]:
+    database = Database(settings.database.url)
+    try:
+        task = bar.add_task("simulating a year", total=None)
+        year = _simulated(settings)
+        bar.update(task, total=1, completed=1)
+        database.upgrade()
+        register = read_address_file(FOLDER / "adressen.csv").table
+        with database.writing() as connection:
+            mark_as_simulated(connection)
+            fill_with_shipped(connection, settings)
+            replace_addresses(connection, register)
+        task = bar.add_task("importing reports", total=None)
+        imported = import_reports(
+            database,
+            settings,
+            FOLDER / "meldingen.csv",
+            "melddesk",
+            now=datetime.now(UTC),
+            rejects_path=FOLDER / "geweigerd.csv",
+            on_progress=lambda read, total: bar.update(task, completed=read, total=total),
+        )
+        weeks = weeks_between(date(YEAR, 1, 1), date(YEAR, 12, 31))
+        task = bar.add_task("weekly runs", total=len(weeks))
+        for _ in replay(database, settings, first=weeks[0], last=weeks[-1], now=datetime.now(UTC)):
+            bar.advance(task)
+        scored = _scored(database, settings, year)
+    finally:
+        database.close()
+    return _figures(imported, len(weeks), scored)
+
+
+def _simulated(settings: Settings) -> SimulatedYear:
+    rng = np.random.default_rng(SEED)
+    path = shipped(f"geodata/{settings.municipality.code}_buurten.csv")
+    city = city_of_municipality(path, rng, name=settings.municipality.name, crs=settings.municipality.crs)
+    year = simulate_year(city, year=YEAR, rng=rng)
+    write_melddesk(year, FOLDER / "meldingen.csv")
+    write_addresses(city, FOLDER / "adressen.csv")
+    return year
+
+
+def _scored(database: Database, settings: Settings, year: SimulatedYear) -> Score:
+    """Compare every hotspot of the year with what was planted; reports are the same by their number."""
+    by_number = year.reports.drop_duplicates("meldingnummer").set_index("meldingnummer")["report_id"]
+    projection = Projection(settings.municipality.crs)
+    with database.reading() as connection:
+        rows = signalled_reports(connection)
+    found = []
+    for row in rows:
+        x, y = projection.to_metres([row.lon], [row.lat])
+        known = by_number.reindex(sorted(row.source_ids)).dropna().astype(int)
+        found.append(
+            Found(float(x[0]), float(y[0]), frozenset(known), row.soort, row.indicatie, row.first_signalled)
+        )
+    places: pd.Series[int] = year.reports.set_index("report_id")["place"]
+    return score(found, year.places, places, until=date(YEAR, 12, 31))
+
+
+def _figures(imported: ImportResult, weeks: int, scored: Score) -> dict[str, Any]:
+    counts = imported.as_json()
+    parts = ("new", "updated", "unchanged", "otherCategory", "rejected")
+    return {
+        **counts,
+        "rowsAddUp": counts["read"] == sum(counts[name] for name in parts),
+        "weeklyRuns": weeks,
+        "planted": scored.truth_count,
+        "found": len(scored.matches),
+        "missed": len(scored.missed),
+        "false": len(scored.false),
+        "f1": round(scored.f1, 3),
+    }
+
+
+def _installed_command(name: str) -> Callable[..., None]:
+    """A subcommand that another edge brings: jobs knows it by name only."""
+    app = typer.Typer()
+    for entry_point in entry_points(group=COMMANDS):
+        entry_point.load()(app)
+    for command in app.registered_commands:
+        if command.name == name and command.callback is not None:
+            return command.callback
+    raise typer.BadParameter(f"no installed part brings the command '{name}'")

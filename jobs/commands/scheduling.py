@@ -29,8 +29,8 @@ def schedule(
 ) -> None:
     """Do the unattended work: import files dropped in the inbox, and the weekly run.
 
-    Stops on Ctrl-C or SIGTERM, after the job it is at. When it was off, it catches up: the weekly runs that were missed are done in order. Two of these never do
-    one job twice.
+    Stops on Ctrl-C or SIGTERM, after the job it is at. When it was off, it catches up: the weekly runs that
+    were missed are done in order. Two of these never do one job twice.
     """
     log_as_json()
     if once is not None:

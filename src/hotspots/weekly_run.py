@@ -18,7 +18,7 @@ from hotspots.model import CLUSTERING_PRECISIONS
 from hotspots.pipeline import find_places
 from hotspots.projection import Projection
 from hotspots.settings import Settings
-from hotspots.store.addresses import load_register
+from hotspots.store.addresses import load_exposure
 from hotspots.store.areas import load_areas
 from hotspots.store.database import Database
 from hotspots.store.reports import load_reports, load_texts
@@ -39,6 +39,9 @@ from hotspots.store.runs import (
 )
 from hotspots.tracking import KnownHotspot, Recognition, SignalledPlace, recognise, trend_of_hotspot
 from hotspots.trends import trend_of
+
+Exposure = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Longitudes and latitudes of all addresses, in degrees."""
 
 Stage = Callable[[str], None]
 """Called with the name of each stage when it begins, for progress bars and measurements."""
@@ -87,6 +90,7 @@ def run_week(
     now: datetime,
     on_stage: Stage = lambda _: None,
     retrack_later: bool = True,
+    exposure: Exposure | None = None,
 ) -> RunSummary:
     """Do the weekly run of a peildatum, with only what was known then. Repeating it changes nothing.
 
@@ -100,13 +104,15 @@ def run_week(
         Told the name of each stage when it begins.
     retrack_later
         Whether stored runs of later peildatums follow what this one changed.
+    exposure
+        Longitudes and latitudes of all addresses, where they are read already; else they are read.
 
     Raises
     ------
     SchemaError
         If the database was not made by this version.
     """
-    detected = _detect(database, settings, as_of=as_of, on_stage=on_stage)
+    detected = _detect(database, settings, as_of=as_of, on_stage=on_stage, exposure=exposure)
     on_stage("tracking")
     with database.writing() as connection:
         lock_runs(connection)
@@ -130,9 +136,18 @@ def replay(
 ) -> Iterator[RunSummary]:
     """Do every weekly run of a period in order, each as it would have been then."""
     weeks = weeks_between(first, last)
+    with database.reading() as connection:
+        exposure = load_exposure(connection)
     for as_of in weeks:
-        is_last = as_of == weeks[-1]
-        yield run_week(database, settings, as_of=as_of, now=now, on_stage=on_stage, retrack_later=is_last)
+        yield run_week(
+            database,
+            settings,
+            as_of=as_of,
+            now=now,
+            on_stage=on_stage,
+            retrack_later=as_of == weeks[-1],
+            exposure=exposure,
+        )
 
 
 @dataclass(frozen=True)
@@ -146,19 +161,22 @@ class _Detected:
     settings_hash: str
 
 
-def _detect(database: Database, settings: Settings, *, as_of: date, on_stage: Stage) -> _Detected:
+def _detect(
+    database: Database, settings: Settings, *, as_of: date, on_stage: Stage, exposure: Exposure | None
+) -> _Detected:
     start, end = window_of(as_of, settings)
     with database.reading() as connection:
         on_stage("loading")
         reports = load_reports(connection, window_start=start, window_end=end, known_at=end)
         areas = load_areas(connection, settings.areas.gebieden)
-        register = load_register(connection)
+        if exposure is None:
+            exposure = load_exposure(connection)
         on_stage("detection")
         places, members = find_places(
             reports,
             as_of=as_of,
             areas=areas,
-            exposure_lon_lat=(register.lon, register.lat),
+            exposure_lon_lat=exposure,
             settings=settings,
             texts=lambda ids: load_texts(connection, ids),
         )

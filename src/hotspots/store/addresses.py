@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, insert, select
 
 from hotspots.geocoding.register import COLUMNS, AddressRegister
@@ -26,6 +27,13 @@ def load_register(connection: Connection) -> AddressRegister:
             }
         )
     )
+
+
+def load_exposure(connection: Connection) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Read only the points of all addresses: longitudes and latitudes in degrees."""
+    rows = connection.execute(select(addresses.c.lon, addresses.c.lat).order_by(addresses.c.id)).all()
+    points = np.array([tuple(row) for row in rows], dtype=np.float64).reshape(-1, 2)
+    return points[:, 0], points[:, 1]
 
 
 def replace_addresses(connection: Connection, table: pd.DataFrame) -> int:

@@ -20,6 +20,7 @@ from hotspots.store.tables import (
     hotspot_lineage,
     hotspot_states,
     hotspots,
+    reports,
     runs,
 )
 
@@ -297,3 +298,58 @@ def _hashable(value: object) -> str:
     if isinstance(value, datetime | date):
         return value.isoformat()
     raise TypeError(f"a run's result holds {value!r}, which has no fingerprint")
+
+
+@dataclass(frozen=True)
+class SignalledHotspot:
+    """A hotspot as it last was signalled, with the source ids of every report it ever had."""
+
+    hotspot_id: str
+    lon: float
+    lat: float
+    soort: str
+    indicatie: str
+    first_signalled: date
+    source_ids: frozenset[str]
+
+
+def signalled_reports(connection: Connection) -> list[SignalledHotspot]:
+    """Every hotspot with all reports of the runs that signalled it: to compare with what should be found."""
+    latest = (
+        select(hotspot_states.c.hotspot_id, func.max(runs.c.as_of).label("as_of"))
+        .join(runs)
+        .where(hotspot_states.c.is_signalled)
+        .group_by(hotspot_states.c.hotspot_id)
+        .subquery()
+    )
+    states = connection.execute(
+        select(hotspot_states)
+        .join(runs)
+        .join(
+            latest,
+            (latest.c.hotspot_id == hotspot_states.c.hotspot_id) & (latest.c.as_of == runs.c.as_of),
+        )
+        .order_by(hotspot_states.c.hotspot_id)
+    ).all()
+    ids: dict[str, set[str]] = {}
+    pairs = connection.execute(
+        select(hotspot_states.c.hotspot_id, reports.c.source_id)
+        .distinct()
+        .join(detection_reports, detection_reports.c.detection_id == hotspot_states.c.detection_id)
+        .join(reports, reports.c.id == detection_reports.c.report_id)
+        .where(hotspot_states.c.is_signalled)
+    )
+    for hotspot_id, source_id in pairs:
+        ids.setdefault(hotspot_id, set()).add(source_id)
+    return [
+        SignalledHotspot(
+            state.hotspot_id,
+            state.lon,
+            state.lat,
+            state.soort,
+            state.indicatie,
+            state.first_signalled,
+            frozenset(ids.get(state.hotspot_id, ())),
+        )
+        for state in states
+    ]
