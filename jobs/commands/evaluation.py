@@ -1,7 +1,283 @@
-"""The `evaluation` subcommands."""
+"""`hotspots evaluate`: how good detection is, on simulated years and real events, and what other rules do."""
+
+import math
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
+
+from hotspots.errors import SettingsError
+from hotspots.evaluation.events import read_events
+from hotspots.evaluation.forecasting import evaluate_forecasts
+from hotspots.evaluation.study import VARIANTS, Case, cases, run_cases, summarise, summarise_peers
+from hotspots.rule_preview import PreviewedHotspot, preview_rules
+from hotspots.settings import Settings, load_settings, with_changes
+from hotspots.sources.mapping import load_mapping, read_mapping
+from hotspots.weekly_run import weeks_between
+from jobs.terminal import AsJson, opened, progress, show
+
+Years = Annotated[int, typer.Option(min=1, help="How many simulated years, over the shapes of city in turn.")]
+Seed = Annotated[int, typer.Option(min=0, help="Another seed gives other years; the same gives the same.")]
+Processes = Annotated[
+    int, typer.Option(min=0, help="How many years to do at a time; 0 is one per processor.")
+]
+
+DETECTION_COLUMNS = {
+    "f1": "F1",
+    "recall": "recall",
+    "precision": "precision",
+    "falsePerYear": "false/year",
+    "medianErrorM": "error m",
+    "medianDelayDays": "delay d",
+    "p90DelayDays": "p90",
+    "soortRight": "soort",
+    "indicatieRight": "indicatie",
+}
 
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
+    evaluate = typer.Typer(
+        help="How good is detection? On simulated years with a known truth, on real events, by other rules.",
+        no_args_is_help=True,
+    )
+    evaluate.command("detection")(detection)
+    evaluate.command("robustness")(robustness)
+    evaluate.command("forecast")(forecast)
+    evaluate.command("rules")(rules)
+    app.add_typer(evaluate, name="evaluate")
+
+
+def detection(years: Years = 100, seed: Seed = 1, processes: Processes = 0, as_json: AsJson = False) -> None:
+    """Find planted hotspots in simulated years, and count what is missed and what is false.
+
+    Each year has about 2,000 reports and 16 hotspots, of which two dwellings, and much that looks like one:
+    bursts, one neighbour who reports for months, a busy centre, towers of flats, dirty rows. All 52 weekly
+    runs are done with the configured settings, and hotspots are followed as always. A planted hotspot counts
+    when its own reports meet the definition. Off-the-shelf methods get the same years. A fifth as many quiet
+    years show how often nothing is called something, and dates dealt out anew how often chance is called
+    significant.
+
+    100 years take some ten minutes on two processors.
+    """
+    settings = load_settings()
+    base = cases("base", years, seed=seed, with_peers=True, with_permutation=True)
+    quiet = cases("quiet", max(years // 5, 1), seed=seed)
+    results = _run([*base, *quiet], settings, processes, quiet=as_json)
+    summary = summarise(results[: len(base)])
+    of_shape = {
+        shape: summarise([year for year in results[: len(base)] if year.case.shape == shape])
+        for shape in dict.fromkeys(case.shape for case in base)
+    }
+    quiet_summary = summarise(results[len(base) :])
+    peers = summarise_peers(results[: len(base)])
+    missed = [reason for year in results[: len(base)] for reason in year.missed]
+    if as_json:
+        whole = summary | {"shapes": of_shape, "quiet": quiet_summary, "peers": peers, "missed": missed}
+        show(_without_nan(whole), as_json)
+        return
+    rows = {"hotspots": summary} | {f"  {shape}": row for shape, row in of_shape.items()}
+    _write_table(rows | {name: dict(row) for name, row in peers.items()}, DETECTION_COLUMNS)
+    show(
+        {
+            "years": f"{years}, with {summary['reports']} reports and {summary['planted']} hotspots",
+            "F1, 95 % interval": f"{summary['f1Low']:.3f} to {summary['f1High']:.3f} (mean per year)",
+            "false ones": summary["falseKinds"] or "none",
+            "split / glued": f"{summary['split']} / {summary['glued']}",
+            "false per quiet year": quiet_summary["falsePerYear"],
+            "chance significant": f"{summary['permutedSignificant']:.1%} of date-permuted years (5 % wanted)",
+        },
+        as_json,
+    )
+    for reason in missed:
+        sys.stdout.write(f"missed: {reason}\n")
+
+
+def robustness(years: Years = 30, seed: Seed = 2, processes: Processes = 0, as_json: AsJson = False) -> None:
+    """Do years that differ in one way each, with the same settings: do the figures hold?
+
+    Half and twice the reports, no reporter known, a fifth of the locations by postcode only, runs on another
+    weekday, and years without any hotspot.
+    """
+    settings = load_settings()
+    todo = [case for variant in VARIANTS for case in cases(variant, years, seed=seed)]
+    results = _run(todo, settings, processes, quiet=as_json)
+    rows = {
+        variant.name: summarise([year for year in results if year.case.variant == key])
+        for key, variant in VARIANTS.items()
+    }
+    if as_json:
+        show(_without_nan({"years": years, "variants": rows}), as_json)
+    else:
+        _write_table(rows, DETECTION_COLUMNS)
+
+
+def forecast(
+    file: Annotated[Path, typer.Argument(help="Events with time and coordinates, as for reports import.")],
+    source: Annotated[
+        str, typer.Option(metavar="NAME", help="Which mapping to read it with: config/sources/NAME.toml.")
+    ] = "",
+    mapping: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Or the mapping file itself, wherever it is.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Forecast where the events of the next 28 days fall, over and over, and score it.
+
+    Says for 1, 2 and 5 % of the area: the share of events caught (hit rate), how many times more than chance
+    (PAI), and the share of what could have been caught at best (PEI). The plain count of last month is the
+    baseline to beat. Six periods of 28 days, each from what came before it; cells of 150 m, of which those
+    count in which anything was ever reported.
+    """
+    settings = load_settings()
+    if bool(source) == (mapping is not None):
+        raise typer.BadParameter("wanted either --source NAME or --mapping FILE")
+    chosen = read_mapping(mapping) if mapping else load_mapping(settings.sources, source)
+    with progress(quiet=as_json) as bar:
+        task = bar.add_task(f"reading {file.name}", total=7)
+        events = read_events(file, chosen, settings)
+
+        def advance(start: date) -> None:
+            bar.update(task, advance=1, description=f"forecast from {start}")
+
+        bar.advance(task)
+        table = evaluate_forecasts(
+            events["x"].to_numpy(), events["y"].to_numpy(), events["day"], on_period=advance
+        )
+    rows: list[dict[str, Any]] = [
+        {str(name): value for name, value in row.items()} for row in table.round(4).to_dict("records")
+    ]
+    if as_json:
+        show({"events": len(events), "forecasts": rows}, as_json)
+        return
+    _write_table(
+        {f"{row['forecast']}, {row['area_share']:.0%}": row for row in rows},
+        {"hit_rate": "hit rate", "pai": "PAI", "pei": "PEI"},
+    )
+    show({"events": len(events), "periods": rows[0]["period_count"]}, as_json)
+
+
+def rules(
+    changes: Annotated[
+        list[str],
+        typer.Option("--set", metavar="SECTION.KEY=VALUE", help="A setting to try; repeat it for more."),
+    ],
+    first: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="First day, by default a year before --to.")
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", metavar="DATE", help="Last day, by default today.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what other rules would have flagged over the past year: which hotspots come, which go, per week.
+
+    Does every weekly run twice in memory, with the settings as they are and as proposed. Nothing is changed:
+    put the setting in the configuration when you like what you see.
+
+    Example: hotspots evaluate rules --set detection.min_reports=6
+    """
+    with opened() as (settings, database), progress(quiet=as_json) as bar:
+        proposed = with_changes(settings, changes)
+        if proposed == settings:
+            raise SettingsError(
+                f"wanted a setting that differs from the present one, found {', '.join(changes)}"
+            )
+        end = _day(last) if last else datetime.now(UTC).astimezone(settings.municipality.zone).date()
+        start = _day(first) if first else end - timedelta(days=364)
+        weeks = weeks_between(start, end)
+        if not weeks:
+            raise typer.BadParameter(f"wanted a period with a Sunday in it, found {start} to {end}")
+        task = bar.add_task("weekly runs", total=len(weeks))
+        preview = preview_rules(
+            database, settings, proposed, first=start, last=end, on_week=lambda _: bar.advance(task)
+        )
+    result = {
+        "first": start,
+        "last": end,
+        "changes": changes,
+        "comes": [_described(spot) for spot in preview.comes],
+        "goes": [_described(spot) for spot in preview.goes],
+        "stays": len(preview.stays),
+        "weeks": [
+            {"asOf": week.as_of, "current": week.current, "proposed": week.proposed} for week in preview.weeks
+        ],
+    }
+    if as_json:
+        show(result, as_json)
+        return
+    show({"period": f"{start} to {end}", "stays": len(preview.stays)}, as_json)
+    for sign, spots in (("+", preview.comes), ("-", preview.goes)):
+        for spot in spots:
+            sys.stdout.write(
+                f"{sign} {spot.soort:<6} {spot.buurtcode or '-':<10} {spot.lat:.5f} {spot.lon:.5f} "
+                f"{spot.most_reports} reports, signalled {spot.week_count} weeks, "
+                f"{spot.first_signalled} to {spot.last_signalled}\n"
+            )
+    sys.stdout.write("week of      now  proposed\n")
+    for week in preview.weeks:
+        sys.stdout.write(f"{week.as_of}  {week.current:>4}  {week.proposed:>8}\n")
+
+
+def _run(todo: Sequence[Case], settings: Settings, processes: int, *, quiet: bool) -> list[Any]:
+    with progress(quiet=quiet) as bar:
+        task = bar.add_task("simulated years", total=len(todo))
+        return run_cases(
+            todo,
+            settings,
+            processes=processes or os.cpu_count() or 1,
+            on_done=lambda year: bar.update(
+                task, advance=1, description=f"simulated years (last: {year.case.shape}, F1 {year.f1:.2f})"
+            ),
+        )
+
+
+def _described(spot: PreviewedHotspot) -> dict[str, Any]:
+    return {
+        "lon": round(spot.lon, 6),
+        "lat": round(spot.lat, 6),
+        "buurtcode": spot.buurtcode,
+        "soort": spot.soort,
+        "firstSignalled": spot.first_signalled,
+        "lastSignalled": spot.last_signalled,
+        "weeks": spot.week_count,
+        "mostReports": spot.most_reports,
+    }
+
+
+def _write_table(rows: Mapping[str, Mapping[str, Any]], columns: Mapping[str, str]) -> None:
+    """Write figures as a table on stdout; a dash where there is none."""
+    width = max(len(name) for name in rows)
+    widths = [max(len(title), 7) for title in columns.values()]
+    titles = "  ".join(f"{title:>{wide}}" for title, wide in zip(columns.values(), widths, strict=True))
+    sys.stdout.write(f"{'':<{width}}  {titles}\n")
+    for name, row in rows.items():
+        cells = [_shown(row.get(key)) for key in columns]
+        line = "  ".join(f"{cell:>{wide}}" for cell, wide in zip(cells, widths, strict=True))
+        sys.stdout.write(f"{name:<{width}}  {line}\n")
+
+
+def _shown(value: object) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "-"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _without_nan(value: Any) -> Any:
+    """JSON has no NaN: what can't be said is null."""
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(item) for item in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"wanted a day such as 2023-12-31, found '{text}'") from None

@@ -265,7 +265,7 @@ def _described(year: SimulatedYear, number: int) -> str:
 
 
 def _permuted_p(year: SimulatedYear, case: Case) -> float:
-    """The p of the strongest cluster in space and time when dates are dealt out anew, so only chance is left."""
+    """The p of the strongest cluster in space and time when dates are dealt out anew: only chance is left."""
     rng = np.random.default_rng([case.seed, case.number, 1])
     table = detection_table(year)
     precise = table["precision"].isin([str(value) for value in CLUSTERING_PRECISIONS])

@@ -1,0 +1,56 @@
+"""Real point events read through a mapping file, for evaluation: where and on which day, nothing else."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+from hotspots.errors import UnreadableFileError
+from hotspots.projection import Projection
+from hotspots.settings import Settings
+from hotspots.sources.files import opened_rows
+from hotspots.sources.mapping import SourceMapping
+from hotspots.sources.reading import Reading, RowReader, read_rows
+
+
+def read_events(path: Path, mapping: SourceMapping, settings: Settings) -> pd.DataFrame:
+    """Read every row with a time and coordinates, of whatever category.
+
+    Parameters
+    ----------
+    path
+        A file of the source, as for ``hotspots reports import``.
+    mapping
+        What its columns mean.
+    settings
+        Time zone, and the projected system of the metres.
+
+    Returns
+    -------
+    DataFrame
+        x, y (metres in the system of the municipality) and day (local, naive midnight).
+
+    Raises
+    ------
+    UnreadableFileError
+        If no row has both.
+    """
+    zone = ZoneInfo(mapping.dates.timezone or settings.municipality.timezone)
+    reader = RowReader(mapping, zone)
+    with opened_rows(path, mapping) as rows:
+        if rows.columns:
+            reader.check_columns(rows.columns)
+        read = [
+            (reading.x, reading.y, (reading.occurred_at or reading.reported_at).astimezone(zone).date())
+            for reading in read_rows(reader, rows.rows)
+            if isinstance(reading, Reading) and np.isfinite(reading.x) and reading.x != 0
+        ]
+    if not read:
+        raise UnreadableFileError(f"{path}: wanted rows with a time and coordinates, found none")
+    table = pd.DataFrame(read, columns=["x", "y", "day"])
+    lon, lat = Projection(mapping.coordinates.crs).to_degrees(table["x"], table["y"])
+    table["x"], table["y"] = Projection(settings.municipality.crs).to_metres(lon, lat)
+    table["day"] = pd.to_datetime(table["day"])
+    inside: pd.DataFrame = table[np.isfinite(table["x"].to_numpy())]
+    return inside.reset_index(drop=True)

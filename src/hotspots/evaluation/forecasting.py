@@ -1,0 +1,257 @@
+"""What a hotspot map is worth as a forecast: how much of next month it catches in how little area.
+
+The hit rate is the share n/N of the next period's events in the cells that were flagged; the predictive
+accuracy index PAI = (n/N) / (a/A) [1]_ divides it by the share a/A of the area flagged; the prediction
+efficiency index PEI [2]_ divides the PAI by the best that could have been reached with as much area. A plain
+count of last month is a hard baseline, so every table has it.
+
+References
+----------
+.. [1] S. Chainey, L. Tompson, S. Uhlig (2008), doi:10.1057/palgrave.sj.8350066.
+.. [2] J. Hunt (2016), Do crime hot spots move?, doi:10.13140/RG.2.2.17063.09126.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from hotspots.clustering import NOISE, PeakClusterer
+from hotspots.errors import StatisticError
+from hotspots.evaluation.peers import kernel_density
+from hotspots.settings import DetectionSettings
+
+Floats = NDArray[np.float64]
+
+AREA_SHARES = (0.01, 0.02, 0.05)
+PERIOD_DAYS = 28
+CELL_M = 150.0
+KDE_BANDWIDTH_M = 200.0
+KDE_DAYS = 182
+
+
+@dataclass(frozen=True)
+class ForecastScore:
+    """Of one forecast at one share of the area."""
+
+    hit_rate: float
+    pai: float
+    pei: float
+
+
+def forecast_scores(observed: ArrayLike, order: ArrayLike) -> list[ForecastScore]:
+    """Score a ranking of cells of equal area, for the first cell flagged, the first two, and so on.
+
+    Parameters
+    ----------
+    observed
+        Events per cell in the period that was forecast.
+    order
+        The forecast of each cell: the highest is flagged first, ties in the order of the cells.
+
+    Raises
+    ------
+    StatisticError
+        If nothing was observed: then no share of it can be caught.
+
+    Examples
+    --------
+    >>> [(score.pai, score.pei) for score in forecast_scores([6, 3, 0], [3, 2, 1])]
+    [(2.0, 1.0), (1.5, 1.0), (1.0, 1.0)]
+    """
+    events = np.asarray(observed, dtype=np.float64)
+    forecast = np.asarray(order, dtype=np.float64)
+    if events.shape != forecast.shape or events.ndim != 1:
+        raise StatisticError(f"wanted as many forecasts as cells, found {forecast.shape} and {events.shape}")
+    if events.sum() <= 0:
+        raise StatisticError("wanted events in the period that was forecast, found none")
+    caught = np.cumsum(events[np.argsort(-forecast, kind="stable")])
+    best = np.cumsum(np.sort(events)[::-1])
+    area = np.arange(1, len(events) + 1) / len(events)
+    hit_rate = caught / events.sum()
+    return [
+        ForecastScore(
+            float(hit_rate[cell]), float(hit_rate[cell] / area[cell]), float(caught[cell] / best[cell])
+        )
+        for cell in range(len(events))
+    ]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Square cells in metres over all places where anything was ever reported."""
+
+    columns_rows: NDArray[np.int64]
+    cell_m: float
+
+    @property
+    def centres(self) -> Floats:
+        """Middle of each cell."""
+        return self.columns_rows.astype(np.float64) * self.cell_m + self.cell_m / 2
+
+    def count(self, x: Floats, y: Floats) -> Floats:
+        """Events per cell; those outside the grid are not counted."""
+        cells = np.floor(np.column_stack([x, y]) / self.cell_m).astype(np.int64)
+        both = np.concatenate([self.columns_rows, cells])
+        number = np.unique(both, axis=0, return_inverse=True)[1]
+        own, of_event = number[: len(self.columns_rows)], number[len(self.columns_rows) :]
+        counts = np.bincount(of_event, minlength=int(number.max(initial=0)) + 1)
+        return counts[own].astype(np.float64)
+
+
+Forecast = Callable[[pd.DataFrame, date, Grid], Floats]
+"""Scores each cell of a grid from the events (x, y, day) before a date."""
+
+
+def count_last_month(events: pd.DataFrame, start: date, grid: Grid) -> Floats:
+    """The plain count of the last 28 days per cell."""
+    recent = _since(events, start, PERIOD_DAYS)
+    return grid.count(recent["x"].to_numpy(), recent["y"].to_numpy())
+
+
+def count_half_year(events: pd.DataFrame, start: date, grid: Grid) -> Floats:
+    """The plain count of the last half year per cell."""
+    recent = _since(events, start, KDE_DAYS)
+    return grid.count(recent["x"].to_numpy(), recent["y"].to_numpy())
+
+
+def kernel_half_year(events: pd.DataFrame, start: date, grid: Grid) -> Floats:
+    """Kernel density of the last half year, 200 m."""
+    recent = _since(events, start, KDE_DAYS)
+    points = recent[["x", "y"]].to_numpy()
+    return kernel_density(grid.centres, points, np.ones(len(points)), bandwidth_m=KDE_BANDWIDTH_M)
+
+
+def hotspot_places(events: pd.DataFrame, start: date, grid: Grid) -> Floats:
+    """Cells with the places that detection finds in the last half year first, by the events in them.
+
+    Places are the dense ones of :mod:`hotspots.clustering` that last long enough; within and beyond them the
+    half year's count decides, and the last month's breaks ties.
+    """
+    rules = DetectionSettings()
+    recent = _since(events, start, KDE_DAYS)
+    points = recent[["x", "y"]].to_numpy()
+    labels = (
+        PeakClusterer(
+            bandwidth_m=rules.bandwidth_m,
+            link_m=rules.link_m,
+            same_peak=rules.same_peak,
+            flank=rules.flank,
+        )
+        .fit(points[:, 0], points[:, 1])
+        .labels_
+    )
+    placed = recent[labels != NOISE].assign(label=labels[labels != NOISE])
+    days = placed.groupby("label")["day"].agg(["size", "nunique", "min", "max"])
+    is_lasting = (
+        (days["size"] >= rules.min_reports)
+        & (days["nunique"] >= rules.min_days)
+        & ((days["max"] - days["min"]).dt.days >= rules.min_duration_days)
+    )
+    lasting = placed[placed["label"].isin(days.index[is_lasting])]
+    in_places = grid.count(lasting["x"].to_numpy(), lasting["y"].to_numpy())
+    return in_places + count_half_year(events, start, grid) + 0.01 * count_last_month(events, start, grid)
+
+
+FORECASTS: Mapping[str, Forecast] = {
+    "count of last month": count_last_month,
+    "count of half a year": count_half_year,
+    "KDE of half a year": kernel_half_year,
+    "hotspots": hotspot_places,
+}
+"""The forecasts by name; the first is the baseline."""
+
+
+def evaluate_forecasts(
+    x: Floats,
+    y: Floats,
+    days: "pd.Series[pd.Timestamp]",
+    *,
+    cell_m: float = CELL_M,
+    periods: int = 6,
+    on_period: Callable[[date], None] = lambda _: None,
+) -> pd.DataFrame:
+    """Forecast each of the last periods of 28 days from what came before it, and score that.
+
+    Parameters
+    ----------
+    x, y
+        Events in metres.
+    days
+        Local day of each event, naive midnights.
+    cell_m
+        Side of the cells. The area is all cells in which anything was ever reported.
+    periods
+        How many periods to forecast; those without half a year before them are left out.
+    on_period
+        Told the first day of each period when it is done.
+
+    Returns
+    -------
+    DataFrame
+        forecast, area_share, hit_rate, pai, pei: means over the periods; period_count, event_count.
+
+    Raises
+    ------
+    StatisticError
+        If there is less than half a year before the last period.
+    """
+    events = pd.DataFrame({"x": x, "y": y, "day": days.to_numpy()})
+    events = events[np.isfinite(events["x"]) & np.isfinite(events["y"])]
+    starts = list(_starts(events["day"], periods))
+    if not starts:
+        raise StatisticError(
+            f"wanted events over {KDE_DAYS + PERIOD_DAYS} days or more, found "
+            f"{(events['day'].max() - events['day'].min()).days if len(events) else 0}"
+        )
+    grid = Grid(np.unique(np.floor(events[["x", "y"]].to_numpy() / cell_m).astype(np.int64), axis=0), cell_m)
+    rows = []
+    for start in starts:
+        first = pd.Timestamp(start)
+        coming = events[(events["day"] >= first) & (events["day"] < first + pd.Timedelta(days=PERIOD_DAYS))]
+        observed = grid.count(coming["x"].to_numpy(), coming["y"].to_numpy())
+        if observed.sum() > 0:
+            rows += _scored(events[events["day"] < first], start, grid, observed)
+        on_period(start)
+    scored = pd.DataFrame(rows)
+    means = scored.groupby(["forecast", "area_share"], sort=False)[["hit_rate", "pai", "pei"]].mean()
+    counts = scored.groupby(["forecast", "area_share"], sort=False)["event_count"].agg(["size", "sum"])
+    means["period_count"], means["event_count"] = counts["size"], counts["sum"]
+    return means.reset_index()
+
+
+def _scored(before: pd.DataFrame, start: date, grid: Grid, observed: Floats) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for name, forecast in FORECASTS.items():
+        scores = forecast_scores(observed, forecast(before, start, grid))
+        for share in AREA_SHARES:
+            at = scores[max(round(share * len(observed)), 1) - 1]
+            rows.append(
+                {
+                    "forecast": name,
+                    "area_share": share,
+                    "hit_rate": at.hit_rate,
+                    "pai": at.pai,
+                    "pei": at.pei,
+                    "event_count": int(observed.sum()),
+                }
+            )
+    return rows
+
+
+def _starts(days: "pd.Series[pd.Timestamp]", periods: int) -> Iterator[date]:
+    if not len(days):
+        return
+    first, last = days.min().date(), days.max().date()
+    for number in range(periods, 0, -1):
+        start = last + timedelta(days=1 - number * PERIOD_DAYS)
+        if start - timedelta(days=KDE_DAYS) >= first:
+            yield start
+
+
+def _since(events: pd.DataFrame, start: date, days: int) -> pd.DataFrame:
+    recent: pd.DataFrame = events[events["day"] >= pd.Timestamp(start) - pd.Timedelta(days=days)]
+    return recent
