@@ -1,6 +1,6 @@
 """What routes are given: the settings, a connection to read from, and checked query parameters."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Annotated
 
@@ -9,10 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 from sqlalchemy import Connection
 
+from hotspots.hotspot import PROPERTY_NAMES
 from hotspots.model import Indicatie, Soort, Status, Trend
 from hotspots.settings import Settings
 from hotspots.store.database import Database
-from hotspots.store.hotspots import Selection
+from hotspots.store.hotspots import SORTABLE, Selection
 
 MAX_PAGE_SIZE = 500
 Name = Annotated[str, Field(min_length=1, max_length=120)]
@@ -107,12 +108,69 @@ class Page(QueryParameters):
         return (self.pagina - 1) * self.pagina_grootte
 
 
-class HotspotQuery(Filters, Page):
+class Fields(QueryParameters):
+    """Which fields."""
+
+    fields: str | None = Field(
+        default=None,
+        max_length=500,
+        description="Alleen deze velden, met komma's ertussen; zonder: alle",
+        examples=["nummer,trend,aantalMeldingen"],
+    )
+
+    @field_validator("fields")
+    @classmethod
+    def _are_fields(cls, value: str | None) -> str | None:
+        return value if value is None else _known(value, PROPERTY_NAMES)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The chosen fields, in the order of the contract."""
+        chosen = PROPERTY_NAMES if self.fields is None else self.fields.split(",")
+        return tuple(name for name in PROPERTY_NAMES if name in chosen)
+
+
+class HotspotQuery(Filters, Fields, Page):
     """All query parameters of the collection of hotspots."""
+
+    sort: str | None = Field(
+        default=None,
+        max_length=200,
+        description=(
+            "Volgorde: velden met komma's ertussen, met - ervoor van hoog naar laag; zonder: eerst wat is "
+            f"gesignaleerd, op score. Kan op {', '.join(SORTABLE)}"
+        ),
+        examples=["-aantalMeldingen,nummer"],
+    )
+
+    @field_validator("sort")
+    @classmethod
+    def _is_sortable(cls, value: str | None) -> str | None:
+        if value is not None:
+            _known(",".join(key.removeprefix("-") for key in value.split(",")), tuple(SORTABLE))
+        return value
+
+    @property
+    def sort_keys(self) -> list[str]:
+        """What to sort by."""
+        return self.sort.split(",") if self.sort else []
+
+
+class HotspotDocumentQuery(AsOf, Fields):
+    """All query parameters of one hotspot."""
 
 
 HotspotParameters = Annotated[HotspotQuery, Query()]
+HotspotDocumentParameters = Annotated[HotspotDocumentQuery, Query()]
 AsOfParameter = Annotated[AsOf, Query()]
+PageParameters = Annotated[Page, Query()]
+
+
+def _known(text: str, names: Sequence[str]) -> str:
+    unknown = [name for name in text.split(",") if name not in names]
+    if unknown:
+        raise ValueError(f"kent '{unknown[0]}' niet, wel {', '.join(names)}")
+    return text
 
 
 def parse_bbox(text: str) -> tuple[float, float, float, float]:

@@ -1,5 +1,6 @@
 """What the API answers, as types: they are the text of its OpenAPI description."""
 
+from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,16 +10,25 @@ from api.paging import Link, Paged
 from hotspots.hotspot import Hotspot
 
 
-class SelfLink(BaseModel):
-    """Verwijzing naar dit document."""
+class Document(BaseModel):
+    """An answer; its fields are camelCase."""
+
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True)
+
+
+class HotspotLinks(BaseModel):
+    """Verwijzingen vanuit een hotspot."""
 
     self: Link
+    onderbouwing: Link
+    weken: Link
+    herkomst: Link
 
 
 class HotspotDocument(Hotspot):
     """Een hotspot zoals die na een ronde bekend was."""
 
-    links: SelfLink = Field(alias="_links")
+    links: HotspotLinks = Field(alias="_links")
 
 
 class HotspotPage(Paged):
@@ -51,10 +61,8 @@ class FeatureLink(BaseModel):
     type: str = Field(examples=["application/geo+json"])
 
 
-class HotspotFeatureCollection(BaseModel):
+class HotspotFeatureCollection(Document):
     """Een pagina hotspots als GeoJSON."""
-
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True)
 
     type: Literal["FeatureCollection"]
     features: list[HotspotFeature]
@@ -63,7 +71,130 @@ class HotspotFeatureCollection(BaseModel):
     links: list[FeatureLink]
 
 
-NOT_FOLLOWED: tuple[type[BaseModel], ...] = (HotspotFeature, HotspotFeatureCollection)
+class Evidence(Document):
+    """Waarom een hotspot op de lijst staat."""
+
+    nummer: str = Field(examples=["HS-2023-014"])
+    redenen: list[str] = Field(description="De redenen in zinnen")
+    cijfers: dict[str, Any] = Field(
+        description="De cijfers waarop is besloten; leeg als ze niet zijn bewaard"
+    )
+
+
+class WeeklyCount(Document):
+    """Een week."""
+
+    week: str = Field(description="ISO-week", examples=["2023-W48"])
+    maandag: date = Field(description="Eerste dag van de week")
+    aantal_meldingen: int = Field(description="Meldingen in die week")
+
+
+class WeeklyCounts(Document):
+    """Meldingen per week, zonder gaten."""
+
+    nummer: str = Field(examples=["HS-2023-014"])
+    weken: list[WeeklyCount]
+
+
+class LineageLine(Document):
+    """Een splitsing of samenvoeging."""
+
+    soort: Literal["splitsing", "samenvoeging"]
+    van: str = Field(description="Nummer van de hotspot waar het begon", examples=["HS-2023-003"])
+    naar: str = Field(description="Nummer van de hotspot die eruit kwam", examples=["HS-2023-004"])
+    peildatum: date = Field(description="Ronde waarin het is gezien")
+
+
+class Lineage(Document):
+    """Herkomst van een hotspot."""
+
+    nummer: str = Field(examples=["HS-2023-014"])
+    herkomst: list[LineageLine]
+
+
+class Buurt(Document):
+    """Een buurt."""
+
+    buurtcode: str = Field(examples=["BU09350000"])
+    buurtnaam: str
+    wijkcode: str
+    wijknaam: str
+    gebied: str = Field(description="Gebied van het gebiedsteam")
+    inwoners: int | None = Field(description="Leeg als het niet bekend is")
+    bij_benadering: bool = Field(description="De grens is afgeleid, niet officieel")
+
+
+class BuurtPage(Paged):
+    """Een pagina buurten."""
+
+    buurten: list[Buurt] = Field(description="Op code")
+
+
+class Area(Document):
+    """Een gebied van een gebiedsteam."""
+
+    naam: str
+    buurten: list[str] = Field(description="Codes van de buurten")
+    inwoners: int | None = Field(description="Leeg als het niet bekend is")
+
+
+class AreaPage(Paged):
+    """Een pagina gebieden."""
+
+    gebieden: list[Area] = Field(description="Op naam")
+
+
+class RunLinks(BaseModel):
+    """Verwijzingen vanuit een ronde."""
+
+    self: Link
+    hotspots: Link
+
+
+class RunDocument(Document):
+    """Een wekelijkse ronde."""
+
+    peildatum: date = Field(description="De hele dag telt mee")
+    venster_vanaf: datetime = Field(description="Begin van de periode waarover is gekeken")
+    venster_tot: datetime = Field(description="Einde van die periode, zelf niet inbegrepen")
+    afgerond_op: datetime
+    versie: str = Field(description="Versie van de software")
+    aantal_meldingen: int = Field(description="Gescreende meldingen in de periode")
+    aantal_gelokaliseerd: int = Field(description="Daarvan precies genoeg op de kaart")
+    aantal_gesignaleerd: int = Field(description="Gesignaleerde plekken")
+    links: RunLinks = Field(alias="_links")
+
+
+class RunPage(Paged):
+    """Een pagina rondes."""
+
+    rondes: list[RunDocument] = Field(description="De laatste eerst")
+
+
+class Feature(BaseModel):
+    """Een GeoJSON-feature (RFC 7946)."""
+
+    type: Literal["Feature"]
+    id: str
+    geometry: Geometry
+    properties: dict[str, Any]
+
+
+class FeatureCollection(Document):
+    """Een pagina GeoJSON-features."""
+
+    type: Literal["FeatureCollection"]
+    features: list[Feature]
+    number_matched: int = Field(description="Hoeveel er in totaal zijn")
+    number_returned: int = Field(description="Hoeveel er in dit antwoord staan")
+    links: list[FeatureLink]
+
+
+NOT_FOLLOWED: tuple[type[BaseModel], ...] = (
+    HotspotFeature,
+    HotspotFeatureCollection,
+    FeatureCollection,
+)
 """Types that no route names as its response model, because they come by content negotiation."""
 
 

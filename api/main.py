@@ -13,7 +13,7 @@ from api.headers import HeadersMiddleware
 from api.maps import basemap_origins
 from api.metrics import Metrics, MetricsMiddleware
 from api.openapi import describe
-from api.routes import health, hotspots, pages
+from api.routes import areas, health, hotspots, pages, runs
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 
@@ -69,11 +69,16 @@ def create_api(settings: Settings) -> FastAPI:
             "url": settings.service.contact_url,
         },
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
-        openapi_tags=[{"name": "hotspots", "description": "Gesignaleerde en gevolgde plekken"}],
+        openapi_tags=[
+            {"name": "hotspots", "description": "Gesignaleerde en gevolgde plekken"},
+            {"name": "gebieden", "description": "Buurten, en de gebieden van de gebiedsteams"},
+            {"name": "rondes", "description": "De wekelijkse rondes"},
+        ],
         openapi_url=None,
         redirect_slashes=False,
     )
-    api.include_router(hotspots.router)
+    for resource in (hotspots, areas, runs):
+        api.include_router(resource.router)
 
     @api.get("/openapi.json", include_in_schema=False)
     def get_description() -> JSONResponse:

@@ -119,12 +119,17 @@ def outlines(areas: gpd.GeoDataFrame, projection: Projection) -> dict[str, Any]:
     features = [
         {
             "type": "Feature",
-            "geometry": shapely.geometry.mapping(shapely.set_precision(shape, 1e-5)),
+            "geometry": shape_of(shape, precision_degrees=1e-5),
             "properties": {"naam": name, "midden": _middle(shape)},
         }
         for shape, name in zip(shapes, areas["buurtnaam"], strict=True)
     ]
     return {"type": "FeatureCollection", "features": features}
+
+
+def shape_of(shape: BaseGeometry, *, precision_degrees: float = 1e-7) -> dict[str, Any]:
+    """A geometry as GeoJSON."""
+    return dict(shapely.geometry.mapping(shapely.set_precision(shape, precision_degrees)))
 
 
 def _middle(shape: BaseGeometry) -> tuple[float, float]:

@@ -1,23 +1,40 @@
-"""`/v1/hotspots`: the tracked hotspots, as JSON or as GeoJSON."""
+"""`/v1/hotspots`: the tracked hotspots, as JSON or as GeoJSON, with what each was decided on."""
 
-import json
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
-from api.dependencies import AsOfParameter, HotspotParameters, Reading, ServiceSettings
+from api.answers import answer
+from api.dependencies import (
+    AsOfParameter,
+    HotspotDocumentParameters,
+    HotspotParameters,
+    Reading,
+    ServiceSettings,
+)
 from api.documents import (
+    Evidence,
     HotspotDocument,
     HotspotFeature,
     HotspotFeatureCollection,
     HotspotPage,
+    Lineage,
+    WeeklyCounts,
     reference,
 )
 from api.negotiation import GEOJSON, chosen_type
 from api.paging import link_header, page_links, paged
-from hotspots.hotspot import feature_collection
-from hotspots.store.hotspots import count_hotspots, read_hotspot, read_hotspots
+from hotspots.hotspot import Hotspot
+from hotspots.store.hotspots import (
+    count_hotspots,
+    read_hotspot,
+    read_hotspots,
+    read_lineage,
+    read_weekly_counts,
+)
+from hotspots.store.weeks import read_evidence
 
 router = APIRouter(tags=["hotspots"])
 
@@ -42,24 +59,34 @@ HotspotId = Annotated[
 def get_hotspots(
     request: Request, query: HotspotParameters, connection: Reading, settings: ServiceSettings
 ) -> Response:
-    """Geeft de hotspots zoals ze op de peildatum bekend waren: eerst wat toen is gesignaleerd, op score.
+    """Geeft de hotspots zoals ze op de peildatum bekend waren.
 
     Vraag GeoJSON met `Accept: application/geo+json`.
     """
     media_type = chosen_type(request)
     selection = query.selection()
     total = count_hotspots(connection, settings, selection)
-    found = read_hotspots(connection, settings, selection, offset=query.offset, limit=query.pagina_grootte)
+    found = read_hotspots(
+        connection,
+        settings,
+        selection,
+        offset=query.offset,
+        limit=query.pagina_grootte,
+        sort=query.sort_keys,
+    )
     links = page_links(request.url, query, total)
     if media_type == GEOJSON:
-        content: dict[str, Any] = feature_collection(found) | {
+        content: dict[str, Any] = {
+            "type": "FeatureCollection",
+            "features": [_feature(hotspot, query.names) for hotspot in found],
             "numberMatched": total,
             "numberReturned": len(found),
             "links": [{"rel": rel, "href": href, "type": GEOJSON} for rel, href in links.items()],
         }
     else:
-        content = {"hotspots": [hotspot.properties() for hotspot in found]} | paged(links, query, total)
-    return _answer(content, media_type, {"Link": link_header(links)})
+        rows = [_properties(hotspot, query.names) for hotspot in found]
+        content = {"hotspots": rows} | paged(links, query, total)
+    return answer(request, content, media_type=media_type, headers={"Link": link_header(links)})
 
 
 @router.get(
@@ -72,7 +99,7 @@ def get_hotspots(
 def get_hotspot(
     request: Request,
     hotspot_id: HotspotId,
-    query: AsOfParameter,
+    query: HotspotDocumentParameters,
     connection: Reading,
     settings: ServiceSettings,
 ) -> Response:
@@ -80,10 +107,84 @@ def get_hotspot(
     media_type = chosen_type(request)
     hotspot = read_hotspot(connection, settings, hotspot_id, peildatum=query.peildatum)
     if media_type == GEOJSON:
-        return _answer(hotspot.feature(), media_type)
-    return _answer(hotspot.properties() | {"_links": {"self": {"href": request.url.path}}}, media_type)
+        return answer(request, _feature(hotspot, query.names), media_type=media_type)
+    own = request.url.path
+    links = {"self": own} | {name: f"{own}/{name}" for name in ("onderbouwing", "weken", "herkomst")}
+    content = _properties(hotspot, query.names)
+    return answer(request, content | {"_links": {name: {"href": href} for name, href in links.items()}})
 
 
-def _answer(content: dict[str, Any], media_type: str, headers: dict[str, str] | None = None) -> Response:
-    body = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    return Response(body, media_type=media_type, headers={"Vary": "Accept"} | (headers or {}))
+@router.get(
+    "/hotspots/{id}/onderbouwing",
+    operation_id="getOnderbouwing",
+    summary="Waarom een hotspot op de lijst staat",
+    response_model=Evidence,
+)
+def get_evidence(
+    request: Request,
+    hotspot_id: HotspotId,
+    query: AsOfParameter,
+    connection: Reading,
+    settings: ServiceSettings,
+) -> Response:
+    """Geeft de redenen in zinnen en de cijfers waarop is besloten."""
+    hotspot = read_hotspot(connection, settings, hotspot_id, peildatum=query.peildatum)
+    figures = read_evidence(connection, hotspot.id, peildatum=query.peildatum)
+    return answer(request, {"nummer": hotspot.nummer, "redenen": list(hotspot.redenen), "cijfers": figures})
+
+
+@router.get(
+    "/hotspots/{id}/weken",
+    operation_id="getWeken",
+    summary="Meldingen per week van een hotspot",
+    response_model=WeeklyCounts,
+)
+def get_weeks(
+    request: Request,
+    hotspot_id: HotspotId,
+    query: AsOfParameter,
+    connection: Reading,
+    settings: ServiceSettings,
+) -> Response:
+    """Geeft het aantal meldingen per ISO-week, van de eerste tot de laatste melding."""
+    hotspot = read_hotspot(connection, settings, hotspot_id, peildatum=query.peildatum)
+    counts = read_weekly_counts(connection, settings, hotspot.id, peildatum=query.peildatum)
+    weeks = [
+        {"week": f"{monday:%G-W%V}", "maandag": f"{monday:%Y-%m-%d}", "aantalMeldingen": int(value)}
+        for monday, value in counts.items()
+    ]
+    return answer(request, {"nummer": hotspot.nummer, "weken": weeks})
+
+
+@router.get(
+    "/hotspots/{id}/herkomst",
+    operation_id="getHerkomst",
+    summary="Splitsingen en samenvoegingen van een hotspot",
+    response_model=Lineage,
+)
+def get_lineage(
+    request: Request, hotspot_id: HotspotId, connection: Reading, settings: ServiceSettings
+) -> Response:
+    """Geeft waar een hotspot van is afgesplitst of in is opgegaan."""
+    hotspot = read_hotspot(connection, settings, hotspot_id)
+    lines = [
+        {
+            "soort": "splitsing" if kind == "split" else "samenvoeging",
+            "van": origin,
+            "naar": target,
+            "peildatum": day.isoformat(),
+        }
+        for kind, origin, target, day in read_lineage(connection, hotspot.id)
+    ]
+    return answer(request, {"nummer": hotspot.nummer, "herkomst": lines})
+
+
+def _properties(hotspot: Hotspot, names: Sequence[str]) -> dict[str, Any]:
+    properties = hotspot.properties()
+    return {name: properties[name] for name in names}
+
+
+def _feature(hotspot: Hotspot, names: Sequence[str]) -> dict[str, Any]:
+    feature = hotspot.feature()
+    feature["properties"] = {name: feature["properties"][name] for name in names}
+    return feature

@@ -115,7 +115,7 @@ def _detection(as_of: date, place: int, hotspot: Seen) -> dict[str, Any]:
         "recurrence_interval_days": None if hotspot.expected is None else 2500.0,
         "score": hotspot.score,
         "redenen": list(hotspot.redenen),
-        "evidence": {},
+        "evidence": {"meldingen": hotspot.count},
     }
 
 

@@ -57,7 +57,9 @@ def test_one_hotspot_is_found_by_its_number_and_its_id(client: TestClient) -> No
     listed = client.get("/v1/hotspots").json()["hotspots"][1]
     for key in (listed["id"], listed["nummer"]):
         found = client.get(f"/v1/hotspots/{key}").json()
-        assert found.pop("_links") == {"self": {"href": f"/v1/hotspots/{key}"}}
+        links = found.pop("_links")
+        assert links["self"] == {"href": f"/v1/hotspots/{key}"}
+        assert links["weken"] == {"href": f"/v1/hotspots/{key}/weken"}
         assert found == listed
     assert listed["aantalMelders"] is None
     assert listed["verwacht"] is None

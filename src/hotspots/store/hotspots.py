@@ -72,15 +72,28 @@ def read_hotspots(
     *,
     offset: int = 0,
     limit: int | None = None,
+    sort: Sequence[str] = (),
 ) -> list[Hotspot]:
-    """Read hotspots: those signalled in that run first, then the others, each by falling score."""
+    """Read hotspots: those signalled in that run first, then the others, each by falling score.
+
+    Parameters
+    ----------
+    offset, limit
+        Which part.
+    sort
+        Another order: keys of ``SORTABLE``, with ``-`` before them from high to low; then as usual.
+    """
+    order = (*(_sorting(key) for key in sort), *_ORDER)
+    chosen = _chosen(connection, settings, selection)
+    if "nummer" in (key.removeprefix("-") for key in sort) and not selection.status:
+        chosen = chosen.join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
     # the page is found in the index alone; only its rows are then read whole
-    page = _chosen(connection, settings, selection).order_by(*_ORDER).offset(offset).limit(limit).subquery()
+    page = chosen.order_by(*order).offset(offset).limit(limit).subquery()
     query = _whole().join(
         page,
         and_(page.c.run_id == hotspot_states.c.run_id, page.c.hotspot_id == hotspot_states.c.hotspot_id),
     )
-    return [_hotspot(row, settings) for row in connection.execute(query.order_by(*_ORDER)).mappings()]
+    return [_hotspot(row, settings) for row in connection.execute(query.order_by(*order)).mappings()]
 
 
 def read_hotspot(
@@ -148,6 +161,26 @@ def read_lineage(connection: Connection, hotspot_id: str) -> list[tuple[str, str
         .order_by(runs.c.as_of, origin.c.number, target.c.number)
     )
     return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
+
+
+SORTABLE: Mapping[str, ColumnElement[Any]] = {
+    "nummer": hotspots.c.number,
+    "score": hotspot_states.c.score,
+    "aantalMeldingen": hotspot_states.c.report_count,
+    "aantalDagen": hotspot_states.c.day_count,
+    "aantalWeken": hotspot_states.c.week_count,
+    "duurDagen": hotspot_states.c.duration_days,
+    "eersteMelding": hotspot_states.c.first_report,
+    "laatsteMelding": hotspot_states.c.last_report,
+    "eersteSignalering": hotspot_states.c.first_signalled,
+    "laatsteSignalering": hotspot_states.c.last_signalled,
+}
+"""What hotspots can be sorted by, under its contract name; none of it is ever empty."""
+
+
+def _sorting(key: str) -> ColumnElement[Any]:
+    column = SORTABLE[key.removeprefix("-")]
+    return column.desc() if key.startswith("-") else column.asc()
 
 
 _ORDER = (

@@ -1,0 +1,42 @@
+"""Answers of the API: JSON, with a tag that lets a client ask whether anything changed (RFC 9110, 13)."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from api.negotiation import JSON
+
+
+def answer(
+    request: Request,
+    content: Mapping[str, Any],
+    *,
+    media_type: str = JSON,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Give content as JSON, or 304 without it when the client has it already.
+
+    Parameters
+    ----------
+    content
+        JSON-able; numbers are finite.
+    media_type
+        JSON, or a kind of JSON such as GeoJSON.
+    headers
+        Besides the usual ones.
+    """
+    body = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    tag = f'"{hashlib.sha256(media_type.encode() + body).hexdigest()[:32]}"'
+    shared = {"ETag": tag, "Vary": "Accept"} | dict(headers or {})
+    if _has_it(request, tag):
+        return Response(status_code=304, headers=shared)
+    return Response(body, media_type=media_type, headers=shared)
+
+
+def _has_it(request: Request, tag: str) -> bool:
+    known = [part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")]
+    return tag in known or "*" in known

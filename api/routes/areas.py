@@ -1,0 +1,90 @@
+"""`/v1/buurten` and `/v1/gebieden`: where hotspots lie."""
+
+import math
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.answers import answer
+from api.dependencies import PageParameters, Reading, ServiceSettings
+from api.documents import AreaPage, BuurtPage, FeatureCollection, reference
+from api.negotiation import GEOJSON, chosen_type
+from api.paging import link_header, page_links, paged
+from api.weekly_map import shape_of
+from hotspots.store.areas import load_areas
+
+router = APIRouter(tags=["gebieden"])
+
+
+@router.get(
+    "/buurten",
+    operation_id="getBuurten",
+    summary="Buurten van de gemeente",
+    response_model=BuurtPage,
+    responses={200: {"content": {GEOJSON: {"schema": reference(FeatureCollection)}}}},
+)
+def get_buurten(
+    request: Request, query: PageParameters, connection: Reading, settings: ServiceSettings
+) -> Response:
+    """Geeft de buurten met hun gebied; met `Accept: application/geo+json` ook hun grenzen."""
+    media_type = chosen_type(request)
+    areas = load_areas(connection, settings.areas.gebieden)
+    part = areas.iloc[query.offset : query.offset + query.pagina_grootte]
+    links = page_links(request.url, query, len(areas))
+    rows = [_buurt(row) for row in part.to_dict("records")]
+    if media_type == GEOJSON:
+        content: dict[str, Any] = {
+            "type": "FeatureCollection",
+            "features": [
+                {"type": "Feature", "id": row["buurtcode"], "geometry": shape_of(shape), "properties": row}
+                for row, shape in zip(rows, part.geometry, strict=True)
+            ],
+            "numberMatched": len(areas),
+            "numberReturned": len(rows),
+            "links": [{"rel": rel, "href": href, "type": GEOJSON} for rel, href in links.items()],
+        }
+    else:
+        content = {"buurten": rows} | paged(links, query, len(areas))
+    return answer(request, content, media_type=media_type, headers={"Link": link_header(links)})
+
+
+@router.get(
+    "/gebieden",
+    operation_id="getGebieden",
+    summary="Gebieden van de gebiedsteams",
+    response_model=AreaPage,
+)
+def get_gebieden(
+    request: Request, query: PageParameters, connection: Reading, settings: ServiceSettings
+) -> Response:
+    """Geeft de gebieden met hun buurten."""
+    areas = load_areas(connection, settings.areas.gebieden)
+    gebieden = [
+        {
+            "naam": str(name),
+            "buurten": sorted(part["buurtcode"]),
+            "inwoners": _whole(part["inhabitants"].sum(min_count=1)),
+        }
+        for name, part in areas.groupby("gebied", sort=True)
+    ]
+    links = page_links(request.url, query, len(gebieden))
+    shown = gebieden[query.offset : query.offset + query.pagina_grootte]
+    content = {"gebieden": shown} | paged(links, query, len(gebieden))
+    return answer(request, content, headers={"Link": link_header(links)})
+
+
+def _buurt(row: dict[Any, Any]) -> dict[str, Any]:
+    return {
+        "buurtcode": row["buurtcode"],
+        "buurtnaam": row["buurtnaam"],
+        "wijkcode": row["wijkcode"],
+        "wijknaam": row["wijknaam"],
+        "gebied": row["gebied"],
+        "inwoners": _whole(row["inhabitants"]),
+        "bijBenadering": bool(row["is_approximate"]),
+    }
+
+
+def _whole(value: float) -> int | None:
+    return None if math.isnan(value) else int(value)

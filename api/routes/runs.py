@@ -1,0 +1,60 @@
+"""`/v1/rondes`: the weekly runs."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import Response
+
+from api.answers import answer
+from api.dependencies import PageParameters, Reading
+from api.documents import RunDocument, RunPage
+from api.paging import link_header, page_links, paged
+from hotspots.errors import NotFoundError
+from hotspots.store.weeks import Run, count_runs, read_runs
+
+router = APIRouter(tags=["rondes"])
+
+
+@router.get("/rondes", operation_id="getRondes", summary="Wekelijkse rondes", response_model=RunPage)
+def get_runs(request: Request, query: PageParameters, connection: Reading) -> Response:
+    """Geeft de rondes, de laatste eerst."""
+    total = count_runs(connection)
+    found = read_runs(connection, offset=query.offset, limit=query.pagina_grootte)
+    links = page_links(request.url, query, total)
+    content = {"rondes": [_document(run) for run in found]} | paged(links, query, total)
+    return answer(request, content, headers={"Link": link_header(links)})
+
+
+@router.get("/rondes/{peildatum}", operation_id="getRonde", summary="Eén ronde", response_model=RunDocument)
+def get_run(
+    request: Request,
+    peildatum: Annotated[date, Path(description="Peildatum van de ronde", examples=["2023-12-31"])],
+    connection: Reading,
+) -> Response:
+    """Geeft de ronde van een peildatum."""
+    found = read_runs(connection, as_of=peildatum)
+    if not found:
+        raise NotFoundError(f"there was no run as of {peildatum}")
+    return answer(request, _document(found[0]))
+
+
+def _document(run: Run) -> dict[str, Any]:
+    return {
+        "peildatum": run.as_of.isoformat(),
+        "vensterVanaf": _utc(run.window_start),
+        "vensterTot": _utc(run.window_end),
+        "afgerondOp": _utc(run.finished_at),
+        "versie": run.version,
+        "aantalMeldingen": run.report_count,
+        "aantalGelokaliseerd": run.located_count,
+        "aantalGesignaleerd": run.signalled_count,
+        "_links": {
+            "self": {"href": f"/v1/rondes/{run.as_of}"},
+            "hotspots": {"href": f"/v1/hotspots?peildatum={run.as_of}"},
+        },
+    }
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
