@@ -1,0 +1,124 @@
+"""`hotspots evaluate`: figures on simulated years, on real events, and under other rules."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hotspots.evaluation import following
+from hotspots.evaluation.city import city_of_municipality, write_addresses
+from hotspots.evaluation.simulation import SimulatedYear, simulate_year, write_melddesk
+from hotspots.settings import shipped
+from jobs.commands import evaluation
+
+RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
+
+VANCOUVER = """
+[file]
+delimiter = ","
+[columns]
+id = ["TYPE", "YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "X", "Y"]
+reported_at = ["YEAR", "MONTH", "DAY", "HOUR", "MINUTE"]
+x = "X"
+y = "Y"
+[dates]
+formats = ["%Y %m %d %H %M"]
+timezone = "America/Vancouver"
+[categories]
+default = "personen"
+[coordinates]
+crs = "EPSG:32610"
+"""
+
+
+@pytest.fixture(scope="module")
+def year() -> SimulatedYear:
+    """A simulated year on the buurten of Maastricht."""
+    rng = np.random.default_rng(5)
+    city = city_of_municipality(shipped("geodata/GM0935_buurten.csv"), rng, name="Maastricht")
+    return simulate_year(city, year=2023, rng=rng)
+
+
+def test_detection_gives_the_figures_of_ours_and_of_the_peers(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # a few Sundays instead of 51: what the command shows does not depend on how many there are
+    monkeypatch.setattr(following, "weeks_between", lambda *_: [date(2023, 8, 27), date(2023, 12, 31)])
+    (tmp_path / "hotspots.toml").write_text('[municipality]\nname = "Maastricht"\n')
+    monkeypatch.setenv("HOTSPOTS_CONFIG", str(tmp_path / "hotspots.toml"))
+    evaluation.detection(years=1, seed=4, processes=1, as_json=True)
+    result = json.loads(capsys.readouterr().out)
+    assert result["planted"] == result["found"] + len(result["missed"])
+    assert result["f1"] > 0.5
+    assert result["shapes"].keys() == {"centre"}
+    assert set(result["peers"]) == {"DBSCAN 30 m + rules", "KDE peaks", "DBSCAN 30 m", "Gi* 50 m", "HDBSCAN"}
+    assert result["quiet"]["planted"] == 0
+    evaluation.detection(years=1, seed=4, processes=1, as_json=False)
+    shown = capsys.readouterr().out
+    assert shown.splitlines()[1].startswith("hotspots ")
+    assert "HDBSCAN" in shown
+    assert shown.count("missed: ") == len(result["missed"])
+
+
+def test_rules_show_what_would_go(run_command: RunCommand, year: SimulatedYear, tmp_path: Path) -> None:
+    write_melddesk(year, tmp_path / "reports.csv")
+    write_addresses(year.city, tmp_path / "addresses.csv")
+    run_command("db", "upgrade")
+    run_command("addresses", "import", "addresses.csv")
+    imported = json.loads(
+        run_command("reports", "import", "reports.csv", "--source", "melddesk", "--json").stdout
+    )
+    fates = year.reports["fate"].value_counts()
+    assert imported["read"] == len(year.reports)
+    assert imported["new"] == fates["counted"] + fates["unlocated"]
+
+    period = ("--from", "2023-10-22", "--to", "2023-11-05")
+    asked = ("evaluate", "rules", "--set", "detection.min_reports=20", *period)
+    result = json.loads(run_command(*asked, "--json").stdout)
+    assert result["comes"] == []
+    assert len(result["goes"]) > 0
+    assert [week["asOf"] for week in result["weeks"]] == ["2023-10-22", "2023-10-29", "2023-11-05"]
+    assert all(week["proposed"] < week["current"] for week in result["weeks"])
+    shown = run_command(*asked).stdout
+    assert shown.count("\n- ") == len(result["goes"])
+
+
+def test_a_rule_that_does_not_exist_is_refused(run_command: RunCommand) -> None:
+    run_command("db", "upgrade")
+    refused = run_command("evaluate", "rules", "--set", "detection.min_report=4", code=1)
+    assert "min_reports" in refused.stderr
+    refused = run_command("evaluate", "rules", "--set", "detection.min_reports=8", code=1)
+    assert "differs from the present one" in refused.stderr
+
+
+def test_forecast_on_real_events(
+    run_command: RunCommand, shared_data: Callable[[str], Path], tmp_path: Path
+) -> None:
+    events = shared_data("events/vancouver_thefts.csv")
+    (tmp_path / "thefts.toml").write_text(VANCOUVER)
+    configuration = '[municipality]\ntimezone = "America/Vancouver"\ncrs = "EPSG:32610"\n'
+    result = json.loads(
+        run_command(
+            "evaluate",
+            "forecast",
+            events,
+            "--mapping",
+            tmp_path / "thefts.toml",
+            "--json",
+            configuration=configuration,
+        ).stdout
+    )
+    assert result["events"] > 21_000
+    by_name = {(row["forecast"], row["area_share"]): row for row in result["forecasts"]}
+    assert by_name["hotspots", 0.01]["pai"] > 15
+    assert by_name["hotspots", 0.01]["pai"] > by_name["KDE of half a year", 0.01]["pai"]
+
+
+def test_forecast_wants_one_mapping(run_command: RunCommand) -> None:
+    assert "--source NAME or --mapping FILE" in run_command("evaluate", "forecast", "x.csv", code=2).stderr
