@@ -25,6 +25,11 @@ DAYS_BETWEEN_RUNS = 7.0
 NEAR_M = 300.0
 """The report level of the direct surroundings is taken within this distance."""
 
+CLOSE_M = 30.0
+"""The ring right around a place reaches this far beyond its double radius: is the place a part of more?"""
+
+CLOSE_WEIGHT = 1.0
+
 EDGE_M = 15.0
 """A place reaches this far beyond its outermost report: half a street."""
 
@@ -91,12 +96,17 @@ class SurroundingsIndex:
         """
         reach = radius_m + EDGE_M
         own_area = np.pi * reach**2
+        ring = 2 * reach + CLOSE_M
+        close = self._count(centre, ring) - observed
+        close_area = np.pi * ring**2 - own_area
         near = self._count(centre, max(NEAR_M, 3 * reach)) - observed
         wide = self._count(centre, self.surroundings_m) - observed
         near_area = np.pi * max(NEAR_M, 3 * reach) ** 2 - own_area
         wide_area = np.pi * self.surroundings_m**2 - own_area
         # half a report more, so that an empty surrounding does not make one report a wonder
-        by_level = own_area * max((near + 0.5) / near_area, (wide + 0.5) / wide_area)
+        by_level = own_area * max(
+            CLOSE_WEIGHT * close / close_area, (near + 0.5) / near_area, (wide + 0.5) / wide_area
+        )
         by_addresses, addresses = float("nan"), float("nan")
         if self._addresses is not None:
             addresses = self._count_addresses(centre, reach)

@@ -1,6 +1,7 @@
 """Why a place is on the list, or is not: Dutch sentences with the numbers it was decided on."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from math import isfinite
 
@@ -16,6 +17,15 @@ MONTHS = (
     *("januari", "februari", "maart", "april", "mei", "juni"),
     *("juli", "augustus", "september", "oktober", "november", "december"),
 )
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What remains of a place without its peaks."""
+
+    report_count: int
+    peak_count: int  # reports in peaks
+    is_enough: bool
 
 
 def reasons(
@@ -77,6 +87,14 @@ def why_not_concentrated(figures: PlaceFigures, surroundings: Surroundings) -> s
     return (
         f"Niet gesignaleerd, omdat {figures.report_count} meldingen hier niet opvallend veel zijn: er zijn "
         f"er al {_number(surroundings.expected)} te verwachten doordat {cause}."
+    )
+
+
+def why_not_without_peaks(rest: Rest, figures: PlaceFigures) -> str:
+    """Say that a place is busy in a few days only."""
+    return (
+        f"Niet gesignaleerd, omdat {rest.peak_count} van de {figures.report_count} meldingen in een korte "
+        f"tijd vallen; de {rest.report_count} andere zijn niet meer dan de omgeving doet verwachten."
     )
 
 

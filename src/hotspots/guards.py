@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -12,8 +12,15 @@ SAME_SPOT_M = 1.0
 DEFAULT_SHARE = 0.8
 """Share of the reports of a place on exactly one coordinate, from which that coordinate is suspect."""
 
-MIN_KNOWN = 6
+MIN_KNOWN = 4
 """With fewer known reporters nothing can be said of how often each reports."""
+
+MIN_NAMED = 3
+"""With fewer addresses named nothing can be said of whether they are the same."""
+
+SAME_ADDRESS_SHARE = 0.6
+MIN_PEAK = 4
+"""Fewer reports in three days are no peak."""
 
 
 def is_duplicate(reports: pd.DataFrame) -> NDArray[np.bool_]:
@@ -72,9 +79,51 @@ def shared_coordinate(reports: pd.DataFrame, *, max_one_report_share: float) -> 
     per_reporter = known.value_counts()
     once = float((per_reporter == 1).sum() / len(known)) if len(known) else 0.0
     named = here["address_key"].dropna()
-    addresses = named[named != ""].nunique()
-    is_by_many = len(per_reporter) >= MIN_KNOWN and once >= max_one_report_share
-    is_many_addresses = addresses >= MIN_KNOWN and addresses >= 0.5 * len(here)
-    if not is_by_many and not is_many_addresses:
+    per_address = named[named != ""].value_counts()
+    if per_address.sum() >= MIN_NAMED:
+        is_shared = bool(per_address.iloc[0] < SAME_ADDRESS_SHARE * per_address.sum())
+    else:
+        is_shared = len(per_reporter) >= MIN_KNOWN and once >= max_one_report_share
+    if not is_shared:
         return None
-    return SharedCoordinate(len(here), len(per_reporter), round(once, 3), int(addresses))
+    return SharedCoordinate(len(here), len(per_reporter), round(once, 3), len(per_address))
+
+
+def in_peaks(moments: NDArray[np.datetime64], *, period: timedelta, min_count: float) -> NDArray[np.bool_]:
+    """Which reports lie in a peak: a period with at least so many of those that are in no higher peak.
+
+    Peaks are taken out from high to low.
+
+    Parameters
+    ----------
+    moments
+        In any order.
+    period
+        How long a peak may be, its end not included.
+    min_count
+        At least :data:`MIN_PEAK` in any case.
+    """
+    order = np.argsort(moments, kind="stable")
+    times = moments[order]
+    left = np.ones(len(times), dtype=bool)
+    while left.any():
+        rest = np.flatnonzero(left)
+        ends = np.searchsorted(times[rest], times[rest] + np.timedelta64(period), side="left")
+        counts = ends - np.arange(len(rest))
+        highest = int(counts.argmax())
+        if counts[highest] < max(min_count, MIN_PEAK):
+            break
+        left[rest[highest : ends[highest]]] = False
+    inside = np.zeros(len(times), dtype=bool)
+    inside[order] = ~left
+    return inside
+
+
+def in_busiest(moments: NDArray[np.datetime64], *, period: timedelta) -> NDArray[np.bool_]:
+    """Which reports lie in the one period with most of them."""
+    times = np.sort(moments)
+    if not len(times):
+        return np.zeros(0, dtype=bool)
+    ends = np.searchsorted(times, times + np.timedelta64(period), side="left")
+    first = times[int((ends - np.arange(len(times))).argmax())]
+    return (moments >= first) & (moments < first + np.timedelta64(period))

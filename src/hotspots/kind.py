@@ -11,6 +11,9 @@ from hotspots.model import Soort
 SAME_SPOT_M = 4.0
 """Reports this near to each other point at one front door."""
 
+MIN_NAMED = 3
+"""With fewer addresses named, the coordinates decide."""
+
 WONING_SHARE = 0.6
 """Share of the reports that must point at one address."""
 
@@ -40,7 +43,7 @@ def kind_of(x: NDArray[np.float64], y: NDArray[np.float64], address_key: "pd.Ser
     named = address_key[address_key.notna() & (address_key != "")]
     by_address = named.value_counts().iloc[0] / len(named) if len(named) else 0.0
     by_spot = _largest_spot(x, y) / len(x)
-    share = float(by_address if 2 * len(named) >= len(x) else by_spot)
+    share = float(by_address if len(named) >= MIN_NAMED else by_spot)
     is_woning = share >= WONING_SHARE
     distance = abs(share - WONING_SHARE) / (1 - WONING_SHARE if is_woning else WONING_SHARE)
     certainty = round(0.5 + 0.5 * float(distance), 3)

@@ -1,6 +1,7 @@
 """The order of the stages: from the reports of a window to the places in it, each with its evidence."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,25 +11,30 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hotspots.clustering import NOISE, PeakClusterer
-from hotspots.concentration import SurroundingsIndex, p_of_place, recurrence_interval_days
+from hotspots.concentration import Surroundings, SurroundingsIndex, p_of_place, recurrence_interval_days
 from hotspots.evidence import (
+    Rest,
     reasons,
     why_not,
     why_not_concentrated,
     why_not_event,
     why_not_shared_coordinate,
+    why_not_without_peaks,
 )
-from hotspots.guards import is_duplicate, is_on_event, shared_coordinate
+from hotspots.guards import in_busiest, in_peaks, is_duplicate, is_on_event, shared_coordinate
 from hotspots.indication import Indication, indication_of, shipped_indicators
 from hotspots.kind import Kind, kind_of
 from hotspots.model import CLUSTERING_PRECISIONS, DETECTIONS, MEMBERS, REPORTS, Category, Soort
 from hotspots.outline import outline_of
 from hotspots.projection import Projection
 from hotspots.rules import PlaceFigures, failed_rules, figures_of
-from hotspots.settings import Settings
+from hotspots.settings import DetectionSettings, Settings
 
 Texts = Callable[[Iterable[int]], Mapping[int, str]]
 """Gives the texts of reports by their ids."""
+
+REST_WEEKS = 3
+"""Without its peaks, a place still has reports in this many weeks."""
 
 LOOK_REACH_M = 40.0
 """Places of this radius tile the city when independent looks are counted."""
@@ -70,9 +76,32 @@ def find_places(
     REPORTS.check(reports)
     projection = Projection(settings.municipality.crs)
     located = _prepared(reports, projection, settings)
+    counted = located[~located["is_duplicate"]]
+    surroundings = SurroundingsIndex(
+        counted[["x", "y"]].to_numpy(),
+        np.column_stack(projection.to_metres(*exposure_lon_lat)),
+        surroundings_m=settings.detection.surroundings_m,
+    )
+    looks = surroundings.looks(LOOK_REACH_M) if len(located) else 1
+    left, found = located, []
+    for bandwidth_m in settings.detection.bandwidths_m:
+        judged = [
+            _judged(place, as_of, settings, surroundings, looks, texts, projection)
+            for place in _places(left, bandwidth_m, settings)
+        ]
+        is_last = bandwidth_m == settings.detection.bandwidths_m[-1]
+        kept = [place for place in judged if place["signalled"] or is_last]
+        found += kept
+        used = {report for place in kept for report in place["members"]}
+        left = left[~left["report_id"].isin(used)]
+    return _tables(found)
+
+
+def _places(located: pd.DataFrame, bandwidth_m: float, settings: Settings) -> list[pd.DataFrame]:
+    """The places among these reports that have enough of them to be looked at."""
     clusterer = PeakClusterer(
-        bandwidth_m=settings.detection.bandwidth_m,
-        link_m=settings.detection.link_m,
+        bandwidth_m=bandwidth_m,
+        link_m=settings.detection.link_bandwidths * bandwidth_m,
         same_peak=settings.detection.same_peak,
         flank=settings.detection.flank,
     )
@@ -81,19 +110,7 @@ def find_places(
     members = located[labels != NOISE].assign(label=labels[labels != NOISE])
     sizes = members["label"].value_counts()
     members = members[members["label"].isin(sizes.index[sizes >= settings.detection.min_reports])]
-    counted = located[~located["is_duplicate"]]
-    surroundings = SurroundingsIndex(
-        counted[["x", "y"]].to_numpy(),
-        np.column_stack(projection.to_metres(*exposure_lon_lat)),
-        surroundings_m=settings.detection.surroundings_m,
-    )
-    text_of = texts(members["report_id"].tolist()) if len(members) else {}
-    looks = surroundings.looks(LOOK_REACH_M) if len(members) else 1
-    found = [
-        _judged(place, as_of, settings, surroundings, looks, text_of, projection)
-        for _, place in members.groupby("label", sort=True)
-    ]
-    return _tables(found)
+    return [place for _, place in members.groupby("label", sort=True)]
 
 
 def _prepared(reports: pd.DataFrame, projection: Projection, settings: Settings) -> pd.DataFrame:
@@ -111,7 +128,7 @@ def _judged(
     settings: Settings,
     surroundings: SurroundingsIndex,
     looks: int,
-    text_of: Mapping[int, str],
+    texts: Texts,
     projection: Projection,
 ) -> dict[str, Any]:
     detection = settings.detection
@@ -123,7 +140,7 @@ def _judged(
     compared = surroundings.around(centre, radius_m, figures.report_count)
     p_value = p_of_place(figures.report_count, compared.expected, looks)
     indication = indication_of(
-        [text_of.get(report_id, "") for report_id in place["report_id"].tolist()],
+        list(texts(place["report_id"].tolist()).values()),
         float((place["category"] == str(Category.DRUGS)).mean()),
         shipped_indicators(),
     )
@@ -131,6 +148,7 @@ def _judged(
         p_value <= detection.max_p and figures.report_count >= detection.min_ratio * compared.expected
     )
     failed = failed_rules(figures, as_of=as_of, settings=detection)
+    rest = _rest_without_peaks(place, figures, compared, detection)
     shared = shared_coordinate(place, max_one_report_share=detection.max_one_report_share)
     event_reason = _why_event(place, figures, as_of, settings)
     because = None
@@ -140,6 +158,8 @@ def _judged(
         because = why_not_shared_coordinate(shared)
     elif not is_concentrated:
         because = why_not_concentrated(figures, compared)
+    elif not rest.is_enough:
+        because = why_not_without_peaks(rest, figures)
     elif event_reason is not None:
         because = event_reason
     lon, lat = projection.to_degrees([centre[0]], [centre[1]])
@@ -170,6 +190,46 @@ def _judged(
             figures, compared, looks, kind, indication, radius_m, [str(rule) for rule in failed]
         ),
     }
+
+
+def _rest_without_peaks(
+    place: pd.DataFrame, figures: PlaceFigures, compared: Surroundings, detection: DetectionSettings
+) -> Rest:
+    """Judge what remains without the days in which most was reported."""
+    counted = place[~place["is_duplicate"]]
+    moments = counted["moment"].to_numpy(dtype="datetime64[s]")
+    peaks = in_peaks(
+        moments,
+        period=timedelta(hours=detection.burst_hours),
+        min_count=detection.peak_share * figures.report_count,
+    )
+    without_peaks = _rest(counted, peaks, compared, detection, REST_WEEKS)
+    episode = timedelta(days=detection.episode_days)
+    busiest = in_busiest(moments, period=episode)
+    if not without_peaks.is_enough or busiest.sum() <= detection.episode_share * figures.report_count:
+        return without_peaks
+    share = 1 - detection.episode_days / (7 * detection.look_back_weeks)
+    scaled = replace(
+        compared,
+        expected_by_addresses=share * compared.expected_by_addresses,
+        expected_by_level=share * compared.expected_by_level,
+    )
+    return _rest(counted, busiest, scaled, detection, 1)
+
+
+def _rest(
+    counted: pd.DataFrame,
+    left_out: NDArray[np.bool_],
+    compared: Surroundings,
+    detection: DetectionSettings,
+    min_weeks: int,
+) -> Rest:
+    if not left_out.any():
+        return Rest(len(counted), 0, is_enough=True)
+    rest = counted[~left_out]
+    p_value = p_of_place(len(rest), compared.expected, 1)
+    is_enough = p_value <= detection.max_rest_p and rest["week"].nunique() >= min_weeks
+    return Rest(len(rest), int(left_out.sum()), is_enough=bool(is_enough))
 
 
 def _centre(x: NDArray[np.float64], y: NDArray[np.float64], kind: Kind) -> NDArray[np.float64]:

@@ -121,12 +121,16 @@ class DetectionSettings(Section):
     max_reporter_share: Share = 0.6
     burst_hours: int = Field(default=72, ge=1)
     max_burst_share: Share = 0.5
+    peak_share: Share = 0.2
+    episode_days: int = Field(default=21, ge=7)
+    episode_share: Share = 0.6
+    max_rest_p: Share = 0.005
     surroundings_m: float = Field(default=1000, gt=0)
     max_p: Share = 0.01
     min_ratio: float = Field(default=2, ge=1)
     quiet_weeks: int = Field(default=8, ge=1)
-    bandwidth_m: float = Field(default=18, gt=0)
-    link_m: float = Field(default=40, gt=0)
+    bandwidths_m: tuple[float, ...] = (18,)
+    link_bandwidths: float = Field(default=2.2, gt=0)
     same_peak: Share = 0.6
     flank: Share = 0.12
     max_one_report_share: Share = 0.75
