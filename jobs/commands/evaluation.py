@@ -146,7 +146,11 @@ def forecast(
 
         bar.advance(task)
         table = evaluate_forecasts(
-            events["x"].to_numpy(), events["y"].to_numpy(), events["day"], on_period=advance
+            events["x"].to_numpy(),
+            events["y"].to_numpy(),
+            events["day"],
+            settings=settings,
+            on_period=advance,
         )
     rows: list[dict[str, Any]] = [
         {str(name): value for name, value in row.items()} for row in table.round(4).to_dict("records")

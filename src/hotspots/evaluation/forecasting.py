@@ -15,14 +15,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from hotspots.clustering import NOISE, PeakClusterer
 from hotspots.errors import StatisticError
 from hotspots.evaluation.peers import kernel_density
-from hotspots.settings import DetectionSettings
+from hotspots.model import Category, Precision
+from hotspots.pipeline import find_places
+from hotspots.projection import WGS84, Projection
+from hotspots.settings import Settings
 
 Floats = NDArray[np.float64]
 
@@ -102,58 +105,73 @@ class Grid:
         return counts[own].astype(np.float64)
 
 
-Forecast = Callable[[pd.DataFrame, date, Grid], Floats]
+Forecast = Callable[[pd.DataFrame, date, Grid, Settings], Floats]
 """Scores each cell of a grid from the events (x, y, day) before a date."""
 
 
-def count_last_month(events: pd.DataFrame, start: date, grid: Grid) -> Floats:
+def count_last_month(events: pd.DataFrame, start: date, grid: Grid, _: Settings | None = None) -> Floats:
     """The plain count of the last 28 days per cell."""
     recent = _since(events, start, PERIOD_DAYS)
     return grid.count(recent["x"].to_numpy(), recent["y"].to_numpy())
 
 
-def count_half_year(events: pd.DataFrame, start: date, grid: Grid) -> Floats:
+def count_half_year(events: pd.DataFrame, start: date, grid: Grid, _: Settings | None = None) -> Floats:
     """The plain count of the last half year per cell."""
     recent = _since(events, start, KDE_DAYS)
     return grid.count(recent["x"].to_numpy(), recent["y"].to_numpy())
 
 
-def kernel_half_year(events: pd.DataFrame, start: date, grid: Grid) -> Floats:
+def kernel_half_year(events: pd.DataFrame, start: date, grid: Grid, _: Settings | None = None) -> Floats:
     """Kernel density of the last half year, 200 m."""
     recent = _since(events, start, KDE_DAYS)
     points = recent[["x", "y"]].to_numpy()
     return kernel_density(grid.centres, points, np.ones(len(points)), bandwidth_m=KDE_BANDWIDTH_M)
 
 
-def hotspot_places(events: pd.DataFrame, start: date, grid: Grid) -> Floats:
-    """Cells with the places that detection finds in the last half year first, by the events in them.
+def hotspot_places(events: pd.DataFrame, start: date, grid: Grid, settings: Settings) -> Floats:
+    """Cells of the hotspots that a weekly run signals, before all other cells.
 
-    Places are the dense ones of :mod:`hotspots.clustering` that last long enough; within and beyond them the
-    half year's count decides, and the last month's breaks ties.
+    Within and beyond hotspots the count of half a year decides, then that of the last month. All that is
+    known of an event is where and when, so the rules on reporters do not apply.
     """
-    rules = DetectionSettings()
-    recent = _since(events, start, KDE_DAYS)
-    points = recent[["x", "y"]].to_numpy()
-    labels = (
-        PeakClusterer(
-            bandwidth_m=rules.bandwidth_m,
-            link_m=rules.link_m,
-            same_peak=rules.same_peak,
-            flank=rules.flank,
-        )
-        .fit(points[:, 0], points[:, 1])
-        .labels_
+    end = start - timedelta(days=1)
+    recent = _since(events, start, settings.detection.look_back_weeks * 7)
+    places, members = find_places(
+        _as_reports(recent, settings),
+        as_of=end,
+        areas=gpd.GeoDataFrame({"buurtcode": []}, geometry=[], crs=WGS84),
+        exposure_lon_lat=(np.zeros(0), np.zeros(0)),
+        settings=settings,
+        texts=lambda _: {},
     )
-    placed = recent[labels != NOISE].assign(label=labels[labels != NOISE])
-    days = placed.groupby("label")["day"].agg(["size", "nunique", "min", "max"])
-    is_lasting = (
-        (days["size"] >= rules.min_reports)
-        & (days["nunique"] >= rules.min_days)
-        & ((days["max"] - days["min"]).dt.days >= rules.min_duration_days)
+    signalled = places["place"][places["signalled"]]
+    inside = recent.loc[members["report_id"][members["place"].isin(signalled)]]
+    in_places = grid.count(inside["x"].to_numpy(), inside["y"].to_numpy())
+    half_year, month = count_half_year(events, start, grid), count_last_month(events, start, grid)
+    return in_places + half_year + month / max(float(month.max()), 1) / 2
+
+
+def _as_reports(events: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Events as a table of reports: at noon, by unknown reporters."""
+    lon, lat = Projection(settings.municipality.crs).to_degrees(events["x"], events["y"])
+    noon = (events["day"] + pd.Timedelta(hours=12)).dt.tz_localize(settings.municipality.timezone)
+    moment = noon.dt.tz_convert("UTC")
+    return pd.DataFrame(
+        {
+            "report_id": events.index.to_numpy(),
+            "category": str(Category.PERSONEN),
+            "moment": moment,
+            "reported_at": moment,
+            "reporter_id": np.nan,
+            "lon": lon,
+            "lat": lat,
+            "precision": str(Precision.ADRES),
+            "radius_m": 10.0,
+            "address_key": None,
+            "buurtcode": None,
+        },
+        index=events.index,
     )
-    lasting = placed[placed["label"].isin(days.index[is_lasting])]
-    in_places = grid.count(lasting["x"].to_numpy(), lasting["y"].to_numpy())
-    return in_places + count_half_year(events, start, grid) + 0.01 * count_last_month(events, start, grid)
 
 
 FORECASTS: Mapping[str, Forecast] = {
@@ -170,6 +188,7 @@ def evaluate_forecasts(
     y: Floats,
     days: "pd.Series[pd.Timestamp]",
     *,
+    settings: Settings,
     cell_m: float = CELL_M,
     periods: int = 6,
     on_period: Callable[[date], None] = lambda _: None,
@@ -182,6 +201,8 @@ def evaluate_forecasts(
         Events in metres.
     days
         Local day of each event, naive midnights.
+    settings
+        The rules of detection, and the projected system of the metres.
     cell_m
         Side of the cells. The area is all cells in which anything was ever reported.
     periods
@@ -200,7 +221,7 @@ def evaluate_forecasts(
         If there is less than half a year before the last period.
     """
     events = pd.DataFrame({"x": x, "y": y, "day": days.to_numpy()})
-    events = events[np.isfinite(events["x"]) & np.isfinite(events["y"])]
+    events = events[np.isfinite(events["x"]) & np.isfinite(events["y"])].reset_index(drop=True)
     starts = list(_starts(events["day"], periods))
     if not starts:
         raise StatisticError(
@@ -214,7 +235,7 @@ def evaluate_forecasts(
         coming = events[(events["day"] >= first) & (events["day"] < first + pd.Timedelta(days=PERIOD_DAYS))]
         observed = grid.count(coming["x"].to_numpy(), coming["y"].to_numpy())
         if observed.sum() > 0:
-            rows += _scored(events[events["day"] < first], start, grid, observed)
+            rows += _scored(events[events["day"] < first], start, grid, observed, settings)
         on_period(start)
     scored = pd.DataFrame(rows)
     means = scored.groupby(["forecast", "area_share"], sort=False)[["hit_rate", "pai", "pei"]].mean()
@@ -223,10 +244,12 @@ def evaluate_forecasts(
     return means.reset_index()
 
 
-def _scored(before: pd.DataFrame, start: date, grid: Grid, observed: Floats) -> list[dict[str, object]]:
+def _scored(
+    before: pd.DataFrame, start: date, grid: Grid, observed: Floats, settings: Settings
+) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for name, forecast in FORECASTS.items():
-        scores = forecast_scores(observed, forecast(before, start, grid))
+        scores = forecast_scores(observed, forecast(before, start, grid, settings))
         for share in AREA_SHARES:
             at = scores[max(round(share * len(observed)), 1) - 1]
             rows.append(

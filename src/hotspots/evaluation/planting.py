@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from hotspots.errors import StatisticError
 from hotspots.evaluation.city import City
 from hotspots.evaluation.wording import LIVEABILITY_THEMES, SAFETY_THEMES
 from hotspots.model import Indicatie, Soort
@@ -182,7 +183,14 @@ class Planting:
         start, end, count = self._active_period()
         count = max(count, int(4 * self._expected(x, y, radius_m + 15) + 9))
         place = self._add_place("hotspot", x, y, radius_m, start, end, Soort.GEBIED, indicatie)
-        px, py, address = self._around(x, y, radius_m, count, address_share=float(rng.uniform(0.2, 0.9)))
+        px, py, address = self._around(
+            x,
+            y,
+            radius_m,
+            count,
+            address_share=float(rng.uniform(0.2, 0.9)),
+            is_narrow=radius_m > 20 and rng.random() < 0.3,
+        )
         is_safety = indicatie == Indicatie.VEILIGHEID
         profile = str(rng.choice(["evening", "night", "any"] if is_safety else ["afternoon", "evening"]))
         mix = rng.dirichlet(np.full(4, 0.6))
@@ -201,7 +209,7 @@ class Planting:
 
     def _plant_dwelling(self, indicatie: Indicatie) -> None:
         rng = self.rng
-        at = self._free_address()
+        at = self._free_address(is_hot=rng.random() < 0.3)  # then it may be a flat in a tower
         start, end, count = self._active_period()
         count = min(count, 40)
         place = self._add_place("hotspot", self.x[at], self.y[at], 10.0, start, end, Soort.WONING, indicatie)
@@ -380,7 +388,10 @@ class Planting:
             reach = MIN_APART_M + np.array([min(place.radius_m, 60) for place in self.places])
             if (apart > reach).all() and (is_hot or self.tower[at] < 0):
                 return at
-        raise ValueError("the city is too small for so many places")
+        raise StatisticError(
+            f"wanted room for another place {MIN_APART_M:.0f} m from {len(self.places)} others, found none: "
+            "take a larger city or plant less"
+        )
 
     def _expected(self, x: float, y: float, radius_m: float) -> float:
         """Background reports within a radius in half a year."""
@@ -388,18 +399,41 @@ class Planting:
         return float(self.address_weight[near].sum() * self.plan.report_count / 2)
 
     def _around(
-        self, x: float, y: float, radius_m: float, count: int, *, address_share: float
+        self,
+        x: float,
+        y: float,
+        radius_m: float,
+        count: int,
+        *,
+        address_share: float,
+        is_narrow: bool = False,
     ) -> tuple[Floats, Floats, Integers]:
-        """Points of a place: addresses inside the radius, or spots in the open (address -1)."""
+        """Points of a place: addresses inside the radius, or spots in the open (address -1).
+
+        A narrow place is a stretch of street: as long as the radius to both sides, and a street wide.
+        """
         rng = self.rng
         angle, distance = rng.uniform(0, 2 * np.pi, count), radius_m * np.sqrt(rng.random(count))
-        px, py = x + distance * np.cos(angle), y + distance * np.sin(angle)
-        address = np.full(count, -1)
+        px, py = distance * np.cos(angle), distance * np.sin(angle)
+        direction = rng.uniform(0, np.pi)
         near = np.asarray(self.tree.query_ball_point([x, y], max(radius_m, 14)), dtype=np.int64)
+        if is_narrow:
+            along, across = rng.uniform(-radius_m, radius_m, count), rng.normal(0, 4, count)
+            px = along * np.cos(direction) - across * np.sin(direction)
+            py = along * np.sin(direction) + across * np.cos(direction)
+            off_m = (self.y[near] - y) * np.cos(direction) - (self.x[near] - x) * np.sin(direction)
+            near = near[np.abs(off_m) <= 11]
+        address = np.full(count, -1)
         if len(near):
+            # by coordinate, not by flat: a tower sees one side of a square, as a house does
+            spots, of_near = np.unique(
+                np.column_stack([self.x[near], self.y[near]]), axis=0, return_inverse=True
+            )
+            weight = 1 / np.bincount(of_near)[of_near]
             is_address = rng.random(count) < address_share
-            address[is_address] = rng.choice(near, int(is_address.sum()))
-        px, py = np.where(address >= 0, self.x[address], px), np.where(address >= 0, self.y[address], py)
+            address[is_address] = rng.choice(near, int(is_address.sum()), p=weight / len(spots))
+        px = np.where(address >= 0, self.x[address], x + px)
+        py = np.where(address >= 0, self.y[address], y + py)
         return px, py, address
 
     # when

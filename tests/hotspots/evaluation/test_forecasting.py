@@ -9,6 +9,9 @@ import pytest
 
 from hotspots.errors import StatisticError
 from hotspots.evaluation.forecasting import AREA_SHARES, FORECASTS, evaluate_forecasts, forecast_scores
+from hotspots.settings import MunicipalitySettings, Settings
+
+RD = Settings()
 
 
 def test_the_indices_are_those_of_ptools() -> None:
@@ -39,14 +42,14 @@ def test_refuses(observed: list[int], order: list[int], words: str) -> None:
 def steady_events(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, "pd.Series[pd.Timestamp]"]:
     """One place with an event every other day for a year, and as many scattered over 3 km."""
     count = 180
-    x = np.concatenate([rng.normal(1575, 15, count), rng.uniform(0, 3000, count)])
-    y = np.concatenate([rng.normal(1575, 15, count), rng.uniform(0, 3000, count)])
+    x = np.concatenate([rng.normal(150_075, 15, count), rng.uniform(148_500, 151_500, count)])
+    y = np.concatenate([rng.normal(450_075, 15, count), rng.uniform(448_500, 451_500, count)])
     days = pd.Timestamp("2023-01-01") + pd.to_timedelta(np.tile(np.arange(count) * 2, 2), unit="D")
     return x, y, pd.Series(days)
 
 
 def test_a_steady_place_is_forecast_by_every_method() -> None:
-    table = evaluate_forecasts(*steady_events(np.random.default_rng(3)), periods=2)
+    table = evaluate_forecasts(*steady_events(np.random.default_rng(3)), settings=RD, periods=2)
     assert set(table["forecast"]) == set(FORECASTS)
     assert set(table["area_share"]) == set(AREA_SHARES)
     at_five = table[table["area_share"] == 0.05].set_index("forecast")
@@ -59,14 +62,17 @@ def test_too_short_a_period_is_refused() -> None:
     x, y, days = steady_events(np.random.default_rng(3))
     is_early = (days < pd.Timestamp("2023-04-01")).to_numpy()
     with pytest.raises(StatisticError, match="wanted events over 210 days"):
-        evaluate_forecasts(x[is_early], y[is_early], days[is_early])
+        evaluate_forecasts(x[is_early], y[is_early], days[is_early], settings=RD)
 
 
 def test_real_events_are_forecast_far_better_than_chance(shared_data: Callable[[str], Path]) -> None:
     table = pd.read_csv(shared_data("events/vancouver_thefts.csv"))
     table = table[table["X"] > 0]
     days = pd.to_datetime(table[["YEAR", "MONTH", "DAY"]].rename(columns=str.lower))
-    scores = evaluate_forecasts(table["X"].to_numpy(), table["Y"].to_numpy(), days, periods=2)
+    vancouver = Settings(municipality=MunicipalitySettings(crs="EPSG:32610", timezone="America/Vancouver"))
+    scores = evaluate_forecasts(
+        table["X"].to_numpy(), table["Y"].to_numpy(), days, settings=vancouver, periods=2
+    )
     at_five = scores[scores["area_share"] == 0.05].set_index("forecast")
     assert (at_five["pai"] > 5).all()
     assert (at_five["pei"] > 0.6).all()
