@@ -15,6 +15,12 @@
     │   ├── SchemaError          the database is absent, older or newer than this version
     │   └── LockedError          another process holds the lock on this work
     ├── StatisticError           a statistic can't be computed from these figures
+    ├── WorkflowError            a hotspot can't go there from where it is, or something needed is lacking
+    │   └── StaleError           someone else changed it in the meantime
+    ├── AccountError             an account or token can't be made or changed like that
+    ├── SignInError              who asks is not known: wrong password, or a token that does not hold
+    │   └── LockedOutError       too many wrong passwords; wait
+    ├── ForbiddenError           who asks is known, but may not do this here
     └── NotFoundError            what was asked for does not exist
 
 A message says what was wanted, what was found (quoted) and what to do. The command line prints it as one line
@@ -72,6 +78,30 @@ class LockedError(StoreError):
 
 class StatisticError(HotspotsError):
     """A statistic can't be computed from these figures: too few, or out of range."""
+
+
+class WorkflowError(HotspotsError):
+    """A hotspot can't go there from where it is, or something needed for it is lacking."""
+
+
+class StaleError(WorkflowError):
+    """Someone else changed it in the meantime."""
+
+
+class AccountError(HotspotsError):
+    """An account or token can't be made or changed like that."""
+
+
+class SignInError(HotspotsError):
+    """Who asks is not known: a wrong name or password, or a token that does not hold."""
+
+
+class LockedOutError(SignInError):
+    """Too many wrong passwords: wait before trying again."""
+
+
+class ForbiddenError(HotspotsError):
+    """Who asks is known, but may not do this here."""
 
 
 class NotFoundError(HotspotsError):

@@ -31,7 +31,7 @@ from hotspots.errors import SettingsError
 DEFAULT_PATH = Path("config/hotspots.toml")
 PATH_VARIABLE = "HOTSPOTS_CONFIG"
 PREFIX = "HOTSPOTS_"
-SECRETS = ("privacy.reporter_key",)
+SECRETS = ("privacy.reporter_key", "sign_in.client_secret")
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -128,6 +128,7 @@ class DetectionSettings(Section):
     surroundings_m: float = Field(default=1000, gt=0)
     max_p: Share = 0.01
     min_ratio: float = Field(default=2, ge=1)
+    max_radius_m: float = Field(default=75, gt=0)
     quiet_weeks: int = Field(default=8, ge=1)
     bandwidths_m: tuple[float, ...] = (18,)
     link_bandwidths: float = Field(default=2.2, gt=0)
@@ -172,6 +173,44 @@ class TrackingSettings(Section):
     new_for_weeks: int = Field(default=4, ge=1)
     quiet_after_weeks: int = Field(default=6, ge=1)
     end_after_weeks: int = Field(default=13, ge=1)
+
+
+class WorkflowSettings(Section):
+    """How long people have for each step, and when a place that was judged comes back."""
+
+    verification_days: int = Field(default=14, ge=1)
+    plan_days: int = Field(default=28, ge=1)
+    evaluation_days: int = Field(default=91, ge=1)
+    stronger_factor: float = Field(default=1.5, gt=1)
+
+
+class SignInSettings(Section):
+    """How people and machines make known who they are."""
+
+    required: bool = False
+    session_hours: int = Field(default=12, ge=1, le=168)
+    idle_minutes: int = Field(default=60, ge=5)
+    attempts_before_delay: int = Field(default=5, ge=1)
+    first_delay_seconds: int = Field(default=30, ge=1)
+    max_delay_minutes: int = Field(default=15, ge=1)
+    token_days: int = Field(default=90, ge=1, le=366)
+    issuer: str = ""
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    audience: str = ""
+    roles_claim: str = "roles"
+    gebieden_claim: str = "gebieden"
+    organisation_claim: str = "organisatie"
+    role_of: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("role_of")
+    @classmethod
+    def _names_known_roles(cls, value: dict[str, str]) -> dict[str, str]:
+        known = ("lezer", "gebiedsteam", "oov", "beheerder", "privacy")
+        for claim, role in value.items():
+            if role not in known:
+                raise ValueError(f"wanted one of {', '.join(known)} for '{claim}', found {role!r}")
+        return value
 
 
 class MapSettings(Section):
@@ -223,6 +262,8 @@ class Settings(Section):
     detection: DetectionSettings = Field(default_factory=DetectionSettings)
     calendar: CalendarSettings = Field(default_factory=CalendarSettings)
     tracking: TrackingSettings = Field(default_factory=TrackingSettings)
+    workflow: WorkflowSettings = Field(default_factory=WorkflowSettings)
+    sign_in: SignInSettings = Field(default_factory=SignInSettings)
     map: MapSettings = Field(default_factory=MapSettings)
     service: ServiceSettings = Field(default_factory=ServiceSettings)
     jobs: JobsSettings = Field(default_factory=JobsSettings)
@@ -324,7 +365,7 @@ def _read_environment(variables: Mapping[str, str]) -> Iterator[tuple[str, str, 
         if name not in names:
             raise SettingsError(f"environment variable {name} is not a setting{_nearest(name, names)}")
         section, key = names[name].split(".")
-        yield section, key, _parsed(text) if key in {"gebieden", "events"} else text
+        yield section, key, _parsed(text) if key in {"gebieden", "events", "role_of"} else text
 
 
 def _parsed(text: str) -> Any:

@@ -1,0 +1,180 @@
+"""Who may do what, and where: roles, rights and the one table that joins them.
+
+A person has one role, works for one organisation, and may be bound to areas (gebieden). A machine has no role
+but scopes. A right is held everywhere, in the own areas, or not at all; what touches persons (exact points,
+texts) is besides granted to a person by name.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hotspots.errors import ForbiddenError
+
+
+class Role(StrEnum):
+    """What a person does with the software; Dutch, as every output names it."""
+
+    LEZER = "lezer"
+    GEBIEDSTEAM = "gebiedsteam"
+    OOV = "oov"
+    BEHEERDER = "beheerder"
+    PRIVACY = "privacy"
+
+
+class Right(StrEnum):
+    """Something that one may or may not do; the value is how tokens and logs name it."""
+
+    READ_HOTSPOTS = "hotspots.lezen"
+    READ_DWELLINGS = "woningen.lezen"
+    READ_EXACT_POINTS = "punten.lezen"
+    READ_TEXTS = "teksten.lezen"
+    READ_CASES = "dossiers.lezen"
+    COMMENT = "opmerkingen.schrijven"
+    ENRICH = "verrijkingen.schrijven"
+    JUDGE = "oordelen.schrijven"
+    MOVE = "status.wijzigen"
+    DECIDE = "besluiten.schrijven"
+    PLAN = "maatregelen.schrijven"
+    ASSIGN = "toewijzing.wijzigen"
+    READ_LEARNING = "leren.lezen"
+    READ_ACCESS_LOG = "inzage.lezen"
+    MANAGE_USERS = "gebruikers.beheren"
+    MANAGE_TOKENS = "tokens.beheren"
+
+
+class Reach(StrEnum):
+    """Where a role holds a right."""
+
+    EVERYWHERE = "overal"
+    OWN_AREAS = "eigen gebieden"
+
+
+_EVERYWHERE, _OWN = Reach.EVERYWHERE, Reach.OWN_AREAS
+
+RIGHTS: Mapping[Right, Mapping[Role, Reach]] = {
+    Right.READ_HOTSPOTS: {
+        Role.LEZER: _EVERYWHERE,
+        Role.GEBIEDSTEAM: _OWN,
+        Role.OOV: _EVERYWHERE,
+        Role.BEHEERDER: _EVERYWHERE,
+        Role.PRIVACY: _EVERYWHERE,
+    },
+    # a hotspot of one dwelling points at who lives there
+    Right.READ_DWELLINGS: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
+    Right.READ_EXACT_POINTS: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
+    Right.READ_TEXTS: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
+    Right.READ_CASES: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE, Role.PRIVACY: _EVERYWHERE},
+    Right.COMMENT: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
+    Right.ENRICH: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
+    Right.JUDGE: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
+    Right.MOVE: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
+    Right.DECIDE: {Role.OOV: _EVERYWHERE},
+    Right.PLAN: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
+    Right.ASSIGN: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
+    Right.READ_LEARNING: {Role.OOV: _EVERYWHERE, Role.BEHEERDER: _EVERYWHERE, Role.PRIVACY: _EVERYWHERE},
+    Right.READ_ACCESS_LOG: {Role.PRIVACY: _EVERYWHERE},
+    Right.MANAGE_USERS: {Role.BEHEERDER: _EVERYWHERE},
+    Right.MANAGE_TOKENS: {Role.BEHEERDER: _EVERYWHERE},
+}
+"""The one table of rights; who is not named does not have the right."""
+
+GRANTED: frozenset[Right] = frozenset({Right.READ_EXACT_POINTS, Right.READ_TEXTS})
+"""Rights that a role only makes possible: they are granted to a person by name, and every use is logged."""
+
+WITHOUT_AREA: frozenset[Right] = frozenset(
+    {Right.READ_LEARNING, Right.READ_ACCESS_LOG, Right.MANAGE_USERS, Right.MANAGE_TOKENS}
+)
+"""Rights that are not about a place."""
+
+SCOPES: frozenset[Right] = frozenset(RIGHTS) - {Right.DECIDE, Right.MANAGE_USERS, Right.MANAGE_TOKENS}
+"""What a machine can be given: never to decide, as people do that, nor to let others in."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who asks: a person with a role, or a machine with scopes.
+
+    Parameters
+    ----------
+    id
+        What the history and the logs keep: stable, also when a name changes.
+    name
+        How people are shown who did it.
+    role
+        Of a person; None for a machine.
+    organisation
+        For whom they work, such as ``politie``; in its name verdicts and enrichments are given.
+    gebieden
+        The own areas by name. For a machine, None means all.
+    granted
+        Rights of :data:`GRANTED` that this person was given.
+    scopes
+        Of a machine: all that it may.
+    """
+
+    id: str
+    name: str
+    role: Role | None
+    organisation: str = ""
+    gebieden: frozenset[str] | None = frozenset()
+    granted: frozenset[Right] = frozenset()
+    scopes: frozenset[Right] = frozenset()
+
+    @property
+    def is_machine(self) -> bool:
+        """Whether this is a machine with a token of its own."""
+        return self.role is None
+
+
+def may(actor: Actor, right: Right, gebied: str | None) -> bool:
+    """Whether someone may do something at a place.
+
+    Parameters
+    ----------
+    gebied
+        The area the place lies in; None when it lies in no known area, or the right is not about a place.
+
+    Examples
+    --------
+    >>> agent = Actor("1", "A. Agent", Role.GEBIEDSTEAM, "politie", frozenset({"Mariaberg"}))
+    >>> may(agent, Right.JUDGE, "Mariaberg"), may(agent, Right.JUDGE, "Wyck"), may(agent, Right.JUDGE, None)
+    (True, False, False)
+    """
+    reachable = reachable_gebieden(actor, right)
+    return reachable is None or gebied in reachable
+
+
+def reachable_gebieden(actor: Actor, right: Right) -> frozenset[str] | None:
+    """The areas in which someone has a right: None for everywhere, empty for nowhere.
+
+    Examples
+    --------
+    >>> reachable_gebieden(Actor("1", "O. Adviseur", Role.OOV), Right.DECIDE) is None
+    True
+    >>> reachable_gebieden(Actor("2", "L. Lezer", Role.LEZER), Right.DECIDE)
+    frozenset()
+    """
+    if actor.role is None:
+        if right not in actor.scopes & SCOPES:
+            return frozenset()
+        return None if right in WITHOUT_AREA else actor.gebieden
+    reach = RIGHTS[right].get(actor.role)
+    if reach is None or (right in GRANTED and right not in actor.granted):
+        return frozenset()
+    return None if reach is Reach.EVERYWHERE else actor.gebieden or frozenset()
+
+
+def require(actor: Actor, right: Right, gebied: str | None) -> None:
+    """Refuse who may not.
+
+    Raises
+    ------
+    ForbiddenError
+        If the actor does not have the right at this place.
+    """
+    if not may(actor, right, gebied):
+        where = "" if right in WITHOUT_AREA else f" in '{gebied or 'no area'}'"
+        raise ForbiddenError(
+            f"'{actor.name}' ({actor.role or 'machine'}) wanted {right}{where}: not among the rights given"
+        )
