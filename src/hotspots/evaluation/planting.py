@@ -136,7 +136,7 @@ class Planting:
                 continue
             is_pair = pairs > 0 and number + 1 < plan.hotspot_count
             spot = self._free_spot(is_hot=True)
-            radius = float(rng.uniform(8, 20) if is_pair else rng.uniform(10, 60))
+            radius = float(rng.uniform(12, 20) if is_pair else rng.uniform(14, 60))
             self._plant_area_hotspot(*spot, radius, self._indicatie(is_liveable[number]))
             number += 1
             if is_pair:
@@ -152,7 +152,7 @@ class Planting:
         rng = self.rng
         apart, angle = rng.uniform(90, 115), rng.uniform(0, 2 * np.pi)
         twin_x, twin_y = x + apart * np.cos(angle), y + apart * np.sin(angle)
-        self._plant_area_hotspot(twin_x, twin_y, float(rng.uniform(8, 20)), indicatie)
+        self._plant_area_hotspot(twin_x, twin_y, float(rng.uniform(12, 20)), indicatie)
         steps = np.arange(25, apart - 15, 25) / apart
         place = self._add_place("line", (x + twin_x) / 2, (y + twin_y) / 2, 30, 0, self.day_count - 1)
         count = len(steps)
@@ -216,7 +216,7 @@ class Planting:
         neighbours = self.tree.query_ball_point([self.x[at], self.y[at]], 22)
         is_here = rng.random(count) < rng.uniform(0.78, 0.97)
         address = np.where(is_here, at, rng.choice(neighbours, count))
-        themes = rng.choice(["woning", "neutraal", "muziek"], count, p=[0.72, 0.16, 0.12])
+        themes = rng.choice(["woning", "intimidatie", "neutraal", "muziek"], count, p=[0.6, 0.16, 0.14, 0.1])
         self._add(
             place,
             self.x[address],
@@ -416,7 +416,7 @@ class Planting:
         angle, distance = rng.uniform(0, 2 * np.pi, count), radius_m * np.sqrt(rng.random(count))
         px, py = distance * np.cos(angle), distance * np.sin(angle)
         direction = rng.uniform(0, np.pi)
-        near = np.asarray(self.tree.query_ball_point([x, y], max(radius_m, 14)), dtype=np.int64)
+        near = np.asarray(self.tree.query_ball_point([x, y], max(radius_m, 20)), dtype=np.int64)
         if is_narrow:
             along, across = rng.uniform(-radius_m, radius_m, count), rng.normal(0, 4, count)
             px = along * np.cos(direction) - across * np.sin(direction)
@@ -468,7 +468,7 @@ class Planting:
 
     def _pool(self, count: int, size: int) -> Integers:
         """Reports of a limited number of people, some of whom report more; nobody gives most of them."""
-        share = np.minimum(self.rng.dirichlet(np.full(size, 1.2)), 0.35)
+        share = 0.7 * np.minimum(self.rng.dirichlet(np.full(size, 1.2)), 0.35) + 0.3 / size
         return self.rng.choice(self.new_persons(size), count, p=share / share.sum())
 
     def _themes(self, indicatie: Indicatie, mix: Floats, clear_share: float, count: int) -> list[str]:
