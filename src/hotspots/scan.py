@@ -526,7 +526,7 @@ def _simulate_by_size(
 
     Then only the largest count among circles of a size matters, and the logarithms are taken once per size.
     """
-    steps = [np.array(inside) for inside in circles.grow(sizes)]
+    steps = [np.array(inside) for inside in circles.grow(sizes) if len(inside)]
     if not steps:
         return np.zeros(randomisations)
     known = np.unique(np.concatenate(steps))

@@ -346,7 +346,7 @@ def hot_times(moments: pd.Series, zone: ZoneInfo) -> pd.DataFrame:
     table = np.zeros((7, 24), dtype=np.int64)
     if len(moments):
         local = moments.dt.tz_convert(zone)
-        np.add.at(table, (local.dt.weekday.to_numpy(), local.dt.hour.to_numpy()), 1)
+        np.add.at(table, (local.dt.day_of_week.to_numpy(), local.dt.hour.to_numpy()), 1)
     return pd.DataFrame(
         table, index=pd.Index(WEEKDAYS, name="weekday"), columns=pd.RangeIndex(24, name="hour")
     )
