@@ -285,6 +285,11 @@ hotspots = Table(
     Column("year", Integer, nullable=False),
     Column("sequence", Integer, nullable=False),  # within the year
     Column("status", String(20), nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),  # one more with every change by people
+    Column("verdict", String(20)),  # the final verdict in force: who leads
+    Column("assigned_to", String(120)),  # a person …
+    Column("assigned_organisation", String(120)),  # … or only an organisation
+    Column("due_on", Date, index=True),  # local day on which the next step is due
     UniqueConstraint("year", "sequence"),
     CheckConstraint("sequence > 0", name="sequence_is_positive"),
     comment="Hotspots ever flagged: the identity that verdicts and measures hang on",
@@ -339,19 +344,6 @@ hotspot_states = Table(
         *("soort", "indicatie", "trend", "buurtcode", "lon", "lat"),
     ),
     comment="Each hotspot as it stood after each run: what a reader sees at a peildatum",
-)
-
-verdicts = Table(
-    "verdicts",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("hotspot_id", ForeignKey("hotspots.id"), nullable=False, index=True),
-    Column("organisation", String(120), nullable=False),
-    Column("verdict", String(20), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("given_at", UtcDateTime, nullable=False),
-    Column("given_by", String(120), nullable=False),
-    comment="What partners judged; only added to, never changed",
 )
 
 locks = Table(

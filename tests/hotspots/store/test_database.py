@@ -70,7 +70,7 @@ class TestSchema:
             connection.commit()
         other = Database(database.engine.url.render_as_string(hide_password=False))
         with (
-            pytest.raises(SchemaError, match="has schema '9999', this version wants '0001'"),
+            pytest.raises(SchemaError, match="has schema '9999', this version wants '0002'"),
             other.writing(),
         ):
             pass

@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from alembic import context
 
-from hotspots.store.tables import UtcDateTime, metadata
+from hotspots.store.tables import UtcDateTime
+from hotspots.store.workflow_tables import users
 
 
 def render_item(kind: str, item: Any, _context: object) -> str | Literal[False]:
@@ -16,7 +17,7 @@ def render_item(kind: str, item: Any, _context: object) -> str | Literal[False]:
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=users.metadata,  # one schema; this import completes it
     render_as_batch=True,
     render_item=render_item,
 )

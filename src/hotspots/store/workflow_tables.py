@@ -1,0 +1,180 @@
+"""The tables of what people do: accounts, verdicts, enrichments, measures, and the history of all of it.
+
+They are part of the one schema of :mod:`hotspots.store.tables`. Those of :data:`APPEND_ONLY` are only added
+to: the database itself refuses to change or remove a row of them.
+"""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from hotspots.store.tables import Id, UtcDateTime, metadata
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(36), primary_key=True),  # UUID
+    Column("name", String(120), nullable=False, unique=True),  # to sign in with, in lower case
+    Column("full_name", String(200), nullable=False),
+    Column("password_hash", String(255)),  # argon2; null: signs in elsewhere
+    Column("subject", String(400), unique=True),  # issuer and subject at the provider; null: local account
+    Column("role", String(20), nullable=False),
+    Column("organisation", String(120), nullable=False),
+    Column("gebieden", JSON, nullable=False),  # names of the own areas
+    Column("granted", JSON, nullable=False),  # rights given by name
+    Column("is_disabled", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", String(120), nullable=False),
+    Column("signed_in_at", UtcDateTime),  # last
+    comment="People who may sign in",
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),  # SHA-256; the token itself is only in the cookie
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    comment="Who is signed in; a row that is gone signs out",
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", String(36), primary_key=True),  # UUID
+    Column("name", String(120), nullable=False),  # what it is for
+    Column("token_hash", String(64), nullable=False, unique=True),  # SHA-256
+    Column("scopes", JSON, nullable=False),
+    Column("organisation", String(120), nullable=False),
+    Column("gebieden", JSON),  # null: all areas
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", String(120), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+    Column("used_at", UtcDateTime),  # last
+    comment="Tokens of machines",
+)
+
+sign_in_attempts = Table(
+    "sign_in_attempts",
+    metadata,
+    Column("name_hash", String(64), primary_key=True),  # also of names that don't exist
+    Column("failures", Integer, nullable=False),  # since the last time it went well
+    Column("failed_at", UtcDateTime, nullable=False),  # last
+    comment="Wrong passwords in a row per name",
+)
+
+hotspot_events = Table(
+    "hotspot_events",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("hotspot_id", ForeignKey("hotspots.id"), nullable=False),
+    Column("version", Integer, nullable=False),  # of the hotspot, after the change
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("actor_id", String(120), nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("organisation", String(120), nullable=False),
+    Column("kind", String(60), nullable=False),  # name of the step, or what was added
+    Column("status", String(20), nullable=False),  # after the change
+    Column("verdict", String(20)),  # after the change: the final one in force
+    Column("before", JSON, nullable=False),  # what changed, as it was …
+    Column("after", JSON, nullable=False),  # … and became
+    Column("reason", Text),
+    UniqueConstraint("hotspot_id", "version"),
+    comment="The history of every hotspot: one row per version; only added to",
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("hotspot_id", ForeignKey("hotspots.id"), nullable=False, index=True),
+    Column("organisation", String(120), nullable=False),
+    Column("verdict", String(20), nullable=False),
+    Column("is_final", Boolean, nullable=False),  # the decision of OOV; else what a partner judges
+    Column("reason", Text, nullable=False),
+    Column("given_at", UtcDateTime, nullable=False),
+    Column("actor_id", String(120), nullable=False),
+    Column("given_by", String(200), nullable=False),
+    Column("peildatum", Date),  # of the run it was judged on; null: there was none
+    Column("figures", JSON, nullable=False),  # the evidence it was judged on
+    CheckConstraint("verdict IN ('veiligheid', 'leefbaarheid', 'geen hotspot')", name="verdict_is_known"),
+    comment="What partners judged and OOV decided; only added to, the last of an organisation counts",
+)
+
+enrichments = Table(
+    "enrichments",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("hotspot_id", ForeignKey("hotspots.id"), nullable=False, index=True),
+    Column("organisation", String(120), nullable=False),
+    Column("sharing", String(20), nullable=False),  # who may read it
+    Column("text", Text, nullable=False),
+    Column("replaces_id", ForeignKey("enrichments.id")),  # the one that this corrects
+    Column("given_at", UtcDateTime, nullable=False),
+    Column("actor_id", String(120), nullable=False),
+    Column("given_by", String(200), nullable=False),
+    CheckConstraint(
+        "sharing IN ('eigen organisatie', 'oov', 'gebiedsteam', 'iedereen')", name="sharing_is_known"
+    ),
+    comment="What a partner knows of a place; only added to, a correction replaces",
+)
+
+comments = Table(
+    "comments",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("hotspot_id", ForeignKey("hotspots.id"), nullable=False, index=True),
+    Column("organisation", String(120), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("given_at", UtcDateTime, nullable=False),
+    Column("actor_id", String(120), nullable=False),
+    Column("given_by", String(200), nullable=False),
+    comment="What is said about the handling of a hotspot; only added to",
+)
+
+measures = Table(
+    "measures",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("hotspot_id", ForeignKey("hotspots.id"), nullable=False, index=True),
+    Column("kind", String(60), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("owner", String(120), nullable=False),  # person or organisation who does it
+    Column("starts_on", Date, nullable=False),
+    Column("ends_on", Date),  # null: until further notice
+    Column("is_withdrawn", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", String(200), nullable=False),
+    CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="ends_after_it_starts"),
+    comment="What is done about a hotspot, as it stands now; what it was is in hotspot_events",
+)
+
+access_log = Table(
+    "access_log",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("actor_id", String(120), nullable=False, index=True),
+    Column("actor", String(200), nullable=False),
+    Column("organisation", String(120), nullable=False),
+    Column("right_used", String(40), nullable=False),  # one of those given by name
+    Column("hotspot_id", ForeignKey("hotspots.id"), index=True),  # null: more than one
+    Column("report_count", Integer, nullable=False),  # of how many reports it was read
+    comment="Every reading of exact points and texts; only added to",
+)
+
+APPEND_ONLY: tuple[Table, ...] = (hotspot_events, verdicts, enrichments, comments, access_log)
+"""Tables whose rows the database refuses to change or remove."""
