@@ -21,7 +21,7 @@ def cells_of(lon: ArrayLike, lat: ArrayLike, *, resolution: int) -> NDArray[np.i
     Examples
     --------
     >>> cells_of([5.6915], [50.8492], resolution=10).tolist()
-    [622040021310439423]
+    [622053137720836095]
     """
     points = zip(np.asarray(lat).tolist(), np.asarray(lon).tolist(), strict=True)
     return np.array([h3.latlng_to_cell(*point, resolution) for point in points], dtype=np.int64)

@@ -133,7 +133,7 @@ def p_of_place(observed: int, expected: float, looks: int) -> float:
     Examples
     --------
     >>> round(p_of_place(12, 2.0, 1000), 4)
-    0.0013
+    0.0014
     >>> p_of_place(2, 2.0, 1000)
     1.0
     """

@@ -78,8 +78,15 @@ def why_not(failed: Sequence[Rule], figures: PlaceFigures, as_of: date, settings
     return f"Niet gesignaleerd, omdat {said[rule]}."
 
 
-def why_not_concentrated(figures: PlaceFigures, surroundings: Surroundings) -> str:
-    """Say that a place is no busier than its surroundings explain."""
+def why_not_concentrated(
+    figures: PlaceFigures, surroundings: Surroundings, radius_m: float, settings: DetectionSettings
+) -> str:
+    """Say that a place is too wide, or no busier than its surroundings explain."""
+    if radius_m > settings.max_radius_m:
+        return (
+            f"Niet gesignaleerd, omdat de {figures.report_count} meldingen verspreid zijn (tot "
+            f"{radius_m:.0f} meter van het midden): dat is een drukke buurt, niet één plek."
+        )
     if surroundings.expected_by_addresses >= surroundings.expected_by_level:
         cause = f"er {_number(surroundings.address_count)} adressen zijn"
     else:

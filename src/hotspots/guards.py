@@ -49,6 +49,30 @@ def is_on_event(days: "pd.Series[pd.Timestamp]", events: Iterable[tuple[date, da
     return inside
 
 
+def is_at_default_coordinate(reports: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether a report stands on a coordinate that holds reports about addresses elsewhere.
+
+    A geocoder that finds nothing gives its default, often the town hall: one coordinate, and postcodes from
+    all over town. The flats of one tower share their postcode.
+
+    Parameters
+    ----------
+    reports
+        x, y (metres), address_key (postcode first; missing or empty if none is named).
+    """
+    spot = pd.MultiIndex.from_arrays([reports["x"].round(1), reports["y"].round(1)])
+    postcode = reports["address_key"].fillna("").str.split(" ").str[0]
+    named = pd.DataFrame({"spot": pd.factorize(spot)[0], "postcode": postcode.to_numpy()})
+    counts = named[named["postcode"] != ""].groupby(["spot", "postcode"]).size()
+    per_spot = counts.groupby("spot").agg(["sum", "max", "size"])
+    is_default = (
+        (per_spot["size"] >= MIN_NAMED)
+        & (per_spot["sum"] >= MIN_KNOWN)
+        & (per_spot["max"] < SAME_ADDRESS_SHARE * per_spot["sum"])
+    )
+    return np.asarray(named["spot"].isin(is_default.index[is_default]), dtype=np.bool_)
+
+
 @dataclass(frozen=True)
 class SharedCoordinate:
     """One coordinate that seems to stand for many addresses, and the figures that say so."""
@@ -126,4 +150,4 @@ def in_busiest(moments: NDArray[np.datetime64], *, period: timedelta) -> NDArray
         return np.zeros(0, dtype=bool)
     ends = np.searchsorted(times, times + np.timedelta64(period), side="left")
     first = times[int((ends - np.arange(len(times))).argmax())]
-    return (moments >= first) & (moments < first + np.timedelta64(period))
+    return np.asarray((moments >= first) & (moments < first + np.timedelta64(period)), dtype=np.bool_)

@@ -30,8 +30,9 @@ class Kind:
 def kind_of(x: NDArray[np.float64], y: NDArray[np.float64], address_key: "pd.Series[str]") -> Kind:
     """Say whether a place points at one address.
 
-    The share of the reports at one address, by the address they name where they name one, else by their
-    coordinate. A tower of flats has one coordinate and many addresses, and is an area.
+    The share of the reports that name the address named most, or name none and lie on its point. Where
+    hardly any names an address, the share on the coordinate with most. A tower of flats has one coordinate
+    and many addresses, and is an area.
 
     Parameters
     ----------
@@ -40,17 +41,28 @@ def kind_of(x: NDArray[np.float64], y: NDArray[np.float64], address_key: "pd.Ser
     address_key
         The address each names, missing or empty if none.
     """
-    named = address_key[address_key.notna() & (address_key != "")]
-    by_address = named.value_counts().iloc[0] / len(named) if len(named) else 0.0
-    by_spot = _largest_spot(x, y) / len(x)
-    share = float(by_address if len(named) >= MIN_NAMED else by_spot)
+    share = _share_at_one_address(x, y, address_key.fillna("").to_numpy(dtype=object))
     is_woning = share >= WONING_SHARE
     distance = abs(share - WONING_SHARE) / (1 - WONING_SHARE if is_woning else WONING_SHARE)
     certainty = round(0.5 + 0.5 * float(distance), 3)
     return Kind(Soort.WONING if is_woning else Soort.GEBIED, certainty, round(share, 3))
 
 
-def _largest_spot(x: NDArray[np.float64], y: NDArray[np.float64]) -> int:
+def _share_at_one_address(
+    x: NDArray[np.float64], y: NDArray[np.float64], address_key: NDArray[np.object_]
+) -> float:
+    named = address_key[address_key != ""]
+    keys, counts = np.unique(named.astype(str), return_counts=True)
+    if len(named) < MIN_NAMED:
+        middle = _modal_spot(x, y)
+        return float((np.hypot(x - middle[0], y - middle[1]) <= SAME_SPOT_M).mean())
+    names_it = address_key == keys[counts.argmax()]
+    middle = np.array([np.median(x[names_it]), np.median(y[names_it])])
+    is_unnamed_there = (address_key == "") & (np.hypot(x - middle[0], y - middle[1]) <= SAME_SPOT_M)
+    return float((names_it | is_unnamed_there).mean())
+
+
+def _modal_spot(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
     spots, counts = np.unique(np.column_stack([x, y]).round(1), axis=0, return_counts=True)
-    middle = spots[np.argmax(counts)]
-    return int((np.hypot(x - middle[0], y - middle[1]) <= SAME_SPOT_M).sum())
+    modal: NDArray[np.float64] = spots[counts.argmax()]
+    return modal

@@ -21,7 +21,14 @@ from hotspots.evidence import (
     why_not_shared_coordinate,
     why_not_without_peaks,
 )
-from hotspots.guards import in_busiest, in_peaks, is_duplicate, is_on_event, shared_coordinate
+from hotspots.guards import (
+    in_busiest,
+    in_peaks,
+    is_at_default_coordinate,
+    is_duplicate,
+    is_on_event,
+    shared_coordinate,
+)
 from hotspots.indication import Indication, indication_of, shipped_indicators
 from hotspots.kind import Kind, kind_of
 from hotspots.model import CLUSTERING_PRECISIONS, DETECTIONS, MEMBERS, REPORTS, Category, Soort
@@ -32,6 +39,9 @@ from hotspots.settings import DetectionSettings, Settings
 
 Texts = Callable[[Iterable[int]], Mapping[int, str]]
 """Gives the texts of reports by their ids."""
+
+DAYTIME = (5, 22)
+"""Hours that are not night, both included."""
 
 REST_WEEKS = 3
 """Without its peaks, a place still has reports in this many weeks."""
@@ -83,7 +93,13 @@ def find_places(
         surroundings_m=settings.detection.surroundings_m,
     )
     looks = surroundings.looks(LOOK_REACH_M) if len(located) else 1
-    left, found = located, []
+    is_default = is_at_default_coordinate(located)
+    found = [
+        _judged(place, as_of, settings, surroundings, looks, texts, projection)
+        for _, place in located[is_default].groupby(["x", "y"], sort=True)
+        if len(place) >= settings.detection.min_reports
+    ]
+    left = located[~is_default]
     for bandwidth_m in settings.detection.bandwidths_m:
         judged = [
             _judged(place, as_of, settings, surroundings, looks, texts, projection)
@@ -117,8 +133,11 @@ def _prepared(reports: pd.DataFrame, projection: Projection, settings: Settings)
     precise = reports["precision"].isin([str(value) for value in CLUSTERING_PRECISIONS])
     located = reports[precise].sort_values("report_id", ignore_index=True)
     x, y = projection.to_metres(located["lon"], located["lat"])
-    day = located["moment"].dt.tz_convert(settings.municipality.timezone).dt.tz_localize(None).dt.normalize()
-    located = located.assign(x=x, y=y, day=day, week=day - pd.to_timedelta(day.dt.day_of_week, unit="D"))
+    local = located["moment"].dt.tz_convert(settings.municipality.timezone).dt.tz_localize(None)
+    day, is_night = local.dt.normalize(), ~local.dt.hour.between(*DAYTIME)
+    located = located.assign(
+        x=x, y=y, day=day, is_night=is_night, week=day - pd.to_timedelta(day.dt.day_of_week, unit="D")
+    )
     return located.assign(is_duplicate=is_duplicate(located))
 
 
@@ -141,11 +160,15 @@ def _judged(
     p_value = p_of_place(figures.report_count, compared.expected, looks)
     indication = indication_of(
         list(texts(place["report_id"].tolist()).values()),
-        float((place["category"] == str(Category.DRUGS)).mean()),
         shipped_indicators(),
+        drugs_share=float((place["category"] == str(Category.DRUGS)).mean()),
+        night_share=float(place["is_night"].mean()),
+        is_woning=kind.soort is Soort.WONING,
     )
     is_concentrated = (
-        p_value <= detection.max_p and figures.report_count >= detection.min_ratio * compared.expected
+        radius_m <= detection.max_radius_m
+        and p_value <= detection.max_p
+        and figures.report_count >= detection.min_ratio * compared.expected
     )
     failed = failed_rules(figures, as_of=as_of, settings=detection)
     rest = _rest_without_peaks(place, figures, compared, detection)
@@ -157,7 +180,7 @@ def _judged(
     elif shared is not None:
         because = why_not_shared_coordinate(shared)
     elif not is_concentrated:
-        because = why_not_concentrated(figures, compared)
+        because = why_not_concentrated(figures, compared, radius_m, detection)
     elif not rest.is_enough:
         because = why_not_without_peaks(rest, figures)
     elif event_reason is not None:
