@@ -213,7 +213,7 @@ def space_time_permutation_scan(
     ...     limits=Limits(max_radius_m=250), max_periods=6, last_period=23, permutations=199)
     >>> best = scan.clusters[0]
     >>> best.x_m, best.first_period, best.observed, round(best.expected, 2), best.p_monte_carlo
-    (500.0, 21, 3, 0.22, 0.01)
+    (500.0, 23, 3, 0.22, 0.01)
     """
     points, times = _points(x_m, y_m), np.asarray(period, dtype=np.int64)
     if times.shape != (len(points),):

@@ -1,0 +1,318 @@
+"""Near repeat: do reports follow each other in space and time more closely than chance would give?
+
+Knox's table [1]_ counts pairs of reports per band of distance and band of days between them, and compares
+with what a shuffling of the days over the reports gives: places and days stay as busy as they are, only their
+connection is broken. A raised first cell says that a report raises the chance of another near it soon after.
+The chains are the reports that hang together by such pairs.
+
+Limits: a shift of the whole pattern during the period (a place that is busy in spring, another in autumn) is
+also space-time interaction and raises the table; the bands are a choice, so fix them before looking; p-values
+of single cells are not corrected for the number of cells; the pairs of one report are not independent, so the
+Poisson p is too small where reports come in bursts: trust the permutation.
+
+References
+----------
+.. [1] Knox (1964), doi:10.2307/2985220; near repeats: Townsley, Homel & Chaseling (2003),
+   doi:10.1093/bjc/43.3.615; bands and permutation as in Steenbeek's NearRepeat and Ratcliffe's calculator
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse, stats
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import KDTree
+
+from hotspots.errors import StatisticError
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+_Number = TypeVar("_Number", bound=np.number[Any])
+
+SPACE_EDGES_M = (0.0, 0.1, 100.0, 200.0, 400.0)
+"""Bands for reports in a city: the same place, the same street, the next street, the same quarter."""
+
+DAY_EDGES = (0.0, 7.0, 14.0, 28.0)
+"""Within a week, the week after, and the two weeks after that."""
+
+TICKS_PER_DAY = 1_000_000
+"""Days are compared in whole ticks, against the last binary digits of a difference."""
+
+MAX_PAIRS = 20_000_000
+"""More near pairs than this take gigabytes: the question must then be put for an area or a shorter time."""
+
+
+@dataclass(frozen=True, eq=False)
+class KnoxTable:
+    """Pairs per band of distance (rows) and of days between (columns).
+
+    Attributes
+    ----------
+    space_edges_m, day_edges
+        Bands: from an edge up to, but not including, the next.
+    observed
+        Pairs.
+    expected
+        Row total times column total over all pairs of the data, also those in no band.
+    p_permutation
+        (1 + shufflings with at least as many pairs) / (1 + shufflings).
+    """
+
+    space_edges_m: tuple[float, ...]
+    day_edges: tuple[float, ...]
+    observed: Integers
+    expected: Floats
+    p_permutation: Floats
+    pair_count: int
+    permutations: int
+
+    @property
+    def ratio(self) -> Floats:
+        """Knox ratio: observed / expected; NaN where nothing is expected."""
+        is_expected = self.expected > 0
+        ratio: Floats = np.divide(
+            self.observed, self.expected, out=np.full(self.observed.shape, np.nan), where=is_expected
+        )
+        return ratio
+
+
+def knox_table(
+    x_m: ArrayLike,
+    y_m: ArrayLike,
+    day: ArrayLike,
+    *,
+    rng: np.random.Generator,
+    space_edges_m: tuple[float, ...] = SPACE_EDGES_M,
+    day_edges: tuple[float, ...] = DAY_EDGES,
+    metric: Literal["euclidean", "manhattan"] = "euclidean",
+    permutations: int = 999,
+) -> KnoxTable:
+    """Count the pairs of reports per band of distance and days, and what chance would give.
+
+    Parameters
+    ----------
+    x_m, y_m, day
+        One row per report: coordinates in metres, and its day as a number (whole days, or with a fraction).
+    rng
+        The source of chance for the shuffling.
+    space_edges_m, day_edges
+        Rising edges of the bands, half-open: 7 days apart is in [7, 14). Reports of one day count.
+    permutations
+        How often the days are shuffled; 0 gives p-values of 1.
+
+    Raises
+    ------
+    StatisticError
+        If coordinates or days have gaps, edges don't rise, or there are more than `MAX_PAIRS` near pairs.
+
+    Examples
+    --------
+    Twelve reports, two by two at one place with a day between.
+
+    >>> place, day = np.repeat(np.arange(6) * 1000.0, 2), [1, 2, 30, 31, 60, 61, 90, 91, 120, 121, 150, 151]
+    >>> table = knox_table(place, np.zeros(12), day, rng=np.random.default_rng(1),
+    ...     space_edges_m=(0, 100), day_edges=(0, 7), permutations=99)
+    >>> table.observed.tolist(), table.expected.round(2).tolist(), table.p_permutation.tolist()
+    ([[6]], [[0.55]], [[0.01]])
+    """
+    points, days = _checked(x_m, y_m, day)
+    space, time = _checked_edges(space_edges_m, "distance"), _checked_edges(day_edges, "days")
+    tick, tick_edges = _ticks(days), _ticks(time)
+    count = len(days)
+    tree, norm = KDTree(points), 1.0 if metric == "manhattan" else 2.0
+    pairs = _near_pairs(tree, float(space[-1]), norm)
+    distance = np.linalg.norm(points[pairs[:, 0]] - points[pairs[:, 1]], ord=norm, axis=1)
+    band = _bands(distance, space)
+    pairs, band = pairs[band >= 0], band[band >= 0]
+    shape = (len(space) - 1, len(time) - 1)
+    per_space = np.bincount(band, minlength=shape[0])
+    every_pair = count * (count - 1) // 2
+    expected = np.outer(per_space, _pairs_per_day_band(tick, tick_edges)) / max(every_pair, 1)
+    observed = _crossed(pairs, band, tick, tick_edges, shape)
+    at_least = sum(
+        (_crossed(pairs, band, rng.permutation(tick), tick_edges, shape) >= observed).astype(np.int64)
+        for _ in range(permutations)
+    )
+    p = (1 + at_least) / (1 + permutations) * np.ones(shape)
+    return KnoxTable(tuple(space), tuple(time), observed, expected, p, every_pair, permutations)
+
+
+def close_pairs(
+    x_m: ArrayLike,
+    y_m: ArrayLike,
+    day: ArrayLike,
+    *,
+    within_m: float,
+    within_days: float,
+    rng: np.random.Generator,
+    permutations: int = 999,
+) -> KnoxTable:
+    """Give Knox's test of one distance and one time: a table of one cell, both limits included.
+
+    Examples
+    --------
+    >>> test = close_pairs([0, 3, 900], [0, 4, 900], [1, 3, 50], within_m=5, within_days=2,
+    ...     rng=np.random.default_rng(1), permutations=0)
+    >>> int(test.observed[0, 0])
+    1
+    """
+    return knox_table(
+        x_m,
+        y_m,
+        day,
+        rng=rng,
+        space_edges_m=(0.0, float(np.nextafter(within_m, np.inf))),
+        day_edges=(0.0, within_days + 1 / TICKS_PER_DAY),
+        permutations=permutations,
+    )
+
+
+def poisson_p(observed: ArrayLike, expected: ArrayLike, *, strictly_more: bool = False) -> Floats:
+    """Give the chance of at least (or strictly more than) the observed number of pairs, if they were Poisson.
+
+    Parameters
+    ----------
+    strictly_more
+        As pointpats counts it; by default the observed number itself is part of the tail.
+
+    Examples
+    --------
+    >>> float(poisson_p(13, 10.1438161, strictly_more=True).round(7))
+    0.1462456
+    """
+    below = np.asarray(observed, dtype=np.float64) - (0 if strictly_more else 1)
+    p: Floats = np.asarray(stats.poisson.sf(below, np.asarray(expected, dtype=np.float64)))
+    return p
+
+
+def chains(
+    x_m: ArrayLike, y_m: ArrayLike, day: ArrayLike, *, within_m: float, within_days: float
+) -> Integers:
+    """Number the chains: reports that hang together by pairs near in space and soon after each other.
+
+    Two reports are a pair when they are at most `within_m` and at most `within_days` apart; a chain is a
+    connected set of them, so its ends may be far apart. Every report is in one chain, if only its own.
+
+    Returns
+    -------
+    NDArray
+        Per report the number of its chain, 0, 1, 2, … by first appearance in the rows.
+
+    Examples
+    --------
+    >>> chains([0, 90, 180, 900], [0, 0, 0, 0], [1, 5, 9, 9], within_m=100, within_days=7).tolist()
+    [0, 0, 0, 1]
+    """
+    points, days = _checked(x_m, y_m, day)
+    if within_m <= 0 or within_days <= 0:
+        raise StatisticError(
+            f"wanted a distance and a time above 0, found {within_m!r} m and {within_days!r} days"
+        )
+    # as a cube of which near and soon is one side, so that pairs years apart are never made
+    scaled = np.column_stack([points / within_m, days / within_days])
+    tree = KDTree(scaled)
+    pairs = _near_pairs(tree, 1 + 1e-9, np.inf)
+    near = np.hypot(*(points[pairs[:, 0]] - points[pairs[:, 1]]).T) <= within_m
+    soon = np.abs(days[pairs[:, 0]] - days[pairs[:, 1]]) <= within_days
+    first, second = pairs[near & soon].T
+    graph = sparse.csr_array((np.ones(len(first), dtype=np.int8), (first, second)), shape=(len(days),) * 2)
+    labels = connected_components(graph, directed=False)[1]
+    return _by_first_appearance(np.asarray(labels, dtype=np.int64))
+
+
+def chain_sizes(labels: ArrayLike) -> Integers:
+    """Give per report the number of reports in its chain.
+
+    Examples
+    --------
+    >>> chain_sizes([0, 0, 0, 1]).tolist()
+    [3, 3, 3, 1]
+    """
+    chain = np.asarray(labels, dtype=np.int64)
+    sizes: Integers = np.bincount(chain)[chain] if len(chain) else chain
+    return sizes
+
+
+def longest_first(labels: ArrayLike, *, min_size: int = 3) -> Iterator[Integers]:
+    """Give the rows of each chain of at least `min_size` reports, the longest chain first.
+
+    Examples
+    --------
+    >>> [rows.tolist() for rows in longest_first([0, 1, 1, 0, 1, 2], min_size=2)]
+    [[1, 2, 4], [0, 3]]
+    """
+    chain = np.asarray(labels, dtype=np.int64)
+    sizes = np.bincount(chain)
+    for number in np.argsort(-sizes, kind="stable"):
+        if sizes[number] < min_size:
+            return
+        yield np.flatnonzero(chain == number)
+
+
+def _checked(x_m: ArrayLike, y_m: ArrayLike, day: ArrayLike) -> tuple[Floats, Floats]:
+    points = np.column_stack([np.asarray(x_m, dtype=np.float64), np.asarray(y_m, dtype=np.float64)])
+    days = np.asarray(day, dtype=np.float64)
+    if days.shape != (len(points),) or not np.isfinite(points).all() or not np.isfinite(days).all():
+        raise StatisticError(
+            f"wanted a finite place and day for each of {len(points)} reports: leave out those without"
+        )
+    return points, days
+
+
+def _checked_edges(edges: tuple[float, ...], what: str) -> Floats:
+    checked = np.asarray(edges, dtype=np.float64)
+    if len(checked) < 2 or checked[0] < 0 or (np.diff(checked) <= 0).any():
+        raise StatisticError(f"wanted two or more rising edges of {what} from 0 up, found {edges}")
+    return checked
+
+
+def _near_pairs(tree: KDTree, radius: float, norm: float) -> Integers:
+    """Give each pair within the radius once; refuses when they would not fit in memory."""
+    near = (int(tree.count_neighbors(tree, radius, p=norm)) - tree.n) // 2 if tree.n else 0
+    if near > MAX_PAIRS:
+        raise StatisticError(
+            f"wanted at most {MAX_PAIRS} pairs of near reports, found {near}: "
+            "take one area, a shorter period or smaller distances"
+        )
+    pairs: Integers = tree.query_pairs(radius, p=norm, output_type="ndarray")
+    return pairs.reshape(-1, 2)
+
+
+def _bands(values: NDArray[_Number], edges: NDArray[_Number]) -> Integers:
+    """Give the band of each value, −1 outside all."""
+    band = np.searchsorted(edges, values, side="right") - 1
+    result: Integers = np.where(band == len(edges) - 1, -1, band)
+    return result
+
+
+def _ticks(days: Floats) -> Integers:
+    return np.rint(days * TICKS_PER_DAY).astype(np.int64)
+
+
+def _pairs_per_day_band(tick: Integers, edges: Integers) -> Integers:
+    """Count all pairs of the data per band of days, near or far."""
+    ordered = np.sort(tick)
+    rank = np.arange(1, len(ordered) + 1)
+    below = [
+        int((np.maximum(np.searchsorted(ordered, ordered + edge, side="left"), rank) - rank).sum())
+        for edge in edges
+    ]
+    return np.diff(below).astype(np.int64)
+
+
+def _crossed(
+    pairs: Integers, space_band: Integers, tick: Integers, edges: Integers, shape: tuple[int, int]
+) -> Integers:
+    day_band = _bands(np.abs(tick[pairs[:, 0]] - tick[pairs[:, 1]]), edges)
+    cell = (space_band * shape[1] + day_band)[day_band >= 0]
+    return np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
+
+
+def _by_first_appearance(labels: Integers) -> Integers:
+    first = np.unique(labels, return_index=True)[1]
+    number = np.empty(len(first), dtype=np.int64)
+    number[np.argsort(first, kind="stable")] = np.arange(len(first))
+    return number[labels]
