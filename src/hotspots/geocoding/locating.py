@@ -1,11 +1,20 @@
-"""Addresses to points by exact match in the register; what does not match stays unlocated, and says why."""
+"""Addresses to points: all that match exactly at once, the rest one by one, in falling precision."""
 
 import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from hotspots.geocoding.index import ABSENT, Integers
+from hotspots.geocoding.matching import ADDRESS_RADIUS_M, Match, Matcher, better_of
+from hotspots.geocoding.parsing import ParsedAddress, parse_fields, parse_text
 from hotspots.geocoding.register import AddressRegister
+from hotspots.geocoding.spelling import addition_key, fold, spellings, town_key
+from hotspots.geocoding.spotting import likely_addresses, spotted_addresses
+from hotspots.geocoding.streets import StreetFinder
 from hotspots.model import Precision
 
 QUERY_COLUMNS = (
@@ -17,7 +26,9 @@ QUERY_COLUMNS = (
     "town",
     "free_text",
 )
-ADDRESS_RADIUS_M = 10.0
+
+Columns = dict[str, NDArray[Any]]
+Query = tuple[str, str, str, str, str, str, str]
 
 
 def locate_addresses(queries: pd.DataFrame, register: AddressRegister) -> pd.DataFrame:
@@ -35,61 +46,54 @@ def locate_addresses(queries: pd.DataFrame, register: AddressRegister) -> pd.Dat
     -------
     DataFrame
         With the index of the queries: lon, lat (NaN if none), precision (a ``model.Precision`` value),
-        radius_m (NaN if none), address_key ("" if none), found, why_not_better (Dutch), located_by.
+        radius_m (NaN if none), address_key ("" if none), found, why_not_better (Dutch), located_by,
+        certainty (0 to 1). What can be more than one address has no point; its candidates are in
+        :func:`match_one`.
     """
-    keys = pd.DataFrame(
-        {
-            "postcode": queries["postcode"].map(_compact),
-            "number": queries["house_number"].map(_compact),
-            "letter": queries["house_letter"].map(_compact),
-            "suffix": queries["house_suffix"].map(_compact),
-            "street": queries["street"].map(_compact),
-            "town": queries["town"].map(_compact),
-        },
-        index=queries.index,
-    )
-    known = register.table
-    by_postcode = _unique_keys(known, ["postcode", "house_number", "house_letter", "house_suffix"])
-    by_street = _unique_keys(known, ["street", "town", "house_number", "house_letter", "house_suffix"])
-    wanted_postcode = _joined(keys[["postcode", "number", "letter", "suffix"]])
-    wanted_street = _joined(keys[["street", "town", "number", "letter", "suffix"]])
-    row = wanted_postcode.map(by_postcode).where(keys["postcode"] != "")
-    row = row.fillna(wanted_street.map(by_street).where(keys["street"] != ""))
-    row = row.where(keys["number"] != "")
-    is_found = row.notna().to_numpy()
-    at = row[is_found].astype(np.int64).to_numpy()
-    result = pd.DataFrame(
-        {
-            "lon": np.nan,
-            "lat": np.nan,
-            "precision": str(Precision.GEEN),
-            "radius_m": np.nan,
-            "address_key": "",
-            "found": "",
-            "why_not_better": "geen adres met deze postcode (of straat) en dit huisnummer in het register",
-            "located_by": "",
-        },
-        index=queries.index,
-    )
-    if is_found.any():
-        matched = known.iloc[at]
-        result.loc[is_found, "lon"] = matched["lon"].to_numpy()
-        result.loc[is_found, "lat"] = matched["lat"].to_numpy()
-        result.loc[is_found, "precision"] = str(Precision.ADRES)
-        result.loc[is_found, "radius_m"] = ADDRESS_RADIUS_M
-        parts = matched[["postcode", "house_number", "house_letter", "house_suffix"]].astype(str)
-        result.loc[is_found, "address_key"] = [
-            address_key(*values) for values in parts.itertuples(index=False, name=None)
-        ]
-        result.loc[is_found, "found"] = [
-            f"{street} {number}{letter} {suffix}".strip()
-            for street, number, letter, suffix in matched[
-                ["street", "house_number", "house_letter", "house_suffix"]
-            ].itertuples(index=False, name=None)
-        ]
-        result.loc[is_found, "why_not_better"] = ""
-        result.loc[is_found, "located_by"] = "register"
-    return result
+    columns = {name: _texts(queries[name]) for name in QUERY_COLUMNS}
+    at = _exact(columns, register)
+    result = _result_of(at, register)
+    rest = np.flatnonzero(at == ABSENT)
+    if len(rest):
+        rows = list(zip(*(columns[name][rest].tolist() for name in QUERY_COLUMNS), strict=True))
+        found = match_each(rows, register)
+        _fill(result, rest, [found[row] for row in rows], register)
+    if register.fixes:
+        _apply_fixes(result, columns, register)
+    return pd.DataFrame(result, index=queries.index)
+
+
+def match_one(query: Query, register: AddressRegister) -> Match:
+    """Match one address, with the candidates if it can be more than one."""
+    return match_each([query], register)[query]
+
+
+def match_each(queries: Iterable[Query], register: AddressRegister) -> dict[Query, Match]:
+    """Match addresses that don't match exactly; each different one once."""
+    unique = list(dict.fromkeys(queries))
+    if not len(register):
+        nothing = Match(why_not_better="er is geen adresregister ingelezen")
+        return dict.fromkeys(unique, nothing)
+    streets = StreetFinder(register.index)
+    matcher = Matcher(register.index, register.place_index, streets, register.keys)
+    parsed = [_parsed(query) for query in unique]
+    streets.prepare({address.street for address in parsed if address.street})
+    found = {query: matcher.match(address) for query, address in zip(unique, parsed, strict=True)}
+    _match_running_text(found, matcher)
+    return found
+
+
+def query_key(query: Sequence[str]) -> str:
+    """What makes two queries the same: their fields in small letters, blanks tidied.
+
+    Examples
+    --------
+    >>> query_key(("Vrijthof ", "1", "A", "", "6211 le", "", ""))
+    'vrijthof|1|a||6211le||'
+    """
+    parts = [re.sub(r"\s+", " ", fold(part)).strip() for part in query]
+    parts[4] = parts[4].replace(" ", "")
+    return "|".join(parts)
 
 
 def address_key(postcode: str, number: str, letter: str = "", suffix: str = "") -> str:
@@ -109,15 +113,170 @@ def _compact(text: object) -> str:
     return re.sub(r"\s+", "", str(text)).upper()
 
 
-def _joined(columns: pd.DataFrame) -> "pd.Series[str]":
-    first, *rest = [columns[name] for name in columns.columns]
-    joined = first
-    for column in rest:
-        joined = joined + "|" + column
-    return joined
+# -- exact, all at once ----------------------------------------------------------------------------------
 
 
-def _unique_keys(table: pd.DataFrame, columns: list[str]) -> dict[str, int]:
-    keys = _joined(pd.DataFrame({name: table[name].map(_compact) for name in columns}))
-    unique = ~keys.duplicated(keep=False)
-    return dict(zip(keys[unique].tolist(), np.flatnonzero(unique).tolist(), strict=True))
+def _exact(columns: dict[str, NDArray[np.object_]], register: AddressRegister) -> Integers:
+    """The address of each query that matches exactly: postcode, number and street, or street, number and
+    town."""
+    index = register.index
+    if not len(register):
+        return np.full(len(columns["street"]), ABSENT, dtype=np.int64)
+    postcode = _ids(columns["postcode"], index.postcode_ids, _compact)
+    number = _numbers(columns["house_number"])
+    # a number with more in its field is taken apart elsewhere
+    both = columns["house_letter"] + " " + columns["house_suffix"]
+    addition = _ids(both, index.addition_ids, addition_key)
+    by_postcode = index.by_postcode(postcode, number, addition)
+    street = _ids(columns["street"], index.names, _first_spelling)
+    town = _ids(columns["town"], _single(index.towns_by_key), town_key)
+    has_street, has_postcode = columns["street"] != "", columns["postcode"] != ""
+    same_street = index.name_of_street[index.street[np.maximum(by_postcode, 0)]] == street
+    is_sure = (by_postcode >= 0) & (same_street | ~has_street)
+    by_street = index.by_street(index.street_in_town(street, town), number, addition)
+    is_sure_street = ~has_postcode & (by_street >= 0)
+    found = np.where(is_sure, by_postcode, np.where(is_sure_street, by_street, ABSENT))
+    plain = (columns["free_text"] == "") & (number > 0)
+    usable = plain & (found >= 0) & (index.spread_m[np.maximum(found, 0)] <= ADDRESS_RADIUS_M)
+    return np.where(usable, found, ABSENT).astype(np.int64)
+
+
+def _texts(column: "pd.Series[str]") -> NDArray[np.object_]:
+    return column.to_numpy(dtype=object)
+
+
+def _ids(texts: NDArray[np.object_], known: dict[str, int], key: Callable[[str], str]) -> Integers:
+    """The number of each text; each different text is made a key once."""
+    codes, unique = pd.factorize(texts)
+    numbers = np.array([known.get(key(str(text)), ABSENT) for text in unique], dtype=np.int64)
+    return numbers[codes] if len(unique) else np.full(len(texts), ABSENT, dtype=np.int64)
+
+
+def _numbers(texts: NDArray[np.object_]) -> Integers:
+    codes, unique = pd.factorize(texts)
+    numbers = [int(text) if re.fullmatch(r"\s*\d{1,5}\s*", str(text)) else 0 for text in unique]
+    return np.array(numbers, dtype=np.int64)[codes]
+
+
+def _first_spelling(text: str) -> str:
+    found = spellings(text)
+    return found[0] if found else ""
+
+
+def _single(towns: dict[str, tuple[int, ...]]) -> dict[str, int]:
+    return {key: found[0] for key, found in towns.items() if len(found) == 1}
+
+
+def _result_of(at: Integers, register: AddressRegister) -> Columns:
+    is_found = at >= 0
+    known = at[is_found]
+    result: Columns = {name: np.full(len(at), np.nan) for name in ("lon", "lat", "radius_m")}
+    result |= {
+        name: np.full(len(at), "", dtype=object)
+        for name in ("precision", "address_key", "found", "why_not_better", "located_by")
+    }
+    result["certainty"] = np.where(is_found, 0.99, 0.0)
+    result["lon"][is_found] = register.index.lon[known]
+    result["lat"][is_found] = register.index.lat[known]
+    result["radius_m"][is_found] = ADDRESS_RADIUS_M + register.index.spread_m[known]
+    result["precision"][:] = str(Precision.GEEN)
+    result["precision"][is_found] = str(Precision.ADRES)
+    if len(known):
+        result["address_key"][is_found] = register.keys[known]
+        result["found"][is_found] = register.labels[known]
+    result["located_by"][is_found] = "register"
+    return result
+
+
+# -- the rest --------------------------------------------------------------------------------------------
+
+
+def _parsed(query: Query) -> ParsedAddress:
+    street, number, letter, suffix, postcode, town, text = query
+    if text and not (street or number or postcode):
+        return parse_text(f"{text}, {town}" if town else text)
+    return parse_fields(
+        street=street,
+        house_number=number,
+        house_letter=letter,
+        house_suffix=suffix,
+        postcode=postcode,
+        town=town,
+    )
+
+
+def _running_text(query: Query) -> str:
+    """What of a query can be running text: the free text, or a street's field that holds more than a name."""
+    street, number, _, _, postcode, town, text = query
+    if text:
+        return f"{text}, {town}" if town and town not in text else text
+    holds_more = len(street.split()) > 1 and any(mark.isdigit() or mark == "," for mark in street)
+    if not number and (holds_more or len(street.split()) > 4):
+        return ", ".join(filter(None, (street, f"{postcode} {town}".strip())))
+    return ""
+
+
+def _match_running_text(found: dict[Query, Match], matcher: Matcher) -> None:
+    """Look in running text for what taking it apart did not find."""
+    texts = {
+        query: text
+        for query, match in found.items()
+        if not (match.is_house or match.is_final) and (text := _running_text(query))
+    }
+    for query, text in texts.items():
+        found[query] = _better_in_text(found[query], spotted_addresses(text, matcher.streets), matcher)
+    left = {query: list(likely_addresses(text)) for query, text in texts.items() if not found[query].is_house}
+    matcher.streets.prepare({address.street for addresses in left.values() for address in addresses})
+    for query, addresses in left.items():
+        if not found[query].is_final:
+            found[query] = _better_in_text(found[query], addresses, matcher)
+
+
+def _better_in_text(match: Match, addresses: Sequence[ParsedAddress], matcher: Matcher) -> Match:
+    matches = [matcher.match(address) for address in addresses]
+    houses = {other.found: other for other in matches if other.is_house}
+    if len(houses) > 1:
+        best = max(house.certainty for house in houses.values())
+        houses = {name: house for name, house in houses.items() if house.certainty > best - 0.02}
+    if len(houses) == 1:
+        return next(iter(houses.values()))
+    if houses:
+        return matcher.undecided(list(houses.values()), "de tekst noemt meer dan één adres")
+    for other in matches:
+        match = better_of(match, other)
+    return match
+
+
+def _fill(
+    result: Columns,
+    rows: NDArray[np.intp],
+    matches: Sequence[Match],
+    register: AddressRegister,
+) -> None:
+    for name in ("lon", "lat", "radius_m", "certainty"):
+        result[name][rows] = [getattr(match, name) for match in matches]
+    result["precision"][rows] = [str(match.precision) for match in matches]
+    result["found"][rows] = [match.found for match in matches]
+    result["why_not_better"][rows] = [match.why_not_better for match in matches]
+    result["address_key"][rows] = [
+        register.keys[match.address] if match.address >= 0 else "" for match in matches
+    ]
+    result["located_by"][rows] = [
+        "register" if match.precision is not Precision.GEEN else "" for match in matches
+    ]
+
+
+def _apply_fixes(result: Columns, columns: dict[str, NDArray[np.object_]], register: AddressRegister) -> None:
+    rows = zip(*(columns[name].tolist() for name in QUERY_COLUMNS), strict=True)
+    for number, row in enumerate(rows):
+        fix = register.fixes.get(query_key(row))
+        if fix is None:
+            continue
+        result["lon"][number], result["lat"][number], result["radius_m"][number] = (
+            fix.lon,
+            fix.lat,
+            fix.radius_m,
+        )
+        result["precision"][number], result["address_key"][number] = str(fix.precision), fix.address_key
+        result["found"][number], result["why_not_better"][number] = fix.found, ""
+        result["located_by"][number], result["certainty"][number] = "hand", 1.0

@@ -1,13 +1,31 @@
-"""The address register in memory: every address of the municipality with its point."""
+"""The address register in memory: every address with its point, and what else is known by name."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hotspots.geocoding.index import AddressIndex
+from hotspots.geocoding.places import Place, PlaceIndex
+from hotspots.geocoding.spelling import addition_key
+from hotspots.model import Precision
+
 COLUMNS = ("street", "house_number", "house_letter", "house_suffix", "postcode", "town", "lon", "lat")
+
+
+@dataclass(frozen=True)
+class Fix:
+    """Where a person said that an address is."""
+
+    lon: float
+    lat: float
+    precision: Precision
+    radius_m: float
+    address_key: str
+    found: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,11 +36,16 @@ class AddressRegister:
     ----------
     table
         One row per address: street, house_number (integer), house_letter, house_suffix, postcode, town
-        (texts, empty if absent), lon, lat (degrees WGS 84).
+        (texts, empty if absent), lon, lat (degrees WGS 84); street_short where the register has one.
+    places
+        Stops, squares and buurten, by name.
+    fixes
+        What people corrected, by the key of the query (:func:`hotspots.geocoding.locating.query_key`).
     """
 
     table: pd.DataFrame
-    _cache: dict[str, Any] = field(default_factory=dict, repr=False)
+    places: tuple[Place, ...] = ()
+    fixes: Mapping[str, Fix] = field(default_factory=dict)
 
     @property
     def lon(self) -> NDArray[np.float64]:
@@ -33,6 +56,39 @@ class AddressRegister:
     def lat(self) -> NDArray[np.float64]:
         """Latitude of each address, in degrees."""
         return self.table["lat"].to_numpy(dtype=np.float64)
+
+    @cached_property
+    def index(self) -> AddressIndex:
+        """The addresses arranged for looking up; made at first use."""
+        return AddressIndex(self.table)
+
+    @cached_property
+    def place_index(self) -> PlaceIndex:
+        """The places arranged for looking up."""
+        return PlaceIndex(self.places)
+
+    @cached_property
+    def keys(self) -> NDArray[np.object_]:
+        """The key of each address of the index: which dwelling it is."""
+        table = self.table.iloc[self.index.row]
+        letters, suffixes = table["house_letter"].map(addition_key), table["house_suffix"].map(addition_key)
+        numbers = table["house_number"].astype(str)
+        found = [
+            " ".join(filter(None, parts))
+            for parts in zip(
+                table["postcode"].tolist(), numbers.tolist(), letters.tolist(), suffixes.tolist(), strict=True
+            )
+        ]
+        keys = np.empty(len(found), dtype=object)
+        keys[:] = found
+        return keys
+
+    @cached_property
+    def labels(self) -> NDArray[np.object_]:
+        """Each address of the index in words."""
+        labels = np.empty(len(self.index.row), dtype=object)
+        labels[:] = [self.index.label(address) for address in range(len(labels))]
+        return labels
 
     def __len__(self) -> int:
         return len(self.table)

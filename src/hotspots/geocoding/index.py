@@ -1,0 +1,251 @@
+"""The address register arranged for looking up: by postcode and number, by street and number, by name."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hotspots.geocoding.spelling import addition_key, loose_addition, spellings, town_key
+
+METRES_PER_DEGREE = 111_195.0
+ABSENT, SEVERAL = -1, -2
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A point with how far what it stands for reaches."""
+
+    lon: float
+    lat: float
+    radius_m: float
+
+
+class AddressIndex:
+    """Looks up addresses of a register.
+
+    An *address* here is what shares street, town, number, addition and postcode: mostly one row of the
+    register. Streets, postcodes and additions are numbered; -1 is absent, -2 is several.
+
+    Parameters
+    ----------
+    table
+        As ``AddressRegister.table``.
+    """
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        street, streets = pd.factorize(table["street"])
+        town, towns = pd.factorize(table["town"])
+        street_town, pairs = pd.factorize(street.astype(np.int64) * max(len(towns), 1) + town)
+        self.street_names: list[str] = [str(streets[pair // max(len(towns), 1)]) for pair in pairs.tolist()]
+        self.town_names: list[str] = [str(name) for name in towns]
+        self.street_towns: list[int] = [pair % max(len(towns), 1) for pair in pairs.tolist()]
+        postcode, postcodes = pd.factorize(table["postcode"])
+        self.postcodes: list[str] = [str(code) for code in postcodes]
+        self.postcode_ids: dict[str, int] = {code: number for number, code in enumerate(self.postcodes)}
+        written, additions = pd.factorize(table["house_letter"] + " " + table["house_suffix"])
+        keys, self._additions = pd.factorize(
+            np.array([addition_key(text) for text in additions], dtype=object)
+        )
+        addition = keys[written] if len(additions) else np.zeros(0, dtype=np.int64)
+        self.addition_names: list[str] = [str(key) for key in self._additions]
+        self.addition_ids: dict[str, int] = {key: number for number, key in enumerate(self.addition_names)}
+        self._arrange(table, street_town.astype(np.int64), addition, postcode.astype(np.int64))
+
+    def _arrange(self, table: pd.DataFrame, street: Integers, addition: Integers, postcode: Integers) -> None:
+        lon = table["lon"].to_numpy(dtype=np.float64)
+        lat = table["lat"].to_numpy(dtype=np.float64)
+        number = table["house_number"].to_numpy(dtype=np.int64)
+        self.origin_lat = float(np.median(lat)) if len(lat) else 0.0
+        order = np.lexsort((postcode, addition, number, street))
+        columns = np.column_stack([street, number, addition, postcode])[order]
+        is_first = np.ones(len(order), dtype=bool)
+        if len(order):
+            is_first[1:] = (columns[1:] != columns[:-1]).any(axis=1)
+        group = np.cumsum(is_first) - 1
+        first = np.flatnonzero(is_first)
+        self.row: Integers = order[first]
+        self.street, self.number, self.addition, self.postcode = columns[first].T.copy()
+        count = np.maximum(np.bincount(group, minlength=len(first)), 1)
+        self.lon = np.bincount(group, lon[order], minlength=len(first)) / count
+        self.lat = np.bincount(group, lat[order], minlength=len(first)) / count
+        self.spread_m = np.zeros(len(first))
+        np.maximum.at(
+            self.spread_m, group, self.distance_m(lon[order], lat[order], self.lon[group], self.lat[group])
+        )
+
+    def distance_m(
+        self, lon: object, lat: object, other_lon: object, other_lat: object
+    ) -> NDArray[np.float64]:
+        """Distance in metres on the scale of a city; within 0.5 % of the projected one."""
+        east = (np.asarray(lon, dtype=np.float64) - np.asarray(other_lon, dtype=np.float64)) * np.cos(
+            np.radians(self.origin_lat)
+        )
+        north = np.asarray(lat, dtype=np.float64) - np.asarray(other_lat, dtype=np.float64)
+        distance: NDArray[np.float64] = np.hypot(east, north) * METRES_PER_DEGREE
+        return distance
+
+    # -- vectorised: many at once ------------------------------------------------------------------------
+
+    def by_postcode(self, postcode: Integers, number: Integers, addition: Integers) -> Integers:
+        """The address at each postcode, number and addition."""
+        return self._looked_up(self._postcode_keys, postcode, number, addition)
+
+    def by_street(self, street: Integers, number: Integers, addition: Integers) -> Integers:
+        """The address at each street, number and addition."""
+        return self._looked_up(self._street_keys, street, number, addition)
+
+    def _packed(self, first: Integers, number: Integers, addition: Integers) -> Integers:
+        return (first * 200_000 + number) * max(len(self.addition_names), 1) + addition
+
+    def _looked_up(
+        self, keys: tuple[Integers, Integers], first: Integers, number: Integers, addition: Integers
+    ) -> Integers:
+        known, address = keys
+        if not len(known):
+            return np.full(len(first), ABSENT, dtype=np.int64)
+        usable = (first >= 0) & (addition >= 0) & (number > 0) & (number < 200_000)
+        wanted = np.where(usable, self._packed(first, number, addition), -1)
+        at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+        return np.where(usable & (known[at] == wanted), address[at], ABSENT)
+
+    @cached_property
+    def _postcode_keys(self) -> tuple[Integers, Integers]:
+        return self._keys_of(self.postcode)
+
+    @cached_property
+    def _street_keys(self) -> tuple[Integers, Integers]:
+        return self._keys_of(self.street)
+
+    def _keys_of(self, first: Integers) -> tuple[Integers, Integers]:
+        packed = self._packed(first, self.number, self.addition)
+        keys, at, counts = np.unique(packed, return_index=True, return_counts=True)
+        return keys, np.where(counts == 1, at, SEVERAL).astype(np.int64)
+
+    # -- by name -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def streets_by_key(self) -> dict[str, tuple[int, ...]]:
+        """The streets of each spelling."""
+        found: dict[str, list[int]] = {}
+        for street, name in enumerate(self.street_names):
+            for key in spellings(name):
+                found.setdefault(key, []).append(street)
+        return {key: tuple(streets) for key, streets in found.items()}
+
+    @cached_property
+    def names(self) -> dict[str, int]:
+        """The number of each street's name; streets of one name in several towns share it."""
+        numbers: dict[str, int] = {}
+        for name in self.street_names:
+            numbers.setdefault(spellings(name)[0] if spellings(name) else "", len(numbers))
+        return numbers
+
+    @cached_property
+    def name_of_street(self) -> Integers:
+        """The number of the name of each street."""
+        keys = [spellings(name)[0] if spellings(name) else "" for name in self.street_names]
+        return np.array([self.names[key] for key in keys], dtype=np.int64)
+
+    @cached_property
+    def _street_by_name_and_town(self) -> Integers:
+        width = max(len(self.town_names), 1)
+        found = np.full(len(self.names) * width, ABSENT, dtype=np.int64)
+        at = self.name_of_street * width + np.array(self.street_towns, dtype=np.int64)
+        taken, first, counts = np.unique(at, return_index=True, return_counts=True)
+        found[taken] = np.where(counts == 1, first, SEVERAL)
+        return found
+
+    def street_in_town(self, name: Integers, town: Integers) -> Integers:
+        """The street of each name in each town."""
+        usable = (name >= 0) & (town >= 0)
+        at = np.where(usable, name * max(len(self.town_names), 1) + town, 0)
+        known = self._street_by_name_and_town
+        return np.where(usable, known[at], ABSENT) if len(known) else np.full(len(name), ABSENT, np.int64)
+
+    @cached_property
+    def towns_by_key(self) -> dict[str, tuple[int, ...]]:
+        """The towns of each spelling."""
+        found: dict[str, list[int]] = {}
+        for town, name in enumerate(self.town_names):
+            if name:
+                found.setdefault(town_key(name), []).append(town)
+        return {key: tuple(towns) for key, towns in found.items()}
+
+    @cached_property
+    def digits_of_postcodes(self) -> set[str]:
+        """The postcodes without their letters."""
+        return {code[:4] for code in self.postcodes if code}
+
+    @cached_property
+    def house_addresses(self) -> dict[tuple[int, int], range]:
+        """The addresses at each street and number."""
+        if not len(self.street):
+            return {}
+        change = np.flatnonzero((np.diff(self.street) != 0) | (np.diff(self.number) != 0)) + 1
+        starts = np.concatenate([[0], change])
+        ends = [*change.tolist(), len(self.street)]
+        return {
+            (street, number): range(start, end)
+            for street, number, start, end in zip(
+                self.street[starts].tolist(), self.number[starts].tolist(), starts.tolist(), ends, strict=True
+            )
+        }
+
+    @cached_property
+    def _addresses_by_postcode(self) -> tuple[Integers, Integers]:
+        order = np.argsort(self.postcode, kind="stable")
+        starts = np.searchsorted(self.postcode[order], np.arange(len(self.postcodes) + 1))
+        return order, starts
+
+    def addresses_of_postcode(self, postcode: int) -> Integers:
+        """All addresses with a postcode."""
+        order, starts = self._addresses_by_postcode
+        return order[starts[postcode] : starts[postcode + 1]]
+
+    @cached_property
+    def _streets_by_postcode(self) -> dict[int, tuple[int, ...]]:
+        return {}
+
+    def streets_of_postcode(self, postcode: int) -> tuple[int, ...]:
+        """The streets in which a postcode occurs, mostly one."""
+        known = self._streets_by_postcode
+        if postcode not in known:
+            known[postcode] = tuple(np.unique(self.street[self.addresses_of_postcode(postcode)]).tolist())
+        return known[postcode]
+
+    def addresses_of_street(self, street: int) -> range:
+        """All addresses in a street."""
+        start, end = np.searchsorted(self.street, [street, street + 1]).tolist()
+        return range(start, end)
+
+    def spot_of(self, addresses: object) -> Spot:
+        """The address in the middle of some, and the radius that holds nine in ten of them."""
+        chosen = np.asarray(addresses, dtype=np.int64)
+        lon, lat = self.lon[chosen], self.lat[chosen]
+        to_mean = self.distance_m(lon, lat, lon.mean(), lat.mean())
+        middle = int(np.argmin(to_mean))
+        radius = np.quantile(self.distance_m(lon, lat, lon[middle], lat[middle]), 0.9)
+        return Spot(float(lon[middle]), float(lat[middle]), float(max(radius, 25.0)))
+
+    def loose_matches(self, addresses: range, addition: str) -> list[int]:
+        """Of some addresses those whose addition is a way of writing this one."""
+        wanted = loose_addition(addition)
+        return [
+            address
+            for address in addresses
+            if loose_addition(self.addition_names[self.addition[address]]) == wanted
+        ]
+
+    def label(self, address: int) -> str:
+        """An address in words: street, number, addition, postcode and town."""
+        street = int(self.street[address])
+        addition = self.addition_names[self.addition[address]]
+        number = f"{self.number[address]}{'-' if addition else ''}{addition}"
+        where = (
+            f"{self.postcodes[self.postcode[address]]} {self.town_names[self.street_towns[street]]}".strip()
+        )
+        return f"{self.street_names[street]} {number}{', ' if where else ''}{where}"

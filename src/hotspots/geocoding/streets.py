@@ -1,0 +1,138 @@
+"""Which streets of the register a written name can mean: by its spelling, shortened, or with typos."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cdist
+
+from hotspots.geocoding.index import AddressIndex
+from hotspots.geocoding.spelling import spellings, words_of
+
+NAMES_PER_ROUND = 2000
+_FILLERS = {"de", "het", "van", "den", "der", "en", "t", "ter", "ten"}
+
+
+@dataclass(frozen=True)
+class StreetCandidate:
+    """A street that a name can mean, and by how many typos it differs; shortened counts as half."""
+
+    street: int
+    distance: float
+
+
+def allowed_typos(key: str) -> int:
+    """How many letters of a name may be wrong; short names are soon another street's.
+
+    Examples
+    --------
+    >>> allowed_typos("brink"), allowed_typos("lageweg"), allowed_typos("kleineraamstraat")
+    (1, 1, 3)
+    """
+    length = len(key)
+    return 0 if length < 5 else 1 if length < 9 else 2 if length < 16 else 3
+
+
+class StreetFinder:
+    """Finds streets by name; names asked for in advance with :meth:`prepare` are compared all at once."""
+
+    def __init__(self, index: AddressIndex) -> None:
+        self._index = index
+        self._similar: dict[str, tuple[tuple[str, int], ...]] = {}
+
+    def exact(self, name: str) -> tuple[int, ...]:
+        """Streets with this name, in any spelling of it; of the likeliest spelling that exists."""
+        for key in spellings(name):
+            found = self._index.streets_by_key.get(key)
+            if found:
+                return found
+        return ()
+
+    def prepare(self, names: Iterable[str]) -> None:
+        """Compare names that are no street's with all streets."""
+        known = self._index.streets_by_key
+        keys = {
+            key
+            for name in names
+            if not self.exact(name)
+            for key in spellings(name)
+            if key not in self._similar and allowed_typos(key)
+        }
+        wanted = sorted(keys)
+        streets = list(known)
+        for start in range(0, len(wanted), NAMES_PER_ROUND):
+            part = wanted[start : start + NAMES_PER_ROUND]
+            distances = cdist(part, streets, scorer=OSA.distance, score_cutoff=3, dtype=np.uint8)
+            rows, columns = np.nonzero(distances <= 3)
+            found: dict[str, list[tuple[str, int]]] = {key: [] for key in part}
+            for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+                distance = int(distances[row, column])
+                if distance <= allowed_typos(part[row]):
+                    found[part[row]].append((streets[column], distance))
+            self._similar.update({key: tuple(similar) for key, similar in found.items()})
+
+    def similar(self, name: str) -> list[StreetCandidate]:
+        """Streets with a name like this one, nearest first; empty if it is a street's own name."""
+        if self.exact(name):
+            return []
+        self.prepare([name])
+        best: dict[int, float] = dict.fromkeys(self._shortened(name), 0.5)
+        for key in spellings(name):
+            for other, distance in self._similar.get(key, ()):
+                for street in self._index.streets_by_key[other]:
+                    best[street] = min(best.get(street, distance), distance)
+        found = [StreetCandidate(street, distance) for street, distance in best.items()]
+        return sorted(found, key=lambda candidate: (candidate.distance, candidate.street))
+
+    def within(self, name: str, streets: Sequence[int]) -> list[StreetCandidate]:
+        """Those of a few streets whose name can be meant, nearest first."""
+        keys = spellings(name)
+        found = []
+        for street in streets:
+            distance: float = min(
+                (
+                    OSA.distance(key, other, score_cutoff=3)
+                    for key in keys
+                    for other in spellings(self._index.street_names[street])
+                ),
+                default=99,
+            )
+            if distance > max(map(allowed_typos, keys), default=0) and self._is_short_for(name, street):
+                distance = 0.5
+            if distance <= max(map(allowed_typos, keys), default=0):
+                found.append(StreetCandidate(street, distance))
+        return sorted(found, key=lambda candidate: (candidate.distance, candidate.street))
+
+    @cached_property
+    def _by_last_word(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for street, name in enumerate(self._index.street_names):
+            words = words_of(name)
+            if len(words) > 1:
+                for key in spellings(words[-1]):
+                    found.setdefault(key, []).append(street)
+        return found
+
+    def _shortened(self, name: str) -> list[int]:
+        words = words_of(name)
+        if not words:
+            return []
+        streets = {street for key in spellings(words[-1]) for street in self._by_last_word.get(key, ())}
+        return sorted(street for street in streets if self._is_short_for(name, street))
+
+    def _is_short_for(self, name: str, street: int) -> bool:
+        """Whether its words begin, in order, words of the street's name, and the last is the same."""
+        short, whole = words_of(name), words_of(self._index.street_names[street])
+        if not short or not whole or not set(spellings(short[-1])) & set(spellings(whole[-1])):
+            return False
+        rest = iter(whole[:-1])
+        return all(any(_begins(word, other) for other in rest) for word in short[:-1] if word not in _FILLERS)
+
+
+def _begins(short: str, whole: str) -> bool:
+    bare, other = short.rstrip("."), whole.rstrip(".")
+    return bare == other or (
+        (short.endswith(".") or whole.endswith(".")) and (other.startswith(bare) or bare.startswith(other))
+    )
