@@ -50,27 +50,7 @@ class ParsedAddress:
 _POSTCODE = re.compile(r"(?<![\w-])([1-9]\d{3})(\s{0,2})([A-Za-z]{2})(?![\w])")
 _NO_LETTERS = {"SA", "SD", "SS"}
 _SMALL_WORDS = frozenset(
-    (
-        "al",
-        "de",
-        "en",
-        "er",
-        "ie",
-        "ik",
-        "in",
-        "is",
-        "je",
-        "la",
-        "le",
-        "na",
-        "nr",
-        "nu",
-        "of",
-        "om",
-        "op",
-        "te",
-    )
-    + ("tm", "we", "ze", "zo")
+    re.findall(r"\w+", "al de en er ie ik in is je la le na nr nu of om op te tm we ze zo")
 )
 
 _FOREIGN = re.compile(
