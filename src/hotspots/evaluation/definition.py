@@ -6,18 +6,24 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import stats
 
 from hotspots.settings import DetectionSettings
+
+SIGNIFICANCE = 0.05
+MIN_RATIO = 2.0
 
 _HOUR = np.timedelta64(1, "h")
 
 
-def first_day_met(reports: pd.DataFrame, rules: DetectionSettings, zone: ZoneInfo) -> date | None:
-    """Give the first day on which reports of one place are repeated, lasting and shared; None if never.
+def first_day_met(
+    reports: pd.DataFrame, rules: DetectionSettings, zone: ZoneInfo, *, least_reports: int = 0
+) -> date | None:
+    """Give the first day on which reports of one place meet the definition; None if never.
 
-    It is the yardstick of delay: what a person who knows which reports belong together could have seen.
-    Concentrated needs no rule here (the place was planted above its surroundings), nor does current (the day
-    is one with a report).
+    It is the yardstick of delay: what a person who knows which reports belong together could have seen. The
+    place must be repeated, lasting and shared by the thresholds of the rules, and concentrated: more reports
+    than :func:`least_concentrated` asks. Current needs no rule here, as the day is one with a report.
 
     Parameters
     ----------
@@ -28,6 +34,8 @@ def first_day_met(reports: pd.DataFrame, rules: DetectionSettings, zone: ZoneInf
         How many reports, days, weeks and persons; over how long; of which at most how many in a burst.
     zone
         In which days and weeks are counted.
+    least_reports
+        How many reports within the look-back make the place concentrated.
     """
     local = reports["moment"].dt.tz_convert(zone).dt.tz_localize(None)
     table = pd.DataFrame(
@@ -38,9 +46,34 @@ def first_day_met(reports: pd.DataFrame, rules: DetectionSettings, zone: ZoneInf
     days = table["day"].to_numpy().astype("datetime64[D]")
     for day in np.unique(days):
         inside = (days <= day) & (days > day - np.timedelta64(rules.look_back_weeks * 7, "D"))
-        if _is_met(table["moment"].to_numpy()[inside], table["person"].to_numpy()[inside], rules):
+        if inside.sum() >= least_reports and _is_met(
+            table["moment"].to_numpy()[inside], table["person"].to_numpy()[inside], rules
+        ):
             return date.fromisoformat(str(day))
     return None
+
+
+def least_concentrated(expected: float, looks: int) -> int:
+    """How many reports of its own a place needs to be more than its surroundings explain.
+
+    With these and the expected ones together it must have twice what is expected, and so many that chance
+    alone gives them anywhere in the city once in twenty half years at most (Šidák over the looks).
+
+    Parameters
+    ----------
+    expected
+        Reports that the level of the surroundings gives there within the look-back.
+    looks
+        How many places of this size the city has.
+
+    Examples
+    --------
+    >>> least_concentrated(0.2, 1000), least_concentrated(5.0, 1000)
+    (5, 12)
+    """
+    level = -np.expm1(np.log1p(-SIGNIFICANCE) / max(looks, 1))
+    wanted = max(float(stats.poisson.isf(level, expected)) + 1, MIN_RATIO * expected)
+    return max(int(np.ceil(wanted - expected)), 0)
 
 
 def _is_met(moments: NDArray[np.datetime64], persons: NDArray[np.int64], rules: DetectionSettings) -> bool:

@@ -22,6 +22,9 @@ HOUR_PROFILES: Mapping[str, Sequence[float]] = {
     "evening": (5, 2, 1, 1, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 3, 4, 5, 6, 8, 11, 14, 16, 14, 9),
     "night": (16, 14, 11, 8, 4, 2, 1, 2, 2, 1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 5, 7, 10, 14, 16),
 }
+EDGE_M = 15.0
+"""A place reaches this far beyond its radius: half a street."""
+
 MIN_APART_M = 160.0
 """How far apart planted places lie, but for the pairs that are meant to be near each other."""
 
@@ -101,6 +104,7 @@ class Planting:
         by_spot = 1 / spots[2][spots[1]]
         level[is_busy] = (self.plan.busy_share * by_spot / max(by_spot[is_busy].sum(), 1))[is_busy]
         self.address_weight = level / level.sum()
+        self.background_count = 0.7 * self.plan.report_count  # about; as it is, once all else is planted
         self.callers = self.new_persons(60)  # people who report a lot, all over town
 
     def plant(self) -> None:
@@ -118,7 +122,8 @@ class Planting:
             self._plant_almost()
         self._plant_default_geocode()
         planted = sum(len(chunk) for chunk in self.chunks)
-        self._add_background(max(self.plan.report_count - planted, self.plan.report_count // 3))
+        self.background_count = max(self.plan.report_count - planted, self.plan.report_count // 3)
+        self._add_background(int(self.background_count))
 
     # hotspots
 
@@ -181,7 +186,7 @@ class Planting:
     def _plant_area_hotspot(self, x: float, y: float, radius_m: float, indicatie: Indicatie) -> None:
         rng = self.rng
         start, end, count = self._active_period()
-        count = max(count, int(4 * self._expected(x, y, radius_m + 15) + 9))
+        count = max(count, int(4 * self._expected(x, y, radius_m + EDGE_M) + 9))
         place = self._add_place("hotspot", x, y, radius_m, start, end, Soort.GEBIED, indicatie)
         px, py, address = self._around(
             x,
@@ -393,10 +398,17 @@ class Planting:
             "take a larger city or plant less"
         )
 
+    def expected_around(self, place: Place, days: int) -> tuple[float, int]:
+        """Background reports at a place in so many days, and how many places of its size the city has."""
+        reach = place.radius_m + EDGE_M
+        expected = self._expected(place.x, place.y, reach) * 2 * days / self.day_count
+        squares = np.floor(np.column_stack([self.x, self.y]) / (2 * reach)).astype(np.int64)
+        return expected * self.plan.kept_share, len(np.unique(squares, axis=0))
+
     def _expected(self, x: float, y: float, radius_m: float) -> float:
         """Background reports within a radius in half a year."""
         near = self.tree.query_ball_point([x, y], radius_m)
-        return float(self.address_weight[near].sum() * self.plan.report_count / 2)
+        return float(self.address_weight[near].sum() * self.background_count / 2)
 
     def _around(
         self,

@@ -15,7 +15,7 @@ import pandas as pd
 
 from hotspots.areas import AreaIndex
 from hotspots.evaluation.city import City
-from hotspots.evaluation.definition import first_day_met
+from hotspots.evaluation.definition import first_day_met, least_concentrated
 from hotspots.evaluation.export_lines import MELDDESK_COLUMNS, export_lines
 from hotspots.evaluation.planting import Planting, YearPlan
 from hotspots.model import CLUSTERING_PRECISIONS, Precision
@@ -205,7 +205,10 @@ def _described_places(
     rows = []
     for number, place in enumerate(work.places):
         own = by_place.get(number, visible.iloc[:0])
-        met = first_day_met(own, rules, zone) if place.kind == "hotspot" else None
+        met = None
+        if place.kind == "hotspot":
+            least = least_concentrated(*work.expected_around(place, rules.look_back_weeks * 7))
+            met = first_day_met(own, rules, zone, least_reports=least)
         rows.append(
             {
                 "place": number,

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from hotspots.evaluation.city import SHAPES, City, build_city, city_of_municipality, write_addresses
-from hotspots.evaluation.definition import first_day_met
+from hotspots.evaluation.definition import first_day_met, least_concentrated
 from hotspots.evaluation.export_lines import MELDDESK_COLUMNS
 from hotspots.evaluation.simulation import (
     SimulatedYear,
@@ -132,6 +132,18 @@ WEEKLY = [str(day.date()) for day in pd.date_range("2023-01-02", periods=10, fre
 def test_the_definition_is_met_on_the_day_of_the_eighth_report() -> None:
     reports = table_of(WEEKLY, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     assert first_day_met(reports, RULES, ZONE) == date(2023, 2, 20)
+
+
+def test_the_definition_is_met_later_where_the_surroundings_explain_more() -> None:
+    reports = table_of(WEEKLY, list(range(10)))
+    assert first_day_met(reports, RULES, ZONE, least_reports=10) == date(2023, 3, 6)
+    assert first_day_met(reports, RULES, ZONE, least_reports=11) is None
+
+
+def test_the_busier_the_surroundings_the_more_reports_make_a_place_stand_out() -> None:
+    needed = [least_concentrated(expected, 1500) for expected in (0.1, 1.0, 3.0, 10.0)]
+    assert needed == sorted(needed)
+    assert needed[0] <= RULES.min_reports < needed[2]
 
 
 @pytest.mark.parametrize(
