@@ -23,7 +23,7 @@ class Projection:
     Examples
     --------
     >>> x, y = Projection("EPSG:28992").to_metres([5.387206], [52.155174])
-    >>> abs(x[0] - 155000) < 1 and abs(y[0] - 463000) < 1
+    >>> bool(abs(x[0] - 155000) < 1 and abs(y[0] - 463000) < 1)
     True
     """
 
