@@ -1,7 +1,7 @@
 """What the words of the reports suggest: a safety or a liveability question, with the hits shown.
 
-A suggestion, not a verdict: it counts in how many reports words of each list stand (negated hits aside) and
-names the side that clearly has more. The lists are in `config/indicators.toml`.
+A suggestion, not a verdict: every report with a hit has one vote, which its words divide over the two sides
+(negated hits aside), and the side that clearly has more is named. The lists are in `config/indicators.toml`.
 """
 
 import re
@@ -10,9 +10,11 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
+
+from rapidfuzz.distance import OSA
 
 from hotspots.errors import SettingsError
 from hotspots.model import Indicatie
@@ -21,24 +23,93 @@ from hotspots.settings import shipped
 NEGATION_REACH = 3
 """A negation this many words before a hit takes it away."""
 
-CLEAR_SHARE = 0.55
-"""Share of the reports with any hit that one side must have to be suggested."""
+CLEAR_SHARE = 0.53
+"""Share of the votes that one side must have to be suggested."""
+
+WEAK_VOTE = 0.3
+"""What a report counts for that has hits of weak themes only."""
+
+THREAT_SHARE = 0.7
+"""A report that speaks of both a threat and of noise is mostly about the threat."""
 
 DRUGS_WEIGHT = 0.3
-NIGHT_WEIGHT = 0.15
-WONING_WEIGHT = 0.5
+NIGHT_WEIGHT = 0.1
+WONING_WEIGHT = 0.4
 """What the category drugs, a report between 23 and 5 o'clock, and nuisance from one dwelling each add for
 veiligheid, as a part of one report with a hit. Of the dwellings in the safety plan over 2023, both were."""
 
+FORGIVING_LENGTH = 7
+"""In words from this length one slip of the pen is forgiven; in shorter ones it makes another word."""
+
 _SIDES = (Indicatie.VEILIGHEID, Indicatie.LEEFBAARHEID)
+_WORD = re.compile(r"\w+")
+
+Theme = tuple[Indicatie, str]
 
 
-@dataclass(frozen=True)
 class Indicators:
-    """Compiled word lists: per side and theme one pattern, and the words that negate."""
+    """The word lists, ready to look words up in.
 
-    themes: Mapping[tuple[Indicatie, str], re.Pattern[str]]
-    negations: frozenset[str]
+    Parameters
+    ----------
+    themes
+        Per side and theme its words and phrases, as in the file.
+    weak
+        Names of the themes that count for a part.
+    negations
+        Words that take away a hit after them.
+    """
+
+    def __init__(
+        self, themes: Mapping[Theme, Iterable[str]], weak: Iterable[str], negations: Iterable[str]
+    ) -> None:
+        self.weak = frozenset(weak)
+        self.negations = frozenset(_plain(word) for word in negations)
+        self._phrases: dict[Theme, re.Pattern[str]] = {}
+        self._whole: dict[str, set[Theme]] = {}
+        self._stems: dict[str, list[tuple[str, Theme]]] = {}
+        for theme, entries in themes.items():
+            plain = [_plain(entry) for entry in entries]
+            for word in (entry for entry in plain if " " not in entry):
+                if word.endswith("*"):
+                    self._stems.setdefault(word[0], []).append((word.rstrip("*"), theme))
+                else:
+                    self._whole.setdefault(word, set()).add(theme)
+            phrases = [entry for entry in plain if " " in entry]
+            if phrases:
+                self._phrases[theme] = _pattern(phrases)
+        self.themes_of_word = lru_cache(maxsize=100_000)(self._themes_of_word)
+
+    def themes_in(self, text: str) -> set[Theme]:
+        """The themes of which a text holds a word or phrase that is not negated."""
+        plain = _plain(text)
+        hits = [
+            (match.start(), theme)
+            for match in _WORD.finditer(plain)
+            for theme in self.themes_of_word(match.group())
+        ]
+        hits += [
+            (match.start(), theme)
+            for theme, pattern in self._phrases.items()
+            for match in pattern.finditer(plain)
+        ]
+        return {theme for start, theme in hits if not self._is_negated(plain, start)}
+
+    def _themes_of_word(self, word: str) -> frozenset[Theme]:
+        stems = self._stems.get(word[0], [])
+        found = self._whole.get(word, set()) | {theme for stem, theme in stems if word.startswith(stem)}
+        if not found and len(word) >= FORGIVING_LENGTH:
+            found = {theme for stem, theme in stems if _begins_nearly(word, stem)} | {
+                theme
+                for known, themes in self._whole.items()
+                if len(known) >= FORGIVING_LENGTH and known[0] == word[0] and _is_nearly(word, known)
+                for theme in themes
+            }
+        return frozenset(found)
+
+    def _is_negated(self, text: str, start: int) -> bool:
+        part = re.split(r"[.!?;,:]", text[max(start - 80, 0) : start])[-1]
+        return any(word in self.negations for word in part.split()[-NEGATION_REACH:])
 
 
 @dataclass(frozen=True)
@@ -62,14 +133,15 @@ def read_indicators(path: Path) -> Indicators:
         tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"can't read the indicators '{path}': {error}") from None
-    negations = frozenset(_plain(word) for word in tables.pop("negation", []))
+    negations, weak = tables.pop("negation", []), tables.pop("weak", [])
     wanted = {str(side) for side in _SIDES}
     if set(tables) != wanted:
         raise SettingsError(f"{path}: wanted the tables {sorted(wanted)}, found {sorted(tables)}")
-    themes = {
-        (side, theme): _pattern(phrases) for side in _SIDES for theme, phrases in tables[str(side)].items()
-    }
-    return Indicators(themes, negations)
+    themes = {(side, name): entries for side in _SIDES for name, entries in tables[str(side)].items()}
+    unknown = sorted(set(weak) - {name for _, name in themes})
+    if unknown:
+        raise SettingsError(f"{path}: wanted weak themes that exist, found '{unknown[0]}'")
+    return Indicators(themes, weak, negations)
 
 
 @cache
@@ -108,43 +180,48 @@ def indication_of(
     >>> indication_of(["Geen idee"], words).indicatie.value
     'onbepaald'
     """
-    found = [_themes_in(text, indicators) for text in texts if text.strip()]
-    per_theme = Counter(f"{side.value}: {theme}" for hits in found for side, theme in sorted(hits))
-    points = dict.fromkeys(_SIDES, 0.0)
+    found = [indicators.themes_in(text) for text in texts if text.strip()]
+    per_theme = Counter(f"{side.value}: {name}" for hits in found for side, name in sorted(hits))
+    votes = dict.fromkeys(_SIDES, 0.0)
     for hits in found:
-        sides = Counter(side for side, _ in hits)
-        for side, count in sides.items():
-            points[side] += count / sides.total()
-    if found and any(points.values()):
-        leaning = DRUGS_WEIGHT * drugs_share + NIGHT_WEIGHT * night_share + WONING_WEIGHT * is_woning
-        points[Indicatie.VEILIGHEID] += leaning * len(found)
-    total = sum(points.values())
-    if not total:
+        safety_share, weight = _vote(hits, indicators.weak)
+        votes[Indicatie.VEILIGHEID] += weight * safety_share
+        votes[Indicatie.LEEFBAARHEID] += weight * (1 - safety_share)
+    if not per_theme:
         return Indication(Indicatie.ONBEPAALD, 0.0)
-    side = max(_SIDES, key=lambda candidate: points[candidate])
-    share = points[side] / total
+    leaning = DRUGS_WEIGHT * drugs_share + NIGHT_WEIGHT * night_share + WONING_WEIGHT * is_woning
+    votes[Indicatie.VEILIGHEID] += leaning * len(found)
+    total = sum(votes.values())
+    side = max(_SIDES, key=lambda candidate: votes[candidate])
+    share = votes[side] / total
     if share < CLEAR_SHARE:
         return Indication(Indicatie.ONBEPAALD, round(1 - share, 3), per_theme)
     return Indication(side, round(share, 3), per_theme)
 
 
-def _themes_in(text: str, indicators: Indicators) -> set[tuple[Indicatie, str]]:
-    plain = _plain(text)
-    return {
-        key
-        for key, pattern in indicators.themes.items()
-        if any(not _is_negated(plain, hit.start(), indicators.negations) for hit in pattern.finditer(plain))
-    }
+def _vote(hits: Iterable[Theme], weak: frozenset[str]) -> tuple[float, float]:
+    """Which part of a report's vote is for safety, and how much the vote weighs."""
+    strong = {side for side, name in hits if name not in weak}
+    sides = strong or {side for side, _ in hits}
+    if not sides:
+        return 0.0, 0.0
+    safety_share = THREAT_SHARE if len(sides) > 1 else float(Indicatie.VEILIGHEID in sides)
+    return safety_share, 1.0 if strong else WEAK_VOTE
 
 
-def _is_negated(text: str, start: int, negations: frozenset[str]) -> bool:
-    sentence = re.split(r"[.!?;,]", text[:start])[-1]
-    return any(word in negations for word in sentence.split()[-NEGATION_REACH:])
+def _is_nearly(word: str, known: str) -> bool:
+    return bool(OSA.distance(word, known, score_cutoff=1) <= 1)
+
+
+def _begins_nearly(word: str, stem: str) -> bool:
+    lengths = range(len(stem) - 1, len(stem) + 2)
+    return len(stem) >= FORGIVING_LENGTH and any(_is_nearly(word[:length], stem) for length in lengths)
 
 
 def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:
     alternatives = (
-        re.escape(_plain(phrase)).replace(r"\*", r"\w*").replace(r"\ ", r"\s+") for phrase in phrases
+        re.escape(phrase).replace(r"\ \*\ ", r"\s+\w+\s+").replace(r"\*", r"\w*").replace(r"\ ", r"\s+")
+        for phrase in phrases
     )
     return re.compile(rf"\b(?:{'|'.join(alternatives)})\b")
 
