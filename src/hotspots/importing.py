@@ -130,6 +130,7 @@ def import_reports(
         If the database can't be used, or keeps reporters under another key.
     """
     mapping = _mapping_for(path, settings, source)
+    kind_of_file(path)  # an absent or empty file is told before anything is done
     zone = ZoneInfo(mapping.dates.timezone or settings.municipality.timezone)
     reader = RowReader(mapping, zone, parents=_parents(path, mapping))
     result = ImportResult(categories=reader.categories, notes=reader.notes)

@@ -155,15 +155,16 @@ def load_mapping(settings: SourcesSettings, name: str) -> SourceMapping:
     MappingError
         If there is no such file, it is no TOML, or it says something that can't be.
     """
-    own, built_in = settings.folder / f"{name}.toml", shipped(f"config/sources/{name}.toml")
-    path = own if own.exists() else built_in
-    if not path.exists() or Path(name).name != name:
+    built_in = shipped("config/sources")
+    candidates = [folder / f"{name}.toml" for folder in (settings.folder, built_in)]
+    path = next((file for file in candidates if file.exists()), None)
+    if path is None or Path(name).name != name:
         known = sorted(
-            {file.stem for folder in (own.parent, built_in.parent) for file in folder.glob("*.toml")}
+            {file.stem for folder in (settings.folder, built_in) for file in folder.glob("*.toml")}
         )
         raise MappingError(
-            f"there is no mapping file for source '{name}' in '{settings.folder}': wanted one of "
-            f"{', '.join(known)}, or write {own}"
+            f"there is no mapping file for source '{name}': wanted one of {', '.join(known)}, or write "
+            f"'{settings.folder}/<name>.toml'"
         )
     return read_mapping(path)
 

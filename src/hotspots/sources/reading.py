@@ -132,7 +132,7 @@ class RowReader:
         if reported_at is None:
             found = f"'{written}'" if written else "leeg"
             return Refusal(number, values, f"geen leesbare tijd van melden: {found}", source_id)
-        main, sub = self._first("category", values), self._first("subcategory", values)
+        main, sub = self._main_category(values), self._first("subcategory", values)
         category = self._category(main, sub)
         status = self._first("status", values)
         occurred, changed = self._joined("occurred_at", values), self._joined("changed", values)
@@ -178,6 +178,12 @@ class RowReader:
             if found := _value(values, column):
                 return found
         return ""
+
+    def _main_category(self, values: Mapping[str, str]) -> str:
+        """Of several columns the first that is in the table of categories, else the first with a value."""
+        found = [_value(values, column) for column in self._columns.get("category", ())]
+        known = (value for value in found if _folded(value) in self._categories)
+        return next(known, next(filter(None, found), ""))
 
     def _category(self, main: str, sub: str) -> Category:
         known = self._categories
