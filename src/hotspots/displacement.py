@@ -1,0 +1,226 @@
+"""Did a measure help, and did the nuisance only move? Counts before and after, with control and uncertainty.
+
+Four counts answer the first question: the treated place and a control place, each before and after; two more
+pairs, around each of them, the second. All counts are taken as Poisson, so the standard error follows from
+the counts themselves and no other data are needed.
+
+Limits: the control must be what would have become of the treated place: like it, near enough to share
+weather, season and the way of reporting, and too far for its nuisance to move there. A place is often chosen
+because it just had its worst weeks; it then falls by itself (regression to the mean), and these figures can't
+tell. Fewer reports is not yet less nuisance: people stop reporting when they give up, too. Counts that vary
+more than Poisson (bursts, one reporter) make the interval too narrow.
+
+References
+----------
+.. [1] Wheeler & Ratcliffe (2018), doi:10.1186/s40163-018-0085-5 (weighted displacement difference)
+.. [2] Bowers & Johnson (2003), doi:10.1023/A:1024909009240 (weighted displacement quotient)
+.. [3] Krishnamoorthy & Thomson (2004), doi:10.1016/S0378-3758(02)00408-1 (E-test)
+"""
+
+from dataclasses import dataclass
+from math import sqrt
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from hotspots.errors import StatisticError
+
+MIN_COUNT = 5
+"""Below this many reports at the place or at its control the normal interval misleads."""
+
+Pair = tuple[int, int]
+"""Reports before and after."""
+
+
+@dataclass(frozen=True)
+class DisplacementDifference:
+    """The weighted displacement difference with its uncertainty.
+
+    Attributes
+    ----------
+    difference
+        Reports fewer (negative) or more than without the measure, over the period after.
+    standard_error, z, p
+        p is two-sided, from the normal distribution.
+    lower, upper
+        Interval at the confidence that was asked for.
+    """
+
+    difference: float
+    standard_error: float
+    z: float
+    p: float
+    lower: float
+    upper: float
+
+
+def displacement_difference(
+    control: Pair,
+    treated: Pair,
+    displacement_control: Pair = (0, 0),
+    displacement_treated: Pair = (0, 0),
+    *,
+    times: tuple[float, float] = (1, 1),
+    confidence: float = 0.95,
+    min_count: int = MIN_COUNT,
+) -> DisplacementDifference:
+    """Give how many reports the treated place and its surroundings changed by, beyond what the control did.
+
+    WDD = Δtreated − Δcontrol + Δdisplacement_treated − Δdisplacement_control, with Δ = after − before; its
+    variance is the sum of all counts [1]_. With periods of unequal length each count is divided by its length
+    (its variance by the square), so that the answer is per unit of time.
+
+    Parameters
+    ----------
+    control, treated, displacement_control, displacement_treated
+        Reports (before, after); the displacement areas may be left out, both or one.
+    times
+        Length of the periods before and after, in one unit.
+    min_count
+        Refuse when a count of `control` or `treated` before is lower, or both after: the interval would be
+        wrong. 0 never refuses.
+
+    Raises
+    ------
+    StatisticError
+        If counts are negative, or too small for an honest interval.
+
+    Examples
+    --------
+    >>> result = displacement_difference((308, 318), (207, 110), (150, 140), (178, 157))
+    >>> result.difference, round(result.standard_error, 3), round(result.z, 2)
+    (-118.0, 39.598, -2.98)
+    >>> round(result.lower), round(result.upper)
+    (-196, -40)
+    """
+    pairs = (treated, control, displacement_treated, displacement_control)
+    _check_counts(*pairs)
+    before_length, after_length = times
+    if before_length <= 0 or after_length <= 0:
+        raise StatisticError(f"wanted periods longer than 0, found {before_length} and {after_length}")
+    if not 0 < confidence < 1:
+        raise StatisticError(f"wanted a confidence between 0 and 1, found {confidence}")
+    _refuse_small(control, treated, min_count)
+    signs = (1, -1, 1, -1)
+    difference = sum(
+        sign * (after / after_length - before / before_length)
+        for sign, (before, after) in zip(signs, pairs, strict=True)
+    )
+    variance = sum(after / after_length**2 + before / before_length**2 for before, after in pairs)
+    if variance == 0:
+        raise StatisticError("wanted at least one report in these periods, found none: nothing to compare")
+    error = sqrt(variance)
+    z = difference / error
+    margin = NormalDist().inv_cdf((1 + confidence) / 2) * error
+    return DisplacementDifference(
+        difference=float(difference),
+        standard_error=error,
+        z=z,
+        p=2 * NormalDist().cdf(-abs(z)),
+        lower=difference - margin,
+        upper=difference + margin,
+    )
+
+
+def displacement_quotient(control: Pair, treated: Pair, displacement_treated: Pair) -> float:
+    """Give the weighted displacement quotient: how much of the change around went with that of the place.
+
+    WDQ = (D₁/C₁ − D₀/C₀) / (T₁/C₁ − T₀/C₀), with T the treated place, D its surroundings, C the control [2]_.
+    With a falling treated place: above 0 its surroundings fell too (diffusion of benefits; above 1 by more
+    than the place itself), below 0 they rose (displacement; below −1 by more than was won). It has no
+    standard error; use :func:`displacement_difference` to decide anything.
+
+    Raises
+    ------
+    StatisticError
+        If a count is 0, or the treated place did not change against the control: the quotient then does
+        not exist.
+
+    Examples
+    --------
+    >>> round(displacement_quotient((308, 318), (207, 110), (178, 157)), 4)
+    0.2582
+    """
+    _check_counts(control, treated, displacement_treated)
+    if 0 in (*control, *treated, *displacement_treated):
+        raise StatisticError(
+            "wanted counts above 0 for a displacement quotient, found 0: "
+            "use the displacement difference instead"
+        )
+    change = treated[1] / control[1] - treated[0] / control[0]
+    if change == 0:
+        raise StatisticError(
+            "wanted a treated place that changed against its control, found no change: nothing to displace"
+        )
+    return (displacement_treated[1] / control[1] - displacement_treated[0] / control[0]) / change
+
+
+def e_test(first: int, second: int, *, times: tuple[float, float] = (1, 1)) -> float:
+    """Give the two-sided p that two Poisson counts come from one rate; also right for small counts.
+
+    The E-test of Krishnamoorthy & Thomson [3]_: the chance, at the pooled rate, of a pair of counts whose
+    standardised difference is at least that of the observed pair.
+
+    Parameters
+    ----------
+    times
+        Length of the two periods (or size of the two places), in one unit.
+
+    Examples
+    --------
+    >>> round(e_test(6, 2), 4), round(e_test(0, 3), 4)
+    (0.1749, 0.0884)
+    >>> e_test(0, 0)
+    1.0
+    """
+    _check_counts((first, second))
+    length, other_length = times
+    if length <= 0 or other_length <= 0:
+        raise StatisticError(f"wanted periods longer than 0, found {length} and {other_length}")
+    total = first + second
+    if total == 0:
+        return 1.0
+    pooled = total / (length + other_length)
+    observed = abs(_standardised(np.array(first), np.array(second), length, other_length))
+    ours, others = _likely_counts(pooled * length), _likely_counts(pooled * other_length)
+    ours_chance, others_chance = (
+        np.exp(stats.poisson.logpmf(counts, mean))
+        for counts, mean in ((ours, pooled * length), (others, pooled * other_length))
+    )
+    score = np.abs(_standardised(ours[:, np.newaxis], others[np.newaxis, :], length, other_length))
+    # equal scores differ in their last digits
+    extreme = score >= observed * (1 - 1e-12)
+    return min(1.0, float(np.sum(ours_chance * (extreme @ others_chance))))
+
+
+def _standardised(
+    first: NDArray[np.int64], second: NDArray[np.int64], length: float, other_length: float
+) -> NDArray[np.float64]:
+    difference = first / length - second / other_length
+    variance = first / length**2 + second / other_length**2
+    # two counts of 0 do not differ
+    return np.divide(difference, np.sqrt(variance), out=np.zeros(variance.shape), where=variance > 0)
+
+
+def _likely_counts(mean: float) -> NDArray[np.int64]:
+    """All counts that a Poisson of this mean gives, but for chances beyond 15 standard deviations."""
+    reach = 15 * sqrt(mean) + 30
+    return np.arange(max(0, int(mean - reach)), int(mean + reach) + 1)
+
+
+def _check_counts(*pairs: Pair) -> None:
+    for pair in pairs:
+        if any(count < 0 or count != int(count) for count in pair):
+            raise StatisticError(f"wanted whole counts of 0 or more, before and after, found {pair}")
+
+
+def _refuse_small(control: Pair, treated: Pair, min_count: int) -> None:
+    smallest = min(control[0], treated[0], control[1] + treated[1])
+    if smallest < min_count:
+        raise StatisticError(
+            f"wanted at least {min_count} reports before at the place and at its control, and after at both "
+            f"together, found {treated[0]}, {control[0]} and {treated[1] + control[1]}: too few to say that "
+            "a measure helped or not; take a longer period or a larger area"
+        )
