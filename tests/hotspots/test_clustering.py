@@ -51,7 +51,7 @@ def test_two_places_a_hundred_metres_apart_stay_two_through_a_thin_line_of_repor
 
 
 def test_what_lies_low_on_the_flank_of_a_place_is_left_out() -> None:
-    points = np.vstack([around(0, 0, 60, 5), [[39.0, 0.0]]])
+    points = np.vstack([around(0, 0, 60, 1), [[39.0, 0.0]]])
     labels = clustered(points[:, 0], points[:, 1])
     assert set(labels[:60]) == {0}
     assert labels[60] == NOISE
