@@ -91,6 +91,24 @@ SCOPES: frozenset[Right] = frozenset(RIGHTS) - {Right.DECIDE, Right.MANAGE_USERS
 """What a machine can be given: never to decide, as people do that, nor to let others in."""
 
 
+class Sharing(StrEnum):
+    """With whom a partner shares what it knows: what weighs more is for fewer."""
+
+    OWN = "eigen organisatie"
+    OOV = "oov"
+    TEAM = "gebiedsteam"
+    EVERYONE = "iedereen"
+
+
+SHARED_WITH: Mapping[Sharing, frozenset[Role]] = {
+    Sharing.OWN: frozenset(),
+    Sharing.OOV: frozenset({Role.OOV}),
+    Sharing.TEAM: frozenset({Role.OOV, Role.GEBIEDSTEAM}),
+    Sharing.EVERYONE: frozenset(Role),
+}
+"""Which roles read an enrichment of each class, besides the organisation that gave it."""
+
+
 @dataclass(frozen=True)
 class Actor:
     """Who asks: a person with a role, or a machine with scopes.
@@ -163,6 +181,29 @@ def reachable_gebieden(actor: Actor, right: Right) -> frozenset[str] | None:
     if reach is None or (right in GRANTED and right not in actor.granted):
         return frozenset()
     return None if reach is Reach.EVERYWHERE else actor.gebieden or frozenset()
+
+
+def may_read_shared(actor: Actor, sharing: Sharing, organisation: str) -> bool:
+    """Whether someone may read an enrichment, apart from where the hotspot lies.
+
+    A machine reads what is for everyone and what its own organisation gave.
+
+    Parameters
+    ----------
+    sharing
+        Its class.
+    organisation
+        Who gave it.
+
+    Examples
+    --------
+    >>> agent = Actor("1", "A. Agent", Role.GEBIEDSTEAM, "politie")
+    >>> may_read_shared(agent, Sharing.OWN, "politie"), may_read_shared(agent, Sharing.OWN, "Trajekt")
+    (True, False)
+    """
+    if sharing is Sharing.EVERYONE or (actor.organisation and actor.organisation == organisation):
+        return True
+    return actor.role in SHARED_WITH[sharing]
 
 
 def require(actor: Actor, right: Right, gebied: str | None) -> None:

@@ -139,6 +139,31 @@ TRANSITIONS: tuple[Transition, ...] = (
 VERDICTS: tuple[Status, ...] = (Status.VEILIGHEID, Status.LEEFBAARHEID, Status.GEEN_HOTSPOT)
 """What a partner can judge, and OOV decide."""
 
+CAN_BE_JUDGED: tuple[Status, ...] = tuple(
+    status for status in Status if status not in (Status.GESLOTEN, Status.GEEN_HOTSPOT)
+)
+"""While a hotspot has one of these, partners can give their verdict."""
+
+CAN_BE_PLANNED: tuple[Status, ...] = (*_JUDGED, Status.IN_AANPAK, Status.NAZORG)
+"""While a hotspot has one of these, measures can be added and changed."""
+
+
+class MeasureKind(StrEnum):
+    """What kind of thing is done about a hotspot."""
+
+    GESPREK = "gesprek"
+    BUURTBEMIDDELING = "buurtbemiddeling"
+    JONGERENWERK = "jongerenwerk"
+    HULPVERLENING = "hulpverlening"
+    TOEZICHT = "toezicht en handhaving"
+    CAMERATOEZICHT = "cameratoezicht"
+    INRICHTING = "inrichting van de plek"
+    GEBIEDSVERBOD = "gebiedsverbod"
+    GEDRAGSAANWIJZING = "gedragsaanwijzing woonoverlast"
+    SLUITING = "sluiting van een pand"
+    ANDERS = "anders"
+
+
 RUN = Actor("signalering", "Wekelijkse ronde", None)
 """In whose name the weekly run makes a hotspot return."""
 
