@@ -1,0 +1,207 @@
+"""Monthly figures: reports per category and month against the same days of last year, with an interval.
+
+The rate ratio is exact: given the two counts' total, the count of this year is binomial, and the limits of
+Clopper and Pearson for its share give those of the ratio [1]_. That is honest for few reports (the interval
+is wide) and for none (it is one-sided), where a percentage alone misleads: from 1 to 3 reports is +200 %, and
+nothing.
+
+Limits: the interval takes reports as independent; one reporter or one bad night makes it too narrow. Figures
+are not sacred: a campaign for reporting, or another way of registering, also changes them.
+
+References
+----------
+.. [1] Przyborowski & Wilenski (1940), doi:10.1093/biomet/31.3-4.313; Clopper & Pearson (1934),
+   doi:10.1093/biomet/26.4.404
+"""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from hotspots.errors import StatisticError
+from hotspots.model import Category
+
+ALL = "alle"
+"""The category of the figures over all categories together."""
+
+MONTHS = ("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
+
+SCREENED = (str(Category.PERSONEN), str(Category.DRUGS))
+
+
+@dataclass(frozen=True)
+class RateRatio:
+    """The rate of one period over that of another.
+
+    Attributes
+    ----------
+    ratio
+        1 is no change; infinite where the other period has none; NaN where neither has any.
+    lower, upper
+        Exact limits at the confidence that was asked for; the true coverage is at least that.
+    """
+
+    ratio: float
+    lower: float
+    upper: float
+
+    @property
+    def is_change(self) -> bool:
+        """Whether 1 lies outside the limits."""
+        return self.lower > 1 or self.upper < 1
+
+
+def rate_ratio(
+    count: int, other_count: int, *, times: tuple[float, float] = (1, 1), confidence: float = 0.95
+) -> RateRatio:
+    """Give the ratio of two rates with exact limits.
+
+    Parameters
+    ----------
+    count, other_count
+        Reports in the period, and in the one it is compared with.
+    times
+        Length of both, in one unit.
+
+    Examples
+    --------
+    >>> result = rate_ratio(30, 20)
+    >>> result.ratio, round(result.lower, 3), round(result.upper, 3), result.is_change
+    (1.5, 0.824, 2.787, False)
+    >>> none_before = rate_ratio(4, 0)
+    >>> none_before.ratio, round(none_before.lower, 2), none_before.upper
+    (inf, 0.66, inf)
+    """
+    if count < 0 or other_count < 0:
+        raise StatisticError(f"wanted counts of 0 or more, found {count} and {other_count}")
+    if min(times) <= 0 or not 0 < confidence < 1:
+        raise StatisticError(
+            f"wanted lengths above 0 and a confidence between 0 and 1, found {times} and {confidence}"
+        )
+    total, tail, scale = count + other_count, (1 - confidence) / 2, times[1] / times[0]
+    if total == 0:
+        return RateRatio(float("nan"), 0.0, float("inf"))
+    lower = float(stats.beta.ppf(tail, count, other_count + 1)) if count else 0.0
+    upper = float(stats.beta.isf(tail, count + 1, other_count)) if other_count else 1.0
+    ratio = scale * count / other_count if other_count else float("inf")
+    return RateRatio(ratio, scale * _odds(lower), scale * _odds(upper))
+
+
+def monthly_figures(
+    reports: pd.DataFrame,
+    *,
+    as_of: date,
+    timezone: str,
+    known_since: date | None = None,
+    categories: tuple[str, ...] = SCREENED,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Count reports per category and month of the year of a day, against the same days of last year.
+
+    A month that is under way counts up to `as_of`, and last year's up to the same day; rates are per day, so
+    a leap day is no rise.
+
+    Parameters
+    ----------
+    reports
+        Columns ``moment`` and ``category``; of both years.
+    as_of
+        Last day that counts.
+    known_since
+        First day from which all reports are there: what begins earlier has no figures of last year. By
+        default all is taken to be there.
+    categories
+        Which categories, in this order; then all of these together, as ``alle``.
+
+    Returns
+    -------
+    DataFrame
+        Per category and period (the months so far as 1 … 12, then 0 for the year so far): ``category``,
+        ``month``, ``first``, ``last`` (dates), ``count``, ``count_last_year`` (NaN if unknown),
+        ``change_percent`` (NaN if unknown or 0 last year), ``ratio``, ``lower``, ``upper``, ``is_change``.
+
+    Examples
+    --------
+    >>> moments = pd.to_datetime(["2022-01-05", "2023-01-02", "2023-01-20", "2023-02-01"], utc=True)
+    >>> reports = pd.DataFrame({"moment": moments, "category": "drugs"})
+    >>> figures = monthly_figures(reports, as_of=date(2023, 2, 10), timezone="Europe/Amsterdam")
+    >>> drugs = figures[figures["category"] == "drugs"]
+    >>> drugs[["month", "count", "count_last_year"]].to_numpy().astype(int).tolist()
+    [[1, 2, 1], [2, 1, 0], [0, 3, 1]]
+    """
+    local = reports["moment"].dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize()
+    days = {
+        name: np.sort(local[reports["category"].isin(names)].to_numpy(dtype="datetime64[D]"))
+        for name, names in [*((category, [category]) for category in categories), (ALL, list(categories))]
+    }
+    rows = [
+        {"category": name, "month": month}
+        | _compared(days[name], first, last, known_since=known_since, confidence=confidence)
+        for name in days
+        for month, first, last in _periods(as_of)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _periods(as_of: date) -> list[tuple[int, date, date]]:
+    months = [
+        (month, date(as_of.year, month, 1), min(as_of, _end_of_month(as_of.year, month)))
+        for month in range(1, as_of.month + 1)
+    ]
+    return [*months, (0, date(as_of.year, 1, 1), as_of)]
+
+
+def _end_of_month(year: int, month: int) -> date:
+    return date(year, month, monthrange(year, month)[1])
+
+
+def _year_before(day: date) -> date:
+    """The same day of last year; the last of the month stays the last of the month."""
+    end = _end_of_month(day.year - 1, day.month)
+    is_last = day == _end_of_month(day.year, day.month)
+    return end if is_last or day.day > end.day else day.replace(year=day.year - 1)
+
+
+def _compared(
+    days: "np.ndarray[tuple[int, ...], np.dtype[np.datetime64]]",
+    first: date,
+    last: date,
+    *,
+    known_since: date | None,
+    confidence: float,
+) -> dict[str, object]:
+    def count(start: date, end: date) -> int:
+        edges = np.array([start, end], dtype="datetime64[D]")
+        return int(np.searchsorted(days, edges[1], side="right") - np.searchsorted(days, edges[0]))
+
+    first_then, last_then = first.replace(year=first.year - 1), _year_before(last)
+    now, then = count(first, last), count(first_then, last_then)
+    row: dict[str, object] = {"first": first, "last": last, "count": now}
+    if known_since is not None and first_then < known_since:
+        unknown = float("nan")
+        return row | {
+            "count_last_year": unknown,
+            "change_percent": unknown,
+            "ratio": unknown,
+            "lower": unknown,
+            "upper": unknown,
+            "is_change": False,
+        }
+    lengths = ((last - first).days + 1, (last_then - first_then).days + 1)
+    compared = rate_ratio(now, then, times=lengths, confidence=confidence)
+    return row | {
+        "count_last_year": float(then),
+        "change_percent": 100 * (now - then) / then if then else float("nan"),
+        "ratio": compared.ratio,
+        "lower": compared.lower,
+        "upper": compared.upper,
+        "is_change": compared.is_change,
+    }
+
+
+def _odds(share: float) -> float:
+    return share / (1 - share) if share < 1 else float("inf")
