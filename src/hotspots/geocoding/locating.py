@@ -76,9 +76,18 @@ def match_each(queries: Iterable[Query], register: AddressRegister) -> dict[Quer
         return dict.fromkeys(unique, nothing)
     streets = StreetFinder(register.index)
     matcher = Matcher(register.index, register.place_index, streets, register.keys)
-    parsed = [_parsed(query) for query in unique]
-    streets.prepare({address.street for address in parsed if address.street})
-    found = {query: matcher.match(address) for query, address in zip(unique, parsed, strict=True)}
+    found: dict[Query, Match] = {}
+    parsed: dict[Query, ParsedAddress] = {}
+    for query in unique:
+        address = _parsed(query)
+        match = _spelled_in_text(query, address, matcher)
+        if match.is_house:
+            found[query] = match
+        else:
+            parsed[query] = address
+    streets.prepare({address.street for address in parsed.values() if address.street})
+    for query, address in parsed.items():
+        found[query] = matcher.match(address)
     _match_running_text(found, matcher)
     return found
 
@@ -216,6 +225,13 @@ def _running_text(query: Query) -> str:
     return ""
 
 
+def _spelled_in_text(query: Query, address: ParsedAddress, matcher: Matcher) -> Match:
+    """A house in running text whose street is spelled as in the register: found without comparing names."""
+    is_plain = address.cross_streets or address.is_foreign or matcher.streets.exact(address.street)
+    text = "" if is_plain else _running_text(query)
+    return _better_in_text(Match(), spotted_addresses(text, matcher.streets), matcher) if text else Match()
+
+
 def _match_running_text(found: dict[Query, Match], matcher: Matcher) -> None:
     """Look in running text for what taking it apart did not find."""
     texts = {
@@ -225,7 +241,11 @@ def _match_running_text(found: dict[Query, Match], matcher: Matcher) -> None:
     }
     for query, text in texts.items():
         found[query] = _better_in_text(found[query], spotted_addresses(text, matcher.streets), matcher)
-    left = {query: list(likely_addresses(text)) for query, text in texts.items() if not found[query].is_house}
+    left = {
+        query: list(likely_addresses(text, matcher.streets))
+        for query, text in texts.items()
+        if not found[query].is_house
+    }
     matcher.streets.prepare({address.street for addresses in left.values() for address in addresses})
     for query, addresses in left.items():
         if not found[query].is_final:

@@ -141,7 +141,11 @@ class Matcher:
         ]
         if not similar:
             return Match(why_not_better=f"straat '{parsed.street}' staat niet in het register")
-        return self._match_number(parsed, _nearest(similar), -1)
+        found = self._match_number(parsed, _nearest(similar), -1)
+        lacks_addition = bool(parsed.addition) and found.address < 0
+        if found.is_house and (lacks_addition or not similar[0].is_sure):
+            return self.undecided([found], f"straat '{parsed.street}' staat niet in het register")
+        return found
 
     def _match_exact_elsewhere(
         self,
@@ -491,14 +495,14 @@ class Matcher:
         """The towns a name can mean; None when it doesn't say, -1 when it is no town of the register."""
         if not name:
             return None
-        words = name.split()
-        for count in range(min(len(words), 4), 0, -1):
-            key = town_key(" ".join(words[:count]))
-            found = self.index.towns_by_key.get(key)
-            if found:
-                return frozenset(found)
-        if words[0].lower() in {"te", "in"} and len(words) > 1:
-            return self.towns_of(" ".join(words[1:]))
+        for part in name.split(","):
+            words = part.split()
+            if words and words[0].lower() in {"te", "in"}:
+                words = words[1:]
+            for count in range(min(len(words), 4), 0, -1):
+                found = self.index.towns_by_key.get(town_key(" ".join(words[:count])))
+                if found:
+                    return frozenset(found)
         whole = town_key(name)
         similar = [
             town

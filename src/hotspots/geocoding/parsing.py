@@ -280,7 +280,7 @@ def _parse_place(line: str) -> ParsedAddress:
     if rest and re.fullmatch(rf"(?:nr\.?\s*|nummer\s*)?(?:{NUMBER.pattern})", rest[0], re.IGNORECASE):
         street, rest = f"{street} {rest[0]}", rest[1:]
     found = _parse_street(street, has_number=False)
-    return replace(found, town=found.town or (rest[-1] if rest else ""))
+    return replace(found, town=", ".join(filter(None, (found.town, *rest))))
 
 
 def _crossing(segment: str) -> re.Match[str] | None:

@@ -15,7 +15,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "burg": ("burgemeester",),
     "burgem": ("burgemeester",),
     "bgm": ("burgemeester",),
-    "dr": ("doctor", "dreef"),
+    "dr": ("doctor", "dokter", "dreef"),
     "prof": ("professor",),
     "mr": ("meester",),
     "ir": ("ingenieur",),
@@ -64,8 +64,8 @@ _WORDS: dict[str, tuple[str, ...]] = {
 _ENDINGS: dict[str, str] = {
     "dwstr": "dwarsstraat",
     "str": "straat",
-    "ln": "laan",
     "pln": "plein",
+    "ln": "laan",
     "wg": "weg",
     "sngl": "singel",
     "kd": "kade",

@@ -24,7 +24,7 @@ _CORNER = re.compile(r"\b(?:hoek|kruising|kruispunt)\b|/", re.IGNORECASE)
 
 def spotted_addresses(text: str, streets: StreetFinder) -> list[ParsedAddress]:
     """Give the addresses in a text whose street is spelled as in the register; those with a number first."""
-    line, parsed = _without_postcode(text)
+    line, parsed = _without_postcode(text, streets)
     spans = _street_spans(line, streets)
     found = []
     for start, end in spans:
@@ -36,7 +36,7 @@ def spotted_addresses(text: str, streets: StreetFinder) -> list[ParsedAddress]:
                 number=number,
                 addition=addition,
                 last_number=last,
-                town=_town_after(line[after:]) or parsed.town,
+                town=streets.town_in(line[after:]) or parsed.town,
                 relation=relation_before(line[:start]),
             )
         )
@@ -49,14 +49,15 @@ def spotted_addresses(text: str, streets: StreetFinder) -> list[ParsedAddress]:
     return [address for address in found if address.street[:1].isupper() or " " in address.street]
 
 
-def likely_addresses(text: str) -> Iterator[ParsedAddress]:
+def likely_addresses(text: str, streets: StreetFinder) -> Iterator[ParsedAddress]:
     """Give what may be addresses in a text: each number with one to five of the words before it."""
-    line, parsed = _without_postcode(text)
+    line, parsed = _without_postcode(text, streets)
     for number in NUMBER.finditer(line):
         if number.start() == 0 or _COUNTED.match(line, number.end()):
             continue
         before = re.sub(r"[\s,]*\b(?:huis)?(?:nr|nummer)\b\.?\s*$", "", line[: number.start()])
         words = list(_WORD.finditer(before.split(",")[-1] if before.split(",")[-1].strip() else before))
+        town = streets.town_in(line[number.end() :])
         base = len(before) - len(before.split(",")[-1]) if before.split(",")[-1].strip() else 0
         for count in range(min(len(words), MAX_WORDS - 1), 0, -1):
             start = words[-count].start()
@@ -69,21 +70,16 @@ def likely_addresses(text: str) -> Iterator[ParsedAddress]:
                 number=int(number["number"]),
                 addition=addition_key(number["addition"] or ""),
                 last_number=int(number["last"] or 0),
-                town=_town_after(line[number.end() :]) or parsed.town,
+                town=town or parsed.town,
                 relation=relation_before(before[: base + start]),
             )
 
 
-def _without_postcode(text: str) -> tuple[str, ParsedAddress]:
+def _without_postcode(text: str, streets: StreetFinder) -> tuple[str, ParsedAddress]:
     line = _CLOCK.sub(" ", tidy(text))
     postcode, before, after = split_postcode(line)
-    town = _town_after(after)
+    town = streets.town_in(after) or streets.town_in(before)
     return (f"{before}, {after}" if after else before), ParsedAddress(postcode=postcode, town=town)
-
-
-def _town_after(rest: str) -> str:
-    found = re.match(r"[\s,]*(?:(?:te|in)\s+)?((?:'?s?-?[A-ZÀ-Ý][\w'-]*(?:\s+(?=[A-Z]))?){1,3})", rest)
-    return found[1].strip() if found else ""
 
 
 def _street_spans(line: str, streets: StreetFinder) -> list[tuple[int, int]]:
@@ -91,17 +87,24 @@ def _street_spans(line: str, streets: StreetFinder) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     at = 0
     while at < len(words):
-        for count in range(min(MAX_WORDS, len(words) - at), 0, -1):
-            start, end = words[at].start(), words[at + count - 1].end()
-            piece = line[start:end]
-            cut = re.match(r"(.*?[^\W\d])(?=\d+[a-zA-Z]?$)", piece)
-            name = (cut[1] if cut else piece).rstrip(".,'/-")
+        start = words[at].start()
+        most = min(MAX_WORDS, len(words) - at) if streets.may_begin(_name_in(words[at][0])) else 0
+        for count in range(most, 0, -1):
+            name = _name_in(line[start : words[at + count - 1].end()])
             if len(name) > 2 and not name.isdigit() and streets.exact(name):
                 spans.append((start, start + len(name)))
                 at += count - 1
                 break
         at += 1
     return spans
+
+
+def _name_in(piece: str) -> str:
+    """The name in `Vrijthof12a`."""
+    if piece[-1].isdigit() or piece[-2:-1].isdigit():
+        found = re.match(r"(.*?[^\W\d])(?=\d+[a-zA-Z]?$)", piece)
+        piece = found[1] if found else piece
+    return piece.rstrip(",'/-")
 
 
 def _number_after(line: str, end: int) -> tuple[int, str, int, int]:

@@ -1,5 +1,6 @@
 """Which streets of the register a written name can mean: by its spelling, shortened, or with typos."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,18 +10,30 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
 from hotspots.geocoding.index import AddressIndex
-from hotspots.geocoding.spelling import spellings, words_of
+from hotspots.geocoding.spelling import spellings, town_key, word_spellings, words_of
 
 NAMES_PER_ROUND = 2000
+SHORTENED = 1.5
+_WORD = re.compile(r"['’\w][\w'’-]*")
 _FILLERS = {"de", "het", "van", "den", "der", "en", "t", "ter", "ten"}
 
 
 @dataclass(frozen=True)
 class StreetCandidate:
-    """A street that a name can mean, and by how many typos it differs; shortened counts as half."""
+    """A street that a name can mean.
+
+    Attributes
+    ----------
+    distance
+        By how many letters the name differs; a shortened name counts as one and a half.
+    is_sure
+        Whether the name alone tells that this street is meant: one letter differs, or words are left out but
+        not all. A name that differs more may be of a street that the register does not have.
+    """
 
     street: int
     distance: float
+    is_sure: bool = True
 
 
 def allowed_typos(key: str) -> int:
@@ -40,15 +53,42 @@ class StreetFinder:
 
     def __init__(self, index: AddressIndex) -> None:
         self._index = index
+        self._exact: dict[str, tuple[int, ...]] = {}
+        self._may_begin: dict[str, bool] = {}
         self._similar: dict[str, tuple[tuple[str, int], ...]] = {}
 
     def exact(self, name: str) -> tuple[int, ...]:
-        """Streets with this name, in any spelling of it; of the likeliest spelling that exists."""
-        for key in spellings(name):
-            found = self._index.streets_by_key.get(key)
-            if found:
-                return found
-        return ()
+        """Streets with this name, in any reading of it: `Pr. Beatrixlaan` can be two streets."""
+        if name not in self._exact:
+            known = self._index.streets_by_key
+            self._exact[name] = tuple(
+                dict.fromkeys(street for key in spellings(name) for street in known.get(key, ()))
+            )
+        return self._exact[name]
+
+    def may_begin(self, word: str) -> bool:
+        """Whether a street's name can begin with this word."""
+        if word not in self._may_begin:
+            tokens = words_of(word)
+            self._may_begin[word] = bool(tokens) and (
+                any(key in self._first_words for key in word_spellings(tokens[0])) or bool(self.exact(word))
+            )
+        return self._may_begin[word]
+
+    @cached_property
+    def _first_words(self) -> set[str]:
+        names = self._index.street_names
+        return {key for name in names if (words := words_of(name)) for key in word_spellings(words[0])}
+
+    def town_in(self, text: str) -> str:
+        """The first town of the register that a text names, "" if none."""
+        words = [found[0] for found in _WORD.finditer(text)]
+        for at in range(len(words)):
+            for count in range(min(3, len(words) - at), 0, -1):
+                name = " ".join(words[at : at + count])
+                if town_key(name) in self._index.towns_by_key:
+                    return name
+        return ""
 
     def prepare(self, names: Iterable[str]) -> None:
         """Compare names that are no street's with all streets."""
@@ -78,12 +118,13 @@ class StreetFinder:
         if self.exact(name):
             return []
         self.prepare([name])
-        best: dict[int, float] = dict.fromkeys(self._shortened(name), 0.5)
+        is_part = len(words_of(name)) > 1
+        best = dict.fromkeys(self._shortened(name), (SHORTENED, is_part))
         for key in spellings(name):
             for other, distance in self._similar.get(key, ()):
                 for street in self._index.streets_by_key[other]:
-                    best[street] = min(best.get(street, distance), distance)
-        found = [StreetCandidate(street, distance) for street, distance in best.items()]
+                    best[street] = min(best.get(street, (99, False)), (distance, distance <= 1))
+        found = [StreetCandidate(street, distance, is_sure) for street, (distance, is_sure) in best.items()]
         return sorted(found, key=lambda candidate: (candidate.distance, candidate.street))
 
     def within(self, name: str, streets: Sequence[int]) -> list[StreetCandidate]:
@@ -100,8 +141,8 @@ class StreetFinder:
                 default=99,
             )
             if distance > max(map(allowed_typos, keys), default=0) and self._is_short_for(name, street):
-                distance = 0.5
-            if distance <= max(map(allowed_typos, keys), default=0):
+                distance = SHORTENED
+            if distance <= max(*map(allowed_typos, keys), 0, SHORTENED * (distance == SHORTENED)):
                 found.append(StreetCandidate(street, distance))
         return sorted(found, key=lambda candidate: (candidate.distance, candidate.street))
 
