@@ -387,7 +387,7 @@ def checked_text(text: str, what: str, *, limit: int = MAX_TEXT) -> str:
     """
     stripped = text.strip()
     if not 0 < len(stripped) <= limit or "\0" in stripped:
-        raise WorkflowError(f"wanted a {what} of 1 to {limit} characters, found {len(stripped)}")
+        raise WorkflowError(f"wanted as {what} a text of 1 to {limit} characters, found {len(stripped)}")
     return stripped
 
 
