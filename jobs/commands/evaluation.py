@@ -100,8 +100,9 @@ def detection(years: Years = 100, seed: Seed = 1, processes: Processes = 0, as_j
 def robustness(years: Years = 30, seed: Seed = 2, processes: Processes = 0, as_json: AsJson = False) -> None:
     """Do years that differ in one way each, with the same settings: do the figures hold?
 
-    Half and twice the reports, no reporter known, a fifth of the locations by postcode only, runs on another
-    weekday, and years without any hotspot.
+    Half and twice the reports, no reporter known (then one neighbour who reports for months can't be told
+    from several: a row without such series shows the rest), a fifth of the locations by postcode only, runs
+    on another weekday, years without any hotspot, and years with the everyday background only.
     """
     settings = load_settings()
     todo = [case for variant in VARIANTS for case in cases(variant, years, seed=seed)]

@@ -55,6 +55,22 @@ def _without_reporters(plan: YearPlan) -> YearPlan:
     return replace(plan, known_reporter_share=0.0)
 
 
+def _without_reporters_or_series(plan: YearPlan) -> YearPlan:
+    return replace(plan, known_reporter_share=0.0, single_reporter_count=0)
+
+
+def _only_background(plan: YearPlan) -> YearPlan:
+    return replace(
+        plan,
+        burst_count=0,
+        single_reporter_count=0,
+        event_count=0,
+        faded_count=0,
+        almost_count=0,
+        default_geocode_count=0,
+    )
+
+
 def _a_fifth_by_postcode(plan: YearPlan) -> YearPlan:
     return replace(plan, coarse_share=0.2)
 
@@ -66,9 +82,12 @@ VARIANTS: Mapping[str, Variant] = {
     "halved": Variant("half of the reports", _halved),
     "doubled": Variant("twice the reports", _doubled),
     "no-reporters": Variant("reporters unknown", _without_reporters),
+    # who nobody knows to be one person can't be told from several: the same without such series
+    "no-reporters-no-series": Variant("the same, no one-reporter series", _without_reporters_or_series),
     "postcode": Variant("a fifth at postcode level", _a_fifth_by_postcode),
     "weekday": Variant("runs as of Wednesday", shift_days=3),
     "quiet": QUIET,
+    "chance": Variant("quiet, and no decoys either", _only_background, is_quiet=True),
 }
 
 

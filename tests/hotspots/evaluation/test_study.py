@@ -104,6 +104,12 @@ def test_dates_dealt_out_anew_give_a_p() -> None:
     assert 0.005 <= p <= 1
 
 
+def test_a_year_of_chance_alone_has_nothing_planted() -> None:
+    year = simulated(Case("chance", "towers", 1, 1), SETTINGS)
+    assert set(year.reports["source"]) <= {"background", "default geocode"}
+    assert not (year.places["report_count"] > 0).any()
+
+
 @pytest.mark.parametrize("name", ["halved", "doubled", "no-reporters", "postcode", "quiet"])
 def test_a_variant_changes_what_it_says(name: str) -> None:
     base = simulated(Case("base", "centre", 0, 1), SETTINGS)
