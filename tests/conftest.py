@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NoReturn
 from uuid import uuid4
@@ -138,6 +139,25 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     """The URL of an upgraded empty database, also for other processes; SQLite and PostgreSQL."""
     fixture = "migrated_sqlite" if request.param == "sqlite" else "migrated_postgresql"
     yield from _new_database(request, tmp_path, template=str(request.getfixturevalue(fixture)))
+
+
+@pytest.fixture
+def make_database(request: pytest.FixtureRequest) -> Callable[[str, Path], AbstractContextManager[str]]:
+    """Make a blank database of a kind (sqlite, postgresql); a context that gives its URL."""
+
+    @contextmanager
+    def make(kind: str, folder: Path) -> Iterator[str]:
+        folder.mkdir(parents=True, exist_ok=True)
+        if kind == "sqlite":
+            yield f"sqlite:///{folder / 'database.sqlite'}"
+            return
+        server: Callable[[str], str] = request.getfixturevalue("postgresql")
+        name = f"test_{uuid4().hex}"
+        _administer(server, f"CREATE DATABASE {name} TEMPLATE template0")
+        yield server(name)
+        _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+    return make
 
 
 @pytest.fixture

@@ -1,0 +1,184 @@
+"""The whole chain through the real command: from an export to tracked hotspots, also when it is killed."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pytest
+from sqlalchemy import Column, Table, select
+
+from hotspots.evaluation.city import city_of_municipality, write_addresses
+from hotspots.evaluation.simulation import SimulatedYear, simulate_year, write_melddesk
+from hotspots.settings import shipped
+from hotspots.store.database import Database
+from hotspots.store.tables import metadata
+
+RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="module")
+def year() -> SimulatedYear:
+    """A simulated year on the buurten of Maastricht: 16 hotspots and what fools a detector."""
+    rng = np.random.default_rng(41)
+    city = city_of_municipality(shipped("geodata/GM0935_buurten.csv"), rng, name="Maastricht")
+    return simulate_year(city, year=2023, rng=rng)
+
+
+@pytest.fixture(scope="module")
+def files(year: SimulatedYear, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the export (meldingen.csv) and the register (adressen.csv) of that year."""
+    folder = tmp_path_factory.mktemp("files")
+    write_melddesk(year, folder / "meldingen.csv")
+    write_addresses(year.city, folder / "adressen.csv")
+    return folder
+
+
+def told(run_command: RunCommand, *arguments: str | Path, url: str) -> dict[str, Any]:
+    """Run a command with --json and give what it tells."""
+    ended = run_command(*arguments, "--json", settings={"DATABASE_URL": url})
+    answer: dict[str, Any] = json.loads(ended.stdout)
+    return answer
+
+
+def stored(url: str) -> dict[str, list[tuple[Any, ...]]]:
+    """All that is known, but for row numbers and when it was written: numbers are handed out anew."""
+    tables = metadata.tables
+    reports, locations, texts = tables["reports"], tables["report_locations"], tables["report_texts"]
+    runs, states, detections = tables["runs"], tables["hotspot_states"], tables["detections"]
+    numbers = {"id", "report_id", "run_id", "detection_id", "reporter_id"}
+    numbers |= {"first_import_id", "last_import_id", "started_at", "finished_at"}
+
+    def columns(*chosen: Table) -> list[Column[Any]]:
+        return [column for table in chosen for column in table.columns if column.name not in numbers]
+
+    queries = {
+        "reports": select(*columns(reports, locations), texts.c.text, tables["reporters"].c.hash)
+        .join_from(reports, locations)
+        .outerjoin(texts, texts.c.report_id == reports.c.id)
+        .outerjoin(tables["reporters"]),
+        "versions": select(*columns(tables["report_versions"])),
+        "runs": select(*columns(runs)),
+        "detections": select(runs.c.as_of, *columns(detections)).join_from(detections, runs),
+        "hotspots": select(tables["hotspots"]),
+        "states": select(runs.c.as_of, *columns(states)).join_from(states, runs),
+    }
+    database = Database(url)
+    try:
+        with database.reading() as connection:
+            return {
+                name: sorted(tuple(map(str, row)) for row in connection.execute(query))
+                for name, query in queries.items()
+            }
+    finally:
+        database.close()
+
+
+def test_an_export_becomes_tracked_hotspots(
+    run_command: RunCommand, files: Path, tmp_path: Path, blank_database_url: str
+) -> None:
+    url = blank_database_url
+    assert told(run_command, "db", "upgrade", url=url)["approximateAreas"] == 44
+    register = told(run_command, "addresses", "import", files / "adressen.csv", url=url)
+    assert register["addresses"] == register["read"] > 10_000
+    imported = told(
+        run_command, "reports", "import", files / "meldingen.csv", "--source", "melddesk", url=url
+    )
+    parts = ("new", "updated", "unchanged", "otherCategory", "rejected")
+    assert imported["read"] == sum(imported[part] for part in parts) > 2000
+    assert imported["located"] <= imported["new"] + imported["unchanged"]
+    with Path(tmp_path / imported["rejectsFile"]).open(encoding="utf-8-sig") as file:
+        assert file.readline().startswith("rijnummer;reden;meldingnummer;")
+    replayed = told(run_command, "replay", "--from", "2023-11-20", "--to", "2023-12-31", url=url)
+    assert replayed["runs"] == 6
+    # the peildatum of a replayed week gives the same again
+    detected = told(run_command, "detect", "--as-of", "2023-12-31", url=url)
+    assert detected["unchanged"] is True
+    assert detected["signalled"] == replayed["signalled"] > 0
+    for suffix in ("geojson", "csv", "gpkg"):
+        target = tmp_path / f"hotspots.{suffix}"
+        run_command(
+            "export",
+            "hotspots",
+            "--format",
+            suffix,
+            "--output",
+            target,
+            settings={"DATABASE_URL": url},
+        )
+        assert target.stat().st_size > 1000
+    frame = gpd.read_file(tmp_path / "hotspots.geojson")
+    assert len(frame) == replayed["newHotspots"]
+    assert set(frame["soort"]) <= {"woning", "gebied"}
+    assert frame["nummer"].is_unique
+    assert frame.geometry.is_valid.all()
+    for suffix in ("html", "png", "svg"):
+        target = tmp_path / f"kaart.{suffix}"
+        run_command("map", "--output", target, settings={"DATABASE_URL": url})
+        assert target.stat().st_size > 5000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "delays_s"),
+    [
+        (("reports", "import", "meldingen.csv", "--source", "melddesk"), (0.9, 1.3, 1.7)),
+        (("replay", "--from", "2023-11-20", "--to", "2023-12-31"), (1.4, 2.2, 3.0)),
+    ],
+    ids=["an import", "a replay"],
+)
+def test_what_is_killed_and_done_again_ends_as_if_nothing_had_happened(
+    run_command: RunCommand,
+    hotspots_command: Path,
+    environment: dict[str, str],
+    files: Path,
+    tmp_path: Path,
+    pair_of_databases: tuple[str, str],
+    arguments: tuple[str, ...],
+    delays_s: tuple[float, ...],
+) -> None:
+    undisturbed, killed = pair_of_databases
+    for name in ("meldingen.csv", "adressen.csv"):
+        (tmp_path / name).write_bytes((files / name).read_bytes())
+    for url in pair_of_databases:
+        run_command("db", "upgrade", settings={"DATABASE_URL": url})
+        run_command("addresses", "import", "adressen.csv", settings={"DATABASE_URL": url})
+        if arguments[0] == "replay":
+            run_command(
+                "reports", "import", "meldingen.csv", "--source", "melddesk", settings={"DATABASE_URL": url}
+            )
+    was_cut_off = 0
+    for delay_s in delays_s:
+        process = subprocess.Popen(
+            [hotspots_command, *arguments],
+            cwd=tmp_path,
+            env=environment
+            | {"HOTSPOTS_DATABASE_URL": killed, "HOTSPOTS_CONFIG": str(tmp_path / "config/hotspots.toml")},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            process.wait(timeout=delay_s)
+        except subprocess.TimeoutExpired:
+            os.kill(process.pid, signal.SIGKILL)
+            was_cut_off += 1
+        process.wait()
+    assert was_cut_off >= 1
+    for url in pair_of_databases:
+        run_command(*arguments, settings={"DATABASE_URL": url})
+    found, expected = stored(killed), stored(undisturbed)
+    assert expected["hotspots" if arguments[0] == "replay" else "reports"]
+    for name, rows in expected.items():
+        assert found[name] == rows, name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def pair_of_databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """Two blank databases of one kind."""
+    make: Callable[[str, Path], Any] = request.getfixturevalue("make_database")
+    with make(request.param, tmp_path / "one") as one, make(request.param, tmp_path / "two") as two:
+        yield one, two
