@@ -189,6 +189,7 @@ def emerging_classes(
     *,
     significance: float = 0.05,
     persistent_share: float = 0.9,
+    overlap: int = 1,
 ) -> NDArray[np.str_]:
     """Class each cell by its run of hot and cold periods, as Esri's Emerging Hot Spot Analysis names them.
 
@@ -216,6 +217,9 @@ def emerging_classes(
     z, p, counts
         One row per cell, one column per period, oldest first: the Gi* score, its p (adjusted for the number
         of tests as the caller sees fit) and the cell's own reports.
+    overlap
+        Of how many periods each column is the sum; whether scores rise is then tested on one in so many
+        columns, counted back from the last, which share no reports.
 
     References
     ----------
@@ -237,7 +241,7 @@ def emerging_classes(
     last_run = np.logical_and.accumulate(hot[:, ::-1], axis=1).sum(axis=1)
     direction = np.zeros(len(hot))
     for cell in np.flatnonzero(is_mostly_hot & is_hot_now):
-        trend = mann_kendall(scores[cell])
+        trend = mann_kendall(scores[cell, ::-1][::overlap][::-1])
         direction[cell] = np.sign(trend.s) if trend.p < MONOTONE_SIGNIFICANCE else 0
     return np.select(
         [

@@ -153,6 +153,13 @@ def test_a_cell_without_reports_in_the_last_period_is_not_new(z: list[list[int]]
     assert set(classes) <= {"historical", "none"}
 
 
+def test_overlapping_periods_do_not_make_a_step_a_fall() -> None:
+    scores = np.array([[5.0] * 15 + [4.9] * 9])
+    p, own = two_sided_p(scores), np.ones_like(scores)
+    assert emerging_classes(scores, p, own).tolist() == ["diminishing"]
+    assert emerging_classes(scores, p, own, overlap=4).tolist() == ["persistent"]
+
+
 def test_tables_of_different_shapes_are_refused() -> None:
     with pytest.raises(StatisticError, match="the same two periods"):
         emerging_classes([[1, 2]], [[1, 2]], [[1]])
