@@ -103,6 +103,21 @@ class SourcesSettings(Section):
     folder: Path = Path("config/sources")
 
 
+class GeocodingSettings(Section):
+    """How addresses without coordinates are located."""
+
+    gazetteer: str = ""
+    online: Literal["none", "pdok-locatieserver", "pdok-location-api"] = "none"
+    url: str = ""
+    user_agent: str = "hotspots (geocoding of reports for a municipality)"
+    timeout_s: float = Field(default=4, gt=0, le=60)
+    max_per_second: float = Field(default=5, gt=0, le=50)
+    attempts: int = Field(default=3, ge=1, le=10)
+    max_failures: int = Field(default=3, ge=1)
+    max_lost_s: float = Field(default=60, gt=0)
+    ask_again_days: int = Field(default=30, ge=1)
+
+
 class CellsSettings(Section):
     """The H3 grid in which reports are counted."""
 
@@ -126,7 +141,7 @@ class DetectionSettings(Section):
     episode_share: Share = 0.6
     max_rest_p: Share = 0.005
     surroundings_m: float = Field(default=1000, gt=0)
-    max_p: Share = 0.01
+    max_p: Share = 0.05
     min_ratio: float = Field(default=2, ge=1)
     max_radius_m: float = Field(default=75, gt=0)
     quiet_weeks: int = Field(default=8, ge=1)
@@ -135,6 +150,7 @@ class DetectionSettings(Section):
     same_peak: Share = 0.6
     flank: Share = 0.12
     max_one_report_share: Share = 0.75
+    max_same_text_share: Share = 0.25
 
     @model_validator(mode="after")
     def _rules_fit_in_window(self) -> Self:
@@ -258,6 +274,7 @@ class Settings(Section):
     privacy: PrivacySettings = Field(default_factory=PrivacySettings)
     areas: AreasSettings = Field(default_factory=AreasSettings)
     sources: SourcesSettings = Field(default_factory=SourcesSettings)
+    geocoding: GeocodingSettings = Field(default_factory=GeocodingSettings)
     cells: CellsSettings = Field(default_factory=CellsSettings)
     detection: DetectionSettings = Field(default_factory=DetectionSettings)
     calendar: CalendarSettings = Field(default_factory=CalendarSettings)

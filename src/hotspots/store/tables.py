@@ -204,6 +204,34 @@ addresses = Table(
     comment="The address register of the municipality; replaced as a whole",
 )
 
+location_fixes = Table(
+    "location_fixes",
+    metadata,
+    Column("query", String(700), primary_key=True),  # geocoding.locating.query_key
+    Column("lon", Float, nullable=False),
+    Column("lat", Float, nullable=False),
+    Column("precision", String(20), nullable=False),
+    Column("radius_m", Float, nullable=False),
+    Column("address_key", String(120), nullable=False),
+    Column("found", Text, nullable=False),
+    Column("fixed_at", UtcDateTime, nullable=False),
+    Column("fixed_by", String(120), nullable=False),
+    comment="Where people said that an address is; holds for every report with the same address",
+)
+
+geocoding_cache = Table(
+    "geocoding_cache",
+    metadata,
+    Column("service", String(40), primary_key=True),
+    Column("query", String(700), primary_key=True),
+    Column("lon", Float),  # null: the service does not know it
+    Column("lat", Float),
+    Column("found", Text, nullable=False),
+    Column("address_key", String(120), nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    comment="What online geocoders answered; what was found is never asked again",
+)
+
 areas = Table(
     "areas",
     metadata,

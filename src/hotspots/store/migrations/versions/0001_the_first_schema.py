@@ -51,6 +51,18 @@ def upgrade() -> None:
         comment="Single facts about this database, such as the fingerprint of the reporter key",
     )
     op.create_table(
+        "geocoding_cache",
+        sa.Column("service", sa.String(length=40), nullable=False),
+        sa.Column("query", sa.String(length=700), nullable=False),
+        sa.Column("lon", sa.Float(), nullable=True),
+        sa.Column("lat", sa.Float(), nullable=True),
+        sa.Column("found", sa.Text(), nullable=False),
+        sa.Column("address_key", sa.String(length=120), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("service", "query", name=op.f("pk_geocoding_cache")),
+        comment="What online geocoders answered; what was found is never asked again",
+    )
+    op.create_table(
         "hotspots",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("number", sa.String(length=20), nullable=False),
@@ -96,6 +108,20 @@ def upgrade() -> None:
     with op.batch_alter_table("job_runs", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_job_runs_job"), ["job"], unique=False)
 
+    op.create_table(
+        "location_fixes",
+        sa.Column("query", sa.String(length=700), nullable=False),
+        sa.Column("lon", sa.Float(), nullable=False),
+        sa.Column("lat", sa.Float(), nullable=False),
+        sa.Column("precision", sa.String(length=20), nullable=False),
+        sa.Column("radius_m", sa.Float(), nullable=False),
+        sa.Column("address_key", sa.String(length=120), nullable=False),
+        sa.Column("found", sa.Text(), nullable=False),
+        sa.Column("fixed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("fixed_by", sa.String(length=120), nullable=False),
+        sa.PrimaryKeyConstraint("query", name=op.f("pk_location_fixes")),
+        comment="Where people said that an address is; holds for every report with the same address",
+    )
     op.create_table(
         "locks",
         sa.Column("name", sa.String(length=60), nullable=False),
