@@ -13,6 +13,7 @@ References
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,12 @@ CLOSE_WEIGHT = 1.0
 
 EDGE_M = 15.0
 """A place reaches this far beyond its outermost report: half a street."""
+
+NEIGHBOUR_ANGLE = np.pi / 3
+NEIGHBOUR_TIMES = 3.0
+NEIGHBOUR_LEAST = 5.0
+"""A sector this wide of a ring that has this many times what the others have, and at least so many more,
+holds a place of its own: it says nothing of the level around, and is left out of it."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,33 @@ class Surroundings:
         return float(np.nanmax([self.expected_by_addresses, self.expected_by_level]))
 
 
+class AddressIndex:
+    """All addresses of the city in metres.
+
+    Parameters
+    ----------
+    addresses
+        Shape (m, 2); empty without a register.
+    """
+
+    def __init__(self, addresses: Points) -> None:
+        self.spots, counts = _unique(addresses)
+        self._counts = counts.astype(np.float64)
+        self._tree = KDTree(self.spots)
+
+    def __len__(self) -> int:
+        return len(self.spots)
+
+    def count(self, centre: Points, radius_m: float) -> float:
+        """How many addresses lie within a radius."""
+        return float(self._counts[self._tree.query_ball_point(centre, radius_m)].sum())
+
+    @cache  # noqa: B019  # an index lives as long as the process: one per register
+    def looks(self, reach_m: float) -> int:
+        """How many places without overlap fit where there are addresses."""
+        return _count_tiles(self.spots, reach_m)
+
+
 class SurroundingsIndex:
     """All reports and addresses of the city in metres, to compare places with.
 
@@ -68,19 +102,17 @@ class SurroundingsIndex:
     reports
         Shape (n, 2), one row per report that counts.
     addresses
-        Shape (m, 2); empty without a register.
+        The register; empty without one.
     surroundings_m
         How far the neighbourhood of a place reaches, in metres.
     """
 
-    def __init__(self, reports: Points, addresses: Points, *, surroundings_m: float) -> None:
+    def __init__(self, reports: Points, addresses: AddressIndex, *, surroundings_m: float) -> None:
         self.surroundings_m = surroundings_m
         self._spots, counts = _unique(reports)
         self._counts = counts.astype(np.float64)
         self._reports = KDTree(self._spots)
-        self._dwellings, address_counts = _unique(addresses)
-        self._address_counts = address_counts.astype(np.float64)
-        self._addresses = KDTree(self._dwellings) if len(addresses) else None
+        self._addresses = addresses
 
     def around(self, centre: Points, radius_m: float, observed: int) -> Surroundings:
         """Compare one place with what lies around it.
@@ -96,35 +128,39 @@ class SurroundingsIndex:
         """
         reach = radius_m + EDGE_M
         own_area = np.pi * reach**2
-        ring = 2 * reach + CLOSE_M
-        close = self._count(centre, ring) - observed
-        close_area = np.pi * ring**2 - own_area
-        near = self._count(centre, max(NEAR_M, 3 * reach)) - observed
-        wide = self._count(centre, self.surroundings_m) - observed
-        near_area = np.pi * max(NEAR_M, 3 * reach) ** 2 - own_area
-        wide_area = np.pi * self.surroundings_m**2 - own_area
+        close = self._level(centre, reach, 2 * reach + CLOSE_M, 0.0)
         # half a report more, so that an empty surrounding does not make one report a wonder
-        by_level = own_area * max(
-            CLOSE_WEIGHT * close / close_area, (near + 0.5) / near_area, (wide + 0.5) / wide_area
-        )
+        near = self._level(centre, reach, max(NEAR_M, 3 * reach), 0.5)
+        wide = self._count(centre, self.surroundings_m) - observed
+        wide_area = np.pi * self.surroundings_m**2 - own_area
+        by_level = own_area * max(close, near, (wide + 0.5) / wide_area)
         by_addresses, addresses = float("nan"), float("nan")
-        if self._addresses is not None:
-            addresses = self._count_addresses(centre, reach)
-            around = max(self._count_addresses(centre, self.surroundings_m) - addresses, 1.0)
+        if len(self._addresses):
+            addresses = self._addresses.count(centre, reach)
+            around = max(self._addresses.count(centre, self.surroundings_m) - addresses, 1.0)
             by_addresses = addresses * (wide + 0.5) / around
         return Surroundings(by_addresses, float(by_level), addresses)
 
     def looks(self, reach_m: float) -> int:
         """How many places without overlap fit where there are reports or addresses: the independent looks."""
-        spots = self._dwellings if self._addresses is not None else self._spots
-        return max(len(np.unique((spots // (2 * reach_m)).astype(np.int64), axis=0)), 1)
+        return self._addresses.looks(reach_m) if len(self._addresses) else _count_tiles(self._spots, reach_m)
 
     def _count(self, centre: Points, radius_m: float) -> float:
         return float(self._counts[self._reports.query_ball_point(centre, radius_m)].sum())
 
-    def _count_addresses(self, centre: Points, radius_m: float) -> float:
-        assert self._addresses is not None  # noqa: S101  # asked only where there are some
-        return float(self._address_counts[self._addresses.query_ball_point(centre, radius_m)].sum())
+    def _level(self, centre: Points, inner_m: float, outer_m: float, more: float) -> float:
+        """Reports per square metre in a ring, without the sector that a neighbouring place fills."""
+        inside = np.asarray(self._reports.query_ball_point(centre, outer_m), dtype=np.int64)
+        away = self._spots[inside] - centre
+        in_ring = np.hypot(away[:, 0], away[:, 1]) > inner_m
+        counts = self._counts[inside][in_ring]
+        area = np.pi * (outer_m**2 - inner_m**2)
+        densest = _densest_sector(np.arctan2(away[in_ring, 1], away[in_ring, 0]), counts, NEIGHBOUR_ANGLE)
+        others = counts.sum() - densest
+        sectors = 2 * np.pi / NEIGHBOUR_ANGLE - 1
+        if densest >= NEIGHBOUR_TIMES * others / sectors + NEIGHBOUR_LEAST:
+            return float((others + more) / (area * sectors / (sectors + 1)))
+        return float((counts.sum() + more) / area)
 
 
 def p_of_place(observed: int, expected: float, looks: int) -> float:
@@ -144,6 +180,23 @@ def p_of_place(observed: int, expected: float, looks: int) -> float:
 def recurrence_interval_days(p: float) -> float:
     """Once in how many days chance alone gives this, with one run a week."""
     return DAYS_BETWEEN_RUNS / max(p, 1e-12)
+
+
+def _densest_sector(angle: NDArray[np.float64], counts: NDArray[np.float64], width: float) -> float:
+    """The most that lies in any sector of this width."""
+    if not len(angle):
+        return 0.0
+    order = np.argsort(angle, kind="stable")
+    turned = np.concatenate([angle[order], angle[order] + 2 * np.pi])
+    total = np.concatenate([[0.0], np.cumsum(np.tile(counts[order], 2))])
+    start = np.arange(len(angle))
+    end = np.searchsorted(turned, turned[start] + width, side="right")
+    return float((total[end] - total[start]).max())
+
+
+def _count_tiles(spots: Points, reach_m: float) -> int:
+    tiles = (spots // (2 * reach_m)).astype(np.int64)
+    return max(len(np.unique(tiles[:, 0] * (1 << 32) + tiles[:, 1])), 1)
 
 
 def _unique(points: Points) -> tuple[Points, NDArray[np.int64]]:

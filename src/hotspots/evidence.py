@@ -6,7 +6,7 @@ from datetime import date
 from math import isfinite
 
 from hotspots.concentration import Surroundings
-from hotspots.guards import SharedCoordinate
+from hotspots.guards import SameText, SharedCoordinate
 from hotspots.indication import Indication
 from hotspots.kind import Kind
 from hotspots.model import Indicatie, Soort
@@ -102,6 +102,14 @@ def why_not_without_peaks(rest: Rest, figures: PlaceFigures) -> str:
     return (
         f"Niet gesignaleerd, omdat {rest.peak_count} van de {figures.report_count} meldingen in een korte "
         f"tijd vallen; de {rest.report_count} andere zijn niet meer dan de omgeving doet verwachten."
+    )
+
+
+def why_not_alike(alike: SameText, figures: PlaceFigures) -> str:
+    """Say that reports of unknown reporters seem to come from one."""
+    return (
+        f"Niet gesignaleerd, omdat {alike.report_count} van de {figures.report_count} meldingen precies "
+        "dezelfde tekst hebben en de meeste melders onbekend zijn: waarschijnlijk meldt één persoon."
     )
 
 

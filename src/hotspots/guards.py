@@ -1,5 +1,7 @@
 """What fools a detector, each with its own name: duplicates, events, and coordinates that stand for many."""
 
+import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,6 +9,8 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+_WORD = re.compile(r"\w+")
 
 SAME_SPOT_M = 1.0
 DEFAULT_SHARE = 0.8
@@ -19,6 +23,12 @@ MIN_NAMED = 3
 """With fewer addresses named nothing can be said of whether they are the same."""
 
 SAME_ADDRESS_SHARE = 0.6
+MIN_WORDS = 3
+"""Shorter texts are the same by chance."""
+
+MIN_SAME_TEXT = 4
+"""Fewer reports with one text may be chance."""
+
 MIN_PEAK = 4
 """Fewer reports in three days are no peak."""
 
@@ -39,6 +49,67 @@ def is_duplicate(reports: pd.DataFrame) -> NDArray[np.bool_]:
     again = keys.duplicated(keep="first") & ordered["reporter_id"].notna()
     result: NDArray[np.bool_] = again.reindex(reports.index).to_numpy(dtype=bool)
     return result
+
+
+def plain_text(text: str) -> str:
+    """A text without capitals, punctuation and spaces too many: what is left is what was said.
+
+    Examples
+    --------
+    >>> plain_text("  Weer HERRIE, graag actie! ")
+    'weer herrie graag actie'
+    """
+    return " ".join(_WORD.findall(text.casefold()))
+
+
+def says_again(reports: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether a report of a place repeats an earlier one of the same local day.
+
+    That is when it has the same reporter, wherever at the place it was put, or the same text while the
+    reporter of either is unknown.
+
+    Parameters
+    ----------
+    reports
+        Of one place: report_id, reporter_id (NaN if unknown), day, text (as :func:`plain_text` gives).
+    """
+    order = np.argsort(reports["report_id"].to_numpy(), kind="stable")
+    day = reports["day"].to_numpy()[order]
+    reporter = reports["reporter_id"].to_numpy(dtype=np.float64)[order]
+    text = reports["text"].to_numpy(dtype=object)[order]
+    is_known = ~np.isnan(reporter)
+    by_reporter = pd.DataFrame({"reporter": reporter, "day": day}).duplicated().to_numpy() & is_known
+    by_text = np.zeros(len(order), dtype=bool)
+    seen: dict[tuple[object, object], bool] = {}  # whether the reporter of the first is known
+    for number, key in enumerate(zip(day.tolist(), text.tolist(), strict=True)):
+        if key in seen and text[number].count(" ") >= MIN_WORDS - 1:
+            by_text[number] = not (is_known[number] and seen[key])
+        seen.setdefault(key, bool(is_known[number]))
+    again = np.zeros(len(order), dtype=bool)
+    again[order] = by_reporter | by_text
+    return again
+
+
+@dataclass(frozen=True)
+class SameText:
+    """The text that stands in most reports of a place."""
+
+    report_count: int
+    share: float  # of the reports with a text
+
+
+def largest_same_text(reports: pd.DataFrame) -> SameText:
+    """Count the text that most reports of a place repeat to the letter: one writer, whoever that is.
+
+    Parameters
+    ----------
+    reports
+        Of one place: text (as :func:`plain_text` gives), is_duplicate.
+    """
+    texts = reports["text"].to_numpy(dtype=object)[~reports["is_duplicate"].to_numpy()]
+    told = Counter(text for text in texts.tolist() if text.count(" ") >= MIN_WORDS - 1)
+    most = max(told.values(), default=0)
+    return SameText(most, most / told.total() if most >= MIN_SAME_TEXT else 0.0)
 
 
 def is_on_event(days: "pd.Series[pd.Timestamp]", events: Iterable[tuple[date, date]]) -> NDArray[np.bool_]:

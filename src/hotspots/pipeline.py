@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
@@ -11,11 +12,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hotspots.clustering import NOISE, PeakClusterer
-from hotspots.concentration import Surroundings, SurroundingsIndex, p_of_place, recurrence_interval_days
+from hotspots.concentration import (
+    AddressIndex,
+    Surroundings,
+    SurroundingsIndex,
+    p_of_place,
+    recurrence_interval_days,
+)
 from hotspots.evidence import (
     Rest,
     reasons,
     why_not,
+    why_not_alike,
     why_not_concentrated,
     why_not_event,
     why_not_shared_coordinate,
@@ -27,6 +35,9 @@ from hotspots.guards import (
     is_at_default_coordinate,
     is_duplicate,
     is_on_event,
+    largest_same_text,
+    plain_text,
+    says_again,
     shared_coordinate,
 )
 from hotspots.indication import Indication, indication_of, shipped_indicators
@@ -89,7 +100,7 @@ def find_places(
     counted = located[~located["is_duplicate"]]
     surroundings = SurroundingsIndex(
         counted[["x", "y"]].to_numpy(),
-        np.column_stack(projection.to_metres(*exposure_lon_lat)),
+        _address_index(settings.municipality.crs, *(np.asarray(part).tobytes() for part in exposure_lon_lat)),
         surroundings_m=settings.detection.surroundings_m,
     )
     looks = surroundings.looks(LOOK_REACH_M) if len(located) else 1
@@ -111,6 +122,12 @@ def find_places(
         used = {report for place in kept for report in place["members"]}
         left = left[~left["report_id"].isin(used)]
     return _tables(found)
+
+
+@lru_cache(maxsize=2)
+def _address_index(crs: str, lon: bytes, lat: bytes) -> AddressIndex:
+    """The index of one register; kept, as fifty-two weekly runs compare with the same addresses."""
+    return AddressIndex(np.column_stack(Projection(crs).to_metres(np.frombuffer(lon), np.frombuffer(lat))))
 
 
 def _places(located: pd.DataFrame, bandwidth_m: float, settings: Settings) -> list[pd.DataFrame]:
@@ -151,6 +168,9 @@ def _judged(
     projection: Projection,
 ) -> dict[str, Any]:
     detection = settings.detection
+    written = texts(place["report_id"].tolist())
+    place = place.assign(text=[plain_text(written.get(number, "")) for number in place["report_id"].tolist()])
+    place = place.assign(is_duplicate=place["is_duplicate"] | says_again(place))
     figures = figures_of(place, burst=timedelta(hours=detection.burst_hours))
     x, y = place["x"].to_numpy(), place["y"].to_numpy()
     kind = kind_of(x, y, place["address_key"])
@@ -159,7 +179,7 @@ def _judged(
     compared = surroundings.around(centre, radius_m, figures.report_count)
     p_value = p_of_place(figures.report_count, compared.expected, looks)
     indication = indication_of(
-        list(texts(place["report_id"].tolist()).values()),
+        list(written.values()),
         shipped_indicators(),
         drugs_share=float((place["category"] == str(Category.DRUGS)).mean()),
         night_share=float(place["is_night"].mean()),
@@ -172,11 +192,14 @@ def _judged(
     )
     failed = failed_rules(figures, as_of=as_of, settings=detection)
     rest = _rest_without_peaks(place, figures, compared, detection)
+    alike = largest_same_text(place)
     shared = shared_coordinate(place, max_one_report_share=detection.max_one_report_share)
     event_reason = _why_event(place, figures, as_of, settings)
     because = None
     if failed:
         because = why_not(failed, figures, as_of, detection)
+    elif not figures.reporters_are_known and alike.share > detection.max_same_text_share:
+        because = why_not_alike(alike, figures)
     elif shared is not None:
         because = why_not_shared_coordinate(shared)
     elif not is_concentrated:
