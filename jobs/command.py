@@ -20,6 +20,7 @@ from jobs.commands import (
     export,
     reports,
     scheduling,
+    statistics,
 )
 
 GROUP = "hotspots.commands"
@@ -34,7 +35,18 @@ def build_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         add_completion=False,
     )
-    for module in (demo, database, areas, addresses, reports, detection, evaluation, export, scheduling):
+    for module in (
+        demo,
+        database,
+        areas,
+        addresses,
+        reports,
+        detection,
+        evaluation,
+        export,
+        scheduling,
+        statistics,
+    ):
         module.register(app)
     for entry_point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         entry_point.load()(app)

@@ -1,0 +1,306 @@
+"""`hotspots statistics`: what the reports say over time, beside the hotspots."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+import typer
+
+from hotspots.alarms import WEEKS_PER_YEAR, YEARS_BACK, alarms_of_week, weekly_counts
+from hotspots.cells import cells_of
+from hotspots.displacement import displacement_difference
+from hotspots.emerging import emerging_cells
+from hotspots.errors import StatisticError
+from hotspots.monthly_figures import monthly_figures
+from hotspots.near_repeat import chains, knox_table, longest_first
+from hotspots.projection import Projection
+from hotspots.settings import Settings
+from hotspots.store.addresses import load_exposure
+from hotspots.store.database import Database
+from hotspots.store.moments import first_moment, load_moments
+from hotspots.store.reports import load_reports
+from hotspots.weekly_run import window_of
+from jobs.terminal import AsJson, opened, show
+
+Day = Annotated[
+    str | None, typer.Option(metavar="DATE", help="Last day that counts, as 2023-12-31; by default today.")
+]
+Pair = Annotated[str, typer.Option(metavar="BEFORE,AFTER", help="Reports before and after, as 207,110.")]
+
+SEED = 1
+"""The same reports give the same p."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the subcommands of this module."""
+    statistics = typer.Typer(
+        help="What reports say over time: alarms, months, near repeats, cells, the effect of a measure.",
+        no_args_is_help=True,
+    )
+    statistics.command("alarms")(alarms)
+    statistics.command("monthly")(monthly)
+    statistics.command("near-repeat")(near_repeat)
+    statistics.command("emerging")(emerging)
+    statistics.command("effect")(effect)
+    app.add_typer(statistics, name="statistics")
+
+
+def alarms(
+    as_of: Day = None,
+    level: Annotated[
+        float, typer.Option(min=0.0001, max=0.2, help="How rare a week must be to be an alarm.")
+    ] = 0.01,
+    as_json: AsJson = False,
+) -> None:
+    """Show which buurten had more reports in the last seven days than is usual there, per category.
+
+    Compares with the same weeks of earlier years where there is a year of reports, else with the seven weeks
+    before. Three reports are the least for an alarm. An alarm is a reason to look, not a finding.
+    """
+    with opened() as (settings, database):
+        last = _day(as_of, settings)
+        end = _midnight_after(last, settings)
+        with database.reading() as connection:
+            first = first_moment(connection)
+            weeks = _weeks_known(first, end)
+            moments = load_moments(connection, start=end - timedelta(weeks=weeks), end=end)
+        counts = weekly_counts(moments, as_of=last, weeks=weeks, timezone=settings.municipality.timezone)
+        judged = alarms_of_week(counts, level=level)
+    found = judged[judged["is_alarm"]].reset_index()
+    rows = [
+        {
+            "buurtcode": row["buurtcode"],
+            "category": row["category"],
+            "observed": int(row["observed"]),
+            "expected": round(float(row["expected"]), 2),
+            "p": _number(row["p"], 5),
+            "adjustedP": _number(row["q"], 5),
+        }
+        for row in found.to_dict("records")
+    ]
+    result = {
+        "lastDay": last,
+        "weeks": weeks,
+        "method": str(judged["method"].iloc[0]) if len(judged) else "none",
+        "series": len(judged),
+        "alarms": rows,
+    }
+    _show(result, "alarms", as_json)
+
+
+def monthly(as_of: Day = None, as_json: AsJson = False) -> None:
+    """Show reports per category and month against the same days of last year, with a 95 % interval.
+
+    The interval is that of the ratio of both rates; a change is only called one where it excludes 1. Reports
+    without a location count too.
+    """
+    with opened() as (settings, database):
+        last = _day(as_of, settings)
+        start = datetime.combine(date(last.year - 1, 1, 1), time(), settings.municipality.zone)
+        with database.reading() as connection:
+            first = first_moment(connection)
+            moments = load_moments(connection, start=start, end=_midnight_after(last, settings))
+        known_since = first.astimezone(settings.municipality.zone).date() if first else last
+        table = monthly_figures(
+            moments, as_of=last, timezone=settings.municipality.timezone, known_since=known_since
+        )
+    rows = [
+        {
+            "category": row["category"],
+            "month": int(row["month"]) or "year",
+            "first": row["first"],
+            "last": row["last"],
+            "count": int(row["count"]),
+            "lastYear": _number(row["count_last_year"], 0),
+            "changePercent": _number(row["change_percent"], 1),
+            "ratio": _number(row["ratio"], 3),
+            "lower": _number(row["lower"], 3),
+            "upper": _number(row["upper"], 3),
+            "isChange": bool(row["is_change"]),
+        }
+        for row in table.to_dict("records")
+    ]
+    _show({"lastDay": last, "knownSince": known_since, "figures": rows}, "figures", as_json)
+
+
+def near_repeat(
+    as_of: Day = None,
+    within_m: Annotated[
+        float, typer.Option(min=1, help="How near two reports of a chain are, at most.")
+    ] = 100,
+    within_days: Annotated[int, typer.Option(min=1, help="How many days they are apart, at most.")] = 14,
+    permutations: Annotated[int, typer.Option(min=19, help="How often the days are shuffled.")] = 199,
+    as_json: AsJson = False,
+) -> None:
+    """Show whether reports follow each other in space and time more closely than chance, and the chains.
+
+    Knox's table over the look-back window: pairs per band of metres and days, with the ratio to what is
+    expected. A chain is a series of reports that each follow another nearby and soon.
+    """
+    with opened() as (settings, database):
+        last = _day(as_of, settings)
+        reports = _window(database, settings, last)
+    x, y = Projection(settings.municipality.crs).to_metres(reports["lon"], reports["lat"])
+    day = _days_ago(reports, last, settings)
+    table = knox_table(x, y, day, rng=np.random.default_rng(SEED), permutations=permutations)
+    bands = [
+        {
+            "metres": f"{table.space_edges_m[row]:g}-{table.space_edges_m[row + 1]:g}",
+            "days": f"{table.day_edges[column]:g}-{table.day_edges[column + 1]:g}",
+            "pairs": int(table.observed[row, column]),
+            "expected": round(float(table.expected[row, column]), 2),
+            "ratio": _number(table.ratio[row, column], 3),
+            "p": round(float(table.p_permutation[row, column]), 4),
+        }
+        for row, column in np.ndindex(table.observed.shape)
+    ]
+    labels = chains(x, y, day, within_m=within_m, within_days=within_days)
+    sizes = [len(rows) for rows in longest_first(labels)]
+    result = {
+        "lastDay": last,
+        "reports": len(reports),
+        "chains": len(sizes),
+        "longest": max(sizes, default=0),
+        "reportsInChains": sum(sizes),
+        "bands": bands,
+    }
+    _show(result, "bands", as_json)
+
+
+def emerging(as_of: Day = None, as_json: AsJson = False) -> None:
+    """Show which cells of the grid are hot week by week over the look-back window.
+
+    Every cell with an address or a report belongs to the study area. A cell without reports is never hot.
+    """
+    with opened() as (settings, database):
+        last = _day(as_of, settings)
+        reports = _window(database, settings, last)
+        with database.reading() as connection:
+            lon, lat = load_exposure(connection)
+    resolution, weeks = settings.cells.resolution, settings.detection.look_back_weeks
+    table = emerging_cells(
+        cells_of(reports["lon"], reports["lat"], resolution=resolution),
+        _days_ago(reports, last, settings) // 7,
+        np.unique(cells_of(lon, lat, resolution=resolution)),
+        weeks=weeks,
+    )
+    hot = table[table["emerging_class"] != "none"].sort_values("z", ascending=False, kind="stable")
+    rows = [
+        {
+            "cell": f"{number:x}",
+            "class": row["emerging_class"],
+            "z": round(float(row["z"]), 2),
+            "reports": int(row["report_count"]),
+        }
+        for number, row in zip(hot.index.tolist(), hot.to_dict("records"), strict=True)
+    ]
+    _show({"lastDay": last, "studyCells": len(table), "cells": rows}, "cells", as_json)
+
+
+def effect(
+    treated: Pair,
+    control: Pair,
+    around_treated: Pair = "0,0",
+    around_control: Pair = "0,0",
+    days: Annotated[
+        str, typer.Option(metavar="BEFORE,AFTER", help="Length of both periods, if they differ.")
+    ] = "1,1",
+    as_json: AsJson = False,
+) -> None:
+    """Weigh what a measure changed against a control place, and whether nuisance moved around it.
+
+    Gives the weighted displacement difference with its 95 % interval; with periods of unequal length, per
+    day. Refuses where there are too few reports to tell.
+
+    Example: hotspots statistics effect --treated 207,110 --control 308,318 --around-treated 178,157
+    --around-control 150,140
+    """
+    before, after = _pair(days)
+    result = displacement_difference(
+        _pair(control),
+        _pair(treated),
+        _pair(around_control),
+        _pair(around_treated),
+        times=(before, after),
+    )
+    show(
+        {
+            "difference": round(result.difference, 4),
+            "standardError": round(result.standard_error, 4),
+            "z": round(result.z, 4),
+            "p": round(result.p, 6),
+            "lower": round(result.lower, 4),
+            "upper": round(result.upper, 4),
+        },
+        as_json,
+    )
+
+
+def _day(text: str | None, settings: Settings) -> date:
+    if text is None:
+        return datetime.now(UTC).astimezone(settings.municipality.zone).date()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"wanted a day such as 2023-12-31, found '{text}'") from None
+
+
+def _pair(text: str) -> tuple[int, int]:
+    try:
+        before, after = (int(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"wanted two whole numbers such as 207,110, found '{text}'") from None
+    return before, after
+
+
+def _midnight_after(day: date, settings: Settings) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), settings.municipality.zone)
+
+
+def _weeks_known(first: datetime | None, end: datetime) -> int:
+    """Whole weeks of reports, no more than the alarm looks back."""
+    if first is None:
+        raise StatisticError("wanted reports to compare the last week with, found none: import reports first")
+    return max(0, min((end - first).days // 7, round(WEEKS_PER_YEAR * YEARS_BACK) + 5))
+
+
+def _window(database: Database, settings: Settings, last: date) -> pd.DataFrame:
+    start, end = window_of(last, settings)
+    with database.reading() as connection:
+        return load_reports(connection, window_start=start, window_end=end, known_at=end)
+
+
+def _days_ago(reports: pd.DataFrame, last: date, settings: Settings) -> "np.ndarray[Any, np.dtype[np.int64]]":
+    local = reports["moment"].dt.tz_convert(settings.municipality.timezone).dt.tz_localize(None)
+    return np.asarray((pd.Timestamp(last) - local.dt.normalize()).dt.days, dtype=np.int64)
+
+
+def _number(value: Any, digits: int) -> float | int | None:
+    """A rounded number; none where there is none, as JSON knows no NaN and no infinity."""
+    number = float(value)
+    if not np.isfinite(number):
+        return None
+    return round(number, digits) if digits else round(number)
+
+
+def _show(result: Mapping[str, Any], rows_of: str, as_json: bool) -> None:
+    """Print one JSON object, or figures and then a table of the rows."""
+    if as_json:
+        show(result, as_json)
+        return
+    rows: Sequence[Mapping[str, Any]] = result[rows_of]
+    show({name: value for name, value in result.items() if name != rows_of}, as_json)
+    if not rows:
+        sys.stdout.write(f"{rows_of}: none\n")
+        return
+    table = [
+        list(rows[0]),
+        *(["-" if value is None else str(value) for value in row.values()] for row in rows),
+    ]
+    widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
+    for line in table:
+        padded = "  ".join(f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True))
+        sys.stdout.write(f"{padded}\n")
