@@ -21,6 +21,7 @@ from hotspots.settings import Settings
 from hotspots.store.addresses import load_exposure
 from hotspots.store.areas import load_areas
 from hotspots.store.database import Database
+from hotspots.store.learning import heed_decisions
 from hotspots.store.reports import load_reports, load_texts
 from hotspots.store.runs import (
     LineageRow,
@@ -37,6 +38,7 @@ from hotspots.store.runs import (
     stored_detections,
     stored_hash,
 )
+from hotspots.store.workflow import return_to_list
 from hotspots.tracking import KnownHotspot, Recognition, SignalledPlace, recognise, trend_of_hotspot
 from hotspots.trends import trend_of
 
@@ -219,6 +221,16 @@ def _track_and_save(
         for line in recognition.lineage
     ]
     states = _states(settings, detected, signalled, before, recognition, lineage, as_of)
+    heeded = heed_decisions(
+        connection,
+        settings,
+        states,
+        _moments_of(detected),
+        last_signalled={state.hotspot_id: state.row["last_signalled"] for state in before},
+        known_until=window_of(as_of, settings)[1],
+    )
+    states = heeded.states
+    signalled_count = sum(state["is_signalled"] for state in states)
     fingerprint = result_hash(detected.rows, detected.members, states, lineage)
     is_unchanged = stored_hash(connection, as_of, detected.settings_hash) == fingerprint
     if not is_unchanged:
@@ -233,15 +245,17 @@ def _track_and_save(
             "settings_hash": detected.settings_hash,
             "report_count": detected.report_count,
             "located_count": detected.located_count,
-            "signalled_count": len(signalled),
+            "signalled_count": signalled_count,
             "result_hash": fingerprint,
         }
         save_run(connection, run, detected.rows, detected.members, states, lineage)
+    if heeded.returning and not later_runs(connection, as_of):  # a replay of the past moves nothing today
+        return_to_list(connection, settings, hotspot_ids=heeded.returning, reasons=heeded.returning, now=now)
     return RunSummary(
         as_of=as_of,
         report_count=detected.report_count,
         located_count=detected.located_count,
-        signalled_count=len(signalled),
+        signalled_count=signalled_count,
         new_count=new_count,
         is_unchanged=is_unchanged,
     )
@@ -273,6 +287,11 @@ def _recognise(
         if place.place not in found:
             found[place.place] = add_hotspot(connection, as_of, settings.municipality.code)
     return replace(recognition, hotspot_of_place=found), len(new)
+
+
+def _moments_of(detected: _Detected) -> dict[int, "pd.Series[pd.Timestamp]"]:
+    ids, moments = detected.reports["report_id"], detected.reports["moment"]
+    return {place: moments[ids.isin(members)] for place, members in detected.members.items()}
 
 
 def _known(states: Sequence[StoredState], projection: Projection) -> list[KnownHotspot]:
