@@ -1,21 +1,52 @@
-"""`hotspots addresses`: the address register of the municipality."""
+"""`hotspots addresses` and `hotspots geocode`: the address register, and locating with it."""
 
+import csv
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import numpy as np
 import typer
 
-from hotspots.geocoding.address_file import read_address_file
-from hotspots.store.addresses import replace_addresses
+from hotspots.areas import AreaIndex
+from hotspots.errors import AddressesError
+from hotspots.evaluation.geocoding import KINDS, Accuracy, evaluate_geocoding
+from hotspots.geocoding.address_file import AddressFile, read_address_file
+from hotspots.geocoding.address_list import locate_file
+from hotspots.geocoding.asking import online_geocoder
+from hotspots.geocoding.register import AddressRegister
+from hotspots.relocating import (
+    count_unlocatable,
+    fix_by_address,
+    fix_by_candidate,
+    fix_by_point,
+    read_review,
+    relocate_reports,
+)
+from hotspots.store.addresses import forget_fix, load_register, replace_addresses
 from hotspots.store.areas import load_areas
-from jobs.terminal import AsJson, opened, progress, show
+from jobs.terminal import AsJson, console, opened, progress, show
+
+SHOWN_REFUSALS = 5
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who says so; kept with it.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
     addresses = typer.Typer(help="The address register of the municipality.", no_args_is_help=True)
     addresses.command("import")(import_file)
+    addresses.command("locate")(locate)
     app.add_typer(addresses, name="addresses")
+    geocode = typer.Typer(
+        help="Locate reports that have no usable location yet, and review what only a person can locate.",
+        invoke_without_command=True,
+    )
+    geocode.callback()(geocode_reports)
+    geocode.command("review")(review)
+    geocode.command("fix")(fix)
+    geocode.command("forget")(forget)
+    app.add_typer(geocode, name="geocode")
 
 
 def import_file(
@@ -25,11 +56,15 @@ def import_file(
     municipality: Annotated[
         str, typer.Option(metavar="NAME", help="Keep only addresses of this municipality.")
     ] = "",
+    rejects: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write refused rows here, with row number and reason.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Import the address register: it replaces the one that is there, in one step.
 
     Addresses locate reports without coordinates, and say how many reports a place could be expected to have.
+    Of a GeoPackage only what lies in the imported areas is read.
     """
     with opened() as (settings, database), progress(quiet=as_json) as bar:
         task = bar.add_task(f"reading {file.name}", total=2)
@@ -38,16 +73,230 @@ def import_file(
         west, south, east, north = areas.total_bounds.tolist() if len(areas) else (0.0,) * 4
         box = (west, south, east, north) if len(areas) else None
         found = read_address_file(file, municipality=municipality, box=box)
+        table = found.table
+        outside = 0
+        if file.suffix.lower() == ".gpkg" and len(areas):
+            is_inside = np.array(
+                [code is not None for code in AreaIndex(areas).locate(table["lon"], table["lat"])]
+            )
+            outside = int((~is_inside).sum())
+            table = table[is_inside]
         bar.update(task, advance=1, description="writing addresses")
         with database.writing() as connection:
-            count = replace_addresses(connection, found.table)
+            count = replace_addresses(connection, table)
         bar.advance(task)
+    _tell_refused(found, rejects)
     show(
         {
             "read": found.read,
             "addresses": count,
             "otherMunicipality": found.other_municipality,
+            "outside": outside,
             "refused": len(found.refused),
         },
         as_json,
     )
+
+
+def locate(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV: straatnaam;huisnummer;huisletter;huisnummertoevoeging;postcode;woonplaats, or adres."
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", metavar="FILE", help="Where to write; an existing file is replaced.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Locate a CSV of addresses with the register; no online geocoder is asked.
+
+    Every column is kept; lon;lat;precisie;straal_m;gevonden;bron are added.
+    """
+    with opened() as (settings, database), progress(quiet=as_json) as bar:
+        task = bar.add_task(f"locating {file.name}", total=None)
+        with database.reading() as connection:
+            addresses = load_register(
+                connection, gazetteer=settings.geocoding.gazetteer, crs=settings.municipality.crs
+            )
+        counts = locate_file(
+            file, output, addresses, on_progress=lambda done: bar.update(task, completed=done)
+        )
+    show({"read": counts.read, **{str(name): count for name, count in counts.precisions.items()}}, as_json)
+
+
+def geocode_reports(context: typer.Context, as_json: AsJson = False) -> None:
+    """Locate reports without a usable location: by the register, then online if the settings say so."""
+    if context.invoked_subcommand is not None:
+        return
+    with opened() as (settings, database), progress(quiet=as_json) as bar:
+        task = bar.add_task("locating reports", total=None)
+        online = online_geocoder(settings.geocoding)
+        try:
+            result = relocate_reports(
+                database,
+                settings,
+                now=datetime.now(UTC),
+                online=online,
+                on_progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+        finally:
+            if online is not None:
+                online.close()
+    if result.online_stopped:
+        console.print(f"went on without the online geocoder: {result.online_stopped}", markup=False)
+    show(result.as_json(), as_json)
+
+
+def review(
+    limit: Annotated[int, typer.Option(min=1, help="Show so many addresses.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List the addresses that only a person can locate, those of most reports first."""
+    with opened() as (settings, database):
+        items = read_review(database, settings, limit=limit)
+        without = count_unlocatable(database)
+    if as_json:
+        show({"adressen": [item.as_json() for item in items], "zonderAdres": without}, as_json)
+        return
+    for item in items:
+        console.print(f"{len(item.report_ids):4}x  {item.written}", markup=False, highlight=False)
+        console.print(f"       {item.why_not_better}", markup=False, highlight=False)
+        console.print(f"       key: {item.key}", markup=False, highlight=False)
+        for number, candidate in enumerate(item.candidates, start=1):
+            console.print(f"       {number}. {candidate.label}", markup=False, highlight=False)
+    show({"addresses": len(items), "reports without an address": without}, as_json)
+
+
+def fix(
+    key: Annotated[str, typer.Argument(help="The key that `hotspots geocode review` shows.")],
+    address: Annotated[str, typer.Option(metavar="TEXT", help="The address that is meant.")] = "",
+    candidate: Annotated[int, typer.Option(min=0, metavar="NUMBER", help="Accept this candidate.")] = 0,
+    point: Annotated[str, typer.Option(metavar="LON,LAT", help="The point that is meant, in degrees.")] = "",
+    radius: Annotated[
+        float, typer.Option(min=1, max=500, help="How far off the point can be, in metres.")
+    ] = 25,
+    by: By = "command line",
+    as_json: AsJson = False,
+) -> None:
+    """Say where an address is; every report with it is located, now and in later imports."""
+    if sum(map(bool, (address, candidate, point))) != 1:
+        raise typer.BadParameter("wanted one of --address, --candidate and --point")
+    now = datetime.now(UTC)
+    with opened() as (settings, database):
+        if address:
+            count = fix_by_address(database, settings, key, address, now=now, by=by)
+        elif candidate:
+            count = fix_by_candidate(database, settings, key, candidate, now=now, by=by)
+        else:
+            lon, lat = _point(point)
+            count = fix_by_point(database, settings, key, lon=lon, lat=lat, radius_m=radius, now=now, by=by)
+    show({"key": key, "reports": count}, as_json)
+
+
+def forget(
+    key: Annotated[str, typer.Argument(help="The key that was corrected.")], as_json: AsJson = False
+) -> None:
+    """Forget where an address was said to be; reports keep their place until they are imported changed."""
+    with opened() as (_settings, database), database.writing() as connection:
+        forgotten = forget_fix(connection, key)
+    show({"key": key, "forgotten": forgotten}, as_json)
+
+
+def evaluate_accuracy(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="An address register; without it the imported one is taken.", show_default=False),
+    ] = None,
+    sample: Annotated[int, typer.Option(min=0, help="How many addresses of each kind; 0 is all.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed gives other damage.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Damage real addresses in named ways, locate them, and tell how often that is right.
+
+    right: within 10 m, as address or house number. refused: located less precisely, or not at all. wrong: as
+    address or house number, and more than 60 m off; of addresses that don't exist, any. All in percent.
+    """
+    if file is None:
+        with opened() as (_settings, database), database.reading() as connection:
+            addresses = load_register(connection)
+    else:
+        addresses = AddressRegister(read_address_file(file).table)
+    if not len(addresses):
+        raise AddressesError(
+            "wanted addresses to damage, found none: name a file, or import a register first"
+        )
+    with progress(quiet=as_json) as bar:
+        task = bar.add_task("damaging and locating", total=len(KINDS))
+        accuracy = evaluate_geocoding(
+            addresses,
+            seed=seed,
+            sample=sample,
+            on_kind=lambda kind: bar.update(task, advance=1, description=kind),
+        )
+    if as_json:
+        show(_as_json(accuracy), as_json)
+        return
+    _write_accuracy(accuracy)
+
+
+def _as_json(accuracy: Accuracy) -> dict[str, Any]:
+    return {
+        "kinds": {
+            score.kind: {
+                "group": score.group,
+                "count": score.count,
+                "right": score.right,
+                "refused": score.refused,
+                "confidentlyWrong": score.confidently_wrong,
+                "perSecond": round(score.per_second),
+            }
+            for score in accuracy.kinds
+        },
+        "precisions": {
+            score.precision: {
+                "count": score.count,
+                "medianM": None if score.median_m != score.median_m else round(score.median_m, 1),
+                "p90M": None if score.p90_m != score.p90_m else round(score.p90_m, 1),
+            }
+            for score in accuracy.precisions
+        },
+        "confidentlyWrong": accuracy.confidently_wrong,
+    }
+
+
+def _write_accuracy(accuracy: Accuracy) -> None:
+    sys.stdout.write(f"{'kind':<32}{'':<9}{'right':>8}{'refused':>9}{'wrong':>8}{'per s':>11}\n")
+    for kind in accuracy.kinds:
+        right = "-" if kind.group == "absent" else f"{100 * kind.right:.2f}"
+        sys.stdout.write(
+            f"{kind.kind:<32}{kind.group:<9}{right:>8}{100 * kind.refused:>9.2f}"
+            f"{100 * kind.confidently_wrong:>8.3f}{kind.per_second:>11,.0f}\n"
+        )
+    sys.stdout.write(f"{'all kinds':<32}{'':<9}{'':>8}{'':>9}{100 * accuracy.confidently_wrong:>8.3f}\n\n")
+    sys.stdout.write(f"{'precision':<32}{'count':>9}{'median m':>10}{'p90 m':>8}\n")
+    for precision in accuracy.precisions:
+        sys.stdout.write(
+            f"{precision.precision:<32}{precision.count:>9}{precision.median_m:>10.1f}{precision.p90_m:>8.1f}\n"
+        )
+
+
+def _point(text: str) -> tuple[float, float]:
+    try:
+        lon, lat = (float(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"wanted a point such as 5.69,50.85, found '{text}'") from None
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise typer.BadParameter(f"wanted lon,lat in degrees, found '{text}'")
+    return lon, lat
+
+
+def _tell_refused(found: AddressFile, path: Path | None) -> None:
+    for row in found.refused.head(SHOWN_REFUSALS).itertuples():
+        console.print(f"refused row {row.row}: {row.reason}", markup=False)
+    if path is not None and len(found.refused):
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, delimiter=";")
+            writer.writerow(("rij", "reden"))
+            writer.writerows(found.refused[["row", "reason"]].itertuples(index=False, name=None))

@@ -18,6 +18,7 @@ from hotspots.rule_preview import PreviewedHotspot, preview_rules
 from hotspots.settings import Settings, load_settings, with_changes
 from hotspots.sources.mapping import load_mapping, read_mapping
 from hotspots.weekly_run import weeks_between
+from jobs.commands.addresses import evaluate_accuracy
 from jobs.terminal import AsJson, opened, progress, show
 
 Years = Annotated[int, typer.Option(min=1, help="How many simulated years, over the shapes of city in turn.")]
@@ -49,6 +50,7 @@ def register(app: typer.Typer) -> None:
     evaluate.command("robustness")(robustness)
     evaluate.command("forecast")(forecast)
     evaluate.command("rules")(rules)
+    evaluate.command("geocoding")(evaluate_accuracy)
     app.add_typer(evaluate, name="evaluate")
 
 

@@ -174,7 +174,9 @@ class Locator:
         areas = load_areas(connection, settings.areas.gebieden)
         self._index = AreaIndex(areas)
         self._has_areas = len(areas) > 0
-        self._register: AddressRegister = load_register(connection)
+        self._register: AddressRegister = load_register(
+            connection, gazetteer=settings.geocoding.gazetteer, crs=settings.municipality.crs
+        )
         self._coordinates = coordinates
         self._crs = settings.municipality.crs
         self._resolution = settings.cells.resolution

@@ -53,7 +53,15 @@ class AddressIndex:
         addition = keys[written] if len(additions) else np.zeros(0, dtype=np.int64)
         self.addition_names: list[str] = [str(key) for key in self._additions]
         self.addition_ids: dict[str, int] = {key: number for number, key in enumerate(self.addition_names)}
+        self._short_names = self._shortened(table, street_town)
         self._arrange(table, street_town.astype(np.int64), addition, postcode.astype(np.int64))
+
+    def _shortened(self, table: pd.DataFrame, street: Integers) -> list[str]:
+        """The register's own short name of each street."""
+        if "street_short" not in table.columns:
+            return [""] * len(self.street_names)
+        _, first = np.unique(street, return_index=True)
+        return [str(name) for name in table["street_short"].iloc[first]]
 
     def _arrange(self, table: pd.DataFrame, street: Integers, addition: Integers, postcode: Integers) -> None:
         lon = table["lon"].to_numpy(dtype=np.float64)
@@ -132,7 +140,7 @@ class AddressIndex:
         """The streets of each spelling."""
         found: dict[str, list[int]] = {}
         for street, name in enumerate(self.street_names):
-            for key in spellings(name):
+            for key in dict.fromkeys((*spellings(name), *spellings(self._short_names[street]))):
                 found.setdefault(key, []).append(street)
         return {key: tuple(streets) for key, streets in found.items()}
 

@@ -27,6 +27,9 @@ QUERY_COLUMNS = (
     "free_text",
 )
 
+MAX_STREET = 200
+"""As much of a street or running text as is stored."""
+
 Columns = dict[str, NDArray[Any]]
 Query = tuple[str, str, str, str, str, str, str]
 
@@ -71,7 +74,7 @@ def match_one(query: Query, register: AddressRegister) -> Match:
 def match_each(queries: Iterable[Query], register: AddressRegister) -> dict[Query, Match]:
     """Match addresses that don't match exactly; each different one once."""
     unique = list(dict.fromkeys(queries))
-    if not len(register):
+    if not len(register) and not register.places:
         nothing = Match(why_not_better="er is geen adresregister ingelezen")
         return dict.fromkeys(unique, nothing)
     streets = StreetFinder(register.index)
@@ -79,7 +82,7 @@ def match_each(queries: Iterable[Query], register: AddressRegister) -> dict[Quer
     found: dict[Query, Match] = {}
     parsed: dict[Query, ParsedAddress] = {}
     for query in unique:
-        address = _parsed(query)
+        address = parsed_query(query)
         match = _spelled_in_text(query, address, matcher)
         if match.is_house:
             found[query] = match
@@ -95,14 +98,16 @@ def match_each(queries: Iterable[Query], register: AddressRegister) -> dict[Quer
 def query_key(query: Sequence[str]) -> str:
     """What makes two queries the same: their fields in small letters, blanks tidied.
 
+    Running text counts as the street when there is none, as it is stored so.
+
     Examples
     --------
     >>> query_key(("Vrijthof ", "1", "A", "", "6211 le", "", ""))
-    'vrijthof|1|a||6211le||'
+    'vrijthof|1|a||6211le|'
     """
-    parts = [re.sub(r"\s+", " ", fold(part)).strip() for part in query]
-    parts[4] = parts[4].replace(" ", "")
-    return "|".join(parts)
+    street, number, letter, suffix, postcode, town, text = query
+    parts = [(street or text)[:MAX_STREET], number, letter, suffix, postcode.replace(" ", ""), town]
+    return "|".join(re.sub(r"\s+", " ", fold(part)).strip() for part in parts)
 
 
 def address_key(postcode: str, number: str, letter: str = "", suffix: str = "") -> str:
@@ -200,10 +205,12 @@ def _result_of(at: Integers, register: AddressRegister) -> Columns:
 # -- the rest --------------------------------------------------------------------------------------------
 
 
-def _parsed(query: Query) -> ParsedAddress:
+def parsed_query(query: Query) -> ParsedAddress:
+    """Take the address of a query apart."""
     street, number, letter, suffix, postcode, town, text = query
-    if text and not (street or number or postcode):
-        return parse_text(f"{text}, {town}" if town else text)
+    line = text if not street else "" if number or letter or suffix or postcode else street
+    if line and not (number or postcode):
+        return parse_text(f"{line}, {town}" if town and town not in line else line)
     return parse_fields(
         street=street,
         house_number=number,

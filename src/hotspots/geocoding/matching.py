@@ -34,6 +34,8 @@ class Candidate:
     lon: float
     lat: float
     address_key: str = ""
+    precision: Precision = Precision.HUISNUMMER
+    radius_m: float = ADDRESS_RADIUS_M
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Match:
         Number of the address in the index, -1 if it is none.
     candidates
         When more than one can be meant: these; then there is no point.
+    is_elsewhere
+        Whether it says to lie outside the register.
     """
 
     lon: float = float("nan")
@@ -63,6 +67,7 @@ class Match:
     certainty: float = 0.0
     address: int = -1
     candidates: tuple[Candidate, ...] = ()
+    is_elsewhere: bool = False
 
     @property
     def is_house(self) -> bool:
@@ -72,7 +77,7 @@ class Match:
     @property
     def is_final(self) -> bool:
         """Whether looking further could only guess."""
-        return bool(self.candidates) or self.why_not_better == ABROAD
+        return bool(self.candidates) or self.is_elsewhere
 
 
 _RANK = {precision: rank for rank, precision in enumerate(Precision)}
@@ -100,7 +105,7 @@ class Matcher:
     def match(self, parsed: ParsedAddress) -> Match:
         """Give where an address is, as precisely as it can be told."""
         if parsed.is_foreign:
-            return Match(why_not_better=ABROAD)
+            return Match(why_not_better=ABROAD, is_elsewhere=True)
         towns = self.towns_of(parsed.town)
         postcode = self.index.postcode_ids.get(parsed.postcode, -1) if parsed.postcode else -1
         if parsed.cross_streets:
@@ -135,7 +140,7 @@ class Matcher:
         if postcode >= 0:
             return self._only_postcode(parsed, postcode)
         if refusal:
-            return Match(why_not_better=refusal)
+            return Match(why_not_better=refusal, is_elsewhere=True)
         similar = [
             candidate for candidate in self.streets.similar(parsed.street) if self._is_in(candidate, towns)
         ]
@@ -158,15 +163,16 @@ class Matcher:
     ) -> Match:
         """The name is a street's, which the postcode (if there is one) is not in."""
         if refusal:
-            return Match(why_not_better=refusal)
+            return Match(why_not_better=refusal, is_elsewhere=True)
         in_town = [street for street in exact if towns is None or self.index.street_towns[street] in towns]
         chosen = [StreetCandidate(street, 0) for street in (in_town or exact)]
         found = self._match_number(parsed, chosen, -1)
-        if near and self._match_number(parsed, _nearest(near), postcode).is_house:
-            other = self._match_number(parsed, _nearest(near), postcode)
-            return self.undecided([found, other], "straat en postcode spreken elkaar tegen")
+        other = self._match_number(parsed, _nearest(near), postcode) if near else Match()
+        if other.is_house:
+            why = "straat en postcode spreken elkaar tegen"
+            return self.undecided([found, other], why) if found.is_house else other
         if not in_town and found.is_house:
-            return replace(self.undecided([found], f"straat '{parsed.street}' ligt niet in '{parsed.town}'"))
+            return self.undecided([found], f"straat '{parsed.street}' ligt niet in '{parsed.town}'")
         if postcode < 0 and not parsed.postcode:
             return found
         if found.is_house:
@@ -344,7 +350,7 @@ class Matcher:
             found = {int(street) for street in self.index.street[with_number]}
             if found:
                 chosen = [candidate for candidate in streets if candidate.street in found]
-                return replace(self._match_number(parsed, chosen, postcode))
+                return self._match_number(parsed, chosen, postcode)
         why = (
             f"huisnummer {parsed.number} staat bij deze postcode niet in het register"
             if parsed.number
@@ -357,7 +363,7 @@ class Matcher:
     def _match_crossing(self, parsed: ParsedAddress, towns: frozenset[int] | None) -> Match:
         refusal = self._why_elsewhere(parsed, towns)
         if refusal:
-            return Match(why_not_better=refusal)
+            return Match(why_not_better=refusal, is_elsewhere=True)
         names = [name for name in (parsed.street, *parsed.cross_streets) if name]
         names = [re.sub(r"\s+\d+\s?[a-zA-Z]?$", "", name) for name in names]
         streets = [self._streets_named(name, towns) for name in names]
@@ -473,7 +479,10 @@ class Matcher:
             if found is None:
                 continue
             if found.spot is None:
-                candidates = tuple(Candidate(found.name, spot.lon, spot.lat) for spot in found.several)
+                candidates = tuple(
+                    Candidate(found.name, spot.lon, spot.lat, "", found.precision, spot.radius_m)
+                    for spot in found.several
+                )
                 return Match(
                     why_not_better=f"'{found.name}' is er meer dan eens",
                     candidates=candidates[:MAX_CANDIDATES],
@@ -555,7 +564,12 @@ class Matcher:
         """Tell that more than one can be meant, and which."""
         candidates = tuple(
             Candidate(
-                match.found, match.lon, match.lat, str(self.keys[match.address]) if match.address >= 0 else ""
+                match.found,
+                match.lon,
+                match.lat,
+                str(self.keys[match.address]) if match.address >= 0 else "",
+                match.precision,
+                match.radius_m,
             )
             for match in matches
             if not np.isnan(match.lon)
@@ -573,6 +587,7 @@ class Matcher:
                 float(self.index.lon[address]),
                 float(self.index.lat[address]),
                 str(self.keys[address]),
+                Precision.ADRES,
             )
             for address in chosen
         )
@@ -587,6 +602,8 @@ _PARTICLES = {"aan", "de", "den", "der", "het", "op", "bij", "van", "en"}
 
 def _looks_like_town(text: str) -> bool:
     words = text.split()
-    return 0 < len(words) <= 4 and all(
-        re.fullmatch(r"\(?['’A-ZÀ-Ý][^\d:;!?]*", word) or word in _PARTICLES for word in words
+    return (
+        0 < len(words) <= 4
+        and text != text.upper()
+        and all(re.fullmatch(r"\(?['’A-ZÀ-Ý][^\d:;!?]*", word) or word in _PARTICLES for word in words)
     )

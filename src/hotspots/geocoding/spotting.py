@@ -36,7 +36,7 @@ def spotted_addresses(text: str, streets: StreetFinder) -> list[ParsedAddress]:
                 number=number,
                 addition=addition,
                 last_number=last,
-                town=streets.town_in(line[after:]) or parsed.town,
+                town=_town_after(line[after:], streets) or parsed.town,
                 relation=relation_before(line[:start]),
             )
         )
@@ -57,7 +57,7 @@ def likely_addresses(text: str, streets: StreetFinder) -> Iterator[ParsedAddress
             continue
         before = re.sub(r"[\s,]*\b(?:huis)?(?:nr|nummer)\b\.?\s*$", "", line[: number.start()])
         words = list(_WORD.finditer(before.split(",")[-1] if before.split(",")[-1].strip() else before))
-        town = streets.town_in(line[number.end() :])
+        town = _town_after(line[number.end() :], streets)
         base = len(before) - len(before.split(",")[-1]) if before.split(",")[-1].strip() else 0
         for count in range(min(len(words), MAX_WORDS - 1), 0, -1):
             start = words[-count].start()
@@ -80,6 +80,13 @@ def _without_postcode(text: str, streets: StreetFinder) -> tuple[str, ParsedAddr
     postcode, before, after = split_postcode(line)
     town = streets.town_in(after) or streets.town_in(before)
     return (f"{before}, {after}" if after else before), ParsedAddress(postcode=postcode, town=town)
+
+
+def _town_after(rest: str, streets: StreetFinder) -> str:
+    """The town after an address; also one that the register does not know, when nothing else follows."""
+    known = streets.town_in(rest)
+    whole = re.fullmatch(r"[\s,]*([A-ZÀ-Ý][\w'-]*[a-z][\w'-]*(?:[ -][A-Z][\w'-]+)?)[\s.!]*", rest)
+    return known or (whole[1] if whole else "")
 
 
 def _street_spans(line: str, streets: StreetFinder) -> list[tuple[int, int]]:
