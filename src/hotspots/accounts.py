@@ -1,0 +1,121 @@
+"""Passwords, tokens and delays: what can be decided about them without a database.
+
+Passwords are hashed with argon2id (RFC 9106); tokens are 256 random bits of which only the SHA-256 is kept.
+"""
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from hotspots.errors import AccountError
+from hotspots.settings import SignInSettings
+
+MIN_PASSWORD = 12
+MAX_PASSWORD = 256
+"""A longer one is refused: hashing megabytes is a way to keep a server busy."""
+
+API_TOKEN_PREFIX = "hs_"  # noqa: S105  # makes a leaked token recognisable to scanners
+
+_hasher = PasswordHasher()
+# what a password is compared with when there is no account, so that this takes as long
+_NOBODY = _hasher.hash(secrets.token_urlsafe(32))
+
+
+def hash_password(password: str, *, name: str) -> str:
+    """Hash a new password, with parameters and salt in the result.
+
+    Raises
+    ------
+    AccountError
+        If it is too short or too long, or is the name.
+    """
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise AccountError(
+            f"wanted a password of {MIN_PASSWORD} to {MAX_PASSWORD} characters, found {len(password)}"
+        )
+    if (name and name.casefold() in password.casefold()) or len(set(password)) < 5:
+        raise AccountError("wanted a password without the name in it and of at least 5 different characters")
+    return _hasher.hash(password)
+
+
+def is_password(password_hash: str | None, password: str) -> bool:
+    """Whether this is the password; takes as long when there is no account.
+
+    Parameters
+    ----------
+    password_hash
+        From :func:`hash_password`; None if there is no such account, or it has no password.
+    """
+    if len(password) > MAX_PASSWORD:
+        password = ""
+    try:
+        _hasher.verify(password_hash or _NOBODY, password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return password_hash is not None
+
+
+def new_token(prefix: str = "") -> str:
+    """Make a secret that can't be guessed."""
+    return prefix + secrets.token_urlsafe(32)
+
+
+def hash_token(token: str) -> str:
+    """What is kept of a token: it is random, so a plain hash is enough.
+
+    Examples
+    --------
+    >>> hash_token("hs_x")[:16]
+    '20d8ff83ce6fdd79'
+    """
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def csrf_token(session_token: str) -> str:
+    """What a form carries to show that it comes from our own page; bound to the session."""
+    return hmac.new(session_token.encode(), b"csrf", hashlib.sha256).hexdigest()
+
+
+def is_csrf_token(session_token: str, given: str) -> bool:
+    """Whether a form carries the token of this session; compared in constant time."""
+    return hmac.compare_digest(csrf_token(session_token).encode(), given.encode())
+
+
+def locked_until(failures: int, failed_at: datetime, settings: SignInSettings) -> datetime | None:
+    """Until when nobody can sign in under a name, after wrong passwords in a row; None: there is no delay.
+
+    The delay doubles with each further failure, up to a maximum: an attacker gains nothing by going on, and
+    the owner is never locked out for long.
+
+    Parameters
+    ----------
+    failures
+        Wrong passwords in a row.
+    failed_at
+        When the last was given.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> nine = datetime(2024, 3, 4, 9, tzinfo=UTC)
+    >>> [str(locked_until(count, nine, SignInSettings()))[11:19] for count in (4, 5, 6, 7, 50)]
+    ['', '09:00:30', '09:01:00', '09:02:00', '09:15:00']
+    """
+    beyond = failures - settings.attempts_before_delay
+    if beyond < 0:
+        return None
+    longest = timedelta(minutes=settings.max_delay_minutes)
+    doublings: int = 1 << min(beyond, 20)
+    return failed_at + min(timedelta(seconds=settings.first_delay_seconds * doublings), longest)
+
+
+def session_ends(created_at: datetime, used_at: datetime, settings: SignInSettings) -> datetime:
+    """When a session ends if nothing more is done: by its age, or by rest."""
+    return min(
+        created_at + timedelta(hours=settings.session_hours),
+        used_at + timedelta(minutes=settings.idle_minutes),
+    )
