@@ -8,7 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hotspots.evaluation.city import SHAPES, City, build_city, city_of_municipality, write_addresses
+from hotspots.evaluation.city import (
+    SHAPES,
+    City,
+    build_city,
+    city_of_municipality,
+    enlarged,
+    write_addresses,
+)
 from hotspots.evaluation.definition import first_day_met, least_concentrated
 from hotspots.evaluation.export_lines import MELDDESK_COLUMNS
 from hotspots.evaluation.simulation import (
@@ -119,6 +126,12 @@ def test_very_many_reports_are_made_at_once(city: City) -> None:
     reports = simulate_many(city, 20_000, year=2023, rng=np.random.default_rng(2))
     REPORTS.check(reports)
     assert len(reports) == 20_000
+
+
+def test_a_city_grows_by_standing_side_by_side(city: City) -> None:
+    large = enlarged(city, 2)
+    assert len(large.addresses) == 4 * len(city.addresses)
+    assert not large.addresses.duplicated(["x", "y", "house_number", "street"]).any()
 
 
 def table_of(days: list[str], persons: list[int]) -> pd.DataFrame:
