@@ -21,6 +21,7 @@ from jobs.commands import (
     reports,
     scheduling,
     statistics,
+    users,
 )
 
 GROUP = "hotspots.commands"
@@ -46,6 +47,7 @@ def build_app() -> typer.Typer:
         export,
         scheduling,
         statistics,
+        users,
     ):
         module.register(app)
     for entry_point in sorted(entry_points(group=GROUP), key=lambda point: point.name):

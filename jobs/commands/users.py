@@ -1,0 +1,179 @@
+"""`hotspots users …`: who may sign in, and the tokens of machines."""
+
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from hotspots.errors import AccountError
+from hotspots.rights import Right, Role
+from hotspots.settings import Settings
+from hotspots.store.accounts import add_token, add_user, disable_user, list_tokens, list_users, revoke_token
+from hotspots.store.areas import load_areas
+from hotspots.store.database import Database
+from jobs.terminal import AsJson, opened, show
+
+CREATED_BY = "command line"
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name to sign in with.")]
+Areas = Annotated[list[str] | None, typer.Option("--area", metavar="GEBIED", help="Own area; repeatable.")]
+Organisation = Annotated[str, typer.Option("--organisation", help="In whose name verdicts are given.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the subcommands of this module."""
+    group = typer.Typer(no_args_is_help=True, help="Accounts of people, and tokens of machines.")
+    group.command("add")(add)
+    group.command("list")(list_accounts)
+    group.command("disable")(disable)
+    group.command("enable")(enable)
+    group.command("token")(token)
+    group.command("revoke")(revoke)
+    app.add_typer(group, name="users")
+
+
+def add(
+    name: Name,
+    role: Annotated[Role, typer.Option("--role", help="What they do with it.")],
+    full_name: Annotated[str, typer.Option("--full-name", help="As others see it; by default NAME.")] = "",
+    organisation: Organisation = "",
+    area: Areas = None,
+    grant: Annotated[
+        list[Right] | None,
+        typer.Option(
+            "--grant", help="punten.lezen or teksten.lezen: given by name, and every use is logged."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make an account. The password is asked for, or read from stdin when that is no terminal.
+
+    A member of a gebiedsteam needs --organisation and one or more --area; other roles reach all areas.
+    """
+    with opened() as (settings, database):
+        _require_known_areas(database, settings, area or [])
+        user_id = add_user(
+            database,
+            name=name,
+            full_name=full_name,
+            role=role,
+            password=_password(),
+            created_by=CREATED_BY,
+            now=datetime.now(UTC),
+            organisation=organisation,
+            gebieden=area or [],
+            granted=grant or [],
+        )
+        show({"id": user_id, "name": name, "role": role}, as_json)
+
+
+def list_accounts(as_json: AsJson = False) -> None:
+    """Show all accounts and all tokens of machines, without their secrets."""
+    with opened() as (_, database):
+        accounts = [
+            {
+                "name": account.name,
+                "fullName": account.full_name,
+                "role": account.role,
+                "organisation": account.organisation,
+                "areas": list(account.gebieden),
+                "granted": list(account.granted),
+                "disabled": account.is_disabled,
+                "signedInAt": account.signed_in_at,
+            }
+            for account in list_users(database)
+        ]
+        tokens = [
+            {
+                "id": token.id,
+                "name": token.name,
+                "scopes": list(token.scopes),
+                "areas": None if token.gebieden is None else list(token.gebieden),
+                "expiresAt": token.expires_at,
+                "revokedAt": token.revoked_at,
+                "usedAt": token.used_at,
+            }
+            for token in list_tokens(database)
+        ]
+        if as_json:
+            show({"users": accounts, "tokens": tokens}, as_json)
+            return
+        show({str(account["name"]): _line(account) for account in accounts}, as_json)
+        show({str(token["id"]): _line(token) for token in tokens}, as_json)
+
+
+def disable(name: Name, as_json: AsJson = False) -> None:
+    """Let someone in no more, also where signed in now."""
+    with opened() as (_, database):
+        disable_user(database, name=name)
+        show({"name": name, "disabled": True}, as_json)
+
+
+def enable(name: Name, as_json: AsJson = False) -> None:
+    """Let someone in again who was disabled."""
+    with opened() as (_, database):
+        disable_user(database, name=name, is_disabled=False)
+        show({"name": name, "disabled": False}, as_json)
+
+
+def token(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the token is for.")],
+    scope: Annotated[list[Right], typer.Option("--scope", help="What it may; repeatable.")],
+    area: Areas = None,
+    organisation: Organisation = "",
+    days: Annotated[
+        int | None,
+        typer.Option("--days", min=1, max=366, help="How long it holds; see [sign_in] token_days."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a token for a machine, and show it once: it is not kept. Without --area it reaches all areas."""
+    with opened() as (settings, database):
+        _require_known_areas(database, settings, area or [])
+        now = datetime.now(UTC)
+        expires_at = now + timedelta(days=days or settings.sign_in.token_days)
+        token_id, secret = add_token(
+            database,
+            name=name,
+            scopes=scope,
+            expires_at=expires_at,
+            created_by=CREATED_BY,
+            now=now,
+            organisation=organisation,
+            gebieden=area,
+        )
+        show({"id": token_id, "token": secret, "expiresAt": expires_at.isoformat()}, as_json)
+
+
+def revoke(
+    token_id: Annotated[str, typer.Argument(metavar="ID", help="Of the token, as `users list` shows it.")],
+    as_json: AsJson = False,
+) -> None:
+    """End a token of a machine at once."""
+    with opened() as (_, database):
+        revoke_token(database, token_id=token_id, now=datetime.now(UTC))
+        show({"id": token_id, "revoked": True}, as_json)
+
+
+def _password() -> str:
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _require_known_areas(database: Database, settings: Settings, areas: list[str]) -> None:
+    with database.reading() as connection:
+        known = set(load_areas(connection, settings.areas.gebieden)["gebied"])
+    unknown = sorted(set(areas) - known)
+    if unknown:
+        raise AccountError(
+            f"wanted areas among {', '.join(sorted(known)) or 'none'}, found {', '.join(unknown)}"
+        )
+
+
+def _line(values: Mapping[str, object]) -> str:
+    return ", ".join(
+        f"{name} {value}" for name, value in values.items() if value and name not in {"name", "id"}
+    )
