@@ -133,6 +133,7 @@ def near_repeat(
     ] = 100,
     within_days: Annotated[int, typer.Option(min=1, help="How many days they are apart, at most.")] = 14,
     permutations: Annotated[int, typer.Option(min=19, help="How often the days are shuffled.")] = 199,
+    buurt: Annotated[str, typer.Option(metavar="CODE", help="Only reports in this buurt.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Show whether reports follow each other in space and time more closely than chance, and the chains.
@@ -143,6 +144,8 @@ def near_repeat(
     with opened() as (settings, database):
         last = _day(as_of, settings)
         reports = _window(database, settings, last)
+    if buurt:
+        reports = reports[reports["buurtcode"] == buurt]
     x, y = Projection(settings.municipality.crs).to_metres(reports["lon"], reports["lat"])
     day = _days_ago(reports, last, settings)
     table = knox_table(x, y, day, rng=np.random.default_rng(SEED), permutations=permutations)

@@ -18,7 +18,7 @@ References
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,7 +30,6 @@ from hotspots.errors import StatisticError
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-_Number = TypeVar("_Number", bound=np.number[Any])
 
 SPACE_EDGES_M = (0.0, 0.1, 100.0, 200.0, 400.0)
 """Bands for reports in a city: the same place, the same street, the next street, the same quarter."""
@@ -126,17 +125,16 @@ def knox_table(
     pairs = _near_pairs(tree, float(space[-1]), norm)
     distance = np.linalg.norm(points[pairs[:, 0]] - points[pairs[:, 1]], ord=norm, axis=1)
     band = _bands(distance, space)
-    pairs, band = pairs[band >= 0], band[band >= 0]
-    shape = (len(space) - 1, len(time) - 1)
-    per_space = np.bincount(band, minlength=shape[0])
+    # contiguous per band: shuffling goes over them again and again
+    near = [np.ascontiguousarray(pairs[band == number].T) for number in range(len(space) - 1)]
     every_pair = count * (count - 1) // 2
+    per_space = [first_and_second.shape[1] for first_and_second in near]
     expected = np.outer(per_space, _pairs_per_day_band(tick, tick_edges)) / max(every_pair, 1)
-    observed = _crossed(pairs, band, tick, tick_edges, shape)
-    at_least = sum(
-        (_crossed(pairs, band, rng.permutation(tick), tick_edges, shape) >= observed).astype(np.int64)
-        for _ in range(permutations)
-    )
-    p = (1 + at_least) / (1 + permutations) * np.ones(shape)
+    observed = _crossed(near, tick, tick_edges)
+    at_least = np.zeros(observed.shape, dtype=np.int64)
+    for _ in range(permutations):
+        at_least += _crossed(near, rng.permutation(tick), tick_edges) >= observed
+    p = (1 + at_least) / (1 + permutations)
     return KnoxTable(tuple(space), tuple(time), observed, expected, p, every_pair, permutations)
 
 
@@ -281,7 +279,7 @@ def _near_pairs(tree: KDTree, radius: float, norm: float) -> Integers:
     return pairs.reshape(-1, 2)
 
 
-def _bands(values: NDArray[_Number], edges: NDArray[_Number]) -> Integers:
+def _bands(values: Floats, edges: Floats) -> Integers:
     """Give the band of each value, −1 outside all."""
     band = np.searchsorted(edges, values, side="right") - 1
     result: Integers = np.where(band == len(edges) - 1, -1, band)
@@ -303,12 +301,13 @@ def _pairs_per_day_band(tick: Integers, edges: Integers) -> Integers:
     return np.diff(below).astype(np.int64)
 
 
-def _crossed(
-    pairs: Integers, space_band: Integers, tick: Integers, edges: Integers, shape: tuple[int, int]
-) -> Integers:
-    day_band = _bands(np.abs(tick[pairs[:, 0]] - tick[pairs[:, 1]]), edges)
-    cell = (space_band * shape[1] + day_band)[day_band >= 0]
-    return np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
+def _crossed(near: list[Integers], tick: Integers, edges: Integers) -> Integers:
+    """Count the pairs of each band of distance per band of days."""
+    table = []
+    for first, second in near:
+        apart = np.abs(tick[first] - tick[second])
+        table.append(np.diff([np.count_nonzero(apart < edge) for edge in edges.tolist()]))
+    return np.array(table, dtype=np.int64)
 
 
 def _by_first_appearance(labels: Integers) -> Integers:

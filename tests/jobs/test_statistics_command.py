@@ -88,6 +88,8 @@ def test_near_repeats_are_found_where_hotspots_were_planted(run: Command) -> Non
     assert (first["metres"], first["days"]) == ("0-0.1", "0-7")
     assert first["pairs"] > first["expected"]
     assert 3 <= answer["longest"] <= answer["reportsInChains"] <= answer["reports"]
+    of_one = run(statistics.near_repeat, as_of=LAST, permutations=19, buurt="BU09350000")
+    assert 0 < of_one["reports"] < answer["reports"]
 
 
 def test_hot_cells_have_reports(run: Command) -> None:
