@@ -17,7 +17,18 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from api.pages import render_error
-from hotspots.errors import HotspotsError, LockedError, NotFoundError, StoreError
+from hotspots.errors import (
+    AccountError,
+    ForbiddenError,
+    HotspotsError,
+    LockedError,
+    LockedOutError,
+    NotFoundError,
+    SignInError,
+    StaleError,
+    StoreError,
+    WorkflowError,
+)
 
 MEDIA_TYPE = "application/problem+json"
 API_PREFIXES = ("/v1", "/ogc")
@@ -55,6 +66,24 @@ class _Answer:
 
 _ANSWERS: tuple[tuple[type[HotspotsError], _Answer], ...] = (
     (NotFoundError, _Answer(HTTPStatus.NOT_FOUND, "Dit bestaat niet, of was op deze peildatum niet bekend.")),
+    (
+        LockedOutError,
+        _Answer(HTTPStatus.TOO_MANY_REQUESTS, "Te vaak een verkeerd wachtwoord. Probeer het later opnieuw."),
+    ),
+    (SignInError, _Answer(HTTPStatus.UNAUTHORIZED, "Meld u aan, of stuur een token mee dat geldt.")),
+    (ForbiddenError, _Answer(HTTPStatus.FORBIDDEN, "Dit mag u hier niet.")),
+    (
+        StaleError,
+        _Answer(
+            HTTPStatus.PRECONDITION_FAILED,
+            "Iemand anders heeft dit intussen gewijzigd. Lees het opnieuw en herhaal uw wijziging.",
+        ),
+    ),
+    (
+        WorkflowError,
+        _Answer(HTTPStatus.CONFLICT, "Deze stap kan nu niet, of er ontbreekt iets dat nodig is."),
+    ),
+    (AccountError, _Answer(HTTPStatus.CONFLICT, "Deze gebruiker of dit token kan zo niet worden gemaakt.")),
     (LockedError, _Answer(HTTPStatus.CONFLICT, "Hier wordt nu aan gewerkt. Probeer het straks opnieuw.")),
     (
         StoreError,
@@ -79,6 +108,7 @@ _TITLES = {
     409: "Conflict",
     412: "Intussen gewijzigd",
     413: "Verzoek te groot",
+    428: "If-Match ontbreekt",
     429: "Te veel verzoeken",
     500: "Fout in de service",
     503: "Tijdelijk niet beschikbaar",
@@ -118,7 +148,8 @@ def _on_library_error(request: Request, error: Exception) -> Response:
     answer = next(answer for kind, answer in _ANSWERS if isinstance(error, kind))
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request failed", path=request.url.path, error=str(error))
-    return _answer(request, answer.status, answer.detail)
+    headers = {"WWW-Authenticate": "Bearer"} if answer.status == HTTPStatus.UNAUTHORIZED else None
+    return _answer(request, answer.status, answer.detail, headers=headers)
 
 
 def _on_unexpected_error(request: Request, error: Exception) -> Response:  # noqa: ARG001  # logged by the server

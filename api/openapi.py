@@ -18,6 +18,9 @@ _ERRORS = {
     "503": "Tijdelijk niet beschikbaar",
     "default": "Onverwachte fout",
 }
+_ERRORS_WHEN_SIGNED_IN = {"401": "Niet aangemeld", "403": "Geen toegang"}
+_ERRORS_WHEN_CHANGING = {"409": "Kan nu niet"}
+_ERRORS_WHEN_CHANGING_A_VERSION = {"412": "Intussen gewijzigd", "428": "If-Match ontbreekt"}
 
 
 def describe(app: FastAPI, *, path: str) -> dict[str, Any]:
@@ -49,24 +52,32 @@ def describe(app: FastAPI, *, path: str) -> dict[str, Any]:
             "schema": {"type": "string", "examples": [API_VERSION]},
         }
     }
-    components["responses"] = {f"Fout{status.capitalize()}": _error(text) for status, text in _ERRORS.items()}
-    for operation in _operations(document):
-        _complete(operation)
+    every = _ERRORS | _ERRORS_WHEN_SIGNED_IN | _ERRORS_WHEN_CHANGING | _ERRORS_WHEN_CHANGING_A_VERSION
+    components["responses"] = {f"Fout{status.capitalize()}": _error(text) for status, text in every.items()}
+    for method, operation in _operations(document):
+        _complete(method, operation)
     return document
 
 
-def _operations(document: dict[str, Any]) -> list[dict[str, Any]]:
-    return [operation for path in document["paths"].values() for operation in path.values()]
+def _operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [entry for path in document["paths"].values() for entry in path.items()]
 
 
-def _complete(operation: dict[str, Any]) -> None:
+def _complete(method: str, operation: dict[str, Any]) -> None:
     responses = operation["responses"]
+    errors = dict(_ERRORS)
+    if "security" in operation:
+        errors |= _ERRORS_WHEN_SIGNED_IN
+    if method != "get":
+        errors |= _ERRORS_WHEN_CHANGING
+    if any(parameter["name"] == "if-match" for parameter in operation.get("parameters", ())):
+        errors |= _ERRORS_WHEN_CHANGING_A_VERSION
     responses.pop("422", None)
     for response in responses.values():
         response.setdefault("headers", {})["API-Version"] = {"$ref": "#/components/headers/API-Version"}
         if response.get("description") == "Successful Response":
             response["description"] = "Gelukt"
-    for status in _ERRORS:
+    for status in errors:
         if status == "404" and not any(
             parameter["in"] == "path" for parameter in operation.get("parameters", ())
         ):

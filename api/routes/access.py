@@ -1,0 +1,148 @@
+"""Exact points and texts of reports, each reading logged, and that log; what verdicts teach."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path
+from pydantic import Field
+
+from api.case_documents import Answered
+from api.dependencies import PageParameters, ServiceSettings, get_database
+from api.sign_in import Now, SignedIn
+from hotspots.store.access import read_access_log, read_points, read_texts
+from hotspots.store.database import Database
+from hotspots.store.learning import read_precision
+
+router = APIRouter(tags=["beheer"])
+
+HotspotId = Annotated[
+    str,
+    Path(alias="id", max_length=60, description="Kenmerk of nummer van de hotspot", examples=["HS-2023-014"]),
+]
+Store = Annotated[Database, Depends(get_database)]
+
+
+class Point(Answered):
+    """Waar één melding is, zo precies als bekend."""
+
+    tijdstip: datetime
+    categorie: str
+    precisie: str
+    lon: float | None
+    lat: float | None
+
+
+class Points(Answered):
+    """Punten van meldingen."""
+
+    punten: list[Point]
+
+
+class ReportText(Answered):
+    """Wat één melder schreef."""
+
+    tijdstip: datetime
+    categorie: str
+    tekst: str
+
+
+class ReportTexts(Answered):
+    """Teksten van meldingen."""
+
+    teksten: list[ReportText]
+
+
+class Reading(Answered):
+    """Eén inzage in punten of teksten."""
+
+    tijdstip: datetime
+    door: str
+    organisatie: str
+    recht: str
+    hotspot: str | None
+    aantal_meldingen: int
+
+
+class Readings(Answered):
+    """Inzagen, laatste eerst."""
+
+    inzage: list[Reading]
+
+
+class Precision(Answered):
+    """Hoe vaak een signalering terecht bleek."""
+
+    onderwerp: str = Field(description="alles, regel, buurt, seizoen, bron of soort")
+    waarde: str
+    beoordeeld: int
+    bevestigd: int
+    precisie: float
+    laag: float = Field(description="Ondergrens van het 95%-interval")
+    hoog: float = Field(description="Bovengrens van het 95%-interval")
+
+
+class Precisions(Answered):
+    """Hoe vaak signaleringen terecht bleken."""
+
+    leren: list[Precision]
+
+
+@router.get("/hotspots/{id}/punten", operation_id="getPunten", summary="Exacte punten van meldingen")
+def get_points(
+    hotspot: HotspotId, actor: SignedIn, database: Store, settings: ServiceSettings, now: Now
+) -> Points:
+    """Geeft de punten van alle meldingen van een hotspot; de inzage wordt vastgelegd."""
+    rows = read_points(database, settings, actor=actor, hotspot=hotspot, now=now)
+    return Points(
+        punten=[
+            Point(
+                tijdstip=row.reported_at,
+                categorie=row.category,
+                precisie=row.precision,
+                lon=row.lon,
+                lat=row.lat,
+            )
+            for row in rows
+        ]
+    )
+
+
+@router.get("/hotspots/{id}/teksten", operation_id="getTeksten", summary="Teksten van meldingen")
+def get_texts(
+    hotspot: HotspotId, actor: SignedIn, database: Store, settings: ServiceSettings, now: Now
+) -> ReportTexts:
+    """Geeft de teksten van alle meldingen van een hotspot; de inzage wordt vastgelegd."""
+    rows = read_texts(database, settings, actor=actor, hotspot=hotspot, now=now)
+    return ReportTexts(
+        teksten=[ReportText(tijdstip=row.reported_at, categorie=row.category, tekst=row.text) for row in rows]
+    )
+
+
+@router.get("/inzage", operation_id="getInzage", summary="Wie punten en teksten las")
+def get_readings(actor: SignedIn, query: PageParameters, database: Store) -> Readings:
+    """Geeft elke inzage, laatste eerst; alleen voor de privacyfunctionaris."""
+    rows = read_access_log(database, actor=actor, offset=query.offset, limit=query.pagina_grootte)
+    return Readings(
+        inzage=[
+            Reading(
+                tijdstip=row.at,
+                door=row.actor,
+                organisatie=row.organisation,
+                recht=row.right_used,
+                hotspot=row.hotspot_id,
+                aantal_meldingen=row.report_count,
+            )
+            for row in rows
+        ]
+    )
+
+
+@router.get("/leren", operation_id="getLeren", summary="Hoe vaak signaleringen terecht bleken")
+def get_precision(actor: SignedIn, database: Store, settings: ServiceSettings) -> Precisions:
+    """Geeft per regel, buurt, seizoen, bron en soort welk deel van de besluiten de signalering bevestigde."""
+    names = {"subject": "onderwerp", "value": "waarde", "judged": "beoordeeld", "confirmed": "bevestigd"}
+    table = read_precision(database, settings, actor=actor).rename(
+        columns=names | {"precision": "precisie", "low": "laag", "high": "hoog"}
+    )
+    rows: list[dict[Any, Any]] = table.to_dict("records")
+    return Precisions(leren=[Precision(**row) for row in rows])

@@ -1,0 +1,286 @@
+"""`/v1/hotspots/{id}/…`: the case of a hotspot and what hangs on it; only for who is signed in."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Response
+
+from api.case_documents import (
+    Assignment,
+    CaseDocument,
+    CaseList,
+    CommentList,
+    EnrichmentList,
+    History,
+    MeasureChange,
+    MeasureList,
+    MeasurePlan,
+    NewComment,
+    NewEnrichment,
+    NewVerdict,
+    StatusChange,
+    VerdictList,
+)
+from api.dependencies import ServiceSettings, get_database
+from api.sign_in import Now, SignedIn
+from api.versions import SeenVersion, version_tag
+from hotspots.store.database import Database
+from hotspots.store.dossier import (
+    add_measure,
+    change_measure,
+    comment,
+    enrich,
+    judge,
+    read_comments,
+    read_enrichments,
+    read_measures,
+    read_verdicts,
+)
+from hotspots.store.workflow import Case, assign, move, read_case, read_due_cases, read_history
+
+router = APIRouter(tags=["dossiers"])
+
+HotspotId = Annotated[
+    str,
+    Path(alias="id", max_length=60, description="Kenmerk of nummer van de hotspot", examples=["HS-2023-014"]),
+]
+MeasureId = Annotated[int, Path(alias="maatregel", ge=1, le=2**53, description="Nummer van de maatregel")]
+Store = Annotated[Database, Depends(get_database)]
+
+
+def _answer(case: Case, response: Response) -> CaseDocument:
+    response.headers["ETag"] = version_tag(case.version)
+    return CaseDocument.of(case)
+
+
+@router.get("/termijnen", operation_id="getTermijnen", summary="Wat nu gedaan moet zijn")
+def get_due_cases(actor: SignedIn, database: Store, settings: ServiceSettings, now: Now) -> CaseList:
+    """Geeft de dossiers in uw gebieden waarvan de termijn om is, langst geleden eerst."""
+    today = now.astimezone(settings.municipality.zone).date()
+    cases = read_due_cases(database, settings, actor=actor, until=today)
+    return CaseList(dossiers=[CaseDocument.of(case) for case in cases])
+
+
+@router.get("/hotspots/{id}/dossier", operation_id="getDossier", summary="Waar een hotspot staat")
+def get_case(
+    hotspot: HotspotId, actor: SignedIn, database: Store, settings: ServiceSettings, response: Response
+) -> CaseDocument:
+    """Geeft status, besluit, toewijzing en termijn; de ETag is nodig om iets te wijzigen."""
+    return _answer(read_case(database, settings, actor=actor, hotspot=hotspot), response)
+
+
+@router.put("/hotspots/{id}/status", operation_id="putStatus", summary="Een stap zetten")
+def put_status(
+    hotspot: HotspotId,
+    change: StatusChange,
+    version: SeenVersion,
+    actor: SignedIn,
+    database: Store,
+    settings: ServiceSettings,
+    now: Now,
+    response: Response,
+) -> CaseDocument:
+    """Zet een stap die de werkwijze toelaat."""
+    case = move(
+        database,
+        settings,
+        actor=actor,
+        hotspot=hotspot,
+        wanted=change.status,
+        expected_version=version,
+        now=now,
+        reason=change.reden,
+        until=change.tot,
+    )
+    return _answer(case, response)
+
+
+@router.put("/hotspots/{id}/toewijzing", operation_id="putToewijzing", summary="Een dossier toewijzen")
+def put_assignment(
+    hotspot: HotspotId,
+    change: Assignment,
+    version: SeenVersion,
+    actor: SignedIn,
+    database: Store,
+    settings: ServiceSettings,
+    now: Now,
+    response: Response,
+) -> CaseDocument:
+    """Wijst een dossier toe aan een persoon of organisatie, of aan niemand."""
+    case = assign(
+        database,
+        settings,
+        actor=actor,
+        hotspot=hotspot,
+        expected_version=version,
+        now=now,
+        person=change.persoon,
+        organisation=change.organisatie,
+        due_on=change.uiterlijk,
+    )
+    return _answer(case, response)
+
+
+@router.get("/hotspots/{id}/verificaties", operation_id="getVerificaties", summary="Oordelen van partners")
+def get_verdicts(
+    hotspot: HotspotId, actor: SignedIn, database: Store, settings: ServiceSettings
+) -> VerdictList:
+    """Geeft alle oordelen en besluiten, eerste eerst."""
+    return VerdictList.of(read_verdicts(database, settings, actor=actor, hotspot=hotspot))
+
+
+@router.post(
+    "/hotspots/{id}/verificaties",
+    operation_id="postVerificatie",
+    summary="Een oordeel geven",
+    status_code=201,
+)
+def post_verdict(
+    hotspot: HotspotId,
+    new: NewVerdict,
+    actor: SignedIn,
+    database: Store,
+    settings: ServiceSettings,
+    now: Now,
+    response: Response,
+) -> CaseDocument:
+    """Geeft het oordeel van uw organisatie; een later oordeel komt in de plaats van een eerder."""
+    case = judge(
+        database,
+        settings,
+        actor=actor,
+        hotspot=hotspot,
+        verdict=new.oordeel,
+        reason=new.reden,
+        now=now,
+    )
+    return _answer(case, response)
+
+
+@router.get("/hotspots/{id}/verrijkingen", operation_id="getVerrijkingen", summary="Wat partners weten")
+def get_enrichments(
+    hotspot: HotspotId, actor: SignedIn, database: Store, settings: ServiceSettings
+) -> EnrichmentList:
+    """Geeft wat partners met u delen."""
+    return EnrichmentList.of(read_enrichments(database, settings, actor=actor, hotspot=hotspot))
+
+
+@router.post(
+    "/hotspots/{id}/verrijkingen",
+    operation_id="postVerrijking",
+    summary="Toevoegen wat u weet",
+    status_code=201,
+)
+def post_enrichment(
+    hotspot: HotspotId,
+    new: NewEnrichment,
+    actor: SignedIn,
+    database: Store,
+    settings: ServiceSettings,
+    now: Now,
+    response: Response,
+) -> CaseDocument:
+    """Voegt toe wat uw organisatie weet, of verbetert wat zij eerder zei."""
+    case = enrich(
+        database,
+        settings,
+        actor=actor,
+        hotspot=hotspot,
+        text=new.tekst,
+        sharing=new.delen,
+        replaces_id=new.vervangt,
+        now=now,
+    )
+    return _answer(case, response)
+
+
+@router.get("/hotspots/{id}/opmerkingen", operation_id="getOpmerkingen", summary="Opmerkingen")
+def get_comments(
+    hotspot: HotspotId, actor: SignedIn, database: Store, settings: ServiceSettings
+) -> CommentList:
+    """Geeft de opmerkingen over de behandeling."""
+    return CommentList.of(read_comments(database, settings, actor=actor, hotspot=hotspot))
+
+
+@router.post(
+    "/hotspots/{id}/opmerkingen",
+    operation_id="postOpmerking",
+    summary="Een opmerking plaatsen",
+    status_code=201,
+)
+def post_comment(
+    hotspot: HotspotId,
+    new: NewComment,
+    actor: SignedIn,
+    database: Store,
+    settings: ServiceSettings,
+    now: Now,
+    response: Response,
+) -> CaseDocument:
+    """Plaatst een opmerking over de behandeling."""
+    case = comment(database, settings, actor=actor, hotspot=hotspot, text=new.tekst, now=now)
+    return _answer(case, response)
+
+
+@router.get("/hotspots/{id}/maatregelen", operation_id="getMaatregelen", summary="Maatregelen")
+def get_measures(
+    hotspot: HotspotId, actor: SignedIn, database: Store, settings: ServiceSettings
+) -> MeasureList:
+    """Geeft de maatregelen, ook de ingetrokken."""
+    return MeasureList.of(read_measures(database, settings, actor=actor, hotspot=hotspot))
+
+
+@router.post(
+    "/hotspots/{id}/maatregelen",
+    operation_id="postMaatregel",
+    summary="Een maatregel toevoegen",
+    status_code=201,
+)
+def post_measure(
+    hotspot: HotspotId,
+    new: MeasurePlan,
+    actor: SignedIn,
+    database: Store,
+    settings: ServiceSettings,
+    now: Now,
+    response: Response,
+) -> CaseDocument:
+    """Voegt een maatregel toe aan een hotspot waarover is besloten."""
+    _, case = add_measure(database, settings, actor=actor, hotspot=hotspot, plan=new.plan(), now=now)
+    return _answer(case, response)
+
+
+@router.put(
+    "/hotspots/{id}/maatregelen/{maatregel}",
+    operation_id="putMaatregel",
+    summary="Een maatregel wijzigen of intrekken",
+)
+def put_measure(
+    hotspot: HotspotId,
+    measure_id: MeasureId,
+    change: MeasureChange,
+    version: SeenVersion,
+    actor: SignedIn,
+    database: Store,
+    settings: ServiceSettings,
+    now: Now,
+    response: Response,
+) -> CaseDocument:
+    """Wijzigt een maatregel; wat die was, blijft in de historie."""
+    case = change_measure(
+        database,
+        settings,
+        actor=actor,
+        hotspot=hotspot,
+        measure_id=measure_id,
+        plan=change.plan(),
+        expected_version=version,
+        now=now,
+        is_withdrawn=change.ingetrokken,
+    )
+    return _answer(case, response)
+
+
+@router.get("/hotspots/{id}/historie", operation_id="getHistorie", summary="Elke wijziging")
+def get_history(hotspot: HotspotId, actor: SignedIn, database: Store, settings: ServiceSettings) -> History:
+    """Geeft wie wat wanneer wijzigde, wat het was en werd."""
+    return History.of(read_history(database, settings, actor=actor, hotspot=hotspot))

@@ -1,0 +1,142 @@
+"""Who asks: from a bearer token or the cookie of a session; and whether a form is our own.
+
+A request that changes something and comes with the cookie must carry the token of our own page (CSRF); one
+with a bearer token need not, as a browser never adds that by itself.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.responses import Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from api.dependencies import get_database, get_settings
+from hotspots.accounts import API_TOKEN_PREFIX, is_csrf_token
+from hotspots.claims import actor_of, verify_token
+from hotspots.errors import ForbiddenError, SignInError
+from hotspots.rights import Actor, Right, require
+from hotspots.settings import Settings
+from hotspots.store.accounts import actor_of_session, actor_of_token
+from hotspots.store.database import Database
+
+COOKIE = "hotspots_sessie"
+CSRF_HEADER = "X-CSRF-Token"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="token",
+    description="Token van een systeem (`hotspots users token`), of een JWT van de aanmelddienst",
+)
+
+
+def get_now() -> datetime:
+    """The moment of the request."""
+    return datetime.now(UTC)
+
+
+Now = Annotated[datetime, Depends(get_now)]
+
+
+def find_actor(
+    request: Request,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    database: Annotated[Database, Depends(get_database)],
+    settings: Annotated[Settings, Depends(get_settings)],
+    now: Now,
+) -> Actor | None:
+    """Who asks; None if the request does not say.
+
+    Raises
+    ------
+    SignInError
+        If it comes with a token that does not hold.
+    ForbiddenError
+        If it changes something in a session, without the token of our own page.
+    """
+    if credentials is not None:
+        return _actor_of_bearer(credentials.credentials, request, database, settings, now)
+    session = request.cookies.get(COOKIE)
+    if not session:
+        return None
+    actor = actor_of_session(database, settings.sign_in, token=session, now=now)
+    if actor is None:
+        return None
+    if request.method not in SAFE_METHODS and not is_csrf_token(
+        session, request.headers.get(CSRF_HEADER, "")
+    ):
+        raise ForbiddenError(
+            f"wanted header {CSRF_HEADER} with the token of this session, found another or none"
+        )
+    return actor
+
+
+def require_actor(actor: Annotated[Actor | None, Depends(find_actor)]) -> Actor:
+    """Who asks.
+
+    Raises
+    ------
+    SignInError
+        If the request does not say.
+    """
+    if actor is None:
+        raise SignInError("wanted a bearer token or a session, found neither")
+    return actor
+
+
+SignedIn = Annotated[Actor, Depends(require_actor)]
+
+
+def require_open_reading(
+    actor: Annotated[Actor | None, Depends(find_actor)],
+    settings: Annotated[Settings, Depends(get_settings)],
+) -> None:
+    """Let in who may read everything, or everybody while signing in is not required.
+
+    The lists, maps and exports are not bound to areas yet: whoever is bound to areas is refused rather than
+    shown too much.
+
+    Raises
+    ------
+    SignInError, ForbiddenError
+        If signing in is required, and this is nobody, or somebody who may not read everything.
+    """
+    if not settings.sign_in.required:
+        return
+    reader = require_actor(actor)
+    for right in (Right.READ_HOTSPOTS, Right.READ_DWELLINGS):
+        require(reader, right, None)
+
+
+def set_session_cookie(request: Request, response: Response, token: str) -> None:
+    """Give a browser its session: out of reach of scripts, and of requests from other sites."""
+    response.set_cookie(
+        COOKIE, token, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/"
+    )
+
+
+def is_from_our_own_page(request: Request) -> bool:
+    """Whether a form was sent from a page of this service, as the browser says.
+
+    For signing in, when there is no session yet to bind a token to.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("origin")
+    return origin is None or origin == f"{request.url.scheme}://{request.url.netloc}"
+
+
+def _actor_of_bearer(
+    token: str, request: Request, database: Database, settings: Settings, now: datetime
+) -> Actor:
+    if token.startswith(API_TOKEN_PREFIX):
+        return actor_of_token(database, token=token, now=now)
+    keys = getattr(request.app.state, "provider_keys", None)
+    if keys is None:
+        raise SignInError("wanted a token of this service, found another: no provider is configured")
+    claims = verify_token(
+        token, keys(), issuer=settings.sign_in.issuer, audience=settings.sign_in.audience, now=now
+    )
+    return actor_of(claims, settings.sign_in)
