@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp
 
@@ -13,7 +13,8 @@ from api.headers import HeadersMiddleware
 from api.maps import basemap_origins
 from api.metrics import Metrics, MetricsMiddleware
 from api.openapi import describe
-from api.routes import areas, health, hotspots, pages, runs
+from api.routes import access, accounts, areas, cases, health, hotspots, pages, runs, sessions
+from api.sign_in import require_open_reading
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 
@@ -48,7 +49,8 @@ def create_app(settings: Settings) -> FastAPI:
         part.state.database = database
         part.state.metrics = metrics
         install_error_handlers(part)
-    app.include_router(pages.router)
+    app.include_router(pages.router, dependencies=[Depends(require_open_reading)])
+    app.include_router(sessions.router)
     app.include_router(health.router)
     mount_assets(app)
     app.mount(API_PATH, api)
@@ -73,11 +75,15 @@ def create_api(settings: Settings) -> FastAPI:
             {"name": "hotspots", "description": "Gesignaleerde en gevolgde plekken"},
             {"name": "gebieden", "description": "Buurten, en de gebieden van de gebiedsteams"},
             {"name": "rondes", "description": "De wekelijkse rondes"},
+            {"name": "dossiers", "description": "Verificatie, besluit en aanpak; alleen na aanmelden"},
+            {"name": "beheer", "description": "Gebruikers, tokens en inzage; alleen na aanmelden"},
         ],
         openapi_url=None,
         redirect_slashes=False,
     )
     for resource in (hotspots, areas, runs):
+        api.include_router(resource.router, dependencies=[Depends(require_open_reading)])
+    for resource in (cases, access, accounts):
         api.include_router(resource.router)
 
     @api.get("/openapi.json", include_in_schema=False)
