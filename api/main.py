@@ -13,6 +13,7 @@ from api.headers import HeadersMiddleware
 from api.maps import basemap_origins
 from api.metrics import Metrics, MetricsMiddleware
 from api.openapi import describe
+from api.provider import Provider
 from api.routes import access, accounts, areas, cases, health, hotspots, pages, runs, sessions
 from api.sign_in import require_open_reading
 from hotspots.settings import Settings
@@ -44,7 +45,9 @@ def create_app(settings: Settings) -> FastAPI:
     api = create_api(settings)
     database = Database(settings.database.url)
     metrics = Metrics()
+    provider = Provider(settings.sign_in) if settings.sign_in.issuer else None
     for part in (app, api):
+        part.state.provider = provider
         part.state.settings = settings
         part.state.database = database
         part.state.metrics = metrics
@@ -98,3 +101,5 @@ def create_api(settings: Settings) -> FastAPI:
 async def _close_database_at_end(app: FastAPI) -> AsyncIterator[None]:
     yield
     app.state.database.close()
+    if app.state.provider is not None:
+        app.state.provider.close()

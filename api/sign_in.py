@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.dependencies import get_database, get_settings
+from api.provider import Provider
 from hotspots.accounts import API_TOKEN_PREFIX, is_csrf_token
 from hotspots.claims import actor_of, verify_token
 from hotspots.errors import ForbiddenError, SignInError
@@ -133,10 +134,10 @@ def _actor_of_bearer(
 ) -> Actor:
     if token.startswith(API_TOKEN_PREFIX):
         return actor_of_token(database, token=token, now=now)
-    keys = getattr(request.app.state, "provider_keys", None)
-    if keys is None:
+    provider: Provider | None = getattr(request.app.state, "provider", None)
+    if provider is None:
         raise SignInError("wanted a token of this service, found another: no provider is configured")
     claims = verify_token(
-        token, keys(), issuer=settings.sign_in.issuer, audience=settings.sign_in.audience, now=now
+        token, provider.keys(), issuer=settings.sign_in.issuer, audience=settings.sign_in.audience, now=now
     )
     return actor_of(claims, settings.sign_in)

@@ -1,5 +1,6 @@
 """`/aanmelden` and `/afmelden`: signing in and out with a browser."""
 
+import secrets
 from typing import Annotated
 from urllib.parse import parse_qs
 
@@ -9,16 +10,21 @@ from starlette.exceptions import HTTPException
 
 from api.dependencies import ServiceSettings, get_database
 from api.pages import render
+from api.provider import Provider, SignInRequest, new_request
 from api.sign_in import COOKIE, Now, SignedIn, is_from_our_own_page, set_session_cookie
 from hotspots.accounts import csrf_token
+from hotspots.claims import actor_of, verify_token
 from hotspots.errors import AccountError, LockedOutError, SignInError
-from hotspots.store.accounts import sign_in, sign_out
+from hotspots.store.accounts import sign_in, sign_in_elsewhere, sign_out
 from hotspots.store.database import Database
 
 router = APIRouter(include_in_schema=False)
 
 MAX_FORM = 4096
 """The longest form, in bytes."""
+
+ATTEMPT, ATTEMPT_S = "hotspots_aanmelding", 600
+"""The cookie of an attempt to sign in elsewhere, and how long it may take, in seconds."""
 
 Store = Annotated[Database, Depends(get_database)]
 
@@ -69,6 +75,56 @@ def post_sign_in(
     return response
 
 
+@router.get("/aanmelden/elders")
+def get_sign_in_elsewhere(request: Request) -> Response:
+    """Send the browser to the provider."""
+    provider = _provider(request)
+    attempt = new_request()
+    response = RedirectResponse(
+        provider.authorisation_url(attempt, _return_address(request)), status_code=303
+    )
+    response.set_cookie(
+        ATTEMPT,
+        attempt.as_cookie(),
+        max_age=ATTEMPT_S,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+        path="/aanmelden",
+    )
+    return response
+
+
+@router.get("/aanmelden/terug")
+def get_back(request: Request, settings: ServiceSettings, database: Store, now: Now) -> Response:
+    """Begin a session for whom the provider sends back."""
+    provider = _provider(request)
+    attempt = SignInRequest.from_cookie(request.cookies.get(ATTEMPT, ""))
+    query = request.query_params
+    if not secrets.compare_digest(query.get("state", "").encode(), attempt.state.encode()):
+        raise SignInError("wanted the answer to the attempt of this browser, found that of another")
+    id_token = provider.redeem(query.get("code", ""), attempt, _return_address(request))
+    claims = verify_token(
+        id_token,
+        provider.keys(),
+        issuer=settings.sign_in.issuer,
+        audience=settings.sign_in.client_id,
+        now=now,
+        nonce=attempt.nonce,
+    )
+    token = sign_in_elsewhere(
+        database,
+        settings.sign_in,
+        actor=actor_of(claims, settings.sign_in),
+        now=now,
+        earlier_token=request.cookies.get(COOKIE),
+    )
+    response = RedirectResponse("/", status_code=303)
+    response.delete_cookie(ATTEMPT, path="/aanmelden")
+    set_session_cookie(request, response, token)
+    return response
+
+
 @router.get("/sessie")
 def get_session(request: Request, actor: SignedIn) -> Response:
     """Say who is signed in, and what a request that changes something must carry."""
@@ -92,6 +148,17 @@ def post_sign_out(request: Request, actor: SignedIn, database: Store) -> Respons
     response = RedirectResponse("/aanmelden", status_code=303)
     response.delete_cookie(COOKIE, path="/")
     return response
+
+
+def _provider(request: Request) -> Provider:
+    provider: Provider | None = getattr(request.app.state, "provider", None)
+    if provider is None:
+        raise HTTPException(404)
+    return provider
+
+
+def _return_address(request: Request) -> str:
+    return f"{request.url.scheme}://{request.url.netloc}/aanmelden/terug"
 
 
 def _form(request: Request, issuer: str, problem: str, status: int) -> Response:
