@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pandas as pd
@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func
 from hotspots.areas import gebied_of
 from hotspots.errors import NotFoundError
 from hotspots.hotspot import Hotspot
+from hotspots.model import Status
 from hotspots.settings import Settings
 from hotspots.store.tables import (
     areas,
@@ -22,6 +23,7 @@ from hotspots.store.tables import (
     reports,
     runs,
 )
+from hotspots.store.workflow_tables import hotspot_events
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class Selection:
     Parameters
     ----------
     peildatum
-        As they stood after the last run at or before this day; without it, after the last run.
+        As they stood after the last run at or before this day, with the status of the end of this day;
+        without it, after the last run, with the status of now.
     status, soort, trend, indicatie
         One of these values.
     area
@@ -89,7 +92,7 @@ def read_hotspots(
         chosen = chosen.join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
     # the page is found in the index alone; only its rows are then read whole
     page = chosen.order_by(*order).offset(offset).limit(limit).subquery()
-    query = _whole().join(
+    query = _whole(_status(connection, settings, selection.peildatum)).join(
         page,
         and_(page.c.run_id == hotspot_states.c.run_id, page.c.hotspot_id == hotspot_states.c.hotspot_id),
     )
@@ -106,7 +109,7 @@ def read_hotspot(
     NotFoundError
         If there is none by that id or number at the peildatum.
     """
-    query = _whole().where(
+    query = _whole(_status(connection, settings, peildatum)).where(
         hotspot_states.c.run_id == _run_id(connection, peildatum),
         or_(hotspots.c.id == id_or_number, hotspots.c.number == id_or_number),
     )
@@ -206,12 +209,28 @@ def _chosen(connection: Connection, settings: Settings, selection: Selection) ->
     return query.where(hotspot_states.c.run_id == run_id, *_conditions(connection, settings, selection))
 
 
-def _whole() -> Select[Any]:
+def _status(connection: Connection, settings: Settings, peildatum: date | None) -> ColumnElement[str]:
+    """Where a hotspot stood at the end of a day; now, when there was no later run."""
+    if peildatum is None or peildatum >= (latest_peildatum(connection) or peildatum):
+        return hotspots.c.status
+    until = datetime.combine(peildatum + timedelta(days=1), time(), settings.municipality.zone)
+    last = (
+        select(hotspot_events.c.status)
+        .where(hotspot_events.c.hotspot_id == hotspot_states.c.hotspot_id, hotspot_events.c.at < until)
+        .order_by(hotspot_events.c.version.desc())
+        .limit(1)
+        .correlate(hotspot_states)
+        .scalar_subquery()
+    )
+    return func.coalesce(last, Status.KANDIDAAT.value)
+
+
+def _whole(status: ColumnElement[str]) -> Select[Any]:
     return (
         select(
             hotspot_states,
             hotspots.c.number,
-            hotspots.c.status,
+            status.label("status"),
             areas.c.buurtnaam,
             areas.c.wijkcode,
             areas.c.wijknaam,
@@ -226,7 +245,7 @@ def _conditions(
 ) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     for column, values in (
-        (hotspots.c.status, selection.status),
+        (_status(connection, settings, selection.peildatum), selection.status),
         (hotspot_states.c.soort, selection.soort),
         (hotspot_states.c.trend, selection.trend),
         (hotspot_states.c.indicatie, selection.indicatie),

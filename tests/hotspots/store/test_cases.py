@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, insert, select
 
 from hotspots.errors import ForbiddenError, NotFoundError, StaleError, WorkflowError
 from hotspots.model import Status
@@ -14,7 +14,8 @@ from hotspots.rights import Actor, Right, Role
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.dossier import Plan, add_measure, comment
-from hotspots.store.tables import hotspots
+from hotspots.store.hotspots import Selection, count_hotspots, read_hotspot, read_hotspots
+from hotspots.store.tables import hotspot_states, hotspots
 from hotspots.store.workflow import (
     assign,
     move,
@@ -428,3 +429,47 @@ class TestManyAtOnce:
             assert event.before["assigned_to"] == seen
             seen = event.after["assigned_to"]
         assert {event.after["assigned_to"] for event in history} == {f"person {n}" for n in range(PEOPLE)}
+
+
+class TestPeildatum:
+    @pytest.fixture
+    def two_runs(self, database: Database, settings: Settings, placed: Place, oov: Actor) -> None:
+        """HS-2024-001 is known from 3 and 10 March, and goes into verification on the 4th."""
+        hotspot_id = placed()
+        placed()
+        with database.writing() as connection:
+            first = dict(connection.execute(select(hotspot_states).limit(1)).mappings().one())
+            last_run = connection.execute(select(func.max(hotspot_states.c.run_id))).scalar_one()
+            connection.execute(insert(hotspot_states).values(first | {"run_id": last_run}))
+        move(
+            database,
+            settings,
+            actor=oov,
+            hotspot=hotspot_id,
+            wanted=Status.IN_VERIFICATIE,
+            expected_version=1,
+            now=NOW,
+        )
+
+    @pytest.mark.usefixtures("two_runs")
+    @pytest.mark.parametrize(
+        ("peildatum", "status"),
+        [
+            pytest.param(date(2024, 3, 3), Status.KANDIDAAT, id="the Sunday before"),
+            pytest.param(date(2024, 3, 4), Status.IN_VERIFICATIE, id="the day itself counts as a whole"),
+            pytest.param(date(2024, 3, 10), Status.IN_VERIFICATIE, id="the last run: as it is now"),
+            pytest.param(None, Status.IN_VERIFICATIE, id="no peildatum"),
+        ],
+    )
+    def test_a_reader_sees_the_status_of_the_end_of_that_day(
+        self, database: Database, settings: Settings, peildatum: date | None, status: Status
+    ) -> None:
+        with database.reading() as connection:
+            one = read_hotspot(connection, settings, "HS-2024-001", peildatum=peildatum)
+            chosen = Selection(peildatum=peildatum, status=[status])
+            listed = read_hotspots(connection, settings, chosen)
+            count = count_hotspots(connection, settings, chosen)
+        assert one.status is status
+        assert "HS-2024-001" in [hotspot.nummer for hotspot in listed]
+        assert {hotspot.status for hotspot in listed} == {status}
+        assert count == len(listed)
