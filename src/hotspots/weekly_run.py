@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -225,7 +226,7 @@ def _track_and_save(
         connection,
         settings,
         states,
-        _moments_of(detected),
+        partial(_moments_of, detected),
         last_signalled={state.hotspot_id: state.row["last_signalled"] for state in before},
         known_until=window_of(as_of, settings)[1],
     )
@@ -289,9 +290,8 @@ def _recognise(
     return replace(recognition, hotspot_of_place=found), len(new)
 
 
-def _moments_of(detected: _Detected) -> dict[int, "pd.Series[pd.Timestamp]"]:
-    ids, moments = detected.reports["report_id"], detected.reports["moment"]
-    return {place: moments[ids.isin(members)] for place, members in detected.members.items()}
+def _moments_of(detected: _Detected, place: int) -> "pd.Series[pd.Timestamp]":
+    return detected.reports["moment"][detected.reports["report_id"].isin(detected.members[place])]
 
 
 def _known(states: Sequence[StoredState], projection: Projection) -> list[KnownHotspot]:
@@ -363,8 +363,7 @@ def _signalled_state(
     if earlier is not None:
         first_report = min(first_report, earlier.row["first_report"])
         first_signalled = earlier.row["first_signalled"]
-    ids = np.asarray(detected.members[row["place"]])
-    moments = detected.reports["moment"][detected.reports["report_id"].isin(ids)]
+    moments = _moments_of(detected, row["place"])
     trend = trend_of_hotspot(
         trend_of(_weekly_counts(moments, settings, as_of)),
         as_of=as_of,

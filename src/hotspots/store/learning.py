@@ -1,6 +1,6 @@
 """Taking verdicts into account in a weekly run, and reading them back to learn from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -21,6 +21,9 @@ _CLOSING = tuple(step.name for step in TRANSITIONS if step.target is Status.GESL
 _RETURNING = tuple(step.name for step in TRANSITIONS if step.who is Who.RUN)
 
 
+Moments = Callable[[int], "pd.Series[pd.Timestamp]"]
+
+
 @dataclass(frozen=True)
 class Heeded:
     """The states of a run after what people decided: those that are held back, and those that return."""
@@ -33,7 +36,7 @@ def heed_decisions(
     connection: Connection,
     settings: Settings,
     states: Sequence[Mapping[str, Any]],
-    moments: Mapping[int, "pd.Series[pd.Timestamp]"],
+    moments: Moments,
     *,
     last_signalled: Mapping[str, date],
     known_until: datetime,
@@ -48,7 +51,7 @@ def heed_decisions(
     states
         Columns of ``hotspot_states``; those of signalled hotspots have a key ``place``.
     moments
-        The moments of the reports of each place, aware UTC.
+        Gives the moments of the reports of a place, aware UTC.
     last_signalled
         Peildatum of the last run that signalled each hotspot before this one.
     known_until
@@ -59,9 +62,9 @@ def heed_decisions(
     returning: dict[str, str] = {}
     for state in states:
         hotspot_id = state["hotspot_id"]
-        status, _ = known.get(hotspot_id, (Status.KANDIDAAT, None))
         answer = None
-        if state["is_signalled"]:
+        if state["is_signalled"] and hotspot_id in known:  # else nobody did anything with it
+            status, _ = known[hotspot_id]
             answer = _answer(connection, settings, state, status, moments, known_until)
             if answer and answer.is_back and status is not Status.KANDIDAAT:
                 returning[hotspot_id] = answer.reason
@@ -100,7 +103,7 @@ def _answer(
     settings: Settings,
     state: Mapping[str, Any],
     status: Status,
-    moments: Mapping[int, "pd.Series[pd.Timestamp]"],
+    moments: Moments,
     known_until: datetime,
 ) -> Return | None:
     hotspot_id = state["hotspot_id"]
@@ -112,7 +115,7 @@ def _answer(
     if status is Status.GESLOTEN:
         closed_at = _closed_at(connection, hotspot_id, known_until)
         zone = settings.municipality.timezone
-        since = moments[state["place"]]
+        since = moments(state["place"])
         since = since[since >= closed_at]
         return judge_reopening(
             len(since),
