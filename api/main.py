@@ -14,7 +14,7 @@ from api.maps import basemap_origins
 from api.metrics import Metrics, MetricsMiddleware
 from api.openapi import describe
 from api.provider import Provider
-from api.routes import access, accounts, areas, cases, health, hotspots, pages, runs, sessions
+from api.routes import access, accounts, areas, cases, health, hotspots, ogc, pages, runs, sessions
 from api.sign_in import require_open_reading
 from hotspots.settings import Settings
 from hotspots.store.database import Database
@@ -52,7 +52,8 @@ def create_app(settings: Settings) -> FastAPI:
         part.state.database = database
         part.state.metrics = metrics
         install_error_handlers(part)
-    app.include_router(pages.router, dependencies=[Depends(require_open_reading)])
+    for reading in (pages, ogc):
+        app.include_router(reading.router, dependencies=[Depends(require_open_reading)])
     app.include_router(sessions.router)
     app.include_router(health.router)
     mount_assets(app)

@@ -119,7 +119,7 @@ def outlines(areas: gpd.GeoDataFrame, projection: Projection) -> dict[str, Any]:
     features = [
         {
             "type": "Feature",
-            "geometry": shape_of(shape, precision_degrees=1e-5),
+            "geometry": shape_of(shape, precision=1e-5),
             "properties": {"naam": name, "midden": _middle(shape)},
         }
         for shape, name in zip(shapes, areas["buurtnaam"], strict=True)
@@ -127,9 +127,9 @@ def outlines(areas: gpd.GeoDataFrame, projection: Projection) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
-def shape_of(shape: BaseGeometry, *, precision_degrees: float = 1e-7) -> dict[str, Any]:
-    """A geometry as GeoJSON."""
-    return dict(shapely.geometry.mapping(shapely.set_precision(shape, precision_degrees)))
+def shape_of(shape: BaseGeometry, *, precision: float = 1e-7) -> dict[str, Any]:
+    """A geometry as GeoJSON, rounded to a precision in its own units."""
+    return dict(shapely.geometry.mapping(shapely.set_precision(shape, precision)))
 
 
 def _middle(shape: BaseGeometry) -> tuple[float, float]:

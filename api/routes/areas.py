@@ -1,6 +1,7 @@
 """`/v1/buurten` and `/v1/gebieden`: where hotspots lie."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -32,7 +33,7 @@ def get_buurten(
     areas = load_areas(connection, settings.areas.gebieden)
     part = areas.iloc[query.offset : query.offset + query.pagina_grootte]
     links = page_links(request.url, query, len(areas))
-    rows = [_buurt(row) for row in part.to_dict("records")]
+    rows = [buurt_properties(row) for row in part.to_dict("records")]
     if media_type == GEOJSON:
         content: dict[str, Any] = {
             "type": "FeatureCollection",
@@ -74,7 +75,8 @@ def get_gebieden(
     return answer(request, content, headers={"Link": link_header(links)})
 
 
-def _buurt(row: dict[Any, Any]) -> dict[str, Any]:
+def buurt_properties(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A row of ``model.AREAS`` as every answer names it."""
     return {
         "buurtcode": row["buurtcode"],
         "buurtnaam": row["buurtnaam"],

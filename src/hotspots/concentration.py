@@ -91,7 +91,7 @@ class AddressIndex:
     @cache  # noqa: B019  # an index lives as long as the process: one per register
     def looks(self, reach_m: float) -> int:
         """How many places without overlap fit where there are addresses."""
-        return _count_tiles(self.spots, reach_m)
+        return count_tiles(self.spots, reach_m)
 
 
 class SurroundingsIndex:
@@ -140,10 +140,6 @@ class SurroundingsIndex:
             around = max(self._addresses.count(centre, self.surroundings_m) - addresses, 1.0)
             by_addresses = addresses * (wide + 0.5) / around
         return Surroundings(by_addresses, float(by_level), addresses)
-
-    def looks(self, reach_m: float) -> int:
-        """How many places without overlap fit where there are reports or addresses: the independent looks."""
-        return self._addresses.looks(reach_m) if len(self._addresses) else _count_tiles(self._spots, reach_m)
 
     def _count(self, centre: Points, radius_m: float) -> float:
         return float(self._counts[self._reports.query_ball_point(centre, radius_m)].sum())
@@ -194,7 +190,8 @@ def _densest_sector(angle: NDArray[np.float64], counts: NDArray[np.float64], wid
     return float((total[end] - total[start]).max())
 
 
-def _count_tiles(spots: Points, reach_m: float) -> int:
+def count_tiles(spots: Points, reach_m: float) -> int:
+    """How many places of this radius, without overlap, fit where these points are: the independent looks."""
     tiles = (spots // (2 * reach_m)).astype(np.int64)
     return max(len(np.unique(tiles[:, 0] * (1 << 32) + tiles[:, 1])), 1)
 

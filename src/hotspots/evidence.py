@@ -105,6 +105,22 @@ def why_not_without_peaks(rest: Rest, figures: PlaceFigures) -> str:
     )
 
 
+def why_not_without_reporter(rest: Rest, figures: PlaceFigures) -> str:
+    """Say that a place is busy by one reporter only."""
+    return (
+        f"Niet gesignaleerd, omdat één melder {rest.peak_count} van de {figures.report_count} meldingen "
+        f"deed; de {rest.report_count} andere zijn niet meer dan de omgeving doet verwachten."
+    )
+
+
+def why_not_one_address(figures: PlaceFigures) -> str:
+    """Say that nothing shows that more than one person is troubled."""
+    return (
+        f"Niet gesignaleerd, omdat alle {figures.report_count} meldingen naar één adres wijzen en de melders "
+        "onbekend zijn: het kan één melder zijn. Kijk of meer mensen er last van hebben."
+    )
+
+
 def why_not_alike(alike: SameText, figures: PlaceFigures) -> str:
     """Say that reports of unknown reporters seem to come from one."""
     return (

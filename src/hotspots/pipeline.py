@@ -1,7 +1,7 @@
 """The order of the stages: from the reports of a window to the places in it, each with its evidence."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
@@ -16,6 +16,7 @@ from hotspots.concentration import (
     AddressIndex,
     Surroundings,
     SurroundingsIndex,
+    count_tiles,
     p_of_place,
     recurrence_interval_days,
 )
@@ -26,8 +27,10 @@ from hotspots.evidence import (
     why_not_alike,
     why_not_concentrated,
     why_not_event,
+    why_not_one_address,
     why_not_shared_coordinate,
     why_not_without_peaks,
+    why_not_without_reporter,
 )
 from hotspots.guards import (
     in_busiest,
@@ -57,6 +60,9 @@ DAYTIME = (5, 22)
 REST_WEEKS = 3
 """Without its peaks, a place still has reports in this many weeks."""
 
+MIN_SERIES = 4
+"""Fewer reports by one person are no series."""
+
 LOOK_REACH_M = 40.0
 """Places of this radius tile the city when independent looks are counted."""
 
@@ -65,7 +71,7 @@ def find_places(
     reports: pd.DataFrame,
     *,
     as_of: date,
-    areas: gpd.GeoDataFrame,  # noqa: ARG001
+    areas: gpd.GeoDataFrame,
     exposure_lon_lat: tuple[NDArray[np.float64], NDArray[np.float64]],
     settings: Settings,
     texts: Texts,
@@ -97,31 +103,77 @@ def find_places(
     REPORTS.check(reports)
     projection = Projection(settings.municipality.crs)
     located = _prepared(reports, projection, settings)
-    counted = located[~located["is_duplicate"]]
-    surroundings = SurroundingsIndex(
-        counted[["x", "y"]].to_numpy(),
-        _address_index(settings.municipality.crs, *(np.asarray(part).tobytes() for part in exposure_lon_lat)),
-        surroundings_m=settings.detection.surroundings_m,
-    )
-    looks = surroundings.looks(LOOK_REACH_M) if len(located) else 1
     is_default = is_at_default_coordinate(located)
-    found = [
-        _judged(place, as_of, settings, surroundings, looks, texts, projection)
+    counted = located[~(located["is_duplicate"] | is_default)]
+    addresses = _address_index(
+        settings.municipality.crs, *(np.asarray(part, np.float64).tobytes() for part in exposure_lon_lat)
+    )
+    has_places = any(event.areas for event in settings.calendar.events)
+    wijk_of_buurt = dict(zip(areas["buurtcode"], areas["wijkcode"], strict=True)) if has_places else {}
+    look = _Look(
+        as_of=as_of,
+        settings=settings,
+        surroundings=_surroundings(counted, addresses, settings),
+        looks=addresses.looks(LOOK_REACH_M)
+        if len(addresses)
+        else count_tiles(counted[["x", "y"]].to_numpy(), LOOK_REACH_M),
+        texts=texts,
+        wijk_of_buurt=wijk_of_buurt,
+    )
+    judged = [
+        _judged(place, look)
         for _, place in located[is_default].groupby(["x", "y"], sort=True)
         if len(place) >= settings.detection.min_reports
     ]
     left = located[~is_default]
     for bandwidth_m in settings.detection.bandwidths_m:
-        judged = [
-            _judged(place, as_of, settings, surroundings, looks, texts, projection)
-            for place in _places(left, bandwidth_m, settings)
-        ]
+        tried = [_judged(place, look) for place in _places(left, bandwidth_m, settings)]
         is_last = bandwidth_m == settings.detection.bandwidths_m[-1]
-        kept = [place for place in judged if place["signalled"] or is_last]
-        found += kept
-        used = {report for place in kept for report in place["members"]}
-        left = left[~left["report_id"].isin(used)]
-    return _tables(found)
+        kept = [place for place in tried if place.row["signalled"] or is_last]
+        judged += kept
+        left = left[~left["report_id"].isin(_members_of(kept))]
+    signalled = [place for place in judged if place.row["signalled"]]
+    if signalled:
+        rest = counted[~counted["report_id"].isin(_members_of(signalled))]
+        again = replace(look, surroundings=_surroundings(rest, addresses, settings))
+        judged = [_judged(place.reports, again) if place.is_only_crowded else place for place in judged]
+    return _tables([place.row for place in judged])
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What every place is judged with."""
+
+    as_of: date
+    settings: Settings
+    surroundings: SurroundingsIndex
+    looks: int
+    texts: Texts
+    wijk_of_buurt: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A place with its row of the table of detections."""
+
+    reports: pd.DataFrame
+    row: dict[str, Any]
+    is_only_crowded: bool
+    """Whether it is not signalled only because of what lies around it.
+
+    Places that are signalled say nothing of the level around others, so it is judged again without them, as
+    in the sequential scan of Zhang, Assunção and Kulldorff (2010, doi:10.1155/2010/642379).
+    """
+
+
+def _surroundings(counted: pd.DataFrame, addresses: AddressIndex, settings: Settings) -> SurroundingsIndex:
+    return SurroundingsIndex(
+        counted[["x", "y"]].to_numpy(), addresses, surroundings_m=settings.detection.surroundings_m
+    )
+
+
+def _members_of(places: list[_Judged]) -> set[int]:
+    return {report for place in places for report in place.row["members"]}
 
 
 @lru_cache(maxsize=2)
@@ -158,26 +210,21 @@ def _prepared(reports: pd.DataFrame, projection: Projection, settings: Settings)
     return located.assign(is_duplicate=is_duplicate(located))
 
 
-def _judged(
-    place: pd.DataFrame,
-    as_of: date,
-    settings: Settings,
-    surroundings: SurroundingsIndex,
-    looks: int,
-    texts: Texts,
-    projection: Projection,
-) -> dict[str, Any]:
+def _judged(reports: pd.DataFrame, look: _Look) -> _Judged:
+    settings, as_of = look.settings, look.as_of
     detection = settings.detection
-    written = texts(place["report_id"].tolist())
-    place = place.assign(text=[plain_text(written.get(number, "")) for number in place["report_id"].tolist()])
+    written = look.texts(reports["report_id"].tolist())
+    place = reports.assign(
+        text=[plain_text(written.get(number, "")) for number in reports["report_id"].tolist()]
+    )
     place = place.assign(is_duplicate=place["is_duplicate"] | says_again(place))
     figures = figures_of(place, burst=timedelta(hours=detection.burst_hours))
     x, y = place["x"].to_numpy(), place["y"].to_numpy()
     kind = kind_of(x, y, place["address_key"])
     centre = _centre(x, y, kind)
     radius_m = float(np.quantile(np.hypot(x - centre[0], y - centre[1]), 0.9))
-    compared = surroundings.around(centre, radius_m, figures.report_count)
-    p_value = p_of_place(figures.report_count, compared.expected, looks)
+    compared = look.surroundings.around(centre, radius_m, figures.report_count)
+    p_value = p_of_place(figures.report_count, compared.expected, look.looks)
     indication = indication_of(
         list(written.values()),
         shipped_indicators(),
@@ -192,12 +239,15 @@ def _judged(
     )
     failed = failed_rules(figures, as_of=as_of, settings=detection)
     rest = _rest_without_peaks(place, figures, compared, detection)
+    others = _rest_without_largest_reporter(place, compared, detection)
     alike = largest_same_text(place)
     shared = shared_coordinate(place, max_one_report_share=detection.max_one_report_share)
-    event_reason = _why_event(place, figures, as_of, settings)
+    event_reason = _why_event(place, figures, look)
     because = None
     if failed:
         because = why_not(failed, figures, as_of, detection)
+    elif not figures.reporters_are_known and kind.soort is Soort.WONING and not kind.elsewhere_count:
+        because = why_not_one_address(figures)
     elif not figures.reporters_are_known and alike.share > detection.max_same_text_share:
         because = why_not_alike(alike, figures)
     elif shared is not None:
@@ -206,10 +256,13 @@ def _judged(
         because = why_not_concentrated(figures, compared, radius_m, detection)
     elif not rest.is_enough:
         because = why_not_without_peaks(rest, figures)
+    elif not others.is_enough:
+        because = why_not_without_reporter(others, figures)
     elif event_reason is not None:
         because = event_reason
+    projection = Projection(settings.municipality.crs)
     lon, lat = projection.to_degrees([centre[0]], [centre[1]])
-    return {
+    row = {
         "members": place["report_id"].tolist(),
         "signalled": because is None,
         "suppressed_because": because,
@@ -233,9 +286,10 @@ def _judged(
         "score": round(_score(figures, compared.expected), 4),
         "redenen": reasons(figures, compared, p_value, kind, indication, detection),
         "evidence": _evidence(
-            figures, compared, looks, kind, indication, radius_m, [str(rule) for rule in failed]
+            figures, compared, look.looks, kind, indication, radius_m, [str(rule) for rule in failed]
         ),
     }
+    return _Judged(reports, row, is_only_crowded=not failed and not is_concentrated)
 
 
 def _rest_without_peaks(
@@ -261,6 +315,18 @@ def _rest_without_peaks(
         expected_by_level=share * compared.expected_by_level,
     )
     return _rest(counted, busiest, scaled, detection, 1)
+
+
+def _rest_without_largest_reporter(
+    place: pd.DataFrame, compared: Surroundings, detection: DetectionSettings
+) -> Rest:
+    """Judge what the others reported: strays around one neighbour's series do not make it shared."""
+    counted = place[~place["is_duplicate"]]
+    per_reporter = counted["reporter_id"].value_counts()
+    if per_reporter.empty or per_reporter.iloc[0] < MIN_SERIES:
+        return Rest(len(counted), 0, is_enough=True)
+    of_largest = (counted["reporter_id"] == per_reporter.index[0]).to_numpy()
+    return _rest(counted, of_largest, compared, detection, 1)
 
 
 def _rest(
@@ -290,19 +356,28 @@ def _score(figures: PlaceFigures, expected: float) -> float:
     return float(max(observed * np.log(observed / expected) - (observed - expected), 0.0))
 
 
-def _why_event(place: pd.DataFrame, figures: PlaceFigures, as_of: date, settings: Settings) -> str | None:
-    events = settings.calendar.events
-    on_event = is_on_event(place["day"], [(event.first, event.last) for event in events])
+def _why_event(place: pd.DataFrame, figures: PlaceFigures, look: _Look) -> str | None:
+    detection, on_event, names = look.settings.detection, np.zeros(len(place), dtype=bool), []
+    for event in look.settings.calendar.events:
+        inside = is_on_event(place["day"], [(event.first, event.last)])
+        if event.areas:
+            inside &= place["buurtcode"].isin(_buurten_in(event.areas, look.wijk_of_buurt)).to_numpy()
+        if inside.any():
+            names.append(event.name)
+        on_event |= inside
     if not on_event.any():
         return None
     rest = place[~on_event]
-    detection = settings.detection
     if (~rest["is_duplicate"]).any():
         without = figures_of(rest, burst=timedelta(hours=detection.burst_hours))
-        if not failed_rules(without, as_of=as_of, settings=detection):
+        if not failed_rules(without, as_of=look.as_of, settings=detection):
             return None
-    names = [event.name for event in events if is_on_event(place["day"], [(event.first, event.last)]).any()]
     return why_not_event(names, int(on_event.sum()), figures)
+
+
+def _buurten_in(codes: Iterable[str], wijk_of_buurt: Mapping[str, str]) -> set[str]:
+    wanted = set(codes)
+    return {buurt for buurt, wijk in wijk_of_buurt.items() if wijk in wanted} | wanted
 
 
 def _evidence(

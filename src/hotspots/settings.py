@@ -168,6 +168,7 @@ class Event(Section):
     name: str
     first: date
     last: date
+    areas: tuple[str, ...] = ()  # codes of buurten or wijken; empty: all over the municipality
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Self:

@@ -84,7 +84,7 @@ def test_what_is_not_in_the_table_is_refused_with_what_is(current: Status, wante
         decided(current, wanted)
 
 
-@pytest.mark.parametrize(("source", "step"), STEPS, ids=str)
+@pytest.mark.parametrize(("source", "step"), STEPS, ids=lambda part: getattr(part, "name", None))
 def test_a_step_is_for_whom_the_table_names(source: Status, step: Transition) -> None:
     team_when_it_leads = step.who in (Who.PARTNER, Who.LEADER)
     assert may_move(OOV, step, None) is (step.who is not Who.RUN)
@@ -95,7 +95,7 @@ def test_a_step_is_for_whom_the_table_names(source: Status, step: Transition) ->
 
 
 @pytest.mark.parametrize("outsider", OUTSIDERS, ids=lambda actor: actor.name)
-@pytest.mark.parametrize(("source", "step"), STEPS, ids=str)
+@pytest.mark.parametrize(("source", "step"), STEPS, ids=lambda part: getattr(part, "name", None))
 def test_outsiders_and_machines_move_nothing(source: Status, step: Transition, outsider: Actor) -> None:
     with pytest.raises(ForbiddenError, match=f"'{step.name}' is for"):
         decided(source, step.target, actor=outsider, verdict=Status.LEEFBAARHEID)

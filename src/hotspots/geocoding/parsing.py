@@ -142,8 +142,9 @@ def parse_text(text: str) -> ParsedAddress:
         if not before and number:
             found = ParsedAddress(number=number, addition=addition, last_number=last)
         elif not before and (rest.number or rest.cross_streets):
-            # the postcode stands in front
-            found, town = rest, rest.town
+            # postcode and town stand in front
+            lead = after.partition(",")[0]
+            found, town = rest, rest.town or (lead if "," in after and not re.search(r"\d", lead) else "")
         else:
             town = after
     return replace(found, postcode=postcode, town=_name(town), is_foreign=is_foreign)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, or_, select
 
 from hotspots.areas import gebied_of
@@ -41,6 +42,11 @@ class Selection:
         Code of a buurt or wijk, or name of a gebied.
     bbox
         West, south, east, north in lon/lat degrees; hotspots whose centre lies inside.
+    period
+        From and until, aware and inclusive, each None for no limit; hotspots with reports from before its end
+        till after its start.
+    ids
+        Only these.
     """
 
     peildatum: date | None = None
@@ -52,6 +58,8 @@ class Selection:
     gebied: str | None = None
     area: str | None = None
     bbox: tuple[float, float, float, float] | None = None
+    period: tuple[datetime | None, datetime | None] | None = None
+    ids: Sequence[str] | None = None
 
 
 def latest_peildatum(connection: Connection, until: date | None = None) -> date | None:
@@ -97,6 +105,16 @@ def read_hotspots(
         and_(page.c.run_id == hotspot_states.c.run_id, page.c.hotspot_id == hotspot_states.c.hotspot_id),
     )
     return [_hotspot(row, settings) for row in connection.execute(query.order_by(*order)).mappings()]
+
+
+def find_intersecting(
+    connection: Connection, settings: Settings, selection: Selection, shape: BaseGeometry
+) -> list[str]:
+    """The ids of the selected hotspots that touch a lon/lat shape with any part, in the order of lists."""
+    query = _chosen(connection, settings, selection).add_columns(hotspot_states.c.geometry).order_by(*_ORDER)
+    rows = connection.execute(query).all()
+    touches = shapely.intersects(shapely.from_wkb([row.geometry for row in rows]), shape)
+    return [row.hotspot_id for row, is_touched in zip(rows, touches, strict=True) if is_touched]
 
 
 def read_hotspot(
@@ -262,6 +280,14 @@ def _conditions(
         west, south, east, north = selection.bbox
         inside = and_(hotspot_states.c.lon.between(west, east), hotspot_states.c.lat.between(south, north))
         conditions.append(inside)
+    if selection.period is not None:
+        start, end = selection.period
+        if start is not None:
+            conditions.append(hotspot_states.c.last_report >= start)
+        if end is not None:
+            conditions.append(hotspot_states.c.first_report <= end)
+    if selection.ids is not None:
+        conditions.append(hotspot_states.c.hotspot_id.in_(list(selection.ids)))
     return conditions
 
 

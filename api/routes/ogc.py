@@ -1,0 +1,407 @@
+"""`/ogc`: OGC API - Features, so that QGIS, ArcGIS and GDAL read hotspots and buurten as layers."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any
+from urllib.parse import parse_qsl, urlencode
+
+import shapely
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection
+
+from api.answers import answer
+from api.dependencies import Reading, ServiceSettings
+from api.negotiation import GEOJSON, JSON
+from api.ogc_documents import (
+    COLLECTIONS,
+    CRS84,
+    DEFAULT_LIMIT,
+    MAX_LIMIT,
+    OPENAPI,
+    PATH,
+    Collection,
+    collections,
+    conformance,
+    coordinate_systems,
+    describe_api,
+    describe_collection,
+    landing_page,
+    link,
+)
+from api.routes.areas import buurt_properties
+from api.weekly_map import shape_of
+from hotspots.errors import NotFoundError
+from hotspots.model import Indicatie, Soort, Status, Trend
+from hotspots.projection import Projection
+from hotspots.settings import Settings
+from hotspots.store.areas import load_areas
+from hotspots.store.hotspots import (
+    Selection,
+    count_hotspots,
+    find_intersecting,
+    read_hotspot,
+    read_hotspots,
+)
+from hotspots.store.weeks import read_peildatums
+
+router = APIRouter(prefix=PATH, include_in_schema=False)
+
+Transform = Callable[[BaseGeometry], BaseGeometry]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A feature before it is in the wanted coordinates."""
+
+    id: str
+    geometry: BaseGeometry  # lon/lat
+    properties: dict[str, Any]
+
+
+class NoParameters(BaseModel):
+    """Query parameters of a document that has none; as everywhere, one that does not exist is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FeatureQuery(NoParameters):
+    """Query parameters of one feature."""
+
+    crs: str = CRS84
+
+
+class ItemsQuery(FeatureQuery):
+    """Query parameters of the features of every layer."""
+
+    limit: int = Field(default=DEFAULT_LIMIT, ge=1)
+    offset: int = Field(default=0, ge=0, le=10_000_000)
+    bbox: str | None = Field(default=None, max_length=300)
+    bbox_crs: str = Field(default=CRS84, alias="bbox-crs")
+
+    @field_validator("bbox")
+    @classmethod
+    def _is_box(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_box(value)
+        return value
+
+    @property
+    def page_size(self) -> int:
+        """How many to give: the standard wants a limit that is too high to be lowered, not refused."""
+        return min(self.limit, MAX_LIMIT)
+
+
+class HotspotFeatureQuery(FeatureQuery):
+    """Query parameters of one hotspot."""
+
+    peildatum: date | None = None
+
+
+class HotspotItemsQuery(ItemsQuery):
+    """Query parameters of the hotspots."""
+
+    peildatum: date | None = None
+    status: Status | None = None
+    soort: Soort | None = None
+    indicatie: Indicatie | None = None
+    trend: Trend | None = None
+    datetime: str | None = Field(default=None, max_length=80)
+
+    @field_validator("datetime")
+    @classmethod
+    def _is_period(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_period(value)
+        return value
+
+    def selection(self) -> Selection:
+        """As the store wants it."""
+        return Selection(
+            peildatum=self.peildatum,
+            status=[self.status] if self.status else (),
+            soort=[self.soort] if self.soort else (),
+            indicatie=[self.indicatie] if self.indicatie else (),
+            trend=[self.trend] if self.trend else (),
+            period=None if self.datetime is None else parse_period(self.datetime),
+        )
+
+
+def get_base(request: Request) -> str:
+    """The address of the landing page, as the client reaches it."""
+    return str(request.base_url).rstrip("/") + PATH
+
+
+Base = Annotated[str, Depends(get_base)]
+Nothing = Annotated[NoParameters, Query()]
+FeatureId = Annotated[str, Path(max_length=60)]
+
+
+@router.get("")
+def get_landing_page(request: Request, base: Base, query: Nothing) -> Response:  # noqa: ARG001  # refuses others
+    """Where a client starts."""
+    return answer(request, landing_page(base))
+
+
+@router.get("/conformance")
+def get_conformance(request: Request, query: Nothing) -> Response:  # noqa: ARG001  # refuses others
+    """What the service conforms to."""
+    return answer(request, conformance())
+
+
+@router.get("/api")
+def get_api(request: Request, base: Base, settings: ServiceSettings, query: Nothing) -> Response:  # noqa: ARG001  # refuses others
+    """The OpenAPI 3.0 description."""
+    return answer(request, describe_api(base, settings), media_type=OPENAPI)
+
+
+@router.get("/collections")
+def get_collections(
+    request: Request,
+    base: Base,
+    connection: Reading,
+    settings: ServiceSettings,
+    query: Nothing,  # noqa: ARG001  # refuses others
+) -> Response:
+    """All layers."""
+    return answer(request, collections(base, settings, *_extent(connection, settings)))
+
+
+@router.get("/collections/{collection_id}")
+def get_collection(
+    request: Request,
+    collection_id: str,
+    base: Base,
+    connection: Reading,
+    settings: ServiceSettings,
+    query: Nothing,  # noqa: ARG001  # refuses others
+) -> Response:
+    """One layer."""
+    found = COLLECTIONS.get(collection_id)
+    if found is None:
+        raise NotFoundError(f"there is no collection '{collection_id}'")
+    return answer(request, describe_collection(base, settings, found, *_extent(connection, settings)))
+
+
+@router.get("/collections/hotspots/items")
+def get_hotspots(
+    request: Request,
+    query: Annotated[HotspotItemsQuery, Query()],
+    base: Base,
+    connection: Reading,
+    settings: ServiceSettings,
+) -> Response:
+    """The hotspots as features."""
+    transform = _transform(settings, query.crs)
+    selection = query.selection()
+    start, end = query.offset, query.offset + query.page_size
+    if query.bbox is None:
+        total = count_hotspots(connection, settings, selection)
+        found = read_hotspots(connection, settings, selection, offset=start, limit=query.page_size)
+    else:
+        ids = find_intersecting(connection, settings, selection, _box(settings, query))
+        total = len(ids)
+        wanted = Selection(peildatum=query.peildatum, ids=ids[start:end])
+        found = read_hotspots(connection, settings, wanted)
+    features = [Feature(hotspot.id, hotspot.geometry, hotspot.properties()) for hotspot in found]
+    return _items(request, base, COLLECTIONS["hotspots"], query, features, total, transform)
+
+
+@router.get("/collections/buurten/items")
+def get_buurten(
+    request: Request,
+    query: Annotated[ItemsQuery, Query()],
+    base: Base,
+    connection: Reading,
+    settings: ServiceSettings,
+) -> Response:
+    """The buurten as features."""
+    transform = _transform(settings, query.crs)
+    areas = load_areas(connection, settings.areas.gebieden)
+    if query.bbox is not None:
+        areas = areas[areas.geometry.intersects(_box(settings, query))]
+    part = areas.iloc[query.offset : query.offset + query.page_size]
+    features = [
+        Feature(row["buurtcode"], row["geometry"], buurt_properties(row)) for row in part.to_dict("records")
+    ]
+    return _items(request, base, COLLECTIONS["buurten"], query, features, len(areas), transform)
+
+
+@router.get("/collections/hotspots/items/{feature_id}")
+def get_hotspot(
+    request: Request,
+    feature_id: FeatureId,
+    query: Annotated[HotspotFeatureQuery, Query()],
+    base: Base,
+    connection: Reading,
+    settings: ServiceSettings,
+) -> Response:
+    """One hotspot as a feature."""
+    transform = _transform(settings, query.crs)
+    hotspot = read_hotspot(connection, settings, feature_id, peildatum=query.peildatum)
+    feature = Feature(hotspot.id, hotspot.geometry, hotspot.properties())
+    return _item(request, base, COLLECTIONS["hotspots"], query, feature, transform)
+
+
+@router.get("/collections/buurten/items/{feature_id}")
+def get_buurt(
+    request: Request,
+    feature_id: FeatureId,
+    query: Annotated[FeatureQuery, Query()],
+    base: Base,
+    connection: Reading,
+    settings: ServiceSettings,
+) -> Response:
+    """One buurt as a feature."""
+    transform = _transform(settings, query.crs)
+    areas = load_areas(connection, settings.areas.gebieden)
+    found = areas[areas["buurtcode"] == feature_id].to_dict("records")
+    if not found:
+        raise NotFoundError(f"there is no buurt '{feature_id}'")
+    feature = Feature(feature_id, found[0]["geometry"], buurt_properties(found[0]))
+    return _item(request, base, COLLECTIONS["buurten"], query, feature, transform)
+
+
+def parse_box(text: str) -> tuple[float, float, float, float]:
+    """The lower and upper corner of a box of four numbers, or of six with heights, which are left out.
+
+    Raises
+    ------
+    ValueError
+        With what is wrong, in Dutch.
+    """
+    wanted = "moet vier of zes getallen met komma's ertussen zijn, laagste hoek eerst"
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        raise ValueError(wanted) from None
+    if len(numbers) == 6:
+        numbers = [numbers[0], numbers[1], numbers[3], numbers[4]]
+    if len(numbers) != 4 or not (numbers[0] <= numbers[2] and numbers[1] <= numbers[3]):
+        raise ValueError(wanted)
+    if not all(abs(number) < 1e9 for number in numbers):
+        raise ValueError(wanted)
+    return numbers[0], numbers[1], numbers[2], numbers[3]
+
+
+def parse_period(text: str) -> tuple[datetime | None, datetime | None]:
+    """From and until of an RFC 3339 time, a day, or two of them with ``/`` between, ``..`` or empty for open.
+
+    Raises
+    ------
+    ValueError
+        With what is wrong, in Dutch.
+    """
+    wanted = "moet een tijd zijn zoals 2023-12-31T00:00:00Z, of een periode zoals 2023-01-01T00:00:00Z/.."
+    first, slash, last = text.partition("/")
+    ends = (first, last) if slash else (first, first)
+    if all(end in ("", "..") for end in ends):
+        raise ValueError(wanted)
+    try:
+        start = None if ends[0] in ("", "..") else _moment(ends[0], is_end=False)
+        end = None if ends[1] in ("", "..") else _moment(ends[1], is_end=True)
+    except ValueError:
+        raise ValueError(wanted) from None
+    if start is not None and end is not None and start > end:
+        raise ValueError(wanted)
+    return start, end
+
+
+def _moment(text: str, *, is_end: bool) -> datetime:
+    if len(text) == len("2023-12-31"):
+        day = datetime.combine(date.fromisoformat(text), time(), UTC)
+        return day + timedelta(days=1, microseconds=-1) if is_end else day
+    moment = datetime.fromisoformat(text.upper())
+    if moment.tzinfo is None:
+        raise ValueError("naive")
+    return moment
+
+
+def _extent(
+    connection: Connection, settings: Settings
+) -> tuple[Sequence[float], tuple[date | None, date | None]]:
+    areas = load_areas(connection, settings.areas.gebieden)
+    peildatums = read_peildatums(connection)
+    box = [float(value) for value in areas.total_bounds] if len(areas) else [-180.0, -90.0, 180.0, 90.0]
+    return box, (peildatums[-1], peildatums[0]) if peildatums else (None, None)
+
+
+def _transform(settings: Settings, uri: str, *, parameter: str = "crs") -> Transform:
+    systems = coordinate_systems(settings)
+    if uri not in systems:
+        message = f"moet een van deze zijn: {', '.join(systems)}"
+        error = {"type": "value_error", "loc": ("query", parameter), "input": uri}
+        raise RequestValidationError([error | {"ctx": {"error": message}}])
+    if uri == CRS84:
+        return lambda geometry: geometry
+    return Projection(systems[uri]).geometry_to_metres
+
+
+def _box(settings: Settings, query: ItemsQuery) -> BaseGeometry:
+    assert query.bbox is not None  # noqa: S101  # the caller looked
+    _transform(settings, query.bbox_crs, parameter="bbox-crs")  # refuses what is not offered
+    box: BaseGeometry = shapely.box(*parse_box(query.bbox))
+    if query.bbox_crs == CRS84:
+        return box
+    # a straight side in metres is no straight side in degrees: follow it in short steps
+    side = max(box.bounds[2] - box.bounds[0], box.bounds[3] - box.bounds[1], 1.0)
+    projection = Projection(coordinate_systems(settings)[query.bbox_crs])
+    return projection.geometry_to_degrees(shapely.segmentize(box, side / 20))
+
+
+def _items(
+    request: Request,
+    base: str,
+    collection: Collection,
+    query: ItemsQuery,
+    features: Sequence[Feature],
+    total: int,
+    transform: Transform,
+) -> Response:
+    own = f"/collections/{collection.id}"
+    asked = [pair for pair in parse_qsl(request.url.query) if pair[0] != "offset"]
+
+    def page(relation: str, offset: int) -> dict[str, str]:
+        text = urlencode([*asked, *([("offset", str(offset))] if offset else [])])
+        return link(base, f"{own}/items" + (f"?{text}" if text else ""), relation, GEOJSON, collection.title)
+
+    links = [page("self", query.offset), link(base, own, "collection", JSON, "De laag")]
+    if query.offset + len(features) < total and features:
+        links.append(page("next", query.offset + query.page_size))
+    if query.offset:
+        links.append(page("prev", max(0, query.offset - query.page_size)))
+    content = {
+        "type": "FeatureCollection",
+        "features": [_geojson(feature, transform, is_metres=query.crs != CRS84) for feature in features],
+        "numberMatched": total,
+        "numberReturned": len(features),
+        "links": links,
+    }
+    return answer(request, content, media_type=GEOJSON, headers={"Content-Crs": f"<{query.crs}>"})
+
+
+def _item(
+    request: Request,
+    base: str,
+    collection: Collection,
+    query: FeatureQuery,
+    feature: Feature,
+    transform: Transform,
+) -> Response:
+    own = f"/collections/{collection.id}"
+    content = _geojson(feature, transform, is_metres=query.crs != CRS84) | {
+        "links": [
+            link(base, f"{own}/items/{feature.id}", "self", GEOJSON, "Dit document"),
+            link(base, own, "collection", JSON, "De laag"),
+        ]
+    }
+    return answer(request, content, media_type=GEOJSON, headers={"Content-Crs": f"<{query.crs}>"})
+
+
+def _geojson(feature: Feature, transform: Transform, *, is_metres: bool) -> dict[str, Any]:
+    shape = shape_of(transform(feature.geometry), precision=0.001 if is_metres else 1e-7)
+    return {"type": "Feature", "id": feature.id, "geometry": shape, "properties": feature.properties}
