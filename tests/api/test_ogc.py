@@ -222,7 +222,7 @@ def read_by_gdal(served: str, tmp_path: Path) -> Callable[..., gpd.GeoDataFrame]
     script = (
         "import json, sys, pyogrio\n"
         "source, target, options = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])\n"
-        "options = {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}\n"
+        "options |= {'bbox': tuple(options['bbox'])} if 'bbox' in options else {}\n"
         "frame = pyogrio.read_dataframe(source, layer='hotspots', **options)\n"
         "frame.to_file(target, layer='hotspots')"
     )
