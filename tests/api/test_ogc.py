@@ -230,7 +230,7 @@ def read_by_gdal(served: str, tmp_path: Path) -> Callable[..., gpd.GeoDataFrame]
 
     def read(**options: object) -> gpd.GeoDataFrame:
         target.unlink(missing_ok=True)
-        command = [sys.executable, "-c", script, f"OAPIF:{served}/ogc", target, json.dumps(options)]
+        command = [sys.executable, "-c", script, f"OAPIF:{served}/ogc", str(target), json.dumps(options)]
         ended = subprocess.run(command, capture_output=True, timeout=60, check=False)
         assert ended.returncode == 0, ended.stderr.decode()
         return gpd.read_file(target, layer="hotspots")
