@@ -457,5 +457,6 @@ def _local_day(moment: datetime, settings: Settings) -> date:
 
 def _settings_hash(settings: Settings) -> str:
     # what decides a result: not where the database is, nor secrets
-    deciding = settings.model_dump_json(include={"municipality", "areas", "cells", "detection", "tracking"})
+    sections = {"municipality", "areas", "calendar", "cells", "detection", "tracking"}
+    deciding = settings.model_dump_json(include=sections)
     return hashlib.sha256(deciding.encode()).hexdigest()

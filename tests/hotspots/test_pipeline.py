@@ -177,16 +177,22 @@ def test_one_reporter_is_no_hotspot() -> None:
 
 
 def test_a_series_of_one_neighbour_with_a_few_strays_is_no_hotspot() -> None:
-    diary = Diary()
-    diary.add_background()
-    for number, reporter in enumerate([1.0, 1, 2, 1, 3, 1, 1, 4, 1]):
-        diary.add(3 + 8 * number, 2 * number, 0, reporter=reporter)
-    for number in range(14):
-        angle = number * np.pi / 7
-        diary.add(4.0 * number, 60 * np.cos(angle), 60 * np.sin(angle), reporter=200.0 + number)
-    places, _ = detected(diary.table)
-    assert not places["signalled"].any()
-    assert any("één melder 6 van de 9" in reason for reason in places["suppressed_because"])
+    rng = np.random.default_rng(3)
+    flats = np.full((50, 2), [9.0, 0.0])
+    x, y = np.concatenate([rng.uniform(-1500, 1500, (3000, 2)), flats]).T
+    addresses = RD.to_degrees(CENTRE[0] + x, CENTRE[1] + y)
+
+    def place_of(reporters: list[float]) -> "pd.Series[Any]":
+        diary = Diary()
+        diary.add_background()
+        for number, reporter in enumerate(reporters):
+            diary.add(3 + 8 * number, 2 * number, 0, reporter=reporter)
+        return only_place(diary, addresses=addresses)
+
+    series = place_of([1.0, 1, 2, 1, 3, 1, 1, 4, 1, 5])
+    assert not series["signalled"]
+    assert "één melder 6 van de 10" in str(series["suppressed_because"])
+    assert place_of([1.0, 6, 2, 7, 3, 1, 8, 4, 1, 5])["signalled"]
 
 
 def test_unknown_reporters_are_not_one_more() -> None:

@@ -161,7 +161,11 @@ def result_hash(
     parts = {
         "detections": rows,
         "members": {str(place): sorted(ids) for place, ids in sorted(members.items())},
-        "states": [{key: value for key, value in state.items() if key != "place"} for state in states],
+        "states": [
+            # which row of the database holds its evidence says nothing of what was found
+            {key: value for key, value in state.items() if key not in ("place", "detection_id")}
+            for state in states
+        ],
         "lineage": [(row.kind, row.from_id, row.to_id) for row in lineage],
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=_hashable).encode()).hexdigest()
