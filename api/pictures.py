@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
@@ -48,6 +49,7 @@ def draw_picture(shown: WeeklyMap, kind: str) -> bytes:
         axes = figure.add_axes(_BOX)
         _draw(axes, shown)
         _frame(axes, shown)
+        _label(axes, shown)
         _describe(figure, shown)
         output = BytesIO()
         metadata = {"Title": shown.title} | ({"Date": None} if kind == "svg" else {"Software": None})
@@ -67,8 +69,13 @@ def _draw(axes: Axes, shown: WeeklyMap) -> None:
             )
         )
         axes.add_line(_symbol(style, [hotspot.lon], [hotspot.lat]))
+
+
+def _label(axes: Axes, shown: WeeklyMap) -> None:
+    """Write the numbers, the clearest hotspot first; where there is no room, the symbol stands alone."""
+    taken: list[Bbox] = []
     for hotspot in shown.hotspots:
-        axes.annotate(
+        label = axes.annotate(
             hotspot.nummer.removeprefix("HS-"),
             (hotspot.lon, hotspot.lat),
             xytext=(8, 4),
@@ -77,6 +84,11 @@ def _draw(axes: Axes, shown: WeeklyMap) -> None:
             color=_INK,
             bbox={"boxstyle": "round,pad=0.15", "facecolor": "#ffffffcc", "edgecolor": "none"},
         )
+        box = label.get_window_extent()
+        if any(box.overlaps(other) for other in taken):
+            label.remove()
+        else:
+            taken.append(box)
 
 
 def _frame(axes: Axes, shown: WeeklyMap) -> None:

@@ -1,0 +1,225 @@
+"""How long a weekly run takes, which stage takes most, and its peak memory.
+
+``python tests/benchmarks/weekly.py [--reports 2000 1000000] [--database-url URL]``: each number of reports in
+a process of its own, so that the peak is its own. Simulated reports are stored with their texts, in a city
+that grows with their number, then the run is done as of the last day. The baseline is DBSCAN of scikit-learn
+on the same points, without rules, evidence or database. The year of 2,000 reports is replayed, too.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.cluster import DBSCAN
+from sqlalchemy import insert
+
+from hotspots import pipeline, weekly_run
+from hotspots.evaluation.city import City, build_city, enlarged
+from hotspots.evaluation.simulation import detection_table, simulate_many, simulate_year, texts_of
+from hotspots.projection import Projection
+from hotspots.settings import Settings
+from hotspots.store.addresses import replace_addresses
+from hotspots.store.areas import replace_areas
+from hotspots.store.database import Database
+from hotspots.store.tables import imports, report_locations, report_texts, reporters, reports
+from hotspots.weekly_run import replay, run_week
+
+AS_OF = date(2023, 12, 31)
+NOW = datetime(2024, 1, 1, 6, tzinfo=UTC)
+BATCH = 50_000
+REPLAYED = 2_000
+REPORTS_PER_COPY = 28_000
+"""So many reports in half a year to one copy of the city: as busy as the busiest buurten of a real one."""
+
+PARTS: dict[str, tuple[Any, str]] = {
+    "read reports": (weekly_run, "load_reports"),
+    "read addresses": (weekly_run, "load_exposure"),
+    "read areas": (weekly_run, "load_areas"),
+    "prepare, guards": (pipeline, "_prepared"),
+    "index addresses": (pipeline, "_address_index"),
+    "index reports": (pipeline, "_surroundings"),
+    "cluster": (pipeline, "_places"),
+    "judge, evidence": (pipeline, "_judged"),
+    "track and save": (weekly_run, "_track_and_save"),
+}
+
+
+def fill(database: Database, city: City, table: pd.DataFrame, texts: dict[int, str]) -> None:
+    """Store a city and its reports, as an import leaves them."""
+    database.upgrade()
+    with database.writing() as connection:
+        replace_areas(connection, city.areas)
+        replace_addresses(connection, _register(city))
+        values = {"source": "benchmark", "file_name": "benchmark", "file_sha256": "", "started_at": NOW}
+        import_id = connection.execute(insert(imports).values(values).returning(imports.c.id)).scalar_one()
+        known = sorted({int(reporter) for reporter in table["reporter_id"].dropna()})
+        _insert(connection, reporters, ({"id": number, "hash": f"{number:064d}"} for number in known))
+        rows = table.to_dict("records")
+        _insert(connection, reports, (_report(row, import_id) for row in rows))
+        _insert(
+            connection,
+            report_locations,
+            (
+                {
+                    "report_id": row["report_id"],
+                    "lon": row["lon"],
+                    "lat": row["lat"],
+                    "located_by": "bron",
+                    "address_key": row["address_key"],
+                }
+                for row in rows
+            ),
+        )
+        _insert(
+            connection, report_texts, ({"report_id": number, "text": text} for number, text in texts.items())
+        )
+
+
+def _register(city: City) -> pd.DataFrame:
+    names = ["street", "house_number", "house_letter", "house_suffix", "postcode", "town", "lon", "lat"]
+    return city.addresses[names].assign(street_short=None, precision="adres")
+
+
+def _report(row: dict[Any, Any], import_id: int) -> dict[str, Any]:
+    reporter = row["reporter_id"]
+    return {
+        "id": row["report_id"],
+        "source": "benchmark",
+        "source_id": str(row["report_id"]),
+        "category": row["category"],
+        "is_counted": True,
+        "reported_at": row["reported_at"].to_pydatetime(),
+        "reporter_id": None if np.isnan(reporter) else int(reporter),
+        "precision": row["precision"],
+        "radius_m": row["radius_m"],
+        "buurtcode": row["buurtcode"],
+        "known_from": row["reported_at"].to_pydatetime(),
+        "content_hash": "",
+        "first_import_id": import_id,
+        "last_import_id": import_id,
+    }
+
+
+def _insert(connection: Any, table: Any, rows: Iterator[dict[str, Any]]) -> None:
+    batch: list[dict[str, Any]] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == BATCH:
+            connection.execute(insert(table), batch)
+            batch = []
+    if batch:
+        connection.execute(insert(table), batch)
+
+
+def made(count: int) -> tuple[City, pd.DataFrame, dict[int, str]]:
+    """A city, so many reports in it, and what they say."""
+    rng = np.random.default_rng(5)
+    city = build_city("centre", rng)
+    if count <= 10_000:
+        year = simulate_year(city, year=AS_OF.year, rng=rng)
+        table = detection_table(year)
+        return city, table, texts_of(year)(table["report_id"])
+    city = enlarged(city, int(np.ceil((count / REPORTS_PER_COPY) ** 0.5)))
+    table = simulate_many(city, count, year=AS_OF.year, rng=rng)
+    said = "Er wordt weer gedeald voor de deur, er staan elke avond auto's. Nummer"
+    return city, table, {number: f"{said} {number}" for number in range(1, count + 1)}
+
+
+@contextmanager
+def timed() -> Iterator[dict[str, float]]:
+    """Measure the parts of a run while it lasts."""
+    seconds = dict.fromkeys(PARTS, 0.0)
+    before: list[tuple[Any, str, Callable[..., Any]]] = []
+    for part, (module, name) in PARTS.items():
+        function = getattr(module, name)
+        before.append((module, name, function))
+
+        def measured(*args: Any, part: str = part, function: Callable[..., Any] = function, **kw: Any) -> Any:
+            start = perf_counter()
+            try:
+                return function(*args, **kw)
+            finally:
+                seconds[part] += perf_counter() - start
+
+        setattr(module, name, measured)
+    try:
+        yield seconds
+    finally:
+        for module, name, function in before:
+            setattr(module, name, function)
+
+
+def peak_mb() -> float:
+    """The most memory that this process has had; unlike getrusage's, not that of the one that started it."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+
+
+def measure(url: str) -> None:
+    """Do the run, and print its figures."""
+    settings, database, before = Settings(), Database(url), peak_mb()
+    with timed() as seconds:
+        start = perf_counter()
+        summary = run_week(database, settings, as_of=AS_OF, now=NOW)
+        total = perf_counter() - start
+    peak = peak_mb()
+    with database.reading() as connection:
+        table = weekly_run.load_reports(
+            connection,
+            window_start=datetime(2023, 7, 1, tzinfo=UTC),
+            window_end=datetime(2024, 1, 1, tzinfo=UTC),
+            known_at=NOW,
+        )
+    points = np.column_stack(Projection(settings.municipality.crs).to_metres(table["lon"], table["lat"]))
+    start = perf_counter()
+    DBSCAN(eps=20, min_samples=settings.detection.min_reports).fit(points)
+    baseline = perf_counter() - start
+    print(
+        f"weekly run of {summary.report_count:,} reports: {total:.2f} s, "
+        f"{total / baseline:.1f} x DBSCAN alone, peak {peak:,.0f} MB ({before:,.0f} MB at the start), "
+        f"{summary.signalled_count:,} signalled"
+    )
+    seconds["rest"] = total - sum(seconds.values())
+    for part, spent in sorted(seconds.items(), key=lambda item: -item[1]):
+        print(f"    {part:<18} {spent:7.2f} s  {spent / total:4.0%}")
+    sys.stdout.flush()
+
+
+def measure_replay(url: str) -> None:
+    """Do all weekly runs of the year, and print what that takes."""
+    start = perf_counter()
+    runs = list(replay(Database(url), Settings(), first=date(2023, 1, 1), last=AS_OF, now=NOW))
+    total = perf_counter() - start
+    print(f"replay of {len(runs)} weeks: {total:.1f} s, peak {peak_mb():,.0f} MB", flush=True)
+
+
+def main() -> None:
+    """Fill a database for each number of reports, and measure in a new process."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--reports", type=int, nargs="+", default=[REPLAYED, 1_000_000])
+    parser.add_argument("--database-url", help="An empty database, instead of SQLite in a temporary folder.")
+    parser.add_argument("--in-process", choices=["run", "replay"], help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.in_process:
+        {"run": measure, "replay": measure_replay}[asked.in_process](asked.database_url)
+        return
+    for count in asked.reports:
+        with tempfile.TemporaryDirectory() as folder:
+            url = asked.database_url or f"sqlite:///{Path(folder) / 'benchmark.sqlite'}"
+            fill(Database(url), *made(count))
+            for what in ("run", "replay") if count == REPLAYED else ("run",):
+                command = [sys.executable, __file__, "--in-process", what, "--database-url", url]
+                subprocess.run(command, check=True)
+
+
+if __name__ == "__main__":
+    main()
