@@ -6,17 +6,32 @@ from datetime import date
 from math import isfinite
 
 from hotspots.concentration import Surroundings
+from hotspots.context import Context
 from hotspots.guards import SameText, SharedCoordinate
 from hotspots.indication import Indication
 from hotspots.kind import Kind
 from hotspots.model import Indicatie, Soort
+from hotspots.rhythm import HotHours
 from hotspots.rules import PlaceFigures, Rule
 from hotspots.settings import DetectionSettings
+from hotspots.trends import EmergingClass
 
 MONTHS = (
     *("januari", "februari", "maart", "april", "mei", "juni"),
     *("juli", "augustus", "september", "oktober", "november", "december"),
 )
+
+CELL_STORIES: Mapping[EmergingClass, str] = {
+    EmergingClass.NEW: "voor het eerst drukker dan de rest van de stad",
+    EmergingClass.CONSECUTIVE: "sinds kort en zonder onderbreking drukker dan de rest van de stad",
+    EmergingClass.INTENSIFYING: "bijna de hele periode drukker dan de rest van de stad, en het neemt toe",
+    EmergingClass.PERSISTENT: "bijna de hele periode drukker dan de rest van de stad",
+    EmergingClass.DIMINISHING: "bijna de hele periode drukker dan de rest van de stad, maar het neemt af",
+    EmergingClass.HISTORICAL: "bijna de hele periode drukker geweest dan de rest van de stad, maar nu niet",
+    EmergingClass.OSCILLATING: "soms drukker en soms rustiger dan de rest van de stad, en nu drukker",
+    EmergingClass.SPORADIC: "af en toe drukker dan de rest van de stad, en nu ook",
+}
+"""What the class of a cell says in words; there is nothing to say of a cell that was never hot."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +67,13 @@ def reasons(
         )
     sentences.append(_indication(indication))
     return sentences
+
+
+def context_reasons(context: Context, *, report_count: int) -> list[str]:
+    """Say at which hours a place stands out and how its cell developed; nothing where neither does."""
+    sentences = [] if context.hours is None else [_hours(context.hours, report_count)]
+    story = CELL_STORIES.get(context.emerging_class)
+    return sentences if story is None else [*sentences, f"Omgeving: het vak van de kaart is {story}."]
 
 
 def why_not(failed: Sequence[Rule], figures: PlaceFigures, as_of: date, settings: DetectionSettings) -> str:
@@ -203,6 +225,14 @@ def _current(figures: PlaceFigures) -> str:
     return (
         f"Actueel: de eerste melding in deze periode was op {dutch_day(figures.first_day)}, de laatste op "
         f"{dutch_day(figures.last_day)}."
+    )
+
+
+def _hours(hours: HotHours, report_count: int) -> str:
+    days = "" if hours.days == "elke dag" else f" {hours.days}"
+    return (
+        f"Uren: {hours.count} van de {report_count} meldingen vallen{days} tussen {hours.first_hour} en "
+        f"{hours.end_hour} uur; van alle meldingen in de stad is dat {_percent(hours.usual_share)}."
     )
 
 

@@ -20,8 +20,10 @@ from hotspots.concentration import (
     p_of_place,
     recurrence_interval_days,
 )
+from hotspots.context import ContextIndex, study_cells_of
 from hotspots.evidence import (
     Rest,
+    context_reasons,
     reasons,
     why_not,
     why_not_alike,
@@ -105,9 +107,8 @@ def find_places(
     located = _prepared(reports, projection, settings)
     is_default = is_at_default_coordinate(located)
     counted = located[~(located["is_duplicate"] | is_default)]
-    addresses = _address_index(
-        settings.municipality.crs, *(np.asarray(part, np.float64).tobytes() for part in exposure_lon_lat)
-    )
+    register = tuple(np.asarray(part, np.float64).tobytes() for part in exposure_lon_lat)
+    addresses = _address_index(settings.municipality.crs, *register)
     has_places = any(event.areas for event in settings.calendar.events)
     wijk_of_buurt = dict(zip(areas["buurtcode"], areas["wijkcode"], strict=True)) if has_places else {}
     look = _Look(
@@ -137,6 +138,15 @@ def find_places(
         rest = counted[~counted["report_id"].isin(_members_of(signalled))]
         again = replace(look, surroundings=_surroundings(rest, addresses, settings))
         judged = [_judged(place.reports, again) if place.is_only_crowded else place for place in judged]
+        judged = _with_context(
+            judged,
+            ContextIndex(
+                counted,
+                as_of=as_of,
+                study_cells=study_cells_of(*register, settings.cells.resolution),
+                settings=settings,
+            ),
+        )
     return _tables([place.row for place in judged])
 
 
@@ -164,6 +174,25 @@ class _Judged:
     Places that are signalled say nothing of the level around others, so it is judged again without them, as
     in the sequential scan of Zhang, Assunção and Kulldorff (2010, doi:10.1155/2010/642379).
     """
+
+
+def _with_context(judged: list[_Judged], index: ContextIndex) -> list[_Judged]:
+    """Add to every place that is signalled what its reports tell of hours and weeks."""
+
+    def told(place: _Judged) -> _Judged:
+        row = place.row
+        context = index.of(place.reports, row["lon"], row["lat"])
+        sentences = context_reasons(context, report_count=row["report_count"])
+        return replace(
+            place,
+            row=row
+            | {
+                "redenen": [*row["redenen"], *sentences],
+                "evidence": row["evidence"] | context.evidence,
+            },
+        )
+
+    return [told(place) if place.row["signalled"] else place for place in judged]
 
 
 def _surroundings(counted: pd.DataFrame, addresses: AddressIndex, settings: Settings) -> SurroundingsIndex:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from hotspots.errors import StatisticError
@@ -83,29 +84,28 @@ def hot_hours(place: pd.DataFrame, everywhere: pd.DataFrame, *, level: float = L
         )
     if total == 0:
         return None
-    looks = 24 * len(DAY_GROUPS)
-    found = [
-        HotHours(
-            days,
-            first_hour,
-            (first_hour + HOURS) % 24,
-            count,
-            count / total,
-            usual / all_reports,
-            min(1.0, looks * float(stats.binom.sf(count - 1, total, usual / all_reports))),
-        )
-        for days, names in DAY_GROUPS.items()
-        for first_hour, (count, usual) in enumerate(
-            zip(_per_stretch(place, names), _per_stretch(everywhere, names), strict=True)
-        )
-    ]
-    best = min(found, key=lambda hours: (hours.p, -hours.count, -len(DAY_GROUPS[hours.days])))
-    return best if best.p <= level else None
+    counts = np.concatenate([_per_stretch(place, names) for names in DAY_GROUPS.values()])
+    usual = np.concatenate([_per_stretch(everywhere, names) for names in DAY_GROUPS.values()]) / all_reports
+    p = np.minimum(len(counts) * stats.binom.sf(counts - 1, total, usual), 1.0)
+    size = np.repeat([len(names) for names in DAY_GROUPS.values()], 24)
+    best = int(np.lexsort((-size, -counts, p))[0])
+    if p[best] > level:
+        return None
+    group, first_hour = divmod(best, 24)
+    return HotHours(
+        list(DAY_GROUPS)[group],
+        first_hour,
+        (first_hour + HOURS) % 24,
+        int(counts[best]),
+        float(counts[best] / total),
+        float(usual[best]),
+        float(p[best]),
+    )
 
 
-def _per_stretch(table: pd.DataFrame, days: tuple[str, ...]) -> list[int]:
+def _per_stretch(table: pd.DataFrame, days: tuple[str, ...]) -> NDArray[np.int64]:
     """Reports per stretch of hours that begins at 0, 1, … 23; past midnight within the same days."""
-    per_hour = table.loc[list(days)].to_numpy().sum(axis=0)
+    rows = [WEEKDAYS.index(day) for day in days]
+    per_hour = table.to_numpy(dtype=np.int64)[rows].sum(axis=0)
     around = np.concatenate([per_hour, per_hour[: HOURS - 1]])
-    totals: list[int] = np.convolve(around, np.ones(HOURS, dtype=np.int64), mode="valid").tolist()
-    return totals
+    return np.convolve(around, np.ones(HOURS, dtype=np.int64), mode="valid")

@@ -167,6 +167,23 @@ def test_a_place_that_is_repeated_lasting_shared_concentrated_and_current_is_sig
         assert words in said
 
 
+def test_a_place_on_the_list_tells_its_hours_and_its_cell_and_one_off_the_list_does_not() -> None:
+    diary = Diary()
+    diary.add_background()
+    diary.add_hotspot()
+    diary.add_hotspot(600, 0, ended_days_ago=60)
+    table = diary.table
+    hours = np.where(table["report_id"] <= 60, table["report_id"] % 24, 11)  # others at any hour
+    table["moment"] = table["moment"].dt.normalize() + pd.to_timedelta(hours, unit="h")
+    places, _ = detected(table, diary.texts)
+    on_list, off_list = places[places["signalled"]].iloc[0], places[~places["signalled"]].iloc[0]
+    assert on_list["evidence"]["hotHours"]["reports"] == 14
+    assert on_list["evidence"]["emergingClass"] != "none"
+    assert [reason.split(":")[0] for reason in on_list["redenen"][-2:]] == ["Uren", "Omgeving"]
+    assert "hotHours" not in off_list["evidence"]
+    assert not any(reason.startswith("Uren") for reason in off_list["redenen"])
+
+
 def test_one_reporter_is_no_hotspot() -> None:
     diary = Diary()
     for number in range(14):
