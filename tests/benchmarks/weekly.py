@@ -30,6 +30,7 @@ from hotspots.settings import Settings
 from hotspots.store.addresses import replace_addresses
 from hotspots.store.areas import replace_areas
 from hotspots.store.database import Database
+from hotspots.store.reports import load_reports
 from hotspots.store.tables import imports, report_locations, report_texts, reporters, reports
 from hotspots.weekly_run import replay, run_week
 
@@ -173,7 +174,7 @@ def measure(url: str) -> None:
         total = perf_counter() - start
     peak = peak_mb()
     with database.reading() as connection:
-        table = weekly_run.load_reports(
+        table = load_reports(
             connection,
             window_start=datetime(2023, 7, 1, tzinfo=UTC),
             window_end=datetime(2024, 1, 1, tzinfo=UTC),

@@ -81,7 +81,7 @@ class Diary:
                 ended_days_ago + every_days * number,
                 x + 10 * np.cos(2.4 * number),
                 y + 10 * np.sin(2.4 * number),
-                reporter=100 * (1 + abs(x) + abs(y)) + number % 5,
+                reporter=100.0 * (1 + abs(x) + abs(y)) + number % 5,
                 text=f"Er wordt weer gedeald bij paal {number}",
             )
 
@@ -355,6 +355,69 @@ def test_two_places_a_hundred_metres_apart_are_two_hotspots() -> None:
     places, _ = detected(diary.table, diary.texts)
     x, _ = RD.to_metres(places["lon"][places["signalled"]], places["lat"][places["signalled"]])
     assert sorted(x - CENTRE[0]) == [pytest.approx(0, abs=10), pytest.approx(100, abs=10)]
+
+
+@pytest.mark.parametrize(("ended_days_ago", "is_signalled"), [(3, True), (60, False)])
+def test_a_place_between_two_busy_ones_is_judged_without_those_on_the_list(
+    ended_days_ago: int, is_signalled: bool
+) -> None:
+    diary = Diary()
+    diary.add_background()
+    for x in (0, 70):
+        diary.add_hotspot(x, 0, count=40, every_days=2, ended_days_ago=ended_days_ago)
+    diary.add_hotspot(35, 56, count=9, every_days=8)
+    places, _ = detected(diary.table, diary.texts)
+    small, busy = places[places["report_count"] == 9].iloc[0], places[places["report_count"] == 40]
+    assert busy["signalled"].tolist() == [is_signalled] * 2
+    assert small["signalled"] == is_signalled
+    # what is not on the list is the level around
+    assert (small["expected"] < 1) == is_signalled
+    assert is_signalled or "de omgeving ook veel meldingen heeft" in str(small["suppressed_because"])
+
+
+def test_one_address_that_hardly_any_reporter_is_known_of_may_be_one_neighbour() -> None:
+    def place_of(known: int) -> "pd.Series[Any]":
+        diary = Diary()
+        for number in range(16):
+            reporter = float(number) if number < known else np.nan
+            diary.add(3 + 5 * number, 0, 0, reporter, address="6211AA 1", text=f"Weer herrie nummer {number}")
+        return only_place(diary)
+
+    assert "kan één melder zijn" in str(place_of(3)["suppressed_because"])
+    assert "kan één melder zijn" not in str(place_of(4)["suppressed_because"])
+
+
+def test_an_event_in_one_area_leaves_the_same_days_elsewhere_alone() -> None:
+    diary = Diary()
+    days = [10, 11, 12, 13, 40, 47, 54, 61, 68]
+    for buurt, there in (("BU1", 0), ("BU2", 500)):
+        for number, day in enumerate(days):
+            diary.add(day, there + 8 * (number % 3), 0, reporter=float(there + number), buurt=buurt)
+    event = {"name": "Kermis", "first": AS_OF - timedelta(days=13), "last": AS_OF - timedelta(days=10)}
+    calendar = CalendarSettings(events=(Event.model_validate(event | {"areas": ("WK1",)}),))
+    places, _ = detected(diary.table, settings=Settings(calendar=calendar))
+    x, _ = RD.to_metres(places["lon"], places["lat"])
+    is_in_event_area = x - CENTRE[0] < 250
+    assert is_in_event_area.sum() == 1
+    assert (places["signalled"].to_numpy() == ~is_in_event_area).all()
+
+
+def test_a_hotspot_that_holds_without_the_days_of_an_event_stays_on_the_list() -> None:
+    diary = Diary()
+    diary.add_hotspot(count=20, every_days=5)
+    fair = {"name": "Kermis", "first": AS_OF - timedelta(days=13), "last": AS_OF - timedelta(days=3)}
+    calendar = CalendarSettings(events=(Event.model_validate(fair),))
+    assert only_place(diary, settings=Settings(calendar=calendar))["signalled"]
+
+
+def test_a_default_coordinate_says_nothing_of_the_level_around_it() -> None:
+    diary = Diary()
+    diary.add_hotspot(35, 0, count=10, every_days=8)
+    alone = only_place(diary)["expected"]
+    for number in range(60):
+        diary.add(2.5 * number, 0, 0, reporter=1000.0 + number, address=f"62{number:02d}AB {number}")
+    places, _ = detected(diary.table, diary.texts)
+    assert places["expected"][places["report_count"] == 10].tolist() == [alone]
 
 
 def test_a_location_by_postcode_does_not_feed_clustering() -> None:
