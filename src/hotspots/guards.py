@@ -165,11 +165,13 @@ def shared_coordinate(reports: pd.DataFrame, *, max_one_report_share: float) -> 
     reports
         Of one place: x, y (metres), reporter_id, address_key.
     """
-    spots, counts = np.unique(reports[["x", "y"]].to_numpy().round(1), axis=0, return_counts=True)
+    x, y = reports["x"].to_numpy(), reports["y"].to_numpy()
+    spots, counts = np.unique(np.column_stack([x, y]).round(1), axis=0, return_counts=True)
     middle = spots[np.argmax(counts)]
-    here = reports[np.hypot(reports["x"] - middle[0], reports["y"] - middle[1]) <= SAME_SPOT_M]
-    if len(here) < DEFAULT_SHARE * len(reports):
+    is_here = np.hypot(x - middle[0], y - middle[1]) <= SAME_SPOT_M
+    if is_here.sum() < DEFAULT_SHARE * len(reports):
         return None
+    here = reports[is_here]
     known = here["reporter_id"].dropna()
     per_reporter = known.value_counts()
     once = float((per_reporter == 1).sum() / len(known)) if len(known) else 0.0

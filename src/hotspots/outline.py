@@ -12,7 +12,10 @@ MARGIN_M = 15.0
 BRIDGE_M = 25.0
 """Gaps up to twice this are bridged."""
 
-TOLERANCE_M = 1.0
+TOLERANCE_M = 0.5
+
+ARC_SEGMENTS = 8
+"""Straight pieces in a quarter of a circle: off by no more than the tolerance."""
 
 
 def outline_of(x: NDArray[np.float64], y: NDArray[np.float64]) -> Polygon:
@@ -32,8 +35,8 @@ def outline_of(x: NDArray[np.float64], y: NDArray[np.float64]) -> Polygon:
         Valid, in metres; holds every report.
     """
     spots = shapely.points(np.unique(np.column_stack([x, y]).round(2), axis=0))
-    circles = shapely.union_all(shapely.buffer(spots, MARGIN_M))
-    closed = circles.buffer(BRIDGE_M).buffer(-BRIDGE_M).union(circles)
+    grown = shapely.union_all(shapely.buffer(spots, MARGIN_M + BRIDGE_M, quad_segs=ARC_SEGMENTS))
+    closed: BaseGeometry = grown.buffer(-BRIDGE_M, quad_segs=ARC_SEGMENTS)
     if not isinstance(closed, Polygon):
         hull = shapely.concave_hull(shapely.union_all(spots), ratio=0.4)
         closed = closed.union(hull.buffer(MARGIN_M))
