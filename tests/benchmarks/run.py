@@ -1,0 +1,34 @@
+"""Run the benchmarks, each in a process of its own: all, or those whose name holds one of the words given.
+
+``make bench`` or ``make bench BENCH="weekly scans"``. Each prints its own figures, with a baseline measured in
+the same run; the machine must have nothing else to do. A failing one does not keep the others from running.
+"""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+
+def main() -> int:
+    """Run them in order of their names; 1 if one failed."""
+    scripts = sorted(path for path in Path(__file__).parent.glob("*.py") if path.name != Path(__file__).name)
+    names = ", ".join(path.stem for path in scripts)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("words", nargs="*", help=f"Parts of names: {names}.")
+    words = parser.parse_args().words
+    chosen = [path for path in scripts if not words or any(word in path.stem for word in words)]
+    if not chosen:
+        parser.error(f"wanted parts of {names}, found {' '.join(words)}")
+    failed = []
+    for path in chosen:
+        print(f"== {path.stem}", flush=True)
+        if subprocess.run([sys.executable, path], check=False).returncode:
+            failed.append(path.stem)
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+    return int(bool(failed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

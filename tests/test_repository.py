@@ -1,0 +1,82 @@
+"""What the repository promises as a whole: the README is true, and nothing stands in it that should not."""
+
+import re
+import shlex
+import subprocess
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from hotspots.settings import Settings
+from jobs.command import build_app
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^(hotspots .+)$", README, re.MULTILINE) + [
+    " ".join(command.split()) for command in re.findall(r"`(hotspots [^`]+)`", README)
+]
+
+
+def tracked() -> list[Path]:
+    """The files of the repository."""
+    ended = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [ROOT / name for name in ended.stdout.split("\0") if name]
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_commands_in_the_readme_exist_with_their_options(line: str) -> None:
+    words = shlex.split(line)[1:]
+    command: Any = typer.main.get_command(build_app())
+    while words and words[0] in getattr(command, "commands", ()):
+        command = command.commands[words.pop(0)]
+    assert len(words) < len(shlex.split(line)) - 1, "no such command"
+    assert not getattr(command, "commands", ()) or command.invoke_without_command or not words
+    options = {name for parameter in command.params for name in parameter.opts}
+    assert {word for word in words if word.startswith("--")} <= options
+
+
+def test_sections_in_the_readme_are_those_of_the_settings() -> None:
+    table = README.split("| section |")[1].split("\n\n")[0]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(Settings.model_fields)
+
+
+def test_targets_in_the_readme_exist() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = set(re.findall(r"(?:^|[`(])make ([a-z]+)", README, re.MULTILINE))
+    assert {"demo", "test", "check", "bench"} <= named <= targets
+
+
+def test_links_in_documents_lead_to_files() -> None:
+    for document in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text(encoding="utf-8")):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_no_other_distribution_ships_api_or_jobs() -> None:
+    owners = {
+        distribution.name
+        for distribution in distributions()
+        for file in distribution.files or ()
+        if file.parts[0] in ("api", "jobs")
+    }
+    assert owners <= {"hotspots"}
+
+
+def test_no_index_address_and_no_path_of_a_machine_is_in_the_repository() -> None:
+    forbidden = re.compile(
+        rb"files\.pythonhosted|pypi\.org|registry\.npmjs|deb\.debian|/root/|/home/\w+/|/work" + rb"/"
+    )
+    found = {
+        str(path.relative_to(ROOT))
+        for path in tracked()
+        if path != Path(__file__) and path.is_file() and forbidden.search(path.read_bytes())
+    }
+    assert found == set()
+
+
+def test_nothing_large_is_in_the_repository() -> None:
+    large = [path.name for path in tracked() if path.is_file() and path.stat().st_size > 400_000]
+    assert large == []
