@@ -14,6 +14,7 @@ import typer
 
 from api.weekly_map import WeeklyMap, build_weekly_map
 from hotspots.errors import NotFoundError, StoreError
+from hotspots.rights import EVERYTHING
 from hotspots.settings import Settings, load_settings
 from hotspots.store.areas import load_areas
 from hotspots.store.database import Database
@@ -105,7 +106,7 @@ def _read_map(database: Database, settings: Settings, day: date | None, area: st
                 f"wanted the code of a buurt or wijk, or the name of a gebied, found '{area}'; "
                 f"gebieden are {', '.join(known) or 'not known: import areas first'}"
             )
-        hotspots = read_hotspots(connection, settings, Selection(peildatum=peildatum, area=area))
+        hotspots = read_hotspots(connection, settings, Selection(EVERYTHING, peildatum=peildatum, area=area))
         return build_weekly_map(connection, settings, hotspots, peildatum=peildatum, area_name=area)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from hotspots.hotspot import PROPERTY_NAMES
 from hotspots.model import Indicatie, Soort, Status, Trend
+from hotspots.rights import Sight
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.hotspots import SORTABLE, Selection
@@ -80,9 +81,10 @@ class Filters(AsOf):
             parse_bbox(value)
         return value
 
-    def selection(self) -> Selection:
-        """As the store wants it."""
+    def selection(self, sight: Sight) -> Selection:
+        """As the store wants it, for a reader."""
         return Selection(
+            sight,
             peildatum=self.peildatum,
             status=self.status,
             soort=self.soort,

@@ -159,9 +159,13 @@ class RunDocument(Document):
     venster_tot: datetime = Field(description="Einde van die periode, zelf niet inbegrepen")
     afgerond_op: datetime
     versie: str = Field(description="Versie van de software")
-    aantal_meldingen: int = Field(description="Gescreende meldingen in de periode")
-    aantal_gelokaliseerd: int = Field(description="Daarvan precies genoeg op de kaart")
-    aantal_gesignaleerd: int = Field(description="Gesignaleerde plekken")
+    aantal_meldingen: int | None = Field(
+        description="Gescreende meldingen in de periode; leeg voor wie niet alle gebieden ziet"
+    )
+    aantal_gelokaliseerd: int | None = Field(
+        description="Daarvan precies genoeg op de kaart; leeg voor wie niet alle gebieden ziet"
+    )
+    aantal_gesignaleerd: int = Field(description="Gesignaleerde plekken die u mag zien")
     links: RunLinks = Field(alias="_links")
 
 

@@ -15,7 +15,7 @@ from api.metrics import Metrics, MetricsMiddleware
 from api.openapi import describe
 from api.provider import Provider
 from api.routes import access, accounts, areas, cases, health, hotspots, ogc, pages, runs, sessions
-from api.sign_in import require_open_reading
+from api.sign_in import find_sight
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 
@@ -53,7 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
         part.state.metrics = metrics
         install_error_handlers(part)
     for reading in (pages, ogc):
-        app.include_router(reading.router, dependencies=[Depends(require_open_reading)])
+        app.include_router(reading.router, dependencies=[Depends(find_sight)])
     app.include_router(sessions.router)
     app.include_router(health.router)
     mount_assets(app)
@@ -86,7 +86,7 @@ def create_api(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     for resource in (hotspots, areas, runs):
-        api.include_router(resource.router, dependencies=[Depends(require_open_reading)])
+        api.include_router(resource.router, dependencies=[Depends(find_sight)])
     for resource in (cases, access, accounts):
         api.include_router(resource.router)
 

@@ -16,7 +16,7 @@ from api.provider import Provider
 from hotspots.accounts import API_TOKEN_PREFIX, is_csrf_token
 from hotspots.claims import actor_of, verify_token
 from hotspots.errors import ForbiddenError, SignInError
-from hotspots.rights import Actor, Right, require
+from hotspots.rights import EVERYTHING, Actor, Sight, sight_of
 from hotspots.settings import Settings
 from hotspots.store.accounts import actor_of_session, actor_of_token
 from hotspots.store.database import Database
@@ -89,25 +89,29 @@ def require_actor(actor: Annotated[Actor | None, Depends(find_actor)]) -> Actor:
 SignedIn = Annotated[Actor, Depends(require_actor)]
 
 
-def require_open_reading(
+def find_sight(
     actor: Annotated[Actor | None, Depends(find_actor)],
     settings: Annotated[Settings, Depends(get_settings)],
-) -> None:
-    """Let in who may read everything, or everybody while signing in is not required.
-
-    The lists, maps and exports are not bound to areas yet: whoever is bound to areas is refused rather than
-    shown too much.
+) -> Sight:
+    """Which hotspots the reader may know of; everything for nobody in particular, while that may read.
 
     Raises
     ------
-    SignInError, ForbiddenError
-        If signing in is required, and this is nobody, or somebody who may not read everything.
+    SignInError
+        If the request does not say who asks, and signing in is required.
+    ForbiddenError
+        If who asks may not know of any hotspot.
     """
-    if not settings.sign_in.required:
-        return
+    if actor is None and not settings.sign_in.required:
+        return EVERYTHING
     reader = require_actor(actor)
-    for right in (Right.READ_HOTSPOTS, Right.READ_DWELLINGS):
-        require(reader, right, None)
+    sight = sight_of(reader)
+    if sight.is_nothing:
+        raise ForbiddenError(f"'{reader.name}' wanted to read hotspots, and may do so nowhere")
+    return sight
+
+
+Sees = Annotated[Sight, Depends(find_sight)]
 
 
 def set_session_cookie(request: Request, response: Response, token: str) -> None:

@@ -26,6 +26,7 @@ from api.documents import (
 )
 from api.negotiation import GEOJSON, chosen_type
 from api.paging import link_header, page_links, paged
+from api.sign_in import Sees
 from hotspots.hotspot import Hotspot
 from hotspots.store.hotspots import (
     count_hotspots,
@@ -57,14 +58,18 @@ HotspotId = Annotated[
     responses={200: {"content": {GEOJSON: {"schema": reference(HotspotFeatureCollection)}}}},
 )
 def get_hotspots(
-    request: Request, query: HotspotParameters, connection: Reading, settings: ServiceSettings
+    request: Request,
+    query: HotspotParameters,
+    connection: Reading,
+    settings: ServiceSettings,
+    sight: Sees,
 ) -> Response:
     """Geeft de hotspots zoals ze op de peildatum bekend waren.
 
     Vraag GeoJSON met `Accept: application/geo+json`.
     """
     media_type = chosen_type(request)
-    selection = query.selection()
+    selection = query.selection(sight)
     total = count_hotspots(connection, settings, selection)
     found = read_hotspots(
         connection,
@@ -102,10 +107,11 @@ def get_hotspot(
     query: HotspotDocumentParameters,
     connection: Reading,
     settings: ServiceSettings,
+    sight: Sees,
 ) -> Response:
     """Geeft één hotspot, bij kenmerk of nummer."""
     media_type = chosen_type(request)
-    hotspot = read_hotspot(connection, settings, hotspot_id, peildatum=query.peildatum)
+    hotspot = read_hotspot(connection, settings, hotspot_id, sight=sight, peildatum=query.peildatum)
     if media_type == GEOJSON:
         return answer(request, _feature(hotspot, query.names), media_type=media_type)
     own = request.url.path
@@ -126,9 +132,10 @@ def get_evidence(
     query: AsOfParameter,
     connection: Reading,
     settings: ServiceSettings,
+    sight: Sees,
 ) -> Response:
     """Geeft de redenen in zinnen en de cijfers waarop is besloten."""
-    hotspot = read_hotspot(connection, settings, hotspot_id, peildatum=query.peildatum)
+    hotspot = read_hotspot(connection, settings, hotspot_id, sight=sight, peildatum=query.peildatum)
     figures = read_evidence(connection, hotspot.id, peildatum=query.peildatum)
     return answer(request, {"nummer": hotspot.nummer, "redenen": list(hotspot.redenen), "cijfers": figures})
 
@@ -145,9 +152,10 @@ def get_weeks(
     query: AsOfParameter,
     connection: Reading,
     settings: ServiceSettings,
+    sight: Sees,
 ) -> Response:
     """Geeft het aantal meldingen per ISO-week, van de eerste tot de laatste melding."""
-    hotspot = read_hotspot(connection, settings, hotspot_id, peildatum=query.peildatum)
+    hotspot = read_hotspot(connection, settings, hotspot_id, sight=sight, peildatum=query.peildatum)
     counts = read_weekly_counts(connection, settings, hotspot.id, peildatum=query.peildatum)
     weeks = [
         {"week": f"{monday:%G-W%V}", "maandag": f"{monday:%Y-%m-%d}", "aantalMeldingen": int(value)}
@@ -163,10 +171,10 @@ def get_weeks(
     response_model=Lineage,
 )
 def get_lineage(
-    request: Request, hotspot_id: HotspotId, connection: Reading, settings: ServiceSettings
+    request: Request, hotspot_id: HotspotId, connection: Reading, settings: ServiceSettings, sight: Sees
 ) -> Response:
     """Geeft waar een hotspot van is afgesplitst of in is opgegaan."""
-    hotspot = read_hotspot(connection, settings, hotspot_id)
+    hotspot = read_hotspot(connection, settings, hotspot_id, sight=sight)
     lines = [
         {
             "soort": "splitsing" if kind == "split" else "samenvoeging",
@@ -174,7 +182,7 @@ def get_lineage(
             "naar": target,
             "peildatum": day.isoformat(),
         }
-        for kind, origin, target, day in read_lineage(connection, hotspot.id)
+        for kind, origin, target, day in read_lineage(connection, settings, hotspot.id, sight=sight)
     ]
     return answer(request, {"nummer": hotspot.nummer, "herkomst": lines})
 

@@ -34,10 +34,12 @@ from api.ogc_documents import (
     link,
 )
 from api.routes.areas import buurt_properties
+from api.sign_in import Sees
 from api.weekly_map import shape_of
 from hotspots.errors import NotFoundError
 from hotspots.model import Indicatie, Soort, Status, Trend
 from hotspots.projection import Projection
+from hotspots.rights import Sight
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.store.hotspots import (
@@ -119,9 +121,10 @@ class HotspotItemsQuery(ItemsQuery):
             parse_period(value)
         return value
 
-    def selection(self) -> Selection:
-        """As the store wants it."""
+    def selection(self, sight: Sight) -> Selection:
+        """As the store wants it, for a reader."""
         return Selection(
+            sight,
             peildatum=self.peildatum,
             status=[self.status] if self.status else (),
             soort=[self.soort] if self.soort else (),
@@ -194,10 +197,11 @@ def get_hotspots(
     base: Base,
     connection: Reading,
     settings: ServiceSettings,
+    sight: Sees,
 ) -> Response:
     """The hotspots as features."""
     transform = _transform(settings, query.crs)
-    selection = query.selection()
+    selection = query.selection(sight)
     start, end = query.offset, query.offset + query.page_size
     if query.bbox is None:
         total = count_hotspots(connection, settings, selection)
@@ -205,7 +209,7 @@ def get_hotspots(
     else:
         ids = find_intersecting(connection, settings, selection, _box(settings, query))
         total = len(ids)
-        wanted = Selection(peildatum=query.peildatum, ids=ids[start:end])
+        wanted = Selection(sight, peildatum=query.peildatum, ids=ids[start:end])
         found = read_hotspots(connection, settings, wanted)
     features = [Feature(hotspot.id, hotspot.geometry, hotspot.properties()) for hotspot in found]
     return _items(request, base, COLLECTIONS["hotspots"], query, features, total, transform)
@@ -239,10 +243,11 @@ def get_hotspot(
     base: Base,
     connection: Reading,
     settings: ServiceSettings,
+    sight: Sees,
 ) -> Response:
     """One hotspot as a feature."""
     transform = _transform(settings, query.crs)
-    hotspot = read_hotspot(connection, settings, feature_id, peildatum=query.peildatum)
+    hotspot = read_hotspot(connection, settings, feature_id, sight=sight, peildatum=query.peildatum)
     feature = Feature(hotspot.id, hotspot.geometry, hotspot.properties())
     return _item(request, base, COLLECTIONS["hotspots"], query, feature, transform)
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
+import pandas as pd
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import model_validator
@@ -13,11 +14,13 @@ from pydantic import model_validator
 from api.dependencies import AsOf, Filters, Name, Reading, ServiceSettings
 from api.maps import SCRIPTS, draw_map, looks
 from api.pages import render
+from api.sign_in import Sees
 from api.weekly_map import build_weekly_map
 from api.wording import INDICATIES, SOORTEN, count, day, number, week
 from hotspots.hotspot import Hotspot
-from hotspots.model import Trend
+from hotspots.model import Soort, Trend
 from hotspots.projection import Projection
+from hotspots.rights import Sight
 from hotspots.store.areas import load_areas
 from hotspots.store.hotspots import (
     Selection,
@@ -96,11 +99,16 @@ class LineageLine:
 
 @router.get("/")
 def get_week(
-    request: Request, form: Annotated[WeekForm, Query()], connection: Reading, settings: ServiceSettings
+    request: Request,
+    form: Annotated[WeekForm, Query()],
+    connection: Reading,
+    settings: ServiceSettings,
+    sight: Sees,
 ) -> HTMLResponse:
     """What is new, grew and went quiet this week, in one gebied or all."""
     peildatum = latest_peildatum(connection, form.peildatum)
-    hotspots = read_hotspots(connection, settings, Selection(peildatum=peildatum, gebied=form.gebied))
+    selection = Selection(sight, peildatum=peildatum, gebied=form.gebied)
+    hotspots = read_hotspots(connection, settings, selection)
     areas = load_areas(connection, settings.areas.gebieden)
     chosen = {"peildatum": form.peildatum, "gebied": form.gebied}
     query = urlencode({name: str(value) for name, value in chosen.items() if value})
@@ -111,7 +119,7 @@ def get_week(
         peildatum=peildatum,
         peildatums=read_peildatums(connection),
         gebied=form.gebied,
-        gebieden=sorted(set(areas["gebied"])),
+        gebieden=visible_gebieden(areas, sight),
         groups=grouped(hotspots),
         looks=looks(),
         map_url="/kaart" + (f"?{query}" if query else ""),
@@ -120,10 +128,14 @@ def get_week(
 
 @router.get("/kaart")
 def get_map(
-    request: Request, form: Annotated[MapForm, Query()], connection: Reading, settings: ServiceSettings
+    request: Request,
+    form: Annotated[MapForm, Query()],
+    connection: Reading,
+    settings: ServiceSettings,
+    sight: Sees,
 ) -> HTMLResponse:
     """The weekly map, with filters and the same content as a list."""
-    selection = form.selection()
+    selection = form.selection(sight)
     shown = build_weekly_map(
         connection,
         settings,
@@ -142,7 +154,7 @@ def get_map(
         filters=form,
         total=count_hotspots(connection, settings, selection),
         peildatums=read_peildatums(connection),
-        gebieden=sorted(set(shown.areas["gebied"])),
+        gebieden=visible_gebieden(shown.areas, sight),
     )
 
 
@@ -153,9 +165,10 @@ def get_hotspot(
     form: Annotated[WeekForm, Query()],
     connection: Reading,
     settings: ServiceSettings,
+    sight: Sees,
 ) -> HTMLResponse:
     """One hotspot: why it is on the list, its figures, its weeks, where it came from."""
-    hotspot = read_hotspot(connection, settings, number, peildatum=form.peildatum)
+    hotspot = read_hotspot(connection, settings, number, sight=sight, peildatum=form.peildatum)
     counts = read_weekly_counts(connection, settings, hotspot.id, peildatum=form.peildatum)
     weekly = {monday.date(): int(value) for monday, value in counts.items()}  # type: ignore[attr-defined]
     shown = build_weekly_map(
@@ -174,12 +187,18 @@ def get_hotspot(
         bars=bars(weekly, until=shown.peildatum or hotspot.laatste_melding),
         total=sum(weekly.values()),
         highest=max(weekly.values(), default=0),
-        lineage=[LineageLine(*line) for line in read_lineage(connection, hotspot.id)],
+        lineage=[LineageLine(*line) for line in read_lineage(connection, settings, hotspot.id, sight=sight)],
         shown=shown,
         drawn=draw_map(shown, settings.map, Projection(settings.municipality.crs), links=False),
         scripts=SCRIPTS,
         looks=looks(),
     )
+
+
+def visible_gebieden(areas: pd.DataFrame, sight: Sight) -> list[str]:
+    """The gebieden in which a reader may know of anything."""
+    known = sorted(set(areas["gebied"]))
+    return [name for name in known if any(sight.shows(soort, name) for soort in Soort)]
 
 
 def grouped(hotspots: Sequence[Hotspot]) -> list[Group]:

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
 from api.answers import answer
-from api.dependencies import PageParameters, Reading
+from api.dependencies import PageParameters, Reading, ServiceSettings
 from api.documents import RunDocument, RunPage
 from api.paging import link_header, page_links, paged
+from api.sign_in import Sees
 from hotspots.errors import NotFoundError
 from hotspots.store.weeks import Run, count_runs, read_runs
 
@@ -17,10 +18,12 @@ router = APIRouter(tags=["rondes"])
 
 
 @router.get("/rondes", operation_id="getRondes", summary="Wekelijkse rondes", response_model=RunPage)
-def get_runs(request: Request, query: PageParameters, connection: Reading) -> Response:
+def get_runs(
+    request: Request, query: PageParameters, connection: Reading, settings: ServiceSettings, sight: Sees
+) -> Response:
     """Geeft de rondes, de laatste eerst."""
     total = count_runs(connection)
-    found = read_runs(connection, offset=query.offset, limit=query.pagina_grootte)
+    found = read_runs(connection, settings, sight=sight, offset=query.offset, limit=query.pagina_grootte)
     links = page_links(request.url, query, total)
     content = {"rondes": [_document(run) for run in found]} | paged(links, query, total)
     return answer(request, content, headers={"Link": link_header(links)})
@@ -31,9 +34,11 @@ def get_run(
     request: Request,
     peildatum: Annotated[date, Path(description="Peildatum van de ronde", examples=["2023-12-31"])],
     connection: Reading,
+    settings: ServiceSettings,
+    sight: Sees,
 ) -> Response:
     """Geeft de ronde van een peildatum."""
-    found = read_runs(connection, as_of=peildatum)
+    found = read_runs(connection, settings, sight=sight, as_of=peildatum)
     if not found:
         raise NotFoundError(f"there was no run as of {peildatum}")
     return answer(request, _document(found[0]))

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from hotspots.export import Format, write_hotspots
+from hotspots.rights import EVERYTHING
 from hotspots.store.hotspots import Selection, read_hotspots
 from jobs.terminal import AsJson, opened, show
 
@@ -29,6 +30,6 @@ def export_hotspots(output: OutputFile, kind: OutputFormat = Format.GEOJSON, as_
     """
     with opened() as (settings, database):
         with database.reading() as connection:
-            hotspots = read_hotspots(connection, settings, Selection())
+            hotspots = read_hotspots(connection, settings, Selection(EVERYTHING))
         write_hotspots(hotspots, output, kind)
         show({"hotspots": len(hotspots), "format": kind.value, "output": str(output)}, as_json)

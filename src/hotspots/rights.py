@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hotspots.errors import ForbiddenError
+from hotspots.model import Soort
 
 
 class Role(StrEnum):
@@ -181,6 +182,67 @@ def reachable_gebieden(actor: Actor, right: Right) -> frozenset[str] | None:
     if reach is None or (right in GRANTED and right not in actor.granted):
         return frozenset()
     return None if reach is Reach.EVERYWHERE else actor.gebieden or frozenset()
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Which hotspots someone may know of: for whom it is not, a hotspot does not exist.
+
+    Parameters
+    ----------
+    gebieden
+        The areas in which one knows of places; None for everywhere, also outside all areas.
+    dwellings
+        The areas in which one knows of dwellings: a hotspot of one dwelling points at who lives there.
+    """
+
+    gebieden: frozenset[str] | None = None
+    dwellings: frozenset[str] | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing is hidden."""
+        return self.gebieden is None and self.dwellings is None
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether everything is hidden."""
+        return not any(areas is None or areas for areas in (self.gebieden, self.dwellings))
+
+    def shows(self, soort: Soort | None, gebied: str | None) -> bool:
+        """Whether one may know of a hotspot of this kind in this area.
+
+        Examples
+        --------
+        >>> sight = Sight(gebieden=frozenset({"Mariaberg"}), dwellings=frozenset())
+        >>> sight.shows(Soort.GEBIED, "Mariaberg"), sight.shows(Soort.WONING, "Mariaberg")
+        (True, False)
+        """
+        reachable = self.dwellings if soort is Soort.WONING else self.gebieden
+        return reachable is None or gebied in reachable
+
+
+EVERYTHING = Sight()
+"""Of who runs the software, and of everybody while signing in is not required."""
+
+
+def sight_of(actor: Actor) -> Sight:
+    """Which hotspots someone may know of: by the right to read hotspots or dwellings, or else cases.
+
+    Examples
+    --------
+    >>> sight_of(Actor("1", "L. Lezer", Role.LEZER))
+    Sight(gebieden=None, dwellings=frozenset())
+    """
+    by_case = reachable_gebieden(actor, Right.READ_CASES)
+    return Sight(
+        gebieden=_either(reachable_gebieden(actor, Right.READ_HOTSPOTS), by_case),
+        dwellings=_either(reachable_gebieden(actor, Right.READ_DWELLINGS), by_case),
+    )
+
+
+def _either(first: frozenset[str] | None, second: frozenset[str] | None) -> frozenset[str] | None:
+    return None if first is None or second is None else first | second
 
 
 def may_read_shared(actor: Actor, sharing: Sharing, organisation: str) -> bool:

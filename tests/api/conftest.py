@@ -14,7 +14,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Connection, insert, select
 
 from api.main import create_app
-from hotspots.settings import DatabaseSettings, Settings
+from hotspots.rights import GRANTED, Role
+from hotspots.settings import DatabaseSettings, Settings, SignInSettings
+from hotspots.store.accounts import add_user, sign_in
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
 from hotspots.store.runs import LineageRow, add_hotspot, save_run
@@ -23,6 +25,8 @@ from hotspots.store.tables import areas, imports, reports
 FIRST, SECOND, THIRD = date(2023, 11, 19), date(2023, 11, 26), date(2023, 12, 3)
 CENTRE = ("BU09350000", 5.6915, 50.8492)
 MARIABERG = ("BU09350100", 5.6720, 50.8485)
+OTHER_BUURT = ("BU09350200", 5.6692, 50.851)
+PASSWORD = "correct horse battery"
 
 
 @dataclass(frozen=True)
@@ -226,9 +230,104 @@ def three_weeks(fill: Filler) -> Filler:
 
 
 @pytest.fixture
+def five_places(fill: Filler) -> Filler:
+    """Three weekly runs with a hotspot of each kind where rights differ.
+
+    001 gebied and 002 woning in the areas of the gebiedsteam, 003 gebied and 004 woning in another area, 005
+    gebied in no area. 006, split off from 001, was a gebied of the team and is now a woning elsewhere.
+    """
+    elsewhere: dict[str, Any] = {"lon": OTHER_BUURT[1], "lat": OTHER_BUURT[2], "buurtcode": OTHER_BUURT[0]}
+    home: dict[str, Any] = {"lon": MARIABERG[1], "lat": MARIABERG[2], "buurtcode": MARIABERG[0]}
+    places = [
+        Seen(1, report_days=(date(2023, 11, 1), date(2023, 11, 15))),
+        Seen(2, soort="woning", **home),
+        Seen(3, trend="toenemend", **elsewhere),
+        Seen(4, soort="woning", trend="nieuw", **elsewhere),
+        Seen(5, lon=5.72, lat=50.86, buurtcode=None),
+    ]
+    fill.run(FIRST, [*places, Seen(6)], lineage=[("split", 1, 6)])
+    fill.run(SECOND, [*places, Seen(6)])
+    fill.run(THIRD, [*places, Seen(6, soort="woning", **elsewhere)])
+    return fill
+
+
+@pytest.fixture
 def client(service_settings: Settings) -> Iterator[TestClient]:
     """A client of the service; what goes wrong in the service is an answer, not an exception."""
     with TestClient(create_app(service_settings), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def own_gebieden(database: Database, fill: Filler) -> list[str]:  # writes the areas
+    """The default areas of the centre and of Mariaberg: those of the gebiedsteam."""
+    with database.reading() as connection:
+        query = select(areas.c.wijknaam).where(areas.c.buurtcode.in_([CENTRE[0], MARIABERG[0]]))
+        return sorted(set(connection.execute(query).scalars()))
+
+
+@pytest.fixture
+def sessions(database: Database, settings: Settings, own_gebieden: list[str]) -> Callable[[str], str]:
+    """Make a user of a role, the gebiedsteam with two own areas, and sign in; gives the session's token."""
+
+    def enter(role: str) -> str:
+        is_team = role == Role.GEBIEDSTEAM
+        now = datetime.now(UTC)
+        add_user(
+            database,
+            name=role,
+            full_name=f"Iemand van {role}",
+            role=Role(role),
+            password=PASSWORD,
+            created_by="test",
+            now=now,
+            organisation="politie" if is_team else "OOV",
+            gebieden=own_gebieden if is_team else [],
+            granted=GRANTED,
+        )
+        return sign_in(database, settings.sign_in, name=role, password=PASSWORD, now=now)
+
+    return enter
+
+
+@pytest.fixture
+def asking() -> Callable[[TestClient], Callable[..., Any]]:
+    """Make what sends requests in a session, or in none (None), with all that a page of ours would add."""
+
+    def make(client: TestClient) -> Callable[..., Any]:
+        def send(
+            token: str | None,
+            method: str,
+            path: str,
+            body: object = None,
+            headers: dict[str, str] | None = None,
+        ) -> Any:
+            client.cookies.clear()
+            own = {}
+            if token is not None:
+                client.cookies.set("hotspots_sessie", token)
+                own["X-CSRF-Token"] = client.get("/sessie").json()["csrf"]
+            if method == "PUT":
+                own["If-Match"] = '"v1"'
+            return client.request(method, path, json=body, headers=own | (headers or {}))
+
+        return send
+
+    return make
+
+
+@pytest.fixture
+def ask(client: TestClient, asking: Callable[[TestClient], Callable[..., Any]]) -> Callable[..., Any]:
+    """Send a request to a path below `/v1`."""
+    send = asking(client)
+    return lambda token, method, path, *more: send(token, method, f"/v1{path}", *more)
+
+
+@pytest.fixture
+def closed(service_settings: Settings) -> Iterator[TestClient]:
+    """A client of a service for which everybody must sign in."""
+    required = service_settings.model_copy(update={"sign_in": SignInSettings(required=True)})
+    with TestClient(create_app(required), raise_server_exceptions=False) as client:
         yield client
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import insert, update
 from api.standalone import standalone_page
 from api.weekly_map import TREND_STYLES, build_weekly_map
 from hotspots.model import Trend
+from hotspots.rights import EVERYTHING
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.hotspots import Selection, read_hotspots
@@ -182,7 +183,7 @@ def test_no_two_trends_look_alike_and_all_can_be_read() -> None:
 
 def _standalone(database: Database, settings: Settings) -> str:
     with database.reading() as connection:
-        hotspots = read_hotspots(connection, settings, Selection())
+        hotspots = read_hotspots(connection, settings, Selection(EVERYTHING))
         shown = build_weekly_map(connection, settings, hotspots, peildatum=date(2023, 12, 3))
     return standalone_page(shown, settings)
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Connection, func, insert, select
 
 from hotspots.model import Trend
+from hotspots.rights import EVERYTHING
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
@@ -82,7 +83,7 @@ def report_weekly(
 
 def as_of_numbers(connection: Connection, settings: Settings, day: date) -> list[tuple[str, str]]:
     """Number and trend of each hotspot at a peildatum."""
-    found = read_hotspots(connection, settings, Selection(peildatum=day))
+    found = read_hotspots(connection, settings, Selection(EVERYTHING, peildatum=day))
     return [(hotspot.nummer, hotspot.trend.value) for hotspot in found]
 
 
@@ -119,7 +120,7 @@ def test_a_city_without_reports_has_no_hotspots(database: Database, settings: Se
     summary = run_week(database, settings, as_of=date(2023, 6, 25), now=NOW)
     assert (summary.report_count, summary.signalled_count, summary.new_count) == (0, 0, 0)
     with database.reading() as connection:
-        assert read_hotspots(connection, settings, Selection()) == []
+        assert read_hotspots(connection, settings, Selection(EVERYTHING)) == []
 
 
 def test_lasting_nuisance_is_flagged_with_number_reasons_and_area(
@@ -130,7 +131,7 @@ def test_lasting_nuisance_is_flagged_with_number_reasons_and_area(
         report_weekly(connection, MARKET, first=date(2023, 3, 6), weeks=12)
     run_week(database, settings, as_of=date(2023, 5, 28), now=NOW)
     with database.reading() as connection:
-        [hotspot] = read_hotspots(connection, settings, Selection())
+        [hotspot] = read_hotspots(connection, settings, Selection(EVERYTHING))
         counts = read_weekly_counts(connection, settings, hotspot.nummer)
     assert hotspot.nummer == "HS-2023-001"
     assert hotspot.aantal_meldingen == 24
@@ -180,7 +181,7 @@ def test_a_hotspot_keeps_its_number_until_it_ends_and_when_it_returns(
         assert as_of_numbers(connection, settings, date(2022, 3, 13)) == [("HS-2022-001", "nieuw")]
         assert as_of_numbers(connection, settings, date(2022, 5, 8)) == [("HS-2022-001", "stil")]
         assert as_of_numbers(connection, settings, date(2022, 12, 25)) == [("HS-2022-001", "beeindigd")]
-        [back] = read_hotspots(connection, settings, Selection())
+        [back] = read_hotspots(connection, settings, Selection(EVERYTHING))
     assert back.nummer == "HS-2022-001"
     assert back.eerste_melding == date(2022, 1, 3)
     assert back.eerste_signalering < date(2022, 4, 1)
@@ -193,12 +194,17 @@ def test_a_run_of_the_past_gives_nobody_another_number(database: Database, setti
         report_weekly(connection, PARK, first=date(2023, 1, 9), weeks=18)
     run_week(database, settings, as_of=date(2023, 6, 4), now=NOW)
     with database.reading() as connection:
-        latest = {hotspot.id: hotspot.nummer for hotspot in read_hotspots(connection, settings, Selection())}
+        latest = {
+            hotspot.id: hotspot.nummer
+            for hotspot in read_hotspots(connection, settings, Selection(EVERYTHING))
+        }
     assert len(latest) == 2
     run_week(database, settings, as_of=date(2023, 4, 30), now=NOW)
     with database.reading() as connection:
-        past = read_hotspots(connection, settings, Selection(peildatum=date(2023, 4, 30)))
-        after = {hotspot.id: hotspot for hotspot in read_hotspots(connection, settings, Selection())}
+        past = read_hotspots(connection, settings, Selection(EVERYTHING, peildatum=date(2023, 4, 30)))
+        after = {
+            hotspot.id: hotspot for hotspot in read_hotspots(connection, settings, Selection(EVERYTHING))
+        }
         assert connection.execute(select(func.count()).select_from(hotspots)).scalar_one() == 2
     assert {hotspot.id for hotspot in past} == set(latest)
     assert {hotspot.id: hotspot.nummer for hotspot in after.values()} == latest
@@ -213,8 +219,16 @@ def test_two_places_ninety_metres_apart_stay_two_hotspots(database: Database, se
         report_weekly(connection, near, first=date(2023, 1, 2), weeks=10, per_week=3)
     run_week(database, settings, as_of=date(2023, 3, 12), now=NOW)
     with database.reading() as connection:
-        assert len(read_hotspots(connection, settings, Selection())) == 2
-        assert read_lineage(connection, read_hotspots(connection, settings, Selection())[0].id) == []
+        assert len(read_hotspots(connection, settings, Selection(EVERYTHING))) == 2
+        assert (
+            read_lineage(
+                connection,
+                settings,
+                read_hotspots(connection, settings, Selection(EVERYTHING))[0].id,
+                sight=EVERYTHING,
+            )
+            == []
+        )
 
 
 def test_a_changed_report_counts_as_it_was_known(database: Database, settings: Settings) -> None:
@@ -242,6 +256,8 @@ def test_a_changed_report_counts_as_it_was_known(database: Database, settings: S
     later = run_week(database, settings, as_of=date(2023, 6, 4), now=NOW)
     assert (then.report_count, later.report_count) == (24, 0)
     with database.reading() as connection:
-        hotspot = read_hotspot(connection, settings, "HS-2023-001", peildatum=date(2023, 6, 4))
+        hotspot = read_hotspot(
+            connection, settings, "HS-2023-001", sight=EVERYTHING, peildatum=date(2023, 6, 4)
+        )
     assert hotspot.laatste_signalering == date(2023, 5, 28)
     assert "niet meer" in hotspot.redenen[0]

@@ -8,12 +8,13 @@ from typing import Any
 import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select, true
 
 from hotspots.areas import gebied_of
 from hotspots.errors import NotFoundError
 from hotspots.hotspot import Hotspot
-from hotspots.model import Status
+from hotspots.model import Soort, Status
+from hotspots.rights import Sight
 from hotspots.settings import Settings
 from hotspots.store.tables import (
     areas,
@@ -33,6 +34,8 @@ class Selection:
 
     Parameters
     ----------
+    sight
+        Only those that the reader may know of: as they stood then, and as they stand now.
     peildatum
         As they stood after the last run at or before this day, with the status of the end of this day;
         without it, after the last run, with the status of now.
@@ -49,6 +52,7 @@ class Selection:
         Only these.
     """
 
+    sight: Sight
     peildatum: date | None = None
     status: Sequence[str] = ()
     soort: Sequence[str] = ()
@@ -118,18 +122,24 @@ def find_intersecting(
 
 
 def read_hotspot(
-    connection: Connection, settings: Settings, id_or_number: str, *, peildatum: date | None = None
+    connection: Connection,
+    settings: Settings,
+    id_or_number: str,
+    *,
+    sight: Sight,
+    peildatum: date | None = None,
 ) -> Hotspot:
     """Read one hotspot by its id or number.
 
     Raises
     ------
     NotFoundError
-        If there is none by that id or number at the peildatum.
+        If there is none by that id or number at the peildatum, or the reader may not know of it.
     """
     query = _whole(_status(connection, settings, peildatum)).where(
         hotspot_states.c.run_id == _run_id(connection, peildatum),
         or_(hotspots.c.id == id_or_number, hotspots.c.number == id_or_number),
+        *_in_sight(connection, settings, sight, peildatum),
     )
     row = connection.execute(query).mappings().first()
     if row is None:
@@ -170,15 +180,22 @@ def read_weekly_counts(
     return counts.reindex(weeks, fill_value=0)
 
 
-def read_lineage(connection: Connection, hotspot_id: str) -> list[tuple[str, str, str, date]]:
-    """Splits and merges of a hotspot: kind, number it came from, number it went to, peildatum."""
+def read_lineage(
+    connection: Connection, settings: Settings, hotspot_id: str, *, sight: Sight
+) -> list[tuple[str, str, str, date]]:
+    """Splits and merges of a hotspot: kind, number it came from, number it went to, peildatum.
+
+    A line that names a hotspot of which the reader may not know is left out.
+    """
     origin, target = hotspots.alias("origin"), hotspots.alias("target")
+    ends = (hotspot_lineage.c.from_id, hotspot_lineage.c.to_id)
     query = (
         select(hotspot_lineage.c.kind, origin.c.number, target.c.number, runs.c.as_of)
         .join(origin, origin.c.id == hotspot_lineage.c.from_id)
         .join(target, target.c.id == hotspot_lineage.c.to_id)
         .join(runs, runs.c.id == hotspot_lineage.c.run_id)
         .where(or_(hotspot_lineage.c.from_id == hotspot_id, hotspot_lineage.c.to_id == hotspot_id))
+        .where(*(condition for end in ends for condition in _known_now(connection, settings, sight, end)))
         .order_by(runs.c.as_of, origin.c.number, target.c.number)
     )
     return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
@@ -258,10 +275,44 @@ def _whole(status: ColumnElement[str]) -> Select[Any]:
     )
 
 
+def _in_sight(
+    connection: Connection, settings: Settings, sight: Sight, peildatum: date | None
+) -> list[ColumnElement[bool]]:
+    if sight.is_everything:
+        return []
+    then = is_visible(connection, settings, sight)
+    if peildatum is None:
+        return [then]
+    # what is hidden now is not to be found in the past either
+    return [then, *_known_now(connection, settings, sight, hotspot_states.c.hotspot_id)]
+
+
+def _known_now(
+    connection: Connection, settings: Settings, sight: Sight, hotspot_id: ColumnElement[str]
+) -> list[ColumnElement[bool]]:
+    if sight.is_everything:
+        return []
+    # a run has a state of every hotspot that was ever found
+    visible = select(hotspot_states.c.hotspot_id).where(
+        hotspot_states.c.run_id == _run_id(connection, None), is_visible(connection, settings, sight)
+    )
+    return [hotspot_id.in_(visible.correlate(None))]
+
+
+def _lies_in(
+    connection: Connection, settings: Settings, gebieden: frozenset[str] | None
+) -> ColumnElement[bool]:
+    if gebieden is None:
+        return true()
+    rows = connection.execute(select(areas.c.buurtcode, areas.c.wijkcode, areas.c.wijknaam)).all()
+    codes = [row.buurtcode for row in rows if gebied_of(*row, settings.areas.gebieden) in gebieden]
+    return hotspot_states.c.buurtcode.in_(sorted(codes))
+
+
 def _conditions(
     connection: Connection, settings: Settings, selection: Selection
 ) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+    conditions = _in_sight(connection, settings, selection.sight, selection.peildatum)
     for column, values in (
         (_status(connection, settings, selection.peildatum), selection.status),
         (hotspot_states.c.soort, selection.soort),
@@ -289,6 +340,17 @@ def _conditions(
     if selection.ids is not None:
         conditions.append(hotspot_states.c.hotspot_id.in_(list(selection.ids)))
     return conditions
+
+
+def is_visible(connection: Connection, settings: Settings, sight: Sight) -> ColumnElement[bool]:
+    """Whether a reader may know of the hotspot of a row of ``hotspot_states``, as it stood there."""
+    return case(
+        (
+            hotspot_states.c.soort == Soort.WONING.value,
+            _lies_in(connection, settings, sight.dwellings),
+        ),
+        else_=_lies_in(connection, settings, sight.gebieden),
+    )
 
 
 def buurten_of(

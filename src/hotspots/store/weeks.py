@@ -4,8 +4,11 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, null, select
 
+from hotspots.rights import Sight
+from hotspots.settings import Settings
+from hotspots.store.hotspots import is_visible
 from hotspots.store.tables import detections, facts, hotspot_states, runs
 
 SIMULATED = "simulated"
@@ -37,9 +40,9 @@ class Run:
     window_end: datetime  # aware UTC, exclusive
     finished_at: datetime
     version: str
-    report_count: int  # screened reports in the window
-    located_count: int  # of which precise enough for clustering
-    signalled_count: int
+    report_count: int | None  # screened reports in the window; None: not for who is bound to areas
+    located_count: int | None  # of which precise enough for clustering
+    signalled_count: int  # of which the reader may know
 
 
 def count_runs(connection: Connection) -> int:
@@ -48,10 +51,31 @@ def count_runs(connection: Connection) -> int:
 
 
 def read_runs(
-    connection: Connection, *, as_of: date | None = None, offset: int = 0, limit: int | None = None
+    connection: Connection,
+    settings: Settings,
+    *,
+    sight: Sight,
+    as_of: date | None = None,
+    offset: int = 0,
+    limit: int | None = None,
 ) -> list[Run]:
     """Read runs, latest first; all, or that of one peildatum."""
-    query = select(*(runs.c[column.name] for column in fields(Run))).order_by(runs.c.as_of.desc())
+    columns: dict[str, ColumnElement[Any]] = {column.name: runs.c[column.name] for column in fields(Run)}
+    if not sight.is_everything:
+        columns["signalled_count"] = (
+            select(func.count())
+            .select_from(hotspot_states)
+            .where(
+                hotspot_states.c.run_id == runs.c.id,
+                hotspot_states.c.is_signalled,
+                is_visible(connection, settings, sight),
+            )
+            .correlate(runs)
+            .scalar_subquery()
+        )
+    if sight.gebieden is not None:
+        columns |= {"report_count": null(), "located_count": null()}
+    query = select(*columns.values()).order_by(runs.c.as_of.desc())
     if as_of is not None:
         query = query.where(runs.c.as_of == as_of)
     return [Run(*row) for row in connection.execute(query.offset(offset).limit(limit))]

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 from hotspots.areas import gebied_of
 from hotspots.errors import NotFoundError, StaleError, WorkflowError
 from hotspots.model import Soort, Status
-from hotspots.rights import Actor, Right, may, require
+from hotspots.rights import Actor, Right, may, require, sight_of
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.tables import (
@@ -514,9 +514,7 @@ def _has_measure(connection: Connection, hotspot_id: str) -> bool:
 
 
 def _is_known_to(actor: Actor, case: Case) -> bool:
-    # RUN is the weekly run itself; a dwelling stays unknown to whom it is not for
-    right = Right.READ_DWELLINGS if case.soort is Soort.WONING else Right.READ_HOTSPOTS
-    return may(actor, right, case.gebied) or may(actor, Right.READ_CASES, case.gebied)
+    return sight_of(actor).shows(case.soort, case.gebied)
 
 
 def _locked_case(connection: Connection, settings: Settings, hotspot_id: str) -> Case:

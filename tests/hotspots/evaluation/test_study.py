@@ -23,6 +23,7 @@ from hotspots.evaluation.study import (
 )
 from hotspots.geocoding.address_file import read_address_file
 from hotspots.importing import import_reports
+from hotspots.rights import EVERYTHING
 from hotspots.settings import Settings, shipped
 from hotspots.store.addresses import replace_addresses
 from hotspots.store.areas import fill_with_shipped
@@ -150,7 +151,7 @@ def test_what_the_study_sees_is_what_a_weekly_run_on_the_imported_file_sees(
     import_reports(database, settings, tmp_path / "reports.csv", "melddesk", now=now)
     run_week(database, settings, as_of=as_of, now=now)
     with database.reading() as connection:
-        stored = read_hotspots(connection, settings, Selection(), offset=0, limit=100)
+        stored = read_hotspots(connection, settings, Selection(EVERYTHING), offset=0, limit=100)
     database.close()
 
     assert len(stored) == len(found) >= 3

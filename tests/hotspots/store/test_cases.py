@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select
 
 from hotspots.errors import ForbiddenError, NotFoundError, StaleError, WorkflowError
 from hotspots.model import Status
-from hotspots.rights import Actor, Right, Role
+from hotspots.rights import EVERYTHING, Actor, Right, Role
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.dossier import Plan, add_measure, comment
@@ -465,8 +465,8 @@ class TestPeildatum:
         self, database: Database, settings: Settings, peildatum: date | None, status: Status
     ) -> None:
         with database.reading() as connection:
-            one = read_hotspot(connection, settings, "HS-2024-001", peildatum=peildatum)
-            chosen = Selection(peildatum=peildatum, status=[status])
+            one = read_hotspot(connection, settings, "HS-2024-001", sight=EVERYTHING, peildatum=peildatum)
+            chosen = Selection(EVERYTHING, peildatum=peildatum, status=[status])
             listed = read_hotspots(connection, settings, chosen)
             count = count_hotspots(connection, settings, chosen)
         assert one.status is status

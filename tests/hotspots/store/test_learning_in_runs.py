@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from hotspots.errors import ForbiddenError
 from hotspots.hotspot import Hotspot
 from hotspots.model import Status
-from hotspots.rights import Actor, Role
+from hotspots.rights import EVERYTHING, Actor, Role
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
@@ -76,7 +76,7 @@ def listed(database: Database, settings: Settings) -> Callable[[date], tuple[Hot
     def run(as_of: date) -> tuple[Hotspot, bool]:
         run_week(database, settings, as_of=as_of, now=datetime.combine(as_of, time(5), UTC) + timedelta(1))
         with database.reading() as connection:
-            [hotspot] = read_hotspots(connection, settings, Selection(peildatum=as_of))
+            [hotspot] = read_hotspots(connection, settings, Selection(EVERYTHING, peildatum=as_of))
             query = select(hotspot_states.c.is_signalled).join(runs).where(runs.c.as_of == as_of)
             return hotspot, connection.execute(query).scalar_one()
 

@@ -1,0 +1,407 @@
+"""Every route × every role × own and other areas: what each gets, and that nothing hidden is named.
+
+The routes are those of the app itself: one that has no line here fails the test.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from starlette.routing import Mount
+
+from api.main import create_app
+from hotspots.rights import Right, Role
+from hotspots.settings import Settings
+from hotspots.store.accounts import add_token
+from hotspots.store.database import Database
+
+Ask = Callable[..., Any]
+
+PLACES = {
+    "own": "HS-2023-001",
+    "own woning": "HS-2023-002",
+    "other": "HS-2023-003",
+    "other woning": "HS-2023-004",
+    "no area": "HS-2023-005",
+    "other woning, once own gebied": "HS-2023-006",
+}
+VISIBLE = {
+    Role.LEZER: ("own", "other", "no area"),
+    Role.GEBIEDSTEAM: ("own", "own woning"),
+    Role.OOV: tuple(PLACES),
+    Role.BEHEERDER: ("own", "other", "no area"),
+    Role.PRIVACY: tuple(PLACES),
+}
+
+# what a role gets for a place that it may know of; for any other place that is always 404
+READ = dict.fromkeys(Role, 200)
+READ_CASE = READ | {Role.LEZER: 403, Role.BEHEERDER: 403}
+TOUCH = READ_CASE | {Role.PRIVACY: 403}
+# what a role gets where no place is named
+MANAGE = dict.fromkeys(Role, 403) | {Role.BEHEERDER: 200}
+LEARN = MANAGE | {Role.OOV: 200, Role.PRIVACY: 200}
+LOG = dict.fromkeys(Role, 403) | {Role.PRIVACY: 200}
+
+VERDICT = {"oordeel": "leefbaarheid", "reden": "Voetballende jongeren."}
+ENRICHMENT = {"tekst": "Bekend bij ons.", "delen": "gebiedsteam"}
+MEASURE = {"soort": "gesprek", "omschrijving": "Praten.", "eigenaar": "Trajekt", "begin": "2024-01-01"}
+TOKEN = {"naam": "GIS", "rechten": ["hotspots.lezen"]}
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one route gives.
+
+    Parameters
+    ----------
+    route
+        Method and path, as the app names it.
+    expected
+        Status per role.
+    about
+        ``place``: one hotspot, named in the path; ``list``: exactly the visible hotspots; ``else``: none, or
+        some of the visible ones.
+    fill
+        What stands for the other parameters of the path.
+    success
+        What 200 in `expected` stands for: made, or nothing there to be changed.
+    """
+
+    route: str
+    expected: dict[Role, int]
+    about: str = "else"
+    fill: dict[str, str] = field(default_factory=dict)
+    body: dict[str, Any] | None = None
+    success: int = 200
+
+
+LINES = [
+    # pages
+    Line("GET /", READ, "list"),
+    Line("GET /kaart", READ, "list"),
+    Line("GET /hotspots/{number}", READ, "place"),
+    # hotspots
+    Line("GET /v1/hotspots", READ, "list"),
+    Line("GET /v1/hotspots/{id}", READ, "place"),
+    Line("GET /v1/hotspots/{id}/onderbouwing", READ, "place"),
+    Line("GET /v1/hotspots/{id}/weken", READ, "place"),
+    Line("GET /v1/hotspots/{id}/herkomst", READ, "place"),
+    Line("GET /v1/buurten", READ),
+    Line("GET /v1/gebieden", READ),
+    Line("GET /v1/rondes", READ),
+    Line("GET /v1/rondes/{peildatum}", READ, fill={"peildatum": "2023-12-03"}),
+    # layers
+    Line("GET /ogc", READ),
+    Line("GET /ogc/conformance", READ),
+    Line("GET /ogc/api", READ),
+    Line("GET /ogc/collections", READ),
+    Line("GET /ogc/collections/{collection_id}", READ, fill={"collection_id": "hotspots"}),
+    Line("GET /ogc/collections/hotspots/items", READ, "list"),
+    Line("GET /ogc/collections/hotspots/items/{feature_id}", READ, "place"),
+    Line("GET /ogc/collections/buurten/items", READ),
+    Line("GET /ogc/collections/buurten/items/{feature_id}", READ, fill={"feature_id": "BU09350200"}),
+    # cases
+    Line("GET /v1/hotspots/{id}/dossier", READ_CASE, "place"),
+    Line("GET /v1/hotspots/{id}/verificaties", READ_CASE, "place"),
+    Line("GET /v1/hotspots/{id}/verrijkingen", READ, "place"),
+    Line("GET /v1/hotspots/{id}/opmerkingen", READ_CASE, "place"),
+    Line("GET /v1/hotspots/{id}/maatregelen", READ_CASE, "place"),
+    Line("GET /v1/hotspots/{id}/historie", READ_CASE, "place"),
+    Line("GET /v1/hotspots/{id}/punten", TOUCH, "place"),
+    Line("GET /v1/hotspots/{id}/teksten", TOUCH, "place"),
+    Line("PUT /v1/hotspots/{id}/status", TOUCH, "place", body={"status": "in verificatie"}),
+    Line("PUT /v1/hotspots/{id}/toewijzing", TOUCH, "place", body={"persoon": "A. Agent"}),
+    Line("POST /v1/hotspots/{id}/verificaties", TOUCH, "place", body=VERDICT, success=201),
+    Line("POST /v1/hotspots/{id}/verrijkingen", TOUCH, "place", body=ENRICHMENT, success=201),
+    Line("POST /v1/hotspots/{id}/opmerkingen", TOUCH, "place", body={"tekst": "Wie belt?"}, success=201),
+    # nothing was decided yet, so who may is told that it can't be done now
+    Line("POST /v1/hotspots/{id}/maatregelen", TOUCH, "place", body=MEASURE, success=409),
+    Line(
+        "PUT /v1/hotspots/{id}/maatregelen/{maatregel}",
+        TOUCH,
+        "place",
+        {"maatregel": "1"},
+        body=MEASURE,
+        success=409,
+    ),
+    Line("GET /v1/termijnen", READ),
+    # administration
+    Line("GET /v1/gebruikers", MANAGE),
+    Line(
+        "PUT /v1/gebruikers/{naam}/blokkade",
+        MANAGE,
+        fill={"naam": "niemand"},
+        body={"geblokkeerd": True},
+        success=404,
+    ),
+    Line("GET /v1/tokens", MANAGE),
+    Line("POST /v1/tokens", MANAGE, body=TOKEN, success=201),
+    Line("DELETE /v1/tokens/{id}", MANAGE, fill={"id": "niets"}, success=404),
+    Line("GET /v1/inzage", LOG),
+    Line("GET /v1/leren", LEARN),
+    Line("GET /sessie", READ),
+]
+
+OPEN = {
+    # without these nobody could sign in, or watch over the service; none of them knows a hotspot
+    "GET /aanmelden",
+    "POST /aanmelden",
+    "GET /aanmelden/elders",
+    "GET /aanmelden/terug",
+    "GET /gezond",
+    "GET /metrics",
+    "GET /v1/openapi.json",
+    "MOUNT /static",
+    "MOUNT /leaflet",
+    # ends the session of whoever it is
+    "POST /afmelden",
+}
+
+
+def routes_of(app: FastAPI) -> set[str]:
+    """Every route of an app, also of the apps mounted in it, as method and path."""
+
+    def walk(routes: list[Any], prefix: str) -> Iterator[str]:
+        for route in routes:
+            included = getattr(route, "original_router", None)
+            if included is not None:
+                yield from walk(included.routes, prefix + route.include_context.prefix)
+            elif isinstance(route, Mount):
+                inside = route.routes
+                yield from (
+                    walk(list(inside), prefix + route.path) if inside else [f"MOUNT {prefix}{route.path}"]
+                )
+            else:
+                yield from (f"{method} {prefix}{route.path}" for method in route.methods - {"HEAD"})
+
+    return set(walk(list(app.routes), ""))
+
+
+def test_every_route_of_the_service_is_in_the_matrix(settings: Settings) -> None:
+    found = routes_of(create_app(settings))
+    assert len(found) > 40
+    assert {line.route for line in LINES} | OPEN == found
+
+
+def named(text: str, ids: dict[str, str]) -> set[str]:
+    """The numbers of the hotspots that a text names, by number or by id."""
+    by_id = {number for number, hotspot_id in ids.items() if hotspot_id in text}
+    return set(re.findall(r"HS-\d{4}-\d{3}", text)) | by_id
+
+
+def addresses(line: Line, number: str) -> str:
+    """The path of a line for a hotspot."""
+    path = line.route.split()[1]
+    for name in re.findall(r"{(\w+)}", path):
+        path = path.replace(f"{{{name}}}", line.fill.get(name, number))
+    return path
+
+
+@pytest.fixture
+def ids(five_places: Any) -> dict[str, str]:
+    """The id of each hotspot by its number."""
+    return {f"HS-2023-{key:03}": hotspot_id for key, hotspot_id in five_places.ids.items()}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_route_gives_each_role_what_was_agreed_in_the_own_areas_and_elsewhere(
+    closed: TestClient,
+    asking: Callable[[TestClient], Ask],
+    sessions: Callable[[str], str],
+    ids: dict[str, str],
+    role: Role,
+) -> None:
+    ask, token = asking(closed), sessions(role)
+    visible = {PLACES[place] for place in VISIBLE[role]}
+    versions = dict.fromkeys(ids, 1)
+    wrong: list[tuple[object, ...]] = []
+
+    def check(line: Line, number: str, name: str, wanted: int) -> None:
+        method = line.route.split()[0]
+        answer = ask(
+            token, method, addresses(line, name), line.body, {"If-Match": f'"v{versions.get(number, 1)}"'}
+        )
+        if method != "GET" and answer.status_code < 300 and line.about == "place":
+            versions[number] += 1
+        shown = named(answer.text, ids) - {number}
+        if answer.status_code != (line.success if wanted == 200 else wanted):
+            wrong.append((line.route, number, wanted, answer.status_code, answer.text[:100]))
+        if not shown <= visible or (line.about == "list" and shown != visible):
+            wrong.append((line.route, number, "names", sorted(shown)))
+
+    for line in LINES:
+        if line.about != "place":
+            check(line, "", "", line.expected[role])
+            continue
+        for number in PLACES.values():
+            wanted = line.expected[role] if number in visible else 404
+            check(line, number, number, wanted)
+            if line.route.startswith("GET") and "{number}" not in line.route:
+                check(line, number, ids[number], wanted)
+    assert wrong == []
+
+
+def test_where_signing_in_is_required_nobody_gets_anything(
+    closed: TestClient, asking: Callable[[TestClient], Ask], ids: dict[str, str]
+) -> None:
+    ask, wrong = asking(closed), []
+    for line in LINES:
+        answer = ask(None, line.route.split()[0], addresses(line, PLACES["own"]), line.body)
+        told = (answer.status_code, answer.headers.get("www-authenticate"), answer.json()["title"])
+        if told != (401, "Bearer", "Niet aangemeld") or named(answer.text, ids) - {PLACES["own"]}:
+            wrong.append((line.route, answer.status_code, answer.text[:100]))
+    assert wrong == []
+
+
+def test_where_it_is_not_only_reading_is_open_to_nobody_in_particular(
+    client: TestClient, asking: Callable[[TestClient], Ask], ids: dict[str, str]
+) -> None:
+    ask = asking(client)
+    wrong: list[tuple[object, ...]] = []
+    asks_who = ("/verrijkingen", "/termijnen", "/sessie")
+    for line in LINES:
+        answer = ask(None, line.route.split()[0], addresses(line, PLACES["own woning"]), line.body)
+        is_open = line.route.startswith("GET") and line.expected is READ and not line.route.endswith(asks_who)
+        if answer.status_code != (200 if is_open else 401):
+            wrong.append((line.route, answer.status_code, answer.text[:100]))
+        if line.about == "list" and named(answer.text, ids) != set(PLACES.values()):
+            wrong.append((line.route, answer.status_code, "names", sorted(named(answer.text, ids))))
+    assert wrong == []
+
+
+HIDING = [
+    "/v1/hotspots",
+    "/v1/hotspots?bbox=5.0,50.0,6.0,51.0",
+    "/v1/hotspots?bbox=5.669,50.850,5.670,50.852",
+    "/v1/hotspots?gebied=Wijk+02+Buitenwijk+West",
+    "/v1/hotspots?buurt=BU09350200",
+    "/v1/hotspots?soort=woning",
+    "/v1/hotspots?status=kandidaat&sort=-nummer",
+    "/v1/hotspots?fields=nummer",
+    "/v1/hotspots?paginaGrootte=1&pagina=2",
+    "/v1/hotspots?peildatum=2023-11-19",
+    "/v1/hotspots?peildatum=2023-11-19&soort=gebied",
+    "/ogc/collections/hotspots/items",
+    "/ogc/collections/hotspots/items?bbox=5.0,50.0,6.0,51.0",
+    "/ogc/collections/hotspots/items?bbox=5.669,50.850,5.670,50.852",
+    "/ogc/collections/hotspots/items?peildatum=2023-11-19&soort=gebied",
+    "/?peildatum=2023-11-19",
+    "/?gebied=Wijk+02+Buitenwijk+West",
+    "/kaart?peildatum=2023-11-19",
+    "/kaart?bbox=5.669,50.850,5.670,50.852",
+]
+
+
+@pytest.mark.parametrize("accept", ["application/json, text/html", "application/geo+json, text/html"])
+@pytest.mark.parametrize("role", [Role.LEZER, Role.GEBIEDSTEAM])
+def test_whatever_is_asked_what_is_hidden_is_neither_named_nor_counted(
+    closed: TestClient,
+    asking: Callable[[TestClient], Ask],
+    sessions: Callable[[str], str],
+    ids: dict[str, str],
+    role: Role,
+    accept: str,
+) -> None:
+    ask, token = asking(closed), sessions(role)
+    visible = {PLACES[place] for place in VISIBLE[role]}
+    for query in HIDING:
+        answer = ask(token, "GET", query, None, {"Accept": accept})
+        assert answer.status_code == 200, (query, answer.text)
+        shown = named(answer.text, ids)
+        assert shown <= visible, query
+        if "json" in answer.headers["content-type"]:
+            content = answer.json()
+            total = content.get("totaalAantal", content.get("numberMatched"))
+            assert total == (len(visible) if "pagina=" in query else len(shown)), query
+
+
+def test_what_is_hidden_now_is_not_found_in_the_past(
+    closed: TestClient,
+    asking: Callable[[TestClient], Ask],
+    sessions: Callable[[str], str],
+    ids: dict[str, str],
+) -> None:
+    moved = PLACES["other woning, once own gebied"]
+    paths = (f"/v1/hotspots/{moved}", f"/v1/hotspots/{ids[moved]}/weken", f"/hotspots/{moved}")
+    ask = asking(closed)
+    for role, status in ((Role.LEZER, 404), (Role.GEBIEDSTEAM, 404), (Role.OOV, 200)):
+        token = sessions(role)
+        for path in paths:
+            assert ask(token, "GET", f"{path}?peildatum=2023-11-19").status_code == status, (role, path)
+
+
+def test_lineage_leaves_out_what_is_hidden(
+    closed: TestClient,
+    asking: Callable[[TestClient], Ask],
+    sessions: Callable[[str], str],
+    ids: dict[str, str],  # writes the hotspots
+) -> None:
+    ask, path = asking(closed), f"/v1/hotspots/{PLACES['own']}/herkomst"
+    assert len(ask(sessions("oov"), "GET", path).json()["herkomst"]) == 1
+    assert ask(sessions("gebiedsteam"), "GET", path).json()["herkomst"] == []
+
+
+def test_a_run_counts_what_its_reader_may_know(
+    closed: TestClient,
+    asking: Callable[[TestClient], Ask],
+    sessions: Callable[[str], str],
+    ids: dict[str, str],  # writes the hotspots
+) -> None:
+    ask = asking(closed)
+    for role, signalled, reports in (("oov", 6, 100), ("lezer", 3, 100), ("gebiedsteam", 2, None)):
+        token = sessions(role)
+        one = ask(token, "GET", "/v1/rondes/2023-12-03").json()
+        assert (one["aantalGesignaleerd"], one["aantalMeldingen"]) == (signalled, reports)
+        assert ask(token, "GET", "/v1/rondes").json()["rondes"][0] == one
+
+
+def test_the_choice_of_areas_has_only_the_own_ones(
+    closed: TestClient,
+    asking: Callable[[TestClient], Ask],
+    sessions: Callable[[str], str],
+    own_gebieden: list[str],
+    ids: dict[str, str],  # writes the hotspots
+) -> None:
+    ask, token = asking(closed), sessions("gebiedsteam")
+    for path in ("/", "/kaart"):
+        offered = re.findall(r"<option[^>]*>\s*(Wijk [^<]*?)\s*</option>", ask(token, "GET", path).text)
+        assert sorted(offered) == own_gebieden
+
+
+@pytest.mark.parametrize(
+    ("scopes", "bound", "expected"),
+    [
+        pytest.param([Right.READ_HOTSPOTS], False, ("own", "other", "no area"), id="hotspots everywhere"),
+        pytest.param([Right.READ_HOTSPOTS], True, ("own",), id="hotspots in two areas"),
+        pytest.param([Right.READ_DWELLINGS], True, ("own woning",), id="dwellings in two areas"),
+        pytest.param([Right.READ_CASES], False, tuple(PLACES), id="cases everywhere"),
+        pytest.param([Right.READ_LEARNING], False, None, id="no hotspots"),
+    ],
+)
+def test_a_machine_sees_what_its_scopes_and_areas_say_also_where_signing_in_is_not_required(
+    client: TestClient,
+    database: Database,
+    own_gebieden: list[str],
+    ids: dict[str, str],
+    scopes: list[Right],
+    bound: bool,
+    expected: tuple[str, ...] | None,
+) -> None:
+    now = datetime.now(UTC)
+    _, token = add_token(
+        database,
+        name="GIS",
+        scopes=scopes,
+        expires_at=now + timedelta(days=9),
+        created_by="test",
+        now=now,
+        gebieden=own_gebieden if bound else None,
+    )
+    answer = client.get("/v1/hotspots", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == (403 if expected is None else 200)
+    assert named(answer.text, ids) == {PLACES[place] for place in expected or ()}
