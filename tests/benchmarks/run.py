@@ -1,7 +1,7 @@
 """Run the benchmarks, each in a process of its own: all, or those whose name holds one of the words given.
 
-``make bench`` or ``make bench BENCH="weekly scans"``. Each prints its own figures, with a baseline measured in
-the same run; the machine must have nothing else to do. A failing one does not keep the others from running.
+``make bench`` or ``make bench BENCH="weekly scans"``. Each prints its own figures, with a baseline measured
+in the same run; the machine must have nothing else to do. A failing one does not keep the others back.
 """
 
 import argparse

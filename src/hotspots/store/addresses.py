@@ -18,6 +18,7 @@ from hotspots.projection import Projection
 from hotspots.store.tables import addresses, areas, geocoding_cache, location_fixes
 
 ROWS_PER_STATEMENT = 5000
+ROWS_AT_ONCE = 100_000
 TEXTS = ("street", "street_short", "house_letter", "house_suffix", "postcode", "town")
 
 
@@ -56,8 +57,9 @@ def load_register(connection: Connection, *, gazetteer: str = "", crs: str = "EP
 
 def load_exposure(connection: Connection) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Read only the points of all addresses: longitudes and latitudes in degrees."""
-    rows = connection.execute(select(addresses.c.lon, addresses.c.lat).order_by(addresses.c.id)).all()
-    points = np.array([tuple(row) for row in rows], dtype=np.float64).reshape(-1, 2)
+    query = select(addresses.c.lon, addresses.c.lat).order_by(addresses.c.id)
+    found = connection.execute(query.execution_options(yield_per=ROWS_AT_ONCE)).partitions()
+    points = np.vstack([np.zeros((0, 2)), *(np.array([tuple(row) for row in rows]) for rows in found)])
     return points[:, 0], points[:, 1]
 
 

@@ -7,7 +7,20 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from hotspots.model import Category
 from hotspots.sources.reading import Refusal
@@ -26,6 +39,7 @@ SCREENED = (str(Category.PERSONEN), str(Category.DRUGS))
 Value = TypeVar("Value")
 
 IDS_PER_QUERY = 5000
+ROWS_AT_ONCE = 50_000
 """Both databases take this many values in one statement."""
 
 _COLUMNS = (
@@ -169,13 +183,22 @@ def load_reports(
     then = _as_known_before(window_start, window_end).where(
         report_versions.c.known_from < known_at, report_versions.c.known_until >= known_at
     )
-    rows = [*connection.execute(now).all(), *connection.execute(then).all()]
+    parts = [
+        _frame(rows)
+        for query in (now, then)
+        for rows in connection.execute(query.execution_options(yield_per=ROWS_AT_ONCE)).partitions()
+    ]
+    frame = pd.concat(parts or [_frame([])], ignore_index=True)
+    return frame.sort_values("report_id", ignore_index=True)
+
+
+def _frame(rows: Sequence[Row[Any]]) -> pd.DataFrame:
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(_COLUMNS)
     values: dict[str, Sequence[Any]] = dict(zip(_COLUMNS, columns, strict=True))
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "report_id": np.asarray(values["report_id"], dtype=np.int64),
-            "category": pd.Series(values["category"], dtype="category").astype("str"),
+            "category": pd.Series(values["category"], dtype="str"),
             "moment": _times(values["moment"]),
             "reported_at": _times(values["reported_at"]),
             "reporter_id": np.asarray(values["reporter_id"], dtype=np.float64),
@@ -187,7 +210,6 @@ def load_reports(
             "buurtcode": pd.Series(values["buurtcode"], dtype="object"),
         }
     )
-    return frame.sort_values("report_id", ignore_index=True)
 
 
 def load_texts(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
