@@ -227,5 +227,7 @@ def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:
 
 
 def _plain(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(character for character in decomposed if not unicodedata.combining(character))

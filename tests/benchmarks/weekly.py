@@ -38,8 +38,8 @@ AS_OF = date(2023, 12, 31)
 NOW = datetime(2024, 1, 1, 6, tzinfo=UTC)
 BATCH = 50_000
 REPLAYED = 2_000
-REPORTS_PER_COPY = 28_000
-"""So many reports in half a year to one copy of the city: as busy as the busiest buurten of a real one."""
+REPORTS_PER_COPY = 10_000
+"""So many reports in half a year to a copy of a city of 45,000 addresses: ten times as busy as Maastricht."""
 
 PARTS: dict[str, tuple[Any, str]] = {
     "read reports": (weekly_run, "load_reports"),
