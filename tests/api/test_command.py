@@ -84,6 +84,8 @@ def test_map_writes_a_page_and_pictures(run: Run, tmp_path: Path) -> None:
     for text in ("Hotspots Maastricht, week 48 van 2023", "Peildatum 3 december 2023", "Bron:", "neemt toe"):
         assert text in svg
     assert "2023-001" in svg
+    assert "2023-003" in svg
+    assert "2023-004" not in svg  # 70 m from 003, which comes first: there is no room for both
 
 
 @pytest.mark.usefixtures("three_weeks")
