@@ -180,8 +180,12 @@ def fill(database: Database, service_settings: Settings) -> Filler:
 
 @pytest.fixture
 def see(fill: Filler) -> Callable[..., None]:
-    """Write a run with one hotspot: ``see(as_of, redenen=("…",), …)``."""
-    return lambda as_of, **values: fill.run(as_of, [Seen(1, **values)])
+    """Write a run with one hotspot: ``see(as_of, redenen=("…",), …)``; a dictionary for each other one."""
+
+    def write(as_of: date, *others: dict[str, Any], **values: Any) -> None:
+        fill.run(as_of, [Seen(1, **values), *(Seen(key, **other) for key, other in enumerate(others, 2))])
+
+    return write
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import socket
 import struct
 import subprocess
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -84,8 +85,13 @@ def test_map_writes_a_page_and_pictures(run: Run, tmp_path: Path) -> None:
     for text in ("Hotspots Maastricht, week 48 van 2023", "Peildatum 3 december 2023", "Bron:", "neemt toe"):
         assert text in svg
     assert "2023-001" in svg
-    assert "2023-003" in svg
-    assert "2023-004" not in svg  # 70 m from 003, which comes first: there is no room for both
+
+
+def test_numbers_on_a_picture_keep_apart(run: Run, see: Callable[..., None], tmp_path: Path) -> None:
+    see(date(2023, 12, 3), {"score": 9.0, "lon": 5.692}, {"score": 1.0, "lon": 5.72}, score=2.0, lon=5.6915)
+    run("map", "--output", tmp_path / "map.svg")
+    svg = (tmp_path / "map.svg").read_text(encoding="utf-8")
+    assert [f">2023-00{number}<" in svg for number in (1, 2, 3)] == [False, True, True]
 
 
 @pytest.mark.usefixtures("three_weeks")
