@@ -41,6 +41,10 @@ NEIGHBOUR_LEAST = 5.0
 holds a place of its own: it says nothing of the level around, and is left out of it."""
 
 
+SMALLEST_P = 1e-6
+"""A smaller chance says more of the model than of the place."""
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What a place is compared with.
@@ -171,8 +175,14 @@ def p_of_place(observed: int, expected: float, looks: int) -> float:
 
 
 def recurrence_interval_days(p: float) -> float:
-    """Once in how many days chance alone gives this, with one run a week."""
-    return DAYS_BETWEEN_RUNS / max(p, 1e-12)
+    """Once in how many days chance alone gives this, with one run a week; 7,000,000 at most.
+
+    Examples
+    --------
+    >>> recurrence_interval_days(0.01)
+    700.0
+    """
+    return DAYS_BETWEEN_RUNS / max(p, SMALLEST_P)
 
 
 def _densest_sector(angle: NDArray[np.float64], counts: NDArray[np.float64], width: float) -> float:
