@@ -257,7 +257,7 @@ def figures(hotspot: Hotspot) -> list[tuple[str, str]]:
     ]
     if hotspot.herhalingsinterval is not None:
         interval = count(round(hotspot.herhalingsinterval), "dag", "dagen")
-        lines.insert(7, ("Door toeval eens in", interval))
+        lines.insert(7, ("Door toeval hooguit eens in", interval))
     return lines
 
 
