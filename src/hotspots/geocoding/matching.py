@@ -113,15 +113,13 @@ class Matcher:
         if parsed.street:
             found = self._match_street(parsed, postcode, towns)
             if found.precision is Precision.GEEN and not found.candidates:
-                return better_of(found, self._match_place(parsed))
+                return self._or_place(found, parsed)
             return found
         if postcode >= 0:
             return self._match_postcode(parsed, postcode)
         if parsed.postcode:
             return Match(why_not_better=f"postcode {parsed.postcode} staat niet in het register")
-        return better_of(
-            Match(why_not_better="er is geen straat en geen postcode"), self._match_place(parsed)
-        )
+        return self._or_place(Match(why_not_better="er is geen straat en geen postcode"), parsed)
 
     # -- street ------------------------------------------------------------------------------------------
 
@@ -448,14 +446,15 @@ class Matcher:
     def _match_between(self, streets: Sequence[Sequence[int]]) -> Match:
         along, first, second = streets
         ends = [self._corner_of(along, first), self._corner_of(along, second)]
-        if not all(end.precision is Precision.KRUISING for end in ends):
+        vague = [end for end in ends if end.precision is not Precision.KRUISING]
+        if vague:
             return better_of(
                 replace(ends[0], precision=Precision.GEEN),
                 self._coarse(
                     self.index.addresses_of_street(along[0]),
                     Precision.STRAAT,
                     self._street(along[0]),
-                    "; ".join(dict.fromkeys(end.why_not_better for end in ends)),
+                    "; ".join(dict.fromkeys(end.why_not_better for end in vague)),
                 ),
             )
         lon, lat = (ends[0].lon + ends[1].lon) / 2, (ends[0].lat + ends[1].lat) / 2
@@ -472,6 +471,10 @@ class Matcher:
         )
 
     # -- places and towns --------------------------------------------------------------------------------
+
+    def _or_place(self, nothing: Match, parsed: ParsedAddress) -> Match:
+        place = self._match_place(parsed)
+        return place if place.candidates else better_of(nothing, place)
 
     def _match_place(self, parsed: ParsedAddress) -> Match:
         for text in (parsed.street, parsed.town):
