@@ -1,9 +1,11 @@
-"""Headers on every answer, errors too: the API's version, and what a browser may do with the answer."""
+"""Headers on every answer, errors too: the version, what a browser may do with it, what one may still ask."""
 
 import secrets
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.limits import Allowance
 
 API_VERSION = "1.0.0"
 """Semantic version of the API; its first number stands in the path."""
@@ -50,8 +52,11 @@ class HeadersMiddleware:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                allowance: Allowance | None = scope["state"].get("allowance")
                 for name, value in _FIXED.items():
                     headers.setdefault(name, value)
+                if allowance is not None:
+                    headers.update(allowance.headers())
                 headers.setdefault("cache-control", "no-store")
                 is_page = headers.get("content-type", "").startswith("text/html")
                 policy = _PAGE.format(nonce=nonce, images=self.images) if is_page else _NO_PAGE

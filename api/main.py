@@ -10,12 +10,13 @@ from starlette.types import ASGIApp
 from api.assets import mount_assets
 from api.errors import install_error_handlers
 from api.headers import HeadersMiddleware
+from api.limits import BodyMiddleware, RateLimiter
 from api.maps import basemap_origins
 from api.metrics import Metrics, MetricsMiddleware
 from api.openapi import describe
 from api.provider import Provider
 from api.routes import access, accounts, areas, cases, health, hotspots, ogc, pages, runs, sessions
-from api.sign_in import find_sight
+from api.sign_in import find_sight, limit_address
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 
@@ -28,7 +29,8 @@ class Service(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Put our own layers around FastAPI's outermost one, which answers unexpected errors."""
         with_headers = HeadersMiddleware(
-            super().build_middleware_stack(), image_origins=basemap_origins(self.state.settings.map)
+            BodyMiddleware(super().build_middleware_stack()),
+            image_origins=basemap_origins(self.state.settings.map),
         )
         return MetricsMiddleware(with_headers, metrics=self.state.metrics)
 
@@ -45,12 +47,14 @@ def create_app(settings: Settings) -> FastAPI:
     api = create_api(settings)
     database = Database(settings.database.url)
     metrics = Metrics()
+    limiter = RateLimiter(settings.service.requests_per_minute)
     provider = Provider(settings.sign_in) if settings.sign_in.issuer else None
     for part in (app, api):
         part.state.provider = provider
         part.state.settings = settings
         part.state.database = database
         part.state.metrics = metrics
+        part.state.limiter = limiter
         install_error_handlers(part)
     for reading in (pages, ogc):
         app.include_router(reading.router, dependencies=[Depends(find_sight)])
@@ -90,7 +94,7 @@ def create_api(settings: Settings) -> FastAPI:
     for resource in (cases, access, accounts):
         api.include_router(resource.router)
 
-    @api.get("/openapi.json", include_in_schema=False)
+    @api.get("/openapi.json", include_in_schema=False, dependencies=[Depends(limit_address)])
     def get_description() -> JSONResponse:
         """Give the OpenAPI description of the API; everyone may read it, from any site."""
         return JSONResponse(describe(api, path=API_PATH), headers={"Access-Control-Allow-Origin": "*"})

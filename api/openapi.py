@@ -15,11 +15,12 @@ _ERRORS = {
     "400": "Ongeldig verzoek; alle fouten staan erbij",
     "404": "Niet gevonden",
     "406": "Formaat niet beschikbaar",
+    "429": "Te veel verzoeken; Retry-After zegt wanneer het weer kan",
     "503": "Tijdelijk niet beschikbaar",
     "default": "Onverwachte fout",
 }
 _ERRORS_WHEN_SIGNED_IN = {"401": "Niet aangemeld", "403": "Geen toegang"}
-_ERRORS_WHEN_CHANGING = {"409": "Kan nu niet"}
+_ERRORS_WHEN_CHANGING = {"409": "Kan nu niet", "413": "Verzoek te groot"}
 _ERRORS_WHEN_CHANGING_A_VERSION = {"412": "Intussen gewijzigd", "428": "If-Match ontbreekt"}
 
 

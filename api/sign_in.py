@@ -12,10 +12,11 @@ from fastapi.responses import Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.dependencies import get_database, get_settings
+from api.limits import SIGN_IN_COST, count_request
 from api.provider import Provider
 from hotspots.accounts import API_TOKEN_PREFIX, is_csrf_token
 from hotspots.claims import actor_of, verify_token
-from hotspots.errors import ForbiddenError, SignInError
+from hotspots.errors import ForbiddenError, HotspotsError, SignInError
 from hotspots.rights import EVERYTHING, Actor, Sight, sight_of
 from hotspots.settings import Settings
 from hotspots.store.accounts import actor_of_session, actor_of_token
@@ -47,7 +48,7 @@ def find_actor(
     settings: Annotated[Settings, Depends(get_settings)],
     now: Now,
 ) -> Actor | None:
-    """Who asks; None if the request does not say.
+    """Who asks; None if the request does not say. Each request is counted: by who asks, or else by address.
 
     Raises
     ------
@@ -55,7 +56,35 @@ def find_actor(
         If it comes with a token that does not hold.
     ForbiddenError
         If it changes something in a session, without the token of our own page.
+    HTTPException
+        429 if there were too many requests.
     """
+    try:
+        actor = _actor(request, credentials, database, settings, now)
+    except HotspotsError:
+        count_request(request, None, now)
+        raise
+    count_request(request, actor.id if actor else None, now)
+    return actor
+
+
+def limit_address(request: Request, now: Now) -> None:
+    """Count a request where nobody says who asks."""
+    count_request(request, None, now)
+
+
+def limit_sign_in(request: Request, now: Now) -> None:
+    """Count an attempt to sign in, which takes more than another request."""
+    count_request(request, None, now, cost=SIGN_IN_COST)
+
+
+def _actor(
+    request: Request,
+    credentials: HTTPAuthorizationCredentials | None,
+    database: Database,
+    settings: Settings,
+    now: datetime,
+) -> Actor | None:
     if credentials is not None:
         return _actor_of_bearer(credentials.credentials, request, database, settings, now)
     session = request.cookies.get(COOKIE)

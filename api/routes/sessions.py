@@ -11,7 +11,15 @@ from starlette.exceptions import HTTPException
 from api.dependencies import ServiceSettings, get_database
 from api.pages import render
 from api.provider import Provider, SignInRequest, new_request
-from api.sign_in import COOKIE, Now, SignedIn, is_from_our_own_page, set_session_cookie
+from api.sign_in import (
+    COOKIE,
+    Now,
+    SignedIn,
+    is_from_our_own_page,
+    limit_address,
+    limit_sign_in,
+    set_session_cookie,
+)
 from hotspots.accounts import csrf_token
 from hotspots.claims import actor_of, verify_token
 from hotspots.errors import AccountError, LockedOutError, SignInError
@@ -44,13 +52,13 @@ async def read_form(request: Request) -> dict[str, str]:
 Form = Annotated[dict[str, str], Depends(read_form)]
 
 
-@router.get("/aanmelden")
+@router.get("/aanmelden", dependencies=[Depends(limit_address)])
 def get_sign_in(request: Request, settings: ServiceSettings) -> Response:
     """Show the form."""
     return _form(request, settings.sign_in.issuer, "", 200)
 
 
-@router.post("/aanmelden")
+@router.post("/aanmelden", dependencies=[Depends(limit_sign_in)])
 def post_sign_in(
     request: Request, form: Form, settings: ServiceSettings, database: Store, now: Now
 ) -> Response:
@@ -75,7 +83,7 @@ def post_sign_in(
     return response
 
 
-@router.get("/aanmelden/elders")
+@router.get("/aanmelden/elders", dependencies=[Depends(limit_address)])
 def get_sign_in_elsewhere(request: Request) -> Response:
     """Send the browser to the provider."""
     provider = _provider(request)
@@ -95,7 +103,7 @@ def get_sign_in_elsewhere(request: Request) -> Response:
     return response
 
 
-@router.get("/aanmelden/terug")
+@router.get("/aanmelden/terug", dependencies=[Depends(limit_sign_in)])
 def get_back(request: Request, settings: ServiceSettings, database: Store, now: Now) -> Response:
     """Begin a session for whom the provider sends back."""
     provider = _provider(request)

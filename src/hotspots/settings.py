@@ -237,10 +237,11 @@ class MapSettings(Section):
 
 
 class ServiceSettings(Section):
-    """Where the service listens."""
+    """Where the service listens, and how much each client may ask of it."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    requests_per_minute: int = Field(default=3000, ge=0)
     contact_name: str = "Functioneel beheer"
     contact_email: str = "beheer@example.org"
     contact_url: str = "https://example.org"

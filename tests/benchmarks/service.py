@@ -177,7 +177,7 @@ def main() -> None:
         fill(url)
         print(f"filled {HOTSPOTS:,} hotspots x {WEEKS} weeks in {perf_counter() - start:.0f} s")
         configuration = Path(folder) / "hotspots.toml"
-        configuration.write_text("[service]\nport = 0\n", encoding="utf-8")
+        configuration.write_text("[service]\nport = 0\nrequests_per_minute = 0\n", encoding="utf-8")
         variables = {"HOTSPOTS_CONFIG": str(configuration), "HOTSPOTS_DATABASE_URL": url}
         command = [str(Path(sys.executable).with_name("hotspots")), "serve"]
         with subprocess.Popen(

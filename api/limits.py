@@ -1,0 +1,172 @@
+"""What a client may ask of the service: how large and how deep a body, and how many requests in a minute."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+from threading import Lock
+
+from fastapi import HTTPException, Request
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_BODY = 65_536
+"""The largest body, in bytes: the longest text that may be sent, each character escaped, fits in it."""
+
+MAX_DEPTH = 20
+"""How deep the objects and lists of a body may be nested; what the service asks for is two deep."""
+
+WINDOW_S = 60
+
+SIGN_IN_COST = 50
+"""As how many requests an attempt to sign in counts: checking a password takes that much."""
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+_BRACKET = re.compile(rb"[\[{\]}]")
+
+
+class BodyMiddleware:
+    """Refuses a body that is too large (413) or nested too deep (400), before anything else reads it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "0")
+        is_read = False
+
+        async def receive_checked() -> Message:
+            nonlocal is_read
+            if is_read:
+                return await receive()
+            is_read = True
+            if not announced.isdecimal() or int(announced[:20]) > MAX_BODY:
+                raise _too_large()
+            body, more = b"", True
+            while more:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return message
+                body, more = body + message.get("body", b""), message.get("more_body", False)
+                if len(body) > MAX_BODY:
+                    raise _too_large()
+            if depth(body) > MAX_DEPTH:
+                raise HTTPException(400, f"De JSON is te diep genest: hoogstens {MAX_DEPTH} niveaus.")
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self.app(scope, receive_checked, send)
+
+
+def depth(body: bytes) -> int:
+    """How deep the lists and objects of a JSON text are nested, also of one that is not right.
+
+    Examples
+    --------
+    >>> depth(b'{"a": [[1], "[[[["]}'), depth(b"[[["), depth(b"naam=x")
+    (3, 3, 0)
+    """
+    deepest = current = 0
+    for bracket in _BRACKET.findall(_STRING.sub(b"", body)):
+        current += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, current)
+    return deepest
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """How much one may still ask.
+
+    Parameters
+    ----------
+    limit, remaining
+        Requests in a minute, and how many of those are left.
+    reset_s
+        Seconds until they are all there again.
+    is_exceeded
+        Whether this request was one too many.
+    """
+
+    limit: int
+    remaining: int
+    reset_s: int
+    is_exceeded: bool
+
+    def headers(self) -> dict[str, str]:
+        """As an answer tells it."""
+        told = {
+            "RateLimit-Limit": str(self.limit),
+            "RateLimit-Remaining": str(self.remaining),
+            "RateLimit-Reset": str(self.reset_s),
+        }
+        return told | ({"Retry-After": str(self.reset_s)} if self.is_exceeded else {})
+
+
+class RateLimiter:
+    """Counts what each client asks in a minute of the clock, in this process.
+
+    Parameters
+    ----------
+    per_minute
+        How many requests each client may make; 0: any number.
+    """
+
+    def __init__(self, per_minute: int) -> None:
+        self.per_minute = per_minute
+        self._counts: Counter[str] = Counter()
+        self._window = 0
+        self._lock = Lock()
+
+    def take(self, client: str, now: datetime, *, cost: int = 1) -> Allowance | None:
+        """Count a request; None if there is no limit.
+
+        Parameters
+        ----------
+        client
+            Who asks.
+        now
+            The moment, aware.
+        cost
+            As how many requests it counts.
+        """
+        if not self.per_minute:
+            return None
+        seconds = now.timestamp()
+        with self._lock:
+            if int(seconds // WINDOW_S) != self._window:
+                self._window = int(seconds // WINDOW_S)
+                self._counts.clear()  # nothing is kept of who asked before
+            self._counts[client] += cost
+            used = self._counts[client]
+        return Allowance(
+            limit=self.per_minute,
+            remaining=max(0, self.per_minute - used),
+            reset_s=max(1, ceil((self._window + 1) * WINDOW_S - seconds)),
+            is_exceeded=used > self.per_minute,
+        )
+
+
+def count_request(request: Request, client: str | None, now: datetime, *, cost: int = 1) -> None:
+    """Count a request of somebody, or of an address (None); every answer tells what is left.
+
+    Raises
+    ------
+    HTTPException
+        429 if it is one too many.
+    """
+    limiter: RateLimiter = request.app.state.limiter
+    address = request.client.host if request.client else "unknown"
+    allowance = limiter.take(f"address {address}" if client is None else f"actor {client}", now, cost=cost)
+    if allowance is None:
+        return
+    request.state.allowance = allowance
+    if allowance.is_exceeded:
+        raise HTTPException(429, f"Te veel verzoeken. Probeer het over {allowance.reset_s} seconden opnieuw.")
+
+
+def _too_large() -> HTTPException:
+    return HTTPException(413, f"Hoogstens {MAX_BODY} bytes.")
