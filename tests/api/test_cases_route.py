@@ -163,3 +163,48 @@ class TestBearer:
         answer = client.get("/v1/hotspots", headers={"Authorization": f"Bearer {token}"})
         # a wrong token is told, rather than taken for nobody
         assert answer.status_code == 401
+
+    def test_a_stolen_token_is_of_no_use_once_it_is_revoked(
+        self, client: TestClient, sessions: Callable[[str], str], ask: Ask
+    ) -> None:
+        keeper = sessions("beheerder")
+        made = ask(keeper, "POST", "/tokens", {"naam": "GIS", "rechten": ["dossiers.lezen"]}).json()
+        client.cookies.clear()
+        headers = {"Authorization": f"Bearer {made['token']}"}
+        path = f"/v1/hotspots/{OWN}/dossier"
+        assert client.get(path, headers=headers).status_code == 200
+        assert ask(keeper, "DELETE", f"/tokens/{made['id']}").status_code == 204
+        client.cookies.clear()
+        assert client.get(path, headers=headers).status_code == 401
+
+    def test_a_token_that_ended_is_of_no_use(self, client: TestClient, database: Database) -> None:
+        now = datetime.now(UTC)
+        _, token = add_token(
+            database,
+            name="GIS",
+            scopes=[Right.READ_CASES],
+            expires_at=now - timedelta(seconds=1),
+            created_by="test",
+            now=now - timedelta(days=9),
+        )
+        headers = {"Authorization": f"Bearer {token}"}
+        assert client.get(f"/v1/hotspots/{OWN}/dossier", headers=headers).status_code == 401
+
+    def test_a_token_counts_in_its_header_only_and_a_session_in_its_cookie_only(
+        self, client: TestClient, bearer: Callable[..., dict[str, str]], sessions: Callable[[str], str]
+    ) -> None:
+        token, session = bearer(Right.READ_CASES)["Authorization"].removeprefix("Bearer "), sessions("oov")
+        path = f"/v1/hotspots/{OWN}/dossier"
+        for query in (f"token={token}", f"access_token={token}", f"hotspots_sessie={session}"):
+            assert client.get(f"{path}?{query}").status_code == 401
+        assert client.get(path, headers={"Authorization": f"Bearer {session}"}).status_code == 401
+        assert client.get(path, headers={"Authorization": f"Basic {token}"}).status_code == 401
+        client.cookies.set("hotspots_sessie", token)
+        assert client.get(path).status_code == 401
+
+    def test_who_is_blocked_is_out_at_once(self, sessions: Callable[[str], str], ask: Ask) -> None:
+        taken, keeper = sessions("oov"), sessions("beheerder")
+        assert ask(taken, "GET", f"/hotspots/{OWN}/dossier").status_code == 200
+        assert ask(keeper, "PUT", "/gebruikers/oov/blokkade", {"geblokkeerd": True}).status_code == 204
+        answer = ask(None, "GET", f"/hotspots/{OWN}/dossier", None, {"Cookie": f"hotspots_sessie={taken}"})
+        assert answer.status_code == 401

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 from starlette.routing import Mount
 
 from api.main import create_app
@@ -19,6 +20,7 @@ from hotspots.rights import Right, Role
 from hotspots.settings import Settings
 from hotspots.store.accounts import add_token
 from hotspots.store.database import Database
+from hotspots.store.workflow_tables import api_tokens, hotspot_events
 
 Ask = Callable[..., Any]
 
@@ -405,3 +407,52 @@ def test_a_machine_sees_what_its_scopes_and_areas_say_also_where_signing_in_is_n
     answer = client.get("/v1/hotspots", headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == (403 if expected is None else 200)
     assert named(answer.text, ids) == {PLACES[place] for place in expected or ()}
+
+
+CHANGES = [line for line in LINES if not line.route.startswith("GET")]
+
+
+@pytest.mark.parametrize("role", [Role.OOV, Role.BEHEERDER])
+def test_no_route_changes_anything_for_a_page_of_another_site(
+    closed: TestClient,
+    sessions: Callable[[str], str],
+    database: Database,
+    ids: dict[str, str],  # writes the hotspots
+    role: Role,
+) -> None:
+    closed.cookies.set("hotspots_sessie", sessions(role))
+    for line in CHANGES:
+        for token in ({}, {"X-CSRF-Token": ""}, {"X-CSRF-Token": "guess"}):
+            answer = closed.request(
+                line.route.split()[0],
+                addresses(line, PLACES["own"]),
+                json=line.body,
+                headers={"If-Match": '"v1"'} | token,
+            )
+            assert answer.status_code == 403, line.route
+    assert changes_of(database) == []
+
+
+@pytest.mark.parametrize("role", [Role.OOV, Role.BEHEERDER])
+def test_no_route_takes_fields_that_are_not_asked(
+    closed: TestClient,
+    asking: Callable[[TestClient], Ask],
+    sessions: Callable[[str], str],
+    database: Database,
+    ids: dict[str, str],  # writes the hotspots
+    role: Role,
+) -> None:
+    ask, token = asking(closed), sessions(role)
+    for line in (line for line in CHANGES if line.body):
+        for extra in ("besluit", "door", "organisatieId", "version", "id", "rol", "isFinal"):
+            body = dict(line.body or {}) | {extra: "oov"}
+            answer = ask(token, line.route.split()[0], addresses(line, PLACES["own"]), body)
+            assert answer.status_code == 400, (line.route, extra)
+            assert [problem["naam"] for problem in answer.json()["invalidParams"]] == [extra], line.route
+    assert changes_of(database) == []
+
+
+def changes_of(database: Database) -> list[Any]:
+    """What was changed of hotspots, and which tokens there are."""
+    with database.reading() as connection:
+        return [*connection.execute(select(hotspot_events)), *connection.execute(select(api_tokens))]
