@@ -11,7 +11,7 @@ PORT ?= 8000
 BIN := .venv/bin
 MADE := .venv/.made-from-lock
 
-.PHONY: help venv demo test check format bench migration lock clean
+.PHONY: help venv demo test check format bench spectral migration lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -35,6 +35,9 @@ format: $(MADE) ## Format the code, and repair what ruff can
 
 bench: $(MADE) ## Measure time and memory at full size (BENCH=words for some)
 	@$(BIN)/python tests/benchmarks/run.py $(BENCH)
+
+spectral: ## Install the linter of OpenAPI for its test, in var (wants Node.js)
+	@npm install --silent --no-audit --no-fund --prefix var/spectral @stoplight/spectral-cli@6.16.3
 
 migration: $(MADE) ## Draft a migration of the database from the change in the code (MESSAGE="what changes")
 	@test -n "$(MESSAGE)" || { echo 'say what changes: make migration MESSAGE="a column for …"' >&2; exit 2; }
