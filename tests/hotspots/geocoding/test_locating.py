@@ -136,8 +136,11 @@ BLANKS = st.tuples(*[st.integers(0, 3)] * 12)
 
 @given(st.sampled_from(HOUSES), st.tuples(*[CASES] * 6), BLANKS)
 def test_case_and_blanks_do_not_matter(
-    town: AddressRegister, house: tuple[str, ...], cases: tuple[Callable[[str], str], ...], blanks: tuple[int, ...]
-) -> None:  # fmt: skip
+    town: AddressRegister,
+    house: tuple[str, ...],
+    cases: tuple[Callable[[str], str], ...],
+    blanks: tuple[int, ...],
+) -> None:
     written = tuple(
         " " * blanks[2 * at] + case(field).replace(" ", " " * (1 + blanks[at])) + " " * blanks[2 * at + 1]
         for at, (field, case) in enumerate(zip(house, cases, strict=True))
@@ -149,8 +152,12 @@ def test_case_and_blanks_do_not_matter(
 
 @given(st.sampled_from(HOUSES), st.sampled_from([(0, 1), (1, 0)]), st.booleans(), CASES)
 def test_the_order_in_a_line_does_not_matter(
-    town: AddressRegister, house: tuple[str, ...], order: tuple[int, ...], has_comma: bool, case: Callable[[str], str]
-) -> None:  # fmt: skip
+    town: AddressRegister,
+    house: tuple[str, ...],
+    order: tuple[int, ...],
+    has_comma: bool,
+    case: Callable[[str], str],
+) -> None:
     street, number, letter, suffix, postcode, place = house
     parts = (f"{street} {number}{letter}{'-' if suffix else ''}{suffix}", f"{postcode} {place}")
     line = case((", " if has_comma else " ").join(parts[at] for at in order))
