@@ -1,7 +1,8 @@
 """Rows of a file as plain dictionaries of texts, one by one, whatever the kind of file.
 
 A row that can't be read as a row (too few or too many columns, a quote that is never closed) comes out as a
-:class:`BrokenRow`, so that it can be refused with its number and reason.
+:class:`BrokenRow`, so that it can be refused with its number and reason. Reading goes on at the next line: a
+quote too many costs the row it stands in, and no other.
 """
 
 import codecs
@@ -9,7 +10,9 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+import zlib
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -23,8 +26,13 @@ from hotspots.errors import UnreadableFileError
 from hotspots.sources.mapping import FileMapping, SourceMapping
 
 CHUNK_BYTES = 1 << 20
-MAX_FIELD_CHARACTERS = 1_000_000
-"""Longer than any report; a quote that is never closed would else swallow the rest of the file."""
+MAX_CHARACTERS = 1_000_000
+"""Of a line of CSV, and of a quoted text over several lines: longer than any report."""
+
+MAX_LINES = 1000
+"""Of a quoted text; a quote that is never closed would else swallow the rest of the file."""
+
+SHOWN_KEYS = 10
 
 Kind = Literal["csv", "json", "zip"]
 
@@ -94,7 +102,7 @@ def opened_rows(path: Path, mapping: SourceMapping) -> Iterator[Rows]:
     """
     kind, wanted = kind_of_file(path), mapping.file.format
     if kind == "zip" and wanted == "json":
-        with zipfile.ZipFile(path) as archive:
+        with _opened_zip(path) as archive:
             yield _json_pages(archive, path, mapping.file)
         return
     if kind != wanted:
@@ -110,12 +118,24 @@ def opened_rows(path: Path, mapping: SourceMapping) -> Iterator[Rows]:
             rows = (Row(number, flat(record)) for number, record in enumerate(records, start=1))
             yield Rows([], path.stat().st_size, rows, position=counted.position)
     else:
-        try:
-            archive = zipfile.ZipFile(path)
-        except zipfile.BadZipFile as error:
-            raise UnreadableFileError(f"'{path}' is a broken zip ({error}): fetch it again") from None
-        with archive:
+        with _opened_zip(path) as archive:
             yield from _zip_rows(archive, path, mapping)
+
+
+@contextmanager
+def _opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            locked = [member.filename for member in archive.infolist() if member.flag_bits & 1]
+            if locked:
+                raise UnreadableFileError(
+                    f"'{path}' has a password on {locked[0]}: wanted a zip without a password"
+                )
+            yield archive
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise UnreadableFileError(f"'{path}' is a broken zip ({error}): fetch it again") from None
+    except NotImplementedError as error:
+        raise UnreadableFileError(f"'{path}' can't be unpacked ({error}): wanted a plain zip") from None
 
 
 def flat(record: Any, prefix: str = "") -> dict[str, str]:
@@ -177,41 +197,98 @@ def _encoding_of(path: Path, file: FileMapping) -> str:
 
 
 def _csv_rows(raw: IO[bytes], name: str, size: int, encoding: str, delimiter: str) -> Rows:
-    csv.field_size_limit(MAX_FIELD_CHARACTERS)
+    csv.field_size_limit(MAX_CHARACTERS)
     counted = _Counted(raw)
     text = io.TextIOWrapper(
         io.BufferedReader(counted, CHUNK_BYTES), encoding=encoding, errors="replace", newline=""
     )
-    reader = csv.reader(text, delimiter=delimiter, strict=False)
-    header = next(reader, None)
-    if not header or not any(cell.strip() for cell in header):
+    lines = _Lines(text)
+    try:
+        header = next(csv.reader(lines, delimiter=delimiter), [])
+    except (csv.Error, _EndlessError):
+        header = []
+    if not any(cell.strip() for cell in header):
         raise UnreadableFileError(f"'{name}' has no header: wanted column names in its first line")
     columns = [cell.strip() for cell in header]
-    return Rows(columns, size, _checked_rows(reader, columns), encoding, counted.position)
+    return Rows(columns, size, _checked_rows(lines, columns, delimiter), encoding, counted.position)
 
 
-def _checked_rows(reader: Any, columns: list[str]) -> Iterator[Row | BrokenRow]:
+class _EndlessError(Exception):
+    """The row goes on for more than a row can."""
+
+
+class _Lines:
+    """The lines of a text one by one; those of the row being read are remembered, to be read again."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text = text
+        self._again: deque[str] = deque()
+        self.of_row: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if len(self.of_row) == MAX_LINES:
+            raise _EndlessError
+        line = self._again.popleft() if self._again else self._text.readline(MAX_CHARACTERS)
+        if not line:
+            raise StopIteration
+        self.of_row.append(line)
+        if len(line) == MAX_CHARACTERS:
+            rest = line
+            while rest and not rest.endswith(("\n", "\r")):
+                rest = self._text.readline(MAX_CHARACTERS)
+            raise _EndlessError
+        return line
+
+    def keep_first(self) -> str:
+        """Give the first line of the row; the others will be read again, as rows of their own."""
+        first, *others = self.of_row
+        self._again.extendleft(reversed(others))
+        return first
+
+
+def _checked_rows(lines: _Lines, columns: Sequence[str], delimiter: str) -> Iterator[Row | BrokenRow]:
+    strict = csv.reader(lines, delimiter=delimiter, strict=True)
     number = 0
     while True:
-        number += 1
+        lines.of_row = []
         try:
-            cells = next(reader)
+            cells: list[str] | None = next(strict)
         except StopIteration:
             return
-        except csv.Error as error:
-            yield BrokenRow(number, {}, f"vanaf hier is het bestand niet te lezen ({error})")
-            return
-        if not any(cell.strip() for cell in cells):
-            number -= 1
+        except (csv.Error, _EndlessError):
+            cells = None
+        if cells is not None and not any(map(str.strip, cells)):
             continue
-        values = dict(zip(columns, cells, strict=False))
-        if len(cells) != len(columns):
-            why = "afgebroken of een aanhalingsteken dat niet sluit?"
-            yield BrokenRow(
-                number, values, f"de regel heeft {len(cells)} kolommen, verwacht {len(columns)} ({why})"
-            )
+        number += 1
+        if cells is None or len(cells) != len(columns) or _are_rows(lines.of_row, len(columns), delimiter):
+            yield _read_alone(number, lines.keep_first(), columns, delimiter)
         else:
-            yield Row(number, values)
+            yield Row(number, dict(zip(columns, cells, strict=True)))
+
+
+def _are_rows(lines: Sequence[str], columns: int, delimiter: str) -> bool:
+    """Whether the lines of one row are rows each: an inch sign in a later row closed a quote too many."""
+    return len(lines) > 1 and all(line.count(delimiter) >= columns - 1 for line in lines)
+
+
+def _read_alone(number: int, line: str, columns: Sequence[str], delimiter: str) -> Row | BrokenRow:
+    """Read one line without heed to lines after it, and to quotes inside quotes that are not doubled."""
+    if len(line) == MAX_CHARACTERS:
+        shown = f"{MAX_CHARACTERS:,}".replace(",", ".")
+        return BrokenRow(number, {}, f"de regel is langer dan {shown} tekens")
+    reader = csv.reader([line, "\n"], delimiter=delimiter)
+    cells = next(reader)
+    is_closed = reader.line_num == 1
+    if is_closed and len(cells) == len(columns):
+        return Row(number, dict(zip(columns, cells, strict=True)))
+    reason = f"de regel heeft {len(cells)} kolommen, verwacht {len(columns)} (afgebroken?)"
+    if not is_closed:
+        reason = 'een aanhalingsteken (") in deze regel sluit niet: haal het weg of verdubbel het'
+    as_written = line.rstrip("\r\n").split(delimiter)
+    return BrokenRow(number, dict(zip(columns, as_written, strict=False)), reason)
 
 
 def _zip_rows(archive: zipfile.ZipFile, path: Path, mapping: SourceMapping) -> Iterator[Rows]:
@@ -283,24 +360,47 @@ def _json_pages(archive: zipfile.ZipFile, path: Path, file: FileMapping) -> Rows
 
 
 def _records(raw: Any, name: str, prefixes: tuple[str, ...]) -> Iterator[Any]:
-    """Give the records that stand under the first prefix that has any."""
-    builders = {prefix: ijson.ObjectBuilder() for prefix in prefixes}
-    building: str | None = None
+    """Give the records that stand under any of the prefixes; one of their lists must be there, even if empty.
+
+    Raises
+    ------
+    UnreadableFileError
+        If there is no such list, or the JSON ends before its end.
+    """
+    lists = {_list_of(prefix) for prefix in prefixes if prefix.split(".")[-1] == "item"}
+    keys: list[str] = []
+    builder: Any = None
+    building, is_found = "", False
     try:
         for prefix, event, value in ijson.parse(raw):
-            if building is None and prefix in builders and event in ("start_map", "start_array"):
-                building = prefix
-                builders[prefix] = ijson.ObjectBuilder()
-            if building is None:
-                continue
-            builders[building].event(event, value)
-            if prefix == building and event in ("end_map", "end_array"):
-                yield builders[building].value
-                building = None
+            if builder is None:
+                if not prefix and event == "map_key":
+                    keys.append(value)
+                is_found = is_found or (event == "start_array" and prefix in lists)
+                if prefix not in prefixes:
+                    continue
+                builder, building, is_found = ijson.ObjectBuilder(), prefix, True
+            builder.event(event, value)
+            if prefix == building and event not in ("start_map", "start_array", "map_key"):
+                yield builder.value
+                builder = None
     except (IncompleteJSONError, JSONError) as error:
         raise UnreadableFileError(
             f"'{name}' is no whole JSON ({str(error).splitlines()[0]}): it may be truncated; fetch it again"
         ) from None
+    if not is_found:
+        wanted = " or ".join(
+            f"a list under '{_list_of(prefix)}'" if _list_of(prefix) else "a list at the top"
+            for prefix in prefixes
+        )
+        found = f"an object with {', '.join(map(repr, keys[:SHOWN_KEYS]))}" if keys else "nothing like it"
+        raise UnreadableFileError(
+            f"'{name}' has no records where the mapping says: wanted {wanted}, found {found} (file.records)"
+        )
+
+
+def _list_of(prefix: str) -> str:
+    return prefix.removesuffix("item").removesuffix(".")
 
 
 def _as_text(value: Any) -> str:
