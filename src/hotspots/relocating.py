@@ -21,8 +21,9 @@ from hotspots.geocoding.locating import (
     match_one,
     parsed_query,
 )
-from hotspots.geocoding.matching import ADDRESS_RADIUS_M, Candidate
+from hotspots.geocoding.matching import ADDRESS_RADIUS_M, NEAR_M, Candidate
 from hotspots.geocoding.online import can_be_asked
+from hotspots.geocoding.parsing import ParsedAddress
 from hotspots.geocoding.register import AddressRegister, Fix
 from hotspots.model import Precision
 from hotspots.settings import Settings
@@ -366,12 +367,18 @@ def _by_online(
     _keep(database, service, fresh, known, now)
     on_progress(len(queries), len(queries))
     return {
-        query.key: Fix(
-            answer.lon, answer.lat, Precision.ADRES, ADDRESS_RADIUS_M, answer.address_key, answer.found
-        )
+        query.key: _fix_of(parsed_query(query.query), answer, answer.lon, answer.lat)
         for query in queries
         if (answer := known.get(query.key)) is not None and answer.lon is not None and answer.lat is not None
     }
+
+
+def _fix_of(address: ParsedAddress, answer: CachedAnswer, lon: float, lat: float) -> Fix:
+    """Where an answer puts an address; near an address is not that address."""
+    radius = NEAR_M.get(address.relation)
+    if radius is None:
+        return Fix(lon, lat, Precision.ADRES, ADDRESS_RADIUS_M, answer.address_key, answer.found)
+    return Fix(lon, lat, Precision.HUISNUMMER, radius, "", f"{address.relation} {answer.found}")
 
 
 def _keep(

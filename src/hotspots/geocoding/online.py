@@ -181,7 +181,8 @@ GEOCODERS: Mapping[str, type[PdokLocatieserver] | type[PdokLocationApi]] = {
 def can_be_asked(address: ParsedAddress) -> bool:
     """Whether an address says enough to be asked for and to be recognised in the answer."""
     has_place = bool(address.postcode) or bool(address.street and address.town)
-    return bool(address.number) and has_place and not address.is_foreign and not address.cross_streets
+    is_one_house = bool(address.number) and not (address.last_number or address.cross_streets)
+    return is_one_house and has_place and not address.is_foreign
 
 
 def accepted_answer(asked: ParsedAddress, answers: Sequence[Answer]) -> Answer | None:
