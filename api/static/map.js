@@ -19,7 +19,11 @@ const Hotspots = (() => {
     L.control.scale({ imperial: false }).addTo(map);
     if (view.bounds) {
       const [west, south, east, north] = view.bounds;
-      map.fitBounds([[south, west], [north, east]], { padding: [32, 32], maxZoom: 16 });
+      map.fitBounds([[south, west], [north, east]], {
+        paddingTopLeft: [56, 32], // clear of the zoom buttons
+        paddingBottomRight: [32, 32],
+        maxZoom: 16,
+      });
     } else {
       map.setView([52.1, 5.3], 7);
     }
