@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import shapely
 import uvicorn
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, insert, select
+from starlette.routing import Mount
 
 from api.main import create_app
 from hotspots.rights import GRANTED, Role
@@ -358,3 +360,23 @@ def served(service_settings: Settings) -> Iterator[str]:
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True
     thread.join()
+
+
+@pytest.fixture
+def routes_of() -> Callable[[FastAPI], set[str]]:
+    """Give every route of an app, also of the apps mounted in it, as method and path."""
+
+    def walk(routes: list[Any], prefix: str) -> Iterator[str]:
+        for route in routes:
+            included = getattr(route, "original_router", None)
+            if included is not None:
+                yield from walk(included.routes, prefix + route.include_context.prefix)
+            elif isinstance(route, Mount):
+                inside = route.routes
+                yield from (
+                    walk(list(inside), prefix + route.path) if inside else [f"MOUNT {prefix}{route.path}"]
+                )
+            else:
+                yield from (f"{method} {prefix}{route.path}" for method in route.methods - {"HEAD"})
+
+    return lambda app: set(walk(list(app.routes), ""))

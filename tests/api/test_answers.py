@@ -1,9 +1,13 @@
 """What holds for every answer: its headers, and problem details in Dutch for what is wrong."""
 
+import re
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import create_engine, text
 
@@ -29,6 +33,41 @@ ADDRESSES = [
     "/v1/nergens",
     "/v1/hotspots/",
 ]
+SECURITY_HEADERS = (
+    "api-version",
+    "x-content-type-options",
+    "x-frame-options",
+    "referrer-policy",
+    "strict-transport-security",
+    "content-security-policy",
+    "cache-control",
+)
+FILLED = {
+    "id": "HS-2023-001",
+    "number": "HS-2023-001",
+    "peildatum": "2023-12-03",
+    "maatregel": "1",
+    "naam": "beheerder",
+    "collection_id": "hotspots",
+    "feature_id": "HS-2023-001",
+}
+
+
+def moments(content: Any) -> Iterator[str]:
+    """Every text in an answer that is a date with a time."""
+    if isinstance(content, dict | list):
+        for part in content.values() if isinstance(content, dict) else content:
+            yield from moments(part)
+    elif isinstance(content, str) and re.match(r"\d{4}-\d\d-\d\d[T ]\d", content):
+        yield content
+
+
+@pytest.fixture
+def addresses(client: TestClient, routes_of: Callable[[FastAPI], set[str]]) -> list[tuple[str, str]]:
+    """Every method and address of the service, the parameters of the paths filled in."""
+    assert isinstance(client.app, FastAPI)
+    found = (route.split(" ", 1) for route in sorted(routes_of(client.app)) if not route.startswith("MOUNT"))
+    return [(method, re.sub(r"\{(\w+)[^}]*\}", lambda name: FILLED[name[1]], path)) for method, path in found]
 
 
 @pytest.fixture
@@ -63,6 +102,79 @@ def test_every_answer_has_the_version_and_the_security_headers(client: TestClien
     assert headers["cache-control"] == (
         "public, max-age=31536000, immutable" if address == "/static/style.css" else "no-store"
     )
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_every_route_has_the_headers_whatever_it_answers(
+    client: TestClient, addresses: list[tuple[str, str]], sessions: Callable[[str], str]
+) -> None:
+    assert len(addresses) > 50
+    statuses = set()
+    client.cookies.set("hotspots_sessie", sessions("beheerder"))
+    for method, address in addresses:
+        answers = [client.request(kind, address) for kind in (method, "PATCH")]
+        answers.append(client.request(method, address, params={"pagina": "nul"}))
+        if address != "/":
+            answers.append(client.request(method, f"{address}/"))
+            assert answers[-1].status_code == 404, (method, address)
+        for answer in answers:
+            assert answer.status_code < 500, (method, address)
+            missing = [name for name in SECURITY_HEADERS if name not in answer.headers]
+            assert missing == [], (method, address, answer.status_code)
+            statuses.add(answer.status_code)
+    assert {200, 400, 401, 403, 404, 405, 428} <= statuses
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_every_time_is_utc_and_says_so(
+    client: TestClient,
+    addresses: list[tuple[str, str]],
+    ask: Callable[..., Any],
+    sessions: Callable[[str], str],
+) -> None:
+    team, oov, manager = (sessions(role) for role in ("gebiedsteam", "oov", "beheerder"))
+    own = "/hotspots/HS-2023-001"
+    verdict = {"oordeel": "leefbaarheid", "reden": "Voetballende jongeren."}
+    for token, method, path, body in (
+        (team, "PUT", f"{own}/status", {"status": "in verificatie"}),
+        (team, "POST", f"{own}/verificaties", verdict),
+        (team, "POST", f"{own}/verrijkingen", {"tekst": "Bekend.", "delen": "gebiedsteam"}),
+        (team, "POST", f"{own}/opmerkingen", {"tekst": "Wie belt?"}),
+        (manager, "POST", "/tokens", {"naam": "GIS", "rechten": ["hotspots.lezen"]}),
+    ):
+        answer = ask(token, method, path, body)
+        assert answer.status_code < 300, answer.text
+    found: dict[str, list[str]] = {}
+    for token in (team, oov, manager):
+        client.cookies.set("hotspots_sessie", token)
+        for method, address in addresses:
+            is_data = method == "GET" and address.startswith(("/v1", "/ogc", "/gezond"))
+            answer = client.get(address) if is_data else None
+            if answer is not None and "json" in answer.headers.get("content-type", ""):
+                found.setdefault(address, []).extend(moments(answer.json()))
+    with_moments = {address for address, texts in found.items() if texts}
+    wanted = ("rondes", "tokens", "gebruikers", f"{own[1:]}/historie", f"{own[1:]}/opmerkingen")
+    assert {f"/v1/{address}" for address in wanted} <= with_moments
+    for address, texts in found.items():
+        wrong = [text for text in texts if not re.fullmatch(r"[\d-]{10}T[\d:]{8}(\.\d+)?Z", text)]
+        assert wrong == [], address
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_each_open_resource_is_sent_once_to_who_has_it(
+    client: TestClient, addresses: list[tuple[str, str]]
+) -> None:
+    asked = 0
+    for method, address in addresses:
+        first = client.get(address) if method == "GET" else None
+        if first is None or first.status_code != 200 or "etag" not in first.headers:
+            continue
+        asked += 1
+        again = client.get(address, headers={"If-None-Match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b""), address
+        assert again.headers["etag"] == first.headers["etag"]
+        assert [name for name in SECURITY_HEADERS if name not in again.headers] == []
+    assert asked >= 10
 
 
 def test_each_page_has_a_nonce_of_its_own(client: TestClient) -> None:
