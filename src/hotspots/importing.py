@@ -49,7 +49,7 @@ from hotspots.store.reports import (
 
 ROWS_PER_BATCH = 5000
 SHOWN_READINGS = 10
-DEFAULT_POINT_M = 1.0
+DEFAULT_POINT_M, DEFAULT_POINT_DEGREES = 1.0, 1e-5
 """A point this near to one of the source's default points is that point."""
 
 Progress = Callable[[int, int], None]
@@ -160,8 +160,9 @@ class Locator:
     """Finds the point of each reading: its own coordinates if they can be right, else its address.
 
     Own coordinates are recognised by where they fall, not by what the column is called: as announced, with
-    the two swapped, and in WGS 84 or the system of the municipality where another was announced; the first
-    that lies inside the areas counts.
+    the two swapped, and in WGS 84 or the system of the municipality where another was announced. The first
+    that lies inside the areas counts; if none does, the first in the region where the system of the
+    municipality is used, which is a place outside. What lies nowhere there is no place at all.
     """
 
     def __init__(
@@ -179,6 +180,7 @@ class Locator:
         )
         self._coordinates = coordinates
         self._crs = settings.municipality.crs
+        self._region = Projection(self._crs).area_of_use
         self._resolution = settings.cells.resolution
         self._notes = notes
 
@@ -222,35 +224,48 @@ class Locator:
     def _own(
         self, x: NDArray[np.float64], y: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.object_]]:
-        lon, lat = np.full(len(x), np.nan), np.full(len(x), np.nan)
         why = np.full(len(x), "", dtype=object)
         given = np.isfinite(x) & np.isfinite(y)
         is_zero = given & (np.abs(x) < 1e-9) & (np.abs(y) < 1e-9)
         is_default = np.zeros(len(x), dtype=bool)
-        tolerance = DEFAULT_POINT_M if np.nanmax(np.abs(x), initial=0.0) > 360 else 1e-5
         for default_x, default_y in self._coordinates.default_points:
+            in_metres = max(abs(default_x), abs(default_y)) > 360
+            tolerance = DEFAULT_POINT_M if in_metres else DEFAULT_POINT_DEGREES
             is_default |= given & (np.hypot(x - default_x, y - default_y) <= tolerance)
         why[is_zero] = "de coördinaten zijn 0, 0"
         why[is_default] = "de coördinaten zijn een standaardpunt van de bron"
-        left = given & ~is_zero & ~is_default
-        announced: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+        usable = given & ~is_zero & ~is_default
+        lon, lat = self._recognised(x, y, usable)
+        nowhere = usable & ~np.isfinite(lon)
+        why[nowhere] = [
+            f"de coördinaten ({one:.15g}, {other:.15g}) liggen nergens in het gebied van {self._crs}"
+            for one, other in zip(x[nowhere], y[nowhere], strict=True)
+        ]
+        if nowhere.any():
+            note = f"coördinaten die nergens in het gebied van {self._crs} liggen: niet gebruikt"
+            self._notes[note] += int(nowhere.sum())
+        return lon, lat, why
+
+    def _recognised(
+        self, x: NDArray[np.float64], y: NDArray[np.float64], usable: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        lon, lat = np.full(len(x), np.nan), np.full(len(x), np.nan)
+        outside_lon, outside_lat = lon.copy(), lat.copy()
+        left = usable
         for crs, swapped, note in self._readings_of_coordinates():
             if not left.any():
                 break
             first, second = (y, x) if swapped else (x, y)
             candidate = Projection(crs).to_degrees(first, second) if crs != WGS84 else (first, second)
-            announced = announced or candidate
             fits = left & self._is_inside(*candidate)
             lon[fits], lat[fits] = candidate[0][fits], candidate[1][fits]
             if note and fits.any():
                 self._notes[note] += int(fits.sum())
-            left &= ~fits
-        if left.any() and announced is not None:
-            # outside in every reading: kept as announced, to be refused as outside, or unusable
-            usable = left & _is_on_earth(*announced)
-            lon[usable], lat[usable] = announced[0][usable], announced[1][usable]
-            why[left & ~usable] = "de coördinaten kunnen niet kloppen"
-        return lon, lat, why
+            left = left & ~fits
+            outside = left & ~np.isfinite(outside_lon) & self._is_in_region(*candidate)
+            outside_lon[outside], outside_lat[outside] = candidate[0][outside], candidate[1][outside]
+        lon[left], lat[left] = outside_lon[left], outside_lat[left]
+        return lon, lat
 
     def _readings_of_coordinates(self) -> Iterator[tuple[str, bool, str]]:
         systems = list(dict.fromkeys([self._coordinates.crs, WGS84, self._crs]))
@@ -263,13 +278,18 @@ class Locator:
                     notes.append("coördinaten verwisseld (x en y, of lengte en breedte)")
                 yield crs, swapped, " en ".join(notes)
 
+    def _is_in_region(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
+        west, south, east, north = self._region
+        # a region over the date line has its west east of its east
+        is_between = (lon >= west) & (lon <= east) if west <= east else (lon >= west) | (lon <= east)
+        return is_between & (lat >= south) & (lat <= north)
+
     def _is_inside(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
-        possible = _is_on_earth(lon, lat)
         if not self._has_areas:
-            return possible
+            return self._is_in_region(lon, lat)
+        finite = np.isfinite(lon) & np.isfinite(lat)
         inside = np.zeros(len(lon), dtype=bool)
-        codes = self._index.locate(lon[possible], lat[possible])
-        inside[possible] = [code is not None for code in codes]
+        inside[finite] = [code is not None for code in self._index.locate(lon[finite], lat[finite])]
         return inside
 
     def _by_address(
@@ -485,8 +505,3 @@ def _rejects_file(path: Path | None) -> Iterator[_RejectsWriter]:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _is_on_earth(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
-    finite = np.isfinite(lon) & np.isfinite(lat)
-    return finite & (np.abs(lon) <= 180) & (np.abs(lat) <= 90)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from pyproj import Transformer
+from pyproj import CRS, Transformer
 from shapely.geometry.base import BaseGeometry
 
 WGS84 = "EPSG:4326"
@@ -29,6 +29,18 @@ class Projection:
 
     def __init__(self, crs: str) -> None:
         self.crs = crs
+
+    @property
+    def area_of_use(self) -> tuple[float, float, float, float]:
+        """West, south, east and north of where the system is meant for, in degrees; the earth if not told.
+
+        Examples
+        --------
+        >>> Projection("EPSG:28992").area_of_use
+        (3.2, 50.75, 7.22, 53.7)
+        """
+        area = CRS.from_user_input(self.crs).area_of_use
+        return (-180.0, -90.0, 180.0, 90.0) if area is None else area.bounds
 
     def to_metres(self, lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Give x and y in metres; not finite where the point lies outside the system."""

@@ -111,6 +111,12 @@ BAD_INPUT = {
     "degrees where RD was announced": (line(rd_x=str(LON), rd_y=str(LAT)), {"new": 1, "located": 1}),
     "swapped degrees": (line(rd_x=str(LAT), rd_y=str(LON)), {"new": 1, "located": 1}),
     "a point in another town": (line(rd_x="121000", rd_y="487000"), {"rejected": 1}),
+    "degrees in another town": (line(rd_x="4,9", rd_y="52,37"), {"rejected": 1}),
+    "RD that lies nowhere in the country": (line(rd_x="999999", rd_y="1"), {"new": 1}),
+    "RD in millimetres": (line(rd_x="176200000", rd_y="317800000"), {"new": 1}),
+    "RD written in exponents": (line(rd_x="1,762E+05", rd_y="3,178E+05"), {"new": 1, "located": 1}),
+    "twice the same degrees": (line(rd_x=str(LON), rd_y=str(LON)), {"new": 1}),
+    "degrees on another continent": (line(rd_x="-79.38", rd_y="43.65"), {"new": 1}),
     "a quoted newline": (line(omschrijving='"eerste regel\ntweede; regel"'), {"new": 1, "located": 1}),
     "too few columns": ("M1;2023-03-14 21:35;Overlast drugs", {"rejected": 1}),
     "too many columns": (line() + ";;x", {"rejected": 1}),
@@ -340,6 +346,22 @@ def test_a_default_point_of_the_source_is_no_location(
     assert "standaardpunt" in stored(database)[0].why_not_better
 
 
+def test_coordinates_that_lie_nowhere_are_not_used_and_it_is_told(
+    database: Database, ready: Settings, tmp_path: Path
+) -> None:
+    path = written(tmp_path, [line(rd_x="999999", rd_y="1"), line(meldingnummer="M2")])
+    result = run(database, ready, path)
+    assert counts(result) == {"new": 2, "located": 1}
+    assert dict(result.notes) == {
+        "coördinaten die nergens in het gebied van EPSG:28992 liggen: niet gebruikt": 1
+    }
+    nowhere = stored(database)[0]
+    assert (nowhere.lon, nowhere.cell, nowhere.buurtcode) == (None, None, None)
+    assert nowhere.why_not_better == (
+        "de coördinaten (999999, 1) liggen nergens in het gebied van EPSG:28992; er is geen adres"
+    )
+
+
 def test_without_areas_nothing_is_outside(database: Database, settings: Settings, tmp_path: Path) -> None:
     own = settings.model_copy(update={"privacy": PrivacySettings(reporter_key_file=tmp_path / "key")})
     path = written(tmp_path, [line(rd_x="121000", rd_y="487000")])
@@ -352,7 +374,7 @@ def test_without_areas_nothing_is_outside(database: Database, settings: Settings
 def test_the_five_counts_add_up_whatever_the_rows(
     database: Database, ready: Settings, tmp_path: Path, rows: list[str]
 ) -> None:
-    lines = [BAD_INPUT[name][0] for name in rows if name != "a quote that never closes"]
+    lines = [BAD_INPUT[name][0] for name in rows]
     result = run(database, ready, written(tmp_path, lines), dry_run=True)
     counts(result)
     assert result.counts.read == len([one for one in lines if one])
