@@ -145,8 +145,8 @@ def _read_package(path: Path, box: Box | None) -> pd.DataFrame:
         raise AddressesError(f"'{path}' holds no address within the areas: is it of this municipality?")
     table = pd.concat(parts, ignore_index=True)
     numbers = table.select_dtypes("number").columns.difference(["lon", "lat"])
-    table[numbers] = table[numbers].astype("Int64").astype("str").replace("<NA>", "")
-    plain: pd.DataFrame = table.astype("str").replace({"nan": "", "None": ""})
+    table[numbers] = table[numbers].astype("Int64")
+    plain: pd.DataFrame = table.astype("str").fillna("")
     return plain
 
 
