@@ -7,15 +7,17 @@ import json
 import socket
 import sys
 from datetime import date
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from api.weekly_map import WeeklyMap, build_weekly_map
-from hotspots.errors import NotFoundError, StoreError
+from hotspots.errors import AccountError, NotFoundError, StoreError
 from hotspots.rights import EVERYTHING
 from hotspots.settings import Settings, load_settings
+from hotspots.store.accounts import has_demo_users
 from hotspots.store.areas import load_areas
 from hotspots.store.database import Database
 from hotspots.store.hotspots import Selection, buurten_of, latest_peildatum, read_hotspots
@@ -75,9 +77,15 @@ def serve(host: Host = None, port: Port = None) -> None:
     from api.main import create_app
 
     settings = load_settings()
+    address = host or settings.service.host
+    if not is_loopback(address) and _has_demo_users(settings):
+        raise AccountError(
+            f"wanted to listen on this machine only, found '{address}': this database has the accounts of "
+            "'hotspots demo', whose passwords were shown; use a database of your own"
+        )
     config = uvicorn.Config(
         create_app(settings),
-        host=host or settings.service.host,
+        host=address,
         port=settings.service.port if port is None else port,
         server_header=False,
         access_log=False,
@@ -92,6 +100,31 @@ def serve(host: Host = None, port: Port = None) -> None:
     with listener:
         sys.stderr.write(f"serving on http://{config.host}:{listener.getsockname()[1]}, stop with Ctrl+C\n")
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def is_loopback(host: str) -> bool:
+    """Whether what listens on this address can be reached from this machine only.
+
+    Examples
+    --------
+    >>> [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "::", "10.0.0.8", "")]
+    [True, True, True, False, False, False, False]
+    """
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _has_demo_users(settings: Settings) -> bool:
+    database = Database(settings.database.url)
+    try:
+        with database.reading() as connection:
+            return has_demo_users(connection)
+    except StoreError:  # the service starts without a database too, and then knows nobody
+        return False
+    finally:
+        database.close()
 
 
 def _read_map(database: Database, settings: Settings, day: date | None, area: str | None) -> WeeklyMap:

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import sys
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from importlib.metadata import entry_points
@@ -19,10 +21,13 @@ from hotspots.evaluation.simulation import SimulatedYear, simulate_year, write_m
 from hotspots.geocoding.address_file import read_address_file
 from hotspots.importing import ImportResult, import_reports
 from hotspots.projection import Projection
+from hotspots.rights import EVERYTHING, Role
 from hotspots.settings import PATH_VARIABLE, PREFIX, Settings, load_settings, shipped
+from hotspots.store.accounts import add_demo_users
 from hotspots.store.addresses import replace_addresses
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
+from hotspots.store.hotspots import Selection, read_hotspots
 from hotspots.store.runs import signalled_reports
 from hotspots.store.weeks import mark_as_simulated
 from hotspots.weekly_run import replay, weeks_between
@@ -46,6 +51,8 @@ def demo(
 ) -> None:
     """Simulate a year of reports in Maastricht, run the whole chain, and serve the result.
 
+    An account for each role is made, and shown with its password; they work on this machine only.
+
     Everything is made up and stands in var/demo, apart from your own data; each demo starts anew. Look at it
     afterwards with HOTSPOTS_CONFIG=var/demo/hotspots.toml.
     """
@@ -53,6 +60,7 @@ def demo(
     with progress(quiet=as_json) as bar:
         figures = _run_chain(settings, bar)
     show(figures, as_json)
+    _introduce(settings, port)
     if not no_serve:
         _installed_command("serve")(host="127.0.0.1", port=port)
 
@@ -111,6 +119,25 @@ def _run_chain(settings: Settings, bar: Progress) -> dict[str, Any]:
     finally:
         database.close()
     return _figures(imported, len(weeks), scored)
+
+
+def _introduce(settings: Settings, port: int) -> None:
+    """Add an account for each role, the gebiedsteam with the area that has the most hotspots; show them."""
+    database = Database(settings.database.url)
+    try:
+        with database.reading() as connection:
+            found = read_hotspots(connection, settings, Selection(EVERYTHING))
+        counts = Counter(hotspot.gebied for hotspot in found if hotspot.gebied is not None)
+        gebieden = [name for name, _ in counts.most_common(1)]
+        passwords = add_demo_users(database, gebieden=gebieden, now=datetime.now(UTC))
+    finally:
+        database.close()
+    sys.stderr.write(
+        f"sign in on http://127.0.0.1:{port}/aanmelden as one of these, from this machine only:\n"
+    )
+    for name, password in passwords.items():
+        where = f"  ({', '.join(gebieden)})" if name == Role.GEBIEDSTEAM else ""
+        sys.stderr.write(f"  {name:<11}  {password}{where}\n")
 
 
 def _simulated(settings: Settings) -> SimulatedYear:

@@ -240,7 +240,8 @@ def five_places(fill: Filler) -> Filler:
     """Three weekly runs with a hotspot of each kind where rights differ.
 
     001 gebied and 002 woning in the areas of the gebiedsteam, 003 gebied and 004 woning in another area, 005
-    gebied in no area. 006, split off from 001, was a gebied of the team and is now a woning elsewhere.
+    gebied in no area. 006, split off from 001, was a gebied of the team and is now a woning elsewhere; 007
+    went the other way.
     """
     elsewhere: dict[str, Any] = {"lon": OTHER_BUURT[1], "lat": OTHER_BUURT[2], "buurtcode": OTHER_BUURT[0]}
     home: dict[str, Any] = {"lon": MARIABERG[1], "lat": MARIABERG[2], "buurtcode": MARIABERG[0]}
@@ -251,9 +252,10 @@ def five_places(fill: Filler) -> Filler:
         Seen(4, soort="woning", trend="nieuw", **elsewhere),
         Seen(5, lon=5.72, lat=50.86, buurtcode=None),
     ]
-    fill.run(FIRST, [*places, Seen(6)], lineage=[("split", 1, 6)])
-    fill.run(SECOND, [*places, Seen(6)])
-    fill.run(THIRD, [*places, Seen(6, soort="woning", **elsewhere)])
+    then = [*places, Seen(6), Seen(7, soort="woning", **elsewhere)]
+    fill.run(FIRST, then, lineage=[("split", 1, 6)])
+    fill.run(SECOND, then)
+    fill.run(THIRD, [*places, Seen(6, soort="woning", **elsewhere), Seen(7)])
     return fill
 
 

@@ -7,7 +7,7 @@ import socket
 import struct
 import subprocess
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -15,6 +15,8 @@ import pytest
 from typer.testing import CliRunner
 
 from hotspots.errors import HotspotsError, NotFoundError, StoreError
+from hotspots.store.accounts import add_demo_users
+from hotspots.store.database import Database
 from jobs.command import build_app
 
 Run = Callable[..., str]
@@ -155,3 +157,14 @@ def test_serve_answers_until_it_is_stopped(
             assert answer.headers["server"] is None
         process.terminate()
         process.wait(timeout=20)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])  # noqa: S104  # refused
+def test_with_accounts_of_the_demo_the_service_stays_on_this_machine(
+    run_command: RunCommand, database_url: str, database: Database, host: str
+) -> None:
+    add_demo_users(database, gebieden=["Wijk 00 Centrum"], now=datetime.now(UTC))
+    settings = {"DATABASE_URL": database_url}
+    ended = run_command("serve", "--host", host, "--port", "0", settings=settings, code=1)
+    assert ended.stderr.startswith(f"hotspots: wanted to listen on this machine only, found '{host}'")
+    assert len(ended.stderr.splitlines()) == 1

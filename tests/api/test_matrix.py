@@ -30,12 +30,14 @@ PLACES = {
     "other woning": "HS-2023-004",
     "no area": "HS-2023-005",
     "other woning, once own gebied": "HS-2023-006",
+    "own, once other woning": "HS-2023-007",
 }
+READER = ("own", "other", "no area", "own, once other woning")
 VISIBLE = {
-    Role.LEZER: ("own", "other", "no area"),
-    Role.GEBIEDSTEAM: ("own", "own woning"),
+    Role.LEZER: READER,
+    Role.GEBIEDSTEAM: ("own", "own woning", "own, once other woning"),
     Role.OOV: tuple(PLACES),
-    Role.BEHEERDER: ("own", "other", "no area"),
+    Role.BEHEERDER: READER,
     Role.PRIVACY: tuple(PLACES),
 }
 
@@ -304,19 +306,26 @@ def test_whatever_is_asked_what_is_hidden_is_neither_named_nor_counted(
             assert total == (len(visible) if "pagina=" in query else len(shown)), query
 
 
-def test_what_is_hidden_now_is_not_found_in_the_past(
+def test_what_is_hidden_now_or_was_hidden_then_is_not_found_in_the_past(
     closed: TestClient,
     asking: Callable[[TestClient], Ask],
     sessions: Callable[[str], str],
     ids: dict[str, str],
 ) -> None:
-    moved = PLACES["other woning, once own gebied"]
-    paths = (f"/v1/hotspots/{moved}", f"/v1/hotspots/{ids[moved]}/weken", f"/hotspots/{moved}")
-    ask = asking(closed)
+    left, came = PLACES["other woning, once own gebied"], PLACES["own, once other woning"]
+    paths = [
+        path
+        for number in (left, came)
+        for path in (f"/v1/hotspots/{number}", f"/v1/hotspots/{ids[number]}/weken", f"/hotspots/{number}")
+    ]
+    ask, then = asking(closed), "peildatum=2023-11-19"
     for role, status in ((Role.LEZER, 404), (Role.GEBIEDSTEAM, 404), (Role.OOV, 200)):
         token = sessions(role)
         for path in paths:
-            assert ask(token, "GET", f"{path}?peildatum=2023-11-19").status_code == status, (role, path)
+            assert ask(token, "GET", f"{path}?{then}").status_code == status, (role, path)
+        for path in ("/v1/hotspots", "/ogc/collections/hotspots/items", "/", "/kaart"):
+            shown = named(ask(token, "GET", f"{path}?{then}").text, ids)
+            assert shown & {left, came} == ({left, came} if status == 200 else set()), (role, path)
 
 
 def test_lineage_leaves_out_what_is_hidden(
@@ -337,7 +346,7 @@ def test_a_run_counts_what_its_reader_may_know(
     ids: dict[str, str],  # writes the hotspots
 ) -> None:
     ask = asking(closed)
-    for role, signalled, reports in (("oov", 6, 100), ("lezer", 3, 100), ("gebiedsteam", 2, None)):
+    for role, signalled, reports in (("oov", 7, 100), ("lezer", 4, 100), ("gebiedsteam", 3, None)):
         token = sessions(role)
         one = ask(token, "GET", "/v1/rondes/2023-12-03").json()
         assert (one["aantalGesignaleerd"], one["aantalMeldingen"]) == (signalled, reports)
@@ -360,8 +369,10 @@ def test_the_choice_of_areas_has_only_the_own_ones(
 @pytest.mark.parametrize(
     ("scopes", "bound", "expected"),
     [
-        pytest.param([Right.READ_HOTSPOTS], False, ("own", "other", "no area"), id="hotspots everywhere"),
-        pytest.param([Right.READ_HOTSPOTS], True, ("own",), id="hotspots in two areas"),
+        pytest.param([Right.READ_HOTSPOTS], False, READER, id="hotspots everywhere"),
+        pytest.param(
+            [Right.READ_HOTSPOTS], True, ("own", "own, once other woning"), id="hotspots in two areas"
+        ),
         pytest.param([Right.READ_DWELLINGS], True, ("own woning",), id="dwellings in two areas"),
         pytest.param([Right.READ_CASES], False, tuple(PLACES), id="cases everywhere"),
         pytest.param([Right.READ_LEARNING], False, None, id="no hotspots"),

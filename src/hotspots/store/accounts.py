@@ -23,13 +23,17 @@ from hotspots.accounts import (
     session_ends,
 )
 from hotspots.errors import AccountError, LockedOutError, NotFoundError, SignInError
-from hotspots.rights import GRANTED, SCOPES, Actor, Right, Role
+from hotspots.rights import GRANTED, RIGHTS, SCOPES, Actor, Right, Role
 from hotspots.settings import SignInSettings
 from hotspots.store.database import Database
+from hotspots.store.tables import facts
 from hotspots.store.workflow_tables import api_tokens, sessions, sign_in_attempts, users
 
 KEPT_ATTEMPTS = timedelta(days=1)
 """How long wrong passwords under a name are remembered."""
+
+DEMO_USERS = "demo users"
+"""Name of the fact that says that there are accounts whose passwords were shown."""
 
 SEEN_EVERY = timedelta(minutes=1)
 """How often the use of a session or token is written down."""
@@ -66,6 +70,40 @@ class ApiToken:
     expires_at: datetime
     revoked_at: datetime | None
     used_at: datetime | None
+
+
+def add_demo_users(database: Database, *, gebieden: Iterable[str], now: datetime) -> dict[str, str]:
+    """Add an account for each role, of the demo, whose passwords are shown; gives the password by name.
+
+    The database remembers that it has them, so that they are never reachable from elsewhere.
+
+    Parameters
+    ----------
+    gebieden
+        The own areas of the gebiedsteam.
+    """
+    with database.writing() as connection:
+        connection.execute(insert(facts).values(name=DEMO_USERS, value="of hotspots demo"))
+    passwords = {str(role): new_token() for role in Role}
+    for role in Role:
+        add_user(
+            database,
+            name=role,
+            full_name=f"Demo {role}",
+            role=role,
+            password=passwords[role],
+            created_by="hotspots demo",
+            now=now,
+            organisation="gebiedsteam" if role is Role.GEBIEDSTEAM else "gemeente",
+            gebieden=gebieden if role is Role.GEBIEDSTEAM else (),
+            granted=[right for right in GRANTED if role in RIGHTS[right]],
+        )
+    return passwords
+
+
+def has_demo_users(connection: Connection) -> bool:
+    """Whether there are accounts whose passwords were shown."""
+    return connection.execute(select(facts.c.value).where(facts.c.name == DEMO_USERS)).first() is not None
 
 
 def add_user(

@@ -14,10 +14,12 @@ from hotspots.settings import SignInSettings
 from hotspots.store.accounts import (
     actor_of_session,
     actor_of_token,
+    add_demo_users,
     add_token,
     add_user,
     change_password,
     disable_user,
+    has_demo_users,
     list_tokens,
     list_users,
     revoke_token,
@@ -350,3 +352,20 @@ class TestTokens:
         with pytest.raises(AccountError, match=message):
             make_token(database, **changes)
         assert list_tokens(database) == []
+
+
+def test_the_demo_has_an_account_for_each_role_and_the_database_remembers_it(database: Database) -> None:
+    with database.reading() as connection:
+        assert not has_demo_users(connection)
+    passwords = add_demo_users(database, gebieden=["Mariaberg"], now=NOW)
+    with database.reading() as connection:
+        assert has_demo_users(connection)
+    assert list(passwords) == list(Role)
+    assert len(set(passwords.values())) == len(Role)
+    for name, password in passwords.items():
+        token = sign_in(database, SETTINGS, name=name, password=password, now=NOW)
+        actor = actor_of_session(database, SETTINGS, token=token, now=NOW)
+        assert actor is not None
+        assert actor.role == name
+        assert actor.gebieden == (frozenset({"Mariaberg"}) if name == "gebiedsteam" else frozenset())
+        assert bool(actor.granted) == (name in ("gebiedsteam", "oov"))
