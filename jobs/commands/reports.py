@@ -1,8 +1,9 @@
 """`hotspots reports`: the reports of the municipality."""
 
 from datetime import UTC, datetime
+from math import isfinite
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -52,25 +53,75 @@ def import_file(
             rejects_path=refused,
             on_progress=lambda read, total: bar.update(task, completed=read, total=total),
         )
+    understood = _understood(result) if dry_run else {}
     if dry_run and not as_json:
-        _show_understanding(result)
-    show({**result.as_json(), **({"dryRun": True} if dry_run else {})}, as_json)
+        _show(understood)
+    show(
+        {**result.as_json(), **({"dryRun": True} if dry_run else {}), **(understood if as_json else {})},
+        as_json,
+    )
 
 
-def _show_understanding(result: ImportResult) -> None:
-    """Tell what was understood of the file, for a person who sets up a mapping."""
-    console.print(f"columns: {', '.join(result.columns) or '(JSON: by path)'}", markup=False)
-    console.print("categories (as in the file -> as counted: rows):")
-    for (name, category), count in result.categories.most_common(SHOWN_CATEGORIES):
-        console.print(f"  {name or '(none)'} -> {category}: {count}", markup=False)
-    for note, count in result.notes.most_common():
-        console.print(f"note: {note}: {count}", markup=False)
-    console.print("the first readings:")
-    for reading in result.readings:
-        # no text and no reporter: this may end in a log or on a screen that others see
-        console.print(
-            f"  row {reading.row_number}: {reading.source_id}, {reading.reported_at.isoformat()}, "
-            f"{reading.category}, x={reading.x:g}, y={reading.y:g}, "
-            f"{reading.street} {reading.house_number} {reading.postcode}",
-            markup=False,
+def _understood(result: ImportResult) -> dict[str, Any]:
+    """What was understood of the file, for a person who sets up a mapping."""
+    used = {column for columns in result.fields.values() for column in columns}
+    return {
+        "columns": {name: list(columns) for name, columns in result.fields.items()},
+        "absentColumns": sorted(used - set(result.columns)),
+        "unusedColumns": [column for column in result.columns if column not in used],
+        "categories": [
+            {"name": name, "countedAs": category, "rows": count}
+            for (name, category), count in result.categories.most_common(SHOWN_CATEGORIES)
+        ],
+        "notes": dict(result.notes.most_common()),
+        "firstReadings": [
+            # no text and no reporter: this may end in a log or on a screen that others see
+            {
+                "row": reading.row_number,
+                "id": reading.source_id,
+                "reportedAt": reading.reported_at.isoformat(),
+                "category": str(reading.category),
+                "x": reading.x if isfinite(reading.x) else None,
+                "y": reading.y if isfinite(reading.y) else None,
+                "address": " ".join(
+                    filter(
+                        None,
+                        (
+                            reading.street,
+                            reading.house_number,
+                            reading.house_letter,
+                            reading.house_suffix,
+                            reading.postcode,
+                            reading.town,
+                            reading.address,
+                        ),
+                    )
+                ),
+            }
+            for reading in result.readings
+        ],
+    }
+
+
+def _show(understood: dict[str, Any]) -> None:
+    def tell(line: str) -> None:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    absent = set(understood["absentColumns"])
+    tell("columns (field <- column of the file):")
+    for name, columns in understood["columns"].items():
+        marked = [f"{column} (absent)" if column in absent else column for column in columns]
+        tell(f"  {name} <- {', '.join(marked)}")
+    tell(f"  not used: {', '.join(understood['unusedColumns']) or 'none'}")
+    tell("categories (as in the file -> counted as: rows):")
+    for one in understood["categories"]:
+        tell(f"  {one['name'] or '(none)'} -> {one['countedAs']}: {one['rows']}")
+    for note, count in understood["notes"].items():
+        tell(f"note: {note}: {count}")
+    tell("the first readings:")
+    for reading in understood["firstReadings"]:
+        place = "no coordinates" if reading["x"] is None else f"x={reading['x']:.15g}, y={reading['y']:.15g}"
+        tell(
+            f"  row {reading['row']}: {reading['id']}, {reading['reportedAt']}, {reading['category']}, {place}, "
+            f"{reading['address'] or 'no address'}"
         )

@@ -63,7 +63,9 @@ class ImportResult:
     Attributes
     ----------
     columns
-        The columns of the file.
+        The columns of the file; of JSON, the paths in the first rows.
+    fields
+        Which columns each field is read from, as the mapping says.
     categories
         How often each category of the source occurred, and what it counts as.
     notes
@@ -76,6 +78,7 @@ class ImportResult:
 
     counts: ImportCounts = field(default_factory=ImportCounts)
     columns: list[str] = field(default_factory=list)
+    fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
     categories: Counter[tuple[str, str]] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
     readings: list[Reading] = field(default_factory=list)
@@ -133,7 +136,7 @@ def import_reports(
     kind_of_file(path)  # an absent or empty file is told before anything is done
     zone = ZoneInfo(mapping.dates.timezone or settings.municipality.timezone)
     reader = RowReader(mapping, zone, parents=_parents(path, mapping))
-    result = ImportResult(categories=reader.categories, notes=reader.notes)
+    result = ImportResult(fields=mapping.columns.named(), categories=reader.categories, notes=reader.notes)
     with database.writing() as connection:
         key = load_reporter_key(connection, settings.privacy, is_kept=not dry_run)
         locator = Locator(connection, settings, mapping.coordinates, result.notes)
@@ -143,6 +146,9 @@ def import_reports(
             if rows.columns:
                 reader.check_columns(rows.columns)
             for batch in _batches(read_rows(reader, rows.rows)):
+                result.columns = result.columns or list(
+                    dict.fromkeys(name for row in batch for name in row.cells)
+                )
                 refused = _store(connection, batch, source, import_id, locator, key, now, result)
                 add_rejects(connection, import_id, refused)
                 rejects.write(refused, rows.columns)
