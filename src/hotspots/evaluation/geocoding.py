@@ -384,10 +384,11 @@ def _no_such_number(address: Address, source: Source) -> Query:
 def _no_such_street(address: Address, source: Source) -> Query:
     """The beginning of one street's name and the end of another's, or a made-up name.
 
-    A name that is one letter from a street's is that street's, misspelled, and not taken.
+    A name that is one letter from a street's is that street's, misspelled, and not taken; nor is one up to
+    three letters from the address's own street, as its number and postcode say that this one is meant.
     """
     name = address.street
-    while _is_like_a_street(name, source):
+    while _is_like_a_street(name, source) or OSA.distance(name.lower(), address.street.lower()) <= 3:
         first, second = source.random.choices(source.streets, k=2)
         made = "".join(source.random.choices(("ka", "vo", "len", "ster", "mir", "dun", "bol", "tra"), k=3))
         name = source.random.choice(

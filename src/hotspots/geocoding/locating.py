@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from hotspots.geocoding.index import ABSENT, Integers
 from hotspots.geocoding.matching import ADDRESS_RADIUS_M, Match, Matcher, better_of
-from hotspots.geocoding.parsing import ParsedAddress, parse_fields, parse_text
+from hotspots.geocoding.parsing import ParsedAddress, Relation, parse_fields, parse_text, tidy
 from hotspots.geocoding.register import AddressRegister
 from hotspots.geocoding.spelling import addition_key, fold, spellings, town_key
 from hotspots.geocoding.spotting import likely_addresses, spotted_addresses
@@ -90,7 +91,7 @@ def match_each(queries: Iterable[Query], register: AddressRegister) -> dict[Quer
             parsed[query] = address
     streets.prepare({address.street for address in parsed.values() if address.street})
     for query, address in parsed.items():
-        found[query] = matcher.match(address)
+        found[query] = _match_fields(query, address, matcher)
     _match_running_text(found, matcher)
     return found
 
@@ -230,6 +231,23 @@ def _running_text(query: Query) -> str:
     if not number and (holds_more or len(street.split()) > 4):
         return ", ".join(filter(None, (street, f"{postcode} {town}".strip())))
     return ""
+
+
+def _match_fields(query: Query, address: ParsedAddress, matcher: Matcher) -> Match:
+    """Match an address; `Achter` in a street's own field is as likely part of a name as a place behind it."""
+    found = matcher.match(address)
+    street, number, *_ = query
+    word = re.match(r"\s*([^\W\d_]+)\s", street)
+    is_part = bool(number and word and matcher.streets.may_begin(word[1]))
+    if address.relation is not Relation.NEAR or not is_part:
+        return found
+    whole = matcher.match(replace(address, street=tidy(street), relation=Relation.AT))
+    if whole.is_house:
+        return whole
+    if found.is_house:
+        why = f"'{tidy(street)}' kan ook een straat zijn die niet in het register staat"
+        return matcher.undecided([found], why)
+    return better_of(found, whole)
 
 
 def _spelled_in_text(query: Query, address: ParsedAddress, matcher: Matcher) -> Match:

@@ -98,7 +98,7 @@ def fold(text: str) -> str:
     if lowered.isascii():
         return lowered
     spread = unicodedata.normalize("NFKD", lowered.translate(_LIGATURES))
-    return "".join(letter for letter in spread if not unicodedata.combining(letter))
+    return "".join(letter for letter in spread.lower() if not unicodedata.combining(letter))
 
 
 @lru_cache(maxsize=200_000)

@@ -14,6 +14,8 @@ from hotspots.geocoding.spelling import spellings, town_key, word_spellings, wor
 
 NAMES_PER_ROUND = 2000
 SHORTENED = 1.5
+MAX_SHORT_NAME = 4
+"""A longer word with a full stop does not stand for an initial."""
 _WORD = re.compile(r"['’\w][\w'’-]*")
 _FILLERS = {"de", "het", "van", "den", "der", "en", "t", "ter", "ten"}
 
@@ -119,7 +121,10 @@ class StreetFinder:
             return []
         self.prepare([name])
         is_part = len(words_of(name)) > 1
-        best = dict.fromkeys(self._shortened(name), (SHORTENED, is_part))
+        best = {
+            street: (SHORTENED, is_part and self._keeps_initials(name, street))
+            for street in self._shortened(name)
+        }
         for key in spellings(name):
             for other, distance in self._similar.get(key, ()):
                 for street in self._index.streets_by_key[other]:
@@ -171,9 +176,22 @@ class StreetFinder:
         rest = iter(whole[:-1])
         return all(any(_begins(word, other) for other in rest) for word in short[:-1] if word not in _FILLERS)
 
+    def _keeps_initials(self, name: str, street: int) -> bool:
+        """Whether no word of a name stands for an initial: `Jan` could be another J."""
+        whole = words_of(self._index.street_names[street])
+        return all(
+            word in _FILLERS or any(_abbreviates(word, other) for other in whole)
+            for word in words_of(name)[:-1]
+        )
+
 
 def _begins(short: str, whole: str) -> bool:
+    """Whether one is short for the other: `burg.` for `burgemeester`, `jan` or `joh.` for `j.`."""
+    is_name = not short.endswith(".") or len(short.rstrip(".")) <= MAX_SHORT_NAME
+    is_initial = whole.endswith(".") and is_name and short.rstrip(".").startswith(whole.rstrip("."))
+    return is_initial or _abbreviates(short, whole)
+
+
+def _abbreviates(short: str, whole: str) -> bool:
     bare, other = short.rstrip("."), whole.rstrip(".")
-    return bare == other or (
-        (short.endswith(".") or whole.endswith(".")) and (other.startswith(bare) or bare.startswith(other))
-    )
+    return bare == other or (other.startswith(bare) and (short.endswith(".") or whole.endswith(".")))

@@ -111,6 +111,22 @@ def test_a_text_that_names_two_addresses_is_not_decided(locate: Locate) -> None:
     assert "de tekst noemt meer dan één adres" in str(located["why_not_better"])
 
 
+def test_a_word_such_as_achter_in_the_field_of_a_street_may_belong_to_its_name(town: AddressRegister) -> None:
+    behind = pd.DataFrame(
+        [{"street": "Achter de Kerk", "house_number": 2, "postcode": "6211AZ", "town": "Ons Dorp"}]
+    ).assign(house_letter="", house_suffix="", lon=5.7, lat=50.9)
+    wider = AddressRegister(pd.concat([town.table, behind], ignore_index=True))
+    queries = table(
+        ("Achter Markt", "3", "", "", "", "Ons Dorp"),
+        ("Achter de Kerkk", "2", "", "", "", "Ons Dorp"),
+    )
+    assert locate_addresses(queries, town)["found"].tolist() == ["nabij Markt 3, 6211AB Ons Dorp", ""]
+    located = locate_addresses(queries, wider)
+    assert located["precision"].tolist() == ["geen", "adres"]
+    assert "'Achter Markt' kan ook een straat zijn" in located["why_not_better"].iloc[0]
+    assert located["found"].iloc[1] == "Achter de Kerk 2, 6211AZ Ons Dorp"
+
+
 def test_what_a_person_said_goes_before_the_register(town: AddressRegister) -> None:
     query = ("Onzinlaan", "4", "", "", "", "Ons Dorp", "")
     fix = Fix(5.7, 50.9, Precision.HUISNUMMER, 25, "", "met de hand aangewezen")

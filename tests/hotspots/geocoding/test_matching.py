@@ -160,6 +160,27 @@ def test_the_wrong_town_of_a_known_street_is_only_offered(town: AddressRegister)
     assert [candidate.label for candidate in match.candidates] == ["Kerkstraat 8, 6211AC Ons Dorp"]
 
 
+@pytest.mark.parametrize(
+    ("street", "is_meant"),
+    [
+        pytest.param("Kennedylaan", True, id="initials left out"),
+        pytest.param("John Kennedylaan", True, id="a given name for an initial"),
+        pytest.param("Joh. Kennedylaan", True, id="a shortened given name for an initial"),
+        pytest.param("Jansteen. Kennedylaan", False, id="another word before it"),
+    ],
+)
+def test_initials_can_be_names(town: AddressRegister, street: str, is_meant: bool) -> None:
+    match = match_one((street, "12", "", "", "6214AB", "", ""), town)
+    assert match.is_house is is_meant
+
+
+def test_a_given_name_for_an_initial_is_only_offered_without_a_postcode(town: AddressRegister) -> None:
+    match = match_one(("John Kennedylaan", "12", "", "", "", "Andersdorp", ""), town)
+    assert match.precision is NONE
+    assert [found.label for found in match.candidates] == ["Dr. J.F. Kennedylaan 12, 6214AB Andersdorp"]
+    assert match_one(("J.F. Kennedylaan", "12", "", "", "", "Andersdorp", ""), town).is_house
+
+
 def test_near_an_address_is_within_reach_but_no_dwelling(match_text: MatchText) -> None:
     here, opposite = match_text("Markt 3"), match_text("t.o. Markt 3")
     assert (opposite.lon, opposite.lat) == (here.lon, here.lat)
