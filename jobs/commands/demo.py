@@ -34,7 +34,7 @@ from hotspots.weekly_run import replay, weeks_between
 from jobs.terminal import AsJson, progress, show
 
 FOLDER = Path("var/demo")
-SEED = 2023
+SEED = 3001
 YEAR = 2023
 COMMANDS = "hotspots.commands"
 
