@@ -121,7 +121,5 @@ def _show(understood: dict[str, Any]) -> None:
     tell("the first readings:")
     for reading in understood["firstReadings"]:
         place = "no coordinates" if reading["x"] is None else f"x={reading['x']:.15g}, y={reading['y']:.15g}"
-        tell(
-            f"  row {reading['row']}: {reading['id']}, {reading['reportedAt']}, {reading['category']}, {place}, "
-            f"{reading['address'] or 'no address'}"
-        )
+        what = f"{reading['id']}, {reading['reportedAt']}, {reading['category']}"
+        tell(f"  row {reading['row']}: {what}, {place}, {reading['address'] or 'no address'}")

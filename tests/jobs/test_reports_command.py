@@ -62,7 +62,7 @@ def call(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Call:
-    """Run ``hotspots reports import`` as its command does, in that folder; give exit code, stdout and stderr."""
+    """Run ``hotspots reports import`` in that folder, as its command does; gives code, stdout, stderr."""
     with database.writing() as connection:
         fill_with_shipped(connection, settings)
     monkeypatch.chdir(folder)
@@ -78,6 +78,7 @@ def call(
     return run
 
 
+IS_THIS = "is this a file of this source, with this delimiter?"
 BAD_FILES: dict[str, tuple[str, bytes | None, str]] = {
     "absent": ("melddesk", None, "can't read 'in' (No such file or directory)"),
     "empty": ("melddesk", b"", "'in' is empty: wanted a header and rows, found 0 bytes"),
@@ -95,14 +96,13 @@ BAD_FILES: dict[str, tuple[str, bytes | None, str]] = {
     "another delimiter": (
         "melddesk",
         b"meldingnummer,meldtijd\nM1,x\n",
-        "wanted the column(s) meldingnummer, meldtijd, hoofdcategorie, found meldingnummer,meldtijd: is this a "
-        "file of this source, with this delimiter?",
+        "wanted the column(s) meldingnummer, meldtijd, hoofdcategorie, found meldingnummer,meldtijd: "
+        + IS_THIS,
     ),
     "without the column of the time": (
         "melddesk",
         b"meldingnummer;hoofdcategorie\nM1;x\n",
-        "wanted the column(s) meldtijd, found meldingnummer, hoofdcategorie: is this a file of this source, with "
-        "this delimiter?",
+        "wanted the column(s) meldtijd, found meldingnummer, hoofdcategorie: " + IS_THIS,
     ),
     "in another encoding": (
         "latin",
@@ -122,8 +122,10 @@ BAD_FILES: dict[str, tuple[str, bytes | None, str]] = {
     "JSON without records": (
         "pages",
         b'{"detail": "Niet ingelogd"}',
-        "'in' has no records where the mapping says: wanted a list under 'results' or a list at the top, found an "
-        "object with 'detail' (file.records)",
+        (
+            "'in' has no records where the mapping says: wanted a list under 'results' or a list at the top, "
+            "found an object with 'detail' (file.records)"
+        ),
     ),
     "JSON that is cut off": (
         "pages",
@@ -143,8 +145,10 @@ BAD_FILES: dict[str, tuple[str, bytes | None, str]] = {
     "an unknown source": (
         "meldesk",
         b"x",
-        "there is no mapping file for source 'meldesk': wanted one of latin, melddesk, open311, pages, signalen, "
-        "signalen-api, wrong, or write 'config/sources/<name>.toml'",
+        (
+            "there is no mapping file for source 'meldesk': wanted one of latin, melddesk, open311, pages, "
+            "signalen, signalen-api, wrong, or write 'config/sources/<name>.toml'"
+        ),
     ),
     "a wrong mapping": (
         "wrong",
