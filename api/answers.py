@@ -30,6 +30,13 @@ def answer(
         Besides the usual ones.
     """
     body = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return answer_bytes(request, body, media_type=media_type, headers=headers)
+
+
+def answer_bytes(
+    request: Request, body: bytes, *, media_type: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Give a text of any kind, or 304 without it when the client has it already; as :func:`answer`."""
     tag = f'"{hashlib.sha256(media_type.encode() + body).hexdigest()[:32]}"'
     shared = {"ETag": tag, "Vary": "Accept"} | dict(headers or {})
     if _has_it(request, tag):

@@ -1,11 +1,12 @@
 """What routes are given: the settings, a connection to read from, and checked query parameters."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 from sqlalchemy import Connection
 
@@ -132,6 +133,13 @@ class Fields(QueryParameters):
         return tuple(name for name in PROPERTY_NAMES if name in chosen)
 
 
+class FeedQuery(QueryParameters):
+    """All query parameters of the feed."""
+
+    gebied: Name | None = Field(default=None, description="Naam van een gebied")
+    buurt: Name | None = Field(default=None, description="Code van een buurt", examples=["BU09350000"])
+
+
 class HotspotQuery(Filters, Fields, Page):
     """All query parameters of the collection of hotspots."""
 
@@ -144,6 +152,13 @@ class HotspotQuery(Filters, Fields, Page):
         ),
         examples=["-aantalMeldingen,nummer"],
     )
+    gewijzigd_sinds: AwareDatetime | None = Field(
+        default=None,
+        description=(
+            "Alleen wat na dit tijdstip nieuw is of anders werd, door een ronde of door wat mensen deden"
+        ),
+        examples=["2023-12-31T06:30:00Z"],
+    )
 
     @field_validator("sort")
     @classmethod
@@ -151,6 +166,10 @@ class HotspotQuery(Filters, Fields, Page):
         if value is not None:
             _known(",".join(key.removeprefix("-") for key in value.split(",")), tuple(SORTABLE))
         return value
+
+    def selection(self, sight: Sight) -> Selection:
+        """As the store wants it, for a reader."""
+        return replace(super().selection(sight), changed_since=self.gewijzigd_sinds)
 
     @property
     def sort_keys(self) -> list[str]:
@@ -164,6 +183,7 @@ class HotspotDocumentQuery(AsOf, Fields):
 
 HotspotParameters = Annotated[HotspotQuery, Query()]
 HotspotDocumentParameters = Annotated[HotspotDocumentQuery, Query()]
+FeedParameters = Annotated[FeedQuery, Query()]
 AsOfParameter = Annotated[AsOf, Query()]
 PageParameters = Annotated[Page, Query()]
 

@@ -216,7 +216,9 @@ _REASONS = {
 
 def _reason(entry: Mapping[str, Any]) -> str:
     kind, context = entry["type"], entry.get("ctx", {})
-    if kind.startswith("date"):
+    if kind.startswith(("datetime", "timezone")):
+        reason = "moet een tijdstip met tijdzone zijn zoals 2023-12-31T06:30:00Z"
+    elif kind.startswith("date"):
         reason = "moet een datum zijn zoals 2023-12-31"
     elif kind == "value_error":
         reason = str(context["error"])

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
-from api.answers import answer
+from api.answers import answer, answer_bytes
 from api.dependencies import (
     AsOfParameter,
+    FeedParameters,
     HotspotDocumentParameters,
     HotspotParameters,
     Reading,
@@ -24,20 +25,26 @@ from api.documents import (
     WeeklyCounts,
     reference,
 )
+from api.feed import ATOM, draw_feed
 from api.negotiation import GEOJSON, chosen_type
 from api.paging import link_header, page_links, paged
 from api.sign_in import Sees
 from hotspots.hotspot import Hotspot
 from hotspots.store.hotspots import (
+    Selection,
     count_hotspots,
     read_hotspot,
     read_hotspots,
     read_lineage,
+    read_newest,
     read_weekly_counts,
 )
 from hotspots.store.weeks import read_evidence
 
 router = APIRouter(tags=["hotspots"])
+
+FEED_LENGTH = 50
+"""As many as a feed shows: months of new places, also in a large municipality."""
 
 HotspotId = Annotated[
     str,
@@ -92,6 +99,33 @@ def get_hotspots(
         rows = [_properties(hotspot, query.names) for hotspot in found]
         content = {"hotspots": rows} | paged(links, query, total)
     return answer(request, content, media_type=media_type, headers={"Link": link_header(links)})
+
+
+@router.get(
+    "/hotspots/feed",
+    operation_id="getFeed",
+    summary="Wat nieuw op de lijst kwam, als Atom-feed",
+    response_class=Response,
+    responses={200: {"content": {ATOM: {"schema": {"type": "string"}}}}},
+)
+def get_feed(
+    request: Request,
+    query: FeedParameters,
+    connection: Reading,
+    settings: ServiceSettings,
+    sight: Sees,
+) -> Response:
+    """Geeft de hotspots die het laatst nieuw op de lijst kwamen of terugkeerden, laatste eerst."""
+    selection = Selection(sight, gebied=query.gebied, buurt=query.buurt)
+    base = f"{request.url.scheme}://{request.url.netloc}"
+    body = draw_feed(
+        read_newest(connection, settings, selection, limit=FEED_LENGTH),
+        base=base,
+        self_url=str(request.url),
+        title=" ".join(["Nieuwe hotspots", *(name for name in (query.gebied, query.buurt) if name)]),
+        author=settings.municipality.name or "Hotspots",
+    )
+    return answer_bytes(request, body, media_type=ATOM)
 
 
 @router.get(

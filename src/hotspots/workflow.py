@@ -72,6 +72,9 @@ class Transition:
 _REASON = frozenset({Need.REASON})
 _JUDGED = (Status.VEILIGHEID, Status.LEEFBAARHEID)
 
+RETURN = "terugkeren"
+"""The step by which the weekly run makes a hotspot a candidate again."""
+
 TRANSITIONS: tuple[Transition, ...] = (
     Transition(
         "verifiëren", (Status.KANDIDAAT,), Status.IN_VERIFICATIE, Who.PARTNER, starts=Term.VERIFICATION
@@ -132,7 +135,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         _REASON,
         Term.VERIFICATION,
     ),
-    Transition("terugkeren", (Status.GESLOTEN, Status.GEEN_HOTSPOT), Status.KANDIDAAT, Who.RUN, _REASON),
+    Transition(RETURN, (Status.GESLOTEN, Status.GEEN_HOTSPOT), Status.KANDIDAAT, Who.RUN, _REASON),
 )
 """Every step there is; from one status to another there is at most one."""
 

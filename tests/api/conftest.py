@@ -12,7 +12,7 @@ import shapely
 import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 from starlette.routing import Mount
 
 from api.main import create_app
@@ -22,7 +22,7 @@ from hotspots.store.accounts import add_user, sign_in
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
 from hotspots.store.runs import LineageRow, add_hotspot, save_run
-from hotspots.store.tables import areas, imports, reports
+from hotspots.store.tables import areas, hotspots, imports, reports
 
 FIRST, SECOND, THIRD = date(2023, 11, 19), date(2023, 11, 26), date(2023, 12, 3)
 CENTRE = ("BU09350000", 5.6915, 50.8492)
@@ -49,6 +49,8 @@ class Seen:
     redenen: tuple[str, ...] = ("12 meldingen op 9 dagen.", "Gemeld door 5 melders.")
     expected: float | None = 2.5
     report_days: tuple[date, ...] = ()
+    since: date = FIRST  # first signalled
+    last_day: date | None = None  # with a report, if not that of the run
 
 
 @dataclass
@@ -114,8 +116,9 @@ def _detection(as_of: date, place: int, hotspot: Seen) -> dict[str, Any]:
         "week_count": 7,
         "reporter_count": hotspot.reporters,
         "duration_days": 80,
-        "first_report": _midnight(as_of - timedelta(days=80)) + timedelta(hours=23, minutes=30),
-        "last_report": _midnight(as_of) + timedelta(hours=12),
+        "first_report": _midnight((hotspot.last_day or as_of) - timedelta(days=80))
+        + timedelta(hours=23, minutes=30),
+        "last_report": _midnight(hotspot.last_day or as_of) + timedelta(hours=12),
         "expected": hotspot.expected,
         "p_value": None if hotspot.expected is None else 0.0004,
         "recurrence_interval_days": None if hotspot.expected is None else 2500.0,
@@ -133,8 +136,8 @@ def _state(row: dict[str, Any], hotspot: Seen, hotspot_id: str, as_of: date) -> 
         "hotspot_id": hotspot_id,
         "is_signalled": hotspot.is_signalled,
         "trend": hotspot.trend,
-        "first_signalled": min(as_of, FIRST),
-        "last_signalled": as_of if hotspot.is_signalled else FIRST,
+        "first_signalled": min(as_of, hotspot.since),
+        "last_signalled": (hotspot.last_day or as_of) if hotspot.is_signalled else FIRST,
         "merged_into": None,
         "buurtcode": hotspot.buurtcode,
     }
@@ -236,12 +239,28 @@ def three_weeks(fill: Filler) -> Filler:
 
 
 @pytest.fixture
+def new_places(fill: Filler) -> dict[int, str]:
+    """The ids of three hotspots that came one after the other: two in the centre, the third in Villapark."""
+    places = [Seen(1), Seen(2, since=SECOND), Seen(3, since=THIRD, buurtcode=MARIABERG[0])]
+    for number, as_of in enumerate((FIRST, SECOND, THIRD), start=1):
+        fill.run(as_of, places[:number])
+    return fill.ids
+
+
+@pytest.fixture
+def one_that_stayed(fill: Filler) -> None:
+    """Two hotspots in two runs: the first without a report in the last week, the second with one."""
+    for as_of in (SECOND, THIRD):
+        fill.run(as_of, [Seen(1, last_day=FIRST), Seen(2)])
+
+
+@pytest.fixture
 def five_places(fill: Filler) -> Filler:
     """Three weekly runs with a hotspot of each kind where rights differ.
 
     001 gebied and 002 woning in the areas of the gebiedsteam, 003 gebied and 004 woning in another area, 005
     gebied in no area. 006, split off from 001, was a gebied of the team and is now a woning elsewhere; 007
-    went the other way.
+    went the other way. The term of each is over.
     """
     elsewhere: dict[str, Any] = {"lon": OTHER_BUURT[1], "lat": OTHER_BUURT[2], "buurtcode": OTHER_BUURT[0]}
     home: dict[str, Any] = {"lon": MARIABERG[1], "lat": MARIABERG[2], "buurtcode": MARIABERG[0]}
@@ -256,6 +275,8 @@ def five_places(fill: Filler) -> Filler:
     fill.run(FIRST, then, lineage=[("split", 1, 6)])
     fill.run(SECOND, then)
     fill.run(THIRD, [*places, Seen(6, soort="woning", **elsewhere), Seen(7)])
+    with fill.database.writing() as connection:
+        connection.execute(update(hotspots).values(due_on=THIRD))
     return fill
 
 

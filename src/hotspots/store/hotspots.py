@@ -1,14 +1,28 @@
 """Reading hotspots as they stood at a peildatum, for every list, map, export and API answer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select, true
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+)
 
 from hotspots.areas import gebied_of
 from hotspots.errors import NotFoundError
@@ -26,6 +40,7 @@ from hotspots.store.tables import (
     runs,
 )
 from hotspots.store.workflow_tables import hotspot_events
+from hotspots.workflow import RETURN
 
 
 @dataclass(frozen=True)
@@ -50,6 +65,8 @@ class Selection:
         till after its start.
     ids
         Only these.
+    changed_since
+        Only what is new or has become otherwise since this moment: by a run, or by what people did with it.
     """
 
     sight: Sight
@@ -64,6 +81,16 @@ class Selection:
     bbox: tuple[float, float, float, float] | None = None
     period: tuple[datetime | None, datetime | None] | None = None
     ids: Sequence[str] | None = None
+    changed_since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class NewHotspot:
+    """A hotspot that came on the list."""
+
+    hotspot: Hotspot
+    published: datetime  # when the run that first signalled it was done
+    updated: datetime  # when it came on the list again, if it did
 
 
 def latest_peildatum(connection: Connection, until: date | None = None) -> date | None:
@@ -119,6 +146,38 @@ def find_intersecting(
     rows = connection.execute(query).all()
     touches = shapely.intersects(shapely.from_wkb([row.geometry for row in rows]), shape)
     return [row.hotspot_id for row, is_touched in zip(rows, touches, strict=True) if is_touched]
+
+
+def read_newest(
+    connection: Connection, settings: Settings, selection: Selection, *, limit: int
+) -> list[NewHotspot]:
+    """The selected hotspots that came on the list last, for the first time or again; latest first."""
+    chosen = _chosen(connection, settings, selection).subquery()
+    first, again = runs.alias("first"), hotspot_events.alias("again")
+    returned = (
+        select(func.max(again.c.at))
+        .where(again.c.hotspot_id == hotspot_states.c.hotspot_id, again.c.kind == RETURN)
+        .correlate(hotspot_states)
+        .scalar_subquery()
+    )
+    updated = case((returned > first.c.finished_at, returned), else_=first.c.finished_at)
+    query = (
+        select(hotspot_states.c.hotspot_id, first.c.finished_at, updated.label("updated"))
+        .join(
+            chosen,
+            and_(
+                chosen.c.run_id == hotspot_states.c.run_id,
+                chosen.c.hotspot_id == hotspot_states.c.hotspot_id,
+            ),
+        )
+        .join(first, first.c.as_of == hotspot_states.c.first_signalled)
+        .order_by(updated.desc(), hotspot_states.c.hotspot_id)
+        .limit(limit)
+    )
+    rows = connection.execute(query).all()
+    wanted = replace(selection, ids=[row.hotspot_id for row in rows])
+    by_id = {hotspot.id: hotspot for hotspot in read_hotspots(connection, settings, wanted)}
+    return [NewHotspot(by_id[row.hotspot_id], row.finished_at, row.updated) for row in rows]
 
 
 def read_hotspot(
@@ -337,6 +396,8 @@ def _conditions(
             conditions.append(hotspot_states.c.last_report >= start)
         if end is not None:
             conditions.append(hotspot_states.c.first_report <= end)
+    if selection.changed_since is not None:
+        conditions.append(_changed_since(connection, selection.changed_since))
     if selection.ids is not None:
         conditions.append(hotspot_states.c.hotspot_id.in_(list(selection.ids)))
     return conditions
@@ -351,6 +412,37 @@ def is_visible(connection: Connection, settings: Settings, sight: Sight) -> Colu
         ),
         else_=_lies_in(connection, settings, sight.gebieden),
     )
+
+
+_COMPARED = [
+    column
+    for column in hotspot_states.c
+    if column.name not in ("run_id", "hotspot_id", "detection_id", "merged_into")
+]
+
+
+def _changed_since(connection: Connection, moment: datetime) -> ColumnElement[bool]:
+    query = select(runs.c.id).where(runs.c.finished_at <= moment).order_by(runs.c.as_of.desc()).limit(1)
+    before = hotspot_states.alias("before")
+    same = (
+        select(before.c.hotspot_id)
+        .where(
+            before.c.run_id == connection.execute(query).scalar(),
+            before.c.hotspot_id == hotspot_states.c.hotspot_id,
+            *(
+                _comparable(before.c[column.name]).is_not_distinct_from(_comparable(column))
+                for column in _COMPARED
+            ),
+        )
+        .correlate(hotspot_states)
+    )
+    touched = select(hotspot_events.c.hotspot_id).where(hotspot_events.c.at > moment)
+    return or_(~same.exists(), hotspot_states.c.hotspot_id.in_(touched))
+
+
+def _comparable(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    # PostgreSQL does not compare JSON, only its text
+    return cast(column, String) if isinstance(column.type, JSON) else column
 
 
 def buurten_of(
