@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hotspots.geocoding.index import ABSENT, Integers
+from hotspots.geocoding.index import ABSENT, AddressIndex, Integers
 from hotspots.geocoding.matching import ADDRESS_RADIUS_M, Match, Matcher, better_of
 from hotspots.geocoding.parsing import ParsedAddress, Relation, parse_fields, parse_text, tidy
 from hotspots.geocoding.register import AddressRegister
@@ -143,7 +143,7 @@ def _exact(columns: dict[str, NDArray[np.object_]], register: AddressRegister) -
     both = columns["house_letter"] + " " + columns["house_suffix"]
     addition = _ids(both, index.addition_ids, addition_key)
     by_postcode = index.by_postcode(postcode, number, addition)
-    street = _ids(columns["street"], index.names, _first_spelling)
+    street = _name_ids(columns["street"], index)
     town = _ids(columns["town"], _single(index.towns_by_key), town_key)
     has_street, has_postcode = columns["street"] != "", columns["postcode"] != ""
     same_street = index.name_of_street[index.street[np.maximum(by_postcode, 0)]] == street
@@ -173,9 +173,16 @@ def _numbers(texts: NDArray[np.object_]) -> Integers:
     return np.array(numbers, dtype=np.int64)[codes]
 
 
-def _first_spelling(text: str) -> str:
-    found = spellings(text)
-    return found[0] if found else ""
+def _name_ids(texts: NDArray[np.object_], index: AddressIndex) -> Integers:
+    """The number of each street's name; of a text that can be read as several, none."""
+    codes, unique = pd.factorize(texts)
+    numbers = np.full(len(unique), ABSENT, dtype=np.int64)
+    for at, text in enumerate(unique):
+        streets = [street for key in spellings(str(text)) for street in index.streets_by_key.get(key, ())]
+        names = np.unique(index.name_of_street[streets])
+        if len(names) == 1:
+            numbers[at] = names[0]
+    return numbers[codes] if len(unique) else np.full(len(texts), ABSENT, dtype=np.int64)
 
 
 def _single(towns: dict[str, tuple[int, ...]]) -> dict[str, int]:

@@ -120,7 +120,7 @@ class StreetFinder:
         if self.exact(name):
             return []
         self.prepare([name])
-        is_part = len(words_of(name)) > 1
+        is_part = any(word not in _FILLERS for word in words_of(name)[:-1])
         best = {
             street: (SHORTENED, is_part and self._keeps_initials(name, street))
             for street in self._shortened(name)

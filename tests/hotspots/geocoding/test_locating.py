@@ -48,6 +48,13 @@ def test_two_of_street_postcode_and_town_are_enough(town: AddressRegister, absen
     )
 
 
+def test_a_name_that_can_be_two_streets_is_no_exact_match(town: AddressRegister) -> None:
+    queries = table(
+        ("Pr. Clauslaan", "4", "", "", "", "Ons Dorp"), ("Pr. Clauslaan", "4", "", "", "6212AB", "")
+    )
+    assert locate_addresses(queries, town)["found"].tolist() == ["", "Prinses Clauslaan 4, 6212AB Ons Dorp"]
+
+
 def test_the_result_has_the_index_of_the_queries_and_a_row_for_each(town: AddressRegister) -> None:
     queries = table(HOUSES[0], ("Onzinlaan", "1", "", "", "", ""), HOUSES[0]).set_index(pd.Index([7, 3, 9]))
     located = locate_addresses(queries, town)

@@ -179,6 +179,7 @@ def test_a_given_name_for_an_initial_is_only_offered_without_a_postcode(town: Ad
     assert match.precision is NONE
     assert [found.label for found in match.candidates] == ["Dr. J.F. Kennedylaan 12, 6214AB Andersdorp"]
     assert match_one(("J.F. Kennedylaan", "12", "", "", "", "Andersdorp", ""), town).is_house
+    assert not match_one(("De Kennedylaan", "12", "", "", "", "Andersdorp", ""), town).is_house
 
 
 def test_near_an_address_is_within_reach_but_no_dwelling(match_text: MatchText) -> None:
