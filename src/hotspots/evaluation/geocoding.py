@@ -112,9 +112,7 @@ def evaluate_geocoding(
     on_kind
         Told the name of each kind when it begins.
     """
-    chosen = register.table
-    if 0 < sample < len(chosen):
-        chosen = chosen.sample(sample, random_state=seed)
+    chosen = _sampled(register, seed=seed, sample=sample)
     addresses = list(_addresses(chosen))
     source = _source_of(register, random.Random(seed))
     scores, errors = [], []
@@ -146,6 +144,19 @@ def evaluate_geocoding(
         precisions=_by_precision(pd.concat(errors)),
         confidently_wrong=float(np.mean([score.confidently_wrong for score in scores])),
     )
+
+
+def damaged_queries(register: AddressRegister, kind: str, *, seed: int, sample: int = 0) -> pd.DataFrame:
+    """Give addresses of a register damaged in one way, to locate; `sample` of them, 0 for all."""
+    chosen = _sampled(register, seed=seed, sample=sample)
+    source = _source_of(register, random.Random(seed))
+    damage = KINDS[kind][1]
+    return pd.DataFrame([damage(address, source) for address in _addresses(chosen)], columns=QUERY_COLUMNS)
+
+
+def _sampled(register: AddressRegister, *, seed: int, sample: int) -> pd.DataFrame:
+    table = register.table
+    return table.sample(sample, random_state=seed) if 0 < sample < len(table) else table
 
 
 def _addresses(table: pd.DataFrame) -> Iterator[Address]:
