@@ -22,6 +22,8 @@ _ERRORS = {
 _ERRORS_WHEN_SIGNED_IN = {"401": "Niet aangemeld", "403": "Geen toegang"}
 _ERRORS_WHEN_CHANGING = {"409": "Kan nu niet", "413": "Verzoek te groot"}
 _ERRORS_WHEN_CHANGING_A_VERSION = {"412": "Intussen gewijzigd", "428": "If-Match ontbreekt"}
+_SPARSE = ("Hotspot", "HotspotDocument")
+"""Schemas of which every field may be left out."""
 
 
 def describe(app: FastAPI, *, path: str) -> dict[str, Any]:
@@ -47,6 +49,13 @@ def describe(app: FastAPI, *, path: str) -> dict[str, Any]:
         ref_template="#/components/schemas/{model}",
     )
     document["components"]["schemas"] = dict(sorted((extra["$defs"] | schemas).items()))
+    for name in _SPARSE:
+        # with the parameter fields a client gets what it asked for only
+        required = [
+            field for field in document["components"]["schemas"][name].pop("required") if field[0] == "_"
+        ]
+        if required:
+            document["components"]["schemas"][name]["required"] = required
     components["headers"] = {
         "API-Version": {
             "description": "Volledig versienummer van de API",

@@ -33,11 +33,17 @@ RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--require-all``."""
+    """Add ``--require-all`` and ``--cases-per-operation``."""
     parser.addoption(
         "--require-all",
         action="store_true",
         help="fail, instead of skip, tests that want PostgreSQL or Chromium where these are absent",
+    )
+    parser.addoption(
+        "--cases-per-operation",
+        type=int,
+        default=2,
+        help="how many right and wrong requests to make up for each operation of the API and each role",
     )
 
 
