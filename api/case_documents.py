@@ -10,6 +10,7 @@ from hotspots.model import Soort, Status
 from hotspots.rights import Right, Role, Sharing
 from hotspots.store.accounts import Account, ApiToken
 from hotspots.store.dossier import Comment, Enrichment, Measure, Plan, Verdict
+from hotspots.store.effect import Counted, Effect, NoOutcome
 from hotspots.store.workflow import Case, Event
 from hotspots.workflow import MeasureKind
 
@@ -255,6 +256,71 @@ class MeasureList(Answered):
                 )
                 for row in rows
             ]
+        )
+
+
+class BeforeAndAfter(Answered):
+    """Aantallen meldingen."""
+
+    voor: int
+    na: int
+
+    @classmethod
+    def of(cls, pair: tuple[int, int]) -> "BeforeAndAfter":
+        """From the library's pair."""
+        return cls(voor=pair[0], na=pair[1])
+
+
+class CountedPlace(Answered):
+    """Meldingen van een plek en in haar omgeving."""
+
+    nummer: str
+    plek: BeforeAndAfter
+    omgeving: BeforeAndAfter = Field(description="Binnen 200 meter, zonder de plek zelf")
+
+    @classmethod
+    def of(cls, counted: Counted) -> "CountedPlace":
+        """From the library's counts."""
+        return cls(
+            nummer=counted.number,
+            plek=BeforeAndAfter.of(counted.place),
+            omgeving=BeforeAndAfter.of(counted.around),
+        )
+
+
+class EffectDocument(Answered):
+    """Wat een maatregel deed, voor zover meldingen dat zeggen."""
+
+    maatregel: int
+    voor_vanaf: date = Field(description="Eerste dag van de periode ervoor")
+    na_vanaf: date = Field(description="Begin van de maatregel")
+    na_tot: date = Field(description="Eerste dag na de periode erna; beide perioden zijn even lang")
+    behandeld: CountedPlace
+    vergeleken_met: CountedPlace | None = Field(description="Een gelijkende plek zonder maatregel")
+    verschil: float | None = Field(
+        description="Meldingen minder (onder 0) of meer dan op de gelijkende plek, met de omgeving erbij"
+    )
+    ondergrens: float | None = Field(description="Ondergrens van het 95%-interval")
+    bovengrens: float | None = Field(description="Bovengrens van het 95%-interval")
+    p_waarde: float | None = Field(description="Kans op zo'n verschil door toeval, tweezijdig")
+    geen_uitkomst: NoOutcome | None = Field(description="Waarom er geen uitkomst is")
+
+    @classmethod
+    def of(cls, effect: Effect) -> "EffectDocument":
+        """From the library's effect."""
+        found = effect.outcome
+        return cls(
+            maatregel=effect.measure_id,
+            voor_vanaf=effect.before,
+            na_vanaf=effect.start,
+            na_tot=effect.end,
+            behandeld=CountedPlace.of(effect.treated),
+            vergeleken_met=None if effect.control is None else CountedPlace.of(effect.control),
+            verschil=None if found is None else found.difference,
+            ondergrens=None if found is None else found.lower,
+            bovengrens=None if found is None else found.upper,
+            p_waarde=None if found is None else found.p,
+            geen_uitkomst=effect.missing,
         )
 
 

@@ -59,15 +59,20 @@ class AsOf(QueryParameters):
     )
 
 
-class Filters(AsOf):
-    """Which hotspots; values of one parameter are alternatives."""
+class PlaceFilters(QueryParameters):
+    """Which hotspots, in any week; values of one parameter are alternatives."""
 
-    status: list[Status] = Field(default_factory=list, description="Alleen met deze status")
     soort: list[Soort] = Field(default_factory=list, description="Alleen van deze soort")
     indicatie: list[Indicatie] = Field(default_factory=list, description="Alleen met deze indicatie")
-    trend: list[Trend] = Field(default_factory=list, description="Alleen met deze trend")
     buurt: Name | None = Field(default=None, description="Code van een buurt", examples=["BU09350000"])
     gebied: Name | None = Field(default=None, description="Naam van een gebied")
+
+
+class Filters(PlaceFilters, AsOf):
+    """Which hotspots in one week."""
+
+    status: list[Status] = Field(default_factory=list, description="Alleen met deze status")
+    trend: list[Trend] = Field(default_factory=list, description="Alleen met deze trend")
     bbox: str | None = Field(
         default=None,
         max_length=200,
@@ -109,6 +114,25 @@ class Page(QueryParameters):
     def offset(self) -> int:
         """How many come before this page."""
         return (self.pagina - 1) * self.pagina_grootte
+
+
+class TrendQuery(PlaceFilters, Page):
+    """All query parameters of the trends."""
+
+    pagina_grootte: int = Field(
+        default=26, ge=1, le=104, description="Hoeveel rondes per pagina", examples=[26]
+    )
+
+    def selection(self, sight: Sight, peildatum: date) -> Selection:
+        """As the store wants it, for a reader and one run."""
+        return Selection(
+            sight,
+            peildatum=peildatum,
+            soort=self.soort,
+            indicatie=self.indicatie,
+            buurt=self.buurt,
+            gebied=self.gebied,
+        )
 
 
 class Fields(QueryParameters):
@@ -185,6 +209,7 @@ HotspotParameters = Annotated[HotspotQuery, Query()]
 HotspotDocumentParameters = Annotated[HotspotDocumentQuery, Query()]
 FeedParameters = Annotated[FeedQuery, Query()]
 AsOfParameter = Annotated[AsOf, Query()]
+TrendParameters = Annotated[TrendQuery, Query()]
 PageParameters = Annotated[Page, Query()]
 
 

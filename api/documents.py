@@ -8,6 +8,7 @@ from pydantic.alias_generators import to_camel
 
 from api.paging import Link, Paged
 from hotspots.hotspot import Hotspot
+from hotspots.model import Trend
 
 
 class Document(BaseModel):
@@ -173,6 +174,22 @@ class RunPage(Paged):
     """Een pagina rondes."""
 
     rondes: list[RunDocument] = Field(description="De laatste eerst")
+
+
+class TrendCounts(Document):
+    """Hoeveel plekken in een ronde waren gesignaleerd, naar trend."""
+
+    peildatum: date
+    aantal_gesignaleerd: int = Field(description="Alle trends samen")
+    aantal_per_trend: dict[Trend, int] = Field(
+        description="Elke trend, ook met 0", examples=[{"nieuw": 2, "toenemend": 1, "aanhoudend": 9}]
+    )
+
+
+class TrendPage(Paged):
+    """Een pagina rondes met hun trends."""
+
+    trends: list[TrendCounts] = Field(description="De laatste ronde eerst")
 
 
 class Feature(BaseModel):

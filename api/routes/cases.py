@@ -9,6 +9,7 @@ from api.case_documents import (
     CaseDocument,
     CaseList,
     CommentList,
+    EffectDocument,
     EnrichmentList,
     History,
     MeasureChange,
@@ -35,6 +36,7 @@ from hotspots.store.dossier import (
     read_measures,
     read_verdicts,
 )
+from hotspots.store.effect import read_effect
 from hotspots.store.workflow import Case, assign, move, read_case, read_due_cases, read_history
 
 router = APIRouter(tags=["dossiers"])
@@ -247,6 +249,23 @@ def post_measure(
     """Voegt een maatregel toe aan een hotspot waarover is besloten."""
     _, case = add_measure(database, settings, actor=actor, hotspot=hotspot, plan=new.plan(), now=now)
     return _answer(case, response)
+
+
+@router.get(
+    "/hotspots/{id}/maatregelen/{maatregel}/effect",
+    operation_id="getEffect",
+    summary="Wat een maatregel deed",
+)
+def get_effect(
+    hotspot: HotspotId, measure_id: MeasureId, actor: SignedIn, database: Store, settings: ServiceSettings
+) -> EffectDocument:
+    """Vergelijkt de meldingen voor en na het begin van een maatregel met die van een gelijkende plek.
+
+    Met alleen meldingen die precies op de kaart staan, tot de laatste peildatum, over ten hoogste een half
+    jaar. Minder meldingen is nog niet minder overlast.
+    """
+    found = read_effect(database, settings, actor=actor, hotspot=hotspot, measure_id=measure_id)
+    return EffectDocument.of(found)
 
 
 @router.put(

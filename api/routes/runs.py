@@ -1,4 +1,4 @@
-"""`/v1/rondes`: the weekly runs."""
+"""`/v1/rondes` and `/v1/trends`: the weekly runs, and how the hotspots moved over them."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
@@ -7,11 +7,12 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
 from api.answers import answer
-from api.dependencies import PageParameters, Reading, ServiceSettings
-from api.documents import RunDocument, RunPage
+from api.dependencies import PageParameters, Reading, ServiceSettings, TrendParameters
+from api.documents import RunDocument, RunPage, TrendPage
 from api.paging import link_header, page_links, paged
 from api.sign_in import Sees
 from hotspots.errors import NotFoundError
+from hotspots.store.hotspots import count_by_trend
 from hotspots.store.weeks import Run, count_runs, read_runs
 
 router = APIRouter(tags=["rondes"])
@@ -42,6 +43,28 @@ def get_run(
     if not found:
         raise NotFoundError(f"there was no run as of {peildatum}")
     return answer(request, _document(found[0]))
+
+
+@router.get("/trends", operation_id="getTrends", summary="Trends over de rondes", response_model=TrendPage)
+def get_trends(
+    request: Request, query: TrendParameters, connection: Reading, settings: ServiceSettings, sight: Sees
+) -> Response:
+    """Geeft per ronde hoeveel plekken waren gesignaleerd, naar trend; de laatste ronde eerst."""
+    total = count_runs(connection)
+    found = read_runs(connection, settings, sight=sight, offset=query.offset, limit=query.pagina_grootte)
+    links = page_links(request.url, query, total)
+    rows = []
+    for run in found:
+        counts = count_by_trend(connection, settings, query.selection(sight, run.as_of))
+        rows.append(
+            {
+                "peildatum": run.as_of.isoformat(),
+                "aantalGesignaleerd": sum(counts.values()),
+                "aantalPerTrend": counts,
+            }
+        )
+    content = {"trends": rows} | paged(links, query, total)
+    return answer(request, content, headers={"Link": link_header(links)})
 
 
 def _document(run: Run) -> dict[str, Any]:

@@ -184,6 +184,12 @@ def fill(database: Database, service_settings: Settings) -> Filler:
 
 
 @pytest.fixture
+def seen() -> type[Seen]:
+    """One hotspot as it stood after one run."""
+    return Seen
+
+
+@pytest.fixture
 def see(fill: Filler) -> Callable[..., None]:
     """Write a run with one hotspot: ``see(as_of, redenen=("…",), …)``; a dictionary for each other one."""
 

@@ -99,6 +99,7 @@ LINES = [
     Line("GET /v1/gebieden", READ),
     Line("GET /v1/rondes", READ),
     Line("GET /v1/rondes/{peildatum}", READ, fill={"peildatum": "2023-12-03"}),
+    Line("GET /v1/trends", READ),
     # layers
     Line("GET /ogc", READ),
     Line("GET /ogc/conformance", READ),
@@ -116,6 +117,14 @@ LINES = [
     Line("GET /v1/hotspots/{id}/verrijkingen", READ, "place"),
     Line("GET /v1/hotspots/{id}/opmerkingen", READ_CASE, "place"),
     Line("GET /v1/hotspots/{id}/maatregelen", READ_CASE, "place"),
+    # there is no measure yet, so who may know is told so
+    Line(
+        "GET /v1/hotspots/{id}/maatregelen/{maatregel}/effect",
+        READ_CASE,
+        "place",
+        {"maatregel": "1"},
+        success=404,
+    ),
     Line("GET /v1/hotspots/{id}/historie", READ_CASE, "place"),
     Line("GET /v1/hotspots/{id}/punten", TOUCH, "place"),
     Line("GET /v1/hotspots/{id}/teksten", TOUCH, "place"),

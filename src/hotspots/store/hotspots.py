@@ -27,7 +27,7 @@ from sqlalchemy import (
 from hotspots.areas import gebied_of
 from hotspots.errors import NotFoundError
 from hotspots.hotspot import Hotspot
-from hotspots.model import Soort, Status
+from hotspots.model import Soort, Status, Trend
 from hotspots.rights import Sight
 from hotspots.settings import Settings
 from hotspots.store.tables import (
@@ -105,6 +105,15 @@ def count_hotspots(connection: Connection, settings: Settings, selection: Select
     """How many hotspots a selection holds."""
     chosen = _chosen(connection, settings, selection).subquery()
     return connection.execute(select(func.count()).select_from(chosen)).scalar_one()
+
+
+def count_by_trend(connection: Connection, settings: Settings, selection: Selection) -> dict[Trend, int]:
+    """How many of the selected hotspots were signalled in their run, per trend; all trends, also with 0."""
+    chosen = _chosen(connection, settings, selection).where(hotspot_states.c.is_signalled)
+    trends = chosen.add_columns(hotspot_states.c.trend).subquery()
+    query = select(trends.c.trend, func.count()).group_by(trends.c.trend)
+    found = {row[0]: row[1] for row in connection.execute(query)}
+    return {trend: found.get(trend.value, 0) for trend in Trend}
 
 
 def read_hotspots(
