@@ -22,6 +22,7 @@ class Mark:
     name: str  # what stands in its place, in Dutch
     pattern: re.Pattern[str]
     is_meant: Callable[[str], bool] = lambda _: True  # a check beyond the shape
+    needs: re.Pattern[str] | None = None  # what no such mark is without, and quickly seen to be absent
 
 
 def is_bsn(text: str) -> bool:
@@ -81,12 +82,16 @@ def _plate_pattern() -> re.Pattern[str]:
     # without hyphens 1234AB is a postcode; with blanks, small letters are ordinary words
     joined = [written(plate.replace("-", "")) for plate in PLATES if plate != "99-99-XX"]
     spaced = [written(plate.replace("-", " "), "[A-Z]") for plate in PLATES]
-    return re.compile(rf"{_START}(?:{'|'.join([*hyphened, *joined, *spaced])}){_END}")
+    # most words are seen to be no plate by where their first digit stands, before each form is tried
+    digit_is_near = r"(?=[A-Za-z]{0,3}[- ]?(?:[A-Za-z]{2}[- ]?)?\d)"
+    return re.compile(rf"{_START}{digit_is_near}(?:{'|'.join([*hyphened, *joined, *spaced])}){_END}")
 
+
+_AT, _DIGIT, _LINK = re.compile("@"), re.compile(r"\d"), re.compile(r"://|www\.", re.IGNORECASE)
 
 MARKS = (
-    Mark("e-mail", re.compile(rf"{_START}[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
-    Mark("link", re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)),
+    Mark("e-mail", re.compile(rf"{_START}[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), needs=_AT),
+    Mark("link", re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE), needs=_LINK),
     Mark(
         "rekening",
         re.compile(
@@ -95,6 +100,7 @@ MARKS = (
             re.IGNORECASE,
         ),
         is_iban,
+        needs=_DIGIT,
     ),
     Mark(
         "geboortedatum",
@@ -104,18 +110,20 @@ MARKS = (
             r"|(?<=geboortedatum )\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}",
             re.IGNORECASE,
         ),
+        needs=_DIGIT,
     ),
-    Mark("bsn", re.compile(rf"{_START}\d(?:[\s.]?\d){{7,8}}{_END}"), is_bsn),
+    Mark("bsn", re.compile(rf"{_START}\d(?:[\s.]?\d){{7,8}}{_END}"), is_bsn, needs=_DIGIT),
     Mark(
         "telefoon",
         re.compile(
             rf"{_START}(?:(?:\+|00)(?:31|32|49){_GAP}(?:\(0\){_GAP})?[1-9](?:{_GAP}\d){{7,10}}"
             rf"|0[1-9](?:{_GAP}\d){{8}}){_END}"
         ),
+        needs=_DIGIT,
     ),
-    Mark("kenteken", _plate_pattern()),
-    Mark("account", re.compile(rf"{_START}@[\w.]{{3,}}")),
-    Mark("naam", re.compile(rf"(?:(?<=\s)|^)(?P<cue>{_CUES})\s+(?P<name>{_NAME})")),
+    Mark("kenteken", _plate_pattern(), needs=_DIGIT),
+    Mark("account", re.compile(rf"{_START}@[\w.]{{3,}}"), needs=_AT),
+    Mark("naam", re.compile(rf"(?<!\S)(?P<cue>{_CUES})\s+(?P<name>{_NAME})")),
 )
 """In the order in which they are looked for: what is more certain first."""
 
@@ -141,6 +149,8 @@ def scrub(text: str) -> str:
     'auto [kenteken] staat er om 22:30, al 3 weken'
     """
     for mark in MARKS:
+        if mark.needs is not None and not mark.needs.search(text):
+            continue
         text = mark.pattern.sub(lambda found, mark=mark: _replaced(mark, found), text)  # type: ignore[misc]
     return text
 

@@ -18,7 +18,19 @@ EXCEL_START = datetime(1899, 12, 30)  # noqa: DTZ001  # serial day 0, in the loc
 EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119: other numbers are no dates
 MAX_ID_LENGTH = 120
 
-_MISSING_DEFAULT = ("", "null", "none", "nan", "n/a", "onbekend")
+_MISSING = frozenset({"", "null", "none", "nan", "n/a", "onbekend"})
+_LONGEST_MISSING = max(map(len, _MISSING))
+
+_LENGTHS = {
+    "street": 200,
+    "house_number": 40,
+    "house_letter": 20,
+    "house_suffix": 20,
+    "postcode": 20,
+    "town": 120,
+    "address": 400,
+}
+"""Of parts of an address: what is longer is cut off, it is no such part."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +102,9 @@ class RowReader:
     def __post_init__(self) -> None:
         """Work out once which columns each field is read from."""
         self._columns = self.mapping.columns.named()
+        self._address_columns = [
+            (name, self._columns.get(name, ()), length) for name, length in _LENGTHS.items()
+        ]
         self._categories = {
             _folded(name): category for name, category in self.mapping.categories.values.items()
         }
@@ -135,6 +150,8 @@ class RowReader:
         main, sub = self._main_category(values), self._first("subcategory", values)
         category = self._category(main, sub)
         status = self._first("status", values)
+        address = {name: _first(values, columns)[:length] for name, columns, length in self._address_columns}
+        address["house_number"] = address["house_number"].removesuffix(".0")
         occurred, changed = self._joined("occurred_at", values), self._joined("changed", values)
         return Reading(
             row_number=number,
@@ -150,13 +167,7 @@ class RowReader:
             is_counted=not self._is_left_out(source_id, status, values),
             text=self._joined("text", values),
             reporter=self._first("reporter", values),
-            street=self._first("street", values)[:200],
-            house_number=self._first("house_number", values).removesuffix(".0")[:40],
-            house_letter=self._first("house_letter", values)[:20],
-            house_suffix=self._first("house_suffix", values)[:20],
-            postcode=self._first("postcode", values)[:20],
-            town=self._first("town", values)[:120],
-            address=self._first("address", values)[:400],
+            **address,
             x=parsed_number(self._first("x", values)),
             y=parsed_number(self._first("y", values)),
         )
@@ -174,10 +185,7 @@ class RowReader:
         return " ".join(filter(None, (_value(values, column) for column in self._columns.get(name, ()))))
 
     def _first(self, name: str, values: Mapping[str, str]) -> str:
-        for column in self._columns.get(name, ()):
-            if found := _value(values, column):
-                return found
-        return ""
+        return _first(values, self._columns.get(name, ()))
 
     def _main_category(self, values: Mapping[str, str]) -> str:
         """Of several columns the first that is in the table of categories, else the first with a value."""
@@ -286,9 +294,16 @@ def read_rows(reader: RowReader, rows: Iterator[Row | BrokenRow]) -> Iterator[Re
             yield reader.read(row.number, row.cells)
 
 
+def _first(values: Mapping[str, str], columns: Sequence[str]) -> str:
+    for column in columns:
+        if found := _value(values, column):
+            return found
+    return ""
+
+
 def _value(values: Mapping[str, str], column: str) -> str:
     value = values.get(column, "").strip()
-    return "" if value.casefold() in _MISSING_DEFAULT else value
+    return value if len(value) > _LONGEST_MISSING or value.casefold() not in _MISSING else ""
 
 
 def _folded(text: str) -> str:

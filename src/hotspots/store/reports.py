@@ -119,11 +119,7 @@ def add_rejects(connection: Connection, import_id: int, refused: Sequence[Refusa
 
 def stored_ids(connection: Connection, source: str, source_ids: Sequence[str]) -> set[str]:
     """Which of these reports are stored already."""
-    found: set[str] = set()
-    for chunk in _chunks(source_ids):
-        query = select(reports.c.source_id).where(reports.c.source == source, reports.c.source_id.in_(chunk))
-        found |= set(connection.execute(query).scalars())
-    return found
+    return set(_ids(connection, source, source_ids))
 
 
 def upsert_reports(
@@ -296,6 +292,16 @@ def _stored_by_id(
     return found
 
 
+def _ids(connection: Connection, source: str, source_ids: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for chunk in _chunks(source_ids):
+        query = select(reports.c.source_id, reports.c.id).where(
+            reports.c.source == source, reports.c.source_id.in_(chunk)
+        )
+        found |= {row.source_id: row.id for row in connection.execute(query)}
+    return found
+
+
 def _reporter_ids(connection: Connection, hashes: Iterable[str | None]) -> dict[str | None, int | None]:
     wanted = sorted({value for value in hashes if value is not None})
     found: dict[str | None, int | None] = {None: None}
@@ -337,10 +343,10 @@ def _insert_new(
         }
         for report in new
     ]
-    ids = connection.execute(
-        insert(reports).returning(reports.c.id, sort_by_parameter_order=True), rows
-    ).scalars()
-    by_id = dict(zip(ids, new, strict=True))
+    # inserted together, then asked for: to return each id, SQLite would be given the rows one by one
+    connection.execute(insert(reports), rows)
+    ids = _ids(connection, source, [report.source_id for report in new])
+    by_id = {ids[report.source_id]: report for report in new}
     connection.execute(
         insert(report_locations),
         [{"report_id": report_id, **report.location} for report_id, report in by_id.items()],
