@@ -83,6 +83,10 @@ def serve(host: Host = None, port: Port = None) -> None:
             f"wanted to listen on this machine only, found '{address}': this database has the accounts of "
             "'hotspots demo', whose passwords were shown; use a database of your own"
         )
+    if not is_loopback(address) and not settings.sign_in.required:
+        sys.stderr.write(
+            f"hotspots: whoever reaches {address} reads all lists and maps: set [sign_in] required\n"
+        )
     config = uvicorn.Config(
         create_app(settings),
         host=address,
