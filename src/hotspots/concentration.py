@@ -1,15 +1,17 @@
 """Is a place busier than its surroundings explain: expected reports, chance, and one honest p.
 
 Two expectations, of which the higher counts: by the addresses at the place (a tower of flats gets more
-reports than a row of houses), and by the report level around it (a busy centre more than a suburb). Given the
-expectation μ, the chance of at least the observed number is Poisson's tail. As every spot of the city was
-looked at, that chance is made honest over the number of independent looks (Šidák 1967,
-doi:10.1080/01621459.1967.10482935). The recurrence interval [1]_ says once in how many days chance alone
-would give this, with one look a week.
+reports than a row of houses), and by the report level around it (a busy centre more than a suburb). An
+expectation that itself rests on a few reports is uncertain. So the chance of at least the observed number is
+that of the exact test of two Poisson counts [1]_: given all reports here and around, how many fall here if
+both are as busy. As every spot of the city was looked at, that chance is made honest over the number of
+independent looks (Šidák 1967, doi:10.1080/01621459.1967.10482935). The recurrence interval [2]_ says once in
+how many days chance alone would give this, with one look a week.
 
 References
 ----------
-.. [1] K. Kleinman, R. Lazarus, R. Platt (2004), doi:10.1093/aje/kwh029.
+.. [1] J. Przyborowski, H. Wilenski (1940), doi:10.1093/biomet/31.3-4.313.
+.. [2] K. Kleinman, R. Lazarus, R. Platt (2004), doi:10.1093/aje/kwh029.
 """
 
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 from scipy.spatial import KDTree
 
 Points = NDArray[np.float64]
@@ -46,6 +48,33 @@ SMALLEST_P = 1e-6
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """Where a place is compared with: the reports there, and how large the place is in comparison.
+
+    ``size`` is the area (or the addresses) of the place as a share of those there.
+    """
+
+    report_count: float
+    size: float
+
+    def chance(self, observed: int) -> float:
+        """The chance of at least so many reports at the place, if it is as busy as there.
+
+        Of all reports at both, each falls at the place with probability size / (1 + size).
+
+        Examples
+        --------
+        Ten where two are expected: from 2,000 reports in a thousand times the area, or from 10 in 5 times.
+
+        >>> f"{Comparison(2000, 0.001).chance(10):.1e}", f"{Comparison(10, 0.2).chance(10):.1e}"
+        ('4.7e-05', '6.0e-04')
+        """
+        if observed <= 0:
+            return 1.0
+        return float(special.betainc(observed, self.report_count + 1, self.size / (1 + self.size)))
+
+
+@dataclass(frozen=True)
 class Surroundings:
     """What a place is compared with.
 
@@ -59,16 +88,35 @@ class Surroundings:
         The higher of the two.
     address_count
         Addresses at the place; NaN without a register.
+    comparisons
+        What these expectations come from.
     """
 
     expected_by_addresses: float
     expected_by_level: float
     address_count: float
+    comparisons: tuple[Comparison, ...]
 
     @property
     def expected(self) -> float:
         """The higher of the two expectations."""
         return float(np.nanmax([self.expected_by_addresses, self.expected_by_level]))
+
+    def chance(self, observed: int) -> float:
+        """The chance of at least so many reports at the place, by the comparison that explains most."""
+        return max(comparison.chance(observed) for comparison in self.comparisons)
+
+    def in_share_of_time(self, share: float) -> "Surroundings":
+        """What is to be expected in a part of the window."""
+        return Surroundings(
+            share * self.expected_by_addresses,
+            share * self.expected_by_level,
+            self.address_count,
+            tuple(
+                Comparison(comparison.report_count, share * comparison.size)
+                for comparison in self.comparisons
+            ),
+        )
 
 
 class AddressIndex:
@@ -132,21 +180,31 @@ class SurroundingsIndex:
         """
         reach = radius_m + EDGE_M
         own_area = np.pi * reach**2
-        close = self._level(centre, reach, 2 * reach + CLOSE_M, 0.0)
-        # half a report more, so that an empty surrounding does not make one report a wonder
-        near = self._level(centre, reach, max(NEAR_M, 3 * reach), 0.5)
+        close = self._ring(centre, reach, 2 * reach + CLOSE_M)
+        near = self._ring(centre, reach, max(NEAR_M, 3 * reach))
         wide = _count(self._tree_of_reports, centre, self.surroundings_m) - observed
         wide_area = np.pi * self.surroundings_m**2 - own_area
-        by_level = own_area * max(close, near, (wide + 0.5) / wide_area)
+        comparisons = [
+            Comparison(close.report_count, own_area / close.area_m2),
+            Comparison(near.report_count, own_area / near.area_m2),
+            Comparison(max(wide, 0.0), own_area / wide_area),
+        ]
+        # half a report more, so that an empty surrounding does not make one report a wonder
+        by_level = own_area * max(
+            close.report_count / close.area_m2,
+            (near.report_count + 0.5) / near.area_m2,
+            (wide + 0.5) / wide_area,
+        )
         by_addresses, addresses = float("nan"), float("nan")
         if len(self._addresses):
             addresses = self._addresses.count(centre, reach)
             around = max(self._addresses.count(centre, self.surroundings_m) - addresses, 1.0)
             by_addresses = addresses * (wide + 0.5) / around
-        return Surroundings(by_addresses, float(by_level), addresses)
+            comparisons.append(Comparison(max(wide, 0.0), addresses / around))
+        return Surroundings(by_addresses, float(by_level), addresses, tuple(comparisons))
 
-    def _level(self, centre: Points, inner_m: float, outer_m: float, more: float) -> float:
-        """Reports per square metre in a ring, without the sector that a neighbouring place fills."""
+    def _ring(self, centre: Points, inner_m: float, outer_m: float) -> "_Ring":
+        """A ring without the sector that a neighbouring place fills."""
         inside = np.asarray(self._tree_of_spots.query_ball_point(centre, outer_m), dtype=np.int64)
         away = self._spots[inside] - centre
         in_ring = np.hypot(away[:, 0], away[:, 1]) > inner_m
@@ -156,22 +214,27 @@ class SurroundingsIndex:
         others = counts.sum() - densest
         sectors = 2 * np.pi / NEIGHBOUR_ANGLE - 1
         if densest >= NEIGHBOUR_TIMES * others / sectors + NEIGHBOUR_LEAST:
-            return float((others + more) / (area * sectors / (sectors + 1)))
-        return float((counts.sum() + more) / area)
+            return _Ring(float(others), float(area * sectors / (sectors + 1)))
+        return _Ring(float(counts.sum()), float(area))
 
 
-def p_of_place(observed: int, expected: float, looks: int) -> float:
-    """The chance that at least one of so many looks shows this number or more, if only chance is at work.
+@dataclass(frozen=True)
+class _Ring:
+    report_count: float
+    area_m2: float
+
+
+def p_over_looks(chance: float, looks: int) -> float:
+    """The chance that at least one of so many looks shows what one shows with this chance.
 
     Examples
     --------
-    >>> round(p_of_place(12, 2.0, 1000), 4)
-    0.0014
-    >>> p_of_place(2, 2.0, 1000)
+    >>> round(p_over_looks(1e-6, 1000), 6)
+    0.001
+    >>> p_over_looks(1.0, 1000)
     1.0
     """
-    tail = float(stats.poisson.sf(observed - 1, expected))
-    return float(-np.expm1(looks * np.log1p(-min(tail, 1 - 1e-12))))
+    return float(-np.expm1(looks * np.log1p(-min(chance, 1 - 1e-12))))
 
 
 def recurrence_interval_days(p: float) -> float:

@@ -1,14 +1,14 @@
 """The verdict on one place: whether it is signalled, and if not, because of which rule or guard."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hotspots.concentration import Surroundings, SurroundingsIndex, p_of_place
+from hotspots.concentration import Surroundings, SurroundingsIndex, p_over_looks
 from hotspots.evidence import (
     Rest,
     why_not,
@@ -123,7 +123,7 @@ def judge(place: Place, look: Look) -> Verdict:
     """Compare a place with its surroundings; of rules and guards in their order, the first decides."""
     detection, figures = look.settings.detection, place.figures
     compared = look.surroundings.around(place.centre, place.radius_m, figures.report_count)
-    p_value = p_of_place(figures.report_count, compared.expected, look.looks)
+    p_value = p_over_looks(compared.chance(figures.report_count), look.looks)
     if place.suppressed_because is not None:
         return Verdict(compared, p_value, place.suppressed_because, is_only_crowded=False)
     is_concentrated = (
@@ -177,12 +177,7 @@ def _rest_without_peaks(
     if not without_peaks.is_enough or busiest.sum() <= detection.episode_share * figures.report_count:
         return without_peaks
     share = 1 - detection.episode_days / (7 * detection.look_back_weeks)
-    scaled = replace(
-        compared,
-        expected_by_addresses=share * compared.expected_by_addresses,
-        expected_by_level=share * compared.expected_by_level,
-    )
-    return _rest(counted, busiest, scaled, detection, 1)
+    return _rest(counted, busiest, compared.in_share_of_time(share), detection, 1)
 
 
 def _rest_without_largest_reporter(
@@ -207,8 +202,7 @@ def _rest(
     if not left_out.any():
         return Rest(len(counted), 0, is_enough=True)
     rest = counted[~left_out]
-    p_value = p_of_place(len(rest), compared.expected, 1)
-    is_enough = p_value <= detection.max_rest_p and rest["week"].nunique() >= min_weeks
+    is_enough = compared.chance(len(rest)) <= detection.max_rest_p and rest["week"].nunique() >= min_weeks
     return Rest(len(rest), int(left_out.sum()), is_enough=bool(is_enough))
 
 
