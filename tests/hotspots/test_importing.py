@@ -121,6 +121,7 @@ BAD_INPUT = {
     "too few columns": ("M1;2023-03-14 21:35;Overlast drugs", {"rejected": 1}),
     "too many columns": (line() + ";;x", {"rejected": 1}),
     "a quote that never closes": (line(omschrijving='"geen einde'), {"rejected": 1}),
+    "a NUL in a text": (line(omschrijving="a\0b"), {"new": 1, "located": 1}),
     "a blank line": ("", {}),
     "an unknown reporter": (line(melder=""), {"new": 1, "located": 1}),
 }
@@ -539,6 +540,15 @@ def test_open311_requests_are_read(database: Database, ready: Settings, tmp_path
     path = tmp_path / "requests.json"
     path.write_text(json.dumps([request, request | {"service_request_id": None}]))
     assert counts(run(database, ready, path, source="open311")) == {"new": 1, "rejected": 1, "located": 1}
+
+
+def test_a_nul_which_postgresql_cannot_keep_is_left_out(
+    database: Database, ready: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "requests.json"
+    path.write_text(json.dumps({"results": [signal(1, text="a\0b")]}))
+    assert counts(run(database, ready, path, source="signalen-api")) == {"new": 1, "located": 1}
+    assert stored(database)[0].text == "ab"
 
 
 def test_a_truncated_json_is_an_error_and_keeps_nothing(

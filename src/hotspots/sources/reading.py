@@ -302,7 +302,7 @@ def _first(values: Mapping[str, str], columns: Sequence[str]) -> str:
 
 
 def _value(values: Mapping[str, str], column: str) -> str:
-    value = values.get(column, "").strip()
+    value = values.get(column, "").replace("\0", "").strip()  # PostgreSQL keeps no NUL
     return value if len(value) > _LONGEST_MISSING or value.casefold() not in _MISSING else ""
 
 
