@@ -20,6 +20,7 @@ from api.pages import render_error
 from hotspots.errors import (
     AccountError,
     ForbiddenError,
+    GeocodingError,
     HotspotsError,
     LockedError,
     LockedOutError,
@@ -71,6 +72,13 @@ _ANSWERS: tuple[tuple[type[HotspotsError], _Answer], ...] = (
         _Answer(HTTPStatus.TOO_MANY_REQUESTS, "Te vaak een verkeerd wachtwoord. Probeer het later opnieuw."),
     ),
     (SignInError, _Answer(HTTPStatus.UNAUTHORIZED, "Meld u aan, of stuur een token mee dat geldt.")),
+    (
+        GeocodingError,
+        _Answer(
+            HTTPStatus.CONFLICT,
+            "Dit is niet één adres in de gemeente. Schrijf het anders, of kies een kandidaat.",
+        ),
+    ),
     (ForbiddenError, _Answer(HTTPStatus.FORBIDDEN, "Dit mag u hier niet.")),
     (
         StaleError,

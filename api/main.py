@@ -15,7 +15,7 @@ from api.maps import basemap_origins
 from api.metrics import Metrics, MetricsMiddleware
 from api.openapi import describe
 from api.provider import Provider
-from api.routes import access, accounts, areas, cases, health, hotspots, ogc, pages, runs, sessions
+from api.routes import access, accounts, addresses, areas, cases, health, hotspots, ogc, pages, runs, sessions
 from api.sign_in import find_sight, limit_address
 from hotspots.settings import Settings
 from hotspots.store.database import Database
@@ -91,7 +91,7 @@ def create_api(settings: Settings) -> FastAPI:
     )
     for resource in (hotspots, areas, runs):
         api.include_router(resource.router, dependencies=[Depends(find_sight)])
-    for resource in (cases, access, accounts):
+    for resource in (cases, addresses, access, accounts):
         api.include_router(resource.router)
 
     @api.get("/openapi.json", include_in_schema=False, dependencies=[Depends(limit_address)])

@@ -26,7 +26,9 @@ from hotspots.geocoding.online import can_be_asked
 from hotspots.geocoding.parsing import ParsedAddress
 from hotspots.geocoding.register import AddressRegister, Fix
 from hotspots.model import Precision
+from hotspots.rights import Actor, Right, require
 from hotspots.settings import Settings
+from hotspots.store.access import log_access
 from hotspots.store.addresses import (
     CachedAnswer,
     load_answers,
@@ -292,6 +294,54 @@ def fix_by_point(
     """
     fix = Fix(lon, lat, Precision.HUISNUMMER, radius_m, "", "met de hand aangewezen")
     return _fix(database, settings, key, fix, now=now, by=by)
+
+
+def review_as(
+    database: Database, settings: Settings, *, actor: Actor, now: datetime, limit: int
+) -> list[ReviewItem]:
+    """Give the review queue to someone, as :func:`read_review`; logged, as reporters wrote these addresses.
+
+    Raises
+    ------
+    ForbiddenError
+        If the actor does not have this right.
+    """
+    require(actor, Right.REVIEW_ADDRESSES, None)
+    items = read_review(database, settings, limit=limit)
+    _log(database, actor, sum(len(item.report_ids) for item in items), now)
+    return items
+
+
+def fix_as(
+    database: Database,
+    settings: Settings,
+    *,
+    actor: Actor,
+    key: str,
+    meant: str | int,
+    now: datetime,
+) -> int:
+    """Let someone say what is meant: an address in words, or the number of a candidate; logged.
+
+    Raises
+    ------
+    ForbiddenError
+        If the actor does not have this right.
+    GeocodingError, NotFoundError
+        As :func:`fix_by_address` and :func:`fix_by_candidate`.
+    """
+    require(actor, Right.REVIEW_ADDRESSES, None)
+    if isinstance(meant, int):
+        count = fix_by_candidate(database, settings, key, meant, now=now, by=actor.name)
+    else:
+        count = fix_by_address(database, settings, key, meant, now=now, by=actor.name)
+    _log(database, actor, count, now)
+    return count
+
+
+def _log(database: Database, actor: Actor, report_count: int, now: datetime) -> None:
+    with database.writing() as connection:
+        log_access(connection, actor=actor, right=Right.REVIEW_ADDRESSES, report_count=report_count, now=now)
 
 
 def _fix(database: Database, settings: Settings, key: str, fix: Fix, *, now: datetime, by: str) -> int:

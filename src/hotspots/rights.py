@@ -39,6 +39,7 @@ class Right(StrEnum):
     PLAN = "maatregelen.schrijven"
     ASSIGN = "toewijzing.wijzigen"
     READ_LEARNING = "leren.lezen"
+    REVIEW_ADDRESSES = "adressen.herstellen"
     READ_ACCESS_LOG = "inzage.lezen"
     MANAGE_USERS = "gebruikers.beheren"
     MANAGE_TOKENS = "tokens.beheren"
@@ -74,6 +75,8 @@ RIGHTS: Mapping[Right, Mapping[Role, Reach]] = {
     Right.PLAN: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
     Right.ASSIGN: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
     Right.READ_LEARNING: {Role.OOV: _EVERYWHERE, Role.BEHEERDER: _EVERYWHERE, Role.PRIVACY: _EVERYWHERE},
+    # what reporters wrote as an address, of whatever place
+    Right.REVIEW_ADDRESSES: {Role.OOV: _EVERYWHERE, Role.BEHEERDER: _EVERYWHERE},
     Right.READ_ACCESS_LOG: {Role.PRIVACY: _EVERYWHERE},
     Right.MANAGE_USERS: {Role.BEHEERDER: _EVERYWHERE},
     Right.MANAGE_TOKENS: {Role.BEHEERDER: _EVERYWHERE},
@@ -84,12 +87,23 @@ GRANTED: frozenset[Right] = frozenset({Right.READ_EXACT_POINTS, Right.READ_TEXTS
 """Rights that a role only makes possible: they are granted to a person by name, and every use is logged."""
 
 WITHOUT_AREA: frozenset[Right] = frozenset(
-    {Right.READ_LEARNING, Right.READ_ACCESS_LOG, Right.MANAGE_USERS, Right.MANAGE_TOKENS}
+    {
+        Right.READ_LEARNING,
+        Right.REVIEW_ADDRESSES,
+        Right.READ_ACCESS_LOG,
+        Right.MANAGE_USERS,
+        Right.MANAGE_TOKENS,
+    }
 )
 """Rights that are not about a place."""
 
-SCOPES: frozenset[Right] = frozenset(RIGHTS) - {Right.DECIDE, Right.MANAGE_USERS, Right.MANAGE_TOKENS}
-"""What a machine can be given: never to decide, as people do that, nor to let others in."""
+SCOPES: frozenset[Right] = frozenset(RIGHTS) - {
+    Right.DECIDE,
+    Right.REVIEW_ADDRESSES,
+    Right.MANAGE_USERS,
+    Right.MANAGE_TOKENS,
+}
+"""What a machine can be given: never to decide or correct, as people do that, nor to let others in."""
 
 
 class Sharing(StrEnum):

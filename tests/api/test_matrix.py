@@ -48,6 +48,7 @@ TOUCH = READ_CASE | {Role.PRIVACY: 403}
 # what a role gets where no place is named
 MANAGE = dict.fromkeys(Role, 403) | {Role.BEHEERDER: 200}
 LEARN = MANAGE | {Role.OOV: 200, Role.PRIVACY: 200}
+REVIEW = MANAGE | {Role.OOV: 200}
 LOG = dict.fromkeys(Role, 403) | {Role.PRIVACY: 200}
 
 VERDICT = {"oordeel": "leefbaarheid", "reden": "Voetballende jongeren."}
@@ -155,6 +156,9 @@ LINES = [
     Line("GET /v1/tokens", MANAGE),
     Line("POST /v1/tokens", MANAGE, body=TOKEN, success=201),
     Line("DELETE /v1/tokens/{id}", MANAGE, fill={"id": "niets"}, success=404),
+    Line("GET /v1/adressen/onduidelijk", REVIEW),
+    # no report has this address, so who may is told so
+    Line("POST /v1/adressen/herstel", REVIEW, body={"sleutel": "x", "kandidaat": 1}, success=404),
     Line("GET /v1/inzage", LOG),
     Line("GET /v1/leren", LEARN),
     Line("GET /sessie", READ),
