@@ -87,7 +87,7 @@ class TestForgery:
             "X-CSRF-Token": client.get("/sessie").json()["csrf"],
             "Content-Type": "application/json",
         }
-        body = "[" * 100_000
+        body = "[" * 10_000
         answer = client.post(f"/v1/hotspots/{OWN}/opmerkingen", content=body, headers=headers)
         assert answer.status_code == 400
 
