@@ -1,6 +1,7 @@
 """The timetable: which jobs run when, kept through restarts, each job by one scheduler at a time."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from types import MappingProxyType
 
@@ -11,6 +12,7 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy.exc import DBAPIError
 
 from hotspots.settings import Settings, load_settings
 from hotspots.store.database import Database
@@ -23,6 +25,9 @@ ANCHOR = datetime(2000, 1, 3, tzinfo=UTC)
 
 LOOK_AGAIN = timedelta(hours=1)
 """How soon a weekly run that failed or was missed is tried again; one that is done is not repeated."""
+
+ATTEMPTS = 3
+"""How often a timetable is made that another scheduler is making too."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -74,6 +79,14 @@ def start_scheduler(settings: Settings) -> BackgroundScheduler:
 
     The timetable is kept in its own SQLite file, or in the PostgreSQL database when that is used.
     """
+    for _ in range(ATTEMPTS - 1):
+        # of two that start at once, both make the timetable's table: the later one fails, and then finds it
+        with suppress(DBAPIError):
+            return _started(settings)
+    return _started(settings)
+
+
+def _started(settings: Settings) -> BackgroundScheduler:
     scheduler = BackgroundScheduler(
         jobstores={"default": SQLAlchemyJobStore(url=_job_store_url(settings), tablename="scheduler_jobs")},
         executors={"default": ThreadPoolExecutor(1)},

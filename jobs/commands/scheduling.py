@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from types import FrameType
 from typing import Annotated
 
+import structlog
 import typer
 
 from hotspots.settings import load_settings
@@ -50,5 +51,6 @@ def schedule(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, asked_to_stop)
     scheduler = start_scheduler(load_settings())
+    structlog.stdlib.get_logger().info("scheduler started", jobs=list(JOBS))
     stop.wait()
     scheduler.shutdown(wait=True)

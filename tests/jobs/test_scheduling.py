@@ -136,7 +136,9 @@ def started(
 ) -> Iterator[Callable[[], "subprocess.Popen[str]"]]:
     """Start a real scheduler on the test's database; all are ended afterwards."""
     (tmp_path / "config").mkdir(exist_ok=True)
-    (tmp_path / "config" / "hotspots.toml").write_text('[municipality]\nname = "X"\ncode = "GM0935"\n')
+    (tmp_path / "config" / "hotspots.toml").write_text(
+        '[municipality]\nname = "X"\ncode = "GM0935"\n[jobs]\ninbox_every_minutes = 1440\n'
+    )
     processes: list[subprocess.Popen[str]] = []
 
     def start() -> "subprocess.Popen[str]":
@@ -162,6 +164,10 @@ def test_two_schedulers_do_each_job_once_and_end_cleanly(
     started: Callable[[], "subprocess.Popen[str]"], database: Database
 ) -> None:
     processes = [started(), started()]
+    for process in processes:
+        assert process.stderr is not None
+        # from here on it can be asked to stop; without the line it ended, which ends the lines too
+        assert any("scheduler started" in line for line in process.stderr), "a scheduler ended too soon"
     give_up = time.monotonic() + 120
     while {job for job, outcome in ledger(database) if outcome == "done"} != {"inbox", "weekly"}:
         assert [process.poll() for process in processes] == [None, None], "a scheduler ended too soon"
