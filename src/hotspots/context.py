@@ -65,7 +65,7 @@ class ContextIndex:
     ) -> None:
         self._zone = settings.municipality.zone
         self._resolution = settings.cells.resolution
-        self._known = np.sort(reports["report_id"].to_numpy())
+        self._known = pd.Index(reports["report_id"])
         self._hours = hot_times(reports["moment"], self._zone)
         self._class_of = _classes(reports, as_of, study_cells, settings)
 
@@ -79,9 +79,7 @@ class ContextIndex:
         lon, lat
             Of its centre, in degrees.
         """
-        numbers = place["report_id"].to_numpy()
-        at = np.minimum(np.searchsorted(self._known, numbers), len(self._known) - 1)
-        own = place["moment"][self._known[at] == numbers]
+        own = place["moment"][self._known.get_indexer(place["report_id"]) >= 0]
         cell = int(cells_of([lon], [lat], resolution=self._resolution)[0])
         return Context(
             hot_hours(hot_times(own, self._zone), self._hours),
