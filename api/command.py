@@ -13,7 +13,6 @@ from typing import Annotated
 
 import typer
 
-from api.weekly_map import WeeklyMap, build_weekly_map
 from hotspots.errors import AccountError, NotFoundError, StoreError
 from hotspots.rights import EVERYTHING
 from hotspots.settings import Settings, load_settings
@@ -21,6 +20,7 @@ from hotspots.store.accounts import has_demo_users
 from hotspots.store.areas import load_areas
 from hotspots.store.database import Database
 from hotspots.store.hotspots import Selection, buurten_of, latest_peildatum, read_hotspots
+from hotspots.weekly_map import WeeklyMap, build_weekly_map
 
 KINDS = (".html", ".png", ".svg")
 """The suffixes of the files that a map can be written to."""
@@ -152,7 +152,7 @@ def _drawn(shown: WeeklyMap, settings: Settings, suffix: str) -> bytes:
         from api.standalone import standalone_page
 
         return standalone_page(shown, settings).encode()
-    from api.pictures import draw_picture
+    from hotspots.pictures import draw_picture
 
     return draw_picture(shown, suffix.removeprefix("."))
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
-from api.wording import INDICATIES, SOORTEN
 from hotspots.store.hotspots import NewHotspot
+from hotspots.wording import INDICATIES, SOORTEN
 
 ATOM = "application/atom+xml"
 _NAMESPACE = "http://www.w3.org/2005/Atom"

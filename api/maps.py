@@ -11,11 +11,11 @@ import folium
 from branca.element import Figure, MacroElement
 from folium.template import Template
 
-from api.weekly_map import TREND_STYLES, WeeklyMap, bounds, outlines
-from api.wording import INDICATIES, SOORTEN, TRENDS, count, day
 from hotspots.hotspot import Hotspot
 from hotspots.projection import Projection
 from hotspots.settings import MapSettings
+from hotspots.weekly_map import TREND_STYLES, WeeklyMap, bounds, outlines
+from hotspots.wording import INDICATIES, SOORTEN, TRENDS, count, day
 
 SCRIPTS = ("/leaflet/leaflet.js", "/static/map.js")
 """What a page with a map loads, in this order, before the map's own script."""

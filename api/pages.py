@@ -7,8 +7,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from api import wording
 from api.assets import asset_url
+from hotspots import wording
 from hotspots.errors import HotspotsError
 from hotspots.store.weeks import is_simulated
 

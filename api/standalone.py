@@ -6,9 +6,9 @@ import re
 from api.assets import LEAFLET, read_asset
 from api.maps import SCRIPTS, STYLES, draw_map, looks
 from api.pages import templates
-from api.weekly_map import WeeklyMap
 from hotspots.projection import Projection
 from hotspots.settings import Settings
+from hotspots.weekly_map import WeeklyMap
 
 
 def standalone_page(shown: WeeklyMap, settings: Settings) -> str:

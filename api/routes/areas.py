@@ -12,8 +12,8 @@ from api.dependencies import PageParameters, Reading, ServiceSettings
 from api.documents import AreaPage, BuurtPage, FeatureCollection, reference
 from api.negotiation import GEOJSON, chosen_type
 from api.paging import link_header, page_links, paged
-from api.weekly_map import shape_of
 from hotspots.store.areas import load_areas
+from hotspots.weekly_map import shape_of
 
 router = APIRouter(tags=["gebieden"])
 

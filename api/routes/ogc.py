@@ -35,7 +35,6 @@ from api.ogc_documents import (
 )
 from api.routes.areas import buurt_properties
 from api.sign_in import Sees
-from api.weekly_map import shape_of
 from hotspots.errors import NotFoundError
 from hotspots.model import Indicatie, Soort, Status, Trend
 from hotspots.projection import Projection
@@ -50,6 +49,7 @@ from hotspots.store.hotspots import (
     read_hotspots,
 )
 from hotspots.store.weeks import read_peildatums
+from hotspots.weekly_map import shape_of
 
 router = APIRouter(prefix=PATH, include_in_schema=False)
 

@@ -15,8 +15,6 @@ from api.dependencies import AsOf, Filters, Name, Reading, ServiceSettings
 from api.maps import SCRIPTS, draw_map, looks
 from api.pages import render
 from api.sign_in import Sees
-from api.weekly_map import build_weekly_map
-from api.wording import INDICATIES, SOORTEN, count, day, number, week
 from hotspots.hotspot import Hotspot
 from hotspots.model import Soort, Trend
 from hotspots.projection import Projection
@@ -32,6 +30,8 @@ from hotspots.store.hotspots import (
     read_weekly_counts,
 )
 from hotspots.store.weeks import read_peildatums
+from hotspots.weekly_map import build_weekly_map
+from hotspots.wording import INDICATIES, SOORTEN, count, day, number, week
 
 MAP_LIMIT = 500
 """More on one map is unreadable, and heavy for a browser."""

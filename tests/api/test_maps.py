@@ -11,13 +11,13 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import insert, update
 
 from api.standalone import standalone_page
-from api.weekly_map import TREND_STYLES, build_weekly_map
 from hotspots.model import Trend
 from hotspots.rights import EVERYTHING
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.hotspots import Selection, read_hotspots
 from hotspots.store.tables import areas, facts
+from hotspots.weekly_map import TREND_STYLES, build_weekly_map
 
 See = Callable[..., None]
 

@@ -16,8 +16,8 @@ from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from api.weekly_map import TREND_STYLES, TrendStyle, WeeklyMap, bounds
-from api.wording import TRENDS
+from hotspots.weekly_map import TREND_STYLES, TrendStyle, WeeklyMap, bounds
+from hotspots.wording import TRENDS
 
 WIDTH_INCH, HEIGHT_INCH, DOTS_PER_INCH = 10.0, 8.0, 150
 MARGIN = 0.1

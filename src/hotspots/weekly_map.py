@@ -10,13 +10,13 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
-from api.wording import TRENDS, day, week
 from hotspots.hotspot import Hotspot
 from hotspots.model import Trend
 from hotspots.projection import Projection
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.store.weeks import is_simulated
+from hotspots.wording import TRENDS, day, week
 
 OUTLINE_TOLERANCE_M = 8.0
 """Outlines are drawn this precisely: a pixel at the scale of a neighbourhood."""

@@ -1,4 +1,4 @@
-"""How pages write dates, numbers and the words of the domain: plain Dutch."""
+"""How pages and reports write dates, numbers and the words of the domain: plain Dutch."""
 
 from collections.abc import Mapping
 from datetime import date
