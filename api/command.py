@@ -72,9 +72,20 @@ def write_map(output: MapFile, as_of: Day = None, area: Area = None, as_json: As
 
 def serve(host: Host = None, port: Port = None) -> None:
     """Serve the pages and the API until stopped with Ctrl+C."""
+    import structlog
     import uvicorn
 
     from api.main import create_app
+
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
     settings = load_settings()
     address = host or settings.service.host

@@ -156,11 +156,17 @@ def _on_library_error(request: Request, error: Exception) -> Response:
     answer = next(answer for kind, answer in _ANSWERS if isinstance(error, kind))
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request failed", path=request.url.path, error=str(error))
-    headers = {"WWW-Authenticate": "Bearer"} if answer.status == HTTPStatus.UNAUTHORIZED else None
+    headers = {}
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, LockedOutError):
+        headers["Retry-After"] = str(error.wait_s)
     return _answer(request, answer.status, answer.detail, headers=headers)
 
 
-def _on_unexpected_error(request: Request, error: Exception) -> Response:  # noqa: ARG001  # logged by the server
+def _on_unexpected_error(request: Request, error: Exception) -> Response:
+    # the server logs the error itself; this line says of which request it is
+    log.error("request failed", path=request.url.path, error=type(error).__name__)
     return _answer(request, 500, "Er ging iets mis bij ons. De beheerder kan zien wat.")
 
 

@@ -6,6 +6,8 @@ from typing import Annotated
 from fastapi import Depends, Header
 from starlette.exceptions import HTTPException
 
+from api.sign_in import SignedIn
+
 _TAG = re.compile(r'"v(\d{1,9})"')
 
 
@@ -15,6 +17,7 @@ def version_tag(version: int) -> str:
 
 
 def require_version(
+    _: SignedIn,  # who is not signed in is told that first, whatever was sent
     if_match: Annotated[
         str | None,
         Header(description="ETag van het dossier zoals het is gelezen", examples=['"v3"'], max_length=100),

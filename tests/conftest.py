@@ -1,7 +1,7 @@
 """What tests share: settings, a real database of each kind, a browser, the real command, the shared data.
 
-A test that needs PostgreSQL, Chromium or the shared data skips, with the reason, where these are absent. With
-``--require-all`` a want of PostgreSQL or Chromium is a failure instead: continuous integration installs both.
+A test that needs PostgreSQL, Chromium, Spectral or the shared data skips, with the reason, where these are
+absent. With ``--require-all`` a want of a program is a failure instead: continuous integration installs them.
 """
 
 import os
@@ -37,7 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--require-all",
         action="store_true",
-        help="fail, instead of skip, tests that want PostgreSQL or Chromium where these are absent",
+        help="fail, instead of skip, tests that want PostgreSQL, Chromium or Spectral where these are absent",
     )
     parser.addoption(
         "--cases-per-operation",
@@ -180,6 +180,16 @@ def chromium(request: pytest.FixtureRequest) -> Path:
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
         miss(request, "Chromium", "apt-get install chromium")
+    return Path(found)
+
+
+@pytest.fixture(scope="session")
+def spectral(request: pytest.FixtureRequest) -> Path:
+    """The linter of OpenAPI descriptions, as `make spectral` installs it."""
+    own = ROOT / "var" / "spectral" / "node_modules" / ".bin" / "spectral"
+    found = own if own.exists() else shutil.which("spectral")
+    if found is None:
+        miss(request, "Spectral", "make spectral, which wants Node.js")
     return Path(found)
 
 

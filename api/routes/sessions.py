@@ -72,15 +72,17 @@ def post_sign_in(
             now=now,
             earlier_token=request.cookies.get(COOKIE),
         )
-    except LockedOutError:
+    except LockedOutError as error:
         problem = "Te vaak een verkeerd wachtwoord. Wacht even en probeer het opnieuw."
-        return _form(request, settings.sign_in.issuer, problem, 429)
+        response = _form(request, settings.sign_in.issuer, problem, 429)
+        response.headers["Retry-After"] = str(error.wait_s)
+        return response
     except (SignInError, AccountError):
         problem = "Deze naam en dit wachtwoord horen niet bij elkaar."
         return _form(request, settings.sign_in.issuer, problem, 401)
-    response = RedirectResponse("/", status_code=303)
-    set_session_cookie(request, response, token)
-    return response
+    forward = RedirectResponse("/", status_code=303)
+    set_session_cookie(request, forward, token)
+    return forward
 
 
 @router.get("/aanmelden/elders", dependencies=[Depends(limit_address)])

@@ -97,7 +97,17 @@ class SignInError(HotspotsError):
 
 
 class LockedOutError(SignInError):
-    """Too many wrong passwords: wait before trying again."""
+    """Too many wrong passwords: wait before trying again.
+
+    Parameters
+    ----------
+    wait_s
+        How long, in seconds.
+    """
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(f"too many wrong passwords for this name: wait {wait_s} seconds")
+        self.wait_s = wait_s
 
 
 class ForbiddenError(HotspotsError):

@@ -57,6 +57,11 @@ class TestVersions:
         assert answer.status_code == 428
         assert answer.json()["title"] == "If-Match ontbreekt"
 
+    def test_who_is_not_signed_in_is_told_that_before_anything_of_a_version(self, ask: Ask) -> None:
+        for tag in ({"If-Match": ""}, {"If-Match": '"strange"'}, {"If-Match": '"v1"'}):
+            answer = ask(None, "PUT", "/hotspots/HS-2023-001/status", {"status": "in verificatie"}, tag)
+            assert answer.status_code == 401
+
 
 class TestForgery:
     def test_a_change_from_another_site_lacks_the_token_of_our_page(

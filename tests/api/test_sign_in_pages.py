@@ -90,6 +90,7 @@ def test_after_too_many_wrong_passwords_one_waits(client: TestClient) -> None:
         assert enter(client, "wrong password").status_code == 401
     answer = enter(client)
     assert answer.status_code == 429
+    assert 1 <= int(answer.headers["retry-after"]) <= 30
     assert "Wacht even en probeer het opnieuw." in answer.text
 
 

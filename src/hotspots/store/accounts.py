@@ -421,8 +421,7 @@ def _count_attempt(connection: Connection, settings: SignInSettings, name_hash: 
         return
     until = locked_until(row.failures, row.failed_at, settings)
     if until is not None and now < until:
-        seconds = int((until - now).total_seconds()) + 1
-        raise LockedOutError(f"too many wrong passwords for this name: wait {seconds} seconds")
+        raise LockedOutError(int((until - now).total_seconds()) + 1)
     connection.execute(
         update(table).where(table.c.name_hash == name_hash).values(failures=row.failures + 1, failed_at=now)
     )
