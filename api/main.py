@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp
 
 from api.assets import mount_assets
+from api.condition_metrics import ConditionCollector
 from api.errors import install_error_handlers
 from api.headers import HeadersMiddleware
 from api.limits import BodyMiddleware, RateLimiter
@@ -47,6 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
     api = create_api(settings)
     database = Database(settings.database.url)
     metrics = Metrics()
+    metrics.registry.register(ConditionCollector(database, settings))
     limiter = RateLimiter(settings.service.requests_per_minute)
     provider = Provider(settings.sign_in) if settings.sign_in.issuer else None
     for part in (app, api):

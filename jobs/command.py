@@ -21,6 +21,7 @@ from jobs.commands import (
     reports,
     scheduling,
     statistics,
+    status,
     users,
 )
 
@@ -47,6 +48,7 @@ def build_app() -> typer.Typer:
         export,
         scheduling,
         statistics,
+        status,
         users,
     ):
         module.register(app)

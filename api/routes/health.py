@@ -1,31 +1,48 @@
-"""`/gezond` and `/metrics`: for whoever watches over the service."""
+"""`/gezond` and `/metrics`: for whoever watches over the service.
 
-from typing import Any
+Everyone may read them, so they tell that something needs action, and not what: that stands on `/beheer`.
+"""
 
-from fastapi import APIRouter, Request
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from api.dependencies import Reading
+from api.dependencies import ServiceSettings, get_database
+from api.sign_in import Now
 from hotspots import __version__
-from hotspots.store.hotspots import latest_peildatum
+from hotspots.findings import Weight
+from hotspots.status import read_status
+from hotspots.store.database import Database
 
 router = APIRouter(include_in_schema=False)
 
+Store = Annotated[Database, Depends(get_database)]
+
 
 @router.get("/gezond")
-def get_health(connection: Reading) -> JSONResponse:
+def get_health(database: Store, settings: ServiceSettings, now: Now) -> JSONResponse:
     """Whether the service can answer: 200, or 503 when the database is absent or of another version."""
-    latest = latest_peildatum(connection)
+    status = read_status(database, settings, now=now)
+    run = status.condition.last_run
     content: dict[str, Any] = {
         "status": "gezond",
         "versie": __version__,
-        "laatstePeildatum": latest.isoformat() if latest else None,
+        "laatstePeildatum": run.as_of.isoformat() if run else None,
+        "verwachtePeildatum": status.expected_as_of.isoformat(),
+        "bevindingen": {str(weight): status.count_of(weight) for weight in Weight},
     }
     return JSONResponse(content)
 
 
+@router.get("/gezond/proces")
+def get_liveness() -> JSONResponse:
+    """Whether the process lives, whatever the database does: to restart it helps only when this fails."""
+    return JSONResponse({"status": "gezond", "versie": __version__})
+
+
 @router.get("/metrics")
 def get_metrics(request: Request) -> Response:
-    """Counts and durations in the Prometheus text format."""
+    """All figures in the Prometheus text format."""
     return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -171,6 +171,7 @@ OPEN = {
     "GET /aanmelden/elders",
     "GET /aanmelden/terug",
     "GET /gezond",
+    "GET /gezond/proces",
     "GET /metrics",
     "GET /v1/openapi.json",
     "MOUNT /static",

@@ -1,0 +1,109 @@
+"""`hotspots status`: whether last week's run was fine, and what needs doing."""
+
+import sys
+from datetime import UTC, datetime
+
+import typer
+
+from hotspots.findings import Weight
+from hotspots.status import Status, read_status
+from hotspots.store.condition import ImportFigures, JobFigures
+from jobs.terminal import AsJson, opened, show
+
+SHOWN_IMPORTS = 3
+
+
+def register(app: typer.Typer) -> None:
+    """Add the subcommands of this module."""
+    app.command("status")(status)
+
+
+def status(as_json: AsJson = False) -> None:
+    """Tell whether last week's run was fine: what needs action first, then the figures.
+
+    Ends with 1 when something needs action, so that a monitor can call it. What was found is in Dutch, as on
+    the page /beheer.
+    """
+    with opened() as (settings, database):
+        found = read_status(database, settings, now=datetime.now(UTC))
+    if as_json:
+        show(found.as_json(), as_json)
+    else:
+        _tell(found)
+    raise typer.Exit(1 if found.needs_action else 0)
+
+
+def _tell(found: Status) -> None:
+    count = found.count_of(Weight.ACTION)
+    verdict = f"{count} to act on" if count else "fine"
+    sys.stdout.write(f"{verdict.upper() if count else verdict}{' (simulated data)' * found.is_simulated}\n")
+    for finding in found.findings:
+        sys.stdout.write(f"\n{finding.weight}: {finding.problem}\n    {finding.action}\n")
+    sys.stdout.write("\n")
+    show(_figures(found), as_json=False)
+
+
+def _figures(found: Status) -> dict[str, str]:
+    condition = found.condition
+    figures = {"last run": _run(found)}
+    if condition.week_counts:
+        last, *before = condition.week_counts
+        figures["reports that week"] = f"{last}; in the weeks before {', '.join(map(str, before))}"
+    newest = condition.newest_report
+    figures["newest report"] = (
+        "none" if newest is None else f"{newest.astimezone(condition.at.tzinfo):%Y-%m-%d}"
+    )
+    share = found.unlocated_share
+    figures["without a place"] = (
+        "no reports"
+        if share is None
+        else f"{condition.unlocated_count} of {condition.screened_count} reports ({share:.1%})"
+    )
+    figures["hotspots"] = ", ".join(f"{n} {name}" for name, n in condition.hotspot_counts.items()) or "none"
+    for number, line in enumerate(condition.imports[:SHOWN_IMPORTS]):
+        figures["last imports" if number == 0 else " " * number] = _import(found, line)
+    for job in condition.jobs:
+        figures[f"job {job.job}"] = _job(found, job)
+    areas = condition.areas
+    figures["areas"] = f"{areas.count}" + (
+        f", {areas.approximate_count} approximate" * bool(areas.approximate_count)
+    )
+    figures["addresses"] = str(condition.address_count)
+    free = "" if condition.free_bytes is None else f", {condition.free_bytes / 1e9:.1f} GB free"
+    figures["database"] = (
+        f"{condition.database_kind}, {condition.database_bytes / 1e6:.1f} MB, schema {condition.schema}{free}"
+    )
+    figures["version"] = found.version
+    return figures
+
+
+def _run(found: Status) -> str:
+    run = found.condition.last_run
+    if run is None:
+        return "none"
+    late = "" if run.as_of >= found.expected_as_of else f" (expected {found.expected_as_of})"
+    return (
+        f"as of {run.as_of}{late}: {run.report_count} reports{_usually(found.usual_reports)}, "
+        f"{run.located_count} located, {run.signalled_count} signalled{_usually(found.usual_signalled)}"
+    )
+
+
+def _usually(value: float | None) -> str:
+    return "" if value is None else f" (usually {value:.0f})"
+
+
+def _import(found: Status, line: ImportFigures) -> str:
+    at = line.started_at.astimezone(found.condition.at.tzinfo)
+    return (
+        f"{at:%Y-%m-%d %H:%M} {line.source} {line.file_name}: "
+        f"read {line.read} = new {line.new} + updated {line.updated} + unchanged {line.unchanged} "
+        f"+ other category {line.other_category} + rejected {line.rejected}"
+    )
+
+
+def _job(found: Status, job: JobFigures) -> str:
+    last = job.last
+    outcome = last.outcome or ("running" if job.is_running else "died")
+    took = "" if last.duration is None else f" in {last.duration.total_seconds():.1f} s"
+    message = f": {last.message}" if last.message else ""
+    return f"{outcome} {last.started_at.astimezone(found.condition.at.tzinfo):%Y-%m-%d %H:%M}{took}{message}"

@@ -1,0 +1,151 @@
+"""How it goes: whether last week's run was fine, for a stranger, in a minute.
+
+The command, the page, the health check and the metrics all show what :func:`read_status` gives.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from hotspots import __version__
+from hotspots.findings import Finding, Weight, expected_as_of, find_in, usual
+from hotspots.settings import Settings
+from hotspots.store.condition import Condition, ImportFigures, JobFigures, RunFigures, read_condition
+from hotspots.store.database import Database
+from hotspots.store.weeks import is_simulated
+
+
+@dataclass(frozen=True)
+class Status:
+    """How it goes, with what was found in it."""
+
+    condition: Condition
+    findings: tuple[Finding, ...]
+    expected_as_of: date  # of the run that should be there by now
+    is_simulated: bool
+    version: str = __version__
+
+    @property
+    def needs_action(self) -> bool:
+        """Whether something can't wait."""
+        return any(finding.weight is Weight.ACTION for finding in self.findings)
+
+    @property
+    def usual_reports(self) -> float | None:
+        """The median of the reports in the windows of earlier runs; None without earlier runs."""
+        return usual(run.report_count for run in self.condition.earlier_runs)
+
+    @property
+    def usual_signalled(self) -> float | None:
+        """The median of what earlier runs signalled; None without earlier runs."""
+        return usual(run.signalled_count for run in self.condition.earlier_runs)
+
+    @property
+    def unlocated_share(self) -> float | None:
+        """Which part of the screened reports has no point; None without reports."""
+        screened = self.condition.screened_count
+        return self.condition.unlocated_count / screened if screened else None
+
+    def count_of(self, weight: Weight) -> int:
+        """How many findings weigh this much."""
+        return sum(finding.weight is weight for finding in self.findings)
+
+    def as_json(self) -> dict[str, Any]:
+        """As the command gives it."""
+        condition = self.condition
+        return {
+            "needsAction": self.needs_action,
+            "findings": [finding.as_json() for finding in self.findings],
+            "version": self.version,
+            "simulated": self.is_simulated,
+            "expectedAsOf": self.expected_as_of.isoformat(),
+            "lastRun": _run_json(condition.last_run, self),
+            "reportsPerWeek": list(condition.week_counts),
+            "newestReport": _moment(condition.newest_report),
+            "reports": condition.report_count,
+            "unlocated": {
+                "reports": condition.unlocated_count,
+                "of": condition.screened_count,
+                "share": None if self.unlocated_share is None else round(self.unlocated_share, 4),
+            },
+            "hotspots": condition.hotspot_counts,
+            "imports": [_import_json(line) for line in condition.imports],
+            "jobs": [_job_json(job) for job in condition.jobs],
+            "areas": {"count": condition.areas.count, "approximate": condition.areas.approximate_count},
+            "addresses": condition.address_count,
+            "database": {
+                "kind": condition.database_kind,
+                "bytes": condition.database_bytes,
+                "freeBytes": condition.free_bytes,
+                "schema": condition.schema,
+            },
+        }
+
+
+def read_status(database: Database, settings: Settings, *, now: datetime) -> Status:
+    """See how it goes.
+
+    Parameters
+    ----------
+    now
+        The moment, aware: what is late depends on it.
+
+    Raises
+    ------
+    StoreError
+        If the database can't be used.
+    """
+    condition = read_condition(database, settings, now=now.astimezone(settings.municipality.zone))
+    with database.reading() as connection:
+        simulated = is_simulated(connection)
+    findings = find_in(condition, settings, simulated=simulated)
+    return Status(condition, findings, expected_as_of(settings, now), simulated)
+
+
+def _moment(value: datetime | None) -> str | None:
+    return (
+        None if value is None else value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    )
+
+
+def _run_json(run: RunFigures | None, status: Status) -> dict[str, Any] | None:
+    if run is None:
+        return None
+    return {
+        "asOf": run.as_of.isoformat(),
+        "finishedAt": _moment(run.finished_at),
+        "version": run.version,
+        "reports": run.report_count,
+        "usualReports": status.usual_reports,
+        "located": run.located_count,
+        "signalled": run.signalled_count,
+        "usualSignalled": status.usual_signalled,
+    }
+
+
+def _import_json(line: ImportFigures) -> dict[str, Any]:
+    return {
+        "at": _moment(line.started_at),
+        "source": line.source,
+        "file": line.file_name,
+        "read": line.read,
+        "new": line.new,
+        "updated": line.updated,
+        "unchanged": line.unchanged,
+        "otherCategory": line.other_category,
+        "rejected": line.rejected,
+        "located": line.located,
+    }
+
+
+def _job_json(job: JobFigures) -> dict[str, Any]:
+    duration = job.last.duration
+    return {
+        "job": job.job,
+        "outcome": job.last.outcome or ("running" if job.is_running else "died"),
+        "startedAt": _moment(job.last.started_at),
+        "seconds": None if duration is None else round(duration.total_seconds(), 3),
+        "counts": job.last.counts,
+        "message": job.last.message,
+        "lastDoneAt": _moment(job.last_done.started_at) if job.last_done else None,
+    }

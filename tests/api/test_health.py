@@ -1,0 +1,89 @@
+"""`/gezond` and `/metrics`: what a monitor is told, with and without a database."""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import insert
+
+from api.main import create_app
+from hotspots.settings import DatabaseSettings, Settings
+from hotspots.store.database import Database
+from hotspots.store.job_runs import end_job, start_job
+from hotspots.store.tables import imports
+
+
+@pytest.fixture
+def database_url(tmp_path: Path, migrated_sqlite: Path) -> str:
+    """SQLite only: the figures are read by functions that are tested on both."""
+    path = tmp_path / "database.sqlite"
+    shutil.copyfile(migrated_sqlite, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_health_names_the_last_run_and_counts_what_was_found(client: TestClient) -> None:
+    told = client.get("/gezond").json()
+    assert (told["status"], told["versie"], told["laatstePeildatum"]) == ("gezond", "0.1.0", "2023-12-03")
+    assert told["verwachtePeildatum"] > "2023-12-03"
+    assert set(told["bevindingen"]) == {"actie nodig", "let op", "ter informatie"}
+    assert told["bevindingen"]["actie nodig"] >= 1  # that run is years old
+
+
+def test_without_a_database_the_process_lives_but_is_not_ready(settings: Settings, tmp_path: Path) -> None:
+    absent = settings.model_copy(
+        update={"database": DatabaseSettings(url=f"sqlite:///{tmp_path / 'none' / 'x.sqlite'}")}
+    )
+    with TestClient(create_app(absent), raise_server_exceptions=False) as client:
+        assert client.get("/gezond").status_code == 503
+        assert client.get("/gezond/proces").json() == {"status": "gezond", "versie": "0.1.0"}
+        metrics = client.get("/metrics").text
+    assert "hotspots_database_up 0.0" in metrics
+    assert "hotspots_reports" not in metrics
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_metrics_tell_of_runs_imports_and_jobs_whichever_process_did_them(
+    client: TestClient, database: Database
+) -> None:
+    now = datetime.now(UTC)
+    counts = {
+        "read": 10,
+        "new": 6,
+        "updated": 1,
+        "unchanged": 0,
+        "other_category": 1,
+        "rejected": 2,
+        "located": 7,
+    }
+    with database.writing() as connection:
+        connection.execute(
+            insert(imports).values(
+                source="melddesk", file_name="geheim-adres.csv", file_sha256="", started_at=now, **counts
+            )
+        )
+        started = start_job(connection, "weekly", now=now - timedelta(minutes=2), lease=timedelta(hours=1))
+        end_job(
+            connection, started, now=now, outcome="failed", counts={}, message="kan 'Vrijthof 1' niet lezen"
+        )
+    metrics = client.get("/metrics").text
+    for line in (
+        "hotspots_database_up 1.0",
+        "hotspots_candidates 4.0",
+        'hotspots_import_rows_total{outcome="rejected"} 2.0',
+        'hotspots_last_import_rows{outcome="new"} 6.0',
+        'hotspots_job_failed{job="weekly"} 1.0',
+        'hotspots_job_last_duration_seconds{job="weekly"} 120.0',
+        'hotspots_job_runs_total{job="weekly",outcome="failed"} 1.0',
+        'hotspots_finding{code="job_failed",weight="action"} 1.0',
+        'hotspots_finding{code="run_late",weight="action"} 1.0',
+        'hotspots_hotspots{status="kandidaat"} 4.0',
+    ):
+        assert line in metrics, line
+    assert "hotspots_run_age_seconds" in metrics
+    # everyone may read this: no word of a file, an address or a message
+    for hidden in ("geheim-adres", "Vrijthof", "HS-2023"):
+        assert hidden not in metrics
+        assert hidden not in client.get("/gezond").text

@@ -1,0 +1,129 @@
+"""Reading how it goes, from both databases."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from hotspots.importing import import_reports
+from hotspots.settings import Settings
+from hotspots.status import read_status
+from hotspots.store.areas import fill_with_shipped
+from hotspots.store.condition import (
+    count_imports,
+    count_reasons,
+    read_condition,
+    read_imports,
+    read_job_runs,
+    read_rejects,
+)
+from hotspots.store.database import Database
+from hotspots.store.job_runs import end_job, start_job
+from hotspots.weekly_run import run_week
+
+NOW = datetime(2024, 3, 4, 12, tzinfo=UTC)
+HEAD = (
+    "meldingnummer;meldtijd;hoofdcategorie;subcategorie;omschrijving;straatnaam;huisnummer;huisletter;"
+    "huisnummertoevoeging;postcode;woonplaats;rd_x;rd_y;melder"
+)
+
+
+@pytest.fixture
+def filled(database: Database, settings: Settings, tmp_path: Path) -> Database:
+    """A week of five reports, one of them without a place, two refused rows, one of another category."""
+    rows = [f"{n};2024-02-2{n} 21:00;Overlast drugs;;Dealen;;;;;;;176500;317500;m{n}" for n in range(6, 10)]
+    rows += ["10;2024-03-01 21:00;Overlast personen;;Geschreeuw;Onbekendestraat;1;;;;;;;m"]
+    rows += ["11;vorige week;Overlast drugs;;;;;;;;;;;", ";2024-03-01 21:00;Overlast drugs;;;;;;;;;;;"]
+    rows += ["12;2024-03-01 21:00;Afval;;;;;;;;;;;"]
+    path = tmp_path / "week.csv"
+    path.write_text("\n".join([HEAD, *rows]) + "\n", encoding="utf-8")
+    with database.writing() as connection:
+        fill_with_shipped(connection, settings)
+    import_reports(database, settings, path, "melddesk", now=NOW - timedelta(hours=9))
+    run_week(database, settings, as_of=NOW.date() - timedelta(days=1), now=NOW - timedelta(hours=6))
+    return database
+
+
+def test_the_figures_of_a_week(filled: Database, settings: Settings) -> None:
+    condition = read_condition(filled, settings, now=NOW)
+    (imported,) = condition.imports
+    assert (imported.read, imported.new, imported.rejected, imported.other_category) == (8, 5, 2, 1)
+    assert imported.adds_up
+    assert condition.import_totals["rejected"] == 2
+    assert condition.last_run is not None
+    assert condition.last_run.report_count == 4
+    assert condition.week_counts == (5, 0, 0, 0, 0, 0, 0, 0, 0)
+    assert (condition.unlocated_count, condition.screened_count) == (1, 5)
+    assert condition.newest_report == datetime(2024, 3, 1, 20, tzinfo=UTC)
+    assert condition.areas.count == condition.areas.approximate_count == 44
+    assert condition.database_bytes > 10_000
+    assert (condition.free_bytes is None) == (not filled.is_sqlite)
+
+
+def test_refused_rows_have_number_and_reason(filled: Database) -> None:
+    with filled.reading() as connection:
+        (imported,) = read_imports(connection)
+        rows = read_rejects(connection, imported.id)
+        assert [(row.row_number, row.source_id) for row in rows] == [(6, "11"), (7, None)]
+        assert count_reasons(connection, imported.id) == {
+            "geen kenmerk": 1,
+            "geen leesbare tijd van melden": 1,
+        }
+        assert count_imports(connection) == 1
+        assert read_imports(connection, import_id=imported.id + 1) == []
+
+
+def test_the_ledger_gives_the_last_run_of_each_job_first(database: Database, settings: Settings) -> None:
+    lease = timedelta(hours=1)
+    for number, outcome in enumerate(("done", "failed")):
+        at = NOW - timedelta(hours=3 - number)
+        with database.writing() as connection:
+            started = start_job(connection, "inbox", now=at, lease=lease)
+        with database.writing() as connection:
+            end_job(
+                connection,
+                started,
+                now=at + timedelta(seconds=5),
+                outcome="done" if outcome == "done" else "failed",
+                counts={"files": number},
+                message=None if outcome == "done" else "disk full",
+            )
+    with database.writing() as connection:
+        start_job(connection, "weekly", now=NOW - timedelta(minutes=1), lease=lease)
+    condition = read_condition(database, settings, now=NOW)
+    inbox, weekly = condition.jobs
+    assert (inbox.last.outcome, inbox.last.message, inbox.last.duration) == (
+        "failed",
+        "disk full",
+        timedelta(seconds=5),
+    )
+    assert inbox.last_done is not None
+    assert inbox.last_done.counts == {"files": 0}
+    assert (weekly.last.outcome, weekly.is_running, inbox.is_running) == (None, True, False)
+    assert condition.job_outcomes == {
+        ("inbox", "done"): 1,
+        ("inbox", "failed"): 1,
+        ("weekly", "unfinished"): 1,
+    }
+    with database.reading() as connection:
+        assert [run.outcome for run in read_job_runs(connection, "inbox", offset=1)] == ["done"]
+
+
+def test_an_empty_database_says_what_to_do_first(database: Database, settings: Settings) -> None:
+    status = read_status(database, settings, now=NOW)
+    assert [finding.code for finding in status.findings] == [
+        "no_areas",
+        "no_reports",
+        "no_addresses",
+        "no_jobs",
+    ]
+    assert status.needs_action
+    assert status.as_json()["lastRun"] is None
+
+
+def test_the_status_of_that_week_as_json(filled: Database, settings: Settings) -> None:
+    told = read_status(filled, settings, now=NOW).as_json()
+    assert told["lastRun"]["asOf"] == told["expectedAsOf"] == "2024-03-03"
+    assert told["unlocated"] == {"reports": 1, "of": 5, "share": 0.2}
+    assert told["imports"][0]["rejected"] == 2
+    assert not told["needsAction"]

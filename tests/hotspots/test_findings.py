@@ -1,0 +1,205 @@
+"""What is found in how it goes: each finding where it should be, and nowhere else."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from hotspots.findings import FEWEST_COMPARED, Weight, expected_as_of, find_in
+from hotspots.settings import JobsSettings, Settings
+from hotspots.store.condition import (
+    AreaFigures,
+    Condition,
+    ImportFigures,
+    JobFigures,
+    JobRun,
+    RunFigures,
+)
+
+NOW = datetime(2024, 3, 6, 9, tzinfo=UTC)  # a Wednesday
+SUNDAY = date(2024, 3, 3)
+MONDAY_RUN = datetime(2024, 3, 4, 5, 30, tzinfo=UTC)
+
+
+def run(as_of: date = SUNDAY, signalled: int = 16) -> RunFigures:
+    return RunFigures(as_of, MONDAY_RUN, MONDAY_RUN + timedelta(seconds=2), "0.1.0", 1000, 980, signalled)
+
+
+def imported(rejected: int = 2, read: int = 100, lost: int = 0) -> ImportFigures:
+    at = MONDAY_RUN - timedelta(hours=1)
+    new = read - rejected - lost
+    return ImportFigures(1, "melddesk", "week.csv", at, at, read, new, 0, 0, 0, rejected, new)
+
+
+def job_run(ago: timedelta, outcome: str | None = "done", message: str | None = None) -> JobRun:
+    started = NOW - ago
+    ended = None if outcome is None else started + timedelta(minutes=1)
+    return JobRun("inbox", started, ended, outcome, {"files": 0}, message)
+
+
+def job(*ages: timedelta, name: str = "inbox", is_running: bool = False) -> JobFigures:
+    return JobFigures(name, tuple(job_run(age) for age in ages), is_running)
+
+
+EVERY_TEN_MINUTES = [timedelta(minutes=5 + 10 * number) for number in range(6)]
+EVERY_WEEK = [timedelta(days=2 + 7 * number) for number in range(5)]
+
+FINE = Condition(
+    at=NOW,
+    last_run=run(),
+    earlier_runs=tuple(run(SUNDAY - timedelta(weeks=week)) for week in range(1, 9)),
+    week_counts=(40, 38, 42, 41, 39, 40, 44, 36, 40),
+    report_count=5000,
+    newest_report=datetime(2024, 3, 3, 22, tzinfo=UTC),
+    unlocated_count=20,
+    screened_count=1000,
+    imports=(imported(),),
+    import_totals={"files": 1},
+    jobs=(job(*EVERY_TEN_MINUTES), job(*EVERY_WEEK, name="weekly")),
+    job_outcomes={},
+    areas=AreaFigures(44, 0, 120_000),
+    address_count=60_000,
+    hotspot_counts={"kandidaat": 4},
+    database_kind="SQLite",
+    database_bytes=9_000_000,
+    free_bytes=80_000_000_000,
+    schema="0002",
+)
+
+
+def codes(condition: Condition, *, simulated: bool = False) -> list[str]:
+    return [finding.code for finding in find_in(condition, Settings(), simulated=simulated)]
+
+
+def test_nothing_is_found_when_all_is_well() -> None:
+    assert codes(FINE) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected", "weight"),
+    [
+        pytest.param(
+            {"last_run": run(SUNDAY - timedelta(weeks=3))}, "run_late", Weight.ACTION, id="three weeks late"
+        ),
+        pytest.param({"last_run": None}, "no_run", Weight.ACTION, id="reports, never a run"),
+        pytest.param({"areas": AreaFigures(0, 0, None)}, "no_areas", Weight.ACTION, id="no areas"),
+        pytest.param(
+            {"areas": AreaFigures(44, 44, 1.0)}, "approximate_areas", Weight.WARNING, id="approximate areas"
+        ),
+        pytest.param({"address_count": 0}, "no_addresses", Weight.WARNING, id="no register"),
+        pytest.param(
+            {"newest_report": NOW - timedelta(days=10)},
+            "no_new_reports",
+            Weight.ACTION,
+            id="delivery stopped",
+        ),
+        pytest.param(
+            {"week_counts": (19, *FINE.week_counts[1:])}, "few_reports", Weight.ACTION, id="half a delivery"
+        ),
+        pytest.param(
+            {"week_counts": (81, *FINE.week_counts[1:])},
+            "many_reports",
+            Weight.WARNING,
+            id="a double delivery",
+        ),
+        pytest.param(
+            {"last_run": run(signalled=40)}, "odd_signalled", Weight.WARNING, id="many more signalled"
+        ),
+        pytest.param(
+            {"unlocated_count": 101}, "many_unlocated", Weight.WARNING, id="a tenth without a place"
+        ),
+        pytest.param({"free_bytes": 10_000_000}, "little_space", Weight.ACTION, id="disk nearly full"),
+        pytest.param(
+            {"imports": (imported(rejected=6),)}, "many_rejected", Weight.WARNING, id="6 of 100 refused"
+        ),
+        pytest.param(
+            {"imports": (imported(rejected=60),)}, "many_rejected", Weight.ACTION, id="most refused"
+        ),
+        pytest.param(
+            {"imports": (imported(lost=1),)}, "rows_lost", Weight.ACTION, id="counts that don't add up"
+        ),
+        pytest.param({"jobs": ()}, "no_jobs", Weight.NOTE, id="no scheduler ever"),
+        pytest.param(
+            {"jobs": (JobFigures("inbox", (job_run(timedelta(minutes=5), "failed", "disk full"),), False),)},
+            "job_failed",
+            Weight.ACTION,
+            id="job failed",
+        ),
+        pytest.param(
+            {"jobs": (JobFigures("inbox", (job_run(timedelta(hours=2), None),), False),)},
+            "job_died",
+            Weight.ACTION,
+            id="job died",
+        ),
+        pytest.param(
+            {
+                "jobs": (
+                    job(*[age + timedelta(hours=3) for age in EVERY_TEN_MINUTES]),
+                    job(*EVERY_WEEK, name="weekly"),
+                )
+            },
+            "job_late",
+            Weight.ACTION,
+            id="one job late",
+        ),
+        pytest.param(
+            {"jobs": (job(*[age + timedelta(hours=3) for age in EVERY_TEN_MINUTES]),)},
+            "scheduler_silent",
+            Weight.ACTION,
+            id="all jobs late",
+        ),
+    ],
+)
+def test_one_thing_that_is_wrong_is_found_and_nothing_else(
+    change: dict[str, object], expected: str, weight: Weight
+) -> None:
+    (finding,) = find_in(replace(FINE, **change), Settings(), simulated=False)  # type: ignore[arg-type]
+    assert (finding.code, finding.weight) == (expected, weight)
+    assert finding.problem.endswith(".")
+    assert finding.action.endswith(".")
+
+
+def test_a_job_that_runs_now_is_not_dead() -> None:
+    running = JobFigures("inbox", (job_run(timedelta(minutes=9), None),), is_running=True)
+    assert codes(replace(FINE, jobs=(running,))) == []
+
+
+def test_what_weighs_most_comes_first() -> None:
+    wrong = replace(FINE, address_count=0, jobs=(), last_run=None)
+    assert codes(wrong) == ["no_run", "no_addresses", "no_jobs"]
+
+
+def test_below_a_few_reports_a_week_half_of_them_says_nothing() -> None:
+    few = FEWEST_COMPARED - 1
+    assert codes(replace(FINE, week_counts=(0, *[few] * 8))) == []
+
+
+def test_five_refused_rows_are_no_finding_whatever_their_share() -> None:
+    assert codes(replace(FINE, imports=(imported(rejected=5, read=8),))) == []
+
+
+def test_simulated_data_are_never_late() -> None:
+    old = replace(
+        FINE, last_run=run(SUNDAY - timedelta(weeks=99)), newest_report=NOW - timedelta(weeks=99), jobs=()
+    )
+    assert codes(old, simulated=True) == []
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        pytest.param(
+            "2024-04-01T10:29:00+02:00", "2024-03-24", id="the day after the clock change, in the grace"
+        ),
+        pytest.param("2024-04-01T12:31:00+02:00", "2024-03-31", id="and after it"),
+        pytest.param("2024-10-28T12:31:00+01:00", "2024-10-27", id="autumn"),
+        pytest.param("2024-01-01T12:31:00+01:00", "2023-12-31", id="new year"),
+    ],
+)
+def test_a_run_is_expected_some_hours_after_its_local_time(moment: str, expected: str) -> None:
+    assert str(expected_as_of(Settings(), datetime.fromisoformat(moment))) == expected
+
+
+def test_another_day_of_the_week_moves_what_is_expected() -> None:
+    wednesday = Settings(jobs=JobsSettings(weekly_day="wed", weekly_time="23:00"))
+    assert str(expected_as_of(wednesday, NOW)) == "2024-02-25"
