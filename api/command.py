@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from hotspots.errors import AccountError, NotFoundError, StoreError
+from hotspots.logs import start_logging
 from hotspots.rights import EVERYTHING
 from hotspots.settings import Settings, load_settings
 from hotspots.store.accounts import has_demo_users
@@ -72,20 +73,9 @@ def write_map(output: MapFile, as_of: Day = None, area: Area = None, as_json: As
 
 def serve(host: Host = None, port: Port = None) -> None:
     """Serve the pages and the API until stopped with Ctrl+C."""
-    import structlog
     import uvicorn
 
     from api.main import create_app
-
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
     settings = load_settings()
     address = host or settings.service.host
@@ -98,13 +88,15 @@ def serve(host: Host = None, port: Port = None) -> None:
         sys.stderr.write(
             f"hotspots: whoever reaches {address} reads all lists and maps: set [sign_in] required\n"
         )
+    start_logging(settings.log)
     config = uvicorn.Config(
         create_app(settings),
         host=address,
         port=settings.service.port if port is None else port,
         server_header=False,
-        access_log=False,
-        log_level="warning",
+        access_log=False,  # ours has no addresses, which name hotspots
+        log_config=None,
+        forwarded_allow_ips=list(settings.service.proxies),
     )
     try:
         listener = socket.create_server((config.host, config.port))

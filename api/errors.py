@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from api.metrics import route_of
 from api.pages import render_error
 from hotspots.errors import (
     AccountError,
@@ -30,6 +31,7 @@ from hotspots.errors import (
     StoreError,
     WorkflowError,
 )
+from hotspots.logs import without_quotes
 
 MEDIA_TYPE = "application/problem+json"
 API_PREFIXES = ("/v1", "/ogc")
@@ -54,6 +56,9 @@ class Problem(BaseModel):
     status: int = Field(description="HTTP-statuscode", examples=[404])
     detail: str = Field(description="Uitleg", examples=["Deze hotspot bestaat niet."])
     instance: str | None = Field(default=None, description="Het adres waarop het misging")
+    request_id: str | None = Field(
+        default=None, alias="requestId", description="Kenmerk van het verzoek; noem het als u om hulp vraagt"
+    )
     invalid_params: list[InvalidParameter] | None = Field(
         default=None, alias="invalidParams", description="Alle fouten in het verzoek"
     )
@@ -155,7 +160,12 @@ def _on_http_error(request: Request, error: Exception) -> Response:
 def _on_library_error(request: Request, error: Exception) -> Response:
     answer = next(answer for kind, answer in _ANSWERS if isinstance(error, kind))
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("request failed", path=request.url.path, error=str(error))
+        log.error(
+            "request failed",
+            route=route_of(request.scope),
+            error=type(error).__name__,
+            message=without_quotes(str(error)),
+        )
     headers = {}
     if answer.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
@@ -164,9 +174,7 @@ def _on_library_error(request: Request, error: Exception) -> Response:
     return _answer(request, answer.status, answer.detail, headers=headers)
 
 
-def _on_unexpected_error(request: Request, error: Exception) -> Response:
-    # the server logs the error itself; this line says of which request it is
-    log.error("request failed", path=request.url.path, error=type(error).__name__)
+def _on_unexpected_error(request: Request, error: Exception) -> Response:  # noqa: ARG001  # logged by the server
     return _answer(request, 500, "Er ging iets mis bij ons. De beheerder kan zien wat.")
 
 
@@ -179,14 +187,18 @@ def _answer(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     title = _TITLES.get(status, HTTPStatus(status).phrase)
+    request_id = getattr(request.state, "request_id", None)
     if _wants_page(request):
         sentences = [detail, *(f"{problem.naam}: {problem.reden}." for problem in problems or ())]
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            sentences.append(f"Noem dit kenmerk als u om hulp vraagt: {request_id}.")
         return render_error(request, status, title, sentences, headers)
     problem = Problem(
         title=title,
         status=status,
         detail=detail or title,
         instance=request.url.path,
+        requestId=request_id,
         invalidParams=list(problems) if problems else None,
     )
     return JSONResponse(

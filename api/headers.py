@@ -1,21 +1,14 @@
-"""Headers on every answer, errors too: the version, the id of the request, what a browser may do with it."""
+"""Headers on every answer, errors too: the version, what a browser may do with it, what one may still ask."""
 
-import re
 import secrets
 
-import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.limits import Allowance
 
 API_VERSION = "1.0.0"
 """Semantic version of the API; its first number stands in the path."""
-
-REQUEST_ID = "X-Request-Id"
-"""The header by which a client, a proxy and the log speak of one request."""
-
-_REQUEST_ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 
 _NO_PAGE = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _PAGE = (
@@ -36,9 +29,7 @@ _FIXED = {
 
 
 class HeadersMiddleware:
-    """Adds the headers, and gives each request the nonce that its page's scripts carry, and an id.
-
-    The id is that of the client or proxy where it sent one; the log of the request carries it too.
+    """Adds the headers, and gives each request the nonce that its page's scripts carry.
 
     Parameters
     ----------
@@ -56,7 +47,6 @@ class HeadersMiddleware:
             await self.app(scope, receive, send)
             return
         nonce = secrets.token_urlsafe(16)
-        request_id = _request_id(scope)
         scope.setdefault("state", {})["nonce"] = nonce
 
         async def send_with_headers(message: Message) -> None:
@@ -65,7 +55,6 @@ class HeadersMiddleware:
                 allowance: Allowance | None = scope["state"].get("allowance")
                 for name, value in _FIXED.items():
                     headers.setdefault(name, value)
-                headers[REQUEST_ID] = request_id
                 if allowance is not None:
                     headers.update(allowance.headers())
                 headers.setdefault("cache-control", "no-store")
@@ -74,10 +63,4 @@ class HeadersMiddleware:
                 headers.setdefault("content-security-policy", policy)
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request=request_id):
-            await self.app(scope, receive, send_with_headers)
-
-
-def _request_id(scope: Scope) -> str:
-    given = Headers(scope=scope).get(REQUEST_ID, "")
-    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        await self.app(scope, receive, send_with_headers)

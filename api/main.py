@@ -16,6 +16,7 @@ from api.maps import basemap_origins
 from api.metrics import Metrics, MetricsMiddleware
 from api.openapi import describe
 from api.provider import Provider
+from api.request_log import RequestLogMiddleware
 from api.routes import access, accounts, addresses, areas, cases, health, hotspots, ogc, pages, runs, sessions
 from api.sign_in import find_sight, limit_address
 from hotspots.settings import Settings
@@ -33,7 +34,7 @@ class Service(FastAPI):
             BodyMiddleware(super().build_middleware_stack()),
             image_origins=basemap_origins(self.state.settings.map),
         )
-        return MetricsMiddleware(with_headers, metrics=self.state.metrics)
+        return RequestLogMiddleware(MetricsMiddleware(with_headers, metrics=self.state.metrics))
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -44,7 +44,7 @@ class MetricsMiddleware:
 
         async def send_and_count(message: Message) -> None:
             if message["type"] == "http.response.start":
-                method, route = _known_method(scope["method"]), _route(scope)
+                method, route = known_method(scope["method"]), route_of(scope)
                 self.metrics.requests.labels(method, route, str(message["status"])).inc()
                 self.metrics.durations.labels(method, route).observe(perf_counter() - start)
             await send(message)
@@ -52,10 +52,12 @@ class MetricsMiddleware:
         await self.app(scope, receive, send_and_count)
 
 
-def _known_method(method: str) -> str:
+def known_method(method: str) -> str:
+    """The method, or "other" for one that does not exist: what may be sent is no name of a series."""
     return method if method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} else "other"
 
 
-def _route(scope: Scope) -> str:
+def route_of(scope: Scope) -> str:
+    """The path of the route with its parameters unfilled; "none" if no route fits."""
     path = getattr(scope.get("route"), "path", None)
     return f"{scope.get('root_path', '')}{path}" if path else "none"

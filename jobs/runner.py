@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 import structlog
 
 from hotspots.errors import HotspotsError, LockedError
+from hotspots.logs import without_quotes
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.job_runs import StartedJob, end_job, is_done_since, keep_job, start_job
@@ -58,7 +59,12 @@ def run_job(
     only_if_due
         Skip the job when a run since its last planned moment ended well.
     """
-    log = structlog.stdlib.get_logger().bind(job=job.name)
+    with structlog.contextvars.bound_contextvars(job=job.name):
+        return _run(job, database, settings, clock=clock, only_if_due=only_if_due)
+
+
+def _run(job: Job, database: Database, settings: Settings, *, clock: Clock, only_if_due: bool) -> JobResult:
+    log = structlog.stdlib.get_logger()
     started_at = clock()
     try:
         started = _start(job, database, settings, started_at, only_if_due)
@@ -67,6 +73,8 @@ def run_job(
         return JobResult("locked", message=str(error))
     if started is None:
         return JobResult("not due")
+    # the number of its line in the ledger, on all that is logged until the job ends, also by libraries
+    structlog.contextvars.bind_contextvars(run=started.id)
 
     def still_alive() -> None:
         with database.writing() as connection:
@@ -80,9 +88,12 @@ def run_job(
     finally:
         # also when something unforeseen goes on to the caller, who logs it
         _end(database, started, result, clock())
-        seconds = round((clock() - started_at).total_seconds(), 3)
+        told: dict[str, object] = {"seconds": round((clock() - started_at).total_seconds(), 3)}
+        if result.message:
+            told["message"] = without_quotes(result.message)
         tell = log.info if result.outcome == "done" else log.error
-        tell(f"job {result.outcome}", seconds=seconds, message=result.message, **result.counts)
+        tell(f"job {result.outcome}", **told, **result.counts)
+        structlog.contextvars.unbind_contextvars("run")
     return result
 
 

@@ -9,8 +9,8 @@ from typing import Annotated
 import structlog
 import typer
 
+from hotspots.logs import start_logging
 from hotspots.settings import load_settings
-from jobs.log import log_as_json
 from jobs.runner import run_job
 from jobs.scheduler import JOBS, start_scheduler
 from jobs.terminal import AsJson, opened, show
@@ -33,7 +33,8 @@ def schedule(
     Stops on Ctrl-C or SIGTERM, after the job it is at. When it was off, it catches up: the weekly runs that
     were missed are done in order. Two of these never do one job twice.
     """
-    log_as_json()
+    settings = load_settings()
+    start_logging(settings.log)
     if once is not None:
         if once not in JOBS:
             raise typer.BadParameter(f"wanted one of {', '.join(JOBS)}, found '{once}'", param_hint="--once")
@@ -50,7 +51,7 @@ def schedule(
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, asked_to_stop)
-    scheduler = start_scheduler(load_settings())
+    scheduler = start_scheduler(settings)
     structlog.stdlib.get_logger().info("scheduler started", jobs=list(JOBS))
     stop.wait()
     scheduler.shutdown(wait=True)

@@ -241,6 +241,7 @@ class ServiceSettings(Section):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     requests_per_minute: int = Field(default=3000, ge=0)
     contact_name: str = "Functioneel beheer"
     contact_email: str = "beheer@example.org"
@@ -268,6 +269,13 @@ class JobsSettings(Section):
         return value
 
 
+class LogSettings(Section):
+    """What the service and the unattended work tell on stderr."""
+
+    format: Literal["auto", "json", "text"] = "auto"
+    level: Literal["info", "warning", "error"] = "info"
+
+
 class Settings(Section):
     """The whole tree; one section per table of the file."""
 
@@ -286,6 +294,7 @@ class Settings(Section):
     map: MapSettings = Field(default_factory=MapSettings)
     service: ServiceSettings = Field(default_factory=ServiceSettings)
     jobs: JobsSettings = Field(default_factory=JobsSettings)
+    log: LogSettings = Field(default_factory=LogSettings)
 
 
 def load_settings(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
@@ -384,7 +393,7 @@ def _read_environment(variables: Mapping[str, str]) -> Iterator[tuple[str, str, 
         if name not in names:
             raise SettingsError(f"environment variable {name} is not a setting{_nearest(name, names)}")
         section, key = names[name].split(".")
-        yield section, key, _parsed(text) if key in {"gebieden", "events", "role_of"} else text
+        yield section, key, _parsed(text) if key in {"gebieden", "events", "role_of", "proxies"} else text
 
 
 def _parsed(text: str) -> Any:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import create_engine, text
@@ -277,26 +276,6 @@ def test_an_unexpected_error_has_the_headers_too_and_tells_nothing(
     assert answer.headers["api-version"] == API_VERSION
     assert answer.json()["title"] == "Fout in de service"
     assert "hotspot_states" not in answer.text
-
-
-@pytest.mark.parametrize(
-    ("sent", "is_kept"),
-    [
-        pytest.param("a1b2-c3.d4:e5_6", True, id="an id of the client"),
-        pytest.param("", False, id="none"),
-        pytest.param("x" * 65, False, id="too long"),
-        pytest.param('"><script>', False, id="no id"),
-    ],
-)
-def test_every_request_has_an_id_that_its_answer_and_its_log_carry(
-    broken: TestClient, sent: str, is_kept: bool
-) -> None:
-    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as logged:
-        given = [broken.get("/v1/hotspots", headers={"X-Request-Id": sent}) for _ in range(2)]
-    ids = [answer.headers["x-request-id"] for answer in given]
-    assert [line["request"] for line in logged] == ids
-    assert (ids == [sent, sent]) == is_kept
-    assert len(set(ids)) == (1 if is_kept else 2)
 
 
 def test_requests_are_counted_by_route_and_not_by_address(client: TestClient) -> None:

@@ -179,6 +179,7 @@ def main() -> None:
         configuration = Path(folder) / "hotspots.toml"
         configuration.write_text("[service]\nport = 0\nrequests_per_minute = 0\n", encoding="utf-8")
         variables = {"HOTSPOTS_CONFIG": str(configuration), "HOTSPOTS_DATABASE_URL": url}
+        variables["HOTSPOTS_LOG_LEVEL"] = "warning"  # nobody reads the lines, and the pipe would fill up
         command = [str(Path(sys.executable).with_name("hotspots")), "serve"]
         with subprocess.Popen(
             command, env=os.environ | variables, stderr=subprocess.PIPE, text=True

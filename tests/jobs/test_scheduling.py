@@ -186,6 +186,17 @@ def test_one_job_can_be_done_by_hand(run_command: RunCommand, database_url: str)
     assert "inbox, weekly" in wrong.stderr
 
 
+def test_lines_of_a_job_name_it_and_its_line_in_the_ledger(
+    run_command: RunCommand, database_url: str, database: Database
+) -> None:
+    ended = run_command("schedule", "--once", "inbox", "--json", settings={"DATABASE_URL": database_url})
+    told = [json.loads(line) for line in ended.stderr.splitlines()]
+    with database.reading() as connection:
+        (run_id,) = connection.execute(select(job_runs.c.id)).scalars()
+    assert [line["event"] for line in told] == ["job done"]
+    assert [(line["job"], line["run"]) for line in told] == [("inbox", run_id)]
+
+
 def test_an_impossible_weekly_time_is_refused() -> None:
     with pytest.raises(ValueError, match="02:00-03:59"):
         JobsSettings(weekly_time="02:30")
