@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import typer
 
-from hotspots.findings import Weight
+from hotspots.findings import Weight, outcome_of
 from hotspots.status import Status, read_status
 from hotspots.store.condition import ImportFigures, JobFigures
 from jobs.terminal import AsJson, opened, show
@@ -103,7 +103,7 @@ def _import(found: Status, line: ImportFigures) -> str:
 
 def _job(found: Status, job: JobFigures) -> str:
     last = job.last
-    outcome = last.outcome or ("running" if job.is_running else "died")
+    outcome = outcome_of(last, found.condition.at)
     took = "" if last.duration is None else f" in {last.duration.total_seconds():.1f} s"
     message = f": {last.message}" if last.message else ""
     return f"{outcome} {last.started_at.astimezone(found.condition.at.tzinfo):%Y-%m-%d %H:%M}{took}{message}"

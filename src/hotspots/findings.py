@@ -28,6 +28,9 @@ FEW_REJECTED = 5
 LITTLE_SPACE = 1_000_000_000
 """Bytes; a backup and an upgrade need room beside the database."""
 
+LONGEST_JOB = timedelta(hours=6)
+"""A run that has not ended after this long never will: no job takes so long, also with a million reports."""
+
 FEWEST_GAPS = 3
 """So many times must a job have come round before it can be late."""
 
@@ -122,9 +125,11 @@ def is_late(job: JobFigures, now: datetime) -> bool:
     return now - done.started_at > max(2.5 * usual, usual + timedelta(hours=1))
 
 
-def is_dead(job: JobFigures) -> bool:
-    """Whether the last run of a job never ended, and nobody is at it any more."""
-    return job.last.outcome is None and not job.is_running
+def outcome_of(run: JobRun, now: datetime) -> str:
+    """How a run ended: done, failed or died; running while it may still end."""
+    if run.outcome is not None:
+        return run.outcome
+    return "running" if now - run.started_at < LONGEST_JOB else "died"
 
 
 def _about_data(condition: Condition, *, simulated: bool) -> Iterator[Finding]:
@@ -275,7 +280,7 @@ def _about_jobs(condition: Condition, *, simulated: bool) -> Iterator[Finding]:
                 + (f": {job.last.message}." if job.last.message else "."),
                 "Verhelp de oorzaak; de taak wordt daarna vanzelf opnieuw geprobeerd.",
             )
-        elif is_dead(job):
+        elif outcome_of(job.last, condition.at) == "died":
             yield Finding(
                 "job_died",
                 Weight.ACTION,

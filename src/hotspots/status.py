@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from hotspots import __version__
-from hotspots.findings import Finding, Weight, expected_as_of, find_in, usual
+from hotspots.findings import Finding, Weight, expected_as_of, find_in, outcome_of, usual
 from hotspots.settings import Settings
 from hotspots.store.condition import Condition, ImportFigures, JobFigures, RunFigures, read_condition
 from hotspots.store.database import Database
@@ -70,7 +70,7 @@ class Status:
             },
             "hotspots": condition.hotspot_counts,
             "imports": [_import_json(line) for line in condition.imports],
-            "jobs": [_job_json(job) for job in condition.jobs],
+            "jobs": [_job_json(job, condition.at) for job in condition.jobs],
             "areas": {"count": condition.areas.count, "approximate": condition.areas.approximate_count},
             "addresses": condition.address_count,
             "database": {
@@ -138,11 +138,11 @@ def _import_json(line: ImportFigures) -> dict[str, Any]:
     }
 
 
-def _job_json(job: JobFigures) -> dict[str, Any]:
+def _job_json(job: JobFigures, at: datetime) -> dict[str, Any]:
     duration = job.last.duration
     return {
         "job": job.job,
-        "outcome": job.last.outcome or ("running" if job.is_running else "died"),
+        "outcome": outcome_of(job.last, at),
         "startedAt": _moment(job.last.started_at),
         "seconds": None if duration is None else round(duration.total_seconds(), 3),
         "counts": job.last.counts,

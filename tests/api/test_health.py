@@ -11,8 +11,7 @@ from sqlalchemy import insert
 from api.main import create_app
 from hotspots.settings import DatabaseSettings, Settings
 from hotspots.store.database import Database
-from hotspots.store.job_runs import end_job, start_job
-from hotspots.store.tables import imports
+from hotspots.store.tables import imports, job_runs
 
 
 @pytest.fixture
@@ -64,10 +63,9 @@ def test_metrics_tell_of_runs_imports_and_jobs_whichever_process_did_them(
                 source="melddesk", file_name="geheim-adres.csv", file_sha256="", started_at=now, **counts
             )
         )
-        started = start_job(connection, "weekly", now=now - timedelta(minutes=2), lease=timedelta(hours=1))
-        end_job(
-            connection, started, now=now, outcome="failed", counts={}, message="kan 'Vrijthof 1' niet lezen"
-        )
+        failed = {"started_at": now - timedelta(minutes=2), "finished_at": now, "outcome": "failed"}
+        told = {"counts": {}, "message": "kan 'Vrijthof 1' niet lezen"}
+        connection.execute(insert(job_runs).values(job="weekly", **failed, **told))
     metrics = client.get("/metrics").text
     for line in (
         "hotspots_database_up 1.0",

@@ -37,8 +37,8 @@ def job_run(ago: timedelta, outcome: str | None = "done", message: str | None = 
     return JobRun("inbox", started, ended, outcome, {"files": 0}, message)
 
 
-def job(*ages: timedelta, name: str = "inbox", is_running: bool = False) -> JobFigures:
-    return JobFigures(name, tuple(job_run(age) for age in ages), is_running)
+def job(*ages: timedelta, name: str = "inbox") -> JobFigures:
+    return JobFigures(name, tuple(job_run(age) for age in ages))
 
 
 EVERY_TEN_MINUTES = [timedelta(minutes=5 + 10 * number) for number in range(6)]
@@ -120,13 +120,13 @@ def test_nothing_is_found_when_all_is_well() -> None:
         ),
         pytest.param({"jobs": ()}, "no_jobs", Weight.NOTE, id="no scheduler ever"),
         pytest.param(
-            {"jobs": (JobFigures("inbox", (job_run(timedelta(minutes=5), "failed", "disk full"),), False),)},
+            {"jobs": (JobFigures("inbox", (job_run(timedelta(minutes=5), "failed", "disk full"),)),)},
             "job_failed",
             Weight.ACTION,
             id="job failed",
         ),
         pytest.param(
-            {"jobs": (JobFigures("inbox", (job_run(timedelta(hours=2), None),), False),)},
+            {"jobs": (JobFigures("inbox", (job_run(timedelta(hours=7), None),)),)},
             "job_died",
             Weight.ACTION,
             id="job died",
@@ -160,7 +160,7 @@ def test_one_thing_that_is_wrong_is_found_and_nothing_else(
 
 
 def test_a_job_that_runs_now_is_not_dead() -> None:
-    running = JobFigures("inbox", (job_run(timedelta(minutes=9), None),), is_running=True)
+    running = JobFigures("inbox", (job_run(timedelta(minutes=9), None),))
     assert codes(replace(FINE, jobs=(running,))) == []
 
 

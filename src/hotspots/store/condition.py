@@ -20,7 +20,6 @@ from hotspots.store.tables import (
     hotspots,
     imports,
     job_runs,
-    locks,
     rejects,
     reports,
     runs,
@@ -91,7 +90,7 @@ class JobRun:
     job: str
     started_at: datetime
     finished_at: datetime | None
-    outcome: str | None  # done, failed; None: it runs, or died
+    outcome: str | None  # done, failed, died; None: it runs, or died
     counts: dict[str, int]
     message: str | None
 
@@ -107,7 +106,6 @@ class JobFigures:
 
     job: str
     runs: tuple[JobRun, ...]
-    is_running: bool  # somebody holds its lock
 
     @property
     def last(self) -> JobRun:
@@ -199,7 +197,7 @@ def read_condition(database: Database, settings: Settings, *, now: datetime) -> 
             screened_count=sum(by_precision.values()),
             imports=tuple(read_imports(connection, limit=10)),
             import_totals=_import_totals(connection),
-            jobs=tuple(read_jobs(connection, now=now)),
+            jobs=tuple(read_jobs(connection)),
             job_outcomes=_job_outcomes(connection),
             areas=_areas(connection),
             address_count=_count(connection, addresses),
@@ -249,15 +247,10 @@ def count_reasons(connection: Connection, import_id: int) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def read_jobs(connection: Connection, *, now: datetime, limit: int = JOB_RUNS_COMPARED) -> list[JobFigures]:
+def read_jobs(connection: Connection, *, limit: int = JOB_RUNS_COMPARED) -> list[JobFigures]:
     """Read the last runs of every job that ever ran, by name."""
-    held = select(locks.c.name).where(locks.c.expires_at > now)
-    running = set(connection.execute(held).scalars())
     names = connection.execute(select(job_runs.c.job).distinct().order_by(job_runs.c.job)).scalars().all()
-    return [
-        JobFigures(name, tuple(read_job_runs(connection, name, limit=limit)), name in running)
-        for name in names
-    ]
+    return [JobFigures(name, tuple(read_job_runs(connection, name, limit=limit))) for name in names]
 
 
 def read_job_runs(

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from hotspots.importing import import_reports
 from hotspots.settings import Settings
@@ -18,7 +19,7 @@ from hotspots.store.condition import (
     read_rejects,
 )
 from hotspots.store.database import Database
-from hotspots.store.job_runs import end_job, start_job
+from hotspots.store.tables import job_runs
 from hotspots.weekly_run import run_week
 
 NOW = datetime(2024, 3, 4, 12, tzinfo=UTC)
@@ -74,32 +75,23 @@ def test_refused_rows_have_number_and_reason(filled: Database) -> None:
 
 
 def test_the_ledger_gives_the_last_run_of_each_job_first(database: Database, settings: Settings) -> None:
-    lease = timedelta(hours=1)
-    for number, outcome in enumerate(("done", "failed")):
-        at = NOW - timedelta(hours=3 - number)
-        with database.writing() as connection:
-            started = start_job(connection, "inbox", now=at, lease=lease)
-        with database.writing() as connection:
-            end_job(
-                connection,
-                started,
-                now=at + timedelta(seconds=5),
-                outcome="done" if outcome == "done" else "failed",
-                counts={"files": number},
-                message=None if outcome == "done" else "disk full",
-            )
+    def line(job: str, hours_ago: int, **ended: object) -> dict[str, object]:
+        started = NOW - timedelta(hours=hours_ago)
+        blank: dict[str, object] = {"finished_at": None, "outcome": None, "counts": {}, "message": None}
+        return {"job": job, "started_at": started, **blank, **ended}
+
+    well = {"finished_at": NOW - timedelta(hours=3), "outcome": "done", "counts": {"files": 1}}
+    badly = {"finished_at": NOW - timedelta(hours=1), "outcome": "failed", "message": "disk full"}
     with database.writing() as connection:
-        start_job(connection, "weekly", now=NOW - timedelta(minutes=1), lease=lease)
+        for row in (line("inbox", 4, **well), line("inbox", 2, **badly), line("weekly", 1)):
+            connection.execute(insert(job_runs).values(row))
     condition = read_condition(database, settings, now=NOW)
     inbox, weekly = condition.jobs
-    assert (inbox.last.outcome, inbox.last.message, inbox.last.duration) == (
-        "failed",
-        "disk full",
-        timedelta(seconds=5),
-    )
+    last = inbox.last
+    assert (last.outcome, last.message, last.duration) == ("failed", "disk full", timedelta(hours=1))
     assert inbox.last_done is not None
-    assert inbox.last_done.counts == {"files": 0}
-    assert (weekly.last.outcome, weekly.is_running, inbox.is_running) == (None, True, False)
+    assert inbox.last_done.counts == {"files": 1}
+    assert (weekly.last.outcome, weekly.last_done) == (None, None)
     assert condition.job_outcomes == {
         ("inbox", "done"): 1,
         ("inbox", "failed"): 1,
