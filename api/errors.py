@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
@@ -159,6 +160,8 @@ def _on_http_error(request: Request, error: Exception) -> Response:
 
 def _on_library_error(request: Request, error: Exception) -> Response:
     answer = next(answer for kind, answer in _ANSWERS if isinstance(error, kind))
+    if answer.status == HTTPStatus.UNAUTHORIZED and _can_sign_in_first(request):
+        return RedirectResponse(f"/aanmelden?naar={quote(_own_path(request))}", status_code=303)
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error(
             "request failed",
@@ -207,6 +210,15 @@ def _answer(
         headers=dict(headers or {}),
         media_type=MEDIA_TYPE,
     )
+
+
+def _can_sign_in_first(request: Request) -> bool:
+    is_signing_in = request.url.path.startswith("/aanmelden")
+    return request.method == "GET" and _wants_page(request) and not is_signing_in
+
+
+def _own_path(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def _wants_page(request: Request) -> bool:

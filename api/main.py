@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import Depends, FastAPI
 from fastapi.responses import JSONResponse
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from api.assets import mount_assets
@@ -34,7 +35,9 @@ class Service(FastAPI):
             BodyMiddleware(super().build_middleware_stack()),
             image_origins=basemap_origins(self.state.settings.map),
         )
-        return RequestLogMiddleware(MetricsMiddleware(with_headers, metrics=self.state.metrics))
+        # the secret in a compressed page looks different each time, and the page has another length
+        compressed = GZipMiddleware(with_headers, minimum_size=1000, compresslevel=5)
+        return RequestLogMiddleware(MetricsMiddleware(compressed, metrics=self.state.metrics))
 
 
 def create_app(settings: Settings) -> FastAPI:

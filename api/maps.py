@@ -14,7 +14,8 @@ from folium.template import Template
 from hotspots.hotspot import Hotspot
 from hotspots.projection import Projection
 from hotspots.settings import MapSettings
-from hotspots.weekly_map import TREND_STYLES, WeeklyMap, bounds, outlines
+from hotspots.symbols import SYMBOLS, View
+from hotspots.weekly_map import WeeklyMap, bounds, outlines
 from hotspots.wording import INDICATIES, SOORTEN, TRENDS, count, day
 
 SCRIPTS = ("/leaflet/leaflet.js", "/static/map.js")
@@ -80,7 +81,7 @@ class Outlines(MacroElement):
 
 
 class HotspotShapes(MacroElement):
-    """The hotspots, each with a symbol for its trend."""
+    """The hotspots, each with a symbol and the pattern of its indication."""
 
     _template = Template(
         """
@@ -135,23 +136,23 @@ def draw_map(
         "type": "FeatureCollection",
         "features": [_feature(hotspot, links=links) for hotspot in shown.hotspots],
     }
-    drawn.add_child(HotspotShapes(features, looks()))
+    drawn.add_child(HotspotShapes(features, looks(View.TREND)))
     figure = drawn.get_root()
     assert isinstance(figure, Figure)  # noqa: S101  # folium puts every map into one
     figure.render()
     return DrawnMap(html=figure.html.render(), script=figure.script.render())
 
 
-def looks() -> dict[str, Any]:
-    """How each trend looks, for the scripts and the legend."""
+def looks(view: View) -> dict[str, Any]:
+    """How each hotspot looks after its trend, status or indication, for the scripts."""
     return {
-        trend.value: {
-            "kleur": style.colour,
-            "pad": style.points,
-            "gevuld": style.is_filled,
-            "woord": TRENDS[trend],
+        value: {
+            "klasse": symbol.css_class,
+            "pad": symbol.points,
+            "letter": symbol.letter,
+            "vol": symbol.is_filled,
         }
-        for trend, style in TREND_STYLES.items()
+        for value, symbol in SYMBOLS[view].items()
     }
 
 
@@ -162,7 +163,8 @@ def _feature(hotspot: Hotspot, *, links: bool) -> dict[str, Any]:
     days = count(hotspot.aantal_dagen, "dag", "dagen")
     feature["properties"] = {
         "nummer": hotspot.nummer,
-        "trend": hotspot.trend.value,
+        "teken": hotspot.trend.value,
+        "indicatie": hotspot.indicatie.value,
         "lon": hotspot.lon,
         "lat": hotspot.lat,
         "adres": f"/hotspots/{hotspot.nummer}" if links else None,

@@ -1,5 +1,6 @@
 """Rendering pages from templates; what is on every page stands here."""
 
+import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,9 +9,16 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.assets import asset_url
+from api.navigation import entries_for
+from api.theme import style_variables
 from hotspots import wording
+from hotspots.accounts import csrf_token
 from hotspots.errors import HotspotsError
+from hotspots.rights import Actor
 from hotspots.store.weeks import is_simulated
+from hotspots.symbols import SYMBOLS
+
+SESSION_COOKIE = "hotspots_sessie"
 
 templates = Environment(
     loader=PackageLoader("api"),
@@ -23,6 +31,7 @@ templates.filters |= {"day": wording.day, "week": wording.week, "number": wordin
 templates.globals |= {
     "asset_url": asset_url,
     "count": wording.count,
+    "SYMBOLS": SYMBOLS,
     "TRENDS": wording.TRENDS,
     "SOORTEN": wording.SOORTEN,
     "INDICATIES": wording.INDICATIES,
@@ -52,13 +61,28 @@ def render_error(
 
 
 def _text(request: Request, template: str, values: Mapping[str, Any]) -> str:
+    actor = reader_of(request)
+    session = request.cookies.get(SESSION_COOKIE)
     shared = {
         "municipality": request.app.state.settings.municipality.name,
         "nonce": request.state.nonce,
+        "variables": style_variables(request.app.state.settings.service),
         "is_simulated": _is_simulated(request),
         "path": request.url.path,
+        "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        "actor": actor,
+        "menu": entries_for(actor),
+        "csrf": csrf_token(session) if actor and session else "",
+        # of random length, so that the length of a compressed page tells nothing of what is in it
+        "padding": secrets.token_hex(secrets.randbelow(48)) if actor else "",
     }
     return templates.get_template(template).render(shared | dict(values))
+
+
+def reader_of(request: Request) -> Actor | None:
+    """Who reads a page, as far as its route asked; None for nobody in particular."""
+    actor: Actor | None = getattr(request.state, "actor", None)
+    return actor
 
 
 def _is_simulated(request: Request) -> bool:

@@ -13,6 +13,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.dependencies import get_database, get_settings
 from api.limits import SIGN_IN_COST, count_request
+from api.pages import SESSION_COOKIE
 from api.provider import Provider
 from hotspots.accounts import API_TOKEN_PREFIX, is_csrf_token
 from hotspots.claims import actor_of, verify_token
@@ -22,11 +23,11 @@ from hotspots.settings import Settings
 from hotspots.store.accounts import actor_of_session, actor_of_token
 from hotspots.store.database import Database
 
-COOKIE = "hotspots_sessie"
+COOKIE = SESSION_COOKIE
 CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-_bearer = HTTPBearer(
+bearer = HTTPBearer(
     auto_error=False,
     scheme_name="token",
     description="Token van een systeem (`hotspots users token`), of een JWT van de aanmelddienst",
@@ -43,7 +44,7 @@ Now = Annotated[datetime, Depends(get_now)]
 
 def find_actor(
     request: Request,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
     database: Annotated[Database, Depends(get_database)],
     settings: Annotated[Settings, Depends(get_settings)],
     now: Now,
@@ -59,11 +60,31 @@ def find_actor(
     HTTPException
         429 if there were too many requests.
     """
+    return identify(request, credentials, database, settings, now, csrf=request.headers.get(CSRF_HEADER, ""))
+
+
+def identify(
+    request: Request,
+    credentials: HTTPAuthorizationCredentials | None,
+    database: Database,
+    settings: Settings,
+    now: datetime,
+    *,
+    csrf: str,
+) -> Actor | None:
+    """Who asks, as :func:`find_actor`; the page that is made of the request knows it too.
+
+    Parameters
+    ----------
+    csrf
+        What the request carries to show that it comes from our own page.
+    """
     try:
-        actor = _actor(request, credentials, database, settings, now)
+        actor = _actor(request, credentials, database, settings, now, csrf)
     except HotspotsError:
         count_request(request, None, now)
         raise
+    request.state.actor = actor
     count_request(request, actor.id if actor else None, now)
     return actor
 
@@ -84,6 +105,7 @@ def _actor(
     database: Database,
     settings: Settings,
     now: datetime,
+    csrf: str,
 ) -> Actor | None:
     if credentials is not None:
         return _actor_of_bearer(credentials.credentials, request, database, settings, now)
@@ -93,11 +115,9 @@ def _actor(
     actor = actor_of_session(database, settings.sign_in, token=session, now=now)
     if actor is None:
         return None
-    if request.method not in SAFE_METHODS and not is_csrf_token(
-        session, request.headers.get(CSRF_HEADER, "")
-    ):
+    if request.method not in SAFE_METHODS and not is_csrf_token(session, csrf):
         raise ForbiddenError(
-            f"wanted header {CSRF_HEADER} with the token of this session, found another or none"
+            f"wanted the token of this session in {CSRF_HEADER} or in the form, found another or none"
         )
     return actor
 

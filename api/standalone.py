@@ -4,8 +4,9 @@ import base64
 import re
 
 from api.assets import LEAFLET, read_asset
-from api.maps import SCRIPTS, STYLES, draw_map, looks
+from api.maps import SCRIPTS, STYLES, draw_map
 from api.pages import templates
+from api.theme import style_variables
 from hotspots.projection import Projection
 from hotspots.settings import Settings
 from hotspots.weekly_map import WeeklyMap
@@ -18,7 +19,7 @@ def standalone_page(shown: WeeklyMap, settings: Settings) -> str:
         title=shown.title,
         shown=shown,
         drawn=drawn,
-        looks=looks(),
+        variables=style_variables(settings.service),
         is_simulated=shown.is_simulated,
         styles=[_with_images(read_asset(path)) for path in (*STYLES, "/static/style.css")],
         scripts=[_safe_script(read_asset(path)) for path in SCRIPTS],

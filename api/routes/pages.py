@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import model_validator
 
 from api.dependencies import AsOf, Filters, Name, Reading, ServiceSettings
-from api.maps import SCRIPTS, draw_map, looks
+from api.maps import SCRIPTS, draw_map
 from api.pages import render
 from api.sign_in import Sees
 from hotspots.hotspot import Hotspot
@@ -121,7 +121,6 @@ def get_week(
         gebied=form.gebied,
         gebieden=visible_gebieden(areas, sight),
         groups=grouped(hotspots),
-        looks=looks(),
         map_url="/kaart" + (f"?{query}" if query else ""),
     )
 
@@ -150,7 +149,6 @@ def get_map(
         shown=shown,
         drawn=draw_map(shown, settings.map, Projection(settings.municipality.crs)),
         scripts=SCRIPTS,
-        looks=looks(),
         filters=form,
         total=count_hotspots(connection, settings, selection),
         peildatums=read_peildatums(connection),
@@ -191,7 +189,6 @@ def get_hotspot(
         shown=shown,
         drawn=draw_map(shown, settings.map, Projection(settings.municipality.crs), links=False),
         scripts=SCRIPTS,
-        looks=looks(),
     )
 
 

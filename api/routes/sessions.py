@@ -2,20 +2,20 @@
 
 import secrets
 from typing import Annotated
-from urllib.parse import parse_qs
+from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from api.dependencies import ServiceSettings, get_database
+from api.forms import Form, Sender
 from api.pages import render
 from api.provider import Provider, SignInRequest, new_request
 from api.sign_in import (
     COOKIE,
     Now,
     SignedIn,
-    is_from_our_own_page,
     limit_address,
     limit_sign_in,
     set_session_cookie,
@@ -28,34 +28,18 @@ from hotspots.store.database import Database
 
 router = APIRouter(include_in_schema=False)
 
-MAX_FORM = 4096
-"""The longest form, in bytes."""
-
 ATTEMPT, ATTEMPT_S = "hotspots_aanmelding", 600
 """The cookie of an attempt to sign in elsewhere, and how long it may take, in seconds."""
 
 Store = Annotated[Database, Depends(get_database)]
 
 
-async def read_form(request: Request) -> dict[str, str]:
-    """The fields of a short form, each once."""
-    if not is_from_our_own_page(request):
-        raise HTTPException(403, "Dit formulier komt niet van deze site.")
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_FORM:
-            raise HTTPException(413, "Dit formulier is te groot.")
-    return {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
-
-
-Form = Annotated[dict[str, str], Depends(read_form)]
-
-
 @router.get("/aanmelden", dependencies=[Depends(limit_address)])
-def get_sign_in(request: Request, settings: ServiceSettings) -> Response:
+def get_sign_in(
+    request: Request, settings: ServiceSettings, naar: Annotated[str, Query(max_length=2000)] = ""
+) -> Response:
     """Show the form."""
-    return _form(request, settings.sign_in.issuer, "", 200)
+    return _form(request, settings.sign_in.issuer, naar)
 
 
 @router.post("/aanmelden", dependencies=[Depends(limit_sign_in)])
@@ -74,13 +58,13 @@ def post_sign_in(
         )
     except LockedOutError as error:
         problem = "Te vaak een verkeerd wachtwoord. Wacht even en probeer het opnieuw."
-        response = _form(request, settings.sign_in.issuer, problem, 429)
+        response = _form(request, settings.sign_in.issuer, form.get("naar", ""), problem, 429)
         response.headers["Retry-After"] = str(error.wait_s)
         return response
     except (SignInError, AccountError):
         problem = "Deze naam en dit wachtwoord horen niet bij elkaar."
-        return _form(request, settings.sign_in.issuer, problem, 401)
-    forward = RedirectResponse("/", status_code=303)
+        return _form(request, settings.sign_in.issuer, form.get("naar", ""), problem, 401)
+    forward = RedirectResponse(own_address(form.get("naar", "")), status_code=303)
     set_session_cookie(request, forward, token)
     return forward
 
@@ -150,7 +134,7 @@ def get_session(request: Request, actor: SignedIn) -> Response:
 
 
 @router.post("/afmelden")
-def post_sign_out(request: Request, actor: SignedIn, database: Store) -> Response:  # noqa: ARG001  # checks CSRF
+def post_sign_out(request: Request, sender: Sender, database: Store) -> Response:  # noqa: ARG001  # checks CSRF
     """End the session."""
     session = request.cookies.get(COOKIE)
     if session:
@@ -171,7 +155,29 @@ def _return_address(request: Request) -> str:
     return f"{request.url.scheme}://{request.url.netloc}/aanmelden/terug"
 
 
-def _form(request: Request, issuer: str, problem: str, status: int) -> Response:
-    response = render(request, "sign_in.html", title="Aanmelden", problem=problem, provider=bool(issuer))
+def own_address(text: str) -> str:
+    """An address of this service to go to after signing in; the first page for whatever else is given.
+
+    Examples
+    --------
+    >>> own_address("/kaart?soort=woning"), own_address("//evil.example"), own_address("/\\\\evil.example")
+    ('/kaart?soort=woning', '/', '/')
+    """
+    parts = urlsplit(text)
+    is_ours = (
+        text.startswith("/") and not text.startswith(("//", "/\\")) and not (parts.scheme or parts.netloc)
+    )
+    return text if is_ours and text.isprintable() else "/"
+
+
+def _form(request: Request, issuer: str, to: str, problem: str = "", status: int = 200) -> Response:
+    response = render(
+        request,
+        "sign_in.html",
+        title="Aanmelden",
+        problem=problem,
+        provider=bool(issuer),
+        to="" if own_address(to) == "/" else to,
+    )
     response.status_code = status
     return response

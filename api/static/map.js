@@ -1,9 +1,12 @@
-// Draws the maps. Text comes in as JSON and is shown with textContent only, so nothing in it can run.
+// Draws the maps and joins them to the list beside. Text comes in as JSON and is shown with textContent only,
+// so nothing in it can run. Without this script the pages work too: the list has what the map has.
 "use strict";
 
 const Hotspots = (() => {
   const SVG = "http://www.w3.org/2000/svg";
   const byNumber = new Map();
+  const layers = new Map();
+  let chosen = null;
 
   function createMap(id, view) {
     const moves = !window.matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -30,15 +33,29 @@ const Hotspots = (() => {
     return map;
   }
 
+  // A layer that can be switched on and off; it is made when it is first shown.
+  function addLayer(map, name, make) {
+    let layer = null;
+    const show = (on) => {
+      if (on) (layer ||= make()).addTo(map);
+      else if (layer) layer.remove();
+    };
+    layers.set(name, show);
+    const box = document.querySelector(`input[data-laag="${name}"]`);
+    show(box ? box.checked : true);
+  }
+
   function drawOutlines(map, shapes) {
-    L.geoJSON(shapes, {
-      interactive: false,
-      style: { color: "#6b7785", weight: 1, fillColor: "#ffffff", fillOpacity: 0.35 },
-    }).addTo(map);
-    const names = L.layerGroup(shapes.features.map(nameOf));
-    const show = () => (map.getZoom() >= 14 ? names.addTo(map) : names.remove());
-    map.on("zoomend", show);
-    show();
+    addLayer(map, "gebieden", () => {
+      const names = L.layerGroup(shapes.features.map(nameOf));
+      const group = L.layerGroup([
+        L.geoJSON(shapes, { interactive: false, style: { className: "buurt", weight: 1, fillOpacity: 0.35 } }),
+      ]);
+      const show = () => (map.getZoom() >= 14 ? group.addLayer(names) : group.removeLayer(names));
+      map.on("zoomend", show);
+      show();
+      return group;
+    });
   }
 
   function nameOf(feature) {
@@ -51,28 +68,30 @@ const Hotspots = (() => {
 
   function symbol(look, size) {
     const svg = document.createElementNS(SVG, "svg");
-    svg.setAttribute("viewBox", "-2 -2 20 20");
-    svg.setAttribute("width", size);
-    svg.setAttribute("height", size);
-    svg.setAttribute("aria-hidden", "true");
+    for (const [name, value] of [["viewBox", "-2 -2 20 20"], ["width", size], ["height", size], ["aria-hidden", "true"]])
+      svg.setAttribute(name, value);
     const path = document.createElementNS(SVG, "path");
-    path.setAttribute("d", look.pad);
-    path.setAttribute("fill", look.gevuld ? look.kleur : "#ffffff");
-    path.setAttribute("stroke", look.gevuld ? "#ffffff" : look.kleur);
-    path.setAttribute("stroke-width", "2");
-    path.setAttribute("paint-order", look.gevuld ? "stroke" : "fill");
+    for (const [name, value] of [["d", look.pad], ["fill", "currentColor"], ["stroke-width", "2"], ["paint-order", look.vol ? "stroke" : "fill"]])
+      path.setAttribute(name, value);
     svg.append(path);
+    if (look.letter) {
+      const text = document.createElementNS(SVG, "text");
+      text.setAttribute("x", "8");
+      text.setAttribute("y", "11.2");
+      text.textContent = look.letter;
+      svg.append(text);
+    }
     return svg;
   }
 
-  function popup(properties) {
+  function popup(title, address, lines) {
     const box = document.createElement("div");
-    const title = document.createElement(properties.adres ? "a" : "strong");
-    title.textContent = properties.nummer;
-    title.className = "popup-titel";
-    if (properties.adres) title.href = properties.adres;
-    box.append(title);
-    for (const line of properties.regels) {
+    const head = document.createElement(address ? "a" : "strong");
+    head.textContent = title;
+    head.className = "popup-titel";
+    if (address) head.href = address;
+    box.append(head);
+    for (const line of lines) {
       const paragraph = document.createElement("p");
       paragraph.textContent = line;
       box.append(paragraph);
@@ -80,45 +99,81 @@ const Hotspots = (() => {
     return box;
   }
 
-  function mark(number, on) {
+  function mark(number, on, name = "gekozen") {
     const drawn = byNumber.get(number);
     if (!drawn) return;
-    drawn.shape.setStyle({ weight: on ? 5 : 2, fillOpacity: on ? 0.4 : 0.2 });
+    drawn.shape.setStyle({ weight: on ? 5 : 2 });
     const element = drawn.marker.getElement();
-    if (element) element.classList.toggle("gekozen", on);
+    if (element) element.classList.toggle(name, on);
+  }
+
+  // One hotspot is chosen: the same one on the map, in the list and in the address.
+  function choose(number, from) {
+    if (chosen === number) return;
+    if (chosen) {
+      mark(chosen, false);
+      for (const card of cards(chosen)) card.classList.remove("gekozen");
+    }
+    chosen = number;
+    if (!number) return;
+    mark(number, true);
+    for (const card of cards(number)) card.classList.add("gekozen");
+    const isWide = window.matchMedia("(min-width: 62rem)").matches;
+    const first = cards(number)[0];
+    if (from === "map" && first && isWide) first.scrollIntoView({ block: "nearest" });
+    if (first) history.replaceState(null, "", `#${first.id}`);
+  }
+
+  function cards(number) {
+    return [...document.querySelectorAll(`[data-nummer="${CSS.escape(number)}"]`)];
   }
 
   function drawHotspots(map, shapes, looks) {
-    // the clearest is drawn last, so it lies on top
-    for (const feature of [...shapes.features].reverse()) {
-      const properties = feature.properties;
-      const look = looks[properties.trend];
-      const shape = L.geoJSON(feature, {
-        interactive: false,
-        style: { color: look.kleur, weight: 2, fillColor: look.kleur, fillOpacity: 0.2 },
-      }).addTo(map);
-      const marker = L.marker([properties.lat, properties.lon], {
-        icon: L.divIcon({ className: "symbool", html: symbol(look, 26), iconSize: [26, 26] }),
-        keyboard: true,
-      }).addTo(map);
-      const element = marker.getElement();
-      element.setAttribute("role", "button");
-      element.setAttribute("aria-label", `${properties.nummer}, ${properties.regels[0]}`);
-      marker.bindPopup(popup(properties), { maxWidth: 280, closeButton: false });
-      marker.on("popupopen", () => mark(properties.nummer, true));
-      marker.on("popupclose", () => mark(properties.nummer, false));
-      byNumber.set(properties.nummer, { map, shape, marker });
-    }
+    addLayer(map, "hotspots", () => {
+      const group = L.layerGroup();
+      // the clearest is drawn last, so it lies on top
+      for (const feature of [...shapes.features].reverse()) {
+        const properties = feature.properties;
+        const look = looks[properties.teken];
+        const shape = L.geoJSON(feature, {
+          interactive: false,
+          style: { className: `vorm ${look.klasse} p-${properties.indicatie}`, weight: 2, fillOpacity: 0.2 },
+        }).addTo(group);
+        const marker = L.marker([properties.lat, properties.lon], {
+          icon: L.divIcon({
+            className: `symbool ${look.klasse}${look.vol ? "" : " leeg"}`,
+            html: symbol(look, 26),
+            iconSize: [26, 26],
+          }),
+          keyboard: true,
+        }).addTo(group);
+        marker.on("add", () => {
+          const element = marker.getElement();
+          element.setAttribute("role", "button");
+          element.setAttribute("aria-label", `${properties.nummer}, ${properties.regels[0]}`);
+          element.addEventListener("focus", () => choose(properties.nummer, "map"));
+        });
+        marker.bindPopup(() => popup(properties.nummer, properties.adres, properties.regels), {
+          maxWidth: 280,
+          closeButton: false,
+        });
+        marker.on("popupopen", () => choose(properties.nummer, "map"));
+        byNumber.set(properties.nummer, { map, shape, marker });
+      }
+      return group;
+    });
   }
 
   function linkList() {
     for (const item of document.querySelectorAll("[data-nummer]")) {
       const number = item.dataset.nummer;
-      for (const event of ["mouseenter", "focusin"]) item.addEventListener(event, () => mark(number, true));
-      for (const event of ["mouseleave", "focusout"]) item.addEventListener(event, () => mark(number, false));
-      const button = item.querySelector("button[data-toon]");
       const drawn = byNumber.get(number);
-      if (!button || !drawn) continue;
+      if (!drawn) continue;
+      item.addEventListener("focusin", () => choose(number, "list"));
+      item.addEventListener("mouseenter", () => mark(number, true, "aangewezen"));
+      item.addEventListener("mouseleave", () => mark(number, false, "aangewezen"));
+      const button = item.querySelector("button[data-toon]");
+      if (!button) continue;
       button.hidden = false;
       button.addEventListener("click", () => {
         drawn.map.setView(drawn.marker.getLatLng(), Math.max(drawn.map.getZoom(), 16), { animate: false });
@@ -126,6 +181,8 @@ const Hotspots = (() => {
         drawn.map.getContainer().scrollIntoView({ block: "nearest" });
       });
     }
+    const wanted = decodeURIComponent(location.hash.slice(1));
+    if (byNumber.has(wanted)) choose(wanted, "map");
   }
 
   return { createMap, drawOutlines, drawHotspots, linkList };

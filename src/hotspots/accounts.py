@@ -76,13 +76,31 @@ def hash_token(token: str) -> str:
 
 
 def csrf_token(session_token: str) -> str:
-    """What a form carries to show that it comes from our own page; bound to the session."""
-    return hmac.new(session_token.encode(), b"csrf", hashlib.sha256).hexdigest()
+    """What a form carries to show that it comes from our own page; bound to the session.
+
+    It looks different each time, so that the length of a compressed page tells nothing of it (BREACH).
+    """
+    mask = secrets.token_bytes(32)
+    return (mask + _masked(_csrf_secret(session_token), mask)).hex()
 
 
 def is_csrf_token(session_token: str, given: str) -> bool:
-    """Whether a form carries the token of this session; compared in constant time."""
-    return hmac.compare_digest(csrf_token(session_token).encode(), given.encode())
+    """Whether a form carries a token of this session; compared in constant time."""
+    try:
+        parts = bytes.fromhex(given)
+    except ValueError:
+        return False
+    if len(parts) != 64:
+        return False
+    return hmac.compare_digest(_masked(parts[32:], parts[:32]), _csrf_secret(session_token))
+
+
+def _csrf_secret(session_token: str) -> bytes:
+    return hmac.new(session_token.encode(), b"csrf", hashlib.sha256).digest()
+
+
+def _masked(value: bytes, mask: bytes) -> bytes:
+    return bytes(one ^ other for one, other in zip(value, mask, strict=True))
 
 
 def locked_until(failures: int, failed_at: datetime, settings: SignInSettings) -> datetime | None:

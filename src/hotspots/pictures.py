@@ -16,7 +16,8 @@ from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from hotspots.weekly_map import TREND_STYLES, TrendStyle, WeeklyMap, bounds
+from hotspots.symbols import TREND_STYLES, TrendStyle
+from hotspots.weekly_map import WeeklyMap, bounds
 from hotspots.wording import TRENDS
 
 WIDTH_INCH, HEIGHT_INCH, DOTS_PER_INCH = 10.0, 8.0, 150

@@ -26,6 +26,7 @@ from pydantic import (
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from hotspots.colours import TEXT_CONTRAST, contrast
 from hotspots.errors import SettingsError
 
 DEFAULT_PATH = Path("config/hotspots.toml")
@@ -243,9 +244,22 @@ class ServiceSettings(Section):
     port: int = Field(default=8000, ge=0, le=65535)
     proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     requests_per_minute: int = Field(default=3000, ge=0)
+    colour: str = Field(default="#154273", pattern=r"^#[0-9a-f]{6}$")
+    accent: str = Field(default="#ffb612", pattern=r"^#[0-9a-f]{6}$")
     contact_name: str = "Functioneel beheer"
     contact_email: str = "beheer@example.org"
     contact_url: str = "https://example.org"
+
+    @field_validator("colour")
+    @classmethod
+    def _carries_white_text(cls, value: str) -> str:
+        found = contrast(value, "#ffffff")
+        if found < TEXT_CONTRAST:
+            raise ValueError(
+                f"wanted a colour on which white text can be read (contrast {TEXT_CONTRAST} or more), "
+                f"found '{value}' ({found:.1f})"
+            )
+        return value
 
 
 class JobsSettings(Section):

@@ -23,31 +23,6 @@ OUTLINE_TOLERANCE_M = 8.0
 
 
 @dataclass(frozen=True)
-class TrendStyle:
-    """How a trend looks: never by colour alone, always with a shape and its word."""
-
-    colour: str  # at least 4.5 : 1 on white
-    points: str  # an SVG path in a box of 16 by 16
-    marker: str  # the same for matplotlib
-    is_filled: bool = True
-
-
-_CIRCLE = "M8 2a6 6 0 1 0 0 12a6 6 0 1 0 0-12z"
-
-TREND_STYLES: dict[Trend, TrendStyle] = {
-    Trend.NIEUW: TrendStyle("#7b1fa2", "M6 1h4v5h5v4h-5v5h-4v-5h-5v-4h5z", "P"),
-    Trend.TOENEMEND: TrendStyle("#b3261e", "M8 1.5L15 14.5H1z", "^"),
-    Trend.AANHOUDEND: TrendStyle("#8a4b00", "M2 2h12v12H2z", "s"),
-    Trend.AFNEMEND: TrendStyle("#1b6b3a", "M8 14.5L1 1.5H15z", "v"),
-    Trend.WISSELEND: TrendStyle("#00587a", "M8 .5L15.5 8 8 15.5.5 8z", "D"),
-    Trend.STIL: TrendStyle("#50565e", _CIRCLE, "o", is_filled=False),
-    Trend.BEEINDIGD: TrendStyle(
-        "#50565e", "M2 3.5L3.5 2 8 6.5 12.5 2 14 3.5 9.5 8 14 12.5 12.5 14 8 9.5 3.5 14 2 12.5 6.5 8z", "X"
-    ),
-}
-
-
-@dataclass(frozen=True)
 class WeeklyMap:
     """A map of one week, before it is drawn."""
 

@@ -17,7 +17,8 @@ from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.hotspots import Selection, read_hotspots
 from hotspots.store.tables import areas, facts
-from hotspots.weekly_map import TREND_STYLES, build_weekly_map
+from hotspots.symbols import TREND_STYLES
+from hotspots.weekly_map import build_weekly_map
 
 See = Callable[..., None]
 
