@@ -23,6 +23,7 @@ from hotspots.store.addresses import load_exposure
 from hotspots.store.areas import load_areas
 from hotspots.store.database import Database
 from hotspots.store.learning import heed_decisions
+from hotspots.store.public_figures import publish_figures
 from hotspots.store.reports import load_reports, load_texts
 from hotspots.store.runs import (
     LineageRow,
@@ -120,6 +121,7 @@ def run_week(
     with database.writing() as connection:
         lock_runs(connection)
         summary = _track_and_save(connection, settings, detected, as_of=as_of, now=now)
+        publish_figures(connection, settings, as_of)
         if retrack_later and not summary.is_unchanged:
             for later in later_runs(connection, as_of):
                 _track_and_save(

@@ -397,3 +397,30 @@ job_runs = Table(
 )
 
 Index("ix_report_versions_known", report_versions.c.known_from, report_versions.c.known_until)
+
+public_figures = Table(
+    "public_figures",
+    metadata,
+    Column("first_day", Date, primary_key=True),  # of the quarter
+    Column("level", String(20), primary_key=True),  # buurt, gebied, gemeente
+    Column("code", String(120), primary_key=True),  # of the buurt, name of the gebied, '' for the gemeente
+    Column("last_day", Date, nullable=False),
+    Column("figure", Integer),  # rounded; null: not told to the public
+    Column("as_of", Date, nullable=False),  # peildatum of the run that published it
+    comment="What the public is told: reports per quarter; written once: a second count tells more",
+)
+
+embeds = Table(
+    "embeds",
+    metadata,
+    Column("id", String(36), primary_key=True),  # UUID
+    Column("gebied", String(120)),  # null: the whole municipality
+    Column("peildatum", Date),  # null: always the last week
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("actor_id", String(120), nullable=False),
+    Column("created_by", String(200), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+    Column("revoked_by", String(200)),
+    comment="Maps that were given a public address; what they show is public by hotspots.disclosure",
+)

@@ -176,5 +176,28 @@ access_log = Table(
     comment="Every reading of exact points and texts; only added to",
 )
 
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", String(36), primary_key=True),  # UUID
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("address", String(254), nullable=False),  # e-mail
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),  # unsubscribed; null: gets mail
+    comment="Who is told by mail that there is a new week; the mail holds a link, never what it leads to",
+)
+
+mails = Table(
+    "mails",
+    metadata,
+    Column("subscription_id", ForeignKey("subscriptions.id", ondelete="CASCADE"), primary_key=True),
+    Column("peildatum", Date, primary_key=True),  # of the week it tells of: one mail per person and week
+    Column("attempts", Integer, nullable=False),
+    Column("tried_at", UtcDateTime, nullable=False),  # last
+    Column("sent_at", UtcDateTime),  # null: not yet accepted by the mail server
+    Column("problem", Text),  # what the mail server said last, if it refused
+    comment="Mails about a new week, each accepted by the mail server once",
+)
+
 APPEND_ONLY: tuple[Table, ...] = (hotspot_events, verdicts, enrichments, comments, access_log)
 """Tables whose rows the database refuses to change or remove."""
