@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import Response
+from pydantic import BaseModel
 
 from api.negotiation import JSON
 
@@ -31,6 +32,11 @@ def answer(
     """
     body = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     return answer_bytes(request, body, media_type=media_type, headers=headers)
+
+
+def answer_document(request: Request, document: BaseModel) -> Response:
+    """Give a document as JSON, or 304 without it when the client has it already; as :func:`answer`."""
+    return answer(request, document.model_dump(mode="json", by_alias=True))
 
 
 def answer_bytes(

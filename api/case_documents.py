@@ -1,11 +1,12 @@
 """What the API is told and answers about the cases of hotspots, accounts and tokens, as types."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from api.paging import Paged
 from hotspots.model import Soort, Status
 from hotspots.rights import Right, Role, Sharing
 from hotspots.store.accounts import Account, ApiToken
@@ -102,7 +103,7 @@ class CaseDocument(Answered):
     gebied: str | None
 
     @classmethod
-    def of(cls, case: Case) -> "CaseDocument":
+    def of(cls, case: Case) -> Self:
         """From the library's case."""
         return cls(
             id=case.hotspot_id,
@@ -118,7 +119,7 @@ class CaseDocument(Answered):
         )
 
 
-class CaseList(Answered):
+class CaseList(Paged):
     """Dossiers."""
 
     dossiers: list[CaseDocument]
@@ -135,29 +136,24 @@ class VerdictDocument(Answered):
     door: str
     peildatum: date | None
 
+    @classmethod
+    def of(cls, row: Verdict) -> Self:
+        """From the library."""
+        return cls(
+            organisatie=row.organisation,
+            oordeel=row.verdict,
+            besluit=row.is_final,
+            reden=row.reason,
+            tijdstip=row.given_at,
+            door=row.given_by,
+            peildatum=row.peildatum,
+        )
 
-class VerdictList(Answered):
+
+class VerdictList(Paged):
     """Oordelen, eerste eerst."""
 
     verificaties: list[VerdictDocument]
-
-    @classmethod
-    def of(cls, rows: list[Verdict]) -> "VerdictList":
-        """From the library's verdicts."""
-        return cls(
-            verificaties=[
-                VerdictDocument(
-                    organisatie=row.organisation,
-                    oordeel=row.verdict,
-                    besluit=row.is_final,
-                    reden=row.reason,
-                    tijdstip=row.given_at,
-                    door=row.given_by,
-                    peildatum=row.peildatum,
-                )
-                for row in rows
-            ]
-        )
 
 
 class EnrichmentDocument(Answered):
@@ -171,29 +167,24 @@ class EnrichmentDocument(Answered):
     tijdstip: datetime
     door: str
 
+    @classmethod
+    def of(cls, row: Enrichment) -> Self:
+        """From the library."""
+        return cls(
+            id=row.id,
+            organisatie=row.organisation,
+            delen=row.sharing,
+            tekst=row.text,
+            vervangt=row.replaces_id,
+            tijdstip=row.given_at,
+            door=row.given_by,
+        )
 
-class EnrichmentList(Answered):
+
+class EnrichmentList(Paged):
     """Verrijkingen die u mag lezen, zonder wat is verbeterd."""
 
     verrijkingen: list[EnrichmentDocument]
-
-    @classmethod
-    def of(cls, rows: list[Enrichment]) -> "EnrichmentList":
-        """From the library's enrichments."""
-        return cls(
-            verrijkingen=[
-                EnrichmentDocument(
-                    id=row.id,
-                    organisatie=row.organisation,
-                    delen=row.sharing,
-                    tekst=row.text,
-                    vervangt=row.replaces_id,
-                    tijdstip=row.given_at,
-                    door=row.given_by,
-                )
-                for row in rows
-            ]
-        )
 
 
 class CommentDocument(Answered):
@@ -204,23 +195,16 @@ class CommentDocument(Answered):
     tijdstip: datetime
     door: str
 
+    @classmethod
+    def of(cls, row: Comment) -> Self:
+        """From the library."""
+        return cls(organisatie=row.organisation, tekst=row.text, tijdstip=row.given_at, door=row.given_by)
 
-class CommentList(Answered):
+
+class CommentList(Paged):
     """Opmerkingen, eerste eerst."""
 
     opmerkingen: list[CommentDocument]
-
-    @classmethod
-    def of(cls, rows: list[Comment]) -> "CommentList":
-        """From the library's comments."""
-        return cls(
-            opmerkingen=[
-                CommentDocument(
-                    organisatie=row.organisation, tekst=row.text, tijdstip=row.given_at, door=row.given_by
-                )
-                for row in rows
-            ]
-        )
 
 
 class MeasureDocument(Answered):
@@ -234,29 +218,24 @@ class MeasureDocument(Answered):
     einde: date | None
     ingetrokken: bool
 
+    @classmethod
+    def of(cls, row: Measure) -> Self:
+        """From the library."""
+        return cls(
+            id=row.id,
+            soort=row.plan.kind,
+            omschrijving=row.plan.description,
+            eigenaar=row.plan.owner,
+            begin=row.plan.starts_on,
+            einde=row.plan.ends_on,
+            ingetrokken=row.is_withdrawn,
+        )
 
-class MeasureList(Answered):
+
+class MeasureList(Paged):
     """Maatregelen, ook de ingetrokken."""
 
     maatregelen: list[MeasureDocument]
-
-    @classmethod
-    def of(cls, rows: list[Measure]) -> "MeasureList":
-        """From the library's measures."""
-        return cls(
-            maatregelen=[
-                MeasureDocument(
-                    id=row.id,
-                    soort=row.plan.kind,
-                    omschrijving=row.plan.description,
-                    eigenaar=row.plan.owner,
-                    begin=row.plan.starts_on,
-                    einde=row.plan.ends_on,
-                    ingetrokken=row.is_withdrawn,
-                )
-                for row in rows
-            ]
-        )
 
 
 class BeforeAndAfter(Answered):
@@ -266,7 +245,7 @@ class BeforeAndAfter(Answered):
     na: int
 
     @classmethod
-    def of(cls, pair: tuple[int, int]) -> "BeforeAndAfter":
+    def of(cls, pair: tuple[int, int]) -> Self:
         """From the library's pair."""
         return cls(voor=pair[0], na=pair[1])
 
@@ -279,7 +258,7 @@ class CountedPlace(Answered):
     omgeving: BeforeAndAfter = Field(description="Binnen 200 meter, zonder de plek zelf")
 
     @classmethod
-    def of(cls, counted: Counted) -> "CountedPlace":
+    def of(cls, counted: Counted) -> Self:
         """From the library's counts."""
         return cls(
             nummer=counted.number,
@@ -306,7 +285,7 @@ class EffectDocument(Answered):
     geen_uitkomst: NoOutcome | None = Field(description="Waarom er geen uitkomst is")
 
     @classmethod
-    def of(cls, effect: Effect) -> "EffectDocument":
+    def of(cls, effect: Effect) -> Self:
         """From the library's effect."""
         found = effect.outcome
         return cls(
@@ -337,31 +316,26 @@ class EventDocument(Answered):
     werd: dict[str, Any]
     reden: str | None
 
+    @classmethod
+    def of(cls, row: Event) -> Self:
+        """From the library."""
+        return cls(
+            versie=row.version,
+            tijdstip=row.at,
+            door=row.actor,
+            organisatie=row.organisation,
+            wat=row.kind,
+            status=row.status,
+            was=dict(row.before),
+            werd=dict(row.after),
+            reden=row.reason,
+        )
 
-class History(Answered):
+
+class History(Paged):
     """Elke wijziging van een hotspot, eerste eerst."""
 
     historie: list[EventDocument]
-
-    @classmethod
-    def of(cls, rows: list[Event]) -> "History":
-        """From the library's events."""
-        return cls(
-            historie=[
-                EventDocument(
-                    versie=row.version,
-                    tijdstip=row.at,
-                    door=row.actor,
-                    organisatie=row.organisation,
-                    wat=row.kind,
-                    status=row.status,
-                    was=dict(row.before),
-                    werd=dict(row.after),
-                    reden=row.reason,
-                )
-                for row in rows
-            ]
-        )
 
 
 class NewToken(Told):
@@ -388,7 +362,7 @@ class TokenDocument(Answered):
     gebruikt: datetime | None
 
     @classmethod
-    def of(cls, row: ApiToken) -> "TokenDocument":
+    def of(cls, row: ApiToken) -> Self:
         """From the library's token."""
         return cls(
             id=row.id,
@@ -411,7 +385,7 @@ class MadeToken(Answered):
     verloopt: datetime
 
 
-class TokenList(Answered):
+class TokenList(Paged):
     """Tokens van systemen, laatste eerst."""
 
     tokens: list[TokenDocument]
@@ -430,7 +404,7 @@ class UserDocument(Answered):
     laatst_aangemeld: datetime | None
 
     @classmethod
-    def of(cls, row: Account) -> "UserDocument":
+    def of(cls, row: Account) -> Self:
         """From the library's account."""
         return cls(
             naam=row.name,
@@ -444,7 +418,7 @@ class UserDocument(Answered):
         )
 
 
-class UserList(Answered):
+class UserList(Paged):
     """Wie zich mag aanmelden, op naam."""
 
     gebruikers: list[UserDocument]

@@ -6,10 +6,11 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic.alias_generators import to_camel
 from sqlalchemy import Connection
 
+from api.coordinates import CRS84, box_in_degrees, parse_box, transform_to
 from hotspots.hotspot import PROPERTY_NAMES
 from hotspots.model import Indicatie, Soort, Status, Trend
 from hotspots.rights import Sight
@@ -82,9 +83,10 @@ class Filters(PlaceFilters, AsOf):
 
     @field_validator("bbox")
     @classmethod
-    def _is_box(cls, value: str | None) -> str | None:
+    def _is_box(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None:
-            parse_bbox(value)
+            is_degrees = info.data.get("bbox_crs", CRS84) == CRS84
+            (parse_bbox if is_degrees else parse_box)(value)
         return value
 
     def selection(self, sight: Sight) -> Selection:
@@ -98,8 +100,29 @@ class Filters(PlaceFilters, AsOf):
             indicatie=self.indicatie,
             buurt=self.buurt,
             gebied=self.gebied,
-            bbox=None if self.bbox is None else parse_bbox(self.bbox),
+            bbox=self.box,
         )
+
+    @property
+    def box(self) -> tuple[float, float, float, float] | None:
+        """The box in degrees."""
+        return None if self.bbox is None else parse_bbox(self.bbox)
+
+
+class Coordinates(QueryParameters):
+    """In which coordinates features are given."""
+
+    crs: str = Field(
+        default=CRS84,
+        max_length=120,
+        description="Coördinaten van de vormen in GeoJSON: die van het antwoord staan in Content-Crs",
+    )
+
+
+class BoxCoordinates(Coordinates):
+    """In which coordinates features are given, and a box is asked in."""
+
+    bbox_crs: str = Field(default=CRS84, max_length=120, description="Coördinaten van bbox")
 
 
 class Page(QueryParameters):
@@ -164,8 +187,15 @@ class FeedQuery(QueryParameters):
     buurt: Name | None = Field(default=None, description="Code van een buurt", examples=["BU09350000"])
 
 
-class HotspotQuery(Filters, Fields, Page):
+class HotspotQuery(Filters, Fields, Page, BoxCoordinates):
     """All query parameters of the collection of hotspots."""
+
+    bbox: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Alleen met het midden hierin: west,zuid,oost,noord in de coördinaten van bboxCrs",
+        examples=["5.68,50.84,5.71,50.86"],
+    )
 
     sort: str | None = Field(
         default=None,
@@ -191,9 +221,25 @@ class HotspotQuery(Filters, Fields, Page):
             _known(",".join(key.removeprefix("-") for key in value.split(",")), tuple(SORTABLE))
         return value
 
-    def selection(self, sight: Sight) -> Selection:
-        """As the store wants it, for a reader."""
-        return replace(super().selection(sight), changed_since=self.gewijzigd_sinds)
+    @property
+    def box(self) -> tuple[float, float, float, float] | None:
+        """The box, where it is in degrees."""
+        return super().box if self.bbox_crs == CRS84 else None
+
+    def chosen(self, settings: Settings, sight: Sight) -> Selection:
+        """As the store wants it, for a reader.
+
+        Raises
+        ------
+        RequestValidationError
+            If the box is in coordinates that are not offered.
+        """
+        selection = replace(self.selection(sight), changed_since=self.gewijzigd_sinds)
+        transform_to(settings, self.bbox_crs, parameter="bboxCrs")  # refuses what is not offered
+        if self.bbox is None or self.bbox_crs == CRS84:
+            return selection
+        shape = box_in_degrees(settings, parse_box(self.bbox), self.bbox_crs, parameter="bboxCrs")
+        return replace(selection, inside=shape)
 
     @property
     def sort_keys(self) -> list[str]:
@@ -201,10 +247,15 @@ class HotspotQuery(Filters, Fields, Page):
         return self.sort.split(",") if self.sort else []
 
 
-class HotspotDocumentQuery(AsOf, Fields):
+class HotspotDocumentQuery(AsOf, Fields, Coordinates):
     """All query parameters of one hotspot."""
 
 
+class BuurtQuery(Page, Coordinates):
+    """All query parameters of the buurten."""
+
+
+BuurtParameters = Annotated[BuurtQuery, Query()]
 HotspotParameters = Annotated[HotspotQuery, Query()]
 HotspotDocumentParameters = Annotated[HotspotDocumentQuery, Query()]
 FeedParameters = Annotated[FeedQuery, Query()]
@@ -230,7 +281,7 @@ def parse_bbox(text: str) -> tuple[float, float, float, float]:
     """
     wanted = "moet west,zuid,oost,noord in graden zijn, zoals 5.68,50.84,5.71,50.86"
     try:
-        west, south, east, north = (float(part) for part in text.split(","))
+        west, south, east, north = parse_box(text)
     except ValueError:
         raise ValueError(wanted) from None
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):

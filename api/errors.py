@@ -112,7 +112,7 @@ _ANSWERS: tuple[tuple[type[HotspotsError], _Answer], ...] = (
 )
 """From the narrowest class to the widest; the first that fits counts."""
 
-_TITLES = {
+TITLES = {
     400: "Ongeldig verzoek",
     401: "Niet aangemeld",
     403: "Geen toegang",
@@ -128,10 +128,17 @@ _TITLES = {
     503: "Tijdelijk niet beschikbaar",
 }
 
+"""What goes wrong, in a few words, by status."""
+
 _DETAILS = {
     404: "Dit adres bestaat niet.",
     405: "Dit adres kent deze methode niet.",
 }
+
+
+def detail_of(kind: type[HotspotsError]) -> str:
+    """What a client is told of an error of the library."""
+    return next(answer.detail for known, answer in _ANSWERS if issubclass(kind, known))
 
 
 def install_error_handlers(app: FastAPI) -> None:
@@ -189,7 +196,7 @@ def _answer(
     problems: Sequence[InvalidParameter] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    title = _TITLES.get(status, HTTPStatus(status).phrase)
+    title = TITLES.get(status, HTTPStatus(status).phrase)
     request_id = getattr(request.state, "request_id", None)
     if _wants_page(request):
         sentences = [detail, *(f"{problem.naam}: {problem.reden}." for problem in problems or ())]

@@ -17,6 +17,8 @@ MAX_BODY = 65_536
 MAX_DEPTH = 20
 """How deep the objects and lists of a body may be nested; what the service asks for is two deep."""
 
+TOO_LARGE = f"Hoogstens {MAX_BODY} bytes."
+
 WINDOW_S = 60
 
 SIGN_IN_COST = 50
@@ -165,8 +167,13 @@ def count_request(request: Request, client: str | None, now: datetime, *, cost: 
         return
     request.state.allowance = allowance
     if allowance.is_exceeded:
-        raise HTTPException(429, f"Te veel verzoeken. Probeer het over {allowance.reset_s} seconden opnieuw.")
+        raise HTTPException(429, too_many(allowance.reset_s))
+
+
+def too_many(reset_s: int) -> str:
+    """What a client is told that asked too much."""
+    return f"Te veel verzoeken. Probeer het over {reset_s} seconden opnieuw."
 
 
 def _too_large() -> HTTPException:
-    return HTTPException(413, f"Hoogstens {MAX_BODY} bytes.")
+    return HTTPException(413, TOO_LARGE)

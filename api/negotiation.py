@@ -20,8 +20,13 @@ def chosen_type(request: Request, available: Sequence[str] = (JSON, GEOJSON)) ->
     ranked = [(_quality(kind, accepted), -number, kind) for number, kind in enumerate(available)]
     quality, _, best = max(ranked)
     if quality <= 0:
-        raise HTTPException(406, f"Dit bestaat alleen als {' of '.join(available)}.")
+        raise HTTPException(406, not_available(available))
     return best
+
+
+def not_available(available: Sequence[str]) -> str:
+    """What a client is told that accepts none of what there is."""
+    return f"Dit bestaat alleen als {' of '.join(available)}."
 
 
 def _accepted(header: str) -> dict[str, float]:

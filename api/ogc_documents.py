@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from api.coordinates import CRS84, coordinate_systems
 from api.headers import API_VERSION
 from api.negotiation import GEOJSON, JSON
 from hotspots.model import Indicatie, Soort, Status, Trend
@@ -16,7 +17,6 @@ from hotspots.settings import Settings
 
 PATH = "/ogc"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
-CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 MAX_LIMIT = 1000
 DEFAULT_LIMIT = 100
 
@@ -52,15 +52,6 @@ FILTERS: Mapping[str, Sequence[str]] = {
     "trend": tuple(Trend),
 }
 """The properties of hotspots that can be filtered on, with their values."""
-
-
-def coordinate_systems(settings: Settings) -> dict[str, str]:
-    """The coordinate systems that features are given in: the URI of each, with its code."""
-    authority, _, code = settings.municipality.crs.partition(":")
-    systems = {CRS84: "CRS84"}
-    if authority.upper() == "EPSG" and code.isdecimal():
-        systems[f"http://www.opengis.net/def/crs/EPSG/0/{code}"] = settings.municipality.crs
-    return systems
 
 
 def landing_page(base: str) -> dict[str, Any]:

@@ -1,14 +1,19 @@
 """The links and totals of a page of a collection."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from fastapi import Request
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from starlette.datastructures import URL
 
+from api.answers import answer
 from api.dependencies import Page
+from api.negotiation import GEOJSON
 
 
 class Link(BaseModel):
@@ -37,6 +42,58 @@ class Paged(BaseModel):
     totaal_aantal: int = Field(description="Hoeveel er in totaal zijn", examples=[16])
     totaal_paginas: int = Field(description="Hoeveel pagina's er zijn", examples=[1])
     links: PageLinks = Field(alias="_links")
+
+
+def answer_page(
+    request: Request, page: Page, name: str, members: Sequence[Mapping[str, Any]], total: int
+) -> Response:
+    """Answer with one page of a collection: its members, totals and links, these also as a header.
+
+    Parameters
+    ----------
+    name
+        What the members are called.
+    members
+        Those of this page, JSON-able.
+    total
+        How many there are in all.
+    """
+    links = page_links(request.url, page, total)
+    content = {name: members} | paged(links, page, total)
+    return answer(request, content, headers={"Link": link_header(links)})
+
+
+def answer_features(
+    request: Request, page: Page, features: Sequence[Mapping[str, Any]], total: int, *, crs: str
+) -> Response:
+    """Answer with one page of a collection as GeoJSON.
+
+    Parameters
+    ----------
+    features
+        Those of this page, JSON-able.
+    total
+        How many there are in all.
+    crs
+        The URI of the system of their coordinates.
+    """
+    links = page_links(request.url, page, total)
+    content = {
+        "type": "FeatureCollection",
+        "features": features,
+        "numberMatched": total,
+        "numberReturned": len(features),
+        "links": [{"rel": rel, "href": href, "type": GEOJSON} for rel, href in links.items()],
+    }
+    headers = {"Link": link_header(links), "Content-Crs": f"<{crs}>"}
+    return answer(request, content, media_type=GEOJSON, headers=headers)
+
+
+def answer_part(request: Request, page: Page, name: str, documents: Sequence[BaseModel]) -> Response:
+    """Answer with one page of a collection of which all members are at hand; as :func:`answer_page`."""
+    part = documents[page.offset : page.offset + page.pagina_grootte]
+    members = [document.model_dump(mode="json", by_alias=True) for document in part]
+    return answer_page(request, page, name, members, len(documents))
 
 
 def page_links(url: URL, page: Page, total: int) -> dict[str, str]:

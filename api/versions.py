@@ -11,6 +11,9 @@ from api.sign_in import SignedIn
 _TAG = re.compile(r'"v(\d{1,9})"')
 
 
+ASK_FOR_TAG = "Stuur de ETag van het dossier mee in If-Match, zodat niets ongezien verandert."
+
+
 def version_tag(version: int) -> str:
     """The ETag of a version."""
     return f'"v{version}"'
@@ -25,9 +28,7 @@ def require_version(
 ) -> int:
     """The version that the client saw; without it a change is refused (428), as with a strange tag (412)."""
     if if_match is None:
-        raise HTTPException(
-            428, "Stuur de ETag van het dossier mee in If-Match, zodat niets ongezien verandert."
-        )
+        raise HTTPException(428, ASK_FOR_TAG)
     match = _TAG.fullmatch(if_match.strip())
     if match is None:
         raise HTTPException(412, "If-Match is niet de ETag van dit dossier. Lees het dossier opnieuw.")

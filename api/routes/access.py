@@ -1,15 +1,17 @@
 """Exact points and texts of reports, each reading logged, and that log; what verdicts teach."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import Field
 
+from api.answers import answer_document
 from api.case_documents import Answered
 from api.dependencies import PageParameters, ServiceSettings, get_database
+from api.paging import Paged, answer_page, answer_part
 from api.sign_in import Now, SignedIn
-from hotspots.store.access import read_access_log, read_points, read_texts
+from hotspots.store.access import Access, count_access, read_access_log, read_points, read_texts
 from hotspots.store.database import Database
 from hotspots.store.learning import read_precision
 
@@ -62,8 +64,20 @@ class Reading(Answered):
     hotspot: str | None
     aantal_meldingen: int
 
+    @classmethod
+    def of(cls, row: Access) -> Self:
+        """From the library."""
+        return cls(
+            tijdstip=row.at,
+            door=row.actor,
+            organisatie=row.organisation,
+            recht=row.right_used,
+            hotspot=row.hotspot_id,
+            aantal_meldingen=row.report_count,
+        )
 
-class Readings(Answered):
+
+class Readings(Paged):
     """Inzagen, laatste eerst."""
 
     inzage: list[Reading]
@@ -81,19 +95,29 @@ class Precision(Answered):
     hoog: float = Field(description="Bovengrens van het 95%-interval")
 
 
-class Precisions(Answered):
+class Precisions(Paged):
     """Hoe vaak signaleringen terecht bleken."""
 
     leren: list[Precision]
 
 
-@router.get("/hotspots/{id}/punten", operation_id="getPunten", summary="Exacte punten van meldingen")
+@router.get(
+    "/hotspots/{id}/punten",
+    operation_id="getPunten",
+    summary="Exacte punten van meldingen",
+    response_model=Points,
+)
 def get_points(
-    hotspot: HotspotId, actor: SignedIn, database: Store, settings: ServiceSettings, now: Now
-) -> Points:
+    request: Request,
+    hotspot: HotspotId,
+    actor: SignedIn,
+    database: Store,
+    settings: ServiceSettings,
+    now: Now,
+) -> Response:
     """Geeft de punten van alle meldingen van een hotspot; de inzage wordt vastgelegd."""
     rows = read_points(database, settings, actor=actor, hotspot=hotspot, now=now)
-    return Points(
+    document = Points(
         punten=[
             Point(
                 tijdstip=row.reported_at,
@@ -105,44 +129,52 @@ def get_points(
             for row in rows
         ]
     )
+    return answer_document(request, document)
 
 
-@router.get("/hotspots/{id}/teksten", operation_id="getTeksten", summary="Teksten van meldingen")
+@router.get(
+    "/hotspots/{id}/teksten",
+    operation_id="getTeksten",
+    summary="Teksten van meldingen",
+    response_model=ReportTexts,
+)
 def get_texts(
-    hotspot: HotspotId, actor: SignedIn, database: Store, settings: ServiceSettings, now: Now
-) -> ReportTexts:
+    request: Request,
+    hotspot: HotspotId,
+    actor: SignedIn,
+    database: Store,
+    settings: ServiceSettings,
+    now: Now,
+) -> Response:
     """Geeft de teksten van alle meldingen van een hotspot; de inzage wordt vastgelegd."""
     rows = read_texts(database, settings, actor=actor, hotspot=hotspot, now=now)
-    return ReportTexts(
+    document = ReportTexts(
         teksten=[ReportText(tijdstip=row.reported_at, categorie=row.category, tekst=row.text) for row in rows]
     )
+    return answer_document(request, document)
 
 
-@router.get("/inzage", operation_id="getInzage", summary="Wie punten en teksten las")
-def get_readings(actor: SignedIn, query: PageParameters, database: Store) -> Readings:
+@router.get("/inzage", operation_id="getInzage", summary="Wie punten en teksten las", response_model=Readings)
+def get_readings(request: Request, query: PageParameters, actor: SignedIn, database: Store) -> Response:
     """Geeft elke inzage, laatste eerst; alleen voor de privacyfunctionaris."""
     rows = read_access_log(database, actor=actor, offset=query.offset, limit=query.pagina_grootte)
-    return Readings(
-        inzage=[
-            Reading(
-                tijdstip=row.at,
-                door=row.actor,
-                organisatie=row.organisation,
-                recht=row.right_used,
-                hotspot=row.hotspot_id,
-                aantal_meldingen=row.report_count,
-            )
-            for row in rows
-        ]
-    )
+    members = [Reading.of(row).model_dump(mode="json", by_alias=True) for row in rows]
+    return answer_page(request, query, "inzage", members, count_access(database, actor=actor))
 
 
-@router.get("/leren", operation_id="getLeren", summary="Hoe vaak signaleringen terecht bleken")
-def get_precision(actor: SignedIn, database: Store, settings: ServiceSettings) -> Precisions:
+@router.get(
+    "/leren",
+    operation_id="getLeren",
+    summary="Hoe vaak signaleringen terecht bleken",
+    response_model=Precisions,
+)
+def get_precision(
+    request: Request, query: PageParameters, actor: SignedIn, database: Store, settings: ServiceSettings
+) -> Response:
     """Geeft per regel, buurt, seizoen, bron en soort welk deel van de besluiten de signalering bevestigde."""
     names = {"subject": "onderwerp", "value": "waarde", "judged": "beoordeeld", "confirmed": "bevestigd"}
     table = read_precision(database, settings, actor=actor).rename(
         columns=names | {"precision": "precisie", "low": "laag", "high": "hoog"}
     )
     rows: list[dict[Any, Any]] = table.to_dict("records")
-    return Precisions(leren=[Precision(**row) for row in rows])
+    return answer_part(request, query, "leren", [Precision(**row) for row in rows])

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
 from api.case_documents import (
     Blocking,
@@ -14,7 +14,8 @@ from api.case_documents import (
     UserDocument,
     UserList,
 )
-from api.dependencies import ServiceSettings, get_database
+from api.dependencies import PageParameters, ServiceSettings, get_database
+from api.paging import answer_part
 from api.sign_in import Now, SignedIn
 from hotspots.rights import Right, require
 from hotspots.store.accounts import add_token, disable_user, list_tokens, list_users, revoke_token
@@ -27,11 +28,13 @@ TokenId = Annotated[str, Path(alias="id", max_length=60, description="Kenmerk va
 UserName = Annotated[str, Path(alias="naam", max_length=120, description="Naam om mee aan te melden")]
 
 
-@router.get("/gebruikers", operation_id="getGebruikers", summary="Wie zich mag aanmelden")
-def get_users(actor: SignedIn, database: Store) -> UserList:
+@router.get(
+    "/gebruikers", operation_id="getGebruikers", summary="Wie zich mag aanmelden", response_model=UserList
+)
+def get_users(request: Request, query: PageParameters, actor: SignedIn, database: Store) -> Response:
     """Geeft alle gebruikers, op naam."""
     require(actor, Right.MANAGE_USERS, None)
-    return UserList(gebruikers=[UserDocument.of(row) for row in list_users(database)])
+    return answer_part(request, query, "gebruikers", [UserDocument.of(row) for row in list_users(database)])
 
 
 @router.put(
@@ -47,11 +50,11 @@ def put_blocking(name: UserName, change: Blocking, actor: SignedIn, database: St
     return Response(status_code=204)
 
 
-@router.get("/tokens", operation_id="getTokens", summary="Tokens van systemen")
-def get_tokens(actor: SignedIn, database: Store) -> TokenList:
+@router.get("/tokens", operation_id="getTokens", summary="Tokens van systemen", response_model=TokenList)
+def get_tokens(request: Request, query: PageParameters, actor: SignedIn, database: Store) -> Response:
     """Geeft alle tokens, zonder hun geheim; laatste eerst."""
     require(actor, Right.MANAGE_TOKENS, None)
-    return TokenList(tokens=[TokenDocument.of(row) for row in list_tokens(database)])
+    return answer_part(request, query, "tokens", [TokenDocument.of(row) for row in list_tokens(database)])
 
 
 @router.post("/tokens", operation_id="postToken", summary="Een token maken", status_code=201)

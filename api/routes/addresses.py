@@ -2,9 +2,10 @@
 
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field, model_validator
 
+from api.answers import answer_document
 from api.case_documents import Answered, Told
 from api.dependencies import ServiceSettings, get_database
 from api.sign_in import Now, SignedIn
@@ -78,13 +79,19 @@ class Corrected(Answered):
     aantal_meldingen: int = Field(description="Meldingen die nu een plek hebben")
 
 
-@router.get("/adressen/onduidelijk", operation_id="getOnduidelijkeAdressen", summary="Adressen zonder plek")
+@router.get(
+    "/adressen/onduidelijk",
+    operation_id="getOnduidelijkeAdressen",
+    summary="Adressen zonder plek",
+    response_model=UnclearAddresses,
+)
 def get_unclear_addresses(
-    actor: SignedIn, database: Store, settings: ServiceSettings, now: Now, limit: Limit = 50
-) -> UnclearAddresses:
+    request: Request, actor: SignedIn, database: Store, settings: ServiceSettings, now: Now, limit: Limit = 50
+) -> Response:
     """Geeft adressen uit meldingen die alleen een mens kan plaatsen; de inzage wordt vastgelegd."""
     items = review_as(database, settings, actor=actor, now=now, limit=limit)
-    return UnclearAddresses(adressen=[UnclearAddress.of(item) for item in items])
+    document = UnclearAddresses(adressen=[UnclearAddress.of(item) for item in items])
+    return answer_document(request, document)
 
 
 @router.post("/adressen/herstel", operation_id="postAdresherstel", summary="Zeggen welk adres bedoeld is")

@@ -7,11 +7,11 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api.answers import answer
-from api.dependencies import PageParameters, Reading, ServiceSettings
+from api.coordinates import precision_of, transform_to
+from api.dependencies import BuurtParameters, PageParameters, Reading, ServiceSettings
 from api.documents import AreaPage, BuurtPage, FeatureCollection, reference
 from api.negotiation import GEOJSON, chosen_type
-from api.paging import link_header, page_links, paged
+from api.paging import answer_features, answer_page
 from hotspots.store.areas import load_areas
 from hotspots.weekly_map import shape_of
 
@@ -26,28 +26,26 @@ router = APIRouter(tags=["gebieden"])
     responses={200: {"content": {GEOJSON: {"schema": reference(FeatureCollection)}}}},
 )
 def get_buurten(
-    request: Request, query: PageParameters, connection: Reading, settings: ServiceSettings
+    request: Request, query: BuurtParameters, connection: Reading, settings: ServiceSettings
 ) -> Response:
     """Geeft de buurten met hun gebied; met `Accept: application/geo+json` ook hun grenzen."""
     media_type = chosen_type(request)
+    transform = transform_to(settings, query.crs)
     areas = load_areas(connection, settings.areas.gebieden)
     part = areas.iloc[query.offset : query.offset + query.pagina_grootte]
-    links = page_links(request.url, query, len(areas))
     rows = [buurt_properties(row) for row in part.to_dict("records")]
-    if media_type == GEOJSON:
-        content: dict[str, Any] = {
-            "type": "FeatureCollection",
-            "features": [
-                {"type": "Feature", "id": row["buurtcode"], "geometry": shape_of(shape), "properties": row}
-                for row, shape in zip(rows, part.geometry, strict=True)
-            ],
-            "numberMatched": len(areas),
-            "numberReturned": len(rows),
-            "links": [{"rel": rel, "href": href, "type": GEOJSON} for rel, href in links.items()],
+    if media_type != GEOJSON:
+        return answer_page(request, query, "buurten", rows, len(areas))
+    features = [
+        {
+            "type": "Feature",
+            "id": row["buurtcode"],
+            "geometry": shape_of(transform(shape), precision=precision_of(query.crs)),
+            "properties": row,
         }
-    else:
-        content = {"buurten": rows} | paged(links, query, len(areas))
-    return answer(request, content, media_type=media_type, headers={"Link": link_header(links)})
+        for row, shape in zip(rows, part.geometry, strict=True)
+    ]
+    return answer_features(request, query, features, len(areas), crs=query.crs)
 
 
 @router.get(
@@ -69,10 +67,8 @@ def get_gebieden(
         }
         for name, part in areas.groupby("gebied", sort=True)
     ]
-    links = page_links(request.url, query, len(gebieden))
     shown = gebieden[query.offset : query.offset + query.pagina_grootte]
-    content = {"gebieden": shown} | paged(links, query, len(gebieden))
-    return answer(request, content, headers={"Link": link_header(links)})
+    return answer_page(request, query, "gebieden", shown, len(gebieden))
 
 
 def buurt_properties(row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -2,26 +2,33 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
+from api.answers import answer_document
 from api.case_documents import (
     Assignment,
     CaseDocument,
     CaseList,
+    CommentDocument,
     CommentList,
     EffectDocument,
+    EnrichmentDocument,
     EnrichmentList,
+    EventDocument,
     History,
     MeasureChange,
+    MeasureDocument,
     MeasureList,
     MeasurePlan,
     NewComment,
     NewEnrichment,
     NewVerdict,
     StatusChange,
+    VerdictDocument,
     VerdictList,
 )
-from api.dependencies import ServiceSettings, get_database
+from api.dependencies import PageParameters, ServiceSettings, get_database
+from api.paging import answer_part
 from api.sign_in import Now, SignedIn
 from api.versions import SeenVersion, version_tag
 from hotspots.store.database import Database
@@ -54,12 +61,21 @@ def _answer(case: Case, response: Response) -> CaseDocument:
     return CaseDocument.of(case)
 
 
-@router.get("/termijnen", operation_id="getTermijnen", summary="Wat nu gedaan moet zijn")
-def get_due_cases(actor: SignedIn, database: Store, settings: ServiceSettings, now: Now) -> CaseList:
+@router.get(
+    "/termijnen", operation_id="getTermijnen", summary="Wat nu gedaan moet zijn", response_model=CaseList
+)
+def get_due_cases(
+    request: Request,
+    query: PageParameters,
+    actor: SignedIn,
+    database: Store,
+    settings: ServiceSettings,
+    now: Now,
+) -> Response:
     """Geeft de dossiers in uw gebieden waarvan de termijn om is, langst geleden eerst."""
     today = now.astimezone(settings.municipality.zone).date()
     cases = read_due_cases(database, settings, actor=actor, until=today)
-    return CaseList(dossiers=[CaseDocument.of(case) for case in cases])
+    return answer_part(request, query, "dossiers", [CaseDocument.of(case) for case in cases])
 
 
 @router.get("/hotspots/{id}/dossier", operation_id="getDossier", summary="Waar een hotspot staat")
@@ -122,12 +138,23 @@ def put_assignment(
     return _answer(case, response)
 
 
-@router.get("/hotspots/{id}/verificaties", operation_id="getVerificaties", summary="Oordelen van partners")
+@router.get(
+    "/hotspots/{id}/verificaties",
+    operation_id="getVerificaties",
+    summary="Oordelen van partners",
+    response_model=VerdictList,
+)
 def get_verdicts(
-    hotspot: HotspotId, actor: SignedIn, database: Store, settings: ServiceSettings
-) -> VerdictList:
+    request: Request,
+    hotspot: HotspotId,
+    query: PageParameters,
+    actor: SignedIn,
+    database: Store,
+    settings: ServiceSettings,
+) -> Response:
     """Geeft alle oordelen en besluiten, eerste eerst."""
-    return VerdictList.of(read_verdicts(database, settings, actor=actor, hotspot=hotspot))
+    found = read_verdicts(database, settings, actor=actor, hotspot=hotspot)
+    return answer_part(request, query, "verificaties", [VerdictDocument.of(row) for row in found])
 
 
 @router.post(
@@ -158,12 +185,23 @@ def post_verdict(
     return _answer(case, response)
 
 
-@router.get("/hotspots/{id}/verrijkingen", operation_id="getVerrijkingen", summary="Wat partners weten")
+@router.get(
+    "/hotspots/{id}/verrijkingen",
+    operation_id="getVerrijkingen",
+    summary="Wat partners weten",
+    response_model=EnrichmentList,
+)
 def get_enrichments(
-    hotspot: HotspotId, actor: SignedIn, database: Store, settings: ServiceSettings
-) -> EnrichmentList:
+    request: Request,
+    hotspot: HotspotId,
+    query: PageParameters,
+    actor: SignedIn,
+    database: Store,
+    settings: ServiceSettings,
+) -> Response:
     """Geeft wat partners met u delen."""
-    return EnrichmentList.of(read_enrichments(database, settings, actor=actor, hotspot=hotspot))
+    found = read_enrichments(database, settings, actor=actor, hotspot=hotspot)
+    return answer_part(request, query, "verrijkingen", [EnrichmentDocument.of(row) for row in found])
 
 
 @router.post(
@@ -195,12 +233,23 @@ def post_enrichment(
     return _answer(case, response)
 
 
-@router.get("/hotspots/{id}/opmerkingen", operation_id="getOpmerkingen", summary="Opmerkingen")
+@router.get(
+    "/hotspots/{id}/opmerkingen",
+    operation_id="getOpmerkingen",
+    summary="Opmerkingen",
+    response_model=CommentList,
+)
 def get_comments(
-    hotspot: HotspotId, actor: SignedIn, database: Store, settings: ServiceSettings
-) -> CommentList:
+    request: Request,
+    hotspot: HotspotId,
+    query: PageParameters,
+    actor: SignedIn,
+    database: Store,
+    settings: ServiceSettings,
+) -> Response:
     """Geeft de opmerkingen over de behandeling."""
-    return CommentList.of(read_comments(database, settings, actor=actor, hotspot=hotspot))
+    found = read_comments(database, settings, actor=actor, hotspot=hotspot)
+    return answer_part(request, query, "opmerkingen", [CommentDocument.of(row) for row in found])
 
 
 @router.post(
@@ -223,12 +272,23 @@ def post_comment(
     return _answer(case, response)
 
 
-@router.get("/hotspots/{id}/maatregelen", operation_id="getMaatregelen", summary="Maatregelen")
+@router.get(
+    "/hotspots/{id}/maatregelen",
+    operation_id="getMaatregelen",
+    summary="Maatregelen",
+    response_model=MeasureList,
+)
 def get_measures(
-    hotspot: HotspotId, actor: SignedIn, database: Store, settings: ServiceSettings
-) -> MeasureList:
+    request: Request,
+    hotspot: HotspotId,
+    query: PageParameters,
+    actor: SignedIn,
+    database: Store,
+    settings: ServiceSettings,
+) -> Response:
     """Geeft de maatregelen, ook de ingetrokken."""
-    return MeasureList.of(read_measures(database, settings, actor=actor, hotspot=hotspot))
+    found = read_measures(database, settings, actor=actor, hotspot=hotspot)
+    return answer_part(request, query, "maatregelen", [MeasureDocument.of(row) for row in found])
 
 
 @router.post(
@@ -255,17 +315,23 @@ def post_measure(
     "/hotspots/{id}/maatregelen/{maatregel}/effect",
     operation_id="getEffect",
     summary="Wat een maatregel deed",
+    response_model=EffectDocument,
 )
 def get_effect(
-    hotspot: HotspotId, measure_id: MeasureId, actor: SignedIn, database: Store, settings: ServiceSettings
-) -> EffectDocument:
+    request: Request,
+    hotspot: HotspotId,
+    measure_id: MeasureId,
+    actor: SignedIn,
+    database: Store,
+    settings: ServiceSettings,
+) -> Response:
     """Vergelijkt de meldingen voor en na het begin van een maatregel met die van een gelijkende plek.
 
     Met alleen meldingen die precies op de kaart staan, tot de laatste peildatum, over ten hoogste een half
     jaar. Minder meldingen is nog niet minder overlast.
     """
     found = read_effect(database, settings, actor=actor, hotspot=hotspot, measure_id=measure_id)
-    return EffectDocument.of(found)
+    return answer_document(request, EffectDocument.of(found))
 
 
 @router.put(
@@ -299,7 +365,17 @@ def put_measure(
     return _answer(case, response)
 
 
-@router.get("/hotspots/{id}/historie", operation_id="getHistorie", summary="Elke wijziging")
-def get_history(hotspot: HotspotId, actor: SignedIn, database: Store, settings: ServiceSettings) -> History:
+@router.get(
+    "/hotspots/{id}/historie", operation_id="getHistorie", summary="Elke wijziging", response_model=History
+)
+def get_history(
+    request: Request,
+    hotspot: HotspotId,
+    query: PageParameters,
+    actor: SignedIn,
+    database: Store,
+    settings: ServiceSettings,
+) -> Response:
     """Geeft wie wat wanneer wijzigde, wat het was en werd."""
-    return History.of(read_history(database, settings, actor=actor, hotspot=hotspot))
+    found = read_history(database, settings, actor=actor, hotspot=hotspot)
+    return answer_part(request, query, "historie", [EventDocument.of(row) for row in found])

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
 from api.answers import answer, answer_bytes
+from api.coordinates import Transform, precision_of, transform_to
 from api.dependencies import (
     AsOfParameter,
     FeedParameters,
@@ -27,7 +28,7 @@ from api.documents import (
 )
 from api.feed import ATOM, draw_feed
 from api.negotiation import GEOJSON, chosen_type
-from api.paging import link_header, page_links, paged
+from api.paging import answer_features, answer_page
 from api.sign_in import Sees
 from hotspots.hotspot import Hotspot
 from hotspots.store.hotspots import (
@@ -40,6 +41,7 @@ from hotspots.store.hotspots import (
     read_weekly_counts,
 )
 from hotspots.store.weeks import read_evidence
+from hotspots.weekly_map import shape_of
 
 router = APIRouter(tags=["hotspots"])
 
@@ -76,7 +78,8 @@ def get_hotspots(
     Vraag GeoJSON met `Accept: application/geo+json`.
     """
     media_type = chosen_type(request)
-    selection = query.selection(sight)
+    transform = transform_to(settings, query.crs)
+    selection = query.chosen(settings, sight)
     total = count_hotspots(connection, settings, selection)
     found = read_hotspots(
         connection,
@@ -86,19 +89,11 @@ def get_hotspots(
         limit=query.pagina_grootte,
         sort=query.sort_keys,
     )
-    links = page_links(request.url, query, total)
     if media_type == GEOJSON:
-        content: dict[str, Any] = {
-            "type": "FeatureCollection",
-            "features": [_feature(hotspot, query.names) for hotspot in found],
-            "numberMatched": total,
-            "numberReturned": len(found),
-            "links": [{"rel": rel, "href": href, "type": GEOJSON} for rel, href in links.items()],
-        }
-    else:
-        rows = [_properties(hotspot, query.names) for hotspot in found]
-        content = {"hotspots": rows} | paged(links, query, total)
-    return answer(request, content, media_type=media_type, headers={"Link": link_header(links)})
+        features = [_feature(hotspot, query.names, transform, query.crs) for hotspot in found]
+        return answer_features(request, query, features, total, crs=query.crs)
+    rows = [_properties(hotspot, query.names) for hotspot in found]
+    return answer_page(request, query, "hotspots", rows, total)
 
 
 @router.get(
@@ -145,9 +140,11 @@ def get_hotspot(
 ) -> Response:
     """Geeft één hotspot, bij kenmerk of nummer."""
     media_type = chosen_type(request)
+    transform = transform_to(settings, query.crs)
     hotspot = read_hotspot(connection, settings, hotspot_id, sight=sight, peildatum=query.peildatum)
     if media_type == GEOJSON:
-        return answer(request, _feature(hotspot, query.names), media_type=media_type)
+        feature = _feature(hotspot, query.names, transform, query.crs)
+        return answer(request, feature, media_type=media_type, headers={"Content-Crs": f"<{query.crs}>"})
     own = request.url.path
     links = {"self": own} | {name: f"{own}/{name}" for name in ("onderbouwing", "weken", "herkomst")}
     content = _properties(hotspot, query.names)
@@ -226,7 +223,10 @@ def _properties(hotspot: Hotspot, names: Sequence[str]) -> dict[str, Any]:
     return {name: properties[name] for name in names}
 
 
-def _feature(hotspot: Hotspot, names: Sequence[str]) -> dict[str, Any]:
-    feature = hotspot.feature()
-    feature["properties"] = {name: feature["properties"][name] for name in names}
-    return feature
+def _feature(hotspot: Hotspot, names: Sequence[str], transform: Transform, crs: str) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "id": hotspot.id,
+        "geometry": shape_of(transform(hotspot.geometry), precision=precision_of(crs)),
+        "properties": _properties(hotspot, names),
+    }

@@ -1,25 +1,23 @@
 """`/ogc`: OGC API - Features, so that QGIS, ArcGIS and GDAL read hotspots and buurten as layers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
 
-import shapely
 from fastapi import APIRouter, Depends, Path, Query, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
 from api.answers import answer
+from api.coordinates import CRS84, Transform, box_in_degrees, parse_box, precision_of, transform_to
 from api.dependencies import Reading, ServiceSettings
 from api.negotiation import GEOJSON, JSON
 from api.ogc_documents import (
     COLLECTIONS,
-    CRS84,
     DEFAULT_LIMIT,
     MAX_LIMIT,
     OPENAPI,
@@ -27,7 +25,6 @@ from api.ogc_documents import (
     Collection,
     collections,
     conformance,
-    coordinate_systems,
     describe_api,
     describe_collection,
     landing_page,
@@ -37,7 +34,6 @@ from api.routes.areas import buurt_properties
 from api.sign_in import Sees
 from hotspots.errors import NotFoundError
 from hotspots.model import Indicatie, Soort, Status, Trend
-from hotspots.projection import Projection
 from hotspots.rights import Sight
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
@@ -52,8 +48,6 @@ from hotspots.store.weeks import read_peildatums
 from hotspots.weekly_map import shape_of
 
 router = APIRouter(prefix=PATH, include_in_schema=False)
-
-Transform = Callable[[BaseGeometry], BaseGeometry]
 
 
 @dataclass(frozen=True)
@@ -200,7 +194,7 @@ def get_hotspots(
     sight: Sees,
 ) -> Response:
     """The hotspots as features."""
-    transform = _transform(settings, query.crs)
+    transform = transform_to(settings, query.crs)
     selection = query.selection(sight)
     start, end = query.offset, query.offset + query.page_size
     if query.bbox is None:
@@ -224,7 +218,7 @@ def get_buurten(
     settings: ServiceSettings,
 ) -> Response:
     """The buurten as features."""
-    transform = _transform(settings, query.crs)
+    transform = transform_to(settings, query.crs)
     areas = load_areas(connection, settings.areas.gebieden)
     if query.bbox is not None:
         areas = areas[areas.geometry.intersects(_box(settings, query))]
@@ -246,7 +240,7 @@ def get_hotspot(
     sight: Sees,
 ) -> Response:
     """One hotspot as a feature."""
-    transform = _transform(settings, query.crs)
+    transform = transform_to(settings, query.crs)
     hotspot = read_hotspot(connection, settings, feature_id, sight=sight, peildatum=query.peildatum)
     feature = Feature(hotspot.id, hotspot.geometry, hotspot.properties())
     return _item(request, base, COLLECTIONS["hotspots"], query, feature, transform)
@@ -262,35 +256,13 @@ def get_buurt(
     settings: ServiceSettings,
 ) -> Response:
     """One buurt as a feature."""
-    transform = _transform(settings, query.crs)
+    transform = transform_to(settings, query.crs)
     areas = load_areas(connection, settings.areas.gebieden)
     found = areas[areas["buurtcode"] == feature_id].to_dict("records")
     if not found:
         raise NotFoundError(f"there is no buurt '{feature_id}'")
     feature = Feature(feature_id, found[0]["geometry"], buurt_properties(found[0]))
     return _item(request, base, COLLECTIONS["buurten"], query, feature, transform)
-
-
-def parse_box(text: str) -> tuple[float, float, float, float]:
-    """The lower and upper corner of a box of four numbers, or of six with heights, which are left out.
-
-    Raises
-    ------
-    ValueError
-        With what is wrong, in Dutch.
-    """
-    wanted = "moet vier of zes getallen met komma's ertussen zijn, laagste hoek eerst"
-    try:
-        numbers = [float(part) for part in text.split(",")]
-    except ValueError:
-        raise ValueError(wanted) from None
-    if len(numbers) == 6:
-        numbers = [numbers[0], numbers[1], numbers[3], numbers[4]]
-    if len(numbers) != 4 or not (numbers[0] <= numbers[2] and numbers[1] <= numbers[3]):
-        raise ValueError(wanted)
-    if not all(abs(number) < 1e9 for number in numbers):
-        raise ValueError(wanted)
-    return numbers[0], numbers[1], numbers[2], numbers[3]
 
 
 def parse_period(text: str) -> tuple[datetime | None, datetime | None]:
@@ -335,27 +307,9 @@ def _extent(
     return box, (peildatums[-1], peildatums[0]) if peildatums else (None, None)
 
 
-def _transform(settings: Settings, uri: str, *, parameter: str = "crs") -> Transform:
-    systems = coordinate_systems(settings)
-    if uri not in systems:
-        message = f"moet een van deze zijn: {', '.join(systems)}"
-        error = {"type": "value_error", "loc": ("query", parameter), "input": uri}
-        raise RequestValidationError([error | {"ctx": {"error": message}}])
-    if uri == CRS84:
-        return lambda geometry: geometry
-    return Projection(systems[uri]).geometry_to_metres
-
-
 def _box(settings: Settings, query: ItemsQuery) -> BaseGeometry:
     assert query.bbox is not None  # noqa: S101  # the caller looked
-    _transform(settings, query.bbox_crs, parameter="bbox-crs")  # refuses what is not offered
-    box: BaseGeometry = shapely.box(*parse_box(query.bbox))
-    if query.bbox_crs == CRS84:
-        return box
-    # a straight side in metres is no straight side in degrees: follow it in short steps
-    side = max(box.bounds[2] - box.bounds[0], box.bounds[3] - box.bounds[1], 1.0)
-    projection = Projection(coordinate_systems(settings)[query.bbox_crs])
-    return projection.geometry_to_degrees(shapely.segmentize(box, side / 20))
+    return box_in_degrees(settings, parse_box(query.bbox), query.bbox_crs, parameter="bbox-crs")
 
 
 def _items(
@@ -381,7 +335,7 @@ def _items(
         links.append(page("prev", max(0, query.offset - query.page_size)))
     content = {
         "type": "FeatureCollection",
-        "features": [_geojson(feature, transform, is_metres=query.crs != CRS84) for feature in features],
+        "features": [_geojson(feature, transform, query.crs) for feature in features],
         "numberMatched": total,
         "numberReturned": len(features),
         "links": links,
@@ -398,7 +352,7 @@ def _item(
     transform: Transform,
 ) -> Response:
     own = f"/collections/{collection.id}"
-    content = _geojson(feature, transform, is_metres=query.crs != CRS84) | {
+    content = _geojson(feature, transform, query.crs) | {
         "links": [
             link(base, f"{own}/items/{feature.id}", "self", GEOJSON, "Dit document"),
             link(base, own, "collection", JSON, "De laag"),
@@ -407,6 +361,6 @@ def _item(
     return answer(request, content, media_type=GEOJSON, headers={"Content-Crs": f"<{query.crs}>"})
 
 
-def _geojson(feature: Feature, transform: Transform, *, is_metres: bool) -> dict[str, Any]:
-    shape = shape_of(transform(feature.geometry), precision=0.001 if is_metres else 1e-7)
+def _geojson(feature: Feature, transform: Transform, crs: str) -> dict[str, Any]:
+    shape = shape_of(transform(feature.geometry), precision=precision_of(crs))
     return {"type": "Feature", "id": feature.id, "geometry": shape, "properties": feature.properties}

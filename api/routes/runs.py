@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from api.answers import answer
 from api.dependencies import PageParameters, Reading, ServiceSettings, TrendParameters
 from api.documents import RunDocument, RunPage, TrendPage
-from api.paging import link_header, page_links, paged
+from api.paging import answer_page
 from api.sign_in import Sees
 from hotspots.errors import NotFoundError
 from hotspots.store.hotspots import count_by_trend
@@ -25,9 +25,7 @@ def get_runs(
     """Geeft de rondes, de laatste eerst."""
     total = count_runs(connection)
     found = read_runs(connection, settings, sight=sight, offset=query.offset, limit=query.pagina_grootte)
-    links = page_links(request.url, query, total)
-    content = {"rondes": [_document(run) for run in found]} | paged(links, query, total)
-    return answer(request, content, headers={"Link": link_header(links)})
+    return answer_page(request, query, "rondes", [_document(run) for run in found], total)
 
 
 @router.get("/rondes/{peildatum}", operation_id="getRonde", summary="Eén ronde", response_model=RunDocument)
@@ -52,7 +50,6 @@ def get_trends(
     """Geeft per ronde hoeveel plekken waren gesignaleerd, naar trend; de laatste ronde eerst."""
     total = count_runs(connection)
     found = read_runs(connection, settings, sight=sight, offset=query.offset, limit=query.pagina_grootte)
-    links = page_links(request.url, query, total)
     rows = []
     for run in found:
         counts = count_by_trend(connection, settings, query.selection(sight, run.as_of))
@@ -63,8 +60,7 @@ def get_trends(
                 "aantalPerTrend": counts,
             }
         )
-    content = {"trends": rows} | paged(links, query, total)
-    return answer(request, content, headers={"Link": link_header(links)})
+    return answer_page(request, query, "trends", rows, total)
 
 
 def _document(run: Run) -> dict[str, Any]:

@@ -63,6 +63,36 @@ class TestVersions:
             assert answer.status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("role", "path", "name"),
+    [
+        ("oov", f"/hotspots/{OWN}/opmerkingen", "opmerkingen"),
+        ("oov", f"/hotspots/{OWN}/historie", "historie"),
+        ("privacy", "/inzage", "inzage"),
+        ("beheerder", "/gebruikers", "gebruikers"),
+    ],
+)
+def test_lists_are_paged_with_links_and_totals(
+    sessions: Callable[[str], str], ask: Ask, role: str, path: str, name: str
+) -> None:
+    token = sessions("oov")
+    for text in ("Eén", "Twee", "Drie"):
+        ask(token, "POST", f"/hotspots/{OWN}/opmerkingen", {"tekst": text})
+        ask(token, "GET", f"/hotspots/{OWN}/punten")
+    if role != "oov":
+        token = sessions(role)
+        sessions("lezer")
+    total = 3
+    first = ask(token, "GET", f"{path}?paginaGrootte=2")
+    assert first.json()["totaalAantal"] == total
+    assert len(first.json()[name]) == 2
+    assert '>; rel="next"' in first.headers["link"]
+    second = ask(token, "GET", first.json()["_links"]["next"]["href"].removeprefix("/v1"))
+    assert [*first.json()[name], *second.json()[name]] == ask(token, "GET", path).json()[name]
+    again = ask(token, "GET", path, None, {"If-None-Match": ask(token, "GET", path).headers["etag"]})
+    assert (again.status_code, again.text) == (304, "")
+
+
 class TestForgery:
     def test_a_change_from_another_site_lacks_the_token_of_our_page(
         self, client: TestClient, sessions: Callable[[str], str], database: Database

@@ -42,6 +42,48 @@ def numbers(client: TestClient, query: str = "") -> list[str]:
     return [hotspot["nummer"] for hotspot in answer.json()["hotspots"]]
 
 
+RD = "http://www.opengis.net/def/crs/EPSG/0/28992"
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_places_are_given_and_asked_in_metres(client: TestClient) -> None:
+    headers = {"Accept": "application/geo+json"}
+    degrees = client.get("/v1/hotspots", headers=headers)
+    assert degrees.headers["content-crs"] == "<http://www.opengis.net/def/crs/OGC/1.3/CRS84>"
+    metres = client.get(f"/v1/hotspots?crs={RD}", headers=headers)
+    assert metres.headers["content-crs"] == f"<{RD}>"
+    shapes = {
+        row["properties"]["nummer"]: row["geometry"]["coordinates"] for row in metres.json()["features"]
+    }
+    x, y = shapes["HS-2023-001"][0][0]
+    assert (round(x, -3), round(y, -3)) == (176_000, 318_000)  # the centre of Maastricht in RD
+    one = client.get(f"/v1/hotspots/HS-2023-001?crs={RD}", headers=headers)
+    assert one.json()["geometry"]["coordinates"] == shapes["HS-2023-001"]
+    box = f"{x - 100:.0f},{y - 100:.0f},{x + 100:.0f},{y + 100:.0f}"
+    found = client.get(f"/v1/hotspots?bbox={box}&bboxCrs={RD}&fields=nummer").json()
+    assert found["hotspots"] == [{"nummer": "HS-2023-001"}]
+    assert found["totaalAantal"] == 1
+    nowhere = client.get(f"/v1/hotspots?bbox=1e8,1e8,1.1e8,1.1e8&bboxCrs={RD}")
+    assert nowhere.json()["totaalAantal"] == 0
+    buurten = client.get(f"/v1/buurten?crs={RD}&paginaGrootte=1", headers=headers).json()
+    assert buurten["features"][0]["geometry"]["coordinates"][0][0][0] > 100_000
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        pytest.param("crs=EPSG:28992", "crs", id="a code is no address of a system"),
+        pytest.param("bboxCrs=http://www.opengis.net/def/crs/EPSG/0/3857", "bboxCrs", id="not offered"),
+        pytest.param(f"bboxCrs={RD}&bbox=2,1,1,2", "bbox", id="not the lowest corner first"),
+        pytest.param("bbox=176000,317000,177000,318000", "bbox", id="metres without saying so"),
+    ],
+)
+def test_other_coordinates_are_refused(client: TestClient, query: str, name: str) -> None:
+    answer = client.get(f"/v1/hotspots?{query}")
+    assert answer.status_code == 400
+    assert [problem["naam"] for problem in answer.json()["invalidParams"]] == [name]
+
+
 @pytest.mark.usefixtures("three_weeks")
 def test_a_hotspot_has_the_fields_of_the_contract_in_order(client: TestClient) -> None:
     listed = client.get("/v1/hotspots").json()["hotspots"][0]

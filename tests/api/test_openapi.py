@@ -8,6 +8,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs  # comes with schemathesis
 import pytest
 from fastapi.testclient import TestClient
 
@@ -84,7 +85,7 @@ def broken_rules(description: dict[str, Any]) -> Iterator[str]:
             found = shared[response["$ref"].rsplit("/", 1)[1]] if "$ref" in response else response
             if "API-Version" not in found.get("headers", {}):
                 yield f"missing-version-header: {status} of {name}"
-            if not status.startswith("2") and "application/problem+json" not in found.get("content", {}):
+            if status[0] not in "23" and "application/problem+json" not in found.get("content", {}):
                 yield f"use-problem-schema: {status} of {name}"
     yield from _broken_rules_of_schemas(description["components"]["schemas"])
 
@@ -153,7 +154,7 @@ def test_every_answer_carries_the_version_and_every_error_is_a_problem(descripti
         for status, response in operation["responses"].items():
             found = shared[response["$ref"].rsplit("/", 1)[1]] if "$ref" in response else response
             assert "API-Version" in found["headers"], (name, status)
-            if not status.startswith("2"):
+            if status[0] not in "23":
                 assert set(found["content"]) == {"application/problem+json"}, (name, status)
 
 
@@ -185,6 +186,60 @@ def test_every_reference_leads_somewhere(description: dict[str, Any]) -> None:
         found: Any = description
         for part in reference.split("/"):
             found = found[part]
+
+
+def described_bodies(description: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Everything that is sent or answered with a body, by name: its media type, schema and example."""
+    shared = description["components"]["responses"]
+    for name, operation in operations(description):
+        if "requestBody" in operation:
+            yield f"{name}: asked", operation["requestBody"]["content"]["application/json"]
+        for status, response in operation["responses"].items():
+            found = shared[response["$ref"].rsplit("/", 1)[1]] if "$ref" in response else response
+            for media_type, body in found.get("content", {}).items():
+                yield f"{name}: {status} as {media_type}", body
+
+
+def left_out(example: Any, schema: dict[str, Any], schemas: dict[str, Any], at: str = "") -> Iterator[str]:
+    """Where an example has fewer fields than its schema knows, or other ones; links may be absent."""
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].rsplit("/", 1)[1]]
+    if isinstance(example, list):
+        for number, part in enumerate(example):
+            yield from left_out(part, schema.get("items", {}), schemas, f"{at}[{number}]")
+    fields = schema.get("properties")
+    if isinstance(example, dict) and fields:
+        optional = {"prev", "next", "invalidParams"}
+        if not set(fields) - optional <= set(example) <= set(fields):
+            yield f"{at}: {sorted(set(fields) ^ set(example))}"
+        for name in set(fields) & set(example):
+            yield from left_out(example[name], fields[name], schemas, f"{at}.{name}")
+
+
+def test_every_body_has_an_example_that_fits_its_schema(description: dict[str, Any]) -> None:
+    schemas = description["components"]["schemas"]
+    problems, statuses = [], set()
+    for name, body in described_bodies(description):
+        statuses.add(name.split(": ")[1].split()[0])
+        if "example" not in body:
+            problems.append(f"{name}: no example")
+            continue
+        schema = body["schema"] | {"components": description["components"]}
+        validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+        problems += [f"{name}: {error.message}" for error in validator.iter_errors(body["example"])]
+        if not name.endswith("asked"):
+            problems += [f"{name}{found}" for found in left_out(body["example"], body["schema"], schemas)]
+    assert problems == []
+    assert statuses >= {"asked", "200", "201", "400", "401", "403", "404", "409", "412", "428", "429", "503"}
+
+
+def test_an_example_that_does_not_fit_is_found(description: dict[str, Any]) -> None:
+    body = description["paths"]["/hotspots/{id}"]["get"]["responses"]["200"]["content"]["application/json"]
+    schemas = description["components"]["schemas"]
+    del body["example"]["_links"]["weken"]
+    assert list(left_out(body["example"], body["schema"], schemas)) == ["._links: ['weken']"]
+    schema = body["schema"] | {"components": description["components"]}
+    assert not jsonschema_rs.Draft202012Validator(schema).is_valid(body["example"])
 
 
 def test_the_rules_of_the_design_rules_linter_hold(description: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from hotspots.rights import Actor, Right, require
 from hotspots.settings import Settings
@@ -144,6 +144,19 @@ def read_access_log(
     ).order_by(access_log.c.id.desc())
     with database.reading() as connection:
         return [Access(*row) for row in connection.execute(query.offset(offset).limit(limit))]
+
+
+def count_access(database: Database, *, actor: Actor) -> int:
+    """How many readings of points and texts there were.
+
+    Raises
+    ------
+    ForbiddenError
+        As :func:`read_access_log`.
+    """
+    require(actor, Right.READ_ACCESS_LOG, None)
+    with database.reading() as connection:
+        return connection.execute(select(func.count()).select_from(access_log)).scalar_one()
 
 
 def _reports_of(

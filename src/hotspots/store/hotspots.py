@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from math import isfinite
 from typing import Any
 
 import pandas as pd
@@ -18,6 +19,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    false,
     func,
     or_,
     select,
@@ -60,6 +62,8 @@ class Selection:
         Code of a buurt or wijk, or name of a gebied.
     bbox
         West, south, east, north in lon/lat degrees; hotspots whose centre lies inside.
+    inside
+        A lon/lat shape; hotspots whose centre lies inside.
     period
         From and until, aware and inclusive, each None for no limit; hotspots with reports from before its end
         till after its start.
@@ -79,6 +83,7 @@ class Selection:
     gebied: str | None = None
     area: str | None = None
     bbox: tuple[float, float, float, float] | None = None
+    inside: BaseGeometry | None = None
     period: tuple[datetime | None, datetime | None] | None = None
     ids: Sequence[str] | None = None
     changed_since: datetime | None = None
@@ -396,20 +401,40 @@ def _conditions(
             codes = buurten_of(connection, settings, name, also_codes=coarse)
             conditions.append(hotspot_states.c.buurtcode.in_(codes))
     if selection.bbox is not None:
-        west, south, east, north = selection.bbox
-        inside = and_(hotspot_states.c.lon.between(west, east), hotspot_states.c.lat.between(south, north))
-        conditions.append(inside)
+        conditions.append(_lies_between(*selection.bbox))
+    if selection.inside is not None:
+        conditions.append(_lies_inside(connection, selection.peildatum, selection.inside))
     if selection.period is not None:
-        start, end = selection.period
-        if start is not None:
-            conditions.append(hotspot_states.c.last_report >= start)
-        if end is not None:
-            conditions.append(hotspot_states.c.first_report <= end)
+        conditions += _lasts_in(*selection.period)
     if selection.changed_since is not None:
         conditions.append(_changed_since(connection, selection.changed_since))
     if selection.ids is not None:
         conditions.append(hotspot_states.c.hotspot_id.in_(list(selection.ids)))
     return conditions
+
+
+def _lasts_in(start: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:
+    conditions = []
+    if start is not None:
+        conditions.append(hotspot_states.c.last_report >= start)
+    if end is not None:
+        conditions.append(hotspot_states.c.first_report <= end)
+    return conditions
+
+
+def _lies_between(west: float, south: float, east: float, north: float) -> ColumnElement[bool]:
+    return and_(hotspot_states.c.lon.between(west, east), hotspot_states.c.lat.between(south, north))
+
+
+def _lies_inside(connection: Connection, peildatum: date | None, shape: BaseGeometry) -> ColumnElement[bool]:
+    if not all(map(isfinite, shape.bounds)):  # nowhere on earth
+        return false()
+    query = select(hotspot_states.c.hotspot_id, hotspot_states.c.lon, hotspot_states.c.lat).where(
+        hotspot_states.c.run_id == _run_id(connection, peildatum), _lies_between(*shape.bounds)
+    )
+    rows = connection.execute(query).all()
+    inside = shapely.intersects_xy(shape, [row.lon for row in rows], [row.lat for row in rows])
+    return hotspot_states.c.hotspot_id.in_([row[0] for row, found in zip(rows, inside, strict=True) if found])
 
 
 def is_visible(connection: Connection, settings: Settings, sight: Sight) -> ColumnElement[bool]:
