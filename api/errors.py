@@ -21,6 +21,7 @@ from api.metrics import route_of
 from api.pages import render_error
 from hotspots.errors import (
     AccountError,
+    ExpiredError,
     ForbiddenError,
     GeocodingError,
     HotspotsError,
@@ -72,6 +73,7 @@ class _Answer:
 
 
 _ANSWERS: tuple[tuple[type[HotspotsError], _Answer], ...] = (
+    (ExpiredError, _Answer(HTTPStatus.GONE, "Dit wordt niet meer gedeeld.")),
     (NotFoundError, _Answer(HTTPStatus.NOT_FOUND, "Dit bestaat niet, of was op deze peildatum niet bekend.")),
     (
         LockedOutError,
@@ -120,6 +122,7 @@ TITLES = {
     405: "Methode niet toegestaan",
     406: "Formaat niet beschikbaar",
     409: "Conflict",
+    410: "Niet meer beschikbaar",
     412: "Intussen gewijzigd",
     413: "Verzoek te groot",
     428: "If-Match ontbreekt",

@@ -10,6 +10,7 @@ from api.limits import Allowance
 API_VERSION = "1.0.0"
 """Semantic version of the API; its first number stands in the path."""
 
+_POLICY = "content-security-policy"
 _NO_PAGE = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _PAGE = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
@@ -54,13 +55,15 @@ class HeadersMiddleware:
                 headers = MutableHeaders(scope=message)
                 allowance: Allowance | None = scope["state"].get("allowance")
                 for name, value in _FIXED.items():
-                    headers.setdefault(name, value)
+                    # an answer with a policy of its own says in that who may frame it; this header can't
+                    if name != "x-frame-options" or "frame-ancestors" not in headers.get(_POLICY, ""):
+                        headers.setdefault(name, value)
                 if allowance is not None:
                     headers.update(allowance.headers())
                 headers.setdefault("cache-control", "no-store")
                 is_page = headers.get("content-type", "").startswith("text/html")
                 policy = _PAGE.format(nonce=nonce, images=self.images) if is_page else _NO_PAGE
-                headers.setdefault("content-security-policy", policy)
+                headers.setdefault(_POLICY, policy)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

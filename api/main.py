@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache, partial
 
 from fastapi import Depends, FastAPI
 from fastapi.responses import JSONResponse
@@ -18,9 +19,23 @@ from api.metrics import Metrics, MetricsMiddleware
 from api.openapi import describe
 from api.provider import Provider
 from api.request_log import RequestLogMiddleware
-from api.routes import access, accounts, addresses, areas, cases, health, hotspots, ogc, pages, runs, sessions
+from api.routes import (
+    access,
+    accounts,
+    addresses,
+    areas,
+    cases,
+    embeds,
+    health,
+    hotspots,
+    ogc,
+    pages,
+    runs,
+    sessions,
+)
 from api.sign_in import find_sight, limit_address
 from hotspots.settings import Settings
+from hotspots.signing import load_signing_key
 from hotspots.store.database import Database
 
 API_PATH = "/v1"
@@ -53,6 +68,8 @@ def create_app(settings: Settings) -> FastAPI:
     database = Database(settings.database.url)
     metrics = Metrics()
     metrics.registry.register(ConditionCollector(database, settings))
+    pictures = embeds.PictureCache()
+    signing_key = cache(partial(load_signing_key, settings.service))  # made when a link is first asked for
     limiter = RateLimiter(settings.service.requests_per_minute)
     provider = Provider(settings.sign_in) if settings.sign_in.issuer else None
     for part in (app, api):
@@ -61,9 +78,13 @@ def create_app(settings: Settings) -> FastAPI:
         part.state.database = database
         part.state.metrics = metrics
         part.state.limiter = limiter
+        part.state.pictures = pictures
+        part.state.signing_key = signing_key
         install_error_handlers(part)
     for reading in (pages, ogc):
         app.include_router(reading.router, dependencies=[Depends(find_sight)])
+    for own in (embeds.router, embeds.public):
+        app.include_router(own)
     app.include_router(sessions.router)
     app.include_router(health.router)
     mount_assets(app)

@@ -26,6 +26,7 @@ class Entry:
 ENTRIES: tuple[Entry, ...] = (
     Entry("/", "Deze week"),
     Entry("/kaart", "Weekkaart"),
+    Entry("/inbedden", "Kaart delen", Right.SHARE_MAPS),
 )
 """In the order of the menu."""
 

@@ -27,6 +27,7 @@ templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+templates.filters["lower_first"] = wording.lower_first
 templates.filters |= {"day": wording.day, "week": wording.week, "number": wording.number}
 templates.globals |= {
     "asset_url": asset_url,

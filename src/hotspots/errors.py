@@ -21,7 +21,8 @@
     ├── SignInError              who asks is not known: wrong password, or a token that does not hold
     │   └── LockedOutError       too many wrong passwords; wait
     ├── ForbiddenError           who asks is known, but may not do this here
-    └── NotFoundError            what was asked for does not exist
+    ├── NotFoundError            what was asked for does not exist
+    └── ExpiredError             what was shared was shared for a time, which is over
 
 A message says what was wanted, what was found (quoted) and what to do. The command line prints it as one line
 and ends with 1; the service translates the class to an HTTP status in one table.
@@ -116,3 +117,7 @@ class ForbiddenError(HotspotsError):
 
 class NotFoundError(HotspotsError):
     """What was asked for does not exist."""
+
+
+class ExpiredError(HotspotsError):
+    """What was shared was shared for a time that is over, or was ended."""

@@ -20,7 +20,7 @@ from hotspots.store.areas import load_areas
 from hotspots.store.hotspots import Selection, latest_peildatum, read_hotspots
 from hotspots.store.public_figures import PublicFigures, read_public_figures
 from hotspots.store.weeks import is_simulated
-from hotspots.wording import count, day, number
+from hotspots.wording import count, day, lower_first, number
 
 QUARTERS = ("eerste", "tweede", "derde", "vierde")
 
@@ -113,7 +113,7 @@ class PublicMap:
             (buurt for buurt in self.buurten if buurt.figure is not None),
             key=lambda buurt: (-(buurt.figure or 0), buurt.name),
         )
-        parts = [f"Kaart: {_lowered(self.title)}, {_lowered(self.subtitle)}."]
+        parts = [f"Kaart: {lower_first(self.title)}, {lower_first(self.subtitle)}."]
         if self.figure is not None:
             parts.append(f"In totaal ongeveer {count(self.figure, 'melding', 'meldingen')}.")
         if told:
@@ -147,7 +147,7 @@ def build_public_map(
     if gebied is not None and shown.empty:
         raise NotFoundError(f"there is no gebied '{gebied}'")
     latest = latest_peildatum(connection, peildatum)
-    figures = read_public_figures(connection, latest)
+    figures = read_public_figures(connection, latest or peildatum)
     places: Sequence[Hotspot] = ()
     if latest is not None:
         places = read_hotspots(connection, settings, Selection(EVERYTHING, peildatum=latest))
@@ -185,10 +185,6 @@ def _buurten_with_hotspot(
         and place.status not in _NO_HOTSPOT
         and is_shareable(place, figures.buurten.get(place.buurtcode), min_reports=min_reports)
     }
-
-
-def _lowered(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def _listed(names: Sequence[str]) -> str:

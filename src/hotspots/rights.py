@@ -38,6 +38,7 @@ class Right(StrEnum):
     DECIDE = "besluiten.schrijven"
     PLAN = "maatregelen.schrijven"
     ASSIGN = "toewijzing.wijzigen"
+    SHARE_MAPS = "kaarten.delen"
     READ_LEARNING = "leren.lezen"
     REVIEW_ADDRESSES = "adressen.herstellen"
     READ_ACCESS_LOG = "inzage.lezen"
@@ -74,6 +75,8 @@ RIGHTS: Mapping[Right, Mapping[Role, Reach]] = {
     Right.DECIDE: {Role.OOV: _EVERYWHERE},
     Right.PLAN: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
     Right.ASSIGN: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
+    # maps for everyone, of figures that are made fit for that
+    Right.SHARE_MAPS: {Role.LEZER: _EVERYWHERE, Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
     Right.READ_LEARNING: {Role.OOV: _EVERYWHERE, Role.BEHEERDER: _EVERYWHERE, Role.PRIVACY: _EVERYWHERE},
     # what reporters wrote as an address, of whatever place
     Right.REVIEW_ADDRESSES: {Role.OOV: _EVERYWHERE, Role.BEHEERDER: _EVERYWHERE},
@@ -99,11 +102,12 @@ WITHOUT_AREA: frozenset[Right] = frozenset(
 
 SCOPES: frozenset[Right] = frozenset(RIGHTS) - {
     Right.DECIDE,
+    Right.SHARE_MAPS,
     Right.REVIEW_ADDRESSES,
     Right.MANAGE_USERS,
     Right.MANAGE_TOKENS,
 }
-"""What a machine can be given: never to decide or correct, as people do that, nor to let others in."""
+"""What a machine can be given: never to decide, correct or publish, which people do, nor to let others in."""
 
 
 class Sharing(StrEnum):

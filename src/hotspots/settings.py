@@ -6,6 +6,7 @@ environment variable ``HOTSPOTS_SECTION_KEY``, which wins over the file.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -32,7 +33,9 @@ from hotspots.errors import SettingsError
 DEFAULT_PATH = Path("config/hotspots.toml")
 PATH_VARIABLE = "HOTSPOTS_CONFIG"
 PREFIX = "HOTSPOTS_"
-SECRETS = ("privacy.reporter_key", "sign_in.client_secret")
+SECRETS = ("privacy.reporter_key", "service.signing_key", "sign_in.client_secret")
+
+_WRITTEN_AS_TOML = {"gebieden", "events", "role_of", "proxies", "embed_hosts"}
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -246,9 +249,23 @@ class ServiceSettings(Section):
     requests_per_minute: int = Field(default=3000, ge=0)
     colour: str = Field(default="#154273", pattern=r"^#[0-9a-f]{6}$")
     accent: str = Field(default="#ffb612", pattern=r"^#[0-9a-f]{6}$")
+    address: str = Field(default="", pattern=r"^(https?://[^\s/]+)?$")
+    embed_hosts: tuple[str, ...] = ()
+    signing_key: SecretStr = SecretStr("")
+    signing_key_file: Path = Path("var/signing.key")
     contact_name: str = "Functioneel beheer"
     contact_email: str = "beheer@example.org"
     contact_url: str = "https://example.org"
+
+    @field_validator("embed_hosts")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not re.fullmatch(r"https?://(\*\.)?[\w.-]+(:\d+)?", origin):
+                raise ValueError(
+                    f"wanted the address of a site such as 'https://www.example.org', found '{origin}'"
+                )
+        return value
 
     @field_validator("colour")
     @classmethod
@@ -407,7 +424,7 @@ def _read_environment(variables: Mapping[str, str]) -> Iterator[tuple[str, str, 
         if name not in names:
             raise SettingsError(f"environment variable {name} is not a setting{_nearest(name, names)}")
         section, key = names[name].split(".")
-        yield section, key, _parsed(text) if key in {"gebieden", "events", "role_of", "proxies"} else text
+        yield section, key, _parsed(text) if key in _WRITTEN_AS_TOML else text
 
 
 def _parsed(text: str) -> Any:

@@ -86,3 +86,14 @@ def count(value: int, one: str, more: str) -> str:
     ('1 melding', '12 meldingen')
     """
     return f"{number(value)} {one if value == 1 else more}"
+
+
+def lower_first(text: str) -> str:
+    """A title as it goes on within a sentence.
+
+    Examples
+    --------
+    >>> lower_first("Derde kwartaal van 2023")
+    'derde kwartaal van 2023'
+    """
+    return text[:1].lower() + text[1:]

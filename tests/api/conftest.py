@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from threading import Thread
@@ -379,16 +380,33 @@ def buurt_name(database: Database) -> Callable[[str], str]:
 
 
 @pytest.fixture
-def served(service_settings: Settings) -> Iterator[str]:
+def serve() -> Callable[[Settings], AbstractContextManager[str]]:
+    """Serve the service on loopback, as people reach it; a context that gives its address."""
+
+    @contextmanager
+    def start(settings: Settings) -> Iterator[str]:
+        config = uvicorn.Config(create_app(settings), port=0, log_level="warning", lifespan="on")
+        server = uvicorn.Server(config)
+        # listens at once: early requests wait, none is refused
+        listener = socket.create_server(("127.0.0.1", 0))
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+    return start
+
+
+@pytest.fixture
+def served(
+    service_settings: Settings, serve: Callable[[Settings], AbstractContextManager[str]]
+) -> Iterator[str]:
     """The address of the service, served on loopback as people reach it."""
-    config = uvicorn.Config(create_app(service_settings), port=0, log_level="warning", lifespan="on")
-    server = uvicorn.Server(config)
-    listener = socket.create_server(("127.0.0.1", 0))  # listens at once: early requests wait, none is refused
-    thread = Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with serve(service_settings) as address:
+        yield address
 
 
 @pytest.fixture

@@ -49,6 +49,7 @@ TOUCH = READ_CASE | {Role.PRIVACY: 403}
 MANAGE = dict.fromkeys(Role, 403) | {Role.BEHEERDER: 200}
 LEARN = MANAGE | {Role.OOV: 200, Role.PRIVACY: 200}
 REVIEW = MANAGE | {Role.OOV: 200}
+SHARE = READ | {Role.BEHEERDER: 403, Role.PRIVACY: 403}
 LOG = dict.fromkeys(Role, 403) | {Role.PRIVACY: 200}
 
 VERDICT = {"oordeel": "leefbaarheid", "reden": "Voetballende jongeren."}
@@ -89,6 +90,10 @@ LINES = [
     Line("GET /", READ, "list"),
     Line("GET /kaart", READ, "list"),
     Line("GET /hotspots/{number}", READ, "place"),
+    # maps for everyone; without a gebied it is one of the whole municipality
+    Line("GET /inbedden", SHARE),
+    Line("POST /inbedden", SHARE | {Role.GEBIEDSTEAM: 403}),
+    Line("POST /inbedden/{embed_id}/intrekken", SHARE, fill={"embed_id": "niets"}, success=404),
     # hotspots
     Line("GET /v1/hotspots", READ, "list"),
     Line("GET /v1/hotspots/feed", READ, "list"),
@@ -176,6 +181,9 @@ OPEN = {
     "GET /v1/openapi.json",
     "MOUNT /static",
     "MOUNT /leaflet",
+    # their address is signed, and names no hotspot
+    "GET /inbedden/{token}",
+    "GET /inbedden/{token}/kaart.{kind}",
     # ends the session of whoever it is
     "POST /afmelden",
 }
