@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from hotspots.settings import Settings, load_settings
 from hotspots.store.database import Database
 from jobs.inbox import empty_inbox
+from jobs.retention import remove_what_is_over
 from jobs.runner import Job, run_job
 from jobs.weekly import detect_weekly
 
@@ -50,10 +51,17 @@ def planned_weekly(settings: Settings, now: datetime) -> datetime:
     return planned.astimezone(UTC)
 
 
+def planned_retention(settings: Settings, now: datetime) -> datetime:
+    """The last midnight at or before ``now``, local: what is over goes once a day."""
+    zone = settings.municipality.zone
+    return datetime.combine(now.astimezone(zone).date(), time(), zone).astimezone(UTC)
+
+
 JOBS: Mapping[str, Job] = MappingProxyType(
     {
         "inbox": Job("inbox", empty_inbox, planned_inbox),
         "weekly": Job("weekly", detect_weekly, planned_weekly),
+        "retention": Job("retention", remove_what_is_over, planned_retention),
     }
 )
 
@@ -71,6 +79,7 @@ def timetable(settings: Settings) -> dict[str, BaseTrigger]:
     return {
         "inbox": _every(every),
         "weekly": OrTrigger([weekly, _every(LOOK_AGAIN)]),
+        "retention": _every(LOOK_AGAIN),
     }
 
 

@@ -22,6 +22,7 @@
     │   └── LockedOutError       too many wrong passwords; wait
     ├── ForbiddenError           who asks is known, but may not do this here
     ├── NotFoundError            what was asked for does not exist
+    ├── RemovedError             what was asked for was removed after its period
     └── ExpiredError             what was shared was shared for a time, which is over
 
 A message says what was wanted, what was found (quoted) and what to do. The command line prints it as one line
@@ -113,6 +114,10 @@ class LockedOutError(SignInError):
 
 class ForbiddenError(HotspotsError):
     """Who asks is known, but may not do this here."""
+
+
+class RemovedError(HotspotsError):
+    """What was asked for was removed after its period."""
 
 
 class NotFoundError(HotspotsError):

@@ -28,7 +28,7 @@ from hotspots.geocoding.locating import address_key, locate_addresses
 from hotspots.geocoding.register import AddressRegister
 from hotspots.model import Category, Precision
 from hotspots.projection import WGS84, Projection
-from hotspots.reporter_key import ReporterKey, load_reporter_key
+from hotspots.reporter_key import ReporterKey, load_reporter_key, lock_imports
 from hotspots.scrubbing import scrub
 from hotspots.settings import Settings
 from hotspots.sources.files import kind_of_file, opened_rows
@@ -46,6 +46,8 @@ from hotspots.store.reports import (
     stored_ids,
     upsert_reports,
 )
+from hotspots.store.retention import removed_before
+from hotspots.store.subjects import erased_among
 
 ROWS_PER_BATCH = 5000
 SHOWN_READINGS = 10
@@ -138,8 +140,10 @@ def import_reports(
     reader = RowReader(mapping, zone, parents=_parents(path, mapping))
     result = ImportResult(fields=mapping.columns.named(), categories=reader.categories, notes=reader.notes)
     with database.writing() as connection:
+        lock_imports(connection)
         key = load_reporter_key(connection, settings.privacy, is_kept=not dry_run)
         locator = Locator(connection, settings, mapping.coordinates, result.notes)
+        removed_until = removed_before(connection, "reports")
         import_id = start_import(connection, source, path.name, _sha256(path), now)
         with opened_rows(path, mapping) as rows, _rejects_file(rejects_path) as rejects:
             result.columns = rows.columns
@@ -149,7 +153,9 @@ def import_reports(
                 result.columns = result.columns or list(
                     dict.fromkeys(name for row in batch for name in row.cells)
                 )
-                refused = _store(connection, batch, source, import_id, locator, key, now, result)
+                refused = _store(
+                    connection, batch, source, import_id, locator, key, now, result, removed_until
+                )
                 add_rejects(connection, import_id, refused)
                 rejects.write(refused, rows.columns)
                 on_progress(rows.read_bytes, rows.total_bytes)
@@ -344,11 +350,15 @@ def _store(
     key: ReporterKey,
     now: datetime,
     result: ImportResult,
+    removed_until: datetime | None,
 ) -> list[Refusal]:
     refused = [row for row in batch if isinstance(row, Refusal)]
     readings = [row for row in batch if isinstance(row, Reading)]
     result.readings += readings[: SHOWN_READINGS - len(result.readings)]
     result.counts.read += len(batch)
+    erased = erased_among(connection, key, source, [reading.source_id for reading in readings])
+    result.counts.unchanged += len(erased)  # they stay as they are: without who made them
+    readings = [reading for reading in readings if reading.source_id not in erased]
     known = stored_ids(connection, source, [reading.source_id for reading in readings])
     kept = []
     for reading in readings:
@@ -357,6 +367,9 @@ def _store(
         else:
             kept.append(reading)
     incoming = []
+    if removed_until is not None:
+        kept, gone = _split(kept, removed_until)
+        refused += gone
     if kept:
         located = locator.locate(kept).to_dict("records")
         for reading, place in zip(kept, located, strict=True):
@@ -374,6 +387,18 @@ def _store(
     upsert_reports(connection, source, import_id, incoming, now=now, counts=result.counts)
     result.counts.rejected += len(refused)
     return sorted(refused, key=lambda row: row.row_number)
+
+
+def _split(readings: Sequence[Reading], removed_until: datetime) -> tuple[list[Reading], list[Refusal]]:
+    """What can be kept, and what is from before reports were removed: it is counted already."""
+    kept, gone = [], []
+    for reading in readings:
+        if max(reading.reported_at, reading.occurred_at or reading.reported_at) >= removed_until:
+            kept.append(reading)
+        else:
+            reason = f"ouder dan de bewaartermijn: van voor {removed_until:%d-%m-%Y} is alles verwijderd"
+            gone.append(Refusal(reading.row_number, reading.cells, reason, reading.source_id))
+    return kept, gone
 
 
 def _incoming(reading: Reading, place: Mapping[Any, Any], key: ReporterKey) -> Incoming:
@@ -416,7 +441,8 @@ def _incoming(reading: Reading, place: Mapping[Any, Any], key: ReporterKey) -> I
 
 
 def _content_hash(reading: Reading, key: ReporterKey) -> str:
-    # what the source tells, with the reporter as hash: never the row number, nor where we found it
+    # what the source tells, with the reporter as hash: never the row number, nor where we found it. Keyed, so
+    # that nobody with the database alone can try out what a text may have been after it is removed
     parts = [
         reading.reported_at.isoformat(),
         "" if reading.occurred_at is None else reading.occurred_at.isoformat(),
@@ -426,11 +452,11 @@ def _content_hash(reading: Reading, key: ReporterKey) -> str:
         reading.status,
         str(reading.is_counted),
         reading.text,
-        key.hash_of(reading.reporter) or "",
+        key.first.hash_of(reading.reporter) or "",
         *(reading.street, reading.house_number, reading.house_letter, reading.house_suffix),
         *(reading.postcode, reading.town, reading.address, repr(reading.x), repr(reading.y)),
     ]
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+    return key.sealed(hashlib.sha256("\x1f".join(parts).encode()).hexdigest())
 
 
 def _mapping_for(path: Path, settings: Settings, source: str) -> SourceMapping:

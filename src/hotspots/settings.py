@@ -37,6 +37,9 @@ SECRETS = ("privacy.reporter_key", "service.signing_key", "sign_in.client_secret
 
 _WRITTEN_AS_TOML = {"gebieden", "events", "role_of", "proxies", "embed_hosts"}
 
+SPARE_DAYS = 28
+"""How much longer than the look-back window reports are kept at least: for runs that were missed."""
+
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -93,6 +96,32 @@ class PrivacySettings(Section):
 
     reporter_key: SecretStr = SecretStr("")
     reporter_key_file: Path = Path("var/reporter.key")
+
+
+class RetentionSettings(Section):
+    """How long each kind of data is kept, in days; then `retention` removes it."""
+
+    text_days: int = Field(default=365, ge=1)
+    location_days: int = Field(default=730, ge=1)
+    report_days: int = Field(default=1095, ge=1)
+    not_signalled_days: int = Field(default=365, ge=1)
+    dwelling_days: int = Field(default=1095, ge=1)
+    case_text_days: int = Field(default=730, ge=1)
+    access_log_days: int = Field(default=1095, ge=1)
+    processing_log_days: int = Field(default=1095, ge=1)
+    session_days: int = Field(default=30, ge=1)
+    job_days: int = Field(default=730, ge=1)
+    reject_days: int = Field(default=90, ge=1)
+    inbox_days: int = Field(default=14, ge=0)
+
+    @model_validator(mode="after")
+    def _what_points_at_people_goes_first(self) -> Self:
+        if not self.text_days <= self.location_days <= self.report_days:
+            raise ValueError(
+                f"wanted text_days <= location_days <= report_days, found {self.text_days}, "
+                f"{self.location_days}, {self.report_days}"
+            )
+        return self
 
 
 class AreasSettings(Section):
@@ -313,6 +342,7 @@ class Settings(Section):
     municipality: MunicipalitySettings = Field(default_factory=MunicipalitySettings)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     privacy: PrivacySettings = Field(default_factory=PrivacySettings)
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
     areas: AreasSettings = Field(default_factory=AreasSettings)
     sources: SourcesSettings = Field(default_factory=SourcesSettings)
     geocoding: GeocodingSettings = Field(default_factory=GeocodingSettings)
@@ -326,6 +356,18 @@ class Settings(Section):
     service: ServiceSettings = Field(default_factory=ServiceSettings)
     jobs: JobsSettings = Field(default_factory=JobsSettings)
     log: LogSettings = Field(default_factory=LogSettings)
+
+    @model_validator(mode="after")
+    def _reports_outlive_the_window(self) -> Self:
+        wanted = self.detection.look_back_weeks * 7 + SPARE_DAYS
+        if self.retention.text_days < wanted:
+            raise ValueError(
+                f"retention.text_days ({self.retention.text_days}) is shorter than the weekly run looks "
+                f"back: "
+                f"wanted at least {wanted}, {self.detection.look_back_weeks} weeks and {SPARE_DAYS} days to "
+                "catch up in"
+            )
+        return self
 
 
 def load_settings(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:

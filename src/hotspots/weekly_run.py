@@ -25,6 +25,7 @@ from hotspots.store.database import Database
 from hotspots.store.learning import heed_decisions
 from hotspots.store.public_figures import publish_figures
 from hotspots.store.reports import load_reports, load_texts
+from hotspots.store.retention import require_kept
 from hotspots.store.runs import (
     LineageRow,
     StoredState,
@@ -115,6 +116,8 @@ def run_week(
     ------
     SchemaError
         If the database was not made by this version.
+    RemovedError
+        If reports that the run needs were removed after their period.
     """
     detected = _detect(database, settings, as_of=as_of, on_stage=on_stage, exposure=exposure)
     on_stage("tracking")
@@ -171,6 +174,7 @@ def _detect(
 ) -> _Detected:
     start, end = window_of(as_of, settings)
     with database.reading() as connection:
+        require_kept(connection, window_start=start, as_of=as_of)
         on_stage("loading")
         reports = load_reports(connection, window_start=start, window_end=end, known_at=end)
         areas = load_areas(connection, settings.areas.gebieden)
@@ -308,7 +312,8 @@ def _known(states: Sequence[StoredState], projection: Projection) -> list[KnownH
             float(x[number]),
             float(y[number]),
             state.reports,
-            is_merged=state.row["merged_into"] is not None,
+            # nor is one found again at the middle of its buurt
+            is_merged=state.row["merged_into"] is not None or state.is_place_removed,
         )
         for number, state in enumerate(states)
     ]

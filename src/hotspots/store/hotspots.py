@@ -38,6 +38,7 @@ from hotspots.store.tables import (
     hotspot_lineage,
     hotspot_states,
     hotspots,
+    removed_hotspot_weeks,
     reports,
     runs,
 )
@@ -225,7 +226,7 @@ def read_hotspot(
 def read_weekly_counts(
     connection: Connection, settings: Settings, id_or_number: str, *, peildatum: date | None = None
 ) -> "pd.Series[int]":
-    """Reports per week of a hotspot, over its whole life until the peildatum.
+    """Reports per week of a hotspot, over its whole life until the peildatum; also those removed since.
 
     Returns
     -------
@@ -233,6 +234,8 @@ def read_weekly_counts(
         Counts, indexed by the Monday (local) of each week from its first report to its last, without gaps.
     """
     until = latest_peildatum(connection, peildatum)
+    if until is None:
+        return pd.Series(dtype="int64")
     members = (
         select(detection_reports.c.report_id)
         .join(hotspot_states, hotspot_states.c.detection_id == detection_reports.c.detection_id)
@@ -243,12 +246,23 @@ def read_weekly_counts(
     )
     moment = func.coalesce(reports.c.occurred_at, reports.c.reported_at, type_=reports.c.reported_at.type)
     moments = connection.execute(select(moment).where(reports.c.id.in_(members))).scalars().all()
-    if not moments:
+    removed = (
+        select(removed_hotspot_weeks.c.monday, func.sum(removed_hotspot_weeks.c.report_count))
+        .join(hotspots, hotspots.c.id == removed_hotspot_weeks.c.hotspot_id)
+        .where(
+            or_(hotspots.c.id == id_or_number, hotspots.c.number == id_or_number),
+            removed_hotspot_weeks.c.known_on <= until,
+        )
+        .group_by(removed_hotspot_weeks.c.monday)
+    )
+    gone = {pd.Timestamp(monday): int(count) for monday, count in connection.execute(removed)}
+    if not moments and not gone:
         return pd.Series(dtype="int64")
     days = pd.to_datetime(pd.Series(moments), utc=True).dt.tz_convert(settings.municipality.timezone)
     days = days.dt.tz_localize(None).dt.normalize()
     mondays = days - pd.to_timedelta(days.dt.day_of_week, unit="D")
-    counts = mondays.value_counts().sort_index()
+    counts = mondays.value_counts().add(pd.Series(gone, dtype="int64"), fill_value=0)
+    counts = counts.astype("int64").sort_index()
     weeks = pd.date_range(counts.index[0], counts.index[-1], freq="7D")
     return counts.reindex(weeks, fill_value=0)
 

@@ -282,7 +282,10 @@ def _stored_by_id(
     connection: Connection, source: str, source_ids: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
     places = report_locations.c
-    query = select(reports, places.lon, places.lat, places.address_key).join_from(reports, report_locations)
+    # a report of which the place was removed after its period has none
+    query = select(reports, places.lon, places.lat, places.address_key).outerjoin_from(
+        reports, report_locations
+    )
     found: dict[str, dict[str, Any]] = {}
     for chunk in _chunks(source_ids):
         rows = connection.execute(

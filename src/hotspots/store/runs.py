@@ -51,6 +51,7 @@ class StoredState:
     hotspot_id: str
     row: Mapping[str, Any]  # of hotspot_states
     reports: frozenset[int]
+    is_place_removed: bool = False  # a dwelling of which only the buurt is kept
 
 
 @dataclass(frozen=True)
@@ -271,8 +272,17 @@ def _states(connection: Connection, condition: Any) -> list[StoredState]:
     wanted = {row["detection_id"] for row in rows if row["detection_id"] is not None}
     for detection_id, report_id in _members_of(connection, wanted):
         reports.setdefault(detection_id, set()).add(report_id)
+    gone = set(
+        connection.execute(select(hotspots.c.id).where(hotspots.c.place_removed_on.is_not(None))).scalars()
+    )
     return [
-        StoredState(row["hotspot_id"], row, frozenset(reports.get(row["detection_id"], ()))) for row in rows
+        StoredState(
+            row["hotspot_id"],
+            row,
+            frozenset(reports.get(row["detection_id"], ())),
+            is_place_removed=row["hotspot_id"] in gone,
+        )
+        for row in rows
     ]
 
 

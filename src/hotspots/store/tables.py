@@ -318,6 +318,7 @@ hotspots = Table(
     Column("assigned_to", String(120)),  # a person …
     Column("assigned_organisation", String(120)),  # … or only an organisation
     Column("due_on", Date, index=True),  # local day on which the next step is due
+    Column("place_removed_on", Date),  # since when only the buurt of this dwelling is kept
     UniqueConstraint("year", "sequence"),
     CheckConstraint("sequence > 0", name="sequence_is_positive"),
     comment="Hotspots ever flagged: the identity that verdicts and measures hang on",
@@ -372,6 +373,50 @@ hotspot_states = Table(
         *("soort", "indicatie", "trend", "buurtcode", "lon", "lat"),
     ),
     comment="Each hotspot as it stood after each run: what a reader sees at a peildatum",
+)
+
+removed_report_days = Table(
+    "removed_report_days",
+    metadata,
+    Column("noon", UtcDateTime, primary_key=True),  # of the local day on which they were
+    Column("category", String(20), primary_key=True),
+    Column("buurtcode", String(20), primary_key=True),  # empty: unknown
+    Column("report_count", Integer, nullable=False),
+    comment="How many counted reports there were of those that are removed: figures over time stay right",
+)
+
+removed_hotspot_weeks = Table(
+    "removed_hotspot_weeks",
+    metadata,
+    Column("hotspot_id", ForeignKey("hotspots.id"), primary_key=True),
+    Column("monday", Date, primary_key=True),  # local
+    Column(
+        "known_on", Date, primary_key=True
+    ),  # peildatum of the first run that counted them to this hotspot
+    Column("report_count", Integer, nullable=False),
+    comment="How many reports a hotspot had of those that are removed, per week",
+)
+
+erased_reports = Table(
+    "erased_reports",
+    metadata,
+    Column("source", String(60), primary_key=True),
+    Column("id_hash", String(64), primary_key=True),  # keyed, as a reporter's
+    comment="Reports that were erased at the request of who made them: a later import leaves them alone",
+)
+
+processing_log = Table(
+    "processing_log",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("trace_id", String(32), nullable=False),  # 16 bytes, as hex
+    Column("span_id", String(16), nullable=False),  # 8 bytes, as hex
+    Column("name", String(60), nullable=False),
+    Column("activity", String(200), nullable=False),  # in the register of processing
+    Column("started_at", UtcDateTime, nullable=False, index=True),
+    Column("ended_at", UtcDateTime, nullable=False),
+    Column("status", Integer, nullable=False),  # 1: ok, 2: error
+    comment="One line per processing of personal data (Logboek Dataverwerkingen); never by or about whom",
 )
 
 locks = Table(

@@ -1,16 +1,19 @@
 """The tables of what people do: accounts, verdicts, enrichments, measures, and the history of all of it.
 
 They are part of the one schema of :mod:`hotspots.store.tables`. Those of :data:`APPEND_ONLY` are only added
-to: the database itself refuses to change or remove a row of them.
+to: the database itself refuses to change or remove a row of them. It lets one thing through: what a row tells
+of a person can be taken out, once :data:`redactions` says so; that table is only added to as well.
 """
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
     Date,
     ForeignKey,
+    Index,
     Integer,
     String,
     Table,
@@ -199,5 +202,24 @@ mails = Table(
     comment="Mails about a new week, each accepted by the mail server once",
 )
 
-APPEND_ONLY: tuple[Table, ...] = (hotspot_events, verdicts, enrichments, comments, access_log)
+redactions = Table(
+    "redactions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("table_name", String(60), nullable=False),
+    Column("row_id", BigInteger),  # the row of which something is taken out; null: see before
+    Column("before", UtcDateTime),  # rows from before this moment are removed; only of access_log
+    Column("reason", String(60), nullable=False),
+    Index("ix_redactions_row", "table_name", "row_id"),
+    comment="What was taken out of the history, and why; written before it can be",
+)
+
+APPEND_ONLY: tuple[Table, ...] = (hotspot_events, verdicts, enrichments, comments, access_log, redactions)
 """Tables whose rows the database refuses to change or remove."""
+
+REMOVED_TEXT = "[verwijderd na de bewaartermijn]"
+"""What stands where a text was, once its period is over."""
+
+REMOVED_PERSON = "[verwijderde gebruiker]"
+"""What stands where a name was, once a user is erased."""

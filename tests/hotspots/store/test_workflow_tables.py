@@ -18,6 +18,7 @@ from hotspots.store.workflow_tables import (
     enrichments,
     hotspot_events,
     measures,
+    redactions,
     verdicts,
 )
 
@@ -32,18 +33,22 @@ ROWS: dict[str, dict[str, Any]] = {
     enrichments.name: GIVEN | {"sharing": "oov", "text": "Bekend bij ons."},
     comments.name: GIVEN | {"text": "Wie belt?"},
     access_log.name: WHO | {"at": NOW, "actor": "A", "right_used": "punten.lezen", "report_count": 3},
+    redactions.name: {"at": NOW, "table_name": "comments", "row_id": 7, "reason": "bewaartermijn"},
 }
 
 
 def written(connection: Connection, table: Table) -> dict[str, Any]:
     """Write one row of a table, with the hotspot it hangs on."""
     hotspot_id = add_hotspot(connection, date(2024, 3, 3), "GM0000")
-    connection.execute(insert(table).values(id=1, hotspot_id=hotspot_id, **ROWS[table.name]))
+    of_hotspot = {"hotspot_id": hotspot_id} if "hotspot_id" in table.c else {}
+    connection.execute(insert(table).values(id=1, **of_hotspot, **ROWS[table.name]))
     return dict(connection.execute(select(table)).mappings().one())
 
 
 CHANGES: dict[str, Callable[[Connection, Table], object]] = {
-    "an update": lambda connection, table: connection.execute(update(table).values(organisation="iemand")),
+    "an update": lambda connection, table: connection.execute(
+        update(table).values({"organisation" if "organisation" in table.c else "reason": "iemand"})
+    ),
     "a removal": lambda connection, table: connection.execute(delete(table)),
     "a replacement": lambda connection, table: connection.execute(
         text(f"INSERT OR REPLACE INTO {table.name} (id) VALUES (1)")  # noqa: S608  # name from the code

@@ -1,0 +1,126 @@
+"""`hotspots privacy`: what is kept no longer, the key of reporters, and the rights of one person."""
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hotspots.errors import StoreError
+from hotspots.reporter_key import rotate_reporter_key
+from hotspots.store.retention import remove_expired, wipe
+from hotspots.store.subjects import Erased, erase_reporter, erase_user, export_reporter, export_user
+from jobs.retention import remove_imported_files
+from jobs.terminal import AsJson, opened, show
+
+
+def register(app: typer.Typer) -> None:
+    """Add the subcommands of this module."""
+    group = typer.Typer(
+        no_args_is_help=True, help="What is kept, for how long, and the rights of one person."
+    )
+    group.command("retention")(retention)
+    group.command("rotate-key")(rotate_key)
+    group.command("subject")(subject)
+    app.add_typer(group, name="privacy")
+
+
+def retention(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be removed; remove nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove what is kept no longer, as [retention] says; the timetable does it every night."""
+    now = datetime.now(UTC)
+    with opened() as (settings, database):
+        removed = remove_expired(database, settings, now=now, dry_run=dry_run)
+        files = remove_imported_files(settings, now=now, dry_run=dry_run)
+    result: dict[str, Any] = {**removed.counts, "files": files}
+    if dry_run:
+        result["dryRun"] = True
+    elif removed.is_wiped is not None:
+        result["tracesLeft"] = not removed.is_wiped
+    show(result, as_json)
+
+
+def rotate_key(as_json: AsJson = False) -> None:
+    """Put a new key after the ones there are, and hash all reporters again with it.
+
+    Reporters stay apart as they were, so no result changes. The older keys stay needed, in the key file; who
+    got hold of them can do nothing with the database from now on. Make a copy of the key file afterwards.
+    """
+    with opened() as (settings, database):
+        rotated = rotate_reporter_key(database, settings.privacy)
+        is_wiped = wipe(database)
+    show(
+        {
+            "reporters": rotated.reporters,
+            "keys": rotated.key_count,
+            "fingerprint": rotated.fingerprint,
+            "tracesLeft": not is_wiped,
+        },
+        as_json,
+    )
+
+
+def subject(
+    reporter: Annotated[
+        str | None, typer.Option(metavar="ID", help="A reporter, by the id in the source.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(metavar="NAME", help="With --reporter: of which source.")
+    ] = None,
+    user: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A user, by the name to sign in with.")
+    ] = None,
+    export: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write all that is kept about this person (JSON).")
+    ] = None,
+    erase: Annotated[
+        bool, typer.Option("--erase", help="Erase this person; after --export, if both.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Give one person what is kept about them, or erase it: who reported, or who used the software.
+
+    Counts and hotspots stay right. The file is readable by its owner only.
+    """
+    if (reporter is None) == (user is None):
+        raise typer.BadParameter("wanted either --reporter with --source, or --user")
+    if (reporter is None) != (source is None):
+        raise typer.BadParameter("wanted --source with --reporter, and only there")
+    if export is None and not erase:
+        raise typer.BadParameter("wanted --export FILE, --erase or both")
+    now = datetime.now(UTC)
+    result: dict[str, Any] = {}
+    with opened() as (settings, database):
+        if export is not None:
+            if reporter is not None and source is not None:
+                told = export_reporter(database, settings, reporter=reporter, source=source, now=now)
+            else:
+                told = export_user(database, name=str(user), now=now)
+            _write(export, told)
+            result["export"] = str(export)
+        if erase:
+            if reporter is not None and source is not None:
+                erased = erase_reporter(database, settings, reporter=reporter, source=source, now=now)
+            else:
+                erased = erase_user(database, name=str(user), now=now)
+            result |= _as_result(erased)
+    show(result, as_json)
+
+
+def _as_result(erased: Erased) -> dict[str, Any]:
+    return {**erased.counts, "kept": erased.kept, "tracesLeft": not erased.is_wiped}
+
+
+def _write(path: Path, told: dict[str, Any]) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+    except OSError as error:
+        raise StoreError(f"can't write '{path}' ({error.strerror}): name another file") from None

@@ -1,0 +1,402 @@
+"""Retention removes what is over, keeps figures right, leaves no trace; one person's data can go before."""
+
+import subprocess
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import DBAPIError
+
+from hotspots.errors import NotFoundError, RemovedError
+from hotspots.model import Status
+from hotspots.reporter_key import load_reporter_key
+from hotspots.rights import Actor, Role, Sharing
+from hotspots.settings import DetectionSettings, RetentionSettings, Settings
+from hotspots.store.accounts import add_user
+from hotspots.store.database import Database
+from hotspots.store.dossier import comment, enrich, read_comments, read_enrichments
+from hotspots.store.hotspots import read_weekly_counts
+from hotspots.store.moments import first_moment, load_moments
+from hotspots.store.retention import PLACE_REMOVED, redact, remove_expired, require_kept, wipe
+from hotspots.store.subjects import erase_reporter, erase_user, export_reporter, export_user
+from hotspots.store.tables import (
+    detection_reports,
+    detections,
+    erased_reports,
+    hotspot_states,
+    hotspots,
+    job_runs,
+    processing_log,
+    report_locations,
+    report_texts,
+    reporters,
+    reports,
+)
+from hotspots.store.workflow import read_history
+from hotspots.store.workflow_tables import (
+    REMOVED_PERSON,
+    REMOVED_TEXT,
+    access_log,
+    comments,
+    hotspot_events,
+    redactions,
+    users,
+)
+
+SECRET = "Zwartepietstraat zevenenveertig"  # what is looked for in the files afterwards
+PLACED = datetime(2024, 3, 4, tzinfo=UTC)  # the day after the run that `placed` leaves
+
+
+def years_after(years: float) -> datetime:
+    return PLACED + timedelta(days=365 * years)
+
+
+@pytest.fixture
+def filled(database: Database, settings: Settings, placed: Callable[..., str]) -> str:
+    """A hotspot of nine reports by three reporters, each with text and place; gives its id."""
+    hotspot_id = placed()
+    with database.writing() as connection:
+        key = load_reporter_key(connection, settings.privacy)
+        who = [
+            connection.execute(
+                insert(reporters).values(hash=key.hash_of(name)).returning(reporters.c.id)
+            ).scalar_one()
+            for name in ("anna", "bert", "cor")
+        ]
+        for number, report_id in enumerate(
+            connection.execute(select(reports.c.id).order_by(reports.c.id)).scalars().all()
+        ):
+            connection.execute(
+                update(reports)
+                .where(reports.c.id == report_id)
+                .values(reporter_id=who[number % 3], buurtcode="BU09350000", cell=12345)
+            )
+            connection.execute(insert(report_texts).values(report_id=report_id, text=f"{SECRET} {number}"))
+            connection.execute(
+                insert(report_locations).values(
+                    report_id=report_id, lon=5.69, lat=50.85, street=SECRET, house_number="47"
+                )
+            )
+    return hotspot_id
+
+
+def count(database: Database, table: Any) -> int:
+    with database.reading() as connection:
+        return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def bytes_of(database: Database, tmp_path: Path) -> bytes:
+    """Everything in the files of the database; of PostgreSQL, a dump of it."""
+    url = database.engine.url
+    if database.is_sqlite:
+        return b"".join(path.read_bytes() for path in tmp_path.glob("database.sqlite*"))
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_dump"))
+    dumped = subprocess.run(
+        [str(programs[-1]), "-U", "postgres", "-h", str(url.query["host"]), str(url.database)],
+        capture_output=True,
+        check=True,
+    )
+    return dumped.stdout
+
+
+def test_nothing_goes_before_its_time(database: Database, settings: Settings, filled: str) -> None:
+    removed = remove_expired(database, settings, now=PLACED + timedelta(days=300))
+    assert removed.total == 0
+    assert removed.is_wiped is None
+
+
+def test_texts_go_first_then_places_then_reports(
+    database: Database, settings: Settings, filled: str, tmp_path: Path
+) -> None:
+    assert SECRET.encode() in bytes_of(database, tmp_path)
+    assert remove_expired(database, settings, now=years_after(1)).counts["texts"] == 9
+    assert (count(database, report_texts), count(database, report_locations)) == (0, 9)
+    removed = remove_expired(database, settings, now=years_after(2))
+    assert removed.counts["locations"] == 9
+    assert removed.is_wiped
+    assert (count(database, report_locations), count(database, reports)) == (0, 9)
+    assert SECRET.encode() not in bytes_of(database, tmp_path)
+    with database.reading() as connection:
+        assert set(connection.execute(select(reports.c.cell)).scalars()) == {None}
+    removed = remove_expired(database, settings, now=years_after(3))
+    assert removed.counts["reports"] == 9
+    assert (count(database, reports), count(database, reporters), count(database, detection_reports)) == (
+        0,
+        0,
+        0,
+    )
+
+
+def test_figures_stay_as_they_were_when_reports_go(
+    database: Database, settings: Settings, filled: str
+) -> None:
+    def figures() -> Any:
+        with database.reading() as connection:
+            weekly = read_weekly_counts(connection, settings, filled)
+            earlier = read_weekly_counts(connection, settings, filled, peildatum=date(2024, 2, 1))
+            moments = load_moments(connection, start=years_after(-1), end=years_after(1))
+            per_day = moments.groupby([moments["moment"].dt.date, "category", "buurtcode"]).size()
+            states = connection.execute(select(hotspot_states.c.report_count, hotspot_states.c.redenen)).all()
+            first = first_moment(connection)
+            assert first is not None
+            return weekly.to_dict(), earlier.to_dict(), per_day.to_dict(), states, first.date()
+
+    before = figures()
+    assert sum(before[0].values()) == 9
+    # in two parts: what went before is added up with what goes now
+    half = datetime(2024, 1, 6, tzinfo=UTC) + timedelta(days=settings.retention.report_days)
+    first = remove_expired(database, settings, now=half).counts["reports"]
+    assert 0 < first < 9
+    assert figures() == before
+    assert remove_expired(database, settings, now=years_after(4)).counts["reports"] == 9 - first
+    assert figures() == before
+
+
+def test_a_dry_run_tells_the_same_and_removes_nothing(
+    database: Database, settings: Settings, filled: str
+) -> None:
+    told = remove_expired(database, settings, now=years_after(5), dry_run=True)
+    assert told.counts["texts"] == 9
+    assert count(database, report_texts) == 9
+    assert remove_expired(database, settings, now=years_after(5)).counts == told.counts
+
+
+def test_a_week_whose_reports_are_gone_is_not_run_again(
+    database: Database, settings: Settings, filled: str
+) -> None:
+    start = datetime(2023, 9, 3, 22, tzinfo=UTC)
+
+    def ask() -> None:
+        with database.reading() as connection:
+            require_kept(connection, window_start=start, as_of=date(2024, 3, 3))
+
+    ask()
+    remove_expired(database, settings, now=years_after(1))
+    with pytest.raises(
+        RemovedError, match="removed after its period: the list of that week stands as it was"
+    ):
+        ask()
+
+
+def test_places_that_were_not_signalled_go_with_their_evidence(
+    database: Database, settings: Settings, filled: str
+) -> None:
+    with database.writing() as connection:
+        row = dict(connection.execute(select(detections)).mappings().one())
+        row |= {"place": 1, "signalled": False, "suppressed_because": "Van één melder."}
+        del row["id"]
+        connection.execute(insert(detections), row)
+    assert remove_expired(database, settings, now=years_after(1.1)).counts["notSignalled"] == 1
+    assert count(database, detections) == 1
+
+
+def test_of_an_old_dwelling_only_the_buurt_stays(
+    database: Database, settings: Settings, placed: Callable[..., str]
+) -> None:
+    hotspot_id = placed(soort="woning")
+    placed()  # a later run, which knows of the first only what it stored
+    with database.writing() as connection:
+        connection.execute(
+            update(hotspots).where(hotspots.c.id == hotspot_id).values(status=str(Status.GESLOTEN))
+        )
+        connection.execute(
+            insert(hotspot_states).from_select(
+                [column.name for column in hotspot_states.c],
+                select(
+                    *(column + 1 if column.name == "run_id" else column for column in hotspot_states.c)
+                ).where(hotspot_states.c.hotspot_id == hotspot_id),
+            )
+        )
+    assert remove_expired(database, settings, now=years_after(2.5)).counts["dwellings"] == 0
+    assert remove_expired(database, settings, now=years_after(3.1)).counts["dwellings"] == 1
+    with database.reading() as connection:
+        rows = connection.execute(
+            select(hotspot_states).where(hotspot_states.c.hotspot_id == hotspot_id)
+        ).all()
+        places = connection.execute(
+            select(detections.c.lon).where(detections.c.id.in_([row.detection_id for row in rows]))
+        ).scalars()
+        assert len(rows) == 2
+        for row in rows:
+            assert (row.lon, row.lat) != (5.69, 50.85)
+            assert row.report_count == 9
+            assert PLACE_REMOVED in row.redenen
+        assert set(places) == {rows[0].lon}
+    assert remove_expired(database, settings, now=years_after(3.2)).counts["dwellings"] == 0
+
+
+def test_what_people_wrote_goes_after_the_case_was_closed(
+    database: Database, settings: Settings, filled: str, oov: Actor, tmp_path: Path
+) -> None:
+    enrich(database, settings, actor=oov, hotspot=filled, text=SECRET, sharing=Sharing.OOV, now=PLACED)
+    comment(database, settings, actor=oov, hotspot=filled, text=SECRET, now=PLACED)
+    now = years_after(2.1)
+    assert remove_expired(database, settings, now=now).counts["caseTexts"] == 0, "the case is open"
+    with database.writing() as connection:
+        connection.execute(update(hotspots).values(status=str(Status.GESLOTEN)))
+    assert remove_expired(database, settings, now=now).counts["caseTexts"] == 2
+    assert [line.text for line in read_comments(database, settings, actor=oov, hotspot=filled)] == [
+        REMOVED_TEXT
+    ]
+    shared = read_enrichments(database, settings, actor=oov, hotspot=filled)
+    assert [line.text for line in shared] == [REMOVED_TEXT]
+    history = read_history(database, settings, actor=oov, hotspot=filled)
+    assert [event.kind for event in history] == ["verrijken", "opmerking plaatsen"]
+    assert SECRET.encode() not in bytes_of(database, tmp_path)
+    assert count(database, redactions) == 2
+    assert remove_expired(database, settings, now=now).counts["caseTexts"] == 0
+
+
+def test_nothing_else_can_be_put_in_the_place_of_a_text(
+    database: Database, settings: Settings, filled: str, oov: Actor
+) -> None:
+    comment(database, settings, actor=oov, hotspot=filled, text=SECRET, now=PLACED)
+    for values in ({"text": "Iets anders."}, {"text": REMOVED_TEXT, "organisation": "iemand"}):
+        with pytest.raises(DBAPIError, match="comments is only added to"), database.writing() as connection:
+            redact(connection, comments, [1], values, now=PLACED, reason="test")
+    with pytest.raises(DBAPIError, match="comments is only added to"), database.writing() as connection:
+        connection.execute(update(comments).values(text=REMOVED_TEXT))  # not written down first
+    with database.writing() as connection:
+        connection.execute(
+            insert(access_log).values(
+                at=PLACED, actor_id="o", actor="O", organisation="", right_used="x", report_count=1
+            )
+        )
+        connection.execute(
+            insert(redactions).values(at=PLACED, table_name="access_log", before=PLACED, reason="test")
+        )
+    with pytest.raises(DBAPIError, match="access_log is only added to"), database.writing() as connection:
+        connection.execute(access_log.delete())  # of that moment itself: it is not over
+
+
+def test_logs_go_after_their_period(database: Database, settings: Settings, filled: str) -> None:
+    with database.writing() as connection:
+        connection.execute(
+            insert(access_log).values(
+                at=PLACED, actor_id="o", actor="O", organisation="", right_used="x", report_count=1
+            )
+        )
+        connection.execute(insert(job_runs).values(job="weekly", started_at=PLACED, counts={}))
+        connection.execute(
+            insert(processing_log).values(
+                trace_id="0" * 32,
+                span_id="0" * 16,
+                name="x",
+                activity="x",
+                started_at=PLACED,
+                ended_at=PLACED,
+                status=1,
+            )
+        )
+    removed = remove_expired(database, settings, now=years_after(3.1))
+    assert (removed.counts["accessLog"], removed.counts["jobs"], removed.counts["processingLog"]) == (1, 1, 1)
+
+
+def test_periods_that_can_not_be_are_refused() -> None:
+    with pytest.raises(ValidationError, match="text_days <= location_days <= report_days"):
+        RetentionSettings(text_days=800)
+    with pytest.raises(ValidationError, match="is shorter than the weekly run looks back"):
+        Settings(retention=RetentionSettings(text_days=200))
+    Settings(retention=RetentionSettings(text_days=200), detection=DetectionSettings(look_back_weeks=20))
+
+
+def test_readers_in_the_way_are_told_and_the_next_time_succeeds(
+    database: Database, settings: Settings, filled: str
+) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL waits for its readers, for some seconds")
+    other = Database(database.engine.url.render_as_string(hide_password=False))
+    with other.reading() as connection:
+        connection.execute(select(func.count()).select_from(reports)).scalar_one()
+        assert not wipe(database, wait_s=0)
+    other.close()
+    assert wipe(database)
+
+
+class TestReporter:
+    def test_gets_what_is_kept_of_the_reports_and_no_others(
+        self, database: Database, settings: Settings, filled: str
+    ) -> None:
+        assert filled
+        told = export_reporter(database, settings, reporter=" Anna", source="test", now=PLACED)
+        assert [report["text"] for report in told["meldingen"]] == [f"{SECRET} {n}" for n in (0, 3, 6)]
+        assert count(database, access_log) == 1
+        with pytest.raises(NotFoundError, match="no report is known of this reporter"):
+            export_reporter(database, settings, reporter="dirk", source="test", now=PLACED)
+        with pytest.raises(NotFoundError, match="no report of source 'other'"):
+            export_reporter(database, settings, reporter="anna", source="other", now=PLACED)
+
+    def test_is_erased_and_still_counts_as_one(
+        self, database: Database, settings: Settings, filled: str, tmp_path: Path
+    ) -> None:
+        with database.reading() as connection:
+            digest = load_reporter_key(connection, settings.privacy).hash_of("anna")
+            query = select(reports.c.reporter_id).order_by(reports.c.id)
+            before = list(connection.execute(query).scalars())
+            numbers = connection.execute(
+                select(reports.c.source_id).where(reports.c.reporter_id == before[0])
+            ).scalars()
+            sought = [str(digest), *map(str, numbers), f"{SECRET} 0", f"{SECRET} 3"]
+        erased = erase_reporter(database, settings, reporter="anna", source="test", now=PLACED)
+        assert (erased.counts["reports"], erased.counts["texts"], erased.counts["addresses"]) == (3, 3, 3)
+        with database.reading() as connection:
+            after = list(connection.execute(query).scalars())
+            weekly = read_weekly_counts(connection, settings, filled)
+        assert after[0] not in before
+        assert [after.index(value) for value in after] == [before.index(value) for value in before]
+        assert weekly.sum() == 9
+        assert count(database, erased_reports) == 3
+        assert erased.is_wiped
+        found = bytes_of(database, tmp_path)
+        assert [text for text in sought if text.encode() in found] == []
+        with pytest.raises(NotFoundError):
+            export_reporter(database, settings, reporter="anna", source="test", now=PLACED)
+
+
+class TestUser:
+    def test_is_told_everything_and_then_erased_but_for_the_access_log(
+        self, database: Database, settings: Settings, filled: str
+    ) -> None:
+        user_id = add_user(
+            database,
+            name="jansen",
+            full_name="J. Jansen",
+            role=Role.OOV,
+            password="a long enough one",
+            created_by="test",
+            now=PLACED,
+            organisation="OOV",
+        )
+        actor = Actor(user_id, "J. Jansen", Role.OOV, "OOV")
+        comment(database, settings, actor=actor, hotspot=filled, text="Ik ga er langs.", now=PLACED)
+        with database.writing() as connection:
+            connection.execute(
+                insert(access_log).values(
+                    at=PLACED,
+                    actor_id=user_id,
+                    actor="J. Jansen",
+                    organisation="OOV",
+                    right_used="punten.lezen",
+                    report_count=9,
+                )
+            )
+        told = export_user(database, name="Jansen", now=PLACED)
+        assert told["account"]["full_name"] == "J. Jansen"
+        assert "password_hash" not in told["account"]
+        assert [line["text"] for line in told["comments"]] == ["Ik ga er langs."]
+        assert len(told["access_log"]) == 1
+        erased = erase_user(database, name="jansen", now=PLACED)
+        assert erased.counts["account"] == 1
+        assert "1 regels" in erased.kept["inzagelog"]
+        assert count(database, users) == 0
+        with database.reading() as connection:
+            row = connection.execute(select(comments)).one()
+            event = connection.execute(select(hotspot_events)).one()
+        assert (row.text, row.given_by, row.actor_id) == ("Ik ga er langs.", REMOVED_PERSON, REMOVED_PERSON)
+        assert (event.actor, event.organisation) == (REMOVED_PERSON, "OOV")
+        with pytest.raises(NotFoundError):
+            export_user(database, name="jansen", now=PLACED)
