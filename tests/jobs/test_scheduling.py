@@ -169,14 +169,14 @@ def test_two_schedulers_do_each_job_once_and_end_cleanly(
         # from here on it can be asked to stop; without the line it ended, which ends the lines too
         assert any("scheduler started" in line for line in process.stderr), "a scheduler ended too soon"
     give_up = time.monotonic() + 120
-    while {job for job, outcome in ledger(database) if outcome == "done"} != {"inbox", "weekly"}:
+    while {job for job, outcome in ledger(database) if outcome == "done"} != {"inbox", "weekly", "retention"}:
         assert [process.poll() for process in processes] == [None, None], "a scheduler ended too soon"
         assert time.monotonic() < give_up, ledger(database)
         time.sleep(0.1)
     for process in processes:
         process.send_signal(signal.SIGTERM)
     assert [process.wait(timeout=60) for process in processes] == [0, 0]
-    assert sorted(ledger(database)) == [("inbox", "done"), ("weekly", "done")]
+    assert sorted(ledger(database)) == [("inbox", "done"), ("retention", "done"), ("weekly", "done")]
 
 
 def test_one_job_can_be_done_by_hand(run_command: RunCommand, database_url: str) -> None:
