@@ -516,7 +516,7 @@ def _wipe_sqlite(database: Database, wait_s: float) -> bool:
         cursor.execute(f"PRAGMA busy_timeout={round(1000 * wait_s)}")
         cursor.execute("VACUUM")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        is_busy, *_ = cursor.fetchone()
+        told = cursor.fetchone()  # whether others were in the way, and pages
     except (
         sqlite3.OperationalError
     ):  # another writes for longer than the time to wait, or the disk has no room
@@ -524,7 +524,7 @@ def _wipe_sqlite(database: Database, wait_s: float) -> bool:
     finally:
         cursor.close()
         connection.invalidate()  # with the other time to wait
-    return not is_busy
+    return told is not None and told[0] == 0
 
 
 def _wipe_postgresql(database: Database, wait_s: float) -> bool:
