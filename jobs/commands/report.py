@@ -1,0 +1,55 @@
+"""`hotspots report`: the weekly report of an area as files.
+
+What draws and sets them is imported where it is used: every other command starts sooner for it.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hotspots.area_report import Audience, build_area_report, last_day_of, team_of, week_code
+from hotspots.rights import EVERYTHING
+from hotspots.store.areas import load_areas
+from jobs.terminal import AsJson, opened, show
+
+
+def register(app: typer.Typer) -> None:
+    """Add the subcommands of this module."""
+    app.command("report")(report)
+
+
+def report(
+    output: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the files; made if it is absent.")],
+    week: Annotated[str, typer.Option(metavar="WEEK", help="ISO week, as 2023-W48.")],
+    area: Annotated[
+        str | None,
+        typer.Option(metavar="CODE", help="Code of a buurt or wijk, or name of a gebied; by default all."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the weekly report of an area: HTML and PDF, with its hotspots as CSV and GeoPackage.
+
+    A summary, what is asked of whom, the map, the list, a block per new hotspot, and the months beside those
+    of last year. It may point at dwellings: the files are readable by their owner only.
+    """
+    from hotspots.report_files import file_name, write_report
+
+    try:
+        peildatum = last_day_of(week)
+    except ValueError:
+        raise typer.BadParameter(f"wanted an ISO week such as 2023-W48, found '{week}'") from None
+    with opened() as (settings, database):
+        with database.reading() as connection:
+            gebieden = set(load_areas(connection, settings.areas.gebieden)["gebied"])
+            audience = team_of(area) if area in gebieden and area is not None else Audience(EVERYTHING)
+            built = build_area_report(connection, settings, peildatum=peildatum, area=area, audience=audience)
+        paths = write_report(built, output, file_name(area or settings.municipality.name))
+        result = {
+            "week": week_code(built.peildatum),
+            "area": built.area,
+            "asOf": built.peildatum,
+            "hotspots": len(built.hotspots),
+            "files": [str(path) for path in paths],
+        }
+        show(result, as_json)
