@@ -1,23 +1,47 @@
 """One job, done by one process at a time, with a line in the ledger and in the log."""
 
+import hashlib
+import os
+import socket
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
+from hotspots import __version__
 from hotspots.errors import HotspotsError, LockedError
 from hotspots.logs import without_quotes
 from hotspots.settings import Settings
 from hotspots.store.database import Database
-from hotspots.store.job_runs import StartedJob, end_job, is_done_since, keep_job, start_job
+from hotspots.store.job_runs import end_run, failures_for, is_done_for, last_started, start_run
+
+RUNNER = "jobs"
+"""The lock on all unattended work: one for all jobs, as a weekly run must not overtake an import."""
 
 LEASE = timedelta(hours=1)
 """How long a job may be silent before it is believed dead: longer than the import of the largest file."""
 
+PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
+"""How long a failed run waits before it is tried again; the last one for every further time."""
+
+LONGEST_OUTAGE = timedelta(weeks=26)
+"""After a longer silence the clock is not believed: by a clock that runs ahead, years would be caught up."""
+
 Clock = Callable[[], datetime]
 Counts = Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a job did, and on what: for the ledger, so never a value from a report."""
+
+    counts: Counts
+    worked_on: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Work(Protocol):
@@ -25,7 +49,7 @@ class Work(Protocol):
 
     def __call__(
         self, database: Database, settings: Settings, *, clock: Clock, still_alive: Callable[[], None]
-    ) -> Counts:
+    ) -> Counts | Done:
         """Do it, and tell what was done in counts."""
 
 
@@ -36,6 +60,7 @@ class Job:
     name: str
     work: Work
     planned: Callable[[Settings, datetime], datetime]  # its last planned moment at or before another
+    is_on: Callable[[Settings], bool] = lambda _: True
 
 
 @dataclass(frozen=True)
@@ -45,50 +70,89 @@ class JobResult:
     outcome: Literal["done", "failed", "locked", "not due"]
     counts: Counts = field(default_factory=dict)
     message: str | None = None
+    planned_for: datetime | None = None
 
 
 def run_job(
     job: Job, database: Database, settings: Settings, *, clock: Clock, only_if_due: bool = True
 ) -> JobResult:
-    """Do a job, unless another process does it now or has done it since it was last planned.
+    """Do a job, unless another process works now or it was done for its last planned moment.
+
+    A run that failed is tried again after a pause, longer each time; one whose process died, at once.
 
     Parameters
     ----------
     clock
         Gives the time now, aware.
     only_if_due
-        Skip the job when a run since its last planned moment ended well.
+        Skip the job when a run for its last planned moment ended well; else it is done by hand.
     """
     with structlog.contextvars.bound_contextvars(job=job.name):
-        return _run(job, database, settings, clock=clock, only_if_due=only_if_due)
+        planned_for = job.planned(settings, clock()) if only_if_due else None
+        if planned_for is not None:
+            with database.reading() as connection:
+                if not _is_due(connection, job, planned_for, clock()):
+                    return JobResult("not due")
+        try:
+            with database.alone(RUNNER, clock=clock, lease=LEASE) as still_alive:
+                return _run(job, database, settings, clock, planned_for, still_alive)
+        except LockedError as error:
+            structlog.stdlib.get_logger().info("job is being done elsewhere")
+            return JobResult("locked", message=str(error))
 
 
-def _run(job: Job, database: Database, settings: Settings, *, clock: Clock, only_if_due: bool) -> JobResult:
+def _run(
+    job: Job,
+    database: Database,
+    settings: Settings,
+    clock: Clock,
+    planned_for: datetime | None,
+    still_alive: Callable[[], None],
+) -> JobResult:
     log = structlog.stdlib.get_logger()
-    started_at = clock()
-    try:
-        started = _start(job, database, settings, started_at, only_if_due)
-    except LockedError as error:
-        log.info("job is being done elsewhere")
-        return JobResult("locked", message=str(error))
-    if started is None:
-        return JobResult("not due")
+    begun = time.monotonic()
+    with database.writing() as connection:
+        # looked at again: another process may have done it just before the lock was ours
+        if planned_for is not None and not _is_due(connection, job, planned_for, clock()):
+            return JobResult("not due")
+        silence = _silence(connection, clock()) if planned_for is not None else timedelta()
+        if silence > LONGEST_OUTAGE:
+            message = (
+                f"nothing was done for {silence.days} days: wanted at most {LONGEST_OUTAGE.days}; set the "
+                f"clock right, or when it is right, do 'hotspots schedule --once {job.name}' by hand"
+            )
+            log.error("job failed", message=without_quotes(message))
+            return JobResult("failed", message=message, planned_for=planned_for)
+        run = start_run(
+            connection,
+            job.name,
+            planned_for=planned_for,
+            now=clock(),
+            version=__version__,
+            settings_hash=_hash_of(settings),
+            runner=f"{socket.gethostname()}:{os.getpid()}",
+        )
     # the number of its line in the ledger, on all that is logged until the job ends, also by libraries
-    structlog.contextvars.bind_contextvars(run=started.id)
-
-    def still_alive() -> None:
-        with database.writing() as connection:
-            keep_job(connection, started, now=clock(), lease=LEASE)
-
-    result = JobResult("failed", message="stopped by an unexpected error; see the log")
+    structlog.contextvars.bind_contextvars(run=run)
+    log.info("job started")
+    done = Done({})
+    result = JobResult(
+        "failed", message="stopped by an unexpected error; see the log", planned_for=planned_for
+    )
     try:
-        result = JobResult("done", job.work(database, settings, clock=clock, still_alive=still_alive))
+        found = job.work(database, settings, clock=clock, still_alive=still_alive)
+        done = found if isinstance(found, Done) else Done(found)
+        result = JobResult("done", done.counts, planned_for=planned_for)
     except HotspotsError as error:
-        result = JobResult("failed", message=str(error))
+        result = JobResult("failed", message=str(error), planned_for=planned_for)
+    except (SQLAlchemyError, OSError) as error:
+        # a full disk, a server that went away: it passes, and the run is tried again
+        result = JobResult("failed", message=_in_short(error), planned_for=planned_for)
     finally:
         # also when something unforeseen goes on to the caller, who logs it
-        _end(database, started, result, clock())
-        told: dict[str, object] = {"seconds": round((clock() - started_at).total_seconds(), 3)}
+        duration_s = round(time.monotonic() - begun, 3)
+        _end(database, run, result, done, clock(), duration_s, log)
+        told: dict[str, object] = {"seconds": duration_s}
         if result.message:
             told["message"] = without_quotes(result.message)
         tell = log.info if result.outcome == "done" else log.error
@@ -97,16 +161,53 @@ def _run(job: Job, database: Database, settings: Settings, *, clock: Clock, only
     return result
 
 
-def _start(
-    job: Job, database: Database, settings: Settings, now: datetime, only_if_due: bool
-) -> StartedJob | None:
-    with database.writing() as connection:
-        if only_if_due and is_done_since(connection, job.name, job.planned(settings, now)):
-            return None
-        return start_job(connection, job.name, now=now, lease=LEASE)
+def _is_due(connection: Connection, job: Job, planned_for: datetime, now: datetime) -> bool:
+    if is_done_for(connection, job.name, planned_for):
+        return False
+    failed = failures_for(connection, job.name, planned_for)
+    if failed.last is None or failed.last > now:  # it can't be later than now: the clock was set back
+        return True
+    return now - failed.last >= PAUSES[min(failed.count, len(PAUSES)) - 1]
 
 
-def _end(database: Database, started: StartedJob, result: JobResult, now: datetime) -> None:
+def _silence(connection: Connection, now: datetime) -> timedelta:
+    last = last_started(connection)
+    return timedelta() if last is None else now - last
+
+
+def _end(
+    database: Database,
+    run: int,
+    result: JobResult,
+    done: Done,
+    now: datetime,
+    duration_s: float,
+    log: structlog.stdlib.BoundLogger,
+) -> None:
     outcome: Literal["done", "failed"] = "done" if result.outcome == "done" else "failed"
-    with database.writing() as connection:
-        end_job(connection, started, now=now, outcome=outcome, counts=result.counts, message=result.message)
+    try:
+        with database.writing() as connection:
+            end_run(
+                connection,
+                run,
+                now=now,
+                duration_s=duration_s,
+                outcome=outcome,
+                counts=done.counts,
+                worked_on=done.worked_on,
+                message=result.message,
+            )
+    except (HotspotsError, SQLAlchemyError) as error:
+        # the work itself is kept or not at all; the next run finds this line without an end
+        log.error("the ledger could not be written", message=without_quotes(_in_short(error)))  # noqa: TRY400
+
+
+def _in_short(error: Exception) -> str:
+    """An error without the statement that it stands in."""
+    cause = getattr(error, "orig", None) or error
+    return f"{type(cause).__name__}: {str(cause).strip().splitlines()[0] if str(cause).strip() else ''}"
+
+
+def _hash_of(settings: Settings) -> str:
+    # everything that decides what is done; secrets are not shown by the dump, and the URL holds one
+    return hashlib.sha256(settings.model_dump_json(exclude={"database"}).encode()).hexdigest()

@@ -1,144 +1,188 @@
-"""The timetable: which jobs run when, kept through restarts, each job by one scheduler at a time."""
+"""The timetable: which jobs are done when, in which order, and the loop that keeps to it.
 
-from collections.abc import Mapping
-from contextlib import suppress
-from datetime import UTC, datetime, time, timedelta
+What is due follows from the ledger alone: a job that was not done for its last planned moment. So nothing has
+to be remembered, whatever was missed is caught up, and two schedulers want the same.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
 from types import MappingProxyType
 
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.combining import OrTrigger
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
-from sqlalchemy.exc import DBAPIError
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
+from hotspots.errors import HotspotsError
+from hotspots.logs import without_quotes
 from hotspots.settings import Settings, load_settings
 from hotspots.store.database import Database
+from jobs.alerts import note_late, note_result, tell_alerts
 from jobs.inbox import empty_inbox
+from jobs.nightly import back_up, check_integrity, locate_again
 from jobs.retention import remove_what_is_over
-from jobs.runner import Job, run_job
+from jobs.runner import Clock, Job, JobResult, run_job
+from jobs.signalen import import_from_signalen
 from jobs.weekly import detect_weekly
 
 ANCHOR = datetime(2000, 1, 3, tzinfo=UTC)
 """Where intervals are counted from, so that all schedulers plan the same moments."""
 
-LOOK_AGAIN = timedelta(hours=1)
-"""How soon a weekly run that failed or was missed is tried again; one that is done is not repeated."""
+LOOK_EVERY_S = 20.0
+"""How often the timetable is looked at."""
 
-ATTEMPTS = 3
-"""How often a timetable is made that another scheduler is making too."""
+LARGEST_STEP = timedelta(hours=1)
+"""A clock that was set by more than this is not believed at once …"""
+
+HOLD = timedelta(hours=1)
+"""… but only when it still says so after this long."""
+
+COUNTER: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Of seconds since the machine started; it goes on while the machine sleeps."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def planned_inbox(settings: Settings, now: datetime) -> datetime:
     """The last moment at or before ``now`` at which the inbox is looked into."""
-    interval = timedelta(minutes=settings.jobs.inbox_every_minutes)
-    return ANCHOR + (now - ANCHOR) // interval * interval
+    return _last_multiple(timedelta(minutes=settings.jobs.inbox_every_minutes), now)
+
+
+def planned_signalen(settings: Settings, now: datetime) -> datetime:
+    """The last moment at or before ``now`` at which Signalen is asked."""
+    return _last_multiple(timedelta(minutes=settings.signalen.every_minutes), now)
+
+
+def planned_nightly(settings: Settings, now: datetime) -> datetime:
+    """The last moment at or before ``now`` of the nightly work, at its local time over clock changes."""
+    local = now.astimezone(settings.municipality.zone)
+    return _last_local(settings, now, local.date(), settings.jobs.nightly_time, timedelta(days=1))
 
 
 def planned_weekly(settings: Settings, now: datetime) -> datetime:
     """The last moment at or before ``now`` of the weekly run, at its local time over clock changes."""
-    zone = settings.municipality.zone
-    local = now.astimezone(zone)
+    local = now.astimezone(settings.municipality.zone)
     days_ago = (local.weekday() - DAYS.index(settings.jobs.weekly_day)) % 7
-    at = time.fromisoformat(settings.jobs.weekly_time)
-    planned = datetime.combine(local.date() - timedelta(days=days_ago), at, zone)
-    if planned > local:
-        planned = datetime.combine(planned.date() - timedelta(weeks=1), at, zone)
+    day = local.date() - timedelta(days=days_ago)
+    return _last_local(settings, now, day, settings.jobs.weekly_time, timedelta(weeks=1))
+
+
+def _last_multiple(interval: timedelta, now: datetime) -> datetime:
+    return ANCHOR + (now - ANCHOR) // interval * interval
+
+
+def _last_local(settings: Settings, now: datetime, day: date, at: str, interval: timedelta) -> datetime:
+    planned = datetime.combine(day, time_of_day.fromisoformat(at), settings.municipality.zone)
+    if planned.astimezone(UTC) > now:
+        planned -= interval  # in local time: the same hour, also when the clock changed in between
     return planned.astimezone(UTC)
-
-
-def planned_retention(settings: Settings, now: datetime) -> datetime:
-    """The last midnight at or before ``now``, local: what is over goes once a day."""
-    zone = settings.municipality.zone
-    return datetime.combine(now.astimezone(zone).date(), time(), zone).astimezone(UTC)
 
 
 JOBS: Mapping[str, Job] = MappingProxyType(
     {
-        "inbox": Job("inbox", empty_inbox, planned_inbox),
-        "weekly": Job("weekly", detect_weekly, planned_weekly),
-        "retention": Job("retention", remove_what_is_over, planned_retention),
+        job.name: job
+        for job in (
+            # in this order when more than one is due: what comes in counts in the run
+            Job("inbox", empty_inbox, planned_inbox),
+            Job("signalen", import_from_signalen, planned_signalen, is_on=lambda to: bool(to.signalen.url)),
+            Job("geocode", locate_again, planned_nightly),
+            Job("weekly", detect_weekly, planned_weekly),
+            Job("retention", remove_what_is_over, planned_nightly),
+            # after it, so that what is over does not live on in a backup
+            Job("backup", back_up, planned_nightly),
+            Job("integrity", check_integrity, planned_nightly),
+        )
     }
 )
 
 
-def timetable(settings: Settings) -> dict[str, BaseTrigger]:
-    """When each job is started."""
-    every = timedelta(minutes=settings.jobs.inbox_every_minutes)
-    hour, minute = settings.jobs.weekly_time.split(":")
-    weekly = CronTrigger(
-        day_of_week=settings.jobs.weekly_day,
-        hour=hour,
-        minute=minute,
-        timezone=settings.municipality.zone,
-    )
-    return {
-        "inbox": _every(every),
-        "weekly": OrTrigger([weekly, _every(LOOK_AGAIN)]),
-        "retention": _every(LOOK_AGAIN),
-    }
+def do_what_is_due(database: Database, settings: Settings, *, clock: Clock) -> list[JobResult]:
+    """Do every job that is due, in order, and tell what went wrong; gives how those ended that were tried."""
+    results = []
+    for job in JOBS.values():
+        if not job.is_on(settings):
+            continue
+        note_late(database, settings, job, now=clock())
+        try:
+            result = run_job(job, database, settings, clock=clock)
+        except Exception:  # noqa: BLE001  # a fault of ours in one job must not stop the others
+            structlog.stdlib.get_logger().exception("job stopped by an unexpected error", job=job.name)
+            result = JobResult("failed", message="an unexpected error; see the log")
+        if result.outcome == "locked":
+            break  # the other scheduler goes on in this order
+        if result.outcome != "not due":
+            note_result(database, settings, job, result, now=clock())
+            results.append(result)
+    tell_alerts(database, settings, now=clock())
+    return results
 
 
-def start_scheduler(settings: Settings) -> BackgroundScheduler:
-    """Start the timetable in the background; what was missed while nothing ran is started at once.
+def keep_timetable(
+    stop: threading.Event,
+    *,
+    clock: Clock = lambda: datetime.now(UTC),
+    load: Callable[[], Settings] = load_settings,
+    look_every_s: float = LOOK_EVERY_S,
+) -> None:
+    """Do what is due, and look again, until told to stop; what is begun is finished.
 
-    The timetable is kept in its own SQLite file, or in the PostgreSQL database when that is used.
+    Settings are read anew each time.
     """
-    for _ in range(ATTEMPTS - 1):
-        # of two that start at once, both make the timetable's table: the later one fails, and then finds it
-        with suppress(DBAPIError):
-            return _started(settings)
-    return _started(settings)
+    log = structlog.stdlib.get_logger()
+    watch = ClockWatch(clock)
+    while not stop.is_set():
+        try:
+            if watch.can_be_believed():
+                settings = load()
+                database = Database(settings.database.url)
+                try:
+                    do_what_is_due(database, settings, clock=clock)
+                finally:
+                    database.close()
+        except (HotspotsError, SQLAlchemyError) as error:
+            log.error("nothing can be done now", message=without_quotes(str(error).splitlines()[0]))  # noqa: TRY400
+        stop.wait(look_every_s)
 
 
-def _started(settings: Settings) -> BackgroundScheduler:
-    scheduler = BackgroundScheduler(
-        jobstores={"default": SQLAlchemyJobStore(url=_job_store_url(settings), tablename="scheduler_jobs")},
-        executors={"default": ThreadPoolExecutor(1)},
-        job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
-        timezone=settings.municipality.zone,
-    )
-    scheduler.start(paused=True)
-    for name, trigger in timetable(settings).items():
-        kept = scheduler.get_job(name)
-        if kept is None or str(kept.trigger) != str(trigger):
-            scheduler.add_job(
-                "jobs.scheduler:do_job",
-                trigger,
-                args=[name],
-                id=name,
-                replace_existing=True,
-                next_run_time=datetime.now(UTC),
+class ClockWatch:
+    """Notices that the clock was set, and holds work back until it is put right, or stays so for long enough.
+
+    A clock that is years ahead for a minute would else have every week in between done, and retention remove
+    what is not old.
+
+    Parameters
+    ----------
+    elapsed_s
+        Seconds since some moment, by a counter that nobody sets and that goes on during sleep.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        elapsed_s: Callable[[], float] = lambda: time.clock_gettime(COUNTER),
+    ) -> None:
+        self._clock, self._elapsed_s = clock, elapsed_s
+        self._zero = self._now_zero()
+        self._doubted_since_s: float | None = None
+
+    def can_be_believed(self) -> bool:
+        """Whether the clock went as the counter did, or has stayed as it was set for long enough."""
+        step = self._now_zero() - self._zero
+        if abs(step) <= LARGEST_STEP:
+            self._zero += step  # small corrections add up over the years
+            self._doubted_since_s = None
+            return True
+        elapsed_s = self._elapsed_s()
+        if self._doubted_since_s is None:
+            self._doubted_since_s = elapsed_s
+            structlog.stdlib.get_logger().error(
+                "the clock was set: no work until it is right, or for an hour", seconds=step.total_seconds()
             )
-    scheduler.resume()
-    return scheduler
+        if elapsed_s - self._doubted_since_s < HOLD.total_seconds():
+            return False
+        self._zero, self._doubted_since_s = self._now_zero(), None
+        return True
 
-
-def do_job(name: str) -> None:
-    """Do a job with the settings as they are now; what the timetable calls.
-
-    The timetable keeps only the name: settings hold secrets, and would be those of the day it was made.
-    """
-    settings = load_settings()
-    database = Database(settings.database.url)
-    try:
-        run_job(JOBS[name], database, settings, clock=lambda: datetime.now(UTC))
-    finally:
-        database.close()
-
-
-def _every(interval: timedelta) -> IntervalTrigger:
-    return IntervalTrigger(seconds=int(interval.total_seconds()), start_date=ANCHOR, timezone=UTC)
-
-
-def _job_store_url(settings: Settings) -> str:
-    database = Database(settings.database.url)
-    database.close()
-    if not database.is_sqlite:
-        return database.engine.url.render_as_string(hide_password=False)
-    settings.jobs.store.parent.mkdir(parents=True, exist_ok=True)
-    return f"sqlite:///{settings.jobs.store}"
+    def _now_zero(self) -> datetime:
+        return self._clock() - timedelta(seconds=self._elapsed_s())

@@ -7,12 +7,12 @@ from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.runs import latest_run
 from hotspots.weekly_run import run_week, weeks_between
-from jobs.runner import Clock, Counts
+from jobs.runner import Clock, Done
 
 
 def detect_weekly(
     database: Database, settings: Settings, *, clock: Clock, still_alive: Callable[[], None]
-) -> Counts:
+) -> Done:
     """Do the weekly run of last Sunday, after those of earlier Sundays since the latest run."""
     today = clock().astimezone(settings.municipality.zone).date()
     last = last_sunday_before(today)
@@ -22,13 +22,14 @@ def detect_weekly(
     for as_of in missed_weeks(latest, last):
         runs.append(run_week(database, settings, as_of=as_of, now=clock()))
         still_alive()
-    return {
+    counts = {
         "runs": len(runs),
         "reports": runs[-1].report_count,
         "located": runs[-1].located_count,
         "signalled": runs[-1].signalled_count,
         "newHotspots": sum(run.new_count for run in runs),
     }
+    return Done(counts, {"peildatums": [run.as_of.isoformat() for run in runs]})
 
 
 def last_sunday_before(day: date) -> date:

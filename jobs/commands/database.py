@@ -1,15 +1,28 @@
 """`hotspots db …`: the database itself."""
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
+from hotspots.errors import StoreError
 from hotspots.store.areas import fill_with_shipped
-from jobs.terminal import AsJson, opened, show
+from hotspots.store.copying import TableSum, back_up, copy_database
+from hotspots.store.copying import restore as restore_database
+from hotspots.store.database import Database
+from hotspots.store.integrity import check_database
+from jobs.terminal import AsJson, opened, progress, show
 
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
-    group = typer.Typer(no_args_is_help=True, help="Create or migrate the database.")
+    group = typer.Typer(no_args_is_help=True, help="Create, migrate, copy, back up and check the database.")
     group.command("upgrade")(upgrade)
+    group.command("copy")(copy)
+    group.command("backup")(backup)
+    group.command("restore")(restore)
+    group.command("check")(check)
     app.add_typer(group, name="db")
 
 
@@ -31,3 +44,78 @@ def upgrade(as_json: AsJson = False) -> None:
             },
             as_json,
         )
+
+
+def copy(
+    to: Annotated[str, typer.Option("--to", metavar="URL", help="An empty database, SQLite or PostgreSQL.")],
+    as_json: AsJson = False,
+) -> None:
+    """Copy everything to another database, between SQLite and PostgreSQL too; all of it, or nothing.
+
+    Counts and checksums of every table are compared before it is kept. It can be used meanwhile, but what is
+    written after the copy began is not in it: stop `hotspots schedule` and the service for a move.
+    """
+    with opened() as (_settings, database), progress(quiet=as_json) as bar:
+        task = bar.add_task("copying", total=None)
+        target = Database(to)
+        try:
+            sums = copy_database(
+                database, target, on_table=lambda name, _rows: bar.update(task, description=f"copied {name}")
+            )
+        finally:
+            target.close()
+        shown = target.engine.url.render_as_string(hide_password=True)
+    show({"to": shown, **_figures(sums)}, as_json)
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to write it; an existing file is replaced.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write a verified backup to one file, as of one moment, also while the service runs.
+
+    It is an SQLite file, of PostgreSQL too. It holds what the database holds, so protect it alike; the key of
+    the reporters is not in it.
+    """
+    with opened() as (_settings, database), progress(quiet=as_json) as bar:
+        task = bar.add_task("backing up", total=None)
+        sums = back_up(
+            database, file, on_table=lambda name, _rows: bar.update(task, description=f"read {name}")
+        )
+    show({"file": str(file), "bytes": file.stat().st_size, **_figures(sums)}, as_json)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup, of this version or an earlier one.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Also when the database holds data, which is lost.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Put a backup in the database, of either kind, and verify it; the old stays until all of it is there."""
+    with opened() as (_settings, database), progress(quiet=as_json) as bar:
+        task = bar.add_task("restoring", total=None)
+        sums = restore_database(
+            file,
+            database,
+            replace=replace,
+            on_table=lambda name, _rows: bar.update(task, description=f"restored {name}"),
+        )
+    show({"file": str(file), **_figures(sums)}, as_json)
+
+
+def check(as_json: AsJson = False) -> None:
+    """Check that the database is sound: its file, its references, and what must add up."""
+    with opened() as (_settings, database):
+        problems = check_database(database)
+    if problems:
+        raise StoreError(f"the database is not sound: {'; '.join(problems)}")
+    show({"problems": 0}, as_json)
+
+
+def _figures(sums: Mapping[str, TableSum]) -> dict[str, object]:
+    return {
+        "tables": len(sums),
+        "rows": sum(table.rows for table in sums.values()),
+        "verified": True,
+    }

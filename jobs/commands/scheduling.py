@@ -12,7 +12,7 @@ import typer
 from hotspots.logs import start_logging
 from hotspots.settings import load_settings
 from jobs.runner import run_job
-from jobs.scheduler import JOBS, start_scheduler
+from jobs.scheduler import JOBS, keep_timetable
 from jobs.terminal import AsJson, opened, show
 
 
@@ -28,10 +28,10 @@ def schedule(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Do the unattended work: import files dropped in the inbox, and the weekly run.
+    """Do the unattended work: imports, the weekly run, and what is done every night.
 
     Stops on Ctrl-C or SIGTERM, after the job it is at. When it was off, it catches up: the weekly runs that
-    were missed are done in order. Two of these never do one job twice.
+    were missed are done in order. Of two of these one works at a time, and no job is done twice.
     """
     settings = load_settings()
     start_logging(settings.log)
@@ -51,7 +51,5 @@ def schedule(
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, asked_to_stop)
-    scheduler = start_scheduler(settings)
     structlog.stdlib.get_logger().info("scheduler started", jobs=list(JOBS))
-    stop.wait()
-    scheduler.shutdown(wait=True)
+    keep_timetable(stop)

@@ -111,6 +111,7 @@ def import_reports(
     dry_run: bool = False,
     rejects_path: Path | None = None,
     on_progress: Progress = lambda _read, _total: None,
+    before_commit: Callable[[Connection], None] = lambda _: None,
 ) -> ImportResult:
     """Import a file of reports.
 
@@ -126,6 +127,8 @@ def import_reports(
         Do everything, keep nothing.
     rejects_path
         Where to write refused rows: rijnummer, reden, and the row as it was.
+    before_commit
+        What is kept together with the reports, or not at all.
 
     Raises
     ------
@@ -161,6 +164,7 @@ def import_reports(
                 on_progress(rows.read_bytes, rows.total_bytes)
             on_progress(rows.total_bytes, rows.total_bytes)
         finish_import(connection, import_id, result.counts, now)
+        before_commit(connection)
         if dry_run:
             connection.rollback()
     if rejects_path is not None and result.counts.rejected:

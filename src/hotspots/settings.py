@@ -9,10 +9,11 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime, time
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -33,9 +34,9 @@ from hotspots.errors import SettingsError
 DEFAULT_PATH = Path("config/hotspots.toml")
 PATH_VARIABLE = "HOTSPOTS_CONFIG"
 PREFIX = "HOTSPOTS_"
-SECRETS = ("privacy.reporter_key", "service.signing_key", "sign_in.client_secret")
+SECRETS = ("privacy.reporter_key", "service.signing_key", "sign_in.client_secret", "signalen.token")
 
-_WRITTEN_AS_TOML = {"gebieden", "events", "role_of", "proxies", "embed_hosts"}
+_WRITTEN_AS_TOML = {"gebieden", "events", "role_of", "proxies", "embed_hosts", "alert_command"}
 
 SPARE_DAYS = 28
 """How much longer than the look-back window reports are kept at least: for runs that were missed."""
@@ -134,6 +135,31 @@ class SourcesSettings(Section):
     """Where the mapping files of report sources stand."""
 
     folder: Path = Path("config/sources")
+
+
+class SignalenSettings(Section):
+    """Signalen, read through its private API; off without an address."""
+
+    url: str = ""
+    token: SecretStr = SecretStr("")
+    source: str = "signalen-api"
+    every_minutes: int = Field(default=60, ge=5)
+    since: str = Field(default="", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
+    page_size: int = Field(default=100, ge=1, le=1000)
+    timeout_s: float = Field(default=30, gt=0, le=300)
+
+    @field_validator("url")
+    @classmethod
+    def _is_not_overheard(cls, value: str) -> str:
+        parts = urlsplit(value)
+        is_local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+        if value and not (parts.scheme == "https" or (parts.scheme == "http" and is_local)):
+            raise ValueError(f"wanted an address that begins with https://, found {value!r}")
+        return value
+
+    def first_moment(self, zone: ZoneInfo) -> datetime:
+        """The local midnight at which reading begins the first time."""
+        return datetime.combine(date.fromisoformat(self.since), time(), zone)
 
 
 class GeocodingSettings(Section):
@@ -316,9 +342,13 @@ class JobsSettings(Section):
     inbox_every_minutes: int = Field(default=10, ge=1)
     weekly_day: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
     weekly_time: str = Field(default="06:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
-    store: Path = Path("var/jobs.sqlite")
+    nightly_time: str = Field(default="04:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    backups: Path = Path("var/backups")
+    backups_kept: int = Field(default=14, ge=1)
+    late_after_minutes: int = Field(default=120, ge=10)
+    alert_command: tuple[str, ...] = ()
 
-    @field_validator("weekly_time")
+    @field_validator("weekly_time", "nightly_time")
     @classmethod
     def _is_outside_clock_change(cls, value: str) -> str:
         if value[:2] in {"02", "03"}:
@@ -345,6 +375,7 @@ class Settings(Section):
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
     areas: AreasSettings = Field(default_factory=AreasSettings)
     sources: SourcesSettings = Field(default_factory=SourcesSettings)
+    signalen: SignalenSettings = Field(default_factory=SignalenSettings)
     geocoding: GeocodingSettings = Field(default_factory=GeocodingSettings)
     cells: CellsSettings = Field(default_factory=CellsSettings)
     detection: DetectionSettings = Field(default_factory=DetectionSettings)

@@ -1,6 +1,7 @@
 """The timetable: when jobs are planned, and that two schedulers never do one job twice."""
 
 import json
+import os
 import signal
 import subprocess
 import time
@@ -11,19 +12,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
+from hotspots import __version__
 from hotspots.errors import StoreError
-from hotspots.settings import JobsSettings, Settings
+from hotspots.settings import DetectionSettings, JobsSettings, PrivacySettings, Settings
 from hotspots.store.database import Database
-from hotspots.store.job_runs import start_job
+from hotspots.store.job_runs import start_run
 from hotspots.store.tables import job_runs, runs
-from jobs.runner import LEASE, Job, run_job
-from jobs.scheduler import planned_inbox, planned_weekly, timetable
+from jobs.runner import LEASE, PAUSES, RUNNER, Done, Job, run_job
+from jobs.scheduler import HOLD, JOBS, ClockWatch, planned_inbox, planned_nightly, planned_weekly
 from jobs.weekly import detect_weekly
 
 RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+WITHOUT_SIGNALEN = [name for name in JOBS if name != "signalen"]  # it is off by default
 NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)
 
 
@@ -45,16 +50,24 @@ def test_the_weekly_run_is_planned_at_its_local_time_also_when_the_clock_changes
     assert planned_weekly(settings, moment) == datetime.fromisoformat(expected)
 
 
-def test_the_weekly_trigger_fires_once_a_week_over_both_clock_changes(settings: Settings) -> None:
-    trigger = timetable(settings)["weekly"].triggers[0]  # the other trigger looks again every hour
-    moment, fired = datetime(2023, 3, 1, tzinfo=AMSTERDAM), []
-    while moment < datetime(2023, 11, 30, tzinfo=AMSTERDAM):
-        moment = trigger.get_next_fire_time(None, moment)
-        fired.append(moment)
-        moment += timedelta(minutes=1)
-    local = {(at.strftime("%a %H:%M")) for at in fired}
-    assert local == {"Mon 06:30"}
-    assert len({at.isocalendar()[:2] for at in fired}) == len(fired) == 40
+def test_the_weekly_run_is_planned_once_a_week_over_both_clock_changes(settings: Settings) -> None:
+    hours = range(int(timedelta(days=274) / timedelta(hours=1)))
+    start = datetime(2023, 3, 1, tzinfo=AMSTERDAM).astimezone(UTC)
+    planned = {
+        planned_weekly(settings, start + timedelta(hours=hour)).astimezone(AMSTERDAM) for hour in hours
+    }
+    assert {f"{at:%a %H:%M}" for at in planned} == {"Mon 06:30"}
+    assert len({at.isocalendar()[:2] for at in planned}) == len(planned) == 40
+
+
+def test_the_nightly_work_is_planned_once_a_day_over_both_clock_changes(settings: Settings) -> None:
+    hours = range(int(timedelta(days=366) / timedelta(hours=1)))
+    start = datetime(2023, 1, 1, 12, tzinfo=AMSTERDAM).astimezone(UTC)
+    planned = {
+        planned_nightly(settings, start + timedelta(hours=hour)).astimezone(AMSTERDAM) for hour in hours
+    }
+    assert {f"{at:%H:%M}" for at in planned} == {"04:30"}
+    assert len({at.date() for at in planned}) == len(planned) == 367
 
 
 def test_all_schedulers_plan_the_same_moments_for_the_inbox(settings: Settings) -> None:
@@ -65,12 +78,12 @@ def test_all_schedulers_plan_the_same_moments_for_the_inbox(settings: Settings) 
 def counting(done: list[datetime], problem: Exception | None = None) -> Job:
     def work(
         database: Database, settings: Settings, *, clock: Callable[[], datetime], still_alive: Any
-    ) -> dict[str, int]:
+    ) -> Done:
         still_alive()
         if problem is not None:
             raise problem
         done.append(clock())
-        return {"things": 3}
+        return Done({"things": 3}, {"a": 1})
 
     return Job("counting", work, planned_weekly)
 
@@ -81,7 +94,7 @@ def ledger(database: Database) -> list[tuple[str, str | None]]:
         return [(row.job, row.outcome) for row in rows]
 
 
-def test_a_job_is_done_once_between_two_planned_moments(database: Database, settings: Settings) -> None:
+def test_a_job_is_done_once_for_a_planned_moment(database: Database, settings: Settings) -> None:
     done: list[datetime] = []
 
     def outcome_at(now: datetime) -> str:
@@ -92,21 +105,69 @@ def test_a_job_is_done_once_between_two_planned_moments(database: Database, sett
     assert len(done) == 2
 
 
-def test_a_job_that_another_process_does_is_left_to_it(database: Database, settings: Settings) -> None:
-    with database.writing() as connection:
-        start_job(connection, "counting", now=NOW, lease=LEASE)
+def test_a_run_leaves_a_line_with_all_that_is_needed_to_do_it_again(
+    database: Database, settings: Settings
+) -> None:
+    run_job(counting([]), database, settings, clock=lambda: NOW)
+    with database.reading() as connection:
+        line = connection.execute(select(job_runs)).one()
+    assert (line.job, line.outcome, line.counts, line.input) == ("counting", "done", {"things": 3}, {"a": 1})
+    assert (line.planned_for, line.started_at) == (planned_weekly(settings, NOW), NOW)
+    assert line.version == __version__
+    assert len(line.settings_hash) == 64
+    assert line.duration_s >= 0
+    assert str(os.getpid()) in line.runner
+
+
+def test_other_settings_give_another_hash_and_no_secret_is_in_it(
+    database: Database, settings: Settings
+) -> None:
+    secret = settings.model_copy(update={"privacy": PrivacySettings(reporter_key=SecretStr("another"))})
+    other = settings.model_copy(update={"detection": DetectionSettings(min_reports=9)})
+    for these in (settings, secret, other):
+        run_job(counting([]), database, these, clock=lambda: NOW, only_if_due=False)
+    with database.reading() as connection:
+        [first, second, third] = connection.execute(select(job_runs.c.settings_hash)).scalars()
+    assert first == second != third
+
+
+def test_work_that_another_process_does_is_left_to_it(database: Database, settings: Settings) -> None:
     done: list[datetime] = []
-    assert run_job(counting(done), database, settings, clock=lambda: NOW).outcome == "locked"
+    with database.alone(RUNNER, clock=lambda: NOW, lease=LEASE):
+        other = Database(database.engine.url.render_as_string(hide_password=False))
+        assert run_job(counting(done), other, settings, clock=lambda: NOW).outcome == "locked"
+        other.close()
     assert done == []
-    later = NOW + LEASE + timedelta(seconds=1)  # its process died: the lease ran out
-    assert run_job(counting(done), database, settings, clock=lambda: later).outcome == "done"
+    assert run_job(counting(done), database, settings, clock=lambda: NOW).outcome == "done"
 
 
-def test_a_job_that_fails_says_why_and_is_tried_again(database: Database, settings: Settings) -> None:
-    failed = run_job(counting([], StoreError("no room")), database, settings, clock=lambda: NOW)
-    assert (failed.outcome, failed.message) == ("failed", "no room")
-    again = run_job(counting([]), database, settings, clock=lambda: NOW + timedelta(minutes=5))
-    assert again.outcome == "done"
+def test_a_run_of_which_the_process_died_is_done_again_at_once_and_says_so(
+    database: Database, settings: Settings
+) -> None:
+    with database.writing() as connection:
+        planned = planned_weekly(settings, NOW)
+        start_run(
+            connection, "counting", planned_for=planned, now=NOW, version="", settings_hash="", runner=""
+        )
+    assert run_job(counting([]), database, settings, clock=lambda: NOW).outcome == "done"
+    assert ledger(database) == [("counting", "died"), ("counting", "done")]
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [StoreError("no room"), OSError(28, "no room"), OperationalError("", {}, Exception("no room"))],
+    ids=["of ours", "a full disk", "of the database"],
+)
+def test_a_job_that_fails_says_why_and_is_tried_again_after_a_pause(
+    database: Database, settings: Settings, problem: Exception
+) -> None:
+    failed = run_job(counting([], problem), database, settings, clock=lambda: NOW)
+    assert failed.outcome == "failed"
+    assert "no room" in str(failed.message)
+    soon = NOW + timedelta(seconds=30)
+    assert run_job(counting([]), database, settings, clock=lambda: soon).outcome == "not due"
+    later = NOW + PAUSES[0]
+    assert run_job(counting([]), database, settings, clock=lambda: later).outcome == "done"
     assert ledger(database) == [("counting", "failed"), ("counting", "done")]
 
 
@@ -118,10 +179,70 @@ def test_an_unforeseen_error_is_in_the_ledger_and_goes_on_to_the_log(
     assert ledger(database) == [("counting", "failed")]
 
 
+def test_a_clock_that_was_set_back_does_nothing_twice_and_does_not_stop_work_for_ever(
+    database: Database, settings: Settings
+) -> None:
+    def outcome_at(now: datetime) -> str:
+        return run_job(counting([]), database, settings, clock=lambda: now).outcome
+
+    ahead = NOW + timedelta(weeks=3)
+    assert [outcome_at(at) for at in (NOW, ahead, NOW)] == ["done", "done", "not due"]
+    assert [outcome_at(NOW + timedelta(weeks=week)) for week in (1, 2)] == ["done", "done"]
+
+
+def test_after_a_silence_of_years_the_clock_is_not_believed(database: Database, settings: Settings) -> None:
+    run_job(counting([]), database, settings, clock=lambda: NOW)
+    years = NOW + timedelta(weeks=300)
+    result = run_job(counting([]), database, settings, clock=lambda: years)
+    assert result.outcome == "failed"
+    assert "nothing was done for 2100 days" in str(result.message)
+    by_hand = run_job(counting([]), database, settings, clock=lambda: years, only_if_due=False)
+    assert by_hand.outcome == "done"
+    week_later = years + timedelta(weeks=1)
+    assert run_job(counting([]), database, settings, clock=lambda: week_later).outcome == "done"
+
+
+class TestClockWatch:
+    @pytest.fixture
+    def time(self) -> dict[str, Any]:
+        return {"now": NOW, "elapsed": 0.0}
+
+    @pytest.fixture
+    def watch(self, time: dict[str, Any]) -> ClockWatch:
+        return ClockWatch(lambda: time["now"], lambda: time["elapsed"])
+
+    def test_a_clock_that_goes_on_is_believed_also_when_it_drifts(
+        self, time: dict[str, Any], watch: ClockWatch
+    ) -> None:
+        for _ in range(50):
+            time["now"] += timedelta(hours=2, minutes=30)
+            time["elapsed"] += 2 * 3600
+            assert watch.can_be_believed()
+
+    @pytest.mark.parametrize("step", [timedelta(weeks=500), timedelta(weeks=-500)], ids=["ahead", "back"])
+    def test_a_clock_that_was_set_is_not_believed_until_it_is_right(
+        self, time: dict[str, Any], watch: ClockWatch, step: timedelta
+    ) -> None:
+        time["now"] += step
+        assert not watch.can_be_believed()
+        time["now"] -= step
+        assert watch.can_be_believed()
+
+    def test_a_clock_that_stays_as_it_was_set_is_believed_in_the_end(
+        self, time: dict[str, Any], watch: ClockWatch
+    ) -> None:
+        time["now"] += timedelta(days=3)
+        assert not watch.can_be_believed()
+        time["now"] += HOLD
+        time["elapsed"] += HOLD.total_seconds()
+        assert watch.can_be_believed()
+        assert watch.can_be_believed()
+
+
 def test_weeks_that_were_missed_are_run_in_order(database: Database, settings: Settings) -> None:
     def run(now: datetime) -> int:
-        counts = detect_weekly(database, settings, clock=lambda: now, still_alive=lambda: None)
-        return counts["runs"]
+        done = detect_weekly(database, settings, clock=lambda: now, still_alive=lambda: None)
+        return done.counts["runs"]
 
     assert run(datetime(2024, 1, 1, 6, tzinfo=UTC)) == 1
     assert run(datetime(2024, 1, 22, 6, tzinfo=UTC)) == 3
@@ -169,21 +290,23 @@ def test_two_schedulers_do_each_job_once_and_end_cleanly(
         # from here on it can be asked to stop; without the line it ended, which ends the lines too
         assert any("scheduler started" in line for line in process.stderr), "a scheduler ended too soon"
     give_up = time.monotonic() + 120
-    while {job for job, outcome in ledger(database) if outcome == "done"} != {"inbox", "weekly", "retention"}:
+    while {job for job, outcome in ledger(database) if outcome == "done"} != set(WITHOUT_SIGNALEN):
         assert [process.poll() for process in processes] == [None, None], "a scheduler ended too soon"
         assert time.monotonic() < give_up, ledger(database)
         time.sleep(0.1)
     for process in processes:
         process.send_signal(signal.SIGTERM)
     assert [process.wait(timeout=60) for process in processes] == [0, 0]
-    assert sorted(ledger(database)) == [("inbox", "done"), ("retention", "done"), ("weekly", "done")]
+    assert ledger(database) == [(name, "done") for name in WITHOUT_SIGNALEN]
 
 
 def test_one_job_can_be_done_by_hand(run_command: RunCommand, database_url: str) -> None:
     ended = run_command("schedule", "--once", "inbox", "--json", settings={"DATABASE_URL": database_url})
     assert json.loads(ended.stdout)["outcome"] == "done"
     wrong = run_command("schedule", "--once", "nonsense", settings={"DATABASE_URL": database_url}, code=2)
-    assert "inbox, weekly" in wrong.stderr
+    # the message stands in a box, broken where the terminal ends
+    shown = " ".join(wrong.stderr.replace("│", "").split())
+    assert "inbox, signalen, geocode, weekly, retention, backup, integrity" in shown
 
 
 def test_lines_of_a_job_name_it_and_its_line_in_the_ledger(
@@ -193,10 +316,11 @@ def test_lines_of_a_job_name_it_and_its_line_in_the_ledger(
     told = [json.loads(line) for line in ended.stderr.splitlines()]
     with database.reading() as connection:
         (run_id,) = connection.execute(select(job_runs.c.id)).scalars()
-    assert [line["event"] for line in told] == ["job done"]
-    assert [(line["job"], line["run"]) for line in told] == [("inbox", run_id)]
+    assert [line["event"] for line in told] == ["job started", "job done"]
+    assert {(line["job"], line["run"]) for line in told} == {("inbox", run_id)}
 
 
-def test_an_impossible_weekly_time_is_refused() -> None:
+@pytest.mark.parametrize("name", ["weekly_time", "nightly_time"])
+def test_a_time_in_the_hour_of_the_clock_change_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="02:00-03:59"):
-        JobsSettings(weekly_time="02:30")
+        JobsSettings.model_validate({name: "02:30"})

@@ -3,7 +3,7 @@
 import os
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,8 +13,20 @@ import alembic.command
 import alembic.config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, make_url, select, update
-from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
+from sqlalchemy import (
+    Connection,
+    Engine,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    make_url,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLAlchemyError
 
 from hotspots.errors import LockedError, SchemaError, StoreError
 from hotspots.store.tables import locks
@@ -88,6 +100,73 @@ class Database:
             connection.commit()
         self._is_current = True
 
+    @contextmanager
+    def alone(
+        self, work: str, *, clock: Callable[[], datetime], lease: timedelta
+    ) -> Iterator[Callable[[], None]]:
+        """Do some work while no other process does it, on this machine or another.
+
+        On PostgreSQL this is an advisory lock, which ends with its connection, so with a process that dies.
+        On SQLite it is a row with a lease; the next process takes it over from one that is dead at once where
+        it can see that, and else when the lease has run out.
+
+        Yields
+        ------
+        Callable
+            To be called between the parts of long work: the lease starts again. It raises LockedError when
+            the lock was lost, which is when the work must stop.
+
+        Raises
+        ------
+        LockedError
+            If another process does it.
+        """
+        alone = self._alone_on_sqlite if self.is_sqlite else self._alone_on_postgresql
+        with alone(work, clock, lease) as still_alive:
+            yield still_alive
+
+    @contextmanager
+    def _alone_on_sqlite(
+        self, work: str, clock: Callable[[], datetime], lease: timedelta
+    ) -> Iterator[Callable[[], None]]:
+        with self.writing() as connection:
+            owner = acquire_lock(connection, work, now=clock(), lease=lease)
+
+        def still_alive() -> None:
+            with self.writing() as connection:
+                renew_lock(connection, work, owner, now=clock(), lease=lease)
+
+        try:
+            yield still_alive
+        finally:
+            # first: when the row can't be removed, the next one must see that nobody holds it
+            _HELD.discard(owner)
+            with self.writing() as connection:
+                release_lock(connection, work, owner)
+
+    @contextmanager
+    def _alone_on_postgresql(
+        self, work: str, _clock: Callable[[], datetime], _lease: timedelta
+    ) -> Iterator[Callable[[], None]]:
+        key = func.hashtextextended(f"hotspots.{work}", 0)
+        with self._connected(isolation_level="AUTOCOMMIT") as connection:
+            if not connection.execute(select(func.pg_try_advisory_lock(key))).scalar():
+                raise LockedError(f"'{work}' is being done by another process; wait for it to finish")
+
+            def still_alive() -> None:
+                try:
+                    connection.execute(text("SELECT 1"))
+                except SQLAlchemyError:
+                    raise LockedError(
+                        f"the connection that held the lock on '{work}' was lost; this run stops"
+                    ) from None
+
+            try:
+                yield still_alive
+            finally:
+                # closed for good, not given back for use by others: with it goes the lock
+                connection.invalidate()
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
@@ -120,18 +199,21 @@ class Database:
 def acquire_lock(connection: Connection, name: str, *, now: datetime, lease: timedelta) -> str:
     """Take the lock on some work, so that two processes never do it at once; give the owner's name.
 
-    A lock whose lease has run out belongs to a process that died, and is taken over.
+    A lock whose lease has run out belongs to a process that died, and is taken over; so is that of a process
+    of this machine that is no longer there.
 
     Raises
     ------
     LockedError
         If another process holds the lock.
     """
-    owner = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"
+    owner = f"{_this_process()}:{os.urandom(4).hex()}"
     values = {"owner": owner, "expires_at": now + lease}
-    taken = connection.execute(
-        update(locks).where(locks.c.name == name, locks.c.expires_at <= now).values(values)
-    )
+    holder = connection.execute(select(locks.c.owner).where(locks.c.name == name)).scalar()
+    is_free = locks.c.expires_at <= now
+    if holder is not None and _is_gone(holder):
+        is_free = locks.c.owner == holder
+    taken = connection.execute(update(locks).where(locks.c.name == name, is_free).values(values))
     if taken.rowcount == 0:
         try:
             with connection.begin_nested():
@@ -139,6 +221,7 @@ def acquire_lock(connection: Connection, name: str, *, now: datetime, lease: tim
         except IntegrityError:
             holder = connection.execute(select(locks.c.owner).where(locks.c.name == name)).scalar()
             raise LockedError(f"'{name}' is being done by {holder!r}; wait for it to finish") from None
+    _HELD.add(owner)
     return owner
 
 
@@ -157,7 +240,46 @@ def renew_lock(connection: Connection, name: str, owner: str, *, now: datetime, 
 
 def release_lock(connection: Connection, name: str, owner: str) -> None:
     """Give a lock back; does nothing when it was lost to another process."""
+    _HELD.discard(owner)
     connection.execute(delete(locks).where(locks.c.name == name, locks.c.owner == owner))
+
+
+_HELD: set[str] = set()
+"""The owners of locks that this process holds."""
+
+
+def _this_process() -> str:
+    """Host, boot, process namespace, process id and start: no other process is ever called so."""
+    boot = _read("/proc/sys/kernel/random/boot_id")[:8]
+    try:
+        namespace = Path("/proc/self/ns/pid").stat().st_ino
+    except OSError:
+        namespace = 0
+    return f"{socket.gethostname()[:40]}:{boot}:{namespace}:{os.getpid()}:{_start_of(os.getpid())}"
+
+
+def _is_gone(owner: str) -> bool:
+    """Whether an owner of a lock is certainly dead; one that can't be seen from here may be alive."""
+    parts, ours = owner.split(":"), _this_process().split(":")
+    if len(parts) != len(ours) + 1 or parts[:3] != ours[:3] or not parts[1]:
+        return False
+    if parts[3:5] == ours[3:5]:
+        return owner not in _HELD  # this process itself, that failed to give it back
+    return _start_of(int(parts[3])) != parts[4]
+
+
+def _start_of(process: int) -> str:
+    """When a process of this machine started, in ticks since its boot; empty if it is not there."""
+    # the name of the program, between brackets, may hold blanks
+    fields = _read(f"/proc/{process}/stat").rpartition(")")[2].split()
+    return "" if not fields or fields[0] == "Z" else fields[19]
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
 
 
 def _create_engine(url: str) -> Engine:
@@ -166,6 +288,7 @@ def _create_engine(url: str) -> Engine:
         engine = create_engine(
             parsed.set(drivername=_DRIVERS[parsed.drivername]),
             hide_parameters=True,  # the values of a statement that fails may be personal data
+            pool_pre_ping=True,  # a server that was restarted is noticed before work, not by it
         )
     except (ArgumentError, KeyError):
         shown = re.sub(r":[^:@/]*@", ":***@", url)

@@ -1,69 +1,144 @@
-"""The ledger of unattended work: what ran when, with which counts, and whether it ended well."""
+"""The ledger of unattended work: what ran for which planned moment, on what, and how it ended."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import datetime
+from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
-from hotspots.store.database import acquire_lock, release_lock, renew_lock
-from hotspots.store.tables import job_runs
+from hotspots.store.tables import job_alerts, job_runs
 
 Outcome = Literal["done", "failed"]
+AlertKind = Literal["late", "failed", "odd"]
 
 
 @dataclass(frozen=True)
-class StartedJob:
-    """A job that holds its lock and has its line in the ledger."""
+class Alert:
+    """Something about unattended work that a person must know."""
 
-    job: str
     id: int
-    owner: str
+    job: str
+    kind: str
+    about: datetime  # since when: the last planned moment that went well; odd: the planned moment
+    message: str
 
 
-def start_job(connection: Connection, job: str, *, now: datetime, lease: timedelta) -> StartedJob:
-    """Take the lock on a job and write the first half of its line in the ledger.
+@dataclass(frozen=True)
+class Failures:
+    """How often a planned run failed so far, and when that last began."""
 
-    Raises
-    ------
-    LockedError
-        If another process is doing this job.
-    """
-    owner = acquire_lock(connection, job, now=now, lease=lease)
-    line = insert(job_runs).values(job=job, started_at=now, counts={}).returning(job_runs.c.id)
-    return StartedJob(job, connection.execute(line).scalar_one(), owner)
+    count: int
+    last: datetime | None
 
 
-def keep_job(connection: Connection, started: StartedJob, *, now: datetime, lease: timedelta) -> None:
-    """Tell that a long job is still alive: its lease starts again.
-
-    Raises
-    ------
-    LockedError
-        If the lease had run out and another process took the job over.
-    """
-    renew_lock(connection, started.job, started.owner, now=now, lease=lease)
-
-
-def end_job(
+def start_run(
     connection: Connection,
-    started: StartedJob,
+    job: str,
+    *,
+    planned_for: datetime | None,
+    now: datetime,
+    version: str,
+    settings_hash: str,
+    runner: str,
+) -> int:
+    """Write the first half of a run's line, and give its id.
+
+    Whoever calls this does so alone (:meth:`Database.alone`): another line that never ended is of a process
+    that died, and gets that outcome.
+    """
+    connection.execute(update(job_runs).where(job_runs.c.outcome.is_(None)).values(outcome="died"))
+    line = insert(job_runs).values(
+        job=job,
+        planned_for=planned_for,
+        started_at=now,
+        counts={},
+        input={},
+        version=version,
+        settings_hash=settings_hash,
+        runner=runner[:120],
+    )
+    return int(connection.execute(line.returning(job_runs.c.id)).scalar_one())
+
+
+def end_run(
+    connection: Connection,
+    run: int,
     *,
     now: datetime,
+    duration_s: float,
     outcome: Outcome,
     counts: Mapping[str, int],
+    worked_on: Mapping[str, Any],
     message: str | None = None,
 ) -> None:
-    """Write how a job ended, and give its lock back."""
-    ending = {"finished_at": now, "outcome": outcome, "counts": dict(counts), "message": message}
-    connection.execute(update(job_runs).where(job_runs.c.id == started.id).values(ending))
-    release_lock(connection, started.job, started.owner)
+    """Write how a run ended."""
+    ending = {
+        "finished_at": now,
+        "duration_s": duration_s,
+        "outcome": outcome,
+        "counts": dict(counts),
+        "input": dict(worked_on),
+        "message": message,
+    }
+    connection.execute(update(job_runs).where(job_runs.c.id == run).values(ending))
 
 
-def is_done_since(connection: Connection, job: str, moment: datetime) -> bool:
-    """Whether a run of this job that started at or after a moment ended well."""
+def is_done_for(connection: Connection, job: str, planned_for: datetime) -> bool:
+    """Whether a run of this job for this planned moment ended well."""
     runs = select(job_runs.c.id).where(
-        job_runs.c.job == job, job_runs.c.outcome == "done", job_runs.c.started_at >= moment
+        job_runs.c.job == job, job_runs.c.planned_for == planned_for, job_runs.c.outcome == "done"
     )
     return connection.execute(runs.limit(1)).first() is not None
+
+
+def failures_for(connection: Connection, job: str, planned_for: datetime) -> Failures:
+    """How often a run of this job for this planned moment failed."""
+    started = func.max(job_runs.c.started_at, type_=job_runs.c.started_at.type)
+    query = select(func.count(), started).where(
+        job_runs.c.job == job, job_runs.c.planned_for == planned_for, job_runs.c.outcome == "failed"
+    )
+    count, last = connection.execute(query).one()
+    return Failures(count, last)
+
+
+def last_done_for(connection: Connection, job: str) -> datetime | None:
+    """The latest planned moment for which this job was done; None if there is none."""
+    planned = func.max(job_runs.c.planned_for, type_=job_runs.c.planned_for.type)
+    moment: datetime | None = connection.execute(
+        select(planned).where(job_runs.c.job == job, job_runs.c.outcome == "done")
+    ).scalar()
+    return moment
+
+
+def last_started(connection: Connection) -> datetime | None:
+    """When anything last started; None if nothing ever did."""
+    started = func.max(job_runs.c.started_at, type_=job_runs.c.started_at.type)
+    moment: datetime | None = connection.execute(select(started)).scalar()
+    return moment
+
+
+def raise_alert(
+    connection: Connection, job: str, kind: AlertKind, *, about: datetime, message: str, now: datetime
+) -> None:
+    """Write an alert, once for each job, kind and moment that it is about."""
+    same = select(job_alerts.c.id).where(
+        job_alerts.c.job == job, job_alerts.c.kind == kind, job_alerts.c.about == about
+    )
+    if connection.execute(same).first() is None:
+        values = {"job": job, "kind": kind, "about": about, "message": message, "raised_at": now}
+        connection.execute(insert(job_alerts).values(values))
+
+
+def untold_alerts(connection: Connection) -> Sequence[Alert]:
+    """The alerts that nobody was told yet, the oldest first."""
+    rows = connection.execute(
+        select(job_alerts).where(job_alerts.c.told_at.is_(None)).order_by(job_alerts.c.id)
+    )
+    return [Alert(row.id, row.job, row.kind, row.about, row.message) for row in rows]
+
+
+def mark_told(connection: Connection, alerts: Sequence[Alert], now: datetime) -> None:
+    """Write that alerts were told."""
+    ids = [alert.id for alert in alerts]
+    connection.execute(update(job_alerts).where(job_alerts.c.id.in_(ids)).values(told_at=now))

@@ -432,13 +432,36 @@ job_runs = Table(
     "job_runs",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("job", String(60), nullable=False, index=True),
+    Column("job", String(60), nullable=False),
+    Column("planned_for", UtcDateTime),  # the moment of the timetable that it serves; null: done by hand
     Column("started_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),
-    Column("outcome", String(20)),  # done, failed; null: still running or died
+    Column("duration_s", Float),  # by a clock that nobody sets
+    Column("outcome", String(20)),  # done, failed, died (found dead by the next); null: still running
+    Column("input", JSON, nullable=False, server_default="{}"),  # what it worked on: files, weeks, since when
     Column("counts", JSON, nullable=False, default=dict),
     Column("message", Text),
+    Column("version", String(40)),  # of the software
+    Column("settings_hash", String(64)),
+    Column("runner", String(120)),  # host and process
+    Index("ix_job_runs_planned", "job", "planned_for"),
     comment="The ledger of unattended work",
+)
+
+job_alerts = Table(
+    "job_alerts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("job", String(60), nullable=False),
+    Column("kind", String(10), nullable=False),
+    # late and failed: when it last went well, so that a series is told once; odd: its planned moment
+    Column("about", UtcDateTime, nullable=False),
+    Column("raised_at", UtcDateTime, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("told_at", UtcDateTime),  # null: could not be told yet
+    UniqueConstraint("job", "kind", "about"),
+    CheckConstraint("kind IN ('late', 'failed', 'odd')", name="kind_is_known"),
+    comment="What went wrong with unattended work, and whether somebody was told",
 )
 
 Index("ix_report_versions_known", report_versions.c.known_from, report_versions.c.known_until)

@@ -2,7 +2,9 @@
 
 import multiprocessing
 import re
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
@@ -174,6 +176,56 @@ class TestTransactions:
             connection.execute(insert(rejects).values(import_id=404, row_number=1, reason="x"))
 
 
+class TestAlone:
+    def test_of_two_one_works_and_the_other_is_told(self, database: Database, database_url: str) -> None:
+        other = Database(database_url)
+        with (
+            database.alone("jobs", clock=lambda: NOW, lease=LEASE) as still_alive,
+            pytest.raises(LockedError, match="'jobs' is being done by"),
+            other.alone("jobs", clock=lambda: NOW, lease=LEASE),
+        ):
+            pass
+        still_alive_after = still_alive
+        with other.alone("jobs", clock=lambda: NOW, lease=LEASE):
+            pass
+        with pytest.raises(LockedError):
+            still_alive_after()
+        other.close()
+
+    def test_the_lock_of_a_process_that_was_killed_is_free_at_once(
+        self, database: Database, database_url: str
+    ) -> None:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=hold_for_ever, args=(database_url, theirs))
+        process.start()
+        assert ours.recv() == "held"
+        with (
+            pytest.raises(LockedError),
+            database.alone("jobs", clock=lambda: NOW, lease=LEASE),
+        ):
+            pass
+        process.kill()
+        process.join()
+        for _ in range(200):  # a server notices a moment later that its client is gone
+            with suppress(LockedError), database.alone("jobs", clock=lambda: NOW, lease=LEASE):
+                return
+            time.sleep(0.05)
+        pytest.fail("the lock of a dead process was held")
+
+    def test_a_process_that_failed_to_give_its_lock_back_can_take_it_again(self, database: Database) -> None:
+        if not database.is_sqlite:
+            pytest.skip("on PostgreSQL the lock ends with its connection")
+        with suppress(OSError), database.alone("jobs", clock=lambda: NOW, lease=LEASE):
+            with database.engine.connect() as connection:
+                kept = connection.execute(select(locks)).one()
+            raise OSError("disk full")
+        with database.writing() as connection:
+            connection.execute(insert(locks).values(kept._mapping))
+        with database.alone("jobs", clock=lambda: NOW, lease=LEASE):
+            pass
+
+
 class TestLocks:
     def test_a_lock_that_is_held_is_refused_with_its_holder(self, database: Database) -> None:
         with database.writing() as connection:
@@ -246,6 +298,13 @@ class TestLocks:
         assert sorted(pipe.recv() for pipe in pipes) == ["got it", "locked"]
         for process in processes:
             process.join()
+
+
+def hold_for_ever(url: str, pipe: "Pipe[str, str]") -> None:
+    """In a process of its own: take the lock and keep it until killed."""
+    with Database(url).alone("jobs", clock=lambda: NOW, lease=LEASE):
+        pipe.send("held")
+        pipe.recv()
 
 
 def stop_halfway(connection: Connection) -> None:

@@ -1,0 +1,141 @@
+"""Telling people that unattended work failed, is late, or did something odd: in the log, and by a command.
+
+An alert is written down first and told after, so that none is lost. A series of failures is told about once,
+and again only after it went well in between.
+"""
+
+import json
+import subprocess
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from hotspots.errors import HotspotsError
+from hotspots.logs import without_quotes
+from hotspots.settings import Settings
+from hotspots.store.database import Database
+from hotspots.store.job_runs import (
+    Alert,
+    AlertKind,
+    last_done_for,
+    mark_told,
+    raise_alert,
+    untold_alerts,
+)
+from hotspots.store.reports import weekly_counts
+from jobs.runner import Job, JobResult
+
+COMMAND_TIMEOUT_S = 30
+WEEKS_COMPARED = 8
+FEWEST_USUAL = 4
+"""With fewer reports in a usual week, half of them is chance."""
+
+ODD_REJECTED_SHARE = 0.1
+FEWEST_READ = 20
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def note_late(database: Database, settings: Settings, job: Job, *, now: datetime) -> None:
+    """Write that a job is late when it was planned long enough ago and not done; one that is new is not."""
+    grace = timedelta(minutes=settings.jobs.late_after_minutes)
+    planned = job.planned(settings, now - grace)
+    with database.reading() as connection:
+        last = last_done_for(connection, job.name)
+    if last is not None and last < planned:
+        message = f"planned for {planned:%Y-%m-%d %H:%M} UTC, and not done at {now:%Y-%m-%d %H:%M}"
+        _note(database, job.name, "late", last, message, now)
+
+
+def note_result(
+    database: Database, settings: Settings, job: Job, result: JobResult, *, now: datetime
+) -> None:
+    """Write that a run failed, or that its counts are odd."""
+    if result.outcome == "failed":
+        with database.reading() as connection:
+            last = last_done_for(connection, job.name)
+        _note(database, job.name, "failed", last or NEVER, result.message or "", now)
+        return
+    for message in filter(None, (_many_rejected(result), _few_reports(database, settings, job, now))):
+        _note(database, job.name, "odd", result.planned_for or now, message, now)
+
+
+def tell_alerts(
+    database: Database,
+    settings: Settings,
+    *,
+    now: datetime,
+    tell: Callable[[Settings, Sequence[Alert]], bool] | None = None,
+) -> None:
+    """Tell every alert that was not told yet; those that could not be told are told later."""
+    try:
+        with database.reading() as connection:
+            alerts = untold_alerts(connection)
+        if alerts and (tell or _tell)(settings, alerts):
+            with database.writing() as connection:
+                mark_told(connection, alerts, now)
+    except (HotspotsError, SQLAlchemyError):
+        structlog.stdlib.get_logger().exception("alerts could not be told")
+
+
+def _tell(settings: Settings, alerts: Sequence[Alert]) -> bool:
+    log = structlog.stdlib.get_logger()
+    for alert in alerts:
+        log.error(
+            f"alert: {alert.job} {alert.kind}",
+            message=without_quotes(alert.message),
+            about=alert.about.isoformat(),
+        )
+    if not settings.jobs.alert_command:
+        return True
+    told = [
+        {"job": alert.job, "kind": alert.kind, "about": alert.about.isoformat(), "message": alert.message}
+        for alert in alerts
+    ]
+    try:
+        subprocess.run(  # noqa: S603  # the administrator's own command, without a shell
+            settings.jobs.alert_command,
+            input=json.dumps(told),
+            text=True,
+            timeout=COMMAND_TIMEOUT_S,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        log.error("the alert command failed", error=type(error).__name__)  # noqa: TRY400
+        return False
+    return True
+
+
+def _note(
+    database: Database, job: str, kind: AlertKind, about: datetime, message: str, now: datetime
+) -> None:
+    try:
+        with database.writing() as connection:
+            raise_alert(connection, job, kind, about=about, message=message, now=now)
+    except (HotspotsError, SQLAlchemyError):
+        # the database is what failed: then the log is all there is
+        structlog.stdlib.get_logger().exception(f"alert: {job} {kind}", message=without_quotes(message))
+
+
+def _many_rejected(result: JobResult) -> str:
+    read, rejected = result.counts.get("read", 0), result.counts.get("rejected", 0)
+    if read < FEWEST_READ or rejected <= ODD_REJECTED_SHARE * read:
+        return ""
+    return f"{rejected} of {read} rows were refused"
+
+
+def _few_reports(database: Database, settings: Settings, job: Job, now: datetime) -> str:
+    if job.name != "weekly":
+        return ""
+    with database.reading() as connection:
+        *before, last = weekly_counts(
+            connection, zone=settings.municipality.zone, weeks=WEEKS_COMPARED + 1, until=now
+        )
+    usual = sorted(before)[len(before) // 2]
+    if usual < FEWEST_USUAL or last >= usual / 2:
+        return ""
+    return f"{last} reports in the last week, where {usual} is usual: is something not delivered?"

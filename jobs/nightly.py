@@ -1,0 +1,72 @@
+"""What is done every night: locating what could not be located before, a backup, and a check of it all."""
+
+from collections.abc import Callable
+from datetime import UTC
+
+from hotspots.errors import StoreError
+from hotspots.geocoding.asking import online_geocoder
+from hotspots.relocating import relocate_reports
+from hotspots.settings import Settings
+from hotspots.store.copying import back_up as back_up_database
+from hotspots.store.database import Database
+from hotspots.store.integrity import check_database
+from jobs.runner import Clock, Counts, Done
+
+
+def locate_again(
+    database: Database, settings: Settings, *, clock: Clock, still_alive: Callable[[], None]
+) -> Counts:
+    """Try again to locate reports: the register, corrections or the online geocoder may know more by now."""
+    online = online_geocoder(settings.geocoding)
+    try:
+        found = relocate_reports(
+            database, settings, now=clock(), online=online, on_progress=lambda _done, _total: still_alive()
+        )
+    finally:
+        if online is not None:
+            online.close()
+    return {
+        "tried": found.tried,
+        "byRegister": found.by_register,
+        "byOnline": found.by_online,
+        "asked": found.asked,
+        "left": found.left,
+    }
+
+
+def back_up(database: Database, settings: Settings, *, clock: Clock, still_alive: Callable[[], None]) -> Done:
+    """Write a verified backup, and remove those that are too many."""
+    folder = settings.jobs.backups
+    path = folder / f"hotspots-{clock().astimezone(UTC):%Y%m%dT%H%M%SZ}.sqlite"
+    sums = back_up_database(database, path, on_table=lambda _name, _rows: still_alive())
+    # a name tells its moment, so the order of names is that of time
+    kept = sorted(folder.glob("hotspots-*.sqlite"))
+    superfluous = kept[: -settings.jobs.backups_kept]
+    for old in superfluous:
+        old.unlink(missing_ok=True)
+    counts = {
+        "rows": sum(table.rows for table in sums.values()),
+        "bytes": path.stat().st_size,
+        "removed": len(superfluous),
+    }
+    return Done(counts, {"file": path.name})
+
+
+def check_integrity(
+    database: Database,
+    settings: Settings,  # noqa: ARG001  # every job is called alike
+    *,
+    clock: Clock,  # noqa: ARG001
+    still_alive: Callable[[], None],  # noqa: ARG001
+) -> Counts:
+    """Check the database.
+
+    Raises
+    ------
+    StoreError
+        If something is wrong in it.
+    """
+    problems = check_database(database)
+    if problems:
+        raise StoreError(f"the database is not sound: {'; '.join(problems)}")
+    return {"problems": 0}

@@ -1,0 +1,77 @@
+"""Reports from Signalen: what is new or changed there since the last time."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+
+from sqlalchemy import Connection
+
+from hotspots.importing import import_reports
+from hotspots.settings import Settings
+from hotspots.sources.signalen import Mark, Page, SignalenClient
+from hotspots.store.database import Database
+from hotspots.store.facts import read_fact, write_fact
+from jobs.runner import Clock, Done
+
+MARK = "signalen read until"
+PAGES_PER_IMPORT = 20
+_COUNTS = ("read", "new", "updated", "unchanged", "otherCategory", "rejected")
+
+
+def import_from_signalen(
+    database: Database, settings: Settings, *, clock: Clock, still_alive: Callable[[], None]
+) -> Done:
+    """Import what is new or changed in Signalen, the oldest change first.
+
+    How far it was read is kept in the transaction that stores the reports: when this is cut off, what was
+    stored is not read again, and nothing is passed over.
+
+    Raises
+    ------
+    SourceError
+        If Signalen can't be read, or its answer is not what the mapping expects.
+    """
+    with database.reading() as connection:
+        kept = read_fact(connection, MARK)
+    mark = None if kept is None else Mark.of_text(kept)
+    if mark is None and settings.signalen.since:
+        mark = Mark(settings.signalen.first_moment(settings.municipality.zone))
+    totals = dict.fromkeys(("imports", *_COUNTS), 0)
+    client = SignalenClient(settings.signalen)
+    # hidden, so that the inbox leaves it alone; what is in it touches persons
+    folder = settings.jobs.inbox / ".signalen"
+    try:
+        for pages in _together(client.pages(mark)):
+            still_alive()
+            signals = [signal for page in pages for signal in page.signals]
+            if not signals:
+                continue
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path = folder / "signals.json"
+            path.write_text(json.dumps({"results": signals}, ensure_ascii=False), encoding="utf-8")
+
+            def keep_mark(connection: Connection, reached: str = pages[-1].mark.as_text()) -> None:
+                write_fact(connection, MARK, reached)
+
+            result = import_reports(
+                database, settings, path, settings.signalen.source, now=clock(), before_commit=keep_mark
+            )
+            counts = result.as_json()
+            totals["imports"] += 1
+            for name in _COUNTS:
+                totals[name] += counts[name]
+    finally:
+        client.close()
+        shutil.rmtree(folder, ignore_errors=True)
+    return Done(totals, {"since": None if mark is None else mark.until.isoformat()})
+
+
+def _together(pages: Iterator[Page]) -> Iterator[list[Page]]:
+    batch: list[Page] = []
+    for page in pages:
+        batch.append(page)
+        if len(batch) == PAGES_PER_IMPORT:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,157 @@
+"""Alerts: when a job failed, is late or did something odd, somebody is told, once."""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select
+
+from hotspots.errors import StoreError
+from hotspots.settings import JobsSettings, Settings
+from hotspots.store.database import Database
+from hotspots.store.job_runs import Alert
+from hotspots.store.tables import imports, job_alerts, reports
+from jobs.alerts import note_late, note_result, tell_alerts
+from jobs.runner import Clock, Counts, Job, JobResult, run_job
+from jobs.scheduler import planned_inbox, planned_weekly
+
+NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)  # a Tuesday
+MONDAY = datetime(2024, 1, 1, 5, 30, tzinfo=UTC)
+WEEK = timedelta(weeks=1)
+
+
+def job(problem: Exception | None = None, name: str = "weekly") -> Job:
+    def work(
+        database: Database, settings: Settings, *, clock: Clock, still_alive: Callable[[], None]
+    ) -> Counts:
+        if problem is not None:
+            raise problem
+        return {}
+
+    return Job(name, work, planned_weekly if name == "weekly" else planned_inbox)
+
+
+def alerts(database: Database) -> list[tuple[str, str]]:
+    with database.reading() as connection:
+        rows = connection.execute(select(job_alerts).order_by(job_alerts.c.id))
+        return [(row.kind, row.message) for row in rows]
+
+
+def run(database: Database, settings: Settings, it: Job, now: datetime) -> JobResult:
+    result = run_job(it, database, settings, clock=lambda: now)
+    if result.outcome != "not due":
+        note_result(database, settings, it, result, now=now)
+    return result
+
+
+def test_a_failure_is_told_once_and_again_after_it_went_well(database: Database, settings: Settings) -> None:
+    full = job(StoreError("no room"), "inbox")
+    for minutes in range(0, 200, 10):
+        run(database, settings, full, NOW + timedelta(minutes=minutes))
+    assert alerts(database) == [("failed", "no room")]
+    run(database, settings, job(name="inbox"), NOW + timedelta(minutes=200))
+    run(database, settings, full, NOW + timedelta(minutes=210))
+    assert alerts(database) == [("failed", "no room")] * 2
+
+
+def test_a_job_that_was_not_done_hours_after_its_time_is_late_once(
+    database: Database, settings: Settings
+) -> None:
+    run(database, settings, job(), MONDAY)
+    for hours in (1, 3, 30):
+        note_late(database, settings, job(), now=MONDAY + WEEK + timedelta(hours=hours))
+    assert alerts(database) == [
+        ("late", "planned for 2024-01-08 05:30 UTC, and not done at 2024-01-08 08:30")
+    ]
+
+
+def test_a_job_in_time_and_one_that_is_new_are_not_late(database: Database, settings: Settings) -> None:
+    note_late(database, settings, job(), now=NOW)
+    run(database, settings, job(), MONDAY)
+    note_late(database, settings, job(), now=MONDAY + WEEK + timedelta(minutes=119))
+    assert alerts(database) == []
+
+
+@pytest.mark.parametrize(
+    ("last_week", "is_odd"), [(10, False), (4, True), (0, True)], ids=["as usual", "less than half", "none"]
+)
+def test_half_the_usual_reports_is_odd(
+    database: Database, settings: Settings, last_week: int, is_odd: bool
+) -> None:
+    put_reports(database, [10, 12, 8, 10, 11, 9, 10, 10, last_week])
+    run(database, settings, job(), NOW)
+    found = [("odd", f"{last_week} reports in the last week, where 10 is usual: is something not delivered?")]
+    assert alerts(database) == (found if is_odd else [])
+
+
+def test_where_there_are_hardly_any_reports_none_is_not_odd(database: Database, settings: Settings) -> None:
+    put_reports(database, [2, 3, 1, 2, 2, 2, 2, 2, 0])
+    run(database, settings, job(), NOW)
+    assert alerts(database) == []
+
+
+def test_many_refused_rows_are_odd(database: Database, settings: Settings) -> None:
+    result = JobResult("done", {"read": 100, "rejected": 11}, planned_for=NOW)
+    note_result(database, settings, job(name="inbox"), result, now=NOW)
+    assert alerts(database) == [("odd", "11 of 100 rows were refused")]
+
+
+def test_an_alert_is_told_until_it_was_heard(database: Database, settings: Settings) -> None:
+    run(database, settings, job(StoreError("no room")), NOW)
+    told: list[str] = []
+
+    def tell(_settings: Settings, found: Sequence[Alert]) -> bool:
+        told.extend(alert.kind for alert in found)
+        return len(told) > 1
+
+    for _ in range(3):
+        tell_alerts(database, settings, now=NOW, tell=tell)
+    assert told == ["failed", "failed"]
+
+
+def test_the_command_of_the_administrator_gets_the_alerts_on_its_input(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    program = f"import sys; open({str(tmp_path / 'told')!r}, 'w').write(sys.stdin.read())"
+    jobs = JobsSettings(alert_command=(sys.executable, "-c", program))
+    run(database, settings, job(StoreError("no room")), NOW)
+    tell_alerts(database, settings.model_copy(update={"jobs": jobs}), now=NOW)
+    [alert] = json.loads((tmp_path / "told").read_text())
+    assert (alert["job"], alert["kind"], alert["message"]) == ("weekly", "failed", "no room")
+
+
+@pytest.mark.parametrize("command", [("/no/such/program",), ("false",)], ids=["absent", "fails"])
+def test_a_command_that_fails_is_tried_again(
+    database: Database, settings: Settings, command: tuple[str, ...]
+) -> None:
+    run(database, settings, job(StoreError("no room")), NOW)
+    broken = settings.model_copy(update={"jobs": JobsSettings(alert_command=command)})
+    tell_alerts(database, broken, now=NOW)
+    with database.reading() as connection:
+        assert connection.execute(select(job_alerts.c.told_at)).scalar_one() is None
+
+
+def put_reports(database: Database, per_week: Sequence[int]) -> None:
+    """Store so many reports in each of the weeks before this one, the oldest first."""
+    with database.writing() as connection:
+        line = insert(imports).values(source="x", file_name="", file_sha256="", started_at=NOW)
+        import_id = connection.execute(line.returning(imports.c.id)).scalar_one()
+        for ago, count in enumerate(reversed(per_week)):
+            for number in range(count):
+                connection.execute(
+                    insert(reports).values(
+                        source="x",
+                        source_id=f"{ago}/{number}",
+                        category="drugs",
+                        is_counted=True,
+                        reported_at=MONDAY - timedelta(days=3 + 7 * ago),
+                        precision="geen",
+                        known_from=NOW,
+                        content_hash="",
+                        first_import_id=import_id,
+                        last_import_id=import_id,
+                    )
+                )
