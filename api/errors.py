@@ -216,7 +216,7 @@ def _answer(
     )
     return JSONResponse(
         problem.model_dump(by_alias=True, exclude_none=True),
-        status_code=status,
+        status_code=int(status),
         headers=dict(headers or {}),
         media_type=MEDIA_TYPE,
     )

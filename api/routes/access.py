@@ -159,7 +159,7 @@ def get_readings(request: Request, query: PageParameters, actor: SignedIn, datab
     """Geeft elke inzage, laatste eerst; alleen voor de privacyfunctionaris."""
     rows = read_access_log(database, actor=actor, offset=query.offset, limit=query.pagina_grootte)
     members = [Reading.of(row).model_dump(mode="json", by_alias=True) for row in rows]
-    return answer_page(request, query, "inzage", members, count_access(database, actor=actor))
+    return answer_page(request, query, "inzage", members, count_access(database))
 
 
 @router.get(

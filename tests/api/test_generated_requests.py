@@ -1,10 +1,11 @@
 """Requests made up from the API's own description, right and wrong ones, for every operation and every role.
 
 Whatever is sent: no answer 5xx, no status, media type or header that is not described, no content against
-its schema. ``pytest tests/api/test_generated_requests.py --cases-per-operation 100`` sends many thousands.
+its schema. ``make bench BENCH=generated`` sends tens of thousands.
 """
 
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,7 @@ def test_no_request_gets_an_answer_that_is_not_described(
             del operation["responses"]["default"]  # it would describe every status
             operation.pop("security", None)  # who asks is decided here: each request has the session
     problems: list[str] = []
+    statuses: Counter[int] = Counter()
     loaded: Any = schemathesis.openapi.from_dict(description)
     service: Any = app
     with asgi.get_client(service) as session:
@@ -86,18 +88,26 @@ def test_no_request_gets_an_answer_that_is_not_described(
             operation = result.ok()
             for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
                 try:
-                    send_some(operation, mode, count, app=app, session=session, headers=headers)
+                    send_some(operation, mode, count, statuses, app=app, session=session, headers=headers)
                 except hypothesis.errors.Unsatisfiable:
                     assert mode is GenerationMode.NEGATIVE  # nothing can be wrong with it
                 except FailureGroup as error:  # all that is wrong is told at once
                     problems.append(f"{operation.label}, {mode.value}: {error}")
+    told = ", ".join(f"{number:,} times {status}" for status, number in sorted(statuses.items()))
+    print(f"{role or 'nobody'}: {statuses.total():,} requests to {len(description['paths'])} paths: {told}")
     assert problems == [], "\n\n".join(problems)
 
 
 def send_some(
-    operation: Any, mode: GenerationMode, count: int, *, headers: dict[str, str], **to: Any
+    operation: Any,
+    mode: GenerationMode,
+    count: int,
+    statuses: Counter[int],
+    *,
+    headers: dict[str, str],
+    **to: Any,
 ) -> None:
-    """Send requests of one operation, three of four about something that exists."""
+    """Send requests of one operation, three of four about something that exists; count the answers."""
     known = [(name, values) for part, name, values in KNOWN if part in operation.label]
     # where the version is what is wrong, it must stay so
     wants_version = mode is GenerationMode.POSITIVE and any(
@@ -125,6 +135,7 @@ def send_some(
         if wants_version and data.draw(strategies.integers(0, 3)):
             own["If-Match"] = data.draw(strategies.sampled_from(VERSIONS))
         answer = case.call(headers=own, **to)
+        statuses[answer.status_code] += 1
         # 412 refuses too, but is not among the refusals that negative_data_rejection knows
         is_refused = answer.status_code == 412
         case.validate_response(answer, checks=CHECKS if is_refused else checks, headers=own)
