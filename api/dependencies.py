@@ -1,11 +1,13 @@
 """What routes are given: the settings, a connection to read from, and checked query parameters."""
 
-from collections.abc import Iterator, Sequence
+from asyncio import Semaphore
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
+from fastapi.concurrency import contextmanager_in_threadpool
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic.alias_generators import to_camel
 from sqlalchemy import Connection
@@ -22,26 +24,34 @@ MAX_PAGE_SIZE = 500
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 
 
-def get_settings(request: Request) -> Settings:
+async def get_settings(request: Request) -> Settings:
     """The settings the service was started with."""
     settings: Settings = request.app.state.settings
     return settings
 
 
-def get_database(request: Request) -> Database:
+async def get_database(request: Request) -> Database:
     """The database of the service."""
     database: Database = request.app.state.database
     return database
 
 
-def get_connection(database: Annotated[Database, Depends(get_database)]) -> Iterator[Connection]:
-    """A connection for this request; all its reads see the same moment."""
-    with database.reading() as connection:
+async def get_connection(
+    request: Request, database: Annotated[Database, Depends(get_database)]
+) -> AsyncIterator[Connection]:
+    """A connection for this request; all its reads see the same moment.
+
+    Who has to wait for one waits here and not in a thread: were all threads waiting, those who have a
+    connection could not go on.
+    """
+    turns: Semaphore = request.app.state.turns
+    async with turns, contextmanager_in_threadpool(database.reading()) as connection:
         yield connection
 
 
 ServiceSettings = Annotated[Settings, Depends(get_settings)]
-Reading = Annotated[Connection, Depends(get_connection)]
+# given back before the answer is sent: a slow client keeps no connection
+Reading = Annotated[Connection, Depends(get_connection, scope="function")]
 
 
 class QueryParameters(BaseModel):

@@ -1,5 +1,6 @@
 """The whole service, put together."""
 
+from asyncio import Semaphore
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache, partial
@@ -36,7 +37,7 @@ from api.routes import (
 from api.sign_in import find_sight, limit_address
 from hotspots.settings import Settings
 from hotspots.signing import load_signing_key
-from hotspots.store.database import Database
+from hotspots.store.database import CONNECTIONS, Database
 
 API_PATH = "/v1"
 
@@ -71,6 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
     pictures = embeds.PictureCache()
     signing_key = cache(partial(load_signing_key, settings.service))  # made when a link is first asked for
     limiter = RateLimiter(settings.service.requests_per_minute)
+    turns = Semaphore(CONNECTIONS)
     provider = Provider(settings.sign_in) if settings.sign_in.issuer else None
     for part in (app, api):
         part.state.provider = provider
@@ -80,6 +82,7 @@ def create_app(settings: Settings) -> FastAPI:
         part.state.limiter = limiter
         part.state.pictures = pictures
         part.state.signing_key = signing_key
+        part.state.turns = turns
         install_error_handlers(part)
     for reading in (pages, ogc):
         app.include_router(reading.router, dependencies=[Depends(find_sight)])

@@ -34,7 +34,7 @@ bearer = HTTPBearer(
 )
 
 
-def get_now() -> datetime:
+async def get_now() -> datetime:
     """The moment of the request."""
     return datetime.now(UTC)
 

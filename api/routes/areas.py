@@ -13,7 +13,7 @@ from api.documents import AreaPage, BuurtPage, FeatureCollection, reference
 from api.negotiation import GEOJSON, chosen_type
 from api.paging import answer_features, answer_page
 from hotspots.store.areas import load_areas
-from hotspots.weekly_map import shape_of
+from hotspots.weekly_map import shapes_of
 
 router = APIRouter(tags=["gebieden"])
 
@@ -36,14 +36,10 @@ def get_buurten(
     rows = [buurt_properties(row) for row in part.to_dict("records")]
     if media_type != GEOJSON:
         return answer_page(request, query, "buurten", rows, len(areas))
+    shapes = shapes_of([transform(shape) for shape in part.geometry], precision=precision_of(query.crs))
     features = [
-        {
-            "type": "Feature",
-            "id": row["buurtcode"],
-            "geometry": shape_of(transform(shape), precision=precision_of(query.crs)),
-            "properties": row,
-        }
-        for row, shape in zip(rows, part.geometry, strict=True)
+        {"type": "Feature", "id": row["buurtcode"], "geometry": shape, "properties": row}
+        for row, shape in zip(rows, shapes, strict=True)
     ]
     return answer_features(request, query, features, len(areas), crs=query.crs)
 

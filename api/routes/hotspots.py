@@ -41,7 +41,7 @@ from hotspots.store.hotspots import (
     read_weekly_counts,
 )
 from hotspots.store.weeks import read_evidence
-from hotspots.weekly_map import shape_of
+from hotspots.weekly_map import shapes_of
 
 router = APIRouter(tags=["hotspots"])
 
@@ -90,7 +90,7 @@ def get_hotspots(
         sort=query.sort_keys,
     )
     if media_type == GEOJSON:
-        features = [_feature(hotspot, query.names, transform, query.crs) for hotspot in found]
+        features = _features(found, query.names, transform, query.crs)
         return answer_features(request, query, features, total, crs=query.crs)
     rows = [_properties(hotspot, query.names) for hotspot in found]
     return answer_page(request, query, "hotspots", rows, total)
@@ -143,7 +143,7 @@ def get_hotspot(
     transform = transform_to(settings, query.crs)
     hotspot = read_hotspot(connection, settings, hotspot_id, sight=sight, peildatum=query.peildatum)
     if media_type == GEOJSON:
-        feature = _feature(hotspot, query.names, transform, query.crs)
+        feature = _features([hotspot], query.names, transform, query.crs)[0]
         return answer(request, feature, media_type=media_type, headers={"Content-Crs": f"<{query.crs}>"})
     own = request.url.path
     links = {"self": own} | {name: f"{own}/{name}" for name in ("onderbouwing", "weken", "herkomst")}
@@ -223,10 +223,16 @@ def _properties(hotspot: Hotspot, names: Sequence[str]) -> dict[str, Any]:
     return {name: properties[name] for name in names}
 
 
-def _feature(hotspot: Hotspot, names: Sequence[str], transform: Transform, crs: str) -> dict[str, Any]:
-    return {
-        "type": "Feature",
-        "id": hotspot.id,
-        "geometry": shape_of(transform(hotspot.geometry), precision=precision_of(crs)),
-        "properties": _properties(hotspot, names),
-    }
+def _features(
+    found: Sequence[Hotspot], names: Sequence[str], transform: Transform, crs: str
+) -> list[dict[str, Any]]:
+    shapes = shapes_of([transform(hotspot.geometry) for hotspot in found], precision=precision_of(crs))
+    return [
+        {
+            "type": "Feature",
+            "id": hotspot.id,
+            "geometry": shape,
+            "properties": _properties(hotspot, names),
+        }
+        for hotspot, shape in zip(found, shapes, strict=True)
+    ]

@@ -45,7 +45,7 @@ from hotspots.store.hotspots import (
     read_hotspots,
 )
 from hotspots.store.weeks import read_peildatums
-from hotspots.weekly_map import shape_of
+from hotspots.weekly_map import shapes_of
 
 router = APIRouter(prefix=PATH, include_in_schema=False)
 
@@ -335,7 +335,7 @@ def _items(
         links.append(page("prev", max(0, query.offset - query.page_size)))
     content = {
         "type": "FeatureCollection",
-        "features": [_geojson(feature, transform, query.crs) for feature in features],
+        "features": _geojson(features, transform, query.crs),
         "numberMatched": total,
         "numberReturned": len(features),
         "links": links,
@@ -352,7 +352,7 @@ def _item(
     transform: Transform,
 ) -> Response:
     own = f"/collections/{collection.id}"
-    content = _geojson(feature, transform, query.crs) | {
+    content = _geojson([feature], transform, query.crs)[0] | {
         "links": [
             link(base, f"{own}/items/{feature.id}", "self", GEOJSON, "Dit document"),
             link(base, own, "collection", JSON, "De laag"),
@@ -361,6 +361,9 @@ def _item(
     return answer(request, content, media_type=GEOJSON, headers={"Content-Crs": f"<{query.crs}>"})
 
 
-def _geojson(feature: Feature, transform: Transform, crs: str) -> dict[str, Any]:
-    shape = shape_of(transform(feature.geometry), precision=precision_of(crs))
-    return {"type": "Feature", "id": feature.id, "geometry": shape, "properties": feature.properties}
+def _geojson(features: Sequence[Feature], transform: Transform, crs: str) -> list[dict[str, Any]]:
+    shapes = shapes_of([transform(feature.geometry) for feature in features], precision=precision_of(crs))
+    return [
+        {"type": "Feature", "id": feature.id, "geometry": shape, "properties": feature.properties}
+        for feature, shape in zip(features, shapes, strict=True)
+    ]

@@ -1,11 +1,14 @@
 """What a map of one week shows: its hotspots, the buurten under them, and what it is called."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import log10
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
@@ -104,7 +107,25 @@ def outlines(areas: gpd.GeoDataFrame, projection: Projection) -> dict[str, Any]:
 
 def shape_of(shape: BaseGeometry, *, precision: float = 1e-7) -> dict[str, Any]:
     """A geometry as GeoJSON, rounded to a precision in its own units."""
-    return dict(shapely.geometry.mapping(shapely.set_precision(shape, precision)))
+    return shapes_of([shape], precision=precision)[0]
+
+
+def shapes_of(shapes: Sequence[BaseGeometry], *, precision: float = 1e-7) -> list[dict[str, Any]]:
+    """Geometries as GeoJSON, as :func:`shape_of`; many at once take a fraction of the time of each.
+
+    Examples
+    --------
+    >>> shapes_of([shapely.Point(5.69151234567, 50.8492)], precision=1e-5)
+    [{'type': 'Point', 'coordinates': [5.69151, 50.8492]}]
+    """
+    given = np.empty(len(shapes), dtype=object)
+    given[:] = shapes
+    digits = round(-log10(precision))
+    rounded = shapely.transform(given, lambda coordinates: np.round(coordinates, digits))
+    # hardly ever: a shape that is hardly wider than the precision may cross itself
+    wrong = ~shapely.is_valid(rounded)
+    rounded[wrong] = shapely.set_precision(given[wrong], precision)
+    return [json.loads(text) for text in shapely.to_geojson(rounded)]
 
 
 def _middle(shape: BaseGeometry) -> tuple[float, float]:

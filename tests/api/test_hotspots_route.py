@@ -176,7 +176,7 @@ def test_before_the_first_run_the_list_is_empty(client: TestClient) -> None:
 def test_geojson_is_given_where_it_is_asked_for(client: TestClient) -> None:
     answer = client.get("/v1/hotspots?paginaGrootte=2", headers={"Accept": "application/geo+json"})
     assert answer.headers["content-type"] == "application/geo+json"
-    assert answer.headers["vary"] == "Accept"
+    assert answer.headers["vary"] == "Accept, Accept-Encoding"
     collection: dict[str, Any] = answer.json()
     assert collection["type"] == "FeatureCollection"
     assert (collection["numberMatched"], collection["numberReturned"]) == (4, 2)

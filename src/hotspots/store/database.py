@@ -39,6 +39,10 @@ _DRIVERS = {
 }
 
 
+CONNECTIONS, SPARE_CONNECTIONS = 16, 8
+"""How many connections a process keeps open, and how many more it opens for a moment."""
+
+
 class Database:
     """A database by URL; opens connections, owns nothing else.
 
@@ -285,10 +289,13 @@ def _read(path: str) -> str:
 def _create_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
+        is_in_memory = parsed.drivername == "sqlite" and parsed.database in (None, "", ":memory:")
+        sizes = {} if is_in_memory else {"pool_size": CONNECTIONS, "max_overflow": SPARE_CONNECTIONS}
         engine = create_engine(
             parsed.set(drivername=_DRIVERS[parsed.drivername]),
             hide_parameters=True,  # the values of a statement that fails may be personal data
             pool_pre_ping=True,  # a server that was restarted is noticed before work, not by it
+            **sizes,
         )
     except (ArgumentError, KeyError):
         shown = re.sub(r":[^:@/]*@", ":***@", url)

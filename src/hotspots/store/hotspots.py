@@ -109,8 +109,8 @@ def latest_peildatum(connection: Connection, until: date | None = None) -> date 
 
 def count_hotspots(connection: Connection, settings: Settings, selection: Selection) -> int:
     """How many hotspots a selection holds."""
-    chosen = _chosen(connection, settings, selection).subquery()
-    return connection.execute(select(func.count()).select_from(chosen)).scalar_one()
+    chosen = _chosen(connection, settings, selection)
+    return connection.execute(chosen.with_only_columns(func.count())).scalar_one()
 
 
 def count_by_trend(connection: Connection, settings: Settings, selection: Selection) -> dict[Trend, int]:
@@ -150,7 +150,9 @@ def read_hotspots(
         page,
         and_(page.c.run_id == hotspot_states.c.run_id, page.c.hotspot_id == hotspot_states.c.hotspot_id),
     )
-    return [_hotspot(row, settings) for row in connection.execute(query.order_by(*order)).mappings()]
+    rows = connection.execute(query.order_by(*order)).mappings().all()
+    shapes = shapely.from_wkb([row["geometry"] for row in rows])
+    return [_hotspot(row, shape, settings) for row, shape in zip(rows, shapes, strict=True)]
 
 
 def find_intersecting(
@@ -220,7 +222,7 @@ def read_hotspot(
         raise NotFoundError(
             f"there is no hotspot '{id_or_number}'" + (f" at {peildatum}" if peildatum else "")
         )
-    return _hotspot(row, settings)
+    return _hotspot(row, shapely.from_wkb(row["geometry"]), settings)
 
 
 def read_weekly_counts(
@@ -507,7 +509,7 @@ def buurten_of(
     )
 
 
-def _hotspot(row: RowMapping, settings: Settings) -> Hotspot:
+def _hotspot(row: RowMapping, shape: BaseGeometry, settings: Settings) -> Hotspot:
     zone = settings.municipality.zone
     gebied = None
     if row["wijkcode"] is not None:
@@ -538,5 +540,5 @@ def _hotspot(row: RowMapping, settings: Settings) -> Hotspot:
         buurtnaam=row["buurtnaam"],
         gebied=gebied,
         redenen=tuple(row["redenen"]),
-        geometry=shapely.from_wkb(row["geometry"]),
+        geometry=shape,
     )
