@@ -11,7 +11,7 @@ PORT ?= 8000
 BIN := .venv/bin
 MADE := .venv/.made-from-lock
 
-.PHONY: help venv demo test check format bench spectral migration lock clean
+.PHONY: help venv demo test check format bench spectral migration lock licences sbom audit clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -28,6 +28,8 @@ check: $(MADE) ## Lint, check types and layers
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python tests/licences.py | tail -n 1
+	$(BIN)/python tests/audit.py --if-reachable
 
 format: $(MADE) ## Format the code, and repair what ruff can
 	@$(BIN)/ruff format .
@@ -44,13 +46,31 @@ migration: $(MADE) ## Draft a migration of the database from the change in the c
 	$(BIN)/python tests/draft_migration.py "$(MESSAGE)"
 
 # uv writes one lock for all platforms; it has no place in .venv, as only this target needs it.
-lock: ## Write requirements.lock anew from pyproject.toml, keeping versions that still fit (UPGRADE=1 for the newest)
+lock: ## Write both locks anew from pyproject.toml, keeping versions that still fit (UPGRADE=1 for the newest)
 	@test -x var/uv/bin/uv || { $(PYTHON) -m venv var/uv; var/uv/bin/pip install --quiet uv; }
 	var/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 	  --python-version 3.11 --group dev $(if $(UPGRADE),--upgrade) --output-file requirements.lock pyproject.toml
+	# what is installed where it runs: the same versions, without the tools of developers
+	var/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	  --python-version 3.11 --constraint requirements.lock --output-file requirements-runtime.lock pyproject.toml
+
+licences: $(MADE) ## List the licences of all that is installed where it runs; fails on one that is not allowed
+	@$(BIN)/python tests/licences.py
+
+sbom: $(MADE) ## Write a list of all that is installed where it runs, var/sbom.cdx.json (CycloneDX)
+	@test -x var/runtime/bin/python || $(PYTHON) -m venv --without-pip var/runtime
+	$(BIN)/python -m pip --python var/runtime/bin/python install --disable-pip-version-check --quiet \
+	  --require-hashes -r requirements-runtime.lock
+	$(BIN)/python -m pip --python var/runtime/bin/python install --disable-pip-version-check --quiet --no-deps .
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible \
+	  --of JSON -o var/sbom.cdx.json var/runtime/bin/python
+	echo "wrote var/sbom.cdx.json"
+
+audit: $(MADE) ## Look up known vulnerabilities of all that is installed where it runs
+	@$(BIN)/python tests/audit.py
 
 clean: ## Remove the virtual environment, caches and the demo's data; not the database
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis var/demo var/uv
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis var/demo var/uv var/runtime
 
 venv: $(MADE) ## Only make the virtual environment .venv
 

@@ -184,6 +184,20 @@ def chromium(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture(scope="session")
+def find_program(request: pytest.FixtureRequest) -> Callable[[str, str], Path]:
+    """Give the path of a program by name; the test is skipped, with a hint, where it is absent."""
+
+    def find(name: str, hint: str) -> Path:
+        # programs of the administrator are not on everybody's path
+        found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+        if found is None:
+            miss(request, name, hint)
+        return Path(found)
+
+    return find
+
+
+@pytest.fixture(scope="session")
 def spectral(request: pytest.FixtureRequest) -> Path:
     """The linter of OpenAPI descriptions, as `make spectral` installs it."""
     own = ROOT / "var" / "spectral" / "node_modules" / ".bin" / "spectral"

@@ -172,7 +172,11 @@ def _read_polygons(path: Path) -> gpd.GeoDataFrame:
     try:
         layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
         layer = next((name for name in layers if "buurt" in name.lower()), layers[0] if layers else None)
-        frame = gpd.read_file(path, layer=layer)
+        # a code such as 0/02/30 is no day, although GDAL takes it for one
+        is_json = pyogrio.read_info(path, layer=layer)["driver"] == "GeoJSON"
+        as_text = {"DATE_AS_STRING": "YES"} if is_json else {}
+        # what is no polygon at all, such as a hole without a shell, is refused below with its row
+        frame = gpd.read_file(path, layer=layer, on_invalid="ignore", **as_text)
     except (DataSourceError, DataLayerError, UnicodeDecodeError) as error:
         raise AreasError(
             f"wanted boundaries as GeoJSON or GeoPackage, found '{path}', which can't be read: "

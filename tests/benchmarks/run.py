@@ -1,6 +1,7 @@
 """Run the benchmarks, each in a process of its own: all, or those whose name holds one of the words given.
 
-``make bench`` or ``make bench BENCH="weekly scans"``. Each prints its own figures, with a baseline measured
+``make bench`` or ``make bench BENCH="weekly scans"``; options after the words go to each, such as
+``make bench BENCH="fuzz --minutes 10"``. Each prints its own figures, with a baseline measured
 in the same run; the machine must have nothing else to do. A failing one does not keep the others back.
 """
 
@@ -16,14 +17,15 @@ def main() -> int:
     names = ", ".join(path.stem for path in scripts)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("words", nargs="*", help=f"Parts of names: {names}.")
-    words = parser.parse_args().words
+    known, options = parser.parse_known_args()
+    words = known.words
     chosen = [path for path in scripts if not words or any(word in path.stem for word in words)]
     if not chosen:
         parser.error(f"wanted parts of {names}, found {' '.join(words)}")
     failed = []
     for path in chosen:
         print(f"== {path.stem}", flush=True)
-        if subprocess.run([sys.executable, path], check=False).returncode:
+        if subprocess.run([sys.executable, path, *options], check=False).returncode:
             failed.append(path.stem)
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)

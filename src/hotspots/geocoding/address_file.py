@@ -10,6 +10,7 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from hotspots.errors import AddressesError
+from hotspots.file_kind import is_utf16, other_kind
 from hotspots.projection import Projection
 
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -103,6 +104,8 @@ def read_address_file(path: Path, *, municipality: str = "", box: Box | None = N
 
 def _read_csv(path: Path) -> pd.DataFrame:
     try:
+        if path.suffix.lower() != ".gz" and (problem := _other_kind(path)):
+            raise AddressesError(f"'{path}' is {problem}")
         header = pd.read_csv(path, nrows=0, sep=";", encoding="utf-8-sig")
         delimiter = ";" if len(header.columns) > 1 else ","
         return pd.read_csv(
@@ -119,6 +122,13 @@ def _read_csv(path: Path) -> pd.DataFrame:
         raise AddressesError(f"'{path}' is empty: wanted a header with {', '.join(NAMES)}") from None
     except (pd.errors.ParserError, UnicodeDecodeError, OSError, EOFError) as error:
         raise AddressesError(f"can't read '{path}' as CSV: {str(error).splitlines()[0]}") from None
+
+
+def _other_kind(path: Path) -> str:
+    if is_utf16(path):
+        return "written in UTF-16 ('Unicode text' in Excel): wanted CSV in UTF-8; save it as 'CSV UTF-8'"
+    other = other_kind(path)
+    return f"{other.what}: wanted CSV or a GeoPackage; {other.to_do}" if other else ""
 
 
 def _read_package(path: Path, box: Box | None) -> pd.DataFrame:

@@ -23,6 +23,7 @@ import ijson
 from ijson.common import IncompleteJSONError, JSONError
 
 from hotspots.errors import UnreadableFileError
+from hotspots.file_kind import is_utf16, other_kind
 from hotspots.sources.mapping import FileMapping, SourceMapping
 
 CHUNK_BYTES = 1 << 20
@@ -76,15 +77,18 @@ def kind_of_file(path: Path) -> Kind:
     Raises
     ------
     UnreadableFileError
-        If it can't be opened or is empty.
+        If it can't be opened, is empty, or is a spreadsheet or another kind that is never read here.
     """
     try:
         with path.open("rb") as file:
             start = file.read(64)
+        other = other_kind(path)
     except OSError as error:
         raise UnreadableFileError(f"can't read '{path}' ({error.strerror})") from None
     if not start:
         raise UnreadableFileError(f"'{path}' is empty: wanted a header and rows, found 0 bytes")
+    if other is not None:
+        raise UnreadableFileError(f"'{path}' is {other.what}: wanted CSV, JSON or zip; {other.to_do}")
     if start.startswith(b"PK\x03\x04"):
         return "zip"
     text = start.removeprefix(codecs.BOM_UTF8).lstrip()
@@ -107,6 +111,8 @@ def opened_rows(path: Path, mapping: SourceMapping) -> Iterator[Rows]:
         return
     if kind != wanted:
         raise UnreadableFileError(f"'{path}' is a {kind} file: wanted {wanted}, as the mapping says")
+    if kind != "zip" and is_utf16(path):
+        _require_utf16(path, mapping.file)
     if kind == "csv":
         encoding = _encoding_of(path, mapping.file)
         with path.open("rb") as raw:
@@ -176,6 +182,20 @@ class _Counted(io.RawIOBase):
         buffer[: len(data)] = data
         self.position[0] += len(data)
         return len(data)
+
+
+def _require_utf16(path: Path, file: FileMapping) -> None:
+    if file.format == "csv" and any(_is_utf16_name(encoding) for encoding in file.encodings):
+        return
+    wanted = ", ".join(file.encodings) if file.format == "csv" else "utf-8"
+    mend = ", or name utf-16 in file.encodings of the mapping" if file.format == "csv" else ""
+    raise UnreadableFileError(
+        f"'{path}' is written in UTF-16 ('Unicode text' in Excel): wanted {wanted}; save it as UTF-8{mend}"
+    )
+
+
+def _is_utf16_name(encoding: str) -> bool:
+    return encoding.casefold().replace("_", "-").startswith(("utf-16", "utf16", "utf-32", "utf32"))
 
 
 def _encoding_of(path: Path, file: FileMapping) -> str:

@@ -1,0 +1,238 @@
+"""Whether the service stays as large as it is under mixed load, while files come in and weekly runs are done.
+
+``make bench BENCH="soak --minutes 30"`` or ``python tests/benchmarks/soak.py [--minutes 2]``:
+makes a year of a city as `hotspots demo` does, serves it as people do, and lets readers, someone who handles
+cases, imports and weekly runs go on beside each other. The memory of the service is sampled; a line is fitted
+through what comes after the first third, in which caches fill. Ends with 1 when that line rises more than the
+bound, or when an answer was a fault of the service.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from random import Random
+from threading import Event, Thread
+from time import monotonic
+
+import httpx2
+import numpy as np
+
+from hotspots.rights import Role
+from hotspots.settings import Settings, load_settings
+from hotspots.store.accounts import add_user, sign_in
+from hotspots.store.database import Database
+
+SAMPLE_S = 5
+MAX_GROWTH_MB_PER_HOUR = 10.0
+"""What caches that still fill may add; a leak of a hundred bytes per answer is more at this load."""
+
+PASSWORD = "a long password for the soak"
+ADDRESSES = (
+    *(
+        "/",
+        "/kaart",
+        "/v1/hotspots",
+        "/v1/hotspots?soort=gebied&bbox=5.6,50.8,5.8,50.9",
+        "/v1/gebieden",
+        "/v1/buurten",
+    ),
+    *(
+        "/ogc/collections/hotspots/items",
+        "/v1/hotspots?pagina=999",
+        "/v1/hotspots/bestaat-niet",
+        "/gezond",
+        "/metrics",
+    ),
+    *("/v1/hotspots?peildatum=2023-06-30", "/v1/hotspots?bbox=nonsense", "/v1/openapi.json", "/aanmelden"),
+)
+
+
+@dataclass
+class Told:
+    """What the load counted."""
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    done: Counter[str] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+
+    def note(self, answer: httpx2.Response) -> httpx2.Response:
+        """Count an answer, and keep one that is a fault of ours."""
+        self.statuses[answer.status_code] += 1
+        if answer.status_code >= 500:
+            self.faults.append(f"{answer.status_code} {answer.request.method} {answer.request.url.path}")
+        return answer
+
+
+def read(address: str, token: str, told: Told, stop: Event, number: int) -> None:
+    """Ask for lists, maps, pages and what does not exist, in an odd order, as fast as answers come."""
+    random = Random(number)
+    with httpx2.Client(base_url=address, timeout=60, cookies={"hotspots_sessie": token}) as client:
+        names = [hotspot["nummer"] for hotspot in client.get("/v1/hotspots").json()["hotspots"]]
+        while not stop.is_set():
+            path = random.choice([*ADDRESSES, f"/hotspots/{random.choice(names)}"])
+            accept = random.choice(["*/*", "application/geo+json, */*;q=0.1", "text/html, */*"])
+            told.note(client.get(path, headers={"Accept": accept}))
+            stop.wait(0.02)
+
+
+def handle_cases(address: str, token: str, told: Told, stop: Event) -> None:
+    """Assign cases and comment on them, each change with the version that was seen."""
+    cookies = {"hotspots_sessie": token}
+    with httpx2.Client(base_url=address, timeout=60, cookies=cookies) as client:
+        csrf = {"X-CSRF-Token": client.get("/sessie").json()["csrf"]}
+        ids = [hotspot["id"] for hotspot in client.get("/v1/hotspots").json()["hotspots"]]
+        for number in count():
+            if stop.wait(0.5):
+                return
+            path = f"/v1/hotspots/{ids[number % len(ids)]}"
+            seen = told.note(client.get(f"{path}/dossier"))
+            body = {"organisatie": f"Organisatie {number % 7}"}
+            headers = csrf | {"If-Match": seen.headers.get("etag", "")}
+            changed = told.note(client.put(f"{path}/toewijzing", json=body, headers=headers))
+            remark = told.note(client.post(f"{path}/opmerkingen", json={"tekst": "Gezien."}, headers=csrf))
+            told.done["changed cases"] += changed.status_code == 200
+            told.done["comments"] += remark.status_code == 201
+
+
+def export_lines(number: int) -> Iterator[str]:
+    """Some reports of the Melddesk, other ones each time."""
+    yield (
+        "meldingnummer;meldtijd;hoofdcategorie;subcategorie;omschrijving;straatnaam;huisnummer;huisletter;"
+        "huisnummertoevoeging;postcode;woonplaats;rd_x;rd_y;melder"
+    )
+    random = Random(number)
+    for row in range(200):
+        at = datetime(2024, 1, 1, 12, tzinfo=UTC) + timedelta(minutes=number * 200 + row)
+        x, y = 176_000 + random.uniform(-1500, 1500), 318_000 + random.uniform(-1500, 1500)
+        place = f"{x:.1f};{y:.1f};m{row % 50}"
+        yield f"S{number}-{row};{at:%Y-%m-%d %H:%M};Overlast drugs;;Er wordt gedeald;;;;;;;{place}"
+
+
+def work_unattended(folder: Path, told: Told, stop: Event, every_s: float) -> None:
+    """Import a file and do a weekly run, as the command does them, again and again."""
+    command = str(Path(sys.executable).with_name("hotspots"))
+    for number in count():
+        if stop.wait(every_s):
+            return
+        path = folder / "export.csv"
+        path.write_text("\n".join(export_lines(number)) + "\n", encoding="utf-8")
+        day = (datetime(2024, 1, 7, tzinfo=UTC) + timedelta(weeks=number % 8)).date()
+        for name, arguments in {
+            "imports": ["reports", "import", str(path), "--source", "melddesk", "--json"],
+            "weekly runs": ["detect", "--as-of", str(day), "--json"],
+        }.items():
+            ended = subprocess.run(
+                ["nice", command, *arguments], cwd=folder, capture_output=True, text=True, check=False
+            )
+            told.done[name] += ended.returncode == 0
+            if ended.returncode:
+                told.faults.append(f"{name}: {ended.stderr[-300:]}")
+
+
+def memory_mb(process_id: int) -> float:
+    """How much of its memory a process has in RAM (VmRSS)."""
+    status = Path(f"/proc/{process_id}/status").read_text(encoding="ascii")
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def made_year(folder: Path) -> Settings:
+    """Run the demo in a folder; gives its settings."""
+    command = [str(Path(sys.executable).with_name("hotspots")), "demo", "--no-serve", "--json"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HOTSPOTS_")}
+    subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
+    return load_settings(folder / "var" / "demo" / "hotspots.toml", {})
+
+
+def session(folder: Path, settings: Settings) -> str:
+    """Make someone of OOV, and sign in; gives the token of the session."""
+    database = Database(f"sqlite:///{folder / 'var' / 'demo' / 'hotspots.sqlite'}")
+    now = datetime.now(UTC)
+    try:
+        add_user(
+            database,
+            name="soak",
+            full_name="Iemand van OOV",
+            role=Role.OOV,
+            password=PASSWORD,
+            created_by="soak",
+            now=now,
+            organisation="OOV",
+        )
+        return sign_in(database, settings.sign_in, name="soak", password=PASSWORD, now=now)
+    finally:
+        database.close()
+
+
+def soak(folder: Path, minutes: float, told: Told) -> list[tuple[float, float]]:
+    """Serve under load; gives the memory of the service in MB at each second sampled."""
+    settings = made_year(folder)
+    token = session(folder, settings)
+    configuration = folder / "var" / "demo" / "hotspots.toml"
+    with configuration.open("a", encoding="utf-8") as file:
+        file.write('[service]\nport = 0\nrequests_per_minute = 0\n[log]\nlevel = "info"\n')
+    os.environ["HOTSPOTS_CONFIG"] = str(configuration)
+    command = [str(Path(sys.executable).with_name("hotspots")), "serve"]
+    stop, samples = Event(), []
+    log = folder / "log"
+    with log.open("w") as lines, subprocess.Popen(command, cwd=folder, stderr=lines) as process:
+        address = ""
+        while not address and process.poll() is None:
+            stop.wait(0.2)
+            address = next(
+                (word for word in log.read_text().split() if word.startswith("http://")), ""
+            ).rstrip(",")
+        threads = [Thread(target=read, args=(address, token, told, stop, number)) for number in range(3)]
+        threads.append(Thread(target=handle_cases, args=(address, token, told, stop)))
+        threads.append(Thread(target=work_unattended, args=(folder, told, stop, min(60, minutes * 15))))
+        for thread in threads:
+            thread.start()
+        start = monotonic()
+        while monotonic() - start < minutes * 60 and process.poll() is None:
+            samples.append((monotonic() - start, memory_mb(process.pid)))
+            stop.wait(SAMPLE_S)
+        stop.set()
+        for thread in threads:
+            thread.join()
+        if process.poll() is not None:
+            told.faults.append(f"the service ended with {process.returncode}")
+        process.terminate()
+    return samples
+
+
+def main() -> int:
+    """Soak, and print the figures; 1 if memory grew or an answer was a fault."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--minutes", type=float, default=2)
+    chosen = parser.parse_args()
+    told = Told()
+    with tempfile.TemporaryDirectory() as folder:
+        samples = soak(Path(folder), chosen.minutes, told)
+    late = np.array([sample for sample in samples if sample[0] >= chosen.minutes * 20])
+    slope = float(np.polyfit(late[:, 0], late[:, 1], 1)[0]) * 3600
+    answers = sum(told.statuses.values())
+    statuses = ", ".join(f"{status}: {number:,}" for status, number in sorted(told.statuses.items()))
+    print(f"{answers:,} answers in {chosen.minutes:g} minutes ({statuses}); {dict(told.done)}")
+    print(
+        f"memory of the service: {samples[0][1]:.0f} MB at the start, {late[0, 1]:.0f} MB after a third, "
+        f"{late[-1, 1]:.0f} MB at the end, at most {max(mb for _, mb in samples):.0f} MB"
+    )
+    print(f"line through the last two thirds: {slope:+.1f} MB an hour (bound {MAX_GROWTH_MB_PER_HOUR:g})")
+    for fault in told.faults[:20]:
+        print(f"fault: {fault}")
+    print(json.dumps({"answers": answers, "slopeMbPerHour": round(slope, 2), "faults": len(told.faults)}))
+    return int(bool(told.faults) or slope > MAX_GROWTH_MB_PER_HOUR)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
