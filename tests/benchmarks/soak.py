@@ -35,7 +35,7 @@ SAMPLE_S = 5
 MAX_GROWTH_MB_PER_HOUR = 10.0
 """What caches that still fill may add; a leak of a hundred bytes per answer is more at this load."""
 
-PASSWORD = "a long password for the soak"
+PASSWORD = "correct horse battery"
 ADDRESSES = (
     *(
         "/",

@@ -211,7 +211,10 @@ class RowReader:
         for form in self.mapping.dates.formats:
             found = parsed_time(text, form)
             if found is not None:
-                return found.astimezone(UTC) if found.tzinfo else self._zoned(found)
+                try:
+                    return found.astimezone(UTC) if found.tzinfo else self._zoned(found)
+                except OverflowError:  # the last day of the year 9999, or the first of the year 1
+                    return None
         return None
 
     def _zoned(self, naive: datetime) -> datetime:
