@@ -64,6 +64,9 @@ from hotspots.sources.mapping import read_mapping
 from hotspots.sources.reading import parsed_number, parsed_time
 from hotspots.store.database import Database
 
+AT_LEAST = 20
+"""Inputs of each target, also when its time is over: the first of a target take long."""
+
 NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)
 EXPECTED = (HotspotsError,)
 
@@ -657,8 +660,8 @@ def attempt(target: Target, value: Any) -> None:
 
 
 def search(target: Target, *, seconds: float, examples: int, number: int) -> Result:
-    """Try inputs for some seconds, at least ``examples``; stops at the first fault."""
-    result, until = Result(), monotonic() + seconds
+    """Try inputs for some seconds; stops at the first fault."""
+    result, until, is_shrinking = Result(), monotonic() + seconds, False
     while not result.inputs or monotonic() < until:
 
         @seed(number + result.inputs)
@@ -671,10 +674,15 @@ def search(target: Target, *, seconds: float, examples: int, number: int) -> Res
         )
         @given(target.given)
         def run(value: Any) -> None:
-            if monotonic() > until and result.inputs >= examples and not result.faults:
+            nonlocal is_shrinking
+            if monotonic() > until and result.inputs >= AT_LEAST and not is_shrinking:
                 return
             result.inputs += 1
-            attempt(target, value)
+            try:
+                attempt(target, value)
+            except BaseException:
+                is_shrinking = True
+                raise
 
         try:
             run()

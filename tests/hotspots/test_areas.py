@@ -195,3 +195,14 @@ def test_the_shipped_areas_leave_out_nothing_of_the_real_municipality(
     ours_m = approximate_areas(shipped("geodata/GM0935_buurten.csv"), Projection("EPSG:28992")).to_crs(28992)
     assert real_m.area == pytest.approx(6012.8e4, rel=1e-3)  # 6,012.8 ha
     assert ours_m.union_all().intersection(real_m).area / real_m.area > 0.99
+
+
+def test_a_code_that_looks_like_a_day_stays_the_code_that_it_is(tmp_path: Path) -> None:
+    path = write_geojson(tmp_path / "a.geojson", ({"buurtcode": "2023/02/30"}, SQUARE))
+    assert read_area_file(path)["buurtcode"].tolist() == ["2023/02/30"]
+
+
+def test_a_hole_without_a_shell_is_no_area(tmp_path: Path) -> None:
+    path = write_geojson(tmp_path / "a.geojson", ({"buurtcode": "BU1"}, [[], *SQUARE]))
+    with pytest.raises(AreasError, match="wanted a polygon for each area, found no geometry in row 1"):
+        read_area_file(path)

@@ -1,12 +1,15 @@
 """`hotspots reports import`: what each bad file and each bad row gives, word for word."""
 
 import csv
+import gzip
+import io
 import json
 import sqlite3
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from hotspots.settings import Settings
@@ -30,6 +33,15 @@ GOOD = {
     "x": "176200",
     "y": "317800",
 }
+
+
+def spreadsheet() -> bytes:
+    """A workbook with a header and a row."""
+    book, content = openpyxl.Workbook(), io.BytesIO()
+    book.active.append(["meldingnummer", "meldtijd"])
+    book.active.append(["M1", "2023-03-14 21:35"])
+    book.save(content)
+    return content.getvalue()
 
 
 def line(**changes: str) -> str:
@@ -126,6 +138,50 @@ BAD_FILES: dict[str, tuple[str, bytes | None, str]] = {
             "'in' has no records where the mapping says: wanted a list under 'results' or a list at the top, "
             "found an object with 'detail' (file.records)"
         ),
+    ),
+    "a spreadsheet": (
+        "melddesk",
+        spreadsheet(),
+        "'in' is an Excel spreadsheet (.xlsx): wanted CSV, JSON or zip; open it and save it as 'CSV UTF-8'",
+    ),
+    "a spreadsheet where a zip was announced": (
+        "signalen",
+        spreadsheet(),
+        "'in' is an Excel spreadsheet (.xlsx): wanted CSV, JSON or zip; open it and save it as 'CSV UTF-8'",
+    ),
+    "an old spreadsheet": (
+        "melddesk",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500),
+        (
+            "'in' is an old Excel spreadsheet (.xls): wanted CSV, JSON or zip; "
+            "open it and save it as 'CSV UTF-8'"
+        ),
+    ),
+    "compressed": (
+        "melddesk",
+        gzip.compress(b"meldingnummer;meldtijd\n"),
+        "'in' is compressed with gzip: wanted CSV, JSON or zip; unpack it first",
+    ),
+    "UTF-16": (
+        "melddesk",
+        "meldingnummer;meldtijd\nM1;x\n".encode("utf-16"),
+        (
+            "'in' is written in UTF-16 ('Unicode text' in Excel): wanted utf-8-sig, cp1252; "
+            "save it as UTF-8, or name utf-16 in file.encodings of the mapping"
+        ),
+    ),
+    "UTF-16 without its mark": (
+        "melddesk",
+        "meldingnummer;meldtijd\nM1;x\n".encode("utf-16-le"),
+        (
+            "'in' is written in UTF-16 ('Unicode text' in Excel): wanted utf-8-sig, cp1252; "
+            "save it as UTF-8, or name utf-16 in file.encodings of the mapping"
+        ),
+    ),
+    "JSON in UTF-16": (
+        "pages",
+        '[{"id": 1}]'.encode("utf-16"),
+        "'in' is written in UTF-16 ('Unicode text' in Excel): wanted utf-8; save it as UTF-8",
     ),
     "JSON that is cut off": (
         "pages",

@@ -109,10 +109,10 @@ def opened_rows(path: Path, mapping: SourceMapping) -> Iterator[Rows]:
         with _opened_zip(path) as archive:
             yield _json_pages(archive, path, mapping.file)
         return
+    if kind != "zip" and wanted != "zip" and is_utf16(path):
+        _require_utf16(path, mapping.file)
     if kind != wanted:
         raise UnreadableFileError(f"'{path}' is a {kind} file: wanted {wanted}, as the mapping says")
-    if kind != "zip" and is_utf16(path):
-        _require_utf16(path, mapping.file)
     if kind == "csv":
         encoding = _encoding_of(path, mapping.file)
         with path.open("rb") as raw:

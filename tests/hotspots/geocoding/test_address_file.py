@@ -208,3 +208,24 @@ def test_a_package_that_is_none_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"rubbish")
     with pytest.raises(AddressesError, match="as GeoPackage"):
         read_address_file(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        pytest.param(
+            f"{PLAIN}\n".encode("utf-16"), r"written in UTF-16 .* save it as 'CSV UTF-8'", id="UTF-16"
+        ),
+        pytest.param(
+            b"\xd0\xcf\x11\xe0" + bytes(99), r"an old Excel spreadsheet \(.xls\)", id="a spreadsheet"
+        ),
+        pytest.param(
+            gzip.compress(b"x"), "compressed with gzip: .* unpack it first", id="compressed, not named so"
+        ),
+    ],
+)
+def test_a_file_of_another_kind_is_named_with_what_to_do(tmp_path: Path, content: bytes, what: str) -> None:
+    path = tmp_path / "addresses.csv"
+    path.write_bytes(content)
+    with pytest.raises(AddressesError, match=what):
+        read_address_file(path)

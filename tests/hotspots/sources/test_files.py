@@ -221,3 +221,8 @@ def test_so_is_a_zip_of_tables(tmp_path: Path, name: str) -> None:
     with pytest.raises(UnreadableFileError) as caught:
         read(tmp_path, data, format="zip", main="1.json")
     assert message in str(caught.value)
+
+
+def test_utf_16_is_read_where_the_mapping_names_it(tmp_path: Path) -> None:
+    content = export("één", "twee").encode("utf-16")
+    assert told(read(tmp_path, content, encodings=["utf-8", "utf-16"])) == [(1, "één"), (2, "twee")]

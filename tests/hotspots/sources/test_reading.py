@@ -47,7 +47,19 @@ def test_times_are_read_in_every_format_of_the_mapping(text: str, expected: str)
     assert read({"nr": "1", "tijd": text}).reported_at.isoformat() == expected
 
 
-@pytest.mark.parametrize("text", ["", "gisteren", "2023-13-01 10:00", "2023-02-30 10:00", "12", "99999999"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "gisteren",
+        "0001-01-01 00:00",
+        "9999-12-31T23:59:59-08:00",
+        "2023-13-01 10:00",
+        "2023-02-30 10:00",
+        "12",
+        "99999999",
+    ],
+)
 def test_a_row_without_a_readable_time_is_refused_with_what_was_found(text: str) -> None:
     found = reader().read(7, {"nr": "1", "tijd": text})
     assert isinstance(found, Refusal)
