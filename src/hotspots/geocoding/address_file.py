@@ -125,10 +125,12 @@ def _read_csv(path: Path) -> pd.DataFrame:
 
 
 def _other_kind(path: Path) -> str:
+    other = other_kind(path)
+    if other is not None:
+        return f"{other.what}: wanted CSV or a GeoPackage; {other.to_do}"
     if is_utf16(path):
         return "written in UTF-16 ('Unicode text' in Excel): wanted CSV in UTF-8; save it as 'CSV UTF-8'"
-    other = other_kind(path)
-    return f"{other.what}: wanted CSV or a GeoPackage; {other.to_do}" if other else ""
+    return ""
 
 
 def _read_package(path: Path, box: Box | None) -> pd.DataFrame:
