@@ -31,6 +31,7 @@ from api.routes import (
     hotspots,
     ogc,
     pages,
+    reports,
     runs,
     sessions,
 )
@@ -86,7 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
         install_error_handlers(part)
     for reading in (pages, ogc):
         app.include_router(reading.router, dependencies=[Depends(find_sight)])
-    for own in (embeds.router, embeds.public):
+    for own in (embeds.router, embeds.public, reports.router, reports.public):
         app.include_router(own)
     app.include_router(sessions.router)
     app.include_router(health.router)

@@ -21,6 +21,7 @@ from hotspots.store.database import Database
 from jobs.alerts import note_late, note_result, tell_alerts
 from jobs.inbox import empty_inbox
 from jobs.nightly import back_up, check_integrity, locate_again
+from jobs.reports import report_weekly
 from jobs.retention import remove_what_is_over
 from jobs.runner import Clock, Job, JobResult, run_job
 from jobs.signalen import import_from_signalen
@@ -88,6 +89,7 @@ JOBS: Mapping[str, Job] = MappingProxyType(
             Job("signalen", import_from_signalen, planned_signalen, is_on=lambda to: bool(to.signalen.url)),
             Job("geocode", locate_again, planned_nightly),
             Job("weekly", detect_weekly, planned_weekly),
+            Job("reports", report_weekly, planned_weekly),
             Job("retention", remove_what_is_over, planned_nightly),
             # after it, so that what is over does not live on in a backup
             Job("backup", back_up, planned_nightly),

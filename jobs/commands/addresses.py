@@ -24,6 +24,7 @@ from hotspots.relocating import (
     read_review,
     relocate_reports,
 )
+from hotspots.spreadsheets import safe_cell
 from hotspots.store.addresses import forget_fix, load_register, replace_addresses
 from hotspots.store.areas import load_areas
 from jobs.terminal import AsJson, console, opened, progress, show
@@ -299,4 +300,5 @@ def _tell_refused(found: AddressFile, path: Path | None) -> None:
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, delimiter=";")
             writer.writerow(("rij", "reden"))
-            writer.writerows(found.refused[["row", "reason"]].itertuples(index=False, name=None))
+            rows = found.refused[["row", "reason"]].itertuples(index=False, name=None)
+            writer.writerows([safe_cell(cell) for cell in row] for row in rows)

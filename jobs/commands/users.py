@@ -13,6 +13,7 @@ from hotspots.settings import Settings
 from hotspots.store.accounts import add_token, add_user, disable_user, list_tokens, list_users, revoke_token
 from hotspots.store.areas import load_areas
 from hotspots.store.database import Database
+from hotspots.store.subscriptions import subscribe, unsubscribe
 from jobs.terminal import AsJson, opened, show
 
 CREATED_BY = "command line"
@@ -29,6 +30,7 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_accounts)
     group.command("disable")(disable)
     group.command("enable")(enable)
+    group.command("mail")(mail)
     group.command("token")(token)
     group.command("revoke")(revoke)
     app.add_typer(group, name="users")
@@ -116,6 +118,25 @@ def enable(name: Name, as_json: AsJson = False) -> None:
     with opened() as (_, database):
         disable_user(database, name=name, is_disabled=False)
         show({"name": name, "disabled": False}, as_json)
+
+
+def mail(
+    name: Name,
+    address: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Where to; replaces an earlier one.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell someone by mail that there is a new week; without an address: no more, and forget the address.
+
+    The mail holds a link to the report of the own areas, which asks to sign in, and a link that ends it.
+    """
+    with opened() as (_, database):
+        if address is None:
+            unsubscribe(database, name=name)
+        else:
+            subscribe(database, name=name, address=address, now=datetime.now(UTC))
+        show({"name": name, "mail": address is not None}, as_json)
 
 
 def token(

@@ -20,6 +20,8 @@
     ├── AccountError             an account or token can't be made or changed like that
     ├── SignInError              who asks is not known: wrong password, or a token that does not hold
     │   └── LockedOutError       too many wrong passwords; wait
+    ├── MailError                a mail can't be sent
+    │   └── AddressRefusedError  nor later: there is no such mailbox
     ├── ForbiddenError           who asks is known, but may not do this here
     ├── NotFoundError            what was asked for does not exist
     ├── RemovedError             what was asked for was removed after its period
@@ -126,3 +128,11 @@ class NotFoundError(HotspotsError):
 
 class ExpiredError(HotspotsError):
     """What was shared was shared for a time that is over, or was ended."""
+
+
+class MailError(HotspotsError):
+    """A mail can't be sent: the server is away, or refuses it."""
+
+
+class AddressRefusedError(MailError):
+    """A mail can't be sent, nor later: the server knows no such mailbox."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from hotspots.errors import StoreError
 from hotspots.hotspot import PROPERTY_NAMES, Hotspot, feature_collection
 from hotspots.projection import WGS84
+from hotspots.spreadsheets import safe_cell
 
 LAYER = "hotspots"
 """Name of the GeoPackage layer."""
@@ -25,7 +26,6 @@ LAYER = "hotspots"
 REASON_SEPARATOR = " | "
 """Between the reasons in formats without lists: no Dutch sentence contains it."""
 
-_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _DAY = "datetime64[D]"
 
 
@@ -79,7 +79,7 @@ def hotspots_csv(hotspots: Sequence[Hotspot]) -> str:
     output = io.StringIO()
     writer = csv.writer(output, delimiter=";", lineterminator="\r\n")
     writer.writerow(PROPERTY_NAMES)
-    writer.writerows([_cell(value) for value in _values(hotspot)] for hotspot in hotspots)
+    writer.writerows([safe_cell(value) for value in _values(hotspot)] for hotspot in hotspots)
     return output.getvalue()
 
 
@@ -155,9 +155,3 @@ def _values(hotspot: Hotspot) -> list[Any]:
         REASON_SEPARATOR.join(value) if isinstance(value, list) else value
         for value in (properties[name] for name in PROPERTY_NAMES)
     ]
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(_STARTS_FORMULA):
-        return f"'{value}"
-    return value

@@ -34,6 +34,7 @@ from hotspots.settings import Settings
 from hotspots.sources.files import kind_of_file, opened_rows
 from hotspots.sources.mapping import CoordinatesMapping, SourceMapping, load_mapping
 from hotspots.sources.reading import Reading, Refusal, RowReader, read_rows
+from hotspots.spreadsheets import safe_cell, safe_row
 from hotspots.store.addresses import load_register
 from hotspots.store.areas import load_areas
 from hotspots.store.database import Database
@@ -515,9 +516,9 @@ class _RejectsWriter:
             self._writer = csv.DictWriter(
                 self._file, ["rijnummer", "reden", *names], delimiter=";", extrasaction="ignore"
             )
-            self._writer.writeheader()
+            self._writer.writerow({name: safe_cell(name) for name in self._writer.fieldnames})
         for row in refused:
-            self._writer.writerow({**row.cells, "rijnummer": row.row_number, "reden": row.reason})
+            self._writer.writerow(safe_row({**row.cells, "rijnummer": row.row_number, "reden": row.reason}))
 
 
 @contextmanager

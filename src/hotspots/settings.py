@@ -34,7 +34,13 @@ from hotspots.errors import SettingsError
 DEFAULT_PATH = Path("config/hotspots.toml")
 PATH_VARIABLE = "HOTSPOTS_CONFIG"
 PREFIX = "HOTSPOTS_"
-SECRETS = ("privacy.reporter_key", "service.signing_key", "sign_in.client_secret", "signalen.token")
+SECRETS = (
+    "privacy.reporter_key",
+    "service.signing_key",
+    "mail.password",
+    "sign_in.client_secret",
+    "signalen.token",
+)
 
 _WRITTEN_AS_TOML = {"gebieden", "events", "role_of", "proxies", "embed_hosts", "alert_command"}
 
@@ -334,6 +340,25 @@ class ServiceSettings(Section):
         return value
 
 
+class MailSettings(Section):
+    """Which mail server takes the mails that tell of a new week."""
+
+    host: str = ""
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    sender: str = ""
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    timeout_s: float = Field(default=20, gt=0, le=300)
+    attempts: int = Field(default=5, ge=1, le=100)
+
+    @model_validator(mode="after")
+    def _has_a_sender(self) -> Self:
+        if self.host and "@" not in self.sender:
+            raise ValueError(f"wanted the address of a sender beside a host, found sender {self.sender!r}")
+        return self
+
+
 class JobsSettings(Section):
     """The timetable and the folders of the unattended work."""
 
@@ -342,6 +367,7 @@ class JobsSettings(Section):
     inbox_every_minutes: int = Field(default=10, ge=1)
     weekly_day: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
     weekly_time: str = Field(default="06:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    reports: Path = Path("var/reports")
     nightly_time: str = Field(default="04:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
     backups: Path = Path("var/backups")
     backups_kept: int = Field(default=14, ge=1)
@@ -385,6 +411,7 @@ class Settings(Section):
     sign_in: SignInSettings = Field(default_factory=SignInSettings)
     map: MapSettings = Field(default_factory=MapSettings)
     service: ServiceSettings = Field(default_factory=ServiceSettings)
+    mail: MailSettings = Field(default_factory=MailSettings)
     jobs: JobsSettings = Field(default_factory=JobsSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 

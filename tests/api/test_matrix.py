@@ -90,6 +90,8 @@ LINES = [
     Line("GET /", READ, "list"),
     Line("GET /kaart", READ, "list"),
     Line("GET /hotspots/{number}", READ, "place"),
+    # without a gebied it is of all areas, of which the gebiedsteam has two
+    Line("GET /rapport", READ | {Role.GEBIEDSTEAM: 403}),
     # maps for everyone; without a gebied it is one of the whole municipality
     Line("GET /inbedden", SHARE),
     Line("POST /inbedden", SHARE | {Role.GEBIEDSTEAM: 403}),
@@ -184,6 +186,9 @@ OPEN = {
     # their address is signed, and names no hotspot
     "GET /inbedden/{token}",
     "GET /inbedden/{token}/kaart.{kind}",
+    # their address is signed, in a mail
+    "GET /mail-stoppen/{token}",
+    "POST /mail-stoppen/{token}",
     # ends the session of whoever it is
     "POST /afmelden",
 }

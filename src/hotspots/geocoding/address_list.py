@@ -12,6 +12,7 @@ import pandas as pd
 from hotspots.errors import AddressesError
 from hotspots.geocoding.locating import QUERY_COLUMNS, locate_addresses
 from hotspots.geocoding.register import AddressRegister
+from hotspots.spreadsheets import safe_cell, safe_row
 
 ROWS_PER_BATCH = 20_000
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -96,7 +97,7 @@ def _locate_rows(
         extrasaction="ignore",
         lineterminator="\n",
     )
-    writer.writeheader()
+    writer.writerow({name: safe_cell(name) for name in writer.fieldnames})
     counts = LocatedFile()
     while batch := list(islice(rows, ROWS_PER_BATCH)):
         queries = pd.DataFrame(
@@ -110,13 +111,13 @@ def _locate_rows(
         for row, place in zip(batch, found.to_dict("records"), strict=True):
             has_point = place["lon"] == place["lon"]
             writer.writerow(
-                row
+                safe_row(row)
                 | {
                     "lon": f"{place['lon']:.7f}" if has_point else "",
                     "lat": f"{place['lat']:.7f}" if has_point else "",
                     "precisie": place["precision"],
                     "straal_m": f"{place['radius_m']:.0f}" if has_point else "",
-                    "gevonden": place["found"],
+                    "gevonden": safe_cell(place["found"]),
                     "bron": place["located_by"],
                 }
             )

@@ -1,0 +1,123 @@
+"""The weekly reports: as files per gebied, and by mail that they are there; each once, also when repeated."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, datetime
+from email.message import EmailMessage
+from uuid import UUID
+
+import structlog
+
+from hotspots.area_report import Audience, build_area_report, team_of, week_code
+from hotspots.errors import AddressRefusedError, MailError, NotFoundError
+from hotspots.mailing import compose, mail_server, send
+from hotspots.rights import EVERYTHING
+from hotspots.settings import Settings
+from hotspots.signing import SigningKey, load_signing_key
+from hotspots.store.areas import load_areas
+from hotspots.store.database import Database
+from hotspots.store.hotspots import latest_peildatum
+from hotspots.store.subscriptions import DueMail, begin_mail, due_mails, end_mail
+from jobs.runner import Clock, Counts
+from jobs.weekly import last_sunday_before
+
+
+def report_weekly(
+    database: Database, settings: Settings, *, clock: Clock, still_alive: Callable[[], None]
+) -> Counts:
+    """Write the reports of the last week that are not there yet, and send the mails that are not sent yet.
+
+    Raises
+    ------
+    NotFoundError
+        If the weekly run of last week is not done yet.
+    MailError
+        If the mail server can't be reached, or refused a mail that may be tried again; what was done stays
+        done, and the next time only the rest is.
+    """
+    last = last_sunday_before(clock().astimezone(settings.municipality.zone).date())
+    with database.reading() as connection:
+        peildatum = latest_peildatum(connection)
+    if peildatum is None or peildatum < last:
+        raise NotFoundError(f"the run of {last} is not done yet: its reports wait for it")
+    written = _write_reports(database, settings, peildatum, still_alive)
+    sent, refused, waiting = _send_mails(database, settings, peildatum, clock, still_alive)
+    if waiting:
+        raise MailError(f"{waiting} of {sent + refused + waiting} mails could not be sent: tried again later")
+    return {"reports": written, "mails": sent, "refusedMails": refused}
+
+
+def _write_reports(
+    database: Database, settings: Settings, peildatum: date, still_alive: Callable[[], None]
+) -> int:
+    from hotspots.report_files import file_name, write_report
+
+    folder = settings.jobs.reports / week_code(peildatum)
+    with database.reading() as connection:
+        gebieden = sorted(set(load_areas(connection, settings.areas.gebieden)["gebied"]))
+    written = 0
+    for gebied in (None, *gebieden):
+        name = file_name(gebied or settings.municipality.name)
+        if any(folder.glob(f"weekrapport-*-{name}.gpkg")):  # the last of its files
+            continue
+        with database.reading() as connection:
+            audience = team_of(gebied) if gebied else Audience(EVERYTHING)
+            report = build_area_report(
+                connection, settings, peildatum=peildatum, area=gebied, audience=audience
+            )
+        write_report(report, folder, name)
+        still_alive()
+        written += 1
+    return written
+
+
+def _send_mails(
+    database: Database,
+    settings: Settings,
+    peildatum: date,
+    clock: Clock,
+    still_alive: Callable[[], None],
+) -> tuple[int, int, int]:
+    """Send what is due; gives how many were sent, refused for good, and will be tried again."""
+    counts = Counter[str]()
+    if not (settings.mail.host and settings.service.address):
+        return 0, 0, 0
+    with database.reading() as connection:
+        due = due_mails(connection, peildatum, attempts=settings.mail.attempts)
+    if not due:
+        return 0, 0, 0
+    key = load_signing_key(settings.service)
+    with mail_server(settings.mail) as server:
+        for mail in due:
+            with database.writing() as connection:
+                attempt = begin_mail(connection, mail, peildatum, now=clock())
+            problem, outcome = None, "sent"
+            try:
+                send(server, _composed(mail, settings, peildatum, key, clock()))
+            except MailError as error:
+                problem = str(error)
+                is_over = isinstance(error, AddressRefusedError) or attempt >= settings.mail.attempts
+                outcome = "refused" if is_over else "waiting"
+                structlog.stdlib.get_logger().warning("mail refused", problem=problem)
+            with database.writing() as connection:
+                end_mail(
+                    connection, mail, peildatum, now=clock(), problem=problem, is_over=outcome == "refused"
+                )
+            counts[outcome] += 1
+            still_alive()
+    return counts["sent"], counts["refused"], counts["waiting"]
+
+
+def _composed(
+    mail: DueMail, settings: Settings, peildatum: date, key: SigningKey, now: datetime
+) -> EmailMessage:
+    return compose(
+        subscription_id=UUID(mail.subscription_id).hex,
+        address=mail.address,
+        peildatum=peildatum,
+        gebieden=mail.gebieden,
+        service=settings.service.address,
+        sender=settings.mail.sender,
+        key=key,
+        now=now,
+    )

@@ -1,0 +1,160 @@
+"""Mails that tell that there is a new week: a link, never what it leads to, and a way out in one click.
+
+Each carries the headers of RFC 8058, so that a mail program can end them by itself, and a Message-ID that
+stays the same when a mail is tried again.
+"""
+
+import smtplib
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from urllib.parse import quote, urlsplit
+
+from hotspots.area_report import week_code
+from hotspots.errors import AddressRefusedError, MailError
+from hotspots.settings import MailSettings
+from hotspots.signing import SigningKey
+from hotspots.wording import week
+
+PERMANENT = 500
+"""From this reply code on a mail server means it for good (RFC 5321, 4.2.1)."""
+
+UNSUBSCRIBE = "unsubscribe"
+"""Purpose of the token in a link that ends the mails."""
+
+
+def compose(
+    *,
+    subscription_id: str,
+    address: str,
+    peildatum: date,
+    gebieden: Sequence[str] | None,
+    service: str,
+    sender: str,
+    key: SigningKey,
+    now: datetime,
+) -> EmailMessage:
+    """Write the mail of one person and week.
+
+    Parameters
+    ----------
+    gebieden
+        Names of the areas of this person; None for the whole municipality.
+    service
+        How the service is called from outside, without a slash at its end.
+    sender
+        In whose name.
+    """
+    code = week_code(peildatum)
+    page = f"{service}/rapport?week={code}"
+    if gebieden is None:
+        links = [f"De hele gemeente: {page}"]
+    else:
+        links = [f"{_one_line(gebied)}: {page}&gebied={quote(gebied, safe='')}" for gebied in gebieden]
+    way_out = f"{service}/mail-stoppen/{key.sign(UNSUBSCRIBE, subscription_id)}"
+    lines = [
+        "Goedendag,",
+        "",
+        f"Het weekrapport van {week(peildatum)} staat klaar. U leest het na aanmelden:",
+        "",
+        *links,
+        "",
+        "Deze mail bevat geen gegevens uit het rapport.",
+        f"Geen mail meer ontvangen: {way_out}",
+        "",
+    ]
+    mail = EmailMessage()
+    mail["Subject"] = f"Weekrapport overlast, {week(peildatum)}"
+    mail["From"] = sender
+    mail["To"] = Address(addr_spec=address)
+    mail["Date"] = format_datetime(now)
+    mail["Message-ID"] = f"<{code}.{subscription_id}@{urlsplit(service).hostname}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["List-Unsubscribe"] = f"<{way_out}>"
+    mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    mail.set_content("\n".join(lines), cte="quoted-printable")
+    return mail
+
+
+def is_address(text: str) -> bool:
+    """Whether this can be the address of one mailbox.
+
+    Examples
+    --------
+    >>> [is_address(text) for text in ("a@example.org", "a@b@example.org", "a", "a@x.org\\nBcc: b@x.org")]
+    [True, False, False, False]
+    """
+    if (
+        len(text) > 254
+        or not text.isascii()
+        or not text.isprintable()
+        or any(sign in text for sign in ' <>,;"')
+    ):
+        return False
+    name, at, host = text.partition("@")
+    return bool(name and at and "." in host and "@" not in host)
+
+
+@contextmanager
+def mail_server(settings: MailSettings) -> Iterator[smtplib.SMTP]:
+    """Connect to the mail server, as safely as configured.
+
+    Raises
+    ------
+    MailError
+        If it can't be reached, is not who it says it is, or refuses to let us in.
+    """
+    context = ssl.create_default_context()
+    try:
+        if settings.security == "tls":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                settings.host, settings.port, timeout=settings.timeout_s, context=context
+            )
+        else:
+            server = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout_s)
+    except (OSError, smtplib.SMTPException) as error:
+        raise MailError(_told(settings, "can't be reached", error)) from None
+    with server:
+        try:
+            if settings.security == "starttls":
+                server.starttls(context=context)
+            if settings.user:
+                server.login(settings.user, settings.password.get_secret_value())
+        except (OSError, smtplib.SMTPException) as error:
+            raise MailError(_told(settings, "does not let us in", error)) from None
+        yield server
+
+
+def send(server: smtplib.SMTP, mail: EmailMessage) -> None:
+    """Hand a mail to the server.
+
+    Raises
+    ------
+    AddressRefusedError
+        If there is no such mailbox: trying again is of no use.
+    MailError
+        If it is refused for now, or for another reason.
+    """
+    try:
+        server.send_message(mail)
+    except smtplib.SMTPRecipientsRefused as error:
+        code = next(iter(error.recipients.values()))[0]
+        kind = AddressRefusedError if code >= PERMANENT else MailError
+        raise kind(f"the mail server refused the address (code {code})") from None
+    except smtplib.SMTPResponseException as error:
+        raise MailError(f"the mail server refused the mail (code {error.smtp_code})") from None
+    except (OSError, smtplib.SMTPException) as error:
+        raise MailError(f"the mail could not be sent ({type(error).__name__})") from None
+
+
+def _told(settings: MailSettings, what: str, error: Exception) -> str:
+    # the server's own words may hold a name or password
+    return f"the mail server '{settings.host}:{settings.port}' {what} ({type(error).__name__}): see [mail]"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,242 @@
+"""The weekly reports by job: files and mails each once, also after a failure, on a real mail server."""
+
+import email
+import email.policy
+import socket
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from sqlalchemy import insert, select
+
+from hotspots.errors import AccountError, MailError, NotFoundError
+from hotspots.rights import Role
+from hotspots.settings import JobsSettings, MailSettings, ServiceSettings, Settings
+from hotspots.signing import load_signing_key
+from hotspots.store.accounts import add_user
+from hotspots.store.areas import fill_with_shipped
+from hotspots.store.database import Database
+from hotspots.store.subscriptions import subscribe, unsubscribe, unsubscribe_by_link
+from hotspots.store.tables import runs
+from hotspots.store.workflow_tables import mails
+from jobs.reports import report_weekly
+
+NOW = datetime(2023, 12, 4, 7, tzinfo=UTC)
+SUNDAY = date(2023, 12, 3)
+ADDRESS = "https://hotspots.example.org"
+PASSWORD = "correct horse battery"
+
+
+class Mailbox:
+    """What a mail server was given; it refuses addresses at `refused.example`, and all while it is busy."""
+
+    def __init__(self) -> None:
+        self.received: list[EmailMessage] = []
+        self.is_busy = False
+
+    async def handle_RCPT(  # noqa: N802  # as the server calls it
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
+        """Take or refuse an address."""
+        if address.endswith("@refused.example"):
+            return "550 no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(  # noqa: N802  # as the server calls it
+        self, _server: Any, _session: Any, envelope: Any
+    ) -> str:
+        """Take or refuse a mail."""
+        if self.is_busy:
+            return "451 try again later"
+        parsed = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        assert isinstance(parsed, EmailMessage)
+        self.received.append(parsed)
+        return "250 OK"
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    """Of the mail server."""
+    return Mailbox()
+
+
+@pytest.fixture
+def mail_port(mailbox: Mailbox) -> Iterator[int]:
+    """A mail server on loopback."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield port
+    controller.stop()
+
+
+@pytest.fixture
+def ready(database: Database, settings: Settings, tmp_path: Path, mail_port: int) -> Settings:
+    """A week without hotspots, three accounts, and settings for files and mail in the test's own folder."""
+    with database.writing() as connection:
+        fill_with_shipped(connection, settings)
+        values = {
+            "as_of": SUNDAY,
+            "window_start": NOW - timedelta(weeks=26),
+            "window_end": NOW,
+            "started_at": NOW,
+            "finished_at": NOW,
+            "version": "test",
+            "settings_hash": "",
+            "report_count": 0,
+            "located_count": 0,
+            "signalled_count": 0,
+            "result_hash": "",
+        }
+        connection.execute(insert(runs).values(values))
+    for name, role, gebieden in (
+        ("agent", Role.GEBIEDSTEAM, ["Wijk 00 Centrum"]),
+        ("adviseur", Role.OOV, []),
+        ("lezer", Role.LEZER, []),
+    ):
+        add_user(
+            database,
+            name=name,
+            full_name=name,
+            role=role,
+            password=PASSWORD,
+            created_by="test",
+            now=NOW,
+            organisation="politie",
+            gebieden=gebieden,
+        )
+    return settings.model_copy(
+        update={
+            "jobs": JobsSettings(reports=tmp_path / "reports"),
+            "service": ServiceSettings(address=ADDRESS, signing_key_file=tmp_path / "signing.key"),
+            "mail": MailSettings(host="127.0.0.1", port=mail_port, security="none", sender="h@example.org"),
+        }
+    )
+
+
+def run(database: Database, settings: Settings, now: datetime = NOW) -> dict[str, int]:
+    return dict(report_weekly(database, settings, clock=lambda: now, still_alive=lambda: None))
+
+
+def link_in(mail: EmailMessage) -> str:
+    return str(mail["List-Unsubscribe"]).strip("<>").rsplit("/", 1)[1]
+
+
+def test_each_gebied_gets_its_files_and_each_person_one_mail_however_often_it_runs(
+    database: Database, ready: Settings, mailbox: Mailbox
+) -> None:
+    subscribe(database, name="agent", address="agent@example.org", now=NOW)
+    subscribe(database, name="adviseur", address="adviseur@example.org", now=NOW)
+    assert run(database, ready) == {"reports": 8, "mails": 2, "refusedMails": 0}
+    assert run(database, ready) == {"reports": 0, "mails": 0, "refusedMails": 0}
+    folder = ready.jobs.reports / "2023-W48"
+    assert len(list(folder.glob("*.pdf"))) == len(list(folder.glob("*.html"))) == 8
+    by_address = {str(mail["To"]): mail for mail in mailbox.received}
+    assert set(by_address) == {"agent@example.org", "adviseur@example.org"}
+    own = by_address["agent@example.org"].get_content()
+    assert f"{ADDRESS}/rapport?week=2023-W48&gebied=Wijk%2000%20Centrum" in own
+    assert (
+        f"De hele gemeente: {ADDRESS}/rapport?week=2023-W48"
+        in by_address["adviseur@example.org"].get_content()
+    )
+
+
+def test_a_mail_holds_links_and_a_way_out_and_nothing_of_the_report(
+    database: Database, ready: Settings, mailbox: Mailbox
+) -> None:
+    subscribe(database, name="agent", address="agent@example.org", now=NOW)
+    run(database, ready)
+    (mail,) = mailbox.received
+    text = mail.get_content()
+    assert "HS-" not in text
+    assert "melding" not in text
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert str(mail["List-Unsubscribe"]).startswith(f"<{ADDRESS}/mail-stoppen/")
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert [part.get_content_type() for part in mail.walk()] == ["text/plain"]
+
+
+def test_the_link_of_a_mail_ends_it_and_no_other_link_does(
+    database: Database, ready: Settings, mailbox: Mailbox
+) -> None:
+    subscribe(database, name="agent", address="agent@example.org", now=NOW)
+    run(database, ready)
+    key, token = load_signing_key(ready.service), link_in(mailbox.received[0])
+    for wrong in (token[:-1] + ("A" if token[-1] != "A" else "B"), token.split(".")[0], "x"):
+        with pytest.raises(NotFoundError):
+            unsubscribe_by_link(database, key, wrong, now=NOW)
+    unsubscribe_by_link(database, key, token, now=NOW)
+    unsubscribe_by_link(database, key, token, now=NOW)  # a second click is no error
+    with database.writing() as connection:
+        connection.execute(mails.delete())
+    assert run(database, ready)["mails"] == 0
+
+
+def test_a_mail_that_fails_is_tried_again_and_not_for_ever(
+    database: Database, ready: Settings, mailbox: Mailbox
+) -> None:
+    subscribe(database, name="agent", address="agent@example.org", now=NOW)
+    mailbox.is_busy = True
+    for _ in range(ready.mail.attempts - 1):
+        with pytest.raises(MailError, match="1 of 1 mails could not be sent"):
+            run(database, ready)
+    assert run(database, ready) == {"reports": 0, "mails": 0, "refusedMails": 1}
+    mailbox.is_busy = False
+    assert run(database, ready) == {"reports": 0, "mails": 0, "refusedMails": 0}
+
+
+def test_an_address_that_does_not_exist_keeps_nobody_elses_mail_back(
+    database: Database, ready: Settings, mailbox: Mailbox
+) -> None:
+    for name, address in (("lezer", "gone@refused.example"), ("agent", "agent@example.org")):
+        subscribe(database, name=name, address=address, now=NOW)
+    assert run(database, ready) == {"reports": 8, "mails": 1, "refusedMails": 1}
+    assert run(database, ready) == {"reports": 0, "mails": 0, "refusedMails": 0}
+    with database.reading() as connection:
+        problems = set(connection.execute(select(mails.c.problem)).scalars())
+    assert problems == {None, "the mail server refused the address (code 550)"}
+    assert [str(mail["To"]) for mail in mailbox.received] == ["agent@example.org"]
+
+
+def test_reports_wait_for_the_run_of_last_week(database: Database, ready: Settings) -> None:
+    with pytest.raises(NotFoundError, match="the run of 2023-12-10 is not done yet"):
+        run(database, ready, NOW + timedelta(weeks=1))
+
+
+def test_a_server_that_is_away_fails_the_job_and_costs_no_attempt(
+    database: Database, ready: Settings, mailbox: Mailbox, mail_port: int
+) -> None:
+    subscribe(database, name="agent", address="agent@example.org", now=NOW)
+    away = ready.mail.model_copy(update={"port": 1, "password": "s3cret"})
+    with pytest.raises(MailError, match=r"'127.0.0.1:1' can't be reached") as raised:
+        run(database, ready.model_copy(update={"mail": away}))
+    assert "s3cret" not in str(raised.value)
+    assert run(database, ready)["mails"] == 1
+
+
+def test_a_server_without_tls_and_no_mail_settings_get_nothing(
+    database: Database, ready: Settings, mailbox: Mailbox
+) -> None:
+    subscribe(database, name="agent", address="agent@example.org", now=NOW)
+    without = ready.model_copy(update={"mail": MailSettings()})
+    assert run(database, without)["mails"] == 0
+    secure = ready.model_copy(update={"mail": ready.mail.model_copy(update={"security": "starttls"})})
+    with pytest.raises(MailError, match="does not let us in"):
+        run(database, secure)
+    assert mailbox.received == []
+
+
+def test_who_gets_no_mail_and_what_is_no_address_is_told(database: Database, ready: Settings) -> None:
+    with pytest.raises(AccountError, match="wanted a mail address"):
+        subscribe(database, name="agent", address="agent@example.org\nBcc: x@example.org", now=NOW)
+    with pytest.raises(NotFoundError, match="there is no account 'niemand'"):
+        subscribe(database, name="niemand", address="agent@example.org", now=NOW)
+    with pytest.raises(NotFoundError, match="gets no mail"):
+        unsubscribe(database, name="agent")
