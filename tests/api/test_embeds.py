@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser
@@ -233,3 +234,28 @@ def test_a_page_elsewhere_shows_the_map_only_where_that_is_allowed(
         if is_allowed:
             assert frame.evaluate("document.images[0].naturalWidth > 0")
         page.close()
+
+
+@pytest.mark.chromium
+@pytest.mark.usefixtures("published")
+def test_the_pages_meet_wcag_on_a_laptop_and_a_phone(
+    browser: Browser, served: str, service_settings: Settings, sessions: Callable[[str], str]
+) -> None:
+    token = sessions("oov")
+    with TestClient(create_app(service_settings)) as client:
+        client.cookies.set("hotspots_sessie", token)
+        address = share(client)
+    context = browser.new_context(reduced_motion="reduce")
+    context.add_cookies([{"name": "hotspots_sessie", "value": token, "url": served}])
+    page = context.new_page()
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        for path in ("/inbedden", address):
+            page.goto(served + path)
+            for summary in page.locator("summary").all():
+                summary.click()
+            options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+            found = Axe().run(page, options=options).response["violations"]
+            assert [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in found] == [], (path, width)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+    context.close()
