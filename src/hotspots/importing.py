@@ -7,11 +7,13 @@ again from the start.
 
 import csv
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 from zoneinfo import ZoneInfo
@@ -29,7 +31,7 @@ from hotspots.geocoding.register import AddressRegister
 from hotspots.model import Category, Precision
 from hotspots.projection import WGS84, Projection
 from hotspots.reporter_key import ReporterKey, load_reporter_key, lock_imports
-from hotspots.scrubbing import scrub
+from hotspots.scrubbing import scrub, scrub_address, scrub_cell
 from hotspots.settings import Settings
 from hotspots.sources.files import kind_of_file, opened_rows
 from hotspots.sources.mapping import CoordinatesMapping, SourceMapping, load_mapping
@@ -127,7 +129,7 @@ def import_reports(
     dry_run
         Do everything, keep nothing.
     rejects_path
-        Where to write refused rows: rijnummer, reden, and the row as it was.
+        Where to write refused rows: rijnummer, reden, and the row, without who reported and scrubbed.
     before_commit
         What is kept together with the reports, or not at all.
 
@@ -148,6 +150,7 @@ def import_reports(
         key = load_reporter_key(connection, settings.privacy, is_kept=not dry_run)
         locator = Locator(connection, settings, mapping.coordinates, result.notes)
         removed_until = removed_before(connection, "reports")
+        refusals = _Refusals(mapping)
         import_id = start_import(connection, source, path.name, _sha256(path), now)
         with opened_rows(path, mapping) as rows, _rejects_file(rejects_path) as rejects:
             result.columns = rows.columns
@@ -158,7 +161,7 @@ def import_reports(
                     dict.fromkeys(name for row in batch for name in row.cells)
                 )
                 refused = _store(
-                    connection, batch, source, import_id, locator, key, now, result, removed_until
+                    connection, batch, source, import_id, locator, key, now, result, removed_until, refusals
                 )
                 add_rejects(connection, import_id, refused)
                 rejects.write(refused, rows.columns)
@@ -356,6 +359,7 @@ def _store(
     now: datetime,
     result: ImportResult,
     removed_until: datetime | None,
+    refusals: "_Refusals",
 ) -> list[Refusal]:
     refused = [row for row in batch if isinstance(row, Refusal)]
     readings = [row for row in batch if isinstance(row, Reading)]
@@ -376,7 +380,7 @@ def _store(
         kept, gone = _split(kept, removed_until)
         refused += gone
     if kept:
-        located = locator.locate(kept).to_dict("records")
+        located = locator.locate([_without_persons(reading) for reading in kept]).to_dict("records")
         for reading, place in zip(kept, located, strict=True):
             if place.pop("is_outside"):
                 refused.append(
@@ -391,7 +395,52 @@ def _store(
                 incoming.append(_incoming(reading, place, key))
     upsert_reports(connection, source, import_id, incoming, now=now, counts=result.counts)
     result.counts.rejected += len(refused)
-    return sorted(refused, key=lambda row: row.row_number)
+    return sorted((refusals.cleaned(row) for row in refused), key=lambda row: row.row_number)
+
+
+class _Refusals:
+    """What is kept of refused rows: enough to correct them at their source, without who reported."""
+
+    def __init__(self, mapping: SourceMapping) -> None:
+        columns = mapping.columns.named()
+        self._reporter = frozenset(columns.get("reporter", ()))
+        self._shapes = {
+            column: shape
+            for shape, names in _SHAPES.items()
+            for name in names
+            for column in columns.get(name, ())
+        }
+
+    def cleaned(self, row: Refusal) -> Refusal:
+        """The row without what points at people."""
+        cells = {
+            name: "" if name in self._reporter else scrub_cell(value, self._shapes.get(name))
+            for name, value in row.cells.items()
+        }
+        source_id = row.source_id if _ID.fullmatch(row.source_id) else ""
+        return Refusal(row.row_number, cells, scrub(row.reason), source_id)
+
+
+_ID = re.compile(r"[\w.:/#+-]{1,120}")
+_SHAPES = {
+    _ID: ("id", "parent"),
+    re.compile(r"[\dTZ :.,+/-]{1,40}"): ("reported_at", "occurred_at", "changed"),
+    re.compile(r"-?[\d .,]{1,30}"): ("x", "y"),
+    re.compile(r"\d{4} ?[A-Za-z]{2}|\d{1,6} ?[A-Za-z]?"): ("postcode", "house_number"),
+}
+"""How a cell looks that is left as it is, by the fields that are read from it."""
+
+
+def _without_persons(reading: Reading) -> Reading:
+    """The reading with addresses as they are kept: what is located and corrected later is the same."""
+    street, address = scrub_address(reading.street), scrub_address(reading.address)
+    if (street, address) == (reading.street, reading.address):
+        return reading
+    return replace(reading, street=street, address=address)
+
+
+_scrubbed_name = lru_cache(maxsize=4096)(scrub)
+# of categories and statuses, of which there are few
 
 
 def _split(readings: Sequence[Reading], removed_until: datetime) -> tuple[list[Reading], list[Refusal]]:
@@ -413,9 +462,9 @@ def _incoming(reading: Reading, place: Mapping[Any, Any], key: ReporterKey) -> I
         source_id=reading.source_id,
         report={
             "category": str(reading.category),
-            "main_category": reading.main_category or None,
-            "subcategory": reading.subcategory or None,
-            "status": reading.status or None,
+            "main_category": _scrubbed_name(reading.main_category)[:200] or None,
+            "subcategory": _scrubbed_name(reading.subcategory)[:200] or None,
+            "status": _scrubbed_name(reading.status)[:60] or None,
             "is_counted": reading.is_counted,
             "reported_at": reading.reported_at,
             "occurred_at": reading.occurred_at,
@@ -428,12 +477,12 @@ def _incoming(reading: Reading, place: Mapping[Any, Any], key: ReporterKey) -> I
             "lon": place["lon"],
             "lat": place["lat"],
             "located_by": place["located_by"] if has_point else None,
-            "street": (reading.street or reading.address)[:200] or None,
+            "street": scrub_address(reading.street or reading.address)[:200] or None,
             "house_number": reading.house_number or None,
             "house_letter": reading.house_letter or None,
             "house_suffix": reading.house_suffix or None,
             "postcode": reading.postcode or None,
-            "town": reading.town or None,
+            "town": scrub_address(reading.town)[:120] or None,
             "address_key": place["address_key"] or None,
             "found": place["found"] or None,
             "why_not_better": place["why_not_better"] or None,
@@ -530,6 +579,8 @@ def _rejects_file(path: Path | None) -> Iterator[_RejectsWriter]:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     try:
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600)  # what is in it is for who corrects the source
         with part.open("w", encoding="utf-8-sig", newline="") as file:
             writer = _RejectsWriter(file)
             yield writer

@@ -17,6 +17,8 @@ from hotspots.sources.mapping import SourceMapping
 EXCEL_START = datetime(1899, 12, 30)  # noqa: DTZ001  # serial day 0, in the local time of the sheet
 EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119: other numbers are no dates
 MAX_ID_LENGTH = 120
+LONGEST_SHOWN = 40
+"""Of what stands where a time should: a longer text is not repeated in the reason."""
 
 _MISSING = frozenset({"", "null", "none", "nan", "n/a", "onbekend"})
 _LONGEST_MISSING = max(map(len, _MISSING))
@@ -146,6 +148,8 @@ class RowReader:
         reported_at = self._time(written)
         if reported_at is None:
             found = f"'{written}'" if written else "leeg"
+            if len(written) > LONGEST_SHOWN:  # no time, and it may be what a reporter wrote
+                found = f"een tekst van {len(written)} tekens"
             return Refusal(number, values, f"geen leesbare tijd van melden: {found}", source_id)
         main, sub = self._main_category(values), self._first("subcategory", values)
         category = self._category(main, sub)
