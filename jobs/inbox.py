@@ -114,7 +114,7 @@ def _import(database: Database, settings: Settings, path: Path, source: str, now
 
 def _move(path: Path, inbox: Path, folder: str, report: dict[str, Any], now: datetime) -> None:
     """Move a file with its report, so that whatever cuts this off, the next time can finish it."""
-    (inbox / folder).mkdir(exist_ok=True)
+    (inbox / folder).mkdir(exist_ok=True, mode=0o700)  # what lies there is as it came
     # with the moment before it, so that a file of the same name never replaces an earlier one
     name = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{path.name}"
     if (inbox / folder / name).exists():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hotspots.settings import Settings
 from hotspots.store.database import Database
+from hotspots.store.processing import processing
 from hotspots.store.retention import remove_expired
 from jobs.inbox import DONE, REFUSED
 from jobs.runner import Clock, Counts
@@ -18,7 +19,8 @@ def remove_what_is_over(
     database: Database, settings: Settings, *, clock: Clock, still_alive: Callable[[], None]
 ) -> Counts:
     """Remove everything of which the period is over, and tell how much of each kind."""
-    removed = remove_expired(database, settings, now=clock())
+    with processing(database, "bewaartermijnen toepassen", now=clock()):
+        removed = remove_expired(database, settings, now=clock())
     still_alive()
     files = remove_imported_files(settings, now=clock())
     return {**removed.counts, "files": files, "tracesLeft": int(removed.is_wiped is False)}

@@ -2,7 +2,8 @@
 
 import json
 import os
-from datetime import UTC, datetime
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 
 from hotspots.errors import StoreError
 from hotspots.reporter_key import rotate_reporter_key
+from hotspots.store.processing import processing, read_processings
 from hotspots.store.retention import remove_expired, wipe
 from hotspots.store.subjects import Erased, erase_reporter, erase_user, export_reporter, export_user
 from jobs.retention import remove_imported_files
@@ -24,6 +26,7 @@ def register(app: typer.Typer) -> None:
     group.command("retention")(retention)
     group.command("rotate-key")(rotate_key)
     group.command("subject")(subject)
+    group.command("log")(log)
     app.add_typer(group, name="privacy")
 
 
@@ -36,7 +39,8 @@ def retention(
     """Remove what is kept no longer, as [retention] says; the timetable does it every night."""
     now = datetime.now(UTC)
     with opened() as (settings, database):
-        removed = remove_expired(database, settings, now=now, dry_run=dry_run)
+        with nullcontext() if dry_run else processing(database, "bewaartermijnen toepassen", now=now):
+            removed = remove_expired(database, settings, now=now, dry_run=dry_run)
         files = remove_imported_files(settings, now=now, dry_run=dry_run)
     result: dict[str, Any] = {**removed.counts, "files": files}
     if dry_run:
@@ -98,19 +102,34 @@ def subject(
     result: dict[str, Any] = {}
     with opened() as (settings, database):
         if export is not None:
-            if reporter is not None and source is not None:
-                told = export_reporter(database, settings, reporter=reporter, source=source, now=now)
-            else:
-                told = export_user(database, name=str(user), now=now)
+            with processing(database, "gegevens van een betrokkene geven", now=now):
+                if reporter is not None and source is not None:
+                    told = export_reporter(database, settings, reporter=reporter, source=source, now=now)
+                else:
+                    told = export_user(database, name=str(user), now=now)
             _write(export, told)
             result["export"] = str(export)
         if erase:
-            if reporter is not None and source is not None:
-                erased = erase_reporter(database, settings, reporter=reporter, source=source, now=now)
-            else:
-                erased = erase_user(database, name=str(user), now=now)
+            with processing(database, "gegevens van een betrokkene wissen", now=now):
+                if reporter is not None and source is not None:
+                    erased = erase_reporter(database, settings, reporter=reporter, source=source, now=now)
+                else:
+                    erased = erase_user(database, name=str(user), now=now)
             result |= _as_result(erased)
     show(result, as_json)
+
+
+def log(
+    output: Annotated[Path, typer.Option("--output", metavar="FILE", help="JSON lines, one per processing.")],
+    days: Annotated[int, typer.Option(min=1, help="Of how many days back.")] = 31,
+    as_json: AsJson = False,
+) -> None:
+    """Write the processing log in the shape of Logboek Dataverwerkingen, for the log of the organisation."""
+    now = datetime.now(UTC)
+    with opened() as (_, database), database.reading() as connection:
+        lines = read_processings(connection, since=now - timedelta(days=days), until=now)
+    _write_text(output, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+    show({"lines": len(lines), "output": str(output)}, as_json)
 
 
 def _as_result(erased: Erased) -> dict[str, Any]:
@@ -118,9 +137,13 @@ def _as_result(erased: Erased) -> dict[str, Any]:
 
 
 def _write(path: Path, told: dict[str, Any]) -> None:
+    _write_text(path, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+
+
+def _write_text(path: Path, text: str) -> None:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+            file.write(text)
     except OSError as error:
         raise StoreError(f"can't write '{path}' ({error.strerror}): name another file") from None

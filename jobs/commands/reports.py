@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from hotspots.importing import ImportResult, import_reports
+from hotspots.scrubbing import scrub_address
 from jobs.terminal import AsJson, console, opened, progress, show
 
 SHOWN_CATEGORIES = 30
@@ -83,18 +84,20 @@ def _understood(result: ImportResult) -> dict[str, Any]:
                 "category": str(reading.category),
                 "x": reading.x if isfinite(reading.x) else None,
                 "y": reading.y if isfinite(reading.y) else None,
-                "address": " ".join(
-                    filter(
-                        None,
-                        (
-                            reading.street,
-                            reading.house_number,
-                            reading.house_letter,
-                            reading.house_suffix,
-                            reading.postcode,
-                            reading.town,
-                            reading.address,
-                        ),
+                "address": scrub_address(
+                    " ".join(
+                        filter(
+                            None,
+                            (
+                                reading.street,
+                                reading.house_number,
+                                reading.house_letter,
+                                reading.house_suffix,
+                                reading.postcode,
+                                reading.town,
+                                reading.address,
+                            ),
+                        )
                     )
                 ),
             }

@@ -8,6 +8,7 @@ again from the start.
 import csv
 import hashlib
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -40,6 +41,7 @@ from hotspots.spreadsheets import safe_cell, safe_row
 from hotspots.store.addresses import load_register
 from hotspots.store.areas import load_areas
 from hotspots.store.database import Database
+from hotspots.store.processing import add_line
 from hotspots.store.reports import (
     ImportCounts,
     Incoming,
@@ -140,6 +142,7 @@ def import_reports(
     StoreError
         If the database can't be used, or keeps reporters under another key.
     """
+    began = time.monotonic()
     mapping = _mapping_for(path, settings, source)
     kind_of_file(path)  # an absent or empty file is told before anything is done
     zone = ZoneInfo(mapping.dates.timezone or settings.municipality.timezone)
@@ -168,6 +171,7 @@ def import_reports(
                 on_progress(rows.read_bytes, rows.total_bytes)
             on_progress(rows.total_bytes, rows.total_bytes)
         finish_import(connection, import_id, result.counts, now)
+        add_line(connection, "meldingen inlezen", now=now, seconds=time.monotonic() - began)
         before_commit(connection)
         if dry_run:
             connection.rollback()

@@ -23,6 +23,7 @@ from hotspots.store.addresses import load_exposure
 from hotspots.store.areas import load_areas
 from hotspots.store.database import Database
 from hotspots.store.learning import heed_decisions
+from hotspots.store.processing import processing
 from hotspots.store.public_figures import publish_figures
 from hotspots.store.reports import load_reports, load_texts
 from hotspots.store.retention import require_kept
@@ -119,7 +120,8 @@ def run_week(
     RemovedError
         If reports that the run needs were removed after their period.
     """
-    detected = _detect(database, settings, as_of=as_of, on_stage=on_stage, exposure=exposure)
+    with processing(database, "plekken signaleren", now=now):
+        detected = _detect(database, settings, as_of=as_of, on_stage=on_stage, exposure=exposure)
     on_stage("tracking")
     with database.writing() as connection:
         lock_runs(connection)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, insert, select
 from hotspots.rights import Actor, Right, require
 from hotspots.settings import Settings
 from hotspots.store.database import Database
+from hotspots.store.processing import add_line
 from hotspots.store.tables import detection_reports, hotspot_states, report_locations, report_texts, reports
 from hotspots.store.workflow import case_for
 from hotspots.store.workflow_tables import access_log
@@ -63,6 +64,7 @@ def read_points(
     """
     with database.writing() as connection:
         ids = _reports_of(connection, settings, actor, hotspot, Right.READ_EXACT_POINTS, now)
+        add_line(connection, "exacte punten tonen", now=now)
         query = (
             select(
                 reports.c.id,
@@ -91,6 +93,7 @@ def read_texts(
     """
     with database.writing() as connection:
         ids = _reports_of(connection, settings, actor, hotspot, Right.READ_TEXTS, now)
+        add_line(connection, "teksten tonen", now=now)
         query = (
             select(reports.c.id, reports.c.reported_at, reports.c.category, report_texts.c.text)
             .join(report_texts)

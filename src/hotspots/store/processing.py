@@ -1,0 +1,93 @@
+"""The processing log: one line per processing of personal data, in the shape of Logboek Dataverwerkingen.
+
+A line tells when which activity of the register of processing was done and how it ended: never by whom, and
+never about whom. Who read exact data stands in the access log, which is kept apart and has its own readers.
+
+The shape is that of the standard of Logius (https://logius-standaarden.github.io/logboek-dataverwerkingen):
+trace_id, span_id, status_code, name, start_time, end_time, resource and attributes.
+"""
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from hotspots import __version__
+from hotspots.store.database import Database
+from hotspots.store.tables import processing_log
+
+ACTIVITIES = {
+    "meldingen inlezen": "meldingen",
+    "plekken signaleren": "signaleren",
+    "exacte punten tonen": "inzien",
+    "teksten tonen": "inzien",
+    "bewaartermijnen toepassen": "bewaren",
+    "gegevens van een betrokkene geven": "rechten",
+    "gegevens van een betrokkene wissen": "rechten",
+}
+"""What is processed, and which activity of docs/verantwoording/verwerkingsregister.md that is."""
+
+STATUS_OK, STATUS_ERROR = 1, 2
+
+
+@contextmanager
+def processing(database: Database, name: str, *, now: datetime) -> Iterator[None]:
+    """Write a line when the processing in this block ends, also when it fails.
+
+    Parameters
+    ----------
+    name
+        One of :data:`ACTIVITIES`.
+    now
+        When it starts, aware.
+    """
+    began = time.monotonic()
+    status = STATUS_ERROR
+    try:
+        yield
+        status = STATUS_OK
+    finally:
+        with database.writing() as connection:
+            add_line(connection, name, now=now, seconds=time.monotonic() - began, status=status)
+
+
+def add_line(
+    connection: Connection, name: str, *, now: datetime, seconds: float = 0, status: int = STATUS_OK
+) -> None:
+    """Write the line of a processing in its own transaction: kept with what was done, or not at all."""
+    line = {
+        "trace_id": secrets.token_hex(16),
+        "span_id": secrets.token_hex(8),
+        "name": name,
+        "activity": ACTIVITIES[name],
+        "started_at": now,
+        "ended_at": now + timedelta(seconds=seconds),
+        "status": status,
+    }
+    connection.execute(insert(processing_log).values(**line))
+
+
+def read_processings(connection: Connection, *, since: datetime, until: datetime) -> list[dict[str, Any]]:
+    """The lines of a period, oldest first, as the standard names their fields."""
+    query = (
+        select(processing_log)
+        .where(processing_log.c.started_at >= since, processing_log.c.started_at < until)
+        .order_by(processing_log.c.started_at, processing_log.c.id)
+    )
+    return [
+        {
+            "trace_id": row.trace_id,
+            "span_id": row.span_id,
+            "status_code": row.status,
+            "name": row.name,
+            "start_time": round(row.started_at.timestamp() * 1000),
+            "end_time": round(row.ended_at.timestamp() * 1000),
+            "resource": {"attributes": {"service.name": "hotspots", "service.version": __version__}},
+            "attributes": {"dpl.core.processing_activity_id": row.activity},
+        }
+        for row in connection.execute(query)
+    ]

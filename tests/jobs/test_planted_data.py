@@ -1,0 +1,228 @@
+"""No personal datum of a delivery is found in anything the software writes, shows or tells."""
+
+import gzip
+import os
+import stat
+import subprocess
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from api.main import create_app
+from hotspots.evaluation.city import city_of_municipality, write_addresses
+from hotspots.rights import GRANTED, Actor, Role
+from hotspots.settings import Settings, load_settings, shipped
+from hotspots.store.access import read_texts
+from hotspots.store.areas import fill_with_shipped
+from hotspots.store.database import Database
+from hotspots.store.tables import hotspots
+from jobs.command import main
+from jobs.retention import remove_imported_files
+
+PLANTED = {
+    "name of a dealer": "Tabaksblat",
+    "name of a reporter": "Quackelbeen",
+    "name with particles": "Ooievaarsnest",
+    "name in an address": "Zwanenzang",
+    "telephone": "06-87654321",
+    "telephone with blanks": "06 98 76 54 32",
+    "telephone in an address": "0687123456",
+    "e-mail": "jan.tabaksblat@voorbeeld.nl",
+    "licence plate": "XX-99-YY",
+    "BSN": "111222333",
+    "IBAN": "NL91ABNA0417164300",
+    "date of birth": "12-03-1990",
+    "handle": "@tabak_dealt",
+    "reporter id": "KLANT-00471100",
+}
+"""All invented; the BSN and the IBAN are those of examples, and pass their checks."""
+
+TEXTS = [
+    "Mijn buurman Jan Tabaksblat dealt, bel 06-87654321.",
+    "Groetjes, Mien Quackelbeen (06 98 76 54 32)",
+    "Dealer rijdt in XX-99-YY, geboren 12-03-1990, mail jan.tabaksblat@voorbeeld.nl",
+    "Zijn bsn is 111222333 en hij liet geld storten op NL91ABNA0417164300",
+    "Op insta @tabak_dealt, heet Tabaksblat. Vraag mevrouw Van der Ooievaarsnest.",
+]
+HEADER = (
+    "meldingnummer;meldtijd;hoofdcategorie;subcategorie;omschrijving;straatnaam;huisnummer;huisletter;"
+    "huisnummertoevoeging;postcode;woonplaats;rd_x;rd_y;melder"
+)
+
+
+def delivery() -> str:
+    """Reports of one place over twelve weeks, others all over the city, and rows that are refused."""
+    lines = [HEADER]
+
+    def report(number: int, day: int, x: int, y: int) -> None:
+        moment = datetime(2024, 1, 1) + timedelta(days=day, hours=20)  # noqa: DTZ001  # local, as in a file
+        who = "KLANT-00471100" if number == 0 else f"KLANT-{number}"
+        lines.append(
+            f"M-{number};{moment:%Y-%m-%d %H:%M};Overlast drugs;Dealen;{TEXTS[number % 5]};"
+            f"bij meneer Zwanenzang 0687123456;{number};;;;Maastricht;{x};{y};{who}"
+        )
+
+    for number in range(24):
+        report(number, 3 * number + 10, 176500 + number % 5, 317900 + number % 3)
+    for number in range(24, 84):
+        report(number, number, 175000 + 397 * number % 3000, 316500 + 211 * number % 2900)
+    lines.append(f";2024-03-01 20:00;Overlast drugs;;{TEXTS[0]};;;;;;;;;KLANT-00471100")
+    lines.append("M-98;mail jan.tabaksblat@voorbeeld.nl;Overlast drugs;;x;;;;;;;;;KLANT-00471100")
+    lines.append(f"{TEXTS[1]};KLANT-00471100;M-97;2024-03-01 20:00")  # in the wrong columns
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def own(database: Database, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings of a municipality in a folder of its own, as a file and in the environment."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "hotspots.toml").write_text('[municipality]\nname = "Maastricht"\ncode = "GM0935"\n')
+    monkeypatch.setenv("HOTSPOTS_CONFIG", "hotspots.toml")
+    monkeypatch.setenv("HOTSPOTS_DATABASE_URL", database_url)
+    settings = load_settings()
+    with database.writing() as connection:
+        fill_with_shipped(connection, settings)
+    return settings
+
+
+@pytest.fixture
+def command(
+    own: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """Run a command as its process would; gives all that it told, also in its log."""
+    assert own
+
+    def run(*arguments: str) -> str:
+        monkeypatch.setattr("sys.argv", ["hotspots", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        told = "".join(capfd.readouterr())
+        assert ended.value.code in (0, None), told
+        return told
+
+    return run
+
+
+def opened(path: Path) -> Iterator[bytes]:
+    """A file as it is, and what is in it if it is compressed."""
+    content = path.read_bytes()
+    yield content
+    if content.startswith(b"\x1f\x8b"):
+        yield gzip.decompress(content)
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            for name in archive.namelist():
+                yield archive.read(name)
+
+
+def dumped(database: Database) -> bytes:
+    url = database.engine.url
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_dump"))
+    ended = subprocess.run(
+        [str(programs[-1]), "-U", "postgres", "-h", str(url.query["host"]), str(url.database)],
+        capture_output=True,
+        check=True,
+    )
+    return ended.stdout
+
+
+def found_in(outputs: dict[str, bytes]) -> set[tuple[str, str]]:
+    """Which planted datum stands where; as written, and as JSON and HTML write it."""
+    return {
+        (what, where)
+        for where, content in outputs.items()
+        for what, datum in PLANTED.items()
+        if datum.encode() in content
+    }
+
+
+def test_no_planted_datum_is_found_anywhere_but_where_files_lie_as_they_came(
+    command: Callable[..., str], own: Settings, database: Database, tmp_path: Path
+) -> None:
+    told: dict[str, bytes] = {}
+
+    def do(*arguments: str) -> None:
+        told[" ".join(arguments)] = command(*arguments).encode()
+
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "export.csv").write_text(delivery())
+    assert found_in({"the delivery": (raw / "export.csv").read_bytes()}) == {
+        (what, "the delivery") for what in PLANTED
+    }
+    rejects = str(tmp_path / "refused.csv")
+    city = city_of_municipality(
+        shipped("geodata/GM0935_buurten.csv"), np.random.default_rng(7), name="Maastricht"
+    )
+    write_addresses(city, raw / "addresses.csv")
+    do("addresses", "import", str(raw / "addresses.csv"))
+    do("reports", "import", str(raw / "export.csv"), "--source", "melddesk", "--dry-run")
+    do("reports", "import", str(raw / "export.csv"), "--source", "melddesk", "--rejects", rejects)
+    do("geocode")
+    do("detect", "--as-of", "2024-03-24")
+    for kind in ("geojson", "csv", "gpkg"):
+        do("export", "hotspots", "--format", kind, "--output", f"out.{kind}")
+    for kind in ("html", "svg"):
+        do("map", "--output", f"map.{kind}")
+    do("report", "--week", "2024-W12", "--output", "report")
+    do("privacy", "retention", "--dry-run")
+    do("statistics", "monthly", "--as-of", "2024-03-24")
+    do("db", "backup", "backup.file")
+    inbox = own.jobs.inbox
+    inbox.mkdir(parents=True)
+    (inbox / "export.csv").write_text(delivery())
+    os.utime(inbox / "export.csv", (1_700_000_000, 1_700_000_000))  # long since whole
+    do("schedule", "--once", "inbox")
+
+    with database.reading() as connection:
+        number = connection.execute(select(hotspots.c.number)).scalars().first()
+    assert number is not None, "there is a hotspot to look at"
+    with TestClient(create_app(own)) as client:
+        for path in (
+            *("/", "/kaart", f"/hotspots/{number}", "/uitleg", "/metrics", "/gezond", "/v1/openapi.json"),
+            *(
+                "/v1/hotspots",
+                f"/v1/hotspots/{number}",
+                "/v1/rondes",
+                "/v1/hotspots/feed",
+                "/ogc/collections",
+            ),
+            "/ogc/collections/hotspots/items",
+        ):
+            told[path] = client.get(path).content
+    for path in tmp_path.rglob("*"):
+        if path.is_file() and raw not in path.parents and "database.sqlite" not in path.name:
+            for part, content in enumerate(opened(path)):
+                told[f"{path.relative_to(tmp_path)} {part}"] = content
+    told["the database"] = (
+        b"".join(path.read_bytes() for path in tmp_path.glob("database.sqlite*"))
+        if database.is_sqlite
+        else dumped(database)
+    )
+    raw_again = {
+        name for name in told if "inbox/done" in name and ".report." not in name and ".rejects." not in name
+    }
+    assert len(raw_again) == 1
+    assert found_in({name: content for name, content in told.items() if name not in raw_again}) == set()
+    assert b"[naam]" in told["the database"], "the texts are there, without whom they name"
+    # files lie there as they came, for their owner only and for a short time
+    for folder in (inbox / "done", inbox / "refused"):
+        assert not folder.exists() or stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE(Path(rejects).stat().st_mode) == 0o600
+    remove_imported_files(own, now=datetime.now(UTC) + timedelta(days=own.retention.inbox_days + 1))
+    left = {
+        str(path): path.read_bytes() for path in inbox.rglob("*") if path.is_file() and path.parent != inbox
+    }
+    assert found_in(left) == set()
+    # who has the right by name reads the texts, without whom they name, and that is logged
+    oov = Actor("o", "O. Adviseur", Role.OOV, "OOV", granted=GRANTED)
+    texts: list[Any] = read_texts(database, own, actor=oov, hotspot=number, now=datetime.now(UTC))
+    assert texts
+    assert found_in({"texts": "\n".join(line.text for line in texts).encode()}) == set()
