@@ -27,6 +27,7 @@ from api.routes import (
     areas,
     cases,
     embeds,
+    explanation,
     health,
     hotspots,
     ogc,
@@ -91,6 +92,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(own)
     app.include_router(sessions.router)
     app.include_router(health.router)
+    app.include_router(explanation.router)
     mount_assets(app)
     app.mount(API_PATH, api)
     return app

@@ -189,6 +189,8 @@ OPEN = {
     # their address is signed, in a mail
     "GET /mail-stoppen/{token}",
     "POST /mail-stoppen/{token}",
+    # for everyone, also who may not sign in
+    "GET /uitleg",
     # ends the session of whoever it is
     "POST /afmelden",
 }

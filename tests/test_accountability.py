@@ -1,0 +1,119 @@
+"""The files that account for the software: complete, within their limits, and equal to the code and the figures."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hotspots.settings import RetentionSettings, Settings
+from hotspots.store.processing import ACTIVITIES
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "docs" / "verantwoording"
+
+
+def read(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def record() -> dict[str, Any]:
+    """The record for the Algoritmeregister."""
+    found: dict[str, Any] = json.loads(read("algoritmeregister.json"))
+    return found
+
+
+def problems_of(value: Any, rule: dict[str, Any], name: str) -> list[str]:
+    """What the publication standard has against a value."""
+    found = []
+    if rule["type"] in ("string", "enum") and not isinstance(value, str):
+        return [f"{name} is no text"]
+    if isinstance(value, str):
+        if len(value) > rule.get("max_length", len(value)):
+            found.append(f"{name} is {len(value)} long, {rule['max_length']} fits")
+        tags = set(re.findall(r"</?(\w+)", value)) - set(rule.get("allowed_html_tags", ()))
+        found += [f"{name} has <{tag}>" for tag in tags]
+    if rule["type"] == "array":
+        if "items" in rule:
+            for item in value:
+                for key, part in rule["items"].items():
+                    found += problems_of(item.get(key), part, f"{name}.{key}")
+        value_list = value if "permitted_values" in rule else []
+        found += [f"{name}: {one}" for one in value_list if one not in rule["permitted_values"]]
+    elif "permitted_values" in rule and value not in rule["permitted_values"]:
+        found.append(f"{name}: {value}")
+    return found
+
+
+def test_the_record_of_the_algorithm_register_fits_the_standard(
+    record: dict[str, Any], shared_data: Callable[[str], Path]
+) -> None:
+    path = shared_data("standards/algoritmeregister_v1_0_schema.json")
+    rules = json.loads(path.read_text(encoding="utf-8"))["properties"]
+    assert set(record) <= set(rules)
+    required = {name for name, rule in rules.items() if rule.get("required") is True}
+    assert required <= set(record)
+    assert [line for name, value in record.items() for line in problems_of(value, rules[name], name)] == []
+
+
+def test_the_record_says_what_the_settings_say(record: dict[str, Any]) -> None:
+    weeks, reporters = Settings().detection.look_back_weeks, Settings().detection.min_reporters
+    assert f"de laatste {weeks} weken" in record["methods_and_models"]
+    assert reporters == 3
+    assert "minstens drie melders, één hoogstens 60%" in read("dpia.md")
+    assert Settings().detection.max_reporter_share == 0.6
+
+
+def test_the_model_card_has_the_figures_of_the_evaluation() -> None:
+    evaluation = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    block = evaluation.split("### Detection")[1].split("```text\n")[1].split("```")[0].splitlines()
+    head = re.split(r"\s{2,}", block[0].strip())
+    ours = next(line for line in block if line.startswith("hotspots"))
+    measured = dict(zip(head, ours.split()[1:], strict=True))
+    told = dict(re.findall(r"^\| ([\w/ ]+?) \| ([\d.]+) \|$", read("modelkaart.md"), re.MULTILINE))
+    assert told == {name: measured[name] for name in told}, "put the figures of docs/evaluation.md in it"
+    assert {"F1", "recall", "precision", "false/year"} <= set(told)
+
+
+def test_the_register_of_processing_knows_every_activity_and_every_period() -> None:
+    register = read("verwerkingsregister.md")
+    codes = set(re.findall(r"^\| `(\w+)` \|", register, re.MULTILINE))
+    assert set(ACTIVITIES.values()) <= codes
+    named = set(re.findall(r"`(\w+_days)`", register))
+    assert named == set(RetentionSettings.model_fields)
+
+
+def test_every_file_is_in_the_list_of_the_folder() -> None:
+    overview = read("README.md")
+    for path in FOLDER.iterdir():
+        assert path.name == "README.md" or f"({path.name})" in overview
+
+
+def test_publiccode_names_what_the_standard_wants() -> None:
+    text = (ROOT / "publiccode.yml").read_text(encoding="utf-8")
+    for name in (
+        *(
+            "publiccodeYmlVersion",
+            "name",
+            "url",
+            "softwareType",
+            "platforms",
+            "categories",
+            "developmentStatus",
+        ),
+        *("description", "legal", "maintenance", "localisation", "intendedAudience"),
+    ):
+        assert re.search(rf"^{name}:", text, re.MULTILINE), name
+    assert re.search(r"^  license: EUPL-1\.2$", text, re.MULTILINE)
+    shorts = re.findall(r"shortDescription: (.+)", text)
+    assert len(shorts) == 2
+    assert all(len(short) <= 150 for short in shorts)
+    longs = re.findall(r"longDescription: >\n((?:      .+\n)+)", text)
+    assert all(150 <= len(" ".join(long.split())) <= 10_000 for long in longs)
+    assert len(longs) == 2
+    features = re.findall(r"^      - (.+)$", text, re.MULTILINE)
+    assert features
+    assert all(len(feature) <= 100 for feature in features)
