@@ -1,4 +1,4 @@
-"""The files that account for the software: complete, within their limits, and equal to the code and the figures."""
+"""The files that account for the software: complete, within limits, and equal to code and figures."""
 
 import json
 import re

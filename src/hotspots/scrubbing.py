@@ -156,7 +156,6 @@ MARKS = (
         ),
         needs=_DIGIT,
     ),
-    Mark("bsn", re.compile(rf"{_START}\d(?:[\s.\-]?\d){{7,8}}{_END}"), is_bsn, needs=_DIGIT),
     Mark(
         "telefoon",
         re.compile(
@@ -165,6 +164,7 @@ MARKS = (
         ),
         needs=_DIGIT,
     ),
+    Mark("bsn", re.compile(rf"{_START}\d(?:[\s.\-]?\d){{7,8}}{_END}"), is_bsn, needs=_DIGIT),
     Mark("kenteken", _plate_pattern(), needs=_DIGIT),
     Mark(
         "kenteken",
@@ -179,13 +179,13 @@ MARKS = (
             r"(?=[\w.]*[_\d])[\w.]{3,}"
         ),
     ),
-    Mark("naam", re.compile(rf"(?<!\w)(?P<cue>{_ALWAYS_BEFORE_A_NAME})\s*(?P<name>{_SURNAME})")),
-    Mark("naam", re.compile(rf"(?<!\w)(?P<cue>{_BEFORE_OWN_NAME})\s+(?P<name>{_SURNAME}(?:\s+{_SURNAME})?)")),
     Mark(
         "naam",
         re.compile(rf"(?<!\w)(?P<cue>{_CUES})[,:]?\s+(?P<name>{_NAME})"),
         lambda found: not _STREET_ENDINGS.search(found),
     ),
+    Mark("naam", re.compile(rf"(?<!\w)(?P<cue>{_ALWAYS_BEFORE_A_NAME})\s*(?P<name>{_SURNAME})")),
+    Mark("naam", re.compile(rf"(?<!\w)(?P<cue>{_BEFORE_OWN_NAME})\s+(?P<name>{_SURNAME}(?:\s+{_SURNAME})?)")),
 )
 """In the order in which they are looked for: what is more certain first."""
 
