@@ -97,7 +97,7 @@ def command(
     own: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Callable[..., str]:
     """Run a command as its process would; gives all that it told, also in its log."""
-    assert own
+    assert own.municipality.name
 
     def run(*arguments: str) -> str:
         monkeypatch.setattr("sys.argv", ["hotspots", *arguments])
@@ -185,7 +185,7 @@ def test_no_planted_datum_is_found_anywhere_but_where_files_lie_as_they_came(
         number = connection.execute(select(hotspots.c.number)).scalars().first()
     assert number is not None, "there is a hotspot to look at"
     with TestClient(create_app(own)) as client:
-        for path in (
+        for address in (
             *("/", "/kaart", f"/hotspots/{number}", "/uitleg", "/metrics", "/gezond", "/v1/openapi.json"),
             *(
                 "/v1/hotspots",
@@ -196,7 +196,7 @@ def test_no_planted_datum_is_found_anywhere_but_where_files_lie_as_they_came(
             ),
             "/ogc/collections/hotspots/items",
         ):
-            told[path] = client.get(path).content
+            told[address] = client.get(address).content
     for path in tmp_path.rglob("*"):
         if path.is_file() and raw not in path.parents and "database.sqlite" not in path.name:
             for part, content in enumerate(opened(path)):
