@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 from pydantic.alias_generators import to_camel
 
 from api.paging import Paged
@@ -16,6 +16,15 @@ from hotspots.store.workflow import Case, Event
 from hotspots.workflow import MeasureKind
 
 Text = Annotated[str, Field(min_length=1, max_length=4000)]
+
+
+def _is_number(value: object) -> object:
+    if isinstance(value, bool | str):  # Python takes true and "1" for 1
+        raise ValueError("moet een geheel getal zijn")  # noqa: TRY004  # a validator's error
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_is_number)]
 ShortText = Annotated[str, Field(min_length=1, max_length=120)]
 
 
@@ -59,7 +68,7 @@ class NewEnrichment(Told):
 
     tekst: Text
     delen: Sharing = Field(description="Wie het mag lezen")
-    vervangt: int | None = Field(default=None, ge=1, le=2**53, description="Nummer van wat dit verbetert")
+    vervangt: Whole | None = Field(default=None, ge=1, le=2**53, description="Nummer van wat dit verbetert")
 
 
 class NewComment(Told):
@@ -85,7 +94,7 @@ class MeasurePlan(Told):
 class MeasureChange(MeasurePlan):
     """Een maatregel zoals die moet worden."""
 
-    ingetrokken: bool = False
+    ingetrokken: StrictBool = False
 
 
 class CaseDocument(Answered):
@@ -345,7 +354,7 @@ class NewToken(Told):
     rechten: list[Right] = Field(min_length=1, max_length=len(Right))
     gebieden: list[ShortText] | None = Field(default=None, max_length=200, description="Leeg: alle gebieden")
     organisatie: str = Field(default="", max_length=120)
-    dagen: int | None = Field(default=None, ge=1, le=366, description="Hoe lang het geldt")
+    dagen: Whole | None = Field(default=None, ge=1, le=366, description="Hoe lang het geldt")
 
 
 class TokenDocument(Answered):
@@ -427,4 +436,4 @@ class UserList(Paged):
 class Blocking(Told):
     """Of iemand is geblokkeerd."""
 
-    geblokkeerd: bool
+    geblokkeerd: StrictBool

@@ -117,6 +117,9 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     if not any(parameter["in"] == "path" for parameter in parameters.values()):
         del errors["404"]
     responses.pop("422", None)
+    # what a route itself names is told as elsewhere
+    for status in [status for status in responses if status[0] in "45"]:
+        errors[status] = responses.pop(status)["description"]
     for response in responses.values():
         _complete_success(method, name, response, is_paged="pagina" in parameters)
     if method == "get" and name != _WITH_VERSION:

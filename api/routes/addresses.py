@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field, model_validator
 
 from api.answers import answer_document
-from api.case_documents import Answered, Told
+from api.case_documents import Answered, Told, Whole
 from api.dependencies import ServiceSettings, get_database
 from api.sign_in import Now, SignedIn
 from hotspots.relocating import ReviewItem, fix_as, review_as
@@ -58,7 +58,7 @@ class Correction(Told):
     adres: str | None = Field(
         default=None, min_length=1, max_length=200, examples=["Vrijthof 12, 6211LE Maastricht"]
     )
-    kandidaat: int | None = Field(default=None, ge=1, le=100, description="De eerste kandidaat is 1")
+    kandidaat: Whole | None = Field(default=None, ge=1, le=100, description="De eerste kandidaat is 1")
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
@@ -94,7 +94,12 @@ def get_unclear_addresses(
     return answer_document(request, document)
 
 
-@router.post("/adressen/herstel", operation_id="postAdresherstel", summary="Zeggen welk adres bedoeld is")
+@router.post(
+    "/adressen/herstel",
+    operation_id="postAdresherstel",
+    summary="Zeggen welk adres bedoeld is",
+    responses={404: {}},
+)
 def post_correction(
     new: Correction, actor: SignedIn, database: Store, settings: ServiceSettings, now: Now
 ) -> Corrected:

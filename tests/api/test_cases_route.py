@@ -116,6 +116,15 @@ class TestForgery:
             problem["reden"].startswith("bestaat niet") for problem in answer.json()["invalidParams"]
         ] == [True]
 
+    @pytest.mark.parametrize("number", [True, "1", "een", 1.5])
+    def test_what_is_no_number_is_not_taken_for_one(
+        self, sessions: Callable[[str], str], ask: Ask, number: object
+    ) -> None:
+        body = {"tekst": "Bekend bij ons.", "delen": "oov", "vervangt": number}
+        answer = ask(sessions("oov"), "POST", f"/hotspots/{OWN}/verrijkingen", body)
+        assert answer.status_code == 400
+        assert [problem["naam"] for problem in answer.json()["invalidParams"]] == ["vervangt"]
+
     def test_deep_json_is_refused(self, client: TestClient, sessions: Callable[[str], str]) -> None:
         client.cookies.set("hotspots_sessie", sessions("oov"))
         headers = {

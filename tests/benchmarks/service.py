@@ -1,21 +1,26 @@
 """How fast the service answers: list and detail of 10,000 hotspots with 52 weeks, asked by 50 clients.
 
-``python tests/benchmarks/service.py [--database-url URL] [--seconds 20]``: fills a database, serves it as
-people do, and prints requests per second, p50 and p99 of each address. Client and service share the cores.
+``python tests/benchmarks/service.py [--database-url URL] [--filled] [--seconds 60]``: fills an empty database
+(SQLite by default), serves it as people do, and prints requests per second, p50 and p99 of each address, and
+the rate as a share of the baseline: the same server giving a page of the same size that takes no work.
+List and detail are asked for so many seconds, the rest a sixth of that. Client and service share the cores.
+It fails if one answer was an error.
 """
 
 import argparse
 import asyncio
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 
 import numpy as np
@@ -31,13 +36,29 @@ from hotspots.store.tables import areas, hotspot_states, hotspots, runs
 HOTSPOTS, WEEKS, CLIENTS = 10_000, 52, 50
 LAST = date(2023, 12, 31)
 ADDRESSES = {
+    "baseline: nothing but bytes": "/bytes",
     "list, first page of 50": "/v1/hotspots",
+    "list, nothing new (304)": "/v1/hotspots",
     "list, page 100": "/v1/hotspots?pagina=100",
     "list, filtered": "/v1/hotspots?soort=woning&trend=nieuw&bbox=5.68,50.84,5.71,50.86",
     "list, half a year ago": "/v1/hotspots?peildatum=2023-06-30",
     "list as GeoJSON": "/v1/hotspots",
     "one hotspot": "/v1/hotspots/HS-2023-04242",
 }
+
+
+LONG = ("list, first page of 50", "one hotspot")
+BASELINE = """
+import uvicorn
+
+async def app(scope, receive, send):
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"34000")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"x" * 34000})
+
+config = uvicorn.Config(app, port=%d, lifespan="off", access_log=False, log_level="warning")
+uvicorn.Server(config).run()
+"""
 
 
 @dataclass
@@ -147,10 +168,10 @@ async def ask(host: str, port: int, request: bytes, until: float, figures: Figur
         start = perf_counter()
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
-        length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-        await reader.readexactly(length)
+        if b"content-length: " in head.lower():
+            await reader.readexactly(int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]))
         figures.seconds.append(perf_counter() - start)
-        if not head.startswith(b"HTTP/1.1 200"):
+        if head[9:12] not in (b"200", b"304"):
             figures.errors += 1
     writer.close()
 
@@ -158,49 +179,93 @@ async def ask(host: str, port: int, request: bytes, until: float, figures: Figur
 async def measure(host: str, port: int, name: str, seconds: float) -> Figures:
     """Let all clients ask for one address."""
     accept = "application/geo+json" if "GeoJSON" in name else "application/json"
-    request = f"GET {ADDRESSES[name]} HTTP/1.1\r\nHost: {host}\r\nAccept: {accept}\r\n\r\n".encode()
+    asked = f"GET {ADDRESSES[name]} HTTP/1.1\r\nHost: {host}\r\nAccept: {accept}\r\n"
+    if "304" in name:
+        asked += f"If-None-Match: {await tag_of(host, port, asked)}\r\n"
     figures = Figures()
     until = perf_counter() + seconds
+    request = f"{asked}\r\n".encode()
     await asyncio.gather(*(ask(host, port, request, until, figures) for _ in range(CLIENTS)))
     return figures
 
 
-def main() -> None:
+async def tag_of(host: str, port: int, asked: str) -> str:
+    """The ETag of an answer."""
+    reader, writer = await asyncio.open_connection(host, port)
+    writer.write(f"{asked}\r\n".encode())
+    head = await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+    return head.lower().split(b"etag: ")[1].split(b"\r\n")[0].decode()
+
+
+@contextmanager
+def baseline() -> Iterator[tuple[str, int]]:
+    """Serve bytes that take no work."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with subprocess.Popen([sys.executable, "-c", BASELINE % port]) as process:
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            except OSError:
+                sleep(0.1)
+        yield "127.0.0.1", port
+        process.terminate()
+
+
+@contextmanager
+def served(url: str, folder: Path) -> Iterator[tuple[str, int]]:
+    """Serve the database as people do."""
+    configuration = folder / "hotspots.toml"
+    configuration.write_text("[service]\nport = 0\nrequests_per_minute = 0\n", encoding="utf-8")
+    variables = {"HOTSPOTS_CONFIG": str(configuration), "HOTSPOTS_DATABASE_URL": url}
+    variables["HOTSPOTS_LOG_LEVEL"] = "warning"  # nobody reads the lines, and the pipe would fill up
+    command = [str(Path(sys.executable).with_name("hotspots")), "serve"]
+    with subprocess.Popen(command, env=os.environ | variables, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        address = process.stderr.readline().split()[2].rstrip(",").removeprefix("http://")
+        host, port = address.split(":")
+        yield host, int(port)
+        process.terminate()
+
+
+def main() -> int:
     """Fill, serve, measure, print one line per address."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--database-url", default="")
-    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--filled", action="store_true", help="the database was filled by an earlier run")
+    parser.add_argument("--seconds", type=float, default=60)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         url = chosen.database_url or f"sqlite:///{folder}/benchmark.sqlite"
         start = perf_counter()
-        fill(url)
-        print(f"filled {HOTSPOTS:,} hotspots x {WEEKS} weeks in {perf_counter() - start:.0f} s")
-        configuration = Path(folder) / "hotspots.toml"
-        configuration.write_text("[service]\nport = 0\nrequests_per_minute = 0\n", encoding="utf-8")
-        variables = {"HOTSPOTS_CONFIG": str(configuration), "HOTSPOTS_DATABASE_URL": url}
-        variables["HOTSPOTS_LOG_LEVEL"] = "warning"  # nobody reads the lines, and the pipe would fill up
-        command = [str(Path(sys.executable).with_name("hotspots")), "serve"]
-        with subprocess.Popen(
-            command, env=os.environ | variables, stderr=subprocess.PIPE, text=True
-        ) as process:
-            assert process.stderr is not None
-            address = process.stderr.readline().split()[2].rstrip(",").removeprefix("http://")
-            host, port = address.split(":")
-            results = {}
-            for name in ADDRESSES:
-                figures = asyncio.run(measure(host, int(port), name, chosen.seconds))
-                p50, p99 = np.percentile(figures.seconds, [50, 99]) * 1000
-                rate = len(figures.seconds) / chosen.seconds
-                results[name] = {"requestsPerSecond": round(rate), "p50Ms": round(p50), "p99Ms": round(p99)}
-                results[name]["errors"] = figures.errors
-                print(
-                    f"{name:<24} {rate:6.0f} req/s   p50 {p50:5.0f} ms   p99 {p99:5.0f} ms   "
-                    f"errors {figures.errors}"
-                )
-            process.terminate()
+        if not chosen.filled:
+            fill(url)
+            print(f"filled {HOTSPOTS:,} hotspots x {WEEKS} weeks in {perf_counter() - start:.0f} s")
+        results: dict[str, dict[str, float]] = {}
+        for name in ADDRESSES:
+            seconds = chosen.seconds if name in LONG else chosen.seconds / 6
+            with baseline() if "baseline" in name else served(url, Path(folder)) as (host, port):
+                figures = asyncio.run(measure(host, port, name, seconds))
+            p50, p99 = np.percentile(figures.seconds, [50, 99]) * 1000
+            rate = len(figures.seconds) / seconds
+            results[name] = {
+                "requestsPerSecond": round(rate, 1),
+                "p50Ms": round(p50),
+                "p99Ms": round(p99),
+                "errors": figures.errors,
+            }
+            share = rate / results["baseline: nothing but bytes"]["requestsPerSecond"]
+            print(
+                f"{name:<28} {rate:6.0f} req/s   p50 {p50:5.0f} ms   p99 {p99:5.0f} ms   "
+                f"errors {figures.errors}   {share:6.1%} of the baseline",
+                flush=True,
+            )
         print(json.dumps(results))
+    return int(any(found["errors"] for found in results.values()))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
