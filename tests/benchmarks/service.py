@@ -225,7 +225,8 @@ def served(url: str, folder: Path) -> Iterator[tuple[str, int]]:
     command = [str(Path(sys.executable).with_name("hotspots")), "serve"]
     with subprocess.Popen(command, env=os.environ | variables, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
-        address = process.stderr.readline().split()[2].rstrip(",").removeprefix("http://")
+        line = next(line for line in process.stderr if line.startswith("serving on "))  # warnings may precede
+        address = line.split()[2].rstrip(",").removeprefix("http://")
         host, port = address.split(":")
         yield host, int(port)
         process.terminate()
