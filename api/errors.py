@@ -239,7 +239,7 @@ def _wants_page(request: Request) -> bool:
 def _invalid_parameter(entry: Mapping[str, Any]) -> InvalidParameter:
     place, *names = entry["loc"]
     return InvalidParameter(
-        plaats=str(place), naam=".".join(str(name) for name in names), reden=_reason(entry)
+        plaats=str(place), naam=".".join(str(name) for name in names), reden=reason_of(entry)
     )
 
 
@@ -262,7 +262,8 @@ _REASONS = {
 }
 
 
-def _reason(entry: Mapping[str, Any]) -> str:
+def reason_of(entry: Mapping[str, Any]) -> str:
+    """What is wrong with one value, in Dutch; an error of pydantic."""
     kind, context = entry["type"], entry.get("ctx", {})
     if kind.startswith(("datetime", "timezone")):
         reason = "moet een tijdstip met tijdzone zijn zoals 2023-12-31T06:30:00Z"

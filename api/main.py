@@ -29,6 +29,7 @@ from api.routes import (
     embeds,
     explanation,
     health,
+    hotspot_page,
     hotspots,
     ogc,
     pages,
@@ -90,7 +91,8 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(reading.router, dependencies=[Depends(find_sight)])
     for own in (embeds.router, embeds.public, reports.router, reports.public):
         app.include_router(own)
-    app.include_router(sessions.router)
+    for with_forms in (hotspot_page, sessions):  # a form says who sends it in a field
+        app.include_router(with_forms.router)
     app.include_router(health.router)
     app.include_router(explanation.router)
     mount_assets(app)

@@ -1,25 +1,37 @@
 """Maps for a browser: folium without any CDN, beside a list with the same content.
 
 folium puts text into scripts and templates where it would run; so text reaches the page only as JSON
-(``tojson``) that `static/map.js` shows with ``textContent``.
+(``tojson``) that `static/map.js` shows with ``textContent``, and is filled into a template once.
 """
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import folium
-from branca.element import Figure, MacroElement
+import numpy as np
+import shapely
+from branca.element import MacroElement
 from folium.template import Template
 
+from hotspots.cells import cell_corners
 from hotspots.hotspot import Hotspot
 from hotspots.projection import Projection
 from hotspots.settings import MapSettings
+from hotspots.store.cell_counts import CellCount
+from hotspots.store.dossier import Plan
 from hotspots.symbols import SYMBOLS, View
-from hotspots.weekly_map import WeeklyMap, bounds, outlines
-from hotspots.wording import INDICATIES, SOORTEN, TRENDS, count, day
+from hotspots.weekly_map import WeeklyMap, bounds, outlines, sign_of
+from hotspots.wording import INDICATIES, SOORTEN, STATUSES, TRENDS, count, day
 
 SCRIPTS = ("/leaflet/leaflet.js", "/static/map.js")
 """What a page with a map loads, in this order, before the map's own script."""
+
+SHAPE_PRECISION = 1e-6
+"""Outlines of hotspots are drawn this precisely, in degrees: less than a decimetre."""
 
 STYLES = ("/leaflet/leaflet.css",)
 
@@ -80,6 +92,49 @@ class Outlines(MacroElement):
         self.shapes = shapes
 
 
+class Cells(MacroElement):
+    """The H3 cells with their counts."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        Hotspots.drawCells({{ this._parent.get_name() }}, {{ this.cells|tojson }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, cells: Sequence[CellCount]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # branca is typed in part
+        self._id = "cellen"
+        self.cells = [_ring(cell) for cell in cells]
+
+
+class Measures(MacroElement):
+    """The measures that are in force, a mark at each hotspot that has any."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        Hotspots.drawMeasures({{ this._parent.get_name() }}, {{ this.measures|tojson }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, shown: WeeklyMap) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # branca is typed in part
+        self._id = "maatregelen"
+        self.measures = [
+            {
+                "nummer": hotspot.nummer,
+                "lon": hotspot.lon,
+                "lat": hotspot.lat,
+                "regels": [measure_line(plan) for plan in shown.measures[hotspot.id]],
+            }
+            for hotspot in shown.hotspots
+            if hotspot.id in shown.measures
+        ]
+
+
 class HotspotShapes(MacroElement):
     """The hotspots, each with a symbol and the pattern of its indication."""
 
@@ -112,6 +167,7 @@ def draw_map(
     *,
     name: str = "weekkaart",
     links: bool = True,
+    max_zoom: int = 16,
 ) -> DrawnMap:
     """Draw a weekly map.
 
@@ -127,20 +183,44 @@ def draw_map(
         Of the element; a page with two maps gives two names.
     links
         Whether a hotspot leads to its page; a map that stands alone has none.
+    max_zoom
+        How near the map comes by itself.
     """
-    drawn = LocalMap(name, shown.title, {"bounds": bounds(shown)})
+    drawn = LocalMap(name, shown.title, {"bounds": bounds(shown), "maxZoom": max_zoom})
     if settings.basemap == "pdok-grijs":
         drawn.add_child(_basemap())
     drawn.add_child(Outlines(outlines(shown.areas, projection)))
+    if shown.cells:
+        drawn.add_child(Cells(shown.cells))
+    geometries = np.array([hotspot.geometry for hotspot in shown.hotspots], dtype=object)
+    shapes = shapely.to_geojson(shapely.set_precision(geometries, SHAPE_PRECISION)).tolist()
     features = {
         "type": "FeatureCollection",
-        "features": [_feature(hotspot, links=links) for hotspot in shown.hotspots],
+        "features": [
+            _feature(hotspot, json.loads(shape), shown.view, links=links)
+            for hotspot, shape in zip(shown.hotspots, shapes, strict=True)
+        ],
     }
-    drawn.add_child(HotspotShapes(features, looks(View.TREND)))
-    figure = drawn.get_root()
-    assert isinstance(figure, Figure)  # noqa: S101  # folium puts every map into one
-    figure.render()
-    return DrawnMap(html=figure.html.render(), script=figure.script.render())
+    drawn.add_child(HotspotShapes(features, looks(shown.view)))
+    if shown.measures:
+        drawn.add_child(Measures(shown))
+    parts = [drawn, *drawn._children.values()]  # noqa: SLF001  # folium has no other way to its layers
+    scripts = [_rendered(part, "script") for part in parts]
+    scripts += [
+        f"{part.get_name()}.addTo({drawn.get_name()});"
+        for part in parts
+        if isinstance(part, folium.TileLayer)
+    ]
+    return DrawnMap(html=_rendered(drawn, "html"), script="\n".join(scripts))
+
+
+def _rendered(part: Any, macro: str) -> str:
+    """Fill in one macro of a part of the map, once.
+
+    folium itself makes a template of what it filled in, and fills that in again: text with ``{{…}}`` in it
+    would then run on the server.
+    """
+    return str(getattr(part._template.module, macro)(part, {}))  # noqa: SLF001  # as folium does
 
 
 def looks(view: View) -> dict[str, Any]:
@@ -156,14 +236,13 @@ def looks(view: View) -> dict[str, Any]:
     }
 
 
-def _feature(hotspot: Hotspot, *, links: bool) -> dict[str, Any]:
-    feature = hotspot.feature()
+def _feature(hotspot: Hotspot, shape: dict[str, Any], view: View, *, links: bool) -> dict[str, Any]:
     where = hotspot.buurtnaam or "buurt onbekend"
     reports = count(hotspot.aantal_meldingen, "melding", "meldingen")
     days = count(hotspot.aantal_dagen, "dag", "dagen")
-    feature["properties"] = {
+    properties = {
         "nummer": hotspot.nummer,
-        "teken": hotspot.trend.value,
+        "teken": sign_of(hotspot, view),
         "indicatie": hotspot.indicatie.value,
         "lon": hotspot.lon,
         "lat": hotspot.lat,
@@ -171,11 +250,37 @@ def _feature(hotspot: Hotspot, *, links: bool) -> dict[str, Any]:
         "regels": [
             f"{where}: {TRENDS[hotspot.trend]}",
             f"{reports} op {days}, laatste op {day(hotspot.laatste_melding)}",
-            f"Soort: {SOORTEN[hotspot.soort]}; indicatie: {INDICATIES[hotspot.indicatie]}",
+            (
+                f"Soort: {SOORTEN[hotspot.soort]}; indicatie: {INDICATIES[hotspot.indicatie]}; "
+                f"status: {STATUSES[hotspot.status]}"
+            ),
             *hotspot.redenen[:1],
         ],
     }
-    return feature
+    return {"type": "Feature", "geometry": shape, "properties": properties}
+
+
+def measure_line(plan: Plan) -> str:
+    """A measure in one line."""
+    until = f" tot en met {day(plan.ends_on)}" if plan.ends_on else ""
+    return (
+        f"{plan.kind.capitalize()} door {plan.owner}, vanaf {day(plan.starts_on)}{until}: {plan.description}"
+    )
+
+
+def _ring(cell: CellCount) -> list[int]:
+    """The count, 0 for too few to tell, and the corners of a cell."""
+    return [cell.report_count or 0, *_corners(cell.cell)]
+
+
+@lru_cache(maxsize=50_000)
+def _corners(cell: int) -> tuple[int, ...]:
+    """The corners of a cell, latitude before longitude: the first in 1e-5 degrees, then steps."""
+    corners = [(round(lat * 1e5), round(lon * 1e5)) for lon, lat in cell_corners(cell)]
+    steps = [
+        (lat - before_lat, lon - before_lon) for (before_lat, before_lon), (lat, lon) in pairwise(corners)
+    ]
+    return tuple(value for corner in (corners[0], *steps) for value in corner)
 
 
 def _basemap() -> folium.TileLayer:

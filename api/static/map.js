@@ -25,7 +25,7 @@ const Hotspots = (() => {
       map.fitBounds([[south, west], [north, east]], {
         paddingTopLeft: [56, 32], // clear of the zoom buttons
         paddingBottomRight: [32, 32],
-        maxZoom: 16,
+        maxZoom: view.maxZoom,
       });
     } else {
       map.setView([52.1, 5.3], 7);
@@ -164,6 +164,106 @@ const Hotspots = (() => {
     });
   }
 
+  // Cells come as [count, lat, lon, step, step, …] in 1e-5 degrees; a count of 0 stands for fewer than 5.
+  const STEPS = [[20, 0.8, "20 of meer"], [10, 0.55, "10 tot 20"], [5, 0.35, "5 tot 10"], [0, 0.12, "minder dan 5"]];
+
+  function drawCells(map, cells) {
+    addLayer(map, "cellen", () => {
+      const colour = getComputedStyle(document.documentElement).getPropertyValue("--huis-tekst").trim();
+      const renderer = L.canvas({ padding: 0.3 });
+      const group = L.layerGroup();
+      for (const [count, ...steps] of cells) {
+        const ring = [];
+        let lat = 0;
+        let lon = 0;
+        for (let at = 0; at < steps.length; at += 2) {
+          lat += steps[at];
+          lon += steps[at + 1];
+          ring.push([lat / 1e5, lon / 1e5]);
+        }
+        const [, fillOpacity] = STEPS.find(([from]) => count >= from);
+        L.polygon(ring, { renderer, color: colour, weight: 0.5, fillColor: colour, fillOpacity })
+          .bindPopup(() => popup(count ? `${count} meldingen` : "<5 meldingen", null, ["In dit vak, in de periode waarover is gekeken."]), { closeButton: false })
+          .addTo(group);
+      }
+      return group;
+    });
+  }
+
+  function drawMeasures(map, measures) {
+    addLayer(map, "maatregelen", () => {
+      const group = L.layerGroup();
+      for (const { nummer, lon, lat, regels } of measures) {
+        const text = document.createElement("span");
+        text.textContent = "M";
+        const marker = L.marker([lat, lon], {
+          icon: L.divIcon({ className: "maatregel-vlag", html: text, iconSize: [18, 18], iconAnchor: [-6, 24] }),
+        }).addTo(group);
+        marker.on("add", () => {
+          marker.getElement().setAttribute("role", "button");
+          marker.getElement().setAttribute("aria-label", `${nummer}: maatregelen`);
+        });
+        marker.bindPopup(() => popup(`Maatregelen bij ${nummer}`, null, regels), { maxWidth: 280, closeButton: false });
+      }
+      return group;
+    });
+  }
+
+  // Which layers are shown stands in the address, so that a link shows the same map.
+  function linkLayers() {
+    const boxes = [...document.querySelectorAll("input[data-laag]")];
+    const field = document.querySelector("input[name=lagen]");
+    for (const box of boxes) {
+      box.closest(".lagen").hidden = false;
+      box.addEventListener("change", () => {
+        layers.get(box.dataset.laag)?.(box.checked);
+        const shown = boxes.filter((each) => each.checked).map((each) => each.dataset.laag).join(",");
+        if (field) field.value = shown;
+        const address = new URL(location.href);
+        address.searchParams.set("lagen", shown || "geen");
+        history.replaceState(null, "", address);
+      });
+    }
+  }
+
+  // The slider leads to another week when it has come to rest, and has the focus again there.
+  function linkWeeks() {
+    const slider = document.querySelector("input[data-weken]");
+    if (!slider) return;
+    const weeks = JSON.parse(slider.dataset.weken);
+    const label = document.getElementById(slider.getAttribute("aria-describedby"));
+    const tell = () => {
+      const [, words] = weeks[slider.value];
+      label.textContent = words;
+      slider.setAttribute("aria-valuetext", words);
+    };
+    let waiting = 0;
+    slider.hidden = false;
+    slider.addEventListener("input", tell);
+    slider.addEventListener("change", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => {
+        const address = new URL(location.href);
+        address.searchParams.set("peildatum", weeks[slider.value][0]);
+        address.hash = slider.id;
+        location.assign(address);
+      }, 500);
+    });
+    tell();
+    if (location.hash === `#${slider.id}`) slider.focus();
+  }
+
+  function openForPrint() {
+    const button = document.querySelector("button[data-druk]");
+    if (button) {
+      button.hidden = false;
+      button.addEventListener("click", () => window.print());
+    }
+    window.addEventListener("beforeprint", () => {
+      for (const closed of document.querySelectorAll("details:not([open]):not(.geen-druk)")) closed.open = true;
+    });
+  }
+
   function linkList() {
     for (const item of document.querySelectorAll("[data-nummer]")) {
       const number = item.dataset.nummer;
@@ -185,5 +285,12 @@ const Hotspots = (() => {
     if (byNumber.has(wanted)) choose(wanted, "map");
   }
 
-  return { createMap, drawOutlines, drawHotspots, linkList };
+  function linkPage() {
+    linkList();
+    linkLayers();
+    linkWeeks();
+    openForPrint();
+  }
+
+  return { createMap, drawOutlines, drawCells, drawHotspots, drawMeasures, linkPage };
 })();

@@ -33,6 +33,11 @@ def count_per_cell(cells: ArrayLike) -> pd.DataFrame:
     return pd.DataFrame({"cell": found, "report_count": counts.astype(np.int64)})
 
 
+def cell_corners(cell: int) -> list[tuple[float, float]]:
+    """The corners of a cell, each once, lon/lat degrees WGS 84."""
+    return [(lon, lat) for lat, lon in h3.cell_to_boundary(cell)]
+
+
 def cell_polygon(cell: int) -> Polygon:
     """The hexagon of a cell, lon/lat degrees WGS 84."""
-    return shapely.Polygon([(lon, lat) for lat, lon in h3.cell_to_boundary(cell)])
+    return shapely.Polygon(cell_corners(cell))

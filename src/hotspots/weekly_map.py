@@ -1,8 +1,8 @@
 """What a map of one week shows: its hotspots, the buurten under them, and what it is called."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from math import log10
 from typing import Any
@@ -18,7 +18,10 @@ from hotspots.model import Trend
 from hotspots.projection import Projection
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
+from hotspots.store.cell_counts import CellCount
+from hotspots.store.dossier import Plan
 from hotspots.store.weeks import is_simulated
+from hotspots.symbols import SYMBOLS, Symbol, View
 from hotspots.wording import TRENDS, day, week
 
 OUTLINE_TOLERANCE_M = 8.0
@@ -35,6 +38,9 @@ class WeeklyMap:
     municipality: str
     is_simulated: bool
     area_name: str | None = None
+    cells: Sequence[CellCount] = ()
+    measures: Mapping[str, Sequence[Plan]] = field(default_factory=dict)  # in force, by the id of a hotspot
+    view: View = View.TREND  # after what the symbols are chosen
 
     @property
     def title(self) -> str:
@@ -61,10 +67,21 @@ class WeeklyMap:
         return "; ".join(notes)
 
     @property
+    def signs(self) -> list[Symbol]:
+        """The symbols on this map, in the order of the legend."""
+        present = {sign_of(hotspot, self.view) for hotspot in self.hotspots}
+        return [symbol for value, symbol in SYMBOLS[self.view].items() if value in present]
+
+    @property
     def trends(self) -> list[Trend]:
         """The trends on this map, in the order of the legend."""
         present = {hotspot.trend for hotspot in self.hotspots}
         return [trend for trend in TRENDS if trend in present]
+
+
+def sign_of(hotspot: Hotspot, view: View) -> str:
+    """The trend, status or indication of a hotspot: which of the symbols is its."""
+    return str({View.TREND: hotspot.trend, View.STATUS: hotspot.status}.get(view, hotspot.indicatie).value)
 
 
 def build_weekly_map(
@@ -74,16 +91,44 @@ def build_weekly_map(
     *,
     peildatum: date | None,
     area_name: str | None = None,
+    cells: Sequence[CellCount] = (),
+    measures: Mapping[str, Sequence[Plan]] | None = None,
+    view: View = View.TREND,
+    areas: gpd.GeoDataFrame | None = None,
 ) -> WeeklyMap:
-    """Put hotspots that were read on a map of their week."""
+    """Put hotspots that were read on a map of their week; the areas are read, unless they are given."""
     return WeeklyMap(
         peildatum=peildatum,
         hotspots=hotspots,
-        areas=load_areas(connection, settings.areas.gebieden),
+        areas=load_areas(connection, settings.areas.gebieden) if areas is None else areas,
         municipality=settings.municipality.name,
         is_simulated=is_simulated(connection),
         area_name=area_name,
+        cells=cells,
+        measures=measures or {},
+        view=view,
     )
+
+
+@dataclass(frozen=True)
+class BuurtCells:
+    """The cells of one buurt, as a list tells them."""
+
+    name: str
+    told: Sequence[int]  # counts that are told, most first
+    few: int  # how many cells have fewer reports than are told
+
+
+def cells_by_buurt(shown: WeeklyMap) -> list[BuurtCells]:
+    """The cells of a map per buurt, in the order of the names."""
+    names = dict(zip(shown.areas["buurtcode"], shown.areas["buurtnaam"], strict=True))
+    by_name: dict[str, list[int | None]] = {}
+    for cell in shown.cells:
+        by_name.setdefault(names.get(cell.buurtcode, "buiten de buurten"), []).append(cell.report_count)
+    return [
+        BuurtCells(name, sorted((n for n in counts if n is not None), reverse=True), counts.count(None))
+        for name, counts in sorted(by_name.items())
+    ]
 
 
 def outlines(areas: gpd.GeoDataFrame, projection: Projection) -> dict[str, Any]:

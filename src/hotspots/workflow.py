@@ -75,6 +75,9 @@ _JUDGED = (Status.VEILIGHEID, Status.LEEFBAARHEID)
 RETURN = "terugkeren"
 """The step by which the weekly run makes a hotspot a candidate again."""
 
+REOPENING = ("heropenen", RETURN)
+"""The steps after which verdicts are asked anew."""
+
 TRANSITIONS: tuple[Transition, ...] = (
     Transition(
         "verifiëren", (Status.KANDIDAAT,), Status.IN_VERIFICATIE, Who.PARTNER, starts=Term.VERIFICATION
@@ -146,6 +149,9 @@ CAN_BE_JUDGED: tuple[Status, ...] = tuple(
     status for status in Status if status not in (Status.GESLOTEN, Status.GEEN_HOTSPOT)
 )
 """While a hotspot has one of these, partners can give their verdict."""
+
+CAN_BE_VERIFIED: tuple[Status, ...] = (Status.KANDIDAAT, Status.IN_VERIFICATIE)
+"""While a hotspot has one of these, nothing is decided yet and verdicts of partners are waited for."""
 
 CAN_BE_PLANNED: tuple[Status, ...] = (*_JUDGED, Status.IN_AANPAK, Status.NAZORG)
 """While a hotspot has one of these, measures can be added and changed."""
@@ -269,7 +275,12 @@ def decide(
         raise ForbiddenError(
             f"'{transition.name}' is for {transition.who}, found '{actor.name}' ({actor.role or 'machine'})"
         )
-    lacking = missing_needs(transition, given, today)
+    words = {
+        Need.REASON: "a reason",
+        Need.DATE: f"a date after {today}",
+        Need.MEASURE: "at least one measure",
+    }
+    lacking = [words[need] for need in missing_needs(transition, given, today)]
     if lacking:
         raise WorkflowError(f"'{transition.name}' needs {' and '.join(lacking)}: give what is lacking")
     return Decided(
@@ -280,19 +291,14 @@ def decide(
     )
 
 
-def missing_needs(transition: Transition, given: Given, today: date) -> list[str]:
+def missing_needs(transition: Transition, given: Given, today: date) -> list[Need]:
     """What a step needs and was not given, in the order of :class:`Need`."""
     is_given: Mapping[Need, bool] = {
         Need.REASON: bool(given.reason.strip()),
         Need.DATE: given.until is not None and given.until > today,
         Need.MEASURE: given.has_measure,
     }
-    words = {
-        Need.REASON: "a reason",
-        Need.DATE: f"a date after {today}",
-        Need.MEASURE: "at least one measure",
-    }
-    return [words[need] for need in Need if need in transition.needs and not is_given[need]]
+    return [need for need in Need if need in transition.needs and not is_given[need]]
 
 
 def next_steps(current: Status, actor: Actor, verdict: Status | None) -> list[Transition]:

@@ -337,6 +337,7 @@ def asking() -> Callable[[TestClient], Callable[..., Any]]:
             path: str,
             body: object = None,
             headers: dict[str, str] | None = None,
+            form: dict[str, str] | None = None,
         ) -> Any:
             client.cookies.clear()
             own = {}
@@ -345,7 +346,7 @@ def asking() -> Callable[[TestClient], Callable[..., Any]]:
                 own["X-CSRF-Token"] = client.get("/sessie").json()["csrf"]
             if method == "PUT":
                 own["If-Match"] = '"v1"'
-            return client.request(method, path, json=body, headers=own | (headers or {}))
+            return client.request(method, path, json=body, data=form, headers=own | (headers or {}))
 
         return send
 

@@ -73,6 +73,8 @@ class Line:
         of which the role may read the case; ``else``: none, or some of the visible ones.
     fill
         What stands for the other parameters of the path.
+    form
+        The fields of a form of a page; ``versie`` is filled in.
     success
         What 200 in `expected` stands for: made, or nothing there to be changed.
     """
@@ -82,6 +84,7 @@ class Line:
     about: str = "else"
     fill: dict[str, str] = field(default_factory=dict)
     body: dict[str, Any] | None = None
+    form: dict[str, str] | None = None
     success: int = 200
 
 
@@ -149,6 +152,28 @@ LINES = [
         "place",
         {"maatregel": "1"},
         body=MEASURE,
+        success=409,
+    ),
+    # the same by the forms of the page, which lead back to it
+    Line("GET /hotspots/{number}/meldingen", TOUCH, "place"),
+    Line(
+        "POST /hotspots/{number}/status",
+        TOUCH,
+        "place",
+        form={"status": "kandidaat", "versie": ""},
+        success=409,  # there is no such step
+    ),
+    Line("POST /hotspots/{number}/toewijzing", TOUCH, "place", form={"persoon": "A. Agent", "versie": ""}),
+    Line("POST /hotspots/{number}/oordeel", TOUCH, "place", form=VERDICT),
+    Line("POST /hotspots/{number}/verrijking", TOUCH, "place", form=ENRICHMENT),
+    Line("POST /hotspots/{number}/opmerking", TOUCH, "place", form={"tekst": "Wie belt?"}),
+    Line("POST /hotspots/{number}/maatregelen", TOUCH, "place", form=MEASURE, success=409),
+    Line(
+        "POST /hotspots/{number}/maatregelen/{measure}",
+        TOUCH,
+        "place",
+        {"measure": "1"},
+        form=MEASURE | {"versie": ""},
         success=409,
     ),
     # administration
@@ -239,9 +264,11 @@ def test_every_route_gives_each_role_what_was_agreed_in_the_own_areas_and_elsewh
 
     def check(line: Line, number: str, name: str, wanted: int) -> None:
         method = line.route.split()[0]
-        answer = ask(
-            token, method, addresses(line, name), line.body, {"If-Match": f'"v{versions.get(number, 1)}"'}
-        )
+        version = versions.get(number, 1)
+        form = line.form and {
+            field: str(version) if field == "versie" else value for field, value in line.form.items()
+        }
+        answer = ask(token, method, addresses(line, name), line.body, {"If-Match": f'"v{version}"'}, form)
         if method != "GET" and answer.status_code < 300 and line.about == "place":
             versions[number] += 1
         shown = named(answer.text, ids) - {number}
@@ -317,6 +344,11 @@ HIDING = [
     "/?gebied=Wijk+02+Buitenwijk+West",
     "/kaart?peildatum=2023-11-19",
     "/kaart?bbox=5.669,50.850,5.670,50.852",
+    "/kaart?lagen=hotspots,cellen&weergave=status",
+    "/?zoek=HS-2023-004",
+    "/?zoek=6",
+    "/?zoek=straat",
+    "/?toon=afgerond&peildatum=2023-11-26",
 ]
 
 

@@ -1,6 +1,8 @@
 """The pages for people, without a browser: what they say, and how forms reach them."""
 
 import shutil
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -93,6 +95,22 @@ def test_unknown_figures_are_named_unknown(client: TestClient) -> None:
     assert "<dt>Bekende melders</dt><dd>onbekend</dd>" in page
     assert "<dt>Kans dat toeval dit geeft</dt><dd>–</dd>" in page
     assert "Door toeval hooguit eens in" not in page
+
+
+@pytest.mark.usefixtures("three_weeks")
+@pytest.mark.parametrize(
+    "text", ["{{ 7 * 7 }}", "{% for x in 'abc' %}{{ loop.index }}{% endfor %}", "{# gone #}"]
+)
+def test_what_looks_like_a_template_is_never_filled_in_on_the_server(
+    client: TestClient, see: Callable[..., None], text: str
+) -> None:
+    see(date(2023, 12, 10), redenen=(text,))
+    for path in ("/", "/kaart", "/hotspots/HS-2023-001"):
+        page = client.get(path, params={} if "hotspots" in path else {"gebied": text}).text
+        if "hotspots" in path:
+            assert page.count(text.replace("'", "\\u0027")) >= 1  # in the map
+        else:
+            assert page.count(text.replace("'", "&#39;")) >= 2  # in the title, and in the name of the map
 
 
 def test_before_the_first_run_the_pages_say_so(client: TestClient) -> None:

@@ -35,6 +35,12 @@ def load_areas(connection: Connection, gebieden: Mapping[str, Sequence[str]]) ->
     return gpd.GeoDataFrame(table, geometry=shapes, crs=WGS84)
 
 
+def gebieden_of_buurten(connection: Connection, gebieden: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """The team area (gebied) of each buurt, by its code."""
+    query = select(areas.c.buurtcode, areas.c.wijkcode, areas.c.wijknaam)
+    return {row.buurtcode: gebied_of(*row, gebieden) for row in connection.execute(query)}
+
+
 def replace_areas(connection: Connection, frame: gpd.GeoDataFrame) -> int:
     """Put these areas in the place of all stored ones, and find the buurt of every report again.
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
 from hotspots.errors import ForbiddenError, NotFoundError, WorkflowError
+from hotspots.hotspot import Hotspot
 from hotspots.model import Status
-from hotspots.rights import Actor, Right, Role, Sharing, may_read_shared
+from hotspots.rights import Actor, Right, Role, Sharing, may, may_read_shared
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.workflow import MAX_NAME, Case, add_verdict, case_for, checked_text, record_change
@@ -411,6 +412,36 @@ def read_measures(database: Database, settings: Settings, *, actor: Actor, hotsp
         )
         for row in rows
     ]
+
+
+def read_measures_in_force(
+    connection: Connection, *, actor: Actor | None, hotspots: Sequence[Hotspot], on: date
+) -> dict[str, list[Plan]]:
+    """The measures that are in force on a day, by the id of each of these hotspots that has any.
+
+    Parameters
+    ----------
+    actor
+        Only of hotspots of which the actor may read the case; None, nobody in particular, reads none.
+    """
+    if actor is None:
+        return {}
+    ids = [hotspot.id for hotspot in hotspots if may(actor, Right.READ_CASES, hotspot.gebied)]
+    query = (
+        select(measures)
+        .where(
+            measures.c.hotspot_id.in_(ids),
+            ~measures.c.is_withdrawn,
+            measures.c.starts_on <= on,
+            or_(measures.c.ends_on.is_(None), measures.c.ends_on >= on),
+        )
+        .order_by(measures.c.starts_on, measures.c.id)
+    )
+    found: dict[str, list[Plan]] = {}
+    for row in connection.execute(query):
+        plan = Plan(MeasureKind(row.kind), row.description, row.owner, row.starts_on, row.ends_on)
+        found.setdefault(row.hotspot_id, []).append(plan)
+    return found
 
 
 def _rows(connection: Connection, table: Any, case: Case) -> Sequence[Any]:

@@ -30,6 +30,7 @@ from hotspots.areas import gebied_of
 from hotspots.errors import NotFoundError
 from hotspots.hotspot import Hotspot
 from hotspots.model import Soort, Status, Trend
+from hotspots.projection import Projection
 from hotspots.rights import Sight
 from hotspots.settings import Settings
 from hotspots.store.tables import (
@@ -44,6 +45,9 @@ from hotspots.store.tables import (
 )
 from hotspots.store.workflow_tables import hotspot_events
 from hotspots.workflow import RETURN
+
+MAX_ACROSS_M = 500.0
+"""No hotspot reaches further from its centre than this, in metres."""
 
 
 @dataclass(frozen=True)
@@ -238,16 +242,7 @@ def read_weekly_counts(
     until = latest_peildatum(connection, peildatum)
     if until is None:
         return pd.Series(dtype="int64")
-    members = (
-        select(detection_reports.c.report_id)
-        .join(hotspot_states, hotspot_states.c.detection_id == detection_reports.c.detection_id)
-        .join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
-        .join(runs, runs.c.id == hotspot_states.c.run_id)
-        .where(or_(hotspots.c.id == id_or_number, hotspots.c.number == id_or_number), runs.c.as_of <= until)
-        .distinct()
-    )
-    moment = func.coalesce(reports.c.occurred_at, reports.c.reported_at, type_=reports.c.reported_at.type)
-    moments = connection.execute(select(moment).where(reports.c.id.in_(members))).scalars().all()
+    moments = read_moments(connection, id_or_number, peildatum=peildatum)
     removed = (
         select(removed_hotspot_weeks.c.monday, func.sum(removed_hotspot_weeks.c.report_count))
         .join(hotspots, hotspots.c.id == removed_hotspot_weeks.c.hotspot_id)
@@ -258,15 +253,69 @@ def read_weekly_counts(
         .group_by(removed_hotspot_weeks.c.monday)
     )
     gone = {pd.Timestamp(monday): int(count) for monday, count in connection.execute(removed)}
-    if not moments and not gone:
+    if moments.empty and not gone:
         return pd.Series(dtype="int64")
-    days = pd.to_datetime(pd.Series(moments), utc=True).dt.tz_convert(settings.municipality.timezone)
+    days = moments.dt.tz_convert(settings.municipality.timezone)
     days = days.dt.tz_localize(None).dt.normalize()
     mondays = days - pd.to_timedelta(days.dt.day_of_week, unit="D")
     counts = mondays.value_counts().add(pd.Series(gone, dtype="int64"), fill_value=0)
     counts = counts.astype("int64").sort_index()
     weeks = pd.date_range(counts.index[0], counts.index[-1], freq="7D")
     return counts.reindex(weeks, fill_value=0)
+
+
+def read_moments(
+    connection: Connection, id_or_number: str, *, peildatum: date | None = None
+) -> "pd.Series[pd.Timestamp]":
+    """When the nuisance was of every report that a hotspot had until the peildatum, aware UTC.
+
+    Of reports that were removed for their age nothing is left here; their weeks are still counted.
+    """
+    until = latest_peildatum(connection, peildatum)
+    members = (
+        select(detection_reports.c.report_id)
+        .join(hotspot_states, hotspot_states.c.detection_id == detection_reports.c.detection_id)
+        .join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
+        .join(runs, runs.c.id == hotspot_states.c.run_id)
+        .where(or_(hotspots.c.id == id_or_number, hotspots.c.number == id_or_number), runs.c.as_of <= until)
+        .distinct()
+    )
+    moment = func.coalesce(reports.c.occurred_at, reports.c.reported_at, type_=reports.c.reported_at.type)
+    found = connection.execute(select(moment).where(reports.c.id.in_(members))).scalars().all()
+    return pd.to_datetime(pd.Series(list(found), dtype=object), utc=True)
+
+
+def read_nearby(
+    connection: Connection,
+    settings: Settings,
+    hotspot: Hotspot,
+    *,
+    sight: Sight,
+    within_m: float,
+    peildatum: date | None = None,
+) -> list[tuple[Hotspot, float]]:
+    """Other hotspots near one, also ended ones, with how far apart they are in metres; nearest first.
+
+    Parameters
+    ----------
+    sight
+        Only those that the reader may know of.
+    within_m
+        How far apart at most.
+    """
+    projection = Projection(settings.municipality.crs)
+    own = projection.geometry_to_metres(hotspot.geometry)
+    reach = projection.geometry_to_degrees(own.buffer(within_m + MAX_ACROSS_M))
+    others = read_hotspots(connection, settings, Selection(sight, peildatum=peildatum, bbox=reach.bounds))
+    apart = [
+        (other, float(own.distance(projection.geometry_to_metres(other.geometry))))
+        for other in others
+        if other.id != hotspot.id
+    ]
+    return sorted(
+        ((other, metres) for other, metres in apart if metres <= within_m),
+        key=lambda pair: (pair[1], pair[0].nummer),
+    )
 
 
 def read_lineage(

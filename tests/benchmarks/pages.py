@@ -1,0 +1,296 @@
+"""How fast the pages are: `/` and `/kaart` with 200 hotspots and 2,000 cells, as a server and in Chromium.
+
+``python tests/benchmarks/pages.py [--times 60]``: fills a database, serves it as people do, signs in as OOV
+and prints for each page the time of the server (p50, p95), its size over the line, and when it can be used in
+Chromium: all is drawn and a button answers. Aims: p95 150 ms, 300 kB, 1 s.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+
+import httpx2
+import numpy as np
+import shapely
+from playwright.sync_api import sync_playwright
+from sqlalchemy import Connection, insert, select
+
+from hotspots.cells import cells_of
+from hotspots.rights import Role
+from hotspots.settings import MunicipalitySettings, Settings
+from hotspots.store.accounts import add_user, sign_in
+from hotspots.store.areas import fill_with_shipped
+from hotspots.store.database import Database
+from hotspots.store.tables import areas, hotspot_states, hotspots, imports, reports, runs
+from hotspots.store.workflow_tables import measures
+
+HOTSPOTS, CELLS, REPORTS, WEEKS = 200, 2_000, 12_000, 26
+LAST = date(2023, 12, 31)
+PAGES = ("/", "/kaart", "/kaart?lagen=hotspots,gebieden,cellen,maatregelen", "/hotspots/HS-2023-042")
+PASSWORD = "correct horse battery"  # of this benchmark only
+
+
+def fill(url: str, settings: Settings) -> str:
+    """Write hotspots, weeks, reports and a user; give the token of a session."""
+    database = Database(url)
+    database.upgrade()
+    random = np.random.default_rng(7)
+    with database.writing() as connection:
+        fill_with_shipped(connection, settings)
+        codes = list(connection.execute(select(areas.c.buurtcode).order_by(areas.c.buurtcode)).scalars())
+        _add_hotspots(connection, random, codes)
+        _add_reports(connection, random, codes, settings)
+    now = datetime.now(UTC)
+    add_user(
+        database,
+        name="adviseur",
+        full_name="O. Adviseur",
+        role=Role.OOV,
+        password=PASSWORD,
+        created_by="benchmark",
+        now=now,
+        organisation="OOV",
+    )
+    token = sign_in(database, settings.sign_in, name="adviseur", password=PASSWORD, now=now)
+    database.close()
+    return token
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time(), UTC)
+
+
+def _add_hotspots(connection: Connection, random: np.random.Generator, codes: list[str]) -> None:
+    ids = [f"00000000-0000-4000-8000-{number:012d}" for number in range(1, HOTSPOTS + 1)]
+    statuses = ("kandidaat", "in verificatie", "in aanpak", "nazorg")
+    connection.execute(
+        insert(hotspots),
+        [
+            {
+                "id": identifier,
+                "number": f"HS-2023-{number:03d}",
+                "year": 2023,
+                "sequence": number,
+                "status": statuses[number % 4],
+            }
+            for number, identifier in enumerate(ids, start=1)
+        ],
+    )
+    lon, lat = random.uniform(5.65, 5.74, HOTSPOTS), random.uniform(50.82, 50.88, HOTSPOTS)
+    corners = np.linspace(0, 2 * np.pi, 20, endpoint=False)
+    for week in range(WEEKS):
+        as_of = LAST - timedelta(weeks=WEEKS - 1 - week)
+        run = {
+            "as_of": as_of,
+            "window_start": _midnight(as_of - timedelta(weeks=26)),
+            "window_end": _midnight(as_of + timedelta(days=1)),
+            "started_at": _midnight(as_of),
+            "finished_at": _midnight(as_of),
+            "version": "benchmark",
+            "settings_hash": "",
+            "report_count": REPORTS,
+            "located_count": REPORTS,
+            "signalled_count": HOTSPOTS,
+            "result_hash": "",
+        }
+        run_id = connection.execute(insert(runs).returning(runs.c.id), run).scalar_one()
+        rows = []
+        for number, identifier in enumerate(ids):
+            radius = random.uniform(0.0003, 0.0006, len(corners))
+            shape = shapely.Polygon(
+                np.c_[lon[number] + radius * np.cos(corners), lat[number] + radius * np.sin(corners)]
+            )
+            rows.append(
+                {
+                    "run_id": run_id,
+                    "hotspot_id": identifier,
+                    "is_signalled": number % 3 > 0,
+                    "trend": ("nieuw", "toenemend", "aanhoudend", "stil")[number % 4],
+                    "first_report": _midnight(as_of - timedelta(days=90)),
+                    "last_report": _midnight(as_of - timedelta(days=number % 40)),
+                    "first_signalled": as_of - timedelta(weeks=number % 20),
+                    "last_signalled": as_of,
+                    "soort": "woning" if number % 7 == 0 else "gebied",
+                    "indicatie": ("onbepaald", "veiligheid", "leefbaarheid")[number % 3],
+                    "lon": float(lon[number]),
+                    "lat": float(lat[number]),
+                    "geometry": shapely.to_wkb(shape),
+                    "report_count": 8 + number % 30,
+                    "day_count": 8,
+                    "week_count": 6,
+                    "reporter_count": 5,
+                    "duration_days": 90,
+                    "expected": 2.5,
+                    "p_value": 0.001,
+                    "recurrence_interval_days": 1000.0,
+                    "score": float(random.gamma(2, 3)),
+                    "buurtcode": codes[number % len(codes)],
+                    "redenen": [
+                        f"Herhaald: {8 + number % 30} meldingen op 8 verschillende dagen.",
+                        "Langdurig: over 90 dagen, in 6 verschillende weken; hooguit 3 kort na elkaar.",
+                        "Gedeeld: van 5 bekende melders; de grootste deed 26% (hooguit 60% mag).",
+                    ],
+                }
+            )
+        connection.execute(insert(hotspot_states), rows)
+    connection.execute(
+        insert(measures),
+        [
+            {
+                "hotspot_id": identifier,
+                "kind": "gesprek",
+                "description": "Een gesprek tussen buren.",
+                "owner": "Trajekt",
+                "starts_on": LAST - timedelta(days=30),
+                "is_withdrawn": False,
+                "created_at": _midnight(LAST),
+                "created_by": "benchmark",
+            }
+            for number, identifier in enumerate(ids)
+            if number % 4 > 1
+        ],
+    )
+
+
+def _add_reports(
+    connection: Connection, random: np.random.Generator, codes: list[str], settings: Settings
+) -> None:
+    import_id = connection.execute(
+        insert(imports)
+        .values(source="benchmark", file_name="benchmark", file_sha256="", started_at=_midnight(LAST))
+        .returning(imports.c.id)
+    ).scalar_one()
+    found = cells_of(
+        random.uniform(5.65, 5.75, 40_000),
+        random.uniform(50.82, 50.89, 40_000),
+        resolution=settings.cells.resolution,
+    )
+    cells = random.permutation(np.unique(found))[:CELLS]
+    if len(cells) < CELLS:
+        raise SystemExit(f"wanted {CELLS} cells, found {len(cells)}: take a larger area")
+    chosen = np.concatenate([np.arange(CELLS), random.zipf(1.6, REPORTS - CELLS) % CELLS])
+    connection.execute(
+        insert(reports),
+        [
+            {
+                "source": "benchmark",
+                "source_id": str(number),
+                "category": "drugs",
+                "is_counted": True,
+                "reported_at": _midnight(LAST - timedelta(days=int(number % 180))),
+                "precision": "adres",
+                "cell": int(cells[cell]),
+                "buurtcode": codes[int(cell) % len(codes)],
+                "known_from": _midnight(LAST),
+                "content_hash": "",
+                "first_import_id": import_id,
+                "last_import_id": import_id,
+            }
+            for number, cell in enumerate(chosen)
+        ],
+    )
+
+
+def measure_server(client: httpx2.Client, path: str, times: int) -> dict[str, float]:
+    """Ask for a page again and again; seconds of the server, and bytes over the line."""
+    seconds = []
+    for _ in range(times):
+        start = perf_counter()
+        with client.stream("GET", path) as answer:
+            raw = b"".join(answer.iter_raw())
+        seconds.append(perf_counter() - start)
+    if answer.status_code != 200:
+        raise SystemExit(f"{path} answers {answer.status_code}")
+    p50, p95 = np.percentile(seconds[3:], [50, 95]) * 1000  # the first ones read templates and files
+    return {
+        "p50Ms": round(float(p50)),
+        "p95Ms": round(float(p95)),
+        "kB": round(len(raw) / 1000, 1),
+        "kBUncompressed": round(len(gzip.decompress(raw)) / 1000, 1),
+    }
+
+
+def measure_browser(base: str, token: str, times: int) -> dict[str, dict[str, float]]:
+    """How long Chromium takes until a page is drawn and answers, with an empty cache; ms, the median."""
+    found: dict[str, dict[str, float]] = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        for path in PAGES:
+            shown = []
+            for _ in range(times):
+                context = browser.new_context(viewport={"width": 1280, "height": 900})
+                context.add_cookies([{"name": "hotspots_sessie", "value": token, "url": base}])
+                page = context.new_page()
+                page.goto(base + path, wait_until="load")
+                # after the load all scripts have run; two frames later it stands on the screen
+                shown.append(
+                    page.evaluate(
+                        "new Promise(done => requestAnimationFrame(() => requestAnimationFrame("
+                        "() => done(performance.now()))))"
+                    )
+                )
+                context.close()
+            found[path] = {"interactiveMs": round(float(np.median(shown)))}
+        browser.close()
+    return found
+
+
+def main() -> None:
+    """Fill, serve, measure, print one line per page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--times", type=int, default=60)
+    times = parser.parse_args().times
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/benchmark.sqlite"
+        settings = Settings(municipality=MunicipalitySettings(name="Maastricht", code="GM0935"))
+        token = fill(url, settings)
+        configuration = Path(folder) / "hotspots.toml"
+        configuration.write_text(
+            '[municipality]\nname = "Maastricht"\ncode = "GM0935"\n'
+            "[service]\nport = 0\nrequests_per_minute = 0\n",
+            encoding="utf-8",
+        )
+        variables = {"HOTSPOTS_CONFIG": str(configuration), "HOTSPOTS_DATABASE_URL": url}
+        command = [str(Path(sys.executable).with_name("hotspots")), "serve"]
+        log = Path(folder) / "log"
+        with (
+            log.open("w") as output,
+            subprocess.Popen(
+                command, env=os.environ | variables, stderr=subprocess.PIPE, stdout=output, text=True
+            ) as process,
+        ):
+            assert process.stderr is not None
+            base = process.stderr.readline().split()[2].rstrip(",")
+            # what it logs further goes to nobody, and must not fill the pipe
+            drain = subprocess.Popen(["cat"], stdin=process.stderr, stdout=subprocess.DEVNULL)
+            try:
+                client = httpx2.Client(base_url=base, cookies={"hotspots_sessie": token})
+                results = {path: measure_server(client, path, times) for path in PAGES}
+                client.close()
+                for path, found in measure_browser(base, token, 5).items():
+                    results[path] |= found
+            finally:
+                process.terminate()
+                drain.terminate()
+                drain.wait()
+    for path, figures in results.items():
+        print(
+            f"{path:<55} p50 {figures['p50Ms']:4.0f} ms  p95 {figures['p95Ms']:4.0f} ms  "
+            f"{figures['kB']:6.1f} kB ({figures['kBUncompressed']:.0f} kB)  "
+            f"interactive {figures['interactiveMs']:5.0f} ms"
+        )
+    print(json.dumps(results))
+
+
+if __name__ == "__main__":
+    main()
