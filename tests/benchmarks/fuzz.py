@@ -1,16 +1,13 @@
 """Every parser and importer, given what nobody would write, for as long as asked.
 
 ``make bench BENCH="fuzz --minutes 10"``, or ``python tests/benchmarks/fuzz.py [--minutes 1] [--only words]
-[--seed 1] [--atheris]``: the minutes are divided over the targets. Only errors of our own tree may come out
-of a parser, and of the service nothing but an answer below 500. Anything else is printed with the smallest
-input that does it, and the command ends with 1. ``--atheris`` searches by the branches that an input reaches,
-where that is installed (Linux on x86-64). A short version of all this is in `tests/test_fuzzing.py`.
+[--seed 1]``: the minutes are divided over the targets. Only errors of our own tree may come out of a parser,
+and of the service nothing but an answer below 500. Anything else is printed with the smallest input that does
+it, and the command ends with 1. A short version of all this is in `tests/test_fuzzing.py`.
 """
 
 import argparse
 import json
-import re
-import subprocess
 import sys
 import tempfile
 import traceback
@@ -22,7 +19,6 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from time import monotonic
-from types import FunctionType
 from typing import Any
 from urllib.parse import quote
 
@@ -639,20 +635,6 @@ def targets() -> dict[str, Target]:
     }
 
 
-OF_TEXT = (
-    *(
-        "mapping file",
-        "settings file",
-        "changes of settings",
-        "address in text",
-        "address in fields",
-        "scrubbing",
-    ),
-    *("times", "numbers", "Accept", "cookie of an attempt to sign in", "messages in the log"),
-)
-"""Targets that are our own Python all through, where the branches reached say something."""
-
-
 def attempt(target: Target, value: Any) -> None:
     """Let a target read once; our own errors are answers."""
     with suppress(*EXPECTED):
@@ -695,34 +677,6 @@ def search(target: Target, *, seconds: float, examples: int, number: int) -> Res
     return result
 
 
-def search_by_branches(name: str, seconds: float) -> None:
-    """Let Atheris look for inputs that reach other branches of our code; it ends this process."""
-    import atheris
-
-    target = targets()[name]
-
-    @settings(database=None, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(target.given)
-    def run(value: Any) -> None:
-        attempt(target, value)
-
-    for module in [module for name, module in sys.modules.items() if name.startswith(("hotspots.", "api."))]:
-        for function in [value for value in vars(module).values() if isinstance(value, FunctionType)]:
-            if function.__module__ == module.__name__:
-                atheris.instrument_func(function)
-    atheris.Setup([sys.argv[0], f"-max_total_time={int(seconds)}"], run.hypothesis.fuzz_one_input)  # type: ignore[attr-defined]
-    atheris.Fuzz()
-
-
-def report_of_branches(name: str, seconds: float) -> Result:
-    """Search by branches in a process of its own."""
-    command = [sys.executable, __file__, "--branches-of", name, "--minutes", str(seconds / 60)]
-    ended = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-    runs = re.search(r"Done (\d+) runs", ended.stderr)
-    faults = [] if ended.returncode == 0 else [(ended.stdout + ended.stderr)[-4000:]]
-    return Result(int(runs[1]) if runs else 0, faults)
-
-
 def main() -> int:
     """Search; 1 if there was a fault."""
     parser = argparse.ArgumentParser(
@@ -731,25 +685,13 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=1)
     parser.add_argument("--only", default="", help="part of the names of targets")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument(
-        "--atheris", action="store_true", help="search by the branches reached, of texts only"
-    )
-    parser.add_argument("--branches-of", default="", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     start_logging(LogSettings(level="error"))
     warnings.simplefilter("ignore")  # of GDAL and pandas about what they are given
-    if chosen.branches_of:
-        search_by_branches(chosen.branches_of, chosen.minutes * 60)
     found = {name: target for name, target in targets().items() if chosen.only in name}
-    if chosen.atheris:
-        found = {name: target for name, target in found.items() if name in OF_TEXT}
     share, start, faults, inputs = chosen.minutes * 60 / max(1, len(found)), monotonic(), 0, 0
     for name, target in found.items():
-        result = (
-            report_of_branches(name, share)
-            if chosen.atheris
-            else search(target, seconds=share, examples=200, number=chosen.seed)
-        )
+        result = search(target, seconds=share, examples=200, number=chosen.seed)
         inputs += result.inputs
         faults += len(result.faults)
         print(
