@@ -9,7 +9,6 @@ from hotspots.store.tables import (
     hotspot_states,
     hotspots,
     imports,
-    report_locations,
     report_versions,
     reports,
     runs,
@@ -50,9 +49,6 @@ _QUERIES = {
     "{} imports of which the counts do not add up": select(func.count()).where(
         or_(imports.c.read != _parts, imports.c.finished_at.is_(None))
     ),
-    "{} reports without a place for their location": select(func.count())
-    .select_from(reports)
-    .where(~exists().where(report_locations.c.report_id == reports.c.id)),
     "{} earlier versions of reports that end after the next begins": select(func.count())
     .select_from(report_versions.join(reports))
     .where(report_versions.c.known_until > reports.c.known_from),

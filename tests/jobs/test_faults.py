@@ -1,0 +1,51 @@
+"""A little of the measurement of faults: a few random kills and each other fault, on both databases.
+
+``make bench BENCH=faults`` does it at full size.
+"""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def undisturbed_and_the_same(*arguments: str) -> str:
+    """Measure; everything must end in the state of an undisturbed run."""
+    ended = subprocess.run(
+        [sys.executable, ROOT / "tests" / "benchmarks" / "faults.py", "--seed", "11", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout.splitlines()[-1]
+
+
+def test_an_import_that_is_killed_or_read_in_parts_ends_as_an_undisturbed_one() -> None:
+    told = undisturbed_and_the_same(
+        *("--databases", "sqlite", "--jobs", "inbox", "--faults", "kill", "half a file"),
+        *("--kills", "3", "--trials", "1"),
+    )
+    assert told.startswith("4 of 4 the same")
+
+
+def test_a_weekly_run_that_is_killed_or_locked_out_ends_as_an_undisturbed_one() -> None:
+    told = undisturbed_and_the_same(
+        *("--databases", "sqlite", "--jobs", "weekly", "--faults", "kill", "locked", "--kills", "2"),
+        *("--trials", "1"),
+    )
+    assert told.startswith("3 of 3 the same")
+
+
+@pytest.mark.postgresql
+def test_work_goes_on_where_it_was_after_the_server_was_restarted(postgresql: Callable[[str], str]) -> None:
+    told = undisturbed_and_the_same(
+        *("--databases", "postgresql", "--jobs", "signalen", "--faults", "kill", "restart", "--kills", "2"),
+        *("--trials", "1"),
+    )
+    assert told.startswith("3 of 3 the same")
