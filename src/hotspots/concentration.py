@@ -28,10 +28,14 @@ DAYS_BETWEEN_RUNS = 7.0
 NEAR_M = 300.0
 """The report level of the direct surroundings is taken within this distance."""
 
+NEIGHBOURHOOD_M = 400.0
+"""Reports per address are taken from within this distance, about a buurt: neighbouring ones differ."""
+
+NEIGHBOURHOOD_TIMES = 5.0
+"""… if that has this many times the addresses of the place; else from farther away."""
+
 CLOSE_M = 30.0
 """The ring right around a place reaches this far beyond its double radius: is the place a part of more?"""
-
-CLOSE_WEIGHT = 1.0
 
 EDGE_M = 15.0
 """A place reaches this far beyond its outermost report: half a street."""
@@ -42,6 +46,9 @@ NEIGHBOUR_LEAST = 5.0
 """A sector this wide of a ring that has this many times what the others have, and at least so many more,
 holds a place of its own: it says nothing of the level around, and is left out of it."""
 
+
+BLOCK = 2_000
+"""So many places are compared at once: what lies around them is held in memory."""
 
 SMALLEST_P = 1e-6
 """A smaller chance says more of the model than of the place."""
@@ -135,9 +142,14 @@ class AddressIndex:
     def __len__(self) -> int:
         return len(self.spots)
 
-    def count(self, centre: Points, radius_m: float) -> float:
-        """How many addresses lie within a radius."""
-        return _count(self._tree, centre, radius_m)
+    @property
+    def count_all(self) -> int:
+        """How many addresses there are."""
+        return int(self._tree.n)
+
+    def count(self, centres: Points, radius_m: float | NDArray[np.float64]) -> NDArray[np.float64]:
+        """How many addresses lie within a radius of each centre."""
+        return _count(self._tree, centres, radius_m)
 
     @cache  # noqa: B019  # an index lives as long as the process: one per register
     def looks(self, reach_m: float) -> int:
@@ -166,62 +178,107 @@ class SurroundingsIndex:
         self._tree_of_reports = KDTree(reports.reshape(-1, 2), balanced_tree=False)
         self._addresses = addresses
 
-    def around(self, centre: Points, radius_m: float, observed: int) -> Surroundings:
-        """Compare one place with what lies around it.
+    def around(
+        self, centres: Points, radii_m: NDArray[np.float64], observed: NDArray[np.int64]
+    ) -> list[Surroundings]:
+        """Compare places with what lies around them.
 
         Parameters
         ----------
-        centre
-            Of the place, in metres.
-        radius_m
-            How far its members lie from the centre.
+        centres
+            Of the places, in metres; shape (k, 2).
+        radii_m
+            How far the members of each lie from its centre.
         observed
-            Its reports.
+            The reports of each.
         """
-        reach = radius_m + EDGE_M
-        own_area = np.pi * reach**2
-        close = self._ring(centre, reach, 2 * reach + CLOSE_M)
-        near = self._ring(centre, reach, max(NEAR_M, 3 * reach))
-        wide = _count(self._tree_of_reports, centre, self.surroundings_m) - observed
-        wide_area = np.pi * self.surroundings_m**2 - own_area
-        comparisons = [
-            Comparison(close.report_count, own_area / close.area_m2),
-            Comparison(near.report_count, own_area / near.area_m2),
-            Comparison(max(wide, 0.0), own_area / wide_area),
-        ]
-        # half a report more, so that an empty surrounding does not make one report a wonder
-        by_level = own_area * max(
-            close.report_count / close.area_m2,
-            (near.report_count + 0.5) / near.area_m2,
-            (wide + 0.5) / wide_area,
-        )
-        by_addresses, addresses = float("nan"), float("nan")
-        if len(self._addresses):
-            addresses = self._addresses.count(centre, reach)
-            around = max(self._addresses.count(centre, self.surroundings_m) - addresses, 1.0)
-            by_addresses = addresses * (wide + 0.5) / around
-            comparisons.append(Comparison(max(wide, 0.0), addresses / around))
-        return Surroundings(by_addresses, float(by_level), addresses, tuple(comparisons))
+        found: list[Surroundings] = []
+        for start in range(0, len(centres), BLOCK):
+            part = slice(start, start + BLOCK)
+            found += self._around(centres[part], radii_m[part], observed[part])
+        return found
 
-    def _ring(self, centre: Points, inner_m: float, outer_m: float) -> "_Ring":
-        """A ring without the sector that a neighbouring place fills."""
-        inside = np.asarray(self._tree_of_spots.query_ball_point(centre, outer_m), dtype=np.int64)
-        away = self._spots[inside] - centre
-        in_ring = np.hypot(away[:, 0], away[:, 1]) > inner_m
-        counts = self._counts[inside][in_ring]
+    def _around(
+        self, centres: Points, radii_m: NDArray[np.float64], observed: NDArray[np.int64]
+    ) -> list[Surroundings]:
+        reach = radii_m + EDGE_M
+        own_area = np.pi * reach**2
+        close = self._rings(centres, reach, 2 * reach + CLOSE_M)
+        near = self._rings(centres, reach, np.maximum(NEAR_M, 3 * reach))
+        wide = np.maximum(_count(self._tree_of_reports, centres, self.surroundings_m) - observed, 0.0)
+        wide_area = np.pi * self.surroundings_m**2 - own_area
+        # half a report more, so that an empty surrounding does not make one report a wonder
+        by_level = own_area * np.max(
+            [
+                close.report_count / close.area_m2,
+                (near.report_count + 0.5) / near.area_m2,
+                (wide + 0.5) / wide_area,
+            ],
+            axis=0,
+        )
+        compared = [
+            (close.report_count, own_area / close.area_m2),
+            (near.report_count, own_area / near.area_m2),
+            (wide, own_area / wide_area),
+        ]
+        by_addresses = addresses = np.full(len(centres), np.nan)
+        if len(self._addresses):
+            addresses = self._addresses.count(centres, reach)
+            reports, others = self._around_addresses(centres, observed, addresses)
+            by_addresses = addresses * (reports + 0.5) / others
+            compared.append((reports, addresses / others))
+        columns = [
+            [Comparison(*pair) for pair in zip(*(part.tolist() for part in one), strict=True)]
+            for one in compared
+        ]
+        figures = (by_addresses.tolist(), by_level.tolist(), addresses.tolist(), zip(*columns, strict=True))
+        return [Surroundings(*values) for values in zip(*figures, strict=True)]
+
+    def _around_addresses(
+        self, centres: Points, observed: NDArray[np.int64], addresses: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Reports and addresses of the neighbourhood: the nearest with many more addresses than the place.
+
+        One tower on its own says nothing of how much is reported per address; then the wider surroundings do,
+        or else the whole city.
+        """
+        reports, others = np.zeros(len(centres)), np.zeros(len(centres))
+        left = np.arange(len(centres))
+        for radius_m in (NEIGHBOURHOOD_M, self.surroundings_m):
+            reports[left] = _count(self._tree_of_reports, centres[left], radius_m)
+            others[left] = self._addresses.count(centres[left], radius_m) - addresses[left]
+            left = left[others[left] < NEIGHBOURHOOD_TIMES * addresses[left]]
+        reports[left], others[left] = self._tree_of_reports.n, self._addresses.count_all - addresses[left]
+        return np.maximum(reports - observed, 0.0), np.maximum(others, 1.0)
+
+    def rows_within(self, centre: Points, radius_m: float) -> NDArray[np.int64]:
+        """Which of the reports lie within a distance of a point."""
+        return np.asarray(self._tree_of_reports.query_ball_point(centre, radius_m), dtype=np.int64)
+
+    def _rings(self, centres: Points, inner_m: NDArray[np.float64], outer_m: NDArray[np.float64]) -> "_Rings":
+        """Rings, each without the sector that a neighbouring place fills."""
+        inside = self._tree_of_spots.query_ball_point(centres, outer_m)
+        ring = np.repeat(np.arange(len(centres)), [len(spots) for spots in inside])
+        spots = np.concatenate([np.asarray(spots, dtype=np.int64) for spots in inside])
+        away = self._spots[spots] - centres[ring]
+        is_in = np.hypot(away[:, 0], away[:, 1]) > inner_m[ring]
+        ring, away, counts = ring[is_in], away[is_in], self._counts[spots[is_in]]
         area = np.pi * (outer_m**2 - inner_m**2)
-        densest = _densest_sector(np.arctan2(away[in_ring, 1], away[in_ring, 0]), counts, NEIGHBOUR_ANGLE)
-        others = counts.sum() - densest
+        total = np.bincount(ring, weights=counts, minlength=len(centres))
+        angle = np.arctan2(away[:, 1], away[:, 0])
+        others = total - _densest_sectors(ring, angle, counts, NEIGHBOUR_ANGLE, len(centres))
         sectors = 2 * np.pi / NEIGHBOUR_ANGLE - 1
-        if densest >= NEIGHBOUR_TIMES * others / sectors + NEIGHBOUR_LEAST:
-            return _Ring(float(others), float(area * sectors / (sectors + 1)))
-        return _Ring(float(counts.sum()), float(area))
+        has_neighbour = total - others >= NEIGHBOUR_TIMES * others / sectors + NEIGHBOUR_LEAST
+        return _Rings(
+            np.where(has_neighbour, others, total),
+            np.where(has_neighbour, area * sectors / (sectors + 1), area),
+        )
 
 
 @dataclass(frozen=True)
-class _Ring:
-    report_count: float
-    area_m2: float
+class _Rings:
+    report_count: NDArray[np.float64]
+    area_m2: NDArray[np.float64]
 
 
 def p_over_looks(chance: float, looks: int) -> float:
@@ -248,16 +305,25 @@ def recurrence_interval_days(p: float) -> float:
     return DAYS_BETWEEN_RUNS / max(p, SMALLEST_P)
 
 
-def _densest_sector(angle: NDArray[np.float64], counts: NDArray[np.float64], width: float) -> float:
-    """The most that lies in any sector of this width."""
-    if not len(angle):
-        return 0.0
-    order = np.argsort(angle, kind="stable")
-    turned = np.concatenate([angle[order], angle[order] + 2 * np.pi])
-    total = np.concatenate([[0.0], np.cumsum(np.tile(counts[order], 2))])
-    start = np.arange(len(angle))
-    end = np.searchsorted(turned, turned[start] + width, side="right")
-    return float((total[end] - total[start]).max())
+def _densest_sectors(
+    ring: NDArray[np.int64],
+    angle: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    width: float,
+    size: int,
+) -> NDArray[np.float64]:
+    """The most that lies in any sector of this width of each ring; 0 for a ring with nothing."""
+    densest = np.zeros(size)
+    # twice round, and the rings behind each other on one line, farther apart than a sector
+    line = ring * (6 * np.pi) + angle
+    line, twice = np.concatenate([line, line + 2 * np.pi]), np.concatenate([counts, counts])
+    order = np.argsort(line, kind="stable")
+    line = line[order]
+    total = np.concatenate([[0.0], np.cumsum(twice[order])])
+    start = np.arange(len(line))
+    end = np.searchsorted(line, line + width, side="right")
+    np.maximum.at(densest, np.concatenate([ring, ring])[order], total[end] - total[start])
+    return densest
 
 
 def count_tiles(spots: Points, reach_m: float) -> int:
@@ -266,9 +332,9 @@ def count_tiles(spots: Points, reach_m: float) -> int:
     return max(len(np.unique(tiles[:, 0] * (1 << 32) + tiles[:, 1])), 1)
 
 
-def _count(tree: KDTree, centre: Points, radius_m: float) -> float:
+def _count(tree: KDTree, centres: Points, radius_m: float | NDArray[np.float64]) -> NDArray[np.float64]:
     # counted inside the tree, as a kilometre around may hold tens of thousands
-    return float(tree.query_ball_point(centre, radius_m, return_length=True))
+    return np.asarray(tree.query_ball_point(centres, radius_m, return_length=True), dtype=np.float64)
 
 
 def _unique(points: Points) -> tuple[Points, NDArray[np.int64]]:

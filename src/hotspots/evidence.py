@@ -8,7 +8,7 @@ from math import isfinite
 from hotspots.concentration import Surroundings
 from hotspots.context import Context
 from hotspots.guards import SameText, SharedCoordinate
-from hotspots.indication import Indication
+from hotspots.indication import NOT_READ, Indication
 from hotspots.kind import Kind
 from hotspots.model import Indicatie, Soort
 from hotspots.rhythm import HotHours
@@ -65,8 +65,7 @@ def reasons(
             f"{_count(figures.duplicate_count, 'melding', 'meldingen')} van dezelfde melder op dezelfde "
             "dag en plek telden niet nog eens mee."
         )
-    sentences.append(_indication(indication))
-    return sentences
+    return sentences if indication is NOT_READ else [*sentences, _indication(indication)]
 
 
 def context_reasons(context: Context, *, report_count: int) -> list[str]:
@@ -165,6 +164,14 @@ def why_not_event(names: Sequence[str], event_count: int, figures: PlaceFigures)
     return (
         f"Niet gesignaleerd, omdat {event_count} van de {figures.report_count} meldingen op dagen van een "
         f"evenement vallen ({', '.join(names)}); de andere voldoen niet aan de regels."
+    )
+
+
+def why_not_crowd(crowd_count: int, figures: PlaceFigures) -> str:
+    """Say that a place is a hotspot only by reports on days when all around it much was reported."""
+    return (
+        f"Niet gesignaleerd, omdat {crowd_count} van de {figures.report_count} meldingen vallen op dagen "
+        "waarop er in de hele omgeving veel gemeld is, zoals bij een evenement; de andere zijn te weinig."
     )
 
 

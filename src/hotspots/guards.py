@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import special
 
 _WORD = re.compile(r"\w+")
 
@@ -31,6 +32,16 @@ MIN_SAME_TEXT = 4
 
 MIN_PEAK = 4
 """Fewer reports in three days are no peak."""
+
+CROWD_M = 250.0
+"""An event fills a square or a park, and the streets to it."""
+
+MIN_CROWD = 6
+MAX_CROWD_P = 1e-4
+"""So many reports around a place within days, with so small a chance (Poisson), are an event."""
+
+CROWD_MARGIN = timedelta(hours=12)
+"""What belongs to an event may be reported so long before or after the rest."""
 
 
 def is_duplicate(reports: pd.DataFrame) -> NDArray[np.bool_]:
@@ -62,7 +73,23 @@ def plain_text(text: str) -> str:
     return " ".join(_WORD.findall(text.casefold()))
 
 
-def says_again(reports: pd.DataFrame) -> NDArray[np.bool_]:
+def shares_day(members: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether a report may repeat another in other words than its reporter's: whose text is to be looked at.
+
+    That is when its place has another report of the same local day, and the reporter of one is unknown.
+
+    Parameters
+    ----------
+    members
+        As :func:`says_again` has them, without text.
+    """
+    days = members.groupby(["place", "day"], sort=False)["reporter_id"]
+    number, known = days.transform("size"), days.transform("count")
+    result: NDArray[np.bool_] = ((number > 1) & (known < number)).to_numpy(dtype=bool)
+    return result
+
+
+def says_again(members: pd.DataFrame) -> NDArray[np.bool_]:
     """Whether a report of a place repeats an earlier one of the same local day.
 
     That is when it has the same reporter, wherever at the place it was put, or the same text while the
@@ -70,24 +97,20 @@ def says_again(reports: pd.DataFrame) -> NDArray[np.bool_]:
 
     Parameters
     ----------
-    reports
-        Of one place: report_id, reporter_id (NaN if unknown), day, text (as :func:`plain_text` gives).
+    members
+        Of one or more places: place, report_id, reporter_id (NaN if unknown), day, text (as
+        :func:`plain_text` gives; may be empty where :func:`shares_day` is false).
     """
-    order = np.argsort(reports["report_id"].to_numpy(), kind="stable")
-    day = reports["day"].to_numpy()[order]
-    reporter = reports["reporter_id"].to_numpy(dtype=np.float64)[order]
-    text = reports["text"].to_numpy(dtype=object)[order]
-    is_known = ~np.isnan(reporter)
-    by_reporter = pd.DataFrame({"reporter": reporter, "day": day}).duplicated().to_numpy() & is_known
-    by_text = np.zeros(len(order), dtype=bool)
-    seen: dict[tuple[object, object], bool] = {}  # whether the reporter of the first is known
-    for number, key in enumerate(zip(day.tolist(), text.tolist(), strict=True)):
-        if key in seen and text[number].count(" ") >= MIN_WORDS - 1:
-            by_text[number] = not (is_known[number] and seen[key])
-        seen.setdefault(key, bool(is_known[number]))
-    again = np.zeros(len(order), dtype=bool)
-    again[order] = by_reporter | by_text
-    return again
+    ordered = members[["place", "report_id", "reporter_id", "day", "text"]].sort_values("report_id")
+    is_known = ordered["reporter_id"].notna()
+    again = ordered.duplicated(["place", "day", "reporter_id"]) & is_known
+    told = ordered[ordered["text"].str.count(" ") >= MIN_WORDS - 1]
+    first = told.assign(is_known=is_known)
+    first_is_known = first.groupby(["place", "day", "text"], sort=False)["is_known"].transform("first")
+    by_text = told.duplicated(["place", "day", "text"]) & ~(first["is_known"] & first_is_known)
+    again.loc[by_text.index[by_text]] = True
+    result: NDArray[np.bool_] = again.reindex(members.index).to_numpy(dtype=bool)
+    return result
 
 
 @dataclass(frozen=True)
@@ -132,16 +155,15 @@ def is_at_default_coordinate(reports: pd.DataFrame) -> NDArray[np.bool_]:
         x, y (metres), address_key (postcode first; missing or empty if none is named).
     """
     spot = pd.MultiIndex.from_arrays([reports["x"].round(1), reports["y"].round(1)])
-    postcode = reports["address_key"].fillna("").str.split(" ").str[0]
-    named = pd.DataFrame({"spot": pd.factorize(spot)[0], "postcode": postcode.to_numpy()})
+    spot_of = pd.factorize(spot)[0]
+    # most spots have a report or two, of which nothing can be said
+    is_large = np.bincount(spot_of)[spot_of] >= MIN_NAMED if len(spot_of) else np.zeros(0, dtype=bool)
+    postcode = reports["address_key"][is_large].fillna("").str.split(" ").str[0]
+    named = pd.DataFrame({"spot": spot_of[is_large], "postcode": postcode.to_numpy()})
     counts = named[named["postcode"] != ""].groupby(["spot", "postcode"]).size()
     per_spot = counts.groupby("spot").agg(["sum", "max", "size"])
-    is_default = (
-        (per_spot["size"] >= MIN_NAMED)
-        & (per_spot["sum"] >= MIN_KNOWN)
-        & (per_spot["max"] < SAME_ADDRESS_SHARE * per_spot["sum"])
-    )
-    return np.asarray(named["spot"].isin(is_default.index[is_default]), dtype=np.bool_)
+    is_default = (per_spot["size"] >= MIN_NAMED) & (per_spot["max"] < SAME_ADDRESS_SHARE * per_spot["sum"])
+    return np.isin(spot_of, is_default.index[is_default])
 
 
 @dataclass(frozen=True)
@@ -163,8 +185,9 @@ def shared_coordinate(reports: pd.DataFrame, *, max_one_report_share: float) -> 
     Parameters
     ----------
     reports
-        Of one place: x, y (metres), reporter_id, address_key.
+        Of one place: x, y (metres), reporter_id, address_key, is_duplicate.
     """
+    reports = reports[~reports["is_duplicate"]]
     x, y = reports["x"].to_numpy(), reports["y"].to_numpy()
     spots, counts = np.unique(np.column_stack([x, y]).round(1), axis=0, return_counts=True)
     middle = spots[np.argmax(counts)]
@@ -213,6 +236,38 @@ def in_peaks(moments: NDArray[np.datetime64], *, period: timedelta, min_count: f
         left[rest[highest : ends[highest]]] = False
     inside = np.zeros(len(times), dtype=bool)
     inside[order] = ~left
+    return inside
+
+
+def near_peaks(
+    moments: NDArray[np.datetime64], others: NDArray[np.datetime64], *, period: timedelta, window: timedelta
+) -> NDArray[np.bool_]:
+    """Which reports of a place fall when far more than usual is reported all around it, as at an event.
+
+    Parameters
+    ----------
+    moments
+        Of the reports of the place, in any order.
+    others
+        Of the other reports around it, in any order.
+    period
+        How long such a peak may be.
+    window
+        The time that all reports come from.
+    """
+    inside = np.zeros(len(moments), dtype=bool)
+    left = np.sort(others)
+    usual = len(left) * (period / window)
+    while len(left):
+        ends = np.searchsorted(left, left + np.timedelta64(period), side="left")
+        counts = ends - np.arange(len(left))
+        first = int(counts.argmax())
+        count, end = int(counts[first]), int(ends[first])
+        if count < MIN_CROWD or special.pdtrc(count - 1, usual) > MAX_CROWD_P:
+            break
+        margin = np.timedelta64(CROWD_MARGIN)
+        inside |= (moments >= left[first] - margin) & (moments <= left[end - 1] + margin)
+        left = np.concatenate([left[:first], left[end:]])
     return inside
 
 

@@ -121,6 +121,10 @@ class Indication:
     hits: Mapping[str, int] = field(default_factory=dict)
 
 
+NOT_READ = Indication(Indicatie.ONBEPAALD, 0.0)
+"""Of a place whose texts were not looked at."""
+
+
 def read_indicators(path: Path) -> Indicators:
     """Read the word lists.
 

@@ -1,7 +1,7 @@
 """The verdict on one place: whether it is signalled, and if not, because of which rule or guard."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -14,6 +14,7 @@ from hotspots.evidence import (
     why_not,
     why_not_alike,
     why_not_concentrated,
+    why_not_crowd,
     why_not_event,
     why_not_one_address,
     why_not_shared_coordinate,
@@ -21,17 +22,20 @@ from hotspots.evidence import (
     why_not_without_reporter,
 )
 from hotspots.guards import (
+    CROWD_M,
     in_busiest,
     in_peaks,
     is_on_event,
     largest_same_text,
+    near_peaks,
     plain_text,
     says_again,
     shared_coordinate,
+    shares_day,
 )
-from hotspots.kind import Kind, kind_of
+from hotspots.kind import Kind, kinds_of
 from hotspots.model import Soort
-from hotspots.rules import PlaceFigures, Rule, failed_rules, figures_of
+from hotspots.rules import PlaceFigures, Rule, failed_rules, figures_of, figures_per_place
 from hotspots.settings import DetectionSettings, Settings
 
 REST_WEEKS = 3
@@ -39,6 +43,9 @@ REST_WEEKS = 3
 
 MIN_SERIES = 4
 """Fewer reports by one person are no series."""
+
+Texts = Callable[[Iterable[int]], Mapping[int, str]]
+"""Gives the texts of reports by their ids; a report without one is absent."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,8 @@ class Look:
     as_of: date
     settings: Settings
     surroundings: SurroundingsIndex
+    report_ids: NDArray[np.int64]  # of the reports that the surroundings hold, in their order
+    moments: NDArray[np.datetime64]
     looks: int  # how many places without overlap were looked at
     wijk_of_buurt: Mapping[str, str]
 
@@ -57,17 +66,15 @@ class Place:
     """The reports of a place and what they show by themselves, whatever lies around them.
 
     ``reports`` has the columns of ``model.REPORTS`` and x, y (metres), day, week, is_night, is_duplicate
-    (also within the place), text (as :func:`hotspots.guards.plain_text` gives).
+    (also within the place).
     """
 
     reports: pd.DataFrame
-    written: list[str]
     figures: PlaceFigures
     kind: Kind
     centre: NDArray[np.float64]
     radius_m: float  # nine in ten reports lie within it
     failed: list[Rule]
-    suppressed_because: str | None  # by itself, whatever lies around it
 
 
 @dataclass(frozen=True)
@@ -90,51 +97,101 @@ class Verdict:
         return self.suppressed_because is None
 
 
-def see(
-    reports: pd.DataFrame, texts: Mapping[int, str], *, as_of: date, settings: DetectionSettings
-) -> Place:
-    """Count what the reports of one place show by themselves.
+def see(members: pd.DataFrame, texts: Texts, look: Look) -> list[Place]:
+    """Count what the reports of each place show by themselves.
 
     Parameters
     ----------
-    reports
-        Of one place, not empty: as :class:`Place` has them, without text.
+    members
+        The reports of all places: as :class:`Place` has them, and place (0, 1, 2, … without gaps).
     texts
-        By report_id; a report without one is absent.
+        Asked only for reports that may say the same again.
+    look
+        The peildatum and the rules.
     """
-    written = [texts.get(number, "") for number in reports["report_id"].tolist()]
-    reports = reports.assign(text=[plain_text(text) for text in written])
-    reports["is_duplicate"] = reports["is_duplicate"].to_numpy() | says_again(reports)
-    figures = figures_of(reports, burst=timedelta(hours=settings.burst_hours))
-    x, y = reports["x"].to_numpy(), reports["y"].to_numpy()
-    kind = kind_of(x, y, reports["address_key"])
-    centre = _centre(x, y, kind)
-    radius_m = float(np.quantile(np.hypot(x - centre[0], y - centre[1]), 0.9))
-    failed = failed_rules(figures, as_of=as_of, settings=settings)
-    because = (
-        why_not(failed, figures, as_of, settings)
-        if failed
-        else _why_not_shared(reports, figures, kind, settings)
+    if members.empty:
+        return []
+    settings = look.settings.detection
+    members = members.sort_values(["place", "report_id"], ignore_index=True)
+    asked = shares_day(members)
+    written = texts(members["report_id"][asked].tolist())
+    text = pd.Series("", index=members.index, dtype=object)
+    text[asked] = [plain_text(written.get(number, "")) for number in members["report_id"][asked].tolist()]
+    again = says_again(members.assign(text=text))
+    members["is_duplicate"] = members["is_duplicate"].to_numpy() | again
+    kinds = kinds_of(members)
+    centres = _centres(members, kinds)
+    place = members["place"].to_numpy()
+    away = np.hypot(*(members[["x", "y"]].to_numpy() - centres[place]).T)
+    radii = pd.Series(away).groupby(place).quantile(0.9).tolist()
+    figures = figures_per_place(members, burst=timedelta(hours=settings.burst_hours))
+    ends = np.cumsum(np.bincount(place)).tolist()
+    return [
+        Place(
+            members.iloc[start:end],
+            figures[number],
+            kinds[number],
+            centres[number],
+            radii[number],
+            failed_rules(figures[number], as_of=look.as_of, settings=settings),
+        )
+        for number, (start, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True))
+    ]
+
+
+def judge(places: Sequence[Place], texts: Texts, look: Look) -> list[Verdict]:
+    """Compare places with their surroundings; of rules and guards in their order, the first decides.
+
+    Parameters
+    ----------
+    places
+        What was seen.
+    texts
+        Asked only for reports of places that satisfy the rules and are concentrated.
+    look
+        What every place is judged with.
+    """
+    if not places:
+        return []
+    compared = look.surroundings.around(
+        np.array([place.centre for place in places]),
+        np.array([place.radius_m for place in places]),
+        np.array([place.figures.report_count for place in places]),
     )
-    return Place(reports, written, figures, kind, centre, radius_m, failed, because)
+    verdicts = [_at_first(place, around, look) for place, around in zip(places, compared, strict=True)]
+    left = [number for number, verdict in enumerate(verdicts) if verdict.signalled]
+    written = texts([report for number in left for report in places[number].reports["report_id"].tolist()])
+    for number in left:
+        because = _why_not_by_guard(places[number], written, verdicts[number].compared, look)
+        verdicts[number] = replace(verdicts[number], suppressed_because=because)
+    return verdicts
 
 
-def judge(place: Place, look: Look) -> Verdict:
-    """Compare a place with its surroundings; of rules and guards in their order, the first decides."""
+def _at_first(place: Place, compared: Surroundings, look: Look) -> Verdict:
+    """Judge by the figures alone."""
     detection, figures = look.settings.detection, place.figures
-    compared = look.surroundings.around(place.centre, place.radius_m, figures.report_count)
     p_value = p_over_looks(compared.chance(figures.report_count), look.looks)
-    if place.suppressed_because is not None:
-        return Verdict(compared, p_value, place.suppressed_because, is_only_crowded=False)
+    if place.failed:
+        because = why_not(place.failed, figures, look.as_of, detection)
+        return Verdict(compared, p_value, because, is_only_crowded=False)
     is_concentrated = (
         place.radius_m <= detection.max_radius_m
         and p_value <= detection.max_p
         and figures.report_count >= detection.min_ratio * compared.expected
     )
-    if not is_concentrated:
-        because = why_not_concentrated(figures, compared, place.radius_m, detection)
-        return Verdict(compared, p_value, because, is_only_crowded=True)
-    return Verdict(compared, p_value, _why_not_without_a_part(place, compared, look), is_only_crowded=False)
+    if is_concentrated:
+        return Verdict(compared, p_value, None, is_only_crowded=False)
+    because = why_not_concentrated(figures, compared, place.radius_m, detection)
+    return Verdict(compared, p_value, because, is_only_crowded=True)
+
+
+def _why_not_by_guard(
+    place: Place, written: Mapping[int, str], compared: Surroundings, look: Look
+) -> str | None:
+    text = [plain_text(written.get(number, "")) for number in place.reports["report_id"].tolist()]
+    reports = place.reports.assign(text=text)
+    because = _why_not_shared(reports, place.figures, place.kind, look.settings.detection)
+    return because or _why_not_without_a_part(place, compared, look)
 
 
 def _why_not_shared(
@@ -157,7 +214,7 @@ def _why_not_without_a_part(place: Place, compared: Surroundings, look: Look) ->
     others = _rest_without_largest_reporter(place.reports, compared, look.settings.detection)
     if not others.is_enough:
         return why_not_without_reporter(others, place.figures)
-    return _why_event(place.reports, place.figures, look)
+    return _why_event(place.reports, place.figures, look) or _why_crowd(place, compared, look)
 
 
 def _rest_without_peaks(
@@ -206,14 +263,15 @@ def _rest(
     return Rest(len(rest), int(left_out.sum()), is_enough=bool(is_enough))
 
 
-def _centre(x: NDArray[np.float64], y: NDArray[np.float64], kind: Kind) -> NDArray[np.float64]:
-    if kind.soort is Soort.GEBIED:
-        return np.array([x.mean(), y.mean()])
-    return np.array([np.median(x), np.median(y)])
+def _centres(members: pd.DataFrame, kinds: Sequence[Kind]) -> NDArray[np.float64]:
+    """The middle of each place; of a dwelling the median, so that what lies beside it counts for nothing."""
+    per_place = members.groupby("place")[["x", "y"]]
+    is_woning = np.array([kind.soort is Soort.WONING for kind in kinds])
+    return np.where(is_woning[:, None], per_place.median().to_numpy(), per_place.mean().to_numpy())
 
 
 def _why_event(place: pd.DataFrame, figures: PlaceFigures, look: Look) -> str | None:
-    detection, on_event, names = look.settings.detection, np.zeros(len(place), dtype=bool), []
+    on_event, names = np.zeros(len(place), dtype=bool), []
     for event in look.settings.calendar.events:
         inside = is_on_event(place["day"], [(event.first, event.last)])
         if event.areas:
@@ -223,12 +281,38 @@ def _why_event(place: pd.DataFrame, figures: PlaceFigures, look: Look) -> str | 
         on_event |= inside
     if not on_event.any():
         return None
-    rest = place[~on_event]
-    if (~rest["is_duplicate"]).any():
-        without = figures_of(rest, burst=timedelta(hours=detection.burst_hours))
-        if not failed_rules(without, as_of=look.as_of, settings=detection):
-            return None
+    if _satisfies(place[~on_event], look) is not None:
+        return None
     return why_not_event(names, int(on_event.sum()), figures)
+
+
+def _why_crowd(place: Place, compared: Surroundings, look: Look) -> str | None:
+    """Leave out what was reported while the whole neighbourhood reported: an event nobody announced."""
+    detection = look.settings.detection
+    around = look.surroundings.rows_within(place.centre, CROWD_M)
+    around = around[~np.isin(look.report_ids[around], place.reports["report_id"].to_numpy())]
+    moments = place.reports["moment"].to_numpy(dtype="datetime64[s]")
+    is_crowd = near_peaks(
+        moments,
+        look.moments[around],
+        period=timedelta(hours=detection.burst_hours),
+        window=timedelta(weeks=detection.look_back_weeks),
+    )
+    if not is_crowd.any():
+        return None
+    rest = _satisfies(place.reports[~is_crowd], look)
+    if rest is not None and p_over_looks(compared.chance(rest.report_count), look.looks) <= detection.max_p:
+        return None
+    return why_not_crowd(int(is_crowd.sum()), place.figures)
+
+
+def _satisfies(reports: pd.DataFrame, look: Look) -> PlaceFigures | None:
+    """The figures of a part of a place if that by itself satisfies the rules."""
+    detection = look.settings.detection
+    if not (~reports["is_duplicate"]).any():
+        return None
+    figures = figures_of(reports, burst=timedelta(hours=detection.burst_hours))
+    return None if failed_rules(figures, as_of=look.as_of, settings=detection) else figures
 
 
 def _buurten_in(codes: Iterable[str], wijk_of_buurt: Mapping[str, str]) -> set[str]:

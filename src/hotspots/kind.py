@@ -35,7 +35,13 @@ class Kind:
 
 
 def kind_of(x: NDArray[np.float64], y: NDArray[np.float64], address_key: "pd.Series[str]") -> Kind:
-    """Say whether a place points at one address.
+    """Say whether one place points at one address; see :func:`kinds_of`."""
+    reports = pd.DataFrame({"place": 0, "x": x, "y": y, "address_key": address_key.to_numpy(dtype=object)})
+    return kinds_of(reports)[0]
+
+
+def kinds_of(members: pd.DataFrame) -> list[Kind]:
+    """Say of each place whether it points at one address.
 
     The share of the reports that name the address named most, or name none and lie on its point. Where
     hardly any names an address, the share on the coordinate with most. A tower of flats has one coordinate
@@ -43,34 +49,59 @@ def kind_of(x: NDArray[np.float64], y: NDArray[np.float64], address_key: "pd.Ser
 
     Parameters
     ----------
-    x, y
-        Coordinates of the reports in metres.
-    address_key
-        The address each names, missing or empty if none.
+    members
+        The reports of places: place (0, 1, 2, … without gaps), x, y (metres), address_key (the address each
+        names, missing or empty if none).
+
+    Returns
+    -------
+    list of Kind
+        In the order of the places' numbers.
     """
-    share, middle = _share_at_one_address(x, y, address_key.fillna("").to_numpy(dtype=object))
-    elsewhere = int((np.hypot(x - middle[0], y - middle[1]) > ELSEWHERE_M).sum())
+    place = members["place"].to_numpy(dtype=np.int64)
+    xy = members[["x", "y"]].to_numpy(dtype=np.float64)
+    key = members["address_key"].fillna("").to_numpy(dtype=object)
+    is_named = key != ""
+    sizes = np.bincount(place)
+    named_count = np.bincount(place[is_named], minlength=len(sizes))
+    by_address = named_count >= MIN_NAMED
+    # the address that is named most, or else the coordinate with most
+    names_it = np.zeros(len(place), dtype=bool)
+    code = np.zeros(len(place), dtype=np.int64)
+    code[is_named] = pd.factorize(key[is_named], sort=True)[0]
+    names_it[is_named] = _is_most(place[is_named], code[is_named])
+    spot = pd.MultiIndex.from_arrays(list(xy.round(1).T))
+    is_modal = _is_most(place, np.asarray(pd.factorize(spot, sort=True)[0], dtype=np.int64))
+    decides = np.where(by_address[place], names_it, is_modal)
+    middle = pd.DataFrame(xy[decides]).groupby(place[decides]).median().to_numpy()
+    away = np.hypot(*(xy - middle[place]).T)
+    points_there = np.where(
+        by_address[place], names_it | (~is_named & (away <= SAME_SPOT_M)), away <= SAME_SPOT_M
+    )
+    share = np.bincount(place[points_there], minlength=len(sizes)) / sizes
+    # what names no address points at the one named most no more than what does name one
+    agreeing = np.bincount(place[names_it], minlength=len(sizes)) / np.maximum(named_count, 1)
+    share = np.where(by_address, np.minimum(share, agreeing), share)
+    elsewhere = np.bincount(place[away > ELSEWHERE_M], minlength=len(sizes))
+    return [
+        Kind(*values)
+        for values in zip(*_judged(share), share.round(3).tolist(), elsewhere.tolist(), strict=True)
+    ]
+
+
+def _judged(share: NDArray[np.float64]) -> tuple[list[Soort], list[float]]:
     is_woning = share >= WONING_SHARE
-    distance = abs(share - WONING_SHARE) / (1 - WONING_SHARE if is_woning else WONING_SHARE)
-    certainty = round(0.5 + 0.5 * float(distance), 3)
-    return Kind(Soort.WONING if is_woning else Soort.GEBIED, certainty, round(share, 3), elsewhere)
+    distance = np.abs(share - WONING_SHARE) / np.where(is_woning, 1 - WONING_SHARE, WONING_SHARE)
+    soorten = [Soort.WONING if woning else Soort.GEBIED for woning in is_woning.tolist()]
+    return soorten, (0.5 + 0.5 * distance).round(3).tolist()
 
 
-def _share_at_one_address(
-    x: NDArray[np.float64], y: NDArray[np.float64], address_key: NDArray[np.object_]
-) -> tuple[float, NDArray[np.float64]]:
-    named = address_key[address_key != ""]
-    keys, counts = np.unique(named.astype(str), return_counts=True)
-    if len(named) < MIN_NAMED:
-        middle = _modal_spot(x, y)
-        return float((np.hypot(x - middle[0], y - middle[1]) <= SAME_SPOT_M).mean()), middle
-    names_it = address_key == keys[counts.argmax()]
-    middle = np.array([np.median(x[names_it]), np.median(y[names_it])])
-    is_unnamed_there = (address_key == "") & (np.hypot(x - middle[0], y - middle[1]) <= SAME_SPOT_M)
-    return float((names_it | is_unnamed_there).mean()), middle
-
-
-def _modal_spot(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    spots, counts = np.unique(np.column_stack([x, y]).round(1), axis=0, return_counts=True)
-    modal: NDArray[np.float64] = spots[counts.argmax()]
-    return modal
+def _is_most(place: NDArray[np.int64], code: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether each row has the code that its place has most; of those as many, the lowest."""
+    width = int(code.max(initial=0)) + 1
+    pairs, pair_of, counts = np.unique(place * width + code, return_inverse=True, return_counts=True)
+    order = np.lexsort([pairs, -counts, pairs // width])
+    _, first = np.unique(pairs[order] // width, return_index=True)
+    is_most = np.zeros(len(pairs), dtype=bool)
+    is_most[order[first]] = True
+    return np.asarray(is_most[pair_of], dtype=np.bool_)

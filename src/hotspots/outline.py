@@ -43,6 +43,18 @@ def outline_of(x: NDArray[np.float64], y: NDArray[np.float64]) -> Polygon:
     return _without_holes(closed.simplify(TOLERANCE_M))
 
 
+def hull_of(x: NDArray[np.float64], y: NDArray[np.float64]) -> Polygon:
+    """Draw the hull around the reports of a place: wider than :func:`outline_of`, and made much faster.
+
+    Parameters
+    ----------
+    x, y
+        Coordinates in metres, at least one.
+    """
+    hull: Polygon = shapely.MultiPoint(np.column_stack([x, y])).convex_hull.buffer(MARGIN_M, quad_segs=2)
+    return hull
+
+
 def _without_holes(shape: BaseGeometry) -> Polygon:
     whole = shape if isinstance(shape, Polygon) else shape.convex_hull
     if not isinstance(whole, Polygon):

@@ -1,6 +1,6 @@
 """The order of the stages: from the reports of a window to the places in it, each with its evidence."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -9,7 +9,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from hotspots.clustering import NOISE, PeakClusterer
 from hotspots.concentration import (
@@ -27,17 +27,14 @@ from hotspots.guards import (
     is_at_default_coordinate,
     is_duplicate,
 )
-from hotspots.indication import Indication, indication_of, shipped_indicators
-from hotspots.judging import Look, Place, Verdict, judge, see
+from hotspots.indication import NOT_READ, Indication, indication_of, shipped_indicators
+from hotspots.judging import Look, Place, Texts, Verdict, judge, see
 from hotspots.kind import Kind
 from hotspots.model import CLUSTERING_PRECISIONS, DETECTIONS, MEMBERS, REPORTS, Category, Soort
-from hotspots.outline import outline_of
+from hotspots.outline import hull_of, outline_of
 from hotspots.projection import Projection
 from hotspots.rules import PlaceFigures
 from hotspots.settings import Settings
-
-Texts = Callable[[Iterable[int]], Mapping[int, str]]
-"""Gives the texts of reports by their ids."""
 
 DAYTIME = (5, 22)
 """Hours that are not night, both included."""
@@ -91,51 +88,51 @@ def find_places(
     look = Look(
         as_of=as_of,
         settings=settings,
-        surroundings=_surroundings(counted, addresses, settings),
+        **_around(counted, addresses, settings),
         looks=addresses.looks(LOOK_REACH_M)
         if len(addresses)
         else count_tiles(counted[["x", "y"]].to_numpy(), LOOK_REACH_M),
         wijk_of_buurt=wijk_of_buurt,
     )
-    at_defaults = [
-        place
-        for _, place in located[is_default].groupby(["x", "y"], sort=True)
-        if len(place) >= settings.detection.min_reports
-    ]
-    judged = _judged(at_defaults, texts, look)
+    members = _numbered(located[is_default], located[is_default].groupby(["x", "y"]).ngroup(), settings)
+    judged = _judged(members, texts, look)
     left = located[~is_default]
     for bandwidth_m in settings.detection.bandwidths_m:
-        tried = _judged(_places(left, bandwidth_m, settings), texts, look)
+        tried = _judged(_members(left, bandwidth_m, settings), texts, look)
         is_last = bandwidth_m == settings.detection.bandwidths_m[-1]
         kept = [(place, verdict) for place, verdict in tried if verdict.signalled or is_last]
         judged += kept
-        left = left[~left["report_id"].isin(_members_of(kept))]
+        left = left[~left["report_id"].isin(_reports_of(kept))]
     signalled = [(place, verdict) for place, verdict in judged if verdict.signalled]
     if signalled:
-        rest = counted[~counted["report_id"].isin(_members_of(signalled))]
-        again = replace(look, surroundings=_surroundings(rest, addresses, settings))
-        judged = [
-            (place, judge(place, again) if verdict.is_only_crowded else verdict) for place, verdict in judged
-        ]
-    rows = [_row(place, verdict, look.looks, settings, projection) for place, verdict in judged]
-    if signalled:
+        rest = counted[~counted["report_id"].isin(_reports_of(signalled))]
+        again = replace(look, **_around(rest, addresses, settings))
+        judged = _judged_again(judged, texts, again)
+    rows = _rows(judged, texts, look, projection)
+    if any(verdict.signalled for _, verdict in judged):
         study_cells = study_cells_of(*register, settings.cells.resolution)
         index = ContextIndex(counted, as_of=as_of, study_cells=study_cells, settings=settings)
         rows = [
             _with_context(row, place, index) if row["signalled"] else row
             for row, (place, _) in zip(rows, judged, strict=True)
         ]
-    return _tables(rows)
+    return _tables(rows, judged)
 
 
 Judged = list[tuple[Place, Verdict]]
 
 
-def _judged(places: list[pd.DataFrame], texts: Texts, look: Look) -> Judged:
-    """See and judge places; their texts are read at once."""
-    written = texts([number for place in places for number in place["report_id"].tolist()])
-    seen = [see(place, written, as_of=look.as_of, settings=look.settings.detection) for place in places]
-    return [(place, judge(place, look)) for place in seen]
+def _judged(members: pd.DataFrame, texts: Texts, look: Look) -> Judged:
+    places = see(members, texts, look)
+    return list(zip(places, judge(places, texts, look), strict=True))
+
+
+def _judged_again(judged: Judged, texts: Texts, look: Look) -> Judged:
+    """Judge anew what was not signalled only because of what lies around it."""
+    crowded = [number for number, (_, verdict) in enumerate(judged) if verdict.is_only_crowded]
+    verdicts = judge([judged[number][0] for number in crowded], texts, look)
+    anew = dict(zip(crowded, verdicts, strict=True))
+    return [(place, anew.get(number, verdict)) for number, (place, verdict) in enumerate(judged)]
 
 
 def _with_context(row: dict[str, Any], place: Place, index: ContextIndex) -> dict[str, Any]:
@@ -148,14 +145,20 @@ def _with_context(row: dict[str, Any], place: Place, index: ContextIndex) -> dic
     }
 
 
-def _surroundings(counted: pd.DataFrame, addresses: AddressIndex, settings: Settings) -> SurroundingsIndex:
-    return SurroundingsIndex(
-        counted[["x", "y"]].to_numpy(), addresses, surroundings_m=settings.detection.surroundings_m
-    )
+def _around(counted: pd.DataFrame, addresses: AddressIndex, settings: Settings) -> dict[str, Any]:
+    """What a look knows of the reports that places are compared with."""
+    return {
+        "surroundings": SurroundingsIndex(
+            counted[["x", "y"]].to_numpy(), addresses, surroundings_m=settings.detection.surroundings_m
+        ),
+        "report_ids": counted["report_id"].to_numpy(),
+        "moments": counted["moment"].to_numpy(dtype="datetime64[s]"),
+    }
 
 
-def _members_of(judged: Judged) -> set[int]:
-    return {report for place, _ in judged for report in place.reports["report_id"].tolist()}
+def _reports_of(judged: Judged) -> NDArray[np.int64]:
+    reports = [place.reports["report_id"].to_numpy() for place, _ in judged]
+    return np.concatenate([np.zeros(0, dtype=np.int64), *reports])
 
 
 @lru_cache(maxsize=2)
@@ -164,8 +167,8 @@ def _address_index(crs: str, lon: bytes, lat: bytes) -> AddressIndex:
     return AddressIndex(np.column_stack(Projection(crs).to_metres(np.frombuffer(lon), np.frombuffer(lat))))
 
 
-def _places(located: pd.DataFrame, bandwidth_m: float, settings: Settings) -> list[pd.DataFrame]:
-    """The places among these reports that have enough of them to be looked at."""
+def _members(located: pd.DataFrame, bandwidth_m: float, settings: Settings) -> pd.DataFrame:
+    """The reports of the places among these that have enough of them to be looked at."""
     clusterer = PeakClusterer(
         bandwidth_m=bandwidth_m,
         link_m=settings.detection.link_bandwidths * bandwidth_m,
@@ -174,10 +177,17 @@ def _places(located: pd.DataFrame, bandwidth_m: float, settings: Settings) -> li
     )
     weights = (~located["is_duplicate"]).astype(np.float64)
     labels = clusterer.fit(located["x"], located["y"], weights).labels_
-    members = located[labels != NOISE].assign(label=labels[labels != NOISE])
-    sizes = members["label"].value_counts()
-    members = members[members["label"].isin(sizes.index[sizes >= settings.detection.min_reports])]
-    return [place for _, place in members.groupby("label", sort=True)]
+    return _numbered(located[labels != NOISE], labels[labels != NOISE], settings)
+
+
+def _numbered(reports: pd.DataFrame, label: ArrayLike, settings: Settings) -> pd.DataFrame:
+    """The reports of labels with enough of them; place is 0, 1, 2, … in the order of the labels."""
+    labels, place, sizes = np.unique(np.asarray(label), return_inverse=True, return_counts=True)
+    is_counted = np.zeros(len(labels), dtype=bool)
+    is_counted[place[~reports["is_duplicate"].to_numpy()]] = True
+    is_large = (sizes >= settings.detection.min_reports) & is_counted
+    number = np.cumsum(is_large) - 1
+    return reports.assign(place=number[place])[is_large[place]]
 
 
 def _prepared(reports: pd.DataFrame, projection: Projection, settings: Settings) -> pd.DataFrame:
@@ -192,45 +202,77 @@ def _prepared(reports: pd.DataFrame, projection: Projection, settings: Settings)
     return located.assign(is_duplicate=is_duplicate(located))
 
 
-def _row(
-    place: Place, verdict: Verdict, looks: int, settings: Settings, projection: Projection
-) -> dict[str, Any]:
-    """A row of ``model.DETECTIONS``, with its members."""
-    reports, figures, kind, compared = place.reports, place.figures, place.kind, verdict.compared
-    lon, lat = projection.to_degrees([place.centre[0]], [place.centre[1]])
-    outline = outline_of(reports["x"].to_numpy(), reports["y"].to_numpy())
-    indication = indication_of(
-        place.written,
+def _rows(judged: Judged, texts: Texts, look: Look, projection: Projection) -> list[dict[str, Any]]:
+    """The rows of ``model.DETECTIONS``.
+
+    What is only as busy as its surroundings gets a plain outline, and no indication from its texts: there may
+    be very many of these.
+    """
+    if not judged:
+        return []
+    lon, lat = projection.to_degrees(*np.array([place.centre for place, _ in judged]).T)
+    outlines = projection.geometries_to_degrees(
+        np.array(
+            [
+                (hull_of if verdict.is_only_crowded else outline_of)(
+                    place.reports["x"].to_numpy(), place.reports["y"].to_numpy()
+                )
+                for place, verdict in judged
+            ]
+        )
+    )
+    written = texts(_reports_of([one for one in judged if not one[1].is_only_crowded]).tolist())
+    return [
+        _row(place, verdict, _indication(place, verdict, written), look)
+        | {"lon": float(lon[number]), "lat": float(lat[number]), "geometry": outlines[number]}
+        for number, (place, verdict) in enumerate(judged)
+    ]
+
+
+def _indication(place: Place, verdict: Verdict, written: Mapping[int, str]) -> Indication:
+    if verdict.is_only_crowded:
+        return NOT_READ
+    reports = place.reports
+    return indication_of(
+        [written.get(number, "") for number in reports["report_id"].tolist()],
         shipped_indicators(),
         drugs_share=float((reports["category"] == str(Category.DRUGS)).mean()),
         night_share=float(reports["is_night"].mean()),
-        is_woning=kind.soort is Soort.WONING,
+        is_woning=place.kind.soort is Soort.WONING,
     )
+
+
+def _row(place: Place, verdict: Verdict, indication: Indication, look: Look) -> dict[str, Any]:
+    """A row of ``model.DETECTIONS`` but for what is said of its position."""
+    figures, kind, compared = place.figures, place.kind, verdict.compared
+    moments = place.reports["moment"].to_numpy(dtype="datetime64[us]")
     return {
-        "members": reports["report_id"].tolist(),
         "signalled": verdict.signalled,
         "suppressed_because": verdict.suppressed_because,
         "soort": str(kind.soort),
         "soort_certainty": kind.certainty,
         "indicatie": str(indication.indicatie),
         "indicatie_certainty": float(indication.certainty),
-        "lon": float(lon[0]),
-        "lat": float(lat[0]),
-        "geometry": projection.geometry_to_degrees(outline),
         "report_count": figures.report_count,
         "day_count": figures.day_count,
         "week_count": figures.week_count,
         "reporter_count": float(figures.reporter_count) if figures.reporter_count else np.nan,
         "duration_days": figures.duration_days,
-        "first_report": reports["moment"].min(),
-        "last_report": reports["moment"].max(),
+        "first_report": moments.min(),
+        "last_report": moments.max(),
         "expected": round(compared.expected, 3),
         "p_value": verdict.p_value,
         "recurrence_interval_days": recurrence_interval_days(verdict.p_value),
         "score": round(_score(figures, compared.expected), 4),
-        "redenen": reasons(figures, compared, verdict.p_value, kind, indication, settings.detection),
+        "redenen": reasons(figures, compared, verdict.p_value, kind, indication, look.settings.detection),
         "evidence": _evidence(
-            figures, compared, looks, kind, indication, place.radius_m, [str(rule) for rule in place.failed]
+            figures,
+            compared,
+            look.looks,
+            kind,
+            indication,
+            place.radius_m,
+            [str(rule) for rule in place.failed],
         ),
     }
 
@@ -279,17 +321,22 @@ def _or_none(value: float) -> float | None:
     return round(value, 4) if np.isfinite(value) else None
 
 
-def _tables(found: list[dict[str, Any]]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    ordered = sorted(found, key=lambda row: (-row["score"], row["lon"], row["lat"]))
+def _tables(rows: list[dict[str, Any]], judged: Judged) -> tuple[pd.DataFrame, pd.DataFrame]:
+    order = sorted(
+        range(len(rows)),
+        key=lambda number: (-rows[number]["score"], rows[number]["lon"], rows[number]["lat"]),
+    )
+    reports = [np.sort(judged[number][0].reports["report_id"].to_numpy()) for number in order]
     members = pd.DataFrame(
-        [(place, report) for place, row in enumerate(ordered) for report in sorted(row["members"])],
-        columns=["place", "report_id"],
-        dtype=np.int64,
+        {
+            "place": np.repeat(np.arange(len(order)), [len(one) for one in reports]),
+            "report_id": np.concatenate([np.zeros(0, dtype=np.int64), *reports]),
+        }
     )
     names = [name for name in DETECTIONS.columns if name != "place"]
-    places = pd.DataFrame({name: [row[name] for row in ordered] for name in names})
-    places.insert(0, "place", np.arange(len(ordered), dtype=np.int64))
-    if ordered:
+    places = pd.DataFrame({name: [rows[number][name] for number in order] for name in names})
+    places.insert(0, "place", np.arange(len(order), dtype=np.int64))
+    if order:
         for name in ("first_report", "last_report"):
             places[name] = pd.to_datetime(places[name], utc=True)
     else:

@@ -52,11 +52,18 @@ class Projection:
 
     def geometry_to_metres(self, geometry: BaseGeometry) -> BaseGeometry:
         """Give a lon/lat geometry in metres."""
-        return _transformed_geometry(WGS84, self.crs, geometry)
+        moved: BaseGeometry = _transformed_geometry(WGS84, self.crs, geometry)
+        return moved
 
     def geometry_to_degrees(self, geometry: BaseGeometry) -> BaseGeometry:
         """Give a geometry in metres as lon/lat."""
-        return _transformed_geometry(self.crs, WGS84, geometry)
+        moved: BaseGeometry = _transformed_geometry(self.crs, WGS84, geometry)
+        return moved
+
+    def geometries_to_degrees(self, geometries: NDArray[Any]) -> NDArray[Any]:
+        """Give an array of geometries in metres as lon/lat."""
+        moved: NDArray[Any] = _transformed_geometry(self.crs, WGS84, geometries)
+        return moved
 
 
 @cache
@@ -74,9 +81,8 @@ def _transformed(
     return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
 
 
-def _transformed_geometry(source: str, target: str, geometry: BaseGeometry) -> BaseGeometry:
+def _transformed_geometry(source: str, target: str, geometry: Any) -> Any:
     def transform(coordinates: NDArray[np.float64]) -> NDArray[Any]:
         return np.column_stack(_transformed(source, target, coordinates[:, 0], coordinates[:, 1]))
 
-    moved: BaseGeometry = shapely.transform(geometry, transform)
-    return moved
+    return shapely.transform(geometry, transform)

@@ -70,34 +70,92 @@ class PlaceFigures:
 
 
 def figures_of(reports: pd.DataFrame, *, burst: timedelta) -> PlaceFigures:
-    """Count what the rules ask of the reports of one place.
+    """Count what the rules ask of the reports of one place; see :func:`figures_per_place`."""
+    return figures_per_place(reports.assign(place=0), burst=burst)[0]
+
+
+def figures_per_place(members: pd.DataFrame, *, burst: timedelta) -> list[PlaceFigures]:
+    """Count what the rules ask of the reports of each place; of all places at once, as there may be many.
 
     Parameters
     ----------
-    reports
-        The reports of one place, not empty: moment (aware UTC), day (local midnight, naive), week (ordinal
-        of its ISO week), reporter_id (NaN if unknown), is_duplicate.
+    members
+        The reports of places, in any order: place (0, 1, 2, … without gaps, each with a report that
+        counts), moment (aware UTC), day (local midnight, naive), week (of its Monday, or an ordinal),
+        reporter_id (NaN if unknown), is_duplicate.
     burst
         How long a burst is.
+
+    Returns
+    -------
+    list of PlaceFigures
+        In the order of the places' numbers.
     """
-    counted = reports[~reports["is_duplicate"]]
-    moments = np.sort(counted["moment"].to_numpy(dtype="datetime64[s]"))
-    known = counted["reporter_id"].dropna()
-    per_reporter = known.value_counts()
-    days = counted["day"]
-    return PlaceFigures(
-        report_count=len(counted),
-        duplicate_count=int(reports["is_duplicate"].sum()),
-        day_count=int(days.nunique()),
-        week_count=int(counted["week"].nunique()),
-        duration_days=int((days.max() - days.min()).days),
-        known_reporter_reports=len(known),
-        reporter_count=len(per_reporter),
-        largest_reporter_share=float(per_reporter.iloc[0] / len(known)) if len(known) else 0.0,
-        largest_burst=largest_within(moments, burst),
-        first_day=days.min().date(),
-        last_day=days.max().date(),
+    is_again = members["is_duplicate"].to_numpy(dtype=bool)
+    place_of_all = members["place"].to_numpy(dtype=np.int64)
+    counted = members[~is_again]
+    place = counted["place"].to_numpy(dtype=np.int64)
+    size = int(place_of_all.max()) + 1
+    day = counted["day"].to_numpy(dtype="datetime64[D]")
+    first, last = _first_and_last(place, day, size)
+    known, persons, largest = _reporters(place, counted["reporter_id"].to_numpy(dtype=np.float64), size)
+    columns = (
+        np.bincount(place, minlength=size),
+        np.bincount(place_of_all[is_again], minlength=size),
+        _different(place, day.astype(np.int64), size),
+        _different(place, pd.factorize(counted["week"])[0], size),
+        (last - first).astype(np.int64),
+        known,
+        persons,
+        largest / np.maximum(known, 1),
+        _largest_bursts(place, counted["moment"].to_numpy(dtype="datetime64[s]"), burst, size),
+        first,
+        last,
     )
+    return [PlaceFigures(*values) for values in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+def _different(place: NDArray[np.int64], values: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """How many different values (from 0) each place has."""
+    width = int(values.max()) + 1
+    return np.bincount(np.unique(place * width + values) // width, minlength=size)
+
+
+def _first_and_last(
+    place: NDArray[np.int64], day: NDArray[np.datetime64], size: int
+) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
+    first = np.full(size, day.max(), dtype="datetime64[D]")
+    last = np.full(size, day.min(), dtype="datetime64[D]")
+    np.minimum.at(first, place, day)
+    np.maximum.at(last, place, day)
+    return first, last
+
+
+def _reporters(
+    place: NDArray[np.int64], reporter: NDArray[np.float64], size: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Per place the reports of known reporters, how many reporters those are, and the most of one."""
+    is_known = ~np.isnan(reporter)
+    known_place, code = place[is_known], pd.factorize(reporter[is_known])[0]
+    width = int(code.max(initial=0)) + 1
+    pairs, counts = np.unique(known_place * width + code, return_counts=True)
+    largest = np.zeros(size, dtype=np.int64)
+    np.maximum.at(largest, pairs // width, counts)
+    return np.bincount(known_place, minlength=size), np.bincount(pairs // width, minlength=size), largest
+
+
+def _largest_bursts(
+    place: NDArray[np.int64], moments: NDArray[np.datetime64], burst: timedelta, size: int
+) -> NDArray[np.int64]:
+    """The most reports of each place within a burst."""
+    seconds = (moments - moments.min()).astype(np.int64)
+    period = int(burst.total_seconds())
+    # places stand behind each other on one line of time, farther apart than a burst
+    line = np.sort(place * (int(seconds.max()) + period + 1) + seconds)
+    counts = np.searchsorted(line, line + period, side="left") - np.arange(len(line))
+    largest = np.zeros(size, dtype=np.int64)
+    np.maximum.at(largest, np.sort(place), counts)
+    return largest
 
 
 def largest_within(moments: NDArray[np.datetime64], period: timedelta) -> int:

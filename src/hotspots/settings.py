@@ -206,7 +206,7 @@ class DetectionSettings(Section):
     episode_share: Share = 0.6
     max_rest_p: Share = 0.005
     surroundings_m: float = Field(default=1000, gt=0)
-    max_p: Share = 0.05
+    max_p: Share = 0.02
     min_ratio: float = Field(default=2, ge=1)
     max_radius_m: float = Field(default=75, gt=0)
     quiet_weeks: int = Field(default=8, ge=1)

@@ -48,10 +48,10 @@ PARTS: dict[str, tuple[Any, str]] = {
     "prepare, guards": (pipeline, "_prepared"),
     "index addresses": (pipeline, "_address_index"),
     "index reports": (pipeline, "_surroundings"),
-    "cluster": (pipeline, "_places"),
+    "cluster": (pipeline, "_members"),
     "judge": (pipeline, "_judged"),
-    "judge again": (pipeline, "judge"),
-    "evidence": (pipeline, "_row"),
+    "judge again": (pipeline, "_judged_again"),
+    "evidence": (pipeline, "_rows"),
     "hours and weeks": (pipeline, "_with_context"),
     "track and save": (weekly_run, "_track_and_save"),
 }

@@ -54,11 +54,10 @@ def test_a_neighbouring_place_says_nothing_of_the_level_around() -> None:
     own = rng.normal(0, 5, (10, 2))
     beside = rng.normal((80, 0), 5, (30, 2))
     nobody = AddressIndex(np.zeros((0, 2)))
-    centre = np.zeros(2)
 
     def around(*reports: "np.ndarray[tuple[int, int], np.dtype[np.float64]]") -> Surroundings:
         index = SurroundingsIndex(np.vstack(reports), nobody, surroundings_m=1000)
-        return index.around(centre, 15.0, len(own))
+        return index.around(np.zeros((1, 2)), np.array([15.0]), np.array([len(own)]))[0]
 
     alone, with_neighbour = around(town, own), around(town, own, beside)
     assert with_neighbour.expected < 1.5 * alone.expected + 0.2

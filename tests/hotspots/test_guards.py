@@ -72,6 +72,7 @@ def test_a_report_says_again_by_reporter_or_by_text_where_one_is_unknown(
 ) -> None:
     table = pd.DataFrame(
         {
+            "place": 0,
             "report_id": [1, 2],
             "reporter_id": reporters,
             "text": texts,
@@ -80,6 +81,7 @@ def test_a_report_says_again_by_reporter_or_by_text_where_one_is_unknown(
     )
     assert says_again(table).tolist() == [False, expected]
     assert says_again(table.iloc[::-1]).tolist() == [expected, False]
+    assert not says_again(table.assign(place=[0, 1])).any()
     assert not says_again(table.assign(day=pd.to_datetime(["2023-03-01", "2023-03-02"]))).any()
 
 
