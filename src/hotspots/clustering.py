@@ -154,7 +154,11 @@ def _climb(
     first_is_higher = rank[first] < rank[second]
     from_ = np.where(first_is_higher, second, first)
     to = np.where(first_is_higher, first, second)
-    order = np.lexsort([rank[to], distance, from_])
+    nearest = np.full(len(rank), np.inf)
+    np.minimum.at(nearest, from_, distance)
+    is_nearest = distance == nearest[from_]  # with few others as near, of which the densest counts
+    from_, to = from_[is_nearest], to[is_nearest]
+    order = np.lexsort([rank[to], from_])
     from_, to = from_[order], to[order]
     spots, start = np.unique(from_, return_index=True)
     parent = np.arange(len(rank))

@@ -16,6 +16,7 @@ References
 
 from dataclasses import dataclass
 from functools import cache
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,7 +108,9 @@ class Surroundings:
     @property
     def expected(self) -> float:
         """The higher of the two expectations."""
-        return float(np.nanmax([self.expected_by_addresses, self.expected_by_level]))
+        if isnan(self.expected_by_addresses):
+            return self.expected_by_level
+        return max(self.expected_by_addresses, self.expected_by_level)
 
     def chance(self, observed: int) -> float:
         """The chance of at least so many reports at the place, by the comparison that explains most."""
@@ -257,7 +260,7 @@ class SurroundingsIndex:
 
     def _rings(self, centres: Points, inner_m: NDArray[np.float64], outer_m: NDArray[np.float64]) -> "_Rings":
         """Rings, each without the sector that a neighbouring place fills."""
-        inside = self._tree_of_spots.query_ball_point(centres, outer_m)
+        inside = self._tree_of_spots.query_ball_point(centres, outer_m, workers=-1)
         ring = np.repeat(np.arange(len(centres)), [len(spots) for spots in inside])
         spots = np.concatenate([np.asarray(spots, dtype=np.int64) for spots in inside])
         away = self._spots[spots] - centres[ring]
@@ -334,7 +337,9 @@ def count_tiles(spots: Points, reach_m: float) -> int:
 
 def _count(tree: KDTree, centres: Points, radius_m: float | NDArray[np.float64]) -> NDArray[np.float64]:
     # counted inside the tree, as a kilometre around may hold tens of thousands
-    return np.asarray(tree.query_ball_point(centres, radius_m, return_length=True), dtype=np.float64)
+    return np.asarray(
+        tree.query_ball_point(centres, radius_m, return_length=True, workers=-1), dtype=np.float64
+    )
 
 
 def _unique(points: Points) -> tuple[Points, NDArray[np.int64]]:

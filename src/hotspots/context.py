@@ -19,6 +19,9 @@ from hotspots.rhythm import HotHours, hot_hours
 from hotspots.settings import Settings
 from hotspots.trends import EmergingClass, hot_times
 
+SQUARE_DEGREES = 2e-4
+"""A sixth of the width of a cell of resolution 10."""
+
 MIN_CELLS = 3
 """With fewer cells there is nothing to compare one with."""
 
@@ -89,8 +92,15 @@ class ContextIndex:
 
 @lru_cache(maxsize=2)
 def study_cells_of(lon: bytes, lat: bytes, resolution: int) -> NDArray[np.int64]:
-    """The cells that hold these addresses; kept, as fifty-two weekly runs have the same."""
-    return np.unique(cells_of(np.frombuffer(lon), np.frombuffer(lat), resolution=resolution))
+    """The cells that hold these addresses, each once; kept, as fifty-two weekly runs have the same.
+
+    Of the addresses in a square of some twenty metres one is looked at, as there may be millions. A cell is
+    left out when all its addresses share such squares with addresses in the next.
+    """
+    lons, lats = np.frombuffer(lon), np.frombuffer(lat)
+    squares = np.floor(lons / SQUARE_DEGREES) + 1j * np.floor(lats / SQUARE_DEGREES)
+    _, chosen = np.unique(squares, return_index=True)
+    return np.unique(cells_of(lons[chosen], lats[chosen], resolution=resolution))
 
 
 def _classes(

@@ -104,7 +104,8 @@ def says_again(members: pd.DataFrame) -> NDArray[np.bool_]:
     ordered = members[["place", "report_id", "reporter_id", "day", "text"]].sort_values("report_id")
     is_known = ordered["reporter_id"].notna()
     again = ordered.duplicated(["place", "day", "reporter_id"]) & is_known
-    told = ordered[ordered["text"].str.count(" ") >= MIN_WORDS - 1]
+    told = ordered[ordered["text"] != ""]  # few have to be looked at
+    told = told[told["text"].str.count(" ") >= MIN_WORDS - 1]
     first = told.assign(is_known=is_known)
     first_is_known = first.groupby(["place", "day", "text"], sort=False)["is_known"].transform("first")
     by_text = told.duplicated(["place", "day", "text"]) & ~(first["is_known"] & first_is_known)

@@ -31,7 +31,7 @@ from hotspots.indication import NOT_READ, Indication, indication_of, shipped_ind
 from hotspots.judging import Look, Place, Texts, Verdict, judge, see
 from hotspots.kind import Kind
 from hotspots.model import CLUSTERING_PRECISIONS, DETECTIONS, MEMBERS, REPORTS, Category, Soort
-from hotspots.outline import hull_of, outline_of
+from hotspots.outline import hulls_of, outline_of
 from hotspots.projection import Projection
 from hotspots.rules import PlaceFigures
 from hotspots.settings import Settings
@@ -157,7 +157,7 @@ def _around(counted: pd.DataFrame, addresses: AddressIndex, settings: Settings) 
 
 
 def _reports_of(judged: Judged) -> NDArray[np.int64]:
-    reports = [place.reports["report_id"].to_numpy() for place, _ in judged]
+    reports = [place.values("report_id") for place, _ in judged]
     return np.concatenate([np.zeros(0, dtype=np.int64), *reports])
 
 
@@ -211,22 +211,27 @@ def _rows(judged: Judged, texts: Texts, look: Look, projection: Projection) -> l
     if not judged:
         return []
     lon, lat = projection.to_degrees(*np.array([place.centre for place, _ in judged]).T)
-    outlines = projection.geometries_to_degrees(
-        np.array(
-            [
-                (hull_of if verdict.is_only_crowded else outline_of)(
-                    place.reports["x"].to_numpy(), place.reports["y"].to_numpy()
-                )
-                for place, verdict in judged
-            ]
-        )
-    )
+    outlines = projection.geometries_to_degrees(_outlines(judged))
     written = texts(_reports_of([one for one in judged if not one[1].is_only_crowded]).tolist())
     return [
         _row(place, verdict, _indication(place, verdict, written), look)
         | {"lon": float(lon[number]), "lat": float(lat[number]), "geometry": outlines[number]}
         for number, (place, verdict) in enumerate(judged)
     ]
+
+
+def _outlines(judged: Judged) -> NDArray[Any]:
+    """Outlines in metres; plain ones, made all at once, where there may be very many."""
+    is_plain = np.array([verdict.is_only_crowded for _, verdict in judged])
+    outlines = np.empty(len(judged), dtype=object)
+    plain = [place for place, verdict in judged if verdict.is_only_crowded]
+    if plain:
+        points = np.concatenate([np.column_stack([place.values("x"), place.values("y")]) for place in plain])
+        outlines[is_plain] = hulls_of(points, np.array([place.end - place.start for place in plain]))
+    for number in np.flatnonzero(~is_plain).tolist():
+        place = judged[number][0]
+        outlines[number] = outline_of(place.values("x"), place.values("y"))
+    return outlines
 
 
 def _indication(place: Place, verdict: Verdict, written: Mapping[int, str]) -> Indication:
@@ -245,7 +250,6 @@ def _indication(place: Place, verdict: Verdict, written: Mapping[int, str]) -> I
 def _row(place: Place, verdict: Verdict, indication: Indication, look: Look) -> dict[str, Any]:
     """A row of ``model.DETECTIONS`` but for what is said of its position."""
     figures, kind, compared = place.figures, place.kind, verdict.compared
-    moments = place.reports["moment"].to_numpy(dtype="datetime64[us]")
     return {
         "signalled": verdict.signalled,
         "suppressed_because": verdict.suppressed_because,
@@ -258,8 +262,8 @@ def _row(place: Place, verdict: Verdict, indication: Indication, look: Look) -> 
         "week_count": figures.week_count,
         "reporter_count": float(figures.reporter_count) if figures.reporter_count else np.nan,
         "duration_days": figures.duration_days,
-        "first_report": moments.min(),
-        "last_report": moments.max(),
+        "first_report": place.first_report,
+        "last_report": place.last_report,
         "expected": round(compared.expected, 3),
         "p_value": verdict.p_value,
         "recurrence_interval_days": recurrence_interval_days(verdict.p_value),
@@ -326,7 +330,7 @@ def _tables(rows: list[dict[str, Any]], judged: Judged) -> tuple[pd.DataFrame, p
         range(len(rows)),
         key=lambda number: (-rows[number]["score"], rows[number]["lon"], rows[number]["lat"]),
     )
-    reports = [np.sort(judged[number][0].reports["report_id"].to_numpy()) for number in order]
+    reports = [np.sort(judged[number][0].values("report_id")) for number in order]
     members = pd.DataFrame(
         {
             "place": np.repeat(np.arange(len(order)), [len(one) for one in reports]),

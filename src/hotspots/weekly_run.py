@@ -163,8 +163,10 @@ def replay(
 @dataclass(frozen=True)
 class _Detected:
     rows: list[dict[str, Any]]
-    members: dict[int, list[int]]
-    reports: pd.DataFrame  # in the window: report_id, moment, lon, lat
+    members: dict[
+        int, list[int]
+    ]  # report ids of the signalled places; of the others no more is kept than figures
+    reports: pd.DataFrame  # in the window, by report_id: report_id, moment, lon, lat
     areas: AreaIndex
     report_count: int
     located_count: int
@@ -191,12 +193,10 @@ def _detect(
             settings=settings,
             texts=lambda ids: load_texts(connection, ids),
         )
-    by_place: dict[int, list[int]] = {int(place): [] for place in places["place"]}
-    for place, report_id in zip(members["place"].tolist(), members["report_id"].tolist(), strict=True):
-        by_place[place].append(report_id)
+    signalled = members[places["signalled"].to_numpy()[members["place"].to_numpy()]]
     return _Detected(
         rows=detection_rows(places),
-        members={place: sorted(ids) for place, ids in by_place.items()},
+        members={int(place): sorted(ids) for place, ids in signalled.groupby("place")["report_id"]},
         reports=reports,
         areas=AreaIndex(areas),
         report_count=len(reports),
@@ -299,7 +299,8 @@ def _recognise(
 
 
 def _moments_of(detected: _Detected, place: int) -> "pd.Series[pd.Timestamp]":
-    return detected.reports["moment"][detected.reports["report_id"].isin(detected.members[place])]
+    rows = np.searchsorted(detected.reports["report_id"].to_numpy(), detected.members[place])
+    return detected.reports["moment"].iloc[rows]
 
 
 def _known(states: Sequence[StoredState], projection: Projection) -> list[KnownHotspot]:

@@ -47,7 +47,7 @@ PARTS: dict[str, tuple[Any, str]] = {
     "read areas": (weekly_run, "load_areas"),
     "prepare, guards": (pipeline, "_prepared"),
     "index addresses": (pipeline, "_address_index"),
-    "index reports": (pipeline, "_surroundings"),
+    "index reports": (pipeline, "_around"),
     "cluster": (pipeline, "_members"),
     "judge": (pipeline, "_judged"),
     "judge again": (pipeline, "_judged_again"),

@@ -16,6 +16,7 @@ from hotspots.guards import (
     is_duplicate,
     is_on_event,
     largest_same_text,
+    near_peaks,
     plain_text,
     says_again,
     shared_coordinate,
@@ -115,10 +116,11 @@ def test_an_event_holds_its_first_and_last_day() -> None:
         (["6211AA", "6211AA", "6211AA", "6212BB", "6213CC"], False),  # 60 % at one address
         (["6211AA", "6211AA", "6212BB", "6213CC"], True),
         (["6211AA", "6211AA", "6212BB", "6212BB"], False),  # two postcodes: a corner
-        (["6211AA", "6212BB", "6213CC"], False),  # too few to tell
+        (["6211AA", "6212BB", "6213CC"], True),
+        (["6211AA", "6212BB"], False),  # too few to tell
         (["6211AA"] * 8, False),  # a tower
     ],
-    ids=["all differ", "mostly one", "half one", "two", "three reports", "one"],
+    ids=["all differ", "mostly one", "half one", "two", "three", "two reports", "one"],
 )
 def test_postcodes_from_all_over_town_make_a_default(postcodes: list[str], expected: bool) -> None:
     rows = [{"x": 1.0, "y": 2.0, "address_key": f"{code} {number}"} for number, code in enumerate(postcodes)]
@@ -128,9 +130,20 @@ def test_postcodes_from_all_over_town_make_a_default(postcodes: list[str], expec
     assert found.tolist() == [expected] * len(rows) + [False, expected]
 
 
-def shared(reporters: list[float], addresses: list[str | None], x: list[float] | None = None) -> bool:
+def shared(
+    reporters: list[float],
+    addresses: list[str | None],
+    x: list[float] | None = None,
+    again: list[bool] | None = None,
+) -> bool:
     table = pd.DataFrame(
-        {"x": x or [0.0] * len(reporters), "y": 0.0, "reporter_id": reporters, "address_key": addresses}
+        {
+            "x": x or [0.0] * len(reporters),
+            "y": 0.0,
+            "reporter_id": reporters,
+            "address_key": addresses,
+            "is_duplicate": again or [False] * len(reporters),
+        }
     )
     return shared_coordinate(table, max_one_report_share=0.75) is not None
 
@@ -144,6 +157,27 @@ def test_a_coordinate_is_shared_by_ever_other_people_or_addresses() -> None:
     assert shared(again, [f"6211AA {number}" for number in range(10)])
     assert not shared(once, ["6211AA 1"] * 10)
     assert not shared(once, nothing, x=[0.0] * 7 + [20.0, 30.0, 40.0])  # reports around it as well
+    twice = [*once[:6], *once[:4]]  # who says the same again does not report more often
+    assert not shared(twice, nothing)
+    assert shared(twice, nothing, again=[False] * 6 + [True] * 4)
+
+
+def test_reports_during_a_crowd_around_the_place_are_recognised() -> None:
+    own = days_of([0, 30, 59.6, 60.5, 63, 90])
+    quiet, crowd = list(range(1, 180, 15)), [60 + number / 10 for number in range(10)]
+    options = {"period": THREE_DAYS, "window": timedelta(days=182)}
+    assert near_peaks(own, days_of([*quiet, *crowd]), **options).tolist() == [
+        False,
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert not near_peaks(own, days_of(quiet), **options).any()
+    assert not near_peaks(own, days_of(crowd[:5]), **options).any()  # five reports are no crowd
+    assert not near_peaks(own, days_of([number / 4 for number in range(720)]), **options).any()  # always busy
+    assert not near_peaks(own, days_of([]), **options).any()
 
 
 def test_peaks_are_taken_out_from_high_to_low() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +60,9 @@ def load_exposure(connection: Connection) -> tuple[NDArray[np.float64], NDArray[
     """Read only the points of all addresses: longitudes and latitudes in degrees."""
     query = select(addresses.c.lon, addresses.c.lat).order_by(addresses.c.id)
     found = connection.execute(query.execution_options(yield_per=ROWS_AT_ONCE)).partitions()
-    points = np.vstack([np.zeros((0, 2)), *(np.array([tuple(row) for row in rows]) for rows in found)])
+    # flat, as there may be millions: making a row of each point costs ten times as much
+    parts = [np.fromiter(chain.from_iterable(rows), np.float64, 2 * len(rows)) for rows in found]
+    points = np.concatenate([np.zeros(0), *parts]).reshape(-1, 2)
     return points[:, 0], points[:, 1]
 
 

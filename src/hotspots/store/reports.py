@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Row,
     Select,
+    String,
     Table,
     and_,
     bindparam,
@@ -21,6 +23,7 @@ from sqlalchemy import (
     insert,
     select,
     text,
+    type_coerce,
     update,
 )
 
@@ -228,8 +231,8 @@ def _as_known_now(start: datetime, end: datetime) -> Select[Any]:
         select(
             reports.c.id,
             reports.c.category,
-            moment,
-            reports.c.reported_at,
+            _as_stored(moment),
+            _as_stored(reports.c.reported_at),
             reports.c.reporter_id,
             report_locations.c.lon,
             report_locations.c.lat,
@@ -254,8 +257,8 @@ def _as_known_before(start: datetime, end: datetime) -> Select[Any]:
     return select(
         versions.report_id,
         versions.category,
-        moment,
-        versions.reported_at,
+        _as_stored(moment),
+        _as_stored(versions.reported_at),
         versions.reporter_id,
         versions.lon,
         versions.lat,
@@ -271,8 +274,14 @@ def _as_known_before(start: datetime, end: datetime) -> Select[Any]:
     )
 
 
-def _times(values: Sequence[datetime]) -> "pd.Series[pd.Timestamp]":
-    return pd.Series(pd.to_datetime(list(values), utc=True), dtype="datetime64[us, UTC]")
+def _as_stored(moment: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A time as the database gives it: a million at once become times much faster than one by one."""
+    return type_coerce(moment, String())
+
+
+def _times(values: Sequence[datetime | str]) -> "pd.Series[pd.Timestamp]":
+    times = pd.to_datetime(list(values), utc=True, format="ISO8601")  # SQLite gives texts, in UTC
+    return pd.Series(times, dtype="datetime64[us, UTC]")
 
 
 def _chunks(ids: Sequence[Value]) -> Iterator[Sequence[Value]]:

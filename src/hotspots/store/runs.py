@@ -196,7 +196,7 @@ def save_run(
     rows
         Detections, from :func:`detection_rows`.
     members
-        Report ids per place.
+        Report ids per signalled place.
     states
         Columns of ``hotspot_states``; those with a key ``place`` refer to a detection of this run.
     lineage
@@ -210,10 +210,10 @@ def save_run(
         for table in (hotspot_states, hotspot_lineage, detections):
             connection.execute(delete(table).where(table.c.run_id == run_id))
     detection_of_place: dict[int, int] = {}
-    for row in rows:
-        detection_of_place[row["place"]] = connection.execute(
-            insert(detections).returning(detections.c.id), {**row, "run_id": run_id}
-        ).scalar_one()
+    if rows:
+        added = insert(detections).returning(detections.c.place, detections.c.id)
+        numbers = connection.execute(added, [{**row, "run_id": run_id} for row in rows])
+        detection_of_place |= {row.place: row.id for row in numbers}
     links = [
         {"detection_id": detection_of_place[place], "report_id": report_id}
         for place, report_ids in members.items()
@@ -245,14 +245,14 @@ def later_runs(connection: Connection, as_of: date) -> list[date]:
 def stored_detections(
     connection: Connection, as_of: date
 ) -> tuple[list[dict[str, Any]], dict[int, list[int]], dict[str, Any]]:
-    """The detections of a stored run, the report ids per place, and the run itself, as they were saved."""
+    """The detections of a stored run, the report ids per signalled place, and the run, as they were saved."""
     run = dict(connection.execute(select(runs).where(runs.c.as_of == as_of)).mappings().one())
     found = connection.execute(
         select(detections).where(detections.c.run_id == run["id"]).order_by(detections.c.place)
     ).mappings()
     rows = [dict(row) for row in found]
     place_of = {row.pop("id"): row["place"] for row in rows}
-    members: dict[int, list[int]] = {row["place"]: [] for row in rows}
+    members: dict[int, list[int]] = {row["place"]: [] for row in rows if row["signalled"]}
     for detection_id, report_id in _members_of(connection, place_of):
         members[place_of[detection_id]].append(report_id)
     for row in rows:
