@@ -73,22 +73,6 @@ def plain_text(text: str) -> str:
     return " ".join(_WORD.findall(text.casefold()))
 
 
-def shares_day(members: pd.DataFrame) -> NDArray[np.bool_]:
-    """Whether a report may repeat another in other words than its reporter's: whose text is to be looked at.
-
-    That is when its place has another report of the same local day, and the reporter of one is unknown.
-
-    Parameters
-    ----------
-    members
-        As :func:`says_again` has them, without text.
-    """
-    days = members.groupby(["place", "day"], sort=False)["reporter_id"]
-    number, known = days.transform("size"), days.transform("count")
-    result: NDArray[np.bool_] = ((number > 1) & (known < number)).to_numpy(dtype=bool)
-    return result
-
-
 def says_again(members: pd.DataFrame) -> NDArray[np.bool_]:
     """Whether a report of a place repeats an earlier one of the same local day.
 
@@ -98,18 +82,17 @@ def says_again(members: pd.DataFrame) -> NDArray[np.bool_]:
     Parameters
     ----------
     members
-        Of one or more places: place, report_id, reporter_id (NaN if unknown), day, text (as
-        :func:`plain_text` gives; may be empty where :func:`shares_day` is false).
+        Of one or more places: place, report_id, reporter_id (NaN if unknown), day, and perhaps text (as
+        :func:`plain_text` gives).
     """
-    ordered = members[["place", "report_id", "reporter_id", "day", "text"]].sort_values("report_id")
+    ordered = members.sort_values("report_id")
     is_known = ordered["reporter_id"].notna()
     again = ordered.duplicated(["place", "day", "reporter_id"]) & is_known
-    told = ordered[ordered["text"] != ""]  # few have to be looked at
-    told = told[told["text"].str.count(" ") >= MIN_WORDS - 1]
-    first = told.assign(is_known=is_known)
-    first_is_known = first.groupby(["place", "day", "text"], sort=False)["is_known"].transform("first")
-    by_text = told.duplicated(["place", "day", "text"]) & ~(first["is_known"] & first_is_known)
-    again.loc[by_text.index[by_text]] = True
+    if "text" in ordered:
+        told = ordered[ordered["text"].str.count(" ") >= MIN_WORDS - 1].assign(is_known=is_known)
+        first_is_known = told.groupby(["place", "day", "text"], sort=False)["is_known"].transform("first")
+        by_text = told.duplicated(["place", "day", "text"]) & ~(told["is_known"] & first_is_known)
+        again.loc[by_text.index[by_text]] = True
     result: NDArray[np.bool_] = again.reindex(members.index).to_numpy(dtype=bool)
     return result
 

@@ -32,7 +32,6 @@ from hotspots.guards import (
     plain_text,
     says_again,
     shared_coordinate,
-    shares_day,
 )
 from hotspots.kind import Kind, kinds_of
 from hotspots.model import Soort
@@ -125,15 +124,14 @@ class Verdict:
         return self.suppressed_because is None
 
 
-def see(members: pd.DataFrame, texts: Texts, look: Look) -> list[Place]:
+def see(members: pd.DataFrame, look: Look) -> list[Place]:
     """Count what the reports of each place show by themselves.
 
     Parameters
     ----------
     members
-        The reports of all places: as :class:`Place` has them, and place (0, 1, 2, … without gaps).
-    texts
-        Asked only for reports that may say the same again.
+        The reports of all places: as :class:`Place` has them, and place (0, 1, 2, … without gaps). With a
+        column text (:func:`hotspots.guards.plain_text`) what says the same in the same words counts once too.
     look
         The peildatum and the rules.
     """
@@ -141,12 +139,7 @@ def see(members: pd.DataFrame, texts: Texts, look: Look) -> list[Place]:
         return []
     settings = look.settings.detection
     members = members.sort_values(["place", "report_id"], ignore_index=True)
-    asked = shares_day(members)
-    written = texts(members["report_id"][asked].tolist())
-    text = pd.Series("", index=members.index, dtype=object)
-    text[asked] = [plain_text(written.get(number, "")) for number in members["report_id"][asked].tolist()]
-    again = says_again(members.assign(text=text))
-    members["is_duplicate"] = members["is_duplicate"].to_numpy() | again
+    members["is_duplicate"] = members["is_duplicate"].to_numpy() | says_again(members)
     kinds = kinds_of(members)
     centres = _centres(members, kinds)
     place = members["place"].to_numpy()
@@ -174,18 +167,47 @@ def see(members: pd.DataFrame, texts: Texts, look: Look) -> list[Place]:
     ]
 
 
-def judge(places: Sequence[Place], texts: Texts, look: Look) -> list[Verdict]:
+def judge(places: Sequence[Place], texts: Texts, look: Look) -> list[tuple[Place, Verdict]]:
     """Compare places with their surroundings; of rules and guards in their order, the first decides.
+
+    Of a place that is only crowded the texts are not read: what says the same again in the same words makes
+    it less of a hotspot, not more.
 
     Parameters
     ----------
     places
         What was seen.
     texts
-        Asked only for reports of places that satisfy the rules and are concentrated.
+        Asked for the reports of places that are more than crowded.
     look
         What every place is judged with.
+
+    Returns
+    -------
+    list of (Place, Verdict)
+        In the order of the places; those of which the texts were read as they are with these (columns written
+        and text).
     """
+    judged = _judged_by_figures(places, look)
+    read = [number for number, (_, verdict) in enumerate(judged) if not verdict.is_only_crowded]
+    again = _judged_by_figures(see(_with_texts([places[number] for number in read], texts), look), look)
+    for number, (place, verdict) in zip(read, again, strict=True):
+        because = verdict.suppressed_because or _why_not_by_guard(place, verdict.compared, look)
+        judged[number] = (place, replace(verdict, suppressed_because=because))
+    return judged
+
+
+def _with_texts(places: Sequence[Place], texts: Texts) -> pd.DataFrame:
+    """The reports of places with what they say."""
+    if not places:
+        return pd.DataFrame()
+    members = pd.concat([place.reports.assign(place=number) for number, place in enumerate(places)])
+    found = texts(members["report_id"].tolist())
+    written = [found.get(number, "") for number in members["report_id"].tolist()]
+    return members.assign(written=written, text=[plain_text(text) for text in written])
+
+
+def _judged_by_figures(places: Sequence[Place], look: Look) -> list[tuple[Place, Verdict]]:
     if not places:
         return []
     compared = look.surroundings.around(
@@ -193,13 +215,7 @@ def judge(places: Sequence[Place], texts: Texts, look: Look) -> list[Verdict]:
         np.array([place.radius_m for place in places]),
         np.array([place.figures.report_count for place in places]),
     )
-    verdicts = [_at_first(place, around, look) for place, around in zip(places, compared, strict=True)]
-    left = [number for number, verdict in enumerate(verdicts) if verdict.signalled]
-    written = texts([report for number in left for report in places[number].values("report_id").tolist()])
-    for number in left:
-        because = _why_not_by_guard(places[number], written, verdicts[number].compared, look)
-        verdicts[number] = replace(verdicts[number], suppressed_because=because)
-    return verdicts
+    return [(place, _at_first(place, around, look)) for place, around in zip(places, compared, strict=True)]
 
 
 def _at_first(place: Place, compared: Surroundings, look: Look) -> Verdict:
@@ -220,25 +236,20 @@ def _at_first(place: Place, compared: Surroundings, look: Look) -> Verdict:
     return Verdict(compared, p_value, because, is_only_crowded=True)
 
 
-def _why_not_by_guard(
-    place: Place, written: Mapping[int, str], compared: Surroundings, look: Look
-) -> str | None:
-    text = [plain_text(written.get(number, "")) for number in place.reports["report_id"].tolist()]
-    reports = place.reports.assign(text=text)
-    because = _why_not_shared(reports, place.figures, place.kind, look.settings.detection)
+def _why_not_by_guard(place: Place, compared: Surroundings, look: Look) -> str | None:
+    because = _why_not_shared(place, look.settings.detection)
     return because or _why_not_without_a_part(place, compared, look)
 
 
-def _why_not_shared(
-    reports: pd.DataFrame, figures: PlaceFigures, kind: Kind, settings: DetectionSettings
-) -> str | None:
+def _why_not_shared(place: Place, settings: DetectionSettings) -> str | None:
+    figures, kind = place.figures, place.kind
     if not figures.reporters_are_known:
         if kind.soort is Soort.WONING and not kind.elsewhere_count:
             return why_not_one_address(figures)
-        alike = largest_same_text(reports)
+        alike = largest_same_text(place.reports)
         if alike.share > settings.max_same_text_share:
             return why_not_alike(alike, figures)
-    shared = shared_coordinate(reports, max_one_report_share=settings.max_one_report_share)
+    shared = shared_coordinate(place.reports, max_one_report_share=settings.max_one_report_share)
     return None if shared is None else why_not_shared_coordinate(shared)
 
 

@@ -1,6 +1,5 @@
 """The order of the stages: from the reports of a window to the places in it, each with its evidence."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -10,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import KDTree
 
 from hotspots.clustering import NOISE, PeakClusterer
 from hotspots.concentration import (
@@ -38,6 +38,9 @@ from hotspots.settings import Settings
 
 DAYTIME = (5, 22)
 """Hours that are not night, both included."""
+
+RINGS_M = 1000.0
+"""Reports farther away than this count for the level around a place as little as one in a thousand."""
 
 LOOK_REACH_M = 40.0
 """Places of this radius tile the city when independent looks are counted."""
@@ -95,20 +98,20 @@ def find_places(
         wijk_of_buurt=wijk_of_buurt,
     )
     members = _numbered(located[is_default], located[is_default].groupby(["x", "y"]).ngroup(), settings)
-    judged = _judged(members, texts, look)
+    judged = judge(see(members, look), texts, look)
     left = located[~is_default]
     for bandwidth_m in settings.detection.bandwidths_m:
-        tried = _judged(_members(left, bandwidth_m, settings), texts, look)
+        tried = judge(see(_members(left, bandwidth_m, settings), look), texts, look)
         is_last = bandwidth_m == settings.detection.bandwidths_m[-1]
         kept = [(place, verdict) for place, verdict in tried if verdict.signalled or is_last]
         judged += kept
         left = left[~left["report_id"].isin(_reports_of(kept))]
     signalled = [(place, verdict) for place, verdict in judged if verdict.signalled]
     if signalled:
-        rest = counted[~counted["report_id"].isin(_reports_of(signalled))]
-        again = replace(look, **_around(rest, addresses, settings))
-        judged = _judged_again(judged, texts, again)
-    rows = _rows(judged, texts, look, projection)
+        is_rest = ~counted["report_id"].isin(_reports_of(signalled))
+        again = replace(look, **_around(counted[is_rest], addresses, settings))
+        judged = _judged_again(judged, counted[~is_rest], texts, again)
+    rows = _rows(judged, look, projection)
     if any(verdict.signalled for _, verdict in judged):
         study_cells = study_cells_of(*register, settings.cells.resolution)
         index = ContextIndex(counted, as_of=as_of, study_cells=study_cells, settings=settings)
@@ -122,17 +125,19 @@ def find_places(
 Judged = list[tuple[Place, Verdict]]
 
 
-def _judged(members: pd.DataFrame, texts: Texts, look: Look) -> Judged:
-    places = see(members, texts, look)
-    return list(zip(places, judge(places, texts, look), strict=True))
-
-
-def _judged_again(judged: Judged, texts: Texts, look: Look) -> Judged:
-    """Judge anew what was not signalled only because of what lies around it."""
-    crowded = [number for number, (_, verdict) in enumerate(judged) if verdict.is_only_crowded]
-    verdicts = judge([judged[number][0] for number in crowded], texts, look)
-    anew = dict(zip(crowded, verdicts, strict=True))
-    return [(place, anew.get(number, verdict)) for number, (place, verdict) in enumerate(judged)]
+def _judged_again(judged: Judged, left_out: pd.DataFrame, texts: Texts, look: Look) -> Judged:
+    """Judge anew what was not signalled only because of what lies around it, where that is less now."""
+    crowded = np.array([number for number, (_, verdict) in enumerate(judged) if verdict.is_only_crowded], int)
+    if not len(crowded):
+        return judged
+    centres = np.array([judged[number][0].centre for number in crowded.tolist()])
+    distance, _ = KDTree(left_out[["x", "y"]].to_numpy()).query(
+        centres, distance_upper_bound=max(look.surroundings.surroundings_m, RINGS_M)
+    )
+    crowded = crowded[np.isfinite(distance)].tolist()
+    anew = judge([judged[number][0] for number in crowded], texts, look)
+    changed = dict(zip(crowded, anew, strict=True))
+    return [changed.get(number, pair) for number, pair in enumerate(judged)]
 
 
 def _with_context(row: dict[str, Any], place: Place, index: ContextIndex) -> dict[str, Any]:
@@ -202,7 +207,7 @@ def _prepared(reports: pd.DataFrame, projection: Projection, settings: Settings)
     return located.assign(is_duplicate=is_duplicate(located))
 
 
-def _rows(judged: Judged, texts: Texts, look: Look, projection: Projection) -> list[dict[str, Any]]:
+def _rows(judged: Judged, look: Look, projection: Projection) -> list[dict[str, Any]]:
     """The rows of ``model.DETECTIONS``.
 
     What is only as busy as its surroundings gets a plain outline, and no indication from its texts: there may
@@ -212,9 +217,8 @@ def _rows(judged: Judged, texts: Texts, look: Look, projection: Projection) -> l
         return []
     lon, lat = projection.to_degrees(*np.array([place.centre for place, _ in judged]).T)
     outlines = projection.geometries_to_degrees(_outlines(judged))
-    written = texts(_reports_of([one for one in judged if not one[1].is_only_crowded]).tolist())
     return [
-        _row(place, verdict, _indication(place, verdict, written), look)
+        _row(place, verdict, _indication(place, verdict), look)
         | {"lon": float(lon[number]), "lat": float(lat[number]), "geometry": outlines[number]}
         for number, (place, verdict) in enumerate(judged)
     ]
@@ -234,12 +238,12 @@ def _outlines(judged: Judged) -> NDArray[Any]:
     return outlines
 
 
-def _indication(place: Place, verdict: Verdict, written: Mapping[int, str]) -> Indication:
+def _indication(place: Place, verdict: Verdict) -> Indication:
     if verdict.is_only_crowded:
         return NOT_READ
     reports = place.reports
     return indication_of(
-        [written.get(number, "") for number in reports["report_id"].tolist()],
+        reports["written"].tolist(),
         shipped_indicators(),
         drugs_share=float((reports["category"] == str(Category.DRUGS)).mean()),
         night_share=float(reports["is_night"].mean()),

@@ -28,6 +28,9 @@ from hotspots.settings import Settings
 
 YEAR = 2023
 PERMUTATIONS = 199
+DEALS = 5
+"""So many times the dates of a year are dealt out anew, as one year says little of a chance of 5 %."""
+
 SCAN_RADIUS_M = 150.0
 SCAN_WEEKS = 6
 SIGNIFICANCE = 0.05
@@ -121,7 +124,7 @@ class YearResult:
     indicatie_right: tuple[bool, ...]
     delays_days: tuple[int, ...]
     peers: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)  # matched, planted, false
-    permuted_p: float | None = None
+    permuted_p: tuple[float, ...] = ()
 
     @property
     def f1(self) -> float:
@@ -180,7 +183,7 @@ def run_case(case: Case, settings: Settings) -> YearResult:
         glued_count=result.glued_count,
         neutral_count=result.neutral_count,
         peers=peers,
-        permuted_p=_permuted_p(year, case) if case.with_permutation else None,
+        permuted_p=_permuted_p(year, case) if case.with_permutation else (),
         **_figures(result),
     )
 
@@ -220,7 +223,7 @@ def summarise(results: Iterable[YearResult], *, seed: int = 0) -> dict[str, Any]
     interval = mean_with_interval([year.f1 for year in years], rng)
     delays = [delay for year in years for delay in year.delays_days]
     errors = [error for year in years for error in year.errors_m]
-    permuted = [year.permuted_p for year in years if year.permuted_p is not None]
+    permuted = [p for year in years for p in year.permuted_p]
     return {
         "years": len(years),
         "reports": sum(year.report_count for year in years),
@@ -283,7 +286,7 @@ def _described(year: SimulatedYear, number: int) -> str:
     )
 
 
-def _permuted_p(year: SimulatedYear, case: Case) -> float:
+def _permuted_p(year: SimulatedYear, case: Case) -> tuple[float, ...]:
     """The p of the strongest cluster in space and time when dates are dealt out anew: only chance is left."""
     rng = np.random.default_rng([case.seed, case.number, 1])
     table = detection_table(year)
@@ -291,17 +294,20 @@ def _permuted_p(year: SimulatedYear, case: Case) -> float:
     last_half_year = table[precise & (table["moment"] >= table["moment"].max() - np.timedelta64(182, "D"))]
     x, y = year.city.projection.to_metres(last_half_year["lon"], last_half_year["lat"])
     week = (last_half_year["moment"] - last_half_year["moment"].min()).dt.days.to_numpy() // 7
-    scan = space_time_permutation_scan(
-        x,
-        y,
-        rng.permutation(week),
-        rng=rng,
-        limits=Limits(max_radius_m=SCAN_RADIUS_M),
-        max_periods=SCAN_WEEKS,
-        permutations=PERMUTATIONS,
-        max_clusters=1,
-    )
-    return scan.clusters[0].p_monte_carlo if scan.clusters else 1.0
+    scans = [
+        space_time_permutation_scan(
+            x,
+            y,
+            rng.permutation(week),
+            rng=rng,
+            limits=Limits(max_radius_m=SCAN_RADIUS_M),
+            max_periods=SCAN_WEEKS,
+            permutations=PERMUTATIONS,
+            max_clusters=1,
+        )
+        for _ in range(DEALS)
+    ]
+    return tuple(scan.clusters[0].p_monte_carlo if scan.clusters else 1.0 for scan in scans)
 
 
 def _ratio(part: int, whole: int) -> float:

@@ -59,10 +59,17 @@ def load_register(connection: Connection, *, gazetteer: str = "", crs: str = "EP
 def load_exposure(connection: Connection) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Read only the points of all addresses: longitudes and latitudes in degrees."""
     query = select(addresses.c.lon, addresses.c.lat).order_by(addresses.c.id)
-    found = connection.execute(query.execution_options(yield_per=ROWS_AT_ONCE)).partitions()
-    # flat, as there may be millions: making a row of each point costs ten times as much
-    parts = [np.fromiter(chain.from_iterable(rows), np.float64, 2 * len(rows)) for rows in found]
-    points = np.concatenate([np.zeros(0), *parts]).reshape(-1, 2)
+    parts = [np.zeros((0, 2))]
+    # of millions of points SQLAlchemy's row of each costs more than all else: the driver's are enough
+    driver = connection.connection
+    cursor = driver.cursor() if connection.dialect.name == "sqlite" else driver.cursor("exposure")
+    try:
+        cursor.execute(str(query.compile(connection)))
+        while rows := cursor.fetchmany(ROWS_AT_ONCE):
+            parts.append(np.fromiter(chain.from_iterable(rows), np.float64, 2 * len(rows)).reshape(-1, 2))
+    finally:
+        cursor.close()
+    points = np.concatenate(parts)
     return points[:, 0], points[:, 1]
 
 

@@ -297,6 +297,8 @@ def _members_of(connection: Connection, detection_ids: Iterable[int]) -> list[tu
 
 
 def _plain(value: Any) -> Any:
+    if type(value) in (int, str, bool, list, dict, bytes):  # nearly all
+        return value
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
