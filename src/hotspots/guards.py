@@ -85,15 +85,18 @@ def says_again(members: pd.DataFrame) -> NDArray[np.bool_]:
         Of one or more places: place, report_id, reporter_id (NaN if unknown), day, and perhaps text (as
         :func:`plain_text` gives).
     """
-    ordered = members.sort_values("report_id")
-    is_known = ordered["reporter_id"].notna()
-    again = ordered.duplicated(["place", "day", "reporter_id"]) & is_known
+    order = np.argsort(members["report_id"].to_numpy(), kind="stable")
+    ordered = members.iloc[order].reset_index(drop=True)
+    ordered["is_known"] = ordered["reporter_id"].notna()
+    by_reporter = ordered.duplicated(["place", "day", "reporter_id"]) & ordered["is_known"]
+    again = by_reporter.to_numpy(dtype=bool, copy=True)
     if "text" in ordered:
-        told = ordered[ordered["text"].str.count(" ") >= MIN_WORDS - 1].assign(is_known=is_known)
+        told = ordered[ordered["text"].str.count(" ") >= MIN_WORDS - 1]
         first_is_known = told.groupby(["place", "day", "text"], sort=False)["is_known"].transform("first")
-        by_text = told.duplicated(["place", "day", "text"]) & ~(told["is_known"] & first_is_known)
-        again.loc[by_text.index[by_text]] = True
-    result: NDArray[np.bool_] = again.reindex(members.index).to_numpy(dtype=bool)
+        repeats = told.duplicated(["place", "day", "text"])
+        again[told.index[repeats & ~(told["is_known"] & first_is_known)]] = True
+    result = np.zeros(len(order), dtype=np.bool_)
+    result[order] = again
     return result
 
 

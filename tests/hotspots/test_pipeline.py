@@ -278,6 +278,14 @@ def test_a_busy_weekend_with_strays_around_it_is_an_incident() -> None:
     assert not places["signalled"].any()
 
 
+def test_reports_without_any_text_are_not_all_the_same() -> None:
+    diary = Diary()
+    diary.add_hotspot()
+    places, _ = detected(diary.table)
+    assert places["signalled"].tolist() == [True]
+    assert places["evidence"].iloc[0]["figures"]["duplicates"] == 0
+
+
 def test_nuisance_that_went_quiet_is_not_current() -> None:
     diary = Diary()
     diary.add_hotspot(ended_days_ago=57)
