@@ -58,9 +58,9 @@ def hulls_of(points: NDArray[np.float64], counts: NDArray[np.int64]) -> NDArray[
     ndarray of Polygon
         One per place, in metres.
     """
-    clouds = shapely.multipoints(shapely.points(points), indices=np.repeat(np.arange(len(counts)), counts))
-    hulls: NDArray[np.object_] = shapely.buffer(shapely.convex_hull(clouds), MARGIN_M, quad_segs=2)
-    return hulls
+    spots = np.asarray(shapely.points(points), dtype=np.object_)
+    clouds = shapely.multipoints(spots, indices=np.repeat(np.arange(len(counts)), counts))
+    return np.asarray(shapely.buffer(shapely.convex_hull(clouds), MARGIN_M, quad_segs=2), dtype=np.object_)
 
 
 def _without_holes(shape: BaseGeometry) -> Polygon:

@@ -164,9 +164,12 @@ def test_a_coordinate_is_shared_by_ever_other_people_or_addresses() -> None:
 
 def test_reports_during_a_crowd_around_the_place_are_recognised() -> None:
     own = days_of([0, 30, 59.6, 60.5, 63, 90])
-    quiet, crowd = list(range(1, 180, 15)), [60 + number / 10 for number in range(10)]
-    options = {"period": THREE_DAYS, "window": timedelta(days=182)}
-    assert near_peaks(own, days_of([*quiet, *crowd]), **options).tolist() == [
+
+    def crowded(others: list[float]) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+        return near_peaks(own, days_of(others), period=THREE_DAYS, window=timedelta(days=182))
+
+    quiet, crowd = [*np.arange(1.0, 180, 15)], [60 + number / 10 for number in range(10)]
+    assert crowded([*quiet, *crowd]).tolist() == [
         False,
         False,
         True,
@@ -174,10 +177,10 @@ def test_reports_during_a_crowd_around_the_place_are_recognised() -> None:
         False,
         False,
     ]
-    assert not near_peaks(own, days_of(quiet), **options).any()
-    assert not near_peaks(own, days_of(crowd[:5]), **options).any()  # five reports are no crowd
-    assert not near_peaks(own, days_of([number / 4 for number in range(720)]), **options).any()  # always busy
-    assert not near_peaks(own, days_of([]), **options).any()
+    assert not crowded(quiet).any()
+    assert not crowded(crowd[:5]).any()  # five reports are no crowd
+    assert not crowded([number / 4 for number in range(720)]).any()  # always busy
+    assert not crowded([]).any()
 
 
 def test_peaks_are_taken_out_from_high_to_low() -> None:

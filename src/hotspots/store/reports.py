@@ -280,7 +280,8 @@ def _as_stored(moment: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _times(values: Sequence[datetime | str]) -> "pd.Series[pd.Timestamp]":
-    times = pd.to_datetime(list(values), utc=True, format="ISO8601")  # SQLite gives texts, in UTC
+    stored = pd.Series(values, dtype=object)
+    times = pd.to_datetime(stored, utc=True, format="ISO8601")  # SQLite gives texts, in UTC
     return pd.Series(times, dtype="datetime64[us, UTC]")
 
 

@@ -57,7 +57,7 @@ def result(number: int, *, matched: int, truth: int, false: tuple[str, ...] = ()
         indicatie_right=(True, *(False,) * (matched - 1)),
         delays_days=tuple(range(matched)),
         peers={"other": (matched - 1, truth, 4)},
-        permuted_p=0.01 if number == 0 else 0.5,
+        permuted_p=(0.01 if number == 0 else 0.5,),
     )
 
 
@@ -101,8 +101,10 @@ def test_a_year_is_followed_scored_and_compared() -> None:
 
 
 def test_dates_dealt_out_anew_give_a_p() -> None:
-    p = study._permuted_p(simulated(Case("base", "villages", 0, 3), SETTINGS), Case("base", "villages", 0, 3))
-    assert 0.005 <= p <= 1
+    case = Case("base", "villages", 0, 3)
+    dealt = study._permuted_p(simulated(case, SETTINGS), case)
+    assert len(dealt) == len(set(dealt)) == study.DEALS
+    assert all(0.005 <= p <= 1 for p in dealt)
 
 
 def test_a_year_of_chance_alone_has_nothing_planted() -> None:
