@@ -2,10 +2,12 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 from threading import Lock
+from types import MappingProxyType
 
 from fastapi import HTTPException, Request
 from starlette.datastructures import Headers
@@ -29,15 +31,25 @@ _BRACKET = re.compile(rb"[\[{\]}]")
 
 
 class BodyMiddleware:
-    """Refuses a body that is too large (413) or nested too deep (400), before anything else reads it."""
+    """Refuses a body that is too large (413) or nested too deep (400), before anything else reads it.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Parameters
+    ----------
+    larger
+        Paths to which a file may be sent, with the most bytes that it may have.
+    """
+
+    def __init__(self, app: ASGIApp, larger: Mapping[str, int] = MappingProxyType({})) -> None:
         self.app = app
+        self.larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        if scope["path"] in self.larger:
+            await self.app(scope, _counted(receive, self.larger[scope["path"]]), send)
             return
         announced = Headers(scope=scope).get("content-length", "0")
         is_read = False
@@ -173,6 +185,21 @@ def count_request(request: Request, client: str | None, now: datetime, *, cost: 
 def too_many(reset_s: int) -> str:
     """What a client is told that asked too much."""
     return f"Te veel verzoeken. Probeer het over {reset_s} seconden opnieuw."
+
+
+def _counted(receive: Receive, most: int) -> Receive:
+    """Hand on the parts of a body as they come, until there are too many bytes."""
+    count = 0
+
+    async def receive_counted() -> Message:
+        nonlocal count
+        message = await receive()
+        count += len(message.get("body", b""))
+        if count > most:
+            raise HTTPException(413, f"Dit bestand is te groot: hoogstens {most // 1_000_000} MB.")
+        return message
+
+    return receive_counted
 
 
 def _too_large() -> HTTPException:

@@ -24,6 +24,11 @@ from api.routes import (
     access,
     accounts,
     addresses,
+    admin_addresses,
+    admin_imports,
+    admin_overview,
+    admin_rules,
+    admin_users,
     areas,
     cases,
     embeds,
@@ -37,6 +42,7 @@ from api.routes import (
     runs,
     sessions,
 )
+from api.routes.admin_imports import UPLOAD_PATH, max_upload_bytes
 from api.sign_in import find_sight, limit_address
 from hotspots.settings import Settings
 from hotspots.signing import load_signing_key
@@ -51,7 +57,9 @@ class Service(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Put our own layers around FastAPI's outermost one, which answers unexpected errors."""
         with_headers = HeadersMiddleware(
-            BodyMiddleware(super().build_middleware_stack()),
+            BodyMiddleware(
+                super().build_middleware_stack(), larger={UPLOAD_PATH: max_upload_bytes(self.state.settings)}
+            ),
             image_origins=basemap_origins(self.state.settings.map),
         )
         # the secret in a compressed page looks different each time, and the page has another length
@@ -93,6 +101,8 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(own)
     for with_forms in (hotspot_page, sessions):  # a form says who sends it in a field
         app.include_router(with_forms.router)
+    for managing in (admin_overview, admin_imports, admin_addresses, admin_rules, admin_users):
+        app.include_router(managing.router)
     app.include_router(health.router)
     app.include_router(explanation.router)
     mount_assets(app)

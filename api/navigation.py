@@ -27,6 +27,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/", "Deze week"),
     Entry("/kaart", "Weekkaart"),
     Entry("/inbedden", "Kaart delen", Right.SHARE_MAPS),
+    Entry("/beheer", "Beheer", Right.READ_OPERATIONS),
 )
 """In the order of the menu."""
 

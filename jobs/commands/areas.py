@@ -1,12 +1,13 @@
 """`hotspots areas …`: the boundaries of the municipality."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hotspots.areas import read_area_file
-from hotspots.store.areas import replace_areas
+from hotspots.store.areas import note_areas, replace_areas
 from jobs.terminal import AsJson, opened, show
 
 AreaFile = Annotated[Path, typer.Argument(metavar="FILE", help="GeoJSON or GeoPackage.")]
@@ -32,6 +33,7 @@ def import_areas(file: AreaFile, as_json: AsJson = False) -> None:
         frame = read_area_file(file, municipality_code=settings.municipality.code)
         with database.writing() as connection:
             moved = replace_areas(connection, frame)
+            note_areas(connection, file_name=file.name, now=datetime.now(UTC))
         inhabitants = frame["inhabitants"].sum(min_count=1)
         show(
             {

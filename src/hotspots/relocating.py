@@ -178,10 +178,12 @@ def relocate_reports(
     return result
 
 
-def read_review(database: Database, settings: Settings, *, limit: int | None = None) -> list[ReviewItem]:
+def read_review(
+    database: Database, settings: Settings, *, offset: int = 0, limit: int | None = None
+) -> list[ReviewItem]:
     """Give the addresses that only a person can locate, those of most reports first."""
     with database.reading() as connection:
-        queries = read_queries(connection, precisions=[Precision.GEEN])[:limit]
+        queries = read_queries(connection, precisions=[Precision.GEEN])[offset:][:limit]
         register = load_register(
             connection, gazetteer=settings.geocoding.gazetteer, crs=settings.municipality.crs
         )
@@ -197,6 +199,12 @@ def read_review(database: Database, settings: Settings, *, limit: int | None = N
         )
         for query in queries
     ]
+
+
+def count_review(database: Database) -> int:
+    """Count the addresses that only a person can locate."""
+    with database.reading() as connection:
+        return len(read_queries(connection, precisions=[Precision.GEEN]))
 
 
 def count_unlocatable(database: Database) -> int:
@@ -297,7 +305,7 @@ def fix_by_point(
 
 
 def review_as(
-    database: Database, settings: Settings, *, actor: Actor, now: datetime, limit: int
+    database: Database, settings: Settings, *, actor: Actor, now: datetime, limit: int, offset: int = 0
 ) -> list[ReviewItem]:
     """Give the review queue to someone, as :func:`read_review`; logged, as reporters wrote these addresses.
 
@@ -307,7 +315,7 @@ def review_as(
         If the actor does not have this right.
     """
     require(actor, Right.REVIEW_ADDRESSES, None)
-    items = read_review(database, settings, limit=limit)
+    items = read_review(database, settings, offset=offset, limit=limit)
     _log(database, actor, sum(len(item.report_ids) for item in items), now)
     return items
 

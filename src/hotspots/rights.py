@@ -44,6 +44,9 @@ class Right(StrEnum):
     READ_ACCESS_LOG = "inzage.lezen"
     MANAGE_USERS = "gebruikers.beheren"
     MANAGE_TOKENS = "tokens.beheren"
+    READ_OPERATIONS = "beheer.lezen"
+    IMPORT_REPORTS = "meldingen.importeren"
+    TRY_RULES = "regels.proberen"
 
 
 class Reach(StrEnum):
@@ -83,6 +86,11 @@ RIGHTS: Mapping[Right, Mapping[Role, Reach]] = {
     Right.READ_ACCESS_LOG: {Role.PRIVACY: _EVERYWHERE},
     Right.MANAGE_USERS: {Role.BEHEERDER: _EVERYWHERE},
     Right.MANAGE_TOKENS: {Role.BEHEERDER: _EVERYWHERE},
+    # runs, imports, refused rows by number and reason, jobs: no place, text or person
+    Right.READ_OPERATIONS: {Role.OOV: _EVERYWHERE, Role.BEHEERDER: _EVERYWHERE, Role.PRIVACY: _EVERYWHERE},
+    Right.IMPORT_REPORTS: {Role.BEHEERDER: _EVERYWHERE},
+    # changes no rule; which places one sees in the outcome is for the rights to read hotspots and dwellings
+    Right.TRY_RULES: {Role.OOV: _EVERYWHERE, Role.BEHEERDER: _EVERYWHERE},
 }
 """The one table of rights; who is not named does not have the right."""
 
@@ -96,6 +104,9 @@ WITHOUT_AREA: frozenset[Right] = frozenset(
         Right.READ_ACCESS_LOG,
         Right.MANAGE_USERS,
         Right.MANAGE_TOKENS,
+        Right.READ_OPERATIONS,
+        Right.IMPORT_REPORTS,
+        Right.TRY_RULES,
     }
 )
 """Rights that are not about a place."""
@@ -106,6 +117,9 @@ SCOPES: frozenset[Right] = frozenset(RIGHTS) - {
     Right.REVIEW_ADDRESSES,
     Right.MANAGE_USERS,
     Right.MANAGE_TOKENS,
+    Right.READ_OPERATIONS,
+    Right.IMPORT_REPORTS,
+    Right.TRY_RULES,
 }
 """What a machine can be given: never to decide, correct or publish, which people do, nor to let others in."""
 

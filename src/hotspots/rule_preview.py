@@ -11,6 +11,7 @@ from datetime import date
 import pandas as pd
 
 from hotspots.areas import AreaIndex
+from hotspots.model import Soort
 from hotspots.pipeline import find_places
 from hotspots.projection import Projection
 from hotspots.settings import Settings
@@ -35,6 +36,8 @@ class PreviewedHotspot:
     week_count: int = 0  # weekly runs that signalled it
     most_reports: int = 0
     reports: frozenset[int] = field(default_factory=frozenset, repr=False)  # all it ever had
+    as_ofs: tuple[date, ...] = ()  # of those runs
+    was_dwelling: bool = False  # in one of them
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,11 @@ def _follow(database: Database, settings: Settings, hotspots: list[PreviewedHots
     reports_of = _reports_of(members)
     buurten = AreaIndex(areas).locate(signalled["lon"], signalled["lat"])
     found = [
-        PreviewedHotspot(lon, lat, buurt, str(soort), as_of, as_of, 1, count, reports_of[place])
+        PreviewedHotspot(
+            *(lon, lat, buurt, str(soort), as_of, as_of, 1, count, reports_of[place]),
+            as_ofs=(as_of,),
+            was_dwelling=soort == Soort.WONING,
+        )
         for place, lon, lat, soort, count, buurt in zip(
             signalled["place"].tolist(),
             signalled["lon"].tolist(),
@@ -137,6 +144,8 @@ def _follow(database: Database, settings: Settings, hotspots: list[PreviewedHots
         hotspot.week_count += 1
         hotspot.most_reports = max(hotspot.most_reports, place.most_reports)
         hotspot.reports |= place.reports
+        hotspot.as_ofs += place.as_ofs
+        hotspot.was_dwelling |= place.was_dwelling
     return len(found)
 
 

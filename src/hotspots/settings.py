@@ -308,6 +308,8 @@ class ServiceSettings(Section):
     port: int = Field(default=8000, ge=0, le=65535)
     proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     requests_per_minute: int = Field(default=3000, ge=0)
+    uploads: Path = Path("var/uploads")
+    max_upload_mb: int = Field(default=10, ge=1, le=100)
     colour: str = Field(default="#154273", pattern=r"^#[0-9a-f]{6}$")
     accent: str = Field(default="#ffb612", pattern=r"^#[0-9a-f]{6}$")
     address: str = Field(default="", pattern=r"^(https?://[^\s/]+)?$")

@@ -51,6 +51,7 @@ LEARN = MANAGE | {Role.OOV: 200, Role.PRIVACY: 200}
 REVIEW = MANAGE | {Role.OOV: 200}
 SHARE = READ | {Role.BEHEERDER: 403, Role.PRIVACY: 403}
 LOG = dict.fromkeys(Role, 403) | {Role.PRIVACY: 200}
+OPERATE = LOG | {Role.OOV: 200, Role.BEHEERDER: 200}
 
 VERDICT = {"oordeel": "leefbaarheid", "reden": "Voetballende jongeren."}
 ENRICHMENT = {"tekst": "Bekend bij ons.", "delen": "gebiedsteam"}
@@ -194,6 +195,30 @@ LINES = [
     Line("GET /v1/inzage", LOG),
     Line("GET /v1/leren", LEARN),
     Line("GET /sessie", READ),
+    # pages of the administrator; a form that is empty is refused, to who may send it
+    Line("GET /beheer", OPERATE),
+    Line("GET /beheer/imports", OPERATE),
+    Line("GET /beheer/imports/{import}", OPERATE, fill={"import": "1"}),
+    Line("GET /beheer/imports/{import}/geweigerd.csv", OPERATE, fill={"import": "1"}),
+    Line("POST /beheer/imports/levering", MANAGE, body={}, success=400),
+    Line("GET /beheer/imports/levering/{token}", MANAGE, fill={"token": "niets"}, success=404),
+    Line("POST /beheer/imports/levering/{token}", MANAGE, fill={"token": "niets"}, body={}, success=404),
+    Line("GET /beheer/taken", OPERATE),
+    Line("GET /beheer/taken/{job}", OPERATE, fill={"job": "niets"}, success=404),
+    Line("GET /beheer/gebieden", OPERATE),
+    Line("GET /beheer/adressen", REVIEW),
+    Line("POST /beheer/adressen", REVIEW, body={}),
+    Line("GET /beheer/regels", REVIEW),
+    Line("POST /beheer/regels", REVIEW, body={}, success=409),
+    Line("GET /beheer/regels/{proef}", REVIEW, fill={"proef": "99"}, success=404),
+    Line("POST /beheer/regels/{proef}", REVIEW, fill={"proef": "99"}, body={}, success=404),
+    Line("GET /beheer/gebruikers", MANAGE),
+    Line("POST /beheer/gebruikers", MANAGE, body={}, success=409),
+    Line("GET /beheer/gebruikers/{user}", MANAGE, fill={"user": "niets"}, success=404),
+    Line("POST /beheer/gebruikers/{user}", MANAGE, fill={"user": "niets"}, body={}, success=404),
+    Line("GET /beheer/tokens", MANAGE),
+    Line("POST /beheer/tokens", MANAGE, body={}, success=409),
+    Line("POST /beheer/tokens/{token}", MANAGE, fill={"token": "niets"}, body={}, success=404),
 ]
 
 OPEN = {

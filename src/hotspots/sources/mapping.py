@@ -159,14 +159,18 @@ def load_mapping(settings: SourcesSettings, name: str) -> SourceMapping:
     candidates = [folder / f"{name}.toml" for folder in (settings.folder, built_in)]
     path = next((file for file in candidates if file.exists()), None)
     if path is None or Path(name).name != name:
-        known = sorted(
-            {file.stem for folder in (settings.folder, built_in) for file in folder.glob("*.toml")}
-        )
         raise MappingError(
-            f"there is no mapping file for source '{name}': wanted one of {', '.join(known)}, or write "
+            f"there is no mapping file for source '{name}': wanted one of "
+            f"{', '.join(source_names(settings))}, or write "
             f"'{settings.folder}/<name>.toml'"
         )
     return read_mapping(path)
+
+
+def source_names(settings: SourcesSettings) -> list[str]:
+    """The names of the sources that have a mapping file, own or shipped."""
+    folders = (settings.folder, shipped("config/sources"))
+    return sorted({file.stem for folder in folders for file in folder.glob("*.toml")})
 
 
 def read_mapping(path: Path) -> SourceMapping:

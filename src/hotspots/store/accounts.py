@@ -158,6 +158,37 @@ def list_users(database: Database) -> list[Account]:
     return [_account(row) for row in rows]
 
 
+def change_user(
+    database: Database,
+    *,
+    name: str,
+    full_name: str,
+    role: Role,
+    organisation: str = "",
+    gebieden: Iterable[str] = (),
+    granted: Iterable[Right] = (),
+) -> None:
+    """Give someone another role, areas or rights; what holds from the next request on.
+
+    Raises
+    ------
+    NotFoundError, AccountError
+        If there is no such account, or the role can't have these areas or rights.
+    """
+    areas_given, rights_given = sorted(set(gebieden)), sorted(set(granted))
+    _check_person(role, organisation, areas_given, rights_given)
+    values = {
+        "full_name": full_name.strip() or _login(name),
+        "role": str(role),
+        "organisation": organisation.strip(),
+        "gebieden": areas_given,
+        "granted": [str(right) for right in rights_given],
+    }
+    with database.writing() as connection:
+        user_id = _user_id(connection, name)
+        connection.execute(update(users).where(users.c.id == user_id).values(**values))
+
+
 def disable_user(database: Database, *, name: str, is_disabled: bool = True) -> None:
     """Let someone in no more, also where signed in now; or let them in again.
 

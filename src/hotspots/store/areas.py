@@ -1,6 +1,8 @@
 """Reading and writing the areas, and the buurt of every report when they change."""
 
+import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import geopandas as gpd
 import pandas as pd
@@ -10,7 +12,10 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from hotspots.areas import AreaIndex, approximate_areas, gebied_of
 from hotspots.projection import WGS84, Projection
 from hotspots.settings import Settings, shipped
-from hotspots.store.tables import areas, report_locations, reports
+from hotspots.store.tables import areas, facts, report_locations, reports
+
+ORIGIN = "areas imported"
+"""Name of the fact that says where the areas are from."""
 
 
 def load_areas(connection: Connection, gebieden: Mapping[str, Sequence[str]]) -> gpd.GeoDataFrame:
@@ -59,6 +64,22 @@ def replace_areas(connection: Connection, frame: gpd.GeoDataFrame) -> int:
         row["geometry"] = wkb
     connection.execute(insert(areas), rows)
     return _relocate_reports(connection, AreaIndex(frame))
+
+
+def note_areas(connection: Connection, *, file_name: str, now: datetime) -> None:
+    """Record from which file the areas are, and since when."""
+    connection.execute(delete(facts).where(facts.c.name == ORIGIN))
+    origin = {"file": file_name, "at": now.isoformat()}
+    connection.execute(insert(facts).values(name=ORIGIN, value=json.dumps(origin)))
+
+
+def areas_origin(connection: Connection) -> tuple[str, datetime] | None:
+    """From which file the areas are, and since when; None if they came with the software."""
+    value = connection.execute(select(facts.c.value).where(facts.c.name == ORIGIN)).scalar()
+    if value is None:
+        return None
+    origin = json.loads(value)
+    return origin["file"], datetime.fromisoformat(origin["at"])
 
 
 def fill_with_shipped(connection: Connection, settings: Settings) -> int:

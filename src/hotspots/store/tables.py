@@ -464,6 +464,24 @@ job_alerts = Table(
     comment="What went wrong with unattended work, and whether somebody was told",
 )
 
+rule_previews = Table(
+    "rule_previews",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("asked_by", String(200), nullable=False),
+    Column("changes", JSON, nullable=False),  # section.key=value
+    Column("first", Date, nullable=False),
+    Column("last", Date, nullable=False),
+    Column("done", Integer, nullable=False),  # weekly runs
+    Column("total", Integer, nullable=False),
+    Column("beat_at", UtcDateTime, nullable=False),  # last sign of life
+    Column("outcome", String(20)),  # done, failed, stopped; null: waiting or running
+    Column("message", Text),
+    Column("places", JSON),  # hotspots under the present and the proposed rules, with their weeks
+    comment="What other rules would have flagged; the last few",
+)
+
 Index("ix_report_versions_known", report_versions.c.known_from, report_versions.c.known_until)
 
 public_figures = Table(

@@ -1,0 +1,111 @@
+"""Files that someone sends by a page, kept apart until they are imported or thrown away.
+
+A file stands in a folder of its own that only the service can enter, under a name in which only letters,
+digits and a few marks are left. It is read by the importer and by nothing else, and is gone after a day.
+"""
+
+import json
+import re
+import secrets
+import shutil
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from hotspots.errors import NotFoundError, StoreError
+
+KEPT_FOR = timedelta(days=1)
+MAX_NAME = 100
+ABOUT = ".about.json"
+
+_TOKEN = re.compile(r"[0-9a-f]{32}")
+_UNSAFE = re.compile(r"[^\w.() -]+")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that was sent.
+
+    Parameters
+    ----------
+    token
+        By which its owner finds it again.
+    path
+        Where it is.
+    source
+        With which mapping it is to be read.
+    """
+
+    token: str
+    path: Path
+    source: str
+    sent_at: datetime
+
+
+def keep_upload(
+    folder: Path, content: bytes, *, file_name: str, source: str, owner: str, now: datetime
+) -> Upload:
+    """Keep a file; older ones that nobody came back for are thrown away.
+
+    Raises
+    ------
+    StoreError
+        If it can't be written.
+    """
+    token = secrets.token_hex(16)
+    own = folder / token
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _throw_away_old(folder, now)
+        own.mkdir(mode=0o700)
+        about = {"owner": owner, "source": source, "sentAt": now.isoformat(), "name": safe_name(file_name)}
+        (own / ABOUT).write_text(json.dumps(about), encoding="utf-8")
+        path = own / safe_name(file_name)
+        path.touch(mode=0o600)
+        path.write_bytes(content)
+    except OSError as error:
+        shutil.rmtree(own, ignore_errors=True)
+        raise StoreError(
+            f"can't keep a file in '{folder}' ({error.strerror}): make room, or name another folder"
+        ) from None
+    return Upload(token, path, source, now)
+
+
+def find_upload(folder: Path, token: str, *, owner: str) -> Upload:
+    """Find a file again.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none by this token, or it is of somebody else.
+    """
+    own = folder / token
+    if _TOKEN.fullmatch(token) and (own / ABOUT).is_file():
+        about = json.loads((own / ABOUT).read_text(encoding="utf-8"))
+        path = own / about["name"]
+        if about["owner"] == owner and path.is_file():
+            return Upload(token, path, about["source"], datetime.fromisoformat(about["sentAt"]))
+    raise NotFoundError("wanted a file that was sent a day ago at most, found none")
+
+
+def drop_upload(upload: Upload) -> None:
+    """Throw a file away."""
+    shutil.rmtree(upload.path.parent, ignore_errors=True)
+
+
+def safe_name(name: str) -> str:
+    """What is left of a file's name: no folder, no mark with a meaning elsewhere, not hidden, not endless.
+
+    Examples
+    --------
+    >>> safe_name("../../etc/week 47.csv"), safe_name("a<b>.csv"), safe_name(".csv"), safe_name("")
+    ('week 47.csv', 'a_b_.csv', 'csv', 'levering')
+    """
+    last = re.split(r"[/\\]", name)[-1]
+    return _UNSAFE.sub("_", last).strip(". ")[-MAX_NAME:].strip(". ") or "levering"
+
+
+def _throw_away_old(folder: Path, now: datetime) -> None:
+    for own in folder.iterdir():
+        if _TOKEN.fullmatch(own.name) and now.timestamp() - own.stat().st_mtime > KEPT_FOR.total_seconds():
+            shutil.rmtree(own, ignore_errors=True)
