@@ -21,8 +21,10 @@ from api.sign_in import COOKIE, CSRF_HEADER, Now, SignedIn, bearer, identify, is
 from hotspots.errors import NotFoundError, SignInError, SourceError
 from hotspots.importing import ImportResult, import_reports
 from hotspots.rights import Actor, Right, require
+from hotspots.scrubbing import scrub, scrub_address
 from hotspots.settings import Settings
 from hotspots.sources.mapping import source_names
+from hotspots.sources.reading import Reading as ReportReading
 from hotspots.spreadsheets import safe_cell
 from hotspots.store.accounts import actor_of_session
 from hotspots.store.condition import count_imports, count_reasons, read_imports, read_rejects
@@ -280,9 +282,20 @@ def _understood(result: ImportResult) -> dict[str, Any]:
         "fields": result.fields,
         "absent": used - set(result.columns),
         "unused": [column for column in result.columns if column not in used],
-        "categories": result.categories.most_common(SHOWN_CATEGORIES),
+        "categories": [
+            (scrub(name), category, total)
+            for (name, category), total in result.categories.most_common(SHOWN_CATEGORIES)
+        ],
         "notes": result.notes.most_common(),
+        "rows": [(reading, _address(reading)) for reading in result.readings],
     }
+
+
+def _address(reading: ReportReading) -> str:
+    """The address as it would be kept."""
+    number = f"{reading.house_number}{reading.house_letter}"
+    parts = (reading.street, number, reading.house_suffix, reading.postcode, reading.town, reading.address)
+    return scrub_address(" ".join(filter(None, parts)))
 
 
 def _first_rejects(path: FilePath) -> list[tuple[str, str]]:
