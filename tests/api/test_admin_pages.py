@@ -16,6 +16,7 @@ from api.main import create_app
 from hotspots.accounts import csrf_token
 from hotspots.rights import Right
 from hotspots.settings import ServiceSettings, Settings
+from hotspots.store import rule_previews as previews
 from hotspots.store.accounts import list_tokens, list_users, sign_in
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
@@ -342,8 +343,9 @@ class TestRules:
         assert count(database, rule_previews) == 0
 
     def test_a_preview_is_done_in_a_process_of_its_own_and_its_outcome_stays(
-        self, client: TestClient, post: Post
+        self, client: TestClient, post: Post, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr(previews, "WEEKS", 2)
         address = post("/beheer/imports/levering", {"bron": "melddesk"}, ("x.csv", week())).headers[
             "location"
         ]
@@ -359,7 +361,6 @@ class TestRules:
         assert "plekken erbij" in page
         assert "min_reports = 2\nmin_days = 2\nmax_p = 0.2" in page
         assert "Woningen tellen hier niet mee" in page  # an administrator may not know of them
-        assert "52 van 52" not in page
 
     def test_a_preview_that_is_stopped_says_so(
         self, client: TestClient, post: Post, database: Database
@@ -457,11 +458,12 @@ def test_a_token_is_made_shown_once_and_revoked(client: TestClient, post: Post, 
 
 def test_no_text_of_others_becomes_a_script(client: TestClient, post: Post, database: Database) -> None:
     row = f"{PAYLOAD};{PAYLOAD};Overlast drugs;x;;;;;;"
-    written = f"M98;2023-11-12 21:00;Overlast personen;x;{PAYLOAD};4;{PAYLOAD};;;"
+    quoted = '"' + PAYLOAD.replace('"', '""') + '"'
+    written = f"M98;2023-11-12 21:00;Overlast personen;x;{quoted};4;{quoted};;;"
     address = post(
         "/beheer/imports/levering", {"bron": "melddesk"}, (f"{PAYLOAD}.csv", week(row, written))
     ).headers["location"]
-    pages = [client.get(address).text]
+    pages = {address: client.get(address).text}
     place = post(address, {"doe": "importeren"}).headers["location"]
     post(
         "/beheer/gebruikers",
@@ -475,12 +477,12 @@ def test_no_text_of_others_becomes_a_script(client: TestClient, post: Post, data
     user = next(one for one in list_users(database) if one.name != "beheerder")
     paths = [place, "/beheer", "/beheer/imports", "/beheer/taken", "/beheer/taken/inbox", "/beheer/adressen"]
     paths += ["/beheer/gebruikers", f"/beheer/gebruikers/{user.id}", "/beheer/tokens"]
-    pages += [client.get(path).text for path in paths]
-    pages.append(post("/beheer/regels", {"min_reports": PAYLOAD}).text)
-    pages.append(post("/beheer/gebruikers", {"naam": PAYLOAD, "rol": PAYLOAD}).text)
-    for page in pages:
-        assert "<script>alert" not in page
-        assert "script" in page  # it is there, as text
+    pages |= {path: client.get(path).text for path in paths}
+    pages["a rule"] = post("/beheer/regels", {"min_reports": PAYLOAD}).text
+    pages["a user"] = post("/beheer/gebruikers", {"naam": PAYLOAD, "rol": PAYLOAD}).text
+    for name, page in pages.items():
+        assert "<script>alert" not in page, name
+        assert "script" in page, name  # it is there, as text
 
 
 def test_who_is_not_signed_in_goes_to_the_form_and_a_gebiedsteam_sees_no_menu(

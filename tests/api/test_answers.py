@@ -51,6 +51,12 @@ FILLED = {
     "naam": "beheerder",
     "collection_id": "hotspots",
     "feature_id": "HS-2023-001",
+    "import": "1",
+    "job": "inbox",
+    "kind": "png",
+    "proef": "1",
+    "token": "niets",
+    "user": "niets",
 }
 
 
