@@ -129,8 +129,10 @@ def test_every_route_has_the_headers_whatever_it_answers(
             assert answers[-1].status_code == 404, (method, address)
         for answer in answers:
             assert answer.status_code < 500, (method, address)
-            missing = [name for name in SECURITY_HEADERS if name not in answer.headers]
-            assert missing == [], (method, address, answer.status_code)
+            missing = {name for name in SECURITY_HEADERS if name not in answer.headers}
+            if address == "/inbedden/niets":  # for in a frame: its policy says of whom
+                missing -= {"x-frame-options"}
+            assert not missing, (method, address, answer.status_code)
             statuses.add(answer.status_code)
     assert {200, 400, 401, 403, 404, 405} <= statuses
 
