@@ -110,7 +110,7 @@ SOURCES = {
     "memphis": Source(
         "reference/memphis_robberies.csv",
         "America/Chicago",
-        "EPSG:32616",
+        "EPSG:32136",
         date(2019, 12, 29),
         'id = "uid"\nreported_at = "date"\nx = "lon"\ny = "lat"',
         at_least=0,
@@ -142,6 +142,7 @@ def test_what_is_flagged_among_real_events_is_plausible(
     database = Database(f"sqlite:///{folder / 'events.sqlite'}")
     imported = import_reports(database, settings, folder / "events.csv", "events", now=NOW)
     assert imported.counts.new >= 0.99 * imported.counts.read
+    assert imported.counts.located >= 0.9 * imported.counts.read
     summary = run_week(database, settings, as_of=source.as_of, now=NOW)
     assert source.at_least <= summary.signalled_count <= source.at_most
     start, end = window_of(source.as_of, settings)
