@@ -27,6 +27,10 @@ class Mark:
     needs: re.Pattern[str] | None = None  # what no such mark is without, and quickly seen to be absent
 
 
+_CALENDAR_DAY = re.compile(r"(?:19|20)\d\d-\d\d-\d\d|\d\d-\d\d-(?:19|20)\d\d")
+"""A day, which is no citizen service number whatever its sum; nobody writes a number with dashes there."""
+
+
 def is_bsn(text: str) -> bool:
     """Whether eight or nine digits are a citizen service number by its eleven-test.
 
@@ -37,6 +41,8 @@ def is_bsn(text: str) -> bool:
     >>> is_bsn("111222333"), is_bsn("123456789"), is_bsn("000000000")
     (True, False, False)
     """
+    if _CALENDAR_DAY.fullmatch(text):
+        return False
     digits = [int(character) for character in text if character.isdecimal()]
     if len(digits) not in {8, 9} or not any(digits):
         return False
@@ -171,7 +177,7 @@ MARKS = (
         re.compile(rf"{_START}[A-ZÄÖÜ]{{1,3}}-[A-Z]{{1,2}}[ -]?\d{{1,4}}[EH]?{_END}"),
         needs=_DIGIT,
     ),
-    Mark("account", re.compile(rf"{_START}@[\w.]{{3,}}"), needs=_AT),
+    Mark("account", re.compile(rf"{_START}(?:@[\w.]{{3,}})+"), needs=_AT),
     Mark(
         "account",
         re.compile(

@@ -100,7 +100,11 @@ def test_a_basemap_is_the_only_other_origin_and_only_where_it_is_set(
     for settings in (service_settings, with_basemap):
         file = tmp_path / "map.html"
         file.write_text(_standalone(database, settings), encoding="utf-8")
-        page.goto(file.as_uri(), wait_until="networkidle")
+        if settings is with_basemap:
+            with page.expect_request("https://service.pdok.nl/**"):
+                page.goto(file.as_uri())
+        else:
+            page.goto(file.as_uri(), wait_until="networkidle")
         others = {url.split("/")[2] for url in asked if url.startswith("http")}
         assert others == (set() if settings is service_settings else {"service.pdok.nl"})
     page.close()

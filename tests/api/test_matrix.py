@@ -392,12 +392,18 @@ def test_whatever_is_asked_what_is_hidden_is_neither_named_nor_counted(
     for query in HIDING:
         answer = ask(token, "GET", query, None, {"Accept": accept})
         assert answer.status_code == 200, (query, answer.text)
-        shown = named(answer.text, ids)
+        shown = named(_without_the_question(answer.text, query), ids)
         assert shown <= visible, query
         if "json" in answer.headers["content-type"]:
             content = answer.json()
             total = content.get("totaalAantal", content.get("numberMatched"))
             assert total == (len(visible) if "pagina=" in query else len(shown)), query
+
+
+def _without_the_question(text: str, query: str) -> str:
+    """What a page says, but for the words that were searched for, which it shows again."""
+    asked = query.partition("zoek=")[2]
+    return text.replace(f'value="{asked}"', "").replace(f"bij ‘{asked}’", "") if asked else text
 
 
 def test_what_is_hidden_now_or_was_hidden_then_is_not_found_in_the_past(

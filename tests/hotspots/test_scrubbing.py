@@ -45,6 +45,7 @@ def test_what_points_at_a_person_is_taken_out(text: str, expected: str) -> None:
         "Al 12 weken elke avond om 22:30 en 23.15 uur",
         "Vrijthof 12, 6211 LE Maastricht",
         "meldingnummer 20230001 van 14-03-2023",
+        "van 2023-02-30 tot 30-02-2023",  # 20230230 passes the eleven-test
         "een groep van 10-15 jongeren",
         "de buurman schreeuwt en de meneer ook",
         "Er wordt gedeald bij nummer 12-34-56",

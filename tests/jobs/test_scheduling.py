@@ -306,7 +306,7 @@ def test_one_job_can_be_done_by_hand(run_command: RunCommand, database_url: str)
     wrong = run_command("schedule", "--once", "nonsense", settings={"DATABASE_URL": database_url}, code=2)
     # the message stands in a box, broken where the terminal ends
     shown = " ".join(wrong.stderr.replace("│", "").split())
-    assert "inbox, signalen, geocode, weekly, retention, backup, integrity" in shown
+    assert ", ".join(JOBS) in shown
 
 
 def test_lines_of_a_job_name_it_and_its_line_in_the_ledger(

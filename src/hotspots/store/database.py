@@ -168,8 +168,10 @@ class Database:
             try:
                 yield still_alive
             finally:
-                # closed for good, not given back for use by others: with it goes the lock
-                connection.invalidate()
+                try:
+                    connection.execute(select(func.pg_advisory_unlock(key)))
+                except SQLAlchemyError:  # the connection is gone, and with it the lock
+                    connection.invalidate()
 
     def close(self) -> None:
         """Close all connections."""
