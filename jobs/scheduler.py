@@ -6,7 +6,7 @@ to be remembered, whatever was missed is caught up, and two schedulers want the 
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from types import MappingProxyType
@@ -99,10 +99,12 @@ JOBS: Mapping[str, Job] = MappingProxyType(
 )
 
 
-def do_what_is_due(database: Database, settings: Settings, *, clock: Clock) -> list[JobResult]:
+def do_what_is_due(
+    database: Database, settings: Settings, *, clock: Clock, jobs: Iterable[Job] = tuple(JOBS.values())
+) -> list[JobResult]:
     """Do every job that is due, in order, and tell what went wrong; gives how those ended that were tried."""
     results = []
-    for job in JOBS.values():
+    for job in jobs:
         if not job.is_on(settings):
             continue
         note_late(database, settings, job, now=clock())
@@ -126,10 +128,12 @@ def keep_timetable(
     clock: Clock = lambda: datetime.now(UTC),
     load: Callable[[], Settings] = load_settings,
     look_every_s: float = LOOK_EVERY_S,
+    jobs: Iterable[Job] = tuple(JOBS.values()),
 ) -> None:
     """Do what is due, and look again, until told to stop; what is begun is finished.
 
-    Settings are read anew each time.
+    Settings are read anew each time. What is begun goes by the time that was believed then, also when the
+    clock is set meanwhile: a clock that is years ahead in the middle of retention removes nothing more.
     """
     log = structlog.stdlib.get_logger()
     watch = ClockWatch(clock)
@@ -139,7 +143,7 @@ def keep_timetable(
                 settings = load()
                 database = Database(settings.database.url)
                 try:
-                    do_what_is_due(database, settings, clock=clock)
+                    do_what_is_due(database, settings, clock=watch.now, jobs=jobs)
                 finally:
                     database.close()
         except (HotspotsError, SQLAlchemyError) as error:
@@ -185,6 +189,10 @@ class ClockWatch:
             return False
         self._zero, self._doubted_since_s = self._now_zero(), None
         return True
+
+    def now(self) -> datetime:
+        """The time that was believed last, and what the counter counted since."""
+        return self._zero + timedelta(seconds=self._elapsed_s())
 
     def _now_zero(self) -> datetime:
         return self._clock() - timedelta(seconds=self._elapsed_s())

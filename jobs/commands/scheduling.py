@@ -12,7 +12,7 @@ import typer
 from hotspots.logs import start_logging
 from hotspots.settings import load_settings
 from jobs.runner import run_job
-from jobs.scheduler import JOBS, keep_timetable
+from jobs.scheduler import JOBS, ClockWatch, keep_timetable
 from jobs.terminal import AsJson, opened, show
 
 
@@ -40,7 +40,11 @@ def schedule(
             raise typer.BadParameter(f"wanted one of {', '.join(JOBS)}, found '{once}'", param_hint="--once")
         with opened() as (settings, database):
             result = run_job(
-                JOBS[once], database, settings, clock=lambda: datetime.now(UTC), only_if_due=False
+                JOBS[once],
+                database,
+                settings,
+                clock=ClockWatch(lambda: datetime.now(UTC)).now,
+                only_if_due=False,
             )
         show({"job": once, "outcome": result.outcome, "message": result.message, **result.counts}, as_json)
         raise typer.Exit(0 if result.outcome == "done" else 1)

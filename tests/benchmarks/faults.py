@@ -11,7 +11,7 @@ kill: ``kill -9``, half of the time twice. disk full: database and folders on a 
 what they need (a tmpfs, so only as root). restart: the server is stopped at once and started. locked:
 another connection holds the database, shorter and longer than is waited for. half a file: it is written in
 parts while the job looks. clock: the clock is ten years ahead or behind for a while. two runners: two
-schedulers, each killed and started again and again.
+schedulers, each killed and started again and again; the ledger shows that they never worked at once.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import logging
 import os
 import pwd
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -48,6 +49,7 @@ from hotspots.evaluation.city import city_of_municipality
 from hotspots.evaluation.simulation import simulate_year, write_melddesk
 from hotspots.importing import import_reports
 from hotspots.settings import (
+    DatabaseSettings,
     JobsSettings,
     MunicipalitySettings,
     PrivacySettings,
@@ -209,6 +211,7 @@ class Trial:
         """The settings of its jobs."""
         return Settings(
             municipality=MunicipalitySettings(name="Maastricht", code="GM0935"),
+            database=DatabaseSettings(url=self.url),
             privacy=PrivacySettings(reporter_key=SecretStr("a key for measurements only")),
             jobs=JobsSettings(
                 inbox=self.folder / "inbox", backups=self.folder / "backups", reports=self.folder / "reports"
@@ -269,8 +272,12 @@ class Trial:
             found["problems"] = check_database(database)
         finally:
             database.close()
+        # without the moment to the second, which is another for who had to try again
         found["facts"] = Counter(
-            {one.partition(', "seen"')[0]: count for one, count in found["facts"].items()}
+            {
+                re.sub(r"(\d{4}-\d\d-\d\d)T[^']*", r"\1", one.partition(', "seen"')[0]): count
+                for one, count in found["facts"].items()
+            }
         )
         # after the moment in their names, which is another for who had to try again
         files = [path for path in sorted(self.folder.rglob("*")) if path.is_file()]
@@ -453,22 +460,24 @@ def half_a_file(trial: Trial, job: str, _usual_s: float, rng: random.Random) -> 
 
 
 def clock(trial: Trial, job: str, _usual_s: float, rng: random.Random) -> None:
-    looks = rng.randint(2, 6)
+    """The clock jumps at one of its first readings: before the job, or in the middle of it."""
+    right, wrong = rng.randint(1, 8), rng.randint(1, 4)
+    jump = timedelta(weeks=rng.choice((-520, 520)))
 
-    def ahead_for_a_while() -> bool:
+    def jumps() -> bool:
         stop, seen = threading.Event(), [0]
 
         def now() -> datetime:
             seen[0] += 1
-            # the first time is when the scheduler starts; it is asked for once more by each look
-            if seen[0] > looks:
+            if seen[0] > right + wrong:
                 stop.set()
-            return NOW if seen[0] == 1 else NOW + timedelta(weeks=rng.choice((-520, 520)))
+            return NOW if seen[0] <= right else NOW + jump
 
-        keep_timetable(stop, clock=now, load=lambda: trial.settings, look_every_s=0.01)
+        signalen_job.PAGES_PER_IMPORT = 1
+        keep_timetable(stop, clock=now, load=lambda: trial.settings, look_every_s=0.01, jobs=[JOBS[job]])
         return True
 
-    ended_well(forked(ahead_for_a_while))
+    ended_well(forked(jumps))
     trial.finish(job)
 
 
@@ -485,11 +494,17 @@ def two_runners(trial: Trial, kills: int, rng: random.Random) -> list[str]:
         return True
 
     running = [forked(keep), forked(keep)]
+    killed_at: dict[int, datetime] = {}
+
+    def end(process: int) -> None:
+        killed_at[process] = now()
+        os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+
     for _ in range(kills):
         time.sleep(rng.uniform(0.1, 1.5))
         chosen = rng.randrange(2)
-        os.kill(running[chosen], signal.SIGKILL)
-        os.waitpid(running[chosen], 0)
+        end(running[chosen])
         running[chosen] = forked(keep)
     give_up = time.monotonic() + GIVE_UP_S
     lines: list[Any] = []
@@ -497,17 +512,29 @@ def two_runners(trial: Trial, kills: int, rng: random.Random) -> list[str]:
         time.sleep(0.5)
         lines = ledger_of(trial)
     for process in running:
-        os.kill(process, signal.SIGKILL)
-        os.waitpid(process, 0)
-    lines = ledger_of(trial)
+        end(process)
+    return wrong_in(ledger_of(trial), killed_at)
+
+
+def wrong_in(lines: list[Any], killed_at: dict[int, datetime]) -> list[str]:
+    """What a ledger shows of two that worked at once, of work done twice, and of work not done.
+
+    Parameters
+    ----------
+    killed_at
+        When each process that kept the timetable was killed.
+    """
     done = Counter((line.job, line.planned_for) for line in lines if line.outcome == "done")
     wrong = [
         f"{job} was done {count} times for {planned}" for (job, planned), count in done.items() if count > 1
     ]
     wrong += [f"{job} was never done" for job in JOBS if job not in {job for job, _ in done}]
+    wrong += [f"{line.job} failed: {line.message}" for line in lines if line.outcome == "failed"]
     for one, other in pairwise(lines):
-        if one.finished_at is not None and other.started_at < one.finished_at:
-            wrong.append(f"{other.job} began before {one.job} ended")
+        # one that died worked until its process was killed, and not longer
+        ended = one.finished_at or killed_at[int(one.runner.rpartition(":")[2])]
+        if other.started_at < ended:
+            wrong.append(f"{other.job} began {ended - other.started_at} before {one.job} ended")
     return wrong
 
 
@@ -627,6 +654,9 @@ def measure(world: World, asked: argparse.Namespace, table: Table, rng: random.R
                 wrong = two_runners(trial, asked.runner_kills, rng)
                 wrong += filter(None, [difference(trial.state(), wanted)])
                 table.add("two runners", "all", world.kind, "; ".join(wrong))
+            print(
+                f"two runners, {world.kind}: {table.all['two runners', 'all', world.kind]} done", flush=True
+            )
 
 
 def prepare(trial: Trial, job: str) -> None:

@@ -42,6 +42,13 @@ def test_a_weekly_run_that_is_killed_or_locked_out_ends_as_an_undisturbed_one() 
     assert told.startswith("3 of 3 the same")
 
 
+def test_of_two_schedulers_that_are_killed_and_started_again_one_works_at_a_time() -> None:
+    told = undisturbed_and_the_same(
+        *("--databases", "sqlite", "--faults", "two runners", "--trials", "1", "--runner-kills", "6")
+    )
+    assert told.startswith("1 of 1 the same")
+
+
 @pytest.mark.postgresql
 def test_work_goes_on_where_it_was_after_the_server_was_restarted(postgresql: Callable[[str], str]) -> None:
     told = undisturbed_and_the_same(

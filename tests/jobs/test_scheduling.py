@@ -228,6 +228,14 @@ class TestClockWatch:
         time["now"] -= step
         assert watch.can_be_believed()
 
+    def test_what_was_begun_goes_by_the_time_that_was_believed_then(
+        self, time: dict[str, Any], watch: ClockWatch
+    ) -> None:
+        assert watch.can_be_believed()
+        time["now"] += timedelta(weeks=500)
+        time["elapsed"] += 60
+        assert watch.now() == NOW + timedelta(minutes=1)
+
     def test_a_clock_that_stays_as_it_was_set_is_believed_in_the_end(
         self, time: dict[str, Any], watch: ClockWatch
     ) -> None:

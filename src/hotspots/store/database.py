@@ -19,6 +19,7 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
+    false,
     func,
     insert,
     make_url,
@@ -111,8 +112,9 @@ class Database:
         """Do some work while no other process does it, on this machine or another.
 
         On PostgreSQL this is an advisory lock, which ends with its connection, so with a process that dies.
-        On SQLite it is a row with a lease; the next process takes it over from one that is dead at once where
-        it can see that, and else when the lease has run out.
+        On SQLite it is a row with a lease. Where the next process can see the one that holds it, it takes
+        over at once from a dead one and never from a living one, whatever the clock says; else when the lease
+        has run out.
 
         Yields
         ------
@@ -205,8 +207,9 @@ class Database:
 def acquire_lock(connection: Connection, name: str, *, now: datetime, lease: timedelta) -> str:
     """Take the lock on some work, so that two processes never do it at once; give the owner's name.
 
-    A lock whose lease has run out belongs to a process that died, and is taken over; so is that of a process
-    of this machine that is no longer there.
+    The lock of a process that can be seen from here is free as soon as that is gone, and not before, also
+    when its lease has run out: a clock that is set an hour ahead must not make two of one. Of a process
+    elsewhere the lease decides.
 
     Raises
     ------
@@ -216,9 +219,10 @@ def acquire_lock(connection: Connection, name: str, *, now: datetime, lease: tim
     owner = f"{_this_process()}:{os.urandom(4).hex()}"
     values = {"owner": owner, "expires_at": now + lease}
     holder = connection.execute(select(locks.c.owner).where(locks.c.name == name)).scalar()
-    is_free = locks.c.expires_at <= now
-    if holder is not None and _is_gone(holder):
-        is_free = locks.c.owner == holder
+    is_gone = None if holder is None else _is_gone(holder)
+    is_free = (
+        locks.c.expires_at <= now if is_gone is None else locks.c.owner == holder if is_gone else false()
+    )
     taken = connection.execute(update(locks).where(locks.c.name == name, is_free).values(values))
     if taken.rowcount == 0:
         try:
@@ -264,11 +268,11 @@ def _this_process() -> str:
     return f"{socket.gethostname()[:40]}:{boot}:{namespace}:{os.getpid()}:{_start_of(os.getpid())}"
 
 
-def _is_gone(owner: str) -> bool:
-    """Whether an owner of a lock is certainly dead; one that can't be seen from here may be alive."""
+def _is_gone(owner: str) -> bool | None:
+    """Whether an owner of a lock is dead; None if that can't be seen from here."""
     parts, ours = owner.split(":"), _this_process().split(":")
     if len(parts) != len(ours) + 1 or parts[:3] != ours[:3] or not parts[1]:
-        return False
+        return None
     if parts[3:5] == ours[3:5]:
         return owner not in _HELD  # this process itself, that failed to give it back
     return _start_of(int(parts[3])) != parts[4]

@@ -251,11 +251,11 @@ class TestLocks:
         with database.writing() as connection:
             assert acquire_lock(connection, "weekly", now=NOW, lease=LEASE) != owner
 
-    def test_a_lease_that_ran_out_is_taken_over_and_its_old_owner_can_not_give_it_back(
+    def test_a_lease_that_ran_out_elsewhere_is_taken_over_and_its_old_owner_can_not_give_it_back(
         self, database: Database
     ) -> None:
         with database.writing() as connection:
-            dead = acquire_lock(connection, "weekly", now=NOW, lease=LEASE)
+            dead = acquired_elsewhere(connection, NOW)
         with database.writing() as connection:
             heir = acquire_lock(connection, "weekly", now=NOW + LEASE, lease=LEASE)
         with database.writing() as connection:
@@ -272,10 +272,19 @@ class TestLocks:
 
     def test_a_lease_that_was_taken_over_can_not_be_renewed(self, database: Database) -> None:
         with database.writing() as connection:
-            dead = acquire_lock(connection, "weekly", now=NOW, lease=LEASE)
+            dead = acquired_elsewhere(connection, NOW)
             acquire_lock(connection, "weekly", now=NOW + LEASE, lease=LEASE)
         with pytest.raises(LockedError, match="was taken over"), database.writing() as connection:
             renew_lock(connection, "weekly", dead, now=NOW + LEASE, lease=LEASE)
+
+    @pytest.mark.parametrize("step", [timedelta(weeks=520), timedelta(weeks=-520)], ids=["ahead", "back"])
+    def test_a_clock_that_is_set_does_not_take_the_lock_from_a_process_that_is_seen_to_live(
+        self, database: Database, step: timedelta
+    ) -> None:
+        with database.writing() as connection:
+            acquire_lock(connection, "weekly", now=NOW, lease=LEASE)
+        with pytest.raises(LockedError), database.writing() as connection:
+            acquire_lock(connection, "weekly", now=NOW + step, lease=LEASE)
 
     @pytest.mark.parametrize("left_behind", [False, True], ids=["a free lock", "a lease that ran out"])
     def test_of_two_processes_that_try_at_once_one_gets_it(
@@ -283,7 +292,7 @@ class TestLocks:
     ) -> None:
         if left_behind:
             with database.writing() as connection:
-                acquire_lock(connection, "weekly", now=NOW - LEASE, lease=LEASE)
+                acquired_elsewhere(connection, NOW - LEASE)
         context = multiprocessing.get_context("spawn")
         pipes, processes = [], []
         for _ in range(2):
@@ -298,6 +307,13 @@ class TestLocks:
         assert sorted(pipe.recv() for pipe in pipes) == ["got it", "locked"]
         for process in processes:
             process.join()
+
+
+def acquired_elsewhere(connection: Connection, now: datetime) -> str:
+    """Take the lock as a process of another machine would."""
+    owner = "elsewhere:0:0:1:1:0"
+    connection.execute(insert(locks).values(name="weekly", owner=owner, expires_at=now + LEASE))
+    return owner
 
 
 def hold_for_ever(url: str, pipe: "Pipe[str, str]") -> None:
