@@ -1,4 +1,4 @@
-"""Telling people that unattended work failed, is late, or did something odd: in the log, and by a command.
+"""Telling people that unattended work failed, is late, or did something odd: in the log, by command, by mail.
 
 An alert is written down first and told after, so that none is lost. A series of failures is told about once,
 and again only after it went well in between.
@@ -12,20 +12,23 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from hotspots.errors import HotspotsError
+from hotspots.errors import HotspotsError, MailError
 from hotspots.logs import without_quotes
+from hotspots.mailing import compose_alerts, mail_server, send
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.job_runs import (
     Alert,
     AlertKind,
+    begin_alert_mail,
     last_done_for,
     mark_told,
     raise_alert,
+    undo_alert_mail,
     untold_alerts,
 )
 from hotspots.store.reports import weekly_counts
-from jobs.runner import Job, JobResult
+from jobs.runner import PAUSES, Job, JobResult
 
 COMMAND_TIMEOUT_S = 30
 WEEKS_COMPARED = 8
@@ -69,13 +72,18 @@ def tell_alerts(
     now: datetime,
     tell: Callable[[Settings, Sequence[Alert]], bool] | None = None,
 ) -> None:
-    """Tell every alert that was not told yet; those that could not be told are told later."""
+    """Tell every alert that was not told yet; those that could not be told are told later.
+
+    By command and by mail apart: what fails in one is not told twice by the other.
+    """
     try:
         with database.reading() as connection:
             alerts = untold_alerts(connection)
         if alerts and (tell or _tell)(settings, alerts):
             with database.writing() as connection:
                 mark_told(connection, alerts, now)
+        if settings.jobs.alert_mail:
+            _mail_alerts(database, settings, now)
     except (HotspotsError, SQLAlchemyError):
         structlog.stdlib.get_logger().exception("alerts could not be told")
 
@@ -108,6 +116,27 @@ def _tell(settings: Settings, alerts: Sequence[Alert]) -> bool:
         log.error("the alert command failed", error=type(error).__name__)  # noqa: TRY400
         return False
     return True
+
+
+def _mail_alerts(database: Database, settings: Settings, now: datetime) -> None:
+    with database.writing() as connection:
+        alerts = begin_alert_mail(connection, now=now, pauses=PAUSES, attempts=settings.mail.attempts)
+    if not alerts:
+        return
+    mail = compose_alerts(
+        alerts,
+        addresses=settings.jobs.alert_mail,
+        service=settings.service.address,
+        sender=settings.mail.sender,
+        now=now,
+    )
+    try:
+        with mail_server(settings.mail) as server:
+            send(server, mail)
+    except MailError as error:
+        structlog.stdlib.get_logger().warning("alerts could not be mailed", problem=str(error))
+        with database.writing() as connection:
+            undo_alert_mail(connection, alerts)
 
 
 def _note(

@@ -1,7 +1,7 @@
-"""Mails that tell that there is a new week: a link, never what it leads to, and a way out in one click.
+"""Mails that tell that there is a new week, and mails that tell of unattended work that went wrong.
 
-Each carries the headers of RFC 8058, so that a mail program can end them by itself, and a Message-ID that
-stays the same when a mail is tried again.
+Of a week: a link, never what it leads to, and a way out in one click, with the headers of RFC 8058, so that a
+mail program can end them by itself. A Message-ID stays the same when a mail is tried again.
 """
 
 import smtplib
@@ -16,8 +16,10 @@ from urllib.parse import quote, urlsplit
 
 from hotspots.area_report import week_code
 from hotspots.errors import AddressRefusedError, MailError
+from hotspots.logs import without_quotes
 from hotspots.settings import MailSettings
 from hotspots.signing import SigningKey
+from hotspots.store.job_runs import Alert
 from hotspots.wording import week
 
 PERMANENT = 500
@@ -25,6 +27,8 @@ PERMANENT = 500
 
 UNSUBSCRIBE = "unsubscribe"
 """Purpose of the token in a link that ends the mails."""
+
+_ALERTS = {"failed": "is mislukt", "late": "is te laat", "odd": "gaf ongewone aantallen"}
 
 
 def compose(
@@ -80,23 +84,35 @@ def compose(
     return mail
 
 
-def is_address(text: str) -> bool:
-    """Whether this can be the address of one mailbox.
+def compose_alerts(
+    alerts: Sequence[Alert], *, addresses: Sequence[str], service: str, sender: str, now: datetime
+) -> EmailMessage:
+    """Write the mail that tells of alerts of unattended work, without a value of a report.
 
-    Examples
-    --------
-    >>> [is_address(text) for text in ("a@example.org", "a@b@example.org", "a", "a@x.org\\nBcc: b@x.org")]
-    [True, False, False, False]
+    Parameters
+    ----------
+    addresses
+        Of all who get it.
+    service
+        How the service is called from outside, without a slash at its end; empty: then no link is given.
     """
-    if (
-        len(text) > 254
-        or not text.isascii()
-        or not text.isprintable()
-        or any(sign in text for sign in ' <>,;"')
-    ):
-        return False
-    name, at, host = text.partition("@")
-    return bool(name and at and "." in host and "@" not in host)
+    first, *more = [f"taak '{_one_line(alert.job)}' {_ALERTS[alert.kind]}" for alert in alerts]
+    lines = ["Goedendag,", "", "Bij het onbemande werk van hotspots is iets dat aandacht vraagt:", ""]
+    for alert in alerts:
+        lines.append(f"- De taak '{_one_line(alert.job)}' {_ALERTS[alert.kind]}.")
+        lines.append(f"  Melding van het programma: {_one_line(without_quotes(alert.message))}")
+    where = f"{service}/beheer" if service else "'hotspots status' op de server"
+    lines += ["", f"Hoe het nu gaat en wat u kunt doen: {where}", ""]
+    mail = EmailMessage()
+    mail["Subject"] = f"Hotspots: {first}" + (f", en nog {len(more)}" if more else "")
+    mail["From"] = sender
+    mail["To"] = [Address(addr_spec=address) for address in addresses]
+    mail["Date"] = format_datetime(now)
+    numbers = ".".join(str(alert.id) for alert in alerts[:20])
+    mail["Message-ID"] = f"<alert.{numbers}@{sender.rpartition('@')[2].rstrip('>')}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content("\n".join(lines), cte="quoted-printable")
+    return mail
 
 
 @contextmanager

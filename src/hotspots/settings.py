@@ -30,6 +30,7 @@ from pyproj.exceptions import CRSError
 
 from hotspots.colours import TEXT_CONTRAST, contrast
 from hotspots.errors import SettingsError
+from hotspots.mail_address import is_address
 
 DEFAULT_PATH = Path("config/hotspots.toml")
 PATH_VARIABLE = "HOTSPOTS_CONFIG"
@@ -42,7 +43,7 @@ SECRETS = (
     "signalen.token",
 )
 
-_WRITTEN_AS_TOML = {"gebieden", "events", "role_of", "proxies", "embed_hosts", "alert_command"}
+_WRITTEN_AS_TOML = {"gebieden", "events", "role_of", "proxies", "embed_hosts", "alert_command", "alert_mail"}
 
 SPARE_DAYS = 28
 """How much longer than the look-back window reports are kept at least: for runs that were missed."""
@@ -375,6 +376,15 @@ class JobsSettings(Section):
     backups_kept: int = Field(default=14, ge=1)
     late_after_minutes: int = Field(default=120, ge=10)
     alert_command: tuple[str, ...] = ()
+    alert_mail: tuple[str, ...] = ()
+
+    @field_validator("alert_mail")
+    @classmethod
+    def _are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            if not is_address(address):
+                raise ValueError(f"wanted mail addresses such as 'beheer@example.org', found {address!r}")
+        return value
 
     @field_validator("weekly_time", "nightly_time")
     @classmethod
@@ -416,6 +426,12 @@ class Settings(Section):
     mail: MailSettings = Field(default_factory=MailSettings)
     jobs: JobsSettings = Field(default_factory=JobsSettings)
     log: LogSettings = Field(default_factory=LogSettings)
+
+    @model_validator(mode="after")
+    def _alerts_can_be_mailed(self) -> Self:
+        if self.jobs.alert_mail and not self.mail.host:
+            raise ValueError("wanted a [mail] host beside [jobs] alert_mail, found none")
+        return self
 
     @model_validator(mode="after")
     def _reports_outlive_the_window(self) -> Self:

@@ -106,6 +106,14 @@ def test_a_missing_file_is_an_error_that_names_it(tmp_path: Path) -> None:
             '[jobs]\nweekly_time = "02:30"\n', "outside 02:00-03:59, found '02:30'", id="in the clock change"
         ),
         pytest.param('[jobs]\nweekly_time = "6.30"\n', "jobs.weekly_time: .*found '6.30'", id="not a time"),
+        pytest.param(
+            '[jobs]\nalert_mail = ["beheer"]\n', "mail addresses .*found 'beheer'", id="no mail address"
+        ),
+        pytest.param(
+            '[jobs]\nalert_mail = ["b@example.org"]\n',
+            "wanted a .mail. host beside",
+            id="mail without a server",
+        ),
         pytest.param("detection = 3\n", "detection: .*found 3", id="a value where a table belongs"),
         pytest.param("[detection\n", "is not valid TOML", id="no TOML"),
     ],

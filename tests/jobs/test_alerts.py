@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,13 +11,14 @@ import pytest
 from sqlalchemy import insert, select
 
 from hotspots.errors import StoreError
-from hotspots.settings import JobsSettings, Settings
+from hotspots.settings import JobsSettings, MailSettings, ServiceSettings, Settings
 from hotspots.store.database import Database
 from hotspots.store.job_runs import Alert
 from hotspots.store.tables import imports, job_alerts, reports
 from jobs.alerts import note_late, note_result, tell_alerts
 from jobs.runner import Clock, Counts, Job, JobResult, run_job
 from jobs.scheduler import planned_inbox, planned_weekly
+from tests.mailbox import Mailbox
 
 NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)  # a Tuesday
 MONDAY = datetime(2024, 1, 1, 5, 30, tzinfo=UTC)
@@ -132,6 +134,100 @@ def test_a_command_that_fails_is_tried_again(
     tell_alerts(database, broken, now=NOW)
     with database.reading() as connection:
         assert connection.execute(select(job_alerts.c.told_at)).scalar_one() is None
+
+
+@pytest.fixture
+def mailed(settings: Settings, mail_port: int) -> Settings:
+    """Settings by which alerts are mailed to two people."""
+    return settings.model_copy(
+        update={
+            "jobs": JobsSettings(alert_mail=("beheer@example.org", "oov@example.org")),
+            "mail": MailSettings(host="127.0.0.1", port=mail_port, security="none", sender="h@example.org"),
+            "service": ServiceSettings(address="https://hotspots.example.org"),
+        }
+    )
+
+
+class TestMail:
+    def test_an_alert_is_mailed_once_to_all_in_plain_words(
+        self, database: Database, mailed: Settings, mailbox: Mailbox
+    ) -> None:
+        run(database, mailed, job(StoreError("can't read 'Jan.csv'"), "inbox"), NOW)
+        for hours in range(3):
+            tell_alerts(database, mailed, now=NOW + timedelta(hours=hours))
+        [mail] = mailbox.received
+        assert mail["To"] == "beheer@example.org, oov@example.org"
+        assert mail["Subject"] == "Hotspots: taak 'inbox' is mislukt"
+        text = mail.get_content()
+        assert "Melding van het programma: can't read '…'" in text
+        assert "https://hotspots.example.org/beheer" in text
+        assert "Jan" not in text
+
+    def test_alerts_of_one_look_are_one_mail(
+        self, database: Database, mailed: Settings, mailbox: Mailbox
+    ) -> None:
+        run(database, mailed, job(StoreError("no room"), "inbox"), NOW)
+        run(database, mailed, job(StoreError("no room")), NOW)
+        tell_alerts(database, mailed, now=NOW)
+        [mail] = mailbox.received
+        assert mail["Subject"] == "Hotspots: taak 'inbox' is mislukt, en nog 1"
+
+    def test_a_server_that_is_busy_is_asked_again_after_pauses_and_no_job_fails_by_it(
+        self, database: Database, mailed: Settings, mailbox: Mailbox
+    ) -> None:
+        run(database, mailed, job(StoreError("no room")), NOW)
+        mailbox.is_busy = True
+        for seconds in range(0, 120, 20):  # as often as the timetable is looked at
+            tell_alerts(database, mailed, now=NOW + timedelta(seconds=seconds))
+        with database.reading() as connection:
+            assert connection.execute(select(job_alerts.c.mail_attempts)).scalar_one() == 2
+        mailbox.is_busy = False
+        tell_alerts(database, mailed, now=NOW + timedelta(minutes=10))
+        tell_alerts(database, mailed, now=NOW + timedelta(minutes=30))
+        assert len(mailbox.received) == 1
+
+    @pytest.mark.parametrize(
+        "gone", [{"port": 1}, {"attempts": 1}], ids=["a server that is away", "one attempt only"]
+    )
+    def test_what_can_not_be_mailed_is_given_up_in_the_end_but_stands_in_the_list(
+        self, database: Database, mailed: Settings, mailbox: Mailbox, gone: dict[str, int]
+    ) -> None:
+        mailbox.is_busy = True
+        unheard = mailed.model_copy(update={"mail": mailed.mail.model_copy(update=gone)})
+        run(database, unheard, job(StoreError("no room")), NOW)
+        for hours in range(30):
+            tell_alerts(database, unheard, now=NOW + timedelta(hours=hours))
+        with database.reading() as connection:
+            row = connection.execute(select(job_alerts)).one()
+        assert (row.mailed_at, row.mail_attempts) == (None, unheard.mail.attempts)
+        assert row.told_at is not None
+
+    def test_a_command_that_fails_does_not_make_a_second_mail(
+        self, database: Database, mailed: Settings, mailbox: Mailbox
+    ) -> None:
+        jobs = mailed.jobs.model_copy(update={"alert_command": ("false",)})
+        run(database, mailed, job(StoreError("no room")), NOW)
+        for _ in range(3):
+            tell_alerts(database, mailed.model_copy(update={"jobs": jobs}), now=NOW)
+        assert len(mailbox.received) == 1
+
+    def test_two_schedulers_that_tell_at_once_send_one_mail(
+        self, database: Database, database_url: str, mailed: Settings, mailbox: Mailbox
+    ) -> None:
+        run(database, mailed, job(StoreError("no room")), NOW)
+        others = [Database(database_url) for _ in range(4)]
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda other: tell_alerts(other, mailed, now=NOW), others))
+        for other in others:
+            other.close()
+        assert len(mailbox.received) == 1
+
+    def test_what_was_raised_long_before_mail_was_set_up_is_not_mailed(
+        self, database: Database, mailed: Settings, mailbox: Mailbox
+    ) -> None:
+        run(database, mailed, job(StoreError("no room")), NOW - timedelta(days=2))
+        tell_alerts(database, mailed, now=NOW)
+        assert mailbox.received == []
 
 
 def put_reports(database: Database, per_week: Sequence[int]) -> None:

@@ -1,16 +1,10 @@
 """The weekly reports by job: files and mails each once, also after a failure, on a real mail server."""
 
-import email
-import email.policy
-import socket
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from sqlalchemy import insert, select
 
 from hotspots.errors import AccountError, MailError, NotFoundError
@@ -24,57 +18,12 @@ from hotspots.store.subscriptions import subscribe, unsubscribe, unsubscribe_by_
 from hotspots.store.tables import runs
 from hotspots.store.workflow_tables import mails
 from jobs.reports import report_weekly
+from tests.mailbox import Mailbox
 
 NOW = datetime(2023, 12, 4, 7, tzinfo=UTC)
 SUNDAY = date(2023, 12, 3)
 ADDRESS = "https://hotspots.example.org"
 PASSWORD = "correct horse battery"
-
-
-class Mailbox:
-    """What a mail server was given; it refuses addresses at `refused.example`, and all while it is busy."""
-
-    def __init__(self) -> None:
-        self.received: list[EmailMessage] = []
-        self.is_busy = False
-
-    async def handle_RCPT(  # noqa: N802  # as the server calls it
-        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
-    ) -> str:
-        """Take or refuse an address."""
-        if address.endswith("@refused.example"):
-            return "550 no such mailbox"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(  # noqa: N802  # as the server calls it
-        self, _server: Any, _session: Any, envelope: Any
-    ) -> str:
-        """Take or refuse a mail."""
-        if self.is_busy:
-            return "451 try again later"
-        parsed = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        assert isinstance(parsed, EmailMessage)
-        self.received.append(parsed)
-        return "250 OK"
-
-
-@pytest.fixture
-def mailbox() -> Mailbox:
-    """Of the mail server."""
-    return Mailbox()
-
-
-@pytest.fixture
-def mail_port(mailbox: Mailbox) -> Iterator[int]:
-    """A mail server on loopback."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield port
-    controller.stop()
 
 
 @pytest.fixture

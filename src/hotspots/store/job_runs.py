@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from hotspots.store.tables import job_alerts, job_runs
 
@@ -142,3 +142,49 @@ def mark_told(connection: Connection, alerts: Sequence[Alert], now: datetime) ->
     """Write that alerts were told."""
     ids = [alert.id for alert in alerts]
     connection.execute(update(job_alerts).where(job_alerts.c.id.in_(ids)).values(told_at=now))
+
+
+MAILED_FOR = timedelta(days=1)
+"""An alert that could not be mailed for so long is no news: it stands in the log and on the page."""
+
+
+def begin_alert_mail(
+    connection: Connection, *, now: datetime, pauses: Sequence[timedelta], attempts: int
+) -> Sequence[Alert]:
+    """Take the alerts that are to be mailed now, the oldest first, as if they were mailed.
+
+    They are taken before they are sent, so that no two processes send one alert, and one that makes a process
+    die is not sent for ever.
+
+    Parameters
+    ----------
+    pauses
+        How long to wait after each attempt that failed; the last one for every further time.
+    attempts
+        How often an alert is tried at most.
+    """
+    tried = job_alerts.c.mail_attempts
+    waited = [
+        and_(tried == number, job_alerts.c.mail_tried_at <= now - pause)
+        for number, pause in enumerate(pauses, start=1)
+    ]
+    waited.append(and_(tried > len(pauses), job_alerts.c.mail_tried_at <= now - pauses[-1]))
+    taken = (
+        update(job_alerts)
+        .where(
+            job_alerts.c.mailed_at.is_(None),
+            job_alerts.c.raised_at > now - MAILED_FOR,
+            tried < attempts,
+            or_(tried == 0, *waited),
+        )
+        .values(mailed_at=now, mail_tried_at=now, mail_attempts=tried + 1)
+        .returning(job_alerts)
+    )
+    rows = sorted(connection.execute(taken), key=lambda row: int(row.id))
+    return [Alert(row.id, row.job, row.kind, row.about, row.message) for row in rows]
+
+
+def undo_alert_mail(connection: Connection, alerts: Sequence[Alert]) -> None:
+    """Write that alerts could not be mailed after all: they are tried again after a pause."""
+    ids = [alert.id for alert in alerts]
+    connection.execute(update(job_alerts).where(job_alerts.c.id.in_(ids)).values(mailed_at=None))

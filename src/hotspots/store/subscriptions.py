@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from hotspots.errors import AccountError, NotFoundError
-from hotspots.mailing import UNSUBSCRIBE, is_address
+from hotspots.mail_address import is_address
+from hotspots.mailing import UNSUBSCRIBE
 from hotspots.rights import Actor, Right, Role, reachable_gebieden
 from hotspots.signing import SigningKey
 from hotspots.store.database import Database

@@ -459,6 +459,9 @@ job_alerts = Table(
     Column("raised_at", UtcDateTime, nullable=False),
     Column("message", Text, nullable=False),
     Column("told_at", UtcDateTime),  # null: could not be told yet
+    Column("mailed_at", UtcDateTime),  # null: not mailed, or that failed
+    Column("mail_attempts", Integer, nullable=False, server_default="0"),
+    Column("mail_tried_at", UtcDateTime),
     UniqueConstraint("job", "kind", "about"),
     CheckConstraint("kind IN ('late', 'failed', 'odd')", name="kind_is_known"),
     comment="What went wrong with unattended work, and whether somebody was told",
