@@ -18,6 +18,7 @@ from branca.element import MacroElement
 from folium.template import Template
 
 from hotspots.cells import cell_corners
+from hotspots.disclosure import NOT_TOLD
 from hotspots.hotspot import Hotspot
 from hotspots.projection import Projection
 from hotspots.settings import MapSettings
@@ -98,7 +99,8 @@ class Cells(MacroElement):
     _template = Template(
         """
         {% macro script(this, kwargs) %}
-        Hotspots.drawCells({{ this._parent.get_name() }}, {{ this.cells|tojson }});
+        Hotspots.drawCells(
+            {{ this._parent.get_name() }}, {{ this.cells|tojson }}, {{ this.not_told|tojson }});
         {% endmacro %}
         """
     )
@@ -107,6 +109,7 @@ class Cells(MacroElement):
         super().__init__()  # type: ignore[no-untyped-call]  # branca is typed in part
         self._id = "cellen"
         self.cells = [_ring(cell) for cell in cells]
+        self.not_told = NOT_TOLD
 
 
 class Measures(MacroElement):

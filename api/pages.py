@@ -13,6 +13,7 @@ from api.navigation import entries_for
 from api.theme import style_variables
 from hotspots import wording
 from hotspots.accounts import csrf_token
+from hotspots.disclosure import NOT_TOLD, THRESHOLD
 from hotspots.errors import HotspotsError
 from hotspots.rights import Actor
 from hotspots.store.weeks import is_simulated
@@ -37,6 +38,8 @@ templates.globals |= {
     "SOORTEN": wording.SOORTEN,
     "INDICATIES": wording.INDICATIES,
     "STATUSES": wording.STATUSES,
+    "THRESHOLD": THRESHOLD,
+    "NOT_TOLD": NOT_TOLD,
 }
 
 

@@ -1,5 +1,6 @@
 """The weekly reports: as files per gebied, and by mail that they are there; each once, also when repeated."""
 
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime
@@ -50,15 +51,17 @@ def report_weekly(
 def _write_reports(
     database: Database, settings: Settings, peildatum: date, still_alive: Callable[[], None]
 ) -> int:
-    from hotspots.report_files import file_name, write_report
+    from hotspots.report_files import file_name, report_stem, write_report
 
     folder = settings.jobs.reports / week_code(peildatum)
     with database.reading() as connection:
         gebieden = sorted(set(load_areas(connection, settings.areas.gebieden)["gebied"]))
+    for left_behind in folder.glob(".weekrapport-*"):  # of a run that was killed
+        shutil.rmtree(left_behind)
     written = 0
     for gebied in (None, *gebieden):
         name = file_name(gebied or settings.municipality.name)
-        if any(folder.glob(f"weekrapport-*-{name}.gpkg")):  # the last of its files
+        if (folder / f"{report_stem(peildatum, name)}.gpkg").exists():  # the last of its files
             continue
         with database.reading() as connection:
             audience = team_of(gebied) if gebied else Audience(EVERYTHING)

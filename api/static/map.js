@@ -164,10 +164,10 @@ const Hotspots = (() => {
     });
   }
 
-  // Cells come as [count, lat, lon, step, step, …] in 1e-5 degrees; a count of 0 stands for fewer than 5.
-  const STEPS = [[20, 0.8, "20 of meer"], [10, 0.55, "10 tot 20"], [5, 0.35, "5 tot 10"], [0, 0.12, "minder dan 5"]];
+  // Cells come as [count, lat, lon, step, step, …] in 1e-5 degrees; a count of 0 is not told.
+  const STEPS = [[20, 0.8], [10, 0.55], [1, 0.35], [0, 0.12]];
 
-  function drawCells(map, cells) {
+  function drawCells(map, cells, notTold) {
     addLayer(map, "cellen", () => {
       const colour = getComputedStyle(document.documentElement).getPropertyValue("--huis-tekst").trim();
       const renderer = L.canvas({ padding: 0.3 });
@@ -183,7 +183,7 @@ const Hotspots = (() => {
         }
         const [, fillOpacity] = STEPS.find(([from]) => count >= from);
         L.polygon(ring, { renderer, color: colour, weight: 0.5, fillColor: colour, fillOpacity })
-          .bindPopup(() => popup(count ? `${count} meldingen` : "<5 meldingen", null, ["In dit vak, in de periode waarover is gekeken."]), { closeButton: false })
+          .bindPopup(() => popup(count ? `${count} meldingen` : `Meldingen: ${notTold}`, null, ["In dit vak, in de periode waarover is gekeken."]), { closeButton: false })
           .addTo(group);
       }
       return group;

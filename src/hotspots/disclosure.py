@@ -29,6 +29,9 @@ from hotspots.model import Soort
 THRESHOLD = 5
 """Fewer reports, or fewer known reporters, are never told to the public."""
 
+NOT_TOLD = f"<{THRESHOLD} of afgeschermd"
+"""What stands where a count is not told."""
+
 ROUND_TO = 5
 """Told figures are multiples of this."""
 
@@ -52,15 +55,15 @@ class Level(StrEnum):
     GEMEENTE = "gemeente"
 
 
-def masked(count: int) -> str:
-    """A count as a map or table shows it to people who may see areas but no small numbers.
+def told(count: int) -> int | None:
+    """A count as people may see it who see areas but no small numbers; None: fewer than are told.
 
     Examples
     --------
-    >>> masked(0), masked(4), masked(5), masked(1234)
-    ('0', '<5', '5', '1.234')
+    >>> told(4), told(5)
+    (None, 5)
     """
-    return f"<{THRESHOLD}" if 0 < count < THRESHOLD else f"{count:,}".replace(",", ".")
+    return count if count >= THRESHOLD else None
 
 
 def rounded(count: int) -> int:

@@ -7,7 +7,7 @@ Words reach both templates as data: in HTML escaped by Jinja, in Typst as string
 
 import base64
 import json
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def write_report(report: AreaReport, folder: Path, name: str) -> list[Path]:
     StoreError
         If a file can't be written.
     """
-    stem = f"weekrapport-{week_code(report.peildatum)}-{name}"
+    stem = report_stem(report.peildatum, name)
     paths = [folder / f"{stem}.{suffix}" for suffix in ("html", "pdf", "csv", "gpkg")]
     picture = draw_picture(report.map, "svg")
     try:
@@ -93,6 +93,11 @@ def write_report(report: AreaReport, folder: Path, name: str) -> list[Path]:
     except OSError as error:
         raise StoreError(f"can't write in '{folder}' ({error.strerror}): name another folder") from None
     return paths
+
+
+def report_stem(peildatum: date, name: str) -> str:
+    """What the names of the files of one report begin with."""
+    return f"weekrapport-{week_code(peildatum)}-{name}"
 
 
 def file_name(area: str) -> str:

@@ -216,6 +216,17 @@ def reachable_gebieden(actor: Actor, right: Right) -> frozenset[str] | None:
     return None if reach is Reach.EVERYWHERE else actor.gebieden or frozenset()
 
 
+def touches_persons(soort: Soort | None, reporters: int | None) -> bool:
+    """Whether a hotspot points at persons: who lives in one dwelling, or the one known reporter.
+
+    Parameters
+    ----------
+    reporters
+        How many are known; None if none is.
+    """
+    return soort is Soort.WONING or (reporters is not None and reporters <= 1)
+
+
 @dataclass(frozen=True)
 class Sight:
     """Which hotspots someone may know of: for whom it is not, a hotspot does not exist.
@@ -225,7 +236,7 @@ class Sight:
     gebieden
         The areas in which one knows of places; None for everywhere, also outside all areas.
     dwellings
-        The areas in which one knows of dwellings: a hotspot of one dwelling points at who lives there.
+        The areas in which one knows of what points at persons (:func:`touches_persons`), such as dwellings.
     """
 
     gebieden: frozenset[str] | None = None
@@ -241,16 +252,18 @@ class Sight:
         """Whether everything is hidden."""
         return not any(areas is None or areas for areas in (self.gebieden, self.dwellings))
 
-    def shows(self, soort: Soort | None, gebied: str | None) -> bool:
-        """Whether one may know of a hotspot of this kind in this area.
+    def shows(self, soort: Soort | None, gebied: str | None, reporters: int | None = None) -> bool:
+        """Whether one may know of a hotspot of this kind in this area, with so many known reporters.
 
         Examples
         --------
         >>> sight = Sight(gebieden=frozenset({"Mariaberg"}), dwellings=frozenset())
         >>> sight.shows(Soort.GEBIED, "Mariaberg"), sight.shows(Soort.WONING, "Mariaberg")
         (True, False)
+        >>> sight.shows(Soort.GEBIED, "Mariaberg", reporters=1)
+        False
         """
-        reachable = self.dwellings if soort is Soort.WONING else self.gebieden
+        reachable = self.dwellings if touches_persons(soort, reporters) else self.gebieden
         return reachable is None or gebied in reachable
 
 

@@ -7,6 +7,7 @@ then the two lists are compared. So an administrator sees which hotspots come an
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from math import isnan
 
 import pandas as pd
 
@@ -14,6 +15,7 @@ from hotspots.areas import AreaIndex
 from hotspots.model import Soort
 from hotspots.pipeline import find_places
 from hotspots.projection import Projection
+from hotspots.rights import touches_persons
 from hotspots.settings import Settings
 from hotspots.store.addresses import load_register
 from hotspots.store.areas import load_areas
@@ -37,7 +39,7 @@ class PreviewedHotspot:
     most_reports: int = 0
     reports: frozenset[int] = field(default_factory=frozenset, repr=False)  # all it ever had
     as_ofs: tuple[date, ...] = ()  # of those runs
-    was_dwelling: bool = False  # in one of them
+    touched_persons: bool = False  # in one of them
 
 
 @dataclass(frozen=True)
@@ -121,13 +123,14 @@ def _follow(database: Database, settings: Settings, hotspots: list[PreviewedHots
         PreviewedHotspot(
             *(lon, lat, buurt, str(soort), as_of, as_of, 1, count, reports_of[place]),
             as_ofs=(as_of,),
-            was_dwelling=soort == Soort.WONING,
+            touched_persons=touches_persons(Soort(soort), None if isnan(reporters) else int(reporters)),
         )
-        for place, lon, lat, soort, count, buurt in zip(
+        for place, lon, lat, soort, reporters, count, buurt in zip(
             signalled["place"].tolist(),
             signalled["lon"].tolist(),
             signalled["lat"].tolist(),
             signalled["soort"],
+            signalled["reporter_count"].tolist(),
             signalled["report_count"].tolist(),
             buurten,
             strict=True,
@@ -145,7 +148,7 @@ def _follow(database: Database, settings: Settings, hotspots: list[PreviewedHots
         hotspot.most_reports = max(hotspot.most_reports, place.most_reports)
         hotspot.reports |= place.reports
         hotspot.as_ofs += place.as_ofs
-        hotspot.was_dwelling |= place.was_dwelling
+        hotspot.touched_persons |= place.touched_persons
     return len(found)
 
 

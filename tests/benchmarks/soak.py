@@ -3,8 +3,10 @@
 ``make bench BENCH="soak --minutes 30"`` or ``python tests/benchmarks/soak.py [--minutes 2]``:
 makes a year of a city as `hotspots demo` does, serves it as people do, and lets readers, someone who handles
 cases, imports and weekly runs go on beside each other. The memory of the service is sampled; a line is fitted
-through what comes after the first third, in which caches fill. Ends with 1 when that line rises more than the
-bound, or when an answer was a fault of the service.
+through what comes after the first third, in which caches fill, with its 95 % interval. Ends with 1 when that
+line rises more than the bound, or when an answer was a fault of the service.
+
+``--still``: nothing but readers, so that what is stored stays as it is: what grows then is not data.
 """
 
 import argparse
@@ -25,6 +27,7 @@ from time import monotonic
 
 import httpx2
 import numpy as np
+from scipy.stats import linregress, t
 
 from hotspots.rights import Role
 from hotspots.settings import Settings, load_settings
@@ -34,6 +37,9 @@ from hotspots.store.database import Database
 SAMPLE_S = 5
 MAX_GROWTH_MB_PER_HOUR = 10.0
 """What caches that still fill may add; a leak of a hundred bytes per answer is more at this load."""
+
+PIECES = 10
+"""In so many pieces the samples are averaged before a line is fitted."""
 
 PASSWORD = "correct horse battery"
 ADDRESSES = (
@@ -172,7 +178,18 @@ def session(folder: Path, settings: Settings) -> str:
         database.close()
 
 
-def soak(folder: Path, minutes: float, told: Told) -> list[tuple[float, float]]:
+def slope_of(samples: list[tuple[float, float]]) -> tuple[float, float]:
+    """How fast memory grows in MB an hour, and how far off that may be (95 %).
+
+    Samples follow each other closely and are alike; so the means of ten pieces are taken as the measurements.
+    """
+    pieces = [piece.mean(axis=0) for piece in np.array_split(np.array(samples), PIECES)]
+    seconds, mb = np.array(pieces).T
+    fit = linregress(seconds / 3600, mb)
+    return float(fit.slope), float(t.ppf(0.975, PIECES - 2) * fit.stderr)
+
+
+def soak(folder: Path, minutes: float, told: Told, *, still: bool = False) -> list[tuple[float, float]]:
     """Serve under load; gives the memory of the service in MB at each second sampled."""
     settings = made_year(folder)
     token = session(folder, settings)
@@ -191,8 +208,9 @@ def soak(folder: Path, minutes: float, told: Told) -> list[tuple[float, float]]:
                 (word for word in log.read_text().split() if word.startswith("http://")), ""
             ).rstrip(",")
         threads = [Thread(target=read, args=(address, token, told, stop, number)) for number in range(3)]
-        threads.append(Thread(target=handle_cases, args=(address, token, told, stop)))
-        threads.append(Thread(target=work_unattended, args=(folder, told, stop, min(60, minutes * 15))))
+        if not still:
+            threads.append(Thread(target=handle_cases, args=(address, token, told, stop)))
+            threads.append(Thread(target=work_unattended, args=(folder, told, stop, min(60, minutes * 15))))
         for thread in threads:
             thread.start()
         start = monotonic()
@@ -214,20 +232,24 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--minutes", type=float, default=2)
+    parser.add_argument("--still", action="store_true", help="Readers only: what is stored does not grow.")
     chosen = parser.parse_args()
     told = Told()
     with tempfile.TemporaryDirectory() as folder:
-        samples = soak(Path(folder), chosen.minutes, told)
-    late = np.array([sample for sample in samples if sample[0] >= chosen.minutes * 20])
-    slope = float(np.polyfit(late[:, 0], late[:, 1], 1)[0]) * 3600
+        samples = soak(Path(folder), chosen.minutes, told, still=chosen.still)
+    late = [sample for sample in samples if sample[0] >= chosen.minutes * 20]
+    slope, margin = slope_of(late)
     answers = sum(told.statuses.values())
     statuses = ", ".join(f"{status}: {number:,}" for status, number in sorted(told.statuses.items()))
     print(f"{answers:,} answers in {chosen.minutes:g} minutes ({statuses}); {dict(told.done)}")
     print(
-        f"memory of the service: {samples[0][1]:.0f} MB at the start, {late[0, 1]:.0f} MB after a third, "
-        f"{late[-1, 1]:.0f} MB at the end, at most {max(mb for _, mb in samples):.0f} MB"
+        f"memory of the service: {samples[0][1]:.0f} MB at the start, {late[0][1]:.0f} MB after a third, "
+        f"{late[-1][1]:.0f} MB at the end, at most {max(mb for _, mb in samples):.0f} MB"
     )
-    print(f"line through the last two thirds: {slope:+.1f} MB an hour (bound {MAX_GROWTH_MB_PER_HOUR:g})")
+    print(
+        f"line through the last two thirds: {slope:+.1f} MB an hour, 95 % from {slope - margin:+.1f} to "
+        f"{slope + margin:+.1f} (bound {MAX_GROWTH_MB_PER_HOUR:g})"
+    )
     for fault in told.faults[:20]:
         print(f"fault: {fault}")
     print(json.dumps({"answers": answers, "slopeMbPerHour": round(slope, 2), "faults": len(told.faults)}))

@@ -154,6 +154,17 @@ def test_an_address_that_does_not_exist_keeps_nobody_elses_mail_back(
     assert [str(mail["To"]) for mail in mailbox.received] == ["agent@example.org"]
 
 
+def test_what_a_killed_run_left_is_removed_and_a_name_that_ends_alike_is_no_report(
+    database: Database, ready: Settings
+) -> None:
+    folder = ready.jobs.reports / "2023-W48"
+    (folder / ".weekrapport-half").mkdir(parents=True)
+    (folder / ".weekrapport-half" / "half.gpkg").touch()
+    (folder / "weekrapport-2023-W48-nieuw-wijk-00-centrum.gpkg").touch()
+    assert run(database, ready)["reports"] == 8
+    assert not list(folder.glob(".*"))
+
+
 def test_reports_wait_for_the_run_of_last_week(database: Database, ready: Settings) -> None:
     with pytest.raises(NotFoundError, match="the run of 2023-12-10 is not done yet"):
         run(database, ready, NOW + timedelta(weeks=1))

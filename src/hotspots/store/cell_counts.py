@@ -1,19 +1,22 @@
-"""Reports per H3 cell, for a map: what is few is not told, as a few reports may be of one household."""
+"""Reports per H3 cell, for a map: what is few is not told, as a few reports may be of one household.
+
+Nor is, to who may not know of dwellings there, a cell that holds reports of a hotspot of a dwelling or of one
+reporter, or of which one reporter made all reports: its count would tell where that hotspot is.
+"""
 
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select, true
 
-from hotspots.model import CLUSTERING_PRECISIONS
+from hotspots.disclosure import told
+from hotspots.model import CLUSTERING_PRECISIONS, Soort
 from hotspots.rights import Sight
 from hotspots.settings import Settings
 from hotspots.store.areas import gebieden_of_buurten
+from hotspots.store.hotspots import in_sight
 from hotspots.store.reports import SCREENED
-from hotspots.store.tables import reports, runs
-
-MIN_TOLD = 5
-"""A count below this is not told."""
+from hotspots.store.tables import detection_reports, hotspot_states, reports, runs
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class CellCount:
     Attributes
     ----------
     report_count
-        None: at least one, and fewer than :data:`MIN_TOLD`.
+        None: not told, as there are few, or as they are of a place that points at persons.
     """
 
     cell: int
@@ -57,7 +60,13 @@ def read_cell_counts(
     if window is None:
         return []
     query = (
-        select(reports.c.cell, reports.c.buurtcode, func.count())
+        select(
+            reports.c.cell,
+            reports.c.buurtcode,
+            func.count(),
+            func.count(reports.c.reporter_id),
+            func.count(reports.c.reporter_id.distinct()),
+        )
         .where(
             reports.c.reported_at >= window.window_start,
             reports.c.reported_at < window.window_end,
@@ -70,9 +79,27 @@ def read_cell_counts(
         .order_by(func.count().desc(), reports.c.cell, reports.c.buurtcode)
     )
     gebieden = gebieden_of_buurten(connection, settings.areas.gebieden)
-    return [
-        CellCount(cell, buurtcode, count if count >= MIN_TOLD else None)
-        for cell, buurtcode, count in connection.execute(query)
-        if sight.gebieden is None or gebieden.get(buurtcode) in sight.gebieden
-        if gebied is None or gebieden.get(buurtcode) == gebied
-    ]
+    hidden = _cells_of_hidden_hotspots(connection, settings, sight, peildatum)
+    found = []
+    for cell, buurtcode, count, of_known, reporters in connection.execute(query):
+        here = gebieden.get(buurtcode)
+        if (sight.gebieden is None or here in sight.gebieden) and (gebied is None or here == gebied):
+            is_of_one = of_known == count and reporters == 1 and not sight.shows(Soort.WONING, here)
+            found.append(CellCount(cell, buurtcode, None if is_of_one or cell in hidden else told(count)))
+    return found
+
+
+def _cells_of_hidden_hotspots(
+    connection: Connection, settings: Settings, sight: Sight, peildatum: date | None
+) -> set[int]:
+    if sight.dwellings is None:
+        return set()
+    known = and_(true(), *in_sight(connection, settings, sight, peildatum))
+    query = (
+        select(reports.c.cell)
+        .join(detection_reports, detection_reports.c.report_id == reports.c.id)
+        .join(hotspot_states, hotspot_states.c.detection_id == detection_reports.c.detection_id)
+        .join(runs, runs.c.id == hotspot_states.c.run_id)
+        .where(runs.c.as_of == peildatum, ~known)
+    )
+    return set(connection.execute(query.distinct()).scalars())

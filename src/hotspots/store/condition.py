@@ -7,12 +7,11 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, func, select, text
 
 from hotspots.model import Category, Precision
 from hotspots.settings import Settings
-from hotspots.store.database import Database
+from hotspots.store.database import Database, schema_of
 from hotspots.store.tables import (
     addresses,
     areas,
@@ -205,7 +204,7 @@ def read_condition(database: Database, settings: Settings, *, now: datetime) -> 
             database_kind="SQLite" if database.is_sqlite else "PostgreSQL",
             database_bytes=_database_bytes(connection),
             free_bytes=_free_bytes(database),
-            schema=MigrationContext.configure(connection).get_current_revision() or "",
+            schema=schema_of(connection) or "",
         )
 
 

@@ -219,7 +219,7 @@ def read_hotspot(
     query = _whole(_status(connection, settings, peildatum)).where(
         hotspot_states.c.run_id == _run_id(connection, peildatum),
         or_(hotspots.c.id == id_or_number, hotspots.c.number == id_or_number),
-        *_in_sight(connection, settings, sight, peildatum),
+        *in_sight(connection, settings, sight, peildatum),
     )
     row = connection.execute(query).mappings().first()
     if row is None:
@@ -413,9 +413,10 @@ def _whole(status: ColumnElement[str]) -> Select[Any]:
     )
 
 
-def _in_sight(
+def in_sight(
     connection: Connection, settings: Settings, sight: Sight, peildatum: date | None
 ) -> list[ColumnElement[bool]]:
+    """What must hold of a row of ``hotspot_states`` of a run for a reader to know of it, then and now."""
     if sight.is_everything:
         return []
     then = is_visible(connection, settings, sight)
@@ -450,7 +451,7 @@ def _lies_in(
 def _conditions(
     connection: Connection, settings: Settings, selection: Selection
 ) -> list[ColumnElement[bool]]:
-    conditions = _in_sight(connection, settings, selection.sight, selection.peildatum)
+    conditions = in_sight(connection, settings, selection.sight, selection.peildatum)
     for column, values in (
         (_status(connection, settings, selection.peildatum), selection.status),
         (hotspot_states.c.soort, selection.soort),
@@ -504,11 +505,10 @@ def _lies_inside(connection: Connection, peildatum: date | None, shape: BaseGeom
 
 def is_visible(connection: Connection, settings: Settings, sight: Sight) -> ColumnElement[bool]:
     """Whether a reader may know of the hotspot of a row of ``hotspot_states``, as it stood there."""
+    # as hotspots.rights.touches_persons says it
+    touches_persons = or_(hotspot_states.c.soort == Soort.WONING.value, hotspot_states.c.reporter_count <= 1)
     return case(
-        (
-            hotspot_states.c.soort == Soort.WONING.value,
-            _lies_in(connection, settings, sight.dwellings),
-        ),
+        (touches_persons, _lies_in(connection, settings, sight.dwellings)),
         else_=_lies_in(connection, settings, sight.gebieden),
     )
 

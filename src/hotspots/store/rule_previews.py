@@ -46,7 +46,7 @@ class PreviewedPlace:
     weeks_now, weeks_proposed
         The peildatums of the runs that signal it under each.
     is_dwelling
-        Whether it was a woning in any of them: then it is for who may know of dwellings.
+        Whether it was a woning in any of them, or had one known reporter: for who may know of dwellings.
     """
 
     lon: float
@@ -291,7 +291,7 @@ def _place(now: PreviewedHotspot | None, proposed: PreviewedHotspot | None) -> P
         lat=round(shown.lat, 6),
         buurtcode=shown.buurtcode,
         soort=shown.soort,
-        is_dwelling=any(spot.was_dwelling for spot in spots),
+        is_dwelling=any(spot.touched_persons for spot in spots),
         most_reports=max(spot.most_reports for spot in spots),
         weeks_now=frozenset(now.as_ofs if now else ()),
         weeks_proposed=frozenset(proposed.as_ofs if proposed else ()),

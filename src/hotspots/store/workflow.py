@@ -50,6 +50,7 @@ class Case:
     due_on: date | None
     soort: Soort | None  # of the last run; None: in no run
     gebied: str | None
+    reporters: int | None = None  # known ones, in the last run
 
 
 @dataclass(frozen=True)
@@ -514,7 +515,7 @@ def _has_measure(connection: Connection, hotspot_id: str) -> bool:
 
 
 def _is_known_to(actor: Actor, case: Case) -> bool:
-    return sight_of(actor).shows(case.soort, case.gebied)
+    return sight_of(actor).shows(case.soort, case.gebied, case.reporters)
 
 
 def _locked_case(connection: Connection, settings: Settings, hotspot_id: str) -> Case:
@@ -528,6 +529,7 @@ def _case(connection: Connection, settings: Settings, hotspot_id: str) -> Case:
         select(
             hotspots,
             hotspot_states.c.soort,
+            hotspot_states.c.reporter_count,
             hotspot_states.c.buurtcode,
             areas.c.wijkcode,
             areas.c.wijknaam,
@@ -553,6 +555,7 @@ def _case(connection: Connection, settings: Settings, hotspot_id: str) -> Case:
         due_on=row.due_on,
         soort=Soort(row.soort) if row.soort else None,
         gebied=gebied,
+        reporters=row.reporter_count,
     )
 
 

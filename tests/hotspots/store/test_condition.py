@@ -45,6 +45,15 @@ def filled(database: Database, settings: Settings, tmp_path: Path) -> Database:
     return database
 
 
+def test_looking_again_keeps_nothing_more_in_memory(filled: Database, settings: Settings) -> None:
+    read_condition(filled, settings, now=NOW)
+    statements = len(filled.engine._compiled_cache or ())
+    assert statements
+    filled._is_current = False  # as a process does that looks for the first time
+    read_condition(filled, settings, now=NOW)
+    assert len(filled.engine._compiled_cache or ()) == statements
+
+
 def test_the_figures_of_a_week(filled: Database, settings: Settings) -> None:
     condition = read_condition(filled, settings, now=NOW)
     (imported,) = condition.imports

@@ -1,0 +1,339 @@
+"""What points at persons, a dwelling or one known reporter, in every output: who may not know finds nothing.
+
+Three hotspots in three buurten: one that all may know of, one of a dwelling, one of one known reporter. Each
+has a reason of its own that nothing else says. The reader (lezer) may know of the first only; OOV of all.
+"""
+
+import json
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from fastapi.testclient import TestClient
+from sqlalchemy import delete, insert, select, update
+
+from api.main import create_app
+from api.standalone import standalone_page
+from hotspots.area_report import Audience, as_document, build_area_report
+from hotspots.export import Format, write_hotspots
+from hotspots.mailing import compose
+from hotspots.pictures import draw_picture
+from hotspots.report_files import write_report
+from hotspots.rights import Actor, Role, Sight, sight_of
+from hotspots.settings import ServiceSettings, Settings, SignInSettings
+from hotspots.signing import SigningKey
+from hotspots.store.cell_counts import read_cell_counts
+from hotspots.store.database import Database
+from hotspots.store.hotspots import Selection, read_hotspots
+from hotspots.store.tables import detection_reports, public_figures, reporters, reports
+from hotspots.weekly_map import WeeklyMap, build_weekly_map
+
+SUNDAY = date(2023, 12, 3)
+CENTRE = {"lon": 5.6915, "lat": 50.8492, "buurtcode": "BU09350000"}
+DWELLING = {"lon": 5.67204, "lat": 50.84851, "buurtcode": "BU09350100"}
+ONE_REPORTER = {"lon": 5.66923, "lat": 50.85107, "buurtcode": "BU09350200"}
+OPEN, HIDDEN = "HS-2023-001", ("HS-2023-002", "HS-2023-003")
+REASONS = {OPEN: "Vogelverschrikker.", "HS-2023-002": "Zolderraam.", "HS-2023-003": "Kelderluik."}
+
+READER = sight_of(Actor("r", "L. Lezer", Role.LEZER))
+ADVISER = sight_of(Actor("o", "O. Adviseur", Role.OOV))
+
+
+@dataclass(frozen=True)
+class World:
+    """The three hotspots and what shows them."""
+
+    database: Database
+    settings: Settings
+    folder: Path
+    client: TestClient
+    enter: Callable[[str], str]
+    ids: dict[str, str]
+
+    def hotspots(self, sight: Sight) -> list[Any]:
+        """Those that a reader may know of."""
+        with self.database.reading() as connection:
+            return list(read_hotspots(connection, self.settings, Selection(sight)))
+
+    def map(self, sight: Sight) -> WeeklyMap:
+        """The weekly map of a reader."""
+        with self.database.reading() as connection:
+            hotspots = read_hotspots(connection, self.settings, Selection(sight))
+            return build_weekly_map(connection, self.settings, hotspots, peildatum=SUNDAY)
+
+    def told(self, sight: Sight, path: str, **headers: str) -> str:
+        """What the service answers to a reader."""
+        role = "lezer" if sight == READER else "oov"
+        self.client.cookies.set("hotspots_sessie", self.enter(role))
+        answer = self.client.get(path, headers=headers)
+        # that it is not there is told in the same words as of what never was
+        return answer.text if answer.status_code != 404 else ""
+
+
+@pytest.fixture
+def database_url(tmp_path: Path, migrated_sqlite: Path) -> str:
+    """One kind of database will do: what is read is compared on both by the tests of the store."""
+    path = tmp_path / "persons.sqlite"
+    path.write_bytes(migrated_sqlite.read_bytes())
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def world(
+    see: Callable[..., None],
+    database: Database,
+    service_settings: Settings,
+    sessions: Callable[[str], str],
+    tmp_path: Path,
+) -> Iterator[World]:
+    """The three hotspots of the last week, and a service for which everybody must sign in."""
+    days = tuple(date(2023, 11, day) for day in range(1, 13))
+    see(
+        SUNDAY,
+        {
+            **DWELLING,
+            "soort": "woning",
+            "redenen": (REASONS[HIDDEN[0]],),
+            "report_days": days,
+            "since": SUNDAY,
+        },
+        {
+            **ONE_REPORTER,
+            "reporters": 1,
+            "redenen": (REASONS[HIDDEN[1]],),
+            "report_days": days,
+            "since": SUNDAY,
+        },
+        **CENTRE,
+        redenen=(REASONS[OPEN],),
+        report_days=days,
+        since=SUNDAY,
+    )
+    settings = service_settings.model_copy(
+        update={
+            "sign_in": SignInSettings(required=True),
+            "service": ServiceSettings(signing_key_file=tmp_path / "signing.key"),
+        }
+    )
+    with database.reading() as connection:
+        ids = {
+            hotspot.nummer: hotspot.id for hotspot in read_hotspots(connection, settings, Selection(Sight()))
+        }
+    assert set(ids) == set(REASONS)
+    enter = cache(sessions)
+
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        yield World(database, settings, tmp_path, client, enter, ids)
+
+
+def page(path: str, **headers: str) -> Callable[[World, Sight], str]:
+    """An answer of the service; ``{number}`` is asked of every hotspot."""
+
+    def read(world: World, sight: Sight) -> str:
+        paths = [path.format(number=number, id=world.ids[number]) for number in world.ids]
+        return "\n".join(world.told(sight, each, **headers) for each in dict.fromkeys(paths))
+
+    return read
+
+
+def exported(kind: Format) -> Callable[[World, Sight], str]:
+    """What is in an export, for a GeoPackage in its table."""
+
+    def read(world: World, sight: Sight) -> str:
+        path = world.folder / f"out-{sight == READER}.{kind}"
+        write_hotspots(world.hotspots(sight), path, kind)
+        if kind is not Format.GPKG:
+            return path.read_text(encoding="utf-8")
+        connection = sqlite3.connect(path)
+        rows = [list(map(repr, row)) for row in connection.execute("SELECT * FROM hotspots")]
+        connection.close()
+        return json.dumps(rows) + path.read_bytes().decode("latin-1")
+
+    return read
+
+
+def weekly_report(suffix: str) -> Callable[[World, Sight], str]:
+    """One file of the weekly report."""
+
+    def read(world: World, sight: Sight) -> str:
+        with world.database.reading() as connection:
+            report = build_area_report(
+                connection, world.settings, peildatum=SUNDAY, area=None, audience=Audience(sight)
+            )
+        if suffix == ".pdf":  # what it is set from: its own letters are numbers of glyphs
+            return json.dumps(as_document(report)) + draw_picture(report.map, "svg").decode()
+        paths = write_report(report, world.folder / f"report-{sight == READER}", "x")
+        path = next(path for path in paths if path.suffix == suffix)
+        return path.read_bytes().decode("utf-8", errors="replace")
+
+    return read
+
+
+def mail(world: World, _sight: Sight) -> str:
+    return compose(
+        subscription_id="1" * 32,
+        address="lezer@example.org",
+        peildatum=SUNDAY,
+        gebieden=None,
+        service="https://hotspots.example.org",
+        sender="h@example.org",
+        key=SigningKey(b"k" * 32),
+        now=datetime(2023, 12, 4, tzinfo=UTC),
+    ).as_string()
+
+
+OUTPUTS: dict[str, Callable[[World, Sight], str]] = {
+    "the list of the API": page("/v1/hotspots"),
+    "the list as GeoJSON": page("/v1/hotspots", accept="application/geo+json"),
+    "one hotspot by number": page("/v1/hotspots/{number}"),
+    "one hotspot by id": page("/v1/hotspots/{id}"),
+    "its weeks": page("/v1/hotspots/{id}/weken"),
+    "its case": page("/v1/hotspots/{id}/dossier"),
+    "the layer of OGC API - Features": page("/ogc/collections/hotspots/items"),
+    "one feature of that layer": page("/ogc/collections/hotspots/items/{id}"),
+    "the Atom feed": page("/v1/hotspots/feed"),
+    "the runs": page("/v1/rondes"),
+    "the page of this week": page("/", accept="text/html"),
+    "the page of one hotspot": page("/hotspots/{number}", accept="text/html"),
+    "the weekly map, with all layers": page("/kaart?lagen=hotspots,cellen,maatregelen", accept="text/html"),
+    "the page of the weekly report": page("/rapport?week=2023-W48", accept="text/html"),
+    "the export as CSV": exported(Format.CSV),
+    "the export as GeoJSON": exported(Format.GEOJSON),
+    "the export as GeoPackage": exported(Format.GPKG),
+    "the map that stands alone": lambda world, sight: standalone_page(world.map(sight), world.settings),
+    "the weekly report as HTML": weekly_report(".html"),
+    "the weekly report as PDF": weekly_report(".pdf"),
+    "the weekly report as CSV": weekly_report(".csv"),
+    "the metrics": page("/metrics"),
+    "the health check": page("/gezond"),
+    "the mail of the week": mail,
+}
+
+NAMES_NOBODY = {"the metrics", "the health check", "the mail of the week", "the runs"}
+"""Outputs that name no hotspot, whoever reads."""
+
+
+def traces(world: World, number: str) -> list[str]:
+    """Whatever would give a hotspot away: number, id, reason, and its point as written anywhere."""
+    place = dict(zip(REASONS, (CENTRE, DWELLING, ONE_REPORTER), strict=True))[number]
+    return [number, world.ids[number], REASONS[number], f"{place['lon']:.5f}"[:7], f"{place['lat']:.5f}"[:8]]
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_who_may_not_know_finds_no_trace_of_a_dwelling_or_of_one_reporter(world: World, output: str) -> None:
+    text = OUTPUTS[output](world, READER)
+    for number in HIDDEN:
+        assert [trace for trace in traces(world, number) if trace in text] == [], number
+    if output in NAMES_NOBODY or output == "its case":  # of which a reader may know nothing at all
+        return
+    assert any(trace in text for trace in traces(world, OPEN)), "what may be known is there"
+
+
+@pytest.mark.parametrize("output", sorted(set(OUTPUTS) - NAMES_NOBODY))
+def test_who_may_know_finds_all_three(world: World, output: str) -> None:
+    text = OUTPUTS[output](world, ADVISER)
+    for number in REASONS:
+        assert any(trace in text for trace in traces(world, number)), number
+
+
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_a_picture_is_to_the_last_byte_the_one_without_the_others(world: World, kind: str) -> None:
+    with world.database.reading() as connection:
+        alone = [hotspot for hotspot in world.hotspots(ADVISER) if hotspot.nummer == OPEN]
+        shown = build_weekly_map(connection, world.settings, alone, peildatum=SUNDAY)
+    drawn = draw_picture(world.map(READER), kind)
+    assert drawn == draw_picture(shown, kind)
+    assert drawn != draw_picture(world.map(ADVISER), kind)
+
+
+def test_a_shared_map_marks_no_buurt_for_a_dwelling_or_one_reporter(world: World) -> None:
+    quarter = {"first_day": date(2023, 7, 1), "last_day": date(2023, 9, 30), "as_of": date(2023, 10, 15)}
+    rows = [
+        quarter | {"level": "buurt", "code": place["buurtcode"], "figure": 40}
+        for place in (CENTRE, DWELLING, ONE_REPORTER)
+    ]
+    with world.database.writing() as connection:
+        connection.execute(insert(public_figures), rows)
+    world.client.cookies.set("hotspots_sessie", world.enter("oov"))
+    form = world.client.get("/inbedden").text
+    csrf = re.search(r'name="csrf" value="([^"]+)"', form)
+    assert csrf is not None
+    made = world.client.post("/inbedden", data={"csrf": csrf[1], "gebied": ""}).text
+    [address] = set(re.findall(r"(/inbedden/[\w.-]{60,})\"", made))
+    world.client.cookies.clear()
+    for suffix in ("", "/kaart.svg"):
+        text = world.client.get(address + suffix).text
+        for number in REASONS:
+            assert [trace for trace in traces(world, number)[:3] if trace in text] == []
+    page = world.client.get(address).text
+    marked = [row for row in re.findall(r"<tr>.*?</tr>", page, re.DOTALL) if "<td>ja" in row]
+    assert len(marked) == 1, "the buurt of the hotspot that all may know of"
+
+
+def test_the_log_names_no_hotspot(world: World) -> None:
+    with structlog.testing.capture_logs() as lines:
+        for number in REASONS:
+            world.told(ADVISER, f"/v1/hotspots/{number}")
+            world.told(ADVISER, f"/hotspots/{number}", accept="text/html")
+    assert lines
+    for number in REASONS:
+        assert [trace for trace in traces(world, number) if trace in json.dumps(lines, default=str)] == []
+
+
+def test_a_cell_tells_no_small_number_nor_where_a_hidden_hotspot_is(world: World) -> None:
+    with world.database.writing() as connection:
+        rows = [{"hash": f"{number:064d}"} for number in range(3)]
+        connection.execute(insert(reporters), rows)
+        ids = connection.execute(select(reporters.c.id)).scalars().all()
+        for place, spot in enumerate((CENTRE, DWELLING, ONE_REPORTER)):
+            for number in range(12):
+                who = ids[0] if spot is ONE_REPORTER else ids[number % 3]
+                here = reports.c.source_id == f"{SUNDAY} {place} {number}"
+                values = {"cell": place + 1, "buurtcode": spot["buurtcode"], "reporter_id": who}
+                connection.execute(update(reports).where(here).values(values))
+    told = {}
+    for sight in (READER, ADVISER):
+        with world.database.reading() as connection:
+            found = read_cell_counts(connection, world.settings, sight=sight, peildatum=SUNDAY)
+        told[sight] = {cell.cell: cell.report_count for cell in found}
+    assert told == {READER: {1: 12, 2: None, 3: None}, ADVISER: {1: 12, 2: 12, 3: 12}}
+    with world.database.writing() as connection:  # also when it is no hotspot, and when there are few
+        connection.execute(delete(detection_reports))
+        few = reports.c.source_id.in_([f"{SUNDAY} 1 {number}" for number in range(8)])
+        connection.execute(update(reports).where(few).values(cell=1))
+    with world.database.reading() as connection:
+        found = read_cell_counts(connection, world.settings, sight=READER, peildatum=SUNDAY)
+    assert {(cell.cell, cell.buurtcode): cell.report_count for cell in found} == {
+        (1, CENTRE["buurtcode"]): 12,
+        (1, DWELLING["buurtcode"]): 8,
+        (2, DWELLING["buurtcode"]): None,
+        (3, ONE_REPORTER["buurtcode"]): None,
+    }
+
+
+def test_small_numbers_have_one_threshold_that_every_output_uses() -> None:
+    root = Path(__file__).parents[2]
+    sources = [
+        path
+        for folder in ("src/hotspots", "api", "jobs")
+        for path in (root / folder).rglob("*")
+        if path.suffix in {".py", ".html", ".js", ".typ", ".txt"} and path.name != "disclosure.py"
+    ]
+    own = re.compile(
+        r"&lt;\s*5\b|[\"'`>]<\s*5\b|(?:minder|fewer) (?:dan|than) 5 |[Mm]inder dan vijf|MIN_TOLD|MIN_SHOWN"
+        r"|(?:report_count|aantal_meldingen|aantal_melders|reporter_count|count)\s*(?:<|>=)\s*5\b"
+    )
+    found = [
+        f"{path.relative_to(root)}: {line.strip()}"
+        for path in sources
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if own.search(line)
+    ]
+    assert found == []
