@@ -6,7 +6,7 @@ What draws and serves is imported where it is used: every other command starts h
 import json
 import socket
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +21,7 @@ from hotspots.store.accounts import has_demo_users
 from hotspots.store.areas import load_areas
 from hotspots.store.database import Database
 from hotspots.store.hotspots import Selection, buurten_of, latest_peildatum, read_hotspots
+from hotspots.store.processing import processing
 from hotspots.weekly_map import WeeklyMap, build_weekly_map
 
 KINDS = (".html", ".png", ".svg")
@@ -58,7 +59,8 @@ def write_map(output: MapFile, as_of: Day = None, area: Area = None, as_json: As
     settings = load_settings()
     database = Database(settings.database.url)
     try:
-        shown = _read_map(database, settings, _day(as_of), area)
+        with processing(database, "kaart maken", now=datetime.now(UTC)):
+            shown = _read_map(database, settings, _day(as_of), area)
     finally:
         database.close()
     try:

@@ -76,6 +76,11 @@ def _of_runs(status: Status) -> Iterator[Metric]:
         "Peildatum of the weekly run that should be there by now",
         _midnight(status.expected_as_of),
     )
+    yield _gauge(
+        "hotspots_last_week_run_fine",
+        "1 when last week's run is there and its counts are as usual, 0 when somebody must look",
+        status.is_run_fine,
+    )
     run = status.condition.last_run
     if run is None:
         return

@@ -18,6 +18,7 @@ from hotspots.signing import SigningKey, load_signing_key
 from hotspots.store.areas import load_areas
 from hotspots.store.database import Database
 from hotspots.store.hotspots import latest_peildatum
+from hotspots.store.processing import processing
 from hotspots.store.subscriptions import DueMail, begin_mail, due_mails, end_mail
 from jobs.runner import Clock, Counts
 from jobs.weekly import last_sunday_before
@@ -41,7 +42,7 @@ def report_weekly(
         peildatum = latest_peildatum(connection)
     if peildatum is None or peildatum < last:
         raise NotFoundError(f"the run of {last} is not done yet: its reports wait for it")
-    written = _write_reports(database, settings, peildatum, still_alive)
+    written = _write_reports(database, settings, peildatum, clock, still_alive)
     sent, refused, waiting = _send_mails(database, settings, peildatum, clock, still_alive)
     if waiting:
         raise MailError(f"{waiting} of {sent + refused + waiting} mails could not be sent: tried again later")
@@ -49,7 +50,7 @@ def report_weekly(
 
 
 def _write_reports(
-    database: Database, settings: Settings, peildatum: date, still_alive: Callable[[], None]
+    database: Database, settings: Settings, peildatum: date, clock: Clock, still_alive: Callable[[], None]
 ) -> int:
     from hotspots.report_files import file_name, report_stem, write_report
 
@@ -63,7 +64,10 @@ def _write_reports(
         name = file_name(gebied or settings.municipality.name)
         if (folder / f"{report_stem(peildatum, name)}.gpkg").exists():  # the last of its files
             continue
-        with database.reading() as connection:
+        with (
+            processing(database, "weekrapport maken", now=clock()),
+            database.reading() as connection,
+        ):
             audience = team_of(gebied) if gebied else Audience(EVERYTHING)
             report = build_area_report(
                 connection, settings, peildatum=peildatum, area=gebied, audience=audience

@@ -1,5 +1,6 @@
 """`hotspots export …`: hotspots as files for other software."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 from hotspots.export import Format, write_hotspots
 from hotspots.rights import EVERYTHING
 from hotspots.store.hotspots import Selection, read_hotspots
+from hotspots.store.processing import processing
 from jobs.terminal import AsJson, opened, show
 
 OutputFormat = Annotated[Format, typer.Option("--format", help="Kind of file.")]
@@ -29,7 +31,8 @@ def export_hotspots(output: OutputFile, kind: OutputFormat = Format.GEOJSON, as_
     lon/lat WGS 84.
     """
     with opened() as (settings, database):
-        with database.reading() as connection:
-            hotspots = read_hotspots(connection, settings, Selection(EVERYTHING))
-        write_hotspots(hotspots, output, kind)
+        with processing(database, "lijst uitvoeren", now=datetime.now(UTC)):
+            with database.reading() as connection:
+                hotspots = read_hotspots(connection, settings, Selection(EVERYTHING))
+            write_hotspots(hotspots, output, kind)
         show({"hotspots": len(hotspots), "format": kind.value, "output": str(output)}, as_json)

@@ -3,6 +3,7 @@
 What draws and sets them is imported where it is used: every other command starts sooner for it.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ import typer
 from hotspots.area_report import Audience, build_area_report, last_day_of, team_of, week_code
 from hotspots.rights import EVERYTHING
 from hotspots.store.areas import load_areas
+from hotspots.store.processing import processing
 from jobs.terminal import AsJson, opened, show
 
 
@@ -40,7 +42,10 @@ def report(
     except ValueError:
         raise typer.BadParameter(f"wanted an ISO week such as 2023-W48, found '{week}'") from None
     with opened() as (settings, database):
-        with database.reading() as connection:
+        with (
+            processing(database, "weekrapport maken", now=datetime.now(UTC)),
+            database.reading() as connection,
+        ):
             gebieden = set(load_areas(connection, settings.areas.gebieden)["gebied"])
             audience = team_of(area) if area in gebieden and area is not None else Audience(EVERYTHING)
             built = build_area_report(connection, settings, peildatum=peildatum, area=area, audience=audience)

@@ -35,12 +35,22 @@ def status(as_json: AsJson = False) -> None:
 
 def _tell(found: Status) -> None:
     count = found.count_of(Weight.ACTION)
-    verdict = f"{count} to act on" if count else "fine"
-    sys.stdout.write(f"{verdict.upper() if count else verdict}{' (simulated data)' * found.is_simulated}\n")
+    sys.stdout.write(f"last week's run: {_verdict(found)}{' (simulated data)' * found.is_simulated}\n")
+    sys.stdout.write(f"{count} TO ACT ON\n" if count else "nothing to act on\n")
     for finding in found.findings:
         sys.stdout.write(f"\n{finding.weight}: {finding.problem}\n    {finding.action}\n")
     sys.stdout.write("\n")
     show(_figures(found), as_json=False)
+
+
+def _verdict(found: Status) -> str:
+    run = found.condition.last_run
+    if run is None:
+        return "NOT DONE: there is no run at all"
+    if run.as_of < found.expected_as_of and not found.is_simulated:
+        return f"NOT DONE: the last one is as of {run.as_of}, that of {found.expected_as_of} is not there"
+    done = f"done {run.finished_at.astimezone(found.condition.at.tzinfo):%Y-%m-%d %H:%M}, as of {run.as_of}"
+    return f"fine ({done})" if found.is_run_fine else f"NOT FINE ({done}): see below"
 
 
 def _figures(found: Status) -> dict[str, str]:

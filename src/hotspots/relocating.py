@@ -44,6 +44,7 @@ from hotspots.store.locations import (
     count_without_address,
     read_queries,
 )
+from hotspots.store.processing import processing
 
 IMPRECISE = (Precision.POSTCODE, Precision.STRAAT, Precision.BUURT, Precision.GEEN)
 HOUSE = (Precision.ADRES, Precision.HUISNUMMER)
@@ -134,6 +135,17 @@ def relocate_reports(
     StoreError
         If the database can't be used.
     """
+    with processing(database, "plekken van meldingen bepalen", now=now):
+        return _relocate(database, settings, now, online, on_progress)
+
+
+def _relocate(
+    database: Database,
+    settings: Settings,
+    now: datetime,
+    online: OnlineGeocoder | None,
+    on_progress: Progress,
+) -> Relocated:
     with database.reading() as connection:
         register = load_register(
             connection, gazetteer=settings.geocoding.gazetteer, crs=settings.municipality.crs

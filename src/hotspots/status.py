@@ -14,6 +14,9 @@ from hotspots.store.condition import Condition, ImportFigures, JobFigures, RunFi
 from hotspots.store.database import Database
 from hotspots.store.weeks import is_simulated
 
+ABOUT_RUN = {"no_run", "run_late", "few_reports"}
+"""Findings that say that last week's run is not there, or not to be relied on."""
+
 
 @dataclass(frozen=True)
 class Status:
@@ -29,6 +32,13 @@ class Status:
     def needs_action(self) -> bool:
         """Whether something can't wait."""
         return any(finding.weight is Weight.ACTION for finding in self.findings)
+
+    @property
+    def is_run_fine(self) -> bool:
+        """Whether last week's run is there, and nothing was found that makes it unfit to rely on."""
+        return self.condition.last_run is not None and not any(
+            finding.code in ABOUT_RUN for finding in self.findings
+        )
 
     @property
     def usual_reports(self) -> float | None:
@@ -55,6 +65,7 @@ class Status:
         condition = self.condition
         return {
             "needsAction": self.needs_action,
+            "isLastWeeksRunFine": self.is_run_fine,
             "findings": [finding.as_json() for finding in self.findings],
             "version": self.version,
             "simulated": self.is_simulated,

@@ -639,7 +639,11 @@ def measure(world: World, asked: argparse.Namespace, table: Table, rng: random.R
                 small = int(growth * rng.uniform(0.02, 0.9)) if fault == "disk full" else None
                 with world.copied(small) as trial:
                     prepare(trial, job)
-                    DISTURB[fault](trial, job, usual_s, rng)
+                    try:
+                        DISTURB[fault](trial, job, usual_s, rng)
+                    except TimeoutError as error:
+                        table.add(fault, job, world.kind, str(error))
+                        continue
                     # of a file that was read in part, the row where it then ended is on record as refused
                     but = "rejects" if fault == "half a file" else ""
                     table.add(fault, job, world.kind, difference(trial.state(), wanted, but))

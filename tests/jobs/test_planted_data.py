@@ -5,6 +5,7 @@ import os
 import stat
 import subprocess
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ from hotspots.settings import Settings, load_settings, shipped
 from hotspots.store.access import read_texts
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
+from hotspots.store.processing import read_processings
 from hotspots.store.tables import hotspots
 from jobs.command import main
 from jobs.retention import remove_imported_files
@@ -181,6 +183,17 @@ def test_no_planted_datum_is_found_anywhere_but_where_files_lie_as_they_came(
     os.utime(inbox / "export.csv", (1_700_000_000, 1_700_000_000))  # long since whole
     do("schedule", "--once", "inbox")
 
+    with database.reading() as connection:
+        always = {"since": datetime(2020, 1, 1, tzinfo=UTC), "until": datetime.now(UTC)}
+        processed = Counter(line["name"] for line in read_processings(connection, **always))
+    assert processed == {
+        "meldingen inlezen": 2,
+        "plekken van meldingen bepalen": 1,
+        "plekken signaleren": 1,
+        "lijst uitvoeren": 3,
+        "kaart maken": 2,
+        "weekrapport maken": 1,
+    }
     with database.reading() as connection:
         number = connection.execute(select(hotspots.c.number)).scalars().first()
     assert number is not None, "there is a hotspot to look at"

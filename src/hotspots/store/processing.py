@@ -22,7 +22,11 @@ from hotspots.store.tables import processing_log
 
 ACTIVITIES = {
     "meldingen inlezen": "meldingen",
+    "plekken van meldingen bepalen": "meldingen",
     "plekken signaleren": "signaleren",
+    "lijst uitvoeren": "delen",
+    "kaart maken": "delen",
+    "weekrapport maken": "delen",
     "exacte punten tonen": "inzien",
     "teksten tonen": "inzien",
     "bewaartermijnen toepassen": "bewaren",
