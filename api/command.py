@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import Connection
 
 from hotspots.errors import AccountError, NotFoundError, StoreError
 from hotspots.logs import start_logging
@@ -22,6 +23,7 @@ from hotspots.store.areas import load_areas
 from hotspots.store.database import Database
 from hotspots.store.hotspots import Selection, buurten_of, latest_peildatum, read_hotspots
 from hotspots.store.processing import processing
+from hotspots.store.weeks import read_peildatums
 from hotspots.weekly_map import WeeklyMap, build_weekly_map
 
 KINDS = (".html", ".png", ".svg")
@@ -34,6 +36,9 @@ Day = Annotated[
 Area = Annotated[
     str | None,
     typer.Option(metavar="CODE", help="Code of a buurt or wijk, or name of a gebied; by default all."),
+]
+Weeks = Annotated[
+    int, typer.Option(min=1, help="How many weeks an .html file has; each adds a few hundred kB at most.")
 ]
 Host = Annotated[str | None, typer.Option(help="Address to listen on; by default [service] host.")]
 Port = Annotated[
@@ -48,24 +53,30 @@ def register(app: typer.Typer) -> None:
     app.command("serve")(serve)
 
 
-def write_map(output: MapFile, as_of: Day = None, area: Area = None, as_json: AsJson = False) -> None:
+def write_map(
+    output: MapFile, as_of: Day = None, area: Area = None, weeks: Weeks = 13, as_json: AsJson = False
+) -> None:
     """Write the weekly map to a file.
 
-    HTML is one file that works without the internet, with a list beside the map; PNG and SVG are pictures
-    with title, legend, peildatum and source.
+    HTML is one file that works without the internet: the map of each of the last weeks with its layers, and
+    the same as lists. PNG and SVG are pictures of one week, with title, legend, peildatum and source.
     """
     if output.suffix.lower() not in KINDS:
         raise typer.BadParameter(f"wanted a file that ends in {', '.join(KINDS)}, found '{output}'")
     settings = load_settings()
     database = Database(settings.database.url)
     try:
-        with processing(database, "kaart maken", now=datetime.now(UTC)):
-            shown = _read_map(database, settings, _day(as_of), area)
+        with (
+            processing(database, "kaart maken", now=datetime.now(UTC)),
+            database.reading() as connection,
+        ):
+            shown = _read_map(connection, settings, _day(as_of), area)
+            content = _drawn(connection, settings, shown, output.suffix.lower(), weeks)
     finally:
         database.close()
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_bytes(_drawn(shown, settings, output.suffix.lower()))
+        output.write_bytes(content)
     except OSError as error:
         raise StoreError(f"can't write '{output}' ({error.strerror}): name another file") from None
     result = {"hotspots": len(shown.hotspots), "asOf": str(shown.peildatum), "output": str(output)}
@@ -136,27 +147,27 @@ def _has_demo_users(settings: Settings) -> bool:
         database.close()
 
 
-def _read_map(database: Database, settings: Settings, day: date | None, area: str | None) -> WeeklyMap:
-    with database.reading() as connection:
-        peildatum = latest_peildatum(connection, day)
-        if peildatum is None:
-            before = f" at or before {day}" if day else ""
-            raise NotFoundError(f"there is no run{before}: run 'hotspots detect' first")
-        if area is not None and not buurten_of(connection, settings, area):
-            known = sorted(set(load_areas(connection, settings.areas.gebieden)["gebied"]))
-            raise NotFoundError(
-                f"wanted the code of a buurt or wijk, or the name of a gebied, found '{area}'; "
-                f"gebieden are {', '.join(known) or 'not known: import areas first'}"
-            )
-        hotspots = read_hotspots(connection, settings, Selection(EVERYTHING, peildatum=peildatum, area=area))
-        return build_weekly_map(connection, settings, hotspots, peildatum=peildatum, area_name=area)
+def _read_map(connection: Connection, settings: Settings, day: date | None, area: str | None) -> WeeklyMap:
+    peildatum = latest_peildatum(connection, day)
+    if peildatum is None:
+        before = f" at or before {day}" if day else ""
+        raise NotFoundError(f"there is no run{before}: run 'hotspots detect' first")
+    if area is not None and not buurten_of(connection, settings, area):
+        known = sorted(set(load_areas(connection, settings.areas.gebieden)["gebied"]))
+        raise NotFoundError(
+            f"wanted the code of a buurt or wijk, or the name of a gebied, found '{area}'; "
+            f"gebieden are {', '.join(known) or 'not known: import areas first'}"
+        )
+    hotspots = read_hotspots(connection, settings, Selection(EVERYTHING, peildatum=peildatum, area=area))
+    return build_weekly_map(connection, settings, hotspots, peildatum=peildatum, area_name=area)
 
 
-def _drawn(shown: WeeklyMap, settings: Settings, suffix: str) -> bytes:
+def _drawn(connection: Connection, settings: Settings, shown: WeeklyMap, suffix: str, weeks: int) -> bytes:
     if suffix == ".html":
         from api.standalone import standalone_page
 
-        return standalone_page(shown, settings).encode()
+        done = [day for day in read_peildatums(connection) if shown.peildatum and day <= shown.peildatum]
+        return standalone_page(connection, settings, done[:weeks], area=shown.area_name).encode()
     from hotspots.pictures import draw_picture
 
     return draw_picture(shown, suffix.removeprefix("."))

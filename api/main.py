@@ -22,6 +22,7 @@ from api.provider import Provider
 from api.request_log import RequestLogMiddleware
 from api.routes import (
     access,
+    account_page,
     accounts,
     addresses,
     admin_addresses,
@@ -99,7 +100,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(reading.router, dependencies=[Depends(find_sight)])
     for own in (embeds.router, embeds.public, reports.router, reports.public):
         app.include_router(own)
-    for with_forms in (hotspot_page, sessions):  # a form says who sends it in a field
+    for with_forms in (hotspot_page, sessions, account_page):  # a form says who sends it in a field
         app.include_router(with_forms.router)
     for managing in (admin_overview, admin_imports, admin_addresses, admin_rules, admin_users):
         app.include_router(managing.router)

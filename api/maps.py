@@ -12,10 +12,12 @@ from itertools import pairwise
 from typing import Any
 
 import folium
+import geopandas as gpd
 import numpy as np
 import shapely
 from branca.element import MacroElement
 from folium.template import Template
+from jinja2.utils import htmlsafe_json_dumps
 
 from hotspots.cells import cell_corners
 from hotspots.disclosure import NOT_TOLD
@@ -82,15 +84,16 @@ class Outlines(MacroElement):
     _template = Template(
         """
         {% macro script(this, kwargs) %}
-        Hotspots.drawOutlines({{ this._parent.get_name() }}, {{ this.shapes|tojson }});
+        Hotspots.drawOutlines({{ this._parent.get_name() }}, {{ this.name or this.shapes|tojson }});
         {% endmacro %}
         """
     )
 
-    def __init__(self, shapes: dict[str, Any]) -> None:
+    def __init__(self, shapes: dict[str, Any], name: str = "") -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # branca is typed in part
         self._id = "buurten"
         self.shapes = shapes
+        self.name = name  # of a constant in the page that holds them; empty: they stand here
 
 
 class Cells(MacroElement):
@@ -171,6 +174,7 @@ def draw_map(
     name: str = "weekkaart",
     links: bool = True,
     max_zoom: int = 16,
+    outlines_in: str = "",
 ) -> DrawnMap:
     """Draw a weekly map.
 
@@ -188,11 +192,15 @@ def draw_map(
         Whether a hotspot leads to its page; a map that stands alone has none.
     max_zoom
         How near the map comes by itself.
+    outlines_in
+        Name of the page's constant that holds the outlines of the buurten (:func:`outline_script`), where
+        several maps share them; empty: they stand in this map.
     """
     drawn = LocalMap(name, shown.title, {"bounds": bounds(shown), "maxZoom": max_zoom})
     if settings.basemap == "pdok-grijs":
         drawn.add_child(_basemap())
-    drawn.add_child(Outlines(outlines(shown.areas, projection)))
+    shapes_below = {} if outlines_in else outlines(shown.areas, projection)
+    drawn.add_child(Outlines(shapes_below, outlines_in))
     if shown.cells:
         drawn.add_child(Cells(shown.cells))
     geometries = np.array([hotspot.geometry for hotspot in shown.hotspots], dtype=object)
@@ -215,6 +223,12 @@ def draw_map(
         if isinstance(part, folium.TileLayer)
     ]
     return DrawnMap(html=_rendered(drawn, "html"), script="\n".join(scripts))
+
+
+def outline_script(areas: gpd.GeoDataFrame, projection: Projection, name: str) -> str:
+    """The script that gives a page the outlines of the buurten, for all maps on it."""
+    shapes = htmlsafe_json_dumps(outlines(areas, projection))
+    return f"const {name} = {shapes};"
 
 
 def _rendered(part: Any, macro: str) -> str:

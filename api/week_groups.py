@@ -117,7 +117,12 @@ def grouped(hotspots: Sequence[Hotspot], tasks: Mapping[str, Task], actor: Actor
             GroupName.TOEGENOMEN, "Toegenomen", "Meer meldingen dan in de weken ervoor.", of(Trend.TOENEMEND)
         ),
         Group(GroupName.STIL, "Stil geworden", "Al een aantal weken geen nieuwe melding.", of(Trend.STIL)),
-        Group(GroupName.VERDER, "Verder", "Was er al, en is niet duidelijk toegenomen.", of(*others)),
+        Group(
+            GroupName.VERDER,
+            "Al langer",
+            "Stond al op de lijst, en is niet duidelijk toegenomen.",
+            of(*others),
+        ),
         Group(
             GroupName.AFGEROND,
             "Afgerond",

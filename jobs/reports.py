@@ -127,4 +127,5 @@ def _composed(
         sender=settings.mail.sender,
         key=key,
         now=now,
+        weeks=mail.weeks,
     )

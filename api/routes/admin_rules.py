@@ -17,7 +17,6 @@ from api.sign_in import Now, SignedIn
 from hotspots.errors import LockedError, NotFoundError, SettingsError
 from hotspots.model import Soort
 from hotspots.rights import Actor, Right, may, require, sight_of
-from hotspots.setting_reasons import setting_reasons
 from hotspots.settings import DetectionSettings, Settings
 from hotspots.store.areas import load_areas
 from hotspots.store.database import Database
@@ -172,7 +171,7 @@ def _rules_page(
 
 def _fields(group: RuleGroup, settings: Settings, sent: Mapping[str, str]) -> list[RuleField]:
     fields = []
-    for name, label in group.rules.items():
+    for name, rule in group.rules.items():
         bounds: dict[str, Any] = {"least": None, "most": None}
         for mark in DetectionSettings.model_fields[name].metadata:
             match mark:
@@ -183,8 +182,8 @@ def _fields(group: RuleGroup, settings: Settings, sent: Mapping[str, str]) -> li
         present = written(getattr(settings.detection, name))
         step = "1" if isinstance(getattr(settings.detection, name), int) else "any"
         value = sent.get(name, present)
-        reason = setting_reasons()[PREFIX + name]
-        fields.append(RuleField(name, label, reason, value, present, bounds["least"], bounds["most"], step))
+        limits = (bounds["least"], bounds["most"])
+        fields.append(RuleField(name, rule.label, rule.why, value, present, *limits, step))
     return fields
 
 
@@ -223,7 +222,7 @@ def _problem(error: Exception, changes: Sequence[str]) -> str:
 def _change_line(change: str, settings: Settings) -> tuple[str, str, str, str]:
     """The name of a setting, its label, its present value and the proposed one."""
     name, _, value = change.removeprefix(PREFIX).partition("=")
-    label = next((group.rules[name] for group in RULES if name in group.rules), name)
+    label = next((group.rules[name].label for group in RULES if name in group.rules), name)
     return name, label, written(getattr(settings.detection, name, "")), value
 
 

@@ -7,11 +7,11 @@ from threading import Lock
 from typing import Annotated, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from api.dependencies import Reading, ServiceSettings, get_database
+from api.dependencies import AsOf, Name, Reading, ServiceSettings, get_database
 from api.forms import Form, Sender
 from api.pages import render, templates
 from api.sign_in import Now, SignedIn, limit_address
@@ -29,6 +29,9 @@ from hotspots.store.weeks import read_peildatums
 
 TERMS = {30: "30 dagen", 90: "3 maanden", 183: "half jaar", 366: "jaar"}
 """How long a map may be shared, in days."""
+
+WEEKS = 26
+"""How many weeks can be chosen, besides the one that another page leads here with."""
 
 KEPT_PICTURES = 64
 MAX_AGE_S = 300
@@ -65,9 +68,20 @@ class PictureCache:
         return digest, picture
 
 
+class Choice(AsOf):
+    """What is chosen already in the form to share a map, where another page leads to it."""
+
+    gebied: Name | None = None
+
+
 @router.get("/inbedden")
 def get_embeds(
-    request: Request, connection: Reading, settings: ServiceSettings, actor: SignedIn, now: Now
+    request: Request,
+    choice: Annotated[Choice, Query()],
+    connection: Reading,
+    settings: ServiceSettings,
+    actor: SignedIn,
+    now: Now,
 ) -> Response:
     """The maps that were shared, and a form to share one."""
     shared = [
@@ -88,7 +102,12 @@ def get_embeds(
         maps=shared,
         gebieden=[name for name in known if reach is None or name in reach],
         has_whole=reach is None,
-        peildatums=read_peildatums(connection)[:26],
+        peildatums=[
+            day
+            for number, day in enumerate(read_peildatums(connection))
+            if number < WEEKS or day == choice.peildatum
+        ],
+        choice=choice,
         terms=TERMS,
         hosts=settings.service.embed_hosts,
         zone=settings.municipality.zone,

@@ -31,9 +31,10 @@ from api.pages import reader_of, render
 from api.routes.pages import Text, without_empty
 from api.sentences import effect_told, happened, lacking, recent_weeks
 from api.sign_in import Now, Sees, SignedIn
+from api.week_groups import is_listed
 from hotspots.errors import ForbiddenError, StaleError, WorkflowError
 from hotspots.hotspot import Hotspot
-from hotspots.model import Status
+from hotspots.model import Status, Trend
 from hotspots.projection import Projection
 from hotspots.rights import Actor, Right, Sharing, Sight, may, sight_of
 from hotspots.settings import Settings
@@ -100,6 +101,7 @@ DONE: Mapping[str, str] = {
 FIELDS: Mapping[str, str] = {
     "tekst": "de tekst",
     "delen": "met wie u dit deelt",
+    "vervangt": "wat u verbetert",
     "reden": "de reden",
     "oordeel": "uw oordeel",
     "tot": "de datum",
@@ -228,10 +230,14 @@ def post_enrichment(
     settings: ServiceSettings,
     now: Now,
 ) -> Response:
-    """Add what the sender's organisation knows."""
+    """Add what the sender's organisation knows, or correct what it said before."""
+
+    corrected = form.get("vervangt", "")
+    is_correction = corrected.isdecimal() and len(corrected) < 16
 
     def carry_out() -> None:
-        new = NewEnrichment.model_validate(_fields(form))
+        fields = _fields(form) | ({"vervangt": int(corrected)} if is_correction else {})
+        new = NewEnrichment.model_validate(fields)
         enrich(
             database,
             settings,
@@ -243,9 +249,9 @@ def post_enrichment(
             now=now,
         )
 
-    return _sent(
-        _Page(request, database, settings, number, sight_of(sender), now), form, "verrijking", carry_out
-    )
+    page = _Page(request, database, settings, number, sight_of(sender), now)
+    name = f"verrijking-{corrected}" if is_correction else None
+    return _sent(page, form, "verrijking", carry_out, name=name)
 
 
 @router.post("/hotspots/{number}/opmerking", response_model=None)
@@ -526,6 +532,7 @@ class _Page:
             dossier=dossier,
             happened=happened,
             is_then=peildatum is not None,
+            is_on_list=is_listed(hotspot) and hotspot.trend is not Trend.STIL,
             can_read_reports=self.actor is not None
             and any(
                 may(self.actor, right, hotspot.gebied)

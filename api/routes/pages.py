@@ -1,38 +1,34 @@
 """The pages for people: this week, and the map of a week."""
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-import pandas as pd
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import Field, model_validator
 from sqlalchemy import Connection
 
 from api.dependencies import AsOf, Filters, Name, Reading, ServiceSettings
-from api.maps import SCRIPTS, draw_map, measure_line
+from api.map_sheet import Weeks, make_sheet, visible_gebieden, weeks_beside
+from api.maps import SCRIPTS, draw_map
 from api.pages import reader_of, render
 from api.sign_in import Now, Sees
 from api.week_groups import Changes, GroupName, changes, grouped, is_listed
+from hotspots.area_report import week_code
 from hotspots.hotspot import Hotspot
-from hotspots.model import Soort
 from hotspots.projection import Projection
-from hotspots.rights import Actor, Sight
+from hotspots.rights import Actor, Right, Sight, reachable_gebieden, sight_of
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
-from hotspots.store.cell_counts import read_cell_counts
-from hotspots.store.dossier import Plan, read_measures_in_force
 from hotspots.store.hotspots import Selection, count_hotspots, latest_peildatum, read_hotspots
 from hotspots.store.search import find_by_text
 from hotspots.store.tasks import read_tasks
 from hotspots.store.weeks import read_peildatums
 from hotspots.symbols import View
-from hotspots.weekly_map import build_weekly_map, cells_by_buurt
-from hotspots.wording import day, week
+from hotspots.weekly_map import build_weekly_map
+from hotspots.wording import week
 
 MAP_LIMIT = 500
 """More on one map is unreadable, and heavy for a browser."""
@@ -139,6 +135,7 @@ def get_week(
         elsewhere=_count_elsewhere(connection, settings, sight, form, everything),
         changes=_changes(connection, settings, sight, form, everything, peildatum),
         map_url=_map_address(form),
+        reports=_report_addresses(reader_of(request), form, peildatum),
     )
 
 
@@ -154,46 +151,36 @@ def get_map(
     peildatum = latest_peildatum(connection, form.peildatum)
     selection = form.selection(sight)
     hotspots = read_hotspots(connection, settings, selection, limit=MAP_LIMIT)
-    shown = build_weekly_map(
+    areas = load_areas(connection, settings.areas.gebieden)
+    sheet = make_sheet(
         connection,
         settings,
         hotspots,
+        sight=sight,
+        actor=reader_of(request),
         peildatum=peildatum,
         area_name=form.gebied,
-        cells=read_cell_counts(connection, settings, sight=sight, peildatum=peildatum, gebied=form.gebied),
-        measures=_measures(connection, reader_of(request), hotspots, peildatum),
+        codes=None if form.gebied is None else set(areas["buurtcode"][areas["gebied"] == form.gebied]),
         view=form.weergave,
+        areas=areas,
     )
     peildatums = read_peildatums(connection)
+    weeks = None if peildatum is None else weeks_beside(peildatums, peildatum)
     return render(
         request,
         "map.html",
-        title=shown.title,
-        shown=shown,
-        drawn=draw_map(shown, settings.map, Projection(settings.municipality.crs)),
+        title=sheet.shown.title,
+        sheet=sheet,
         scripts=SCRIPTS,
         filters=form,
         layers=form.layers,
         total=count_hotspots(connection, settings, selection),
         peildatums=peildatums,
-        weeks=_weeks(peildatums, peildatum, request),
-        gebieden=visible_gebieden(shown.areas, sight),
-        cells=cells_by_buurt(shown),
-        measures=[
-            (spot, [measure_line(plan) for plan in shown.measures[spot.id]])
-            for spot in hotspots
-            if spot.id in shown.measures
-        ],
-        buurten=_buurten(shown.areas, hotspots, sight),
+        weeks=weeks,
+        beside=_beside(weeks, request),
+        gebieden=visible_gebieden(areas, sight),
+        share_url=_share_address(reader_of(request), form, peildatums),
     )
-
-
-def _measures(
-    connection: Connection, actor: Actor | None, hotspots: Sequence[Hotspot], peildatum: date | None
-) -> dict[str, list[Plan]]:
-    if peildatum is None:
-        return {}
-    return read_measures_in_force(connection, actor=actor, hotspots=hotspots, on=peildatum)
 
 
 def _changes(
@@ -222,58 +209,51 @@ def _count_elsewhere(
     return sum(is_listed(spot) for spot in elsewhere)
 
 
+def _report_addresses(actor: Actor | None, form: WeekForm, peildatum: date | None) -> list[tuple[str, str]]:
+    """The weekly reports that the reader may read of this choice: what they are of, and their address."""
+    if actor is None or peildatum is None:
+        return []
+    reach = sight_of(actor).gebieden
+    gebieden: Sequence[str | None] = [None] if reach is None else sorted(reach)
+    if form.gebied is not None:
+        gebieden = [form.gebied] if reach is None or form.gebied in reach else []
+    code = week_code(peildatum)
+    return [
+        (
+            gebied or "hele gemeente",
+            f"/rapport?{urlencode({'week': code} | ({'gebied': gebied} if gebied else {}))}",
+        )
+        for gebied in gebieden
+    ]
+
+
 def _map_address(form: WeekForm) -> str:
     chosen = {"peildatum": form.peildatum, "gebied": form.gebied}
     query = urlencode({name: str(value) for name, value in chosen.items() if value})
     return "/kaart" + (f"?{query}" if query else "")
 
 
-@dataclass(frozen=True)
-class Weeks:
-    """What leads to other weeks: all of them for the slider, oldest first, and the two beside this one."""
-
-    all: Sequence[tuple[str, str]]
-    position: int
-    earlier: str | None
-    later: str | None
-
-
-def _weeks(peildatums: Sequence[date], chosen: date | None, request: Request) -> Weeks | None:
-    if chosen is None:
-        return None
-    oldest_first = list(reversed(peildatums))
-    position = oldest_first.index(chosen)
+def _beside(weeks: Weeks | None, request: Request) -> tuple[str | None, str | None]:
+    """The addresses of the weeks before and after this one, with the same choice; None if there is none."""
+    if weeks is None:
+        return None, None
 
     def address(at: int) -> str | None:
-        if not 0 <= at < len(oldest_first):
+        if not 0 <= at < len(weeks.all):
             return None
-        return str(request.url.include_query_params(peildatum=oldest_first[at]).replace(scheme="", netloc=""))
+        peildatum, _ = weeks.all[at]
+        return str(request.url.include_query_params(peildatum=peildatum).replace(scheme="", netloc=""))
 
-    told = [(each.isoformat(), f"{week(each)} ({day(each)})") for each in oldest_first]
-    return Weeks(told, position, address(position - 1), address(position + 1))
-
-
-@dataclass(frozen=True)
-class BuurtLine:
-    """One buurt, as the list beside the map tells it."""
-
-    name: str
-    gebied: str
-    count: int
+    return address(weeks.position - 1), address(weeks.position + 1)
 
 
-def _buurten(areas: pd.DataFrame, hotspots: Sequence[Hotspot], sight: Sight) -> list[BuurtLine]:
-    counts = Counter(spot.buurtcode for spot in hotspots)
-    visible = set(visible_gebieden(areas, sight))
-    lines = [
-        BuurtLine(str(name), str(gebied), counts[code])
-        for code, name, gebied in areas[["buurtcode", "buurtnaam", "gebied"]].to_numpy().tolist()
-        if gebied in visible
-    ]
-    return sorted(lines, key=lambda line: (line.gebied, line.name))
-
-
-def visible_gebieden(areas: pd.DataFrame, sight: Sight) -> list[str]:
-    """The gebieden in which a reader may know of anything."""
-    known = sorted(set(areas["gebied"]))
-    return [name for name in known if any(sight.shows(soort, name) for soort in Soort)]
+def _share_address(actor: Actor | None, form: MapForm, peildatums: Sequence[date]) -> str | None:
+    """Where a map of this gebied and week is shared with everyone; None for who may not."""
+    if actor is None or not peildatums:
+        return None
+    reach = reachable_gebieden(actor, Right.SHARE_MAPS)
+    if reach is not None and (not reach or (form.gebied is not None and form.gebied not in reach)):
+        return None
+    chosen = {"gebied": form.gebied, "peildatum": form.peildatum}
+    query = urlencode({name: str(value) for name, value in chosen.items() if value})
+    return "/inbedden" + (f"?{query}" if query else "")

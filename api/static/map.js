@@ -6,6 +6,8 @@ const Hotspots = (() => {
   const SVG = "http://www.w3.org/2000/svg";
   const byNumber = new Map();
   const layers = new Map();
+  const isFile = location.protocol === "file:";
+  let current = null; // the map drawn last
   let chosen = null;
 
   function createMap(id, view) {
@@ -23,13 +25,14 @@ const Hotspots = (() => {
     if (view.bounds) {
       const [west, south, east, north] = view.bounds;
       map.fitBounds([[south, west], [north, east]], {
-        paddingTopLeft: [56, 32], // clear of the zoom buttons
+        paddingTopLeft: [64, 32], // clear of the zoom buttons
         paddingBottomRight: [32, 32],
         maxZoom: view.maxZoom,
       });
     } else {
       map.setView([52.1, 5.3], 7);
     }
+    current = map;
     return map;
   }
 
@@ -121,7 +124,7 @@ const Hotspots = (() => {
     const isWide = window.matchMedia("(min-width: 62rem)").matches;
     const first = cards(number)[0];
     if (from === "map" && first && isWide) first.scrollIntoView({ block: "nearest" });
-    if (first) history.replaceState(null, "", `#${first.id}`);
+    if (first && !isFile) history.replaceState(null, "", `#${first.id}`);
   }
 
   function cards(number) {
@@ -209,7 +212,7 @@ const Hotspots = (() => {
     });
   }
 
-  // Which layers are shown stands in the address, so that a link shows the same map.
+  // Which layers are shown stands in the address, so that a link shows the same map; a file has none to share.
   function linkLayers() {
     const boxes = [...document.querySelectorAll("input[data-laag]")];
     const field = document.querySelector("input[name=lagen]");
@@ -219,6 +222,7 @@ const Hotspots = (() => {
         layers.get(box.dataset.laag)?.(box.checked);
         const shown = boxes.filter((each) => each.checked).map((each) => each.dataset.laag).join(",");
         if (field) field.value = shown;
+        if (isFile) return;
         const address = new URL(location.href);
         address.searchParams.set("lagen", shown || "geen");
         history.replaceState(null, "", address);
@@ -226,10 +230,10 @@ const Hotspots = (() => {
     }
   }
 
-  // The slider leads to another week when it has come to rest, and has the focus again there.
-  function linkWeeks() {
+  // The slider over the weeks, which tells in words where it stands.
+  function weekSlider() {
     const slider = document.querySelector("input[data-weken]");
-    if (!slider) return;
+    if (!slider) return null;
     const weeks = JSON.parse(slider.dataset.weken);
     const label = document.getElementById(slider.getAttribute("aria-describedby"));
     const tell = () => {
@@ -237,9 +241,17 @@ const Hotspots = (() => {
       label.textContent = words;
       slider.setAttribute("aria-valuetext", words);
     };
-    let waiting = 0;
     slider.hidden = false;
     slider.addEventListener("input", tell);
+    tell();
+    return { slider, weeks, tell };
+  }
+
+  // The slider leads to another week when it has come to rest, and has the focus again there.
+  function linkWeeks() {
+    const { slider, weeks } = weekSlider() || {};
+    if (!slider) return;
+    let waiting = 0;
     slider.addEventListener("change", () => {
       clearTimeout(waiting);
       waiting = setTimeout(() => {
@@ -249,7 +261,6 @@ const Hotspots = (() => {
         location.assign(address);
       }, 500);
     });
-    tell();
     if (location.hash === `#${slider.id}`) slider.focus();
   }
 
@@ -292,5 +303,61 @@ const Hotspots = (() => {
     openForPrint();
   }
 
-  return { createMap, drawOutlines, drawCells, drawHotspots, drawMeasures, linkPage };
+  // A file has all its weeks in it: the slider puts another one in the place of the one that is shown.
+  function linkSheets(drawings) {
+    const place = document.getElementById("blad");
+    const { slider, weeks, tell } = weekSlider() || {};
+    const draw = (week) => {
+      drawings[week]();
+      linkList();
+      linkLayers();
+    };
+    openForPrint();
+    if (!slider) return draw(Object.keys(drawings)[0]);
+    const sheets = new Map([...document.querySelectorAll("template[data-blad]")].map((each) => [each.dataset.blad, each.content]));
+    const steps = [...document.querySelectorAll("button[data-stap]")];
+    let shown = weeks[slider.value][0];
+    const first = document.createDocumentFragment(); // as it was, before the map was drawn in it
+    first.append(...[...place.childNodes].map((each) => each.cloneNode(true)));
+    sheets.set(shown, first);
+    const mark = () => {
+      for (const button of steps) {
+        const at = Number(slider.value) + Number(button.dataset.stap);
+        button.disabled = at < 0 || at >= weeks.length;
+      }
+    };
+    const show = () => {
+      const [week] = weeks[slider.value];
+      mark();
+      if (week === shown) return;
+      shown = week;
+      const view = [current.getCenter(), current.getZoom()];
+      const layersOn = new Map([...document.querySelectorAll("input[data-laag]")].map((box) => [box.dataset.laag, box.checked]));
+      const opened = new Set([...place.querySelectorAll("details[open] > summary")].map((each) => each.textContent));
+      current.remove();
+      byNumber.clear();
+      layers.clear();
+      chosen = null;
+      place.replaceChildren(sheets.get(week).cloneNode(true));
+      for (const box of place.querySelectorAll("input[data-laag]"))
+        if (layersOn.has(box.dataset.laag)) box.checked = layersOn.get(box.dataset.laag);
+      for (const summary of place.querySelectorAll("summary")) summary.parentElement.open = opened.has(summary.textContent);
+      draw(week);
+      current.setView(...view, { animate: false });
+      document.title = place.querySelector("h1").textContent;
+    };
+    document.querySelector("[data-bladen]").hidden = false;
+    slider.addEventListener("change", show);
+    for (const button of steps) {
+      button.addEventListener("click", () => {
+        slider.value = Number(slider.value) + Number(button.dataset.stap);
+        tell();
+        show();
+      });
+    }
+    mark();
+    draw(shown);
+  }
+
+  return { linkSheets, createMap, drawOutlines, drawCells, drawHotspots, drawMeasures, linkPage };
 })();

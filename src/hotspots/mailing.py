@@ -8,7 +8,7 @@ import smtplib
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -41,8 +41,9 @@ def compose(
     sender: str,
     key: SigningKey,
     now: datetime,
+    weeks: int = 1,
 ) -> EmailMessage:
-    """Write the mail of one person and week.
+    """Write the mail of one person about a week, or about several.
 
     Parameters
     ----------
@@ -52,18 +53,30 @@ def compose(
         How the service is called from outside, without a slash at its end.
     sender
         In whose name.
+    weeks
+        How many weeks it tells of, of which this is the last.
     """
     code = week_code(peildatum)
-    page = f"{service}/rapport?week={code}"
-    if gebieden is None:
-        links = [f"De hele gemeente: {page}"]
-    else:
-        links = [f"{_one_line(gebied)}: {page}&gebied={quote(gebied, safe='')}" for gebied in gebieden]
+    days = [peildatum - timedelta(weeks=back) for back in range(weeks)]
+    places = [("De hele gemeente", "")]
+    if gebieden is not None:
+        places = [(_one_line(gebied), f"&gebied={quote(gebied, safe='')}") for gebied in gebieden]
+    links = [
+        f"{f'{week(day).capitalize()}, ' if weeks > 1 else ''}{name}: "
+        f"{service}/rapport?week={week_code(day)}{query}"
+        for day in days
+        for name, query in places
+    ]
+    ready = (
+        f"Het weekrapport van {week(peildatum)} staat klaar."
+        if weeks == 1
+        else f"De weekrapporten tot en met {week(peildatum)} staan klaar."
+    )
     way_out = f"{service}/mail-stoppen/{key.sign(UNSUBSCRIBE, subscription_id)}"
     lines = [
         "Goedendag,",
         "",
-        f"Het weekrapport van {week(peildatum)} staat klaar. U leest het na aanmelden:",
+        f"{ready} U leest {'het' if weeks == 1 else 'ze'} na aanmelden:",
         "",
         *links,
         "",

@@ -21,7 +21,7 @@ from shapely.geometry.base import BaseGeometry
 
 from hotspots.public_map import PublicMap
 from hotspots.symbols import TREND_STYLES, TrendStyle
-from hotspots.weekly_map import WeeklyMap, bounds
+from hotspots.weekly_map import WeeklyMap, bounds, bounds_of
 from hotspots.wording import TRENDS, day
 
 WIDTH_INCH, HEIGHT_INCH, DOTS_PER_INCH = 10.0, 8.0, 150
@@ -32,7 +32,6 @@ MIN_WIDTH_DEGREES = 0.012
 """Under a kilometre: so that one hotspot still has surroundings."""
 
 _BOX = (0.03, 0.09, 0.94, 0.78)  # of the map, in the figure
-_SHAPE = HEIGHT_INCH * _BOX[3] / (WIDTH_INCH * _BOX[2])
 
 PRINT_DOTS_PER_INCH = 300
 _PUBLIC_INCH = (6.3, 5.6)
@@ -82,10 +81,9 @@ def draw_picture(shown: WeeklyMap, kind: str) -> bytes:
         ``png`` or ``svg``.
     """
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(WIDTH_INCH, HEIGHT_INCH), dpi=DOTS_PER_INCH, facecolor="white")
-        axes = figure.add_axes(_BOX)
+        figure, axes, shape = _sheet((WIDTH_INCH, HEIGHT_INCH), _BOX, DOTS_PER_INCH)
         _draw(axes, shown)
-        _frame(axes, shown.areas, bounds(shown), _SHAPE)
+        _frame(axes, shown.areas, bounds(shown), shape)
         _label(axes, shown)
         _describe(figure, shown)
         _add_scale_and_north(axes)
@@ -103,18 +101,24 @@ def draw_public_picture(shown: PublicMap, kind: str) -> bytes:
         ``png`` or ``svg``.
     """
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=_PUBLIC_INCH, dpi=PRINT_DOTS_PER_INCH, facecolor="white")
-        axes = figure.add_axes(_PUBLIC_BOX)
+        figure, axes, shape = _sheet(_PUBLIC_INCH, _PUBLIC_BOX, PRINT_DOTS_PER_INCH)
         codes = [buurt.code for buurt in shown.buurten]
         own = shown.areas[shown.areas["buurtcode"].isin(codes)]
-        shape = _PUBLIC_INCH[1] * _PUBLIC_BOX[3] / (_PUBLIC_INCH[0] * _PUBLIC_BOX[2])
-        view = None if own.empty else tuple(float(edge) for edge in own.total_bounds)
+        view = bounds_of(list(own.geometry))
         _frame(axes, None, view, shape, margin=0.03)
         _draw_buurten(axes, shown)
         _describe_public(figure, shown)
         if view is not None:
             _add_scale_and_north(axes)
         return _saved(figure, kind, shown.title, dots_per_inch=PRINT_DOTS_PER_INCH)
+
+
+def _sheet(
+    size: tuple[float, float], box: tuple[float, float, float, float], dots_per_inch: int
+) -> tuple[Figure, Axes, float]:
+    """A white sheet, the place of the map on it, and how high that is for its width."""
+    figure = Figure(figsize=size, dpi=dots_per_inch, facecolor="white")
+    return figure, figure.add_axes(box), size[1] * box[3] / (size[0] * box[2])
 
 
 def _saved(figure: Figure, kind: str, title: str, *, dots_per_inch: int) -> bytes:

@@ -20,6 +20,7 @@ from hotspots.store.areas import load_areas
 from hotspots.store.hotspots import Selection, latest_peildatum, read_hotspots
 from hotspots.store.public_figures import PublicFigures, read_public_figures
 from hotspots.store.weeks import is_simulated
+from hotspots.weekly_map import told_source
 from hotspots.wording import count, day, lower_first, number
 
 QUARTERS = ("eerste", "tweede", "derde", "vierde")
@@ -78,12 +79,8 @@ class PublicMap:
     @property
     def source(self) -> str:
         """Where it comes from, of when it is, and how it was made fit to share."""
-        notes = ["Bron: meldingen van overlast personen en drugs; buurten: CBS"]
-        if "is_approximate" in self.areas and bool(self.areas["is_approximate"].any()):
-            notes.append("buurtgrenzen bij benadering")
-        if self.is_simulated:
-            notes.append("gesimuleerde gegevens")
-        return "; ".join(notes)
+        what = "meldingen van overlast personen en drugs"
+        return told_source(what, self.areas, is_simulated=self.is_simulated)
 
     @property
     def rounding(self) -> str:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from math import log10
 from typing import Any
 
@@ -59,12 +60,7 @@ class WeeklyMap:
     @property
     def source(self) -> str:
         """Where the data come from, and what they are not."""
-        notes = ["Bron: meldingen van overlast; buurten: CBS"]
-        if "is_approximate" in self.areas and bool(self.areas["is_approximate"].any()):
-            notes.append("buurtgrenzen bij benadering")
-        if self.is_simulated:
-            notes.append("gesimuleerde gegevens")
-        return "; ".join(notes)
+        return told_source("meldingen van overlast", self.areas, is_simulated=self.is_simulated)
 
     @property
     def signs(self) -> list[Symbol]:
@@ -132,31 +128,29 @@ def cells_by_buurt(shown: WeeklyMap) -> list[BuurtCells]:
 
 
 def outlines(areas: gpd.GeoDataFrame, projection: Projection) -> dict[str, Any]:
-    """The buurten as GeoJSON, with their names, no more precise than a map shows."""
+    """The buurten as GeoJSON, with their names, no more precise than a map shows; not to be changed."""
+    names = tuple(str(name) for name in areas["buurtnaam"])
+    return _outlines(projection.crs, names, tuple(shapely.to_wkb(areas.geometry.to_numpy()).tolist()))
+
+
+@lru_cache(maxsize=4)
+def _outlines(crs: str, names: tuple[str, ...], wkbs: tuple[bytes, ...]) -> dict[str, Any]:
+    projection = Projection(crs)  # areas change once a year, and every page with a map has them
     shapes = [
         projection.geometry_to_degrees(
             shapely.simplify(projection.geometry_to_metres(shape), OUTLINE_TOLERANCE_M)
         )
-        for shape in areas.geometry
+        for shape in shapely.from_wkb(list(wkbs))
     ]
     features = [
-        {
-            "type": "Feature",
-            "geometry": shape_of(shape, precision=1e-5),
-            "properties": {"naam": name, "midden": _middle(shape)},
-        }
-        for shape, name in zip(shapes, areas["buurtnaam"], strict=True)
+        {"type": "Feature", "geometry": geometry, "properties": {"naam": name, "midden": _middle(shape)}}
+        for shape, geometry, name in zip(shapes, shapes_of(shapes, precision=1e-5), names, strict=True)
     ]
     return {"type": "FeatureCollection", "features": features}
 
 
-def shape_of(shape: BaseGeometry, *, precision: float = 1e-7) -> dict[str, Any]:
-    """A geometry as GeoJSON, rounded to a precision in its own units."""
-    return shapes_of([shape], precision=precision)[0]
-
-
 def shapes_of(shapes: Sequence[BaseGeometry], *, precision: float = 1e-7) -> list[dict[str, Any]]:
-    """Geometries as GeoJSON, as :func:`shape_of`; many at once take a fraction of the time of each.
+    """Geometries as GeoJSON, rounded to a precision in their own units; many at once, which is faster.
 
     Examples
     --------
@@ -178,10 +172,24 @@ def _middle(shape: BaseGeometry) -> tuple[float, float]:
     return round(inside.x, 5), round(inside.y, 5)
 
 
+def told_source(what: str, areas: gpd.GeoDataFrame, *, is_simulated: bool) -> str:
+    """Where the data of a map come from, and what they are not."""
+    notes = [f"Bron: {what}; buurten: CBS"]
+    if "is_approximate" in areas and bool(areas["is_approximate"].any()):
+        notes.append("buurtgrenzen bij benadering")
+    if is_simulated:
+        notes.append("gesimuleerde gegevens")
+    return "; ".join(notes)
+
+
 def bounds(shown: WeeklyMap) -> tuple[float, float, float, float] | None:
     """West, south, east, north of what is to be in view: the hotspots, else the buurten; None if neither."""
-    shapes = [hotspot.geometry for hotspot in shown.hotspots] or list(shown.areas.geometry)
+    return bounds_of([hotspot.geometry for hotspot in shown.hotspots] or list(shown.areas.geometry))
+
+
+def bounds_of(shapes: Sequence[BaseGeometry]) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of shapes; None if there are none."""
     if not shapes:
         return None
-    west, south, east, north = shapely.total_bounds(shapes)
+    west, south, east, north = shapely.total_bounds(list(shapes))
     return float(west), float(south), float(east), float(north)

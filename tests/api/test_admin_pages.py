@@ -321,7 +321,7 @@ class TestRules:
     def test_the_form_has_every_rule_with_its_value_and_reason(self, client: TestClient) -> None:
         page = client.get("/beheer/regels").text
         assert re.search(r'name="min_reports" type="number" step="1" min="2" value="8"', page)
-        assert "Repeated: 8 reports in half a year is one in three weeks" in page
+        assert "Acht meldingen in een half jaar is er een per drie weken" in page
 
     @pytest.mark.parametrize(
         ("fields", "words"),

@@ -195,6 +195,9 @@ LINES = [
     Line("GET /v1/inzage", LOG),
     Line("GET /v1/leren", LEARN),
     Line("GET /sessie", READ),
+    # one's own account
+    Line("GET /account", READ),
+    Line("POST /account/mail", READ, form={"adres": "naam@example.org"}),
     # pages of the administrator; a form that is empty is refused, to who may send it
     Line("GET /beheer", OPERATE),
     Line("GET /beheer/imports", OPERATE),

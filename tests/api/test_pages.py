@@ -1,8 +1,10 @@
 """The pages for people, without a browser: what they say, and how forms reach them."""
 
+import re
 import shutil
 from collections.abc import Callable
 from datetime import date
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -87,6 +89,36 @@ def test_a_hotspot_has_its_reasons_figures_weeks_and_origin(client: TestClient) 
     assert "afgesplitst van" not in page
     split = client.get("/hotspots/HS-2023-004").text
     assert '<a href="/hotspots/HS-2023-004">HS-2023-004</a> is afgesplitst van' in split
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_a_place_that_went_quiet_is_spoken_of_in_the_past(client: TestClient) -> None:
+    assert "Waarom kwam deze plek op de lijst?" in client.get("/hotspots/HS-2023-001").text
+    assert "Waarom staat deze plek op de lijst?" in client.get("/hotspots/HS-2023-002").text
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_who_may_share_is_led_from_the_map_to_that_with_the_same_choice(
+    client: TestClient, sessions: Callable[[str], str]
+) -> None:
+    assert "Deel een kaart" not in client.get("/kaart").text
+    client.cookies.set("hotspots_sessie", sessions("oov"))
+    page = client.get("/kaart?gebied=Wijk+00+Centrum&peildatum=2023-11-26").text
+    (address,) = re.findall(r'href="(/inbedden\?[^"]+)"', page)
+    form = client.get(unescape(address)).text
+    assert '<option value="Wijk 00 Centrum" selected>' in form
+    assert '<option value="2023-11-26" selected>' in form
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_this_week_leads_to_the_reports_of_ones_own_areas(
+    client: TestClient, sessions: Callable[[str], str], own_gebieden: list[str]
+) -> None:
+    assert "/rapport" not in client.get("/").text
+    client.cookies.set("hotspots_sessie", sessions("gebiedsteam"))
+    addresses = [unescape(found) for found in re.findall(r'href="(/rapport[^"]+)"', client.get("/").text)]
+    assert len(addresses) == 2 * len(own_gebieden)
+    assert {client.get(address).status_code for address in addresses} == {200}
 
 
 @pytest.mark.usefixtures("three_weeks")

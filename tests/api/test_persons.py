@@ -33,6 +33,7 @@ from hotspots.store.cell_counts import read_cell_counts
 from hotspots.store.database import Database
 from hotspots.store.hotspots import Selection, read_hotspots
 from hotspots.store.tables import detection_reports, public_figures, reporters, reports
+from hotspots.store.weeks import read_peildatums
 from hotspots.weekly_map import WeeklyMap, build_weekly_map
 
 SUNDAY = date(2023, 12, 3)
@@ -176,6 +177,11 @@ def weekly_report(suffix: str) -> Callable[[World, Sight], str]:
     return read
 
 
+def stands_alone(world: World, sight: Sight) -> str:
+    with world.database.reading() as connection:
+        return standalone_page(connection, world.settings, read_peildatums(connection), sight=sight)
+
+
 def mail(world: World, _sight: Sight) -> str:
     return compose(
         subscription_id="1" * 32,
@@ -207,7 +213,7 @@ OUTPUTS: dict[str, Callable[[World, Sight], str]] = {
     "the export as CSV": exported(Format.CSV),
     "the export as GeoJSON": exported(Format.GEOJSON),
     "the export as GeoPackage": exported(Format.GPKG),
-    "the map that stands alone": lambda world, sight: standalone_page(world.map(sight), world.settings),
+    "the map that stands alone": stands_alone,
     "the weekly report as HTML": weekly_report(".html"),
     "the weekly report as PDF": weekly_report(".pdf"),
     "the weekly report as CSV": weekly_report(".csv"),

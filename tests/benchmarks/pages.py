@@ -1,8 +1,9 @@
-"""How fast the pages are: `/` and `/kaart` with 200 hotspots and 2,000 cells, as a server and in Chromium.
+"""How fast the pages, pictures and reports are: 200 hotspots and 2,000 cells, as a server and in Chromium.
 
-``python tests/benchmarks/pages.py [--times 60]``: fills a database, serves it as people do, signs in as OOV
-and prints for each page the time of the server (p50, p95), its size over the line, and when it can be used in
-Chromium: all is drawn and a button answers. Aims: p95 150 ms, 300 kB, 1 s.
+``make bench BENCH=pages`` (``--times 60``): fills a database, serves it as people do, signs in as OOV and
+prints for each page the time of the server (p50, p95), its size over the line, and when it can be used in
+Chromium: all is drawn and a button answers. Then the picture of a map and the weekly report of one area, with
+the time of each stage. Aims: p95 150 ms, 300 kB, interactive 1 s, PNG 300 ms, report 3 s.
 """
 
 import argparse
@@ -13,6 +14,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
@@ -23,14 +26,19 @@ import shapely
 from playwright.sync_api import sync_playwright
 from sqlalchemy import Connection, insert, select
 
+from hotspots.area_report import AreaReport, build_area_report, team_of
 from hotspots.cells import cells_of
-from hotspots.rights import Role
+from hotspots.pictures import draw_picture
+from hotspots.report_files import report_html, report_pdf
+from hotspots.rights import EVERYTHING, Role
 from hotspots.settings import MunicipalitySettings, Settings
 from hotspots.store.accounts import add_user, sign_in
-from hotspots.store.areas import fill_with_shipped
+from hotspots.store.areas import fill_with_shipped, load_areas
 from hotspots.store.database import Database
+from hotspots.store.hotspots import Selection, read_hotspots
 from hotspots.store.tables import areas, hotspot_states, hotspots, imports, reports, runs
 from hotspots.store.workflow_tables import measures
+from hotspots.weekly_map import WeeklyMap, build_weekly_map
 
 HOTSPOTS, CELLS, REPORTS, WEEKS = 200, 2_000, 12_000, 26
 LAST = date(2023, 12, 31)
@@ -245,8 +253,53 @@ def measure_browser(base: str, token: str, times: int) -> dict[str, dict[str, fl
     return found
 
 
+def measure_files(url: str, settings: Settings, times: int) -> dict[str, dict[str, float]]:
+    """How long each stage of a picture and of the report of one area takes, in ms; the median."""
+    database = Database(url)
+    with database.reading() as connection:
+        gebied = min(load_areas(connection, settings.areas.gebieden)["gebied"])
+    picture: dict[str, list[float]] = {}
+    written: dict[str, list[float]] = {}
+    for _ in range(times):
+        with database.reading() as connection:
+            with timed(picture, "read"):
+                shown = _read_map(connection, settings)
+            with timed(written, "read and count"):
+                report = _read_report(connection, settings, gebied)
+        with timed(picture, "PNG"):
+            draw_picture(shown, "png")
+        with timed(written, "map"):
+            drawn = draw_picture(report.map, "svg")
+        with timed(written, "HTML"):
+            report_html(report, drawn)
+        with timed(written, "PDF"):
+            report_pdf(report, drawn)
+    database.close()
+    return {
+        what: {stage: round(float(np.median(spent))) for stage, spent in stages.items()}
+        for what, stages in (("picture", picture), ("report", written))
+    }
+
+
+@contextmanager
+def timed(stages: dict[str, list[float]], stage: str) -> Iterator[None]:
+    """Add how many milliseconds what is done within took."""
+    start = perf_counter()
+    yield
+    stages.setdefault(stage, []).append((perf_counter() - start) * 1000)
+
+
+def _read_map(connection: Connection, settings: Settings) -> WeeklyMap:
+    hotspots_of_week = read_hotspots(connection, settings, Selection(EVERYTHING, peildatum=LAST))
+    return build_weekly_map(connection, settings, hotspots_of_week, peildatum=LAST)
+
+
+def _read_report(connection: Connection, settings: Settings, gebied: str) -> AreaReport:
+    return build_area_report(connection, settings, peildatum=LAST, area=gebied, audience=team_of(gebied))
+
+
 def main() -> None:
-    """Fill, serve, measure, print one line per page."""
+    """Fill, serve, measure, print one line per page, picture and report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=60)
     times = parser.parse_args().times
@@ -283,13 +336,17 @@ def main() -> None:
                 process.terminate()
                 drain.terminate()
                 drain.wait()
+        files = measure_files(url, settings, 5)  # the service is down: nothing else is at work
     for path, figures in results.items():
         print(
             f"{path:<55} p50 {figures['p50Ms']:4.0f} ms  p95 {figures['p95Ms']:4.0f} ms  "
             f"{figures['kB']:6.1f} kB ({figures['kBUncompressed']:.0f} kB)  "
             f"interactive {figures['interactiveMs']:5.0f} ms"
         )
-    print(json.dumps(results))
+    for what, stages in files.items():
+        told = ", ".join(f"{stage} {spent:.0f}" for stage, spent in stages.items())
+        print(f"{what:<55} {sum(stages.values()):.0f} ms ({told})")
+    print(json.dumps(results | files))
 
 
 if __name__ == "__main__":

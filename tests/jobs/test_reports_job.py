@@ -8,15 +8,26 @@ import pytest
 from sqlalchemy import insert, select
 
 from hotspots.errors import AccountError, MailError, NotFoundError
-from hotspots.rights import Role
+from hotspots.mailing import compose
+from hotspots.rights import Actor, Role
 from hotspots.settings import JobsSettings, MailSettings, ServiceSettings, Settings
 from hotspots.signing import load_signing_key
 from hotspots.store.accounts import add_user
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.subscriptions import subscribe, unsubscribe, unsubscribe_by_link
+from hotspots.store.subscriptions import (
+    DIGEST_WEEKS,
+    Subscription,
+    begin_mail,
+    due_mails,
+    end_mail,
+    set_own_subscription,
+    subscribe,
+    unsubscribe,
+    unsubscribe_by_link,
+)
 from hotspots.store.tables import runs
-from hotspots.store.workflow_tables import mails
+from hotspots.store.workflow_tables import mails, users
 from jobs.reports import report_weekly
 from tests.mailbox import Mailbox
 
@@ -163,6 +174,36 @@ def test_what_a_killed_run_left_is_removed_and_a_name_that_ends_alike_is_no_repo
     (folder / "weekrapport-2023-W48-nieuw-wijk-00-centrum.gpkg").touch()
     assert run(database, ready)["reports"] == 8
     assert not list(folder.glob(".*"))
+
+
+def test_who_wants_one_mail_about_four_weeks_gets_the_next_after_four(
+    database: Database, ready: Settings
+) -> None:
+    with database.reading() as connection:
+        agent_id = connection.execute(select(users.c.id).where(users.c.name == "agent")).scalar_one()
+    agent = Actor(agent_id, "A. Agent", Role.GEBIEDSTEAM, "politie", frozenset({"Wijk 00 Centrum"}))
+    set_own_subscription(
+        database, actor=agent, wanted=Subscription("agent@example.org", None, DIGEST_WEEKS), now=NOW
+    )
+    with database.writing() as connection:
+        (mail,) = due_mails(connection, SUNDAY, attempts=3)
+        begin_mail(connection, mail, SUNDAY, now=NOW)
+        end_mail(connection, mail, SUNDAY, now=NOW, problem=None, is_over=False)
+        due = [len(due_mails(connection, SUNDAY + timedelta(weeks=n), attempts=3)) for n in range(1, 5)]
+    assert due == [0, 0, 0, 1]
+    composed = compose(
+        subscription_id="0" * 32,
+        address=mail.address,
+        peildatum=SUNDAY,
+        gebieden=mail.gebieden,
+        service=ADDRESS,
+        sender="a@example.org",
+        key=load_signing_key(ready.service),
+        now=NOW,
+        weeks=mail.weeks,
+    ).get_content()
+    assert "De weekrapporten tot en met week 48 van 2023 staan klaar" in composed
+    assert [f"week=2023-W{number}&" in composed for number in (44, 45, 46, 47, 48)] == [False, *[True] * 4]
 
 
 def test_reports_wait_for_the_run_of_last_week(database: Database, ready: Settings) -> None:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
-from hotspots.errors import AccountError, NotFoundError
+from hotspots.errors import AccountError, ForbiddenError, NotFoundError
 from hotspots.mail_address import is_address
 from hotspots.mailing import UNSUBSCRIBE
 from hotspots.rights import Actor, Right, Role, reachable_gebieden
@@ -19,13 +19,27 @@ NEVER_AGAIN = 1_000_000
 """As many attempts as nobody configures."""
 
 
+DIGEST_WEEKS = 4
+"""Who does not want a mail each week gets one about so many."""
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """Which mails a person wants."""
+
+    address: str
+    gebieden: Sequence[str] | None = None  # None: all of the person
+    every_weeks: int = 1
+
+
 @dataclass(frozen=True)
 class DueMail:
     """A mail that is to be sent."""
 
     subscription_id: str
     address: str
-    gebieden: Sequence[str] | None  # of the person; None: all
+    gebieden: Sequence[str] | None  # of the person, or those of them that were chosen; None: all
+    weeks: int = 1  # that it tells of
 
 
 def subscribe(database: Database, *, name: str, address: str, now: datetime) -> None:
@@ -38,13 +52,9 @@ def subscribe(database: Database, *, name: str, address: str, now: datetime) -> 
     AccountError
         If it is no mail address.
     """
-    if not is_address(address):
-        raise AccountError(f"wanted a mail address such as 'naam@example.org', found '{address[:80]}'")
+    wanted = _checked(Subscription(address))
     with database.writing() as connection:
-        user_id = _user_id(connection, name)
-        connection.execute(delete(subscriptions).where(subscriptions.c.user_id == user_id))
-        values = {"id": str(uuid4()), "user_id": user_id, "address": address, "created_at": now}
-        connection.execute(insert(subscriptions).values(values))
+        _write(connection, _user_id(connection, name), wanted, now)
 
 
 def unsubscribe(database: Database, *, name: str) -> None:
@@ -60,6 +70,62 @@ def unsubscribe(database: Database, *, name: str) -> None:
         ended = connection.execute(delete(subscriptions).where(subscriptions.c.user_id == user_id))
         if ended.rowcount == 0:
             raise NotFoundError(f"'{name}' gets no mail")
+
+
+def read_own_subscription(connection: Connection, *, actor: Actor) -> Subscription | None:
+    """The mails that someone gets; None for none."""
+    row = connection.execute(
+        select(subscriptions).where(subscriptions.c.user_id == actor.id, subscriptions.c.ended_at.is_(None))
+    ).first()
+    return None if row is None else Subscription(row.address, row.gebieden, row.every_weeks)
+
+
+def set_own_subscription(
+    database: Database, *, actor: Actor, wanted: Subscription | None, now: datetime
+) -> None:
+    """Choose one's own mails, or no more of them: the address is then forgotten.
+
+    Raises
+    ------
+    ForbiddenError
+        If it is no person, or names a gebied that this person may not read.
+    AccountError
+        If it is no mail address.
+    """
+    reach = reachable_gebieden(actor, Right.READ_HOTSPOTS)
+    if actor.is_machine:
+        raise ForbiddenError(f"'{actor.name}' is a machine, and wanted mail")
+    if wanted is not None:
+        _checked(wanted)
+        elsewhere = [] if reach is None else sorted(set(wanted.gebieden or ()) - reach)
+        if elsewhere:
+            raise ForbiddenError(f"'{actor.name}' wanted mail about '{elsewhere[0]}'")
+    with database.writing() as connection:
+        if wanted is None:
+            connection.execute(delete(subscriptions).where(subscriptions.c.user_id == actor.id))
+        else:
+            _write(connection, actor.id, wanted, now)
+
+
+def _checked(wanted: Subscription) -> Subscription:
+    if not is_address(wanted.address):
+        raise AccountError(f"wanted a mail address such as 'naam@example.org', found '{wanted.address[:80]}'")
+    return wanted
+
+
+def _write(connection: Connection, user_id: str, wanted: Subscription, now: datetime) -> None:
+    choice = {
+        "gebieden": None if wanted.gebieden is None else sorted(wanted.gebieden),
+        "every_weeks": wanted.every_weeks,
+    }
+    own = subscriptions.c.user_id == user_id
+    same = (own, subscriptions.c.address == wanted.address, subscriptions.c.ended_at.is_(None))
+    if connection.execute(update(subscriptions).where(*same).values(choice)).rowcount:
+        return
+    # a new id for a new address: the way out in mails to the old one ends nothing of this
+    connection.execute(delete(subscriptions).where(own))
+    values = {"id": str(uuid4()), "user_id": user_id, "address": wanted.address, "created_at": now}
+    connection.execute(insert(subscriptions).values(values | choice))
 
 
 def unsubscribe_by_link(database: Database, key: SigningKey, token: str, *, now: datetime) -> None:
@@ -84,13 +150,21 @@ def unsubscribe_by_link(database: Database, key: SigningKey, token: str, *, now:
 def due_mails(connection: Connection, peildatum: date, *, attempts: int) -> list[DueMail]:
     """The mails about a week that are not sent yet, nor tried too often; by subscription.
 
+    Who wants one about several weeks gets it when so many have passed since the last.
+
     Parameters
     ----------
     attempts
         How often a mail is tried at most.
     """
     query = (
-        select(subscriptions.c.id, subscriptions.c.address, users)
+        select(
+            subscriptions.c.id,
+            subscriptions.c.address,
+            subscriptions.c.gebieden.label("chosen"),
+            subscriptions.c.every_weeks,
+            users,
+        )
         .join(users, users.c.id == subscriptions.c.user_id)
         .outerjoin(mails, (mails.c.subscription_id == subscriptions.c.id) & (mails.c.peildatum == peildatum))
         .where(
@@ -100,8 +174,18 @@ def due_mails(connection: Connection, peildatum: date, *, attempts: int) -> list
         )
         .order_by(subscriptions.c.id)
     )
+    last_sent = dict(
+        connection.execute(
+            select(mails.c.subscription_id, func.max(mails.c.peildatum))
+            .where(mails.c.sent_at.is_not(None), mails.c.peildatum < peildatum)
+            .group_by(mails.c.subscription_id)
+        ).all()
+    )
     found = []
     for row in connection.execute(query).mappings():
+        last = last_sent.get(row["id"])
+        if last is not None and peildatum - last < timedelta(weeks=row["every_weeks"]):
+            continue
         actor = Actor(
             row["id_1"],
             row["full_name"],
@@ -111,8 +195,11 @@ def due_mails(connection: Connection, peildatum: date, *, attempts: int) -> list
         )
         reach = reachable_gebieden(actor, Right.READ_HOTSPOTS)
         if reach is None or reach:
-            gebieden = None if reach is None else sorted(reach)
-            found.append(DueMail(row["id"], row["address"], gebieden))
+            chosen = set(row["chosen"] or ())
+            # what was chosen and is no longer one's own says nothing: all of them then
+            own = chosen if reach is None else chosen & reach or reach
+            gebieden = sorted(own) if own else None
+            found.append(DueMail(row["id"], row["address"], gebieden, row["every_weeks"]))
     return found
 
 

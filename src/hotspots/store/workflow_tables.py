@@ -187,6 +187,8 @@ subscriptions = Table(
     Column("address", String(254), nullable=False),  # e-mail
     Column("created_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),  # unsubscribed; null: gets mail
+    Column("gebieden", JSON(none_as_null=True)),  # of which there is a link in the mail; null: all own ones
+    Column("every_weeks", Integer, nullable=False, server_default="1"),  # one mail about so many weeks
     comment="Who is told by mail that there is a new week; the mail holds a link, never what it leads to",
 )
 
