@@ -2,7 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from fastapi import Request
@@ -10,6 +12,38 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from api.negotiation import JSON
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer that may be given more than once.
+
+    Parameters
+    ----------
+    headers
+        Besides the usual ones.
+    """
+
+    body: bytes
+    media_type: str
+    headers: Mapping[str, str]
+
+    @cached_property
+    def tag(self) -> str:
+        """What is another when the answer is another."""
+        return f'"{hashlib.sha256(self.media_type.encode() + self.body).hexdigest()[:32]}"'
+
+    @property
+    def size(self) -> int:
+        """In bytes, more or less."""
+        return len(self.body) + sum(len(value) for value in self.headers.values()) + 1000
+
+    def response(self, request: Request) -> Response:
+        """The answer to a request: 304 without the body when the client has it already."""
+        shared = {"ETag": self.tag, "Vary": "Accept"} | dict(self.headers)
+        if _has_it(request, self.tag):
+            return Response(status_code=304, headers=shared)
+        return Response(self.body, media_type=self.media_type, headers=shared)
 
 
 def answer(
@@ -43,11 +77,11 @@ def answer_bytes(
     request: Request, body: bytes, *, media_type: str, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Give a text of any kind, or 304 without it when the client has it already; as :func:`answer`."""
-    tag = f'"{hashlib.sha256(media_type.encode() + body).hexdigest()[:32]}"'
-    shared = {"ETag": tag, "Vary": "Accept"} | dict(headers or {})
-    if _has_it(request, tag):
-        return Response(status_code=304, headers=shared)
-    return Response(body, media_type=media_type, headers=shared)
+    given = Answer(body, media_type, headers or {})
+    keep: Callable[[Answer], None] | None = getattr(request.state, "keep", None)
+    if keep is not None:
+        keep(given)
+    return given.response(request)
 
 
 def _has_it(request: Request, tag: str) -> bool:

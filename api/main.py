@@ -14,6 +14,7 @@ from api.assets import mount_assets
 from api.condition_metrics import ConditionCollector
 from api.errors import install_error_handlers
 from api.headers import HeadersMiddleware
+from api.kept_answers import KeptAnswers, answer_again, install_kept_answers
 from api.limits import BodyMiddleware, RateLimiter
 from api.maps import basemap_origins
 from api.metrics import Metrics, MetricsMiddleware
@@ -48,6 +49,7 @@ from api.sign_in import find_sight, limit_address
 from hotspots.settings import Settings
 from hotspots.signing import load_signing_key
 from hotspots.store.database import CONNECTIONS, Database
+from hotspots.store.watch import Watch
 
 API_PATH = "/v1"
 
@@ -85,6 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
     signing_key = cache(partial(load_signing_key, settings.service))  # made when a link is first asked for
     limiter = RateLimiter(settings.service.requests_per_minute)
     turns = Semaphore(CONNECTIONS)
+    kept_answers = KeptAnswers(Watch(database))
     provider = Provider(settings.sign_in) if settings.sign_in.issuer else None
     for part in (app, api):
         part.state.provider = provider
@@ -95,9 +98,13 @@ def create_app(settings: Settings) -> FastAPI:
         part.state.pictures = pictures
         part.state.signing_key = signing_key
         part.state.turns = turns
+        part.state.kept_answers = kept_answers
         install_error_handlers(part)
-    for reading in (pages, ogc):
-        app.include_router(reading.router, dependencies=[Depends(find_sight)])
+        install_kept_answers(part)
+    # first, as it is asked most: each address is compared with the routes in their order
+    app.mount(API_PATH, api)
+    app.include_router(pages.router, dependencies=[Depends(find_sight)])
+    app.include_router(ogc.router, dependencies=[Depends(find_sight), Depends(answer_again)])
     for own in (embeds.router, embeds.public, reports.router, reports.public):
         app.include_router(own)
     for with_forms in (hotspot_page, sessions, account_page):  # a form says who sends it in a field
@@ -107,7 +114,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(health.router)
     app.include_router(explanation.router)
     mount_assets(app)
-    app.mount(API_PATH, api)
     return app
 
 
@@ -136,7 +142,7 @@ def create_api(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     for resource in (hotspots, areas, runs):
-        api.include_router(resource.router, dependencies=[Depends(find_sight)])
+        api.include_router(resource.router, dependencies=[Depends(find_sight), Depends(answer_again)])
     for resource in (cases, addresses, access, accounts):
         api.include_router(resource.router)
 
@@ -151,6 +157,7 @@ def create_api(settings: Settings) -> FastAPI:
 @asynccontextmanager
 async def _close_database_at_end(app: FastAPI) -> AsyncIterator[None]:
     yield
+    app.state.kept_answers.watch.close()
     app.state.database.close()
     if app.state.provider is not None:
         app.state.provider.close()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -42,7 +43,7 @@ async def get_now() -> datetime:
 Now = Annotated[datetime, Depends(get_now)]
 
 
-def find_actor(
+async def find_actor(
     request: Request,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
     database: Annotated[Database, Depends(get_database)],
@@ -60,7 +61,11 @@ def find_actor(
     HTTPException
         429 if there were too many requests.
     """
-    return identify(request, credentials, database, settings, now, csrf=request.headers.get(CSRF_HEADER, ""))
+    asked = (request, credentials, database, settings, now)
+    csrf = request.headers.get(CSRF_HEADER, "")
+    if credentials is None and COOKIE not in request.cookies:
+        return identify(*asked, csrf=csrf)  # nothing is looked up, so no thread is wanted
+    return await run_in_threadpool(identify, *asked, csrf=csrf)
 
 
 def identify(
@@ -122,7 +127,7 @@ def _actor(
     return actor
 
 
-def require_actor(actor: Annotated[Actor | None, Depends(find_actor)]) -> Actor:
+async def require_actor(actor: Annotated[Actor | None, Depends(find_actor)]) -> Actor:
     """Who asks.
 
     Raises
@@ -130,6 +135,10 @@ def require_actor(actor: Annotated[Actor | None, Depends(find_actor)]) -> Actor:
     SignInError
         If the request does not say.
     """
+    return _signed_in(actor)
+
+
+def _signed_in(actor: Actor | None) -> Actor:
     if actor is None:
         raise SignInError("wanted a bearer token or a session, found neither")
     return actor
@@ -138,7 +147,7 @@ def require_actor(actor: Annotated[Actor | None, Depends(find_actor)]) -> Actor:
 SignedIn = Annotated[Actor, Depends(require_actor)]
 
 
-def find_sight(
+async def find_sight(
     actor: Annotated[Actor | None, Depends(find_actor)],
     settings: Annotated[Settings, Depends(get_settings)],
 ) -> Sight:
@@ -153,7 +162,7 @@ def find_sight(
     """
     if actor is None and not settings.sign_in.required:
         return EVERYTHING
-    reader = require_actor(actor)
+    reader = _signed_in(actor)
     sight = sight_of(reader)
     if sight.is_nothing:
         raise ForbiddenError(f"'{reader.name}' wanted to read hotspots, and may do so nowhere")

@@ -92,7 +92,8 @@ def get_hotspots(
     if media_type == GEOJSON:
         features = _features(found, query.names, transform, query.crs)
         return answer_features(request, query, features, total, crs=query.crs)
-    rows = [_properties(hotspot, query.names) for hotspot in found]
+    names = query.names
+    rows = [_properties(hotspot, names) for hotspot in found]
     return answer_page(request, query, "hotspots", rows, total)
 
 

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from random import randint
 from time import perf_counter, sleep
 from typing import Any
 
@@ -39,15 +40,16 @@ ADDRESSES = {
     "baseline: nothing but bytes": "/bytes",
     "list, first page of 50": "/v1/hotspots",
     "list, nothing new (304)": "/v1/hotspots",
-    "list, page 100": "/v1/hotspots?pagina=100",
+    "list, each time another page": "/v1/hotspots?pagina={page}",
     "list, filtered": "/v1/hotspots?soort=woning&trend=nieuw&bbox=5.68,50.84,5.71,50.86",
     "list, half a year ago": "/v1/hotspots?peildatum=2023-06-30",
     "list as GeoJSON": "/v1/hotspots",
     "one hotspot": "/v1/hotspots/HS-2023-04242",
+    "each time another hotspot": "/v1/hotspots/HS-2023-{number:05}",
 }
+"""What is asked; between braces stands another number each time, so that hardly an answer was kept."""
 
-
-LONG = ("list, first page of 50", "one hotspot")
+LONG = ("list, first page of 50", "each time another hotspot")
 BASELINE = """
 import uvicorn
 
@@ -161,12 +163,13 @@ def _state(
     }
 
 
-async def ask(host: str, port: int, request: bytes, until: float, figures: Figures) -> None:
+async def ask(host: str, port: int, request: str, until: float, figures: Figures) -> None:
     """One client: asks again as soon as it has its answer, on one connection."""
     reader, writer = await asyncio.open_connection(host, port)
     while perf_counter() < until:
+        page, number = randint(1, HOTSPOTS // 50), randint(1, HOTSPOTS)
         start = perf_counter()
-        writer.write(request)
+        writer.write(request.format(page=page, number=number).encode())
         head = await reader.readuntil(b"\r\n\r\n")
         if b"content-length: " in head.lower():
             await reader.readexactly(int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]))
@@ -184,8 +187,7 @@ async def measure(host: str, port: int, name: str, seconds: float) -> Figures:
         asked += f"If-None-Match: {await tag_of(host, port, asked)}\r\n"
     figures = Figures()
     until = perf_counter() + seconds
-    request = f"{asked}\r\n".encode()
-    await asyncio.gather(*(ask(host, port, request, until, figures) for _ in range(CLIENTS)))
+    await asyncio.gather(*(ask(host, port, f"{asked}\r\n", until, figures) for _ in range(CLIENTS)))
     return figures
 
 

@@ -76,8 +76,9 @@ class Database:
         SchemaError
             If the schema is not that of this version.
         """
-        level = "SERIALIZABLE" if self.is_sqlite else "REPEATABLE READ"
-        with self._connected(isolation_level=level) as connection:
+        # SQLite has no other level, and saying so takes statements
+        level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        with self._connected(**level) as connection:
             self._require_current_schema(connection)
             yield connection
 
@@ -312,7 +313,8 @@ def _create_engine(url: str) -> Engine:
         engine = create_engine(
             parsed.set(drivername=_DRIVERS[parsed.drivername]),
             hide_parameters=True,  # the values of a statement that fails may be personal data
-            pool_pre_ping=True,  # a server that was restarted is noticed before work, not by it
+            # a server that was restarted is noticed before work, not by it
+            pool_pre_ping=not parsed.drivername.startswith("sqlite"),
             **sizes,
         )
     except (ArgumentError, KeyError):
