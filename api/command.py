@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from hotspots.errors import AccountError, NotFoundError, StoreError
 from hotspots.logs import start_logging
-from hotspots.rights import EVERYTHING
+from hotspots.rights import EVERYTHING, NO_PERSONS, Sight
 from hotspots.settings import Settings, load_settings
 from hotspots.store.accounts import has_demo_users
 from hotspots.store.areas import load_areas
@@ -40,6 +40,12 @@ Area = Annotated[
 Weeks = Annotated[
     int, typer.Option(min=1, help="How many weeks an .html file has; each adds a few hundred kB at most.")
 ]
+WithoutDwellings = Annotated[
+    bool,
+    typer.Option(
+        "--without-dwellings", help="Leave out what points at persons: dwellings, and places of one reporter."
+    ),
+]
 Host = Annotated[str | None, typer.Option(help="Address to listen on; by default [service] host.")]
 Port = Annotated[
     int | None, typer.Option(min=0, max=65535, help="Port to listen on; by default [service] port.")
@@ -54,7 +60,12 @@ def register(app: typer.Typer) -> None:
 
 
 def write_map(
-    output: MapFile, as_of: Day = None, area: Area = None, weeks: Weeks = 13, as_json: AsJson = False
+    output: MapFile,
+    as_of: Day = None,
+    area: Area = None,
+    weeks: Weeks = 13,
+    without_dwellings: WithoutDwellings = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write the weekly map to a file.
 
@@ -63,6 +74,7 @@ def write_map(
     """
     if output.suffix.lower() not in KINDS:
         raise typer.BadParameter(f"wanted a file that ends in {', '.join(KINDS)}, found '{output}'")
+    sight = NO_PERSONS if without_dwellings else EVERYTHING
     settings = load_settings()
     database = Database(settings.database.url)
     try:
@@ -70,8 +82,8 @@ def write_map(
             processing(database, "kaart maken", now=datetime.now(UTC)),
             database.reading() as connection,
         ):
-            shown = _read_map(connection, settings, _day(as_of), area)
-            content = _drawn(connection, settings, shown, output.suffix.lower(), weeks)
+            shown = _read_map(connection, settings, _day(as_of), area, sight)
+            content = _drawn(connection, settings, shown, output.suffix.lower(), weeks, sight)
     finally:
         database.close()
     try:
@@ -147,7 +159,9 @@ def _has_demo_users(settings: Settings) -> bool:
         database.close()
 
 
-def _read_map(connection: Connection, settings: Settings, day: date | None, area: str | None) -> WeeklyMap:
+def _read_map(
+    connection: Connection, settings: Settings, day: date | None, area: str | None, sight: Sight
+) -> WeeklyMap:
     peildatum = latest_peildatum(connection, day)
     if peildatum is None:
         before = f" at or before {day}" if day else ""
@@ -158,16 +172,18 @@ def _read_map(connection: Connection, settings: Settings, day: date | None, area
             f"wanted the code of a buurt or wijk, or the name of a gebied, found '{area}'; "
             f"gebieden are {', '.join(known) or 'not known: import areas first'}"
         )
-    hotspots = read_hotspots(connection, settings, Selection(EVERYTHING, peildatum=peildatum, area=area))
+    hotspots = read_hotspots(connection, settings, Selection(sight, peildatum=peildatum, area=area))
     return build_weekly_map(connection, settings, hotspots, peildatum=peildatum, area_name=area)
 
 
-def _drawn(connection: Connection, settings: Settings, shown: WeeklyMap, suffix: str, weeks: int) -> bytes:
+def _drawn(
+    connection: Connection, settings: Settings, shown: WeeklyMap, suffix: str, weeks: int, sight: Sight
+) -> bytes:
     if suffix == ".html":
         from api.standalone import standalone_page
 
         done = [day for day in read_peildatums(connection) if shown.peildatum and day <= shown.peildatum]
-        return standalone_page(connection, settings, done[:weeks], area=shown.area_name).encode()
+        return standalone_page(connection, settings, done[:weeks], area=shown.area_name, sight=sight).encode()
     from hotspots.pictures import draw_picture
 
     return draw_picture(shown, suffix.removeprefix("."))

@@ -7,13 +7,20 @@ from typing import Annotated
 import typer
 
 from hotspots.export import Format, write_hotspots
-from hotspots.rights import EVERYTHING
+from hotspots.rights import EVERYTHING, NO_PERSONS
 from hotspots.store.hotspots import Selection, read_hotspots
 from hotspots.store.processing import processing
 from jobs.terminal import AsJson, opened, show
 
 OutputFormat = Annotated[Format, typer.Option("--format", help="Kind of file.")]
 OutputFile = Annotated[Path, typer.Option("--output", metavar="FILE", help="An existing file is replaced.")]
+
+WithoutDwellings = Annotated[
+    bool,
+    typer.Option(
+        "--without-dwellings", help="Leave out what points at persons: dwellings, and places of one reporter."
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -24,15 +31,21 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="export")
 
 
-def export_hotspots(output: OutputFile, kind: OutputFormat = Format.GEOJSON, as_json: AsJson = False) -> None:
+def export_hotspots(
+    output: OutputFile,
+    kind: OutputFormat = Format.GEOJSON,
+    without_dwellings: WithoutDwellings = False,
+    as_json: AsJson = False,
+) -> None:
     """Write all tracked hotspots, also the ended ones, as they stood after the last run.
 
     GeoJSON, CSV (`;`, UTF-8, reasons joined by ` | `) or GeoPackage (layer `hotspots`); coordinates are
     lon/lat WGS 84.
     """
+    sight = NO_PERSONS if without_dwellings else EVERYTHING
     with opened() as (settings, database):
         with processing(database, "lijst uitvoeren", now=datetime.now(UTC)):
             with database.reading() as connection:
-                hotspots = read_hotspots(connection, settings, Selection(EVERYTHING))
+                hotspots = read_hotspots(connection, settings, Selection(sight))
             write_hotspots(hotspots, output, kind)
         show({"hotspots": len(hotspots), "format": kind.value, "output": str(output)}, as_json)

@@ -271,6 +271,10 @@ EVERYTHING = Sight()
 """Of who runs the software, and of everybody while signing in is not required."""
 
 
+NO_PERSONS = Sight(dwellings=frozenset())
+"""Of what is made for others to read: all places, but none that points at persons."""
+
+
 def sight_of(actor: Actor) -> Sight:
     """Which hotspots someone may know of: by the right to read hotspots or dwellings, or else cases.
 

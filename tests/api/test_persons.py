@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import structlog
 from fastapi.testclient import TestClient
 from sqlalchemy import delete, insert, select, update
 
+from api.command import write_map
 from api.main import create_app
 from api.standalone import standalone_page
 from hotspots.area_report import Audience, as_document, build_area_report
@@ -35,6 +36,7 @@ from hotspots.store.hotspots import Selection, read_hotspots
 from hotspots.store.tables import detection_reports, public_figures, reporters, reports
 from hotspots.store.weeks import read_peildatums
 from hotspots.weekly_map import WeeklyMap, build_weekly_map
+from jobs.commands.export import export_hotspots
 
 SUNDAY = date(2023, 12, 3)
 CENTRE = {"lon": 5.6915, "lat": 50.8492, "buurtcode": "BU09350000"}
@@ -281,6 +283,21 @@ def test_a_shared_map_marks_no_buurt_for_a_dwelling_or_one_reporter(world: World
     page = world.client.get(address).text
     marked = [row for row in re.findall(r"<tr>.*?</tr>", page, re.DOTALL) if "<td>ja" in row]
     assert len(marked) == 1, "the buurt of the hotspot that all may know of"
+
+
+@pytest.mark.parametrize("name", ["kaart.html", "hotspots.csv", "hotspots.geojson"])
+def test_a_file_for_others_is_made_without_them(
+    world: World, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOTSPOTS_DATABASE_URL", world.settings.database.url)
+    path = world.folder / name
+    write: Callable[..., None] = write_map
+    if path.suffix != ".html":
+        write = partial(export_hotspots, kind=Format(path.suffix[1:]))
+    for without, expected in ((True, [OPEN]), (False, list(REASONS))):
+        write(path, without_dwellings=without)
+        text = path.read_text(encoding="utf-8")
+        assert [n for n in REASONS if any(trace in text for trace in traces(world, n))] == expected
 
 
 def test_the_log_names_no_hotspot(world: World) -> None:
