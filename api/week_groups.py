@@ -119,8 +119,8 @@ def grouped(hotspots: Sequence[Hotspot], tasks: Mapping[str, Task], actor: Actor
         Group(GroupName.STIL, "Stil geworden", "Al een aantal weken geen nieuwe melding.", of(Trend.STIL)),
         Group(
             GroupName.VERDER,
-            "Al langer",
-            "Stond al op de lijst, en is niet duidelijk toegenomen.",
+            "Al langer op de lijst",
+            "Niet nieuw, en niet duidelijk toegenomen.",
             of(*others),
         ),
         Group(
