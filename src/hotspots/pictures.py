@@ -11,6 +11,7 @@ import matplotlib as mpl
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -40,6 +41,7 @@ _MANY_BUURTEN = 20
 """With more, their names don't fit: a list stands beside the map."""
 
 _METRES_PER_DEGREE = 111_320
+_LABEL_OFFSET, _LABEL_POINTS = (8, 4), 7
 
 # from at least how many reports; its words; its colour, darker for more; whether what is on it is white
 _CLASSES: tuple[tuple[int, str, str, bool], ...] = (
@@ -290,37 +292,49 @@ def scale_length(most_m: float) -> float:
 
 
 def _draw(axes: Axes, shown: WeeklyMap) -> None:
-    axes.add_collection(
-        PolyCollection(_rings(shown.areas.geometry), facecolor=_LAND, edgecolor=_LINE, linewidth=0.7)
-    )
+    # what is in view is set elsewhere: nothing here needs to be measured for it
+    land = PolyCollection(_rings(shown.areas.geometry), facecolor=_LAND, edgecolor=_LINE, linewidth=0.7)
+    axes.add_collection(land, autolim=False)
+    rings: list[NDArray[np.float64]] = []
+    colours: list[str] = []
     for hotspot in reversed(shown.hotspots):  # the clearest lies on top
-        style = TREND_STYLES[hotspot.trend]
-        axes.add_collection(
-            PolyCollection(
-                _rings([hotspot.geometry]), facecolor=f"{style.colour}40", edgecolor=style.colour, linewidth=1
-            )
-        )
-        axes.add_line(_symbol(style, [hotspot.lon], [hotspot.lat]))
+        own = _rings([hotspot.geometry])
+        rings += own
+        colours += [TREND_STYLES[hotspot.trend].colour] * len(own)
+    faces = [f"{colour}40" for colour in colours]
+    shapes = PolyCollection(rings, facecolors=faces, edgecolors=colours, linewidth=1)
+    axes.add_collection(shapes, autolim=False)
+    for hotspot in reversed(shown.hotspots):
+        axes.add_artist(_symbol(TREND_STYLES[hotspot.trend], [hotspot.lon], [hotspot.lat]))
 
 
 def _label(axes: Axes, shown: WeeklyMap) -> None:
     """Write the numbers, the clearest hotspot first; where there is no room, the symbol stands alone."""
+    renderer = FigureCanvasAgg(axes.figure).get_renderer()  # type: ignore[arg-type, no-untyped-call]  # of a whole figure
+    corners = axes.transData.transform([(hotspot.lon, hotspot.lat) for hotspot in shown.hotspots] or [(0, 0)])
+    sizes: dict[int, tuple[float, float]] = {}  # by length: all digits are as wide
+    offset = np.array(_LABEL_OFFSET) * axes.figure.dpi / 72
     taken: list[Bbox] = []
-    for hotspot in shown.hotspots:
-        label = axes.annotate(
-            hotspot.nummer.removeprefix("HS-"),
+    for hotspot, (x, y) in zip(shown.hotspots, corners + offset, strict=False):
+        text = hotspot.nummer.removeprefix("HS-")
+        if len(text) not in sizes:
+            measured = axes.text(0, 0, text, fontsize=_LABEL_POINTS)
+            box = measured.get_window_extent(renderer)
+            sizes[len(text)] = (box.width, box.height)
+            measured.remove()
+        box = Bbox.from_bounds(x, y, *sizes[len(text)])
+        if any(box.overlaps(other) for other in taken):
+            continue
+        taken.append(box)
+        axes.annotate(
+            text,
             (hotspot.lon, hotspot.lat),
-            xytext=(8, 4),
+            xytext=_LABEL_OFFSET,
             textcoords="offset points",
-            fontsize=7,
+            fontsize=_LABEL_POINTS,
             color=_INK,
             bbox={"boxstyle": "round,pad=0.15", "facecolor": "#ffffffcc", "edgecolor": "none"},
         )
-        box = label.get_window_extent()
-        if any(box.overlaps(other) for other in taken):
-            label.remove()
-        else:
-            taken.append(box)
 
 
 def _frame(
