@@ -30,18 +30,33 @@ CONFORMANCE = (
 
 @dataclass(frozen=True)
 class Collection:
-    """One layer."""
+    """One layer.
+
+    Parameters
+    ----------
+    has_days
+        Whether it differs with the peildatum.
+    """
 
     id: str
     title: str
     description: str
+    has_days: bool
 
 
 COLLECTIONS = {
     collection.id: collection
     for collection in (
-        Collection("hotspots", "Hotspots", "Gesignaleerde en gevolgde plekken met herhaalde overlast"),
-        Collection("buurten", "Buurten", "De buurten van de gemeente, met het gebied van het gebiedsteam"),
+        Collection("hotspots", "Hotspots", "Gesignaleerde en gevolgde plekken met herhaalde overlast", True),
+        Collection(
+            "cellen",
+            "Cellen",
+            "Meldingen per cel (H3) in de periode van een ronde; een klein aantal wordt niet verteld",
+            True,
+        ),
+        Collection(
+            "buurten", "Buurten", "De buurten van de gemeente, met het gebied van het gebiedsteam", False
+        ),
     )
 }
 
@@ -107,7 +122,7 @@ def describe_collection(
     """
     own = f"/collections/{collection.id}"
     extent: dict[str, Any] = {"spatial": {"bbox": [list(box)], "crs": CRS84}}
-    if collection.id == "hotspots":
+    if collection.has_days:
         times = [f"{day}T00:00:00Z" if day else None for day in interval]
         extent["temporal"] = {"interval": [times]}
     return {
@@ -129,7 +144,7 @@ def describe_api(base: str, settings: Settings) -> dict[str, Any]:
     """The OpenAPI 3.0 description."""
     service = settings.service
     items = [_query("limit"), _query("offset"), _query("bbox"), _query("bbox-crs"), _query("crs")]
-    of_hotspots = [*items, _query("datetime"), _query("peildatum"), *(_query(name) for name in FILTERS)]
+    of_hotspots = [_query("datetime"), *(_query(name) for name in FILTERS)]
     paths = {
         "/": _path("getLandingPage", "Startpagina", JSON),
         "/conformance": _path("getConformance", "Waaraan deze API voldoet", JSON),
@@ -138,8 +153,8 @@ def describe_api(base: str, settings: Settings) -> dict[str, Any]:
     }
     for collection in COLLECTIONS.values():
         name, title, own = collection.id.capitalize(), collection.title, f"/collections/{collection.id}"
-        parameters = of_hotspots if collection.id == "hotspots" else items
-        as_of = [_query("peildatum")] if collection.id == "hotspots" else []
+        as_of = [_query("peildatum")] if collection.has_days else []
+        parameters = [*items, *as_of, *(of_hotspots if collection.id == "hotspots" else [])]
         paths[own] = _path(f"describe{name}", f"De laag {title}", JSON)
         paths[f"{own}/items"] = _path(f"get{name}", title, GEOJSON, parameters)
         one = [{"$ref": "#/components/parameters/featureId"}, _query("crs"), *as_of]

@@ -1,4 +1,4 @@
-"""`/ogc`: OGC API - Features, so that QGIS, ArcGIS and GDAL read hotspots and buurten as layers."""
+"""`/ogc`: OGC API - Features, so that QGIS, ArcGIS and GDAL read hotspots, cells and buurten as layers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,15 +32,18 @@ from api.ogc_documents import (
 )
 from api.routes.areas import buurt_properties
 from api.sign_in import Sees
+from hotspots.cells import cell_polygon
 from hotspots.errors import NotFoundError
 from hotspots.model import Indicatie, Soort, Status, Trend
 from hotspots.rights import Sight
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
+from hotspots.store.cell_counts import read_cell_counts
 from hotspots.store.hotspots import (
     Selection,
     count_hotspots,
     find_intersecting,
+    latest_peildatum,
     read_hotspot,
     read_hotspots,
 )
@@ -92,16 +95,21 @@ class ItemsQuery(FeatureQuery):
         return min(self.limit, MAX_LIMIT)
 
 
-class HotspotFeatureQuery(FeatureQuery):
-    """Query parameters of one hotspot."""
+class DayFeatureQuery(FeatureQuery):
+    """Query parameters of one feature of a layer that differs with the peildatum."""
 
     peildatum: date | None = None
 
 
-class HotspotItemsQuery(ItemsQuery):
+class DayItemsQuery(ItemsQuery):
+    """Query parameters of the features of a layer that differs with the peildatum."""
+
+    peildatum: date | None = None
+
+
+class HotspotItemsQuery(DayItemsQuery):
     """Query parameters of the hotspots."""
 
-    peildatum: date | None = None
     status: Status | None = None
     soort: Soort | None = None
     indicatie: Indicatie | None = None
@@ -209,6 +217,25 @@ def get_hotspots(
     return _items(request, base, COLLECTIONS["hotspots"], query, features, total, transform)
 
 
+@router.get("/collections/cellen/items")
+def get_cells(
+    request: Request,
+    query: Annotated[DayItemsQuery, Query()],
+    base: Base,
+    connection: Reading,
+    settings: ServiceSettings,
+    sight: Sees,
+) -> Response:
+    """The cells with reports as features."""
+    transform = transform_to(settings, query.crs)
+    features = _cells(connection, settings, sight, query.peildatum)
+    if query.bbox is not None:
+        box = _box(settings, query)
+        features = [feature for feature in features if feature.geometry.intersects(box)]
+    part = features[query.offset : query.offset + query.page_size]
+    return _items(request, base, COLLECTIONS["cellen"], query, part, len(features), transform)
+
+
 @router.get("/collections/buurten/items")
 def get_buurten(
     request: Request,
@@ -233,7 +260,7 @@ def get_buurten(
 def get_hotspot(
     request: Request,
     feature_id: FeatureId,
-    query: Annotated[HotspotFeatureQuery, Query()],
+    query: Annotated[DayFeatureQuery, Query()],
     base: Base,
     connection: Reading,
     settings: ServiceSettings,
@@ -244,6 +271,25 @@ def get_hotspot(
     hotspot = read_hotspot(connection, settings, feature_id, sight=sight, peildatum=query.peildatum)
     feature = Feature(hotspot.id, hotspot.geometry, hotspot.properties())
     return _item(request, base, COLLECTIONS["hotspots"], query, feature, transform)
+
+
+@router.get("/collections/cellen/items/{feature_id}")
+def get_cell(
+    request: Request,
+    feature_id: FeatureId,
+    query: Annotated[DayFeatureQuery, Query()],
+    base: Base,
+    connection: Reading,
+    settings: ServiceSettings,
+    sight: Sees,
+) -> Response:
+    """One cell as a feature."""
+    transform = transform_to(settings, query.crs)
+    features = _cells(connection, settings, sight, query.peildatum)
+    found = next((feature for feature in features if feature.id == feature_id), None)
+    if found is None:
+        raise NotFoundError(f"there is no cell '{feature_id}' with reports")
+    return _item(request, base, COLLECTIONS["cellen"], query, found, transform)
 
 
 @router.get("/collections/buurten/items/{feature_id}")
@@ -263,6 +309,27 @@ def get_buurt(
         raise NotFoundError(f"there is no buurt '{feature_id}'")
     feature = Feature(feature_id, found[0]["geometry"], buurt_properties(found[0]))
     return _item(request, base, COLLECTIONS["buurten"], query, feature, transform)
+
+
+def _cells(connection: Connection, settings: Settings, sight: Sight, peildatum: date | None) -> list[Feature]:
+    """The cells of the last run at or before a day, in the order of their ids: that tells no count."""
+    counts = read_cell_counts(
+        connection, settings, sight=sight, peildatum=latest_peildatum(connection, peildatum)
+    )
+    features = [
+        Feature(
+            f"{cell.cell:x}-{cell.buurtcode or 'geen'}",  # on a boundary it is one cell per buurt
+            cell_polygon(cell.cell),
+            {
+                "cel": f"{cell.cell:x}",
+                "buurtcode": cell.buurtcode,
+                "aantalMeldingen": cell.report_count,
+                "isVerteld": cell.report_count is not None,
+            },
+        )
+        for cell in counts
+    ]
+    return sorted(features, key=lambda feature: feature.id)
 
 
 def parse_period(text: str) -> tuple[datetime | None, datetime | None]:

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,12 @@ import geopandas as gpd
 import pytest
 import shapely
 from fastapi.testclient import TestClient
+from sqlalchemy import insert, select
 
+from hotspots.cells import cells_of
 from hotspots.projection import Projection
+from hotspots.store.database import Database
+from hotspots.store.tables import imports, reporters, reports
 
 pytestmark = pytest.mark.usefixtures("three_weeks")
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
@@ -75,7 +80,7 @@ def test_the_description_is_openapi_3_0_and_names_every_path(client: TestClient)
     document = answer.json()
     assert document["openapi"] == "3.0.3"
     assert document["servers"] == [{"url": "http://testserver/ogc"}]
-    for collection in ("hotspots", "buurten"):
+    for collection in ("hotspots", "cellen", "buurten"):
         path = document["paths"][f"/collections/{collection}/items"]["get"]
         names = {parameter["$ref"].rsplit("/", 1)[1] for parameter in path["parameters"]}
         assert {"limit", "bbox", "bbox-crs", "crs"} <= names
@@ -88,7 +93,7 @@ def test_the_description_is_openapi_3_0_and_names_every_path(client: TestClient)
 
 def test_collections_tell_extent_and_coordinate_systems(client: TestClient) -> None:
     listed = get(client, "/ogc/collections")
-    assert [collection["id"] for collection in listed["collections"]] == ["hotspots", "buurten"]
+    assert [collection["id"] for collection in listed["collections"]] == ["hotspots", "cellen", "buurten"]
     for collection in listed["collections"]:
         assert collection == get(client, f"/ogc/collections/{collection['id']}")
         assert collection["crs"] == [CRS84, RD]
@@ -216,21 +221,114 @@ def test_buurten_are_a_layer_too(client: TestClient) -> None:
     assert client.get("/ogc/collections/buurten/items/BU0").status_code == 404
 
 
+CELLS = "/ogc/collections/cellen/items"
+A_CELL, NEXT_CELL = (int(cell) for cell in cells_of([5.6915, 5.6692], [50.8492, 50.851], resolution=10))
+
+
+@pytest.fixture
+def with_cells(database: Database, three_weeks: object) -> None:  # writes the reports
+    """Twelve reports in a cell of the centre, of three reporters, and four in a cell elsewhere."""
+    with database.writing() as connection:
+        connection.execute(insert(reporters), [{"hash": f"{number:064d}"} for number in range(3)])
+        who = connection.execute(select(reporters.c.id)).scalars().all()
+        import_id = connection.execute(select(imports.c.id).limit(1)).scalar_one()
+        at = datetime(2023, 12, 1, 20, tzinfo=UTC)
+        rows = [
+            {
+                "source": "test",
+                "source_id": f"in a cell {number}",
+                "category": "drugs",
+                "is_counted": True,
+                "reported_at": at,
+                "precision": "adres",
+                "known_from": at,
+                "content_hash": "",
+                "first_import_id": import_id,
+                "last_import_id": import_id,
+                "reporter_id": who[number % 3],
+                "cell": A_CELL if number < 12 else NEXT_CELL,
+                "buurtcode": "BU09350000" if number < 12 else "BU09350200",
+            }
+            for number in range(16)
+        ]
+        connection.execute(insert(reports), rows)
+
+
+@pytest.mark.usefixtures("with_cells")
+class TestCells:
+    def test_a_cell_tells_its_count_unless_that_is_small(self, client: TestClient) -> None:
+        page = get(client, CELLS)
+        assert (page["numberMatched"], page["numberReturned"]) == (2, 2)
+        found = {feature["id"]: feature["properties"] for feature in page["features"]}
+        assert found == {
+            f"{A_CELL:x}-BU09350000": {
+                "cel": f"{A_CELL:x}",
+                "buurtcode": "BU09350000",
+                "aantalMeldingen": 12,
+                "isVerteld": True,
+            },
+            f"{NEXT_CELL:x}-BU09350200": {
+                "cel": f"{NEXT_CELL:x}",
+                "buurtcode": "BU09350200",
+                "aantalMeldingen": None,
+                "isVerteld": False,
+            },
+        }
+        assert {feature["geometry"]["type"] for feature in page["features"]} == {"Polygon"}
+
+    def test_cells_are_paged_and_found_by_box_day_and_id(self, client: TestClient) -> None:
+        first = get(client, f"{CELLS}?limit=1")
+        following = get(client, next(link["href"] for link in first["links"] if link["rel"] == "next"))
+        ids = [page["features"][0]["id"] for page in (first, following)]
+        assert ids == sorted([f"{A_CELL:x}-BU09350000", f"{NEXT_CELL:x}-BU09350200"])
+        in_box = get(client, f"{CELLS}?bbox=5.6914,50.8491,5.6916,50.8493")
+        assert [feature["id"] for feature in in_box["features"]] == [f"{A_CELL:x}-BU09350000"]
+        assert get(client, f"{CELLS}?peildatum=2020-01-01")["features"] == []
+        one = get(client, f"{CELLS}/{A_CELL:x}-BU09350000?crs={RD}")
+        assert one["properties"]["aantalMeldingen"] == 12
+        assert 174_000 < one["geometry"]["coordinates"][0][0][0] < 181_000
+        assert client.get(f"{CELLS}/{A_CELL:x}-BU09350200").status_code == 404
+
+    def test_gdal_reads_them(self, read_by_gdal: Callable[..., gpd.GeoDataFrame]) -> None:
+        found = read_by_gdal("cellen")
+        assert sorted(found["aantalMeldingen"].fillna(-1)) == [-1, 12]
+
+
+@pytest.mark.usefixtures("with_cells")
+def test_a_gebiedsteam_gets_the_cells_of_its_own_areas(
+    closed: TestClient, asking: Callable[[TestClient], Callable[..., Any]], sessions: Callable[[str], str]
+) -> None:
+    ask, token = asking(closed), sessions("gebiedsteam")
+    assert ask(None, "GET", CELLS).status_code == 401
+    found = ask(token, "GET", CELLS).json()
+    assert [feature["id"] for feature in found["features"]] == [f"{A_CELL:x}-BU09350000"]
+    assert found["numberMatched"] == 1
+    assert ask(token, "GET", f"{CELLS}/{NEXT_CELL:x}-BU09350200").status_code == 404
+
+
 @pytest.fixture
 def read_by_gdal(served: str, tmp_path: Path) -> Callable[..., gpd.GeoDataFrame]:
-    """The layer of hotspots as GDAL reads it, in a process of its own: it waits with Python's lock held."""
+    """A layer as GDAL reads it, in a process of its own: it waits with Python's lock held."""
     script = (
         "import json, sys, pyogrio\n"
-        "source, target, options = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])\n"
+        "source, target, layer, options = *sys.argv[1:4], json.loads(sys.argv[4])\n"
         "options |= {'bbox': tuple(options['bbox'])} if 'bbox' in options else {}\n"
-        "frame = pyogrio.read_dataframe(source, layer='hotspots', **options)\n"
+        "frame = pyogrio.read_dataframe(source, layer=layer, **options)\n"
         "frame.to_file(target, layer='hotspots')"
     )
     target = tmp_path / "read.gpkg"
 
-    def read(**options: object) -> gpd.GeoDataFrame:
+    def read(layer: str = "hotspots", **options: object) -> gpd.GeoDataFrame:
         target.unlink(missing_ok=True)
-        command = [sys.executable, "-c", script, f"OAPIF:{served}/ogc", str(target), json.dumps(options)]
+        command = [
+            sys.executable,
+            "-c",
+            script,
+            f"OAPIF:{served}/ogc",
+            str(target),
+            layer,
+            json.dumps(options),
+        ]
         ended = subprocess.run(command, capture_output=True, timeout=60, check=False)
         assert ended.returncode == 0, ended.stderr.decode()
         return gpd.read_file(target, layer="hotspots")

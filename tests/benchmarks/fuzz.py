@@ -345,6 +345,7 @@ PATHS = (
     *(
         "/ogc/collections/hotspots/items",
         "/ogc/collections/buurten/items",
+        "/ogc/collections/cellen/items",
         "/",
         "/kaart",
         "/hotspots/x",
