@@ -343,7 +343,7 @@ def test_where_it_is_not_only_reading_is_open_to_nobody_in_particular(
 ) -> None:
     ask = asking(client)
     wrong: list[tuple[object, ...]] = []
-    asks_who = ("/verrijkingen", "/termijnen", "/sessie")
+    asks_who = ("/verrijkingen", "/termijnen", "/sessie", "/account")
     for line in LINES:
         answer = ask(None, line.route.split()[0], addresses(line, PLACES["own woning"]), line.body)
         is_open = line.route.startswith("GET") and line.expected is READ and not line.route.endswith(asks_who)
