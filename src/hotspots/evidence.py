@@ -151,11 +151,13 @@ def why_not_alike(alike: SameText, figures: PlaceFigures) -> str:
 
 
 def why_not_shared_coordinate(shared: SharedCoordinate) -> str:
-    """Say that a place is one coordinate that stands for many addresses."""
+    """Say that a place is one coordinate that stands for many addresses, with little beside it."""
+    beside = " De andere zijn niet meer dan de omgeving verklaart." if shared.elsewhere_count else ""
     return (
         f"Niet gesignaleerd, omdat {shared.report_count} meldingen op precies hetzelfde punt staan en van "
         f"veel verschillende melders of adressen komen ({shared.reporter_count} melders, "
         f"{shared.address_count} adressen). Dat past bij een standaardlocatie of een flat, niet bij één plek."
+        f"{beside}"
     )
 
 

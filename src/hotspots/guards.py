@@ -14,10 +14,10 @@ from scipy import special
 _WORD = re.compile(r"\w+")
 
 SAME_SPOT_M = 1.0
-DEFAULT_SHARE = 0.8
-"""Share of the reports of a place on exactly one coordinate, from which that coordinate is suspect."""
+SHARED_SHARE = 0.5
+"""Share of the reports of a place on exactly one coordinate, from which that coordinate is looked at."""
 
-MIN_KNOWN = 4
+MIN_KNOWN = 3
 """With fewer known reporters nothing can be said of how often each reports."""
 
 MIN_NAMED = 3
@@ -158,13 +158,14 @@ class SharedCoordinate:
     """One coordinate that seems to stand for many addresses, and the figures that say so."""
 
     report_count: int
+    elsewhere_count: int  # reports of the place that are not on it
     reporter_count: int
     one_report_share: float  # of the known reporters' reports, those by somebody who reports only once
     address_count: int  # different addresses named
 
 
 def shared_coordinate(reports: pd.DataFrame, *, max_one_report_share: float) -> SharedCoordinate | None:
-    """Recognise a coordinate that stands for many addresses: nearly all reports on it, by ever other people.
+    """Recognise a coordinate that stands for many addresses: most reports on it, by ever other people.
 
     Neighbours of one dwelling report again and again; people whose address was put at a default
     coordinate, or who live in one tower, report once each.
@@ -179,7 +180,7 @@ def shared_coordinate(reports: pd.DataFrame, *, max_one_report_share: float) -> 
     spots, counts = np.unique(np.column_stack([x, y]).round(1), axis=0, return_counts=True)
     middle = spots[np.argmax(counts)]
     is_here = np.hypot(x - middle[0], y - middle[1]) <= SAME_SPOT_M
-    if is_here.sum() < DEFAULT_SHARE * len(reports):
+    if is_here.sum() < SHARED_SHARE * len(reports):
         return None
     here = reports[is_here]
     known = here["reporter_id"].dropna()
@@ -193,7 +194,9 @@ def shared_coordinate(reports: pd.DataFrame, *, max_one_report_share: float) -> 
         is_shared = len(per_reporter) >= MIN_KNOWN and once >= max_one_report_share
     if not is_shared:
         return None
-    return SharedCoordinate(len(here), len(per_reporter), round(once, 3), len(per_address))
+    return SharedCoordinate(
+        len(here), len(reports) - len(here), len(per_reporter), round(once, 3), len(per_address)
+    )
 
 
 def in_peaks(moments: NDArray[np.datetime64], *, period: timedelta, min_count: float) -> NDArray[np.bool_]:

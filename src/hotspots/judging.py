@@ -237,11 +237,11 @@ def _at_first(place: Place, compared: Surroundings, look: Look) -> Verdict:
 
 
 def _why_not_by_guard(place: Place, compared: Surroundings, look: Look) -> str | None:
-    because = _why_not_shared(place, look.settings.detection)
+    because = _why_not_shared(place, compared, look.settings.detection)
     return because or _why_not_without_a_part(place, compared, look)
 
 
-def _why_not_shared(place: Place, settings: DetectionSettings) -> str | None:
+def _why_not_shared(place: Place, compared: Surroundings, settings: DetectionSettings) -> str | None:
     figures, kind = place.figures, place.kind
     if not figures.reporters_are_known:
         if kind.soort is Soort.WONING and not kind.elsewhere_count:
@@ -250,7 +250,9 @@ def _why_not_shared(place: Place, settings: DetectionSettings) -> str | None:
         if alike.share > settings.max_same_text_share:
             return why_not_alike(alike, figures)
     shared = shared_coordinate(place.reports, max_one_report_share=settings.max_one_report_share)
-    return None if shared is None else why_not_shared_coordinate(shared)
+    if shared is None or compared.chance(shared.elsewhere_count) <= settings.max_rest_p:
+        return None
+    return why_not_shared_coordinate(shared)
 
 
 def _why_not_without_a_part(place: Place, compared: Surroundings, look: Look) -> str | None:
@@ -274,13 +276,13 @@ def _rest_without_peaks(
         period=timedelta(hours=detection.burst_hours),
         min_count=detection.peak_share * figures.report_count,
     )
-    without_peaks = _rest(counted, peaks, compared, detection, REST_WEEKS)
+    without_peaks = _rest(counted, peaks, compared, detection.max_rest_p, REST_WEEKS)
     episode = timedelta(days=detection.episode_days)
     busiest = in_busiest(moments, period=episode)
-    if not without_peaks.is_enough or busiest.sum() <= detection.episode_share * figures.report_count:
+    if not without_peaks.is_enough or busiest.sum() < detection.episode_share * figures.report_count:
         return without_peaks
     share = 1 - detection.episode_days / (7 * detection.look_back_weeks)
-    return _rest(counted, busiest, compared.in_share_of_time(share), detection, 1)
+    return _rest(counted, busiest, compared.in_share_of_time(share), detection.max_episode_rest_p, 1)
 
 
 def _rest_without_largest_reporter(
@@ -292,20 +294,20 @@ def _rest_without_largest_reporter(
     if per_reporter.empty or per_reporter.iloc[0] < MIN_SERIES:
         return Rest(len(counted), 0, is_enough=True)
     of_largest = (counted["reporter_id"] == per_reporter.index[0]).to_numpy()
-    return _rest(counted, of_largest, compared, detection, 1)
+    return _rest(counted, of_largest, compared, detection.max_rest_p, 1)
 
 
 def _rest(
     counted: pd.DataFrame,
     left_out: NDArray[np.bool_],
     compared: Surroundings,
-    detection: DetectionSettings,
+    max_p: float,
     min_weeks: int,
 ) -> Rest:
     if not left_out.any():
         return Rest(len(counted), 0, is_enough=True)
     rest = counted[~left_out]
-    is_enough = compared.chance(len(rest)) <= detection.max_rest_p and rest["week"].nunique() >= min_weeks
+    is_enough = compared.chance(len(rest)) <= max_p and rest["week"].nunique() >= min_weeks
     return Rest(len(rest), int(left_out.sum()), is_enough=bool(is_enough))
 
 

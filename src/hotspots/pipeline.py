@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import KDTree
 
-from hotspots.clustering import NOISE, PeakClusterer
+from hotspots.clustering import NOISE, REACH, PeakClusterer
 from hotspots.concentration import (
     AddressIndex,
     SurroundingsIndex,
@@ -99,18 +99,17 @@ def find_places(
     )
     members = _numbered(located[is_default], located[is_default].groupby(["x", "y"]).ngroup(), settings)
     judged = judge(see(members, look), texts, look)
-    left = located[~is_default]
-    for bandwidth_m in settings.detection.bandwidths_m:
-        tried = judge(see(_members(left, bandwidth_m, settings), look), texts, look)
-        is_last = bandwidth_m == settings.detection.bandwidths_m[-1]
-        kept = [(place, verdict) for place, verdict in tried if verdict.signalled or is_last]
-        judged += kept
-        left = left[~left["report_id"].isin(_reports_of(kept))]
+    bandwidth_m, *narrower_m = settings.detection.bandwidths_m
+    members = _members(located[~is_default], bandwidth_m, settings, flank=settings.detection.flank)
+    found = judge(see(members, look), texts, look)
+    for narrow_m in narrower_m:
+        found = _parted(found, narrow_m, texts, look)
+    judged += found
     signalled = [(place, verdict) for place, verdict in judged if verdict.signalled]
     if signalled:
         is_rest = ~counted["report_id"].isin(_reports_of(signalled))
         again = replace(look, **_around(counted[is_rest], addresses, settings))
-        judged = _judged_again(judged, counted[~is_rest], texts, again)
+        judged = _joined(_judged_again(judged, counted[~is_rest], texts, again), texts, look)
     rows = _rows(judged, look, projection)
     if any(verdict.signalled for _, verdict in judged):
         study_cells = study_cells_of(*register, settings.cells.resolution)
@@ -123,6 +122,67 @@ def find_places(
 
 
 Judged = list[tuple[Place, Verdict]]
+
+
+def _parted(judged: Judged, bandwidth_m: float, texts: Texts, look: Look) -> Judged:
+    """Look with a narrower kernel for cores in places too wide to be one; keep these if one is signalled.
+
+    In a busy centre a hotspot may be glued to others, and to the reports between them.
+    """
+    is_wide = [
+        verdict.is_only_crowded and place.radius_m > look.settings.detection.max_radius_m
+        for place, verdict in judged
+    ]
+    if not any(is_wide):
+        return judged
+    wide = [pair for pair, is_one in zip(judged, is_wide, strict=True) if is_one]
+    reports = pd.concat([place.reports for place, _ in wide]).drop(columns="place")
+    members = _members(reports, bandwidth_m, look.settings, flank=look.settings.detection.core)
+    tried = judge(see(members, look), texts, look)
+    in_signalled = _reports_of([pair for pair in tried if pair[1].signalled])
+    whole = [pair for pair in wide if not np.isin(pair[0].values("report_id"), in_signalled).any()]
+    in_whole = _reports_of(whole)
+    parts = [pair for pair in tried if not np.isin(pair[0].values("report_id"), in_whole).any()]
+    return [pair for pair, is_one in zip(judged, is_wide, strict=True) if not is_one] + whole + parts
+
+
+def _joined(judged: Judged, texts: Texts, look: Look) -> Judged:
+    """Join signalled places that touch and whose centres are as near as those of one hotspot in two weeks.
+
+    A square of which the middle is quiet has a peak at either side; a team that goes there sees one place.
+    Two dwellings are two, and a dwelling is not the square in front of it.
+    """
+    places = [
+        number
+        for number, (place, verdict) in enumerate(judged)
+        if verdict.signalled and place.kind.soort is Soort.GEBIED
+    ]
+    if len(places) < 2:
+        return judged
+    max_apart_m = look.settings.tracking.max_shift_m
+    touch_m = REACH * look.settings.detection.bandwidths_m[0]
+    centres = np.array([judged[number][0].centre for number in places])
+    near = KDTree(centres).query_pairs(max_apart_m, output_type="ndarray")
+    apart_m = np.hypot(*(centres[near[:, 0]] - centres[near[:, 1]]).T)
+    now = {number: judged[number] for number in places}
+    for first, second in near[np.lexsort([*near.T, apart_m])].tolist():
+        one, other = now[places[first]], now[places[second]]
+        is_near = one is not other and np.hypot(*(one[0].centre - other[0].centre)) <= max_apart_m
+        if not is_near or _gap_m(one[0], other[0]) > touch_m:
+            continue
+        both = pd.concat([one[0].reports, other[0].reports]).assign(place=0)
+        joined = judge(see(both, look), texts, look)[0]
+        if joined[1].signalled:
+            now = {number: joined if pair is one or pair is other else pair for number, pair in now.items()}
+    together = {id(pair): pair for pair in now.values()}
+    return [pair for number, pair in enumerate(judged) if number not in now] + list(together.values())
+
+
+def _gap_m(one: Place, other: Place) -> float:
+    """How far the nearest reports of two places lie apart."""
+    here, there = (np.column_stack([place.values("x"), place.values("y")]) for place in (one, other))
+    distance_m, _ = KDTree(here).query(there)
+    return float(np.min(distance_m))
 
 
 def _judged_again(judged: Judged, left_out: pd.DataFrame, texts: Texts, look: Look) -> Judged:
@@ -172,13 +232,13 @@ def _address_index(crs: str, lon: bytes, lat: bytes) -> AddressIndex:
     return AddressIndex(np.column_stack(Projection(crs).to_metres(np.frombuffer(lon), np.frombuffer(lat))))
 
 
-def _members(located: pd.DataFrame, bandwidth_m: float, settings: Settings) -> pd.DataFrame:
+def _members(located: pd.DataFrame, bandwidth_m: float, settings: Settings, *, flank: float) -> pd.DataFrame:
     """The reports of the places among these that have enough of them to be looked at."""
     clusterer = PeakClusterer(
         bandwidth_m=bandwidth_m,
         link_m=settings.detection.link_bandwidths * bandwidth_m,
         same_peak=settings.detection.same_peak,
-        flank=settings.detection.flank,
+        flank=flank,
     )
     weights = (~located["is_duplicate"]).astype(np.float64)
     labels = clusterer.fit(located["x"], located["y"], weights).labels_

@@ -21,7 +21,7 @@ from hotspots.store.addresses import load_register
 from hotspots.store.areas import load_areas
 from hotspots.store.database import Database
 from hotspots.store.reports import load_reports, load_texts
-from hotspots.tracking import KnownHotspot, SignalledPlace, recognise
+from hotspots.tracking import KnownHotspot, SignalledPlace, middle_of, recognise
 from hotspots.weekly_run import weeks_between, window_of
 
 
@@ -39,6 +39,7 @@ class PreviewedHotspot:
     most_reports: int = 0
     reports: frozenset[int] = field(default_factory=frozenset, repr=False)  # all it ever had
     as_ofs: tuple[date, ...] = ()  # of those runs
+    centres: tuple[tuple[float, float], ...] = ()  # lon, lat in each of them
     touched_persons: bool = False  # in one of them
 
 
@@ -123,6 +124,7 @@ def _follow(database: Database, settings: Settings, hotspots: list[PreviewedHots
         PreviewedHotspot(
             *(lon, lat, buurt, str(soort), as_of, as_of, 1, count, reports_of[place]),
             as_ofs=(as_of,),
+            centres=((lon, lat),),
             touched_persons=touches_persons(Soort(soort), None if isnan(reporters) else int(reporters)),
         )
         for place, lon, lat, soort, reporters, count, buurt in zip(
@@ -143,6 +145,7 @@ def _follow(database: Database, settings: Settings, hotspots: list[PreviewedHots
             continue
         hotspot = hotspots[known[number]]
         hotspot.lon, hotspot.lat, hotspot.soort = place.lon, place.lat, place.soort
+        hotspot.centres += place.centres
         hotspot.last_signalled = as_of
         hotspot.week_count += 1
         hotspot.most_reports = max(hotspot.most_reports, place.most_reports)
@@ -166,7 +169,7 @@ def _same(
     if not known or not found:
         return {}
     projection = Projection(settings.municipality.crs)
-    x, y = projection.to_metres([spot.lon for spot in known], [spot.lat for spot in known])
+    x, y = projection.to_metres(*zip(*(middle_of(spot.centres) for spot in known), strict=True))
     u, v = projection.to_metres([spot.lon for spot in found], [spot.lat for spot in found])
     recognition = recognise(
         [

@@ -204,17 +204,19 @@ class DetectionSettings(Section):
     max_burst_share: Share = 0.5
     peak_share: Share = 0.2
     episode_days: int = Field(default=21, ge=7)
-    episode_share: Share = 0.6
-    max_rest_p: Share = 0.005
+    episode_share: Share = 0.5
+    max_episode_rest_p: Share = 0.01
+    max_rest_p: Share = 0.003
     surroundings_m: float = Field(default=1000, gt=0)
     max_p: Share = 0.02
     min_ratio: float = Field(default=2, ge=1)
     max_radius_m: float = Field(default=75, gt=0)
     quiet_weeks: int = Field(default=8, ge=1)
-    bandwidths_m: tuple[float, ...] = (18,)
+    bandwidths_m: tuple[float, ...] = (18, 12)
     link_bandwidths: float = Field(default=2.2, gt=0)
     same_peak: Share = 0.6
     flank: Share = 0.12
+    core: Share = 0.35
     max_one_report_share: Share = 0.75
     max_same_text_share: Share = 0.25
 

@@ -1,9 +1,10 @@
 """Which place of this week is which hotspot of before: identity, splits and merges, trend and end.
 
-A hotspot is the same while its reports overlap with last week's, or, once those have left the window, while
-it stands at the same place. So it keeps its number while it grows, shrinks, shifts a street, goes quiet and
-comes back. When one hotspot falls apart, the part most like it keeps the number and the others are new, with
-their origin recorded; when two grow together, the one most alike goes on and the other ends in it.
+A hotspot is the same while it stands at the same place and its reports overlap with last week's, or, once
+those have left the window, while it stands at the same place. So it keeps its number while it grows, shrinks,
+shifts a street, goes quiet and comes back; but it does not wander off to the next square. When one hotspot
+falls apart, the part most like it keeps the number and the others are new, with their origin recorded; when
+two grow together, the one most alike goes on and the other ends in it.
 """
 
 from collections import Counter
@@ -19,6 +20,9 @@ from hotspots.settings import TrackingSettings
 SAME_SHARE = 0.3
 """Share of the smaller set of reports that two must have in common to be the same."""
 
+MOSTLY_SAME = 0.5
+"""Jaccard index of the reports from which two are the same wherever their centres lie."""
+
 PARTED_SHARE = 0.5
 """Share of its reports that a new place must have from a hotspot to be split off from it, and that a hotspot
 must have in a place to be merged into it."""
@@ -26,7 +30,11 @@ must have in a place to be merged into it."""
 
 @dataclass(frozen=True)
 class KnownHotspot:
-    """A hotspot to recognise a place as: its centre in metres and the reports it last consisted of."""
+    """A hotspot to recognise a place as: where it has been, in metres, and the reports it last consisted of.
+
+    x and y are the mean of the centres it had in the runs that signalled it: last week's centre alone could
+    wander, a little each week, to a place that is another.
+    """
 
     hotspot_id: str
     x: float
@@ -84,6 +92,22 @@ class _Pair:
     def distance_m(self) -> float:
         return hypot(self.known.x - self.place.x, self.known.y - self.place.y)
 
+    def is_alike(self, max_shift_m: float) -> bool:
+        is_near = self.distance_m <= max_shift_m or self.jaccard >= MOSTLY_SAME
+        return is_near and self.share_of_smaller >= SAME_SHARE
+
+
+def middle_of(centres: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """The mean of the centres that a hotspot had in the runs that signalled it, in metres or degrees.
+
+    Examples
+    --------
+    >>> middle_of([(0.0, 0.0), (10.0, 4.0)])
+    (5.0, 2.0)
+    """
+    first, second = zip(*centres, strict=True)
+    return sum(first) / len(first), sum(second) / len(second)
+
 
 def recognise(
     known: Iterable[KnownHotspot], places: Sequence[SignalledPlace], *, max_shift_m: float
@@ -91,7 +115,8 @@ def recognise(
     """Recognise known hotspots in the places of a run.
 
     Pairs with reports in common are taken from most to least alike (Jaccard index [1]_), each hotspot and
-    each place once; what remains is recognised by place alone. The order of either does not matter.
+    each place once, if they lie near each other or have most reports in common; what remains is recognised by
+    place alone. The order of either does not matter.
 
     Parameters
     ----------
@@ -100,7 +125,7 @@ def recognise(
     places
         The places signalled now.
     max_shift_m
-        How far apart two centres may be, in metres, to be the same place without reports in common.
+        How far apart two centres may be, in metres, to be the same place.
 
     References
     ----------
@@ -115,7 +140,7 @@ def recognise(
     hotspots = sorted(known, key=lambda hotspot: hotspot.hotspot_id)
     overlapping = _overlapping_pairs(hotspots, places)
     alike = sorted(
-        (pair for pair in overlapping if pair.share_of_smaller >= SAME_SHARE),
+        (pair for pair in overlapping if pair.is_alike(max_shift_m)),
         key=lambda pair: (-pair.jaccard, pair.distance_m, pair.known.hotspot_id, pair.place.place),
     )
     found = _take(alike, {})

@@ -306,9 +306,7 @@ def _moments_of(detected: _Detected, place: int) -> "pd.Series[pd.Timestamp]":
 def _known(states: Sequence[StoredState], projection: Projection) -> list[KnownHotspot]:
     if not states:
         return []
-    x, y = projection.to_metres(
-        [state.row["lon"] for state in states], [state.row["lat"] for state in states]
-    )
+    x, y = projection.to_metres(*zip(*(state.middle for state in states), strict=True))
     return [
         KnownHotspot(
             state.hotspot_id,

@@ -153,10 +153,12 @@ def test_a_coordinate_is_shared_by_ever_other_people_or_addresses() -> None:
     nothing: list[str | None] = [None] * 10
     assert shared(once, nothing)
     assert not shared(again, nothing)
-    assert not shared([1.0, 2.0, 3.0, *[NAN] * 7], nothing)  # three known say nothing
+    assert not shared([1.0, 2.0, *[NAN] * 8], nothing)  # two known say nothing
+    assert shared([1.0, 2.0, 3.0, *[NAN] * 7], nothing)
     assert shared(again, [f"6211AA {number}" for number in range(10)])
     assert not shared(once, ["6211AA 1"] * 10)
-    assert not shared(once, nothing, x=[0.0] * 7 + [20.0, 30.0, 40.0])  # reports around it as well
+    assert shared(once, nothing, x=[0.0] * 5 + [20.0, 30.0, 40.0, 50.0, 60.0])
+    assert not shared(once, nothing, x=[0.0] * 4 + [20.0, 30.0, 40.0, 50.0, 60.0, 70.0])  # most beside it
     twice = [*once[:6], *once[:4]]  # who says the same again does not report more often
     assert not shared(twice, nothing)
     assert shared(twice, nothing, again=[False] * 6 + [True] * 4)

@@ -327,6 +327,63 @@ def test_a_default_coordinate_does_not_hide_the_hotspot_beside_it() -> None:
     assert places["report_count"][places["signalled"]].tolist() == [14]
 
 
+def put_at_the_town_hall(diary: Diary, *, count: int) -> None:
+    """Reports by ever other people about anything, all on one coordinate."""
+    for number in range(count):
+        diary.add(2 + 8 * number, 0, 0, reporter=500.0 + number)
+
+
+def test_a_coordinate_of_ever_other_people_with_some_strays_beside_it_is_no_place() -> None:
+    diary = Diary()
+    diary.add_background()
+    put_at_the_town_hall(diary, count=8)
+    diary.add(15, 8, 3, reporter=600)
+    place = only_place(diary)
+    assert not place["signalled"]
+    assert "8 meldingen op precies hetzelfde punt" in place["suppressed_because"]
+    assert "De andere zijn niet meer dan de omgeving verklaart" in place["suppressed_because"]
+
+
+def test_a_hotspot_around_such_a_coordinate_is_one_by_its_other_reports() -> None:
+    diary = Diary()
+    diary.add_background()
+    put_at_the_town_hall(diary, count=12)
+    diary.add_hotspot(count=10)
+    assert only_place(diary)["signalled"]
+
+
+def test_a_square_with_a_quiet_middle_is_one_hotspot() -> None:
+    """Two sides 60 m apart; at 100 m they are two."""
+    for apart, expected in ((60, 1), (100, 2)):
+        diary = Diary()
+        diary.add_background()
+        diary.add_hotspot(-apart / 2, count=12)
+        diary.add_hotspot(apart / 2, count=12)
+        places, members = detected(diary.table)
+        assert places["signalled"].sum() == expected, apart
+        assert members["report_id"].is_unique
+
+
+def test_a_hotspot_glued_to_the_busy_streets_around_it_is_still_found() -> None:
+    """A street of 400 m with a report every 6 m, and a square at it: too wide to be one place as a whole."""
+    diary = Diary()
+    diary.add_background()
+    for number in range(66):
+        diary.add(2 + 2.5 * number, 6.0 * number - 200, 4.0 * (number % 2), reporter=2000.0 + number)
+    diary.add_hotspot(count=24)
+    settings = Settings()
+    places, members = detected(diary.table)
+    assert places["signalled"].sum() == 1
+    found = places[places["signalled"]].iloc[0]
+    x, y = RD.to_metres([found["lon"]], [found["lat"]])
+    assert np.hypot(x[0] - CENTRE[0], y[0] - CENTRE[1]) < 15
+    assert members["report_id"].is_unique
+    only_wide = settings.detection.model_copy(update={"bandwidths_m": (18.0,)})
+    wide, _ = detected(diary.table, settings=settings.model_copy(update={"detection": only_wide}))
+    assert not wide["signalled"].any()
+    assert wide["suppressed_because"].str.contains("verspreid").any()
+
+
 def test_a_tower_of_flats_is_compared_with_its_addresses() -> None:
     rng = np.random.default_rng(2)
     houses = rng.uniform(-900, 900, (1500, 2))

@@ -29,8 +29,16 @@ def test_an_unchanged_week_changes_no_identity() -> None:
 
 
 def test_a_hotspot_that_grows_and_shifts_a_street_is_the_same() -> None:
-    result = recognise([known("a", 0, range(10))], [place(0, 120, range(5, 30))], max_shift_m=75)
+    result = recognise([known("a", 0, range(10))], [place(0, 70, range(5, 30))], max_shift_m=75)
     assert result.hotspot_of_place == {0: "a"}
+
+
+def test_a_hotspot_does_not_wander_off_to_the_next_square() -> None:
+    """A few reports in common are not enough there; with most of them it is the same, put down elsewhere."""
+    before = [known("a", 0, range(10))]
+    few = recognise(before, [place(0, 90, range(6, 20))], max_shift_m=75)
+    assert few.hotspot_of_place == {}
+    assert recognise(before, [place(0, 90, range(2, 12))], max_shift_m=75).hotspot_of_place == {0: "a"}
 
 
 def test_a_hotspot_that_comes_back_without_old_reports_is_the_same_at_the_same_place() -> None:

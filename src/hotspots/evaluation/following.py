@@ -13,7 +13,7 @@ from hotspots.evaluation.simulation import SimulatedYear, detection_table, texts
 from hotspots.pipeline import find_places
 from hotspots.projection import Projection
 from hotspots.settings import MunicipalitySettings, Settings
-from hotspots.tracking import KnownHotspot, SignalledPlace, recognise
+from hotspots.tracking import KnownHotspot, SignalledPlace, middle_of, recognise
 from hotspots.weekly_run import weeks_between, window_of
 
 
@@ -31,6 +31,7 @@ class Followed:
     reports: frozenset[int]  # of the last run that signalled it
     all_reports: frozenset[int]
     is_merged: bool = False
+    centres: tuple[tuple[float, float], ...] = ()  # in the runs that signalled it
 
 
 def settings_for(year: SimulatedYear, settings: Settings) -> Settings:
@@ -139,7 +140,10 @@ def _signalled(
 def _track(known: dict[str, Followed], signalled: list[Followed], settings: Settings) -> None:
     """Recognise this week's places as hotspots of before, and add the new ones."""
     recognition = recognise(
-        [KnownHotspot(key, spot.x, spot.y, spot.reports, spot.is_merged) for key, spot in known.items()],
+        [
+            KnownHotspot(key, *middle_of(spot.centres), spot.reports, spot.is_merged)
+            for key, spot in known.items()
+        ],
         [SignalledPlace(number, spot.x, spot.y, spot.reports) for number, spot in enumerate(signalled)],
         max_shift_m=settings.tracking.max_shift_m,
     )
@@ -155,4 +159,6 @@ def _track(known: dict[str, Followed], signalled: list[Followed], settings: Sett
             spot.hotspot_id = key
             spot.first_signalled = before.first_signalled
             spot.all_reports = before.all_reports | spot.reports
+            spot.centres = before.centres
+        spot.centres = (*spot.centres, (spot.x, spot.y))
         known[spot.hotspot_id] = spot

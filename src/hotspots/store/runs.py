@@ -51,6 +51,7 @@ class StoredState:
     hotspot_id: str
     row: Mapping[str, Any]  # of hotspot_states
     reports: frozenset[int]
+    middle: tuple[float, float]  # lon, lat: the mean of its centres in the runs until then that signalled it
     is_place_removed: bool = False  # a dwelling of which only the buurt is kept
 
 
@@ -78,7 +79,17 @@ def states_before(connection: Connection, as_of: date) -> list[StoredState]:
     """Every hotspot as it stood after the last run before this peildatum."""
     latest = select(func.max(runs.c.as_of)).where(runs.c.as_of < as_of).scalar_subquery()
     run_id = connection.execute(select(runs.c.id).where(runs.c.as_of == latest)).scalar()
-    return [] if run_id is None else _states(connection, hotspot_states.c.run_id == run_id)
+    if run_id is None:
+        return []
+    state = hotspot_states.c
+    centres = (
+        select(state.hotspot_id, func.avg(state.lon), func.avg(state.lat))
+        .join(runs)
+        .where(runs.c.as_of < as_of, state.is_signalled)
+        .group_by(state.hotspot_id)
+    )
+    middles = {row[0]: (float(row[1]), float(row[2])) for row in connection.execute(centres)}
+    return _states(connection, state.run_id == run_id, middles)
 
 
 def states_first_seen_from(connection: Connection, as_of: date) -> list[StoredState]:
@@ -104,9 +115,8 @@ def states_first_seen_from(connection: Connection, as_of: date) -> list[StoredSt
         by_run.setdefault(run_id, []).append(hotspot_id)
     states: list[StoredState] = []
     for run_id, ids in sorted(by_run.items()):
-        states += _states(
-            connection, (hotspot_states.c.run_id == run_id) & hotspot_states.c.hotspot_id.in_(ids)
-        )
+        chosen = (hotspot_states.c.run_id == run_id) & hotspot_states.c.hotspot_id.in_(ids)
+        states += _states(connection, chosen, {})
     return states
 
 
@@ -261,7 +271,9 @@ def stored_detections(
     return rows, members, run
 
 
-def _states(connection: Connection, condition: Any) -> list[StoredState]:
+def _states(
+    connection: Connection, condition: Any, middles: Mapping[str, tuple[float, float]]
+) -> list[StoredState]:
     rows = [
         dict(row)
         for row in connection.execute(
@@ -280,6 +292,7 @@ def _states(connection: Connection, condition: Any) -> list[StoredState]:
             row["hotspot_id"],
             row,
             frozenset(reports.get(row["detection_id"], ())),
+            middles.get(row["hotspot_id"], (row["lon"], row["lat"])),
             is_place_removed=row["hotspot_id"] in gone,
         )
         for row in rows
