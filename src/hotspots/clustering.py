@@ -22,6 +22,9 @@ NOISE = -1
 REACH = 2.5
 """A kernel is cut off at this many bandwidths, where it is 4 % of its top."""
 
+PAIRS_AT_ONCE = 4_000_000
+"""So many pairs of spots are measured at a time: memory, not speed."""
+
 
 @dataclass
 class PeakClusterer:
@@ -85,33 +88,48 @@ class PeakClusterer:
     def _places(
         self, spots: NDArray[np.float64], mass: NDArray[np.float64]
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        tree = KDTree(spots)
-        reach = max(REACH * self.bandwidth_m, self.link_m)
-        first, second = tree.query_pairs(reach, output_type="ndarray").T
-        distance = np.hypot(*(spots[first] - spots[second]).T)
-        kernel = np.where(
-            distance <= REACH * self.bandwidth_m, np.exp(-0.5 * (distance / self.bandwidth_m) ** 2), 0.0
-        )
-        density = mass + np.bincount(first, mass[second] * kernel, len(spots))
-        density += np.bincount(second, mass[first] * kernel, len(spots))
+        density, first, second, distance = self._linked(spots, mass)
         # rounded, so that the order in which rows were added up decides nothing; then by place
         rank = np.empty(len(spots), dtype=np.int64)
         rank[np.lexsort([spots[:, 1], spots[:, 0], -density.round(9)])] = np.arange(len(spots))
-        near = distance <= self.link_m
-        edges = (first[near], second[near], distance[near])
-        peak_of = _climb(rank, *edges)
-        peak_of = self._join(peak_of, density, rank, edges[0], edges[1])
+        peak_of = _climb(rank, first, second, distance)
+        peak_of = self._join(peak_of, density, rank, first, second)
         is_high = density >= self.flank * density[peak_of]
         labels = _numbered(np.where(is_high, peak_of, NOISE), rank)
         return labels, density
+
+    def _linked(
+        self, spots: NDArray[np.float64], mass: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
+        """The density at each spot, and which spots are linked: the one, the other, and how far apart.
+
+        Block by block: there may be tens of millions of pairs.
+        """
+        reach = max(REACH * self.bandwidth_m, self.link_m)
+        pairs = KDTree(spots).query_pairs(reach, output_type="ndarray").astype(np.int32)
+        density = mass.copy()
+        linked: list[tuple[NDArray[np.int32], NDArray[np.float64]]] = []
+        for start in range(0, len(pairs), PAIRS_AT_ONCE):
+            block = pairs[start : start + PAIRS_AT_ONCE]
+            first, second = block.T
+            distance = np.hypot(*(spots[first] - spots[second]).T)
+            kernel = np.exp(-0.5 * (distance / self.bandwidth_m) ** 2)
+            kernel[distance > REACH * self.bandwidth_m] = 0.0
+            density += np.bincount(first, mass[second] * kernel, len(spots))
+            density += np.bincount(second, mass[first] * kernel, len(spots))
+            near = distance <= self.link_m
+            linked.append((block[near], distance[near]))
+        del pairs
+        ends = np.concatenate([np.zeros((0, 2), dtype=np.int32), *(block for block, _ in linked)])
+        return density, ends[:, 0], ends[:, 1], np.concatenate([np.zeros(0), *(away for _, away in linked)])
 
     def _join(
         self,
         peak_of: NDArray[np.int64],
         density: NDArray[np.float64],
         rank: NDArray[np.int64],
-        first: NDArray[np.int64],
-        second: NDArray[np.int64],
+        first: NDArray[np.int32],
+        second: NDArray[np.int32],
     ) -> NDArray[np.int64]:
         """Join peaks over high saddles, the highest saddle first."""
         crosses = peak_of[first] != peak_of[second]
@@ -146,8 +164,8 @@ class PeakClusterer:
 
 def _climb(
     rank: NDArray[np.int64],
-    first: NDArray[np.int64],
-    second: NDArray[np.int64],
+    first: NDArray[np.int32],
+    second: NDArray[np.int32],
     distance: NDArray[np.float64],
 ) -> NDArray[np.int64]:
     """Give the peak that each spot reaches by going to its nearest denser neighbour, again and again."""
