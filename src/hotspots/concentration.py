@@ -38,6 +38,9 @@ NEIGHBOURHOOD_TIMES = 5.0
 CLOSE_M = 30.0
 """The ring right around a place reaches this far beyond its double radius: is the place a part of more?"""
 
+WIDEST_RING_M = 1000.0
+"""What lies farther away than this is hardly ever in a ring."""
+
 EDGE_M = 15.0
 """A place reaches this far beyond its outermost report: half a street."""
 
@@ -253,6 +256,11 @@ class SurroundingsIndex:
             left = left[others[left] < NEIGHBOURHOOD_TIMES * addresses[left]]
         reports[left], others[left] = self._tree_of_reports.n, self._addresses.count_all - addresses[left]
         return np.maximum(reports - observed, 0.0), np.maximum(others, 1.0)
+
+    @property
+    def reach_m(self) -> float:
+        """What lies farther from a place than this says nothing of it."""
+        return max(self.surroundings_m, NEIGHBOURHOOD_M, WIDEST_RING_M)
 
     def rows_within(self, centre: Points, radius_m: float) -> NDArray[np.int64]:
         """Which of the reports lie within a distance of a point."""

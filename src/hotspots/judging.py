@@ -60,6 +60,10 @@ class Look:
     looks: int  # how many places without overlap were looked at
     wijk_of_buurt: Mapping[str, str]
 
+    def p_value(self, compared: Surroundings, observed: int) -> float:
+        """The chance that the surroundings alone give so many reports at any of the places looked at."""
+        return p_over_looks(compared.chance(observed), self.looks)
+
 
 class Members:
     """The reports of all places, place after place."""
@@ -221,7 +225,7 @@ def _judged_by_figures(places: Sequence[Place], look: Look) -> list[tuple[Place,
 def _at_first(place: Place, compared: Surroundings, look: Look) -> Verdict:
     """Judge by the figures alone."""
     detection, figures = look.settings.detection, place.figures
-    p_value = p_over_looks(compared.chance(figures.report_count), look.looks)
+    p_value = look.p_value(compared, figures.report_count)
     if place.failed:
         because = why_not(place.failed, figures, look.as_of, detection)
         return Verdict(compared, p_value, because, is_only_crowded=False)
@@ -349,7 +353,7 @@ def _why_crowd(place: Place, compared: Surroundings, look: Look) -> str | None:
     if not is_crowd.any():
         return None
     rest = _satisfies(place.reports[~is_crowd], look)
-    if rest is not None and p_over_looks(compared.chance(rest.report_count), look.looks) <= detection.max_p:
+    if rest is not None and look.p_value(compared, rest.report_count) <= detection.max_p:
         return None
     return why_not_crowd(int(is_crowd.sum()), place.figures)
 

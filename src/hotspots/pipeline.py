@@ -39,9 +39,6 @@ from hotspots.settings import Settings
 DAYTIME = (5, 22)
 """Hours that are not night, both included."""
 
-RINGS_M = 1000.0
-"""Reports farther away than this count for the level around a place as little as one in a thousand."""
-
 LOOK_REACH_M = 40.0
 """Places of this radius tile the city when independent looks are counted."""
 
@@ -192,7 +189,7 @@ def _judged_again(judged: Judged, left_out: pd.DataFrame, texts: Texts, look: Lo
         return judged
     centres = np.array([judged[number][0].centre for number in crowded.tolist()])
     distance, _ = KDTree(left_out[["x", "y"]].to_numpy()).query(
-        centres, distance_upper_bound=max(look.surroundings.surroundings_m, RINGS_M)
+        centres, distance_upper_bound=look.surroundings.reach_m
     )
     crowded = crowded[np.isfinite(distance)].tolist()
     anew = judge([judged[number][0] for number in crowded], texts, look)
