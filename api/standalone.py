@@ -44,7 +44,7 @@ def standalone_page(
     area
         Code of a buurt or wijk, or name of a gebied; None for everything.
     sight
-        For whom it is; who makes one at the command line has the whole database.
+        For whom it is. Measures are of cases, and stand only in a file for who may know of everything.
     """
     areas = load_areas(connection, settings.areas.gebieden)
     codes = None if area is None else set(buurten_of(connection, settings, area))
@@ -54,7 +54,7 @@ def standalone_page(
             settings,
             read_hotspots(connection, settings, Selection(sight, peildatum=peildatum, area=area)),
             sight=sight,
-            actor=WRITER,
+            actor=WRITER if sight == EVERYTHING else None,
             peildatum=peildatum,
             area_name=area,
             codes=codes,
