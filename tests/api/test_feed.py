@@ -1,5 +1,6 @@
 """What is new: the Atom feed, and the list of what changed since a moment."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -41,6 +42,17 @@ class TestFeed:
         assert found[0]["published"] == found[0]["updated"] == "2023-12-03T00:00:00Z"
         assert found[0]["summary"].startswith("Indicatie: nog niet duidelijk. 12 meldingen op 9 dagen.")
         assert found[2]["updated"] == "2023-11-19T00:00:00Z"
+
+    @pytest.mark.parametrize("query", ["", "?gebied=Wijk+00+Centrum"])
+    def test_the_page_of_the_week_leads_to_the_feed_of_the_same_area(
+        self, client: TestClient, query: str
+    ) -> None:
+        page = client.get(f"/{query}", headers={"Accept": "text/html"}).text
+        link = r'<link rel="alternate" type="application/atom\+xml" title="([^"]*)" href="([^"]*)">'
+        found = re.search(link, page)
+        assert found is not None
+        root = ET.fromstring(client.get(found[2]).content)  # noqa: S314  # our own
+        assert root.findtext(f"{ATOM}title") == found[1]
 
     def test_it_is_a_whole_feed_that_leads_to_the_page_and_the_data(self, client: TestClient) -> None:
         root = ET.fromstring(client.get(f"{FEED}?gebied=Wijk+00+Centrum").content)  # noqa: S314  # our own
