@@ -11,6 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
+from hotspots.spots import spot_of
+
 _WORD = re.compile(r"\w+")
 
 SAME_SPOT_M = 1.0
@@ -141,16 +143,15 @@ def is_at_default_coordinate(reports: pd.DataFrame) -> NDArray[np.bool_]:
     reports
         x, y (metres), address_key (postcode first; missing or empty if none is named).
     """
-    spot = pd.MultiIndex.from_arrays([reports["x"].round(1), reports["y"].round(1)])
-    spot_of = pd.factorize(spot)[0]
+    spot = spot_of(reports["x"], reports["y"])
     # most spots have a report or two, of which nothing can be said
-    is_large = np.bincount(spot_of)[spot_of] >= MIN_NAMED if len(spot_of) else np.zeros(0, dtype=bool)
+    is_large = np.bincount(spot)[spot] >= MIN_NAMED if len(spot) else np.zeros(0, dtype=bool)
     postcode = reports["address_key"][is_large].fillna("").str.split(" ").str[0]
-    named = pd.DataFrame({"spot": spot_of[is_large], "postcode": postcode.to_numpy()})
+    named = pd.DataFrame({"spot": spot[is_large], "postcode": postcode.to_numpy()})
     counts = named[named["postcode"] != ""].groupby(["spot", "postcode"]).size()
     per_spot = counts.groupby("spot").agg(["sum", "max", "size"])
     is_default = (per_spot["size"] >= MIN_NAMED) & (per_spot["max"] < SAME_ADDRESS_SHARE * per_spot["sum"])
-    return np.isin(spot_of, is_default.index[is_default])
+    return np.isin(spot, is_default.index[is_default])
 
 
 @dataclass(frozen=True)

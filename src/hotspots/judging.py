@@ -128,6 +128,15 @@ class Verdict:
         return self.suppressed_because is None
 
 
+def reports_of(places: Sequence[Place]) -> pd.DataFrame:
+    """The reports of places under each other; faster than one place after another, where there are many."""
+    parts = []
+    for members in {id(place.members): place.members for place in places}.values():
+        own = [np.arange(place.start, place.end) for place in places if place.members is members]
+        parts.append(members.table.iloc[np.concatenate(own)])
+    return pd.concat(parts)
+
+
 def see(members: pd.DataFrame, look: Look) -> list[Place]:
     """Count what the reports of each place show by themselves.
 

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hotspots.model import Soort
+from hotspots.spots import spot_of
 
 SAME_SPOT_M = 4.0
 """Reports this near to each other point at one front door."""
@@ -70,8 +71,7 @@ def kinds_of(members: pd.DataFrame) -> list[Kind]:
     code = np.zeros(len(place), dtype=np.int64)
     code[is_named] = pd.factorize(key[is_named], sort=True)[0]
     names_it[is_named] = _is_most(place[is_named], code[is_named])
-    spot = pd.MultiIndex.from_arrays(list(xy.round(1).T))
-    is_modal = _is_most(place, np.asarray(pd.factorize(spot, sort=True)[0], dtype=np.int64))
+    is_modal = _is_most(place, spot_of(xy[:, 0], xy[:, 1]))
     decides = np.where(by_address[place], names_it, is_modal)
     middle = pd.DataFrame(xy[decides]).groupby(place[decides]).median().to_numpy()
     away = np.hypot(*(xy - middle[place]).T)

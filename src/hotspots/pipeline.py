@@ -28,7 +28,7 @@ from hotspots.guards import (
     is_duplicate,
 )
 from hotspots.indication import NOT_READ, Indication, indication_of, shipped_indicators
-from hotspots.judging import Look, Place, Texts, Verdict, judge, see
+from hotspots.judging import Look, Place, Texts, Verdict, judge, reports_of, see
 from hotspots.kind import Kind
 from hotspots.model import CLUSTERING_PRECISIONS, DETECTIONS, MEMBERS, REPORTS, Category, Soort
 from hotspots.outline import hulls_of, outline_of
@@ -133,14 +133,19 @@ def _parted(judged: Judged, bandwidth_m: float, texts: Texts, look: Look) -> Jud
     if not any(is_wide):
         return judged
     wide = [pair for pair, is_one in zip(judged, is_wide, strict=True) if is_one]
-    reports = pd.concat([place.reports for place, _ in wide]).drop(columns="place")
+    reports = reports_of([place for place, _ in wide]).drop(columns="place")
     members = _members(reports, bandwidth_m, look.settings, flank=look.settings.detection.core)
     tried = judge(see(members, look), texts, look)
-    in_signalled = _reports_of([pair for pair in tried if pair[1].signalled])
-    whole = [pair for pair in wide if not np.isin(pair[0].values("report_id"), in_signalled).any()]
-    in_whole = _reports_of(whole)
-    parts = [pair for pair in tried if not np.isin(pair[0].values("report_id"), in_whole).any()]
+    whole = _without(wide, _reports_of([pair for pair in tried if pair[1].signalled]))
+    parts = _without(tried, _reports_of(whole))
     return [pair for pair, is_one in zip(judged, is_wide, strict=True) if not is_one] + whole + parts
+
+
+def _without(judged: Judged, report_ids: NDArray[np.int64]) -> Judged:
+    """The places that have none of these reports."""
+    place = np.repeat(np.arange(len(judged)), [place.end - place.start for place, _ in judged])
+    has_any = set(place[np.isin(_reports_of(judged), report_ids)].tolist())
+    return [pair for number, pair in enumerate(judged) if number not in has_any]
 
 
 def _joined(judged: Judged, texts: Texts, look: Look) -> Judged:
@@ -167,7 +172,7 @@ def _joined(judged: Judged, texts: Texts, look: Look) -> Judged:
         is_near = one is not other and np.hypot(*(one[0].centre - other[0].centre)) <= max_apart_m
         if not is_near or _gap_m(one[0], other[0]) > touch_m:
             continue
-        both = pd.concat([one[0].reports, other[0].reports]).assign(place=0)
+        both = reports_of([one[0], other[0]]).assign(place=0)
         joined = judge(see(both, look), texts, look)[0]
         if joined[1].signalled:
             now = {number: joined if pair is one or pair is other else pair for number, pair in now.items()}
