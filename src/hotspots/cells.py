@@ -7,6 +7,9 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely.geometry import Polygon
 
+POINTS_AT_ONCE = 100_000
+"""So many points become numbers of Python at a time: memory, not speed."""
+
 
 def cells_of(lon: ArrayLike, lat: ArrayLike, *, resolution: int) -> NDArray[np.int64]:
     """The H3 cell of each point, as the integer that the database keeps.
@@ -23,8 +26,12 @@ def cells_of(lon: ArrayLike, lat: ArrayLike, *, resolution: int) -> NDArray[np.i
     >>> cells_of([5.6915], [50.8492], resolution=10).tolist()
     [622053137720836095]
     """
-    points = zip(np.asarray(lat).tolist(), np.asarray(lon).tolist(), strict=True)
-    return np.array([h3.latlng_to_cell(*point, resolution) for point in points], dtype=np.int64)
+    points = np.column_stack([np.asarray(lat, dtype=np.float64), np.asarray(lon, dtype=np.float64)])
+    cells = np.empty(len(points), dtype=np.int64)
+    for start in range(0, len(points), POINTS_AT_ONCE):
+        block = points[start : start + POINTS_AT_ONCE].tolist()
+        cells[start : start + len(block)] = [h3.latlng_to_cell(*point, resolution) for point in block]
+    return cells
 
 
 def count_per_cell(cells: ArrayLike) -> pd.DataFrame:

@@ -16,6 +16,7 @@ References
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from math import isnan
 
 import numpy as np
@@ -269,8 +270,9 @@ class SurroundingsIndex:
     def _rings(self, centres: Points, inner_m: NDArray[np.float64], outer_m: NDArray[np.float64]) -> "_Rings":
         """Rings, each without the sector that a neighbouring place fills."""
         inside = self._tree_of_spots.query_ball_point(centres, outer_m, workers=-1)
-        ring = np.repeat(np.arange(len(centres)), [len(spots) for spots in inside])
-        spots = np.concatenate([np.asarray(spots, dtype=np.int64) for spots in inside])
+        sizes = [len(spots) for spots in inside]
+        ring = np.repeat(np.arange(len(centres)), sizes)
+        spots = np.fromiter(chain.from_iterable(inside), np.int64, sum(sizes))
         away = self._spots[spots] - centres[ring]
         is_in = np.hypot(away[:, 0], away[:, 1]) > inner_m[ring]
         ring, away, counts = ring[is_in], away[is_in], self._counts[spots[is_in]]

@@ -98,7 +98,9 @@ def study_cells_of(lon: bytes, lat: bytes, resolution: int) -> NDArray[np.int64]
     left out when all its addresses share such squares with addresses in the next.
     """
     lons, lats = np.frombuffer(lon), np.frombuffer(lat)
-    squares = np.floor(lons / SQUARE_DEGREES) + 1j * np.floor(lats / SQUARE_DEGREES)
+    across, along = (np.floor(part / SQUARE_DEGREES).astype(np.int64) for part in (lons, lats))
+    squares = (across << 32) + along
+    del across, along
     _, chosen = np.unique(squares, return_index=True)
     return np.unique(cells_of(lons[chosen], lats[chosen], resolution=resolution))
 

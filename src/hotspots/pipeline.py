@@ -39,6 +39,9 @@ from hotspots.settings import Settings
 DAYTIME = (5, 22)
 """Hours that are not night, both included."""
 
+COUNTED = ["report_id", "moment", "day", "lon", "lat", "x", "y"]
+"""What is kept of the reports that places are compared with."""
+
 LOOK_REACH_M = 40.0
 """Places of this radius tile the city when independent looks are counted."""
 
@@ -80,7 +83,7 @@ def find_places(
     projection = Projection(settings.municipality.crs)
     located = _prepared(reports, projection, settings)
     is_default = is_at_default_coordinate(located)
-    counted = located[~(located["is_duplicate"] | is_default)]
+    counted = located.loc[~(located["is_duplicate"] | is_default), COUNTED]
     register = tuple(np.asarray(part, np.float64).tobytes() for part in exposure_lon_lat)
     addresses = _address_index(settings.municipality.crs, *register)
     has_places = any(event.areas for event in settings.calendar.events)
@@ -94,11 +97,14 @@ def find_places(
         else count_tiles(counted[["x", "y"]].to_numpy(), LOOK_REACH_M),
         wijk_of_buurt=wijk_of_buurt,
     )
-    members = _numbered(located[is_default], located[is_default].groupby(["x", "y"]).ngroup(), settings)
-    judged = judge(see(members, look), texts, look)
+    default, elsewhere = located[is_default], located[~is_default]
+    del located  # of a million reports each table counts
+    at_default = see(_numbered(default, default.groupby(["x", "y"]).ngroup(), settings), look)
+    judged = judge(at_default, texts, look)
     bandwidth_m, *narrower_m = settings.detection.bandwidths_m
-    members = _members(located[~is_default], bandwidth_m, settings, flank=settings.detection.flank)
-    found = judge(see(members, look), texts, look)
+    seen = see(_members(elsewhere, bandwidth_m, settings, flank=settings.detection.flank), look)
+    del elsewhere
+    found = judge(seen, texts, look)
     for narrow_m in narrower_m:
         found = _parted(found, narrow_m, texts, look)
     judged += found
