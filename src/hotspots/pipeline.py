@@ -85,6 +85,7 @@ def find_places(
     is_default = is_at_default_coordinate(located)
     counted = located.loc[~(located["is_duplicate"] | is_default), COUNTED]
     register = tuple(np.asarray(part, np.float64).tobytes() for part in exposure_lon_lat)
+    del exposure_lon_lat  # there may be millions
     addresses = _address_index(settings.municipality.crs, *register)
     has_places = any(event.areas for event in settings.calendar.events)
     wijk_of_buurt = dict(zip(areas["buurtcode"], areas["wijkcode"], strict=True)) if has_places else {}
