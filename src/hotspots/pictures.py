@@ -16,7 +16,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
-from matplotlib.transforms import Bbox, ScaledTranslation
+from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
@@ -313,28 +313,29 @@ def _label(axes: Axes, shown: WeeklyMap) -> None:
     renderer = FigureCanvasAgg(axes.figure).get_renderer()  # type: ignore[arg-type, no-untyped-call]  # of a whole figure
     corners = axes.transData.transform([(hotspot.lon, hotspot.lat) for hotspot in shown.hotspots] or [(0, 0)])
     sizes: dict[int, tuple[float, float]] = {}  # by length: all digits are as wide
-    offset = np.array(_LABEL_OFFSET) * axes.figure.dpi / 72
-    taken: list[Bbox] = []
-    for hotspot, (x, y) in zip(shown.hotspots, corners + offset, strict=False):
+    per_point = axes.figure.dpi / 72
+    pad = 0.15 * _LABEL_POINTS * per_point
+    to_data = axes.transData.inverted()
+    taken = np.zeros((0, 4))  # left, bottom, right, top of each label, in pixels
+    for hotspot, (x, y) in zip(shown.hotspots, corners + np.array(_LABEL_OFFSET) * per_point, strict=False):
         text = hotspot.nummer.removeprefix("HS-")
         if len(text) not in sizes:
             measured = axes.text(0, 0, text, fontsize=_LABEL_POINTS)
             box = measured.get_window_extent(renderer)
             sizes[len(text)] = (box.width, box.height)
             measured.remove()
-        box = Bbox.from_bounds(x, y, *sizes[len(text)])
-        if any(box.overlaps(other) for other in taken):
+        width, height = sizes[len(text)]
+        beside = (taken[:, 2] < x) | (taken[:, 0] > x + width)
+        if not (beside | (taken[:, 3] < y) | (taken[:, 1] > y + height)).all():
             continue
-        taken.append(box)
-        axes.annotate(
-            text,
-            (hotspot.lon, hotspot.lat),
-            xytext=_LABEL_OFFSET,
-            textcoords="offset points",
-            fontsize=_LABEL_POINTS,
-            color=_INK,
-            bbox={"boxstyle": "round,pad=0.15", "facecolor": "#ffffffcc", "edgecolor": "none"},
-        )
+        taken = np.vstack([taken, [x, y, x + width, y + height]])
+        lon, lat = to_data.transform((x, y))
+        axes.text(lon, lat, text, fontsize=_LABEL_POINTS, color=_INK, zorder=4)
+    # one shape behind all, as a box of its own takes each label as long as its letters
+    low, high = to_data.transform(taken[:, :2] - pad), to_data.transform(taken[:, 2:] + pad)
+    backs = np.stack([low, np.c_[high[:, 0], low[:, 1]], high, np.c_[low[:, 0], high[:, 1]]], axis=1)
+    behind = PolyCollection(list(backs), facecolor="#ffffffcc", edgecolor="none", zorder=3)
+    axes.add_collection(behind, autolim=False)
 
 
 def _frame(
