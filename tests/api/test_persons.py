@@ -339,6 +339,7 @@ def test_a_cell_tells_no_small_number_nor_where_a_hidden_hotspot_is(world: World
         (2, DWELLING["buurtcode"]): None,
         (3, ONE_REPORTER["buurtcode"]): None,
     }
+    assert [cell.cell for cell in found] == [1, 1, 2, 3]  # their order tells nothing of what is not told
 
 
 def test_small_numbers_have_one_threshold_that_every_output_uses() -> None:

@@ -341,7 +341,7 @@ def client() -> TestClient:
 
 
 PATHS = (
-    *("/v1/hotspots", "/v1/buurten", "/v1/gebieden", "/v1/rondes", "/v1/hotspots/nieuw.atom", "/v1/leren"),
+    *("/v1/hotspots", "/v1/buurten", "/v1/gebieden", "/v1/rondes", "/v1/hotspots/feed", "/v1/leren"),
     *(
         "/ogc/collections/hotspots/items",
         "/ogc/collections/buurten/items",

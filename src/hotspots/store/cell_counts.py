@@ -42,10 +42,11 @@ def read_cell_counts(
     peildatum: date | None,
     gebied: str | None = None,
 ) -> list[CellCount]:
-    """Count the reports per cell in the window of one run, as they are known now; most reports first.
+    """Count the reports per cell in the window of one run, as they are known now.
 
     Only screened reports that are located well enough to cluster count, in the areas of which the reader may
-    know. A cell on a boundary is one cell per buurt, so that counts of one area tell nothing of another.
+    know. A cell on a boundary is one cell per buurt, so that counts of one area tell nothing of another. The
+    largest count comes first; what is not told comes last, in an order that tells nothing of it either.
 
     Parameters
     ----------
@@ -76,7 +77,6 @@ def read_cell_counts(
             reports.c.precision.in_(CLUSTERING_PRECISIONS),
         )
         .group_by(reports.c.cell, reports.c.buurtcode)
-        .order_by(func.count().desc(), reports.c.cell, reports.c.buurtcode)
     )
     gebieden = gebieden_of_buurten(connection, settings.areas.gebieden)
     hidden = _cells_of_hidden_hotspots(connection, settings, sight, peildatum)
@@ -86,7 +86,7 @@ def read_cell_counts(
         if (sight.gebieden is None or here in sight.gebieden) and (gebied is None or here == gebied):
             is_of_one = of_known == count and reporters == 1 and not sight.shows(Soort.WONING, here)
             found.append(CellCount(cell, buurtcode, None if is_of_one or cell in hidden else told(count)))
-    return found
+    return sorted(found, key=lambda one: (-(one.report_count or 0), one.cell, one.buurtcode or ""))
 
 
 def _cells_of_hidden_hotspots(
