@@ -76,16 +76,22 @@ LISTED = (
         "if False and not is_csrf_token(",
     ),
     (
-        "the pages and layers ask not who reads",
+        "the pages ask not who reads",
         "api/main.py",
-        "app.include_router(reading.router, dependencies=[Depends(find_sight)])",
-        "app.include_router(reading.router)",
+        "app.include_router(pages.router, dependencies=[Depends(find_sight)])",
+        "app.include_router(pages.router)",
+    ),
+    (
+        "the layers ask not who reads",
+        "api/main.py",
+        "app.include_router(ogc.router, dependencies=[Depends(find_sight), Depends(answer_again)])",
+        "app.include_router(ogc.router, dependencies=[Depends(answer_again)])",
     ),
     (
         "the lists ask not who reads",
         "api/main.py",
-        "api.include_router(resource.router, dependencies=[Depends(find_sight)])",
-        "api.include_router(resource.router)",
+        "api.include_router(resource.router, dependencies=[Depends(find_sight), Depends(answer_again)])",
+        "api.include_router(resource.router, dependencies=[Depends(answer_again)])",
     ),
     (
         "a case is known to everyone",
