@@ -71,7 +71,6 @@ _STYLE: Any = {
     "font.family": ["DejaVu Sans"],
     # letters fitted to dots are for small screens, not for print, and take a quarter of the time of a picture
     "text.hinting": "none",
-    "text.hinting_factor": 1,
 }
 
 

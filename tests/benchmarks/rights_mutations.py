@@ -96,7 +96,7 @@ LISTED = (
     (
         "a case is known to everyone",
         "src/hotspots/store/workflow.py",
-        "return sight_of(actor).shows(case.soort, case.gebied)",
+        "return sight_of(actor).shows(case.soort, case.gebied, case.reporters)",
         "return True",
     ),
     (
@@ -161,14 +161,14 @@ LISTED = (
     ),
     (
         "all areas are offered to everyone",
-        "api/routes/pages.py",
+        "api/map_sheet.py",
         "if any(sight.shows(soort, name) for soort in Soort)",
         "",
     ),
     (
         "dwellings of a case are known to all roles",
         "src/hotspots/rights.py",
-        "reachable = self.dwellings if soort is Soort.WONING else self.gebieden",
+        "reachable = self.dwellings if touches_persons(soort, reporters) else self.gebieden",
         "reachable = self.gebieden",
     ),
     (
