@@ -1,13 +1,15 @@
 """What routes are given: the settings, a connection to read from, and checked query parameters."""
 
 from asyncio import Semaphore
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Annotated
+from typing import Annotated, get_origin
 
 from fastapi import Depends, Query, Request
 from fastapi.concurrency import contextmanager_in_threadpool
+from fastapi.exceptions import RequestValidationError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic.alias_generators import to_camel
 from sqlalchemy import Connection
@@ -58,6 +60,35 @@ class QueryParameters(BaseModel):
     """Query parameters: camelCase, and one that does not exist is refused."""
 
     model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, extra="forbid", frozen=True)
+
+
+def refuse_repeated(request: Request) -> None:
+    """Refuse a query parameter that is given more than once and takes one value: which of them would count?
+
+    Raises
+    ------
+    RequestValidationError
+        With each of them.
+    """
+    counts = Counter(name for name, _ in request.query_params.multi_items())
+    repeated = [name for name, count in counts.items() if count > 1]
+    if not repeated:
+        return
+    lists = _names_of_lists(QueryParameters)
+    errors = [
+        {"type": "value_error", "loc": ("query", name), "ctx": {"error": "mag maar een keer voorkomen"}}
+        for name in repeated
+        if name not in lists
+    ]
+    if errors:
+        raise RequestValidationError(errors)
+
+
+def _names_of_lists(model: type[BaseModel]) -> set[str]:
+    """The parameters that take several values, of a model and of all that are made from it."""
+    fields = model.model_fields.items()
+    own = {each.alias or name for name, each in fields if get_origin(each.annotation) is list}
+    return own.union(*(_names_of_lists(made) for made in model.__subclasses__()))
 
 
 class AsOf(QueryParameters):

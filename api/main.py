@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from api.assets import mount_assets
 from api.condition_metrics import ConditionCollector
+from api.dependencies import refuse_repeated
 from api.errors import install_error_handlers
 from api.headers import HeadersMiddleware
 from api.kept_answers import KeptAnswers, answer_again, install_kept_answers
@@ -140,6 +141,7 @@ def create_api(settings: Settings) -> FastAPI:
         ],
         openapi_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(refuse_repeated)],
     )
     for resource in (hotspots, areas, runs):
         api.include_router(resource.router, dependencies=[Depends(find_sight), Depends(answer_again)])

@@ -211,6 +211,16 @@ def test_a_trailing_slash_is_not_found_and_not_a_redirect(client: TestClient, ad
     assert client.get(address, follow_redirects=False).status_code == 404
 
 
+def test_a_parameter_with_one_value_may_be_given_once_and_a_list_more_often(client: TestClient) -> None:
+    answer = client.get("/v1/hotspots?pagina=1&pagina=2&soort=woning&soort=gebied&paginaGrootte=5")
+    assert answer.status_code == 400
+    assert answer.json()["invalidParams"] == [
+        {"plaats": "query", "naam": "pagina", "reden": "mag maar een keer voorkomen"}
+    ]
+    assert client.get("/v1/hotspots?soort=woning&soort=gebied").status_code == 200
+    assert client.get("/v1/gebieden?paginaGrootte=1&paginaGrootte=2").status_code == 400
+
+
 def test_all_errors_in_a_request_are_told_at_once(client: TestClient) -> None:
     query = "pagina=0&paginaGrootte=900&peildatum=gisteren&bbox=5,50,4,51&soort=huis&onbekend=1"
     answer = client.get(f"/v1/hotspots?{query}")
