@@ -134,13 +134,17 @@ def _parted(judged: Judged, bandwidth_m: float, texts: Texts, look: Look) -> Jud
     In a busy centre a hotspot may be glued to others, and to the reports between them.
     """
     is_wide = [
-        verdict.is_only_crowded and place.radius_m > look.settings.detection.max_radius_m
+        not verdict.signalled and place.radius_m > look.settings.detection.max_radius_m
         for place, verdict in judged
     ]
     if not any(is_wide):
         return judged
     wide = [pair for pair, is_one in zip(judged, is_wide, strict=True) if is_one]
-    reports = reports_of([place for place, _ in wide]).drop(columns="place")
+    reports = reports_of([place for place, _ in wide]).reset_index(drop=True)
+    # texts were read of some only, and are read again
+    reports = reports.drop(columns=["place", "written", "text"], errors="ignore")
+    # what says again what was said elsewhere in the whole does not do so in its part
+    reports["is_duplicate"] = is_duplicate(reports)
     members = _members(reports, bandwidth_m, look.settings, flank=look.settings.detection.core)
     tried = judge(see(members, look), texts, look)
     whole = _without(wide, _reports_of([pair for pair in tried if pair[1].signalled]))

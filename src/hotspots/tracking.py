@@ -21,7 +21,7 @@ SAME_SHARE = 0.3
 """Share of the smaller set of reports that two must have in common to be the same."""
 
 MOSTLY_SAME = 0.5
-"""Jaccard index of the reports from which two are the same wherever their centres lie."""
+"""Jaccard index of the reports from which two may lie twice as far apart and be the same."""
 
 PARTED_SHARE = 0.5
 """Share of its reports that a new place must have from a hotspot to be split off from it, and that a hotspot
@@ -57,8 +57,8 @@ class SignalledPlace:
 class Lineage:
     """One hotspot coming from another (split) or going on in another (merge).
 
-    For a split, `hotspot_id` is the origin and `place` the new part. For a merge, `hotspot_id` ends in the
-    hotspot at `place`.
+    For a split, `hotspot_id` is the origin, whether it goes on itself or not, and `place` the new part. For a
+    merge, `hotspot_id` ends in the hotspot at `place`.
     """
 
     kind: Literal["split", "merge"]
@@ -93,8 +93,8 @@ class _Pair:
         return hypot(self.known.x - self.place.x, self.known.y - self.place.y)
 
     def is_alike(self, max_shift_m: float) -> bool:
-        is_near = self.distance_m <= max_shift_m or self.jaccard >= MOSTLY_SAME
-        return is_near and self.share_of_smaller >= SAME_SHARE
+        farthest_m = 2 * max_shift_m if self.jaccard >= MOSTLY_SAME else max_shift_m
+        return self.distance_m <= farthest_m and self.share_of_smaller >= SAME_SHARE
 
 
 def middle_of(centres: Sequence[tuple[float, float]]) -> tuple[float, float]:
@@ -115,8 +115,8 @@ def recognise(
     """Recognise known hotspots in the places of a run.
 
     Pairs with reports in common are taken from most to least alike (Jaccard index [1]_), each hotspot and
-    each place once, if they lie near each other or have most reports in common; what remains is recognised by
-    place alone. The order of either does not matter.
+    each place once, if they lie near each other, or at most twice as far with most reports in common; what
+    remains is recognised by place alone. The order of either does not matter.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def recognise(
     Examples
     --------
     >>> old = KnownHotspot("a", 0, 0, frozenset({1, 2, 3}))
-    >>> recognise([old], [SignalledPlace(0, 9, 9, frozenset({2, 3, 4}))], max_shift_m=5).hotspot_of_place
+    >>> recognise([old], [SignalledPlace(0, 9, 9, frozenset({2, 3, 4}))], max_shift_m=15).hotspot_of_place
     {0: 'a'}
     """
     hotspots = sorted(known, key=lambda hotspot: hotspot.hotspot_id)
@@ -225,7 +225,7 @@ def _lineage(overlapping: Sequence[_Pair], found: dict[int, str]) -> tuple[Linea
     for pair in sorted(overlapping, key=lambda pair: (pair.place.place, -pair.shared, pair.known.hotspot_id)):
         hotspot_id, place = pair.known.hotspot_id, pair.place.place
         is_new = place not in found
-        if is_new and hotspot_id in recognised and pair.shared >= PARTED_SHARE * len(pair.place.reports):
+        if is_new and pair.shared >= PARTED_SHARE * len(pair.place.reports):
             lineage.append(Lineage("split", hotspot_id, place))
         is_gone = hotspot_id not in recognised and not pair.known.is_merged
         if is_gone and not is_new and pair.shared >= PARTED_SHARE * len(pair.known.reports):

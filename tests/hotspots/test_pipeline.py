@@ -384,6 +384,36 @@ def test_a_hotspot_glued_to_the_busy_streets_around_it_is_still_found() -> None:
     assert wide["suppressed_because"].str.contains("verspreid").any()
 
 
+@pytest.mark.parametrize("in_the_street", ["one neighbour", "one weekend"])
+def test_what_fails_a_rule_as_a_whole_does_not_hide_the_hotspot_in_it(in_the_street: str) -> None:
+    """A street full of reports by one person, or of two days, and a square at it where five people report."""
+    diary = Diary()
+    diary.add_background()
+    for number in range(66):
+        is_one = in_the_street == "one neighbour"
+        days_ago = 2 + 2.5 * number if is_one else 60 + 0.02 * number
+        reporter = 7.0 if is_one else 2000.0 + number
+        diary.add(days_ago, 6.0 * number - 200, 4.0 * (number % 2), reporter=reporter)
+    diary.add_hotspot(count=24)
+    places, _ = detected(diary.table)
+    assert places["signalled"].sum() == 1
+
+
+def test_what_a_neighbour_says_of_two_glued_squares_on_one_day_counts_for_both() -> None:
+    """Five squares in a row, 55 m apart; every other time the same person reports all five."""
+    diary = Diary()
+    diary.add_background()
+    for number in range(12):
+        for square in range(5):
+            reporter = 100.0 + number % 5 + (50.0 * (square + 1) if number % 2 else 0.0)
+            x, y = 55.0 * square + 10 * np.cos(2.4 * number), 10 * np.sin(2.4 * number)
+            diary.add(3 + 6 * number, x, y, reporter)
+    places, members = detected(diary.table)
+    signalled = places["place"][places["signalled"]]
+    assert len(signalled) >= 3
+    assert members["place"].isin(signalled).sum() == 60
+
+
 def test_a_tower_of_flats_is_compared_with_its_addresses() -> None:
     rng = np.random.default_rng(2)
     houses = rng.uniform(-900, 900, (1500, 2))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hotspots.model import Trend
 from hotspots.settings import TrackingSettings
-from hotspots.tracking import KnownHotspot, Lineage, SignalledPlace, recognise, trend_of_hotspot
+from hotspots.tracking import KnownHotspot, Lineage, Recognition, SignalledPlace, recognise, trend_of_hotspot
 
 
 def known(hotspot_id: str, x: float, reports: range, *, is_merged: bool = False) -> KnownHotspot:
@@ -39,6 +39,9 @@ def test_a_hotspot_does_not_wander_off_to_the_next_square() -> None:
     few = recognise(before, [place(0, 90, range(6, 20))], max_shift_m=75)
     assert few.hotspot_of_place == {}
     assert recognise(before, [place(0, 90, range(2, 12))], max_shift_m=75).hotspot_of_place == {0: "a"}
+    assert recognise(before, [place(0, 160, range(2, 12))], max_shift_m=75) == Recognition(
+        {}, (Lineage("split", "a", 0),)
+    )
 
 
 def test_a_hotspot_that_comes_back_without_old_reports_is_the_same_at_the_same_place() -> None:
