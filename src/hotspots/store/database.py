@@ -44,6 +44,10 @@ CONNECTIONS, SPARE_CONNECTIONS = 16, 8
 """How many connections a process keeps open, and how many more it opens for a moment."""
 
 
+WAIT_FOR_WRITER_MS = 30_000
+"""So long one who writes to SQLite waits for another, as a weekly run may take its time."""
+
+
 class Database:
     """A database by URL; opens connections, owns nothing else.
 
@@ -90,8 +94,19 @@ class Database:
         ------
         SchemaError
             If the schema is not that of this version.
+        StoreError
+            If something else went on writing to SQLite all the time that this one waited.
         """
         with self._connected(sqlite_writes=True) as connection:
+            try:
+                connection.begin()
+            except OperationalError as error:
+                if "locked" not in str(error.orig):
+                    raise
+                raise StoreError(
+                    f"wanted to write to the database, found it being written for {WAIT_FOR_WRITER_MS} ms: "
+                    "try again when that is done"
+                ) from None
             self._require_current_schema(connection)
             yield connection
             connection.commit()
@@ -337,7 +352,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
-        "busy_timeout=30000",
+        f"busy_timeout={WAIT_FOR_WRITER_MS}",
         "secure_delete=ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import re
+import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, func, insert, inspect, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from hotspots.errors import LockedError, SchemaError, StoreError
+from hotspots.store import database as store
 from hotspots.store.database import Database, acquire_lock, release_lock, renew_lock
 from hotspots.store.tables import facts, job_runs, locks, metadata, rejects
 
@@ -26,6 +28,21 @@ LEASE = timedelta(minutes=10)
 def difference_from_code(connection: Connection) -> list[object]:
     context = MigrationContext.configure(connection, opts={"compare_type": True})
     return list(compare_metadata(context, metadata))
+
+
+def test_who_waits_in_vain_for_another_writer_is_told_so(
+    tmp_path: Path, migrated_sqlite: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "WAIT_FOR_WRITER_MS", 1)
+    url = f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'database.sqlite')}"
+    first, second = Database(url), Database(url)
+    told = pytest.raises(StoreError, match="found it being written for 1 ms")
+    with first.writing(), told, second.writing():
+        pass
+    with second.writing() as connection:
+        assert connection.execute(select(func.count()).select_from(locks)).scalar() == 0
+    first.close()
+    second.close()
 
 
 class TestSchema:
