@@ -178,6 +178,7 @@ def test_a_map_in_a_file_has_layers_and_a_slider_over_its_weeks(
     file.write_text(_standalone(database, service_settings), encoding="utf-8")
     page.goto(file.as_uri(), wait_until="networkidle")
     heading = page.get_by_role("heading", level=1)
+    page.get_by_role("checkbox", name="maatregelen").check()
     page.get_by_role("button", name="HS-2023-003: maatregelen").click()
     expect(page.locator(".leaflet-popup")).to_contain_text("Gesprek door Trajekt")
     page.get_by_label("meldingen per vak").check()
