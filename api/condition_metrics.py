@@ -140,8 +140,8 @@ def _of_jobs(status: Status) -> Iterator[Metric]:
     failed = GaugeMetricFamily("hotspots_job_failed", "Whether the last run failed", labels=["job"])
     for figures in status.condition.jobs:
         failed.add_metric([figures.job], figures.last.outcome == "failed")
-        if figures.last_done is not None:
-            ended_well.add_metric([figures.job], figures.last_done.started_at.timestamp())
+        if figures.done_at is not None:
+            ended_well.add_metric([figures.job], figures.done_at.timestamp())
         took = next((run.duration for run in figures.runs if run.duration is not None), None)
         if took is not None:
             duration.add_metric([figures.job], took.total_seconds())

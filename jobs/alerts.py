@@ -7,16 +7,19 @@ and again only after it went well in between.
 import json
 import subprocess
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from hotspots.errors import HotspotsError, MailError
+from hotspots.findings import has_few_reports, has_many_rejected, usual
 from hotspots.logs import without_quotes
 from hotspots.mailing import compose_alerts, mail_server, send
 from hotspots.settings import Settings
+from hotspots.store.condition import read_week_counts
 from hotspots.store.database import Database
+from hotspots.store.hotspots import latest_peildatum
 from hotspots.store.job_runs import (
     Alert,
     AlertKind,
@@ -27,27 +30,18 @@ from hotspots.store.job_runs import (
     undo_alert_mail,
     untold_alerts,
 )
-from hotspots.store.reports import weekly_counts
 from jobs.runner import PAUSES, Job, JobResult
 
 COMMAND_TIMEOUT_S = 30
-WEEKS_COMPARED = 8
-FEWEST_USUAL = 4
-"""With fewer reports in a usual week, half of them is chance."""
-
-ODD_REJECTED_SHARE = 0.1
-FEWEST_READ = 20
-
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def note_late(database: Database, settings: Settings, job: Job, *, now: datetime) -> None:
     """Write that a job is late when it was planned long enough ago and not done; one that is new is not."""
-    grace = timedelta(minutes=settings.jobs.late_after_minutes)
-    planned = job.planned(settings, now - grace)
     with database.reading() as connection:
         last = last_done_for(connection, job.name)
-    if last is not None and last < planned:
+    planned = job.plan.late_for(settings, done_for=last, now=now)
+    if last is not None and planned is not None:
         message = f"planned for {planned:%Y-%m-%d %H:%M} UTC, and not done at {now:%Y-%m-%d %H:%M}"
         _note(database, job.name, "late", last, message, now)
 
@@ -61,7 +55,7 @@ def note_result(
             last = last_done_for(connection, job.name)
         _note(database, job.name, "failed", last or NEVER, result.message or "", now)
         return
-    for message in filter(None, (_many_rejected(result), _few_reports(database, settings, job, now))):
+    for message in filter(None, (_many_rejected(result), _few_reports(database, settings, job))):
         _note(database, job.name, "odd", result.planned_for or now, message, now)
 
 
@@ -152,19 +146,18 @@ def _note(
 
 def _many_rejected(result: JobResult) -> str:
     read, rejected = result.counts.get("read", 0), result.counts.get("rejected", 0)
-    if read < FEWEST_READ or rejected <= ODD_REJECTED_SHARE * read:
-        return ""
-    return f"{rejected} of {read} rows were refused"
+    return f"{rejected} of {read} rows were refused" if has_many_rejected(read, rejected) else ""
 
 
-def _few_reports(database: Database, settings: Settings, job: Job, now: datetime) -> str:
+def _few_reports(database: Database, settings: Settings, job: Job) -> str:
     if job.name != "weekly":
         return ""
     with database.reading() as connection:
-        *before, last = weekly_counts(
-            connection, zone=settings.municipality.zone, weeks=WEEKS_COMPARED + 1, until=now
-        )
-    usual = sorted(before)[len(before) // 2]
-    if usual < FEWEST_USUAL or last >= usual / 2:
+        as_of = latest_peildatum(connection)
+        counts = read_week_counts(connection, settings, as_of) if as_of else ()
+    if not counts or not has_few_reports(counts):
         return ""
-    return f"{last} reports in the last week, where {usual} is usual: is something not delivered?"
+    return (
+        f"{counts[0]} reports in the week to {as_of}, where {usual(counts[1:]):.0f} is usual: "
+        "is something not delivered?"
+    )

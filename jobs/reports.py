@@ -20,8 +20,8 @@ from hotspots.store.database import Database
 from hotspots.store.hotspots import latest_peildatum
 from hotspots.store.processing import processing
 from hotspots.store.subscriptions import DueMail, begin_mail, due_mails, end_mail
+from hotspots.timetable import last_sunday_before
 from jobs.runner import Clock, Counts
-from jobs.weekly import last_sunday_before
 
 
 def report_weekly(

@@ -19,6 +19,7 @@ from hotspots.logs import without_quotes
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.job_runs import end_run, failures_for, is_done_for, last_started, start_run
+from hotspots.timetable import Plan
 
 RUNNER = "jobs"
 """The lock on all unattended work: one for all jobs, as a weekly run must not overtake an import."""
@@ -59,8 +60,7 @@ class Job:
 
     name: str
     work: Work
-    planned: Callable[[Settings, datetime], datetime]  # its last planned moment at or before another
-    is_on: Callable[[Settings], bool] = lambda _: True
+    plan: Plan
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def run_job(
         Skip the job when a run for its last planned moment ended well; else it is done by hand.
     """
     with structlog.contextvars.bound_contextvars(job=job.name):
-        planned_for = job.planned(settings, clock()) if only_if_due else None
+        planned_for = job.plan.last(settings, clock()) if only_if_due else None
         if planned_for is not None:
             with database.reading() as connection:
                 if not _is_due(connection, job, planned_for, clock()):

@@ -1,4 +1,4 @@
-"""The timetable: which jobs are done when, in which order, and the loop that keeps to it.
+"""Which jobs there are, and the loop that does them by the timetable (:mod:`hotspots.timetable`).
 
 What is due follows from the ledger alone: a job that was not done for its last planned moment. So nothing has
 to be remembered, whatever was missed is caught up, and two schedulers want the same.
@@ -7,8 +7,7 @@ to be remembered, whatever was missed is caught up, and two schedulers want the 
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
-from datetime import time as time_of_day
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 import structlog
@@ -18,17 +17,15 @@ from hotspots.errors import HotspotsError
 from hotspots.logs import without_quotes
 from hotspots.settings import Settings, load_settings
 from hotspots.store.database import Database
+from hotspots.timetable import TIMETABLE
 from jobs.alerts import note_late, note_result, tell_alerts
 from jobs.inbox import empty_inbox
 from jobs.nightly import back_up, check_integrity, locate_again
 from jobs.reports import report_weekly
 from jobs.retention import remove_what_is_over
-from jobs.runner import Clock, Job, JobResult, run_job
+from jobs.runner import Clock, Job, JobResult, Work, run_job
 from jobs.signalen import import_from_signalen
 from jobs.weekly import detect_weekly
-
-ANCHOR = datetime(2000, 1, 3, tzinfo=UTC)
-"""Where intervals are counted from, so that all schedulers plan the same moments."""
 
 LOOK_EVERY_S = 20.0
 """How often the timetable is looked at."""
@@ -42,61 +39,21 @@ HOLD = timedelta(hours=1)
 COUNTER: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Of seconds since the machine started; it goes on while the machine sleeps."""
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-def planned_inbox(settings: Settings, now: datetime) -> datetime:
-    """The last moment at or before ``now`` at which the inbox is looked into."""
-    return _last_multiple(timedelta(minutes=settings.jobs.inbox_every_minutes), now)
-
-
-def planned_signalen(settings: Settings, now: datetime) -> datetime:
-    """The last moment at or before ``now`` at which Signalen is asked."""
-    return _last_multiple(timedelta(minutes=settings.signalen.every_minutes), now)
-
-
-def planned_nightly(settings: Settings, now: datetime) -> datetime:
-    """The last moment at or before ``now`` of the nightly work, at its local time over clock changes."""
-    local = now.astimezone(settings.municipality.zone)
-    return _last_local(settings, now, local.date(), settings.jobs.nightly_time, timedelta(days=1))
-
-
-def planned_weekly(settings: Settings, now: datetime) -> datetime:
-    """The last moment at or before ``now`` of the weekly run, at its local time over clock changes."""
-    local = now.astimezone(settings.municipality.zone)
-    days_ago = (local.weekday() - DAYS.index(settings.jobs.weekly_day)) % 7
-    day = local.date() - timedelta(days=days_ago)
-    return _last_local(settings, now, day, settings.jobs.weekly_time, timedelta(weeks=1))
-
-
-def _last_multiple(interval: timedelta, now: datetime) -> datetime:
-    return ANCHOR + (now - ANCHOR) // interval * interval
-
-
-def _last_local(settings: Settings, now: datetime, day: date, at: str, interval: timedelta) -> datetime:
-    planned = datetime.combine(day, time_of_day.fromisoformat(at), settings.municipality.zone)
-    if planned.astimezone(UTC) > now:
-        planned -= interval  # in local time: the same hour, also when the clock changed in between
-    return planned.astimezone(UTC)
-
+_WORK: Mapping[str, Work] = {
+    "inbox": empty_inbox,
+    "signalen": import_from_signalen,
+    "geocode": locate_again,
+    "weekly": detect_weekly,
+    "reports": report_weekly,
+    "retention": remove_what_is_over,
+    "backup": back_up,
+    "integrity": check_integrity,
+}
 
 JOBS: Mapping[str, Job] = MappingProxyType(
-    {
-        job.name: job
-        for job in (
-            # in this order when more than one is due: what comes in counts in the run
-            Job("inbox", empty_inbox, planned_inbox),
-            Job("signalen", import_from_signalen, planned_signalen, is_on=lambda to: bool(to.signalen.url)),
-            Job("geocode", locate_again, planned_nightly),
-            Job("weekly", detect_weekly, planned_weekly),
-            Job("reports", report_weekly, planned_weekly),
-            Job("retention", remove_what_is_over, planned_nightly),
-            # after it, so that what is over does not live on in a backup
-            Job("backup", back_up, planned_nightly),
-            Job("integrity", check_integrity, planned_nightly),
-        )
-    }
+    {name: Job(name, _WORK[name], plan) for name, plan in TIMETABLE.items()}
 )
+"""All jobs by name, in the order in which they are done."""
 
 
 def do_what_is_due(
@@ -105,7 +62,7 @@ def do_what_is_due(
     """Do every job that is due, in order, and tell what went wrong; gives how those ended that were tried."""
     results = []
     for job in jobs:
-        if not job.is_on(settings):
+        if not job.plan.is_on(settings):
             continue
         note_late(database, settings, job, now=clock())
         try:

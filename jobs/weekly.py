@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.runs import latest_run
+from hotspots.timetable import last_sunday_before
 from hotspots.weekly_run import run_week, weeks_between
 from jobs.runner import Clock, Done
 
@@ -30,17 +31,6 @@ def detect_weekly(
         "newHotspots": sum(run.new_count for run in runs),
     }
     return Done(counts, {"peildatums": [run.as_of.isoformat() for run in runs]})
-
-
-def last_sunday_before(day: date) -> date:
-    """The last Sunday that is over.
-
-    Examples
-    --------
-    >>> last_sunday_before(date(2023, 6, 5)), last_sunday_before(date(2023, 6, 4))
-    (datetime.date(2023, 6, 4), datetime.date(2023, 5, 28))
-    """
-    return day - timedelta(days=day.isoweekday())
 
 
 def missed_weeks(latest: date | None, last: date) -> list[date]:

@@ -9,7 +9,7 @@ from api.administration import render_section
 from api.dependencies import PageParameters, Reading, ServiceSettings, get_database
 from api.sign_in import Now, SignedIn
 from hotspots.errors import NotFoundError
-from hotspots.findings import Weight, is_late, outcome_of, usual_interval
+from hotspots.findings import Weight, late_for, outcome_of
 from hotspots.rights import Right, require
 from hotspots.status import read_status
 from hotspots.store.areas import areas_origin, load_areas
@@ -45,7 +45,9 @@ def get_overview(
 
 
 @router.get("/taken")
-def get_jobs(request: Request, actor: SignedIn, connection: Reading, now: Now) -> HTMLResponse:
+def get_jobs(
+    request: Request, actor: SignedIn, connection: Reading, settings: ServiceSettings, now: Now
+) -> HTMLResponse:
     """Every job with its last runs."""
     require(actor, Right.READ_OPERATIONS, None)
     return render_section(
@@ -57,8 +59,7 @@ def get_jobs(request: Request, actor: SignedIn, connection: Reading, now: Now) -
         jobs=read_jobs(connection),
         outcomes=OUTCOMES,
         outcome_of=lambda run: outcome_of(run, now),
-        is_late=lambda job: is_late(job, now),
-        usual_interval=usual_interval,
+        late_for=lambda job: late_for(job, settings, now),
     )
 
 

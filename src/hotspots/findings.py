@@ -1,17 +1,14 @@
 """What is to be found in how it goes, and what to do about it: in Dutch sentences, weightiest first."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
 from statistics import median
 
 from hotspots.settings import Settings
 from hotspots.store.condition import Condition, ImportFigures, JobFigures, JobRun
-
-RUN_GRACE = timedelta(hours=6)
-"""How long after its planned moment a weekly run may still come: it is tried again every hour."""
+from hotspots.timetable import TIMETABLE, expected_as_of
 
 QUIET_AFTER = timedelta(days=9)
 """How old the newest report may be: deliveries come at least every week."""
@@ -30,11 +27,6 @@ LITTLE_SPACE = 1_000_000_000
 
 LONGEST_JOB = timedelta(hours=6)
 """A run that has not ended after this long never will: no job takes so long, also with a million reports."""
-
-FEWEST_GAPS = 3
-"""So many times must a job have come round before it can be late."""
-
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Weight(StrEnum):
@@ -82,47 +74,10 @@ def find_in(condition: Condition, settings: Settings, *, simulated: bool) -> tup
         *_about_data(condition, simulated=simulated),
         *_about_run(condition, expected_as_of(settings, condition.at), simulated=simulated),
         *_about_imports(condition.imports),
-        *_about_jobs(condition, simulated=simulated),
+        *_about_jobs(condition, settings, simulated=simulated),
     ]
     order = list(Weight)
     return tuple(sorted(found, key=lambda finding: order.index(finding.weight)))
-
-
-def expected_as_of(settings: Settings, now: datetime) -> date:
-    """The peildatum of the weekly run that should be there by now, as the timetable says.
-
-    Examples
-    --------
-    >>> from datetime import UTC
-    >>> [str(expected_as_of(Settings(), datetime(2023, 6, 5, hour, tzinfo=UTC))) for hour in (9, 11)]
-    ['2023-05-28', '2023-06-04']
-    """
-    due = last_planned(settings, now - RUN_GRACE)
-    return due - timedelta(days=due.isoweekday())
-
-
-def last_planned(settings: Settings, moment: datetime) -> date:
-    """The local day of the last weekly run that was planned at or before a moment."""
-    local = moment.astimezone(settings.municipality.zone)
-    day = local.date() - timedelta(days=(local.weekday() - DAYS.index(settings.jobs.weekly_day)) % 7)
-    planned = datetime.combine(day, time.fromisoformat(settings.jobs.weekly_time), settings.municipality.zone)
-    return day if planned <= local else day - timedelta(weeks=1)
-
-
-def usual_interval(job: JobFigures) -> timedelta | None:
-    """How long after each other the runs of a job usually start; None while there are too few to tell."""
-    starts = sorted((run.started_at for run in job.runs if run.outcome == "done"), reverse=True)
-    gaps = [later - earlier for later, earlier in pairwise(starts)]
-    seconds = usual(gap.total_seconds() for gap in gaps)
-    return None if seconds is None or len(gaps) < FEWEST_GAPS else timedelta(seconds=seconds)
-
-
-def is_late(job: JobFigures, now: datetime) -> bool:
-    """Whether a job has not ended well for much longer than it usually takes to come round."""
-    usual, done = usual_interval(job), job.last_done
-    if usual is None or done is None:
-        return False
-    return now - done.started_at > max(2.5 * usual, usual + timedelta(hours=1))
 
 
 def outcome_of(run: JobRun, now: datetime) -> str:
@@ -130,6 +85,24 @@ def outcome_of(run: JobRun, now: datetime) -> str:
     if run.outcome is not None:
         return run.outcome
     return "running" if now - run.started_at < LONGEST_JOB else "died"
+
+
+def has_few_reports(week_counts: Sequence[int]) -> bool:
+    """Whether the first of these weeks has fewer than half the reports of a usual one.
+
+    Examples
+    --------
+    >>> has_few_reports([7, 14, 15, 16]), has_few_reports([8, 14, 15, 16]), has_few_reports([0, 2, 3, 1])
+    (True, False, False)
+    """
+    last, *before = week_counts
+    weekly = usual(before) or 0
+    return weekly >= FEWEST_COMPARED and last < ODD_SHARE * weekly
+
+
+def has_many_rejected(read: int, rejected: int) -> bool:
+    """Whether more rows of a delivery were refused than happens now and then."""
+    return rejected > FEW_REJECTED and rejected > MANY_REJECTED * read
 
 
 def _about_data(condition: Condition, *, simulated: bool) -> Iterator[Finding]:
@@ -213,7 +186,7 @@ def _about_run(condition: Condition, expected: date, *, simulated: bool) -> Iter
         )
     last_week, *before = condition.week_counts
     weekly = usual(before) or 0
-    if weekly >= FEWEST_COMPARED and last_week < ODD_SHARE * weekly:
+    if has_few_reports(condition.week_counts):
         yield Finding(
             "few_reports",
             Weight.ACTION,
@@ -250,7 +223,7 @@ def _about_imports(imports: Iterable[ImportFigures]) -> Iterator[Finding]:
             f"Bij de import van '{last.file_name}' tellen de aantallen niet op.",
             "Meld dit aan de ontwikkelaars: geen rij mag verdwijnen.",
         )
-    if last.rejected > FEW_REJECTED and last.rejected > MANY_REJECTED * last.read:
+    if has_many_rejected(last.read, last.rejected):
         is_most = last.rejected > TOO_MANY_REJECTED * last.read
         yield Finding(
             "many_rejected",
@@ -261,7 +234,7 @@ def _about_imports(imports: Iterable[ImportFigures]) -> Iterator[Finding]:
         )
 
 
-def _about_jobs(condition: Condition, *, simulated: bool) -> Iterator[Finding]:
+def _about_jobs(condition: Condition, settings: Settings, *, simulated: bool) -> Iterator[Finding]:
     if not condition.jobs:
         if not simulated:
             yield Finding(
@@ -276,7 +249,7 @@ def _about_jobs(condition: Condition, *, simulated: bool) -> Iterator[Finding]:
             yield Finding(
                 "job_failed",
                 Weight.ACTION,
-                f"De taak '{job.job}' is op {_moment_in_words(job.last, condition)} mislukt"
+                f"De taak '{job.job}' is op {_moment_in_words(job.last.started_at, condition)} mislukt"
                 + (f": {job.last.message}." if job.last.message else "."),
                 "Verhelp de oorzaak; de taak wordt daarna vanzelf opnieuw geprobeerd.",
             )
@@ -284,11 +257,12 @@ def _about_jobs(condition: Condition, *, simulated: bool) -> Iterator[Finding]:
             yield Finding(
                 "job_died",
                 Weight.ACTION,
-                f"De taak '{job.job}' begon op {_moment_in_words(job.last, condition)} en is afgebroken.",
+                f"De taak '{job.job}' begon op {_moment_in_words(job.last.started_at, condition)} en is "
+                "afgebroken.",
                 "Kijk in het logboek waarom; 'hotspots schedule' doet de taak vanzelf opnieuw.",
             )
-    late = [job for job in condition.jobs if is_late(job, condition.at)]
-    known = [job for job in condition.jobs if usual_interval(job) is not None]
+    known = [job for job in condition.jobs if job.done_for is not None]
+    late = [(job, planned) for job in known if (planned := late_for(job, settings, condition.at))]
     if simulated or not late:
         return
     if len(late) == len(known):
@@ -296,29 +270,28 @@ def _about_jobs(condition: Condition, *, simulated: bool) -> Iterator[Finding]:
         yield Finding(
             "scheduler_silent",
             Weight.ACTION,
-            f"Er loopt geen enkele taak meer; de laatste begon op {_day(last)}.",
+            f"Er loopt geen enkele taak meer; de laatste begon op {_moment_in_words(last, condition)}.",
             "Zet 'hotspots schedule' weer aan; gemiste rondes worden ingehaald.",
         )
         return
-    for job in late:
+    for job, planned in late:
         yield Finding(
             "job_late",
             Weight.ACTION,
-            f"De taak '{job.job}' is te laat: gewoonlijk loopt die om de {_period(usual_interval(job))}.",
+            f"De taak '{job.job}' was gepland op {_moment_in_words(planned, condition)}, "
+            "en is daarna niet goed gegaan.",
             "Kijk of de taak wacht op een andere, of telkens mislukt.",
         )
 
 
-def _moment_in_words(run: JobRun, condition: Condition) -> str:
-    return f"{run.started_at.astimezone(condition.at.tzinfo):%d-%m-%Y om %H:%M}"
+def late_for(job: JobFigures, settings: Settings, now: datetime) -> datetime | None:
+    """The planned moment for which a job is late; None if it is in time, new, off, or no job any more."""
+    plan = TIMETABLE.get(job.job)
+    return None if plan is None else plan.late_for(settings, done_for=job.done_for, now=now)
 
 
-def _period(length: timedelta | None) -> str:
-    minutes = 0 if length is None else round(length.total_seconds() / 60)
-    if minutes < 90:
-        return _count(minutes, "minuut", "minuten")
-    hours = round(minutes / 60)
-    return _count(hours, "uur", "uur") if hours < 36 else _count(round(hours / 24), "dag", "dagen")
+def _moment_in_words(moment: datetime, condition: Condition) -> str:
+    return f"{moment.astimezone(condition.at.tzinfo):%d-%m-%Y om %H:%M}"
 
 
 def _day(moment: datetime) -> str:

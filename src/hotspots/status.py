@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from hotspots import __version__
-from hotspots.findings import Finding, Weight, expected_as_of, find_in, outcome_of, usual
+from hotspots.findings import Finding, Weight, find_in, outcome_of, usual
 from hotspots.settings import Settings
 from hotspots.store.condition import Condition, ImportFigures, JobFigures, RunFigures, read_condition
 from hotspots.store.database import Database
 from hotspots.store.weeks import is_simulated
+from hotspots.timetable import expected_as_of
 
 ABOUT_RUN = {"no_run", "run_late", "few_reports"}
 """Findings that say that last week's run is not there, or not to be relied on."""
@@ -158,5 +159,5 @@ def _job_json(job: JobFigures, at: datetime) -> dict[str, Any]:
         "seconds": None if duration is None else round(duration.total_seconds(), 3),
         "counts": job.last.counts,
         "message": job.last.message,
-        "lastDoneAt": _moment(job.last_done.started_at) if job.last_done else None,
+        "lastDoneAt": _moment(job.done_at),
     }

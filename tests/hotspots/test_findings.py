@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from pydantic import SecretStr
 
-from hotspots.findings import FEWEST_COMPARED, Weight, expected_as_of, find_in
-from hotspots.settings import JobsSettings, Settings
+from hotspots.findings import FEWEST_COMPARED, Weight, find_in
+from hotspots.settings import Settings, SignalenSettings
 from hotspots.store.condition import (
     AreaFigures,
     Condition,
@@ -37,12 +38,11 @@ def job_run(ago: timedelta, outcome: str | None = "done", message: str | None = 
     return JobRun("inbox", started, ended, outcome, {"files": 0}, message)
 
 
-def job(*ages: timedelta, name: str = "inbox") -> JobFigures:
-    return JobFigures(name, tuple(job_run(age) for age in ages))
+def job(name: str = "inbox", planned_ago: timedelta = timedelta(minutes=10)) -> JobFigures:
+    return JobFigures(name, (job_run(planned_ago),), NOW - planned_ago, NOW - planned_ago)
 
 
-EVERY_TEN_MINUTES = [timedelta(minutes=5 + 10 * number) for number in range(6)]
-EVERY_WEEK = [timedelta(days=2 + 7 * number) for number in range(5)]
+WEEKLY = job("weekly", NOW - MONDAY_RUN)
 
 FINE = Condition(
     at=NOW,
@@ -55,7 +55,7 @@ FINE = Condition(
     screened_count=1000,
     imports=(imported(),),
     import_totals={"files": 1},
-    jobs=(job(*EVERY_TEN_MINUTES), job(*EVERY_WEEK, name="weekly")),
+    jobs=(job(), WEEKLY),
     job_outcomes={},
     areas=AreaFigures(44, 0, 120_000),
     address_count=60_000,
@@ -132,18 +132,13 @@ def test_nothing_is_found_when_all_is_well() -> None:
             id="job died",
         ),
         pytest.param(
-            {
-                "jobs": (
-                    job(*[age + timedelta(hours=3) for age in EVERY_TEN_MINUTES]),
-                    job(*EVERY_WEEK, name="weekly"),
-                )
-            },
+            {"jobs": (job(planned_ago=timedelta(minutes=130)), WEEKLY)},
             "job_late",
             Weight.ACTION,
             id="one job late",
         ),
         pytest.param(
-            {"jobs": (job(*[age + timedelta(hours=3) for age in EVERY_TEN_MINUTES]),)},
+            {"jobs": (job(planned_ago=timedelta(hours=3)), job("weekly", timedelta(days=9)))},
             "scheduler_silent",
             Weight.ACTION,
             id="all jobs late",
@@ -157,6 +152,24 @@ def test_one_thing_that_is_wrong_is_found_and_nothing_else(
     assert (finding.code, finding.weight) == (expected, weight)
     assert finding.problem.endswith(".")
     assert finding.action.endswith(".")
+
+
+def test_a_job_is_in_time_until_the_minutes_of_the_settings_are_over() -> None:
+    assert codes(replace(FINE, jobs=(job(planned_ago=timedelta(minutes=120)), WEEKLY))) == []
+
+
+@pytest.mark.parametrize("name", ["signalen", "a job of an earlier version"])
+def test_a_job_that_is_off_or_gone_is_not_late(name: str) -> None:
+    old = job(name, timedelta(weeks=3))
+    assert codes(replace(FINE, jobs=(job(), WEEKLY, old))) == []
+    on = Settings(signalen=SignalenSettings(url="https://signalen.example", token=SecretStr("x")))
+    found = find_in(replace(FINE, jobs=(job(), WEEKLY, old)), on, simulated=False)
+    assert [finding.code for finding in found] == ["job_late"] * (name == "signalen")
+
+
+def test_a_job_that_was_only_done_by_hand_is_not_late() -> None:
+    by_hand = JobFigures("backup", (job_run(timedelta(weeks=3)),), NOW - timedelta(weeks=3), None)
+    assert codes(replace(FINE, jobs=(job(), WEEKLY, by_hand))) == []
 
 
 def test_a_job_that_runs_now_is_not_dead() -> None:
@@ -183,23 +196,3 @@ def test_simulated_data_are_never_late() -> None:
         FINE, last_run=run(SUNDAY - timedelta(weeks=99)), newest_report=NOW - timedelta(weeks=99), jobs=()
     )
     assert codes(old, simulated=True) == []
-
-
-@pytest.mark.parametrize(
-    ("moment", "expected"),
-    [
-        pytest.param(
-            "2024-04-01T10:29:00+02:00", "2024-03-24", id="the day after the clock change, in the grace"
-        ),
-        pytest.param("2024-04-01T12:31:00+02:00", "2024-03-31", id="and after it"),
-        pytest.param("2024-10-28T12:31:00+01:00", "2024-10-27", id="autumn"),
-        pytest.param("2024-01-01T12:31:00+01:00", "2023-12-31", id="new year"),
-    ],
-)
-def test_a_run_is_expected_some_hours_after_its_local_time(moment: str, expected: str) -> None:
-    assert str(expected_as_of(Settings(), datetime.fromisoformat(moment))) == expected
-
-
-def test_another_day_of_the_week_moves_what_is_expected() -> None:
-    wednesday = Settings(jobs=JobsSettings(weekly_day="wed", weekly_time="23:00"))
-    assert str(expected_as_of(wednesday, NOW)) == "2024-02-25"

@@ -1,4 +1,4 @@
-"""The timetable: when jobs are planned, and that two schedulers never do one job twice."""
+"""What is due is done, once, also by two schedulers, and what was missed is caught up."""
 
 import json
 import os
@@ -22,57 +22,15 @@ from hotspots.settings import DetectionSettings, JobsSettings, PrivacySettings, 
 from hotspots.store.database import Database
 from hotspots.store.job_runs import start_run
 from hotspots.store.tables import job_runs, runs
+from hotspots.timetable import Plan, planned_weekly
 from jobs.runner import LEASE, PAUSES, RUNNER, Done, Job, run_job
-from jobs.scheduler import HOLD, JOBS, ClockWatch, planned_inbox, planned_nightly, planned_weekly
+from jobs.scheduler import HOLD, JOBS, ClockWatch
 from jobs.weekly import detect_weekly
 
 RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 WITHOUT_SIGNALEN = [name for name in JOBS if name != "signalen"]  # it is off by default
 NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("now", "expected"),
-    [
-        ("2023-03-26T12:00", "2023-03-20T06:30+01:00"),
-        ("2023-03-27T06:29", "2023-03-20T06:30+01:00"),
-        ("2023-03-27T06:30", "2023-03-27T06:30+02:00"),
-        ("2023-10-30T12:00", "2023-10-30T06:30+01:00"),
-        ("2023-10-29T23:59", "2023-10-23T06:30+02:00"),
-    ],
-    ids=["Sunday before", "a minute before", "at the moment", "after winter time began", "the week before"],
-)
-def test_the_weekly_run_is_planned_at_its_local_time_also_when_the_clock_changes(
-    settings: Settings, now: str, expected: str
-) -> None:
-    moment = datetime.fromisoformat(now).replace(tzinfo=AMSTERDAM).astimezone(UTC)
-    assert planned_weekly(settings, moment) == datetime.fromisoformat(expected)
-
-
-def test_the_weekly_run_is_planned_once_a_week_over_both_clock_changes(settings: Settings) -> None:
-    hours = range(int(timedelta(days=274) / timedelta(hours=1)))
-    start = datetime(2023, 3, 1, tzinfo=AMSTERDAM).astimezone(UTC)
-    planned = {
-        planned_weekly(settings, start + timedelta(hours=hour)).astimezone(AMSTERDAM) for hour in hours
-    }
-    assert {f"{at:%a %H:%M}" for at in planned} == {"Mon 06:30"}
-    assert len({at.isocalendar()[:2] for at in planned}) == len(planned) == 40
-
-
-def test_the_nightly_work_is_planned_once_a_day_over_both_clock_changes(settings: Settings) -> None:
-    hours = range(int(timedelta(days=366) / timedelta(hours=1)))
-    start = datetime(2023, 1, 1, 12, tzinfo=AMSTERDAM).astimezone(UTC)
-    planned = {
-        planned_nightly(settings, start + timedelta(hours=hour)).astimezone(AMSTERDAM) for hour in hours
-    }
-    assert {f"{at:%H:%M}" for at in planned} == {"04:30"}
-    assert len({at.date() for at in planned}) == len(planned) == 367
-
-
-def test_all_schedulers_plan_the_same_moments_for_the_inbox(settings: Settings) -> None:
-    planned = {planned_inbox(settings, NOW + timedelta(minutes=minute)) for minute in range(10)}
-    assert planned == {NOW}
 
 
 def counting(done: list[datetime], problem: Exception | None = None) -> Job:
@@ -85,7 +43,7 @@ def counting(done: list[datetime], problem: Exception | None = None) -> Job:
         done.append(clock())
         return Done({"things": 3}, {"a": 1})
 
-    return Job("counting", work, planned_weekly)
+    return Job("counting", work, Plan(planned_weekly))
 
 
 def ledger(database: Database) -> list[tuple[str, str | None]]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select, text
 from hotspots.model import Category, Precision
 from hotspots.settings import Settings
 from hotspots.store.database import Database, schema_of
+from hotspots.store.job_runs import last_done_at, last_done_for
 from hotspots.store.tables import (
     addresses,
     areas,
@@ -30,8 +31,8 @@ RUNS_COMPARED = 8
 WEEKS_COMPARED = 8
 """With so many earlier weeks the reports of the last one are compared."""
 
-JOB_RUNS_COMPARED = 20
-"""From so many runs of a job it follows how often it usually runs."""
+SHOWN_JOB_RUNS = 20
+"""So many runs of a job are shown beside each other."""
 
 _SCREENED = (str(Category.PERSONEN), str(Category.DRUGS))
 
@@ -101,20 +102,27 @@ class JobRun:
 
 @dataclass(frozen=True)
 class JobFigures:
-    """How one job goes: its runs, the last first."""
+    """How one job goes.
+
+    Attributes
+    ----------
+    runs
+        Its last runs, the last first.
+    done_at
+        When it last began a run that ended well; None: never.
+    done_for
+        The latest planned moment for which it was done; None: never, or only by hand.
+    """
 
     job: str
     runs: tuple[JobRun, ...]
+    done_at: datetime | None = None
+    done_for: datetime | None = None
 
     @property
     def last(self) -> JobRun:
         """The run that was started last."""
         return self.runs[0]
-
-    @property
-    def last_done(self) -> JobRun | None:
-        """The last run that ended well."""
-        return next((run for run in self.runs if run.outcome == "done"), None)
 
 
 @dataclass(frozen=True)
@@ -189,7 +197,7 @@ def read_condition(database: Database, settings: Settings, *, now: datetime) -> 
             at=now,
             last_run=last,
             earlier_runs=tuple(found[1:]),
-            week_counts=_week_counts(connection, settings, last.as_of) if last else (),
+            week_counts=read_week_counts(connection, settings, last.as_of) if last else (),
             report_count=_count(connection, reports),
             newest_report=newest,
             unlocated_count=by_precision.get(str(Precision.GEEN), 0),
@@ -246,10 +254,18 @@ def count_reasons(connection: Connection, import_id: int) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def read_jobs(connection: Connection, *, limit: int = JOB_RUNS_COMPARED) -> list[JobFigures]:
+def read_jobs(connection: Connection, *, limit: int = SHOWN_JOB_RUNS) -> list[JobFigures]:
     """Read the last runs of every job that ever ran, by name."""
     names = connection.execute(select(job_runs.c.job).distinct().order_by(job_runs.c.job)).scalars().all()
-    return [JobFigures(name, tuple(read_job_runs(connection, name, limit=limit))) for name in names]
+    return [
+        JobFigures(
+            name,
+            tuple(read_job_runs(connection, name, limit=limit)),
+            last_done_at(connection, name),
+            last_done_for(connection, name),
+        )
+        for name in names
+    ]
 
 
 def read_job_runs(
@@ -268,14 +284,8 @@ def read_job_runs(
     return [JobRun(*row) for row in connection.execute(query.offset(offset).limit(limit))]
 
 
-def _runs(connection: Connection) -> Sequence[RunFigures]:
-    names = RunFigures.__dataclass_fields__
-    query = select(*(runs.c[name] for name in names)).order_by(runs.c.as_of.desc())
-    return [RunFigures(*row) for row in connection.execute(query.limit(1 + RUNS_COMPARED))]
-
-
-def _week_counts(connection: Connection, settings: Settings, as_of: date) -> tuple[int, ...]:
-    """Screened reports in the week that ends with a peildatum, and in each week before it, latest first."""
+def read_week_counts(connection: Connection, settings: Settings, as_of: date) -> tuple[int, ...]:
+    """Screened reports in the week that ends with a peildatum, and in the eight before it, latest first."""
     zone = settings.municipality.zone
     end = datetime.combine(as_of + timedelta(days=1), datetime.min.time(), zone)
     start = end - timedelta(weeks=1 + WEEKS_COMPARED)  # in local time, also over a clock change
@@ -286,6 +296,12 @@ def _week_counts(connection: Connection, settings: Settings, as_of: date) -> tup
     for moment in connection.execute(query).scalars():
         counts[(as_of - moment.astimezone(zone).date()).days // 7] += 1
     return tuple(counts)
+
+
+def _runs(connection: Connection) -> Sequence[RunFigures]:
+    names = RunFigures.__dataclass_fields__
+    query = select(*(runs.c[name] for name in names)).order_by(runs.c.as_of.desc())
+    return [RunFigures(*row) for row in connection.execute(query.limit(1 + RUNS_COMPARED))]
 
 
 def _screened_by_precision(connection: Connection, since: datetime) -> dict[str, int]:

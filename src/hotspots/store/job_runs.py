@@ -111,6 +111,15 @@ def last_done_for(connection: Connection, job: str) -> datetime | None:
     return moment
 
 
+def last_done_at(connection: Connection, job: str) -> datetime | None:
+    """When the last run of this job that ended well began; None if there is none."""
+    started = func.max(job_runs.c.started_at, type_=job_runs.c.started_at.type)
+    moment: datetime | None = connection.execute(
+        select(started).where(job_runs.c.job == job, job_runs.c.outcome == "done")
+    ).scalar()
+    return moment
+
+
 def last_started(connection: Connection) -> datetime | None:
     """When anything last started; None if nothing ever did."""
     started = func.max(job_runs.c.started_at, type_=job_runs.c.started_at.type)

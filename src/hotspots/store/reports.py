@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from itertools import pairwise
+from datetime import datetime
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -431,18 +429,3 @@ def _write_texts(connection: Connection, by_id: Mapping[int, Incoming]) -> None:
     ]
     if rows:
         connection.execute(insert(report_texts), rows)
-
-
-def weekly_counts(connection: Connection, *, zone: ZoneInfo, weeks: int, until: datetime) -> list[int]:
-    """How many screened reports were made in each of the last whole ISO weeks, the oldest first."""
-    day = until.astimezone(zone).date()
-    monday = day - timedelta(days=day.weekday())
-    starts = [datetime.combine(monday - timedelta(weeks=ago), time(), zone) for ago in range(weeks, -1, -1)]
-    return [
-        connection.execute(
-            select(func.count()).where(
-                reports.c.category.in_(SCREENED), reports.c.reported_at >= start, reports.c.reported_at < end
-            )
-        ).scalar_one()
-        for start, end in pairwise(starts)
-    ]

@@ -89,7 +89,11 @@ def test_the_ledger_gives_the_last_run_of_each_job_first(database: Database, set
         blank: dict[str, object] = {"finished_at": None, "outcome": None, "counts": {}, "message": None}
         return {"job": job, "started_at": started, **blank, **ended}
 
-    well = {"finished_at": NOW - timedelta(hours=3), "outcome": "done", "counts": {"files": 1}}
+    well = {
+        "finished_at": NOW - timedelta(hours=3),
+        "outcome": "done",
+        "planned_for": NOW - timedelta(hours=5),
+    }
     badly = {"finished_at": NOW - timedelta(hours=1), "outcome": "failed", "message": "disk full"}
     with database.writing() as connection:
         for row in (line("inbox", 4, **well), line("inbox", 2, **badly), line("weekly", 1)):
@@ -98,9 +102,8 @@ def test_the_ledger_gives_the_last_run_of_each_job_first(database: Database, set
     inbox, weekly = condition.jobs
     last = inbox.last
     assert (last.outcome, last.message, last.duration) == ("failed", "disk full", timedelta(hours=1))
-    assert inbox.last_done is not None
-    assert inbox.last_done.counts == {"files": 1}
-    assert (weekly.last.outcome, weekly.last_done) == (None, None)
+    assert (inbox.done_at, inbox.done_for) == (NOW - timedelta(hours=4), NOW - timedelta(hours=5))
+    assert (weekly.last.outcome, weekly.done_at, weekly.done_for) == (None, None, None)
     assert condition.job_outcomes == {
         ("inbox", "done"): 1,
         ("inbox", "failed"): 1,
