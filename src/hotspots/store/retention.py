@@ -45,6 +45,7 @@ from hotspots.store.tables import (
     hotspot_states,
     hotspots,
     imports,
+    job_alerts,
     job_runs,
     location_fixes,
     processing_log,
@@ -159,7 +160,7 @@ def remove_expired(
                 processing_log.c.ended_at < before("processingLog", keep.processing_log_days),
             ),
             "sessions": _remove_sessions(connection, before("sessions", keep.session_days)),
-            "jobs": _delete(connection, job_runs, job_runs.c.started_at < before("jobs", keep.job_days)),
+            "jobs": _remove_jobs(connection, before("jobs", keep.job_days)),
             "rejects": _remove_rejects(connection, before("rejects", keep.reject_days)),
         }
         for kind in ("texts", "locations", "reports", "notSignalled"):
@@ -470,6 +471,11 @@ def _remove_sessions(connection: Connection, cutoff: datetime) -> int:
     )
 
 
+def _remove_jobs(connection: Connection, cutoff: datetime) -> int:
+    alerts = _delete(connection, job_alerts, job_alerts.c.raised_at < cutoff)
+    return alerts + _delete(connection, job_runs, job_runs.c.started_at < cutoff)
+
+
 def _remove_rejects(connection: Connection, cutoff: datetime) -> int:
     old = select(imports.c.id).where(imports.c.started_at < cutoff)
     # what a file was called may tell whose it was
@@ -555,6 +561,6 @@ _HOLDING = (
         geocoding_cache,
         location_fixes,
     ),
-    *(processing_log, job_runs),
+    *(processing_log, job_runs, job_alerts),
 )
 """Tables from which something may have been removed."""

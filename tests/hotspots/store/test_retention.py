@@ -29,6 +29,7 @@ from hotspots.store.tables import (
     erased_reports,
     hotspot_states,
     hotspots,
+    job_alerts,
     job_runs,
     processing_log,
     report_locations,
@@ -281,6 +282,8 @@ def test_logs_go_after_their_period(database: Database, settings: Settings, fill
             )
         )
         connection.execute(insert(job_runs).values(job="weekly", started_at=PLACED, counts={}))
+        alert = {"job": "weekly", "kind": "odd", "about": PLACED, "raised_at": PLACED, "message": "x"}
+        connection.execute(insert(job_alerts).values(alert))
         connection.execute(
             insert(processing_log).values(
                 trace_id="0" * 32,
@@ -293,7 +296,7 @@ def test_logs_go_after_their_period(database: Database, settings: Settings, fill
             )
         )
     removed = remove_expired(database, settings, now=years_after(3.1))
-    assert (removed.counts["accessLog"], removed.counts["jobs"], removed.counts["processingLog"]) == (1, 1, 1)
+    assert (removed.counts["accessLog"], removed.counts["jobs"], removed.counts["processingLog"]) == (1, 2, 1)
 
 
 def test_periods_that_can_not_be_are_refused() -> None:
