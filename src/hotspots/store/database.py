@@ -257,8 +257,11 @@ def acquire_lock(connection: Connection, name: str, *, now: datetime, lease: tim
             with connection.begin_nested():
                 connection.execute(insert(locks).values(name=name, **values))
         except IntegrityError:
-            holder = connection.execute(select(locks.c.owner).where(locks.c.name == name)).scalar()
-            raise LockedError(f"'{name}' is being done by {holder!r}; wait for it to finish") from None
+            found = connection.execute(select(locks).where(locks.c.name == name)).one()
+            raise LockedError(
+                f"'{name}' is being done by {found.owner!r}; wait for it to finish: if it died unseen, until "
+                f"{found.expires_at:%Y-%m-%d %H:%M} UTC"
+            ) from None
     _HELD.add(owner)
     return owner
 
