@@ -3,6 +3,7 @@
 A form carries the token of the session (CSRF) in a field, as a script would in a header.
 """
 
+from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import parse_qs
 
@@ -56,3 +57,16 @@ def find_sender(
 
 
 Sender = Annotated[Actor, Depends(find_sender)]
+
+
+def fields_of(form: Mapping[str, str]) -> dict[str, str]:
+    """What was filled in, without what only the page needs."""
+    return {
+        name: value for name, value in form.items() if name not in (CSRF_FIELD, "versie") and value.strip()
+    }
+
+
+def version_of(form: Mapping[str, str]) -> int:
+    """The version that the sender saw; none that ever is, when the form does not say."""
+    text = form.get("versie", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
