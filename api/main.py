@@ -1,15 +1,16 @@
 """The whole service, put together."""
 
+import json
 from asyncio import Semaphore
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache, partial
 
-from fastapi import Depends, FastAPI
-from fastapi.responses import JSONResponse
+from fastapi import Depends, FastAPI, Request, Response
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
+from api.answers import Answer
 from api.assets import mount_assets
 from api.condition_metrics import ConditionCollector
 from api.dependencies import refuse_repeated
@@ -19,6 +20,7 @@ from api.kept_answers import KeptAnswers, answer_again, install_kept_answers
 from api.limits import BodyMiddleware, RateLimiter
 from api.maps import basemap_origins
 from api.metrics import Metrics, MetricsMiddleware
+from api.negotiation import JSON
 from api.openapi import describe
 from api.provider import Provider
 from api.request_log import RequestLogMiddleware
@@ -148,10 +150,15 @@ def create_api(settings: Settings) -> FastAPI:
     for resource in (cases, addresses, access, accounts):
         api.include_router(resource.router)
 
+    @cache
+    def description() -> Answer:
+        text = json.dumps(describe(api, path=API_PATH), ensure_ascii=False)
+        return Answer(text.encode(), JSON, {"Access-Control-Allow-Origin": "*"})
+
     @api.get("/openapi.json", include_in_schema=False, dependencies=[Depends(limit_address)])
-    def get_description() -> JSONResponse:
+    def get_description(request: Request) -> Response:
         """Give the OpenAPI description of the API; everyone may read it, from any site."""
-        return JSONResponse(describe(api, path=API_PATH), headers={"Access-Control-Allow-Origin": "*"})
+        return description().response(request)
 
     return api
 

@@ -139,6 +139,14 @@ BREACHES: dict[str, Callable[[dict[str, Any]], object]] = {
 """For each rule what breaks it."""
 
 
+def test_a_client_that_has_the_description_is_told_that_it_is_still_so(tmp_path: Path) -> None:
+    client = TestClient(create_app(Settings(database=DatabaseSettings(url=f"sqlite:///{tmp_path}/none"))))
+    first = client.get("/v1/openapi.json")
+    again = client.get("/v1/openapi.json", headers={"If-None-Match": first.headers["etag"]})
+    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+    assert again.headers["access-control-allow-origin"] == "*"
+
+
 def test_it_names_version_server_and_contact(description: dict[str, Any]) -> None:
     assert description["openapi"].startswith("3.")
     assert description["info"]["version"] == API_VERSION
