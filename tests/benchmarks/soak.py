@@ -4,7 +4,8 @@
 makes a year of a city as `hotspots demo` does, serves it as people do, and lets readers, someone who handles
 cases, imports and weekly runs go on beside each other. The memory of the service is sampled; a line is fitted
 through what comes after the first third, in which caches fill, with its 95 % interval. Ends with 1 when that
-line rises more than the bound, or when an answer was a fault of the service.
+line rises more than the bound, or when an answer was a fault of the service. A service started anew on the
+same data, then read for a third of the time, shows how much of it is data.
 
 ``--still``: nothing but readers, so that what is stored stays as it is: what grows then is not data.
 """
@@ -16,15 +17,16 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from random import Random
 from threading import Event, Thread
-from time import monotonic
+from time import monotonic, sleep
 
 import httpx2
 import numpy as np
@@ -79,7 +81,7 @@ class Told:
         return answer
 
 
-def read(address: str, token: str, told: Told, stop: Event, number: int) -> None:
+def read(address: str, token: str, told: Told, stop: Event, *, number: int) -> None:
     """Ask for lists, maps, pages and what does not exist, in an odd order, as fast as answers come."""
     random = Random(number)
     with httpx2.Client(base_url=address, timeout=60, cookies={"hotspots_sessie": token}) as client:
@@ -129,7 +131,7 @@ def export_lines(number: int) -> Iterator[str]:
         yield f"S{number}-{row};{at:%Y-%m-%d %H:%M};Overlast drugs;;Er wordt gedeald;;;;;;;{place}"
 
 
-def work_unattended(folder: Path, told: Told, stop: Event, every_s: float) -> None:
+def work_unattended(folder: Path, told: Told, stop: Event, *, every_s: float) -> None:
     """Import a file and do a weekly run, as the command does them, again and again."""
     command = str(Path(sys.executable).with_name("hotspots"))
     for number in count():
@@ -195,41 +197,71 @@ def slope_of(samples: list[tuple[float, float]]) -> tuple[float, float]:
     return float(fit.slope), float(t.ppf(0.975, PIECES - 2) * fit.stderr)
 
 
-def soak(folder: Path, minutes: float, told: Told, *, still: bool = False) -> list[tuple[float, float]]:
-    """Serve under load; gives the memory of the service in MB at each second sampled."""
+@contextmanager
+def served(folder: Path, told: Told) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Serve as people do; gives the address and the process. Errors in its log are kept as faults."""
+    command = [str(Path(sys.executable).with_name("hotspots")), "serve"]
+    log = folder / "log"
+    with log.open("w") as lines, subprocess.Popen(command, cwd=folder, stderr=lines) as process:
+        try:
+            address = ""
+            while not address and process.poll() is None:
+                sleep(0.2)
+                address = next(
+                    (word for word in log.read_text().split() if word.startswith("http://")), ""
+                ).rstrip(",")
+            yield address, process
+            if process.poll() is not None:
+                told.faults.append(f"the service ended with {process.returncode}")
+        finally:
+            process.terminate()
+    told.faults += [line for line in log.read_text().splitlines() if '"level": "error"' in line]
+
+
+def under(
+    process: subprocess.Popen[bytes], minutes: float, work: Sequence[Callable[[Event], None]]
+) -> list[tuple[float, float]]:
+    """Let all work go on beside each other; gives the memory of the process in MB at each second sampled."""
+    stop, samples = Event(), []
+    threads = [Thread(target=one, args=(stop,)) for one in work]
+    for thread in threads:
+        thread.start()
+    start = monotonic()
+    while monotonic() - start < minutes * 60 and process.poll() is None:
+        samples.append((monotonic() - start, memory_mb(process.pid)))
+        stop.wait(SAMPLE_S)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    return samples
+
+
+def soak(
+    folder: Path, minutes: float, told: Told, *, still: bool = False
+) -> tuple[list[tuple[float, float]], float]:
+    """Serve under load; gives the memory at each second sampled, and that of a service started anew after it.
+
+    The second one reads what the first one left for a while: what it takes less is what the first one leaked.
+    """
     settings = made_year(folder)
     token = session(folder, settings)
     configuration = folder / "var" / "demo" / "hotspots.toml"
     with configuration.open("a", encoding="utf-8") as file:
-        file.write('[service]\nport = 0\nrequests_per_minute = 0\n[log]\nlevel = "info"\n')
+        file.write('[service]\nport = 0\nrequests_per_minute = 0\n[log]\nlevel = "info"\nformat = "json"\n')
     os.environ["HOTSPOTS_CONFIG"] = str(configuration)
-    command = [str(Path(sys.executable).with_name("hotspots")), "serve"]
-    stop, samples = Event(), []
-    log = folder / "log"
-    with log.open("w") as lines, subprocess.Popen(command, cwd=folder, stderr=lines) as process:
-        address = ""
-        while not address and process.poll() is None:
-            stop.wait(0.2)
-            address = next(
-                (word for word in log.read_text().split() if word.startswith("http://")), ""
-            ).rstrip(",")
-        threads = [Thread(target=read, args=(address, token, told, stop, number)) for number in range(3)]
-        if not still:
-            threads.append(Thread(target=handle_cases, args=(address, token, told, stop)))
-            threads.append(Thread(target=work_unattended, args=(folder, told, stop, min(60, minutes * 15))))
-        for thread in threads:
-            thread.start()
-        start = monotonic()
-        while monotonic() - start < minutes * 60 and process.poll() is None:
-            samples.append((monotonic() - start, memory_mb(process.pid)))
-            stop.wait(SAMPLE_S)
-        stop.set()
-        for thread in threads:
-            thread.join()
-        if process.poll() is not None:
-            told.faults.append(f"the service ended with {process.returncode}")
-        process.terminate()
-    return samples
+    with served(folder, told) as (address, process):
+        readers = [partial(read, address, token, told, number=number) for number in range(3)]
+        beside = [
+            partial(handle_cases, address, token, told),
+            partial(work_unattended, folder, told, every_s=min(60, minutes * 15)),
+        ]
+        samples = under(process, minutes, readers if still else [*readers, *beside])
+    after = Told()
+    with served(folder, told) as (address, process):
+        readers = [partial(read, address, token, after, number=number) for number in range(3)]
+        anew = under(process, minutes / 3, readers)
+    told.faults += after.faults
+    return samples, anew[-1][1]
 
 
 def main() -> int:
@@ -242,7 +274,7 @@ def main() -> int:
     chosen = parser.parse_args()
     told = Told()
     with tempfile.TemporaryDirectory() as folder:
-        samples = soak(Path(folder), chosen.minutes, told, still=chosen.still)
+        samples, anew_mb = soak(Path(folder), chosen.minutes, told, still=chosen.still)
     late = [sample for sample in samples if sample[0] >= chosen.minutes * 20]
     slope, margin = slope_of(late)
     answers = sum(told.statuses.values())
@@ -252,6 +284,7 @@ def main() -> int:
         f"memory of the service: {samples[0][1]:.0f} MB at the start, {late[0][1]:.0f} MB after a third, "
         f"{late[-1][1]:.0f} MB at the end, at most {max(mb for _, mb in samples):.0f} MB"
     )
+    print(f"started anew on what was left: {anew_mb:.0f} MB after reading for a third of the time")
     print(
         f"line through the last two thirds: {slope:+.1f} MB an hour, 95 % from {slope - margin:+.1f} to "
         f"{slope + margin:+.1f} (bound {MAX_GROWTH_MB_PER_HOUR:g})"
