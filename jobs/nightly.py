@@ -37,6 +37,8 @@ def locate_again(
 def back_up(database: Database, settings: Settings, *, clock: Clock, still_alive: Callable[[], None]) -> Done:
     """Write a verified backup, and remove those that are too many."""
     folder = settings.jobs.backups
+    for left_behind in folder.glob("hotspots-*.sqlite.part*"):  # of a run that was killed
+        left_behind.unlink(missing_ok=True)
     path = folder / f"hotspots-{clock().astimezone(UTC):%Y%m%dT%H%M%SZ}.sqlite"
     sums = back_up_database(database, path, on_table=lambda _name, _rows: still_alive())
     # a name tells its moment, so the order of names is that of time
