@@ -15,7 +15,6 @@ References
 """
 
 from dataclasses import dataclass
-from functools import cache
 from itertools import chain
 from math import isnan
 
@@ -145,6 +144,7 @@ class AddressIndex:
     def __init__(self, addresses: Points) -> None:
         self.spots, _ = _unique(addresses)
         self._tree = KDTree(addresses.reshape(-1, 2), balanced_tree=False)
+        self._looks: dict[float, int] = {}
 
     def __len__(self) -> int:
         return len(self.spots)
@@ -158,10 +158,11 @@ class AddressIndex:
         """How many addresses lie within a radius of each centre."""
         return _count(self._tree, centres, radius_m)
 
-    @cache  # noqa: B019  # an index lives as long as the process: one per register
     def looks(self, reach_m: float) -> int:
-        """How many places without overlap fit where there are addresses."""
-        return count_tiles(self.spots, reach_m)
+        """How many places without overlap fit where there are addresses; counted once."""
+        if reach_m not in self._looks:
+            self._looks[reach_m] = count_tiles(self.spots, reach_m)
+        return self._looks[reach_m]
 
 
 class SurroundingsIndex:
@@ -292,6 +293,22 @@ class SurroundingsIndex:
 class _Rings:
     report_count: NDArray[np.float64]
     area_m2: NDArray[np.float64]
+
+
+def log_likelihood_ratio(observed: int, expected: float) -> float:
+    """How much likelier it is that more is usual here than that chance gave this (Poisson); higher is more.
+
+    The natural logarithm of the ratio of Kulldorff (1997), without a term for the rest of the city; 0 for no
+    more than expected.
+
+    Examples
+    --------
+    >>> [round(log_likelihood_ratio(observed, 4.0), 2) for observed in (2, 4, 8, 16)]
+    [0.0, 0.0, 1.55, 10.18]
+    """
+    if observed <= expected:
+        return 0.0
+    return float(observed * np.log(observed / expected) - (observed - expected))
 
 
 def p_over_looks(chance: float, looks: int) -> float:

@@ -16,6 +16,7 @@ from hotspots.concentration import (
     AddressIndex,
     SurroundingsIndex,
     count_tiles,
+    log_likelihood_ratio,
     recurrence_interval_days,
 )
 from hotspots.context import ContextIndex, study_cells_of
@@ -344,7 +345,7 @@ def _row(place: Place, verdict: Verdict, indication: Indication, look: Look) -> 
         "expected": round(compared.expected, 3),
         "p_value": verdict.p_value,
         "recurrence_interval_days": recurrence_interval_days(verdict.p_value),
-        "score": round(_score(figures, compared.expected), 4),
+        "score": round(log_likelihood_ratio(figures.report_count, compared.expected), 4),
         "redenen": reasons(figures, compared, verdict.p_value, kind, indication, look.settings.detection),
         "evidence": _evidence(
             figures,
@@ -356,12 +357,6 @@ def _row(place: Place, verdict: Verdict, indication: Indication, look: Look) -> 
             [str(rule) for rule in place.failed],
         ),
     }
-
-
-def _score(figures: PlaceFigures, expected: float) -> float:
-    """The logarithm of Poisson's likelihood ratio against the expectation: more and denser is higher."""
-    observed = figures.report_count
-    return float(max(observed * np.log(observed / expected) - (observed - expected), 0.0))
 
 
 def _evidence(

@@ -1,5 +1,8 @@
 """A place among its surroundings: what is expected, and how sure that is."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -62,6 +65,15 @@ def test_a_neighbouring_place_says_nothing_of_the_level_around() -> None:
     alone, with_neighbour = around(town, own), around(town, own, beside)
     assert with_neighbour.expected < 1.5 * alone.expected + 0.2
     assert np.isnan(alone.address_count)
+
+
+def test_an_index_of_addresses_goes_when_nobody_holds_it() -> None:
+    index = AddressIndex(np.random.default_rng(1).uniform(0, 500, (200, 2)))
+    assert index.looks(50.0) == index.looks(50.0) > 0
+    gone = weakref.ref(index)
+    del index
+    gc.collect()
+    assert gone() is None
 
 
 def test_looks_make_a_chance_honest() -> None:
