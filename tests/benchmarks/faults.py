@@ -695,6 +695,8 @@ def main() -> int:
     parser.add_argument("--faults", nargs="+", default=list(FAULTS), choices=FAULTS)
     asked = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell has it ignored
+        signal.signal(number, signal.default_int_handler)
     table, rng, begun = Table(), random.Random(asked.seed), time.monotonic()
     reading, writing = os.pipe()
     answering = forked(lambda: serve_signalen(writing))
