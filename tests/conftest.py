@@ -87,6 +87,14 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """The URL of an upgraded empty SQLite database: for a `database_url` where one kind will do."""
+    path = tmp_path / "database.sqlite"
+    shutil.copyfile(migrated_sqlite, path)
+    return f"sqlite:///{path}"
+
+
 @pytest.fixture(scope="session")
 def postgresql(request: pytest.FixtureRequest) -> Iterator[Callable[[str], str]]:
     """Start a PostgreSQL server for this session; give the URL of a database by name."""

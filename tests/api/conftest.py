@@ -13,6 +13,7 @@ import shapely
 import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, Page
 from sqlalchemy import Connection, insert, select, update
 from starlette.routing import Mount
 
@@ -408,6 +409,25 @@ def served(
     """The address of the service, served on loopback as people reach it."""
     with serve(service_settings) as address:
         yield address
+
+
+@pytest.fixture(params=[1280, 390])
+def page(request: pytest.FixtureRequest, browser: Browser, served: str) -> Iterator[Page]:
+    """A page of a laptop or phone that asks only our own origin, and fails the test on any error in it."""
+    context = browser.new_context(
+        viewport={"width": request.param, "height": 844}, reduced_motion="reduce", base_url=served
+    )
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text) if "Security" in message.text else None)
+    page.on(
+        "request",
+        lambda asked: problems.append(asked.url) if not asked.url.startswith((served, "data:")) else None,
+    )
+    yield page
+    context.close()
+    assert problems == []
 
 
 @pytest.fixture

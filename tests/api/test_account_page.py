@@ -1,9 +1,7 @@
 """`/account`: one's own mails about a new week, chosen by oneself."""
 
 import re
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -14,11 +12,9 @@ from hotspots.store.workflow_tables import subscriptions
 
 
 @pytest.fixture
-def database_url(tmp_path: Path, migrated_sqlite: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """SQLite only: what is written is tested on both with the mails themselves."""
-    path = tmp_path / "database.sqlite"
-    shutil.copyfile(migrated_sqlite, path)
-    return f"sqlite:///{path}"
+    return sqlite_url
 
 
 @pytest.fixture

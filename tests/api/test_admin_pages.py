@@ -2,7 +2,6 @@
 
 import multiprocessing
 import re
-import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,11 +37,9 @@ NEW = {"naam": "Agent", "volledige_naam": "A. Agent", "rol": "gebiedsteam", "org
 
 
 @pytest.fixture
-def database_url(tmp_path: Path, migrated_sqlite: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """SQLite only: pages read and write through functions that are tested on both."""
-    path = tmp_path / "database.sqlite"
-    shutil.copyfile(migrated_sqlite, path)
-    return f"sqlite:///{path}"
+    return sqlite_url
 
 
 @pytest.fixture

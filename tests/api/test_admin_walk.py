@@ -1,13 +1,12 @@
 """The administrator's pages in a real browser, with the keyboard alone: a delivery, a rule, a user, a job."""
 
 import multiprocessing
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import func, insert, select
 
 from hotspots.settings import DetectionSettings, ServiceSettings, Settings
@@ -40,11 +39,9 @@ DELIVERY = [
 
 
 @pytest.fixture
-def database_url(tmp_path: Path, migrated_sqlite: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """SQLite only: a browser sees the same pages on every database."""
-    path = tmp_path / "database.sqlite"
-    shutil.copyfile(migrated_sqlite, path)
-    return f"sqlite:///{path}"
+    return sqlite_url
 
 
 @pytest.fixture
@@ -53,25 +50,6 @@ def service_settings(service_settings: Settings, tmp_path: Path) -> Settings:
     own = ServiceSettings(uploads=tmp_path / "uploads")
     strict = DetectionSettings(min_reports=20)
     return service_settings.model_copy(update={"service": own, "detection": strict})
-
-
-@pytest.fixture(params=[1280, 390])
-def page(request: pytest.FixtureRequest, browser: Browser, served: str) -> Iterator[Page]:
-    """A page of a laptop or phone that asks only our own origin, and fails the test on any error in it."""
-    context = browser.new_context(
-        viewport={"width": request.param, "height": 844}, reduced_motion="reduce", base_url=served
-    )
-    page = context.new_page()
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda message: problems.append(message.text) if "Security" in message.text else None)
-    page.on(
-        "request",
-        lambda asked: problems.append(asked.url) if not asked.url.startswith((served, "data:")) else None,
-    )
-    yield page
-    context.close()
-    assert problems == []
 
 
 def tab_to(page: Page, target: Locator) -> None:

@@ -1,7 +1,6 @@
 """What holds for every answer: its headers, and problem details in Dutch for what is wrong."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -80,11 +79,9 @@ def addresses(client: TestClient, routes_of: Callable[[FastAPI], set[str]]) -> l
 
 
 @pytest.fixture
-def database_url(tmp_path: Path, migrated_sqlite: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """SQLite only: headers and errors are the same on every database."""
-    path = tmp_path / "database.sqlite"
-    shutil.copyfile(migrated_sqlite, path)
-    return f"sqlite:///{path}"
+    return sqlite_url
 
 
 @pytest.fixture

@@ -20,11 +20,9 @@ pytestmark = pytest.mark.usefixtures("three_weeks")
 
 
 @pytest.fixture
-def database_url(tmp_path: Path, migrated_sqlite: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """SQLite only: a client sees no difference."""
-    path = tmp_path / "database.sqlite"
-    shutil.copyfile(migrated_sqlite, path)
-    return f"sqlite:///{path}"
+    return sqlite_url
 
 
 def test_there_are_examples_in_each_language() -> None:

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import shutil
 import socket
 import struct
 import subprocess
@@ -24,11 +23,9 @@ RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def database_url(tmp_path: Path, migrated_sqlite: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """SQLite only: what a command writes is the same on every database."""
-    path = tmp_path / "database.sqlite"
-    shutil.copyfile(migrated_sqlite, path)
-    return f"sqlite:///{path}"
+    return sqlite_url
 
 
 @pytest.fixture

@@ -4,10 +4,8 @@ Whatever is sent: no answer 5xx, no status, media type or header that is not des
 its schema. ``make bench BENCH=generated`` sends tens of thousands.
 """
 
-import shutil
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -49,11 +47,9 @@ VERSIONS = ['"v1"', '"v2"', '"v3"']
 
 
 @pytest.fixture
-def database_url(tmp_path: Path, migrated_sqlite: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """SQLite only: what is checked and described is the same on every database."""
-    path = tmp_path / "database.sqlite"
-    shutil.copyfile(migrated_sqlite, path)
-    return f"sqlite:///{path}"
+    return sqlite_url
 
 
 @pytest.mark.usefixtures("five_places")

@@ -1,6 +1,5 @@
 """`/gezond` and `/metrics`: what a monitor is told, with and without a database."""
 
-import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,11 +14,9 @@ from hotspots.store.tables import imports, job_runs
 
 
 @pytest.fixture
-def database_url(tmp_path: Path, migrated_sqlite: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """SQLite only: the figures are read by functions that are tested on both."""
-    path = tmp_path / "database.sqlite"
-    shutil.copyfile(migrated_sqlite, path)
-    return f"sqlite:///{path}"
+    return sqlite_url
 
 
 @pytest.mark.usefixtures("three_weeks")

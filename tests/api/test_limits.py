@@ -1,10 +1,8 @@
 """How large and deep a body may be, and how many requests one may make."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,11 +27,9 @@ NINE = datetime(2024, 3, 4, 9, 0, 20, tzinfo=UTC)
 
 
 @pytest.fixture
-def database_url(tmp_path: Path, migrated_sqlite: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """SQLite only: limits are the same on every database."""
-    path = tmp_path / "database.sqlite"
-    shutil.copyfile(migrated_sqlite, path)
-    return f"sqlite:///{path}"
+    return sqlite_url
 
 
 @pytest.fixture

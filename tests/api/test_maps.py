@@ -1,6 +1,5 @@
 """Maps and pages in a real browser: nothing from elsewhere, nothing injected runs, everyone can use them."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -29,11 +28,9 @@ NASTY = '"><script>window.ran=1</script><img src=x onerror="window.ran=2">${wind
 
 
 @pytest.fixture
-def database_url(tmp_path: Path, migrated_sqlite: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """SQLite only: a browser sees the same pages on every database."""
-    path = tmp_path / "database.sqlite"
-    shutil.copyfile(migrated_sqlite, path)
-    return f"sqlite:///{path}"
+    return sqlite_url
 
 
 @pytest.fixture

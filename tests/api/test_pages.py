@@ -1,11 +1,9 @@
 """The pages for people, without a browser: what they say, and how forms reach them."""
 
 import re
-import shutil
 from collections.abc import Callable
 from datetime import date
 from html import unescape
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -19,11 +17,9 @@ PAGES = ["/", "/kaart", "/hotspots/HS-2023-001"]
 
 
 @pytest.fixture
-def database_url(tmp_path: Path, migrated_sqlite: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """SQLite only: pages read through the same functions as the API, which is tested on both."""
-    path = tmp_path / "database.sqlite"
-    shutil.copyfile(migrated_sqlite, path)
-    return f"sqlite:///{path}"
+    return sqlite_url
 
 
 @pytest.mark.usefixtures("three_weeks")

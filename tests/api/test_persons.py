@@ -81,11 +81,9 @@ class World:
 
 
 @pytest.fixture
-def database_url(tmp_path: Path, migrated_sqlite: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """One kind of database will do: what is read is compared on both by the tests of the store."""
-    path = tmp_path / "persons.sqlite"
-    path.write_bytes(migrated_sqlite.read_bytes())
-    return f"sqlite:///{path}"
+    return sqlite_url
 
 
 @pytest.fixture

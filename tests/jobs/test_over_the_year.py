@@ -1,6 +1,5 @@
 """Weeks of unattended work by a clock of the test: exactly the right runs, over clock changes and outages."""
 
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -21,10 +20,9 @@ NIGHTLY = ("geocode", "retention", "backup", "integrity")
 
 
 @pytest.fixture
-def database(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Database]:
+def database(sqlite_url: str) -> Iterator[Database]:
     """An upgraded empty SQLite database: what is due is decided alike on both."""
-    shutil.copyfile(migrated_sqlite, tmp_path / "database.sqlite")
-    database = Database(f"sqlite:///{tmp_path / 'database.sqlite'}")
+    database = Database(sqlite_url)
     yield database
     database.close()
 
