@@ -32,7 +32,7 @@ from hotspots.indication import NOT_READ, Indication, indication_of, shipped_ind
 from hotspots.judging import Look, Place, Texts, Verdict, judge, reports_of, see
 from hotspots.kind import Kind
 from hotspots.model import CLUSTERING_PRECISIONS, DETECTIONS, MEMBERS, REPORTS, Category, Soort
-from hotspots.outline import hulls_of, outline_of
+from hotspots.outline import coarsened, hulls_of, outline_of
 from hotspots.projection import Projection
 from hotspots.rules import PlaceFigures
 from hotspots.settings import Settings
@@ -284,12 +284,13 @@ def _prepared(reports: pd.DataFrame, projection: Projection, settings: Settings)
 def _rows(judged: Judged, look: Look, projection: Projection) -> list[dict[str, Any]]:
     """The rows of ``model.DETECTIONS``.
 
+    Of a place that is no dwelling, centre and outline tell squares, not points (:mod:`hotspots.outline`).
     What is only as busy as its surroundings gets a plain outline, and no indication from its texts: there may
     be very many of these.
     """
     if not judged:
         return []
-    lon, lat = projection.to_degrees(*np.array([place.centre for place, _ in judged]).T)
+    lon, lat = projection.to_degrees(*np.array([_told_centre(place) for place, _ in judged]).T)
     outlines = projection.geometries_to_degrees(_outlines(judged))
     return [
         _row(place, verdict, _indication(place, verdict), look)
@@ -298,17 +299,27 @@ def _rows(judged: Judged, look: Look, projection: Projection) -> list[dict[str, 
     ]
 
 
+def _told_centre(place: Place) -> NDArray[np.float64]:
+    if place.kind.soort is Soort.WONING:
+        return place.centre
+    return np.asarray(coarsened(_points_of(place)).mean(axis=0), dtype=np.float64)
+
+
+def _points_of(place: Place) -> NDArray[np.float64]:
+    return np.column_stack([place.values("x"), place.values("y")])
+
+
 def _outlines(judged: Judged) -> NDArray[Any]:
     """Outlines in metres; plain ones, made all at once, where there may be very many."""
     is_plain = np.array([verdict.is_only_crowded for _, verdict in judged])
     outlines = np.empty(len(judged), dtype=object)
     plain = [place for place, verdict in judged if verdict.is_only_crowded]
     if plain:
-        points = np.concatenate([np.column_stack([place.values("x"), place.values("y")]) for place in plain])
+        points = np.concatenate([_points_of(place) for place in plain])
         outlines[is_plain] = hulls_of(points, np.array([place.end - place.start for place in plain]))
     for number in np.flatnonzero(~is_plain).tolist():
         place = judged[number][0]
-        outlines[number] = outline_of(place.values("x"), place.values("y"))
+        outlines[number] = outline_of(_points_of(place), is_exact=place.kind.soort is Soort.WONING)
     return outlines
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from hotspots.model import DETECTIONS, MEMBERS
+from hotspots.outline import GRID_M
 from hotspots.pipeline import find_places
 from hotspots.projection import WGS84, Projection
 from hotspots.settings import CalendarSettings, Event, Settings
@@ -566,3 +567,19 @@ def test_each_report_belongs_to_one_place_at_most_and_the_counts_add_up() -> Non
     assert members.groupby("place").size().tolist() == places["report_count"].tolist()
     assert places["place"].tolist() == list(range(len(places)))
     assert places["score"].is_monotonic_decreasing
+
+
+def test_from_the_centres_of_two_weeks_no_report_can_be_worked_out() -> None:
+    diary = Diary()
+    diary.add_background()
+    diary.add_hotspot(0, 0)
+    before = only_place(diary)
+    diary.add(0, 7.0, -9.0, reporter=99_999.0)
+    after = only_place(diary)
+    sums = [
+        np.array(RD.to_metres([place["lon"]], [place["lat"]]))[:, 0] * place["report_count"]
+        for place in (before, after)
+    ]
+    assert after["report_count"] == before["report_count"] + 1
+    # what came is told as the middle of a square: the rest of a division by its side is half of it
+    assert np.mod(sums[1] - sums[0], GRID_M) == pytest.approx(GRID_M / 2, abs=0.01)
