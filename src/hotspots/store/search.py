@@ -29,9 +29,10 @@ def find_by_text(
 ) -> dict[str, str]:
     """Find among these hotspots those that a text names; gives by id why, in Dutch.
 
-    A number is that of a hotspot, whole or its last part. Anything else is a street, with or without a house
-    number: of the address register by where it lies, and without house number also a street that reports of
-    the hotspot name. Who may not know of a hotspot finds it by nothing: only those given are looked at.
+    A number is that of a hotspot, whole or its last part. Anything else is a street of the address register,
+    with or without a house number: by where it lies, and without house number also because reports of the
+    hotspot name it. What else these say is not looked in, nor shown: it may be anything that someone wrote.
+    Who may not know of a hotspot finds it by nothing: only those given are looked at.
 
     Parameters
     ----------
@@ -46,9 +47,10 @@ def find_by_text(
         return {}
     as_address = _ADDRESS.fullmatch(wanted)
     street, house_number = (as_address[1], int(as_address[2])) if as_address else (wanted, None)
-    found = _by_register(connection, projection, hotspots, street, house_number)
+    names = _matching(connection.execute(select(addresses.c.street).distinct()).scalars(), street)
+    found = _by_register(connection, projection, hotspots, names, house_number)
     if house_number is None:
-        found = _by_reports(connection, hotspots, street) | found
+        found = _by_reports(connection, hotspots, names) | found
     return found
 
 
@@ -66,10 +68,9 @@ def _by_register(
     connection: Connection,
     projection: Projection,
     hotspots: Sequence[Hotspot],
-    street: str,
+    names: Sequence[str],
     house_number: int | None,
 ) -> dict[str, str]:
-    names = _matching(connection.execute(select(addresses.c.street).distinct()).scalars(), street)
     query = select(addresses.c.street, addresses.c.lon, addresses.c.lat).where(addresses.c.street.in_(names))
     if house_number is not None:
         query = query.where(addresses.c.house_number == house_number)
@@ -86,14 +87,22 @@ def _by_register(
     }
 
 
-def _by_reports(connection: Connection, hotspots: Sequence[Hotspot], street: str) -> dict[str, str]:
-    ids = [spot.id for spot in hotspots]
+def _by_reports(connection: Connection, hotspots: Sequence[Hotspot], names: Sequence[str]) -> dict[str, str]:
+    """The hotspots of which reports name one of these streets, and its name in the register."""
+    name_of = {spelling: name for name in names for spelling in spellings(name)}
     rows = connection.execute(
         select(hotspot_states.c.hotspot_id, report_locations.c.street)
         .join(detection_reports, detection_reports.c.detection_id == hotspot_states.c.detection_id)
         .join(report_locations, report_locations.c.report_id == detection_reports.c.report_id)
-        .where(hotspot_states.c.hotspot_id.in_(ids), report_locations.c.street.is_not(None))
+        .where(
+            hotspot_states.c.hotspot_id.in_([spot.id for spot in hotspots]),
+            report_locations.c.street.is_not(None),
+        )
         .distinct()
     ).all()
-    names = set(_matching({row.street for row in rows}, street))
-    return {row.hotspot_id: row.street for row in rows if row.street in names}
+    return {
+        row.hotspot_id: name_of[spelling]
+        for row in rows
+        for spelling in spellings(row.street)
+        if spelling in name_of
+    }
