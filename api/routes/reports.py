@@ -10,9 +10,10 @@ from api.dependencies import Name, QueryParameters, Reading, ServiceSettings, ge
 from api.pages import render
 from api.sign_in import Now, SignedIn, limit_address
 from hotspots.area_report import AreaReport, Audience, build_area_report, last_day_of, week_code
-from hotspots.errors import ForbiddenError
+from hotspots.errors import ForbiddenError, NotFoundError
 from hotspots.report_files import file_name, report_html, report_pdf
 from hotspots.rights import Actor, Right, Sharing, may, may_read_shared, sight_of
+from hotspots.store.areas import gebieden_of_buurten
 from hotspots.store.database import Database
 from hotspots.store.hotspots import latest_peildatum
 from hotspots.store.subscriptions import unsubscribe_by_link
@@ -56,6 +57,8 @@ def get_report(
     gebied = query.gebied
     if gebied is None and reach is not None and len(reach) == 1:
         gebied = next(iter(reach))
+    if gebied is not None and gebied not in gebieden_of_buurten(connection, settings.areas.gebieden).values():
+        raise NotFoundError(f"there is no gebied '{gebied}'")  # no buurt: its counts are small
     if reach is not None and gebied not in reach:
         raise ForbiddenError(f"'{actor.name}' wanted the report of '{gebied or 'all areas'}'")
     latest = latest_peildatum(connection)

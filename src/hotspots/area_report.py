@@ -13,13 +13,14 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, select
 
+from hotspots.disclosure import NOT_TOLD, ROUND_TO, told_parts
 from hotspots.errors import NotFoundError, StatisticError
 from hotspots.hotspot import Hotspot
 from hotspots.model import Status, Trend
 from hotspots.monthly_figures import ALL, MONTHS, SCREENED, monthly_figures
 from hotspots.rights import Sharing, Sight
 from hotspots.settings import Settings
-from hotspots.store.areas import load_areas
+from hotspots.store.areas import gebieden_of_buurten, load_areas
 from hotspots.store.hotspots import Selection, buurten_of, latest_peildatum, read_hotspots
 from hotspots.store.moments import first_moment, load_moments
 from hotspots.store.tables import hotspots as hotspot_table
@@ -176,14 +177,16 @@ def build_area_report(
         key=lambda place: (place.eerste_signalering, place.score),
         reverse=True,
     )
-    figures, known_since = _figures(connection, settings, latest, codes)
+    is_exact = _may_know_all(connection, settings, audience.sight, codes)
+    until = latest if is_exact else _last_whole_month(latest)
+    figures, known_since = _figures(connection, settings, until, codes)
     is_last = latest == latest_peildatum(connection)
     knowledge = _knowledge(connection, [place.id for place in new], audience.sharing) if is_last else {}
     terms = _terms(connection, [place.id for place in places])
     asks = _asks(places, terms, latest) if is_last and audience.sees_cases else []
     summary = [
         *_changes(places, earlier, name, latest),
-        _month_sentence(figures, latest),
+        _month_sentence(figures, until) if is_exact else "",
         *(
             []
             if is_last
@@ -200,8 +203,8 @@ def build_area_report(
         places=_places_table(places),
         blocks=[_block(place, knowledge.get(place.id, [])) for place in new[:MOST_BLOCKS]],
         more=_more(new[MOST_BLOCKS:]),
-        months=_months_table(figures, latest),
-        month_notes=_month_notes(figures, latest, known_since),
+        months=_months_table(figures, until, is_exact=is_exact),
+        month_notes=_month_notes(figures, until, known_since, is_exact=is_exact),
         asks=asks,
     )
 
@@ -388,28 +391,60 @@ def _figures(
     return table, known_since if known_since > date(latest.year - 1, 1, 1) else None
 
 
-def _months_table(figures: pd.DataFrame, latest: date) -> Table:
+def _may_know_all(
+    connection: Connection, settings: Settings, sight: Sight, codes: Sequence[str] | None
+) -> bool:
+    """Whether readers may know of every place in these buurten, so that no count tells them too much."""
+    if sight.is_everything:
+        return True
+    if codes is None:
+        return False
+    gebied_of = gebieden_of_buurten(connection, settings.areas.gebieden)
+    gebieden = {gebied_of[code] for code in codes}
+    return all(reach is None or gebieden <= reach for reach in (sight.gebieden, sight.dwellings))
+
+
+def _last_whole_month(latest: date) -> date:
+    """The last day of the month that is over: from counts of weeks one report could be worked out."""
+    is_over = (latest + timedelta(days=1)).day == 1
+    return latest if is_over else latest.replace(day=1) - timedelta(days=1)
+
+
+def _months_table(figures: pd.DataFrame, until: date, *, is_exact: bool) -> Table:
     rows = []
-    for month in [*range(1, latest.month + 1), 0]:
-        cells = [f"{latest.year} tot nu" if month == 0 else MONTHS[month - 1]]
-        for category in (*SCREENED, ALL):
-            line = _line(figures, category, month)
-            cells += [number(line["count"]), _known(line["count_last_year"])]
-        rows.append((*cells, _change(_line(figures, ALL, month))))
+    for month in [*range(1, until.month + 1), 0]:
+        lines = [_line(figures, category, month) for category in (*SCREENED, ALL)]
+        name = f"{until.year} tot nu" if month == 0 else MONTHS[month - 1]
+        cells = _exact_cells(lines) if is_exact else _coarse_cells(lines)
+        rows.append((name, *cells))
+    before = f"in {until.year - 1}"
     return Table(
-        f"Meldingen per maand, {latest.year} naast {latest.year - 1}",
-        (
-            "Maand",
-            "Personen",
-            f"in {latest.year - 1}",
-            "Drugs",
-            f"in {latest.year - 1}",
-            "Samen",
-            f"in {latest.year - 1}",
-            "Verschil",
-        ),
+        f"Meldingen per maand, {until.year} naast {until.year - 1}",
+        ("Maand", "Personen", before, "Drugs", before, "Samen", before, "Verschil"),
         rows,
     )
+
+
+def _exact_cells(lines: Sequence[Mapping[str, Any]]) -> list[str]:
+    counts = [cell for line in lines for cell in (number(line["count"]), _known(line["count_last_year"]))]
+    return [*counts, _change(lines[-1])]
+
+
+def _coarse_cells(lines: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What may be told of the categories and their sum; no change: it would follow from exact counts."""
+    parts = lines[:-1]
+    now = told_parts([int(line["count"]) for line in parts])
+    is_known = not any(math.isnan(line["count_last_year"]) for line in parts)
+    then = told_parts([int(line["count_last_year"]) for line in parts]) if is_known else None
+    cells = []
+    for place in range(len(lines)):
+        for told in (now, then):
+            if told is None:
+                cells.append(_known(math.nan))
+                continue
+            figure = (*told[0], told[1])[place]
+            cells.append(NOT_TOLD if figure is None else number(figure))
+    return [*cells, _known(math.nan)]
 
 
 def _line(figures: pd.DataFrame, category: str, month: int) -> dict[str, Any]:
@@ -445,13 +480,19 @@ def _month_sentence(figures: pd.DataFrame, latest: date) -> str:
     return f"{sentence}, in dezelfde dagen van {latest.year - 1} waren dat er {then}. {meaning}."
 
 
-def _month_notes(figures: pd.DataFrame, latest: date, known_since: date | None) -> list[str]:
-    notes = [f"De lopende maand telt tot en met {day(latest)}, vorig jaar tot dezelfde dag."]
+def _month_notes(
+    figures: pd.DataFrame, until: date, known_since: date | None, *, is_exact: bool
+) -> list[str]:
+    notes = [
+        f"De lopende maand telt tot en met {day(until)}, vorig jaar tot dezelfde dag."
+        if is_exact
+        else f"Hele maanden, afgerond op {ROUND_TO}: kleine aantallen zeggen te veel over personen."
+    ]
     if known_since is not None:
         notes.append(
             f"Meldingen zijn bekend vanaf {day(known_since)}: van daarvoor is er geen vergelijking (–)."
         )
-    if bool(figures["is_change"].any()):
+    if is_exact and bool(figures["is_change"].any()):
         notes.append("* groter dan toeval verklaart (95 % zekerheid).")
     notes.append(
         "Cijfers zijn niet heilig: het gaat om de duiding. Meer meldingen is niet altijd meer overlast."

@@ -77,6 +77,24 @@ def rounded(count: int) -> int:
     return (count + ROUND_TO // 2) // ROUND_TO * ROUND_TO
 
 
+def told_parts(parts: Sequence[int]) -> tuple[list[int | None], int | None]:
+    """Counts and their sum, rounded, as those may see them who may not know of every place; None: not told.
+
+    Where one part is small none is told: it would follow from the sum.
+
+    Examples
+    --------
+    >>> told_parts([12, 31]), told_parts([12, 4]), told_parts([2, 2])
+    (([10, 30], 45), ([None, None], 15), ([None, None], None))
+    """
+    total = sum(parts)
+    is_told = all(told(part) is not None for part in parts)
+    return (
+        [rounded(part) if is_told else None for part in parts],
+        None if told(total) is None else rounded(total),
+    )
+
+
 def behind(figure: int) -> Bounds:
     """The least and the most that a told figure can stand for.
 

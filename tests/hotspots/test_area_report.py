@@ -9,22 +9,24 @@ from typing import Any
 import geopandas as gpd
 import pytest
 import shapely
-from sqlalchemy import insert, update
+from sqlalchemy import Connection, insert, update
 
 from hotspots.area_report import Audience, build_area_report, last_day_of, team_of
+from hotspots.disclosure import NOT_TOLD
 from hotspots.errors import NotFoundError
 from hotspots.report_files import file_name, report_html, report_pdf, write_report
-from hotspots.rights import EVERYTHING, Sharing
+from hotspots.rights import EVERYTHING, NO_PERSONS, Sharing, Sight
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
 from hotspots.store.runs import add_hotspot, save_run
-from hotspots.store.tables import areas, hotspots
+from hotspots.store.tables import areas, hotspots, imports, reports
 from hotspots.store.workflow_tables import enrichments
 
 CENTRE, OTHER = ("BU09350000", 5.6915, 50.8492), ("BU09350200", 5.6692, 50.851)
 GEBIED = "Wijk 00 Centrum"
 SUNDAY = date(2023, 12, 3)
+NOW = datetime(2023, 12, 4, 6, tzinfo=UTC)
 ALL = Audience(EVERYTHING)
 EVIL = '<script>alert(1)</script> #import "x" #{1+1} $x^2$ `a` @ref <label> =HYPERLINK("http://x") \\ {{7*7}}'
 
@@ -154,6 +156,72 @@ def test_a_gebiedsteam_reads_of_its_own_area_and_what_is_shared_with_it(
     assert [block.knowledge for block in report.blocks] == [["Trajekt: Bekende groep."]]
     assert "HS-2023-003" not in report_html(report)
     assert (for_others.blocks[0].knowledge, for_others.asks) == ([], [])
+
+
+def report_made(connection: Connection, category: str, months: dict[int, int]) -> None:
+    """Store so many reports of a category in the centre, in months of 2023."""
+    line = insert(imports).values(source="x", file_name="", file_sha256="", started_at=NOW)
+    import_id = connection.execute(line.returning(imports.c.id)).scalar_one()
+    rows = [
+        {
+            "source": "x",
+            "source_id": f"{category} {month} {number}",
+            "category": category,
+            "is_counted": True,
+            "reported_at": datetime(2023, month, 2, 20, tzinfo=UTC),
+            "precision": "adres",
+            "buurtcode": CENTRE[0],
+            "known_from": NOW,
+            "content_hash": "",
+            "first_import_id": import_id,
+            "last_import_id": import_id,
+        }
+        for month, count in months.items()
+        for number in range(count)
+    ]
+    connection.execute(insert(reports), rows)
+
+
+def test_who_may_not_know_of_every_place_reads_no_count_that_tells_of_one_report(
+    database: Database, settings: Settings, ids: list[str]
+) -> None:
+    with database.writing() as connection:
+        report_made(connection, "personen", {9: 6, 10: 12, 11: 4, 12: 1})
+        report_made(connection, "drugs", {10: 31, 11: 12, 12: 6})
+    told = {}
+    for name, audience in {
+        "reader": Audience(NO_PERSONS),
+        "team": team_of(GEBIED),
+        "other team": Audience(Sight(dwellings=frozenset({"elders"}))),
+    }.items():
+        with database.reading() as connection:
+            report = build_area_report(connection, settings, peildatum=SUNDAY, area=GEBIED, audience=audience)
+        told[name] = report
+    columns = slice(1, None, 2)  # not those of the year before, of which nothing is known
+    assert [row[columns] for row in told["team"].months.rows[8:]] == [
+        ("6", "0", "6", "–"),
+        ("12", "31", "43", "–"),
+        ("4", "12", "16", "–"),
+        ("1", "6", "7", "–"),
+        ("23", "49", "72", "–"),
+    ]
+    assert "7 meldingen" in " ".join(told["team"].summary)
+    assert [row[columns] for row in told["reader"].months.rows[8:]] == [
+        (NOT_TOLD, NOT_TOLD, "5", "–"),
+        ("10", "30", "45", "–"),
+        (NOT_TOLD, NOT_TOLD, "15", "–"),
+        ("20", "45", "65", "–"),
+    ]
+    assert told["other team"].months == told["reader"].months
+    assert "meldingen binnen" not in " ".join(told["reader"].summary)
+    assert told["reader"].month_notes[0].startswith("Hele maanden, afgerond op 5")
+
+
+def test_no_month_is_told_before_it_is_over(database: Database, settings: Settings, ids: list[str]) -> None:
+    public = Audience(NO_PERSONS)
+    with database.reading() as connection:
+        report = build_area_report(connection, settings, peildatum=SUNDAY, area=None, audience=public)
+    assert [row[0] for row in report.months.rows][-2:] == ["nov", "2023 tot nu"]
 
 
 def test_no_run_in_that_week_and_no_such_area_are_told(
