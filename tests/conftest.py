@@ -182,6 +182,29 @@ def database(database_url: str) -> Iterator[Database]:
     database.close()
 
 
+@pytest.fixture
+def bytes_of() -> Callable[[Database], bytes]:
+    """Give everything that stands in the files of a database, also what was removed and is still there.
+
+    Of SQLite the file and its log; of PostgreSQL the files of this one database, after a checkpoint: a dump
+    would never show a row that is removed. The log of its server is of all databases, and left out.
+    """
+
+    def read(database: Database) -> bytes:
+        if database.is_sqlite:
+            path = Path(str(database.engine.url.database))
+            return b"".join(file.read_bytes() for file in sorted(path.parent.glob(f"{path.name}*")))
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("CHECKPOINT")
+            folder = connection.exec_driver_sql("SHOW data_directory").scalar_one()
+            query = "SELECT oid FROM pg_database WHERE datname = current_database()"
+            number = connection.exec_driver_sql(query).scalar_one()
+            files = sorted((Path(folder) / "base" / str(number)).iterdir())
+            return b"".join(file.read_bytes() for file in files if file.is_file())
+
+    return read
+
+
 @pytest.fixture(scope="session")
 def chromium(request: pytest.FixtureRequest) -> Path:
     """The Chromium that is installed on this machine."""

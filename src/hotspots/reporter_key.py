@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, bindparam, insert, select, text, update
+from sqlalchemy import Column, Connection, bindparam, select, text, update
 
 from hotspots.errors import StoreError
 from hotspots.settings import PrivacySettings
 from hotspots.store.database import Database
-from hotspots.store.tables import erased_reports, facts, reporters, reports
+from hotspots.store.facts import WIPE_DUE, read_fact, write_fact
+from hotspots.store.tables import erased_reports, reporters, reports
 
 FINGERPRINT = "reporter key fingerprint"
 SEALED = "content hashes are keyed"
@@ -85,21 +86,21 @@ def load_reporter_key(
         If the reporters in this database were hashed with another key, or the file can't be used.
     """
     given = settings.reporter_key.get_secret_value()
-    stored = _fact(connection, FINGERPRINT)
+    stored = read_fact(connection, FINGERPRINT)
     key = _parsed(given.encode()) if given else _from_file(settings.reporter_key_file, stored, is_kept)
     if stored is None:
         if is_kept:
-            connection.execute(insert(facts).values(name=FINGERPRINT, value=key.fingerprint))
+            write_fact(connection, FINGERPRINT, key.fingerprint)
     elif stored != key.fingerprint and is_kept:
         raise StoreError(
             f"the reporters in this database were hashed with key {stored}, found key {key.fingerprint}: put "
             f"the right key in privacy.reporter_key or '{settings.reporter_key_file}', or every known "
             "reporter would count as a new one"
         )
-    if _fact(connection, SEALED) is None:
+    if read_fact(connection, SEALED) is None:
         # of an earlier version, which hashed what a report says without the key
         _rehash(connection, reports.c.id, reports.c.content_hash, key.sealed)
-        connection.execute(insert(facts).values(name=SEALED, value="yes"))
+        write_fact(connection, SEALED, "yes")
     return key
 
 
@@ -132,7 +133,7 @@ def rotate_reporter_key(database: Database, settings: PrivacySettings) -> Rotate
         )
     with database.writing() as connection:
         lock_imports(connection)
-        if _fact(connection, FINGERPRINT) is None:
+        if read_fact(connection, FINGERPRINT) is None:
             raise StoreError("no reporter was hashed yet: there is nothing to rotate")
         old = load_reporter_key(connection, settings)
         new = ReporterKey(old.key, (*old.later, secrets.token_hex(32).encode()))
@@ -144,7 +145,8 @@ def rotate_reporter_key(database: Database, settings: PrivacySettings) -> Rotate
         count = _rehash(connection, reporters.c.id, reporters.c.hash, step)
         _rehash(connection, reports.c.id, reports.c.content_hash, step)
         _rehash(connection, erased_reports.c.id_hash, erased_reports.c.id_hash, step)
-        connection.execute(update(facts).where(facts.c.name == FINGERPRINT).values(value=new.fingerprint))
+        write_fact(connection, FINGERPRINT, new.fingerprint)
+        write_fact(connection, WIPE_DUE, "yes")
     _next_of(path).replace(path)
     return Rotated(count, new.fingerprint, 1 + len(new.later))
 
@@ -168,10 +170,6 @@ def _rehash(connection: Connection, row: Column[Any], column: Column[Any], step:
     for start in range(0, len(changes), ROWS_AT_ONCE):
         connection.execute(statement, changes[start : start + ROWS_AT_ONCE])
     return len(changes)
-
-
-def _fact(connection: Connection, name: str) -> str | None:
-    return connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar()
 
 
 def _parsed(written: bytes) -> ReporterKey:

@@ -3,7 +3,6 @@
 import gzip
 import os
 import stat
-import subprocess
 import zipfile
 from base64 import b64encode
 from collections import Counter
@@ -132,17 +131,6 @@ def opened(path: Path) -> Iterator[bytes]:
                 yield archive.read(name)
 
 
-def dumped(database: Database) -> bytes:
-    url = database.engine.url
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_dump"))
-    ended = subprocess.run(
-        [str(programs[-1]), "-U", "postgres", "-h", str(url.query["host"]), str(url.database)],
-        capture_output=True,
-        check=True,
-    )
-    return ended.stdout
-
-
 def found_in(outputs: dict[str, bytes]) -> set[tuple[str, str]]:
     """Which planted datum stands where, in whatever way it is written."""
     ways = {what: set(written(datum)) for what, datum in PLANTED.items()}
@@ -183,7 +171,11 @@ def test_a_planted_datum_is_found_however_it_is_written() -> None:
 
 
 def test_no_planted_datum_is_found_anywhere_but_where_files_lie_as_they_came(
-    command: Callable[..., str], own: Settings, database: Database, tmp_path: Path
+    command: Callable[..., str],
+    own: Settings,
+    database: Database,
+    bytes_of: Callable[[Database], bytes],
+    tmp_path: Path,
 ) -> None:
     told: dict[str, bytes] = {}
 
@@ -251,11 +243,7 @@ def test_no_planted_datum_is_found_anywhere_but_where_files_lie_as_they_came(
         if path.is_file() and raw not in path.parents and "database.sqlite" not in path.name:
             for part, content in enumerate(opened(path)):
                 told[f"{path.relative_to(tmp_path)} {part}"] = content
-    told["the database"] = (
-        b"".join(path.read_bytes() for path in tmp_path.glob("database.sqlite*"))
-        if database.is_sqlite
-        else dumped(database)
-    )
+    told["the database"] = bytes_of(database)
     raw_again = {
         name for name in told if "inbox/done" in name and ".report." not in name and ".rejects." not in name
     }

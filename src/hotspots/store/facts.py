@@ -4,13 +4,21 @@ from sqlalchemy import Connection, delete, insert, select
 
 from hotspots.store.tables import facts
 
+WIPE_DUE = "wipe is due"
+"""Name of the fact that something was removed of which the files may still hold traces."""
+
 
 def read_fact(connection: Connection, name: str) -> str | None:
     """Give a fact; None if it is not known."""
     return connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar()
 
 
+def remove_fact(connection: Connection, name: str) -> None:
+    """Forget a fact; does nothing if it is not known."""
+    connection.execute(delete(facts).where(facts.c.name == name))
+
+
 def write_fact(connection: Connection, name: str, value: str) -> None:
     """Write a fact in the place of what was known."""
-    connection.execute(delete(facts).where(facts.c.name == name))
+    remove_fact(connection, name)
     connection.execute(insert(facts).values(name=name, value=value))

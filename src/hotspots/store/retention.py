@@ -35,6 +35,7 @@ from hotspots.errors import RemovedError
 from hotspots.model import Soort, Status, Trend
 from hotspots.settings import Settings
 from hotspots.store.database import Database
+from hotspots.store.facts import WIPE_DUE, read_fact, remove_fact, write_fact
 from hotspots.store.reports import SCREENED
 from hotspots.store.tables import (
     areas,
@@ -48,6 +49,7 @@ from hotspots.store.tables import (
     job_alerts,
     job_runs,
     location_fixes,
+    metadata,
     processing_log,
     rejects,
     removed_hotspot_weeks,
@@ -103,7 +105,7 @@ class Removed:
         What is older than this moment is gone, per kind.
     is_wiped
         Whether nothing of it stayed in the files of the database; False: readers were in the way, and the
-        next time tries again. None: nothing was removed.
+        next time tries again. None: nothing was removed, now or by one that could not wipe.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
@@ -138,6 +140,7 @@ def remove_expired(
     with database.writing() as connection:
         removed.counts["texts"] = _remove_texts(connection, before("texts", keep.text_days))
         removed.counts["locations"] = _remove_locations(connection, before("locations", keep.location_days))
+        removed.counts["answers"] = _remove_answers(connection, removed.cutoffs["locations"])
         removed.counts["reports"] = _remove_reports(connection, settings, before("reports", keep.report_days))
         removed.counts["notSignalled"] = _remove_not_signalled(
             connection, settings, before("notSignalled", keep.not_signalled_days)
@@ -162,13 +165,17 @@ def remove_expired(
             "sessions": _remove_sessions(connection, before("sessions", keep.session_days)),
             "jobs": _remove_jobs(connection, before("jobs", keep.job_days)),
             "rejects": _remove_rejects(connection, before("rejects", keep.reject_days)),
+            "fileNames": _remove_file_names(connection, removed.cutoffs["rejects"]),
         }
         for kind in ("texts", "locations", "reports", "notSignalled"):
             if removed.counts[kind]:
                 _note_removal(connection, kind, removed.cutoffs[kind])
+        if removed.total:
+            write_fact(connection, WIPE_DUE, "yes")
+        is_wipe_due = read_fact(connection, WIPE_DUE) is not None
         if dry_run:
             connection.rollback()
-    if removed.total and not dry_run:
+    if is_wipe_due and not dry_run:
         removed.is_wiped = wipe(database)
     return removed
 
@@ -178,11 +185,18 @@ def wipe(database: Database, *, wait_s: float = LOCK_WAIT_S) -> bool:
 
     SQLite overwrites what is removed (``secure_delete``), but pages that were split keep copies, and the
     write-ahead log keeps earlier pages: the file is written anew (``VACUUM``) and the log emptied. PostgreSQL
-    writes the tables anew (``VACUUM FULL``), if it gets them for itself within some seconds, and else marks
-    their space as free. Copies elsewhere (backups, PostgreSQL's archive of its log) have periods of their
-    own.
+    writes the tables anew (``VACUUM FULL``), with what its planner noted of the values in them, if it gets
+    them for itself within some seconds, and else marks their space as free. Its log (``pg_wal``) and copies
+    elsewhere (backups, the archive of that log) have periods of their own.
+
+    Who removes writes the fact :data:`~hotspots.store.facts.WIPE_DUE` in the same transaction; a wipe that
+    succeeds takes it away, and until then every night tries again.
     """
-    return _wipe_sqlite(database, wait_s) if database.is_sqlite else _wipe_postgresql(database, wait_s)
+    is_wiped = _wipe_sqlite(database, wait_s) if database.is_sqlite else _wipe_postgresql(database, wait_s)
+    if is_wiped:
+        with database.writing() as connection:
+            remove_fact(connection, WIPE_DUE)
+    return is_wiped
 
 
 def removed_before(connection: Connection, *kinds: str) -> datetime | None:
@@ -254,9 +268,14 @@ def _remove_locations(connection: Connection, cutoff: datetime) -> int:
         .where(report_versions.c.report_id.in_(old), report_versions.c.lon.is_not(None))
         .values(lon=None, lat=None, address_key=None, cell=None)
     )
-    _delete(connection, geocoding_cache, geocoding_cache.c.asked_at < cutoff)
-    _delete(connection, location_fixes, location_fixes.c.fixed_at < cutoff)
     return _delete(connection, report_locations, report_locations.c.report_id.in_(old))
+
+
+def _remove_answers(connection: Connection, cutoff: datetime) -> int:
+    """Remove where addresses were found to be, by people or by a service."""
+    return _delete(connection, geocoding_cache, geocoding_cache.c.asked_at < cutoff) + _delete(
+        connection, location_fixes, location_fixes.c.fixed_at < cutoff
+    )
 
 
 def _remove_reports(connection: Connection, settings: Settings, cutoff: datetime) -> int:
@@ -478,11 +497,13 @@ def _remove_jobs(connection: Connection, cutoff: datetime) -> int:
 
 def _remove_rejects(connection: Connection, cutoff: datetime) -> int:
     old = select(imports.c.id).where(imports.c.started_at < cutoff)
-    # what a file was called may tell whose it was
-    connection.execute(
-        update(imports).where(imports.c.started_at < cutoff, imports.c.file_name != "").values(file_name="")
-    )
     return _delete(connection, rejects, rejects.c.import_id.in_(old))
+
+
+def _remove_file_names(connection: Connection, cutoff: datetime) -> int:
+    """What a file was called may tell whose it was."""
+    named = and_(imports.c.started_at < cutoff, imports.c.file_name != "")
+    return connection.execute(update(imports).where(named).values(file_name="")).rowcount
 
 
 def _delete(connection: Connection, table: Table, chosen: ColumnElement[bool]) -> int:
@@ -494,7 +515,13 @@ def _moment() -> ColumnElement[datetime]:
 
 
 def _reports_before(cutoff: datetime) -> Any:
-    return select(reports.c.id).where(reports.c.reported_at < cutoff, _moment() < cutoff)
+    """Reports from before a moment: by their own times, or as they were delivered before it.
+
+    No report is later than its first delivery: a time after that is a mistake, and may lie decades ahead.
+    """
+    delivered = select(imports.c.id).where(imports.c.started_at < cutoff)
+    is_from_before = and_(reports.c.reported_at < cutoff, _moment() < cutoff)
+    return select(reports.c.id).where(or_(reports.c.first_import_id.in_(delivered), is_from_before))
 
 
 def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -537,30 +564,32 @@ def _wipe_postgresql(database: Database, wait_s: float) -> bool:
     is_wiped = True
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql(f"SET lock_timeout = '{round(1000 * wait_s)}ms'")
-        for table in _HOLDING:
+        for table in metadata.sorted_tables:
             try:
-                connection.execute(text(f"VACUUM (FULL) {table.name}"))
+                connection.execute(text(f"VACUUM (FULL, ANALYZE) {table.name}"))
+                _forget_noted_values(connection, table)
             except DBAPIError:
                 connection.execute(text(f"VACUUM {table.name}"))
                 is_wiped = False
+        try:
+            connection.execute(text("VACUUM (FULL) pg_statistic"))
+        except DBAPIError:
+            is_wiped = False
         connection.invalidate()  # with the other time to wait
     return is_wiped
 
 
-_HOLDING = (
-    *(reports, report_texts, report_locations, report_versions, reporters, detections, detection_reports),
-    *(hotspot_states, hotspots, hotspot_events, verdicts, enrichments, comments, measures, access_log),
-    *(
-        sessions,
-        subscriptions,
-        mails,
-        sign_in_attempts,
-        api_tokens,
-        rejects,
-        imports,
-        geocoding_cache,
-        location_fixes,
-    ),
-    *(processing_log, job_runs, job_alerts),
-)
-"""Tables from which something may have been removed."""
+def _forget_noted_values(connection: Connection, table: Table) -> None:
+    """Let the planner forget values of a table in which nothing is left: ANALYZE leaves those as they were.
+
+    A column whose type is said anew, also when it is the same, has no values noted.
+    """
+    if connection.execute(select(func.count()).select_from(table.select().limit(1).subquery())).scalar_one():
+        return
+    noted = text(
+        "SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a "
+        "JOIN pg_statistic s ON s.starelid = a.attrelid AND s.staattnum = a.attnum "
+        "WHERE a.attrelid = CAST(:name AS regclass)"
+    )
+    for column, kind in connection.execute(noted, {"name": table.name}).all():
+        connection.execute(text(f'ALTER TABLE {table.name} ALTER COLUMN "{column}" TYPE {kind}'))

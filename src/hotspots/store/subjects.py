@@ -7,22 +7,25 @@ something there.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from hotspots.errors import NotFoundError
+from hotspots.geocoding.locating import query_key
 from hotspots.reporter_key import ReporterKey, load_reporter_key, lock_imports
 from hotspots.rights import Actor, Right
 from hotspots.settings import Settings
 from hotspots.store.access import log_access
 from hotspots.store.database import Database
-from hotspots.store.retention import redact, wipe
+from hotspots.store.facts import WIPE_DUE, write_fact
+from hotspots.store.retention import ROWS_AT_ONCE, redact, wipe
 from hotspots.store.tables import (
     erased_reports,
+    geocoding_cache,
     hotspots,
     location_fixes,
     rejects,
@@ -157,18 +160,14 @@ def erase_reporter(
         erased.counts["texts"] = connection.execute(
             delete(report_texts).where(report_texts.c.report_id.in_(ids))
         ).rowcount
-        erased.counts["addresses"] = connection.execute(
-            update(report_locations)
-            .where(report_locations.c.report_id.in_(ids))
-            .values(
-                dict.fromkeys(
-                    ("street", "house_number", "house_letter", "house_suffix", "postcode", "town", "found")
-                )
-                | {"why_not_better": None}
-            )
-        ).rowcount
+        erased.counts["addresses"], shared_count = _erase_addresses(connection, ids)
         erased.counts["reporters"] = _cut_off(connection, reporter_id, ids)
+        write_fact(connection, WIPE_DUE, "yes")
     erased.kept["plek en tijd"] = "tellen mee in de hotspots en cijfers, en zijn niet meer aan u te verbinden"
+    if shared_count:
+        erased.kept["adressen van anderen"] = (
+            f"{shared_count} adressen, omdat ook anderen daarover meldden: die van hun meldingen blijven"
+        )
     erased.kept["back-ups"] = "tot het einde van hun eigen bewaartermijn"
     erased.is_wiped = wipe(database)
     return erased
@@ -248,6 +247,7 @@ def erase_user(database: Database, *, name: str, now: datetime) -> Erased:
         _redact_assignments(connection, user, now)
         connection.execute(delete(sessions).where(sessions.c.user_id == user["id"]))
         erased.counts["account"] = connection.execute(delete(users).where(users.c.id == user["id"])).rowcount
+        write_fact(connection, WIPE_DUE, "yes")
         kept = connection.execute(
             select(func.count()).select_from(access_log).where(access_log.c.actor_id == user["id"])
         ).scalar_one()
@@ -311,6 +311,72 @@ def _cut_off(connection: Connection, reporter_id: int, ids: Sequence[int]) -> in
     if connection.execute(older).first() is not None:
         return 0
     return connection.execute(delete(reporters).where(reporters.c.id == reporter_id)).rowcount
+
+
+def _erase_addresses(connection: Connection, ids: Sequence[int]) -> tuple[int, int]:
+    """Take the addresses out of reports, of their versions and of what was found of them.
+
+    Which reports name one and the same address stays, as a random value: whether a place is one dwelling
+    hangs on it. An address that others name too stays which it is: a dwelling must not turn into an area,
+    for which rules are less strict, because one of its neighbours was erased.
+
+    Returns
+    -------
+    tuple
+        How many reports had a location, and how many addresses stay as others name them too.
+    """
+    places, versions = report_locations.c, report_versions.c
+    columns = (places.street, places.house_number, places.house_letter, places.house_suffix)
+    rows = connection.execute(
+        select(*columns, places.postcode, places.town).where(places.report_id.in_(ids))
+    ).all()
+    queries = {_key_of(row) for row in rows}
+    keys = select(places.address_key).where(places.report_id.in_(ids))
+    earlier = select(versions.address_key).where(versions.report_id.in_(ids))
+    named = {key for key in connection.execute(keys.union(earlier)).scalars() if key}
+    others = select(places.address_key).where(places.report_id.not_in(ids), places.address_key.in_(named))
+    before = select(versions.address_key).where(
+        versions.report_id.not_in(ids), versions.address_key.in_(named)
+    )
+    shared = set(connection.execute(others.union(before)).scalars())
+    # the first word is the postcode: what shares it does so afterwards
+    postcodes = {key.partition(" ")[0]: ERASED + secrets.token_hex(12) for key in sorted(named)}
+    for key in sorted(named - shared):
+        value = f"{postcodes[key.partition(' ')[0]]} {secrets.token_hex(12)}"
+        for table in (report_locations, report_versions):
+            chosen = (table.c.report_id.in_(ids), table.c.address_key == key)
+            connection.execute(update(table).where(*chosen).values(address_key=value))
+    cleared = [column.name for column in (*columns, places.postcode, places.town, places.found)]
+    count = connection.execute(
+        update(report_locations)
+        .where(places.report_id.in_(ids))
+        .values(dict.fromkeys((*cleared, "why_not_better")))
+    ).rowcount
+    _forget_answers(connection, queries, named - shared)
+    return count, len(shared)
+
+
+def _forget_answers(connection: Connection, queries: set[str], address_keys: set[str]) -> None:
+    """Remove where these addresses were found to be, unless another report asks for the same."""
+    for table in (location_fixes, geocoding_cache):
+        chosen = or_(table.c.query.in_(queries), table.c.address_key.in_(address_keys))
+        found = set(connection.execute(select(table.c.query).where(chosen)).scalars())
+        if not found:
+            continue
+        places = report_locations.c
+        asked = select(
+            *(places.street, places.house_number, places.house_letter, places.house_suffix),
+            *(places.postcode, places.town),
+        ).where(func.coalesce(places.street, places.postcode, places.town).is_not(None))
+        for row in connection.execute(asked, execution_options={"yield_per": ROWS_AT_ONCE}):
+            found.discard(_key_of(row))
+        connection.execute(delete(table).where(table.c.query.in_(found)))
+
+
+def _key_of(address: Iterable[str | None]) -> str:
+    """The key that what was found of an address of a report is kept under."""
+    street, number, letter, suffix, postcode, town = (text or "" for text in address)
+    return query_key((street, number, letter, suffix, postcode, town, ""))
 
 
 def _redact_assignments(connection: Connection, user: Mapping[str, Any], now: datetime) -> None:

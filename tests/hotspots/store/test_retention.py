@@ -1,14 +1,12 @@
 """Retention removes what is over, keeps figures right, leaves no trace; one person's data can go before."""
 
-import subprocess
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, literal, select, update
 from sqlalchemy.exc import DBAPIError
 
 from hotspots.errors import NotFoundError, RemovedError
@@ -16,6 +14,7 @@ from hotspots.model import Status
 from hotspots.reporter_key import load_reporter_key
 from hotspots.rights import Actor, Role, Sharing
 from hotspots.settings import DetectionSettings, RetentionSettings, Settings
+from hotspots.store import retention
 from hotspots.store.accounts import add_user
 from hotspots.store.database import Database
 from hotspots.store.dossier import comment, enrich, read_comments, read_enrichments
@@ -27,13 +26,16 @@ from hotspots.store.tables import (
     detection_reports,
     detections,
     erased_reports,
+    geocoding_cache,
     hotspot_states,
     hotspots,
     job_alerts,
     job_runs,
+    location_fixes,
     processing_log,
     report_locations,
     report_texts,
+    report_versions,
     reporters,
     reports,
 )
@@ -47,6 +49,8 @@ from hotspots.store.workflow_tables import (
     redactions,
     users,
 )
+
+BytesOf = Callable[[Database], bytes]
 
 SECRET = "Zwartepietstraat zevenenveertig"  # what is looked for in the files afterwards
 PLACED = datetime(2024, 3, 4, tzinfo=UTC)  # the day after the run that `placed` leaves
@@ -90,20 +94,6 @@ def count(database: Database, table: Any) -> int:
         return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
-def bytes_of(database: Database, tmp_path: Path) -> bytes:
-    """Everything in the files of the database; of PostgreSQL, a dump of it."""
-    url = database.engine.url
-    if database.is_sqlite:
-        return b"".join(path.read_bytes() for path in tmp_path.glob("database.sqlite*"))
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_dump"))
-    dumped = subprocess.run(
-        [str(programs[-1]), "-U", "postgres", "-h", str(url.query["host"]), str(url.database)],
-        capture_output=True,
-        check=True,
-    )
-    return dumped.stdout
-
-
 def test_nothing_goes_before_its_time(database: Database, settings: Settings, filled: str) -> None:
     removed = remove_expired(database, settings, now=PLACED + timedelta(days=300))
     assert removed.total == 0
@@ -111,16 +101,16 @@ def test_nothing_goes_before_its_time(database: Database, settings: Settings, fi
 
 
 def test_texts_go_first_then_places_then_reports(
-    database: Database, settings: Settings, filled: str, tmp_path: Path
+    database: Database, settings: Settings, filled: str, bytes_of: BytesOf
 ) -> None:
-    assert SECRET.encode() in bytes_of(database, tmp_path)
+    assert SECRET.encode() in bytes_of(database)
     assert remove_expired(database, settings, now=years_after(1)).counts["texts"] == 9
     assert (count(database, report_texts), count(database, report_locations)) == (0, 9)
     removed = remove_expired(database, settings, now=years_after(2))
     assert removed.counts["locations"] == 9
     assert removed.is_wiped
     assert (count(database, report_locations), count(database, reports)) == (0, 9)
-    assert SECRET.encode() not in bytes_of(database, tmp_path)
+    assert SECRET.encode() not in bytes_of(database)
     with database.reading() as connection:
         assert set(connection.execute(select(reports.c.cell)).scalars()) == {None}
     removed = remove_expired(database, settings, now=years_after(3))
@@ -130,6 +120,34 @@ def test_texts_go_first_then_places_then_reports(
         0,
         0,
     )
+
+
+def test_a_report_that_came_with_a_time_in_the_future_goes_as_long_after_its_delivery(
+    database: Database, settings: Settings, filled: str
+) -> None:
+    far = datetime(2042, 3, 1, tzinfo=UTC)
+    with database.writing() as connection:
+        one = select(func.min(reports.c.id)).scalar_subquery()
+        mistaken = update(reports).where(reports.c.id == one)
+        connection.execute(mistaken.values(reported_at=far, occurred_at=far, known_from=far))
+    assert remove_expired(database, settings, now=PLACED + timedelta(days=364)).counts["texts"] == 8
+    assert remove_expired(database, settings, now=years_after(1)).counts["texts"] == 1
+    assert remove_expired(database, settings, now=years_after(3)).counts["reports"] == 9
+    assert count(database, reports) == 0
+
+
+def test_where_addresses_were_found_to_be_goes_with_the_places(
+    database: Database, settings: Settings, filled: str, bytes_of: BytesOf
+) -> None:
+    answer = {"query": "x", "lon": 5.69, "lat": 50.85, "address_key": "", "found": "Zwanenzang 3"}
+    with database.writing() as connection:
+        connection.execute(delete(reports))
+        fix = {"precision": "adres", "radius_m": 5, "fixed_at": PLACED, "fixed_by": "J. Jansen"}
+        connection.execute(insert(location_fixes).values({**answer, **fix}))
+        connection.execute(insert(geocoding_cache).values({**answer, "service": "pdok", "asked_at": PLACED}))
+    removed = remove_expired(database, settings, now=years_after(2.1))
+    assert (removed.total, removed.counts["answers"], removed.is_wiped) == (2, 2, True)
+    assert b"Zwanenzang 3" not in bytes_of(database)
 
 
 def test_figures_stay_as_they_were_when_reports_go(
@@ -231,7 +249,7 @@ def test_of_an_old_dwelling_only_the_buurt_stays(
 
 
 def test_what_people_wrote_goes_after_the_case_was_closed(
-    database: Database, settings: Settings, filled: str, oov: Actor, tmp_path: Path
+    database: Database, settings: Settings, filled: str, oov: Actor, bytes_of: BytesOf
 ) -> None:
     enrich(database, settings, actor=oov, hotspot=filled, text=SECRET, sharing=Sharing.OOV, now=PLACED)
     comment(database, settings, actor=oov, hotspot=filled, text=SECRET, now=PLACED)
@@ -247,7 +265,7 @@ def test_what_people_wrote_goes_after_the_case_was_closed(
     assert [line.text for line in shared] == [REMOVED_TEXT]
     history = read_history(database, settings, actor=oov, hotspot=filled)
     assert [event.kind for event in history] == ["verrijken", "opmerking plaatsen"]
-    assert SECRET.encode() not in bytes_of(database, tmp_path)
+    assert SECRET.encode() not in bytes_of(database)
     assert count(database, redactions) == 2
     assert remove_expired(database, settings, now=now).counts["caseTexts"] == 0
 
@@ -320,6 +338,36 @@ def test_readers_in_the_way_are_told_and_the_next_time_succeeds(
     assert wipe(database)
 
 
+def test_a_wipe_that_was_in_the_way_of_readers_is_done_the_next_time(
+    database: Database, settings: Settings, filled: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        for kind in ("sqlite", "postgresql"):
+            patched.setattr(retention, f"_wipe_{kind}", lambda _database, _wait_s: False)
+        assert remove_expired(database, settings, now=years_after(1)).is_wiped is False
+        assert not erase_reporter(database, settings, reporter="anna", source="test", now=PLACED).is_wiped
+    told = remove_expired(database, settings, now=years_after(1), dry_run=True)
+    assert (told.total, told.is_wiped) == (0, None)
+    again = remove_expired(database, settings, now=years_after(1))
+    assert (again.total, again.is_wiped) == (0, True)
+    assert remove_expired(database, settings, now=years_after(1)).is_wiped is None
+
+
+def test_what_the_planner_noted_of_removed_values_goes_too(
+    database: Database, settings: Settings, filled: str, bytes_of: BytesOf
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite notes nothing of values unless told to")
+    autocommit = {"isolation_level": "AUTOCOMMIT"}
+    with database.engine.connect().execution_options(**autocommit) as connection:
+        connection.exec_driver_sql("ANALYZE")
+        query = "SELECT count(*) FROM pg_stats WHERE most_common_vals::text LIKE %s"
+        noted = connection.exec_driver_sql(query, (f"%{SECRET}%",))
+        assert noted.scalar_one() > 0
+    assert remove_expired(database, settings, now=years_after(2)).is_wiped
+    assert SECRET.encode() not in bytes_of(database)
+
+
 class TestReporter:
     def test_gets_what_is_kept_of_the_reports_and_no_others(
         self, database: Database, settings: Settings, filled: str
@@ -334,7 +382,7 @@ class TestReporter:
             export_reporter(database, settings, reporter="anna", source="other", now=PLACED)
 
     def test_is_erased_and_still_counts_as_one(
-        self, database: Database, settings: Settings, filled: str, tmp_path: Path
+        self, database: Database, settings: Settings, filled: str, bytes_of: BytesOf
     ) -> None:
         with database.reading() as connection:
             digest = load_reporter_key(connection, settings.privacy).hash_of("anna")
@@ -354,10 +402,55 @@ class TestReporter:
         assert weekly.sum() == 9
         assert count(database, erased_reports) == 3
         assert erased.is_wiped
-        found = bytes_of(database, tmp_path)
+        found = bytes_of(database)
         assert [text for text in sought if text.encode() in found] == []
         with pytest.raises(NotFoundError):
             export_reporter(database, settings, reporter="anna", source="test", now=PLACED)
+
+    def test_leaves_no_address_but_those_that_others_name_too(
+        self, database: Database, settings: Settings, filled: str, bytes_of: BytesOf
+    ) -> None:
+        assert filled
+        own, earlier, shared = "6211ZZ 49 BIS", "6211ZZ 47 BIS", "6211YY 3"
+        with database.writing() as connection:
+            ids = connection.execute(select(reports.c.id).order_by(reports.c.id)).scalars().all()
+            for report_id, key, street in (
+                *((ids[0], own, "Zwartehondstraat"), (ids[3], own, "Zwartehondstraat")),
+                *((ids[6], shared, "Zwanenzang"), (ids[1], shared, "Zwanenzang")),
+            ):
+                at = {"address_key": key, "street": street, "house_number": "49", "found": street}
+                places = update(report_locations).where(report_locations.c.report_id == report_id)
+                connection.execute(places.values(at))
+            versioned = [column for column in reports.c if column.name in report_versions.c]
+            old = select(*versioned[1:], reports.c.id, reports.c.known_from, literal(earlier))
+            names = [*(column.name for column in versioned[1:]), "report_id", "known_until", "address_key"]
+            connection.execute(insert(report_versions).from_select(names, old.where(reports.c.id == ids[0])))
+            for query, key in (
+                *(("zwartehondstraat|49||||", own), ("zwartehondstraat|47|bis|||", earlier)),
+                ("zwanenzang|49||||", shared),
+            ):
+                found = {"query": query, "lon": 5.69, "lat": 50.85, "address_key": key, "found": query}
+                fix = {"precision": "adres", "radius_m": 5, "fixed_at": PLACED, "fixed_by": "x"}
+                connection.execute(insert(location_fixes).values({**found, **fix}))
+                connection.execute(
+                    insert(geocoding_cache).values({**found, "service": "pdok", "asked_at": PLACED})
+                )
+        erased = erase_reporter(database, settings, reporter="anna", source="test", now=PLACED)
+        with database.reading() as connection:
+            named = select(report_locations.c.address_key).order_by(report_locations.c.report_id)
+            keys = list(connection.execute(named).scalars())
+            fixes = list(connection.execute(select(location_fixes.c.query)).scalars())
+            version = connection.execute(select(report_versions.c.address_key)).scalar_one()
+        assert keys[0] == keys[3] != own, "one address stays one"
+        assert version.split()[0] == keys[0].split()[0], "and one postcode"
+        assert version != keys[0]
+        assert keys[6] == keys[1] == shared
+        assert "1 adressen" in erased.kept["adressen van anderen"]
+        assert fixes == ["zwanenzang|49||||"]
+        assert count(database, geocoding_cache) == 1
+        stored = bytes_of(database).lower()
+        for trace in (own, earlier, "Zwartehondstraat"):
+            assert trace.lower().encode() not in stored, trace
 
 
 class TestUser:
@@ -403,3 +496,18 @@ class TestUser:
         assert (event.actor, event.organisation) == (REMOVED_PERSON, "OOV")
         with pytest.raises(NotFoundError):
             export_user(database, name="jansen", now=PLACED)
+
+    def test_leaves_no_trace_of_the_account(self, database: Database, bytes_of: BytesOf) -> None:
+        add_user(
+            database,
+            name="geheimenaam",
+            full_name="Gerritje Geheimenaam",
+            role=Role.OOV,
+            password="a long enough one",
+            created_by="test",
+            now=PLACED,
+            organisation="OOV",
+        )
+        assert b"geheimenaam" in bytes_of(database).lower()
+        assert erase_user(database, name="geheimenaam", now=PLACED).is_wiped
+        assert b"geheimenaam" not in bytes_of(database).lower()
