@@ -5,15 +5,23 @@ while; when its writer goes on all the same, it is noticed that the file grew, a
 """
 
 import json
+import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from hotspots.errors import SourceError
+import structlog
+from sqlalchemy.exc import DataError, SQLAlchemyError
+
+from hotspots.errors import HotspotsError, SourceError
 from hotspots.importing import import_reports
 from hotspots.settings import Settings
+from hotspots.sources.mapping import source_names
 from hotspots.store.database import Database
+from hotspots.uploads import safe_name
 from jobs.runner import Clock, Done
 
 DONE, REFUSED = "done", "refused"
@@ -28,6 +36,11 @@ _UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload")
 _REPORT, _REJECTS = ".report.json", ".rejects.csv"
 _COUNTS = ("read", "new", "updated", "unchanged", "otherCategory", "rejected")
 
+_LONGEST_NAME = 100
+"""In bytes, of a file and of a source: the two together, a moment and an ending fit in the 255 of Linux."""
+
+_LONGEST_MOVED = 255 - len(_REJECTS)
+
 
 def empty_inbox(
     database: Database, settings: Settings, *, clock: Clock, still_alive: Callable[[], None]
@@ -37,18 +50,21 @@ def empty_inbox(
     A file directly in the inbox is of the source ``jobs.inbox_source``; one in a subfolder is of the source
     with the name of that folder. It moves to `done` or `refused` with its report beside it
     (``<name>.report.json``, and ``<name>.rejects.csv`` when rows were refused). When the process dies between
-    the import and the move, the file is imported again, which changes nothing.
+    the import and the move, the file is imported again, which changes nothing. A name that can't be written
+    everywhere is changed first.
 
     Returns
     -------
     Done
         files, refusedFiles, and the counts of all imports together; worked on the sources of the files.
     """
+    _make_way(settings.jobs.inbox)
     _finish_moves(settings)
     _take_back_grown(settings, clock())
     totals = dict.fromkeys(("files", "refusedFiles", *_COUNTS), 0)
     sources: list[str] = []
-    for path, source in waiting_files(settings, clock()):
+    for found, source in waiting_files(settings, clock()):
+        path = _with_usable_name(found)
         before = _size_and_time(path)
         report = _import(database, settings, path, source, clock())
         still_alive()
@@ -74,10 +90,13 @@ def waiting_files(settings: Settings, now: datetime) -> Iterator[tuple[Path, str
                 continue
             if path.name.endswith((_REJECTS, _REPORT)):
                 continue
-            changed_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            of_file = _size_and_time(path)
+            if of_file is None:
+                continue  # taken away again
+            changed_s = of_file[1] / 1e9  # no date: who delivers may write a year that is none
             # one that seems to come from later is not being written either: the clock was set back
-            if abs(now - changed_at) >= SETTLED_AFTER:
-                found.append((changed_at, path, source))
+            if abs(now.timestamp() - changed_s) >= SETTLED_AFTER.total_seconds():
+                found.append((changed_s, path, source))
     for _, path, source in sorted(found):
         yield path, source
 
@@ -86,8 +105,9 @@ def _folders(settings: Settings) -> list[tuple[Path, str]]:
     inbox = settings.jobs.inbox
     if not inbox.is_dir():
         return []
+    known = source_names(settings.sources)
     subfolders = [
-        (folder, folder.name)
+        (folder, folder.name if folder.name in known else _usable(folder.name))
         for folder in sorted(inbox.iterdir())
         if folder.is_dir() and folder.name not in {DONE, REFUSED} and not folder.name.startswith(".")
     ]
@@ -109,6 +129,12 @@ def _import(database: Database, settings: Settings, path: Path, source: str, now
         result = import_reports(database, settings, path, source, now=now, rejects_path=rejects)
     except SourceError as error:
         return {"source": source, "error": str(error)}
+    except Exception as error:  # a fault of ours in one file must not stop the others
+        is_of_others = isinstance(error, HotspotsError | SQLAlchemyError | OSError | MemoryError)
+        if is_of_others and not isinstance(error, DataError):
+            raise  # it passes, or it is not about this file: what is refused is not tried again
+        structlog.stdlib.get_logger().exception("file refused")
+        return {"source": source, "error": f"unexpected {type(error).__name__}: see the log of this moment"}
     return {"source": source, **result.as_json(), "rejectsFile": rejects.name if rejects.exists() else None}
 
 
@@ -116,15 +142,17 @@ def _move(path: Path, inbox: Path, folder: str, report: dict[str, Any], now: dat
     """Move a file with its report, so that whatever cuts this off, the next time can finish it."""
     (inbox / folder).mkdir(exist_ok=True, mode=0o700)  # what lies there is as it came
     # with the moment before it, so that a file of the same name never replaces an earlier one
-    name = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{path.name}"
-    if (inbox / folder / name).exists():
-        name = f"{name[:17]}{report['source']}-{path.name}"
-    report["movedTo"] = f"{folder}/{name}"
+    moment = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-"
+    target = inbox / folder / f"{moment}{path.name}"
+    if target.exists():
+        target = _free(inbox / folder, path.name, before=f"{moment}{_usable(report['source'])}-")
+    report["movedTo"] = f"{folder}/{target.name}"
     written = _beside(path, _REPORT + ".part")
-    written.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    text = json.dumps(report, ensure_ascii=False, indent=1) + "\n"
+    written.write_text(text, encoding="utf-8", errors="replace")  # a message may quote a folder
     written.replace(_beside(path, _REPORT))
-    path.replace(inbox / folder / name)
-    _finish_move(path, inbox / folder / name)
+    path.replace(target)
+    _finish_move(path, target)
 
 
 def _finish_move(path: Path, target: Path) -> None:
@@ -135,8 +163,13 @@ def _finish_move(path: Path, target: Path) -> None:
 
 def _finish_moves(settings: Settings) -> None:
     for folder, _ in _folders(settings):
-        for report in folder.glob(f"*{_REPORT}"):
-            target = settings.jobs.inbox / _read(report).get("movedTo", "")
+        for report in folder.glob(f"[!.]*{_REPORT}"):
+            moved_to = Path(str(_read(report).get("movedTo", "")))
+            # who delivers can write a report too: nothing is moved to elsewhere by what stands in it
+            is_ours = moved_to.parent in {Path(DONE), Path(REFUSED)}
+            if not is_ours or len(moved_to.name.encode(errors="replace")) > _LONGEST_MOVED:
+                continue
+            target = settings.jobs.inbox / moved_to
             if target.is_file():
                 _finish_move(report.with_name(report.name.removesuffix(_REPORT)), target)
 
@@ -145,18 +178,71 @@ def _take_back_grown(settings: Settings, now: datetime) -> None:
     """Put back files that were written to after they were moved: what was imported was not all of it."""
     inbox = settings.jobs.inbox
     for path in [*inbox.glob(f"{DONE}/*"), *inbox.glob(f"{REFUSED}/*")]:
+        if not path.is_file():  # a link to what is gone, say
+            continue
         found = path.stat()
         if abs(now.timestamp() - found.st_mtime) > WATCHED_FOR.total_seconds():
             continue
         report = _read(_beside(path, _REPORT))
         if report.get("bytes", found.st_size) == found.st_size:
             continue
-        is_of_inbox = report["source"] == settings.jobs.inbox_source
-        folder = (
-            inbox if is_of_inbox and not (inbox / report["source"]).is_dir() else inbox / report["source"]
-        )
+        source = _usable(str(report.get("source", "")))
+        is_of_inbox = source == settings.jobs.inbox_source
+        folder = inbox if is_of_inbox and not (inbox / source).is_dir() else inbox / source
+        folder.mkdir(exist_ok=True)
         # renamed from '<moment>-<name>'; the report of the part stays where it is
-        path.replace(folder / path.name.partition("-")[2])
+        path.replace(_free(folder, _usable(path.name.partition("-")[2])))
+
+
+def _make_way(inbox: Path) -> None:
+    """Give another name to what is called as the folders for what is done, and is no folder."""
+    for name in (DONE, REFUSED):
+        path = inbox / name
+        if os.path.lexists(path) and not path.is_dir():
+            path.replace(_free(inbox, f"{name}_"))
+
+
+def _with_usable_name(path: Path) -> Path:
+    """The file under a name that the database and a report can hold, also with an ending behind it."""
+    name = _usable(path.name)
+    if name == path.name and not _is_hindered(path):
+        return path
+    renamed = _free(path.parent, name)
+    with suppress(FileNotFoundError):  # taken away again
+        path.replace(renamed)
+    return renamed
+
+
+def _usable(name: str) -> str:
+    """What is left of a name when only its end is kept, and no mark that can't be written everywhere.
+
+    It is not taken for an unfinished file, nor for what we write ourselves.
+
+    Examples
+    --------
+    >>> _usable("week 47 (1).csv"), _usable("\\udcfcberlast.csv"), _usable("a.csv.part ")
+    ('week 47 (1).csv', '_berlast.csv', 'a.csv.part_')
+    """
+    # the cut may be in the middle of a letter
+    cut = safe_name(name).encode()[-_LONGEST_NAME:].decode(errors="ignore").lstrip(". ")
+    is_of_others = cut.endswith((*_UNFINISHED, _REPORT, _REJECTS)) or cut in {DONE, REFUSED}
+    return f"{cut}_" if is_of_others else cut
+
+
+def _free(folder: Path, name: str, *, before: str = "") -> Path:
+    """A path in a folder that nothing has yet, nor what would stand beside it."""
+    for number in count(1):
+        path = folder / (f"{before}{name}" if number == 1 else f"{before}{number}-{name}")
+        if not os.path.lexists(path) and not _is_hindered(path):
+            return path
+    raise AssertionError("there are always more numbers")
+
+
+def _is_hindered(path: Path) -> bool:
+    """Whether a folder has the name of what is to stand beside a file."""
+    return any(
+        _beside(path, f"{ending}{part}").is_dir() for ending in (_REPORT, _REJECTS) for part in ("", ".part")
+    )
 
 
 def _read(report: Path) -> dict[str, Any]:

@@ -2,15 +2,25 @@
 
 import json
 import os
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, example, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.exc import DataError
 
+from hotspots.errors import StoreError
+from hotspots.importing import ImportResult, import_reports
 from hotspots.settings import JobsSettings, PrivacySettings, Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
+from hotspots.store.tables import imports
 from jobs.inbox import SETTLED_AFTER, empty_inbox, waiting_files
 
 NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)
@@ -210,6 +220,186 @@ class TestDrop:
             "week.csv.report.json",
         ]
         assert names(ready.jobs.inbox) == ["done"]
+
+
+NAME_BYTES = 255
+LETTERS = (
+    *"aé€𐍈.-_ ()'\"\\\n\t%$;*?[]",
+    "\udcfc",
+    "\u0301",
+    "week",
+    ".csv",
+    ".report.json",
+    ".rejects.csv",
+    ".part",
+)
+ANY_NAME = (
+    st.one_of(
+        st.lists(st.sampled_from(LETTERS), min_size=1, max_size=200).map("".join),
+        st.binary(min_size=1, max_size=NAME_BYTES).map(os.fsdecode),
+    )
+    .map(lambda name: os.fsdecode(os.fsencode(name.replace("/", "-").replace("\0", "-"))[-NAME_BYTES:]))
+    .filter(lambda name: name not in {".", "..", "good.csv"})
+)
+"""Whatever a file or folder may be called: all bytes but two, and the two names that are taken."""
+
+
+class TestNames:
+    """A file may be called anything; it never stands in the way of those behind it."""
+
+    @pytest.fixture
+    def database_url(self, sqlite_url: str) -> str:
+        """One kind: names are the same to both."""
+        return sqlite_url
+
+    @pytest.fixture
+    def emptied(
+        self, settings: Settings, sqlite_url: str, tmp_path: Path
+    ) -> Iterator[Callable[[str, str], set[str]]]:
+        """Put a file of a name in a folder of the inbox, another behind it, and empty it."""
+        database = Database(sqlite_url)
+        with database.writing() as connection:
+            fill_with_shipped(connection, settings)
+        inbox = tmp_path / "inbox"
+        ready = settings.model_copy(update={"jobs": JobsSettings(inbox=inbox)})
+
+        def empty_with(folder: str, name: str) -> set[str]:
+            shutil.rmtree(inbox, ignore_errors=True)
+            inbox.mkdir()
+            put(inbox / folder, name, age=timedelta(hours=5))
+            put(inbox, "good.csv", age=timedelta(hours=1))
+            empty(database, ready)
+            # a second time: what was moved is looked at again, and a move may have to be finished
+            empty(database, ready)
+            assert not (inbox / "good.csv").exists()
+            return {path.name for path in inbox.glob("done/*")}
+
+        yield empty_with
+        database.close()
+
+    @hypothesis_settings(
+        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
+    @example(name="done")
+    @example(name="refused")
+    @example(name="\udcfcberlast.csv")
+    @example(name="w" * 240 + ".csv")
+    @example(name="x.csv.report.json ")
+    @given(name=ANY_NAME)
+    def test_no_name_of_a_file_keeps_the_next_one_waiting(
+        self, emptied: Callable[[str, str], set[str]], name: str
+    ) -> None:
+        done = emptied("", name)
+        assert "20240102T080000Z-good.csv" in done
+        is_left = name.startswith(".") or name.endswith(
+            (".part", ".tmp", ".filepart", ".crdownload", ".report.json", ".rejects.csv")
+        )
+        assert sum(name.endswith(".report.json") for name in done) == (1 if is_left else 2)
+
+    @hypothesis_settings(
+        max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
+    @example(folder="\udcfcberlast")
+    @example(folder="w" * 255)
+    @example(folder="good.csv.rejects.csv")
+    @example(folder="good.csv.report.json.part")
+    @given(folder=ANY_NAME)
+    def test_no_name_of_a_folder_keeps_the_next_file_waiting(
+        self, emptied: Callable[[str, str], set[str]], folder: str
+    ) -> None:
+        assert any(name.endswith("good.csv.report.json") for name in emptied(folder, "week.csv"))
+
+    def test_files_whose_names_become_one_do_not_replace_each_other(
+        self, database: Database, ready: Settings
+    ) -> None:
+        for number, mark in enumerate("\udcf1\udcf2\udcf3\udcf4"):
+            put(ready.jobs.inbox, f"{mark}.csv", age=timedelta(hours=4 - number))
+        assert empty(database, ready)["files"] == 4
+        assert len(list(ready.jobs.inbox.glob("done/*_.csv"))) == 4
+        with database.reading() as connection:
+            assert set(connection.execute(select(imports.c.file_name)).scalars()) == {"_.csv"}
+
+    def test_a_file_that_grew_does_not_replace_a_later_one_of_its_name(
+        self, database: Database, ready: Settings
+    ) -> None:
+        path = put(ready.jobs.inbox, "week.csv", GOOD[: GOOD.rindex(";2023")])
+        with path.open("a") as file:
+            empty(database, ready)
+            file.write("M2;2023-03-15 21:35;Overlast drugs;;;;;;;;;176200;317800;m1\n")
+        [moved] = ready.jobs.inbox.glob("done/*.csv")
+        os.utime(moved, ((NOW - timedelta(minutes=5)).timestamp(),) * 2)
+        put(ready.jobs.inbox, "week.csv", GOOD.replace("M1", "M3"))
+        assert empty(database, ready)["new"] == 2
+
+    @pytest.mark.parametrize(
+        "hinder",
+        [
+            pytest.param(lambda inbox: (inbox / "done" / "x").symlink_to("/nowhere"), id="a link to nothing"),
+            pytest.param(lambda inbox: put(inbox / "done", "x.csv", age=-timedelta()), id="a file by hand"),
+            pytest.param(
+                lambda inbox: put(inbox, "x.csv.report.json", '{"movedTo": 3}'), id="a report of others"
+            ),
+            pytest.param(
+                lambda inbox: put(inbox, "x.csv.report.json", json.dumps({"movedTo": "done/" + "x" * 300})),
+                id="a report with a name that is too long",
+            ),
+            pytest.param(
+                lambda inbox: os.utime(put(inbox, "x.csv"), (10**12, 10**12)), id="a time that is no date"
+            ),
+        ],
+    )
+    def test_what_stands_where_it_does_not_belong_keeps_nothing_waiting(
+        self, database: Database, ready: Settings, hinder: Callable[[Path], object]
+    ) -> None:
+        (ready.jobs.inbox / "done").mkdir()
+        hinder(ready.jobs.inbox)
+        put(ready.jobs.inbox, "good.csv")
+        empty(database, ready)
+        assert list(ready.jobs.inbox.glob("done/*good.csv"))
+
+    def test_a_report_of_others_moves_nothing_out_of_the_inbox(
+        self, database: Database, ready: Settings, tmp_path: Path
+    ) -> None:
+        put(tmp_path / "elsewhere", "kept.csv")
+        put(ready.jobs.inbox, "x.report.json", json.dumps({"movedTo": "../elsewhere/kept.csv"}))
+        empty(database, ready)
+        assert names(tmp_path / "elsewhere") == ["kept.csv"]
+
+    @pytest.mark.parametrize(
+        "error",
+        [ValueError("Jansen"), DataError("INSERT", {}, ValueError("Jansen"))],
+        ids=["ours", "a value"],
+    )
+    def test_a_fault_of_ours_in_one_file_refuses_that_file_and_goes_on(
+        self, database: Database, ready: Settings, monkeypatch: pytest.MonkeyPatch, error: Exception
+    ) -> None:
+        def fail_once(*arguments: object, **options: object) -> ImportResult:
+            if Path(str(arguments[2])).name == "first.csv":
+                raise error
+            return import_reports(*arguments, **options)  # type: ignore[arg-type]
+
+        monkeypatch.setattr("jobs.inbox.import_reports", fail_once)
+        put(ready.jobs.inbox, "first.csv", age=timedelta(hours=2))
+        put(ready.jobs.inbox, "second.csv")
+        assert empty(database, ready) == {"files": 2, "refusedFiles": 1, "read": 2, "new": 1, "rejected": 1}
+        [report] = ready.jobs.inbox.glob("refused/*.report.json")
+        told = json.loads(report.read_text(encoding="utf-8"))["error"]
+        assert told == f"unexpected {type(error).__name__}: see the log of this moment"
+
+    @pytest.mark.parametrize(
+        "error", [OSError(28, "No space left"), StoreError("locked")], ids=["a full disk", "the database"]
+    )
+    def test_what_passes_refuses_no_file(
+        self, database: Database, ready: Settings, monkeypatch: pytest.MonkeyPatch, error: Exception
+    ) -> None:
+        def fail(*_: object, **__: object) -> None:
+            raise error
+
+        monkeypatch.setattr("jobs.inbox.import_reports", fail)
+        put(ready.jobs.inbox, "week.csv")
+        with pytest.raises(type(error)):
+            empty(database, ready)
+        assert names(ready.jobs.inbox) == ["week.csv"]
 
 
 def interrupted(*_: object) -> None:
