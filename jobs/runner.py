@@ -4,7 +4,7 @@ import hashlib
 import os
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -27,7 +27,12 @@ RUNNER = "jobs"
 LEASE = timedelta(hours=1)
 """How long a job may be silent before it is believed dead: longer than the import of the largest file."""
 
-PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
+PAUSES: Sequence[timedelta] = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+)
 """How long a failed run waits before it is tried again; the last one for every further time."""
 
 LONGEST_OUTAGE = timedelta(weeks=26)
@@ -78,7 +83,8 @@ def run_job(
 ) -> JobResult:
     """Do a job, unless another process works now or it was done for its last planned moment.
 
-    A run that failed is tried again after a pause, longer each time; one whose process died, at once.
+    A run that failed is tried again after a pause, longer each time; one whose process died too, but at once
+    for the first time.
 
     Parameters
     ----------

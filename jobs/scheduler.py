@@ -17,6 +17,7 @@ from hotspots.errors import HotspotsError
 from hotspots.logs import without_quotes
 from hotspots.settings import Settings, load_settings
 from hotspots.store.database import Database
+from hotspots.store.job_runs import keeps_dying
 from hotspots.timetable import TIMETABLE
 from jobs.alerts import note_late, note_result, tell_alerts
 from jobs.inbox import empty_inbox
@@ -59,9 +60,16 @@ JOBS: Mapping[str, Job] = MappingProxyType(
 def do_what_is_due(
     database: Database, settings: Settings, *, clock: Clock, jobs: Iterable[Job] = tuple(JOBS.values())
 ) -> list[JobResult]:
-    """Do every job that is due, in order, and tell what went wrong; gives how those ended that were tried."""
+    """Do every job that is due, in order, and tell what went wrong; gives how those ended that were tried.
+
+    A job that ends its process each time (by a file that is too large for the machine, say) comes last, and
+    what was not told yet is told before: it would else keep back both for ever.
+    """
+    tell_alerts(database, settings, now=clock())
+    with database.reading() as connection:
+        ordered = sorted(jobs, key=lambda job: keeps_dying(connection, job.name))
     results = []
-    for job in jobs:
+    for job in ordered:
         if not job.plan.is_on(settings):
             continue
         note_late(database, settings, job, now=clock())

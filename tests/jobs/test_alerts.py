@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from hotspots.store.tables import imports, job_alerts, reports, runs
 from hotspots.timetable import TIMETABLE
 from jobs.alerts import note_late, note_result, tell_alerts
 from jobs.runner import Clock, Counts, Job, JobResult, run_job
+from jobs.scheduler import do_what_is_due
 from tests.mailbox import Mailbox
 
 NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)  # a Tuesday
@@ -113,6 +115,21 @@ def test_an_alert_is_told_until_it_was_heard(database: Database, settings: Setti
     for _ in range(3):
         tell_alerts(database, settings, now=NOW, tell=tell)
     assert told == ["failed", "failed"]
+
+
+def test_what_was_not_told_is_told_before_a_job_can_end_the_process(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    run(database, settings, job(StoreError("no room")), NOW)
+    jobs = JobsSettings(alert_command=("tee", str(tmp_path / "told")))
+
+    def end_the_process(*_: object, **__: object) -> Counts:
+        assert "no room" in (tmp_path / "told").read_text()
+        raise SystemExit
+
+    deadly = replace(job(name="inbox"), work=end_the_process)
+    with pytest.raises(SystemExit):
+        do_what_is_due(database, settings.model_copy(update={"jobs": jobs}), clock=lambda: NOW, jobs=[deadly])
 
 
 def test_the_command_of_the_administrator_gets_the_alerts_on_its_input(

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from hotspots.store.job_runs import start_run
 from hotspots.store.tables import job_runs, runs
 from hotspots.timetable import Plan, planned_weekly
 from jobs.runner import LEASE, PAUSES, RUNNER, Done, Job, run_job
-from jobs.scheduler import HOLD, JOBS, ClockWatch
+from jobs.scheduler import HOLD, JOBS, ClockWatch, do_what_is_due
 from jobs.weekly import detect_weekly
 
 RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -50,6 +51,13 @@ def ledger(database: Database) -> list[tuple[str, str | None]]:
     with database.reading() as connection:
         rows = connection.execute(select(job_runs.c.job, job_runs.c.outcome).order_by(job_runs.c.id))
         return [(row.job, row.outcome) for row in rows]
+
+
+def die(database: Database, job: str, now: datetime) -> None:
+    """Leave what a process leaves that was killed while it did a job."""
+    planned = planned_weekly(Settings(), now)
+    with database.writing() as connection:
+        start_run(connection, job, planned_for=planned, now=now, version="", settings_hash="", runner="")
 
 
 def test_a_job_is_done_once_for_a_planned_moment(database: Database, settings: Settings) -> None:
@@ -102,13 +110,32 @@ def test_work_that_another_process_does_is_left_to_it(database: Database, settin
 def test_a_run_of_which_the_process_died_is_done_again_at_once_and_says_so(
     database: Database, settings: Settings
 ) -> None:
-    with database.writing() as connection:
-        planned = planned_weekly(settings, NOW)
-        start_run(
-            connection, "counting", planned_for=planned, now=NOW, version="", settings_hash="", runner=""
-        )
+    die(database, "counting", NOW)
     assert run_job(counting([]), database, settings, clock=lambda: NOW).outcome == "done"
     assert ledger(database) == [("counting", "died"), ("counting", "done")]
+
+
+def test_a_job_that_dies_again_is_tried_after_a_pause(database: Database, settings: Settings) -> None:
+    died_at = NOW + timedelta(seconds=5)
+    die(database, "counting", NOW)
+    die(database, "counting", died_at)
+    soon = died_at + timedelta(seconds=30)
+    assert run_job(counting([]), database, settings, clock=lambda: soon).outcome == "not due"
+    later = died_at + PAUSES[0]
+    assert run_job(counting([]), database, settings, clock=lambda: later).outcome == "done"
+
+
+@pytest.mark.parametrize(
+    ("deaths", "first"), [(1, "counting"), (2, "other")], ids=["after one death", "after two"]
+)
+def test_a_job_that_ends_its_process_each_time_comes_after_the_others(
+    database: Database, settings: Settings, deaths: int, first: str
+) -> None:
+    for weeks in range(deaths, 0, -1):  # for another moment each time, so that no pause holds
+        die(database, "counting", NOW - timedelta(weeks=weeks))
+    jobs = [counting([]), replace(counting([]), name="other")]
+    do_what_is_due(database, settings, clock=lambda: NOW, jobs=jobs)
+    assert ledger(database)[deaths] == (first, "done")
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ class Alert:
 
 @dataclass(frozen=True)
 class Failures:
-    """How often a planned run failed so far, and when that last began."""
+    """How often a planned run failed or died so far, but for its first death, and when that last began."""
 
     count: int
     last: datetime | None
@@ -93,13 +93,31 @@ def is_done_for(connection: Connection, job: str, planned_for: datetime) -> bool
 
 
 def failures_for(connection: Connection, job: str, planned_for: datetime) -> Failures:
-    """How often a run of this job for this planned moment failed."""
-    started = func.max(job_runs.c.started_at, type_=job_runs.c.started_at.type)
-    query = select(func.count(), started).where(
-        job_runs.c.job == job, job_runs.c.planned_for == planned_for, job_runs.c.outcome == "failed"
+    """How often a run of this job for this planned moment failed, or its process died.
+
+    The first death is not counted: a machine that was switched off is no reason to wait. One that goes on is
+    of the job itself, which would else end every process that does it before any other job has its turn.
+    """
+    query = (
+        select(job_runs.c.outcome, job_runs.c.started_at)
+        .where(
+            job_runs.c.job == job,
+            job_runs.c.planned_for == planned_for,
+            func.coalesce(job_runs.c.outcome, "died") != "done",  # without an end: of one that died just now
+        )
+        .order_by(job_runs.c.id)
     )
-    count, last = connection.execute(query).one()
-    return Failures(count, last)
+    rows = connection.execute(query).all()
+    failed = [row.started_at for row in rows if row.outcome == "failed"]
+    died = [row.started_at for row in rows if row.outcome != "failed"]
+    moments = failed + died[1:]
+    return Failures(len(moments), max(moments, default=None))
+
+
+def keeps_dying(connection: Connection, job: str) -> bool:
+    """Whether the process died in each of the last two runs of this job, for whatever moment they were."""
+    last = select(job_runs.c.outcome).where(job_runs.c.job == job).order_by(job_runs.c.id.desc()).limit(2)
+    return [outcome or "died" for outcome in connection.execute(last).scalars()] == ["died", "died"]
 
 
 def last_done_for(connection: Connection, job: str) -> datetime | None:
