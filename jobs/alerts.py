@@ -39,7 +39,7 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 def note_late(database: Database, settings: Settings, job: Job, *, now: datetime) -> None:
     """Write that a job is late when it was planned long enough ago and not done; one that is new is not."""
     with database.reading() as connection:
-        last = last_done_for(connection, job.name)
+        last = last_done_for(connection, job.name, now)
     planned = job.plan.late_for(settings, done_for=last, now=now)
     if last is not None and planned is not None:
         message = f"planned for {planned:%Y-%m-%d %H:%M} UTC, and not done at {now:%Y-%m-%d %H:%M}"
@@ -52,7 +52,7 @@ def note_result(
     """Write that a run failed, or that its counts are odd."""
     if result.outcome == "failed":
         with database.reading() as connection:
-            last = last_done_for(connection, job.name)
+            last = last_done_for(connection, job.name, now)
         _note(database, job.name, "failed", last or NEVER, result.message or "", now)
         return
     for message in filter(None, (_many_rejected(result), _few_reports(database, settings, job))):

@@ -56,7 +56,7 @@ def get_jobs(
         "jobs.html",
         section="/beheer/taken",
         title="Taken",
-        jobs=read_jobs(connection),
+        jobs=read_jobs(connection, now=now),
         outcomes=OUTCOMES,
         outcome_of=lambda run: outcome_of(run, now),
         late_for=lambda job: late_for(job, settings, now),

@@ -79,6 +79,19 @@ def test_a_job_in_time_and_one_that_is_new_are_not_late(database: Database, sett
     assert alerts(database) == []
 
 
+def test_what_was_done_while_the_clock_was_ahead_hides_no_failure_and_no_lateness(
+    database: Database, settings: Settings
+) -> None:
+    full, well = job(StoreError("no room"), "inbox"), job(name="inbox")
+    for now in (NOW, NOW + timedelta(weeks=20)):
+        run(database, settings, well, now)
+    for days in (1, 2):
+        run(database, settings, full, NOW + timedelta(days=days))
+        run(database, settings, well, NOW + timedelta(days=days, hours=5))
+    note_late(database, settings, well, now=NOW + timedelta(days=3))
+    assert [kind for kind, _ in alerts(database)] == ["failed", "failed", "late"]
+
+
 @pytest.mark.parametrize(
     ("last_week", "is_odd"), [(10, False), (4, True), (0, True)], ids=["as usual", "less than half", "none"]
 )

@@ -111,7 +111,7 @@ class JobFigures:
     done_at
         When it last began a run that ended well; None: never.
     done_for
-        The latest planned moment for which it was done; None: never, or only by hand.
+        The latest planned moment up to now for which it was done; None: never, or only by hand.
     """
 
     job: str
@@ -204,7 +204,7 @@ def read_condition(database: Database, settings: Settings, *, now: datetime) -> 
             screened_count=sum(by_precision.values()),
             imports=tuple(read_imports(connection, limit=10)),
             import_totals=_import_totals(connection),
-            jobs=tuple(read_jobs(connection)),
+            jobs=tuple(read_jobs(connection, now=now)),
             job_outcomes=_job_outcomes(connection),
             areas=_areas(connection),
             address_count=_count(connection, addresses),
@@ -254,7 +254,7 @@ def count_reasons(connection: Connection, import_id: int) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def read_jobs(connection: Connection, *, limit: int = SHOWN_JOB_RUNS) -> list[JobFigures]:
+def read_jobs(connection: Connection, *, now: datetime, limit: int = SHOWN_JOB_RUNS) -> list[JobFigures]:
     """Read the last runs of every job that ever ran, by name."""
     names = connection.execute(select(job_runs.c.job).distinct().order_by(job_runs.c.job)).scalars().all()
     return [
@@ -262,7 +262,7 @@ def read_jobs(connection: Connection, *, limit: int = SHOWN_JOB_RUNS) -> list[Jo
             name,
             tuple(read_job_runs(connection, name, limit=limit)),
             last_done_at(connection, name),
-            last_done_for(connection, name),
+            last_done_for(connection, name, now),
         )
         for name in names
     ]

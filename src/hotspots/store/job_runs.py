@@ -120,11 +120,16 @@ def keeps_dying(connection: Connection, job: str) -> bool:
     return [outcome or "died" for outcome in connection.execute(last).scalars()] == ["died", "died"]
 
 
-def last_done_for(connection: Connection, job: str) -> datetime | None:
-    """The latest planned moment for which this job was done; None if there is none."""
+def last_done_for(connection: Connection, job: str, now: datetime) -> datetime | None:
+    """The latest planned moment up to now for which this job was done; None if there is none.
+
+    One that lies ahead was done while the clock was ahead: by it nothing would be late until then.
+    """
     planned = func.max(job_runs.c.planned_for, type_=job_runs.c.planned_for.type)
     moment: datetime | None = connection.execute(
-        select(planned).where(job_runs.c.job == job, job_runs.c.outcome == "done")
+        select(planned).where(
+            job_runs.c.job == job, job_runs.c.outcome == "done", job_runs.c.planned_for <= now
+        )
     ).scalar()
     return moment
 
