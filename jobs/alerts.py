@@ -19,7 +19,6 @@ from hotspots.mailing import compose_alerts, mail_server, send
 from hotspots.settings import Settings
 from hotspots.store.condition import read_week_counts
 from hotspots.store.database import Database
-from hotspots.store.hotspots import latest_peildatum
 from hotspots.store.job_runs import (
     Alert,
     AlertKind,
@@ -30,6 +29,7 @@ from hotspots.store.job_runs import (
     undo_alert_mail,
     untold_alerts,
 )
+from hotspots.timetable import last_sunday_before
 from jobs.runner import PAUSES, Job, JobResult
 
 COMMAND_TIMEOUT_S = 30
@@ -55,7 +55,7 @@ def note_result(
             last = last_done_for(connection, job.name, now)
         _note(database, job.name, "failed", last or NEVER, result.message or "", now)
         return
-    for message in filter(None, (_many_rejected(result), _few_reports(database, settings, job))):
+    for message in filter(None, (_many_rejected(result), _few_reports(database, settings, job, now))):
         _note(database, job.name, "odd", result.planned_for or now, message, now)
 
 
@@ -149,13 +149,13 @@ def _many_rejected(result: JobResult) -> str:
     return f"{rejected} of {read} rows were refused" if has_many_rejected(read, rejected) else ""
 
 
-def _few_reports(database: Database, settings: Settings, job: Job) -> str:
+def _few_reports(database: Database, settings: Settings, job: Job, now: datetime) -> str:
     if job.name != "weekly":
         return ""
+    as_of = last_sunday_before(now.astimezone(settings.municipality.zone).date())
     with database.reading() as connection:
-        as_of = latest_peildatum(connection)
-        counts = read_week_counts(connection, settings, as_of) if as_of else ()
-    if not counts or not has_few_reports(counts):
+        counts = read_week_counts(connection, settings, as_of)
+    if not has_few_reports(counts):
         return ""
     return (
         f"{counts[0]} reports in the week to {as_of}, where {usual(counts[1:]):.0f} is usual: "

@@ -17,8 +17,8 @@ from hotspots.settings import Settings
 from hotspots.signing import SigningKey, load_signing_key
 from hotspots.store.areas import load_areas
 from hotspots.store.database import Database
-from hotspots.store.hotspots import latest_peildatum
 from hotspots.store.processing import processing
+from hotspots.store.runs import latest_run
 from hotspots.store.subscriptions import DueMail, begin_mail, due_mails, end_mail
 from hotspots.timetable import last_sunday_before
 from jobs.runner import Clock, Counts
@@ -39,11 +39,11 @@ def report_weekly(
     """
     last = last_sunday_before(clock().astimezone(settings.municipality.zone).date())
     with database.reading() as connection:
-        peildatum = latest_peildatum(connection)
-    if peildatum is None or peildatum < last:
+        is_done = latest_run(connection, last) == last
+    if not is_done:  # nor is one of a later day, done by hand, that of last week
         raise NotFoundError(f"the run of {last} is not done yet: its reports wait for it")
-    written = _write_reports(database, settings, peildatum, clock, still_alive)
-    sent, refused, waiting = _send_mails(database, settings, peildatum, clock, still_alive)
+    written = _write_reports(database, settings, last, clock, still_alive)
+    sent, refused, waiting = _send_mails(database, settings, last, clock, still_alive)
     if waiting:
         raise MailError(f"{waiting} of {sent + refused + waiting} mails could not be sent: tried again later")
     return {"reports": written, "mails": sent, "refusedMails": refused}

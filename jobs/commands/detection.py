@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from hotspots.errors import NotFoundError
 from hotspots.weekly_run import RunSummary, replay, run_week, weeks_between
 from jobs.terminal import AsJson, opened, progress, show
 
@@ -23,11 +24,13 @@ def detect(as_of: Day = None, as_json: AsJson = False) -> None:
     """Do one weekly run: flag candidate hotspots and follow the known ones.
 
     Looks back over the configured window from the peildatum, by default today, with only what was known then.
-    Repeating a run changes nothing.
+    Repeating a run changes nothing. A day after today is refused.
     """
     with opened() as (settings, database), progress(quiet=as_json) as bar:
         now = datetime.now(UTC)
-        peildatum = now.astimezone(settings.municipality.zone).date() if as_of is None else _day(as_of)
+        today = now.astimezone(settings.municipality.zone).date()
+        peildatum = today if as_of is None else _day(as_of)
+        _refuse_ahead(peildatum, today)
         task = bar.add_task(f"run as of {peildatum}", total=3)
 
         def begin(stage: str) -> None:
@@ -44,16 +47,18 @@ def replay_period(
 ) -> None:
     """Do every weekly run in a period, each as it would have been then.
 
-    Weekly runs are as of Sunday, the end of the ISO week.
+    Weekly runs are as of Sunday, the end of the ISO week. A period that ends after today is refused.
     """
     start, end = _day(first), _day(last)
     weeks = weeks_between(start, end)
     if not weeks:
         raise typer.BadParameter(f"wanted a period with a Sunday in it, found {start} to {end}")
     with opened() as (settings, database), progress(quiet=as_json) as bar:
+        now = datetime.now(UTC)
+        _refuse_ahead(end, now.astimezone(settings.municipality.zone).date())
         task = bar.add_task("weekly runs", total=len(weeks))
         runs = []
-        for summary in replay(database, settings, first=start, last=end, now=datetime.now(UTC)):
+        for summary in replay(database, settings, first=start, last=end, now=now):
             runs.append(summary)
             bar.advance(task)
     show(
@@ -74,6 +79,12 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"wanted a day such as 2023-12-31, found '{text}'") from None
+
+
+def _refuse_ahead(day: date, today: date) -> None:
+    # its run would be the latest one for years: of nothing, and nothing would be late any more
+    if day > today:
+        raise NotFoundError(f"wanted a day up to today, {today}, found {day}: what happens then is not known")
 
 
 def _figures(summary: RunSummary) -> dict[str, object]:

@@ -42,20 +42,7 @@ def ready(database: Database, settings: Settings, tmp_path: Path, mail_port: int
     """A week without hotspots, three accounts, and settings for files and mail in the test's own folder."""
     with database.writing() as connection:
         fill_with_shipped(connection, settings)
-        values = {
-            "as_of": SUNDAY,
-            "window_start": NOW - timedelta(weeks=26),
-            "window_end": NOW,
-            "started_at": NOW,
-            "finished_at": NOW,
-            "version": "test",
-            "settings_hash": "",
-            "report_count": 0,
-            "located_count": 0,
-            "signalled_count": 0,
-            "result_hash": "",
-        }
-        connection.execute(insert(runs).values(values))
+    put_run(database, SUNDAY)
     for name, role, gebieden in (
         ("agent", Role.GEBIEDSTEAM, ["Wijk 00 Centrum"]),
         ("adviseur", Role.OOV, []),
@@ -79,6 +66,25 @@ def ready(database: Database, settings: Settings, tmp_path: Path, mail_port: int
             "mail": MailSettings(host="127.0.0.1", port=mail_port, security="none", sender="h@example.org"),
         }
     )
+
+
+def put_run(database: Database, as_of: date) -> None:
+    """Store a run that found nothing."""
+    values = {
+        "as_of": as_of,
+        "window_start": NOW - timedelta(weeks=26),
+        "window_end": NOW,
+        "started_at": NOW,
+        "finished_at": NOW,
+        "version": "test",
+        "settings_hash": "",
+        "report_count": 0,
+        "located_count": 0,
+        "signalled_count": 0,
+        "result_hash": "",
+    }
+    with database.writing() as connection:
+        connection.execute(insert(runs).values(values))
 
 
 def run(database: Database, settings: Settings, now: datetime = NOW) -> dict[str, int]:
@@ -207,6 +213,19 @@ def test_who_wants_one_mail_about_four_weeks_gets_the_next_after_four(
 
 
 def test_reports_wait_for_the_run_of_last_week(database: Database, ready: Settings) -> None:
+    with pytest.raises(NotFoundError, match="the run of 2023-12-10 is not done yet"):
+        run(database, ready, NOW + timedelta(weeks=1))
+
+
+def test_a_run_by_hand_of_a_later_day_is_not_that_of_last_week(
+    database: Database, ready: Settings, mailbox: Mailbox
+) -> None:
+    subscribe(database, name="agent", address="agent@example.org", now=NOW)
+    put_run(database, SUNDAY + timedelta(days=1))
+    assert run(database, ready) == {"reports": 8, "mails": 1, "refusedMails": 0}
+    assert [folder.name for folder in ready.jobs.reports.iterdir()] == ["2023-W48"]
+    assert "week=2023-W48" in mailbox.received[0].get_content()
+    put_run(database, SUNDAY + timedelta(days=8))
     with pytest.raises(NotFoundError, match="the run of 2023-12-10 is not done yet"):
         run(database, ready, NOW + timedelta(weeks=1))
 

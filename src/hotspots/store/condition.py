@@ -140,6 +140,8 @@ class Condition:
 
     Attributes
     ----------
+    last_run
+        The one of the latest peildatum up to that day.
     earlier_runs
         Those before the last one, latest first.
     week_counts
@@ -182,13 +184,18 @@ class Condition:
 def read_condition(database: Database, settings: Settings, *, now: datetime) -> Condition:
     """Read how it goes now; all figures are of one moment.
 
+    Parameters
+    ----------
+    now
+        The moment, local: runs of a later day are not looked at.
+
     Raises
     ------
     StoreError
         If the database can't be used.
     """
     with database.reading() as connection:
-        found = _runs(connection)
+        found = _runs(connection, now.date())
         last = found[0] if found else None
         newest = connection.execute(select(func.max(reports.c.reported_at))).scalar()
         window = timedelta(weeks=settings.detection.look_back_weeks)
@@ -208,7 +215,7 @@ def read_condition(database: Database, settings: Settings, *, now: datetime) -> 
             job_outcomes=_job_outcomes(connection),
             areas=_areas(connection),
             address_count=_count(connection, addresses),
-            hotspot_counts=_hotspot_counts(connection),
+            hotspot_counts=_hotspot_counts(connection, now.date()),
             database_kind="SQLite" if database.is_sqlite else "PostgreSQL",
             database_bytes=_database_bytes(connection),
             free_bytes=_free_bytes(database),
@@ -298,9 +305,11 @@ def read_week_counts(connection: Connection, settings: Settings, as_of: date) ->
     return tuple(counts)
 
 
-def _runs(connection: Connection) -> Sequence[RunFigures]:
+def _runs(connection: Connection, today: date) -> Sequence[RunFigures]:
     names = RunFigures.__dataclass_fields__
-    query = select(*(runs.c[name] for name in names)).order_by(runs.c.as_of.desc())
+    query = (
+        select(*(runs.c[name] for name in names)).where(runs.c.as_of <= today).order_by(runs.c.as_of.desc())
+    )
     return [RunFigures(*row) for row in connection.execute(query.limit(1 + RUNS_COMPARED))]
 
 
@@ -339,8 +348,14 @@ def _areas(connection: Connection) -> AreaFigures:
     )
 
 
-def _hotspot_counts(connection: Connection) -> dict[str, int]:
-    latest = select(runs.c.id).order_by(runs.c.as_of.desc()).limit(1).scalar_subquery()
+def _hotspot_counts(connection: Connection, today: date) -> dict[str, int]:
+    latest = (
+        select(runs.c.id)
+        .where(runs.c.as_of <= today)
+        .order_by(runs.c.as_of.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     query = (
         select(hotspots.c.status, func.count())
         .join(hotspot_states, hotspot_states.c.hotspot_id == hotspots.c.id)

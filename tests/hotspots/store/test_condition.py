@@ -1,6 +1,6 @@
 """Reading how it goes, from both databases."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -68,6 +68,16 @@ def test_the_figures_of_a_week(filled: Database, settings: Settings) -> None:
     assert condition.areas.count == condition.areas.approximate_count == 44
     assert condition.database_bytes > 10_000
     assert (condition.free_bytes is None) == (not filled.is_sqlite)
+
+
+def test_a_run_of_a_day_to_come_hides_nothing_of_the_last_one(filled: Database, settings: Settings) -> None:
+    run_week(filled, settings, as_of=date(2033, 12, 31), now=NOW)
+    condition = read_condition(filled, settings, now=NOW)
+    assert condition.last_run is not None
+    assert condition.last_run.as_of == date(2024, 3, 3)
+    late = read_status(filled, settings, now=NOW + timedelta(weeks=30))
+    assert "run_late" in {finding.code for finding in late.findings}
+    assert not late.is_run_fine
 
 
 def test_refused_rows_have_number_and_reason(filled: Database) -> None:
