@@ -41,9 +41,10 @@ def back_up(database: Database, settings: Settings, *, clock: Clock, still_alive
         left_behind.unlink(missing_ok=True)
     path = folder / f"hotspots-{clock().astimezone(UTC):%Y%m%dT%H%M%SZ}.sqlite"
     sums = back_up_database(database, path, on_table=lambda _name, _rows: still_alive())
-    # a name tells its moment, so the order of names is that of time
-    kept = sorted(folder.glob("hotspots-*.sqlite"))
-    superfluous = kept[: -settings.jobs.backups_kept]
+    others = [other for other in folder.glob("hotspots-*.sqlite") if other != path]
+    # a name tells its moment; what seems to come from later was made by a wrong clock, and goes first
+    others.sort(key=lambda other: (other.name < path.name, other.name))
+    superfluous = others[: max(0, len(others) + 1 - settings.jobs.backups_kept)]
     for old in superfluous:
         old.unlink(missing_ok=True)
     counts = {

@@ -26,6 +26,19 @@ def test_the_newest_backups_are_kept(database: Database, settings: Settings, tmp
     ]
 
 
+def test_a_backup_by_a_clock_that_was_set_right_stays_and_those_of_the_clock_that_ran_ahead_go_first(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    for moment in ("20231231T043000Z", "20250101T043000Z", "20250102T043000Z"):
+        (folder / f"hotspots-{moment}.sqlite").touch()
+    assert backed_up(database, settings, folder, 1) == [
+        "hotspots-20231231T043000Z.sqlite",
+        "hotspots-20240102T043000Z.sqlite",
+    ]
+
+
 def test_a_backup_that_was_cut_off_goes_with_the_next_one(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
