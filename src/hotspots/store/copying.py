@@ -68,8 +68,9 @@ def back_up(
     Raises
     ------
     StoreError
-        If it can't be written, or the copy differs.
+        If it can't be written, the copy differs, or the file is the database itself.
     """
+    _require_other_file(database, path, "write a backup to")
     part = path.with_name(f"{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -103,9 +104,10 @@ def restore(
     Raises
     ------
     StoreError
-        If the file is no whole backup, the database is in use by data and ``replace`` is false, or the result
-        differs from the backup.
+        If the file is no whole backup or the database itself, the database is in use by data and ``replace``
+        is false, or the result differs from the backup.
     """
+    _require_other_file(database, path, "restore from")
     with _opened_backup(path) as backup:
         if not replace and not _is_empty(database):
             raise StoreError(
@@ -169,6 +171,15 @@ def _require_same(wanted: Mapping[str, TableSum], found: Mapping[str, TableSum])
                 f"{wanted_sum.checksum:x}, found {found[name].rows} with {found[name].checksum:x}; "
                 "nothing is kept"
             )
+
+
+def _require_other_file(database: Database, path: Path, what: str) -> None:
+    """Who has the database open goes on with the file that was there: what they write then would be lost."""
+    if not database.is_sqlite:
+        return
+    own = Path(str(database.engine.url.database)).resolve()
+    if path.resolve() in {own.with_name(f"{own.name}{end}") for end in ("", "-wal", "-shm", "-journal")}:
+        raise StoreError(f"wanted another file to {what}, found '{path}', which is of the database itself")
 
 
 def _require_empty(connection: Connection) -> None:

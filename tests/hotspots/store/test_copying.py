@@ -128,6 +128,20 @@ class TestBackup:
             assert sums_of(connection) == sums
             assert connection.execute(select(locks)).all() == []
 
+    @pytest.mark.parametrize("ending", ["", "-wal"])
+    def test_the_database_itself_is_no_backup(
+        self, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+    ) -> None:
+        database = Database(sqlite_url)
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "sub").mkdir()
+        own = Path(f"sub/../database.sqlite{ending}")
+        with pytest.raises(StoreError, match="wanted another file to write a backup to, found 'sub/"):
+            back_up(database, own)
+        with pytest.raises(StoreError, match="wanted another file to restore from, found 'sub/"):
+            restore(own, database, replace=True)
+        database.close()
+
     def test_a_backup_is_of_one_moment_while_others_write(self, filled: Database, tmp_path: Path) -> None:
         other = Database(filled.engine.url.render_as_string(hide_password=False))
 
