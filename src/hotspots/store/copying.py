@@ -20,7 +20,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import BigInteger, Connection, Integer, Table, bindparam, func, insert, inspect, select, text
 
 from hotspots.errors import StoreError
-from hotspots.store.database import Database, alembic_config
+from hotspots.store.database import Database, alembic_config, schema_of
 from hotspots.store.tables import locks, metadata
 from hotspots.store.workflow_tables import users
 
@@ -105,7 +105,7 @@ def restore(
     ------
     StoreError
         If the file is no whole backup or the database itself, the database is in use by data and ``replace``
-        is false, or the result differs from the backup.
+        is false or is PostgreSQL of a newer version, or the result differs from the backup.
     """
     _require_other_file(database, path, "restore from")
     with _opened_backup(path) as backup:
@@ -251,7 +251,7 @@ def _opened_backup(path: Path) -> Iterator[Database]:
         database = Database(f"sqlite:///{copy}")
         try:
             with database.engine.connect() as connection:
-                known = {script.revision for script in _scripts(connection).walk_revisions()}
+                known = _known_schemas(connection)
             if found is None or found[0] not in known:
                 shown = None if found is None else found[0]
                 raise StoreError(
@@ -265,8 +265,9 @@ def _opened_backup(path: Path) -> Iterator[Database]:
             database.close()
 
 
-def _scripts(connection: Connection) -> ScriptDirectory:
-    return ScriptDirectory.from_config(alembic_config(connection))
+def _known_schemas(connection: Connection) -> set[str]:
+    scripts = ScriptDirectory.from_config(alembic_config(connection))
+    return {script.revision for script in scripts.walk_revisions()}
 
 
 def _restore_to_sqlite(backup: Database, database: Database, on_table: OnTable) -> Mapping[str, TableSum]:
@@ -286,6 +287,13 @@ def _restore_to_sqlite(backup: Database, database: Database, on_table: OnTable) 
 
 def _restore_to_postgresql(backup: Database, database: Database, on_table: OnTable) -> Mapping[str, TableSum]:
     with backup.reading() as reading, database.engine.begin() as writing:
+        found = schema_of(writing)
+        if found not in {None, *_known_schemas(writing)}:
+            # its tables would stay, with what is in them, and be in the way of the next upgrade
+            raise StoreError(
+                f"the database is of a newer version (schema '{found}'), of which not all tables are known "
+                "here: make the database anew, and restore to that (docs/deployment.md, Roll back)"
+            )
         _drop_all(writing)
         alembic.command.upgrade(alembic_config(writing), "head")
         return _copy_tables(reading, writing, on_table)

@@ -13,7 +13,7 @@ from sqlalchemy import func, insert, inspect, select, text
 from hotspots.errors import StoreError
 from hotspots.store import copying
 from hotspots.store.copying import back_up, copy_database, restore, sums_of
-from hotspots.store.database import Database, alembic_config
+from hotspots.store.database import Database, alembic_config, schema_of
 from hotspots.store.tables import facts, job_runs, locks, reports
 from hotspots.store.workflow_tables import verdicts
 from tests.filled_database import ROWS, every_row, fill_every_table
@@ -246,6 +246,32 @@ def test_a_restore_leaves_alone_what_is_not_ours(
         restore(tmp_path / "one.sqlite", database, replace=True)
         with database.engine.connect() as connection:
             assert "of_others" in inspect(connection).get_table_names()
+        database.close()
+
+
+@pytest.mark.postgresql
+def test_a_later_release_on_postgresql_is_rolled_back_in_a_new_database_and_can_be_upgraded_to_again(
+    make_database: Callable[[str, Path], AbstractContextManager[str]], tmp_path: Path
+) -> None:
+    def upgrade_to_later(database: Database) -> None:
+        with database.engine.begin() as connection:
+            connection.execute(text("CREATE TABLE of_later (report_id integer REFERENCES reports (id))"))
+            connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with make_database("postgresql", tmp_path) as url:
+        database = Database(url)
+        database.upgrade()
+        back_up(database, tmp_path / "before.sqlite")
+        upgrade_to_later(database)
+        with pytest.raises(StoreError, match=r"of a newer version \(schema '9999'\).*make the database anew"):
+            restore(tmp_path / "before.sqlite", database, replace=True)
+        with database.engine.connect() as connection:
+            assert schema_of(connection) == "9999"
+        database.close()
+    with make_database("postgresql", tmp_path) as url:
+        database = Database(url)
+        restore(tmp_path / "before.sqlite", database)
+        upgrade_to_later(database)
         database.close()
 
 
