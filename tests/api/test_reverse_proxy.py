@@ -1,5 +1,6 @@
 """The reverse proxy of docs/deployment, run for real in front of the service: nginx on loopback."""
 
+import re
 import socket
 import ssl
 import subprocess
@@ -16,9 +17,20 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from api.limits import MAX_BODY
+from api.pages import SESSION_COOKIE
+from api.routes.admin_imports import UPLOAD_PATH, max_upload_bytes
+from hotspots.accounts import csrf_token
+from hotspots.settings import ServiceSettings, Settings
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "deployment" / "nginx.conf"
 NAME = "hotspots.example.org"
+
+
+@pytest.fixture
+def service_settings(service_settings: Settings, tmp_path: Path) -> Settings:
+    """Uploads in the test's own folder."""
+    own = ServiceSettings(uploads=tmp_path / "uploads")
+    return service_settings.model_copy(update={"service": own})
 
 
 @pytest.fixture
@@ -142,6 +154,24 @@ def test_the_service_is_right_behind_the_example_proxy(
     assert not any(planted in lines for planted in ("HS-2023-001", "geheim", "127.0.0.1"))
 
 
-def test_the_proxy_takes_what_the_service_takes() -> None:
-    assert "client_max_body_size 64k;" in EXAMPLE.read_text(encoding="utf-8")
-    assert MAX_BODY == 64 * 1024
+def test_a_file_of_reports_comes_through(
+    proxied: tuple[httpx2.Client, str, Path], sessions: Callable[[str], str], service_settings: Settings
+) -> None:
+    client, _, _ = proxied
+    token = sessions("beheerder")
+    answer = client.post(
+        UPLOAD_PATH,
+        data={"csrf": csrf_token(token), "bron": "melddesk"},
+        files={"bestand": ("week.csv", b"x" * 1_000_000)},
+        headers={"Cookie": f"{SESSION_COOKIE}={token}", "Accept": "text/html"},
+    )
+    assert answer.status_code == 303, answer.text
+    [kept] = service_settings.service.uploads.glob("*/week.csv")
+    assert kept.stat().st_size == 1_000_000
+
+
+def test_the_proxy_takes_what_the_service_takes(service_settings: Settings) -> None:
+    general, uploads = re.findall(r"client_max_body_size (\w+);", EXAMPLE.read_text(encoding="utf-8"))
+    assert (general, MAX_BODY) == ("64k", 64 * 1024)
+    assert uploads == "11m"
+    assert 10_000_000 < max_upload_bytes(service_settings) <= 11 * 1024**2
