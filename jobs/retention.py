@@ -1,17 +1,20 @@
-"""Retention as a job: what is kept no longer goes, in the database and in the folders of the inbox."""
+"""Retention as a job: what is kept no longer goes, in the database and in the folders with files."""
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.processing import processing
 from hotspots.store.retention import remove_expired
+from hotspots.uploads import throw_away_old
 from jobs.inbox import DONE, REFUSED
 from jobs.runner import Clock, Counts
 
+_WEEK = re.compile(r"(\d{4})-W(0[1-9]|[1-4]\d|5[0-3])")
 _MOVED_AT = re.compile(r"(\d{8}T\d{6}Z)-")
 
 
@@ -22,8 +25,37 @@ def remove_what_is_over(
     with processing(database, "bewaartermijnen toepassen", now=clock()):
         removed = remove_expired(database, settings, now=clock())
     still_alive()
-    files = remove_imported_files(settings, now=clock())
-    return {**removed.counts, "files": files, "tracesLeft": int(removed.is_wiped is False)}
+    files = remove_files(settings, now=clock())
+    return {**removed.counts, **files, "tracesLeft": int(removed.is_wiped is False)}
+
+
+def remove_files(settings: Settings, *, now: datetime, dry_run: bool = False) -> Counts:
+    """Remove all files of which the period is over: of the inbox, sent by a page, and weekly reports."""
+    return {
+        "files": remove_imported_files(settings, now=now, dry_run=dry_run),
+        "uploads": throw_away_old(settings.service.uploads, now=now, dry_run=dry_run),
+        "weeklyReports": remove_weekly_reports(settings, now=now, dry_run=dry_run),
+    }
+
+
+def remove_weekly_reports(settings: Settings, *, now: datetime, dry_run: bool = False) -> int:
+    """Remove the folders of weeks that are over for longer than the period; how many."""
+    oldest = (now - timedelta(days=settings.retention.weekly_report_days)).astimezone(
+        settings.municipality.zone
+    )
+    count = 0
+    folder = settings.jobs.reports
+    for week in sorted(folder.iterdir()) if folder.is_dir() else ():
+        found = _WEEK.fullmatch(week.name)
+        if found is None:
+            continue
+        sunday = date.fromisocalendar(int(found[1]), 1, 7) + timedelta(weeks=int(found[2]) - 1)
+        if sunday >= oldest.date():
+            continue
+        count += 1
+        if not dry_run:
+            shutil.rmtree(week)
+    return count
 
 
 def remove_imported_files(settings: Settings, *, now: datetime, dry_run: bool = False) -> int:

@@ -40,16 +40,24 @@ def periods(settings: Settings) -> list[Period]:
     return [
         Period("De tekst van een melding", in_words(keep.text_days)),
         Period("De precieze plek van een melding", in_words(keep.location_days)),
-        Period("De melding zelf: dag, soort overlast en buurt", in_words(keep.report_days)),
+        Period("De melding zelf: tijd, soort overlast en code van de melder", in_words(keep.report_days)),
         Period("Plekken die niet op de lijst kwamen", in_words(keep.not_signalled_days)),
-        Period("Het adres van een woning, nadat het daar voorbij is", in_words(keep.dwelling_days)),
-        Period("Wat medewerkers over een plek schreven, na sluiting", in_words(keep.case_text_days)),
+        Period(
+            "Het adres van een woning of van één melder, nadat het daar voorbij is",
+            in_words(keep.dwelling_days),
+        ),
+        Period(
+            "Wat medewerkers over een plek schreven en wie dat deed, na sluiting",
+            in_words(keep.case_text_days),
+        ),
         Period("Wie precieze gegevens heeft bekeken", in_words(keep.access_log_days)),
         Period("Wanneer welke gegevens zijn verwerkt", in_words(keep.processing_log_days)),
         Period("Aanmeldingen die voorbij zijn", in_words(keep.session_days)),
+        Period("Een geblokkeerd account, nadat het voor het laatst is gebruikt", in_words(keep.account_days)),
         Period("Het verslag van het automatische werk", in_words(keep.job_days)),
         Period("Welke regels uit een bestand zijn geweigerd", in_words(keep.reject_days)),
         Period("Ingelezen bestanden", in_words(keep.inbox_days)),
+        Period("De weekrapporten als bestand", in_words(keep.weekly_report_days)),
     ]
 
 

@@ -14,7 +14,7 @@ from hotspots.reporter_key import rotate_reporter_key
 from hotspots.store.processing import processing, read_processings
 from hotspots.store.retention import remove_expired, wipe
 from hotspots.store.subjects import Erased, erase_reporter, erase_user, export_reporter, export_user
-from jobs.retention import remove_imported_files
+from jobs.retention import remove_files
 from jobs.terminal import AsJson, opened, show
 
 
@@ -41,8 +41,8 @@ def retention(
     with opened() as (settings, database):
         with nullcontext() if dry_run else processing(database, "bewaartermijnen toepassen", now=now):
             removed = remove_expired(database, settings, now=now, dry_run=dry_run)
-        files = remove_imported_files(settings, now=now, dry_run=dry_run)
-    result: dict[str, Any] = {**removed.counts, "files": files}
+        files = remove_files(settings, now=now, dry_run=dry_run)
+    result: dict[str, Any] = {**removed.counts, **files}
     if dry_run:
         result["dryRun"] = True
     elif removed.is_wiped is not None:

@@ -118,9 +118,11 @@ class RetentionSettings(Section):
     access_log_days: int = Field(default=1095, ge=1)
     processing_log_days: int = Field(default=1095, ge=1)
     session_days: int = Field(default=30, ge=1)
+    account_days: int = Field(default=365, ge=1)
     job_days: int = Field(default=730, ge=1)
     reject_days: int = Field(default=90, ge=1)
     inbox_days: int = Field(default=14, ge=0)
+    weekly_report_days: int = Field(default=365, ge=7)
 
     @model_validator(mode="after")
     def _what_points_at_people_goes_first(self) -> Self:

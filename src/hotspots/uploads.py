@@ -1,7 +1,8 @@
 """Files that someone sends by a page, kept apart until they are imported or thrown away.
 
 A file stands in a folder of its own that only the service can enter, under a name in which only letters,
-digits and a few marks are left. It is read by the importer and by nothing else, and is gone after a day.
+digits and a few marks are left. It is read by the importer and by nothing else. After a day the next file
+that is sent, or the job of the night, throws it away.
 """
 
 import json
@@ -56,7 +57,7 @@ def keep_upload(
     own = folder / token
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _throw_away_old(folder, now)
+        throw_away_old(folder, now=now)
         own.mkdir(mode=0o700)
         about = {"owner": owner, "source": source, "sentAt": now.isoformat(), "name": safe_name(file_name)}
         (own / ABOUT).write_text(json.dumps(about), encoding="utf-8")
@@ -105,7 +106,18 @@ def safe_name(name: str) -> str:
     return _UNSAFE.sub("_", last).strip(". ")[-MAX_NAME:].strip(". ") or "levering"
 
 
-def _throw_away_old(folder: Path, now: datetime) -> None:
-    for own in folder.iterdir():
+def throw_away_old(folder: Path, *, now: datetime, dry_run: bool = False) -> int:
+    """Throw away what was sent longer than a day ago; how many files.
+
+    Parameters
+    ----------
+    dry_run
+        Only count.
+    """
+    count = 0
+    for own in folder.iterdir() if folder.is_dir() else ():
         if _TOKEN.fullmatch(own.name) and now.timestamp() - own.stat().st_mtime > KEPT_FOR.total_seconds():
-            shutil.rmtree(own, ignore_errors=True)
+            count += 1
+            if not dry_run:
+                shutil.rmtree(own, ignore_errors=True)
+    return count

@@ -34,4 +34,7 @@ def test_anyone_may_read_it_also_where_signing_in_is_required(settings: Settings
     assert page.status_code == 200
     assert "<td>300 dagen</td>" in page.text
     assert "Een mens." in page.text
+    # what stays of a report that is removed is told, and not said to go
+    assert "hoeveel er per dag, soort overlast en buurt waren. Dat kan ook één melding zijn." in page.text
+    assert '<th scope="row">De melding zelf: tijd, soort overlast en code van de melder</th>' in page.text
     assert 'href="/uitleg"' in page.text

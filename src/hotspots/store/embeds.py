@@ -135,16 +135,19 @@ def find_embed(connection: Connection, key: SigningKey, token: str, *, now: date
     NotFoundError
         If the token was not made by this service, or was changed.
     ExpiredError
-        If its time is over, or it was ended.
+        If its time is over, or it was ended; also when what was known of it is removed.
     """
     parts = key.read(PURPOSE, token)
     if parts is None or len(parts) != 2:
         raise NotFoundError("wanted a token of this service, found another")
     row = connection.execute(select(embeds).where(embeds.c.id == str(UUID(parts[0])))).first()
+    is_over = now.timestamp() >= int(parts[1], 16)
     if row is None:
+        if is_over:
+            raise ExpiredError("the time for which the map was shared is over")
         raise NotFoundError("wanted a token of a map that is known, found another")
     embed = _embed(row)
-    if embed.is_over(now) or now.timestamp() >= int(parts[1], 16):
+    if is_over or embed.is_over(now):
         raise ExpiredError(f"the map was shared until {embed.revoked_at or embed.expires_at}")
     return embed
 

@@ -503,12 +503,15 @@ def _lies_inside(connection: Connection, peildatum: date | None, shape: BaseGeom
     return hotspot_states.c.hotspot_id.in_([row[0] for row, found in zip(rows, inside, strict=True) if found])
 
 
+def touches_persons() -> ColumnElement[bool]:
+    """Whether a row of ``hotspot_states`` points at persons: as :func:`hotspots.rights.touches_persons`."""
+    return or_(hotspot_states.c.soort == Soort.WONING.value, hotspot_states.c.reporter_count <= 1)
+
+
 def is_visible(connection: Connection, settings: Settings, sight: Sight) -> ColumnElement[bool]:
     """Whether a reader may know of the hotspot of a row of ``hotspot_states``, as it stood there."""
-    # as hotspots.rights.touches_persons says it
-    touches_persons = or_(hotspot_states.c.soort == Soort.WONING.value, hotspot_states.c.reporter_count <= 1)
     return case(
-        (touches_persons, _lies_in(connection, settings, sight.dwellings)),
+        (touches_persons(), _lies_in(connection, settings, sight.dwellings)),
         else_=_lies_in(connection, settings, sight.gebieden),
     )
 

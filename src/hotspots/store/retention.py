@@ -32,15 +32,17 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 
 from hotspots.errors import RemovedError
-from hotspots.model import Soort, Status, Trend
+from hotspots.model import Status, Trend
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.facts import WIPE_DUE, read_fact, remove_fact, write_fact
+from hotspots.store.hotspots import touches_persons
 from hotspots.store.reports import SCREENED
 from hotspots.store.tables import (
     areas,
     detection_reports,
     detections,
+    embeds,
     facts,
     geocoding_cache,
     hotspot_states,
@@ -59,9 +61,11 @@ from hotspots.store.tables import (
     report_versions,
     reporters,
     reports,
+    rule_previews,
     runs,
 )
 from hotspots.store.workflow_tables import (
+    REMOVED_PERSON,
     REMOVED_TEXT,
     access_log,
     api_tokens,
@@ -74,6 +78,7 @@ from hotspots.store.workflow_tables import (
     sessions,
     sign_in_attempts,
     subscriptions,
+    users,
     verdicts,
 )
 from hotspots.workflow import RUN
@@ -145,10 +150,14 @@ def remove_expired(
         removed.counts["notSignalled"] = _remove_not_signalled(
             connection, settings, before("notSignalled", keep.not_signalled_days)
         )
+        zone = settings.municipality.zone
         removed.counts["dwellings"] = _remove_dwellings(
+            connection, before("dwellings", keep.dwelling_days), now.astimezone(zone).date()
+        )
+        removed.counts["previews"] = _remove_previews(
             connection,
-            before("dwellings", keep.dwelling_days),
-            now.astimezone(settings.municipality.zone).date(),
+            removed.cutoffs["notSignalled"],
+            dwellings_before=removed.cutoffs["dwellings"].astimezone(zone).date(),
         )
         removed.counts["caseTexts"] = _remove_case_texts(
             connection, before("caseTexts", keep.case_text_days), now
@@ -163,6 +172,7 @@ def remove_expired(
                 processing_log.c.ended_at < before("processingLog", keep.processing_log_days),
             ),
             "sessions": _remove_sessions(connection, before("sessions", keep.session_days)),
+            "accounts": _remove_accounts(connection, before("accounts", keep.account_days)),
             "jobs": _remove_jobs(connection, before("jobs", keep.job_days)),
             "rejects": _remove_rejects(connection, before("rejects", keep.reject_days)),
             "fileNames": _remove_file_names(connection, removed.cutoffs["rejects"]),
@@ -357,7 +367,7 @@ def _remove_not_signalled(connection: Connection, settings: Settings, cutoff: da
 
 
 def _remove_dwellings(connection: Connection, cutoff: datetime, today: date) -> int:
-    """Keep of old dwellings only in which buurt they were."""
+    """Keep of old places that point at persons, such as dwellings, only in which buurt they were."""
     last_run = select(func.max(runs.c.as_of)).scalar_subquery()
     rows = connection.execute(
         select(hotspots.c.id, hotspot_states.c.buurtcode)
@@ -366,7 +376,7 @@ def _remove_dwellings(connection: Connection, cutoff: datetime, today: date) -> 
         .where(
             runs.c.as_of == last_run,
             hotspots.c.place_removed_on.is_(None),
-            hotspot_states.c.soort == str(Soort.WONING),
+            touches_persons(),
             hotspot_states.c.last_report < cutoff,
             or_(hotspots.c.status.in_(CLOSED), hotspot_states.c.trend == str(Trend.BEEINDIGD)),
         )
@@ -395,6 +405,34 @@ def _remove_dwellings(connection: Connection, cutoff: datetime, today: date) -> 
     return len(rows)
 
 
+def _remove_previews(connection: Connection, cutoff: datetime, *, dwellings_before: date) -> int:
+    """Remove previews of other rules, and of younger ones the points of dwellings that are over.
+
+    A preview does not know which hotspot a place became: the last week that shows it decides.
+    """
+    count = _delete(connection, rule_previews, rule_previews.c.asked_at < cutoff)
+    rows = connection.execute(select(rule_previews.c.id, rule_previews.c.places)).all()
+    for row in rows:
+        places = [
+            _without_point(connection, place)
+            if place["is_dwelling"]
+            and max(place["weeks_now"] + place["weeks_proposed"], default="") < dwellings_before.isoformat()
+            else place
+            for place in row.places or ()
+        ]
+        if places != (row.places or []):
+            connection.execute(
+                update(rule_previews).where(rule_previews.c.id == row.id).values(places=places)
+            )
+            count += 1
+    return count
+
+
+def _without_point(connection: Connection, place: Mapping[str, Any]) -> dict[str, Any]:
+    coarse = _coarse_place(connection, place["buurtcode"], place["lon"], place["lat"])
+    return {**place, "lon": round(coarse["lon"], 6), "lat": round(coarse["lat"], 6)}
+
+
 def _coarse_place(connection: Connection, buurtcode: str | None, lon: float, lat: float) -> dict[str, Any]:
     """The middle of the buurt; outside all, of a square of about a kilometre. As shape a dot."""
     geometry = connection.execute(select(areas.c.geometry).where(areas.c.buurtcode == buurtcode)).scalar()
@@ -418,24 +456,32 @@ def _remove_case_texts(connection: Connection, cutoff: datetime, now: datetime) 
     count = 0
     for part in _parts(sorted(ids)):
         for table, column in ((verdicts, "reason"), (enrichments, "text"), (comments, "text")):
-            chosen = and_(table.c.hotspot_id.in_(part), table.c[column] != REMOVED_TEXT)
-            count += _redact_text(connection, table, chosen, {column: REMOVED_TEXT}, now)
-        chosen = and_(
-            hotspot_events.c.hotspot_id.in_(part),
-            hotspot_events.c.reason != REMOVED_TEXT,
-            hotspot_events.c.actor_id != RUN.id,
-        )
-        count += _redact_text(connection, hotspot_events, chosen, {"reason": REMOVED_TEXT}, now)
+            chosen = and_(
+                table.c.hotspot_id.in_(part),
+                or_(table.c[column] != REMOVED_TEXT, table.c.actor_id != REMOVED_PERSON),
+            )
+            nobody = {"given_by": REMOVED_PERSON, "actor_id": REMOVED_PERSON}
+            count += _redact(connection, table, chosen, {column: REMOVED_TEXT, **nobody}, now)
+        by_people = and_(hotspot_events.c.hotspot_id.in_(part), hotspot_events.c.actor_id != RUN.id)
+        has_reason = and_(by_people, hotspot_events.c.reason != REMOVED_TEXT)
+        count += _redact(connection, hotspot_events, has_reason, {"reason": REMOVED_TEXT}, now)
+        is_named = and_(by_people, hotspot_events.c.actor_id != REMOVED_PERSON)
+        nobody = {"actor": REMOVED_PERSON, "actor_id": REMOVED_PERSON}
+        count += _redact(connection, hotspot_events, is_named, nobody, now)
         count += _redact_names(connection, part, now)
         for values in (
-            {measures.c.description: REMOVED_TEXT, measures.c.owner: REMOVED_TEXT},
+            {
+                measures.c.description: REMOVED_TEXT,
+                measures.c.owner: REMOVED_TEXT,
+                measures.c.created_by: REMOVED_PERSON,
+            },
             {hotspots.c.assigned_to: None},
         ):
             count += _blank(connection, part, values)
     return count
 
 
-def _redact_text(
+def _redact(
     connection: Connection,
     table: Table,
     chosen: ColumnElement[bool],
@@ -457,10 +503,10 @@ def _redact_names(connection: Connection, hotspot_ids: Sequence[str], now: datet
 
 
 def _blank(connection: Connection, hotspot_ids: Sequence[str], values: Mapping[Column[Any], Any]) -> int:
-    first, wanted = next(iter(values.items()))
-    table = first.table
+    table = next(iter(values)).table
     owner = table.c.hotspot_id if "hotspot_id" in table.c else table.c.id
-    statement = update(table).where(owner.in_(hotspot_ids), first.is_distinct_from(wanted))
+    differs = or_(*(column.is_distinct_from(wanted) for column, wanted in values.items()))
+    statement = update(table).where(owner.in_(hotspot_ids), differs)
     return connection.execute(
         statement.values({column.name: value for column, value in values.items()})
     ).rowcount
@@ -486,8 +532,26 @@ def _remove_sessions(connection: Connection, cutoff: datetime) -> int:
             (mails, mails.c.tried_at < cutoff),
             (sign_in_attempts, sign_in_attempts.c.failed_at < cutoff),
             (api_tokens, or_(api_tokens.c.expires_at < cutoff, api_tokens.c.revoked_at < cutoff)),
+            (embeds, or_(embeds.c.expires_at < cutoff, embeds.c.revoked_at < cutoff)),
         )
     )
+
+
+def _remove_accounts(connection: Connection, cutoff: datetime) -> int:
+    """Remove accounts that are disabled and were last used before a moment.
+
+    Who signs in elsewhere stays known by that provider's subject, without a name: else the next attempt to
+    sign in would make a new account, which is not disabled.
+    """
+    last_used = func.coalesce(users.c.signed_in_at, users.c.created_at, type_=users.c.created_at.type)
+    over = and_(users.c.is_disabled, last_used < cutoff)
+    count = _delete(connection, users, and_(over, users.c.subject.is_(None)))
+    named = connection.execute(select(users.c.id).where(over, users.c.full_name != REMOVED_PERSON)).scalars()
+    ids = list(named)
+    _delete(connection, subscriptions, subscriptions.c.user_id.in_(ids))
+    nobody = {"full_name": REMOVED_PERSON, "organisation": "", "gebieden": [], "granted": []}
+    connection.execute(update(users).where(users.c.id.in_(ids)).values(nobody))
+    return count + len(ids)
 
 
 def _remove_jobs(connection: Connection, cutoff: datetime) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Column, Connection, Table, delete, func, insert, or_, select, update
 
 from hotspots.errors import NotFoundError
 from hotspots.geocoding.locating import query_key
@@ -24,6 +24,7 @@ from hotspots.store.database import Database
 from hotspots.store.facts import WIPE_DUE, write_fact
 from hotspots.store.retention import ROWS_AT_ONCE, redact, wipe
 from hotspots.store.tables import (
+    embeds,
     erased_reports,
     geocoding_cache,
     hotspots,
@@ -34,6 +35,7 @@ from hotspots.store.tables import (
     report_versions,
     reporters,
     reports,
+    rule_previews,
 )
 from hotspots.store.workflow_tables import (
     REMOVED_PERSON,
@@ -62,6 +64,17 @@ _BY_PERSON = (
     (enrichments, "given_by"),
     (comments, "given_by"),
 )
+
+_NAMING: Mapping[Table, Sequence[Column[Any]]] = {
+    measures: (measures.c.created_by, measures.c.owner),
+    location_fixes: (location_fixes.c.fixed_by,),
+    api_tokens: (api_tokens.c.created_by,),
+    embeds: (embeds.c.created_by, embeds.c.revoked_by),
+    rule_previews: (rule_previews.c.asked_by,),
+    users: (users.c.created_by,),
+    hotspots: (hotspots.c.assigned_to,),
+}
+"""Where someone stands by name, apart from the history."""
 
 
 @dataclass
@@ -168,6 +181,10 @@ def erase_reporter(
         erased.kept["adressen van anderen"] = (
             f"{shared_count} adressen, omdat ook anderen daarover meldden: die van hun meldingen blijven"
         )
+    erased.kept["bestanden"] = (
+        f"de levering zelf en haar geweigerde rijen, tot {settings.retention.inbox_days} dagen nadat zij "
+        f"binnenkwam: in {settings.jobs.inbox}, en een dag in {settings.service.uploads}"
+    )
     erased.kept["back-ups"] = "tot het einde van hun eigen bewaartermijn"
     erased.is_wiped = wipe(database)
     return erased
@@ -200,18 +217,25 @@ def export_user(database: Database, *, name: str, now: datetime) -> dict[str, An
         open_sessions = connection.execute(
             select(func.count()).select_from(sessions).where(sessions.c.user_id == user["id"])
         ).scalar_one()
-        fixes = connection.execute(
-            select(func.count())
-            .select_from(location_fixes)
-            .where(location_fixes.c.fixed_by == user["full_name"])
-        ).scalar_one()
+        by_name = {
+            table.name: [
+                _told(row)
+                for row in connection.execute(
+                    select(*(column for column in table.c if column.name != "token_hash")).where(
+                        or_(*(column.in_(_names_of(user)) for column in columns))
+                    )
+                ).mappings()
+            ]
+            for table, columns in _NAMING.items()
+            if table is not users  # what other people's accounts say is theirs
+        }
     return {
         "soort": "gebruiker",
         "gegevenOp": now.isoformat(),
         "account": account,
         "sessies": open_sessions,
         "post": mailed,
-        "herstelde adressen": fixes,
+        **by_name,
         **written,
     }
 
@@ -233,17 +257,13 @@ def erase_user(database: Database, *, name: str, now: datetime) -> Erased:
             ids = connection.execute(select(table.c.id).where(table.c.actor_id == user["id"])).scalars()
             values = {column: REMOVED_PERSON, "actor_id": REMOVED_PERSON}
             erased.counts[table.name] = redact(connection, table, ids, values, now=now, reason=ERASURE)
-        for table_column in (
-            measures.c.created_by,
-            measures.c.owner,
-            location_fixes.c.fixed_by,
-            api_tokens.c.created_by,
-            users.c.created_by,
-            hotspots.c.assigned_to,
-        ):
-            chosen = table_column.in_((user["full_name"], user["name"]))
-            done = update(table_column.table).where(chosen).values({table_column.name: REMOVED_PERSON})
-            connection.execute(done)
+        connection.execute(
+            update(embeds).where(embeds.c.actor_id == user["id"]).values(actor_id=REMOVED_PERSON)
+        )
+        for named in _NAMING.values():
+            for place in named:
+                chosen = place.in_(_names_of(user))
+                connection.execute(update(place.table).where(chosen).values({place.name: REMOVED_PERSON}))
         _redact_assignments(connection, user, now)
         connection.execute(delete(sessions).where(sessions.c.user_id == user["id"]))
         erased.counts["account"] = connection.execute(delete(users).where(users.c.id == user["id"])).rowcount
@@ -381,7 +401,7 @@ def _key_of(address: Iterable[str | None]) -> str:
 
 def _redact_assignments(connection: Connection, user: Mapping[str, Any], now: datetime) -> None:
     """Who was given a hotspot, or does a measure, stands in the history by name."""
-    names = {user["full_name"], user["name"]}
+    names = _names_of(user)
     rows = connection.execute(
         select(hotspot_events.c.id, hotspot_events.c.before, hotspot_events.c.after)
     ).all()
@@ -395,6 +415,11 @@ def _redact_assignments(connection: Connection, user: Mapping[str, Any], now: da
         )
     ]
     redact(connection, hotspot_events, ids, {"before": {}, "after": {}}, now=now, reason=ERASURE)
+
+
+def _names_of(user: Mapping[str, Any]) -> set[str]:
+    """By which a user stands where no id is kept."""
+    return {user["full_name"], user["name"]} - {REMOVED_PERSON}
 
 
 def _user(connection: Connection, name: str) -> dict[str, Any]:

@@ -9,15 +9,17 @@ from pydantic import ValidationError
 from sqlalchemy import delete, func, insert, literal, select, update
 from sqlalchemy.exc import DBAPIError
 
-from hotspots.errors import NotFoundError, RemovedError
+from hotspots.errors import ExpiredError, NotFoundError, RemovedError
 from hotspots.model import Status
 from hotspots.reporter_key import load_reporter_key
 from hotspots.rights import Actor, Role, Sharing
 from hotspots.settings import DetectionSettings, RetentionSettings, Settings
+from hotspots.signing import SigningKey
 from hotspots.store import retention
 from hotspots.store.accounts import add_user
 from hotspots.store.database import Database
 from hotspots.store.dossier import comment, enrich, read_comments, read_enrichments
+from hotspots.store.embeds import add_embed, find_embed
 from hotspots.store.hotspots import read_weekly_counts
 from hotspots.store.moments import first_moment, load_moments
 from hotspots.store.retention import PLACE_REMOVED, redact, remove_expired, require_kept, wipe
@@ -32,20 +34,24 @@ from hotspots.store.tables import (
     job_alerts,
     job_runs,
     location_fixes,
+    metadata,
     processing_log,
     report_locations,
     report_texts,
     report_versions,
     reporters,
     reports,
+    rule_previews,
 )
 from hotspots.store.workflow import read_history
 from hotspots.store.workflow_tables import (
     REMOVED_PERSON,
     REMOVED_TEXT,
     access_log,
+    api_tokens,
     comments,
     hotspot_events,
+    measures,
     redactions,
     users,
 )
@@ -248,6 +254,87 @@ def test_of_an_old_dwelling_only_the_buurt_stays(
     assert remove_expired(database, settings, now=years_after(3.2)).counts["dwellings"] == 0
 
 
+def test_an_old_place_of_one_reporter_is_handled_as_a_dwelling(
+    database: Database, settings: Settings, placed: Callable[..., str]
+) -> None:
+    ids = [placed(), placed(), placed()]
+    with database.writing() as connection:
+        for hotspot_id, count_of_reporters in zip(ids, (1, None, 2), strict=True):
+            connection.execute(
+                update(hotspot_states)
+                .where(hotspot_states.c.hotspot_id == hotspot_id)
+                .values(reporter_count=count_of_reporters)
+            )
+        connection.execute(update(hotspots).values(status=str(Status.GESLOTEN)))
+        last = select(func.max(hotspot_states.c.run_id)).scalar_subquery()
+        connection.execute(update(hotspot_states).values(run_id=last))
+    assert remove_expired(database, settings, now=years_after(3.1)).counts["dwellings"] == 1
+    with database.reading() as connection:
+        left = connection.execute(select(hotspot_states.c.reporter_count).where(hotspot_states.c.lon == 5.69))
+        assert set(left.scalars()) == {None, 2}
+
+
+def test_a_preview_of_other_rules_shows_no_dwelling_for_longer_and_goes(
+    database: Database, settings: Settings, filled: str
+) -> None:
+    def place(*, is_dwelling: bool, last: str) -> dict[str, Any]:
+        weeks = {"weeks_now": ["2023-06-04"], "weeks_proposed": [last]}
+        rest = {"buurtcode": "BU09350000", "soort": "woning", "most_reports": 9}
+        return {"lon": 5.6901, "lat": 50.8501, "is_dwelling": is_dwelling, **rest, **weeks}
+
+    places = [
+        place(is_dwelling=True, last="2023-07-02"),
+        place(is_dwelling=True, last="2024-03-03"),
+        place(is_dwelling=False, last="2023-07-02"),
+    ]
+    asked = {"asked_at": PLACED, "asked_by": "J. Jansen", "changes": [], "beat_at": PLACED}
+    with database.writing() as connection:
+        connection.execute(
+            insert(rule_previews).values(
+                {**asked, "first": date(2023, 3, 5), "last": date(2024, 3, 3), "done": 52, "total": 52}
+                | {"places": places}
+            )
+        )
+    short = settings.model_copy(update={"retention": RetentionSettings(dwelling_days=200)})
+    assert remove_expired(database, short, now=PLACED).counts["previews"] == 1
+    with database.reading() as connection:
+        kept = connection.execute(select(rule_previews.c.places)).scalar_one()
+    assert [one["lon"] == 5.6901 for one in kept] == [False, True, True]
+    assert kept[0] | {"lon": 0, "lat": 0} == places[0] | {"lon": 0, "lat": 0}
+    assert remove_expired(database, short, now=PLACED).counts["previews"] == 0
+    assert remove_expired(database, settings, now=years_after(1.1)).counts["previews"] == 1
+    assert count(database, rule_previews) == 0
+
+
+def test_accounts_that_are_disabled_and_maps_that_are_over_go(
+    database: Database, settings: Settings, oov: Actor
+) -> None:
+    person = {"full_name": "J. Jansen", "role": "oov", "organisation": "OOV", "gebieden": ["Centrum"]}
+    row = {**person, "granted": ["teksten.lezen"], "created_at": PLACED, "created_by": "x"}
+    with database.writing() as connection:
+        for name, is_disabled, subject in (
+            *(("blocked", True, None), ("elsewhere", True, "issuer#1"), ("used", False, None)),
+        ):
+            own = {"id": name, "name": name, "is_disabled": is_disabled, "subject": subject}
+            connection.execute(insert(users).values(row | own))
+    shared = add_embed(database, settings, actor=oov, gebied=None, peildatum=None, days=7, now=PLACED)
+    assert remove_expired(database, settings, now=PLACED + timedelta(days=36)).total == 0
+    later = PLACED + timedelta(days=38)
+    assert remove_expired(database, settings, now=later).counts["sessions"] == 1
+    key = SigningKey(b"a key for tests only")
+    with database.reading() as connection, pytest.raises(ExpiredError, match="is over"):
+        find_embed(connection, key, shared.token(key), now=later)
+    assert remove_expired(database, settings, now=years_after(1.1)).counts["accounts"] == 2
+    with database.reading() as connection:
+        left = connection.execute(select(users).order_by(users.c.id)).all()
+    assert [(one.id, one.full_name) for one in left] == [
+        ("elsewhere", REMOVED_PERSON),  # else it could sign in as somebody new
+        ("used", "J. Jansen"),
+    ]
+    assert (left[0].is_disabled, left[0].subject, left[0].granted) == (True, "issuer#1", [])
+    assert remove_expired(database, settings, now=years_after(1.1)).counts["accounts"] == 0
+
+
 def test_what_people_wrote_goes_after_the_case_was_closed(
     database: Database, settings: Settings, filled: str, oov: Actor, bytes_of: BytesOf
 ) -> None:
@@ -257,7 +344,7 @@ def test_what_people_wrote_goes_after_the_case_was_closed(
     assert remove_expired(database, settings, now=now).counts["caseTexts"] == 0, "the case is open"
     with database.writing() as connection:
         connection.execute(update(hotspots).values(status=str(Status.GESLOTEN)))
-    assert remove_expired(database, settings, now=now).counts["caseTexts"] == 2
+    assert remove_expired(database, settings, now=now).counts["caseTexts"] == 4, "two texts, two events"
     assert [line.text for line in read_comments(database, settings, actor=oov, hotspot=filled)] == [
         REMOVED_TEXT
     ]
@@ -265,8 +352,10 @@ def test_what_people_wrote_goes_after_the_case_was_closed(
     assert [line.text for line in shared] == [REMOVED_TEXT]
     history = read_history(database, settings, actor=oov, hotspot=filled)
     assert [event.kind for event in history] == ["verrijken", "opmerking plaatsen"]
-    assert SECRET.encode() not in bytes_of(database)
-    assert count(database, redactions) == 2
+    assert {event.actor for event in history} == {REMOVED_PERSON}
+    for trace in (SECRET, oov.name):
+        assert trace.encode() not in bytes_of(database)
+    assert count(database, redactions) == 4
     assert remove_expired(database, settings, now=now).counts["caseTexts"] == 0
 
 
@@ -445,6 +534,7 @@ class TestReporter:
         assert version.split()[0] == keys[0].split()[0], "and one postcode"
         assert version != keys[0]
         assert keys[6] == keys[1] == shared
+        assert "inbox" in erased.kept["bestanden"]
         assert "1 adressen" in erased.kept["adressen van anderen"]
         assert fixes == ["zwanenzang|49||||"]
         assert count(database, geocoding_cache) == 1
@@ -468,6 +558,7 @@ class TestUser:
             organisation="OOV",
         )
         actor = Actor(user_id, "J. Jansen", Role.OOV, "OOV")
+        add_embed(database, settings, actor=actor, gebied=None, peildatum=None, days=7, now=PLACED)
         comment(database, settings, actor=actor, hotspot=filled, text="Ik ga er langs.", now=PLACED)
         with database.writing() as connection:
             connection.execute(
@@ -480,11 +571,25 @@ class TestUser:
                     report_count=9,
                 )
             )
+            asked = {"asked_at": PLACED, "asked_by": "J. Jansen", "changes": [], "beat_at": PLACED}
+            week = {"first": date(2023, 3, 5), "last": date(2024, 3, 3), "done": 0, "total": 52}
+            connection.execute(insert(rule_previews).values({**asked, **week}))
+            by = {"created_at": PLACED, "created_by": "J. Jansen"}
+            token = {"id": "1", "name": "een koppeling", "token_hash": "x", "scopes": [], "organisation": ""}
+            connection.execute(insert(api_tokens).values({**token, **by, "expires_at": PLACED}))
+            measure = {"hotspot_id": filled, "kind": "toezicht", "description": "x", "owner": "J. Jansen"}
+            period = {"starts_on": date(2024, 3, 4), "is_withdrawn": False}
+            connection.execute(insert(measures).values({**measure, **period, **by}))
         told = export_user(database, name="Jansen", now=PLACED)
         assert told["account"]["full_name"] == "J. Jansen"
         assert "password_hash" not in told["account"]
         assert [line["text"] for line in told["comments"]] == ["Ik ga er langs."]
         assert len(told["access_log"]) == 1
+        assert [row["asked_by"] for row in told["rule_previews"]] == ["J. Jansen"]
+        assert [row["kind"] for row in told["measures"]] == ["toezicht"]
+        assert [row["name"] for row in told["api_tokens"]] == ["een koppeling"]
+        assert "token_hash" not in told["api_tokens"][0]
+        assert len(told["embeds"]) == 1
         erased = erase_user(database, name="jansen", now=PLACED)
         assert erased.counts["account"] == 1
         assert "1 regels" in erased.kept["inzagelog"]
@@ -494,6 +599,11 @@ class TestUser:
             event = connection.execute(select(hotspot_events)).one()
         assert (row.text, row.given_by, row.actor_id) == ("Ik ga er langs.", REMOVED_PERSON, REMOVED_PERSON)
         assert (event.actor, event.organisation) == (REMOVED_PERSON, "OOV")
+        for table in metadata.sorted_tables:
+            if table is not access_log:
+                with database.reading() as connection:
+                    rows = connection.execute(select(table)).all()
+                assert not any("J. Jansen" in str(row) or user_id in str(row) for row in rows), table.name
         with pytest.raises(NotFoundError):
             export_user(database, name="jansen", now=PLACED)
 
