@@ -6,13 +6,14 @@ and again only after it went well in between.
 
 import json
 import subprocess
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 import structlog
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from hotspots.errors import HotspotsError, MailError
+from hotspots.errors import HotspotsError, LockedError, MailError
 from hotspots.findings import has_few_reports, has_many_rejected, usual
 from hotspots.logs import without_quotes
 from hotspots.mailing import compose_alerts, mail_server, send
@@ -29,34 +30,60 @@ from hotspots.store.job_runs import (
     undo_alert_mail,
     untold_alerts,
 )
-from hotspots.timetable import last_sunday_before
-from jobs.runner import PAUSES, Job, JobResult
+from hotspots.timetable import PAUSES, Plan, last_sunday_before
+
+TELLER = "alerts"
+"""The lock on telling alerts by command: of two schedulers one does."""
+
+LEASE = timedelta(minutes=5)
+"""How long telling may take before who does it is believed dead."""
 
 COMMAND_TIMEOUT_S = 30
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def note_late(database: Database, settings: Settings, job: Job, *, now: datetime) -> None:
+def note_late(database: Database, settings: Settings, job: str, plan: Plan, *, now: datetime) -> None:
     """Write that a job is late when it was planned long enough ago and not done; one that is new is not."""
     with database.reading() as connection:
-        last = last_done_for(connection, job.name, now)
-    planned = job.plan.late_for(settings, done_for=last, now=now)
+        last = last_done_for(connection, job, now)
+    planned = plan.late_for(settings, done_for=last, now=now)
     if last is not None and planned is not None:
         message = f"planned for {planned:%Y-%m-%d %H:%M} UTC, and not done at {now:%Y-%m-%d %H:%M}"
-        _note(database, job.name, "late", last, message, now)
+        _note(database, job, "late", last, message, now)
 
 
-def note_result(
-    database: Database, settings: Settings, job: Job, result: JobResult, *, now: datetime
+def note_ending(
+    connection: Connection,
+    settings: Settings,
+    job: str,
+    *,
+    planned_for: datetime,
+    counts: Mapping[str, int],
+    problem: str | None,
+    now: datetime,
 ) -> None:
-    """Write that a run failed, or that its counts are odd."""
-    if result.outcome == "failed":
-        with database.reading() as connection:
-            last = last_done_for(connection, job.name, now)
-        _note(database, job.name, "failed", last or NEVER, result.message or "", now)
+    """Write that a planned run failed, or that its counts are odd, where the ledger is written.
+
+    Parameters
+    ----------
+    problem
+        Why it failed; None: it did not.
+    """
+    if problem is not None:
+        last = last_done_for(connection, job, now)
+        raise_alert(connection, job, "failed", about=last or NEVER, message=problem, now=now)
         return
-    for message in filter(None, (_many_rejected(result), _few_reports(database, settings, job, now))):
-        _note(database, job.name, "odd", result.planned_for or now, message, now)
+    odd = (_many_rejected(counts), _refused_files(counts), _few_reports(connection, settings, job, now))
+    message = "; ".join(filter(None, odd))
+    if message:
+        raise_alert(connection, job, "odd", about=planned_for, message=message, now=now)
+
+
+def note_failure(database: Database, job: str, message: str, *, now: datetime) -> None:
+    """Write that a run failed of which the ledger may not know."""
+    with database.reading() as connection:
+        last = last_done_for(connection, job, now)
+    _note(database, job, "failed", last or NEVER, message, now)
 
 
 def tell_alerts(
@@ -72,14 +99,27 @@ def tell_alerts(
     """
     try:
         with database.reading() as connection:
-            alerts = untold_alerts(connection)
-        if alerts and (tell or _tell)(settings, alerts):
-            with database.writing() as connection:
-                mark_told(connection, alerts, now)
+            has_untold = bool(untold_alerts(connection))
+        if has_untold:
+            _tell_alone(database, settings, now, tell or _tell)
         if settings.jobs.alert_mail:
             _mail_alerts(database, settings, now)
     except (HotspotsError, SQLAlchemyError):
         structlog.stdlib.get_logger().exception("alerts could not be told")
+
+
+def _tell_alone(
+    database: Database, settings: Settings, now: datetime, tell: Callable[[Settings, Sequence[Alert]], bool]
+) -> None:
+    try:
+        with database.alone(TELLER, clock=lambda: now, lease=LEASE):
+            with database.reading() as connection:
+                alerts = untold_alerts(connection)
+            if alerts and tell(settings, alerts):
+                with database.writing() as connection:
+                    mark_told(connection, alerts, now)
+    except LockedError:
+        structlog.stdlib.get_logger().info("alerts are being told elsewhere")
 
 
 def _tell(settings: Settings, alerts: Sequence[Alert]) -> bool:
@@ -144,17 +184,25 @@ def _note(
         structlog.stdlib.get_logger().exception(f"alert: {job} {kind}", message=without_quotes(message))
 
 
-def _many_rejected(result: JobResult) -> str:
-    read, rejected = result.counts.get("read", 0), result.counts.get("rejected", 0)
+def _many_rejected(counts: Mapping[str, int]) -> str:
+    read, rejected = counts.get("read", 0), counts.get("rejected", 0)
     return f"{rejected} of {read} rows were refused" if has_many_rejected(read, rejected) else ""
 
 
-def _few_reports(database: Database, settings: Settings, job: Job, now: datetime) -> str:
-    if job.name != "weekly":
+def _refused_files(counts: Mapping[str, int]) -> str:
+    files, refused = counts.get("files", 0), counts.get("refusedFiles", 0)
+    return (
+        f"{refused} of {files} files were refused as a whole: see the folder refused of the inbox"
+        if refused
+        else ""
+    )
+
+
+def _few_reports(connection: Connection, settings: Settings, job: str, now: datetime) -> str:
+    if job != "weekly":
         return ""
     as_of = last_sunday_before(now.astimezone(settings.municipality.zone).date())
-    with database.reading() as connection:
-        counts = read_week_counts(connection, settings, as_of)
+    counts = read_week_counts(connection, settings, as_of)
     if not has_few_reports(counts):
         return ""
     return (

@@ -4,7 +4,7 @@ import hashlib
 import os
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -19,7 +19,8 @@ from hotspots.logs import without_quotes
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.job_runs import end_run, failures_for, is_done_for, last_started, start_run
-from hotspots.timetable import Plan
+from hotspots.timetable import Plan, pause_after
+from jobs.alerts import note_ending
 
 RUNNER = "jobs"
 """The lock on all unattended work: one for all jobs, as a weekly run must not overtake an import."""
@@ -27,16 +28,10 @@ RUNNER = "jobs"
 LEASE = timedelta(hours=1)
 """How long a job may be silent before it is believed dead: longer than the import of the largest file."""
 
-PAUSES: Sequence[timedelta] = (
-    timedelta(minutes=1),
-    timedelta(minutes=5),
-    timedelta(minutes=15),
-    timedelta(hours=1),
-)
-"""How long a failed run waits before it is tried again; the last one for every further time."""
-
 LONGEST_OUTAGE = timedelta(weeks=26)
 """After a longer silence the clock is not believed: by a clock that runs ahead, years would be caught up."""
+
+UNEXPECTED = "stopped by an unexpected error; see the log"
 
 Clock = Callable[[], datetime]
 Counts = Mapping[str, int]
@@ -128,7 +123,9 @@ def _run(
                 f"clock right, or when it is right, do 'hotspots schedule --once {job.name}' by hand"
             )
             log.error("job failed", message=without_quotes(message))
-            return JobResult("failed", message=message, planned_for=planned_for)
+            failed = JobResult("failed", message=message, planned_for=planned_for)
+            _note(connection, job, settings, failed, clock())
+            return failed
         run = start_run(
             connection,
             job.name,
@@ -142,9 +139,7 @@ def _run(
     structlog.contextvars.bind_contextvars(run=run)
     log.info("job started")
     done = Done({})
-    result = JobResult(
-        "failed", message="stopped by an unexpected error; see the log", planned_for=planned_for
-    )
+    result = JobResult("failed", message=UNEXPECTED, planned_for=planned_for)
     try:
         found = job.work(database, settings, clock=clock, still_alive=still_alive)
         done = found if isinstance(found, Done) else Done(found)
@@ -157,7 +152,7 @@ def _run(
     finally:
         # also when something unforeseen goes on to the caller, who logs it
         duration_s = round(time.monotonic() - begun, 3)
-        _end(database, run, result, done, clock(), duration_s, log)
+        _end(database, settings, job, run, result, done, clock(), duration_s, log)
         told: dict[str, object] = {"seconds": duration_s}
         if result.message:
             told["message"] = without_quotes(result.message)
@@ -173,7 +168,7 @@ def _is_due(connection: Connection, job: Job, planned_for: datetime, now: dateti
     failed = failures_for(connection, job.name, planned_for)
     if failed.last is None or failed.last > now:  # it can't be later than now: the clock was set back
         return True
-    return now - failed.last >= PAUSES[min(failed.count, len(PAUSES)) - 1]
+    return now - failed.last >= pause_after(failed.count)
 
 
 def _silence(connection: Connection, now: datetime) -> timedelta:
@@ -183,6 +178,8 @@ def _silence(connection: Connection, now: datetime) -> timedelta:
 
 def _end(
     database: Database,
+    settings: Settings,
+    job: Job,
     run: int,
     result: JobResult,
     done: Done,
@@ -203,9 +200,24 @@ def _end(
                 worked_on=done.worked_on,
                 message=result.message,
             )
+            # with it: a process that dies in between would else have done the job and told nobody
+            _note(connection, job, settings, result, now)
     except (HotspotsError, SQLAlchemyError) as error:
         # the work itself is kept or not at all; the next run finds this line without an end
         log.error("the ledger could not be written", message=without_quotes(_in_short(error)))  # noqa: TRY400
+
+
+def _note(connection: Connection, job: Job, settings: Settings, result: JobResult, now: datetime) -> None:
+    if result.planned_for is not None:  # who did it by hand has seen how it ended
+        note_ending(
+            connection,
+            settings,
+            job.name,
+            planned_for=result.planned_for,
+            counts=result.counts,
+            problem=None if result.outcome == "done" else result.message or "",
+            now=now,
+        )
 
 
 def _in_short(error: Exception) -> str:

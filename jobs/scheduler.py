@@ -19,12 +19,12 @@ from hotspots.settings import Settings, load_settings
 from hotspots.store.database import Database
 from hotspots.store.job_runs import keeps_dying
 from hotspots.timetable import TIMETABLE
-from jobs.alerts import note_late, note_result, tell_alerts
+from jobs.alerts import note_failure, note_late, tell_alerts
 from jobs.inbox import empty_inbox
 from jobs.nightly import back_up, check_integrity, locate_again
 from jobs.reports import report_weekly
 from jobs.retention import remove_what_is_over
-from jobs.runner import Clock, Job, JobResult, Work, run_job
+from jobs.runner import UNEXPECTED, Clock, Job, JobResult, Work, run_job
 from jobs.signalen import import_from_signalen
 from jobs.weekly import detect_weekly
 
@@ -72,16 +72,16 @@ def do_what_is_due(
     for job in ordered:
         if not job.plan.is_on(settings):
             continue
-        note_late(database, settings, job, now=clock())
+        note_late(database, settings, job.name, job.plan, now=clock())
         try:
             result = run_job(job, database, settings, clock=clock)
         except Exception:  # noqa: BLE001  # a fault of ours in one job must not stop the others
             structlog.stdlib.get_logger().exception("job stopped by an unexpected error", job=job.name)
-            result = JobResult("failed", message="an unexpected error; see the log")
+            result = JobResult("failed", message=UNEXPECTED)
+            note_failure(database, job.name, UNEXPECTED, now=clock())
         if result.outcome == "locked":
             break  # the other scheduler goes on in this order
         if result.outcome != "not due":
-            note_result(database, settings, job, result, now=clock())
             results.append(result)
     tell_alerts(database, settings, now=clock())
     return results

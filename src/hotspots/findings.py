@@ -74,6 +74,7 @@ def find_in(condition: Condition, settings: Settings, *, simulated: bool) -> tup
         *_about_data(condition, simulated=simulated),
         *_about_run(condition, expected_as_of(settings, condition.at), simulated=simulated),
         *_about_imports(condition.imports),
+        *_about_delivery(condition),
         *_about_jobs(condition, settings, simulated=simulated),
     ]
     order = list(Weight)
@@ -232,6 +233,21 @@ def _about_imports(imports: Iterable[ImportFigures]) -> Iterator[Finding]:
             "geweigerd.",
             "Bekijk bij Beheer, Imports waarom; pas de levering of het bronbestand in config/sources aan.",
         )
+
+
+def _about_delivery(condition: Condition) -> Iterator[Finding]:
+    delivery = condition.last_delivery
+    if delivery is None or not delivery.counts.get("refusedFiles"):
+        return
+    files, refused = delivery.counts["files"], delivery.counts["refusedFiles"]
+    yield Finding(
+        "refused_files",
+        Weight.ACTION,
+        f"Uit de inbox zijn op {_moment_in_words(delivery.started_at, condition)} bestanden in hun geheel "
+        f"geweigerd: {refused} van {files}.",
+        "Kijk in de map 'refused' van de inbox waarom, en lever opnieuw aan, of pas het bronbestand in "
+        "config/sources aan.",
+    )
 
 
 def _about_jobs(condition: Condition, settings: Settings, *, simulated: bool) -> Iterator[Finding]:

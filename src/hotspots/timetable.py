@@ -1,10 +1,10 @@
-"""When unattended work is planned, and what is late by it.
+"""When unattended work is planned, when it is tried again, and what is late.
 
 What is due, late or expected follows from the last planned moment alone: whoever does the work, tells of it
 or shows it asks here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
@@ -13,6 +13,14 @@ from hotspots.settings import Settings
 
 ANCHOR = datetime(2000, 1, 3, tzinfo=UTC)
 """Where intervals are counted from, so that all schedulers plan the same moments."""
+
+PAUSES: Sequence[timedelta] = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+)
+"""How long what failed waits before it is tried again; the last one for every further time."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -46,6 +54,11 @@ class Plan:
 def last_overdue(plan: Plan, settings: Settings, now: datetime) -> datetime:
     """The last planned moment that is `jobs.late_after_minutes` ago or more: it should be done by now."""
     return plan.last(settings, now - timedelta(minutes=settings.jobs.late_after_minutes))
+
+
+def pause_after(failures: int) -> timedelta:
+    """How long to wait after so many failures in a row, one or more."""
+    return PAUSES[min(failures, len(PAUSES)) - 1]
 
 
 def planned_inbox(settings: Settings, now: datetime) -> datetime:

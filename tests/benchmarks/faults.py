@@ -45,6 +45,7 @@ from sqlalchemy import event, select, text
 from werkzeug import Request
 from werkzeug.serving import make_server
 
+from hotspots import timetable
 from hotspots.evaluation.city import city_of_municipality
 from hotspots.evaluation.simulation import simulate_year, write_melddesk
 from hotspots.importing import import_reports
@@ -64,7 +65,6 @@ from hotspots.store.database import Database
 from hotspots.store.integrity import check_database
 from hotspots.store.tables import job_runs
 from hotspots.weekly_run import run_week
-from jobs import runner
 from jobs import signalen as signalen_job
 from jobs.runner import JobResult, run_job
 from jobs.scheduler import JOBS, keep_timetable
@@ -238,7 +238,7 @@ class Trial:
     def work(self, job: str, *, by_hand: bool, wait_ms: int = 30_000) -> bool:
         """Do a job here; whether it was done."""
         signalen_job.PAGES_PER_IMPORT = 1
-        runner.PAUSES = (timedelta(),)  # by a clock that stands still, a pause would never be over
+        timetable.PAUSES = (timedelta(),)  # by a clock that stands still, a pause would never be over
         database = Database(self.url)
         if database.is_sqlite and wait_ms != 30_000:
             event.listen(
@@ -492,7 +492,7 @@ def two_runners(trial: Trial, kills: int, rng: random.Random) -> list[str]:
 
     def keep() -> bool:
         signalen_job.PAGES_PER_IMPORT = 1
-        runner.PAUSES = (timedelta(seconds=1),)  # a job that was killed twice waits for minutes
+        timetable.PAUSES = (timedelta(seconds=1),)  # a job that was killed twice waits for minutes
         keep_timetable(threading.Event(), clock=now, load=lambda: trial.settings, look_every_s=0.05)
         return True
 

@@ -32,6 +32,11 @@ def imported(rejected: int = 2, read: int = 100, lost: int = 0) -> ImportFigures
     return ImportFigures(1, "melddesk", "week.csv", at, at, read, new, 0, 0, 0, rejected, new)
 
 
+def delivered(files: int = 2, refused: int = 0) -> JobRun:
+    counts = {"files": files, "refusedFiles": refused}
+    return JobRun("inbox", MONDAY_RUN, MONDAY_RUN, "done", counts, None)
+
+
 def job_run(ago: timedelta, outcome: str | None = "done", message: str | None = None) -> JobRun:
     started = NOW - ago
     ended = None if outcome is None else started + timedelta(minutes=1)
@@ -54,6 +59,7 @@ FINE = Condition(
     unlocated_count=20,
     screened_count=1000,
     imports=(imported(),),
+    last_delivery=delivered(),
     import_totals={"files": 1},
     jobs=(job(), WEEKLY),
     job_outcomes={},
@@ -117,6 +123,9 @@ def test_nothing_is_found_when_all_is_well() -> None:
         ),
         pytest.param(
             {"imports": (imported(lost=1),)}, "rows_lost", Weight.ACTION, id="counts that don't add up"
+        ),
+        pytest.param(
+            {"last_delivery": delivered(refused=1)}, "refused_files", Weight.ACTION, id="a whole file refused"
         ),
         pytest.param({"jobs": ()}, "no_jobs", Weight.NOTE, id="no scheduler ever"),
         pytest.param(
@@ -185,6 +194,10 @@ def test_what_weighs_most_comes_first() -> None:
 def test_below_a_few_reports_a_week_half_of_them_says_nothing() -> None:
     few = FEWEST_COMPARED - 1
     assert codes(replace(FINE, week_counts=(0, *[few] * 8))) == []
+
+
+def test_without_a_delivery_nothing_was_refused() -> None:
+    assert codes(replace(FINE, last_delivery=None)) == []
 
 
 def test_five_refused_rows_are_no_finding_whatever_their_share() -> None:

@@ -1,6 +1,7 @@
 """Alerts: when a job failed, is late or did something odd, somebody is told, once."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,9 +18,9 @@ from hotspots.store.database import Database
 from hotspots.store.job_runs import Alert
 from hotspots.store.tables import imports, job_alerts, reports, runs
 from hotspots.timetable import TIMETABLE
-from jobs.alerts import note_late, note_result, tell_alerts
+from jobs.alerts import note_late, tell_alerts
 from jobs.runner import Clock, Counts, Job, JobResult, run_job
-from jobs.scheduler import do_what_is_due
+from jobs.scheduler import JOBS, do_what_is_due
 from tests.mailbox import Mailbox
 
 NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)  # a Tuesday
@@ -27,13 +28,13 @@ MONDAY = datetime(2024, 1, 1, 5, 30, tzinfo=UTC)
 WEEK = timedelta(weeks=1)
 
 
-def job(problem: Exception | None = None, name: str = "weekly") -> Job:
+def job(problem: Exception | None = None, name: str = "weekly", counts: Counts | None = None) -> Job:
     def work(
         database: Database, settings: Settings, *, clock: Clock, still_alive: Callable[[], None]
     ) -> Counts:
         if problem is not None:
             raise problem
-        return {}
+        return counts or {}
 
     return Job(name, work, TIMETABLE[name])
 
@@ -45,10 +46,7 @@ def alerts(database: Database) -> list[tuple[str, str]]:
 
 
 def run(database: Database, settings: Settings, it: Job, now: datetime) -> JobResult:
-    result = run_job(it, database, settings, clock=lambda: now)
-    if result.outcome != "not due":
-        note_result(database, settings, it, result, now=now)
-    return result
+    return run_job(it, database, settings, clock=lambda: now)
 
 
 def test_a_failure_is_told_once_and_again_after_it_went_well(database: Database, settings: Settings) -> None:
@@ -66,16 +64,18 @@ def test_a_job_that_was_not_done_hours_after_its_time_is_late_once(
 ) -> None:
     run(database, settings, job(), MONDAY)
     for hours in (1, 3, 30):
-        note_late(database, settings, job(), now=MONDAY + WEEK + timedelta(hours=hours))
+        note_late(
+            database, settings, "weekly", TIMETABLE["weekly"], now=MONDAY + WEEK + timedelta(hours=hours)
+        )
     assert alerts(database) == [
         ("late", "planned for 2024-01-08 05:30 UTC, and not done at 2024-01-08 08:30")
     ]
 
 
 def test_a_job_in_time_and_one_that_is_new_are_not_late(database: Database, settings: Settings) -> None:
-    note_late(database, settings, job(), now=NOW)
+    note_late(database, settings, "weekly", TIMETABLE["weekly"], now=NOW)
     run(database, settings, job(), MONDAY)
-    note_late(database, settings, job(), now=MONDAY + WEEK + timedelta(minutes=119))
+    note_late(database, settings, "weekly", TIMETABLE["weekly"], now=MONDAY + WEEK + timedelta(minutes=119))
     assert alerts(database) == []
 
 
@@ -88,7 +88,7 @@ def test_what_was_done_while_the_clock_was_ahead_hides_no_failure_and_no_latenes
     for days in (1, 2):
         run(database, settings, full, NOW + timedelta(days=days))
         run(database, settings, well, NOW + timedelta(days=days, hours=5))
-    note_late(database, settings, well, now=NOW + timedelta(days=3))
+    note_late(database, settings, "inbox", TIMETABLE["inbox"], now=NOW + timedelta(days=3))
     assert [kind for kind, _ in alerts(database)] == ["failed", "failed", "late"]
 
 
@@ -111,10 +111,73 @@ def test_where_there_are_hardly_any_reports_none_is_not_odd(database: Database, 
     assert alerts(database) == []
 
 
-def test_many_refused_rows_are_odd(database: Database, settings: Settings) -> None:
-    result = JobResult("done", {"read": 100, "rejected": 11}, planned_for=NOW)
-    note_result(database, settings, job(name="inbox"), result, now=NOW)
-    assert alerts(database) == [("odd", "11 of 100 rows were refused")]
+@pytest.mark.parametrize(
+    ("counts", "message"),
+    [
+        ({"read": 100, "rejected": 11}, "11 of 100 rows were refused"),
+        ({"files": 3, "refusedFiles": 2}, "2 of 3 files were refused as a whole: see the folder refused"),
+        ({"read": 10, "rejected": 9, "files": 2, "refusedFiles": 1}, "9 of 10 rows were refused; 1 of 2"),
+        ({"read": 100, "rejected": 2, "files": 1, "refusedFiles": 0}, None),
+    ],
+    ids=["many rows", "a whole file", "both", "a few rows"],
+)
+def test_what_is_refused_is_odd(
+    database: Database, settings: Settings, counts: dict[str, int], message: str | None
+) -> None:
+    run(database, settings, job(name="inbox", counts=counts), NOW)
+    found = alerts(database)
+    assert [kind for kind, _ in found] == ["odd"] * (message is not None)
+    assert all(told.startswith(message or "") for _, told in found)
+
+
+def test_a_delivery_that_is_no_export_of_its_source_is_told(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "week.csv").write_text("a,b\n1,2\n")
+    os.utime(inbox / "week.csv", ((NOW - timedelta(hours=1)).timestamp(),) * 2)
+    ready = settings.model_copy(update={"jobs": JobsSettings(inbox=inbox)})
+    do_what_is_due(database, ready, clock=lambda: NOW, jobs=[JOBS["inbox"]])
+    assert alerts(database) == [
+        ("odd", "1 of 1 files were refused as a whole: see the folder refused of the inbox")
+    ]
+
+
+def test_the_ledger_never_says_done_without_the_alert_that_goes_with_it(
+    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise StoreError("no room")
+
+    odd = job(name="inbox", counts={"files": 1, "refusedFiles": 1})
+    with monkeypatch.context() as patched:
+        patched.setattr("jobs.alerts.raise_alert", fail)
+        run(database, settings, odd, NOW)
+    assert alerts(database) == []
+    run(database, settings, odd, NOW)
+    assert [kind for kind, _ in alerts(database)] == ["odd"]
+
+
+def test_what_is_done_by_hand_is_told_to_nobody_else(database: Database, settings: Settings) -> None:
+    run_job(job(StoreError("no room")), database, settings, clock=lambda: NOW, only_if_due=False)
+    assert alerts(database) == []
+
+
+def test_of_two_that_tell_at_once_one_does(database: Database, database_url: str, settings: Settings) -> None:
+    run(database, settings, job(StoreError("no room")), NOW)
+    told: list[str] = []
+
+    def tell(_settings: Settings, found: Sequence[Alert]) -> bool:
+        told.extend(alert.kind for alert in found)
+        if len(told) == 1:  # while this one tells, the other comes
+            tell_alerts(other, settings, now=NOW, tell=tell)
+        return True
+
+    other = Database(database_url)
+    tell_alerts(database, settings, now=NOW, tell=tell)
+    other.close()
+    assert told == ["failed"]
 
 
 def test_an_alert_is_told_until_it_was_heard(database: Database, settings: Settings) -> None:

@@ -23,8 +23,8 @@ from hotspots.settings import DetectionSettings, JobsSettings, PrivacySettings, 
 from hotspots.store.database import Database
 from hotspots.store.job_runs import start_run
 from hotspots.store.tables import job_runs, runs
-from hotspots.timetable import Plan, planned_weekly
-from jobs.runner import LEASE, PAUSES, RUNNER, Done, Job, run_job
+from hotspots.timetable import PAUSES, Plan, planned_weekly
+from jobs.runner import LEASE, RUNNER, Done, Job, run_job
 from jobs.scheduler import HOLD, JOBS, ClockWatch, do_what_is_due
 from jobs.weekly import detect_weekly
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, or_, select, text
 
 from hotspots.model import Category, Precision
 from hotspots.settings import Settings
@@ -31,9 +31,20 @@ RUNS_COMPARED = 8
 WEEKS_COMPARED = 8
 """With so many earlier weeks the reports of the last one are compared."""
 
+DELIVERIES_WATCHED = timedelta(weeks=2)
+"""So long ago at most was the delivery in the inbox that is looked at."""
+
 SHOWN_JOB_RUNS = 20
 """So many runs of a job are shown beside each other."""
 
+_OF_JOB_RUN = (
+    job_runs.c.job,
+    job_runs.c.started_at,
+    job_runs.c.finished_at,
+    job_runs.c.outcome,
+    job_runs.c.counts,
+    job_runs.c.message,
+)
 _SCREENED = (str(Category.PERSONEN), str(Category.DRUGS))
 
 
@@ -150,6 +161,8 @@ class Condition:
         When the last report that is stored was made.
     unlocated_count, screened_count
         In the look-back window before the newest report: those without any point, of all that are screened.
+    last_delivery
+        The last run of the inbox, of the last two weeks, that found files; None: it found none.
     import_totals
         How many files there were, and all their counts together.
     job_outcomes
@@ -169,6 +182,7 @@ class Condition:
     unlocated_count: int
     screened_count: int
     imports: tuple[ImportFigures, ...]
+    last_delivery: JobRun | None
     import_totals: dict[str, int]
     jobs: tuple[JobFigures, ...]
     job_outcomes: dict[tuple[str, str], int]
@@ -210,6 +224,7 @@ def read_condition(database: Database, settings: Settings, *, now: datetime) -> 
             unlocated_count=by_precision.get(str(Precision.GEEN), 0),
             screened_count=sum(by_precision.values()),
             imports=tuple(read_imports(connection, limit=10)),
+            last_delivery=_last_delivery(connection, now - DELIVERIES_WATCHED),
             import_totals=_import_totals(connection),
             jobs=tuple(read_jobs(connection, now=now)),
             job_outcomes=_job_outcomes(connection),
@@ -279,15 +294,7 @@ def read_job_runs(
     connection: Connection, job: str, *, offset: int = 0, limit: int | None = None
 ) -> list[JobRun]:
     """Read the runs of a job, latest first."""
-    columns = (
-        job_runs.c.job,
-        job_runs.c.started_at,
-        job_runs.c.finished_at,
-        job_runs.c.outcome,
-        job_runs.c.counts,
-        job_runs.c.message,
-    )
-    query = select(*columns).where(job_runs.c.job == job).order_by(job_runs.c.id.desc())
+    query = select(*_OF_JOB_RUN).where(job_runs.c.job == job).order_by(job_runs.c.id.desc())
     return [JobRun(*row) for row in connection.execute(query.offset(offset).limit(limit))]
 
 
@@ -320,6 +327,22 @@ def _screened_by_precision(connection: Connection, since: datetime) -> dict[str,
         .group_by(reports.c.precision)
     )
     return {str(precision): int(count) for precision, count in connection.execute(query)}
+
+
+def _last_delivery(connection: Connection, since: datetime) -> JobRun | None:
+    query = (
+        select(*_OF_JOB_RUN)
+        .where(
+            job_runs.c.job == "inbox",
+            # there is an index on it; done by hand it has none
+            or_(job_runs.c.planned_for >= since, job_runs.c.planned_for.is_(None)),
+            job_runs.c.started_at >= since,
+            job_runs.c.counts["files"].as_integer() > 0,
+        )
+        .order_by(job_runs.c.id.desc())
+    )
+    row = connection.execute(query.limit(1)).first()
+    return None if row is None else JobRun(*row)
 
 
 def _import_totals(connection: Connection) -> dict[str, int]:

@@ -123,6 +123,31 @@ def test_the_ledger_gives_the_last_run_of_each_job_first(database: Database, set
         assert [run.outcome for run in read_job_runs(connection, "inbox", offset=1)] == ["done"]
 
 
+def test_the_last_delivery_is_the_last_time_that_there_were_files(
+    database: Database, settings: Settings
+) -> None:
+    def refused_at_last() -> int | None:
+        delivery = read_condition(database, settings, now=NOW).last_delivery
+        return None if delivery is None else delivery.counts["refusedFiles"]
+
+    def look(days_ago: int, files: int, refused: int, *, by_hand: bool = False) -> None:
+        at = NOW - timedelta(days=days_ago)
+        counts = {"files": files, "refusedFiles": refused}
+        planned = None if by_hand else at
+        line = {"job": "inbox", "planned_for": planned, "started_at": at, "outcome": "done", "counts": counts}
+        with database.writing() as connection:
+            connection.execute(insert(job_runs).values(line))
+
+    look(15, 1, 1)
+    assert refused_at_last() is None
+    look(3, 4, 2)
+    look(2, 0, 0)
+    assert refused_at_last() == 2
+    assert [f.code for f in read_status(database, settings, now=NOW).findings].count("refused_files") == 1
+    look(1, 1, 0, by_hand=True)
+    assert refused_at_last() == 0
+
+
 def test_an_empty_database_says_what_to_do_first(database: Database, settings: Settings) -> None:
     status = read_status(database, settings, now=NOW)
     assert [finding.code for finding in status.findings] == [
