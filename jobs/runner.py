@@ -198,7 +198,8 @@ def _end(
                 outcome=outcome,
                 counts=done.counts,
                 worked_on=done.worked_on,
-                message=result.message,
+                # what it quotes may be of a delivery, and the ledger is kept for years
+                message=None if result.message is None else without_quotes(result.message),
             )
             # with it: a process that dies in between would else have done the job and told nobody
             _note(connection, job, settings, result, now)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,29 @@ from hotspots.store.processing import ACTIVITIES
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "verantwoording"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+SCOPES = {
+    *("agriculture", "culture", "defence", "education", "emergency-services", "employment"),
+    *(
+        "energy",
+        "environment",
+        "finance-and-economic-development",
+        "foreign-affairs",
+        "government",
+        "healthcare",
+    ),
+    *(
+        "infrastructures",
+        "justice",
+        "local-authorities",
+        "manufacturing",
+        "research",
+        "science-and-technology",
+    ),
+    *("security", "society", "sport", "tourism", "transportation", "welfare"),
+}
+"""Of what software may be for: the list of scopes of publiccode.yml (https://yml.publiccode.tools)."""
 
 
 def read(name: str) -> str:
@@ -56,6 +80,7 @@ def test_the_record_of_the_algorithm_register_fits_the_standard(
     assert set(record) <= set(rules)
     required = {name for name, rule in rules.items() if rule.get("required") is True}
     assert required <= set(record)
+    assert record["provider"] == "Intern ontwikkeld", "a supplier, and there is none"
     assert [line for name, value in record.items() for line in problems_of(value, rules[name], name)] == []
 
 
@@ -68,14 +93,46 @@ def test_the_record_says_what_the_settings_say(record: dict[str, Any]) -> None:
 
 
 def test_the_model_card_has_the_figures_of_the_evaluation() -> None:
-    evaluation = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
-    block = evaluation.split("### Detection")[1].split("```text\n")[1].split("```")[0].splitlines()
-    head = re.split(r"\s{2,}", block[0].strip())
-    ours = next(line for line in block if line.startswith("hotspots"))
-    measured = dict(zip(head, ours.split()[1:], strict=True))
+    measured = detection_figures()["hotspots"]
     told = dict(re.findall(r"^\| ([\w/ ]+?) \| ([\d.]+) \|$", read("modelkaart.md"), re.MULTILINE))
     assert told == {name: measured[name] for name in told}, "put the figures of docs/evaluation.md in it"
     assert {"F1", "recall", "precision", "false/year"} <= set(told)
+
+
+def test_the_table_of_the_readme_has_the_figures_of_the_evaluation() -> None:
+    measured = detection_figures()
+    table = re.findall(
+        r"^\| (.+?) \| (0\.\d+) \| (0\.\d+) \| (0\.\d+) \| ([\d.]*) ?\|$", README, re.MULTILINE
+    )
+    told = {name.replace(" with ", " + "): figures for name, *figures in table}
+    assert set(told) == set(measured)
+    for name, (f1, recall, precision, false) in told.items():
+        found = measured[name]
+        assert [f1, recall, precision] == [found["F1"], found["recall"], found["precision"]], name
+        wanted = found["false/year"]
+        assert false == (
+            "" if wanted == "-" else str(Decimal(wanted).quantize(Decimal("0.01"), ROUND_HALF_UP))
+        )
+    ours = measured["hotspots"]
+    sentence = " ".join(README.split("Median error", 1)[1].split("The seed", 1)[0].split())
+    for words in (
+        f"{float(ours['error m']):g} m; median delay",
+        f"is met {float(ours['delay d']):g} days, p90 {float(ours['p90']):g};",
+        f"`soort` right {100 * float(ours['soort']):.1f} %",
+        f"indication {100 * float(ours['indicatie']):.1f} %",
+    ):
+        assert words in sentence
+
+
+def detection_figures() -> dict[str, dict[str, str]]:
+    """What the evaluation measured, per method."""
+    evaluation = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    block = evaluation.split("### Detection")[1].split("```text\n")[1].split("```")[0].splitlines()
+    head = re.split(r"\s{2,}", block[0].strip())
+    rows = [re.split(r"\s{2,}", line) for line in block[1:] if not line.startswith(" ")]
+    return {
+        name: dict(zip(head, figures, strict=True)) for name, *figures in rows if len(figures) == len(head)
+    }
 
 
 def test_the_register_of_processing_knows_every_activity_and_every_period() -> None:
@@ -108,6 +165,9 @@ def test_publiccode_names_what_the_standard_wants() -> None:
     ):
         assert re.search(rf"^{name}:", text, re.MULTILINE), name
     assert re.search(r"^  license: EUPL-1\.2$", text, re.MULTILINE)
+    scopes = re.search(r"^  scope:\n((?:    - .+\n)+)", text, re.MULTILINE)
+    assert scopes is not None
+    assert set(re.findall(r"- (.+)", scopes[1])) <= SCOPES
     shorts = re.findall(r"shortDescription: (.+)", text)
     assert len(shorts) == 2
     assert all(len(short) <= 150 for short in shorts)

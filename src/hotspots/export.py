@@ -20,6 +20,9 @@ from hotspots.hotspot import PROPERTY_NAMES, Hotspot, feature_collection
 from hotspots.projection import WGS84
 from hotspots.spreadsheets import safe_cell
 
+FILE_MODE = 0o600
+"""A list may name dwellings: it is for who makes it, until it is given to somebody."""
+
 LAYER = "hotspots"
 """Name of the GeoPackage layer."""
 
@@ -38,7 +41,7 @@ class Format(StrEnum):
 
 
 def write_hotspots(hotspots: Sequence[Hotspot], path: Path, kind: Format) -> None:
-    """Write hotspots to a file, whole or not at all; the same hotspots give the same bytes.
+    """Write hotspots to a file for its owner only, whole or not at all; the same hotspots, the same bytes.
 
     Parameters
     ----------
@@ -64,6 +67,7 @@ def write_hotspots(hotspots: Sequence[Hotspot], path: Path, kind: Format) -> Non
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
             whole = Path(folder) / path.name
             write(hotspots, whole)
+            whole.chmod(FILE_MODE)
             whole.replace(path)
     except OSError as error:
         raise StoreError(

@@ -17,10 +17,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from hotspots.area_report import AreaReport, as_document, week_code
 from hotspots.errors import StoreError
-from hotspots.export import Format, write_hotspots
+from hotspots.export import FILE_MODE, Format, write_hotspots
 from hotspots.pictures import draw_picture
 
-FOLDER_MODE, FILE_MODE = 0o700, 0o600
+FOLDER_MODE = 0o700
 """Reports may point at dwellings: they are for who makes them, until they are given to somebody."""
 
 _templates = Environment(
@@ -88,8 +88,6 @@ def write_report(report: AreaReport, folder: Path, name: str) -> list[Path]:
         _write(paths[1], report_pdf(report, picture))
         write_hotspots(report.hotspots, paths[2], Format.CSV)
         write_hotspots(report.hotspots, paths[3], Format.GPKG)
-        for path in paths[2:]:
-            path.chmod(FILE_MODE)
     except OSError as error:
         raise StoreError(f"can't write in '{folder}' ({error.strerror}): name another folder") from None
     return paths

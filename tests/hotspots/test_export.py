@@ -136,6 +136,7 @@ def test_the_same_hotspots_give_the_same_bytes(tmp_path: Path, kind: Format) -> 
     first, again = tmp_path / "a" / "h", tmp_path / "b" / "h"
     for path in (first, again):
         write_hotspots([hotspot(), UNKNOWN], path.with_suffix(f".{kind}"), kind)
+    assert first.with_suffix(f".{kind}").stat().st_mode & 0o777 == 0o600, "it may name dwellings"
     written = first.with_suffix(f".{kind}").read_bytes()
     assert written == again.with_suffix(f".{kind}").read_bytes()
     assert len(written) > 500

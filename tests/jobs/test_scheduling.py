@@ -156,6 +156,15 @@ def test_a_job_that_fails_says_why_and_is_tried_again_after_a_pause(
     assert ledger(database) == [("counting", "failed"), ("counting", "done")]
 
 
+def test_the_ledger_keeps_nothing_that_an_error_quotes(database: Database, settings: Settings) -> None:
+    problem = StoreError("wanted a time, found 'bel Jan Tabaksblat': run 'hotspots status'")
+    failed = run_job(counting([], problem), database, settings, clock=lambda: NOW)
+    assert "Tabaksblat" in str(failed.message)
+    with database.reading() as connection:
+        kept = connection.execute(select(job_runs.c.message)).scalar_one()
+    assert kept == "wanted a time, found '…': run 'hotspots status'"
+
+
 def test_an_unforeseen_error_is_in_the_ledger_and_goes_on_to_the_log(
     database: Database, settings: Settings
 ) -> None:

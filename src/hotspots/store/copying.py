@@ -20,7 +20,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import BigInteger, Connection, Integer, Table, bindparam, func, insert, inspect, select, text
 
 from hotspots.errors import StoreError
-from hotspots.store.database import Database, alembic_config, schema_of
+from hotspots.store.database import FILE_MODE, Database, alembic_config, schema_of
 from hotspots.store.tables import locks, metadata
 from hotspots.store.workflow_tables import users
 
@@ -276,6 +276,7 @@ def _restore_to_sqlite(backup: Database, database: Database, on_table: OnTable) 
         sums = sums_of(reading, on_table)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
+            target.touch(mode=FILE_MODE)
             with closing(sqlite3.connect(target)) as connection:
                 _driver(reading).backup(connection)
         except (OSError, sqlite3.Error) as error:

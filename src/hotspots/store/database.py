@@ -4,7 +4,7 @@ import os
 import re
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,10 @@ _DRIVERS = {
     "postgresql+psycopg": "postgresql+psycopg",
     "postgres": "postgresql+psycopg",
 }
+
+
+FILE_MODE = 0o600
+"""Of a database in a file, when it is made: what it holds touches persons."""
 
 
 CONNECTIONS, SPARE_CONNECTIONS = 16, 8
@@ -342,9 +346,17 @@ def _create_engine(url: str) -> Engine:
             f"found '{shown}'"
         ) from None
     if engine.dialect.name == "sqlite":
+        event.listen(engine, "do_connect", _make_for_its_owner)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_for_its_owner(_dialect: object, _record: object, arguments: list[str], _options: object) -> None:
+    """Make a file that is not there yet readable by its owner only; SQLite's own logs follow it."""
+    if arguments[0] not in ("", ":memory:"):
+        with suppress(OSError):  # SQLite itself tells why it can't be opened
+            Path(arguments[0]).touch(mode=FILE_MODE)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

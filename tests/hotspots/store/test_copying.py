@@ -124,6 +124,8 @@ class TestBackup:
         assert [file.name for file in path.parent.iterdir()] == ["one.sqlite"]
         assert path.stat().st_mode & 0o777 == 0o600
         assert restore(path, target) == sums
+        if target.is_sqlite:
+            assert Path(str(target.engine.url.database)).stat().st_mode & 0o777 == 0o600
         with target.reading() as connection:
             assert sums_of(connection) == sums
             assert connection.execute(select(locks)).all() == []

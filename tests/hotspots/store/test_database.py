@@ -1,8 +1,10 @@
 """The connection to the database, its schema version, and locks on work."""
 
 import multiprocessing
+import os
 import re
 import shutil
+import stat
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -100,6 +102,22 @@ class TestSchema:
         database.upgrade()
         database.close()
         assert (tmp_path / "var" / "deep" / "hotspots.sqlite").exists()
+
+    def test_the_sqlite_file_and_its_logs_are_for_their_owner_only(self, tmp_path: Path) -> None:
+        before = os.umask(0o022)
+        try:
+            database = Database(f"sqlite:///{tmp_path / 'hotspots.sqlite'}")
+            with pytest.raises(SchemaError), database.reading():  # makes the file, as SQLite does
+                pass
+            database.upgrade()
+            with database.writing() as connection:
+                connection.execute(insert(facts).values(name="a", value="b"))
+                modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+            database.close()
+        finally:
+            os.umask(before)
+        assert set(modes) >= {"hotspots.sqlite", "hotspots.sqlite-wal"}
+        assert set(modes.values()) == {0o600}
 
 
 class TestUrl:
