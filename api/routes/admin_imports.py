@@ -21,7 +21,7 @@ from api.sign_in import COOKIE, CSRF_HEADER, Now, SignedIn, bearer, identify, is
 from hotspots.errors import NotFoundError, SignInError, SourceError
 from hotspots.importing import ImportResult, import_reports
 from hotspots.rights import Actor, Right, require
-from hotspots.scrubbing import scrub, scrub_address
+from hotspots.scrubbing import scrub
 from hotspots.settings import Settings
 from hotspots.sources.mapping import source_names
 from hotspots.sources.reading import Reading as ReportReading
@@ -292,10 +292,10 @@ def _understood(result: ImportResult) -> dict[str, Any]:
 
 
 def _address(reading: ReportReading) -> str:
-    """The address as it would be kept."""
+    """The address in one line."""
     number = f"{reading.house_number}{reading.house_letter}"
     parts = (reading.street, number, reading.house_suffix, reading.postcode, reading.town, reading.address)
-    return scrub_address(" ".join(filter(None, parts)))
+    return " ".join(filter(None, parts))
 
 
 def _first_rejects(path: FilePath) -> list[tuple[str, str]]:

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from hotspots.importing import ImportResult, import_reports
-from hotspots.scrubbing import scrub_address
 from jobs.terminal import AsJson, console, opened, progress, show
 
 SHOWN_CATEGORIES = 30
@@ -84,20 +83,18 @@ def _understood(result: ImportResult) -> dict[str, Any]:
                 "category": str(reading.category),
                 "x": reading.x if isfinite(reading.x) else None,
                 "y": reading.y if isfinite(reading.y) else None,
-                "address": scrub_address(
-                    " ".join(
-                        filter(
-                            None,
-                            (
-                                reading.street,
-                                reading.house_number,
-                                reading.house_letter,
-                                reading.house_suffix,
-                                reading.postcode,
-                                reading.town,
-                                reading.address,
-                            ),
-                        )
+                "address": " ".join(
+                    filter(
+                        None,
+                        (
+                            reading.street,
+                            reading.house_number,
+                            reading.house_letter,
+                            reading.house_suffix,
+                            reading.postcode,
+                            reading.town,
+                            reading.address,
+                        ),
                     )
                 ),
             }

@@ -7,7 +7,6 @@ again from the start.
 
 import csv
 import hashlib
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,10 +30,17 @@ from hotspots.geocoding.locating import address_key, locate_addresses
 from hotspots.geocoding.register import AddressRegister
 from hotspots.model import Category, Precision
 from hotspots.projection import WGS84, Projection
+from hotspots.refused_rows import RefusedRows
 from hotspots.reporter_key import ReporterKey, load_reporter_key, lock_imports
-from hotspots.scrubbing import scrub, scrub_address, scrub_cell
+from hotspots.scrubbing import (
+    scrub,
+    scrub_address,
+    scrub_house_number,
+    scrub_house_suffix,
+    scrub_postcode,
+)
 from hotspots.settings import Settings
-from hotspots.sources.files import kind_of_file, opened_rows
+from hotspots.sources.files import Row, kind_of_file, opened_rows
 from hotspots.sources.mapping import CoordinatesMapping, SourceMapping, load_mapping
 from hotspots.sources.reading import Reading, Refusal, RowReader, read_rows
 from hotspots.spreadsheets import safe_cell, safe_row
@@ -78,7 +84,7 @@ class ImportResult:
     notes
         What had to be interpreted, and how often.
     readings
-        The first ten readings.
+        The first ten readings, with addresses and numbers as they are kept.
     rejects_path
         Where the refused rows are, None if there are none or no file was asked for.
     """
@@ -131,7 +137,7 @@ def import_reports(
     dry_run
         Do everything, keep nothing.
     rejects_path
-        Where to write refused rows: rijnummer, reden, and the row, without who reported and scrubbed.
+        Where to write refused rows: rijnummer, reden, and what :mod:`hotspots.refused_rows` keeps of the row.
     before_commit
         What is kept together with the reports, or not at all.
 
@@ -153,7 +159,7 @@ def import_reports(
         key = load_reporter_key(connection, settings.privacy, is_kept=not dry_run)
         locator = Locator(connection, settings, mapping.coordinates, result.notes)
         removed_until = removed_before(connection, "reports")
-        refusals = _Refusals(mapping)
+        refusals = RefusedRows(mapping, reader, locator.is_a_place)
         import_id = start_import(connection, source, path.name, _sha256(path), now)
         with opened_rows(path, mapping) as rows, _rejects_file(rejects_path) as rejects:
             result.columns = rows.columns
@@ -244,6 +250,16 @@ class Locator:
         ).tolist()
         table["cell"] = cells
         return table
+
+    def is_a_place(self, x: float, y: float) -> bool:
+        """Whether coordinates lie where the system of the municipality is used, or are 0, 0."""
+        point = np.array([x]), np.array([y])
+        found = any(
+            self._is_in_region(*(Projection(crs).to_degrees(*pair) if crs != WGS84 else pair))[0]
+            for crs, swapped, _ in self._readings_of_coordinates()
+            for pair in [point[::-1] if swapped else point]
+        )
+        return found or (x, y) == (0, 0)
 
     def _own(
         self, x: NDArray[np.float64], y: NDArray[np.float64]
@@ -363,15 +379,24 @@ def _store(
     now: datetime,
     result: ImportResult,
     removed_until: datetime | None,
-    refusals: "_Refusals",
+    refusals: RefusedRows,
 ) -> list[Refusal]:
     refused = [row for row in batch if isinstance(row, Refusal)]
-    readings = [row for row in batch if isinstance(row, Reading)]
-    result.readings += readings[: SHOWN_READINGS - len(result.readings)]
+    delivered = [row for row in batch if isinstance(row, Reading)]
+    readings = [_with_kept_id(reading, key) for reading in delivered]
+    shown = readings[: SHOWN_READINGS - len(result.readings)]
+    result.readings += [_without_persons(reading) for reading in shown]
     result.counts.read += len(batch)
-    erased = erased_among(connection, key, source, [reading.source_id for reading in readings])
-    result.counts.unchanged += len(erased)  # they stay as they are: without who made them
-    readings = [reading for reading in readings if reading.source_id not in erased]
+    # also as delivered: what was erased by a version that kept every id as it came
+    ids = {reading.source_id for reading in (*readings, *delivered)}
+    erased = erased_among(connection, key, source, sorted(ids))
+    staying = [
+        reading
+        for reading, as_it_came in zip(readings, delivered, strict=True)
+        if not erased & {reading.source_id, as_it_came.source_id}
+    ]
+    result.counts.unchanged += len(readings) - len(staying)  # they stay as they are: without who made them
+    readings = staying
     known = stored_ids(connection, source, [reading.source_id for reading in readings])
     kept = []
     for reading in readings:
@@ -384,8 +409,9 @@ def _store(
         kept, gone = _split(kept, removed_until)
         refused += gone
     if kept:
-        located = locator.locate([_without_persons(reading) for reading in kept]).to_dict("records")
-        for reading, place in zip(kept, located, strict=True):
+        cleaned = [_without_persons(reading) for reading in kept]
+        located = locator.locate(cleaned).to_dict("records")
+        for reading, clean, place in zip(kept, cleaned, located, strict=True):
             if place.pop("is_outside"):
                 refused.append(
                     Refusal(
@@ -396,52 +422,38 @@ def _store(
                     )
                 )
             else:
-                incoming.append(_incoming(reading, place, key))
+                content_hash = _content_hash(reading, key)
+                incoming.append(_incoming(clean, place, key, content_hash))
     upsert_reports(connection, source, import_id, incoming, now=now, counts=result.counts)
     result.counts.rejected += len(refused)
     return sorted((refusals.cleaned(row) for row in refused), key=lambda row: row.row_number)
 
 
-class _Refusals:
-    """What is kept of refused rows: enough to correct them at their source, without who reported."""
-
-    def __init__(self, mapping: SourceMapping) -> None:
-        columns = mapping.columns.named()
-        self._reporter = frozenset(columns.get("reporter", ()))
-        self._shapes = {
-            column: shape
-            for shape, names in _SHAPES.items()
-            for name in names
-            for column in columns.get(name, ())
-        }
-
-    def cleaned(self, row: Refusal) -> Refusal:
-        """The row without what points at people."""
-        cells = {
-            name: "" if name in self._reporter else scrub_cell(value, self._shapes.get(name))
-            for name, value in row.cells.items()
-        }
-        source_id = row.source_id if _ID.fullmatch(row.source_id) else ""
-        return Refusal(row.row_number, cells, scrub(row.reason), source_id)
-
-
-_ID = re.compile(r"[\w.:/#+-]{1,120}")
-_SHAPES = {
-    _ID: ("id", "parent"),
-    re.compile(r"[\dTZ :.,+/-]{1,40}"): ("reported_at", "occurred_at", "changed"),
-    re.compile(r"-?[\d .,]{1,30}"): ("x", "y"),
-    re.compile(r"\d{4} ?[A-Za-z]{2}|\d{1,6} ?[A-Za-z]?"): ("postcode", "house_number"),
-}
-"""How a cell looks that is left as it is, by the fields that are read from it."""
+def _with_kept_id(reading: Reading, key: ReporterKey) -> Reading:
+    source_id = key.id_of(reading.source_id)
+    return reading if source_id == reading.source_id else replace(reading, source_id=source_id)
 
 
 def _without_persons(reading: Reading) -> Reading:
-    """The reading with addresses as they are kept: what is located and corrected later is the same."""
-    street, address = scrub_address(reading.street), scrub_address(reading.address)
-    if (street, address) == (reading.street, reading.address):
-        return reading
-    return replace(reading, street=street, address=address)
+    """The reading with its address as it is kept: what is located and corrected later is the same."""
+    changed: dict[str, Any] = {
+        name: cleaned
+        for name, clean in _ADDRESS.items()
+        if (value := getattr(reading, name)) and (cleaned := clean(value)) != value
+    }
+    return replace(reading, **changed) if changed else reading
 
+
+_ADDRESS: dict[str, Callable[[str], str]] = {
+    "street": scrub_address,
+    "address": scrub_address,
+    "town": scrub_address,
+    "house_number": scrub_house_number,
+    "house_letter": scrub_house_suffix,
+    "house_suffix": scrub_house_suffix,
+    "postcode": scrub_postcode,
+}
+"""Parts of an address, and what keeps of each what belongs to it."""
 
 _scrubbed_name = lru_cache(maxsize=4096)(scrub)
 # of categories and statuses, of which there are few
@@ -459,7 +471,7 @@ def _split(readings: Sequence[Reading], removed_until: datetime) -> tuple[list[R
     return kept, gone
 
 
-def _incoming(reading: Reading, place: Mapping[Any, Any], key: ReporterKey) -> Incoming:
+def _incoming(reading: Reading, place: Mapping[Any, Any], key: ReporterKey, content_hash: str) -> Incoming:
     place = {str(name): None if value is None or value != value else value for name, value in place.items()}
     has_point = place["lon"] is not None
     return Incoming(
@@ -481,12 +493,12 @@ def _incoming(reading: Reading, place: Mapping[Any, Any], key: ReporterKey) -> I
             "lon": place["lon"],
             "lat": place["lat"],
             "located_by": place["located_by"] if has_point else None,
-            "street": scrub_address(reading.street or reading.address)[:200] or None,
+            "street": (reading.street or reading.address)[:200] or None,
             "house_number": reading.house_number or None,
             "house_letter": reading.house_letter or None,
             "house_suffix": reading.house_suffix or None,
             "postcode": reading.postcode or None,
-            "town": scrub_address(reading.town)[:120] or None,
+            "town": reading.town[:120] or None,
             "address_key": place["address_key"] or None,
             "found": place["found"] or None,
             "why_not_better": place["why_not_better"] or None,
@@ -494,7 +506,7 @@ def _incoming(reading: Reading, place: Mapping[Any, Any], key: ReporterKey) -> I
         text=scrub(reading.text),
         reporter_hash=key.hash_of(reading.reporter),
         changed_at=reading.changed_at,
-        content_hash=_content_hash(reading, key),
+        content_hash=content_hash,
     )
 
 
@@ -533,7 +545,8 @@ def _parents(path: Path, mapping: SourceMapping) -> frozenset[str]:
     if not column:
         return frozenset()
     with opened_rows(path, mapping) as rows:
-        return frozenset(filter(None, (row.cells.get(column, "").strip() for row in rows.rows)))
+        cells = (row.cells for row in rows.rows if isinstance(row, Row))
+        return frozenset(filter(None, (one.get(column, "").strip() for one in cells)))
 
 
 def _batches(rows: Iterable[Reading | Refusal]) -> Iterator[list[Reading | Refusal]]:

@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, bindparam, select, text, update
 
 from hotspots.errors import StoreError
+from hotspots.scrubbing import names_a_person
 from hotspots.settings import PrivacySettings
 from hotspots.store.database import Database
 from hotspots.store.facts import WIPE_DUE, read_fact, write_fact
@@ -26,6 +27,11 @@ from hotspots.store.tables import erased_reports, reporters, reports
 FINGERPRINT = "reporter key fingerprint"
 SEALED = "content hashes are keyed"
 """Names of facts: by which keys reporters were hashed, and that what tells a change is hashed by them too."""
+
+NAMELESS = "numbers of reports that name a person are hashed"
+
+HASHED_ID = "gehasht-"
+"""Before the hash of the number of a report at its source."""
 
 ROWS_AT_ONCE = 20_000
 
@@ -45,6 +51,15 @@ class ReporterKey:
     def sealed(self, text: str) -> str:
         """The keyed hash of a text: who has the database alone can't try out what it might be."""
         return self.brought_up(_keyed(self.key, text))
+
+    def id_of(self, source_id: str) -> str:
+        """The number of a report as it is kept: a short keyed hash of one that seems to name a person.
+
+        Always by the first key: whoever was erased is recognised by it, also after a rotation.
+        """
+        if not names_a_person(source_id):
+            return source_id
+        return HASHED_ID + _keyed(self.key, f"number {source_id}")[:24]
 
     def brought_up(self, digest: str) -> str:
         """A hash by the first key, hashed by those after it."""
@@ -101,6 +116,11 @@ def load_reporter_key(
         # of an earlier version, which hashed what a report says without the key
         _rehash(connection, reports.c.id, reports.c.content_hash, key.sealed)
         write_fact(connection, SEALED, "yes")
+    if read_fact(connection, NAMELESS) is None:
+        # of an earlier version, which kept every number as it came
+        if _rehash(connection, reports.c.id, reports.c.source_id, key.id_of):
+            write_fact(connection, WIPE_DUE, "yes")
+        write_fact(connection, NAMELESS, "yes")
     return key
 
 
@@ -165,7 +185,9 @@ def _rehash(connection: Connection, row: Column[Any], column: Column[Any], step:
     """Give every row another hash; how many there were."""
     statement = update(column.table).where(row == bindparam("row")).values({column.name: bindparam("new")})
     changes = [
-        {"row": found, "new": step(digest)} for found, digest in connection.execute(select(row, column))
+        {"row": found, "new": new}
+        for found, digest in connection.execute(select(row, column))
+        if (new := step(digest)) != digest
     ]
     for start in range(0, len(changes), ROWS_AT_ONCE):
         connection.execute(statement, changes[start : start + ROWS_AT_ONCE])

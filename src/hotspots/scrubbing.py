@@ -202,6 +202,34 @@ _IN_ADDRESSES = re.compile(
 )
 _NAME_IN_ADDRESS = Mark("naam", _IN_ADDRESSES, lambda found: not _STREET_ENDINGS.search(found))
 
+_ADDITIONS = (
+    r"(?:bis|hs|huis|boven|beneden|ben|onder|rood|zwart|rd|zw|bg|hoog|laag|links|rechts|voor|achter|kelder|"
+    r"etage|winkel|garage|berging|kantoor|loods|studio|unit|kamer|box|flat|app|appartement|gebouw|blok|"
+    r"i{1,3}|iv|vi{0,3}|ix|x|to)"
+)
+_NO_NAME_OF_A_HOUSE = re.compile(rf"-{_ADDITIONS}-", re.IGNORECASE)
+_MARKS_IN_ADDRESSES = (
+    *(mark for mark in MARKS if mark.name not in ("naam", "kenteken", "bsn")),
+    # 12-14 AB 3 and Laan 1940-1945 12 are addresses: only what is written as a whole, and passes its check
+    Mark(
+        "bsn",
+        re.compile(
+            rf"{_START}(?:\d{{8,9}}|\d{{3}}([ .-])\d{{3}}\1\d{{3}}|\d{{4}}([.-])\d{{2}}\2\d{{3}}){_END}"
+        ),
+        is_bsn,
+        needs=_DIGIT,
+    ),
+    Mark(
+        "kenteken",
+        re.compile(
+            rf"(?<![\w@-])(?:{'|'.join(PLATES).replace('9', '[0-9]').replace('X', '[A-Za-z]')})(?![\w-])"
+        ),
+        lambda found: not _NO_NAME_OF_A_HOUSE.search(found),
+        needs=re.compile("-.+-"),
+    ),
+    _NAME_IN_ADDRESS,
+)
+
 
 def scrub_address(text: str) -> str:
     """Take out of an address what belongs to no address; streets that are named after people stay.
@@ -211,23 +239,118 @@ def scrub_address(text: str) -> str:
     >>> scrub_address("Heer Bokelweg 12, bij meneer Jansen, 06-12345678")
     'Heer Bokelweg 12, bij meneer [naam], [telefoon]'
     """
-    for mark in MARKS:
-        if mark.name not in ("naam", "kenteken", "bsn") and not (mark.needs and not mark.needs.search(text)):
+    for mark in _MARKS_IN_ADDRESSES:
+        if mark.needs is None or mark.needs.search(text):
             text = mark.pattern.sub(partial(_replaced, mark), text)
-    return _IN_ADDRESSES.sub(partial(_replaced, _NAME_IN_ADDRESS), text)
+    return text
 
 
-def scrub_cell(text: str, shape: re.Pattern[str] | None) -> str:
-    """Take out of a cell of a delivery what points at a person, unless it has the shape that such a cell has.
+_PLAIN_NUMBER = re.compile(r"\d{0,5} ?[A-Za-z]?")
+_PLAIN_POSTCODE = re.compile(r"[1-9]\d{3} ?[A-Za-z]{2}")
+_SIGN = r"[\s./-]{0,3}"
+# two letters, figures with at most two letters about them, or a word that is written after numbers
+_PART = (
+    rf"(?:\d{{0,2}}{_ADDITIONS}(?![a-z])|[a-z]{{0,2}}\d{{1,4}}[a-z]{{0,2}}(?![a-z\d])|[a-z]{{1,2}}(?![a-z]))"
+)
+_SEVERAL = rf"(?:\s*(?:t\s?/\s?m|tm|t\.m\.|tot(?:\s+en\s+met)?|en|[,&+])\s*\d{{1,5}}(?!\d){_SIGN}{_PART}?)"
+_NUMBER_OF_A_HOUSE = re.compile(
+    rf"\d{{1,5}}(?!\d)(?:{_SIGN}(?:{_PART}|[a-z]{{3,4}}$)){{0,3}}{_SEVERAL}{{0,3}}", re.IGNORECASE
+)
+_MOST_FIGURES = 8  # 1940-1946; with more it is a telephone number in pieces
+_BEFORE_A_NUMBER = re.compile(r"(?:huis)?(?:nr|nummer|no)\b[.:]?\s*|#\s*", re.IGNORECASE)
+_SUFFIX_OF_A_HOUSE = re.compile(
+    rf"{_SIGN}(?:{_PART}(?:{_SIGN}{_PART}){{0,3}}|[a-z]{{3,4}}){_SIGN}", re.IGNORECASE
+)
+_POSTCODES = (
+    re.compile(r"[1-9]\d{3}\s{0,2}[A-Za-z]{2}(?![\w])"),
+    re.compile(r"(?:[A-Z]{1,2}[\s-]*)?\d{4,5}(?:-\d{3,4})?(?![\w])", re.IGNORECASE),
+    re.compile(r"(?=[A-Z]{0,2}\d)(?!(?:\D*\d){8})[A-Z\d]{2,4}[ -]?[A-Z\d]{0,4}(?![\w])", re.IGNORECASE),
+)
+_TOWN = re.compile(r"[,\s]+[^\W\d_][^\d@\[\]_:;]{1,40}")
 
-    A row that is refused may have its values in the wrong columns, so the column alone says nothing.
+
+def scrub_house_number(text: str) -> str:
+    """Keep of a field for a house number what can be one, from its first number on.
 
     Examples
     --------
-    >>> scrub_cell("M-2023-000123456", re.compile("[A-Z0-9-]+")), scrub_cell("bel 06-12345678", None)
-    ('M-2023-000123456', 'bel [telefoon]')
+    >>> [scrub_house_number(text) for text in ("12", "12-14", "12 bis", "nr. 12a", "2-hoog", "1 t/m 7")]
+    ['12', '12-14', '12 bis', 'nr. 12a', '2-hoog', '1 t/m 7']
+    >>> scrub_house_number("2 bel 06-12345678 na 18u"), scrub_house_number("fam. Jansen")
+    ('2', '')
     """
-    return text if shape is not None and shape.fullmatch(text.strip()) else scrub(text)
+    if _PLAIN_NUMBER.fullmatch(text):
+        return text
+    line = scrub_address(text).strip()
+    before = _BEFORE_A_NUMBER.match(line)
+    start = before.end() if before else 0
+    if _NUMBER_OF_A_HOUSE.fullmatch(line, start) and sum(map(str.isdecimal, line)) <= _MOST_FIGURES:
+        return line
+    found = re.search(r"(?<!\d)\d{1,5}(?!\d)", line[:17])  # as far as it is looked for when it is located
+    number = _NUMBER_OF_A_HOUSE.match(line, found.start()) if found else None
+    if found is None or number is None:
+        return ""
+    is_number = sum(map(str.isdecimal, number[0])) <= _MOST_FIGURES
+    return number[0].rstrip(" ./-,") if is_number else found[0]
+
+
+def scrub_house_suffix(text: str) -> str:
+    """Give a house letter or suffix if it can be one, else nothing.
+
+    Examples
+    --------
+    >>> [scrub_house_suffix(text) for text in ("A-2", "bis", "HS", "III", "2-hoog", "fam. Jansen")]
+    ['A-2', 'bis', 'HS', 'III', '2-hoog', '']
+    """
+    if _PLAIN_NUMBER.fullmatch(text):
+        return text
+    line = scrub_address(text).strip()
+    return line if _SUFFIX_OF_A_HOUSE.fullmatch(line) else ""
+
+
+def scrub_postcode(text: str) -> str:
+    """Keep of a field for a postcode what can be one, and a town after it.
+
+    Examples
+    --------
+    >>> [scrub_postcode(text) for text in ("6211 le", "B-3620 Lanaken", "52062", "SW1A 1AA", "111222333")]
+    ['6211 le', 'B-3620 Lanaken', '52062', 'SW1A 1AA', '']
+    """
+    if not text or _PLAIN_POSTCODE.fullmatch(text):
+        return text
+    line = scrub_address(text).strip()
+    for pattern in _POSTCODES:
+        if code := pattern.match(line):
+            rest = line[code.end() :]
+            return line if not rest or _TOWN.fullmatch(rest) else code[0].strip()
+    return ""
+
+
+_SPELT = re.compile(r"[\s@]|^\W?[+(0]")
+_WORDS = re.compile(r"(?:[^\W\d_]\.\s?|[^\W\d_]\s|[^\W\d_]{2,}[.,]?\s+)[^\W\d_'’]{2,}")
+_MAIL, _TELEPHONE = MARKS[0], next(mark for mark in MARKS if mark.name == "telefoon")
+
+
+def names_a_person(source_id: str) -> bool:
+    """Whether the number of a report at its source looks like a name, an e-mail address or a telephone.
+
+    Words with a blank between them are like a name; a number is like that of a telephone only when it is
+    written as one, with its signs or a plus.
+
+    Examples
+    --------
+    >>> [names_a_person(text) for text in ("Jan Jansen", "j@voorbeeld.nl", "06-12345678", "+31612345678")]
+    [True, True, True, True]
+    >>> [names_a_person(text) for text in ("M-1", "MLD 2023 001", "SIA-123", "111222333", "0612345678")]
+    [False, False, False, False, False]
+    """
+    if not _SPELT.search(source_id):
+        return False
+    if _WORDS.search(source_id) or _MAIL.pattern.search(source_id):
+        return True
+    return not source_id.isdecimal() and any(
+        _TELEPHONE.pattern.fullmatch(part) for part in (source_id, *source_id.split())
+    )
 
 
 def scrub(text: str) -> str:

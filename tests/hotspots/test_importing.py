@@ -13,15 +13,17 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as tuned
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
 from hotspots.errors import StoreError, UnreadableFileError
 from hotspots.importing import ImportResult, import_reports
+from hotspots.reporter_key import NAMELESS, rotate_reporter_key
 from hotspots.settings import PrivacySettings, Settings, SourcesSettings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
 from hotspots.store.reports import load_reports, load_texts
 from hotspots.store.tables import (
+    facts,
     imports,
     rejects,
     report_locations,
@@ -327,6 +329,64 @@ def test_texts_lose_what_points_at_a_person(database: Database, ready: Settings,
     assert report.text == "Bel [telefoon], mijn buurman [naam] weet meer"
     with database.reading() as connection:
         assert load_texts(connection, [report.id, 999]) == {report.id: report.text}
+
+
+def test_no_part_of_an_address_keeps_who_it_names(
+    database: Database, ready: Settings, tmp_path: Path
+) -> None:
+    place = {"straatnaam": "Markt", "woonplaats": "Maastricht", "postcode": "6211CK", "huisnummer": "1"}
+    rows = [
+        line(**place | {"huisnummertoevoeging": "fam. Tabaksblat"}),
+        line(**place | {"meldingnummer": "M2", "huisnummer": "2 bel 06-87654321 na 18u"}),
+        line(
+            **place
+            | {"meldingnummer": "M3", "huisnummer": "", "straatnaam": "Markt 3 Golf XX-99-YY 111222333"}
+        ),
+        line(**place | {"meldingnummer": "M4", "postcode": "jan@voorbeeld.nl", "huisletter": "Jan Jansen"}),
+        line(
+            **place
+            | {"meldingnummer": "M5", "huisnummer": "12-14", "huisletter": "a", "huisnummertoevoeging": "A-2"}
+        ),
+    ]
+    run(database, ready, written(tmp_path, rows))
+    assert [
+        (row.street, row.house_number, row.house_letter, row.house_suffix, row.postcode, row.address_key)
+        for row in stored(database)
+    ] == [
+        ("Markt", "1", None, None, "6211CK", "6211CK 1"),
+        ("Markt", "2", None, None, "6211CK", "6211CK 2"),
+        ("Markt 3 Golf [kenteken] [bsn]", None, None, None, "6211CK", None),
+        ("Markt", "1", None, None, None, "1"),
+        ("Markt", "12-14", "a", "A-2", "6211CK", "6211CK 12-14 A A-2"),
+    ]
+
+
+def test_a_number_that_names_a_person_is_kept_as_a_hash_and_recognised_by_it(
+    database: Database, ready: Settings, tmp_path: Path
+) -> None:
+    named = ("Jan Tabaksblat 0687654322", "Jan Tabaksblat 0687654323", "06-87654321")
+    path = written(tmp_path, [line(meldingnummer=number) for number in (*named, "111222333", "M-1")])
+    dry = run(database, ready, path, dry_run=True)
+    assert not {reading.source_id for reading in dry.readings} & set(named)
+    assert counts(run(database, ready, path)) == {"new": 5, "located": 5}
+    ids = [row.source_id for row in stored(database)]
+    assert ids[:2] == ["111222333", "M-1"]
+    assert all(number.startswith("gehasht-") and len(number) == 32 for number in ids[2:])
+    assert len(set(ids)) == 5
+    rotate_reporter_key(database, ready.privacy)
+    assert counts(run(database, ready, path)) == {"unchanged": 5, "located": 5}
+
+
+def test_a_number_that_an_earlier_version_kept_as_it_came_is_hashed_and_stays_the_same_report(
+    database: Database, ready: Settings, tmp_path: Path
+) -> None:
+    path = written(tmp_path, [line(meldingnummer="Jan Tabaksblat")])
+    run(database, ready, path)
+    with database.writing() as connection:
+        connection.execute(update(reports).values(source_id="Jan Tabaksblat"))
+        connection.execute(delete(facts).where(facts.c.name == NAMELESS))
+    assert counts(run(database, ready, path)) == {"unchanged": 1, "located": 1}
+    assert stored(database)[0].source_id.startswith("gehasht-")
 
 
 def test_a_default_point_of_the_source_is_no_location(

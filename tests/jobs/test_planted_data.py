@@ -45,9 +45,9 @@ PLANTED = {
     "IBAN": "NL91ABNA0417164300",
     "date of birth": "12-03-1990",
     "handle": "@tabak_dealt",
-    "reporter id": "KLANT-00471100",
+    "reporter id": "KLANT-00471101",
 }
-"""All invented; the BSN and the IBAN are those of examples, and pass their checks."""
+"""Invented; the BSN and the IBAN are those of examples, and pass their checks, the reporter id none."""
 
 TEXTS = [
     "Mijn buurman Jan Tabaksblat dealt, bel 06-87654321.",
@@ -68,7 +68,7 @@ def delivery() -> str:
 
     def report(number: int, day: int, x: int, y: int) -> None:
         moment = datetime(2024, 1, 1) + timedelta(days=day, hours=20)  # noqa: DTZ001  # local, as in a file
-        who = "KLANT-00471100" if number == 0 else f"KLANT-{number}"
+        who = "KLANT-00471101" if number == 0 else f"KLANT-{number}"
         lines.append(
             f"M-{number};{moment:%Y-%m-%d %H:%M};Overlast drugs;Dealen;{TEXTS[number % 5]};"
             f"bij meneer Zwanenzang 0687123456;{number};;;;Maastricht;{x};{y};{who}"
@@ -78,9 +78,14 @@ def delivery() -> str:
         report(number, 3 * number + 10, 176500 + number % 5, 317900 + number % 3)
     for number in range(24, 84):
         report(number, number, 175000 + 397 * number % 3000, 316500 + 211 * number % 2900)
-    lines.append(f";2024-03-01 20:00;Overlast drugs;;{TEXTS[0]};;;;;;;;;KLANT-00471100")
-    lines.append("M-98;mail jan.tabaksblat@voorbeeld.nl;Overlast drugs;;x;;;;;;;;;KLANT-00471100")
-    lines.append(f"{TEXTS[1]};KLANT-00471100;M-97;2024-03-01 20:00")  # in the wrong columns
+    lines.append(f";2024-03-01 20:00;Overlast drugs;;{TEXTS[0]};;;;;;;;;KLANT-00471101")
+    lines.append("M-98;mail jan.tabaksblat@voorbeeld.nl;Overlast drugs;;x;;;;;;;;;KLANT-00471101")
+    lines.append(f"{TEXTS[1]};KLANT-00471101;M-97;2024-03-01 20:00")  # in the wrong columns
+    lines.append("M-96;06-87654321;Overlast drugs;;x;;;;;111222333;;KLANT-00471101;0687123456;")
+    lines.append("M-95;2024-03-01;Overlast drugs;;x;Markt;1;;;6211CK;;121000;487000")  # a column too few
+    lines.append("KLANT-00471101;M-94;2024-03-01 20:00;Overlast drugs;;x;;;;;;;;")
+    lines.append("06-87654321;;Overlast drugs;;x;;;;;;;;;")
+    lines.append("jan.tabaksblat@voorbeeld.nl;;Overlast drugs;;x;;;;;;;;;")
     return "\n".join(lines) + "\n"
 
 

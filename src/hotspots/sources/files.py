@@ -48,10 +48,9 @@ class Row:
 
 @dataclass(frozen=True)
 class BrokenRow:
-    """What can't be read as a row, as far as it can be shown, and why."""
+    """What can't be read as a row: only its number, and why, as nobody can tell what stands where in it."""
 
     number: int
-    cells: Mapping[str, str]
     reason: str
 
 
@@ -298,7 +297,7 @@ def _read_alone(number: int, line: str, columns: Sequence[str], delimiter: str) 
     """Read one line without heed to lines after it, and to quotes inside quotes that are not doubled."""
     if len(line) == MAX_CHARACTERS:
         shown = f"{MAX_CHARACTERS:,}".replace(",", ".")
-        return BrokenRow(number, {}, f"de regel is langer dan {shown} tekens")
+        return BrokenRow(number, f"de regel is langer dan {shown} tekens")
     reader = csv.reader([line, "\n"], delimiter=delimiter)
     cells = next(reader)
     is_closed = reader.line_num == 1
@@ -307,8 +306,7 @@ def _read_alone(number: int, line: str, columns: Sequence[str], delimiter: str) 
     reason = f"de regel heeft {len(cells)} kolommen, verwacht {len(columns)} (afgebroken?)"
     if not is_closed:
         reason = 'een aanhalingsteken (") in deze regel sluit niet: haal het weg of verdubbel het'
-    as_written = line.rstrip("\r\n").split(delimiter)
-    return BrokenRow(number, dict(zip(columns, as_written, strict=False)), reason)
+    return BrokenRow(number, reason)
 
 
 def _zip_rows(archive: zipfile.ZipFile, path: Path, mapping: SourceMapping) -> Iterator[Rows]:
@@ -347,16 +345,16 @@ def _zip_rows(archive: zipfile.ZipFile, path: Path, mapping: SourceMapping) -> I
 
 def _with_joined(rows: Iterator[Row | BrokenRow], joined: list[Any]) -> Iterator[Row | BrokenRow]:
     for row in rows:
+        if isinstance(row, BrokenRow):
+            yield row
+            continue
         values = dict(row.cells)
         for join, columns, by_key in joined:
             related = by_key.get(values.get(join.by, ""), ("",) * len(columns))
             values |= {
                 name: "" if cell == "null" else cell for name, cell in zip(columns, related, strict=False)
             }
-        if isinstance(row, Row):
-            yield Row(row.number, values)
-        else:
-            yield BrokenRow(row.number, values, row.reason)
+        yield Row(row.number, values)
 
 
 def _json_pages(archive: zipfile.ZipFile, path: Path, file: FileMapping) -> Rows:

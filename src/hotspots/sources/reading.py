@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from hotspots.errors import UnreadableFileError
 from hotspots.model import Category
+from hotspots.scrubbing import scrub
 from hotspots.sources.files import BrokenRow, Row
 from hotspots.sources.mapping import SourceMapping
 
@@ -18,7 +19,26 @@ EXCEL_START = datetime(1899, 12, 30)  # noqa: DTZ001  # serial day 0, in the loc
 EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119: other numbers are no dates
 MAX_ID_LENGTH = 120
 LONGEST_SHOWN = 40
-"""Of what stands where a time should: a longer text is not repeated in the reason."""
+"""Of what is meant as a time: a longer text is not repeated in the reason."""
+
+_TIME_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        "t z utc uur om op van half kwart voor over am pm vandaag gisteren eergisteren vanavond vannacht "
+        "vanmorgen vanmiddag avond nacht ochtend middag morgen week maand jaar yesterday today "
+        "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag ma di wo do vr za zo "
+        "monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun "
+        "montag dienstag mittwoch donnerstag freitag samstag sonntag",
+    )
+)
+_MONTHS = frozenset(  # among them are names, so not by themselves
+    re.findall(
+        r"\w+",
+        "januari februari maart april mei juni juli augustus september oktober november december "
+        "jan feb mrt apr jun jul aug sep sept okt nov dec january february march may june july august "
+        "october mar oct januar februar märz mai dezember",
+    )
+)
 
 _MISSING = frozenset({"", "null", "none", "nan", "n/a", "onbekend"})
 _LONGEST_MISSING = max(map(len, _MISSING))
@@ -148,7 +168,7 @@ class RowReader:
         reported_at = self._time(written)
         if reported_at is None:
             found = f"'{written}'" if written else "leeg"
-            if len(written) > LONGEST_SHOWN:  # no time, and it may be what a reporter wrote
+            if not self.is_like_time(written):  # it may be what a reporter wrote, or who that is
                 found = f"een tekst van {len(written)} tekens"
             return Refusal(number, values, f"geen leesbare tijd van melden: {found}", source_id)
         main, sub = self._main_category(values), self._first("subcategory", values)
@@ -175,6 +195,10 @@ class RowReader:
             x=parsed_number(self._first("x", values)),
             y=parsed_number(self._first("y", values)),
         )
+
+    def is_like_time(self, written: str) -> bool:
+        """Whether it is nothing, a time, or what someone meant as a time."""
+        return not written or self._time(written) is not None or _is_meant_as_time(written)
 
     def _id(self, values: Mapping[str, str]) -> str:
         parts = [_value(values, column) for column in self._columns["id"]]
@@ -292,11 +316,33 @@ def parsed_number(text: str) -> float:
     return number if isfinite(number) else float("nan")
 
 
+def _is_meant_as_time(written: str) -> bool:
+    """Whether it has no word but those of times, and no number that is long, or stands by itself.
+
+    Examples
+    --------
+    >>> [_is_meant_as_time(text) for text in ("gisteren", "03/14/2023", "12,5", "30 feb 2023")]
+    [True, True, True, True]
+    >>> [_is_meant_as_time(text) for text in ("KLANT-77", "4711", "06-87654321", "mail jan", "043 350 40 40")]
+    [False, False, False, False, False]
+    """
+    words, numbers = re.findall(r"[^\W\d_]+", written.casefold()), re.findall(r"\d+", written)
+    if len(written) > LONGEST_SHOWN or not (_TIME_WORDS | _MONTHS).issuperset(words):
+        return False
+    if re.search(r"[^\w\s.,:/+'-]|_", written) or scrub(written) != written:
+        return False
+    if any(len(number) > 4 for number in numbers):
+        return False
+    is_small = re.fullmatch(r"\d{1,2}(?:[.,]\d{1,3})?", written) is not None
+    is_told = bool(words) and (bool(numbers) or _TIME_WORDS.issuperset(words))
+    return is_told or len(numbers) > 2 or ":" in written or is_small
+
+
 def read_rows(reader: RowReader, rows: Iterator[Row | BrokenRow]) -> Iterator[Reading | Refusal]:
     """Read rows one by one; broken ones are refused."""
     for row in rows:
         if isinstance(row, BrokenRow):
-            yield Refusal(row.number, row.cells, row.reason)
+            yield Refusal(row.number, {}, row.reason)
         else:
             yield reader.read(row.number, row.cells)
 

@@ -57,7 +57,8 @@ def test_times_are_read_in_every_format_of_the_mapping(text: str, expected: str)
         "2023-13-01 10:00",
         "2023-02-30 10:00",
         "12",
-        "99999999",
+        "12,5",
+        "vrijdag 30 feb 2023",
     ],
 )
 def test_a_row_without_a_readable_time_is_refused_with_what_was_found(text: str) -> None:
@@ -65,6 +66,16 @@ def test_a_row_without_a_readable_time_is_refused_with_what_was_found(text: str)
     assert isinstance(found, Refusal)
     assert found.row_number == 7
     assert found.reason == f"geen leesbare tijd van melden: {repr(text) if text else 'leeg'}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["KLANT-77", "4711", "00471101", "06-87654321", "06 98 76 54 32", "111.222.333", "Jan", "mail Jan 12"],
+)
+def test_what_is_not_meant_as_a_time_is_not_repeated(text: str) -> None:
+    found = reader().read(7, {"nr": "1", "tijd": text})
+    assert isinstance(found, Refusal)
+    assert found.reason == f"geen leesbare tijd van melden: een tekst van {len(text)} tekens"
 
 
 def test_a_row_without_an_id_is_refused() -> None:
