@@ -444,10 +444,13 @@ def _without_persons(reading: Reading) -> Reading:
     return replace(reading, **changed) if changed else reading
 
 
+_scrubbed_street = lru_cache(maxsize=8192)(scrub_address)
+# of streets and towns, of which there are not many
+
 _ADDRESS: dict[str, Callable[[str], str]] = {
-    "street": scrub_address,
+    "street": _scrubbed_street,
     "address": scrub_address,
-    "town": scrub_address,
+    "town": _scrubbed_street,
     "house_number": scrub_house_number,
     "house_letter": scrub_house_suffix,
     "house_suffix": scrub_house_suffix,
