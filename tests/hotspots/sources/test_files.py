@@ -164,7 +164,7 @@ def test_json_without_records_where_the_mapping_says_is_refused(
 )
 def test_records_of_json_are_rows(tmp_path: Path, content: Any, expected: list[dict[str, str]]) -> None:
     found = read(tmp_path, json.dumps(content), format="json")
-    assert [row.cells for row in found] == expected
+    assert [row.cells for row in found if isinstance(row, Row)] == expected
     assert [row.number for row in found] == list(range(1, len(expected) + 1))
 
 
