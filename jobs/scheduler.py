@@ -7,13 +7,15 @@ to be remembered, whatever was missed is caught up, and two schedulers want the 
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from hotspots.errors import HotspotsError
+from hotspots.errors import HotspotsError, SourceError
 from hotspots.logs import without_quotes
 from hotspots.settings import Settings, load_settings
 from hotspots.store.database import Database
@@ -58,18 +60,30 @@ JOBS: Mapping[str, Job] = MappingProxyType(
 
 
 def do_what_is_due(
-    database: Database, settings: Settings, *, clock: Clock, jobs: Iterable[Job] = tuple(JOBS.values())
+    database: Database,
+    settings: Settings,
+    *,
+    clock: Clock,
+    jobs: Iterable[Job] = tuple(JOBS.values()),
+    stop: threading.Event | None = None,
 ) -> list[JobResult]:
     """Do every job that is due, in order, and tell what went wrong; gives how those ended that were tried.
 
     A job that ends its process each time (by a file that is too large for the machine, say) comes last, and
     what was not told yet is told before: it would else keep back both for ever.
+
+    Parameters
+    ----------
+    stop
+        Begin no other job once this is set.
     """
     tell_alerts(database, settings, now=clock())
     with database.reading() as connection:
         ordered = sorted(jobs, key=lambda job: keeps_dying(connection, job.name))
     results = []
     for job in ordered:
+        if stop is not None and stop.is_set():
+            break
         if not job.plan.is_on(settings):
             continue
         note_late(database, settings, job.name, job.plan, now=clock())
@@ -95,25 +109,38 @@ def keep_timetable(
     look_every_s: float = LOOK_EVERY_S,
     jobs: Iterable[Job] = tuple(JOBS.values()),
 ) -> None:
-    """Do what is due, and look again, until told to stop; what is begun is finished.
+    """Do what is due, and look again, until told to stop: what is begun is finished, and no other job begun.
 
     Settings are read anew each time. What is begun goes by the time that was believed then, also when the
     clock is set meanwhile: a clock that is years ahead in the middle of retention removes nothing more.
     """
     log = structlog.stdlib.get_logger()
     watch = ClockWatch(clock)
+    jobs = [_interrupted_by(stop, job) for job in jobs]
     while not stop.is_set():
         try:
             if watch.can_be_believed():
                 settings = load()
                 database = Database(settings.database.url)
                 try:
-                    do_what_is_due(database, settings, clock=watch.now, jobs=jobs)
+                    do_what_is_due(database, settings, clock=watch.now, jobs=jobs, stop=stop)
                 finally:
                     database.close()
         except (HotspotsError, SQLAlchemyError) as error:
             log.error("nothing can be done now", message=without_quotes(str(error).splitlines()[0]))  # noqa: TRY400
         stop.wait(look_every_s)
+
+
+def _interrupted_by(stop: threading.Event, job: Job) -> Job:
+    """The job, but when it only waits for another service, that ends when asked to stop."""
+    if job.work is not import_from_signalen:
+        return job
+
+    def wait(seconds: float) -> None:
+        if stop.wait(seconds):
+            raise SourceError("Signalen: asked to stop while it is busy: it is asked again later")
+
+    return replace(job, work=partial(import_from_signalen, wait=wait))
 
 
 class ClockWatch:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Callable, Iterator
 
 from sqlalchemy import Connection
@@ -19,12 +20,22 @@ _COUNTS = ("read", "new", "updated", "unchanged", "otherCategory", "rejected")
 
 
 def import_from_signalen(
-    database: Database, settings: Settings, *, clock: Clock, still_alive: Callable[[], None]
+    database: Database,
+    settings: Settings,
+    *,
+    clock: Clock,
+    still_alive: Callable[[], None],
+    wait: Callable[[float], None] = time.sleep,
 ) -> Done:
     """Import what is new or changed in Signalen, the oldest change first.
 
     How far it was read is kept in the transaction that stores the reports: when this is cut off, what was
     stored is not read again, and nothing is passed over.
+
+    Parameters
+    ----------
+    wait
+        How to wait so many seconds while Signalen is busy.
 
     Raises
     ------
@@ -37,7 +48,7 @@ def import_from_signalen(
     if mark is None and settings.signalen.since:
         mark = Mark(settings.signalen.first_moment(settings.municipality.zone))
     totals = dict.fromkeys(("imports", *_COUNTS), 0)
-    client = SignalenClient(settings.signalen)
+    client = SignalenClient(settings.signalen, sleep=wait)
     # hidden, so that the inbox leaves it alone; what is in it touches persons
     folder = settings.jobs.inbox / ".signalen"
     try:

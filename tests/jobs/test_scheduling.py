@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -19,13 +20,13 @@ from sqlalchemy.exc import OperationalError
 
 from hotspots import __version__
 from hotspots.errors import StoreError
-from hotspots.settings import DetectionSettings, JobsSettings, PrivacySettings, Settings
+from hotspots.settings import DatabaseSettings, DetectionSettings, JobsSettings, PrivacySettings, Settings
 from hotspots.store.database import Database
 from hotspots.store.job_runs import start_run
 from hotspots.store.tables import job_runs, runs
 from hotspots.timetable import PAUSES, Plan, planned_weekly
 from jobs.runner import LEASE, RUNNER, Done, Job, run_job
-from jobs.scheduler import HOLD, JOBS, ClockWatch, do_what_is_due
+from jobs.scheduler import HOLD, JOBS, ClockWatch, do_what_is_due, keep_timetable
 from jobs.weekly import detect_weekly
 
 RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -251,6 +252,22 @@ def test_weeks_that_were_missed_are_run_in_order(database: Database, settings: S
     with database.reading() as connection:
         days = [str(day) for day in connection.execute(select(runs.c.as_of).order_by(runs.c.as_of)).scalars()]
     assert days == ["2023-12-31", "2024-01-07", "2024-01-14", "2024-01-21"]
+
+
+def test_asked_to_stop_it_finishes_the_job_it_is_at_and_begins_no_other(
+    database: Database, settings: Settings
+) -> None:
+    def ask(*_: object, **__: object) -> Done:
+        stop.set()
+        return Done({})
+
+    stop = threading.Event()
+    own = settings.model_copy(
+        update={"database": DatabaseSettings(url=database.engine.url.render_as_string(hide_password=False))}
+    )
+    jobs = [replace(counting([]), name="first", work=ask), replace(counting([]), name="second")]
+    keep_timetable(stop, clock=lambda: NOW, load=lambda: own, jobs=jobs)
+    assert ledger(database) == [("first", "done")]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Signalen as a source: what is asked, that nothing is passed over, and what is done when it is busy."""
 
 import json
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,13 +12,15 @@ import pytest
 from pydantic import SecretStr, ValidationError
 from pytest_httpserver import HTTPServer
 from sqlalchemy import func, select
+from werkzeug import Request, Response
 
 from hotspots.errors import SourceError, StoreError
-from hotspots.settings import JobsSettings, Settings, SignalenSettings
+from hotspots.settings import DatabaseSettings, JobsSettings, Settings, SignalenSettings
 from hotspots.sources.signalen import ATTEMPTS, MAX_PAUSE_S, SignalenClient
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.tables import imports, report_locations, report_versions, reports
+from hotspots.store.tables import imports, job_runs, report_locations, report_versions, reports
+from jobs.scheduler import JOBS, keep_timetable
 from jobs.signalen import import_from_signalen
 from tests.signalen_server import PATH, SignalenServer, signal
 
@@ -179,6 +182,23 @@ def test_when_it_is_busy_or_broken_it_is_asked_again_after_a_pause(
     waited: list[float] = []
     assert len(next(client(ready, waited).pages(None)).signals) == 2
     assert waited == pauses
+
+
+def test_asked_to_stop_while_it_is_busy_nobody_waits_for_it(
+    database: Database, database_url: str, httpserver: HTTPServer, ready: Settings
+) -> None:
+    def be_busy(_request: Request) -> Response:
+        stop.set()
+        return Response("busy", 503, {"Retry-After": "100"})
+
+    stop = threading.Event()
+    httpserver.expect_request(PATH).respond_with_handler(be_busy)
+    own = ready.model_copy(update={"database": DatabaseSettings(url=database_url)})
+    keep_timetable(stop, clock=lambda: NOW, load=lambda: own, jobs=[JOBS["signalen"]])
+    with database.reading() as connection:
+        (line,) = connection.execute(select(job_runs)).all()
+    assert (line.outcome, len(httpserver.log)) == ("failed", 1)
+    assert "asked to stop" in line.message
 
 
 @pytest.mark.parametrize(
