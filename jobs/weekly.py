@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 
+import structlog
+
+from hotspots.errors import RemovedError
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.runs import latest_run
@@ -14,23 +17,41 @@ from jobs.runner import Clock, Done
 def detect_weekly(
     database: Database, settings: Settings, *, clock: Clock, still_alive: Callable[[], None]
 ) -> Done:
-    """Do the weekly run of last Sunday, after those of earlier Sundays since the latest run."""
+    """Do the weekly run of last Sunday, after those of earlier Sundays since the latest run.
+
+    An earlier one that can't be done any more is passed over: its reports were removed meanwhile.
+
+    Raises
+    ------
+    RemovedError
+        If the reports of the run of last Sunday were removed.
+    """
     today = clock().astimezone(settings.municipality.zone).date()
     last = last_sunday_before(today)
     with database.reading() as connection:
         latest = latest_run(connection, last)
-    runs = []
+    runs, passed_over = [], []
     for as_of in missed_weeks(latest, last):
-        runs.append(run_week(database, settings, as_of=as_of, now=clock()))
+        try:
+            runs.append(run_week(database, settings, as_of=as_of, now=clock()))
+        except RemovedError as error:
+            if as_of == last:
+                raise
+            passed_over.append(as_of)
+            structlog.stdlib.get_logger().warning("weekly run passed over", problem=str(error))
         still_alive()
     counts = {
         "runs": len(runs),
+        "passedOver": len(passed_over),
         "reports": runs[-1].report_count,
         "located": runs[-1].located_count,
         "signalled": runs[-1].signalled_count,
         "newHotspots": sum(run.new_count for run in runs),
     }
-    return Done(counts, {"peildatums": [run.as_of.isoformat() for run in runs]})
+    worked_on = {"peildatums": [run.as_of.isoformat() for run in runs]}
+    if passed_over:
+        worked_on["passedOver"] = [as_of.isoformat() for as_of in passed_over]
+    return Done(counts, worked_on)
 
 
 def missed_weeks(latest: date | None, last: date) -> list[date]:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,12 +19,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from hotspots import __version__
-from hotspots.errors import StoreError
+from hotspots.errors import RemovedError, StoreError
 from hotspots.settings import DatabaseSettings, DetectionSettings, JobsSettings, PrivacySettings, Settings
+from hotspots.store import retention
 from hotspots.store.database import Database
 from hotspots.store.job_runs import start_run
 from hotspots.store.tables import job_runs, runs
 from hotspots.timetable import PAUSES, Plan, planned_weekly
+from hotspots.weekly_run import run_week, window_of
 from jobs.runner import LEASE, RUNNER, Done, Job, run_job
 from jobs.scheduler import HOLD, JOBS, ClockWatch, do_what_is_due, keep_timetable
 from jobs.weekly import detect_weekly
@@ -252,6 +254,26 @@ def test_weeks_that_were_missed_are_run_in_order(database: Database, settings: S
     with database.reading() as connection:
         days = [str(day) for day in connection.execute(select(runs.c.as_of).order_by(runs.c.as_of)).scalars()]
     assert days == ["2023-12-31", "2024-01-07", "2024-01-14", "2024-01-21"]
+
+
+def test_a_missed_week_of_which_the_reports_are_gone_is_passed_over_and_named(
+    database: Database, settings: Settings
+) -> None:
+    run_week(database, settings, as_of=date(2023, 12, 31), now=NOW)
+    monday = datetime(2024, 1, 22, 6, tzinfo=UTC)
+    window_start, _ = window_of(date(2024, 1, 14), settings)
+    with database.writing() as connection:
+        retention._note_removal(connection, "texts", window_start)
+    done = detect_weekly(database, settings, clock=lambda: monday, still_alive=lambda: None)
+    assert done.worked_on == {"peildatums": ["2024-01-14", "2024-01-21"], "passedOver": ["2024-01-07"]}
+    assert (done.counts["runs"], done.counts["passedOver"]) == (2, 1)
+
+
+def test_a_last_week_of_which_the_reports_are_gone_fails(database: Database, settings: Settings) -> None:
+    with database.writing() as connection:
+        retention._note_removal(connection, "texts", NOW)
+    with pytest.raises(RemovedError):
+        detect_weekly(database, settings, clock=lambda: NOW, still_alive=lambda: None)
 
 
 def test_asked_to_stop_it_finishes_the_job_it_is_at_and_begins_no_other(
