@@ -10,7 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from hotspots.errors import HotspotsError
-from hotspots.findings import Weight
+from hotspots.findings import Weight, outcome_of
 from hotspots.settings import Settings
 from hotspots.status import Status, read_status
 from hotspots.store.database import Database
@@ -127,7 +127,8 @@ def _of_imports(status: Status) -> Iterator[Metric]:
 
 
 def _of_jobs(status: Status) -> Iterator[Metric]:
-    runs = CounterMetricFamily("hotspots_job_runs", "Runs in the ledger", labels=["job", "outcome"])
+    # no counter: retention removes lines from the ledger
+    runs = GaugeMetricFamily("hotspots_job_runs", "Runs in the ledger", labels=["job", "outcome"])
     for (job, outcome), count in sorted(status.condition.job_outcomes.items()):
         runs.add_metric([job, outcome], count)
     yield runs
@@ -137,9 +138,10 @@ def _of_jobs(status: Status) -> Iterator[Metric]:
     duration = GaugeMetricFamily(
         "hotspots_job_last_duration_seconds", "Of the last run that ended", labels=["job"]
     )
-    failed = GaugeMetricFamily("hotspots_job_failed", "Whether the last run failed", labels=["job"])
+    failed = GaugeMetricFamily("hotspots_job_failed", "Whether the last run failed or died", labels=["job"])
     for figures in status.condition.jobs:
-        failed.add_metric([figures.job], figures.last.outcome == "failed")
+        went_wrong = outcome_of(figures.last, status.condition.at) in {"failed", "died"}
+        failed.add_metric([figures.job], went_wrong)
         if figures.done_at is not None:
             ended_well.add_metric([figures.job], figures.done_at.timestamp())
         took = next((run.duration for run in figures.runs if run.duration is not None), None)

@@ -45,12 +45,15 @@ class Finding:
     ----------
     code
         A fixed English name, for machines.
+    job
+        Which job it is about; None: none in particular.
     """
 
     code: str
     weight: Weight
     problem: str
     action: str
+    job: str | None = None
 
     def as_json(self) -> dict[str, str]:
         """As the command gives it."""
@@ -62,20 +65,14 @@ class Finding:
         }
 
 
-def find_in(condition: Condition, settings: Settings, *, simulated: bool) -> tuple[Finding, ...]:
-    """What is to be known of how it goes, weightiest first.
-
-    Parameters
-    ----------
-    simulated
-        Whether the reports are made up: then nothing is ever late.
-    """
+def find_in(condition: Condition, settings: Settings) -> tuple[Finding, ...]:
+    """What is to be known of how it goes, weightiest first; made-up reports are never late."""
     found = [
-        *_about_data(condition, simulated=simulated),
-        *_about_run(condition, expected_as_of(settings, condition.at), simulated=simulated),
+        *_about_data(condition),
+        *_about_run(condition, expected_as_of(settings, condition.at)),
         *_about_imports(condition.imports),
         *_about_delivery(condition),
-        *_about_jobs(condition, settings, simulated=simulated),
+        *_about_jobs(condition, settings),
     ]
     order = list(Weight)
     return tuple(sorted(found, key=lambda finding: order.index(finding.weight)))
@@ -106,7 +103,7 @@ def has_many_rejected(read: int, rejected: int) -> bool:
     return rejected > FEW_REJECTED and rejected > MANY_REJECTED * read
 
 
-def _about_data(condition: Condition, *, simulated: bool) -> Iterator[Finding]:
+def _about_data(condition: Condition) -> Iterator[Finding]:
     if not condition.areas.count:
         yield Finding(
             "no_areas",
@@ -117,7 +114,7 @@ def _about_data(condition: Condition, *, simulated: bool) -> Iterator[Finding]:
     elif condition.areas.approximate_count:
         yield Finding(
             "approximate_areas",
-            Weight.NOTE if simulated else Weight.WARNING,
+            Weight.NOTE if condition.is_simulated else Weight.WARNING,
             f"De grenzen van {condition.areas.approximate_count} buurten zijn een benadering.",
             "Lees de officiële grenzen in met 'hotspots areas import'.",
         )
@@ -137,7 +134,7 @@ def _about_data(condition: Condition, *, simulated: bool) -> Iterator[Finding]:
         )
     elif (
         condition.newest_report is not None
-        and not simulated
+        and not condition.is_simulated
         and condition.at - condition.newest_report > QUIET_AFTER
     ):
         yield Finding(
@@ -165,7 +162,7 @@ def _about_data(condition: Condition, *, simulated: bool) -> Iterator[Finding]:
         )
 
 
-def _about_run(condition: Condition, expected: date, *, simulated: bool) -> Iterator[Finding]:
+def _about_run(condition: Condition, expected: date) -> Iterator[Finding]:
     run = condition.last_run
     if run is None:
         if condition.report_count:
@@ -176,7 +173,7 @@ def _about_run(condition: Condition, expected: date, *, simulated: bool) -> Iter
                 "Doe een ronde met 'hotspots detect', of zet 'hotspots schedule' aan.",
             )
         return
-    if run.as_of < expected and not simulated:
+    if run.as_of < expected and not condition.is_simulated:
         weeks = (expected - run.as_of).days // 7
         yield Finding(
             "run_late",
@@ -250,9 +247,9 @@ def _about_delivery(condition: Condition) -> Iterator[Finding]:
     )
 
 
-def _about_jobs(condition: Condition, settings: Settings, *, simulated: bool) -> Iterator[Finding]:
+def _about_jobs(condition: Condition, settings: Settings) -> Iterator[Finding]:
     if not condition.jobs:
-        if not simulated:
+        if not condition.is_simulated:
             yield Finding(
                 "no_jobs",
                 Weight.NOTE,
@@ -261,6 +258,9 @@ def _about_jobs(condition: Condition, settings: Settings, *, simulated: bool) ->
             )
         return
     for job in condition.jobs:
+        plan = TIMETABLE.get(job.job)
+        if plan is None or not plan.is_on(settings):
+            continue  # nobody waits for it any more
         if job.last.outcome == "failed":
             yield Finding(
                 "job_failed",
@@ -268,6 +268,7 @@ def _about_jobs(condition: Condition, settings: Settings, *, simulated: bool) ->
                 f"De taak '{job.job}' is op {_moment_in_words(job.last.started_at, condition)} mislukt"
                 + (f": {job.last.message}." if job.last.message else "."),
                 "Verhelp de oorzaak; de taak wordt daarna vanzelf opnieuw geprobeerd.",
+                job.job,
             )
         elif outcome_of(job.last, condition.at) == "died":
             yield Finding(
@@ -276,10 +277,11 @@ def _about_jobs(condition: Condition, settings: Settings, *, simulated: bool) ->
                 f"De taak '{job.job}' begon op {_moment_in_words(job.last.started_at, condition)} en is "
                 "afgebroken.",
                 "Kijk in het logboek waarom; 'hotspots schedule' doet de taak vanzelf opnieuw.",
+                job.job,
             )
     known = [job for job in condition.jobs if job.done_for is not None]
     late = [(job, planned) for job in known if (planned := late_for(job, settings, condition.at))]
-    if simulated or not late:
+    if condition.is_simulated or not late:
         return
     if len(late) == len(known):
         last = max(job.last.started_at for job in condition.jobs)
@@ -297,6 +299,7 @@ def _about_jobs(condition: Condition, settings: Settings, *, simulated: bool) ->
             f"De taak '{job.job}' was gepland op {_moment_in_words(planned, condition)}, "
             "en is daarna niet goed gegaan.",
             "Kijk of de taak wacht op een andere, of telkens mislukt.",
+            job.job,
         )
 
 

@@ -12,11 +12,13 @@ from hotspots.findings import Finding, Weight, find_in, outcome_of, usual
 from hotspots.settings import Settings
 from hotspots.store.condition import Condition, ImportFigures, JobFigures, RunFigures, read_condition
 from hotspots.store.database import Database
-from hotspots.store.weeks import is_simulated
-from hotspots.timetable import expected_as_of
+from hotspots.timetable import expected_as_of, last_sunday_before
 
 ABOUT_RUN = {"no_run", "run_late", "few_reports"}
 """Findings that say that last week's run is not there, or not to be relied on."""
+
+GONE_WRONG = {"job_failed", "job_died"}
+"""Findings that say that a job went wrong the last time."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,12 @@ class Status:
     condition: Condition
     findings: tuple[Finding, ...]
     expected_as_of: date  # of the run that should be there by now
-    is_simulated: bool
     version: str = __version__
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the reports are made up."""
+        return self.condition.is_simulated
 
     @property
     def needs_action(self) -> bool:
@@ -36,9 +42,16 @@ class Status:
 
     @property
     def is_run_fine(self) -> bool:
-        """Whether last week's run is there, and nothing was found that makes it unfit to rely on."""
-        return self.condition.last_run is not None and not any(
-            finding.code in ABOUT_RUN for finding in self.findings
+        """Whether last week's run is there, and nothing was found that makes it unfit to rely on.
+
+        Until it is late, the one of the week before is. But not while the job that should do it goes wrong.
+        """
+        run = self.condition.last_run
+        if run is None or any(finding.code in ABOUT_RUN for finding in self.findings):
+            return False
+        is_there = run.as_of >= last_sunday_before(self.condition.at.date())
+        return is_there or not any(
+            finding.job == "weekly" and finding.code in GONE_WRONG for finding in self.findings
         )
 
     @property
@@ -108,10 +121,7 @@ def read_status(database: Database, settings: Settings, *, now: datetime) -> Sta
         If the database can't be used.
     """
     condition = read_condition(database, settings, now=now.astimezone(settings.municipality.zone))
-    with database.reading() as connection:
-        simulated = is_simulated(connection)
-    findings = find_in(condition, settings, simulated=simulated)
-    return Status(condition, findings, expected_as_of(settings, now), simulated)
+    return Status(condition, find_in(condition, settings), expected_as_of(settings, now))
 
 
 def _moment(value: datetime | None) -> str | None:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from prometheus_client import CollectorRegistry
 from sqlalchemy import insert
 
+from api.condition_metrics import ConditionCollector
 from api.main import create_app
 from hotspots.settings import DatabaseSettings, Settings
 from hotspots.store.database import Database
@@ -63,6 +65,8 @@ def test_metrics_tell_of_runs_imports_and_jobs_whichever_process_did_them(
         failed = {"started_at": now - timedelta(minutes=2), "finished_at": now, "outcome": "failed"}
         told = {"counts": {}, "message": "kan 'Vrijthof 1' niet lezen"}
         connection.execute(insert(job_runs).values(job="weekly", **failed, **told))
+        died = {"started_at": now, "outcome": "died", "counts": {}}
+        connection.execute(insert(job_runs).values(job="inbox", **died))
     metrics = client.get("/metrics").text
     for line in (
         "hotspots_database_up 1.0",
@@ -71,7 +75,9 @@ def test_metrics_tell_of_runs_imports_and_jobs_whichever_process_did_them(
         'hotspots_last_import_rows{outcome="new"} 6.0',
         'hotspots_job_failed{job="weekly"} 1.0',
         'hotspots_job_last_duration_seconds{job="weekly"} 120.0',
-        'hotspots_job_runs_total{job="weekly",outcome="failed"} 1.0',
+        'hotspots_job_failed{job="inbox"} 1.0',
+        'hotspots_job_runs{job="weekly",outcome="failed"} 1.0',
+        "hotspots_last_week_run_fine 0.0",
         'hotspots_finding{code="job_failed",weight="action"} 1.0',
         'hotspots_finding{code="run_late",weight="action"} 1.0',
         'hotspots_hotspots{status="kandidaat"} 4.0',
@@ -82,3 +88,26 @@ def test_metrics_tell_of_runs_imports_and_jobs_whichever_process_did_them(
     for hidden in ("geheim-adres", "Vrijthof", "HS-2023"):
         assert hidden not in metrics
         assert hidden not in client.get("/gezond").text
+
+
+@pytest.mark.usefixtures("three_weeks")
+@pytest.mark.parametrize(
+    ("now", "is_fine"),
+    [
+        (datetime(2023, 12, 4, 12, tzinfo=UTC), 1),
+        (datetime(2023, 12, 11, 6, tzinfo=UTC), 1),
+        (datetime(2023, 12, 11, 12, tzinfo=UTC), 0),
+    ],
+    ids=["it is there", "it is not late yet", "it is late"],
+)
+def test_one_metric_says_whether_last_weeks_run_was_fine(
+    database: Database, settings: Settings, now: datetime, is_fine: int
+) -> None:
+    registry = CollectorRegistry()
+    registry.register(ConditionCollector(database, settings, lambda: now))
+    assert registry.get_sample_value("hotspots_last_week_run_fine") == is_fine
+
+
+def test_what_falls_when_the_ledger_is_emptied_is_no_counter(database: Database, settings: Settings) -> None:
+    collected = {metric.name: metric.type for metric in ConditionCollector(database, settings).collect()}
+    assert collected["hotspots_job_runs"] == "gauge"

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from hotspots.findings import FEWEST_COMPARED, Weight, find_in
 from hotspots.settings import Settings, SignalenSettings
+from hotspots.status import Status
 from hotspots.store.condition import (
     AreaFigures,
     Condition,
@@ -16,6 +17,7 @@ from hotspots.store.condition import (
     JobRun,
     RunFigures,
 )
+from hotspots.timetable import expected_as_of
 
 NOW = datetime(2024, 3, 6, 9, tzinfo=UTC)  # a Wednesday
 SUNDAY = date(2024, 3, 3)
@@ -74,7 +76,7 @@ FINE = Condition(
 
 
 def codes(condition: Condition, *, simulated: bool = False) -> list[str]:
-    return [finding.code for finding in find_in(condition, Settings(), simulated=simulated)]
+    return [finding.code for finding in find_in(replace(condition, is_simulated=simulated), Settings())]
 
 
 def test_nothing_is_found_when_all_is_well() -> None:
@@ -157,7 +159,7 @@ def test_nothing_is_found_when_all_is_well() -> None:
 def test_one_thing_that_is_wrong_is_found_and_nothing_else(
     change: dict[str, object], expected: str, weight: Weight
 ) -> None:
-    (finding,) = find_in(replace(FINE, **change), Settings(), simulated=False)  # type: ignore[arg-type]
+    (finding,) = find_in(replace(FINE, **change), Settings())  # type: ignore[arg-type]
     assert (finding.code, finding.weight) == (expected, weight)
     assert finding.problem.endswith(".")
     assert finding.action.endswith(".")
@@ -172,8 +174,40 @@ def test_a_job_that_is_off_or_gone_is_not_late(name: str) -> None:
     old = job(name, timedelta(weeks=3))
     assert codes(replace(FINE, jobs=(job(), WEEKLY, old))) == []
     on = Settings(signalen=SignalenSettings(url="https://signalen.example", token=SecretStr("x")))
-    found = find_in(replace(FINE, jobs=(job(), WEEKLY, old)), on, simulated=False)
+    found = find_in(replace(FINE, jobs=(job(), WEEKLY, old)), on)
     assert [finding.code for finding in found] == ["job_late"] * (name == "signalen")
+
+
+@pytest.mark.parametrize("outcome", ["failed", "died"])
+@pytest.mark.parametrize("name", ["signalen", "a job of an earlier version"])
+def test_a_job_that_went_wrong_before_it_was_turned_off_needs_nothing(name: str, outcome: str) -> None:
+    off = JobFigures(name, (job_run(timedelta(weeks=3), outcome),))
+    assert codes(replace(FINE, jobs=(job(), WEEKLY, off))) == []
+
+
+MONDAY = MONDAY_RUN + timedelta(weeks=1, minutes=5)
+"""When last week's run is not late yet."""
+
+
+@pytest.mark.parametrize(
+    ("outcome", "as_of", "is_fine"),
+    [
+        (None, SUNDAY, True),
+        ("done", SUNDAY, True),
+        ("failed", SUNDAY, False),
+        ("died", SUNDAY, False),
+        ("failed", SUNDAY + timedelta(weeks=1), True),
+    ],
+    ids=["it runs", "it was done", "it failed", "it died", "it failed, and the run was done by hand"],
+)
+def test_a_weekly_run_that_goes_wrong_is_not_fine_also_before_it_is_late(
+    outcome: str | None, as_of: date, is_fine: bool
+) -> None:
+    begun = replace(job_run(timedelta(), outcome), started_at=MONDAY - timedelta(minutes=4))
+    weekly = JobFigures("weekly", (begun,), MONDAY_RUN, MONDAY_RUN)
+    condition = replace(FINE, at=MONDAY, last_run=run(as_of), jobs=(weekly,), newest_report=MONDAY)
+    expected = expected_as_of(Settings(), MONDAY)
+    assert Status(condition, find_in(condition, Settings()), expected).is_run_fine == is_fine
 
 
 def test_a_job_that_was_only_done_by_hand_is_not_late() -> None:

@@ -24,6 +24,7 @@ from hotspots.store.tables import (
     reports,
     runs,
 )
+from hotspots.store.weeks import is_simulated
 
 RUNS_COMPARED = 8
 """With so many earlier runs the last one is compared: two months."""
@@ -193,6 +194,7 @@ class Condition:
     database_bytes: int
     free_bytes: int | None
     schema: str
+    is_simulated: bool = False  # whether the reports are made up
 
 
 def read_condition(database: Database, settings: Settings, *, now: datetime) -> Condition:
@@ -235,6 +237,7 @@ def read_condition(database: Database, settings: Settings, *, now: datetime) -> 
             database_bytes=_database_bytes(connection),
             free_bytes=_free_bytes(database),
             schema=schema_of(connection) or "",
+            is_simulated=is_simulated(connection),
         )
 
 
