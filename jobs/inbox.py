@@ -18,6 +18,7 @@ from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from hotspots.errors import HotspotsError, SourceError
 from hotspots.importing import import_reports
+from hotspots.scrubbing import scrub
 from hotspots.settings import Settings
 from hotspots.sources.mapping import source_names
 from hotspots.store.database import Database
@@ -128,7 +129,7 @@ def _import(database: Database, settings: Settings, path: Path, source: str, now
     try:
         result = import_reports(database, settings, path, source, now=now, rejects_path=rejects)
     except SourceError as error:
-        return {"source": source, "error": str(error)}
+        return {"source": source, "error": scrub(str(error))}
     except Exception as error:  # a fault of ours in one file must not stop the others
         is_of_others = isinstance(error, HotspotsError | SQLAlchemyError | OSError | MemoryError)
         if is_of_others and not isinstance(error, DataError):

@@ -59,7 +59,7 @@ def remove_weekly_reports(settings: Settings, *, now: datetime, dry_run: bool = 
 
 
 def remove_imported_files(settings: Settings, *, now: datetime, dry_run: bool = False) -> int:
-    """Remove imported and refused files, and their rejects; what was in them (`.report.json`) stays."""
+    """Remove imported and refused files with their rejects, and later their reports (`.report.json`)."""
     count = 0
     for path in _old_files(settings, now):
         count += 1
@@ -69,10 +69,12 @@ def remove_imported_files(settings: Settings, *, now: datetime, dry_run: bool = 
 
 
 def _old_files(settings: Settings, now: datetime) -> Iterator[Path]:
-    cutoff = now - timedelta(days=settings.retention.inbox_days)
+    kept = settings.retention
+    days_of_report = max(kept.reject_days, kept.inbox_days)  # never before the file that it tells of
     for folder in (settings.jobs.inbox / DONE, settings.jobs.inbox / REFUSED):
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if path.is_file() and not path.name.endswith(".report.json") and _moved_at(path) <= cutoff:
+            days = days_of_report if path.name.endswith(".report.json") else kept.inbox_days
+            if path.is_file() and _moved_at(path) <= now - timedelta(days=days):
                 yield path
 
 

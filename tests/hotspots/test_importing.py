@@ -161,7 +161,7 @@ def test_the_encoding_is_recognised(
     [
         (b"", "is empty: wanted a header and rows, found 0 bytes"),
         (b"\n\n", "has no header"),
-        (b"a,b\n1,2\n", "wanted the column(s) meldingnummer, meldtijd, hoofdcategorie, found a,b"),
+        (b"a,b\n1,2\n", "wanted the column(s) meldingnummer, meldtijd, hoofdcategorie, found 1 column(s)"),
         (b"PK\x03\x04rubbish", "is a zip file: wanted csv"),
         (b'[{"id": 1}]', "is a json file: wanted csv"),
     ],

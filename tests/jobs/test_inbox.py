@@ -22,6 +22,7 @@ from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
 from hotspots.store.tables import imports
 from jobs.inbox import SETTLED_AFTER, empty_inbox, waiting_files
+from jobs.retention import remove_imported_files
 
 NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)
 GOOD = (
@@ -86,6 +87,25 @@ def test_a_file_that_is_no_export_is_moved_to_refused_with_the_reason(
     told = json.loads((ready.jobs.inbox / "refused" / report).read_text(encoding="utf-8"))
     assert "wanted the column(s) meldingnummer" in told["error"]
     assert names(ready.jobs.inbox) == ["refused"]
+
+
+def test_of_a_file_without_a_header_nothing_is_told_and_what_is_told_goes_after_its_period(
+    database: Database, ready: Settings
+) -> None:
+    put(ready.jobs.inbox, "week 06-87654321.csv", GOOD.splitlines()[1].replace("m1", "Tabaksblat") + "\n")
+    assert empty(database, ready) == {"files": 1, "refusedFiles": 1}
+    refused = ready.jobs.inbox / "refused"
+    [report] = refused.glob("*.report.json")
+    told = json.loads(report.read_text(encoding="utf-8"))
+    assert told["error"].startswith(
+        "wanted the column(s) meldingnummer, meldtijd, hoofdcategorie, found 14 column"
+    )
+    assert "Tabaksblat" not in report.read_text(encoding="utf-8")
+    periods = ready.retention
+    remove_imported_files(ready, now=NOW + timedelta(days=periods.inbox_days))
+    assert names(refused) == [report.name]
+    remove_imported_files(ready, now=NOW + timedelta(days=periods.reject_days))
+    assert names(refused) == []
 
 
 def test_a_subfolder_names_the_source(database: Database, ready: Settings) -> None:

@@ -108,13 +108,22 @@ BAD_FILES: dict[str, tuple[str, bytes | None, str]] = {
     "another delimiter": (
         "melddesk",
         b"meldingnummer,meldtijd\nM1,x\n",
-        "wanted the column(s) meldingnummer, meldtijd, hoofdcategorie, found meldingnummer,meldtijd: "
-        + IS_THIS,
+        "wanted the column(s) meldingnummer, meldtijd, hoofdcategorie, found 1 column(s): " + IS_THIS,
     ),
     "without the column of the time": (
         "melddesk",
         b"meldingnummer;hoofdcategorie\nM1;x\n",
-        "wanted the column(s) meldtijd, found meldingnummer, hoofdcategorie: " + IS_THIS,
+        "wanted the column(s) meldtijd, found 2 column(s): " + IS_THIS,
+    ),
+    "without a header": (
+        "melddesk",
+        b"M-1;2024-03-01 21:35;Mijn buurman Jan Tabaksblat, 06-87654321\n",
+        "wanted the column(s) meldingnummer, meldtijd, hoofdcategorie, found 3 column(s): " + IS_THIS,
+    ),
+    "with a column misspelt": (
+        "melddesk",
+        b"meldnummer;meldtijd;hoofdcategorie\nM1;x;y\n",
+        "wanted the column(s) meldingnummer, found 3 column(s), of which 'meldnummer' comes near: " + IS_THIS,
     ),
     "in another encoding": (
         "latin",

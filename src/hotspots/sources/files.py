@@ -9,6 +9,7 @@ import codecs
 import csv
 import io
 import json
+import re
 import zipfile
 import zlib
 from collections import deque
@@ -34,6 +35,7 @@ MAX_LINES = 1000
 """Of a quoted text; a quote that is never closed would else swallow the rest of the file."""
 
 SHOWN_KEYS = 10
+_NAME_OF_A_FIELD = re.compile("[a-z_]{1,20}")  # what else stands there may be of a report
 
 Kind = Literal["csv", "json", "zip"]
 
@@ -315,8 +317,7 @@ def _zip_rows(archive: zipfile.ZipFile, path: Path, mapping: SourceMapping) -> I
     absent = [name for name in wanted if name not in names]
     if absent:
         raise UnreadableFileError(
-            f"'{path}' lacks {', '.join(absent)}: wanted {', '.join(wanted)}, "
-            f"found {', '.join(sorted(names))}"
+            f"'{path}' lacks {', '.join(absent)}: wanted {', '.join(wanted)}, found {len(names)} file(s)"
         )
     joined = []
     for join in mapping.joins:
@@ -337,7 +338,7 @@ def _zip_rows(archive: zipfile.ZipFile, path: Path, mapping: SourceMapping) -> I
         if absent:
             raise UnreadableFileError(
                 f"{mapping.file.main} lacks the column(s) {', '.join(absent)}: "
-                f"found {', '.join(rows.columns)}"
+                f"found {len(rows.columns)} column(s)"
             )
         columns = [*rows.columns, *(name for _, names_of, _ in joined for name in names_of)]
         yield Rows(columns, rows.total_bytes, _with_joined(rows.rows, joined), rows.encoding, rows.position)
@@ -361,7 +362,7 @@ def _json_pages(archive: zipfile.ZipFile, path: Path, file: FileMapping) -> Rows
     pages = sorted(name for name in archive.namelist() if name.endswith(".json"))
     if not pages:
         raise UnreadableFileError(
-            f"'{path}' has no .json files: found {', '.join(archive.namelist()) or 'none'}"
+            f"'{path}' has no .json files: found {len(archive.namelist())} other file(s)"
         )
     position = [0]
 
@@ -411,7 +412,8 @@ def _records(raw: Any, name: str, prefixes: tuple[str, ...]) -> Iterator[Any]:
             f"a list under '{_list_of(prefix)}'" if _list_of(prefix) else "a list at the top"
             for prefix in prefixes
         )
-        found = f"an object with {', '.join(map(repr, keys[:SHOWN_KEYS]))}" if keys else "nothing like it"
+        shown = ", ".join(repr(key) for key in keys[:SHOWN_KEYS] if _NAME_OF_A_FIELD.fullmatch(key))
+        found = f"an object with {shown or f'{len(keys)} keys'}" if keys else "nothing like it"
         raise UnreadableFileError(
             f"'{name}' has no records where the mapping says: wanted {wanted}, found {found} (file.records)"
         )

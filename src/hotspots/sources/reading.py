@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from functools import lru_cache
 from math import isfinite
 from zoneinfo import ZoneInfo
@@ -39,6 +40,9 @@ _MONTHS = frozenset(  # among them are names, so not by themselves
         "october mar oct januar februar märz mai dezember",
     )
 )
+
+NEAR = 0.8
+"""From this likeness on (0 to 1) the name of a column is meant as one that is absent."""
 
 _MISSING = frozenset({"", "null", "none", "nan", "n/a", "onbekend"})
 _LONGEST_MISSING = max(map(len, _MISSING))
@@ -140,7 +144,7 @@ class RowReader:
         Raises
         ------
         UnreadableFileError
-            Naming what was wanted and what was found.
+            Naming what was wanted, and how many columns were found.
         """
         needed = [name for name in ("id", "reported_at", "category") if name in self._columns]
         absent = []
@@ -151,8 +155,8 @@ class RowReader:
                 absent += missing
         if absent:
             raise UnreadableFileError(
-                f"wanted the column(s) {', '.join(absent)}, found {', '.join(found)}: is this a file of this "
-                "source, with this delimiter?"
+                f"wanted the column(s) {', '.join(absent)}, {found_columns(found, absent)}: is this a file "
+                "of this source, with this delimiter?"
             )
 
     def read(self, number: int, values: Mapping[str, str]) -> Reading | Refusal:
@@ -256,6 +260,21 @@ class RowReader:
                     "tijd in het uur dat niet bestaat (ingang zomertijd): gelezen als een uur later"
                 ] += 1
         return utc
+
+
+def found_columns(found: Sequence[str], absent: Sequence[str]) -> str:
+    """Tell what stands in a first line: how many columns, and which have almost a name that is wanted.
+
+    The others are not repeated: a file without a header has a report in its first line.
+
+    Examples
+    --------
+    >>> found_columns(["meldnummer", "Jan Jansen", "06-12345678"], ["meldingnummer", "meldtijd"])
+    "found 3 column(s), of which 'meldnummer' comes near"
+    """
+    near = [match for name in absent for match in get_close_matches(name, found, n=1, cutoff=NEAR)]
+    shown = ", ".join(f"'{name}'" for name in dict.fromkeys(near) if name.replace("_", "").isalpha())
+    return f"found {len(found)} column(s)" + (f", of which {shown} comes near" if shown else "")
 
 
 def parsed_time(text: str, form: str) -> datetime | None:
