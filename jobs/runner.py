@@ -29,7 +29,10 @@ LEASE = timedelta(hours=1)
 """How long a job may be silent before it is believed dead: longer than the import of the largest file."""
 
 LONGEST_OUTAGE = timedelta(weeks=26)
-"""After a longer silence the clock is not believed: by a clock that runs ahead, years would be caught up."""
+"""After a longer silence the clock is not believed: by a clock that runs ahead, years would be caught up.
+
+Nor is one that is before the last work by more: what it has stored would be of before what was known already.
+"""
 
 UNEXPECTED = "stopped by an unexpected error; see the log"
 
@@ -117,10 +120,13 @@ def _run(
         if planned_for is not None and not _is_due(connection, job, planned_for, clock()):
             return JobResult("not due")
         silence = _silence(connection, clock()) if planned_for is not None else timedelta()
-        if silence > LONGEST_OUTAGE:
+        if abs(silence) > LONGEST_OUTAGE:
+            problem = f"nothing was done for {silence.days} days"
+            if silence < timedelta():
+                problem = f"the last work was done {-silence.days} days after now"
             message = (
-                f"nothing was done for {silence.days} days: wanted at most {LONGEST_OUTAGE.days}; set the "
-                f"clock right, or when it is right, do 'hotspots schedule --once {job.name}' by hand"
+                f"{problem}: wanted at most {LONGEST_OUTAGE.days}; set the clock right, or "
+                f"when it is right, do 'hotspots schedule --once {job.name}' by hand"
             )
             log.error("job failed", message=without_quotes(message))
             failed = JobResult("failed", message=message, planned_for=planned_for)

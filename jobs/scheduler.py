@@ -19,7 +19,7 @@ from hotspots.errors import HotspotsError, SourceError
 from hotspots.logs import without_quotes
 from hotspots.settings import Settings, load_settings
 from hotspots.store.database import Database
-from hotspots.store.job_runs import keeps_dying
+from hotspots.store.job_runs import keeps_dying, last_started
 from hotspots.timetable import TIMETABLE
 from jobs.alerts import note_failure, note_late, tell_alerts
 from jobs.inbox import empty_inbox
@@ -117,13 +117,19 @@ def keep_timetable(
     log = structlog.stdlib.get_logger()
     watch = ClockWatch(clock)
     jobs = [_interrupted_by(stop, job) for job in jobs]
+    is_compared = False
     while not stop.is_set():
         try:
             if watch.can_be_believed():
                 settings = load()
                 database = Database(settings.database.url)
                 try:
-                    do_what_is_due(database, settings, clock=watch.now, jobs=jobs, stop=stop)
+                    if not is_compared:
+                        with database.reading() as connection:
+                            watch.doubt_before(last_started(connection))
+                        is_compared = True
+                    if watch.can_be_believed():
+                        do_what_is_due(database, settings, clock=watch.now, jobs=jobs, stop=stop)
                 finally:
                     database.close()
         except (HotspotsError, SQLAlchemyError) as error:
@@ -163,9 +169,19 @@ class ClockWatch:
         self._clock, self._elapsed_s = clock, elapsed_s
         self._zero = self._now_zero()
         self._doubted_since_s: float | None = None
+        self._not_before: datetime | None = None
+
+    def doubt_before(self, moment: datetime | None) -> None:
+        """Doubt the clock if it is far before a moment that is past, as after a power cut."""
+        if moment is not None and self._clock() < moment - LARGEST_STEP:
+            self._zero = moment - timedelta(seconds=self._elapsed_s())
+            self._not_before = moment - LARGEST_STEP
 
     def can_be_believed(self) -> bool:
         """Whether the clock went as the counter did, or has stayed as it was set for long enough."""
+        if self._not_before is not None and self._clock() >= self._not_before:
+            # put right; by how much says nothing, as nobody counted while the machine was off
+            self._zero, self._not_before = self._now_zero(), None
         step = self._now_zero() - self._zero
         if abs(step) <= LARGEST_STEP:
             self._zero += step  # small corrections add up over the years
@@ -175,11 +191,12 @@ class ClockWatch:
         if self._doubted_since_s is None:
             self._doubted_since_s = elapsed_s
             structlog.stdlib.get_logger().error(
-                "the clock was set: no work until it is right, or for an hour", seconds=step.total_seconds()
+                "the clock was set or is behind: no work until it is right, or for an hour",
+                seconds=step.total_seconds(),
             )
         if elapsed_s - self._doubted_since_s < HOLD.total_seconds():
             return False
-        self._zero, self._doubted_since_s = self._now_zero(), None
+        self._zero, self._doubted_since_s, self._not_before = self._now_zero(), None, None
         return True
 
     def now(self) -> datetime:

@@ -199,6 +199,37 @@ def test_after_a_silence_of_years_the_clock_is_not_believed(database: Database, 
     assert run_job(counting([]), database, settings, clock=lambda: week_later).outcome == "done"
 
 
+def test_a_clock_that_is_years_before_the_last_work_is_not_believed(
+    database: Database, settings: Settings
+) -> None:
+    run_job(counting([]), database, settings, clock=lambda: NOW)
+    dead = datetime(2000, 1, 3, tzinfo=UTC)
+    result = run_job(counting([]), database, settings, clock=lambda: dead)
+    assert result.outcome == "failed"
+    assert "the last work was done 8766 days after now" in str(result.message)
+    by_hand = run_job(counting([]), database, settings, clock=lambda: dead, only_if_due=False)
+    assert by_hand.outcome == "done"
+    week_later = dead + timedelta(weeks=1)
+    assert run_job(counting([]), database, settings, clock=lambda: week_later).outcome == "done"
+
+
+def test_a_scheduler_that_starts_with_a_dead_clock_does_nothing(
+    database: Database, settings: Settings
+) -> None:
+    def now() -> datetime:
+        looked.append(None)
+        if len(looked) > 5:
+            stop.set()
+        return NOW - timedelta(weeks=3)
+
+    stop, looked = threading.Event(), list[None]()
+    run_job(counting([]), database, settings, clock=lambda: NOW)
+    url = database.engine.url.render_as_string(hide_password=False)
+    own = settings.model_copy(update={"database": DatabaseSettings(url=url)})
+    keep_timetable(stop, clock=now, load=lambda: own, look_every_s=0, jobs=[counting([])])
+    assert ledger(database) == [("counting", "done")]
+
+
 class TestClockWatch:
     @pytest.fixture
     def time(self) -> dict[str, Any]:
@@ -232,6 +263,24 @@ class TestClockWatch:
         time["now"] += timedelta(weeks=500)
         time["elapsed"] += 60
         assert watch.now() == NOW + timedelta(minutes=1)
+
+    @pytest.mark.parametrize("off", [timedelta(hours=2), timedelta(weeks=3)], ids=["hours", "weeks"])
+    def test_a_machine_that_starts_with_a_dead_clock_waits_until_it_is_put_right(
+        self, time: dict[str, Any], watch: ClockWatch, off: timedelta
+    ) -> None:
+        watch.doubt_before(NOW + timedelta(days=8000))
+        time["elapsed"] += 60
+        assert not watch.can_be_believed()
+        time["now"] = right = NOW + timedelta(days=8000) + off
+        assert watch.can_be_believed()
+        assert watch.now() == right
+
+    @pytest.mark.parametrize("last", [None, NOW, NOW + timedelta(minutes=50)])
+    def test_a_clock_that_is_after_the_last_work_or_a_little_before_is_believed_at_once(
+        self, watch: ClockWatch, last: datetime | None
+    ) -> None:
+        watch.doubt_before(last)
+        assert watch.can_be_believed()
 
     def test_a_clock_that_stays_as_it_was_set_is_believed_in_the_end(
         self, time: dict[str, Any], watch: ClockWatch

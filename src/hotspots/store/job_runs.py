@@ -144,9 +144,9 @@ def last_done_at(connection: Connection, job: str) -> datetime | None:
 
 
 def last_started(connection: Connection) -> datetime | None:
-    """When anything last started; None if nothing ever did."""
-    started = func.max(job_runs.c.started_at, type_=job_runs.c.started_at.type)
-    moment: datetime | None = connection.execute(select(started)).scalar()
+    """When what was started last did so, by the clock of then; None if nothing ever was."""
+    last = select(job_runs.c.started_at).order_by(job_runs.c.id.desc()).limit(1)
+    moment: datetime | None = connection.execute(last).scalar()
     return moment
 
 
