@@ -163,13 +163,15 @@ def _checksum(rows: Any) -> int:
     )
 
 
-def _require_same(wanted: Mapping[str, TableSum], found: Mapping[str, TableSum]) -> None:
+def _require_same(
+    wanted: Mapping[str, TableSum], found: Mapping[str, TableSum], outcome: str = "nothing is kept"
+) -> None:
     for name, wanted_sum in wanted.items():
         if found[name] != wanted_sum:
             raise StoreError(
                 f"the copy of table {name} differs: wanted {wanted_sum.rows} rows with checksum "
                 f"{wanted_sum.checksum:x}, found {found[name].rows} with {found[name].checksum:x}; "
-                "nothing is kept"
+                f"{outcome}"
             )
 
 
@@ -278,12 +280,33 @@ def _restore_to_sqlite(backup: Database, database: Database, on_table: OnTable) 
             target.parent.mkdir(parents=True, exist_ok=True)
             target.touch(mode=FILE_MODE)
             with closing(sqlite3.connect(target)) as connection:
+                before = _changes_of_others(connection)
                 _driver(reading).backup(connection)
+                _require_restored(database, sums, lambda: _changes_of_others(connection) != before)
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"can't restore to '{target}': {error}") from None
-    with database.reading() as reading:
-        _require_same(sums, sums_of(reading))
     return sums
+
+
+def _require_restored(
+    database: Database, sums: Mapping[str, TableSum], others_wrote: Callable[[], bool]
+) -> None:
+    """Compare what was restored; it is kept by now, and a service that goes on may have written to it."""
+    with database.reading() as reading:
+        found = sums_of(reading)
+        outcome = (
+            "all was restored, but something else wrote meanwhile: stop the service and 'hotspots schedule', "
+            "and restore again if nothing may be added"
+            if others_wrote()
+            else "what was restored is not as it was in the backup: restore again, on another disk"
+        )
+        _require_same(sums, found, outcome)
+
+
+def _changes_of_others(connection: sqlite3.Connection) -> int:
+    """A number that changes when another connection writes, and not by what this one does."""
+    [version] = connection.execute("PRAGMA data_version").fetchone()
+    return int(version)
 
 
 def _restore_to_postgresql(backup: Database, database: Database, on_table: OnTable) -> Mapping[str, TableSum]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import alembic.command
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy import func, insert, inspect, select, text
 
 from hotspots.errors import StoreError
 from hotspots.store import copying
-from hotspots.store.copying import back_up, copy_database, restore, sums_of
+from hotspots.store.copying import TableSum, back_up, copy_database, restore, sums_of
 from hotspots.store.database import Database, alembic_config, schema_of
 from hotspots.store.tables import facts, job_runs, locks, reports
 from hotspots.store.workflow_tables import verdicts
@@ -176,6 +177,28 @@ class TestBackup:
         back_up(filled, path)
         with pytest.raises(StoreError, match=r"found one with data.*--replace"):
             restore(path, filled)
+
+    def test_what_a_service_writes_right_after_a_restore_is_told_apart_from_a_fault(
+        self, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        database, service = Database(sqlite_url), Database(sqlite_url)
+        back_up(database, tmp_path / "one.sqlite")
+        real = copying._require_restored
+
+        def after_a_write(*arguments: Any) -> None:
+            with service.writing() as connection:
+                connection.execute(insert(facts).values(name="later", value="x"))
+            real(*arguments)
+
+        def after_a_fault(restored: Database, sums: dict[str, TableSum], *arguments: Any) -> None:
+            real(restored, sums | {"facts": TableSum(1, 1)}, *arguments)
+
+        for changed, told in ((after_a_write, "all was restored, but"), (after_a_fault, "is not as it was")):
+            monkeypatch.setattr(copying, "_require_restored", changed)
+            with pytest.raises(StoreError, match=f"table facts differs: .*{told}"):
+                restore(tmp_path / "one.sqlite", database, replace=True)
+        service.close()
+        database.close()
 
     def test_a_restore_that_is_cut_off_leaves_the_old(self, filled: Database, tmp_path: Path) -> None:
         path = tmp_path / "one.sqlite"
