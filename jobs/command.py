@@ -65,6 +65,6 @@ def main() -> None:
     """Run the command: exit 0 done, 1 a clear one-line error, 2 wrong usage."""
     try:
         build_app()()
-    except HotspotsError as error:
+    except (HotspotsError, OSError) as error:  # also a full disk, or a folder that may not be written to
         sys.stderr.write(f"hotspots: {error}\n")
         sys.exit(1)

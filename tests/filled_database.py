@@ -1,6 +1,9 @@
 """Rows in every table of a database, whatever its schema: what the migrations and copies of it must keep."""
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -66,3 +69,16 @@ def _value(table: sa.Table, column: sa.Column[Any], number: int) -> Any:
         return bytes(range(number, number + 200, 7))
     text = f"{table.name[:6]} {column.name[:8]} é\u2019{number}"
     return text[: kind.length] if isinstance(kind, sa.String) and kind.length else text
+
+
+def damage(path: Path, table: str | None) -> None:
+    """Write nonsense over the first page of an SQLite file, or of a table in it."""
+    page = 1
+    with closing(sqlite3.connect(path)) as connection:
+        [size] = connection.execute("PRAGMA page_size").fetchone()
+        if table is not None:
+            query = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+            [page] = connection.execute(query, [table]).fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"x" * size)

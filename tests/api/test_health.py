@@ -13,6 +13,7 @@ from api.main import create_app
 from hotspots.settings import DatabaseSettings, Settings
 from hotspots.store.database import Database
 from hotspots.store.tables import imports, job_runs
+from tests.filled_database import damage
 
 
 @pytest.fixture
@@ -40,6 +41,18 @@ def test_without_a_database_the_process_lives_but_is_not_ready(settings: Setting
         metrics = client.get("/metrics").text
     assert "hotspots_database_up 0.0" in metrics
     assert "hotspots_reports" not in metrics
+
+
+@pytest.mark.parametrize("table", [None, "alembic_version"], ids=["from its start", "further on"])
+def test_with_a_damaged_database_the_process_lives_but_is_not_ready(
+    settings: Settings, sqlite_url: str, tmp_path: Path, table: str | None
+) -> None:
+    damage(tmp_path / "database.sqlite", table)
+    damaged = settings.model_copy(update={"database": DatabaseSettings(url=sqlite_url)})
+    with TestClient(create_app(damaged), raise_server_exceptions=False) as client:
+        assert [client.get(path).status_code for path in ("/gezond", "/v1/hotspots")] == [503, 503]
+        assert client.get("/gezond/proces").json() == {"status": "gezond", "versie": "0.1.0"}
+        assert "hotspots_database_up 0.0" in client.get("/metrics").text
 
 
 @pytest.mark.usefixtures("three_weeks")

@@ -193,7 +193,7 @@ def _require_empty(connection: Connection) -> None:
 def _is_empty(database: Database) -> bool:
     if database.is_sqlite and not Path(str(database.engine.url.database)).exists():
         return True
-    with database.engine.connect() as connection:
+    with database.connected() as connection:
         present = set(inspect(connection).get_table_names())
         return not any(
             connection.execute(select(func.count()).select_from(text(table.name))).scalar()
@@ -284,7 +284,10 @@ def _restore_to_sqlite(backup: Database, database: Database, on_table: OnTable) 
                 _driver(reading).backup(connection)
                 _require_restored(database, sums, lambda: _changes_of_others(connection) != before)
         except (OSError, sqlite3.Error) as error:
-            raise StoreError(f"can't restore to '{target}': {error}") from None
+            raise StoreError(
+                f"can't restore to '{target}': {error}; if it is damaged, first put it away with what stands "
+                "beside it (-wal, -shm)"
+            ) from None
     return sums
 
 
@@ -310,7 +313,7 @@ def _changes_of_others(connection: sqlite3.Connection) -> int:
 
 
 def _restore_to_postgresql(backup: Database, database: Database, on_table: OnTable) -> Mapping[str, TableSum]:
-    with backup.reading() as reading, database.engine.begin() as writing:
+    with backup.reading() as reading, database.connected() as writing, writing.begin():
         found = schema_of(writing)
         if found not in {None, *_known_schemas(writing)}:
             # its tables would stay, with what is in them, and be in the way of the next upgrade

@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
@@ -27,7 +28,15 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+)
 
 from hotspots.errors import LockedError, SchemaError, StoreError
 from hotspots.store.tables import locks
@@ -86,7 +95,7 @@ class Database:
         """
         # SQLite has no other level, and saying so takes statements
         level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        with self._connected(**level) as connection:
+        with self.connected(**level) as connection:
             self._require_current_schema(connection)
             yield connection
 
@@ -101,7 +110,7 @@ class Database:
         StoreError
             If something else went on writing to SQLite all the time that this one waited.
         """
-        with self._connected(sqlite_writes=True) as connection:
+        with self.connected(sqlite_writes=True) as connection:
             try:
                 connection.begin()
             except OperationalError as error:
@@ -120,7 +129,7 @@ class Database:
         url = self.engine.url
         if self.is_sqlite and url.database not in (None, "", ":memory:"):
             Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-        with self._connected(sqlite_writes=True) as connection:
+        with self.connected(sqlite_writes=True) as connection:
             alembic.command.upgrade(alembic_config(connection), "head")
             connection.commit()
         self._is_current = True
@@ -175,7 +184,7 @@ class Database:
         self, work: str, _clock: Callable[[], datetime], _lease: timedelta
     ) -> Iterator[Callable[[], None]]:
         key = func.hashtextextended(f"hotspots.{work}", 0)
-        with self._connected(isolation_level="AUTOCOMMIT") as connection:
+        with self.connected(isolation_level="AUTOCOMMIT") as connection:
             if not connection.execute(select(func.pg_try_advisory_lock(key))).scalar():
                 raise LockedError(f"'{work}' is being done by another process; wait for it to finish")
 
@@ -200,16 +209,30 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def _connected(self, **options: Any) -> Iterator[Connection]:
+    def connected(self, **options: Any) -> Iterator[Connection]:
+        """Give a connection, whatever the schema is; nothing is kept that is not committed.
+
+        Raises
+        ------
+        StoreError
+            If the database can't be opened, or gives out: it is damaged, full, away or busy.
+        """
         try:
             connection = self.engine.connect().execution_options(**options)
-        except OperationalError as error:
+        except DatabaseError as error:
+            to_do = _to_do(error) or "run 'hotspots db upgrade' or set HOTSPOTS_DATABASE_URL"
             raise StoreError(
                 f"can't open the database {self.engine.url.render_as_string(hide_password=True)}: "
-                f"{str(error.orig).strip()}; run 'hotspots db upgrade' or set HOTSPOTS_DATABASE_URL"
+                f"{_reason(error)}; {to_do}"
             ) from None
         with connection:
-            yield connection
+            try:
+                yield connection
+            except DBAPIError as error:
+                if not _is_of_database(error):
+                    raise
+                to_do = _to_do(error) or "try again later"
+                raise StoreError(f"can't use the database: {_reason(error)}; {to_do}") from None
 
     def _require_current_schema(self, connection: Connection) -> None:
         if self._is_current:
@@ -222,6 +245,49 @@ class Database:
                 "run 'hotspots db upgrade'"
             )
         self._is_current = True
+
+
+def _is_of_database(error: DBAPIError) -> bool:
+    """Whether it is the database that fails a statement, and not what the statement says."""
+    if isinstance(error.orig, sqlite3.Error):
+        return _sqlite_code(error) in _OF_DATABASE
+    return isinstance(error, OperationalError | InterfaceError)
+
+
+def _reason(error: DBAPIError) -> str:
+    return " ".join(str(error.orig).split())  # PostgreSQL tells it in more lines than one
+
+
+def _to_do(error: DBAPIError) -> str | None:
+    return _TO_DO.get(_sqlite_code(error))
+
+
+def _sqlite_code(error: DBAPIError) -> int:
+    # the last byte is the kind of error; the driver's own errors, and those of PostgreSQL, have none
+    return getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
+
+
+_OF_DATABASE = {
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_NOTADB,
+}
+
+_DAMAGED = (
+    "stop all that uses it, put the file away with what stands beside it (-wal, -shm), and restore a backup"
+)
+_TO_DO = {
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_FULL: "make room on the disk",
+    sqlite3.SQLITE_READONLY: "let this account write to the file and its folder",
+}
 
 
 def schema_of(connection: Connection) -> str | None:

@@ -7,7 +7,7 @@ import shutil
 import stat
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime, timedelta, timezone
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
@@ -16,12 +16,13 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, func, insert, inspect, select
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from hotspots.errors import LockedError, SchemaError, StoreError
 from hotspots.store import database as store
 from hotspots.store.database import Database, acquire_lock, release_lock, renew_lock
 from hotspots.store.tables import facts, job_runs, locks, metadata, rejects
+from tests.filled_database import damage
 
 NOW = datetime(2023, 6, 5, 4, 30, tzinfo=UTC)
 LEASE = timedelta(minutes=10)
@@ -45,6 +46,64 @@ def test_who_waits_in_vain_for_another_writer_is_told_so(
         assert connection.execute(select(func.count()).select_from(locks)).scalar() == 0
     first.close()
     second.close()
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        pytest.param(
+            None, "can't open the database .*not a database; .* restore a backup", id="from its start"
+        ),
+        pytest.param("facts", "can't use the database: .*malformed; .* restore a backup", id="further on"),
+    ],
+)
+def test_a_damaged_file_is_told_in_one_line_with_what_to_do(
+    sqlite_url: str, tmp_path: Path, table: str | None, told: str
+) -> None:
+    damage(tmp_path / "database.sqlite", table)
+    database = Database(sqlite_url)
+    for use in (database.reading, database.writing):
+        with pytest.raises(StoreError, match=told), use() as connection:
+            connection.execute(select(facts))
+    database.close()
+
+
+def test_a_full_disk_is_told_in_one_line(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    with pytest.raises(StoreError, match="disk is full; make room"), database.writing() as connection:
+        fill_disk(connection)
+    database.close()
+
+
+def fill_disk(connection: Connection) -> None:
+    pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+    connection.execute(insert(facts).values(name="large", value="x" * 1_000_000))
+
+
+def test_a_wrong_statement_is_no_fault_of_the_database(database: Database) -> None:
+    with pytest.raises(DBAPIError, match="nowhere"), database.reading() as connection:
+        connection.exec_driver_sql("SELECT * FROM nowhere")
+
+
+@pytest.mark.postgresql
+def test_a_server_that_ends_the_connection_is_told_in_one_line(
+    make_database: Callable[[str, Path], AbstractContextManager[str]], tmp_path: Path
+) -> None:
+    with make_database("postgresql", tmp_path) as url:
+        database, other = Database(url), Database(url)
+        told = r"can't use the database: .*terminat.*; try again later"
+        with pytest.raises(StoreError, match=told), database.connected() as connection:
+            end_from(other, connection)
+        other.close()
+        database.close()
+
+
+def end_from(other: Database, connection: Connection) -> None:
+    process = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    with other.connected() as ending:
+        ending.exec_driver_sql(f"SELECT pg_terminate_backend({process})")
+    connection.exec_driver_sql("SELECT 1")
 
 
 class TestSchema:

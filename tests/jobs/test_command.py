@@ -1,0 +1,45 @@
+"""How the command ends when what it needs is not there: one line, and 1."""
+
+from pathlib import Path
+
+import pytest
+
+from hotspots.store.copying import back_up
+from hotspots.store.database import Database
+from tests.conftest import RunCommand
+from tests.filled_database import damage
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "told"),
+    [
+        pytest.param(["status"], {}, "file is not a database; stop all that uses it", id="a damaged file"),
+        pytest.param(
+            ["db", "restore", "backup.sqlite"], {}, "file is not a database; stop", id="and a backup for it"
+        ),
+        pytest.param(
+            ["db", "restore", "backup.sqlite", "--replace"],
+            {"DATABASE_URL": "postgresql://postgres@/x?host=/nowhere"},
+            "can't open the database postgresql",
+            id="a server that is away",
+        ),
+        pytest.param(["demo", "--no-serve"], {}, "Not a directory: 'var/demo'", id="a folder that is a file"),
+    ],
+)
+def test_what_can_not_be_used_is_told_in_one_line(
+    run_command: RunCommand,
+    sqlite_url: str,
+    tmp_path: Path,
+    arguments: list[str],
+    settings: dict[str, str],
+    told: str,
+) -> None:
+    database = Database(sqlite_url)
+    back_up(database, tmp_path / "backup.sqlite")
+    database.close()
+    damage(tmp_path / "database.sqlite", None)
+    (tmp_path / "var").touch()
+    ended = run_command(*arguments, settings={"DATABASE_URL": sqlite_url} | settings, code=1)
+    [line] = ended.stderr.splitlines()
+    assert line.startswith("hotspots: ")
+    assert told in line
