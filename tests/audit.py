@@ -3,12 +3,13 @@
 ``make audit`` asks the index that packages come from, and OSV where that does not tell. pip-audit itself says
 "no known vulnerabilities" of packages that it could not look up: here that is "not audited".
 
-It ends with 0 (audited, none known), 1 (one is known), or 3 (no source of advisories can be reached); with
-``--if-reachable`` that last is said and is no failure.
+It ends with 0 (audited, none known), 1 (one is known), 2 (pip-audit itself is absent or fails), or 3 (no
+source of advisories can be reached); with ``--if-reachable`` that last is said and is no failure.
 """
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -17,7 +18,10 @@ from typing import Any
 
 LOCK = Path(__file__).parents[1] / "requirements-runtime.lock"
 SOURCES = ("pypi", "osv")
-NONE_KNOWN, KNOWN, NOT_AUDITED = 0, 1, 3
+NONE_KNOWN, KNOWN, BROKEN, NOT_AUDITED = 0, 1, 2, 3
+
+_UNREACHABLE = re.compile(r"requests\.exceptions\.|Could not connect to|not redirecting properly")
+"""What pip-audit ends with when its source can't be reached, or answers with an error."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Audit:
 
 
 def read_audit(text: str) -> Audit | None:
-    """What pip-audit wrote; None if it wrote nothing, as when its source can't be reached."""
+    """What pip-audit wrote; None if it wrote no list, as when its source can't be reached."""
     try:
         packages: list[dict[str, Any]] = json.loads(text)["dependencies"]
     except (ValueError, KeyError):
@@ -44,9 +48,17 @@ def read_audit(text: str) -> Audit | None:
     return Audit(len(packages) - skipped, skipped, tuple(found))
 
 
-def judged(audit: Audit | None, source: str) -> tuple[int, str]:
+def judged(ended: "subprocess.CompletedProcess[str]", source: str) -> tuple[int, str]:
     """How it ends, and what to say."""
-    if audit is None or not audit.audited:
+    audit = read_audit(ended.stdout)
+    # it ends with 1 when it found one, and when it can't look
+    wanted = None if audit is None else int(bool(audit.vulnerabilities))
+    if audit is None and ended.returncode == 1 and _UNREACHABLE.search(ended.stderr):
+        return NOT_AUDITED, f"{source}: no advisories can be reached from here"
+    if audit is None or ended.returncode != wanted:
+        [*_, reason] = ended.stderr.strip().splitlines() or ["it says nothing"]
+        return BROKEN, f"{source}: pip-audit ended with {ended.returncode} and no list that fits: {reason}"
+    if not audit.audited:
         return NOT_AUDITED, f"{source}: no advisories can be reached from here"
     if audit.vulnerabilities:
         return KNOWN, "\n".join([f"{source}: vulnerabilities are known:", *audit.vulnerabilities])
@@ -55,7 +67,7 @@ def judged(audit: Audit | None, source: str) -> tuple[int, str]:
     return NONE_KNOWN, f"{source}: {audit.audited} packages audited, no vulnerability is known"
 
 
-def ask(source: str) -> Audit | None:
+def ask(source: str) -> "subprocess.CompletedProcess[str]":
     """Let pip-audit ask a source about the lock."""
     command = [
         sys.executable,
@@ -76,7 +88,7 @@ def ask(source: str) -> Audit | None:
         "--progress-spinner",
         "off",
     ]
-    return read_audit(subprocess.run(command, capture_output=True, text=True, check=False).stdout)
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def main() -> int:

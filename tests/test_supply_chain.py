@@ -3,6 +3,8 @@
 import json
 import re
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -57,22 +59,60 @@ def test_a_licence_is_allowed_when_all_of_one_alternative_is(licence: str, is_al
     assert LICENCES["Licensed"]("x", "1", licence).is_allowed == is_allowed
 
 
+def test_the_list_of_what_is_installed_names_each_package_that_runs_with_its_version(tmp_path: Path) -> None:
+    # as `make sbom` writes it, of this environment instead of one that is made for it
+    recipe = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", "")
+    found = re.search(r"\$\(BIN\)/cyclonedx-py (.*) -o var/sbom.cdx.json var/runtime/bin/python", recipe)
+    assert found is not None
+    path, program = tmp_path / "sbom.cdx.json", Path(sys.executable).with_name("cyclonedx-py")
+    # not validated against its schema here: that takes 15 s, and `make sbom` does it
+    command = [program, *found[1].split(), "--no-validate", "-o", path, sys.executable]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    listed = json.loads(path.read_text(encoding="utf-8"))
+    assert listed["bomFormat"] == "CycloneDX"
+    assert listed["metadata"]["component"]["name"] == "hotspots"
+    versions = {canonical(part["name"]): part["version"] for part in listed["components"]}
+    runs = {canonical(package.name): package.version for package in LICENCES["runtime_packages"]()}
+    assert versions.items() >= {name: version for name, version in runs.items() if name != "hotspots"}.items()
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def told(**packages: dict[str, Any]) -> str:
     entries = [{"name": name, "version": "1", **values} for name, values in packages.items()]
     return json.dumps({"dependencies": entries})
 
 
+NO_LINE = "requests.exceptions.ConnectionError: HTTPSConnectionPool(host='x'): Max retries exceeded"
+
+
 @pytest.mark.parametrize(
-    ("text", "code"),
+    ("ended", "text", "errors", "code"),
     [
-        pytest.param(told(a={"vulns": []}), 0, id="none is known"),
-        pytest.param(told(a={"vulns": [{"id": "X-1", "fix_versions": []}]}), 1, id="one is known"),
-        pytest.param(told(a={"skip_reason": "not found"}), 3, id="nothing could be looked up"),
+        pytest.param(0, told(a={"vulns": []}), "", 0, id="none is known"),
+        pytest.param(1, told(a={"vulns": [{"id": "X-1", "fix_versions": []}]}), "", 1, id="one is known"),
+        pytest.param(0, told(a={"skip_reason": "not found"}), "", 3, id="nothing could be looked up"),
         pytest.param(
-            told(a={"vulns": []}, b={"skip_reason": "not found"}), 3, id="not all could be looked up"
+            0, told(a={"vulns": []}, b={"skip_reason": "not found"}), "", 3, id="not all could be looked up"
         ),
-        pytest.param("", 3, id="the source can't be reached"),
+        pytest.param(1, "", f"Traceback\n{NO_LINE}\n", 3, id="the source can't be reached"),
+        pytest.param(1, "", "python: No module named pip_audit\n", 2, id="it is not installed"),
+        pytest.param(2, "", "usage: pip-audit [-h]\n", 2, id="it has no such option"),
+        pytest.param(-9, "", "", 2, id="it was killed"),
+        pytest.param(1, told(a={"vulns": []}), "ERROR: half of it", 2, id="it failed after its list"),
     ],
 )
-def test_what_could_not_be_looked_up_is_not_audited(text: str, code: int) -> None:
-    assert AUDIT["judged"](AUDIT["read_audit"](text), "here")[0] == code
+def test_what_could_not_be_looked_up_is_not_audited(ended: int, text: str, errors: str, code: int) -> None:
+    answer = subprocess.CompletedProcess([], ended, text, errors)
+    assert AUDIT["judged"](answer, "here")[0] == code
+
+
+def test_an_audit_that_is_broken_is_no_source_that_can_not_be_reached(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "argv", ["audit.py", "--if-reachable"])
+    assert AUDIT["main"]() == 2
+    assert "pip-audit ended with 1 and no list that fits: it says nothing" in capsys.readouterr().out
