@@ -35,7 +35,8 @@ WATCHED_FOR = timedelta(days=1)
 
 _UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload")
 _REPORT, _REJECTS = ".report.json", ".rejects.csv"
-_COUNTS = ("read", "new", "updated", "unchanged", "otherCategory", "rejected")
+COUNTS = ("read", "new", "updated", "unchanged", "otherCategory", "rejected")
+"""What is added up of the imports of a job; the first is the sum of the others."""
 
 _LONGEST_NAME = 100
 """In bytes, of a file and of a source: the two together, a moment and an ending fit in the 255 of Linux."""
@@ -62,7 +63,7 @@ def empty_inbox(
     _make_way(settings.jobs.inbox)
     _finish_moves(settings)
     _take_back_grown(settings, clock())
-    totals = dict.fromkeys(("files", "refusedFiles", *_COUNTS), 0)
+    totals = dict.fromkeys(("files", "refusedFiles", *COUNTS), 0)
     sources: list[str] = []
     for found, source in waiting_files(settings, clock()):
         path = _with_usable_name(found)
@@ -77,7 +78,7 @@ def empty_inbox(
         sources.append(source)
         totals["files"] += 1
         totals["refusedFiles"] += is_refused
-        for name in _COUNTS:
+        for name in COUNTS:
             totals[name] += report.get(name, 0)
     return Done(totals, {"sources": sources})
 

@@ -12,11 +12,11 @@ from hotspots.settings import Settings
 from hotspots.sources.signalen import Mark, Page, SignalenClient
 from hotspots.store.database import Database
 from hotspots.store.facts import read_fact, write_fact
+from jobs.inbox import COUNTS
 from jobs.runner import Clock, Done
 
 MARK = "signalen read until"
 PAGES_PER_IMPORT = 20
-_COUNTS = ("read", "new", "updated", "unchanged", "otherCategory", "rejected")
 
 
 def import_from_signalen(
@@ -47,7 +47,7 @@ def import_from_signalen(
     mark = None if kept is None else Mark.of_text(kept)
     if mark is None and settings.signalen.since:
         mark = Mark(settings.signalen.first_moment(settings.municipality.zone))
-    totals = dict.fromkeys(("imports", *_COUNTS), 0)
+    totals = dict.fromkeys(("imports", *COUNTS), 0)
     client = SignalenClient(settings.signalen, sleep=wait)
     # hidden, so that the inbox leaves it alone; what is in it touches persons
     folder = settings.jobs.inbox / ".signalen"
@@ -69,7 +69,7 @@ def import_from_signalen(
             )
             counts = result.as_json()
             totals["imports"] += 1
-            for name in _COUNTS:
+            for name in COUNTS:
                 totals[name] += counts[name]
     finally:
         client.close()
