@@ -160,13 +160,13 @@ class World:
     signalen: str
 
     @contextmanager
-    def copied(self, small: int | None = None) -> Iterator["Trial"]:
-        """Give a copy to disturb; ``small``: on a disk with so many bytes of room."""
+    def copied(self, *, on_own_disk: bool = False) -> Iterator["Trial"]:
+        """Give a copy to disturb; perhaps on a disk of its own, that can be made small."""
         folder = Path(tempfile.mkdtemp(prefix="hotspots-trial-"))
         name = f"trial_{os.urandom(6).hex()}"
         disk = folder / "disk"
         disk.mkdir()
-        if small is not None:
+        if on_own_disk:
             subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400m", "tmpfs", disk], check=True)
         work = disk / "work"
         shutil.copytree(self.template, work)
@@ -175,7 +175,7 @@ class World:
                 url = f"sqlite:///{work / 'hotspots.sqlite'}"
             else:
                 url, place = self.server.url(name), ""
-                if small is not None:
+                if on_own_disk:
                     folder.chmod(0o755)
                     disk.chmod(0o755)
                     (disk / "space").mkdir()
@@ -184,16 +184,13 @@ class World:
                     self.server.do(f"CREATE TABLESPACE {name} LOCATION '{disk / 'space'}'")
                     place = f" TABLESPACE {name}"
                 self.server.do(f"CREATE DATABASE {name} TEMPLATE world{place}")
-            trial = Trial(self, work, url, disk)
-            if small is not None:
-                trial.resize(trial.used() + small)
-            yield trial
+            yield Trial(self, work, url, disk)
         finally:
             if self.server is not None:
                 self.server.do(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-                if small is not None:
+                if on_own_disk:
                     self.server.do(f"DROP TABLESPACE IF EXISTS {name}")
-            if small is not None:
+            if on_own_disk:
                 subprocess.run(["umount", "-l", disk], check=True)
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -640,8 +637,10 @@ def measure(world: World, asked: argparse.Namespace, table: Table, rng: random.R
             extra = left_over if number == 0 else 0
             for _ in range(kills + extra if fault == "kill" else asked.trials):
                 small = int(growth * rng.uniform(0.02, 0.9)) if fault == "disk full" else None
-                with world.copied(small) as trial:
+                with world.copied(on_own_disk=small is not None) as trial:
                     prepare(trial, job)
+                    if small is not None:
+                        trial.resize(trial.used() + small)
                     try:
                         DISTURB[fault](trial, job, usual_s, rng)
                     except TimeoutError as error:
