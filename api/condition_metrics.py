@@ -3,6 +3,7 @@
 They tell of runs, imports and jobs, whichever process did them, and name no file, place or person.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
 
@@ -148,6 +149,11 @@ def _of_jobs(status: Status) -> Iterator[Metric]:
         if took is not None:
             duration.add_metric([figures.job], took.total_seconds())
     yield from (ended_well, duration, failed)
+    alerts = GaugeMetricFamily("hotspots_alerts", "Alerts raised in the last week", labels=["job", "kind"])
+    raised = Counter((alert.job, alert.kind) for alert in status.condition.alerts)
+    for (job, kind), count in sorted(raised.items()):
+        alerts.add_metric([job, kind], count)
+    yield alerts
 
 
 def _of_data(status: Status) -> Iterator[Metric]:

@@ -21,6 +21,8 @@ router = APIRouter(prefix="/beheer", include_in_schema=False)
 Store = Annotated[Database, Depends(get_database)]
 
 OUTCOMES = {"done": "goed", "failed": "mislukt", "died": "afgebroken", "running": "loopt nu"}
+ALERTS = {"failed": "mislukt", "late": "te laat", "odd": "ongewone aantallen"}
+SHOWN_ALERTS = 20
 
 
 @router.get("")
@@ -41,6 +43,8 @@ def get_overview(
         action_count=status.count_of(Weight.ACTION),
         outcomes=OUTCOMES,
         outcome_of=lambda run: outcome_of(run, now),
+        alert_words=ALERTS,
+        shown_alerts=SHOWN_ALERTS,
     )
 
 

@@ -8,9 +8,11 @@ import typer
 from hotspots.findings import Weight, outcome_of
 from hotspots.status import Status, read_status
 from hotspots.store.condition import ImportFigures, JobFigures
+from hotspots.store.job_runs import Alert
 from jobs.terminal import AsJson, opened, show
 
 SHOWN_IMPORTS = 3
+SHOWN_ALERTS = 5
 
 
 def register(app: typer.Typer) -> None:
@@ -72,6 +74,9 @@ def _figures(found: Status) -> dict[str, str]:
     figures["hotspots"] = ", ".join(f"{n} {name}" for name, n in condition.hotspot_counts.items()) or "none"
     for number, line in enumerate(condition.imports[:SHOWN_IMPORTS]):
         figures["last imports" if number == 0 else " " * number] = _import(found, line)
+    figures["alerts, last week"] = str(len(condition.alerts) or "none")
+    for number, alert in enumerate(condition.alerts[:SHOWN_ALERTS], start=SHOWN_IMPORTS):
+        figures[" " * number] = _alert(found, alert)
     for job in condition.jobs:
         figures[f"job {job.job}"] = _job(found, job)
     areas = condition.areas
@@ -109,6 +114,11 @@ def _import(found: Status, line: ImportFigures) -> str:
         f"read {line.read} = new {line.new} + updated {line.updated} + unchanged {line.unchanged} "
         f"+ other category {line.other_category} + rejected {line.rejected}"
     )
+
+
+def _alert(found: Status, alert: Alert) -> str:
+    at = alert.raised_at.astimezone(found.condition.at.tzinfo)
+    return f"{at:%Y-%m-%d %H:%M} {alert.job} {alert.kind}: {alert.message}"
 
 
 def _job(found: Status, job: JobFigures) -> str:

@@ -12,6 +12,7 @@ from hotspots.findings import Finding, Weight, find_in, outcome_of, usual
 from hotspots.settings import Settings
 from hotspots.store.condition import Condition, ImportFigures, JobFigures, RunFigures, read_condition
 from hotspots.store.database import Database
+from hotspots.store.job_runs import Alert
 from hotspots.timetable import expected_as_of, last_sunday_before
 
 ABOUT_RUN = {"no_run", "run_late", "few_reports"}
@@ -96,6 +97,7 @@ class Status:
             "hotspots": condition.hotspot_counts,
             "imports": [_import_json(line) for line in condition.imports],
             "jobs": [_job_json(job, condition.at) for job in condition.jobs],
+            "alerts": [_alert_json(alert) for alert in condition.alerts],
             "areas": {"count": condition.areas.count, "approximate": condition.areas.approximate_count},
             "addresses": condition.address_count,
             "database": {
@@ -170,4 +172,14 @@ def _job_json(job: JobFigures, at: datetime) -> dict[str, Any]:
         "counts": job.last.counts,
         "message": job.last.message,
         "lastDoneAt": _moment(job.done_at),
+    }
+
+
+def _alert_json(alert: Alert) -> dict[str, Any]:
+    return {
+        "job": alert.job,
+        "kind": alert.kind,
+        "raisedAt": _moment(alert.raised_at),
+        "about": _moment(alert.about),
+        "message": alert.message,
     }

@@ -19,6 +19,7 @@ from hotspots.store import rule_previews as previews
 from hotspots.store.accounts import list_tokens, list_users, sign_in
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
+from hotspots.store.job_runs import raise_alert
 from hotspots.store.tables import imports, job_runs, location_fixes, rejects, reports, rule_previews
 from hotspots.store.workflow_tables import access_log
 
@@ -238,6 +239,21 @@ def test_the_overview_says_first_what_needs_doing(client: TestClient, post: Post
     assert "dingen vragen actie" in page or "ding vraagt actie" in page
     assert page.index("De ronde van") < page.index("Er is geen adressenbestand") < page.index("Laatste ronde")
     assert '<a href="/beheer" aria-current="page">' in page
+
+
+def test_the_overview_shows_the_alerts_of_the_last_week_and_counts_what_is_left_out(
+    client: TestClient, post: Post, database: Database
+) -> None:
+    assert "<p>Geen.</p>" in client.get("/beheer").text
+    now = datetime.now(UTC)
+    with database.writing() as connection:
+        for number in range(22):
+            about = now - timedelta(hours=number)
+            raise_alert(connection, "inbox", "odd", about=about, message=f"{number} {PAYLOAD}", now=now)
+    page = client.get("/beheer").text
+    assert page.count("inbox: ongewone aantallen") == 20
+    assert "En nog 2 eerdere." in page
+    assert "<script>alert(1)" not in page
 
 
 def test_jobs_show_their_last_run_with_what_went_wrong(

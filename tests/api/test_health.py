@@ -12,6 +12,7 @@ from api.condition_metrics import ConditionCollector
 from api.main import create_app
 from hotspots.settings import DatabaseSettings, Settings
 from hotspots.store.database import Database
+from hotspots.store.job_runs import raise_alert
 from hotspots.store.tables import imports, job_runs
 from tests.filled_database import damage
 
@@ -78,6 +79,8 @@ def test_metrics_tell_of_runs_imports_and_jobs_whichever_process_did_them(
         failed = {"started_at": now - timedelta(minutes=2), "finished_at": now, "outcome": "failed"}
         told = {"counts": {}, "message": "kan 'Vrijthof 1' niet lezen"}
         connection.execute(insert(job_runs).values(job="weekly", **failed, **told))
+        told_of = "kan 'Vrijthof 1' niet lezen"
+        raise_alert(connection, "weekly", "failed", about=now, message=told_of, now=now)
         died = {"started_at": now, "outcome": "died", "counts": {}}
         connection.execute(insert(job_runs).values(job="inbox", **died))
     metrics = client.get("/metrics").text
@@ -89,6 +92,7 @@ def test_metrics_tell_of_runs_imports_and_jobs_whichever_process_did_them(
         'hotspots_job_failed{job="weekly"} 1.0',
         'hotspots_job_last_duration_seconds{job="weekly"} 120.0',
         'hotspots_job_failed{job="inbox"} 1.0',
+        'hotspots_alerts{job="weekly",kind="failed"} 1.0',
         'hotspots_job_runs{job="weekly",outcome="failed"} 1.0',
         "hotspots_last_week_run_fine 0.0",
         'hotspots_finding{code="job_failed",weight="action"} 1.0',

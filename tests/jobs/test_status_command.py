@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from hotspots.settings import Settings
+from hotspots.store.database import Database
+from hotspots.store.job_runs import raise_alert
 from hotspots.timetable import expected_as_of
 
 
@@ -49,6 +51,20 @@ def test_its_first_line_says_whether_last_weeks_run_was_fine(run_command: Any, t
     run_command("reports", "import", path, "--source", "melddesk")
     run_command("detect", "--as-of", str(sunday))
     assert re.fullmatch(rf"last week's run: NOT FINE \(done .*, as of {sunday}\): see below", first_line())
+
+
+def test_it_shows_the_last_alerts_and_counts_those_of_the_week(
+    run_command: Any, database: Database, database_url: str
+) -> None:
+    now = datetime.now(UTC)
+    with database.writing() as connection:
+        for number in range(7):
+            about = now - timedelta(hours=number)
+            raise_alert(connection, "weekly", "failed", about=about, message=f"no room {number}", now=now)
+    told = run_command("status", settings={"DATABASE_URL": database_url}, code=1).stdout
+    assert re.search(r"^alerts, last week +7$", told, re.MULTILINE)
+    shown = re.findall(r"weekly failed: no room (\d)", told)
+    assert shown == ["6", "5", "4", "3", "2"]
 
 
 def test_without_a_database_it_says_so_in_one_line(run_command: Any) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, or_, select, text
 from hotspots.model import Category, Precision
 from hotspots.settings import Settings
 from hotspots.store.database import Database, schema_of
-from hotspots.store.job_runs import last_done_at, last_done_for
+from hotspots.store.job_runs import Alert, alerts_since, last_done_at, last_done_for
 from hotspots.store.tables import (
     addresses,
     areas,
@@ -34,6 +34,9 @@ WEEKS_COMPARED = 8
 
 DELIVERIES_WATCHED = timedelta(weeks=2)
 """So long ago at most was the delivery in the inbox that is looked at."""
+
+ALERTS_SHOWN_FOR = timedelta(weeks=1)
+"""So long an alert is shown after it was raised."""
 
 SHOWN_JOB_RUNS = 20
 """So many runs of a job are shown beside each other."""
@@ -172,6 +175,10 @@ class Condition:
         Of the hotspots that the last run signals, or that went quiet: how many per status.
     free_bytes
         What is free on the disk of the database, where that is known.
+    is_simulated
+        Whether the reports are made up.
+    alerts
+        Those of the last week, the last one first.
     """
 
     at: datetime
@@ -194,7 +201,8 @@ class Condition:
     database_bytes: int
     free_bytes: int | None
     schema: str
-    is_simulated: bool = False  # whether the reports are made up
+    is_simulated: bool = False
+    alerts: tuple[Alert, ...] = ()
 
 
 def read_condition(database: Database, settings: Settings, *, now: datetime) -> Condition:
@@ -238,6 +246,7 @@ def read_condition(database: Database, settings: Settings, *, now: datetime) -> 
             free_bytes=_free_bytes(database),
             schema=schema_of(connection) or "",
             is_simulated=is_simulated(connection),
+            alerts=tuple(alerts_since(connection, now - ALERTS_SHOWN_FOR)),
         )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
 from hotspots.store.tables import job_alerts, job_runs
 
@@ -22,6 +22,7 @@ class Alert:
     kind: str
     about: datetime  # since when: the last planned moment that went well; odd: the planned moment
     message: str
+    raised_at: datetime
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,15 @@ def untold_alerts(connection: Connection) -> Sequence[Alert]:
     rows = connection.execute(
         select(job_alerts).where(job_alerts.c.told_at.is_(None)).order_by(job_alerts.c.id)
     )
-    return [Alert(row.id, row.job, row.kind, row.about, row.message) for row in rows]
+    return [_alert(row) for row in rows]
+
+
+def alerts_since(connection: Connection, moment: datetime) -> Sequence[Alert]:
+    """The alerts that were raised since a moment, the last one first."""
+    rows = connection.execute(
+        select(job_alerts).where(job_alerts.c.raised_at >= moment).order_by(job_alerts.c.id.desc())
+    )
+    return [_alert(row) for row in rows]
 
 
 def mark_told(connection: Connection, alerts: Sequence[Alert], now: datetime) -> None:
@@ -213,10 +222,14 @@ def begin_alert_mail(
         .returning(job_alerts)
     )
     rows = sorted(connection.execute(taken), key=lambda row: int(row.id))
-    return [Alert(row.id, row.job, row.kind, row.about, row.message) for row in rows]
+    return [_alert(row) for row in rows]
 
 
 def undo_alert_mail(connection: Connection, alerts: Sequence[Alert]) -> None:
     """Write that alerts could not be mailed after all: they are tried again after a pause."""
     ids = [alert.id for alert in alerts]
     connection.execute(update(job_alerts).where(job_alerts.c.id.in_(ids)).values(mailed_at=None))
+
+
+def _alert(row: Row[Any]) -> Alert:
+    return Alert(row.id, row.job, row.kind, row.about, row.message, row.raised_at)

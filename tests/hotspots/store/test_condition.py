@@ -19,6 +19,7 @@ from hotspots.store.condition import (
     read_rejects,
 )
 from hotspots.store.database import Database
+from hotspots.store.job_runs import raise_alert
 from hotspots.store.tables import job_runs
 from hotspots.weekly_run import run_week
 
@@ -146,6 +147,22 @@ def test_the_last_delivery_is_the_last_time_that_there_were_files(
     assert [f.code for f in read_status(database, settings, now=NOW).findings].count("refused_files") == 1
     look(1, 1, 0, by_hand=True)
     assert refused_at_last() == 0
+
+
+def test_alerts_are_those_of_the_last_week_the_last_one_first(database: Database, settings: Settings) -> None:
+    with database.writing() as connection:
+        for days_ago in (8, 6, 1):
+            at = NOW - timedelta(days=days_ago)
+            raise_alert(connection, "inbox", "odd", about=at, message=f"{days_ago} days ago", now=at)
+    status = read_status(database, settings, now=NOW)
+    assert [alert.message for alert in status.condition.alerts] == ["1 days ago", "6 days ago"]
+    assert status.as_json()["alerts"][0] == {
+        "job": "inbox",
+        "kind": "odd",
+        "raisedAt": "2024-03-03T12:00:00Z",
+        "about": "2024-03-03T12:00:00Z",
+        "message": "1 days ago",
+    }
 
 
 def test_an_empty_database_says_what_to_do_first(database: Database, settings: Settings) -> None:
