@@ -81,8 +81,8 @@ def run_job(
 ) -> JobResult:
     """Do a job, unless another process works now or it was done for its last planned moment.
 
-    A run that failed is tried again after a pause, longer each time; one whose process died too, but at once
-    for the first time.
+    A run that failed is tried again after a pause, longer each time; one whose process died at once, and
+    after a pause too when it dies time and again.
 
     Parameters
     ----------

@@ -12,6 +12,13 @@ from hotspots.store.tables import job_alerts, job_runs
 Outcome = Literal["done", "failed"]
 AlertKind = Literal["late", "failed", "odd"]
 
+DEATHS_FORGIVEN = 5
+"""So often may the process of a job die, and is the job done again at once and in its order.
+
+After a machine was switched off the next run must be as if nothing had happened. A job that dies more often
+does so of itself, by a file that is too large for the machine, say: no other job would ever have its turn.
+"""
+
 
 @dataclass(frozen=True)
 class Alert:
@@ -27,7 +34,7 @@ class Alert:
 
 @dataclass(frozen=True)
 class Failures:
-    """How often a planned run failed or died so far, but for its first death, and when that last began."""
+    """How often a planned run failed, or died beyond what is forgiven, and when that last began."""
 
     count: int
     last: datetime | None
@@ -94,11 +101,7 @@ def is_done_for(connection: Connection, job: str, planned_for: datetime) -> bool
 
 
 def failures_for(connection: Connection, job: str, planned_for: datetime) -> Failures:
-    """How often a run of this job for this planned moment failed, or its process died.
-
-    The first death is not counted: a machine that was switched off is no reason to wait. One that goes on is
-    of the job itself, which would else end every process that does it before any other job has its turn.
-    """
+    """How often a run of this job for this planned moment failed, or died once too often."""
     query = (
         select(job_runs.c.outcome, job_runs.c.started_at)
         .where(
@@ -111,14 +114,15 @@ def failures_for(connection: Connection, job: str, planned_for: datetime) -> Fai
     rows = connection.execute(query).all()
     failed = [row.started_at for row in rows if row.outcome == "failed"]
     died = [row.started_at for row in rows if row.outcome != "failed"]
-    moments = failed + died[1:]
+    moments = failed + died[DEATHS_FORGIVEN:]
     return Failures(len(moments), max(moments, default=None))
 
 
 def keeps_dying(connection: Connection, job: str) -> bool:
-    """Whether the process died in each of the last two runs of this job, for whatever moment they were."""
-    last = select(job_runs.c.outcome).where(job_runs.c.job == job).order_by(job_runs.c.id.desc()).limit(2)
-    return [outcome or "died" for outcome in connection.execute(last).scalars()] == ["died", "died"]
+    """Whether this job died in all of its last runs, as often as is forgiven, for whatever moment."""
+    outcomes = select(job_runs.c.outcome).where(job_runs.c.job == job).order_by(job_runs.c.id.desc())
+    last = connection.execute(outcomes.limit(DEATHS_FORGIVEN)).scalars().all()
+    return len(last) == DEATHS_FORGIVEN and all(outcome in {None, "died"} for outcome in last)
 
 
 def last_done_for(connection: Connection, job: str, now: datetime) -> datetime | None:
