@@ -30,7 +30,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -270,13 +270,7 @@ class Trial:
             found["problems"] = check_database(database)
         finally:
             database.close()
-        # without the moment to the second, which is another for who had to try again
-        found["facts"] = Counter(
-            {
-                re.sub(r"(\d{4}-\d\d-\d\d)T[^']*", r"\1", one.partition(', "seen"')[0]): count
-                for one, count in found["facts"].items()
-            }
-        )
+        found["facts"] = without_moments(found["facts"])
         # after the moment in their names, which is another for who had to try again
         files = [path for path in sorted(self.folder.rglob("*")) if path.is_file()]
         inbox = [path for path in files if path.is_relative_to(self.folder / "inbox")]
@@ -286,9 +280,28 @@ class Trial:
         backups = [path for path in files if path.is_relative_to(self.folder / "backups")]
         reports = [path for path in files if path.is_relative_to(self.folder / "reports")]
         found["weekly reports"] = Counter(path.name for path in reports)
-        found["whole backups"] = bool([path for path in backups if is_whole(path)]) if backups else False
         found["half backups"] = [path.name for path in backups if not is_whole(path)]
+        # a name tells its moment; of who had to try again there may be more
+        whole = [path for path in backups if is_whole(path)]
+        found["last backup"] = rows_of_backup(max(whole)) if whole else None
         return found
+
+
+def without_moments(facts: Counter[str]) -> Counter[str]:
+    """Facts with days in them, and not the moment to the second: that is another for who had to try again."""
+    return Counter(
+        {
+            re.sub(r"(\d{4}-\d\d-\d\d)T[^']*", r"\1", one.partition(', "seen"')[0]): count
+            for one, count in facts.items()
+        }
+    )
+
+
+def rows_of_backup(path: Path) -> dict[str, Counter[str]]:
+    """All that a backup holds, as far as it is compared."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        found = {name: Counter(map(repr, connection.execute(query))) for name, query in _QUERIES.items()}
+    return found | {"facts": without_moments(found["facts"])}
 
 
 def is_whole(path: Path) -> bool:

@@ -3,14 +3,37 @@
 ``make bench BENCH=faults`` does it at full size.
 """
 
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import insert
+
+from hotspots.store.copying import back_up
+from hotspots.store.database import Database
+from hotspots.store.tables import facts
 
 ROOT = Path(__file__).parents[2]
+FAULTS: dict[str, Any] = runpy.run_path(str(ROOT / "tests" / "benchmarks" / "faults.py"))
+
+
+def test_a_backup_with_less_in_it_than_that_of_an_undisturbed_run_is_another_state(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    trial = FAULTS["Trial"](None, tmp_path, sqlite_url, tmp_path)
+    database = Database(sqlite_url)
+    back_up(database, tmp_path / "backups" / "hotspots-1.sqlite")
+    with database.writing() as connection:
+        connection.execute(insert(facts).values(name="later", value="x"))
+    back_up(database, tmp_path / "backups" / "hotspots-2.sqlite")
+    database.close()
+    wanted = trial.state()
+    (tmp_path / "backups" / "hotspots-2.sqlite").unlink()
+    assert {name for name, value in trial.state().items() if value != wanted[name]} == {"last backup"}
 
 
 def undisturbed_and_the_same(*arguments: str) -> str:
