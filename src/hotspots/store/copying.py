@@ -327,7 +327,10 @@ def _restore_to_postgresql(backup: Database, database: Database, on_table: OnTab
 
 
 def _drop_all(connection: Connection) -> None:
-    """Remove our tables and the functions of their triggers, and nothing else that stands there."""
+    """Remove our tables and the functions of their triggers, and nothing else that stands there.
+
+    The table with the version goes first: who reads or writes holds that, so all of them are done by then.
+    """
     present = set(inspect(connection).get_table_names())
     names = [table.name for table in metadata.sorted_tables] + ["alembic_version"]
     ours = [name for name in reversed(names) if name in present]

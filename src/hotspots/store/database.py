@@ -61,6 +61,11 @@ WAIT_FOR_WRITER_MS = 30_000
 """So long one who writes to SQLite waits for another, as a weekly run may take its time."""
 
 
+_AFTER_A_RESTORE = "LOCK TABLE alembic_version IN ACCESS SHARE MODE"
+"""Waits while a restore makes the tables anew, before anything is seen: who sees the moment before a restore,
+and reads after it, would find all tables empty."""
+
+
 class Database:
     """A database by URL; opens connections, owns nothing else.
 
@@ -236,6 +241,8 @@ class Database:
 
     def _require_current_schema(self, connection: Connection) -> None:
         if self._is_current:
+            if not self.is_sqlite:
+                connection.exec_driver_sql(_AFTER_A_RESTORE)
             return
         found = schema_of(connection)
         wanted = ScriptDirectory.from_config(alembic_config(connection)).get_current_head()
