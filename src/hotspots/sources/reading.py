@@ -25,6 +25,7 @@ LONGEST_SHOWN = 40
 _TIME_WORDS = frozenset(
     re.findall(
         r"\w+",
+        "vorige afgelopen laatste weekend last "
         "t z utc uur om op van half kwart voor over am pm vandaag gisteren eergisteren vanavond vannacht "
         "vanmorgen vanmiddag avond nacht ochtend middag morgen week maand jaar yesterday today "
         "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag ma di wo do vr za zo "
