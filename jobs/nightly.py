@@ -10,6 +10,7 @@ from hotspots.settings import Settings
 from hotspots.store.copying import back_up as back_up_database
 from hotspots.store.database import Database
 from hotspots.store.integrity import check_database
+from hotspots.store.processing import processing
 from jobs.runner import Clock, Counts, Done
 
 
@@ -40,7 +41,8 @@ def back_up(database: Database, settings: Settings, *, clock: Clock, still_alive
     for left_behind in folder.glob("hotspots-*.sqlite.part*"):  # of a run that was killed
         left_behind.unlink(missing_ok=True)
     path = folder / f"hotspots-{clock().astimezone(UTC):%Y%m%dT%H%M%SZ}.sqlite"
-    sums = back_up_database(database, path, on_table=lambda _name, _rows: still_alive())
+    with processing(database, "back-up maken", now=clock()):
+        sums = back_up_database(database, path, on_table=lambda _name, _rows: still_alive())
     others = [other for other in folder.glob("hotspots-*.sqlite") if other != path]
     # a name tells its moment; what seems to come from later was made by a wrong clock, and goes first
     others.sort(key=lambda other: (other.name < path.name, other.name))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hotspots.settings import RetentionSettings, Settings
-from hotspots.store.processing import ACTIVITIES
+from hotspots.store.processing import ACTIVITIES, MANAGING, REVIEWING
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "verantwoording"
@@ -138,9 +138,21 @@ def detection_figures() -> dict[str, dict[str, str]]:
 def test_the_register_of_processing_knows_every_activity_and_every_period() -> None:
     register = read("verwerkingsregister.md")
     codes = set(re.findall(r"^\| `(\w+)` \|", register, re.MULTILINE))
-    assert set(ACTIVITIES.values()) <= codes
+    assert set(ACTIVITIES.values()) == codes, "each has its lines in the processing log"
     named = set(re.findall(r"`(\w+_days)`", register))
     assert named == set(RetentionSettings.model_fields)
+
+
+def test_every_processing_that_is_named_is_done_somewhere() -> None:
+    code = "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("src/hotspots", "api", "jobs")
+        for path in (ROOT / folder).rglob("*.py")
+        if path.name != "processing.py"
+    )
+    calls = re.findall(r"\b(?:processing|processing_with|add_line)\(\s*\w+,\s*(\w+|\"[^\"]+\")", code)
+    names = {"MANAGING": MANAGING, "REVIEWING": REVIEWING}
+    assert {names.get(call, call.strip('"')) for call in calls} == set(ACTIVITIES)
 
 
 def test_every_file_is_in_the_list_of_the_folder() -> None:

@@ -43,10 +43,10 @@ def get_users(request: Request, query: PageParameters, actor: SignedIn, database
     summary="Iemand niet meer toelaten",
     status_code=204,
 )
-def put_blocking(name: UserName, change: Blocking, actor: SignedIn, database: Store) -> Response:
+def put_blocking(name: UserName, change: Blocking, actor: SignedIn, database: Store, now: Now) -> Response:
     """Laat iemand niet meer toe, ook niet waar die nu is aangemeld; of weer wel."""
     require(actor, Right.MANAGE_USERS, None)
-    disable_user(database, name=name, is_disabled=change.geblokkeerd)
+    disable_user(database, name=name, now=now, is_disabled=change.geblokkeerd)
     return Response(status_code=204)
 
 

@@ -1,7 +1,7 @@
 """`/beheer/gebruikers` and `/beheer/tokens`: who is let in."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import parse_qs
 
@@ -100,6 +100,7 @@ def post_change(
     sender: Sender,
     database: Store,
     settings: ServiceSettings,
+    now: Now,
 ) -> HTMLResponse:
     """Change someone's role, areas and rights, give a new password, or let someone in no more."""
     require(sender, Right.MANAGE_USERS, None)
@@ -108,19 +109,21 @@ def post_change(
     try:
         match form.get("doe"):
             case "wijzigen":
-                _change(database, settings, sender, account, form, choices)
+                _change(database, settings, sender, account, form, choices, now)
                 said = "De wijziging geldt vanaf nu."
             case "wachtwoord":
                 password = "" if form.get("wachtwoord") else new_token()
                 _require_local(account)
-                change_password(database, name=account.name, password=form.get("wachtwoord") or password)
+                change_password(
+                    database, name=account.name, password=form.get("wachtwoord") or password, now=now
+                )
                 said = "Het oude wachtwoord geldt niet meer, en wie daarmee was aangemeld is afgemeld."
             case "blokkeren":
                 _require_other(sender, account)
-                disable_user(database, name=account.name)
+                disable_user(database, name=account.name, now=now)
                 said = "Deze gebruiker kan niet meer aanmelden."
             case "toelaten":
-                disable_user(database, name=account.name, is_disabled=False)
+                disable_user(database, name=account.name, now=now, is_disabled=False)
                 said = "Deze gebruiker kan weer aanmelden."
     except AccountError as error:
         return _user_page(request, sender, database, settings, account, problem=_problem(error), status=409)
@@ -316,11 +319,12 @@ def _change(
     account: Account,
     form: Mapping[str, str],
     choices: Mapping[str, Sequence[str]],
+    now: datetime,
 ) -> None:
     person = _person(form, choices, _gebieden(database, settings))
     if person["role"] is not account.role:
         _require_other(sender, account)
-    change_user(database, name=account.name, **person)
+    change_user(database, name=account.name, now=now, **person)
 
 
 def _require_other(sender: Actor, account: Account) -> None:

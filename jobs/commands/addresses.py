@@ -27,6 +27,7 @@ from hotspots.relocating import (
 from hotspots.spreadsheets import safe_cell
 from hotspots.store.addresses import forget_fix, load_register, replace_addresses
 from hotspots.store.areas import load_areas
+from hotspots.store.processing import REVIEWING, add_line, processing
 from jobs.terminal import AsJson, console, opened, progress, show
 
 SHOWN_REFUSALS = 5
@@ -155,7 +156,7 @@ def review(
     as_json: AsJson = False,
 ) -> None:
     """List the addresses that only a person can locate, those of most reports first."""
-    with opened() as (settings, database):
+    with opened() as (settings, database), processing(database, REVIEWING, now=datetime.now(UTC)):
         items = read_review(database, settings, limit=limit)
         without = count_unlocatable(database)
     if as_json:
@@ -185,7 +186,7 @@ def fix(
     if sum(map(bool, (address, candidate, point))) != 1:
         raise typer.BadParameter("wanted one of --address, --candidate and --point")
     now = datetime.now(UTC)
-    with opened() as (settings, database):
+    with opened() as (settings, database), processing(database, REVIEWING, now=now):
         if address:
             count = fix_by_address(database, settings, key, address, now=now, by=by)
         elif candidate:
@@ -202,6 +203,7 @@ def forget(
     """Forget where an address was said to be; reports keep their place until they are imported changed."""
     with opened() as (_settings, database), database.writing() as connection:
         forgotten = forget_fix(connection, key)
+        add_line(connection, REVIEWING, now=datetime.now(UTC))
     show({"key": key, "forgotten": forgotten}, as_json)
 
 

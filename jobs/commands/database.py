@@ -1,6 +1,7 @@
 """`hotspots db …`: the database itself."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from hotspots.store.copying import TableSum, back_up, copy_database
 from hotspots.store.copying import restore as restore_database
 from hotspots.store.database import Database
 from hotspots.store.integrity import check_database
+from hotspots.store.processing import processing
 from jobs.terminal import AsJson, opened, progress, show
 
 
@@ -55,7 +57,11 @@ def copy(
     Counts and checksums of every table are compared before it is kept. It can be used meanwhile, but what is
     written after the copy began is not in it: stop `hotspots schedule` and the service for a move.
     """
-    with opened() as (_settings, database), progress(quiet=as_json) as bar:
+    with (
+        opened() as (_settings, database),
+        processing(database, "database overzetten", now=datetime.now(UTC)),
+        progress(quiet=as_json) as bar,
+    ):
         task = bar.add_task("copying", total=None)
         target = Database(to)
         try:
@@ -77,7 +83,11 @@ def backup(
     It is an SQLite file, of PostgreSQL too. It holds what the database holds, so protect it alike; the key of
     the reporters is not in it.
     """
-    with opened() as (_settings, database), progress(quiet=as_json) as bar:
+    with (
+        opened() as (_settings, database),
+        processing(database, "back-up maken", now=datetime.now(UTC)),
+        progress(quiet=as_json) as bar,
+    ):
         task = bar.add_task("backing up", total=None)
         sums = back_up(
             database, file, on_table=lambda name, _rows: bar.update(task, description=f"read {name}")
@@ -93,7 +103,11 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Put a backup in the database, of either kind, and verify it; the old stays until all of it is there."""
-    with opened() as (_settings, database), progress(quiet=as_json) as bar:
+    with (
+        opened() as (_settings, database),
+        processing(database, "back-up terugzetten", now=datetime.now(UTC)),
+        progress(quiet=as_json) as bar,
+    ):
         task = bar.add_task("restoring", total=None)
         sums = restore_database(
             file,

@@ -109,14 +109,14 @@ def list_accounts(as_json: AsJson = False) -> None:
 def disable(name: Name, as_json: AsJson = False) -> None:
     """Let someone in no more, also where signed in now."""
     with opened() as (_, database):
-        disable_user(database, name=name)
+        disable_user(database, name=name, now=datetime.now(UTC))
         show({"name": name, "disabled": True}, as_json)
 
 
 def enable(name: Name, as_json: AsJson = False) -> None:
     """Let someone in again who was disabled."""
     with opened() as (_, database):
-        disable_user(database, name=name, is_disabled=False)
+        disable_user(database, name=name, now=datetime.now(UTC), is_disabled=False)
         show({"name": name, "disabled": False}, as_json)
 
 
@@ -133,7 +133,7 @@ def mail(
     """
     with opened() as (_, database):
         if address is None:
-            unsubscribe(database, name=name)
+            unsubscribe(database, name=name, now=datetime.now(UTC))
         else:
             subscribe(database, name=name, address=address, now=datetime.now(UTC))
         show({"name": name, "mail": address is not None}, as_json)

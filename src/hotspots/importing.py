@@ -7,7 +7,6 @@ again from the start.
 
 import csv
 import hashlib
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -47,7 +46,7 @@ from hotspots.spreadsheets import safe_cell, safe_row
 from hotspots.store.addresses import load_register
 from hotspots.store.areas import load_areas
 from hotspots.store.database import Database
-from hotspots.store.processing import add_line
+from hotspots.store.processing import processing_with
 from hotspots.store.reports import (
     ImportCounts,
     Incoming,
@@ -148,13 +147,15 @@ def import_reports(
     StoreError
         If the database can't be used, or keeps reporters under another key.
     """
-    began = time.monotonic()
     mapping = _mapping_for(path, settings, source)
     kind_of_file(path)  # an absent or empty file is told before anything is done
     zone = ZoneInfo(mapping.dates.timezone or settings.municipality.timezone)
     reader = RowReader(mapping, zone, parents=_parents(path, mapping))
     result = ImportResult(fields=mapping.columns.named(), categories=reader.categories, notes=reader.notes)
-    with database.writing() as connection:
+    with (
+        processing_with(database, "meldingen inlezen", now=now) as add_line,
+        database.writing() as connection,
+    ):
         lock_imports(connection)
         key = load_reporter_key(connection, settings.privacy, is_kept=not dry_run)
         locator = Locator(connection, settings, mapping.coordinates, result.notes)
@@ -177,7 +178,8 @@ def import_reports(
                 on_progress(rows.read_bytes, rows.total_bytes)
             on_progress(rows.total_bytes, rows.total_bytes)
         finish_import(connection, import_id, result.counts, now)
-        add_line(connection, "meldingen inlezen", now=now, seconds=time.monotonic() - began)
+        if not dry_run:
+            add_line(connection)
         before_commit(connection)
         if dry_run:
             connection.rollback()

@@ -44,7 +44,7 @@ from hotspots.store.locations import (
     count_without_address,
     read_queries,
 )
-from hotspots.store.processing import processing
+from hotspots.store.processing import REVIEWING, add_line, processing
 
 IMPRECISE = (Precision.POSTCODE, Precision.STRAAT, Precision.BUURT, Precision.GEEN)
 HOUSE = (Precision.ADRES, Precision.HUISNUMMER)
@@ -362,6 +362,7 @@ def fix_as(
 def _log(database: Database, actor: Actor, report_count: int, now: datetime) -> None:
     with database.writing() as connection:
         log_access(connection, actor=actor, right=Right.REVIEW_ADDRESSES, report_count=report_count, now=now)
+        add_line(connection, REVIEWING, now=now)
 
 
 def _fix(database: Database, settings: Settings, key: str, fix: Fix, *, now: datetime, by: str) -> int:

@@ -72,7 +72,7 @@ def test_wrong_password_unknown_name_and_disabled_account_get_the_same_answer(
     client: TestClient, database: Database
 ) -> None:
     answers = [enter(client, "wrong password"), enter(client, name="niemand"), enter(client, name=" ")]
-    disable_user(database, name="adviseur")
+    disable_user(database, name="adviseur", now=datetime.now(UTC))
     answers.append(enter(client))
     assert [answer.status_code for answer in answers] == [401] * 4
     bodies = {answer.text.replace(_nonce(answer), "") for answer in answers}

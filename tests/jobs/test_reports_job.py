@@ -259,4 +259,4 @@ def test_who_gets_no_mail_and_what_is_no_address_is_told(database: Database, rea
     with pytest.raises(NotFoundError, match="there is no account 'niemand'"):
         subscribe(database, name="niemand", address="agent@example.org", now=NOW)
     with pytest.raises(NotFoundError, match="gets no mail"):
-        unsubscribe(database, name="agent")
+        unsubscribe(database, name="agent", now=NOW)

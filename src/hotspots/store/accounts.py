@@ -26,6 +26,7 @@ from hotspots.errors import AccountError, LockedOutError, NotFoundError, SignInE
 from hotspots.rights import GRANTED, RIGHTS, SCOPES, Actor, Right, Role
 from hotspots.settings import SignInSettings
 from hotspots.store.database import Database
+from hotspots.store.processing import MANAGING, add_line
 from hotspots.store.tables import facts
 from hotspots.store.workflow_tables import api_tokens, sessions, sign_in_attempts, users
 
@@ -145,6 +146,7 @@ def add_user(
     }
     try:
         with database.writing() as connection:
+            add_line(connection, MANAGING, now=now)
             connection.execute(insert(users).values(**values))
     except IntegrityError:
         raise AccountError(f"there is an account '{login}' already: choose another name") from None
@@ -164,6 +166,7 @@ def change_user(
     name: str,
     full_name: str,
     role: Role,
+    now: datetime,
     organisation: str = "",
     gebieden: Iterable[str] = (),
     granted: Iterable[Right] = (),
@@ -186,10 +189,11 @@ def change_user(
     }
     with database.writing() as connection:
         user_id = _user_id(connection, name)
+        add_line(connection, MANAGING, now=now)
         connection.execute(update(users).where(users.c.id == user_id).values(**values))
 
 
-def disable_user(database: Database, *, name: str, is_disabled: bool = True) -> None:
+def disable_user(database: Database, *, name: str, now: datetime, is_disabled: bool = True) -> None:
     """Let someone in no more, also where signed in now; or let them in again.
 
     Raises
@@ -199,11 +203,12 @@ def disable_user(database: Database, *, name: str, is_disabled: bool = True) -> 
     """
     with database.writing() as connection:
         user_id = _user_id(connection, name)
+        add_line(connection, MANAGING, now=now)
         connection.execute(update(users).where(users.c.id == user_id).values(is_disabled=is_disabled))
         connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
 
 
-def change_password(database: Database, *, name: str, password: str) -> None:
+def change_password(database: Database, *, name: str, password: str, now: datetime) -> None:
     """Give an account another password; whoever is signed in with the old one is not any more.
 
     Raises
@@ -215,6 +220,7 @@ def change_password(database: Database, *, name: str, password: str) -> None:
     hashed = hash_password(password, name=login)
     with database.writing() as connection:
         user_id = _user_id(connection, login)
+        add_line(connection, MANAGING, now=now)
         connection.execute(update(users).where(users.c.id == user_id).values(password_hash=hashed))
         connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
 
@@ -355,6 +361,7 @@ def add_token(
         raise AccountError(f"wanted a name of 1 to 120 characters for the token, found '{name[:130]}'")
     token_id, token = str(uuid4()), new_token(API_TOKEN_PREFIX)
     with database.writing() as connection:
+        add_line(connection, MANAGING, now=now)
         connection.execute(
             insert(api_tokens).values(
                 id=token_id,
@@ -406,6 +413,7 @@ def revoke_token(database: Database, *, token_id: str, now: datetime) -> None:
         found = connection.execute(select(api_tokens.c.id).where(api_tokens.c.id == token_id)).first()
         if found is None:
             raise NotFoundError(f"there is no token '{token_id}'")
+        add_line(connection, MANAGING, now=now)
         connection.execute(
             update(api_tokens)
             .where(api_tokens.c.id == token_id, api_tokens.c.revoked_at.is_(None))
@@ -480,6 +488,7 @@ def _new_session(
         )
     )
     connection.execute(update(users).where(users.c.id == user_id).values(signed_in_at=now))
+    add_line(connection, "aanmelden", now=now)
     return token
 
 

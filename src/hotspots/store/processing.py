@@ -9,27 +9,40 @@ trace_id, span_id, status_code, name, start_time, end_time, resource and attribu
 
 import secrets
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from hotspots import __version__
+from hotspots.errors import HotspotsError
 from hotspots.store.database import Database
 from hotspots.store.tables import processing_log
+
+MANAGING, REVIEWING = "toegang beheren", "onduidelijke adressen nakijken"
+"""Names of processing that is done in more than one place."""
 
 ACTIVITIES = {
     "meldingen inlezen": "meldingen",
     "plekken van meldingen bepalen": "meldingen",
+    REVIEWING: "meldingen",
     "plekken signaleren": "signaleren",
+    "andere regels proberen": "signaleren",
     "lijst uitvoeren": "delen",
     "kaart maken": "delen",
     "weekrapport maken": "delen",
     "exacte punten tonen": "inzien",
     "teksten tonen": "inzien",
+    "dossier bijwerken": "dossier",
+    "aanmelden": "toegang",
+    MANAGING: "toegang",
     "bewaartermijnen toepassen": "bewaren",
+    "back-up maken": "bewaren",
+    "back-up terugzetten": "bewaren",
+    "database overzetten": "bewaren",
     "gegevens van een betrokkene geven": "rechten",
     "gegevens van een betrokkene wissen": "rechten",
 }
@@ -49,14 +62,46 @@ def processing(database: Database, name: str, *, now: datetime) -> Iterator[None
     now
         When it starts, aware.
     """
-    began = time.monotonic()
-    status = STATUS_ERROR
-    try:
+    with processing_with(database, name, now=now):
         yield
-        status = STATUS_OK
-    finally:
+
+
+@contextmanager
+def processing_with(
+    database: Database, name: str, *, now: datetime
+) -> Iterator[Callable[[Connection], None]]:
+    """As :func:`processing`, for work whose line can be kept together with what it did.
+
+    Yields
+    ------
+    Callable
+        To be called with a connection, as the last thing before its changes are kept: the line is one of
+        them. Where it was not called, or the work failed after it, a line is written apart.
+
+    Parameters
+    ----------
+    name, now
+        As of :func:`processing`.
+    """
+    began = time.monotonic()
+    is_written = False
+
+    def write(connection: Connection) -> None:
+        nonlocal is_written
+        add_line(connection, name, now=now, seconds=time.monotonic() - began)
+        is_written = True
+
+    try:
+        yield write
+    except BaseException:
+        # what went wrong matters more than that its line can't be written
+        with suppress(HotspotsError, SQLAlchemyError), database.writing() as connection:
+            seconds = time.monotonic() - began
+            add_line(connection, name, now=now, seconds=seconds, status=STATUS_ERROR)
+        raise
+    if not is_written:
         with database.writing() as connection:
-            add_line(connection, name, now=now, seconds=time.monotonic() - began, status=status)
+            add_line(connection, name, now=now, seconds=time.monotonic() - began)
 
 
 def add_line(

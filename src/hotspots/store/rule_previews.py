@@ -19,6 +19,7 @@ from hotspots.rights import Actor, Right, require
 from hotspots.rule_preview import PreviewedHotspot, RulePreview, preview_rules
 from hotspots.settings import Settings, with_changes
 from hotspots.store.database import Database
+from hotspots.store.processing import processing
 from hotspots.store.tables import reports, rule_previews, runs
 from hotspots.weekly_run import weeks_between
 
@@ -163,14 +164,15 @@ def do_preview(database: Database, settings: Settings, preview_id: int, *, clock
         _change(database, preview_id, {"done": rule_previews.c.done + 1, "beat_at": clock()})
 
     try:
-        found = preview_rules(
-            database,
-            settings,
-            _proposed(settings, preview.changes),
-            first=preview.first,
-            last=preview.last,
-            on_week=beat,
-        )
+        with processing(database, "andere regels proberen", now=started):
+            found = preview_rules(
+                database,
+                settings,
+                _proposed(settings, preview.changes),
+                first=preview.first,
+                last=preview.last,
+                on_week=beat,
+            )
     except _StoppedError:
         return
     except HotspotsError as error:

@@ -13,6 +13,7 @@ from hotspots.mailing import UNSUBSCRIBE
 from hotspots.rights import Actor, Right, Role, reachable_gebieden
 from hotspots.signing import SigningKey
 from hotspots.store.database import Database
+from hotspots.store.processing import MANAGING, add_line
 from hotspots.store.workflow_tables import mails, subscriptions, users
 
 NEVER_AGAIN = 1_000_000
@@ -55,9 +56,10 @@ def subscribe(database: Database, *, name: str, address: str, now: datetime) -> 
     wanted = _checked(Subscription(address))
     with database.writing() as connection:
         _write(connection, _user_id(connection, name), wanted, now)
+        add_line(connection, MANAGING, now=now)
 
 
-def unsubscribe(database: Database, *, name: str) -> None:
+def unsubscribe(database: Database, *, name: str, now: datetime) -> None:
     """Forget the mail address of a person.
 
     Raises
@@ -70,6 +72,7 @@ def unsubscribe(database: Database, *, name: str) -> None:
         ended = connection.execute(delete(subscriptions).where(subscriptions.c.user_id == user_id))
         if ended.rowcount == 0:
             raise NotFoundError(f"'{name}' gets no mail")
+        add_line(connection, MANAGING, now=now)
 
 
 def read_own_subscription(connection: Connection, *, actor: Actor) -> Subscription | None:
@@ -105,6 +108,7 @@ def set_own_subscription(
             connection.execute(delete(subscriptions).where(subscriptions.c.user_id == actor.id))
         else:
             _write(connection, actor.id, wanted, now)
+        add_line(connection, MANAGING, now=now)
 
 
 def _checked(wanted: Subscription) -> Subscription:
@@ -140,6 +144,7 @@ def unsubscribe_by_link(database: Database, key: SigningKey, token: str, *, now:
     if parts is None or len(parts) != 1:
         raise NotFoundError("wanted a link from a mail of this service, found another")
     with database.writing() as connection:
+        add_line(connection, MANAGING, now=now)
         connection.execute(
             update(subscriptions)
             .where(subscriptions.c.id == str(UUID(parts[0])), subscriptions.c.ended_at.is_(None))

@@ -17,6 +17,7 @@ from hotspots.model import Soort, Status
 from hotspots.rights import Actor, Right, may, require, sight_of
 from hotspots.settings import Settings
 from hotspots.store.database import Database
+from hotspots.store.processing import add_line
 from hotspots.store.tables import (
     areas,
     detection_reports,
@@ -359,6 +360,8 @@ def record_change(
     if row.rowcount != 1:
         raise StaleError(f"{case.number} was changed while this change was made: repeat it")
     verdict = changed.get("verdict", case.verdict)
+    if actor.id != RUN.id:  # a run has a line of its own
+        add_line(connection, "dossier bijwerken", now=now)
     connection.execute(
         insert(hotspot_events).values(
             hotspot_id=case.hotspot_id,

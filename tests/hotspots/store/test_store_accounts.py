@@ -108,18 +108,18 @@ class TestUsers:
     def test_who_is_disabled_is_out_at_once_and_does_not_get_in(self, database: Database) -> None:
         add_agent(database)
         token = enter(database)
-        disable_user(database, name="agent")
+        disable_user(database, name="agent", now=NOW)
         assert actor_of_session(database, SETTINGS, token=token, now=NOW) is None
         with pytest.raises(SignInError, match="wanted the name and password of an account"):
             enter(database)
-        disable_user(database, name="agent", is_disabled=False)
+        disable_user(database, name="agent", now=NOW, is_disabled=False)
         assert actor_of_session(database, SETTINGS, token=token, now=NOW) is None
         assert enter(database)
 
     def test_another_password_ends_what_began_with_the_old_one(self, database: Database) -> None:
         add_agent(database)
         token = enter(database)
-        change_password(database, name="agent", password="another horse battery")
+        change_password(database, name="agent", password="another horse battery", now=NOW)
         assert actor_of_session(database, SETTINGS, token=token, now=NOW) is None
         with pytest.raises(SignInError):
             enter(database)
@@ -127,7 +127,7 @@ class TestUsers:
 
     def test_an_unknown_account_can_not_be_changed(self, database: Database) -> None:
         with pytest.raises(NotFoundError, match="there is no account 'nobody'"):
-            disable_user(database, name="nobody")
+            disable_user(database, name="nobody", now=NOW)
 
 
 class TestSigningIn:
@@ -136,7 +136,7 @@ class TestSigningIn:
     ) -> None:
         add_agent(database)
         add_agent(database, name="gone")
-        disable_user(database, name="gone")
+        disable_user(database, name="gone", now=NOW)
         found = []
         for name, password in (("agent", "wrong password"), ("nobody", PASSWORD), ("gone", PASSWORD)):
             with pytest.raises(SignInError) as raised:
@@ -273,7 +273,7 @@ class TestSigningInElsewhere:
 
     def test_who_is_disabled_here_does_not_get_in(self, database: Database) -> None:
         sign_in_elsewhere(database, SETTINGS, actor=self.ACTOR, now=NOW)
-        disable_user(database, name=list_users(database)[0].name)
+        disable_user(database, name=list_users(database)[0].name, now=NOW)
         with pytest.raises(SignInError, match="not disabled"):
             sign_in_elsewhere(database, SETTINGS, actor=self.ACTOR, now=NOW)
 
