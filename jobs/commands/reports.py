@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from hotspots.importing import ImportResult, import_reports
+from hotspots.scrubbing import scrub
 from jobs.terminal import AsJson, console, opened, progress, show
 
 SHOWN_CATEGORIES = 30
@@ -70,7 +71,7 @@ def _understood(result: ImportResult) -> dict[str, Any]:
         "absentColumns": sorted(used - set(result.columns)),
         "unusedColumns": [column for column in result.columns if column not in used],
         "categories": [
-            {"name": name, "countedAs": category, "rows": count}
+            {"name": scrub(name), "countedAs": category, "rows": count}
             for (name, category), count in result.categories.most_common(SHOWN_CATEGORIES)
         ],
         "notes": dict(result.notes.most_common()),

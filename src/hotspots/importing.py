@@ -34,6 +34,7 @@ from hotspots.reporter_key import ReporterKey, load_reporter_key, lock_imports
 from hotspots.scrubbing import (
     scrub,
     scrub_address,
+    scrub_file_name,
     scrub_house_number,
     scrub_house_suffix,
     scrub_postcode,
@@ -63,6 +64,7 @@ ROWS_PER_BATCH = 5000
 SHOWN_READINGS = 10
 DEFAULT_POINT_M, DEFAULT_POINT_DEGREES = 1.0, 1e-5
 """A point this near to one of the source's default points is that point."""
+LONGEST_COORDINATE = 1e7
 
 Progress = Callable[[int, int], None]
 """Told how many bytes have been read, and of how many."""
@@ -161,7 +163,7 @@ def import_reports(
         locator = Locator(connection, settings, mapping.coordinates, result.notes)
         removed_until = removed_before(connection, "reports")
         refusals = RefusedRows(mapping, reader, locator.is_a_place)
-        import_id = start_import(connection, source, path.name, _sha256(path), now)
+        import_id = start_import(connection, source, scrub_file_name(path.name), _sha256(path), now)
         with opened_rows(path, mapping) as rows, _rejects_file(rejects_path) as rejects:
             result.columns = rows.columns
             if rows.columns:
@@ -280,7 +282,7 @@ class Locator:
         lon, lat = self._recognised(x, y, usable)
         nowhere = usable & ~np.isfinite(lon)
         why[nowhere] = [
-            f"de coördinaten ({one:.15g}, {other:.15g}) liggen nergens in het gebied van {self._crs}"
+            f"de coördinaten {_shown_point(one, other)}liggen nergens in het gebied van {self._crs}"
             for one, other in zip(x[nowhere], y[nowhere], strict=True)
         ]
         if nowhere.any():
@@ -369,6 +371,11 @@ class Locator:
         table.loc[rows, "why_not_better"] = [
             "; ".join(filter(None, (first, second))) for first, second in zip(own, by_address, strict=True)
         ]
+
+
+def _shown_point(x: float, y: float) -> str:
+    """The point as it is told; what is too large for a coordinate may be a number of a person."""
+    return f"({x:.15g}, {y:.15g}) " if max(abs(x), abs(y)) < LONGEST_COORDINATE else ""
 
 
 def _store(

@@ -343,6 +343,20 @@ def scrub_address(text: str) -> str:
     return text
 
 
+def scrub_file_name(name: str) -> str:
+    """Take out of the name of a file whom it names; numbers stay, as most are a date.
+
+    Examples
+    --------
+    >>> scrub_file_name("export-20231120.csv"), scrub_file_name("van jan@voorbeeld.nl, bel 06-12345678.csv")
+    ('export-20231120.csv', 'van [e-mail], bel [telefoon].csv')
+    """
+    for mark in MARKS:
+        if mark.name in {"naam", "e-mail", "telefoon"} and not (mark.needs and not mark.needs.search(name)):
+            name = mark.pattern.sub(partial(_replaced, mark), name)
+    return name
+
+
 _PLAIN_NUMBER = re.compile(r"\d{0,5} ?[A-Za-z]?")
 _PLAIN_POSTCODE = re.compile(r"[1-9]\d{3} ?[A-Za-z]{2}")
 _SIGN = r"[\s./-]{0,3}"

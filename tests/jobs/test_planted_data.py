@@ -24,10 +24,11 @@ from hotspots.evaluation.city import city_of_municipality, write_addresses
 from hotspots.rights import GRANTED, Actor, Role
 from hotspots.settings import Settings, load_settings, shipped
 from hotspots.store.access import read_texts
+from hotspots.store.accounts import add_user, sign_in
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
 from hotspots.store.processing import read_processings
-from hotspots.store.tables import hotspots
+from hotspots.store.tables import hotspots, imports
 from jobs.command import main
 from jobs.retention import remove_imported_files
 
@@ -48,6 +49,9 @@ PLANTED = {
     "reporter id": "KLANT-00471101",
 }
 """Invented; the BSN and the IBAN are those of examples, and pass their checks, the reporter id none."""
+
+PASSWORD = "a long enough one"
+PAGES_OF_ADMINISTRATION = ("imports", "taken", "adressen", "regels", "gebieden", "gebruikers", "tokens")
 
 TEXTS = [
     "Mijn buurman Jan Tabaksblat dealt, bel 06-87654321.",
@@ -78,6 +82,21 @@ def delivery() -> str:
         report(number, 3 * number + 10, 176500 + number % 5, 317900 + number % 3)
     for number in range(24, 84):
         report(number, number, 175000 + 397 * number % 3000, 316500 + 211 * number % 2900)
+    lines += [
+        # in every column something that does not belong there, of rows that are kept
+        (
+            "M-201;2024-03-02 20:00;Overlast drugs;mail jan.tabaksblat@voorbeeld.nl;x;Markt;1;;"
+            "fam. Tabaksblat;6211CK;Maastricht, bel 06-87654321;;;a"
+        ),
+        (
+            "M-202;2024-03-02 20:01;Overlast drugs;;x;Markt XX-99-YY;2 bel 06-87654321 na 18u;Jan Tabaksblat;"
+            "@tabak_dealt;jan.tabaksblat@voorbeeld.nl;Maastricht;;;b"
+        ),
+        "M-203;2024-03-02 20:02;Overlast drugs;;x;Markt 3 bsn 111222333;;;;KLANT-00471101;;176500;317900;c",
+        "M-204;2024-03-02 20:03;Overlast drugs;;x;;;;;;;KLANT-00471101;111222333;d",
+        "M-205;2024-03-02 20:04;Overlast drugs;;x;;;;;;;111222333;111222333;d",
+        "Jan Tabaksblat 06-87654321;2024-03-02 20:05;Overlast drugs;;x;;;;;;;176500;317900;e",
+    ]
     lines.append(f";2024-03-01 20:00;Overlast drugs;;{TEXTS[0]};;;;;;;;;KLANT-00471101")
     lines.append("M-98;mail jan.tabaksblat@voorbeeld.nl;Overlast drugs;;x;;;;;;;;;KLANT-00471101")
     lines.append(f"{TEXTS[1]};KLANT-00471101;M-97;2024-03-01 20:00")  # in the wrong columns
@@ -162,6 +181,64 @@ def written(datum: str) -> Iterator[bytes]:
         yield letters[(0, 2, 3)[before] : len(letters) // 4 * 4 - 4]
 
 
+def pages_of_people(
+    client: TestClient, database: Database, settings: Settings, number: str
+) -> dict[str, bytes]:
+    """What who may see most is shown: pages, searches, the weekly report and all of the administration."""
+    shown = {}
+    for role in (Role.OOV, Role.BEHEERDER):
+        now = datetime.now(UTC)
+        add_user(
+            database,
+            name=role,
+            full_name=f"Iemand van {role}",
+            role=role,
+            password=PASSWORD,
+            created_by="test",
+            now=now,
+            organisation="OOV",
+            granted=GRANTED,
+        )
+        token = sign_in(database, settings.sign_in, name=role, password=PASSWORD, now=now)
+        client.cookies.clear()
+        client.cookies.set("hotspots_sessie", token)
+        own = (
+            ("/beheer", *(f"/beheer/{page}" for page in PAGES_OF_ADMINISTRATION))
+            if role == Role.BEHEERDER
+            else ()
+        )
+        with database.reading() as connection:
+            ids = list(connection.execute(select(imports.c.id)).scalars())
+        if own:
+            own += tuple(f"/beheer/imports/{one}{page}" for one in ids for page in ("", "/geweigerd.csv"))
+            csrf = {"X-CSRF-Token": client.get("/sessie").json()["csrf"]}
+            sent = client.post(
+                "/beheer/imports/levering",
+                data={"bron": "melddesk"},
+                files={"bestand": ("levering.csv", delivery().encode())},
+                headers=csrf,
+                follow_redirects=False,
+            )
+            assert sent.status_code == 303
+            own += (sent.headers["location"],)
+        for address in (
+            *(
+                "/",
+                f"/hotspots/{number}",
+                "/?zoek=Markt",
+                f"/?zoek={number}",
+                "/?zoek=6211CK",
+                "/rapport?week=2024-W12",
+            ),
+            *own,
+        ):
+            answer = client.get(address)
+            assert answer.status_code == 200, (role, address)
+            shown[f"{address} of {role}"] = answer.content
+    client.cookies.clear()
+    return shown
+
+
 def test_a_planted_datum_is_found_however_it_is_written() -> None:
     name = PLANTED["name of a dealer"]
     for text in (
@@ -189,18 +266,17 @@ def test_no_planted_datum_is_found_anywhere_but_where_files_lie_as_they_came(
 
     raw = tmp_path / "raw"
     raw.mkdir()
-    (raw / "export.csv").write_text(delivery())
-    assert found_in({"the delivery": (raw / "export.csv").read_bytes()}) == {
-        (what, "the delivery") for what in PLANTED
-    }
+    export = raw / "export van jan.tabaksblat@voorbeeld.nl, bel 06-87654321.csv"
+    export.write_text(delivery())
+    assert found_in({"the delivery": export.read_bytes()}) == {(what, "the delivery") for what in PLANTED}
     rejects = str(tmp_path / "refused.csv")
     city = city_of_municipality(
         shipped("geodata/GM0935_buurten.csv"), np.random.default_rng(7), name="Maastricht"
     )
     write_addresses(city, raw / "addresses.csv")
     do("addresses", "import", str(raw / "addresses.csv"))
-    do("reports", "import", str(raw / "export.csv"), "--source", "melddesk", "--dry-run")
-    do("reports", "import", str(raw / "export.csv"), "--source", "melddesk", "--rejects", rejects)
+    do("reports", "import", str(export), "--source", "melddesk", "--dry-run")
+    do("reports", "import", str(export), "--source", "melddesk", "--rejects", rejects)
     do("geocode")
     do("detect", "--as-of", "2024-03-24")
     for kind in ("geojson", "csv", "gpkg"):
@@ -215,6 +291,9 @@ def test_no_planted_datum_is_found_anywhere_but_where_files_lie_as_they_came(
     inbox.mkdir(parents=True)
     (inbox / "export.csv").write_text(delivery())
     os.utime(inbox / "export.csv", (1_700_000_000, 1_700_000_000))  # long since whole
+    headerless = inbox / "headerless.csv"
+    headerless.write_text(delivery().partition("\n")[2])
+    os.utime(headerless, (1_700_000_000, 1_700_000_000))
     do("schedule", "--once", "inbox")
 
     with database.reading() as connection:
@@ -245,17 +324,24 @@ def test_no_planted_datum_is_found_anywhere_but_where_files_lie_as_they_came(
             "/ogc/collections/hotspots/items",
         ):
             told[address] = client.get(address).content
+        told |= pages_of_people(client, database, own, number)
     for path in tmp_path.rglob("*"):
         if path.is_file() and raw not in path.parents and "database.sqlite" not in path.name:
             for part, content in enumerate(opened(path)):
                 told[f"{path.relative_to(tmp_path)} {part}"] = content
     told["the database"] = bytes_of(database)
     raw_again = {
-        name for name in told if "inbox/done" in name and ".report." not in name and ".rejects." not in name
+        name
+        for name in told
+        if name.startswith(("var/inbox/", "var/uploads/"))
+        and name.endswith(("export.csv 0", "headerless.csv 0", "levering.csv 0"))
     }
-    assert len(raw_again) == 1
+    assert len(raw_again) == 3, "what came, what came without a header, and what was sent by a page"
     assert found_in({name: content for name, content in told.items() if name not in raw_again}) == set()
     assert b"[naam]" in told["the database"], "the texts are there, without whom they name"
+    assert any(".report.json" in name and "/refused/" in name for name in told), (
+        "it is told why that one was refused"
+    )
     # files lie there as they came, for their owner only and for a short time
     for folder in (inbox / "done", inbox / "refused"):
         assert not folder.exists() or stat.S_IMODE(folder.stat().st_mode) == 0o700
