@@ -4,12 +4,14 @@ A test that needs PostgreSQL, Chromium, Spectral or the shared data skips, with 
 absent. With ``--require-all`` a want of a program is a failure instead: continuous integration installs them.
 """
 
+import logging
 import os
 import pwd
 import shutil
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -17,10 +19,12 @@ from typing import NoReturn
 from uuid import uuid4
 
 import pytest
+import structlog
 from playwright.sync_api import Browser, sync_playwright
 from pydantic import SecretStr
 from sqlalchemy import create_engine
 
+from hotspots.logs import LOUD
 from hotspots.settings import MunicipalitySettings, PrivacySettings, Settings
 from hotspots.store.database import Database
 
@@ -85,6 +89,21 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     database.upgrade()
     database.close()
     return path
+
+
+@pytest.fixture
+def logging_kept() -> Iterator[None]:
+    """What a test sets up to log goes with it: a stream of the test is closed afterwards."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level, warnings.showwarning
+    levels = {name: logging.getLogger(name).level for name in LOUD}
+    yield
+    logging.captureWarnings(capture=False)
+    root.handlers[:], root.level, warnings.showwarning = before
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+    structlog.contextvars.clear_contextvars()
+    structlog.reset_defaults()
 
 
 @pytest.fixture

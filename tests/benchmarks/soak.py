@@ -44,6 +44,9 @@ MAX_GROWTH_MB_PER_HOUR = 10.0
 PIECES = 10
 """In so many pieces the samples are averaged before a line is fitted."""
 
+AS_DEPLOYED = {"MALLOC_ARENA_MAX": "2"}
+"""What ``docs/deployment/hotspots.env`` says of memory."""
+
 PASSWORD = "correct horse battery"
 ADDRESSES = (
     *(
@@ -186,13 +189,18 @@ def session(folder: Path, settings: Settings) -> str:
         database.close()
 
 
+def pieces_of(samples: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The means of ten pieces of the time: seconds and MB."""
+    means = [piece.mean(axis=0) for piece in np.array_split(np.array(samples), PIECES)]
+    return [(float(seconds), float(mb)) for seconds, mb in means]
+
+
 def slope_of(samples: list[tuple[float, float]]) -> tuple[float, float]:
     """How fast memory grows in MB an hour, and how far off that may be (95 %).
 
     Samples follow each other closely and are alike; so the means of ten pieces are taken as the measurements.
     """
-    pieces = [piece.mean(axis=0) for piece in np.array_split(np.array(samples), PIECES)]
-    seconds, mb = np.array(pieces).T
+    seconds, mb = np.array(pieces_of(samples)).T
     fit = linregress(seconds / 3600, mb)
     return float(fit.slope), float(t.ppf(0.975, PIECES - 2) * fit.stderr)
 
@@ -202,7 +210,11 @@ def served(folder: Path, told: Told) -> Iterator[tuple[str, subprocess.Popen[byt
     """Serve as people do; gives the address and the process. Errors in its log are kept as faults."""
     command = [str(Path(sys.executable).with_name("hotspots")), "serve"]
     log = folder / "log"
-    with log.open("w") as lines, subprocess.Popen(command, cwd=folder, stderr=lines) as process:
+    environment = os.environ | AS_DEPLOYED
+    with (
+        log.open("w") as lines,
+        subprocess.Popen(command, cwd=folder, stderr=lines, env=environment) as process,
+    ):
         try:
             address = ""
             while not address and process.poll() is None:
@@ -284,6 +296,8 @@ def main() -> int:
         f"memory of the service: {samples[0][1]:.0f} MB at the start, {late[0][1]:.0f} MB after a third, "
         f"{late[-1][1]:.0f} MB at the end, at most {max(mb for _, mb in samples):.0f} MB"
     )
+    tenths = ", ".join(f"{mb:.0f}" for _, mb in pieces_of(samples))
+    print(f"means of tenths of the time: {tenths} MB")
     print(f"started anew on what was left: {anew_mb:.0f} MB after reading for a third of the time")
     print(
         f"line through the last two thirds: {slope:+.1f} MB an hour, 95 % from {slope - margin:+.1f} to "

@@ -5,14 +5,14 @@ import json
 import logging
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
 import structlog
 
 from hotspots.errors import SourceError
-from hotspots.logs import LOUD, start_logging
+from hotspots.logs import start_logging
 from hotspots.settings import LogSettings
 
 NAME, PHONE, MAIL, BSN, PLATE = (
@@ -28,24 +28,15 @@ Start = Callable[..., io.StringIO]
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+def started(monkeypatch: pytest.MonkeyPatch, logging_kept: None) -> Start:
     """Start logging with some settings, and give where it goes; afterwards all is as it was."""
-    root = logging.getLogger()
-    before = root.handlers[:], root.level, warnings.showwarning
-    levels = {name: logging.getLogger(name).level for name in LOUD}
 
     def start(**values: str) -> io.StringIO:
         monkeypatch.setattr(sys, "stderr", io.StringIO())
         start_logging(LogSettings.model_validate(values))
         return cast(io.StringIO, sys.stderr)
 
-    yield start
-    logging.captureWarnings(capture=False)
-    root.handlers[:], root.level, warnings.showwarning = before
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
-    structlog.contextvars.clear_contextvars()
-    structlog.reset_defaults()
+    return start
 
 
 @pytest.fixture

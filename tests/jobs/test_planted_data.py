@@ -123,7 +123,10 @@ def own(database: Database, database_url: str, tmp_path: Path, monkeypatch: pyte
 
 @pytest.fixture
 def command(
-    own: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    own: Settings,
+    logging_kept: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> Callable[..., str]:
     """Run a command as its process would; gives all that it told, also in its log."""
     assert own.municipality.name
