@@ -29,7 +29,7 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def run(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(database_url: str, logging_kept: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command in this process, which is faster, on the test's database; give what it printed.
 
     A command that is to end with 1 raises, as only the process turns that into a line.
