@@ -31,14 +31,7 @@ from hotspots.model import Category, Precision
 from hotspots.projection import WGS84, Projection
 from hotspots.refused_rows import RefusedRows
 from hotspots.reporter_key import ReporterKey, load_reporter_key, lock_imports
-from hotspots.scrubbing import (
-    scrub,
-    scrub_address,
-    scrub_file_name,
-    scrub_house_number,
-    scrub_house_suffix,
-    scrub_postcode,
-)
+from hotspots.scrubbing import HOUSE_PARTS, scrub, scrub_address, scrub_file_name
 from hotspots.settings import Settings
 from hotspots.sources.files import Row, kind_of_file, opened_rows
 from hotspots.sources.mapping import CoordinatesMapping, SourceMapping, load_mapping
@@ -460,10 +453,7 @@ _ADDRESS: dict[str, Callable[[str], str]] = {
     "street": _scrubbed_street,
     "address": scrub_address,
     "town": _scrubbed_street,
-    "house_number": scrub_house_number,
-    "house_letter": scrub_house_suffix,
-    "house_suffix": scrub_house_suffix,
-    "postcode": scrub_postcode,
+    **HOUSE_PARTS,
 }
 """Parts of an address, and what keeps of each what belongs to it."""
 

@@ -10,24 +10,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 
-from hotspots.scrubbing import (
-    names_a_person,
-    scrub,
-    scrub_address,
-    scrub_house_number,
-    scrub_house_suffix,
-    scrub_postcode,
-)
+from hotspots.scrubbing import HOUSE_PARTS, names_a_person, scrub, scrub_address
 from hotspots.sources.mapping import SourceMapping
 from hotspots.sources.reading import Refusal, RowReader, parsed_number
 
 _TIMES = ("reported_at", "occurred_at", "changed")
-_PARTS_OF_ADDRESS: Mapping[str, Callable[[str], str]] = {
-    "house_number": scrub_house_number,
-    "house_letter": scrub_house_suffix,
-    "house_suffix": scrub_house_suffix,
-    "postcode": scrub_postcode,
-}
 _ID = re.compile(r"(?=\D*\d)[\w.:/#+-]{1,120}")
 """A number of a report; without a figure it may be a name."""
 
@@ -70,7 +57,7 @@ class RefusedRows:
             return False
         return all(
             clean(value) == value
-            for name, clean in _PARTS_OF_ADDRESS.items()
+            for name, clean in HOUSE_PARTS.items()
             for value in self._values(name, cells)
         )
 
@@ -97,7 +84,7 @@ def _without_person(source_id: str) -> str:
 
 
 _CLEANED: Mapping[str, Callable[[str], str]] = {
-    **dict.fromkeys((*_TIMES, "x", "y", *_PARTS_OF_ADDRESS), _as_it_is),
+    **dict.fromkeys((*_TIMES, "x", "y", *HOUSE_PARTS), _as_it_is),
     **dict.fromkeys(("street", "town", "address"), scrub_address),
     **dict.fromkeys(("id", "parent"), lambda value: _without_person(value.strip())),
 }

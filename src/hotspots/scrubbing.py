@@ -15,7 +15,7 @@ apart, need their own right to be read, and are kept only for their period.
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -436,6 +436,15 @@ def scrub_postcode(text: str) -> str:
             rest = line[code.end() :]
             return line if not rest or _TOWN.fullmatch(rest) else code[0].strip()
     return ""
+
+
+HOUSE_PARTS: Mapping[str, Callable[[str], str]] = {
+    "house_number": scrub_house_number,
+    "house_letter": scrub_house_suffix,
+    "house_suffix": scrub_house_suffix,
+    "postcode": scrub_postcode,
+}
+"""Parts of an address of a fixed form, by the field of a source, and what keeps of each what has it."""
 
 
 _SPELT = re.compile(r"[\s@]|^\W?[+(0]")

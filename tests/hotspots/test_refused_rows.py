@@ -4,28 +4,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from hotspots.evaluation.export_lines import MELDDESK_COLUMNS
 from hotspots.refused_rows import RefusedRows
 from hotspots.settings import load_settings
 from hotspots.sources.mapping import load_mapping
 from hotspots.sources.reading import Refusal, RowReader
 
-COLUMNS = [
-    "meldingnummer",
-    "meldtijd",
-    "hoofdcategorie",
-    "subcategorie",
-    "omschrijving",
-    "straatnaam",
-    "huisnummer",
-    "huisletter",
-    "huisnummertoevoeging",
-    "postcode",
-    "woonplaats",
-    "rd_x",
-    "rd_y",
-    "melder",
-    "toelichting",
-]
+COLUMNS = [*MELDDESK_COLUMNS, "toelichting"]
 ROW = {
     "meldingnummer": "M-12",
     "meldtijd": "2023-03-14 21:35",
