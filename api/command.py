@@ -15,17 +15,17 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
+from hotspots.access.accounts import has_demo_users
+from hotspots.access.rights import EVERYTHING, NO_PERSONS, Sight
 from hotspots.errors import AccountError, NotFoundError, StoreError
-from hotspots.logs import start_logging
-from hotspots.rights import EVERYTHING, NO_PERSONS, Sight
+from hotspots.operations.logs import start_logging
+from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map
 from hotspots.settings import Settings, load_settings
-from hotspots.store.accounts import has_demo_users
 from hotspots.store.areas import load_areas
+from hotspots.store.audit import processing
 from hotspots.store.database import Database
-from hotspots.store.hotspots import Selection, buurten_of, latest_peildatum, read_hotspots
-from hotspots.store.processing import processing
-from hotspots.store.weeks import read_peildatums
-from hotspots.weekly_map import WeeklyMap, build_weekly_map
+from hotspots.tracking.hotspots import Selection, buurten_of, latest_peildatum, read_hotspots
+from hotspots.tracking.runs import read_peildatums
 
 KINDS = (".html", ".png", ".svg")
 """The suffixes of the files that a map can be written to."""
@@ -184,11 +184,11 @@ def _drawn(
     connection: Connection, settings: Settings, shown: WeeklyMap, suffix: str, weeks: int, sight: Sight
 ) -> bytes:
     if suffix == ".html":
-        from api.standalone import standalone_page
+        from api.pages.standalone import standalone_page
 
         done = [day for day in read_peildatums(connection) if shown.peildatum and day <= shown.peildatum]
         return standalone_page(connection, settings, done[:weeks], area=shown.area_name, sight=sight).encode()
-    from hotspots.pictures import draw_picture
+    from hotspots.publishing.pictures import draw_picture
 
     return draw_picture(shown, suffix.removeprefix("."))
 

@@ -10,49 +10,36 @@ from fastapi import Depends, FastAPI, Request, Response
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
-from api.answers import Answer
-from api.assets import mount_assets
-from api.condition_metrics import ConditionCollector
-from api.dependencies import refuse_repeated
-from api.errors import install_error_handlers
-from api.headers import HeadersMiddleware
-from api.kept_answers import KeptAnswers, answer_again, install_kept_answers
-from api.limits import BodyMiddleware, RateLimiter
-from api.maps import basemap_origins
-from api.metrics import Metrics, MetricsMiddleware
-from api.negotiation import JSON
-from api.openapi import describe
-from api.provider import Provider
-from api.request_log import RequestLogMiddleware
-from api.routes import (
-    access,
-    account_page,
-    accounts,
-    addresses,
-    admin_addresses,
-    admin_imports,
-    admin_overview,
-    admin_rules,
-    admin_users,
-    areas,
-    cases,
-    embeds,
-    explanation,
-    health,
-    hotspot_page,
-    hotspots,
-    ogc,
-    pages,
-    reports,
-    runs,
-    sessions,
-)
-from api.routes.admin_imports import UPLOAD_PATH, max_upload_bytes
-from api.sign_in import find_sight, limit_address
+from api.admin import addresses as admin_addresses
+from api.admin import imports as admin_imports
+from api.admin import overview as admin_overview
+from api.admin import rules as admin_rules
+from api.admin import users as admin_users
+from api.admin.imports import UPLOAD_PATH, max_upload_bytes
+from api.http import health
+from api.http.answers import Answer
+from api.http.dependencies import refuse_repeated
+from api.http.errors import install_error_handlers
+from api.http.headers import HeadersMiddleware
+from api.http.health_metrics import ConditionCollector
+from api.http.limits import BodyMiddleware, RateLimiter
+from api.http.metrics import Metrics, MetricsMiddleware
+from api.http.negotiation import JSON
+from api.http.provider import Provider
+from api.http.request_log import RequestLogMiddleware
+from api.http.response_cache import KeptAnswers, answer_again, install_kept_answers
+from api.http.sign_in import find_sight, limit_address
+from api.ogc import features as ogc
+from api.pages import account_page, embeds, explanation, hotspot_page, reports, sessions
+from api.pages import week_and_map as pages
+from api.pages.assets import mount_assets
+from api.pages.maps import basemap_origins
+from api.rest import access, accounts, addresses, areas, cases, hotspots, runs
+from api.rest.openapi import describe
+from hotspots.access.signed_links import load_signing_key
 from hotspots.settings import Settings
-from hotspots.signing import load_signing_key
+from hotspots.store.change_mark import Watch
 from hotspots.store.database import CONNECTIONS, Database
-from hotspots.store.watch import Watch
 
 API_PATH = "/v1"
 

@@ -14,13 +14,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from hotspots.errors import HotspotsError, LockedError, MailError
-from hotspots.findings import has_few_reports, has_many_rejected, usual
-from hotspots.logs import without_quotes
-from hotspots.mailing import compose_alerts, mail_server, send
-from hotspots.settings import Settings
-from hotspots.store.condition import read_week_counts
-from hotspots.store.database import Database
-from hotspots.store.job_runs import (
+from hotspots.operations.health_checks import has_few_reports, has_many_rejected, usual
+from hotspots.operations.health_figures import read_week_counts
+from hotspots.operations.job_runs import (
     Alert,
     AlertKind,
     begin_alert_mail,
@@ -30,7 +26,11 @@ from hotspots.store.job_runs import (
     undo_alert_mail,
     untold_alerts,
 )
-from hotspots.timetable import PAUSES, Plan, last_sunday_before
+from hotspots.operations.logs import without_quotes
+from hotspots.operations.timetable import PAUSES, Plan, last_sunday_before
+from hotspots.publishing.mailing import compose_alerts, mail_server, send
+from hotspots.settings import Settings
+from hotspots.store.database import Database
 
 TELLER = "alerts"
 """The lock on telling alerts by command: of two schedulers one does."""

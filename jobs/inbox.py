@@ -17,12 +17,12 @@ import structlog
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from hotspots.errors import HotspotsError, SourceError
-from hotspots.importing import import_reports
-from hotspots.scrubbing import scrub
+from hotspots.files.uploads import safe_name
+from hotspots.intake.import_reports import import_reports
+from hotspots.intake.scrubbing import scrub
+from hotspots.intake.sources.mapping import source_names
 from hotspots.settings import Settings
-from hotspots.sources.mapping import source_names
 from hotspots.store.database import Database
-from hotspots.uploads import safe_name
 from jobs.runner import Clock, Done
 
 DONE, REFUSED = "done", "refused"

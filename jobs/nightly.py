@@ -4,13 +4,13 @@ from collections.abc import Callable
 from datetime import UTC
 
 from hotspots.errors import StoreError
-from hotspots.geocoding.asking import online_geocoder
-from hotspots.relocating import relocate_reports
+from hotspots.geocoding.online_client import online_geocoder
+from hotspots.geocoding.relocation import relocate_reports
+from hotspots.operations.backup import back_up as back_up_database
+from hotspots.operations.integrity import check_database
 from hotspots.settings import Settings
-from hotspots.store.copying import back_up as back_up_database
+from hotspots.store.audit import processing
 from hotspots.store.database import Database
-from hotspots.store.integrity import check_database
-from hotspots.store.processing import processing
 from jobs.runner import Clock, Counts, Done
 
 

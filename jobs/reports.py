@@ -9,18 +9,18 @@ from uuid import UUID
 
 import structlog
 
-from hotspots.area_report import Audience, build_area_report, team_of, week_code
+from hotspots.access.rights import EVERYTHING
+from hotspots.access.signed_links import SigningKey, load_signing_key
 from hotspots.errors import AddressRefusedError, MailError, NotFoundError
-from hotspots.mailing import compose, mail_server, send
-from hotspots.rights import EVERYTHING
+from hotspots.operations.timetable import last_sunday_before
+from hotspots.publishing.mailing import compose, mail_server, send
+from hotspots.publishing.subscriptions import DueMail, begin_mail, due_mails, end_mail
+from hotspots.publishing.weekly_report import Audience, build_area_report, team_of, week_code
 from hotspots.settings import Settings
-from hotspots.signing import SigningKey, load_signing_key
 from hotspots.store.areas import load_areas
+from hotspots.store.audit import processing
 from hotspots.store.database import Database
-from hotspots.store.processing import processing
-from hotspots.store.runs import latest_run
-from hotspots.store.subscriptions import DueMail, begin_mail, due_mails, end_mail
-from hotspots.timetable import last_sunday_before
+from hotspots.weekly.run_store import latest_run
 from jobs.runner import Clock, Counts
 
 
@@ -52,7 +52,7 @@ def report_weekly(
 def _write_reports(
     database: Database, settings: Settings, peildatum: date, clock: Clock, still_alive: Callable[[], None]
 ) -> int:
-    from hotspots.report_files import file_name, report_stem, write_report
+    from hotspots.publishing.report_files import file_name, report_stem, write_report
 
     folder = settings.jobs.reports / week_code(peildatum)
     with database.reading() as connection:

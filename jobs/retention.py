@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from hotspots.files.uploads import throw_away_old
+from hotspots.privacy.retention import remove_expired
 from hotspots.settings import Settings
+from hotspots.store.audit import processing
 from hotspots.store.database import Database
-from hotspots.store.processing import processing
-from hotspots.store.retention import remove_expired
-from hotspots.uploads import throw_away_old
 from jobs.inbox import DONE, REFUSED
 from jobs.runner import Clock, Counts
 

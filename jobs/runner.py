@@ -15,11 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hotspots import __version__
 from hotspots.errors import HotspotsError, LockedError
-from hotspots.logs import without_quotes
+from hotspots.operations.job_runs import end_run, failures_for, is_done_for, last_started, start_run
+from hotspots.operations.logs import without_quotes
+from hotspots.operations.timetable import Plan, pause_after
 from hotspots.settings import Settings
 from hotspots.store.database import Database
-from hotspots.store.job_runs import end_run, failures_for, is_done_for, last_started, start_run
-from hotspots.timetable import Plan, pause_after
 from jobs.alerts import note_ending
 
 RUNNER = "jobs"

@@ -1,4 +1,4 @@
-"""Which jobs there are, and the loop that does them by the timetable (:mod:`hotspots.timetable`).
+"""Which jobs there are, and the loop that does them by the timetable (:mod:`hotspots.operations.timetable`).
 
 What is due follows from the ledger alone: a job that was not done for its last planned moment. So nothing has
 to be remembered, whatever was missed is caught up, and two schedulers want the same.
@@ -16,11 +16,11 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from hotspots.errors import HotspotsError, SourceError
-from hotspots.logs import without_quotes
+from hotspots.operations.job_runs import keeps_dying, last_started
+from hotspots.operations.logs import without_quotes
+from hotspots.operations.timetable import TIMETABLE
 from hotspots.settings import Settings, load_settings
 from hotspots.store.database import Database
-from hotspots.store.job_runs import keeps_dying, last_started
-from hotspots.timetable import TIMETABLE
 from jobs.alerts import note_failure, note_late, tell_alerts
 from jobs.inbox import empty_inbox
 from jobs.nightly import back_up, check_integrity, locate_again

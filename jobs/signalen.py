@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 
 from sqlalchemy import Connection
 
-from hotspots.importing import import_reports
+from hotspots.intake.import_reports import import_reports
+from hotspots.intake.sources.signalen import Mark, Page, SignalenClient
 from hotspots.settings import Settings
-from hotspots.sources.signalen import Mark, Page, SignalenClient
 from hotspots.store.database import Database
-from hotspots.store.facts import read_fact, write_fact
+from hotspots.store.metadata import read_fact, write_fact
 from jobs.inbox import COUNTS
 from jobs.runner import Clock, Done
 

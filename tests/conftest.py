@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, sync_playwright
 from pydantic import SecretStr
 from sqlalchemy import create_engine
 
-from hotspots.logs import LOUD
+from hotspots.operations.logs import LOUD
 from hotspots.settings import MunicipalitySettings, PrivacySettings, Settings
 from hotspots.store.database import Database
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hotspots.settings import RetentionSettings, Settings
-from hotspots.store.processing import ACTIVITIES, MANAGING, REVIEWING
+from hotspots.store.audit import ACTIVITIES, MANAGING, REVIEWING
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "verantwoording"

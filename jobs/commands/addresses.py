@@ -9,14 +9,15 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from hotspots.areas import AreaIndex
 from hotspots.errors import AddressesError
 from hotspots.evaluation.geocoding import KINDS, Accuracy, evaluate_geocoding
+from hotspots.files.spreadsheets import safe_cell
 from hotspots.geocoding.address_file import AddressFile, read_address_file
 from hotspots.geocoding.address_list import locate_file
-from hotspots.geocoding.asking import online_geocoder
+from hotspots.geocoding.online_client import online_geocoder
 from hotspots.geocoding.register import AddressRegister
-from hotspots.relocating import (
+from hotspots.geocoding.register_store import forget_fix, load_register, replace_addresses
+from hotspots.geocoding.relocation import (
     count_unlocatable,
     fix_by_address,
     fix_by_candidate,
@@ -24,10 +25,9 @@ from hotspots.relocating import (
     read_review,
     relocate_reports,
 )
-from hotspots.spreadsheets import safe_cell
-from hotspots.store.addresses import forget_fix, load_register, replace_addresses
+from hotspots.geography.areas import AreaIndex
 from hotspots.store.areas import load_areas
-from hotspots.store.processing import REVIEWING, add_line, processing
+from hotspots.store.audit import REVIEWING, add_line, processing
 from jobs.terminal import AsJson, console, opened, progress, show
 
 SHOWN_REFUSALS = 5

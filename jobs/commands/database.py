@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from hotspots.errors import StoreError
+from hotspots.operations.backup import TableSum, back_up, copy_database
+from hotspots.operations.backup import restore as restore_database
+from hotspots.operations.integrity import check_database
 from hotspots.store.areas import fill_with_shipped
-from hotspots.store.copying import TableSum, back_up, copy_database
-from hotspots.store.copying import restore as restore_database
+from hotspots.store.audit import processing
 from hotspots.store.database import Database
-from hotspots.store.integrity import check_database
-from hotspots.store.processing import processing
 from jobs.terminal import AsJson, opened, progress, show
 
 

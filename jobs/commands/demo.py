@@ -15,22 +15,22 @@ import pandas as pd
 import typer
 from rich.progress import Progress
 
+from hotspots.access.accounts import add_demo_users
+from hotspots.access.rights import EVERYTHING, Role
 from hotspots.evaluation.city import city_of_municipality, write_addresses
 from hotspots.evaluation.scoring import Found, Score, score
 from hotspots.evaluation.simulation import SimulatedYear, simulate_year, write_melddesk
 from hotspots.geocoding.address_file import read_address_file
-from hotspots.importing import ImportResult, import_reports
-from hotspots.projection import Projection
-from hotspots.rights import EVERYTHING, Role
+from hotspots.geocoding.register_store import replace_addresses
+from hotspots.geography.projection import Projection
+from hotspots.intake.import_reports import ImportResult, import_reports
 from hotspots.settings import PATH_VARIABLE, PREFIX, Settings, load_settings, shipped
-from hotspots.store.accounts import add_demo_users
-from hotspots.store.addresses import replace_addresses
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.hotspots import Selection, read_hotspots
-from hotspots.store.runs import signalled_reports
-from hotspots.store.weeks import mark_as_simulated
-from hotspots.weekly_run import replay, weeks_between
+from hotspots.tracking.hotspots import Selection, read_hotspots
+from hotspots.tracking.runs import mark_as_simulated
+from hotspots.weekly.run_store import signalled_reports
+from hotspots.weekly.weekly_run import replay, weeks_between
 from jobs.terminal import AsJson, progress, show
 
 FOLDER = Path("var/demo")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hotspots.errors import NotFoundError
-from hotspots.weekly_run import RunSummary, replay, run_week, weeks_between
+from hotspots.weekly.weekly_run import RunSummary, replay, run_week, weeks_between
 from jobs.terminal import AsJson, opened, progress, show
 
 Day = Annotated[

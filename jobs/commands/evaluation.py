@@ -14,10 +14,10 @@ from hotspots.errors import SettingsError
 from hotspots.evaluation.events import read_events
 from hotspots.evaluation.forecasting import evaluate_forecasts
 from hotspots.evaluation.study import VARIANTS, Case, cases, run_cases, summarise, summarise_peers
-from hotspots.rule_preview import PreviewedHotspot, preview_rules
+from hotspots.intake.sources.mapping import load_mapping, read_mapping
 from hotspots.settings import Settings, load_settings, with_changes
-from hotspots.sources.mapping import load_mapping, read_mapping
-from hotspots.weekly_run import weeks_between
+from hotspots.weekly.rule_preview import PreviewedHotspot, preview_rules
+from hotspots.weekly.weekly_run import weeks_between
 from jobs.commands.addresses import evaluate_accuracy
 from jobs.terminal import AsJson, opened, progress, show
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from hotspots.export import Format, write_hotspots
-from hotspots.rights import EVERYTHING, NO_PERSONS
-from hotspots.store.hotspots import Selection, read_hotspots
-from hotspots.store.processing import processing
+from hotspots.access.rights import EVERYTHING, NO_PERSONS
+from hotspots.publishing.exports import Format, write_hotspots
+from hotspots.store.audit import processing
+from hotspots.tracking.hotspots import Selection, read_hotspots
 from jobs.terminal import AsJson, opened, show
 
 OutputFormat = Annotated[Format, typer.Option("--format", help="Kind of file.")]

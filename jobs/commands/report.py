@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from hotspots.area_report import Audience, build_area_report, last_day_of, team_of, week_code
-from hotspots.rights import EVERYTHING
+from hotspots.access.rights import EVERYTHING
+from hotspots.publishing.weekly_report import Audience, build_area_report, last_day_of, team_of, week_code
 from hotspots.store.areas import load_areas
-from hotspots.store.processing import processing
+from hotspots.store.audit import processing
 from jobs.terminal import AsJson, opened, show
 
 
@@ -35,7 +35,7 @@ def report(
     A summary, what is asked of whom, the map, the list, a block per new hotspot, and the months beside those
     of last year. It may point at dwellings: the files are readable by their owner only.
     """
-    from hotspots.report_files import file_name, write_report
+    from hotspots.publishing.report_files import file_name, write_report
 
     try:
         peildatum = last_day_of(week)

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from hotspots.importing import ImportResult, import_reports
-from hotspots.scrubbing import scrub
+from hotspots.intake.import_reports import ImportResult, import_reports
+from hotspots.intake.scrubbing import scrub
 from jobs.terminal import AsJson, console, opened, progress, show
 
 SHOWN_CATEGORIES = 30

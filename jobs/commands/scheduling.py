@@ -9,7 +9,7 @@ from typing import Annotated
 import structlog
 import typer
 
-from hotspots.logs import start_logging
+from hotspots.operations.logs import start_logging
 from hotspots.settings import load_settings
 from jobs.runner import run_job
 from jobs.scheduler import JOBS, ClockWatch, keep_timetable

@@ -9,20 +9,20 @@ import numpy as np
 import pandas as pd
 import typer
 
-from hotspots.alarms import WEEKS_PER_YEAR, YEARS_BACK, alarms_of_week, weekly_counts
-from hotspots.cells import cells_of
-from hotspots.displacement import displacement_difference
-from hotspots.emerging import emerging_cells
 from hotspots.errors import StatisticError
-from hotspots.monthly_figures import monthly_figures
-from hotspots.near_repeat import chains, knox_table, longest_first
-from hotspots.projection import Projection
+from hotspots.geocoding.register_store import load_exposure
+from hotspots.geography.cells import cells_of
+from hotspots.geography.projection import Projection
+from hotspots.intake.report_times import first_moment, load_moments
+from hotspots.intake.reports import load_reports
 from hotspots.settings import Settings
-from hotspots.store.addresses import load_exposure
+from hotspots.statistics.alarms import WEEKS_PER_YEAR, YEARS_BACK, alarms_of_week, weekly_counts
+from hotspots.statistics.displacement import displacement_difference
+from hotspots.statistics.emerging import emerging_cells
+from hotspots.statistics.monthly_figures import monthly_figures
+from hotspots.statistics.near_repeat import chains, knox_table, longest_first
 from hotspots.store.database import Database
-from hotspots.store.moments import first_moment, load_moments
-from hotspots.store.reports import load_reports
-from hotspots.weekly_run import window_of
+from hotspots.weekly.weekly_run import window_of
 from jobs.terminal import AsJson, opened, show
 
 Day = Annotated[

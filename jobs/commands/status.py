@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import typer
 
-from hotspots.findings import Weight, outcome_of
-from hotspots.status import Status, read_status
-from hotspots.store.condition import ImportFigures, JobFigures
-from hotspots.store.job_runs import Alert
+from hotspots.operations.health import Status, read_status
+from hotspots.operations.health_checks import Weight, outcome_of
+from hotspots.operations.health_figures import ImportFigures, JobFigures
+from hotspots.operations.job_runs import Alert
 from jobs.terminal import AsJson, opened, show
 
 SHOWN_IMPORTS = 3

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
+from hotspots.access.accounts import add_token, add_user, disable_user, list_tokens, list_users, revoke_token
+from hotspots.access.rights import Right, Role
 from hotspots.errors import AccountError
-from hotspots.rights import Right, Role
+from hotspots.publishing.subscriptions import subscribe, unsubscribe
 from hotspots.settings import Settings
-from hotspots.store.accounts import add_token, add_user, disable_user, list_tokens, list_users, revoke_token
 from hotspots.store.areas import load_areas
 from hotspots.store.database import Database
-from hotspots.store.subscriptions import subscribe, unsubscribe
 from jobs.terminal import AsJson, opened, show
 
 CREATED_BY = "command line"

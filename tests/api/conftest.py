@@ -18,13 +18,13 @@ from sqlalchemy import Connection, insert, select, update
 from starlette.routing import Mount
 
 from api.main import create_app
-from hotspots.rights import GRANTED, Role
+from hotspots.access.accounts import add_user, sign_in
+from hotspots.access.rights import GRANTED, Role
 from hotspots.settings import DatabaseSettings, Settings, SignInSettings
-from hotspots.store.accounts import add_user, sign_in
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.runs import LineageRow, add_hotspot, save_run
 from hotspots.store.tables import areas, hotspots, imports, reports
+from hotspots.weekly.run_store import LineageRow, add_hotspot, save_run
 
 FIRST, SECOND, THIRD = date(2023, 11, 19), date(2023, 11, 26), date(2023, 12, 3)
 CENTRE = ("BU09350000", 5.6915, 50.8492)

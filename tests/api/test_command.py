@@ -13,8 +13,8 @@ from urllib.request import urlopen
 import pytest
 from typer.testing import CliRunner
 
+from hotspots.access.accounts import add_demo_users
 from hotspots.errors import HotspotsError, NotFoundError, StoreError
-from hotspots.store.accounts import add_demo_users
 from hotspots.store.database import Database
 from jobs.command import build_app
 

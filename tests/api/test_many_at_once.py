@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from hotspots.accounts import csrf_token
+from hotspots.access.passwords import csrf_token
 
 READERS = 80
 """More than there are threads and connections together."""

@@ -15,11 +15,11 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from api.main import create_app
-from hotspots.rights import Right, Role
+from hotspots.access.accounts import add_token
+from hotspots.access.rights import Right, Role
 from hotspots.settings import Settings
-from hotspots.store.accounts import add_token
+from hotspots.store.case_tables import api_tokens, hotspot_events
 from hotspots.store.database import Database
-from hotspots.store.workflow_tables import api_tokens, hotspot_events
 
 Ask = Callable[..., Any]
 

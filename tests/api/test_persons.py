@@ -21,21 +21,21 @@ from sqlalchemy import delete, insert, select, update
 
 from api.command import write_map
 from api.main import create_app
-from api.standalone import standalone_page
-from hotspots.area_report import Audience, as_document, build_area_report
-from hotspots.export import Format, write_hotspots
-from hotspots.mailing import compose
-from hotspots.pictures import draw_picture
-from hotspots.report_files import write_report
-from hotspots.rights import Actor, Role, Sight, sight_of
+from api.pages.standalone import standalone_page
+from hotspots.access.rights import Actor, Role, Sight, sight_of
+from hotspots.access.signed_links import SigningKey
+from hotspots.publishing.cell_counts import read_cell_counts
+from hotspots.publishing.exports import Format, write_hotspots
+from hotspots.publishing.mailing import compose
+from hotspots.publishing.pictures import draw_picture
+from hotspots.publishing.report_files import write_report
+from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map
+from hotspots.publishing.weekly_report import Audience, as_document, build_area_report
 from hotspots.settings import ServiceSettings, Settings, SignInSettings
-from hotspots.signing import SigningKey
-from hotspots.store.cell_counts import read_cell_counts
 from hotspots.store.database import Database
-from hotspots.store.hotspots import Selection, read_hotspots
 from hotspots.store.tables import detection_reports, public_figures, reporters, reports
-from hotspots.store.weeks import read_peildatums
-from hotspots.weekly_map import WeeklyMap, build_weekly_map
+from hotspots.tracking.hotspots import Selection, read_hotspots
+from hotspots.tracking.runs import read_peildatums
 from jobs.commands.export import export_hotspots
 
 SUNDAY = date(2023, 12, 3)

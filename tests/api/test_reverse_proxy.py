@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from api.limits import MAX_BODY
-from api.pages import SESSION_COOKIE
-from api.routes.admin_imports import UPLOAD_PATH, max_upload_bytes
-from hotspots.accounts import csrf_token
+from api.admin.imports import UPLOAD_PATH, max_upload_bytes
+from api.http.limits import MAX_BODY
+from api.pages.rendering import SESSION_COOKIE
+from hotspots.access.passwords import csrf_token
 from hotspots.settings import ServiceSettings, Settings
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "deployment" / "nginx.conf"

@@ -11,10 +11,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event, text
 
 from api.main import create_app
-from api.pages import SESSION_COOKIE
-from hotspots.accounts import csrf_token
+from api.pages.rendering import SESSION_COOKIE
+from hotspots.access.passwords import csrf_token
+from hotspots.operations.backup import back_up, copy_database, restore
 from hotspots.settings import DatabaseSettings, Settings
-from hotspots.store.copying import back_up, copy_database, restore
 from hotspots.store.database import Database, alembic_config
 
 CASE = "/v1/hotspots/HS-2023-001"

@@ -47,7 +47,10 @@ from werkzeug.serving import make_server
 
 from hotspots.evaluation.city import city_of_municipality
 from hotspots.evaluation.simulation import simulate_year, write_melddesk
-from hotspots.importing import import_reports
+from hotspots.geocoding.register_store import replace_addresses
+from hotspots.intake.import_reports import import_reports
+from hotspots.operations import job_runs as job_runs_store
+from hotspots.operations.integrity import check_database
 from hotspots.settings import (
     DatabaseSettings,
     JobsSettings,
@@ -58,13 +61,10 @@ from hotspots.settings import (
     SignalenSettings,
     shipped,
 )
-from hotspots.store import job_runs as job_runs_store
-from hotspots.store.addresses import replace_addresses
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.integrity import check_database
 from hotspots.store.tables import job_runs
-from hotspots.weekly_run import run_week
+from hotspots.weekly.weekly_run import run_week
 from jobs import signalen as signalen_job
 from jobs.runner import JobResult, run_job
 from jobs.scheduler import JOBS, keep_timetable

@@ -31,21 +31,23 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from starlette.requests import Request
 
+from api.http.negotiation import chosen_type
+from api.http.provider import SignInRequest
+from api.http.request_log import accepted_id
 from api.main import create_app
-from api.negotiation import chosen_type
-from api.provider import SignInRequest
-from api.request_log import accepted_id
-from hotspots.areas import read_area_file
-from hotspots.claims import actor_of, verify_token
+from hotspots.access.oidc import actor_of, verify_token
 from hotspots.errors import HotspotsError
 from hotspots.geocoding.address_file import read_address_file
 from hotspots.geocoding.address_list import locate_file
 from hotspots.geocoding.locating import QUERY_COLUMNS, locate_addresses
 from hotspots.geocoding.parsing import format_address, parse_number, parse_text
 from hotspots.geocoding.register import AddressRegister
-from hotspots.importing import import_reports
-from hotspots.logs import start_logging, without_quotes
-from hotspots.scrubbing import scrub
+from hotspots.geography.areas import read_area_file
+from hotspots.intake.import_reports import import_reports
+from hotspots.intake.scrubbing import scrub
+from hotspots.intake.sources.mapping import read_mapping
+from hotspots.intake.sources.reading import parsed_number, parsed_time
+from hotspots.operations.logs import start_logging, without_quotes
 from hotspots.settings import (
     DatabaseSettings,
     LogSettings,
@@ -57,8 +59,6 @@ from hotspots.settings import (
     shipped,
     with_changes,
 )
-from hotspots.sources.mapping import read_mapping
-from hotspots.sources.reading import parsed_number, parsed_time
 from hotspots.store.database import Database
 
 AT_LEAST = 20

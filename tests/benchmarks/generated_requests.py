@@ -1,9 +1,9 @@
 """Requests made up from the API's own description, for every operation and every role, by the thousands.
 
-``python tests/benchmarks/generated_requests.py [--cases 60]``: runs ``tests/api/test_generated_requests.py``
-with so many right and so many wrong requests per operation and role, and prints how many were sent and what
-was answered. It fails on an answer 5xx, on a status, header or media type that is not described, and on
-content against its schema.
+``python tests/benchmarks/generated_requests.py [--cases 60]``: runs
+``tests/api/rest/test_generated_requests.py`` with so many right and so many wrong requests per operation and
+role, and prints how many were sent and what was answered. It fails on an answer 5xx, on a status, header or
+media type that is not described, and on content against its schema.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from time import perf_counter
 
-TEST = Path(__file__).parents[1] / "api" / "test_generated_requests.py"
+TEST = Path(__file__).parents[1] / "api" / "rest" / "test_generated_requests.py"
 
 
 def main() -> int:

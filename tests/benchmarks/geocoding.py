@@ -27,7 +27,7 @@ from hotspots.evaluation.geocoding import KINDS, damaged_queries
 from hotspots.geocoding.address_file import read_address_file
 from hotspots.geocoding.locating import locate_addresses
 from hotspots.geocoding.register import AddressRegister
-from hotspots.store.addresses import replace_addresses
+from hotspots.geocoding.register_store import replace_addresses
 from hotspots.store.database import Database
 
 SHARED = Path(__file__).parents[2].parent / "shared/data/geo/bag_adressen_groningen.csv.gz"

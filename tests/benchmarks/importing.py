@@ -21,8 +21,8 @@ from time import perf_counter, process_time
 import numpy as np
 
 from hotspots.evaluation.city import City, build_city
-from hotspots.projection import Projection
-from hotspots.store.addresses import replace_addresses
+from hotspots.geocoding.register_store import replace_addresses
+from hotspots.geography.projection import Projection
 from hotspots.store.areas import replace_areas
 from hotspots.store.database import Database
 from jobs.command import main as hotspots

@@ -26,19 +26,19 @@ import shapely
 from playwright.sync_api import sync_playwright
 from sqlalchemy import Connection, insert, select
 
-from hotspots.area_report import AreaReport, build_area_report, team_of
-from hotspots.cells import cells_of
-from hotspots.pictures import draw_picture
-from hotspots.report_files import report_html, report_pdf
-from hotspots.rights import EVERYTHING, Role
+from hotspots.access.accounts import add_user, sign_in
+from hotspots.access.rights import EVERYTHING, Role
+from hotspots.geography.cells import cells_of
+from hotspots.publishing.pictures import draw_picture
+from hotspots.publishing.report_files import report_html, report_pdf
+from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map
+from hotspots.publishing.weekly_report import AreaReport, build_area_report, team_of
 from hotspots.settings import MunicipalitySettings, Settings
-from hotspots.store.accounts import add_user, sign_in
 from hotspots.store.areas import fill_with_shipped, load_areas
+from hotspots.store.case_tables import measures
 from hotspots.store.database import Database
-from hotspots.store.hotspots import Selection, read_hotspots
 from hotspots.store.tables import areas, hotspot_states, hotspots, imports, reports, runs
-from hotspots.store.workflow_tables import measures
-from hotspots.weekly_map import WeeklyMap, build_weekly_map
+from hotspots.tracking.hotspots import Selection, read_hotspots
 
 HOTSPOTS, CELLS, REPORTS, WEEKS = 200, 2_000, 12_000, 26
 LAST = date(2023, 12, 31)

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from hotspots.rights import RIGHTS, Reach, Role
+from hotspots.access.rights import RIGHTS, Reach, Role
 
 ROOT = Path(__file__).parents[2]
 WORKERS = os.cpu_count() or 1
@@ -32,12 +32,12 @@ LIKELY = (Role.GEBIEDSTEAM, Role.LEZER)
 """Whose part of the matrix is tried first, where a mutation names no role: they may least."""
 
 OTHERS = (
-    "tests/hotspots/test_rights.py",
-    "tests/api/test_cases_route.py",
-    "tests/hotspots/store/test_access.py",
-    "tests/hotspots/store/test_cases.py",
-    "tests/hotspots/store/test_dossier.py",
-    "tests/api/test_effect.py",
+    "tests/hotspots/access/test_rights.py",
+    "tests/api/rest/test_cases.py",
+    "tests/hotspots/casework/test_exact_data.py",
+    "tests/hotspots/casework/test_cases.py",
+    "tests/hotspots/casework/test_dossier.py",
+    "tests/api/rest/test_effect.py",
 )
 
 
@@ -63,15 +63,20 @@ class Mutation:
 LISTED = (
     (
         "signing in is never required",
-        "api/sign_in.py",
+        "api/http/sign_in.py",
         "if actor is None and not settings.sign_in.required:",
         "if actor is None:",
     ),
-    ("who may read nowhere reads all", "api/sign_in.py", "if sight.is_nothing:", "if False:"),
-    ("nobody counts as signed in", "api/sign_in.py", "if actor is None:\n        raise SignInError", None),
+    ("who may read nowhere reads all", "api/http/sign_in.py", "if sight.is_nothing:", "if False:"),
+    (
+        "nobody counts as signed in",
+        "api/http/sign_in.py",
+        "if actor is None:\n        raise SignInError",
+        None,
+    ),
     (
         "a form needs no token of our page",
-        "api/sign_in.py",
+        "api/http/sign_in.py",
         "if request.method not in SAFE_METHODS and not is_csrf_token(",
         "if False and not is_csrf_token(",
     ),
@@ -95,121 +100,121 @@ LISTED = (
     ),
     (
         "a case is known to everyone",
-        "src/hotspots/store/workflow.py",
+        "src/hotspots/casework/cases.py",
         "return sight_of(actor).shows(case.soort, case.gebied, case.reporters)",
         "return True",
     ),
     (
         "terms are told of every area",
-        "src/hotspots/store/workflow.py",
+        "src/hotspots/casework/cases.py",
         "_is_known_to(actor, case) and may(actor, Right.READ_CASES, case.gebied)",
         "True",
     ),
     (
         "terms are told without the right to read cases",
-        "src/hotspots/store/workflow.py",
+        "src/hotspots/casework/cases.py",
         "_is_known_to(actor, case) and may(actor, Right.READ_CASES, case.gebied)",
         "_is_known_to(actor, case)",
     ),
     (
         "nothing is hidden in lists",
-        "src/hotspots/store/hotspots.py",
+        "src/hotspots/tracking/hotspots.py",
         "    then = is_visible(connection, settings, sight)\n",
         "    return []\n",
     ),
     (
         "what is hidden now is told of the past",
-        "src/hotspots/store/hotspots.py",
+        "src/hotspots/tracking/hotspots.py",
         "return [then, *_known_now(connection, settings, sight, hotspot_states.c.hotspot_id)]",
         "return [then]",
     ),
     (
         "what was hidden then is told of the past",
-        "src/hotspots/store/hotspots.py",
+        "src/hotspots/tracking/hotspots.py",
         "return [then, *_known_now(connection, settings, sight, hotspot_states.c.hotspot_id)]",
         "return _known_now(connection, settings, sight, hotspot_states.c.hotspot_id)",
     ),
     (
         "lineage names what is hidden",
-        "src/hotspots/store/hotspots.py",
+        "src/hotspots/tracking/hotspots.py",
         ".where(*(condition for end in ends for condition in _known_now(connection, settings, sight, end)))",
         "",
     ),
     (
         "areas don't count",
-        "src/hotspots/store/hotspots.py",
+        "src/hotspots/tracking/hotspots.py",
         "    if gebieden is None:\n        return true()\n",
         "    return true()\n",
     ),
     (
         "dwellings are shown as places are",
-        "src/hotspots/store/hotspots.py",
+        "src/hotspots/tracking/hotspots.py",
         "_lies_in(connection, settings, sight.dwellings)",
         "_lies_in(connection, settings, sight.gebieden)",
     ),
     (
         "a run counts all hotspots for everyone",
-        "src/hotspots/store/weeks.py",
+        "src/hotspots/tracking/runs.py",
         "if not sight.is_everything:",
         "if False:",
     ),
     (
         "a run counts all reports for everyone",
-        "src/hotspots/store/weeks.py",
+        "src/hotspots/tracking/runs.py",
         "if sight.gebieden is not None:",
         "if False:",
     ),
     (
         "all areas are offered to everyone",
-        "api/map_sheet.py",
+        "api/pages/map_sheet.py",
         "if any(sight.shows(soort, name) for soort in Soort)",
         "",
     ),
     (
         "dwellings of a case are known to all roles",
-        "src/hotspots/rights.py",
+        "src/hotspots/access/rights.py",
         "reachable = self.dwellings if touches_persons(soort, reporters) else self.gebieden",
         "reachable = self.gebieden",
     ),
     (
         "own areas are all areas",
-        "src/hotspots/rights.py",
+        "src/hotspots/access/rights.py",
         "return None if reach is Reach.EVERYWHERE else actor.gebieden or frozenset()",
         "return None",
     ),
     (
         "points and texts are not granted by name",
-        "src/hotspots/rights.py",
+        "src/hotspots/access/rights.py",
         "if reach is None or (right in GRANTED and right not in actor.granted):",
         "if reach is None:",
     ),
     (
         "a machine may everything",
-        "src/hotspots/rights.py",
+        "src/hotspots/access/rights.py",
         "if right not in actor.scopes & SCOPES:\n            return frozenset()",
         "if False:\n            return frozenset()",
     ),
     (
         "a machine decides",
-        "src/hotspots/rights.py",
+        "src/hotspots/access/rights.py",
         "if right not in actor.scopes & SCOPES:",
         "if right not in actor.scopes:",
     ),
     (
         "a machine is not bound to areas",
-        "src/hotspots/rights.py",
+        "src/hotspots/access/rights.py",
         "return None if right in WITHOUT_AREA else actor.gebieden",
         "return None",
     ),
     (
         "everyone reads every enrichment",
-        "src/hotspots/rights.py",
+        "src/hotspots/access/rights.py",
         "return actor.role in SHARED_WITH[sharing]",
         "return True",
     ),
     (
         "fields that are not asked are taken",
-        "api/case_documents.py",
+        "api/rest/case_documents.py",
         'validate_by_name=True, extra="forbid", frozen=True',
         'validate_by_name=True, extra="ignore", frozen=True',
     ),
@@ -254,7 +259,8 @@ def _without_require() -> Iterator[Mutation]:
 
 
 def _with_all_in_sight() -> Iterator[Mutation]:
-    for file in (file for file in _python_files() if file.startswith("api/routes/")):
+    layers = ("api/rest/", "api/ogc/", "api/pages/", "api/admin/")
+    for file in (file for file in _python_files() if file.startswith(layers)):
         text = (ROOT / file).read_text(encoding="utf-8")
         for call in (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)):
             for given in [*call.args, *(keyword.value for keyword in call.keywords)]:
@@ -264,7 +270,7 @@ def _with_all_in_sight() -> Iterator[Mutation]:
 
 
 def _with_wider_table() -> Iterator[Mutation]:
-    file = "src/hotspots/rights.py"
+    file = "src/hotspots/access/rights.py"
     text = (ROOT / file).read_text(encoding="utf-8")
     for right, reach in RIGHTS.items():
         for role in Role:

@@ -18,11 +18,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hotspots.alarms import alarms_of_week
-from hotspots.emerging import emerging_cells
 from hotspots.errors import StatisticError
-from hotspots.near_repeat import chains, knox_table
-from hotspots.scan import Limits, poisson_scan, space_time_permutation_scan
+from hotspots.evaluation.scan_statistic import Limits, poisson_scan, space_time_permutation_scan
+from hotspots.statistics.alarms import alarms_of_week
+from hotspots.statistics.emerging import emerging_cells
+from hotspots.statistics.near_repeat import chains, knox_table
 
 WEEKS = 26
 LIMITS = Limits(max_radius_m=150, max_share=0.1)

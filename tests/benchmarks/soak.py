@@ -32,9 +32,9 @@ import httpx2
 import numpy as np
 from scipy.stats import linregress, t
 
-from hotspots.rights import Role
+from hotspots.access.accounts import add_user, sign_in
+from hotspots.access.rights import Role
 from hotspots.settings import Settings, load_settings
-from hotspots.store.accounts import add_user, sign_in
 from hotspots.store.database import Database
 
 SAMPLE_S = 5

@@ -22,17 +22,18 @@ import pandas as pd
 from sklearn.cluster import DBSCAN
 from sqlalchemy import insert
 
-from hotspots import pipeline, weekly_run
+from hotspots.detection import pipeline
 from hotspots.evaluation.city import City, build_city, enlarged
 from hotspots.evaluation.simulation import detection_table, simulate_many, simulate_year, texts_of
-from hotspots.projection import Projection
+from hotspots.geocoding.register_store import replace_addresses
+from hotspots.geography.projection import Projection
+from hotspots.intake.reports import load_reports
 from hotspots.settings import Settings
-from hotspots.store.addresses import replace_addresses
 from hotspots.store.areas import replace_areas
 from hotspots.store.database import Database
-from hotspots.store.reports import load_reports
 from hotspots.store.tables import imports, report_locations, report_texts, reporters, reports
-from hotspots.weekly_run import replay, run_week
+from hotspots.weekly import weekly_run
+from hotspots.weekly.weekly_run import replay, run_week
 
 AS_OF = date(2023, 12, 31)
 NOW = datetime(2024, 1, 1, 6, tzinfo=UTC)

@@ -8,7 +8,7 @@ import pytest
 
 from hotspots.model import Trend
 from hotspots.settings import DetectionSettings, Settings, TrackingSettings
-from hotspots.trends import EmergingClass
+from hotspots.statistics.trends import EmergingClass
 
 DOCUMENTS = Path(__file__).parents[2] / "docs"
 

@@ -14,9 +14,9 @@ from shapely import Point
 from typer.testing import CliRunner
 
 from hotspots.errors import AddressesError, GeocodingError
-from hotspots.importing import import_reports
+from hotspots.geocoding.register_store import load_register
+from hotspots.intake.import_reports import import_reports
 from hotspots.settings import PrivacySettings, Settings
-from hotspots.store.addresses import load_register
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
 from jobs.commands import addresses

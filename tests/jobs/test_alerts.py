@@ -13,11 +13,11 @@ import pytest
 from sqlalchemy import insert, select
 
 from hotspots.errors import StoreError
+from hotspots.operations.job_runs import Alert
+from hotspots.operations.timetable import TIMETABLE
 from hotspots.settings import JobsSettings, MailSettings, ServiceSettings, Settings
 from hotspots.store.database import Database
-from hotspots.store.job_runs import Alert
 from hotspots.store.tables import imports, job_alerts, reports, runs
-from hotspots.timetable import TIMETABLE
 from jobs.alerts import note_late, tell_alerts
 from jobs.runner import Clock, Counts, Job, JobResult, run_job
 from jobs.scheduler import JOBS, do_what_is_due

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hotspots.store.copying import back_up
+from hotspots.operations.backup import back_up
 from hotspots.store.database import Database
 from tests.conftest import RunCommand
 from tests.filled_database import damage

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hotspots.evaluation import following
+from hotspots.evaluation import in_memory_runs as following
 from hotspots.evaluation.city import city_of_municipality, write_addresses
 from hotspots.evaluation.simulation import SimulatedYear, simulate_year, write_melddesk
 from hotspots.settings import shipped

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from hotspots.store.copying import back_up
+from hotspots.operations.backup import back_up
 from hotspots.store.database import Database
 from hotspots.store.tables import facts
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DataError
 
 from hotspots.errors import StoreError
-from hotspots.importing import ImportResult, import_reports
+from hotspots.intake.import_reports import ImportResult, import_reports
 from hotspots.settings import JobsSettings, PrivacySettings, Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database

@@ -20,14 +20,14 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from api.main import create_app
+from hotspots.access.accounts import add_user, sign_in
+from hotspots.access.rights import GRANTED, Actor, Role
+from hotspots.casework.exact_data import read_texts
 from hotspots.evaluation.city import city_of_municipality, write_addresses
-from hotspots.rights import GRANTED, Actor, Role
 from hotspots.settings import Settings, load_settings, shipped
-from hotspots.store.access import read_texts
-from hotspots.store.accounts import add_user, sign_in
 from hotspots.store.areas import fill_with_shipped
+from hotspots.store.audit import read_processings
 from hotspots.store.database import Database
-from hotspots.store.processing import read_processings
 from hotspots.store.tables import hotspots, imports
 from jobs.command import main
 from jobs.retention import remove_imported_files

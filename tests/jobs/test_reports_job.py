@@ -7,15 +7,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select
 
+from hotspots.access.accounts import add_user
+from hotspots.access.rights import Actor, Role
+from hotspots.access.signed_links import load_signing_key
 from hotspots.errors import AccountError, MailError, NotFoundError
-from hotspots.mailing import compose
-from hotspots.rights import Actor, Role
-from hotspots.settings import JobsSettings, MailSettings, ServiceSettings, Settings
-from hotspots.signing import load_signing_key
-from hotspots.store.accounts import add_user
-from hotspots.store.areas import fill_with_shipped
-from hotspots.store.database import Database
-from hotspots.store.subscriptions import (
+from hotspots.publishing.mailing import compose
+from hotspots.publishing.subscriptions import (
     DIGEST_WEEKS,
     Subscription,
     begin_mail,
@@ -26,8 +23,11 @@ from hotspots.store.subscriptions import (
     unsubscribe,
     unsubscribe_by_link,
 )
+from hotspots.settings import JobsSettings, MailSettings, ServiceSettings, Settings
+from hotspots.store.areas import fill_with_shipped
+from hotspots.store.case_tables import mails, users
+from hotspots.store.database import Database
 from hotspots.store.tables import runs
-from hotspots.store.workflow_tables import mails, users
 from jobs.reports import report_weekly
 from tests.mailbox import Mailbox
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from hotspots.files.uploads import keep_upload
 from hotspots.settings import JobsSettings, RetentionSettings, ServiceSettings, Settings
-from hotspots.uploads import keep_upload
 from jobs.retention import remove_files
 
 NOW = datetime(2024, 3, 4, 9, tzinfo=UTC)  # a Monday

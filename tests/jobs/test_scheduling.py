@@ -20,13 +20,13 @@ from sqlalchemy.exc import OperationalError
 
 from hotspots import __version__
 from hotspots.errors import RemovedError, StoreError
+from hotspots.operations.job_runs import DEATHS_FORGIVEN, start_run
+from hotspots.operations.timetable import PAUSES, Plan, planned_weekly
+from hotspots.privacy import retention
 from hotspots.settings import DatabaseSettings, DetectionSettings, JobsSettings, PrivacySettings, Settings
-from hotspots.store import retention
 from hotspots.store.database import Database
-from hotspots.store.job_runs import DEATHS_FORGIVEN, start_run
 from hotspots.store.tables import job_runs, runs
-from hotspots.timetable import PAUSES, Plan, planned_weekly
-from hotspots.weekly_run import run_week, window_of
+from hotspots.weekly.weekly_run import run_week, window_of
 from jobs.runner import LEASE, RUNNER, Done, Job, run_job
 from jobs.scheduler import HOLD, JOBS, ClockWatch, do_what_is_due, keep_timetable
 from jobs.weekly import detect_weekly

@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 from werkzeug import Request, Response
 
 from hotspots.errors import SourceError, StoreError
+from hotspots.intake.sources.signalen import ATTEMPTS, MAX_PAUSE_S, SignalenClient
 from hotspots.settings import DatabaseSettings, JobsSettings, Settings, SignalenSettings
-from hotspots.sources.signalen import ATTEMPTS, MAX_PAUSE_S, SignalenClient
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
 from hotspots.store.tables import imports, job_runs, report_locations, report_versions, reports

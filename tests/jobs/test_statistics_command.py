@@ -13,7 +13,7 @@ import typer
 from hotspots.errors import StatisticError
 from hotspots.evaluation.city import city_of_municipality
 from hotspots.evaluation.simulation import simulate_year, write_melddesk
-from hotspots.importing import import_reports
+from hotspots.intake.import_reports import import_reports
 from hotspots.settings import load_settings, shipped
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database

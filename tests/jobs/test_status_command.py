@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from hotspots.operations.job_runs import raise_alert
+from hotspots.operations.timetable import expected_as_of
 from hotspots.settings import Settings
 from hotspots.store.database import Database
-from hotspots.store.job_runs import raise_alert
-from hotspots.timetable import expected_as_of
 
 
 def test_it_ends_with_1_and_says_what_to_do_while_something_needs_action(run_command: Any) -> None:

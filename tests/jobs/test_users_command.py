@@ -10,10 +10,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from hotspots.access.accounts import actor_of_session, actor_of_token, sign_in
+from hotspots.access.rights import Right, Role
 from hotspots.errors import AccountError, NotFoundError, SignInError
-from hotspots.rights import Right, Role
 from hotspots.settings import Settings
-from hotspots.store.accounts import actor_of_session, actor_of_token, sign_in
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
 from jobs.commands import users

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hotspots.areas import areas_around, gebied_of
 from hotspots.evaluation.wording import words
-from hotspots.projection import Projection
+from hotspots.geography.areas import areas_around, gebied_of
+from hotspots.geography.projection import Projection
 
 Floats = NDArray[np.float64]
 Shape = Literal["centre", "towers", "villages"]

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from hotspots.errors import UnreadableFileError
-from hotspots.projection import Projection
+from hotspots.geography.projection import Projection
+from hotspots.intake.sources.files import opened_rows
+from hotspots.intake.sources.mapping import SourceMapping
+from hotspots.intake.sources.reading import Reading, RowReader, read_rows
 from hotspots.settings import Settings
-from hotspots.sources.files import opened_rows
-from hotspots.sources.mapping import SourceMapping
-from hotspots.sources.reading import Reading, RowReader, read_rows
 
 
 def read_events(path: Path, mapping: SourceMapping, settings: Settings) -> pd.DataFrame:

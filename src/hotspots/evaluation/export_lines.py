@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from hotspots.evaluation.planting import Planting
+from hotspots.evaluation.planted_places import Planting
 from hotspots.evaluation.wording import write_text
 from hotspots.model import Precision
 

@@ -20,11 +20,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from hotspots.detection.pipeline import find_places
 from hotspots.errors import StatisticError
-from hotspots.evaluation.peers import kernel_density
+from hotspots.evaluation.baselines import kernel_density
+from hotspots.geography.projection import WGS84, Projection
 from hotspots.model import Category, Precision
-from hotspots.pipeline import find_places
-from hotspots.projection import WGS84, Projection
 from hotspots.settings import Settings
 
 Floats = NDArray[np.float64]

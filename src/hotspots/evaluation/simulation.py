@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from hotspots.areas import AreaIndex
 from hotspots.evaluation.city import City
 from hotspots.evaluation.definition import first_day_met, least_concentrated
 from hotspots.evaluation.export_lines import MELDDESK_COLUMNS, export_lines
-from hotspots.evaluation.planting import Planting, YearPlan
+from hotspots.evaluation.planted_places import Planting, YearPlan
+from hotspots.geography.areas import AreaIndex
 from hotspots.model import CLUSTERING_PRECISIONS, Precision
 from hotspots.settings import DetectionSettings
 
@@ -150,7 +150,7 @@ def detection_table(year: SimulatedYear) -> pd.DataFrame:
 
 
 def texts_of(year: SimulatedYear) -> Callable[[Iterable[int]], dict[int, str]]:
-    """Give the texts of reports by id, as :func:`hotspots.pipeline.find_places` asks for them."""
+    """Give the texts of reports by id, as :func:`hotspots.detection.pipeline.find_places` asks for them."""
     by_id = dict(zip(year.reports["report_id"].tolist(), year.reports["omschrijving"].tolist(), strict=True))
     return lambda ids: {int(number): by_id[int(number)] for number in ids}
 

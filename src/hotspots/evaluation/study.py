@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from hotspots.evaluation.baselines import METHODS
 from hotspots.evaluation.city import SHAPES, Shape, build_city
-from hotspots.evaluation.following import follow_year, settings_for
-from hotspots.evaluation.peers import METHODS
-from hotspots.evaluation.planting import YearPlan
+from hotspots.evaluation.in_memory_runs import follow_year, settings_for
+from hotspots.evaluation.planted_places import YearPlan
+from hotspots.evaluation.scan_statistic import Limits, space_time_permutation_scan
 from hotspots.evaluation.scoring import Score, f1_of, mean_with_interval, score
 from hotspots.evaluation.simulation import (
     SimulatedYear,
@@ -23,7 +24,6 @@ from hotspots.evaluation.simulation import (
     simulate_year,
 )
 from hotspots.model import CLUSTERING_PRECISIONS
-from hotspots.scan import Limits, space_time_permutation_scan
 from hotspots.settings import Settings
 
 YEAR = 2023

@@ -10,8 +10,8 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from hotspots.errors import AddressesError
-from hotspots.file_kind import is_utf16, other_kind
-from hotspots.projection import Projection
+from hotspots.files.kinds import is_utf16, other_kind
+from hotspots.geography.projection import Projection
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "street": ("straat", "straatnaam", "openbareruimte", "openbare_ruimte_naam", "openbareruimtenaam"),

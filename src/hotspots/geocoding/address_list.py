@@ -10,9 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 from hotspots.errors import AddressesError
+from hotspots.files.spreadsheets import safe_cell, safe_row
 from hotspots.geocoding.locating import QUERY_COLUMNS, locate_addresses
 from hotspots.geocoding.register import AddressRegister
-from hotspots.spreadsheets import safe_cell, safe_row
 
 ROWS_PER_BATCH = 20_000
 COLUMNS: Mapping[str, tuple[str, ...]] = {

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hotspots.geocoding.address_in_text import likely_addresses, spotted_addresses
 from hotspots.geocoding.index import ABSENT, AddressIndex, Integers
 from hotspots.geocoding.matching import ADDRESS_RADIUS_M, Match, Matcher, better_of
 from hotspots.geocoding.parsing import ParsedAddress, Relation, parse_fields, parse_text, tidy
 from hotspots.geocoding.register import AddressRegister
 from hotspots.geocoding.spelling import addition_key, fold, spellings, town_key
-from hotspots.geocoding.spotting import likely_addresses, spotted_addresses
 from hotspots.geocoding.streets import StreetFinder
 from hotspots.model import Precision
 

@@ -9,8 +9,8 @@ import pandas as pd
 import shapely
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from hotspots.areas import AreaIndex, approximate_areas, gebied_of
-from hotspots.projection import WGS84, Projection
+from hotspots.geography.areas import AreaIndex, approximate_areas, gebied_of
+from hotspots.geography.projection import WGS84, Projection
 from hotspots.settings import Settings, shipped
 from hotspots.store.tables import areas, facts, report_locations, reports
 

@@ -15,13 +15,13 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from hotspots.importing import import_reports
-from hotspots.projection import Projection
+from hotspots.geography.projection import Projection
+from hotspots.intake.import_reports import import_reports
+from hotspots.intake.reports import load_reports
 from hotspots.settings import MunicipalitySettings, PrivacySettings, Settings, SourcesSettings
 from hotspots.store.database import Database
-from hotspots.store.reports import load_reports
 from hotspots.store.tables import detections
-from hotspots.weekly_run import run_week, window_of
+from hotspots.weekly.weekly_run import run_week, window_of
 
 NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)
 

@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hotspots.evaluation import following, study
+from hotspots.access.rights import EVERYTHING
+from hotspots.evaluation import in_memory_runs as following
+from hotspots.evaluation import study
 from hotspots.evaluation.city import city_of_municipality, write_addresses
-from hotspots.evaluation.following import detect_once, settings_for
+from hotspots.evaluation.in_memory_runs import detect_once, settings_for
 from hotspots.evaluation.simulation import SimulatedYear, simulate_year, write_melddesk
 from hotspots.evaluation.study import (
     VARIANTS,
@@ -22,14 +24,13 @@ from hotspots.evaluation.study import (
     summarise_peers,
 )
 from hotspots.geocoding.address_file import read_address_file
-from hotspots.importing import import_reports
-from hotspots.rights import EVERYTHING
+from hotspots.geocoding.register_store import replace_addresses
+from hotspots.intake.import_reports import import_reports
 from hotspots.settings import Settings, shipped
-from hotspots.store.addresses import replace_addresses
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.hotspots import Selection, read_hotspots
-from hotspots.weekly_run import run_week
+from hotspots.tracking.hotspots import Selection, read_hotspots
+from hotspots.weekly.weekly_run import run_week
 
 SETTINGS = Settings()
 SUNDAYS = [date(2023, 6, 25), date(2023, 12, 31)]

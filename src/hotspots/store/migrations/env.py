@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from alembic import context
 
+from hotspots.store.case_tables import users
 from hotspots.store.tables import UtcDateTime
-from hotspots.store.workflow_tables import users
 
 
 def render_item(kind: str, item: Any, _context: object) -> str | Literal[False]:

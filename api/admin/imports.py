@@ -1,0 +1,306 @@
+"""`/beheer/imports`: what was imported and refused; sending a file, seeing what it gives, importing it."""
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path as FilePath
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Request, Security
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.security import HTTPAuthorizationCredentials
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+
+from api.admin.sections import render_section
+from api.http.dependencies import PageParameters, Reading, ServiceSettings, get_database, get_settings
+from api.http.forms import CSRF_FIELD, Form, Sender
+from api.http.sign_in import COOKIE, CSRF_HEADER, Now, SignedIn, bearer, identify, is_from_our_own_page
+from hotspots.access.accounts import actor_of_session
+from hotspots.access.rights import Actor, Right, require
+from hotspots.errors import NotFoundError, SignInError, SourceError
+from hotspots.files.spreadsheets import safe_cell
+from hotspots.files.uploads import Upload, drop_upload, find_upload, keep_upload
+from hotspots.intake.import_reports import ImportResult, import_reports
+from hotspots.intake.scrubbing import scrub
+from hotspots.intake.sources.mapping import source_names
+from hotspots.intake.sources.reading import Reading as ReportReading
+from hotspots.operations.health_figures import count_imports, count_reasons, read_imports, read_rejects
+from hotspots.settings import Settings
+from hotspots.store.database import Database
+
+UPLOAD_PATH = "/beheer/imports/levering"
+FORM_BYTES = 20_000
+"""What the fields of a form with a file may have, beside the file."""
+
+MEGABYTE = 1_000_000
+SHOWN_REJECTS = 50
+SHOWN_CATEGORIES = 30
+
+router = APIRouter(prefix="/beheer/imports", include_in_schema=False)
+
+Store = Annotated[Database, Depends(get_database)]
+ImportId = Annotated[int, Path(alias="import", ge=1, le=2**53)]
+Token = Annotated[str, Path(max_length=40)]
+
+
+def max_upload_bytes(settings: Settings) -> int:
+    """The most bytes of a request with a file."""
+    return settings.service.max_upload_mb * MEGABYTE + FORM_BYTES
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A file that somebody sends, with who it is."""
+
+    sender: Actor
+    source: str
+    file_name: str
+    content: bytes
+
+
+async def read_delivery(
+    request: Request,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
+    database: Annotated[Database, Depends(get_database)],
+    settings: Annotated[Settings, Depends(get_settings)],
+    now: Now,
+) -> Delivery:
+    """Read a form with one file; from whom may not import, the file is not even read.
+
+    Raises
+    ------
+    SignInError, ForbiddenError
+        If it does not say who sends it, who may not, or it is not from our own page.
+    HTTPException
+        403 if the browser says that it is from elsewhere, 413 if it is too large.
+    """
+    if not is_from_our_own_page(request):
+        raise HTTPException(403, "Dit formulier komt niet van deze site.")
+    known = await run_in_threadpool(
+        actor_of_session, database, settings.sign_in, token=request.cookies.get(COOKIE, ""), now=now
+    )
+    if known is None:
+        raise SignInError("wanted a session with this file, found none")
+    require(known, Right.IMPORT_REPORTS, None)
+    async with request.form(max_files=1, max_fields=5, max_part_size=FORM_BYTES) as form:
+        file = form.get("bestand")
+        is_file = isinstance(file, UploadFile)
+        content = await file.read() if isinstance(file, UploadFile) else b""
+        name = (file.filename or "") if isinstance(file, UploadFile) else ""
+        source, csrf = str(form.get("bron", "")), str(form.get(CSRF_FIELD, ""))
+    csrf = csrf or request.headers.get(CSRF_HEADER, "")
+    sender = await run_in_threadpool(identify, request, credentials, database, settings, now, csrf=csrf)
+    if sender is None:
+        raise SignInError("wanted a session with this file, found none")
+    return Delivery(sender, source, name if is_file else "", content)
+
+
+@router.get("")
+def get_imports(
+    request: Request, page: PageParameters, actor: SignedIn, connection: Reading, settings: ServiceSettings
+) -> HTMLResponse:
+    """What was imported, latest first, with the form to send a file."""
+    require(actor, Right.READ_OPERATIONS, None)
+    total = count_imports(connection)
+    return render_section(
+        request,
+        actor,
+        "imports.html",
+        section="/beheer/imports",
+        title="Imports",
+        imports=read_imports(connection, offset=page.offset, limit=page.pagina_grootte),
+        total=total,
+        page=page.pagina,
+        has_more=page.offset + page.pagina_grootte < total,
+        **_form(settings),
+    )
+
+
+@router.post("/levering")
+def post_delivery(
+    request: Request,
+    delivery: Annotated[Delivery, Depends(read_delivery)],
+    settings: ServiceSettings,
+    database: Store,
+    now: Now,
+) -> Response:
+    """Keep a file apart, and show what importing it would do."""
+    require(delivery.sender, Right.IMPORT_REPORTS, None)
+    problem = ""
+    if not delivery.content:
+        problem = "Kies een bestand dat niet leeg is."
+    elif len(delivery.content) > settings.service.max_upload_mb * MEGABYTE:
+        problem = f"Dit bestand is te groot: hoogstens {settings.service.max_upload_mb} MB."
+    elif delivery.source not in source_names(settings.sources):
+        problem = "Kies een bron uit de lijst."
+    if problem:
+        with database.reading() as connection:
+            return render_section(
+                request,
+                delivery.sender,
+                "imports.html",
+                section="/beheer/imports",
+                title="Imports",
+                status_code=400,
+                problem=problem,
+                imports=read_imports(connection, limit=50),
+                total=count_imports(connection),
+                page=1,
+                has_more=False,
+                **_form(settings),
+            )
+    upload = keep_upload(
+        settings.service.uploads,
+        delivery.content,
+        file_name=delivery.file_name,
+        source=delivery.source,
+        owner=delivery.sender.id,
+        now=now,
+    )
+    return RedirectResponse(f"{UPLOAD_PATH}/{upload.token}", status_code=303)
+
+
+@router.get("/levering/{token}")
+def get_delivery(
+    request: Request, token: Token, actor: SignedIn, database: Store, settings: ServiceSettings, now: Now
+) -> HTMLResponse:
+    """What importing a file would do: everything is done, and nothing kept."""
+    require(actor, Right.IMPORT_REPORTS, None)
+    upload = find_upload(settings.service.uploads, token, owner=actor.id)
+    return _shown(request, actor, database, settings, upload, now)
+
+
+@router.post("/levering/{token}")
+def post_decision(
+    request: Request,
+    token: Token,
+    form: Form,
+    sender: Sender,
+    database: Store,
+    settings: ServiceSettings,
+    now: Now,
+) -> Response:
+    """Import a file, or throw it away."""
+    require(sender, Right.IMPORT_REPORTS, None)
+    upload = find_upload(settings.service.uploads, token, owner=sender.id)
+    if form.get("doe") == "importeren":
+        try:
+            import_reports(database, settings, upload.path, upload.source, now=now)
+        except SourceError:
+            return _shown(request, sender, database, settings, upload, now)
+        drop_upload(upload)
+        with database.reading() as connection:
+            (latest,) = read_imports(connection, limit=1)
+        return RedirectResponse(f"/beheer/imports/{latest.id}?gedaan=1", status_code=303)
+    drop_upload(upload)
+    return RedirectResponse("/beheer/imports", status_code=303)
+
+
+@router.get("/{import}")
+def get_import(
+    request: Request, import_id: ImportId, actor: SignedIn, connection: Reading, gedaan: bool = False
+) -> HTMLResponse:
+    """One import: how its counts add up, and which rows were refused."""
+    require(actor, Right.READ_OPERATIONS, None)
+    found = read_imports(connection, import_id=import_id)
+    if not found:
+        raise NotFoundError(f"there was no import {import_id}")
+    return render_section(
+        request,
+        actor,
+        "import.html",
+        section="/beheer/imports",
+        title=f"Import {import_id}",
+        line=found[0],
+        reasons=count_reasons(connection, import_id),
+        rejects=read_rejects(connection, import_id, limit=SHOWN_REJECTS),
+        shown=SHOWN_REJECTS,
+        is_fresh=gedaan,
+    )
+
+
+@router.get("/{import}/geweigerd.csv")
+def get_rejects(import_id: ImportId, actor: SignedIn, connection: Reading) -> Response:
+    """The refused rows of an import as CSV: number, id and reason; never the row itself."""
+    require(actor, Right.READ_OPERATIONS, None)
+    if not read_imports(connection, import_id=import_id):
+        raise NotFoundError(f"there was no import {import_id}")
+    output = io.StringIO()
+    writer = csv.writer(output, delimiter=";", lineterminator="\r\n")
+    writer.writerow(["rijnummer", "kenmerk", "reden"])
+    for row in read_rejects(connection, import_id):
+        writer.writerow([row.row_number, safe_cell(row.source_id or ""), safe_cell(row.reason)])
+    name = f"geweigerd-import-{import_id}.csv"
+    return Response(
+        "\N{ZERO WIDTH NO-BREAK SPACE}" + output.getvalue(),  # so that a spreadsheet reads it as UTF-8
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _form(settings: Settings) -> dict[str, Any]:
+    return {
+        "sources": source_names(settings.sources),
+        "usual_source": settings.jobs.inbox_source,
+        "max_mb": settings.service.max_upload_mb,
+    }
+
+
+def _shown(
+    request: Request, actor: Actor, database: Database, settings: Settings, upload: Upload, now: datetime
+) -> HTMLResponse:
+    rejects_path = upload.path.parent / ".geweigerd.csv"
+    result, problem = None, ""
+    try:
+        result = import_reports(
+            database, settings, upload.path, upload.source, now=now, dry_run=True, rejects_path=rejects_path
+        )
+    except SourceError as error:
+        problem = str(error).replace(str(upload.path), upload.path.name)
+    return render_section(
+        request,
+        actor,
+        "delivery.html",
+        section="/beheer/imports",
+        status_code=200 if result else 400,
+        title="Levering bekijken",
+        upload=upload,
+        problem=problem,
+        result=result,
+        understood=_understood(result) if result else None,
+        rejects=_first_rejects(rejects_path) if result and result.counts.rejected else [],
+        shown=SHOWN_REJECTS,
+    )
+
+
+def _understood(result: ImportResult) -> dict[str, Any]:
+    used = {column for columns in result.fields.values() for column in columns}
+    return {
+        "fields": result.fields,
+        "absent": used - set(result.columns),
+        "unused": [column for column in result.columns if column not in used],
+        "categories": [
+            (scrub(name), category, total)
+            for (name, category), total in result.categories.most_common(SHOWN_CATEGORIES)
+        ],
+        "notes": result.notes.most_common(),
+        "rows": [(reading, _address(reading)) for reading in result.readings],
+    }
+
+
+def _address(reading: ReportReading) -> str:
+    """The address in one line."""
+    number = f"{reading.house_number}{reading.house_letter}"
+    parts = (reading.street, number, reading.house_suffix, reading.postcode, reading.town, reading.address)
+    return " ".join(filter(None, parts))
+
+
+def _first_rejects(path: FilePath) -> list[tuple[str, str]]:
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file, delimiter=";")
+        return [(row["rijnummer"], row["reden"]) for row, _ in zip(rows, range(SHOWN_REJECTS), strict=False)]

@@ -1,0 +1,255 @@
+"""`/beheer/regels`: what other rules would have flagged, asked for with a form and shown when it is there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+
+from annotated_types import Ge, Gt, Le, Lt
+from fastapi import APIRouter, Depends, Path, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from api.admin.rule_words import RULES, RuleGroup
+from api.admin.sections import render_section
+from api.http.dependencies import Reading, ServiceSettings, get_database
+from api.http.forms import Form, Sender
+from api.http.sign_in import Now, SignedIn
+from hotspots.access.rights import Actor, Right, may, require, sight_of
+from hotspots.errors import LockedError, NotFoundError, SettingsError
+from hotspots.model import Soort
+from hotspots.settings import DetectionSettings, Settings
+from hotspots.store.areas import load_areas
+from hotspots.store.database import Database
+from hotspots.weekly.preview_jobs import (
+    Preview,
+    PreviewedPlace,
+    ask_preview,
+    read_preview,
+    read_previews,
+    start_preview,
+    stop_preview,
+)
+
+PREFIX = "detection."
+
+router = APIRouter(prefix="/beheer/regels", include_in_schema=False)
+
+Store = Annotated[Database, Depends(get_database)]
+PreviewId = Annotated[int, Path(alias="proef", ge=1, le=2**53)]
+
+
+@dataclass(frozen=True)
+class RuleField:
+    """One setting in the form."""
+
+    name: str
+    label: str
+    reason: str
+    value: str
+    present: str
+    least: float | None
+    most: float | None
+    step: str
+
+
+@dataclass(frozen=True)
+class WeekLine:
+    """One weekly run under both rules, in the places that the reader may know of."""
+
+    as_of: date
+    now: int
+    proposed: int
+    comes: int
+    goes: int
+
+
+@dataclass(frozen=True)
+class PlaceLine:
+    """A place that comes or goes."""
+
+    place: PreviewedPlace
+    buurtnaam: str
+    gebied: str
+
+    @property
+    def weeks(self) -> list[date]:
+        """The runs that signal it, under the rules under which it is."""
+        return sorted(self.place.weeks_proposed or self.place.weeks_now)
+
+
+@router.get("")
+def get_rules(
+    request: Request, actor: SignedIn, connection: Reading, settings: ServiceSettings, now: Now
+) -> HTMLResponse:
+    """The present rules with their reasons, to try others, and what was tried before."""
+    require(actor, Right.TRY_RULES, None)
+    return _rules_page(request, actor, settings, read_previews(connection, now=now), {}, "")
+
+
+@router.post("")
+def post_rules(
+    request: Request,
+    form: Form,
+    sender: Sender,
+    database: Store,
+    settings: ServiceSettings,
+    now: Now,
+) -> Response:
+    """Ask what these rules would have flagged; the work is done in a process of its own."""
+    require(sender, Right.TRY_RULES, None)
+    changes = _changes(form, settings)
+    try:
+        preview_id = ask_preview(database, settings, actor=sender, changes=changes, now=now)
+    except (SettingsError, LockedError, NotFoundError) as error:
+        with database.reading() as connection:
+            previews = read_previews(connection, now=now)
+        return _rules_page(request, sender, settings, previews, form, _problem(error, changes), status=409)
+    start_preview(settings, preview_id)
+    return RedirectResponse(f"/beheer/regels/{preview_id}", status_code=303)
+
+
+@router.get("/{proef}")
+def get_preview(
+    request: Request,
+    preview_id: PreviewId,
+    actor: SignedIn,
+    connection: Reading,
+    settings: ServiceSettings,
+    now: Now,
+) -> HTMLResponse:
+    """How far a preview is, or what came out: only the places that the reader may know of."""
+    require(actor, Right.TRY_RULES, None)
+    preview = read_preview(connection, preview_id, now=now)
+    lines = _visible(preview, actor, connection, settings)
+    weeks = _weeks(preview, [line.place for line in lines])
+    return render_section(
+        request,
+        actor,
+        "preview.html",
+        section="/beheer/regels",
+        title=f"Proef {preview.id}",
+        preview=preview,
+        changes=[_change_line(change, settings) for change in preview.changes],
+        comes=[line for line in lines if line.place.change == "comes"],
+        goes=[line for line in lines if line.place.change == "goes"],
+        stays=sum(line.place.change == "stays" for line in lines),
+        weeks=weeks,
+        highest=max((max(week.now, week.proposed) for week in weeks), default=0),
+        sees_dwellings=may(actor, Right.READ_DWELLINGS, None),
+    )
+
+
+@router.post("/{proef}")
+def post_stop(preview_id: PreviewId, sender: Sender, database: Store) -> Response:
+    """Stop a preview that is being done."""
+    stop_preview(database, preview_id, actor=sender)
+    return RedirectResponse(f"/beheer/regels/{preview_id}", status_code=303)
+
+
+def _rules_page(
+    request: Request,
+    actor: Actor,
+    settings: Settings,
+    previews: Sequence[Preview],
+    sent: Mapping[str, str],
+    problem: str,
+    status: int = 200,
+) -> HTMLResponse:
+    return render_section(
+        request,
+        actor,
+        "rules.html",
+        section="/beheer/regels",
+        status_code=status,
+        title="Regels proberen",
+        groups=[(group, _fields(group, settings, sent)) for group in RULES],
+        previews=previews,
+        running=next((preview for preview in previews if preview.state == "running"), None),
+        problem=problem,
+    )
+
+
+def _fields(group: RuleGroup, settings: Settings, sent: Mapping[str, str]) -> list[RuleField]:
+    fields = []
+    for name, rule in group.rules.items():
+        bounds: dict[str, Any] = {"least": None, "most": None}
+        for mark in DetectionSettings.model_fields[name].metadata:
+            match mark:
+                case Ge(ge=value) | Gt(gt=value):
+                    bounds["least"] = value
+                case Le(le=value) | Lt(lt=value):
+                    bounds["most"] = value
+        present = written(getattr(settings.detection, name))
+        step = "1" if isinstance(getattr(settings.detection, name), int) else "any"
+        value = sent.get(name, present)
+        limits = (bounds["least"], bounds["most"])
+        fields.append(RuleField(name, rule.label, rule.why, value, present, *limits, step))
+    return fields
+
+
+def _changes(form: Mapping[str, str], settings: Settings) -> list[str]:
+    """What differs from the present rules, as ``section.key=value``; a comma is read as a point."""
+    changes = []
+    for group in RULES:
+        for name in group.rules:
+            value = form.get(name, "").strip().replace(",", ".")[:40]
+            if value and value != written(getattr(settings.detection, name)):
+                changes.append(f"{PREFIX}{name}={value}")
+    return changes
+
+
+def written(value: object) -> str:
+    """A setting as a form has it.
+
+    Examples
+    --------
+    >>> written(8), written(0.005), written(1000.0)
+    ('8', '0.005', '1000')
+    """
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _problem(error: Exception, changes: Sequence[str]) -> str:
+    if isinstance(error, LockedError):
+        return "Er loopt al een proef. Wacht tot die klaar is, of stop die."
+    if isinstance(error, NotFoundError):
+        return "Er zijn nog geen meldingen om regels op te proberen."
+    if not changes:
+        return "Verander eerst een regel: nu is alles zoals het is."
+    return "Deze waarden kunnen niet: een is geen getal, ligt buiten de grenzen, of past niet bij een andere."
+
+
+def _change_line(change: str, settings: Settings) -> tuple[str, str, str, str]:
+    """The name of a setting, its label, its present value and the proposed one."""
+    name, _, value = change.removeprefix(PREFIX).partition("=")
+    label = next((group.rules[name].label for group in RULES if name in group.rules), name)
+    return name, label, written(getattr(settings.detection, name, "")), value
+
+
+def _visible(preview: Preview, actor: Actor, connection: Any, settings: Settings) -> list[PlaceLine]:
+    areas = load_areas(connection, settings.areas.gebieden)
+    known = {
+        str(code): (str(name), str(gebied))
+        for code, name, gebied in zip(areas["buurtcode"], areas["buurtnaam"], areas["gebied"], strict=True)
+    }
+    sight = sight_of(actor)
+    lines = []
+    for place in preview.places:
+        name, gebied = known.get(place.buurtcode or "", ("buurt onbekend", ""))
+        soort = Soort.WONING if place.is_dwelling else Soort.GEBIED
+        if sight.shows(soort, gebied or None):
+            lines.append(PlaceLine(place, name, gebied))
+    return lines
+
+
+def _weeks(preview: Preview, places: Sequence[PreviewedPlace]) -> list[WeekLine]:
+    return [
+        WeekLine(
+            as_of,
+            now=sum(as_of in place.weeks_now for place in places),
+            proposed=sum(as_of in place.weeks_proposed for place in places),
+            comes=sum(as_of in place.weeks_proposed - place.weeks_now for place in places),
+            goes=sum(as_of in place.weeks_now - place.weeks_proposed for place in places),
+        )
+        for as_of in preview.weeks
+    ]

@@ -1,0 +1,102 @@
+"""The coordinate systems that features are given and asked in: degrees, or the metres of the municipality."""
+
+from collections.abc import Callable
+
+import shapely
+from fastapi.exceptions import RequestValidationError
+from shapely.geometry.base import BaseGeometry
+
+from hotspots.geography.projection import Projection
+from hotspots.settings import Settings
+
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+
+Transform = Callable[[BaseGeometry], BaseGeometry]
+
+
+def coordinate_systems(settings: Settings) -> dict[str, str]:
+    """The coordinate systems that features are given in: the URI of each, with its code."""
+    authority, _, code = settings.municipality.crs.partition(":")
+    systems = {CRS84: "CRS84"}
+    if authority.upper() == "EPSG" and code.isdecimal():
+        systems[f"http://www.opengis.net/def/crs/EPSG/0/{code}"] = settings.municipality.crs
+    return systems
+
+
+def transform_to(settings: Settings, uri: str, *, parameter: str = "crs") -> Transform:
+    """What brings a lon/lat geometry into a system.
+
+    Parameters
+    ----------
+    uri
+        Of :func:`coordinate_systems`.
+    parameter
+        The query parameter it came in.
+
+    Raises
+    ------
+    RequestValidationError
+        If the system is not offered.
+    """
+    systems = coordinate_systems(settings)
+    if uri not in systems:
+        message = f"moet een van deze zijn: {', '.join(systems)}"
+        error = {"type": "value_error", "loc": ("query", parameter), "input": uri}
+        raise RequestValidationError([error | {"ctx": {"error": message}}])
+    if uri == CRS84:
+        return lambda geometry: geometry
+    return Projection(systems[uri]).geometry_to_metres
+
+
+def box_in_degrees(
+    settings: Settings, box: tuple[float, float, float, float], uri: str, *, parameter: str
+) -> BaseGeometry:
+    """A box of some system as a lon/lat shape.
+
+    Parameters
+    ----------
+    box
+        Lower corner, upper corner.
+    uri, parameter
+        As :func:`transform_to`.
+
+    Raises
+    ------
+    RequestValidationError
+        If the system is not offered.
+    """
+    transform_to(settings, uri, parameter=parameter)  # refuses what is not offered
+    shape: BaseGeometry = shapely.box(*box)
+    if uri == CRS84:
+        return shape
+    # a straight side in metres is no straight side in degrees: follow it in short steps
+    side = max(box[2] - box[0], box[3] - box[1], 1.0)
+    projection = Projection(coordinate_systems(settings)[uri])
+    return projection.geometry_to_degrees(shapely.segmentize(shape, side / 20))
+
+
+def parse_box(text: str) -> tuple[float, float, float, float]:
+    """The lower and upper corner of a box of four numbers, or of six with heights, which are left out.
+
+    Raises
+    ------
+    ValueError
+        With what is wrong, in Dutch.
+    """
+    wanted = "moet vier of zes getallen met komma's ertussen zijn, laagste hoek eerst"
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        raise ValueError(wanted) from None
+    if len(numbers) == 6:
+        numbers = [numbers[0], numbers[1], numbers[3], numbers[4]]
+    if len(numbers) != 4 or not (numbers[0] <= numbers[2] and numbers[1] <= numbers[3]):
+        raise ValueError(wanted)
+    if not all(abs(number) < 1e9 for number in numbers):
+        raise ValueError(wanted)
+    return numbers[0], numbers[1], numbers[2], numbers[3]
+
+
+def precision_of(uri: str) -> float:
+    """How precisely coordinates of a system are given: about a centimetre, a millimetre in metres."""
+    return 1e-7 if uri == CRS84 else 0.001

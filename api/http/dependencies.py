@@ -1,0 +1,330 @@
+"""What routes are given: the settings, a connection to read from, and checked query parameters."""
+
+from asyncio import Semaphore
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Annotated, get_origin
+
+from fastapi import Depends, Query, Request
+from fastapi.concurrency import contextmanager_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic.alias_generators import to_camel
+from sqlalchemy import Connection
+
+from api.http.coordinates import CRS84, box_in_degrees, parse_box, transform_to
+from hotspots.access.rights import Sight
+from hotspots.model import Indicatie, Soort, Status, Trend
+from hotspots.settings import Settings
+from hotspots.store.database import Database
+from hotspots.tracking.hotspot import PROPERTY_NAMES
+from hotspots.tracking.hotspots import SORTABLE, Selection
+
+MAX_PAGE_SIZE = 500
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+
+
+async def get_settings(request: Request) -> Settings:
+    """The settings the service was started with."""
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+async def get_database(request: Request) -> Database:
+    """The database of the service."""
+    database: Database = request.app.state.database
+    return database
+
+
+async def get_connection(
+    request: Request, database: Annotated[Database, Depends(get_database)]
+) -> AsyncIterator[Connection]:
+    """A connection for this request; all its reads see the same moment.
+
+    Who has to wait for one waits here and not in a thread: were all threads waiting, those who have a
+    connection could not go on.
+    """
+    turns: Semaphore = request.app.state.turns
+    async with turns, contextmanager_in_threadpool(database.reading()) as connection:
+        yield connection
+
+
+ServiceSettings = Annotated[Settings, Depends(get_settings)]
+# given back before the answer is sent: a slow client keeps no connection
+Reading = Annotated[Connection, Depends(get_connection, scope="function")]
+
+
+class QueryParameters(BaseModel):
+    """Query parameters: camelCase, and one that does not exist is refused."""
+
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, extra="forbid", frozen=True)
+
+
+def refuse_repeated(request: Request) -> None:
+    """Refuse a query parameter that is given more than once and takes one value: which of them would count?
+
+    Raises
+    ------
+    RequestValidationError
+        With each of them.
+    """
+    counts = Counter(name for name, _ in request.query_params.multi_items())
+    repeated = [name for name, count in counts.items() if count > 1]
+    if not repeated:
+        return
+    lists = _names_of_lists(QueryParameters)
+    errors = [
+        {"type": "value_error", "loc": ("query", name), "ctx": {"error": "mag maar een keer voorkomen"}}
+        for name in repeated
+        if name not in lists
+    ]
+    if errors:
+        raise RequestValidationError(errors)
+
+
+def _names_of_lists(model: type[BaseModel]) -> set[str]:
+    """The parameters that take several values, of a model and of all that are made from it."""
+    fields = model.model_fields.items()
+    own = {each.alias or name for name, each in fields if get_origin(each.annotation) is list}
+    return own.union(*(_names_of_lists(made) for made in model.__subclasses__()))
+
+
+class AsOf(QueryParameters):
+    """As of which day."""
+
+    peildatum: date | None = Field(
+        default=None,
+        description="Zoals het was na de laatste ronde op of voor deze dag; zonder: na de laatste ronde",
+        examples=["2023-12-31"],
+    )
+
+
+class PlaceFilters(QueryParameters):
+    """Which hotspots, in any week; values of one parameter are alternatives."""
+
+    soort: list[Soort] = Field(default_factory=list, description="Alleen van deze soort")
+    indicatie: list[Indicatie] = Field(default_factory=list, description="Alleen met deze indicatie")
+    buurt: Name | None = Field(default=None, description="Code van een buurt", examples=["BU09350000"])
+    gebied: Name | None = Field(default=None, description="Naam van een gebied")
+
+
+class Filters(PlaceFilters, AsOf):
+    """Which hotspots in one week."""
+
+    status: list[Status] = Field(default_factory=list, description="Alleen met deze status")
+    trend: list[Trend] = Field(default_factory=list, description="Alleen met deze trend")
+    bbox: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Alleen met het midden hierin: west,zuid,oost,noord in graden (WGS 84)",
+        examples=["5.68,50.84,5.71,50.86"],
+    )
+
+    @field_validator("bbox")
+    @classmethod
+    def _is_box(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None:
+            is_degrees = info.data.get("bbox_crs", CRS84) == CRS84
+            (parse_bbox if is_degrees else parse_box)(value)
+        return value
+
+    def selection(self, sight: Sight) -> Selection:
+        """As the store wants it, for a reader."""
+        return Selection(
+            sight,
+            peildatum=self.peildatum,
+            status=self.status,
+            soort=self.soort,
+            trend=self.trend,
+            indicatie=self.indicatie,
+            buurt=self.buurt,
+            gebied=self.gebied,
+            bbox=self.box,
+        )
+
+    @property
+    def box(self) -> tuple[float, float, float, float] | None:
+        """The box in degrees."""
+        return None if self.bbox is None else parse_bbox(self.bbox)
+
+
+class Coordinates(QueryParameters):
+    """In which coordinates features are given."""
+
+    crs: str = Field(
+        default=CRS84,
+        max_length=120,
+        description="Coördinaten van de vormen in GeoJSON: die van het antwoord staan in Content-Crs",
+    )
+
+
+class BoxCoordinates(Coordinates):
+    """In which coordinates features are given, and a box is asked in."""
+
+    bbox_crs: str = Field(default=CRS84, max_length=120, description="Coördinaten van bbox")
+
+
+class Page(QueryParameters):
+    """Which part of a collection."""
+
+    pagina: int = Field(default=1, ge=1, le=1_000_000, description="Welke pagina, vanaf 1")
+    pagina_grootte: int = Field(
+        default=50, ge=1, le=MAX_PAGE_SIZE, description="Hoeveel per pagina", examples=[50]
+    )
+
+    @property
+    def offset(self) -> int:
+        """How many come before this page."""
+        return (self.pagina - 1) * self.pagina_grootte
+
+
+class TrendQuery(PlaceFilters, Page):
+    """All query parameters of the trends."""
+
+    pagina_grootte: int = Field(
+        default=26, ge=1, le=104, description="Hoeveel rondes per pagina", examples=[26]
+    )
+
+    def selection(self, sight: Sight, peildatum: date) -> Selection:
+        """As the store wants it, for a reader and one run."""
+        return Selection(
+            sight,
+            peildatum=peildatum,
+            soort=self.soort,
+            indicatie=self.indicatie,
+            buurt=self.buurt,
+            gebied=self.gebied,
+        )
+
+
+class Fields(QueryParameters):
+    """Which fields."""
+
+    fields: str | None = Field(
+        default=None,
+        max_length=500,
+        description="Alleen deze velden, met komma's ertussen; zonder: alle",
+        examples=["nummer,trend,aantalMeldingen"],
+    )
+
+    @field_validator("fields")
+    @classmethod
+    def _are_fields(cls, value: str | None) -> str | None:
+        return value if value is None else _known(value, PROPERTY_NAMES)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The chosen fields, in the order of the contract."""
+        chosen = PROPERTY_NAMES if self.fields is None else self.fields.split(",")
+        return tuple(name for name in PROPERTY_NAMES if name in chosen)
+
+
+class FeedQuery(QueryParameters):
+    """All query parameters of the feed."""
+
+    gebied: Name | None = Field(default=None, description="Naam van een gebied")
+    buurt: Name | None = Field(default=None, description="Code van een buurt", examples=["BU09350000"])
+
+
+class HotspotQuery(Filters, Fields, Page, BoxCoordinates):
+    """All query parameters of the collection of hotspots."""
+
+    bbox: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Alleen met het midden hierin: west,zuid,oost,noord in de coördinaten van bboxCrs",
+        examples=["5.68,50.84,5.71,50.86"],
+    )
+
+    sort: str | None = Field(
+        default=None,
+        max_length=200,
+        description=(
+            "Volgorde: velden met komma's ertussen, met - ervoor van hoog naar laag; zonder: eerst wat is "
+            f"gesignaleerd, op score. Kan op {', '.join(SORTABLE)}"
+        ),
+        examples=["-aantalMeldingen,nummer"],
+    )
+    gewijzigd_sinds: AwareDatetime | None = Field(
+        default=None,
+        description=(
+            "Alleen wat na dit tijdstip nieuw is of anders werd, door een ronde of door wat mensen deden"
+        ),
+        examples=["2023-12-31T06:30:00Z"],
+    )
+
+    @field_validator("sort")
+    @classmethod
+    def _is_sortable(cls, value: str | None) -> str | None:
+        if value is not None:
+            _known(",".join(key.removeprefix("-") for key in value.split(",")), tuple(SORTABLE))
+        return value
+
+    @property
+    def box(self) -> tuple[float, float, float, float] | None:
+        """The box, where it is in degrees."""
+        return super().box if self.bbox_crs == CRS84 else None
+
+    def chosen(self, settings: Settings, sight: Sight) -> Selection:
+        """As the store wants it, for a reader.
+
+        Raises
+        ------
+        RequestValidationError
+            If the box is in coordinates that are not offered.
+        """
+        selection = replace(self.selection(sight), changed_since=self.gewijzigd_sinds)
+        transform_to(settings, self.bbox_crs, parameter="bboxCrs")  # refuses what is not offered
+        if self.bbox is None or self.bbox_crs == CRS84:
+            return selection
+        shape = box_in_degrees(settings, parse_box(self.bbox), self.bbox_crs, parameter="bboxCrs")
+        return replace(selection, inside=shape)
+
+    @property
+    def sort_keys(self) -> list[str]:
+        """What to sort by."""
+        return self.sort.split(",") if self.sort else []
+
+
+class HotspotDocumentQuery(AsOf, Fields, Coordinates):
+    """All query parameters of one hotspot."""
+
+
+class BuurtQuery(Page, Coordinates):
+    """All query parameters of the buurten."""
+
+
+BuurtParameters = Annotated[BuurtQuery, Query()]
+HotspotParameters = Annotated[HotspotQuery, Query()]
+HotspotDocumentParameters = Annotated[HotspotDocumentQuery, Query()]
+FeedParameters = Annotated[FeedQuery, Query()]
+AsOfParameter = Annotated[AsOf, Query()]
+TrendParameters = Annotated[TrendQuery, Query()]
+PageParameters = Annotated[Page, Query()]
+
+
+def _known(text: str, names: Sequence[str]) -> str:
+    unknown = [name for name in text.split(",") if name not in names]
+    if unknown:
+        raise ValueError(f"kent '{unknown[0]}' niet, wel {', '.join(names)}")
+    return text
+
+
+def parse_bbox(text: str) -> tuple[float, float, float, float]:
+    """West, south, east, north from ``5.68,50.84,5.71,50.86``.
+
+    Raises
+    ------
+    ValueError
+        With what is wrong, in Dutch.
+    """
+    wanted = "moet west,zuid,oost,noord in graden zijn, zoals 5.68,50.84,5.71,50.86"
+    try:
+        west, south, east, north = parse_box(text)
+    except ValueError:
+        raise ValueError(wanted) from None
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise ValueError(wanted)
+    return west, south, east, north

@@ -1,0 +1,279 @@
+"""What a client gets when something is wrong: problem details (RFC 9457) in Dutch, or a page for a browser.
+
+One table translates the errors of the library to an HTTP status. The library's own messages are for whoever
+runs the service: they are logged, not sent.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from api.http.metrics import route_of
+from api.pages.rendering import render_error
+from hotspots.errors import (
+    AccountError,
+    ExpiredError,
+    ForbiddenError,
+    GeocodingError,
+    HotspotsError,
+    LockedError,
+    LockedOutError,
+    NotFoundError,
+    SignInError,
+    StaleError,
+    StoreError,
+    WorkflowError,
+)
+from hotspots.operations.logs import without_quotes
+
+MEDIA_TYPE = "application/problem+json"
+API_PREFIXES = ("/v1", "/ogc")
+"""Below these every answer is for machines, also when a browser asks."""
+
+log = structlog.get_logger()
+
+
+class InvalidParameter(BaseModel):
+    """One thing that is wrong with a request."""
+
+    plaats: str = Field(description="Waar het staat: query, path, header of body", examples=["query"])
+    naam: str = Field(description="Welke parameter of welk veld", examples=["paginaGrootte"])
+    reden: str = Field(description="Wat er mis is", examples=["moet 500 of lager zijn, gevonden: '900'"])
+
+
+class Problem(BaseModel):
+    """Wat er mis is (RFC 9457)."""
+
+    type: str = Field(default="about:blank", description="Soort probleem")
+    title: str = Field(description="Korte omschrijving", examples=["Niet gevonden"])
+    status: int = Field(description="HTTP-statuscode", examples=[404])
+    detail: str = Field(description="Uitleg", examples=["Deze hotspot bestaat niet."])
+    instance: str | None = Field(default=None, description="Het adres waarop het misging")
+    request_id: str | None = Field(
+        default=None, alias="requestId", description="Kenmerk van het verzoek; noem het als u om hulp vraagt"
+    )
+    invalid_params: list[InvalidParameter] | None = Field(
+        default=None, alias="invalidParams", description="Alle fouten in het verzoek"
+    )
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: HTTPStatus
+    detail: str
+
+
+_ANSWERS: tuple[tuple[type[HotspotsError], _Answer], ...] = (
+    (ExpiredError, _Answer(HTTPStatus.GONE, "Dit wordt niet meer gedeeld.")),
+    (NotFoundError, _Answer(HTTPStatus.NOT_FOUND, "Dit bestaat niet, of was op deze peildatum niet bekend.")),
+    (
+        LockedOutError,
+        _Answer(HTTPStatus.TOO_MANY_REQUESTS, "Te vaak een verkeerd wachtwoord. Probeer het later opnieuw."),
+    ),
+    (SignInError, _Answer(HTTPStatus.UNAUTHORIZED, "Meld u aan, of stuur een token mee dat geldt.")),
+    (
+        GeocodingError,
+        _Answer(
+            HTTPStatus.CONFLICT,
+            "Dit is niet één adres in de gemeente. Schrijf het anders, of kies een kandidaat.",
+        ),
+    ),
+    (ForbiddenError, _Answer(HTTPStatus.FORBIDDEN, "Dit mag u hier niet.")),
+    (
+        StaleError,
+        _Answer(
+            HTTPStatus.PRECONDITION_FAILED,
+            "Iemand anders heeft dit intussen gewijzigd. Lees het opnieuw en herhaal uw wijziging.",
+        ),
+    ),
+    (
+        WorkflowError,
+        _Answer(HTTPStatus.CONFLICT, "Deze stap kan nu niet, of er ontbreekt iets dat nodig is."),
+    ),
+    (AccountError, _Answer(HTTPStatus.CONFLICT, "Deze gebruiker of dit token kan zo niet worden gemaakt.")),
+    (LockedError, _Answer(HTTPStatus.CONFLICT, "Hier wordt nu aan gewerkt. Probeer het straks opnieuw.")),
+    (
+        StoreError,
+        _Answer(
+            HTTPStatus.SERVICE_UNAVAILABLE, "De gegevens zijn nu niet bereikbaar. Probeer het straks opnieuw."
+        ),
+    ),
+    (
+        HotspotsError,
+        _Answer(HTTPStatus.INTERNAL_SERVER_ERROR, "Er ging iets mis bij ons. De beheerder kan zien wat."),
+    ),
+)
+"""From the narrowest class to the widest; the first that fits counts."""
+
+TITLES = {
+    400: "Ongeldig verzoek",
+    401: "Niet aangemeld",
+    403: "Geen toegang",
+    404: "Niet gevonden",
+    405: "Methode niet toegestaan",
+    406: "Formaat niet beschikbaar",
+    409: "Conflict",
+    410: "Niet meer beschikbaar",
+    412: "Intussen gewijzigd",
+    413: "Verzoek te groot",
+    428: "If-Match ontbreekt",
+    429: "Te veel verzoeken",
+    500: "Fout in de service",
+    503: "Tijdelijk niet beschikbaar",
+}
+
+"""What goes wrong, in a few words, by status."""
+
+_DETAILS = {
+    404: "Dit adres bestaat niet.",
+    405: "Dit adres kent deze methode niet.",
+}
+
+
+def detail_of(kind: type[HotspotsError]) -> str:
+    """What a client is told of an error of the library."""
+    return next(answer.detail for known, answer in _ANSWERS if issubclass(kind, known))
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Make an app answer every error in this way."""
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(HotspotsError, _on_library_error)
+    app.add_exception_handler(Exception, _on_unexpected_error)
+
+
+def _on_invalid_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  # what it was registered for
+    problems = [_invalid_parameter(entry) for entry in error.errors()]
+    detail = (
+        f"Er klopt iets niet in het verzoek ({len(problems)} {'fout' if len(problems) == 1 else 'fouten'})."
+    )
+    return _answer(request, 400, detail, problems=problems)
+
+
+def _on_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  # what it was registered for
+    english = HTTPStatus(error.status_code).phrase
+    detail = error.detail if error.detail != english else _DETAILS.get(error.status_code, "")
+    return _answer(request, error.status_code, detail, headers=error.headers)
+
+
+def _on_library_error(request: Request, error: Exception) -> Response:
+    answer = next(answer for kind, answer in _ANSWERS if isinstance(error, kind))
+    if answer.status == HTTPStatus.UNAUTHORIZED and _can_sign_in_first(request):
+        return RedirectResponse(f"/aanmelden?naar={quote(_own_path(request))}", status_code=303)
+    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error(
+            "request failed",
+            route=route_of(request.scope),
+            error=type(error).__name__,
+            message=without_quotes(str(error)),
+        )
+    headers = {}
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, LockedOutError):
+        headers["Retry-After"] = str(error.wait_s)
+    return _answer(request, answer.status, answer.detail, headers=headers)
+
+
+def _on_unexpected_error(request: Request, error: Exception) -> Response:  # noqa: ARG001  # logged by the server
+    return _answer(request, 500, "Er ging iets mis bij ons. De beheerder kan zien wat.")
+
+
+def _answer(
+    request: Request,
+    status: int,
+    detail: str,
+    *,
+    problems: Sequence[InvalidParameter] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    title = TITLES.get(status, HTTPStatus(status).phrase)
+    request_id = getattr(request.state, "request_id", None)
+    if _wants_page(request):
+        sentences = [detail, *(f"{problem.naam}: {problem.reden}." for problem in problems or ())]
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            sentences.append(f"Noem dit kenmerk als u om hulp vraagt: {request_id}.")
+        return render_error(request, status, title, sentences, headers)
+    problem = Problem(
+        title=title,
+        status=status,
+        detail=detail or title,
+        instance=request.url.path,
+        requestId=request_id,
+        invalidParams=list(problems) if problems else None,
+    )
+    return JSONResponse(
+        problem.model_dump(by_alias=True, exclude_none=True),
+        status_code=int(status),
+        headers=dict(headers or {}),
+        media_type=MEDIA_TYPE,
+    )
+
+
+def _can_sign_in_first(request: Request) -> bool:
+    is_signing_in = request.url.path.startswith("/aanmelden")
+    return request.method == "GET" and _wants_page(request) and not is_signing_in
+
+
+def _own_path(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def _wants_page(request: Request) -> bool:
+    is_api = request.scope["path"].startswith(API_PREFIXES)
+    return not is_api and "text/html" in request.headers.get("accept", "")
+
+
+def _invalid_parameter(entry: Mapping[str, Any]) -> InvalidParameter:
+    place, *names = entry["loc"]
+    return InvalidParameter(
+        plaats=str(place), naam=".".join(str(name) for name in names), reden=reason_of(entry)
+    )
+
+
+_REASONS = {
+    "missing": "ontbreekt",
+    "extra_forbidden": "bestaat niet",
+    "int_parsing": "moet een geheel getal zijn",
+    "float_parsing": "moet een getal zijn",
+    "bool_parsing": "moet true of false zijn",
+    "greater_than_equal": "moet {ge} of hoger zijn",
+    "less_than_equal": "moet {le} of lager zijn",
+    "greater_than": "moet hoger zijn dan {gt}",
+    "less_than": "moet lager zijn dan {lt}",
+    "enum": "moet een van deze zijn: {expected}",
+    "literal_error": "moet een van deze zijn: {expected}",
+    "string_too_long": "mag hoogstens {max_length} tekens lang zijn",
+    "string_too_short": "moet minstens {min_length} tekens lang zijn",
+    "string_pattern_mismatch": "heeft niet de juiste vorm",
+    "json_invalid": "is geen geldige JSON",
+}
+
+
+def reason_of(entry: Mapping[str, Any]) -> str:
+    """What is wrong with one value, in Dutch; an error of pydantic."""
+    kind, context = entry["type"], entry.get("ctx", {})
+    if kind.startswith(("datetime", "timezone")):
+        reason = "moet een tijdstip met tijdzone zijn zoals 2023-12-31T06:30:00Z"
+    elif kind.startswith("date"):
+        reason = "moet een datum zijn zoals 2023-12-31"
+    elif kind == "value_error":
+        reason = str(context["error"])
+    else:
+        reason = _REASONS.get(kind, "heeft een verkeerde waarde").format(**context).replace(" or ", " of ")
+    if kind == "missing":
+        return reason
+    found = entry.get("input")
+    return f"{reason}, gevonden: '{str(found)[:80]}'" if isinstance(found, str | int | float) else reason

@@ -1,0 +1,72 @@
+"""Forms of our own pages: their fields, and who sends them.
+
+A form carries the token of the session (CSRF) in a field, as a script would in a header.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
+from urllib.parse import parse_qs
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials
+from starlette.exceptions import HTTPException
+
+from api.http.dependencies import get_database, get_settings
+from api.http.sign_in import CSRF_HEADER, Now, bearer, identify, is_from_our_own_page
+from hotspots.access.rights import Actor
+from hotspots.errors import SignInError
+from hotspots.settings import Settings
+from hotspots.store.database import Database
+
+CSRF_FIELD = "csrf"
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """The fields of a form, each once; how large it may be is for the whole service to say."""
+    if not is_from_our_own_page(request):
+        raise HTTPException(403, "Dit formulier komt niet van deze site.")
+    body = await request.body()
+    return {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
+
+
+Form = Annotated[dict[str, str], Depends(read_form)]
+
+
+def find_sender(
+    request: Request,
+    form: Form,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
+    database: Annotated[Database, Depends(get_database)],
+    settings: Annotated[Settings, Depends(get_settings)],
+    now: Now,
+) -> Actor:
+    """Who sends a form.
+
+    Raises
+    ------
+    SignInError
+        If it does not say.
+    ForbiddenError
+        If it comes with a session, and without the token of our own page.
+    """
+    csrf = form.get(CSRF_FIELD) or request.headers.get(CSRF_HEADER, "")
+    actor = identify(request, credentials, database, settings, now, csrf=csrf)
+    if actor is None:
+        raise SignInError("wanted a bearer token or a session with this form, found neither")
+    return actor
+
+
+Sender = Annotated[Actor, Depends(find_sender)]
+
+
+def fields_of(form: Mapping[str, str]) -> dict[str, str]:
+    """What was filled in, without what only the page needs."""
+    return {
+        name: value for name, value in form.items() if name not in (CSRF_FIELD, "versie") and value.strip()
+    }
+
+
+def version_of(form: Mapping[str, str]) -> int:
+    """The version that the sender saw; none that ever is, when the form does not say."""
+    text = form.get("versie", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else 0

@@ -1,0 +1,69 @@
+"""Headers on every answer, errors too: the version, what a browser may do with it, what one may still ask."""
+
+import secrets
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.limits import Allowance
+
+API_VERSION = "1.0.0"
+"""Semantic version of the API; its first number stands in the path."""
+
+_POLICY = "content-security-policy"
+_NO_PAGE = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_PAGE = (
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
+    "img-src 'self' data:{images}; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_FIXED = {
+    "api-version": API_VERSION,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "strict-transport-security": "max-age=31536000",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+class HeadersMiddleware:
+    """Adds the headers, and gives each request the nonce that its page's scripts carry.
+
+    Parameters
+    ----------
+    image_origins
+        Other origins that pages may load images from: the configured basemap.
+    """
+
+    def __init__(self, app: ASGIApp, image_origins: tuple[str, ...] = ()) -> None:
+        self.app = app
+        self.images = "".join(f" {origin}" for origin in image_origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        nonce = secrets.token_urlsafe(16)
+        scope.setdefault("state", {})["nonce"] = nonce
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                allowance: Allowance | None = scope["state"].get("allowance")
+                for name, value in _FIXED.items():
+                    # an answer with a policy of its own says in that who may frame it; this header can't
+                    if name != "x-frame-options" or "frame-ancestors" not in headers.get(_POLICY, ""):
+                        headers.setdefault(name, value)
+                if allowance is not None:
+                    headers.update(allowance.headers())
+                headers.setdefault("cache-control", "no-store")
+                is_page = headers.get("content-type", "").startswith("text/html")
+                policy = _PAGE.format(nonce=nonce, images=self.images) if is_page else _NO_PAGE
+                headers.setdefault(_POLICY, policy)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)

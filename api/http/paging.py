@@ -1,0 +1,129 @@
+"""The links and totals of a page of a collection."""
+
+from collections.abc import Mapping, Sequence
+from math import ceil
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from fastapi import Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from starlette.datastructures import URL
+
+from api.http.answers import answer
+from api.http.dependencies import Page
+from api.http.negotiation import GEOJSON
+
+
+class Link(BaseModel):
+    """Een verwijzing."""
+
+    href: str = Field(description="Adres", examples=["/v1/hotspots?pagina=2"])
+
+
+class PageLinks(BaseModel):
+    """Verwijzingen naar deze en andere pagina's; wat er niet is ontbreekt."""
+
+    self: Link
+    first: Link
+    prev: Link | None = None
+    next: Link | None = None
+    last: Link
+
+
+class Paged(BaseModel):
+    """A page of a collection: what it has besides its members."""
+
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True)
+
+    pagina: int = Field(description="Welke pagina dit is, vanaf 1", examples=[1])
+    pagina_grootte: int = Field(description="Hoeveel er op een pagina staan", examples=[50])
+    totaal_aantal: int = Field(description="Hoeveel er in totaal zijn", examples=[16])
+    totaal_paginas: int = Field(description="Hoeveel pagina's er zijn", examples=[1])
+    links: PageLinks = Field(alias="_links")
+
+
+def answer_page(
+    request: Request, page: Page, name: str, members: Sequence[Mapping[str, Any]], total: int
+) -> Response:
+    """Answer with one page of a collection: its members, totals and links, these also as a header.
+
+    Parameters
+    ----------
+    name
+        What the members are called.
+    members
+        Those of this page, JSON-able.
+    total
+        How many there are in all.
+    """
+    links = page_links(request.url, page, total)
+    content = {name: members} | paged(links, page, total)
+    return answer(request, content, headers={"Link": link_header(links)})
+
+
+def answer_features(
+    request: Request, page: Page, features: Sequence[Mapping[str, Any]], total: int, *, crs: str
+) -> Response:
+    """Answer with one page of a collection as GeoJSON.
+
+    Parameters
+    ----------
+    features
+        Those of this page, JSON-able.
+    total
+        How many there are in all.
+    crs
+        The URI of the system of their coordinates.
+    """
+    links = page_links(request.url, page, total)
+    content = {
+        "type": "FeatureCollection",
+        "features": features,
+        "numberMatched": total,
+        "numberReturned": len(features),
+        "links": [{"rel": rel, "href": href, "type": GEOJSON} for rel, href in links.items()],
+    }
+    headers = {"Link": link_header(links), "Content-Crs": f"<{crs}>"}
+    return answer(request, content, media_type=GEOJSON, headers=headers)
+
+
+def answer_part(request: Request, page: Page, name: str, documents: Sequence[BaseModel]) -> Response:
+    """Answer with one page of a collection of which all members are at hand; as :func:`answer_page`."""
+    part = documents[page.offset : page.offset + page.pagina_grootte]
+    members = [document.model_dump(mode="json", by_alias=True) for document in part]
+    return answer_page(request, page, name, members, len(documents))
+
+
+def page_links(url: URL, page: Page, total: int) -> dict[str, str]:
+    """Addresses of this page, the first, the previous, the next and the last, relative to the host."""
+    last = max(1, ceil(total / page.pagina_grootte))
+    numbers = {"self": page.pagina, "first": 1}
+    if page.pagina > 1:
+        numbers["prev"] = min(page.pagina - 1, last)
+    if page.pagina < last:
+        numbers["next"] = page.pagina + 1
+    numbers["last"] = last
+    return {name: _with_page(url, number) for name, number in numbers.items()}
+
+
+def paged(links: Mapping[str, str], page: Page, total: int) -> dict[str, object]:
+    """The fields of a page besides its members, JSON-able."""
+    return {
+        "pagina": page.pagina,
+        "paginaGrootte": page.pagina_grootte,
+        "totaalAantal": total,
+        "totaalPaginas": max(1, ceil(total / page.pagina_grootte)),
+        "_links": {name: {"href": href} for name, href in links.items()},
+    }
+
+
+def link_header(links: Mapping[str, str]) -> str:
+    """The same links as a Link header (RFC 8288)."""
+    return ", ".join(f'<{href}>; rel="{name}"' for name, href in links.items())
+
+
+def _with_page(url: URL, number: int) -> str:
+    kept = [pair for pair in parse_qsl(url.query, keep_blank_values=True) if pair[0] != "pagina"]
+    return f"{url.path}?{urlencode([*kept, ('pagina', str(number))])}"

@@ -1,0 +1,77 @@
+"""An id for every request, and a line in the log about its answer.
+
+The line has the route and not the address, as addresses name hotspots and queries hold what people look for;
+it has no client and no user. The id stands on every other line of that request too, in the header
+``X-Request-Id`` of its answer, and in problem details, so that a user can name it and the administrator finds
+what happened.
+"""
+
+import re
+from time import perf_counter
+from uuid import uuid4
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.metrics import known_method, route_of
+
+HEADER = "X-Request-Id"
+
+_ID = re.compile(r"[0-9A-Fa-f-]{16,64}")
+"""A UUID, nginx's ``$request_id`` or a trace id:
+nothing that could hold a name or a number of a person."""
+
+log = structlog.stdlib.get_logger()
+
+
+class RequestLogMiddleware:
+    """Gives each request its id, and logs its answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = accepted_id(Headers(scope=scope).get(HEADER, ""))
+        scope.setdefault("state", {})["request_id"] = request_id
+        # never unbound: the context is of this request, as is what the server logs of it afterwards
+        structlog.contextvars.bind_contextvars(requestId=request_id)
+        start, status, size = perf_counter(), 0, 0
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal status, size
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[HEADER] = request_id
+            elif message["type"] == "http.response.body":
+                size += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_and_note)
+        finally:
+            log.info(
+                "request",
+                method=known_method(scope["method"]),
+                route=route_of(scope),
+                status=status or None,
+                bytes=size,
+                seconds=round(perf_counter() - start, 4),
+            )
+
+
+def accepted_id(given: str) -> str:
+    """The id that a proxy or caller gave, or a new one if there is none that will do.
+
+    Examples
+    --------
+    >>> accepted_id("4bf92f3577b34da6a3ce929d0e0e4736")
+    '4bf92f3577b34da6a3ce929d0e0e4736'
+    >>> len(accepted_id("jan.jansen@example.org")), len(accepted_id("111222333"))
+    (32, 32)
+    """
+    return given if _ID.fullmatch(given) else uuid4().hex

@@ -1,0 +1,205 @@
+"""Who asks: from a bearer token or the cookie of a session; and whether a form is our own.
+
+A request that changes something and comes with the cookie must carry the token of our own page (CSRF); one
+with a bearer token need not, as a browser never adds that by itself.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from api.http.dependencies import get_database, get_settings
+from api.http.limits import SIGN_IN_COST, count_request
+from api.http.provider import Provider
+from api.pages.rendering import SESSION_COOKIE
+from hotspots.access.accounts import actor_of_session, actor_of_token
+from hotspots.access.oidc import actor_of, verify_token
+from hotspots.access.passwords import API_TOKEN_PREFIX, is_csrf_token
+from hotspots.access.rights import EVERYTHING, Actor, Sight, sight_of
+from hotspots.errors import ForbiddenError, HotspotsError, SignInError
+from hotspots.settings import Settings
+from hotspots.store.database import Database
+
+COOKIE = SESSION_COOKIE
+CSRF_HEADER = "X-CSRF-Token"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="token",
+    description="Token van een systeem (`hotspots users token`), of een JWT van de aanmelddienst",
+)
+
+
+async def get_now() -> datetime:
+    """The moment of the request."""
+    return datetime.now(UTC)
+
+
+Now = Annotated[datetime, Depends(get_now)]
+
+
+async def find_actor(
+    request: Request,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
+    database: Annotated[Database, Depends(get_database)],
+    settings: Annotated[Settings, Depends(get_settings)],
+    now: Now,
+) -> Actor | None:
+    """Who asks; None if the request does not say. Each request is counted: by who asks, or else by address.
+
+    Raises
+    ------
+    SignInError
+        If it comes with a token that does not hold.
+    ForbiddenError
+        If it changes something in a session, without the token of our own page.
+    HTTPException
+        429 if there were too many requests.
+    """
+    asked = (request, credentials, database, settings, now)
+    csrf = request.headers.get(CSRF_HEADER, "")
+    if credentials is None and COOKIE not in request.cookies:
+        return identify(*asked, csrf=csrf)  # nothing is looked up, so no thread is wanted
+    return await run_in_threadpool(identify, *asked, csrf=csrf)
+
+
+def identify(
+    request: Request,
+    credentials: HTTPAuthorizationCredentials | None,
+    database: Database,
+    settings: Settings,
+    now: datetime,
+    *,
+    csrf: str,
+) -> Actor | None:
+    """Who asks, as :func:`find_actor`; the page that is made of the request knows it too.
+
+    Parameters
+    ----------
+    csrf
+        What the request carries to show that it comes from our own page.
+    """
+    try:
+        actor = _actor(request, credentials, database, settings, now, csrf)
+    except HotspotsError:
+        count_request(request, None, now)
+        raise
+    request.state.actor = actor
+    count_request(request, actor.id if actor else None, now)
+    return actor
+
+
+def limit_address(request: Request, now: Now) -> None:
+    """Count a request where nobody says who asks."""
+    count_request(request, None, now)
+
+
+def limit_sign_in(request: Request, now: Now) -> None:
+    """Count an attempt to sign in, which takes more than another request."""
+    count_request(request, None, now, cost=SIGN_IN_COST)
+
+
+def _actor(
+    request: Request,
+    credentials: HTTPAuthorizationCredentials | None,
+    database: Database,
+    settings: Settings,
+    now: datetime,
+    csrf: str,
+) -> Actor | None:
+    if credentials is not None:
+        return _actor_of_bearer(credentials.credentials, request, database, settings, now)
+    session = request.cookies.get(COOKIE)
+    if not session:
+        return None
+    actor = actor_of_session(database, settings.sign_in, token=session, now=now)
+    if actor is None:
+        return None
+    if request.method not in SAFE_METHODS and not is_csrf_token(session, csrf):
+        raise ForbiddenError(
+            f"wanted the token of this session in {CSRF_HEADER} or in the form, found another or none"
+        )
+    return actor
+
+
+async def require_actor(actor: Annotated[Actor | None, Depends(find_actor)]) -> Actor:
+    """Who asks.
+
+    Raises
+    ------
+    SignInError
+        If the request does not say.
+    """
+    return _signed_in(actor)
+
+
+def _signed_in(actor: Actor | None) -> Actor:
+    if actor is None:
+        raise SignInError("wanted a bearer token or a session, found neither")
+    return actor
+
+
+SignedIn = Annotated[Actor, Depends(require_actor)]
+
+
+async def find_sight(
+    actor: Annotated[Actor | None, Depends(find_actor)],
+    settings: Annotated[Settings, Depends(get_settings)],
+) -> Sight:
+    """Which hotspots the reader may know of; everything for nobody in particular, while that may read.
+
+    Raises
+    ------
+    SignInError
+        If the request does not say who asks, and signing in is required.
+    ForbiddenError
+        If who asks may not know of any hotspot.
+    """
+    if actor is None and not settings.sign_in.required:
+        return EVERYTHING
+    reader = _signed_in(actor)
+    sight = sight_of(reader)
+    if sight.is_nothing:
+        raise ForbiddenError(f"'{reader.name}' wanted to read hotspots, and may do so nowhere")
+    return sight
+
+
+Sees = Annotated[Sight, Depends(find_sight)]
+
+
+def set_session_cookie(request: Request, response: Response, token: str) -> None:
+    """Give a browser its session: out of reach of scripts, and of requests from other sites."""
+    response.set_cookie(
+        COOKIE, token, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/"
+    )
+
+
+def is_from_our_own_page(request: Request) -> bool:
+    """Whether a form was sent from a page of this service, as the browser says.
+
+    For signing in, when there is no session yet to bind a token to.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("origin")
+    return origin is None or origin == f"{request.url.scheme}://{request.url.netloc}"
+
+
+def _actor_of_bearer(
+    token: str, request: Request, database: Database, settings: Settings, now: datetime
+) -> Actor:
+    if token.startswith(API_TOKEN_PREFIX):
+        return actor_of_token(database, token=token, now=now)
+    provider: Provider | None = getattr(request.app.state, "provider", None)
+    if provider is None:
+        raise SignInError("wanted a token of this service, found another: no provider is configured")
+    claims = verify_token(
+        token, provider.keys(), issuer=settings.sign_in.issuer, audience=settings.sign_in.audience, now=now
+    )
+    return actor_of(claims, settings.sign_in)

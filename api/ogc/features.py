@@ -1,0 +1,436 @@
+"""`/ogc`: OGC API - Features, so that QGIS, ArcGIS and GDAL read hotspots, cells and buurten as layers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any
+from urllib.parse import parse_qsl, urlencode
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection
+
+from api.http.answers import answer
+from api.http.coordinates import CRS84, Transform, box_in_degrees, parse_box, precision_of, transform_to
+from api.http.dependencies import Reading, ServiceSettings
+from api.http.negotiation import GEOJSON, JSON
+from api.http.sign_in import Sees
+from api.ogc.documents import (
+    COLLECTIONS,
+    DEFAULT_LIMIT,
+    MAX_LIMIT,
+    OPENAPI,
+    PATH,
+    Collection,
+    collections,
+    conformance,
+    describe_api,
+    describe_collection,
+    landing_page,
+    link,
+)
+from api.rest.areas import buurt_properties
+from hotspots.access.rights import Sight
+from hotspots.errors import NotFoundError
+from hotspots.geography.cells import cell_polygon
+from hotspots.model import Indicatie, Soort, Status, Trend
+from hotspots.publishing.cell_counts import read_cell_counts
+from hotspots.publishing.weekly_map import shapes_of
+from hotspots.settings import Settings
+from hotspots.store.areas import load_areas
+from hotspots.tracking.hotspots import (
+    Selection,
+    count_hotspots,
+    find_intersecting,
+    latest_peildatum,
+    read_hotspot,
+    read_hotspots,
+)
+from hotspots.tracking.runs import read_peildatums
+
+router = APIRouter(prefix=PATH, include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A feature before it is in the wanted coordinates."""
+
+    id: str
+    geometry: BaseGeometry  # lon/lat
+    properties: dict[str, Any]
+
+
+class NoParameters(BaseModel):
+    """Query parameters of a document that has none; as everywhere, one that does not exist is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FeatureQuery(NoParameters):
+    """Query parameters of one feature."""
+
+    crs: str = CRS84
+
+
+class ItemsQuery(FeatureQuery):
+    """Query parameters of the features of every layer."""
+
+    limit: int = Field(default=DEFAULT_LIMIT, ge=1)
+    offset: int = Field(default=0, ge=0, le=10_000_000)
+    bbox: str | None = Field(default=None, max_length=300)
+    bbox_crs: str = Field(default=CRS84, alias="bbox-crs")
+
+    @field_validator("bbox")
+    @classmethod
+    def _is_box(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_box(value)
+        return value
+
+    @property
+    def page_size(self) -> int:
+        """How many to give: the standard wants a limit that is too high to be lowered, not refused."""
+        return min(self.limit, MAX_LIMIT)
+
+
+class DayFeatureQuery(FeatureQuery):
+    """Query parameters of one feature of a layer that differs with the peildatum."""
+
+    peildatum: date | None = None
+
+
+class DayItemsQuery(ItemsQuery):
+    """Query parameters of the features of a layer that differs with the peildatum."""
+
+    peildatum: date | None = None
+
+
+class HotspotItemsQuery(DayItemsQuery):
+    """Query parameters of the hotspots."""
+
+    status: Status | None = None
+    soort: Soort | None = None
+    indicatie: Indicatie | None = None
+    trend: Trend | None = None
+    datetime: str | None = Field(default=None, max_length=80)
+
+    @field_validator("datetime")
+    @classmethod
+    def _is_period(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_period(value)
+        return value
+
+    def selection(self, sight: Sight) -> Selection:
+        """As the store wants it, for a reader."""
+        return Selection(
+            sight,
+            peildatum=self.peildatum,
+            status=[self.status] if self.status else (),
+            soort=[self.soort] if self.soort else (),
+            indicatie=[self.indicatie] if self.indicatie else (),
+            trend=[self.trend] if self.trend else (),
+            period=None if self.datetime is None else parse_period(self.datetime),
+        )
+
+
+def get_base(request: Request) -> str:
+    """The address of the landing page, as the client reaches it."""
+    return str(request.base_url).rstrip("/") + PATH
+
+
+Base = Annotated[str, Depends(get_base)]
+Nothing = Annotated[NoParameters, Query()]
+FeatureId = Annotated[str, Path(max_length=60)]
+
+
+@router.get("")
+def get_landing_page(request: Request, base: Base, query: Nothing) -> Response:  # noqa: ARG001  # refuses others
+    """Where a client starts."""
+    return answer(request, landing_page(base))
+
+
+@router.get("/conformance")
+def get_conformance(request: Request, query: Nothing) -> Response:  # noqa: ARG001  # refuses others
+    """What the service conforms to."""
+    return answer(request, conformance())
+
+
+@router.get("/api")
+def get_api(request: Request, base: Base, settings: ServiceSettings, query: Nothing) -> Response:  # noqa: ARG001  # refuses others
+    """The OpenAPI 3.0 description."""
+    return answer(request, describe_api(base, settings), media_type=OPENAPI)
+
+
+@router.get("/collections")
+def get_collections(
+    request: Request,
+    base: Base,
+    connection: Reading,
+    settings: ServiceSettings,
+    query: Nothing,  # noqa: ARG001  # refuses others
+) -> Response:
+    """All layers."""
+    return answer(request, collections(base, settings, *_extent(connection, settings)))
+
+
+@router.get("/collections/{collection_id}")
+def get_collection(
+    request: Request,
+    collection_id: str,
+    base: Base,
+    connection: Reading,
+    settings: ServiceSettings,
+    query: Nothing,  # noqa: ARG001  # refuses others
+) -> Response:
+    """One layer."""
+    found = COLLECTIONS.get(collection_id)
+    if found is None:
+        raise NotFoundError(f"there is no collection '{collection_id}'")
+    return answer(request, describe_collection(base, settings, found, *_extent(connection, settings)))
+
+
+@router.get("/collections/hotspots/items")
+def get_hotspots(
+    request: Request,
+    query: Annotated[HotspotItemsQuery, Query()],
+    base: Base,
+    connection: Reading,
+    settings: ServiceSettings,
+    sight: Sees,
+) -> Response:
+    """The hotspots as features."""
+    transform = transform_to(settings, query.crs)
+    selection = query.selection(sight)
+    start, end = query.offset, query.offset + query.page_size
+    if query.bbox is None:
+        total = count_hotspots(connection, settings, selection)
+        found = read_hotspots(connection, settings, selection, offset=start, limit=query.page_size)
+    else:
+        ids = find_intersecting(connection, settings, selection, _box(settings, query))
+        total = len(ids)
+        wanted = Selection(sight, peildatum=query.peildatum, ids=ids[start:end])
+        found = read_hotspots(connection, settings, wanted)
+    features = [Feature(hotspot.id, hotspot.geometry, hotspot.properties()) for hotspot in found]
+    return _items(request, base, COLLECTIONS["hotspots"], query, features, total, transform)
+
+
+@router.get("/collections/cellen/items")
+def get_cells(
+    request: Request,
+    query: Annotated[DayItemsQuery, Query()],
+    base: Base,
+    connection: Reading,
+    settings: ServiceSettings,
+    sight: Sees,
+) -> Response:
+    """The cells with reports as features."""
+    transform = transform_to(settings, query.crs)
+    features = _cells(connection, settings, sight, query.peildatum)
+    if query.bbox is not None:
+        box = _box(settings, query)
+        features = [feature for feature in features if feature.geometry.intersects(box)]
+    part = features[query.offset : query.offset + query.page_size]
+    return _items(request, base, COLLECTIONS["cellen"], query, part, len(features), transform)
+
+
+@router.get("/collections/buurten/items")
+def get_buurten(
+    request: Request,
+    query: Annotated[ItemsQuery, Query()],
+    base: Base,
+    connection: Reading,
+    settings: ServiceSettings,
+) -> Response:
+    """The buurten as features."""
+    transform = transform_to(settings, query.crs)
+    areas = load_areas(connection, settings.areas.gebieden)
+    if query.bbox is not None:
+        areas = areas[areas.geometry.intersects(_box(settings, query))]
+    part = areas.iloc[query.offset : query.offset + query.page_size]
+    features = [
+        Feature(row["buurtcode"], row["geometry"], buurt_properties(row)) for row in part.to_dict("records")
+    ]
+    return _items(request, base, COLLECTIONS["buurten"], query, features, len(areas), transform)
+
+
+@router.get("/collections/hotspots/items/{feature_id}")
+def get_hotspot(
+    request: Request,
+    feature_id: FeatureId,
+    query: Annotated[DayFeatureQuery, Query()],
+    base: Base,
+    connection: Reading,
+    settings: ServiceSettings,
+    sight: Sees,
+) -> Response:
+    """One hotspot as a feature."""
+    transform = transform_to(settings, query.crs)
+    hotspot = read_hotspot(connection, settings, feature_id, sight=sight, peildatum=query.peildatum)
+    feature = Feature(hotspot.id, hotspot.geometry, hotspot.properties())
+    return _item(request, base, COLLECTIONS["hotspots"], query, feature, transform)
+
+
+@router.get("/collections/cellen/items/{feature_id}")
+def get_cell(
+    request: Request,
+    feature_id: FeatureId,
+    query: Annotated[DayFeatureQuery, Query()],
+    base: Base,
+    connection: Reading,
+    settings: ServiceSettings,
+    sight: Sees,
+) -> Response:
+    """One cell as a feature."""
+    transform = transform_to(settings, query.crs)
+    features = _cells(connection, settings, sight, query.peildatum)
+    found = next((feature for feature in features if feature.id == feature_id), None)
+    if found is None:
+        raise NotFoundError(f"there is no cell '{feature_id}' with reports")
+    return _item(request, base, COLLECTIONS["cellen"], query, found, transform)
+
+
+@router.get("/collections/buurten/items/{feature_id}")
+def get_buurt(
+    request: Request,
+    feature_id: FeatureId,
+    query: Annotated[FeatureQuery, Query()],
+    base: Base,
+    connection: Reading,
+    settings: ServiceSettings,
+) -> Response:
+    """One buurt as a feature."""
+    transform = transform_to(settings, query.crs)
+    areas = load_areas(connection, settings.areas.gebieden)
+    found = areas[areas["buurtcode"] == feature_id].to_dict("records")
+    if not found:
+        raise NotFoundError(f"there is no buurt '{feature_id}'")
+    feature = Feature(feature_id, found[0]["geometry"], buurt_properties(found[0]))
+    return _item(request, base, COLLECTIONS["buurten"], query, feature, transform)
+
+
+def _cells(connection: Connection, settings: Settings, sight: Sight, peildatum: date | None) -> list[Feature]:
+    """The cells of the last run at or before a day, in the order of their ids: that tells no count."""
+    counts = read_cell_counts(
+        connection, settings, sight=sight, peildatum=latest_peildatum(connection, peildatum)
+    )
+    features = [
+        Feature(
+            f"{cell.cell:x}-{cell.buurtcode or 'geen'}",  # on a boundary it is one cell per buurt
+            cell_polygon(cell.cell),
+            {
+                "cel": f"{cell.cell:x}",
+                "buurtcode": cell.buurtcode,
+                "aantalMeldingen": cell.report_count,
+                "isVerteld": cell.report_count is not None,
+            },
+        )
+        for cell in counts
+    ]
+    return sorted(features, key=lambda feature: feature.id)
+
+
+def parse_period(text: str) -> tuple[datetime | None, datetime | None]:
+    """From and until of an RFC 3339 time, a day, or two of them with ``/`` between, ``..`` or empty for open.
+
+    Raises
+    ------
+    ValueError
+        With what is wrong, in Dutch.
+    """
+    wanted = "moet een tijd zijn zoals 2023-12-31T00:00:00Z, of een periode zoals 2023-01-01T00:00:00Z/.."
+    first, slash, last = text.partition("/")
+    ends = (first, last) if slash else (first, first)
+    if all(end in ("", "..") for end in ends):
+        raise ValueError(wanted)
+    try:
+        start = None if ends[0] in ("", "..") else _moment(ends[0], is_end=False)
+        end = None if ends[1] in ("", "..") else _moment(ends[1], is_end=True)
+    except ValueError:
+        raise ValueError(wanted) from None
+    if start is not None and end is not None and start > end:
+        raise ValueError(wanted)
+    return start, end
+
+
+def _moment(text: str, *, is_end: bool) -> datetime:
+    if len(text) == len("2023-12-31"):
+        day = datetime.combine(date.fromisoformat(text), time(), UTC)
+        return day + timedelta(days=1, microseconds=-1) if is_end else day
+    moment = datetime.fromisoformat(text.upper())
+    if moment.tzinfo is None:
+        raise ValueError("naive")
+    return moment
+
+
+def _extent(
+    connection: Connection, settings: Settings
+) -> tuple[Sequence[float], tuple[date | None, date | None]]:
+    areas = load_areas(connection, settings.areas.gebieden)
+    peildatums = read_peildatums(connection)
+    box = [float(value) for value in areas.total_bounds] if len(areas) else [-180.0, -90.0, 180.0, 90.0]
+    return box, (peildatums[-1], peildatums[0]) if peildatums else (None, None)
+
+
+def _box(settings: Settings, query: ItemsQuery) -> BaseGeometry:
+    assert query.bbox is not None  # noqa: S101  # the caller looked
+    return box_in_degrees(settings, parse_box(query.bbox), query.bbox_crs, parameter="bbox-crs")
+
+
+def _items(
+    request: Request,
+    base: str,
+    collection: Collection,
+    query: ItemsQuery,
+    features: Sequence[Feature],
+    total: int,
+    transform: Transform,
+) -> Response:
+    own = f"/collections/{collection.id}"
+    asked = [pair for pair in parse_qsl(request.url.query) if pair[0] != "offset"]
+
+    def page(relation: str, offset: int) -> dict[str, str]:
+        text = urlencode([*asked, *([("offset", str(offset))] if offset else [])])
+        return link(base, f"{own}/items" + (f"?{text}" if text else ""), relation, GEOJSON, collection.title)
+
+    links = [page("self", query.offset), link(base, own, "collection", JSON, "De laag")]
+    if query.offset + len(features) < total and features:
+        links.append(page("next", query.offset + query.page_size))
+    if query.offset:
+        links.append(page("prev", max(0, query.offset - query.page_size)))
+    content = {
+        "type": "FeatureCollection",
+        "features": _geojson(features, transform, query.crs),
+        "numberMatched": total,
+        "numberReturned": len(features),
+        "links": links,
+    }
+    return answer(request, content, media_type=GEOJSON, headers={"Content-Crs": f"<{query.crs}>"})
+
+
+def _item(
+    request: Request,
+    base: str,
+    collection: Collection,
+    query: FeatureQuery,
+    feature: Feature,
+    transform: Transform,
+) -> Response:
+    own = f"/collections/{collection.id}"
+    content = _geojson([feature], transform, query.crs)[0] | {
+        "links": [
+            link(base, f"{own}/items/{feature.id}", "self", GEOJSON, "Dit document"),
+            link(base, own, "collection", JSON, "De laag"),
+        ]
+    }
+    return answer(request, content, media_type=GEOJSON, headers={"Content-Crs": f"<{query.crs}>"})
+
+
+def _geojson(features: Sequence[Feature], transform: Transform, crs: str) -> list[dict[str, Any]]:
+    shapes = shapes_of([transform(feature.geometry) for feature in features], precision=precision_of(crs))
+    return [
+        {"type": "Feature", "id": feature.id, "geometry": shape, "properties": feature.properties}
+        for feature, shape in zip(features, shapes, strict=True)
+    ]

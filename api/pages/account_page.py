@@ -1,0 +1,101 @@
+"""`/account`: what is known of who is signed in, and the mails about a new week that one wants."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from api.admin.users import Choices
+from api.http.dependencies import Reading, ServiceSettings, get_database
+from api.http.forms import Form, Sender
+from api.http.sign_in import Now, SignedIn
+from api.pages.map_sheet import visible_gebieden
+from api.pages.rendering import render
+from hotspots.access.rights import Actor, sight_of
+from hotspots.errors import AccountError
+from hotspots.publishing.subscriptions import (
+    DIGEST_WEEKS,
+    Subscription,
+    read_own_subscription,
+    set_own_subscription,
+)
+from hotspots.settings import Settings
+from hotspots.store.areas import load_areas
+from hotspots.store.database import Database
+
+router = APIRouter(prefix="/account", include_in_schema=False)
+
+Store = Annotated[Database, Depends(get_database)]
+
+DONE: Mapping[str, str] = {
+    "aan": "Opgeslagen. U krijgt een mail als er een nieuw weekrapport is.",
+    "uit": "U krijgt geen mail meer. Uw adres is gewist.",
+}
+
+
+@router.get("")
+def get_account(
+    request: Request, actor: SignedIn, connection: Reading, settings: ServiceSettings, gedaan: str = ""
+) -> HTMLResponse:
+    """Who one is here, and the mails one gets."""
+    chosen = read_own_subscription(connection, actor=actor)
+    gebieden = visible_gebieden(load_areas(connection, settings.areas.gebieden), sight_of(actor))
+    return _page(request, actor, settings, gebieden, chosen, done=DONE.get(gedaan, ""))
+
+
+@router.post("/mail", response_model=None)
+def post_mail(
+    request: Request,
+    form: Form,
+    choices: Choices,
+    actor: Sender,
+    database: Store,
+    settings: ServiceSettings,
+    now: Now,
+) -> Response:
+    """Choose one's mails, or no more of them."""
+    if form.get("doe") == "stoppen":
+        set_own_subscription(database, actor=actor, wanted=None, now=now)
+        return RedirectResponse("/account?gedaan=uit", status_code=303)
+    wanted = Subscription(
+        address=form.get("adres", "").strip(),
+        gebieden=choices.get("gebied"),
+        every_weeks=DIGEST_WEEKS if form.get("hoe") == "samen" else 1,
+    )
+    try:
+        set_own_subscription(database, actor=actor, wanted=wanted, now=now)
+    except AccountError:
+        problem = "Dit is geen mailadres. Schrijf het zoals naam@voorbeeld.nl."
+        with database.reading() as connection:
+            areas = load_areas(connection, settings.areas.gebieden)
+        gebieden = visible_gebieden(areas, sight_of(actor))
+        return _page(request, actor, settings, gebieden, wanted, problem=problem)
+    return RedirectResponse("/account?gedaan=aan", status_code=303)
+
+
+def _page(
+    request: Request,
+    actor: Actor,
+    settings: Settings,
+    gebieden: list[str],
+    chosen: Subscription | None,
+    *,
+    done: str = "",
+    problem: str = "",
+) -> HTMLResponse:
+    response = render(
+        request,
+        "account.html",
+        title="Uw account",
+        gebieden=gebieden,
+        chosen=chosen or Subscription(""),
+        is_on=chosen is not None and not problem,
+        digest_weeks=DIGEST_WEEKS,
+        is_mail_set=bool(settings.mail.host and settings.service.address),
+        reads_all=actor.gebieden is None or sight_of(actor).gebieden is None,
+        done=done,
+        problem=problem,
+    )
+    response.status_code = 400 if problem else 200
+    return response

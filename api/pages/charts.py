@@ -1,0 +1,133 @@
+"""Charts as figures to draw: the weeks of a hotspot with its measures, and its hours; pages make the SVG."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pandas as pd
+
+from hotspots.casework.dossier import Measure
+from hotspots.wording import MONTHS
+
+MIN_BARS = 26
+BAR_WIDTH = 12
+BAR_HEIGHT = 84
+"""Of the tallest bar, in the units of the drawing."""
+
+BASE = 96
+"""Where the bars stand."""
+
+STRIP = 18
+"""How high the strip of a measure is."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One week in the chart of a hotspot."""
+
+    monday: date
+    count: int
+    height: float
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A measure under the bars, from the week in which it begins to that in which it ends."""
+
+    label: str
+    x: float
+    width: float
+    y: float
+
+
+@dataclass(frozen=True)
+class WeeksChart:
+    """The weeks of a hotspot."""
+
+    bars: Sequence[Bar]
+    strips: Sequence[Strip]
+    months: Sequence[tuple[float, str]]
+
+    @property
+    def width(self) -> int:
+        """Of the drawing."""
+        return len(self.bars) * BAR_WIDTH
+
+    @property
+    def height(self) -> int:
+        """Of the drawing."""
+        return BASE + 18 + STRIP * len(self.strips)
+
+    @property
+    def total(self) -> int:
+        """All reports."""
+        return sum(bar.count for bar in self.bars)
+
+    @property
+    def highest(self) -> int:
+        """Most reports in one week."""
+        return max((bar.count for bar in self.bars), default=0)
+
+
+def weeks_chart(weekly: Mapping[date, int], measures: Sequence[Measure], *, until: date) -> WeeksChart:
+    """A bar per week to the week of a day, the measures as strips under them."""
+    drawn = bars(weekly, until=until)
+    strips: list[Strip] = []
+    if drawn:
+        first, end = drawn[0].monday, drawn[-1].monday + timedelta(weeks=1)
+        for measure in measures:
+            begins = max(measure.plan.starts_on, first)
+            ends = min(measure.plan.ends_on or end, end)
+            if measure.is_withdrawn or begins >= end or ends < first:
+                continue
+            x = (begins - first).days / 7 * BAR_WIDTH
+            width = max(3.0, (ends - begins).days / 7 * BAR_WIDTH)
+            y = BASE + 20 + STRIP * len(strips)
+            strips.append(Strip(str(measure.plan.kind), round(x, 1), round(width, 1), y))
+    months = [
+        (number * BAR_WIDTH, MONTHS[bar.monday.month - 1][:3])
+        for number, bar in enumerate(drawn)
+        if bar.monday.day <= 7
+    ]
+    return WeeksChart(drawn, strips, months)
+
+
+def bars(weekly: Mapping[date, int], *, until: date) -> list[Bar]:
+    """A bar per week to the week of a day, the tallest for the most reports; none without reports.
+
+    A short history starts with empty weeks, so that a bar is never wider than a week in half a year.
+    """
+    highest = max(weekly.values(), default=0)
+    if not highest:
+        return []
+    last = max(max(weekly), until - timedelta(days=until.weekday()))
+    first = min(min(weekly), last - timedelta(weeks=MIN_BARS - 1))
+    mondays = [first + timedelta(weeks=number) for number in range((last - first).days // 7 + 1)]
+    counts = [weekly.get(monday, 0) for monday in mondays]
+    return [
+        Bar(monday, value, round(BAR_HEIGHT * value / highest, 1))
+        for monday, value in zip(mondays, counts, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class HourRow:
+    """One weekday: how many reports in each hour, and how dark each is drawn."""
+
+    name: str
+    counts: Sequence[int]
+    shades: Sequence[float]
+
+
+def hours_chart(table: pd.DataFrame) -> list[HourRow]:
+    """The weekdays by hours of a table of ``statistics.trends.hot_times``; none without reports."""
+    highest = int(table.to_numpy().max())
+    if not highest:
+        return []
+    rows = zip(table.index.tolist(), table.to_numpy().tolist(), strict=True)
+    return [
+        HourRow(
+            str(name), counts, [round(0.15 + 0.85 * value / highest, 2) if value else 0 for value in counts]
+        )
+        for name, counts in rows
+    ]

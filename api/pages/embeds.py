@@ -1,0 +1,231 @@
+"""`/inbedden`: maps for everyone, with an address that is signed and ends; and the page that makes them."""
+
+import hashlib
+from collections import OrderedDict
+from datetime import date
+from threading import Lock
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from api.http.dependencies import AsOf, Name, Reading, ServiceSettings, get_database
+from api.http.forms import Form, Sender
+from api.http.sign_in import Now, SignedIn, limit_address
+from api.pages.rendering import render, templates
+from api.pages.theme import style_variables
+from hotspots.access.rights import Right, may, reachable_gebieden
+from hotspots.access.signed_links import SigningKey
+from hotspots.errors import ExpiredError, NotFoundError
+from hotspots.publishing.embeds import Embed, add_embed, end_embed, find_embed, read_embeds
+from hotspots.publishing.pictures import draw_public_picture
+from hotspots.publishing.public_map import PublicMap, build_public_map
+from hotspots.settings import Settings
+from hotspots.store.areas import load_areas
+from hotspots.store.database import Database
+from hotspots.tracking.runs import read_peildatums
+
+TERMS = {30: "30 dagen", 90: "3 maanden", 183: "half jaar", 366: "jaar"}
+"""How long a map may be shared, in days."""
+
+WEEKS = 26
+"""How many weeks can be chosen, besides the one that another page leads here with."""
+
+KEPT_PICTURES = 64
+MAX_AGE_S = 300
+"""How long a browser may keep a picture: so long one that was ended can still be seen where it was."""
+
+Store = Annotated[Database, Depends(get_database)]
+Token = Annotated[str, Path(max_length=200)]
+Kind = Literal["png", "svg"]
+
+router = APIRouter(include_in_schema=False)
+public = APIRouter(include_in_schema=False, dependencies=[Depends(limit_address)])
+
+
+class PictureCache:
+    """Pictures that were drawn, by what is on them: a page with many readers has each drawn once."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = Lock()
+
+    def draw(self, shown: PublicMap, kind: Kind) -> tuple[str, bytes]:
+        """Give a digest of what is on the picture, and the picture."""
+        content = (shown.title, shown.subtitle, shown.source, shown.rounding, shown.buurten, shown.peildatum)
+        digest = hashlib.sha256(repr((kind, content)).encode()).hexdigest()[:32]
+        with self._lock:
+            if digest in self._kept:
+                self._kept.move_to_end(digest)
+                return digest, self._kept[digest]
+        picture = draw_public_picture(shown, kind)
+        with self._lock:
+            self._kept[digest] = picture
+            while len(self._kept) > KEPT_PICTURES:
+                self._kept.popitem(last=False)
+        return digest, picture
+
+
+class Choice(AsOf):
+    """What is chosen already in the form to share a map, where another page leads to it."""
+
+    gebied: Name | None = None
+
+
+@router.get("/inbedden")
+def get_embeds(
+    request: Request,
+    choice: Annotated[Choice, Query()],
+    connection: Reading,
+    settings: ServiceSettings,
+    actor: SignedIn,
+    now: Now,
+) -> Response:
+    """The maps that were shared, and a form to share one."""
+    shared = [
+        {
+            "embed": embed,
+            "is_over": embed.is_over(now),
+            "may_end": embed.actor_id == actor.id or may(actor, Right.DECIDE, embed.gebied),
+            **_addresses(request, settings, embed),
+        }
+        for embed in read_embeds(connection, actor=actor)
+    ]
+    reach = reachable_gebieden(actor, Right.SHARE_MAPS)
+    known = sorted(set(load_areas(connection, settings.areas.gebieden)["gebied"]))
+    return render(
+        request,
+        "embeds.html",
+        title="Kaart delen",
+        maps=shared,
+        gebieden=[name for name in known if reach is None or name in reach],
+        has_whole=reach is None,
+        peildatums=[
+            day
+            for number, day in enumerate(read_peildatums(connection))
+            if number < WEEKS or day == choice.peildatum
+        ],
+        choice=choice,
+        terms=TERMS,
+        hosts=settings.service.embed_hosts,
+        zone=settings.municipality.zone,
+    )
+
+
+@router.post("/inbedden")
+def post_embed(form: Form, actor: Sender, settings: ServiceSettings, database: Store, now: Now) -> Response:
+    """Share a map."""
+    embed = add_embed(
+        database,
+        settings,
+        actor=actor,
+        gebied=form.get("gebied") or None,
+        peildatum=_day(form.get("peildatum", "")),
+        days=_term(form.get("termijn", "90")),
+        now=now,
+    )
+    return RedirectResponse(f"/inbedden#{embed.id}", status_code=303)
+
+
+@router.post("/inbedden/{embed_id}/intrekken")
+def post_ending(
+    embed_id: Annotated[str, Path(max_length=60)], actor: Sender, database: Store, now: Now
+) -> Response:
+    """Share it no longer."""
+    end_embed(database, actor=actor, embed_id=embed_id, now=now)
+    return RedirectResponse("/inbedden", status_code=303)
+
+
+@public.get("/inbedden/{token}")
+def get_embed(
+    request: Request, token: Token, connection: Reading, settings: ServiceSettings, now: Now
+) -> Response:
+    """A shared map as a page for in a frame: the picture, and the same as a table."""
+    try:
+        shown = _shown(request, connection, settings, token, now)
+    except (ExpiredError, NotFoundError) as error:
+        is_over = isinstance(error, ExpiredError)
+        words = "Deze kaart wordt niet meer gedeeld." if is_over else "Deze kaart bestaat niet."
+        return _framed(request, settings, 410 if is_over else 404, shown=None, words=words, token="")
+    return _framed(request, settings, 200, shown=shown, words="", token=token)
+
+
+@public.get("/inbedden/{token}/kaart.{kind}")
+def get_embed_picture(
+    request: Request,
+    token: Token,
+    kind: Kind,
+    connection: Reading,
+    settings: ServiceSettings,
+    now: Now,
+) -> Response:
+    """A shared map as a picture."""
+    shown = _shown(request, connection, settings, token, now)
+    digest, picture = request.app.state.pictures.draw(shown, kind)
+    name = f"kaart-{shown.place or 'overlast'}.{kind}"
+    headers = {
+        "ETag": f'"{digest}"',
+        "Cache-Control": f"public, max-age={MAX_AGE_S}",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Content-Disposition": f"inline; filename*=UTF-8''{quote(name)}",
+        # an SVG that is opened by itself runs and loads nothing
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    }
+    if request.headers.get("if-none-match") == f'"{digest}"':
+        return Response(status_code=304, headers=headers)
+    media_type = "image/png" if kind == "png" else "image/svg+xml"
+    return Response(picture, media_type=media_type, headers=headers)
+
+
+def _shown(request: Request, connection: Reading, settings: Settings, token: str, now: Now) -> PublicMap:
+    key: SigningKey = request.app.state.signing_key()
+    embed = find_embed(connection, key, token, now=now)
+    return build_public_map(connection, settings, gebied=embed.gebied, peildatum=embed.peildatum)
+
+
+def _framed(
+    request: Request, settings: Settings, status: int, *, shown: PublicMap | None, words: str, token: str
+) -> Response:
+    nonce = request.state.nonce
+    text = templates.get_template("embed.html").render(
+        shown=shown,
+        words=words,
+        picture=f"/inbedden/{token}/kaart.svg",
+        nonce=nonce,
+        variables=style_variables(settings.service),
+    )
+    hosts = " ".join(["'self'", *settings.service.embed_hosts])
+    policy = (
+        f"default-src 'none'; img-src 'self'; style-src 'nonce-{nonce}'; base-uri 'none'; "
+        f"form-action 'none'; frame-ancestors {hosts}"
+    )
+    headers = {"Content-Security-Policy": policy, "Cross-Origin-Resource-Policy": "cross-origin"}
+    return Response(text, status_code=status, media_type="text/html", headers=headers)
+
+
+def _addresses(request: Request, settings: Settings, embed: Embed) -> dict[str, str]:
+    key: SigningKey = request.app.state.signing_key()
+    base = settings.service.address or f"{request.url.scheme}://{request.url.netloc}"
+    page = f"{base.rstrip('/')}/inbedden/{embed.token(key)}"
+    what = embed.gebied or settings.municipality.name
+    return {
+        "page": page,
+        "png": f"{page}/kaart.png",
+        "svg": f"{page}/kaart.svg",
+        "snippet_title": f"Kaart: meldingen van overlast in {what}",
+    }
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise HTTPException(400, "De week moet een datum zijn zoals 2023-12-31.") from None
+
+
+def _term(text: str) -> int:
+    if not text.isdecimal() or int(text[:9]) not in TERMS:
+        raise HTTPException(400, f"De termijn moet een van deze zijn: {', '.join(map(str, TERMS))} dagen.")
+    return int(text)

@@ -1,0 +1,261 @@
+"""`/hotspots/{number}`: all about one hotspot on a page, and the forms by which people work on it.
+
+A form that was sent leads back to the page (Post/Redirect/Get).
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import model_validator
+
+from api.http.dependencies import AsOf, ServiceSettings, get_database
+from api.http.forms import Form, Sender, fields_of, version_of
+from api.http.sign_in import Now, Sees, SignedIn
+from api.pages.hotspot_view import HotspotPage
+from api.pages.rendering import render
+from api.pages.week_and_map import Text, without_empty
+from api.rest.case_documents import (
+    Assignment,
+    MeasureChange,
+    MeasurePlan,
+    NewComment,
+    NewEnrichment,
+    NewVerdict,
+    StatusChange,
+)
+from hotspots.access.rights import Right, may, sight_of
+from hotspots.casework.cases import assign, move, read_case
+from hotspots.casework.dossier import add_measure, change_measure, comment, enrich, judge
+from hotspots.casework.exact_data import ReportPoint, ReportText, read_points, read_texts
+from hotspots.errors import ForbiddenError
+from hotspots.model import Status
+from hotspots.store.database import Database
+from hotspots.tracking.hotspots import read_hotspot
+
+DONE: Mapping[str, str] = {
+    "verrijking": "Wat u weet is toegevoegd.",
+    "opmerking": "Uw opmerking is geplaatst.",
+    "oordeel": "Uw oordeel is opgeslagen.",
+    "status": "De stap is gezet.",
+    "toewijzing": "De toewijzing is opgeslagen.",
+    "maatregel": "De maatregel is opgeslagen.",
+}
+"""What a form did, by its name in the address."""
+
+router = APIRouter(include_in_schema=False)
+
+Number = Annotated[str, Path(max_length=60)]
+MeasureId = Annotated[int, Path(ge=1, le=2**53)]
+Store = Annotated[Database, Depends(get_database)]
+
+
+class PageForm(AsOf):
+    """What the address of a hotspot's page may say."""
+
+    gedaan: Text | None = None
+    _drop_empty = model_validator(mode="before")(without_empty)
+
+
+def find_page(
+    request: Request, number: Number, sender: Sender, database: Store, settings: ServiceSettings, now: Now
+) -> HotspotPage:
+    """The page that a form was sent to, for who sends it."""
+    return HotspotPage(request, database, settings, number, sight_of(sender), now)
+
+
+SentTo = Annotated[HotspotPage, Depends(find_page)]
+
+
+@router.get("/hotspots/{number}")
+def get_hotspot(
+    request: Request,
+    number: Number,
+    form: Annotated[PageForm, Query()],
+    database: Store,
+    settings: ServiceSettings,
+    sight: Sees,
+    now: Now,
+) -> HTMLResponse:
+    """One hotspot: why it is on the list, its figures and weeks, what partners know, what is to be done."""
+    page = HotspotPage(request, database, settings, number, sight, now)
+    return page.show(peildatum=form.peildatum, done=DONE.get(form.gedaan or ""))
+
+
+@router.get("/hotspots/{number}/meldingen")
+def get_reports(
+    request: Request, number: Number, database: Store, settings: ServiceSettings, actor: SignedIn, now: Now
+) -> HTMLResponse:
+    """Texts and exact points of the reports, each for who was given that right; every reading is logged."""
+    sight = sight_of(actor)
+    with database.reading() as connection:
+        hotspot = read_hotspot(connection, settings, number, sight=sight)
+    rights = [
+        right for right in (Right.READ_EXACT_POINTS, Right.READ_TEXTS) if may(actor, right, hotspot.gebied)
+    ]
+    if not rights:
+        raise ForbiddenError(f"'{actor.name}' wanted to read reports of {number}, and was not given that")
+    points: list[ReportPoint] = []
+    texts: list[ReportText] = []
+    if Right.READ_EXACT_POINTS in rights:
+        points = read_points(database, settings, actor=actor, hotspot=number, now=now)
+    if Right.READ_TEXTS in rights:
+        texts = read_texts(database, settings, actor=actor, hotspot=number, now=now)
+    by_id = {point.report_id: point for point in points}
+    with_text = {text.report_id: text for text in texts}
+    lines = [
+        (with_text.get(report_id) or by_id[report_id], by_id.get(report_id), with_text.get(report_id))
+        for report_id in sorted(set(by_id) | set(with_text))
+    ]
+    lines.sort(key=lambda line: line[0].reported_at, reverse=True)
+    return render(
+        request,
+        "reports.html",
+        title=f"Meldingen van {hotspot.nummer}",
+        hotspot=hotspot,
+        lines=lines,
+        with_points=Right.READ_EXACT_POINTS in rights,
+        with_texts=Right.READ_TEXTS in rights,
+        zone=settings.municipality.zone,
+    )
+
+
+@router.post("/hotspots/{number}/verrijking", response_model=None)
+def post_enrichment(page: SentTo, form: Form, sender: Sender) -> Response:
+    """Add what the sender's organisation knows, or correct what it said before."""
+
+    corrected = form.get("vervangt", "")
+    is_correction = corrected.isdecimal() and len(corrected) < 16
+
+    def carry_out() -> None:
+        fields = fields_of(form) | ({"vervangt": int(corrected)} if is_correction else {})
+        new = NewEnrichment.model_validate(fields)
+        enrich(
+            page.database,
+            page.settings,
+            actor=sender,
+            hotspot=page.number,
+            text=new.tekst,
+            sharing=new.delen,
+            replaces_id=new.vervangt,
+            now=page.now,
+        )
+
+    name = f"verrijking-{corrected}" if is_correction else None
+    return page.answer(form, "verrijking", carry_out, name=name)
+
+
+@router.post("/hotspots/{number}/opmerking", response_model=None)
+def post_comment(page: SentTo, form: Form, sender: Sender) -> Response:
+    """Say something about the handling."""
+
+    def carry_out() -> None:
+        new = NewComment.model_validate(fields_of(form))
+        comment(page.database, page.settings, actor=sender, hotspot=page.number, text=new.tekst, now=page.now)
+
+    return page.answer(form, "opmerking", carry_out)
+
+
+@router.post("/hotspots/{number}/oordeel", response_model=None)
+def post_verdict(page: SentTo, form: Form, sender: Sender) -> Response:
+    """Give the verdict of the sender's organisation; on a candidate it also begins the verification."""
+
+    def carry_out() -> None:
+        new = NewVerdict.model_validate(fields_of(form))
+        case = read_case(page.database, page.settings, actor=sender, hotspot=page.number)
+        if case.status is Status.KANDIDAAT:
+            move(
+                page.database,
+                page.settings,
+                actor=sender,
+                hotspot=page.number,
+                wanted=Status.IN_VERIFICATIE,
+                expected_version=case.version,
+                now=page.now,
+            )
+        judge(
+            page.database,
+            page.settings,
+            actor=sender,
+            hotspot=page.number,
+            verdict=new.oordeel,
+            reason=new.reden,
+            now=page.now,
+        )
+
+    return page.answer(form, "oordeel", carry_out)
+
+
+@router.post("/hotspots/{number}/status", response_model=None)
+def post_status(page: SentTo, form: Form, sender: Sender) -> Response:
+    """Make a step that the workflow allows."""
+
+    def carry_out() -> None:
+        change = StatusChange.model_validate(fields_of(form))
+        move(
+            page.database,
+            page.settings,
+            actor=sender,
+            hotspot=page.number,
+            wanted=change.status,
+            expected_version=version_of(form),
+            now=page.now,
+            reason=change.reden,
+            until=change.tot,
+        )
+
+    return page.answer(form, "status", carry_out)
+
+
+@router.post("/hotspots/{number}/toewijzing", response_model=None)
+def post_assignment(page: SentTo, form: Form, sender: Sender) -> Response:
+    """Give the hotspot to a person or organisation, or to nobody."""
+
+    def carry_out() -> None:
+        change = Assignment.model_validate(fields_of(form))
+        assign(
+            page.database,
+            page.settings,
+            actor=sender,
+            hotspot=page.number,
+            expected_version=version_of(form),
+            now=page.now,
+            person=change.persoon,
+            organisation=change.organisatie,
+            due_on=change.uiterlijk,
+        )
+
+    return page.answer(form, "toewijzing", carry_out)
+
+
+@router.post("/hotspots/{number}/maatregelen", response_model=None)
+def post_measure(page: SentTo, form: Form, sender: Sender) -> Response:
+    """Add a measure."""
+
+    def carry_out() -> None:
+        plan = MeasurePlan.model_validate(fields_of(form)).plan()
+        add_measure(page.database, page.settings, actor=sender, hotspot=page.number, plan=plan, now=page.now)
+
+    return page.answer(form, "maatregel", carry_out)
+
+
+@router.post("/hotspots/{number}/maatregelen/{measure}", response_model=None)
+def post_measure_change(page: SentTo, measure: MeasureId, form: Form, sender: Sender) -> Response:
+    """Change a measure, or withdraw it."""
+
+    def carry_out() -> None:
+        change = MeasureChange.model_validate(fields_of(form))
+        change_measure(
+            page.database,
+            page.settings,
+            actor=sender,
+            hotspot=page.number,
+            measure_id=measure,
+            plan=change.plan(),
+            expected_version=version_of(form),
+            now=page.now,
+            is_withdrawn=change.ingetrokken,
+        )
+
+    return page.answer(form, "maatregel", carry_out, name=f"maatregel-{measure}")

@@ -1,0 +1,362 @@
+"""The page of one hotspot for one reader, also with a form on it that was refused.
+
+What is refused is shown in a plain sentence, with what was typed and what someone else changed meanwhile.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import ValidationError
+
+from api.http.errors import reason_of
+from api.http.forms import fields_of, version_of
+from api.pages.charts import hours_chart, weeks_chart
+from api.pages.maps import SCRIPTS, draw_map
+from api.pages.rendering import reader_of, render
+from api.pages.sentences import effect_told, happened, lacking, recent_weeks
+from api.pages.week_groups import is_listed
+from api.rest.case_documents import StatusChange
+from hotspots.access.rights import Actor, Right, Sharing, Sight, may
+from hotspots.casework.cases import Case, Event, read_case, read_history
+from hotspots.casework.dossier import (
+    Comment,
+    Enrichment,
+    Measure,
+    Verdict,
+    read_comments,
+    read_enrichments,
+    read_measures,
+    read_verdicts,
+)
+from hotspots.casework.effect import read_effect
+from hotspots.casework.tasks import Task, read_tasks
+from hotspots.casework.workflow import (
+    CAN_BE_JUDGED,
+    CAN_BE_PLANNED,
+    VERDICTS,
+    Given,
+    MeasureKind,
+    Need,
+    Transition,
+    missing_needs,
+    next_steps,
+    transition_between,
+)
+from hotspots.errors import ForbiddenError, StaleError, WorkflowError
+from hotspots.geography.projection import Projection
+from hotspots.model import Status, Trend
+from hotspots.publishing.weekly_map import build_weekly_map
+from hotspots.settings import Settings
+from hotspots.statistics.trends import hot_times
+from hotspots.store.database import Database
+from hotspots.tracking.hotspot import Hotspot
+from hotspots.tracking.hotspots import (
+    latest_peildatum,
+    read_hotspot,
+    read_lineage,
+    read_moments,
+    read_nearby,
+    read_weekly_counts,
+)
+from hotspots.wording import INDICATIES, SOORTEN, count, day, number
+
+NEARBY_M = 300.0
+"""Other hotspots this far away are shown as near, in metres: a few minutes on foot."""
+
+SAME_PLACE_M = 75.0
+"""An ended one this near was at the same place, in metres; as when hotspots are followed."""
+
+FIELDS: Mapping[str, str] = {
+    "tekst": "de tekst",
+    "delen": "met wie u dit deelt",
+    "vervangt": "wat u verbetert",
+    "reden": "de reden",
+    "oordeel": "uw oordeel",
+    "tot": "de datum",
+    "persoon": "de persoon",
+    "organisatie": "de organisatie",
+    "uiterlijk": "de uiterste datum",
+    "soort": "de soort maatregel",
+    "omschrijving": "de omschrijving",
+    "eigenaar": "wie het doet",
+    "begin": "het begin",
+    "einde": "het einde",
+    "status": "de stap",
+}
+
+
+@dataclass(frozen=True)
+class LineageLine:
+    """One split or merge."""
+
+    kind: str
+    origin: str
+    target: str
+    day: date
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A form that was not carried out: which one, why, what was typed, and what changed meanwhile."""
+
+    form: str
+    status: int
+    sentences: Sequence[str]
+    typed: Mapping[str, str]
+    changed: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """What people did with a hotspot, as far as the reader may know."""
+
+    case: Case | None = None
+    task: Task | None = None
+    enrichments: Sequence[Enrichment] = ()
+    verdicts: Sequence[Verdict] = ()
+    comments: Sequence[Comment] = ()
+    measures: Sequence[Measure] = ()
+    effects: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    history: Sequence[Event] = ()
+    steps: Sequence[Transition] = ()
+    may: frozenset[str] = frozenset()  # which forms the reader may send now
+
+
+@dataclass(frozen=True)
+class HotspotPage:
+    """The page of one hotspot for one reader."""
+
+    request: Request
+    database: Database
+    settings: Settings
+    number: str
+    sight: Sight
+    now: datetime
+
+    @property
+    def actor(self) -> Actor | None:
+        return reader_of(self.request)
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.settings.municipality.zone).date()
+
+    def show(
+        self, *, peildatum: date | None = None, done: str | None = None, refused: Refused | None = None
+    ) -> HTMLResponse:
+        """Give the page."""
+        with self.database.reading() as connection:
+            hotspot = read_hotspot(
+                connection, self.settings, self.number, sight=self.sight, peildatum=peildatum
+            )
+            run = latest_peildatum(connection, peildatum)
+            counts = read_weekly_counts(connection, self.settings, hotspot.id, peildatum=peildatum)
+            weekly = {monday.date(): int(value) for monday, value in counts.items()}  # type: ignore[attr-defined]
+            moments = read_moments(connection, hotspot.id, peildatum=peildatum)
+            nearby = read_nearby(
+                connection,
+                self.settings,
+                hotspot,
+                sight=self.sight,
+                within_m=NEARBY_M,
+                peildatum=peildatum,
+            )
+            lineage = read_lineage(connection, self.settings, hotspot.id, sight=self.sight)
+            shown = build_weekly_map(
+                connection, self.settings, [hotspot], peildatum=run, area_name=hotspot.nummer
+            )
+            tasks = read_tasks(connection, actor=self.actor, hotspots=[hotspot], today=self.today)
+        dossier = Dossier() if self.actor is None else self._dossier(self.actor, hotspot, tasks)
+        until = run or hotspot.laatste_melding
+        response = render(
+            self.request,
+            "hotspot.html",
+            title=hotspot.nummer,
+            hotspot=hotspot,
+            figures=figures(hotspot),
+            weeks=weeks_chart(weekly, dossier.measures, until=until),
+            recent=recent_weeks(weekly, until=until),
+            hours=hours_chart(hot_times(moments, self.settings.municipality.zone)),
+            lineage=[LineageLine(*line) for line in lineage],
+            earlier=[
+                pair for pair in nearby if pair[0].trend.value == "beeindigd" and pair[1] <= SAME_PLACE_M
+            ],
+            nearby=[pair for pair in nearby if pair[0].trend.value != "beeindigd"],
+            shown=shown,
+            drawn=draw_map(
+                shown, self.settings.map, Projection(self.settings.municipality.crs), links=False, max_zoom=18
+            ),
+            scripts=SCRIPTS,
+            dossier=dossier,
+            happened=happened,
+            is_then=peildatum is not None,
+            is_on_list=is_listed(hotspot) and hotspot.trend is not Trend.STIL,
+            can_read_reports=self.actor is not None
+            and any(
+                may(self.actor, right, hotspot.gebied)
+                for right in (Right.READ_TEXTS, Right.READ_EXACT_POINTS)
+            ),
+            done=done,
+            refused=refused,
+            today=self.today,
+            sharings=Sharing,
+            verdict_choices=VERDICTS,
+            measure_kinds=MeasureKind,
+            needs=Need,
+            local=self.settings.municipality.zone,
+        )
+        response.status_code = 200 if refused is None else refused.status
+        return response
+
+    def answer(
+        self, form: Mapping[str, str], done: str, carry_out: Callable[[], None], *, name: str | None = None
+    ) -> Response:
+        """Carry out a form that was sent, and lead back here; or show why it was refused.
+
+        Parameters
+        ----------
+        done
+            The form, by its name in the address.
+        name
+            The form on the page, where there are more of one name.
+        """
+        shown = name or done
+        try:
+            carry_out()
+        except ValidationError as error:
+            return self.show(refused=Refused(shown, 400, _wrong(error), form))
+        except StaleError:
+            sentences = ["Iemand anders heeft deze hotspot gewijzigd nadat u de pagina opende."]
+            changed = self._changed_since(version_of(form))
+            return self.show(refused=Refused(shown, 409, sentences, form, changed))
+        except ForbiddenError:
+            return self.show(
+                refused=Refused(shown, 403, ["Dit mag u hier niet. Uw tekst staat er nog."], form)
+            )
+        except WorkflowError:
+            return self.show(refused=Refused(shown, 409, self._why_not(done, form), form))
+        return RedirectResponse(f"/hotspots/{self.number}?gedaan={done}", status_code=303)
+
+    def _changed_since(self, version: int) -> list[str]:
+        """What others changed after the version that the sender saw."""
+        if self.actor is None:
+            return []
+        events = read_history(self.database, self.settings, actor=self.actor, hotspot=self.number)
+        return [happened(event) for event in events if event.version > version]
+
+    def _why_not(self, form: str, typed: Mapping[str, str]) -> list[str]:
+        """Why a form can't be carried out now."""
+        if self.actor is None:
+            return []
+        if form == "status":
+            return self._why_no_step(self.actor, typed)
+        if form == "maatregel":
+            begin, end = typed.get("begin", ""), typed.get("einde", "")
+            if end and end < begin:
+                return ["Het einde ligt voor het begin."]
+            return ["Maatregelen horen bij een hotspot waarover is besloten: veiligheid of leefbaarheid."]
+        if form in ("oordeel", "verrijking") and not self.actor.organisation:
+            return ["U bent aan geen organisatie gekoppeld. Vraag de functioneel beheerder om dat te doen."]
+        return ["Dit kan nu niet: de hotspot is gesloten, of uw tekst is leeg of te lang."]
+
+    def _why_no_step(self, actor: Actor, typed: Mapping[str, str]) -> list[str]:
+        case = read_case(self.database, self.settings, actor=actor, hotspot=self.number)
+        measures = read_measures(self.database, self.settings, actor=actor, hotspot=self.number)
+        try:
+            transition = transition_between(case.status, Status(typed.get("status", "")))
+        except (WorkflowError, ValueError):
+            return [f"Deze stap kan niet vanuit ‘{case.status}’."]
+        given = Given(
+            reason=typed.get("reden", ""),
+            until=StatusChange.model_validate(fields_of(typed)).tot,
+            has_measure=any(not measure.is_withdrawn for measure in measures),
+        )
+        return lacking(missing_needs(transition, given, self.today)) or ["Deze stap kan nu niet."]
+
+    def _dossier(self, actor: Actor, hotspot: Hotspot, tasks: Mapping[str, Task]) -> Dossier:
+        asked: dict[str, Any] = {"actor": actor, "hotspot": hotspot.id}
+        enrichments: list[Enrichment] = []
+        if may(actor, Right.READ_HOTSPOTS, hotspot.gebied):
+            enrichments = read_enrichments(self.database, self.settings, **asked)
+        if not may(actor, Right.READ_CASES, hotspot.gebied):
+            return Dossier(enrichments=enrichments)
+        case = read_case(self.database, self.settings, **asked)
+        measures = read_measures(self.database, self.settings, **asked)
+        effects = {
+            measure.id: effect_told(read_effect(self.database, self.settings, measure_id=measure.id, **asked))
+            for measure in measures
+            if not measure.is_withdrawn
+        }
+        steps = next_steps(case.status, actor, case.verdict) if may(actor, Right.MOVE, case.gebied) else []
+        return Dossier(
+            case=case,
+            task=tasks.get(hotspot.id),
+            enrichments=enrichments,
+            verdicts=read_verdicts(self.database, self.settings, **asked),
+            comments=read_comments(self.database, self.settings, **asked),
+            measures=measures,
+            effects=effects,
+            history=read_history(self.database, self.settings, **asked),
+            steps=steps,
+            may=_forms(actor, case, steps),
+        )
+
+
+def _forms(actor: Actor, case: Case, steps: Sequence[Transition]) -> frozenset[str]:
+    """The forms that someone may send now."""
+    leads = not (actor.role == "gebiedsteam" and case.verdict is Status.VEILIGHEID)
+    possible = {
+        "oordeel": may(actor, Right.JUDGE, case.gebied) and case.status in CAN_BE_JUDGED,
+        "verrijking": may(actor, Right.ENRICH, case.gebied),
+        "opmerking": may(actor, Right.COMMENT, case.gebied),
+        "maatregel": may(actor, Right.PLAN, case.gebied) and case.status in CAN_BE_PLANNED and leads,
+        "toewijzing": may(actor, Right.ASSIGN, case.gebied),
+        "status": bool(steps),
+    }
+    return frozenset(name for name, is_possible in possible.items() if is_possible)
+
+
+def figures(hotspot: Hotspot) -> list[tuple[str, str]]:
+    """The figures of a hotspot in words, in the order of the page."""
+    melders = "onbekend" if hotspot.aantal_melders is None else number(hotspot.aantal_melders)
+    chance = None if hotspot.p_waarde is None else hotspot.p_waarde * 100
+    lines = [
+        ("Meldingen in de periode", number(hotspot.aantal_meldingen)),
+        ("Verschillende dagen", number(hotspot.aantal_dagen)),
+        ("Verschillende weken", number(hotspot.aantal_weken)),
+        ("Bekende melders", melders),
+        ("Duur", count(hotspot.duur_dagen, "dag", "dagen")),
+        ("Verwacht op grond van de omgeving", number(hotspot.verwacht, 1)),
+        ("Kans dat toeval dit geeft", "–" if chance is None else _percentage(chance)),
+        ("Score", number(hotspot.score, 2)),
+        ("Soort", SOORTEN[hotspot.soort]),
+        ("Indicatie", INDICATIES[hotspot.indicatie]),
+        ("Eerste melding", day(hotspot.eerste_melding)),
+        ("Laatste melding", day(hotspot.laatste_melding)),
+        ("Eerste signalering", day(hotspot.eerste_signalering)),
+        ("Laatste signalering", day(hotspot.laatste_signalering)),
+        ("Gebied", hotspot.gebied or "onbekend"),
+    ]
+    if hotspot.herhalingsinterval is not None:
+        interval = count(round(hotspot.herhalingsinterval), "dag", "dagen")
+        lines.insert(7, ("Door toeval hooguit eens in", interval))
+    return lines
+
+
+def _percentage(value: float) -> str:
+    return "minder dan 0,01 %" if value < 0.01 else f"{number(value, 2)} %"
+
+
+def _wrong(error: ValidationError) -> list[str]:
+    sentences = []
+    for entry in error.errors():
+        name = FIELDS.get(str(entry["loc"][0]), str(entry["loc"][0])) if entry["loc"] else "het formulier"
+        if entry["type"] == "missing":
+            sentences.append(f"Vul in: {name}.")
+        else:
+            sentences.append(f"{name.capitalize()} {reason_of(entry)}.")
+    return sentences

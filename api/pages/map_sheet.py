@@ -1,0 +1,145 @@
+"""The weekly map with all that stands beside it: what `/kaart` and a map in a file have in common."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import geopandas as gpd
+import pandas as pd
+from sqlalchemy import Connection
+
+from api.pages.maps import DrawnMap, draw_map, measure_line
+from hotspots.access.rights import Actor, Sight
+from hotspots.casework.dossier import read_measures_in_force
+from hotspots.geography.projection import Projection
+from hotspots.model import Soort
+from hotspots.publishing.cell_counts import read_cell_counts
+from hotspots.publishing.symbols import View
+from hotspots.publishing.weekly_map import BuurtCells, WeeklyMap, build_weekly_map, cells_by_buurt
+from hotspots.settings import Settings
+from hotspots.tracking.hotspot import Hotspot
+from hotspots.wording import day, week
+
+
+@dataclass(frozen=True)
+class BuurtLine:
+    """One buurt, as the list beside the map tells it."""
+
+    name: str
+    gebied: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A weekly map, drawn, and the same content as lists."""
+
+    shown: WeeklyMap
+    drawn: DrawnMap
+    cells: Sequence[BuurtCells]
+    measures: Sequence[tuple[Hotspot, Sequence[str]]]
+    buurten: Sequence[BuurtLine]
+
+
+@dataclass(frozen=True)
+class Weeks:
+    """What leads to other weeks: all of them for the slider, oldest first, and which one this is."""
+
+    all: Sequence[tuple[str, str]]
+    position: int
+
+
+def make_sheet(
+    connection: Connection,
+    settings: Settings,
+    hotspots: Sequence[Hotspot],
+    *,
+    sight: Sight,
+    actor: Actor | None,
+    peildatum: date | None,
+    area_name: str | None = None,
+    codes: Collection[str] | None = None,
+    view: View = View.TREND,
+    areas: gpd.GeoDataFrame | None = None,
+    links: bool = True,
+    outlines_in: str = "",
+) -> Sheet:
+    """Draw hotspots that were read, with the cells, buurten and measures of their week.
+
+    Parameters
+    ----------
+    sight
+        Of who looks: cells and buurten are those of which the reader may know.
+    actor
+        Whose measures are shown; None: none.
+    area_name
+        What it is a map of, if not of everything.
+    codes
+        Of the buurten of which cells are shown; None for all.
+    areas
+        As they were read before; else they are read.
+    links
+        Whether a hotspot leads to its page.
+    outlines_in
+        Name of the script's constant that holds the outlines of the buurten; empty: they stand in this map.
+    """
+    counted = read_cell_counts(connection, settings, sight=sight, peildatum=peildatum)
+    measures = (
+        {}
+        if peildatum is None
+        else read_measures_in_force(connection, actor=actor, hotspots=hotspots, on=peildatum)
+    )
+    shown = build_weekly_map(
+        connection,
+        settings,
+        hotspots,
+        peildatum=peildatum,
+        area_name=area_name,
+        cells=[cell for cell in counted if codes is None or cell.buurtcode in codes],
+        measures=measures,
+        view=view,
+        areas=areas,
+    )
+    projection = Projection(settings.municipality.crs)
+    return Sheet(
+        shown=shown,
+        drawn=draw_map(shown, settings.map, projection, links=links, outlines_in=outlines_in),
+        cells=cells_by_buurt(shown),
+        measures=[
+            (spot, [measure_line(plan) for plan in measures[spot.id]])
+            for spot in hotspots
+            if spot.id in measures
+        ],
+        buurten=_buurten(shown.areas, hotspots, sight),
+    )
+
+
+def weeks_beside(peildatums: Sequence[date], chosen: date) -> Weeks:
+    """The weeks that a slider leads to.
+
+    Parameters
+    ----------
+    peildatums
+        Latest first.
+    """
+    oldest_first = list(reversed(peildatums))
+    told = [(each.isoformat(), f"{week(each)} ({day(each)})") for each in oldest_first]
+    return Weeks(told, oldest_first.index(chosen))
+
+
+def visible_gebieden(areas: pd.DataFrame, sight: Sight) -> list[str]:
+    """The gebieden in which a reader may know of anything."""
+    known = sorted(set(areas["gebied"]))
+    return [name for name in known if any(sight.shows(soort, name) for soort in Soort)]
+
+
+def _buurten(areas: pd.DataFrame, hotspots: Sequence[Hotspot], sight: Sight) -> list[BuurtLine]:
+    counts = Counter(spot.buurtcode for spot in hotspots)
+    visible = set(visible_gebieden(areas, sight))
+    lines = [
+        BuurtLine(str(name), str(gebied), counts[code])
+        for code, name, gebied in areas[["buurtcode", "buurtnaam", "gebied"]].to_numpy().tolist()
+        if gebied in visible
+    ]
+    return sorted(lines, key=lambda line: (line.gebied, line.name))

@@ -1,0 +1,306 @@
+"""Maps for a browser: folium without any CDN, beside a list with the same content.
+
+folium puts text into scripts and templates where it would run; so text reaches the page only as JSON
+(``tojson``) that `static/map.js` shows with ``textContent``, and is filled into a template once.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+import folium
+import geopandas as gpd
+import numpy as np
+import shapely
+from branca.element import MacroElement
+from folium.template import Template
+from jinja2.utils import htmlsafe_json_dumps
+
+from hotspots.casework.dossier import Plan
+from hotspots.geography.cells import cell_corners
+from hotspots.geography.projection import Projection
+from hotspots.publishing.cell_counts import CellCount
+from hotspots.publishing.disclosure import NOT_TOLD
+from hotspots.publishing.symbols import SYMBOLS, View
+from hotspots.publishing.weekly_map import WeeklyMap, bounds, outlines, sign_of
+from hotspots.settings import MapSettings
+from hotspots.tracking.hotspot import Hotspot
+from hotspots.wording import INDICATIES, SOORTEN, STATUSES, TRENDS, count, day
+
+SCRIPTS = ("/leaflet/leaflet.js", "/static/map.js")
+"""What a page with a map loads, in this order, before the map's own script."""
+
+SHAPE_PRECISION = 1e-6
+"""Outlines of hotspots are drawn this precisely, in degrees: less than a decimetre."""
+
+STYLES = ("/leaflet/leaflet.css",)
+
+_BASEMAP_ORIGIN = "https://service.pdok.nl"
+_BASEMAP = _BASEMAP_ORIGIN + "/brt/achtergrondkaart/wmts/v2_0/grijs/EPSG:3857/{z}/{x}/{y}.png"
+_ATTRIBUTION = 'Kaartgegevens &copy; <a href="https://www.kadaster.nl">Kadaster</a>'
+
+
+@dataclass(frozen=True)
+class DrawnMap:
+    """A map to put into a page: an element, and the script that fills it."""
+
+    html: str
+    script: str
+
+
+class LocalMap(folium.Map):
+    """A folium map that loads nothing by itself: the page gives it Leaflet, from its own origin."""
+
+    default_js: list[tuple[str, str]] = []  # noqa: RUF012  # folium's interface: a list on the class
+    default_css: list[tuple[str, str]] = []  # noqa: RUF012  # folium's interface: a list on the class
+
+    _template = Template(
+        """
+        {% macro header(this, kwargs) %}{% endmacro %}
+        {% macro html(this, kwargs) %}
+        <div class="kaart" id={{ this.get_name()|tojson }} role="region"
+          aria-label="{{ this.label|e }}"></div>
+        {% endmacro %}
+        {% macro script(this, kwargs) %}
+        const {{ this.get_name() }} =
+          Hotspots.createMap({{ this.get_name()|tojson }}, {{ this.view|tojson }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, name: str, label: str, view: dict[str, Any]) -> None:
+        super().__init__(tiles=None)
+        self._id = name  # folium numbers its elements at random; a page is to be the same twice
+        self.label = label
+        self.view = view
+
+
+class Outlines(MacroElement):
+    """The buurten, as thin lines."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        Hotspots.drawOutlines({{ this._parent.get_name() }}, {{ this.name or this.shapes|tojson }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, shapes: dict[str, Any], name: str = "") -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # branca is typed in part
+        self._id = "buurten"
+        self.shapes = shapes
+        self.name = name  # of a constant in the page that holds them; empty: they stand here
+
+
+class Cells(MacroElement):
+    """The H3 cells with their counts."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        Hotspots.drawCells(
+            {{ this._parent.get_name() }}, {{ this.cells|tojson }}, {{ this.not_told|tojson }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, cells: Sequence[CellCount]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # branca is typed in part
+        self._id = "cellen"
+        self.cells = [_ring(cell) for cell in cells]
+        self.not_told = NOT_TOLD
+
+
+class Measures(MacroElement):
+    """The measures that are in force, a mark at each hotspot that has any."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        Hotspots.drawMeasures({{ this._parent.get_name() }}, {{ this.measures|tojson }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, shown: WeeklyMap) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # branca is typed in part
+        self._id = "maatregelen"
+        self.measures = [
+            {
+                "nummer": hotspot.nummer,
+                "lon": hotspot.lon,
+                "lat": hotspot.lat,
+                "regels": [measure_line(plan) for plan in shown.measures[hotspot.id]],
+            }
+            for hotspot in shown.hotspots
+            if hotspot.id in shown.measures
+        ]
+
+
+class HotspotShapes(MacroElement):
+    """The hotspots, each with a symbol and the pattern of its indication."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        Hotspots.drawHotspots(
+          {{ this._parent.get_name() }}, {{ this.shapes|tojson }}, {{ this.looks|tojson }}
+        );
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, shapes: dict[str, Any], looks: dict[str, Any]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # branca is typed in part
+        self._id = "hotspots"
+        self.shapes = shapes
+        self.looks = looks
+
+
+def basemap_origins(settings: MapSettings) -> tuple[str, ...]:
+    """The other origins that maps load images from."""
+    return (_BASEMAP_ORIGIN,) if settings.basemap == "pdok-grijs" else ()
+
+
+def draw_map(
+    shown: WeeklyMap,
+    settings: MapSettings,
+    projection: Projection,
+    *,
+    name: str = "weekkaart",
+    links: bool = True,
+    max_zoom: int = 16,
+    outlines_in: str = "",
+) -> DrawnMap:
+    """Draw a weekly map.
+
+    Parameters
+    ----------
+    shown
+        What is on it.
+    settings
+        What it stands on.
+    projection
+        The metres of the municipality.
+    name
+        Of the element; a page with two maps gives two names.
+    links
+        Whether a hotspot leads to its page; a map that stands alone has none.
+    max_zoom
+        How near the map comes by itself.
+    outlines_in
+        Name of the page's constant that holds the outlines of the buurten (:func:`outline_script`), where
+        several maps share them; empty: they stand in this map.
+    """
+    drawn = LocalMap(name, shown.title, {"bounds": bounds(shown), "maxZoom": max_zoom})
+    if settings.basemap == "pdok-grijs":
+        drawn.add_child(_basemap())
+    shapes_below = {} if outlines_in else outlines(shown.areas, projection)
+    drawn.add_child(Outlines(shapes_below, outlines_in))
+    if shown.cells:
+        drawn.add_child(Cells(shown.cells))
+    geometries = np.array([hotspot.geometry for hotspot in shown.hotspots], dtype=object)
+    shapes = shapely.to_geojson(shapely.set_precision(geometries, SHAPE_PRECISION)).tolist()
+    features = {
+        "type": "FeatureCollection",
+        "features": [
+            _feature(hotspot, json.loads(shape), shown.view, links=links)
+            for hotspot, shape in zip(shown.hotspots, shapes, strict=True)
+        ],
+    }
+    drawn.add_child(HotspotShapes(features, looks(shown.view)))
+    if shown.measures:
+        drawn.add_child(Measures(shown))
+    parts = [drawn, *drawn._children.values()]  # noqa: SLF001  # folium has no other way to its layers
+    scripts = [_rendered(part, "script") for part in parts]
+    scripts += [
+        f"{part.get_name()}.addTo({drawn.get_name()});"
+        for part in parts
+        if isinstance(part, folium.TileLayer)
+    ]
+    return DrawnMap(html=_rendered(drawn, "html"), script="\n".join(scripts))
+
+
+def outline_script(areas: gpd.GeoDataFrame, projection: Projection, name: str) -> str:
+    """The script that gives a page the outlines of the buurten, for all maps on it."""
+    shapes = htmlsafe_json_dumps(outlines(areas, projection))
+    return f"const {name} = {shapes};"
+
+
+def _rendered(part: Any, macro: str) -> str:
+    """Fill in one macro of a part of the map, once.
+
+    folium itself makes a template of what it filled in, and fills that in again: text with ``{{…}}`` in it
+    would then run on the server.
+    """
+    return str(getattr(part._template.module, macro)(part, {}))  # noqa: SLF001  # as folium does
+
+
+def looks(view: View) -> dict[str, Any]:
+    """How each hotspot looks after its trend, status or indication, for the scripts."""
+    return {
+        value: {
+            "klasse": symbol.css_class,
+            "pad": symbol.points,
+            "letter": symbol.letter,
+            "vol": symbol.is_filled,
+        }
+        for value, symbol in SYMBOLS[view].items()
+    }
+
+
+def _feature(hotspot: Hotspot, shape: dict[str, Any], view: View, *, links: bool) -> dict[str, Any]:
+    where = hotspot.buurtnaam or "buurt onbekend"
+    reports = count(hotspot.aantal_meldingen, "melding", "meldingen")
+    days = count(hotspot.aantal_dagen, "dag", "dagen")
+    properties = {
+        "nummer": hotspot.nummer,
+        "teken": sign_of(hotspot, view),
+        "indicatie": hotspot.indicatie.value,
+        "lon": hotspot.lon,
+        "lat": hotspot.lat,
+        "adres": f"/hotspots/{hotspot.nummer}" if links else None,
+        "regels": [
+            f"{where}: {TRENDS[hotspot.trend]}",
+            f"{reports} op {days}, laatste op {day(hotspot.laatste_melding)}",
+            (
+                f"Soort: {SOORTEN[hotspot.soort]}; indicatie: {INDICATIES[hotspot.indicatie]}; "
+                f"status: {STATUSES[hotspot.status]}"
+            ),
+            *hotspot.redenen[:1],
+        ],
+    }
+    return {"type": "Feature", "geometry": shape, "properties": properties}
+
+
+def measure_line(plan: Plan) -> str:
+    """A measure in one line."""
+    until = f" tot en met {day(plan.ends_on)}" if plan.ends_on else ""
+    return (
+        f"{plan.kind.capitalize()} door {plan.owner}, vanaf {day(plan.starts_on)}{until}: {plan.description}"
+    )
+
+
+def _ring(cell: CellCount) -> list[int]:
+    """The count, 0 for too few to tell, and the corners of a cell."""
+    return [cell.report_count or 0, *_corners(cell.cell)]
+
+
+@lru_cache(maxsize=50_000)
+def _corners(cell: int) -> tuple[int, ...]:
+    """The corners of a cell, latitude before longitude: the first in 1e-5 degrees, then steps."""
+    corners = [(round(lat * 1e5), round(lon * 1e5)) for lon, lat in cell_corners(cell)]
+    steps = [
+        (lat - before_lat, lon - before_lon) for (before_lat, before_lon), (lat, lon) in pairwise(corners)
+    ]
+    return tuple(value for corner in (corners[0], *steps) for value in corner)
+
+
+def _basemap() -> folium.TileLayer:
+    layer = folium.TileLayer(tiles=_BASEMAP, attr=_ATTRIBUTION, max_zoom=19)
+    layer._id = "achtergrond"  # noqa: SLF001  # as above: the same page twice
+    return layer

@@ -1,0 +1,47 @@
+"""The main menu: which pages there are, and whom each is shown to.
+
+A page that is added gets one line here.
+"""
+
+from dataclasses import dataclass
+
+from hotspots.access.rights import Actor, Right, reachable_gebieden
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page in the menu.
+
+    Parameters
+    ----------
+    right
+        Who holds it somewhere sees the entry; None: everyone.
+    """
+
+    path: str
+    label: str
+    right: Right | None = None
+
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry("/", "Deze week"),
+    Entry("/kaart", "Weekkaart"),
+    Entry("/inbedden", "Kaart delen", Right.SHARE_MAPS),
+    Entry("/beheer", "Beheer", Right.READ_OPERATIONS),
+)
+"""In the order of the menu."""
+
+
+def entries_for(actor: Actor | None) -> list[Entry]:
+    """The entries that someone is shown; None is nobody in particular.
+
+    Examples
+    --------
+    >>> [entry.path for entry in entries_for(None)][:2]
+    ['/', '/kaart']
+    """
+    return [entry for entry in ENTRIES if entry.right is None or _holds(actor, entry.right)]
+
+
+def _holds(actor: Actor | None, right: Right) -> bool:
+    return actor is not None and reachable_gebieden(actor, right) != frozenset()

@@ -1,0 +1,97 @@
+"""Rendering pages from templates; what is on every page stands here."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from api.pages.assets import asset_url
+from api.pages.navigation import entries_for
+from api.pages.theme import style_variables
+from hotspots import wording
+from hotspots.access.passwords import csrf_token
+from hotspots.access.rights import Actor
+from hotspots.errors import HotspotsError
+from hotspots.publishing.disclosure import NOT_TOLD, THRESHOLD
+from hotspots.publishing.symbols import SYMBOLS
+from hotspots.tracking.runs import is_simulated
+
+SESSION_COOKIE = "hotspots_sessie"
+
+templates = Environment(
+    loader=PackageLoader("api"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+templates.filters["lower_first"] = wording.lower_first
+templates.filters |= {"day": wording.day, "week": wording.week, "number": wording.number}
+templates.globals |= {
+    "asset_url": asset_url,
+    "count": wording.count,
+    "SYMBOLS": SYMBOLS,
+    "TRENDS": wording.TRENDS,
+    "SOORTEN": wording.SOORTEN,
+    "INDICATIES": wording.INDICATIES,
+    "STATUSES": wording.STATUSES,
+    "THRESHOLD": THRESHOLD,
+    "NOT_TOLD": NOT_TOLD,
+}
+
+
+def render(request: Request, template: str, **values: Any) -> HTMLResponse:
+    """Give a page.
+
+    Parameters
+    ----------
+    template
+        Name of the file in `api/templates`.
+    values
+        What the template shows, besides what is on every page.
+    """
+    return HTMLResponse(_text(request, template, values))
+
+
+def render_error(
+    request: Request, status: int, title: str, sentences: Sequence[str], headers: Mapping[str, str] | None
+) -> HTMLResponse:
+    """Give a page that says what is wrong."""
+    text = _text(request, "error.html", {"title": title, "sentences": sentences})
+    return HTMLResponse(text, status_code=status, headers=dict(headers or {}))
+
+
+def _text(request: Request, template: str, values: Mapping[str, Any]) -> str:
+    actor = reader_of(request)
+    session = request.cookies.get(SESSION_COOKIE)
+    shared = {
+        "municipality": request.app.state.settings.municipality.name,
+        "nonce": request.state.nonce,
+        "variables": style_variables(request.app.state.settings.service),
+        "is_simulated": _is_simulated(request),
+        "path": request.url.path,
+        "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        "actor": actor,
+        "menu": entries_for(actor),
+        "csrf": csrf_token(session) if actor and session else "",
+        # of random length, so that the length of a compressed page tells nothing of what is in it
+        "padding": secrets.token_hex(secrets.randbelow(48)) if actor else "",
+    }
+    return templates.get_template(template).render(shared | dict(values))
+
+
+def reader_of(request: Request) -> Actor | None:
+    """Who reads a page, as far as its route asked; None for nobody in particular."""
+    actor: Actor | None = getattr(request.state, "actor", None)
+    return actor
+
+
+def _is_simulated(request: Request) -> bool:
+    try:
+        with request.app.state.database.reading() as connection:
+            return is_simulated(connection)
+    except HotspotsError:  # the page says that the database can't be reached; there are no data to warn of
+        return False

@@ -1,0 +1,107 @@
+"""`/rapport`: the weekly report as its reader may see it; and the end of the mails that tell of it."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import field_validator
+
+from api.http.dependencies import Name, QueryParameters, Reading, ServiceSettings, get_database
+from api.http.sign_in import Now, SignedIn, limit_address
+from api.pages.rendering import render
+from hotspots.access.rights import Actor, Right, Sharing, may, may_read_shared, sight_of
+from hotspots.errors import ForbiddenError, NotFoundError
+from hotspots.publishing.report_files import file_name, report_html, report_pdf
+from hotspots.publishing.subscriptions import unsubscribe_by_link
+from hotspots.publishing.weekly_report import AreaReport, Audience, build_area_report, last_day_of, week_code
+from hotspots.store.areas import gebieden_of_buurten
+from hotspots.store.database import Database
+from hotspots.tracking.hotspots import latest_peildatum
+
+Store = Annotated[Database, Depends(get_database)]
+Token = Annotated[str, Path(max_length=200)]
+
+router = APIRouter(include_in_schema=False)
+public = APIRouter(include_in_schema=False, dependencies=[Depends(limit_address)])
+
+
+class ReportQuery(QueryParameters):
+    """Which report."""
+
+    week: str | None = None
+    gebied: Name | None = None
+    vorm: Literal["html", "pdf"] = "html"
+
+    @field_validator("week")
+    @classmethod
+    def _is_week(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                last_day_of(value)
+            except ValueError:
+                raise ValueError("moet een week zijn zoals 2023-W48") from None
+        return value
+
+
+@router.get("/rapport")
+def get_report(
+    request: Request,
+    query: Annotated[ReportQuery, Query()],
+    connection: Reading,
+    settings: ServiceSettings,
+    actor: SignedIn,
+) -> Response:
+    """The report of a week and gebied, with what the reader may know of it."""
+    sight = sight_of(actor)
+    reach = sight.gebieden
+    gebied = query.gebied
+    if gebied is None and reach is not None and len(reach) == 1:
+        gebied = next(iter(reach))
+    if gebied is not None and gebied not in gebieden_of_buurten(connection, settings.areas.gebieden).values():
+        raise NotFoundError(f"there is no gebied '{gebied}'")  # no buurt: its counts are small
+    if reach is not None and gebied not in reach:
+        raise ForbiddenError(f"'{actor.name}' wanted the report of '{gebied or 'all areas'}'")
+    latest = latest_peildatum(connection)
+    if query.week is None and latest is None:
+        return render(
+            request,
+            "notice.html",
+            title="Weekrapport",
+            sentences=["Er is nog geen ronde geweest. Na de eerste ronde staat hier het rapport."],
+        )
+    peildatum = last_day_of(query.week or week_code(latest))  # type: ignore[arg-type]  # None was answered
+    report = build_area_report(
+        connection, settings, peildatum=peildatum, area=gebied, audience=_audience(actor, gebied)
+    )
+    if query.vorm == "pdf":
+        return _pdf(report)
+    return HTMLResponse(report_html(report, nonce=request.state.nonce))
+
+
+@public.get("/mail-stoppen/{token}")
+def get_unsubscribe(request: Request, token: Token) -> Response:
+    """Ask once more: what follows links in mails by itself must not end them."""
+    return render(request, "unsubscribe.html", title="Geen mail meer ontvangen", token=token)
+
+
+@public.post("/mail-stoppen/{token}")
+def post_unsubscribe(request: Request, token: Token, database: Store, now: Now) -> Response:
+    """End the mails; for the button of that page, and of a mail program (RFC 8058)."""
+    unsubscribe_by_link(database, request.app.state.signing_key(), token, now=now)
+    return render(
+        request,
+        "notice.html",
+        title="Geen mail meer ontvangen",
+        sentences=["U krijgt geen mail meer over een nieuw weekrapport."],
+    )
+
+
+def _audience(actor: Actor, gebied: str | None) -> Audience:
+    sharing = {kind for kind in (Sharing.TEAM, Sharing.EVERYONE) if may_read_shared(actor, kind, "")}
+    return Audience(sight_of(actor), frozenset(sharing), sees_cases=may(actor, Right.READ_CASES, gebied))
+
+
+def _pdf(report: AreaReport) -> Response:
+    name = f"weekrapport-{week_code(report.peildatum)}-{file_name(report.area)}.pdf"
+    headers = {"Content-Disposition": f'inline; filename="{name.encode("ascii", "ignore").decode()}"'}
+    return Response(report_pdf(report), media_type="application/pdf", headers=headers)

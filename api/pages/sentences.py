@@ -1,0 +1,122 @@
+"""What happened and what it means, in plain Dutch sentences."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from hotspots.casework.cases import Event
+from hotspots.casework.effect import Effect, NoOutcome
+from hotspots.casework.workflow import Need
+from hotspots.wording import count, day, number
+
+_DONE: Mapping[str, str] = {
+    "verifiëren": "begon de verificatie",
+    "besluiten tot veiligheid": "besloot: veiligheid",
+    "besluiten tot leefbaarheid": "besloot: leefbaarheid",
+    "besluiten tot geen hotspot": "besloot: geen hotspot",
+    "aanpak beginnen": "begon de aanpak",
+    "nazorg beginnen": "begon de nazorg",
+    "aanpak hervatten": "hervatte de aanpak",
+    "sluiten": "sloot de hotspot",
+    "sluiten zonder aanpak": "sloot de hotspot zonder aanpak",
+    "heropenen": "heropende de hotspot",
+    "terugkeren": "zette de hotspot terug op de lijst",
+    "verrijken": "voegde toe wat de organisatie weet",
+    "opmerking plaatsen": "plaatste een opmerking",
+    "maatregel toevoegen": "voegde een maatregel toe",
+    "maatregel wijzigen": "wijzigde een maatregel",
+    "maatregel intrekken": "trok een maatregel in",
+}
+
+_NEEDS: Mapping[Need, str] = {
+    Need.REASON: "Schrijf een reden op.",
+    Need.DATE: "Kies een datum na vandaag.",
+    Need.MEASURE: "Voeg eerst een maatregel toe.",
+}
+
+_NO_OUTCOME: Mapping[NoOutcome, str] = {
+    NoOutcome.TOO_SHORT: (
+        "Het is nog te kort om iets over het effect te zeggen: daarvoor zijn minstens vier weken voor en na "
+        "het begin nodig."
+    ),
+    NoOutcome.NO_CONTROL: (
+        "Er is geen vergelijkbare plek zonder maatregel, dus is niet te zeggen of een verandering door de "
+        "maatregel komt."
+    ),
+    NoOutcome.TOO_FEW: "Er zijn te weinig meldingen om iets over het effect te zeggen.",
+}
+
+
+def happened(event: Event) -> str:
+    """One change of a hotspot in a sentence, without the reason."""
+    who = event.actor + (f" ({event.organisation})" if event.organisation else "")
+    if event.kind == "oordelen":
+        return f"{who} oordeelde: {event.after.get('oordeel', '')}."
+    if event.kind == "toewijzen":
+        return f"{who} {_assigned(event.after)}."
+    return f"{who} {_DONE.get(event.kind, event.kind)}."
+
+
+def _assigned(after: Mapping[str, Any]) -> str:
+    to = after.get("assigned_to") or after.get("assigned_organisation")
+    until = after.get("due_on")
+    when = f", uiterlijk {day(date.fromisoformat(until))}" if until else ""
+    return (f"wees de hotspot toe aan {to}" if to else "haalde de toewijzing weg") + when
+
+
+def lacking(needs: list[Need]) -> list[str]:
+    """What a step still needs."""
+    return [_NEEDS[need] for need in needs]
+
+
+def effect_told(effect: Effect) -> list[str]:
+    """The effect of a measure, with how sure that is."""
+    before, after = effect.treated.place
+    told = [
+        (
+            f"Van {day(effect.before)} tot het begin: {count(before, 'melding', 'meldingen')}; "
+            f"even lang erna: {number(after)}."
+        )
+    ]
+    if effect.missing is not None:
+        return [*(told if effect.missing is not NoOutcome.TOO_SHORT else []), _NO_OUTCOME[effect.missing]]
+    if effect.outcome is None or effect.control is None:
+        return told
+    found = effect.outcome
+    compared = (
+        f"dan je op grond van een vergelijkbare plek zonder maatregel ({effect.control.number}) verwacht"
+    )
+    size = count(abs(round(found.difference)), "melding", "meldingen")
+    if round(found.difference) == 0:
+        told.append(f"Dat is niet meer of minder {compared}.")
+    else:
+        told.append(f"Dat is {size} {'minder' if found.difference < 0 else 'meer'} {compared}.")
+    told.append(_how_sure(found.lower, found.upper))
+    told.append("Minder meldingen is nog niet minder overlast.")
+    return told
+
+
+def _how_sure(lower: float, upper: float) -> str:
+    between = f"Het verschil ligt waarschijnlijk tussen {_signed(lower)} en {_signed(upper)}"
+    if lower <= 0 <= upper:
+        return f"{between}: het kan dus ook toeval zijn."
+    return f"{between}: toeval alleen verklaart dit niet goed."
+
+
+def _signed(value: float) -> str:
+    rounded = round(value)
+    if rounded == 0:
+        return "geen verschil"
+    return f"{number(abs(rounded))} {'minder' if rounded < 0 else 'meer'}"
+
+
+def recent_weeks(weekly: Mapping[date, int], *, until: date, weeks: int = 4) -> str:
+    """The last weeks against the same number of weeks before."""
+    counts = [
+        sum(value for monday, value in weekly.items() if first <= (until - monday).days < first + weeks * 7)
+        for first in (0, weeks * 7)
+    ]
+    last, before = counts
+    told = count(last, "melding", "meldingen") if last else "geen melding"
+    earlier = number(before) if before else "geen"
+    return f"In de laatste {weeks} weken {told}, in de {weeks} weken ervoor {earlier}."

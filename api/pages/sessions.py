@@ -1,0 +1,183 @@
+"""`/aanmelden` and `/afmelden`: signing in and out with a browser."""
+
+import secrets
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from api.http.dependencies import ServiceSettings, get_database
+from api.http.forms import Form, Sender
+from api.http.provider import Provider, SignInRequest, new_request
+from api.http.sign_in import (
+    COOKIE,
+    Now,
+    SignedIn,
+    limit_address,
+    limit_sign_in,
+    set_session_cookie,
+)
+from api.pages.rendering import render
+from hotspots.access.accounts import sign_in, sign_in_elsewhere, sign_out
+from hotspots.access.oidc import actor_of, verify_token
+from hotspots.access.passwords import csrf_token
+from hotspots.errors import AccountError, LockedOutError, SignInError
+from hotspots.store.database import Database
+
+router = APIRouter(include_in_schema=False)
+
+ATTEMPT, ATTEMPT_S = "hotspots_aanmelding", 600
+"""The cookie of an attempt to sign in elsewhere, and how long it may take, in seconds."""
+
+Store = Annotated[Database, Depends(get_database)]
+
+
+@router.get("/aanmelden", dependencies=[Depends(limit_address)])
+def get_sign_in(
+    request: Request, settings: ServiceSettings, naar: Annotated[str, Query(max_length=2000)] = ""
+) -> Response:
+    """Show the form."""
+    return _form(request, settings.sign_in.issuer, naar)
+
+
+@router.post("/aanmelden", dependencies=[Depends(limit_sign_in)])
+def post_sign_in(
+    request: Request, form: Form, settings: ServiceSettings, database: Store, now: Now
+) -> Response:
+    """Begin a session; a wrong name and a wrong password get the same answer."""
+    try:
+        token = sign_in(
+            database,
+            settings.sign_in,
+            name=form.get("naam", ""),
+            password=form.get("wachtwoord", ""),
+            now=now,
+            earlier_token=request.cookies.get(COOKIE),
+        )
+    except LockedOutError as error:
+        problem = "Te vaak een verkeerd wachtwoord. Wacht even en probeer het opnieuw."
+        response = _form(request, settings.sign_in.issuer, form.get("naar", ""), problem, 429)
+        response.headers["Retry-After"] = str(error.wait_s)
+        return response
+    except (SignInError, AccountError):
+        problem = "Deze naam en dit wachtwoord horen niet bij elkaar."
+        return _form(request, settings.sign_in.issuer, form.get("naar", ""), problem, 401)
+    forward = RedirectResponse(own_address(form.get("naar", "")), status_code=303)
+    set_session_cookie(request, forward, token)
+    return forward
+
+
+@router.get("/aanmelden/elders", dependencies=[Depends(limit_address)])
+def get_sign_in_elsewhere(request: Request) -> Response:
+    """Send the browser to the provider."""
+    provider = _provider(request)
+    attempt = new_request()
+    response = RedirectResponse(
+        provider.authorisation_url(attempt, _return_address(request)), status_code=303
+    )
+    response.set_cookie(
+        ATTEMPT,
+        attempt.as_cookie(),
+        max_age=ATTEMPT_S,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+        path="/aanmelden",
+    )
+    return response
+
+
+@router.get("/aanmelden/terug", dependencies=[Depends(limit_sign_in)])
+def get_back(request: Request, settings: ServiceSettings, database: Store, now: Now) -> Response:
+    """Begin a session for whom the provider sends back."""
+    provider = _provider(request)
+    attempt = SignInRequest.from_cookie(request.cookies.get(ATTEMPT, ""))
+    query = request.query_params
+    if not secrets.compare_digest(query.get("state", "").encode(), attempt.state.encode()):
+        raise SignInError("wanted the answer to the attempt of this browser, found that of another")
+    id_token = provider.redeem(query.get("code", ""), attempt, _return_address(request))
+    claims = verify_token(
+        id_token,
+        provider.keys(),
+        issuer=settings.sign_in.issuer,
+        audience=settings.sign_in.client_id,
+        now=now,
+        nonce=attempt.nonce,
+    )
+    token = sign_in_elsewhere(
+        database,
+        settings.sign_in,
+        actor=actor_of(claims, settings.sign_in),
+        now=now,
+        earlier_token=request.cookies.get(COOKIE),
+    )
+    response = RedirectResponse("/", status_code=303)
+    response.delete_cookie(ATTEMPT, path="/aanmelden")
+    set_session_cookie(request, response, token)
+    return response
+
+
+@router.get("/sessie")
+def get_session(request: Request, actor: SignedIn) -> Response:
+    """Say who is signed in, and what a request that changes something must carry."""
+    session = request.cookies.get(COOKIE)
+    content = {
+        "naam": actor.name,
+        "rol": actor.role,
+        "organisatie": actor.organisation,
+        "gebieden": sorted(actor.gebieden or ()),
+        "csrf": csrf_token(session) if session else None,
+    }
+    return JSONResponse(content)
+
+
+@router.post("/afmelden")
+def post_sign_out(request: Request, sender: Sender, database: Store) -> Response:  # noqa: ARG001  # checks CSRF
+    """End the session."""
+    session = request.cookies.get(COOKIE)
+    if session:
+        sign_out(database, token=session)
+    response = RedirectResponse("/aanmelden", status_code=303)
+    response.delete_cookie(COOKIE, path="/")
+    return response
+
+
+def _provider(request: Request) -> Provider:
+    provider: Provider | None = getattr(request.app.state, "provider", None)
+    if provider is None:
+        raise HTTPException(404)
+    return provider
+
+
+def _return_address(request: Request) -> str:
+    return f"{request.url.scheme}://{request.url.netloc}/aanmelden/terug"
+
+
+def own_address(text: str) -> str:
+    """An address of this service to go to after signing in; the first page for whatever else is given.
+
+    Examples
+    --------
+    >>> own_address("/kaart?soort=woning"), own_address("//evil.example"), own_address("/\\\\evil.example")
+    ('/kaart?soort=woning', '/', '/')
+    """
+    parts = urlsplit(text)
+    is_ours = (
+        text.startswith("/") and not text.startswith(("//", "/\\")) and not (parts.scheme or parts.netloc)
+    )
+    return text if is_ours and text.isprintable() else "/"
+
+
+def _form(request: Request, issuer: str, to: str, problem: str = "", status: int = 200) -> Response:
+    response = render(
+        request,
+        "sign_in.html",
+        title="Aanmelden",
+        problem=problem,
+        provider=bool(issuer),
+        to="" if own_address(to) == "/" else to,
+    )
+    response.status_code = status
+    return response

@@ -1,0 +1,92 @@
+"""Weekly maps as one HTML file that needs nothing else: scripts, styles and images are inside it."""
+
+import base64
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import Connection
+
+from api.pages.assets import LEAFLET, read_asset
+from api.pages.map_sheet import Sheet, make_sheet, weeks_beside
+from api.pages.maps import SCRIPTS, STYLES, outline_script
+from api.pages.rendering import templates
+from api.pages.theme import style_variables
+from hotspots.access.rights import EVERYTHING, Actor, Right, Sight
+from hotspots.geography.projection import Projection
+from hotspots.settings import Settings
+from hotspots.store.areas import load_areas
+from hotspots.tracking.hotspots import Selection, buurten_of, read_hotspots
+
+OUTLINES = "BUURTEN"
+"""Name of the constant in the file that holds the outlines of the buurten, which all its maps share."""
+
+WRITER = Actor("map", "map", None, gebieden=None, scopes=frozenset({Right.READ_CASES}))
+"""Who writes a file has the whole database, so also the measures of all cases."""
+
+
+def standalone_page(
+    connection: Connection,
+    settings: Settings,
+    peildatums: Sequence[date],
+    *,
+    area: str | None = None,
+    sight: Sight = EVERYTHING,
+) -> str:
+    """Give the maps of these weeks and their lists as one file; the last is shown first.
+
+    Only a configured basemap is loaded from elsewhere.
+
+    Parameters
+    ----------
+    peildatums
+        Of weekly runs, latest first; at least one.
+    area
+        Code of a buurt or wijk, or name of a gebied; None for everything.
+    sight
+        For whom it is. Measures are of cases, and stand only in a file for who may know of everything.
+    """
+    areas = load_areas(connection, settings.areas.gebieden)
+    codes = None if area is None else set(buurten_of(connection, settings, area))
+    sheets: list[Sheet] = [
+        make_sheet(
+            connection,
+            settings,
+            read_hotspots(connection, settings, Selection(sight, peildatum=peildatum, area=area)),
+            sight=sight,
+            actor=WRITER if sight == EVERYTHING else None,
+            peildatum=peildatum,
+            area_name=area,
+            codes=codes,
+            areas=areas,
+            links=False,
+            outlines_in=OUTLINES,
+        )
+        for peildatum in reversed(peildatums)
+    ]
+    last = sheets[-1].shown
+    return templates.get_template("standalone.html").render(
+        title=last.title,
+        sheets=sheets,
+        weeks=weeks_beside(peildatums, peildatums[0]),
+        outlines=outline_script(areas, Projection(settings.municipality.crs), OUTLINES),
+        variables=style_variables(settings.service),
+        is_simulated=last.is_simulated,
+        styles=[_with_images(read_asset(path)) for path in (*STYLES, "/static/style.css")],
+        scripts=[_safe_script(read_asset(path)) for path in SCRIPTS],
+    )
+
+
+def _with_images(style: str) -> str:
+    def inline(found: re.Match[str]) -> str:
+        content = (LEAFLET / found.group(1)).read_bytes()
+        return f"url(data:image/png;base64,{base64.b64encode(content).decode()})"
+
+    return re.sub(r"url\((images/[\w.-]+\.png)\)", inline, style)
+
+
+def _safe_script(script: str) -> str:
+    # the source map lies beside the script, and there is no beside
+    return re.sub(r"^//# sourceMappingURL=.*$", "", script, flags=re.MULTILINE).replace(
+        "</script", r"<\/script"
+    )

@@ -1,0 +1,259 @@
+"""The pages for people: this week, and the map of a week."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import Field, model_validator
+from sqlalchemy import Connection
+
+from api.http.dependencies import AsOf, Filters, Name, Reading, ServiceSettings
+from api.http.sign_in import Now, Sees
+from api.pages.map_sheet import Weeks, make_sheet, visible_gebieden, weeks_beside
+from api.pages.maps import SCRIPTS, draw_map
+from api.pages.rendering import reader_of, render
+from api.pages.week_groups import Changes, GroupName, changes, grouped, is_listed
+from hotspots.access.rights import Actor, Right, Sight, reachable_gebieden, sight_of
+from hotspots.casework.tasks import read_tasks
+from hotspots.geography.projection import Projection
+from hotspots.publishing.symbols import View
+from hotspots.publishing.weekly_map import build_weekly_map
+from hotspots.publishing.weekly_report import week_code
+from hotspots.settings import Settings
+from hotspots.store.areas import load_areas
+from hotspots.tracking.hotspot import Hotspot
+from hotspots.tracking.hotspots import Selection, count_hotspots, latest_peildatum, read_hotspots
+from hotspots.tracking.runs import read_peildatums
+from hotspots.tracking.search import find_by_text
+from hotspots.wording import week
+
+MAP_LIMIT = 500
+"""More on one map is unreadable, and heavy for a browser."""
+
+LAYERS = ("hotspots", "gebieden", "cellen", "maatregelen")
+"""The layers of the weekly map; the first two are shown unless the address says otherwise."""
+
+Text = Annotated[str, Field(min_length=1, max_length=120)]
+
+router = APIRouter(include_in_schema=False)
+
+
+def without_empty(values: Any) -> Any:
+    """Leave out what was not filled in: a form sends every field."""
+    if not isinstance(values, dict):
+        return values
+    kept = {
+        name: [item for item in value if item != ""] if isinstance(value, list) else value
+        for name, value in values.items()
+    }
+    return {name: value for name, value in kept.items() if value not in ("", [])}
+
+
+class MapForm(Filters):
+    """What the form above the map sends."""
+
+    weergave: View = View.TREND
+    lagen: Text | None = None
+    _drop_empty = model_validator(mode="before")(without_empty)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers that are shown."""
+        wanted = LAYERS[:2] if self.lagen is None else tuple(self.lagen.split(","))
+        return tuple(layer for layer in LAYERS if layer in wanted)
+
+
+class WeekForm(AsOf):
+    """What the form above the week's list sends."""
+
+    gebied: Name | None = None
+    zoek: Text | None = None
+    toon: GroupName | None = None
+    _drop_empty = model_validator(mode="before")(without_empty)
+
+    def address(self, **changed: object) -> str:
+        """The address of the page with this choice, some of it changed."""
+        values = self.model_dump(mode="json") | changed
+        query = urlencode({name: str(value) for name, value in values.items() if value})
+        return f"/?{query}" if query else "/"
+
+
+@router.get("/", response_model=None)
+def get_week(
+    request: Request,
+    form: Annotated[WeekForm, Query()],
+    connection: Reading,
+    settings: ServiceSettings,
+    sight: Sees,
+    now: Now,
+) -> Response:
+    """What is new, grew and went quiet this week, and what is asked of the reader; in one gebied or all."""
+    peildatum = latest_peildatum(connection, form.peildatum)
+    everything = read_hotspots(
+        connection, settings, Selection(sight, peildatum=peildatum, gebied=form.gebied)
+    )
+    projection = Projection(settings.municipality.crs)
+    found = None if form.zoek is None else find_by_text(connection, projection, everything, form.zoek)
+    if found is not None and len(found) == 1 and next(iter(found.values())).startswith("nummer"):
+        (number,) = (spot.nummer for spot in everything if spot.id in found)
+        return RedirectResponse(f"/hotspots/{number}", status_code=303)
+    peildatums = read_peildatums(connection)
+    is_latest = not peildatums or peildatum == peildatums[0]
+    actor = reader_of(request) if is_latest else None  # what is asked is asked now
+    today = now.astimezone(settings.municipality.zone).date()
+    tasks = read_tasks(connection, actor=actor, hotspots=everything, today=today)
+    chosen = everything if found is None else [spot for spot in everything if spot.id in found]
+    groups = grouped(chosen, tasks, actor)
+    if found is not None:
+        shown = chosen
+    elif form.toon is not None:
+        shown = [spot for group in groups if group.name is form.toon for spot in group.hotspots]
+    else:
+        shown = [spot for spot in chosen if is_listed(spot)]
+    areas = load_areas(connection, settings.areas.gebieden)
+    picture = build_weekly_map(
+        connection, settings, shown[:MAP_LIMIT], peildatum=peildatum, area_name=form.gebied, areas=areas
+    )
+    return render(
+        request,
+        "week.html",
+        title="Hotspots deze week" if peildatum is None else f"Hotspots in {week(peildatum)}",
+        peildatum=peildatum,
+        peildatums=peildatums,
+        is_latest=is_latest,
+        form=form,
+        gebieden=visible_gebieden(areas, sight),
+        groups=groups,
+        tasks=tasks,
+        found=found,
+        shown=picture,
+        drawn=draw_map(picture, settings.map, projection),
+        scripts=SCRIPTS,
+        elsewhere=_count_elsewhere(connection, settings, sight, form, everything),
+        changes=_changes(connection, settings, sight, form, everything, peildatum),
+        map_url=_map_address(form),
+        reports=_report_addresses(reader_of(request), form, peildatum),
+    )
+
+
+@router.get("/kaart")
+def get_map(
+    request: Request,
+    form: Annotated[MapForm, Query()],
+    connection: Reading,
+    settings: ServiceSettings,
+    sight: Sees,
+) -> HTMLResponse:
+    """The weekly map, with filters and the same content as a list."""
+    peildatum = latest_peildatum(connection, form.peildatum)
+    selection = form.selection(sight)
+    hotspots = read_hotspots(connection, settings, selection, limit=MAP_LIMIT)
+    areas = load_areas(connection, settings.areas.gebieden)
+    sheet = make_sheet(
+        connection,
+        settings,
+        hotspots,
+        sight=sight,
+        actor=reader_of(request),
+        peildatum=peildatum,
+        area_name=form.gebied,
+        codes=None if form.gebied is None else set(areas["buurtcode"][areas["gebied"] == form.gebied]),
+        view=form.weergave,
+        areas=areas,
+    )
+    peildatums = read_peildatums(connection)
+    weeks = None if peildatum is None else weeks_beside(peildatums, peildatum)
+    return render(
+        request,
+        "map.html",
+        title=sheet.shown.title,
+        sheet=sheet,
+        scripts=SCRIPTS,
+        filters=form,
+        layers=form.layers,
+        total=count_hotspots(connection, settings, selection),
+        peildatums=peildatums,
+        weeks=weeks,
+        beside=_beside(weeks, request),
+        gebieden=visible_gebieden(areas, sight),
+        share_url=_share_address(reader_of(request), form, peildatums),
+    )
+
+
+def _changes(
+    connection: Connection,
+    settings: Settings,
+    sight: Sight,
+    form: WeekForm,
+    now: Sequence[Hotspot],
+    peildatum: date | None,
+) -> tuple[date, Changes] | None:
+    """What came and went since the run before; None if there was none."""
+    before = None if peildatum is None else latest_peildatum(connection, peildatum - timedelta(days=1))
+    if before is None:
+        return None
+    then = Selection(sight, peildatum=before, gebied=form.gebied)
+    return before, changes(now, read_hotspots(connection, settings, then))
+
+
+def _count_elsewhere(
+    connection: Connection, settings: Settings, sight: Sight, form: WeekForm, here: Sequence[Hotspot]
+) -> int:
+    """How many hotspots the reader may know of where he did not ask for, when there is nothing here."""
+    if form.gebied is None or any(is_listed(spot) for spot in here):
+        return 0
+    elsewhere = read_hotspots(connection, settings, Selection(sight, peildatum=form.peildatum))
+    return sum(is_listed(spot) for spot in elsewhere)
+
+
+def _report_addresses(actor: Actor | None, form: WeekForm, peildatum: date | None) -> list[tuple[str, str]]:
+    """The weekly reports that the reader may read of this choice: what they are of, and their address."""
+    if actor is None or peildatum is None:
+        return []
+    reach = sight_of(actor).gebieden
+    gebieden: Sequence[str | None] = [None] if reach is None else sorted(reach)
+    if form.gebied is not None:
+        gebieden = [form.gebied] if reach is None or form.gebied in reach else []
+    code = week_code(peildatum)
+    return [
+        (
+            gebied or "hele gemeente",
+            f"/rapport?{urlencode({'week': code} | ({'gebied': gebied} if gebied else {}))}",
+        )
+        for gebied in gebieden
+    ]
+
+
+def _map_address(form: WeekForm) -> str:
+    chosen = {"peildatum": form.peildatum, "gebied": form.gebied}
+    query = urlencode({name: str(value) for name, value in chosen.items() if value})
+    return "/kaart" + (f"?{query}" if query else "")
+
+
+def _beside(weeks: Weeks | None, request: Request) -> tuple[str | None, str | None]:
+    """The addresses of the weeks before and after this one, with the same choice; None if there is none."""
+    if weeks is None:
+        return None, None
+
+    def address(at: int) -> str | None:
+        if not 0 <= at < len(weeks.all):
+            return None
+        peildatum, _ = weeks.all[at]
+        return str(request.url.include_query_params(peildatum=peildatum).replace(scheme="", netloc=""))
+
+    return address(weeks.position - 1), address(weeks.position + 1)
+
+
+def _share_address(actor: Actor | None, form: MapForm, peildatums: Sequence[date]) -> str | None:
+    """Where a map of this gebied and week is shared with everyone; None for who may not."""
+    if actor is None or not peildatums:
+        return None
+    reach = reachable_gebieden(actor, Right.SHARE_MAPS)
+    if reach is not None and (not reach or (form.gebied is not None and form.gebied not in reach)):
+        return None
+    chosen = {"gebied": form.gebied, "peildatum": form.peildatum}
+    query = urlencode({name: str(value) for name, value in chosen.items() if value})
+    return "/inbedden" + (f"?{query}" if query else "")

@@ -1,0 +1,133 @@
+"""The hotspots of a week in groups, what is asked first, and what came and went since the week before."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hotspots.access.rights import Actor, Role
+from hotspots.casework.tasks import Task
+from hotspots.model import Status, Trend
+from hotspots.tracking.hotspot import Hotspot
+
+
+class GroupName(StrEnum):
+    """A group of hotspots; Dutch, as the address of the page names it."""
+
+    OORDEEL = "oordeel"
+    TE_LAAT = "te-laat"
+    NIEUW = "nieuw"
+    TOEGENOMEN = "toegenomen"
+    STIL = "stil"
+    VERDER = "verder"
+    AFGEROND = "afgerond"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Hotspots of a week that have the same in common."""
+
+    name: GroupName
+    title: str
+    explanation: str
+    hotspots: Sequence[Hotspot]
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether something is to be done."""
+        return bool(self.hotspots) and self.name in (GroupName.OORDEEL, GroupName.TE_LAAT)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What came on the list and went off it since the week before."""
+
+    before: int
+    now: int
+    came: Sequence[Hotspot]
+    went: Sequence[Hotspot]
+
+
+def is_listed(hotspot: Hotspot) -> bool:
+    """Whether a hotspot is on the list of its week: not ended, and not put aside by people."""
+    is_done = hotspot.status in (Status.GESLOTEN, Status.GEEN_HOTSPOT)
+    return hotspot.trend is not Trend.BEEINDIGD and not is_done
+
+
+def changes(now: Sequence[Hotspot], before: Sequence[Hotspot]) -> Changes:
+    """Compare the lists of two weeks.
+
+    Parameters
+    ----------
+    now, before
+        All hotspots of both weeks, also those not on the list.
+    """
+    listed, listed_before = ([spot for spot in spots if is_listed(spot)] for spots in (now, before))
+    ids, ids_before = ({spot.id for spot in spots} for spots in (listed, listed_before))
+    today = {spot.id: spot for spot in now}
+    return Changes(
+        before=len(listed_before),
+        now=len(listed),
+        came=[spot for spot in listed if spot.id not in ids_before],
+        went=[today.get(spot.id, spot) for spot in listed_before if spot.id not in ids],
+    )
+
+
+def grouped(hotspots: Sequence[Hotspot], tasks: Mapping[str, Task], actor: Actor | None) -> list[Group]:
+    """A week's hotspots by what is to be known of them first; what asks for something of the reader before.
+
+    A hotspot is in one of the groups after its trend, and may besides be in those of what is asked. What has
+    ended is left out.
+
+    Parameters
+    ----------
+    tasks
+        What is asked, by id, as far as the reader may know.
+    """
+    listed = [spot for spot in hotspots if is_listed(spot)]
+    is_oov = actor is not None and actor.role is Role.OOV
+    others = (Trend.AANHOUDEND, Trend.AFNEMEND, Trend.WISSELEND)
+
+    def of(*trends: Trend) -> list[Hotspot]:
+        return [spot for spot in listed if spot.trend in trends]
+
+    def with_task(is_asked: Callable[[Task], bool]) -> list[Hotspot]:
+        return [spot for spot in hotspots if spot.id in tasks and is_asked(tasks[spot.id])]
+
+    asked = [
+        Group(
+            GroupName.OORDEEL,
+            "Wacht op uw besluit" if is_oov else "Wacht op uw oordeel",
+            "Partners gaven hun oordeel; OOV besluit."
+            if is_oov
+            else "Uw organisatie heeft hier nog geen oordeel gegeven.",
+            with_task(lambda task: task.awaits_reader),
+        ),
+        Group(
+            GroupName.TE_LAAT,
+            "Te laat",
+            "De termijn voor de volgende stap is voorbij.",
+            with_task(lambda task: task.is_overdue),
+        ),
+    ]
+    by_trend = [
+        Group(
+            GroupName.NIEUW, "Nieuw", "Voor het eerst gesignaleerd in de afgelopen weken.", of(Trend.NIEUW)
+        ),
+        Group(
+            GroupName.TOEGENOMEN, "Toegenomen", "Meer meldingen dan in de weken ervoor.", of(Trend.TOENEMEND)
+        ),
+        Group(GroupName.STIL, "Stil geworden", "Al een aantal weken geen nieuwe melding.", of(Trend.STIL)),
+        Group(
+            GroupName.VERDER,
+            "Al langer op de lijst",
+            "Niet nieuw, en niet duidelijk toegenomen.",
+            of(*others),
+        ),
+        Group(
+            GroupName.AFGEROND,
+            "Afgerond",
+            "Gesloten, of beoordeeld als geen hotspot; komt terug als het beeld duidelijk sterker wordt.",
+            [spot for spot in hotspots if spot.trend is not Trend.BEEINDIGD and not is_listed(spot)],
+        ),
+    ]
+    return [*(asked if tasks else []), *by_trend]

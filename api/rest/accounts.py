@@ -1,0 +1,85 @@
+"""`/v1/gebruikers` and `/v1/tokens`: who is let in; only for the administrator."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from api.http.dependencies import PageParameters, ServiceSettings, get_database
+from api.http.paging import answer_part
+from api.http.sign_in import Now, SignedIn
+from api.rest.case_documents import (
+    Blocking,
+    MadeToken,
+    NewToken,
+    TokenDocument,
+    TokenList,
+    UserDocument,
+    UserList,
+)
+from hotspots.access.accounts import add_token, disable_user, list_tokens, list_users, revoke_token
+from hotspots.access.rights import Right, require
+from hotspots.store.database import Database
+
+router = APIRouter(tags=["beheer"])
+
+Store = Annotated[Database, Depends(get_database)]
+TokenId = Annotated[str, Path(alias="id", max_length=60, description="Kenmerk van het token")]
+UserName = Annotated[str, Path(alias="naam", max_length=120, description="Naam om mee aan te melden")]
+
+
+@router.get(
+    "/gebruikers", operation_id="getGebruikers", summary="Wie zich mag aanmelden", response_model=UserList
+)
+def get_users(request: Request, query: PageParameters, actor: SignedIn, database: Store) -> Response:
+    """Geeft alle gebruikers, op naam."""
+    require(actor, Right.MANAGE_USERS, None)
+    return answer_part(request, query, "gebruikers", [UserDocument.of(row) for row in list_users(database)])
+
+
+@router.put(
+    "/gebruikers/{naam}/blokkade",
+    operation_id="putBlokkade",
+    summary="Iemand niet meer toelaten",
+    status_code=204,
+)
+def put_blocking(name: UserName, change: Blocking, actor: SignedIn, database: Store, now: Now) -> Response:
+    """Laat iemand niet meer toe, ook niet waar die nu is aangemeld; of weer wel."""
+    require(actor, Right.MANAGE_USERS, None)
+    disable_user(database, name=name, now=now, is_disabled=change.geblokkeerd)
+    return Response(status_code=204)
+
+
+@router.get("/tokens", operation_id="getTokens", summary="Tokens van systemen", response_model=TokenList)
+def get_tokens(request: Request, query: PageParameters, actor: SignedIn, database: Store) -> Response:
+    """Geeft alle tokens, zonder hun geheim; laatste eerst."""
+    require(actor, Right.MANAGE_TOKENS, None)
+    return answer_part(request, query, "tokens", [TokenDocument.of(row) for row in list_tokens(database)])
+
+
+@router.post("/tokens", operation_id="postToken", summary="Een token maken", status_code=201)
+def post_token(
+    new: NewToken, actor: SignedIn, database: Store, settings: ServiceSettings, now: Now
+) -> MadeToken:
+    """Maakt een token voor een systeem; het geheim is alleen in dit antwoord te zien."""
+    require(actor, Right.MANAGE_TOKENS, None)
+    expires_at = now + timedelta(days=new.dagen or settings.sign_in.token_days)
+    token_id, token = add_token(
+        database,
+        name=new.naam,
+        scopes=new.rechten,
+        expires_at=expires_at,
+        created_by=actor.name,
+        now=now,
+        organisation=new.organisatie,
+        gebieden=new.gebieden,
+    )
+    return MadeToken(id=token_id, token=token, verloopt=expires_at)
+
+
+@router.delete("/tokens/{id}", operation_id="deleteToken", summary="Een token intrekken", status_code=204)
+def delete_token(token_id: TokenId, actor: SignedIn, database: Store, now: Now) -> Response:
+    """Trekt een token meteen in."""
+    require(actor, Right.MANAGE_TOKENS, None)
+    revoke_token(database, token_id=token_id, now=now)
+    return Response(status_code=204)

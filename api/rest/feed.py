@@ -1,0 +1,61 @@
+"""The Atom feed (RFC 4287) of hotspots that came on the list, for mail programs and OOV's own tools."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from xml.etree import ElementTree as ET
+
+from hotspots.tracking.hotspots import NewHotspot
+from hotspots.wording import INDICATIES, SOORTEN
+
+ATOM = "application/atom+xml"
+_NAMESPACE = "http://www.w3.org/2005/Atom"
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def draw_feed(found: Sequence[NewHotspot], *, base: str, self_url: str, title: str, author: str) -> bytes:
+    """Give hotspots as a feed, in this order.
+
+    Parameters
+    ----------
+    base
+        Address of the service, without a path.
+    self_url
+        Address of this feed, which is its id too.
+    title, author
+        What it is called, and who gives it.
+    """
+    feed = ET.Element("feed", {"xmlns": _NAMESPACE, "xml:lang": "nl"})
+    _add(feed, "id", self_url)
+    _add(feed, "title", title)
+    _add(feed, "updated", _moment(max((entry.updated for entry in found), default=_NEVER)))
+    _add(ET.SubElement(feed, "author"), "name", author)
+    ET.SubElement(feed, "link", {"rel": "self", "type": ATOM, "href": self_url})
+    for new in found:
+        hotspot, entry = new.hotspot, ET.SubElement(feed, "entry")
+        where = hotspot.buurtnaam or "buurt onbekend"
+        _add(entry, "id", f"urn:uuid:{hotspot.id}")
+        _add(entry, "title", f"{hotspot.nummer}, {where}: {SOORTEN[hotspot.soort]}")
+        _add(entry, "published", _moment(new.published))
+        _add(entry, "updated", _moment(new.updated))
+        ET.SubElement(entry, "link", {"rel": "alternate", "href": f"{base}/hotspots/{hotspot.nummer}"})
+        ET.SubElement(entry, "link", {"rel": "related", "href": f"{base}/v1/hotspots/{hotspot.nummer}"})
+        terms = {"soort": hotspot.soort, "indicatie": hotspot.indicatie, "status": hotspot.status}
+        for scheme, term in (terms | {"gebied": hotspot.gebied or "onbekend"}).items():
+            ET.SubElement(entry, "category", {"scheme": f"urn:hotspots:{scheme}", "term": _clean(str(term))})
+        sentences = [f"Indicatie: {INDICATIES[hotspot.indicatie]}.", *hotspot.redenen]
+        _add(entry, "summary", " ".join(sentences))
+    return bytes(ET.tostring(feed, encoding="utf-8", xml_declaration=True))
+
+
+def _add(parent: ET.Element, name: str, text: str) -> None:
+    ET.SubElement(parent, name).text = _clean(text)
+
+
+def _clean(text: str) -> str:
+    return _NOT_IN_XML.sub("", text)
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,239 @@
+"""`/v1/hotspots`: the tracked hotspots, as JSON or as GeoJSON, with what each was decided on."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import Response
+
+from api.http.answers import answer, answer_bytes
+from api.http.coordinates import Transform, precision_of, transform_to
+from api.http.dependencies import (
+    AsOfParameter,
+    FeedParameters,
+    HotspotDocumentParameters,
+    HotspotParameters,
+    Reading,
+    ServiceSettings,
+)
+from api.http.negotiation import GEOJSON, chosen_type
+from api.http.paging import answer_features, answer_page
+from api.http.sign_in import Sees
+from api.rest.documents import (
+    Evidence,
+    HotspotDocument,
+    HotspotFeature,
+    HotspotFeatureCollection,
+    HotspotPage,
+    Lineage,
+    WeeklyCounts,
+    reference,
+)
+from api.rest.feed import ATOM, draw_feed
+from hotspots.publishing.weekly_map import shapes_of
+from hotspots.tracking.hotspot import Hotspot
+from hotspots.tracking.hotspots import (
+    Selection,
+    count_hotspots,
+    read_hotspot,
+    read_hotspots,
+    read_lineage,
+    read_newest,
+    read_weekly_counts,
+)
+from hotspots.tracking.runs import read_evidence
+
+router = APIRouter(tags=["hotspots"])
+
+FEED_LENGTH = 50
+"""As many as a feed shows: months of new places, also in a large municipality."""
+
+HotspotId = Annotated[
+    str,
+    Path(
+        alias="id",
+        max_length=60,
+        description="Kenmerk of nummer van de hotspot",
+        examples=["HS-2023-014"],
+    ),
+]
+
+
+@router.get(
+    "/hotspots",
+    operation_id="getHotspots",
+    summary="Hotspots op een peildatum",
+    response_model=HotspotPage,
+    responses={200: {"content": {GEOJSON: {"schema": reference(HotspotFeatureCollection)}}}},
+)
+def get_hotspots(
+    request: Request,
+    query: HotspotParameters,
+    connection: Reading,
+    settings: ServiceSettings,
+    sight: Sees,
+) -> Response:
+    """Geeft de hotspots zoals ze op de peildatum bekend waren.
+
+    Vraag GeoJSON met `Accept: application/geo+json`.
+    """
+    media_type = chosen_type(request)
+    transform = transform_to(settings, query.crs)
+    selection = query.chosen(settings, sight)
+    total = count_hotspots(connection, settings, selection)
+    found = read_hotspots(
+        connection,
+        settings,
+        selection,
+        offset=query.offset,
+        limit=query.pagina_grootte,
+        sort=query.sort_keys,
+    )
+    if media_type == GEOJSON:
+        features = _features(found, query.names, transform, query.crs)
+        return answer_features(request, query, features, total, crs=query.crs)
+    names = query.names
+    rows = [_properties(hotspot, names) for hotspot in found]
+    return answer_page(request, query, "hotspots", rows, total)
+
+
+@router.get(
+    "/hotspots/feed",
+    operation_id="getFeed",
+    summary="Wat nieuw op de lijst kwam, als Atom-feed",
+    response_class=Response,
+    responses={200: {"content": {ATOM: {"schema": {"type": "string"}}}}},
+)
+def get_feed(
+    request: Request,
+    query: FeedParameters,
+    connection: Reading,
+    settings: ServiceSettings,
+    sight: Sees,
+) -> Response:
+    """Geeft de hotspots die het laatst nieuw op de lijst kwamen of terugkeerden, laatste eerst."""
+    selection = Selection(sight, gebied=query.gebied, buurt=query.buurt)
+    base = f"{request.url.scheme}://{request.url.netloc}"
+    body = draw_feed(
+        read_newest(connection, settings, selection, limit=FEED_LENGTH),
+        base=base,
+        self_url=str(request.url),
+        title=" ".join(["Nieuwe hotspots", *(name for name in (query.gebied, query.buurt) if name)]),
+        author=settings.municipality.name or "Hotspots",
+    )
+    return answer_bytes(request, body, media_type=ATOM)
+
+
+@router.get(
+    "/hotspots/{id}",
+    operation_id="getHotspot",
+    summary="Eén hotspot",
+    response_model=HotspotDocument,
+    responses={200: {"content": {GEOJSON: {"schema": reference(HotspotFeature)}}}},
+)
+def get_hotspot(
+    request: Request,
+    hotspot_id: HotspotId,
+    query: HotspotDocumentParameters,
+    connection: Reading,
+    settings: ServiceSettings,
+    sight: Sees,
+) -> Response:
+    """Geeft één hotspot, bij kenmerk of nummer."""
+    media_type = chosen_type(request)
+    transform = transform_to(settings, query.crs)
+    hotspot = read_hotspot(connection, settings, hotspot_id, sight=sight, peildatum=query.peildatum)
+    if media_type == GEOJSON:
+        feature = _features([hotspot], query.names, transform, query.crs)[0]
+        return answer(request, feature, media_type=media_type, headers={"Content-Crs": f"<{query.crs}>"})
+    own = request.url.path
+    links = {"self": own} | {name: f"{own}/{name}" for name in ("onderbouwing", "weken", "herkomst")}
+    content = _properties(hotspot, query.names)
+    return answer(request, content | {"_links": {name: {"href": href} for name, href in links.items()}})
+
+
+@router.get(
+    "/hotspots/{id}/onderbouwing",
+    operation_id="getOnderbouwing",
+    summary="Waarom een hotspot op de lijst staat",
+    response_model=Evidence,
+)
+def get_evidence(
+    request: Request,
+    hotspot_id: HotspotId,
+    query: AsOfParameter,
+    connection: Reading,
+    settings: ServiceSettings,
+    sight: Sees,
+) -> Response:
+    """Geeft de redenen in zinnen en de cijfers waarop is besloten."""
+    hotspot = read_hotspot(connection, settings, hotspot_id, sight=sight, peildatum=query.peildatum)
+    figures = read_evidence(connection, hotspot.id, peildatum=query.peildatum)
+    return answer(request, {"nummer": hotspot.nummer, "redenen": list(hotspot.redenen), "cijfers": figures})
+
+
+@router.get(
+    "/hotspots/{id}/weken",
+    operation_id="getWeken",
+    summary="Meldingen per week van een hotspot",
+    response_model=WeeklyCounts,
+)
+def get_weeks(
+    request: Request,
+    hotspot_id: HotspotId,
+    query: AsOfParameter,
+    connection: Reading,
+    settings: ServiceSettings,
+    sight: Sees,
+) -> Response:
+    """Geeft het aantal meldingen per ISO-week, van de eerste tot de laatste melding."""
+    hotspot = read_hotspot(connection, settings, hotspot_id, sight=sight, peildatum=query.peildatum)
+    counts = read_weekly_counts(connection, settings, hotspot.id, peildatum=query.peildatum)
+    weeks = [
+        {"week": f"{monday:%G-W%V}", "maandag": f"{monday:%Y-%m-%d}", "aantalMeldingen": int(value)}
+        for monday, value in counts.items()
+    ]
+    return answer(request, {"nummer": hotspot.nummer, "weken": weeks})
+
+
+@router.get(
+    "/hotspots/{id}/herkomst",
+    operation_id="getHerkomst",
+    summary="Splitsingen en samenvoegingen van een hotspot",
+    response_model=Lineage,
+)
+def get_lineage(
+    request: Request, hotspot_id: HotspotId, connection: Reading, settings: ServiceSettings, sight: Sees
+) -> Response:
+    """Geeft waar een hotspot van is afgesplitst of in is opgegaan."""
+    hotspot = read_hotspot(connection, settings, hotspot_id, sight=sight)
+    lines = [
+        {
+            "soort": "splitsing" if kind == "split" else "samenvoeging",
+            "van": origin,
+            "naar": target,
+            "peildatum": day.isoformat(),
+        }
+        for kind, origin, target, day in read_lineage(connection, settings, hotspot.id, sight=sight)
+    ]
+    return answer(request, {"nummer": hotspot.nummer, "herkomst": lines})
+
+
+def _properties(hotspot: Hotspot, names: Sequence[str]) -> dict[str, Any]:
+    properties = hotspot.properties()
+    return {name: properties[name] for name in names}
+
+
+def _features(
+    found: Sequence[Hotspot], names: Sequence[str], transform: Transform, crs: str
+) -> list[dict[str, Any]]:
+    shapes = shapes_of([transform(hotspot.geometry) for hotspot in found], precision=precision_of(crs))
+    return [
+        {
+            "type": "Feature",
+            "id": hotspot.id,
+            "geometry": shape,
+            "properties": _properties(hotspot, names),
+        }
+        for hotspot, shape in zip(found, shapes, strict=True)
+    ]

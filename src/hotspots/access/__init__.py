@@ -1,0 +1,1 @@
+"""Who may do what: accounts, roles and rights, sign-in, signed links, and who read what."""

@@ -1,0 +1,229 @@
+"""What a measure did, as far as reports can say: counts before and after, at the place and at one like it.
+
+The statistic and its limits are those of :mod:`hotspots.statistics.displacement`. The control is another
+place that was followed at the start of the measure, of the same soort, without a measure itself, out of reach
+of nuisance that only moved, and with the most similar number of reports before: it had its worst weeks too,
+so that what falls by itself falls there as well.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import Connection, func, or_, select
+
+from hotspots.access.rights import Actor, Right, sight_of
+from hotspots.casework.cases import case_for
+from hotspots.errors import NotFoundError, StatisticError
+from hotspots.geography.projection import Projection
+from hotspots.intake.report_times import first_moment
+from hotspots.intake.reports import SCREENED
+from hotspots.model import CLUSTERING_PRECISIONS
+from hotspots.settings import Settings
+from hotspots.statistics.displacement import MIN_COUNT, DisplacementDifference, Pair, displacement_difference
+from hotspots.store.case_tables import measures
+from hotspots.store.database import Database
+from hotspots.store.tables import hotspot_states, hotspots, report_locations, reports, runs
+from hotspots.tracking.hotspots import is_visible, latest_peildatum
+
+AROUND_M = 200.0
+"""How far around a place its surroundings reach, in metres: where nuisance may have moved."""
+
+MIN_DAYS, MAX_DAYS = 28, 182
+"""The shortest and longest period before and after: shorter says nothing, longer is no longer the measure."""
+
+
+class NoOutcome(StrEnum):
+    """Why there is no outcome; Dutch, as every output names it."""
+
+    TOO_SHORT = "te kort"
+    NO_CONTROL = "geen vergelijkbare plek"
+    TOO_FEW = "te weinig meldingen"
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Reports before and after, at a place and around it."""
+
+    number: str
+    place: Pair
+    around: Pair
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What is known of the effect of a measure.
+
+    Attributes
+    ----------
+    before, start, end
+        First day of the period before, first day of the measure, first day after the period after; the two
+        periods are of equal length.
+    control
+        The place it is compared with; None if there is none.
+    outcome
+        None with the reason in `missing`.
+    """
+
+    measure_id: int
+    before: date
+    start: date
+    end: date
+    treated: Counted
+    control: Counted | None
+    outcome: DisplacementDifference | None
+    missing: NoOutcome | None
+
+
+def read_effect(
+    database: Database, settings: Settings, *, actor: Actor, hotspot: str, measure_id: int
+) -> Effect:
+    """Compare the reports of a place before and after a measure began with those of a place like it.
+
+    Only reports located well enough to cluster count, as they are known now, up to the last peildatum. The
+    control is one that the actor may know of.
+
+    Raises
+    ------
+    NotFoundError, ForbiddenError
+        As :func:`hotspots.casework.cases.read_case`; also if the hotspot has no such measure.
+    """
+    with database.reading() as connection:
+        case = case_for(connection, settings, actor=actor, hotspot=hotspot, right=Right.READ_CASES)
+        measure = connection.execute(
+            select(measures).where(measures.c.id == measure_id, measures.c.hotspot_id == case.hotspot_id)
+        ).first()
+        if measure is None:
+            raise NotFoundError(f"{case.number} has no measure {measure_id}")
+        days = _days(connection, settings, measure.starts_on, measure.ends_on)
+        before, end = (measure.starts_on + timedelta(days=sign * days) for sign in (-1, 1))
+        states = _states(connection, settings, actor, case.hotspot_id, before, measure.starts_on, end)
+        counted = _count(connection, settings, states, before, measure.starts_on, end)
+    control = _most_similar(counted[0], counted[1:])
+    outcome, missing = _outcome(counted[0], control, days)
+    return Effect(measure_id, before, measure.starts_on, end, counted[0], control, outcome, missing)
+
+
+def _days(connection: Connection, settings: Settings, start: date, planned_end: date | None) -> int:
+    last, first = latest_peildatum(connection), first_moment(connection)
+    if last is None or first is None:
+        return 0
+    until = last if planned_end is None else min(last, planned_end)
+    known_before = start - first.astimezone(settings.municipality.zone).date()
+    return max(0, min(MAX_DAYS, (until - start).days + 1, known_before.days))
+
+
+def _states(
+    connection: Connection,
+    settings: Settings,
+    actor: Actor,
+    hotspot_id: str,
+    before: date,
+    start: date,
+    end: date,
+) -> list[Any]:
+    """The place itself and then those it may be compared with: as they lay when the measure began."""
+    columns = (hotspot_states.c.hotspot_id, hotspots.c.number, hotspot_states.c.geometry)
+    whole = select(*columns, hotspot_states.c.soort)
+    rows = whole.join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id).join(runs)
+    own_rows = rows.where(hotspot_states.c.hotspot_id == hotspot_id).limit(1)
+    until_start = own_rows.where(runs.c.as_of <= start).order_by(runs.c.as_of.desc())
+    own = connection.execute(until_start).first()
+    if own is None:  # it was found after the measure began
+        own = connection.execute(own_rows.order_by(runs.c.as_of)).one()
+    busy = select(measures.c.hotspot_id).where(
+        ~measures.c.is_withdrawn,
+        measures.c.starts_on < end,
+        or_(measures.c.ends_on.is_(None), measures.c.ends_on >= before),
+    )
+    at_start = select(func.max(runs.c.as_of)).where(runs.c.as_of <= start).scalar_subquery()
+    others = connection.execute(
+        rows.where(
+            runs.c.as_of == at_start,
+            hotspot_states.c.hotspot_id != hotspot_id,
+            hotspot_states.c.hotspot_id.not_in(busy),
+            hotspot_states.c.soort == own.soort,
+            is_visible(connection, settings, sight_of(actor)),
+        ).order_by(hotspots.c.number)
+    ).all()
+    return [own, *others]
+
+
+def _count(
+    connection: Connection,
+    settings: Settings,
+    states: Sequence[Any],
+    before: date,
+    start: date,
+    end: date,
+) -> list[Counted]:
+    """Count at and around each place; places that reach into each other's surroundings are left out."""
+    projection = Projection(settings.municipality.crs)
+    shapes = [projection.geometry_to_metres(shapely.from_wkb(state.geometry)) for state in states]
+    apart = [
+        number == 0 or shapely.distance(shapes[0], shape) > 2 * AROUND_M
+        for number, shape in enumerate(shapes)
+    ]
+    states = [state for state, is_apart in zip(states, apart, strict=True) if is_apart]
+    places = np.array([shape for shape, is_apart in zip(shapes, apart, strict=True) if is_apart])
+    midnights = [datetime.combine(day, time(), settings.municipality.zone) for day in (before, start, end)]
+    moment = func.coalesce(reports.c.occurred_at, reports.c.reported_at, type_=reports.c.reported_at.type)
+    rows = connection.execute(
+        select(moment.label("moment"), report_locations.c.lon, report_locations.c.lat)
+        .join(report_locations, report_locations.c.report_id == reports.c.id)
+        .where(
+            reports.c.is_counted,
+            reports.c.category.in_(SCREENED),
+            reports.c.precision.in_(CLUSTERING_PRECISIONS),
+            report_locations.c.lon.is_not(None),
+            moment >= midnights[0],
+            moment < midnights[2],
+        )
+    ).all()
+    is_after = np.array([row.moment >= midnights[1] for row in rows], dtype=bool)
+    x, y = projection.to_metres([row.lon for row in rows], [row.lat for row in rows])
+    points: NDArray[Any] = np.atleast_1d(np.array(shapely.points(x, y)))
+    tree = shapely.STRtree(points)
+    within = _pairs(tree, places, is_after)
+    reached = _pairs(tree, shapely.buffer(places, AROUND_M), is_after)
+    return [
+        Counted(state.number, _as_pair(inside), _as_pair(all_ - inside))
+        for state, inside, all_ in zip(states, within, reached, strict=True)
+    ]
+
+
+def _pairs(tree: shapely.STRtree, shapes: NDArray[Any], is_after: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Per shape how many points lie in it, before and after."""
+    counts = np.zeros((len(shapes), 2), dtype=np.int64)
+    shape, point = tree.query(shapes, predicate="intersects")
+    np.add.at(counts, (shape, is_after[point].astype(np.int64)), 1)
+    return counts
+
+
+def _as_pair(counts: NDArray[np.int64]) -> Pair:
+    return int(counts[0]), int(counts[1])
+
+
+def _most_similar(treated: Counted, others: Sequence[Counted]) -> Counted | None:
+    # enough reports to say anything; of two that differ as much, the first number
+    usable = [other for other in others if other.place[0] >= MIN_COUNT]
+    return min(usable, key=lambda other: abs(other.place[0] - treated.place[0]), default=None)
+
+
+def _outcome(
+    treated: Counted, control: Counted | None, days: int
+) -> tuple[DisplacementDifference | None, NoOutcome | None]:
+    if days < MIN_DAYS:
+        return None, NoOutcome.TOO_SHORT
+    if control is None:
+        return None, NoOutcome.NO_CONTROL
+    try:
+        found = displacement_difference(control.place, treated.place, control.around, treated.around)
+    except StatisticError:
+        return None, NoOutcome.TOO_FEW
+    return found, None

@@ -1,0 +1,107 @@
+"""What is asked of whom: what is due, who has it, and whether a verdict of the reader is waited for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, func, select
+
+from hotspots.access.rights import Actor, Right, Role, may
+from hotspots.casework.workflow import CAN_BE_VERIFIED, REOPENING
+from hotspots.model import Status
+from hotspots.store.case_tables import hotspot_events, verdicts
+from hotspots.store.tables import hotspots as cases
+from hotspots.tracking.hotspot import Hotspot
+
+
+@dataclass(frozen=True)
+class Task:
+    """Where a hotspot stands for who works on it.
+
+    Attributes
+    ----------
+    verdicts
+        What each organisation judged last, since it was opened.
+    awaits_reader
+        It waits for the verdict of the reader's organisation; for OOV, for its decision on what partners
+        judged.
+    """
+
+    assigned_to: str | None
+    due_on: date | None
+    verdicts: Mapping[str, Status]
+    awaits_reader: bool
+    is_overdue: bool
+
+
+def read_tasks(
+    connection: Connection, *, actor: Actor | None, hotspots: Sequence[Hotspot], today: date
+) -> dict[str, Task]:
+    """What is asked, by the id of each of these hotspots of which the actor may read the case.
+
+    Parameters
+    ----------
+    actor
+        Who reads; None, nobody in particular, is told nothing.
+    today
+        The local day; what was due before it is overdue.
+    """
+    if actor is None:
+        return {}
+    readable = {spot.id: spot for spot in hotspots if may(actor, Right.READ_CASES, spot.gebied)}
+    given = _verdicts(connection, list(readable))
+    rows = connection.execute(
+        select(cases.c.id, cases.c.assigned_to, cases.c.assigned_organisation, cases.c.due_on).where(
+            cases.c.id.in_(list(readable))
+        )
+    )
+    return {
+        row.id: Task(
+            assigned_to=row.assigned_to or row.assigned_organisation,
+            due_on=row.due_on,
+            verdicts=given.get(row.id, {}),
+            awaits_reader=awaits(actor, readable[row.id], given.get(row.id, {})),
+            is_overdue=row.due_on is not None and row.due_on < today,
+        )
+        for row in rows
+    }
+
+
+def awaits(actor: Actor, hotspot: Hotspot, given: Mapping[str, Status]) -> bool:
+    """Whether a hotspot waits for someone's verdict.
+
+    Parameters
+    ----------
+    given
+        What each organisation judged last, since it was opened.
+    """
+    if actor.role is Role.OOV:
+        return hotspot.status is Status.IN_VERIFICATIE and bool(given)
+    if actor.role is not Role.GEBIEDSTEAM or not actor.organisation:
+        return False
+    return (
+        hotspot.status in CAN_BE_VERIFIED
+        and actor.organisation not in given
+        and may(actor, Right.JUDGE, hotspot.gebied)
+    )
+
+
+def _verdicts(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Status]]:
+    opened: dict[str, datetime] = {
+        row[0]: row[1]
+        for row in connection.execute(
+            select(hotspot_events.c.hotspot_id, func.max(hotspot_events.c.at))
+            .where(hotspot_events.c.hotspot_id.in_(ids), hotspot_events.c.kind.in_(REOPENING))
+            .group_by(hotspot_events.c.hotspot_id)
+        )
+    }
+    found: dict[str, dict[str, Status]] = {}
+    query = (
+        select(verdicts.c.hotspot_id, verdicts.c.organisation, verdicts.c.verdict, verdicts.c.given_at)
+        .where(verdicts.c.hotspot_id.in_(ids), ~verdicts.c.is_final)
+        .order_by(verdicts.c.id)
+    )
+    for hotspot_id, organisation, verdict, given_at in connection.execute(query):
+        if hotspot_id not in opened or given_at >= opened[hotspot_id]:
+            found.setdefault(hotspot_id, {})[organisation] = Status(verdict)
+    return found

@@ -1,0 +1,259 @@
+"""What verdicts teach: how often the rules were right, and when a place that was judged comes back.
+
+Both are pure: figures in, an answer with its reason out.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from scipy.stats import beta
+
+from hotspots.model import Indicatie, Status
+from hotspots.settings import DetectionSettings
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How strong the evidence of a place is: counts over the look-back window."""
+
+    report_count: int
+    day_count: int
+    reporter_count: int | None  # None: unknown
+    indicatie: str
+
+
+@dataclass(frozen=True)
+class Return:
+    """Whether a place that people had done with is on the list again, and why, in a Dutch sentence."""
+
+    is_back: bool
+    reason: str
+
+
+def judge_return(
+    judged: Strength,
+    now: Strength,
+    *,
+    judged_on: date,
+    factor: float,
+) -> Return:
+    """Decide whether a place that was judged `geen hotspot` returns: only when the evidence is much stronger.
+
+    That is so when there are `factor` times as many reports on `factor` times as many days, or when there are
+    more reports and either `factor` times as many people report, or what was no safety question now looks
+    like one. A burst of reports on the same days does not bring it back.
+
+    Parameters
+    ----------
+    judged, now
+        The evidence at the verdict and of this run.
+    judged_on
+        Local day of the verdict.
+    factor
+        How many times as strong, above 1.
+
+    Examples
+    --------
+    >>> before, now = Strength(8, 7, 4, "leefbaarheid"), Strength(12, 11, 4, "leefbaarheid")
+    >>> judge_return(before, before, judged_on=date(2024, 3, 4), factor=1.5).is_back
+    False
+    >>> judge_return(before, now, judged_on=date(2024, 3, 4), factor=1.5).reason
+    'Op 4-3-2024 beoordeeld als geen hotspot, maar sterker dan toen: 12 meldingen op 11 dagen (toen 8 op 7).'
+    """
+    stronger = [sentence for is_so, sentence in _comparisons(judged, now, factor) if is_so]
+    day = _dutch(judged_on)
+    if stronger:
+        reasons = "; ".join(stronger)
+        return Return(True, f"Op {day} beoordeeld als geen hotspot, maar sterker dan toen: {reasons}.")
+    return Return(
+        False,
+        f"Op {day} beoordeeld als geen hotspot; {_count(now)} is niet duidelijk meer dan toen "
+        f"({judged.report_count} op {judged.day_count}).",
+    )
+
+
+def judge_reopening(
+    reports_since: int, days_since: int, *, closed_on: date, settings: DetectionSettings
+) -> Return:
+    """Decide whether a closed hotspot returns: when the reports since then alone are repeated nuisance.
+
+    Reports of before the closing are still in the look-back window for months, and say nothing new.
+
+    Parameters
+    ----------
+    reports_since, days_since
+        Reports of this place since it was closed, and on how many different days.
+    closed_on
+        Local day on which it was closed.
+
+    Examples
+    --------
+    >>> judge_reopening(8, 6, closed_on=date(2024, 3, 4), settings=DetectionSettings()).reason
+    'Gesloten op 4-3-2024; sindsdien weer 8 meldingen op 6 dagen.'
+    """
+    is_back = reports_since >= settings.min_reports and days_since >= settings.min_days
+    since = f"sindsdien {'weer ' if is_back else ''}{reports_since} meldingen op {days_since} dagen"
+    return Return(is_back, f"Gesloten op {_dutch(closed_on)}; {since}.")
+
+
+@dataclass(frozen=True)
+class JudgedPlace:
+    """A final verdict with what was known of the place when it was given.
+
+    Parameters
+    ----------
+    figures
+        As :func:`hotspots.casework.cases.figures_now` keeps them.
+    """
+
+    verdict: Status
+    figures: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Precision:
+    """How often what was flagged was a hotspot, with its interval.
+
+    `low` and `high` are the 95 % interval of Clopper and Pearson [1]_: wide when there are few verdicts.
+
+    References
+    ----------
+    .. [1] C. J. Clopper, E. S. Pearson (1934), doi:10.1093/biomet/26.4.404.
+    """
+
+    subject: str  # regel, buurt, seizoen, bron, soort or alles
+    value: str
+    judged: int
+    confirmed: int
+    precision: float
+    low: float
+    high: float
+
+
+SEASONS = {12: "winter", 1: "winter", 2: "winter", 3: "lente", 4: "lente", 5: "lente"} | {
+    6: "zomer",
+    7: "zomer",
+    8: "zomer",
+    9: "herfst",
+    10: "herfst",
+    11: "herfst",
+}
+"""Meteorological seasons by month."""
+
+NARROW = 1.25
+"""Up to so many times its threshold a place passes a rule narrowly."""
+
+
+def precision_of(verdicts: Iterable[JudgedPlace], settings: DetectionSettings) -> pd.DataFrame:
+    """How often the final verdicts agreed with the flag: in all, per rule, buurt, season, source and soort.
+
+    A rule is judged by the places that passed it narrowly (up to 1.25 times its threshold) against those that
+    passed it amply: where the narrow ones are mostly no hotspots, the threshold is too low.
+
+    Returns
+    -------
+    DataFrame
+        Columns of :class:`Precision`, in a fixed order.
+    """
+    judged = list(verdicts)
+    rows: list[Precision] = []
+    for subject, values_of in _subjects(settings).items():
+        groups: dict[str, list[bool]] = {}
+        for place in judged:
+            for value in values_of(place.figures):
+                groups.setdefault(value, []).append(place.verdict is not Status.GEEN_HOTSPOT)
+        rows += [_precision(subject, value, groups[value]) for value in sorted(groups)]
+    return pd.DataFrame(
+        [vars(row) for row in rows],
+        columns=["subject", "value", "judged", "confirmed", "precision", "low", "high"],
+    )
+
+
+def clopper_pearson(successes: int, trials: int, *, level: float = 0.95) -> tuple[float, float]:
+    """The exact interval of a proportion.
+
+    Examples
+    --------
+    >>> low, high = clopper_pearson(9, 16)
+    >>> round(low, 4), round(high, 4)
+    (0.2988, 0.8025)
+    """
+    tail = (1 - level) / 2
+    low = float(beta.ppf(tail, successes, trials - successes + 1)) if successes else 0.0
+    high = float(beta.ppf(1 - tail, successes + 1, trials - successes)) if successes < trials else 1.0
+    return low, high
+
+
+def _comparisons(judged: Strength, now: Strength, factor: float) -> Sequence[tuple[bool, str]]:
+    grew = now.report_count > judged.report_count
+    before, after = judged.reporter_count, now.reporter_count
+    is_now_safety = now.indicatie == Indicatie.VEILIGHEID and judged.indicatie != Indicatie.VEILIGHEID
+    return (
+        (
+            now.report_count >= factor * judged.report_count and now.day_count >= factor * judged.day_count,
+            f"{_count(now)} (toen {judged.report_count} op {judged.day_count})",
+        ),
+        (
+            bool(grew and before and after and after >= factor * before),
+            f"{after} melders (toen {before})",
+        ),
+        (grew and is_now_safety, "de meldingen wijzen nu op veiligheid"),
+    )
+
+
+_Values = Callable[[Mapping[str, Any]], Sequence[str]]
+
+
+def _subjects(settings: DetectionSettings) -> dict[str, _Values]:
+    return {
+        "alles": lambda _: ["alles"],
+        "regel": lambda figures: _rules_passed(figures, settings),
+        "buurt": lambda figures: _known(figures.get("buurtcode")),
+        "seizoen": lambda figures: _main_season(figures.get("months", ())),
+        "bron": lambda figures: list(figures.get("sources", ())),
+        "soort": lambda figures: _known(figures.get("soort")),
+    }
+
+
+def _rules_passed(figures: Mapping[str, Any], settings: DetectionSettings) -> list[str]:
+    thresholds = {
+        "aantal meldingen": ("reports", settings.min_reports),
+        "aantal dagen": ("days", settings.min_days),
+        "aantal weken": ("weeks", settings.min_weeks),
+        "duur": ("durationDays", settings.min_duration_days),
+        "aantal melders": ("reporters", settings.min_reporters),
+    }
+    return [
+        f"{rule}: {'krap' if figures[name] <= NARROW * threshold else 'ruim'}"
+        for rule, (name, threshold) in thresholds.items()
+        if figures.get(name) is not None
+    ]
+
+
+def _main_season(months: Sequence[int]) -> list[str]:
+    if not months:
+        return []
+    counts = Counter(SEASONS[month] for month in months)
+    return [max(sorted(counts), key=counts.__getitem__)]
+
+
+def _known(value: str | None) -> list[str]:
+    return [] if value is None else [value]
+
+
+def _precision(subject: str, value: str, confirmed: Sequence[bool]) -> Precision:
+    hits, trials = sum(confirmed), len(confirmed)
+    low, high = clopper_pearson(hits, trials)
+    return Precision(subject, value, trials, hits, hits / trials, low, high)
+
+
+def _count(strength: Strength) -> str:
+    return f"{strength.report_count} meldingen op {strength.day_count} dagen"
+
+
+def _dutch(day: date) -> str:
+    return f"{day.day}-{day.month}-{day.year}"

@@ -1,0 +1,1 @@
+"""From located reports to candidate hotspots: clustering, rules, false alarms, concentration, reasons."""

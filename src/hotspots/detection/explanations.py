@@ -1,0 +1,273 @@
+"""Why a place is on the list, or is not: Dutch sentences with the numbers it was decided on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import isfinite
+
+from hotspots.detection.concentration import Surroundings
+from hotspots.detection.false_alarms import SameText, SharedCoordinate
+from hotspots.detection.indication import NOT_READ, Indication
+from hotspots.detection.place_context import Context
+from hotspots.detection.place_type import Kind
+from hotspots.detection.rules import PlaceFigures, Rule
+from hotspots.model import Indicatie, Soort
+from hotspots.settings import DetectionSettings
+from hotspots.statistics.hot_hours import HotHours
+from hotspots.statistics.trends import EmergingClass
+
+MONTHS = (
+    *("januari", "februari", "maart", "april", "mei", "juni"),
+    *("juli", "augustus", "september", "oktober", "november", "december"),
+)
+
+CELL_STORIES: Mapping[EmergingClass, str] = {
+    EmergingClass.NEW: "voor het eerst drukker dan de rest van de stad",
+    EmergingClass.CONSECUTIVE: "sinds kort en zonder onderbreking drukker dan de rest van de stad",
+    EmergingClass.INTENSIFYING: "bijna de hele periode drukker dan de rest van de stad, en het neemt toe",
+    EmergingClass.PERSISTENT: "bijna de hele periode drukker dan de rest van de stad",
+    EmergingClass.DIMINISHING: "bijna de hele periode drukker dan de rest van de stad, maar het neemt af",
+    EmergingClass.HISTORICAL: "bijna de hele periode drukker geweest dan de rest van de stad, maar nu niet",
+    EmergingClass.OSCILLATING: "soms drukker en soms rustiger dan de rest van de stad, en nu drukker",
+    EmergingClass.SPORADIC: "af en toe drukker dan de rest van de stad, en nu ook",
+}
+"""What the class of a cell says in words; there is nothing to say of a cell that was never hot."""
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What remains of a place without its peaks."""
+
+    report_count: int
+    peak_count: int  # reports in peaks
+    is_enough: bool
+
+
+def reasons(
+    figures: PlaceFigures,
+    surroundings: Surroundings,
+    p_value: float,
+    kind: Kind,
+    indication: Indication,
+    settings: DetectionSettings,
+) -> list[str]:
+    """Say what was found at a place, one property of a hotspot a sentence."""
+    sentences = [
+        _repeated(figures),
+        _lasting(figures),
+        _shared(figures, settings),
+        _concentrated(figures, surroundings, p_value),
+        _current(figures),
+        _kind(kind),
+    ]
+    if figures.duplicate_count:
+        sentences.append(
+            f"{_count(figures.duplicate_count, 'melding', 'meldingen')} van dezelfde melder op dezelfde "
+            "dag en plek telden niet nog eens mee."
+        )
+    return sentences if indication is NOT_READ else [*sentences, _indication(indication)]
+
+
+def context_reasons(context: Context, *, report_count: int) -> list[str]:
+    """Say at which hours a place stands out and how its cell developed; nothing where neither does."""
+    sentences = [] if context.hours is None else [_hours(context.hours, report_count)]
+    story = CELL_STORIES.get(context.emerging_class)
+    return sentences if story is None else [*sentences, f"Omgeving: het vak van de kaart is {story}."]
+
+
+def why_not(failed: Sequence[Rule], figures: PlaceFigures, as_of: date, settings: DetectionSettings) -> str:
+    """Say why a place that fails a rule is not signalled; the first failed rule decides."""
+    rule = failed[0]
+    said: Mapping[Rule, str] = {
+        Rule.REPORTS: f"het aantal meldingen te klein is: {figures.report_count}, nodig zijn er "
+        f"{settings.min_reports}",
+        Rule.DAYS: f"de meldingen van te weinig dagen zijn: {figures.day_count}, nodig zijn er "
+        f"{settings.min_days}",
+        Rule.WEEKS: f"de meldingen uit te weinig weken komen: {figures.week_count}, nodig zijn er "
+        f"{settings.min_weeks}",
+        Rule.DURATION: f"de overlast te kort duurt: {figures.duration_days} dagen, nodig zijn er "
+        f"{settings.min_duration_days}",
+        Rule.BURST: f"het een piek is: {figures.largest_burst} van de {figures.report_count} meldingen "
+        f"vallen binnen {settings.burst_hours} uur",
+        Rule.REPORTERS: f"te weinig mensen melden: {figures.reporter_count}, nodig zijn er "
+        f"{settings.min_reporters}",
+        Rule.REPORTER_SHARE: f"één melder {_percent(figures.largest_reporter_share)} van de meldingen deed; "
+        f"dat mag {_percent(settings.max_reporter_share)} zijn",
+        Rule.CURRENT: f"het stil is sinds {dutch_day(figures.last_day)}: langer dan "
+        f"{settings.quiet_weeks} weken voor {dutch_day(as_of)}",
+    }
+    return f"Niet gesignaleerd, omdat {said[rule]}."
+
+
+def why_not_concentrated(
+    figures: PlaceFigures, surroundings: Surroundings, radius_m: float, settings: DetectionSettings
+) -> str:
+    """Say that a place is too wide, or no busier than its surroundings explain."""
+    if radius_m > settings.max_radius_m:
+        return (
+            f"Niet gesignaleerd, omdat de {figures.report_count} meldingen verspreid zijn (tot "
+            f"{radius_m:.0f} meter van het midden): dat is een drukke buurt, niet één plek."
+        )
+    if surroundings.expected_by_addresses >= surroundings.expected_by_level:
+        cause = f"er {_number(surroundings.address_count)} adressen zijn"
+    else:
+        cause = "de omgeving ook veel meldingen heeft"
+    return (
+        f"Niet gesignaleerd, omdat {figures.report_count} meldingen hier niet opvallend veel zijn: er zijn "
+        f"er al {_number(surroundings.expected)} te verwachten doordat {cause}."
+    )
+
+
+def why_not_without_peaks(rest: Rest, figures: PlaceFigures) -> str:
+    """Say that a place is busy in a few days only."""
+    return (
+        f"Niet gesignaleerd, omdat {rest.peak_count} van de {figures.report_count} meldingen in een korte "
+        f"tijd vallen; de {rest.report_count} andere zijn niet meer dan de omgeving doet verwachten."
+    )
+
+
+def why_not_without_reporter(rest: Rest, figures: PlaceFigures) -> str:
+    """Say that a place is busy by one reporter only."""
+    return (
+        f"Niet gesignaleerd, omdat één melder {rest.peak_count} van de {figures.report_count} meldingen "
+        f"deed; de {rest.report_count} andere zijn niet meer dan de omgeving doet verwachten."
+    )
+
+
+def why_not_one_address(figures: PlaceFigures) -> str:
+    """Say that nothing shows that more than one person is troubled."""
+    return (
+        f"Niet gesignaleerd, omdat alle {figures.report_count} meldingen naar één adres wijzen en de melders "
+        "onbekend zijn: het kan één melder zijn. Kijk of meer mensen er last van hebben."
+    )
+
+
+def why_not_alike(alike: SameText, figures: PlaceFigures) -> str:
+    """Say that reports of unknown reporters seem to come from one."""
+    return (
+        f"Niet gesignaleerd, omdat {alike.report_count} van de {figures.report_count} meldingen precies "
+        "dezelfde tekst hebben en de meeste melders onbekend zijn: waarschijnlijk meldt één persoon."
+    )
+
+
+def why_not_shared_coordinate(shared: SharedCoordinate) -> str:
+    """Say that a place is one coordinate that stands for many addresses, with little beside it."""
+    beside = " De andere zijn niet meer dan de omgeving verklaart." if shared.elsewhere_count else ""
+    return (
+        f"Niet gesignaleerd, omdat {shared.report_count} meldingen op precies hetzelfde punt staan en van "
+        f"veel verschillende melders of adressen komen ({shared.reporter_count} melders, "
+        f"{shared.address_count} adressen). Dat past bij een standaardlocatie of een flat, niet bij één plek."
+        f"{beside}"
+    )
+
+
+def why_not_event(names: Sequence[str], event_count: int, figures: PlaceFigures) -> str:
+    """Say that a place is a hotspot only by reports on days of an event."""
+    return (
+        f"Niet gesignaleerd, omdat {event_count} van de {figures.report_count} meldingen op dagen van een "
+        f"evenement vallen ({', '.join(names)}); de andere voldoen niet aan de regels."
+    )
+
+
+def why_not_crowd(crowd_count: int, figures: PlaceFigures) -> str:
+    """Say that a place is a hotspot only by reports on days when all around it much was reported."""
+    return (
+        f"Niet gesignaleerd, omdat {crowd_count} van de {figures.report_count} meldingen vallen op dagen "
+        "waarop er in de hele omgeving veel gemeld is, zoals bij een evenement; de andere zijn te weinig."
+    )
+
+
+def dutch_day(day: date) -> str:
+    """A day in words.
+
+    Examples
+    --------
+    >>> dutch_day(date(2023, 3, 14))
+    '14 maart 2023'
+    """
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def _repeated(figures: PlaceFigures) -> str:
+    return (
+        f"Herhaald: {_count(figures.report_count, 'melding', 'meldingen')} op "
+        f"{_count(figures.day_count, 'dag', 'verschillende dagen')}."
+    )
+
+
+def _lasting(figures: PlaceFigures) -> str:
+    return (
+        f"Langdurig: over {figures.duration_days} dagen, in {figures.week_count} verschillende weken; "
+        f"hooguit {figures.largest_burst} meldingen kort na elkaar."
+    )
+
+
+def _shared(figures: PlaceFigures, settings: DetectionSettings) -> str:
+    if not figures.reporters_are_known:
+        return (
+            "Gedeeld: niet te beoordelen, omdat van de meeste meldingen de melder niet bekend is. Kijk of "
+            "meer mensen er last van hebben."
+        )
+    unknown = figures.report_count - figures.known_reporter_reports
+    rest = f" Van {_count(unknown, 'melding', 'meldingen')} is de melder onbekend." if unknown else ""
+    return (
+        f"Gedeeld: van {figures.reporter_count} bekende melders; de grootste deed "
+        f"{_percent(figures.largest_reporter_share)} (hooguit "
+        f"{_percent(settings.max_reporter_share)} mag).{rest}"
+    )
+
+
+def _concentrated(figures: PlaceFigures, surroundings: Surroundings, p_value: float) -> str:
+    times = figures.report_count / surroundings.expected
+    if isfinite(surroundings.address_count):
+        compared = f"de {_number(surroundings.address_count)} adressen hier en de omgeving"
+    else:
+        compared = "de omgeving"
+    chance = "kleiner dan 1 op 10.000" if p_value < 1e-4 else f"ongeveer {_percent(p_value, 2)}"
+    return (
+        f"Geconcentreerd: {_number(times)} keer zo veel als {compared} doen verwachten "
+        f"({_number(surroundings.expected)}); de kans op toeval is {chance}."
+    )
+
+
+def _current(figures: PlaceFigures) -> str:
+    return (
+        f"Actueel: de eerste melding in deze periode was op {dutch_day(figures.first_day)}, de laatste op "
+        f"{dutch_day(figures.last_day)}."
+    )
+
+
+def _hours(hours: HotHours, report_count: int) -> str:
+    days = "" if hours.days == "elke dag" else f" {hours.days}"
+    return (
+        f"Uren: {hours.count} van de {report_count} meldingen vallen{days} tussen {hours.first_hour} en "
+        f"{hours.end_hour} uur; van alle meldingen in de stad is dat {_percent(hours.usual_share)}."
+    )
+
+
+def _kind(kind: Kind) -> str:
+    share = _percent(kind.address_share)
+    if kind.soort is Soort.WONING:
+        return f"Soort woning: {share} van de meldingen wijst naar één adres."
+    return f"Soort gebied: de meldingen wijzen naar meer adressen; hooguit {share} naar één adres."
+
+
+def _indication(indication: Indication) -> str:
+    if indication.indicatie is Indicatie.ONBEPAALD:
+        return "Indicatie onbepaald: de woorden in de meldingen wijzen niet duidelijk één kant op."
+    most = sorted(indication.hits.items(), key=lambda hit: (-hit[1], hit[0]))[:4]
+    shown = ", ".join(f"{name.split(': ')[1]} {count}×" for name, count in most)
+    return f"Indicatie {indication.indicatie.value} (een suggestie): in de meldingen gaat het over {shown}."
+
+
+def _count(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
+
+
+def _number(value: float) -> str:
+    text = f"{value:.0f}" if value >= 10 else f"{value:.1f}"
+    return text.replace(".", ",")
+
+
+def _percent(share: float, digits: int = 0) -> str:
+    return f"{100 * share:.{digits}f}%".replace(".", ",")

@@ -1,0 +1,121 @@
+"""What else is worth knowing of a place on the list: when it stands out, and how its cell developed.
+
+It decides nothing: another length of the stretch or size of the cell gives another answer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hotspots.geography.cells import cells_of
+from hotspots.settings import Settings
+from hotspots.statistics.emerging import TRAILING_WEEKS, emerging_cells
+from hotspots.statistics.hot_hours import HotHours, hot_hours
+from hotspots.statistics.trends import EmergingClass, hot_times
+
+SQUARE_DEGREES = 2e-4
+"""A sixth of the width of a cell of resolution 10."""
+
+MIN_CELLS = 3
+"""With fewer cells there is nothing to compare one with."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """Hours in which a place stands out (None if it keeps the usual ones), and the class of its cell."""
+
+    hours: HotHours | None
+    emerging_class: EmergingClass
+
+    @property
+    def evidence(self) -> dict[str, Any]:
+        """The same, for JSON."""
+        hours = self.hours and {
+            "days": self.hours.days,
+            "firstHour": self.hours.first_hour,
+            "endHour": self.hours.end_hour,
+            "reports": self.hours.count,
+            "share": round(self.hours.share, 4),
+            "usualShare": round(self.hours.usual_share, 4),
+            "p": self.hours.p,
+        }
+        return {"hotHours": hours, "emergingClass": str(self.emerging_class)}
+
+
+class ContextIndex:
+    """All reports of a window, to tell how a place differs from them.
+
+    Parameters
+    ----------
+    reports
+        Reports that count: report_id, moment (aware UTC), day (local midnight, naive), lon, lat.
+    as_of
+        The peildatum; weeks are counted back from it.
+    study_cells
+        Cells of the grid where people live; those with a report are added.
+    settings
+        For the time zone, the size of the cells and the length of the window.
+    """
+
+    def __init__(
+        self, reports: pd.DataFrame, *, as_of: date, study_cells: NDArray[np.int64], settings: Settings
+    ) -> None:
+        self._zone = settings.municipality.zone
+        self._resolution = settings.cells.resolution
+        self._known = pd.Index(reports["report_id"])
+        self._hours = hot_times(reports["moment"], self._zone)
+        self._class_of = _classes(reports, as_of, study_cells, settings)
+
+    def of(self, place: pd.DataFrame, lon: float, lat: float) -> Context:
+        """Tell the context of a place.
+
+        Parameters
+        ----------
+        place
+            Its reports: report_id, moment. Those that do not count are left out.
+        lon, lat
+            Of its centre, in degrees.
+        """
+        own = place["moment"][self._known.get_indexer(place["report_id"]) >= 0]
+        cell = int(cells_of([lon], [lat], resolution=self._resolution)[0])
+        return Context(
+            hot_hours(hot_times(own, self._zone), self._hours),
+            self._class_of.get(cell, EmergingClass.NONE),
+        )
+
+
+@lru_cache(maxsize=2)
+def study_cells_of(lon: bytes, lat: bytes, resolution: int) -> NDArray[np.int64]:
+    """The cells that hold these addresses, each once; kept, as fifty-two weekly runs have the same.
+
+    Of the addresses in a square of some twenty metres one is looked at, as there may be millions. A cell is
+    left out when all its addresses share such squares with addresses in the next.
+    """
+    lons, lats = np.frombuffer(lon), np.frombuffer(lat)
+    across, along = (np.floor(part / SQUARE_DEGREES).astype(np.int64) for part in (lons, lats))
+    squares = (across << 32) + along
+    del across, along
+    _, chosen = np.unique(squares, return_index=True)
+    return np.unique(cells_of(lons[chosen], lats[chosen], resolution=resolution))
+
+
+def _classes(
+    reports: pd.DataFrame, as_of: date, study_cells: NDArray[np.int64], settings: Settings
+) -> Mapping[int, EmergingClass]:
+    weeks = settings.detection.look_back_weeks
+    cell = cells_of(reports["lon"], reports["lat"], resolution=settings.cells.resolution)
+    if weeks <= TRAILING_WEEKS or len(np.union1d(cell, study_cells)) < MIN_CELLS:
+        return {}
+    days_ago = (pd.Timestamp(as_of) - reports["day"]).dt.days.to_numpy(dtype=np.int64)
+    is_past = days_ago >= 0
+    table = emerging_cells(cell[is_past], days_ago[is_past] // 7, study_cells, weeks=weeks)
+    return {
+        number: EmergingClass(name)
+        for number, name in zip(table.index.tolist(), table["emerging_class"].tolist(), strict=True)
+    }

@@ -1,0 +1,198 @@
+"""The repeat-and-duration rules: what a place must show to be a hotspot, and which rule it fails.
+
+The five properties of a hotspot are repeated, lasting, shared, concentrated and current. Concentrated is
+judged in :mod:`hotspots.detection.concentration`; the others follow here from the reports of a place alone.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hotspots.settings import DetectionSettings
+
+
+class Rule(StrEnum):
+    """The rules, in the order in which they are judged."""
+
+    REPORTS = "aantal meldingen"
+    DAYS = "aantal dagen"
+    WEEKS = "aantal weken"
+    DURATION = "duur"
+    BURST = "piek"
+    REPORTERS = "aantal melders"
+    REPORTER_SHARE = "aandeel van één melder"
+    CURRENT = "actueel"
+
+
+@dataclass(frozen=True)
+class PlaceFigures:
+    """What is counted of the reports of one place.
+
+    Attributes
+    ----------
+    report_count
+        Reports, without those that say the same again (same reporter, place and day).
+    duplicate_count
+        Those that say the same again.
+    day_count, week_count
+        Different local days, and different ISO weeks.
+    duration_days
+        Days from the first to the last report.
+    known_reporter_reports, reporter_count, largest_reporter_share
+        Reports of which the reporter is known, how many reporters that are, and the share that the one with
+        most has in the reports of known reporters (0 if none is known).
+    largest_burst
+        The most reports within the hours of a burst.
+    first_day, last_day
+        Local days of the first and last report.
+    """
+
+    report_count: int
+    duplicate_count: int
+    day_count: int
+    week_count: int
+    duration_days: int
+    known_reporter_reports: int
+    reporter_count: int
+    largest_reporter_share: float
+    largest_burst: int
+    first_day: date
+    last_day: date
+
+    @property
+    def reporters_are_known(self) -> bool:
+        """Whether enough reporters are known to judge if the nuisance is shared: at least a quarter."""
+        return 4 * self.known_reporter_reports >= self.report_count
+
+
+def figures_of(reports: pd.DataFrame, *, burst: timedelta) -> PlaceFigures:
+    """Count what the rules ask of the reports of one place; see :func:`figures_per_place`."""
+    return figures_per_place(reports.assign(place=0), burst=burst)[0]
+
+
+def figures_per_place(members: pd.DataFrame, *, burst: timedelta) -> list[PlaceFigures]:
+    """Count what the rules ask of the reports of each place; of all places at once, as there may be many.
+
+    Parameters
+    ----------
+    members
+        The reports of places, in any order: place (0, 1, 2, … without gaps, each with a report that
+        counts), moment (aware UTC), day (local midnight, naive), week (of its Monday, or an ordinal),
+        reporter_id (NaN if unknown), is_duplicate.
+    burst
+        How long a burst is.
+
+    Returns
+    -------
+    list of PlaceFigures
+        In the order of the places' numbers.
+    """
+    is_again = members["is_duplicate"].to_numpy(dtype=bool)
+    place_of_all = members["place"].to_numpy(dtype=np.int64)
+    counted = members[~is_again]
+    place = counted["place"].to_numpy(dtype=np.int64)
+    size = int(place_of_all.max()) + 1
+    day = counted["day"].to_numpy(dtype="datetime64[D]")
+    first, last = _first_and_last(place, day, size)
+    known, persons, largest = _reporters(place, counted["reporter_id"].to_numpy(dtype=np.float64), size)
+    columns = (
+        np.bincount(place, minlength=size),
+        np.bincount(place_of_all[is_again], minlength=size),
+        _different(place, day.astype(np.int64), size),
+        _different(place, pd.factorize(counted["week"])[0], size),
+        (last - first).astype(np.int64),
+        known,
+        persons,
+        largest / np.maximum(known, 1),
+        _largest_bursts(place, counted["moment"].to_numpy(dtype="datetime64[s]"), burst, size),
+        first,
+        last,
+    )
+    return [PlaceFigures(*values) for values in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+def _different(place: NDArray[np.int64], values: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """How many different values (from 0) each place has."""
+    width = int(values.max()) + 1
+    return np.bincount(np.unique(place * width + values) // width, minlength=size)
+
+
+def _first_and_last(
+    place: NDArray[np.int64], day: NDArray[np.datetime64], size: int
+) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
+    first = np.full(size, day.max(), dtype="datetime64[D]")
+    last = np.full(size, day.min(), dtype="datetime64[D]")
+    np.minimum.at(first, place, day)
+    np.maximum.at(last, place, day)
+    return first, last
+
+
+def _reporters(
+    place: NDArray[np.int64], reporter: NDArray[np.float64], size: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Per place the reports of known reporters, how many reporters those are, and the most of one."""
+    is_known = ~np.isnan(reporter)
+    known_place, code = place[is_known], pd.factorize(reporter[is_known])[0]
+    width = int(code.max(initial=0)) + 1
+    pairs, counts = np.unique(known_place * width + code, return_counts=True)
+    largest = np.zeros(size, dtype=np.int64)
+    np.maximum.at(largest, pairs // width, counts)
+    return np.bincount(known_place, minlength=size), np.bincount(pairs // width, minlength=size), largest
+
+
+def _largest_bursts(
+    place: NDArray[np.int64], moments: NDArray[np.datetime64], burst: timedelta, size: int
+) -> NDArray[np.int64]:
+    """The most reports of each place within a burst."""
+    seconds = (moments - moments.min()).astype(np.int64)
+    period = int(burst.total_seconds())
+    # places stand behind each other on one line of time, farther apart than a burst
+    line = np.sort(place * (int(seconds.max()) + period + 1) + seconds)
+    counts = np.searchsorted(line, line + period, side="left") - np.arange(len(line))
+    largest = np.zeros(size, dtype=np.int64)
+    np.maximum.at(largest, np.sort(place), counts)
+    return largest
+
+
+def largest_within(moments: NDArray[np.datetime64], period: timedelta) -> int:
+    """The most moments within any period, its end not included.
+
+    Parameters
+    ----------
+    moments
+        Sorted.
+
+    Examples
+    --------
+    >>> nights = np.array(["2023-01-01T22", "2023-01-02T21", "2023-01-02T22"], dtype="datetime64[s]")
+    >>> largest_within(nights, timedelta(hours=24))
+    2
+    """
+    if not len(moments):
+        return 0
+    ends = np.searchsorted(moments, moments + np.timedelta64(period), side="left")
+    return int((ends - np.arange(len(moments))).max())
+
+
+def failed_rules(figures: PlaceFigures, *, as_of: date, settings: DetectionSettings) -> list[Rule]:
+    """Which rules a place fails; none if it is repeated, lasting, shared and current.
+
+    Where too few reporters are known to judge, the rules on reporters are not applied: reports of unknown
+    reporters neither count as one person nor as many.
+    """
+    knows = figures.reporters_are_known
+    held = {
+        Rule.REPORTS: figures.report_count >= settings.min_reports,
+        Rule.DAYS: figures.day_count >= settings.min_days,
+        Rule.WEEKS: figures.week_count >= settings.min_weeks,
+        Rule.DURATION: figures.duration_days >= settings.min_duration_days,
+        Rule.BURST: figures.largest_burst <= settings.max_burst_share * figures.report_count,
+        Rule.REPORTERS: not knows or figures.reporter_count >= settings.min_reporters,
+        Rule.REPORTER_SHARE: not knows or figures.largest_reporter_share <= settings.max_reporter_share,
+        Rule.CURRENT: as_of - figures.last_day < timedelta(weeks=settings.quiet_weeks),
+    }
+    return [rule for rule, is_held in held.items() if not is_held]

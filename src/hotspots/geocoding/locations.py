@@ -1,0 +1,189 @@
+"""The locations of stored reports: which could be better, and changing them where they stand."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from hotspots.geocoding.locating import Query, query_key
+from hotspots.geocoding.register import Fix
+from hotspots.geography.areas import AreaIndex
+from hotspots.geography.cells import cells_of
+from hotspots.model import Category, Precision
+from hotspots.settings import Settings
+from hotspots.store.areas import load_areas
+from hotspots.store.tables import report_locations, reports
+
+OWN_COORDINATES = "bron"
+ROWS_PER_STATEMENT = 5000
+
+_PLACES = report_locations.c
+_SCREENED = (str(Category.PERSONEN), str(Category.DRUGS))
+
+
+@dataclass(frozen=True)
+class StoredQuery:
+    """An address as reports have it, with the reports that have it and where they are now."""
+
+    query: Query
+    report_ids: tuple[int, ...]
+    precision: str
+    why_not_better: str
+
+    @property
+    def key(self) -> str:
+        """What makes it the same address in a later import."""
+        return query_key(self.query)
+
+
+@dataclass
+class LocationChange:
+    """What changing locations did; ids of reports."""
+
+    changed: list[int] = field(default_factory=list)
+    outside: list[int] = field(default_factory=list)
+
+
+def read_queries(connection: Connection, *, precisions: Iterable[Precision]) -> list[StoredQuery]:
+    """Read the addresses of screened reports that are located with one of these precisions.
+
+    Reports with coordinates of their own and reports without any address are left out. The address that most
+    reports have comes first.
+    """
+    rows = connection.execute(
+        select(
+            reports.c.id,
+            reports.c.precision,
+            _PLACES.why_not_better,
+            _PLACES.street,
+            _PLACES.house_number,
+            _PLACES.house_letter,
+            _PLACES.house_suffix,
+            _PLACES.postcode,
+            _PLACES.town,
+        )
+        .join_from(reports, report_locations)
+        .where(
+            reports.c.precision.in_([str(precision) for precision in precisions]),
+            reports.c.category.in_(_SCREENED),
+            func.coalesce(_PLACES.located_by, "") != OWN_COORDINATES,
+            func.coalesce(_PLACES.street, _PLACES.postcode, _PLACES.town).is_not(None),
+        )
+        .order_by(reports.c.id)
+    ).all()
+    by_key: dict[str, list[tuple[int, Query, str, str]]] = {}
+    for report_id, precision, why, *address in rows:
+        street, number, letter, suffix, postcode, town = (text or "" for text in address)
+        query: Query = (street, number, letter, suffix, postcode, town, "")
+        by_key.setdefault(query_key(query), []).append((report_id, query, precision, why or ""))
+    found = [
+        StoredQuery(same[-1][1], tuple(row[0] for row in same), same[-1][2], same[-1][3])
+        for same in by_key.values()
+    ]
+    return sorted(found, key=lambda query: (-len(query.report_ids), query.report_ids))
+
+
+def count_without_address(connection: Connection) -> int:
+    """Count screened reports that have neither a point nor any address: nothing can locate them."""
+    query = (
+        select(func.count())
+        .select_from(reports.join(report_locations))
+        .where(
+            _PLACES.lon.is_(None),
+            reports.c.category.in_(_SCREENED),
+            func.coalesce(_PLACES.street, _PLACES.postcode, _PLACES.town).is_(None),
+        )
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def change_locations(
+    connection: Connection,
+    settings: Settings,
+    locations: Mapping[int, Fix],
+    *,
+    located_by: str,
+    why_not_better: Mapping[int, str] | None = None,
+) -> LocationChange:
+    """Give reports another location, with the cell and buurt that belong to it.
+
+    A better location is no change at the source: no version is kept. A point outside the areas is not taken.
+
+    Parameters
+    ----------
+    locations
+        Where each report is, by its id.
+    located_by
+        What found it: register, pdok or hand.
+    """
+    change = LocationChange()
+    if not locations:
+        return change
+    areas = load_areas(connection, settings.areas.gebieden)
+    ids = sorted(locations)
+    lon = np.array([locations[report_id].lon for report_id in ids])
+    lat = np.array([locations[report_id].lat for report_id in ids])
+    buurten = AreaIndex(areas).locate(lon, lat)
+    cells = cells_of(lon, lat, resolution=settings.cells.resolution)
+    rows = []
+    for report_id, buurt, cell in zip(ids, buurten.tolist(), cells.tolist(), strict=True):
+        if len(areas) and buurt is None:
+            change.outside.append(report_id)
+            continue
+        place = locations[report_id]
+        change.changed.append(report_id)
+        rows.append(
+            {
+                "key": report_id,
+                "new_precision": str(place.precision),
+                "new_radius": place.radius_m,
+                "new_cell": cell,
+                "new_buurt": buurt,
+                "new_lon": place.lon,
+                "new_lat": place.lat,
+                "new_by": located_by,
+                "new_address": place.address_key or None,
+                "new_found": place.found,
+                "new_why": (why_not_better or {}).get(report_id) or None,
+            }
+        )
+    _write(connection, rows)
+    return change
+
+
+def _write(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
+    for part in _parts(rows):
+        connection.execute(
+            update(reports)
+            .where(reports.c.id == bindparam("key"))
+            .values(
+                precision=bindparam("new_precision"),
+                radius_m=bindparam("new_radius"),
+                cell=bindparam("new_cell"),
+                buurtcode=bindparam("new_buurt"),
+            ),
+            _only(part, ("key", "new_precision", "new_radius", "new_cell", "new_buurt")),
+        )
+        connection.execute(
+            update(report_locations)
+            .where(_PLACES.report_id == bindparam("key"))
+            .values(
+                lon=bindparam("new_lon"),
+                lat=bindparam("new_lat"),
+                located_by=bindparam("new_by"),
+                address_key=bindparam("new_address"),
+                found=bindparam("new_found"),
+                why_not_better=bindparam("new_why"),
+            ),
+            _only(part, ("key", "new_lon", "new_lat", "new_by", "new_address", "new_found", "new_why")),
+        )
+
+
+def _only(rows: Sequence[dict[str, object]], names: Sequence[str]) -> list[dict[str, object]]:
+    return [{name: row[name] for name in names} for row in rows]
+
+
+def _parts(rows: Sequence[dict[str, object]]) -> Iterator[Sequence[dict[str, object]]]:
+    for start in range(0, len(rows), ROWS_PER_STATEMENT):
+        yield rows[start : start + ROWS_PER_STATEMENT]

@@ -1,0 +1,177 @@
+"""Reading and replacing the address register, what people corrected, and what online geocoders answered."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import Connection, delete, insert, select
+
+from hotspots.geocoding.places import Place, read_gazetteer
+from hotspots.geocoding.register import COLUMNS, AddressRegister, Fix
+from hotspots.geography.projection import Projection
+from hotspots.model import Precision
+from hotspots.store.tables import addresses, areas, geocoding_cache, location_fixes
+
+ROWS_PER_STATEMENT = 5000
+ROWS_AT_ONCE = 100_000
+TEXTS = ("street", "street_short", "house_letter", "house_suffix", "postcode", "town")
+
+
+def load_register(connection: Connection, *, gazetteer: str = "", crs: str = "EPSG:28992") -> AddressRegister:
+    """Read the whole register, with the places and corrections that go with it; empty if none was imported.
+
+    Parameters
+    ----------
+    gazetteer
+        Path of a file with places by name, "" for none.
+    crs
+        The projected system in which the reach of a buurt is measured.
+
+    Raises
+    ------
+    AddressesError
+        If the gazetteer can't be read.
+    """
+    columns = [*COLUMNS, "street_short"]
+    rows = connection.execute(select(*[addresses.c[name] for name in columns]).order_by(addresses.c.id)).all()
+    table = pd.DataFrame([tuple(row) for row in rows], columns=columns)
+    table["street_short"] = table["street_short"].fillna("")
+    typed = table.astype(
+        {
+            "house_number": np.int64,
+            "lon": np.float64,
+            "lat": np.float64,
+            **dict.fromkeys(TEXTS, "str"),
+        }
+    )
+    places = read_gazetteer(Path(gazetteer)) if gazetteer else []
+    return AddressRegister(
+        typed, places=(*places, *_load_buurten(connection, crs)), fixes=load_fixes(connection)
+    )
+
+
+def load_exposure(connection: Connection) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Read only the points of all addresses: longitudes and latitudes in degrees."""
+    query = select(addresses.c.lon, addresses.c.lat).order_by(addresses.c.id)
+    parts = [np.zeros((0, 2))]
+    # of millions of points SQLAlchemy's row of each costs more than all else: the driver's are enough
+    driver = connection.connection
+    cursor = driver.cursor() if connection.dialect.name == "sqlite" else driver.cursor("exposure")
+    try:
+        cursor.execute(str(query.compile(connection)))
+        while rows := cursor.fetchmany(ROWS_AT_ONCE):
+            parts.append(np.fromiter(chain.from_iterable(rows), np.float64, 2 * len(rows)).reshape(-1, 2))
+    finally:
+        cursor.close()
+    points = np.concatenate(parts)
+    return points[:, 0], points[:, 1]
+
+
+def replace_addresses(connection: Connection, table: pd.DataFrame) -> int:
+    """Put these addresses in the place of all stored ones; gives how many."""
+    connection.execute(delete(addresses))
+    for rows in _batches(table):
+        connection.execute(insert(addresses), rows)
+    return len(table)
+
+
+def load_fixes(connection: Connection) -> dict[str, Fix]:
+    """Read what people corrected, by the key of the query."""
+    return {
+        row.query: Fix(
+            lon=row.lon,
+            lat=row.lat,
+            precision=Precision(row.precision),
+            radius_m=row.radius_m,
+            address_key=row.address_key,
+            found=row.found,
+        )
+        for row in connection.execute(select(location_fixes))
+    }
+
+
+def save_fix(connection: Connection, query: str, fix: Fix, *, now: datetime, by: str) -> None:
+    """Remember where a query is; what was remembered of it is replaced."""
+    connection.execute(delete(location_fixes).where(location_fixes.c.query == query))
+    connection.execute(
+        insert(location_fixes).values(
+            query=query,
+            lon=fix.lon,
+            lat=fix.lat,
+            precision=str(fix.precision),
+            radius_m=fix.radius_m,
+            address_key=fix.address_key,
+            found=fix.found,
+            fixed_at=now,
+            fixed_by=by[:120],
+        )
+    )
+
+
+def forget_fix(connection: Connection, query: str) -> bool:
+    """Forget a correction; gives whether there was one."""
+    return connection.execute(delete(location_fixes).where(location_fixes.c.query == query)).rowcount > 0
+
+
+@dataclass(frozen=True)
+class CachedAnswer:
+    """What an online geocoder answered; without a point it did not know the address."""
+
+    lon: float | None
+    lat: float | None
+    found: str
+    address_key: str
+
+
+def load_answers(connection: Connection, service: str, *, unknown_since: datetime) -> dict[str, CachedAnswer]:
+    """Read what a service answered, by the key of the query; "not known" only if said since a moment."""
+    cache = geocoding_cache.c
+    rows = connection.execute(
+        select(geocoding_cache).where(
+            cache.service == service, cache.lon.is_not(None) | (cache.asked_at >= unknown_since)
+        )
+    )
+    return {row.query: CachedAnswer(row.lon, row.lat, row.found, row.address_key) for row in rows}
+
+
+def unknown_since(now: datetime, ask_again_days: int) -> datetime:
+    """From when "not known" is still believed."""
+    return now - timedelta(days=ask_again_days)
+
+
+def save_answers(
+    connection: Connection, service: str, answers: Mapping[str, CachedAnswer], *, now: datetime
+) -> None:
+    """Keep what a service answered."""
+    for query, answer in answers.items():
+        cache = geocoding_cache.c
+        connection.execute(delete(geocoding_cache).where(cache.service == service, cache.query == query))
+        connection.execute(
+            insert(geocoding_cache).values(service=service, query=query, asked_at=now, **vars(answer))
+        )
+
+
+def _load_buurten(connection: Connection, crs: str) -> list[Place]:
+    rows = connection.execute(select(areas.c.buurtnaam, areas.c.geometry).order_by(areas.c.buurtcode)).all()
+    projection = Projection(crs)
+    places = []
+    for name, wkb in rows:
+        shape = projection.geometry_to_metres(shapely.from_wkb(wkb))
+        middle = shape.representative_point()
+        lon, lat = projection.to_degrees([middle.x], [middle.y])
+        reach = float(shapely.hausdorff_distance(middle, shapely.envelope(shape)))
+        places.append(Place(name, float(lon[0]), float(lat[0]), reach, Precision.BUURT))
+    return places
+
+
+def _batches(table: pd.DataFrame) -> Iterator[list[dict[str, object]]]:
+    columns = [name for name in [*COLUMNS, "street_short"] if name in table.columns]
+    for start in range(0, len(table), ROWS_PER_STATEMENT):
+        part = table[columns].iloc[start : start + ROWS_PER_STATEMENT]
+        yield [{str(name): value for name, value in row.items()} for row in part.to_dict("records")]

@@ -1,0 +1,471 @@
+"""Locating stored reports again, and the review queue of those that only a person can locate.
+
+A report is tried again with the register and corrections of now, and then, if the settings say so, with an
+online geocoder. What is found changes the report where it stands.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from hotspots.access.rights import Actor, Right, require
+from hotspots.casework.exact_data import log_access
+from hotspots.errors import GeocodingError, NotFoundError
+from hotspots.geocoding.locating import (
+    QUERY_COLUMNS,
+    Query,
+    locate_addresses,
+    match_each,
+    match_one,
+    parsed_query,
+)
+from hotspots.geocoding.locations import (
+    StoredQuery,
+    change_locations,
+    count_without_address,
+    read_queries,
+)
+from hotspots.geocoding.matching import ADDRESS_RADIUS_M, NEAR_M, Candidate
+from hotspots.geocoding.online_client import OnlineGeocoder
+from hotspots.geocoding.parsing import ParsedAddress
+from hotspots.geocoding.pdok import can_be_asked
+from hotspots.geocoding.register import AddressRegister, Fix
+from hotspots.geocoding.register_store import (
+    CachedAnswer,
+    load_answers,
+    load_register,
+    save_answers,
+    save_fix,
+    unknown_since,
+)
+from hotspots.model import Precision
+from hotspots.settings import Settings
+from hotspots.store.audit import REVIEWING, add_line, processing
+from hotspots.store.database import Database
+
+IMPRECISE = (Precision.POSTCODE, Precision.STRAAT, Precision.BUURT, Precision.GEEN)
+HOUSE = (Precision.ADRES, Precision.HUISNUMMER)
+ANSWERS_PER_SAVE = 50
+_RANK = {str(precision): rank for rank, precision in enumerate(Precision)}
+
+Progress = Callable[[int, int], None]
+"""Told how many different addresses have been looked at, and of how many."""
+
+
+@dataclass
+class Relocated:
+    """What locating again did; counts of reports, except `asked`, which counts addresses."""
+
+    tried: int = 0
+    by_register: int = 0
+    by_online: int = 0
+    asked: int = 0
+    outside: int = 0
+    left: int = 0
+    online_stopped: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The counts, for a command's result."""
+        return {
+            "tried": self.tried,
+            "byRegister": self.by_register,
+            "byOnline": self.by_online,
+            "asked": self.asked,
+            "outside": self.outside,
+            "left": self.left,
+            "onlineStopped": self.online_stopped or None,
+        }
+
+
+@dataclass(frozen=True)
+class ReviewItem:
+    """An address that only a person can locate: what reports say, what it can be, and why it isn't known."""
+
+    key: str
+    query: Query
+    report_ids: tuple[int, ...]
+    precision: str
+    why_not_better: str
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def written(self) -> str:
+        """The address as it was written."""
+        street, number, letter, suffix, postcode, town, text = self.query
+        house = f"{street or text} {number}{letter} {suffix}".strip()
+        return ", ".join(filter(None, (house, f"{postcode} {town}".strip())))
+
+    def as_json(self) -> dict[str, Any]:
+        """The item for a command or the API."""
+        return {
+            "sleutel": self.key,
+            "adres": self.written,
+            "aantalMeldingen": len(self.report_ids),
+            "precisie": self.precision,
+            "waaromNietBeter": self.why_not_better,
+            "kandidaten": [
+                {"naam": candidate.label, "lon": candidate.lon, "lat": candidate.lat}
+                for candidate in self.candidates
+            ],
+        }
+
+
+def relocate_reports(
+    database: Database,
+    settings: Settings,
+    *,
+    now: datetime,
+    online: OnlineGeocoder | None = None,
+    on_progress: Progress = lambda _done, _total: None,
+) -> Relocated:
+    """Try to locate better all reports that are located no better than by postcode.
+
+    Parameters
+    ----------
+    now
+        When this happens, aware.
+    online
+        A geocoder to ask for what the register does not have; without it none is asked.
+
+    Raises
+    ------
+    StoreError
+        If the database can't be used.
+    """
+    with processing(database, "plekken van meldingen bepalen", now=now):
+        return _relocate(database, settings, now, online, on_progress)
+
+
+def _relocate(
+    database: Database,
+    settings: Settings,
+    now: datetime,
+    online: OnlineGeocoder | None,
+    on_progress: Progress,
+) -> Relocated:
+    with database.reading() as connection:
+        register = load_register(
+            connection, gazetteer=settings.geocoding.gazetteer, crs=settings.municipality.crs
+        )
+        queries = read_queries(connection, precisions=IMPRECISE)
+    result = Relocated(tried=sum(len(query.report_ids) for query in queries))
+    better, why = _by_register(queries, register)
+    answers: dict[str, Fix] = {}
+    if online is not None:
+        left = [
+            query for query in queries if better.get(query.key) is None or not _is_house(better[query.key])
+        ]
+        answers = _by_online(database, settings, online, left, now=now, on_progress=on_progress)
+        result.asked, result.online_stopped = online.asked, online.why_stopped
+    with database.writing() as connection:
+        found = {key: fix for key, fix in better.items() if key not in answers}
+        by_hand = {key: fix for key, fix in found.items() if key in register.fixes}
+        by_register = {key: fix for key, fix in found.items() if key not in register.fixes}
+        for located_by, fixes in (("hand", by_hand), ("register", by_register), ("pdok", answers)):
+            change = change_locations(
+                connection,
+                settings,
+                {
+                    report: fixes[query.key]
+                    for query in queries
+                    if query.key in fixes
+                    for report in query.report_ids
+                },
+                located_by=located_by,
+                why_not_better={
+                    report: why.get(query.key, "") for query in queries for report in query.report_ids
+                }
+                if located_by == "register"
+                else None,
+            )
+            result.outside += len(change.outside)
+            if located_by == "pdok":
+                result.by_online += len(change.changed)
+            else:
+                result.by_register += len(change.changed)
+    result.left = result.tried - result.by_register - result.by_online
+    return result
+
+
+def read_review(
+    database: Database, settings: Settings, *, offset: int = 0, limit: int | None = None
+) -> list[ReviewItem]:
+    """Give the addresses that only a person can locate, those of most reports first."""
+    with database.reading() as connection:
+        queries = read_queries(connection, precisions=[Precision.GEEN])[offset:][:limit]
+        register = load_register(
+            connection, gazetteer=settings.geocoding.gazetteer, crs=settings.municipality.crs
+        )
+    found = match_each([query.query for query in queries], register)
+    return [
+        ReviewItem(
+            key=query.key,
+            query=query.query,
+            report_ids=query.report_ids,
+            precision=query.precision,
+            why_not_better=found[query.query].why_not_better or query.why_not_better,
+            candidates=found[query.query].candidates,
+        )
+        for query in queries
+    ]
+
+
+def count_review(database: Database) -> int:
+    """Count the addresses that only a person can locate."""
+    with database.reading() as connection:
+        return len(read_queries(connection, precisions=[Precision.GEEN]))
+
+
+def count_unlocatable(database: Database) -> int:
+    """Count reports without a point or any address."""
+    with database.reading() as connection:
+        return count_without_address(connection)
+
+
+def fix_by_address(
+    database: Database, settings: Settings, key: str, address: str, *, now: datetime, by: str
+) -> int:
+    """Say which address is meant; gives how many reports that located. Remembered for later imports.
+
+    Parameters
+    ----------
+    key
+        Of a :class:`ReviewItem`.
+    address
+        In one line, as in the register; a candidate's name will do.
+
+    Raises
+    ------
+    GeocodingError
+        If that address is not in the register either, or is more than one.
+    NotFoundError
+        If no report has the address of this key.
+    """
+    with database.reading() as connection:
+        register = load_register(
+            connection, gazetteer=settings.geocoding.gazetteer, crs=settings.municipality.crs
+        )
+    match = match_one(("", "", "", "", "", "", address), register)
+    if match.precision is Precision.GEEN:
+        raise GeocodingError(
+            f"wanted an address of the register, found '{address}' ({match.why_not_better}); "
+            "write it otherwise, or give a point"
+        )
+    fix = Fix(
+        lon=match.lon,
+        lat=match.lat,
+        precision=match.precision,
+        radius_m=match.radius_m,
+        address_key=str(register.keys[match.address]) if match.address >= 0 else "",
+        found=match.found,
+    )
+    return _fix(database, settings, key, fix, now=now, by=by)
+
+
+def fix_by_candidate(
+    database: Database, settings: Settings, key: str, number: int, *, now: datetime, by: str
+) -> int:
+    """Accept one of an item's candidates, counted from 1; gives how many reports that located.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such item or candidate.
+    """
+    item = next((item for item in read_review(database, settings) if item.key == key), None)
+    if item is None:
+        raise NotFoundError(f"wanted an address of the review queue, found '{key}'")
+    if not 1 <= number <= len(item.candidates):
+        raise NotFoundError(f"wanted a candidate from 1 to {len(item.candidates)}, found {number}")
+    chosen = item.candidates[number - 1]
+    fix = Fix(
+        lon=chosen.lon,
+        lat=chosen.lat,
+        precision=chosen.precision,
+        radius_m=chosen.radius_m,
+        address_key=chosen.address_key,
+        found=chosen.label,
+    )
+    return _fix(database, settings, key, fix, now=now, by=by)
+
+
+def fix_by_point(
+    database: Database,
+    settings: Settings,
+    key: str,
+    *,
+    lon: float,
+    lat: float,
+    radius_m: float,
+    now: datetime,
+    by: str,
+) -> int:
+    """Say at which point an address is; gives how many reports that located.
+
+    Raises
+    ------
+    GeocodingError
+        If the point lies outside the areas.
+    NotFoundError
+        If no report has the address of this key.
+    """
+    fix = Fix(lon, lat, Precision.HUISNUMMER, radius_m, "", "met de hand aangewezen")
+    return _fix(database, settings, key, fix, now=now, by=by)
+
+
+def review_as(
+    database: Database, settings: Settings, *, actor: Actor, now: datetime, limit: int, offset: int = 0
+) -> list[ReviewItem]:
+    """Give the review queue to someone, as :func:`read_review`; logged, as reporters wrote these addresses.
+
+    Raises
+    ------
+    ForbiddenError
+        If the actor does not have this right.
+    """
+    require(actor, Right.REVIEW_ADDRESSES, None)
+    items = read_review(database, settings, offset=offset, limit=limit)
+    _log(database, actor, sum(len(item.report_ids) for item in items), now)
+    return items
+
+
+def fix_as(
+    database: Database,
+    settings: Settings,
+    *,
+    actor: Actor,
+    key: str,
+    meant: str | int,
+    now: datetime,
+) -> int:
+    """Let someone say what is meant: an address in words, or the number of a candidate; logged.
+
+    Raises
+    ------
+    ForbiddenError
+        If the actor does not have this right.
+    GeocodingError, NotFoundError
+        As :func:`fix_by_address` and :func:`fix_by_candidate`.
+    """
+    require(actor, Right.REVIEW_ADDRESSES, None)
+    if isinstance(meant, int):
+        count = fix_by_candidate(database, settings, key, meant, now=now, by=actor.name)
+    else:
+        count = fix_by_address(database, settings, key, meant, now=now, by=actor.name)
+    _log(database, actor, count, now)
+    return count
+
+
+def _log(database: Database, actor: Actor, report_count: int, now: datetime) -> None:
+    with database.writing() as connection:
+        log_access(connection, actor=actor, right=Right.REVIEW_ADDRESSES, report_count=report_count, now=now)
+        add_line(connection, REVIEWING, now=now)
+
+
+def _fix(database: Database, settings: Settings, key: str, fix: Fix, *, now: datetime, by: str) -> int:
+    with database.writing() as connection:
+        queries = [query for query in read_queries(connection, precisions=Precision) if query.key == key]
+        if not queries:
+            raise NotFoundError(f"wanted the address of a stored report, found '{key}'")
+        ids = [report_id for query in queries for report_id in query.report_ids]
+        change = change_locations(connection, settings, dict.fromkeys(ids, fix), located_by="hand")
+        if change.outside:
+            raise GeocodingError(
+                f"wanted a place inside the imported areas, found {fix.lon:.5f}, {fix.lat:.5f} ({fix.found})"
+            )
+        save_fix(connection, key, fix, now=now, by=by)
+    return len(change.changed)
+
+
+def _by_register(
+    queries: Sequence[StoredQuery], register: AddressRegister
+) -> tuple[dict[str, Fix], dict[str, str]]:
+    """Where the register (or a correction) now says that addresses are, if that is better than it was."""
+    if not queries:
+        return {}, {}
+    table = pd.DataFrame([query.query for query in queries], columns=QUERY_COLUMNS)
+    found = locate_addresses(table, register)
+    better: dict[str, Fix] = {}
+    why: dict[str, str] = {}
+    for query, row in zip(queries, found.to_dict("records"), strict=True):
+        if row["located_by"] == "hand" or _RANK[row["precision"]] < _RANK[query.precision]:
+            better[query.key] = Fix(
+                lon=row["lon"],
+                lat=row["lat"],
+                precision=Precision(row["precision"]),
+                radius_m=row["radius_m"],
+                address_key=row["address_key"],
+                found=row["found"],
+            )
+            why[query.key] = row["why_not_better"]
+    return better, why
+
+
+def _by_online(
+    database: Database,
+    settings: Settings,
+    online: OnlineGeocoder,
+    queries: Sequence[StoredQuery],
+    *,
+    now: datetime,
+    on_progress: Progress,
+) -> dict[str, Fix]:
+    service = online.geocoder.name
+    since = unknown_since(now, settings.geocoding.ask_again_days)
+    with database.reading() as connection:
+        known = load_answers(connection, service, unknown_since=since)
+    fresh: dict[str, CachedAnswer] = {}
+    for done, query in enumerate(queries):
+        on_progress(done, len(queries))
+        if query.key in known or online.is_stopped:
+            continue
+        address = parsed_query(query.query)
+        if not can_be_asked(address):
+            continue
+        reply = online.locate(address)
+        if reply.has_failed:
+            continue
+        fresh[query.key] = (
+            CachedAnswer(None, None, "", "")
+            if reply.answer is None
+            else CachedAnswer(reply.answer.lon, reply.answer.lat, reply.answer.label, reply.answer.key)
+        )
+        if len(fresh) >= ANSWERS_PER_SAVE:
+            _keep(database, service, fresh, known, now)
+    _keep(database, service, fresh, known, now)
+    on_progress(len(queries), len(queries))
+    return {
+        query.key: _fix_of(parsed_query(query.query), answer, answer.lon, answer.lat)
+        for query in queries
+        if (answer := known.get(query.key)) is not None and answer.lon is not None and answer.lat is not None
+    }
+
+
+def _fix_of(address: ParsedAddress, answer: CachedAnswer, lon: float, lat: float) -> Fix:
+    """Where an answer puts an address; near an address is not that address."""
+    radius = NEAR_M.get(address.relation)
+    if radius is None:
+        return Fix(lon, lat, Precision.ADRES, ADDRESS_RADIUS_M, answer.address_key, answer.found)
+    return Fix(lon, lat, Precision.HUISNUMMER, radius, "", f"{address.relation} {answer.found}")
+
+
+def _keep(
+    database: Database,
+    service: str,
+    fresh: dict[str, CachedAnswer],
+    known: dict[str, CachedAnswer],
+    now: datetime,
+) -> None:
+    """Keep answers as they come: a run that is cut off does not ask again."""
+    if fresh:
+        with database.writing() as connection:
+            save_answers(connection, service, fresh, now=now)
+        known.update(fresh)
+        fresh.clear()
+
+
+def _is_house(fix: Fix) -> bool:
+    return fix.precision in HOUSE

@@ -1,0 +1,1 @@
+"""Projections, cells and areas."""

@@ -1,0 +1,70 @@
+"""When screened reports came in, by category and buurt: for figures over time, located or not."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, func, select
+
+from hotspots.intake.reports import SCREENED
+from hotspots.store.tables import removed_report_days, reports
+
+
+def load_moments(connection: Connection, *, start: datetime, end: datetime) -> pd.DataFrame:
+    """Read the moments of the screened, counted reports of a period, as they are known now.
+
+    Parameters
+    ----------
+    start, end
+        Aware times; the moment of the nuisance (else of the report) lies in [start, end).
+
+    Returns
+    -------
+    DataFrame
+        ``moment`` (UTC), ``category``, ``buurtcode`` (missing if unknown), by moment. Reports without a
+        location are among them: a month's total counts those too. So are those that were removed after their
+        period, of which only the day is known: they stand at noon.
+    """
+    moment = func.coalesce(reports.c.occurred_at, reports.c.reported_at)
+    query = (
+        select(moment, reports.c.category, reports.c.buurtcode)
+        .where(reports.c.is_counted, reports.c.category.in_(SCREENED), moment >= start, moment < end)
+        .order_by(moment, reports.c.id)
+    )
+    rows = sorted([*_removed(connection, start, end), *map(tuple, connection.execute(query))], key=_by_moment)
+    return pd.DataFrame(
+        {
+            "moment": pd.Series(
+                pd.to_datetime([row[0] for row in rows], utc=True), dtype="datetime64[us, UTC]"
+            ),
+            "category": pd.Series([row[1] for row in rows], dtype="str"),
+            "buurtcode": pd.Series([row[2] for row in rows], dtype="object"),
+        }
+    )
+
+
+def first_moment(connection: Connection) -> datetime | None:
+    """When the first screened report was, or None if there is none: nothing is known from before."""
+    moment = func.coalesce(reports.c.occurred_at, reports.c.reported_at)
+    query = select(func.min(moment)).where(reports.c.is_counted, reports.c.category.in_(SCREENED))
+    found: datetime | None = connection.execute(query).scalar_one()
+    removed: datetime | None = connection.execute(select(func.min(removed_report_days.c.noon))).scalar_one()
+    return min((value for value in (found, removed) if value is not None), default=None)
+
+
+def _removed(
+    connection: Connection, start: datetime, end: datetime
+) -> Iterator[tuple[datetime, str, str | None]]:
+    days = removed_report_days.c
+    query = select(days.noon, days.category, days.buurtcode, days.report_count)
+    for noon, category, buurtcode, count in connection.execute(
+        query.where(days.noon >= start, days.noon < end)
+    ):
+        for _ in range(count):
+            yield noon, category, buurtcode or None
+
+
+def _by_moment(row: tuple[Any, ...]) -> datetime:
+    moment: datetime = row[0]
+    return moment

@@ -1,0 +1,245 @@
+"""The keys that turn reporters into hashes: outside the database, and always the same for one database.
+
+A key can be followed by a newer one: the hash by the first key is then hashed with the second, and so on.
+What a plain reporter was is not needed for that, so a rotation keeps every reporter apart as before, and no
+result of detection changes. Whoever got hold of the older keys can do nothing with the database any more;
+against a copy of the database from before the rotation they still work.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, Connection, bindparam, select, text, update
+
+from hotspots.errors import StoreError
+from hotspots.intake.scrubbing import names_a_person
+from hotspots.settings import PrivacySettings
+from hotspots.store.database import Database
+from hotspots.store.metadata import WIPE_DUE, read_fact, write_fact
+from hotspots.store.tables import erased_reports, reporters, reports
+
+FINGERPRINT = "reporter key fingerprint"
+SEALED = "content hashes are keyed"
+"""Names of facts: by which keys reporters were hashed, and that what tells a change is hashed by them too."""
+
+NAMELESS = "numbers of reports that name a person are hashed"
+
+HASHED_ID = "gehasht-"
+"""Before the hash of the number of a report at its source."""
+
+ROWS_AT_ONCE = 20_000
+
+
+@dataclass(frozen=True)
+class ReporterKey:
+    """A secret key, and those that came after it, oldest first; shown nowhere."""
+
+    key: bytes
+    later: tuple[bytes, ...] = ()
+
+    def hash_of(self, reporter: str) -> str | None:
+        """The keyed hash (HMAC-SHA-256) of a reporter, None if unknown; case and blanks don't matter."""
+        plain = "".join(reporter.casefold().split())
+        return self.sealed(plain) if plain else None
+
+    def sealed(self, text: str) -> str:
+        """The keyed hash of a text: who has the database alone can't try out what it might be."""
+        return self.brought_up(_keyed(self.key, text))
+
+    def id_of(self, source_id: str) -> str:
+        """The number of a report as it is kept: a short keyed hash of one that seems to name a person.
+
+        Always by the first key: whoever was erased is recognised by it, also after a rotation.
+        """
+        if not names_a_person(source_id):
+            return source_id
+        return HASHED_ID + _keyed(self.key, f"number {source_id}")[:24]
+
+    def brought_up(self, digest: str) -> str:
+        """A hash by the first key, hashed by those after it."""
+        for key in self.later:
+            digest = _keyed(key, digest)
+        return digest
+
+    @property
+    def first(self) -> "ReporterKey":
+        """Only the first key: what it gives is the same before and after a rotation."""
+        return ReporterKey(self.key)
+
+    @property
+    def fingerprint(self) -> str:
+        """Which keys they are, without telling them."""
+        all_keys = b"\n".join((self.key, *self.later))
+        return hashlib.sha256(b"hotspots reporter key\x00" + all_keys).hexdigest()[:16]
+
+    def __repr__(self) -> str:
+        """Without the keys."""
+        return f"ReporterKey({self.fingerprint})"
+
+
+def load_reporter_key(
+    connection: Connection, settings: PrivacySettings, *, is_kept: bool = True
+) -> ReporterKey:
+    """Give the keys of the settings, else those of the key file, which is made when it is absent.
+
+    A rotation that was cut off after the database had changed is completed here.
+
+    Parameters
+    ----------
+    is_kept
+        Whether a new key is written to the file, and its fingerprint to the database.
+
+    Raises
+    ------
+    StoreError
+        If the reporters in this database were hashed with another key, or the file can't be used.
+    """
+    given = settings.reporter_key.get_secret_value()
+    stored = read_fact(connection, FINGERPRINT)
+    key = _parsed(given.encode()) if given else _from_file(settings.reporter_key_file, stored, is_kept)
+    if stored is None:
+        if is_kept:
+            write_fact(connection, FINGERPRINT, key.fingerprint)
+    elif stored != key.fingerprint and is_kept:
+        raise StoreError(
+            f"the reporters in this database were hashed with key {stored}, found key {key.fingerprint}: put "
+            f"the right key in privacy.reporter_key or '{settings.reporter_key_file}', or every known "
+            "reporter would count as a new one"
+        )
+    if read_fact(connection, SEALED) is None:
+        # of an earlier version, which hashed what a report says without the key
+        _rehash(connection, reports.c.id, reports.c.content_hash, key.sealed)
+        write_fact(connection, SEALED, "yes")
+    if read_fact(connection, NAMELESS) is None:
+        # of an earlier version, which kept every number as it came
+        if _rehash(connection, reports.c.id, reports.c.source_id, key.id_of):
+            write_fact(connection, WIPE_DUE, "yes")
+        write_fact(connection, NAMELESS, "yes")
+    return key
+
+
+@dataclass(frozen=True)
+class Rotated:
+    """What a rotation did."""
+
+    reporters: int
+    fingerprint: str
+    key_count: int
+
+
+def rotate_reporter_key(database: Database, settings: PrivacySettings) -> Rotated:
+    """Put a new key after the ones there are, and hash all reporters with it, in one transaction.
+
+    The new key stands in a file beside the key file until the database has changed: a rotation that is cut
+    off is either not done, or completed by the next import or rotation.
+
+    Raises
+    ------
+    StoreError
+        If the key stands in the settings, which can't be written, or there is no key yet.
+    """
+    path = settings.reporter_key_file
+    if settings.reporter_key.get_secret_value():
+        raise StoreError(
+            f"the key stands in privacy.reporter_key, which can't be written: move it to '{path}' "
+            f"(readable by "
+            "its owner only), leave the setting empty, and rotate again"
+        )
+    with database.writing() as connection:
+        lock_imports(connection)
+        if read_fact(connection, FINGERPRINT) is None:
+            raise StoreError("no reporter was hashed yet: there is nothing to rotate")
+        old = load_reporter_key(connection, settings)
+        new = ReporterKey(old.key, (*old.later, secrets.token_hex(32).encode()))
+        _write(_next_of(path), b"\n".join((new.key, *new.later)) + b"\n")
+
+        def step(digest: str) -> str:
+            return _keyed(new.later[-1], digest)
+
+        count = _rehash(connection, reporters.c.id, reporters.c.hash, step)
+        _rehash(connection, reports.c.id, reports.c.content_hash, step)
+        _rehash(connection, erased_reports.c.id_hash, erased_reports.c.id_hash, step)
+        write_fact(connection, FINGERPRINT, new.fingerprint)
+        write_fact(connection, WIPE_DUE, "yes")
+    _next_of(path).replace(path)
+    return Rotated(count, new.fingerprint, 1 + len(new.later))
+
+
+def lock_imports(connection: Connection) -> None:
+    """Let nobody else import or rotate until this transaction ends; SQLite's one writer is that already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('hotspots.imports'))"))
+
+
+def _keyed(key: bytes, text: str) -> str:
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def _rehash(connection: Connection, row: Column[Any], column: Column[Any], step: Callable[[str], str]) -> int:
+    """Give every row another hash; how many there were."""
+    statement = update(column.table).where(row == bindparam("row")).values({column.name: bindparam("new")})
+    changes = [
+        {"row": found, "new": new}
+        for found, digest in connection.execute(select(row, column))
+        if (new := step(digest)) != digest
+    ]
+    for start in range(0, len(changes), ROWS_AT_ONCE):
+        connection.execute(statement, changes[start : start + ROWS_AT_ONCE])
+    return len(changes)
+
+
+def _parsed(written: bytes) -> ReporterKey:
+    lines = [line.strip() for line in written.splitlines() if line.strip()]
+    return ReporterKey(lines[0] if lines else b"", tuple(lines[1:]))
+
+
+def _next_of(path: Path) -> Path:
+    return path.with_name(path.name + ".next")
+
+
+def _from_file(path: Path, stored: str | None, is_kept: bool) -> ReporterKey:
+    try:
+        key = _parsed(path.read_bytes())
+        if stored not in (None, key.fingerprint):
+            key = _of_cut_off_rotation(path, str(stored), is_kept) or key
+    except FileNotFoundError:
+        key = ReporterKey(secrets.token_hex(32).encode())
+        if stored is None and is_kept:
+            _write(path, key.key)
+    except OSError as error:
+        raise StoreError(f"can't read the reporter key '{path}' ({error.strerror})") from None
+    return key
+
+
+def _of_cut_off_rotation(path: Path, stored: str, is_kept: bool) -> ReporterKey | None:
+    """The keys of a rotation that the database knows of and the key file does not yet; None if there is "
+    "none."""
+    rotated = _next_of(path)
+    if not rotated.exists():
+        return None
+    found = _parsed(rotated.read_bytes())
+    if found.fingerprint != stored:
+        return None
+    if is_kept:
+        rotated.replace(path)
+    return found
+
+
+def _write(path: Path, key: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.{os.getpid()}.part")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise StoreError(f"can't write the reporter key '{path}' ({error.strerror})") from None

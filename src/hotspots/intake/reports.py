@@ -1,0 +1,431 @@
+"""Storing reports as sources tell them, and reading them as they were known at a moment."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    String,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    type_coerce,
+    update,
+)
+
+from hotspots.intake.sources.reading import Refusal
+from hotspots.model import Category
+from hotspots.store.tables import (
+    imports,
+    rejects,
+    report_locations,
+    report_texts,
+    report_versions,
+    reporters,
+    reports,
+)
+
+SCREENED = (str(Category.PERSONEN), str(Category.DRUGS))
+
+Value = TypeVar("Value")
+
+IDS_PER_QUERY = 5000
+ROWS_AT_ONCE = 50_000
+"""Both databases take this many values in one statement."""
+
+_COLUMNS = (
+    "report_id",
+    "category",
+    "moment",
+    "reported_at",
+    "reporter_id",
+    "lon",
+    "lat",
+    "precision",
+    "radius_m",
+    "address_key",
+    "buurtcode",
+)
+
+
+@dataclass
+class ImportCounts:
+    """What an import did with each row; `read` is the sum of the five after it."""
+
+    read: int = 0
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    other_category: int = 0
+    rejected: int = 0
+    located: int = 0  # of those stored: with a point
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A report to store: columns of `reports` and `report_locations`, its text and its reporter's hash."""
+
+    source_id: str
+    report: Mapping[str, Any]
+    location: Mapping[str, Any]
+    text: str
+    reporter_hash: str | None
+    changed_at: datetime | None  # when it last changed at its source, if the source tells
+    content_hash: str
+
+
+def start_import(connection: Connection, source: str, file_name: str, sha256: str, now: datetime) -> int:
+    """Write the first half of an import's line; returns its id. One import at a time per database."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('hotspots.imports'))"))
+    line = insert(imports).values(
+        source=source, file_name=file_name[:255], file_sha256=sha256, started_at=now
+    )
+    return int(connection.execute(line.returning(imports.c.id)).scalar_one())
+
+
+def finish_import(connection: Connection, import_id: int, counts: ImportCounts, now: datetime) -> None:
+    """Write the counts of an import."""
+    connection.execute(
+        update(imports).where(imports.c.id == import_id).values(finished_at=now, **vars(counts))
+    )
+
+
+def add_rejects(connection: Connection, import_id: int, refused: Sequence[Refusal]) -> None:
+    """Record refused rows by number, id and reason; the rows themselves may identify people."""
+    if refused:
+        connection.execute(
+            insert(rejects),
+            [
+                {
+                    "import_id": import_id,
+                    "row_number": row.row_number,
+                    "source_id": row.source_id[:120] or None,
+                    "reason": row.reason,
+                }
+                for row in refused
+            ],
+        )
+
+
+def stored_ids(connection: Connection, source: str, source_ids: Sequence[str]) -> set[str]:
+    """Which of these reports are stored already."""
+    return set(_ids(connection, source, source_ids))
+
+
+def upsert_reports(
+    connection: Connection,
+    source: str,
+    import_id: int,
+    incoming: Sequence[Incoming],
+    *,
+    now: datetime,
+    counts: ImportCounts,
+) -> None:
+    """Store new reports, change those that changed (keeping what they were), leave the others.
+
+    Parameters
+    ----------
+    incoming
+        Each id once.
+    counts
+        Added to: new, updated, unchanged, located.
+    """
+    known = _stored_by_id(connection, source, [report.source_id for report in incoming])
+    reporter_ids = _reporter_ids(connection, [report.reporter_hash for report in incoming])
+    new = [report for report in incoming if report.source_id not in known]
+    changed = [
+        report
+        for report in incoming
+        if report.source_id in known and known[report.source_id]["content_hash"] != report.content_hash
+    ]
+    _insert_new(connection, source, import_id, new, reporter_ids)
+    _update_changed(connection, import_id, changed, known, reporter_ids, now)
+    counts.new += len(new)
+    counts.updated += len(changed)
+    counts.unchanged += len(incoming) - len(new) - len(changed)
+    fresh = {report.source_id for report in (*new, *changed)}
+    counts.located += sum(report.location["lon"] is not None for report in (*new, *changed))
+    counts.located += sum(row["lon"] is not None for name, row in known.items() if name not in fresh)
+
+
+def load_reports(
+    connection: Connection, *, window_start: datetime, window_end: datetime, known_at: datetime
+) -> pd.DataFrame:
+    """Read the screened, counted and located reports of a window, as they were known at a moment.
+
+    Parameters
+    ----------
+    window_start, window_end
+        Aware times; the moment of the nuisance (else of the report) lies in [start, end).
+    known_at
+        What came in or changed from this moment on is left out, and what it replaced is put back.
+
+    Returns
+    -------
+    DataFrame
+        Satisfies ``model.REPORTS``, by report_id.
+    """
+    now = _as_known_now(window_start, window_end).where(reports.c.known_from < known_at)
+    then = _as_known_before(window_start, window_end).where(
+        report_versions.c.known_from < known_at, report_versions.c.known_until >= known_at
+    )
+    parts = [
+        _frame(rows)
+        for query in (now, then)
+        for rows in connection.execute(query.execution_options(yield_per=ROWS_AT_ONCE)).partitions()
+    ]
+    frame = pd.concat(parts or [_frame([])], ignore_index=True)
+    return frame.sort_values("report_id", ignore_index=True)
+
+
+def _frame(rows: Sequence[Row[Any]]) -> pd.DataFrame:
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(_COLUMNS)
+    values: dict[str, Sequence[Any]] = dict(zip(_COLUMNS, columns, strict=True))
+    return pd.DataFrame(
+        {
+            "report_id": np.asarray(values["report_id"], dtype=np.int64),
+            "category": pd.Series(values["category"], dtype="str"),
+            "moment": _times(values["moment"]),
+            "reported_at": _times(values["reported_at"]),
+            "reporter_id": np.asarray(values["reporter_id"], dtype=np.float64),
+            "lon": np.asarray(values["lon"], dtype=np.float64),
+            "lat": np.asarray(values["lat"], dtype=np.float64),
+            "precision": pd.Series(values["precision"], dtype="str"),
+            "radius_m": np.asarray(values["radius_m"], dtype=np.float64),
+            "address_key": pd.Series(values["address_key"], dtype="object"),
+            "buurtcode": pd.Series(values["buurtcode"], dtype="object"),
+        }
+    )
+
+
+def load_texts(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
+    """Read the texts of reports; a report without a text is absent."""
+    wanted = sorted({int(report_id) for report_id in ids})
+    found: dict[int, str] = {}
+    for chunk in _chunks(wanted):
+        query = select(report_texts.c.report_id, report_texts.c.text).where(
+            report_texts.c.report_id.in_(chunk)
+        )
+        found |= {row.report_id: row.text for row in connection.execute(query)}
+    return found
+
+
+def _as_known_now(start: datetime, end: datetime) -> Select[Any]:
+    moment = func.coalesce(reports.c.occurred_at, reports.c.reported_at)
+    return (
+        select(
+            reports.c.id,
+            reports.c.category,
+            _as_stored(moment),
+            _as_stored(reports.c.reported_at),
+            reports.c.reporter_id,
+            report_locations.c.lon,
+            report_locations.c.lat,
+            reports.c.precision,
+            reports.c.radius_m,
+            report_locations.c.address_key,
+            reports.c.buurtcode,
+        )
+        .join_from(reports, report_locations)
+        .where(
+            reports.c.is_counted,
+            reports.c.category.in_(SCREENED),
+            report_locations.c.lon.is_not(None),
+            and_(moment >= start, moment < end),
+        )
+    )
+
+
+def _as_known_before(start: datetime, end: datetime) -> Select[Any]:
+    versions = report_versions.c
+    moment = func.coalesce(versions.occurred_at, versions.reported_at)
+    return select(
+        versions.report_id,
+        versions.category,
+        _as_stored(moment),
+        _as_stored(versions.reported_at),
+        versions.reporter_id,
+        versions.lon,
+        versions.lat,
+        versions.precision,
+        versions.radius_m,
+        versions.address_key,
+        versions.buurtcode,
+    ).where(
+        versions.is_counted,
+        versions.category.in_(SCREENED),
+        versions.lon.is_not(None),
+        and_(moment >= start, moment < end),
+    )
+
+
+def _as_stored(moment: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A time as the database gives it: a million at once become times much faster than one by one."""
+    return type_coerce(moment, String())
+
+
+def _times(values: Sequence[datetime | str]) -> "pd.Series[pd.Timestamp]":
+    stored = pd.Series(values, dtype=object)
+    times = pd.to_datetime(stored, utc=True, format="ISO8601")  # SQLite gives texts, in UTC
+    return pd.Series(times, dtype="datetime64[us, UTC]")
+
+
+def _chunks(ids: Sequence[Value]) -> Iterator[Sequence[Value]]:
+    for start in range(0, len(ids), IDS_PER_QUERY):
+        yield ids[start : start + IDS_PER_QUERY]
+
+
+def _stored_by_id(
+    connection: Connection, source: str, source_ids: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    places = report_locations.c
+    # a report of which the place was removed after its period has none
+    query = select(reports, places.lon, places.lat, places.address_key).outerjoin_from(
+        reports, report_locations
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for chunk in _chunks(source_ids):
+        rows = connection.execute(
+            query.where(reports.c.source == source, reports.c.source_id.in_(chunk))
+        ).mappings()
+        found |= {row["source_id"]: dict(row) for row in rows}
+    return found
+
+
+def _ids(connection: Connection, source: str, source_ids: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for chunk in _chunks(source_ids):
+        query = select(reports.c.source_id, reports.c.id).where(
+            reports.c.source == source, reports.c.source_id.in_(chunk)
+        )
+        found |= {row.source_id: row.id for row in connection.execute(query)}
+    return found
+
+
+def _reporter_ids(connection: Connection, hashes: Iterable[str | None]) -> dict[str | None, int | None]:
+    wanted = sorted({value for value in hashes if value is not None})
+    found: dict[str | None, int | None] = {None: None}
+
+    def look_up(values: Sequence[str]) -> None:
+        for chunk in _chunks(values):
+            rows = connection.execute(
+                select(reporters.c.hash, reporters.c.id).where(reporters.c.hash.in_(chunk))
+            )
+            found.update({row.hash: row.id for row in rows})
+
+    look_up(wanted)
+    absent = [value for value in wanted if value not in found]
+    if absent:
+        connection.execute(insert(reporters), [{"hash": value} for value in absent])
+        look_up(absent)
+    return found
+
+
+def _insert_new(
+    connection: Connection,
+    source: str,
+    import_id: int,
+    new: Sequence[Incoming],
+    reporter_ids: Mapping[str | None, int | None],
+) -> None:
+    if not new:
+        return
+    rows = [
+        {
+            **report.report,
+            "source": source,
+            "source_id": report.source_id,
+            "reporter_id": reporter_ids[report.reporter_hash],
+            "known_from": report.report["reported_at"],
+            "content_hash": report.content_hash,
+            "first_import_id": import_id,
+            "last_import_id": import_id,
+        }
+        for report in new
+    ]
+    # inserted together, then asked for: to return each id, SQLite would be given the rows one by one
+    connection.execute(insert(reports), rows)
+    ids = _ids(connection, source, [report.source_id for report in new])
+    by_id = {ids[report.source_id]: report for report in new}
+    connection.execute(
+        insert(report_locations),
+        [{"report_id": report_id, **report.location} for report_id, report in by_id.items()],
+    )
+    _write_texts(connection, by_id)
+
+
+def _update_changed(
+    connection: Connection,
+    import_id: int,
+    changed: Sequence[Incoming],
+    known: Mapping[str, Mapping[str, Any]],
+    reporter_ids: Mapping[str | None, int | None],
+    now: datetime,
+) -> None:
+    if not changed:
+        return
+    by_id = {int(known[report.source_id]["id"]): report for report in changed}
+    versions, rows = [], []
+    for report in changed:
+        old = known[report.source_id]
+        # a source that tells when it changed is believed, unless that lies before what was known already
+        since = max(report.changed_at or now, old["known_from"])
+        versions.append(
+            {
+                **{column.name: old[column.name] for column in report_versions.columns if column.name in old},
+                "report_id": old["id"],
+                "known_until": since,
+            }
+        )
+        versions[-1].pop("id")
+        rows.append(
+            {
+                **report.report,
+                "key": old["id"],
+                "reporter_id": reporter_ids[report.reporter_hash],
+                "known_from": since,
+                "content_hash": report.content_hash,
+                "last_import_id": import_id,
+            }
+        )
+    connection.execute(insert(report_versions), versions)
+    _update_by_key(connection, reports, "id", rows)
+    _update_by_key(
+        connection,
+        report_locations,
+        "report_id",
+        [{"key": report_id, **report.location} for report_id, report in by_id.items()],
+    )
+    for chunk in _chunks(sorted(by_id)):
+        connection.execute(delete(report_texts).where(report_texts.c.report_id.in_(chunk)))
+    _write_texts(connection, by_id)
+
+
+def _update_by_key(connection: Connection, table: Table, column: str, rows: Sequence[dict[str, Any]]) -> None:
+    names = [name for name in rows[0] if name != "key"]
+    statement = update(table).where(table.c[column] == bindparam("key"))
+    connection.execute(
+        statement.values({name: bindparam(f"new_{name}") for name in names}),
+        [{"key": row["key"], **{f"new_{name}": row[name] for name in names}} for row in rows],
+    )
+
+
+def _write_texts(connection: Connection, by_id: Mapping[int, Incoming]) -> None:
+    rows = [
+        {"report_id": report_id, "text": report.text} for report_id, report in by_id.items() if report.text
+    ]
+    if rows:
+        connection.execute(insert(report_texts), rows)

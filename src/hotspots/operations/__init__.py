@@ -1,0 +1,1 @@
+"""How the installation runs: health, the ledger of jobs, backup, integrity, logs."""

@@ -1,0 +1,361 @@
+"""Copying a whole database to another of either kind, backups and restores, each verified row by row.
+
+A backup is always an SQLite file, also of PostgreSQL: one format, that needs no program of the server's
+version to be read, and that moves to the other kind of database by being restored there.
+"""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import alembic.command
+from alembic.script import ScriptDirectory
+from sqlalchemy import BigInteger, Connection, Integer, Table, bindparam, func, insert, inspect, select, text
+
+from hotspots.errors import StoreError
+from hotspots.store.case_tables import users
+from hotspots.store.database import FILE_MODE, Database, alembic_config, schema_of
+from hotspots.store.tables import locks, metadata
+
+ROWS_AT_ONCE = 5000
+CHECKSUM_BITS = 128
+
+OnTable = Callable[[str, int], None]
+"""Told the name of each table and how many rows it has."""
+
+_TABLES: list[Table] = [table for table in users.metadata.sorted_tables if table is not locks]
+"""What is copied, parents first: all but the locks, which are of processes."""
+
+
+@dataclass(frozen=True)
+class TableSum:
+    """How many rows a table has, and the sum of their hashes; the order of rows does not matter."""
+
+    rows: int
+    checksum: int
+
+
+def copy_database(
+    source: Database, target: Database, *, on_table: OnTable = lambda _name, _rows: None
+) -> Mapping[str, TableSum]:
+    """Copy all that a database holds to an empty one, as of one moment; all of it, or nothing.
+
+    The source may be in use meanwhile; what is written to it after the copy began is not in the copy.
+
+    Raises
+    ------
+    StoreError
+        If the target is not empty, or what was written differs from what was read.
+    """
+    target.upgrade()
+    with source.reading() as reading, target.writing() as writing:
+        _require_empty(writing)
+        return _copy_tables(reading, writing, on_table)
+
+
+def back_up(
+    database: Database, path: Path, *, on_table: OnTable = lambda _name, _rows: None
+) -> Mapping[str, TableSum]:
+    """Write a backup of one moment to a file, and verify it; the file is there whole, or not at all.
+
+    Raises
+    ------
+    StoreError
+        If it can't be written, the copy differs, or the file is the database itself.
+    """
+    _require_other_file(database, path, "write a backup to")
+    part = path.with_name(f"{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.unlink(missing_ok=True)
+        # what it holds touches persons
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        sums = _back_up_to(database, part, on_table)
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.replace(path)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"can't write the backup '{path}': {error}") from None
+    finally:
+        for leftover in (part, *(part.with_name(part.name + end) for end in ("-wal", "-shm", "-journal"))):
+            leftover.unlink(missing_ok=True)
+    return sums
+
+
+def restore(
+    path: Path, database: Database, *, replace: bool = False, on_table: OnTable = lambda _name, _rows: None
+) -> Mapping[str, TableSum]:
+    """Put a backup in a database, and verify it; a backup of an earlier version is brought to this one.
+
+    It is one transaction: who reads meanwhile sees the old or the new, and when it is cut off, the old stays.
+
+    Parameters
+    ----------
+    replace
+        Whether what the database holds now may be lost.
+
+    Raises
+    ------
+    StoreError
+        If the file is no whole backup or the database itself, the database is in use by data and ``replace``
+        is false or is PostgreSQL of a newer version, or the result differs from the backup.
+    """
+    _require_other_file(database, path, "restore from")
+    with _opened_backup(path) as backup:
+        if not replace and not _is_empty(database):
+            raise StoreError(
+                f"wanted an empty database to restore '{path.name}' in, found one with data: make a backup "
+                "of it, and then say --replace"
+            )
+        if database.is_sqlite:
+            return _restore_to_sqlite(backup, database, on_table)
+        return _restore_to_postgresql(backup, database, on_table)
+
+
+def sums_of(connection: Connection, on_table: OnTable = lambda _name, _rows: None) -> dict[str, TableSum]:
+    """Give rows and checksum of every table."""
+    sums = {}
+    for table in _TABLES:
+        rows, checksum = 0, 0
+        for batch in _batches(connection, table):
+            rows += len(batch)
+            checksum += _checksum(batch)
+        sums[table.name] = TableSum(rows, checksum % 2**CHECKSUM_BITS)
+        on_table(table.name, rows)
+    return sums
+
+
+def _copy_tables(source: Connection, target: Connection, on_table: OnTable) -> dict[str, TableSum]:
+    sums = {}
+    for table in _TABLES:
+        rows, checksum = 0, 0
+        for batch in _batches(source, table):
+            target.execute(
+                insert(table), [dict(zip(table.columns.keys(), row, strict=True)) for row in batch]
+            )
+            rows += len(batch)
+            checksum += _checksum(batch)
+        sums[table.name] = TableSum(rows, checksum % 2**CHECKSUM_BITS)
+        on_table(table.name, rows)
+    if target.dialect.name == "postgresql":
+        _count_on(target)
+    _require_same(sums, sums_of(target))
+    return sums
+
+
+def _batches(connection: Connection, table: Table) -> Iterator[Any]:
+    # parents before children within a table: what refers to an earlier row has the larger key
+    query = select(table).order_by(*table.primary_key.columns).execution_options(yield_per=ROWS_AT_ONCE)
+    yield from connection.execute(query).partitions()
+
+
+def _checksum(rows: Any) -> int:
+    return sum(
+        int.from_bytes(blake2b(repr(tuple(row)).encode(), digest_size=CHECKSUM_BITS // 8).digest())
+        for row in rows
+    )
+
+
+def _require_same(
+    wanted: Mapping[str, TableSum], found: Mapping[str, TableSum], outcome: str = "nothing is kept"
+) -> None:
+    for name, wanted_sum in wanted.items():
+        if found[name] != wanted_sum:
+            raise StoreError(
+                f"the copy of table {name} differs: wanted {wanted_sum.rows} rows with checksum "
+                f"{wanted_sum.checksum:x}, found {found[name].rows} with {found[name].checksum:x}; "
+                f"{outcome}"
+            )
+
+
+def _require_other_file(database: Database, path: Path, what: str) -> None:
+    """Who has the database open goes on with the file that was there: what they write then would be lost."""
+    if not database.is_sqlite:
+        return
+    own = Path(str(database.engine.url.database)).resolve()
+    if path.resolve() in {own.with_name(f"{own.name}{end}") for end in ("", "-wal", "-shm", "-journal")}:
+        raise StoreError(f"wanted another file to {what}, found '{path}', which is of the database itself")
+
+
+def _require_empty(connection: Connection) -> None:
+    filled = [table.name for table in _TABLES if connection.execute(select(table).limit(1)).first()]
+    if filled:
+        raise StoreError(f"wanted an empty database to copy to, found rows in {', '.join(filled)}")
+
+
+def _is_empty(database: Database) -> bool:
+    if database.is_sqlite and not Path(str(database.engine.url.database)).exists():
+        return True
+    with database.connected() as connection:
+        present = set(inspect(connection).get_table_names())
+        return not any(
+            connection.execute(select(func.count()).select_from(text(table.name))).scalar()
+            for table in _TABLES
+            if table.name in present
+        )
+
+
+def _count_on(connection: Connection) -> None:
+    """Let PostgreSQL count on from the largest id that was copied."""
+    for table in _TABLES:
+        [*keys] = table.primary_key.columns
+        if len(keys) != 1 or not isinstance(keys[0].type, Integer | BigInteger) or keys[0].foreign_keys:
+            continue
+        sequence = func.pg_get_serial_sequence(bindparam("table_name"), bindparam("key_name"))
+        names = {"table_name": table.name, "key_name": keys[0].name}
+        largest = connection.execute(select(func.max(keys[0]))).scalar()
+        if largest is not None and connection.execute(select(sequence), names).scalar() is not None:
+            connection.execute(select(func.setval(sequence, largest)), names)
+
+
+def _back_up_to(database: Database, part: Path, on_table: OnTable) -> Mapping[str, TableSum]:
+    copy = Database(f"sqlite:///{part}")
+    try:
+        if not database.is_sqlite:
+            sums = copy_database(database, copy, on_table=on_table)
+        else:
+            with database.reading() as reading:
+                sums = sums_of(reading, on_table)  # the first read fixes the moment
+                with closing(sqlite3.connect(part)) as target:
+                    _driver(reading).backup(target)
+            with copy.writing() as writing:
+                writing.execute(locks.delete())
+                _require_same(sums, sums_of(writing))
+    finally:
+        copy.close()
+    with closing(sqlite3.connect(part)) as written:
+        _require_sound(written, part)
+        written.execute("PRAGMA journal_mode=DELETE")  # one file, without a -wal beside it
+    return sums
+
+
+@contextmanager
+def _opened_backup(path: Path) -> Iterator[Database]:
+    """A copy of the backup at this version's schema; the file itself stays as it is."""
+    if not path.is_file():
+        raise StoreError(f"can't read the backup '{path}': there is no such file")
+    with tempfile.TemporaryDirectory(prefix="hotspots-restore-") as folder:
+        copy = Path(folder) / "backup.sqlite"
+        try:
+            shutil.copyfile(path, copy)
+            with closing(sqlite3.connect(copy)) as connection:
+                _require_sound(connection, path)
+                found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(f"'{path}' is no whole backup: {error}") from None
+        database = Database(f"sqlite:///{copy}")
+        try:
+            with database.engine.connect() as connection:
+                known = _known_schemas(connection)
+            if found is None or found[0] not in known:
+                shown = None if found is None else found[0]
+                raise StoreError(
+                    f"the backup '{path}' is of a newer version (schema '{shown}'): upgrade first"
+                )
+            database.upgrade()
+            with database.writing() as connection:
+                connection.execute(locks.delete())
+            yield database
+        finally:
+            database.close()
+
+
+def _known_schemas(connection: Connection) -> set[str]:
+    scripts = ScriptDirectory.from_config(alembic_config(connection))
+    return {script.revision for script in scripts.walk_revisions()}
+
+
+def _restore_to_sqlite(backup: Database, database: Database, on_table: OnTable) -> Mapping[str, TableSum]:
+    target = Path(str(database.engine.url.database))
+    with backup.reading() as reading:
+        sums = sums_of(reading, on_table)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.touch(mode=FILE_MODE)
+            with closing(sqlite3.connect(target)) as connection:
+                before = _changes_of_others(connection)
+                _driver(reading).backup(connection)
+                _require_restored(database, sums, lambda: _changes_of_others(connection) != before)
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(
+                f"can't restore to '{target}': {error}; if it is damaged, first put it away with what stands "
+                "beside it (-wal, -shm)"
+            ) from None
+    return sums
+
+
+def _require_restored(
+    database: Database, sums: Mapping[str, TableSum], others_wrote: Callable[[], bool]
+) -> None:
+    """Compare what was restored; it is kept by now, and a service that goes on may have written to it."""
+    with database.reading() as reading:
+        found = sums_of(reading)
+        outcome = (
+            "all was restored, but something else wrote meanwhile: stop the service and 'hotspots schedule', "
+            "and restore again if nothing may be added"
+            if others_wrote()
+            else "what was restored is not as it was in the backup: restore again, on another disk"
+        )
+        _require_same(sums, found, outcome)
+
+
+def _changes_of_others(connection: sqlite3.Connection) -> int:
+    """A number that changes when another connection writes, and not by what this one does."""
+    [version] = connection.execute("PRAGMA data_version").fetchone()
+    return int(version)
+
+
+def _restore_to_postgresql(backup: Database, database: Database, on_table: OnTable) -> Mapping[str, TableSum]:
+    with backup.reading() as reading, database.connected() as writing, writing.begin():
+        found = schema_of(writing)
+        if found not in {None, *_known_schemas(writing)}:
+            # its tables would stay, with what is in them, and be in the way of the next upgrade
+            raise StoreError(
+                f"the database is of a newer version (schema '{found}'), of which not all tables are known "
+                "here: make the database anew, and restore to that (docs/deployment.md, Roll back)"
+            )
+        _drop_all(writing)
+        alembic.command.upgrade(alembic_config(writing), "head")
+        return _copy_tables(reading, writing, on_table)
+
+
+def _drop_all(connection: Connection) -> None:
+    """Remove our tables and the functions of their triggers, and nothing else that stands there.
+
+    The table with the version goes first: who reads or writes holds that, so all of them are done by then.
+    """
+    present = set(inspect(connection).get_table_names())
+    names = [table.name for table in metadata.sorted_tables] + ["alembic_version"]
+    ours = [name for name in reversed(names) if name in present]
+    functions = connection.execute(
+        text(
+            "SELECT DISTINCT tgfoid::regprocedure::text FROM pg_trigger "
+            "WHERE NOT tgisinternal AND tgrelid::regclass::text = ANY(:names)"
+        ),
+        {"names": ours},
+    ).scalars()
+    found = list(functions)
+    for name in ours:
+        connection.execute(text(f"DROP TABLE {name} CASCADE"))
+    for function in found:
+        connection.execute(text(f"DROP FUNCTION {function}"))
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        raise StoreError(f"wanted a connection of SQLite, found {type(driver).__name__}")
+    return driver
+
+
+def _require_sound(connection: sqlite3.Connection, path: Path) -> None:
+    [found] = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    if found != "ok":
+        raise StoreError(f"'{path}' is damaged: {found}")

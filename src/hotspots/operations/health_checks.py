@@ -1,0 +1,331 @@
+"""What is to be found in how it goes, and what to do about it: in Dutch sentences, weightiest first."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from statistics import median
+
+from hotspots.operations.health_figures import Condition, ImportFigures, JobFigures, JobRun
+from hotspots.operations.timetable import TIMETABLE, expected_as_of
+from hotspots.settings import Settings
+
+QUIET_AFTER = timedelta(days=9)
+"""How old the newest report may be: deliveries come at least every week."""
+
+FEWEST_COMPARED = 10
+"""Below so many reports a week, half of them says nothing."""
+
+ODD_SHARE = 0.5
+MANY_REJECTED, TOO_MANY_REJECTED = 0.05, 0.5
+MANY_UNLOCATED = 0.1
+FEW_REJECTED = 5
+"""So many refused rows at most are no finding, whatever their share."""
+
+LITTLE_SPACE = 1_000_000_000
+"""Bytes; a backup and an upgrade need room beside the database."""
+
+LONGEST_JOB = timedelta(hours=6)
+"""A run that has not ended after this long never will: no job takes so long, also with a million reports."""
+
+
+class Weight(StrEnum):
+    """How much a finding matters; Dutch, as every output names it."""
+
+    ACTION = "actie nodig"
+    WARNING = "let op"
+    NOTE = "ter informatie"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something to know, and what to do about it, in Dutch.
+
+    Parameters
+    ----------
+    code
+        A fixed English name, for machines.
+    job
+        Which job it is about; None: none in particular.
+    """
+
+    code: str
+    weight: Weight
+    problem: str
+    action: str
+    job: str | None = None
+
+    def as_json(self) -> dict[str, str]:
+        """As the command gives it."""
+        return {
+            "code": self.code,
+            "weight": str(self.weight),
+            "problem": self.problem,
+            "action": self.action,
+        }
+
+
+def find_in(condition: Condition, settings: Settings) -> tuple[Finding, ...]:
+    """What is to be known of how it goes, weightiest first; made-up reports are never late."""
+    found = [
+        *_about_data(condition),
+        *_about_run(condition, expected_as_of(settings, condition.at)),
+        *_about_imports(condition.imports),
+        *_about_delivery(condition),
+        *_about_jobs(condition, settings),
+    ]
+    order = list(Weight)
+    return tuple(sorted(found, key=lambda finding: order.index(finding.weight)))
+
+
+def outcome_of(run: JobRun, now: datetime) -> str:
+    """How a run ended: done, failed or died; running while it may still end."""
+    if run.outcome is not None:
+        return run.outcome
+    return "running" if now - run.started_at < LONGEST_JOB else "died"
+
+
+def has_few_reports(week_counts: Sequence[int]) -> bool:
+    """Whether the first of these weeks has fewer than half the reports of a usual one.
+
+    Examples
+    --------
+    >>> has_few_reports([7, 14, 15, 16]), has_few_reports([8, 14, 15, 16]), has_few_reports([0, 2, 3, 1])
+    (True, False, False)
+    """
+    last, *before = week_counts
+    weekly = usual(before) or 0
+    return weekly >= FEWEST_COMPARED and last < ODD_SHARE * weekly
+
+
+def has_many_rejected(read: int, rejected: int) -> bool:
+    """Whether more rows of a delivery were refused than happens now and then."""
+    return rejected > FEW_REJECTED and rejected > MANY_REJECTED * read
+
+
+def _about_data(condition: Condition) -> Iterator[Finding]:
+    if not condition.areas.count:
+        yield Finding(
+            "no_areas",
+            Weight.ACTION,
+            "Er zijn geen buurten ingelezen: geen melding hoort bij een gebied.",
+            "Lees de grenzen in met 'hotspots areas import'.",
+        )
+    elif condition.areas.approximate_count:
+        yield Finding(
+            "approximate_areas",
+            Weight.NOTE if condition.is_simulated else Weight.WARNING,
+            f"De grenzen van {condition.areas.approximate_count} buurten zijn een benadering.",
+            "Lees de officiële grenzen in met 'hotspots areas import'.",
+        )
+    if not condition.address_count:
+        yield Finding(
+            "no_addresses",
+            Weight.WARNING,
+            "Er is geen adressenbestand: meldingen met alleen een adres krijgen geen plek.",
+            "Lees de BAG in met 'hotspots addresses import'.",
+        )
+    if not condition.report_count:
+        yield Finding(
+            "no_reports",
+            Weight.ACTION,
+            "Er zijn nog geen meldingen.",
+            "Importeer een levering: bij Beheer, Imports, of met 'hotspots reports import'.",
+        )
+    elif (
+        condition.newest_report is not None
+        and not condition.is_simulated
+        and condition.at - condition.newest_report > QUIET_AFTER
+    ):
+        yield Finding(
+            "no_new_reports",
+            Weight.ACTION,
+            f"De nieuwste melding is van {_day(condition.newest_report)}, "
+            f"{_count((condition.at - condition.newest_report).days, 'dag', 'dagen')} geleden.",
+            "Vraag na of de levering nog komt, en kijk of bestanden in de inbox blijven liggen.",
+        )
+    share = condition.unlocated_count / condition.screened_count if condition.screened_count else 0
+    if share > MANY_UNLOCATED:
+        yield Finding(
+            "many_unlocated",
+            Weight.WARNING,
+            f"{_percentage(share)} van de meldingen ({condition.unlocated_count} van "
+            f"{condition.screened_count}) heeft geen plek, en telt dus niet mee.",
+            "Werk het adressenbestand bij, en loop bij Beheer de onduidelijke adressen na.",
+        )
+    if condition.free_bytes is not None and condition.free_bytes < LITTLE_SPACE:
+        yield Finding(
+            "little_space",
+            Weight.ACTION,
+            f"Op de schijf van de database is nog {condition.free_bytes // 1_000_000} MB vrij.",
+            "Maak ruimte: een volle schijf houdt imports en rondes tegen.",
+        )
+
+
+def _about_run(condition: Condition, expected: date) -> Iterator[Finding]:
+    run = condition.last_run
+    if run is None:
+        if condition.report_count:
+            yield Finding(
+                "no_run",
+                Weight.ACTION,
+                "Er zijn meldingen, maar er is nog geen ronde geweest.",
+                "Doe een ronde met 'hotspots detect', of zet 'hotspots schedule' aan.",
+            )
+        return
+    if run.as_of < expected and not condition.is_simulated:
+        weeks = (expected - run.as_of).days // 7
+        yield Finding(
+            "run_late",
+            Weight.ACTION,
+            f"De ronde van {expected:%d-%m-%Y} is er niet: de laatste is van {run.as_of:%d-%m-%Y}"
+            + (f", {_count(weeks, 'week', 'weken')} eerder." if weeks else "."),
+            "Kijk of 'hotspots schedule' draait; die haalt gemiste rondes in volgorde in.",
+        )
+    last_week, *before = condition.week_counts
+    weekly = usual(before) or 0
+    if has_few_reports(condition.week_counts):
+        yield Finding(
+            "few_reports",
+            Weight.ACTION,
+            f"In de week van de laatste ronde zijn er {_count(last_week, 'melding', 'meldingen')}; "
+            f"gewoonlijk {weekly:.0f}.",
+            "Vraag na of de levering compleet is; importeer wat ontbreekt en doe de ronde opnieuw.",
+        )
+    elif weekly >= FEWEST_COMPARED and last_week > weekly / ODD_SHARE:
+        yield Finding(
+            "many_reports",
+            Weight.WARNING,
+            f"In de week van de laatste ronde zijn er {last_week} meldingen; gewoonlijk {weekly:.0f}.",
+            "Kijk of er iets dubbel is geleverd, of dat er echt zo veel gebeurde.",
+        )
+    signalled = usual(earlier.signalled_count for earlier in condition.earlier_runs) or 0
+    if signalled >= FEWEST_COMPARED and not signalled / 2 <= run.signalled_count <= signalled * 2:
+        yield Finding(
+            "odd_signalled",
+            Weight.WARNING,
+            f"De laatste ronde signaleert {_count(run.signalled_count, 'plek', 'plekken')}; "
+            f"gewoonlijk {signalled:.0f}.",
+            "Kijk wat er veranderde: de levering, de regels of het adressenbestand.",
+        )
+
+
+def _about_imports(imports: Iterable[ImportFigures]) -> Iterator[Finding]:
+    last = next(iter(imports), None)
+    if last is None:
+        return
+    if not last.adds_up:
+        yield Finding(
+            "rows_lost",
+            Weight.ACTION,
+            f"Bij de import van '{last.file_name}' tellen de aantallen niet op.",
+            "Meld dit aan de ontwikkelaars: geen rij mag verdwijnen.",
+        )
+    if has_many_rejected(last.read, last.rejected):
+        is_most = last.rejected > TOO_MANY_REJECTED * last.read
+        yield Finding(
+            "many_rejected",
+            Weight.ACTION if is_most else Weight.WARNING,
+            f"Van de laatste import ('{last.file_name}') zijn {last.rejected} van {last.read} rijen "
+            "geweigerd.",
+            "Bekijk bij Beheer, Imports waarom; pas de levering of het bronbestand in config/sources aan.",
+        )
+
+
+def _about_delivery(condition: Condition) -> Iterator[Finding]:
+    delivery = condition.last_delivery
+    if delivery is None or not delivery.counts.get("refusedFiles"):
+        return
+    files, refused = delivery.counts["files"], delivery.counts["refusedFiles"]
+    yield Finding(
+        "refused_files",
+        Weight.ACTION,
+        f"Uit de inbox zijn op {_moment_in_words(delivery.started_at, condition)} bestanden in hun geheel "
+        f"geweigerd: {refused} van {files}.",
+        "Kijk in de map 'refused' van de inbox waarom, en lever opnieuw aan, of pas het bronbestand in "
+        "config/sources aan.",
+    )
+
+
+def _about_jobs(condition: Condition, settings: Settings) -> Iterator[Finding]:
+    if not condition.jobs:
+        if not condition.is_simulated:
+            yield Finding(
+                "no_jobs",
+                Weight.NOTE,
+                "Er heeft nog geen taak vanzelf gelopen.",
+                "Zet 'hotspots schedule' aan, dan komen imports en rondes vanzelf.",
+            )
+        return
+    for job in condition.jobs:
+        plan = TIMETABLE.get(job.job)
+        if plan is None or not plan.is_on(settings):
+            continue  # nobody waits for it any more
+        if job.last.outcome == "failed":
+            yield Finding(
+                "job_failed",
+                Weight.ACTION,
+                f"De taak '{job.job}' is op {_moment_in_words(job.last.started_at, condition)} mislukt"
+                + (f": {job.last.message}." if job.last.message else "."),
+                "Verhelp de oorzaak; de taak wordt daarna vanzelf opnieuw geprobeerd.",
+                job.job,
+            )
+        elif outcome_of(job.last, condition.at) == "died":
+            yield Finding(
+                "job_died",
+                Weight.ACTION,
+                f"De taak '{job.job}' begon op {_moment_in_words(job.last.started_at, condition)} en is "
+                "afgebroken.",
+                "Kijk in het logboek waarom; 'hotspots schedule' doet de taak vanzelf opnieuw.",
+                job.job,
+            )
+    known = [job for job in condition.jobs if job.done_for is not None]
+    late = [(job, planned) for job in known if (planned := late_for(job, settings, condition.at))]
+    if condition.is_simulated or not late:
+        return
+    if len(late) == len(known):
+        last = max(job.last.started_at for job in condition.jobs)
+        yield Finding(
+            "scheduler_silent",
+            Weight.ACTION,
+            f"Er loopt geen enkele taak meer; de laatste begon op {_moment_in_words(last, condition)}.",
+            "Zet 'hotspots schedule' weer aan; gemiste rondes worden ingehaald.",
+        )
+        return
+    for job, planned in late:
+        yield Finding(
+            "job_late",
+            Weight.ACTION,
+            f"De taak '{job.job}' was gepland op {_moment_in_words(planned, condition)}, "
+            "en is daarna niet goed gegaan.",
+            "Kijk of de taak wacht op een andere, of telkens mislukt.",
+            job.job,
+        )
+
+
+def late_for(job: JobFigures, settings: Settings, now: datetime) -> datetime | None:
+    """The planned moment for which a job is late; None if it is in time, new, off, or no job any more."""
+    plan = TIMETABLE.get(job.job)
+    return None if plan is None else plan.late_for(settings, done_for=job.done_for, now=now)
+
+
+def _moment_in_words(moment: datetime, condition: Condition) -> str:
+    return f"{moment.astimezone(condition.at.tzinfo):%d-%m-%Y om %H:%M}"
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%d-%m-%Y}"
+
+
+def _count(value: int, one: str, more: str) -> str:
+    return f"{value} {one if value == 1 else more}"
+
+
+def _percentage(share: float) -> str:
+    return f"{100 * share:.1f} %".replace(".", ",")
+
+
+def usual(values: Iterable[float]) -> float | None:
+    """The median; None of nothing."""
+    known = list(values)
+    return float(median(known)) if known else None

@@ -1,0 +1,418 @@
+"""Reading how it goes: runs, imports and what they refused, jobs, what has no place, and the database."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, func, or_, select, text
+
+from hotspots.model import Category, Precision
+from hotspots.operations.job_runs import Alert, alerts_since, last_done_at, last_done_for
+from hotspots.settings import Settings
+from hotspots.store.database import Database, schema_of
+from hotspots.store.tables import (
+    addresses,
+    areas,
+    hotspot_states,
+    hotspots,
+    imports,
+    job_runs,
+    rejects,
+    reports,
+    runs,
+)
+from hotspots.tracking.runs import is_simulated
+
+RUNS_COMPARED = 8
+"""With so many earlier runs the last one is compared: two months."""
+
+WEEKS_COMPARED = 8
+"""With so many earlier weeks the reports of the last one are compared."""
+
+DELIVERIES_WATCHED = timedelta(weeks=2)
+"""So long ago at most was the delivery in the inbox that is looked at."""
+
+ALERTS_SHOWN_FOR = timedelta(weeks=1)
+"""So long an alert is shown after it was raised."""
+
+SHOWN_JOB_RUNS = 20
+"""So many runs of a job are shown beside each other."""
+
+_OF_JOB_RUN = (
+    job_runs.c.job,
+    job_runs.c.started_at,
+    job_runs.c.finished_at,
+    job_runs.c.outcome,
+    job_runs.c.counts,
+    job_runs.c.message,
+)
+_SCREENED = (str(Category.PERSONEN), str(Category.DRUGS))
+
+
+@dataclass(frozen=True)
+class RunFigures:
+    """One weekly run."""
+
+    as_of: date
+    started_at: datetime
+    finished_at: datetime
+    version: str
+    report_count: int
+    located_count: int
+    signalled_count: int
+
+
+@dataclass(frozen=True)
+class ImportFigures:
+    """One file that was read; `read` is the sum of the five counts after it."""
+
+    id: int
+    source: str
+    file_name: str
+    started_at: datetime
+    finished_at: datetime | None
+    read: int
+    new: int
+    updated: int
+    unchanged: int
+    other_category: int
+    rejected: int
+    located: int
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every row read is accounted for."""
+        parts = (self.new, self.updated, self.unchanged, self.other_category, self.rejected)
+        return self.read == sum(parts)
+
+
+@dataclass(frozen=True)
+class Reject:
+    """One refused row; the row itself is not kept: it may identify people."""
+
+    row_number: int
+    source_id: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class JobRun:
+    """One line of the ledger of unattended work."""
+
+    job: str
+    started_at: datetime
+    finished_at: datetime | None
+    outcome: str | None  # done, failed, died; None: it runs, or died
+    counts: dict[str, int]
+    message: str | None
+
+    @property
+    def duration(self) -> timedelta | None:
+        """How long it took; None while it is not over."""
+        return None if self.finished_at is None else self.finished_at - self.started_at
+
+
+@dataclass(frozen=True)
+class JobFigures:
+    """How one job goes.
+
+    Attributes
+    ----------
+    runs
+        Its last runs, the last first.
+    done_at
+        When it last began a run that ended well; None: never.
+    done_for
+        The latest planned moment up to now for which it was done; None: never, or only by hand.
+    """
+
+    job: str
+    runs: tuple[JobRun, ...]
+    done_at: datetime | None = None
+    done_for: datetime | None = None
+
+    @property
+    def last(self) -> JobRun:
+        """The run that was started last."""
+        return self.runs[0]
+
+
+@dataclass(frozen=True)
+class AreaFigures:
+    """How many areas there are, and what is known of them."""
+
+    count: int
+    approximate_count: int
+    inhabitants: float | None
+
+
+@dataclass(frozen=True)
+class Condition:
+    """All of it at one moment.
+
+    Attributes
+    ----------
+    last_run
+        The one of the latest peildatum up to that day.
+    earlier_runs
+        Those before the last one, latest first.
+    week_counts
+        Screened reports per week, of the week that the last run ends and those before it, latest first.
+    newest_report
+        When the last report that is stored was made.
+    unlocated_count, screened_count
+        In the look-back window before the newest report: those without any point, of all that are screened.
+    last_delivery
+        The last run of the inbox, of the last two weeks, that found files; None: it found none.
+    import_totals
+        How many files there were, and all their counts together.
+    job_outcomes
+        How many runs in the ledger, by job and outcome.
+    hotspot_counts
+        Of the hotspots that the last run signals, or that went quiet: how many per status.
+    free_bytes
+        What is free on the disk of the database, where that is known.
+    is_simulated
+        Whether the reports are made up.
+    alerts
+        Those of the last week, the last one first.
+    """
+
+    at: datetime
+    last_run: RunFigures | None
+    earlier_runs: tuple[RunFigures, ...]
+    week_counts: tuple[int, ...]
+    report_count: int
+    newest_report: datetime | None
+    unlocated_count: int
+    screened_count: int
+    imports: tuple[ImportFigures, ...]
+    last_delivery: JobRun | None
+    import_totals: dict[str, int]
+    jobs: tuple[JobFigures, ...]
+    job_outcomes: dict[tuple[str, str], int]
+    areas: AreaFigures
+    address_count: int
+    hotspot_counts: dict[str, int]
+    database_kind: str
+    database_bytes: int
+    free_bytes: int | None
+    schema: str
+    is_simulated: bool = False
+    alerts: tuple[Alert, ...] = ()
+
+
+def read_condition(database: Database, settings: Settings, *, now: datetime) -> Condition:
+    """Read how it goes now; all figures are of one moment.
+
+    Parameters
+    ----------
+    now
+        The moment, local: runs of a later day are not looked at.
+
+    Raises
+    ------
+    StoreError
+        If the database can't be used.
+    """
+    with database.reading() as connection:
+        found = _runs(connection, now.date())
+        last = found[0] if found else None
+        newest = connection.execute(select(func.max(reports.c.reported_at))).scalar()
+        window = timedelta(weeks=settings.detection.look_back_weeks)
+        by_precision = _screened_by_precision(connection, min(now, newest or now) - window)
+        return Condition(
+            at=now,
+            last_run=last,
+            earlier_runs=tuple(found[1:]),
+            week_counts=read_week_counts(connection, settings, last.as_of) if last else (),
+            report_count=_count(connection, reports),
+            newest_report=newest,
+            unlocated_count=by_precision.get(str(Precision.GEEN), 0),
+            screened_count=sum(by_precision.values()),
+            imports=tuple(read_imports(connection, limit=10)),
+            last_delivery=_last_delivery(connection, now - DELIVERIES_WATCHED),
+            import_totals=_import_totals(connection),
+            jobs=tuple(read_jobs(connection, now=now)),
+            job_outcomes=_job_outcomes(connection),
+            areas=_areas(connection),
+            address_count=_count(connection, addresses),
+            hotspot_counts=_hotspot_counts(connection, now.date()),
+            database_kind="SQLite" if database.is_sqlite else "PostgreSQL",
+            database_bytes=_database_bytes(connection),
+            free_bytes=_free_bytes(database),
+            schema=schema_of(connection) or "",
+            is_simulated=is_simulated(connection),
+            alerts=tuple(alerts_since(connection, now - ALERTS_SHOWN_FOR)),
+        )
+
+
+def read_imports(
+    connection: Connection, *, import_id: int | None = None, offset: int = 0, limit: int | None = None
+) -> list[ImportFigures]:
+    """Read the files that were imported, latest first; all, or one."""
+    names = ImportFigures.__dataclass_fields__
+    query = select(*(imports.c[name] for name in names)).order_by(imports.c.id.desc())
+    if import_id is not None:
+        query = query.where(imports.c.id == import_id)
+    return [ImportFigures(*row) for row in connection.execute(query.offset(offset).limit(limit))]
+
+
+def count_imports(connection: Connection) -> int:
+    """How many files were imported."""
+    return _count(connection, imports)
+
+
+def read_rejects(
+    connection: Connection, import_id: int, *, offset: int = 0, limit: int | None = None
+) -> list[Reject]:
+    """Read the rows that an import refused, in the order of the file."""
+    query = (
+        select(rejects.c.row_number, rejects.c.source_id, rejects.c.reason)
+        .where(rejects.c.import_id == import_id)
+        .order_by(rejects.c.row_number, rejects.c.id)
+    )
+    return [Reject(*row) for row in connection.execute(query.offset(offset).limit(limit))]
+
+
+def count_reasons(connection: Connection, import_id: int) -> dict[str, int]:
+    """How often an import refused rows for each kind of reason (the words before a colon), most first."""
+    query = select(rejects.c.reason).where(rejects.c.import_id == import_id)
+    counts: dict[str, int] = {}
+    for reason in connection.execute(query).scalars():
+        kind = reason.partition(":")[0]
+        counts[kind] = counts.get(kind, 0) + 1
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def read_jobs(connection: Connection, *, now: datetime, limit: int = SHOWN_JOB_RUNS) -> list[JobFigures]:
+    """Read the last runs of every job that ever ran, by name."""
+    names = connection.execute(select(job_runs.c.job).distinct().order_by(job_runs.c.job)).scalars().all()
+    return [
+        JobFigures(
+            name,
+            tuple(read_job_runs(connection, name, limit=limit)),
+            last_done_at(connection, name),
+            last_done_for(connection, name, now),
+        )
+        for name in names
+    ]
+
+
+def read_job_runs(
+    connection: Connection, job: str, *, offset: int = 0, limit: int | None = None
+) -> list[JobRun]:
+    """Read the runs of a job, latest first."""
+    query = select(*_OF_JOB_RUN).where(job_runs.c.job == job).order_by(job_runs.c.id.desc())
+    return [JobRun(*row) for row in connection.execute(query.offset(offset).limit(limit))]
+
+
+def read_week_counts(connection: Connection, settings: Settings, as_of: date) -> tuple[int, ...]:
+    """Screened reports in the week that ends with a peildatum, and in the eight before it, latest first."""
+    zone = settings.municipality.zone
+    end = datetime.combine(as_of + timedelta(days=1), datetime.min.time(), zone)
+    start = end - timedelta(weeks=1 + WEEKS_COMPARED)  # in local time, also over a clock change
+    query = select(reports.c.reported_at).where(
+        reports.c.reported_at >= start, reports.c.reported_at < end, reports.c.category.in_(_SCREENED)
+    )
+    counts = [0] * (1 + WEEKS_COMPARED)
+    for moment in connection.execute(query).scalars():
+        counts[(as_of - moment.astimezone(zone).date()).days // 7] += 1
+    return tuple(counts)
+
+
+def _runs(connection: Connection, today: date) -> Sequence[RunFigures]:
+    names = RunFigures.__dataclass_fields__
+    query = (
+        select(*(runs.c[name] for name in names)).where(runs.c.as_of <= today).order_by(runs.c.as_of.desc())
+    )
+    return [RunFigures(*row) for row in connection.execute(query.limit(1 + RUNS_COMPARED))]
+
+
+def _screened_by_precision(connection: Connection, since: datetime) -> dict[str, int]:
+    query = (
+        select(reports.c.precision, func.count())
+        .where(reports.c.reported_at >= since, reports.c.category.in_(_SCREENED), reports.c.is_counted)
+        .group_by(reports.c.precision)
+    )
+    return {str(precision): int(count) for precision, count in connection.execute(query)}
+
+
+def _last_delivery(connection: Connection, since: datetime) -> JobRun | None:
+    query = (
+        select(*_OF_JOB_RUN)
+        .where(
+            job_runs.c.job == "inbox",
+            # there is an index on it; done by hand it has none
+            or_(job_runs.c.planned_for >= since, job_runs.c.planned_for.is_(None)),
+            job_runs.c.started_at >= since,
+            job_runs.c.counts["files"].as_integer() > 0,
+        )
+        .order_by(job_runs.c.id.desc())
+    )
+    row = connection.execute(query.limit(1)).first()
+    return None if row is None else JobRun(*row)
+
+
+def _import_totals(connection: Connection) -> dict[str, int]:
+    names = ("read", "new", "updated", "unchanged", "other_category", "rejected", "located")
+    sums = (func.coalesce(func.sum(imports.c[name]), 0) for name in names)
+    count, *totals = connection.execute(select(func.count(), *sums).select_from(imports)).one()
+    return {"files": int(count)} | dict(zip(names, map(int, totals), strict=True))
+
+
+def _job_outcomes(connection: Connection) -> dict[tuple[str, str], int]:
+    outcome = func.coalesce(job_runs.c.outcome, "unfinished")
+    query = select(job_runs.c.job, outcome, func.count()).group_by(job_runs.c.job, outcome)
+    return {(str(job), str(name)): int(count) for job, name, count in connection.execute(query)}
+
+
+def _areas(connection: Connection) -> AreaFigures:
+    query = select(areas.c.is_approximate, func.count(), func.sum(areas.c.inhabitants)).group_by(
+        areas.c.is_approximate
+    )
+    rows = connection.execute(query).all()
+    known = [float(row[2]) for row in rows if row[2] is not None]
+    return AreaFigures(
+        count=sum(row[1] for row in rows),
+        approximate_count=sum(row[1] for row in rows if row[0]),
+        inhabitants=sum(known) if known else None,
+    )
+
+
+def _hotspot_counts(connection: Connection, today: date) -> dict[str, int]:
+    latest = (
+        select(runs.c.id)
+        .where(runs.c.as_of <= today)
+        .order_by(runs.c.as_of.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = (
+        select(hotspots.c.status, func.count())
+        .join(hotspot_states, hotspot_states.c.hotspot_id == hotspots.c.id)
+        .where(hotspot_states.c.run_id == latest, hotspot_states.c.trend != "beeindigd")
+        .group_by(hotspots.c.status)
+    )
+    return {str(status): int(count) for status, count in connection.execute(query)}
+
+
+def _database_bytes(connection: Connection) -> int:
+    if connection.dialect.name == "postgresql":
+        return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
+    pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    return int(pages) * int(connection.exec_driver_sql("PRAGMA page_size").scalar_one())
+
+
+def _free_bytes(database: Database) -> int | None:
+    path = database.engine.url.database if database.is_sqlite else None
+    if not path or path == ":memory:":
+        return None
+    return shutil.disk_usage(Path(path).parent).free
+
+
+def _count(connection: Connection, table: Any) -> int:
+    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())

@@ -1,0 +1,442 @@
+"""Giving one person what is kept about them, and erasing it: as who reported, and as who used the software.
+
+Reports are counted in hotspots and figures, which are about places. So a reporter is erased by cutting every
+tie to the person: text and address go, the report's number at its source becomes a random one, and the keyed
+hash of the reporter becomes a random value that no key leads to. What remains says that somebody reported
+something there.
+"""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Connection, Table, delete, func, insert, or_, select, update
+
+from hotspots.access.rights import Actor, Right
+from hotspots.casework.exact_data import log_access
+from hotspots.errors import NotFoundError
+from hotspots.geocoding.locating import query_key
+from hotspots.intake.reporter_key import ReporterKey, load_reporter_key, lock_imports
+from hotspots.privacy.retention import ROWS_AT_ONCE, redact, wipe
+from hotspots.settings import Settings
+from hotspots.store.case_tables import (
+    REMOVED_PERSON,
+    access_log,
+    api_tokens,
+    comments,
+    enrichments,
+    hotspot_events,
+    measures,
+    sessions,
+    subscriptions,
+    users,
+    verdicts,
+)
+from hotspots.store.database import Database
+from hotspots.store.metadata import WIPE_DUE, write_fact
+from hotspots.store.tables import (
+    embeds,
+    erased_reports,
+    geocoding_cache,
+    hotspots,
+    location_fixes,
+    rejects,
+    report_locations,
+    report_texts,
+    report_versions,
+    reporters,
+    reports,
+    rule_previews,
+)
+
+OPERATOR = Actor("beheer", "opdrachtregel", None)
+"""Who does this: the one who runs the software, at the request of the privacy officer."""
+
+ERASURE = "verzoek van betrokkene"
+ERASED = "gewist-"
+"""Before what stands where a report's number or a reporter's hash was."""
+
+_BY_PERSON = (
+    (hotspot_events, "actor"),
+    (verdicts, "given_by"),
+    (enrichments, "given_by"),
+    (comments, "given_by"),
+)
+
+_NAMING: Mapping[Table, Sequence[Column[Any]]] = {
+    measures: (measures.c.created_by, measures.c.owner),
+    location_fixes: (location_fixes.c.fixed_by,),
+    api_tokens: (api_tokens.c.created_by,),
+    embeds: (embeds.c.created_by, embeds.c.revoked_by),
+    rule_previews: (rule_previews.c.asked_by,),
+    users: (users.c.created_by,),
+    hotspots: (hotspots.c.assigned_to,),
+}
+"""Where someone stands by name, apart from the history."""
+
+
+@dataclass
+class Erased:
+    """What an erasure did.
+
+    Attributes
+    ----------
+    counts
+        Rows per kind.
+    kept
+        What stays, with the reason in Dutch.
+    is_wiped
+        Whether nothing of it stayed in the files of the database; False: readers were in the way.
+    """
+
+    counts: dict[str, int] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
+    is_wiped: bool = False
+
+
+def export_reporter(
+    database: Database, settings: Settings, *, reporter: str, source: str, now: datetime
+) -> dict[str, Any]:
+    """Everything kept about who reported under an id, JSON-able; logged as a reading of texts.
+
+    Raises
+    ------
+    NotFoundError
+        If no report of this source is known of this reporter.
+    """
+    with database.writing() as connection:
+        key = load_reporter_key(connection, settings.privacy)
+        reporter_id = _reporter_id(connection, key, reporter)
+        ids = _reports_of(connection, reporter_id, source)
+        log_access(connection, actor=OPERATOR, right=Right.READ_TEXTS, report_count=len(ids), now=now)
+        rows = connection.execute(
+            select(reports, report_texts.c.text, *_location_columns())
+            .outerjoin(report_texts, report_texts.c.report_id == reports.c.id)
+            .outerjoin(report_locations, report_locations.c.report_id == reports.c.id)
+            .where(reports.c.id.in_(ids))
+            .order_by(reports.c.reported_at, reports.c.id)
+        ).mappings()
+        found = [_told(row) for row in rows]
+        versions = connection.execute(
+            select(report_versions)
+            .where(report_versions.c.report_id.in_(ids))
+            .order_by(report_versions.c.report_id, report_versions.c.known_from)
+        ).mappings()
+        return {
+            "soort": "melder",
+            "bron": source,
+            "gegevenOp": now.isoformat(),
+            "meldingen": found,
+            "eerdereVersies": [_told(row) for row in versions],
+            "toelichting": (
+                "Van de melder zelf is alleen een sleutelgebonden kenmerk bewaard. Uit de teksten zijn "
+                "namen, "
+                "nummers en adressen bij het inlezen verwijderd."
+            ),
+        }
+
+
+def erase_reporter(
+    database: Database, settings: Settings, *, reporter: str, source: str, now: datetime
+) -> Erased:
+    """Cut every tie between the reports of a source and who made them; logged.
+
+    Counts, hotspots and the history stay as they are: the reports stay apart from those of others, so that
+    nothing is counted as shared that was not, or the other way round.
+
+    Raises
+    ------
+    NotFoundError
+        As :func:`export_reporter`.
+    """
+    erased = Erased()
+    with database.writing() as connection:
+        lock_imports(connection)
+        key = load_reporter_key(connection, settings.privacy)
+        reporter_id = _reporter_id(connection, key, reporter)
+        ids = _reports_of(connection, reporter_id, source)
+        log_access(connection, actor=OPERATOR, right=Right.READ_TEXTS, report_count=len(ids), now=now)
+        for row in connection.execute(
+            select(reports.c.id, reports.c.source_id).where(reports.c.id.in_(ids))
+        ).all():
+            id_hash = erased_id(key, row.source_id)
+            connection.execute(insert(erased_reports).values(source=source, id_hash=id_hash))
+            connection.execute(
+                update(reports)
+                .where(reports.c.id == row.id)
+                .values(source_id=ERASED + secrets.token_hex(16), content_hash=secrets.token_hex(32))
+            )
+            connection.execute(delete(rejects).where(rejects.c.source_id == row.source_id))
+        erased.counts["reports"] = len(ids)
+        erased.counts["texts"] = connection.execute(
+            delete(report_texts).where(report_texts.c.report_id.in_(ids))
+        ).rowcount
+        erased.counts["addresses"], shared_count = _erase_addresses(connection, ids)
+        erased.counts["reporters"] = _cut_off(connection, reporter_id, ids)
+        write_fact(connection, WIPE_DUE, "yes")
+    erased.kept["plek en tijd"] = "tellen mee in de hotspots en cijfers, en zijn niet meer aan u te verbinden"
+    if shared_count:
+        erased.kept["adressen van anderen"] = (
+            f"{shared_count} adressen, omdat ook anderen daarover meldden: die van hun meldingen blijven"
+        )
+    erased.kept["bestanden"] = (
+        f"de levering zelf en haar geweigerde rijen, tot {settings.retention.inbox_days} dagen nadat zij "
+        f"binnenkwam: in {settings.jobs.inbox}, en een dag in {settings.service.uploads}"
+    )
+    erased.kept["back-ups"] = "tot het einde van hun eigen bewaartermijn"
+    erased.is_wiped = wipe(database)
+    return erased
+
+
+def export_user(database: Database, *, name: str, now: datetime) -> dict[str, Any]:
+    """Everything kept about a user, by the name to sign in with, JSON-able.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such user.
+    """
+    with database.reading() as connection:
+        user = _user(connection, name)
+        account = {column: _plain(value) for column, value in user.items() if column != "password_hash"}
+        written = {
+            table.name: [
+                _told(row)
+                for row in connection.execute(
+                    select(table).where(table.c.actor_id == user["id"]).order_by(table.c.id)
+                ).mappings()
+            ]
+            for table, _ in (*_BY_PERSON, (access_log, "actor"))
+        }
+        addresses = connection.execute(
+            select(subscriptions).where(subscriptions.c.user_id == user["id"])
+        ).mappings()
+        mailed = [_told(row) for row in addresses]
+        open_sessions = connection.execute(
+            select(func.count()).select_from(sessions).where(sessions.c.user_id == user["id"])
+        ).scalar_one()
+        by_name = {
+            table.name: [
+                _told(row)
+                for row in connection.execute(
+                    select(*(column for column in table.c if column.name != "token_hash")).where(
+                        or_(*(column.in_(_names_of(user)) for column in columns))
+                    )
+                ).mappings()
+            ]
+            for table, columns in _NAMING.items()
+            if table is not users  # what other people's accounts say is theirs
+        }
+    return {
+        "soort": "gebruiker",
+        "gegevenOp": now.isoformat(),
+        "account": account,
+        "sessies": open_sessions,
+        "post": mailed,
+        **by_name,
+        **written,
+    }
+
+
+def erase_user(database: Database, *, name: str, now: datetime) -> Erased:
+    """Remove a user's account, and the name from everything they wrote; what was decided stays.
+
+    The access log keeps who read exact data until its own period is over: that is what it is for.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such user.
+    """
+    erased = Erased()
+    with database.writing() as connection:
+        user = _user(connection, name)
+        for table, column in _BY_PERSON:
+            ids = connection.execute(select(table.c.id).where(table.c.actor_id == user["id"])).scalars()
+            values = {column: REMOVED_PERSON, "actor_id": REMOVED_PERSON}
+            erased.counts[table.name] = redact(connection, table, ids, values, now=now, reason=ERASURE)
+        connection.execute(
+            update(embeds).where(embeds.c.actor_id == user["id"]).values(actor_id=REMOVED_PERSON)
+        )
+        for named in _NAMING.values():
+            for place in named:
+                chosen = place.in_(_names_of(user))
+                connection.execute(update(place.table).where(chosen).values({place.name: REMOVED_PERSON}))
+        _redact_assignments(connection, user, now)
+        connection.execute(delete(sessions).where(sessions.c.user_id == user["id"]))
+        erased.counts["account"] = connection.execute(delete(users).where(users.c.id == user["id"])).rowcount
+        write_fact(connection, WIPE_DUE, "yes")
+        kept = connection.execute(
+            select(func.count()).select_from(access_log).where(access_log.c.actor_id == user["id"])
+        ).scalar_one()
+    if kept:
+        erased.kept["inzagelog"] = (
+            f"{kept} regels, tot het einde van hun bewaartermijn: verantwoording is verplicht"
+        )
+    erased.kept["back-ups"] = "tot het einde van hun eigen bewaartermijn"
+    erased.is_wiped = wipe(database)
+    return erased
+
+
+def erased_id(key: ReporterKey, source_id: str) -> str:
+    """What is kept of the number of an erased report: enough to see it come by again, and no more."""
+    return key.sealed(f"report {source_id}")
+
+
+def erased_among(
+    connection: Connection, key: ReporterKey, source: str, source_ids: Sequence[str]
+) -> set[str]:
+    """Which of these reports were erased."""
+    query = select(erased_reports.c.id_hash).where(erased_reports.c.source == source)
+    known = set(connection.execute(query).scalars())
+    return {source_id for source_id in source_ids if erased_id(key, source_id) in known} if known else set()
+
+
+def _reporter_id(connection: Connection, key: ReporterKey, reporter: str) -> int:
+    digest = key.hash_of(reporter)
+    found = connection.execute(select(reporters.c.id).where(reporters.c.hash == digest)).scalar()
+    if found is None:
+        raise NotFoundError("no report is known of this reporter: check the id as it stands in the source")
+    return int(found)
+
+
+def _reports_of(connection: Connection, reporter_id: int, source: str) -> list[int]:
+    now = select(reports.c.id).where(reports.c.reporter_id == reporter_id, reports.c.source == source)
+    before = (
+        select(reports.c.id)
+        .join(report_versions, report_versions.c.report_id == reports.c.id)
+        .where(report_versions.c.reporter_id == reporter_id, reports.c.source == source)
+    )
+    found = sorted(connection.execute(now.union(before)).scalars())
+    if not found:
+        raise NotFoundError(f"no report of source '{source}' is known of this reporter")
+    return found
+
+
+def _cut_off(connection: Connection, reporter_id: int, ids: Sequence[int]) -> int:
+    """Give these reports a reporter that no key leads to; the same one, as they were of one person."""
+    stranger = connection.execute(
+        insert(reporters).values(hash=ERASED + secrets.token_hex(28)).returning(reporters.c.id)
+    ).scalar_one()
+    for table, row in ((reports, reports.c.id), (report_versions, report_versions.c.report_id)):
+        connection.execute(
+            update(table).where(row.in_(ids), table.c.reporter_id == reporter_id).values(reporter_id=stranger)
+        )
+    remains = select(reports.c.id).where(reports.c.reporter_id == reporter_id).limit(1)
+    if connection.execute(remains).first() is not None:  # reports of other sources
+        return 0
+    older = select(report_versions.c.id).where(report_versions.c.reporter_id == reporter_id).limit(1)
+    if connection.execute(older).first() is not None:
+        return 0
+    return connection.execute(delete(reporters).where(reporters.c.id == reporter_id)).rowcount
+
+
+def _erase_addresses(connection: Connection, ids: Sequence[int]) -> tuple[int, int]:
+    """Take the addresses out of reports, of their versions and of what was found of them.
+
+    Which reports name one and the same address stays, as a random value: whether a place is one dwelling
+    hangs on it. An address that others name too stays which it is: a dwelling must not turn into an area,
+    for which rules are less strict, because one of its neighbours was erased.
+
+    Returns
+    -------
+    tuple
+        How many reports had a location, and how many addresses stay as others name them too.
+    """
+    places, versions = report_locations.c, report_versions.c
+    columns = (places.street, places.house_number, places.house_letter, places.house_suffix)
+    rows = connection.execute(
+        select(*columns, places.postcode, places.town).where(places.report_id.in_(ids))
+    ).all()
+    queries = {_key_of(row) for row in rows}
+    keys = select(places.address_key).where(places.report_id.in_(ids))
+    earlier = select(versions.address_key).where(versions.report_id.in_(ids))
+    named = {key for key in connection.execute(keys.union(earlier)).scalars() if key}
+    others = select(places.address_key).where(places.report_id.not_in(ids), places.address_key.in_(named))
+    before = select(versions.address_key).where(
+        versions.report_id.not_in(ids), versions.address_key.in_(named)
+    )
+    shared = set(connection.execute(others.union(before)).scalars())
+    # the first word is the postcode: what shares it does so afterwards
+    postcodes = {key.partition(" ")[0]: ERASED + secrets.token_hex(12) for key in sorted(named)}
+    for key in sorted(named - shared):
+        value = f"{postcodes[key.partition(' ')[0]]} {secrets.token_hex(12)}"
+        for table in (report_locations, report_versions):
+            chosen = (table.c.report_id.in_(ids), table.c.address_key == key)
+            connection.execute(update(table).where(*chosen).values(address_key=value))
+    cleared = [column.name for column in (*columns, places.postcode, places.town, places.found)]
+    count = connection.execute(
+        update(report_locations)
+        .where(places.report_id.in_(ids))
+        .values(dict.fromkeys((*cleared, "why_not_better")))
+    ).rowcount
+    _forget_answers(connection, queries, named - shared)
+    return count, len(shared)
+
+
+def _forget_answers(connection: Connection, queries: set[str], address_keys: set[str]) -> None:
+    """Remove where these addresses were found to be, unless another report asks for the same."""
+    for table in (location_fixes, geocoding_cache):
+        chosen = or_(table.c.query.in_(queries), table.c.address_key.in_(address_keys))
+        found = set(connection.execute(select(table.c.query).where(chosen)).scalars())
+        if not found:
+            continue
+        places = report_locations.c
+        asked = select(
+            *(places.street, places.house_number, places.house_letter, places.house_suffix),
+            *(places.postcode, places.town),
+        ).where(func.coalesce(places.street, places.postcode, places.town).is_not(None))
+        for row in connection.execute(asked, execution_options={"yield_per": ROWS_AT_ONCE}):
+            found.discard(_key_of(row))
+        connection.execute(delete(table).where(table.c.query.in_(found)))
+
+
+def _key_of(address: Iterable[str | None]) -> str:
+    """The key that what was found of an address of a report is kept under."""
+    street, number, letter, suffix, postcode, town = (text or "" for text in address)
+    return query_key((street, number, letter, suffix, postcode, town, ""))
+
+
+def _redact_assignments(connection: Connection, user: Mapping[str, Any], now: datetime) -> None:
+    """Who was given a hotspot, or does a measure, stands in the history by name."""
+    names = _names_of(user)
+    rows = connection.execute(
+        select(hotspot_events.c.id, hotspot_events.c.before, hotspot_events.c.after)
+    ).all()
+    ids = [
+        row.id
+        for row in rows
+        if any(
+            values.get(name) in names
+            for values in (row.before, row.after)
+            for name in ("assigned_to", "owner")
+        )
+    ]
+    redact(connection, hotspot_events, ids, {"before": {}, "after": {}}, now=now, reason=ERASURE)
+
+
+def _names_of(user: Mapping[str, Any]) -> set[str]:
+    """By which a user stands where no id is kept."""
+    return {user["full_name"], user["name"]} - {REMOVED_PERSON}
+
+
+def _user(connection: Connection, name: str) -> dict[str, Any]:
+    found = connection.execute(select(users).where(users.c.name == name.casefold())).mappings().first()
+    if found is None:
+        raise NotFoundError(f"there is no user '{name}'")
+    return dict(found)
+
+
+def _location_columns() -> list[Any]:
+    return [column for column in report_locations.c if column.name != "report_id"]
+
+
+def _told(row: Mapping[Any, Any]) -> dict[str, Any]:
+    hidden = ("id", "reporter_id", "report_id", "content_hash", "cell", "first_import_id", "last_import_id")
+    return {str(name): _plain(value) for name, value in row.items() if name not in hidden}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value

@@ -1,0 +1,105 @@
+"""Reports per H3 cell, for a map: what is few is not told, as a few reports may be of one household.
+
+Nor is, to who may not know of dwellings there, a cell that holds reports of a hotspot of a dwelling or of one
+reporter, or of which one reporter made all reports: its count would tell where that hotspot is.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, and_, func, select, true
+
+from hotspots.access.rights import Sight
+from hotspots.intake.reports import SCREENED
+from hotspots.model import CLUSTERING_PRECISIONS, Soort
+from hotspots.publishing.disclosure import told
+from hotspots.settings import Settings
+from hotspots.store.areas import gebieden_of_buurten
+from hotspots.store.tables import detection_reports, hotspot_states, reports, runs
+from hotspots.tracking.hotspots import in_sight
+
+
+@dataclass(frozen=True)
+class CellCount:
+    """Reports in one cell.
+
+    Attributes
+    ----------
+    report_count
+        None: not told, as there are few, or as they are of a place that points at persons.
+    """
+
+    cell: int
+    buurtcode: str | None
+    report_count: int | None
+
+
+def read_cell_counts(
+    connection: Connection,
+    settings: Settings,
+    *,
+    sight: Sight,
+    peildatum: date | None,
+    gebied: str | None = None,
+) -> list[CellCount]:
+    """Count the reports per cell in the window of one run, as they are known now.
+
+    Only screened reports that are located well enough to cluster count, in the areas of which the reader may
+    know. A cell on a boundary is one cell per buurt, so that counts of one area tell nothing of another. The
+    largest count comes first; what is not told comes last, in an order that tells nothing of it either.
+
+    Parameters
+    ----------
+    peildatum
+        Of the run; None gives nothing.
+    gebied
+        Only in this one.
+    """
+    window = connection.execute(
+        select(runs.c.window_start, runs.c.window_end).where(runs.c.as_of == peildatum)
+    ).first()
+    if window is None:
+        return []
+    query = (
+        select(
+            reports.c.cell,
+            reports.c.buurtcode,
+            func.count(),
+            func.count(reports.c.reporter_id),
+            func.count(reports.c.reporter_id.distinct()),
+        )
+        .where(
+            reports.c.reported_at >= window.window_start,
+            reports.c.reported_at < window.window_end,
+            reports.c.is_counted,
+            reports.c.cell.is_not(None),
+            reports.c.category.in_(SCREENED),
+            reports.c.precision.in_(CLUSTERING_PRECISIONS),
+        )
+        .group_by(reports.c.cell, reports.c.buurtcode)
+    )
+    gebieden = gebieden_of_buurten(connection, settings.areas.gebieden)
+    hidden = _cells_of_hidden_hotspots(connection, settings, sight, peildatum)
+    found = []
+    for cell, buurtcode, count, of_known, reporters in connection.execute(query):
+        here = gebieden.get(buurtcode)
+        if (sight.gebieden is None or here in sight.gebieden) and (gebied is None or here == gebied):
+            is_of_one = of_known == count and reporters == 1 and not sight.shows(Soort.WONING, here)
+            found.append(CellCount(cell, buurtcode, None if is_of_one or cell in hidden else told(count)))
+    return sorted(found, key=lambda one: (-(one.report_count or 0), one.cell, one.buurtcode or ""))
+
+
+def _cells_of_hidden_hotspots(
+    connection: Connection, settings: Settings, sight: Sight, peildatum: date | None
+) -> set[int]:
+    if sight.dwellings is None:
+        return set()
+    known = and_(true(), *in_sight(connection, settings, sight, peildatum))
+    query = (
+        select(reports.c.cell)
+        .join(detection_reports, detection_reports.c.report_id == reports.c.id)
+        .join(hotspot_states, hotspot_states.c.detection_id == detection_reports.c.detection_id)
+        .join(runs, runs.c.id == hotspot_states.c.run_id)
+        .where(runs.c.as_of == peildatum, ~known)
+    )
+    return set(connection.execute(query.distinct()).scalars())

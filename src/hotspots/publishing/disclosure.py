@@ -1,0 +1,323 @@
+"""What may be told to the public: small numbers are left out, others rounded, so that no sum gives one away.
+
+A figure of an area is told only if it counts enough reports of enough reporters, none of whom gives most of
+them. Told figures are rounded, totals too, each by itself. Where the told figures would still bound one that
+is left out too closely, more are left out (complementary suppression) [1]_. How closely is worked out against
+the strongest reader: one who knows the areas, the rules, and for each absent figure whether it is small.
+
+Two figures of overlapping periods give away their difference. Therefore public figures count whole quarters,
+which do not overlap, and are never counted anew (:mod:`hotspots.publishing.public_figures`).
+
+References
+----------
+.. [1] Hundepool et al. (2012), Statistical Disclosure Control, chapter 4 (tables), doi:10.1002/9781118348239;
+   CBS, Handbook on Statistical Disclosure Control, for the threshold and the dominance rule
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from math import inf
+from typing import Any
+
+import pandas as pd
+
+from hotspots.model import Soort
+from hotspots.tracking.hotspot import Hotspot
+
+THRESHOLD = 5
+"""Fewer reports, or fewer known reporters, are never told to the public."""
+
+NOT_TOLD = f"<{THRESHOLD} of afgeschermd"
+"""What stands where a count is not told."""
+
+ROUND_TO = 5
+"""Told figures are multiples of this."""
+
+MAX_REPORTER_SHARE = 0.5
+"""Where one reporter gives more than this share, the figure is about that reporter."""
+
+WIDTH_OF_SMALL, WIDTH_OF_OTHER = 3, 5
+"""How far apart the least and the most that a figure left out can be must stay, for a reader of all others.
+
+A small one lies between 0 and 4 as it is absent; three apart leaves four of these five possible.
+"""
+
+Bounds = tuple[float, float]
+
+
+class Level(StrEnum):
+    """Of what a public figure is."""
+
+    BUURT = "buurt"
+    GEBIED = "gebied"
+    GEMEENTE = "gemeente"
+
+
+def told(count: int) -> int | None:
+    """A count as people may see it who see areas but no small numbers; None: fewer than are told.
+
+    Examples
+    --------
+    >>> told(4), told(5)
+    (None, 5)
+    """
+    return count if count >= THRESHOLD else None
+
+
+def rounded(count: int) -> int:
+    """The nearest multiple of 5; never used for a count below the threshold.
+
+    Examples
+    --------
+    >>> [rounded(count) for count in (5, 7, 8, 12, 13)]
+    [5, 5, 10, 10, 15]
+    """
+    return (count + ROUND_TO // 2) // ROUND_TO * ROUND_TO
+
+
+def told_parts(parts: Sequence[int]) -> tuple[list[int | None], int | None]:
+    """Counts and their sum, rounded, as those may see them who may not know of every place; None: not told.
+
+    Where one part is small none is told: it would follow from the sum.
+
+    Examples
+    --------
+    >>> told_parts([12, 31]), told_parts([12, 4]), told_parts([2, 2])
+    (([10, 30], 45), ([None, None], 15), ([None, None], None))
+    """
+    total = sum(parts)
+    is_told = all(told(part) is not None for part in parts)
+    return (
+        [rounded(part) if is_told else None for part in parts],
+        None if told(total) is None else rounded(total),
+    )
+
+
+def behind(figure: int) -> Bounds:
+    """The least and the most that a told figure can stand for.
+
+    Examples
+    --------
+    >>> behind(5), behind(20)
+    ((5, 7), (18, 22))
+    """
+    half = ROUND_TO // 2
+    return max(THRESHOLD, figure - half), figure + half
+
+
+@dataclass
+class Node:
+    """One figure of the table: a buurt, a gebied of buurten, or the whole.
+
+    Parameters
+    ----------
+    level, code
+        What it is of.
+    count
+        Reports.
+    is_allowed
+        Whether there are enough reporters, and none of them gives most of the reports.
+    parts
+        What it is the sum of.
+    is_told
+        Whether it is in the public table.
+    """
+
+    level: Level
+    code: str
+    count: int
+    is_allowed: bool
+    parts: list["Node"] = field(default_factory=list)
+    is_told: bool = False
+
+    @property
+    def figure(self) -> int | None:
+        """What the public is told; None: nothing."""
+        return rounded(self.count) if self.is_told else None
+
+    @property
+    def own_bounds(self) -> Bounds:
+        """What a reader who knows the rules reads from this figure, or its absence, alone."""
+        return behind(rounded(self.count)) if self.is_told else self.absent_bounds
+
+    @property
+    def absent_bounds(self) -> Bounds:
+        """What the strongest reader knows of it when it is left out: whether it is small."""
+        return (0, THRESHOLD - 1) if self.count < THRESHOLD else (THRESHOLD, inf)
+
+    @property
+    def is_sensitive(self) -> bool:
+        """Whether it must not be told, nor be worked out from what is told."""
+        return self.count < THRESHOLD or not self.is_allowed
+
+    def is_protected(self, bounds: Bounds, before: Bounds) -> bool:
+        """Whether what is told leaves enough in doubt.
+
+        Parameters
+        ----------
+        bounds, before
+            What a reader of the table knows of it, and what that reader knew before anything was told.
+        """
+        width = WIDTH_OF_SMALL if self.count < THRESHOLD else WIDTH_OF_OTHER
+        return bounds[1] - bounds[0] >= min(width, before[1] - before[0])
+
+
+def public_table(reports: pd.DataFrame, areas: pd.DataFrame) -> list[Node]:
+    """Decide which figures of one period the public is told.
+
+    Parameters
+    ----------
+    reports
+        ``buurtcode`` (missing: counted nowhere), ``reporter_id`` (NaN: unknown, and not one more reporter).
+    areas
+        ``buurtcode`` and ``gebied`` of every buurt, also those without reports.
+
+    Returns
+    -------
+    list of Node
+        The whole, then each gebied with its buurten; also those that are not told.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame({"buurtcode": ["A", "B", "C"], "gebied": ["west", "west", "west"]})
+    >>> codes = ["A"] * 12 + ["B"] * 3 + ["C"] * 30
+    >>> reports = pd.DataFrame({"buurtcode": codes, "reporter_id": [float(i) for i in range(45)]})
+    >>> [(str(node.level), node.code, node.figure) for node in public_table(reports, areas)[1:]]
+    [('gebied', 'west', 45), ('buurt', 'A', 10), ('buurt', 'B', None), ('buurt', 'C', 30)]
+    """
+    located = reports[reports["buurtcode"].isin(areas["buurtcode"])]
+    located = located.merge(areas[["buurtcode", "gebied"]], on="buurtcode")
+    whole = _node(Level.GEMEENTE, "", located)
+    by_buurt = dict(list(located.groupby("buurtcode")))
+    by_gebied = dict(list(located.groupby("gebied")))
+    none = located.iloc[:0]
+    for gebied, buurten in sorted(areas.groupby("gebied")["buurtcode"]):
+        node = _node(Level.GEBIED, str(gebied), by_gebied.get(gebied, none))
+        node.parts = [
+            _node(Level.BUURT, str(code), by_buurt.get(code, none)) for code in sorted(buurten.tolist())
+        ]
+        whole.parts.append(node)
+    _leave_out_more(whole)
+    return _nodes(whole)
+
+
+def bounds_for_a_reader(whole: Node, *, of_nothing: bool = False) -> dict[tuple[Level, str], Bounds]:
+    """The closest bounds that the told figures together put on each figure.
+
+    Sums of intervals over a tree: once up, once down, exact for whole numbers.
+
+    Parameters
+    ----------
+    of_nothing
+        As if nothing were told: what the strongest reader knows before.
+    """
+    up: dict[int, Bounds] = {}
+    found: dict[tuple[Level, str], Bounds] = {}
+
+    def climb(node: Node) -> Bounds:
+        least, most = node.absent_bounds if of_nothing else node.own_bounds
+        if node.parts:
+            parts = [climb(part) for part in node.parts]
+            least = max(least, sum(part[0] for part in parts))
+            most = min(most, sum(part[1] for part in parts))
+        up[id(node)] = (least, most)
+        return least, most
+
+    def descend(node: Node, bounds: Bounds) -> None:
+        found[node.level, node.code] = bounds
+        for part in node.parts:
+            others = [up[id(other)] for other in node.parts if other is not part]
+            least, most = up[id(part)]
+            least = max(least, bounds[0] - sum(other[1] for other in others))
+            most = min(most, bounds[1] - sum(other[0] for other in others))
+            descend(part, (least, most))
+
+    descend(whole, climb(whole))
+    return found
+
+
+def is_shareable(hotspot: Hotspot, figure: int | None, *, min_reports: int) -> bool:
+    """Whether the public may know that there is a hotspot in its buurt; never which, or where in it.
+
+    Not one of a dwelling, nor of few or unknown reporters. And only where the public figure of the buurt says
+    by itself that there were as many reports as a hotspot takes: else the hotspot would say something of a
+    quarter of which the figure is left out.
+
+    Parameters
+    ----------
+    figure
+        Of its buurt, in the latest public quarter.
+    min_reports
+        How many reports a hotspot has at least.
+    """
+    return (
+        hotspot.soort is Soort.GEBIED
+        and hotspot.aantal_meldingen >= THRESHOLD
+        and (hotspot.aantal_melders or 0) >= THRESHOLD
+        and figure is not None
+        and behind(figure)[0] >= min_reports
+    )
+
+
+def quarter_of(day: date) -> tuple[date, date]:
+    """The first and last day of the quarter of a day.
+
+    Examples
+    --------
+    >>> [str(edge) for edge in quarter_of(date(2023, 11, 26))]
+    ['2023-10-01', '2023-12-31']
+    """
+    first = date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+    after = date(first.year + first.month // 10, (first.month + 2) % 12 + 1, 1)
+    return first, after - timedelta(days=1)
+
+
+def _node(level: Level, code: str, reports: pd.DataFrame) -> Node:
+    known = reports["reporter_id"].dropna()
+    largest = int(known.value_counts().max()) if len(known) else 0
+    is_allowed = known.nunique() >= THRESHOLD and largest <= MAX_REPORTER_SHARE * len(reports)
+    node = Node(level, code, len(reports), bool(is_allowed))
+    node.is_told = not node.is_sensitive
+    return node
+
+
+def _leave_out_more(whole: Node) -> None:
+    """Leave out further figures until what was left out is protected: the smallest beside it, else above."""
+    parent_of = {id(part): node for node in _nodes(whole) for part in node.parts}
+    before = bounds_for_a_reader(whole, of_nothing=True)
+    while True:
+        bounds = bounds_for_a_reader(whole)
+        exposed = [
+            node
+            for node in _nodes(whole)
+            if node.is_sensitive
+            and not node.is_protected(bounds[node.level, node.code], before[node.level, node.code])
+        ]
+        if not exposed:
+            return
+        _next_to_leave_out(exposed[-1], parent_of).is_told = False
+
+
+def _next_to_leave_out(node: Node, parent_of: Mapping[int, Node]) -> Node:
+    current = node
+    while id(current) in parent_of:
+        parent = parent_of[id(current)]
+        told = [part for part in parent.parts if part.is_told]
+        if told:
+            return min(told, key=lambda part: (part.count, part.code))
+        if parent.is_told:
+            return parent
+        current = parent
+    # the parts of a figure that is left out can give it away too
+    return min((part for part in _nodes(node) if part.is_told), key=lambda part: (part.count, part.code))
+
+
+def _nodes(whole: Node) -> list[Node]:
+    return [whole, *(node for part in whole.parts for node in _nodes(part))]
+
+
+def as_rows(table: Sequence[Node]) -> list[dict[str, Any]]:
+    """The public table as rows: level, code, figure (None where nothing is told)."""
+    return [{"level": str(node.level), "code": node.code, "figure": node.figure} for node in table]

@@ -1,0 +1,161 @@
+"""Maps with a public address: making, listing, ending and finding them.
+
+A token names the map and when it ends, signed; the row says whether it was ended before. What the map shows
+is public by :mod:`hotspots.publishing.disclosure`, whoever made it.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, insert, select, update
+
+from hotspots.access.rights import Actor, Right, may, reachable_gebieden, require
+from hotspots.access.signed_links import SigningKey
+from hotspots.errors import ExpiredError, ForbiddenError, NotFoundError
+from hotspots.settings import Settings
+from hotspots.store.areas import load_areas
+from hotspots.store.database import Database
+from hotspots.store.tables import embeds
+
+PURPOSE = "embed"
+
+
+@dataclass(frozen=True)
+class Embed:
+    """A map with a public address."""
+
+    id: str
+    gebied: str | None  # None: the whole municipality
+    peildatum: date | None  # None: always the last week
+    created_at: datetime
+    actor_id: str
+    created_by: str
+    expires_at: datetime
+    revoked_at: datetime | None
+    revoked_by: str | None
+
+    def token(self, key: SigningKey) -> str:
+        """What stands in its address."""
+        return key.sign(PURPOSE, UUID(self.id).hex, f"{int(self.expires_at.timestamp()):x}")
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether it shows nothing any more."""
+        return self.revoked_at is not None or now >= self.expires_at
+
+
+def add_embed(
+    database: Database,
+    settings: Settings,
+    *,
+    actor: Actor,
+    gebied: str | None,
+    peildatum: date | None,
+    days: int,
+    now: datetime,
+) -> Embed:
+    """Give a map a public address.
+
+    Parameters
+    ----------
+    gebied, peildatum
+        None for the whole municipality, and for always the last week.
+    days
+        How long it holds.
+
+    Raises
+    ------
+    ForbiddenError
+        If the actor may not share maps there.
+    NotFoundError
+        If there is no such gebied.
+    """
+    require(actor, Right.SHARE_MAPS, gebied)
+    embed = Embed(
+        id=str(uuid4()),
+        gebied=gebied,
+        peildatum=peildatum,
+        created_at=now,
+        actor_id=actor.id,
+        created_by=actor.name,
+        expires_at=(now + timedelta(days=days)).replace(microsecond=0),
+        revoked_at=None,
+        revoked_by=None,
+    )
+    with database.writing() as connection:
+        known = set(load_areas(connection, settings.areas.gebieden)["gebied"])
+        if gebied is not None and gebied not in known:
+            raise NotFoundError(f"there is no gebied '{gebied}'")
+        connection.execute(insert(embeds).values(vars(embed)))
+    return embed
+
+
+def end_embed(database: Database, *, actor: Actor, embed_id: str, now: datetime) -> None:
+    """Make a map's public address show nothing any more; for who made it, and for who decides (OOV).
+
+    Raises
+    ------
+    ForbiddenError, NotFoundError
+        If the actor may not, or there is no such map.
+    """
+    if reachable_gebieden(actor, Right.SHARE_MAPS) == frozenset():
+        raise ForbiddenError(f"'{actor.name}' wanted {Right.SHARE_MAPS}: not among the rights given")
+    with database.writing() as connection:
+        row = connection.execute(select(embeds).where(embeds.c.id == embed_id)).first()
+        if row is None or not _is_within_reach(actor, row.gebied):
+            raise NotFoundError(f"there is no shared map '{embed_id}'")
+        if row.actor_id != actor.id and not may(actor, Right.DECIDE, row.gebied):
+            raise ForbiddenError(f"'{actor.name}' wanted to end a map that '{row.created_by}' shared")
+        ending = {"revoked_at": now, "revoked_by": actor.name}
+        connection.execute(
+            update(embeds).where(embeds.c.id == embed_id, embeds.c.revoked_at.is_(None)).values(ending)
+        )
+
+
+def read_embeds(connection: Connection, *, actor: Actor) -> list[Embed]:
+    """The maps that were shared of what someone may share, latest first.
+
+    Raises
+    ------
+    ForbiddenError
+        If the actor may share nothing.
+    """
+    if reachable_gebieden(actor, Right.SHARE_MAPS) == frozenset():
+        raise ForbiddenError(f"'{actor.name}' wanted {Right.SHARE_MAPS}: not among the rights given")
+    rows = connection.execute(select(embeds).order_by(embeds.c.created_at.desc(), embeds.c.id))
+    return [_embed(row) for row in rows if _is_within_reach(actor, row.gebied)]
+
+
+def find_embed(connection: Connection, key: SigningKey, token: str, *, now: datetime) -> Embed:
+    """Find the map of a token.
+
+    Raises
+    ------
+    NotFoundError
+        If the token was not made by this service, or was changed.
+    ExpiredError
+        If its time is over, or it was ended; also when what was known of it is removed.
+    """
+    parts = key.read(PURPOSE, token)
+    if parts is None or len(parts) != 2:
+        raise NotFoundError("wanted a token of this service, found another")
+    row = connection.execute(select(embeds).where(embeds.c.id == str(UUID(parts[0])))).first()
+    is_over = now.timestamp() >= int(parts[1], 16)
+    if row is None:
+        if is_over:
+            raise ExpiredError("the time for which the map was shared is over")
+        raise NotFoundError("wanted a token of a map that is known, found another")
+    embed = _embed(row)
+    if is_over or embed.is_over(now):
+        raise ExpiredError(f"the map was shared until {embed.revoked_at or embed.expires_at}")
+    return embed
+
+
+def _is_within_reach(actor: Actor, gebied: str | None) -> bool:
+    reach = reachable_gebieden(actor, Right.SHARE_MAPS)
+    return reach is None or gebied in reach
+
+
+def _embed(row: Any) -> Embed:
+    return Embed(**row._mapping)  # noqa: SLF001  # a row's mapping is part of its interface

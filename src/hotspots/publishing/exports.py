@@ -1,0 +1,161 @@
+"""Hotspots as files: GeoJSON, CSV and GeoPackage, under the contract names; same input, same bytes."""
+
+import csv
+import io
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyogrio
+import shapely
+from numpy.typing import NDArray
+
+from hotspots.errors import StoreError
+from hotspots.files.spreadsheets import safe_cell
+from hotspots.geography.projection import WGS84
+from hotspots.tracking.hotspot import PROPERTY_NAMES, Hotspot, feature_collection
+
+FILE_MODE = 0o600
+"""A list may name dwellings: it is for who makes it, until it is given to somebody."""
+
+LAYER = "hotspots"
+"""Name of the GeoPackage layer."""
+
+REASON_SEPARATOR = " | "
+"""Between the reasons in formats without lists: no Dutch sentence contains it."""
+
+_DAY = "datetime64[D]"
+
+
+class Format(StrEnum):
+    """The kinds of file."""
+
+    GEOJSON = "geojson"
+    CSV = "csv"
+    GPKG = "gpkg"
+
+
+def write_hotspots(hotspots: Sequence[Hotspot], path: Path, kind: Format) -> None:
+    """Write hotspots to a file for its owner only, whole or not at all; the same hotspots, the same bytes.
+
+    Parameters
+    ----------
+    hotspots
+        In the order in which they are to stand in the file.
+    path
+        An existing file is replaced.
+    kind
+        GeoJSON (RFC 7946), CSV (``;``, UTF-8) or GeoPackage (one layer, EPSG:4326).
+
+    Raises
+    ------
+    StoreError
+        If the file can't be written.
+    """
+    write: Callable[[Sequence[Hotspot], Path], None] = {
+        Format.GEOJSON: _write_geojson,
+        Format.CSV: _write_csv,
+        Format.GPKG: _write_geopackage,
+    }[kind]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
+            whole = Path(folder) / path.name
+            write(hotspots, whole)
+            whole.chmod(FILE_MODE)
+            whole.replace(path)
+    except OSError as error:
+        raise StoreError(
+            f"can't write '{path}' ({error.strerror}): name another file, or make room for it"
+        ) from None
+
+
+def hotspots_csv(hotspots: Sequence[Hotspot]) -> str:
+    """Give hotspots as CSV: ``;``, a header with the contract names, the reasons joined by `` | ``.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    """
+    output = io.StringIO()
+    writer = csv.writer(output, delimiter=";", lineterminator="\r\n")
+    writer.writerow(PROPERTY_NAMES)
+    writer.writerows([safe_cell(value) for value in _values(hotspot)] for hotspot in hotspots)
+    return output.getvalue()
+
+
+def _write_geojson(hotspots: Sequence[Hotspot], path: Path) -> None:
+    text = json.dumps(feature_collection(hotspots), ensure_ascii=False, indent=1)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _write_csv(hotspots: Sequence[Hotspot], path: Path) -> None:
+    path.write_text(hotspots_csv(hotspots), encoding="utf-8", newline="")
+
+
+def _write_geopackage(hotspots: Sequence[Hotspot], path: Path) -> None:
+    fields = [_field(hotspots, number, name) for number, name in enumerate(PROPERTY_NAMES)]
+    shapes = [shapely.geometry.MultiPolygon(_polygons(hotspot)) for hotspot in hotspots]
+    with _dated(hotspots):
+        pyogrio.raw.write(
+            path,
+            geometry=np.array(shapely.to_wkb(shapes), dtype=object),
+            field_data=[values for values, _ in fields],
+            field_mask=[missing for _, missing in fields],
+            fields=np.array(PROPERTY_NAMES, dtype=object),
+            layer=LAYER,
+            driver="GPKG",
+            geometry_type="MultiPolygon",
+            crs=WGS84,
+        )
+
+
+def _polygons(hotspot: Hotspot) -> list[shapely.Polygon]:
+    parts = shapely.get_parts(hotspot.geometry)
+    return [part for part in parts if isinstance(part, shapely.Polygon)]
+
+
+@contextmanager
+def _dated(hotspots: Sequence[Hotspot]) -> Iterator[None]:
+    # a GeoPackage notes when it was written; the day of its content makes that repeatable
+    last = max((hotspot.laatste_signalering for hotspot in hotspots), default=None)
+    day = last.isoformat() if last else "1970-01-01"
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{day}T00:00:00.000Z"})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _field(
+    hotspots: Sequence[Hotspot], number: int, name: str
+) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
+    values = [_values(hotspot)[number] for hotspot in hotspots]
+    missing = np.array([value is None for value in values], dtype=bool)
+    kind = _dtype(name)
+    filler: Any = {_DAY: "1970-01-01", "int32": 0, "float64": np.nan, "object": None}[kind]
+    array = np.array([filler if value is None else value for value in values], dtype=kind)
+    return array, missing if kind in (_DAY, "int32") else None
+
+
+def _dtype(name: str) -> str:
+    if name.startswith(("eerste", "laatste")):
+        return _DAY
+    if name.startswith(("aantal", "duur")):
+        return "int32"
+    return "float64" if name in _FLOATS else "object"
+
+
+_FLOATS = ("verwacht", "pWaarde", "herhalingsinterval", "score", "lon", "lat")
+
+
+def _values(hotspot: Hotspot) -> list[Any]:
+    properties = hotspot.properties()
+    return [
+        REASON_SEPARATOR.join(value) if isinstance(value, list) else value
+        for value in (properties[name] for name in PROPERTY_NAMES)
+    ]

@@ -1,0 +1,189 @@
+"""Mails that tell that there is a new week, and mails that tell of unattended work that went wrong.
+
+Of a week: a link, never what it leads to, and a way out in one click, with the headers of RFC 8058, so that a
+mail program can end them by itself. A Message-ID stays the same when a mail is tried again.
+"""
+
+import smtplib
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from urllib.parse import quote, urlsplit
+
+from hotspots.access.signed_links import SigningKey
+from hotspots.errors import AddressRefusedError, MailError
+from hotspots.operations.job_runs import Alert
+from hotspots.operations.logs import without_quotes
+from hotspots.publishing.weekly_report import week_code
+from hotspots.settings import MailSettings
+from hotspots.wording import week
+
+PERMANENT = 500
+"""From this reply code on a mail server means it for good (RFC 5321, 4.2.1)."""
+
+UNSUBSCRIBE = "unsubscribe"
+"""Purpose of the token in a link that ends the mails."""
+
+_ALERTS = {"failed": "is mislukt", "late": "is te laat", "odd": "gaf ongewone aantallen"}
+
+
+def compose(
+    *,
+    subscription_id: str,
+    address: str,
+    peildatum: date,
+    gebieden: Sequence[str] | None,
+    service: str,
+    sender: str,
+    key: SigningKey,
+    now: datetime,
+    weeks: int = 1,
+) -> EmailMessage:
+    """Write the mail of one person about a week, or about several.
+
+    Parameters
+    ----------
+    gebieden
+        Names of the areas of this person; None for the whole municipality.
+    service
+        How the service is called from outside, without a slash at its end.
+    sender
+        In whose name.
+    weeks
+        How many weeks it tells of, of which this is the last.
+    """
+    code = week_code(peildatum)
+    days = [peildatum - timedelta(weeks=back) for back in range(weeks)]
+    places = [("De hele gemeente", "")]
+    if gebieden is not None:
+        places = [(_one_line(gebied), f"&gebied={quote(gebied, safe='')}") for gebied in gebieden]
+    links = [
+        f"{f'{week(day).capitalize()}, ' if weeks > 1 else ''}{name}: "
+        f"{service}/rapport?week={week_code(day)}{query}"
+        for day in days
+        for name, query in places
+    ]
+    ready = (
+        f"Het weekrapport van {week(peildatum)} staat klaar."
+        if weeks == 1
+        else f"De weekrapporten tot en met {week(peildatum)} staan klaar."
+    )
+    way_out = f"{service}/mail-stoppen/{key.sign(UNSUBSCRIBE, subscription_id)}"
+    lines = [
+        "Goedendag,",
+        "",
+        f"{ready} U leest {'het' if weeks == 1 else 'ze'} na aanmelden:",
+        "",
+        *links,
+        "",
+        "Deze mail bevat geen gegevens uit het rapport.",
+        f"Geen mail meer ontvangen: {way_out}",
+        "",
+    ]
+    mail = EmailMessage()
+    mail["Subject"] = f"Weekrapport overlast, {week(peildatum)}"
+    mail["From"] = sender
+    mail["To"] = Address(addr_spec=address)
+    mail["Date"] = format_datetime(now)
+    mail["Message-ID"] = f"<{code}.{subscription_id}@{urlsplit(service).hostname}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["List-Unsubscribe"] = f"<{way_out}>"
+    mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    mail.set_content("\n".join(lines), cte="quoted-printable")
+    return mail
+
+
+def compose_alerts(
+    alerts: Sequence[Alert], *, addresses: Sequence[str], service: str, sender: str, now: datetime
+) -> EmailMessage:
+    """Write the mail that tells of alerts of unattended work, without a value of a report.
+
+    Parameters
+    ----------
+    addresses
+        Of all who get it.
+    service
+        How the service is called from outside, without a slash at its end; empty: then no link is given.
+    """
+    first, *more = [f"taak '{_one_line(alert.job)}' {_ALERTS[alert.kind]}" for alert in alerts]
+    lines = ["Goedendag,", "", "Bij het onbemande werk van hotspots is iets dat aandacht vraagt:", ""]
+    for alert in alerts:
+        lines.append(f"- De taak '{_one_line(alert.job)}' {_ALERTS[alert.kind]}.")
+        lines.append(f"  Melding van het programma: {_one_line(without_quotes(alert.message))}")
+    where = f"{service}/beheer" if service else "'hotspots status' op de server"
+    lines += ["", f"Hoe het nu gaat en wat u kunt doen: {where}", ""]
+    mail = EmailMessage()
+    mail["Subject"] = f"Hotspots: {first}" + (f", en nog {len(more)}" if more else "")
+    mail["From"] = sender
+    mail["To"] = [Address(addr_spec=address) for address in addresses]
+    mail["Date"] = format_datetime(now)
+    numbers = ".".join(str(alert.id) for alert in alerts[:20])
+    mail["Message-ID"] = f"<alert.{numbers}@{sender.rpartition('@')[2].rstrip('>')}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content("\n".join(lines), cte="quoted-printable")
+    return mail
+
+
+@contextmanager
+def mail_server(settings: MailSettings) -> Iterator[smtplib.SMTP]:
+    """Connect to the mail server, as safely as configured.
+
+    Raises
+    ------
+    MailError
+        If it can't be reached, is not who it says it is, or refuses to let us in.
+    """
+    context = ssl.create_default_context()
+    try:
+        if settings.security == "tls":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                settings.host, settings.port, timeout=settings.timeout_s, context=context
+            )
+        else:
+            server = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout_s)
+    except (OSError, smtplib.SMTPException) as error:
+        raise MailError(_told(settings, "can't be reached", error)) from None
+    with server:
+        try:
+            if settings.security == "starttls":
+                server.starttls(context=context)
+            if settings.user:
+                server.login(settings.user, settings.password.get_secret_value())
+        except (OSError, smtplib.SMTPException) as error:
+            raise MailError(_told(settings, "does not let us in", error)) from None
+        yield server
+
+
+def send(server: smtplib.SMTP, mail: EmailMessage) -> None:
+    """Hand a mail to the server.
+
+    Raises
+    ------
+    AddressRefusedError
+        If there is no such mailbox: trying again is of no use.
+    MailError
+        If it is refused for now, or for another reason.
+    """
+    try:
+        server.send_message(mail)
+    except smtplib.SMTPRecipientsRefused as error:
+        code = next(iter(error.recipients.values()))[0]
+        kind = AddressRefusedError if code >= PERMANENT else MailError
+        raise kind(f"the mail server refused the address (code {code})") from None
+    except smtplib.SMTPResponseException as error:
+        raise MailError(f"the mail server refused the mail (code {error.smtp_code})") from None
+    except (OSError, smtplib.SMTPException) as error:
+        raise MailError(f"the mail could not be sent ({type(error).__name__})") from None
+
+
+def _told(settings: MailSettings, what: str, error: Exception) -> str:
+    # the server's own words may hold a name or password
+    return f"the mail server '{settings.host}:{settings.port}' {what} ({type(error).__name__}): see [mail]"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,422 @@
+"""Maps as a picture, PNG or SVG, for reports and letters: the same input gives the same file."""
+
+from collections.abc import Sequence
+from io import BytesIO
+from math import cos, floor, log10, radians
+from textwrap import shorten, wrap
+from typing import Any
+
+import geopandas as gpd
+import matplotlib as mpl
+import numpy as np
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.transforms import ScaledTranslation
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from hotspots.publishing.public_map import PublicMap
+from hotspots.publishing.symbols import TREND_STYLES, TrendStyle
+from hotspots.publishing.weekly_map import WeeklyMap, bounds, bounds_of
+from hotspots.wording import TRENDS, day
+
+WIDTH_INCH, HEIGHT_INCH, DOTS_PER_INCH = 10.0, 8.0, 150
+MARGIN = 0.1
+"""Of the width and height, around what is to be in view."""
+
+MIN_WIDTH_DEGREES = 0.012
+"""Under a kilometre: so that one hotspot still has surroundings."""
+
+_BOX = (0.03, 0.09, 0.94, 0.78)  # of the map, in the figure
+
+PRINT_DOTS_PER_INCH = 300
+_PUBLIC_INCH = (6.3, 5.6)
+_PUBLIC_BOX = (0.03, 0.165, 0.94, 0.745)
+_MANY_BUURTEN = 20
+"""With more, their names don't fit: a list stands beside the map."""
+
+_METRES_PER_DEGREE = 111_320
+_LABEL_OFFSET, _LABEL_POINTS = (8, 4), 7
+
+# from at least how many reports; its words; its colour, darker for more; whether what is on it is white
+_CLASSES: tuple[tuple[int, str, str, bool], ...] = (
+    (60, "60 of meer", "#08306b", True),
+    (30, "30 tot 55", "#2171b5", True),
+    (15, "15 tot 25", "#6baed6", False),
+    (0, "5 of 10", "#c6dbef", False),
+)
+_NOT_TOLD = ("#f1f2f4", "////")
+_HOTSPOT_MARK: Any = {
+    "linestyle": "none",
+    "marker": "D",
+    "markersize": 5.5,
+    "markerfacecolor": "#ffb612",
+    "markeredgecolor": "#1c2733",
+    "markeredgewidth": 1.0,
+    "zorder": 5,
+}
+
+_SEA, _LAND, _LINE, _INK, _SOFT = "#e9edf0", "#f8fafb", "#9aa5b1", "#1c2733", "#4b5866"
+# text stays text in SVG, and neither file says when it was made
+_STYLE: Any = {
+    "svg.fonttype": "none",
+    "hatch.color": "#aab3bd",
+    "hatch.linewidth": 0.6,
+    "svg.hashsalt": "hotspots",
+    "font.family": ["DejaVu Sans"],
+    # letters fitted to dots are for small screens, not for print, and take a quarter of the time of a picture
+    "text.hinting": "none",
+}
+
+
+def draw_picture(shown: WeeklyMap, kind: str) -> bytes:
+    """Draw a weekly map with its title, legend, peildatum and source.
+
+    Parameters
+    ----------
+    shown
+        What is on it.
+    kind
+        ``png`` or ``svg``.
+    """
+    with mpl.rc_context(_STYLE):
+        figure, axes, shape = _sheet((WIDTH_INCH, HEIGHT_INCH), _BOX, DOTS_PER_INCH)
+        _draw(axes, shown)
+        _frame(axes, shown.areas, bounds(shown), shape)
+        _label(axes, shown)
+        _describe(figure, shown)
+        _add_scale_and_north(axes)
+        return _saved(figure, kind, shown.title, dots_per_inch=DOTS_PER_INCH)
+
+
+def draw_public_picture(shown: PublicMap, kind: str) -> bytes:
+    """Draw a map for everyone, at the resolution of print: 16 by 14 cm at 300 dots per inch.
+
+    Parameters
+    ----------
+    shown
+        What is on it.
+    kind
+        ``png`` or ``svg``.
+    """
+    with mpl.rc_context(_STYLE):
+        figure, axes, shape = _sheet(_PUBLIC_INCH, _PUBLIC_BOX, PRINT_DOTS_PER_INCH)
+        codes = [buurt.code for buurt in shown.buurten]
+        own = shown.areas[shown.areas["buurtcode"].isin(codes)]
+        view = bounds_of(list(own.geometry))
+        _frame(axes, None, view, shape, margin=0.03)
+        _draw_buurten(axes, shown)
+        _describe_public(figure, shown)
+        if view is not None:
+            _add_scale_and_north(axes)
+        return _saved(figure, kind, shown.title, dots_per_inch=PRINT_DOTS_PER_INCH)
+
+
+def _sheet(
+    size: tuple[float, float], box: tuple[float, float, float, float], dots_per_inch: int
+) -> tuple[Figure, Axes, float]:
+    """A white sheet, the place of the map on it, and how high that is for its width."""
+    figure = Figure(figsize=size, dpi=dots_per_inch, facecolor="white")
+    return figure, figure.add_axes(box), size[1] * box[3] / (size[0] * box[2])
+
+
+def _saved(figure: Figure, kind: str, title: str, *, dots_per_inch: int) -> bytes:
+    output = BytesIO()
+    if kind == "svg":
+        figure.savefig(output, format="svg", metadata={"Title": title, "Date": None})
+        return output.getvalue()
+    # a picture of flat colours is small at the least effort too, in a third of the time
+    figure.savefig(
+        output,
+        format="png",
+        dpi=dots_per_inch,
+        metadata={"Title": title, "Software": None},
+        pil_kwargs={"compress_level": 3},
+    )
+    return output.getvalue()
+
+
+def _draw_buurten(axes: Axes, shown: PublicMap) -> None:
+    told = {buurt.code: buurt for buurt in shown.buurten}
+    for code, shape in zip(shown.areas["buurtcode"], shown.areas.geometry, strict=True):
+        buurt = told.get(code)
+        rings = _rings([shape])
+        if buurt is None:
+            axes.add_collection(PolyCollection(rings, facecolor=_LAND, edgecolor=_LINE, linewidth=0.4))
+            continue
+        colour, hatch = _NOT_TOLD if buurt.figure is None else (_class_of(buurt.figure)[1], None)
+        axes.add_collection(
+            PolyCollection(rings, facecolor=colour, edgecolor="#66727f", linewidth=0.5, hatch=hatch, zorder=2)
+        )
+    west, east = axes.get_xlim()
+    south, north = axes.get_ylim()
+    small = len(shown.buurten) > _MANY_BUURTEN
+    for code, shape in zip(shown.areas["buurtcode"], shown.areas.geometry, strict=True):
+        buurt, middle = told.get(code), shape.representative_point()
+        if buurt is None or not (west < middle.x < east and south < middle.y < north):
+            continue
+        figure = "" if buurt.figure is None else f"{buurt.figure}"
+        name = "" if small else "\n".join(wrap(buurt.name, 16, break_long_words=False))
+        text = "\n".join(part for part in (name, figure) if part)
+        dark = buurt.figure is not None and _class_of(buurt.figure)[2]
+        if text:
+            axes.text(
+                middle.x,
+                middle.y,
+                _plain(text),
+                fontsize=5.5 if small else 6.5,
+                color="white" if dark else _INK,
+                ha="center",
+                va="top" if buurt.has_hotspot else "center",
+                zorder=4,
+            )
+        if buurt.has_hotspot:
+            axes.plot(
+                [middle.x],
+                [middle.y],
+                **_HOTSPOT_MARK,
+                transform=axes.transData + ScaledTranslation(0, 5 / 72, axes.figure.dpi_scale_trans),
+            )
+
+
+def _class_of(figure: int) -> tuple[str, str, bool]:
+    return next(entry for least, *entry in _CLASSES if figure >= least)  # type: ignore[return-value]
+
+
+def _describe_public(figure: Figure, shown: PublicMap) -> None:
+    figure.text(
+        0.03, 0.955, _plain(shorten(shown.title, 60)), fontsize=13, fontweight="bold", color="#154273"
+    )
+    figure.text(0.03, 0.925, _plain(shown.subtitle), fontsize=9, color=_SOFT)
+    handles: list[Any] = [
+        Patch(facecolor=colour, edgecolor="#66727f", label=words)
+        for _, words, colour, _ in reversed(_CLASSES)
+    ]
+    handles.append(
+        Patch(facecolor=_NOT_TOLD[0], edgecolor="#66727f", hatch=_NOT_TOLD[1], label="niet getoond")
+    )
+    if shown.with_hotspot:
+        handles.append(
+            Line2D([], [], label="in deze buurt is een plek met herhaalde overlast", **_HOTSPOT_MARK)
+        )
+    figure.legend(
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(0.02, 0.155),
+        ncols=4,
+        frameon=False,
+        fontsize=7.5,
+        title="Meldingen in het kwartaal, afgerond",
+        title_fontsize=7.5,
+        alignment="left",
+        columnspacing=1.4,
+    )
+    notes = [shown.rounding, shown.source]
+    if shown.peildatum is not None:
+        notes[0] += f". Plekken: stand van {day(shown.peildatum)}"
+    for number, note in enumerate(notes):
+        figure.text(0.03, 0.038 - number * 0.02, _plain(f"{note}."), fontsize=6.3, color=_SOFT)
+    if shown.is_simulated:
+        _mark_as_simulated(figure, fontsize=7.5)
+
+
+def _mark_as_simulated(figure: Figure, *, fontsize: float) -> None:
+    figure.text(
+        0.97,
+        0.945,
+        "Gesimuleerde gegevens",
+        ha="right",
+        fontsize=fontsize,
+        color=_INK,
+        bbox={"boxstyle": "round,pad=0.35", "facecolor": "#ffb612", "edgecolor": "none"},
+    )
+
+
+def _add_scale_and_north(axes: Axes) -> None:
+    """Add a scale bar of a round length and an arrow to the north, which is up."""
+    west, east = axes.get_xlim()
+    south, north = axes.get_ylim()
+    metres_wide = (east - west) * _METRES_PER_DEGREE * cos(radians((south + north) / 2))
+    if metres_wide <= 0:
+        return
+    length = scale_length(metres_wide / 4)
+    share = length / metres_wide
+    words = f"{length:g} m" if length < 1000 else f"{length / 1000:g} km"
+    back: dict[str, Any] = {
+        "facecolor": "#ffffffd9",
+        "edgecolor": "none",
+        "zorder": 5,
+        "transform": axes.transAxes,
+    }
+    axes.add_patch(Rectangle((0.012, 0.012), share + 0.036, 0.062, **back))
+    line: dict[str, Any] = {"color": _INK, "transform": axes.transAxes, "zorder": 6, "linewidth": 1.4}
+    axes.plot([0.03, 0.03, 0.03 + share, 0.03 + share], [0.036, 0.025, 0.025, 0.036], **line)
+    axes.text(
+        0.03 + share / 2,
+        0.042,
+        words,
+        ha="center",
+        fontsize=7,
+        color=_INK,
+        transform=axes.transAxes,
+        zorder=6,
+    )
+    axes.annotate(
+        "N",
+        xy=(0.965, 0.98),
+        xytext=(0.965, 0.895),
+        xycoords="axes fraction",
+        ha="center",
+        fontsize=9,
+        fontweight="bold",
+        color=_INK,
+        arrowprops={"arrowstyle": "-|>", "color": _INK, "linewidth": 1.4},
+        bbox={"boxstyle": "circle,pad=0.15", "facecolor": "#ffffffd9", "edgecolor": "none"},
+        zorder=6,
+    )
+
+
+def scale_length(most_m: float) -> float:
+    """The longest round length, in metres, that is no longer than this.
+
+    Examples
+    --------
+    >>> [scale_length(metres) for metres in (90, 640, 2600)]
+    [50.0, 500.0, 2000.0]
+    """
+    power = 10.0 ** floor(log10(most_m))
+    return max(step * power for step in (1, 2, 5) if step * power <= most_m)
+
+
+def _draw(axes: Axes, shown: WeeklyMap) -> None:
+    # what is in view is set elsewhere: nothing here needs to be measured for it
+    land = PolyCollection(_rings(shown.areas.geometry), facecolor=_LAND, edgecolor=_LINE, linewidth=0.7)
+    axes.add_collection(land, autolim=False)
+    rings: list[NDArray[np.float64]] = []
+    colours: list[str] = []
+    for hotspot in reversed(shown.hotspots):  # the clearest lies on top
+        own = _rings([hotspot.geometry])
+        rings += own
+        colours += [TREND_STYLES[hotspot.trend].colour] * len(own)
+    faces = [f"{colour}40" for colour in colours]
+    shapes = PolyCollection(rings, facecolors=faces, edgecolors=colours, linewidth=1)
+    axes.add_collection(shapes, autolim=False)
+    for trend, style in TREND_STYLES.items():
+        alike = [hotspot for hotspot in reversed(shown.hotspots) if hotspot.trend == trend]
+        if alike:
+            symbol = _symbol(style, [spot.lon for spot in alike], [spot.lat for spot in alike])
+            symbol.set_zorder(3.5)  # above what lies behind the labels
+            axes.add_artist(symbol)
+
+
+def _label(axes: Axes, shown: WeeklyMap) -> None:
+    """Write the numbers, the clearest hotspot first; where there is no room, the symbol stands alone."""
+    renderer = FigureCanvasAgg(axes.figure).get_renderer()  # type: ignore[arg-type, no-untyped-call]  # of a whole figure
+    corners = axes.transData.transform([(hotspot.lon, hotspot.lat) for hotspot in shown.hotspots] or [(0, 0)])
+    sizes: dict[int, tuple[float, float]] = {}  # by length: all digits are as wide
+    per_point = axes.figure.dpi / 72
+    pad = 0.15 * _LABEL_POINTS * per_point
+    to_data = axes.transData.inverted()
+    taken = np.zeros((0, 4))  # left, bottom, right, top of each label, in pixels
+    for hotspot, (x, y) in zip(shown.hotspots, corners + np.array(_LABEL_OFFSET) * per_point, strict=False):
+        text = hotspot.nummer.removeprefix("HS-")
+        if len(text) not in sizes:
+            measured = axes.text(0, 0, text, fontsize=_LABEL_POINTS)
+            box = measured.get_window_extent(renderer)
+            sizes[len(text)] = (box.width, box.height)
+            measured.remove()
+        width, height = sizes[len(text)]
+        beside = (taken[:, 2] < x) | (taken[:, 0] > x + width)
+        if not (beside | (taken[:, 3] < y) | (taken[:, 1] > y + height)).all():
+            continue
+        taken = np.vstack([taken, [x, y, x + width, y + height]])
+        lon, lat = to_data.transform((x, y))
+        axes.text(lon, lat, text, fontsize=_LABEL_POINTS, color=_INK, zorder=4)
+    # one shape behind all, as a box of its own takes each label as long as its letters
+    low, high = to_data.transform(taken[:, :2] - pad), to_data.transform(taken[:, 2:] + pad)
+    backs = np.stack([low, np.c_[high[:, 0], low[:, 1]], high, np.c_[low[:, 0], high[:, 1]]], axis=1)
+    behind = PolyCollection(list(backs), facecolor="#ffffffcc", edgecolor="none", zorder=3)
+    axes.add_collection(behind, autolim=False)
+
+
+def _frame(
+    axes: Axes,
+    named: gpd.GeoDataFrame | None,
+    view: tuple[float, ...] | None,
+    shape: float,
+    *,
+    margin: float = MARGIN,
+) -> None:
+    """Set what is in view, undistorted, and write the names of buurten on it."""
+    axes.set_facecolor(_SEA)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set_color(_LINE)
+    if view is None:
+        axes.set_axis_off()
+        return
+    west, south, east, north = view
+    middle_x, middle_y = (west + east) / 2, (south + north) / 2
+    shrink = cos(radians(middle_y))  # a degree of longitude is this much shorter than one of latitude
+    width = max((east - west) * (1 + 2 * margin), MIN_WIDTH_DEGREES)
+    height = max((north - south) * (1 + 2 * margin), width * shrink * shape)
+    width = height / shrink / shape
+    axes.set_xlim(middle_x - width / 2, middle_x + width / 2)
+    axes.set_ylim(middle_y - height / 2, middle_y + height / 2)
+    if named is None:
+        return
+    for name, area in zip(named["buurtnaam"], named.geometry, strict=True):
+        middle = area.representative_point()
+        if abs(middle.x - middle_x) < width / 2.2 and abs(middle.y - middle_y) < height / 2.1:
+            axes.text(middle.x, middle.y, _plain(name), fontsize=7, color=_SOFT, ha="center", va="center")
+
+
+def _describe(figure: Figure, shown: WeeklyMap) -> None:
+    figure.text(0.03, 0.945, _plain(shown.title), fontsize=17, fontweight="bold", color="#154273")
+    count = len(shown.hotspots)
+    subtitle = f"{shown.subtitle}. {count} {'hotspot' if count == 1 else 'hotspots'}."
+    figure.text(0.03, 0.905, _plain(subtitle), fontsize=11, color=_SOFT)
+    figure.text(0.03, 0.02, _plain(f"{shown.source}."), fontsize=8, color=_SOFT)
+    handles = [_symbol(TREND_STYLES[trend], [], [], label=TRENDS[trend]) for trend in shown.trends]
+    if handles:
+        figure.legend(
+            handles=handles,
+            loc="lower left",
+            bbox_to_anchor=(0.02, 0.035),
+            ncols=len(handles),
+            frameon=False,
+            fontsize=10,
+            handletextpad=0.2,
+            columnspacing=1.4,
+        )
+    if shown.is_simulated:
+        _mark_as_simulated(figure, fontsize=11)
+
+
+def _symbol(style: TrendStyle, x: Sequence[float], y: Sequence[float], label: str = "") -> Line2D:
+    return Line2D(
+        x,
+        y,
+        linestyle="none",
+        marker=style.marker,
+        markersize=9,
+        label=label,
+        markerfacecolor=style.colour if style.is_filled else "white",
+        markeredgecolor="white" if style.is_filled else style.colour,
+        markeredgewidth=0.8 if style.is_filled else 1.8,
+    )
+
+
+def _rings(shapes: Sequence[BaseGeometry]) -> list[NDArray[np.float64]]:
+    parts = shapely.get_parts(list(shapes))
+    return [shapely.get_coordinates(part.exterior) for part in parts if isinstance(part, shapely.Polygon)]
+
+
+def _plain(text: str) -> str:
+    return text.replace("$", r"\$")  # else matplotlib reads what is between two as a formula

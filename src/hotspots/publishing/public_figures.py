@@ -1,0 +1,88 @@
+"""What the public is told of a quarter: published once by the weekly run, and then never counted again.
+
+A second count would tell more: by its difference with the first, after a report came late, was corrected or
+was removed, or when a border moved by a street.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import Connection, func, insert, select
+
+from hotspots.intake.report_times import first_moment
+from hotspots.intake.reports import load_reports
+from hotspots.publishing.disclosure import Level, as_rows, public_table, quarter_of
+from hotspots.settings import Settings
+from hotspots.store.areas import load_areas
+from hotspots.store.tables import public_figures
+
+SETTLES = timedelta(days=14)
+"""How long after a quarter its figures are published: reports of its last days are in by then."""
+
+
+@dataclass(frozen=True)
+class PublicFigures:
+    """The public table of one quarter; None where nothing is told."""
+
+    first_day: date
+    last_day: date
+    buurten: dict[str, int | None]
+    gebieden: dict[str, int | None]
+    whole: int | None
+
+
+def publish_figures(connection: Connection, settings: Settings, as_of: date) -> bool:
+    """Publish the last quarter that was over and settled at a peildatum, unless it is published already.
+
+    A quarter that began before the first known report is never published: its figures would be too low.
+
+    Returns
+    -------
+    bool
+        Whether it was published now.
+    """
+    first, last = _last_settled_quarter(as_of)
+    known = select(public_figures.c.first_day).where(public_figures.c.first_day == first).limit(1)
+    if connection.execute(known).first() is not None:
+        return False
+    zone = settings.municipality.zone
+    earliest = first_moment(connection)
+    areas = load_areas(connection, settings.areas.gebieden)
+    if earliest is None or earliest.astimezone(zone).date() > first + SETTLES or areas.empty:
+        return False
+    reports = load_reports(
+        connection,
+        window_start=datetime.combine(first, time(), zone),
+        window_end=datetime.combine(last + timedelta(days=1), time(), zone),
+        known_at=datetime.combine(as_of + timedelta(days=1), time(), zone),
+    )
+    shared = {"first_day": first, "last_day": last, "as_of": as_of}
+    rows = [shared | row for row in as_rows(public_table(reports, areas))]
+    connection.execute(insert(public_figures), rows)
+    return True
+
+
+def read_public_figures(connection: Connection, peildatum: date | None = None) -> PublicFigures | None:
+    """Read the figures of the last quarter that was public at a peildatum; None if none was."""
+    table = public_figures.c
+    query = select(func.max(table.first_day))
+    if peildatum is not None:
+        query = query.where(table.as_of <= peildatum)
+    first = connection.execute(query).scalar()
+    if first is None:
+        return None
+    rows = connection.execute(select(public_figures).where(table.first_day == first)).all()
+
+    def of(level: Level) -> dict[str, int | None]:
+        return {row.code: row.figure for row in rows if row.level == level.value}
+
+    return PublicFigures(
+        first, rows[0].last_day, of(Level.BUURT), of(Level.GEBIED), of(Level.GEMEENTE).get("")
+    )
+
+
+def _last_settled_quarter(as_of: date) -> tuple[date, date]:
+    first, last = quarter_of(as_of)
+    while last + SETTLES > as_of:
+        first, last = quarter_of(first - timedelta(days=1))
+    return first, last

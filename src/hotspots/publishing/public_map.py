@@ -1,0 +1,189 @@
+"""A map that everyone may see: rounded reports per buurt and quarter, and which buurten have a hotspot.
+
+What is on it passed :mod:`hotspots.publishing.disclosure`; no exact count and no place can be reached from
+here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import geopandas as gpd
+from sqlalchemy import Connection
+
+from hotspots.access.rights import EVERYTHING
+from hotspots.errors import NotFoundError
+from hotspots.model import Status, Trend
+from hotspots.publishing.disclosure import ROUND_TO, THRESHOLD, is_shareable
+from hotspots.publishing.public_figures import PublicFigures, read_public_figures
+from hotspots.publishing.weekly_map import told_source
+from hotspots.settings import Settings
+from hotspots.store.areas import load_areas
+from hotspots.tracking.hotspot import Hotspot
+from hotspots.tracking.hotspots import Selection, latest_peildatum, read_hotspots
+from hotspots.tracking.runs import is_simulated
+from hotspots.wording import count, day, lower_first, number
+
+QUARTERS = ("eerste", "tweede", "derde", "vierde")
+
+_OVER = (Trend.STIL, Trend.BEEINDIGD)
+_NO_HOTSPOT = (Status.GEEN_HOTSPOT, Status.GESLOTEN)
+
+
+@dataclass(frozen=True)
+class PublicBuurt:
+    """What everyone may know of one buurt."""
+
+    code: str
+    name: str
+    figure: int | None  # reports in the quarter, rounded; None: not told
+    has_hotspot: bool
+
+    @property
+    def told(self) -> str:
+        """The figure in words."""
+        return "niet getoond" if self.figure is None else f"ongeveer {number(self.figure)}"
+
+
+@dataclass(frozen=True)
+class PublicMap:
+    """A map for everyone, before it is drawn."""
+
+    peildatum: date | None
+    quarter: tuple[date, date] | None
+    buurten: Sequence[PublicBuurt]  # those of the gebied, else all; by name
+    figure: int | None  # of the gebied, else of all
+    areas: gpd.GeoDataFrame  # all buurten, for around it
+    municipality: str
+    gebied: str | None
+    is_simulated: bool
+
+    @property
+    def place(self) -> str:
+        """What it is a map of."""
+        return self.gebied or self.municipality
+
+    @property
+    def title(self) -> str:
+        """What stands above the map."""
+        place = f" in {self.place}" if self.place else ""
+        return f"Meldingen van overlast{place}"
+
+    @property
+    def subtitle(self) -> str:
+        """Over what time."""
+        if self.quarter is None:
+            return "Er zijn nog geen cijfers die gedeeld kunnen worden"
+        first = self.quarter[0]
+        return f"{QUARTERS[first.month // 3].capitalize()} kwartaal van {first.year}"
+
+    @property
+    def source(self) -> str:
+        """Where it comes from, of when it is, and how it was made fit to share."""
+        what = "meldingen van overlast personen en drugs"
+        return told_source(what, self.areas, is_simulated=self.is_simulated)
+
+    @property
+    def rounding(self) -> str:
+        """How the figures were made fit to share."""
+        return f"Afgerond op {ROUND_TO}; minder dan {THRESHOLD} meldingen of melders wordt niet getoond"
+
+    @property
+    def with_hotspot(self) -> list[str]:
+        """Names of the buurten with a hotspot."""
+        return [buurt.name for buurt in self.buurten if buurt.has_hotspot]
+
+    @property
+    def hotspot_sentence(self) -> str:
+        """In which buurten there is a hotspot."""
+        if self.peildatum is None:
+            return ""
+        when = f"Stand van {day(self.peildatum)}"
+        if not self.with_hotspot:
+            return f"{when}: geen buurt met een plek met herhaalde overlast die gedeeld kan worden."
+        names = _listed(self.with_hotspot)
+        return f"{when}: herhaalde overlast op een plek in {names}."
+
+    @property
+    def alternative(self) -> str:
+        """The content of the picture in words, for who can't see it."""
+        told = sorted(
+            (buurt for buurt in self.buurten if buurt.figure is not None),
+            key=lambda buurt: (-(buurt.figure or 0), buurt.name),
+        )
+        parts = [f"Kaart: {lower_first(self.title)}, {lower_first(self.subtitle)}."]
+        if self.figure is not None:
+            parts.append(f"In totaal ongeveer {count(self.figure, 'melding', 'meldingen')}.")
+        if told:
+            most = _listed([f"{buurt.name} (ongeveer {buurt.figure})" for buurt in told[:5]])
+            parts.append(f"De meeste in {most}.")
+        absent = len(self.buurten) - len(told)
+        if absent:
+            parts.append(f"Van {count(absent, 'buurt', 'buurten')} wordt het aantal niet getoond.")
+        return " ".join([*parts, self.hotspot_sentence]).strip()
+
+
+def build_public_map(
+    connection: Connection, settings: Settings, *, gebied: str | None, peildatum: date | None
+) -> PublicMap:
+    """Read what everyone may know.
+
+    Parameters
+    ----------
+    gebied
+        Only the buurten of this one; None for all.
+    peildatum
+        Of which week; None for the last.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such gebied.
+    """
+    areas = load_areas(connection, settings.areas.gebieden)
+    shown = areas if gebied is None else areas[areas["gebied"] == gebied]
+    if gebied is not None and shown.empty:
+        raise NotFoundError(f"there is no gebied '{gebied}'")
+    latest = latest_peildatum(connection, peildatum)
+    figures = read_public_figures(connection, latest or peildatum)
+    places: Sequence[Hotspot] = ()
+    if latest is not None:
+        places = read_hotspots(connection, settings, Selection(EVERYTHING, peildatum=latest))
+    with_hotspot = _buurten_with_hotspot(places, figures, settings.detection.min_reports)
+    told = figures.buurten if figures else {}
+    rows = [
+        PublicBuurt(code, name, told.get(code), code in with_hotspot)
+        for name, code in sorted(zip(shown["buurtnaam"], shown["buurtcode"], strict=True))
+    ]
+    total = None
+    if figures is not None:
+        total = figures.whole if gebied is None else figures.gebieden.get(gebied)
+    return PublicMap(
+        peildatum=latest,
+        quarter=(figures.first_day, figures.last_day) if figures else None,
+        buurten=tuple(rows),
+        figure=total,
+        areas=areas,
+        municipality=settings.municipality.name,
+        gebied=gebied,
+        is_simulated=is_simulated(connection),
+    )
+
+
+def _buurten_with_hotspot(
+    places: Sequence[Hotspot], figures: PublicFigures | None, min_reports: int
+) -> set[str]:
+    if figures is None:
+        return set()
+    return {
+        place.buurtcode
+        for place in places
+        if place.buurtcode is not None
+        and place.trend not in _OVER
+        and place.status not in _NO_HOTSPOT
+        and is_shareable(place, figures.buurten.get(place.buurtcode), min_reports=min_reports)
+    }
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} en {names[-1]}"

@@ -1,0 +1,129 @@
+"""The weekly report as files: HTML and PDF with the same words, and its hotspots as CSV and GeoPackage.
+
+The PDF is set by Typst, which comes as one wheel with all it needs: no browser, no libraries of the system.
+It is tagged, and refuses to be made when something lacks that PDF/UA-1 wants, such as the text of a picture.
+Words reach both templates as data: in HTML escaped by Jinja, in Typst as strings, never read as markup.
+"""
+
+import base64
+import json
+from datetime import UTC, date, datetime, time
+from functools import cache
+from pathlib import Path
+
+import matplotlib as mpl
+import typst
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from hotspots.errors import StoreError
+from hotspots.publishing.exports import FILE_MODE, Format, write_hotspots
+from hotspots.publishing.pictures import draw_picture
+from hotspots.publishing.weekly_report import AreaReport, as_document, week_code
+
+FOLDER_MODE = 0o700
+"""Reports may point at dwellings: they are for who makes them, until they are given to somebody."""
+
+_templates = Environment(
+    loader=PackageLoader("hotspots.publishing", "report_templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def report_html(report: AreaReport, picture: bytes | None = None, *, nonce: str = "") -> str:
+    """Give the report as one HTML file that needs nothing else.
+
+    Parameters
+    ----------
+    picture
+        Its map as SVG, where it is drawn already.
+    nonce
+        What the style carries where the page is served; a file of its own says itself what it may load.
+    """
+    drawn = picture or draw_picture(report.map, "svg")
+    address = f"data:image/svg+xml;base64,{base64.b64encode(drawn).decode()}"
+    return _templates.get_template("report.html").render(
+        report=as_document(report), picture=address, nonce=nonce
+    )
+
+
+def report_pdf(report: AreaReport, picture: bytes | None = None) -> bytes:
+    """Give the report as an accessible PDF (PDF/UA-1); the same report gives the same bytes."""
+    drawn = picture or draw_picture(report.map, "svg")
+    inputs = {"report": json.dumps(as_document(report)), "picture": drawn.decode()}
+    pdf = typst.compile(
+        _typst_template(),
+        sys_inputs=inputs,
+        font_paths=_fonts(),
+        format="pdf",
+        pdf_standards="ua-1",
+        timestamp=datetime.combine(report.peildatum, time(), UTC),
+    )
+    if not isinstance(pdf, bytes):
+        raise StoreError(f"wanted one PDF, found {type(pdf).__name__}")
+    return pdf
+
+
+def write_report(report: AreaReport, folder: Path, name: str) -> list[Path]:
+    """Write the report to a folder as HTML, PDF, CSV and GeoPackage; existing files are replaced.
+
+    Parameters
+    ----------
+    name
+        Of the area, for the names of the files.
+
+    Raises
+    ------
+    StoreError
+        If a file can't be written.
+    """
+    stem = report_stem(report.peildatum, name)
+    paths = [folder / f"{stem}.{suffix}" for suffix in ("html", "pdf", "csv", "gpkg")]
+    picture = draw_picture(report.map, "svg")
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+        _write(paths[0], report_html(report, picture).encode())
+        _write(paths[1], report_pdf(report, picture))
+        write_hotspots(report.hotspots, paths[2], Format.CSV)
+        write_hotspots(report.hotspots, paths[3], Format.GPKG)
+    except OSError as error:
+        raise StoreError(f"can't write in '{folder}' ({error.strerror}): name another folder") from None
+    return paths
+
+
+def report_stem(peildatum: date, name: str) -> str:
+    """What the names of the files of one report begin with."""
+    return f"weekrapport-{week_code(peildatum)}-{name}"
+
+
+def file_name(area: str) -> str:
+    """The name of an area as part of a file name.
+
+    Examples
+    --------
+    >>> file_name("Wijk 00 Centrum"), file_name("../'s-Gravenweg")
+    ('wijk-00-centrum', 's-gravenweg')
+    """
+    kept = "".join(letter if letter.isalnum() else " " for letter in area.casefold())
+    return "-".join(kept.split()) or "gebied"
+
+
+def _write(path: Path, content: bytes) -> None:
+    part = path.with_name(f"{path.name}.part")
+    part.touch(mode=FILE_MODE)
+    part.write_bytes(content)
+    part.replace(path)
+
+
+@cache
+def _typst_template() -> bytes:
+    return (Path(__file__).parent / "report_templates" / "report.typ").read_bytes()
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(
+        include_system_fonts=False, font_paths=[str(Path(mpl.get_data_path()) / "fonts" / "ttf")]
+    )

@@ -1,0 +1,195 @@
+"""What a map of one week shows: its hotspots, the buurten under them, and what it is called."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from math import log10
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection
+
+from hotspots.casework.dossier import Plan
+from hotspots.geography.projection import Projection
+from hotspots.model import Trend
+from hotspots.publishing.cell_counts import CellCount
+from hotspots.publishing.symbols import SYMBOLS, Symbol, View
+from hotspots.settings import Settings
+from hotspots.store.areas import load_areas
+from hotspots.tracking.hotspot import Hotspot
+from hotspots.tracking.runs import is_simulated
+from hotspots.wording import TRENDS, day, week
+
+OUTLINE_TOLERANCE_M = 8.0
+"""Outlines are drawn this precisely: a pixel at the scale of a neighbourhood."""
+
+
+@dataclass(frozen=True)
+class WeeklyMap:
+    """A map of one week, before it is drawn."""
+
+    peildatum: date | None
+    hotspots: Sequence[Hotspot]
+    areas: gpd.GeoDataFrame  # satisfies model.AREAS
+    municipality: str
+    is_simulated: bool
+    area_name: str | None = None
+    cells: Sequence[CellCount] = ()
+    measures: Mapping[str, Sequence[Plan]] = field(default_factory=dict)  # in force, by the id of a hotspot
+    view: View = View.TREND  # after what the symbols are chosen
+
+    @property
+    def title(self) -> str:
+        """What stands above the map."""
+        where = self.area_name or self.municipality
+        place = f" {where}" if where else ""
+        return f"Hotspots{place}" + (f", {week(self.peildatum)}" if self.peildatum else "")
+
+    @property
+    def subtitle(self) -> str:
+        """As of which day, in words."""
+        if self.peildatum is None:
+            return "Er is nog geen ronde geweest"
+        return f"Peildatum {day(self.peildatum)}"
+
+    @property
+    def source(self) -> str:
+        """Where the data come from, and what they are not."""
+        return told_source("meldingen van overlast", self.areas, is_simulated=self.is_simulated)
+
+    @property
+    def signs(self) -> list[Symbol]:
+        """The symbols on this map, in the order of the legend."""
+        present = {sign_of(hotspot, self.view) for hotspot in self.hotspots}
+        return [symbol for value, symbol in SYMBOLS[self.view].items() if value in present]
+
+    @property
+    def trends(self) -> list[Trend]:
+        """The trends on this map, in the order of the legend."""
+        present = {hotspot.trend for hotspot in self.hotspots}
+        return [trend for trend in TRENDS if trend in present]
+
+
+def sign_of(hotspot: Hotspot, view: View) -> str:
+    """The trend, status or indication of a hotspot: which of the symbols is its."""
+    return str({View.TREND: hotspot.trend, View.STATUS: hotspot.status}.get(view, hotspot.indicatie).value)
+
+
+def build_weekly_map(
+    connection: Connection,
+    settings: Settings,
+    hotspots: Sequence[Hotspot],
+    *,
+    peildatum: date | None,
+    area_name: str | None = None,
+    cells: Sequence[CellCount] = (),
+    measures: Mapping[str, Sequence[Plan]] | None = None,
+    view: View = View.TREND,
+    areas: gpd.GeoDataFrame | None = None,
+) -> WeeklyMap:
+    """Put hotspots that were read on a map of their week; the areas are read, unless they are given."""
+    return WeeklyMap(
+        peildatum=peildatum,
+        hotspots=hotspots,
+        areas=load_areas(connection, settings.areas.gebieden) if areas is None else areas,
+        municipality=settings.municipality.name,
+        is_simulated=is_simulated(connection),
+        area_name=area_name,
+        cells=cells,
+        measures=measures or {},
+        view=view,
+    )
+
+
+@dataclass(frozen=True)
+class BuurtCells:
+    """The cells of one buurt, as a list tells them."""
+
+    name: str
+    told: Sequence[int]  # counts that are told, most first
+    few: int  # how many cells have fewer reports than are told
+
+
+def cells_by_buurt(shown: WeeklyMap) -> list[BuurtCells]:
+    """The cells of a map per buurt, in the order of the names."""
+    names = dict(zip(shown.areas["buurtcode"], shown.areas["buurtnaam"], strict=True))
+    by_name: dict[str, list[int | None]] = {}
+    for cell in shown.cells:
+        by_name.setdefault(names.get(cell.buurtcode, "buiten de buurten"), []).append(cell.report_count)
+    return [
+        BuurtCells(name, sorted((n for n in counts if n is not None), reverse=True), counts.count(None))
+        for name, counts in sorted(by_name.items())
+    ]
+
+
+def outlines(areas: gpd.GeoDataFrame, projection: Projection) -> dict[str, Any]:
+    """The buurten as GeoJSON, with their names, no more precise than a map shows; not to be changed."""
+    names = tuple(str(name) for name in areas["buurtnaam"])
+    return _outlines(projection.crs, names, tuple(shapely.to_wkb(areas.geometry.to_numpy()).tolist()))
+
+
+@lru_cache(maxsize=4)
+def _outlines(crs: str, names: tuple[str, ...], wkbs: tuple[bytes, ...]) -> dict[str, Any]:
+    projection = Projection(crs)  # areas change once a year, and every page with a map has them
+    shapes = [
+        projection.geometry_to_degrees(
+            shapely.simplify(projection.geometry_to_metres(shape), OUTLINE_TOLERANCE_M)
+        )
+        for shape in shapely.from_wkb(list(wkbs))
+    ]
+    features = [
+        {"type": "Feature", "geometry": geometry, "properties": {"naam": name, "midden": _middle(shape)}}
+        for shape, geometry, name in zip(shapes, shapes_of(shapes, precision=1e-5), names, strict=True)
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def shapes_of(shapes: Sequence[BaseGeometry], *, precision: float = 1e-7) -> list[dict[str, Any]]:
+    """Geometries as GeoJSON, rounded to a precision in their own units; many at once, which is faster.
+
+    Examples
+    --------
+    >>> shapes_of([shapely.Point(5.69151234567, 50.8492)], precision=1e-5)
+    [{'type': 'Point', 'coordinates': [5.69151, 50.8492]}]
+    """
+    given = np.empty(len(shapes), dtype=object)
+    given[:] = shapes
+    digits = round(-log10(precision))
+    rounded = shapely.transform(given, lambda coordinates: np.round(coordinates, digits))
+    # hardly ever: a shape that is hardly wider than the precision may cross itself
+    wrong = ~shapely.is_valid(rounded)
+    rounded[wrong] = shapely.set_precision(given[wrong], precision)
+    return [json.loads(text) for text in shapely.to_geojson(rounded)]
+
+
+def _middle(shape: BaseGeometry) -> tuple[float, float]:
+    inside = shape.representative_point()
+    return round(inside.x, 5), round(inside.y, 5)
+
+
+def told_source(what: str, areas: gpd.GeoDataFrame, *, is_simulated: bool) -> str:
+    """Where the data of a map come from, and what they are not."""
+    notes = [f"Bron: {what}; buurten: CBS"]
+    if "is_approximate" in areas and bool(areas["is_approximate"].any()):
+        notes.append("buurtgrenzen bij benadering")
+    if is_simulated:
+        notes.append("gesimuleerde gegevens")
+    return "; ".join(notes)
+
+
+def bounds(shown: WeeklyMap) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of what is to be in view: the hotspots, else the buurten; None if neither."""
+    return bounds_of([hotspot.geometry for hotspot in shown.hotspots] or list(shown.areas.geometry))
+
+
+def bounds_of(shapes: Sequence[BaseGeometry]) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of shapes; None if there are none."""
+    if not shapes:
+        return None
+    west, south, east, north = shapely.total_bounds(list(shapes))
+    return float(west), float(south), float(east), float(north)

@@ -1,0 +1,533 @@
+"""The weekly report of an area: what is new, where, how the figures go, and what is asked of whom.
+
+Everything here is words and tables; how they stand on a page is for :mod:`hotspots.publishing.report_files`.
+What is in it is decided by whom it is for: a gebiedsteam reads of its own areas, and what partners share with
+the team.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, select
+
+from hotspots.access.rights import Sharing, Sight
+from hotspots.errors import NotFoundError, StatisticError
+from hotspots.intake.report_times import first_moment, load_moments
+from hotspots.model import Status, Trend
+from hotspots.publishing.disclosure import NOT_TOLD, ROUND_TO, told_parts
+from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map
+from hotspots.settings import Settings
+from hotspots.statistics.monthly_figures import ALL, MONTHS, SCREENED, monthly_figures
+from hotspots.store.areas import gebieden_of_buurten, load_areas
+from hotspots.store.case_tables import enrichments
+from hotspots.store.tables import hotspots as hotspot_table
+from hotspots.tracking.hotspot import Hotspot
+from hotspots.tracking.hotspots import Selection, buurten_of, latest_peildatum, read_hotspots
+from hotspots.wording import INDICATIES, SOORTEN, TRENDS, count, day, lower_first, number, week
+
+MOST_BLOCKS = 6
+"""More new hotspots than this are named in the table only: the report stays within four pages."""
+
+_IN_VIEW = tuple(trend for trend in Trend if trend is not Trend.BEEINDIGD)
+
+_ASKED: Mapping[Status, tuple[str, str]] = {
+    Status.KANDIDAAT: ("Gebiedsteam", "verifiëren wat hier bekend is, en of dit een hotspot is"),
+    Status.IN_VERIFICATIE: ("OOV", "besluiten: veiligheid, leefbaarheid of geen hotspot"),
+    Status.VEILIGHEID: ("OOV", "een plan van aanpak maken met de partners"),
+    Status.LEEFBAARHEID: ("Gebiedsteam", "een plan van aanpak maken"),
+    Status.IN_AANPAK: ("Wie de aanpak leidt", "de aanpak evalueren"),
+    Status.NAZORG: ("Wie de aanpak leidt", "nagaan of de plek rustig blijft"),
+}
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Whom a report is for.
+
+    Parameters
+    ----------
+    sight
+        Which hotspots they may know of.
+    sharing
+        Which classes of what partners told they may read.
+    sees_cases
+        Whether they may know what is asked of whom.
+    """
+
+    sight: Sight
+    sharing: frozenset[Sharing] = frozenset({Sharing.TEAM, Sharing.EVERYONE})
+    sees_cases: bool = True
+
+
+def team_of(gebied: str) -> Audience:
+    """The gebiedsteam of an area."""
+    return Audience(Sight(gebieden=frozenset({gebied}), dwellings=frozenset({gebied})))
+
+
+@dataclass(frozen=True)
+class Block:
+    """One new hotspot."""
+
+    title: str
+    figures: str
+    reasons: Sequence[str]
+    knowledge: Sequence[str]  # of partners, as far as it may be shared with the team
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is asked of one party."""
+
+    who: str
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table in words."""
+
+    caption: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class AreaReport:
+    """The report of one area and week, in words."""
+
+    area: str
+    peildatum: date
+    is_simulated: bool
+    summary: Sequence[str]
+    map: WeeklyMap
+    hotspots: Sequence[Hotspot]
+    places: Table
+    blocks: Sequence[Block]
+    more: str  # about new hotspots without a block
+    months: Table
+    month_notes: Sequence[str]
+    asks: Sequence[Ask]
+
+    @property
+    def title(self) -> str:
+        """What stands above it."""
+        return f"Weekrapport {self.area}"
+
+    @property
+    def subtitle(self) -> str:
+        """Of which week."""
+        monday = self.peildatum - timedelta(days=self.peildatum.weekday())
+        return f"{week(self.peildatum).capitalize()}: {day(monday)} tot en met {day(self.peildatum)}"
+
+    @property
+    def caution(self) -> str:
+        """What a reader must know."""
+        return (
+            "Alleen voor het gebiedsteam en OOV. Een plek op de lijst is een signaal uit meldingen, "
+            "geen oordeel: mensen besluiten."
+        )
+
+    @property
+    def map_text(self) -> str:
+        """The content of the map in words."""
+        if not self.hotspots:
+            return f"Kaart van {self.area} zonder hotspots."
+        places = [f"{place.nummer} in {_where(place)} ({TRENDS[place.trend]})" for place in self.hotspots]
+        return f"Kaart van {self.area} met {count(len(places), 'hotspot', 'hotspots')}: {', '.join(places)}."
+
+
+def build_area_report(
+    connection: Connection, settings: Settings, *, peildatum: date, area: str | None, audience: Audience
+) -> AreaReport:
+    """Read and word the report of an area.
+
+    Parameters
+    ----------
+    peildatum
+        The last day of the week.
+    area
+        Code of a buurt or wijk, or name of a gebied; None for the whole municipality.
+    audience
+        Whom it is for.
+
+    Raises
+    ------
+    NotFoundError
+        If there was no run in that week, or there is no such area.
+    """
+    latest = latest_peildatum(connection, peildatum)
+    if latest is None or latest < peildatum - timedelta(days=6):
+        last = f"; the last run before it is of {latest}" if latest else ""
+        raise NotFoundError(f"there was no run in {week_code(peildatum)}{last}: run 'hotspots detect' for it")
+    codes = None if area is None else buurten_of(connection, settings, area)
+    if codes == []:
+        known = sorted(set(load_areas(connection, settings.areas.gebieden)["gebied"]))
+        raise NotFoundError(f"there is no area '{area}'; gebieden are {', '.join(known) or 'not imported'}")
+    places = _in_view(connection, settings, audience.sight, latest, area)
+    earlier = _in_view(connection, settings, audience.sight, latest - timedelta(days=7), area)
+    shown = build_weekly_map(
+        connection, settings, places, peildatum=latest, area_name=_name(connection, settings, area)
+    )
+    name = shown.area_name or settings.municipality.name or "de hele gemeente"
+    new = sorted(
+        (place for place in places if place.trend is Trend.NIEUW),
+        key=lambda place: (place.eerste_signalering, place.score),
+        reverse=True,
+    )
+    is_exact = _may_know_all(connection, settings, audience.sight, codes)
+    until = latest if is_exact else _last_whole_month(latest)
+    figures, known_since = _figures(connection, settings, until, codes)
+    is_last = latest == latest_peildatum(connection)
+    knowledge = _knowledge(connection, [place.id for place in new], audience.sharing) if is_last else {}
+    terms = _terms(connection, [place.id for place in places])
+    asks = _asks(places, terms, latest) if is_last and audience.sees_cases else []
+    summary = [
+        *_changes(places, earlier, name, latest),
+        _month_sentence(figures, until) if is_exact else "",
+        *(
+            []
+            if is_last
+            else ["Dit is een rapport van een eerdere week; wat er nu gevraagd wordt, staat er niet in."]
+        ),
+    ]
+    return AreaReport(
+        area=name,
+        peildatum=latest,
+        is_simulated=shown.is_simulated,
+        summary=[sentence for sentence in summary if sentence],
+        map=shown,
+        hotspots=places,
+        places=_places_table(places),
+        blocks=[_block(place, knowledge.get(place.id, [])) for place in new[:MOST_BLOCKS]],
+        more=_more(new[MOST_BLOCKS:]),
+        months=_months_table(figures, until, is_exact=is_exact),
+        month_notes=_month_notes(figures, until, known_since, is_exact=is_exact),
+        asks=asks,
+    )
+
+
+def week_code(peildatum: date) -> str:
+    """An ISO week as the command line writes it.
+
+    Examples
+    --------
+    >>> week_code(date(2023, 12, 3)), week_code(date(2024, 12, 31))
+    ('2023-W48', '2025-W01')
+    """
+    year, number_, _ = peildatum.isocalendar()
+    return f"{year}-W{number_:02}"
+
+
+def last_day_of(code: str) -> date:
+    """The Sunday of an ISO week such as ``2023-W48``.
+
+    Raises
+    ------
+    ValueError
+        If it is no week.
+
+    Examples
+    --------
+    >>> last_day_of("2023-W48")
+    datetime.date(2023, 12, 3)
+    """
+    return date.fromisoformat(f"{code}-7")
+
+
+def _in_view(
+    connection: Connection, settings: Settings, sight: Sight, peildatum: date, area: str | None
+) -> list[Hotspot]:
+    selection = Selection(sight, peildatum=peildatum, area=area, trend=[str(trend) for trend in _IN_VIEW])
+    return read_hotspots(connection, settings, selection)
+
+
+def _name(connection: Connection, settings: Settings, area: str | None) -> str | None:
+    if area is None:
+        return None
+    areas = load_areas(connection, settings.areas.gebieden)
+    for column, name in (("buurtcode", "buurtnaam"), ("wijkcode", "wijknaam")):
+        found = areas.loc[areas[column] == area, name]
+        if len(found):
+            return str(found.iloc[0])
+    return area
+
+
+def _where(place: Hotspot) -> str:
+    return place.buurtnaam or "buurt onbekend"
+
+
+def _listed(places: Sequence[Hotspot]) -> str:
+    names = [f"{place.nummer} ({_where(place)})" for place in places[:6]]
+    if len(places) > len(names):
+        names.append(f"nog {len(places) - len(names)} andere")
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} en {names[-1]}"
+
+
+def _changes(places: Sequence[Hotspot], earlier: Sequence[Hotspot], name: str, latest: date) -> list[str]:
+    before, when = len(earlier), week(latest)
+    if not places:
+        gone = f" Vorige week waren er {before}." if before else ""
+        return [f"In {when} zijn er in {name} geen plekken met herhaalde overlast in beeld.{gone}"]
+    than = "evenveel als vorige week" if len(places) == before else f"vorige week waren het er {before}"
+    is_or_are = "is" if len(places) == 1 else "zijn"
+    plural = count(len(places), "plek", "plekken")
+    sentences = [f"In {when} {is_or_are} in {name} {plural} met herhaalde overlast in beeld; {than}."]
+    known = {place.id for place in earlier}
+    for words, chosen in (
+        ("Voor het eerst op de lijst", [place for place in places if place.id not in known]),
+        ("Meer meldingen dan eerst", [place for place in places if place.trend is Trend.TOENEMEND]),
+        ("Stil geworden", [place for place in places if place.trend is Trend.STIL]),
+    ):
+        if chosen:
+            sentences.append(f"{words}: {_listed(chosen)}.")
+    return sentences
+
+
+def _places_table(places: Sequence[Hotspot]) -> Table:
+    return Table(
+        "Hotspots in beeld, de duidelijkste eerst",
+        ("Nummer", "Buurt", "Soort", "Trend", "Indicatie", "Meldingen", "Dagen", "Laatste", "Status"),
+        [
+            (
+                place.nummer,
+                _where(place),
+                SOORTEN[place.soort],
+                TRENDS[place.trend],
+                INDICATIES[place.indicatie],
+                number(place.aantal_meldingen),
+                number(place.aantal_dagen),
+                f"{place.laatste_melding:%d-%m-%Y}",
+                place.status.value,
+            )
+            for place in places
+        ],
+    )
+
+
+def _block(place: Hotspot, knowledge: Sequence[str]) -> Block:
+    melders = (
+        "" if place.aantal_melders is None else f" van {count(place.aantal_melders, 'melder', 'melders')}"
+    )
+    reports = count(place.aantal_meldingen, "melding", "meldingen")
+    return Block(
+        title=f"{place.nummer}: {_where(place)}",
+        figures=(
+            f"{SOORTEN[place.soort].capitalize()}, indicatie {INDICATIES[place.indicatie]}. "
+            f"{reports}{melders} op {count(place.aantal_dagen, 'dag', 'dagen')}, van "
+            f"{day(place.eerste_melding)} tot en met {day(place.laatste_melding)}. "
+            f"Op de lijst sinds {day(place.eerste_signalering)}."
+        ),
+        reasons=place.redenen,
+        knowledge=knowledge,
+    )
+
+
+def _more(places: Sequence[Hotspot]) -> str:
+    return f"Ook nieuw: {_listed(places)}. Zie de tabel." if places else ""
+
+
+def _knowledge(
+    connection: Connection, ids: Sequence[str], sharing: frozenset[Sharing]
+) -> dict[str, list[str]]:
+    """What partners told, in classes that the team reads; what was corrected is left out."""
+    table = enrichments.c
+    replaced = select(table.replaces_id).where(table.replaces_id.is_not(None))
+    query = (
+        select(table.hotspot_id, table.organisation, table.text)
+        .where(
+            table.hotspot_id.in_(list(ids)),
+            table.sharing.in_([str(kind) for kind in sharing]),
+            table.id.not_in(replaced),
+        )
+        .order_by(table.given_at, table.id)
+    )
+    found: dict[str, list[str]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.hotspot_id, []).append(f"{row.organisation}: {row.text}")
+    return found
+
+
+def _terms(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[date | None, str | None]]:
+    table = hotspot_table.c
+    query = select(table.id, table.due_on, table.assigned_organisation).where(table.id.in_(list(ids)))
+    return {row.id: (row.due_on, row.assigned_organisation) for row in connection.execute(query)}
+
+
+def _asks(
+    places: Sequence[Hotspot], terms: Mapping[str, tuple[date | None, str | None]], latest: date
+) -> list[Ask]:
+    found: dict[str, list[tuple[date, str]]] = {}
+    for place in places:
+        if place.status not in _ASKED:
+            continue
+        who, what = _ASKED[place.status]
+        due, organisation = terms.get(place.id, (None, None))
+        until = "" if due is None else f", uiterlijk {day(due)}"
+        late = " – over de termijn" if due is not None and due < latest else ""
+        by = f" Toegewezen aan {organisation}." if organisation else ""
+        line = f"{place.nummer} ({_where(place)}): {what}{until}{late}.{by}"
+        found.setdefault(who, []).append((due or date.max, line))
+    order = list(dict.fromkeys(who for who, _ in _ASKED.values()))
+    return [Ask(who, [line for _, line in sorted(found[who])]) for who in order if who in found]
+
+
+def _figures(
+    connection: Connection, settings: Settings, latest: date, codes: Sequence[str] | None
+) -> tuple[pd.DataFrame, date | None]:
+    zone = settings.municipality.zone
+    start = datetime.combine(date(latest.year - 1, 1, 1), time(), zone)
+    end = datetime.combine(latest + timedelta(days=1), time(), zone)
+    first = first_moment(connection)
+    moments = load_moments(connection, start=start, end=end)
+    if codes is not None:
+        moments = moments[moments["buurtcode"].isin(codes)]
+    known_since = first.astimezone(zone).date() if first else latest
+    table = monthly_figures(
+        moments, as_of=latest, timezone=settings.municipality.timezone, known_since=known_since
+    )
+    return table, known_since if known_since > date(latest.year - 1, 1, 1) else None
+
+
+def _may_know_all(
+    connection: Connection, settings: Settings, sight: Sight, codes: Sequence[str] | None
+) -> bool:
+    """Whether readers may know of every place in these buurten, so that no count tells them too much."""
+    if sight.is_everything:
+        return True
+    if codes is None:
+        return False
+    gebied_of = gebieden_of_buurten(connection, settings.areas.gebieden)
+    gebieden = {gebied_of[code] for code in codes}
+    return all(reach is None or gebieden <= reach for reach in (sight.gebieden, sight.dwellings))
+
+
+def _last_whole_month(latest: date) -> date:
+    """The last day of the month that is over: from counts of weeks one report could be worked out."""
+    is_over = (latest + timedelta(days=1)).day == 1
+    return latest if is_over else latest.replace(day=1) - timedelta(days=1)
+
+
+def _months_table(figures: pd.DataFrame, until: date, *, is_exact: bool) -> Table:
+    rows = []
+    for month in [*range(1, until.month + 1), 0]:
+        lines = [_line(figures, category, month) for category in (*SCREENED, ALL)]
+        name = f"{until.year} tot nu" if month == 0 else MONTHS[month - 1]
+        cells = _exact_cells(lines) if is_exact else _coarse_cells(lines)
+        rows.append((name, *cells))
+    before = f"in {until.year - 1}"
+    return Table(
+        f"Meldingen per maand, {until.year} naast {until.year - 1}",
+        ("Maand", "Personen", before, "Drugs", before, "Samen", before, "Verschil"),
+        rows,
+    )
+
+
+def _exact_cells(lines: Sequence[Mapping[str, Any]]) -> list[str]:
+    counts = [cell for line in lines for cell in (number(line["count"]), _known(line["count_last_year"]))]
+    return [*counts, _change(lines[-1])]
+
+
+def _coarse_cells(lines: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What may be told of the categories and their sum; no change: it would follow from exact counts."""
+    parts = lines[:-1]
+    now = told_parts([int(line["count"]) for line in parts])
+    is_known = not any(math.isnan(line["count_last_year"]) for line in parts)
+    then = told_parts([int(line["count_last_year"]) for line in parts]) if is_known else None
+    cells = []
+    for place in range(len(lines)):
+        for told in (now, then):
+            if told is None:
+                cells.append(_known(math.nan))
+                continue
+            figure = (*told[0], told[1])[place]
+            cells.append(NOT_TOLD if figure is None else number(figure))
+    return [*cells, _known(math.nan)]
+
+
+def _line(figures: pd.DataFrame, category: str, month: int) -> dict[str, Any]:
+    found = figures[(figures["category"] == category) & (figures["month"] == month)]
+    if len(found) != 1:
+        raise StatisticError(f"wanted one line of {category} and month {month}, found {len(found)}")
+    return {str(name): value for name, value in found.iloc[0].items()}
+
+
+def _known(value: float) -> str:
+    return "–" if math.isnan(value) else number(value)
+
+
+def _change(line: Mapping[str, Any]) -> str:
+    change = line["change_percent"]
+    if math.isnan(change):
+        return "–"
+    mark = " *" if line["is_change"] else ""
+    return f"{'+' if change > 0 else ''}{number(change)} %{mark}".replace("-", "−")
+
+
+def _month_sentence(figures: pd.DataFrame, latest: date) -> str:
+    line = _line(figures, ALL, latest.month)
+    reports = count(int(line["count"]), "melding", "meldingen")
+    until = f"tot en met {day(latest)}"
+    sentence = f"In de maand {until} kwamen er {reports} binnen"
+    if math.isnan(line["count_last_year"]):
+        return f"{sentence}."
+    then = number(line["count_last_year"])
+    meaning = (
+        "Dat verschil is groter dan toeval verklaart" if line["is_change"] else "Dat verschil kan toeval zijn"
+    )
+    return f"{sentence}, in dezelfde dagen van {latest.year - 1} waren dat er {then}. {meaning}."
+
+
+def _month_notes(
+    figures: pd.DataFrame, until: date, known_since: date | None, *, is_exact: bool
+) -> list[str]:
+    notes = [
+        f"De lopende maand telt tot en met {day(until)}, vorig jaar tot dezelfde dag."
+        if is_exact
+        else f"Hele maanden, afgerond op {ROUND_TO}: kleine aantallen zeggen te veel over personen."
+    ]
+    if known_since is not None:
+        notes.append(
+            f"Meldingen zijn bekend vanaf {day(known_since)}: van daarvoor is er geen vergelijking (–)."
+        )
+    if is_exact and bool(figures["is_change"].any()):
+        notes.append("* groter dan toeval verklaart (95 % zekerheid).")
+    notes.append(
+        "Cijfers zijn niet heilig: het gaat om de duiding. Meer meldingen is niet altijd meer overlast."
+    )
+    return notes
+
+
+def as_document(report: AreaReport) -> dict[str, Any]:
+    """The report as plain words and lists, for the templates."""
+    return {
+        "title": report.title,
+        "subtitle": report.subtitle,
+        "caution": report.caution,
+        "simulated": report.is_simulated,
+        "summary": list(report.summary),
+        "mapText": report.map_text,
+        "source": f"{report.map.source}.",
+        "places": _as_lists(report.places),
+        "blocks": [
+            {
+                "title": block.title,
+                "figures": block.figures,
+                "reasons": list(block.reasons),
+                "knowledge": list(block.knowledge),
+            }
+            for block in report.blocks
+        ],
+        "more": report.more,
+        "months": _as_lists(report.months),
+        "monthNotes": list(report.month_notes),
+        "asks": [{"who": ask.who, "lines": list(ask.lines)} for ask in report.asks],
+        "footer": f"{report.title}, {lower_first(report.subtitle)}",
+    }
+
+
+def _as_lists(table: Table) -> dict[str, Any]:
+    return {"caption": table.caption, "head": list(table.head), "rows": [list(row) for row in table.rows]}

@@ -1,0 +1,1 @@
+"""Statistics beside the detection: Gi*, near repeats, alarms, monthly figures, displacement."""

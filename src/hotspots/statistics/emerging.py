@@ -1,0 +1,109 @@
+"""Which H3 cells are hot week by week, and what that adds up to: new, persistent, fading.
+
+Each week has the reports of the `TRAILING_WEEKS` up to it (single weeks hold too few for any score). In each,
+Gi* compares a cell and its six neighbours with the mean of all cells of the study area; the p-values of one
+week are adjusted for the number of cells (Benjamini & Hochberg). A cell is hot when that adjusted p is below
+0.05, the score positive, and the cell itself has a report. ``trends.emerging_classes``
+names the run of hot and cold weeks, with the definitions.
+
+Limits: trailing weeks overlap, so scores change slowly; whether they rise (Mann-Kendall) is tested on one in
+four, which share no reports. The cell is a coarse place (about 130 m across at resolution 10), and a hotspot
+on its edge is divided over two. The study area decides what is high: give every cell where people live or
+come, not only those with reports.
+"""
+
+import h3.api.numpy_int as h3
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+from hotspots.errors import StatisticError
+from hotspots.statistics.getis_ord import benjamini_hochberg, gi_star, two_sided_p
+from hotspots.statistics.trends import emerging_classes
+
+TRAILING_WEEKS = 4
+"""A week is judged with the three before it, as Esri's tool does with its time step neighbours."""
+
+Integers = NDArray[np.int64]
+
+
+def emerging_cells(
+    cell: ArrayLike,
+    weeks_ago: ArrayLike,
+    study_cells: ArrayLike,
+    *,
+    weeks: int,
+    trailing_weeks: int = TRAILING_WEEKS,
+) -> pd.DataFrame:
+    """Class every cell by its hot and cold weeks.
+
+    Parameters
+    ----------
+    cell, weeks_ago
+        One row per report: its H3 cell, and 0 for the last seven days, 1 for the seven before, and so on;
+        reports `weeks` or more ago are left out.
+    study_cells
+        H3 cells of the same resolution that belong to the study area; cells with a report are added.
+    weeks
+        Length of the window; at least `trailing_weeks` + 1.
+
+    Returns
+    -------
+    DataFrame
+        Index ``cell``, ascending; ``emerging_class``, ``z`` and ``p`` (adjusted) of the last week,
+        ``report_count`` of the window.
+
+    Examples
+    --------
+    One cell with a report every week of the last two months, in a small town with one report elsewhere.
+
+    >>> centre = h3.latlng_to_cell(50.85, 5.69, 10)
+    >>> town = h3.grid_disk(centre, 9)
+    >>> found = emerging_cells([centre] * 8 + [town[-1]], [*range(8), 5], town, weeks=26)
+    >>> found.loc[int(centre), "emerging_class"], int(found.loc[int(centre), "report_count"])
+    ('consecutive', 8)
+    """
+    of_report, ago = np.asarray(cell, dtype=np.int64), np.asarray(weeks_ago, dtype=np.int64)
+    if of_report.shape != ago.shape or (ago < 0).any():
+        raise StatisticError("wanted a cell and a number of weeks ago, 0 or more, for each report")
+    if not 1 <= trailing_weeks < weeks:
+        raise StatisticError(f"wanted more weeks than the {trailing_weeks} trailing, found {weeks}")
+    is_inside = ago < weeks
+    of_report, ago = of_report[is_inside], ago[is_inside]
+    cells = np.union1d(np.asarray(study_cells, dtype=np.int64), of_report)
+    counts = np.bincount(
+        np.searchsorted(cells, of_report) * weeks + (weeks - 1 - ago), minlength=len(cells) * weeks
+    ).reshape(len(cells), weeks)
+    if len(cells) < 3:
+        raise StatisticError(f"wanted three cells or more to compare with each other, found {len(cells)}")
+    until = np.pad(np.cumsum(counts, axis=1), ((0, 0), (1, 0)))
+    trailing = until[:, trailing_weeks:] - until[:, :-trailing_weeks]
+    z = gi_star(trailing, neighbour_weights(cells))
+    p = np.column_stack([benjamini_hochberg(column) for column in two_sided_p(z).T])
+    return pd.DataFrame(
+        {
+            "emerging_class": emerging_classes(z, p, trailing, overlap=trailing_weeks),
+            "z": z[:, -1],
+            "p": p[:, -1],
+            "report_count": counts.sum(axis=1),
+        },
+        index=pd.Index(cells, name="cell"),
+    )
+
+
+def neighbour_weights(cells: Integers) -> "sparse.csr_array[np.float64]":
+    """Give weight 1 to a cell itself and each of its six neighbours that is among the cells.
+
+    Parameters
+    ----------
+    cells
+        Ascending, each once.
+    """
+    near = [h3.grid_disk(number, 1) for number in cells.tolist()]
+    rows = np.repeat(np.arange(len(cells)), [len(disk) for disk in near])
+    wanted = np.concatenate([np.asarray(disk, dtype=np.int64) for disk in near])
+    columns = np.searchsorted(cells, wanted).clip(max=len(cells) - 1)
+    is_known = cells[columns] == wanted
+    rows, columns = rows[is_known], columns[is_known]
+    return sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(cells), len(cells)))

@@ -1,0 +1,110 @@
+"""At which hours a place gives nuisance, more than the city does: from the counts per weekday and hour.
+
+What is looked for is the stretch of a few hours, on all days or on some of them, in which a place's reports
+fall more than those of all reports would make expect. Limits: a report is made when it suits the reporter; a
+source without the time of the nuisance gives the time of the report, and a desk that is closed at night then
+shapes the hours more than the street does.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from hotspots.errors import StatisticError
+from hotspots.statistics.trends import WEEKDAYS
+
+HOURS = 5
+"""Length of the stretch that is looked for."""
+
+DAY_GROUPS: dict[str, tuple[str, ...]] = {
+    "elke dag": WEEKDAYS,
+    "doordeweeks": ("ma", "di", "wo", "do", "vr"),
+    "in het weekend": ("vr", "za", "zo"),
+}
+"""Friday night belongs to the weekend of the street, Friday to the working week of the desk."""
+
+LEVEL = 0.05
+
+
+@dataclass(frozen=True)
+class HotHours:
+    """The hours in which a place stands out.
+
+    Attributes
+    ----------
+    days
+        A key of `DAY_GROUPS`.
+    first_hour, end_hour
+        On the local clock, 0 to 23; the end is not included, and may be past midnight: 22 to 3.
+    count, share
+        Reports in these hours, and their share of the place's.
+    usual_share
+        Share of all reports in these hours.
+    p
+        Chance of at least so many if the place kept the usual hours; Bonferroni over all stretches.
+    """
+
+    days: str
+    first_hour: int
+    end_hour: int
+    count: int
+    share: float
+    usual_share: float
+    p: float
+
+
+def hot_hours(place: pd.DataFrame, everywhere: pd.DataFrame, *, level: float = LEVEL) -> HotHours | None:
+    """Find the stretch of hours in which a place stands out most, or None if it keeps the usual hours.
+
+    Parameters
+    ----------
+    place, everywhere
+        Tables of ``trends.hot_times``: reports of the place, and all reports (with the place's).
+    level
+        Give nothing with a higher p.
+
+    Examples
+    --------
+    Ten of twelve reports on weekend nights, in a city where all hours are alike.
+
+    >>> place, city = (pd.DataFrame(np.zeros((7, 24), dtype=int), index=WEEKDAYS) for _ in range(2))
+    >>> place.loc["za", 23], place.loc["zo", 0], place.loc["di", 12] = 6, 4, 2
+    >>> found = hot_hours(place, city + 10 + place)
+    >>> found.days, found.first_hour, found.end_hour, found.count
+    ('in het weekend', 20, 1, 10)
+    """
+    total, all_reports = int(place.to_numpy().sum()), int(everywhere.to_numpy().sum())
+    if (everywhere.to_numpy() < place.to_numpy()).any():
+        raise StatisticError(
+            "wanted all reports with those of the place among them, found fewer in some hour"
+        )
+    if total == 0:
+        return None
+    counts = np.concatenate([_per_stretch(place, names) for names in DAY_GROUPS.values()])
+    usual = np.concatenate([_per_stretch(everywhere, names) for names in DAY_GROUPS.values()]) / all_reports
+    p = np.minimum(len(counts) * stats.binom.sf(counts - 1, total, usual), 1.0)
+    size = np.repeat([len(names) for names in DAY_GROUPS.values()], 24)
+    best = int(np.lexsort((-size, -counts, p))[0])
+    if p[best] > level:
+        return None
+    group, first_hour = divmod(best, 24)
+    return HotHours(
+        list(DAY_GROUPS)[group],
+        first_hour,
+        (first_hour + HOURS) % 24,
+        int(counts[best]),
+        float(counts[best] / total),
+        float(usual[best]),
+        float(p[best]),
+    )
+
+
+def _per_stretch(table: pd.DataFrame, days: tuple[str, ...]) -> NDArray[np.int64]:
+    """Reports per stretch of hours that begins at 0, 1, … 23; past midnight within the same days."""
+    rows = [WEEKDAYS.index(day) for day in days]
+    per_hour = table.to_numpy(dtype=np.int64)[rows].sum(axis=0)
+    around = np.concatenate([per_hour, per_hour[: HOURS - 1]])
+    return np.convolve(around, np.ones(HOURS, dtype=np.int64), mode="valid")

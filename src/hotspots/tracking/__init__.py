@@ -1,0 +1,1 @@
+"""Following hotspots from week to week: identity, lineage, the hotspot itself."""

@@ -1,0 +1,99 @@
+"""Which weekly runs there were and what they decided on, and whether the data are made up."""
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, insert, null, select
+
+from hotspots.access.rights import Sight
+from hotspots.settings import Settings
+from hotspots.store.tables import detections, facts, hotspot_states, runs
+from hotspots.tracking.hotspots import is_visible
+
+SIMULATED = "simulated"
+"""Name of the fact that says that the reports are made up."""
+
+
+def read_peildatums(connection: Connection) -> list[date]:
+    """The peildatum of every run, latest first."""
+    return list(connection.execute(select(runs.c.as_of).order_by(runs.c.as_of.desc())).scalars())
+
+
+def is_simulated(connection: Connection) -> bool:
+    """Whether the reports in this database are made up, which every page then says."""
+    return connection.execute(select(facts.c.value).where(facts.c.name == SIMULATED)).first() is not None
+
+
+def mark_as_simulated(connection: Connection) -> None:
+    """Record that the reports in this database are made up."""
+    if not is_simulated(connection):
+        connection.execute(insert(facts).values(name=SIMULATED, value="by the simulator"))
+
+
+@dataclass(frozen=True)
+class Run:
+    """One weekly run, as it was done."""
+
+    as_of: date
+    window_start: datetime  # aware UTC, inclusive
+    window_end: datetime  # aware UTC, exclusive
+    finished_at: datetime
+    version: str
+    report_count: int | None  # screened reports in the window; None: not for who is bound to areas
+    located_count: int | None  # of which precise enough for clustering
+    signalled_count: int  # of which the reader may know
+
+
+def count_runs(connection: Connection) -> int:
+    """How many runs there were."""
+    return connection.execute(select(func.count()).select_from(runs)).scalar_one()
+
+
+def read_runs(
+    connection: Connection,
+    settings: Settings,
+    *,
+    sight: Sight,
+    as_of: date | None = None,
+    offset: int = 0,
+    limit: int | None = None,
+) -> list[Run]:
+    """Read runs, latest first; all, or that of one peildatum."""
+    columns: dict[str, ColumnElement[Any]] = {column.name: runs.c[column.name] for column in fields(Run)}
+    if not sight.is_everything:
+        columns["signalled_count"] = (
+            select(func.count())
+            .select_from(hotspot_states)
+            .where(
+                hotspot_states.c.run_id == runs.c.id,
+                hotspot_states.c.is_signalled,
+                is_visible(connection, settings, sight),
+            )
+            .correlate(runs)
+            .scalar_subquery()
+        )
+    if sight.gebieden is not None:
+        columns |= {"report_count": null(), "located_count": null()}
+    query = select(*columns.values()).order_by(runs.c.as_of.desc())
+    if as_of is not None:
+        query = query.where(runs.c.as_of == as_of)
+    return [Run(*row) for row in connection.execute(query.offset(offset).limit(limit))]
+
+
+def read_evidence(
+    connection: Connection, hotspot_id: str, *, peildatum: date | None = None
+) -> dict[str, Any]:
+    """The figures on which a hotspot was last decided, at or before a peildatum; empty if none are kept."""
+    query = (
+        select(detections.c.evidence)
+        .join(hotspot_states, hotspot_states.c.detection_id == detections.c.id)
+        .join(runs, runs.c.id == hotspot_states.c.run_id)
+        .where(hotspot_states.c.hotspot_id == hotspot_id)
+        .order_by(runs.c.as_of.desc())
+        .limit(1)
+    )
+    if peildatum is not None:
+        query = query.where(runs.c.as_of <= peildatum)
+    found = connection.execute(query).scalar()
+    return dict(found) if found else {}

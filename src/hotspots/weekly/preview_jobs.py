@@ -1,0 +1,315 @@
+"""Previews of other rules: asking for one, doing it in a process of its own, and what came out.
+
+A preview does every weekly run of a year twice, which takes longer than a page may. So it is a row that is
+asked for, worked on and kept: one at a time, with a sign of life after each week. One whose process died is
+known by its silence.
+"""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Connection, delete, func, insert, select, text, update
+
+from hotspots.access.rights import Actor, Right, require
+from hotspots.errors import HotspotsError, LockedError, NotFoundError, SettingsError
+from hotspots.settings import Settings, with_changes
+from hotspots.store.audit import processing
+from hotspots.store.database import Database
+from hotspots.store.tables import reports, rule_previews, runs
+from hotspots.weekly.rule_preview import PreviewedHotspot, RulePreview, preview_rules
+from hotspots.weekly.weekly_run import weeks_between
+
+SILENT_AFTER = timedelta(minutes=10)
+"""Without a sign of life for so long, a preview is believed dead: one week takes at most minutes."""
+
+LONGEST = timedelta(hours=1)
+"""A preview that takes longer stops: it keeps a processor busy."""
+
+KEPT = 20
+WEEKS = 52
+NICENESS = 10
+"""How far the work gives way to whoever asks for a page."""
+
+State = Literal["running", "done", "failed", "stopped", "died"]
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class PreviewedPlace:
+    """A hotspot under the present rules, the proposed ones, or both.
+
+    Attributes
+    ----------
+    weeks_now, weeks_proposed
+        The peildatums of the runs that signal it under each.
+    is_dwelling
+        Whether it was a woning in any of them, or had one known reporter: for who may know of dwellings.
+    """
+
+    lon: float
+    lat: float
+    buurtcode: str | None
+    soort: str
+    is_dwelling: bool
+    most_reports: int
+    weeks_now: frozenset[date]
+    weeks_proposed: frozenset[date]
+
+    @property
+    def change(self) -> Literal["comes", "goes", "stays"]:
+        """What the proposed rules do to it."""
+        if not self.weeks_now:
+            return "comes"
+        return "stays" if self.weeks_proposed else "goes"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One preview, as far as it is."""
+
+    id: int
+    asked_at: datetime
+    asked_by: str
+    changes: tuple[str, ...]
+    first: date
+    last: date
+    done: int
+    total: int
+    state: State
+    message: str | None
+    places: tuple[PreviewedPlace, ...]
+
+    @property
+    def weeks(self) -> list[date]:
+        """The peildatums of its runs."""
+        return weeks_between(self.first, self.last)
+
+
+def ask_preview(
+    database: Database, settings: Settings, *, actor: Actor, changes: Sequence[str], now: datetime
+) -> int:
+    """Ask what other rules would have flagged in the year before the last run; gives the id of the preview.
+
+    Parameters
+    ----------
+    changes
+        As ``section.key=value``; only of [detection].
+
+    Raises
+    ------
+    ForbiddenError
+        If the actor does not have this right.
+    SettingsError
+        If a change can't be, or nothing differs.
+    LockedError
+        If another preview is being done.
+    NotFoundError
+        If there are no reports.
+    """
+    require(actor, Right.TRY_RULES, None)
+    _proposed(settings, changes)
+    with database.writing() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('hotspots.rule_previews'))"))
+        if any(preview.state == "running" for preview in read_previews(connection, now=now)):
+            raise LockedError(
+                "wanted to preview rules, found that another preview is being done: wait for it"
+            )
+        last = _last_day(connection, settings)
+        first = last - timedelta(weeks=WEEKS) + timedelta(days=1)
+        values = {
+            "asked_at": now,
+            "asked_by": actor.name,
+            "changes": list(changes),
+            "first": first,
+            "last": last,
+            "done": 0,
+            "total": len(weeks_between(first, last)),
+            "beat_at": now,
+        }
+        line = insert(rule_previews).values(values).returning(rule_previews.c.id)
+        preview_id = int(connection.execute(line).scalar_one())
+        kept = select(rule_previews.c.id).order_by(rule_previews.c.id.desc()).limit(KEPT)
+        connection.execute(delete(rule_previews).where(rule_previews.c.id.not_in(kept)))
+    return preview_id
+
+
+def start_preview(settings: Settings, preview_id: int) -> None:
+    """Begin the work on a preview that was asked for, in a process of its own, and return at once."""
+    multiprocessing.active_children()  # takes leave of those that are done
+    # spawned, because a fork copies the locks of threads that don't exist in the child
+    context = multiprocessing.get_context("spawn")
+    context.Process(target=_work, args=(settings, preview_id), daemon=True).start()
+
+
+def do_preview(database: Database, settings: Settings, preview_id: int, *, clock: Clock) -> None:
+    """Do a preview that was asked for, and keep what came out.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such preview.
+    """
+    with database.reading() as connection:
+        preview = read_preview(connection, preview_id, now=clock())
+    started = clock()
+
+    def beat(_: date) -> None:
+        if clock() - started > LONGEST:
+            raise LockedError(f"stopped: wanted a preview within {LONGEST}, found one that takes longer")
+        _change(database, preview_id, {"done": rule_previews.c.done + 1, "beat_at": clock()})
+
+    try:
+        with processing(database, "andere regels proberen", now=started):
+            found = preview_rules(
+                database,
+                settings,
+                _proposed(settings, preview.changes),
+                first=preview.first,
+                last=preview.last,
+                on_week=beat,
+            )
+    except _StoppedError:
+        return
+    except HotspotsError as error:
+        _change(database, preview_id, {"outcome": "failed", "message": str(error)})
+        return
+    except BaseException:
+        _change(database, preview_id, {"outcome": "failed", "message": "an unexpected error; see the log"})
+        raise
+    _change(
+        database, preview_id, {"outcome": "done", "places": [_as_json(place) for place in places_of(found)]}
+    )
+
+
+def stop_preview(database: Database, preview_id: int, *, actor: Actor) -> None:
+    """Stop a preview that is being done; does nothing when it is over.
+
+    Raises
+    ------
+    ForbiddenError
+        If the actor does not have this right.
+    """
+    require(actor, Right.TRY_RULES, None)
+    with database.writing() as connection:
+        unfinished = (rule_previews.c.id == preview_id) & rule_previews.c.outcome.is_(None)
+        connection.execute(update(rule_previews).where(unfinished).values(outcome="stopped"))
+
+
+def read_preview(connection: Connection, preview_id: int, *, now: datetime) -> Preview:
+    """Read one preview.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none by this id.
+    """
+    row = connection.execute(select(rule_previews).where(rule_previews.c.id == preview_id)).first()
+    if row is None:
+        raise NotFoundError(f"there is no preview {preview_id}")
+    return _preview(row, now)
+
+
+def read_previews(connection: Connection, *, now: datetime) -> list[Preview]:
+    """Read the previews that are kept, the last first."""
+    rows = connection.execute(select(rule_previews).order_by(rule_previews.c.id.desc())).all()
+    return [_preview(row, now) for row in rows]
+
+
+def places_of(found: RulePreview) -> list[PreviewedPlace]:
+    """The places of a comparison, what comes and goes first."""
+    return [
+        *(_place(None, spot) for spot in found.comes),
+        *(_place(spot, None) for spot in found.goes),
+        *(_place(now, proposed) for now, proposed in found.stays),
+    ]
+
+
+class _StoppedError(Exception):
+    """Somebody stopped this preview."""
+
+
+def _work(settings: Settings, preview_id: int) -> None:
+    os.nice(NICENESS)
+    database = Database(settings.database.url)
+    try:
+        do_preview(database, settings, preview_id, clock=lambda: datetime.now(UTC))
+    finally:
+        database.close()
+
+
+def _proposed(settings: Settings, changes: Sequence[str]) -> Settings:
+    others = [change for change in changes if not change.startswith("detection.")]
+    if others:
+        raise SettingsError(f"wanted a setting of [detection], found '{others[0]}'")
+    proposed = with_changes(settings, changes)
+    if proposed == settings:
+        raise SettingsError(
+            f"wanted a rule that differs from the present ones, found {', '.join(changes) or 'none'}"
+        )
+    return proposed
+
+
+def _last_day(connection: Connection, settings: Settings) -> date:
+    last: date | None = connection.execute(select(func.max(runs.c.as_of))).scalar()
+    if last is not None:
+        return last
+    newest = connection.execute(
+        select(func.max(reports.c.reported_at, type_=reports.c.reported_at.type))
+    ).scalar()
+    if newest is None:
+        raise NotFoundError("wanted reports to try rules on, found none: import some first")
+    day: date = newest.astimezone(settings.municipality.zone).date()
+    return day
+
+
+def _change(database: Database, preview_id: int, values: dict[str, Any]) -> None:
+    unfinished = (rule_previews.c.id == preview_id) & rule_previews.c.outcome.is_(None)
+    with database.writing() as connection:
+        changed = connection.execute(update(rule_previews).where(unfinished).values(values))
+        if changed.rowcount == 0:
+            raise _StoppedError
+
+
+def _preview(row: Any, now: datetime) -> Preview:
+    state: State = row.outcome or ("running" if now - row.beat_at < SILENT_AFTER else "died")
+    return Preview(
+        *(row.id, row.asked_at, row.asked_by, tuple(row.changes), row.first, row.last, row.done, row.total),
+        state=state,
+        message=row.message,
+        places=tuple(_from_json(place) for place in row.places or ()),
+    )
+
+
+def _place(now: PreviewedHotspot | None, proposed: PreviewedHotspot | None) -> PreviewedPlace:
+    spots = [spot for spot in (proposed, now) if spot is not None]
+    shown = spots[0]
+    return PreviewedPlace(
+        lon=round(shown.lon, 6),
+        lat=round(shown.lat, 6),
+        buurtcode=shown.buurtcode,
+        soort=shown.soort,
+        is_dwelling=any(spot.touched_persons for spot in spots),
+        most_reports=max(spot.most_reports for spot in spots),
+        weeks_now=frozenset(now.as_ofs if now else ()),
+        weeks_proposed=frozenset(proposed.as_ofs if proposed else ()),
+    )
+
+
+def _as_json(place: PreviewedPlace) -> dict[str, Any]:
+    values = dict(vars(place))
+    for name in ("weeks_now", "weeks_proposed"):
+        values[name] = sorted(day.isoformat() for day in values[name])
+    return values
+
+
+def _from_json(values: dict[str, Any]) -> PreviewedPlace:
+    weeks = {
+        name: frozenset(date.fromisoformat(day) for day in values[name])
+        for name in ("weeks_now", "weeks_proposed")
+    }
+    return PreviewedPlace(**{**values, **weeks})

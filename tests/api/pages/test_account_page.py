@@ -1,0 +1,64 @@
+"""`/account`: one's own mails about a new week, chosen by oneself."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+
+from hotspots.store.case_tables import subscriptions
+from hotspots.store.database import Database
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """SQLite only: what is written is tested on both with the mails themselves."""
+    return sqlite_url
+
+
+@pytest.fixture
+def send(client: TestClient, sessions: Callable[[str], str]) -> Callable[..., str]:
+    """Sign in as a member of a gebiedsteam with two areas; gives what sends the form and reads the page."""
+    client.cookies.set("hotspots_sessie", sessions("gebiedsteam"))
+    csrf = re.findall(r'name="csrf" value="(\w+)"', client.get("/account").text)[0]
+
+    def post(status: int = 200, **fields: object) -> str:
+        answer = client.post("/account/mail", data={"csrf": csrf} | fields)
+        assert answer.status_code == status
+        return answer.text
+
+    return post
+
+
+def stored(database: Database) -> list[tuple[str, list[str] | None, int]]:
+    columns = (subscriptions.c.address, subscriptions.c.gebieden, subscriptions.c.every_weeks)
+    with database.reading() as connection:
+        return [tuple(row) for row in connection.execute(select(*columns))]
+
+
+def test_one_chooses_address_areas_and_how_often_and_ends_it(
+    send: Callable[..., str], database: Database, own_gebieden: list[str]
+) -> None:
+    assert "U krijgt een mail als er een nieuw weekrapport is" in send(adres="naam@example.org", hoe="week")
+    assert stored(database) == [("naam@example.org", None, 1)]
+    page = send(adres="naam@example.org", hoe="samen", gebied=own_gebieden[:1])
+    assert 'value="naam@example.org"' in page
+    assert stored(database) == [("naam@example.org", own_gebieden[:1], 4)]
+    assert "Uw adres is gewist" in send(doe="stoppen", adres="naam@example.org")
+    assert stored(database) == []
+
+
+def test_what_is_no_address_and_an_area_of_others_are_refused(
+    send: Callable[..., str], database: Database
+) -> None:
+    page = send(400, adres='naam"><script>@example', hoe="week")
+    assert "Dit is geen mailadres" in page
+    assert "<script>@" not in page
+    send(403, adres="naam@example.org", gebied=["Wijk 05 Oost"])
+    assert stored(database) == []
+
+
+def test_who_is_not_signed_in_has_no_account(client: TestClient) -> None:
+    sent = client.get("/account", headers={"Accept": "text/html"}, follow_redirects=False)
+    assert sent.headers["location"] == "/aanmelden?naar=/account"

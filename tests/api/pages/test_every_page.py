@@ -1,0 +1,195 @@
+"""Every page of the service, empty and filled, against WCAG 2.1 A and AA: no page can be forgotten here."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from playwright.sync_api import Browser, Page
+from sqlalchemy import func, insert, select
+
+from api.main import create_app
+from hotspots.access.accounts import list_users
+from hotspots.access.rights import Actor, Role
+from hotspots.access.signed_links import load_signing_key
+from hotspots.files.uploads import keep_upload
+from hotspots.intake.import_reports import import_reports
+from hotspots.publishing.embeds import add_embed
+from hotspots.settings import ServiceSettings, Settings
+from hotspots.store.database import Database
+from hotspots.store.tables import imports, job_runs, rule_previews
+from tests.accessibility import violations
+
+pytestmark = pytest.mark.chromium
+
+HEAD = "meldingnummer;meldtijd;hoofdcategorie;omschrijving;straatnaam;huisnummer;woonplaats;rd_x;rd_y;melder"
+DELIVERY = "\n".join(
+    [
+        HEAD,
+        "M1;2023-11-11 21:00;Overlast drugs;Dealen;;;;176500;317500;m1",
+        "M2;2023-11-12 21:00;Overlast personen;Geschreeuw;Nergensstraat;4;Maastricht;;;",
+        "M3;vorige week;Overlast drugs;Dealen;;;;;;",
+    ]
+)
+NOW = datetime(2023, 12, 4, tzinfo=UTC)
+
+NO_PAGES = {
+    # pictures, files and answers for machines
+    "/beheer/imports/{import}/geweigerd.csv",
+    "/inbedden/{token}/kaart.{kind}",
+    "/sessie",
+    "/gezond",
+    "/gezond/proces",
+    "/metrics",
+    # lead elsewhere
+    "/aanmelden/elders",
+    "/aanmelden/terug",
+}
+
+STATES = {
+    # path of the route: role that sees it, and addresses of its states
+    "/": ("gebiedsteam", ["/", "/?toon=nieuw", "/?toon=oordeel", "/?zoek=niets", "/?peildatum=2023-11-19"]),
+    "/kaart": ("oov", ["/kaart", "/kaart?soort=woning&weergave=status", "/kaart?trend=beeindigd"]),
+    "/hotspots/{number}": ("gebiedsteam", ["/hotspots/HS-2023-001", "/hotspots/HS-1900-001"]),
+    "/hotspots/{number}/meldingen": ("gebiedsteam", ["/hotspots/HS-2023-001/meldingen"]),
+    "/rapport": ("oov", ["/rapport", "/rapport?gebied=Wijk+00+Centrum", "/rapport?week=gisteren"]),
+    "/inbedden": ("oov", ["/inbedden", "/inbedden?gebied=Wijk+00+Centrum&peildatum=2023-11-19"]),
+    "/inbedden/{token}": (None, ["/inbedden/{embed}", "/inbedden/niets"]),
+    "/mail-stoppen/{token}": (None, ["/mail-stoppen/x"]),
+    "/uitleg": (None, ["/uitleg"]),
+    "/aanmelden": (None, ["/aanmelden", "/aanmelden?naar=/kaart"]),
+    "/account": ("gebiedsteam", ["/account", "/account?gedaan=aan"]),
+    "/beheer": ("beheerder", ["/beheer"]),
+    "/beheer/imports": ("beheerder", ["/beheer/imports"]),
+    "/beheer/imports/{import}": ("beheerder", ["/beheer/imports/{import}", "/beheer/imports/999"]),
+    "/beheer/imports/levering/{token}": ("beheerder", ["/beheer/imports/levering/{upload}"]),
+    "/beheer/taken": ("beheerder", ["/beheer/taken"]),
+    "/beheer/taken/{job}": ("beheerder", ["/beheer/taken/inbox"]),
+    "/beheer/gebieden": ("beheerder", ["/beheer/gebieden"]),
+    "/beheer/adressen": ("beheerder", ["/beheer/adressen"]),
+    "/beheer/regels": ("beheerder", ["/beheer/regels"]),
+    "/beheer/regels/{proef}": ("beheerder", [f"/beheer/regels/{number}" for number in range(1, 4)]),
+    "/beheer/gebruikers": ("beheerder", ["/beheer/gebruikers"]),
+    "/beheer/gebruikers/{user}": ("beheerder", ["/beheer/gebruikers/{user}"]),
+    "/beheer/tokens": ("beheerder", ["/beheer/tokens"]),
+}
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """SQLite only: a browser sees the same pages on every database."""
+    return sqlite_url
+
+
+@pytest.fixture
+def service_settings(service_settings: Settings, tmp_path: Path) -> Settings:
+    """Uploads and the key of links in the test's own folder."""
+    own = ServiceSettings(uploads=tmp_path / "uploads", signing_key_file=tmp_path / "key")
+    return service_settings.model_copy(update={"service": own})
+
+
+def test_no_page_is_forgotten(settings: Settings, routes_of: Callable[[FastAPI], set[str]]) -> None:
+    found = {route.removeprefix("GET ") for route in routes_of(create_app(settings)) if "GET " in route}
+    pages = {path for path in found if not path.startswith(("/v1/", "/ogc"))} - NO_PAGES
+    assert set(STATES) == pages
+
+
+@pytest.fixture
+def tokens(sessions: Callable[[str], str]) -> dict[str, str]:
+    """A session of each role that sees pages here."""
+    return {role: sessions(role) for role in ("gebiedsteam", "oov", "beheerder")}
+
+
+def test_an_empty_service_meets_wcag(browser: Browser, served: str, tokens: dict[str, str]) -> None:
+    _visit_all(browser, served, tokens, {"embed": "niets", "upload": "niets", "import": "1", "user": "x"})
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_a_filled_service_meets_wcag(
+    browser: Browser,
+    served: str,
+    tokens: dict[str, str],
+    database: Database,
+    service_settings: Settings,
+    tmp_path: Path,
+) -> None:
+    names = _fill(database, service_settings, tmp_path)
+    _visit_all(browser, served, tokens, names)
+
+
+def _visit_all(browser: Browser, served: str, tokens: dict[str, str], names: dict[str, str]) -> None:
+    """Visit each state of each page as who sees it: on a laptop in light, on a phone in dark."""
+    problems: list[str] = []
+    for width, scheme in ((1280, "light"), (390, "dark")):
+        page = browser.new_page(
+            viewport={"width": width, "height": 844},
+            color_scheme=scheme,  # type: ignore[arg-type]  # one of two
+            reduced_motion="reduce",
+            base_url=served,
+        )
+        for role, addresses in STATES.values():
+            page.context.clear_cookies()
+            if role:
+                cookie = {"name": "hotspots_sessie", "value": tokens[role], "url": served}
+                page.context.add_cookies([cookie])  # type: ignore[list-item]  # as Playwright has it
+            for address in addresses:
+                problems += _wrong(page, re.sub(r"\{(\w+)\}", lambda found: names[found[1]], address), width)
+        page.close()
+    assert problems == []
+
+
+def _wrong(page: Page, address: str, width: int) -> list[str]:
+    page.goto(address)
+    return [f"{address} at {width}: {each}" for each in violations(page)]
+
+
+def _fill(database: Database, settings: Settings, folder: Path) -> dict[str, str]:
+    """An import with a refused row and an unclear address, a delivery, jobs, previews and a shared map."""
+    file = folder / "levering.csv"
+    file.write_text(DELIVERY, encoding="utf-8")
+    import_reports(database, settings, file, "melddesk", now=NOW)
+    people = {account.name: account for account in list_users(database)}
+    upload = keep_upload(
+        settings.service.uploads,
+        DELIVERY.encode(),
+        file_name="levering.csv",
+        source="melddesk",
+        owner=people["beheerder"].id,
+        now=datetime.now(UTC),
+    )
+    asked = {"asked_at": NOW, "asked_by": "B. Beheerder", "changes": ["detection.min_reports=6"]}
+    period = {
+        "first": date(2023, 11, 20),
+        "last": date(2023, 12, 3),
+        "total": 2,
+        "beat_at": datetime.now(UTC),
+    }
+    with database.writing() as connection:
+        connection.execute(
+            insert(job_runs),
+            [
+                {"job": "inbox", "counts": {}, "started_at": NOW - timedelta(hours=1), "finished_at": NOW}
+                | {"outcome": outcome, "message": message}
+                for outcome, message in (("failed", "disk full"), ("done", None))
+            ],
+        )
+        import_id = connection.execute(select(func.max(imports.c.id))).scalar_one()
+        connection.execute(
+            insert(rule_previews),
+            [
+                asked | period | {"done": 1, "outcome": None, "message": None},
+                asked | period | {"done": 1, "outcome": "failed", "message": "no room"},
+                asked | period | {"done": 2, "outcome": "done", "message": None},
+            ],
+        )
+    actor = Actor(people["oov"].id, "O. Adviseur", Role.OOV, "OOV")
+    now = datetime.now(UTC)
+    embed = add_embed(database, settings, actor=actor, gebied=None, peildatum=None, days=30, now=now)
+    return {
+        "embed": embed.token(load_signing_key(settings.service)),
+        "upload": upload.token,
+        "import": str(import_id),
+        "user": people["gebiedsteam"].id,
+    }

@@ -1,0 +1,87 @@
+"""Reading exact points and texts: only with the own right, and every reading is logged."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import insert, select
+
+from hotspots.access.rights import Actor, Right, Role
+from hotspots.casework.exact_data import read_access_log, read_points, read_texts
+from hotspots.errors import ForbiddenError, NotFoundError
+from hotspots.settings import Settings
+from hotspots.store.case_tables import access_log
+from hotspots.store.database import Database
+from hotspots.store.tables import report_locations, report_texts, reports
+
+NOW = datetime(2024, 3, 4, 9, tzinfo=UTC)
+PRIVACY = Actor("p", "P. Officer", Role.PRIVACY)
+
+Place = Callable[..., str]
+
+
+@pytest.fixture
+def written(database: Database, placed: Place) -> str:
+    """The id of a hotspot of which every report has a point, and the first a text."""
+    hotspot_id = placed()
+    with database.writing() as connection:
+        ids = list(connection.execute(select(reports.c.id).order_by(reports.c.id)).scalars())
+        for report_id in ids:
+            point = {"lon": 5.69, "lat": 50.85, "located_by": "bron"}
+            connection.execute(insert(report_locations).values(report_id=report_id, **point))
+        connection.execute(insert(report_texts).values(report_id=ids[0], text="Ze dealen bij de bank."))
+    return hotspot_id
+
+
+def log(database: Database) -> list[tuple[str, str, int]]:
+    with database.reading() as connection:
+        rows = connection.execute(select(access_log).order_by(access_log.c.id)).all()
+    return [(row.actor_id, row.right_used, row.report_count) for row in rows]
+
+
+def test_points_are_read_and_logged(
+    database: Database, settings: Settings, written: str, team: Actor
+) -> None:
+    points = read_points(database, settings, actor=team, hotspot=written, now=NOW)
+    assert len(points) == 9
+    assert {(point.lon, point.lat, point.precision) for point in points} == {(5.69, 50.85, "adres")}
+    assert points == sorted(points, key=lambda point: point.reported_at)
+    assert log(database) == [("t", "punten.lezen", 9)]
+
+
+def test_texts_are_read_and_logged(database: Database, settings: Settings, written: str, oov: Actor) -> None:
+    texts = read_texts(database, settings, actor=oov, hotspot=written, now=NOW)
+    assert [text.text for text in texts] == ["Ze dealen bij de bank."]
+    assert log(database) == [("o", "teksten.lezen", 9)]
+
+
+def test_without_the_right_by_name_nothing_is_read(
+    database: Database, settings: Settings, written: str, team: Actor
+) -> None:
+    only_points = replace(team, granted=frozenset({Right.READ_EXACT_POINTS}))
+    with pytest.raises(ForbiddenError, match=r"wanted teksten.lezen"):
+        read_texts(database, settings, actor=only_points, hotspot=written, now=NOW)
+    assert log(database) == []
+
+
+def test_elsewhere_nothing_is_read(
+    database: Database, settings: Settings, placed: Place, team: Actor
+) -> None:
+    elsewhere = placed(buurtcode="BU09350100")
+    with pytest.raises(NotFoundError):
+        read_points(database, settings, actor=team, hotspot=elsewhere, now=NOW)
+    assert log(database) == []
+
+
+def test_the_privacy_officer_sees_who_read_what_and_nobody_else_does(
+    database: Database, settings: Settings, written: str, team: Actor, oov: Actor
+) -> None:
+    read_points(database, settings, actor=team, hotspot=written, now=NOW)
+    read_texts(database, settings, actor=oov, hotspot=written, now=NOW)
+    last, first = read_access_log(database, actor=PRIVACY)
+    assert (last.actor, last.right_used, last.at) == ("O. Adviseur", "teksten.lezen", NOW)
+    assert (first.actor, first.organisation, first.hotspot_id) == ("A. Agent", "politie", written)
+    assert read_access_log(database, actor=PRIVACY, offset=1) == [first]
+    with pytest.raises(ForbiddenError, match=r"wanted inzage.lezen"):
+        read_access_log(database, actor=oov)

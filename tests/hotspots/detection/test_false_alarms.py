@@ -1,0 +1,210 @@
+"""Guards one by one: duplicates, one text, default coordinates, peaks and the busiest period."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotspots.detection.false_alarms import (
+    MIN_PEAK,
+    in_busiest,
+    in_peaks,
+    is_at_default_coordinate,
+    is_duplicate,
+    is_on_event,
+    largest_same_text,
+    near_peaks,
+    plain_text,
+    says_again,
+    shared_coordinate,
+)
+
+NAN = float("nan")
+THREE_DAYS = timedelta(days=3)
+
+
+def days_of(numbers: list[float]) -> "np.ndarray[tuple[int], np.dtype[np.datetime64]]":
+    start = np.datetime64("2023-01-01T12", "s")
+    return start + (np.array(numbers) * 86_400).astype("timedelta64[s]")
+
+
+@pytest.mark.parametrize(
+    ("change", "is_again"),
+    [
+        ({}, True),
+        ({"x": 10.3}, True),  # the same metre
+        ({"x": 14.0}, False),
+        ({"day": pd.Timestamp("2023-03-02")}, False),
+        ({"reporter_id": 2.0}, False),
+        ({"reporter_id": NAN}, False),
+    ],
+    ids=["the same", "within a metre", "elsewhere", "another day", "somebody else", "nobody known"],
+)
+def test_the_same_reporter_place_and_day_is_a_duplicate(change: dict[str, object], is_again: bool) -> None:
+    first = {"report_id": 1, "reporter_id": 1.0, "x": 10.0, "y": 5.0, "day": pd.Timestamp("2023-03-01")}
+    later = first | {"report_id": 2} | change
+    assert is_duplicate(pd.DataFrame([first, later])).tolist() == [False, is_again]
+    assert is_duplicate(pd.DataFrame([later, first])).tolist() == [is_again, False]
+
+
+def test_two_unknown_reporters_are_not_the_same_one() -> None:
+    row = {"reporter_id": NAN, "x": 1.0, "y": 1.0, "day": pd.Timestamp("2023-03-01")}
+    assert not is_duplicate(pd.DataFrame([row | {"report_id": number} for number in (1, 2)])).any()
+
+
+@pytest.mark.parametrize(
+    ("reporters", "texts", "expected"),
+    [
+        ((1.0, 1.0), ("weer veel herrie", "andere tekst hier"), True),
+        ((1.0, 2.0), ("weer veel herrie", "weer veel herrie"), False),
+        ((NAN, 2.0), ("weer veel herrie", "weer veel herrie"), True),
+        ((1.0, NAN), ("weer veel herrie", "weer veel herrie"), True),
+        ((NAN, NAN), ("weer veel herrie", "weer veel herrie"), True),
+        ((NAN, NAN), ("weer herrie", "weer herrie"), False),
+        ((NAN, NAN), ("", ""), False),
+    ],
+    ids=["reporter", "two known", "first unknown", "second unknown", "both", "two words", "no text"],
+)
+def test_a_report_says_again_by_reporter_or_by_text_where_one_is_unknown(
+    reporters: tuple[float, float], texts: tuple[str, str], expected: bool
+) -> None:
+    table = pd.DataFrame(
+        {
+            "place": 0,
+            "report_id": [1, 2],
+            "reporter_id": reporters,
+            "text": texts,
+            "day": [pd.Timestamp("2023-03-01")] * 2,
+        }
+    )
+    assert says_again(table).tolist() == [False, expected]
+    assert says_again(table.iloc[::-1]).tolist() == [expected, False]
+    assert not says_again(table.assign(place=[0, 1])).any()
+    assert not says_again(table.assign(day=pd.to_datetime(["2023-03-01", "2023-03-02"]))).any()
+
+
+def test_capitals_and_punctuation_do_not_make_another_text() -> None:
+    texts = [
+        "Ze staan er WEER!",
+        "ze staan er weer",
+        "Ze  staan er, weer.",
+        "ze staan er weer?",
+        "heel iets anders",
+    ]
+    table = pd.DataFrame({"text": [plain_text(text) for text in texts], "is_duplicate": False})
+    alike = largest_same_text(table)
+    assert (alike.report_count, alike.share) == (4, 0.8)
+    assert largest_same_text(table.iloc[1:]).share == 0  # three may be chance
+    assert largest_same_text(table.assign(is_duplicate=[True, *[False] * 4])).share == 0
+
+
+def test_an_event_holds_its_first_and_last_day() -> None:
+    days = pd.Series(pd.date_range("2023-02-17", "2023-02-22"))
+    inside = is_on_event(
+        days, [(date(2023, 2, 18), date(2023, 2, 20)), (date(2023, 2, 22), date(2023, 2, 22))]
+    )
+    assert inside.tolist() == [False, True, True, True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("postcodes", "expected"),
+    [
+        (["6211AA", "6212BB", "6213CC", "6214DD"], True),
+        (["6211AA", "6211AA", "6211AA", "6212BB", "6213CC"], False),  # 60 % at one address
+        (["6211AA", "6211AA", "6212BB", "6213CC"], True),
+        (["6211AA", "6211AA", "6212BB", "6212BB"], False),  # two postcodes: a corner
+        (["6211AA", "6212BB", "6213CC"], True),
+        (["6211AA", "6212BB"], False),  # too few to tell
+        (["6211AA"] * 8, False),  # a tower
+    ],
+    ids=["all differ", "mostly one", "half one", "two", "three", "two reports", "one"],
+)
+def test_postcodes_from_all_over_town_make_a_default(postcodes: list[str], expected: bool) -> None:
+    rows = [{"x": 1.0, "y": 2.0, "address_key": f"{code} {number}"} for number, code in enumerate(postcodes)]
+    elsewhere = {"x": 500.0, "y": 2.0, "address_key": "6299ZZ 1"}
+    unnamed = {"x": 1.0, "y": 2.0, "address_key": None}
+    found = is_at_default_coordinate(pd.DataFrame([*rows, elsewhere, unnamed]))
+    assert found.tolist() == [expected] * len(rows) + [False, expected]
+
+
+def shared(
+    reporters: list[float],
+    addresses: list[str | None],
+    x: list[float] | None = None,
+    again: list[bool] | None = None,
+) -> bool:
+    table = pd.DataFrame(
+        {
+            "x": x or [0.0] * len(reporters),
+            "y": 0.0,
+            "reporter_id": reporters,
+            "address_key": addresses,
+            "is_duplicate": again or [False] * len(reporters),
+        }
+    )
+    return shared_coordinate(table, max_one_report_share=0.75) is not None
+
+
+def test_a_coordinate_is_shared_by_ever_other_people_or_addresses() -> None:
+    once, again = [float(number) for number in range(10)], [float(number % 4) for number in range(10)]
+    nothing: list[str | None] = [None] * 10
+    assert shared(once, nothing)
+    assert not shared(again, nothing)
+    assert not shared([1.0, 2.0, *[NAN] * 8], nothing)  # two known say nothing
+    assert shared([1.0, 2.0, 3.0, *[NAN] * 7], nothing)
+    assert shared(again, [f"6211AA {number}" for number in range(10)])
+    assert not shared(once, ["6211AA 1"] * 10)
+    assert shared(once, nothing, x=[0.0] * 5 + [20.0, 30.0, 40.0, 50.0, 60.0])
+    assert not shared(once, nothing, x=[0.0] * 4 + [20.0, 30.0, 40.0, 50.0, 60.0, 70.0])  # most beside it
+    twice = [*once[:6], *once[:4]]  # who says the same again does not report more often
+    assert not shared(twice, nothing)
+    assert shared(twice, nothing, again=[False] * 6 + [True] * 4)
+
+
+def test_reports_during_a_crowd_around_the_place_are_recognised() -> None:
+    own = days_of([0, 30, 59.6, 60.5, 63, 90])
+
+    def crowded(others: list[float]) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+        return near_peaks(own, days_of(others), period=THREE_DAYS, window=timedelta(days=182))
+
+    quiet, crowd = [*np.arange(1.0, 180, 15)], [60 + number / 10 for number in range(10)]
+    assert crowded([*quiet, *crowd]).tolist() == [
+        False,
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert not crowded(quiet).any()
+    assert not crowded(crowd[:5]).any()  # five reports are no crowd
+    assert not crowded([number / 4 for number in range(720)]).any()  # always busy
+    assert not crowded([]).any()
+
+
+def test_peaks_are_taken_out_from_high_to_low() -> None:
+    moments = days_of([0, 10, 10.5, 11, 11.5, 12, 40, 41, 42, 42.5, 90])
+    inside = in_peaks(moments, period=THREE_DAYS, min_count=0)
+    assert inside.tolist() == [False, *[True] * 9, False]
+    assert in_peaks(moments, period=THREE_DAYS, min_count=5).tolist() == [False, *[True] * 5, *[False] * 5]
+    assert not in_peaks(moments, period=THREE_DAYS, min_count=6).any()
+
+
+@given(st.lists(st.floats(0, 180), max_size=40))
+def test_peaks_do_not_depend_on_the_order_and_hold_at_least_four(numbers: list[float]) -> None:
+    moments = days_of(numbers)
+    inside = in_peaks(moments, period=THREE_DAYS, min_count=0)
+    back = in_peaks(moments[::-1], period=THREE_DAYS, min_count=0)[::-1]
+    assert inside.tolist() == back.tolist()
+    assert inside.sum() == 0 or inside.sum() >= MIN_PEAK
+    rest = np.sort(moments[~inside])
+    assert all((rest[MIN_PEAK - 1 :] - rest[: 1 - MIN_PEAK]) >= np.timedelta64(THREE_DAYS))
+
+
+def test_the_busiest_period_is_one() -> None:
+    moments = days_of([50, 0, 1, 30, 31, 32, 33])
+    assert in_busiest(moments, period=timedelta(days=21)).tolist() == [True] + [False] * 2 + [True] * 4
+    assert in_busiest(moments[:0], period=THREE_DAYS).tolist() == []

@@ -1,0 +1,108 @@
+"""What the words of reports suggest, and that a negated word suggests nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from hotspots.detection.indication import indication_of, read_indicators, shipped_indicators
+from hotspots.errors import SettingsError
+from hotspots.model import Indicatie
+
+WORDS = shipped_indicators()
+
+
+@pytest.mark.parametrize(
+    ("text", "themes"),
+    [
+        ("Er wordt weer gedeald op het plein.", {"veiligheid: dealen"}),
+        ("De bewoner BEDREIGT de buren", {"veiligheid: dreigen"}),
+        ("Wij worden geïntimideerd", {"veiligheid: dreigen"}),
+        ("wij worden geintimideerd", {"veiligheid: dreigen"}),
+        ("Ik zag een vuurwapen", {"veiligheid: wapens"}),
+        ("Ruiten ingegooid", {"veiligheid: vernieling"}),
+        ("Harde muziek tot laat", {"leefbaarheid: geluid"}),
+        ("Voetballende jeugd", {"leefbaarheid: spelen", "leefbaarheid: samen"}),
+        ("Blikjes en troep op straat", {"leefbaarheid: afval"}),
+        ("Zij vallen bewoners lastig", {"veiligheid: dreigen"}),
+        ("Ze zijn niet agressief.", set()),
+        ("Er was geen mes of vuurwapen", set()),
+        ("Geen bedreiging, wel harde muziek", {"leefbaarheid: geluid"}),
+        ("Niet mooi. Er wordt gedeald", {"veiligheid: dealen"}),
+        ("Een vechtaprtij op de hoek", {"veiligheid: geweld"}),
+        ("Geluidsovelrast", {"leefbaarheid: geluid"}),
+        ("De mensen hier zijn moe", set()),
+        ("", set()),
+    ],
+)
+def test_a_text_has_the_themes_that_it_speaks_of(text: str, themes: set[str]) -> None:
+    assert set(indication_of([text], WORDS).hits) == themes
+
+
+@pytest.mark.parametrize("text", ["De mensen slapen slecht", "Lantaarn kapot", "Overlast bij de bushalte"])
+def test_ordinary_words_point_at_no_danger(text: str) -> None:
+    assert not any(hit.startswith("veiligheid") for hit in indication_of([text], WORDS).hits)
+
+
+def test_dealing_is_a_safety_question_and_music_is_not() -> None:
+    assert indication_of(["gedeald", "drugshandel", "muziek"], WORDS).indicatie is Indicatie.VEILIGHEID
+    assert indication_of(["muziek", "voetbal", "gedeald"], WORDS).indicatie is Indicatie.LEEFBAARHEID
+
+
+def test_without_hits_nothing_is_suggested_whatever_the_category() -> None:
+    found = indication_of(["Weer overlast", ""], WORDS, drugs_share=1.0, night_share=1.0, is_woning=True)
+    assert found.indicatie is Indicatie.ONBEPAALD
+    assert found.certainty == 0
+    assert indication_of([], WORDS).indicatie is Indicatie.ONBEPAALD
+
+
+def test_where_both_sides_are_named_as_often_nothing_is_suggested() -> None:
+    found = indication_of(["gedeald", "voetbal"], WORDS)
+    assert found.indicatie is Indicatie.ONBEPAALD
+    assert found.hits == {"veiligheid: dealen": 1, "leefbaarheid: spelen": 1}
+
+
+def test_the_category_and_the_hour_tip_the_balance() -> None:
+    texts = ["gedeald", "voetbal"]
+    assert indication_of(texts, WORDS, drugs_share=1.0).indicatie is Indicatie.VEILIGHEID
+    assert indication_of(texts, WORDS, night_share=1.0, is_woning=True).indicatie is Indicatie.VEILIGHEID
+
+
+def test_who_and_where_weigh_less_than_what_happened() -> None:
+    assert indication_of(["jeugd hangt rond, er wordt gedeald"], WORDS).indicatie is Indicatie.VEILIGHEID
+    assert indication_of(["hangjongeren", "hangjongeren", "steekpartij"], WORDS).indicatie is (
+        Indicatie.VEILIGHEID
+    )
+
+
+def test_the_order_of_texts_decides_nothing() -> None:
+    texts = ["gedeald", "voetbal", "herrie", "bedreigd en bang", "geen mes"]
+    assert indication_of(texts, WORDS) == indication_of(texts[::-1], WORDS)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[veiligheid]\ndealen = ['deal*']\n", "wanted the tables"),
+        ("[veiligheid\n", "can't read the indicators"),
+        ("weak = ['x']\n[veiligheid]\na = ['b']\n[leefbaarheid]\nc = ['d']\n", "found 'x'"),
+    ],
+    ids=["a table is absent", "no TOML", "a weak theme that does not exist"],
+)
+def test_a_wrong_file_is_refused(tmp_path: Path, content: str, message: str) -> None:
+    path = tmp_path / "indicators.toml"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(SettingsError, match=message):
+        read_indicators(path)
+
+
+def test_an_absent_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="can't read the indicators"):
+        read_indicators(tmp_path / "none.toml")
+
+
+def test_own_words_count_too(tmp_path: Path) -> None:
+    path = tmp_path / "indicators.toml"
+    path.write_text("[veiligheid]\nlanden = ['smokkel*']\n[leefbaarheid]\nwater = ['plas in']\n", "utf-8")
+    words = read_indicators(path)
+    assert indication_of(["smokkelaars"], words).hits == {"veiligheid: landen": 1}
+    assert indication_of(["een plas  in de straat"], words).hits == {"leefbaarheid: water": 1}

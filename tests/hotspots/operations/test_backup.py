@@ -1,0 +1,305 @@
+"""Copies between databases of both kinds, backups and restores: all of it, verified, or nothing."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import alembic.command
+import pytest
+from sqlalchemy import func, insert, inspect, select, text
+
+from hotspots.errors import StoreError
+from hotspots.operations import backup as copying
+from hotspots.operations.backup import TableSum, back_up, copy_database, restore, sums_of
+from hotspots.store.case_tables import verdicts
+from hotspots.store.database import Database, alembic_config, schema_of
+from hotspots.store.tables import facts, job_runs, locks, reports
+from tests.filled_database import ROWS, every_row, fill_every_table
+
+NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)
+KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+
+
+@pytest.fixture
+def filled(database: Database) -> Database:
+    """A database with rows in every table."""
+    with database.writing() as connection:
+        fill_every_table(connection)
+    return database
+
+
+@pytest.fixture(params=KINDS)
+def target(
+    request: pytest.FixtureRequest,
+    make_database: Callable[[str, Path], AbstractContextManager[str]],
+    tmp_path: Path,
+) -> Iterator[Database]:
+    """A blank database of each kind."""
+    with make_database(request.param, tmp_path / "target") as url:
+        database = Database(url)
+        yield database
+        database.close()
+
+
+def facts_of(database: Database) -> list[str]:
+    with database.reading() as connection:
+        return list(connection.execute(select(facts.c.name).order_by(facts.c.name)).scalars())
+
+
+def test_a_copy_holds_every_row_of_every_table(filled: Database, target: Database) -> None:
+    sums = copy_database(filled, target)
+    with filled.reading() as one, target.reading() as other:
+        assert sums_of(one) == sums_of(other) == sums
+        if filled.is_sqlite == target.is_sqlite:
+            found = every_row(other)
+            assert found.pop("locks") == []
+            assert found == {name: rows for name, rows in every_row(one).items() if name != "locks"}
+    assert {table.rows for table in sums.values()} == {ROWS}
+
+
+def test_rows_that_are_added_to_a_copy_get_numbers_of_their_own(filled: Database, target: Database) -> None:
+    copy_database(filled, target)
+    with target.writing() as connection:
+        line = insert(job_runs).values(job="x", started_at=NOW, counts={}).returning(job_runs.c.id)
+        assert connection.execute(line).scalar_one() == ROWS + 1
+
+
+def test_a_copy_there_and_back_is_the_same(filled: Database, target: Database, tmp_path: Path) -> None:
+    back = Database(f"sqlite:///{tmp_path / 'back.sqlite'}")
+    assert copy_database(filled, target) == copy_database(target, back)
+    back.close()
+
+
+def test_a_copy_refuses_changes_to_history_as_the_original_does(filled: Database, target: Database) -> None:
+    copy_database(filled, target)
+    with pytest.raises(Exception, match="only added to"), target.writing() as connection:
+        connection.execute(verdicts.delete())
+
+
+def test_a_copy_to_a_database_with_rows_is_refused(filled: Database, target: Database) -> None:
+    target.upgrade()
+    with target.writing() as connection:
+        connection.execute(insert(facts).values(name="own", value="x"))
+    with pytest.raises(StoreError, match="wanted an empty database to copy to, found rows in facts"):
+        copy_database(filled, target)
+    assert facts_of(target) == ["own"]
+
+
+def test_a_copy_that_is_cut_off_leaves_nothing(filled: Database, target: Database) -> None:
+    def cut_off(name: str, _rows: int) -> None:
+        if name == "reports":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        copy_database(filled, target, on_table=cut_off)
+    with target.reading() as connection:
+        assert {table.rows for table in sums_of(connection).values()} == {0}
+
+
+def test_a_copy_in_which_a_value_changed_is_not_kept(
+    filled: Database, target: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = copying.sums_of
+
+    def sums_after_a_fault(connection, *rest):  # type: ignore[no-untyped-def]
+        connection.execute(reports.update().where(reports.c.id == 2).values(status="other"))
+        return real(connection, *rest)
+
+    monkeypatch.setattr(copying, "sums_of", sums_after_a_fault)
+    with pytest.raises(StoreError, match="the copy of table reports differs: wanted 3 rows"):
+        copy_database(filled, target)
+    monkeypatch.undo()
+    with target.reading() as connection:
+        assert connection.execute(select(func.count()).select_from(reports)).scalar_one() == 0
+
+
+class TestBackup:
+    def test_a_backup_is_one_file_for_its_owner_only_and_restores_everywhere(
+        self, filled: Database, target: Database, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "backup" / "one.sqlite"
+        sums = back_up(filled, path)
+        assert [file.name for file in path.parent.iterdir()] == ["one.sqlite"]
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert restore(path, target) == sums
+        if target.is_sqlite:
+            assert Path(str(target.engine.url.database)).stat().st_mode & 0o777 == 0o600
+        with target.reading() as connection:
+            assert sums_of(connection) == sums
+            assert connection.execute(select(locks)).all() == []
+
+    @pytest.mark.parametrize("ending", ["", "-wal"])
+    def test_the_database_itself_is_no_backup(
+        self, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+    ) -> None:
+        database = Database(sqlite_url)
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "sub").mkdir()
+        own = Path(f"sub/../database.sqlite{ending}")
+        with pytest.raises(StoreError, match="wanted another file to write a backup to, found 'sub/"):
+            back_up(database, own)
+        with pytest.raises(StoreError, match="wanted another file to restore from, found 'sub/"):
+            restore(own, database, replace=True)
+        database.close()
+
+    def test_a_backup_is_of_one_moment_while_others_write(self, filled: Database, tmp_path: Path) -> None:
+        other = Database(filled.engine.url.render_as_string(hide_password=False))
+
+        def write(name: str, _rows: int) -> None:
+            with other.writing() as connection:
+                connection.execute(insert(facts).values(name=f"during {name}", value="x"))
+
+        sums = back_up(filled, tmp_path / "one.sqlite", on_table=write)
+        assert sums["facts"].rows == ROWS
+        assert len(facts_of(filled)) > ROWS
+        other.close()
+
+    def test_who_reads_during_a_restore_sees_the_old_or_the_new(
+        self, filled: Database, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "one.sqlite"
+        back_up(filled, path)
+        with filled.writing() as connection:
+            connection.execute(insert(facts).values(name="later", value="x"))
+        reader = Database(filled.engine.url.render_as_string(hide_password=False))
+        assert "later" in facts_of(reader)
+        restore(path, filled, replace=True)
+        assert "later" not in facts_of(reader)
+        reader.close()
+
+    def test_a_database_with_data_is_replaced_only_when_that_is_said(
+        self, filled: Database, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "one.sqlite"
+        back_up(filled, path)
+        with pytest.raises(StoreError, match=r"found one with data.*--replace"):
+            restore(path, filled)
+
+    def test_what_a_service_writes_right_after_a_restore_is_told_apart_from_a_fault(
+        self, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        database, service = Database(sqlite_url), Database(sqlite_url)
+        back_up(database, tmp_path / "one.sqlite")
+        real = copying._require_restored
+
+        def after_a_write(*arguments: Any) -> None:
+            with service.writing() as connection:
+                connection.execute(insert(facts).values(name="later", value="x"))
+            real(*arguments)
+
+        def after_a_fault(restored: Database, sums: dict[str, TableSum], *arguments: Any) -> None:
+            real(restored, sums | {"facts": TableSum(1, 1)}, *arguments)
+
+        for changed, told in ((after_a_write, "all was restored, but"), (after_a_fault, "is not as it was")):
+            monkeypatch.setattr(copying, "_require_restored", changed)
+            with pytest.raises(StoreError, match=f"table facts differs: .*{told}"):
+                restore(tmp_path / "one.sqlite", database, replace=True)
+        service.close()
+        database.close()
+
+    def test_a_restore_that_is_cut_off_leaves_the_old(self, filled: Database, tmp_path: Path) -> None:
+        path = tmp_path / "one.sqlite"
+        back_up(filled, path)
+        with filled.writing() as connection:
+            connection.execute(insert(facts).values(name="later", value="x"))
+
+        def cut_off(name: str, _rows: int) -> None:
+            if name == "reports":
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            restore(path, filled, replace=True, on_table=cut_off)
+        assert "later" in facts_of(filled)
+
+    def test_a_backup_of_an_earlier_version_is_brought_to_this_one(
+        self, target: Database, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "old.sqlite"
+        old = Database(f"sqlite:///{path}")
+        with old.engine.connect().execution_options(sqlite_writes=True) as connection:
+            alembic.command.upgrade(alembic_config(connection), "0001")
+            connection.execute(insert(facts).values(name="old", value="x"))
+            connection.commit()
+        old.close()
+        restore(path, target)
+        assert facts_of(target) == ["old"]
+
+    @pytest.mark.parametrize(
+        ("damage", "message"),
+        [
+            (lambda path: path.unlink(), "there is no such file"),
+            (lambda path: path.write_bytes(path.read_bytes()[:20_000]), "is damaged|is no whole backup"),
+            (lambda path: path.write_bytes(b"x" * 5000), "is no whole backup: file is not a database"),
+            (lambda path: newer(path), "is of a newer version .*9999.*: upgrade first"),
+        ],
+        ids=["absent", "cut off", "something else", "of a newer version"],
+    )
+    def test_what_is_no_whole_backup_is_refused(
+        self, database: Database, tmp_path: Path, damage: Callable[[Path], object], message: str
+    ) -> None:
+        path = tmp_path / "one.sqlite"
+        back_up(database, path)
+        damage(path)
+        with pytest.raises(StoreError, match=message):
+            restore(path, database)
+
+    def test_a_backup_that_can_not_be_written_leaves_no_half_of_it(
+        self, filled: Database, tmp_path: Path
+    ) -> None:
+        def cut_off(name: str, _rows: int) -> None:
+            if name == "reports":
+                raise OSError(28, "No space left on device")
+
+        with pytest.raises(StoreError, match=r"can't write the backup .*No space left"):
+            back_up(filled, tmp_path / "backup" / "one.sqlite", on_table=cut_off)
+        assert list((tmp_path / "backup").iterdir()) == []
+
+
+@pytest.mark.postgresql
+def test_a_restore_leaves_alone_what_is_not_ours(
+    make_database: Callable[[str, Path], AbstractContextManager[str]], tmp_path: Path
+) -> None:
+    with make_database("postgresql", tmp_path) as url:
+        database = Database(url)
+        database.upgrade()
+        back_up(database, tmp_path / "one.sqlite")
+        with database.engine.begin() as connection:
+            connection.execute(text("CREATE TABLE of_others (id integer)"))
+        restore(tmp_path / "one.sqlite", database, replace=True)
+        with database.engine.connect() as connection:
+            assert "of_others" in inspect(connection).get_table_names()
+        database.close()
+
+
+@pytest.mark.postgresql
+def test_a_later_release_on_postgresql_is_rolled_back_in_a_new_database_and_can_be_upgraded_to_again(
+    make_database: Callable[[str, Path], AbstractContextManager[str]], tmp_path: Path
+) -> None:
+    def upgrade_to_later(database: Database) -> None:
+        with database.engine.begin() as connection:
+            connection.execute(text("CREATE TABLE of_later (report_id integer REFERENCES reports (id))"))
+            connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with make_database("postgresql", tmp_path) as url:
+        database = Database(url)
+        database.upgrade()
+        back_up(database, tmp_path / "before.sqlite")
+        upgrade_to_later(database)
+        with pytest.raises(StoreError, match=r"of a newer version \(schema '9999'\).*make the database anew"):
+            restore(tmp_path / "before.sqlite", database, replace=True)
+        with database.engine.connect() as connection:
+            assert schema_of(connection) == "9999"
+        database.close()
+    with make_database("postgresql", tmp_path) as url:
+        database = Database(url)
+        restore(tmp_path / "before.sqlite", database)
+        upgrade_to_later(database)
+        database.close()
+
+
+def newer(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")

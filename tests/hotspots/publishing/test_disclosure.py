@@ -1,0 +1,242 @@
+"""What the public is told: no figure that is left out can be worked out from those that are told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+from scipy.sparse import csr_array
+
+from hotspots.evaluation.city import city_of_municipality
+from hotspots.evaluation.simulation import detection_table, simulate_year
+from hotspots.model import Soort
+from hotspots.publishing.disclosure import (
+    ROUND_TO,
+    THRESHOLD,
+    Level,
+    Node,
+    behind,
+    bounds_for_a_reader,
+    is_shareable,
+    public_table,
+    quarter_of,
+)
+from hotspots.settings import DetectionSettings, shipped
+from hotspots.tracking.hotspot import Hotspot
+
+ENDLESS = 10_000
+LOOK_BACK = timedelta(weeks=DetectionSettings().look_back_weeks)
+
+
+@dataclass(frozen=True)
+class Told:
+    """Some cells of which a reader knows that their sum lies between two numbers."""
+
+    cells: Sequence[int]
+    least: float
+    most: float
+
+
+def attack(told: Sequence[Told], wanted: Sequence[int], size: int) -> tuple[float, float]:
+    """The least and the most that the sum of some cells can be, for who knows all of this."""
+    rows: list[int] = []
+    columns: list[int] = []
+    values: list[float] = []
+    limits: list[float] = []
+    for line in told:
+        for sign, limit in ((1.0, line.most), (-1.0, -line.least)):
+            if np.isfinite(limit):
+                rows += [len(limits)] * len(line.cells)
+                columns += list(line.cells)
+                values += [sign] * len(line.cells)
+                limits.append(limit)
+    matrix = csr_array((values, (rows, columns)), shape=(len(limits), size))
+    aim = np.zeros(size)
+    aim[list(wanted)] = 1
+    least, most = (
+        linprog(  # type: ignore[call-overload]  # the stubs know no sparse matrix
+            sign * aim, A_ub=matrix, b_ub=limits, bounds=(0, ENDLESS), method="highs"
+        )
+        for sign in (1, -1)
+    )
+    assert least.success
+    assert most.success
+    return float(least.fun), -float(most.fun)
+
+
+def reports_of(counts: dict[str, list[int]]) -> pd.DataFrame:
+    """Reports by buurt: a list with how many each reporter gave; 0 is one report of nobody known."""
+    rows = [
+        (code, float(place * 1000 + number) if given_by else np.nan)
+        for place, (code, reporters) in enumerate(counts.items())
+        for number, given_by in enumerate(reporters)
+        for _ in range(given_by or 1)
+    ]
+    return pd.DataFrame(rows, columns=["buurtcode", "reporter_id"])
+
+
+def areas_of(gebieden: dict[str, list[str]]) -> pd.DataFrame:
+    rows = [(code, gebied) for gebied, codes in gebieden.items() for code in codes]
+    return pd.DataFrame(rows, columns=["buurtcode", "gebied"])
+
+
+def figures(table: Sequence[Node]) -> dict[str, int | None]:
+    return {node.code or "all": node.figure for node in table}
+
+
+COUNTS = st.lists(st.integers(0, 3), max_size=14)
+TABLES = st.lists(st.lists(COUNTS, min_size=1, max_size=4), min_size=1, max_size=4)
+
+
+@settings(max_examples=40, deadline=None)
+@given(TABLES)
+def test_no_table_gives_away_a_figure_that_it_leaves_out(tables: list[list[list[int]]]) -> None:
+    gebieden = {
+        f"G{number}": [f"G{number}B{part}" for part in range(len(parts))]
+        for number, parts in enumerate(tables)
+    }
+    counts = {
+        code: reporters
+        for codes, parts in zip(gebieden.values(), tables, strict=True)
+        for code, reporters in zip(codes, parts, strict=True)
+    }
+    table = public_table(reports_of(counts), areas_of(gebieden))
+    cells = {node.code: number for number, node in enumerate(n for n in table if n.level is Level.BUURT)}
+
+    def inside(node: Node) -> list[int]:
+        return [cells[node.code]] if node.code in cells else [c for part in node.parts for c in inside(part)]
+
+    told = [Told(inside(node), *node.own_bounds) for node in table]
+    expected, before = bounds_for_a_reader(table[0]), bounds_for_a_reader(table[0], of_nothing=True)
+    for node in table:
+        assert node.figure is None or (node.count >= THRESHOLD and node.figure % ROUND_TO == 0)
+        if node.is_sensitive:
+            bounds = attack(told, inside(node), len(cells))
+            assert bounds[0] <= node.count <= bounds[1]
+            assert node.is_protected(bounds, before[node.level, node.code]), (node, bounds)
+            least, most = expected[node.level, node.code]
+            assert least == pytest.approx(bounds[0])
+            assert most == pytest.approx(bounds[1]) or min(most, bounds[1]) > ENDLESS - 1000
+
+
+def test_a_small_buurt_is_left_out_and_what_would_give_it_away_too() -> None:
+    areas = areas_of({"west": ["A", "B"], "oost": ["C", "D"]})
+    one_each = {"A": [1] * 20, "B": [1] * 2, "C": [1] * 9, "D": [1] * 14}
+    assert figures(public_table(reports_of(one_each), areas)) == {
+        "all": 45,
+        "west": 20,
+        "A": 20,
+        "B": None,
+        "oost": 25,
+        "C": 10,
+        "D": 15,
+    }
+    # 23 and 3: 25 less 25 says nothing; but 22 and 4 (25 less 20) would say that B has at least 1 …
+    with_four = one_each | {"A": [1] * 22, "B": [1] * 4}
+    assert figures(public_table(reports_of(with_four), areas))["A"] == 20
+    # … and where three small ones would be pinned to their most, another is left out
+    areas = areas_of({"west": ["A", "B", "C"]})
+    pinned = public_table(reports_of({"A": [1] * 13, "B": [1] * 4, "C": [1] * 20}), areas)
+    least, most = bounds_for_a_reader(pinned[0])[Level.BUURT, "B"]
+    assert most - least >= 3
+
+
+@pytest.mark.parametrize(
+    ("reporters", "why"),
+    [
+        pytest.param([1] * 4, "too few reports", id="four reports"),
+        pytest.param([12, 1, 1, 1], "too few reporters", id="four reporters"),
+        pytest.param([12, 1, 1, 1, 1, 1], "one gives most", id="one reporter gives most"),
+        pytest.param([0] * 20, "nobody known", id="reporters unknown"),
+    ],
+)
+def test_a_place_of_few_reports_or_reporters_is_never_told(reporters: list[int], why: str) -> None:
+    reports = reports_of({"A": reporters, "B": [1] * 30, "C": [1] * 25})
+    table = public_table(reports, areas_of({"west": ["A", "B", "C"]}))
+    assert figures(table)["A"] is None, why
+
+
+def test_reports_outside_the_areas_count_nowhere() -> None:
+    reports = reports_of({"A": [1] * 10, "elsewhere": [1] * 50})
+    assert figures(public_table(reports, areas_of({"west": ["A"]})))["all"] == 10
+
+
+@pytest.mark.parametrize(
+    ("changes", "figure", "expected"),
+    [
+        ({}, 10, True),
+        ({"soort": Soort.WONING}, 10, False),
+        ({"aantal_melders": 4}, 10, False),
+        ({"aantal_melders": None}, 10, False),
+        ({}, None, False),
+        ({}, 5, False),
+    ],
+    ids=["shared", "a dwelling", "few reporters", "unknown", "figure left out", "figure too low"],
+)
+def test_only_a_place_that_points_at_nobody_is_shared(
+    changes: dict[str, object], figure: int | None, expected: bool
+) -> None:
+    place = Hotspot.model_construct(soort=Soort.GEBIED, aantal_meldingen=12, aantal_melders=6)
+    assert is_shareable(place.model_copy(update=changes), figure, min_reports=8) is expected
+
+
+def test_over_all_areas_and_weeks_of_a_year_nothing_told_gives_away_what_is_left_out() -> None:
+    """A reader keeps all quarters and which buurten had a hotspot each week, and reckons with the rules."""
+    rng = np.random.default_rng(23)
+    city = city_of_municipality(shipped("geodata/GM0935_buurten.csv"), rng, name="Maastricht")
+    year = simulate_year(city, year=2023, rng=rng)
+    reports = detection_table(year)
+    days = reports["moment"].dt.tz_convert("Europe/Amsterdam").dt.date
+    areas = city.areas.assign(gebied=city.areas["wijknaam"])
+    buurten = sorted(areas["buurtcode"])
+    quarters = [quarter_of(date(2023, month, 1)) for month in (1, 4, 7, 10)]
+    tables = [public_table(reports[(days >= first) & (days <= last)], areas) for first, last in quarters]
+    sundays = [date(2023, 1, 1) + timedelta(weeks=week) for week in range(53)]
+    edges = sorted(
+        {date(2022, 1, 1), *(first for first, _ in quarters), *(day + timedelta(days=1) for day in sundays)}
+        | {day + timedelta(days=1) - LOOK_BACK for day in sundays}
+    )
+    pieces = list(pairwise([*edges, date(2024, 1, 8)]))
+
+    def cells(codes: Sequence[str], first: date, last: date) -> list[int]:
+        inside = [n for n, (start, end) in enumerate(pieces) if start >= first and end <= last + timedelta(1)]
+        return [buurten.index(code) * len(pieces) + number for code in codes for number in inside]
+
+    def codes_of(node: Node) -> list[str]:
+        return (
+            [node.code] if node.level is Level.BUURT else [c for part in node.parts for c in codes_of(part)]
+        )
+
+    told = [
+        Told(cells(codes_of(node), first, last), *node.own_bounds)
+        for (first, last), table in zip(quarters, tables, strict=True)
+        for node in table
+    ]
+    shown = 0
+    for day in sundays:
+        public = [n for n, (_, last) in enumerate(quarters) if last + timedelta(days=14) <= day]
+        latest = {node.code: node.figure for node in tables[public[-1]]} if public else {}
+        in_window = reports["buurtcode"][(days <= day) & (days > day - LOOK_BACK)].value_counts()
+        for code in buurten:  # wherever a hotspot could be, the reader is told that there is one
+            figure = latest.get(code)
+            if figure is not None and behind(figure)[0] >= 8 and in_window.get(code, 0) >= 8:
+                window = cells([code], day + timedelta(days=1) - LOOK_BACK, day)
+                told.append(Told(window, 8, float("inf")))
+                shown += 1
+    size, checked = len(buurten) * len(pieces), 0
+    for (first, last), table in zip(quarters, tables, strict=True):
+        for node in table:
+            if node.is_sensitive:
+                bounds = attack(told, cells(codes_of(node), first, last), size)
+                assert bounds[0] <= node.count <= bounds[1]
+                width = bounds[1] - bounds[0]
+                assert width >= 3, (first, node.level, node.code, node.count, bounds)
+                checked += 1
+    assert checked > 40
+    assert shown > 100

@@ -1,0 +1,57 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from hotspots.errors import StatisticError
+from hotspots.statistics.hot_hours import HOURS, hot_hours
+from hotspots.statistics.trends import WEEKDAYS
+
+
+def table(counts: dict[tuple[str, int], int], *, everywhere: int = 0) -> pd.DataFrame:
+    """Reports per (weekday, hour), and as many in every other hour as `everywhere` says."""
+    result = pd.DataFrame(np.full((7, 24), everywhere), index=pd.Index(WEEKDAYS), columns=range(24))
+    for (day, hour), count in counts.items():
+        result.loc[day, hour] = count + everywhere
+    return result
+
+
+def test_a_place_with_weekend_nights_stands_out_in_a_city_of_all_hours() -> None:
+    nights = {("vr", 23): 4, ("za", 1): 5, ("zo", 2): 3}
+    found = hot_hours(table(nights), table(nights, everywhere=20))
+    assert found is not None
+    assert found.days == "in het weekend"
+    assert (found.first_hour, found.end_hour) == (22, 3)
+    assert (found.count, found.share) == (12, 1.0)
+    assert found.usual_share == pytest.approx(3 * HOURS / 168, abs=0.01)
+    assert found.p < 0.001
+
+
+def test_a_place_that_keeps_the_hours_of_the_city_does_not_stand_out() -> None:
+    evenings = {(day, hour): 10 for day in WEEKDAYS for hour in (20, 21, 22)}
+    own = {(day, 21): 2 for day in WEEKDAYS}
+    assert hot_hours(table(own), table(evenings)) is None
+
+
+def test_a_few_reports_prove_no_hours() -> None:
+    own = {("ma", 3): 2}
+    assert hot_hours(table(own), table(own, everywhere=1)) is None
+    assert hot_hours(table({}), table({}, everywhere=1)) is None
+
+
+def test_hours_are_rarely_found_where_there_are_none() -> None:
+    generator = np.random.default_rng(12)
+    city = np.tile(np.r_[np.full(8, 5), np.full(8, 10), np.full(8, 25)], (7, 1))
+    share = city.ravel() / city.sum()
+    found = [
+        hot_hours(
+            pd.DataFrame(own := generator.multinomial(20, share).reshape(7, 24), index=pd.Index(WEEKDAYS)),
+            pd.DataFrame(city * 10 + own, index=pd.Index(WEEKDAYS)),
+        )
+        for _ in range(300)
+    ]
+    assert np.mean([hours is not None for hours in found]) <= 0.05
+
+
+def test_reports_that_are_not_among_all_are_refused() -> None:
+    with pytest.raises(StatisticError, match="among them"):
+        hot_hours(table({("ma", 3): 2}), table({}))

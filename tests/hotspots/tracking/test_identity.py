@@ -1,0 +1,144 @@
+"""Tracking: a hotspot keeps its identity while it grows, moves, parts, merges and rests."""
+
+import random
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotspots.model import Trend
+from hotspots.settings import TrackingSettings
+from hotspots.tracking.identity import (
+    KnownHotspot,
+    Lineage,
+    Recognition,
+    SignalledPlace,
+    recognise,
+    trend_of_hotspot,
+)
+
+
+def known(hotspot_id: str, x: float, reports: range, *, is_merged: bool = False) -> KnownHotspot:
+    return KnownHotspot(hotspot_id, x, 0, frozenset(reports), is_merged)
+
+
+def place(number: int, x: float, reports: range) -> SignalledPlace:
+    return SignalledPlace(number, x, 0, frozenset(reports))
+
+
+def test_an_unchanged_week_changes_no_identity() -> None:
+    before = [known("a", 0, range(10)), known("b", 100, range(10, 20))]
+    places = [place(0, 100, range(10, 20)), place(1, 0, range(10))]
+    result = recognise(before, places, max_shift_m=75)
+    assert result.hotspot_of_place == {0: "b", 1: "a"}
+    assert result.lineage == ()
+
+
+def test_a_hotspot_that_grows_and_shifts_a_street_is_the_same() -> None:
+    result = recognise([known("a", 0, range(10))], [place(0, 70, range(5, 30))], max_shift_m=75)
+    assert result.hotspot_of_place == {0: "a"}
+
+
+def test_a_hotspot_does_not_wander_off_to_the_next_square() -> None:
+    """A few reports in common are not enough there; with most of them it is the same, put down elsewhere."""
+    before = [known("a", 0, range(10))]
+    few = recognise(before, [place(0, 90, range(6, 20))], max_shift_m=75)
+    assert few.hotspot_of_place == {}
+    assert recognise(before, [place(0, 90, range(2, 12))], max_shift_m=75).hotspot_of_place == {0: "a"}
+    assert recognise(before, [place(0, 160, range(2, 12))], max_shift_m=75) == Recognition(
+        {}, (Lineage("split", "a", 0),)
+    )
+
+
+def test_a_hotspot_that_comes_back_without_old_reports_is_the_same_at_the_same_place() -> None:
+    before = [known("a", 0, range(10))]
+    assert recognise(before, [place(0, 70, range(50, 60))], max_shift_m=75).hotspot_of_place == {0: "a"}
+    assert recognise(before, [place(0, 80, range(50, 60))], max_shift_m=75).hotspot_of_place == {}
+
+
+def test_reports_in_common_go_before_a_nearer_centre() -> None:
+    before = [known("near", 10, range(100, 110)), known("same", 60, range(10))]
+    result = recognise(before, [place(0, 0, range(10))], max_shift_m=75)
+    assert result.hotspot_of_place == {0: "same"}
+
+
+def test_of_a_split_the_largest_part_keeps_the_number() -> None:
+    result = recognise(
+        [known("a", 0, range(20))], [place(0, -50, range(7)), place(1, 50, range(7, 20))], max_shift_m=75
+    )
+    assert result.hotspot_of_place == {1: "a"}
+    assert result.lineage == (Lineage("split", "a", 0),)
+
+
+def test_of_a_merger_the_largest_goes_on_and_the_other_ends_in_it() -> None:
+    result = recognise(
+        [known("a", 0, range(6)), known("b", 90, range(6, 20))], [place(0, 60, range(20))], max_shift_m=75
+    )
+    assert result.hotspot_of_place == {0: "b"}
+    assert result.lineage == (Lineage("merge", "a", 0),)
+
+
+def test_a_merged_hotspot_is_not_merged_again_each_week() -> None:
+    before = [known("a", 0, range(6), is_merged=True), known("b", 60, range(20))]
+    result = recognise(before, [place(0, 60, range(21))], max_shift_m=75)
+    assert result.hotspot_of_place == {0: "b"}
+    assert result.lineage == ()
+
+
+def test_a_merged_hotspot_whose_part_falls_off_again_gets_its_number_back() -> None:
+    before = [known("a", 0, range(6), is_merged=True), known("b", 60, range(20))]
+    result = recognise(before, [place(0, 0, range(6)), place(1, 60, range(6, 20))], max_shift_m=75)
+    assert result.hotspot_of_place == {0: "a", 1: "b"}
+
+
+def test_nothing_known_and_nothing_signalled_are_no_problem() -> None:
+    assert recognise([], [place(0, 0, range(5))], max_shift_m=75).hotspot_of_place == {}
+    assert recognise([known("a", 0, range(5))], [], max_shift_m=75).hotspot_of_place == {}
+
+
+@given(st.randoms(use_true_random=False), st.integers(0, 6), st.integers(0, 6))
+def test_the_order_of_hotspots_and_places_does_not_matter(
+    chance: random.Random, known_count: int, place_count: int
+) -> None:
+    before = [
+        KnownHotspot(f"h{n}", chance.uniform(0, 300), 0, frozenset(chance.sample(range(40), 8)))
+        for n in range(known_count)
+    ]
+    owner = {report: chance.randrange(max(place_count, 1)) for report in range(40)}
+    places = [
+        SignalledPlace(
+            n, chance.uniform(0, 300), 0, frozenset(r for r, o in owner.items() if o == n) | {100 + n}
+        )
+        for n in range(place_count)
+    ]
+    expected = recognise(before, places, max_shift_m=75)
+    shuffled = recognise(
+        chance.sample(before, len(before)), chance.sample(places, len(places)), max_shift_m=75
+    )
+    assert shuffled == expected
+    assert len(set(expected.hotspot_of_place.values())) == len(expected.hotspot_of_place)
+
+
+@pytest.mark.parametrize(
+    ("first", "last_signalled", "last_report", "expected"),
+    [
+        (date(2023, 6, 11), date(2023, 6, 25), date(2023, 6, 24), Trend.NIEUW),
+        (date(2023, 5, 28), date(2023, 6, 25), date(2023, 6, 24), Trend.TOENEMEND),
+        (date(2023, 1, 1), date(2023, 6, 25), date(2023, 5, 14), Trend.STIL),
+        (date(2023, 1, 1), date(2023, 6, 25), date(2023, 5, 15), Trend.TOENEMEND),
+        (date(2023, 1, 1), date(2023, 3, 26), date(2023, 6, 24), Trend.BEEINDIGD),
+        (date(2023, 1, 1), date(2023, 4, 2), date(2023, 3, 1), Trend.STIL),
+    ],
+    ids=["new", "no longer new", "quiet for six weeks", "not quite quiet", "ended", "quiet, not ended"],
+)
+def test_how_a_hotspot_moves(first: date, last_signalled: date, last_report: date, expected: Trend) -> None:
+    trend = trend_of_hotspot(
+        Trend.TOENEMEND,
+        as_of=date(2023, 6, 25),
+        first_signalled=first,
+        last_signalled=last_signalled,
+        last_report=last_report,
+        settings=TrackingSettings(),
+    )
+    assert trend is expected

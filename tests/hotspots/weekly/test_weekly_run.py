@@ -1,0 +1,269 @@
+"""The weekly run: what was known then, the same answer again, and identities that last."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import Connection, func, insert, select
+
+from hotspots.access.rights import EVERYTHING
+from hotspots.model import Trend
+from hotspots.settings import Settings
+from hotspots.store.areas import fill_with_shipped
+from hotspots.store.database import Database
+from hotspots.store.tables import (
+    detections,
+    hotspot_states,
+    hotspots,
+    imports,
+    report_locations,
+    report_versions,
+    reporters,
+    reports,
+    runs,
+)
+from hotspots.tracking.hotspots import (
+    Selection,
+    read_hotspot,
+    read_hotspots,
+    read_lineage,
+    read_weekly_counts,
+)
+from hotspots.weekly.weekly_run import replay, run_week, weeks_between, window_of
+
+NOW = datetime(2024, 1, 1, 6, tzinfo=UTC)
+MARKET = (5.6915, 50.8492)
+PARK = (5.7389, 50.8637)
+
+
+def report_weekly(
+    connection: Connection,
+    place: tuple[float, float],
+    *,
+    first: date,
+    weeks: int,
+    per_week: int = 2,
+    first_reporter: int = 1,
+) -> list[int]:
+    """Store reports at and around a place: some a week, on different days, by five reporters in turn."""
+    import_id = connection.execute(
+        insert(imports)
+        .values(source="test", file_name="test", file_sha256="", started_at=NOW)
+        .returning(imports.c.id)
+    ).scalar_one()
+    known = set(connection.execute(select(reporters.c.id)).scalars())
+    for reporter in range(first_reporter, first_reporter + 5):
+        if reporter not in known:
+            connection.execute(insert(reporters).values(id=reporter, hash=f"reporter {reporter}"))
+    ids = []
+    start = datetime(first.year, first.month, first.day, 20, tzinfo=UTC)
+    for number in range(weeks * per_week):
+        week, turn = divmod(number, per_week)
+        moment = start + timedelta(weeks=week, days=(3 * turn + week) % 6)
+        report_id = connection.execute(
+            insert(reports)
+            .values(
+                source="test",
+                source_id=f"{place}-{first}-{number}",
+                category="drugs",
+                is_counted=True,
+                reported_at=moment,
+                reporter_id=first_reporter + number % 5,
+                precision="adres",
+                radius_m=10,
+                known_from=moment,
+                content_hash="",
+                first_import_id=import_id,
+                last_import_id=import_id,
+            )
+            .returning(reports.c.id)
+        ).scalar_one()
+        # about 7 m apart, so that it is a place and no default coordinate
+        lon = place[0] + (number % 3) * 1e-4
+        connection.execute(
+            insert(report_locations).values(report_id=report_id, lon=lon, lat=place[1], located_by="bron")
+        )
+        ids.append(report_id)
+    return ids
+
+
+def as_of_numbers(connection: Connection, settings: Settings, day: date) -> list[tuple[str, str]]:
+    """Number and trend of each hotspot at a peildatum."""
+    found = read_hotspots(connection, settings, Selection(EVERYTHING, peildatum=day))
+    return [(hotspot.nummer, hotspot.trend.value) for hotspot in found]
+
+
+def everything(database: Database) -> list[Sequence[object]]:
+    """All rows that runs write, in a fixed order."""
+    with database.reading() as connection:
+        return [
+            tuple(row)
+            for table in (runs, detections, hotspots, hotspot_states)
+            for row in connection.execute(select(table).order_by(*table.primary_key.columns))
+        ]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "start", "end"),
+    [
+        (date(2023, 6, 25), "2022-12-25T23:00:00+00:00", "2023-06-25T22:00:00+00:00"),
+        (date(2023, 12, 31), "2023-07-02T22:00:00+00:00", "2023-12-31T23:00:00+00:00"),
+    ],
+    ids=["into summer time", "into winter time"],
+)
+def test_the_window_is_counted_in_local_days(settings: Settings, as_of: date, start: str, end: str) -> None:
+    found = window_of(as_of, settings)
+    assert [moment.astimezone(UTC).isoformat() for moment in found] == [start, end]
+
+
+def test_weekly_runs_are_as_of_sundays() -> None:
+    weeks = weeks_between(date(2023, 1, 2), date(2023, 1, 22))
+    assert weeks == [date(2023, 1, 8), date(2023, 1, 15), date(2023, 1, 22)]
+    assert weeks_between(date(2023, 1, 2), date(2023, 1, 7)) == []
+
+
+def test_a_city_without_reports_has_no_hotspots(database: Database, settings: Settings) -> None:
+    summary = run_week(database, settings, as_of=date(2023, 6, 25), now=NOW)
+    assert (summary.report_count, summary.signalled_count, summary.new_count) == (0, 0, 0)
+    with database.reading() as connection:
+        assert read_hotspots(connection, settings, Selection(EVERYTHING)) == []
+
+
+def test_lasting_nuisance_is_flagged_with_number_reasons_and_area(
+    database: Database, settings: Settings
+) -> None:
+    with database.writing() as connection:
+        fill_with_shipped(connection, settings)
+        report_weekly(connection, MARKET, first=date(2023, 3, 6), weeks=12)
+    run_week(database, settings, as_of=date(2023, 5, 28), now=NOW)
+    with database.reading() as connection:
+        [hotspot] = read_hotspots(connection, settings, Selection(EVERYTHING))
+        counts = read_weekly_counts(connection, settings, hotspot.nummer)
+    assert hotspot.nummer == "HS-2023-001"
+    assert hotspot.aantal_meldingen == 24
+    assert hotspot.aantal_melders == 5
+    assert hotspot.aantal_weken == 12
+    assert hotspot.eerste_melding == date(2023, 3, 6)
+    assert hotspot.eerste_signalering == hotspot.laatste_signalering == date(2023, 5, 28)
+    assert (hotspot.buurtcode, hotspot.buurtnaam) == ("BU09350000", "Binnenstad")
+    assert hotspot.gebied == "Wijk 00 Centrum"
+    assert hotspot.trend is Trend.NIEUW
+    assert any("24 meldingen" in reason for reason in hotspot.redenen)
+    assert counts.sum() == 24
+    assert len(counts) == 12
+
+
+def test_repeating_a_run_changes_no_row(database: Database, settings: Settings) -> None:
+    with database.writing() as connection:
+        report_weekly(connection, MARKET, first=date(2023, 3, 6), weeks=12)
+    run_week(database, settings, as_of=date(2023, 5, 28), now=NOW)
+    before = everything(database)
+    again = run_week(database, settings, as_of=date(2023, 5, 28), now=NOW + timedelta(days=1))
+    assert again.is_unchanged
+    assert everything(database) == before
+
+
+def test_replay_gives_for_each_week_what_detect_gave_then(database: Database, settings: Settings) -> None:
+    with database.writing() as connection:
+        report_weekly(connection, MARKET, first=date(2023, 1, 9), weeks=14)
+        report_weekly(connection, PARK, first=date(2023, 3, 6), weeks=12)
+    first, last = date(2023, 2, 1), date(2023, 7, 30)
+    runs_done = list(replay(database, settings, first=first, last=last, now=NOW))
+    assert max(run.signalled_count for run in runs_done) == 2
+    replayed = everything(database)
+    for as_of in weeks_between(first, last):
+        assert run_week(database, settings, as_of=as_of, now=NOW).is_unchanged
+    assert everything(database) == replayed
+
+
+def test_a_hotspot_keeps_its_number_until_it_ends_and_when_it_returns(
+    database: Database, settings: Settings
+) -> None:
+    with database.writing() as connection:
+        report_weekly(connection, MARKET, first=date(2022, 1, 3), weeks=10)
+        report_weekly(connection, MARKET, first=date(2023, 1, 2), weeks=10)
+    list(replay(database, settings, first=date(2022, 1, 3), last=date(2023, 4, 2), now=NOW))
+    with database.reading() as connection:
+        assert as_of_numbers(connection, settings, date(2022, 3, 13)) == [("HS-2022-001", "nieuw")]
+        assert as_of_numbers(connection, settings, date(2022, 5, 8)) == [("HS-2022-001", "stil")]
+        assert as_of_numbers(connection, settings, date(2022, 12, 25)) == [("HS-2022-001", "beeindigd")]
+        [back] = read_hotspots(connection, settings, Selection(EVERYTHING))
+    assert back.nummer == "HS-2022-001"
+    assert back.eerste_melding == date(2022, 1, 3)
+    assert back.eerste_signalering < date(2022, 4, 1)
+    assert back.laatste_signalering == date(2023, 4, 2)
+
+
+def test_a_run_of_the_past_gives_nobody_another_number(database: Database, settings: Settings) -> None:
+    with database.writing() as connection:
+        report_weekly(connection, MARKET, first=date(2023, 3, 6), weeks=12)
+        report_weekly(connection, PARK, first=date(2023, 1, 9), weeks=18)
+    run_week(database, settings, as_of=date(2023, 6, 4), now=NOW)
+    with database.reading() as connection:
+        latest = {
+            hotspot.id: hotspot.nummer
+            for hotspot in read_hotspots(connection, settings, Selection(EVERYTHING))
+        }
+    assert len(latest) == 2
+    run_week(database, settings, as_of=date(2023, 4, 30), now=NOW)
+    with database.reading() as connection:
+        past = read_hotspots(connection, settings, Selection(EVERYTHING, peildatum=date(2023, 4, 30)))
+        after = {
+            hotspot.id: hotspot for hotspot in read_hotspots(connection, settings, Selection(EVERYTHING))
+        }
+        assert connection.execute(select(func.count()).select_from(hotspots)).scalar_one() == 2
+    assert {hotspot.id for hotspot in past} == set(latest)
+    assert {hotspot.id: hotspot.nummer for hotspot in after.values()} == latest
+    # the later run follows: it now knows that they were signalled before
+    assert {hotspot.eerste_signalering for hotspot in after.values()} == {date(2023, 4, 30)}
+
+
+def test_two_places_ninety_metres_apart_stay_two_hotspots(database: Database, settings: Settings) -> None:
+    near = (MARKET[0] + 0.0013, MARKET[1])  # about 90 m
+    with database.writing() as connection:
+        report_weekly(connection, MARKET, first=date(2023, 1, 2), weeks=10)
+        report_weekly(connection, near, first=date(2023, 1, 2), weeks=10, per_week=3)
+    run_week(database, settings, as_of=date(2023, 3, 12), now=NOW)
+    with database.reading() as connection:
+        assert len(read_hotspots(connection, settings, Selection(EVERYTHING))) == 2
+        assert (
+            read_lineage(
+                connection,
+                settings,
+                read_hotspots(connection, settings, Selection(EVERYTHING))[0].id,
+                sight=EVERYTHING,
+            )
+            == []
+        )
+
+
+def test_a_changed_report_counts_as_it_was_known(database: Database, settings: Settings) -> None:
+    with database.writing() as connection:
+        ids = report_weekly(connection, MARKET, first=date(2023, 3, 6), weeks=12)
+        changed_at = datetime(2023, 6, 1, tzinfo=UTC)
+        for report_id in ids:  # from June on they turn out to be about something else
+            row = dict(connection.execute(select(reports).where(reports.c.id == report_id)).mappings().one())
+            kept = {
+                column.name: row[column.name]
+                for column in report_versions.columns
+                if column.name in row and column.name != "id"
+            }
+            connection.execute(
+                insert(report_versions).values(
+                    **kept, report_id=report_id, known_until=changed_at, lon=MARKET[0], lat=MARKET[1]
+                )
+            )
+            connection.execute(
+                reports.update()
+                .where(reports.c.id == report_id)
+                .values(category="other", known_from=changed_at)
+            )
+    then = run_week(database, settings, as_of=date(2023, 5, 28), now=NOW)
+    later = run_week(database, settings, as_of=date(2023, 6, 4), now=NOW)
+    assert (then.report_count, later.report_count) == (24, 0)
+    with database.reading() as connection:
+        hotspot = read_hotspot(
+            connection, settings, "HS-2023-001", sight=EVERYTHING, peildatum=date(2023, 6, 4)
+        )
+    assert hotspot.laatste_signalering == date(2023, 5, 28)
+    assert "niet meer" in hotspot.redenen[0]
