@@ -34,6 +34,7 @@ from api.pages import account_page, embeds, explanation, hotspot_page, reports, 
 from api.pages import week_and_map as pages
 from api.pages.assets import mount_assets
 from api.pages.maps import basemap_origins
+from api.pages.rendering import render_error
 from api.rest import access, accounts, addresses, areas, cases, hotspots, runs
 from api.rest.openapi import describe
 from hotspots.access.signed_links import load_signing_key
@@ -89,7 +90,7 @@ def create_app(settings: Settings) -> FastAPI:
         part.state.signing_key = signing_key
         part.state.turns = turns
         part.state.kept_answers = kept_answers
-        install_error_handlers(part)
+        install_error_handlers(part, error_page=render_error)
         install_kept_answers(part)
     # first, as it is asked most: each address is compared with the routes in their order
     app.mount(API_PATH, api)

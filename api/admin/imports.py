@@ -17,7 +17,15 @@ from starlette.exceptions import HTTPException
 from api.admin.sections import render_section
 from api.http.dependencies import PageParameters, Reading, ServiceSettings, get_database, get_settings
 from api.http.forms import CSRF_FIELD, Form, Sender
-from api.http.sign_in import COOKIE, CSRF_HEADER, Now, SignedIn, bearer, identify, is_from_our_own_page
+from api.http.sign_in import (
+    CSRF_HEADER,
+    SESSION_COOKIE,
+    Now,
+    SignedIn,
+    bearer,
+    identify,
+    is_from_our_own_page,
+)
 from hotspots.access.accounts import actor_of_session
 from hotspots.access.rights import Actor, Right, require
 from hotspots.errors import NotFoundError, SignInError, SourceError
@@ -80,7 +88,7 @@ async def read_delivery(
     if not is_from_our_own_page(request):
         raise HTTPException(403, "Dit formulier komt niet van deze site.")
     known = await run_in_threadpool(
-        actor_of_session, database, settings.sign_in, token=request.cookies.get(COOKIE, ""), now=now
+        actor_of_session, database, settings.sign_in, token=request.cookies.get(SESSION_COOKIE, ""), now=now
     )
     if known is None:
         raise SignInError("wanted a session with this file, found none")

@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.admin.sections import render_section
 from api.http.dependencies import ServiceSettings, get_database
-from api.http.forms import Form, Sender
+from api.http.forms import Choices, Form, Sender
 from api.http.sign_in import Now, SignedIn
 from hotspots.access.accounts import (
     Account,
@@ -36,14 +35,6 @@ router = APIRouter(prefix="/beheer", include_in_schema=False)
 
 Store = Annotated[Database, Depends(get_database)]
 Id = Annotated[str, Path(max_length=60)]
-
-
-async def read_choices(request: Request) -> dict[str, list[str]]:
-    """The fields of a form in which more than one thing can be chosen."""
-    return parse_qs((await request.body()).decode("utf-8", "replace"))
-
-
-Choices = Annotated[dict[str, list[str]], Depends(read_choices)]
 
 
 @router.get("/gebruikers")

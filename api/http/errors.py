@@ -4,7 +4,7 @@ One table translates the errors of the library to an HTTP status. The library's 
 runs the service: they are logged, not sent.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -18,7 +18,6 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from api.http.metrics import route_of
-from api.pages.rendering import render_error
 from hotspots.errors import (
     AccountError,
     ExpiredError,
@@ -38,6 +37,9 @@ from hotspots.operations.logs import without_quotes
 MEDIA_TYPE = "application/problem+json"
 API_PREFIXES = ("/v1", "/ogc")
 """Below these every answer is for machines, also when a browser asks."""
+
+ErrorPage = Callable[[Request, int, str, Sequence[str], Mapping[str, str] | None], Response]
+"""Makes the page for people: of a request, with its status, title, sentences and headers."""
 
 log = structlog.get_logger()
 
@@ -144,8 +146,9 @@ def detail_of(kind: type[HotspotsError]) -> str:
     return next(answer.detail for known, answer in _ANSWERS if issubclass(kind, known))
 
 
-def install_error_handlers(app: FastAPI) -> None:
-    """Make an app answer every error in this way."""
+def install_error_handlers(app: FastAPI, *, error_page: ErrorPage) -> None:
+    """Make an app answer every error in this way, with a page for who asks for one."""
+    app.state.error_page = error_page
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(HotspotsError, _on_library_error)
@@ -205,7 +208,8 @@ def _answer(
         sentences = [detail, *(f"{problem.naam}: {problem.reden}." for problem in problems or ())]
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             sentences.append(f"Noem dit kenmerk als u om hulp vraagt: {request_id}.")
-        return render_error(request, status, title, sentences, headers)
+        page: Response = request.app.state.error_page(request, status, title, sentences, headers)
+        return page
     problem = Problem(
         title=title,
         status=status,

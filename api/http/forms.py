@@ -70,3 +70,11 @@ def version_of(form: Mapping[str, str]) -> int:
     """The version that the sender saw; none that ever is, when the form does not say."""
     text = form.get("versie", "")
     return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
+async def read_choices(request: Request) -> dict[str, list[str]]:
+    """The fields of a form in which more than one thing can be chosen."""
+    return parse_qs((await request.body()).decode("utf-8", "replace"))
+
+
+Choices = Annotated[dict[str, list[str]], Depends(read_choices)]

@@ -15,7 +15,6 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from api.http.dependencies import get_database, get_settings
 from api.http.limits import SIGN_IN_COST, count_request
 from api.http.provider import Provider
-from api.pages.rendering import SESSION_COOKIE
 from hotspots.access.accounts import actor_of_session, actor_of_token
 from hotspots.access.oidc import actor_of, verify_token
 from hotspots.access.passwords import API_TOKEN_PREFIX, is_csrf_token
@@ -24,7 +23,7 @@ from hotspots.errors import ForbiddenError, HotspotsError, SignInError
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 
-COOKIE = SESSION_COOKIE
+SESSION_COOKIE = "hotspots_sessie"
 CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -63,7 +62,7 @@ async def find_actor(
     """
     asked = (request, credentials, database, settings, now)
     csrf = request.headers.get(CSRF_HEADER, "")
-    if credentials is None and COOKIE not in request.cookies:
+    if credentials is None and SESSION_COOKIE not in request.cookies:
         return identify(*asked, csrf=csrf)  # nothing is looked up, so no thread is wanted
     return await run_in_threadpool(identify, *asked, csrf=csrf)
 
@@ -114,7 +113,7 @@ def _actor(
 ) -> Actor | None:
     if credentials is not None:
         return _actor_of_bearer(credentials.credentials, request, database, settings, now)
-    session = request.cookies.get(COOKIE)
+    session = request.cookies.get(SESSION_COOKIE)
     if not session:
         return None
     actor = actor_of_session(database, settings.sign_in, token=session, now=now)
@@ -175,7 +174,7 @@ Sees = Annotated[Sight, Depends(find_sight)]
 def set_session_cookie(request: Request, response: Response, token: str) -> None:
     """Give a browser its session: out of reach of scripts, and of requests from other sites."""
     response.set_cookie(
-        COOKIE, token, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/"
+        SESSION_COOKIE, token, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/"
     )
 
 

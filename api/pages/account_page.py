@@ -6,9 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api.admin.users import Choices
 from api.http.dependencies import Reading, ServiceSettings, get_database
-from api.http.forms import Form, Sender
+from api.http.forms import Choices, Form, Sender
 from api.http.sign_in import Now, SignedIn
 from api.pages.map_sheet import visible_gebieden
 from api.pages.rendering import render

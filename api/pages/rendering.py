@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from api.http.sign_in import SESSION_COOKIE
 from api.pages.assets import asset_url
 from api.pages.navigation import entries_for
 from api.pages.theme import style_variables
@@ -18,8 +19,6 @@ from hotspots.errors import HotspotsError
 from hotspots.publishing.disclosure import NOT_TOLD, THRESHOLD
 from hotspots.publishing.symbols import SYMBOLS
 from hotspots.tracking.runs import is_simulated
-
-SESSION_COOKIE = "hotspots_sessie"
 
 templates = Environment(
     loader=PackageLoader("api"),

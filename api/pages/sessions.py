@@ -12,7 +12,7 @@ from api.http.dependencies import ServiceSettings, get_database
 from api.http.forms import Form, Sender
 from api.http.provider import Provider, SignInRequest, new_request
 from api.http.sign_in import (
-    COOKIE,
+    SESSION_COOKIE,
     Now,
     SignedIn,
     limit_address,
@@ -54,7 +54,7 @@ def post_sign_in(
             name=form.get("naam", ""),
             password=form.get("wachtwoord", ""),
             now=now,
-            earlier_token=request.cookies.get(COOKIE),
+            earlier_token=request.cookies.get(SESSION_COOKIE),
         )
     except LockedOutError as error:
         problem = "Te vaak een verkeerd wachtwoord. Wacht even en probeer het opnieuw."
@@ -111,7 +111,7 @@ def get_back(request: Request, settings: ServiceSettings, database: Store, now: 
         settings.sign_in,
         actor=actor_of(claims, settings.sign_in),
         now=now,
-        earlier_token=request.cookies.get(COOKIE),
+        earlier_token=request.cookies.get(SESSION_COOKIE),
     )
     response = RedirectResponse("/", status_code=303)
     response.delete_cookie(ATTEMPT, path="/aanmelden")
@@ -122,7 +122,7 @@ def get_back(request: Request, settings: ServiceSettings, database: Store, now: 
 @router.get("/sessie")
 def get_session(request: Request, actor: SignedIn) -> Response:
     """Say who is signed in, and what a request that changes something must carry."""
-    session = request.cookies.get(COOKIE)
+    session = request.cookies.get(SESSION_COOKIE)
     content = {
         "naam": actor.name,
         "rol": actor.role,
@@ -136,11 +136,11 @@ def get_session(request: Request, actor: SignedIn) -> Response:
 @router.post("/afmelden")
 def post_sign_out(request: Request, sender: Sender, database: Store) -> Response:  # noqa: ARG001  # checks CSRF
     """End the session."""
-    session = request.cookies.get(COOKIE)
+    session = request.cookies.get(SESSION_COOKIE)
     if session:
         sign_out(database, token=session)
     response = RedirectResponse("/aanmelden", status_code=303)
-    response.delete_cookie(COOKIE, path="/")
+    response.delete_cookie(SESSION_COOKIE, path="/")
     return response
 
 

@@ -11,7 +11,8 @@ from api.http.dependencies import PageParameters, ServiceSettings, get_database
 from api.http.paging import Paged, answer_page, answer_part
 from api.http.sign_in import Now, SignedIn
 from api.rest.case_documents import Answered
-from hotspots.casework.exact_data import Access, count_access, read_access_log, read_points, read_texts
+from hotspots.access.access_log import Access, count_access, read_access_log
+from hotspots.casework.exact_data import read_points, read_texts
 from hotspots.casework.verdict_feedback import read_precision
 from hotspots.store.database import Database
 

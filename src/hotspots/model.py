@@ -24,6 +24,10 @@ class Category(StrEnum):
     OTHER = "other"
 
 
+SCREENED = (str(Category.PERSONEN), str(Category.DRUGS))
+"""The categories that are screened for hotspots."""
+
+
 class Precision(StrEnum):
     """How precisely a report is located, from best to worst; Dutch, as every output names it."""
 
@@ -65,6 +69,10 @@ class Trend(StrEnum):
     WISSELEND = "wisselend"
     STIL = "stil"
     BEEINDIGD = "beeindigd"
+
+
+RETURN = "terugkeren"
+"""The step by which the weekly run makes a hotspot a candidate again."""
 
 
 class Status(StrEnum):

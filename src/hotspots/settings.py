@@ -30,7 +30,6 @@ from pyproj.exceptions import CRSError
 
 from hotspots.colours import TEXT_CONTRAST, contrast
 from hotspots.errors import SettingsError
-from hotspots.mail_address import is_address
 
 DEFAULT_PATH = Path("config/hotspots.toml")
 PATH_VARIABLE = "HOTSPOTS_CONFIG"
@@ -577,3 +576,22 @@ def _model_of(annotation: Any) -> type[Section]:
     if not (isinstance(annotation, type) and issubclass(annotation, Section)):
         raise TypeError(f"every field of Settings is a Section, found {annotation!r}")
     return annotation
+
+
+def is_address(text: str) -> bool:
+    """Whether this can be the address of one mailbox.
+
+    Examples
+    --------
+    >>> [is_address(text) for text in ("a@example.org", "a@b@example.org", "a", "a@x.org\\nBcc: b@x.org")]
+    [True, False, False, False]
+    """
+    if (
+        len(text) > 254
+        or not text.isascii()
+        or not text.isprintable()
+        or any(sign in text for sign in ' <>,;"')
+    ):
+        return False
+    name, at, host = text.partition("@")
+    return bool(name and at and "." in host and "@" not in host)

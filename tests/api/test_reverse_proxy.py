@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from api.admin.imports import UPLOAD_PATH, max_upload_bytes
 from api.http.limits import MAX_BODY
-from api.pages.rendering import SESSION_COOKIE
+from api.http.sign_in import SESSION_COOKIE
 from hotspots.access.passwords import csrf_token
 from hotspots.settings import ServiceSettings, Settings
 

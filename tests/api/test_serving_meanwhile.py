@@ -10,8 +10,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import event, text
 
+from api.http.sign_in import SESSION_COOKIE
 from api.main import create_app
-from api.pages.rendering import SESSION_COOKIE
 from hotspots.access.passwords import csrf_token
 from hotspots.operations.backup import back_up, copy_database, restore
 from hotspots.settings import DatabaseSettings, Settings

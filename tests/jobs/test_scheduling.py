@@ -22,9 +22,9 @@ from hotspots import __version__
 from hotspots.errors import RemovedError, StoreError
 from hotspots.operations.job_runs import DEATHS_FORGIVEN, start_run
 from hotspots.operations.timetable import PAUSES, Plan, planned_weekly
-from hotspots.privacy import retention
 from hotspots.settings import DatabaseSettings, DetectionSettings, JobsSettings, PrivacySettings, Settings
 from hotspots.store.database import Database
+from hotspots.store.removals import note_removal
 from hotspots.store.tables import job_runs, runs
 from hotspots.weekly.weekly_run import run_week, window_of
 from jobs.runner import LEASE, RUNNER, Done, Job, run_job
@@ -316,7 +316,7 @@ def test_a_missed_week_of_which_the_reports_are_gone_is_passed_over_and_named(
     monday = datetime(2024, 1, 22, 6, tzinfo=UTC)
     window_start, _ = window_of(date(2024, 1, 14), settings)
     with database.writing() as connection:
-        retention._note_removal(connection, "texts", window_start)
+        note_removal(connection, "texts", window_start)
     done = detect_weekly(database, settings, clock=lambda: monday, still_alive=lambda: None)
     assert done.worked_on == {"peildatums": ["2024-01-14", "2024-01-21"], "passedOver": ["2024-01-07"]}
     assert (done.counts["runs"], done.counts["passedOver"]) == (2, 1)
@@ -324,7 +324,7 @@ def test_a_missed_week_of_which_the_reports_are_gone_is_passed_over_and_named(
 
 def test_a_last_week_of_which_the_reports_are_gone_fails(database: Database, settings: Settings) -> None:
     with database.writing() as connection:
-        retention._note_removal(connection, "texts", NOW)
+        note_removal(connection, "texts", NOW)
     with pytest.raises(RemovedError):
         detect_weekly(database, settings, clock=lambda: NOW, still_alive=lambda: None)
 

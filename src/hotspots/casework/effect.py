@@ -22,8 +22,7 @@ from hotspots.casework.cases import case_for
 from hotspots.errors import NotFoundError, StatisticError
 from hotspots.geography.projection import Projection
 from hotspots.intake.report_times import first_moment
-from hotspots.intake.reports import SCREENED
-from hotspots.model import CLUSTERING_PRECISIONS
+from hotspots.model import CLUSTERING_PRECISIONS, SCREENED
 from hotspots.settings import Settings
 from hotspots.statistics.displacement import MIN_COUNT, DisplacementDifference, Pair, displacement_difference
 from hotspots.store.case_tables import measures

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, select
 
-from hotspots.access.rights import Actor, Right, require
+from hotspots.access.access_log import log_access
+from hotspots.access.rights import Actor, Right
 from hotspots.casework.cases import case_for
 from hotspots.settings import Settings
 from hotspots.store.audit import add_line
-from hotspots.store.case_tables import access_log
 from hotspots.store.database import Database
 from hotspots.store.tables import detection_reports, hotspot_states, report_locations, report_texts, reports
 
@@ -38,18 +38,6 @@ class ReportText:
     reported_at: datetime
     category: str
     text: str
-
-
-@dataclass(frozen=True)
-class Access:
-    """One reading of points or texts."""
-
-    at: datetime
-    actor: str
-    organisation: str
-    right_used: str
-    hotspot_id: str | None
-    report_count: int
 
 
 def read_points(
@@ -101,58 +89,6 @@ def read_texts(
         )
         rows = connection.execute(query.order_by(reports.c.reported_at, reports.c.id)).all()
     return [ReportText(*row) for row in rows]
-
-
-def log_access(
-    connection: Connection,
-    *,
-    actor: Actor,
-    right: Right,
-    report_count: int,
-    now: datetime,
-    hotspot_id: str | None = None,
-) -> None:
-    """Record that someone reads points or texts, before they are given."""
-    connection.execute(
-        insert(access_log).values(
-            at=now,
-            actor_id=actor.id,
-            actor=actor.name,
-            organisation=actor.organisation,
-            right_used=str(right),
-            hotspot_id=hotspot_id,
-            report_count=report_count,
-        )
-    )
-
-
-def read_access_log(
-    database: Database, *, actor: Actor, offset: int = 0, limit: int | None = None
-) -> list[Access]:
-    """Who read points and texts, latest first.
-
-    Raises
-    ------
-    ForbiddenError
-        If the actor is not the privacy officer.
-    """
-    require(actor, Right.READ_ACCESS_LOG, None)
-    query = select(
-        access_log.c.at,
-        access_log.c.actor,
-        access_log.c.organisation,
-        access_log.c.right_used,
-        access_log.c.hotspot_id,
-        access_log.c.report_count,
-    ).order_by(access_log.c.id.desc())
-    with database.reading() as connection:
-        return [Access(*row) for row in connection.execute(query.offset(offset).limit(limit))]
-
-
-def count_access(database: Database) -> int:
-    """How many readings of points and texts there were."""
-    with database.reading() as connection:
-        return connection.execute(select(func.count()).select_from(access_log)).scalar_one()
 
 
 def _reports_of(

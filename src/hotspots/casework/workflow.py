@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from hotspots.access.rights import Actor, Role
 from hotspots.errors import ForbiddenError, WorkflowError
-from hotspots.model import Status
+from hotspots.model import RETURN, Status
 from hotspots.settings import WorkflowSettings
 
 
@@ -72,8 +72,6 @@ class Transition:
 _REASON = frozenset({Need.REASON})
 _JUDGED = (Status.VEILIGHEID, Status.LEEFBAARHEID)
 
-RETURN = "terugkeren"
-"""The step by which the weekly run makes a hotspot a candidate again."""
 
 REOPENING = ("heropenen", RETURN)
 """The steps after which verdicts are asked anew."""

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from hotspots.spots import spot_of
+from hotspots.geography.points import spot_of
 
 _WORD = re.compile(r"\w+")
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hotspots.geography.points import spot_of
 from hotspots.model import Soort
-from hotspots.spots import spot_of
 
 SAME_SPOT_M = 4.0
 """Reports this near to each other point at one front door."""

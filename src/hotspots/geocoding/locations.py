@@ -10,7 +10,7 @@ from hotspots.geocoding.locating import Query, query_key
 from hotspots.geocoding.register import Fix
 from hotspots.geography.areas import AreaIndex
 from hotspots.geography.cells import cells_of
-from hotspots.model import Category, Precision
+from hotspots.model import SCREENED, Precision
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.store.tables import report_locations, reports
@@ -19,7 +19,6 @@ OWN_COORDINATES = "bron"
 ROWS_PER_STATEMENT = 5000
 
 _PLACES = report_locations.c
-_SCREENED = (str(Category.PERSONEN), str(Category.DRUGS))
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def read_queries(connection: Connection, *, precisions: Iterable[Precision]) -> 
         .join_from(reports, report_locations)
         .where(
             reports.c.precision.in_([str(precision) for precision in precisions]),
-            reports.c.category.in_(_SCREENED),
+            reports.c.category.in_(SCREENED),
             func.coalesce(_PLACES.located_by, "") != OWN_COORDINATES,
             func.coalesce(_PLACES.street, _PLACES.postcode, _PLACES.town).is_not(None),
         )
@@ -91,7 +90,7 @@ def count_without_address(connection: Connection) -> int:
         .select_from(reports.join(report_locations))
         .where(
             _PLACES.lon.is_(None),
-            reports.c.category.in_(_SCREENED),
+            reports.c.category.in_(SCREENED),
             func.coalesce(_PLACES.street, _PLACES.postcode, _PLACES.town).is_(None),
         )
     )

@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
+from hotspots.access.access_log import log_access
 from hotspots.access.rights import Actor, Right, require
-from hotspots.casework.exact_data import log_access
 from hotspots.errors import GeocodingError, NotFoundError
 from hotspots.geocoding.locating import (
     QUERY_COLUMNS,

@@ -31,7 +31,7 @@ from hotspots.geography.areas import AreaIndex
 from hotspots.geography.cells import cells_of
 from hotspots.geography.projection import WGS84, Projection
 from hotspots.intake.rejects import RefusedRows
-from hotspots.intake.reporter_key import ReporterKey, load_reporter_key, lock_imports
+from hotspots.intake.reporter_key import ReporterKey, erased_among, load_reporter_key, lock_imports
 from hotspots.intake.reports import (
     ImportCounts,
     Incoming,
@@ -46,12 +46,11 @@ from hotspots.intake.sources.files import Row, kind_of_file, opened_rows
 from hotspots.intake.sources.mapping import CoordinatesMapping, SourceMapping, load_mapping
 from hotspots.intake.sources.reading import Reading, Refusal, RowReader, read_rows
 from hotspots.model import Category, Precision
-from hotspots.privacy.data_subjects import erased_among
-from hotspots.privacy.retention import removed_before
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.store.audit import processing_with
 from hotspots.store.database import Database
+from hotspots.store.removals import removed_before
 
 ROWS_PER_BATCH = 5000
 SHOWN_READINGS = 10

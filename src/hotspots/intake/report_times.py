@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, func, select
 
-from hotspots.intake.reports import SCREENED
+from hotspots.model import SCREENED
 from hotspots.store.tables import removed_report_days, reports
 
 

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,11 @@ from hotspots.intake.scrubbing import names_a_person
 from hotspots.settings import PrivacySettings
 from hotspots.store.database import Database
 from hotspots.store.metadata import WIPE_DUE, read_fact, write_fact
-from hotspots.store.tables import erased_reports, reporters, reports
+from hotspots.store.tables import (
+    erased_reports,
+    reporters,
+    reports,
+)
 
 FINGERPRINT = "reporter key fingerprint"
 SEALED = "content hashes are keyed"
@@ -243,3 +247,21 @@ def _write(path: Path, key: bytes) -> None:
         part.replace(path)
     except OSError as error:
         raise StoreError(f"can't write the reporter key '{path}' ({error.strerror})") from None
+
+
+ERASED = "gewist-"
+"""Before what stands where a report's number or a reporter's hash was."""
+
+
+def erased_id(key: ReporterKey, source_id: str) -> str:
+    """What is kept of the number of an erased report: enough to see it come by again, and no more."""
+    return key.sealed(f"report {source_id}")
+
+
+def erased_among(
+    connection: Connection, key: ReporterKey, source: str, source_ids: Sequence[str]
+) -> set[str]:
+    """Which of these reports were erased."""
+    query = select(erased_reports.c.id_hash).where(erased_reports.c.source == source)
+    known = set(connection.execute(query).scalars())
+    return {source_id for source_id in source_ids if erased_id(key, source_id) in known} if known else set()

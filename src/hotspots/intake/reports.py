@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from hotspots.intake.sources.reading import Refusal
-from hotspots.model import Category
+from hotspots.model import SCREENED
 from hotspots.store.tables import (
     imports,
     rejects,
@@ -36,8 +36,6 @@ from hotspots.store.tables import (
     reporters,
     reports,
 )
-
-SCREENED = (str(Category.PERSONEN), str(Category.DRUGS))
 
 Value = TypeVar("Value")
 

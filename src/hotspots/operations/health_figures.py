@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, or_, select, text
 
-from hotspots.model import Category, Precision
+from hotspots.model import SCREENED, Precision
 from hotspots.operations.job_runs import Alert, alerts_since, last_done_at, last_done_for
 from hotspots.settings import Settings
 from hotspots.store.database import Database, schema_of
@@ -49,7 +49,6 @@ _OF_JOB_RUN = (
     job_runs.c.counts,
     job_runs.c.message,
 )
-_SCREENED = (str(Category.PERSONEN), str(Category.DRUGS))
 
 
 @dataclass(frozen=True)
@@ -316,7 +315,7 @@ def read_week_counts(connection: Connection, settings: Settings, as_of: date) ->
     end = datetime.combine(as_of + timedelta(days=1), datetime.min.time(), zone)
     start = end - timedelta(weeks=1 + WEEKS_COMPARED)  # in local time, also over a clock change
     query = select(reports.c.reported_at).where(
-        reports.c.reported_at >= start, reports.c.reported_at < end, reports.c.category.in_(_SCREENED)
+        reports.c.reported_at >= start, reports.c.reported_at < end, reports.c.category.in_(SCREENED)
     )
     counts = [0] * (1 + WEEKS_COMPARED)
     for moment in connection.execute(query).scalars():
@@ -335,7 +334,7 @@ def _runs(connection: Connection, today: date) -> Sequence[RunFigures]:
 def _screened_by_precision(connection: Connection, since: datetime) -> dict[str, int]:
     query = (
         select(reports.c.precision, func.count())
-        .where(reports.c.reported_at >= since, reports.c.category.in_(_SCREENED), reports.c.is_counted)
+        .where(reports.c.reported_at >= since, reports.c.category.in_(SCREENED), reports.c.is_counted)
         .group_by(reports.c.precision)
     )
     return {str(precision): int(count) for precision, count in connection.execute(query)}

@@ -14,11 +14,11 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table, delete, func, insert, or_, select, update
 
+from hotspots.access.access_log import log_access
 from hotspots.access.rights import Actor, Right
-from hotspots.casework.exact_data import log_access
 from hotspots.errors import NotFoundError
 from hotspots.geocoding.locating import query_key
-from hotspots.intake.reporter_key import ReporterKey, load_reporter_key, lock_imports
+from hotspots.intake.reporter_key import ERASED, ReporterKey, erased_id, load_reporter_key, lock_imports
 from hotspots.privacy.retention import ROWS_AT_ONCE, redact, wipe
 from hotspots.settings import Settings
 from hotspots.store.case_tables import (
@@ -55,8 +55,6 @@ OPERATOR = Actor("beheer", "opdrachtregel", None)
 """Who does this: the one who runs the software, at the request of the privacy officer."""
 
 ERASURE = "verzoek van betrokkene"
-ERASED = "gewist-"
-"""Before what stands where a report's number or a reporter's hash was."""
 
 _BY_PERSON = (
     (hotspot_events, "actor"),
@@ -278,20 +276,6 @@ def erase_user(database: Database, *, name: str, now: datetime) -> Erased:
     erased.kept["back-ups"] = "tot het einde van hun eigen bewaartermijn"
     erased.is_wiped = wipe(database)
     return erased
-
-
-def erased_id(key: ReporterKey, source_id: str) -> str:
-    """What is kept of the number of an erased report: enough to see it come by again, and no more."""
-    return key.sealed(f"report {source_id}")
-
-
-def erased_among(
-    connection: Connection, key: ReporterKey, source: str, source_ids: Sequence[str]
-) -> set[str]:
-    """Which of these reports were erased."""
-    query = select(erased_reports.c.id_hash).where(erased_reports.c.source == source)
-    known = set(connection.execute(query).scalars())
-    return {source_id for source_id in source_ids if erased_id(key, source_id) in known} if known else set()
 
 
 def _reporter_id(connection: Connection, key: ReporterKey, reporter: str) -> int:

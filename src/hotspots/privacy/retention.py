@@ -32,9 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 
 from hotspots.casework.workflow import RUN
-from hotspots.errors import RemovedError
-from hotspots.intake.reports import SCREENED
-from hotspots.model import Status, Trend
+from hotspots.model import SCREENED, Status, Trend
 from hotspots.settings import Settings
 from hotspots.store.case_tables import (
     REMOVED_PERSON,
@@ -55,12 +53,12 @@ from hotspots.store.case_tables import (
 )
 from hotspots.store.database import Database
 from hotspots.store.metadata import WIPE_DUE, read_fact, remove_fact, write_fact
+from hotspots.store.removals import note_removal
 from hotspots.store.tables import (
     areas,
     detection_reports,
     detections,
     embeds,
-    facts,
     geocoding_cache,
     hotspot_states,
     hotspots,
@@ -179,7 +177,7 @@ def remove_expired(
         }
         for kind in ("texts", "locations", "reports", "notSignalled"):
             if removed.counts[kind]:
-                _note_removal(connection, kind, removed.cutoffs[kind])
+                note_removal(connection, kind, removed.cutoffs[kind])
         if removed.total:
             write_fact(connection, WIPE_DUE, "yes")
         is_wipe_due = read_fact(connection, WIPE_DUE) is not None
@@ -207,33 +205,6 @@ def wipe(database: Database, *, wait_s: float = LOCK_WAIT_S) -> bool:
         with database.writing() as connection:
             remove_fact(connection, WIPE_DUE)
     return is_wiped
-
-
-def removed_before(connection: Connection, *kinds: str) -> datetime | None:
-    """Before which moment data of these kinds are gone; None if nothing was removed yet."""
-    names = [_fact_of(kind) for kind in kinds]
-    found = connection.execute(select(facts.c.value).where(facts.c.name.in_(names))).scalars().all()
-    return max((datetime.fromisoformat(value) for value in found), default=None)
-
-
-def require_kept(connection: Connection, *, window_start: datetime, as_of: date) -> None:
-    """Refuse a weekly run whose reports are gone: it would give less than was found then.
-
-    Raises
-    ------
-    RemovedError
-        If reports of its window, their texts or their places were removed.
-    """
-    since = removed_before(connection, "texts", "locations", "reports", "notSignalled")
-    if since is None or window_start >= since:
-        return
-    raise RemovedError(
-        f"wanted the reports from {window_start:%Y-%m-%d} on for the run of {as_of}, found that what is "
-        f"older "
-        f"than {since:%Y-%m-%d} was removed after its period: the list of that week stands as it was "
-        f"saved, and "
-        "can't be made again"
-    )
 
 
 def redact(
@@ -591,19 +562,6 @@ def _reports_before(cutoff: datetime) -> Any:
 def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
     for start in range(0, len(values), ROWS_AT_ONCE):
         yield values[start : start + ROWS_AT_ONCE]
-
-
-def _fact_of(kind: str) -> str:
-    return f"removed before: {kind}"
-
-
-def _note_removal(connection: Connection, kind: str, cutoff: datetime) -> None:
-    name, value = _fact_of(kind), cutoff.isoformat()
-    stored = connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar()
-    if stored is None:
-        connection.execute(insert(facts).values(name=name, value=value))
-    elif datetime.fromisoformat(stored) < cutoff:
-        connection.execute(update(facts).where(facts.c.name == name).values(value=value))
 
 
 def _wipe_sqlite(database: Database, wait_s: float) -> bool:

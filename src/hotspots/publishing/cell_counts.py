@@ -10,8 +10,7 @@ from datetime import date
 from sqlalchemy import Connection, and_, func, select, true
 
 from hotspots.access.rights import Sight
-from hotspots.intake.reports import SCREENED
-from hotspots.model import CLUSTERING_PRECISIONS, Soort
+from hotspots.model import CLUSTERING_PRECISIONS, SCREENED, Soort
 from hotspots.publishing.disclosure import told
 from hotspots.settings import Settings
 from hotspots.store.areas import gebieden_of_buurten

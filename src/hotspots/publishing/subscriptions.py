@@ -10,8 +10,8 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from hotspots.access.rights import Actor, Right, Role, reachable_gebieden
 from hotspots.access.signed_links import SigningKey
 from hotspots.errors import AccountError, ForbiddenError, NotFoundError
-from hotspots.mail_address import is_address
 from hotspots.publishing.mailing import UNSUBSCRIBE
+from hotspots.settings import is_address
 from hotspots.store.audit import MANAGING, add_line
 from hotspots.store.case_tables import mails, subscriptions, users
 from hotspots.store.database import Database

@@ -17,11 +17,11 @@ from sqlalchemy import Connection, select
 from hotspots.access.rights import Sharing, Sight
 from hotspots.errors import NotFoundError, StatisticError
 from hotspots.intake.report_times import first_moment, load_moments
-from hotspots.model import Status, Trend
+from hotspots.model import SCREENED, Status, Trend
 from hotspots.publishing.disclosure import NOT_TOLD, ROUND_TO, told_parts
 from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map
 from hotspots.settings import Settings
-from hotspots.statistics.monthly_figures import ALL, MONTHS, SCREENED, monthly_figures
+from hotspots.statistics.monthly_figures import ALL, MONTHS, monthly_figures
 from hotspots.store.areas import gebieden_of_buurten, load_areas
 from hotspots.store.case_tables import enrichments
 from hotspots.store.tables import hotspots as hotspot_table

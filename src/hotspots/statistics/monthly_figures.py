@@ -23,14 +23,12 @@ import pandas as pd
 from scipy import stats
 
 from hotspots.errors import StatisticError
-from hotspots.model import Category
+from hotspots.model import SCREENED
 
 ALL = "alle"
 """The category of the figures over all categories together."""
 
 MONTHS = ("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
-
-SCREENED = (str(Category.PERSONEN), str(Category.DRUGS))
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,6 @@
 """The connection to the database, its schema version, and locks on work."""
 
-import os
 import re
-import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,29 +15,24 @@ from sqlalchemy import (
     Connection,
     Engine,
     create_engine,
-    delete,
     event,
-    false,
     func,
-    insert,
     inspect,
     make_url,
     select,
     text,
-    update,
 )
 from sqlalchemy.exc import (
     ArgumentError,
     DatabaseError,
     DBAPIError,
-    IntegrityError,
     InterfaceError,
     OperationalError,
     SQLAlchemyError,
 )
 
 from hotspots.errors import LockedError, SchemaError, StoreError
-from hotspots.store.tables import locks
+from hotspots.store.locks import HELD, acquire_lock, release_lock, renew_lock
 
 _DRIVERS = {
     "sqlite": "sqlite",
@@ -180,7 +173,7 @@ class Database:
             yield still_alive
         finally:
             # first: when the row can't be removed, the next one must see that nobody holds it
-            _HELD.discard(owner)
+            HELD.discard(owner)
             with self.writing() as connection:
                 release_lock(connection, work, owner)
 
@@ -307,97 +300,6 @@ def schema_of(connection: Connection) -> str | None:
         return None
     found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     return found
-
-
-def acquire_lock(connection: Connection, name: str, *, now: datetime, lease: timedelta) -> str:
-    """Take the lock on some work, so that two processes never do it at once; give the owner's name.
-
-    The lock of a process that can be seen from here is free as soon as that is gone, and not before, also
-    when its lease has run out: a clock that is set an hour ahead must not make two of one. Of a process
-    elsewhere the lease decides.
-
-    Raises
-    ------
-    LockedError
-        If another process holds the lock.
-    """
-    owner = f"{_this_process()}:{os.urandom(4).hex()}"
-    values = {"owner": owner, "expires_at": now + lease}
-    holder = connection.execute(select(locks.c.owner).where(locks.c.name == name)).scalar()
-    is_gone = None if holder is None else _is_gone(holder)
-    is_free = (
-        locks.c.expires_at <= now if is_gone is None else locks.c.owner == holder if is_gone else false()
-    )
-    taken = connection.execute(update(locks).where(locks.c.name == name, is_free).values(values))
-    if taken.rowcount == 0:
-        try:
-            with connection.begin_nested():
-                connection.execute(insert(locks).values(name=name, **values))
-        except IntegrityError:
-            found = connection.execute(select(locks).where(locks.c.name == name)).one()
-            raise LockedError(
-                f"'{name}' is being done by {found.owner!r}; wait for it to finish: if it died unseen, until "
-                f"{found.expires_at:%Y-%m-%d %H:%M} UTC"
-            ) from None
-    _HELD.add(owner)
-    return owner
-
-
-def renew_lock(connection: Connection, name: str, owner: str, *, now: datetime, lease: timedelta) -> None:
-    """Start the lease of a held lock again, as its work takes longer.
-
-    Raises
-    ------
-    LockedError
-        If the lease had run out and another process took the lock.
-    """
-    held = update(locks).where(locks.c.name == name, locks.c.owner == owner)
-    if connection.execute(held.values(expires_at=now + lease)).rowcount == 0:
-        raise LockedError(f"'{name}' took longer than its lease and was taken over; this run stops")
-
-
-def release_lock(connection: Connection, name: str, owner: str) -> None:
-    """Give a lock back; does nothing when it was lost to another process."""
-    _HELD.discard(owner)
-    connection.execute(delete(locks).where(locks.c.name == name, locks.c.owner == owner))
-
-
-_HELD: set[str] = set()
-"""The owners of locks that this process holds."""
-
-
-def _this_process() -> str:
-    """Host, boot, process namespace, process id and start: no other process is ever called so."""
-    boot = _read("/proc/sys/kernel/random/boot_id")[:8]
-    try:
-        namespace = Path("/proc/self/ns/pid").stat().st_ino
-    except OSError:
-        namespace = 0
-    return f"{socket.gethostname()[:40]}:{boot}:{namespace}:{os.getpid()}:{_start_of(os.getpid())}"
-
-
-def _is_gone(owner: str) -> bool | None:
-    """Whether an owner of a lock is dead; None if that can't be seen from here."""
-    parts, ours = owner.split(":"), _this_process().split(":")
-    if len(parts) != len(ours) + 1 or parts[:3] != ours[:3] or not parts[1]:
-        return None
-    if parts[3:5] == ours[3:5]:
-        return owner not in _HELD  # this process itself, that failed to give it back
-    return _start_of(int(parts[3])) != parts[4]
-
-
-def _start_of(process: int) -> str:
-    """When a process of this machine started, in ticks since its boot; empty if it is not there."""
-    # the name of the program, between brackets, may hold blanks
-    fields = _read(f"/proc/{process}/stat").rpartition(")")[2].split()
-    return "" if not fields or fields[0] == "Z" else fields[19]
-
-
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except OSError:
-        return ""
 
 
 def _create_engine(url: str) -> Engine:

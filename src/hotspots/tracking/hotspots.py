@@ -27,11 +27,10 @@ from sqlalchemy import (
 )
 
 from hotspots.access.rights import Sight
-from hotspots.casework.workflow import RETURN
 from hotspots.errors import NotFoundError
 from hotspots.geography.areas import gebied_of
 from hotspots.geography.projection import Projection
-from hotspots.model import Soort, Status, Trend
+from hotspots.model import RETURN, Soort, Status, Trend
 from hotspots.settings import Settings
 from hotspots.store.case_tables import hotspot_events
 from hotspots.store.tables import (

@@ -24,13 +24,13 @@ from hotspots.geography.areas import AreaIndex
 from hotspots.geography.projection import Projection
 from hotspots.intake.reports import load_reports, load_texts
 from hotspots.model import CLUSTERING_PRECISIONS
-from hotspots.privacy.retention import require_kept
 from hotspots.publishing.public_figures import publish_figures
 from hotspots.settings import Settings
 from hotspots.statistics.trends import trend_of
 from hotspots.store.areas import load_areas
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
+from hotspots.store.removals import require_kept
 from hotspots.tracking.identity import KnownHotspot, Recognition, SignalledPlace, recognise, trend_of_hotspot
 from hotspots.weekly.run_store import (
     LineageRow,

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import insert, select
 
+from hotspots.access.access_log import read_access_log
 from hotspots.access.rights import Actor, Right, Role
-from hotspots.casework.exact_data import read_access_log, read_points, read_texts
+from hotspots.casework.exact_data import read_points, read_texts
 from hotspots.errors import ForbiddenError, NotFoundError
 from hotspots.settings import Settings
 from hotspots.store.case_tables import access_log

@@ -20,7 +20,7 @@ from hotspots.intake.reporter_key import load_reporter_key
 from hotspots.model import Status
 from hotspots.privacy import retention
 from hotspots.privacy.data_subjects import erase_reporter, erase_user, export_reporter, export_user
-from hotspots.privacy.retention import PLACE_REMOVED, redact, remove_expired, require_kept, wipe
+from hotspots.privacy.retention import PLACE_REMOVED, redact, remove_expired, wipe
 from hotspots.publishing.embeds import add_embed, find_embed
 from hotspots.settings import DetectionSettings, RetentionSettings, Settings
 from hotspots.store.case_tables import (
@@ -35,6 +35,7 @@ from hotspots.store.case_tables import (
     users,
 )
 from hotspots.store.database import Database
+from hotspots.store.removals import require_kept
 from hotspots.store.tables import (
     detection_reports,
     detections,

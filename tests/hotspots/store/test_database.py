@@ -20,7 +20,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from hotspots.errors import LockedError, SchemaError, StoreError
 from hotspots.store import database as store
-from hotspots.store.database import Database, acquire_lock, release_lock, renew_lock
+from hotspots.store.database import Database
+from hotspots.store.locks import acquire_lock, release_lock, renew_lock
 from hotspots.store.tables import facts, job_runs, locks, metadata, rejects
 from tests.filled_database import damage
 

@@ -1,4 +1,4 @@
-"""Which points are one spot: coordinates alike to a decimetre, as projections round differently."""
+"""Which points are the same point: coordinates alike to a decimetre, as projections round differently."""
 
 import numpy as np
 import pandas as pd

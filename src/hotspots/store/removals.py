@@ -1,0 +1,55 @@
+"""Until when data of each kind were removed, so that no run works on a past that is gone."""
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    Connection,
+    insert,
+    select,
+    update,
+)
+
+from hotspots.errors import RemovedError
+from hotspots.store.tables import (
+    facts,
+)
+
+
+def removed_before(connection: Connection, *kinds: str) -> datetime | None:
+    """Before which moment data of these kinds are gone; None if nothing was removed yet."""
+    names = [_fact_of(kind) for kind in kinds]
+    found = connection.execute(select(facts.c.value).where(facts.c.name.in_(names))).scalars().all()
+    return max((datetime.fromisoformat(value) for value in found), default=None)
+
+
+def require_kept(connection: Connection, *, window_start: datetime, as_of: date) -> None:
+    """Refuse a weekly run whose reports are gone: it would give less than was found then.
+
+    Raises
+    ------
+    RemovedError
+        If reports of its window, their texts or their places were removed.
+    """
+    since = removed_before(connection, "texts", "locations", "reports", "notSignalled")
+    if since is None or window_start >= since:
+        return
+    raise RemovedError(
+        f"wanted the reports from {window_start:%Y-%m-%d} on for the run of {as_of}, found that what is "
+        f"older "
+        f"than {since:%Y-%m-%d} was removed after its period: the list of that week stands as it was "
+        f"saved, and "
+        "can't be made again"
+    )
+
+
+def _fact_of(kind: str) -> str:
+    return f"removed before: {kind}"
+
+
+def note_removal(connection: Connection, kind: str, cutoff: datetime) -> None:
+    name, value = _fact_of(kind), cutoff.isoformat()
+    stored = connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar()
+    if stored is None:
+        connection.execute(insert(facts).values(name=name, value=value))
+    elif datetime.fromisoformat(stored) < cutoff:
+        connection.execute(update(facts).where(facts.c.name == name).values(value=value))
