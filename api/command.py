@@ -16,7 +16,7 @@ import typer
 from sqlalchemy import Connection
 
 from hotspots.access.accounts import has_demo_users
-from hotspots.access.rights import EVERYTHING, NO_PERSONS, Sight
+from hotspots.access.rights import EVERYTHING, NO_PERSONS, Visibility
 from hotspots.errors import AccountError, NotFoundError, StoreError
 from hotspots.operations.logs import start_logging
 from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map
@@ -24,8 +24,8 @@ from hotspots.settings import Settings, load_settings
 from hotspots.store.areas import load_areas
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
-from hotspots.tracking.hotspots import Selection, buurten_of, latest_peildatum, read_hotspots
-from hotspots.tracking.runs import read_peildatums
+from hotspots.tracking.hotspots import Selection, buurten_of, read_hotspots
+from hotspots.tracking.runs import latest_run, read_peildatums
 
 KINDS = (".html", ".png", ".svg")
 """The suffixes of the files that a map can be written to."""
@@ -75,7 +75,7 @@ def write_map(
     """
     if output.suffix.lower() not in KINDS:
         raise typer.BadParameter(f"wanted a file that ends in {', '.join(KINDS)}, found '{output}'")
-    sight = NO_PERSONS if without_dwellings else EVERYTHING
+    visibility = NO_PERSONS if without_dwellings else EVERYTHING
     settings = load_settings()
     database = Database(settings.database.url)
     try:
@@ -83,8 +83,8 @@ def write_map(
             processing(database, "kaart maken", now=datetime.now(UTC)),
             database.reading() as connection,
         ):
-            shown = _read_map(connection, settings, _day(as_of), area, sight)
-            content = _drawn(connection, settings, shown, output.suffix.lower(), weeks, sight)
+            shown = _read_map(connection, settings, _day(as_of), area, visibility)
+            content = _drawn(connection, settings, shown, output.suffix.lower(), weeks, visibility)
     finally:
         database.close()
     try:
@@ -164,9 +164,9 @@ def _has_demo_users(settings: Settings) -> bool:
 
 
 def _read_map(
-    connection: Connection, settings: Settings, day: date | None, area: str | None, sight: Sight
+    connection: Connection, settings: Settings, day: date | None, area: str | None, visibility: Visibility
 ) -> WeeklyMap:
-    peildatum = latest_peildatum(connection, day)
+    peildatum = latest_run(connection, day)
     if peildatum is None:
         before = f" at or before {day}" if day else ""
         raise NotFoundError(f"there is no run{before}: run 'hotspots detect' first")
@@ -176,18 +176,25 @@ def _read_map(
             f"wanted the code of a buurt or wijk, or the name of a gebied, found '{area}'; "
             f"gebieden are {', '.join(known) or 'not known: import areas first'}"
         )
-    hotspots = read_hotspots(connection, settings, Selection(sight, peildatum=peildatum, area=area))
+    hotspots = read_hotspots(connection, settings, Selection(visibility, peildatum=peildatum, area=area))
     return build_weekly_map(connection, settings, hotspots, peildatum=peildatum, area_name=area)
 
 
 def _drawn(
-    connection: Connection, settings: Settings, shown: WeeklyMap, suffix: str, weeks: int, sight: Sight
+    connection: Connection,
+    settings: Settings,
+    shown: WeeklyMap,
+    suffix: str,
+    weeks: int,
+    visibility: Visibility,
 ) -> bytes:
     if suffix == ".html":
         from api.pages.standalone import standalone_page
 
         done = [day for day in read_peildatums(connection) if shown.peildatum and day <= shown.peildatum]
-        return standalone_page(connection, settings, done[:weeks], area=shown.area_name, sight=sight).encode()
+        return standalone_page(
+            connection, settings, done[:weeks], area=shown.area_name, visibility=visibility
+        ).encode()
     from hotspots.publishing.pictures import draw_picture
 
     return draw_picture(shown, suffix.removeprefix("."))

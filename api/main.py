@@ -27,8 +27,8 @@ from api.http.metrics import Metrics, MetricsMiddleware
 from api.http.negotiation import JSON
 from api.http.provider import Provider
 from api.http.request_log import RequestLogMiddleware
-from api.http.response_cache import KeptAnswers, answer_again, install_kept_answers
-from api.http.sign_in import find_sight, limit_address
+from api.http.response_cache import ResponseCache, answer_again, install_response_cache
+from api.http.sign_in import find_visibility, limit_address
 from api.ogc import features as ogc
 from api.pages import account_page, embeds, explanation, hotspot_page, reports, sessions
 from api.pages import week_and_map as pages
@@ -39,7 +39,7 @@ from api.rest import access, accounts, addresses, areas, cases, hotspots, runs
 from api.rest.openapi import describe
 from hotspots.access.signed_links import load_signing_key
 from hotspots.settings import Settings
-from hotspots.store.change_mark import Watch
+from hotspots.store.change_mark import ChangeMark
 from hotspots.store.database import CONNECTIONS, Database
 
 API_PATH = "/v1"
@@ -78,7 +78,7 @@ def create_app(settings: Settings) -> FastAPI:
     signing_key = cache(partial(load_signing_key, settings.service))  # made when a link is first asked for
     limiter = RateLimiter(settings.service.requests_per_minute)
     turns = Semaphore(CONNECTIONS)
-    kept_answers = KeptAnswers(Watch(database))
+    kept_answers = ResponseCache(ChangeMark(database))
     provider = Provider(settings.sign_in) if settings.sign_in.issuer else None
     for part in (app, api):
         part.state.provider = provider
@@ -91,11 +91,11 @@ def create_app(settings: Settings) -> FastAPI:
         part.state.turns = turns
         part.state.kept_answers = kept_answers
         install_error_handlers(part, error_page=render_error)
-        install_kept_answers(part)
+        install_response_cache(part)
     # first, as it is asked most: each address is compared with the routes in their order
     app.mount(API_PATH, api)
-    app.include_router(pages.router, dependencies=[Depends(find_sight)])
-    app.include_router(ogc.router, dependencies=[Depends(find_sight), Depends(answer_again)])
+    app.include_router(pages.router, dependencies=[Depends(find_visibility)])
+    app.include_router(ogc.router, dependencies=[Depends(find_visibility), Depends(answer_again)])
     for own in (embeds.router, embeds.public, reports.router, reports.public):
         app.include_router(own)
     for with_forms in (hotspot_page, sessions, account_page):  # a form says who sends it in a field
@@ -134,7 +134,7 @@ def create_api(settings: Settings) -> FastAPI:
         dependencies=[Depends(refuse_repeated)],
     )
     for resource in (hotspots, areas, runs):
-        api.include_router(resource.router, dependencies=[Depends(find_sight), Depends(answer_again)])
+        api.include_router(resource.router, dependencies=[Depends(find_visibility), Depends(answer_again)])
     for resource in (cases, addresses, access, accounts):
         api.include_router(resource.router)
 

@@ -2,23 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.admin.sections import render_section
-from api.http.dependencies import ServiceSettings, get_database
+from api.http.dependencies import ServiceDatabase, ServiceSettings
 from api.http.forms import Form, Sender
 from api.http.sign_in import Now, SignedIn
 from hotspots.access.rights import Right, require
 from hotspots.errors import GeocodingError, NotFoundError
 from hotspots.geocoding.relocation import count_review, count_unlocatable, fix_as, review_as
-from hotspots.store.database import Database
 
 PER_PAGE = 10
 
 router = APIRouter(prefix="/beheer/adressen", include_in_schema=False)
 
-Store = Annotated[Database, Depends(get_database)]
 Skipped = Annotated[int, Query(ge=0, le=1_000_000)]
 
 
@@ -26,7 +24,7 @@ Skipped = Annotated[int, Query(ge=0, le=1_000_000)]
 def get_addresses(
     request: Request,
     actor: SignedIn,
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
     now: Now,
     overgeslagen: Skipped = 0,
@@ -53,7 +51,7 @@ def get_addresses(
 
 @router.post("")
 def post_address(
-    form: Form, sender: Sender, database: Store, settings: ServiceSettings, now: Now
+    form: Form, sender: Sender, database: ServiceDatabase, settings: ServiceSettings, now: Now
 ) -> Response:
     """Place every report with this address, also in later deliveries."""
     require(sender, Right.REVIEW_ADDRESSES, None)

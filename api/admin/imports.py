@@ -15,7 +15,14 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
 from api.admin.sections import render_section
-from api.http.dependencies import PageParameters, Reading, ServiceSettings, get_database, get_settings
+from api.http.dependencies import (
+    PageParameters,
+    ReadConnection,
+    ServiceDatabase,
+    ServiceSettings,
+    get_database,
+    get_settings,
+)
 from api.http.forms import CSRF_FIELD, Form, Sender
 from api.http.sign_in import (
     CSRF_HEADER,
@@ -49,7 +56,6 @@ SHOWN_CATEGORIES = 30
 
 router = APIRouter(prefix="/beheer/imports", include_in_schema=False)
 
-Store = Annotated[Database, Depends(get_database)]
 ImportId = Annotated[int, Path(alias="import", ge=1, le=2**53)]
 Token = Annotated[str, Path(max_length=40)]
 
@@ -108,7 +114,11 @@ async def read_delivery(
 
 @router.get("")
 def get_imports(
-    request: Request, page: PageParameters, actor: SignedIn, connection: Reading, settings: ServiceSettings
+    request: Request,
+    page: PageParameters,
+    actor: SignedIn,
+    connection: ReadConnection,
+    settings: ServiceSettings,
 ) -> HTMLResponse:
     """What was imported, latest first, with the form to send a file."""
     require(actor, Right.READ_OPERATIONS, None)
@@ -132,7 +142,7 @@ def post_delivery(
     request: Request,
     delivery: Annotated[Delivery, Depends(read_delivery)],
     settings: ServiceSettings,
-    database: Store,
+    database: ServiceDatabase,
     now: Now,
 ) -> Response:
     """Keep a file apart, and show what importing it would do."""
@@ -173,7 +183,12 @@ def post_delivery(
 
 @router.get("/levering/{token}")
 def get_delivery(
-    request: Request, token: Token, actor: SignedIn, database: Store, settings: ServiceSettings, now: Now
+    request: Request,
+    token: Token,
+    actor: SignedIn,
+    database: ServiceDatabase,
+    settings: ServiceSettings,
+    now: Now,
 ) -> HTMLResponse:
     """What importing a file would do: everything is done, and nothing kept."""
     require(actor, Right.IMPORT_REPORTS, None)
@@ -187,7 +202,7 @@ def post_decision(
     token: Token,
     form: Form,
     sender: Sender,
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
     now: Now,
 ) -> Response:
@@ -209,7 +224,7 @@ def post_decision(
 
 @router.get("/{import}")
 def get_import(
-    request: Request, import_id: ImportId, actor: SignedIn, connection: Reading, gedaan: bool = False
+    request: Request, import_id: ImportId, actor: SignedIn, connection: ReadConnection, gedaan: bool = False
 ) -> HTMLResponse:
     """One import: how its counts add up, and which rows were refused."""
     require(actor, Right.READ_OPERATIONS, None)
@@ -231,7 +246,7 @@ def get_import(
 
 
 @router.get("/{import}/geweigerd.csv")
-def get_rejects(import_id: ImportId, actor: SignedIn, connection: Reading) -> Response:
+def get_rejects(import_id: ImportId, actor: SignedIn, connection: ReadConnection) -> Response:
     """The refused rows of an import as CSV: number, id and reason; never the row itself."""
     require(actor, Right.READ_OPERATIONS, None)
     if not read_imports(connection, import_id=import_id):

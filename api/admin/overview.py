@@ -2,11 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
 
 from api.admin.sections import render_section
-from api.http.dependencies import PageParameters, Reading, ServiceSettings, get_database
+from api.http.dependencies import (
+    PageParameters,
+    ReadConnection,
+    ServiceDatabase,
+    ServiceSettings,
+)
 from api.http.sign_in import Now, SignedIn
 from hotspots.access.rights import Right, require
 from hotspots.errors import NotFoundError
@@ -14,11 +19,9 @@ from hotspots.operations.health import read_status
 from hotspots.operations.health_checks import Weight, late_for, outcome_of
 from hotspots.operations.health_figures import read_job_runs, read_jobs
 from hotspots.store.areas import areas_origin, load_areas
-from hotspots.store.database import Database
 
 router = APIRouter(prefix="/beheer", include_in_schema=False)
 
-Store = Annotated[Database, Depends(get_database)]
 
 OUTCOMES = {"done": "goed", "failed": "mislukt", "died": "afgebroken", "running": "loopt nu"}
 ALERTS = {"failed": "mislukt", "late": "te laat", "odd": "ongewone aantallen"}
@@ -27,7 +30,7 @@ SHOWN_ALERTS = 20
 
 @router.get("")
 def get_overview(
-    request: Request, actor: SignedIn, database: Store, settings: ServiceSettings, now: Now
+    request: Request, actor: SignedIn, database: ServiceDatabase, settings: ServiceSettings, now: Now
 ) -> HTMLResponse:
     """Whether last week's run was fine, and what needs doing."""
     require(actor, Right.READ_OPERATIONS, None)
@@ -50,7 +53,7 @@ def get_overview(
 
 @router.get("/taken")
 def get_jobs(
-    request: Request, actor: SignedIn, connection: Reading, settings: ServiceSettings, now: Now
+    request: Request, actor: SignedIn, connection: ReadConnection, settings: ServiceSettings, now: Now
 ) -> HTMLResponse:
     """Every job with its last runs."""
     require(actor, Right.READ_OPERATIONS, None)
@@ -73,7 +76,7 @@ def get_job(
     job: Annotated[str, Path(max_length=60)],
     page: PageParameters,
     actor: SignedIn,
-    connection: Reading,
+    connection: ReadConnection,
     now: Now,
 ) -> HTMLResponse:
     """One job with all its runs."""
@@ -97,7 +100,7 @@ def get_job(
 
 @router.get("/gebieden")
 def get_areas(
-    request: Request, actor: SignedIn, connection: Reading, settings: ServiceSettings
+    request: Request, actor: SignedIn, connection: ReadConnection, settings: ServiceSettings
 ) -> HTMLResponse:
     """The areas, their buurten and inhabitants, and where their borders come from."""
     require(actor, Right.READ_OPERATIONS, None)

@@ -6,20 +6,19 @@ from datetime import date
 from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le, Lt
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.admin.rule_words import RULES, RuleGroup
 from api.admin.sections import render_section
-from api.http.dependencies import Reading, ServiceSettings, get_database
+from api.http.dependencies import ReadConnection, ServiceDatabase, ServiceSettings
 from api.http.forms import Form, Sender
 from api.http.sign_in import Now, SignedIn
-from hotspots.access.rights import Actor, Right, may, require, sight_of
+from hotspots.access.rights import Actor, Right, may, require, visibility_of
 from hotspots.errors import LockedError, NotFoundError, SettingsError
 from hotspots.model import Soort
 from hotspots.settings import DetectionSettings, Settings
 from hotspots.store.areas import load_areas
-from hotspots.store.database import Database
 from hotspots.weekly.preview_jobs import (
     Preview,
     PreviewedPlace,
@@ -34,7 +33,6 @@ PREFIX = "detection."
 
 router = APIRouter(prefix="/beheer/regels", include_in_schema=False)
 
-Store = Annotated[Database, Depends(get_database)]
 PreviewId = Annotated[int, Path(alias="proef", ge=1, le=2**53)]
 
 
@@ -79,7 +77,7 @@ class PlaceLine:
 
 @router.get("")
 def get_rules(
-    request: Request, actor: SignedIn, connection: Reading, settings: ServiceSettings, now: Now
+    request: Request, actor: SignedIn, connection: ReadConnection, settings: ServiceSettings, now: Now
 ) -> HTMLResponse:
     """The present rules with their reasons, to try others, and what was tried before."""
     require(actor, Right.TRY_RULES, None)
@@ -91,7 +89,7 @@ def post_rules(
     request: Request,
     form: Form,
     sender: Sender,
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
     now: Now,
 ) -> Response:
@@ -113,7 +111,7 @@ def get_preview(
     request: Request,
     preview_id: PreviewId,
     actor: SignedIn,
-    connection: Reading,
+    connection: ReadConnection,
     settings: ServiceSettings,
     now: Now,
 ) -> HTMLResponse:
@@ -140,7 +138,7 @@ def get_preview(
 
 
 @router.post("/{proef}")
-def post_stop(preview_id: PreviewId, sender: Sender, database: Store) -> Response:
+def post_stop(preview_id: PreviewId, sender: Sender, database: ServiceDatabase) -> Response:
     """Stop a preview that is being done."""
     stop_preview(database, preview_id, actor=sender)
     return RedirectResponse(f"/beheer/regels/{preview_id}", status_code=303)
@@ -232,12 +230,12 @@ def _visible(preview: Preview, actor: Actor, connection: Any, settings: Settings
         str(code): (str(name), str(gebied))
         for code, name, gebied in zip(areas["buurtcode"], areas["buurtnaam"], areas["gebied"], strict=True)
     }
-    sight = sight_of(actor)
+    visibility = visibility_of(actor)
     lines = []
     for place in preview.places:
         name, gebied = known.get(place.buurtcode or "", ("buurt onbekend", ""))
         soort = Soort.WONING if place.is_dwelling else Soort.GEBIED
-        if sight.shows(soort, gebied or None):
+        if visibility.shows(soort, gebied or None):
             lines.append(PlaceLine(place, name, gebied))
     return lines
 

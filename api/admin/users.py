@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.admin.sections import render_section
-from api.http.dependencies import ServiceSettings, get_database
+from api.http.dependencies import ServiceDatabase, ServiceSettings
 from api.http.forms import Choices, Form, Sender
 from api.http.sign_in import Now, SignedIn
 from hotspots.access.accounts import (
@@ -33,12 +33,13 @@ LONGEST_DAYS = 366
 
 router = APIRouter(prefix="/beheer", include_in_schema=False)
 
-Store = Annotated[Database, Depends(get_database)]
 Id = Annotated[str, Path(max_length=60)]
 
 
 @router.get("/gebruikers")
-def get_users(request: Request, actor: SignedIn, database: Store, settings: ServiceSettings) -> HTMLResponse:
+def get_users(
+    request: Request, actor: SignedIn, database: ServiceDatabase, settings: ServiceSettings
+) -> HTMLResponse:
     """Everyone who may sign in, with the form to add someone."""
     require(actor, Right.MANAGE_USERS, None)
     return _users_page(request, actor, database, settings)
@@ -50,7 +51,7 @@ def post_user(
     form: Form,
     choices: Choices,
     sender: Sender,
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
     now: Now,
 ) -> HTMLResponse:
@@ -75,7 +76,7 @@ def post_user(
 
 @router.get("/gebruikers/{user}")
 def get_user(
-    request: Request, user: Id, actor: SignedIn, database: Store, settings: ServiceSettings
+    request: Request, user: Id, actor: SignedIn, database: ServiceDatabase, settings: ServiceSettings
 ) -> HTMLResponse:
     """One person: role, areas, rights, last sign-in."""
     require(actor, Right.MANAGE_USERS, None)
@@ -89,7 +90,7 @@ def post_change(
     form: Form,
     choices: Choices,
     sender: Sender,
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
     now: Now,
 ) -> HTMLResponse:
@@ -125,7 +126,7 @@ def post_change(
 
 @router.get("/tokens")
 def get_tokens(
-    request: Request, actor: SignedIn, database: Store, settings: ServiceSettings, now: Now
+    request: Request, actor: SignedIn, database: ServiceDatabase, settings: ServiceSettings, now: Now
 ) -> HTMLResponse:
     """The tokens of machines, with the form to make one."""
     require(actor, Right.MANAGE_TOKENS, None)
@@ -138,7 +139,7 @@ def post_token(
     form: Form,
     choices: Choices,
     sender: Sender,
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
     now: Now,
 ) -> HTMLResponse:
@@ -170,7 +171,7 @@ def post_token(
 
 
 @router.post("/tokens/{token}")
-def post_revoking(token: Id, sender: Sender, database: Store, now: Now) -> Response:
+def post_revoking(token: Id, sender: Sender, database: ServiceDatabase, now: Now) -> Response:
     """End a token at once."""
     require(sender, Right.MANAGE_TOKENS, None)
     revoke_token(database, token_id=token, now=now)

@@ -15,7 +15,7 @@ from pydantic.alias_generators import to_camel
 from sqlalchemy import Connection
 
 from api.http.coordinates import CRS84, box_in_degrees, parse_box, transform_to
-from hotspots.access.rights import Sight
+from hotspots.access.rights import Visibility
 from hotspots.model import Indicatie, Soort, Status, Trend
 from hotspots.settings import Settings
 from hotspots.store.database import Database
@@ -52,8 +52,9 @@ async def get_connection(
 
 
 ServiceSettings = Annotated[Settings, Depends(get_settings)]
+ServiceDatabase = Annotated[Database, Depends(get_database)]
 # given back before the answer is sent: a slow client keeps no connection
-Reading = Annotated[Connection, Depends(get_connection, scope="function")]
+ReadConnection = Annotated[Connection, Depends(get_connection, scope="function")]
 
 
 class QueryParameters(BaseModel):
@@ -130,10 +131,10 @@ class Filters(PlaceFilters, AsOf):
             (parse_bbox if is_degrees else parse_box)(value)
         return value
 
-    def selection(self, sight: Sight) -> Selection:
+    def selection(self, visibility: Visibility) -> Selection:
         """As the store wants it, for a reader."""
         return Selection(
-            sight,
+            visibility,
             peildatum=self.peildatum,
             status=self.status,
             soort=self.soort,
@@ -187,10 +188,10 @@ class TrendQuery(PlaceFilters, Page):
         default=26, ge=1, le=104, description="Hoeveel rondes per pagina", examples=[26]
     )
 
-    def selection(self, sight: Sight, peildatum: date) -> Selection:
+    def selection(self, visibility: Visibility, peildatum: date) -> Selection:
         """As the store wants it, for a reader and one run."""
         return Selection(
-            sight,
+            visibility,
             peildatum=peildatum,
             soort=self.soort,
             indicatie=self.indicatie,
@@ -267,7 +268,7 @@ class HotspotQuery(Filters, Fields, Page, BoxCoordinates):
         """The box, where it is in degrees."""
         return super().box if self.bbox_crs == CRS84 else None
 
-    def chosen(self, settings: Settings, sight: Sight) -> Selection:
+    def chosen(self, settings: Settings, visibility: Visibility) -> Selection:
         """As the store wants it, for a reader.
 
         Raises
@@ -275,7 +276,7 @@ class HotspotQuery(Filters, Fields, Page, BoxCoordinates):
         RequestValidationError
             If the box is in coordinates that are not offered.
         """
-        selection = replace(self.selection(sight), changed_since=self.gewijzigd_sinds)
+        selection = replace(self.selection(visibility), changed_since=self.gewijzigd_sinds)
         transform_to(settings, self.bbox_crs, parameter="bboxCrs")  # refuses what is not offered
         if self.bbox is None or self.bbox_crs == CRS84:
             return selection

@@ -3,26 +3,23 @@
 Everyone may read them, so they tell that something needs action, and not what: that stands on `/beheer`.
 """
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from api.http.dependencies import ServiceSettings, get_database
+from api.http.dependencies import ServiceDatabase, ServiceSettings
 from api.http.sign_in import Now
 from hotspots import __version__
 from hotspots.operations.health import read_status
 from hotspots.operations.health_checks import Weight
-from hotspots.store.database import Database
 
 router = APIRouter(include_in_schema=False)
 
-Store = Annotated[Database, Depends(get_database)]
-
 
 @router.get("/gezond")
-def get_health(database: Store, settings: ServiceSettings, now: Now) -> JSONResponse:
+def get_health(database: ServiceDatabase, settings: ServiceSettings, now: Now) -> JSONResponse:
     """Whether the service can answer: 200, or 503 when the database is absent or of another version."""
     status = read_status(database, settings, now=now)
     run = status.condition.last_run

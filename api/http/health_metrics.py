@@ -11,7 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from hotspots.errors import HotspotsError
-from hotspots.operations.health import Status, read_status
+from hotspots.operations.health import HealthReport, read_status
 from hotspots.operations.health_checks import Weight, outcome_of
 from hotspots.settings import Settings
 from hotspots.store.database import Database
@@ -58,7 +58,7 @@ class ConditionCollector(Collector):
         yield from _of_data(status)
 
 
-def _of_findings(status: Status) -> Iterator[Metric]:
+def _of_findings(status: HealthReport) -> Iterator[Metric]:
     weights = GaugeMetricFamily(
         "hotspots_findings", "What hotspots status finds, by weight", labels=["weight"]
     )
@@ -71,7 +71,7 @@ def _of_findings(status: Status) -> Iterator[Metric]:
     yield codes
 
 
-def _of_runs(status: Status) -> Iterator[Metric]:
+def _of_runs(status: HealthReport) -> Iterator[Metric]:
     yield _gauge(
         "hotspots_expected_run_as_of_timestamp_seconds",
         "Peildatum of the weekly run that should be there by now",
@@ -107,7 +107,7 @@ def _of_runs(status: Status) -> Iterator[Metric]:
     yield states
 
 
-def _of_imports(status: Status) -> Iterator[Metric]:
+def _of_imports(status: HealthReport) -> Iterator[Metric]:
     totals = status.condition.import_totals
     yield CounterMetricFamily("hotspots_imports", "Files imported", value=totals["files"])
     rows = CounterMetricFamily(
@@ -127,7 +127,7 @@ def _of_imports(status: Status) -> Iterator[Metric]:
     yield _gauge("hotspots_last_import_timestamp_seconds", "When the last import began", at)
 
 
-def _of_jobs(status: Status) -> Iterator[Metric]:
+def _of_jobs(status: HealthReport) -> Iterator[Metric]:
     # no counter: retention removes lines from the ledger
     runs = GaugeMetricFamily("hotspots_job_runs", "Runs in the ledger", labels=["job", "outcome"])
     for (job, outcome), count in sorted(status.condition.job_outcomes.items()):
@@ -156,7 +156,7 @@ def _of_jobs(status: Status) -> Iterator[Metric]:
     yield alerts
 
 
-def _of_data(status: Status) -> Iterator[Metric]:
+def _of_data(status: HealthReport) -> Iterator[Metric]:
     condition = status.condition
     yield _gauge("hotspots_reports", "Reports stored", condition.report_count)
     if condition.newest_report is not None:

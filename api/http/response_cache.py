@@ -1,7 +1,7 @@
 """Answers that were given before, and hold as long as nothing in the database changes.
 
 A list of hotspots changes once a week and when someone does something; it is asked for all day. Before a
-route does any work, :func:`answer_again` looks whether it gave the same reader's sight the same answer since
+route does any work, :func:`answer_again` looks whether it gave the same reader's visibility the same answer since
 the last change. Who asks, and what that person may know of, is found out anew for each request.
 """
 
@@ -17,8 +17,8 @@ from fastapi.responses import Response
 
 from api.http.answers import Answer
 from api.http.dependencies import get_database
-from api.http.sign_in import SAFE_METHODS, Sees
-from hotspots.store.change_mark import Watch
+from api.http.sign_in import SAFE_METHODS, ReaderVisibility
+from hotspots.store.change_mark import ChangeMark
 from hotspots.store.database import Database
 
 MAX_BYTES = 32_000_000
@@ -32,7 +32,7 @@ class AnsweredBefore(Exception):  # noqa: N818  # no error: it keeps the route f
         self.response = response
 
 
-class KeptAnswers:
+class ResponseCache:
     """The answers of one process.
 
     Parameters
@@ -43,7 +43,7 @@ class KeptAnswers:
         How large they may be together.
     """
 
-    def __init__(self, watch: Watch, *, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, watch: ChangeMark, *, max_bytes: int = MAX_BYTES) -> None:
         self.watch = watch
         self.max_bytes = max_bytes
         self._mark: Hashable = None
@@ -75,32 +75,32 @@ class KeptAnswers:
 
 
 async def answer_again(
-    request: Request, sight: Sees, database: Annotated[Database, Depends(get_database)]
+    request: Request, visibility: ReaderVisibility, database: Annotated[Database, Depends(get_database)]
 ) -> None:
-    """Give the answer that was given before to the same question with the same sight, or let it be kept.
+    """Give the answer that was given before to the same question with the same visibility, or let it be kept.
 
-    Only for routes whose answer follows from the address, the Accept header, the sight and the database.
+    Only for routes whose answer follows from the address, the Accept header, the visibility and the database.
 
     Raises
     ------
     AnsweredBefore
         With that answer.
     """
-    kept: KeptAnswers = request.app.state.kept_answers
+    kept: ResponseCache = request.app.state.kept_answers
     if request.method not in SAFE_METHODS:
         return
     # a file on this machine is asked at once; a server may be far away
     mark = kept.watch.mark() if database.is_sqlite else await run_in_threadpool(kept.watch.mark)
     if mark is None:
         return
-    key = (str(request.url), request.headers.get("accept"), sight)
+    key = (str(request.url), request.headers.get("accept"), visibility)
     found = kept.find(mark, key)
     if found is not None:
         raise AnsweredBefore(found.response(request))
     request.state.keep = partial(kept.keep, mark, key)
 
 
-def install_kept_answers(app: FastAPI) -> None:
+def install_response_cache(app: FastAPI) -> None:
     """Let an app give what :func:`answer_again` found."""
 
     async def give(_request: Request, found: Exception) -> Response:

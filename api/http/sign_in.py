@@ -18,7 +18,7 @@ from api.http.provider import Provider
 from hotspots.access.accounts import actor_of_session, actor_of_token
 from hotspots.access.oidc import actor_of, verify_token
 from hotspots.access.passwords import API_TOKEN_PREFIX, is_csrf_token
-from hotspots.access.rights import EVERYTHING, Actor, Sight, sight_of
+from hotspots.access.rights import EVERYTHING, Actor, Visibility, visibility_of
 from hotspots.errors import ForbiddenError, HotspotsError, SignInError
 from hotspots.settings import Settings
 from hotspots.store.database import Database
@@ -146,10 +146,10 @@ def _signed_in(actor: Actor | None) -> Actor:
 SignedIn = Annotated[Actor, Depends(require_actor)]
 
 
-async def find_sight(
+async def find_visibility(
     actor: Annotated[Actor | None, Depends(find_actor)],
     settings: Annotated[Settings, Depends(get_settings)],
-) -> Sight:
+) -> Visibility:
     """Which hotspots the reader may know of; everything for nobody in particular, while that may read.
 
     Raises
@@ -162,13 +162,13 @@ async def find_sight(
     if actor is None and not settings.sign_in.required:
         return EVERYTHING
     reader = _signed_in(actor)
-    sight = sight_of(reader)
-    if sight.is_nothing:
+    visibility = visibility_of(reader)
+    if visibility.is_nothing:
         raise ForbiddenError(f"'{reader.name}' wanted to read hotspots, and may do so nowhere")
-    return sight
+    return visibility
 
 
-Sees = Annotated[Sight, Depends(find_sight)]
+ReaderVisibility = Annotated[Visibility, Depends(find_visibility)]
 
 
 def set_session_cookie(request: Request, response: Response, token: str) -> None:

@@ -14,9 +14,9 @@ from sqlalchemy import Connection
 
 from api.http.answers import answer
 from api.http.coordinates import CRS84, Transform, box_in_degrees, parse_box, precision_of, transform_to
-from api.http.dependencies import Reading, ServiceSettings
+from api.http.dependencies import ReadConnection, ServiceSettings
 from api.http.negotiation import GEOJSON, JSON
-from api.http.sign_in import Sees
+from api.http.sign_in import ReaderVisibility
 from api.ogc.documents import (
     COLLECTIONS,
     DEFAULT_LIMIT,
@@ -32,7 +32,7 @@ from api.ogc.documents import (
     link,
 )
 from api.rest.areas import buurt_properties
-from hotspots.access.rights import Sight
+from hotspots.access.rights import Visibility
 from hotspots.errors import NotFoundError
 from hotspots.geography.cells import cell_polygon
 from hotspots.model import Indicatie, Soort, Status, Trend
@@ -44,11 +44,10 @@ from hotspots.tracking.hotspots import (
     Selection,
     count_hotspots,
     find_intersecting,
-    latest_peildatum,
     read_hotspot,
     read_hotspots,
 )
-from hotspots.tracking.runs import read_peildatums
+from hotspots.tracking.runs import latest_run, read_peildatums
 
 router = APIRouter(prefix=PATH, include_in_schema=False)
 
@@ -123,10 +122,10 @@ class HotspotItemsQuery(DayItemsQuery):
             parse_period(value)
         return value
 
-    def selection(self, sight: Sight) -> Selection:
+    def selection(self, visibility: Visibility) -> Selection:
         """As the store wants it, for a reader."""
         return Selection(
-            sight,
+            visibility,
             peildatum=self.peildatum,
             status=[self.status] if self.status else (),
             soort=[self.soort] if self.soort else (),
@@ -168,7 +167,7 @@ def get_api(request: Request, base: Base, settings: ServiceSettings, query: Noth
 def get_collections(
     request: Request,
     base: Base,
-    connection: Reading,
+    connection: ReadConnection,
     settings: ServiceSettings,
     query: Nothing,  # noqa: ARG001  # refuses others
 ) -> Response:
@@ -181,7 +180,7 @@ def get_collection(
     request: Request,
     collection_id: str,
     base: Base,
-    connection: Reading,
+    connection: ReadConnection,
     settings: ServiceSettings,
     query: Nothing,  # noqa: ARG001  # refuses others
 ) -> Response:
@@ -197,13 +196,13 @@ def get_hotspots(
     request: Request,
     query: Annotated[HotspotItemsQuery, Query()],
     base: Base,
-    connection: Reading,
+    connection: ReadConnection,
     settings: ServiceSettings,
-    sight: Sees,
+    visibility: ReaderVisibility,
 ) -> Response:
     """The hotspots as features."""
     transform = transform_to(settings, query.crs)
-    selection = query.selection(sight)
+    selection = query.selection(visibility)
     start, end = query.offset, query.offset + query.page_size
     if query.bbox is None:
         total = count_hotspots(connection, settings, selection)
@@ -211,7 +210,7 @@ def get_hotspots(
     else:
         ids = find_intersecting(connection, settings, selection, _box(settings, query))
         total = len(ids)
-        wanted = Selection(sight, peildatum=query.peildatum, ids=ids[start:end])
+        wanted = Selection(visibility, peildatum=query.peildatum, ids=ids[start:end])
         found = read_hotspots(connection, settings, wanted)
     features = [Feature(hotspot.id, hotspot.geometry, hotspot.properties()) for hotspot in found]
     return _items(request, base, COLLECTIONS["hotspots"], query, features, total, transform)
@@ -222,13 +221,13 @@ def get_cells(
     request: Request,
     query: Annotated[DayItemsQuery, Query()],
     base: Base,
-    connection: Reading,
+    connection: ReadConnection,
     settings: ServiceSettings,
-    sight: Sees,
+    visibility: ReaderVisibility,
 ) -> Response:
     """The cells with reports as features."""
     transform = transform_to(settings, query.crs)
-    features = _cells(connection, settings, sight, query.peildatum)
+    features = _cells(connection, settings, visibility, query.peildatum)
     if query.bbox is not None:
         box = _box(settings, query)
         features = [feature for feature in features if feature.geometry.intersects(box)]
@@ -241,7 +240,7 @@ def get_buurten(
     request: Request,
     query: Annotated[ItemsQuery, Query()],
     base: Base,
-    connection: Reading,
+    connection: ReadConnection,
     settings: ServiceSettings,
 ) -> Response:
     """The buurten as features."""
@@ -262,13 +261,13 @@ def get_hotspot(
     feature_id: FeatureId,
     query: Annotated[DayFeatureQuery, Query()],
     base: Base,
-    connection: Reading,
+    connection: ReadConnection,
     settings: ServiceSettings,
-    sight: Sees,
+    visibility: ReaderVisibility,
 ) -> Response:
     """One hotspot as a feature."""
     transform = transform_to(settings, query.crs)
-    hotspot = read_hotspot(connection, settings, feature_id, sight=sight, peildatum=query.peildatum)
+    hotspot = read_hotspot(connection, settings, feature_id, visibility=visibility, peildatum=query.peildatum)
     feature = Feature(hotspot.id, hotspot.geometry, hotspot.properties())
     return _item(request, base, COLLECTIONS["hotspots"], query, feature, transform)
 
@@ -279,13 +278,13 @@ def get_cell(
     feature_id: FeatureId,
     query: Annotated[DayFeatureQuery, Query()],
     base: Base,
-    connection: Reading,
+    connection: ReadConnection,
     settings: ServiceSettings,
-    sight: Sees,
+    visibility: ReaderVisibility,
 ) -> Response:
     """One cell as a feature."""
     transform = transform_to(settings, query.crs)
-    features = _cells(connection, settings, sight, query.peildatum)
+    features = _cells(connection, settings, visibility, query.peildatum)
     found = next((feature for feature in features if feature.id == feature_id), None)
     if found is None:
         raise NotFoundError(f"there is no cell '{feature_id}' with reports")
@@ -298,7 +297,7 @@ def get_buurt(
     feature_id: FeatureId,
     query: Annotated[FeatureQuery, Query()],
     base: Base,
-    connection: Reading,
+    connection: ReadConnection,
     settings: ServiceSettings,
 ) -> Response:
     """One buurt as a feature."""
@@ -311,10 +310,12 @@ def get_buurt(
     return _item(request, base, COLLECTIONS["buurten"], query, feature, transform)
 
 
-def _cells(connection: Connection, settings: Settings, sight: Sight, peildatum: date | None) -> list[Feature]:
+def _cells(
+    connection: Connection, settings: Settings, visibility: Visibility, peildatum: date | None
+) -> list[Feature]:
     """The cells of the last run at or before a day, in the order of their ids: that tells no count."""
     counts = read_cell_counts(
-        connection, settings, sight=sight, peildatum=latest_peildatum(connection, peildatum)
+        connection, settings, visibility=visibility, peildatum=latest_run(connection, peildatum)
     )
     features = [
         Feature(

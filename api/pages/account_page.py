@@ -1,17 +1,16 @@
 """`/account`: what is known of who is signed in, and the mails about a new week that one wants."""
 
 from collections.abc import Mapping
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api.http.dependencies import Reading, ServiceSettings, get_database
+from api.http.dependencies import ReadConnection, ServiceDatabase, ServiceSettings
 from api.http.forms import Choices, Form, Sender
 from api.http.sign_in import Now, SignedIn
 from api.pages.map_sheet import visible_gebieden
 from api.pages.rendering import render
-from hotspots.access.rights import Actor, sight_of
+from hotspots.access.rights import Actor, visibility_of
 from hotspots.errors import AccountError
 from hotspots.publishing.subscriptions import (
     DIGEST_WEEKS,
@@ -21,11 +20,9 @@ from hotspots.publishing.subscriptions import (
 )
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
-from hotspots.store.database import Database
 
 router = APIRouter(prefix="/account", include_in_schema=False)
 
-Store = Annotated[Database, Depends(get_database)]
 
 DONE: Mapping[str, str] = {
     "aan": "Opgeslagen. U krijgt een mail als er een nieuw weekrapport is.",
@@ -35,11 +32,11 @@ DONE: Mapping[str, str] = {
 
 @router.get("")
 def get_account(
-    request: Request, actor: SignedIn, connection: Reading, settings: ServiceSettings, gedaan: str = ""
+    request: Request, actor: SignedIn, connection: ReadConnection, settings: ServiceSettings, gedaan: str = ""
 ) -> HTMLResponse:
     """Who one is here, and the mails one gets."""
     chosen = read_own_subscription(connection, actor=actor)
-    gebieden = visible_gebieden(load_areas(connection, settings.areas.gebieden), sight_of(actor))
+    gebieden = visible_gebieden(load_areas(connection, settings.areas.gebieden), visibility_of(actor))
     return _page(request, actor, settings, gebieden, chosen, done=DONE.get(gedaan, ""))
 
 
@@ -49,7 +46,7 @@ def post_mail(
     form: Form,
     choices: Choices,
     actor: Sender,
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
     now: Now,
 ) -> Response:
@@ -68,7 +65,7 @@ def post_mail(
         problem = "Dit is geen mailadres. Schrijf het zoals naam@voorbeeld.nl."
         with database.reading() as connection:
             areas = load_areas(connection, settings.areas.gebieden)
-        gebieden = visible_gebieden(areas, sight_of(actor))
+        gebieden = visible_gebieden(areas, visibility_of(actor))
         return _page(request, actor, settings, gebieden, wanted, problem=problem)
     return RedirectResponse("/account?gedaan=aan", status_code=303)
 
@@ -92,7 +89,7 @@ def _page(
         is_on=chosen is not None and not problem,
         digest_weeks=DIGEST_WEEKS,
         is_mail_set=bool(settings.mail.host and settings.service.address),
-        reads_all=actor.gebieden is None or sight_of(actor).gebieden is None,
+        reads_all=actor.gebieden is None or visibility_of(actor).gebieden is None,
         done=done,
         problem=problem,
     )

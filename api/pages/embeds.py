@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from api.http.dependencies import AsOf, Name, Reading, ServiceSettings, get_database
+from api.http.dependencies import AsOf, Name, ReadConnection, ServiceDatabase, ServiceSettings
 from api.http.forms import Form, Sender
 from api.http.sign_in import Now, SignedIn, limit_address
 from api.pages.rendering import render, templates
@@ -24,7 +24,6 @@ from hotspots.publishing.pictures import draw_public_picture
 from hotspots.publishing.public_map import PublicMap, build_public_map
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
-from hotspots.store.database import Database
 from hotspots.tracking.runs import read_peildatums
 
 TERMS = {30: "30 dagen", 90: "3 maanden", 183: "half jaar", 366: "jaar"}
@@ -37,9 +36,8 @@ KEPT_PICTURES = 64
 MAX_AGE_S = 300
 """How long a browser may keep a picture: so long one that was ended can still be seen where it was."""
 
-Store = Annotated[Database, Depends(get_database)]
 Token = Annotated[str, Path(max_length=200)]
-Kind = Literal["png", "svg"]
+EmbedKind = Literal["png", "svg"]
 
 router = APIRouter(include_in_schema=False)
 public = APIRouter(include_in_schema=False, dependencies=[Depends(limit_address)])
@@ -52,7 +50,7 @@ class PictureCache:
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._lock = Lock()
 
-    def draw(self, shown: PublicMap, kind: Kind) -> tuple[str, bytes]:
+    def draw(self, shown: PublicMap, kind: EmbedKind) -> tuple[str, bytes]:
         """Give a digest of what is on the picture, and the picture."""
         content = (shown.title, shown.subtitle, shown.source, shown.rounding, shown.buurten, shown.peildatum)
         digest = hashlib.sha256(repr((kind, content)).encode()).hexdigest()[:32]
@@ -78,7 +76,7 @@ class Choice(AsOf):
 def get_embeds(
     request: Request,
     choice: Annotated[Choice, Query()],
-    connection: Reading,
+    connection: ReadConnection,
     settings: ServiceSettings,
     actor: SignedIn,
     now: Now,
@@ -115,7 +113,9 @@ def get_embeds(
 
 
 @router.post("/inbedden")
-def post_embed(form: Form, actor: Sender, settings: ServiceSettings, database: Store, now: Now) -> Response:
+def post_embed(
+    form: Form, actor: Sender, settings: ServiceSettings, database: ServiceDatabase, now: Now
+) -> Response:
     """Share a map."""
     embed = add_embed(
         database,
@@ -131,7 +131,7 @@ def post_embed(form: Form, actor: Sender, settings: ServiceSettings, database: S
 
 @router.post("/inbedden/{embed_id}/intrekken")
 def post_ending(
-    embed_id: Annotated[str, Path(max_length=60)], actor: Sender, database: Store, now: Now
+    embed_id: Annotated[str, Path(max_length=60)], actor: Sender, database: ServiceDatabase, now: Now
 ) -> Response:
     """Share it no longer."""
     end_embed(database, actor=actor, embed_id=embed_id, now=now)
@@ -140,7 +140,7 @@ def post_ending(
 
 @public.get("/inbedden/{token}")
 def get_embed(
-    request: Request, token: Token, connection: Reading, settings: ServiceSettings, now: Now
+    request: Request, token: Token, connection: ReadConnection, settings: ServiceSettings, now: Now
 ) -> Response:
     """A shared map as a page for in a frame: the picture, and the same as a table."""
     try:
@@ -156,8 +156,8 @@ def get_embed(
 def get_embed_picture(
     request: Request,
     token: Token,
-    kind: Kind,
-    connection: Reading,
+    kind: EmbedKind,
+    connection: ReadConnection,
     settings: ServiceSettings,
     now: Now,
 ) -> Response:
@@ -179,7 +179,9 @@ def get_embed_picture(
     return Response(picture, media_type=media_type, headers=headers)
 
 
-def _shown(request: Request, connection: Reading, settings: Settings, token: str, now: Now) -> PublicMap:
+def _shown(
+    request: Request, connection: ReadConnection, settings: Settings, token: str, now: Now
+) -> PublicMap:
     key: SigningKey = request.app.state.signing_key()
     embed = find_embed(connection, key, token, now=now)
     return build_public_map(connection, settings, gebied=embed.gebied, peildatum=embed.peildatum)

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import model_validator
 
-from api.http.dependencies import AsOf, ServiceSettings, get_database
+from api.http.dependencies import AsOf, ServiceDatabase, ServiceSettings
 from api.http.forms import Form, Sender, fields_of, version_of
-from api.http.sign_in import Now, Sees, SignedIn
+from api.http.sign_in import Now, ReaderVisibility, SignedIn
 from api.pages.hotspot_view import HotspotPage
 from api.pages.rendering import render
 from api.pages.week_and_map import Text, without_empty
@@ -25,13 +25,12 @@ from api.rest.case_documents import (
     NewVerdict,
     StatusChange,
 )
-from hotspots.access.rights import Right, may, sight_of
+from hotspots.access.rights import Right, may, visibility_of
 from hotspots.casework.cases import assign, move, read_case
 from hotspots.casework.dossier import add_measure, change_measure, comment, enrich, judge
 from hotspots.casework.exact_data import ReportPoint, ReportText, read_points, read_texts
 from hotspots.errors import ForbiddenError
 from hotspots.model import Status
-from hotspots.store.database import Database
 from hotspots.tracking.hotspots import read_hotspot
 
 DONE: Mapping[str, str] = {
@@ -48,7 +47,6 @@ router = APIRouter(include_in_schema=False)
 
 Number = Annotated[str, Path(max_length=60)]
 MeasureId = Annotated[int, Path(ge=1, le=2**53)]
-Store = Annotated[Database, Depends(get_database)]
 
 
 class PageForm(AsOf):
@@ -59,10 +57,15 @@ class PageForm(AsOf):
 
 
 def find_page(
-    request: Request, number: Number, sender: Sender, database: Store, settings: ServiceSettings, now: Now
+    request: Request,
+    number: Number,
+    sender: Sender,
+    database: ServiceDatabase,
+    settings: ServiceSettings,
+    now: Now,
 ) -> HotspotPage:
     """The page that a form was sent to, for who sends it."""
-    return HotspotPage(request, database, settings, number, sight_of(sender), now)
+    return HotspotPage(request, database, settings, number, visibility_of(sender), now)
 
 
 SentTo = Annotated[HotspotPage, Depends(find_page)]
@@ -73,24 +76,29 @@ def get_hotspot(
     request: Request,
     number: Number,
     form: Annotated[PageForm, Query()],
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
-    sight: Sees,
+    visibility: ReaderVisibility,
     now: Now,
 ) -> HTMLResponse:
     """One hotspot: why it is on the list, its figures and weeks, what partners know, what is to be done."""
-    page = HotspotPage(request, database, settings, number, sight, now)
+    page = HotspotPage(request, database, settings, number, visibility, now)
     return page.show(peildatum=form.peildatum, done=DONE.get(form.gedaan or ""))
 
 
 @router.get("/hotspots/{number}/meldingen")
 def get_reports(
-    request: Request, number: Number, database: Store, settings: ServiceSettings, actor: SignedIn, now: Now
+    request: Request,
+    number: Number,
+    database: ServiceDatabase,
+    settings: ServiceSettings,
+    actor: SignedIn,
+    now: Now,
 ) -> HTMLResponse:
     """Texts and exact points of the reports, each for who was given that right; every reading is logged."""
-    sight = sight_of(actor)
+    visibility = visibility_of(actor)
     with database.reading() as connection:
-        hotspot = read_hotspot(connection, settings, number, sight=sight)
+        hotspot = read_hotspot(connection, settings, number, visibility=visibility)
     rights = [
         right for right in (Right.READ_EXACT_POINTS, Right.READ_TEXTS) if may(actor, right, hotspot.gebied)
     ]

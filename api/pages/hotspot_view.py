@@ -20,7 +20,7 @@ from api.pages.rendering import reader_of, render
 from api.pages.sentences import effect_told, happened, lacking, recent_weeks
 from api.pages.week_groups import is_listed
 from api.rest.case_documents import StatusChange
-from hotspots.access.rights import Actor, Right, Sharing, Sight, may
+from hotspots.access.rights import Actor, Right, Sharing, Visibility, may
 from hotspots.casework.cases import Case, Event, read_case, read_history
 from hotspots.casework.dossier import (
     Comment,
@@ -55,13 +55,13 @@ from hotspots.statistics.trends import hot_times
 from hotspots.store.database import Database
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import (
-    latest_peildatum,
     read_hotspot,
     read_lineage,
     read_moments,
     read_nearby,
     read_weekly_counts,
 )
+from hotspots.tracking.runs import latest_run
 from hotspots.wording import INDICATIES, SOORTEN, count, day, number
 
 NEARBY_M = 300.0
@@ -134,7 +134,7 @@ class HotspotPage:
     database: Database
     settings: Settings
     number: str
-    sight: Sight
+    visibility: Visibility
     now: datetime
 
     @property
@@ -151,9 +151,9 @@ class HotspotPage:
         """Give the page."""
         with self.database.reading() as connection:
             hotspot = read_hotspot(
-                connection, self.settings, self.number, sight=self.sight, peildatum=peildatum
+                connection, self.settings, self.number, visibility=self.visibility, peildatum=peildatum
             )
-            run = latest_peildatum(connection, peildatum)
+            run = latest_run(connection, peildatum)
             counts = read_weekly_counts(connection, self.settings, hotspot.id, peildatum=peildatum)
             weekly = {monday.date(): int(value) for monday, value in counts.items()}  # type: ignore[attr-defined]
             moments = read_moments(connection, hotspot.id, peildatum=peildatum)
@@ -161,11 +161,11 @@ class HotspotPage:
                 connection,
                 self.settings,
                 hotspot,
-                sight=self.sight,
+                visibility=self.visibility,
                 within_m=NEARBY_M,
                 peildatum=peildatum,
             )
-            lineage = read_lineage(connection, self.settings, hotspot.id, sight=self.sight)
+            lineage = read_lineage(connection, self.settings, hotspot.id, visibility=self.visibility)
             shown = build_weekly_map(
                 connection, self.settings, [hotspot], peildatum=run, area_name=hotspot.nummer
             )

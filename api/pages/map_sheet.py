@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from api.pages.maps import DrawnMap, draw_map, measure_line
-from hotspots.access.rights import Actor, Sight
+from hotspots.access.rights import Actor, Visibility
 from hotspots.casework.dossier import read_measures_in_force
 from hotspots.geography.projection import Projection
 from hotspots.model import Soort
@@ -55,7 +55,7 @@ def make_sheet(
     settings: Settings,
     hotspots: Sequence[Hotspot],
     *,
-    sight: Sight,
+    visibility: Visibility,
     actor: Actor | None,
     peildatum: date | None,
     area_name: str | None = None,
@@ -69,7 +69,7 @@ def make_sheet(
 
     Parameters
     ----------
-    sight
+    visibility
         Of who looks: cells and buurten are those of which the reader may know.
     actor
         Whose measures are shown; None: none.
@@ -84,7 +84,7 @@ def make_sheet(
     outlines_in
         Name of the script's constant that holds the outlines of the buurten; empty: they stand in this map.
     """
-    counted = read_cell_counts(connection, settings, sight=sight, peildatum=peildatum)
+    counted = read_cell_counts(connection, settings, visibility=visibility, peildatum=peildatum)
     measures = (
         {}
         if peildatum is None
@@ -111,7 +111,7 @@ def make_sheet(
             for spot in hotspots
             if spot.id in measures
         ],
-        buurten=_buurten(shown.areas, hotspots, sight),
+        buurten=_buurten(shown.areas, hotspots, visibility),
     )
 
 
@@ -128,15 +128,15 @@ def weeks_beside(peildatums: Sequence[date], chosen: date) -> Weeks:
     return Weeks(told, oldest_first.index(chosen))
 
 
-def visible_gebieden(areas: pd.DataFrame, sight: Sight) -> list[str]:
+def visible_gebieden(areas: pd.DataFrame, visibility: Visibility) -> list[str]:
     """The gebieden in which a reader may know of anything."""
     known = sorted(set(areas["gebied"]))
-    return [name for name in known if any(sight.shows(soort, name) for soort in Soort)]
+    return [name for name in known if any(visibility.shows(soort, name) for soort in Soort)]
 
 
-def _buurten(areas: pd.DataFrame, hotspots: Sequence[Hotspot], sight: Sight) -> list[BuurtLine]:
+def _buurten(areas: pd.DataFrame, hotspots: Sequence[Hotspot], visibility: Visibility) -> list[BuurtLine]:
     counts = Counter(spot.buurtcode for spot in hotspots)
-    visible = set(visible_gebieden(areas, sight))
+    visible = set(visible_gebieden(areas, visibility))
     lines = [
         BuurtLine(str(name), str(gebied), counts[code])
         for code, name, gebied in areas[["buurtcode", "buurtnaam", "gebied"]].to_numpy().tolist()

@@ -6,19 +6,23 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import field_validator
 
-from api.http.dependencies import Name, QueryParameters, Reading, ServiceSettings, get_database
+from api.http.dependencies import (
+    Name,
+    QueryParameters,
+    ReadConnection,
+    ServiceDatabase,
+    ServiceSettings,
+)
 from api.http.sign_in import Now, SignedIn, limit_address
 from api.pages.rendering import render
-from hotspots.access.rights import Actor, Right, Sharing, may, may_read_shared, sight_of
+from hotspots.access.rights import Actor, Right, Sharing, may, may_read_shared, visibility_of
 from hotspots.errors import ForbiddenError, NotFoundError
 from hotspots.publishing.report_files import file_name, report_html, report_pdf
 from hotspots.publishing.subscriptions import unsubscribe_by_link
 from hotspots.publishing.weekly_report import AreaReport, Audience, build_area_report, last_day_of, week_code
 from hotspots.store.areas import gebieden_of_buurten
-from hotspots.store.database import Database
-from hotspots.tracking.hotspots import latest_peildatum
+from hotspots.tracking.runs import latest_run
 
-Store = Annotated[Database, Depends(get_database)]
 Token = Annotated[str, Path(max_length=200)]
 
 router = APIRouter(include_in_schema=False)
@@ -47,13 +51,13 @@ class ReportQuery(QueryParameters):
 def get_report(
     request: Request,
     query: Annotated[ReportQuery, Query()],
-    connection: Reading,
+    connection: ReadConnection,
     settings: ServiceSettings,
     actor: SignedIn,
 ) -> Response:
     """The report of a week and gebied, with what the reader may know of it."""
-    sight = sight_of(actor)
-    reach = sight.gebieden
+    visibility = visibility_of(actor)
+    reach = visibility.gebieden
     gebied = query.gebied
     if gebied is None and reach is not None and len(reach) == 1:
         gebied = next(iter(reach))
@@ -61,7 +65,7 @@ def get_report(
         raise NotFoundError(f"there is no gebied '{gebied}'")  # no buurt: its counts are small
     if reach is not None and gebied not in reach:
         raise ForbiddenError(f"'{actor.name}' wanted the report of '{gebied or 'all areas'}'")
-    latest = latest_peildatum(connection)
+    latest = latest_run(connection)
     if query.week is None and latest is None:
         return render(
             request,
@@ -85,7 +89,7 @@ def get_unsubscribe(request: Request, token: Token) -> Response:
 
 
 @public.post("/mail-stoppen/{token}")
-def post_unsubscribe(request: Request, token: Token, database: Store, now: Now) -> Response:
+def post_unsubscribe(request: Request, token: Token, database: ServiceDatabase, now: Now) -> Response:
     """End the mails; for the button of that page, and of a mail program (RFC 8058)."""
     unsubscribe_by_link(database, request.app.state.signing_key(), token, now=now)
     return render(
@@ -98,7 +102,7 @@ def post_unsubscribe(request: Request, token: Token, database: Store, now: Now) 
 
 def _audience(actor: Actor, gebied: str | None) -> Audience:
     sharing = {kind for kind in (Sharing.TEAM, Sharing.EVERYONE) if may_read_shared(actor, kind, "")}
-    return Audience(sight_of(actor), frozenset(sharing), sees_cases=may(actor, Right.READ_CASES, gebied))
+    return Audience(visibility_of(actor), frozenset(sharing), sees_cases=may(actor, Right.READ_CASES, gebied))
 
 
 def _pdf(report: AreaReport) -> Response:

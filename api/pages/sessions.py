@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from api.http.dependencies import ServiceSettings, get_database
+from api.http.dependencies import ServiceDatabase, ServiceSettings
 from api.http.forms import Form, Sender
 from api.http.provider import Provider, SignInRequest, new_request
 from api.http.sign_in import (
@@ -24,14 +24,11 @@ from hotspots.access.accounts import sign_in, sign_in_elsewhere, sign_out
 from hotspots.access.oidc import actor_of, verify_token
 from hotspots.access.passwords import csrf_token
 from hotspots.errors import AccountError, LockedOutError, SignInError
-from hotspots.store.database import Database
 
 router = APIRouter(include_in_schema=False)
 
 ATTEMPT, ATTEMPT_S = "hotspots_aanmelding", 600
 """The cookie of an attempt to sign in elsewhere, and how long it may take, in seconds."""
-
-Store = Annotated[Database, Depends(get_database)]
 
 
 @router.get("/aanmelden", dependencies=[Depends(limit_address)])
@@ -44,7 +41,7 @@ def get_sign_in(
 
 @router.post("/aanmelden", dependencies=[Depends(limit_sign_in)])
 def post_sign_in(
-    request: Request, form: Form, settings: ServiceSettings, database: Store, now: Now
+    request: Request, form: Form, settings: ServiceSettings, database: ServiceDatabase, now: Now
 ) -> Response:
     """Begin a session; a wrong name and a wrong password get the same answer."""
     try:
@@ -90,7 +87,7 @@ def get_sign_in_elsewhere(request: Request) -> Response:
 
 
 @router.get("/aanmelden/terug", dependencies=[Depends(limit_sign_in)])
-def get_back(request: Request, settings: ServiceSettings, database: Store, now: Now) -> Response:
+def get_back(request: Request, settings: ServiceSettings, database: ServiceDatabase, now: Now) -> Response:
     """Begin a session for whom the provider sends back."""
     provider = _provider(request)
     attempt = SignInRequest.from_cookie(request.cookies.get(ATTEMPT, ""))
@@ -134,7 +131,7 @@ def get_session(request: Request, actor: SignedIn) -> Response:
 
 
 @router.post("/afmelden")
-def post_sign_out(request: Request, sender: Sender, database: Store) -> Response:  # noqa: ARG001  # checks CSRF
+def post_sign_out(request: Request, sender: Sender, database: ServiceDatabase) -> Response:  # noqa: ARG001  # checks CSRF
     """End the session."""
     session = request.cookies.get(SESSION_COOKIE)
     if session:

@@ -12,7 +12,7 @@ from api.pages.map_sheet import Sheet, make_sheet, weeks_beside
 from api.pages.maps import SCRIPTS, STYLES, outline_script
 from api.pages.rendering import templates
 from api.pages.theme import style_variables
-from hotspots.access.rights import EVERYTHING, Actor, Right, Sight
+from hotspots.access.rights import EVERYTHING, Actor, Right, Visibility
 from hotspots.geography.projection import Projection
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
@@ -31,7 +31,7 @@ def standalone_page(
     peildatums: Sequence[date],
     *,
     area: str | None = None,
-    sight: Sight = EVERYTHING,
+    visibility: Visibility = EVERYTHING,
 ) -> str:
     """Give the maps of these weeks and their lists as one file; the last is shown first.
 
@@ -43,7 +43,7 @@ def standalone_page(
         Of weekly runs, latest first; at least one.
     area
         Code of a buurt or wijk, or name of a gebied; None for everything.
-    sight
+    visibility
         For whom it is. Measures are of cases, and stand only in a file for who may know of everything.
     """
     areas = load_areas(connection, settings.areas.gebieden)
@@ -52,9 +52,9 @@ def standalone_page(
         make_sheet(
             connection,
             settings,
-            read_hotspots(connection, settings, Selection(sight, peildatum=peildatum, area=area)),
-            sight=sight,
-            actor=WRITER if sight == EVERYTHING else None,
+            read_hotspots(connection, settings, Selection(visibility, peildatum=peildatum, area=area)),
+            visibility=visibility,
+            actor=WRITER if visibility == EVERYTHING else None,
             peildatum=peildatum,
             area_name=area,
             codes=codes,

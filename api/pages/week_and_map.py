@@ -10,13 +10,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import Field, model_validator
 from sqlalchemy import Connection
 
-from api.http.dependencies import AsOf, Filters, Name, Reading, ServiceSettings
-from api.http.sign_in import Now, Sees
+from api.http.dependencies import AsOf, Filters, Name, ReadConnection, ServiceSettings
+from api.http.sign_in import Now, ReaderVisibility
 from api.pages.map_sheet import Weeks, make_sheet, visible_gebieden, weeks_beside
 from api.pages.maps import SCRIPTS, draw_map
 from api.pages.rendering import reader_of, render
 from api.pages.week_groups import Changes, GroupName, changes, grouped, is_listed
-from hotspots.access.rights import Actor, Right, Sight, reachable_gebieden, sight_of
+from hotspots.access.rights import Actor, Right, Visibility, reachable_gebieden, visibility_of
 from hotspots.casework.tasks import read_tasks
 from hotspots.geography.projection import Projection
 from hotspots.publishing.symbols import View
@@ -25,8 +25,8 @@ from hotspots.publishing.weekly_report import week_code
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.tracking.hotspot import Hotspot
-from hotspots.tracking.hotspots import Selection, count_hotspots, latest_peildatum, read_hotspots
-from hotspots.tracking.runs import read_peildatums
+from hotspots.tracking.hotspots import Selection, count_hotspots, read_hotspots
+from hotspots.tracking.runs import latest_run, read_peildatums
 from hotspots.tracking.search import find_by_text
 from hotspots.wording import week
 
@@ -85,15 +85,15 @@ class WeekForm(AsOf):
 def get_week(
     request: Request,
     form: Annotated[WeekForm, Query()],
-    connection: Reading,
+    connection: ReadConnection,
     settings: ServiceSettings,
-    sight: Sees,
+    visibility: ReaderVisibility,
     now: Now,
 ) -> Response:
     """What is new, grew and went quiet this week, and what is asked of the reader; in one gebied or all."""
-    peildatum = latest_peildatum(connection, form.peildatum)
+    peildatum = latest_run(connection, form.peildatum)
     everything = read_hotspots(
-        connection, settings, Selection(sight, peildatum=peildatum, gebied=form.gebied)
+        connection, settings, Selection(visibility, peildatum=peildatum, gebied=form.gebied)
     )
     projection = Projection(settings.municipality.crs)
     found = None if form.zoek is None else find_by_text(connection, projection, everything, form.zoek)
@@ -125,15 +125,15 @@ def get_week(
         peildatums=peildatums,
         is_latest=is_latest,
         form=form,
-        gebieden=visible_gebieden(areas, sight),
+        gebieden=visible_gebieden(areas, visibility),
         groups=groups,
         tasks=tasks,
         found=found,
         shown=picture,
         drawn=draw_map(picture, settings.map, projection),
         scripts=SCRIPTS,
-        elsewhere=_count_elsewhere(connection, settings, sight, form, everything),
-        changes=_changes(connection, settings, sight, form, everything, peildatum),
+        elsewhere=_count_elsewhere(connection, settings, visibility, form, everything),
+        changes=_changes(connection, settings, visibility, form, everything, peildatum),
         map_url=_map_address(form),
         reports=_report_addresses(reader_of(request), form, peildatum),
     )
@@ -143,20 +143,20 @@ def get_week(
 def get_map(
     request: Request,
     form: Annotated[MapForm, Query()],
-    connection: Reading,
+    connection: ReadConnection,
     settings: ServiceSettings,
-    sight: Sees,
+    visibility: ReaderVisibility,
 ) -> HTMLResponse:
     """The weekly map, with filters and the same content as a list."""
-    peildatum = latest_peildatum(connection, form.peildatum)
-    selection = form.selection(sight)
+    peildatum = latest_run(connection, form.peildatum)
+    selection = form.selection(visibility)
     hotspots = read_hotspots(connection, settings, selection, limit=MAP_LIMIT)
     areas = load_areas(connection, settings.areas.gebieden)
     sheet = make_sheet(
         connection,
         settings,
         hotspots,
-        sight=sight,
+        visibility=visibility,
         actor=reader_of(request),
         peildatum=peildatum,
         area_name=form.gebied,
@@ -178,7 +178,7 @@ def get_map(
         peildatums=peildatums,
         weeks=weeks,
         beside=_beside(weeks, request),
-        gebieden=visible_gebieden(areas, sight),
+        gebieden=visible_gebieden(areas, visibility),
         share_url=_share_address(reader_of(request), form, peildatums),
     )
 
@@ -186,26 +186,30 @@ def get_map(
 def _changes(
     connection: Connection,
     settings: Settings,
-    sight: Sight,
+    visibility: Visibility,
     form: WeekForm,
     now: Sequence[Hotspot],
     peildatum: date | None,
 ) -> tuple[date, Changes] | None:
     """What came and went since the run before; None if there was none."""
-    before = None if peildatum is None else latest_peildatum(connection, peildatum - timedelta(days=1))
+    before = None if peildatum is None else latest_run(connection, peildatum - timedelta(days=1))
     if before is None:
         return None
-    then = Selection(sight, peildatum=before, gebied=form.gebied)
+    then = Selection(visibility, peildatum=before, gebied=form.gebied)
     return before, changes(now, read_hotspots(connection, settings, then))
 
 
 def _count_elsewhere(
-    connection: Connection, settings: Settings, sight: Sight, form: WeekForm, here: Sequence[Hotspot]
+    connection: Connection,
+    settings: Settings,
+    visibility: Visibility,
+    form: WeekForm,
+    here: Sequence[Hotspot],
 ) -> int:
     """How many hotspots the reader may know of where he did not ask for, when there is nothing here."""
     if form.gebied is None or any(is_listed(spot) for spot in here):
         return 0
-    elsewhere = read_hotspots(connection, settings, Selection(sight, peildatum=form.peildatum))
+    elsewhere = read_hotspots(connection, settings, Selection(visibility, peildatum=form.peildatum))
     return sum(is_listed(spot) for spot in elsewhere)
 
 
@@ -213,7 +217,7 @@ def _report_addresses(actor: Actor | None, form: WeekForm, peildatum: date | Non
     """The weekly reports that the reader may read of this choice: what they are of, and their address."""
     if actor is None or peildatum is None:
         return []
-    reach = sight_of(actor).gebieden
+    reach = visibility_of(actor).gebieden
     gebieden: Sequence[str | None] = [None] if reach is None else sorted(reach)
     if form.gebied is not None:
         gebieden = [form.gebied] if reach is None or form.gebied in reach else []

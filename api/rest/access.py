@@ -3,18 +3,17 @@
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import Field
 
 from api.http.answers import answer_document
-from api.http.dependencies import PageParameters, ServiceSettings, get_database
+from api.http.dependencies import PageParameters, ServiceDatabase, ServiceSettings
 from api.http.paging import Paged, answer_page, answer_part
 from api.http.sign_in import Now, SignedIn
-from api.rest.case_documents import Answered
+from api.rest.case_documents import ResponseModel
 from hotspots.access.access_log import Access, count_access, read_access_log
 from hotspots.casework.exact_data import read_points, read_texts
 from hotspots.casework.verdict_feedback import read_precision
-from hotspots.store.database import Database
 
 router = APIRouter(tags=["beheer"])
 
@@ -22,10 +21,9 @@ HotspotId = Annotated[
     str,
     Path(alias="id", max_length=60, description="Kenmerk of nummer van de hotspot", examples=["HS-2023-014"]),
 ]
-Store = Annotated[Database, Depends(get_database)]
 
 
-class Point(Answered):
+class Point(ResponseModel):
     """Waar één melding is, zo precies als bekend."""
 
     tijdstip: datetime
@@ -35,13 +33,13 @@ class Point(Answered):
     lat: float | None
 
 
-class Points(Answered):
+class Points(ResponseModel):
     """Punten van meldingen."""
 
     punten: list[Point]
 
 
-class ReportText(Answered):
+class ReportText(ResponseModel):
     """Wat één melder schreef."""
 
     tijdstip: datetime
@@ -49,13 +47,13 @@ class ReportText(Answered):
     tekst: str
 
 
-class ReportTexts(Answered):
+class ReportTexts(ResponseModel):
     """Teksten van meldingen."""
 
     teksten: list[ReportText]
 
 
-class Reading(Answered):
+class AccessRecord(ResponseModel):
     """Eén inzage in punten of teksten."""
 
     tijdstip: datetime
@@ -81,10 +79,10 @@ class Reading(Answered):
 class Readings(Paged):
     """Inzagen, laatste eerst."""
 
-    inzage: list[Reading]
+    inzage: list[AccessRecord]
 
 
-class Precision(Answered):
+class Precision(ResponseModel):
     """Hoe vaak een signalering terecht bleek."""
 
     onderwerp: str = Field(description="alles, regel, buurt, seizoen, bron of soort")
@@ -112,7 +110,7 @@ def get_points(
     request: Request,
     hotspot: HotspotId,
     actor: SignedIn,
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
     now: Now,
 ) -> Response:
@@ -143,7 +141,7 @@ def get_texts(
     request: Request,
     hotspot: HotspotId,
     actor: SignedIn,
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
     now: Now,
 ) -> Response:
@@ -156,10 +154,12 @@ def get_texts(
 
 
 @router.get("/inzage", operation_id="getInzage", summary="Wie punten en teksten las", response_model=Readings)
-def get_readings(request: Request, query: PageParameters, actor: SignedIn, database: Store) -> Response:
+def get_readings(
+    request: Request, query: PageParameters, actor: SignedIn, database: ServiceDatabase
+) -> Response:
     """Geeft elke inzage, laatste eerst; alleen voor de privacyfunctionaris."""
     rows = read_access_log(database, actor=actor, offset=query.offset, limit=query.pagina_grootte)
-    members = [Reading.of(row).model_dump(mode="json", by_alias=True) for row in rows]
+    members = [AccessRecord.of(row).model_dump(mode="json", by_alias=True) for row in rows]
     return answer_page(request, query, "inzage", members, count_access(database))
 
 
@@ -170,7 +170,11 @@ def get_readings(request: Request, query: PageParameters, actor: SignedIn, datab
     response_model=Precisions,
 )
 def get_precision(
-    request: Request, query: PageParameters, actor: SignedIn, database: Store, settings: ServiceSettings
+    request: Request,
+    query: PageParameters,
+    actor: SignedIn,
+    database: ServiceDatabase,
+    settings: ServiceSettings,
 ) -> Response:
     """Geeft per regel, buurt, seizoen, bron en soort welk deel van de besluiten de signalering bevestigde."""
     names = {"subject": "onderwerp", "value": "waarde", "judged": "beoordeeld", "confirmed": "bevestigd"}

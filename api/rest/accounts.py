@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
-from api.http.dependencies import PageParameters, ServiceSettings, get_database
+from api.http.dependencies import PageParameters, ServiceDatabase, ServiceSettings
 from api.http.paging import answer_part
 from api.http.sign_in import Now, SignedIn
 from api.rest.case_documents import (
@@ -19,11 +19,9 @@ from api.rest.case_documents import (
 )
 from hotspots.access.accounts import add_token, disable_user, list_tokens, list_users, revoke_token
 from hotspots.access.rights import Right, require
-from hotspots.store.database import Database
 
 router = APIRouter(tags=["beheer"])
 
-Store = Annotated[Database, Depends(get_database)]
 TokenId = Annotated[str, Path(alias="id", max_length=60, description="Kenmerk van het token")]
 UserName = Annotated[str, Path(alias="naam", max_length=120, description="Naam om mee aan te melden")]
 
@@ -31,7 +29,9 @@ UserName = Annotated[str, Path(alias="naam", max_length=120, description="Naam o
 @router.get(
     "/gebruikers", operation_id="getGebruikers", summary="Wie zich mag aanmelden", response_model=UserList
 )
-def get_users(request: Request, query: PageParameters, actor: SignedIn, database: Store) -> Response:
+def get_users(
+    request: Request, query: PageParameters, actor: SignedIn, database: ServiceDatabase
+) -> Response:
     """Geeft alle gebruikers, op naam."""
     require(actor, Right.MANAGE_USERS, None)
     return answer_part(request, query, "gebruikers", [UserDocument.of(row) for row in list_users(database)])
@@ -43,7 +43,9 @@ def get_users(request: Request, query: PageParameters, actor: SignedIn, database
     summary="Iemand niet meer toelaten",
     status_code=204,
 )
-def put_blocking(name: UserName, change: Blocking, actor: SignedIn, database: Store, now: Now) -> Response:
+def put_blocking(
+    name: UserName, change: Blocking, actor: SignedIn, database: ServiceDatabase, now: Now
+) -> Response:
     """Laat iemand niet meer toe, ook niet waar die nu is aangemeld; of weer wel."""
     require(actor, Right.MANAGE_USERS, None)
     disable_user(database, name=name, now=now, is_disabled=change.geblokkeerd)
@@ -51,7 +53,9 @@ def put_blocking(name: UserName, change: Blocking, actor: SignedIn, database: St
 
 
 @router.get("/tokens", operation_id="getTokens", summary="Tokens van systemen", response_model=TokenList)
-def get_tokens(request: Request, query: PageParameters, actor: SignedIn, database: Store) -> Response:
+def get_tokens(
+    request: Request, query: PageParameters, actor: SignedIn, database: ServiceDatabase
+) -> Response:
     """Geeft alle tokens, zonder hun geheim; laatste eerst."""
     require(actor, Right.MANAGE_TOKENS, None)
     return answer_part(request, query, "tokens", [TokenDocument.of(row) for row in list_tokens(database)])
@@ -59,7 +63,7 @@ def get_tokens(request: Request, query: PageParameters, actor: SignedIn, databas
 
 @router.post("/tokens", operation_id="postToken", summary="Een token maken", status_code=201)
 def post_token(
-    new: NewToken, actor: SignedIn, database: Store, settings: ServiceSettings, now: Now
+    new: NewToken, actor: SignedIn, database: ServiceDatabase, settings: ServiceSettings, now: Now
 ) -> MadeToken:
     """Maakt een token voor een systeem; het geheim is alleen in dit antwoord te zien."""
     require(actor, Right.MANAGE_TOKENS, None)
@@ -78,7 +82,7 @@ def post_token(
 
 
 @router.delete("/tokens/{id}", operation_id="deleteToken", summary="Een token intrekken", status_code=204)
-def delete_token(token_id: TokenId, actor: SignedIn, database: Store, now: Now) -> Response:
+def delete_token(token_id: TokenId, actor: SignedIn, database: ServiceDatabase, now: Now) -> Response:
     """Trekt een token meteen in."""
     require(actor, Right.MANAGE_TOKENS, None)
     revoke_token(database, token_id=token_id, now=now)

@@ -2,26 +2,24 @@
 
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field, model_validator
 
 from api.http.answers import answer_document
-from api.http.dependencies import ServiceSettings, get_database
+from api.http.dependencies import ServiceDatabase, ServiceSettings
 from api.http.sign_in import Now, SignedIn
-from api.rest.case_documents import Answered, Told, Whole
+from api.rest.case_documents import RequestModel, ResponseModel, Whole
 from hotspots.geocoding.relocation import ReviewItem, fix_as, review_as
-from hotspots.store.database import Database
 
 router = APIRouter(tags=["beheer"])
 
-Store = Annotated[Database, Depends(get_database)]
 Limit = Annotated[
     int,
     Query(alias="aantal", ge=1, le=200, description="Hoeveel adressen, die met de meeste meldingen eerst"),
 ]
 
 
-class AddressCandidate(Answered):
+class AddressCandidate(ResponseModel):
     """Een adres dat bedoeld kan zijn."""
 
     naam: str
@@ -29,7 +27,7 @@ class AddressCandidate(Answered):
     lat: float
 
 
-class UnclearAddress(Answered):
+class UnclearAddress(ResponseModel):
     """Een adres uit meldingen waarvan de plek niet bekend is."""
 
     sleutel: str = Field(description="Waarmee u het herstelt")
@@ -45,13 +43,13 @@ class UnclearAddress(Answered):
         return cls.model_validate(item.as_json())
 
 
-class UnclearAddresses(Answered):
+class UnclearAddresses(ResponseModel):
     """Adressen waarvan de plek niet bekend is."""
 
     adressen: list[UnclearAddress]
 
 
-class Correction(Told):
+class Correction(RequestModel):
     """Welk adres bedoeld is: in woorden, of als nummer van een kandidaat."""
 
     sleutel: str = Field(min_length=1, max_length=700)
@@ -72,7 +70,7 @@ class Correction(Told):
         return self.adres if self.adres is not None else self.kandidaat or 0
 
 
-class Corrected(Answered):
+class Corrected(ResponseModel):
     """Wat een herstel deed."""
 
     sleutel: str
@@ -86,7 +84,12 @@ class Corrected(Answered):
     response_model=UnclearAddresses,
 )
 def get_unclear_addresses(
-    request: Request, actor: SignedIn, database: Store, settings: ServiceSettings, now: Now, limit: Limit = 50
+    request: Request,
+    actor: SignedIn,
+    database: ServiceDatabase,
+    settings: ServiceSettings,
+    now: Now,
+    limit: Limit = 50,
 ) -> Response:
     """Geeft adressen uit meldingen die alleen een mens kan plaatsen; de inzage wordt vastgelegd."""
     items = review_as(database, settings, actor=actor, now=now, limit=limit)
@@ -101,7 +104,7 @@ def get_unclear_addresses(
     responses={404: {}},
 )
 def post_correction(
-    new: Correction, actor: SignedIn, database: Store, settings: ServiceSettings, now: Now
+    new: Correction, actor: SignedIn, database: ServiceDatabase, settings: ServiceSettings, now: Now
 ) -> Corrected:
     """Plaatst elke melding met dit adres, ook in latere leveringen; het herstel wordt vastgelegd."""
     count = fix_as(database, settings, actor=actor, key=new.sleutel, meant=new.meant, now=now)

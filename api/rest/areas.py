@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.http.coordinates import precision_of, transform_to
-from api.http.dependencies import BuurtParameters, PageParameters, Reading, ServiceSettings
+from api.http.dependencies import BuurtParameters, PageParameters, ReadConnection, ServiceSettings
 from api.http.negotiation import GEOJSON, chosen_type
 from api.http.paging import answer_features, answer_page
 from api.rest.documents import AreaPage, BuurtPage, FeatureCollection, reference
@@ -26,7 +26,7 @@ router = APIRouter(tags=["gebieden"])
     responses={200: {"content": {GEOJSON: {"schema": reference(FeatureCollection)}}}},
 )
 def get_buurten(
-    request: Request, query: BuurtParameters, connection: Reading, settings: ServiceSettings
+    request: Request, query: BuurtParameters, connection: ReadConnection, settings: ServiceSettings
 ) -> Response:
     """Geeft de buurten met hun gebied; met `Accept: application/geo+json` ook hun grenzen."""
     media_type = chosen_type(request)
@@ -51,7 +51,7 @@ def get_buurten(
     response_model=AreaPage,
 )
 def get_gebieden(
-    request: Request, query: PageParameters, connection: Reading, settings: ServiceSettings
+    request: Request, query: PageParameters, connection: ReadConnection, settings: ServiceSettings
 ) -> Response:
     """Geeft de gebieden met hun buurten."""
     areas = load_areas(connection, settings.areas.gebieden)

@@ -28,19 +28,19 @@ Whole = Annotated[int, BeforeValidator(_is_number)]
 ShortText = Annotated[str, Field(min_length=1, max_length=120)]
 
 
-class Told(BaseModel):
+class RequestModel(BaseModel):
     """What a client sends: camelCase, and a field that does not exist is refused."""
 
     model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, extra="forbid", frozen=True)
 
 
-class Answered(BaseModel):
+class ResponseModel(BaseModel):
     """What a client gets: camelCase."""
 
     model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True)
 
 
-class StatusChange(Told):
+class StatusChange(RequestModel):
     """Een stap in het leven van een hotspot."""
 
     status: Status
@@ -48,7 +48,7 @@ class StatusChange(Told):
     tot: date | None = Field(default=None, description="Tot wanneer de nazorg loopt")
 
 
-class Assignment(Told):
+class Assignment(RequestModel):
     """Wie het dossier heeft."""
 
     persoon: ShortText | None = None
@@ -56,14 +56,14 @@ class Assignment(Told):
     uiterlijk: date | None = Field(default=None, description="Wanneer de volgende stap gezet moet zijn")
 
 
-class NewVerdict(Told):
+class NewVerdict(RequestModel):
     """Het oordeel van een partner."""
 
     oordeel: Status = Field(description="veiligheid, leefbaarheid of geen hotspot")
     reden: Text
 
 
-class NewEnrichment(Told):
+class NewEnrichment(RequestModel):
     """Wat een partner weet van een plek."""
 
     tekst: Text
@@ -71,13 +71,13 @@ class NewEnrichment(Told):
     vervangt: Whole | None = Field(default=None, ge=1, le=2**53, description="Nummer van wat dit verbetert")
 
 
-class NewComment(Told):
+class NewComment(RequestModel):
     """Een opmerking over de behandeling."""
 
     tekst: Text
 
 
-class MeasurePlan(Told):
+class MeasurePlan(RequestModel):
     """Een maatregel."""
 
     soort: MeasureKind
@@ -97,7 +97,7 @@ class MeasureChange(MeasurePlan):
     ingetrokken: StrictBool = False
 
 
-class CaseDocument(Answered):
+class CaseDocument(ResponseModel):
     """Waar een hotspot staat voor wie eraan werkt."""
 
     id: str
@@ -134,7 +134,7 @@ class CaseList(Paged):
     dossiers: list[CaseDocument]
 
 
-class VerdictDocument(Answered):
+class VerdictDocument(ResponseModel):
     """Een oordeel."""
 
     organisatie: str
@@ -165,7 +165,7 @@ class VerdictList(Paged):
     verificaties: list[VerdictDocument]
 
 
-class EnrichmentDocument(Answered):
+class EnrichmentDocument(ResponseModel):
     """Een verrijking."""
 
     id: int
@@ -196,7 +196,7 @@ class EnrichmentList(Paged):
     verrijkingen: list[EnrichmentDocument]
 
 
-class CommentDocument(Answered):
+class CommentDocument(ResponseModel):
     """Een opmerking."""
 
     organisatie: str
@@ -216,7 +216,7 @@ class CommentList(Paged):
     opmerkingen: list[CommentDocument]
 
 
-class MeasureDocument(Answered):
+class MeasureDocument(ResponseModel):
     """Een maatregel zoals die nu is."""
 
     id: int
@@ -247,7 +247,7 @@ class MeasureList(Paged):
     maatregelen: list[MeasureDocument]
 
 
-class BeforeAndAfter(Answered):
+class BeforeAndAfter(ResponseModel):
     """Aantallen meldingen."""
 
     voor: int
@@ -259,7 +259,7 @@ class BeforeAndAfter(Answered):
         return cls(voor=pair[0], na=pair[1])
 
 
-class CountedPlace(Answered):
+class CountedPlace(ResponseModel):
     """Meldingen van een plek en in haar omgeving."""
 
     nummer: str
@@ -276,7 +276,7 @@ class CountedPlace(Answered):
         )
 
 
-class EffectDocument(Answered):
+class EffectDocument(ResponseModel):
     """Wat een maatregel deed, voor zover meldingen dat zeggen."""
 
     maatregel: int
@@ -312,7 +312,7 @@ class EffectDocument(Answered):
         )
 
 
-class EventDocument(Answered):
+class EventDocument(ResponseModel):
     """Een wijziging."""
 
     versie: int
@@ -347,7 +347,7 @@ class History(Paged):
     historie: list[EventDocument]
 
 
-class NewToken(Told):
+class NewToken(RequestModel):
     """Een token voor een systeem."""
 
     naam: ShortText
@@ -357,7 +357,7 @@ class NewToken(Told):
     dagen: Whole | None = Field(default=None, ge=1, le=366, description="Hoe lang het geldt")
 
 
-class TokenDocument(Answered):
+class TokenDocument(ResponseModel):
     """Een token, zonder het geheim."""
 
     id: str
@@ -386,7 +386,7 @@ class TokenDocument(Answered):
         )
 
 
-class MadeToken(Answered):
+class MadeToken(ResponseModel):
     """Een nieuw token; het geheim is alleen nu te zien."""
 
     id: str
@@ -400,7 +400,7 @@ class TokenList(Paged):
     tokens: list[TokenDocument]
 
 
-class UserDocument(Answered):
+class UserDocument(ResponseModel):
     """Iemand die zich mag aanmelden."""
 
     naam: str
@@ -433,7 +433,7 @@ class UserList(Paged):
     gebruikers: list[UserDocument]
 
 
-class Blocking(Told):
+class Blocking(RequestModel):
     """Of iemand is geblokkeerd."""
 
     geblokkeerd: StrictBool

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from api.http.answers import answer_document
-from api.http.dependencies import PageParameters, ServiceSettings, get_database
+from api.http.dependencies import PageParameters, ServiceDatabase, ServiceSettings
 from api.http.paging import answer_part
 from api.http.sign_in import Now, SignedIn
 from api.http.versions import SeenVersion, version_tag
@@ -44,7 +44,6 @@ from hotspots.casework.dossier import (
     read_verdicts,
 )
 from hotspots.casework.effect import read_effect
-from hotspots.store.database import Database
 
 router = APIRouter(tags=["dossiers"])
 
@@ -53,7 +52,6 @@ HotspotId = Annotated[
     Path(alias="id", max_length=60, description="Kenmerk of nummer van de hotspot", examples=["HS-2023-014"]),
 ]
 MeasureId = Annotated[int, Path(alias="maatregel", ge=1, le=2**53, description="Nummer van de maatregel")]
-Store = Annotated[Database, Depends(get_database)]
 
 
 def _answer(case: Case, response: Response) -> CaseDocument:
@@ -68,7 +66,7 @@ def get_due_cases(
     request: Request,
     query: PageParameters,
     actor: SignedIn,
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
     now: Now,
 ) -> Response:
@@ -80,7 +78,11 @@ def get_due_cases(
 
 @router.get("/hotspots/{id}/dossier", operation_id="getDossier", summary="Waar een hotspot staat")
 def get_case(
-    hotspot: HotspotId, actor: SignedIn, database: Store, settings: ServiceSettings, response: Response
+    hotspot: HotspotId,
+    actor: SignedIn,
+    database: ServiceDatabase,
+    settings: ServiceSettings,
+    response: Response,
 ) -> CaseDocument:
     """Geeft status, besluit, toewijzing en termijn; de ETag is nodig om iets te wijzigen."""
     return _answer(read_case(database, settings, actor=actor, hotspot=hotspot), response)
@@ -92,7 +94,7 @@ def put_status(
     change: StatusChange,
     version: SeenVersion,
     actor: SignedIn,
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
     now: Now,
     response: Response,
@@ -118,7 +120,7 @@ def put_assignment(
     change: Assignment,
     version: SeenVersion,
     actor: SignedIn,
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
     now: Now,
     response: Response,
@@ -149,7 +151,7 @@ def get_verdicts(
     hotspot: HotspotId,
     query: PageParameters,
     actor: SignedIn,
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
 ) -> Response:
     """Geeft alle oordelen en besluiten, eerste eerst."""
@@ -167,7 +169,7 @@ def post_verdict(
     hotspot: HotspotId,
     new: NewVerdict,
     actor: SignedIn,
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
     now: Now,
     response: Response,
@@ -196,7 +198,7 @@ def get_enrichments(
     hotspot: HotspotId,
     query: PageParameters,
     actor: SignedIn,
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
 ) -> Response:
     """Geeft wat partners met u delen."""
@@ -214,7 +216,7 @@ def post_enrichment(
     hotspot: HotspotId,
     new: NewEnrichment,
     actor: SignedIn,
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
     now: Now,
     response: Response,
@@ -244,7 +246,7 @@ def get_comments(
     hotspot: HotspotId,
     query: PageParameters,
     actor: SignedIn,
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
 ) -> Response:
     """Geeft de opmerkingen over de behandeling."""
@@ -262,7 +264,7 @@ def post_comment(
     hotspot: HotspotId,
     new: NewComment,
     actor: SignedIn,
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
     now: Now,
     response: Response,
@@ -283,7 +285,7 @@ def get_measures(
     hotspot: HotspotId,
     query: PageParameters,
     actor: SignedIn,
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
 ) -> Response:
     """Geeft de maatregelen, ook de ingetrokken."""
@@ -301,7 +303,7 @@ def post_measure(
     hotspot: HotspotId,
     new: MeasurePlan,
     actor: SignedIn,
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
     now: Now,
     response: Response,
@@ -322,7 +324,7 @@ def get_effect(
     hotspot: HotspotId,
     measure_id: MeasureId,
     actor: SignedIn,
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
 ) -> Response:
     """Vergelijkt de meldingen voor en na het begin van een maatregel met die van een gelijkende plek.
@@ -345,7 +347,7 @@ def put_measure(
     change: MeasureChange,
     version: SeenVersion,
     actor: SignedIn,
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
     now: Now,
     response: Response,
@@ -373,7 +375,7 @@ def get_history(
     hotspot: HotspotId,
     query: PageParameters,
     actor: SignedIn,
-    database: Store,
+    database: ServiceDatabase,
     settings: ServiceSettings,
 ) -> Response:
     """Geeft wie wat wanneer wijzigde, wat het was en werd."""

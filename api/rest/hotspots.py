@@ -13,12 +13,12 @@ from api.http.dependencies import (
     FeedParameters,
     HotspotDocumentParameters,
     HotspotParameters,
-    Reading,
+    ReadConnection,
     ServiceSettings,
 )
 from api.http.negotiation import GEOJSON, chosen_type
 from api.http.paging import answer_features, answer_page
-from api.http.sign_in import Sees
+from api.http.sign_in import ReaderVisibility
 from api.rest.documents import (
     Evidence,
     HotspotDocument,
@@ -69,9 +69,9 @@ HotspotId = Annotated[
 def get_hotspots(
     request: Request,
     query: HotspotParameters,
-    connection: Reading,
+    connection: ReadConnection,
     settings: ServiceSettings,
-    sight: Sees,
+    visibility: ReaderVisibility,
 ) -> Response:
     """Geeft de hotspots zoals ze op de peildatum bekend waren.
 
@@ -79,7 +79,7 @@ def get_hotspots(
     """
     media_type = chosen_type(request)
     transform = transform_to(settings, query.crs)
-    selection = query.chosen(settings, sight)
+    selection = query.chosen(settings, visibility)
     total = count_hotspots(connection, settings, selection)
     found = read_hotspots(
         connection,
@@ -107,12 +107,12 @@ def get_hotspots(
 def get_feed(
     request: Request,
     query: FeedParameters,
-    connection: Reading,
+    connection: ReadConnection,
     settings: ServiceSettings,
-    sight: Sees,
+    visibility: ReaderVisibility,
 ) -> Response:
     """Geeft de hotspots die het laatst nieuw op de lijst kwamen of terugkeerden, laatste eerst."""
-    selection = Selection(sight, gebied=query.gebied, buurt=query.buurt)
+    selection = Selection(visibility, gebied=query.gebied, buurt=query.buurt)
     base = f"{request.url.scheme}://{request.url.netloc}"
     body = draw_feed(
         read_newest(connection, settings, selection, limit=FEED_LENGTH),
@@ -135,14 +135,14 @@ def get_hotspot(
     request: Request,
     hotspot_id: HotspotId,
     query: HotspotDocumentParameters,
-    connection: Reading,
+    connection: ReadConnection,
     settings: ServiceSettings,
-    sight: Sees,
+    visibility: ReaderVisibility,
 ) -> Response:
     """Geeft één hotspot, bij kenmerk of nummer."""
     media_type = chosen_type(request)
     transform = transform_to(settings, query.crs)
-    hotspot = read_hotspot(connection, settings, hotspot_id, sight=sight, peildatum=query.peildatum)
+    hotspot = read_hotspot(connection, settings, hotspot_id, visibility=visibility, peildatum=query.peildatum)
     if media_type == GEOJSON:
         feature = _features([hotspot], query.names, transform, query.crs)[0]
         return answer(request, feature, media_type=media_type, headers={"Content-Crs": f"<{query.crs}>"})
@@ -162,12 +162,12 @@ def get_evidence(
     request: Request,
     hotspot_id: HotspotId,
     query: AsOfParameter,
-    connection: Reading,
+    connection: ReadConnection,
     settings: ServiceSettings,
-    sight: Sees,
+    visibility: ReaderVisibility,
 ) -> Response:
     """Geeft de redenen in zinnen en de cijfers waarop is besloten."""
-    hotspot = read_hotspot(connection, settings, hotspot_id, sight=sight, peildatum=query.peildatum)
+    hotspot = read_hotspot(connection, settings, hotspot_id, visibility=visibility, peildatum=query.peildatum)
     figures = read_evidence(connection, hotspot.id, peildatum=query.peildatum)
     return answer(request, {"nummer": hotspot.nummer, "redenen": list(hotspot.redenen), "cijfers": figures})
 
@@ -182,12 +182,12 @@ def get_weeks(
     request: Request,
     hotspot_id: HotspotId,
     query: AsOfParameter,
-    connection: Reading,
+    connection: ReadConnection,
     settings: ServiceSettings,
-    sight: Sees,
+    visibility: ReaderVisibility,
 ) -> Response:
     """Geeft het aantal meldingen per ISO-week, van de eerste tot de laatste melding."""
-    hotspot = read_hotspot(connection, settings, hotspot_id, sight=sight, peildatum=query.peildatum)
+    hotspot = read_hotspot(connection, settings, hotspot_id, visibility=visibility, peildatum=query.peildatum)
     counts = read_weekly_counts(connection, settings, hotspot.id, peildatum=query.peildatum)
     weeks = [
         {"week": f"{monday:%G-W%V}", "maandag": f"{monday:%Y-%m-%d}", "aantalMeldingen": int(value)}
@@ -203,10 +203,14 @@ def get_weeks(
     response_model=Lineage,
 )
 def get_lineage(
-    request: Request, hotspot_id: HotspotId, connection: Reading, settings: ServiceSettings, sight: Sees
+    request: Request,
+    hotspot_id: HotspotId,
+    connection: ReadConnection,
+    settings: ServiceSettings,
+    visibility: ReaderVisibility,
 ) -> Response:
     """Geeft waar een hotspot van is afgesplitst of in is opgegaan."""
-    hotspot = read_hotspot(connection, settings, hotspot_id, sight=sight)
+    hotspot = read_hotspot(connection, settings, hotspot_id, visibility=visibility)
     lines = [
         {
             "soort": "splitsing" if kind == "split" else "samenvoeging",
@@ -214,7 +218,7 @@ def get_lineage(
             "naar": target,
             "peildatum": day.isoformat(),
         }
-        for kind, origin, target, day in read_lineage(connection, settings, hotspot.id, sight=sight)
+        for kind, origin, target, day in read_lineage(connection, settings, hotspot.id, visibility=visibility)
     ]
     return answer(request, {"nummer": hotspot.nummer, "herkomst": lines})
 

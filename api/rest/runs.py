@@ -7,9 +7,9 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
 from api.http.answers import answer
-from api.http.dependencies import PageParameters, Reading, ServiceSettings, TrendParameters
+from api.http.dependencies import PageParameters, ReadConnection, ServiceSettings, TrendParameters
 from api.http.paging import answer_page
-from api.http.sign_in import Sees
+from api.http.sign_in import ReaderVisibility
 from api.rest.documents import RunDocument, RunPage, TrendPage
 from hotspots.errors import NotFoundError
 from hotspots.tracking.hotspots import count_by_trend
@@ -20,11 +20,17 @@ router = APIRouter(tags=["rondes"])
 
 @router.get("/rondes", operation_id="getRondes", summary="Wekelijkse rondes", response_model=RunPage)
 def get_runs(
-    request: Request, query: PageParameters, connection: Reading, settings: ServiceSettings, sight: Sees
+    request: Request,
+    query: PageParameters,
+    connection: ReadConnection,
+    settings: ServiceSettings,
+    visibility: ReaderVisibility,
 ) -> Response:
     """Geeft de rondes, de laatste eerst."""
     total = count_runs(connection)
-    found = read_runs(connection, settings, sight=sight, offset=query.offset, limit=query.pagina_grootte)
+    found = read_runs(
+        connection, settings, visibility=visibility, offset=query.offset, limit=query.pagina_grootte
+    )
     return answer_page(request, query, "rondes", [_document(run) for run in found], total)
 
 
@@ -32,12 +38,12 @@ def get_runs(
 def get_run(
     request: Request,
     peildatum: Annotated[date, Path(description="Peildatum van de ronde", examples=["2023-12-31"])],
-    connection: Reading,
+    connection: ReadConnection,
     settings: ServiceSettings,
-    sight: Sees,
+    visibility: ReaderVisibility,
 ) -> Response:
     """Geeft de ronde van een peildatum."""
-    found = read_runs(connection, settings, sight=sight, as_of=peildatum)
+    found = read_runs(connection, settings, visibility=visibility, as_of=peildatum)
     if not found:
         raise NotFoundError(f"there was no run as of {peildatum}")
     return answer(request, _document(found[0]))
@@ -45,14 +51,20 @@ def get_run(
 
 @router.get("/trends", operation_id="getTrends", summary="Trends over de rondes", response_model=TrendPage)
 def get_trends(
-    request: Request, query: TrendParameters, connection: Reading, settings: ServiceSettings, sight: Sees
+    request: Request,
+    query: TrendParameters,
+    connection: ReadConnection,
+    settings: ServiceSettings,
+    visibility: ReaderVisibility,
 ) -> Response:
     """Geeft per ronde hoeveel plekken waren gesignaleerd, naar trend; de laatste ronde eerst."""
     total = count_runs(connection)
-    found = read_runs(connection, settings, sight=sight, offset=query.offset, limit=query.pagina_grootte)
+    found = read_runs(
+        connection, settings, visibility=visibility, offset=query.offset, limit=query.pagina_grootte
+    )
     rows = []
     for run in found:
-        counts = count_by_trend(connection, settings, query.selection(sight, run.as_of))
+        counts = count_by_trend(connection, settings, query.selection(visibility, run.as_of))
         rows.append(
             {
                 "peildatum": run.as_of.isoformat(),

@@ -42,10 +42,10 @@ def export_hotspots(
     GeoJSON, CSV (`;`, UTF-8, reasons joined by ` | `) or GeoPackage (layer `hotspots`); coordinates are
     lon/lat WGS 84.
     """
-    sight = NO_PERSONS if without_dwellings else EVERYTHING
+    visibility = NO_PERSONS if without_dwellings else EVERYTHING
     with opened() as (settings, database):
         with processing(database, "lijst uitvoeren", now=datetime.now(UTC)):
             with database.reading() as connection:
-                hotspots = read_hotspots(connection, settings, Selection(sight))
+                hotspots = read_hotspots(connection, settings, Selection(visibility))
             write_hotspots(hotspots, output, kind)
         show({"hotspots": len(hotspots), "format": kind.value, "output": str(output)}, as_json)

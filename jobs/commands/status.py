@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import typer
 
-from hotspots.operations.health import Status, read_status
+from hotspots.operations.health import HealthReport, read_status
 from hotspots.operations.health_checks import Weight, outcome_of
 from hotspots.operations.health_figures import ImportFigures, JobFigures
 from hotspots.operations.job_runs import Alert
@@ -35,7 +35,7 @@ def status(as_json: AsJson = False) -> None:
     raise typer.Exit(1 if found.needs_action else 0)
 
 
-def _tell(found: Status) -> None:
+def _tell(found: HealthReport) -> None:
     count = found.count_of(Weight.ACTION)
     sys.stdout.write(f"last week's run: {_verdict(found)}{' (simulated data)' * found.is_simulated}\n")
     sys.stdout.write(f"{count} TO ACT ON\n" if count else "nothing to act on\n")
@@ -45,7 +45,7 @@ def _tell(found: Status) -> None:
     show(_figures(found), as_json=False)
 
 
-def _verdict(found: Status) -> str:
+def _verdict(found: HealthReport) -> str:
     run = found.condition.last_run
     if run is None:
         return "NOT DONE: there is no run at all"
@@ -55,7 +55,7 @@ def _verdict(found: Status) -> str:
     return f"fine ({done})" if found.is_run_fine else f"NOT FINE ({done}): see below"
 
 
-def _figures(found: Status) -> dict[str, str]:
+def _figures(found: HealthReport) -> dict[str, str]:
     condition = found.condition
     figures = {"last run": _run(found)}
     if condition.week_counts:
@@ -92,7 +92,7 @@ def _figures(found: Status) -> dict[str, str]:
     return figures
 
 
-def _run(found: Status) -> str:
+def _run(found: HealthReport) -> str:
     run = found.condition.last_run
     if run is None:
         return "none"
@@ -107,7 +107,7 @@ def _usually(value: float | None) -> str:
     return "" if value is None else f" (usually {value:.0f})"
 
 
-def _import(found: Status, line: ImportFigures) -> str:
+def _import(found: HealthReport, line: ImportFigures) -> str:
     at = line.started_at.astimezone(found.condition.at.tzinfo)
     return (
         f"{at:%Y-%m-%d %H:%M} {line.source} {line.file_name}: "
@@ -116,12 +116,12 @@ def _import(found: Status, line: ImportFigures) -> str:
     )
 
 
-def _alert(found: Status, alert: Alert) -> str:
+def _alert(found: HealthReport, alert: Alert) -> str:
     at = alert.raised_at.astimezone(found.condition.at.tzinfo)
     return f"{at:%Y-%m-%d %H:%M} {alert.job} {alert.kind}: {alert.message}"
 
 
-def _job(found: Status, job: JobFigures) -> str:
+def _job(found: HealthReport, job: JobFigures) -> str:
     last = job.last
     outcome = outcome_of(last, found.condition.at)
     took = "" if last.duration is None else f" in {last.duration.total_seconds():.1f} s"

@@ -1,6 +1,7 @@
 """The tables that stages hand to each other: which columns each has, and of which type.
 
-A stage checks what it gets with :meth:`Table.check` and gives a table that satisfies its own declaration.
+A stage checks what it gets with :meth:`TableContract.check` and gives a table that satisfies its own
+declaration.
 Extra columns are allowed. Coordinates are lon/lat degrees WGS 84, times are aware UTC.
 """
 
@@ -13,7 +14,7 @@ import pandas as pd
 
 from hotspots.errors import TableError
 
-Kind = Literal["integer", "float", "text", "time", "boolean", "object"]
+ColumnKind = Literal["integer", "float", "text", "time", "boolean", "object"]
 
 
 class Category(StrEnum):
@@ -92,11 +93,11 @@ class Status(StrEnum):
 class Column:
     """One column of a table contract."""
 
-    kind: Kind
+    kind: ColumnKind
     nullable: bool = False
 
 
-_IS_KIND: dict[Kind, Callable[[Any], bool]] = {
+_IS_KIND: dict[ColumnKind, Callable[[Any], bool]] = {
     "integer": pd.api.types.is_integer_dtype,
     "float": pd.api.types.is_float_dtype,
     "text": lambda dtype: pd.api.types.is_string_dtype(dtype) or isinstance(dtype, pd.CategoricalDtype),
@@ -107,7 +108,7 @@ _IS_KIND: dict[Kind, Callable[[Any], bool]] = {
 
 
 @dataclass(frozen=True)
-class Table:
+class TableContract:
     """A table contract: its name and its columns."""
 
     name: str
@@ -132,7 +133,7 @@ class Table:
                 raise TableError(f"{self.name}: column '{name}' has {int(frame[name].isna().sum())} gaps")
 
 
-REPORTS = Table(
+REPORTS = TableContract(
     "reports",
     {
         "report_id": Column("integer"),
@@ -150,13 +151,13 @@ REPORTS = Table(
 )
 """Screened reports (personen, drugs) as known at a peildatum; lon and lat are finite."""
 
-ADDRESSES = Table(
+ADDRESSES = TableContract(
     "addresses",
     {"lon": Column("float"), "lat": Column("float")},
 )
 """One row per address of the register: the exposure that reports are compared with."""
 
-AREAS = Table(
+AREAS = TableContract(
     "areas",
     {
         "buurtcode": Column("text"),
@@ -170,7 +171,7 @@ AREAS = Table(
 )
 """A GeoDataFrame in EPSG:4326, one row per buurt, each buurtcode once."""
 
-DETECTIONS = Table(
+DETECTIONS = TableContract(
     "detections",
     {
         "place": Column("integer"),  # number within the run, 0, 1, 2, … by falling score
@@ -200,5 +201,5 @@ DETECTIONS = Table(
 )
 """Places that one run looked at; those not signalled say why."""
 
-MEMBERS = Table("members", {"place": Column("integer"), "report_id": Column("integer")})
+MEMBERS = TableContract("members", {"place": Column("integer"), "report_id": Column("integer")})
 """Which reports belong to which place of a run; a report belongs to one place at most."""

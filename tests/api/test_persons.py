@@ -22,7 +22,7 @@ from sqlalchemy import delete, insert, select, update
 from api.command import write_map
 from api.main import create_app
 from api.pages.standalone import standalone_page
-from hotspots.access.rights import Actor, Role, Sight, sight_of
+from hotspots.access.rights import Actor, Role, Visibility, visibility_of
 from hotspots.access.signed_links import SigningKey
 from hotspots.publishing.cell_counts import read_cell_counts
 from hotspots.publishing.exports import Format, write_hotspots
@@ -45,8 +45,8 @@ ONE_REPORTER = {"lon": 5.66923, "lat": 50.85107, "buurtcode": "BU09350200"}
 OPEN, HIDDEN = "HS-2023-001", ("HS-2023-002", "HS-2023-003")
 REASONS = {OPEN: "Vogelverschrikker.", "HS-2023-002": "Zolderraam.", "HS-2023-003": "Kelderluik."}
 
-READER = sight_of(Actor("r", "L. Lezer", Role.LEZER))
-ADVISER = sight_of(Actor("o", "O. Adviseur", Role.OOV))
+READER = visibility_of(Actor("r", "L. Lezer", Role.LEZER))
+ADVISER = visibility_of(Actor("o", "O. Adviseur", Role.OOV))
 
 
 @dataclass(frozen=True)
@@ -60,20 +60,20 @@ class World:
     enter: Callable[[str], str]
     ids: dict[str, str]
 
-    def hotspots(self, sight: Sight) -> list[Any]:
+    def hotspots(self, visibility: Visibility) -> list[Any]:
         """Those that a reader may know of."""
         with self.database.reading() as connection:
-            return list(read_hotspots(connection, self.settings, Selection(sight)))
+            return list(read_hotspots(connection, self.settings, Selection(visibility)))
 
-    def map(self, sight: Sight) -> WeeklyMap:
+    def map(self, visibility: Visibility) -> WeeklyMap:
         """The weekly map of a reader."""
         with self.database.reading() as connection:
-            hotspots = read_hotspots(connection, self.settings, Selection(sight))
+            hotspots = read_hotspots(connection, self.settings, Selection(visibility))
             return build_weekly_map(connection, self.settings, hotspots, peildatum=SUNDAY)
 
-    def told(self, sight: Sight, path: str, **headers: str) -> str:
+    def told(self, visibility: Visibility, path: str, **headers: str) -> str:
         """What the service answers to a reader."""
-        role = "lezer" if sight == READER else "oov"
+        role = "lezer" if visibility == READER else "oov"
         self.client.cookies.set("hotspots_sessie", self.enter(role))
         answer = self.client.get(path, headers=headers)
         # that it is not there is told in the same words as of what never was
@@ -125,7 +125,8 @@ def world(
     )
     with database.reading() as connection:
         ids = {
-            hotspot.nummer: hotspot.id for hotspot in read_hotspots(connection, settings, Selection(Sight()))
+            hotspot.nummer: hotspot.id
+            for hotspot in read_hotspots(connection, settings, Selection(Visibility()))
         }
     assert set(ids) == set(REASONS)
     enter = cache(sessions)
@@ -134,22 +135,22 @@ def world(
         yield World(database, settings, tmp_path, client, enter, ids)
 
 
-def page(path: str, **headers: str) -> Callable[[World, Sight], str]:
+def page(path: str, **headers: str) -> Callable[[World, Visibility], str]:
     """An answer of the service; ``{number}`` is asked of every hotspot."""
 
-    def read(world: World, sight: Sight) -> str:
+    def read(world: World, visibility: Visibility) -> str:
         paths = [path.format(number=number, id=world.ids[number]) for number in world.ids]
-        return "\n".join(world.told(sight, each, **headers) for each in dict.fromkeys(paths))
+        return "\n".join(world.told(visibility, each, **headers) for each in dict.fromkeys(paths))
 
     return read
 
 
-def exported(kind: Format) -> Callable[[World, Sight], str]:
+def exported(kind: Format) -> Callable[[World, Visibility], str]:
     """What is in an export, for a GeoPackage in its table."""
 
-    def read(world: World, sight: Sight) -> str:
-        path = world.folder / f"out-{sight == READER}.{kind}"
-        write_hotspots(world.hotspots(sight), path, kind)
+    def read(world: World, visibility: Visibility) -> str:
+        path = world.folder / f"out-{visibility == READER}.{kind}"
+        write_hotspots(world.hotspots(visibility), path, kind)
         if kind is not Format.GPKG:
             return path.read_text(encoding="utf-8")
         connection = sqlite3.connect(path)
@@ -160,29 +161,29 @@ def exported(kind: Format) -> Callable[[World, Sight], str]:
     return read
 
 
-def weekly_report(suffix: str) -> Callable[[World, Sight], str]:
+def weekly_report(suffix: str) -> Callable[[World, Visibility], str]:
     """One file of the weekly report."""
 
-    def read(world: World, sight: Sight) -> str:
+    def read(world: World, visibility: Visibility) -> str:
         with world.database.reading() as connection:
             report = build_area_report(
-                connection, world.settings, peildatum=SUNDAY, area=None, audience=Audience(sight)
+                connection, world.settings, peildatum=SUNDAY, area=None, audience=Audience(visibility)
             )
         if suffix == ".pdf":  # what it is set from: its own letters are numbers of glyphs
             return json.dumps(as_document(report)) + draw_picture(report.map, "svg").decode()
-        paths = write_report(report, world.folder / f"report-{sight == READER}", "x")
+        paths = write_report(report, world.folder / f"report-{visibility == READER}", "x")
         path = next(path for path in paths if path.suffix == suffix)
         return path.read_bytes().decode("utf-8", errors="replace")
 
     return read
 
 
-def stands_alone(world: World, sight: Sight) -> str:
+def stands_alone(world: World, visibility: Visibility) -> str:
     with world.database.reading() as connection:
-        return standalone_page(connection, world.settings, read_peildatums(connection), sight=sight)
+        return standalone_page(connection, world.settings, read_peildatums(connection), visibility=visibility)
 
 
-def mail(world: World, _sight: Sight) -> str:
+def mail(world: World, _sight: Visibility) -> str:
     return compose(
         subscription_id="1" * 32,
         address="lezer@example.org",
@@ -195,7 +196,7 @@ def mail(world: World, _sight: Sight) -> str:
     ).as_string()
 
 
-OUTPUTS: dict[str, Callable[[World, Sight], str]] = {
+OUTPUTS: dict[str, Callable[[World, Visibility], str]] = {
     "the list of the API": page("/v1/hotspots"),
     "the list as GeoJSON": page("/v1/hotspots", accept="application/geo+json"),
     "one hotspot by number": page("/v1/hotspots/{number}"),
@@ -320,17 +321,17 @@ def test_a_cell_tells_no_small_number_nor_where_a_hidden_hotspot_is(world: World
                 values = {"cell": place + 1, "buurtcode": spot["buurtcode"], "reporter_id": who}
                 connection.execute(update(reports).where(here).values(values))
     told = {}
-    for sight in (READER, ADVISER):
+    for visibility in (READER, ADVISER):
         with world.database.reading() as connection:
-            found = read_cell_counts(connection, world.settings, sight=sight, peildatum=SUNDAY)
-        told[sight] = {cell.cell: cell.report_count for cell in found}
+            found = read_cell_counts(connection, world.settings, visibility=visibility, peildatum=SUNDAY)
+        told[visibility] = {cell.cell: cell.report_count for cell in found}
     assert told == {READER: {1: 12, 2: None, 3: None}, ADVISER: {1: 12, 2: 12, 3: 12}}
     with world.database.writing() as connection:  # also when it is no hotspot, and when there are few
         connection.execute(delete(detection_reports))
         few = reports.c.source_id.in_([f"{SUNDAY} 1 {number}" for number in range(8)])
         connection.execute(update(reports).where(few).values(cell=1))
     with world.database.reading() as connection:
-        found = read_cell_counts(connection, world.settings, sight=READER, peildatum=SUNDAY)
+        found = read_cell_counts(connection, world.settings, visibility=READER, peildatum=SUNDAY)
     assert {(cell.cell, cell.buurtcode): cell.report_count for cell in found} == {
         (1, CENTRE["buurtcode"]): 12,
         (1, DWELLING["buurtcode"]): 8,

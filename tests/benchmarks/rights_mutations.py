@@ -67,7 +67,7 @@ LISTED = (
         "if actor is None and not settings.sign_in.required:",
         "if actor is None:",
     ),
-    ("who may read nowhere reads all", "api/http/sign_in.py", "if sight.is_nothing:", "if False:"),
+    ("who may read nowhere reads all", "api/http/sign_in.py", "if visibility.is_nothing:", "if False:"),
     (
         "nobody counts as signed in",
         "api/http/sign_in.py",
@@ -83,25 +83,25 @@ LISTED = (
     (
         "the pages ask not who reads",
         "api/main.py",
-        "app.include_router(pages.router, dependencies=[Depends(find_sight)])",
+        "app.include_router(pages.router, dependencies=[Depends(find_visibility)])",
         "app.include_router(pages.router)",
     ),
     (
         "the layers ask not who reads",
         "api/main.py",
-        "app.include_router(ogc.router, dependencies=[Depends(find_sight), Depends(answer_again)])",
+        "app.include_router(ogc.router, dependencies=[Depends(find_visibility), Depends(answer_again)])",
         "app.include_router(ogc.router, dependencies=[Depends(answer_again)])",
     ),
     (
         "the lists ask not who reads",
         "api/main.py",
-        "api.include_router(resource.router, dependencies=[Depends(find_sight), Depends(answer_again)])",
+        "api.include_router(resource.router, dependencies=[Depends(find_visibility), Depends(answer_again)])",
         "api.include_router(resource.router, dependencies=[Depends(answer_again)])",
     ),
     (
         "a case is known to everyone",
         "src/hotspots/casework/cases.py",
-        "return sight_of(actor).shows(case.soort, case.gebied, case.reporters)",
+        "return visibility_of(actor).shows(case.soort, case.gebied, case.reporters)",
         "return True",
     ),
     (
@@ -119,25 +119,25 @@ LISTED = (
     (
         "nothing is hidden in lists",
         "src/hotspots/tracking/hotspots.py",
-        "    then = is_visible(connection, settings, sight)\n",
+        "    then = is_visible(connection, settings, visibility)\n",
         "    return []\n",
     ),
     (
         "what is hidden now is told of the past",
         "src/hotspots/tracking/hotspots.py",
-        "return [then, *_known_now(connection, settings, sight, hotspot_states.c.hotspot_id)]",
+        "return [then, *_known_now(connection, settings, visibility, hotspot_states.c.hotspot_id)]",
         "return [then]",
     ),
     (
         "what was hidden then is told of the past",
         "src/hotspots/tracking/hotspots.py",
-        "return [then, *_known_now(connection, settings, sight, hotspot_states.c.hotspot_id)]",
-        "return _known_now(connection, settings, sight, hotspot_states.c.hotspot_id)",
+        "return [then, *_known_now(connection, settings, visibility, hotspot_states.c.hotspot_id)]",
+        "return _known_now(connection, settings, visibility, hotspot_states.c.hotspot_id)",
     ),
     (
         "lineage names what is hidden",
         "src/hotspots/tracking/hotspots.py",
-        ".where(*(condition for end in ends for condition in _known_now(connection, settings, sight, end)))",
+        ".where(*(condition for end in ends for condition in _known_now(connection, settings, visibility, end)))",
         "",
     ),
     (
@@ -149,25 +149,25 @@ LISTED = (
     (
         "dwellings are shown as places are",
         "src/hotspots/tracking/hotspots.py",
-        "_lies_in(connection, settings, sight.dwellings)",
-        "_lies_in(connection, settings, sight.gebieden)",
+        "_lies_in(connection, settings, visibility.dwellings)",
+        "_lies_in(connection, settings, visibility.gebieden)",
     ),
     (
         "a run counts all hotspots for everyone",
         "src/hotspots/tracking/runs.py",
-        "if not sight.is_everything:",
+        "if not visibility.is_everything:",
         "if False:",
     ),
     (
         "a run counts all reports for everyone",
         "src/hotspots/tracking/runs.py",
-        "if sight.gebieden is not None:",
+        "if visibility.gebieden is not None:",
         "if False:",
     ),
     (
         "all areas are offered to everyone",
         "api/pages/map_sheet.py",
-        "if any(sight.shows(soort, name) for soort in Soort)",
+        "if any(visibility.shows(soort, name) for soort in Soort)",
         "",
     ),
     (
@@ -264,9 +264,9 @@ def _with_all_in_sight() -> Iterator[Mutation]:
         text = (ROOT / file).read_text(encoding="utf-8")
         for call in (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)):
             for given in [*call.args, *(keyword.value for keyword in call.keywords)]:
-                if isinstance(given, ast.Name) and given.id == "sight":
-                    name = f"{file}:{given.lineno}: {ast.unparse(call.func)} with all in sight"
-                    yield Mutation(name, file, _replaced(text, given, "type(sight)()"))
+                if isinstance(given, ast.Name) and given.id == "visibility":
+                    name = f"{file}:{given.lineno}: {ast.unparse(call.func)} with everything visible"
+                    yield Mutation(name, file, _replaced(text, given, "type(visibility)()"))
 
 
 def _with_wider_table() -> Iterator[Mutation]:

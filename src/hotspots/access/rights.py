@@ -228,7 +228,7 @@ def touches_persons(soort: Soort | None, reporters: int | None) -> bool:
 
 
 @dataclass(frozen=True)
-class Sight:
+class Visibility:
     """Which hotspots someone may know of: for whom it is not, a hotspot does not exist.
 
     Parameters
@@ -257,34 +257,34 @@ class Sight:
 
         Examples
         --------
-        >>> sight = Sight(gebieden=frozenset({"Mariaberg"}), dwellings=frozenset())
-        >>> sight.shows(Soort.GEBIED, "Mariaberg"), sight.shows(Soort.WONING, "Mariaberg")
+        >>> visibility = Visibility(gebieden=frozenset({"Mariaberg"}), dwellings=frozenset())
+        >>> visibility.shows(Soort.GEBIED, "Mariaberg"), visibility.shows(Soort.WONING, "Mariaberg")
         (True, False)
-        >>> sight.shows(Soort.GEBIED, "Mariaberg", reporters=1)
+        >>> visibility.shows(Soort.GEBIED, "Mariaberg", reporters=1)
         False
         """
         reachable = self.dwellings if touches_persons(soort, reporters) else self.gebieden
         return reachable is None or gebied in reachable
 
 
-EVERYTHING = Sight()
+EVERYTHING = Visibility()
 """Of who runs the software, and of everybody while signing in is not required."""
 
 
-NO_PERSONS = Sight(dwellings=frozenset())
+NO_PERSONS = Visibility(dwellings=frozenset())
 """Of what is made for others to read: all places, but none that points at persons."""
 
 
-def sight_of(actor: Actor) -> Sight:
+def visibility_of(actor: Actor) -> Visibility:
     """Which hotspots someone may know of: by the right to read hotspots or dwellings, or else cases.
 
     Examples
     --------
-    >>> sight_of(Actor("1", "L. Lezer", Role.LEZER))
-    Sight(gebieden=None, dwellings=frozenset())
+    >>> visibility_of(Actor("1", "L. Lezer", Role.LEZER))
+    Visibility(gebieden=None, dwellings=frozenset())
     """
     by_case = reachable_gebieden(actor, Right.READ_CASES)
-    return Sight(
+    return Visibility(
         gebieden=_either(reachable_gebieden(actor, Right.READ_HOTSPOTS), by_case),
         dwellings=_either(reachable_gebieden(actor, Right.READ_DWELLINGS), by_case),
     )

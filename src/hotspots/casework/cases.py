@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, or_, select, update
 
-from hotspots.access.rights import Actor, Right, may, require, sight_of
+from hotspots.access.rights import Actor, Right, may, require, visibility_of
 from hotspots.casework.workflow import RUN, Given, decide
 from hotspots.errors import NotFoundError, StaleError, WorkflowError
 from hotspots.geography.areas import gebied_of
@@ -518,7 +518,7 @@ def _has_measure(connection: Connection, hotspot_id: str) -> bool:
 
 
 def _is_known_to(actor: Actor, case: Case) -> bool:
-    return sight_of(actor).shows(case.soort, case.gebied, case.reporters)
+    return visibility_of(actor).shows(case.soort, case.gebied, case.reporters)
 
 
 def _locked_case(connection: Connection, settings: Settings, hotspot_id: str) -> Case:

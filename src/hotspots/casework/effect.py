@@ -17,7 +17,7 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection, func, or_, select
 
-from hotspots.access.rights import Actor, Right, sight_of
+from hotspots.access.rights import Actor, Right, visibility_of
 from hotspots.casework.cases import case_for
 from hotspots.errors import NotFoundError, StatisticError
 from hotspots.geography.projection import Projection
@@ -28,7 +28,8 @@ from hotspots.statistics.displacement import MIN_COUNT, DisplacementDifference, 
 from hotspots.store.case_tables import measures
 from hotspots.store.database import Database
 from hotspots.store.tables import hotspot_states, hotspots, report_locations, reports, runs
-from hotspots.tracking.hotspots import is_visible, latest_peildatum
+from hotspots.tracking.hotspots import is_visible
+from hotspots.tracking.runs import latest_run
 
 AROUND_M = 200.0
 """How far around a place its surroundings reach, in metres: where nuisance may have moved."""
@@ -109,7 +110,7 @@ def read_effect(
 
 
 def _days(connection: Connection, settings: Settings, start: date, planned_end: date | None) -> int:
-    last, first = latest_peildatum(connection), first_moment(connection)
+    last, first = latest_run(connection), first_moment(connection)
     if last is None or first is None:
         return 0
     until = last if planned_end is None else min(last, planned_end)
@@ -147,7 +148,7 @@ def _states(
             hotspot_states.c.hotspot_id != hotspot_id,
             hotspot_states.c.hotspot_id.not_in(busy),
             hotspot_states.c.soort == own.soort,
-            is_visible(connection, settings, sight_of(actor)),
+            is_visible(connection, settings, visibility_of(actor)),
         ).order_by(hotspots.c.number)
     ).all()
     return [own, *others]

@@ -39,7 +39,7 @@ class Heeded:
     returning: Mapping[str, str]  # id of the hotspot and why
 
 
-def heed_decisions(
+def apply_verdicts(
     connection: Connection,
     settings: Settings,
     states: Sequence[Mapping[str, Any]],

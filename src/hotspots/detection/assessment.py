@@ -33,7 +33,7 @@ from hotspots.detection.false_alarms import (
     says_again,
     shared_coordinate,
 )
-from hotspots.detection.place_type import Kind, kinds_of
+from hotspots.detection.place_type import PlaceType, kinds_of
 from hotspots.detection.rules import PlaceFigures, Rule, failed_rules, figures_of, figures_per_place
 from hotspots.model import Soort
 from hotspots.settings import DetectionSettings, Settings
@@ -87,7 +87,7 @@ class Place:
     start: int  # which rows of them are this place's
     end: int
     figures: PlaceFigures
-    kind: Kind
+    kind: PlaceType
     centre: NDArray[np.float64]
     radius_m: float  # nine in ten reports lie within it
     first_report: np.datetime64
@@ -324,7 +324,7 @@ def _rest(
     return Rest(len(rest), int(left_out.sum()), is_enough=bool(is_enough))
 
 
-def _centres(members: pd.DataFrame, kinds: Sequence[Kind]) -> NDArray[np.float64]:
+def _centres(members: pd.DataFrame, kinds: Sequence[PlaceType]) -> NDArray[np.float64]:
     """The middle of each place; of a dwelling the median, so that what lies beside it counts for nothing."""
     per_place = members.groupby("place")[["x", "y"]]
     is_woning = np.array([kind.soort is Soort.WONING for kind in kinds])

@@ -132,7 +132,7 @@ class Surroundings:
         )
 
 
-class AddressIndex:
+class AddressDensity:
     """All addresses of the city in metres.
 
     Parameters
@@ -178,7 +178,7 @@ class SurroundingsIndex:
         How far the neighbourhood of a place reaches, in metres.
     """
 
-    def __init__(self, reports: Points, addresses: AddressIndex, *, surroundings_m: float) -> None:
+    def __init__(self, reports: Points, addresses: AddressDensity, *, surroundings_m: float) -> None:
         self.surroundings_m = surroundings_m
         self._spots, counts = _unique(reports)
         self._counts = counts.astype(np.float64)

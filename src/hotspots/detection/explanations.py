@@ -9,7 +9,7 @@ from hotspots.detection.concentration import Surroundings
 from hotspots.detection.false_alarms import SameText, SharedCoordinate
 from hotspots.detection.indication import NOT_READ, Indication
 from hotspots.detection.place_context import Context
-from hotspots.detection.place_type import Kind
+from hotspots.detection.place_type import PlaceType
 from hotspots.detection.rules import PlaceFigures, Rule
 from hotspots.model import Indicatie, Soort
 from hotspots.settings import DetectionSettings
@@ -47,7 +47,7 @@ def reasons(
     figures: PlaceFigures,
     surroundings: Surroundings,
     p_value: float,
-    kind: Kind,
+    kind: PlaceType,
     indication: Indication,
     settings: DetectionSettings,
 ) -> list[str]:
@@ -245,7 +245,7 @@ def _hours(hours: HotHours, report_count: int) -> str:
     )
 
 
-def _kind(kind: Kind) -> str:
+def _kind(kind: PlaceType) -> str:
     share = _percent(kind.address_share)
     if kind.soort is Soort.WONING:
         return f"Soort woning: {share} van de meldingen wijst naar één adres."

@@ -14,7 +14,7 @@ from scipy.spatial import KDTree
 from hotspots.detection.assessment import Look, Place, Texts, Verdict, judge, reports_of, see
 from hotspots.detection.clustering import NOISE, REACH, PeakClusterer
 from hotspots.detection.concentration import (
-    AddressIndex,
+    AddressDensity,
     SurroundingsIndex,
     count_tiles,
     log_likelihood_ratio,
@@ -31,7 +31,7 @@ from hotspots.detection.false_alarms import (
 from hotspots.detection.indication import NOT_READ, Indication, indication_of, shipped_indicators
 from hotspots.detection.outline import coarsened, hulls_of, outline_of
 from hotspots.detection.place_context import ContextIndex, study_cells_of
-from hotspots.detection.place_type import Kind
+from hotspots.detection.place_type import PlaceType
 from hotspots.detection.rules import PlaceFigures
 from hotspots.geography.projection import Projection
 from hotspots.model import CLUSTERING_PRECISIONS, DETECTIONS, MEMBERS, REPORTS, Category, Soort
@@ -224,7 +224,7 @@ def _with_context(row: dict[str, Any], place: Place, index: ContextIndex) -> dic
     }
 
 
-def _around(counted: pd.DataFrame, addresses: AddressIndex, settings: Settings) -> dict[str, Any]:
+def _around(counted: pd.DataFrame, addresses: AddressDensity, settings: Settings) -> dict[str, Any]:
     """What a look knows of the reports that places are compared with."""
     return {
         "surroundings": SurroundingsIndex(
@@ -241,9 +241,9 @@ def _reports_of(judged: Judged) -> NDArray[np.int64]:
 
 
 @lru_cache(maxsize=2)
-def _address_index(crs: str, lon: bytes, lat: bytes) -> AddressIndex:
+def _address_index(crs: str, lon: bytes, lat: bytes) -> AddressDensity:
     """The index of one register; kept, as fifty-two weekly runs compare with the same addresses."""
-    return AddressIndex(np.column_stack(Projection(crs).to_metres(np.frombuffer(lon), np.frombuffer(lat))))
+    return AddressDensity(np.column_stack(Projection(crs).to_metres(np.frombuffer(lon), np.frombuffer(lat))))
 
 
 def _members(located: pd.DataFrame, bandwidth_m: float, settings: Settings, *, flank: float) -> pd.DataFrame:
@@ -374,7 +374,7 @@ def _evidence(
     figures: PlaceFigures,
     compared: Any,
     looks: int,
-    kind: Kind,
+    kind: PlaceType,
     indication: Indication,
     radius_m: float,
     failed: list[str],

@@ -23,7 +23,7 @@ WONING_SHARE = 0.6
 
 
 @dataclass(frozen=True)
-class Kind:
+class PlaceType:
     """Dwelling or area, how certain (0.5 to 1), and the share of reports at the address with most.
 
     ``elsewhere_count`` is how many reports lie too far from that address to point at it.
@@ -35,13 +35,13 @@ class Kind:
     elsewhere_count: int = 0
 
 
-def kind_of(x: NDArray[np.float64], y: NDArray[np.float64], address_key: "pd.Series[str]") -> Kind:
+def kind_of(x: NDArray[np.float64], y: NDArray[np.float64], address_key: "pd.Series[str]") -> PlaceType:
     """Say whether one place points at one address; see :func:`kinds_of`."""
     reports = pd.DataFrame({"place": 0, "x": x, "y": y, "address_key": address_key.to_numpy(dtype=object)})
     return kinds_of(reports)[0]
 
 
-def kinds_of(members: pd.DataFrame) -> list[Kind]:
+def kinds_of(members: pd.DataFrame) -> list[PlaceType]:
     """Say of each place whether it points at one address.
 
     The share of the reports that name the address named most, or name none and lie on its point. Where
@@ -56,7 +56,7 @@ def kinds_of(members: pd.DataFrame) -> list[Kind]:
 
     Returns
     -------
-    list of Kind
+    list of PlaceType
         In the order of the places' numbers.
     """
     place = members["place"].to_numpy(dtype=np.int64)
@@ -84,7 +84,7 @@ def kinds_of(members: pd.DataFrame) -> list[Kind]:
     share = np.where(by_address, np.minimum(share, agreeing), share)
     elsewhere = np.bincount(place[away > ELSEWHERE_M], minlength=len(sizes))
     return [
-        Kind(*values)
+        PlaceType(*values)
         for values in zip(*_judged(share), share.round(3).tolist(), elsewhere.tolist(), strict=True)
     ]
 

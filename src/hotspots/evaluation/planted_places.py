@@ -56,7 +56,7 @@ class YearPlan:
 
 
 @dataclass
-class Place:
+class PlantedPlace:
     kind: str
     x: float
     y: float
@@ -75,7 +75,7 @@ class Planting:
     year: int
     plan: YearPlan
     rng: np.random.Generator
-    places: list[Place] = field(default_factory=list)
+    places: list[PlantedPlace] = field(default_factory=list)
     chunks: list[pd.DataFrame] = field(default_factory=list)
     next_person: int = 0
 
@@ -398,7 +398,7 @@ class Planting:
             "take a larger city or plant less"
         )
 
-    def expected_around(self, place: Place, days: int) -> tuple[float, int]:
+    def expected_around(self, place: PlantedPlace, days: int) -> tuple[float, int]:
         """Background reports at a place in so many days, and how many places of its size the city has."""
         reach = place.radius_m + EDGE_M
         expected = self._expected(place.x, place.y, reach) * 2 * days / self.day_count
@@ -513,7 +513,9 @@ class Planting:
         soort: str = "",
         indicatie: str = "",
     ) -> int:
-        self.places.append(Place(kind, float(x), float(y), radius_m, start, end, str(soort), str(indicatie)))
+        self.places.append(
+            PlantedPlace(kind, float(x), float(y), radius_m, start, end, str(soort), str(indicatie))
+        )
         return len(self.places) - 1
 
     def _add(

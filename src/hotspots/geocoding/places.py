@@ -17,7 +17,7 @@ _KINDS = ("bushalte", "halte", "tramhalte", "station", "treinstation", "het", "d
 
 
 @dataclass(frozen=True)
-class Place:
+class NamedPlace:
     """A place with a name; its radius says how far it reaches."""
 
     name: str
@@ -37,7 +37,7 @@ class FoundPlace:
     several: tuple[Spot, ...] = ()
 
 
-def read_gazetteer(path: Path) -> list[Place]:
+def read_gazetteer(path: Path) -> list[NamedPlace]:
     """Read places from a CSV: ``name;lon;lat``, and ``radius_m`` if there is such a column.
 
     Raises
@@ -62,7 +62,7 @@ def read_gazetteer(path: Path) -> list[Place]:
         ) from None
 
 
-def _place(row: dict[str, str], line: int, path: Path) -> Place:
+def _place(row: dict[str, str], line: int, path: Path) -> NamedPlace:
     try:
         lon, lat = float(row["lon"]), float(row["lat"])
         radius = float(row.get("radius_m") or DEFAULT_RADIUS_M)
@@ -75,7 +75,7 @@ def _place(row: dict[str, str], line: int, path: Path) -> Place:
         raise AddressesError(
             f"gazetteer '{path}' line {line}: wanted a name and a point in degrees, found '{row}'"
         )
-    return Place(name, lon, lat, radius)
+    return NamedPlace(name, lon, lat, radius)
 
 
 class PlaceIndex:
@@ -87,8 +87,8 @@ class PlaceIndex:
         Points with one name that lie together, such as the two sides of a stop, are one place.
     """
 
-    def __init__(self, places: Iterable[Place]) -> None:
-        self._places: dict[str, list[Place]] = {}
+    def __init__(self, places: Iterable[NamedPlace]) -> None:
+        self._places: dict[str, list[NamedPlace]] = {}
         for place in places:
             for key in dict.fromkeys((_key(place.name), _key(place.name.split(",")[-1]))):
                 if key:
@@ -115,7 +115,7 @@ def _key(name: str) -> str:
     return keys[0] if keys else ""
 
 
-def _joined(places: list[Place]) -> FoundPlace:
+def _joined(places: list[NamedPlace]) -> FoundPlace:
     first = places[0]
     lon = sum(place.lon for place in places) / len(places)
     lat = sum(place.lat for place in places) / len(places)

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hotspots.geocoding.index import AddressIndex
-from hotspots.geocoding.places import Place, PlaceIndex
+from hotspots.geocoding.places import NamedPlace, PlaceIndex
 from hotspots.geocoding.spelling import addition_key
 from hotspots.model import Precision
 
@@ -44,7 +44,7 @@ class AddressRegister:
     """
 
     table: pd.DataFrame
-    places: tuple[Place, ...] = ()
+    places: tuple[NamedPlace, ...] = ()
     fixes: Mapping[str, Fix] = field(default_factory=dict)
 
     @property

@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, insert, select
 
-from hotspots.geocoding.places import Place, read_gazetteer
+from hotspots.geocoding.places import NamedPlace, read_gazetteer
 from hotspots.geocoding.register import COLUMNS, AddressRegister, Fix
 from hotspots.geography.projection import Projection
 from hotspots.model import Precision
@@ -157,7 +157,7 @@ def save_answers(
         )
 
 
-def _load_buurten(connection: Connection, crs: str) -> list[Place]:
+def _load_buurten(connection: Connection, crs: str) -> list[NamedPlace]:
     rows = connection.execute(select(areas.c.buurtnaam, areas.c.geometry).order_by(areas.c.buurtcode)).all()
     projection = Projection(crs)
     places = []
@@ -166,7 +166,7 @@ def _load_buurten(connection: Connection, crs: str) -> list[Place]:
         middle = shape.representative_point()
         lon, lat = projection.to_degrees([middle.x], [middle.y])
         reach = float(shapely.hausdorff_distance(middle, shapely.envelope(shape)))
-        places.append(Place(name, float(lon[0]), float(lat[0]), reach, Precision.BUURT))
+        places.append(NamedPlace(name, float(lon[0]), float(lat[0]), reach, Precision.BUURT))
     return places
 
 

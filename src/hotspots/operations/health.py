@@ -29,7 +29,7 @@ GONE_WRONG = {"job_failed", "job_died"}
 
 
 @dataclass(frozen=True)
-class Status:
+class HealthReport:
     """How it goes, with what was found in it."""
 
     condition: Condition
@@ -115,7 +115,7 @@ class Status:
         }
 
 
-def read_status(database: Database, settings: Settings, *, now: datetime) -> Status:
+def read_status(database: Database, settings: Settings, *, now: datetime) -> HealthReport:
     """See how it goes.
 
     Parameters
@@ -129,7 +129,7 @@ def read_status(database: Database, settings: Settings, *, now: datetime) -> Sta
         If the database can't be used.
     """
     condition = read_condition(database, settings, now=now.astimezone(settings.municipality.zone))
-    return Status(condition, find_in(condition, settings), expected_as_of(settings, now))
+    return HealthReport(condition, find_in(condition, settings), expected_as_of(settings, now))
 
 
 def _moment(value: datetime | None) -> str | None:
@@ -138,7 +138,7 @@ def _moment(value: datetime | None) -> str | None:
     )
 
 
-def _run_json(run: RunFigures | None, status: Status) -> dict[str, Any] | None:
+def _run_json(run: RunFigures | None, status: HealthReport) -> dict[str, Any] | None:
     if run is None:
         return None
     return {

@@ -9,7 +9,7 @@ from datetime import date
 
 from sqlalchemy import Connection, and_, func, select, true
 
-from hotspots.access.rights import Sight
+from hotspots.access.rights import Visibility
 from hotspots.model import CLUSTERING_PRECISIONS, SCREENED, Soort
 from hotspots.publishing.disclosure import told
 from hotspots.settings import Settings
@@ -37,7 +37,7 @@ def read_cell_counts(
     connection: Connection,
     settings: Settings,
     *,
-    sight: Sight,
+    visibility: Visibility,
     peildatum: date | None,
     gebied: str | None = None,
 ) -> list[CellCount]:
@@ -78,22 +78,24 @@ def read_cell_counts(
         .group_by(reports.c.cell, reports.c.buurtcode)
     )
     gebieden = gebieden_of_buurten(connection, settings.areas.gebieden)
-    hidden = _cells_of_hidden_hotspots(connection, settings, sight, peildatum)
+    hidden = _cells_of_hidden_hotspots(connection, settings, visibility, peildatum)
     found = []
     for cell, buurtcode, count, of_known, reporters in connection.execute(query):
         here = gebieden.get(buurtcode)
-        if (sight.gebieden is None or here in sight.gebieden) and (gebied is None or here == gebied):
-            is_of_one = of_known == count and reporters == 1 and not sight.shows(Soort.WONING, here)
+        if (visibility.gebieden is None or here in visibility.gebieden) and (
+            gebied is None or here == gebied
+        ):
+            is_of_one = of_known == count and reporters == 1 and not visibility.shows(Soort.WONING, here)
             found.append(CellCount(cell, buurtcode, None if is_of_one or cell in hidden else told(count)))
     return sorted(found, key=lambda one: (-(one.report_count or 0), one.cell, one.buurtcode or ""))
 
 
 def _cells_of_hidden_hotspots(
-    connection: Connection, settings: Settings, sight: Sight, peildatum: date | None
+    connection: Connection, settings: Settings, visibility: Visibility, peildatum: date | None
 ) -> set[int]:
-    if sight.dwellings is None:
+    if visibility.dwellings is None:
         return set()
-    known = and_(true(), *in_sight(connection, settings, sight, peildatum))
+    known = and_(true(), *in_sight(connection, settings, visibility, peildatum))
     query = (
         select(reports.c.cell)
         .join(detection_reports, detection_reports.c.report_id == reports.c.id)

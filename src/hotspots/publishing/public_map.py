@@ -20,8 +20,8 @@ from hotspots.publishing.weekly_map import told_source
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.tracking.hotspot import Hotspot
-from hotspots.tracking.hotspots import Selection, latest_peildatum, read_hotspots
-from hotspots.tracking.runs import is_simulated
+from hotspots.tracking.hotspots import Selection, read_hotspots
+from hotspots.tracking.runs import is_simulated, latest_run
 from hotspots.wording import count, day, lower_first, number
 
 QUARTERS = ("eerste", "tweede", "derde", "vierde")
@@ -144,7 +144,7 @@ def build_public_map(
     shown = areas if gebied is None else areas[areas["gebied"] == gebied]
     if gebied is not None and shown.empty:
         raise NotFoundError(f"there is no gebied '{gebied}'")
-    latest = latest_peildatum(connection, peildatum)
+    latest = latest_run(connection, peildatum)
     figures = read_public_figures(connection, latest or peildatum)
     places: Sequence[Hotspot] = ()
     if latest is not None:

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, select
 
-from hotspots.access.rights import Sharing, Sight
+from hotspots.access.rights import Sharing, Visibility
 from hotspots.errors import NotFoundError, StatisticError
 from hotspots.intake.report_times import first_moment, load_moments
 from hotspots.model import SCREENED, Status, Trend
@@ -26,7 +26,8 @@ from hotspots.store.areas import gebieden_of_buurten, load_areas
 from hotspots.store.case_tables import enrichments
 from hotspots.store.tables import hotspots as hotspot_table
 from hotspots.tracking.hotspot import Hotspot
-from hotspots.tracking.hotspots import Selection, buurten_of, latest_peildatum, read_hotspots
+from hotspots.tracking.hotspots import Selection, buurten_of, read_hotspots
+from hotspots.tracking.runs import latest_run
 from hotspots.wording import INDICATIES, SOORTEN, TRENDS, count, day, lower_first, number, week
 
 MOST_BLOCKS = 6
@@ -50,7 +51,7 @@ class Audience:
 
     Parameters
     ----------
-    sight
+    visibility
         Which hotspots they may know of.
     sharing
         Which classes of what partners told they may read.
@@ -58,14 +59,14 @@ class Audience:
         Whether they may know what is asked of whom.
     """
 
-    sight: Sight
+    visibility: Visibility
     sharing: frozenset[Sharing] = frozenset({Sharing.TEAM, Sharing.EVERYONE})
     sees_cases: bool = True
 
 
 def team_of(gebied: str) -> Audience:
     """The gebiedsteam of an area."""
-    return Audience(Sight(gebieden=frozenset({gebied}), dwellings=frozenset({gebied})))
+    return Audience(Visibility(gebieden=frozenset({gebied}), dwellings=frozenset({gebied})))
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Ask:
 
 
 @dataclass(frozen=True)
-class Table:
+class ReportTable:
     """A table in words."""
 
     caption: str
@@ -105,10 +106,10 @@ class AreaReport:
     summary: Sequence[str]
     map: WeeklyMap
     hotspots: Sequence[Hotspot]
-    places: Table
+    places: ReportTable
     blocks: Sequence[Block]
     more: str  # about new hotspots without a block
-    months: Table
+    months: ReportTable
     month_notes: Sequence[str]
     asks: Sequence[Ask]
 
@@ -159,7 +160,7 @@ def build_area_report(
     NotFoundError
         If there was no run in that week, or there is no such area.
     """
-    latest = latest_peildatum(connection, peildatum)
+    latest = latest_run(connection, peildatum)
     if latest is None or latest < peildatum - timedelta(days=6):
         last = f"; the last run before it is of {latest}" if latest else ""
         raise NotFoundError(f"there was no run in {week_code(peildatum)}{last}: run 'hotspots detect' for it")
@@ -167,8 +168,8 @@ def build_area_report(
     if codes == []:
         known = sorted(set(load_areas(connection, settings.areas.gebieden)["gebied"]))
         raise NotFoundError(f"there is no area '{area}'; gebieden are {', '.join(known) or 'not imported'}")
-    places = _in_view(connection, settings, audience.sight, latest, area)
-    earlier = _in_view(connection, settings, audience.sight, latest - timedelta(days=7), area)
+    places = _in_view(connection, settings, audience.visibility, latest, area)
+    earlier = _in_view(connection, settings, audience.visibility, latest - timedelta(days=7), area)
     shown = build_weekly_map(
         connection, settings, places, peildatum=latest, area_name=_name(connection, settings, area)
     )
@@ -178,10 +179,10 @@ def build_area_report(
         key=lambda place: (place.eerste_signalering, place.score),
         reverse=True,
     )
-    is_exact = _may_know_all(connection, settings, audience.sight, codes)
+    is_exact = _may_know_all(connection, settings, audience.visibility, codes)
     until = latest if is_exact else _last_whole_month(latest)
     figures, known_since = _figures(connection, settings, until, codes)
-    is_last = latest == latest_peildatum(connection)
+    is_last = latest == latest_run(connection)
     knowledge = _knowledge(connection, [place.id for place in new], audience.sharing) if is_last else {}
     terms = _terms(connection, [place.id for place in places])
     asks = _asks(places, terms, latest) if is_last and audience.sees_cases else []
@@ -239,9 +240,11 @@ def last_day_of(code: str) -> date:
 
 
 def _in_view(
-    connection: Connection, settings: Settings, sight: Sight, peildatum: date, area: str | None
+    connection: Connection, settings: Settings, visibility: Visibility, peildatum: date, area: str | None
 ) -> list[Hotspot]:
-    selection = Selection(sight, peildatum=peildatum, area=area, trend=[str(trend) for trend in _IN_VIEW])
+    selection = Selection(
+        visibility, peildatum=peildatum, area=area, trend=[str(trend) for trend in _IN_VIEW]
+    )
     return read_hotspots(connection, settings, selection)
 
 
@@ -287,8 +290,8 @@ def _changes(places: Sequence[Hotspot], earlier: Sequence[Hotspot], name: str, l
     return sentences
 
 
-def _places_table(places: Sequence[Hotspot]) -> Table:
-    return Table(
+def _places_table(places: Sequence[Hotspot]) -> ReportTable:
+    return ReportTable(
         "Hotspots in beeld, de duidelijkste eerst",
         ("Nummer", "Buurt", "Soort", "Trend", "Indicatie", "Meldingen", "Dagen", "Laatste", "Status"),
         [
@@ -393,16 +396,16 @@ def _figures(
 
 
 def _may_know_all(
-    connection: Connection, settings: Settings, sight: Sight, codes: Sequence[str] | None
+    connection: Connection, settings: Settings, visibility: Visibility, codes: Sequence[str] | None
 ) -> bool:
     """Whether readers may know of every place in these buurten, so that no count tells them too much."""
-    if sight.is_everything:
+    if visibility.is_everything:
         return True
     if codes is None:
         return False
     gebied_of = gebieden_of_buurten(connection, settings.areas.gebieden)
     gebieden = {gebied_of[code] for code in codes}
-    return all(reach is None or gebieden <= reach for reach in (sight.gebieden, sight.dwellings))
+    return all(reach is None or gebieden <= reach for reach in (visibility.gebieden, visibility.dwellings))
 
 
 def _last_whole_month(latest: date) -> date:
@@ -411,7 +414,7 @@ def _last_whole_month(latest: date) -> date:
     return latest if is_over else latest.replace(day=1) - timedelta(days=1)
 
 
-def _months_table(figures: pd.DataFrame, until: date, *, is_exact: bool) -> Table:
+def _months_table(figures: pd.DataFrame, until: date, *, is_exact: bool) -> ReportTable:
     rows = []
     for month in [*range(1, until.month + 1), 0]:
         lines = [_line(figures, category, month) for category in (*SCREENED, ALL)]
@@ -419,7 +422,7 @@ def _months_table(figures: pd.DataFrame, until: date, *, is_exact: bool) -> Tabl
         cells = _exact_cells(lines) if is_exact else _coarse_cells(lines)
         rows.append((name, *cells))
     before = f"in {until.year - 1}"
-    return Table(
+    return ReportTable(
         f"Meldingen per maand, {until.year} naast {until.year - 1}",
         ("Maand", "Personen", before, "Drugs", before, "Samen", before, "Verschil"),
         rows,
@@ -529,5 +532,5 @@ def as_document(report: AreaReport) -> dict[str, Any]:
     }
 
 
-def _as_lists(table: Table) -> dict[str, Any]:
+def _as_lists(table: ReportTable) -> dict[str, Any]:
     return {"caption": table.caption, "head": list(table.head), "rows": [list(row) for row in table.rows]}

@@ -19,7 +19,7 @@ _ASKED = {
 }
 
 
-class Watch:
+class ChangeMark:
     """Tells by a mark whether anything was written since; on a connection of its own, so without waiting.
 
     It knows nothing of what was written, so that nothing can be forgotten: a mark that is the same means

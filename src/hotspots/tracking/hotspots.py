@@ -26,7 +26,7 @@ from sqlalchemy import (
     true,
 )
 
-from hotspots.access.rights import Sight
+from hotspots.access.rights import Visibility
 from hotspots.errors import NotFoundError
 from hotspots.geography.areas import gebied_of
 from hotspots.geography.projection import Projection
@@ -44,6 +44,7 @@ from hotspots.store.tables import (
     runs,
 )
 from hotspots.tracking.hotspot import Hotspot
+from hotspots.tracking.runs import latest_run
 
 MAX_ACROSS_M = 500.0
 """No hotspot reaches further from its centre than this, in metres."""
@@ -55,7 +56,7 @@ class Selection:
 
     Parameters
     ----------
-    sight
+    visibility
         Only those that the reader may know of: as they stood then, and as they stand now.
     peildatum
         As they stood after the last run at or before this day, with the status of the end of this day;
@@ -77,7 +78,7 @@ class Selection:
         Only what is new or has become otherwise since this moment: by a run, or by what people did with it.
     """
 
-    sight: Sight
+    visibility: Visibility
     peildatum: date | None = None
     status: Sequence[str] = ()
     soort: Sequence[str] = ()
@@ -100,14 +101,6 @@ class NewHotspot:
     hotspot: Hotspot
     published: datetime  # when the run that first signalled it was done
     updated: datetime  # when it came on the list again, if it did
-
-
-def latest_peildatum(connection: Connection, until: date | None = None) -> date | None:
-    """The peildatum of the last run, at or before a day; None if there was no run."""
-    query = select(func.max(runs.c.as_of))
-    if until is not None:
-        query = query.where(runs.c.as_of <= until)
-    return connection.execute(query).scalar()
 
 
 def count_hotspots(connection: Connection, settings: Settings, selection: Selection) -> int:
@@ -205,7 +198,7 @@ def read_hotspot(
     settings: Settings,
     id_or_number: str,
     *,
-    sight: Sight,
+    visibility: Visibility,
     peildatum: date | None = None,
 ) -> Hotspot:
     """Read one hotspot by its id or number.
@@ -218,7 +211,7 @@ def read_hotspot(
     query = _whole(_status(connection, settings, peildatum)).where(
         hotspot_states.c.run_id == _run_id(connection, peildatum),
         or_(hotspots.c.id == id_or_number, hotspots.c.number == id_or_number),
-        *in_sight(connection, settings, sight, peildatum),
+        *in_sight(connection, settings, visibility, peildatum),
     )
     row = connection.execute(query).mappings().first()
     if row is None:
@@ -238,7 +231,7 @@ def read_weekly_counts(
     Series
         Counts, indexed by the Monday (local) of each week from its first report to its last, without gaps.
     """
-    until = latest_peildatum(connection, peildatum)
+    until = latest_run(connection, peildatum)
     if until is None:
         return pd.Series(dtype="int64")
     moments = read_moments(connection, id_or_number, peildatum=peildatum)
@@ -270,7 +263,7 @@ def read_moments(
 
     Of reports that were removed for their age nothing is left here; their weeks are still counted.
     """
-    until = latest_peildatum(connection, peildatum)
+    until = latest_run(connection, peildatum)
     members = (
         select(detection_reports.c.report_id)
         .join(hotspot_states, hotspot_states.c.detection_id == detection_reports.c.detection_id)
@@ -289,7 +282,7 @@ def read_nearby(
     settings: Settings,
     hotspot: Hotspot,
     *,
-    sight: Sight,
+    visibility: Visibility,
     within_m: float,
     peildatum: date | None = None,
 ) -> list[tuple[Hotspot, float]]:
@@ -297,7 +290,7 @@ def read_nearby(
 
     Parameters
     ----------
-    sight
+    visibility
         Only those that the reader may know of.
     within_m
         How far apart at most.
@@ -305,7 +298,9 @@ def read_nearby(
     projection = Projection(settings.municipality.crs)
     own = projection.geometry_to_metres(hotspot.geometry)
     reach = projection.geometry_to_degrees(own.buffer(within_m + MAX_ACROSS_M))
-    others = read_hotspots(connection, settings, Selection(sight, peildatum=peildatum, bbox=reach.bounds))
+    others = read_hotspots(
+        connection, settings, Selection(visibility, peildatum=peildatum, bbox=reach.bounds)
+    )
     apart = [
         (other, float(own.distance(projection.geometry_to_metres(other.geometry))))
         for other in others
@@ -318,7 +313,7 @@ def read_nearby(
 
 
 def read_lineage(
-    connection: Connection, settings: Settings, hotspot_id: str, *, sight: Sight
+    connection: Connection, settings: Settings, hotspot_id: str, *, visibility: Visibility
 ) -> list[tuple[str, str, str, date]]:
     """Splits and merges of a hotspot: kind, number it came from, number it went to, peildatum.
 
@@ -332,7 +327,9 @@ def read_lineage(
         .join(target, target.c.id == hotspot_lineage.c.to_id)
         .join(runs, runs.c.id == hotspot_lineage.c.run_id)
         .where(or_(hotspot_lineage.c.from_id == hotspot_id, hotspot_lineage.c.to_id == hotspot_id))
-        .where(*(condition for end in ends for condition in _known_now(connection, settings, sight, end)))
+        .where(
+            *(condition for end in ends for condition in _known_now(connection, settings, visibility, end))
+        )
         .order_by(runs.c.as_of, origin.c.number, target.c.number)
     )
     return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
@@ -383,7 +380,7 @@ def _chosen(connection: Connection, settings: Settings, selection: Selection) ->
 
 def _status(connection: Connection, settings: Settings, peildatum: date | None) -> ColumnElement[str]:
     """Where a hotspot stood at the end of a day; now, when there was no later run."""
-    if peildatum is None or peildatum >= (latest_peildatum(connection) or peildatum):
+    if peildatum is None or peildatum >= (latest_run(connection) or peildatum):
         return hotspots.c.status
     until = datetime.combine(peildatum + timedelta(days=1), time(), settings.municipality.zone)
     last = (
@@ -413,26 +410,26 @@ def _whole(status: ColumnElement[str]) -> Select[Any]:
 
 
 def in_sight(
-    connection: Connection, settings: Settings, sight: Sight, peildatum: date | None
+    connection: Connection, settings: Settings, visibility: Visibility, peildatum: date | None
 ) -> list[ColumnElement[bool]]:
     """What must hold of a row of ``hotspot_states`` of a run for a reader to know of it, then and now."""
-    if sight.is_everything:
+    if visibility.is_everything:
         return []
-    then = is_visible(connection, settings, sight)
+    then = is_visible(connection, settings, visibility)
     if peildatum is None:
         return [then]
     # what is hidden now is not to be found in the past either
-    return [then, *_known_now(connection, settings, sight, hotspot_states.c.hotspot_id)]
+    return [then, *_known_now(connection, settings, visibility, hotspot_states.c.hotspot_id)]
 
 
 def _known_now(
-    connection: Connection, settings: Settings, sight: Sight, hotspot_id: ColumnElement[str]
+    connection: Connection, settings: Settings, visibility: Visibility, hotspot_id: ColumnElement[str]
 ) -> list[ColumnElement[bool]]:
-    if sight.is_everything:
+    if visibility.is_everything:
         return []
     # a run has a state of every hotspot that was ever found
     visible = select(hotspot_states.c.hotspot_id).where(
-        hotspot_states.c.run_id == _run_id(connection, None), is_visible(connection, settings, sight)
+        hotspot_states.c.run_id == _run_id(connection, None), is_visible(connection, settings, visibility)
     )
     return [hotspot_id.in_(visible.correlate(None))]
 
@@ -450,7 +447,7 @@ def _lies_in(
 def _conditions(
     connection: Connection, settings: Settings, selection: Selection
 ) -> list[ColumnElement[bool]]:
-    conditions = in_sight(connection, settings, selection.sight, selection.peildatum)
+    conditions = in_sight(connection, settings, selection.visibility, selection.peildatum)
     for column, values in (
         (_status(connection, settings, selection.peildatum), selection.status),
         (hotspot_states.c.soort, selection.soort),
@@ -507,11 +504,11 @@ def touches_persons() -> ColumnElement[bool]:
     return or_(hotspot_states.c.soort == Soort.WONING.value, hotspot_states.c.reporter_count <= 1)
 
 
-def is_visible(connection: Connection, settings: Settings, sight: Sight) -> ColumnElement[bool]:
+def is_visible(connection: Connection, settings: Settings, visibility: Visibility) -> ColumnElement[bool]:
     """Whether a reader may know of the hotspot of a row of ``hotspot_states``, as it stood there."""
     return case(
-        (touches_persons(), _lies_in(connection, settings, sight.dwellings)),
-        else_=_lies_in(connection, settings, sight.gebieden),
+        (touches_persons(), _lies_in(connection, settings, visibility.dwellings)),
+        else_=_lies_in(connection, settings, visibility.gebieden),
     )
 
 

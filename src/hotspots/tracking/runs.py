@@ -4,11 +4,23 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, null, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    func,
+    insert,
+    null,
+    select,
+)
 
-from hotspots.access.rights import Sight
+from hotspots.access.rights import Visibility
 from hotspots.settings import Settings
-from hotspots.store.tables import detections, facts, hotspot_states, runs
+from hotspots.store.tables import (
+    detections,
+    facts,
+    hotspot_states,
+    runs,
+)
 from hotspots.tracking.hotspots import is_visible
 
 SIMULATED = "simulated"
@@ -54,26 +66,26 @@ def read_runs(
     connection: Connection,
     settings: Settings,
     *,
-    sight: Sight,
+    visibility: Visibility,
     as_of: date | None = None,
     offset: int = 0,
     limit: int | None = None,
 ) -> list[Run]:
     """Read runs, latest first; all, or that of one peildatum."""
     columns: dict[str, ColumnElement[Any]] = {column.name: runs.c[column.name] for column in fields(Run)}
-    if not sight.is_everything:
+    if not visibility.is_everything:
         columns["signalled_count"] = (
             select(func.count())
             .select_from(hotspot_states)
             .where(
                 hotspot_states.c.run_id == runs.c.id,
                 hotspot_states.c.is_signalled,
-                is_visible(connection, settings, sight),
+                is_visible(connection, settings, visibility),
             )
             .correlate(runs)
             .scalar_subquery()
         )
-    if sight.gebieden is not None:
+    if visibility.gebieden is not None:
         columns |= {"report_count": null(), "located_count": null()}
     query = select(*columns.values()).order_by(runs.c.as_of.desc())
     if as_of is not None:
@@ -97,3 +109,11 @@ def read_evidence(
         query = query.where(runs.c.as_of <= peildatum)
     found = connection.execute(query).scalar()
     return dict(found) if found else {}
+
+
+def latest_run(connection: Connection, until: date | None = None) -> date | None:
+    """The peildatum of the last run, at or before a day; None if there was no run."""
+    query = select(func.max(runs.c.as_of))
+    if until is not None:
+        query = query.where(runs.c.as_of <= until)
+    return connection.execute(query).scalar()

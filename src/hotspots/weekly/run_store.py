@@ -70,11 +70,6 @@ def lock_runs(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('hotspots.runs'))"))
 
 
-def latest_run(connection: Connection, until: date) -> date | None:
-    """The peildatum of the last run at or before a day; None if there is none."""
-    return connection.execute(select(func.max(runs.c.as_of)).where(runs.c.as_of <= until)).scalar()
-
-
 def states_before(connection: Connection, as_of: date) -> list[StoredState]:
     """Every hotspot as it stood after the last run before this peildatum."""
     latest = select(func.max(runs.c.as_of)).where(runs.c.as_of < as_of).scalar_subquery()

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from hotspots import __version__
 from hotspots.casework.cases import return_to_list
-from hotspots.casework.verdict_feedback import heed_decisions
+from hotspots.casework.verdict_feedback import apply_verdicts
 from hotspots.detection.pipeline import find_places
 from hotspots.geocoding.register_store import load_exposure
 from hotspots.geography.areas import AreaIndex
@@ -243,7 +243,7 @@ def _track_and_save(
         for line in recognition.lineage
     ]
     states = _states(settings, detected, signalled, before, recognition, lineage, as_of)
-    heeded = heed_decisions(
+    heeded = apply_verdicts(
         connection,
         settings,
         states,

@@ -1,4 +1,4 @@
-"""Answers that are given again: to the same question, with the same sight, until something changes."""
+"""Answers that are given again: to the same question, with the same visibility, until something changes."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,12 +10,12 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event, update
 
 from api.http.answers import Answer
-from api.http.response_cache import KeptAnswers
+from api.http.response_cache import ResponseCache
 from hotspots.access.rights import Actor, Role
 from hotspots.casework.cases import move
 from hotspots.model import Status
 from hotspots.settings import Settings
-from hotspots.store.change_mark import Watch
+from hotspots.store.change_mark import ChangeMark
 from hotspots.store.database import Database
 from hotspots.store.tables import hotspots
 
@@ -115,7 +115,7 @@ def test_nobody_gets_what_was_answered_to_someone_with_another_sight(
 
 
 def test_what_was_not_asked_the_longest_goes_first_when_there_are_too_many(database: Database) -> None:
-    kept = KeptAnswers(Watch(database), max_bytes=3500)
+    kept = ResponseCache(ChangeMark(database), max_bytes=3500)
     answers = {name: Answer(b"x" * 100, "text/plain", {}) for name in "abcd"}
     for name in "abc":
         kept.keep("now", name, answers[name])

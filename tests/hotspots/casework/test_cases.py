@@ -465,7 +465,9 @@ class TestPeildatum:
         self, database: Database, settings: Settings, peildatum: date | None, status: Status
     ) -> None:
         with database.reading() as connection:
-            one = read_hotspot(connection, settings, "HS-2024-001", sight=EVERYTHING, peildatum=peildatum)
+            one = read_hotspot(
+                connection, settings, "HS-2024-001", visibility=EVERYTHING, peildatum=peildatum
+            )
             chosen = Selection(EVERYTHING, peildatum=peildatum, status=[status])
             listed = read_hotspots(connection, settings, chosen)
             count = count_hotspots(connection, settings, chosen)

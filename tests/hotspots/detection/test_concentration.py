@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from hotspots.detection.concentration import (
-    AddressIndex,
+    AddressDensity,
     Comparison,
     Surroundings,
     SurroundingsIndex,
@@ -62,7 +62,7 @@ def test_a_neighbouring_place_says_nothing_of_the_level_around() -> None:
     town = town[np.hypot(*town.T) > 45]
     own = rng.normal(0, 5, (10, 2))
     beside = rng.normal((80, 0), 5, (30, 2))
-    nobody = AddressIndex(np.zeros((0, 2)))
+    nobody = AddressDensity(np.zeros((0, 2)))
 
     def around(*reports: "np.ndarray[tuple[int, int], np.dtype[np.float64]]") -> Surroundings:
         index = SurroundingsIndex(np.vstack(reports), nobody, surroundings_m=1000)
@@ -74,7 +74,7 @@ def test_a_neighbouring_place_says_nothing_of_the_level_around() -> None:
 
 
 def test_an_index_of_addresses_goes_when_nobody_holds_it() -> None:
-    index = AddressIndex(np.random.default_rng(1).uniform(0, 500, (200, 2)))
+    index = AddressDensity(np.random.default_rng(1).uniform(0, 500, (200, 2)))
     assert index.looks(50.0) == index.looks(50.0) > 0
     gone = weakref.ref(index)
     del index

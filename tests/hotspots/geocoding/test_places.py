@@ -5,15 +5,17 @@ from pathlib import Path
 import pytest
 
 from hotspots.errors import AddressesError
-from hotspots.geocoding.places import Place, PlaceIndex, read_gazetteer
+from hotspots.geocoding.places import NamedPlace, PlaceIndex, read_gazetteer
 from hotspots.model import Precision
 
 METRE = 1 / 111_195
 
 
-def at(name: str, north_m: float, precision: Precision = Precision.KRUISING, radius_m: float = 40) -> Place:
+def at(
+    name: str, north_m: float, precision: Precision = Precision.KRUISING, radius_m: float = 40
+) -> NamedPlace:
     """A place so many metres north of the equator."""
-    return Place(name, 5.69, north_m * METRE, radius_m, precision)
+    return NamedPlace(name, 5.69, north_m * METRE, radius_m, precision)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +69,7 @@ def test_an_unknown_name_is_nowhere() -> None:
 def test_a_gazetteer_is_read(tmp_path: Path) -> None:
     path = tmp_path / "places.csv"
     path.write_text("name;lon;lat;radius_m\nMarkt;5.69;50.85;\nPark; 5.7;50.86;150\n", encoding="utf-8")
-    assert read_gazetteer(path) == [Place("Markt", 5.69, 50.85), Place("Park", 5.7, 50.86, 150)]
+    assert read_gazetteer(path) == [NamedPlace("Markt", 5.69, 50.85), NamedPlace("Park", 5.7, 50.86, 150)]
 
 
 @pytest.mark.parametrize(

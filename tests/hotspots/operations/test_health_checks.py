@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from pydantic import SecretStr
 
-from hotspots.operations.health import Status
+from hotspots.operations.health import HealthReport
 from hotspots.operations.health_checks import FEWEST_COMPARED, Weight, find_in
 from hotspots.operations.health_figures import (
     AreaFigures,
@@ -207,7 +207,7 @@ def test_a_weekly_run_that_goes_wrong_is_not_fine_also_before_it_is_late(
     weekly = JobFigures("weekly", (begun,), MONDAY_RUN, MONDAY_RUN)
     condition = replace(FINE, at=MONDAY, last_run=run(as_of), jobs=(weekly,), newest_report=MONDAY)
     expected = expected_as_of(Settings(), MONDAY)
-    assert Status(condition, find_in(condition, Settings()), expected).is_run_fine == is_fine
+    assert HealthReport(condition, find_in(condition, Settings()), expected).is_run_fine == is_fine
 
 
 def test_a_job_that_was_only_done_by_hand_is_not_late() -> None:

@@ -11,7 +11,7 @@ import pytest
 import shapely
 from sqlalchemy import Connection, insert, update
 
-from hotspots.access.rights import EVERYTHING, NO_PERSONS, Sharing, Sight
+from hotspots.access.rights import EVERYTHING, NO_PERSONS, Sharing, Visibility
 from hotspots.errors import NotFoundError
 from hotspots.publishing.disclosure import NOT_TOLD
 from hotspots.publishing.report_files import file_name, report_html, report_pdf, write_report
@@ -192,7 +192,7 @@ def test_who_may_not_know_of_every_place_reads_no_count_that_tells_of_one_report
     for name, audience in {
         "reader": Audience(NO_PERSONS),
         "team": team_of(GEBIED),
-        "other team": Audience(Sight(dwellings=frozenset({"elders"}))),
+        "other team": Audience(Visibility(dwellings=frozenset({"elders"}))),
     }.items():
         with database.reading() as connection:
             report = build_area_report(connection, settings, peildatum=SUNDAY, area=GEBIED, audience=audience)

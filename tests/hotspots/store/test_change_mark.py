@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from hotspots.store.change_mark import Watch
+from hotspots.store.change_mark import ChangeMark
 from hotspots.store.database import Database
 from hotspots.store.tables import facts
 
@@ -19,7 +19,7 @@ def write(database: Database, name: str, *, is_kept: bool = True) -> None:
 
 
 def test_the_mark_is_the_same_until_something_is_written(database: Database) -> None:
-    watch = Watch(database)
+    watch = ChangeMark(database)
     first = watch.mark()
     with database.reading() as connection:
         connection.execute(facts.select()).all()
@@ -33,7 +33,7 @@ def test_the_mark_is_the_same_until_something_is_written(database: Database) -> 
 
 
 def test_a_mark_from_before_it_was_closed_is_never_given_again(database: Database) -> None:
-    watch = Watch(database)
+    watch = ChangeMark(database)
     before = watch.mark()
     watch.close()
     assert watch.mark() != before
@@ -41,7 +41,7 @@ def test_a_mark_from_before_it_was_closed_is_never_given_again(database: Databas
 
 
 def test_a_write_by_another_process_counts(database: Database, database_url: str) -> None:
-    watch, other = Watch(database), Database(database_url)
+    watch, other = ChangeMark(database), Database(database_url)
     before = watch.mark()
     write(other, "elsewhere")
     assert watch.mark() != before
@@ -56,7 +56,7 @@ def test_another_file_in_the_place_of_the_database_has_another_mark(
     for copy in (path, spare):
         shutil.copyfile(migrated_sqlite, copy)
     database = Database(f"sqlite:///{path}")
-    watch = Watch(database)
+    watch = ChangeMark(database)
     before = watch.mark()
     spare.replace(path)
     assert watch.mark() != before
@@ -67,12 +67,12 @@ def test_another_file_in_the_place_of_the_database_has_another_mark(
 def test_where_it_cant_be_said_there_is_no_mark(tmp_path: Path) -> None:
     for url in ("sqlite://", f"sqlite:///{tmp_path}/none.sqlite"):
         database = Database(url)
-        assert Watch(database).mark() is None
+        assert ChangeMark(database).mark() is None
         database.close()
 
 
 def test_a_lost_connection_is_made_again(database: Database) -> None:
-    watch = Watch(database)
+    watch = ChangeMark(database)
     before = watch.mark()
     assert watch._connection is not None
     assert watch._connection.dbapi_connection is not None

@@ -231,7 +231,7 @@ def test_two_places_ninety_metres_apart_stay_two_hotspots(database: Database, se
                 connection,
                 settings,
                 read_hotspots(connection, settings, Selection(EVERYTHING))[0].id,
-                sight=EVERYTHING,
+                visibility=EVERYTHING,
             )
             == []
         )
@@ -263,7 +263,7 @@ def test_a_changed_report_counts_as_it_was_known(database: Database, settings: S
     assert (then.report_count, later.report_count) == (24, 0)
     with database.reading() as connection:
         hotspot = read_hotspot(
-            connection, settings, "HS-2023-001", sight=EVERYTHING, peildatum=date(2023, 6, 4)
+            connection, settings, "HS-2023-001", visibility=EVERYTHING, peildatum=date(2023, 6, 4)
         )
     assert hotspot.laatste_signalering == date(2023, 5, 28)
     assert "niet meer" in hotspot.redenen[0]

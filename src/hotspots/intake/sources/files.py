@@ -37,7 +37,7 @@ MAX_LINES = 1000
 SHOWN_KEYS = 10
 _NAME_OF_A_FIELD = re.compile("[a-z_]{1,20}")  # what else stands there may be of a report
 
-Kind = Literal["csv", "json", "zip"]
+FileFormat = Literal["csv", "json", "zip"]
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Rows:
         return self.position[0]
 
 
-def kind_of_file(path: Path) -> Kind:
+def kind_of_file(path: Path) -> FileFormat:
     """What kind of file it is by its first bytes.
 
     Raises
