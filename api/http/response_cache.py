@@ -1,7 +1,7 @@
 """Answers that were given before, and hold as long as nothing in the database changes.
 
 A list of hotspots changes once a week and when someone does something; it is asked for all day. Before a
-route does any work, :func:`answer_again` looks whether it gave the same reader's visibility the same answer since
+route does any work, :func:`answer_again` looks whether it gave the same visibility the same answer since
 the last change. Who asks, and what that person may know of, is found out anew for each request.
 """
 
