@@ -137,8 +137,10 @@ LISTED = (
     (
         "lineage names what is hidden",
         "src/hotspots/tracking/hotspots.py",
-        ".where(*(condition for end in ends"
-        " for condition in _known_now(connection, settings, visibility, end)))",
+        (
+            ".where(*(condition for end in ends"
+            " for condition in _known_now(connection, settings, visibility, end)))"
+        ),
         "",
     ),
     (
