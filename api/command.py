@@ -24,8 +24,8 @@ from hotspots.settings import Settings, load_settings
 from hotspots.store.areas import load_areas
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
-from hotspots.tracking.hotspots import Selection, buurten_of, read_hotspots
-from hotspots.tracking.runs import latest_run, read_peildatums
+from hotspots.tracking.hotspots import Selection, buurten_of, latest_run, read_hotspots
+from hotspots.tracking.runs import read_peildatums
 
 KINDS = (".html", ".png", ".svg")
 """The suffixes of the files that a map can be written to."""

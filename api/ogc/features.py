@@ -44,10 +44,11 @@ from hotspots.tracking.hotspots import (
     Selection,
     count_hotspots,
     find_intersecting,
+    latest_run,
     read_hotspot,
     read_hotspots,
 )
-from hotspots.tracking.runs import latest_run, read_peildatums
+from hotspots.tracking.runs import read_peildatums
 
 router = APIRouter(prefix=PATH, include_in_schema=False)
 

@@ -55,13 +55,13 @@ from hotspots.statistics.trends import hot_times
 from hotspots.store.database import Database
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import (
+    latest_run,
     read_hotspot,
     read_lineage,
     read_moments,
     read_nearby,
     read_weekly_counts,
 )
-from hotspots.tracking.runs import latest_run
 from hotspots.wording import INDICATIES, SOORTEN, count, day, number
 
 NEARBY_M = 300.0

@@ -25,8 +25,8 @@ from hotspots.publishing.weekly_report import week_code
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.tracking.hotspot import Hotspot
-from hotspots.tracking.hotspots import Selection, count_hotspots, read_hotspots
-from hotspots.tracking.runs import latest_run, read_peildatums
+from hotspots.tracking.hotspots import Selection, count_hotspots, latest_run, read_hotspots
+from hotspots.tracking.runs import read_peildatums
 from hotspots.tracking.search import find_by_text
 from hotspots.wording import week
 

@@ -20,8 +20,8 @@ from hotspots.publishing.weekly_map import told_source
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.tracking.hotspot import Hotspot
-from hotspots.tracking.hotspots import Selection, read_hotspots
-from hotspots.tracking.runs import is_simulated, latest_run
+from hotspots.tracking.hotspots import Selection, latest_run, read_hotspots
+from hotspots.tracking.runs import is_simulated
 from hotspots.wording import count, day, lower_first, number
 
 QUARTERS = ("eerste", "tweede", "derde", "vierde")

@@ -26,8 +26,7 @@ from hotspots.store.areas import gebieden_of_buurten, load_areas
 from hotspots.store.case_tables import enrichments
 from hotspots.store.tables import hotspots as hotspot_table
 from hotspots.tracking.hotspot import Hotspot
-from hotspots.tracking.hotspots import Selection, buurten_of, read_hotspots
-from hotspots.tracking.runs import latest_run
+from hotspots.tracking.hotspots import Selection, buurten_of, latest_run, read_hotspots
 from hotspots.wording import INDICATIES, SOORTEN, TRENDS, count, day, lower_first, number, week
 
 MOST_BLOCKS = 6

@@ -44,7 +44,6 @@ from hotspots.store.tables import (
     runs,
 )
 from hotspots.tracking.hotspot import Hotspot
-from hotspots.tracking.runs import latest_run
 
 MAX_ACROSS_M = 500.0
 """No hotspot reaches further from its centre than this, in metres."""
@@ -590,3 +589,11 @@ def _hotspot(row: RowMapping, shape: BaseGeometry, settings: Settings) -> Hotspo
         redenen=tuple(row["redenen"]),
         geometry=shape,
     )
+
+
+def latest_run(connection: Connection, until: date | None = None) -> date | None:
+    """The peildatum of the last run, at or before a day; None if there was no run."""
+    query = select(func.max(runs.c.as_of))
+    if until is not None:
+        query = query.where(runs.c.as_of <= until)
+    return connection.execute(query).scalar()

@@ -109,11 +109,3 @@ def read_evidence(
         query = query.where(runs.c.as_of <= peildatum)
     found = connection.execute(query).scalar()
     return dict(found) if found else {}
-
-
-def latest_run(connection: Connection, until: date | None = None) -> date | None:
-    """The peildatum of the last run, at or before a day; None if there was no run."""
-    query = select(func.max(runs.c.as_of))
-    if until is not None:
-        query = query.where(runs.c.as_of <= until)
-    return connection.execute(query).scalar()
