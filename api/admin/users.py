@@ -24,7 +24,7 @@ from hotspots.access.accounts import (
 )
 from hotspots.access.passwords import new_token
 from hotspots.access.rights import GRANTED, RIGHTS, SCOPES, Actor, Right, Role, require
-from hotspots.errors import AccountError, NotFoundError
+from hotspots.errors import AccountError, AccountProblem, NotFoundError
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.store.database import Database
@@ -68,7 +68,7 @@ def post_user(
             **_person(form, choices, _gebieden(database, settings)),
         )
     except AccountError as error:
-        problem = _problem(error)
+        problem = _PROBLEMS.get(error.problem, _OTHER)
         return _users_page(request, sender, database, settings, sent=form, problem=problem, status=409)
     made = (form.get("naam", "").strip(), "" if form.get("wachtwoord") else password)
     return _users_page(request, sender, database, settings, made=made)
@@ -118,7 +118,15 @@ def post_change(
                 disable_user(database, name=account.name, now=now, is_disabled=False)
                 said = "Deze gebruiker kan weer aanmelden."
     except AccountError as error:
-        return _user_page(request, sender, database, settings, account, problem=_problem(error), status=409)
+        return _user_page(
+            request,
+            sender,
+            database,
+            settings,
+            account,
+            problem=_PROBLEMS.get(error.problem, _OTHER),
+            status=409,
+        )
     return _user_page(
         request, sender, database, settings, _found(database, user), said=said, password=password
     )
@@ -165,7 +173,7 @@ def post_token(
             gebieden=chosen or None,
         )
     except AccountError as error:
-        problem = _problem(error)
+        problem = _PROBLEMS.get(error.problem, _OTHER)
         return _tokens_page(request, sender, database, settings, now, sent=form, problem=problem, status=409)
     return _tokens_page(request, sender, database, settings, now, made=(form.get("naam", ""), token))
 
@@ -288,7 +296,7 @@ def _person(
 ) -> dict[str, Any]:
     role = form.get("rol", "")
     if role not in {str(known) for known in Role}:
-        raise AccountError(f"wanted a role, found '{role}'")
+        raise AccountError(f"wanted a role, found '{role}'", AccountProblem.ROLE_UNKNOWN)
     unknown = [name for name in choices.get("gebied", []) if name not in gebieden]
     if unknown:
         raise AccountError(f"wanted areas that exist, found {', '.join(unknown)}")
@@ -321,31 +329,31 @@ def _change(
 
 def _require_other(sender: Actor, account: Account) -> None:
     if account.id == sender.id:
-        raise AccountError("wanted somebody else's account, found your own: nobody may be left to manage it")
+        raise AccountError(
+            "wanted somebody else's account, found your own: nobody may be left to manage it",
+            AccountProblem.OWN_ACCOUNT,
+        )
 
 
 def _require_local(account: Account) -> None:
     if not account.is_local:
-        raise AccountError("wanted an account with a password here, found one that signs in elsewhere")
-
-
-def _problem(error: AccountError) -> str:
-    """What is wrong, in Dutch; the library's own words are for whoever runs the service."""
-    text = str(error)
-    return next((dutch for english, dutch in _PROBLEMS.items() if english in text), _OTHER)
+        raise AccountError(
+            "wanted an account with a password here, found one that signs in elsewhere",
+            AccountProblem.NOT_LOCAL,
+        )
 
 
 _OTHER = "Zo kan het niet: er ontbreekt iets, of iets past niet bij elkaar."
 _PROBLEMS = {
-    "there is an account": "Deze naam is er al. Kies een andere.",
-    "characters, found": "Een wachtwoord heeft 12 tot 256 tekens.",
-    "5 different characters": "Dit wachtwoord is te makkelijk te raden.",
-    "an organisation and at least one area": "Een gebiedsteam heeft een organisatie en een gebied nodig.",
-    "wanted a role": "Kies een rol.",
-    "wanted scopes": "Kies minstens één recht.",
-    "ends within a year": "Kies een aantal dagen van 1 tot 366.",
-    "a name of 1 to 120": "Geef een naam van 1 tot 120 tekens.",
-    "your own": "Uw eigen rol en toegang kunt u hier niet wijzigen.",
-    "signs in elsewhere": "Deze gebruiker meldt zich elders aan en heeft hier geen wachtwoord.",
+    AccountProblem.NAME_TAKEN: "Deze naam is er al. Kies een andere.",
+    AccountProblem.NAME_LENGTH: "Geef een naam van 1 tot 120 tekens.",
+    AccountProblem.PASSWORD_LENGTH: "Een wachtwoord heeft 12 tot 256 tekens.",
+    AccountProblem.PASSWORD_TOO_EASY: "Dit wachtwoord is te makkelijk te raden.",
+    AccountProblem.TEAM_INCOMPLETE: "Een gebiedsteam heeft een organisatie en een gebied nodig.",
+    AccountProblem.ROLE_UNKNOWN: "Kies een rol.",
+    AccountProblem.SCOPES_UNKNOWN: "Kies minstens één recht.",
+    AccountProblem.TERM_TOO_LONG: "Kies een aantal dagen van 1 tot 366.",
+    AccountProblem.OWN_ACCOUNT: "Uw eigen rol en toegang kunt u hier niet wijzigen.",
+    AccountProblem.NOT_LOCAL: "Deze gebruiker meldt zich elders aan en heeft hier geen wachtwoord.",
 }
-"""By a part of the library's message; the first that fits counts."""
+"""What is wrong, in Dutch; the library's own words are for whoever runs the service."""

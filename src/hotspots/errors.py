@@ -31,6 +31,8 @@ A message says what was wanted, what was found (quoted) and what to do. The comm
 and ends with 1; the service translates the class to an HTTP status in one table.
 """
 
+from enum import Enum, auto
+
 
 class HotspotsError(Exception):
     """Base of all errors that a user can act on."""
@@ -92,8 +94,28 @@ class StaleError(WorkflowError):
     """Someone else changed it in the meantime."""
 
 
+class AccountProblem(Enum):
+    """What is wrong with an account or token, for whoever says it in another language."""
+
+    NAME_TAKEN = auto()
+    NAME_LENGTH = auto()
+    PASSWORD_LENGTH = auto()
+    PASSWORD_TOO_EASY = auto()
+    TEAM_INCOMPLETE = auto()
+    ROLE_UNKNOWN = auto()
+    SCOPES_UNKNOWN = auto()
+    TERM_TOO_LONG = auto()
+    OWN_ACCOUNT = auto()
+    NOT_LOCAL = auto()
+    OTHER = auto()
+
+
 class AccountError(HotspotsError):
     """An account or token can't be made or changed like that."""
+
+    def __init__(self, message: str, problem: AccountProblem = AccountProblem.OTHER) -> None:
+        super().__init__(message)
+        self.problem = problem
 
 
 class SignInError(HotspotsError):

@@ -23,7 +23,7 @@ from hotspots.access.passwords import (
     session_ends,
 )
 from hotspots.access.rights import GRANTED, RIGHTS, SCOPES, Actor, Right, Role
-from hotspots.errors import AccountError, LockedOutError, NotFoundError, SignInError
+from hotspots.errors import AccountError, AccountProblem, LockedOutError, NotFoundError, SignInError
 from hotspots.settings import SignInSettings
 from hotspots.store.audit import MANAGING, add_line
 from hotspots.store.case_tables import api_tokens, sessions, sign_in_attempts, users
@@ -149,7 +149,9 @@ def add_user(
             add_line(connection, MANAGING, now=now)
             connection.execute(insert(users).values(**values))
     except IntegrityError:
-        raise AccountError(f"there is an account '{login}' already: choose another name") from None
+        raise AccountError(
+            f"there is an account '{login}' already: choose another name", AccountProblem.NAME_TAKEN
+        ) from None
     return user_id
 
 
@@ -354,11 +356,20 @@ def add_token(
     wanted = sorted(set(scopes))
     refused = [str(scope) for scope in wanted if scope not in SCOPES]
     if refused or not wanted:
-        raise AccountError(f"wanted scopes among {', '.join(sorted(SCOPES))}, found {refused or 'none'}")
+        raise AccountError(
+            f"wanted scopes among {', '.join(sorted(SCOPES))}, found {refused or 'none'}",
+            AccountProblem.SCOPES_UNKNOWN,
+        )
     if not now < expires_at <= now + timedelta(days=366):
-        raise AccountError(f"wanted a token that ends within a year from now, found {expires_at}")
+        raise AccountError(
+            f"wanted a token that ends within a year from now, found {expires_at}",
+            AccountProblem.TERM_TOO_LONG,
+        )
     if not 0 < len(name.strip()) <= 120:
-        raise AccountError(f"wanted a name of 1 to 120 characters for the token, found '{name[:130]}'")
+        raise AccountError(
+            f"wanted a name of 1 to 120 characters for the token, found '{name[:130]}'",
+            AccountProblem.NAME_LENGTH,
+        )
     token_id, token = str(uuid4()), new_token(API_TOKEN_PREFIX)
     with database.writing() as connection:
         add_line(connection, MANAGING, now=now)
@@ -494,7 +505,10 @@ def _new_session(
 
 def _check_person(role: Role, organisation: str, gebieden: list[str], granted: list[Right]) -> None:
     if role is Role.GEBIEDSTEAM and not (gebieden and organisation.strip()):
-        raise AccountError("wanted an organisation and at least one area for a member of a gebiedsteam")
+        raise AccountError(
+            "wanted an organisation and at least one area for a member of a gebiedsteam",
+            AccountProblem.TEAM_INCOMPLETE,
+        )
     if role is not Role.GEBIEDSTEAM and gebieden:
         raise AccountError(f"wanted no areas for the role '{role}', which is not bound to areas")
     refused = [str(right) for right in granted if right not in GRANTED]
@@ -505,7 +519,9 @@ def _check_person(role: Role, organisation: str, gebieden: list[str], granted: l
 def _login(name: str) -> str:
     login = name.strip().casefold()
     if not 0 < len(login) <= 120 or login.startswith("oidc:"):
-        raise AccountError(f"wanted a name of 1 to 120 characters, found '{name[:130]}'")
+        raise AccountError(
+            f"wanted a name of 1 to 120 characters, found '{name[:130]}'", AccountProblem.NAME_LENGTH
+        )
     return login
 
 

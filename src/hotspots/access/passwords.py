@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from hotspots.errors import AccountError
+from hotspots.errors import AccountError, AccountProblem
 from hotspots.settings import SignInSettings
 
 MIN_PASSWORD = 12
@@ -35,10 +35,14 @@ def hash_password(password: str, *, name: str) -> str:
     """
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         raise AccountError(
-            f"wanted a password of {MIN_PASSWORD} to {MAX_PASSWORD} characters, found {len(password)}"
+            f"wanted a password of {MIN_PASSWORD} to {MAX_PASSWORD} characters, found {len(password)}",
+            AccountProblem.PASSWORD_LENGTH,
         )
     if (name and name.casefold() in password.casefold()) or len(set(password)) < 5:
-        raise AccountError("wanted a password without the name in it and of at least 5 different characters")
+        raise AccountError(
+            "wanted a password without the name in it and of at least 5 different characters",
+            AccountProblem.PASSWORD_TOO_EASY,
+        )
     return _hasher.hash(password)
 
 

@@ -415,6 +415,9 @@ class TestUsers:
             pytest.param(
                 {"rol": "lezer", "naam": "beheerder"}, "Deze naam is er al", id="a name that is taken"
             ),
+            pytest.param(
+                {"rol": "lezer", "naam": "a" * 121}, "1 tot 120 tekens", id="a name that is too long"
+            ),
             pytest.param({"rol": "lezer", "wachtwoord": "kort"}, "12 tot 256 tekens", id="a short password"),
             pytest.param(
                 {"rol": "lezer", "wachtwoord": "aaaaaaaaaaaaaa"}, "te makkelijk", id="an easy password"
