@@ -30,6 +30,7 @@ from hotspots.geocoding.register_store import load_register
 from hotspots.geography.areas import AreaIndex
 from hotspots.geography.cells import cells_of
 from hotspots.geography.projection import WGS84, Projection
+from hotspots.intake.address_fields import HOUSE_PARTS
 from hotspots.intake.rejects import RefusedRows
 from hotspots.intake.reporter_key import ReporterKey, erased_among, load_reporter_key, lock_imports
 from hotspots.intake.reports import (
@@ -41,7 +42,7 @@ from hotspots.intake.reports import (
     stored_ids,
     upsert_reports,
 )
-from hotspots.intake.scrubbing import HOUSE_PARTS, scrub, scrub_address, scrub_file_name
+from hotspots.intake.scrubbing import scrub, scrub_address, scrub_file_name
 from hotspots.intake.sources.files import Row, kind_of_file, opened_rows
 from hotspots.intake.sources.mapping import CoordinatesMapping, SourceMapping, load_mapping
 from hotspots.intake.sources.reading import Reading, Refusal, RowReader, read_rows

@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 
-from hotspots.intake.scrubbing import HOUSE_PARTS, names_a_person, scrub, scrub_address
+from hotspots.intake.address_fields import HOUSE_PARTS
+from hotspots.intake.scrubbing import names_a_person, scrub, scrub_address
 from hotspots.intake.sources.mapping import SourceMapping
 from hotspots.intake.sources.reading import Refusal, RowReader, parsed_number
 

@@ -1,0 +1,325 @@
+"""Which marks of a text point at a person, and how each is recognised.
+
+Each mark is a pattern with, where its shape is not enough, a check: IBANs by ISO 13616 (modulo 97), citizen
+service numbers (BSN) by the eleven-test. A name is what follows a cue word such as *meneer* or *genaamd*; no
+word of ``scrubbing_words.toml``, where organisations and peoples stand, is such a name.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from stdnum import iban
+from stdnum.nl import bsn
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A kind of text that points at a person."""
+
+    name: str  # what stands in its place, in Dutch
+    pattern: re.Pattern[str]
+    is_meant: Callable[[str], bool] = lambda _: True  # a check beyond the shape
+    needs: re.Pattern[str] | None = None  # what no such mark is without, and quickly seen to be absent
+
+    def take_out(self, text: str) -> str:
+        """Replace each such mark by its name between brackets; a cue word before it stays."""
+        if self.needs is not None and not self.needs.search(text):
+            return text
+        return self.pattern.sub(self._replaced, text)
+
+    def _replaced(self, found: re.Match[str]) -> str:
+        if not self.is_meant(found.group()):
+            return found.group()
+        groups = found.groupdict()
+        before = f"{groups['cue']} {groups.get('open') or ''}" if groups.get("cue") else ""
+        return f"{before}[{self.name}]"
+
+
+_CALENDAR_DAY = re.compile(r"(?:19|20)\d\d-\d\d-\d\d|\d\d-\d\d-(?:19|20)\d\d")
+"""A day, which is no citizen service number whatever its sum; nobody writes a number with dashes there."""
+
+
+def is_bsn(text: str) -> bool:
+    """Whether eight or nine digits, however they are set apart, are a citizen service number.
+
+    Examples
+    --------
+    >>> is_bsn("111222333"), is_bsn("123456789"), is_bsn("000000000")
+    (True, False, False)
+    """
+    digits = re.sub(r"\D", "", text)
+    return len(digits) in {8, 9} and not _CALENDAR_DAY.fullmatch(text) and bsn.is_valid(digits)
+
+
+def is_iban(text: str) -> bool:
+    """Whether a text, however it is set apart, is an account number.
+
+    Examples
+    --------
+    >>> is_iban("NL91 ABNA 0417 1643 00"), is_iban("NL92 ABNA 0417 1643 00")
+    (True, False)
+    """
+    return iban.is_valid(re.sub(r"[\s./-]", "", text), check_country=False)
+
+
+PLATES = (
+    *("XX-99-99", "99-99-XX", "99-XX-99", "XX-99-XX", "XX-XX-99", "99-XX-XX", "99-XXX-9", "9-XXX-99"),
+    *("XX-999-X", "X-999-XX", "XXX-99-X", "X-99-XXX", "9-XX-999", "999-XX-9", "9-XXX-999"),
+)
+"""Licence plates: the Dutch sidecodes 1 to 14 (RDW), then the Belgian one."""
+
+_WORDS_FILE = Path(__file__).with_name("scrubbing_words.toml")
+_START, _END = r"(?<![\w@])", r"(?![\w])"
+_GAP = r"[\s.\-/]?"
+_WIDE_GAP = r"[ .\-/()]{0,3}"
+_PARTICLE = r"(?:van|von|de|den|der|het|'t|te|ten|ter|el|al|ben|d'|du|la|le)"
+_INITIALS = r"(?:[A-ZÀ-Þ]\.\s?)+"
+_WORD = r"[A-ZÀ-Þ][\w'’-]+"
+_NO_NAMES = frozenset(tomllib.loads(_WORDS_FILE.read_text(encoding="utf-8"))["no_names"])
+"""Words that are no name of a person, however they are written: days, peoples, bodies, organisations."""
+
+_KNOWN = rf"(?!(?i:{'|'.join(sorted(map(re.escape, _NO_NAMES)))})(?![\w'’]))"
+_IS_NO_NAME = (
+    "is|was|waren|zijn|heeft|hebben|had|hadden|en|of|om|die|dat|deze|dit|ook|uit|in|op|met|van|voor|door|naar|bij|aan|als|"
+    "dan|maar|want|omdat|toen|zegt|zei|staat|staan|stond|stonden|zit|zitten|zat|ligt|liggen|lag|loopt|lopen|liep|rijdt|"
+    "reed|woont|wonen|werd|wordt|worden|kwam|komt|komen|belt|belde|bellen|wil|wilde|kan|kon|moet|moest|mag|mocht|zou|zal|"
+    "gaat|gaan|ging|doet|doen|deed|blijft|bleef|roept|roepen|riep|schreeuwt|schreeuwen|schreeuwde|scheldt|schelden|"
+    "schold|dealt|dealen|dealde|verkoopt|verkopen|verkocht|koopt|gebruikt|gebruiken|slaapt|slapen|sliep|drinkt|drinken|"
+    "bedelt|bedreigt|bedreigde|spuugt|plast|urineert|vecht|slaat|sloeg|gooit|gooide|trapt|klaagt|klaagde|durft|durfde|"
+    "weet|wist|ziet|zag|hoort|hoorde|vroeg|vraagt|meldt|meldde|maakt|maakte|geeft|gaf|heet|noemt|veroorzaakt|"
+    "maken|houden|hielden|ruziën|vechten|slaan|gooien|zorgt|draait|speelt|rookt|ruikt|stinkt|kreeg|krijgt|houdt|hield|begint|begon|"
+    "niet|geen|wel|nog|nu|al|weer|vaak|soms|altijd|steeds|gisteren|vandaag|vanavond|vannacht|elke|iedere|hele|constant|"
+    "hier|daar|er|hiernaast|hierboven|hieronder|beneden|boven|naast|links|rechts|ernaast|tegenover|achter|zelf|alleen|"
+    "samen|erg|heel|zo|te|tegen|onder|over|rond|tot|per|sinds|ik|we|wij|hij|zij|ze|je|jij|u|mij|me|hem|haar|hun|ons|"
+    "een|het|de|mijn|onze|hun|man|vrouw|buiten|binnen|schuin|oude|oudere|jonge|nieuwe"
+)
+_NO_NAME = rf"(?!(?i:{_IS_NO_NAME})\b)"
+_IN_CAPITALS = rf"(?:{_IS_NO_NAME.upper()})"
+_CAPITALS = r"[A-ZÀ-Þ][A-ZÀ-Þ'’-]+(?![\w'’-])"
+_NAME = (
+    rf"{_KNOWN}(?:"
+    # all in capitals: two words at most, the rest is what happened
+    rf"(?:{_INITIALS}\s?)?(?:(?i:{_PARTICLE})\s+)*{_NO_NAME}{_CAPITALS}(?:\s+{_NO_NAME}{_KNOWN}{_CAPITALS})?"
+    rf"|(?:{_INITIALS}\s?)?(?:{_PARTICLE}\s+)*(?!(?={_CAPITALS}){_IN_CAPITALS}\b){_WORD}(?:\s+{_INITIALS})?"
+    rf"(?:(?:\s+{_PARTICLE})*\s+{_KNOWN}{_WORD}){{0,3}})"
+)
+_SMALL = rf"{_NO_NAME}{_KNOWN}[\w'’-]{{2,}}"
+_SURNAME = rf"(?:{_INITIALS}\s?)?(?:(?!van (?:de|het|een|deze|dit)\b){_PARTICLE}\s+)*{_SMALL}"
+# whatever follows these is a name, also in small letters
+_ALWAYS_BEFORE_A_NAME = (
+    r"(?i:mevr\.|mevr(?=\s)|mvr\.|mvr(?=\s)|dhr\.|dhr(?=\s)|mw\.|mw(?=\s)|fam\.|fam(?=\s)|hr\.|hr(?=\s)"
+    # but not with an article: 'de meneer schreeuwt'
+    r"|(?<!de )(?<!een )(?<!die )(?<!deze )(?<!dezelfde )(?<!oude )(?<!andere )"
+    r"(?:meneer|mijnheer|mevrouw)(?=\s))"
+)
+_BEFORE_OWN_NAME = r"(?i:mijn naam is|mijn naam:|ik heet)"
+_NEIGHBOURS = "buurman|buurvrouw|buurjongen|buurmeisje"
+_CUES = (
+    r"(?:heer|(?<=\b[Dd]e )Heer|(?<=\bD[Ee] )HEER|"
+    r"(?i:meneer|mijnheer|mevrouw|mevr\.?|mvr\.?|dhr\.?|mw\.?|hr\.?|familie|fam\.?|juffrouw|(?:politie|wijk)?agente?|"
+    r"genaamd|genoemd|heet|heten|naam is|naam:|(?:echte|volledige) naam|naam (?:van de )?dader|alias|namens|"
+    r"contactpersoon|melder|bewoner|bewoonster|eigenaar|eigenares|huisbaas|verhuurder|verdachte|dader(?=\s?[:=])|"
+    rf"(?:{_NEIGHBOURS})(?: van (?:hiernaast|hierboven|hieronder|boven|beneden))?|"
+    r"zoon(?:tje)?|dochter(?:tje)?|broer(?:tje)?|zus(?:je)?|vriend|vriendin|kinderen|"
+    r"(?:mijn|onze) (?:man|vrouw|partner|ex|moeder|vader|kind)|oma|opa|tante|oom|dealer|ene|"
+    r"ik ben|linkedin|"
+    r"groet(?:en|jes)?|mvg|m\.v\.g\.|hoogachtend|ondergetekende))"
+)
+# a first name in small letters is only seen when a verb follows it
+_BEFORE_A_VERB = rf"(?i:(?:mijn|onze) (?:{_NEIGHBOURS}))"
+_VERB = (
+    r"(?=\s+(?:is|was|heeft|had|staat|zegt|zei|dealt|woont|belt|belde|schreeuwt|doet|kwam|komt|gaat|wordt|werd|"
+    r"en)\b)"
+)
+_STREET_ENDINGS = re.compile(r"(?:straat|laan|weg|plein|hof|pad|dreef|kade|steeg|singel|gracht|park|markt)$")
+_IBAN_LENGTHS = {
+    16: ("BE",),
+    18: ("DK",),
+    20: ("AT", "LU"),
+    21: ("CH",),
+    22: ("BG", "DE", "GB", "IE"),
+    24: ("CZ", "ES", "RO", "SE"),
+    25: ("PT",),
+    26: ("TR",),
+    27: ("FR", "GR", "IT"),
+    28: ("HU", "PL"),
+}
+_MONTH = "[a-z]{3,9}"
+_DAY = rf"(?:\d{{1,2}}[-/. ](?:\d{{1,2}}|{_MONTH})[-/. ]\d{{2,4}}|(?:19|20)\d\d-\d\d-\d\d)"
+
+
+_SIDECODES = "|".join(
+    plate.replace("-", "[ -]?").replace("9", "[0-9]").replace("X", "[A-Za-z]") for plate in PLATES
+)
+_FOREIGN_PLATE = r"[A-Z]{1,3}[ -]?[A-Z]{0,2}[ -]?\d{1,5}(?: ?[A-Z]{1,3})?"
+_PLATE_AFTER_CUE = rf"(?:{_SIDECODES}|{_FOREIGN_PLATE})"
+
+
+def _plate_pattern() -> re.Pattern[str]:
+    def written(plate: str, letter: str = "[A-Za-z]") -> str:
+        return plate.replace("9", r"\d").replace("X", letter)
+
+    hyphened = [written(plate) for plate in PLATES]
+    # without hyphens 1234AB is a postcode; with blanks, small letters are ordinary words
+    joined = [written(plate.replace("-", "")) for plate in PLATES if plate != "99-99-XX"]
+    spaced = [written(plate.replace("-", " "), "[A-Z]") for plate in PLATES]
+    # most words are seen to be no plate by where their first digit stands, before each form is tried
+    digit_is_near = r"(?=[A-Za-z]{0,3}[- ]?(?:[A-Za-z]{2}[- ]?)?\d)"
+    as_one = rf"(?:{'|'.join(joined)})(?!-\d)"  # PL2300-2023 is a number of the police
+    return re.compile(rf"{_START}{digit_is_near}(?:{'|'.join([*hyphened, as_one, *spaced])}){_END}")
+
+
+_AT, _DIGIT, _LINK = re.compile("@"), re.compile(r"\d"), re.compile(r"://|www\.|\.[a-z]{2,3}/", re.IGNORECASE)
+
+# a capital that begins no sentence, or stands after an abbreviation
+_CAPITAL_INSIDE = re.compile(r"(?:[^.!?\s]|\b[A-Za-z]{1,4}\.)\s+[('\"‘“]?[A-ZÀ-Þ]")
+_TITLE = re.compile(r"\b(?:[Mm](?:e(?:vr|neer)|vr|w|ijnheer)|[Dd]hr|[Ff]am|[Hh]r|M[EVWI]|DHR|FAM|HR)")
+
+MARKS = (
+    Mark(
+        "e-mail",
+        re.compile(rf"{_START}[\w.+-]+ ?@ ?[\w-]+(?:(?:\.[\w-]+)+| \.(?:nl|com|be|de|org|net|eu)\b)"),
+        needs=_AT,
+    ),
+    Mark(
+        "e-mail",
+        re.compile(
+            rf"{_START}[\w.+-]+ ?(?:\(at\)|\[at\]| at |apenstaartje) ?[\w-]+(?:\.[\w-]+)*"
+            r" ?(?:\.| punt |[(\[](?:punt|dot)[)\]]) ?(?:nl|com|be|de|org|net|eu)\b",
+            re.IGNORECASE,
+        ),
+        needs=re.compile(r"\Wat\W|apenst", re.IGNORECASE),
+    ),
+    Mark(
+        "link",
+        re.compile(
+            r"(?:https?://|www\.)\S+|(?<![\w@.-])(?:[\w-]+\.)+(?:nl|com|be|de|org|net|eu|me|tv|gg|io)/[^\s)]+",
+            re.IGNORECASE,
+        ),
+        needs=_LINK,
+    ),
+    Mark(
+        "rekening",
+        re.compile(
+            rf"{_START}(?:NL\d\d{_GAP}[A-Z]{{4}}(?:{_GAP}\d){{10}}"
+            + "".join(
+                rf"|(?:{'|'.join(countries)})\d\d(?:{_GAP}[A-Z0-9]){{{length - 4}}}"
+                for length, countries in _IBAN_LENGTHS.items()
+            )
+            + rf"){_END}",
+            re.IGNORECASE,
+        ),
+        is_iban,
+        needs=_DIGIT,
+    ),
+    Mark(
+        "geboortedatum",
+        re.compile(
+            rf"(?<!\w)(?P<cue>geboren(?: op)?|geb\.? ?datum|geb\.?|geboortedatum(?: is)?|gebdat)[:,]?\s*"
+            rf"{_DAY}",
+            re.IGNORECASE,
+        ),
+        needs=_DIGIT,
+    ),
+    Mark("geboortedatum", re.compile(rf"{_START}\d\d-\d\d-19\d\d{_END}"), needs=_DIGIT),
+    Mark(
+        "telefoon",
+        re.compile(
+            rf"{_START}\(?(?:(?:\+|00)\d\d{_WIDE_GAP}(?:\(0\){_WIDE_GAP})?[1-9](?:{_WIDE_GAP}\d){{7,10}}"
+            rf"|0[1-9](?:{_WIDE_GAP}\d){{8}}){_END}"
+        ),
+        needs=_DIGIT,
+    ),
+    Mark(
+        "telefoon",
+        re.compile(
+            r"(?<!\w)(?P<cue>(?:tel|telefoon|telnr|mobiel|mob|gsm)(?:nr|nummer)?\b[.:]*(?: is)?)\s*"
+            r"\d(?:[ .-]?\d){5,9}(?!\w)"
+            r"|(?<!\w)nul ?zes(?:[ .-]?\d){8}(?!\w)",
+            re.IGNORECASE,
+        ),
+        needs=_DIGIT,
+    ),
+    Mark("bsn", re.compile(rf"{_START}\d(?:[\s.\-]?\d){{7,8}}{_END}"), is_bsn, needs=_DIGIT),
+    Mark("kenteken", _plate_pattern(), needs=_DIGIT),
+    Mark(
+        "kenteken",
+        re.compile(rf"{_START}[A-ZÄÖÜ]{{1,3}}-[A-Z]{{1,2}}[ -]?\d{{1,4}}[EH]?{_END}"),
+        needs=_DIGIT,
+    ),
+    Mark(
+        "kenteken",
+        re.compile(
+            rf"(?<!\w)(?P<cue>(?i:kenteken(?:plaat)?|nummerplaat|plaatje)[:,]?)\s+{_PLATE_AFTER_CUE}{_END}"
+        ),
+        needs=_DIGIT,
+    ),
+    Mark(
+        "kenteken",
+        re.compile(
+            r"(?<!\w)(?P<cue>(?i:poolse?|duitse?|belgische?|roemeense?|bulgaarse?|franse?|litouwse?|hongaarse?)"
+            rf" [a-z]{{3,12}})\s+(?=\D+\d{{3}}){_FOREIGN_PLATE}{_END}"
+        ),
+        needs=_DIGIT,
+    ),
+    Mark("account", re.compile(rf"{_START}(?:@[\w.]{{3,}})+"), needs=_AT),
+    Mark(
+        "account",
+        re.compile(
+            r"(?<!\w)(?P<cue>(?i:insta(?:gram)?|snap(?:chat)?|telegram|tiktok|facebook))(?: is|:)?\s+"
+            rf"(?:(?=[\w.]*[_\d])[\w.]{{3,}}|{_NO_NAME}{_KNOWN}[a-z.]{{3,}}(?= (?:is|heet)\b))"
+        ),
+    ),
+    Mark(
+        "naam",
+        re.compile(
+            rf"(?<!\w)(?P<cue>{_CUES}(?:\s?[,:=])?)\s+(?P<open>[('\"‘“]?)(?P<name>{_NAME}(?:\s+en\s+{_NO_NAME}{_KNOWN}{_WORD})?)"
+        ),
+        lambda found: not _STREET_ENDINGS.search(found),
+        needs=_CAPITAL_INSIDE,
+    ),
+    Mark(
+        "naam", re.compile(rf"(?<!\w)(?P<cue>{_ALWAYS_BEFORE_A_NAME})\s*(?P<name>{_SURNAME})"), needs=_TITLE
+    ),
+    Mark("naam", re.compile(rf"(?<!\w)(?P<cue>{_BEFORE_A_VERB})\s+(?P<name>{_SMALL}){_VERB}")),
+    Mark("naam", re.compile(rf"(?<!\w)(?P<cue>{_BEFORE_OWN_NAME})\s+(?P<name>{_SURNAME}(?:\s+{_SURNAME})?)")),
+)
+"""In the order in which they are looked for: what is more certain first."""
+
+
+_IN_ADDRESSES = re.compile(
+    rf"(?<!\w)(?P<cue>(?i:meneer|mijnheer|mevrouw|mevr\.?|dhr\.?|mw\.?|familie|fam\.?|genaamd|bewoner|"
+    rf"bewoonster|eigenaar|buurman|buurvrouw|t\.a\.v\.|tav|t\.n\.v\.|tnv|p/a|bij))[,:]?\s+(?P<name>{_NAME})"
+)
+_NAME_IN_ADDRESS = Mark("naam", _IN_ADDRESSES, lambda found: not _STREET_ENDINGS.search(found))
+
+ADDITIONS = (
+    r"(?:bis|hs|huis|boven|beneden|ben|onder|rood|zwart|rd|zw|bg|hoog|laag|links|rechts|voor|achter|kelder|"
+    r"etage|winkel|garage|berging|kantoor|loods|studio|unit|kamer|box|flat|app|appartement|gebouw|blok|"
+    r"i{1,3}|iv|vi{0,3}|ix|x|to)"
+)
+_NO_NAME_OF_A_HOUSE = re.compile(rf"-{ADDITIONS}-", re.IGNORECASE)
+MARKS_IN_ADDRESSES = (
+    *(mark for mark in MARKS if mark.name not in ("naam", "kenteken", "bsn")),
+    # 12-14 AB 3 and Laan 1940-1945 12 are addresses: only what is written as a whole, and passes its check
+    Mark(
+        "bsn",
+        re.compile(
+            rf"{_START}(?:\d{{8,9}}|\d{{3}}([ .-])\d{{3}}\1\d{{3}}|\d{{4}}([.-])\d{{2}}\2\d{{3}}){_END}"
+        ),
+        is_bsn,
+        needs=_DIGIT,
+    ),
+    Mark(
+        "kenteken",
+        re.compile(
+            rf"(?<![\w@-])(?:{'|'.join(PLATES).replace('9', '[0-9]').replace('X', '[A-Za-z]')})(?![\w-])"
+        ),
+        lambda found: not _NO_NAME_OF_A_HOUSE.search(found),
+        needs=re.compile("-.+-"),
+    ),
+    _NAME_IN_ADDRESS,
+)
