@@ -9,7 +9,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.responses import Response
 from xstatic.pkg import leaflet
 
-STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parents[1] / "static"
 LEAFLET = Path(leaflet.BASE_DIR)
 _FOLDERS = {"/static": STATIC, "/leaflet": LEAFLET}
 
