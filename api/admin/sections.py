@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from api.pages.rendering import render
 from hotspots.access.rights import Actor, Right, may
-from hotspots.wording import count
+from hotspots.wording import count, number
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def duration(length: timedelta | None) -> str:
         return "–"
     seconds = length.total_seconds()
     if seconds < 60:
-        return f"{seconds:.1f} s".replace(".", ",")
+        return f"{number(seconds, 1)} s"
     return count(round(seconds / 60), "minuut", "minuten")
 
 

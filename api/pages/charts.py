@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from hotspots.casework.dossier import Measure
-from hotspots.wording import MONTHS
+from hotspots.wording import month
 
 MIN_BARS = 26
 BAR_WIDTH = 12
@@ -85,9 +85,7 @@ def weeks_chart(weekly: Mapping[date, int], measures: Sequence[Measure], *, unti
             y = BASE + 20 + STRIP * len(strips)
             strips.append(Strip(str(measure.plan.kind), round(x, 1), round(width, 1), y))
     months = [
-        (number * BAR_WIDTH, MONTHS[bar.monday.month - 1][:3])
-        for number, bar in enumerate(drawn)
-        if bar.monday.day <= 7
+        (number * BAR_WIDTH, month(bar.monday)[:3]) for number, bar in enumerate(drawn) if bar.monday.day <= 7
     ]
     return WeeksChart(drawn, strips, months)
 

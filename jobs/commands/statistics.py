@@ -17,7 +17,7 @@ from hotspots.intake.report_times import first_moment, load_moments
 from hotspots.intake.reports import load_reports
 from hotspots.settings import Settings
 from hotspots.statistics.alarms import WEEKS_PER_YEAR, YEARS_BACK, alarms_of_week, weekly_counts
-from hotspots.statistics.displacement import displacement_difference
+from hotspots.statistics.displacement import displacement_difference, e_test
 from hotspots.statistics.emerging import emerging_cells
 from hotspots.statistics.monthly_figures import monthly_figures
 from hotspots.statistics.near_repeat import chains, knox_table, longest_first
@@ -205,7 +205,10 @@ def emerging(as_of: Day = None, as_json: AsJson = False) -> None:
 
 def effect(
     treated: Pair,
-    control: Pair,
+    control: Annotated[
+        str | None,
+        typer.Option(metavar="BEFORE,AFTER", help="The same of a like place without a measure."),
+    ] = None,
     around_treated: Pair = "0,0",
     around_control: Pair = "0,0",
     days: Annotated[
@@ -216,12 +219,16 @@ def effect(
     """Weigh what a measure changed against a control place, and whether nuisance moved around it.
 
     Gives the weighted displacement difference with its 95 % interval; with periods of unequal length, per
-    day. Refuses where there are too few reports to tell.
+    day. Refuses where there are too few reports to tell. Without a control it gives only the p that both
+    counts of the place come from one rate (E-test), which says nothing of the cause.
 
     Example: hotspots statistics effect --treated 207,110 --control 308,318 --around-treated 178,157
     --around-control 150,140
     """
     before, after = _pair(days)
+    if control is None:
+        show({"p": round(e_test(*_pair(treated), times=(before, after)), 6)}, as_json)
+        return
     result = displacement_difference(
         _pair(control),
         _pair(treated),

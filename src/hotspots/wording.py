@@ -1,24 +1,15 @@
-"""How pages and reports write dates, numbers and the words of the domain: plain Dutch."""
+"""How pages and reports write dates, numbers and the words of the domain: plain Dutch.
+
+Dates and numbers are Babel's, which is imported when the first is written.
+"""
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 
 from hotspots.model import Indicatie, Soort, Status, Trend
 
-MONTHS = (
-    "januari",
-    "februari",
-    "maart",
-    "april",
-    "mei",
-    "juni",
-    "juli",
-    "augustus",
-    "september",
-    "oktober",
-    "november",
-    "december",
-)
+LOCALE = "nl_NL"
 
 TRENDS: Mapping[Trend, str] = {
     Trend.NIEUW: "nieuw",
@@ -49,7 +40,40 @@ def day(value: date) -> str:
     >>> day(date(2023, 12, 31))
     '31 december 2023'
     """
-    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+    return _date(value, "d MMMM y")
+
+
+def short_day(value: date) -> str:
+    """A date in figures.
+
+    Examples
+    --------
+    >>> short_day(date(2023, 3, 4))
+    '4-3-2023'
+    """
+    return _date(value, "d-M-y")
+
+
+def month(value: date) -> str:
+    """The month of a day, in full.
+
+    Examples
+    --------
+    >>> month(date(2023, 3, 4))
+    'maart'
+    """
+    return _date(value, "MMMM")
+
+
+def short_month(value: date) -> str:
+    """The month of a day, in three letters.
+
+    Examples
+    --------
+    >>> short_month(date(2023, 3, 4))
+    'mrt'
+    """
+    return _date(value, "MMM")
 
 
 def week(value: date) -> str:
@@ -74,7 +98,22 @@ def number(value: float | None, decimals: int = 0) -> str:
     """
     if value is None:
         return "–"
-    return f"{value:,.{decimals}f}".translate(str.maketrans(",.", ".,"))
+    from babel.numbers import format_decimal
+
+    form = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+    # of a float Babel takes the shortest text, and would round 1.015 up, which is a little less
+    return format_decimal(Decimal(float(value)), form, locale=LOCALE)
+
+
+def percentage(share: float, decimals: int = 0) -> str:
+    """A share of 1 in percent.
+
+    Examples
+    --------
+    >>> percentage(0.29), percentage(0.0003, 2)
+    ('29%', '0,03%')
+    """
+    return f"{number(100 * share, decimals)}%"
 
 
 def count(value: int, one: str, more: str) -> str:
@@ -97,3 +136,9 @@ def lower_first(text: str) -> str:
     'derde kwartaal van 2023'
     """
     return text[:1].lower() + text[1:]
+
+
+def _date(value: date, form: str) -> str:
+    from babel.dates import format_date
+
+    return format_date(value, form, locale=LOCALE)

@@ -28,7 +28,7 @@ def test_every_module_and_setting_that_the_methods_name_exists(methods: str) -> 
     sections = [section for section in Settings().model_dump().values() if isinstance(section, dict)]
     settings = {key for section in sections for key in section}
     words = {*map(str, Trend), *map(str, EmergingClass), "emerging", "former", "intermittent"}
-    functions = {"chains", "e_test", "is_change", "bernoulli_scan", "poisson_scan", "displacement_quotient"}
+    functions = {"chains", "e_test", "is_change", "bernoulli_scan", "poisson_scan"}
     unknown = {name for name in named - settings - words - functions if find_spec(f"hotspots.{name}") is None}
     assert not unknown
 

@@ -112,6 +112,11 @@ def test_the_effect_is_that_of_wheeler_and_ratcliffe(run: Command) -> None:
     assert (answer["standardError"], answer["z"]) == (pytest.approx(39.598, abs=5e-4), -2.98)
 
 
+def test_without_a_control_the_e_test_compares_both_counts(run: Command) -> None:
+    answer = run(statistics.effect, treated="6,2", control=None, days="1,1")
+    assert answer == {"p": pytest.approx(0.1749, abs=5e-5)}
+
+
 def test_too_few_reports_give_an_error_and_no_effect(run: Command) -> None:
     with pytest.raises(StatisticError, match="too few"):
         run(

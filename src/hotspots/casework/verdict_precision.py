@@ -10,10 +10,11 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-from scipy.stats import beta
 
 from hotspots.model import Indicatie, Status
 from hotspots.settings import DetectionSettings
+from hotspots.statistics.proportion import proportion_interval
+from hotspots.wording import short_day
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def judge_return(
     'Op 4-3-2024 beoordeeld als geen hotspot, maar sterker dan toen: 12 meldingen op 11 dagen (toen 8 op 7).'
     """
     stronger = [sentence for is_so, sentence in _comparisons(judged, now, factor) if is_so]
-    day = _dutch(judged_on)
+    day = short_day(judged_on)
     if stronger:
         reasons = "; ".join(stronger)
         return Return(True, f"Op {day} beoordeeld als geen hotspot, maar sterker dan toen: {reasons}.")
@@ -97,7 +98,7 @@ def judge_reopening(
     """
     is_back = reports_since >= settings.min_reports and days_since >= settings.min_days
     since = f"sindsdien {'weer ' if is_back else ''}{reports_since} meldingen op {days_since} dagen"
-    return Return(is_back, f"Gesloten op {_dutch(closed_on)}; {since}.")
+    return Return(is_back, f"Gesloten op {short_day(closed_on)}; {since}.")
 
 
 @dataclass(frozen=True)
@@ -173,21 +174,6 @@ def precision_of(verdicts: Iterable[JudgedPlace], settings: DetectionSettings) -
     )
 
 
-def clopper_pearson(successes: int, trials: int, *, level: float = 0.95) -> tuple[float, float]:
-    """The exact interval of a proportion.
-
-    Examples
-    --------
-    >>> low, high = clopper_pearson(9, 16)
-    >>> round(low, 4), round(high, 4)
-    (0.2988, 0.8025)
-    """
-    tail = (1 - level) / 2
-    low = float(beta.ppf(tail, successes, trials - successes + 1)) if successes else 0.0
-    high = float(beta.ppf(1 - tail, successes + 1, trials - successes)) if successes < trials else 1.0
-    return low, high
-
-
 def _comparisons(judged: Strength, now: Strength, factor: float) -> Sequence[tuple[bool, str]]:
     grew = now.report_count > judged.report_count
     before, after = judged.reporter_count, now.reporter_count
@@ -247,13 +233,9 @@ def _known(value: str | None) -> list[str]:
 
 def _precision(subject: str, value: str, confirmed: Sequence[bool]) -> Precision:
     hits, trials = sum(confirmed), len(confirmed)
-    low, high = clopper_pearson(hits, trials)
+    low, high = proportion_interval(hits, trials)
     return Precision(subject, value, trials, hits, hits / trials, low, high)
 
 
 def _count(strength: Strength) -> str:
     return f"{strength.report_count} meldingen op {strength.day_count} dagen"
-
-
-def _dutch(day: date) -> str:
-    return f"{day.day}-{day.month}-{day.year}"

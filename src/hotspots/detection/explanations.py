@@ -15,11 +15,7 @@ from hotspots.model import Indicatie, Soort
 from hotspots.settings import DetectionSettings
 from hotspots.statistics.hot_hours import HotHours
 from hotspots.statistics.trends import EmergingClass
-
-MONTHS = (
-    *("januari", "februari", "maart", "april", "mei", "juni"),
-    *("juli", "augustus", "september", "oktober", "november", "december"),
-)
+from hotspots.wording import day, percentage
 
 CELL_STORIES: Mapping[EmergingClass, str] = {
     EmergingClass.NEW: "voor het eerst drukker dan de rest van de stad",
@@ -91,10 +87,10 @@ def why_not(failed: Sequence[Rule], figures: PlaceFigures, as_of: date, settings
         f"vallen binnen {settings.burst_hours} uur",
         Rule.REPORTERS: f"te weinig mensen melden: {figures.reporter_count}, nodig zijn er "
         f"{settings.min_reporters}",
-        Rule.REPORTER_SHARE: f"één melder {_percent(figures.largest_reporter_share)} van de meldingen deed; "
-        f"dat mag {_percent(settings.max_reporter_share)} zijn",
-        Rule.CURRENT: f"het stil is sinds {dutch_day(figures.last_day)}: langer dan "
-        f"{settings.quiet_weeks} weken voor {dutch_day(as_of)}",
+        Rule.REPORTER_SHARE: f"één melder {percentage(figures.largest_reporter_share)} van de meldingen "
+        f"deed; dat mag {percentage(settings.max_reporter_share)} zijn",
+        Rule.CURRENT: f"het stil is sinds {day(figures.last_day)}: langer dan "
+        f"{settings.quiet_weeks} weken voor {day(as_of)}",
     }
     return f"Niet gesignaleerd, omdat {said[rule]}."
 
@@ -177,17 +173,6 @@ def why_not_crowd(crowd_count: int, figures: PlaceFigures) -> str:
     )
 
 
-def dutch_day(day: date) -> str:
-    """A day in words.
-
-    Examples
-    --------
-    >>> dutch_day(date(2023, 3, 14))
-    '14 maart 2023'
-    """
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
-
-
 def _repeated(figures: PlaceFigures) -> str:
     return (
         f"Herhaald: {_count(figures.report_count, 'melding', 'meldingen')} op "
@@ -212,8 +197,8 @@ def _shared(figures: PlaceFigures, settings: DetectionSettings) -> str:
     rest = f" Van {_count(unknown, 'melding', 'meldingen')} is de melder onbekend." if unknown else ""
     return (
         f"Gedeeld: van {figures.reporter_count} bekende melders; de grootste deed "
-        f"{_percent(figures.largest_reporter_share)} (hooguit "
-        f"{_percent(settings.max_reporter_share)} mag).{rest}"
+        f"{percentage(figures.largest_reporter_share)} (hooguit "
+        f"{percentage(settings.max_reporter_share)} mag).{rest}"
     )
 
 
@@ -223,7 +208,7 @@ def _concentrated(figures: PlaceFigures, surroundings: Surroundings, p_value: fl
         compared = f"de {_number(surroundings.address_count)} adressen hier en de omgeving"
     else:
         compared = "de omgeving"
-    chance = "kleiner dan 1 op 10.000" if p_value < 1e-4 else f"ongeveer {_percent(p_value, 2)}"
+    chance = "kleiner dan 1 op 10.000" if p_value < 1e-4 else f"ongeveer {percentage(p_value, 2)}"
     return (
         f"Geconcentreerd: {_number(times)} keer zo veel als {compared} doen verwachten "
         f"({_number(surroundings.expected)}); de kans op toeval is {chance}."
@@ -232,8 +217,8 @@ def _concentrated(figures: PlaceFigures, surroundings: Surroundings, p_value: fl
 
 def _current(figures: PlaceFigures) -> str:
     return (
-        f"Actueel: de eerste melding in deze periode was op {dutch_day(figures.first_day)}, de laatste op "
-        f"{dutch_day(figures.last_day)}."
+        f"Actueel: de eerste melding in deze periode was op {day(figures.first_day)}, de laatste op "
+        f"{day(figures.last_day)}."
     )
 
 
@@ -241,12 +226,12 @@ def _hours(hours: HotHours, report_count: int) -> str:
     days = "" if hours.days == "elke dag" else f" {hours.days}"
     return (
         f"Uren: {hours.count} van de {report_count} meldingen vallen{days} tussen {hours.first_hour} en "
-        f"{hours.end_hour} uur; van alle meldingen in de stad is dat {_percent(hours.usual_share)}."
+        f"{hours.end_hour} uur; van alle meldingen in de stad is dat {percentage(hours.usual_share)}."
     )
 
 
 def _kind(kind: PlaceType) -> str:
-    share = _percent(kind.address_share)
+    share = percentage(kind.address_share)
     if kind.soort is Soort.WONING:
         return f"Soort woning: {share} van de meldingen wijst naar één adres."
     return f"Soort gebied: de meldingen wijzen naar meer adressen; hooguit {share} naar één adres."
@@ -267,7 +252,3 @@ def _count(number: int, one: str, more: str) -> str:
 def _number(value: float) -> str:
     text = f"{value:.0f}" if value >= 10 else f"{value:.1f}"
     return text.replace(".", ",")
-
-
-def _percent(share: float, digits: int = 0) -> str:
-    return f"{100 * share:.{digits}f}%".replace(".", ",")

@@ -9,6 +9,7 @@ from statistics import median
 from hotspots.operations.health_figures import Condition, ImportFigures, JobFigures, JobRun
 from hotspots.operations.timetable import TIMETABLE, expected_as_of
 from hotspots.settings import Settings
+from hotspots.wording import number
 
 QUIET_AFTER = timedelta(days=9)
 """How old the newest report may be: deliveries come at least every week."""
@@ -322,7 +323,7 @@ def _count(value: int, one: str, more: str) -> str:
 
 
 def _percentage(share: float) -> str:
-    return f"{100 * share:.1f} %".replace(".", ",")
+    return f"{number(100 * share, 1)} %"
 
 
 def usual(values: Iterable[float]) -> float | None:

@@ -21,13 +21,13 @@ from hotspots.model import SCREENED, Status, Trend
 from hotspots.publishing.disclosure import NOT_TOLD, ROUND_TO, told_parts
 from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map
 from hotspots.settings import Settings
-from hotspots.statistics.monthly_figures import ALL, MONTHS, monthly_figures
+from hotspots.statistics.monthly_figures import ALL, monthly_figures
 from hotspots.store.areas import gebieden_of_buurten, load_areas
 from hotspots.store.case_tables import enrichments
 from hotspots.store.tables import hotspots as hotspot_table
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import Selection, buurten_of, latest_run, read_hotspots
-from hotspots.wording import INDICATIES, SOORTEN, TRENDS, count, day, lower_first, number, week
+from hotspots.wording import INDICATIES, SOORTEN, TRENDS, count, day, lower_first, number, short_month, week
 
 MOST_BLOCKS = 6
 """More new hotspots than this are named in the table only: the report stays within four pages."""
@@ -417,7 +417,7 @@ def _months_table(figures: pd.DataFrame, until: date, *, is_exact: bool) -> Repo
     rows = []
     for month in [*range(1, until.month + 1), 0]:
         lines = [_line(figures, category, month) for category in (*SCREENED, ALL)]
-        name = f"{until.year} tot nu" if month == 0 else MONTHS[month - 1]
+        name = f"{until.year} tot nu" if month == 0 else short_month(until.replace(month=month, day=1))
         cells = _exact_cells(lines) if is_exact else _coarse_cells(lines)
         rows.append((name, *cells))
     before = f"in {until.year - 1}"

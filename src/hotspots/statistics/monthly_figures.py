@@ -20,15 +20,13 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from hotspots.errors import StatisticError
 from hotspots.model import SCREENED
+from hotspots.statistics.proportion import proportion_interval
 
 ALL = "alle"
 """The category of the figures over all categories together."""
-
-MONTHS = ("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
 
 
 @dataclass(frozen=True)
@@ -80,11 +78,10 @@ def rate_ratio(
         raise StatisticError(
             f"wanted lengths above 0 and a confidence between 0 and 1, found {times} and {confidence}"
         )
-    total, tail, scale = count + other_count, (1 - confidence) / 2, times[1] / times[0]
+    total, scale = count + other_count, times[1] / times[0]
     if total == 0:
         return RateRatio(float("nan"), 0.0, float("inf"))
-    lower = float(stats.beta.ppf(tail, count, other_count + 1)) if count else 0.0
-    upper = float(stats.beta.isf(tail, count + 1, other_count)) if other_count else 1.0
+    lower, upper = proportion_interval(count, total, confidence=confidence)
     ratio = scale * count / other_count if other_count else float("inf")
     return RateRatio(ratio, scale * _odds(lower), scale * _odds(upper))
 

@@ -47,6 +47,7 @@ from hotspots.weekly.run_store import (
     stored_detections,
     stored_hash,
 )
+from hotspots.wording import short_day
 
 Exposure = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Longitudes and latitudes of all addresses, in degrees."""
@@ -444,7 +445,7 @@ def _quiet_state(
 
 
 def _why_quiet(last_signalled: date, *, is_merged: bool) -> str:
-    day = f"{last_signalled.day}-{last_signalled.month}-{last_signalled.year}"
+    day = short_day(last_signalled)
     if is_merged:
         return f"Deze plek is opgegaan in een andere hotspot; de cijfers zijn van {day}."
     return f"Sinds {day} voldoet deze plek niet meer aan de regels; de cijfers zijn van die dag."

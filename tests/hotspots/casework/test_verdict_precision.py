@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from hotspots.casework.verdict_precision import (
     JudgedPlace,
     Strength,
-    clopper_pearson,
     judge_reopening,
     judge_return,
     precision_of,
@@ -146,18 +145,3 @@ def test_without_verdicts_nothing_is_known() -> None:
 def test_a_verdict_without_figures_counts_in_all_only() -> None:
     table = precision_of([judged(Status.LEEFBAARHEID)], DetectionSettings())
     assert table[["subject", "judged", "confirmed"]].to_numpy().tolist() == [["alles", 1, 1]]
-
-
-@pytest.mark.parametrize(
-    ("successes", "trials", "low", "high"),
-    [
-        # 9 of 16, 0 of 10 and 10 of 10: R, binom.test(x, n)$conf.int
-        (9, 16, 0.29878, 0.80247),
-        (0, 10, 0.0, 0.30850),
-        (10, 10, 0.69150, 1.0),
-    ],
-)
-def test_the_interval_is_that_of_clopper_and_pearson(
-    successes: int, trials: int, low: float, high: float
-) -> None:
-    assert clopper_pearson(successes, trials) == pytest.approx((low, high), abs=1e-4)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from hotspots.errors import StatisticError
-from hotspots.statistics.displacement import displacement_difference, displacement_quotient, e_test
+from hotspots.statistics.displacement import displacement_difference, e_test
 
 CONTROL, TREATED, AROUND_CONTROL, AROUND_TREATED = (308, 318), (207, 110), (150, 140), (178, 157)
 
@@ -28,30 +28,6 @@ def test_periods_of_unequal_length_are_compared_per_unit_of_time() -> None:
     result = displacement_difference((100, 50), (80, 20), times=(2, 1))
     assert result.difference == -20
     assert result.standard_error == pytest.approx(115**0.5)
-
-
-def test_the_displacement_quotient_is_that_of_the_same_counts() -> None:
-    assert displacement_quotient(CONTROL, TREATED, AROUND_TREATED) == pytest.approx(0.2582, abs=5e-5)
-
-
-@pytest.mark.parametrize(
-    ("control", "treated", "around"),
-    [
-        pytest.param((0, 5), (5, 5), (5, 5), id="control before"),
-        pytest.param((5, 5), (5, 0), (5, 5), id="treated after"),
-        pytest.param((5, 5), (5, 5), (5, 0), id="surroundings after"),
-    ],
-)
-def test_a_quotient_with_a_zero_is_refused(
-    control: tuple[int, int], treated: tuple[int, int], around: tuple[int, int]
-) -> None:
-    with pytest.raises(StatisticError, match="use the displacement difference instead"):
-        displacement_quotient(control, treated, around)
-
-
-def test_a_quotient_without_a_change_is_refused() -> None:
-    with pytest.raises(StatisticError, match="nothing to displace"):
-        displacement_quotient((10, 10), (20, 20), (5, 9))
 
 
 @pytest.mark.parametrize(

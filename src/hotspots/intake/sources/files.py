@@ -23,6 +23,7 @@ from typing import IO, Any, Literal
 import ijson
 from ijson.common import IncompleteJSONError, JSONError
 
+from hotspots import wording
 from hotspots.errors import UnreadableFileError
 from hotspots.files.kinds import is_utf16, other_kind
 from hotspots.intake.sources.mapping import FileMapping, SourceMapping
@@ -298,8 +299,7 @@ def _are_rows(lines: Sequence[str], columns: int, delimiter: str) -> bool:
 def _read_alone(number: int, line: str, columns: Sequence[str], delimiter: str) -> Row | BrokenRow:
     """Read one line without heed to lines after it, and to quotes inside quotes that are not doubled."""
     if len(line) == MAX_CHARACTERS:
-        shown = f"{MAX_CHARACTERS:,}".replace(",", ".")
-        return BrokenRow(number, f"de regel is langer dan {shown} tekens")
+        return BrokenRow(number, f"de regel is langer dan {wording.number(MAX_CHARACTERS)} tekens")
     reader = csv.reader([line, "\n"], delimiter=delimiter)
     cells = next(reader)
     is_closed = reader.line_num == 1
