@@ -12,7 +12,8 @@ import typer
 from hotspots.errors import StoreError
 from hotspots.intake.reporter_key import rotate_reporter_key
 from hotspots.privacy.data_subjects import Erased, erase_reporter, erase_user, export_reporter, export_user
-from hotspots.privacy.retention import remove_expired, wipe
+from hotspots.privacy.retention import remove_expired
+from hotspots.privacy.wiping import wipe
 from hotspots.store.audit import processing, read_processings
 from jobs.retention import remove_files
 from jobs.terminal import AsJson, opened, show

@@ -1,6 +1,6 @@
 """The locations of stored reports: which could be better, and changing them where they stand."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,10 +13,10 @@ from hotspots.geography.cells import cells_of
 from hotspots.model import SCREENED, Precision
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
+from hotspots.store.batches import in_batches
 from hotspots.store.tables import report_locations, reports
 
 OWN_COORDINATES = "bron"
-ROWS_PER_STATEMENT = 5000
 
 _PLACES = report_locations.c
 
@@ -152,7 +152,7 @@ def change_locations(
 
 
 def _write(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
-    for part in _parts(rows):
+    for part in in_batches(rows):
         connection.execute(
             update(reports)
             .where(reports.c.id == bindparam("key"))
@@ -181,8 +181,3 @@ def _write(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
 
 def _only(rows: Sequence[dict[str, object]], names: Sequence[str]) -> list[dict[str, object]]:
     return [{name: row[name] for name in names} for row in rows]
-
-
-def _parts(rows: Sequence[dict[str, object]]) -> Iterator[Sequence[dict[str, object]]]:
-    for start in range(0, len(rows), ROWS_PER_STATEMENT):
-        yield rows[start : start + ROWS_PER_STATEMENT]

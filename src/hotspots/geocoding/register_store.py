@@ -16,10 +16,10 @@ from hotspots.geocoding.places import NamedPlace, read_gazetteer
 from hotspots.geocoding.register import COLUMNS, AddressRegister, Fix
 from hotspots.geography.projection import Projection
 from hotspots.model import Precision
+from hotspots.store.batches import in_batches
 from hotspots.store.tables import addresses, areas, geocoding_cache, location_fixes
 
-ROWS_PER_STATEMENT = 5000
-ROWS_AT_ONCE = 100_000
+ROWS_READ_AT_ONCE = 100_000
 TEXTS = ("street", "street_short", "house_letter", "house_suffix", "postcode", "town")
 
 
@@ -65,7 +65,7 @@ def load_exposure(connection: Connection) -> tuple[NDArray[np.float64], NDArray[
     cursor = driver.cursor() if connection.dialect.name == "sqlite" else driver.cursor("exposure")
     try:
         cursor.execute(str(query.compile(connection)))
-        while rows := cursor.fetchmany(ROWS_AT_ONCE):
+        while rows := cursor.fetchmany(ROWS_READ_AT_ONCE):
             parts.append(np.fromiter(chain.from_iterable(rows), np.float64, 2 * len(rows)).reshape(-1, 2))
     finally:
         cursor.close()
@@ -172,6 +172,6 @@ def _load_buurten(connection: Connection, crs: str) -> list[NamedPlace]:
 
 def _batches(table: pd.DataFrame) -> Iterator[list[dict[str, object]]]:
     columns = [name for name in [*COLUMNS, "street_short"] if name in table.columns]
-    for start in range(0, len(table), ROWS_PER_STATEMENT):
-        part = table[columns].iloc[start : start + ROWS_PER_STATEMENT]
+    for rows in in_batches(range(len(table))):
+        part = table[columns].iloc[list(rows)]
         yield [{str(name): value for name, value in row.items()} for row in part.to_dict("records")]

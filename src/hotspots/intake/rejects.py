@@ -6,10 +6,15 @@ of an address) has that look or is empty; of any other row only its number and t
 what is written, who reported and columns that nothing is read from are left out, and the rest is scrubbed.
 """
 
+import csv
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import isfinite
+from pathlib import Path
+from typing import IO, Any
 
+from hotspots.files.spreadsheets import safe_cell, safe_row
 from hotspots.intake.address_fields import HOUSE_PARTS
 from hotspots.intake.scrubbing import names_a_person, scrub, scrub_address
 from hotspots.intake.sources.mapping import SourceMapping
@@ -68,6 +73,52 @@ class RefusedRows:
 
     def _values(self, name: str, cells: Mapping[str, str]) -> list[str]:
         return [value for column in self._columns.get(name, ()) if (value := cells.get(column, "").strip())]
+
+
+class RejectsWriter:
+    """Writes refused rows with their number and reason, under the columns of their file."""
+
+    def __init__(self, file: IO[str] | None) -> None:
+        self._file = file
+        self._writer: Any = None
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether a row was written."""
+        return self._writer is not None
+
+    def write(self, refused: Sequence[Refusal], columns: Sequence[str]) -> None:
+        """Write rows; without columns, as in JSON, under those that the rows themselves have."""
+        if self._file is None or not refused:
+            return
+        if self._writer is None:
+            names = columns or sorted({name for row in refused for name in row.cells})
+            self._writer = csv.DictWriter(
+                self._file, ["rijnummer", "reden", *names], delimiter=";", extrasaction="ignore"
+            )
+            self._writer.writerow({name: safe_cell(name) for name in self._writer.fieldnames})
+        for row in refused:
+            self._writer.writerow(safe_row({**row.cells, "rijnummer": row.row_number, "reden": row.reason}))
+
+
+@contextmanager
+def rejects_file(path: Path | None) -> Iterator[RejectsWriter]:
+    """Give a writer of a file that is only there when it is whole, and only when a row was refused."""
+    if path is None:
+        yield RejectsWriter(None)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    try:
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600)  # what is in it is for who corrects the source
+        with part.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = RejectsWriter(file)
+            yield writer
+        if writer.has_rows:
+            part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _nothing(_: str) -> str:

@@ -20,6 +20,7 @@ from sqlalchemy import Column, Connection, bindparam, select, text, update
 from hotspots.errors import StoreError
 from hotspots.intake.scrubbing import names_a_person
 from hotspots.settings import PrivacySettings
+from hotspots.store.batches import in_batches
 from hotspots.store.database import Database
 from hotspots.store.metadata import WIPE_DUE, read_fact, write_fact
 from hotspots.store.tables import (
@@ -36,8 +37,6 @@ NAMELESS = "numbers of reports that name a person are hashed"
 
 HASHED_ID = "gehasht-"
 """Before the hash of the number of a report at its source."""
-
-ROWS_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True)
@@ -193,8 +192,8 @@ def _rehash(connection: Connection, row: Column[Any], column: Column[Any], step:
         for found, digest in connection.execute(select(row, column))
         if (new := step(digest)) != digest
     ]
-    for start in range(0, len(changes), ROWS_AT_ONCE):
-        connection.execute(statement, changes[start : start + ROWS_AT_ONCE])
+    for batch in in_batches(changes):
+        connection.execute(statement, batch)
     return len(changes)
 
 

@@ -1,9 +1,9 @@
 """Storing reports as sources tell them, and reading them as they were known at a moment."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,13 +20,13 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    text,
     type_coerce,
     update,
 )
 
 from hotspots.intake.sources.reading import Refusal
 from hotspots.model import SCREENED
+from hotspots.store.batches import in_batches
 from hotspots.store.tables import (
     imports,
     rejects,
@@ -37,11 +37,7 @@ from hotspots.store.tables import (
     reports,
 )
 
-Value = TypeVar("Value")
-
-IDS_PER_QUERY = 5000
-ROWS_AT_ONCE = 50_000
-"""Both databases take this many values in one statement."""
+ROWS_READ_AT_ONCE = 50_000
 
 _COLUMNS = (
     "report_id",
@@ -85,9 +81,7 @@ class Incoming:
 
 
 def start_import(connection: Connection, source: str, file_name: str, sha256: str, now: datetime) -> int:
-    """Write the first half of an import's line; returns its id. One import at a time per database."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('hotspots.imports'))"))
+    """Write the first half of an import's line; returns its id."""
     line = insert(imports).values(
         source=source, file_name=file_name[:255], file_sha256=sha256, started_at=now
     )
@@ -183,7 +177,7 @@ def load_reports(
     parts = [
         _frame(rows)
         for query in (now, then)
-        for rows in connection.execute(query.execution_options(yield_per=ROWS_AT_ONCE)).partitions()
+        for rows in connection.execute(query.execution_options(yield_per=ROWS_READ_AT_ONCE)).partitions()
     ]
     frame = pd.concat(parts or [_frame([])], ignore_index=True)
     return frame.sort_values("report_id", ignore_index=True)
@@ -213,9 +207,9 @@ def load_texts(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
     """Read the texts of reports; a report without a text is absent."""
     wanted = sorted({int(report_id) for report_id in ids})
     found: dict[int, str] = {}
-    for chunk in _chunks(wanted):
+    for batch in in_batches(wanted):
         query = select(report_texts.c.report_id, report_texts.c.text).where(
-            report_texts.c.report_id.in_(chunk)
+            report_texts.c.report_id.in_(batch)
         )
         found |= {row.report_id: row.text for row in connection.execute(query)}
     return found
@@ -281,11 +275,6 @@ def _times(values: Sequence[datetime | str]) -> "pd.Series[pd.Timestamp]":
     return pd.Series(times, dtype="datetime64[us, UTC]")
 
 
-def _chunks(ids: Sequence[Value]) -> Iterator[Sequence[Value]]:
-    for start in range(0, len(ids), IDS_PER_QUERY):
-        yield ids[start : start + IDS_PER_QUERY]
-
-
 def _stored_by_id(
     connection: Connection, source: str, source_ids: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
@@ -295,9 +284,9 @@ def _stored_by_id(
         reports, report_locations
     )
     found: dict[str, dict[str, Any]] = {}
-    for chunk in _chunks(source_ids):
+    for batch in in_batches(source_ids):
         rows = connection.execute(
-            query.where(reports.c.source == source, reports.c.source_id.in_(chunk))
+            query.where(reports.c.source == source, reports.c.source_id.in_(batch))
         ).mappings()
         found |= {row["source_id"]: dict(row) for row in rows}
     return found
@@ -305,9 +294,9 @@ def _stored_by_id(
 
 def _ids(connection: Connection, source: str, source_ids: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
-    for chunk in _chunks(source_ids):
+    for batch in in_batches(source_ids):
         query = select(reports.c.source_id, reports.c.id).where(
-            reports.c.source == source, reports.c.source_id.in_(chunk)
+            reports.c.source == source, reports.c.source_id.in_(batch)
         )
         found |= {row.source_id: row.id for row in connection.execute(query)}
     return found
@@ -318,9 +307,9 @@ def _reporter_ids(connection: Connection, hashes: Iterable[str | None]) -> dict[
     found: dict[str | None, int | None] = {None: None}
 
     def look_up(values: Sequence[str]) -> None:
-        for chunk in _chunks(values):
+        for batch in in_batches(values):
             rows = connection.execute(
-                select(reporters.c.hash, reporters.c.id).where(reporters.c.hash.in_(chunk))
+                select(reporters.c.hash, reporters.c.id).where(reporters.c.hash.in_(batch))
             )
             found.update({row.hash: row.id for row in rows})
 
@@ -407,8 +396,8 @@ def _update_changed(
         "report_id",
         [{"key": report_id, **report.location} for report_id, report in by_id.items()],
     )
-    for chunk in _chunks(sorted(by_id)):
-        connection.execute(delete(report_texts).where(report_texts.c.report_id.in_(chunk)))
+    for batch in in_batches(sorted(by_id)):
+        connection.execute(delete(report_texts).where(report_texts.c.report_id.in_(batch)))
     _write_texts(connection, by_id)
 
 

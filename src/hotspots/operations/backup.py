@@ -20,11 +20,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import BigInteger, Connection, Integer, Table, bindparam, func, insert, inspect, select, text
 
 from hotspots.errors import StoreError
+from hotspots.store.batches import ROWS_AT_ONCE
 from hotspots.store.case_tables import users
 from hotspots.store.database import FILE_MODE, Database, alembic_config, schema_of
 from hotspots.store.tables import locks, metadata
 
-ROWS_AT_ONCE = 5000
 CHECKSUM_BITS = 128
 
 OnTable = Callable[[str, int], None]

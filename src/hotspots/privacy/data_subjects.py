@@ -19,8 +19,10 @@ from hotspots.access.rights import Actor, Right
 from hotspots.errors import NotFoundError
 from hotspots.geocoding.locating import query_key
 from hotspots.intake.reporter_key import ERASED, ReporterKey, erased_id, load_reporter_key, lock_imports
-from hotspots.privacy.retention import ROWS_AT_ONCE, redact, wipe
+from hotspots.privacy.redaction import redact
+from hotspots.privacy.wiping import wipe
 from hotspots.settings import Settings
+from hotspots.store.batches import ROWS_AT_ONCE
 from hotspots.store.case_tables import (
     REMOVED_PERSON,
     access_log,

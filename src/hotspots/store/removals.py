@@ -1,18 +1,11 @@
-"""Until when data of each kind were removed, so that no run works on a past that is gone."""
+"""Removing rows, and until when data of each kind were removed: no run works on a past that is gone."""
 
 from datetime import date, datetime
 
-from sqlalchemy import (
-    Connection,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, update
 
 from hotspots.errors import RemovedError
-from hotspots.store.tables import (
-    facts,
-)
+from hotspots.store.tables import facts
 
 
 def removed_before(connection: Connection, *kinds: str) -> datetime | None:
@@ -35,10 +28,8 @@ def require_kept(connection: Connection, *, window_start: datetime, as_of: date)
         return
     raise RemovedError(
         f"wanted the reports from {window_start:%Y-%m-%d} on for the run of {as_of}, found that what is "
-        f"older "
-        f"than {since:%Y-%m-%d} was removed after its period: the list of that week stands as it was "
-        f"saved, and "
-        "can't be made again"
+        f"older than {since:%Y-%m-%d} was removed after its period: the list of that week stands as it was "
+        "saved, and can't be made again"
     )
 
 
@@ -47,9 +38,15 @@ def _fact_of(kind: str) -> str:
 
 
 def note_removal(connection: Connection, kind: str, cutoff: datetime) -> None:
+    """Write until when data of a kind are gone, unless more was removed before."""
     name, value = _fact_of(kind), cutoff.isoformat()
     stored = connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar()
     if stored is None:
         connection.execute(insert(facts).values(name=name, value=value))
     elif datetime.fromisoformat(stored) < cutoff:
         connection.execute(update(facts).where(facts.c.name == name).values(value=value))
+
+
+def delete_rows(connection: Connection, table: Table, chosen: ColumnElement[bool]) -> int:
+    """Delete the rows of a table for which a condition holds; gives how many."""
+    return connection.execute(delete(table).where(chosen)).rowcount

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hotspots.files.spreadsheets import safe_cell
-from hotspots.intake.import_reports import _RejectsWriter
+from hotspots.intake.rejects import RejectsWriter
 from hotspots.intake.sources.reading import Refusal
 
 ROOT = Path(__file__).parents[3]
@@ -29,7 +29,7 @@ def test_numbers_and_other_text_stay_as_they_are(text: str) -> None:
 def test_a_refused_row_is_written_safely_with_its_column_names() -> None:
     file = io.StringIO()
     refused = Refusal(row_number=2, reason="=geen kenmerk", cells={"=naam": "@SUM(A1)", "x": "-5.69"})
-    _RejectsWriter(file).write([refused], ["=naam", "x"])
+    RejectsWriter(file).write([refused], ["=naam", "x"])
     rows = list(csv.reader(io.StringIO(file.getvalue(), newline=""), delimiter=";"))
     assert rows == [["rijnummer", "reden", "'=naam", "x"], ["2", "'=geen kenmerk", "'@SUM(A1)", "-5.69"]]
 

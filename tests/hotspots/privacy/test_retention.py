@@ -18,9 +18,12 @@ from hotspots.errors import ExpiredError, NotFoundError, RemovedError
 from hotspots.intake.report_times import first_moment, load_moments
 from hotspots.intake.reporter_key import load_reporter_key
 from hotspots.model import Status
-from hotspots.privacy import retention
+from hotspots.privacy import wiping
 from hotspots.privacy.data_subjects import erase_reporter, erase_user, export_reporter, export_user
-from hotspots.privacy.retention import PLACE_REMOVED, redact, remove_expired, wipe
+from hotspots.privacy.expired_places import PLACE_REMOVED
+from hotspots.privacy.redaction import redact
+from hotspots.privacy.retention import remove_expired
+from hotspots.privacy.wiping import wipe
 from hotspots.publishing.embeds import add_embed, find_embed
 from hotspots.settings import DetectionSettings, RetentionSettings, Settings
 from hotspots.store.case_tables import (
@@ -433,7 +436,7 @@ def test_a_wipe_that_was_in_the_way_of_readers_is_done_the_next_time(
 ) -> None:
     with monkeypatch.context() as patched:
         for kind in ("sqlite", "postgresql"):
-            patched.setattr(retention, f"_wipe_{kind}", lambda _database, _wait_s: False)
+            patched.setattr(wiping, f"_wipe_{kind}", lambda _database, _wait_s: False)
         assert remove_expired(database, settings, now=years_after(1)).is_wiped is False
         assert not erase_reporter(database, settings, reporter="anna", source="test", now=PLACED).is_wiped
     told = remove_expired(database, settings, now=years_after(1), dry_run=True)

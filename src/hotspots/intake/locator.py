@@ -1,0 +1,215 @@
+"""Where a report is: by its own coordinates where they can be right, else by its address."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from hotspots.geocoding.locating import address_key, locate_addresses
+from hotspots.geocoding.register import AddressRegister
+from hotspots.geocoding.register_store import load_register
+from hotspots.geography.areas import AreaIndex
+from hotspots.geography.cells import cells_of
+from hotspots.geography.projection import WGS84, Projection
+from hotspots.intake.sources.mapping import CoordinatesMapping
+from hotspots.intake.sources.reading import Reading
+from hotspots.model import Precision
+from hotspots.settings import Settings
+from hotspots.store.areas import load_areas
+
+DEFAULT_POINT_M, DEFAULT_POINT_DEGREES = 1.0, 1e-5
+"""A point this near to one of the source's default points is that point: coordinates come rounded."""
+
+LONGEST_COORDINATE = 1e7
+"""A larger number is no coordinate of any system, and may be a person's number."""
+
+
+class Locator:
+    """Finds the point of each reading: its own coordinates if they can be right, else its address.
+
+    Own coordinates are recognised by where they fall, not by what the column is called: as announced, with
+    the two swapped, and in WGS 84 or the system of the municipality where another was announced. The first
+    that lies inside the areas counts; if none does, the first in the region where the system of the
+    municipality is used, which is a place outside. What lies nowhere there is no place at all.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        settings: Settings,
+        coordinates: CoordinatesMapping,
+        notes: Counter[str],
+    ) -> None:
+        areas = load_areas(connection, settings.areas.gebieden)
+        self._index = AreaIndex(areas)
+        self._has_areas = len(areas) > 0
+        self._register: AddressRegister = load_register(
+            connection, gazetteer=settings.geocoding.gazetteer, crs=settings.municipality.crs
+        )
+        self._coordinates = coordinates
+        self._crs = settings.municipality.crs
+        self._region = Projection(self._crs).area_of_use
+        self._resolution = settings.cells.resolution
+        self._notes = notes
+
+    def locate(self, readings: Sequence[Reading]) -> pd.DataFrame:
+        """Give for each reading: lon, lat, precision, radius_m, address_key, found, why_not_better,
+        located_by, cell, buurtcode, is_outside."""
+        x = np.array([reading.x for reading in readings], dtype=np.float64)
+        y = np.array([reading.y for reading in readings], dtype=np.float64)
+        lon, lat, why = self._own(x, y)
+        is_own = np.isfinite(lon)
+        table = pd.DataFrame(
+            {
+                "lon": lon,
+                "lat": lat,
+                "precision": np.where(is_own, str(Precision.ADRES), str(Precision.GEEN)),
+                "radius_m": np.where(is_own, self._coordinates.radius_m, np.nan),
+                "address_key": [
+                    address_key(
+                        reading.postcode, reading.house_number, reading.house_letter, reading.house_suffix
+                    )
+                    for reading in readings
+                ],
+                "found": np.where(is_own, "eigen coördinaten", ""),
+                "why_not_better": why,
+                "located_by": np.where(is_own, "bron", ""),
+            }
+        )
+        self._by_address(table, readings, ~is_own)
+        located = np.isfinite(table["lon"].to_numpy())
+        buurt = np.full(len(table), None, dtype=object)
+        buurt[located] = self._index.locate(table["lon"][located], table["lat"][located])
+        table["buurtcode"] = buurt
+        table["is_outside"] = located & self._has_areas & pd.isna(buurt)
+        cells = np.full(len(table), None, dtype=object)
+        cells[located] = cells_of(
+            table["lon"][located], table["lat"][located], resolution=self._resolution
+        ).tolist()
+        table["cell"] = cells
+        return table
+
+    def is_a_place(self, x: float, y: float) -> bool:
+        """Whether coordinates lie where the system of the municipality is used, or are 0, 0."""
+        point = np.array([x]), np.array([y])
+        found = any(
+            self._is_in_region(*(Projection(crs).to_degrees(*pair) if crs != WGS84 else pair))[0]
+            for crs, swapped, _ in self._readings_of_coordinates()
+            for pair in [point[::-1] if swapped else point]
+        )
+        return found or (x, y) == (0, 0)
+
+    def _own(
+        self, x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.object_]]:
+        why = np.full(len(x), "", dtype=object)
+        given = np.isfinite(x) & np.isfinite(y)
+        is_zero = given & (np.abs(x) < 1e-9) & (np.abs(y) < 1e-9)
+        is_default = np.zeros(len(x), dtype=bool)
+        for default_x, default_y in self._coordinates.default_points:
+            in_metres = max(abs(default_x), abs(default_y)) > 360
+            tolerance = DEFAULT_POINT_M if in_metres else DEFAULT_POINT_DEGREES
+            is_default |= given & (np.hypot(x - default_x, y - default_y) <= tolerance)
+        why[is_zero] = "de coördinaten zijn 0, 0"
+        why[is_default] = "de coördinaten zijn een standaardpunt van de bron"
+        usable = given & ~is_zero & ~is_default
+        lon, lat = self._recognised(x, y, usable)
+        nowhere = usable & ~np.isfinite(lon)
+        why[nowhere] = [
+            f"de coördinaten {_shown_point(one, other)}liggen nergens in het gebied van {self._crs}"
+            for one, other in zip(x[nowhere], y[nowhere], strict=True)
+        ]
+        if nowhere.any():
+            note = f"coördinaten die nergens in het gebied van {self._crs} liggen: niet gebruikt"
+            self._notes[note] += int(nowhere.sum())
+        return lon, lat, why
+
+    def _recognised(
+        self, x: NDArray[np.float64], y: NDArray[np.float64], usable: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        lon, lat = np.full(len(x), np.nan), np.full(len(x), np.nan)
+        outside_lon, outside_lat = lon.copy(), lat.copy()
+        left = usable
+        for crs, swapped, note in self._readings_of_coordinates():
+            if not left.any():
+                break
+            first, second = (y, x) if swapped else (x, y)
+            candidate = Projection(crs).to_degrees(first, second) if crs != WGS84 else (first, second)
+            fits = left & self._is_inside(*candidate)
+            lon[fits], lat[fits] = candidate[0][fits], candidate[1][fits]
+            if note and fits.any():
+                self._notes[note] += int(fits.sum())
+            left = left & ~fits
+            outside = left & ~np.isfinite(outside_lon) & self._is_in_region(*candidate)
+            outside_lon[outside], outside_lat[outside] = candidate[0][outside], candidate[1][outside]
+        lon[left], lat[left] = outside_lon[left], outside_lat[left]
+        return lon, lat
+
+    def _readings_of_coordinates(self) -> Iterator[tuple[str, bool, str]]:
+        systems = list(dict.fromkeys([self._coordinates.crs, WGS84, self._crs]))
+        for crs in systems:
+            for swapped in (False, True):
+                notes = []
+                if crs != self._coordinates.crs:
+                    notes.append(f"coördinaten in {crs} waar {self._coordinates.crs} was aangekondigd")
+                if swapped:
+                    notes.append("coördinaten verwisseld (x en y, of lengte en breedte)")
+                yield crs, swapped, " en ".join(notes)
+
+    def _is_in_region(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
+        west, south, east, north = self._region
+        # a region over the date line has its west east of its east
+        is_between = (lon >= west) & (lon <= east) if west <= east else (lon >= west) | (lon <= east)
+        return is_between & (lat >= south) & (lat <= north)
+
+    def _is_inside(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
+        if not self._has_areas:
+            return self._is_in_region(lon, lat)
+        finite = np.isfinite(lon) & np.isfinite(lat)
+        inside = np.zeros(len(lon), dtype=bool)
+        inside[finite] = [code is not None for code in self._index.locate(lon[finite], lat[finite])]
+        return inside
+
+    def _by_address(
+        self, table: pd.DataFrame, readings: Sequence[Reading], is_wanted: NDArray[np.bool_]
+    ) -> None:
+        rows = np.flatnonzero(is_wanted)
+        if not len(rows):
+            return
+        queries = pd.DataFrame(
+            [
+                (
+                    readings[row].street,
+                    readings[row].house_number,
+                    readings[row].house_letter,
+                    readings[row].house_suffix,
+                    readings[row].postcode,
+                    readings[row].town,
+                    readings[row].address,
+                )
+                for row in rows.tolist()
+            ],
+            columns=[
+                *("street", "house_number", "house_letter", "house_suffix", "postcode", "town", "free_text")
+            ],
+            index=rows,
+        )
+        has_address = (queries != "").any(axis=1)
+        found = locate_addresses(queries[has_address], self._register)
+        for name in ("lon", "lat", "precision", "radius_m", "found", "located_by"):
+            table.loc[found.index, name] = found[name]
+        named = found["address_key"] != ""
+        table.loc[found.index[named], "address_key"] = found.loc[named, "address_key"]
+        own = table.loc[rows, "why_not_better"]
+        by_address = found["why_not_better"].reindex(rows).fillna("er is geen adres")
+        table.loc[rows, "why_not_better"] = [
+            "; ".join(filter(None, (first, second))) for first, second in zip(own, by_address, strict=True)
+        ]
+
+
+def _shown_point(x: float, y: float) -> str:
+    """The point as it is told; what is too large for a coordinate may be a number of a person."""
+    return f"({x:.15g}, {y:.15g}) " if max(abs(x), abs(y)) < LONGEST_COORDINATE else ""

@@ -1,0 +1,107 @@
+"""Removing places whose period is over: those never listed, previews, and where dwellings were."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import shapely
+from sqlalchemy import Connection, and_, func, not_, or_, select, update
+
+from hotspots.model import Trend
+from hotspots.privacy.redaction import CLOSED
+from hotspots.settings import Settings
+from hotspots.store.batches import in_batches
+from hotspots.store.removals import delete_rows
+from hotspots.store.tables import areas, detections, hotspot_states, hotspots, rule_previews, runs
+from hotspots.tracking.hotspots import touches_persons
+
+PLACE_REMOVED = "De plek zelf is na de bewaartermijn verwijderd: het punt is het midden van de buurt."
+
+
+def remove_not_signalled(connection: Connection, settings: Settings, cutoff: datetime) -> int:
+    day = cutoff.astimezone(settings.municipality.zone).date()
+    old_runs = select(runs.c.id).where(runs.c.as_of < day)
+    shown = select(hotspot_states.c.detection_id).where(hotspot_states.c.detection_id.is_not(None))
+    return delete_rows(
+        connection,
+        detections,
+        and_(not_(detections.c.signalled), detections.c.run_id.in_(old_runs), detections.c.id.not_in(shown)),
+    )
+
+
+def remove_dwellings(connection: Connection, cutoff: datetime, today: date) -> int:
+    """Keep of old places that point at persons, such as dwellings, only in which buurt they were."""
+    last_run = select(func.max(runs.c.as_of)).scalar_subquery()
+    rows = connection.execute(
+        select(hotspots.c.id, hotspot_states.c.buurtcode)
+        .join(hotspot_states, hotspot_states.c.hotspot_id == hotspots.c.id)
+        .join(runs, runs.c.id == hotspot_states.c.run_id)
+        .where(
+            runs.c.as_of == last_run,
+            hotspots.c.place_removed_on.is_(None),
+            touches_persons(),
+            hotspot_states.c.last_report < cutoff,
+            or_(hotspots.c.status.in_(CLOSED), hotspot_states.c.trend == str(Trend.BEEINDIGD)),
+        )
+    ).all()
+    for hotspot_id, buurtcode in rows:
+        states = connection.execute(
+            select(
+                hotspot_states.c.run_id,
+                hotspot_states.c.detection_id,
+                hotspot_states.c.redenen,
+                hotspot_states.c.lon,
+                hotspot_states.c.lat,
+            ).where(hotspot_states.c.hotspot_id == hotspot_id)
+        ).all()
+        place = _coarse_place(connection, buurtcode, states[0].lon, states[0].lat)
+        for state in states:
+            connection.execute(
+                update(hotspot_states)
+                .where(hotspot_states.c.run_id == state.run_id, hotspot_states.c.hotspot_id == hotspot_id)
+                .values(**place, redenen=[*state.redenen, PLACE_REMOVED])
+            )
+        shown = {state.detection_id for state in states if state.detection_id is not None}
+        for part in in_batches(sorted(shown)):
+            connection.execute(update(detections).where(detections.c.id.in_(part)).values(**place))
+        connection.execute(update(hotspots).where(hotspots.c.id == hotspot_id).values(place_removed_on=today))
+    return len(rows)
+
+
+def remove_previews(connection: Connection, cutoff: datetime, *, dwellings_before: date) -> int:
+    """Remove previews of other rules, and of younger ones the points of dwellings that are over.
+
+    A preview does not know which hotspot a place became: the last week that shows it decides.
+    """
+    count = delete_rows(connection, rule_previews, rule_previews.c.asked_at < cutoff)
+    rows = connection.execute(select(rule_previews.c.id, rule_previews.c.places)).all()
+    for row in rows:
+        places = [
+            _without_point(connection, place)
+            if place["is_dwelling"]
+            and max(place["weeks_now"] + place["weeks_proposed"], default="") < dwellings_before.isoformat()
+            else place
+            for place in row.places or ()
+        ]
+        if places != (row.places or []):
+            connection.execute(
+                update(rule_previews).where(rule_previews.c.id == row.id).values(places=places)
+            )
+            count += 1
+    return count
+
+
+def _without_point(connection: Connection, place: Mapping[str, Any]) -> dict[str, Any]:
+    coarse = _coarse_place(connection, place["buurtcode"], place["lon"], place["lat"])
+    return {**place, "lon": round(coarse["lon"], 6), "lat": round(coarse["lat"], 6)}
+
+
+def _coarse_place(connection: Connection, buurtcode: str | None, lon: float, lat: float) -> dict[str, Any]:
+    """The middle of the buurt; outside all, of a square of about a kilometre. As shape a dot."""
+    geometry = connection.execute(select(areas.c.geometry).where(areas.c.buurtcode == buurtcode)).scalar()
+    middle = (
+        shapely.Point(round(lon, 2), round(lat, 2))
+        if geometry is None
+        else shapely.from_wkb(geometry).representative_point()
+    )
+    return {"lon": middle.x, "lat": middle.y, "geometry": shapely.to_wkb(middle.buffer(1e-6, quad_segs=1))}

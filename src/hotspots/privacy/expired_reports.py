@@ -1,0 +1,139 @@
+"""Removing reports whose period is over: first their texts, then where they were, then the report itself.
+
+Before a report goes it is counted, per day, category and buurt, and per week of each hotspot it belonged to:
+figures over time stay right.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, or_, select, update
+
+from hotspots.model import SCREENED
+from hotspots.settings import Settings
+from hotspots.store.batches import in_batches
+from hotspots.store.removals import delete_rows
+from hotspots.store.tables import (
+    detection_reports,
+    geocoding_cache,
+    hotspot_states,
+    imports,
+    location_fixes,
+    removed_hotspot_weeks,
+    removed_report_days,
+    report_locations,
+    report_texts,
+    report_versions,
+    reporters,
+    reports,
+    runs,
+)
+
+NOON = time(12)
+
+
+def remove_texts(connection: Connection, cutoff: datetime) -> int:
+    return delete_rows(connection, report_texts, report_texts.c.report_id.in_(_reports_before(cutoff)))
+
+
+def remove_locations(connection: Connection, cutoff: datetime) -> int:
+    old = _reports_before(cutoff)
+    connection.execute(
+        update(reports).where(reports.c.id.in_(old), reports.c.cell.is_not(None)).values(cell=None)
+    )
+    connection.execute(
+        update(report_versions)
+        .where(report_versions.c.report_id.in_(old), report_versions.c.lon.is_not(None))
+        .values(lon=None, lat=None, address_key=None, cell=None)
+    )
+    return delete_rows(connection, report_locations, report_locations.c.report_id.in_(old))
+
+
+def remove_answers(connection: Connection, cutoff: datetime) -> int:
+    """Remove where addresses were found to be, by people or by a service."""
+    return delete_rows(connection, geocoding_cache, geocoding_cache.c.asked_at < cutoff) + delete_rows(
+        connection, location_fixes, location_fixes.c.fixed_at < cutoff
+    )
+
+
+def remove_reports(connection: Connection, settings: Settings, cutoff: datetime) -> int:
+    ids = connection.execute(_reports_before(cutoff)).scalars().all()
+    per_day: Counter[tuple[datetime, str, str]] = Counter()
+    per_week: Counter[tuple[str, date, date]] = Counter()
+    for part in in_batches(sorted(ids)):
+        per_day += _counted_per_day(connection, settings, part)
+        per_week += _counted_per_week(connection, settings, part)
+    _add_up(connection, removed_report_days, ("noon", "category", "buurtcode"), per_day)
+    _add_up(connection, removed_hotspot_weeks, ("hotspot_id", "monday", "known_on"), per_week)
+    for part in in_batches(sorted(ids)):
+        connection.execute(delete(reports).where(reports.c.id.in_(part)))
+    if ids:
+        still_known = select(reports.c.reporter_id).where(reports.c.reporter_id.is_not(None))
+        in_versions = select(report_versions.c.reporter_id).where(report_versions.c.reporter_id.is_not(None))
+        delete_rows(
+            connection,
+            reporters,
+            and_(reporters.c.id.not_in(still_known), reporters.c.id.not_in(in_versions)),
+        )
+    return len(ids)
+
+
+def _counted_per_day(
+    connection: Connection, settings: Settings, ids: Sequence[int]
+) -> Counter[tuple[datetime, str, str]]:
+    rows = connection.execute(
+        select(_moment(), reports.c.category, reports.c.buurtcode).where(
+            reports.c.id.in_(ids), reports.c.is_counted, reports.c.category.in_(SCREENED)
+        )
+    )
+    zone = settings.municipality.zone
+    return Counter(
+        (datetime.combine(moment.astimezone(zone).date(), NOON, zone).astimezone(UTC), category, buurt or "")
+        for moment, category, buurt in rows
+    )
+
+
+def _counted_per_week(
+    connection: Connection, settings: Settings, ids: Sequence[int]
+) -> Counter[tuple[str, date, date]]:
+    rows = connection.execute(
+        select(hotspot_states.c.hotspot_id, reports.c.id, _moment(), func.min(runs.c.as_of))
+        .join(detection_reports, detection_reports.c.detection_id == hotspot_states.c.detection_id)
+        .join(reports, reports.c.id == detection_reports.c.report_id)
+        .join(runs, runs.c.id == hotspot_states.c.run_id)
+        .where(reports.c.id.in_(ids))
+        .group_by(hotspot_states.c.hotspot_id, reports.c.id, reports.c.occurred_at, reports.c.reported_at)
+    )
+    counts: Counter[tuple[str, date, date]] = Counter()
+    for hotspot_id, _, moment, first in rows:
+        day = moment.astimezone(settings.municipality.zone).date()
+        counts[hotspot_id, day - timedelta(days=day.weekday()), first] += 1
+    return counts
+
+
+def _add_up(connection: Connection, table: Table, names: Sequence[str], counts: Counter[Any]) -> None:
+    """Add counts to what stands in a table under the same key."""
+    new = []
+    for key, count in counts.items():
+        chosen = and_(*(table.c[name] == value for name, value in zip(names, key, strict=True)))
+        added = update(table).where(chosen).values(report_count=table.c.report_count + count)
+        if connection.execute(added).rowcount == 0:
+            new.append({**dict(zip(names, key, strict=True)), "report_count": count})
+    if new:
+        connection.execute(insert(table), new)
+
+
+def _moment() -> ColumnElement[datetime]:
+    return func.coalesce(reports.c.occurred_at, reports.c.reported_at, type_=reports.c.reported_at.type)
+
+
+def _reports_before(cutoff: datetime) -> Any:
+    """Reports from before a moment: by their own times, or as they were delivered before it.
+
+    No report is later than its first delivery: a time after that is a mistake, and may lie decades ahead.
+    """
+    delivered = select(imports.c.id).where(imports.c.started_at < cutoff)
+    is_from_before = and_(reports.c.reported_at < cutoff, _moment() < cutoff)
+    return select(reports.c.id).where(or_(reports.c.first_import_id.in_(delivered), is_from_before))

@@ -1,0 +1,130 @@
+"""Taking texts and names out of the history of hotspots, of which nothing else can be changed.
+
+A phrase takes their place, after a row in :data:`~hotspots.store.case_tables.redactions` has said so; the
+database itself refuses any other change.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, func, insert, or_, select, update
+
+from hotspots.casework.workflow import RUN
+from hotspots.model import Status
+from hotspots.store.batches import in_batches
+from hotspots.store.case_tables import (
+    REMOVED_PERSON,
+    REMOVED_TEXT,
+    comments,
+    enrichments,
+    hotspot_events,
+    measures,
+    redactions,
+    verdicts,
+)
+from hotspots.store.tables import hotspots
+
+CLOSED = (str(Status.GESLOTEN), str(Status.GEEN_HOTSPOT))
+
+RETENTION = "bewaartermijn"
+"""Why something was taken out, in `redactions`."""
+
+_NAMING_KINDS = ("toewijzen", "maatregel toevoegen", "maatregel wijzigen", "maatregel intrekken")
+"""Changes of which the history keeps names or descriptions beside the reason."""
+
+
+def redact(
+    connection: Connection,
+    table: Table,
+    row_ids: Iterable[int],
+    values: Mapping[str, Any],
+    *,
+    now: datetime,
+    reason: str,
+) -> int:
+    """Take something out of rows of the history, and say so first; how many rows.
+
+    Parameters
+    ----------
+    values
+        What stands there from now on: the database takes only the fixed phrases.
+    reason
+        Why.
+    """
+    ids = sorted(set(row_ids))
+    for part in in_batches(ids):
+        connection.execute(
+            insert(redactions),
+            [{"at": now, "table_name": table.name, "row_id": row_id, "reason": reason} for row_id in part],
+        )
+        connection.execute(update(table).where(table.c.id.in_(part)).values(**values))
+    return len(ids)
+
+
+def remove_case_texts(connection: Connection, cutoff: datetime, now: datetime) -> int:
+    over = (
+        select(hotspot_events.c.hotspot_id)
+        .join(hotspots, hotspots.c.id == hotspot_events.c.hotspot_id)
+        .where(hotspots.c.status.in_(CLOSED))
+        .group_by(hotspot_events.c.hotspot_id)
+        .having(func.max(hotspot_events.c.at) < cutoff)
+    )
+    ids = connection.execute(over).scalars().all()
+    count = 0
+    for part in in_batches(sorted(ids)):
+        for table, column in ((verdicts, "reason"), (enrichments, "text"), (comments, "text")):
+            chosen = and_(
+                table.c.hotspot_id.in_(part),
+                or_(table.c[column] != REMOVED_TEXT, table.c.actor_id != REMOVED_PERSON),
+            )
+            nobody = {"given_by": REMOVED_PERSON, "actor_id": REMOVED_PERSON}
+            count += _redact(connection, table, chosen, {column: REMOVED_TEXT, **nobody}, now)
+        by_people = and_(hotspot_events.c.hotspot_id.in_(part), hotspot_events.c.actor_id != RUN.id)
+        has_reason = and_(by_people, hotspot_events.c.reason != REMOVED_TEXT)
+        count += _redact(connection, hotspot_events, has_reason, {"reason": REMOVED_TEXT}, now)
+        is_named = and_(by_people, hotspot_events.c.actor_id != REMOVED_PERSON)
+        nobody = {"actor": REMOVED_PERSON, "actor_id": REMOVED_PERSON}
+        count += _redact(connection, hotspot_events, is_named, nobody, now)
+        count += _redact_names(connection, part, now)
+        for values in (
+            {
+                measures.c.description: REMOVED_TEXT,
+                measures.c.owner: REMOVED_TEXT,
+                measures.c.created_by: REMOVED_PERSON,
+            },
+            {hotspots.c.assigned_to: None},
+        ):
+            count += _blank(connection, part, values)
+    return count
+
+
+def _redact(
+    connection: Connection,
+    table: Table,
+    chosen: ColumnElement[bool],
+    values: Mapping[str, Any],
+    now: datetime,
+) -> int:
+    ids = connection.execute(select(table.c.id).where(chosen)).scalars().all()
+    return redact(connection, table, ids, values, now=now, reason=RETENTION)
+
+
+def _redact_names(connection: Connection, hotspot_ids: Sequence[str], now: datetime) -> int:
+    rows = connection.execute(
+        select(hotspot_events.c.id, hotspot_events.c.before, hotspot_events.c.after).where(
+            hotspot_events.c.hotspot_id.in_(hotspot_ids), hotspot_events.c.kind.in_(_NAMING_KINDS)
+        )
+    )
+    ids = [row.id for row in rows if row.before or row.after]
+    return redact(connection, hotspot_events, ids, {"before": {}, "after": {}}, now=now, reason=RETENTION)
+
+
+def _blank(connection: Connection, hotspot_ids: Sequence[str], values: Mapping[Column[Any], Any]) -> int:
+    table = next(iter(values)).table
+    owner = table.c.hotspot_id if "hotspot_id" in table.c else table.c.id
+    differs = or_(*(column.is_distinct_from(wanted) for column, wanted in values.items()))
+    statement = update(table).where(owner.in_(hotspot_ids), differs)
+    return connection.execute(
+        statement.values({column.name: value for column, value in values.items()})
+    ).rowcount
