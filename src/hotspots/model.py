@@ -151,12 +151,6 @@ REPORTS = TableContract(
 )
 """Screened reports (personen, drugs) as known at a peildatum; lon and lat are finite."""
 
-ADDRESSES = TableContract(
-    "addresses",
-    {"lon": Column("float"), "lat": Column("float")},
-)
-"""One row per address of the register: the exposure that reports are compared with."""
-
 AREAS = TableContract(
     "areas",
     {

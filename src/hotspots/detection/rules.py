@@ -158,26 +158,6 @@ def _largest_bursts(
     return largest
 
 
-def largest_within(moments: NDArray[np.datetime64], period: timedelta) -> int:
-    """The most moments within any period, its end not included.
-
-    Parameters
-    ----------
-    moments
-        Sorted.
-
-    Examples
-    --------
-    >>> nights = np.array(["2023-01-01T22", "2023-01-02T21", "2023-01-02T22"], dtype="datetime64[s]")
-    >>> largest_within(nights, timedelta(hours=24))
-    2
-    """
-    if not len(moments):
-        return 0
-    ends = np.searchsorted(moments, moments + np.timedelta64(period), side="left")
-    return int((ends - np.arange(len(moments))).max())
-
-
 def failed_rules(figures: PlaceFigures, *, as_of: date, settings: DetectionSettings) -> list[Rule]:
     """Which rules a place fails; none if it is repeated, lasting, shared and current.
 

@@ -79,9 +79,7 @@ def gi_star_groups(reports: pd.DataFrame, settings: Settings) -> list[Found]:
     filled, inside = _with_empty_neighbours(cells)
     counts = np.zeros(len(filled))
     counts[inside] = np.bincount(cell_of, minlength=len(cells))
-    weights = band_weights(
-        filled[:, 0] * CELL_M, filled[:, 1] * CELL_M, band_m=CELL_M * np.sqrt(2) + 1, with_self=True
-    )
+    weights = band_weights(filled[:, 0] * CELL_M, filled[:, 1] * CELL_M, band_m=CELL_M * np.sqrt(2) + 1)
     p = stats.norm.sf(gi_star(counts, weights))
     is_hot = (benjamini_hochberg(p) <= GI_STAR_Q) & (counts >= 3)
     hot = np.flatnonzero(is_hot)

@@ -79,17 +79,6 @@ class PdokLocatieserver:
         words = " ".join(filter(None, (address.street, _number(address), address.town)))
         return Request("/free", (("q", words), *common))
 
-    def reverse_request(self, lon: float, lat: float) -> Request:
-        """Ask which address is nearest to a point."""
-        parameters = (
-            ("lat", f"{lat:.7f}"),
-            ("lon", f"{lon:.7f}"),
-            ("type", "adres"),
-            ("rows", "1"),
-            ("fl", "*"),
-        )
-        return Request("/reverse", parameters)
-
     def answers_in(self, reply: object) -> list[Answer]:
         """Read `response.docs`."""
         response = reply.get("response") if isinstance(reply, Mapping) else None

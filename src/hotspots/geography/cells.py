@@ -2,7 +2,6 @@
 
 import h3.api.numpy_int as h3
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely.geometry import Polygon
@@ -32,12 +31,6 @@ def cells_of(lon: ArrayLike, lat: ArrayLike, *, resolution: int) -> NDArray[np.i
         block = points[start : start + POINTS_AT_ONCE].tolist()
         cells[start : start + len(block)] = [h3.latlng_to_cell(*point, resolution) for point in block]
     return cells
-
-
-def count_per_cell(cells: ArrayLike) -> pd.DataFrame:
-    """How many reports each cell has: cell, report_count; by cell, only cells with reports."""
-    found, counts = np.unique(np.asarray(cells, dtype=np.int64), return_counts=True)
-    return pd.DataFrame({"cell": found, "report_count": counts.astype(np.int64)})
 
 
 def cell_corners(cell: int) -> list[tuple[float, float]]:

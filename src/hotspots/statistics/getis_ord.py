@@ -1,4 +1,4 @@
-"""Getis-Ord Gi and Gi*: where counts are higher or lower around a place than over the whole study area.
+"""Getis-Ord Gi*: where counts are higher or lower around a place than over the whole study area.
 
 Getis & Ord (1992), doi:10.1111/j.1538-4632.1992.tb00261.x; Ord & Getis (1995),
 doi:10.1111/j.1538-4632.1995.tb00912.x. The z scores are those of the 1995 paper.
@@ -25,10 +25,8 @@ ROUNDING = 1e-9
 """Relative slack on the band: a diagonal neighbour lies at cell × √2 whatever the last binary digit says."""
 
 
-def band_weights(
-    x_m: ArrayLike, y_m: ArrayLike, *, band_m: float, with_self: bool
-) -> sparse.csr_array[np.float64]:
-    """Give weight 1 to every place within a distance.
+def band_weights(x_m: ArrayLike, y_m: ArrayLike, *, band_m: float) -> sparse.csr_array[np.float64]:
+    """Give weight 1 to every place within a distance, and to each place itself.
 
     Parameters
     ----------
@@ -36,19 +34,17 @@ def band_weights(
         Coordinates in metres.
     band_m
         Distance up to which a place is a neighbour, the distance itself included.
-    with_self
-        Whether a place belongs to its own surroundings: True for Gi*, False for Gi.
 
     Examples
     --------
-    >>> band_weights([0, 10, 30], [0, 0, 0], band_m=10, with_self=False).toarray().tolist()
-    [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
+    >>> band_weights([0, 10, 30], [0, 0, 0], band_m=10).toarray().tolist()
+    [[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
     """
     places = np.column_stack([np.asarray(x_m, dtype=np.float64), np.asarray(y_m, dtype=np.float64)])
     if not np.isfinite(places).all():
         raise StatisticError("wanted finite coordinates, found gaps: leave out places without a location")
     pairs = KDTree(places).query_pairs(band_m * (1 + ROUNDING), output_type="ndarray")
-    own = np.arange(len(places) if with_self else 0)
+    own = np.arange(len(places))
     rows = np.concatenate([pairs[:, 0], pairs[:, 1], own])
     columns = np.concatenate([pairs[:, 1], pairs[:, 0], own])
     return sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(places), len(places)))
@@ -65,7 +61,7 @@ def gi_star(values: ArrayLike, weights: Weights) -> NDArray[np.float64]:
     values
         One value per place, or one column per period: each period is then scored on its own.
     weights
-        With a weight on the diagonal, as from ``band_weights(…, with_self=True)``.
+        With a weight on the diagonal, as from :func:`band_weights`.
 
     Returns
     -------
@@ -76,7 +72,7 @@ def gi_star(values: ArrayLike, weights: Weights) -> NDArray[np.float64]:
     --------
     Getis and Ord's example as PySAL tests it; z of the first point is −1.39727626.
 
-    >>> weights = band_weights([10, 20, 40, 15, 30, 30], [10, 10, 10, 20, 20, 30], band_m=15, with_self=True)
+    >>> weights = band_weights([10, 20, 40, 15, 30, 30], [10, 10, 10, 20, 20, 30], band_m=15)
     >>> [round(float(z), 4) for z in gi_star([2, 3, 3.2, 5, 8, 7], weights)]
     [-1.3973, -0.2892, 0.6506, -0.2892, 1.2345, 2.0242]
     """
@@ -90,30 +86,6 @@ def gi_star(values: ArrayLike, weights: Weights) -> NDArray[np.float64]:
     spread = x.std(axis=0)
     variance = (count * squared_weight - total_weight**2) / (count - 1)
     return _scores(matrix @ x - total_weight * x.mean(axis=0), spread, variance, np.abs(x).max(axis=0))
-
-
-def gi(values: ArrayLike, weights: Weights) -> NDArray[np.float64]:
-    """Give the z score of Gi: the surroundings of a place without itself, against all other places.
-
-    As :func:`gi_star`, with the mean and standard deviation over the n − 1 other places and
-    variance factor ((n − 1) S_i − W_i²) / (n − 2).
-
-    Examples
-    --------
-    >>> weights = band_weights([10, 20, 40, 15, 30, 30], [10, 10, 10, 20, 20, 30], band_m=15, with_self=False)
-    >>> round(float(gi([2, 3, 3.2, 5, 8, 7], weights)[0]), 7)
-    -1.0136729
-    """
-    x, matrix = _checked(values, weights)
-    if (matrix.diagonal() != 0).any():
-        raise StatisticError("wanted weights without each place itself (Gi), found one on the diagonal")
-    others = len(x) - 1
-    total_weight, squared_weight = _row_sums(matrix, x.ndim)
-    centred = x - x.mean(axis=0)  # keeps the difference of squares below from losing digits
-    mean = (centred.sum(axis=0) - centred) / others
-    spread = np.sqrt(np.clip(((centred**2).sum(axis=0) - centred**2) / others - mean**2, 0, None))
-    variance = (others * squared_weight - total_weight**2) / (others - 1)
-    return _scores(matrix @ centred - total_weight * mean, spread, variance, np.abs(x).max(axis=0))
 
 
 def two_sided_p(z: ArrayLike) -> NDArray[np.float64]:
@@ -141,25 +113,6 @@ def benjamini_hochberg(p: ArrayLike) -> NDArray[np.float64]:
     """
     adjusted: NDArray[np.float64] = stats.false_discovery_control(np.asarray(p, dtype=np.float64))
     return adjusted
-
-
-def holm(p: ArrayLike) -> NDArray[np.float64]:
-    """Adjust p-values, along the last axis, so that the chance of any false find stays below the level.
-
-    Holm (1979), https://www.jstor.org/stable/4615733; any dependence.
-
-    Examples
-    --------
-    >>> [round(float(q), 3) for q in holm([0.01, 0.02, 0.04, 0.9])]
-    [0.04, 0.06, 0.08, 0.9]
-    """
-    values = np.asarray(p, dtype=np.float64)
-    order = np.argsort(values, axis=-1, kind="stable")
-    tests_left = values.shape[-1] - np.arange(values.shape[-1])
-    adjusted = np.maximum.accumulate(np.take_along_axis(values, order, -1) * tests_left, axis=-1)
-    result = np.empty_like(values)
-    np.put_along_axis(result, order, adjusted, -1)
-    return result.clip(0, 1)
 
 
 def _checked(values: ArrayLike, weights: Weights) -> tuple[NDArray[np.float64], sparse.csr_array[np.float64]]:

@@ -22,7 +22,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse, stats
+from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
@@ -65,8 +65,6 @@ class KnoxTable:
     observed: Integers
     expected: Floats
     p_permutation: Floats
-    pair_count: int
-    permutations: int
 
     @property
     def ratio(self) -> Floats:
@@ -135,55 +133,7 @@ def knox_table(
     for _ in range(permutations):
         at_least += _crossed(near, rng.permutation(tick), tick_edges) >= observed
     p = (1 + at_least) / (1 + permutations)
-    return KnoxTable(tuple(space), tuple(time), observed, expected, p, every_pair, permutations)
-
-
-def close_pairs(
-    x_m: ArrayLike,
-    y_m: ArrayLike,
-    day: ArrayLike,
-    *,
-    within_m: float,
-    within_days: float,
-    rng: np.random.Generator,
-    permutations: int = 999,
-) -> KnoxTable:
-    """Give Knox's test of one distance and one time: a table of one cell, both limits included.
-
-    Examples
-    --------
-    >>> test = close_pairs([0, 3, 900], [0, 4, 900], [1, 3, 50], within_m=5, within_days=2,
-    ...     rng=np.random.default_rng(1), permutations=0)
-    >>> int(test.observed[0, 0])
-    1
-    """
-    return knox_table(
-        x_m,
-        y_m,
-        day,
-        rng=rng,
-        space_edges_m=(0.0, float(np.nextafter(within_m, np.inf))),
-        day_edges=(0.0, within_days + 1 / TICKS_PER_DAY),
-        permutations=permutations,
-    )
-
-
-def poisson_p(observed: ArrayLike, expected: ArrayLike, *, strictly_more: bool = False) -> Floats:
-    """Give the chance of at least (or strictly more than) the observed number of pairs, if they were Poisson.
-
-    Parameters
-    ----------
-    strictly_more
-        As pointpats counts it; by default the observed number itself is part of the tail.
-
-    Examples
-    --------
-    >>> float(poisson_p(13, 10.1438161, strictly_more=True).round(7))
-    0.1462456
-    """
-    below = np.asarray(observed, dtype=np.float64) - (0 if strictly_more else 1)
-    p: Floats = np.asarray(stats.poisson.sf(below, np.asarray(expected, dtype=np.float64)))
-    return p
+    return KnoxTable(tuple(space), tuple(time), observed, expected, p)
 
 
 def chains(
@@ -219,19 +169,6 @@ def chains(
     graph = sparse.csr_array((np.ones(len(first), dtype=np.int8), (first, second)), shape=(len(days),) * 2)
     labels = connected_components(graph, directed=False)[1]
     return _by_first_appearance(np.asarray(labels, dtype=np.int64))
-
-
-def chain_sizes(labels: ArrayLike) -> Integers:
-    """Give per report the number of reports in its chain.
-
-    Examples
-    --------
-    >>> chain_sizes([0, 0, 0, 1]).tolist()
-    [3, 3, 3, 1]
-    """
-    chain = np.asarray(labels, dtype=np.int64)
-    sizes: Integers = np.bincount(chain)[chain] if len(chain) else chain
-    return sizes
 
 
 def longest_first(labels: ArrayLike, *, min_size: int = 3) -> Iterator[Integers]:

@@ -45,16 +45,6 @@ class EmergingClass(StrEnum):
     NONE = "none"
 
 
-class ShareClass(StrEnum):
-    """What the shares of recent and older hot periods of a cell add up to; see :func:`share_classes`."""
-
-    PERSISTENT = "persistent"
-    EMERGING = "emerging"
-    FORMER = "former"
-    INTERMITTENT = "intermittent"
-    NONE = "none"
-
-
 @dataclass(frozen=True)
 class MannKendall:
     """The Mann–Kendall test for a monotone trend.
@@ -265,64 +255,6 @@ def emerging_classes(
             EmergingClass.SPORADIC.value,
         ],
         EmergingClass.NONE.value,
-    )
-
-
-def share_classes(
-    is_hot: ArrayLike,
-    *,
-    recent_share: float = 0.2,
-    hot_share: float = 0.1,
-    persistent_share: float = 0.8,
-    as_sfhotspot_code: bool = False,
-) -> NDArray[np.str_]:
-    """Class each cell by how often it was hot recently and before: the four classes of sfhotspot's manual.
-
-    With n periods of which the last r = ⌊recent_share × n⌋ (at least 1) are recent, the first that holds:
-    *persistent*: hot in at least `persistent_share` of all periods; *emerging*: hot in less than
-    `hot_share` of the older periods and at least `recent_share` of the recent; *former*: hot in at least
-    `hot_share` of the older and less than `hot_share` of the recent; *intermittent*: hot in at least
-    `hot_share` of all; *none*.
-
-    Parameters
-    ----------
-    is_hot
-        One row per cell, one column per period, oldest first; at least two periods.
-    as_sfhotspot_code
-        Count one period more as recent without dividing by it, as sfhotspot 1.0.0's code does against its own
-        manual; only to reproduce its results.
-
-    References
-    ----------
-    sfhotspot 1.0.0, ``hotspot_classify()``, https://pkgs.lesscrime.info/sfhotspot/
-
-    Examples
-    --------
-    >>> share_classes([[0] * 8 + [1, 1], [1] * 5 + [0] * 5, [1] * 10, [0] * 10]).tolist()
-    ['emerging', 'former', 'persistent', 'none']
-    """
-    hot = np.asarray(is_hot, dtype=bool)
-    if hot.ndim != 2 or hot.shape[1] < 2:
-        raise StatisticError(f"wanted a row per cell of two periods or more, found shape {hot.shape}")
-    periods = hot.shape[1]
-    recent = max(1, int(recent_share * periods))
-    older_share = hot[:, : periods - recent].sum(axis=1) / (periods - recent)
-    now_share = hot[:, max(0, periods - recent - as_sfhotspot_code) :].sum(axis=1) / recent
-    share = hot.mean(axis=1)
-    return np.select(
-        [
-            share >= persistent_share,
-            (older_share < hot_share) & (now_share >= recent_share),
-            (older_share >= hot_share) & (now_share < hot_share),
-            share >= hot_share,
-        ],
-        [
-            ShareClass.PERSISTENT.value,
-            ShareClass.EMERGING.value,
-            ShareClass.FORMER.value,
-            ShareClass.INTERMITTENT.value,
-        ],
-        ShareClass.NONE.value,
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotspots.detection.rules import PlaceFigures, Rule, failed_rules, figures_of, largest_within
+from hotspots.detection.rules import PlaceFigures, Rule, failed_rules, figures_of
 from hotspots.settings import DetectionSettings
 
 RULES = DetectionSettings()
@@ -99,15 +99,12 @@ def test_what_was_said_already_counts_nowhere_but_is_told() -> None:
     assert figures.largest_reporter_share == 0.5
 
 
-def test_without_moments_the_largest_burst_is_nothing() -> None:
-    assert largest_within(np.array([], dtype="datetime64[s]"), THREE_DAYS) == 0
-
-
 @given(st.lists(st.integers(0, 400), min_size=1, max_size=30), st.integers(1, 100))
 def test_the_largest_burst_is_that_of_counting_one_by_one(hours: list[int], period: int) -> None:
-    moments = np.datetime64("2023-01-01", "s") + np.sort(hours) * np.timedelta64(3600, "s")
+    table = place_of([0] * len(hours), [np.nan] * len(hours))
+    table["moment"] += pd.to_timedelta(pd.Series(hours), unit="h")
     expected = max(sum(start <= hour < start + period for hour in hours) for start in hours)
-    assert largest_within(moments, timedelta(hours=period)) == expected
+    assert figures_of(table, burst=timedelta(hours=period)).largest_burst == expected
 
 
 @given(

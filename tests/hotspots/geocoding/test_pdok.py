@@ -165,18 +165,6 @@ def test_locatieserver_is_asked_by_words_when_there_is_none(httpserver: HTTPServ
     assert request.args.getlist("fq") == ["type:adres"]
 
 
-def test_what_is_nearest_to_a_point_is_asked_in_degrees() -> None:
-    request = PdokLocatieserver().reverse_request(4.86450674, 52.37354473)
-    assert request.path == "/reverse"
-    assert dict(request.parameters) | {"fl": "*"} == {
-        "lat": "52.3735447",
-        "lon": "4.8645067",
-        "type": "adres",
-        "rows": "1",
-        "fl": "*",
-    }
-
-
 def test_the_location_api_is_asked_in_the_collection_of_addresses(
     httpserver: HTTPServer, online: Ask
 ) -> None:

@@ -1,7 +1,5 @@
-"""Golden values are sfhotspot's, on the Memphis robberies in shared/data/reference, or worked out by hand."""
+"""Golden values are scipy's, or worked out by hand."""
 
-from collections.abc import Callable
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,40 +12,16 @@ from scipy import stats
 
 from hotspots.errors import StatisticError
 from hotspots.model import Trend
-from hotspots.statistics.getis_ord import band_weights, gi_star, holm, two_sided_p
+from hotspots.statistics.getis_ord import two_sided_p
 from hotspots.statistics.trends import (
     emerging_classes,
     hot_times,
     mann_kendall,
     occupancy,
-    share_classes,
     trend_of,
 )
 
-SharedData = Callable[[str], Path]
-
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-
-
-@pytest.mark.parametrize(
-    ("as_code", "counts"),
-    [
-        pytest.param(True, (57, 380, 250, 15, 2605), id="as sfhotspot's code does it"),
-        pytest.param(False, (57, 459, 193, 15, 2583), id="by the rule in sfhotspot's manual"),
-    ],
-)
-def test_classes_of_robberies_in_memphis_are_those_of_sfhotspot(
-    shared_data: SharedData, as_code: bool, counts: tuple[int, ...]
-) -> None:
-    cells = pd.read_csv(shared_data("reference/expected_sfhotspot_memphis_rect_500.csv"))
-    weights = band_weights(cells["x"], cells["y"], band_m=500 * 2**0.5, with_self=True)
-    z = gi_star(cells.filter(like="n_20").to_numpy(dtype=np.float64), weights)
-    classes = share_classes((holm(two_sided_p(z)) < 0.05) & (z > 0), as_sfhotspot_code=as_code)
-    names = ("emerging", "former", "intermittent", "persistent", "none")
-    assert tuple((classes == name).sum() for name in names) == counts
-    if as_code:
-        expected = cells["category"].str.removesuffix(" hotspot").replace("no pattern", "none")
-        assert classes.tolist() == expected.tolist()
 
 
 def test_mann_kendall_is_that_of_scipy_where_nothing_is_tied() -> None:
@@ -170,8 +144,6 @@ def test_overlapping_periods_do_not_make_a_step_a_fall() -> None:
 def test_tables_of_different_shapes_are_refused() -> None:
     with pytest.raises(StatisticError, match="the same two periods"):
         emerging_classes([[1, 2]], [[1, 2]], [[1]])
-    with pytest.raises(StatisticError, match="two periods or more"):
-        share_classes([[True]])
 
 
 def test_hours_are_those_of_the_local_clock_also_when_it_changes() -> None:
