@@ -40,7 +40,7 @@ from hotspots.errors import HotspotsError
 from hotspots.geocoding.address_file import read_address_file
 from hotspots.geocoding.address_list import locate_file
 from hotspots.geocoding.locating import QUERY_COLUMNS, locate_addresses
-from hotspots.geocoding.parsing import format_address, parse_number, parse_text
+from hotspots.geocoding.parsing import parse_number, parse_text
 from hotspots.geocoding.register import AddressRegister
 from hotspots.geography.areas import read_area_file
 from hotspots.intake.import_reports import import_reports
@@ -628,7 +628,7 @@ def targets() -> dict[str, Target]:
             st.lists(anything | st.tuples(anything, anything).map("detection.".join), max_size=3),
             change_settings,
         ),
-        "address in text": Target(anything, lambda text: format_address(parse_text(text))),
+        "address in text": Target(anything, parse_text),
         "address in fields": Target(st.lists(anything, min_size=6, max_size=6), lambda f: parse_number(f[1])),
         "free text": Target(st.lists(anything, min_size=1, max_size=4), locate_texts),
         "scrubbing": Target(anything, scrubbed_twice),

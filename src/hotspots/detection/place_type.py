@@ -35,12 +35,6 @@ class PlaceType:
     elsewhere_count: int = 0
 
 
-def kind_of(x: NDArray[np.float64], y: NDArray[np.float64], address_key: "pd.Series[str]") -> PlaceType:
-    """Say whether one place points at one address; see :func:`kinds_of`."""
-    reports = pd.DataFrame({"place": 0, "x": x, "y": y, "address_key": address_key.to_numpy(dtype=object)})
-    return kinds_of(reports)[0]
-
-
 def kinds_of(members: pd.DataFrame) -> list[PlaceType]:
     """Say of each place whether it points at one address.
 

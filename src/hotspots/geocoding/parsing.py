@@ -207,34 +207,6 @@ def parse_number(text: str) -> tuple[int, str, int]:
     return int(found[1]), addition_key(rest) if is_addition else "", 0
 
 
-def format_address(parsed: ParsedAddress) -> str:
-    """Write an address in one line, such that taking it apart gives the same again.
-
-    Examples
-    --------
-    >>> format_address(ParsedAddress(street="Vrijthof", number=1, addition="A", postcode="6211LE"))
-    'Vrijthof 1-A, 6211LE'
-    """
-    if parsed.relation is Relation.CORNER:
-        place = f"hoek {' / '.join(parsed.cross_streets)}"
-    elif parsed.relation is Relation.BETWEEN:
-        place = f"{parsed.street} tussen {' en '.join(parsed.cross_streets)}".strip()
-    else:
-        number = str(parsed.number) if parsed.number else ""
-        if parsed.last_number:
-            number += f" t/m {parsed.last_number}"
-        elif parsed.number and parsed.addition:
-            number += f"-{parsed.addition}"
-        street = parsed.street
-        if not street and parsed.postcode:
-            where = f"{parsed.postcode} {number}".strip()
-            return ", ".join(filter(None, (where, parsed.town)))
-        place = " ".join(filter(None, (str(parsed.relation), street, number)))
-    where = " ".join(filter(None, (parsed.postcode, parsed.town)))
-    country = "België" if parsed.is_foreign else ""
-    return ", ".join(filter(None, (place, where, country)))
-
-
 def tidy(text: str) -> str:
     """One line with plain quotes, dashes and blanks."""
     text = text.replace("’", "'").replace("`", "'").replace("–", "-").replace("—", "-").replace("‑", "-")

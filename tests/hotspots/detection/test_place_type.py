@@ -1,15 +1,23 @@
 """A place is a dwelling when its reports point at one address, by name or by coordinate."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotspots.detection.place_type import kind_of
+from hotspots.detection.place_type import PlaceType, kinds_of
 from hotspots.model import Soort
 
 DOOR = "6211AA 1"
+
+
+def kind_of(x: Sequence[float], addresses: Sequence[str | float | None]) -> PlaceType:
+    """The type of one place, its reports on a line."""
+    table = pd.DataFrame({"place": 0, "x": np.asarray(x, dtype=np.float64), "y": 0.0})
+    return kinds_of(table.assign(address_key=pd.Series(addresses, dtype=object)))[0]
 
 
 @pytest.mark.parametrize(
@@ -39,21 +47,18 @@ DOOR = "6211AA 1"
     ],
 )
 def test_the_kind_follows_where_the_reports_point(x: list[float], addresses: list[str], soort: Soort) -> None:
-    kind = kind_of(np.array(x), np.zeros(len(x)), pd.Series(addresses, dtype=object))
+    kind = kind_of(x, addresses)
     assert kind.soort is soort
     assert 0.5 <= kind.certainty <= 1
 
 
 def test_a_missing_address_is_no_address() -> None:
-    missing = kind_of(np.zeros(4), np.zeros(4), pd.Series([None, None, np.nan, ""], dtype=object))
+    missing = kind_of([0] * 4, [None, None, np.nan, ""])
     assert missing.soort is Soort.WONING
     assert missing.address_share == 1.0
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.sampled_from(["", "A 1", "B 2"])), min_size=1, max_size=20))
 def test_the_order_of_reports_decides_nothing(reports: list[tuple[int, str]]) -> None:
-    x = np.array([place for place, _ in reports], dtype=np.float64)
-    keys = pd.Series([key for _, key in reports], dtype=object)
-    there = kind_of(x, np.zeros(len(x)), keys)
-    back = kind_of(x[::-1], np.zeros(len(x)), keys[::-1])
-    assert there == back
+    x, keys = [place for place, _ in reports], [key for _, key in reports]
+    assert kind_of(x, keys) == kind_of(x[::-1], keys[::-1])
