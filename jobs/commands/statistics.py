@@ -1,29 +1,40 @@
 """`hotspots statistics`: what the reports say over time, beside the hotspots."""
 
+import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
+import shapely
 import typer
 
+from hotspots.access.rights import EVERYTHING
 from hotspots.errors import StatisticError
 from hotspots.geocoding.register_store import load_exposure
-from hotspots.geography.cells import cells_of
+from hotspots.geography.cells import cell_centre, cells_of
 from hotspots.geography.projection import Projection
 from hotspots.intake.report_times import first_moment, load_moments
 from hotspots.intake.reports import load_reports
+from hotspots.model import CLUSTERING_PRECISIONS, Trend
 from hotspots.settings import Settings
 from hotspots.statistics.alarms import WEEKS_PER_YEAR, YEARS_BACK, alarms_of_week, weekly_counts
 from hotspots.statistics.displacement import displacement_difference, e_test
 from hotspots.statistics.emerging import emerging_cells
 from hotspots.statistics.monthly_figures import monthly_figures
 from hotspots.statistics.near_repeat import chains, knox_table, longest_first
+from hotspots.statistics.space_time_scan import (
+    Cluster,
+    recurrence_interval_days,
+    space_time_permutation_scan,
+)
 from hotspots.store.database import Database
+from hotspots.tracking.hotspot import Hotspot
+from hotspots.tracking.hotspots import Selection, read_hotspots
 from hotspots.weekly.weekly_run import window_of
-from jobs.terminal import AsJson, opened, show
+from jobs.terminal import AsJson, opened, progress, show
 
 Day = Annotated[
     str | None, typer.Option(metavar="DATE", help="Last day that counts, as 2023-12-31; by default today.")
@@ -37,13 +48,14 @@ SEED = 1
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
     statistics = typer.Typer(
-        help="What reports say over time: alarms, months, near repeats, cells, the effect of a measure.",
+        help="What reports say over time: alarms, months, repeats, cells, clusters, the effect of a measure.",
         no_args_is_help=True,
     )
     statistics.command("alarms")(alarms)
     statistics.command("monthly")(monthly)
     statistics.command("near-repeat")(near_repeat)
     statistics.command("emerging")(emerging)
+    statistics.command("scan")(scan)
     statistics.command("effect")(effect)
     app.add_typer(statistics, name="statistics")
 
@@ -203,6 +215,96 @@ def emerging(as_of: Day = None, as_json: AsJson = False) -> None:
     _show({"lastDay": last, "studyCells": len(table), "cells": rows}, "cells", as_json)
 
 
+def scan(
+    as_of: Day = None,
+    weeks: Annotated[
+        int | None,
+        typer.Option(min=2, help="Length of the study period; by default as far as detection looks back."),
+    ] = None,
+    first_day: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DATE", help="First day of the study period, instead of --weeks."),
+    ] = None,
+    last_day: Annotated[
+        str | None, typer.Option("--to", metavar="DATE", help="Its last day, instead of --as-of.")
+    ] = None,
+    max_radius_m: Annotated[float, typer.Option(min=1, help="How large a circle may be.")] = 150,
+    max_duration: Annotated[
+        str,
+        typer.Option(
+            metavar="NUMBER UNIT", help="How long a cluster lasts at most, as '6 weeks' or '10 days'."
+        ),
+    ] = "6 weeks",
+    permutations: Annotated[int, typer.Option(min=19, help="How often weeks or days are shuffled.")] = 999,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed shuffles otherwise.")] = SEED,
+    as_json: AsJson = False,
+) -> None:
+    """Scan for circles that lately have more reports than their own past and the city's present explain.
+
+    Kulldorff's space-time permutation scan knows none of the rules of detection: it is a second opinion on the
+    list. It compares per week, or per day where --max-duration is in days. A cluster is shown by the grid cell
+    of its centre, with the hotspots on the list that lie in it. What is busy all the time is no cluster.
+    """
+    if (as_of and last_day) or (weeks and first_day):
+        raise typer.BadParameter("wanted --as-of or --to, and --weeks or --from, not both")
+    longest, days = _duration(max_duration)
+    with opened() as (settings, database), progress(quiet=as_json) as bar:
+        last = _day(last_day or as_of, settings)
+        if first_day:
+            length = (last - _day(first_day, settings)).days + 1
+        else:
+            length = 7 * (weeks or settings.detection.look_back_weeks)
+        periods = length // days
+        if periods < 2:
+            raise typer.BadParameter(f"wanted a study period of two times {days} days, found {length} days")
+        first = last - timedelta(days=periods * days - 1)
+        end = _midnight_after(last, settings)
+        with database.reading() as connection:
+            reports = load_reports(
+                connection,
+                window_start=datetime.combine(first, time(), settings.municipality.zone),
+                window_end=end,
+                known_at=end,
+            )
+            hotspots = read_hotspots(connection, settings, Selection(EVERYTHING, peildatum=last))
+        reports = reports[reports["precision"].isin([str(value) for value in CLUSTERING_PRECISIONS])]
+        projection = Projection(settings.municipality.crs)
+        task = bar.add_task("permutations", total=permutations)
+        found = space_time_permutation_scan(
+            *projection.to_metres(reports["lon"], reports["lat"]),
+            periods - 1 - _days_ago(reports, last, settings) // days,
+            rng=np.random.default_rng(seed),
+            max_periods=longest,
+            max_radius_m=max_radius_m,
+            first_period=0,
+            last_period=periods - 1,
+            permutations=permutations,
+            on_progress=lambda done: bar.update(task, completed=done),
+        )
+    listed = [hotspot for hotspot in hotspots if hotspot.trend is not Trend.BEEINDIGD]
+    result = {
+        "firstDay": first,
+        "lastDay": last,
+        "reports": len(reports),
+        "permutations": permutations,
+        "clusters": [
+            {
+                **_centre_of(cluster, projection, settings),
+                "firstDay": first + timedelta(days=cluster.first_period * days),
+                "lastDay": last,
+                "observed": cluster.observed,
+                "expected": round(cluster.expected, 2),
+                "logLikelihoodRatio": round(cluster.statistic, 3),
+                "p": _number(cluster.p, 5),
+                "recurrenceDays": round(recurrence_interval_days(cluster.p, days_between_runs=7)),
+                "hotspots": " ".join(_numbers_inside(cluster, listed, projection)),
+            }
+            for cluster in found.clusters
+        ],
+    }
+    _show(result, "clusters", as_json)
+
+
 def effect(
     treated: Pair,
     control: Annotated[
@@ -264,6 +366,35 @@ def _pair(text: str) -> tuple[int, int]:
     except ValueError:
         raise typer.BadParameter(f"wanted two whole numbers such as 207,110, found '{text}'") from None
     return before, after
+
+
+def _duration(text: str) -> tuple[int, int]:
+    """How many periods of how many days."""
+    found = re.fullmatch(r"([1-9]\d{0,3})\s*(day|week|d|w)s?", text.strip())
+    if found is None:
+        raise typer.BadParameter(f"wanted a duration such as '6 weeks' or '10 days', found '{text}'")
+    return int(found[1]), 7 if found[2].startswith("w") else 1
+
+
+def _centre_of(cluster: Cluster, projection: Projection, settings: Settings) -> dict[str, Any]:
+    """Where a circle lies: by a cell of the grid, as its very centre is an address."""
+    centre = projection.to_degrees([cluster.x_m], [cluster.y_m])
+    (cell,) = cells_of(*centre, resolution=settings.cells.resolution).tolist()
+    lon, lat = cell_centre(cell)
+    return {
+        "cell": f"{cell:x}",
+        "lon": round(lon, 5),
+        "lat": round(lat, 5),
+        "radiusM": round(cluster.radius_m),
+    }
+
+
+def _numbers_inside(cluster: Cluster, hotspots: Sequence[Hotspot], projection: Projection) -> Iterator[str]:
+    """The numbers of the hotspots that lie in a circle, at least partly."""
+    centre = shapely.Point(cluster.x_m, cluster.y_m)
+    for hotspot in hotspots:
+        if shapely.dwithin(projection.geometry_to_metres(hotspot.geometry), centre, cluster.radius_m):
+            yield hotspot.nummer
 
 
 def _midnight_after(day: date, settings: Settings) -> datetime:

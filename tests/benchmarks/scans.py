@@ -19,13 +19,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hotspots.errors import StatisticError
-from hotspots.evaluation.scan_statistic import Limits, poisson_scan, space_time_permutation_scan
 from hotspots.statistics.alarms import alarms_of_week
 from hotspots.statistics.emerging import emerging_cells
 from hotspots.statistics.near_repeat import chains, knox_table
+from hotspots.statistics.space_time_scan import space_time_permutation_scan
 
 WEEKS = 26
-LIMITS = Limits(max_radius_m=150, max_share=0.1)
 
 Floats = NDArray[np.float64]
 
@@ -50,27 +49,11 @@ def permutation_scan(city: City, randomisations: int) -> object:
         city.y,
         city.day // 7,
         rng=city.rng,
-        limits=LIMITS,
+        max_radius_m=150,
         max_periods=8,
         first_period=0,
         last_period=WEEKS - 1,
         permutations=randomisations,
-    )
-
-
-def exposure_scan(city: City, randomisations: int) -> object:
-    """Purely spatial: reports against addresses."""
-    counts = np.bincount(city.at, minlength=len(city.address_m))
-    x, y = city.address_m.T
-    return poisson_scan(
-        x,
-        y,
-        counts,
-        np.ones(len(counts)),
-        rng=city.rng,
-        limits=LIMITS,
-        randomisations=randomisations,
-        centres_m=np.unique(city.address_m[city.at], axis=0),
     )
 
 
@@ -99,7 +82,6 @@ def alarm(city: City, _: int) -> object:
 
 BENCHMARKS: dict[str, Callable[[City, int], object]] = {
     "permutation scan": permutation_scan,
-    "Poisson scan": exposure_scan,
     "Knox table": knox,
     "chains": chain,
     "emerging cells": cells,

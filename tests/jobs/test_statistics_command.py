@@ -13,6 +13,7 @@ import typer
 from hotspots.errors import StatisticError
 from hotspots.evaluation.city import city_of_municipality
 from hotspots.evaluation.simulation import simulate_year, write_melddesk
+from hotspots.geography.cells import cell_centre, cells_of
 from hotspots.intake.import_reports import import_reports
 from hotspots.settings import load_settings, shipped
 from hotspots.store.areas import fill_with_shipped
@@ -97,6 +98,57 @@ def test_hot_cells_have_reports(run: Command) -> None:
     assert answer["cells"]
     assert answer["studyCells"] > len(answer["cells"])
     assert all(cell["reports"] > 0 for cell in answer["cells"])
+
+
+def test_a_scan_finds_the_clusters_of_lately_and_names_the_hotspots_in_them(run: Command) -> None:
+    answer = run(statistics.scan, as_of=LAST, permutations=99)
+    assert (answer["firstDay"], answer["lastDay"], answer["permutations"]) == ("2023-07-03", LAST, 99)
+    strongest = answer["clusters"][0]
+    assert strongest["observed"] >= 2
+    assert strongest["observed"] > strongest["expected"]
+    assert strongest["firstDay"] >= "2023-11-20"
+    assert strongest["lastDay"] == LAST
+    assert strongest["radiusM"] <= 150
+    # the p is given with five digits, the interval comes from all
+    assert strongest["recurrenceDays"] == pytest.approx(7 / strongest["p"], rel=0.01)
+    ratios = [cluster["logLikelihoodRatio"] for cluster in answer["clusters"]]
+    assert ratios == sorted(ratios, reverse=True)
+    numbers = {number for cluster in answer["clusters"] for number in cluster["hotspots"].split()}
+    assert numbers == set()  # no weekly run was done
+
+
+def test_a_scan_compares_per_day_or_per_week_within_the_days_asked_for(run: Command) -> None:
+    weekly = run(statistics.scan, last_day=LAST, weeks=12, max_duration="2 weeks", permutations=19)
+    daily = run(
+        statistics.scan, first_day="2023-10-09", last_day=LAST, max_duration="14 days", permutations=19
+    )
+    assert weekly["firstDay"] == daily["firstDay"] == "2023-10-09"
+    assert weekly["reports"] == daily["reports"]
+    assert {cluster["firstDay"] for cluster in weekly["clusters"]} <= {"2023-12-18", "2023-12-25"}
+    assert {cluster["firstDay"] for cluster in daily["clusters"]} - {"2023-12-18", "2023-12-25"}
+
+
+def test_a_scan_shows_a_centre_by_its_cell(run: Command) -> None:
+    cluster = run(statistics.scan, as_of=LAST, permutations=19)["clusters"][0]
+    (cell,) = cells_of([cluster["lon"]], [cluster["lat"]], resolution=10).tolist()
+    assert f"{cell:x}" == cluster["cell"]
+    assert cell_centre(cell) == pytest.approx((cluster["lon"], cluster["lat"]), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        pytest.param({"as_of": LAST, "last_day": LAST}, "--as-of or --to", id="two last days"),
+        pytest.param({"weeks": 8, "first_day": "2023-10-01"}, "--weeks or --from", id="two first days"),
+        pytest.param({"max_duration": "a month"}, "such as '6 weeks'", id="a duration without a number"),
+        pytest.param({"first_day": LAST, "last_day": LAST}, "a study period of two times", id="one day"),
+    ],
+)
+def test_a_scan_of_no_clear_period_is_wrong_usage(
+    run: Command, options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(typer.BadParameter, match=message):
+        run(statistics.scan, **options)
 
 
 def test_the_effect_is_that_of_wheeler_and_ratcliffe(run: Command) -> None:

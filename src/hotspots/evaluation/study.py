@@ -14,7 +14,6 @@ from hotspots.evaluation.baselines import METHODS
 from hotspots.evaluation.city import SHAPES, Shape, build_city
 from hotspots.evaluation.in_memory_runs import follow_year, settings_for
 from hotspots.evaluation.planted_places import YearPlan
-from hotspots.evaluation.scan_statistic import Limits, space_time_permutation_scan
 from hotspots.evaluation.scoring import Score, f1_of, mean_with_interval, score
 from hotspots.evaluation.simulation import (
     SimulatedYear,
@@ -25,6 +24,7 @@ from hotspots.evaluation.simulation import (
 )
 from hotspots.model import CLUSTERING_PRECISIONS
 from hotspots.settings import Settings
+from hotspots.statistics.space_time_scan import space_time_permutation_scan
 
 YEAR = 2023
 PERMUTATIONS = 199
@@ -300,7 +300,7 @@ def _permuted_p(year: SimulatedYear, case: Case) -> tuple[float, ...]:
             y,
             rng.permutation(week),
             rng=rng,
-            limits=Limits(max_radius_m=SCAN_RADIUS_M),
+            max_radius_m=SCAN_RADIUS_M,
             max_periods=SCAN_WEEKS,
             permutations=PERMUTATIONS,
             max_clusters=1,

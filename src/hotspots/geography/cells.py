@@ -33,6 +33,12 @@ def cells_of(lon: ArrayLike, lat: ArrayLike, *, resolution: int) -> NDArray[np.i
     return cells
 
 
+def cell_centre(cell: int) -> tuple[float, float]:
+    """The middle of a cell, lon/lat degrees WGS 84."""
+    lat, lon = h3.cell_to_latlng(cell)
+    return lon, lat
+
+
 def cell_corners(cell: int) -> list[tuple[float, float]]:
     """The corners of a cell, each once, lon/lat degrees WGS 84."""
     return [(lon, lat) for lat, lon in h3.cell_to_boundary(cell)]
