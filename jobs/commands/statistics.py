@@ -241,9 +241,9 @@ def scan(
 ) -> None:
     """Scan for circles that lately have more reports than their own past and the city's present explain.
 
-    Kulldorff's space-time permutation scan knows none of the rules of detection: it is a second opinion on the
-    list. It compares per week, or per day where --max-duration is in days. A cluster is shown by the grid cell
-    of its centre, with the hotspots on the list that lie in it. What is busy all the time is no cluster.
+    Kulldorff's space-time permutation scan knows none of the rules of detection: it is a second opinion on
+    the list. It compares per week, or per day where --max-duration is in days. A cluster is shown by the grid
+    cell of its centre, with the hotspots on the list in it. What is busy all the time is no cluster.
     """
     if (as_of and last_day) or (weeks and first_day):
         raise typer.BadParameter("wanted --as-of or --to, and --weeks or --from, not both")
