@@ -1,63 +1,24 @@
-"""The `hotspots` command: every subcommand, and how an error ends.
-
-Each edge brings its own subcommands: those of this package stand in `jobs.commands`; other installed edges
-announce ``register(app)`` under the entry point group ``hotspots.commands``, so jobs never imports api.
-"""
+"""The `hotspots` command: every subcommand, and how an error ends."""
 
 import sys
-from importlib.metadata import entry_points
 
 import typer
 
 from hotspots.errors import HotspotsError
-from jobs.commands import (
-    addresses,
-    areas,
-    database,
-    demo,
-    detection,
-    evaluation,
-    export,
-    privacy,
-    report,
-    reports,
-    scheduling,
-    statistics,
-    status,
-    users,
-)
-
-GROUP = "hotspots.commands"
+from jobs.subcommands import Subcommands
 
 
 def build_app() -> typer.Typer:
     """Put all subcommands together."""
     app = typer.Typer(
         name="hotspots",
+        cls=Subcommands,
         help="Find places with repeated, lasting nuisance in reports, and follow them over time.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         add_completion=False,
     )
-    for module in (
-        demo,
-        database,
-        areas,
-        addresses,
-        reports,
-        detection,
-        evaluation,
-        export,
-        privacy,
-        report,
-        scheduling,
-        statistics,
-        status,
-        users,
-    ):
-        module.register(app)
-    for entry_point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
-        entry_point.load()(app)
+    app.callback()(lambda: None)  # makes a group of it, though no subcommand is registered here
     return app
 
 

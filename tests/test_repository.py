@@ -32,6 +32,7 @@ def test_commands_in_the_readme_exist_with_their_options(line: str) -> None:
     command: Any = typer.main.get_command(build_app())
     while words and words[0] in getattr(command, "commands", ()):
         command = command.commands[words.pop(0)]
+        command = getattr(command, "load", lambda command=command: command)()
     assert len(words) < len(shlex.split(line)) - 1, "no such command"
     assert not getattr(command, "commands", ()) or command.invoke_without_command or not words
     options = {name for parameter in command.params for name in parameter.opts}

@@ -4,9 +4,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, date, datetime
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -36,7 +34,6 @@ from jobs.terminal import AsJson, progress, show
 FOLDER = Path("var/demo")
 SEED = 3001
 YEAR = 2023
-COMMANDS = "hotspots.commands"
 
 
 def register(app: typer.Typer) -> None:
@@ -45,6 +42,7 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
+    context: typer.Context,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the service.")] = 8000,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop when the chain is done.")] = False,
     as_json: AsJson = False,
@@ -62,7 +60,8 @@ def demo(
     show(figures, as_json)
     _introduce(settings, port)
     if not no_serve:
-        _installed_command("serve")(host="127.0.0.1", port=port)
+        root: Any = context.find_root().command
+        root.commands["serve"].load().callback(host="127.0.0.1", port=port)
 
 
 def _fresh_settings() -> Settings:
@@ -180,14 +179,3 @@ def _figures(imported: ImportResult, weeks: int, scored: Score) -> dict[str, Any
         "false": len(scored.false),
         "f1": round(scored.f1, 3),
     }
-
-
-def _installed_command(name: str) -> Callable[..., None]:
-    """A subcommand that another edge brings: jobs knows it by name only."""
-    app = typer.Typer()
-    for entry_point in entry_points(group=COMMANDS):
-        entry_point.load()(app)
-    for command in app.registered_commands:
-        if command.name == name and command.callback is not None:
-            return command.callback
-    raise typer.BadParameter(f"no installed part brings the command '{name}'")

@@ -19,7 +19,7 @@ import structlog
 from fastapi.testclient import TestClient
 from sqlalchemy import delete, insert, select, update
 
-from api.command import write_map
+from api.commands.map import write_map
 from api.main import create_app
 from api.pages.standalone import standalone_page
 from hotspots.access.rights import Actor, Role, Visibility, visibility_of

@@ -1,0 +1,1 @@
+"""The subcommands of the service, one module each; each gives `register(app)`."""

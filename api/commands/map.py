@@ -1,0 +1,130 @@
+"""`hotspots map`: the weekly map in a file."""
+
+import json
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import Connection
+
+from hotspots.access.rights import EVERYTHING, NO_PERSONS, Visibility
+from hotspots.errors import NotFoundError, StoreError
+from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map
+from hotspots.settings import Settings, load_settings
+from hotspots.store.areas import load_areas
+from hotspots.store.audit import processing
+from hotspots.store.database import Database
+from hotspots.tracking.hotspots import Selection, buurten_of, latest_run, read_hotspots
+from hotspots.tracking.runs import read_peildatums
+
+KINDS = (".html", ".png", ".svg")
+"""The suffixes of the files that a map can be written to."""
+
+MapFile = Annotated[Path, typer.Option("--output", metavar="FILE", help="A .html, .png or .svg file.")]
+Day = Annotated[
+    str | None, typer.Option(metavar="DATE", help="Peildatum, as 2023-12-31; by default the last run.")
+]
+Area = Annotated[
+    str | None,
+    typer.Option(metavar="CODE", help="Code of a buurt or wijk, or name of a gebied; by default all."),
+]
+Weeks = Annotated[
+    int, typer.Option(min=1, help="How many weeks an .html file has; each adds a few hundred kB at most.")
+]
+WithoutDwellings = Annotated[
+    bool,
+    typer.Option(
+        "--without-dwellings", help="Leave out what points at persons: dwellings, and places of one reporter."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout; logs go to stderr.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the subcommand of this module."""
+    app.command("map")(write_map)
+
+
+def write_map(
+    output: MapFile,
+    as_of: Day = None,
+    area: Area = None,
+    weeks: Weeks = 13,
+    without_dwellings: WithoutDwellings = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write the weekly map to a file.
+
+    HTML is one file that works without the internet: the map of each of the last weeks with its layers, and
+    the same as lists. PNG and SVG are pictures of one week, with title, legend, peildatum and source.
+    """
+    if output.suffix.lower() not in KINDS:
+        raise typer.BadParameter(f"wanted a file that ends in {', '.join(KINDS)}, found '{output}'")
+    visibility = NO_PERSONS if without_dwellings else EVERYTHING
+    settings = load_settings()
+    database = Database(settings.database.url)
+    try:
+        with (
+            processing(database, "kaart maken", now=datetime.now(UTC)),
+            database.reading() as connection,
+        ):
+            shown = _read_map(connection, settings, _day(as_of), area, visibility)
+            content = _drawn(connection, settings, shown, output.suffix.lower(), weeks, visibility)
+    finally:
+        database.close()
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_bytes(content)
+    except OSError as error:
+        raise StoreError(f"can't write '{output}' ({error.strerror}): name another file") from None
+    result = {"hotspots": len(shown.hotspots), "asOf": str(shown.peildatum), "output": str(output)}
+    text = json.dumps(result, ensure_ascii=False) if as_json else f"{output}: {shown.title}"
+    sys.stdout.write(text + "\n")
+
+
+def _read_map(
+    connection: Connection, settings: Settings, day: date | None, area: str | None, visibility: Visibility
+) -> WeeklyMap:
+    peildatum = latest_run(connection, day)
+    if peildatum is None:
+        before = f" at or before {day}" if day else ""
+        raise NotFoundError(f"there is no run{before}: run 'hotspots detect' first")
+    if area is not None and not buurten_of(connection, settings, area):
+        known = sorted(set(load_areas(connection, settings.areas.gebieden)["gebied"]))
+        raise NotFoundError(
+            f"wanted the code of a buurt or wijk, or the name of a gebied, found '{area}'; "
+            f"gebieden are {', '.join(known) or 'not known: import areas first'}"
+        )
+    hotspots = read_hotspots(connection, settings, Selection(visibility, peildatum=peildatum, area=area))
+    return build_weekly_map(connection, settings, hotspots, peildatum=peildatum, area_name=area)
+
+
+def _drawn(
+    connection: Connection,
+    settings: Settings,
+    shown: WeeklyMap,
+    suffix: str,
+    weeks: int,
+    visibility: Visibility,
+) -> bytes:
+    if suffix == ".html":
+        from api.pages.standalone import standalone_page
+
+        done = [day for day in read_peildatums(connection) if shown.peildatum and day <= shown.peildatum]
+        return standalone_page(
+            connection, settings, done[:weeks], area=shown.area_name, visibility=visibility
+        ).encode()
+    from hotspots.publishing.pictures import draw_picture
+
+    return draw_picture(shown, suffix.removeprefix("."))
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"wanted a day such as 2023-12-31, found '{text}'") from None

@@ -1,0 +1,51 @@
+"""Subcommands that are announced by name and summary, and imported when they are used.
+
+So `hotspots --help` reads none of the library, and each command only what it needs.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from jobs.commands import register
+
+Announce = Callable[[str, str, str], None]
+"""Takes a subcommand: its name, the module that adds it with `register(app)`, and a summary in one line."""
+
+GROUP = "hotspots.commands"
+"""The entry points of other edges, with which they announce theirs: jobs never imports api."""
+
+
+class Subcommand(TyperCommand):
+    """A subcommand, or a group of them, that is not imported yet."""
+
+    def __init__(self, name: str, module: str, summary: str) -> None:
+        super().__init__(name=name, help=summary)
+        self._module = module
+
+    def load(self) -> Any:
+        """Import the command itself."""
+        app = typer.Typer()
+        import_module(self._module).register(app)
+        return typer.main.get_group(app).commands[str(self.name)]
+
+    def make_context(self, *arguments: Any, **extra: Any) -> Any:
+        """Give the context of the command itself, with which it then runs."""
+        return self.load().make_context(*arguments, **extra)
+
+
+class Subcommands(TyperGroup):
+    """All subcommands: first those of jobs, then those of the other installed edges."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        register(self._announce)
+        for entry_point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+            entry_point.load()(self._announce)
+
+    def _announce(self, name: str, module: str, summary: str) -> None:
+        self.add_command(Subcommand(name, module, summary))
