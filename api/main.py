@@ -156,5 +156,3 @@ async def _close_database_at_end(app: FastAPI) -> AsyncIterator[None]:
     yield
     app.state.kept_answers.watch.close()
     app.state.database.close()
-    if app.state.provider is not None:
-        app.state.provider.close()

@@ -1,20 +1,17 @@
-"""The OpenID Connect provider: its addresses and keys, and the authorisation code flow with PKCE.
+"""The OpenID Connect provider: its addresses and keys, and the authorisation code flow with PKCE (Authlib).
 
 OpenID Connect Core 1.0, RFC 7636 (PKCE) and RFC 9700 (security best practice): a code is worth nothing
 without the verifier that only this service and the browser know, a state ties the answer to the browser that
-asked, a nonce ties the token to the request.
+asked, a nonce ties the token to the request. Authlib and the HTTP client are imported when they are used: a
+service without a provider never needs them.
 """
 
-import base64
-import hashlib
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
-
-import httpx2
 
 from hotspots.errors import SignInError
 from hotspots.settings import SignInSettings
@@ -56,17 +53,6 @@ def new_request() -> SignInRequest:
     return SignInRequest(*(secrets.token_urlsafe(32) for _ in range(3)))
 
 
-def challenge_of(verifier: str) -> str:
-    """What the provider is told of the verifier beforehand (S256).
-
-    Examples
-    --------
-    >>> challenge_of("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")  # RFC 7636, appendix B
-    'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
-    """
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-
-
 @dataclass
 class Provider:
     """One provider; asks it for its addresses and keys when they are needed.
@@ -81,7 +67,6 @@ class Provider:
 
     settings: SignInSettings
     monotonic: Callable[[], float] = time.monotonic
-    client: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=TIMEOUT_S))
     _kept: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict, repr=False)
 
     def keys(self) -> Mapping[str, Any]:
@@ -102,17 +87,19 @@ class Provider:
         SignInError
             As :meth:`keys`.
         """
-        parameters = {
-            "response_type": "code",
-            "client_id": self.settings.client_id,
-            "redirect_uri": redirect_uri,
-            "scope": "openid profile",
-            "state": request.state,
-            "nonce": request.nonce,
-            "code_challenge": challenge_of(request.verifier),
-            "code_challenge_method": "S256",
-        }
-        return f"{self._address('authorization_endpoint')}?{urlencode(parameters)}"
+        from authlib.oauth2.client import OAuth2Client
+
+        client = OAuth2Client(
+            None, self.settings.client_id, scope="openid profile", code_challenge_method="S256"
+        )
+        url: str = client.create_authorization_url(
+            self._address("authorization_endpoint"),
+            redirect_uri=redirect_uri,
+            state=request.state,
+            nonce=request.nonce,
+            code_verifier=request.verifier,
+        )[0]
+        return url
 
     def redeem(self, code: str, request: SignInRequest, redirect_uri: str) -> str:
         """Exchange a code for the ID token; it must still be checked.
@@ -122,30 +109,29 @@ class Provider:
         SignInError
             If the provider refuses it, or as :meth:`keys`.
         """
-        form = {
-            "grant_type": "authorization_code",
-            "code": code,
-            "redirect_uri": redirect_uri,
-            "code_verifier": request.verifier,
-        }
+        from authlib.integrations.httpx_client import OAuth2Client
+
         secret = self.settings.client_secret.get_secret_value()
-        if secret:
-            authentication: Any = (self.settings.client_id, secret)
-        else:
-            authentication, form["client_id"] = None, self.settings.client_id
-        answer = self._asked("POST", self._address("token_endpoint"), data=form, auth=authentication)
+        url = self._address("token_endpoint")
+        # a client of its own: it keeps the tokens it got, which are another person's each time
+        with _asking(url), OAuth2Client(self.settings.client_id, secret or None, timeout=TIMEOUT_S) as client:
+            answer = client.fetch_token(
+                url,
+                grant_type="authorization_code",
+                code=code,
+                redirect_uri=redirect_uri,
+                code_verifier=request.verifier,
+            )
         token = answer.get("id_token")
         if not isinstance(token, str):
             raise SignInError("wanted an ID token from the provider, found an answer without one")
         return token
 
-    def close(self) -> None:
-        """Close its connections."""
-        self.client.close()
-
     def _address(self, name: str) -> str:
+        from authlib.oidc.discovery import get_well_known_url
+
         issuer = self.settings.issuer
-        document = self._document(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+        document = self._document(get_well_known_url(issuer, external=True))
         if document.get("issuer") != issuer:
             raise SignInError(f"wanted the provider '{issuer}', found '{document.get('issuer')}'")
         address = document.get(name)
@@ -154,17 +140,27 @@ class Provider:
         return address
 
     def _document(self, url: str) -> dict[str, Any]:
+        import httpx2
+
         kept = self._kept.get(url)
         if kept is None or self.monotonic() - kept[0] > KEPT_S:
-            kept = self._kept[url] = (self.monotonic(), self._asked("GET", url))
+            with _asking(url):
+                answer = httpx2.get(url, timeout=TIMEOUT_S)
+                document = answer.json()
+            if answer.status_code != 200 or not isinstance(document, dict):
+                raise SignInError(
+                    f"wanted an answer from the provider at '{url}', found {answer.status_code}"
+                )
+            kept = self._kept[url] = (self.monotonic(), document)
         return kept[1]
 
-    def _asked(self, method: str, url: str, **options: Any) -> dict[str, Any]:
-        try:
-            answer = self.client.request(method, url, **options)
-            document = answer.json()
-        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
-            raise SignInError(f"the provider at '{url}' can't be used: {type(error).__name__}") from None
-        if answer.status_code != 200 or not isinstance(document, dict):
-            raise SignInError(f"wanted an answer from the provider at '{url}', found {answer.status_code}")
-        return document
+
+@contextmanager
+def _asking(url: str) -> Iterator[None]:
+    import httpx2
+    from authlib.integrations.base_client import OAuthError
+
+    try:
+        yield
+    except (httpx2.HTTPError, httpx2.InvalidURL, OAuthError, ValueError, TypeError) as error:
+        raise SignInError(f"the provider at '{url}' can't be used: {type(error).__name__}") from None

@@ -9,10 +9,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
-
 from hotspots.access.rights import Actor, Role
 from hotspots.errors import SignInError
 from hotspots.settings import SignInSettings
@@ -54,6 +50,10 @@ def verify_token(
     SignInError
         If it is no token, was signed by another or in another way, is for others, or is not valid now.
     """
+    from joserfc import jwt  # Authlib's own module for tokens gives way to this one
+    from joserfc.errors import JoseError
+    from joserfc.jwk import KeySet
+
     if not issuer or not audience:
         raise SignInError("wanted an issuer and an audience to check tokens against: set them in [sign_in]")
     if len(token) > MAX_TOKEN:

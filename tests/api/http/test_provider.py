@@ -1,5 +1,7 @@
 """Signing in at an OpenID Connect provider: a real one on loopback, with code, PKCE, state and nonce."""
 
+import base64
+import hashlib
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,7 +16,7 @@ from joserfc.jwk import RSAKey
 from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
 
-from api.http.provider import Provider, SignInRequest, challenge_of, new_request
+from api.http.provider import Provider, SignInRequest, new_request
 from api.main import create_app
 from hotspots.errors import SignInError
 from hotspots.settings import Settings, SignInSettings
@@ -134,7 +136,7 @@ class TestProvider:
     """Against a server that records what it is asked."""
 
     @pytest.fixture
-    def provider(self, httpserver: HTTPServer) -> Iterator[Provider]:
+    def provider(self, httpserver: HTTPServer) -> Provider:
         """A provider whose clock stands still."""
         issuer = httpserver.url_for("")
         httpserver.expect_request("/.well-known/openid-configuration").respond_with_json(
@@ -145,9 +147,7 @@ class TestProvider:
                 "authorization_endpoint": f"{issuer}/authorise",
             }
         )
-        provider = Provider(SignInSettings(issuer=issuer, client_id="hotspots"), monotonic=lambda: 0.0)
-        yield provider
-        provider.close()
+        return Provider(SignInSettings(issuer=issuer, client_id="hotspots"), monotonic=lambda: 0.0)
 
     def test_the_code_is_redeemed_with_the_verifier_of_the_challenge(
         self, provider: Provider, httpserver: HTTPServer
@@ -159,7 +159,8 @@ class TestProvider:
         assert form["code_verifier"] == [attempt.verifier]
         assert form["client_id"] == ["hotspots"]
         sent = parse_qs(urlsplit(provider.authorisation_url(attempt, "http://here/x")).query)
-        assert sent["code_challenge"] == [challenge_of(attempt.verifier)]
+        digest = hashlib.sha256(attempt.verifier.encode()).digest()
+        assert sent["code_challenge"] == [base64.urlsafe_b64encode(digest).rstrip(b"=").decode()]
         assert attempt.verifier not in str(sent)
 
     def test_keys_are_asked_once_and_again_after_a_while(
@@ -180,6 +181,8 @@ class TestProvider:
             pytest.param({"response_data": "[]"}, id="another kind of JSON"),
             pytest.param({"response_data": "{}", "status": 500}, id="an error"),
             pytest.param({"response_data": "{}"}, id="nothing in it"),
+            pytest.param({"response_data": '{"error": "invalid_grant"}', "status": 400}, id="a refusal"),
+            pytest.param({"response_data": '{"id_token": "x", "expires_in": [1]}'}, id="a nonsensical term"),
         ],
     )
     def test_nonsense_from_the_provider_lets_nobody_in(
@@ -196,7 +199,6 @@ class TestProvider:
         provider = Provider(SignInSettings(issuer=httpserver.url_for(""), client_id="hotspots"))
         with pytest.raises(SignInError, match=r"found 'https://another\.example\.org'"):
             provider.keys()
-        provider.close()
 
 
 @pytest.mark.usefixtures("three_weeks")
