@@ -256,6 +256,10 @@ class TrackingSettings(Section):
     """When a place is the same hotspot as last week's, and when it has ended."""
 
     max_shift_m: float = Field(default=75, gt=0)
+    same_share: Share = 0.3
+    mostly_same_jaccard: Share = 0.5
+    mostly_same_reach: float = Field(default=2, ge=1)
+    parted_share: Share = 0.5
     new_for_weeks: int = Field(default=4, ge=1)
     quiet_after_weeks: int = Field(default=6, ge=1)
     end_after_weeks: int = Field(default=13, ge=1)

@@ -24,7 +24,8 @@ from hotspots.settings import DatabaseSettings, Settings, SignInSettings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
 from hotspots.store.tables import areas, hotspots, imports, reports
-from hotspots.weekly.run_store import LineageRow, add_hotspot, save_run
+from hotspots.tracking.follow import LineageRow
+from hotspots.weekly.run_store import add_hotspot, save_run
 
 FIRST, SECOND, THIRD = date(2023, 11, 19), date(2023, 11, 26), date(2023, 12, 3)
 CENTRE = ("BU09350000", 5.6915, 50.8492)

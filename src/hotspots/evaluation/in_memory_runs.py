@@ -1,8 +1,9 @@
-"""Weekly runs over a simulated year in memory, without a database: detection, then tracking week by week."""
+"""Weekly runs over a simulated year in memory, without a database: detection, then following week by week."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import count
 
 import numpy as np
 import pandas as pd
@@ -13,25 +14,16 @@ from hotspots.evaluation.scoring import Found
 from hotspots.evaluation.simulation import SimulatedYear, detection_table, texts_of
 from hotspots.geography.projection import Projection
 from hotspots.settings import MunicipalitySettings, Settings
-from hotspots.tracking.identity import KnownHotspot, SignalledPlace, middle_of, recognise
+from hotspots.tracking.follow import Track, WeekPlace, follow
 from hotspots.weekly.weekly_run import weeks_between, window_of
 
 
-@dataclass
-class Followed:
-    """A hotspot that weekly runs signalled, as it last was."""
+@dataclass(frozen=True)
+class FollowedHotspot:
+    """A hotspot that weekly runs signalled: how to recognise it, and how it last was with all its reports."""
 
-    hotspot_id: str
-    x: float
-    y: float
-    soort: str
-    indicatie: str
-    first_signalled: date
-    last_signalled: date
-    reports: frozenset[int]  # of the last run that signalled it
-    all_reports: frozenset[int]
-    is_merged: bool = False
-    centres: tuple[tuple[float, float], ...] = ()  # in the runs that signalled it
+    track: Track
+    last: Found
 
 
 def settings_for(year: SimulatedYear, settings: Settings) -> Settings:
@@ -45,17 +37,7 @@ def settings_for(year: SimulatedYear, settings: Settings) -> Settings:
 def detect_once(year: SimulatedYear, settings: Settings, *, as_of: date) -> list[Found]:
     """What one run as of a date signals."""
     places, members = _run(year, detection_table(year), settings, as_of)
-    return [
-        Found(
-            place.x,
-            place.y,
-            place.all_reports,
-            place.soort,
-            place.indicatie,
-            place.first_signalled,
-        )
-        for place in _signalled(places, members, settings, as_of)
-    ]
+    return [found for _, found in _signalled(places, members, settings, as_of)]
 
 
 def follow_year(
@@ -77,21 +59,18 @@ def follow_year(
     reports
         What to look at instead of :func:`detection_table` of the year.
     on_week
-        Told each peildatum when it is done.
+        Told the day of each run when it is done.
     shift_days
         Runs are as of Sunday plus so many days.
     """
     table = detection_table(year) if reports is None else reports
-    known: dict[str, Followed] = {}
+    known: dict[str, FollowedHotspot] = {}
     for sunday in weeks_between(date(year.year, 1, 8), date(year.year, 12, 31)):
         as_of = date.fromordinal(sunday.toordinal() + shift_days)
         places, members = _run(year, table, settings, as_of)
-        _track(known, _signalled(places, members, settings, as_of), settings)
+        known |= _followed(known, _signalled(places, members, settings, as_of), settings)
         on_week(as_of)
-    return [
-        Found(spot.x, spot.y, spot.all_reports, spot.soort, spot.indicatie, spot.first_signalled)
-        for spot in known.values()
-    ]
+    return [hotspot.last for hotspot in known.values()]
 
 
 def _run(
@@ -117,48 +96,48 @@ def exposure_of(year: SimulatedYear) -> tuple[NDArray[np.float64], NDArray[np.fl
 
 def _signalled(
     places: pd.DataFrame, members: pd.DataFrame, settings: Settings, as_of: date
-) -> list[Followed]:
+) -> list[tuple[WeekPlace, Found]]:
     signalled = places[places["signalled"]]
     x, y = Projection(settings.municipality.crs).to_metres(signalled["lon"], signalled["lat"])
-    own = members.groupby("place")["report_id"]
-    return [
-        Followed(
-            "",
-            float(x[number]),
-            float(y[number]),
-            str(signalled["soort"].iloc[number]),
-            str(signalled["indicatie"].iloc[number]),
-            as_of,
-            as_of,
-            frozenset(own.get_group(place).tolist()),
-            frozenset(own.get_group(place).tolist()),
+    members_of = members.groupby("place")["report_id"]
+    columns = [signalled[name].tolist() for name in ("place", "lon", "lat", "soort", "indicatie")]
+    found = []
+    for place, lon, lat, soort, indicatie, east, north in zip(*columns, x.tolist(), y.tolist(), strict=True):
+        reports = frozenset(members_of.get_group(place).tolist())
+        found.append(
+            (
+                WeekPlace(place, lon, lat, reports),
+                Found(east, north, reports, str(soort), str(indicatie), as_of),
+            )
         )
-        for number, place in enumerate(signalled["place"].tolist())
-    ]
+    return found
 
 
-def _track(known: dict[str, Followed], signalled: list[Followed], settings: Settings) -> None:
-    """Recognise this week's places as hotspots of before, and add the new ones."""
-    recognition = recognise(
-        [
-            KnownHotspot(key, *middle_of(spot.centres), spot.reports, spot.is_merged)
-            for key, spot in known.items()
-        ],
-        [SignalledPlace(number, spot.x, spot.y, spot.reports) for number, spot in enumerate(signalled)],
-        max_shift_m=settings.tracking.max_shift_m,
+def _followed(
+    known: Mapping[str, FollowedHotspot], signalled: list[tuple[WeekPlace, Found]], settings: Settings
+) -> dict[str, FollowedHotspot]:
+    """The hotspots that changed by a run: those it signals, and those that went on in them."""
+    numbers = count(len(known))
+    following = follow(
+        [hotspot.track for hotspot in known.values()],
+        [place for place, _ in signalled],
+        new_id=lambda: f"{next(numbers):06d}",
+        projection=Projection(settings.municipality.crs),
+        settings=settings.tracking,
     )
-    for line in recognition.lineage:
-        if line.kind == "merge":
-            known[line.hotspot_id].is_merged = True
-    for number, spot in enumerate(signalled):
-        key = recognition.hotspot_of_place.get(number)
-        if key is None:
-            spot.hotspot_id = f"{len(known):06d}"
+    changed = {
+        line.from_id: replace(known[line.from_id], track=replace(known[line.from_id].track, is_merged=True))
+        for line in following.lineage
+        if line.kind == "merge"
+    }
+    for place, found in signalled:
+        hotspot_id = following.hotspot_of_place[place.place]
+        before = known.get(hotspot_id)
+        if before is None:
+            track, last = Track(hotspot_id, place.lon, place.lat, place.reports), found
         else:
-            before = known[key]
-            spot.hotspot_id = key
-            spot.first_signalled = before.first_signalled
-            spot.all_reports = before.all_reports | spot.reports
-            spot.centres = before.centres
-        spot.centres = (*spot.centres, (spot.x, spot.y))
-        known[spot.hotspot_id] = spot
+            all_reports = before.last.reports | found.reports
+            track = before.track
+            last = replace(found, reports=all_reports, first_signalled=before.last.first_signalled)
+        changed[hotspot_id] = FollowedHotspot(track.signalled_at(place), last)
+    return changed

@@ -17,16 +17,6 @@ from typing import Literal
 from hotspots.model import Trend
 from hotspots.settings import TrackingSettings
 
-SAME_SHARE = 0.3
-"""Share of the smaller set of reports that two must have in common to be the same."""
-
-MOSTLY_SAME = 0.5
-"""Jaccard index of the reports from which two may lie twice as far apart and be the same."""
-
-PARTED_SHARE = 0.5
-"""Share of its reports that a new place must have from a hotspot to be split off from it, and that a hotspot
-must have in a place to be merged into it."""
-
 
 @dataclass(frozen=True)
 class KnownHotspot:
@@ -92,31 +82,20 @@ class _Pair:
     def distance_m(self) -> float:
         return hypot(self.known.x - self.place.x, self.known.y - self.place.y)
 
-    def is_alike(self, max_shift_m: float) -> bool:
-        farthest_m = 2 * max_shift_m if self.jaccard >= MOSTLY_SAME else max_shift_m
-        return self.distance_m <= farthest_m and self.share_of_smaller >= SAME_SHARE
-
-
-def middle_of(centres: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """The mean of the centres that a hotspot had in the runs that signalled it, in metres or degrees.
-
-    Examples
-    --------
-    >>> middle_of([(0.0, 0.0), (10.0, 4.0)])
-    (5.0, 2.0)
-    """
-    first, second = zip(*centres, strict=True)
-    return sum(first) / len(first), sum(second) / len(second)
+    def is_alike(self, settings: TrackingSettings) -> bool:
+        is_mostly_same = self.jaccard >= settings.mostly_same_jaccard
+        farthest_m = settings.max_shift_m * (settings.mostly_same_reach if is_mostly_same else 1)
+        return self.distance_m <= farthest_m and self.share_of_smaller >= settings.same_share
 
 
 def recognise(
-    known: Iterable[KnownHotspot], places: Sequence[SignalledPlace], *, max_shift_m: float
+    known: Iterable[KnownHotspot], places: Sequence[SignalledPlace], settings: TrackingSettings
 ) -> Recognition:
     """Recognise known hotspots in the places of a run.
 
     Pairs with reports in common are taken from most to least alike (Jaccard index [1]_), each hotspot and
-    each place once, if they lie near each other, or at most twice as far with most reports in common; what
-    remains is recognised by place alone. The order of either does not matter.
+    each place once, if they lie near each other, or farther apart with most reports in common. What remains
+    is recognised by place alone. The order of either does not matter.
 
     Parameters
     ----------
@@ -124,8 +103,8 @@ def recognise(
         Every hotspot of before, also the ended ones.
     places
         The places signalled now.
-    max_shift_m
-        How far apart two centres may be, in metres, to be the same place.
+    settings
+        How far apart two centres may be, and how many reports two must share.
 
     References
     ----------
@@ -134,22 +113,27 @@ def recognise(
     Examples
     --------
     >>> old = KnownHotspot("a", 0, 0, frozenset({1, 2, 3}))
-    >>> recognise([old], [SignalledPlace(0, 9, 9, frozenset({2, 3, 4}))], max_shift_m=15).hotspot_of_place
+    >>> new = SignalledPlace(0, 9, 9, frozenset({2, 3, 4}))
+    >>> recognise([old], [new], TrackingSettings(max_shift_m=15)).hotspot_of_place
     {0: 'a'}
     """
     hotspots = sorted(known, key=lambda hotspot: hotspot.hotspot_id)
     overlapping = _overlapping_pairs(hotspots, places)
     alike = sorted(
-        (pair for pair in overlapping if pair.is_alike(max_shift_m)),
+        (pair for pair in overlapping if pair.is_alike(settings)),
         key=lambda pair: (-pair.jaccard, pair.distance_m, pair.known.hotspot_id, pair.place.place),
     )
     found = _take(alike, {})
     near = sorted(
-        (pair for pair in _remaining_pairs(hotspots, places, found) if pair.distance_m <= max_shift_m),
+        (
+            pair
+            for pair in _remaining_pairs(hotspots, places, found)
+            if pair.distance_m <= settings.max_shift_m
+        ),
         key=lambda pair: (pair.distance_m, pair.known.hotspot_id, pair.place.place),
     )
     found = _take(near, found)
-    return Recognition(found, _lineage(overlapping, found))
+    return Recognition(found, _lineage(overlapping, found, settings.parted_share))
 
 
 def trend_of_hotspot(
@@ -168,9 +152,9 @@ def trend_of_hotspot(
     counted
         The trend of its weekly counts (:func:`hotspots.statistics.trends.trend_of`).
     as_of
-        The peildatum.
+        The as-of date of the run.
     first_signalled, last_signalled
-        Peildatums of the first and the last run that signalled it.
+        As-of dates of the first and the last run that signalled it.
     last_report
         Day of its last report.
     settings
@@ -219,15 +203,15 @@ def _take(pairs: Iterable[_Pair], taken: dict[int, str]) -> dict[int, str]:
     return found
 
 
-def _lineage(overlapping: Sequence[_Pair], found: dict[int, str]) -> tuple[Lineage, ...]:
+def _lineage(overlapping: Sequence[_Pair], found: dict[int, str], parted_share: float) -> tuple[Lineage, ...]:
     recognised = set(found.values())
     lineage = []
     for pair in sorted(overlapping, key=lambda pair: (pair.place.place, -pair.shared, pair.known.hotspot_id)):
         hotspot_id, place = pair.known.hotspot_id, pair.place.place
         is_new = place not in found
-        if is_new and pair.shared >= PARTED_SHARE * len(pair.place.reports):
+        if is_new and pair.shared >= parted_share * len(pair.place.reports):
             lineage.append(Lineage("split", hotspot_id, place))
         is_gone = hotspot_id not in recognised and not pair.known.is_merged
-        if is_gone and not is_new and pair.shared >= PARTED_SHARE * len(pair.known.reports):
+        if is_gone and not is_new and pair.shared >= parted_share * len(pair.known.reports):
             lineage.append(Lineage("merge", hotspot_id, place))
     return tuple(lineage)

@@ -1,46 +1,66 @@
 """What other rules would have flagged: the weekly runs of a period under two settings, side by side.
 
-Nothing is written: the past is run twice in memory, hotspots are followed from week to week under each, and
-then the two lists are compared. So an administrator sees which hotspots come and which go before a change.
+Nothing is written. The runs are done in memory, exactly as the weekly run does them: from the hotspots known
+before the period, with the verdicts known in each week. So the present rules give the list as it was.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
-from math import isnan
+from itertools import count
+from typing import Any
 
-import pandas as pd
+from sqlalchemy import Connection
 
 from hotspots.access.rights import touches_persons
-from hotspots.detection.pipeline import find_places
-from hotspots.geocoding.register_store import load_register
-from hotspots.geography.areas import AreaIndex
-from hotspots.geography.projection import Projection
-from hotspots.intake.reports import load_reports, load_texts
+from hotspots.geocoding.register_store import load_exposure
 from hotspots.model import Soort
 from hotspots.settings import Settings
-from hotspots.store.areas import load_areas
 from hotspots.store.database import Database
-from hotspots.tracking.identity import KnownHotspot, SignalledPlace, middle_of, recognise
-from hotspots.weekly.weekly_run import weeks_between, window_of
+from hotspots.tracking.follow import Track
+from hotspots.weekly.run_store import (
+    EarlierState,
+    hotspots_without_place,
+    states_before,
+    states_first_seen_from,
+)
+from hotspots.weekly.states import DetectedWeek
+from hotspots.weekly.weekly_run import (
+    Exposure,
+    TrackedWeek,
+    detect_week,
+    seen_from,
+    track_week,
+    weeks_between,
+)
 
 
 @dataclass
 class PreviewedHotspot:
-    """A hotspot that one of the two settings would have flagged."""
+    """A hotspot that one of the two settings would have flagged, as it last was in the period."""
 
     lon: float
     lat: float
     buurtcode: str | None
     soort: str
-    first_signalled: date
-    last_signalled: date
-    week_count: int = 0  # weekly runs that signalled it
-    most_reports: int = 0
-    reports: frozenset[int] = field(default_factory=frozenset, repr=False)  # all it ever had
-    as_ofs: tuple[date, ...] = ()  # of those runs
-    centres: tuple[tuple[float, float], ...] = ()  # lon, lat in each of them
-    touched_persons: bool = False  # in one of them
+    most_reports: int
+    touched_persons: bool  # in one of the runs
+    as_ofs: tuple[date, ...]  # of the runs that signalled it
+
+    @property
+    def first_signalled(self) -> date:
+        """The first run of the period that signalled it."""
+        return self.as_ofs[0]
+
+    @property
+    def last_signalled(self) -> date:
+        """The last run of the period that signalled it."""
+        return self.as_ofs[-1]
+
+    @property
+    def week_count(self) -> int:
+        """How many runs signalled it."""
+        return len(self.as_ofs)
 
 
 @dataclass(frozen=True)
@@ -73,8 +93,8 @@ def preview_rules(
 ) -> RulePreview:
     """Compare what two settings flag in the weekly runs of a period.
 
-    Two hotspots, one under each, are the same when their reports overlap or their centres are near
-    (:func:`hotspots.tracking.identity.recognise`, over all reports they ever had).
+    Both recognise the hotspots of the list, and those that the other flagged first, so a hotspot is the same
+    under both when its id is.
 
     Parameters
     ----------
@@ -83,103 +103,110 @@ def preview_rules(
     current, proposed
         The settings to compare; both are taken as of the same municipality and areas.
     first, last
-        The period; its Sundays are the peildatums.
+        The period, of which each Sunday has a run.
     on_week
-        Told each peildatum when it is done.
+        Told the day of each run when it is done.
     """
-    before: list[PreviewedHotspot] = []
-    after: list[PreviewedHotspot] = []
     weeks = []
+    with database.reading() as connection:
+        exposure = load_exposure(connection)
+        shared = _Shared(
+            {state.hotspot_id: state.track for state in states_first_seen_from(connection, first)},
+            hotspots_without_place(connection),
+        )
+        before = tuple(states_before(connection, first))
+    sides = [_Side(settings, shared, before) for settings in (current, proposed)]
     for as_of in weeks_between(first, last):
-        counts = [_follow(database, *side, as_of) for side in ((current, before), (proposed, after))]
+        with database.reading() as connection:
+            counts = [side.run(connection, exposure, as_of) for side in sides]
         weeks.append(WeekCount(as_of, *counts))
         on_week(as_of)
-    pairs = _same(before, after, current)
+    now, then = (side.hotspots for side in sides)
     return RulePreview(
-        comes=tuple(hotspot for number, hotspot in enumerate(after) if number not in pairs),
-        goes=tuple(hotspot for number, hotspot in enumerate(before) if number not in pairs.values()),
-        stays=tuple((before[old], after[new]) for new, old in sorted(pairs.items())),
+        comes=tuple(hotspot for hotspot_id, hotspot in then.items() if hotspot_id not in now),
+        goes=tuple(hotspot for hotspot_id, hotspot in now.items() if hotspot_id not in then),
+        stays=tuple((now[hotspot_id], then[hotspot_id]) for hotspot_id in then if hotspot_id in now),
         weeks=tuple(weeks),
     )
 
 
-def _follow(database: Database, settings: Settings, hotspots: list[PreviewedHotspot], as_of: date) -> int:
-    """Do one run in memory and add what it signals to the hotspots it belongs to; gives how many."""
-    start, end = window_of(as_of, settings)
-    with database.reading() as connection:
-        areas = load_areas(connection, settings.areas.gebieden)
-        register = load_register(connection)
-        places, members = find_places(
-            load_reports(connection, window_start=start, window_end=end, known_at=end),
+@dataclass
+class _Shared:
+    """What the runs under both settings know of each other and of the list."""
+
+    first_seen: dict[
+        str, Track
+    ]  # hotspots that the list or one of the settings knows, as they were first seen
+    without_place: frozenset[str]
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    def new_id(self) -> str:
+        """An id for a hotspot that is not on the list."""
+        return f"new {next(self._numbers)}"
+
+
+@dataclass
+class _Side:
+    """The runs under one of the two settings so far."""
+
+    settings: Settings
+    shared: _Shared
+    states: Sequence[EarlierState]
+    hotspots: dict[str, PreviewedHotspot] = field(default_factory=dict)
+
+    def run(self, connection: Connection, exposure: Exposure, as_of: date) -> int:
+        """Do one run in memory; gives how many hotspots are on its list."""
+        detected = detect_week(connection, self.settings, as_of=as_of, exposure=exposure)
+        tracked = track_week(
+            connection,
+            self.settings,
+            detected,
+            self.states,
             as_of=as_of,
-            areas=areas,
-            exposure_lon_lat=(register.lon, register.lat),
-            settings=settings,
-            texts=lambda ids: load_texts(connection, ids),
+            new_id=self.shared.new_id,
+            seen_later=self._seen_elsewhere(connection, as_of),
         )
-    signalled = places[places["signalled"]]
-    reports_of = _reports_of(members)
-    buurten = AreaIndex(areas).locate(signalled["lon"], signalled["lat"])
-    found = [
-        PreviewedHotspot(
-            *(lon, lat, buurt, str(soort), as_of, as_of, 1, count, reports_of[place]),
-            as_ofs=(as_of,),
-            centres=((lon, lat),),
-            touched_persons=touches_persons(Soort(soort), None if isnan(reporters) else int(reporters)),
+        self.states = _as_earlier(tracked, detected, self.states, self.shared.without_place)
+        for state in self.states:
+            self.shared.first_seen.setdefault(state.hotspot_id, state.track)
+        for row in tracked.signalled:
+            self._add(row, as_of)
+        return len(tracked.signalled)
+
+    def _seen_elsewhere(self, connection: Connection, as_of: date) -> Iterator[list[Track]]:
+        yield from seen_from(connection, as_of)
+        yield list(self.shared.first_seen.values())
+
+    def _add(self, row: Mapping[str, Any], as_of: date) -> None:
+        seen = self.hotspots.get(row["hotspot_id"])
+        is_personal = touches_persons(Soort(row["soort"]), row["reporter_count"])
+        self.hotspots[row["hotspot_id"]] = PreviewedHotspot(
+            lon=row["lon"],
+            lat=row["lat"],
+            buurtcode=row["buurtcode"],
+            soort=row["soort"],
+            most_reports=max(row["report_count"], seen.most_reports if seen else 0),
+            touched_persons=is_personal or (seen is not None and seen.touched_persons),
+            as_ofs=(*(seen.as_ofs if seen else ()), as_of),
         )
-        for place, lon, lat, soort, reporters, count, buurt in zip(
-            signalled["place"].tolist(),
-            signalled["lon"].tolist(),
-            signalled["lat"].tolist(),
-            signalled["soort"],
-            signalled["reporter_count"].tolist(),
-            signalled["report_count"].tolist(),
-            buurten,
-            strict=True,
-        )
-    ]
-    known = _same(hotspots, found, settings)
-    for number, place in enumerate(found):
-        if number not in known:
-            hotspots.append(place)
-            continue
-        hotspot = hotspots[known[number]]
-        hotspot.lon, hotspot.lat, hotspot.soort = place.lon, place.lat, place.soort
-        hotspot.centres += place.centres
-        hotspot.last_signalled = as_of
-        hotspot.week_count += 1
-        hotspot.most_reports = max(hotspot.most_reports, place.most_reports)
-        hotspot.reports |= place.reports
-        hotspot.as_ofs += place.as_ofs
-        hotspot.touched_persons |= place.touched_persons
-    return len(found)
 
 
-def _reports_of(members: pd.DataFrame) -> dict[int, frozenset[int]]:
-    ids: dict[int, set[int]] = {}
-    for place, report_id in zip(members["place"].tolist(), members["report_id"].tolist(), strict=True):
-        ids.setdefault(place, set()).add(report_id)
-    return {place: frozenset(reports) for place, reports in ids.items()}
-
-
-def _same(
-    known: Sequence[PreviewedHotspot], found: Sequence[PreviewedHotspot], settings: Settings
-) -> dict[int, int]:
-    """Which known hotspot each found one is, by number."""
-    if not known or not found:
-        return {}
-    projection = Projection(settings.municipality.crs)
-    x, y = projection.to_metres(*zip(*(middle_of(spot.centres) for spot in known), strict=True))
-    u, v = projection.to_metres([spot.lon for spot in found], [spot.lat for spot in found])
-    recognition = recognise(
-        [
-            KnownHotspot(f"{number:06d}", float(x[number]), float(y[number]), spot.reports)
-            for number, spot in enumerate(known)
-        ],
-        [
-            SignalledPlace(number, float(u[number]), float(v[number]), spot.reports)
-            for number, spot in enumerate(found)
-        ],
-        max_shift_m=settings.tracking.max_shift_m,
-    )
-    return {place: int(number) for place, number in recognition.hotspot_of_place.items()}
+def _as_earlier(
+    tracked: TrackedWeek,
+    detected: DetectedWeek,
+    before: Sequence[EarlierState],
+    without_place: frozenset[str],
+) -> list[EarlierState]:
+    """The states of a run as the next run would read them, had they been saved."""
+    track_of = {state.hotspot_id: state.track for state in before}
+    place_of = {place.place: place for place in detected.places}
+    states = []
+    for row in tracked.states:
+        hotspot_id = row["hotspot_id"]
+        track = track_of.get(hotspot_id, Track(hotspot_id, row["lon"], row["lat"], frozenset()))
+        if "place" in row:
+            place = place_of[row["place"]]
+            track = track.signalled_at(place) if row["is_signalled"] else track.held_back_at(place)
+        is_merged = row["merged_into"] is not None or hotspot_id in without_place
+        states.append(EarlierState({"detection_id": None, **row}, replace(track, is_merged=is_merged)))
+    return states

@@ -23,6 +23,7 @@ from hotspots.store.tables import (
     reports,
     runs,
 )
+from hotspots.tracking.follow import LineageRow, Track
 
 _COPIED = (
     "soort",
@@ -45,23 +46,16 @@ _COPIED = (
 
 
 @dataclass(frozen=True)
-class StoredState:
-    """A hotspot as it stood after an earlier run, with the reports it then consisted of."""
+class EarlierState:
+    """A hotspot as it stood after an earlier run: its row of ``hotspot_states``, and how to recognise it."""
 
-    hotspot_id: str
-    row: Mapping[str, Any]  # of hotspot_states
-    reports: frozenset[int]
-    middle: tuple[float, float]  # lon, lat: the mean of its centres in the runs until then that signalled it
-    is_place_removed: bool = False  # a dwelling of which only the buurt is kept
+    row: Mapping[str, Any]
+    track: Track
 
-
-@dataclass(frozen=True)
-class LineageRow:
-    """A split (from_id fell apart, to_id is new) or a merge (from_id went on in to_id)."""
-
-    kind: str
-    from_id: str
-    to_id: str
+    @property
+    def hotspot_id(self) -> str:
+        """Its id."""
+        return self.track.hotspot_id
 
 
 def lock_runs(connection: Connection) -> None:
@@ -70,25 +64,25 @@ def lock_runs(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('hotspots.runs'))"))
 
 
-def states_before(connection: Connection, as_of: date) -> list[StoredState]:
-    """Every hotspot as it stood after the last run before this peildatum."""
+def states_before(connection: Connection, as_of: date) -> list[EarlierState]:
+    """Every hotspot as it stood after the last run before this day."""
     latest = select(func.max(runs.c.as_of)).where(runs.c.as_of < as_of).scalar_subquery()
     run_id = connection.execute(select(runs.c.id).where(runs.c.as_of == latest)).scalar()
     if run_id is None:
         return []
     state = hotspot_states.c
     centres = (
-        select(state.hotspot_id, func.avg(state.lon), func.avg(state.lat))
+        select(state.hotspot_id, func.avg(state.lon), func.avg(state.lat), func.count())
         .join(runs)
         .where(runs.c.as_of < as_of, state.is_signalled)
         .group_by(state.hotspot_id)
     )
-    middles = {row[0]: (float(row[1]), float(row[2])) for row in connection.execute(centres)}
+    middles = {row[0]: (float(row[1]), float(row[2]), row[3]) for row in connection.execute(centres)}
     return _states(connection, state.run_id == run_id, middles)
 
 
-def states_first_seen_from(connection: Connection, as_of: date) -> list[StoredState]:
-    """Hotspots known only from runs at or after this peildatum, as they stood when first seen.
+def states_first_seen_from(connection: Connection, as_of: date) -> list[EarlierState]:
+    """Hotspots known only from runs at or after this day, as they stood when first seen.
 
     They are recognised when the past is run again, so that nobody's hotspot gets another number by it.
     """
@@ -108,11 +102,17 @@ def states_first_seen_from(connection: Connection, as_of: date) -> list[StoredSt
     by_run: dict[int, list[str]] = {}
     for hotspot_id, run_id in keys:
         by_run.setdefault(run_id, []).append(hotspot_id)
-    states: list[StoredState] = []
+    states: list[EarlierState] = []
     for run_id, ids in sorted(by_run.items()):
         chosen = (hotspot_states.c.run_id == run_id) & hotspot_states.c.hotspot_id.in_(ids)
         states += _states(connection, chosen, {})
     return states
+
+
+def hotspots_without_place(connection: Connection) -> frozenset[str]:
+    """Dwellings of which only the buurt is kept: nothing is found again at the middle of a buurt."""
+    query = select(hotspots.c.id).where(hotspots.c.place_removed_on.is_not(None))
+    return frozenset(connection.execute(query).scalars())
 
 
 def add_hotspot(connection: Connection, as_of: date, municipality_code: str) -> str:
@@ -177,8 +177,8 @@ def result_hash(
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=_hashable).encode()).hexdigest()
 
 
-def stored_hash(connection: Connection, as_of: date, settings_hash: str) -> str | None:
-    """The fingerprint of the stored run of this peildatum under these settings, if there is one."""
+def read_result_hash(connection: Connection, as_of: date, settings_hash: str) -> str | None:
+    """The fingerprint of the stored run of this day under these settings, if there is one."""
     return connection.execute(
         select(runs.c.result_hash).where(runs.c.as_of == as_of, runs.c.settings_hash == settings_hash)
     ).scalar()
@@ -192,7 +192,7 @@ def save_run(
     states: Sequence[Mapping[str, Any]],
     lineage: Sequence[LineageRow],
 ) -> int:
-    """Write a run in the place of an earlier one of the same peildatum; returns the run's id.
+    """Write a run in the place of an earlier one of the same day; returns the run's id.
 
     Parameters
     ----------
@@ -241,13 +241,13 @@ def save_run(
 
 
 def later_runs(connection: Connection, as_of: date) -> list[date]:
-    """The peildatums of the stored runs after this one, in order."""
+    """The as-of dates of the stored runs after this one, in order."""
     return list(
         connection.execute(select(runs.c.as_of).where(runs.c.as_of > as_of).order_by(runs.c.as_of)).scalars()
     )
 
 
-def stored_detections(
+def read_detections(
     connection: Connection, as_of: date
 ) -> tuple[list[dict[str, Any]], dict[int, list[int]], dict[str, Any]]:
     """The detections of a stored run, the report ids per signalled place, and the run, as they were saved."""
@@ -267,8 +267,8 @@ def stored_detections(
 
 
 def _states(
-    connection: Connection, condition: Any, middles: Mapping[str, tuple[float, float]]
-) -> list[StoredState]:
+    connection: Connection, condition: Any, middles: Mapping[str, tuple[float, float, int]]
+) -> list[EarlierState]:
     rows = [
         dict(row)
         for row in connection.execute(
@@ -279,19 +279,15 @@ def _states(
     wanted = {row["detection_id"] for row in rows if row["detection_id"] is not None}
     for detection_id, report_id in _members_of(connection, wanted):
         reports.setdefault(detection_id, set()).add(report_id)
-    gone = set(
-        connection.execute(select(hotspots.c.id).where(hotspots.c.place_removed_on.is_not(None))).scalars()
-    )
-    return [
-        StoredState(
-            row["hotspot_id"],
-            row,
-            frozenset(reports.get(row["detection_id"], ())),
-            middles.get(row["hotspot_id"], (row["lon"], row["lat"])),
-            is_place_removed=row["hotspot_id"] in gone,
-        )
-        for row in rows
-    ]
+    gone = hotspots_without_place(connection)
+    states = []
+    for row in rows:
+        hotspot_id = row["hotspot_id"]
+        lon, lat, run_count = middles.get(hotspot_id, (row["lon"], row["lat"], 0))
+        members = frozenset(reports.get(row["detection_id"], ()))
+        is_merged = row["merged_into"] is not None or hotspot_id in gone
+        states.append(EarlierState(row, Track(hotspot_id, lon, lat, members, run_count, is_merged)))
+    return states
 
 
 def _members_of(connection: Connection, detection_ids: Iterable[int]) -> list[tuple[int, int]]:

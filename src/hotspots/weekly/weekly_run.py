@@ -1,17 +1,15 @@
-"""One weekly run: what was known at a peildatum, the places in it, and which hotspots they are."""
+"""One weekly run: what was known at an as-of date, the places in it, and which hotspots they are."""
 
 import gc
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
@@ -26,28 +24,25 @@ from hotspots.intake.reports import load_reports, load_texts
 from hotspots.model import CLUSTERING_PRECISIONS
 from hotspots.publishing.public_figures import publish_figures
 from hotspots.settings import Settings
-from hotspots.statistics.trends import trend_of
 from hotspots.store.areas import load_areas
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
 from hotspots.store.removals import require_kept
-from hotspots.tracking.identity import KnownHotspot, Recognition, SignalledPlace, recognise, trend_of_hotspot
+from hotspots.tracking.follow import LineageRow, Track, follow
 from hotspots.weekly.run_store import (
-    LineageRow,
-    StoredState,
+    EarlierState,
     add_hotspot,
-    copied_values,
     detection_rows,
     later_runs,
     lock_runs,
+    read_detections,
+    read_result_hash,
     result_hash,
     save_run,
     states_before,
     states_first_seen_from,
-    stored_detections,
-    stored_hash,
 )
-from hotspots.wording import short_day
+from hotspots.weekly.states import DetectedWeek, states_after
 
 Exposure = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Longitudes and latitudes of all addresses, in degrees."""
@@ -69,9 +64,9 @@ class RunSummary:
 
 
 def window_of(as_of: date, settings: Settings) -> tuple[datetime, datetime]:
-    """The look-back window of a peildatum: local midnights, start inclusive, end exclusive.
+    """The look-back window of a run: local midnights, start inclusive, end exclusive.
 
-    The whole day of the peildatum counts, so the window ends at the midnight after it.
+    The whole as-of day counts, so the window ends at the midnight after it.
     """
     zone = settings.municipality.zone
     last = as_of + timedelta(days=1)
@@ -80,7 +75,7 @@ def window_of(as_of: date, settings: Settings) -> tuple[datetime, datetime]:
 
 
 def weeks_between(first: date, last: date) -> list[date]:
-    """The peildatums of the weekly runs in a period: its Sundays, on which ISO weeks end.
+    """The as-of dates of the weekly runs in a period: its Sundays, on which ISO weeks end.
 
     Examples
     --------
@@ -101,18 +96,18 @@ def run_week(
     retrack_later: bool = True,
     exposure: Exposure | None = None,
 ) -> RunSummary:
-    """Do the weekly run of a peildatum, with only what was known then. Repeating it changes nothing.
+    """Do the weekly run as of a day, with only what was known then. Repeating it changes nothing.
 
     Parameters
     ----------
     as_of
-        The peildatum, a local day that counts as a whole.
+        A local day that counts as a whole.
     now
         When this happens, aware; for the record only.
     on_stage
         Told the name of each stage when it begins.
     retrack_later
-        Whether stored runs of later peildatums follow what this one changed.
+        Whether stored runs of later days follow what this one changed.
     exposure
         Longitudes and latitudes of all addresses, where they are read already; else they are read.
 
@@ -123,8 +118,9 @@ def run_week(
     RemovedError
         If reports that the run needs were removed after their period.
     """
-    with processing(database, "plekken signaleren", now=now):
-        detected = _detect(database, settings, as_of=as_of, on_stage=on_stage, exposure=exposure)
+    with processing(database, "plekken signaleren", now=now), database.reading() as connection:
+        require_kept(connection, window_start=window_of(as_of, settings)[0], as_of=as_of)
+        detected = detect_week(connection, settings, as_of=as_of, on_stage=on_stage, exposure=exposure)
     on_stage("tracking")
     with database.writing() as connection:
         lock_runs(connection)
@@ -132,9 +128,8 @@ def run_week(
         publish_figures(connection, settings, as_of)
         if retrack_later and not summary.is_unchanged:
             for later in later_runs(connection, as_of):
-                _track_and_save(
-                    connection, settings, _stored(connection, settings, later), as_of=later, now=now
-                )
+                stored = _read_detected(connection, settings, later)
+                _track_and_save(connection, settings, stored, as_of=later, now=now)
     return summary
 
 
@@ -163,25 +158,17 @@ def replay(
         )
 
 
-@dataclass(frozen=True)
-class _Detected:
-    rows: list[dict[str, Any]]
-    members: dict[
-        int, list[int]
-    ]  # report ids of the signalled places; of the others no more is kept than figures
-    reports: pd.DataFrame  # in the window, by report_id: report_id, moment, lon, lat
-    areas: AreaIndex
-    report_count: int
-    located_count: int
-    settings_hash: str
-
-
-def _detect(
-    database: Database, settings: Settings, *, as_of: date, on_stage: Stage, exposure: Exposure | None
-) -> _Detected:
+def detect_week(
+    connection: Connection,
+    settings: Settings,
+    *,
+    as_of: date,
+    on_stage: Stage = lambda _: None,
+    exposure: Exposure | None = None,
+) -> DetectedWeek:
+    """Detect places in the reports of the window of a run, as they were known then."""
     start, end = window_of(as_of, settings)
-    with database.reading() as connection, _without_garbage_collection():
-        require_kept(connection, window_start=start, as_of=as_of)
+    with _without_garbage_collection():
         on_stage("loading")
         reports = load_reports(connection, window_start=start, window_end=end, known_at=end)
         areas = load_areas(connection, settings.areas.gebieden)
@@ -196,7 +183,7 @@ def _detect(
             texts=lambda ids: load_texts(connection, ids),
         )
     signalled = members[places["signalled"].to_numpy()[members["place"].to_numpy()]]
-    return _Detected(
+    return DetectedWeek(
         rows=detection_rows(places),
         members={int(place): sorted(ids) for place, ids in signalled.groupby("place")["report_id"]},
         reports=reports,
@@ -219,10 +206,10 @@ def _without_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _stored(connection: Connection, settings: Settings, as_of: date) -> _Detected:
+def _read_detected(connection: Connection, settings: Settings, as_of: date) -> DetectedWeek:
     start, end = window_of(as_of, settings)
-    rows, members, run = stored_detections(connection, as_of)
-    return _Detected(
+    rows, members, run = read_detections(connection, as_of)
+    return DetectedWeek(
         rows=rows,
         members=members,
         reports=load_reports(connection, window_start=start, window_end=end, known_at=end),
@@ -233,29 +220,89 @@ def _stored(connection: Connection, settings: Settings, as_of: date) -> _Detecte
     )
 
 
-def _track_and_save(
-    connection: Connection, settings: Settings, detected: _Detected, *, as_of: date, now: datetime
-) -> RunSummary:
-    before = states_before(connection, as_of)
-    signalled = [row for row in detected.rows if row["signalled"]]
-    recognition, new_count = _recognise(connection, settings, detected, signalled, before, as_of)
-    lineage = [
-        LineageRow(line.kind, line.hotspot_id, recognition.hotspot_of_place[line.place])
-        for line in recognition.lineage
-    ]
-    states = _states(settings, detected, signalled, before, recognition, lineage, as_of)
-    heeded = apply_verdicts(
+@dataclass(frozen=True)
+class TrackedWeek:
+    """Every hotspot after a run: its state, the splits and merges, and what verdicts bring back.
+
+    Attributes
+    ----------
+    states
+        Columns of ``hotspot_states``; of a place of this run with a key ``place``.
+    returning
+        By id of the hotspot why it is on the list again.
+    new_count
+        Places that no run before knew.
+    """
+
+    states: list[dict[str, Any]]
+    lineage: tuple[LineageRow, ...]
+    returning: Mapping[str, str]
+    new_count: int
+
+    @property
+    def signalled(self) -> list[dict[str, Any]]:
+        """The states of the hotspots on the list."""
+        return [state for state in self.states if state["is_signalled"]]
+
+
+def track_week(
+    connection: Connection,
+    settings: Settings,
+    detected: DetectedWeek,
+    before: Sequence[EarlierState],
+    *,
+    as_of: date,
+    new_id: Callable[[], str],
+    seen_later: Iterable[Sequence[Track]],
+) -> TrackedWeek:
+    """Follow the hotspots of before to this week, and apply the verdicts known by then. Nothing is written.
+
+    Parameters
+    ----------
+    before
+        Every hotspot after the run before.
+    new_id, seen_later
+        As :func:`hotspots.tracking.follow.follow` takes them.
+    """
+    following = follow(
+        [state.track for state in before],
+        detected.places,
+        new_id=new_id,
+        projection=Projection(settings.municipality.crs),
+        settings=settings.tracking,
+        seen_later=seen_later,
+    )
+    decided = apply_verdicts(
         connection,
         settings,
-        states,
-        partial(_moments_of, detected),
+        states_after(detected, following, before, settings, as_of=as_of),
+        detected.report_times,
         last_signalled={state.hotspot_id: state.row["last_signalled"] for state in before},
         known_until=window_of(as_of, settings)[1],
     )
-    states = heeded.states
-    signalled_count = sum(state["is_signalled"] for state in states)
-    fingerprint = result_hash(detected.rows, detected.members, states, lineage)
-    is_unchanged = stored_hash(connection, as_of, detected.settings_hash) == fingerprint
+    return TrackedWeek(decided.states, following.lineage, decided.returning, len(following.new))
+
+
+def seen_from(connection: Connection, as_of: date) -> Iterator[list[Track]]:
+    """The hotspots of the runs from a date on, read when they are asked for."""
+    yield [state.track for state in states_first_seen_from(connection, as_of)]
+
+
+def _track_and_save(
+    connection: Connection, settings: Settings, detected: DetectedWeek, *, as_of: date, now: datetime
+) -> RunSummary:
+    tracked = track_week(
+        connection,
+        settings,
+        detected,
+        states_before(connection, as_of),
+        as_of=as_of,
+        new_id=partial(add_hotspot, connection, as_of, settings.municipality.code),
+        seen_later=seen_from(connection, as_of),
+    )
+    fingerprint = result_hash(detected.rows, detected.members, tracked.states, tracked.lineage)
+    is_unchanged = read_result_hash(connection, as_of, detected.settings_hash) == fingerprint
+    signalled_count = len(tracked.signalled)
     if not is_unchanged:
         start, end = window_of(as_of, settings)
         run = {
@@ -271,210 +318,19 @@ def _track_and_save(
             "signalled_count": signalled_count,
             "result_hash": fingerprint,
         }
-        save_run(connection, run, detected.rows, detected.members, states, lineage)
-    if heeded.returning and not later_runs(connection, as_of):  # a replay of the past moves nothing today
-        return_to_list(connection, settings, hotspot_ids=heeded.returning, reasons=heeded.returning, now=now)
+        save_run(connection, run, detected.rows, detected.members, tracked.states, tracked.lineage)
+    if tracked.returning and not later_runs(connection, as_of):  # a replay of the past moves nothing today
+        return_to_list(
+            connection, settings, hotspot_ids=tracked.returning, reasons=tracked.returning, now=now
+        )
     return RunSummary(
         as_of=as_of,
         report_count=detected.report_count,
         located_count=detected.located_count,
         signalled_count=signalled_count,
-        new_count=new_count,
+        new_count=tracked.new_count,
         is_unchanged=is_unchanged,
     )
-
-
-def _recognise(
-    connection: Connection,
-    settings: Settings,
-    detected: _Detected,
-    signalled: Sequence[Mapping[str, Any]],
-    before: Sequence[StoredState],
-    as_of: date,
-) -> tuple[Recognition, int]:
-    projection = Projection(settings.municipality.crs)
-    places = _places(signalled, detected.members, projection)
-    shift = settings.tracking.max_shift_m
-    recognition = recognise(_known(before, projection), places, max_shift_m=shift)
-    found = dict(recognition.hotspot_of_place)
-    unknown = [place for place in places if place.place not in found]
-    if unknown:
-        known = {state.hotspot_id for state in before}
-        seen_later = [
-            state for state in states_first_seen_from(connection, as_of) if state.hotspot_id not in known
-        ]
-        again = recognise(_known(seen_later, projection), unknown, max_shift_m=shift)
-        found |= again.hotspot_of_place
-    new = [place for place in unknown if place.place not in recognition.hotspot_of_place]
-    for place in new:
-        if place.place not in found:
-            found[place.place] = add_hotspot(connection, as_of, settings.municipality.code)
-    return replace(recognition, hotspot_of_place=found), len(new)
-
-
-def _moments_of(detected: _Detected, place: int) -> "pd.Series[pd.Timestamp]":
-    rows = np.searchsorted(detected.reports["report_id"].to_numpy(), detected.members[place])
-    return detected.reports["moment"].iloc[rows]
-
-
-def _known(states: Sequence[StoredState], projection: Projection) -> list[KnownHotspot]:
-    if not states:
-        return []
-    x, y = projection.to_metres(*zip(*(state.middle for state in states), strict=True))
-    return [
-        KnownHotspot(
-            state.hotspot_id,
-            float(x[number]),
-            float(y[number]),
-            state.reports,
-            # nor is one found again at the middle of its buurt
-            is_merged=state.row["merged_into"] is not None or state.is_place_removed,
-        )
-        for number, state in enumerate(states)
-    ]
-
-
-def _places(
-    rows: Sequence[Mapping[str, Any]], members: Mapping[int, Sequence[int]], projection: Projection
-) -> list[SignalledPlace]:
-    if not rows:
-        return []
-    x, y = projection.to_metres([row["lon"] for row in rows], [row["lat"] for row in rows])
-    return [
-        SignalledPlace(row["place"], float(x[number]), float(y[number]), frozenset(members[row["place"]]))
-        for number, row in enumerate(rows)
-    ]
-
-
-def _states(
-    settings: Settings,
-    detected: _Detected,
-    signalled: Sequence[Mapping[str, Any]],
-    before: Sequence[StoredState],
-    recognition: Recognition,
-    lineage: Sequence[LineageRow],
-    as_of: date,
-) -> list[dict[str, Any]]:
-    earlier = {state.hotspot_id: state for state in before}
-    states = [
-        _signalled_state(
-            settings, detected, row, earlier.get(recognition.hotspot_of_place[row["place"]]), as_of
-        )
-        | {"hotspot_id": recognition.hotspot_of_place[row["place"]]}
-        for row in signalled
-    ]
-    shown = {state["hotspot_id"] for state in states}
-    merged_into = {line.from_id: line.to_id for line in lineage if line.kind == "merge"}
-    quiet = [state for state in before if state.hotspot_id not in shown]
-    inside = _reports_inside(quiet, detected.reports)
-    states += [
-        _quiet_state(settings, state, inside[state.hotspot_id], merged_into.get(state.hotspot_id), as_of)
-        for state in quiet
-    ]
-    return sorted(states, key=lambda state: str(state["hotspot_id"]))
-
-
-def _signalled_state(
-    settings: Settings,
-    detected: _Detected,
-    row: Mapping[str, Any],
-    earlier: StoredState | None,
-    as_of: date,
-) -> dict[str, Any]:
-    first_report, first_signalled = row["first_report"], as_of
-    if earlier is not None:
-        first_report = min(first_report, earlier.row["first_report"])
-        first_signalled = earlier.row["first_signalled"]
-    moments = _moments_of(detected, row["place"])
-    trend = trend_of_hotspot(
-        trend_of(_weekly_counts(moments, settings, as_of)),
-        as_of=as_of,
-        first_signalled=first_signalled,
-        last_signalled=as_of,
-        last_report=_local_day(row["last_report"], settings),
-        settings=settings.tracking,
-    )
-    return copied_values(row) | {
-        "place": row["place"],
-        "is_signalled": True,
-        "trend": str(trend),
-        "first_report": first_report,
-        "last_report": row["last_report"],
-        "first_signalled": first_signalled,
-        "last_signalled": as_of,
-        "merged_into": None,
-        "buurtcode": detected.areas.locate([row["lon"]], [row["lat"]])[0],
-    }
-
-
-def _quiet_state(
-    settings: Settings,
-    earlier: StoredState,
-    moments: "pd.Series[pd.Timestamp]",
-    merged_into: str | None,
-    as_of: date,
-) -> dict[str, Any]:
-    values = dict(earlier.row)
-    last_report = values["last_report"]
-    if len(moments):
-        last_report = max(last_report, moments.max().to_pydatetime())
-    trend = trend_of_hotspot(
-        trend_of(_weekly_counts(moments, settings, as_of)),
-        as_of=as_of,
-        first_signalled=values["first_signalled"],
-        last_signalled=values["last_signalled"],
-        last_report=_local_day(last_report, settings),
-        settings=settings.tracking,
-    )
-    merged = merged_into or values["merged_into"]
-    reasons = values["redenen"][1:] if not values["is_signalled"] else values["redenen"]
-    explanation = _why_quiet(values["last_signalled"], is_merged=merged is not None)
-    return copied_values(values) | {
-        "hotspot_id": earlier.hotspot_id,
-        "detection_id": values["detection_id"],
-        "is_signalled": False,
-        "trend": "beeindigd" if merged else str(trend),
-        "first_report": values["first_report"],
-        "last_report": last_report,
-        "first_signalled": values["first_signalled"],
-        "last_signalled": values["last_signalled"],
-        "merged_into": merged,
-        "buurtcode": values["buurtcode"],
-        "redenen": [explanation, *reasons],
-    }
-
-
-def _why_quiet(last_signalled: date, *, is_merged: bool) -> str:
-    day = short_day(last_signalled)
-    if is_merged:
-        return f"Deze plek is opgegaan in een andere hotspot; de cijfers zijn van {day}."
-    return f"Sinds {day} voldoet deze plek niet meer aan de regels; de cijfers zijn van die dag."
-
-
-def _reports_inside(
-    states: Sequence[StoredState], reports: pd.DataFrame
-) -> dict[str, "pd.Series[pd.Timestamp]"]:
-    if not states:
-        return {}
-    shapes = shapely.from_wkb([state.row["geometry"] for state in states])
-    points = np.asarray(shapely.points(reports["lon"].to_numpy(), reports["lat"].to_numpy()))
-    state_index, report_index = shapely.STRtree(points).query(shapes, predicate="intersects")
-    return {
-        state.hotspot_id: reports["moment"].iloc[report_index[state_index == number]]
-        for number, state in enumerate(states)
-    }
-
-
-def _weekly_counts(moments: "pd.Series[pd.Timestamp]", settings: Settings, as_of: date) -> NDArray[np.int64]:
-    zone = settings.municipality.timezone
-    weeks = settings.detection.look_back_weeks
-    days_ago = (pd.Timestamp(as_of) - moments.dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()).dt.days
-    index = weeks - 1 - days_ago.to_numpy(dtype=np.int64) // 7
-    return np.bincount(index[(index >= 0) & (index < weeks)], minlength=weeks).astype(np.int64)
-
-
-def _local_day(moment: datetime, settings: Settings) -> date:
-    return moment.astimezone(settings.municipality.zone).date()
 
 
 def _settings_hash(settings: Settings) -> str:

@@ -30,36 +30,36 @@ def place(number: int, x: float, reports: range) -> SignalledPlace:
 def test_an_unchanged_week_changes_no_identity() -> None:
     before = [known("a", 0, range(10)), known("b", 100, range(10, 20))]
     places = [place(0, 100, range(10, 20)), place(1, 0, range(10))]
-    result = recognise(before, places, max_shift_m=75)
+    result = recognise(before, places, TrackingSettings())
     assert result.hotspot_of_place == {0: "b", 1: "a"}
     assert result.lineage == ()
 
 
 def test_a_hotspot_that_grows_and_shifts_a_street_is_the_same() -> None:
-    result = recognise([known("a", 0, range(10))], [place(0, 70, range(5, 30))], max_shift_m=75)
+    result = recognise([known("a", 0, range(10))], [place(0, 70, range(5, 30))], TrackingSettings())
     assert result.hotspot_of_place == {0: "a"}
 
 
 def test_a_hotspot_does_not_wander_off_to_the_next_square() -> None:
     """A few reports in common are not enough there; with most of them it is the same, put down elsewhere."""
     before = [known("a", 0, range(10))]
-    few = recognise(before, [place(0, 90, range(6, 20))], max_shift_m=75)
+    few = recognise(before, [place(0, 90, range(6, 20))], TrackingSettings())
     assert few.hotspot_of_place == {}
-    assert recognise(before, [place(0, 90, range(2, 12))], max_shift_m=75).hotspot_of_place == {0: "a"}
-    assert recognise(before, [place(0, 160, range(2, 12))], max_shift_m=75) == Recognition(
+    assert recognise(before, [place(0, 90, range(2, 12))], TrackingSettings()).hotspot_of_place == {0: "a"}
+    assert recognise(before, [place(0, 160, range(2, 12))], TrackingSettings()) == Recognition(
         {}, (Lineage("split", "a", 0),)
     )
 
 
 def test_a_hotspot_that_comes_back_without_old_reports_is_the_same_at_the_same_place() -> None:
     before = [known("a", 0, range(10))]
-    assert recognise(before, [place(0, 70, range(50, 60))], max_shift_m=75).hotspot_of_place == {0: "a"}
-    assert recognise(before, [place(0, 80, range(50, 60))], max_shift_m=75).hotspot_of_place == {}
+    assert recognise(before, [place(0, 70, range(50, 60))], TrackingSettings()).hotspot_of_place == {0: "a"}
+    assert recognise(before, [place(0, 80, range(50, 60))], TrackingSettings()).hotspot_of_place == {}
 
 
 def test_reports_in_common_go_before_a_nearer_centre() -> None:
     before = [known("near", 10, range(100, 110)), known("same", 60, range(10))]
-    result = recognise(before, [place(0, 0, range(10))], max_shift_m=75)
+    result = recognise(before, [place(0, 0, range(10))], TrackingSettings())
     assert result.hotspot_of_place == {0: "same"}
 
 
@@ -81,20 +81,20 @@ def test_of_a_merger_the_largest_goes_on_and_the_other_ends_in_it() -> None:
 
 def test_a_merged_hotspot_is_not_merged_again_each_week() -> None:
     before = [known("a", 0, range(6), is_merged=True), known("b", 60, range(20))]
-    result = recognise(before, [place(0, 60, range(21))], max_shift_m=75)
+    result = recognise(before, [place(0, 60, range(21))], TrackingSettings())
     assert result.hotspot_of_place == {0: "b"}
     assert result.lineage == ()
 
 
 def test_a_merged_hotspot_whose_part_falls_off_again_gets_its_number_back() -> None:
     before = [known("a", 0, range(6), is_merged=True), known("b", 60, range(20))]
-    result = recognise(before, [place(0, 0, range(6)), place(1, 60, range(6, 20))], max_shift_m=75)
+    result = recognise(before, [place(0, 0, range(6)), place(1, 60, range(6, 20))], TrackingSettings())
     assert result.hotspot_of_place == {0: "a", 1: "b"}
 
 
 def test_nothing_known_and_nothing_signalled_are_no_problem() -> None:
-    assert recognise([], [place(0, 0, range(5))], max_shift_m=75).hotspot_of_place == {}
-    assert recognise([known("a", 0, range(5))], [], max_shift_m=75).hotspot_of_place == {}
+    assert recognise([], [place(0, 0, range(5))], TrackingSettings()).hotspot_of_place == {}
+    assert recognise([known("a", 0, range(5))], [], TrackingSettings()).hotspot_of_place == {}
 
 
 @given(st.randoms(use_true_random=False), st.integers(0, 6), st.integers(0, 6))
@@ -112,7 +112,7 @@ def test_the_order_of_hotspots_and_places_does_not_matter(
         )
         for n in range(place_count)
     ]
-    expected = recognise(before, places, max_shift_m=75)
+    expected = recognise(before, places, TrackingSettings())
     shuffled = recognise(
         chance.sample(before, len(before)), chance.sample(places, len(places)), max_shift_m=75
     )

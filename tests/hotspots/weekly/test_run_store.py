@@ -2,7 +2,8 @@
 
 import pytest
 
-from hotspots.weekly.run_store import LineageRow, result_hash
+from hotspots.tracking.follow import LineageRow
+from hotspots.weekly.run_store import result_hash
 
 STATE = {"hotspot_id": "a", "report_count": 8, "place": 1, "detection_id": 17}
 LINEAGE = [LineageRow("split", "a", "b")]

@@ -1,0 +1,133 @@
+"""Following hotspots from one run to the next: which place is which hotspot of before, and which is new.
+
+The weekly run, the preview of other rules and the evaluation all follow hotspots with this one function.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from hotspots.geography.projection import Projection
+from hotspots.settings import TrackingSettings
+from hotspots.tracking.identity import KnownHotspot, SignalledPlace, recognise
+
+
+@dataclass(frozen=True)
+class WeekPlace:
+    """A place that a run signals: its number in the run, centre in degrees, and reports."""
+
+    place: int
+    lon: float
+    lat: float
+    reports: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Track:
+    """What is remembered of a hotspot to recognise it by.
+
+    `lon` and `lat` are the mean of its centres in the runs that signalled it, of which there are `run_count`;
+    `reports` are those of the last run that saw its place.
+    """
+
+    hotspot_id: str
+    lon: float
+    lat: float
+    reports: frozenset[int]
+    run_count: int = 0
+    is_merged: bool = False  # went on in another hotspot, or only its buurt is kept
+
+    def signalled_at(self, place: WeekPlace) -> Self:
+        """This track after one more run that signalled it, at this place."""
+        return replace(
+            self,
+            lon=self.lon + (place.lon - self.lon) / (self.run_count + 1),
+            lat=self.lat + (place.lat - self.lat) / (self.run_count + 1),
+            reports=place.reports,
+            run_count=self.run_count + 1,
+            is_merged=False,
+        )
+
+    def held_back_at(self, place: WeekPlace) -> Self:
+        """This track after a run that saw it at this place, but in which a verdict kept it off the list."""
+        centre = {} if self.run_count else {"lon": place.lon, "lat": place.lat}
+        return replace(self, reports=place.reports, is_merged=False, **centre)
+
+
+@dataclass(frozen=True)
+class LineageRow:
+    """A split (from_id fell apart, to_id is new) or a merge (from_id went on in to_id)."""
+
+    kind: str
+    from_id: str
+    to_id: str
+
+
+@dataclass(frozen=True)
+class Following:
+    """The hotspot of each place of a run, the splits and merges, and the places no earlier run knew."""
+
+    hotspot_of_place: dict[int, str]
+    lineage: tuple[LineageRow, ...]
+    new: tuple[int, ...]
+
+
+def follow(
+    known: Sequence[Track],
+    places: Sequence[WeekPlace],
+    *,
+    new_id: Callable[[], str],
+    projection: Projection,
+    settings: TrackingSettings,
+    seen_later: Iterable[Sequence[Track]] = (),
+) -> Following:
+    """Find out which hotspot each place of a run is.
+
+    Parameters
+    ----------
+    known
+        Every hotspot of the runs before, also the ended ones.
+    places
+        The places that the run signals.
+    new_id
+        Gives the id of a hotspot that is seen for the first time, in the order of the places.
+    projection
+        To metres.
+    seen_later
+        Groups of hotspots that other runs know, such as later ones when the past is run again. What `known`
+        does not hold is looked for in each in turn; a group is only asked for when it is needed.
+    """
+
+    def recognised(tracks: Sequence[Track], among: Sequence[WeekPlace]) -> dict[int, str]:
+        return recognise(_known(tracks, projection), _signalled(among, projection), settings).hotspot_of_place
+
+    first = recognise(_known(known, projection), _signalled(places, projection), settings)
+    found = dict(first.hotspot_of_place)
+    new = tuple(place.place for place in places if place.place not in found)
+    taken = {track.hotspot_id for track in known}
+    others = iter(seen_later)
+    while unknown := [place for place in places if place.place not in found]:
+        group = next(others, None)
+        if group is None:
+            found |= {place.place: new_id() for place in unknown}
+        else:
+            taken |= set(found.values())
+            found |= recognised([track for track in group if track.hotspot_id not in taken], unknown)
+    lineage = tuple(LineageRow(line.kind, line.hotspot_id, found[line.place]) for line in first.lineage)
+    return Following(found, lineage, new)
+
+
+def _known(tracks: Sequence[Track], projection: Projection) -> list[KnownHotspot]:
+    x, y = projection.to_metres([track.lon for track in tracks], [track.lat for track in tracks])
+    return [
+        KnownHotspot(track.hotspot_id, float(east), float(north), track.reports, track.is_merged)
+        for track, east, north in zip(tracks, x, y, strict=True)
+    ]
+
+
+def _signalled(places: Sequence[WeekPlace], projection: Projection) -> list[SignalledPlace]:
+    x, y = projection.to_metres([place.lon for place in places], [place.lat for place in places])
+    return [
+        SignalledPlace(place.place, float(east), float(north), place.reports)
+        for place, east, north in zip(places, x, y, strict=True)
+    ]
