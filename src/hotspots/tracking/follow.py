@@ -50,8 +50,8 @@ class Track:
 
     def held_back_at(self, place: WeekPlace) -> Self:
         """This track after a run that saw it at this place, but in which a verdict kept it off the list."""
-        centre = {} if self.run_count else {"lon": place.lon, "lat": place.lat}
-        return replace(self, reports=place.reports, is_merged=False, **centre)
+        seen = replace(self, reports=place.reports, is_merged=False)
+        return seen if self.run_count else replace(seen, lon=place.lon, lat=place.lat)
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,11 @@ class _Pair:
     def distance_m(self) -> float:
         return hypot(self.known.x - self.place.x, self.known.y - self.place.y)
 
+    @property
+    def order(self) -> tuple[float, str, int]:
+        """Nearest first; to the millimetre, as how a mean was rounded must not decide between two parts."""
+        return round(self.distance_m, 3), self.known.hotspot_id, self.place.place
+
     def is_alike(self, settings: TrackingSettings) -> bool:
         is_mostly_same = self.jaccard >= settings.mostly_same_jaccard
         farthest_m = settings.max_shift_m * (settings.mostly_same_reach if is_mostly_same else 1)
@@ -121,7 +126,7 @@ def recognise(
     overlapping = _overlapping_pairs(hotspots, places)
     alike = sorted(
         (pair for pair in overlapping if pair.is_alike(settings)),
-        key=lambda pair: (-pair.jaccard, pair.distance_m, pair.known.hotspot_id, pair.place.place),
+        key=lambda pair: (-pair.jaccard, pair.order),
     )
     found = _take(alike, {})
     near = sorted(
@@ -130,7 +135,7 @@ def recognise(
             for pair in _remaining_pairs(hotspots, places, found)
             if pair.distance_m <= settings.max_shift_m
         ),
-        key=lambda pair: (pair.distance_m, pair.known.hotspot_id, pair.place.place),
+        key=lambda pair: pair.order,
     )
     found = _take(near, found)
     return Recognition(found, _lineage(overlapping, found, settings.parted_share))

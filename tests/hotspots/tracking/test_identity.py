@@ -65,7 +65,7 @@ def test_reports_in_common_go_before_a_nearer_centre() -> None:
 
 def test_of_a_split_the_largest_part_keeps_the_number() -> None:
     result = recognise(
-        [known("a", 0, range(20))], [place(0, -50, range(7)), place(1, 50, range(7, 20))], max_shift_m=75
+        [known("a", 0, range(20))], [place(0, -50, range(7)), place(1, 50, range(7, 20))], TrackingSettings()
     )
     assert result.hotspot_of_place == {1: "a"}
     assert result.lineage == (Lineage("split", "a", 0),)
@@ -73,7 +73,7 @@ def test_of_a_split_the_largest_part_keeps_the_number() -> None:
 
 def test_of_a_merger_the_largest_goes_on_and_the_other_ends_in_it() -> None:
     result = recognise(
-        [known("a", 0, range(6)), known("b", 90, range(6, 20))], [place(0, 60, range(20))], max_shift_m=75
+        [known("a", 0, range(6)), known("b", 90, range(6, 20))], [place(0, 60, range(20))], TrackingSettings()
     )
     assert result.hotspot_of_place == {0: "b"}
     assert result.lineage == (Lineage("merge", "a", 0),)
@@ -114,7 +114,7 @@ def test_the_order_of_hotspots_and_places_does_not_matter(
     ]
     expected = recognise(before, places, TrackingSettings())
     shuffled = recognise(
-        chance.sample(before, len(before)), chance.sample(places, len(places)), max_shift_m=75
+        chance.sample(before, len(before)), chance.sample(places, len(places)), TrackingSettings()
     )
     assert shuffled == expected
     assert len(set(expected.hotspot_of_place.values())) == len(expected.hotspot_of_place)
