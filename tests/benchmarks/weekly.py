@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from time import perf_counter, process_time
@@ -23,11 +24,12 @@ from sklearn.cluster import DBSCAN
 from sqlalchemy import insert
 
 from hotspots.detection import pipeline
-from hotspots.evaluation.city import City, build_city, enlarged
-from hotspots.evaluation.simulation import detection_table, simulate_many, simulate_year, texts_of
+from hotspots.evaluation.city import City, build_city
+from hotspots.evaluation.simulation import detection_table, simulate_year, texts_of
 from hotspots.geocoding.register_store import replace_addresses
 from hotspots.geography.projection import Projection
 from hotspots.intake.reports import load_reports
+from hotspots.model import Precision
 from hotspots.settings import Settings
 from hotspots.store.areas import replace_areas
 from hotspots.store.database import Database
@@ -124,6 +126,61 @@ def _insert(connection: Any, table: Any, rows: Iterator[dict[str, Any]]) -> None
             batch = []
     if batch:
         connection.execute(insert(table), batch)
+
+
+def enlarged(city: City, times_across: int) -> City:
+    """Repeat a city side by side, so many times in both directions: a conurbation.
+
+    Buurten keep their codes, and areas stay those of the first copy.
+    """
+    width = float(np.ptp(city.addresses["x"])) + 200
+    height = float(np.ptp(city.addresses["y"])) + 200
+    copies = [
+        city.addresses.assign(x=city.addresses["x"] + column * width, y=city.addresses["y"] + row * height)
+        for column in range(times_across)
+        for row in range(times_across)
+    ]
+    addresses = pd.concat(copies, ignore_index=True)
+    addresses["lon"], addresses["lat"] = city.projection.to_degrees(addresses["x"], addresses["y"])
+    return replace(city, addresses=addresses)
+
+
+def simulate_many(city: City, count: int, *, year: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Simulate very many reports fast: :data:`hotspots.model.REPORTS` without texts.
+
+    Nine in ten lie at random addresses, the others around 5 places per 10,000 reports; times are spread over
+    the last half of the year.
+    """
+    addresses = city.addresses
+    places = max(count // 2000, 1)
+    chosen = rng.integers(0, len(addresses), count)
+    is_planted = rng.random(count) < 0.1
+    centre = rng.integers(0, len(addresses), places)[rng.integers(0, places, count)]
+    chosen = np.where(is_planted, centre, chosen)
+    spread = np.where(is_planted, 15.0, 3.0)
+    x = addresses["x"].to_numpy()[chosen] + rng.normal(0, spread).round(0)
+    y = addresses["y"].to_numpy()[chosen] + rng.normal(0, spread).round(0)
+    lon, lat = city.projection.to_degrees(x, y)
+    start = pd.Timestamp(year=year, month=7, day=3, tz="UTC")
+    moment = start + pd.to_timedelta(rng.integers(0, 181 * 24 * 60, count), unit="min")
+    codes = addresses["buurtcode"].to_numpy(dtype=object)[chosen]
+    reporter = rng.integers(0, max(count // 2, 1), count).astype(np.float64)
+    keys = (addresses["postcode"] + " " + addresses["house_number"].astype(str)).to_numpy(dtype=object)
+    return pd.DataFrame(
+        {
+            "report_id": np.arange(1, count + 1),
+            "category": np.where(rng.random(count) < 0.3, "drugs", "personen"),
+            "moment": moment,
+            "reported_at": moment,
+            "reporter_id": np.where(rng.random(count) < 0.3, np.nan, reporter),
+            "lon": lon,
+            "lat": lat,
+            "precision": str(Precision.ADRES),
+            "radius_m": 10.0,
+            "address_key": keys[chosen],
+            "buurtcode": codes,
+        }
+    )
 
 
 def made(count: int) -> tuple[City, pd.DataFrame, dict[int, str]]:

@@ -4,7 +4,7 @@ Nothing here exists: street names, house numbers and postcodes are made up, also
 municipality give the places.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -98,23 +98,6 @@ def city_of_municipality(path: Path, rng: np.random.Generator, *, name: str, crs
     address_count = np.maximum(inhabitants / INHABITANTS_PER_ADDRESS, 20).astype(np.int64)
     tower_count = rng.binomial(2, np.clip(address_count / 8000, 0, 0.6)).astype(np.int64)
     return _city_of(name, crs, centres, address_count, tower_count, name, rng)
-
-
-def enlarged(city: City, times_across: int) -> City:
-    """Repeat a city side by side, so many times in both directions: a conurbation, for benchmarks.
-
-    Buurten keep their codes, and areas stay those of the first copy.
-    """
-    width = float(np.ptp(city.addresses["x"])) + 200
-    height = float(np.ptp(city.addresses["y"])) + 200
-    copies = [
-        city.addresses.assign(x=city.addresses["x"] + column * width, y=city.addresses["y"] + row * height)
-        for column in range(times_across)
-        for row in range(times_across)
-    ]
-    addresses = pd.concat(copies, ignore_index=True)
-    addresses["lon"], addresses["lat"] = city.projection.to_degrees(addresses["x"], addresses["y"])
-    return replace(city, addresses=addresses)
 
 
 def write_addresses(city: City, path: Path) -> None:

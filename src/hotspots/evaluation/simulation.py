@@ -18,7 +18,7 @@ from hotspots.evaluation.definition import first_day_met, least_concentrated
 from hotspots.evaluation.export_lines import MELDDESK_COLUMNS, export_lines
 from hotspots.evaluation.planted_places import Planting, YearPlan
 from hotspots.geography.areas import AreaIndex
-from hotspots.model import CLUSTERING_PRECISIONS, Precision
+from hotspots.model import CLUSTERING_PRECISIONS
 from hotspots.settings import DetectionSettings
 
 MIN_KNOWN_SHARE = 0.25
@@ -153,44 +153,6 @@ def texts_of(year: SimulatedYear) -> Callable[[Iterable[int]], dict[int, str]]:
     """Give the texts of reports by id, as :func:`hotspots.detection.pipeline.find_places` asks for them."""
     by_id = dict(zip(year.reports["report_id"].tolist(), year.reports["omschrijving"].tolist(), strict=True))
     return lambda ids: {int(number): by_id[int(number)] for number in ids}
-
-
-def simulate_many(city: City, count: int, *, year: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Simulate very many reports fast, for benchmarks: :data:`hotspots.model.REPORTS` without texts.
-
-    Nine in ten lie at random addresses, the others around 5 places per 10,000 reports; times are spread over
-    the last half of the year.
-    """
-    addresses = city.addresses
-    places = max(count // 2000, 1)
-    chosen = rng.integers(0, len(addresses), count)
-    is_planted = rng.random(count) < 0.1
-    centre = rng.integers(0, len(addresses), places)[rng.integers(0, places, count)]
-    chosen = np.where(is_planted, centre, chosen)
-    spread = np.where(is_planted, 15.0, 3.0)
-    x = addresses["x"].to_numpy()[chosen] + rng.normal(0, spread).round(0)
-    y = addresses["y"].to_numpy()[chosen] + rng.normal(0, spread).round(0)
-    lon, lat = city.projection.to_degrees(x, y)
-    start = pd.Timestamp(year=year, month=7, day=3, tz="UTC")
-    moment = start + pd.to_timedelta(rng.integers(0, 181 * 24 * 60, count), unit="min")
-    codes = addresses["buurtcode"].to_numpy(dtype=object)[chosen]
-    reporter = rng.integers(0, max(count // 2, 1), count).astype(np.float64)
-    keys = (addresses["postcode"] + " " + addresses["house_number"].astype(str)).to_numpy(dtype=object)
-    return pd.DataFrame(
-        {
-            "report_id": np.arange(1, count + 1),
-            "category": np.where(rng.random(count) < 0.3, "drugs", "personen"),
-            "moment": moment,
-            "reported_at": moment,
-            "reporter_id": np.where(rng.random(count) < 0.3, np.nan, reporter),
-            "lon": lon,
-            "lat": lat,
-            "precision": str(Precision.ADRES),
-            "radius_m": 10.0,
-            "address_key": keys[chosen],
-            "buurtcode": codes,
-        }
-    )
 
 
 def _described_places(

@@ -13,7 +13,6 @@ from hotspots.evaluation.city import (
     City,
     build_city,
     city_of_municipality,
-    enlarged,
     write_addresses,
 )
 from hotspots.evaluation.definition import first_day_met, least_concentrated
@@ -22,7 +21,6 @@ from hotspots.evaluation.simulation import (
     SimulatedYear,
     detection_table,
     draw_quiet_plan,
-    simulate_many,
     simulate_year,
     texts_of,
     write_melddesk,
@@ -120,18 +118,6 @@ def test_a_city_stands_on_the_centres_of_a_municipality(tmp_path: Path) -> None:
     assert header == (
         "straat,huisnummer,huisletter,huisnummertoevoeging,postcode,woonplaats,gemeente,provincie,lat,lon"
     )
-
-
-def test_very_many_reports_are_made_at_once(city: City) -> None:
-    reports = simulate_many(city, 20_000, year=2023, rng=np.random.default_rng(2))
-    REPORTS.check(reports)
-    assert len(reports) == 20_000
-
-
-def test_a_city_grows_by_standing_side_by_side(city: City) -> None:
-    large = enlarged(city, 2)
-    assert len(large.addresses) == 4 * len(city.addresses)
-    assert not large.addresses.duplicated(["x", "y", "house_number", "street"]).any()
 
 
 def table_of(days: list[str], persons: list[int]) -> pd.DataFrame:
