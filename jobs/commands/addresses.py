@@ -119,9 +119,7 @@ def locate(
     with opened() as (settings, database), progress(quiet=as_json) as bar:
         task = bar.add_task(f"locating {file.name}", total=None)
         with database.reading() as connection:
-            addresses = load_register(
-                connection, gazetteer=settings.geocoding.gazetteer, crs=settings.municipality.crs
-            )
+            addresses = load_register(connection, settings)
         counts = locate_file(
             file, output, addresses, on_progress=lambda done: bar.update(task, completed=done)
         )
@@ -222,8 +220,8 @@ def evaluate_accuracy(
     address or house number, and more than 60 m off; of addresses that don't exist, any. All in percent.
     """
     if file is None:
-        with opened() as (_settings, database), database.reading() as connection:
-            addresses = load_register(connection)
+        with opened() as (settings, database), database.reading() as connection:
+            addresses = load_register(connection, settings)
     else:
         addresses = AddressRegister(read_address_file(file).table)
     if not len(addresses):

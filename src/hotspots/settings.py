@@ -183,6 +183,17 @@ class GeocodingSettings(Section):
     max_failures: int = Field(default=3, ge=1)
     max_lost_s: float = Field(default=60, gt=0)
     ask_again_days: int = Field(default=30, ge=1)
+    address_radius_m: float = Field(default=10, gt=0)
+    max_house_radius_m: float = Field(default=50, gt=0)
+    level_with_m: float = Field(default=25, gt=0)
+    opposite_m: float = Field(default=40, gt=0)
+    near_m: float = Field(default=50, gt=0)
+    crossing_gap_m: float = Field(default=120, gt=0)
+    crossing_spread_m: float = Field(default=75, gt=0)
+    min_coarse_radius_m: float = Field(default=25, gt=0)
+    place_radius_m: float = Field(default=40, gt=0)
+    place_reach_m: float = Field(default=75, gt=0)
+    max_candidates: int = Field(default=8, ge=2)
 
 
 class CellsSettings(Section):

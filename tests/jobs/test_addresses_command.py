@@ -79,7 +79,7 @@ def import_rows(database: Database, ready: Settings, tmp_path: Path) -> Callable
 
 def register_of(database: Database) -> list[str]:
     with database.reading() as connection:
-        return load_register(connection).table["street"].tolist()
+        return load_register(connection, Settings()).table["street"].tolist()
 
 
 def test_a_register_replaces_the_one_that_is_there(call: Run, database: Database, tmp_path: Path) -> None:

@@ -237,7 +237,7 @@ class AddressIndex:
         to_mean = self.distance_m(lon, lat, lon.mean(), lat.mean())
         middle = int(np.argmin(to_mean))
         radius = np.quantile(self.distance_m(lon, lat, lon[middle], lat[middle]), 0.9)
-        return Spot(float(lon[middle]), float(lat[middle]), float(max(radius, 25.0)))
+        return Spot(float(lon[middle]), float(lat[middle]), float(radius))
 
     def loose_matches(self, addresses: range, addition: str) -> list[int]:
         """Of some addresses those whose addition is a way of writing this one."""
@@ -247,6 +247,11 @@ class AddressIndex:
             for address in addresses
             if loose_addition(self.addition_names[self.addition[address]]) == wanted
         ]
+
+    def street_label(self, street: int) -> str:
+        """A street in words, with its town."""
+        town = self.town_names[self.street_towns[street]]
+        return f"{self.street_names[street]}{', ' if town else ''}{town}"
 
     def label(self, address: int) -> str:
         """An address in words: street, number, addition, postcode and town."""

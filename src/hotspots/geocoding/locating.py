@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from hotspots.geocoding.address_in_text import likely_addresses, spotted_addresses
 from hotspots.geocoding.index import ABSENT, AddressIndex, Integers
-from hotspots.geocoding.matching import ADDRESS_RADIUS_M, Match, Matcher, better_of
+from hotspots.geocoding.match import Match, better_of
+from hotspots.geocoding.matching import Matcher
 from hotspots.geocoding.parsing import ParsedAddress, Relation, parse_fields, parse_text, tidy
 from hotspots.geocoding.register import AddressRegister
 from hotspots.geocoding.spelling import addition_key, fold, spellings, town_key
-from hotspots.geocoding.streets import StreetFinder
 from hotspots.model import Precision
 
 QUERY_COLUMNS = (
@@ -78,8 +78,7 @@ def match_each(queries: Iterable[Query], register: AddressRegister) -> dict[Quer
     if not len(register) and not register.places:
         nothing = Match(why_not_better="er is geen adresregister ingelezen")
         return dict.fromkeys(unique, nothing)
-    streets = StreetFinder(register.index)
-    matcher = Matcher(register.index, register.place_index, streets, register.keys)
+    matcher = Matcher(register)
     found: dict[Query, Match] = {}
     parsed: dict[Query, ParsedAddress] = {}
     for query in unique:
@@ -89,7 +88,7 @@ def match_each(queries: Iterable[Query], register: AddressRegister) -> dict[Quer
             found[query] = match
         else:
             parsed[query] = address
-    streets.prepare({address.street for address in parsed.values() if address.street})
+    matcher.streets.prepare({address.street for address in parsed.values() if address.street})
     for query, address in parsed.items():
         found[query] = _match_fields(query, address, matcher)
     _match_running_text(found, matcher)
@@ -152,7 +151,9 @@ def _exact(columns: dict[str, NDArray[np.object_]], register: AddressRegister) -
     is_sure_street = ~has_postcode & (by_street >= 0)
     found = np.where(is_sure, by_postcode, np.where(is_sure_street, by_street, ABSENT))
     plain = (columns["free_text"] == "") & (number > 0)
-    usable = plain & (found >= 0) & (index.spread_m[np.maximum(found, 0)] <= ADDRESS_RADIUS_M)
+    usable = (
+        plain & (found >= 0) & (index.spread_m[np.maximum(found, 0)] <= register.settings.address_radius_m)
+    )
     return np.where(usable, found, ABSENT).astype(np.int64)
 
 
@@ -200,7 +201,7 @@ def _result_of(at: Integers, register: AddressRegister) -> Columns:
     result["certainty"] = np.where(is_found, 0.99, 0.0)
     result["lon"][is_found] = register.index.lon[known]
     result["lat"][is_found] = register.index.lat[known]
-    result["radius_m"][is_found] = ADDRESS_RADIUS_M + register.index.spread_m[known]
+    result["radius_m"][is_found] = register.settings.address_radius_m + register.index.spread_m[known]
     result["precision"][:] = str(Precision.GEEN)
     result["precision"][is_found] = str(Precision.ADRES)
     if len(known):
@@ -253,7 +254,7 @@ def _match_fields(query: Query, address: ParsedAddress, matcher: Matcher) -> Mat
         return whole
     if found.is_house:
         why = f"'{tidy(street)}' kan ook een straat zijn die niet in het register staat"
-        return matcher.undecided([found], why)
+        return matcher.matches.undecided([found], why)
     return better_of(found, whole)
 
 
@@ -293,7 +294,7 @@ def _better_in_text(match: Match, addresses: Sequence[ParsedAddress], matcher: M
     if len(houses) == 1:
         return next(iter(houses.values()))
     if houses:
-        return matcher.undecided(list(houses.values()), "de tekst noemt meer dan één adres")
+        return matcher.matches.undecided(list(houses.values()), "de tekst noemt meer dan één adres")
     for other in matches:
         match = better_of(match, other)
     return match

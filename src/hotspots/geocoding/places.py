@@ -10,9 +10,6 @@ from hotspots.geocoding.index import METRES_PER_DEGREE, Spot
 from hotspots.geocoding.spelling import fold, spellings
 from hotspots.model import Precision
 
-DEFAULT_RADIUS_M = 40.0
-MAX_POINT_RADIUS_M = 75.0
-"""Points with one name further apart than this are not one place."""
 _KINDS = ("bushalte", "halte", "tramhalte", "station", "treinstation", "het", "de", "bij", "buurt", "wijk")
 
 
@@ -23,7 +20,7 @@ class NamedPlace:
     name: str
     lon: float
     lat: float
-    radius_m: float = DEFAULT_RADIUS_M
+    radius_m: float
     precision: Precision = Precision.KRUISING
 
 
@@ -37,8 +34,13 @@ class FoundPlace:
     several: tuple[Spot, ...] = ()
 
 
-def read_gazetteer(path: Path) -> list[NamedPlace]:
+def read_gazetteer(path: Path, *, radius_m: float) -> list[NamedPlace]:
     """Read places from a CSV: ``name;lon;lat``, and ``radius_m`` if there is such a column.
+
+    Parameters
+    ----------
+    radius_m
+        Of a place for which the file gives none.
 
     Raises
     ------
@@ -54,7 +56,7 @@ def read_gazetteer(path: Path) -> list[NamedPlace]:
                     f"gazetteer '{path}' lacks {', '.join(absent)}: wanted the header name;lon;lat, found "
                     f"'{';'.join(rows.fieldnames or ())}'"
                 )
-            return [_place(row, number, path) for number, row in enumerate(rows, start=2)]
+            return [_place(row, number, path, radius_m) for number, row in enumerate(rows, start=2)]
     except (OSError, UnicodeDecodeError) as error:
         raise AddressesError(
             f"can't read the gazetteer '{path}' ({error}): "
@@ -62,10 +64,10 @@ def read_gazetteer(path: Path) -> list[NamedPlace]:
         ) from None
 
 
-def _place(row: dict[str, str], line: int, path: Path) -> NamedPlace:
+def _place(row: dict[str, str], line: int, path: Path, default_radius_m: float) -> NamedPlace:
     try:
         lon, lat = float(row["lon"]), float(row["lat"])
-        radius = float(row.get("radius_m") or DEFAULT_RADIUS_M)
+        radius = float(row.get("radius_m") or default_radius_m)
     except (TypeError, ValueError):
         raise AddressesError(
             f"gazetteer '{path}' line {line}: wanted numbers, found '{row.get('lon')}' and '{row.get('lat')}'"
@@ -85,9 +87,12 @@ class PlaceIndex:
     ----------
     places
         Points with one name that lie together, such as the two sides of a stop, are one place.
+    reach_m
+        How far from their middle such points may lie.
     """
 
-    def __init__(self, places: Iterable[NamedPlace]) -> None:
+    def __init__(self, places: Iterable[NamedPlace], *, reach_m: float) -> None:
+        self._reach_m = reach_m
         self._places: dict[str, list[NamedPlace]] = {}
         for place in places:
             for key in dict.fromkeys((_key(place.name), _key(place.name.split(",")[-1]))):
@@ -103,7 +108,7 @@ class PlaceIndex:
             return None
         for key in dict.fromkeys((_key(text), _key(text.split(",")[-1]))):
             if key in self._places:
-                return _joined(self._places[key])
+                return _joined(self._places[key], self._reach_m)
         return None
 
 
@@ -115,7 +120,7 @@ def _key(name: str) -> str:
     return keys[0] if keys else ""
 
 
-def _joined(places: list[NamedPlace]) -> FoundPlace:
+def _joined(places: list[NamedPlace], reach_m: float) -> FoundPlace:
     first = places[0]
     lon = sum(place.lon for place in places) / len(places)
     lat = sum(place.lat for place in places) / len(places)
@@ -123,9 +128,9 @@ def _joined(places: list[NamedPlace]) -> FoundPlace:
         max(abs(place.lon - lon), abs(place.lat - lat)) * METRES_PER_DEGREE + place.radius_m
         for place in places
     )
-    if len(places) > 1 and reach > MAX_POINT_RADIUS_M + first.radius_m:
+    if len(places) > 1 and reach > reach_m + first.radius_m:
         spots = tuple(Spot(place.lon, place.lat, place.radius_m) for place in places)
         return FoundPlace(first.name, first.precision, None, spots)
-    is_point = reach <= MAX_POINT_RADIUS_M + first.radius_m and first.precision is Precision.KRUISING
+    is_point = reach <= reach_m + first.radius_m and first.precision is Precision.KRUISING
     precision = first.precision if is_point or first.precision is not Precision.KRUISING else Precision.STRAAT
     return FoundPlace(first.name, precision, Spot(lon, lat, reach))

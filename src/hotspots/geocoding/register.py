@@ -12,6 +12,7 @@ from hotspots.geocoding.index import AddressIndex
 from hotspots.geocoding.places import NamedPlace, PlaceIndex
 from hotspots.geocoding.spelling import addition_key
 from hotspots.model import Precision
+from hotspots.settings import GeocodingSettings
 
 COLUMNS = ("street", "house_number", "house_letter", "house_suffix", "postcode", "town", "lon", "lat")
 
@@ -41,21 +42,14 @@ class AddressRegister:
         Stops, squares and buurten, by name.
     fixes
         What people corrected, by the key of the query (:func:`hotspots.geocoding.locating.query_key`).
+    settings
+        How far off a match can be.
     """
 
     table: pd.DataFrame
     places: tuple[NamedPlace, ...] = ()
     fixes: Mapping[str, Fix] = field(default_factory=dict)
-
-    @property
-    def lon(self) -> NDArray[np.float64]:
-        """Longitude of each address, in degrees."""
-        return self.table["lon"].to_numpy(dtype=np.float64)
-
-    @property
-    def lat(self) -> NDArray[np.float64]:
-        """Latitude of each address, in degrees."""
-        return self.table["lat"].to_numpy(dtype=np.float64)
+    settings: GeocodingSettings = field(default_factory=GeocodingSettings)
 
     @cached_property
     def index(self) -> AddressIndex:
@@ -65,7 +59,7 @@ class AddressRegister:
     @cached_property
     def place_index(self) -> PlaceIndex:
         """The places arranged for looking up."""
-        return PlaceIndex(self.places)
+        return PlaceIndex(self.places, reach_m=self.settings.place_reach_m)
 
     @cached_property
     def keys(self) -> NDArray[np.object_]:

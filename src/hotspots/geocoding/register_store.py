@@ -16,6 +16,7 @@ from hotspots.geocoding.places import NamedPlace, read_gazetteer
 from hotspots.geocoding.register import COLUMNS, AddressRegister, Fix
 from hotspots.geography.projection import Projection
 from hotspots.model import Precision
+from hotspots.settings import Settings
 from hotspots.store.batches import in_batches
 from hotspots.store.tables import addresses, areas, geocoding_cache, location_fixes
 
@@ -23,15 +24,8 @@ ROWS_READ_AT_ONCE = 100_000
 TEXTS = ("street", "street_short", "house_letter", "house_suffix", "postcode", "town")
 
 
-def load_register(connection: Connection, *, gazetteer: str = "", crs: str = "EPSG:28992") -> AddressRegister:
+def load_register(connection: Connection, settings: Settings) -> AddressRegister:
     """Read the whole register, with the places and corrections that go with it; empty if none was imported.
-
-    Parameters
-    ----------
-    gazetteer
-        Path of a file with places by name, "" for none.
-    crs
-        The projected system in which the reach of a buurt is measured.
 
     Raises
     ------
@@ -50,10 +44,11 @@ def load_register(connection: Connection, *, gazetteer: str = "", crs: str = "EP
             **dict.fromkeys(TEXTS, "str"),
         }
     )
-    places = read_gazetteer(Path(gazetteer)) if gazetteer else []
-    return AddressRegister(
-        typed, places=(*places, *_load_buurten(connection, crs)), fixes=load_fixes(connection)
-    )
+    geocoding, places = settings.geocoding, []
+    if geocoding.gazetteer:
+        places = read_gazetteer(Path(geocoding.gazetteer), radius_m=geocoding.place_radius_m)
+    places += _load_buurten(connection, settings.municipality.crs)
+    return AddressRegister(typed, places=tuple(places), fixes=load_fixes(connection), settings=geocoding)
 
 
 def load_exposure(connection: Connection) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

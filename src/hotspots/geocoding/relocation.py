@@ -14,6 +14,7 @@ import pandas as pd
 from hotspots.access.access_log import log_access
 from hotspots.access.rights import Actor, Right, require
 from hotspots.errors import GeocodingError, NotFoundError
+from hotspots.geocoding.houses import radius_near
 from hotspots.geocoding.locating import (
     QUERY_COLUMNS,
     Query,
@@ -28,7 +29,7 @@ from hotspots.geocoding.locations import (
     count_without_address,
     read_queries,
 )
-from hotspots.geocoding.matching import ADDRESS_RADIUS_M, NEAR_M, Candidate
+from hotspots.geocoding.match import Candidate
 from hotspots.geocoding.online_client import OnlineGeocoder
 from hotspots.geocoding.parsing import ParsedAddress
 from hotspots.geocoding.pdok import can_be_asked
@@ -42,7 +43,7 @@ from hotspots.geocoding.register_store import (
     unknown_since,
 )
 from hotspots.model import Precision
-from hotspots.settings import Settings
+from hotspots.settings import GeocodingSettings, Settings
 from hotspots.store.audit import REVIEWING, add_line, processing
 from hotspots.store.database import Database
 
@@ -147,9 +148,7 @@ def _relocate(
     on_progress: Progress,
 ) -> Relocated:
     with database.reading() as connection:
-        register = load_register(
-            connection, gazetteer=settings.geocoding.gazetteer, crs=settings.municipality.crs
-        )
+        register = load_register(connection, settings)
         queries = read_queries(connection, precisions=IMPRECISE)
     result = Relocated(tried=sum(len(query.report_ids) for query in queries))
     better, why = _by_register(queries, register)
@@ -196,9 +195,7 @@ def read_review(
     """Give the addresses that only a person can locate, those of most reports first."""
     with database.reading() as connection:
         queries = read_queries(connection, precisions=[Precision.GEEN])[offset:][:limit]
-        register = load_register(
-            connection, gazetteer=settings.geocoding.gazetteer, crs=settings.municipality.crs
-        )
+        register = load_register(connection, settings)
     found = match_each([query.query for query in queries], register)
     return [
         ReviewItem(
@@ -245,9 +242,7 @@ def fix_by_address(
         If no report has the address of this key.
     """
     with database.reading() as connection:
-        register = load_register(
-            connection, gazetteer=settings.geocoding.gazetteer, crs=settings.municipality.crs
-        )
+        register = load_register(connection, settings)
     match = match_one(("", "", "", "", "", "", address), register)
     if match.precision is Precision.GEEN:
         raise GeocodingError(
@@ -438,17 +433,19 @@ def _by_online(
     _keep(database, service, fresh, known, now)
     on_progress(len(queries), len(queries))
     return {
-        query.key: _fix_of(parsed_query(query.query), answer, answer.lon, answer.lat)
+        query.key: _fix_of(parsed_query(query.query), answer, answer.lon, answer.lat, settings.geocoding)
         for query in queries
         if (answer := known.get(query.key)) is not None and answer.lon is not None and answer.lat is not None
     }
 
 
-def _fix_of(address: ParsedAddress, answer: CachedAnswer, lon: float, lat: float) -> Fix:
+def _fix_of(
+    address: ParsedAddress, answer: CachedAnswer, lon: float, lat: float, settings: GeocodingSettings
+) -> Fix:
     """Where an answer puts an address; near an address is not that address."""
-    radius = NEAR_M.get(address.relation)
+    radius = radius_near(address.relation, settings)
     if radius is None:
-        return Fix(lon, lat, Precision.ADRES, ADDRESS_RADIUS_M, answer.address_key, answer.found)
+        return Fix(lon, lat, Precision.ADRES, settings.address_radius_m, answer.address_key, answer.found)
     return Fix(lon, lat, Precision.HUISNUMMER, radius, "", f"{address.relation} {answer.found}")
 
 

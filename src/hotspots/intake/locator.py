@@ -46,9 +46,7 @@ class Locator:
         areas = load_areas(connection, settings.areas.gebieden)
         self._index = AreaIndex(areas)
         self._has_areas = len(areas) > 0
-        self._register: AddressRegister = load_register(
-            connection, gazetteer=settings.geocoding.gazetteer, crs=settings.municipality.crs
-        )
+        self._register: AddressRegister = load_register(connection, settings)
         self._coordinates = coordinates
         self._crs = settings.municipality.crs
         self._region = Projection(self._crs).area_of_use

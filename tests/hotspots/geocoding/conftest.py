@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from hotspots.geocoding.locating import QUERY_COLUMNS, locate_addresses, match_one
-from hotspots.geocoding.matching import Match
+from hotspots.geocoding.match import Match
 from hotspots.geocoding.places import NamedPlace
 from hotspots.geocoding.register import AddressRegister
 from hotspots.model import Precision
@@ -71,10 +71,10 @@ def town() -> AddressRegister:
         address("Hoogstraat", 1, "", "", "6214AD", 7000, 0, "Andersdorp"),
     ]
     places = (
-        NamedPlace("Ons Dorp, Station", LON + 300 * EAST_M, LAT),
-        NamedPlace("Ons Dorp, Station", LON + 320 * EAST_M, LAT),
-        NamedPlace("Kiosk", LON, LAT + 200 * NORTH_M),
-        NamedPlace("Kiosk", LON, LAT + 2000 * NORTH_M),
+        NamedPlace("Ons Dorp, Station", LON + 300 * EAST_M, LAT, 40),
+        NamedPlace("Ons Dorp, Station", LON + 320 * EAST_M, LAT, 40),
+        NamedPlace("Kiosk", LON, LAT + 200 * NORTH_M, 40),
+        NamedPlace("Kiosk", LON, LAT + 2000 * NORTH_M, 40),
         NamedPlace("Zuiderbuurt", LON, LAT - 800 * NORTH_M, 600, Precision.BUURT),
     )
     return AddressRegister(pd.DataFrame(rows), places=places)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from hotspots.geocoding.locating import match_one
-from hotspots.geocoding.matching import Match
+from hotspots.geocoding.match import Match
 from hotspots.geocoding.register import AddressRegister
 from hotspots.model import Precision
 

@@ -29,13 +29,13 @@ def at(
     ],
 )
 def test_a_stop_is_found_by_name(text: str) -> None:
-    found = PlaceIndex([at("Ons Dorp, Station", 0)]).find(text)
+    found = PlaceIndex([at("Ons Dorp, Station", 0)], reach_m=75).find(text)
     assert found is not None
     assert (found.name, found.precision) == ("Ons Dorp, Station", Precision.KRUISING)
 
 
 def test_two_sides_of_a_stop_are_one_place_in_the_middle() -> None:
-    found = PlaceIndex([at("Markt", 0), at("Markt", 20)]).find("Markt")
+    found = PlaceIndex([at("Markt", 0), at("Markt", 20)], reach_m=75).find("Markt")
     assert found is not None
     assert found.spot is not None
     assert found.spot.lat == pytest.approx(10 * METRE)
@@ -43,33 +43,36 @@ def test_two_sides_of_a_stop_are_one_place_in_the_middle() -> None:
 
 
 def test_places_of_one_name_far_apart_are_several() -> None:
-    found = PlaceIndex([at("Kiosk", 0), at("Kiosk", 2000)]).find("Kiosk")
+    found = PlaceIndex([at("Kiosk", 0), at("Kiosk", 2000)], reach_m=75).find("Kiosk")
     assert found is not None
     assert found.spot is None
     assert len(found.several) == 2
 
 
 def test_a_large_place_is_no_point() -> None:
-    found = PlaceIndex([at("Stadspark", 0, radius_m=400)]).find("Stadspark")
+    found = PlaceIndex([at("Stadspark", 0, radius_m=400)], reach_m=75).find("Stadspark")
     assert found is not None
     assert found.precision is not Precision.BUURT
 
 
 def test_a_buurt_stays_a_buurt() -> None:
-    found = PlaceIndex([at("Zuiderbuurt", 0, Precision.BUURT, 600)]).find("buurt Zuiderbuurt")
+    found = PlaceIndex([at("Zuiderbuurt", 0, Precision.BUURT, 600)], reach_m=75).find("buurt Zuiderbuurt")
     assert found is not None
     assert found.precision is Precision.BUURT
 
 
 def test_an_unknown_name_is_nowhere() -> None:
-    assert PlaceIndex([at("Markt", 0)]).find("Marktplein") is None
-    assert PlaceIndex([]).find("Markt") is None
+    assert PlaceIndex([at("Markt", 0)], reach_m=75).find("Marktplein") is None
+    assert PlaceIndex([], reach_m=75).find("Markt") is None
 
 
 def test_a_gazetteer_is_read(tmp_path: Path) -> None:
     path = tmp_path / "places.csv"
     path.write_text("name;lon;lat;radius_m\nMarkt;5.69;50.85;\nPark; 5.7;50.86;150\n", encoding="utf-8")
-    assert read_gazetteer(path) == [NamedPlace("Markt", 5.69, 50.85), NamedPlace("Park", 5.7, 50.86, 150)]
+    assert read_gazetteer(path, radius_m=40) == [
+        NamedPlace("Markt", 5.69, 50.85, 40),
+        NamedPlace("Park", 5.7, 50.86, 150),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -88,9 +91,9 @@ def test_a_gazetteer_that_cannot_be_meant_is_refused(tmp_path: Path, text: str, 
     path = tmp_path / "places.csv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(AddressesError, match=message):
-        read_gazetteer(path)
+        read_gazetteer(path, radius_m=40)
 
 
 def test_an_absent_gazetteer_is_refused(tmp_path: Path) -> None:
     with pytest.raises(AddressesError, match=r"geocoding\.gazetteer"):
-        read_gazetteer(tmp_path / "none.csv")
+        read_gazetteer(tmp_path / "none.csv", radius_m=40)
