@@ -20,7 +20,7 @@ from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
-from hotspots.tracking.hotspots import latest_run
+from hotspots.tracking.runs import latest_run
 from jobs.runner import Clock, Counts
 
 

@@ -9,7 +9,7 @@ from hotspots.errors import RemovedError
 from hotspots.operations.timetable import last_sunday_before
 from hotspots.settings import Settings
 from hotspots.store.database import Database
-from hotspots.tracking.hotspots import latest_run
+from hotspots.tracking.runs import latest_run
 from hotspots.weekly.weekly_run import run_week, weeks_between
 from jobs.runner import Clock, Done
 

@@ -16,8 +16,9 @@ from hotspots.settings import Settings, load_settings
 from hotspots.store.areas import load_areas
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
-from hotspots.tracking.hotspots import Selection, buurten_of, latest_run, read_hotspots
-from hotspots.tracking.runs import read_peildatums
+from hotspots.tracking.hotspots import read_hotspots
+from hotspots.tracking.runs import latest_run, read_as_of_dates
+from hotspots.tracking.selection import Selection, buurten_of
 
 KINDS = (".html", ".png", ".svg")
 """The suffixes of the files that a map can be written to."""
@@ -97,7 +98,7 @@ def _read_map(
             f"wanted the code of a buurt or wijk, or the name of a gebied, found '{area}'; "
             f"gebieden are {', '.join(known) or 'not known: import areas first'}"
         )
-    hotspots = read_hotspots(connection, settings, Selection(visibility, peildatum=peildatum, area=area))
+    hotspots = read_hotspots(connection, settings, Selection(visibility, as_of=peildatum, area=area))
     return build_weekly_map(connection, settings, hotspots, peildatum=peildatum, area_name=area)
 
 
@@ -112,7 +113,7 @@ def _drawn(
     if suffix == ".html":
         from api.pages.standalone import standalone_page
 
-        done = [day for day in read_peildatums(connection) if shown.peildatum and day <= shown.peildatum]
+        done = [day for day in read_as_of_dates(connection) if shown.peildatum and day <= shown.peildatum]
         return standalone_page(
             connection, settings, done[:weeks], area=shown.area_name, visibility=visibility
         ).encode()

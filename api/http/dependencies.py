@@ -20,7 +20,7 @@ from hotspots.model import Indicatie, Soort, Status, Trend
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.tracking.hotspot import PROPERTY_NAMES
-from hotspots.tracking.hotspots import SORTABLE, Selection
+from hotspots.tracking.selection import SORTABLE, Selection
 
 MAX_PAGE_SIZE = 500
 Name = Annotated[str, Field(min_length=1, max_length=120)]
@@ -135,7 +135,7 @@ class Filters(PlaceFilters, AsOf):
         """As the store wants it, for a reader."""
         return Selection(
             visibility,
-            peildatum=self.peildatum,
+            as_of=self.peildatum,
             status=self.status,
             soort=self.soort,
             trend=self.trend,
@@ -192,7 +192,7 @@ class TrendQuery(PlaceFilters, Page):
         """As the store wants it, for a reader and one run."""
         return Selection(
             visibility,
-            peildatum=peildatum,
+            as_of=peildatum,
             soort=self.soort,
             indicatie=self.indicatie,
             buurt=self.buurt,

@@ -40,15 +40,9 @@ from hotspots.publishing.cell_counts import read_cell_counts
 from hotspots.publishing.weekly_map import shapes_of
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
-from hotspots.tracking.hotspots import (
-    Selection,
-    count_hotspots,
-    find_intersecting,
-    latest_run,
-    read_hotspot,
-    read_hotspots,
-)
-from hotspots.tracking.runs import read_peildatums
+from hotspots.tracking.hotspots import count_hotspots, find_intersecting, read_hotspot, read_hotspots
+from hotspots.tracking.runs import latest_run, read_as_of_dates
+from hotspots.tracking.selection import Selection
 
 router = APIRouter(prefix=PATH, include_in_schema=False)
 
@@ -127,7 +121,7 @@ class HotspotItemsQuery(DayItemsQuery):
         """As the store wants it, for a reader."""
         return Selection(
             visibility,
-            peildatum=self.peildatum,
+            as_of=self.peildatum,
             status=[self.status] if self.status else (),
             soort=[self.soort] if self.soort else (),
             indicatie=[self.indicatie] if self.indicatie else (),
@@ -211,7 +205,7 @@ def get_hotspots(
     else:
         ids = find_intersecting(connection, settings, selection, _box(settings, query))
         total = len(ids)
-        wanted = Selection(visibility, peildatum=query.peildatum, ids=ids[start:end])
+        wanted = Selection(visibility, as_of=query.peildatum, ids=ids[start:end])
         found = read_hotspots(connection, settings, wanted)
     features = [Feature(hotspot.id, hotspot.geometry, hotspot.properties()) for hotspot in found]
     return _items(request, base, COLLECTIONS["hotspots"], query, features, total, transform)
@@ -268,7 +262,7 @@ def get_hotspot(
 ) -> Response:
     """One hotspot as a feature."""
     transform = transform_to(settings, query.crs)
-    hotspot = read_hotspot(connection, settings, feature_id, visibility=visibility, peildatum=query.peildatum)
+    hotspot = read_hotspot(connection, settings, feature_id, visibility=visibility, as_of=query.peildatum)
     feature = Feature(hotspot.id, hotspot.geometry, hotspot.properties())
     return _item(request, base, COLLECTIONS["hotspots"], query, feature, transform)
 
@@ -371,7 +365,7 @@ def _extent(
     connection: Connection, settings: Settings
 ) -> tuple[Sequence[float], tuple[date | None, date | None]]:
     areas = load_areas(connection, settings.areas.gebieden)
-    peildatums = read_peildatums(connection)
+    peildatums = read_as_of_dates(connection)
     box = [float(value) for value in areas.total_bounds] if len(areas) else [-180.0, -90.0, 180.0, 90.0]
     return box, (peildatums[-1], peildatums[0]) if peildatums else (None, None)
 

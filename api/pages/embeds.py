@@ -24,7 +24,7 @@ from hotspots.publishing.pictures import draw_public_picture
 from hotspots.publishing.public_map import PublicMap, build_public_map
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
-from hotspots.tracking.runs import read_peildatums
+from hotspots.tracking.runs import read_as_of_dates
 
 TERMS = {30: "30 dagen", 90: "3 maanden", 183: "half jaar", 366: "jaar"}
 """How long a map may be shared, in days."""
@@ -102,7 +102,7 @@ def get_embeds(
         has_whole=reach is None,
         peildatums=[
             day
-            for number, day in enumerate(read_peildatums(connection))
+            for number, day in enumerate(read_as_of_dates(connection))
             if number < WEEKS or day == choice.peildatum
         ],
         choice=choice,

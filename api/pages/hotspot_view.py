@@ -53,15 +53,10 @@ from hotspots.publishing.weekly_map import build_weekly_map
 from hotspots.settings import Settings
 from hotspots.statistics.trends import hot_times
 from hotspots.store.database import Database
+from hotspots.tracking.history import read_lineage, read_report_times, read_weekly_counts
 from hotspots.tracking.hotspot import Hotspot
-from hotspots.tracking.hotspots import (
-    latest_run,
-    read_hotspot,
-    read_lineage,
-    read_moments,
-    read_nearby,
-    read_weekly_counts,
-)
+from hotspots.tracking.hotspots import read_hotspot, read_nearby
+from hotspots.tracking.runs import latest_run
 from hotspots.wording import INDICATIES, SOORTEN, count, day, number
 
 NEARBY_M = 300.0
@@ -151,19 +146,19 @@ class HotspotPage:
         """Give the page."""
         with self.database.reading() as connection:
             hotspot = read_hotspot(
-                connection, self.settings, self.number, visibility=self.visibility, peildatum=peildatum
+                connection, self.settings, self.number, visibility=self.visibility, as_of=peildatum
             )
             run = latest_run(connection, peildatum)
-            counts = read_weekly_counts(connection, self.settings, hotspot.id, peildatum=peildatum)
+            counts = read_weekly_counts(connection, self.settings, hotspot.id, as_of=peildatum)
             weekly = {monday.date(): int(value) for monday, value in counts.items()}  # type: ignore[attr-defined]
-            moments = read_moments(connection, hotspot.id, peildatum=peildatum)
+            moments = read_report_times(connection, hotspot.id, as_of=peildatum)
             nearby = read_nearby(
                 connection,
                 self.settings,
                 hotspot,
                 visibility=self.visibility,
                 within_m=NEARBY_M,
-                peildatum=peildatum,
+                as_of=peildatum,
             )
             lineage = read_lineage(connection, self.settings, hotspot.id, visibility=self.visibility)
             shown = build_weekly_map(

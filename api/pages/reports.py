@@ -21,7 +21,7 @@ from hotspots.publishing.report_files import file_name, report_html, report_pdf
 from hotspots.publishing.subscriptions import unsubscribe_by_link
 from hotspots.publishing.weekly_report import AreaReport, Audience, build_area_report, last_day_of, week_code
 from hotspots.store.areas import gebieden_of_buurten
-from hotspots.tracking.hotspots import latest_run
+from hotspots.tracking.runs import latest_run
 
 Token = Annotated[str, Path(max_length=200)]
 

@@ -16,7 +16,8 @@ from hotspots.access.rights import EVERYTHING, Actor, Right, Visibility
 from hotspots.geography.projection import Projection
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
-from hotspots.tracking.hotspots import Selection, buurten_of, read_hotspots
+from hotspots.tracking.hotspots import read_hotspots
+from hotspots.tracking.selection import Selection, buurten_of
 
 OUTLINES = "BUURTEN"
 """Name of the constant in the file that holds the outlines of the buurten, which all its maps share."""
@@ -52,7 +53,7 @@ def standalone_page(
         make_sheet(
             connection,
             settings,
-            read_hotspots(connection, settings, Selection(visibility, peildatum=peildatum, area=area)),
+            read_hotspots(connection, settings, Selection(visibility, as_of=peildatum, area=area)),
             visibility=visibility,
             actor=WRITER if visibility == EVERYTHING else None,
             peildatum=peildatum,

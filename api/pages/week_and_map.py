@@ -25,9 +25,10 @@ from hotspots.publishing.weekly_report import week_code
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.tracking.hotspot import Hotspot
-from hotspots.tracking.hotspots import Selection, count_hotspots, latest_run, read_hotspots
-from hotspots.tracking.runs import read_peildatums
+from hotspots.tracking.hotspots import count_hotspots, read_hotspots
+from hotspots.tracking.runs import latest_run, read_as_of_dates
 from hotspots.tracking.search import find_by_text
+from hotspots.tracking.selection import Selection
 from hotspots.wording import week
 
 MAP_LIMIT = 500
@@ -93,14 +94,14 @@ def get_week(
     """What is new, grew and went quiet this week, and what is asked of the reader; in one gebied or all."""
     peildatum = latest_run(connection, form.peildatum)
     everything = read_hotspots(
-        connection, settings, Selection(visibility, peildatum=peildatum, gebied=form.gebied)
+        connection, settings, Selection(visibility, as_of=peildatum, gebied=form.gebied)
     )
     projection = Projection(settings.municipality.crs)
     found = None if form.zoek is None else find_by_text(connection, projection, everything, form.zoek)
     if found is not None and len(found) == 1 and next(iter(found.values())).startswith("nummer"):
         (number,) = (spot.nummer for spot in everything if spot.id in found)
         return RedirectResponse(f"/hotspots/{number}", status_code=303)
-    peildatums = read_peildatums(connection)
+    peildatums = read_as_of_dates(connection)
     is_latest = not peildatums or peildatum == peildatums[0]
     actor = reader_of(request) if is_latest else None  # what is asked is asked now
     today = now.astimezone(settings.municipality.zone).date()
@@ -164,7 +165,7 @@ def get_map(
         view=form.weergave,
         areas=areas,
     )
-    peildatums = read_peildatums(connection)
+    peildatums = read_as_of_dates(connection)
     weeks = None if peildatum is None else weeks_beside(peildatums, peildatum)
     return render(
         request,
@@ -195,7 +196,7 @@ def _changes(
     before = None if peildatum is None else latest_run(connection, peildatum - timedelta(days=1))
     if before is None:
         return None
-    then = Selection(visibility, peildatum=before, gebied=form.gebied)
+    then = Selection(visibility, as_of=before, gebied=form.gebied)
     return before, changes(now, read_hotspots(connection, settings, then))
 
 
@@ -209,7 +210,7 @@ def _count_elsewhere(
     """How many hotspots the reader may know of where he did not ask for, when there is nothing here."""
     if form.gebied is None or any(is_listed(spot) for spot in here):
         return 0
-    elsewhere = read_hotspots(connection, settings, Selection(visibility, peildatum=form.peildatum))
+    elsewhere = read_hotspots(connection, settings, Selection(visibility, as_of=form.peildatum))
     return sum(is_listed(spot) for spot in elsewhere)
 
 

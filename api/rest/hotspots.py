@@ -31,17 +31,10 @@ from api.rest.documents import (
 )
 from api.rest.feed import ATOM, draw_feed
 from hotspots.publishing.weekly_map import shapes_of
+from hotspots.tracking.history import read_evidence, read_lineage, read_weekly_counts
 from hotspots.tracking.hotspot import Hotspot
-from hotspots.tracking.hotspots import (
-    Selection,
-    count_hotspots,
-    read_hotspot,
-    read_hotspots,
-    read_lineage,
-    read_newest,
-    read_weekly_counts,
-)
-from hotspots.tracking.runs import read_evidence
+from hotspots.tracking.hotspots import count_hotspots, read_hotspot, read_hotspots, read_newest
+from hotspots.tracking.selection import Selection
 
 router = APIRouter(tags=["hotspots"])
 
@@ -142,7 +135,7 @@ def get_hotspot(
     """Geeft één hotspot, bij kenmerk of nummer."""
     media_type = chosen_type(request)
     transform = transform_to(settings, query.crs)
-    hotspot = read_hotspot(connection, settings, hotspot_id, visibility=visibility, peildatum=query.peildatum)
+    hotspot = read_hotspot(connection, settings, hotspot_id, visibility=visibility, as_of=query.peildatum)
     if media_type == GEOJSON:
         feature = _features([hotspot], query.names, transform, query.crs)[0]
         return answer(request, feature, media_type=media_type, headers={"Content-Crs": f"<{query.crs}>"})
@@ -167,8 +160,8 @@ def get_evidence(
     visibility: ReaderVisibility,
 ) -> Response:
     """Geeft de redenen in zinnen en de cijfers waarop is besloten."""
-    hotspot = read_hotspot(connection, settings, hotspot_id, visibility=visibility, peildatum=query.peildatum)
-    figures = read_evidence(connection, hotspot.id, peildatum=query.peildatum)
+    hotspot = read_hotspot(connection, settings, hotspot_id, visibility=visibility, as_of=query.peildatum)
+    figures = read_evidence(connection, hotspot.id, as_of=query.peildatum)
     return answer(request, {"nummer": hotspot.nummer, "redenen": list(hotspot.redenen), "cijfers": figures})
 
 
@@ -187,8 +180,8 @@ def get_weeks(
     visibility: ReaderVisibility,
 ) -> Response:
     """Geeft het aantal meldingen per ISO-week, van de eerste tot de laatste melding."""
-    hotspot = read_hotspot(connection, settings, hotspot_id, visibility=visibility, peildatum=query.peildatum)
-    counts = read_weekly_counts(connection, settings, hotspot.id, peildatum=query.peildatum)
+    hotspot = read_hotspot(connection, settings, hotspot_id, visibility=visibility, as_of=query.peildatum)
+    counts = read_weekly_counts(connection, settings, hotspot.id, as_of=query.peildatum)
     weeks = [
         {"week": f"{monday:%G-W%V}", "maandag": f"{monday:%Y-%m-%d}", "aantalMeldingen": int(value)}
         for monday, value in counts.items()

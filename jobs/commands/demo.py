@@ -25,8 +25,9 @@ from hotspots.intake.import_reports import ImportResult, import_reports
 from hotspots.settings import PATH_VARIABLE, PREFIX, Settings, load_settings, shipped
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.tracking.hotspots import Selection, read_hotspots
+from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.runs import mark_as_simulated
+from hotspots.tracking.selection import Selection
 from hotspots.weekly.run_store import signalled_reports
 from hotspots.weekly.weekly_run import replay, weeks_between
 from jobs.terminal import AsJson, progress, show

@@ -9,7 +9,8 @@ import typer
 from hotspots.access.rights import EVERYTHING, NO_PERSONS
 from hotspots.publishing.exports import Format, write_hotspots
 from hotspots.store.audit import processing
-from hotspots.tracking.hotspots import Selection, read_hotspots
+from hotspots.tracking.hotspots import read_hotspots
+from hotspots.tracking.selection import Selection
 from jobs.terminal import AsJson, opened, show
 
 OutputFormat = Annotated[Format, typer.Option("--format", help="Kind of file.")]

@@ -32,7 +32,8 @@ from hotspots.statistics.space_time_scan import (
 )
 from hotspots.store.database import Database
 from hotspots.tracking.hotspot import Hotspot
-from hotspots.tracking.hotspots import Selection, read_hotspots
+from hotspots.tracking.hotspots import read_hotspots
+from hotspots.tracking.selection import Selection
 from hotspots.weekly.weekly_run import window_of
 from jobs.terminal import AsJson, opened, progress, show
 
@@ -266,7 +267,7 @@ def scan(
                 window_end=end,
                 known_at=end,
             )
-            hotspots = read_hotspots(connection, settings, Selection(EVERYTHING, peildatum=last))
+            hotspots = read_hotspots(connection, settings, Selection(EVERYTHING, as_of=last))
         reports = reports[reports["precision"].isin([str(value) for value in CLUSTERING_PRECISIONS])]
         projection = Projection(settings.municipality.crs)
         task = bar.add_task("permutations", total=permutations)

@@ -34,8 +34,9 @@ from hotspots.publishing.weekly_report import Audience, as_document, build_area_
 from hotspots.settings import ServiceSettings, Settings, SignInSettings
 from hotspots.store.database import Database
 from hotspots.store.tables import detection_reports, public_figures, reporters, reports
-from hotspots.tracking.hotspots import Selection, read_hotspots
-from hotspots.tracking.runs import read_peildatums
+from hotspots.tracking.hotspots import read_hotspots
+from hotspots.tracking.runs import read_as_of_dates
+from hotspots.tracking.selection import Selection
 from jobs.commands.export import export_hotspots
 
 SUNDAY = date(2023, 12, 3)
@@ -180,7 +181,9 @@ def weekly_report(suffix: str) -> Callable[[World, Visibility], str]:
 
 def stands_alone(world: World, visibility: Visibility) -> str:
     with world.database.reading() as connection:
-        return standalone_page(connection, world.settings, read_peildatums(connection), visibility=visibility)
+        return standalone_page(
+            connection, world.settings, read_as_of_dates(connection), visibility=visibility
+        )
 
 
 def mail(world: World, _sight: Visibility) -> str:

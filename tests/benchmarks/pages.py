@@ -38,7 +38,8 @@ from hotspots.store.areas import fill_with_shipped, load_areas
 from hotspots.store.case_tables import measures
 from hotspots.store.database import Database
 from hotspots.store.tables import areas, hotspot_states, hotspots, imports, reports, runs
-from hotspots.tracking.hotspots import Selection, read_hotspots
+from hotspots.tracking.hotspots import read_hotspots
+from hotspots.tracking.selection import Selection
 
 HOTSPOTS, CELLS, REPORTS, WEEKS = 200, 2_000, 12_000, 26
 LAST = date(2023, 12, 31)
@@ -290,7 +291,7 @@ def timed(stages: dict[str, list[float]], stage: str) -> Iterator[None]:
 
 
 def _read_map(connection: Connection, settings: Settings) -> WeeklyMap:
-    hotspots_of_week = read_hotspots(connection, settings, Selection(EVERYTHING, peildatum=LAST))
+    hotspots_of_week = read_hotspots(connection, settings, Selection(EVERYTHING, as_of=LAST))
     return build_weekly_map(connection, settings, hotspots_of_week, peildatum=LAST)
 
 

@@ -28,7 +28,8 @@ from hotspots.statistics.displacement import MIN_COUNT, DisplacementDifference, 
 from hotspots.store.case_tables import measures
 from hotspots.store.database import Database
 from hotspots.store.tables import hotspot_states, hotspots, report_locations, reports, runs
-from hotspots.tracking.hotspots import is_visible, latest_run
+from hotspots.tracking.runs import latest_run
+from hotspots.tracking.visibility import is_visible
 
 AROUND_M = 200.0
 """How far around a place its surroundings reach, in metres: where nuisance may have moved."""

@@ -15,7 +15,7 @@ from hotspots.publishing.disclosure import told
 from hotspots.settings import Settings
 from hotspots.store.areas import gebieden_of_buurten
 from hotspots.store.tables import detection_reports, hotspot_states, reports, runs
-from hotspots.tracking.hotspots import in_sight
+from hotspots.tracking.selection import visible_then_and_now
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def _cells_of_hidden_hotspots(
 ) -> set[int]:
     if visibility.dwellings is None:
         return set()
-    known = and_(true(), *in_sight(connection, settings, visibility, peildatum))
+    known = and_(true(), *visible_then_and_now(connection, settings, visibility, peildatum))
     query = (
         select(reports.c.cell)
         .join(detection_reports, detection_reports.c.report_id == reports.c.id)

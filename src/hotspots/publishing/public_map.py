@@ -20,8 +20,9 @@ from hotspots.publishing.weekly_map import told_source
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.tracking.hotspot import Hotspot
-from hotspots.tracking.hotspots import Selection, latest_run, read_hotspots
-from hotspots.tracking.runs import is_simulated
+from hotspots.tracking.hotspots import read_hotspots
+from hotspots.tracking.runs import is_simulated, latest_run
+from hotspots.tracking.selection import Selection
 from hotspots.wording import count, day, lower_first, number
 
 QUARTERS = ("eerste", "tweede", "derde", "vierde")
@@ -148,7 +149,7 @@ def build_public_map(
     figures = read_public_figures(connection, latest or peildatum)
     places: Sequence[Hotspot] = ()
     if latest is not None:
-        places = read_hotspots(connection, settings, Selection(EVERYTHING, peildatum=latest))
+        places = read_hotspots(connection, settings, Selection(EVERYTHING, as_of=latest))
     with_hotspot = _buurten_with_hotspot(places, figures, settings.detection.min_reports)
     told = figures.buurten if figures else {}
     rows = [

@@ -26,7 +26,9 @@ from hotspots.store.areas import gebieden_of_buurten, load_areas
 from hotspots.store.case_tables import enrichments
 from hotspots.store.tables import hotspots as hotspot_table
 from hotspots.tracking.hotspot import Hotspot
-from hotspots.tracking.hotspots import Selection, buurten_of, latest_run, read_hotspots
+from hotspots.tracking.hotspots import read_hotspots
+from hotspots.tracking.runs import latest_run
+from hotspots.tracking.selection import Selection, buurten_of
 from hotspots.wording import INDICATIES, SOORTEN, TRENDS, count, day, lower_first, number, short_month, week
 
 MOST_BLOCKS = 6
@@ -241,9 +243,7 @@ def last_day_of(code: str) -> date:
 def _in_view(
     connection: Connection, settings: Settings, visibility: Visibility, peildatum: date, area: str | None
 ) -> list[Hotspot]:
-    selection = Selection(
-        visibility, peildatum=peildatum, area=area, trend=[str(trend) for trend in _IN_VIEW]
-    )
+    selection = Selection(visibility, as_of=peildatum, area=area, trend=[str(trend) for trend in _IN_VIEW])
     return read_hotspots(connection, settings, selection)
 
 

@@ -16,19 +16,18 @@ from sqlalchemy import (
 from hotspots.access.rights import Visibility
 from hotspots.settings import Settings
 from hotspots.store.tables import (
-    detections,
     facts,
     hotspot_states,
     runs,
 )
-from hotspots.tracking.hotspots import is_visible
+from hotspots.tracking.visibility import is_visible
 
 SIMULATED = "simulated"
 """Name of the fact that says that the reports are made up."""
 
 
-def read_peildatums(connection: Connection) -> list[date]:
-    """The peildatum of every run, latest first."""
+def read_as_of_dates(connection: Connection) -> list[date]:
+    """The as_of of every run, latest first."""
     return list(connection.execute(select(runs.c.as_of).order_by(runs.c.as_of.desc())).scalars())
 
 
@@ -71,7 +70,7 @@ def read_runs(
     offset: int = 0,
     limit: int | None = None,
 ) -> list[Run]:
-    """Read runs, latest first; all, or that of one peildatum."""
+    """Read runs, latest first; all, or that of one as_of."""
     columns: dict[str, ColumnElement[Any]] = {column.name: runs.c[column.name] for column in fields(Run)}
     if not visibility.is_everything:
         columns["signalled_count"] = (
@@ -93,19 +92,16 @@ def read_runs(
     return [Run(*row) for row in connection.execute(query.offset(offset).limit(limit))]
 
 
-def read_evidence(
-    connection: Connection, hotspot_id: str, *, peildatum: date | None = None
-) -> dict[str, Any]:
-    """The figures on which a hotspot was last decided, at or before a peildatum; empty if none are kept."""
-    query = (
-        select(detections.c.evidence)
-        .join(hotspot_states, hotspot_states.c.detection_id == detections.c.id)
-        .join(runs, runs.c.id == hotspot_states.c.run_id)
-        .where(hotspot_states.c.hotspot_id == hotspot_id)
-        .order_by(runs.c.as_of.desc())
-        .limit(1)
-    )
-    if peildatum is not None:
-        query = query.where(runs.c.as_of <= peildatum)
-    found = connection.execute(query).scalar()
-    return dict(found) if found else {}
+def latest_run(connection: Connection, until: date | None = None) -> date | None:
+    """The as_of of the last run, at or before a day; None if there was no run."""
+    query = select(func.max(runs.c.as_of))
+    if until is not None:
+        query = query.where(runs.c.as_of <= until)
+    return connection.execute(query).scalar()
+
+
+def latest_run_id(connection: Connection, as_of: date | None) -> int | None:
+    query = select(runs.c.id).order_by(runs.c.as_of.desc()).limit(1)
+    if as_of is not None:
+        query = query.where(runs.c.as_of <= as_of)
+    return connection.execute(query).scalar()

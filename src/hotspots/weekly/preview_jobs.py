@@ -45,7 +45,7 @@ class PreviewedPlace:
     Attributes
     ----------
     weeks_now, weeks_proposed
-        The peildatums of the runs that signal it under each.
+        The days of the runs that signal it under each.
     is_dwelling
         Whether it was a woning in any of them, or had one known reporter: for who may know of dwellings.
     """
@@ -85,7 +85,7 @@ class Preview:
 
     @property
     def weeks(self) -> list[date]:
-        """The peildatums of its runs."""
+        """The days of its runs."""
         return weeks_between(self.first, self.last)
 
 

@@ -16,7 +16,7 @@ from hotspots.settings import Settings
 from hotspots.store.case_tables import measures
 from hotspots.store.database import Database
 from hotspots.store.tables import areas, facts, hotspots, reports
-from hotspots.tracking.runs import read_peildatums
+from hotspots.tracking.runs import read_as_of_dates
 from tests.accessibility import violations
 
 See = Callable[..., None]
@@ -247,7 +247,7 @@ def test_no_two_trends_look_alike_and_all_can_be_read() -> None:
 
 def _standalone(database: Database, settings: Settings) -> str:
     with database.reading() as connection:
-        return standalone_page(connection, settings, read_peildatums(connection))
+        return standalone_page(connection, settings, read_as_of_dates(connection))
 
 
 def _contrast_with_white(colour: str) -> float:

@@ -26,7 +26,8 @@ from hotspots.settings import Settings
 from hotspots.store.case_tables import hotspot_events, verdicts
 from hotspots.store.database import Database
 from hotspots.store.tables import hotspot_states, hotspots
-from hotspots.tracking.hotspots import Selection, count_hotspots, read_hotspot, read_hotspots
+from hotspots.tracking.hotspots import count_hotspots, read_hotspot, read_hotspots
+from hotspots.tracking.selection import Selection
 
 NOW = datetime(2024, 3, 4, 9, tzinfo=UTC)
 PEOPLE = 20
@@ -465,10 +466,8 @@ class TestPeildatum:
         self, database: Database, settings: Settings, peildatum: date | None, status: Status
     ) -> None:
         with database.reading() as connection:
-            one = read_hotspot(
-                connection, settings, "HS-2024-001", visibility=EVERYTHING, peildatum=peildatum
-            )
-            chosen = Selection(EVERYTHING, peildatum=peildatum, status=[status])
+            one = read_hotspot(connection, settings, "HS-2024-001", visibility=EVERYTHING, as_of=peildatum)
+            chosen = Selection(EVERYTHING, as_of=peildatum, status=[status])
             listed = read_hotspots(connection, settings, chosen)
             count = count_hotspots(connection, settings, chosen)
         assert one.status is status

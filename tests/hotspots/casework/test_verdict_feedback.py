@@ -16,7 +16,8 @@ from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
 from hotspots.store.tables import hotspot_states, imports, report_locations, reporters, reports, runs
 from hotspots.tracking.hotspot import Hotspot
-from hotspots.tracking.hotspots import Selection, read_hotspots
+from hotspots.tracking.hotspots import read_hotspots
+from hotspots.tracking.selection import Selection
 from hotspots.weekly.weekly_run import run_week
 
 MARKET = (5.6915, 50.8492)
@@ -76,7 +77,7 @@ def listed(database: Database, settings: Settings) -> Callable[[date], tuple[Hot
     def run(as_of: date) -> tuple[Hotspot, bool]:
         run_week(database, settings, as_of=as_of, now=datetime.combine(as_of, time(5), UTC) + timedelta(1))
         with database.reading() as connection:
-            [hotspot] = read_hotspots(connection, settings, Selection(EVERYTHING, peildatum=as_of))
+            [hotspot] = read_hotspots(connection, settings, Selection(EVERYTHING, as_of=as_of))
             query = select(hotspot_states.c.is_signalled).join(runs).where(runs.c.as_of == as_of)
             return hotspot, connection.execute(query).scalar_one()
 

@@ -29,7 +29,8 @@ from hotspots.intake.import_reports import import_reports
 from hotspots.settings import Settings, shipped
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.tracking.hotspots import Selection, read_hotspots
+from hotspots.tracking.hotspots import read_hotspots
+from hotspots.tracking.selection import Selection
 from hotspots.weekly.weekly_run import run_week
 
 SETTINGS = Settings()

@@ -58,7 +58,7 @@ from hotspots.store.tables import (
     reports,
     rule_previews,
 )
-from hotspots.tracking.hotspots import read_weekly_counts
+from hotspots.tracking.history import read_weekly_counts
 
 BytesOf = Callable[[Database], bytes]
 
@@ -166,7 +166,7 @@ def test_figures_stay_as_they_were_when_reports_go(
     def figures() -> Any:
         with database.reading() as connection:
             weekly = read_weekly_counts(connection, settings, filled)
-            earlier = read_weekly_counts(connection, settings, filled, peildatum=date(2024, 2, 1))
+            earlier = read_weekly_counts(connection, settings, filled, as_of=date(2024, 2, 1))
             moments = load_moments(connection, start=years_after(-1), end=years_after(1))
             per_day = moments.groupby([moments["moment"].dt.date, "category", "buurtcode"]).size()
             states = connection.execute(select(hotspot_states.c.report_count, hotspot_states.c.redenen)).all()

@@ -10,8 +10,9 @@ from hotspots.geography.projection import Projection
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.tables import addresses, detection_reports, report_locations
-from hotspots.tracking.hotspots import Selection, read_hotspots
+from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.search import find_by_text
+from hotspots.tracking.selection import Selection
 
 WRITTEN = "Markt 3, bij Janssen, achterom"
 

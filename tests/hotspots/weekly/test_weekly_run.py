@@ -22,13 +22,9 @@ from hotspots.store.tables import (
     reports,
     runs,
 )
-from hotspots.tracking.hotspots import (
-    Selection,
-    read_hotspot,
-    read_hotspots,
-    read_lineage,
-    read_weekly_counts,
-)
+from hotspots.tracking.history import read_lineage, read_weekly_counts
+from hotspots.tracking.hotspots import read_hotspot, read_hotspots
+from hotspots.tracking.selection import Selection
 from hotspots.weekly.weekly_run import replay, run_week, weeks_between, window_of
 
 NOW = datetime(2024, 1, 1, 6, tzinfo=UTC)
@@ -89,7 +85,7 @@ def report_weekly(
 
 def as_of_numbers(connection: Connection, settings: Settings, day: date) -> list[tuple[str, str]]:
     """Number and trend of each hotspot at a peildatum."""
-    found = read_hotspots(connection, settings, Selection(EVERYTHING, peildatum=day))
+    found = read_hotspots(connection, settings, Selection(EVERYTHING, as_of=day))
     return [(hotspot.nummer, hotspot.trend.value) for hotspot in found]
 
 
@@ -207,7 +203,7 @@ def test_a_run_of_the_past_gives_nobody_another_number(database: Database, setti
     assert len(latest) == 2
     run_week(database, settings, as_of=date(2023, 4, 30), now=NOW)
     with database.reading() as connection:
-        past = read_hotspots(connection, settings, Selection(EVERYTHING, peildatum=date(2023, 4, 30)))
+        past = read_hotspots(connection, settings, Selection(EVERYTHING, as_of=date(2023, 4, 30)))
         after = {
             hotspot.id: hotspot for hotspot in read_hotspots(connection, settings, Selection(EVERYTHING))
         }
@@ -263,7 +259,7 @@ def test_a_changed_report_counts_as_it_was_known(database: Database, settings: S
     assert (then.report_count, later.report_count) == (24, 0)
     with database.reading() as connection:
         hotspot = read_hotspot(
-            connection, settings, "HS-2023-001", visibility=EVERYTHING, peildatum=date(2023, 6, 4)
+            connection, settings, "HS-2023-001", visibility=EVERYTHING, as_of=date(2023, 6, 4)
         )
     assert hotspot.laatste_signalering == date(2023, 5, 28)
     assert "niet meer" in hotspot.redenen[0]

@@ -1,0 +1,117 @@
+"""What a hotspot was over its life: its reports, its weeks, its splits and merges, and why it was flagged."""
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, func, or_, select
+
+from hotspots.access.rights import Visibility
+from hotspots.settings import Settings
+from hotspots.store.tables import (
+    detection_reports,
+    detections,
+    hotspot_lineage,
+    hotspot_states,
+    hotspots,
+    removed_hotspot_weeks,
+    reports,
+    runs,
+)
+from hotspots.tracking.runs import latest_run
+from hotspots.tracking.selection import visible_now
+
+
+def read_weekly_counts(
+    connection: Connection, settings: Settings, id_or_number: str, *, as_of: date | None = None
+) -> "pd.Series[int]":
+    """Reports per week of a hotspot, over its whole life until that day; also those removed since.
+
+    Returns
+    -------
+    Series
+        Counts, indexed by the Monday (local) of each week from its first report to its last, without gaps.
+    """
+    until = latest_run(connection, as_of)
+    if until is None:
+        return pd.Series(dtype="int64")
+    moments = read_report_times(connection, id_or_number, as_of=as_of)
+    removed = (
+        select(removed_hotspot_weeks.c.monday, func.sum(removed_hotspot_weeks.c.report_count))
+        .join(hotspots, hotspots.c.id == removed_hotspot_weeks.c.hotspot_id)
+        .where(
+            or_(hotspots.c.id == id_or_number, hotspots.c.number == id_or_number),
+            removed_hotspot_weeks.c.known_on <= until,
+        )
+        .group_by(removed_hotspot_weeks.c.monday)
+    )
+    gone = {pd.Timestamp(monday): int(count) for monday, count in connection.execute(removed)}
+    if moments.empty and not gone:
+        return pd.Series(dtype="int64")
+    days = moments.dt.tz_convert(settings.municipality.timezone)
+    days = days.dt.tz_localize(None).dt.normalize()
+    mondays = days - pd.to_timedelta(days.dt.day_of_week, unit="D")
+    counts = mondays.value_counts().add(pd.Series(gone, dtype="int64"), fill_value=0)
+    counts = counts.astype("int64").sort_index()
+    weeks = pd.date_range(counts.index[0], counts.index[-1], freq="7D")
+    return counts.reindex(weeks, fill_value=0)
+
+
+def read_report_times(
+    connection: Connection, id_or_number: str, *, as_of: date | None = None
+) -> "pd.Series[pd.Timestamp]":
+    """When the nuisance was of every report that a hotspot had until that day, aware UTC.
+
+    Of reports that were removed for their age nothing is left here; their weeks are still counted.
+    """
+    until = latest_run(connection, as_of)
+    members = (
+        select(detection_reports.c.report_id)
+        .join(hotspot_states, hotspot_states.c.detection_id == detection_reports.c.detection_id)
+        .join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
+        .join(runs, runs.c.id == hotspot_states.c.run_id)
+        .where(or_(hotspots.c.id == id_or_number, hotspots.c.number == id_or_number), runs.c.as_of <= until)
+        .distinct()
+    )
+    moment = func.coalesce(reports.c.occurred_at, reports.c.reported_at, type_=reports.c.reported_at.type)
+    found = connection.execute(select(moment).where(reports.c.id.in_(members))).scalars().all()
+    return pd.to_datetime(pd.Series(list(found), dtype=object), utc=True)
+
+
+def read_lineage(
+    connection: Connection, settings: Settings, hotspot_id: str, *, visibility: Visibility
+) -> list[tuple[str, str, str, date]]:
+    """Splits and merges of a hotspot: kind, number it came from, number it went to, as_of.
+
+    A line that names a hotspot of which the reader may not know is left out.
+    """
+    origin, target = hotspots.alias("origin"), hotspots.alias("target")
+    ends = (hotspot_lineage.c.from_id, hotspot_lineage.c.to_id)
+    query = (
+        select(hotspot_lineage.c.kind, origin.c.number, target.c.number, runs.c.as_of)
+        .join(origin, origin.c.id == hotspot_lineage.c.from_id)
+        .join(target, target.c.id == hotspot_lineage.c.to_id)
+        .join(runs, runs.c.id == hotspot_lineage.c.run_id)
+        .where(or_(hotspot_lineage.c.from_id == hotspot_id, hotspot_lineage.c.to_id == hotspot_id))
+        .where(
+            *(condition for end in ends for condition in visible_now(connection, settings, visibility, end))
+        )
+        .order_by(runs.c.as_of, origin.c.number, target.c.number)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
+
+
+def read_evidence(connection: Connection, hotspot_id: str, *, as_of: date | None = None) -> dict[str, Any]:
+    """The figures on which a hotspot was last decided, at or before a day; empty if none are kept."""
+    query = (
+        select(detections.c.evidence)
+        .join(hotspot_states, hotspot_states.c.detection_id == detections.c.id)
+        .join(runs, runs.c.id == hotspot_states.c.run_id)
+        .where(hotspot_states.c.hotspot_id == hotspot_id)
+        .order_by(runs.c.as_of.desc())
+        .limit(1)
+    )
+    if as_of is not None:
+        query = query.where(runs.c.as_of <= as_of)
+    found = connection.execute(query).scalar()
+    return dict(found) if found else {}

@@ -1,0 +1,254 @@
+"""Which hotspots to read: a selection, as a query on ``hotspot_states``, and their order."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from math import isfinite
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    and_,
+    cast,
+    false,
+    func,
+    or_,
+    select,
+)
+
+from hotspots.access.rights import Visibility
+from hotspots.geography.areas import gebied_of
+from hotspots.model import Status
+from hotspots.settings import Settings
+from hotspots.store.case_tables import hotspot_events
+from hotspots.store.tables import areas, hotspot_states, hotspots, runs
+from hotspots.tracking.runs import latest_run, latest_run_id
+from hotspots.tracking.visibility import is_visible
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which hotspots to read; what is empty does not restrict.
+
+    Parameters
+    ----------
+    visibility
+        Only those that the reader may know of: as they stood then, and as they stand now.
+    as_of
+        As they stood after the last run at or before this day, with the status of the end of this day;
+        without it, after the last run, with the status of now.
+    status, soort, trend, indicatie
+        One of these values.
+    area
+        Code of a buurt or wijk, or name of a gebied.
+    bbox
+        West, south, east, north in lon/lat degrees; hotspots whose centre lies inside.
+    inside
+        A lon/lat shape; hotspots whose centre lies inside.
+    period
+        From and until, aware and inclusive, each None for no limit; hotspots with reports from before its end
+        till after its start.
+    ids
+        Only these.
+    changed_since
+        Only what is new or has become otherwise since this moment: by a run, or by what people did with it.
+    """
+
+    visibility: Visibility
+    as_of: date | None = None
+    status: Sequence[str] = ()
+    soort: Sequence[str] = ()
+    trend: Sequence[str] = ()
+    indicatie: Sequence[str] = ()
+    buurt: str | None = None
+    gebied: str | None = None
+    area: str | None = None
+    bbox: tuple[float, float, float, float] | None = None
+    inside: BaseGeometry | None = None
+    period: tuple[datetime | None, datetime | None] | None = None
+    ids: Sequence[str] | None = None
+    changed_since: datetime | None = None
+
+
+def select_states(connection: Connection, settings: Settings, selection: Selection) -> Select[Any]:
+    query = select(hotspot_states.c.run_id, hotspot_states.c.hotspot_id)
+    if selection.status:
+        query = query.join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
+    run_id = latest_run_id(connection, selection.as_of)
+    return query.where(hotspot_states.c.run_id == run_id, *_conditions(connection, settings, selection))
+
+
+SORTABLE: Mapping[str, ColumnElement[Any]] = {
+    "nummer": hotspots.c.number,
+    "score": hotspot_states.c.score,
+    "aantalMeldingen": hotspot_states.c.report_count,
+    "aantalDagen": hotspot_states.c.day_count,
+    "aantalWeken": hotspot_states.c.week_count,
+    "duurDagen": hotspot_states.c.duration_days,
+    "eersteMelding": hotspot_states.c.first_report,
+    "laatsteMelding": hotspot_states.c.last_report,
+    "eersteSignalering": hotspot_states.c.first_signalled,
+    "laatsteSignalering": hotspot_states.c.last_signalled,
+}
+"""What hotspots can be sorted by, under its contract name; none of it is ever empty."""
+
+
+def ordering(key: str) -> ColumnElement[Any]:
+    column = SORTABLE[key.removeprefix("-")]
+    return column.desc() if key.startswith("-") else column.asc()
+
+
+LIST_ORDER = (
+    hotspot_states.c.is_signalled.desc(),
+    hotspot_states.c.score.desc(),
+    hotspot_states.c.hotspot_id.desc(),
+)
+# as in an index on hotspot_states, read backwards
+
+
+def status_at(connection: Connection, settings: Settings, as_of: date | None) -> ColumnElement[str]:
+    """Where a hotspot stood at the end of a day; now, when there was no later run."""
+    if as_of is None or as_of >= (latest_run(connection) or as_of):
+        return hotspots.c.status
+    until = datetime.combine(as_of + timedelta(days=1), time(), settings.municipality.zone)
+    last = (
+        select(hotspot_events.c.status)
+        .where(hotspot_events.c.hotspot_id == hotspot_states.c.hotspot_id, hotspot_events.c.at < until)
+        .order_by(hotspot_events.c.version.desc())
+        .limit(1)
+        .correlate(hotspot_states)
+        .scalar_subquery()
+    )
+    return func.coalesce(last, Status.KANDIDAAT.value)
+
+
+def visible_then_and_now(
+    connection: Connection, settings: Settings, visibility: Visibility, as_of: date | None
+) -> list[ColumnElement[bool]]:
+    """What must hold of a row of ``hotspot_states`` of a run for a reader to know of it, then and now."""
+    if visibility.is_everything:
+        return []
+    then = is_visible(connection, settings, visibility)
+    if as_of is None:
+        return [then]
+    # what is hidden now is not to be found in the past either
+    return [then, *visible_now(connection, settings, visibility, hotspot_states.c.hotspot_id)]
+
+
+def visible_now(
+    connection: Connection, settings: Settings, visibility: Visibility, hotspot_id: ColumnElement[str]
+) -> list[ColumnElement[bool]]:
+    if visibility.is_everything:
+        return []
+    # a run has a state of every hotspot that was ever found
+    visible = select(hotspot_states.c.hotspot_id).where(
+        hotspot_states.c.run_id == latest_run_id(connection, None),
+        is_visible(connection, settings, visibility),
+    )
+    return [hotspot_id.in_(visible.correlate(None))]
+
+
+def buurten_of(
+    connection: Connection, settings: Settings, name: str, *, also_codes: bool = True
+) -> list[str]:
+    """The buurten of a gebied by name, or of a buurt or wijk by code; empty if there is no such area."""
+    rows = connection.execute(select(areas.c.buurtcode, areas.c.wijkcode, areas.c.wijknaam)).all()
+    gebieden: Mapping[str, Sequence[str]] = settings.areas.gebieden
+    return sorted(
+        row.buurtcode
+        for row in rows
+        if gebied_of(row.buurtcode, row.wijkcode, row.wijknaam, gebieden) == name
+        or (also_codes and name in (row.buurtcode, row.wijkcode))
+    )
+
+
+def _conditions(
+    connection: Connection, settings: Settings, selection: Selection
+) -> list[ColumnElement[bool]]:
+    conditions = visible_then_and_now(connection, settings, selection.visibility, selection.as_of)
+    for column, values in (
+        (status_at(connection, settings, selection.as_of), selection.status),
+        (hotspot_states.c.soort, selection.soort),
+        (hotspot_states.c.trend, selection.trend),
+        (hotspot_states.c.indicatie, selection.indicatie),
+    ):
+        if values:
+            conditions.append(column.in_(list(values)))
+    if selection.buurt is not None:
+        conditions.append(hotspot_states.c.buurtcode == selection.buurt)
+    for name, coarse in ((selection.gebied, False), (selection.area, True)):
+        if name is not None:
+            codes = buurten_of(connection, settings, name, also_codes=coarse)
+            conditions.append(hotspot_states.c.buurtcode.in_(codes))
+    if selection.bbox is not None:
+        conditions.append(_lies_between(*selection.bbox))
+    if selection.inside is not None:
+        conditions.append(_lies_inside(connection, selection.as_of, selection.inside))
+    if selection.period is not None:
+        conditions += _lasts_in(*selection.period)
+    if selection.changed_since is not None:
+        conditions.append(_changed_since(connection, selection.changed_since))
+    if selection.ids is not None:
+        conditions.append(hotspot_states.c.hotspot_id.in_(list(selection.ids)))
+    return conditions
+
+
+def _lasts_in(start: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:
+    conditions = []
+    if start is not None:
+        conditions.append(hotspot_states.c.last_report >= start)
+    if end is not None:
+        conditions.append(hotspot_states.c.first_report <= end)
+    return conditions
+
+
+def _lies_between(west: float, south: float, east: float, north: float) -> ColumnElement[bool]:
+    return and_(hotspot_states.c.lon.between(west, east), hotspot_states.c.lat.between(south, north))
+
+
+def _lies_inside(connection: Connection, as_of: date | None, shape: BaseGeometry) -> ColumnElement[bool]:
+    if not all(map(isfinite, shape.bounds)):  # nowhere on earth
+        return false()
+    query = select(hotspot_states.c.hotspot_id, hotspot_states.c.lon, hotspot_states.c.lat).where(
+        hotspot_states.c.run_id == latest_run_id(connection, as_of), _lies_between(*shape.bounds)
+    )
+    rows = connection.execute(query).all()
+    inside = shapely.intersects_xy(shape, [row.lon for row in rows], [row.lat for row in rows])
+    return hotspot_states.c.hotspot_id.in_([row[0] for row, found in zip(rows, inside, strict=True) if found])
+
+
+_COMPARED = [
+    column
+    for column in hotspot_states.c
+    if column.name not in ("run_id", "hotspot_id", "detection_id", "merged_into")
+]
+
+
+def _changed_since(connection: Connection, moment: datetime) -> ColumnElement[bool]:
+    query = select(runs.c.id).where(runs.c.finished_at <= moment).order_by(runs.c.as_of.desc()).limit(1)
+    before = hotspot_states.alias("before")
+    same = (
+        select(before.c.hotspot_id)
+        .where(
+            before.c.run_id == connection.execute(query).scalar(),
+            before.c.hotspot_id == hotspot_states.c.hotspot_id,
+            *(
+                _comparable(before.c[column.name]).is_not_distinct_from(_comparable(column))
+                for column in _COMPARED
+            ),
+        )
+        .correlate(hotspot_states)
+    )
+    touched = select(hotspot_events.c.hotspot_id).where(hotspot_events.c.at > moment)
+    return or_(~same.exists(), hotspot_states.c.hotspot_id.in_(touched))
+
+
+def _comparable(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    # PostgreSQL does not compare JSON, only its text
+    return cast(column, String) if isinstance(column.type, JSON) else column
