@@ -8,11 +8,12 @@ Extra columns are allowed. Coordinates are lon/lat degrees WGS 84, times are awa
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Literal
 
 from hotspots.errors import TableError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ColumnKind = Literal["integer", "float", "text", "time", "boolean", "object"]
 
@@ -97,16 +98,6 @@ class Column:
     nullable: bool = False
 
 
-_IS_KIND: dict[ColumnKind, Callable[[Any], bool]] = {
-    "integer": pd.api.types.is_integer_dtype,
-    "float": pd.api.types.is_float_dtype,
-    "text": lambda dtype: pd.api.types.is_string_dtype(dtype) or isinstance(dtype, pd.CategoricalDtype),
-    "time": lambda dtype: isinstance(dtype, pd.DatetimeTZDtype) and str(dtype.tz) == "UTC",
-    "boolean": pd.api.types.is_bool_dtype,
-    "object": lambda _: True,
-}
-
-
 @dataclass(frozen=True)
 class TableContract:
     """A table contract: its name and its columns."""
@@ -114,7 +105,7 @@ class TableContract:
     name: str
     columns: dict[str, Column]
 
-    def check(self, frame: pd.DataFrame) -> None:
+    def check(self, frame: "pd.DataFrame") -> None:
         """Refuse a table that does not satisfy this contract.
 
         Raises
@@ -125,12 +116,26 @@ class TableContract:
         for name, column in self.columns.items():
             if name not in frame.columns:
                 raise TableError(f"{self.name}: wanted a column '{name}', found {', '.join(frame.columns)}")
-            if len(frame) and not _IS_KIND[column.kind](frame[name].dtype):
+            if len(frame) and not _is_kind(frame[name].dtype, column.kind):
                 raise TableError(
                     f"{self.name}: wanted column '{name}' as {column.kind}, found {frame[name].dtype}"
                 )
             if not column.nullable and bool(frame[name].isna().any()):
                 raise TableError(f"{self.name}: column '{name}' has {int(frame[name].isna().sum())} gaps")
+
+
+def _is_kind(dtype: Any, kind: ColumnKind) -> bool:
+    import pandas as pd
+
+    is_kind: dict[ColumnKind, Callable[[Any], bool]] = {
+        "integer": pd.api.types.is_integer_dtype,
+        "float": pd.api.types.is_float_dtype,
+        "text": lambda kind: pd.api.types.is_string_dtype(kind) or isinstance(kind, pd.CategoricalDtype),
+        "time": lambda kind: isinstance(kind, pd.DatetimeTZDtype) and str(kind.tz) == "UTC",
+        "boolean": pd.api.types.is_bool_dtype,
+        "object": lambda _: True,
+    }
+    return is_kind[kind](dtype)
 
 
 REPORTS = TableContract(

@@ -1,5 +1,7 @@
 """All settings: one frozen tree, read from one TOML file and the environment."""
 
+import subprocess
+import sys
 import tomllib
 from itertools import pairwise
 from pathlib import Path
@@ -8,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from hotspots.errors import SettingsError
-from hotspots.settings import Settings, environment_name, known_keys, load_settings, shipped
+from hotspots.settings import Settings, environment_name, is_address, known_keys, load_settings, shipped
 
 SHIPPED = shipped("config/hotspots.toml")
 
@@ -107,6 +109,11 @@ def test_a_missing_file_is_an_error_that_names_it(tmp_path: Path) -> None:
         ),
         pytest.param('[jobs]\nweekly_time = "6.30"\n', "jobs.weekly_time: .*found '6.30'", id="not a time"),
         pytest.param(
+            '[sign_in]\nissuer = "http://login.example.org"\n',
+            "sign_in.issuer: wanted an address that begins with https://",
+            id="a provider whose answers can be changed on the way",
+        ),
+        pytest.param(
             '[jobs]\nalert_mail = ["beheer"]\n', "mail addresses .*found 'beheer'", id="no mail address"
         ),
         pytest.param(
@@ -162,3 +169,44 @@ def test_a_wrong_secret_is_not_shown_in_the_message(tmp_path: Path) -> None:
         load_settings(written(tmp_path, "[privacy]\nreporter_key = 123456\n"), {})
     assert "privacy.reporter_key" in str(raised.value)
     assert "123456" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "beheer@example.org",
+        "a.b+c@mail.gemeente.nl",
+        "postbus@gemeente.local",
+        "o'neil@xn--caf-dma.nl",
+    ],
+)
+def test_an_address_of_one_mailbox_is_one_also_within_an_organisation(text: str) -> None:
+    assert is_address(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("a@x.org\r\nBcc: b@x.org", id="a header after it"),
+        pytest.param("a@x.org\n", id="a line that ends"),
+        pytest.param("a@x.org, b@x.org", id="two of them"),
+        pytest.param("Jan <a@x.org>", id="a name before it"),
+        pytest.param("é@x.org", id="a name in other letters"),
+        pytest.param("a@é.org", id="a domain in other letters"),
+        pytest.param("a@localhost", id="no domain"),
+        pytest.param("a@x..org", id="an empty part"),
+        pytest.param(f"a@{'x.' * 130}org", id="too long"),
+        pytest.param("", id="nothing"),
+    ],
+)
+def test_what_is_no_address_of_one_mailbox_is_refused(text: str) -> None:
+    assert not is_address(text)
+
+
+def test_what_every_command_reads_first_loads_nothing_heavy() -> None:
+    program = "import sys, hotspots.settings, hotspots.wording, hotspots.errors; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )  # our own
+    heavy = {"authlib", "babel", "email_validator", "numpy", "pandas", "pyproj", "shapely", "sqlalchemy"}
+    assert heavy.isdisjoint(loaded.stdout.split())

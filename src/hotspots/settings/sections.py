@@ -1,18 +1,13 @@
-"""All settings: one frozen tree, read from one TOML file and the environment.
+"""The tables of the settings file as frozen models, and the whole tree.
 
 The defaults stand here; `config/hotspots.toml` repeats them with the reason beside each, and a test keeps the
-two equal. A configuration file names only what differs. Every setting ``section.key`` can be set with the
-environment variable ``HOTSPOTS_SECTION_KEY``, which wins over the file.
+two equal.
 """
 
-import os
 import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -21,28 +16,11 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     field_validator,
     model_validator,
 )
-from pyproj import CRS
-from pyproj.exceptions import CRSError
 
 from hotspots.colours import TEXT_CONTRAST, contrast
-from hotspots.errors import SettingsError
-
-DEFAULT_PATH = Path("config/hotspots.toml")
-PATH_VARIABLE = "HOTSPOTS_CONFIG"
-PREFIX = "HOTSPOTS_"
-SECRETS = (
-    "privacy.reporter_key",
-    "service.signing_key",
-    "mail.password",
-    "sign_in.client_secret",
-    "signalen.token",
-)
-
-_WRITTEN_AS_TOML = {"gebieden", "events", "role_of", "proxies", "embed_hosts", "alert_command", "alert_mail"}
 
 SPARE_DAYS = 28
 """How much longer than the look-back window reports are kept at least: for runs that were missed."""
@@ -54,6 +32,45 @@ class Section(BaseModel):
     """A table of the settings file: frozen, and unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+def require_https(address: str) -> str:
+    """Give an address back if nobody on the way can listen in: https, or http on this machine.
+
+    Raises
+    ------
+    ValueError
+        If it is another; an empty one is none, and is given back.
+
+    Examples
+    --------
+    >>> require_https("https://login.example.org"), require_https("http://localhost:8080"), require_https("")
+    ('https://login.example.org', 'http://localhost:8080', '')
+    """
+    parts = urlsplit(address)
+    is_local = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if address and not (parts.scheme == "https" or is_local):
+        raise ValueError(f"wanted an address that begins with https://, found {address!r}")
+    return address
+
+
+def is_address(text: str) -> bool:
+    """Whether this can be the address of one mailbox; nobody is asked whether it exists.
+
+    Examples
+    --------
+    >>> [is_address(text) for text in ("a@example.org", "a@b@example.org", "a", "a@x.org\\nBcc: b@x.org")]
+    [True, False, False, False]
+    """
+    from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+
+    SPECIAL_USE_DOMAIN_NAMES.clear()  # mail within an organisation often goes to such as gemeente.local
+    try:
+        validate_email(text, check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError:
+        return False
+    # nor an address in other letters, nor of a machine without a domain
+    return text.isascii() and "." in text.partition("@")[2]
 
 
 class MunicipalitySettings(Section):
@@ -78,6 +95,9 @@ class MunicipalitySettings(Section):
     @field_validator("crs")
     @classmethod
     def _is_projected_in_metres(cls, value: str) -> str:
+        from pyproj import CRS
+        from pyproj.exceptions import CRSError
+
         try:
             crs = CRS.from_user_input(value)
         except CRSError:
@@ -156,14 +176,7 @@ class SignalenSettings(Section):
     page_size: int = Field(default=100, ge=1, le=1000)
     timeout_s: float = Field(default=30, gt=0, le=300)
 
-    @field_validator("url")
-    @classmethod
-    def _is_not_overheard(cls, value: str) -> str:
-        parts = urlsplit(value)
-        is_local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
-        if value and not (parts.scheme == "https" or (parts.scheme == "http" and is_local)):
-            raise ValueError(f"wanted an address that begins with https://, found {value!r}")
-        return value
+    _is_not_overheard = field_validator("url")(require_https)
 
     def first_moment(self, zone: ZoneInfo) -> datetime:
         """The local midnight at which reading begins the first time."""
@@ -303,6 +316,8 @@ class SignInSettings(Section):
     gebieden_claim: str = "gebieden"
     organisation_claim: str = "organisatie"
     role_of: dict[str, str] = Field(default_factory=dict)
+
+    _is_not_overheard = field_validator("issuer")(require_https)
 
     @field_validator("role_of")
     @classmethod
@@ -462,151 +477,3 @@ class Settings(Section):
                 "catch up in"
             )
         return self
-
-
-def load_settings(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings file and the environment; called once, at an entry point.
-
-    Parameters
-    ----------
-    path
-        The TOML file. Without it, the file that ``HOTSPOTS_CONFIG`` names, else `config/hotspots.toml`.
-    environment
-        The variables to look in, by default those of the process.
-
-    Raises
-    ------
-    SettingsError
-        If the file is absent or no TOML, or names a setting that does not exist or has an impossible value.
-    """
-    variables = os.environ if environment is None else environment
-    chosen = path or Path(variables.get(PATH_VARIABLE) or DEFAULT_PATH)
-    values = _read_toml(chosen)
-    for section, key, value in _read_environment(variables):
-        table = values.setdefault(section, {})
-        if not isinstance(table, dict):
-            raise SettingsError(f"{chosen}: wanted a table [{section}], found {table!r}")
-        table[key] = value
-    try:
-        return Settings.model_validate(values)
-    except ValidationError as error:
-        raise SettingsError(f"{chosen}: {_first_problem(error)}") from None
-
-
-def with_changes(settings: Settings, changes: Iterable[str]) -> Settings:
-    """Give settings in which some are changed, written as ``section.key=value``.
-
-    Raises
-    ------
-    SettingsError
-        If a change is not of that form, or names a setting or a value that can't be.
-    """
-    values = settings.model_dump()
-    for change in changes:
-        name, equals, value = (part.strip() for part in change.partition("="))
-        section, dot, key = name.partition(".")
-        if not (equals and dot and key):
-            raise SettingsError(f"wanted a change such as 'detection.min_reports=6', found '{change}'")
-        values.setdefault(section, {})[key] = _parsed(value)
-    try:
-        return Settings.model_validate(values)
-    except ValidationError as error:
-        raise SettingsError(_first_problem(error)) from None
-
-
-def known_keys() -> list[str]:
-    """All settings as ``section.key``, in the order of the file."""
-    return [
-        f"{section}.{key}"
-        for section, field in Settings.model_fields.items()
-        for key in _model_of(field.annotation).model_fields
-    ]
-
-
-def environment_name(key: str) -> str:
-    """The environment variable of a setting: ``database.url`` gives ``HOTSPOTS_DATABASE_URL``."""
-    return PREFIX + key.replace(".", "_").upper()
-
-
-def shipped(relative: str) -> Path:
-    """The path of a file that comes with the software, such as ``config/sources/melddesk.toml``.
-
-    It stands in the installed package, or in the checkout when the package is installed in place.
-    """
-    package = Path(__file__).parent
-    installed = package / "shipped" / relative
-    return installed if installed.exists() else package.parents[1] / relative
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise SettingsError(
-            f"can't read the settings file '{path}' ({error.strerror}): write one (it may be empty), "
-            f"or name another with {PATH_VARIABLE}"
-        ) from None
-    try:
-        return tomllib.loads(text.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is not valid TOML: {error}") from None
-
-
-def _read_environment(variables: Mapping[str, str]) -> Iterator[tuple[str, str, Any]]:
-    names = {environment_name(key): key for key in known_keys()}
-    for name, text in sorted(variables.items()):
-        if not name.startswith(PREFIX) or name == PATH_VARIABLE:
-            continue
-        if name not in names:
-            raise SettingsError(f"environment variable {name} is not a setting{_nearest(name, names)}")
-        section, key = names[name].split(".")
-        yield section, key, _parsed(text) if key in _WRITTEN_AS_TOML else text
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
-
-
-def _first_problem(error: ValidationError) -> str:
-    problem = error.errors()[0]
-    location = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        known = [*known_keys(), *Settings.model_fields]
-        return f"setting '{location}' does not exist{_nearest(location, known)}"
-    is_shown = location not in SECRETS and not isinstance(problem["input"], (dict, BaseModel))
-    found = f", found {problem['input']!r}" if is_shown else ""
-    message = problem["msg"].removeprefix("Value error, ")
-    return f"{location}: {message}" if ", found " in message else f"{location}: {message}{found}"
-
-
-def _nearest(name: str, known: Mapping[str, str] | list[str]) -> str:
-    close = get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean '{close[0]}'?" if close else "; see config/hotspots.toml for those that do"
-
-
-def _model_of(annotation: Any) -> type[Section]:
-    if not (isinstance(annotation, type) and issubclass(annotation, Section)):
-        raise TypeError(f"every field of Settings is a Section, found {annotation!r}")
-    return annotation
-
-
-def is_address(text: str) -> bool:
-    """Whether this can be the address of one mailbox.
-
-    Examples
-    --------
-    >>> [is_address(text) for text in ("a@example.org", "a@b@example.org", "a", "a@x.org\\nBcc: b@x.org")]
-    [True, False, False, False]
-    """
-    if (
-        len(text) > 254
-        or not text.isascii()
-        or not text.isprintable()
-        or any(sign in text for sign in ' <>,;"')
-    ):
-        return False
-    name, at, host = text.partition("@")
-    return bool(name and at and "." in host and "@" not in host)

@@ -1,0 +1,159 @@
+"""Reading the settings: one TOML file, and the environment, which wins over it.
+
+A file names only what differs from the defaults. Every setting ``section.key`` can be set with the
+environment variable ``HOTSPOTS_SECTION_KEY``.
+"""
+
+import os
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from hotspots.errors import SettingsError
+from hotspots.settings.sections import Section, Settings
+
+DEFAULT_PATH = Path("config/hotspots.toml")
+PATH_VARIABLE = "HOTSPOTS_CONFIG"
+PREFIX = "HOTSPOTS_"
+SECRETS = (
+    "privacy.reporter_key",
+    "service.signing_key",
+    "mail.password",
+    "sign_in.client_secret",
+    "signalen.token",
+)
+
+_WRITTEN_AS_TOML = {"gebieden", "events", "role_of", "proxies", "embed_hosts", "alert_command", "alert_mail"}
+
+
+def load_settings(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings file and the environment; called once, at an entry point.
+
+    Parameters
+    ----------
+    path
+        The TOML file. Without it, the file that ``HOTSPOTS_CONFIG`` names, else `config/hotspots.toml`.
+    environment
+        The variables to look in, by default those of the process.
+
+    Raises
+    ------
+    SettingsError
+        If the file is absent or no TOML, or names a setting that does not exist or has an impossible value.
+    """
+    variables = os.environ if environment is None else environment
+    chosen = path or Path(variables.get(PATH_VARIABLE) or DEFAULT_PATH)
+    values = _read_toml(chosen)
+    for section, key, value in _read_environment(variables):
+        table = values.setdefault(section, {})
+        if not isinstance(table, dict):
+            raise SettingsError(f"{chosen}: wanted a table [{section}], found {table!r}")
+        table[key] = value
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(f"{chosen}: {_first_problem(error)}") from None
+
+
+def with_changes(settings: Settings, changes: Iterable[str]) -> Settings:
+    """Give settings in which some are changed, written as ``section.key=value``.
+
+    Raises
+    ------
+    SettingsError
+        If a change is not of that form, or names a setting or a value that can't be.
+    """
+    values = settings.model_dump()
+    for change in changes:
+        name, equals, value = (part.strip() for part in change.partition("="))
+        section, dot, key = name.partition(".")
+        if not (equals and dot and key):
+            raise SettingsError(f"wanted a change such as 'detection.min_reports=6', found '{change}'")
+        values.setdefault(section, {})[key] = _parsed(value)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(_first_problem(error)) from None
+
+
+def known_keys() -> list[str]:
+    """All settings as ``section.key``, in the order of the file."""
+    return [
+        f"{section}.{key}"
+        for section, field in Settings.model_fields.items()
+        for key in _model_of(field.annotation).model_fields
+    ]
+
+
+def environment_name(key: str) -> str:
+    """The environment variable of a setting: ``database.url`` gives ``HOTSPOTS_DATABASE_URL``."""
+    return PREFIX + key.replace(".", "_").upper()
+
+
+def shipped(relative: str) -> Path:
+    """The path of a file that comes with the software, such as ``config/sources/melddesk.toml``.
+
+    It stands in the installed package, or in the checkout when the package is installed in place.
+    """
+    package = Path(__file__).parents[1]
+    installed = package / "shipped" / relative
+    return installed if installed.exists() else package.parents[1] / relative
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise SettingsError(
+            f"can't read the settings file '{path}' ({error.strerror}): write one (it may be empty), "
+            f"or name another with {PATH_VARIABLE}"
+        ) from None
+    try:
+        return tomllib.loads(text.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}") from None
+
+
+def _read_environment(variables: Mapping[str, str]) -> Iterator[tuple[str, str, Any]]:
+    names = {environment_name(key): key for key in known_keys()}
+    for name, text in sorted(variables.items()):
+        if not name.startswith(PREFIX) or name == PATH_VARIABLE:
+            continue
+        if name not in names:
+            raise SettingsError(f"environment variable {name} is not a setting{_nearest(name, names)}")
+        section, key = names[name].split(".")
+        yield section, key, _parsed(text) if key in _WRITTEN_AS_TOML else text
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    location = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        known = [*known_keys(), *Settings.model_fields]
+        return f"setting '{location}' does not exist{_nearest(location, known)}"
+    is_shown = location not in SECRETS and not isinstance(problem["input"], (dict, BaseModel))
+    found = f", found {problem['input']!r}" if is_shown else ""
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{location}: {message}" if ", found " in message else f"{location}: {message}{found}"
+
+
+def _nearest(name: str, known: Mapping[str, str] | list[str]) -> str:
+    close = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean '{close[0]}'?" if close else "; see config/hotspots.toml for those that do"
+
+
+def _model_of(annotation: Any) -> type[Section]:
+    if not (isinstance(annotation, type) and issubclass(annotation, Section)):
+        raise TypeError(f"every field of Settings is a Section, found {annotation!r}")
+    return annotation
