@@ -196,12 +196,12 @@ def emerging(as_of: Day = None, as_json: AsJson = False) -> None:
         reports = _window(database, settings, last)
         with database.reading() as connection:
             lon, lat = load_exposure(connection)
-    resolution, weeks = settings.cells.resolution, settings.detection.look_back_weeks
+    resolution = settings.cells.resolution
     table = emerging_cells(
         cells_of(reports["lon"], reports["lat"], resolution=resolution),
         _days_ago(reports, last, settings) // 7,
         np.unique(cells_of(lon, lat, resolution=resolution)),
-        weeks=weeks,
+        settings.detection,
     )
     hot = table[table["emerging_class"] != "none"].sort_values("z", ascending=False, kind="stable")
     rows = [

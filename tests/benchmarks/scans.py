@@ -19,12 +19,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hotspots.errors import StatisticError
+from hotspots.settings import DetectionSettings
 from hotspots.statistics.alarms import alarms_of_week
 from hotspots.statistics.emerging import emerging_cells
 from hotspots.statistics.near_repeat import chains, knox_table
 from hotspots.statistics.space_time_scan import space_time_permutation_scan
 
-WEEKS = 26
+WEEKS = DetectionSettings().look_back_weeks
 
 Floats = NDArray[np.float64]
 
@@ -72,7 +73,7 @@ def cells(city: City, _: int) -> object:
     centre = int(h3.latlng_to_cell(50.85, 5.69, 10))
     rings = int((len(city.address_m) / 30) ** 0.5) + 1
     study = np.asarray(h3.grid_disk(centre, rings), dtype=np.int64)
-    return emerging_cells(study[city.at % len(study)], city.day // 7, study, weeks=WEEKS)
+    return emerging_cells(study[city.at % len(study)], city.day // 7, study, DetectionSettings())
 
 
 def alarm(city: City, _: int) -> object:

@@ -1,48 +1,52 @@
-"""Which reports form one place: dense cores found by climbing to the densest point nearby.
+"""Which reports form one place: dense cores, found by climbing to the densest point nearby.
 
 Plain DBSCAN chains: two places 100 m apart become one through a thin line of reports between them, and a busy
-centre becomes one cluster. Here every coordinate climbs to its densest neighbour until it stands on a peak;
-two peaks are one place only when the saddle between them is nearly as high as the lower peak (the persistence
-of ToMATo [1]_), and what lies low on the flank is left out.
+centre becomes one cluster. Here every point climbs to its densest neighbour until it stands on a peak. Two
+peaks are one place only when the saddle between them is nearly as high as the lower peak (the persistence of
+ToMATo [1]_), and what lies low on the flank is left out.
 
 References
 ----------
 .. [1] F. Chazal, L. Guibas, S. Oudot, P. Skraba (2013), doi:10.1145/2535927.
 """
 
-from dataclasses import dataclass
+from numbers import Real
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import KDTree
+from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import validate_data
+
+from hotspots.geography.points import unique_spots
 
 NOISE = -1
 """The label of a report that belongs to no place."""
 
-REACH = 2.5
-"""A kernel is cut off at this many bandwidths, where it is 4 % of its top."""
-
 PAIRS_AT_ONCE = 4_000_000
-"""So many pairs of spots are measured at a time: memory, not speed."""
+"""How many pairs of points are measured at a time, to bound the memory."""
 
 
-@dataclass
-class PeakClusterer:
-    """Clusters points around the peaks of their density.
+class PeakClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Cluster points around the peaks of their density.
 
-    Works on unique coordinates with weights, so reports at one coordinate are never split, and a million
-    reports at a hundred thousand addresses cost as much as the addresses.
+    A scikit-learn estimator. It works on unique points with weights, so reports at one point are never split,
+    and a million reports at a hundred thousand addresses cost as much as the addresses.
 
     Parameters
     ----------
     bandwidth_m
-        Standard deviation of the Gaussian kernel, in metres: the error of a house number and a half.
-    link_m
-        How far a coordinate looks for a denser one, in metres.
+        Standard deviation of the Gaussian kernel, in metres; give the one that fits the data.
+    kernel_bandwidths
+        The kernel ends at this many bandwidths.
+    link_bandwidths
+        How far a point looks for a denser one, in bandwidths.
     same_peak
-        Two peaks are one place if the saddle between them is at least this share of the lower peak.
+        Two peaks are one place if the saddle between them has at least this share of the lower peak.
     flank
-        A coordinate belongs to a place if its density is at least this share of the peak.
+        A point belongs to a place if its density has at least this share of the peak.
 
     Attributes
     ----------
@@ -53,35 +57,58 @@ class PeakClusterer:
 
     Examples
     --------
-    >>> clusterer = PeakClusterer(bandwidth_m=20, link_m=40, same_peak=0.7, flank=0.1)
-    >>> clusterer.fit([0, 5, 8, 100, 104, 500], [0, 0, 0, 0, 0, 0]).labels_.tolist()
+    >>> clusterer = PeakClusterer(bandwidth_m=20, link_bandwidths=2, same_peak=0.7, flank=0.1)
+    >>> clusterer.fit_predict([[0, 0], [5, 0], [8, 0], [100, 0], [104, 0], [500, 0]]).tolist()
     [0, 0, 0, 1, 1, 2]
     """
 
-    bandwidth_m: float
-    link_m: float
-    same_peak: float
-    flank: float
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "bandwidth_m": [Interval(Real, 0, None, closed="neither")],
+        "kernel_bandwidths": [Interval(Real, 0, None, closed="neither")],
+        "link_bandwidths": [Interval(Real, 0, None, closed="neither")],
+        "same_peak": [Interval(Real, 0, 1, closed="both")],
+        "flank": [Interval(Real, 0, 1, closed="both")],
+    }
 
-    def fit(self, x: ArrayLike, y: ArrayLike, weights: ArrayLike | None = None) -> "PeakClusterer":
-        """Find the places among points in metres.
+    def __init__(
+        self,
+        *,
+        bandwidth_m: float = 0.5,
+        kernel_bandwidths: float = 2.5,
+        link_bandwidths: float = 2.2,
+        same_peak: float = 0.6,
+        flank: float = 0.12,
+    ) -> None:
+        self.bandwidth_m = bandwidth_m
+        self.kernel_bandwidths = kernel_bandwidths
+        self.link_bandwidths = link_bandwidths
+        self.same_peak = same_peak
+        self.flank = flank
+
+    def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Self:  # noqa: ARG002, N803
+        """Find the places.
 
         Parameters
         ----------
-        x, y
-            Coordinates in metres, in a projected system.
-        weights
+        X
+            Coordinates in metres, in a projected system; shape (n, 2), or any other number of dimensions.
+        y
+            Not used; for scikit-learn.
+        sample_weight
             How many each point counts for, by default 1; a point of weight 0 joins a place but makes none.
+
+        Raises
+        ------
+        ValueError
+            If a parameter, a coordinate or a weight can't be.
         """
-        points = np.column_stack([np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)])
-        if not len(points):
-            self.labels_, self.density_ = np.zeros(0, dtype=np.int64), np.zeros(0)
-            return self
-        weight = np.ones(len(points)) if weights is None else np.asarray(weights, dtype=np.float64)
-        # to the millimetre, so that rounding in a projection does not part what is one coordinate
-        spots, spot_of = np.unique(points.round(3), axis=0, return_inverse=True)
-        mass = np.bincount(spot_of, weights=weight, minlength=len(spots)).astype(np.float64)
-        labels, density = self._places(spots, mass)
+        self._validate_params()
+        points = validate_data(self, X, dtype=np.float64)
+        weight = _checked_weight(sample_weight, len(points))
+        spots, spot_of, _ = unique_spots(points)
+        # to the millimetre: the last digits of a projection decide nothing
+        mass = np.bincount(spot_of, weights=weight).astype(np.float64)
+        labels, density = self._places(spots.round(3), mass)
         self.labels_, self.density_ = labels[spot_of], density[spot_of]
         return self
 
@@ -91,7 +118,7 @@ class PeakClusterer:
         density, first, second, distance = self._linked(spots, mass)
         # rounded, so that the order in which rows were added up decides nothing; then by place
         rank = np.empty(len(spots), dtype=np.int64)
-        rank[np.lexsort([spots[:, 1], spots[:, 0], -density.round(9)])] = np.arange(len(spots))
+        rank[np.lexsort([*spots.T[::-1], -density.round(9)])] = np.arange(len(spots))
         peak_of = _climb(rank, first, second, distance)
         peak_of = self._join(peak_of, density, rank, first, second)
         is_high = density >= self.flank * density[peak_of]
@@ -105,19 +132,21 @@ class PeakClusterer:
 
         Block by block: there may be tens of millions of pairs.
         """
-        reach = max(REACH * self.bandwidth_m, self.link_m)
-        pairs = KDTree(spots).query_pairs(reach, output_type="ndarray").astype(np.int32)
+        kernel_m, link_m = (
+            times * self.bandwidth_m for times in (self.kernel_bandwidths, self.link_bandwidths)
+        )
+        pairs = KDTree(spots).query_pairs(max(kernel_m, link_m), output_type="ndarray").astype(np.int32)
         density = mass.copy()
         linked: list[tuple[NDArray[np.int32], NDArray[np.float64]]] = []
         for start in range(0, len(pairs), PAIRS_AT_ONCE):
             block = pairs[start : start + PAIRS_AT_ONCE]
             first, second = block.T
-            distance = np.hypot(*(spots[first] - spots[second]).T)
+            distance = np.abs(np.hypot.reduce((spots[first] - spots[second]).T))
             kernel = np.exp(-0.5 * (distance / self.bandwidth_m) ** 2)
-            kernel[distance > REACH * self.bandwidth_m] = 0.0
+            kernel[distance > kernel_m] = 0.0
             density += np.bincount(first, mass[second] * kernel, len(spots))
             density += np.bincount(second, mass[first] * kernel, len(spots))
-            near = distance <= self.link_m
+            near = distance <= link_m
             linked.append((block[near], distance[near]))
         del pairs
         ends = np.concatenate([np.zeros((0, 2), dtype=np.int32), *(block for block, _ in linked)])
@@ -160,6 +189,17 @@ class PeakClusterer:
         joined = np.array([top(int(peak)) for peak in known], dtype=np.int64)
         result: NDArray[np.int64] = joined[np.searchsorted(known, peak_of)]
         return result
+
+
+def _checked_weight(sample_weight: ArrayLike | None, size: int) -> NDArray[np.float64]:
+    if sample_weight is None:
+        return np.ones(size)
+    weight = np.asarray(sample_weight, dtype=np.float64)
+    if weight.shape != (size,):
+        raise ValueError(f"wanted one weight for each of the {size} points, found shape {weight.shape}")
+    if not np.isfinite(weight).all() or weight.min() < 0 or weight.max() <= 0:
+        raise ValueError("wanted finite weights of 0 or more that are not all zero")
+    return weight
 
 
 def _climb(

@@ -1,12 +1,12 @@
-"""Is a place busier than its surroundings explain: expected reports, chance, and one honest p.
+"""Is a place busier than its surroundings explain? Expected reports, chance, and one p over the whole city.
 
-Two expectations, of which the higher counts: by the addresses at the place (a tower of flats gets more
-reports than a row of houses), and by the report level around it (a busy centre more than a suburb). An
-expectation that itself rests on a few reports is uncertain. So the chance of at least the observed number is
-that of the exact test of two Poisson counts [1]_: given all reports here and around, how many fall here if
-both are as busy. As every spot of the city was looked at, that chance is made honest over the number of
-independent looks (Šidák 1967, doi:10.1080/01621459.1967.10482935). The recurrence interval [2]_ says once in
-how many days chance alone would give this, with one look a week.
+There are two expectations, of which the higher counts: one from the addresses at the place (a tower of flats
+gets more reports than a row of houses), and one from the report level around it (a busy centre has more than
+a suburb). An expectation from a few reports is itself uncertain, so the chance of at least the observed
+number is that of the exact test of two Poisson counts [1]_: given all reports here and around, how many fall
+here if both are equally busy? The whole city was looked at, so the chance is corrected for the number of
+independent looks (Šidák 1967, doi:10.1080/01621459.1967.10482935). The recurrence interval [2]_ is the number
+of days in which chance alone gives this once, with one run a week.
 
 References
 ----------
@@ -23,53 +23,34 @@ from numpy.typing import NDArray
 from scipy import special
 from scipy.spatial import KDTree
 
+from hotspots.geography.points import unique_spots
+from hotspots.settings import DetectionSettings
+
 Points = NDArray[np.float64]
 
 DAYS_BETWEEN_RUNS = 7.0
-NEAR_M = 300.0
-"""The report level of the direct surroundings is taken within this distance."""
-
-NEIGHBOURHOOD_M = 400.0
-"""Reports per address are taken from within this distance, about a buurt: neighbouring ones differ."""
-
-NEIGHBOURHOOD_TIMES = 5.0
-"""… if that has this many times the addresses of the place; else from farther away."""
-
-CLOSE_M = 30.0
-"""The ring right around a place reaches this far beyond its double radius: is the place a part of more?"""
-
-WIDEST_RING_M = 1000.0
-"""What lies farther away than this is hardly ever in a ring."""
-
-EDGE_M = 15.0
-"""A place reaches this far beyond its outermost report: half a street."""
-
-NEIGHBOUR_ANGLE = np.pi / 3
-NEIGHBOUR_TIMES = 3.0
-NEIGHBOUR_LEAST = 5.0
-"""A sector this wide of a ring that has this many times what the others have, and at least so many more,
-holds a place of its own: it says nothing of the level around, and is left out of it."""
-
 
 BLOCK = 2_000
-"""So many places are compared at once: what lies around them is held in memory."""
-
-SMALLEST_P = 1e-6
-"""A smaller chance says more of the model than of the place."""
+"""How many places are compared at once: what lies around them is held in memory."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Where a place is compared with: the reports there, and how large the place is in comparison.
+    """What a place is compared with.
 
-    ``size`` is the area (or the addresses) of the place as a share of those there.
+    Attributes
+    ----------
+    report_count
+        Reports there.
+    size
+        Area (or addresses) of the place as a share of the area (or addresses) there.
     """
 
     report_count: float
     size: float
 
     def chance(self, observed: int) -> float:
-        """The chance of at least so many reports at the place, if it is as busy as there.
+        """Give the chance of at least so many reports at the place, if it is as busy as there.
 
         Of all reports at both, each falls at the place with probability size / (1 + size).
 
@@ -120,7 +101,7 @@ class Surroundings:
         return max(comparison.chance(observed) for comparison in self.comparisons)
 
     def in_share_of_time(self, share: float) -> "Surroundings":
-        """What is to be expected in a part of the window."""
+        """The same for a part of the window."""
         return Surroundings(
             share * self.expected_by_addresses,
             share * self.expected_by_level,
@@ -142,7 +123,7 @@ class AddressDensity:
     """
 
     def __init__(self, addresses: Points) -> None:
-        self.spots, _ = _unique(addresses)
+        self.spots = unique_spots(addresses.reshape(-1, 2))[0].round(3)
         self._tree = KDTree(addresses.reshape(-1, 2), balanced_tree=False)
         self._looks: dict[float, int] = {}
 
@@ -174,14 +155,14 @@ class SurroundingsIndex:
         Shape (n, 2), one row per report that counts.
     addresses
         The register; empty without one.
-    surroundings_m
-        How far the neighbourhood of a place reaches, in metres.
+    settings
+        From ``surroundings_m`` to ``neighbourhood_times``.
     """
 
-    def __init__(self, reports: Points, addresses: AddressDensity, *, surroundings_m: float) -> None:
-        self.surroundings_m = surroundings_m
-        self._spots, counts = _unique(reports)
-        self._counts = counts.astype(np.float64)
+    def __init__(self, reports: Points, addresses: AddressDensity, settings: DetectionSettings) -> None:
+        self._settings = settings
+        spots, _, counts = unique_spots(reports.reshape(-1, 2))
+        self._spots, self._counts = spots.round(3), counts.astype(np.float64)
         self._tree_of_spots = KDTree(self._spots)
         self._tree_of_reports = KDTree(reports.reshape(-1, 2), balanced_tree=False)
         self._addresses = addresses
@@ -209,12 +190,13 @@ class SurroundingsIndex:
     def _around(
         self, centres: Points, radii_m: NDArray[np.float64], observed: NDArray[np.int64]
     ) -> list[Surroundings]:
-        reach = radii_m + EDGE_M
+        settings = self._settings
+        reach = radii_m + settings.edge_m
         own_area = np.pi * reach**2
-        close = self._rings(centres, reach, 2 * reach + CLOSE_M)
-        near = self._rings(centres, reach, np.maximum(NEAR_M, 3 * reach))
-        wide = np.maximum(_count(self._tree_of_reports, centres, self.surroundings_m) - observed, 0.0)
-        wide_area = np.pi * self.surroundings_m**2 - own_area
+        close = self._rings(centres, reach, 2 * reach + settings.close_m)
+        near = self._rings(centres, reach, np.maximum(settings.near_m, 3 * reach))
+        wide = np.maximum(_count(self._tree_of_reports, centres, settings.surroundings_m) - observed, 0.0)
+        wide_area = np.pi * settings.surroundings_m**2 - own_area
         # half a report more, so that an empty surrounding does not make one report a wonder
         by_level = own_area * np.max(
             [
@@ -245,24 +227,26 @@ class SurroundingsIndex:
     def _around_addresses(
         self, centres: Points, observed: NDArray[np.int64], addresses: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Reports and addresses of the neighbourhood: the nearest with many more addresses than the place.
+        """Reports and addresses of the nearest neighbourhood that has many more addresses than the place.
 
-        One tower on its own says nothing of how much is reported per address; then the wider surroundings do,
+        A tower on its own does not show how much is reported per address; then the wider surroundings count,
         or else the whole city.
         """
         reports, others = np.zeros(len(centres)), np.zeros(len(centres))
         left = np.arange(len(centres))
-        for radius_m in (NEIGHBOURHOOD_M, self.surroundings_m):
+        settings = self._settings
+        for radius_m in (settings.neighbourhood_m, settings.surroundings_m):
             reports[left] = _count(self._tree_of_reports, centres[left], radius_m)
             others[left] = self._addresses.count(centres[left], radius_m) - addresses[left]
-            left = left[others[left] < NEIGHBOURHOOD_TIMES * addresses[left]]
+            left = left[others[left] < settings.neighbourhood_times * addresses[left]]
         reports[left], others[left] = self._tree_of_reports.n, self._addresses.count_all - addresses[left]
         return np.maximum(reports - observed, 0.0), np.maximum(others, 1.0)
 
     @property
     def reach_m(self) -> float:
-        """What lies farther from a place than this says nothing of it."""
-        return max(self.surroundings_m, NEIGHBOURHOOD_M, WIDEST_RING_M)
+        """What lies farther from a place than this has no part in the comparison."""
+        settings = self._settings
+        return max(settings.surroundings_m, settings.neighbourhood_m, settings.widest_ring_m)
 
     def rows_within(self, centre: Points, radius_m: float) -> NDArray[np.int64]:
         """Which of the reports lie within a distance of a point."""
@@ -280,9 +264,12 @@ class SurroundingsIndex:
         area = np.pi * (outer_m**2 - inner_m**2)
         total = np.bincount(ring, weights=counts, minlength=len(centres))
         angle = np.arctan2(away[:, 1], away[:, 0])
-        others = total - _densest_sectors(ring, angle, counts, NEIGHBOUR_ANGLE, len(centres))
-        sectors = 2 * np.pi / NEIGHBOUR_ANGLE - 1
-        has_neighbour = total - others >= NEIGHBOUR_TIMES * others / sectors + NEIGHBOUR_LEAST
+        settings = self._settings
+        width = np.radians(settings.neighbour_degrees)
+        others = total - _densest_sectors(ring, angle, counts, width, len(centres))
+        sectors = 2 * np.pi / width - 1
+        least = settings.neighbour_times * others / sectors + settings.neighbour_least
+        has_neighbour = total - others >= least
         return _Rings(
             np.where(has_neighbour, others, total),
             np.where(has_neighbour, area * sectors / (sectors + 1), area),
@@ -296,10 +283,10 @@ class _Rings:
 
 
 def log_likelihood_ratio(observed: int, expected: float) -> float:
-    """How much likelier it is that more is usual here than that chance gave this (Poisson); higher is more.
+    """How much likelier a higher level here explains the reports than chance does (Poisson); higher is more.
 
-    The natural logarithm of the ratio of Kulldorff (1997), without a term for the rest of the city; 0 for no
-    more than expected.
+    The natural logarithm of the ratio of Kulldorff (1997), without a term for the rest of the city; 0 if
+    there are no more than expected.
 
     Examples
     --------
@@ -312,7 +299,7 @@ def log_likelihood_ratio(observed: int, expected: float) -> float:
 
 
 def p_over_looks(chance: float, looks: int) -> float:
-    """The chance that at least one of so many looks shows what one shows with this chance.
+    """Give the chance that at least one of so many looks shows what one shows with this chance.
 
     Examples
     --------
@@ -324,15 +311,22 @@ def p_over_looks(chance: float, looks: int) -> float:
     return float(-np.expm1(looks * np.log1p(-min(chance, 1 - 1e-12))))
 
 
-def recurrence_interval_days(p: float) -> float:
-    """Once in how many days chance alone gives this, with one run a week; 7,000,000 at most.
+def recurrence_interval_days(p: float, *, smallest_p: float) -> float:
+    """In how many days chance alone gives this once, with one run a week.
+
+    Parameters
+    ----------
+    p
+        The chance in one run.
+    smallest_p
+        A smaller one counts as this.
 
     Examples
     --------
-    >>> recurrence_interval_days(0.01)
+    >>> recurrence_interval_days(0.01, smallest_p=1e-6)
     700.0
     """
-    return DAYS_BETWEEN_RUNS / max(p, SMALLEST_P)
+    return DAYS_BETWEEN_RUNS / max(p, smallest_p)
 
 
 def _densest_sectors(
@@ -342,7 +336,7 @@ def _densest_sectors(
     width: float,
     size: int,
 ) -> NDArray[np.float64]:
-    """The most that lies in any sector of this width of each ring; 0 for a ring with nothing."""
+    """The most that lies in any sector of this width of each ring; 0 for an empty ring."""
     densest = np.zeros(size)
     # twice round, and the rings behind each other on one line, farther apart than a sector
     line = ring * (6 * np.pi) + angle
@@ -357,7 +351,7 @@ def _densest_sectors(
 
 
 def count_tiles(spots: Points, reach_m: float) -> int:
-    """How many places of this radius, without overlap, fit where these points are: the independent looks."""
+    """How many places of this radius fit where these points are, without overlap: the independent looks."""
     tiles = (spots // (2 * reach_m)).astype(np.int64)
     return max(len(np.unique(tiles[:, 0] * (1 << 32) + tiles[:, 1])), 1)
 
@@ -367,11 +361,3 @@ def _count(tree: KDTree, centres: Points, radius_m: float | NDArray[np.float64])
     return np.asarray(
         tree.query_ball_point(centres, radius_m, return_length=True, workers=-1), dtype=np.float64
     )
-
-
-def _unique(points: Points) -> tuple[Points, NDArray[np.int64]]:
-    if not len(points):
-        return np.zeros((0, 2)), np.zeros(0, dtype=np.int64)
-    # as complex numbers, which sort a good deal faster than rows
-    spots, counts = np.unique(points.round(3) @ [1, 1j], return_counts=True)
-    return np.column_stack([spots.real, spots.imag]), counts.astype(np.int64)

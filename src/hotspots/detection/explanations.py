@@ -1,4 +1,4 @@
-"""Why a place is on the list, or is not: Dutch sentences with the numbers it was decided on."""
+"""Why a place is on the list or not: Dutch sentences with the numbers that decided it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from math import isfinite
 from hotspots.detection.concentration import Surroundings
 from hotspots.detection.false_alarms import SameText, SharedCoordinate
 from hotspots.detection.indication import NOT_READ, Indication
-from hotspots.detection.place_context import Context
+from hotspots.detection.place_context import PlaceContext
 from hotspots.detection.place_type import PlaceType
-from hotspots.detection.rules import PlaceFigures, Rule
+from hotspots.detection.rules import PlaceFigures, Rule, reporters_are_known
 from hotspots.model import Indicatie, Soort
 from hotspots.settings import DetectionSettings
 from hotspots.statistics.hot_hours import HotHours
@@ -27,15 +27,15 @@ CELL_STORIES: Mapping[EmergingClass, str] = {
     EmergingClass.OSCILLATING: "soms drukker en soms rustiger dan de rest van de stad, en nu drukker",
     EmergingClass.SPORADIC: "af en toe drukker dan de rest van de stad, en nu ook",
 }
-"""What the class of a cell says in words; there is nothing to say of a cell that was never hot."""
+"""What the class of a cell says in words; a cell that was never hot has nothing to say."""
 
 
 @dataclass(frozen=True)
 class Rest:
-    """What remains of a place without its peaks."""
+    """What remains of a place without a part of its reports, such as its peaks."""
 
     report_count: int
-    peak_count: int  # reports in peaks
+    left_out_count: int
     is_enough: bool
 
 
@@ -47,7 +47,7 @@ def reasons(
     indication: Indication,
     settings: DetectionSettings,
 ) -> list[str]:
-    """Say what was found at a place, one property of a hotspot a sentence."""
+    """Say what was found at a place, one sentence for each property of a hotspot."""
     sentences = [
         _repeated(figures),
         _lasting(figures),
@@ -64,8 +64,8 @@ def reasons(
     return sentences if indication is NOT_READ else [*sentences, _indication(indication)]
 
 
-def context_reasons(context: Context, *, report_count: int) -> list[str]:
-    """Say at which hours a place stands out and how its cell developed; nothing where neither does."""
+def context_reasons(context: PlaceContext, *, report_count: int) -> list[str]:
+    """Say at which hours a place stands out and how its cell developed; nothing if neither does."""
     sentences = [] if context.hours is None else [_hours(context.hours, report_count)]
     story = CELL_STORIES.get(context.emerging_class)
     return sentences if story is None else [*sentences, f"Omgeving: het vak van de kaart is {story}."]
@@ -117,15 +117,15 @@ def why_not_concentrated(
 def why_not_without_peaks(rest: Rest, figures: PlaceFigures) -> str:
     """Say that a place is busy in a few days only."""
     return (
-        f"Niet gesignaleerd, omdat {rest.peak_count} van de {figures.report_count} meldingen in een korte "
-        f"tijd vallen; de {rest.report_count} andere zijn niet meer dan de omgeving doet verwachten."
+        f"Niet gesignaleerd, omdat {rest.left_out_count} van de {figures.report_count} meldingen in een "
+        f"korte tijd vallen; de {rest.report_count} andere zijn niet meer dan de omgeving doet verwachten."
     )
 
 
 def why_not_without_reporter(rest: Rest, figures: PlaceFigures) -> str:
     """Say that a place is busy by one reporter only."""
     return (
-        f"Niet gesignaleerd, omdat één melder {rest.peak_count} van de {figures.report_count} meldingen "
+        f"Niet gesignaleerd, omdat één melder {rest.left_out_count} van de {figures.report_count} meldingen "
         f"deed; de {rest.report_count} andere zijn niet meer dan de omgeving doet verwachten."
     )
 
@@ -188,7 +188,7 @@ def _lasting(figures: PlaceFigures) -> str:
 
 
 def _shared(figures: PlaceFigures, settings: DetectionSettings) -> str:
-    if not figures.reporters_are_known:
+    if not reporters_are_known(figures, settings):
         return (
             "Gedeeld: niet te beoordelen, omdat van de meeste meldingen de melder niet bekend is. Kijk of "
             "meer mensen er last van hebben."

@@ -1,4 +1,4 @@
-"""What fools a detector, each with its own name: duplicates, events, and coordinates that stand for many."""
+"""What fools a detector: duplicates, peaks, crowds, events, one text, and coordinates that stand for many."""
 
 import re
 from collections import Counter
@@ -12,60 +12,30 @@ from numpy.typing import NDArray
 from scipy import special
 
 from hotspots.geography.points import spot_of
+from hotspots.settings import DetectionSettings
 
 _WORD = re.compile(r"\w+")
 
-SAME_SPOT_M = 1.0
-SHARED_SHARE = 0.5
-"""Share of the reports of a place on exactly one coordinate, from which that coordinate is looked at."""
 
-MIN_KNOWN = 3
-"""With fewer known reporters nothing can be said of how often each reports."""
-
-MIN_NAMED = 3
-"""With fewer addresses named nothing can be said of whether they are the same."""
-
-SAME_ADDRESS_SHARE = 0.6
-MIN_WORDS = 3
-"""Shorter texts are the same by chance."""
-
-MIN_SAME_TEXT = 4
-"""Fewer reports with one text may be chance."""
-
-MIN_PEAK = 4
-"""Fewer reports in three days are no peak."""
-
-CROWD_M = 250.0
-"""An event fills a square or a park, and the streets to it."""
-
-MIN_CROWD = 6
-MAX_CROWD_P = 1e-4
-"""So many reports around a place within days, with so small a chance (Poisson), are an event."""
-
-CROWD_MARGIN = timedelta(hours=12)
-"""What belongs to an event may be reported so long before or after the rest."""
-
-
-def is_duplicate(reports: pd.DataFrame) -> NDArray[np.bool_]:
-    """Whether a report says again what an earlier one said: same reporter, place and local day.
+def is_duplicate(reports: pd.DataFrame, *, tolerance_m: float) -> NDArray[np.bool_]:
+    """Whether a report repeats an earlier one: same reporter, point and local day.
 
     Parameters
     ----------
     reports
         reporter_id (NaN if unknown: never a duplicate), x, y (metres), day, report_id.
+    tolerance_m
+        How precisely a source writes its points.
     """
     ordered = reports.sort_values("report_id")
-    spot = ordered[["x", "y"]].round(0)
-    keys = pd.DataFrame(
-        {"reporter": ordered["reporter_id"], "x": spot["x"], "y": spot["y"], "day": ordered["day"]}
-    )
-    again = keys.duplicated(keep="first") & ordered["reporter_id"].notna()
+    ordered = ordered.assign(spot=spot_of(ordered["x"], ordered["y"], tolerance_m=tolerance_m))
+    again = ordered.duplicated(["reporter_id", "spot", "day"]) & ordered["reporter_id"].notna()
     result: NDArray[np.bool_] = again.reindex(reports.index).to_numpy(dtype=bool)
     return result
 
 
 def plain_text(text: str) -> str:
-    """A text without capitals, punctuation and spaces too many: what is left is what was said.
+    """Strip a text of capitals, punctuation and extra spaces, so that the same words are the same text.
 
     Examples
     --------
@@ -75,17 +45,19 @@ def plain_text(text: str) -> str:
     return " ".join(_WORD.findall(text.casefold()))
 
 
-def says_again(members: pd.DataFrame) -> NDArray[np.bool_]:
+def repeats_earlier(members: pd.DataFrame, *, min_words: int) -> NDArray[np.bool_]:
     """Whether a report of a place repeats an earlier one of the same local day.
 
-    That is when it has the same reporter, wherever at the place it was put, or the same text while the
-    reporter of either is unknown.
+    It does when it has the same reporter, wherever at the place it lies, or the same text while the reporter
+    of either is unknown.
 
     Parameters
     ----------
     members
         Of one or more places: place, report_id, reporter_id (NaN if unknown), day, and perhaps text (as
         :func:`plain_text` gives).
+    min_words
+        Shorter texts are the same by chance.
     """
     order = np.argsort(members["report_id"].to_numpy(), kind="stable")
     ordered = members.iloc[order].reset_index(drop=True)
@@ -93,7 +65,7 @@ def says_again(members: pd.DataFrame) -> NDArray[np.bool_]:
     by_reporter = ordered.duplicated(["place", "day", "reporter_id"]) & ordered["is_known"]
     again = by_reporter.to_numpy(dtype=bool, copy=True)
     if "text" in ordered:
-        told = ordered[ordered["text"].str.count(" ") >= MIN_WORDS - 1]
+        told = ordered[ordered["text"].str.count(" ") >= min_words - 1]
         first_is_known = told.groupby(["place", "day", "text"], sort=False)["is_known"].transform("first")
         repeats = told.duplicated(["place", "day", "text"])
         again[told.index[repeats & ~(told["is_known"] & first_is_known)]] = True
@@ -104,24 +76,26 @@ def says_again(members: pd.DataFrame) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True)
 class SameText:
-    """The text that stands in most reports of a place."""
+    """The text that most reports of a place have in common."""
 
     report_count: int
     share: float  # of the reports with a text
 
 
-def largest_same_text(reports: pd.DataFrame) -> SameText:
+def largest_same_text(reports: pd.DataFrame, settings: DetectionSettings) -> SameText:
     """Count the text that most reports of a place repeat to the letter: one writer, whoever that is.
 
     Parameters
     ----------
     reports
         Of one place: text (as :func:`plain_text` gives), is_duplicate.
+    settings
+        ``min_same_words``; with fewer than ``min_same_texts`` the share is 0.
     """
     texts = reports["text"].to_numpy(dtype=object)[~reports["is_duplicate"].to_numpy()]
-    told = Counter(text for text in texts.tolist() if text.count(" ") >= MIN_WORDS - 1)
+    told = Counter(text for text in texts.tolist() if text.count(" ") >= settings.min_same_words - 1)
     most = max(told.values(), default=0)
-    return SameText(most, most / told.total() if most >= MIN_SAME_TEXT else 0.0)
+    return SameText(most, most / told.total() if most >= settings.min_same_texts else 0.0)
 
 
 def is_on_event(days: "pd.Series[pd.Timestamp]", events: Iterable[tuple[date, date]]) -> NDArray[np.bool_]:
@@ -132,25 +106,28 @@ def is_on_event(days: "pd.Series[pd.Timestamp]", events: Iterable[tuple[date, da
     return inside
 
 
-def is_at_default_coordinate(reports: pd.DataFrame) -> NDArray[np.bool_]:
-    """Whether a report stands on a coordinate that holds reports about addresses elsewhere.
+def is_at_default_coordinate(reports: pd.DataFrame, settings: DetectionSettings) -> NDArray[np.bool_]:
+    """Whether a report lies on a coordinate with reports about addresses elsewhere.
 
-    A geocoder that finds nothing gives its default, often the town hall: one coordinate, and postcodes from
-    all over town. The flats of one tower share their postcode.
+    A geocoder that finds nothing may give its default, often the town hall: one coordinate, with postcodes
+    from all over town. The flats of one tower share their postcode.
 
     Parameters
     ----------
     reports
         x, y (metres), address_key (postcode first; missing or empty if none is named).
+    settings
+        ``min_named_addresses`` and ``same_address_share``.
     """
     spot = spot_of(reports["x"], reports["y"])
-    # most spots have a report or two, of which nothing can be said
-    is_large = np.bincount(spot)[spot] >= MIN_NAMED if len(spot) else np.zeros(0, dtype=bool)
+    least, largest_share = settings.min_named_addresses, settings.same_address_share
+    # most spots have a report or two, which say nothing
+    is_large = np.bincount(spot)[spot] >= least if len(spot) else np.zeros(0, dtype=bool)
     postcode = reports["address_key"][is_large].fillna("").str.split(" ").str[0]
     named = pd.DataFrame({"spot": spot[is_large], "postcode": postcode.to_numpy()})
     counts = named[named["postcode"] != ""].groupby(["spot", "postcode"]).size()
     per_spot = counts.groupby("spot").agg(["sum", "max", "size"])
-    is_default = (per_spot["size"] >= MIN_NAMED) & (per_spot["max"] < SAME_ADDRESS_SHARE * per_spot["sum"])
+    is_default = (per_spot["size"] >= least) & (per_spot["max"] < largest_share * per_spot["sum"])
     return np.isin(spot, is_default.index[is_default])
 
 
@@ -161,38 +138,39 @@ class SharedCoordinate:
     report_count: int
     elsewhere_count: int  # reports of the place that are not on it
     reporter_count: int
-    one_report_share: float  # of the known reporters' reports, those by somebody who reports only once
+    one_report_share: float  # of the reports by known reporters, those by people who report once
     address_count: int  # different addresses named
 
 
-def shared_coordinate(reports: pd.DataFrame, *, max_one_report_share: float) -> SharedCoordinate | None:
-    """Recognise a coordinate that stands for many addresses: most reports on it, by ever other people.
+def shared_coordinate(reports: pd.DataFrame, settings: DetectionSettings) -> SharedCoordinate | None:
+    """Recognise a coordinate that stands for many addresses: most reports lie on it, each by somebody else.
 
-    Neighbours of one dwelling report again and again; people whose address was put at a default
-    coordinate, or who live in one tower, report once each.
+    Neighbours of one dwelling report again and again. People whose address was put at a default coordinate,
+    or who live in one tower, report once each.
 
     Parameters
     ----------
     reports
         Of one place: x, y (metres), reporter_id, address_key, is_duplicate.
+    settings
+        From ``shared_coordinate_share`` to ``same_address_share``.
     """
     reports = reports[~reports["is_duplicate"]]
-    x, y = reports["x"].to_numpy(), reports["y"].to_numpy()
-    spots, counts = np.unique(np.column_stack([x, y]).round(1), axis=0, return_counts=True)
-    middle = spots[np.argmax(counts)]
-    is_here = np.hypot(x - middle[0], y - middle[1]) <= SAME_SPOT_M
-    if is_here.sum() < SHARED_SHARE * len(reports):
+    spot = spot_of(reports["x"], reports["y"])
+    here = reports[spot == np.argmax(np.bincount(spot))]
+    if len(here) < settings.shared_coordinate_share * len(reports):
         return None
-    here = reports[is_here]
     known = here["reporter_id"].dropna()
     per_reporter = known.value_counts()
     once = float((per_reporter == 1).sum() / len(known)) if len(known) else 0.0
     named = here["address_key"].dropna()
     per_address = named[named != ""].value_counts()
-    if per_address.sum() >= MIN_NAMED:
-        is_shared = bool(per_address.iloc[0] < SAME_ADDRESS_SHARE * per_address.sum())
+    if per_address.sum() >= settings.min_named_addresses:
+        is_shared = bool(per_address.iloc[0] < settings.same_address_share * per_address.sum())
     else:
-        is_shared = len(per_reporter) >= MIN_KNOWN and once >= max_one_report_share
+        is_shared = (
+            len(per_reporter) >= settings.min_known_reporters and once >= settings.max_one_report_share
+        )
     if not is_shared:
         return None
     return SharedCoordinate(
@@ -201,7 +179,7 @@ def shared_coordinate(reports: pd.DataFrame, *, max_one_report_share: float) -> 
 
 
 def in_peaks(moments: NDArray[np.datetime64], *, period: timedelta, min_count: float) -> NDArray[np.bool_]:
-    """Which reports lie in a peak: a period with at least so many of those that are in no higher peak.
+    """Which reports lie in a peak: a period with at least so many of the reports that are in no higher peak.
 
     Peaks are taken out from high to low.
 
@@ -212,7 +190,7 @@ def in_peaks(moments: NDArray[np.datetime64], *, period: timedelta, min_count: f
     period
         How long a peak may be, its end not included.
     min_count
-        At least :data:`MIN_PEAK` in any case.
+        How many reports make a peak.
     """
     order = np.argsort(moments, kind="stable")
     times = moments[order]
@@ -222,7 +200,7 @@ def in_peaks(moments: NDArray[np.datetime64], *, period: timedelta, min_count: f
         ends = np.searchsorted(times[rest], times[rest] + np.timedelta64(period), side="left")
         counts = ends - np.arange(len(rest))
         highest = int(counts.argmax())
-        if counts[highest] < max(min_count, MIN_PEAK):
+        if counts[highest] < min_count:
             break
         left[rest[highest : ends[highest]]] = False
     inside = np.zeros(len(times), dtype=bool)
@@ -230,8 +208,8 @@ def in_peaks(moments: NDArray[np.datetime64], *, period: timedelta, min_count: f
     return inside
 
 
-def near_peaks(
-    moments: NDArray[np.datetime64], others: NDArray[np.datetime64], *, period: timedelta, window: timedelta
+def in_crowds(
+    moments: NDArray[np.datetime64], others: NDArray[np.datetime64], settings: DetectionSettings
 ) -> NDArray[np.bool_]:
     """Which reports of a place fall when far more than usual is reported all around it, as at an event.
 
@@ -240,30 +218,30 @@ def near_peaks(
     moments
         Of the reports of the place, in any order.
     others
-        Of the other reports around it, in any order.
-    period
-        How long such a peak may be.
-    window
-        The time that all reports come from.
+        Of the other reports around it within the look-back window, in any order.
+    settings
+        ``burst_hours``, ``look_back_weeks``, ``min_crowd_reports``, ``max_crowd_p``, ``crowd_margin_hours``.
     """
+    period, margin = (timedelta(hours=hours) for hours in (settings.burst_hours, settings.crowd_margin_hours))
     inside = np.zeros(len(moments), dtype=bool)
     left = np.sort(others)
-    usual = len(left) * (period / window)
+    usual = len(left) * (period / timedelta(weeks=settings.look_back_weeks))
     while len(left):
         ends = np.searchsorted(left, left + np.timedelta64(period), side="left")
         counts = ends - np.arange(len(left))
         first = int(counts.argmax())
         count, end = int(counts[first]), int(ends[first])
-        if count < MIN_CROWD or special.pdtrc(count - 1, usual) > MAX_CROWD_P:
+        if count < settings.min_crowd_reports or special.pdtrc(count - 1, usual) > settings.max_crowd_p:
             break
-        margin = np.timedelta64(CROWD_MARGIN)
-        inside |= (moments >= left[first] - margin) & (moments <= left[end - 1] + margin)
+        inside |= (moments >= left[first] - np.timedelta64(margin)) & (
+            moments <= left[end - 1] + np.timedelta64(margin)
+        )
         left = np.concatenate([left[:first], left[end:]])
     return inside
 
 
 def in_busiest(moments: NDArray[np.datetime64], *, period: timedelta) -> NDArray[np.bool_]:
-    """Which reports lie in the one period with most of them."""
+    """Which reports lie in the period with most of them."""
     times = np.sort(moments)
     if not len(times):
         return np.zeros(0, dtype=bool)

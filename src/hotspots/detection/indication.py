@@ -1,7 +1,8 @@
-"""What the words of the reports suggest: a safety or a liveability question, with the hits shown.
+"""What the words of the reports suggest: a question of safety or of liveability, with the hits shown.
 
-A suggestion, not a verdict: every report with a hit has one vote, which its words divide over the two sides
-(negated hits aside), and the side that clearly has more is named. The lists are in `config/indicators.toml`.
+It is a suggestion, not a verdict. Every report with a hit has one vote, which its words divide over the two
+sides; negated hits don't count. The side that clearly has more is named. The word lists are in
+`config/indicators.toml`.
 """
 
 import re
@@ -18,28 +19,7 @@ from rapidfuzz.distance import OSA
 
 from hotspots.errors import SettingsError
 from hotspots.model import Indicatie
-from hotspots.settings import shipped
-
-NEGATION_REACH = 3
-"""A negation this many words before a hit takes it away."""
-
-CLEAR_SHARE = 0.53
-"""Share of the votes that one side must have to be suggested."""
-
-WEAK_VOTE = 0.3
-"""What a report counts for that has hits of weak themes only."""
-
-THREAT_SHARE = 0.7
-"""A report that speaks of both a threat and of noise is mostly about the threat."""
-
-DRUGS_WEIGHT = 0.3
-NIGHT_WEIGHT = 0.1
-WONING_WEIGHT = 0.4
-"""What the category drugs, a report between 23 and 5 o'clock, and nuisance from one dwelling each add for
-veiligheid, as a part of one report with a hit. Of the dwellings in the safety plan over 2023, both were."""
-
-FORGIVING_LENGTH = 7
-"""In words from this length one slip of the pen is forgiven; in shorter ones it makes another word."""
+from hotspots.settings import DetectionSettings, shipped
 
 _SIDES = (Indicatie.VEILIGHEID, Indicatie.LEEFBAARHEID)
 _WORD = re.compile(r"\w+")
@@ -58,11 +38,18 @@ class Indicators:
         Names of the themes that count for a part.
     negations
         Words that take away a hit after them.
+    settings
+        ``negation_words`` and ``forgiving_length``.
     """
 
     def __init__(
-        self, themes: Mapping[Theme, Iterable[str]], weak: Iterable[str], negations: Iterable[str]
+        self,
+        themes: Mapping[Theme, Iterable[str]],
+        weak: Iterable[str],
+        negations: Iterable[str],
+        settings: DetectionSettings,
     ) -> None:
+        self._negation_words, self._forgiving_length = settings.negation_words, settings.forgiving_length
         self.weak = frozenset(weak)
         self.negations = frozenset(_plain(word) for word in negations)
         self._phrases: dict[Theme, re.Pattern[str]] = {}
@@ -98,23 +85,25 @@ class Indicators:
     def _themes_of_word(self, word: str) -> frozenset[Theme]:
         stems = self._stems.get(word[0], [])
         found = self._whole.get(word, set()) | {theme for stem, theme in stems if word.startswith(stem)}
-        if not found and len(word) >= FORGIVING_LENGTH:
-            found = {theme for stem, theme in stems if _begins_nearly(word, stem)} | {
+        least = self._forgiving_length
+        if not found and len(word) >= least:
+            found = {theme for stem, theme in stems if len(stem) >= least and _begins_nearly(word, stem)} | {
                 theme
                 for known, themes in self._whole.items()
-                if len(known) >= FORGIVING_LENGTH and known[0] == word[0] and _is_nearly(word, known)
+                if len(known) >= least and known[0] == word[0] and _is_nearly(word, known)
                 for theme in themes
             }
         return frozenset(found)
 
     def _is_negated(self, text: str, start: int) -> bool:
         part = re.split(r"[.!?;,:]", text[max(start - 80, 0) : start])[-1]
-        return any(word in self.negations for word in part.split()[-NEGATION_REACH:])
+        words = part.split()
+        return any(word in self.negations for word in words[max(len(words) - self._negation_words, 0) :])
 
 
 @dataclass(frozen=True)
 class Indication:
-    """A suggestion, its certainty (0.5 to 1; 0 without any hit), and how many reports each theme is in."""
+    """A suggestion, its certainty (0.5 to 1; 0 without a hit), and the number of reports with each theme."""
 
     indicatie: Indicatie
     certainty: float
@@ -122,16 +111,16 @@ class Indication:
 
 
 NOT_READ = Indication(Indicatie.ONBEPAALD, 0.0)
-"""Of a place whose texts were not looked at."""
+"""For a place whose texts were not read."""
 
 
-def read_indicators(path: Path) -> Indicators:
+def read_indicators(path: Path, settings: DetectionSettings) -> Indicators:
     """Read the word lists.
 
     Raises
     ------
     SettingsError
-        If the file is absent, is no TOML, or has other tables than veiligheid and leefbaarheid.
+        If the file is absent or no TOML, or has other tables than veiligheid and leefbaarheid.
     """
     try:
         tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -145,19 +134,20 @@ def read_indicators(path: Path) -> Indicators:
     unknown = sorted(set(weak) - {name for _, name in themes})
     if unknown:
         raise SettingsError(f"{path}: wanted weak themes that exist, found '{unknown[0]}'")
-    return Indicators(themes, weak, negations)
+    return Indicators(themes, weak, negations, settings)
 
 
 @cache
-def shipped_indicators() -> Indicators:
-    """The word lists that come with the software, or stand in `config/indicators.toml`."""
+def shipped_indicators(settings: DetectionSettings) -> Indicators:
+    """Give the word lists of `config/indicators.toml`, or else those that come with the software."""
     own = Path("config/indicators.toml")
-    return read_indicators(own if own.exists() else shipped("config/indicators.toml"))
+    return read_indicators(own if own.exists() else shipped("config/indicators.toml"), settings)
 
 
 def indication_of(
     texts: Sequence[str],
     indicators: Indicators,
+    settings: DetectionSettings,
     *,
     drugs_share: float = 0.0,
     night_share: float = 0.0,
@@ -171,46 +161,51 @@ def indication_of(
         The texts of its reports; empty ones don't count.
     indicators
         The word lists.
+    settings
+        From ``clear_share`` to ``woning_weight``.
     drugs_share, night_share
-        Share of its reports in the category drugs, and between 23 and 5 o'clock, 0 to 1.
+        Share of its reports in the category drugs, and at night, 0 to 1.
     is_woning
         Whether the place is one address.
 
     Examples
     --------
-    >>> words = shipped_indicators()
-    >>> indication_of(["Er wordt gedeald", "Weer een deal", "Geluid van voetbal"], words).indicatie.value
+    >>> settings = DetectionSettings()
+    >>> texts = ["Er wordt gedeald", "Weer een deal", "Geluid van voetbal"]
+    >>> indication_of(texts, shipped_indicators(settings), settings).indicatie.value
     'veiligheid'
-    >>> indication_of(["Geen idee"], words).indicatie.value
-    'onbepaald'
     """
     found = [indicators.themes_in(text) for text in texts if text.strip()]
     per_theme = Counter(f"{side.value}: {name}" for hits in found for side, name in sorted(hits))
     votes = dict.fromkeys(_SIDES, 0.0)
     for hits in found:
-        safety_share, weight = _vote(hits, indicators.weak)
+        safety_share, weight = _vote(hits, indicators.weak, settings)
         votes[Indicatie.VEILIGHEID] += weight * safety_share
         votes[Indicatie.LEEFBAARHEID] += weight * (1 - safety_share)
     if not per_theme:
         return Indication(Indicatie.ONBEPAALD, 0.0)
-    leaning = DRUGS_WEIGHT * drugs_share + NIGHT_WEIGHT * night_share + WONING_WEIGHT * is_woning
+    leaning = (
+        settings.drugs_weight * drugs_share
+        + settings.night_weight * night_share
+        + settings.woning_weight * is_woning
+    )
     votes[Indicatie.VEILIGHEID] += leaning * len(found)
     total = sum(votes.values())
     side = max(_SIDES, key=lambda candidate: votes[candidate])
     share = votes[side] / total
-    if share < CLEAR_SHARE:
+    if share < settings.clear_share:
         return Indication(Indicatie.ONBEPAALD, round(1 - share, 3), per_theme)
     return Indication(side, round(share, 3), per_theme)
 
 
-def _vote(hits: Iterable[Theme], weak: frozenset[str]) -> tuple[float, float]:
-    """Which part of a report's vote is for safety, and how much the vote weighs."""
+def _vote(hits: Iterable[Theme], weak: frozenset[str], settings: DetectionSettings) -> tuple[float, float]:
+    """The part of a report's vote that is for safety, and how much the vote weighs."""
     strong = {side for side, name in hits if name not in weak}
     sides = strong or {side for side, _ in hits}
     if not sides:
         return 0.0, 0.0
-    safety_share = THREAT_SHARE if len(sides) > 1 else float(Indicatie.VEILIGHEID in sides)
-    return safety_share, 1.0 if strong else WEAK_VOTE
+    safety_share = settings.threat_share if len(sides) > 1 else float(Indicatie.VEILIGHEID in sides)
+    return safety_share, 1.0 if strong else settings.weak_vote
 
 
 def _is_nearly(word: str, known: str) -> bool:
@@ -218,8 +213,7 @@ def _is_nearly(word: str, known: str) -> bool:
 
 
 def _begins_nearly(word: str, stem: str) -> bool:
-    lengths = range(len(stem) - 1, len(stem) + 2)
-    return len(stem) >= FORGIVING_LENGTH and any(_is_nearly(word[:length], stem) for length in lengths)
+    return any(_is_nearly(word[:length], stem) for length in range(len(stem) - 1, len(stem) + 2))
 
 
 def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:

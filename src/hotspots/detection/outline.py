@@ -1,8 +1,8 @@
-"""Where a place is, as it is told: a centre, and a polygon that follows its reports, not half a district.
+"""Where a place is, as it is shown: a centre, and a polygon that follows its reports, not half a district.
 
-Exact points of reports are for who has that right by name. From a centre that is the exact mean of so many
-reports follows the point of each one that comes or goes, and from arcs around reports follow their points. So
-of a place with more than one address only the squares are told in which reports lie.
+Exact points of reports are only for people with that right. A centre that is the exact mean of its reports
+gives away the point of each report that comes or goes, and so do arcs around points. So a place with more
+than one address shows only the squares in which its reports lie.
 """
 
 import numpy as np
@@ -11,71 +11,71 @@ from numpy.typing import NDArray
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
-GRID_M = 25.0
-"""Side of those squares, in metres: a handful of front doors."""
-
-MARGIN_M = 15.0
-"""The outline runs this far around exact points: a house and half a street …"""
-
-MARGIN_OF_SQUARES_M = 5.0
-"""… and this far around squares."""
-
-BRIDGE_M = 25.0
-"""Gaps up to twice this are bridged."""
+from hotspots.geography.points import unique_spots
+from hotspots.settings import DetectionSettings
 
 TOLERANCE_M = 0.5
+"""An outline is drawn this precisely …"""
 
 ARC_SEGMENTS = 8
-"""Straight pieces in a quarter of a circle: off by no more than the tolerance."""
+"""… and so are its arcs, with this many straight pieces in a quarter of a circle."""
 
 
-def coarsened(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The middle of the square in which each point lies.
+def coarsened(points: NDArray[np.float64], *, grid_m: float) -> NDArray[np.float64]:
+    """Give the middle of the square in which each point lies.
 
     Parameters
     ----------
     points
         Coordinates in metres; shape (n, 2).
+    grid_m
+        Side of the squares.
 
     Examples
     --------
-    >>> coarsened(np.array([[0.0, 24.9], [25.0, -1.0]])).tolist()
+    >>> coarsened(np.array([[0.0, 24.9], [25.0, -1.0]]), grid_m=25).tolist()
     [[12.5, 12.5], [37.5, -12.5]]
     """
-    return (np.floor(points / GRID_M) + 0.5) * GRID_M
+    return (np.floor(points / grid_m) + 0.5) * grid_m
 
 
-def outline_of(points: NDArray[np.float64], *, is_exact: bool) -> Polygon:
-    """Draw around the reports of a place.
+def outline_of(points: NDArray[np.float64], settings: DetectionSettings, *, is_exact: bool) -> Polygon:
+    """Draw a line around the reports of a place.
 
-    Circles around the points, or the squares they lie in, grown together and shrunk again (a morphological
-    closing). Parts that stay apart are joined by a concave hull.
+    Circles around the points, or the squares they lie in, are grown together and shrunk again (a
+    morphological closing). A concave hull joins parts that stay apart.
 
     Parameters
     ----------
     points
         Coordinates in metres, at least one; shape (n, 2).
+    settings
+        ``outline_grid_m`` and what else begins with ``outline_``.
     is_exact
-        Whether the points may be known: of one dwelling, which is hidden as a whole.
+        Whether the points may be known: those of one dwelling, which is hidden as a whole.
 
     Returns
     -------
     Polygon
         Valid, in metres; holds every report.
     """
-    spots = np.unique((points if is_exact else coarsened(points)).round(2), axis=0)
-    margin = MARGIN_M if is_exact else MARGIN_OF_SQUARES_M
-    shapes = np.asarray(shapely.points(spots), dtype=np.object_) if is_exact else _squares(spots)
-    grown = shapely.union_all(shapely.buffer(shapes, margin + BRIDGE_M, quad_segs=ARC_SEGMENTS))
-    closed: BaseGeometry = grown.buffer(-BRIDGE_M, quad_segs=ARC_SEGMENTS)
+    grid_m, bridge_m = settings.outline_grid_m, settings.outline_bridge_m
+    # to the centimetre: the last digits of a projection decide nothing
+    spots = unique_spots(points if is_exact else coarsened(points, grid_m=grid_m))[0].round(2)
+    margin = settings.outline_margin_m if is_exact else settings.outline_grid_margin_m
+    shapes = np.asarray(shapely.points(spots), dtype=np.object_) if is_exact else _squares(spots, grid_m)
+    grown = shapely.union_all(shapely.buffer(shapes, margin + bridge_m, quad_segs=ARC_SEGMENTS))
+    closed: BaseGeometry = grown.buffer(-bridge_m, quad_segs=ARC_SEGMENTS)
     if not isinstance(closed, Polygon):
         hull = shapely.concave_hull(shapely.MultiPoint(spots), ratio=0.4)
         closed = closed.union(hull.buffer(margin))
     return _without_holes(closed.simplify(TOLERANCE_M))
 
 
-def hulls_of(points: NDArray[np.float64], counts: NDArray[np.int64]) -> NDArray[np.object_]:
-    """Draw the hull around the squares of each place: wider than :func:`outline_of`, and made much faster.
+def hulls_of(
+    points: NDArray[np.float64], counts: NDArray[np.int64], settings: DetectionSettings
+) -> NDArray[np.object_]:
+    """Draw the hull around the squares of each place: wider than :func:`outline_of`, and much faster.
 
     Parameters
     ----------
@@ -83,20 +83,23 @@ def hulls_of(points: NDArray[np.float64], counts: NDArray[np.int64]) -> NDArray[
         The reports in metres, place after place; shape (n, 2).
     counts
         How many of them each place has, at least one.
+    settings
+        ``outline_grid_m`` and ``outline_grid_margin_m``.
 
     Returns
     -------
     ndarray of Polygon
         One per place, in metres.
     """
-    spots = np.asarray(shapely.points(coarsened(points)), dtype=np.object_)
+    grid_m = settings.outline_grid_m
+    spots = np.asarray(shapely.points(coarsened(points, grid_m=grid_m)), dtype=np.object_)
     clouds = shapely.multipoints(spots, indices=np.repeat(np.arange(len(counts)), counts))
-    margin = GRID_M / np.sqrt(2) + MARGIN_OF_SQUARES_M  # to the corners of the squares, and beyond
+    margin = grid_m / np.sqrt(2) + settings.outline_grid_margin_m  # to the corners of the squares, and beyond
     return np.asarray(shapely.buffer(shapely.convex_hull(clouds), margin, quad_segs=2), dtype=np.object_)
 
 
-def _squares(middles: NDArray[np.float64]) -> NDArray[np.object_]:
-    (x, y), half = middles.T, GRID_M / 2
+def _squares(middles: NDArray[np.float64], grid_m: float) -> NDArray[np.object_]:
+    (x, y), half = middles.T, grid_m / 2
     return np.asarray(shapely.box(x - half, y - half, x + half, y + half), dtype=np.object_)
 
 

@@ -1,6 +1,6 @@
-"""What else is worth knowing of a place on the list: when it stands out, and how its cell developed.
+"""What else is worth knowing about a place on the list: when it stands out, and how its cell developed.
 
-It decides nothing: another length of the stretch or size of the cell gives another answer.
+It decides nothing, as another length of the stretch or another size of the cell gives another answer.
 """
 
 from collections.abc import Mapping
@@ -15,19 +15,16 @@ from numpy.typing import NDArray
 
 from hotspots.geography.cells import cells_of
 from hotspots.settings import Settings
-from hotspots.statistics.emerging import TRAILING_WEEKS, emerging_cells
+from hotspots.statistics.emerging import MIN_CELLS, emerging_cells
 from hotspots.statistics.hot_hours import HotHours, hot_hours
 from hotspots.statistics.trends import EmergingClass, hot_times
 
 SQUARE_DEGREES = 2e-4
-"""A sixth of the width of a cell of resolution 10."""
-
-MIN_CELLS = 3
-"""With fewer cells there is nothing to compare one with."""
+"""A sixth of the width of a cell of resolution 10: how coarsely a register is sampled."""
 
 
 @dataclass(frozen=True)
-class Context:
+class PlaceContext:
     """Hours in which a place stands out (None if it keeps the usual ones), and the class of its cell."""
 
     hours: HotHours | None
@@ -48,7 +45,7 @@ class Context:
         return {"hotHours": hours, "emergingClass": str(self.emerging_class)}
 
 
-class ContextIndex:
+class PlaceContextIndex:
     """All reports of a window, to tell how a place differs from them.
 
     Parameters
@@ -66,36 +63,42 @@ class ContextIndex:
     def __init__(
         self, reports: pd.DataFrame, *, as_of: date, study_cells: NDArray[np.int64], settings: Settings
     ) -> None:
+        self._detection = settings.detection
         self._zone = settings.municipality.zone
         self._resolution = settings.cells.resolution
         self._known = pd.Index(reports["report_id"])
         self._hours = hot_times(reports["moment"], self._zone)
         self._class_of = _classes(reports, as_of, study_cells, settings)
 
-    def of(self, place: pd.DataFrame, lon: float, lat: float) -> Context:
-        """Tell the context of a place.
+    def of(self, place: pd.DataFrame, lon: float, lat: float) -> PlaceContext:
+        """Give the context of a place.
 
         Parameters
         ----------
         place
-            Its reports: report_id, moment. Those that do not count are left out.
+            Its reports: report_id, moment. Those that don't count are left out.
         lon, lat
-            Of its centre, in degrees.
+            Its centre, in degrees.
         """
         own = place["moment"][self._known.get_indexer(place["report_id"]) >= 0]
         cell = int(cells_of([lon], [lat], resolution=self._resolution)[0])
-        return Context(
-            hot_hours(hot_times(own, self._zone), self._hours),
+        return PlaceContext(
+            hot_hours(
+                hot_times(own, self._zone),
+                self._hours,
+                hours=self._detection.hot_hours,
+                level=self._detection.max_hot_hours_p,
+            ),
             self._class_of.get(cell, EmergingClass.NONE),
         )
 
 
 @lru_cache(maxsize=2)
 def study_cells_of(lon: bytes, lat: bytes, resolution: int) -> NDArray[np.int64]:
-    """The cells that hold these addresses, each once; kept, as fifty-two weekly runs have the same.
+    """Give the cells with these addresses, each once; kept, as fifty-two weekly runs have the same.
 
-    Of the addresses in a square of some twenty metres one is looked at, as there may be millions. A cell is
-    left out when all its addresses share such squares with addresses in the next.
+    One address in each square of some twenty metres is looked at, as there may be millions. So a cell is left
+    out when all its addresses share such squares with addresses in the next cell.
     """
     lons, lats = np.frombuffer(lon), np.frombuffer(lat)
     across, along = (np.floor(part / SQUARE_DEGREES).astype(np.int64) for part in (lons, lats))
@@ -108,13 +111,14 @@ def study_cells_of(lon: bytes, lat: bytes, resolution: int) -> NDArray[np.int64]
 def _classes(
     reports: pd.DataFrame, as_of: date, study_cells: NDArray[np.int64], settings: Settings
 ) -> Mapping[int, EmergingClass]:
-    weeks = settings.detection.look_back_weeks
+    detection = settings.detection
+    weeks = detection.look_back_weeks
     cell = cells_of(reports["lon"], reports["lat"], resolution=settings.cells.resolution)
-    if weeks <= TRAILING_WEEKS or len(np.union1d(cell, study_cells)) < MIN_CELLS:
+    if weeks <= detection.cell_trailing_weeks or len(np.union1d(cell, study_cells)) < MIN_CELLS:
         return {}
     days_ago = (pd.Timestamp(as_of) - reports["day"]).dt.days.to_numpy(dtype=np.int64)
     is_past = days_ago >= 0
-    table = emerging_cells(cell[is_past], days_ago[is_past] // 7, study_cells, weeks=weeks)
+    table = emerging_cells(cell[is_past], days_ago[is_past] // 7, study_cells, detection)
     return {
         number: EmergingClass(name)
         for number, name in zip(table.index.tolist(), table["emerging_class"].tolist(), strict=True)

@@ -1,7 +1,7 @@
-"""The repeat-and-duration rules: what a place must show to be a hotspot, and which rule it fails.
+"""The rules on repetition and duration: what a place must show to be a hotspot, and which rules it fails.
 
-The five properties of a hotspot are repeated, lasting, shared, concentrated and current. Concentrated is
-judged in :mod:`hotspots.detection.concentration`; the others follow here from the reports of a place alone.
+A hotspot is repeated, lasting, shared, concentrated and current. :mod:`hotspots.detection.concentration` says
+whether it is concentrated; the others follow from the reports of a place alone.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from hotspots.settings import DetectionSettings
 
 
 class Rule(StrEnum):
-    """The rules, in the order in which they are judged."""
+    """The rules, in the order in which they are applied."""
 
     REPORTS = "aantal meldingen"
     DAYS = "aantal dagen"
@@ -30,21 +30,21 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True)
 class PlaceFigures:
-    """What is counted of the reports of one place.
+    """Counts of the reports of one place.
 
     Attributes
     ----------
     report_count
-        Reports, without those that say the same again (same reporter, place and day).
+        Reports, without duplicates (same reporter, place and day).
     duplicate_count
-        Those that say the same again.
+        Duplicates.
     day_count, week_count
         Different local days, and different ISO weeks.
     duration_days
         Days from the first to the last report.
     known_reporter_reports, reporter_count, largest_reporter_share
-        Reports of which the reporter is known, how many reporters that are, and the share that the one with
-        most has in the reports of known reporters (0 if none is known).
+        Reports by known reporters, the number of these reporters, and the share of their reports that the
+        one with most made (0 if none is known).
     largest_burst
         The most reports within the hours of a burst.
     first_day, last_day
@@ -63,11 +63,6 @@ class PlaceFigures:
     first_day: date
     last_day: date
 
-    @property
-    def reporters_are_known(self) -> bool:
-        """Whether enough reporters are known to judge if the nuisance is shared: at least a quarter."""
-        return 4 * self.known_reporter_reports >= self.report_count
-
 
 def figures_of(reports: pd.DataFrame, *, burst: timedelta) -> PlaceFigures:
     """Count what the rules ask of the reports of one place; see :func:`figures_per_place`."""
@@ -75,7 +70,7 @@ def figures_of(reports: pd.DataFrame, *, burst: timedelta) -> PlaceFigures:
 
 
 def figures_per_place(members: pd.DataFrame, *, burst: timedelta) -> list[PlaceFigures]:
-    """Count what the rules ask of the reports of each place; of all places at once, as there may be many.
+    """Count what the rules ask of the reports of each place, for all places at once, as there may be many.
 
     Parameters
     ----------
@@ -158,13 +153,18 @@ def _largest_bursts(
     return largest
 
 
+def reporters_are_known(figures: PlaceFigures, settings: DetectionSettings) -> bool:
+    """Whether enough reporters are known to tell if the nuisance is shared."""
+    return figures.known_reporter_reports >= settings.min_known_share * figures.report_count
+
+
 def failed_rules(figures: PlaceFigures, *, as_of: date, settings: DetectionSettings) -> list[Rule]:
     """Which rules a place fails; none if it is repeated, lasting, shared and current.
 
-    Where too few reporters are known to judge, the rules on reporters are not applied: reports of unknown
-    reporters neither count as one person nor as many.
+    Where too few reporters are known, the rules on reporters are not applied: unknown reporters are neither
+    one person nor many.
     """
-    knows = figures.reporters_are_known
+    knows = reporters_are_known(figures, settings)
     held = {
         Rule.REPORTS: figures.report_count >= settings.min_reports,
         Rule.DAYS: figures.day_count >= settings.min_days,

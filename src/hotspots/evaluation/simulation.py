@@ -21,9 +21,6 @@ from hotspots.geography.areas import AreaIndex
 from hotspots.model import CLUSTERING_PRECISIONS
 from hotspots.settings import DetectionSettings
 
-MIN_KNOWN_SHARE = 0.25
-"""With fewer known reporters than this, the truth is by the persons themselves, whom nobody else sees."""
-
 
 @dataclass(frozen=True)
 class SimulatedYear:
@@ -161,7 +158,8 @@ def _described_places(
     """The truth per planted place, by rule from its own reports as they can be seen."""
     precise = frame["precision"].isin([str(value) for value in CLUSTERING_PRECISIONS])
     visible = frame[(frame["fate"] == "counted") & precise & (frame["place"] >= 0)]
-    if work.plan.known_reporter_share >= MIN_KNOWN_SHARE:
+    # with fewer known reporters, the truth is by the persons themselves, whom nobody else sees
+    if work.plan.known_reporter_share >= rules.min_known_share:
         visible = visible.assign(person=visible["person"].where(visible["melder"] != "", -1))
     by_place = dict(tuple(visible.groupby("place")))
     rows = []

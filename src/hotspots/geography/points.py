@@ -1,24 +1,77 @@
-"""Which points are the same point: coordinates alike to a decimetre, as projections round differently."""
+"""Which points are the same point, and each of them once.
+
+Points in one square of a decimetre are one point: projections, exports and geocoders round differently, by
+centimetres, and front doors lie metres apart.
+"""
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-PER_METRE = 10
-"""Decimetres."""
+TOLERANCE_M = 0.1
+"""Side of that square."""
+
+TOLERANCE_DEGREES = 1e-6
+"""The same in degrees of latitude, for coordinates that are not in metres yet."""
 
 
-def spot_of(x: ArrayLike, y: ArrayLike) -> NDArray[np.int64]:
-    """Number the spots of points in metres: the same number for the same spot, 0, 1, 2, … by x, then y.
+def spot_of(*coordinates: ArrayLike, tolerance_m: float = TOLERANCE_M) -> NDArray[np.int64]:
+    """Number points in metres: the same number for the same point, 0, 1, 2, … by x, then y.
+
+    Parameters
+    ----------
+    *coordinates
+        The x of all points, their y, and what other coordinates they have.
+    tolerance_m
+        Side of the square.
 
     Examples
     --------
     >>> spot_of([5.0, 0.0, 5.04], [1.0, 9.0, 1.0]).tolist()
     [1, 0, 1]
     """
-    across, along = (
-        np.round(np.asarray(values, dtype=np.float64) * PER_METRE).astype(np.int64) for values in (x, y)
+    first, *others = (
+        np.round(np.asarray(values, dtype=np.float64) * (1 / tolerance_m)).astype(np.int64)
+        for values in coordinates
     )
-    # one whole number for two, which sorts a good deal faster than pairs
-    both = (across << 32) + (along - along.min(initial=0))
-    return np.asarray(pd.factorize(both, sort=True)[0], dtype=np.int64)
+    if not others:
+        return _ranked(first)
+    number = first
+    for steps in others:
+        # one whole number for two, which sorts a good deal faster than pairs
+        lowest = steps.min(initial=0)
+        number = _ranked(number * (steps.max(initial=0) - lowest + 1) + steps - lowest)
+    return number
+
+
+def unique_spots(
+    points: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Give each point once.
+
+    Parameters
+    ----------
+    points
+        In metres; shape (n, d).
+
+    Returns
+    -------
+    spots : ndarray of shape (k, d)
+        By x, then y; of points that are the same the lowest x and y, so that their order decides nothing.
+    spot_of : ndarray of shape (n,)
+        Which spot each point is.
+    counts : ndarray of shape (k,)
+        How many points each spot is.
+
+    Examples
+    --------
+    >>> spots, spot_of, counts = unique_spots(np.array([[5.0, 1.0], [0.0, 9.0], [5.04, 1.0]]))
+    >>> spots.tolist(), spot_of.tolist(), counts.tolist()
+    ([[0.0, 9.0], [5.0, 1.0]], [1, 0, 1], [1, 2])
+    """
+    number = spot_of(*points.T)
+    return pd.DataFrame(points).groupby(number).min().to_numpy(), number, np.bincount(number)
+
+
+def _ranked(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.asarray(pd.factorize(values, sort=True)[0], dtype=np.int64)

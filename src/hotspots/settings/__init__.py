@@ -1,5 +1,6 @@
 """All settings: one frozen tree, read once, at an entry point, from one TOML file and the environment."""
 
+from hotspots.settings.detection import DetectionSettings
 from hotspots.settings.file import (
     PATH_VARIABLE,
     PREFIX,
@@ -12,7 +13,6 @@ from hotspots.settings.file import (
 from hotspots.settings.sections import (
     CalendarSettings,
     DatabaseSettings,
-    DetectionSettings,
     Event,
     GeocodingSettings,
     JobsSettings,

@@ -14,7 +14,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from hotspots.errors import SettingsError
-from hotspots.settings.sections import Section, Settings
+from hotspots.settings.section import Section
+from hotspots.settings.sections import Settings
 
 DEFAULT_PATH = Path("config/hotspots.toml")
 PATH_VARIABLE = "HOTSPOTS_CONFIG"

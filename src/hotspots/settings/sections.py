@@ -7,13 +7,11 @@ two equal.
 import re
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     field_validator,
@@ -21,17 +19,11 @@ from pydantic import (
 )
 
 from hotspots.colours import TEXT_CONTRAST, contrast
+from hotspots.settings.detection import DetectionSettings
+from hotspots.settings.section import Section, Share
 
 SPARE_DAYS = 28
 """How much longer than the look-back window reports are kept at least: for runs that were missed."""
-
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class Section(BaseModel):
-    """A table of the settings file: frozen, and unknown keys are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
 def require_https(address: str) -> str:
@@ -213,46 +205,6 @@ class CellsSettings(Section):
     """The H3 grid in which reports are counted."""
 
     resolution: int = Field(default=10, ge=5, le=13)
-
-
-class DetectionSettings(Section):
-    """When a place is a hotspot."""
-
-    look_back_weeks: int = Field(default=26, ge=4, le=104)
-    min_reports: int = Field(default=8, ge=2)
-    min_days: int = Field(default=6, ge=2)
-    min_weeks: int = Field(default=5, ge=2)
-    min_duration_days: int = Field(default=42, ge=7)
-    min_reporters: int = Field(default=3, ge=1)
-    max_reporter_share: Share = 0.6
-    burst_hours: int = Field(default=72, ge=1)
-    max_burst_share: Share = 0.5
-    peak_share: Share = 0.2
-    episode_days: int = Field(default=21, ge=7)
-    episode_share: Share = 0.5
-    max_episode_rest_p: Share = 0.01
-    max_rest_p: Share = 0.003
-    surroundings_m: float = Field(default=1000, gt=0)
-    max_p: Share = 0.02
-    min_ratio: float = Field(default=2, ge=1)
-    max_radius_m: float = Field(default=75, gt=0)
-    quiet_weeks: int = Field(default=8, ge=1)
-    bandwidths_m: tuple[float, ...] = (18, 12)
-    link_bandwidths: float = Field(default=2.2, gt=0)
-    same_peak: Share = 0.6
-    flank: Share = 0.12
-    core: Share = 0.35
-    max_one_report_share: Share = 0.75
-    max_same_text_share: Share = 0.25
-
-    @model_validator(mode="after")
-    def _rules_fit_in_window(self) -> Self:
-        if self.min_duration_days > self.look_back_weeks * 7:
-            raise ValueError(
-                f"min_duration_days ({self.min_duration_days}) is longer than look_back_weeks "
-                f"({self.look_back_weeks} weeks): nothing could ever be flagged"
-            )
-        return self
 
 
 class Event(Section):

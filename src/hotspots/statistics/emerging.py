@@ -1,15 +1,15 @@
 """Which H3 cells are hot week by week, and what that adds up to: new, persistent, fading.
 
-Each week has the reports of the `TRAILING_WEEKS` up to it (single weeks hold too few for any score). In each,
-Gi* compares a cell and its six neighbours with the mean of all cells of the study area; the p-values of one
-week are adjusted for the number of cells (Benjamini & Hochberg). A cell is hot when that adjusted p is below
-0.05, the score positive, and the cell itself has a report. ``trends.emerging_classes``
-names the run of hot and cold weeks, with the definitions.
+Each week has the reports of the `cell_trailing_weeks` up to it, as single weeks hold too few for any score.
+In each, Gi* compares a cell and its six neighbours with the mean of all cells of the study area; the p-values
+of one week are adjusted for the number of cells (Benjamini & Hochberg). A cell is hot when that adjusted p is
+below `max_cell_p`, the score is positive, and the cell itself has a report. ``trends.emerging_classes`` names
+the run of hot and cold weeks, and has the definitions.
 
 Limits: trailing weeks overlap, so scores change slowly; whether they rise (Mann-Kendall) is tested on one in
-four, which share no reports. The cell is a coarse place (about 130 m across at resolution 10), and a hotspot
-on its edge is divided over two. The study area decides what is high: give every cell where people live or
-come, not only those with reports.
+`cell_trailing_weeks`, which share no reports. The cell is a coarse place (about 130 m across at resolution
+10), and a hotspot on its edge is divided over two. The study area decides what is high: give every cell where
+people live or come, not only those with reports.
 """
 
 import h3.api.numpy_int as h3
@@ -19,22 +19,18 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from hotspots.errors import StatisticError
+from hotspots.settings import DetectionSettings
 from hotspots.statistics.getis_ord import benjamini_hochberg, gi_star, two_sided_p
 from hotspots.statistics.trends import emerging_classes
 
-TRAILING_WEEKS = 4
-"""A week is judged with the three before it, as Esri's tool does with its time step neighbours."""
+MIN_CELLS = 3
+"""With fewer cells there is nothing to compare one with."""
 
 Integers = NDArray[np.int64]
 
 
 def emerging_cells(
-    cell: ArrayLike,
-    weeks_ago: ArrayLike,
-    study_cells: ArrayLike,
-    *,
-    weeks: int,
-    trailing_weeks: int = TRAILING_WEEKS,
+    cell: ArrayLike, weeks_ago: ArrayLike, study_cells: ArrayLike, settings: DetectionSettings
 ) -> pd.DataFrame:
     """Class every cell by its hot and cold weeks.
 
@@ -42,11 +38,12 @@ def emerging_cells(
     ----------
     cell, weeks_ago
         One row per report: its H3 cell, and 0 for the last seven days, 1 for the seven before, and so on;
-        reports `weeks` or more ago are left out.
+        reports of before the look-back window are left out.
     study_cells
         H3 cells of the same resolution that belong to the study area; cells with a report are added.
-    weeks
-        Length of the window; at least `trailing_weeks` + 1.
+    settings
+        ``look_back_weeks``, more than ``cell_trailing_weeks``; ``max_cell_p``, ``persistent_share`` and
+        ``max_cell_trend_p``.
 
     Returns
     -------
@@ -60,14 +57,15 @@ def emerging_cells(
 
     >>> centre = h3.latlng_to_cell(50.85, 5.69, 10)
     >>> town = h3.grid_disk(centre, 9)
-    >>> found = emerging_cells([centre] * 8 + [town[-1]], [*range(8), 5], town, weeks=26)
+    >>> found = emerging_cells([centre] * 8 + [town[-1]], [*range(8), 5], town, DetectionSettings())
     >>> found.loc[int(centre), "emerging_class"], int(found.loc[int(centre), "report_count"])
     ('consecutive', 8)
     """
     of_report, ago = np.asarray(cell, dtype=np.int64), np.asarray(weeks_ago, dtype=np.int64)
     if of_report.shape != ago.shape or (ago < 0).any():
         raise StatisticError("wanted a cell and a number of weeks ago, 0 or more, for each report")
-    if not 1 <= trailing_weeks < weeks:
+    weeks, trailing_weeks = settings.look_back_weeks, settings.cell_trailing_weeks
+    if not trailing_weeks < weeks:
         raise StatisticError(f"wanted more weeks than the {trailing_weeks} trailing, found {weeks}")
     is_inside = ago < weeks
     of_report, ago = of_report[is_inside], ago[is_inside]
@@ -75,7 +73,7 @@ def emerging_cells(
     counts = np.bincount(
         np.searchsorted(cells, of_report) * weeks + (weeks - 1 - ago), minlength=len(cells) * weeks
     ).reshape(len(cells), weeks)
-    if len(cells) < 3:
+    if len(cells) < MIN_CELLS:
         raise StatisticError(f"wanted three cells or more to compare with each other, found {len(cells)}")
     until = np.pad(np.cumsum(counts, axis=1), ((0, 0), (1, 0)))
     trailing = until[:, trailing_weeks:] - until[:, :-trailing_weeks]
@@ -83,7 +81,7 @@ def emerging_cells(
     p = np.column_stack([benjamini_hochberg(column) for column in two_sided_p(z).T])
     return pd.DataFrame(
         {
-            "emerging_class": emerging_classes(z, p, trailing, overlap=trailing_weeks),
+            "emerging_class": emerging_classes(z, p, trailing, settings, overlap=trailing_weeks),
             "z": z[:, -1],
             "p": p[:, -1],
             "report_count": counts.sum(axis=1),

@@ -1,9 +1,9 @@
-"""At which hours a place gives nuisance, more than the city does: from the counts per weekday and hour.
+"""At which hours a place gives more nuisance than the city does, from the counts per weekday and hour.
 
-What is looked for is the stretch of a few hours, on all days or on some of them, in which a place's reports
-fall more than those of all reports would make expect. Limits: a report is made when it suits the reporter; a
-source without the time of the nuisance gives the time of the report, and a desk that is closed at night then
-shapes the hours more than the street does.
+The stretch of a few hours is looked for, on all days or on some of them, that holds more of a place's reports
+than the share of all reports there would make one expect. Limits: people report when it suits them; a source
+without the time of the nuisance gives the time of the report, and a desk that is closed at night then shapes
+the hours more than the street does.
 """
 
 from dataclasses import dataclass
@@ -16,17 +16,12 @@ from scipy import stats
 from hotspots.errors import StatisticError
 from hotspots.statistics.trends import WEEKDAYS
 
-HOURS = 5
-"""Length of the stretch that is looked for."""
-
 DAY_GROUPS: dict[str, tuple[str, ...]] = {
     "elke dag": WEEKDAYS,
     "doordeweeks": ("ma", "di", "wo", "do", "vr"),
     "in het weekend": ("vr", "za", "zo"),
 }
 """Friday night belongs to the weekend of the street, Friday to the working week of the desk."""
-
-LEVEL = 0.05
 
 
 @dataclass(frozen=True)
@@ -56,13 +51,15 @@ class HotHours:
     p: float
 
 
-def hot_hours(place: pd.DataFrame, everywhere: pd.DataFrame, *, level: float = LEVEL) -> HotHours | None:
+def hot_hours(place: pd.DataFrame, everywhere: pd.DataFrame, *, hours: int, level: float) -> HotHours | None:
     """Find the stretch of hours in which a place stands out most, or None if it keeps the usual hours.
 
     Parameters
     ----------
     place, everywhere
         Tables of ``trends.hot_times``: reports of the place, and all reports (with the place's).
+    hours
+        Length of the stretch, 1 to 24.
     level
         Give nothing with a higher p.
 
@@ -72,7 +69,7 @@ def hot_hours(place: pd.DataFrame, everywhere: pd.DataFrame, *, level: float = L
 
     >>> place, city = (pd.DataFrame(np.zeros((7, 24), dtype=int), index=WEEKDAYS) for _ in range(2))
     >>> place.loc["za", 23], place.loc["zo", 0], place.loc["di", 12] = 6, 4, 2
-    >>> found = hot_hours(place, city + 10 + place)
+    >>> found = hot_hours(place, city + 10 + place, hours=5, level=0.05)
     >>> found.days, found.first_hour, found.end_hour, found.count
     ('in het weekend', 20, 1, 10)
     """
@@ -83,8 +80,11 @@ def hot_hours(place: pd.DataFrame, everywhere: pd.DataFrame, *, level: float = L
         )
     if total == 0:
         return None
-    counts = np.concatenate([_per_stretch(place, names) for names in DAY_GROUPS.values()])
-    usual = np.concatenate([_per_stretch(everywhere, names) for names in DAY_GROUPS.values()]) / all_reports
+    counts = np.concatenate([_per_stretch(place, names, hours) for names in DAY_GROUPS.values()])
+    usual = (
+        np.concatenate([_per_stretch(everywhere, names, hours) for names in DAY_GROUPS.values()])
+        / all_reports
+    )
     p = np.minimum(len(counts) * stats.binom.sf(counts - 1, total, usual), 1.0)
     size = np.repeat([len(names) for names in DAY_GROUPS.values()], 24)
     best = int(np.lexsort((-size, -counts, p))[0])
@@ -94,7 +94,7 @@ def hot_hours(place: pd.DataFrame, everywhere: pd.DataFrame, *, level: float = L
     return HotHours(
         list(DAY_GROUPS)[group],
         first_hour,
-        (first_hour + HOURS) % 24,
+        (first_hour + hours) % 24,
         int(counts[best]),
         float(counts[best] / total),
         float(usual[best]),
@@ -102,9 +102,9 @@ def hot_hours(place: pd.DataFrame, everywhere: pd.DataFrame, *, level: float = L
     )
 
 
-def _per_stretch(table: pd.DataFrame, days: tuple[str, ...]) -> NDArray[np.int64]:
+def _per_stretch(table: pd.DataFrame, days: tuple[str, ...], hours: int) -> NDArray[np.int64]:
     """Reports per stretch of hours that begins at 0, 1, … 23; past midnight within the same days."""
     rows = [WEEKDAYS.index(day) for day in days]
     per_hour = table.to_numpy(dtype=np.int64)[rows].sum(axis=0)
-    around = np.concatenate([per_hour, per_hour[: HOURS - 1]])
-    return np.convolve(around, np.ones(HOURS, dtype=np.int64), mode="valid")
+    around = np.concatenate([per_hour, per_hour[: hours - 1]])
+    return np.convolve(around, np.ones(hours, dtype=np.int64), mode="valid")

@@ -1,4 +1,4 @@
-"""How reports move over time: the trend of one hotspot, hot and cold cells week by week, and the hot hours.
+"""How reports move over time: the trend of one hotspot, hot and cold cells by week, and reports per hour.
 
 Every function takes counts and gives figures; nothing here knows a hotspot, a store or a clock.
 """
@@ -14,21 +14,10 @@ from scipy import special, stats
 
 from hotspots.errors import StatisticError
 from hotspots.model import Trend
-
-RECENT_WEEKS = 8
-"""The last weeks that are compared with the weeks before them."""
-
-SIGNIFICANCE = 0.05
-"""One-sided level of each test behind :func:`trend_of`."""
-
-MIN_GAP_WEEKS = 3
-"""A quiet stretch shorter than this is never called a gap, however many reports there are."""
-
-MONOTONE_SIGNIFICANCE = 0.05
-"""Two-sided level at which the scores of a hot cell rise or fall, in :func:`emerging_classes`."""
+from hotspots.settings import DetectionSettings
 
 WEEKDAYS = ("ma", "di", "wo", "do", "vr", "za", "zo")
-"""The rows of :func:`hot_times`, Dutch abbreviations, Monday first."""
+"""The rows of :func:`hot_times`: Dutch abbreviations, Monday first."""
 
 
 class EmergingClass(StrEnum):
@@ -110,21 +99,20 @@ def mann_kendall(values: ArrayLike) -> MannKendall:
     )
 
 
-def trend_of(
-    weekly_counts: ArrayLike, *, recent_weeks: int = RECENT_WEEKS, significance: float = SIGNIFICANCE
-) -> Trend:
+def trend_of(weekly_counts: ArrayLike, settings: DetectionSettings) -> Trend:
     """Name the movement of one hotspot's weekly report counts.
 
     In this order:
 
-    1. ``toenemend``: the last `recent_weeks` hold more than their share of the reports and Kendall's tau is
-       positive, and at least one of the two is significant at `significance`, one-sided: the conditional
-       binomial test of two Poisson rates [1]_ (all reports, share = recent weeks / all weeks), or
+    1. ``toenemend``: the last `trend_recent_weeks` hold more than their share of the reports and Kendall's
+       tau is positive, and at least one of the two is significant at `max_trend_p`, one-sided: the
+       conditional binomial test of two Poisson rates [1]_ (all reports, share = recent weeks / all weeks), or
        :func:`mann_kendall` on the weeks.
     2. ``afnemend``: the mirror image.
     3. ``wisselend``: no direction, but on and off: fewer different weeks with reports than as many reports
        spread by chance would touch, or a longer quiet stretch between two reports than chance would leave
-       (at least `MIN_GAP_WEEKS`). Both chances are exact (classical occupancy), each at half `significance`.
+       (at least `min_trend_gap_weeks`). Both chances are exact (classical occupancy), each at half
+       `max_trend_p`.
     4. ``aanhoudend``: none of these; also when there are too few reports to say anything.
 
     Limits: it speaks of the window only. A hotspot whose reports all lie in its last weeks rises, whether
@@ -137,8 +125,8 @@ def trend_of(
     ----------
     weekly_counts
         Reports per week, oldest first, whole weeks without a report as 0.
-    recent_weeks
-        How many of the last weeks are "now"; at most half of the series is used.
+    settings
+        The three that are named above; of the series at most half is recent.
 
     References
     ----------
@@ -146,16 +134,17 @@ def trend_of(
 
     Examples
     --------
-    >>> str(trend_of([0, 1, 0, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 0, 1, 0, 0, 1, 2, 3, 1, 2, 3, 2, 4, 3]))
+    >>> rules = DetectionSettings()
+    >>> str(trend_of([0, 1, 0, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 0, 1, 0, 0, 1, 2, 3, 1, 2, 3, 2, 4, 3], rules))
     'toenemend'
-    >>> str(trend_of([1, 0, 1, 1, 0, 1, 0, 1, 1, 0, 0, 1, 1] * 2))
+    >>> str(trend_of([1, 0, 1, 1, 0, 1, 0, 1, 1, 0, 0, 1, 1] * 2, rules))
     'aanhoudend'
-    >>> str(trend_of([4, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 4, 0, 0]))
+    >>> str(trend_of([4, 0, 0, 0, 0, 5] * 4 + [0, 0], rules))
     'wisselend'
     """
     counts = _checked_counts(weekly_counts)
     weeks, total = len(counts), int(counts.sum())
-    recent = min(recent_weeks, weeks // 2)
+    recent = min(settings.trend_recent_weeks, weeks // 2)
     if total == 0 or recent == 0:
         return Trend.AANHOUDEND
     now, share = int(counts[-recent:].sum()), recent / weeks
@@ -163,34 +152,33 @@ def trend_of(
     monotone_p = monotone.p / 2
     if now > share * total and monotone.s > 0:
         more = float(stats.binom.sf(now - 1, total, share))
-        if min(more, monotone_p) <= significance:
+        if min(more, monotone_p) <= settings.max_trend_p:
             return Trend.TOENEMEND
     if now < share * total and monotone.s < 0:
         fewer = float(stats.binom.cdf(now, total, share))
-        if min(fewer, monotone_p) <= significance:
+        if min(fewer, monotone_p) <= settings.max_trend_p:
             return Trend.AFNEMEND
-    return Trend.WISSELEND if _is_intermittent(counts, significance) else Trend.AANHOUDEND
+    return Trend.WISSELEND if _is_intermittent(counts, settings) else Trend.AANHOUDEND
 
 
 def emerging_classes(
     z: ArrayLike,
     p: ArrayLike,
     counts: ArrayLike,
+    settings: DetectionSettings,
     *,
-    significance: float = 0.05,
-    persistent_share: float = 0.9,
     overlap: int = 1,
 ) -> NDArray[np.str_]:
     """Class each cell by its run of hot and cold periods, as Esri's Emerging Hot Spot Analysis names them.
 
-    A cell is *hot* in a period when its Gi* score is above 0, p is below `significance` **and the cell
-    itself has a report in that period**; *cold* when the score is below 0 and p below `significance`. Then,
-    the first that holds:
+    A cell is *hot* in a period when its Gi* score is above 0, p is below `max_cell_p` **and the cell itself
+    has a report in that period**; *cold* when the score is below 0 and p below `max_cell_p`. Then, the first
+    that holds:
 
     ==============  ========================================================================================
     intensifying    hot in at least `persistent_share` of the periods and in the last; the scores rise
     diminishing     the same; the scores fall
-    persistent      the same; the scores do neither (Mann–Kendall, two-sided, `MONOTONE_SIGNIFICANCE`)
+    persistent      the same; the scores do neither (Mann–Kendall, two-sided, `max_cell_trend_p`)
     historical      hot in at least `persistent_share` of the periods, not in the last
     new             hot in the last period and never before
     consecutive     hot in the last two periods or more without a break, and never before that run
@@ -207,6 +195,8 @@ def emerging_classes(
     z, p, counts
         One row per cell, one column per period, oldest first: the Gi* score, its p (adjusted for the number
         of tests as the caller sees fit) and the cell's own reports.
+    settings
+        The three that are named above.
     overlap
         Of how many periods each column is the sum; whether scores rise is then tested on one in so many
         columns, counted back from the last, which share no reports.
@@ -220,19 +210,19 @@ def emerging_classes(
     >>> z = [[0, 0, 0, 4], [0, 0, 3, 4], [0, 3, 0, 4], [-3, 3, 0, 4], [3, 3, 3, 3], [0, 0, 0, 4]]
     >>> p = [[1e-4 if score else 1 for score in row] for row in z]
     >>> counts = [[1, 1, 1, 1]] * 5 + [[0, 0, 0, 0]]
-    >>> emerging_classes(z, p, counts).tolist()
+    >>> emerging_classes(z, p, counts, DetectionSettings()).tolist()
     ['new', 'consecutive', 'sporadic', 'oscillating', 'persistent', 'none']
     """
-    scores, is_significant, own = _checked_periods(z, p, counts, significance)
+    scores, is_significant, own = _checked_periods(z, p, counts, settings.max_cell_p)
     hot = is_significant & (scores > 0) & (own > 0)
     was_cold = (is_significant & (scores < 0)).any(axis=1)
     is_hot_now, times_hot = hot[:, -1], hot.sum(axis=1)
-    is_mostly_hot = times_hot >= persistent_share * hot.shape[1]
+    is_mostly_hot = times_hot >= settings.persistent_share * hot.shape[1]
     last_run = np.logical_and.accumulate(hot[:, ::-1], axis=1).sum(axis=1)
     direction = np.zeros(len(hot))
     for cell in np.flatnonzero(is_mostly_hot & is_hot_now):
         trend = mann_kendall(scores[cell, ::-1][::overlap][::-1])
-        direction[cell] = np.sign(trend.s) if trend.p < MONOTONE_SIGNIFICANCE else 0
+        direction[cell] = np.sign(trend.s) if trend.p < settings.max_cell_trend_p else 0
     return np.select(
         [
             is_mostly_hot & is_hot_now & (direction > 0),
@@ -311,16 +301,17 @@ def _checked_periods(
     return scores, chances < significance, own
 
 
-def _is_intermittent(counts: NDArray[np.int64], significance: float) -> bool:
+def _is_intermittent(counts: NDArray[np.int64], settings: DetectionSettings) -> bool:
+    max_p = settings.max_trend_p / 2
     weeks, total = len(counts), int(counts.sum())
     occupied = np.flatnonzero(counts)
     chance_of_occupied = occupancy(total, weeks)
-    if chance_of_occupied[: len(occupied) + 1].sum() <= significance / 2:
+    if chance_of_occupied[: len(occupied) + 1].sum() <= max_p:
         return True
     gap = int(np.diff(occupied).max(initial=1)) - 1
-    if gap < MIN_GAP_WEEKS:
+    if gap < settings.min_trend_gap_weeks:
         return False
-    return float(chance_of_occupied @ _share_with_gap(weeks, gap)) <= significance / 2
+    return float(chance_of_occupied @ _share_with_gap(weeks, gap)) <= max_p
 
 
 def occupancy(balls: int, boxes: int) -> NDArray[np.float64]:

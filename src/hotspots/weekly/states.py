@@ -107,7 +107,7 @@ def _signalled_state(
         first_report = min(first_report, earlier.row["first_report"])
         first_signalled = earlier.row["first_signalled"]
     trend = trend_of_hotspot(
-        trend_of(_weekly_counts(detected.report_times(row["place"]), settings, as_of)),
+        trend_of(_weekly_counts(detected.report_times(row["place"]), settings, as_of), settings.detection),
         as_of=as_of,
         first_signalled=first_signalled,
         last_signalled=as_of,
@@ -139,7 +139,7 @@ def _quiet_state(
     if len(report_times):
         last_report = max(last_report, report_times.max().to_pydatetime())
     trend = trend_of_hotspot(
-        trend_of(_weekly_counts(report_times, settings, as_of)),
+        trend_of(_weekly_counts(report_times, settings, as_of), settings.detection),
         as_of=as_of,
         first_signalled=values["first_signalled"],
         last_signalled=values["last_signalled"],

@@ -16,6 +16,7 @@ from hotspots.detection.concentration import (
     SurroundingsIndex,
     p_over_looks,
 )
+from hotspots.settings import DetectionSettings
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_a_neighbouring_place_says_nothing_of_the_level_around() -> None:
     nobody = AddressDensity(np.zeros((0, 2)))
 
     def around(*reports: "np.ndarray[tuple[int, int], np.dtype[np.float64]]") -> Surroundings:
-        index = SurroundingsIndex(np.vstack(reports), nobody, surroundings_m=1000)
+        index = SurroundingsIndex(np.vstack(reports), nobody, DetectionSettings())
         return index.around(np.zeros((1, 2)), np.array([15.0]), np.array([len(own)]))[0]
 
     alone, with_neighbour = around(town, own), around(town, own, beside)

@@ -9,19 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotspots.detection.false_alarms import (
-    MIN_PEAK,
     in_busiest,
+    in_crowds,
     in_peaks,
     is_at_default_coordinate,
     is_duplicate,
     is_on_event,
     largest_same_text,
-    near_peaks,
     plain_text,
-    says_again,
+    repeats_earlier,
     shared_coordinate,
 )
+from hotspots.settings import DetectionSettings
 
+RULES = DetectionSettings()
 NAN = float("nan")
 THREE_DAYS = timedelta(days=3)
 
@@ -46,13 +47,14 @@ def days_of(numbers: list[float]) -> "np.ndarray[tuple[int], np.dtype[np.datetim
 def test_the_same_reporter_place_and_day_is_a_duplicate(change: dict[str, object], is_again: bool) -> None:
     first = {"report_id": 1, "reporter_id": 1.0, "x": 10.0, "y": 5.0, "day": pd.Timestamp("2023-03-01")}
     later = first | {"report_id": 2} | change
-    assert is_duplicate(pd.DataFrame([first, later])).tolist() == [False, is_again]
-    assert is_duplicate(pd.DataFrame([later, first])).tolist() == [is_again, False]
+    assert is_duplicate(pd.DataFrame([first, later]), tolerance_m=1).tolist() == [False, is_again]
+    assert is_duplicate(pd.DataFrame([later, first]), tolerance_m=1).tolist() == [is_again, False]
 
 
 def test_two_unknown_reporters_are_not_the_same_one() -> None:
     row = {"reporter_id": NAN, "x": 1.0, "y": 1.0, "day": pd.Timestamp("2023-03-01")}
-    assert not is_duplicate(pd.DataFrame([row | {"report_id": number} for number in (1, 2)])).any()
+    table = pd.DataFrame([row | {"report_id": number} for number in (1, 2)])
+    assert not is_duplicate(table, tolerance_m=1).any()
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,7 @@ def test_two_unknown_reporters_are_not_the_same_one() -> None:
     ],
     ids=["reporter", "two known", "first unknown", "second unknown", "both", "two words", "no text"],
 )
-def test_a_report_says_again_by_reporter_or_by_text_where_one_is_unknown(
+def test_a_report_repeats_another_by_reporter_or_by_text_where_one_is_unknown(
     reporters: tuple[float, float], texts: tuple[str, str], expected: bool
 ) -> None:
     table = pd.DataFrame(
@@ -80,10 +82,11 @@ def test_a_report_says_again_by_reporter_or_by_text_where_one_is_unknown(
             "day": [pd.Timestamp("2023-03-01")] * 2,
         }
     )
-    assert says_again(table).tolist() == [False, expected]
-    assert says_again(table.iloc[::-1]).tolist() == [expected, False]
-    assert not says_again(table.assign(place=[0, 1])).any()
-    assert not says_again(table.assign(day=pd.to_datetime(["2023-03-01", "2023-03-02"]))).any()
+    assert repeats_earlier(table, min_words=3).tolist() == [False, expected]
+    assert repeats_earlier(table.iloc[::-1], min_words=3).tolist() == [expected, False]
+    assert not repeats_earlier(table.assign(place=[0, 1]), min_words=3).any()
+    next_day = table.assign(day=pd.to_datetime(["2023-03-01", "2023-03-02"]))
+    assert not repeats_earlier(next_day, min_words=3).any()
 
 
 def test_capitals_and_punctuation_do_not_make_another_text() -> None:
@@ -95,10 +98,10 @@ def test_capitals_and_punctuation_do_not_make_another_text() -> None:
         "heel iets anders",
     ]
     table = pd.DataFrame({"text": [plain_text(text) for text in texts], "is_duplicate": False})
-    alike = largest_same_text(table)
+    alike = largest_same_text(table, RULES)
     assert (alike.report_count, alike.share) == (4, 0.8)
-    assert largest_same_text(table.iloc[1:]).share == 0  # three may be chance
-    assert largest_same_text(table.assign(is_duplicate=[True, *[False] * 4])).share == 0
+    assert largest_same_text(table.iloc[1:], RULES).share == 0  # three may be chance
+    assert largest_same_text(table.assign(is_duplicate=[True, *[False] * 4]), RULES).share == 0
 
 
 def test_an_event_holds_its_first_and_last_day() -> None:
@@ -126,7 +129,7 @@ def test_postcodes_from_all_over_town_make_a_default(postcodes: list[str], expec
     rows = [{"x": 1.0, "y": 2.0, "address_key": f"{code} {number}"} for number, code in enumerate(postcodes)]
     elsewhere = {"x": 500.0, "y": 2.0, "address_key": "6299ZZ 1"}
     unnamed = {"x": 1.0, "y": 2.0, "address_key": None}
-    found = is_at_default_coordinate(pd.DataFrame([*rows, elsewhere, unnamed]))
+    found = is_at_default_coordinate(pd.DataFrame([*rows, elsewhere, unnamed]), RULES)
     assert found.tolist() == [expected] * len(rows) + [False, expected]
 
 
@@ -145,7 +148,7 @@ def shared(
             "is_duplicate": again or [False] * len(reporters),
         }
     )
-    return shared_coordinate(table, max_one_report_share=0.75) is not None
+    return shared_coordinate(table, RULES) is not None
 
 
 def test_a_coordinate_is_shared_by_ever_other_people_or_addresses() -> None:
@@ -168,7 +171,7 @@ def test_reports_during_a_crowd_around_the_place_are_recognised() -> None:
     own = days_of([0, 30, 59.6, 60.5, 63, 90])
 
     def crowded(others: list[float]) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-        return near_peaks(own, days_of(others), period=THREE_DAYS, window=timedelta(days=182))
+        return in_crowds(own, days_of(others), RULES)
 
     quiet, crowd = [*np.arange(1.0, 180, 15)], [60 + number / 10 for number in range(10)]
     assert crowded([*quiet, *crowd]).tolist() == [
@@ -187,7 +190,7 @@ def test_reports_during_a_crowd_around_the_place_are_recognised() -> None:
 
 def test_peaks_are_taken_out_from_high_to_low() -> None:
     moments = days_of([0, 10, 10.5, 11, 11.5, 12, 40, 41, 42, 42.5, 90])
-    inside = in_peaks(moments, period=THREE_DAYS, min_count=0)
+    inside = in_peaks(moments, period=THREE_DAYS, min_count=4)
     assert inside.tolist() == [False, *[True] * 9, False]
     assert in_peaks(moments, period=THREE_DAYS, min_count=5).tolist() == [False, *[True] * 5, *[False] * 5]
     assert not in_peaks(moments, period=THREE_DAYS, min_count=6).any()
@@ -196,12 +199,12 @@ def test_peaks_are_taken_out_from_high_to_low() -> None:
 @given(st.lists(st.floats(0, 180), max_size=40))
 def test_peaks_do_not_depend_on_the_order_and_hold_at_least_four(numbers: list[float]) -> None:
     moments = days_of(numbers)
-    inside = in_peaks(moments, period=THREE_DAYS, min_count=0)
-    back = in_peaks(moments[::-1], period=THREE_DAYS, min_count=0)[::-1]
+    inside = in_peaks(moments, period=THREE_DAYS, min_count=4)
+    back = in_peaks(moments[::-1], period=THREE_DAYS, min_count=4)[::-1]
     assert inside.tolist() == back.tolist()
-    assert inside.sum() == 0 or inside.sum() >= MIN_PEAK
+    assert inside.sum() == 0 or inside.sum() >= 4
     rest = np.sort(moments[~inside])
-    assert all((rest[MIN_PEAK - 1 :] - rest[: 1 - MIN_PEAK]) >= np.timedelta64(THREE_DAYS))
+    assert all((rest[3:] - rest[:-3]) >= np.timedelta64(THREE_DAYS))
 
 
 def test_the_busiest_period_is_one() -> None:

@@ -1,14 +1,28 @@
 """What the words of reports suggest, and that a negated word suggests nothing."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from hotspots.detection.indication import indication_of, read_indicators, shipped_indicators
+from hotspots.detection.indication import (
+    Indication,
+    Indicators,
+    indication_of,
+    read_indicators,
+    shipped_indicators,
+)
 from hotspots.errors import SettingsError
 from hotspots.model import Indicatie
+from hotspots.settings import DetectionSettings
 
-WORDS = shipped_indicators()
+RULES = DetectionSettings()
+WORDS = shipped_indicators(RULES)
+
+
+def suggested(texts: list[str], words: Indicators = WORDS, **shares: Any) -> Indication:
+    """What these texts suggest, by the default settings."""
+    return indication_of(texts, words, RULES, **shares)
 
 
 @pytest.mark.parametrize(
@@ -35,48 +49,46 @@ WORDS = shipped_indicators()
     ],
 )
 def test_a_text_has_the_themes_that_it_speaks_of(text: str, themes: set[str]) -> None:
-    assert set(indication_of([text], WORDS).hits) == themes
+    assert set(suggested([text]).hits) == themes
 
 
 @pytest.mark.parametrize("text", ["De mensen slapen slecht", "Lantaarn kapot", "Overlast bij de bushalte"])
 def test_ordinary_words_point_at_no_danger(text: str) -> None:
-    assert not any(hit.startswith("veiligheid") for hit in indication_of([text], WORDS).hits)
+    assert not any(hit.startswith("veiligheid") for hit in suggested([text]).hits)
 
 
 def test_dealing_is_a_safety_question_and_music_is_not() -> None:
-    assert indication_of(["gedeald", "drugshandel", "muziek"], WORDS).indicatie is Indicatie.VEILIGHEID
-    assert indication_of(["muziek", "voetbal", "gedeald"], WORDS).indicatie is Indicatie.LEEFBAARHEID
+    assert suggested(["gedeald", "drugshandel", "muziek"]).indicatie is Indicatie.VEILIGHEID
+    assert suggested(["muziek", "voetbal", "gedeald"]).indicatie is Indicatie.LEEFBAARHEID
 
 
 def test_without_hits_nothing_is_suggested_whatever_the_category() -> None:
-    found = indication_of(["Weer overlast", ""], WORDS, drugs_share=1.0, night_share=1.0, is_woning=True)
+    found = suggested(["Weer overlast", ""], drugs_share=1.0, night_share=1.0, is_woning=True)
     assert found.indicatie is Indicatie.ONBEPAALD
     assert found.certainty == 0
-    assert indication_of([], WORDS).indicatie is Indicatie.ONBEPAALD
+    assert suggested([]).indicatie is Indicatie.ONBEPAALD
 
 
 def test_where_both_sides_are_named_as_often_nothing_is_suggested() -> None:
-    found = indication_of(["gedeald", "voetbal"], WORDS)
+    found = suggested(["gedeald", "voetbal"])
     assert found.indicatie is Indicatie.ONBEPAALD
     assert found.hits == {"veiligheid: dealen": 1, "leefbaarheid: spelen": 1}
 
 
 def test_the_category_and_the_hour_tip_the_balance() -> None:
     texts = ["gedeald", "voetbal"]
-    assert indication_of(texts, WORDS, drugs_share=1.0).indicatie is Indicatie.VEILIGHEID
-    assert indication_of(texts, WORDS, night_share=1.0, is_woning=True).indicatie is Indicatie.VEILIGHEID
+    assert suggested(texts, drugs_share=1.0).indicatie is Indicatie.VEILIGHEID
+    assert suggested(texts, night_share=1.0, is_woning=True).indicatie is Indicatie.VEILIGHEID
 
 
 def test_who_and_where_weigh_less_than_what_happened() -> None:
-    assert indication_of(["jeugd hangt rond, er wordt gedeald"], WORDS).indicatie is Indicatie.VEILIGHEID
-    assert indication_of(["hangjongeren", "hangjongeren", "steekpartij"], WORDS).indicatie is (
-        Indicatie.VEILIGHEID
-    )
+    assert suggested(["jeugd hangt rond, er wordt gedeald"]).indicatie is Indicatie.VEILIGHEID
+    assert suggested(["hangjongeren", "hangjongeren", "steekpartij"]).indicatie is (Indicatie.VEILIGHEID)
 
 
 def test_the_order_of_texts_decides_nothing() -> None:
     texts = ["gedeald", "voetbal", "herrie", "bedreigd en bang", "geen mes"]
-    assert indication_of(texts, WORDS) == indication_of(texts[::-1], WORDS)
+    assert suggested(texts) == suggested(texts[::-1])
 
 
 @pytest.mark.parametrize(
@@ -92,17 +104,17 @@ def test_a_wrong_file_is_refused(tmp_path: Path, content: str, message: str) -> 
     path = tmp_path / "indicators.toml"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(SettingsError, match=message):
-        read_indicators(path)
+        read_indicators(path, RULES)
 
 
 def test_an_absent_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="can't read the indicators"):
-        read_indicators(tmp_path / "none.toml")
+        read_indicators(tmp_path / "none.toml", RULES)
 
 
 def test_own_words_count_too(tmp_path: Path) -> None:
     path = tmp_path / "indicators.toml"
     path.write_text("[veiligheid]\nlanden = ['smokkel*']\n[leefbaarheid]\nwater = ['plas in']\n", "utf-8")
-    words = read_indicators(path)
-    assert indication_of(["smokkelaars"], words).hits == {"veiligheid: landen": 1}
-    assert indication_of(["een plas  in de straat"], words).hits == {"leefbaarheid: water": 1}
+    words = read_indicators(path, RULES)
+    assert suggested(["smokkelaars"], words).hits == {"veiligheid: landen": 1}
+    assert suggested(["een plas  in de straat"], words).hits == {"leefbaarheid: water": 1}

@@ -14,7 +14,6 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from hotspots.detection.outline import GRID_M
 from hotspots.detection.pipeline import find_places
 from hotspots.geography.projection import WGS84, Projection
 from hotspots.model import DETECTIONS, MEMBERS
@@ -582,4 +581,6 @@ def test_from_the_centres_of_two_weeks_no_report_can_be_worked_out() -> None:
     ]
     assert after["report_count"] == before["report_count"] + 1
     # what came is told as the middle of a square: the rest of a division by its side is half of it
-    assert np.mod(sums[1] - sums[0], GRID_M) == pytest.approx(GRID_M / 2, abs=0.01)
+    assert np.mod(sums[1] - sums[0], Settings().detection.outline_grid_m) == pytest.approx(
+        Settings().detection.outline_grid_m / 2, abs=0.01
+    )

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from hotspots.detection.explanations import CELL_STORIES, context_reasons
-from hotspots.detection.place_context import Context, ContextIndex, study_cells_of
+from hotspots.detection.place_context import PlaceContext, PlaceContextIndex, study_cells_of
 from hotspots.geography.cells import cells_of
 from hotspots.settings import DetectionSettings, Settings
 from hotspots.statistics.hot_hours import HotHours
@@ -40,10 +40,10 @@ def everyday(count: int) -> tuple[list[int], list[int], list[float], list[float]
     return days, hours, TOWN[0][:count].tolist(), TOWN[1][:count].tolist()
 
 
-def index_of(reports: pd.DataFrame, settings: Settings | None = None) -> ContextIndex:
+def index_of(reports: pd.DataFrame, settings: Settings | None = None) -> PlaceContextIndex:
     chosen = settings or Settings()
     cells = study_cells_of(TOWN[0].tobytes(), TOWN[1].tobytes(), chosen.cells.resolution)
-    return ContextIndex(reports, as_of=AS_OF, study_cells=cells, settings=chosen)
+    return PlaceContextIndex(reports, as_of=AS_OF, study_cells=cells, settings=chosen)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_a_place_of_late_evenings_says_at_which_hours_and_that_its_cell_came_up(
 
 def test_a_place_elsewhere_at_all_hours_says_nothing(town: pd.DataFrame) -> None:
     context = index_of(town).of(town.head(30), float(TOWN[0][2500]), float(TOWN[1][2500]))
-    assert context == Context(None, EmergingClass.NONE)
+    assert context == PlaceContext(None, EmergingClass.NONE)
     assert context.evidence == {"hotHours": None, "emergingClass": "none"}
     assert context_reasons(context, report_count=30) == []
 
@@ -96,13 +96,15 @@ def test_a_window_too_short_for_classes_has_none(town: pd.DataFrame, weeks: int)
 
 def test_one_village_of_one_cell_has_nothing_to_compare_with() -> None:
     reports = reports_of([1, 8, 15], [12] * 3, [HERE[0]] * 3, [HERE[1]] * 3)
-    index = ContextIndex(reports, as_of=AS_OF, study_cells=np.zeros(0, dtype=np.int64), settings=Settings())
-    assert index.of(reports, *HERE) == Context(None, EmergingClass.NONE)
+    index = PlaceContextIndex(
+        reports, as_of=AS_OF, study_cells=np.zeros(0, dtype=np.int64), settings=Settings()
+    )
+    assert index.of(reports, *HERE) == PlaceContext(None, EmergingClass.NONE)
 
 
 def test_hours_on_some_days_name_the_days() -> None:
     hours = HotHours("in het weekend", 22, 3, 9, 0.75, 0.114, 0.001)
-    (said,) = context_reasons(Context(hours, EmergingClass.NONE), report_count=12)
+    (said,) = context_reasons(PlaceContext(hours, EmergingClass.NONE), report_count=12)
     assert said.startswith("Uren: 9 van de 12 meldingen vallen in het weekend tussen 22 en 3 uur; ")
     assert said.endswith("van alle meldingen in de stad is dat 11%.")
 

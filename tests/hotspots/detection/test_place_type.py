@@ -8,16 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotspots.detection.place_type import PlaceType, kinds_of
+from hotspots.detection.place_type import PlaceType, place_types
 from hotspots.model import Soort
+from hotspots.settings import DetectionSettings
 
+RULES = DetectionSettings()
 DOOR = "6211AA 1"
 
 
-def kind_of(x: Sequence[float], addresses: Sequence[str | float | None]) -> PlaceType:
+def type_of(x: Sequence[float], addresses: Sequence[str | float | None]) -> PlaceType:
     """The type of one place, its reports on a line."""
     table = pd.DataFrame({"place": 0, "x": np.asarray(x, dtype=np.float64), "y": 0.0})
-    return kinds_of(table.assign(address_key=pd.Series(addresses, dtype=object)))[0]
+    return place_types(table.assign(address_key=pd.Series(addresses, dtype=object)), RULES)[0]
 
 
 @pytest.mark.parametrize(
@@ -46,14 +48,14 @@ def kind_of(x: Sequence[float], addresses: Sequence[str | float | None]) -> Plac
         ),
     ],
 )
-def test_the_kind_follows_where_the_reports_point(x: list[float], addresses: list[str], soort: Soort) -> None:
-    kind = kind_of(x, addresses)
-    assert kind.soort is soort
-    assert 0.5 <= kind.certainty <= 1
+def test_the_type_follows_where_the_reports_point(x: list[float], addresses: list[str], soort: Soort) -> None:
+    found = type_of(x, addresses)
+    assert found.soort is soort
+    assert 0.5 <= found.certainty <= 1
 
 
 def test_a_missing_address_is_no_address() -> None:
-    missing = kind_of([0] * 4, [None, None, np.nan, ""])
+    missing = type_of([0] * 4, [None, None, np.nan, ""])
     assert missing.soort is Soort.WONING
     assert missing.address_share == 1.0
 
@@ -61,4 +63,4 @@ def test_a_missing_address_is_no_address() -> None:
 @given(st.lists(st.tuples(st.integers(0, 40), st.sampled_from(["", "A 1", "B 2"])), min_size=1, max_size=20))
 def test_the_order_of_reports_decides_nothing(reports: list[tuple[int, str]]) -> None:
     x, keys = [place for place, _ in reports], [key for _, key in reports]
-    assert kind_of(x, keys) == kind_of(x[::-1], keys[::-1])
+    assert type_of(x, keys) == type_of(x[::-1], keys[::-1])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotspots.detection.rules import PlaceFigures, Rule, failed_rules, figures_of
+from hotspots.detection.rules import PlaceFigures, Rule, failed_rules, figures_of, reporters_are_known
 from hotspots.settings import DetectionSettings
 
 RULES = DetectionSettings()
@@ -75,7 +75,7 @@ def test_reporters_are_judged_when_a_quarter_of_them_is_known(known: int, is_jud
     figures = replace(
         JUST_ENOUGH, known_reporter_reports=known, reporter_count=min(known, 1), largest_reporter_share=1.0
     )
-    assert figures.reporters_are_known is is_judged
+    assert reporters_are_known(figures, RULES) is is_judged
     failed = failed_rules(figures, as_of=AS_OF, settings=RULES)
     assert failed == ([Rule.REPORTERS, Rule.REPORTER_SHARE] if is_judged else [])
 

@@ -3,8 +3,15 @@ import pandas as pd
 import pytest
 
 from hotspots.errors import StatisticError
-from hotspots.statistics.hot_hours import HOURS, hot_hours
+from hotspots.statistics.hot_hours import HotHours, hot_hours
 from hotspots.statistics.trends import WEEKDAYS
+
+HOURS = 5
+
+
+def stands_out(place: pd.DataFrame, everywhere: pd.DataFrame) -> HotHours | None:
+    """The stretch of five hours in which a place stands out at 5 %."""
+    return hot_hours(place, everywhere, hours=HOURS, level=0.05)
 
 
 def table(counts: dict[tuple[str, int], int], *, everywhere: int = 0) -> pd.DataFrame:
@@ -17,7 +24,7 @@ def table(counts: dict[tuple[str, int], int], *, everywhere: int = 0) -> pd.Data
 
 def test_a_place_with_weekend_nights_stands_out_in_a_city_of_all_hours() -> None:
     nights = {("vr", 23): 4, ("za", 1): 5, ("zo", 2): 3}
-    found = hot_hours(table(nights), table(nights, everywhere=20))
+    found = stands_out(table(nights), table(nights, everywhere=20))
     assert found is not None
     assert found.days == "in het weekend"
     assert (found.first_hour, found.end_hour) == (22, 3)
@@ -29,13 +36,13 @@ def test_a_place_with_weekend_nights_stands_out_in_a_city_of_all_hours() -> None
 def test_a_place_that_keeps_the_hours_of_the_city_does_not_stand_out() -> None:
     evenings = {(day, hour): 10 for day in WEEKDAYS for hour in (20, 21, 22)}
     own = {(day, 21): 2 for day in WEEKDAYS}
-    assert hot_hours(table(own), table(evenings)) is None
+    assert stands_out(table(own), table(evenings)) is None
 
 
 def test_a_few_reports_prove_no_hours() -> None:
     own = {("ma", 3): 2}
-    assert hot_hours(table(own), table(own, everywhere=1)) is None
-    assert hot_hours(table({}), table({}, everywhere=1)) is None
+    assert stands_out(table(own), table(own, everywhere=1)) is None
+    assert stands_out(table({}), table({}, everywhere=1)) is None
 
 
 def test_hours_are_rarely_found_where_there_are_none() -> None:
@@ -43,7 +50,7 @@ def test_hours_are_rarely_found_where_there_are_none() -> None:
     city = np.tile(np.r_[np.full(8, 5), np.full(8, 10), np.full(8, 25)], (7, 1))
     share = city.ravel() / city.sum()
     found = [
-        hot_hours(
+        stands_out(
             pd.DataFrame(own := generator.multinomial(20, share).reshape(7, 24), index=pd.Index(WEEKDAYS)),
             pd.DataFrame(city * 10 + own, index=pd.Index(WEEKDAYS)),
         )
@@ -54,4 +61,4 @@ def test_hours_are_rarely_found_where_there_are_none() -> None:
 
 def test_reports_that_are_not_among_all_are_refused() -> None:
     with pytest.raises(StatisticError, match="among them"):
-        hot_hours(table({("ma", 3): 2}), table({}))
+        stands_out(table({("ma", 3): 2}), table({}))

@@ -12,6 +12,7 @@ from scipy import stats
 
 from hotspots.errors import StatisticError
 from hotspots.model import Trend
+from hotspots.settings import DetectionSettings
 from hotspots.statistics.getis_ord import two_sided_p
 from hotspots.statistics.trends import (
     emerging_classes,
@@ -21,6 +22,7 @@ from hotspots.statistics.trends import (
     trend_of,
 )
 
+RULES = DetectionSettings()
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
@@ -65,14 +67,15 @@ WEEKS = 26
     ],
 )
 def test_the_trend_of_a_hotspot(counts: list[int], expected: Trend) -> None:
-    assert trend_of(counts) is expected
+    assert trend_of(counts, RULES) is expected
 
 
 @examples(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 6), min_size=16, max_size=40))
 def test_what_rises_falls_when_read_backwards(counts: list[int]) -> None:
-    rises = trend_of(counts, recent_weeks=len(counts) // 2) is Trend.TOENEMEND
-    falls = trend_of(counts[::-1], recent_weeks=len(counts) // 2) is Trend.AFNEMEND
+    halves = DetectionSettings(trend_recent_weeks=len(counts) // 2)
+    rises = trend_of(counts, halves) is Trend.TOENEMEND
+    falls = trend_of(counts[::-1], halves) is Trend.AFNEMEND
     if len(counts) % 2 == 0:
         assert rises == falls
 
@@ -80,7 +83,7 @@ def test_what_rises_falls_when_read_backwards(counts: list[int]) -> None:
 def test_where_nothing_changes_few_series_are_called_rising_or_falling() -> None:
     generator = np.random.default_rng(6)
     series = generator.poisson(0.7, (600, WEEKS))
-    found = [trend_of(row) for row in series]
+    found = [trend_of(row, RULES) for row in series]
     assert 0.02 <= np.mean([trend is Trend.TOENEMEND for trend in found]) <= 0.10
     assert 0.02 <= np.mean([trend is Trend.AFNEMEND for trend in found]) <= 0.10
     assert np.mean([trend is Trend.WISSELEND for trend in found]) <= 0.05
@@ -88,13 +91,13 @@ def test_where_nothing_changes_few_series_are_called_rising_or_falling() -> None
 
 def test_negative_counts_have_no_trend() -> None:
     with pytest.raises(StatisticError, match="one count of 0 or more per week"):
-        trend_of([1, -1, 2])
+        trend_of([1, -1, 2], RULES)
 
 
 def emerging(z: list[int], counts: list[int] | None = None) -> str:
     """The class of a cell with these scores, each significant beyond 2, and one report in every period."""
     p = [[0.001 if abs(score) > 2 else 0.5 for score in z]]
-    return str(emerging_classes([z], p, [counts or [1] * len(z)])[0])
+    return str(emerging_classes([z], p, [counts or [1] * len(z)], RULES)[0])
 
 
 @pytest.mark.parametrize(
@@ -130,20 +133,20 @@ def test_a_cell_without_reports_in_the_last_period_is_not_new(z: list[list[int]]
     scores = np.array(z, dtype=np.float64)
     own = np.ones_like(scores)
     own[:, -1] = 0
-    classes = emerging_classes(scores, two_sided_p(scores), own)
+    classes = emerging_classes(scores, two_sided_p(scores), own, RULES)
     assert set(classes) <= {"historical", "none"}
 
 
 def test_overlapping_periods_do_not_make_a_step_a_fall() -> None:
     scores = np.array([[5.0] * 15 + [4.9] * 9])
     p, own = two_sided_p(scores), np.ones_like(scores)
-    assert emerging_classes(scores, p, own).tolist() == ["diminishing"]
-    assert emerging_classes(scores, p, own, overlap=4).tolist() == ["persistent"]
+    assert emerging_classes(scores, p, own, RULES).tolist() == ["diminishing"]
+    assert emerging_classes(scores, p, own, RULES, overlap=4).tolist() == ["persistent"]
 
 
 def test_tables_of_different_shapes_are_refused() -> None:
     with pytest.raises(StatisticError, match="the same two periods"):
-        emerging_classes([[1, 2]], [[1, 2]], [[1]])
+        emerging_classes([[1, 2]], [[1, 2]], [[1]], RULES)
 
 
 def test_hours_are_those_of_the_local_clock_also_when_it_changes() -> None:
