@@ -13,7 +13,7 @@ from api.http.headers import API_VERSION
 from api.http.negotiation import GEOJSON, JSON
 from api.rest.case_documents import CaseDocument
 from api.rest.documents import NOT_FOLLOWED, reference
-from api.rest.examples import ANSWERS, PROBLEMS, REQUESTS
+from api.rest.examples import PROBLEMS, load_examples
 
 _ERRORS = {
     "400": "Ongeldig verzoek; alle fouten staan erbij",
@@ -129,8 +129,9 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         }
     for status in errors:
         responses.setdefault(status, {"$ref": f"#/components/responses/Fout{status.capitalize()}"})
-    if "requestBody" in operation and name in REQUESTS:
-        operation["requestBody"]["content"][JSON]["example"] = REQUESTS[name]
+    requests = load_examples()["requests"]
+    if "requestBody" in operation and name in requests:
+        operation["requestBody"]["content"][JSON]["example"] = requests[name]
 
 
 def _complete_success(method: str, name: str, response: dict[str, Any], *, is_paged: bool) -> None:
@@ -145,9 +146,10 @@ def _complete_success(method: str, name: str, response: dict[str, Any], *, is_pa
     if GEOJSON in content:
         headers.append("Content-Crs")
     response["headers"] = _headers(*headers)
+    answers = load_examples()["answers"]
     for media_type, answer in content.items():
-        if name in ANSWERS:  # a test wants all of them
-            answer["example"] = ANSWERS[name][media_type]
+        if name in answers:  # a test wants all of them
+            answer["example"] = answers[name][media_type]
 
 
 def _headers(*names: str) -> dict[str, Any]:
