@@ -33,8 +33,8 @@ from api.http.sign_in import (
     identify,
     is_from_our_own_page,
 )
-from hotspots.access.accounts import actor_of_session
 from hotspots.access.rights import Actor, Right, require
+from hotspots.access.sessions import actor_of_session
 from hotspots.errors import NotFoundError, SignInError, SourceError
 from hotspots.files.spreadsheets import safe_cell
 from hotspots.files.uploads import Upload, drop_upload, find_upload, keep_upload

@@ -11,17 +11,8 @@ from api.admin.sections import render_section
 from api.http.dependencies import ServiceDatabase, ServiceSettings
 from api.http.forms import Choices, Form, Sender
 from api.http.sign_in import Now, SignedIn
-from hotspots.access.accounts import (
-    Account,
-    add_token,
-    add_user,
-    change_password,
-    change_user,
-    disable_user,
-    list_tokens,
-    list_users,
-    revoke_token,
-)
+from hotspots.access.accounts import Account, add_user, change_password, change_user, disable_user, list_users
+from hotspots.access.machine_tokens import add_token, list_tokens, revoke_token
 from hotspots.access.passwords import new_token
 from hotspots.access.rights import GRANTED, RIGHTS, SCOPES, Actor, Right, Role, require
 from hotspots.errors import AccountError, AccountProblem, NotFoundError

@@ -15,10 +15,11 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from api.http.dependencies import get_database, get_settings
 from api.http.limits import SIGN_IN_COST, count_request
 from api.http.provider import Provider
-from hotspots.access.accounts import actor_of_session, actor_of_token
+from hotspots.access.machine_tokens import actor_of_token
 from hotspots.access.oidc import actor_of, verify_token
 from hotspots.access.passwords import API_TOKEN_PREFIX, is_csrf_token
 from hotspots.access.rights import EVERYTHING, Actor, Visibility, visibility_of
+from hotspots.access.sessions import actor_of_session
 from hotspots.errors import ForbiddenError, HotspotsError, SignInError
 from hotspots.settings import Settings
 from hotspots.store.database import Database

@@ -20,9 +20,9 @@ from api.http.sign_in import (
     set_session_cookie,
 )
 from api.pages.rendering import render
-from hotspots.access.accounts import sign_in, sign_in_elsewhere, sign_out
 from hotspots.access.oidc import actor_of, verify_token
 from hotspots.access.passwords import csrf_token
+from hotspots.access.sessions import sign_in, sign_in_elsewhere, sign_out
 from hotspots.errors import AccountError, LockedOutError, SignInError
 
 router = APIRouter(include_in_schema=False)

@@ -17,7 +17,8 @@ from api.rest.case_documents import (
     UserDocument,
     UserList,
 )
-from hotspots.access.accounts import add_token, disable_user, list_tokens, list_users, revoke_token
+from hotspots.access.accounts import disable_user, list_users
+from hotspots.access.machine_tokens import add_token, list_tokens, revoke_token
 from hotspots.access.rights import Right, require
 
 router = APIRouter(tags=["beheer"])

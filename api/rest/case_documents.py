@@ -7,7 +7,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 from pydantic.alias_generators import to_camel
 
 from api.http.paging import Paged
-from hotspots.access.accounts import Account, ApiToken
+from hotspots.access.accounts import Account
+from hotspots.access.machine_tokens import ApiToken
 from hotspots.access.rights import Right, Role, Sharing
 from hotspots.casework.cases import Case, Event
 from hotspots.casework.dossier import Comment, Enrichment, Measure, Plan, Verdict

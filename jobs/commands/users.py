@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from hotspots.access.accounts import add_token, add_user, disable_user, list_tokens, list_users, revoke_token
+from hotspots.access.accounts import add_user, disable_user, list_users
+from hotspots.access.machine_tokens import add_token, list_tokens, revoke_token
 from hotspots.access.rights import Right, Role
 from hotspots.errors import AccountError
 from hotspots.publishing.subscriptions import subscribe, unsubscribe

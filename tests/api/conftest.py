@@ -18,8 +18,9 @@ from sqlalchemy import Connection, insert, select, update
 from starlette.routing import Mount
 
 from api.main import create_app
-from hotspots.access.accounts import add_user, sign_in
+from hotspots.access.accounts import add_user
 from hotspots.access.rights import GRANTED, Role
+from hotspots.access.sessions import sign_in
 from hotspots.settings import DatabaseSettings, Settings, SignInSettings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database

@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from api.main import create_app
-from hotspots.access.accounts import add_token
+from hotspots.access.machine_tokens import add_token
 from hotspots.access.rights import Right, Role
 from hotspots.settings import Settings
 from hotspots.store.case_tables import api_tokens, hotspot_events

@@ -26,8 +26,9 @@ import shapely
 from playwright.sync_api import sync_playwright
 from sqlalchemy import Connection, insert, select
 
-from hotspots.access.accounts import add_user, sign_in
+from hotspots.access.accounts import add_user
 from hotspots.access.rights import EVERYTHING, Role
+from hotspots.access.sessions import sign_in
 from hotspots.geography.cells import cells_of
 from hotspots.publishing.pictures import draw_picture
 from hotspots.publishing.report_files import report_html, report_pdf

@@ -32,8 +32,9 @@ import httpx2
 import numpy as np
 from scipy.stats import linregress, t
 
-from hotspots.access.accounts import add_user, sign_in
+from hotspots.access.accounts import add_user
 from hotspots.access.rights import Role
+from hotspots.access.sessions import sign_in
 from hotspots.settings import Settings, load_settings
 from hotspots.store.database import Database
 

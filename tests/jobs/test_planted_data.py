@@ -20,8 +20,9 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from api.main import create_app
-from hotspots.access.accounts import add_user, sign_in
+from hotspots.access.accounts import add_user
 from hotspots.access.rights import GRANTED, Actor, Role
+from hotspots.access.sessions import sign_in
 from hotspots.casework.exact_data import read_texts
 from hotspots.evaluation.city import city_of_municipality, write_addresses
 from hotspots.settings import Settings, load_settings, shipped

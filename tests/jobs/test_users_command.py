@@ -10,8 +10,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from hotspots.access.accounts import actor_of_session, actor_of_token, sign_in
+from hotspots.access.machine_tokens import actor_of_token
 from hotspots.access.rights import Right, Role
+from hotspots.access.sessions import actor_of_session, sign_in
 from hotspots.errors import AccountError, NotFoundError, SignInError
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped

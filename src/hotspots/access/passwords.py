@@ -7,12 +7,14 @@ import hashlib
 import hmac
 import secrets
 from datetime import datetime, timedelta
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from functools import cache
+from typing import TYPE_CHECKING
 
 from hotspots.errors import AccountError, AccountProblem
 from hotspots.settings import SignInSettings
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
 
 MIN_PASSWORD = 12
 MAX_PASSWORD = 256
@@ -20,9 +22,21 @@ MAX_PASSWORD = 256
 
 API_TOKEN_PREFIX = "hs_"  # noqa: S105  # makes a leaked token recognisable to scanners
 
-_hasher = PasswordHasher()
-# what a password is compared with when there is no account, so that this takes as long
-_NOBODY = _hasher.hash(secrets.token_urlsafe(32))
+SEEN_EVERY = timedelta(minutes=1)
+"""How often the use of a session or token is written down."""
+
+
+@cache
+def _hasher() -> "PasswordHasher":
+    from argon2 import PasswordHasher
+
+    return PasswordHasher()
+
+
+@cache
+def _hash_of_nobody() -> str:
+    """What a password is compared with when there is no account, so that this takes as long."""
+    return _hasher().hash(secrets.token_urlsafe(32))
 
 
 def hash_password(password: str, *, name: str) -> str:
@@ -43,7 +57,7 @@ def hash_password(password: str, *, name: str) -> str:
             "wanted a password without the name in it and of at least 5 different characters",
             AccountProblem.PASSWORD_TOO_EASY,
         )
-    return _hasher.hash(password)
+    return _hasher().hash(password)
 
 
 def is_password(password_hash: str | None, password: str) -> bool:
@@ -54,10 +68,13 @@ def is_password(password_hash: str | None, password: str) -> bool:
     password_hash
         From :func:`hash_password`; None if there is no such account, or it has no password.
     """
+    from argon2.exceptions import InvalidHashError, VerificationError
+
     if len(password) > MAX_PASSWORD:
         password = ""
+    of_nobody = _hash_of_nobody()  # also where it is not needed: the first time takes longer
     try:
-        _hasher.verify(password_hash or _NOBODY, password)
+        _hasher().verify(password_hash or of_nobody, password)
     except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None

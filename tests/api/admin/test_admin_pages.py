@@ -12,9 +12,11 @@ from fastapi.testclient import TestClient
 from sqlalchemy import func, insert, select
 
 from api.main import create_app
-from hotspots.access.accounts import list_tokens, list_users, sign_in
+from hotspots.access.accounts import list_users
+from hotspots.access.machine_tokens import list_tokens
 from hotspots.access.passwords import csrf_token
 from hotspots.access.rights import Right
+from hotspots.access.sessions import sign_in
 from hotspots.operations.job_runs import raise_alert
 from hotspots.settings import ServiceSettings, Settings
 from hotspots.store.areas import fill_with_shipped

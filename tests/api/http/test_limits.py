@@ -16,7 +16,7 @@ from starlette.routing import Mount
 from api.http.limits import MAX_BODY, MAX_DEPTH, SIGN_IN_COST, RateLimiter, depth
 from api.http.sign_in import get_now
 from api.main import create_app
-from hotspots.access.accounts import add_token
+from hotspots.access.machine_tokens import add_token
 from hotspots.access.rights import Right
 from hotspots.settings import ServiceSettings, Settings
 from hotspots.store.case_tables import hotspot_events

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from hotspots.access.accounts import add_token
+from hotspots.access.machine_tokens import add_token
 from hotspots.access.rights import SCOPES, Right
 from hotspots.store.case_tables import access_log, hotspot_events
 from hotspots.store.database import Database

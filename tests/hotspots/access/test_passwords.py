@@ -34,14 +34,17 @@ def test_a_password_is_recognised_by_its_hash_and_another_is_not() -> None:
 
 def test_without_an_account_a_password_is_compared_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[str] = []
-    real = accounts._hasher
+    real = accounts._hasher()
 
     class Recorder:
         def verify(self, hashed: str, password: str) -> bool:
             compared.append(hashed)
             return real.verify(hashed, password)
 
-    monkeypatch.setattr(accounts, "_hasher", Recorder())
+        def hash(self, password: str) -> str:
+            return real.hash(password)
+
+    monkeypatch.setattr(accounts, "_hasher", Recorder)
     assert not is_password(None, PASSWORD)
     assert len(compared) == 1
     assert compared[0].split("$")[:4] == hash_password_parameters(real)

@@ -8,16 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from hotspots.access.accounts import (
-    add_token,
-    add_user,
-    change_password,
-    change_user,
-    disable_user,
-    revoke_token,
-    sign_in,
-)
+from hotspots.access.accounts import add_user, change_password, change_user, disable_user
+from hotspots.access.machine_tokens import add_token, revoke_token
 from hotspots.access.rights import Actor, Right, Role, Sharing
+from hotspots.access.sessions import sign_in
 from hotspots.casework.dossier import comment, enrich
 from hotspots.errors import HotspotsError, SourceError, StoreError
 from hotspots.intake.import_reports import import_reports

@@ -1,0 +1,154 @@
+"""Tokens of machines: making, listing and revoking them, and which machine carries one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import insert, select, update
+
+from hotspots.access.passwords import API_TOKEN_PREFIX, SEEN_EVERY, hash_token, new_token
+from hotspots.access.rights import SCOPES, Actor, Right
+from hotspots.errors import AccountError, AccountProblem, NotFoundError, SignInError
+from hotspots.store.audit import MANAGING, add_line
+from hotspots.store.case_tables import api_tokens
+from hotspots.store.database import Database
+
+
+@dataclass(frozen=True)
+class ApiToken:
+    """A token of a machine, without its secret."""
+
+    id: str
+    name: str
+    scopes: tuple[Right, ...]
+    organisation: str
+    gebieden: tuple[str, ...] | None  # None: all
+    created_at: datetime
+    created_by: str
+    expires_at: datetime
+    revoked_at: datetime | None
+    used_at: datetime | None
+
+
+def add_token(
+    database: Database,
+    *,
+    name: str,
+    scopes: Iterable[Right],
+    expires_at: datetime,
+    created_by: str,
+    now: datetime,
+    organisation: str = "",
+    gebieden: Iterable[str] | None = None,
+) -> tuple[str, str]:
+    """Make a token for a machine; gives its id, and the token itself, which is shown once and not kept.
+
+    Raises
+    ------
+    AccountError
+        If it has no name or scope, a scope that no machine gets, or ends in the past or after a year.
+    """
+    wanted = sorted(set(scopes))
+    refused = [str(scope) for scope in wanted if scope not in SCOPES]
+    if refused or not wanted:
+        raise AccountError(
+            f"wanted scopes among {', '.join(sorted(SCOPES))}, found {refused or 'none'}",
+            AccountProblem.SCOPES_UNKNOWN,
+        )
+    if not now < expires_at <= now + timedelta(days=366):
+        raise AccountError(
+            f"wanted a token that ends within a year from now, found {expires_at}",
+            AccountProblem.TERM_TOO_LONG,
+        )
+    if not 0 < len(name.strip()) <= 120:
+        raise AccountError(
+            f"wanted a name of 1 to 120 characters for the token, found '{name[:130]}'",
+            AccountProblem.NAME_LENGTH,
+        )
+    token_id, token = str(uuid4()), new_token(API_TOKEN_PREFIX)
+    with database.writing() as connection:
+        add_line(connection, MANAGING, now=now)
+        connection.execute(
+            insert(api_tokens).values(
+                id=token_id,
+                name=name.strip(),
+                token_hash=hash_token(token),
+                scopes=[str(scope) for scope in wanted],
+                organisation=organisation,
+                gebieden=None if gebieden is None else sorted(set(gebieden)),
+                created_at=now,
+                created_by=created_by,
+                expires_at=expires_at,
+            )
+        )
+    return token_id, token
+
+
+def list_tokens(database: Database) -> list[ApiToken]:
+    """All tokens of machines, also the ended ones, latest first."""
+    with database.reading() as connection:
+        rows = connection.execute(
+            select(api_tokens).order_by(api_tokens.c.created_at.desc(), api_tokens.c.id)
+        ).all()
+    return [
+        ApiToken(
+            row.id,
+            row.name,
+            tuple(Right(scope) for scope in row.scopes),
+            row.organisation,
+            None if row.gebieden is None else tuple(row.gebieden),
+            row.created_at,
+            row.created_by,
+            row.expires_at,
+            row.revoked_at,
+            row.used_at,
+        )
+        for row in rows
+    ]
+
+
+def revoke_token(database: Database, *, token_id: str, now: datetime) -> None:
+    """End a token of a machine at once; once ended it stays so.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none by this id.
+    """
+    with database.writing() as connection:
+        found = connection.execute(select(api_tokens.c.id).where(api_tokens.c.id == token_id)).first()
+        if found is None:
+            raise NotFoundError(f"there is no token '{token_id}'")
+        add_line(connection, MANAGING, now=now)
+        connection.execute(
+            update(api_tokens)
+            .where(api_tokens.c.id == token_id, api_tokens.c.revoked_at.is_(None))
+            .values(revoked_at=now)
+        )
+
+
+def actor_of_token(database: Database, *, token: str, now: datetime) -> Actor:
+    """Which machine carries this token.
+
+    Raises
+    ------
+    SignInError
+        If there is no such token, or it ended or was revoked.
+    """
+    chosen = api_tokens.c.token_hash == hash_token(token)
+    with database.reading() as connection:
+        row = connection.execute(select(api_tokens).where(chosen)).first()
+    if row is None or row.revoked_at is not None or now >= row.expires_at:
+        raise SignInError("wanted a token that holds, found one that is unknown, ended or revoked")
+    if row.used_at is None or now - row.used_at >= SEEN_EVERY:
+        with database.writing() as connection:
+            connection.execute(update(api_tokens).where(chosen).values(used_at=now))
+    return Actor(
+        id=row.id,
+        name=row.name,
+        role=None,
+        organisation=row.organisation,
+        gebieden=None if row.gebieden is None else frozenset(row.gebieden),
+        scopes=frozenset(Right(scope) for scope in row.scopes),
+    )
