@@ -7,7 +7,7 @@ and again only after it went well in between.
 import json
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy import Connection
@@ -20,7 +20,9 @@ from hotspots.operations.job_runs import (
     Alert,
     AlertKind,
     begin_alert_mail,
+    clock_contradicts,
     last_done_for,
+    last_started,
     mark_told,
     raise_alert,
     undo_alert_mail,
@@ -35,9 +37,6 @@ from hotspots.store.database import Database
 TELLER = "alerts"
 """The lock on telling alerts by command: of two schedulers one does."""
 
-LEASE = timedelta(minutes=5)
-"""How long telling may take before who does it is believed dead."""
-
 COMMAND_TIMEOUT_S = 30
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -50,6 +49,23 @@ def note_late(database: Database, settings: Settings, job: str, plan: Plan, *, n
     if last is not None and planned is not None:
         message = f"planned for {planned:%Y-%m-%d %H:%M} UTC, and not done at {now:%Y-%m-%d %H:%M}"
         _note(database, job, "late", last, message, now)
+
+
+def note_clock(database: Database, settings: Settings, *, now: datetime) -> bool:
+    """Write that the clock can't be believed, once for each last work in the ledger; whether it is so."""
+    with database.reading() as connection:
+        last = last_started(connection)
+    days = settings.jobs.clock_tolerance_days
+    if last is None or not clock_contradicts(last, now, days):
+        return False
+    away = f"{abs(now - last).days} days {'before' if now < last else 'after'} it"
+    message = (
+        f"the last work began {last:%Y-%m-%d %H:%M} UTC, and the clock is {away}: wanted at most {days}; set "
+        "the clock right, or when it is right, do 'hotspots schedule --once inbox' by hand"
+    )
+    structlog.stdlib.get_logger().error("nothing is done", message=without_quotes(message))
+    _note(database, "schedule", "failed", last, message, now)
+    return True
 
 
 def note_ending(
@@ -112,7 +128,7 @@ def _tell_alone(
     database: Database, settings: Settings, now: datetime, tell: Callable[[Settings, Sequence[Alert]], bool]
 ) -> None:
     try:
-        with database.alone(TELLER, clock=lambda: now, lease=LEASE):
+        with database.exclusive_lock(TELLER):
             with database.reading() as connection:
                 alerts = untold_alerts(connection)
             if alerts and tell(settings, alerts):

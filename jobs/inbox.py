@@ -6,7 +6,7 @@ while; when its writer goes on all the same, it is noticed that the file grew, a
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -23,6 +23,7 @@ from hotspots.intake.scrubbing import scrub
 from hotspots.intake.sources.mapping import source_names
 from hotspots.settings import Settings
 from hotspots.store.database import Database
+from hotspots.store.locks import Heartbeat
 from jobs.runner import Clock, Done
 
 DONE, REFUSED = "done", "refused"
@@ -44,9 +45,7 @@ _LONGEST_NAME = 100
 _LONGEST_MOVED = 255 - len(_REJECTS)
 
 
-def empty_inbox(
-    database: Database, settings: Settings, *, clock: Clock, still_alive: Callable[[], None]
-) -> Done:
+def empty_inbox(database: Database, settings: Settings, *, clock: Clock, heartbeat: Heartbeat) -> Done:
     """Import every whole file in the inbox, the oldest first.
 
     A file directly in the inbox is of the source ``jobs.inbox_source``; one in a subfolder is of the source
@@ -69,7 +68,7 @@ def empty_inbox(
         path = _with_usable_name(found)
         before = _size_and_time(path)
         report = _import(database, settings, path, source, clock())
-        still_alive()
+        heartbeat()
         if before is None or _size_and_time(path) != before:
             continue  # still being written, or taken away again
         is_refused = "error" in report

@@ -1,6 +1,5 @@
 """What is done every night: locating what could not be located before, a backup, and a check of it all."""
 
-from collections.abc import Callable
 from datetime import UTC
 
 from hotspots.errors import StoreError
@@ -11,17 +10,16 @@ from hotspots.operations.integrity import check_database
 from hotspots.settings import Settings
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
+from hotspots.store.locks import Heartbeat
 from jobs.runner import Clock, Counts, Done
 
 
-def locate_again(
-    database: Database, settings: Settings, *, clock: Clock, still_alive: Callable[[], None]
-) -> Counts:
+def locate_again(database: Database, settings: Settings, *, clock: Clock, heartbeat: Heartbeat) -> Counts:
     """Try again to locate reports: the register, corrections or the online geocoder may know more by now."""
     online = online_geocoder(settings.geocoding)
     try:
         found = relocate_reports(
-            database, settings, now=clock(), online=online, on_progress=lambda _done, _total: still_alive()
+            database, settings, now=clock(), online=online, on_progress=lambda _done, _total: heartbeat()
         )
     finally:
         if online is not None:
@@ -35,14 +33,14 @@ def locate_again(
     }
 
 
-def back_up(database: Database, settings: Settings, *, clock: Clock, still_alive: Callable[[], None]) -> Done:
+def back_up(database: Database, settings: Settings, *, clock: Clock, heartbeat: Heartbeat) -> Done:
     """Write a verified backup, and remove those that are too many."""
     folder = settings.jobs.backups
     for left_behind in folder.glob("hotspots-*.sqlite.part*"):  # of a run that was killed
         left_behind.unlink(missing_ok=True)
     path = folder / f"hotspots-{clock().astimezone(UTC):%Y%m%dT%H%M%SZ}.sqlite"
     with processing(database, "back-up maken", now=clock()):
-        sums = back_up_database(database, path, on_table=lambda _name, _rows: still_alive())
+        sums = back_up_database(database, path, on_table=lambda _name, _rows: heartbeat())
     others = [other for other in folder.glob("hotspots-*.sqlite") if other != path]
     # a name tells its moment; what seems to come from later was made by a wrong clock, and goes first
     others.sort(key=lambda other: (other.name < path.name, other.name))
@@ -62,7 +60,7 @@ def check_integrity(
     settings: Settings,  # noqa: ARG001  # every job is called alike
     *,
     clock: Clock,  # noqa: ARG001
-    still_alive: Callable[[], None],  # noqa: ARG001
+    heartbeat: Heartbeat,  # noqa: ARG001
 ) -> Counts:
     """Check the database.
 

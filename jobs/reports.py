@@ -2,7 +2,6 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Callable
 from datetime import date, datetime
 from email.message import EmailMessage
 from uuid import UUID
@@ -20,13 +19,12 @@ from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
+from hotspots.store.locks import Heartbeat
 from hotspots.tracking.runs import latest_run
 from jobs.runner import Clock, Counts
 
 
-def report_weekly(
-    database: Database, settings: Settings, *, clock: Clock, still_alive: Callable[[], None]
-) -> Counts:
+def report_weekly(database: Database, settings: Settings, *, clock: Clock, heartbeat: Heartbeat) -> Counts:
     """Write the reports of the last week that are not there yet, and send the mails that are not sent yet.
 
     Raises
@@ -42,15 +40,15 @@ def report_weekly(
         is_done = latest_run(connection, last) == last
     if not is_done:  # nor is one of a later day, done by hand, that of last week
         raise NotFoundError(f"the run of {last} is not done yet: its reports wait for it")
-    written = _write_reports(database, settings, last, clock, still_alive)
-    sent, refused, waiting = _send_mails(database, settings, last, clock, still_alive)
+    written = _write_reports(database, settings, last, clock, heartbeat)
+    sent, refused, waiting = _send_mails(database, settings, last, clock, heartbeat)
     if waiting:
         raise MailError(f"{waiting} of {sent + refused + waiting} mails could not be sent: tried again later")
     return {"reports": written, "mails": sent, "refusedMails": refused}
 
 
 def _write_reports(
-    database: Database, settings: Settings, peildatum: date, clock: Clock, still_alive: Callable[[], None]
+    database: Database, settings: Settings, peildatum: date, clock: Clock, heartbeat: Heartbeat
 ) -> int:
     from hotspots.publishing.report_files import file_name, report_stem, write_report
 
@@ -73,7 +71,7 @@ def _write_reports(
                 connection, settings, peildatum=peildatum, area=gebied, audience=audience
             )
         write_report(report, folder, name)
-        still_alive()
+        heartbeat()
         written += 1
     return written
 
@@ -83,7 +81,7 @@ def _send_mails(
     settings: Settings,
     peildatum: date,
     clock: Clock,
-    still_alive: Callable[[], None],
+    heartbeat: Heartbeat,
 ) -> tuple[int, int, int]:
     """Send what is due; gives how many were sent, refused for good, and will be tried again."""
     counts = Counter[str]()
@@ -111,7 +109,7 @@ def _send_mails(
                     connection, mail, peildatum, now=clock(), problem=problem, is_over=outcome == "refused"
                 )
             counts[outcome] += 1
-            still_alive()
+            heartbeat()
     return counts["sent"], counts["refused"], counts["waiting"]
 
 

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from hotspots.privacy.retention import remove_expired
 from hotspots.settings import Settings
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
+from hotspots.store.locks import Heartbeat
 from jobs.inbox import DONE, REFUSED
 from jobs.runner import Clock, Counts
 
@@ -19,12 +20,12 @@ _MOVED_AT = re.compile(r"(\d{8}T\d{6}Z)-")
 
 
 def remove_what_is_over(
-    database: Database, settings: Settings, *, clock: Clock, still_alive: Callable[[], None]
+    database: Database, settings: Settings, *, clock: Clock, heartbeat: Heartbeat
 ) -> Counts:
     """Remove everything of which the period is over, and tell how much of each kind."""
     with processing(database, "bewaartermijnen toepassen", now=clock()):
         removed = remove_expired(database, settings, now=clock())
-    still_alive()
+    heartbeat()
     files = remove_files(settings, now=clock())
     return {**removed.counts, **files, "tracesLeft": int(removed.is_wiped is False)}
 

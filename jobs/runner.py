@@ -15,24 +15,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hotspots import __version__
 from hotspots.errors import HotspotsError, LockedError
-from hotspots.operations.job_runs import end_run, failures_for, is_done_for, last_started, start_run
+from hotspots.operations.job_runs import end_run, failures_for, is_done_for, start_run
 from hotspots.operations.logs import without_quotes
 from hotspots.operations.timetable import Plan, pause_after
 from hotspots.settings import Settings
 from hotspots.store.database import Database
+from hotspots.store.locks import Heartbeat
 from jobs.alerts import note_ending
 
 RUNNER = "jobs"
 """The lock on all unattended work: one for all jobs, as a weekly run must not overtake an import."""
-
-LEASE = timedelta(hours=1)
-"""How long a job may be silent before it is believed dead: longer than the import of the largest file."""
-
-LONGEST_OUTAGE = timedelta(weeks=26)
-"""After a longer silence the clock is not believed: by a clock that runs ahead, years would be caught up.
-
-Nor is one that is before the last work by more: what it has stored would be of before what was known already.
-"""
 
 UNEXPECTED = "stopped by an unexpected error; see the log"
 
@@ -49,10 +41,10 @@ class Done:
 
 
 class Work(Protocol):
-    """What a job does; ``still_alive`` is called between its parts, so that its lease never runs out."""
+    """What a job does; it calls ``heartbeat`` between its parts, which stops it when its lock was lost."""
 
     def __call__(
-        self, database: Database, settings: Settings, *, clock: Clock, still_alive: Callable[[], None]
+        self, database: Database, settings: Settings, *, clock: Clock, heartbeat: Heartbeat
     ) -> Counts | Done:
         """Do it, and tell what was done in counts."""
 
@@ -76,13 +68,21 @@ class JobResult:
     planned_for: datetime | None = None
 
 
+def steady(clock: Clock) -> Clock:
+    """Give a clock that reads this one once, and goes on by a counter that nobody sets.
+
+    What is begun by a clock that is right ends by it, also when the clock is set meanwhile.
+    """
+    begun_at, begun = clock(), time.monotonic()
+    return lambda: begun_at + timedelta(seconds=time.monotonic() - begun)
+
+
 def run_job(
     job: Job, database: Database, settings: Settings, *, clock: Clock, only_if_due: bool = True
 ) -> JobResult:
     """Do a job, unless another process works now or it was done for its last planned moment.
 
-    A run that failed is tried again after a pause, longer each time; one whose process died at once, and
-    after a pause too when it dies time and again.
+    A run that failed is tried again after a pause, longer each time; one whose process died at once.
 
     Parameters
     ----------
@@ -98,8 +98,8 @@ def run_job(
                 if not _is_due(connection, job, planned_for, clock()):
                     return JobResult("not due")
         try:
-            with database.alone(RUNNER, clock=clock, lease=LEASE) as still_alive:
-                return _run(job, database, settings, clock, planned_for, still_alive)
+            with database.exclusive_lock(RUNNER) as heartbeat:
+                return _run(job, database, settings, clock, planned_for, heartbeat)
         except LockedError as error:
             structlog.stdlib.get_logger().info("job is being done elsewhere")
             return JobResult("locked", message=str(error))
@@ -111,7 +111,7 @@ def _run(
     settings: Settings,
     clock: Clock,
     planned_for: datetime | None,
-    still_alive: Callable[[], None],
+    heartbeat: Heartbeat,
 ) -> JobResult:
     log = structlog.stdlib.get_logger()
     begun = time.monotonic()
@@ -119,19 +119,6 @@ def _run(
         # looked at again: another process may have done it just before the lock was ours
         if planned_for is not None and not _is_due(connection, job, planned_for, clock()):
             return JobResult("not due")
-        silence = _silence(connection, clock()) if planned_for is not None else timedelta()
-        if abs(silence) > LONGEST_OUTAGE:
-            problem = f"nothing was done for {silence.days} days"
-            if silence < timedelta():
-                problem = f"the last work was done {-silence.days} days after now"
-            message = (
-                f"{problem}: wanted at most {LONGEST_OUTAGE.days}; set the clock right, or "
-                f"when it is right, do 'hotspots schedule --once {job.name}' by hand"
-            )
-            log.error("job failed", message=without_quotes(message))
-            failed = JobResult("failed", message=message, planned_for=planned_for)
-            _note(connection, job, settings, failed, clock())
-            return failed
         run = start_run(
             connection,
             job.name,
@@ -147,7 +134,7 @@ def _run(
     done = Done({})
     result = JobResult("failed", message=UNEXPECTED, planned_for=planned_for)
     try:
-        found = job.work(database, settings, clock=clock, still_alive=still_alive)
+        found = job.work(database, settings, clock=clock, heartbeat=heartbeat)
         done = found if isinstance(found, Done) else Done(found)
         result = JobResult("done", done.counts, planned_for=planned_for)
     except HotspotsError as error:
@@ -172,14 +159,8 @@ def _is_due(connection: Connection, job: Job, planned_for: datetime, now: dateti
     if is_done_for(connection, job.name, planned_for):
         return False
     failed = failures_for(connection, job.name, planned_for)
-    if failed.last is None or failed.last > now:  # it can't be later than now: the clock was set back
-        return True
-    return now - failed.last >= pause_after(failed.count)
-
-
-def _silence(connection: Connection, now: datetime) -> timedelta:
-    last = last_started(connection)
-    return timedelta() if last is None else now - last
+    # it can't be later than now: the clock was set back
+    return not failed or max(failed) > now or now - max(failed) >= pause_after(len(failed))
 
 
 def _end(

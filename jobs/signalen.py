@@ -11,6 +11,7 @@ from hotspots.intake.import_reports import import_reports
 from hotspots.intake.sources.signalen import Mark, Page, SignalenClient
 from hotspots.settings import Settings
 from hotspots.store.database import Database
+from hotspots.store.locks import Heartbeat
 from hotspots.store.metadata import read_fact, write_fact
 from jobs.inbox import COUNTS
 from jobs.runner import Clock, Done
@@ -24,7 +25,7 @@ def import_from_signalen(
     settings: Settings,
     *,
     clock: Clock,
-    still_alive: Callable[[], None],
+    heartbeat: Heartbeat,
     wait: Callable[[float], None] = time.sleep,
 ) -> Done:
     """Import what is new or changed in Signalen, the oldest change first.
@@ -53,7 +54,7 @@ def import_from_signalen(
     folder = settings.jobs.inbox / ".signalen"
     try:
         for pages in _together(client.pages(mark)):
-            still_alive()
+            heartbeat()
             signals = [signal for page in pages for signal in page.signals]
             if not signals:
                 continue

@@ -1,6 +1,5 @@
 """The weekly detection, with the weeks that were missed, in order."""
 
-from collections.abc import Callable
 from datetime import date, timedelta
 
 import structlog
@@ -9,14 +8,13 @@ from hotspots.errors import RemovedError
 from hotspots.operations.timetable import last_sunday_before
 from hotspots.settings import Settings
 from hotspots.store.database import Database
+from hotspots.store.locks import Heartbeat
 from hotspots.tracking.runs import latest_run
 from hotspots.weekly.weekly_run import run_week, weeks_between
 from jobs.runner import Clock, Done
 
 
-def detect_weekly(
-    database: Database, settings: Settings, *, clock: Clock, still_alive: Callable[[], None]
-) -> Done:
+def detect_weekly(database: Database, settings: Settings, *, clock: Clock, heartbeat: Heartbeat) -> Done:
     """Do the weekly run of last Sunday, after those of earlier Sundays since the latest run.
 
     An earlier one that can't be done any more is passed over: its reports were removed meanwhile.
@@ -39,7 +37,7 @@ def detect_weekly(
                 raise
             passed_over.append(as_of)
             structlog.stdlib.get_logger().warning("weekly run passed over", problem=str(error))
-        still_alive()
+        heartbeat()
     counts = {
         "runs": len(runs),
         "passedOver": len(passed_over),

@@ -11,8 +11,8 @@ import typer
 
 from hotspots.operations.logs import start_logging
 from hotspots.settings import load_settings
-from jobs.runner import run_job
-from jobs.scheduler import JOBS, ClockWatch, keep_timetable
+from jobs.runner import run_job, steady
+from jobs.scheduler import JOBS, keep_timetable
 from jobs.terminal import AsJson, opened, show
 
 
@@ -43,7 +43,7 @@ def schedule(
                 JOBS[once],
                 database,
                 settings,
-                clock=ClockWatch(lambda: datetime.now(UTC)).now,
+                clock=steady(lambda: datetime.now(UTC)),
                 only_if_due=False,
             )
         show({"job": once, "outcome": result.outcome, "message": result.message, **result.counts}, as_json)

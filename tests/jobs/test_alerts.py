@@ -30,7 +30,7 @@ WEEK = timedelta(weeks=1)
 
 def job(problem: Exception | None = None, name: str = "weekly", counts: Counts | None = None) -> Job:
     def work(
-        database: Database, settings: Settings, *, clock: Clock, still_alive: Callable[[], None]
+        database: Database, settings: Settings, *, clock: Clock, heartbeat: Callable[[], None]
     ) -> Counts:
         if problem is not None:
             raise problem

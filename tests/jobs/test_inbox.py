@@ -57,7 +57,7 @@ def put(folder: Path, name: str, text: str = GOOD, *, age: timedelta = timedelta
 
 
 def empty(database: Database, settings: Settings) -> dict[str, int]:
-    done = empty_inbox(database, settings, clock=lambda: NOW, still_alive=lambda: None)
+    done = empty_inbox(database, settings, clock=lambda: NOW, heartbeat=lambda: None)
     return {name: count for name, count in done.counts.items() if count}
 
 
@@ -136,7 +136,7 @@ def test_the_same_name_twice_replaces_nothing(database: Database, ready: Setting
     empty(database, ready)
     put(ready.jobs.inbox, "week.csv")
     later = NOW + timedelta(minutes=10)
-    done = empty_inbox(database, ready, clock=lambda: later, still_alive=lambda: None)
+    done = empty_inbox(database, ready, clock=lambda: later, heartbeat=lambda: None)
     assert done.counts["unchanged"] == 1
     assert len(list((ready.jobs.inbox / "done").glob("*-week.csv"))) == 2
 
@@ -166,7 +166,7 @@ class TestDrop:
             with path.open("a") as file:
                 file.write("M2;2023-03-15 21:35;Overlast drugs;;;;;;;;;176200;317800;m1\n")
 
-        done = empty_inbox(database, ready, clock=lambda: NOW, still_alive=goes_on)
+        done = empty_inbox(database, ready, clock=lambda: NOW, heartbeat=goes_on)
         assert done.counts["files"] == 0
         assert path.exists()
         put(ready.jobs.inbox, "week.csv", path.read_text())

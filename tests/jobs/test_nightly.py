@@ -15,7 +15,7 @@ def backed_up(database: Database, settings: Settings, folder: Path, nights: int)
     kept = settings.model_copy(update={"jobs": JobsSettings(backups=folder, backups_kept=2)})
     for night in range(nights):
         moment = NOW + timedelta(days=night)
-        back_up(database, kept, clock=lambda moment=moment: moment, still_alive=lambda: None)  # type: ignore[misc]
+        back_up(database, kept, clock=lambda moment=moment: moment, heartbeat=lambda: None)  # type: ignore[misc]
     return sorted(path.name for path in folder.iterdir())
 
 

@@ -1,7 +1,6 @@
 """Weeks of unattended work by a clock of the test: exactly the right runs, over clock changes and outages."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,14 +16,6 @@ from jobs.scheduler import JOBS, do_what_is_due
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 NIGHTLY = ("geocode", "retention", "backup", "integrity")
-
-
-@pytest.fixture
-def database(sqlite_url: str) -> Iterator[Database]:
-    """An upgraded empty SQLite database: what is due is decided alike on both."""
-    database = Database(sqlite_url)
-    yield database
-    database.close()
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def put_run(database: Database, as_of: date) -> None:
 
 
 def run(database: Database, settings: Settings, now: datetime = NOW) -> dict[str, int]:
-    return dict(report_weekly(database, settings, clock=lambda: now, still_alive=lambda: None))
+    return dict(report_weekly(database, settings, clock=lambda: now, heartbeat=lambda: None))
 
 
 def link_in(mail: EmailMessage) -> str:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,14 +21,14 @@ from sqlalchemy.exc import OperationalError
 from hotspots import __version__
 from hotspots.errors import RemovedError, StoreError
 from hotspots.operations.job_runs import DEATHS_FORGIVEN, start_run
-from hotspots.operations.timetable import PAUSES, Plan, planned_weekly
+from hotspots.operations.timetable import PAUSES, TIMETABLE, Plan
 from hotspots.settings import DatabaseSettings, DetectionSettings, JobsSettings, PrivacySettings, Settings
 from hotspots.store.database import Database
 from hotspots.store.removals import note_removal
-from hotspots.store.tables import job_runs, runs
+from hotspots.store.tables import job_alerts, job_runs, runs
 from hotspots.weekly.weekly_run import run_week, window_of
-from jobs.runner import LEASE, RUNNER, Done, Job, run_job
-from jobs.scheduler import HOLD, JOBS, ClockWatch, do_what_is_due, keep_timetable
+from jobs.runner import RUNNER, Done, Job, run_job, steady
+from jobs.scheduler import JOBS, do_what_is_due, keep_timetable
 from jobs.weekly import detect_weekly
 
 RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -39,15 +39,21 @@ NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)
 
 def counting(done: list[datetime], problem: Exception | None = None) -> Job:
     def work(
-        database: Database, settings: Settings, *, clock: Callable[[], datetime], still_alive: Any
+        database: Database, settings: Settings, *, clock: Callable[[], datetime], heartbeat: Any
     ) -> Done:
-        still_alive()
+        heartbeat()
         if problem is not None:
             raise problem
         done.append(clock())
         return Done({"things": 3}, {"a": 1})
 
-    return Job("counting", work, Plan(planned_weekly))
+    return Job("counting", work, TIMETABLE["weekly"])
+
+
+@pytest.fixture
+def own(settings: Settings, database_url: str) -> Settings:
+    """Settings that name the database of the test."""
+    return settings.model_copy(update={"database": DatabaseSettings(url=database_url)})
 
 
 def ledger(database: Database) -> list[tuple[str, str | None]]:
@@ -56,9 +62,14 @@ def ledger(database: Database) -> list[tuple[str, str | None]]:
         return [(row.job, row.outcome) for row in rows]
 
 
+def looked_at(database: Database, settings: Settings, now: datetime) -> list[str]:
+    results = do_what_is_due(database, settings, clock=lambda: now, jobs=[counting([])])
+    return [result.outcome for result in results]
+
+
 def die(database: Database, job: str, now: datetime) -> None:
     """Leave what a process leaves that was killed while it did a job."""
-    planned = planned_weekly(Settings(), now)
+    planned = TIMETABLE["weekly"].last(Settings(), now)
     with database.writing() as connection:
         start_run(connection, job, planned_for=planned, now=now, version="", settings_hash="", runner="")
 
@@ -81,7 +92,7 @@ def test_a_run_leaves_a_line_with_all_that_is_needed_to_do_it_again(
     with database.reading() as connection:
         line = connection.execute(select(job_runs)).one()
     assert (line.job, line.outcome, line.counts, line.input) == ("counting", "done", {"things": 3}, {"a": 1})
-    assert (line.planned_for, line.started_at) == (planned_weekly(settings, NOW), NOW)
+    assert (line.planned_for, line.started_at) == (TIMETABLE["weekly"].last(settings, NOW), NOW)
     assert line.version == __version__
     assert len(line.settings_hash) == 64
     assert line.duration_s >= 0
@@ -102,7 +113,7 @@ def test_other_settings_give_another_hash_and_no_secret_is_in_it(
 
 def test_work_that_another_process_does_is_left_to_it(database: Database, settings: Settings) -> None:
     done: list[datetime] = []
-    with database.alone(RUNNER, clock=lambda: NOW, lease=LEASE):
+    with database.exclusive_lock(RUNNER):
         other = Database(database.engine.url.render_as_string(hide_password=False))
         assert run_job(counting(done), other, settings, clock=lambda: NOW).outcome == "locked"
         other.close()
@@ -118,18 +129,6 @@ def test_a_run_of_which_the_process_died_is_done_again_at_once_and_says_so(
     assert ledger(database) == [("counting", "died"), ("counting", "done")]
 
 
-def test_a_job_that_dies_time_and_again_is_tried_after_a_pause(
-    database: Database, settings: Settings
-) -> None:
-    for seconds in range(1 + DEATHS_FORGIVEN):
-        died_at = NOW + timedelta(seconds=seconds)
-        die(database, "counting", died_at)
-    soon = died_at + timedelta(seconds=30)
-    assert run_job(counting([]), database, settings, clock=lambda: soon).outcome == "not due"
-    later = died_at + PAUSES[0]
-    assert run_job(counting([]), database, settings, clock=lambda: later).outcome == "done"
-
-
 @pytest.mark.parametrize(
     ("deaths", "first"),
     [(DEATHS_FORGIVEN - 1, "counting"), (DEATHS_FORGIVEN, "other")],
@@ -138,8 +137,8 @@ def test_a_job_that_dies_time_and_again_is_tried_after_a_pause(
 def test_a_job_that_ends_its_process_each_time_comes_after_the_others(
     database: Database, settings: Settings, deaths: int, first: str
 ) -> None:
-    for weeks in range(deaths, 0, -1):  # for another moment each time, so that no pause holds
-        die(database, "counting", NOW - timedelta(weeks=weeks))
+    for _ in range(deaths):
+        die(database, "counting", NOW)
     jobs = [counting([]), replace(counting([]), name="other")]
     do_what_is_due(database, settings, clock=lambda: NOW, jobs=jobs)
     assert ledger(database)[deaths] == (first, "done")
@@ -191,115 +190,99 @@ def test_a_clock_that_was_set_back_does_nothing_twice_and_does_not_stop_work_for
     assert [outcome_at(NOW + timedelta(weeks=week)) for week in (1, 2)] == ["done", "done"]
 
 
-def test_after_a_silence_of_years_the_clock_is_not_believed(database: Database, settings: Settings) -> None:
-    run_job(counting([]), database, settings, clock=lambda: NOW)
-    years = NOW + timedelta(weeks=300)
-    result = run_job(counting([]), database, settings, clock=lambda: years)
-    assert result.outcome == "failed"
-    assert "nothing was done for 2100 days" in str(result.message)
-    by_hand = run_job(counting([]), database, settings, clock=lambda: years, only_if_due=False)
-    assert by_hand.outcome == "done"
-    week_later = years + timedelta(weeks=1)
-    assert run_job(counting([]), database, settings, clock=lambda: week_later).outcome == "done"
-
-
-def test_a_clock_that_is_years_before_the_last_work_is_not_believed(
-    database: Database, settings: Settings
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        (timedelta(weeks=300), "the clock is 2100 days after it: wanted at most 35"),
+        (-timedelta(weeks=300), "the clock is 2100 days before it: wanted at most 35"),
+    ],
+    ids=["ahead", "behind"],
+)
+def test_nothing_is_done_while_the_clock_contradicts_the_ledger_until_a_person_says_it_is_right(
+    database: Database, settings: Settings, step: timedelta, told: str
 ) -> None:
-    run_job(counting([]), database, settings, clock=lambda: NOW)
-    dead = datetime(2000, 1, 3, tzinfo=UTC)
-    result = run_job(counting([]), database, settings, clock=lambda: dead)
-    assert result.outcome == "failed"
-    assert "the last work was done 8766 days after now" in str(result.message)
-    by_hand = run_job(counting([]), database, settings, clock=lambda: dead, only_if_due=False)
-    assert by_hand.outcome == "done"
-    week_later = dead + timedelta(weeks=1)
-    assert run_job(counting([]), database, settings, clock=lambda: week_later).outcome == "done"
+    assert looked_at(database, settings, NOW) == ["done"]
+    for _ in range(3):
+        assert looked_at(database, settings, NOW + step) == []
+    with database.reading() as connection:
+        [alert] = connection.execute(select(job_alerts)).all()
+    assert (alert.job, alert.kind, alert.about) == ("schedule", "failed", NOW)
+    assert told in alert.message
+    run_job(counting([]), database, settings, clock=lambda: NOW + step, only_if_due=False)
+    assert looked_at(database, settings, NOW + step + timedelta(weeks=1)) == ["done"]
 
 
-def test_a_scheduler_that_starts_with_a_dead_clock_does_nothing(
-    database: Database, settings: Settings
+def test_a_clock_that_is_put_right_needs_nobody(database: Database, settings: Settings) -> None:
+    moments = (NOW, NOW + timedelta(weeks=300), NOW + timedelta(weeks=1))
+    assert [looked_at(database, settings, now) for now in moments] == [["done"], [], ["done"]]
+
+
+def test_what_was_begun_goes_by_the_time_with_which_it_began() -> None:
+    readings = iter([NOW, NOW + timedelta(weeks=500)])
+    clock = steady(lambda: next(readings))
+    assert NOW <= clock() <= clock() < NOW + timedelta(minutes=1)
+
+
+def test_the_scheduler_goes_on_when_the_clock_is_set_back_while_it_waits(
+    database: Database, own: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def now() -> datetime:
-        looked.append(None)
-        if len(looked) > 5:
+    class SetBack(datetime):
+        """A clock that is set back two hours by the first job."""
+
+        by = timedelta()
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Any:
+            return datetime.now(tz) - cls.by
+
+    def work(*_: object, **__: object) -> Done:
+        SetBack.by = timedelta(hours=2)
+        return Done({})
+
+    def load() -> Settings:
+        looks.append(None)
+        if SetBack.by and len(looks) > 10:
             stop.set()
-        return NOW - timedelta(weeks=3)
+        return own
 
-    stop, looked = threading.Event(), list[None]()
-    run_job(counting([]), database, settings, clock=lambda: NOW)
-    url = database.engine.url.render_as_string(hide_password=False)
-    own = settings.model_copy(update={"database": DatabaseSettings(url=url)})
-    keep_timetable(stop, clock=now, load=lambda: own, look_every_s=0, jobs=[counting([])])
-    assert ledger(database) == [("counting", "done")]
+    monkeypatch.setattr("jobs.scheduler.datetime", SetBack)
+    monkeypatch.setattr("apscheduler.schedulers.base.datetime", SetBack)
+    stop, looks = threading.Event(), list[None]()
+    give_up = threading.Timer(60, stop.set)
+    give_up.start()
+    keep_timetable(stop, load=load, look_every_s=0.05, jobs=[replace(counting([]), work=work)])
+    assert give_up.is_alive()
+    give_up.cancel()
 
 
-class TestClockWatch:
-    @pytest.fixture
-    def time(self) -> dict[str, Any]:
-        return {"now": NOW, "elapsed": 0.0}
+def test_each_job_has_its_trigger_by_the_settings_of_now(database: Database, own: Settings) -> None:
+    def load() -> Settings:
+        return other if "first" in done else own
 
-    @pytest.fixture
-    def watch(self, time: dict[str, Any]) -> ClockWatch:
-        return ClockWatch(lambda: time["now"], lambda: time["elapsed"])
+    def note(name: str) -> Job:
+        def work(*_: object, **__: object) -> Done:
+            done.append(name)
+            if name == "second":
+                stop.set()
+            return Done({})
 
-    def test_a_clock_that_goes_on_is_believed_also_when_it_drifts(
-        self, time: dict[str, Any], watch: ClockWatch
-    ) -> None:
-        for _ in range(50):
-            time["now"] += timedelta(hours=2, minutes=30)
-            time["elapsed"] += 2 * 3600
-            assert watch.can_be_believed()
+        return replace(counting([]), name=name, work=work, plan=Plan(TIMETABLE["inbox"].trigger, is_on[name]))
 
-    @pytest.mark.parametrize("step", [timedelta(weeks=500), timedelta(weeks=-500)], ids=["ahead", "back"])
-    def test_a_clock_that_was_set_is_not_believed_until_it_is_right(
-        self, time: dict[str, Any], watch: ClockWatch, step: timedelta
-    ) -> None:
-        time["now"] += step
-        assert not watch.can_be_believed()
-        time["now"] -= step
-        assert watch.can_be_believed()
-
-    def test_what_was_begun_goes_by_the_time_that_was_believed_then(
-        self, time: dict[str, Any], watch: ClockWatch
-    ) -> None:
-        assert watch.can_be_believed()
-        time["now"] += timedelta(weeks=500)
-        time["elapsed"] += 60
-        assert watch.now() == NOW + timedelta(minutes=1)
-
-    @pytest.mark.parametrize("off", [timedelta(hours=2), timedelta(weeks=3)], ids=["hours", "weeks"])
-    def test_a_machine_that_starts_with_a_dead_clock_waits_until_it_is_put_right(
-        self, time: dict[str, Any], watch: ClockWatch, off: timedelta
-    ) -> None:
-        watch.doubt_before(NOW + timedelta(days=8000))
-        time["elapsed"] += 60
-        assert not watch.can_be_believed()
-        time["now"] = right = NOW + timedelta(days=8000) + off
-        assert watch.can_be_believed()
-        assert watch.now() == right
-
-    @pytest.mark.parametrize("last", [None, NOW, NOW + timedelta(minutes=50)])
-    def test_a_clock_that_is_after_the_last_work_or_a_little_before_is_believed_at_once(
-        self, watch: ClockWatch, last: datetime | None
-    ) -> None:
-        watch.doubt_before(last)
-        assert watch.can_be_believed()
-
-    def test_a_clock_that_stays_as_it_was_set_is_believed_in_the_end(
-        self, time: dict[str, Any], watch: ClockWatch
-    ) -> None:
-        time["now"] += timedelta(days=3)
-        assert not watch.can_be_believed()
-        time["now"] += HOLD
-        time["elapsed"] += HOLD.total_seconds()
-        assert watch.can_be_believed()
-        assert watch.can_be_believed()
+    is_on: dict[str, Callable[[Settings], bool]] = {
+        "first": lambda _: True,
+        "second": lambda settings: settings.jobs.inbox_every_minutes == 5,
+    }
+    other = own.model_copy(update={"jobs": JobsSettings(inbox_every_minutes=5)})
+    stop, done = threading.Event(), list[str]()
+    keep_timetable(
+        stop, clock=lambda: NOW, load=load, look_every_s=0.05, jobs=[note("second"), note("first")]
+    )
+    assert done == ["first", "second"]
 
 
 def test_weeks_that_were_missed_are_run_in_order(database: Database, settings: Settings) -> None:
     def run(now: datetime) -> int:
-        done = detect_weekly(database, settings, clock=lambda: now, still_alive=lambda: None)
+        done = detect_weekly(database, settings, clock=lambda: now, heartbeat=lambda: None)
         return done.counts["runs"]
 
     assert run(datetime(2024, 1, 1, 6, tzinfo=UTC)) == 1
@@ -317,7 +300,7 @@ def test_a_missed_week_of_which_the_reports_are_gone_is_passed_over_and_named(
     window_start, _ = window_of(date(2024, 1, 14), settings)
     with database.writing() as connection:
         note_removal(connection, "texts", window_start)
-    done = detect_weekly(database, settings, clock=lambda: monday, still_alive=lambda: None)
+    done = detect_weekly(database, settings, clock=lambda: monday, heartbeat=lambda: None)
     assert done.worked_on == {"peildatums": ["2024-01-14", "2024-01-21"], "passedOver": ["2024-01-07"]}
     assert (done.counts["runs"], done.counts["passedOver"]) == (2, 1)
 
@@ -326,20 +309,17 @@ def test_a_last_week_of_which_the_reports_are_gone_fails(database: Database, set
     with database.writing() as connection:
         note_removal(connection, "texts", NOW)
     with pytest.raises(RemovedError):
-        detect_weekly(database, settings, clock=lambda: NOW, still_alive=lambda: None)
+        detect_weekly(database, settings, clock=lambda: NOW, heartbeat=lambda: None)
 
 
 def test_asked_to_stop_it_finishes_the_job_it_is_at_and_begins_no_other(
-    database: Database, settings: Settings
+    database: Database, own: Settings
 ) -> None:
     def ask(*_: object, **__: object) -> Done:
         stop.set()
         return Done({})
 
     stop = threading.Event()
-    own = settings.model_copy(
-        update={"database": DatabaseSettings(url=database.engine.url.render_as_string(hide_password=False))}
-    )
     jobs = [replace(counting([]), name="first", work=ask), replace(counting([]), name="second")]
     keep_timetable(stop, clock=lambda: NOW, load=lambda: own, jobs=jobs)
     assert ledger(database) == [("first", "done")]

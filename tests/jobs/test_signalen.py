@@ -46,9 +46,9 @@ def ready(settings: Settings, database: Database, tmp_path: Path, httpserver: HT
 
 
 def do(
-    database: Database, settings: Settings, still_alive: Callable[[], None] = lambda: None
+    database: Database, settings: Settings, heartbeat: Callable[[], None] = lambda: None
 ) -> dict[str, int]:
-    done = import_from_signalen(database, settings, clock=lambda: NOW, still_alive=still_alive)
+    done = import_from_signalen(database, settings, clock=lambda: NOW, heartbeat=heartbeat)
     return {name: count for name, count in done.counts.items() if count}
 
 

@@ -23,15 +23,15 @@ from hotspots.errors import StoreError
 from hotspots.store.batches import ROWS_AT_ONCE
 from hotspots.store.case_tables import users
 from hotspots.store.database import FILE_MODE, Database, alembic_config, schema_of
-from hotspots.store.tables import locks, metadata
+from hotspots.store.tables import metadata
 
 CHECKSUM_BITS = 128
 
 OnTable = Callable[[str, int], None]
 """Told the name of each table and how many rows it has."""
 
-_TABLES: list[Table] = [table for table in users.metadata.sorted_tables if table is not locks]
-"""What is copied, parents first: all but the locks, which are of processes."""
+_TABLES: list[Table] = users.metadata.sorted_tables
+"""What is copied, parents first."""
 
 
 @dataclass(frozen=True)
@@ -225,14 +225,13 @@ def _back_up_to(database: Database, part: Path, on_table: OnTable) -> Mapping[st
                 sums = sums_of(reading, on_table)  # the first read fixes the moment
                 with closing(sqlite3.connect(part)) as target:
                     _driver(reading).backup(target)
-            with copy.writing() as writing:
-                writing.execute(locks.delete())
-                _require_same(sums, sums_of(writing))
+            with copy.reading() as written:
+                _require_same(sums, sums_of(written))
     finally:
         copy.close()
-    with closing(sqlite3.connect(part)) as written:
-        _require_sound(written, part)
-        written.execute("PRAGMA journal_mode=DELETE")  # one file, without a -wal beside it
+    with closing(sqlite3.connect(part)) as file:
+        _require_sound(file, part)
+        file.execute("PRAGMA journal_mode=DELETE")  # one file, without a -wal beside it
     return sums
 
 
@@ -260,8 +259,6 @@ def _opened_backup(path: Path) -> Iterator[Database]:
                     f"the backup '{path}' is of a newer version (schema '{shown}'): upgrade first"
                 )
             database.upgrade()
-            with database.writing() as connection:
-                connection.execute(locks.delete())
             yield database
         finally:
             database.close()

@@ -7,6 +7,7 @@ from enum import StrEnum
 from statistics import median
 
 from hotspots.operations.health_figures import Condition, ImportFigures, JobFigures, JobRun
+from hotspots.operations.job_runs import clock_contradicts
 from hotspots.operations.timetable import TIMETABLE, expected_as_of
 from hotspots.settings import Settings
 from hotspots.wording import number
@@ -73,6 +74,7 @@ def find_in(condition: Condition, settings: Settings) -> tuple[Finding, ...]:
         *_about_run(condition, expected_as_of(settings, condition.at)),
         *_about_imports(condition.imports),
         *_about_delivery(condition),
+        *_about_clock(condition, settings),
         *_about_jobs(condition, settings),
     ]
     order = list(Weight)
@@ -245,6 +247,19 @@ def _about_delivery(condition: Condition) -> Iterator[Finding]:
         f"geweigerd: {refused} van {files}.",
         "Kijk in de map 'refused' van de inbox waarom, en lever opnieuw aan, of pas het bronbestand in "
         "config/sources aan.",
+    )
+
+
+def _about_clock(condition: Condition, settings: Settings) -> Iterator[Finding]:
+    last, days = condition.last_work, settings.jobs.clock_tolerance_days
+    if last is None or condition.is_simulated or not clock_contradicts(last, condition.at, days):
+        return
+    yield Finding(
+        "clock_doubted",
+        Weight.ACTION,
+        f"De klok van de server wijkt meer dan {_count(days, 'dag', 'dagen')} af van de laatste taak, die op "
+        f"{_moment_in_words(last, condition)} begon: er wordt niets gedaan.",
+        "Zet de klok goed. Staat hij goed, doe dan met de hand een taak: 'hotspots schedule --once inbox'.",
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, or_, select, text
 
 from hotspots.model import SCREENED, Precision
-from hotspots.operations.job_runs import Alert, alerts_since, last_done_at, last_done_for
+from hotspots.operations.job_runs import Alert, alerts_since, last_done_at, last_done_for, last_started
 from hotspots.settings import Settings
 from hotspots.store.database import Database, schema_of
 from hotspots.store.tables import (
@@ -178,6 +178,8 @@ class Condition:
         Whether the reports are made up.
     alerts
         Those of the last week, the last one first.
+    last_work
+        When the last run in the ledger began, by the clock of then; None: there is none.
     """
 
     at: datetime
@@ -202,6 +204,7 @@ class Condition:
     schema: str
     is_simulated: bool = False
     alerts: tuple[Alert, ...] = ()
+    last_work: datetime | None = None
 
 
 def read_condition(database: Database, settings: Settings, *, now: datetime) -> Condition:
@@ -246,6 +249,7 @@ def read_condition(database: Database, settings: Settings, *, now: datetime) -> 
             schema=schema_of(connection) or "",
             is_simulated=is_simulated(connection),
             alerts=tuple(alerts_since(connection, now - ALERTS_SHOWN_FOR)),
+            last_work=last_started(connection),
         )
 
 

@@ -13,10 +13,9 @@ Outcome = Literal["done", "failed"]
 AlertKind = Literal["late", "failed", "odd"]
 
 DEATHS_FORGIVEN = 5
-"""So often may the process of a job die, and is the job done again at once and in its order.
+"""A job whose process died so often in a row comes after the others, which would else never have their turn.
 
-After a machine was switched off the next run must be as if nothing had happened. A job that dies more often
-does so of itself, by a file that is too large for the machine, say: no other job would ever have its turn.
+Not at once: a machine may be switched off, and then what comes in must still come before the weekly run.
 """
 
 
@@ -32,14 +31,6 @@ class Alert:
     raised_at: datetime
 
 
-@dataclass(frozen=True)
-class Failures:
-    """How often a planned run failed, or died beyond what is forgiven, and when that last began."""
-
-    count: int
-    last: datetime | None
-
-
 def start_run(
     connection: Connection,
     job: str,
@@ -52,8 +43,8 @@ def start_run(
 ) -> int:
     """Write the first half of a run's line, and give its id.
 
-    Whoever calls this does so alone (:meth:`Database.alone`): another line that never ended is of a process
-    that died, and gets that outcome.
+    Whoever calls this holds the exclusive lock: another line that never ended is of a process that died, and
+    gets that outcome.
     """
     connection.execute(update(job_runs).where(job_runs.c.outcome.is_(None)).values(outcome="died"))
     line = insert(job_runs).values(
@@ -100,26 +91,16 @@ def is_done_for(connection: Connection, job: str, planned_for: datetime) -> bool
     return connection.execute(runs.limit(1)).first() is not None
 
 
-def failures_for(connection: Connection, job: str, planned_for: datetime) -> Failures:
-    """How often a run of this job for this planned moment failed, or died once too often."""
-    query = (
-        select(job_runs.c.outcome, job_runs.c.started_at)
-        .where(
-            job_runs.c.job == job,
-            job_runs.c.planned_for == planned_for,
-            func.coalesce(job_runs.c.outcome, "died") != "done",  # without an end: of one that died just now
-        )
-        .order_by(job_runs.c.id)
+def failures_for(connection: Connection, job: str, planned_for: datetime) -> Sequence[datetime]:
+    """When the runs of this job for this planned moment began that failed."""
+    began = select(job_runs.c.started_at).where(
+        job_runs.c.job == job, job_runs.c.planned_for == planned_for, job_runs.c.outcome == "failed"
     )
-    rows = connection.execute(query).all()
-    failed = [row.started_at for row in rows if row.outcome == "failed"]
-    died = [row.started_at for row in rows if row.outcome != "failed"]
-    moments = failed + died[DEATHS_FORGIVEN:]
-    return Failures(len(moments), max(moments, default=None))
+    return connection.execute(began).scalars().all()
 
 
 def keeps_dying(connection: Connection, job: str) -> bool:
-    """Whether this job died in all of its last runs, as often as is forgiven, for whatever moment."""
+    """Whether this job died in all of its last runs, for whatever planned moment."""
     outcomes = select(job_runs.c.outcome).where(job_runs.c.job == job).order_by(job_runs.c.id.desc())
     last = connection.execute(outcomes.limit(DEATHS_FORGIVEN)).scalars().all()
     return len(last) == DEATHS_FORGIVEN and all(outcome in {None, "died"} for outcome in last)
@@ -153,6 +134,17 @@ def last_started(connection: Connection) -> datetime | None:
     last = select(job_runs.c.started_at).order_by(job_runs.c.id.desc()).limit(1)
     moment: datetime | None = connection.execute(last).scalar()
     return moment
+
+
+def clock_contradicts(last: datetime, now: datetime, tolerance_days: int) -> bool:
+    """Whether the clock is so far from the last work in the ledger that it can't be believed.
+
+    Examples
+    --------
+    >>> [clock_contradicts(datetime(2024, 1, 2), datetime(year, 1, 2), 35) for year in (2023, 2024, 2025)]
+    [True, False, True]
+    """
+    return abs(now - last) > timedelta(days=tolerance_days)
 
 
 def raise_alert(

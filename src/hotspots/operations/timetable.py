@@ -1,18 +1,27 @@
 """When unattended work is planned, when it is tried again, and what is late.
 
-What is due, late or expected follows from the last planned moment alone: whoever does the work, tells of it
-or shows it asks here.
+The triggers of APScheduler that start a job also tell when it was last planned: whoever does the work, tells
+of it or shows it asks here.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from hotspots.settings import Settings
 
+if TYPE_CHECKING:
+    from apscheduler.triggers.base import BaseTrigger
+
 ANCHOR = datetime(2000, 1, 3, tzinfo=UTC)
 """Where intervals are counted from, so that all schedulers plan the same moments."""
+
+LOOK_BACK = timedelta(days=8)
+"""In so many days even a weekly job was planned, also when the clock changed."""
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 PAUSES: Sequence[timedelta] = (
     timedelta(minutes=1),
@@ -22,21 +31,28 @@ PAUSES: Sequence[timedelta] = (
 )
 """How long what failed waits before it is tried again; the last one for every further time."""
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
 
 @dataclass(frozen=True)
 class Plan:
-    """When one job is planned.
+    """When one job is planned, and whether it is on.
 
     Parameters
     ----------
-    last
-        Its last planned moment at or before another, aware.
+    trigger
+        What fires at its planned moments, from a moment or a little before it.
     """
 
-    last: Callable[[Settings, datetime], datetime]
+    trigger: Callable[[Settings, datetime], "BaseTrigger"]
     is_on: Callable[[Settings], bool] = lambda _: True
+
+    def last(self, settings: Settings, now: datetime) -> datetime:
+        """The last planned moment at or before another, aware."""
+        trigger = self.trigger(settings, now - LOOK_BACK)
+        # an interval may be a minute: eight days of them are not walked
+        moment: datetime = trigger.get_next_fire_time(None, now - getattr(trigger, "interval", LOOK_BACK))
+        while (following := trigger.get_next_fire_time(moment, now)) <= now:
+            moment = following
+        return moment.astimezone(UTC)
 
     def late_for(self, settings: Settings, *, done_for: datetime | None, now: datetime) -> datetime | None:
         """The planned moment for which it is late; None if it is in time, new, or off.
@@ -46,14 +62,13 @@ class Plan:
         done_for
             The latest planned moment for which it was done; None: there is none.
         """
-        planned = last_overdue(self, settings, now)
+        planned = self.last_overdue(settings, now)
         is_late = done_for is not None and done_for < planned and self.is_on(settings)
         return planned if is_late else None
 
-
-def last_overdue(plan: Plan, settings: Settings, now: datetime) -> datetime:
-    """The last planned moment that is `jobs.late_after_minutes` ago or more: it should be done by now."""
-    return plan.last(settings, now - timedelta(minutes=settings.jobs.late_after_minutes))
+    def last_overdue(self, settings: Settings, now: datetime) -> datetime:
+        """The last planned moment that is `jobs.late_after_minutes` ago or more: it should be done by now."""
+        return self.last(settings, now - timedelta(minutes=settings.jobs.late_after_minutes))
 
 
 def pause_after(failures: int) -> timedelta:
@@ -61,42 +76,50 @@ def pause_after(failures: int) -> timedelta:
     return PAUSES[min(failures, len(PAUSES)) - 1]
 
 
-def planned_inbox(settings: Settings, now: datetime) -> datetime:
-    """The last moment at or before ``now`` at which the inbox is looked into."""
-    return _last_multiple(timedelta(minutes=settings.jobs.inbox_every_minutes), now)
+def _every(minutes: int) -> "BaseTrigger":
+    from apscheduler.triggers.interval import IntervalTrigger
+
+    return IntervalTrigger(minutes=minutes, start_date=ANCHOR, timezone=UTC)
 
 
-def planned_signalen(settings: Settings, now: datetime) -> datetime:
-    """The last moment at or before ``now`` at which Signalen is asked."""
-    return _last_multiple(timedelta(minutes=settings.signalen.every_minutes), now)
+def _every_night(settings: Settings, since: datetime) -> "BaseTrigger":
+    return _at(settings, settings.jobs.nightly_time, _local_day(settings, since), days=1)
 
 
-def planned_nightly(settings: Settings, now: datetime) -> datetime:
-    """The last moment at or before ``now`` of the nightly work, at its local time over clock changes."""
-    local = now.astimezone(settings.municipality.zone)
-    return _last_local(settings, now, local.date(), settings.jobs.nightly_time, timedelta(days=1))
+def _every_week(settings: Settings, since: datetime) -> "BaseTrigger":
+    day = _local_day(settings, since)
+    day -= timedelta(days=(day.weekday() - DAYS.index(settings.jobs.weekly_day)) % 7)
+    return _at(settings, settings.jobs.weekly_time, day, weeks=1)
 
 
-def planned_weekly(settings: Settings, now: datetime) -> datetime:
-    """The last moment at or before ``now`` of the weekly run, at its local time over clock changes."""
-    local = now.astimezone(settings.municipality.zone)
-    days_ago = (local.weekday() - DAYS.index(settings.jobs.weekly_day)) % 7
-    day = local.date() - timedelta(days=days_ago)
-    return _last_local(settings, now, day, settings.jobs.weekly_time, timedelta(weeks=1))
+def _local_day(settings: Settings, moment: datetime) -> date:
+    return moment.astimezone(settings.municipality.zone).date()
+
+
+def _at(settings: Settings, local_time: str, first_day: date, **interval: int) -> "BaseTrigger":
+    # no CronTrigger: it passes over the midnight after the clock went forward (agronholm/apscheduler#606)
+    from apscheduler.triggers.calendarinterval import CalendarIntervalTrigger
+
+    hour, minute = map(int, local_time.split(":"))
+    zone = settings.municipality.zone
+    return CalendarIntervalTrigger(**interval, hour=hour, minute=minute, start_date=first_day, timezone=zone)
 
 
 TIMETABLE: Mapping[str, Plan] = MappingProxyType(
     {
         # in this order when more than one is due: what comes in counts in the run
-        "inbox": Plan(planned_inbox),
-        "signalen": Plan(planned_signalen, is_on=lambda settings: bool(settings.signalen.url)),
-        "geocode": Plan(planned_nightly),
-        "weekly": Plan(planned_weekly),
-        "reports": Plan(planned_weekly),
-        "retention": Plan(planned_nightly),
+        "inbox": Plan(lambda settings, _: _every(settings.jobs.inbox_every_minutes)),
+        "signalen": Plan(
+            lambda settings, _: _every(settings.signalen.every_minutes),
+            is_on=lambda settings: bool(settings.signalen.url),
+        ),
+        "geocode": Plan(_every_night),
+        "weekly": Plan(_every_week),
+        "reports": Plan(_every_week),
+        "retention": Plan(_every_night),
         # after it, so that what is over does not live on in a backup
-        "backup": Plan(planned_nightly),
-        "integrity": Plan(planned_nightly),
+        "backup": Plan(_every_night),
+        "integrity": Plan(_every_night),
     }
 )
 """All jobs by name."""
@@ -110,7 +133,7 @@ def expected_as_of(settings: Settings, now: datetime) -> date:
     >>> [str(expected_as_of(Settings(), datetime(2023, 6, 5, hour, tzinfo=UTC))) for hour in (6, 7)]
     ['2023-05-28', '2023-06-04']
     """
-    planned = last_overdue(TIMETABLE["weekly"], settings, now)
+    planned = TIMETABLE["weekly"].last_overdue(settings, now)
     return last_sunday_before(planned.astimezone(settings.municipality.zone).date())
 
 
@@ -123,14 +146,3 @@ def last_sunday_before(day: date) -> date:
     (datetime.date(2023, 6, 4), datetime.date(2023, 5, 28))
     """
     return day - timedelta(days=day.isoweekday())
-
-
-def _last_multiple(interval: timedelta, now: datetime) -> datetime:
-    return ANCHOR + (now - ANCHOR) // interval * interval
-
-
-def _last_local(settings: Settings, now: datetime, day: date, at: str, interval: timedelta) -> datetime:
-    planned = datetime.combine(day, time.fromisoformat(at), settings.municipality.zone)
-    if planned.astimezone(UTC) > now:
-        planned -= interval  # in local time: the same hour, also when the clock changed in between
-    return planned.astimezone(UTC)

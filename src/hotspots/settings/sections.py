@@ -360,6 +360,7 @@ class JobsSettings(Section):
     backups: Path = Path("var/backups")
     backups_kept: int = Field(default=14, ge=1)
     late_after_minutes: int = Field(default=120, ge=10)
+    clock_tolerance_days: int = Field(default=35, ge=1)
     alert_command: tuple[str, ...] = ()
     alert_mail: tuple[str, ...] = ()
 

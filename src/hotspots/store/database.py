@@ -2,9 +2,8 @@
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,8 @@ from sqlalchemy import (
     Engine,
     create_engine,
     event,
-    func,
     inspect,
     make_url,
-    select,
     text,
 )
 from sqlalchemy.exc import (
@@ -28,11 +25,10 @@ from sqlalchemy.exc import (
     DBAPIError,
     InterfaceError,
     OperationalError,
-    SQLAlchemyError,
 )
 
-from hotspots.errors import LockedError, SchemaError, StoreError
-from hotspots.store.locks import HELD, acquire_lock, release_lock, renew_lock
+from hotspots.errors import SchemaError, StoreError
+from hotspots.store.locks import Heartbeat, advisory_lock, file_lock
 
 _DRIVERS = {
     "sqlite": "sqlite",
@@ -133,74 +129,33 @@ class Database:
         self._is_current = True
 
     @contextmanager
-    def alone(
-        self, work: str, *, clock: Callable[[], datetime], lease: timedelta
-    ) -> Iterator[Callable[[], None]]:
+    def exclusive_lock(self, work: str) -> Iterator[Heartbeat]:
         """Do some work while no other process does it, on this machine or another.
-
-        On PostgreSQL this is an advisory lock, which ends with its connection, so with a process that dies.
-        On SQLite it is a row with a lease. Where the next process can see the one that holds it, it takes
-        over at once from a dead one and never from a living one, whatever the clock says; else when the lease
-        has run out.
 
         Yields
         ------
         Callable
-            To be called between the parts of long work: the lease starts again. It raises LockedError when
-            the lock was lost, which is when the work must stop.
+            To be called between the parts of long work. It raises LockedError when the lock was lost, which
+            is when the work must stop.
 
         Raises
         ------
         LockedError
             If another process does it.
         """
-        alone = self._alone_on_sqlite if self.is_sqlite else self._alone_on_postgresql
-        with alone(work, clock, lease) as still_alive:
-            yield still_alive
-
-    @contextmanager
-    def _alone_on_sqlite(
-        self, work: str, clock: Callable[[], datetime], lease: timedelta
-    ) -> Iterator[Callable[[], None]]:
-        with self.writing() as connection:
-            owner = acquire_lock(connection, work, now=clock(), lease=lease)
-
-        def still_alive() -> None:
-            with self.writing() as connection:
-                renew_lock(connection, work, owner, now=clock(), lease=lease)
-
-        try:
-            yield still_alive
-        finally:
-            # first: when the row can't be removed, the next one must see that nobody holds it
-            HELD.discard(owner)
-            with self.writing() as connection:
-                release_lock(connection, work, owner)
-
-    @contextmanager
-    def _alone_on_postgresql(
-        self, work: str, _clock: Callable[[], datetime], _lease: timedelta
-    ) -> Iterator[Callable[[], None]]:
-        key = func.hashtextextended(f"hotspots.{work}", 0)
-        with self.connected(isolation_level="AUTOCOMMIT") as connection:
-            if not connection.execute(select(func.pg_try_advisory_lock(key))).scalar():
-                raise LockedError(f"'{work}' is being done by another process; wait for it to finish")
-
-            def still_alive() -> None:
-                try:
-                    connection.execute(text("SELECT 1"))
-                except SQLAlchemyError:
-                    raise LockedError(
-                        f"the connection that held the lock on '{work}' was lost; this run stops"
-                    ) from None
-
-            try:
-                yield still_alive
-            finally:
-                try:
-                    connection.execute(select(func.pg_advisory_unlock(key)))
-                except SQLAlchemyError:  # the connection is gone, and with it the lock
-                    connection.invalidate()
+        if not self.is_sqlite:
+            with (
+                self.connected(isolation_level="AUTOCOMMIT") as connection,
+                advisory_lock(connection, work) as heartbeat,
+            ):
+                yield heartbeat
+            return
+        with self.connected() as connection:  # SQLite knows its file, in whatever form the URL names it
+            query = "SELECT file FROM pragma_database_list WHERE name = 'main'"
+            file: str | None = connection.exec_driver_sql(query).scalar()
+        # one in memory is of this process only
+        with file_lock(file, work) if file else nullcontext(lambda: None) as heartbeat:
+            yield heartbeat
 
     def close(self) -> None:
         """Close all connections."""

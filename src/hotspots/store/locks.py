@@ -1,112 +1,78 @@
-"""Locks on work in the database, so that two processes never do the same at once."""
+"""The exclusive lock on some work: a file beside SQLite, an advisory lock on PostgreSQL.
 
-import os
-import socket
-from datetime import datetime, timedelta
-from pathlib import Path
+Both end with the process that holds them, however it ends.
+"""
 
-from sqlalchemy import (
-    Connection,
-    delete,
-    false,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.exc import (
-    IntegrityError,
-)
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from hotspots.errors import LockedError
-from hotspots.store.tables import locks
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from hotspots.errors import LockedError, StoreError
+
+Heartbeat = Callable[[], None]
+"""To be called between the parts of long work: stops it with a LockedError when the lock was lost."""
 
 
-def acquire_lock(connection: Connection, name: str, *, now: datetime, lease: timedelta) -> str:
-    """Take the lock on some work, so that two processes never do it at once; give the owner's name.
-
-    The lock of a process that can be seen from here is free as soon as that is gone, and not before, also
-    when its lease has run out: a clock that is set an hour ahead must not make two of one. Of a process
-    elsewhere the lease decides.
+@contextmanager
+def file_lock(database_file: str, work: str) -> Iterator[Heartbeat]:
+    """Hold the lock of a database that only this machine can use, as SQLite's write-ahead log asks.
 
     Raises
     ------
     LockedError
-        If another process holds the lock.
+        If another process holds it.
+    StoreError
+        If the file can't be written.
     """
-    owner = f"{_this_process()}:{os.urandom(4).hex()}"
-    values = {"owner": owner, "expires_at": now + lease}
-    holder = connection.execute(select(locks.c.owner).where(locks.c.name == name)).scalar()
-    is_gone = None if holder is None else _is_gone(holder)
-    is_free = (
-        locks.c.expires_at <= now if is_gone is None else locks.c.owner == holder if is_gone else false()
-    )
-    taken = connection.execute(update(locks).where(locks.c.name == name, is_free).values(values))
-    if taken.rowcount == 0:
+    from filelock import FileLock, Timeout
+
+    # no marker instead of a lock where the file system knows none: it would outlive its process
+    lock = FileLock(f"{database_file}.{work}.lock", blocking=False, mode=0o600, fallback_to_soft=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise LockedError(_held(work)) from None
+    except OSError as error:
+        raise StoreError(
+            f"wanted to lock '{lock.lock_file}', found {error.strerror}: let this account write to it"
+        ) from None
+    try:
+        yield lambda: None  # it can't be lost
+    finally:
+        lock.release()
+
+
+@contextmanager
+def advisory_lock(connection: Connection, work: str) -> Iterator[Heartbeat]:
+    """Hold a lock on the server as long as a connection lasts.
+
+    Raises
+    ------
+    LockedError
+        If another connection holds it.
+    """
+    key = func.hashtextextended(f"hotspots.{work}", 0)
+    if not connection.execute(select(func.pg_try_advisory_lock(key))).scalar():
+        raise LockedError(_held(work))
+
+    def heartbeat() -> None:
         try:
-            with connection.begin_nested():
-                connection.execute(insert(locks).values(name=name, **values))
-        except IntegrityError:
-            found = connection.execute(select(locks).where(locks.c.name == name)).one()
+            connection.execute(text("SELECT 1"))
+        except SQLAlchemyError:
             raise LockedError(
-                f"'{name}' is being done by {found.owner!r}; wait for it to finish: if it died unseen, until "
-                f"{found.expires_at:%Y-%m-%d %H:%M} UTC"
+                f"the connection that held the lock on '{work}' was lost; this run stops"
             ) from None
-    HELD.add(owner)
-    return owner
 
-
-def renew_lock(connection: Connection, name: str, owner: str, *, now: datetime, lease: timedelta) -> None:
-    """Start the lease of a held lock again, as its work takes longer.
-
-    Raises
-    ------
-    LockedError
-        If the lease had run out and another process took the lock.
-    """
-    held = update(locks).where(locks.c.name == name, locks.c.owner == owner)
-    if connection.execute(held.values(expires_at=now + lease)).rowcount == 0:
-        raise LockedError(f"'{name}' took longer than its lease and was taken over; this run stops")
-
-
-def release_lock(connection: Connection, name: str, owner: str) -> None:
-    """Give a lock back; does nothing when it was lost to another process."""
-    HELD.discard(owner)
-    connection.execute(delete(locks).where(locks.c.name == name, locks.c.owner == owner))
-
-
-HELD: set[str] = set()
-"""The owners of locks that this process holds."""
-
-
-def _this_process() -> str:
-    """Host, boot, process namespace, process id and start: no other process is ever called so."""
-    boot = _read("/proc/sys/kernel/random/boot_id")[:8]
     try:
-        namespace = Path("/proc/self/ns/pid").stat().st_ino
-    except OSError:
-        namespace = 0
-    return f"{socket.gethostname()[:40]}:{boot}:{namespace}:{os.getpid()}:{_start_of(os.getpid())}"
+        yield heartbeat
+    finally:
+        try:
+            connection.execute(select(func.pg_advisory_unlock(key)))
+        except SQLAlchemyError:  # the connection is gone, and with it the lock
+            connection.invalidate()
 
 
-def _is_gone(owner: str) -> bool | None:
-    """Whether an owner of a lock is dead; None if that can't be seen from here."""
-    parts, ours = owner.split(":"), _this_process().split(":")
-    if len(parts) != len(ours) + 1 or parts[:3] != ours[:3] or not parts[1]:
-        return None
-    if parts[3:5] == ours[3:5]:
-        return owner not in HELD  # this process itself, that failed to give it back
-    return _start_of(int(parts[3])) != parts[4]
-
-
-def _start_of(process: int) -> str:
-    """When a process of this machine started, in ticks since its boot; empty if it is not there."""
-    # the name of the program, between brackets, may hold blanks
-    fields = _read(f"/proc/{process}/stat").rpartition(")")[2].split()
-    return "" if not fields or fields[0] == "Z" else fields[19]
-
-
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except OSError:
-        return ""
+def _held(work: str) -> str:
+    return f"'{work}' is being done by another process; wait for it to finish"

@@ -419,15 +419,6 @@ processing_log = Table(
     comment="One line per processing of personal data (Logboek Dataverwerkingen); never by or about whom",
 )
 
-locks = Table(
-    "locks",
-    metadata,
-    Column("name", String(60), primary_key=True),
-    Column("owner", String(120), nullable=False),
-    Column("expires_at", UtcDateTime, nullable=False),
-    comment="Leases: who does which work now, and until when he may be believed dead",
-)
-
 job_runs = Table(
     "job_runs",
     metadata,

@@ -72,6 +72,7 @@ FINE = Condition(
     database_bytes=9_000_000,
     free_bytes=80_000_000_000,
     schema="0002",
+    last_work=NOW - timedelta(days=34),
 )
 
 
@@ -88,6 +89,12 @@ def test_nothing_is_found_when_all_is_well() -> None:
     [
         pytest.param(
             {"last_run": run(SUNDAY - timedelta(weeks=3))}, "run_late", Weight.ACTION, id="three weeks late"
+        ),
+        pytest.param(
+            {"last_work": NOW - timedelta(days=36)}, "clock_doubted", Weight.ACTION, id="a clock ahead"
+        ),
+        pytest.param(
+            {"last_work": NOW + timedelta(days=36)}, "clock_doubted", Weight.ACTION, id="a clock behind"
         ),
         pytest.param({"last_run": None}, "no_run", Weight.ACTION, id="reports, never a run"),
         pytest.param({"areas": AreaFigures(0, 0, None)}, "no_areas", Weight.ACTION, id="no areas"),

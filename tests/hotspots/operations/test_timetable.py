@@ -1,17 +1,11 @@
 """When jobs are planned, also over clock changes, and which weekly run should be there by now."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from hotspots.operations.timetable import (
-    TIMETABLE,
-    expected_as_of,
-    planned_inbox,
-    planned_nightly,
-    planned_weekly,
-)
+from hotspots.operations.timetable import TIMETABLE, expected_as_of
 from hotspots.settings import JobsSettings, Settings
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -33,31 +27,48 @@ def test_the_weekly_run_is_planned_at_its_local_time_also_when_the_clock_changes
     settings: Settings, now: str, expected: str
 ) -> None:
     moment = datetime.fromisoformat(now).replace(tzinfo=AMSTERDAM).astimezone(UTC)
-    assert planned_weekly(settings, moment) == datetime.fromisoformat(expected)
+    assert TIMETABLE["weekly"].last(settings, moment) == datetime.fromisoformat(expected)
 
 
 def test_the_weekly_run_is_planned_once_a_week_over_both_clock_changes(settings: Settings) -> None:
     hours = range(int(timedelta(days=274) / timedelta(hours=1)))
     start = datetime(2023, 3, 1, tzinfo=AMSTERDAM).astimezone(UTC)
     planned = {
-        planned_weekly(settings, start + timedelta(hours=hour)).astimezone(AMSTERDAM) for hour in hours
+        TIMETABLE["weekly"].last(settings, start + timedelta(hours=hour)).astimezone(AMSTERDAM)
+        for hour in hours
     }
     assert {f"{at:%a %H:%M}" for at in planned} == {"Mon 06:30"}
     assert len({at.isocalendar()[:2] for at in planned}) == len(planned) == 40
 
 
-def test_the_nightly_work_is_planned_once_a_day_over_both_clock_changes(settings: Settings) -> None:
+@pytest.mark.parametrize("local_time", ["04:30", "00:15", "01:59", "23:59"])
+def test_the_nightly_work_is_planned_once_a_day_over_both_clock_changes(local_time: str) -> None:
+    settings = Settings(jobs=JobsSettings(nightly_time=local_time))
     hours = range(int(timedelta(days=366) / timedelta(hours=1)))
     start = datetime(2023, 1, 1, 12, tzinfo=AMSTERDAM).astimezone(UTC)
     planned = {
-        planned_nightly(settings, start + timedelta(hours=hour)).astimezone(AMSTERDAM) for hour in hours
+        TIMETABLE["backup"].last(settings, start + timedelta(hours=hour)).astimezone(AMSTERDAM)
+        for hour in hours
     }
-    assert {f"{at:%H:%M}" for at in planned} == {"04:30"}
-    assert len({at.date() for at in planned}) == len(planned) == 367
+    assert {f"{at:%H:%M}" for at in planned} == {local_time}
+    assert {date(2023, 1, 2) + timedelta(days=day) for day in range(365)} <= {at.date() for at in planned}
+
+
+@pytest.mark.parametrize("name", TIMETABLE)
+def test_the_moments_at_which_a_job_is_started_are_those_that_count_as_planned(
+    settings: Settings, name: str
+) -> None:
+    plan = TIMETABLE[name]
+    trigger = plan.trigger(settings, NOW)
+    moment = trigger.get_next_fire_time(None, NOW)
+    for _ in range(60):
+        assert plan.last(settings, moment) == moment
+        assert plan.last(settings, moment - timedelta(seconds=1)) < moment
+        moment = trigger.get_next_fire_time(moment, NOW)
 
 
 def test_all_schedulers_plan_the_same_moments_for_the_inbox(settings: Settings) -> None:
-    planned = {planned_inbox(settings, NOW + timedelta(minutes=minute)) for minute in range(10)}
+    planned = {TIMETABLE["inbox"].last(settings, NOW + timedelta(minutes=minute)) for minute in range(10)}
     assert planned == {NOW}
 
 

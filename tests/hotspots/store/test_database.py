@@ -1,15 +1,11 @@
-"""The connection to the database, its schema version, and locks on work."""
+"""The connection to the database, and its schema version."""
 
-import multiprocessing
 import os
-import re
 import shutil
 import stat
-import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta, timezone
-from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
 import pytest
@@ -18,11 +14,10 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, func, insert, inspect, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
-from hotspots.errors import LockedError, SchemaError, StoreError
+from hotspots.errors import SchemaError, StoreError
 from hotspots.store import database as store
 from hotspots.store.database import Database
-from hotspots.store.locks import acquire_lock, release_lock, renew_lock
-from hotspots.store.tables import facts, job_runs, locks, metadata, rejects
+from hotspots.store.tables import facts, job_runs, metadata, rejects
 from tests.filled_database import damage
 
 NOW = datetime(2023, 6, 5, 4, 30, tzinfo=UTC)
@@ -44,7 +39,7 @@ def test_who_waits_in_vain_for_another_writer_is_told_so(
     with first.writing(), told, second.writing():
         pass
     with second.writing() as connection:
-        assert connection.execute(select(func.count()).select_from(locks)).scalar() == 0
+        assert connection.execute(select(func.count()).select_from(facts)).scalar() == 0
     first.close()
     second.close()
 
@@ -271,169 +266,6 @@ class TestTransactions:
             connection.execute(insert(rejects).values(import_id=404, row_number=1, reason="x"))
 
 
-class TestAlone:
-    def test_of_two_one_works_and_the_other_is_told(self, database: Database, database_url: str) -> None:
-        other = Database(database_url)
-        with (
-            database.alone("jobs", clock=lambda: NOW, lease=LEASE) as still_alive,
-            pytest.raises(LockedError, match="'jobs' is being done by"),
-            other.alone("jobs", clock=lambda: NOW, lease=LEASE),
-        ):
-            pass
-        still_alive_after = still_alive
-        with other.alone("jobs", clock=lambda: NOW, lease=LEASE):
-            pass
-        with pytest.raises(LockedError):
-            still_alive_after()
-        other.close()
-
-    def test_the_lock_of_a_process_that_was_killed_is_free_at_once(
-        self, database: Database, database_url: str
-    ) -> None:
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=hold_for_ever, args=(database_url, theirs))
-        process.start()
-        assert ours.recv() == "held"
-        with (
-            pytest.raises(LockedError),
-            database.alone("jobs", clock=lambda: NOW, lease=LEASE),
-        ):
-            pass
-        process.kill()
-        process.join()
-        for _ in range(200):  # a server notices a moment later that its client is gone
-            with suppress(LockedError), database.alone("jobs", clock=lambda: NOW, lease=LEASE):
-                return
-            time.sleep(0.05)
-        pytest.fail("the lock of a dead process was held")
-
-    def test_a_process_that_failed_to_give_its_lock_back_can_take_it_again(self, database: Database) -> None:
-        if not database.is_sqlite:
-            pytest.skip("on PostgreSQL the lock ends with its connection")
-        with suppress(OSError), database.alone("jobs", clock=lambda: NOW, lease=LEASE):
-            with database.engine.connect() as connection:
-                kept = connection.execute(select(locks)).one()
-            raise OSError("disk full")
-        with database.writing() as connection:
-            connection.execute(insert(locks).values(kept._mapping))
-        with database.alone("jobs", clock=lambda: NOW, lease=LEASE):
-            pass
-
-
-class TestLocks:
-    def test_a_lock_that_is_held_is_refused_with_its_holder(self, database: Database) -> None:
-        with database.writing() as connection:
-            owner = acquire_lock(connection, "weekly", now=NOW, lease=LEASE)
-        with (
-            pytest.raises(LockedError, match=re.escape(f"'weekly' is being done by '{owner}'")),
-            database.writing() as connection,
-        ):
-            acquire_lock(connection, "weekly", now=NOW + LEASE - timedelta(seconds=1), lease=LEASE)
-
-    def test_another_kind_of_work_is_free(self, database: Database) -> None:
-        with database.writing() as connection:
-            acquire_lock(connection, "weekly", now=NOW, lease=LEASE)
-            acquire_lock(connection, "inbox", now=NOW, lease=LEASE)
-        with database.reading() as connection:
-            assert connection.execute(select(func.count()).select_from(locks)).scalar_one() == 2
-
-    def test_a_lock_given_back_is_free(self, database: Database) -> None:
-        with database.writing() as connection:
-            owner = acquire_lock(connection, "weekly", now=NOW, lease=LEASE)
-        with database.writing() as connection:
-            release_lock(connection, "weekly", owner)
-        with database.writing() as connection:
-            assert acquire_lock(connection, "weekly", now=NOW, lease=LEASE) != owner
-
-    def test_a_lease_that_ran_out_elsewhere_is_taken_over_and_its_old_owner_can_not_give_it_back(
-        self, database: Database
-    ) -> None:
-        with database.writing() as connection:
-            dead = acquired_elsewhere(connection, NOW)
-        with database.writing() as connection:
-            heir = acquire_lock(connection, "weekly", now=NOW + LEASE, lease=LEASE)
-        with database.writing() as connection:
-            release_lock(connection, "weekly", dead)
-        with database.reading() as connection:
-            assert connection.execute(select(locks.c.owner)).scalars().all() == [heir]
-
-    def test_a_lease_can_be_renewed_by_its_owner(self, database: Database) -> None:
-        with database.writing() as connection:
-            owner = acquire_lock(connection, "weekly", now=NOW, lease=LEASE)
-            renew_lock(connection, "weekly", owner, now=NOW + LEASE / 2, lease=LEASE)
-        with pytest.raises(LockedError), database.writing() as connection:
-            acquire_lock(connection, "weekly", now=NOW + LEASE, lease=LEASE)
-
-    def test_a_lease_that_was_taken_over_can_not_be_renewed(self, database: Database) -> None:
-        with database.writing() as connection:
-            dead = acquired_elsewhere(connection, NOW)
-            acquire_lock(connection, "weekly", now=NOW + LEASE, lease=LEASE)
-        with pytest.raises(LockedError, match="was taken over"), database.writing() as connection:
-            renew_lock(connection, "weekly", dead, now=NOW + LEASE, lease=LEASE)
-
-    @pytest.mark.parametrize("step", [timedelta(weeks=520), timedelta(weeks=-520)], ids=["ahead", "back"])
-    def test_a_clock_that_is_set_does_not_take_the_lock_from_a_process_that_is_seen_to_live(
-        self, database: Database, step: timedelta
-    ) -> None:
-        with database.writing() as connection:
-            acquire_lock(connection, "weekly", now=NOW, lease=LEASE)
-        with pytest.raises(LockedError), database.writing() as connection:
-            acquire_lock(connection, "weekly", now=NOW + step, lease=LEASE)
-
-    @pytest.mark.parametrize("left_behind", [False, True], ids=["a free lock", "a lease that ran out"])
-    def test_of_two_processes_that_try_at_once_one_gets_it(
-        self, database: Database, database_url: str, left_behind: bool
-    ) -> None:
-        if left_behind:
-            with database.writing() as connection:
-                acquired_elsewhere(connection, NOW - LEASE)
-        context = multiprocessing.get_context("spawn")
-        pipes, processes = [], []
-        for _ in range(2):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=try_to_lock, args=(database_url, theirs))
-            process.start()
-            pipes.append(ours)
-            processes.append(process)
-        assert [pipe.recv() for pipe in pipes] == ["ready", "ready"]
-        for pipe in pipes:
-            pipe.send("go")
-        assert sorted(pipe.recv() for pipe in pipes) == ["got it", "locked"]
-        for process in processes:
-            process.join()
-
-
-def acquired_elsewhere(connection: Connection, now: datetime) -> str:
-    """Take the lock as a process of another machine would."""
-    owner = "elsewhere:0:0:1:1:0"
-    connection.execute(insert(locks).values(name="weekly", owner=owner, expires_at=now + LEASE))
-    return owner
-
-
-def hold_for_ever(url: str, pipe: "Pipe[str, str]") -> None:
-    """In a process of its own: take the lock and keep it until killed."""
-    with Database(url).alone("jobs", clock=lambda: NOW, lease=LEASE):
-        pipe.send("held")
-        pipe.recv()
-
-
 def stop_halfway(connection: Connection) -> None:
     connection.execute(insert(facts).values(name="half", value="done"))
     raise ZeroDivisionError
-
-
-def try_to_lock(url: str, pipe: "Pipe[str, str]") -> None:
-    """In a process of its own: wait for the sign, then try to get the lock."""
-    database = Database(url)
-    with database.reading():
-        pipe.send("ready")
-    pipe.recv()
-    try:
-        with database.writing() as connection:
-            acquire_lock(connection, "weekly", now=NOW, lease=LEASE)
-    except LockedError:
-        pipe.send("locked")
-    else:
-        pipe.send("got it")
-    database.close()
