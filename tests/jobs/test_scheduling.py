@@ -245,10 +245,10 @@ def test_the_scheduler_goes_on_when_the_clock_is_set_back_while_it_waits(
             stop.set()
         return own
 
-    monkeypatch.setattr("jobs.scheduler.datetime", SetBack)
-    monkeypatch.setattr("apscheduler.schedulers.base.datetime", SetBack)
+    for module in ("jobs.scheduler", "apscheduler.schedulers.base", "apscheduler.triggers.date"):
+        monkeypatch.setattr(f"{module}.datetime", SetBack)
     stop, looks = threading.Event(), list[None]()
-    give_up = threading.Timer(60, stop.set)
+    give_up = threading.Timer(30, stop.set)
     give_up.start()
     keep_timetable(stop, load=load, look_every_s=0.05, jobs=[replace(counting([]), work=work)])
     assert give_up.is_alive()
