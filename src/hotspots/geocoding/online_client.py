@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import httpx2
+from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential
 
 from hotspots.errors import GeocodingError
 from hotspots.geocoding.parsing import ParsedAddress
@@ -91,22 +92,21 @@ class OnlineGeocoder:
         GeocodingError
             If it can't be reached, is slow, refuses, or answers no JSON.
         """
-        pause = FIRST_PAUSE_S
-        for attempt in range(1, self.settings.attempts + 1):
-            self._wait_for_turn()
-            status, body, retry_after = self._get(request)
-            if status == 200:
-                return self._parsed(body)
-            if status != 429 and status < 500:
-                raise GeocodingError(f"{self.geocoder.name}: wanted an answer, found status {status}")
-            if attempt < self.settings.attempts:
-                self.sleep(min(max(pause, retry_after), MAX_PAUSE_S))
-                pause *= 2
-        raise GeocodingError(
-            f"{self.geocoder.name}: wanted an answer, found status {status} {self.settings.attempts} times"
+        asking = Retrying(
+            retry=retry_if_result(lambda reply: _is_busy(reply[0])),
+            stop=stop_after_attempt(self.settings.attempts),
+            wait=_pause,
+            sleep=self.sleep,
+            retry_error_callback=lambda state: state.outcome and state.outcome.result(),
         )
+        status, body, _ = asking(self._get, request)
+        if status == 200:
+            return self._parsed(body)
+        times = f" {self.settings.attempts} times" if _is_busy(status) else ""
+        raise GeocodingError(f"{self.geocoder.name}: wanted an answer, found status {status}{times}")
 
     def _get(self, request: Request) -> tuple[int, bytes, float]:
+        self._wait_for_turn()
         url = (self.settings.url or self.geocoder.default_url).rstrip("/") + request.path
         until = self.monotonic() + self.settings.timeout_s
         try:
@@ -144,6 +144,16 @@ class OnlineGeocoder:
 def online_geocoder(settings: GeocodingSettings) -> OnlineGeocoder | None:
     """Give the geocoder that the settings name, None when they name none."""
     return None if settings.online == "none" else OnlineGeocoder(GEOCODERS[settings.online](), settings)
+
+
+def _is_busy(status: int) -> bool:
+    return status == 429 or status >= 500
+
+
+def _pause(state: RetryCallState) -> float:
+    """Twice as long each time, or as long as the service asks; never too long."""
+    asked_s: float = state.outcome.result()[2] if state.outcome else 0.0
+    return min(max(wait_exponential(FIRST_PAUSE_S)(state), asked_s), MAX_PAUSE_S)
 
 
 def _seconds(text: str) -> float:

@@ -159,7 +159,7 @@ def mail_server(settings: MailSettings) -> Iterator[smtplib.SMTP]:
 
 
 def send(server: smtplib.SMTP, mail: EmailMessage) -> None:
-    """Hand a mail to the server.
+    """Hand a mail to the server, once: what is tried again is in the database, as it takes hours.
 
     Raises
     ------

@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx2
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from hotspots.errors import SourceError
 from hotspots.settings import SignalenSettings
@@ -117,29 +118,47 @@ class SignalenClient:
         }
         if since is not None:
             parameters["updated_after"] = since.astimezone(UTC).isoformat()
+        asking = Retrying(
+            retry=retry_if_exception_type(_BusyError),
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=_pause,
+            sleep=self.sleep,
+            reraise=True,
+        )
+        return asking(self._ask_once, parameters)
+
+    def _ask_once(self, parameters: Mapping[str, str]) -> object:
         url = self.settings.url.rstrip("/") + PATH
-        pause_s, why = FIRST_PAUSE_S, ""
-        for attempt in range(1, ATTEMPTS + 1):
-            asked_s = 0.0
-            try:
-                response = self._client.get(url, params=parameters)
-            except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-                why = f"can't be reached at '{url}' ({type(error).__name__})"
-            else:
-                if response.status_code == 200:
-                    return _parsed(response)
-                why = f"wanted an answer from '{url}', found status {response.status_code}"
-                if response.status_code in {401, 403}:
-                    raise SourceError(f"Signalen: {why}: look at signalen.token, it may have expired")
-                if response.status_code != 429 and response.status_code < 500:
-                    raise SourceError(f"Signalen: {why}")
-                asked_s = _seconds(response.headers.get("Retry-After", ""), self.now())
-            if asked_s > MAX_PAUSE_S:
-                raise SourceError(f"Signalen: {why}, and to come back after {asked_s:.0f} s")
-            if attempt < ATTEMPTS:
-                self.sleep(max(pause_s, asked_s))
-                pause_s *= 2
-        raise SourceError(f"Signalen: {why}, {ATTEMPTS} times")
+        try:
+            response = self._client.get(url, params=parameters)
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise _BusyError(f"Signalen: can't be reached at '{url}' ({type(error).__name__})") from None
+        if response.status_code == 200:
+            return _parsed(response)
+        why = f"Signalen: wanted an answer from '{url}', found status {response.status_code}"
+        if response.status_code in {401, 403}:
+            raise SourceError(f"{why}: look at signalen.token, it may have expired")
+        if response.status_code != 429 and response.status_code < 500:
+            raise SourceError(why)
+        asked_s = _seconds(response.headers.get("Retry-After", ""), self.now())
+        if asked_s > MAX_PAUSE_S:
+            raise SourceError(f"{why}, and to come back after {asked_s:.0f} s")
+        raise _BusyError(why, asked_s)
+
+
+class _BusyError(SourceError):
+    """Signalen may answer when it is asked again, after so many seconds at least."""
+
+    def __init__(self, message: str, asked_s: float = 0.0) -> None:
+        super().__init__(f"{message}, {ATTEMPTS} times")  # shown after the last of them
+        self.asked_s = asked_s
+
+
+def _pause(state: RetryCallState) -> float:
+    """Twice as long each time, or as long as Signalen asks."""
+    error = state.outcome and state.outcome.exception()
+    asked_s = error.asked_s if isinstance(error, _BusyError) else 0.0
+    return max(wait_exponential(FIRST_PAUSE_S)(state), asked_s)
 
 
 def _parsed(response: httpx2.Response) -> object:
