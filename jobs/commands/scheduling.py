@@ -10,9 +10,8 @@ import structlog
 import typer
 
 from hotspots.operations.logs import start_logging
+from hotspots.operations.timetable import TIMETABLE
 from hotspots.settings import load_settings
-from jobs.runner import run_job, steady
-from jobs.scheduler import JOBS, keep_timetable
 from jobs.terminal import AsJson, opened, show
 
 
@@ -24,7 +23,7 @@ def register(app: typer.Typer) -> None:
 def schedule(
     once: Annotated[
         str | None,
-        typer.Option(metavar="JOB", help=f"Do one job now and stop: {', '.join(JOBS)}."),
+        typer.Option(metavar="JOB", help=f"Do one job now and stop: {', '.join(TIMETABLE)}."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -33,11 +32,16 @@ def schedule(
     Stops on Ctrl-C or SIGTERM, after the job it is at. When it was off, it catches up: the weekly runs that
     were missed are done in order. Of two of these one works at a time, and no job is done twice.
     """
+    from jobs.runner import run_job, steady
+    from jobs.scheduler import JOBS, keep_timetable
+
     settings = load_settings()
     start_logging(settings.log)
     if once is not None:
-        if once not in JOBS:
-            raise typer.BadParameter(f"wanted one of {', '.join(JOBS)}, found '{once}'", param_hint="--once")
+        if once not in TIMETABLE:
+            raise typer.BadParameter(
+                f"wanted one of {', '.join(TIMETABLE)}, found '{once}'", param_hint="--once"
+            )
         with opened() as (settings, database):
             result = run_job(
                 JOBS[once],
@@ -55,5 +59,5 @@ def schedule(
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, asked_to_stop)
-    structlog.stdlib.get_logger().info("scheduler started", jobs=list(JOBS))
+    structlog.stdlib.get_logger().info("scheduler started", jobs=list(TIMETABLE))
     keep_timetable(stop)
