@@ -471,7 +471,7 @@ def half_a_file(trial: Trial, job: str, _usual_s: float, rng: random.Random) -> 
 
 
 def clock(trial: Trial, job: str, _usual_s: float, rng: random.Random) -> None:
-    """The clock jumps at one of the first looks, before or after the job; at the work before that it was right."""
+    """The clock jumps before the job or after it; at the work before that it was right."""
     trial.finish("integrity", by_hand=True)
     right, wrong = rng.randint(0, 3), rng.randint(1, 4)
     jump = timedelta(weeks=rng.choice((-520, 520)))
