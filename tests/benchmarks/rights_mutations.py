@@ -118,40 +118,40 @@ LISTED = (
     ),
     (
         "nothing is hidden in lists",
-        "src/hotspots/tracking/hotspots.py",
+        "src/hotspots/tracking/selection.py",
         "    then = is_visible(connection, settings, visibility)\n",
         "    return []\n",
     ),
     (
         "what is hidden now is told of the past",
-        "src/hotspots/tracking/hotspots.py",
-        "return [then, *_known_now(connection, settings, visibility, hotspot_states.c.hotspot_id)]",
+        "src/hotspots/tracking/selection.py",
+        "return [then, *visible_now(connection, settings, visibility, hotspot_states.c.hotspot_id)]",
         "return [then]",
     ),
     (
         "what was hidden then is told of the past",
-        "src/hotspots/tracking/hotspots.py",
-        "return [then, *_known_now(connection, settings, visibility, hotspot_states.c.hotspot_id)]",
-        "return _known_now(connection, settings, visibility, hotspot_states.c.hotspot_id)",
+        "src/hotspots/tracking/selection.py",
+        "return [then, *visible_now(connection, settings, visibility, hotspot_states.c.hotspot_id)]",
+        "return visible_now(connection, settings, visibility, hotspot_states.c.hotspot_id)",
     ),
     (
         "lineage names what is hidden",
-        "src/hotspots/tracking/hotspots.py",
+        "src/hotspots/tracking/history.py",
         (
             ".where(*(condition for end in ends"
-            " for condition in _known_now(connection, settings, visibility, end)))"
+            " for condition in visible_now(connection, settings, visibility, end)))"
         ),
         "",
     ),
     (
         "areas don't count",
-        "src/hotspots/tracking/hotspots.py",
+        "src/hotspots/tracking/visibility.py",
         "    if gebieden is None:\n        return true()\n",
         "    return true()\n",
     ),
     (
         "dwellings are shown as places are",
-        "src/hotspots/tracking/hotspots.py",
+        "src/hotspots/tracking/visibility.py",
         "_lies_in(connection, settings, visibility.dwellings)",
         "_lies_in(connection, settings, visibility.gebieden)",
     ),

@@ -16,7 +16,8 @@ import pandas as pd
 from hotspots.evaluation.city import City
 from hotspots.evaluation.definition import first_day_met, least_concentrated
 from hotspots.evaluation.export_lines import MELDDESK_COLUMNS, export_lines
-from hotspots.evaluation.planted_places import Planting, YearPlan
+from hotspots.evaluation.planted_places import Planting
+from hotspots.evaluation.year_plan import YearPlan
 from hotspots.geography.areas import AreaIndex
 from hotspots.model import CLUSTERING_PRECISIONS
 from hotspots.settings import DetectionSettings

@@ -13,7 +13,6 @@ import numpy as np
 from hotspots.evaluation.baselines import METHODS
 from hotspots.evaluation.city import SHAPES, Shape, build_city
 from hotspots.evaluation.in_memory_runs import follow_year, settings_for
-from hotspots.evaluation.planted_places import YearPlan
 from hotspots.evaluation.scoring import Score, f1_of, mean_with_interval, score
 from hotspots.evaluation.simulation import (
     SimulatedYear,
@@ -22,6 +21,7 @@ from hotspots.evaluation.simulation import (
     draw_quiet_plan,
     simulate_year,
 )
+from hotspots.evaluation.year_plan import YearPlan
 from hotspots.model import CLUSTERING_PRECISIONS
 from hotspots.settings import Settings
 from hotspots.statistics.space_time_scan import space_time_permutation_scan
