@@ -81,7 +81,7 @@ def get_rules(
 ) -> HTMLResponse:
     """The present rules with their reasons, to try others, and what was tried before."""
     require(actor, Right.TRY_RULES, None)
-    return _rules_page(request, actor, settings, read_previews(connection, now=now), {}, "")
+    return _rules_page(request, actor, settings, read_previews(connection, settings, now=now), {}, "")
 
 
 @router.post("")
@@ -100,7 +100,7 @@ def post_rules(
         preview_id = ask_preview(database, settings, actor=sender, changes=changes, now=now)
     except (SettingsError, LockedError, NotFoundError) as error:
         with database.reading() as connection:
-            previews = read_previews(connection, now=now)
+            previews = read_previews(connection, settings, now=now)
         return _rules_page(request, sender, settings, previews, form, _problem(error, changes), status=409)
     start_preview(settings, preview_id)
     return RedirectResponse(f"/beheer/regels/{preview_id}", status_code=303)
@@ -117,7 +117,7 @@ def get_preview(
 ) -> HTMLResponse:
     """How far a preview is, or what came out: only the places that the reader may know of."""
     require(actor, Right.TRY_RULES, None)
-    preview = read_preview(connection, preview_id, now=now)
+    preview = read_preview(connection, settings, preview_id, now=now)
     lines = _visible(preview, actor, connection, settings)
     weeks = _weeks(preview, [line.place for line in lines])
     return render_section(

@@ -97,7 +97,7 @@ def get_week(
         connection, settings, Selection(visibility, as_of=peildatum, gebied=form.gebied)
     )
     projection = Projection(settings.municipality.crs)
-    found = None if form.zoek is None else find_by_text(connection, projection, everything, form.zoek)
+    found = None if form.zoek is None else find_by_text(connection, settings, everything, form.zoek)
     if found is not None and len(found) == 1 and next(iter(found.values())).startswith("nummer"):
         (number,) = (spot.nummer for spot in everything if spot.id in found)
         return RedirectResponse(f"/hotspots/{number}", status_code=303)

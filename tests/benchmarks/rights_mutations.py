@@ -137,11 +137,8 @@ LISTED = (
     (
         "lineage names what is hidden",
         "src/hotspots/tracking/history.py",
-        (
-            ".where(*(condition for end in ends"
-            " for condition in visible_now(connection, settings, visibility, end)))"
-        ),
-        "",
+        "for condition in visible_now(connection, settings, visibility, end)",
+        "for condition in ()",
     ),
     (
         "areas don't count",

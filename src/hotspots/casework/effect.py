@@ -31,12 +31,6 @@ from hotspots.store.tables import hotspot_states, hotspots, report_locations, re
 from hotspots.tracking.runs import latest_run
 from hotspots.tracking.visibility import is_visible
 
-AROUND_M = 200.0
-"""How far around a place its surroundings reach, in metres: where nuisance may have moved."""
-
-MIN_DAYS, MAX_DAYS = 28, 182
-"""The shortest and longest period before and after: shorter says nothing, longer is no longer the measure."""
-
 
 class NoOutcome(StrEnum):
     """Why there is no outcome; Dutch, as every output names it."""
@@ -105,7 +99,7 @@ def read_effect(
         states = _states(connection, settings, actor, case.hotspot_id, before, measure.starts_on, end)
         counted = _count(connection, settings, states, before, measure.starts_on, end)
     control = _most_similar(counted[0], counted[1:])
-    outcome, missing = _outcome(counted[0], control, days)
+    outcome, missing = _outcome(counted[0], control, days, settings.workflow.min_effect_days)
     return Effect(measure_id, before, measure.starts_on, end, counted[0], control, outcome, missing)
 
 
@@ -115,7 +109,7 @@ def _days(connection: Connection, settings: Settings, start: date, planned_end: 
         return 0
     until = last if planned_end is None else min(last, planned_end)
     known_before = start - first.astimezone(settings.municipality.zone).date()
-    return max(0, min(MAX_DAYS, (until - start).days + 1, known_before.days))
+    return max(0, min(settings.workflow.max_effect_days, (until - start).days + 1, known_before.days))
 
 
 def _states(
@@ -163,10 +157,10 @@ def _count(
     end: date,
 ) -> list[Counted]:
     """Count at and around each place; places that reach into each other's surroundings are left out."""
-    projection = Projection(settings.municipality.crs)
+    projection, around_m = Projection(settings.municipality.crs), settings.workflow.surroundings_m
     shapes = [projection.geometry_to_metres(shapely.from_wkb(state.geometry)) for state in states]
     apart = [
-        number == 0 or shapely.distance(shapes[0], shape) > 2 * AROUND_M
+        number == 0 or shapely.distance(shapes[0], shape) > 2 * around_m
         for number, shape in enumerate(shapes)
     ]
     states = [state for state, is_apart in zip(states, apart, strict=True) if is_apart]
@@ -190,7 +184,7 @@ def _count(
     points: NDArray[Any] = np.atleast_1d(np.array(shapely.points(x, y)))
     tree = shapely.STRtree(points)
     within = _pairs(tree, places, is_after)
-    reached = _pairs(tree, shapely.buffer(places, AROUND_M), is_after)
+    reached = _pairs(tree, shapely.buffer(places, around_m), is_after)
     return [
         Counted(state.number, _as_pair(inside), _as_pair(all_ - inside))
         for state, inside, all_ in zip(states, within, reached, strict=True)
@@ -216,9 +210,9 @@ def _most_similar(treated: Counted, others: Sequence[Counted]) -> Counted | None
 
 
 def _outcome(
-    treated: Counted, control: Counted | None, days: int
+    treated: Counted, control: Counted | None, days: int, min_days: int
 ) -> tuple[DisplacementDifference | None, NoOutcome | None]:
-    if days < MIN_DAYS:
+    if days < min_days:
         return None, NoOutcome.TOO_SHORT
     if control is None:
         return None, NoOutcome.NO_CONTROL

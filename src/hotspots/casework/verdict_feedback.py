@@ -102,7 +102,7 @@ def read_precision(database: Database, settings: Settings, *, actor: Actor) -> p
     """
     require(actor, Right.READ_LEARNING, None)
     with database.reading() as connection:
-        return precision_of(read_judged(connection), settings.detection)
+        return precision_of(read_judged(connection), settings)
 
 
 def _answer(

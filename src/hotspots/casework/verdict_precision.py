@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from hotspots.model import Indicatie, Status
-from hotspots.settings import DetectionSettings
+from hotspots.settings import DetectionSettings, Settings
 from hotspots.statistics.proportion import proportion_interval
 from hotspots.wording import short_day
 
@@ -145,15 +145,12 @@ SEASONS = {12: "winter", 1: "winter", 2: "winter", 3: "lente", 4: "lente", 5: "l
 }
 """Meteorological seasons by month."""
 
-NARROW = 1.25
-"""Up to so many times its threshold a place passes a rule narrowly."""
 
-
-def precision_of(verdicts: Iterable[JudgedPlace], settings: DetectionSettings) -> pd.DataFrame:
+def precision_of(verdicts: Iterable[JudgedPlace], settings: Settings) -> pd.DataFrame:
     """How often the final verdicts agreed with the flag: in all, per rule, buurt, season, source and soort.
 
-    A rule is judged by the places that passed it narrowly (up to 1.25 times its threshold) against those that
-    passed it amply: where the narrow ones are mostly no hotspots, the threshold is too low.
+    A rule is judged by the places that passed it narrowly (up to ``narrow_factor`` times its threshold)
+    against those that passed it amply: where the narrow ones are mostly no hotspots, it is too low.
 
     Returns
     -------
@@ -194,7 +191,7 @@ def _comparisons(judged: Strength, now: Strength, factor: float) -> Sequence[tup
 _Values = Callable[[Mapping[str, Any]], Sequence[str]]
 
 
-def _subjects(settings: DetectionSettings) -> dict[str, _Values]:
+def _subjects(settings: Settings) -> dict[str, _Values]:
     return {
         "alles": lambda _: ["alles"],
         "regel": lambda figures: _rules_passed(figures, settings),
@@ -205,16 +202,17 @@ def _subjects(settings: DetectionSettings) -> dict[str, _Values]:
     }
 
 
-def _rules_passed(figures: Mapping[str, Any], settings: DetectionSettings) -> list[str]:
+def _rules_passed(figures: Mapping[str, Any], settings: Settings) -> list[str]:
+    rules, narrow = settings.detection, settings.workflow.narrow_factor
     thresholds = {
-        "aantal meldingen": ("reports", settings.min_reports),
-        "aantal dagen": ("days", settings.min_days),
-        "aantal weken": ("weeks", settings.min_weeks),
-        "duur": ("durationDays", settings.min_duration_days),
-        "aantal melders": ("reporters", settings.min_reporters),
+        "aantal meldingen": ("reports", rules.min_reports),
+        "aantal dagen": ("days", rules.min_days),
+        "aantal weken": ("weeks", rules.min_weeks),
+        "duur": ("durationDays", rules.min_duration_days),
+        "aantal melders": ("reporters", rules.min_reporters),
     }
     return [
-        f"{rule}: {'krap' if figures[name] <= NARROW * threshold else 'ruim'}"
+        f"{rule}: {'krap' if figures[name] <= narrow * threshold else 'ruim'}"
         for rule, (name, threshold) in thresholds.items()
         if figures.get(name) is not None
     ]

@@ -236,6 +236,8 @@ class TrackingSettings(Section):
     mostly_same_jaccard: Share = 0.5
     mostly_same_reach: float = Field(default=2, ge=1)
     parted_share: Share = 0.5
+    max_reach_m: float = Field(default=500, gt=0)
+    address_near_m: float = Field(default=25, ge=0)
     new_for_weeks: int = Field(default=4, ge=1)
     quiet_after_weeks: int = Field(default=6, ge=1)
     end_after_weeks: int = Field(default=13, ge=1)
@@ -248,6 +250,29 @@ class WorkflowSettings(Section):
     plan_days: int = Field(default=28, ge=1)
     evaluation_days: int = Field(default=91, ge=1)
     stronger_factor: float = Field(default=1.5, gt=1)
+    narrow_factor: float = Field(default=1.25, ge=1)
+    surroundings_m: float = Field(default=200, ge=0)
+    min_effect_days: int = Field(default=28, ge=7)
+    max_effect_days: int = Field(default=182, ge=7)
+
+    @model_validator(mode="after")
+    def _has_room_for_an_effect(self) -> Self:
+        if self.min_effect_days > self.max_effect_days:
+            raise ValueError(
+                f"wanted min_effect_days <= max_effect_days, found {self.min_effect_days} and "
+                f"{self.max_effect_days}"
+            )
+        return self
+
+
+class PreviewSettings(Section):
+    """How other rules are tried on the past, and how much of the machine that may take."""
+
+    weeks: int = Field(default=52, ge=1)
+    max_minutes: int = Field(default=60, ge=1)
+    silent_minutes: int = Field(default=10, ge=1)
+    kept: int = Field(default=20, ge=1)
+    niceness: int = Field(default=10, ge=0, le=19)
 
 
 class SignInSettings(Section):
@@ -406,6 +431,7 @@ class Settings(Section):
     calendar: CalendarSettings = Field(default_factory=CalendarSettings)
     tracking: TrackingSettings = Field(default_factory=TrackingSettings)
     workflow: WorkflowSettings = Field(default_factory=WorkflowSettings)
+    preview: PreviewSettings = Field(default_factory=PreviewSettings)
     sign_in: SignInSettings = Field(default_factory=SignInSettings)
     map: MapSettings = Field(default_factory=MapSettings)
     service: ServiceSettings = Field(default_factory=ServiceSettings)

@@ -28,9 +28,6 @@ from hotspots.tracking.selection import (
     visible_then_and_now,
 )
 
-MAX_ACROSS_M = 500.0
-"""No hotspot reaches further from its centre than this, in metres."""
-
 
 @dataclass(frozen=True)
 class NewHotspot:
@@ -181,7 +178,7 @@ def read_nearby(
     """
     projection = Projection(settings.municipality.crs)
     own = projection.geometry_to_metres(hotspot.geometry)
-    reach = projection.geometry_to_degrees(own.buffer(within_m + MAX_ACROSS_M))
+    reach = projection.geometry_to_degrees(own.buffer(within_m + settings.tracking.max_reach_m))
     others = read_hotspots(connection, settings, Selection(visibility, as_of=as_of, bbox=reach.bounds))
     apart = [
         (other, float(own.distance(projection.geometry_to_metres(other.geometry))))

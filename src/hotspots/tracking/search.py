@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from hotspots.geocoding.spelling import spellings
 from hotspots.geography.projection import Projection
+from hotspots.settings import Settings
 from hotspots.store.tables import (
     addresses,
     detection_reports,
@@ -17,15 +18,12 @@ from hotspots.store.tables import (
 )
 from hotspots.tracking.hotspot import Hotspot
 
-NEAR_M = 25.0
-"""An address this far outside the outline of a hotspot is at it, in metres: across the street."""
-
 _NUMBER = re.compile(r"(?:hs)?[\s-]*(?:(\d{4})[\s-]+)?0*(\d{1,5})", re.IGNORECASE)
 _ADDRESS = re.compile(r"(.*?\D)\s+(\d+)\s*[a-z]?(?:[\s-]*\w{0,4})?", re.IGNORECASE)
 
 
 def find_by_text(
-    connection: Connection, projection: Projection, hotspots: Sequence[Hotspot], text: str
+    connection: Connection, settings: Settings, hotspots: Sequence[Hotspot], text: str
 ) -> dict[str, str]:
     """Find among these hotspots those that a text names; gives by id why, in Dutch.
 
@@ -48,7 +46,7 @@ def find_by_text(
     as_address = _ADDRESS.fullmatch(wanted)
     street, house_number = (as_address[1], int(as_address[2])) if as_address else (wanted, None)
     names = _matching(connection.execute(select(addresses.c.street).distinct()).scalars(), street)
-    found = _by_register(connection, projection, hotspots, names, house_number)
+    found = _by_register(connection, settings, hotspots, names, house_number)
     if house_number is None:
         found = _by_reports(connection, hotspots, names) | found
     return found
@@ -66,7 +64,7 @@ def _matching(streets: Iterable[str], wanted: str) -> list[str]:
 
 def _by_register(
     connection: Connection,
-    projection: Projection,
+    settings: Settings,
     hotspots: Sequence[Hotspot],
     names: Sequence[str],
     house_number: int | None,
@@ -77,10 +75,11 @@ def _by_register(
     rows = connection.execute(query).all()
     if not rows:
         return {}
+    projection = Projection(settings.municipality.crs)
     x, y = projection.to_metres([row.lon for row in rows], [row.lat for row in rows])
     shapes = [projection.geometry_to_metres(spot.geometry) for spot in hotspots]
     tree = shapely.STRtree(np.atleast_1d(np.array(shapely.points(x, y))))
-    at, points = tree.query(np.array(shapes), predicate="dwithin", distance=NEAR_M)
+    at, points = tree.query(np.array(shapes), predicate="dwithin", distance=settings.tracking.address_near_m)
     return {
         hotspots[spot].id: rows[point].street + (f" {house_number}" if house_number is not None else "")
         for spot, point in zip(at.tolist(), points.tolist(), strict=True)

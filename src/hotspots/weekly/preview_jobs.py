@@ -23,17 +23,6 @@ from hotspots.store.tables import reports, rule_previews, runs
 from hotspots.weekly.rule_preview import PreviewedHotspot, RulePreview, preview_rules
 from hotspots.weekly.weekly_run import weeks_between
 
-SILENT_AFTER = timedelta(minutes=10)
-"""Without a sign of life for so long, a preview is believed dead: one week takes at most minutes."""
-
-LONGEST = timedelta(hours=1)
-"""A preview that takes longer stops: it keeps a processor busy."""
-
-KEPT = 20
-WEEKS = 52
-NICENESS = 10
-"""How far the work gives way to whoever asks for a page."""
-
 State = Literal["running", "done", "failed", "stopped", "died"]
 Clock = Callable[[], datetime]
 
@@ -115,12 +104,12 @@ def ask_preview(
     with database.writing() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('hotspots.rule_previews'))"))
-        if any(preview.state == "running" for preview in read_previews(connection, now=now)):
+        if any(preview.state == "running" for preview in read_previews(connection, settings, now=now)):
             raise LockedError(
                 "wanted to preview rules, found that another preview is being done: wait for it"
             )
         last = _last_day(connection, settings)
-        first = last - timedelta(weeks=WEEKS) + timedelta(days=1)
+        first = last - timedelta(weeks=settings.preview.weeks) + timedelta(days=1)
         values = {
             "asked_at": now,
             "asked_by": actor.name,
@@ -133,7 +122,7 @@ def ask_preview(
         }
         line = insert(rule_previews).values(values).returning(rule_previews.c.id)
         preview_id = int(connection.execute(line).scalar_one())
-        kept = select(rule_previews.c.id).order_by(rule_previews.c.id.desc()).limit(KEPT)
+        kept = select(rule_previews.c.id).order_by(rule_previews.c.id.desc()).limit(settings.preview.kept)
         connection.execute(delete(rule_previews).where(rule_previews.c.id.not_in(kept)))
     return preview_id
 
@@ -155,12 +144,13 @@ def do_preview(database: Database, settings: Settings, preview_id: int, *, clock
         If there is no such preview.
     """
     with database.reading() as connection:
-        preview = read_preview(connection, preview_id, now=clock())
+        preview = read_preview(connection, settings, preview_id, now=clock())
     started = clock()
+    longest = timedelta(minutes=settings.preview.max_minutes)
 
     def beat(_: date) -> None:
-        if clock() - started > LONGEST:
-            raise LockedError(f"stopped: wanted a preview within {LONGEST}, found one that takes longer")
+        if clock() - started > longest:
+            raise LockedError(f"stopped: wanted a preview within {longest}, found one that takes longer")
         _change(database, preview_id, {"done": rule_previews.c.done + 1, "beat_at": clock()})
 
     try:
@@ -200,7 +190,7 @@ def stop_preview(database: Database, preview_id: int, *, actor: Actor) -> None:
         connection.execute(update(rule_previews).where(unfinished).values(outcome="stopped"))
 
 
-def read_preview(connection: Connection, preview_id: int, *, now: datetime) -> Preview:
+def read_preview(connection: Connection, settings: Settings, preview_id: int, *, now: datetime) -> Preview:
     """Read one preview.
 
     Raises
@@ -211,13 +201,13 @@ def read_preview(connection: Connection, preview_id: int, *, now: datetime) -> P
     row = connection.execute(select(rule_previews).where(rule_previews.c.id == preview_id)).first()
     if row is None:
         raise NotFoundError(f"there is no preview {preview_id}")
-    return _preview(row, now)
+    return _preview(row, settings, now)
 
 
-def read_previews(connection: Connection, *, now: datetime) -> list[Preview]:
+def read_previews(connection: Connection, settings: Settings, *, now: datetime) -> list[Preview]:
     """Read the previews that are kept, the last first."""
     rows = connection.execute(select(rule_previews).order_by(rule_previews.c.id.desc())).all()
-    return [_preview(row, now) for row in rows]
+    return [_preview(row, settings, now) for row in rows]
 
 
 def places_of(found: RulePreview) -> list[PreviewedPlace]:
@@ -234,7 +224,7 @@ class _StoppedError(Exception):
 
 
 def _work(settings: Settings, preview_id: int) -> None:
-    os.nice(NICENESS)
+    os.nice(settings.preview.niceness)
     database = Database(settings.database.url)
     try:
         do_preview(database, settings, preview_id, clock=lambda: datetime.now(UTC))
@@ -275,8 +265,9 @@ def _change(database: Database, preview_id: int, values: dict[str, Any]) -> None
             raise _StoppedError
 
 
-def _preview(row: Any, now: datetime) -> Preview:
-    state: State = row.outcome or ("running" if now - row.beat_at < SILENT_AFTER else "died")
+def _preview(row: Any, settings: Settings, now: datetime) -> Preview:
+    silent_after = timedelta(minutes=settings.preview.silent_minutes)
+    state: State = row.outcome or ("running" if now - row.beat_at < silent_after else "died")
     return Preview(
         *(row.id, row.asked_at, row.asked_by, tuple(row.changes), row.first, row.last, row.done, row.total),
         state=state,

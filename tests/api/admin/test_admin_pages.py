@@ -18,12 +18,11 @@ from hotspots.access.passwords import csrf_token
 from hotspots.access.rights import Right
 from hotspots.access.sessions import sign_in
 from hotspots.operations.job_runs import raise_alert
-from hotspots.settings import ServiceSettings, Settings
+from hotspots.settings import PreviewSettings, ServiceSettings, Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.case_tables import access_log
 from hotspots.store.database import Database
 from hotspots.store.tables import imports, job_runs, location_fixes, rejects, reports, rule_previews
-from hotspots.weekly import preview_jobs as previews
 
 HTML = {"Accept": "text/html"}
 PAYLOAD = '"><script>alert(1)</script>'
@@ -47,9 +46,9 @@ def database_url(sqlite_url: str) -> str:
 
 @pytest.fixture
 def service_settings(service_settings: Settings, tmp_path: Path) -> Settings:
-    """Uploads of at most a megabyte, in the test's own folder."""
+    """Uploads of at most a megabyte, in the test's own folder; previews of two weeks."""
     own = ServiceSettings(uploads=tmp_path / "uploads", max_upload_mb=1)
-    return service_settings.model_copy(update={"service": own})
+    return service_settings.model_copy(update={"service": own, "preview": PreviewSettings(weeks=2)})
 
 
 @pytest.fixture
@@ -358,9 +357,8 @@ class TestRules:
         assert count(database, rule_previews) == 0
 
     def test_a_preview_is_done_in_a_process_of_its_own_and_its_outcome_stays(
-        self, client: TestClient, post: Post, monkeypatch: pytest.MonkeyPatch
+        self, client: TestClient, post: Post
     ) -> None:
-        monkeypatch.setattr(previews, "WEEKS", 2)
         address = post("/beheer/imports/levering", {"bron": "melddesk"}, ("x.csv", week())).headers[
             "location"
         ]

@@ -9,10 +9,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import func, insert, select
 
-from hotspots.settings import DetectionSettings, ServiceSettings, Settings
+from hotspots.settings import DetectionSettings, PreviewSettings, ServiceSettings, Settings
 from hotspots.store.database import Database
 from hotspots.store.tables import job_runs, reports
-from hotspots.weekly import preview_jobs as rule_previews
 from tests.accessibility import check
 
 pytestmark = pytest.mark.chromium
@@ -46,10 +45,10 @@ def database_url(sqlite_url: str) -> str:
 
 @pytest.fixture
 def service_settings(service_settings: Settings, tmp_path: Path) -> Settings:
-    """Uploads in the test's own folder, and a rule that asks for more reports than there are."""
+    """Uploads in the test's own folder, a rule that asks for more reports than there are, short previews."""
     own = ServiceSettings(uploads=tmp_path / "uploads")
-    strict = DetectionSettings(min_reports=20)
-    return service_settings.model_copy(update={"service": own, "detection": strict})
+    strict, short = DetectionSettings(min_reports=20), PreviewSettings(weeks=2)
+    return service_settings.model_copy(update={"service": own, "detection": strict, "preview": short})
 
 
 def tab_to(page: Page, target: Locator) -> None:
@@ -90,10 +89,9 @@ def administrator(page: Page, sessions: Callable[[str], str]) -> Page:
 
 
 def test_a_delivery_is_seen_imported_and_other_rules_are_tried_on_it(
-    administrator: Page, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    administrator: Page, database: Database, tmp_path: Path
 ) -> None:
     page = administrator
-    monkeypatch.setattr(rule_previews, "WEEKS", 2)
     file = tmp_path / "week 45.csv"
     file.write_text("\n".join([HEAD, *DELIVERY]) + "\n", encoding="utf-8")
     open_section(page, "Imports", "Imports")

@@ -16,7 +16,7 @@ from hotspots.casework.verdict_precision import (
     precision_of,
 )
 from hotspots.model import Status
-from hotspots.settings import DetectionSettings
+from hotspots.settings import DetectionSettings, Settings
 
 DAY = date(2024, 3, 4)
 JUDGED = Strength(report_count=10, day_count=8, reporter_count=4, indicatie="leefbaarheid")
@@ -113,7 +113,7 @@ def test_precision_is_given_per_rule_buurt_season_source_and_soort() -> None:
         sources=["melddesk", "signalen"],
         soort="gebied",
     )
-    table = precision_of([yes, no], DetectionSettings())
+    table = precision_of([yes, no], Settings())
     found = {(row.subject, row.value): (row.judged, row.confirmed) for row in table.itertuples(index=False)}
     assert found == {
         ("alles", "alles"): (2, 1),
@@ -137,11 +137,11 @@ def test_precision_is_given_per_rule_buurt_season_source_and_soort() -> None:
 
 
 def test_without_verdicts_nothing_is_known() -> None:
-    table = precision_of([], DetectionSettings())
+    table = precision_of([], Settings())
     assert len(table) == 0
     assert list(table.columns) == ["subject", "value", "judged", "confirmed", "precision", "low", "high"]
 
 
 def test_a_verdict_without_figures_counts_in_all_only() -> None:
-    table = precision_of([judged(Status.LEEFBAARHEID)], DetectionSettings())
+    table = precision_of([judged(Status.LEEFBAARHEID)], Settings())
     assert table[["subject", "judged", "confirmed"]].to_numpy().tolist() == [["alles", 1, 1]]

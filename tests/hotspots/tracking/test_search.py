@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import insert, select
 
 from hotspots.access.rights import EVERYTHING
-from hotspots.geography.projection import Projection
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.tables import addresses, detection_reports, report_locations
@@ -37,8 +36,7 @@ def find(database: Database, settings: Settings, placed: Callable[..., str]) -> 
         with database.reading() as connection:
             spots = read_hotspots(connection, settings, Selection(EVERYTHING))
             assert len(spots) == 1
-            projection = Projection(settings.municipality.crs)
-            return list(find_by_text(connection, projection, spots, text).values())
+            return list(find_by_text(connection, settings, spots, text).values())
 
     return search
 
