@@ -21,7 +21,7 @@ from api.http.answers import Answer
 from api.http.dependencies import refuse_repeated
 from api.http.errors import install_error_handlers
 from api.http.headers import HeadersMiddleware
-from api.http.health_metrics import ConditionCollector
+from api.http.health_metrics import HealthCollector
 from api.http.limits import BodyMiddleware, RateLimiter
 from api.http.metrics import Metrics, MetricsMiddleware
 from api.http.negotiation import JSON
@@ -73,7 +73,7 @@ def create_app(settings: Settings) -> FastAPI:
     api = create_api(settings)
     database = Database(settings.database.url)
     metrics = Metrics()
-    metrics.registry.register(ConditionCollector(database, settings))
+    metrics.registry.register(HealthCollector(database, settings))
     pictures = embeds.PictureCache()
     signing_key = cache(partial(load_signing_key, settings.service))  # made when a link is first asked for
     limiter = RateLimiter(settings.service.requests_per_minute)

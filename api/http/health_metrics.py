@@ -19,7 +19,7 @@ from hotspots.store.database import Database
 PARTS = ("new", "updated", "unchanged", "other_category", "rejected")
 
 
-class ConditionCollector(Collector):
+class HealthCollector(Collector):
     """Reads how it goes, each time Prometheus asks.
 
     Parameters

@@ -112,12 +112,12 @@ class Allowance:
 
     def headers(self) -> dict[str, str]:
         """As an answer tells it."""
-        told = {
+        headers = {
             "RateLimit-Limit": str(self.limit),
             "RateLimit-Remaining": str(self.remaining),
             "RateLimit-Reset": str(self.reset_s),
         }
-        return told | ({"Retry-After": str(self.reset_s)} if self.is_exceeded else {})
+        return headers | ({"Retry-After": str(self.reset_s)} if self.is_exceeded else {})
 
 
 class RateLimiter:

@@ -20,8 +20,6 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
 
-from scipy.stats import poisson_means_test
-
 from hotspots.errors import StatisticError
 
 MIN_COUNT = 5
@@ -139,6 +137,8 @@ def e_test(first: int, second: int, *, times: tuple[float, float] = (1, 1)) -> f
     >>> e_test(0, 0)
     1.0
     """
+    from scipy.stats import poisson_means_test
+
     _check_counts((first, second))
     length, other_length = times
     if length <= 0 or other_length <= 0:

@@ -5,8 +5,6 @@ References
 .. [1] Clopper & Pearson (1934), doi:10.1093/biomet/26.4.404
 """
 
-from scipy.stats import beta
-
 
 def proportion_interval(successes: int, trials: int, *, confidence: float = 0.95) -> tuple[float, float]:
     """Give the limits of Clopper and Pearson [1]_; the true coverage is at least `confidence`.
@@ -17,6 +15,8 @@ def proportion_interval(successes: int, trials: int, *, confidence: float = 0.95
     >>> round(low, 4), round(high, 4)
     (0.2988, 0.8025)
     """
+    from scipy.stats import beta
+
     # scipy's binomtest searches for the same limits, in 15 times the time and to 12 digits only
     tail = (1 - confidence) / 2
     low = float(beta.ppf(tail, successes, trials - successes + 1)) if successes else 0.0
