@@ -23,7 +23,7 @@ from hotspots.casework.dossier import Plan
 from hotspots.geography.cells import cell_corners
 from hotspots.geography.projection import Projection
 from hotspots.publishing.cell_counts import CellCount
-from hotspots.publishing.disclosure import NOT_TOLD
+from hotspots.publishing.disclosure import NOT_DISCLOSED
 from hotspots.publishing.symbols import SYMBOLS, View
 from hotspots.publishing.weekly_map import WeeklyMap, bounds, outlines, sign_of
 from hotspots.settings import MapSettings
@@ -103,7 +103,7 @@ class Cells(MacroElement):
         """
         {% macro script(this, kwargs) %}
         Hotspots.drawCells(
-            {{ this._parent.get_name() }}, {{ this.cells|tojson }}, {{ this.not_told|tojson }});
+            {{ this._parent.get_name() }}, {{ this.cells|tojson }}, {{ this.not_disclosed|tojson }});
         {% endmacro %}
         """
     )
@@ -112,7 +112,7 @@ class Cells(MacroElement):
         super().__init__()  # type: ignore[no-untyped-call]  # branca is typed in part
         self._id = "cellen"
         self.cells = [_ring(cell) for cell in cells]
-        self.not_told = NOT_TOLD
+        self.not_disclosed = NOT_DISCLOSED
 
 
 class Measures(MacroElement):

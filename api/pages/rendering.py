@@ -16,7 +16,7 @@ from hotspots import wording
 from hotspots.access.passwords import csrf_token
 from hotspots.access.rights import Actor
 from hotspots.errors import HotspotsError
-from hotspots.publishing.disclosure import NOT_TOLD, THRESHOLD
+from hotspots.publishing.disclosure import NOT_DISCLOSED, THRESHOLD
 from hotspots.publishing.symbols import SYMBOLS
 from hotspots.tracking.runs import is_simulated
 
@@ -38,7 +38,7 @@ templates.globals |= {
     "INDICATIES": wording.INDICATIES,
     "STATUSES": wording.STATUSES,
     "THRESHOLD": THRESHOLD,
-    "NOT_TOLD": NOT_TOLD,
+    "NOT_DISCLOSED": NOT_DISCLOSED,
 }
 
 

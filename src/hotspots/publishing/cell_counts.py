@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, func, select, true
 
 from hotspots.access.rights import Visibility
 from hotspots.model import CLUSTERING_PRECISIONS, SCREENED, Soort
-from hotspots.publishing.disclosure import told
+from hotspots.publishing.disclosure import disclosed
 from hotspots.settings import Settings
 from hotspots.store.areas import gebieden_of_buurten
 from hotspots.store.tables import detection_reports, hotspot_states, reports, runs
@@ -25,7 +25,7 @@ class CellCount:
     Attributes
     ----------
     report_count
-        None: not told, as there are few, or as they are of a place that points at persons.
+        None: not disclosed, as there are few, or as they are of a place that points at persons.
     """
 
     cell: int
@@ -45,7 +45,7 @@ def read_cell_counts(
 
     Only screened reports that are located well enough to cluster count, in the areas of which the reader may
     know. A cell on a boundary is one cell per buurt, so that counts of one area tell nothing of another. The
-    largest count comes first; what is not told comes last, in an order that tells nothing of it either.
+    largest count comes first; what is not disclosed comes last, in an order that tells nothing of it either.
 
     Parameters
     ----------
@@ -86,7 +86,9 @@ def read_cell_counts(
             gebied is None or here == gebied
         ):
             is_of_one = of_known == count and reporters == 1 and not visibility.shows(Soort.WONING, here)
-            found.append(CellCount(cell, buurtcode, None if is_of_one or cell in hidden else told(count)))
+            found.append(
+                CellCount(cell, buurtcode, None if is_of_one or cell in hidden else disclosed(count))
+            )
     return sorted(found, key=lambda one: (-(one.report_count or 0), one.cell, one.buurtcode or ""))
 
 

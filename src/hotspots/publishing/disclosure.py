@@ -1,8 +1,8 @@
-"""What may be told to the public: small numbers are left out, others rounded, so that no sum gives one away.
+"""What is disclosed to the public: small numbers are left out, others rounded, so that no sum gives one away.
 
-A figure of an area is told only if it counts enough reports of enough reporters, none of whom gives most of
-them. Told figures are rounded, totals too, each by itself. Where the told figures would still bound one that
-is left out too closely, more are left out (complementary suppression) [1]_. How closely is worked out against
+A figure of an area is disclosed only if it counts enough reports of enough reporters, none of whom gives most
+of them. Disclosed figures are rounded, totals too, each by itself. Where they would still bound one that is
+left out too closely, more are left out (complementary suppression) [1]_. How closely is worked out against
 the strongest reader: one who knows the areas, the rules, and for each absent figure whether it is small.
 
 Two figures of overlapping periods give away their difference. Therefore public figures count whole quarters,
@@ -27,13 +27,13 @@ from hotspots.model import Soort
 from hotspots.tracking.hotspot import Hotspot
 
 THRESHOLD = 5
-"""Fewer reports, or fewer known reporters, are never told to the public."""
+"""Fewer reports, or fewer known reporters, are never disclosed to the public."""
 
-NOT_TOLD = f"<{THRESHOLD} of afgeschermd"
-"""What stands where a count is not told."""
+NOT_DISCLOSED = f"<{THRESHOLD} of afgeschermd"
+"""What stands where a count is not disclosed."""
 
 ROUND_TO = 5
-"""Told figures are multiples of this."""
+"""Disclosed figures are multiples of this."""
 
 MAX_REPORTER_SHARE = 0.5
 """Where one reporter gives more than this share, the figure is about that reporter."""
@@ -55,12 +55,12 @@ class Level(StrEnum):
     GEMEENTE = "gemeente"
 
 
-def told(count: int) -> int | None:
-    """A count as people may see it who see areas but no small numbers; None: fewer than are told.
+def disclosed(count: int) -> int | None:
+    """A count as people may see it who see areas but no small numbers; None: fewer than are disclosed.
 
     Examples
     --------
-    >>> told(4), told(5)
+    >>> disclosed(4), disclosed(5)
     (None, 5)
     """
     return count if count >= THRESHOLD else None
@@ -77,26 +77,26 @@ def rounded(count: int) -> int:
     return (count + ROUND_TO // 2) // ROUND_TO * ROUND_TO
 
 
-def told_parts(parts: Sequence[int]) -> tuple[list[int | None], int | None]:
-    """Counts and their sum, rounded, as those may see them who may not know of every place; None: not told.
+def disclosed_parts(parts: Sequence[int]) -> tuple[list[int | None], int | None]:
+    """Counts and their sum, rounded, for who may not know of every place; None: not disclosed.
 
-    Where one part is small none is told: it would follow from the sum.
+    Where one part is small none is disclosed: it would follow from the sum.
 
     Examples
     --------
-    >>> told_parts([12, 31]), told_parts([12, 4]), told_parts([2, 2])
+    >>> disclosed_parts([12, 31]), disclosed_parts([12, 4]), disclosed_parts([2, 2])
     (([10, 30], 45), ([None, None], 15), ([None, None], None))
     """
     total = sum(parts)
-    is_told = all(told(part) is not None for part in parts)
+    is_disclosed = all(disclosed(part) is not None for part in parts)
     return (
-        [rounded(part) if is_told else None for part in parts],
-        None if told(total) is None else rounded(total),
+        [rounded(part) if is_disclosed else None for part in parts],
+        None if disclosed(total) is None else rounded(total),
     )
 
 
 def behind(figure: int) -> Bounds:
-    """The least and the most that a told figure can stand for.
+    """The least and the most that a disclosed figure can stand for.
 
     Examples
     --------
@@ -121,7 +121,7 @@ class Node:
         Whether there are enough reporters, and none of them gives most of the reports.
     parts
         What it is the sum of.
-    is_told
+    is_disclosed
         Whether it is in the public table.
     """
 
@@ -130,17 +130,17 @@ class Node:
     count: int
     is_allowed: bool
     parts: list["Node"] = field(default_factory=list)
-    is_told: bool = False
+    is_disclosed: bool = False
 
     @property
     def figure(self) -> int | None:
-        """What the public is told; None: nothing."""
-        return rounded(self.count) if self.is_told else None
+        """What is disclosed to the public; None: nothing."""
+        return rounded(self.count) if self.is_disclosed else None
 
     @property
     def own_bounds(self) -> Bounds:
         """What a reader who knows the rules reads from this figure, or its absence, alone."""
-        return behind(rounded(self.count)) if self.is_told else self.absent_bounds
+        return behind(rounded(self.count)) if self.is_disclosed else self.absent_bounds
 
     @property
     def absent_bounds(self) -> Bounds:
@@ -149,23 +149,23 @@ class Node:
 
     @property
     def is_sensitive(self) -> bool:
-        """Whether it must not be told, nor be worked out from what is told."""
+        """Whether it must not be disclosed, nor be worked out from what is disclosed."""
         return self.count < THRESHOLD or not self.is_allowed
 
     def is_protected(self, bounds: Bounds, before: Bounds) -> bool:
-        """Whether what is told leaves enough in doubt.
+        """Whether what is disclosed leaves enough in doubt.
 
         Parameters
         ----------
         bounds, before
-            What a reader of the table knows of it, and what that reader knew before anything was told.
+            What a reader of the table knows of it, and what that reader knew before anything was disclosed.
         """
         width = WIDTH_OF_SMALL if self.count < THRESHOLD else WIDTH_OF_OTHER
         return bounds[1] - bounds[0] >= min(width, before[1] - before[0])
 
 
 def public_table(reports: pd.DataFrame, areas: pd.DataFrame) -> list[Node]:
-    """Decide which figures of one period the public is told.
+    """Decide which figures of one period are disclosed.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ def public_table(reports: pd.DataFrame, areas: pd.DataFrame) -> list[Node]:
     Returns
     -------
     list of Node
-        The whole, then each gebied with its buurten; also those that are not told.
+        The whole, then each gebied with its buurten; also those that are not disclosed.
 
     Examples
     --------
@@ -204,14 +204,14 @@ def public_table(reports: pd.DataFrame, areas: pd.DataFrame) -> list[Node]:
 
 
 def bounds_for_a_reader(whole: Node, *, of_nothing: bool = False) -> dict[tuple[Level, str], Bounds]:
-    """The closest bounds that the told figures together put on each figure.
+    """The closest bounds that the disclosed figures together put on each figure.
 
     Sums of intervals over a tree: once up, once down, exact for whole numbers.
 
     Parameters
     ----------
     of_nothing
-        As if nothing were told: what the strongest reader knows before.
+        As if nothing were disclosed: what the strongest reader knows before.
     """
     up: dict[int, Bounds] = {}
     found: dict[tuple[Level, str], Bounds] = {}
@@ -279,7 +279,7 @@ def _node(level: Level, code: str, reports: pd.DataFrame) -> Node:
     largest = int(known.value_counts().max()) if len(known) else 0
     is_allowed = known.nunique() >= THRESHOLD and largest <= MAX_REPORTER_SHARE * len(reports)
     node = Node(level, code, len(reports), bool(is_allowed))
-    node.is_told = not node.is_sensitive
+    node.is_disclosed = not node.is_sensitive
     return node
 
 
@@ -297,21 +297,21 @@ def _leave_out_more(whole: Node) -> None:
         ]
         if not exposed:
             return
-        _next_to_leave_out(exposed[-1], parent_of).is_told = False
+        _next_to_leave_out(exposed[-1], parent_of).is_disclosed = False
 
 
 def _next_to_leave_out(node: Node, parent_of: Mapping[int, Node]) -> Node:
     current = node
     while id(current) in parent_of:
         parent = parent_of[id(current)]
-        told = [part for part in parent.parts if part.is_told]
-        if told:
-            return min(told, key=lambda part: (part.count, part.code))
-        if parent.is_told:
+        parts = [part for part in parent.parts if part.is_disclosed]
+        if parts:
+            return min(parts, key=lambda part: (part.count, part.code))
+        if parent.is_disclosed:
             return parent
         current = parent
     # the parts of a figure that is left out can give it away too
-    return min((part for part in _nodes(node) if part.is_told), key=lambda part: (part.count, part.code))
+    return min((part for part in _nodes(node) if part.is_disclosed), key=lambda part: (part.count, part.code))
 
 
 def _nodes(whole: Node) -> list[Node]:
@@ -319,5 +319,5 @@ def _nodes(whole: Node) -> list[Node]:
 
 
 def as_rows(table: Sequence[Node]) -> list[dict[str, Any]]:
-    """The public table as rows: level, code, figure (None where nothing is told)."""
+    """The public table as rows: level, code, figure (None where nothing is disclosed)."""
     return [{"level": str(node.level), "code": node.code, "figure": node.figure} for node in table]

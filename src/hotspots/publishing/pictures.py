@@ -50,7 +50,7 @@ _CLASSES: tuple[tuple[int, str, str, bool], ...] = (
     (15, "15 tot 25", "#6baed6", False),
     (0, "5 of 10", "#c6dbef", False),
 )
-_NOT_TOLD = ("#f1f2f4", "////")
+_NOT_DISCLOSED = ("#f1f2f4", "////")
 _HOTSPOT_MARK: Any = {
     "linestyle": "none",
     "marker": "D",
@@ -142,14 +142,14 @@ def _saved(figure: Figure, kind: str, title: str, *, dots_per_inch: int) -> byte
 
 
 def _draw_buurten(axes: Axes, shown: PublicMap) -> None:
-    told = {buurt.code: buurt for buurt in shown.buurten}
+    disclosed = {buurt.code: buurt for buurt in shown.buurten}
     for code, shape in zip(shown.areas["buurtcode"], shown.areas.geometry, strict=True):
-        buurt = told.get(code)
+        buurt = disclosed.get(code)
         rings = _rings([shape])
         if buurt is None:
             axes.add_collection(PolyCollection(rings, facecolor=_LAND, edgecolor=_LINE, linewidth=0.4))
             continue
-        colour, hatch = _NOT_TOLD if buurt.figure is None else (_class_of(buurt.figure)[1], None)
+        colour, hatch = _NOT_DISCLOSED if buurt.figure is None else (_class_of(buurt.figure)[1], None)
         axes.add_collection(
             PolyCollection(rings, facecolor=colour, edgecolor="#66727f", linewidth=0.5, hatch=hatch, zorder=2)
         )
@@ -157,7 +157,7 @@ def _draw_buurten(axes: Axes, shown: PublicMap) -> None:
     south, north = axes.get_ylim()
     small = len(shown.buurten) > _MANY_BUURTEN
     for code, shape in zip(shown.areas["buurtcode"], shown.areas.geometry, strict=True):
-        buurt, middle = told.get(code), shape.representative_point()
+        buurt, middle = disclosed.get(code), shape.representative_point()
         if buurt is None or not (west < middle.x < east and south < middle.y < north):
             continue
         figure = "" if buurt.figure is None else f"{buurt.figure}"
@@ -198,7 +198,7 @@ def _describe_public(figure: Figure, shown: PublicMap) -> None:
         for _, words, colour, _ in reversed(_CLASSES)
     ]
     handles.append(
-        Patch(facecolor=_NOT_TOLD[0], edgecolor="#66727f", hatch=_NOT_TOLD[1], label="niet getoond")
+        Patch(facecolor=_NOT_DISCLOSED[0], edgecolor="#66727f", hatch=_NOT_DISCLOSED[1], label="niet getoond")
     )
     if shown.with_hotspot:
         handles.append(

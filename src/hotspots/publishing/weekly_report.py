@@ -18,7 +18,7 @@ from hotspots.access.rights import Sharing, Visibility
 from hotspots.errors import NotFoundError, StatisticError
 from hotspots.intake.report_times import first_moment, load_moments
 from hotspots.model import SCREENED, Status, Trend
-from hotspots.publishing.disclosure import NOT_TOLD, ROUND_TO, told_parts
+from hotspots.publishing.disclosure import NOT_DISCLOSED, ROUND_TO, disclosed_parts
 from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map
 from hotspots.settings import Settings
 from hotspots.statistics.monthly_figures import ALL, monthly_figures
@@ -436,17 +436,17 @@ def _exact_cells(lines: Sequence[Mapping[str, Any]]) -> list[str]:
 def _coarse_cells(lines: Sequence[Mapping[str, Any]]) -> list[str]:
     """What may be told of the categories and their sum; no change: it would follow from exact counts."""
     parts = lines[:-1]
-    now = told_parts([int(line["count"]) for line in parts])
+    now = disclosed_parts([int(line["count"]) for line in parts])
     is_known = not any(math.isnan(line["count_last_year"]) for line in parts)
-    then = told_parts([int(line["count_last_year"]) for line in parts]) if is_known else None
+    then = disclosed_parts([int(line["count_last_year"]) for line in parts]) if is_known else None
     cells = []
     for place in range(len(lines)):
-        for told in (now, then):
-            if told is None:
+        for counted in (now, then):
+            if counted is None:
                 cells.append(_known(math.nan))
                 continue
-            figure = (*told[0], told[1])[place]
-            cells.append(NOT_TOLD if figure is None else number(figure))
+            figure = (*counted[0], counted[1])[place]
+            cells.append(NOT_DISCLOSED if figure is None else number(figure))
     return [*cells, _known(math.nan)]
 
 

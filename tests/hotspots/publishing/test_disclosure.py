@@ -1,4 +1,4 @@
-"""What the public is told: no figure that is left out can be worked out from those that are told."""
+"""What is disclosed to the public: no figure that is left out can be worked out from those that are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

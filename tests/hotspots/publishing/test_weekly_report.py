@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, update
 
 from hotspots.access.rights import EVERYTHING, NO_PERSONS, Sharing, Visibility
 from hotspots.errors import NotFoundError
-from hotspots.publishing.disclosure import NOT_TOLD
+from hotspots.publishing.disclosure import NOT_DISCLOSED
 from hotspots.publishing.report_files import file_name, report_html, report_pdf, write_report
 from hotspots.publishing.weekly_report import Audience, build_area_report, last_day_of, team_of
 from hotspots.settings import Settings
@@ -207,9 +207,9 @@ def test_who_may_not_know_of_every_place_reads_no_count_that_tells_of_one_report
     ]
     assert "7 meldingen" in " ".join(told["team"].summary)
     assert [row[columns] for row in told["reader"].months.rows[8:]] == [
-        (NOT_TOLD, NOT_TOLD, "5", "–"),
+        (NOT_DISCLOSED, NOT_DISCLOSED, "5", "–"),
         ("10", "30", "45", "–"),
-        (NOT_TOLD, NOT_TOLD, "15", "–"),
+        (NOT_DISCLOSED, NOT_DISCLOSED, "15", "–"),
         ("20", "45", "65", "–"),
     ]
     assert told["other team"].months == told["reader"].months
