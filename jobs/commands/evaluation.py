@@ -11,9 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from hotspots.errors import SettingsError
+from hotspots.evaluation.baselines import BASELINES, named_baseline
 from hotspots.evaluation.events import read_events
 from hotspots.evaluation.forecasting import evaluate_forecasts
-from hotspots.evaluation.study import VARIANTS, Case, cases, run_cases, summarise, summarise_peers
+from hotspots.evaluation.study import VARIANTS, Case, cases, run_cases, summarise, summarise_baselines
 from hotspots.intake.sources.mapping import load_mapping, read_mapping
 from hotspots.settings import Settings, load_settings, with_changes
 from hotspots.weekly.rule_preview import PreviewedHotspot, preview_rules
@@ -23,6 +24,15 @@ from jobs.terminal import AsJson, opened, progress, show
 
 Years = Annotated[int, typer.Option(min=1, help="How many simulated years, over the shapes of city in turn.")]
 Seed = Annotated[int, typer.Option(min=0, help="Another seed gives other years; the same gives the same.")]
+Methods = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--method",
+        metavar="NAME[:PARAMETER=VALUE,…]",
+        help="Compare with this clusterer too; repeat it for more. NAME is one of scikit-learn's (DBSCAN, "
+        "OPTICS, MeanShift, …) or the path of a class with that interface; distances are in metres.",
+    ),
+]
 Processes = Annotated[
     int, typer.Option(min=0, help="How many years to do at a time; 0 is one per processor.")
 ]
@@ -54,20 +64,32 @@ def register(app: typer.Typer) -> None:
     app.add_typer(evaluate, name="evaluate")
 
 
-def detection(years: Years = 100, seed: Seed = 1, processes: Processes = 0, as_json: AsJson = False) -> None:
+def detection(
+    years: Years = 100,
+    seed: Seed = 1,
+    method: Methods = None,
+    processes: Processes = 0,
+    as_json: AsJson = False,
+) -> None:
     """Find planted hotspots in simulated years, and count what is missed and what is false.
 
-    Each year has about 2,000 reports and 16 hotspots, of which two dwellings, and much that looks like one:
+    Each year has about 2,000 reports and 16 hotspots, two of them dwellings, and much that looks like one:
     bursts, one neighbour who reports for months, a busy centre, towers of flats, dirty rows. All 52 weekly
     runs are done with the configured settings, and hotspots are followed as always. A planted hotspot counts
-    when its own reports meet the definition. Off-the-shelf methods get the same years. A fifth as many quiet
-    years show how often nothing is called something, and dates dealt out anew how often chance is called
-    significant.
+    when its own reports meet the definition. Off-the-shelf methods get the same years, each whole year at
+    once. A fifth as many quiet years show how often nothing is called something, and dates dealt out anew how
+    often chance is called significant.
 
     100 years take some ten minutes on two processors.
+
+    To compare with another clusterer, name it. Its clusters must pass the configured rules (enough reports,
+    days, weeks and reporters, no burst):
+
+    hotspots evaluate detection --method OPTICS:min_samples=8 --method sklearn.cluster.DBSCAN:eps=30
     """
     settings = load_settings()
-    base = cases("base", years, seed=seed, with_peers=True, with_permutation=True)
+    baselines = {**BASELINES, **{f"{name} + rules": named_baseline(name) for name in method or []}}
+    base = cases("base", years, seed=seed, baselines=baselines, with_permutation=True)
     quiet = cases("quiet", max(years // 5, 1), seed=seed)
     results = _run([*base, *quiet], settings, processes, quiet=as_json)
     summary = summarise(results[: len(base)])
@@ -76,14 +98,19 @@ def detection(years: Years = 100, seed: Seed = 1, processes: Processes = 0, as_j
         for shape in dict.fromkeys(case.shape for case in base)
     }
     quiet_summary = summarise(results[len(base) :])
-    peers = summarise_peers(results[: len(base)])
+    of_baselines = summarise_baselines(results[: len(base)])
     missed = [reason for year in results[: len(base)] for reason in year.missed]
     if as_json:
-        whole = summary | {"shapes": of_shape, "quiet": quiet_summary, "peers": peers, "missed": missed}
+        whole = summary | {
+            "shapes": of_shape,
+            "quiet": quiet_summary,
+            "peers": of_baselines,
+            "missed": missed,
+        }
         show(_without_nan(whole), as_json)
         return
     rows = {"hotspots": summary} | {f"  {shape}": row for shape, row in of_shape.items()}
-    _write_table(rows | {name: dict(row) for name, row in peers.items()}, DETECTION_COLUMNS)
+    _write_table(rows | {name: dict(row) for name, row in of_baselines.items()}, DETECTION_COLUMNS)
     show(
         {
             "years": f"{years}, with {summary['reports']} reports and {summary['planted']} hotspots",

@@ -43,7 +43,7 @@ def year() -> SimulatedYear:
     return simulate_year(city, year=2023, rng=rng)
 
 
-def test_detection_gives_the_figures_of_ours_and_of_the_peers(
+def test_detection_gives_the_figures_of_ours_and_of_the_baselines(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -59,11 +59,20 @@ def test_detection_gives_the_figures_of_ours_and_of_the_peers(
     assert result["shapes"].keys() == {"centre"}
     assert set(result["peers"]) == {"DBSCAN 30 m + rules", "KDE peaks", "DBSCAN 30 m", "Gi* 50 m", "HDBSCAN"}
     assert result["quiet"]["planted"] == 0
-    evaluation.detection(years=1, seed=4, processes=1, as_json=False)
+    named = ["sklearn.cluster.OPTICS:min_samples=8", "DBSCAN:eps=30,min_samples=12"]
+    evaluation.detection(years=1, seed=4, method=named, processes=1, as_json=False)
     shown = capsys.readouterr().out
     assert shown.splitlines()[1].startswith("hotspots ")
-    assert "HDBSCAN" in shown
+    rows = {line[:45].strip(): line[45:] for line in shown.splitlines()}
+    assert rows.keys() >= {*result["peers"], *(f"{name} + rules" for name in named)}
+    assert rows["DBSCAN:eps=30,min_samples=12 + rules"] == rows["DBSCAN 30 m + rules"]
     assert shown.count("missed: ") == len(result["missed"])
+
+
+def test_a_method_that_does_not_exist_is_refused_in_one_line(run_command: RunCommand) -> None:
+    refused = run_command("evaluate", "detection", "--method", "DBSCN", code=1).stderr
+    assert "did you mean 'DBSCAN'?" in refused
+    assert refused.count("\n") == 1
 
 
 def test_rules_show_what_would_go(run_command: RunCommand, year: SimulatedYear, tmp_path: Path) -> None:

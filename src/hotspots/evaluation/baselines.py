@@ -1,7 +1,7 @@
-"""Off-the-shelf methods on the same reports, to compare with: DBSCAN, the same with rules, HDBSCAN, Gi*, KDE.
+"""Off-the-shelf methods to compare with, on the same reports: clusterers with the interface of scikit-learn.
 
-Each gets the whole year at once and its best settings on simulated years of all shapes, so none is set up to
-lose.
+Each gets the whole year at once. The built-in ones have their best settings on simulated years of all shapes,
+so that none is set up to lose; any other clusterer can be named (:func:`named_baseline`).
 
 References
 ----------
@@ -9,8 +9,14 @@ DBSCAN: Ester et al. (1996). HDBSCAN: Campello et al. (2013), doi:10.1007/978-3-
 Getis (1995), doi:10.1111/j.1538-4632.1995.tb00912.x. Kernel density: Silverman (1986).
 """
 
-from collections.abc import Callable, Mapping
+from ast import literal_eval
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -18,9 +24,17 @@ from numpy.typing import NDArray
 from scipy import sparse, stats
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
+from sklearn import cluster
+from sklearn.base import BaseEstimator, ClusterMixin, clone
 from sklearn.cluster import DBSCAN, HDBSCAN
+from sklearn.utils._param_validation import InvalidParameterError
+from sklearn.utils.validation import has_fit_parameter
 
+from hotspots.detection.clustering import NOISE, PeakClusterer
+from hotspots.detection.rules import failed_rules, figures_of
+from hotspots.errors import SettingsError, StatisticError
 from hotspots.evaluation.scoring import Found
+from hotspots.geography.points import unique_spots
 from hotspots.geography.projection import Projection
 from hotspots.model import CLUSTERING_PRECISIONS
 from hotspots.settings import Settings
@@ -28,88 +42,87 @@ from hotspots.statistics.getis_ord import band_weights, benjamini_hochberg, gi_s
 
 Integers = NDArray[np.int64]
 Points = NDArray[np.float64]
-Method = Callable[[pd.DataFrame, Settings], list[Found]]
 
-DBSCAN_M = 30.0
 MIN_CLUSTER = 12
-CELL_M = 50.0
-GI_STAR_Q = 0.01
-KDE_BANDWIDTH_M = 25.0
-KDE_PEAK = 12.0
-KDE_APART_M = 60.0
+"""A year with fewer reports has no places for any baseline."""
 
 
-def dbscan(reports: pd.DataFrame, settings: Settings) -> list[Found]:
-    """Clusters of at least 12 reports that are linked at 30 m.
+class CellGroups(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Touching cells whose Gi* is significant (Benjamini-Hochberg), one cluster per group of cells.
 
     Parameters
     ----------
-    reports
-        ``model.REPORTS``.
+    cell_m
+        Side of the cells.
+    q
+        Level of significance, over all cells.
+    min_count
+        A cell with fewer points is not hot.
     """
-    located, points = _located(reports, settings)
-    return _found(located, points, _dbscan_labels(points))
+
+    def __init__(self, *, cell_m: float = 50.0, q: float = 0.01, min_count: int = 3) -> None:
+        self.cell_m = cell_m
+        self.q = q
+        self.min_count = min_count
+
+    def fit(self, X: Points, y: object = None) -> Self:  # noqa: ARG002, N803
+        """Find the groups among points in metres; shape (n, 2)."""
+        cells, cell_of = np.unique(np.floor(X / self.cell_m).astype(np.int64), axis=0, return_inverse=True)
+        filled, inside = _with_empty_neighbours(cells)
+        counts = np.zeros(len(filled))
+        counts[inside] = np.bincount(cell_of, minlength=len(cells))
+        band_m = self.cell_m * np.sqrt(2) + 1
+        weights = band_weights(*(filled * self.cell_m).T, band_m=band_m)
+        p = stats.norm.sf(gi_star(counts, weights))
+        hot = np.flatnonzero((benjamini_hochberg(p) <= self.q) & (counts >= self.min_count))
+        touching: sparse.csr_array[np.float64] = sparse.csr_array(weights)[hot][:, hot]
+        group = np.full(len(filled), NOISE)
+        group[hot] = connected_components(touching, directed=False)[1]
+        self.labels_ = group[inside][cell_of]
+        return self
 
 
-def dbscan_with_rules(reports: pd.DataFrame, settings: Settings) -> list[Found]:
-    """DBSCAN clusters that are repeated, lasting and shared, by the thresholds of the settings."""
-    located, points = _located(reports, settings)
-    labels = _dbscan_labels(points)
-    for label in np.unique(labels[labels >= 0]):
-        if not _keeps_rules(located[labels == label], settings):
-            labels[labels == label] = -1
-    return _found(located, points, labels)
+class DensityPeaks(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """High peaks of a Gaussian kernel density, each with the points around it.
 
+    Parameters
+    ----------
+    bandwidth_m
+        Standard deviation of the kernel.
+    min_density
+        How many points at one spot a peak must be worth.
+    apart_m
+        Of two peaks nearer to each other only the higher counts; its points lie no farther from it.
 
-def hdbscan(reports: pd.DataFrame, settings: Settings) -> list[Found]:
-    """HDBSCAN with at least 12 reports to a cluster."""
-    located, points = _located(reports, settings)
-    if len(points) < MIN_CLUSTER:
-        return []
-    labels = HDBSCAN(min_cluster_size=MIN_CLUSTER, copy=True).fit_predict(points)
-    return _found(located, points, np.asarray(labels, dtype=np.int64))
+    Attributes
+    ----------
+    labels_ : ndarray of shape (n,)
+    cluster_centers_ : ndarray of shape (k, 2)
+        The peaks.
+    """
 
+    def __init__(
+        self, *, bandwidth_m: float = 25.0, min_density: float = 12.0, apart_m: float = 60.0
+    ) -> None:
+        self.bandwidth_m = bandwidth_m
+        self.min_density = min_density
+        self.apart_m = apart_m
 
-def gi_star_groups(reports: pd.DataFrame, settings: Settings) -> list[Found]:
-    """Touching cells of 50 m whose Gi* is significant (Benjamini-Hochberg), one place per group."""
-    located, points = _located(reports, settings)
-    if len(points) < MIN_CLUSTER:
-        return []
-    cells, cell_of = np.unique(np.floor(points / CELL_M).astype(np.int64), axis=0, return_inverse=True)
-    filled, inside = _with_empty_neighbours(cells)
-    counts = np.zeros(len(filled))
-    counts[inside] = np.bincount(cell_of, minlength=len(cells))
-    weights = band_weights(filled[:, 0] * CELL_M, filled[:, 1] * CELL_M, band_m=CELL_M * np.sqrt(2) + 1)
-    p = stats.norm.sf(gi_star(counts, weights))
-    is_hot = (benjamini_hochberg(p) <= GI_STAR_Q) & (counts >= 3)
-    hot = np.flatnonzero(is_hot)
-    touching: sparse.csr_array[np.float64] = sparse.csr_array(weights)[hot][:, hot]
-    group = np.full(len(filled), -1)
-    group[hot] = connected_components(touching, directed=False)[1]
-    return _found(located, points, group[inside][cell_of])
-
-
-def kde_peaks(reports: pd.DataFrame, settings: Settings) -> list[Found]:
-    """Peaks of a Gaussian kernel density of 25 m that are as high as 12 reports at one spot."""
-    located, points = _located(reports, settings)
-    if len(points) < MIN_CLUSTER:
-        return []
-    spots, spot_of = np.unique(points.round(1), axis=0, return_inverse=True)
-    mass = np.bincount(spot_of, minlength=len(spots)).astype(np.float64)
-    density = kernel_density(spots, spots, mass, bandwidth_m=KDE_BANDWIDTH_M)
-    pairs = cKDTree(spots).query_pairs(KDE_APART_M, output_type="ndarray")
-    lower = np.where(density[pairs[:, 0]] >= density[pairs[:, 1]], pairs[:, 1], pairs[:, 0])
-    is_peak = density >= KDE_PEAK
-    is_peak[lower] = False
-    peaks = np.flatnonzero(is_peak).tolist()
-    if not peaks:
-        return []
-    distance, nearest = cKDTree(spots[peaks]).query(points)
-    found = _found(located, points, np.where(distance <= KDE_APART_M, nearest, -1).astype(np.int64))
-    return [
-        Found(float(spots[peak][0]), float(spots[peak][1]), place.reports)
-        for peak, place in zip(peaks, found, strict=True)
-    ]
+    def fit(self, X: Points, y: object = None) -> Self:  # noqa: ARG002, N803
+        """Find the peaks among points in metres; shape (n, 2)."""
+        spots, _, counts = unique_spots(X)
+        spots = spots.round(1)
+        density = kernel_density(spots, spots, counts.astype(np.float64), bandwidth_m=self.bandwidth_m)
+        pairs = cKDTree(spots).query_pairs(self.apart_m, output_type="ndarray")
+        lower = np.where(density[pairs[:, 0]] >= density[pairs[:, 1]], pairs[:, 1], pairs[:, 0])
+        is_peak = density >= self.min_density
+        is_peak[lower] = False
+        self.cluster_centers_ = spots[is_peak]
+        self.labels_ = np.full(len(X), NOISE)
+        if is_peak.any():
+            distance, nearest = cKDTree(self.cluster_centers_).query(X)
+            self.labels_ = np.where(distance <= self.apart_m, nearest, NOISE).astype(np.int64)
+        return self
 
 
 def kernel_density(at: Points, points: Points, mass: Points, *, bandwidth_m: float) -> Points:
@@ -126,63 +139,150 @@ def kernel_density(at: Points, points: Points, mass: Points, *, bandwidth_m: flo
     return density
 
 
-METHODS: Mapping[str, Method] = {
-    "DBSCAN 30 m + rules": dbscan_with_rules,
-    "KDE peaks": kde_peaks,
-    "DBSCAN 30 m": dbscan,
-    "Gi* 50 m": gi_star_groups,
-    "HDBSCAN": hdbscan,
+@dataclass(frozen=True)
+class Baseline:
+    """A clusterer, and whether its clusters must pass the rules of detection."""
+
+    clusterer: Any
+    with_rules: bool = False
+
+
+BASELINES: Mapping[str, Baseline] = {
+    "DBSCAN 30 m + rules": Baseline(DBSCAN(eps=30.0, min_samples=MIN_CLUSTER), with_rules=True),
+    "KDE peaks": Baseline(DensityPeaks()),
+    "DBSCAN 30 m": Baseline(DBSCAN(eps=30.0, min_samples=MIN_CLUSTER)),
+    "Gi* 50 m": Baseline(CellGroups()),
+    "HDBSCAN": Baseline(HDBSCAN(min_cluster_size=MIN_CLUSTER, copy=True)),
 }
-"""The methods by name."""
+"""The built-in ones by name."""
 
 
-def _located(reports: pd.DataFrame, settings: Settings) -> tuple[pd.DataFrame, Points]:
+def named_baseline(method: str) -> Baseline:
+    """Give the clusterer that is named, whose clusters must pass the rules.
+
+    Parameters
+    ----------
+    method
+        A clusterer of scikit-learn by its name, or any class with its interface by its path; then its
+        parameters, if they differ: ``DBSCAN:eps=30,min_samples=12``, ``sklearn.cluster.OPTICS``.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such clusterer or parameter, or a parameter can't have that value.
+
+    Examples
+    --------
+    >>> named_baseline("DBSCAN:eps=30,min_samples=12").clusterer
+    DBSCAN(eps=30, min_samples=12)
+    """
+    name, _, written = method.partition(":")
+    clusterer = _clusterer(name.strip())
+    known = clusterer.get_params()
+    for change in filter(None, (part.strip() for part in written.split(","))):
+        key, equals, value = (part.strip() for part in change.partition("="))
+        if not equals or key not in known:
+            raise SettingsError(
+                f"{name}: wanted PARAMETER=VALUE with one of {', '.join(known)}, found '{change}'"
+            )
+        clusterer.set_params(**{key: _value(value)})
+    try:
+        clone(clusterer).fit(np.zeros((2, 2)))
+    except InvalidParameterError as error:
+        raise SettingsError(f"{name}: {error}") from None
+    except (ValueError, TypeError):
+        pass  # parameters are checked first; that two points are too few says nothing of them
+    return Baseline(clusterer, with_rules=True)
+
+
+def find_clusters(reports: pd.DataFrame, settings: Settings, baseline: Baseline) -> list[Found]:
+    """Give the places that a baseline finds in a year.
+
+    Parameters
+    ----------
+    reports
+        ``model.REPORTS``.
+
+    Raises
+    ------
+    StatisticError
+        If the clusterer can't do with these reports.
+    """
     precise = reports["precision"].isin([str(value) for value in CLUSTERING_PRECISIONS])
     located = reports[precise].reset_index(drop=True)
+    if len(located) < MIN_CLUSTER:
+        return []
     x, y = Projection(settings.municipality.crs).to_metres(located["lon"], located["lat"])
-    return located, np.column_stack([x, y])
+    points = np.column_stack([x, y])
+    clusterer = clone(baseline.clusterer)
+    try:
+        labels = _labels(clusterer, points)
+    except ValueError as error:
+        raise StatisticError(f"{clusterer}: {error}") from None
+    centres = getattr(clusterer, "cluster_centers_", None)
+    found = []
+    for label in np.unique(labels[labels >= 0]).tolist():
+        own = labels == label
+        if baseline.with_rules and not _passes_rules(located[own], settings):
+            continue
+        centre = points[own].mean(axis=0) if centres is None else centres[label]
+        found.append(Found(float(centre[0]), float(centre[1]), frozenset(located["report_id"][own].tolist())))
+    return found
 
 
-def _dbscan_labels(points: Points) -> Integers:
-    if not len(points):
-        return np.zeros(0, dtype=np.int64)
-    # weights on unique coordinates give the labels of plain DBSCAN, much faster
-    spots, spot_of, mass = np.unique(points, axis=0, return_inverse=True, return_counts=True)
-    labels = DBSCAN(eps=DBSCAN_M, min_samples=MIN_CLUSTER).fit_predict(spots, sample_weight=mass)
-    return np.asarray(labels, dtype=np.int64)[spot_of]
+def _labels(clusterer: Any, points: Points) -> Integers:
+    if not has_fit_parameter(clusterer, "sample_weight"):
+        with np.errstate(divide="ignore"):  # OPTICS divides by the distance between reports at one point
+            return np.asarray(clusterer.fit_predict(points), dtype=np.int64)
+    # each point once, with its weight: the same labels, much faster
+    spots, spot_of, counts = unique_spots(points)
+    return np.asarray(clusterer.fit_predict(spots, sample_weight=counts), dtype=np.int64)[spot_of]
 
 
-def _keeps_rules(place: pd.DataFrame, settings: Settings) -> bool:
-    rules = settings.detection
+def _passes_rules(place: pd.DataFrame, settings: Settings) -> bool:
     local = place["moment"].dt.tz_convert(settings.municipality.timezone).dt.tz_localize(None)
-    days = local.dt.normalize()
-    moments = np.sort(local.to_numpy())
-    in_burst = np.searchsorted(moments, moments + np.timedelta64(timedelta(hours=rules.burst_hours)))
-    reporters = place["reporter_id"].value_counts()
-    return bool(
-        len(place) >= rules.min_reports
-        and days.nunique() >= rules.min_days
-        and days.dt.to_period("W").nunique() >= rules.min_weeks
-        and (days.max() - days.min()).days >= rules.min_duration_days
-        and (in_burst - np.arange(len(moments))).max() <= rules.max_burst_share * len(place)
-        and (
-            not len(reporters)
-            or (
-                len(reporters) >= rules.min_reporters
-                and reporters.max() <= rules.max_reporter_share * reporters.sum()
-            )
-        )
+    day = local.dt.normalize()
+    monday = day - pd.to_timedelta(day.dt.day_of_week, unit="D")
+    figures = figures_of(
+        place.assign(day=day, week=monday, is_duplicate=False),
+        burst=timedelta(hours=settings.detection.burst_hours),
+    )
+    # as of its last day, as the whole year is looked at
+    return not failed_rules(figures, as_of=figures.last_day, settings=settings.detection)
+
+
+def _clusterer(name: str) -> Any:
+    named = {one: getattr(cluster, one) for one in cluster.__all__} | {"PeakClusterer": PeakClusterer}
+    known = {one: named[one] for one in named if _is_clusterer(named[one])}
+    found: Any = known.get(name)
+    module, dot, attribute = name.rpartition(".")
+    if found is None and dot:
+        with suppress(ImportError):
+            found = getattr(import_module(module), attribute, None)
+    if not _is_clusterer(found):
+        raise SettingsError(_unknown(name, known))
+    return found()
+
+
+def _is_clusterer(found: object) -> bool:
+    is_estimator = isinstance(found, type) and issubclass(found, BaseEstimator)
+    return is_estimator and callable(getattr(found, "fit_predict", None))
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name.rpartition(".")[2], known, n=1)
+    hint = f"; did you mean '{close[0]}'?" if close else ""
+    return (
+        f"wanted a clusterer of scikit-learn ({', '.join(known)}) or the path of a class like "
+        f"'sklearn.cluster.OPTICS', found '{name}'{hint}"
     )
 
 
-def _found(located: pd.DataFrame, points: Points, labels: Integers) -> list[Found]:
-    ids = located["report_id"].to_numpy()
-    found = []
-    for label in np.unique(labels[labels >= 0]):
-        own = labels == label
-        centre = points[own].mean(axis=0)
-        found.append(Found(float(centre[0]), float(centre[1]), frozenset(ids[own].tolist())))
-    return found
+def _value(text: str) -> object:
+    try:
+        return literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
 
 
 def _with_empty_neighbours(cells: Integers) -> tuple[Integers, Integers]:

@@ -1,4 +1,4 @@
-"""Detection over many simulated years: every shape of city, every variant, and the peers on the same data."""
+"""Detection over many simulated years: every shape of city, every variant, baselines on the same years."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from hotspots.evaluation.baselines import METHODS
+from hotspots.evaluation.baselines import Baseline, find_clusters
 from hotspots.evaluation.city import SHAPES, Shape, build_city
 from hotspots.evaluation.in_memory_runs import follow_year, settings_for
 from hotspots.evaluation.scoring import Score, f1_of, mean_with_interval, score
@@ -29,7 +29,7 @@ from hotspots.statistics.space_time_scan import space_time_permutation_scan
 YEAR = 2023
 PERMUTATIONS = 199
 DEALS = 5
-"""So many times the dates of a year are dealt out anew, as one year says little of a chance of 5 %."""
+"""How often the dates of a year are dealt out anew, as one year says little about a chance of 5 %."""
 
 SCAN_RADIUS_M = 150.0
 SCAN_WEEKS = 6
@@ -102,7 +102,7 @@ class Case:
     shape: Shape
     number: int
     seed: int
-    with_peers: bool = False
+    baselines: Mapping[str, Baseline] = field(default_factory=dict)
     with_permutation: bool = False
 
 
@@ -123,7 +123,7 @@ class YearResult:
     soort_right: tuple[bool, ...]
     indicatie_right: tuple[bool, ...]
     delays_days: tuple[int, ...]
-    peers: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)  # matched, planted, false
+    of_baselines: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)  # matched, planted, false
     permuted_p: tuple[float, ...] = ()
 
     @property
@@ -133,17 +133,22 @@ class YearResult:
 
 
 def cases(
-    variant: str, years: int, *, seed: int, with_peers: bool = False, with_permutation: bool = False
+    variant: str,
+    years: int,
+    *,
+    seed: int,
+    baselines: Mapping[str, Baseline] | None = None,
+    with_permutation: bool = False,
 ) -> list[Case]:
-    """So many simulated years of a variant, over the shapes in turn."""
+    """Give so many simulated years of a variant, over the shapes in turn."""
     return [
-        Case(variant, SHAPES[number % len(SHAPES)], number, seed, with_peers, with_permutation)
+        Case(variant, SHAPES[number % len(SHAPES)], number, seed, baselines or {}, with_permutation)
         for number in range(years)
     ]
 
 
 def simulated(case: Case, settings: Settings) -> SimulatedYear:
-    """Make the year of a case; all variants of one number share their city and the plan they change."""
+    """Make the year of a case; all variants with one number share their city and the plan they change."""
     variant = VARIANTS[case.variant]
     rng = np.random.default_rng([case.seed, case.number])
     city = build_city(case.shape, rng)
@@ -167,11 +172,10 @@ def run_case(case: Case, settings: Settings) -> YearResult:
     last_day = date(YEAR, 12, 31)
     found = follow_year(year, own, reports=table, shift_days=VARIANTS[case.variant].shift_days)
     result = score(found, year.places, report_places, until=last_day)
-    peers = {}
-    if case.with_peers:
-        for name, method in METHODS.items():
-            of_peer = score(method(table, own), year.places, report_places, until=last_day)
-            peers[name] = (len(of_peer.matches), of_peer.truth_count, len(of_peer.false))
+    of_baselines = {}
+    for name, baseline in case.baselines.items():
+        other = score(find_clusters(table, own, baseline), year.places, report_places, until=last_day)
+        of_baselines[name] = (len(other.matches), other.truth_count, len(other.false))
     return YearResult(
         case=case,
         report_count=len(table),
@@ -182,7 +186,7 @@ def run_case(case: Case, settings: Settings) -> YearResult:
         split_count=result.split_count,
         glued_count=result.glued_count,
         neutral_count=result.neutral_count,
-        peers=peers,
+        of_baselines=of_baselines,
         permuted_p=_permuted_p(year, case) if case.with_permutation else (),
         **_figures(result),
     )
@@ -214,7 +218,7 @@ def run_cases(
 
 
 def summarise(results: Iterable[YearResult], *, seed: int = 0) -> dict[str, Any]:
-    """Put the results of many years in one table row: figures over all places, with intervals over years."""
+    """Sum up the results of many years in one row: figures over all places, with intervals over years."""
     years = list(results)
     rng = np.random.default_rng(seed)
     matched = sum(year.matched_count for year in years)
@@ -250,11 +254,11 @@ def summarise(results: Iterable[YearResult], *, seed: int = 0) -> dict[str, Any]
     }
 
 
-def summarise_peers(results: Iterable[YearResult]) -> dict[str, dict[str, float | int]]:
-    """F1, recall and precision of each peer over the same years."""
+def summarise_baselines(results: Iterable[YearResult]) -> dict[str, dict[str, float | int]]:
+    """F1, recall and precision of each baseline over the same years."""
     totals: dict[str, list[int]] = {}
     for year in results:
-        for name, counts in year.peers.items():
+        for name, counts in year.of_baselines.items():
             totals[name] = [
                 total + count for total, count in zip(totals.get(name, [0, 0, 0]), counts, strict=True)
             ]

@@ -10,6 +10,7 @@ import pytest
 from hotspots.access.rights import EVERYTHING
 from hotspots.evaluation import in_memory_runs as following
 from hotspots.evaluation import study
+from hotspots.evaluation.baselines import BASELINES
 from hotspots.evaluation.city import city_of_municipality, write_addresses
 from hotspots.evaluation.in_memory_runs import detect_once, settings_for
 from hotspots.evaluation.simulation import SimulatedYear, simulate_year, write_melddesk
@@ -21,7 +22,7 @@ from hotspots.evaluation.study import (
     run_cases,
     simulated,
     summarise,
-    summarise_peers,
+    summarise_baselines,
 )
 from hotspots.geocoding.address_file import read_address_file
 from hotspots.geocoding.register_store import replace_addresses
@@ -58,7 +59,7 @@ def result(number: int, *, matched: int, truth: int, false: tuple[str, ...] = ()
         soort_right=(True,) * matched,
         indicatie_right=(True, *(False,) * (matched - 1)),
         delays_days=tuple(range(matched)),
-        peers={"other": (matched - 1, truth, 4)},
+        of_baselines={"other": (matched - 1, truth, 4)},
         permuted_p=(0.01 if number == 0 else 0.5,),
     )
 
@@ -76,8 +77,8 @@ def test_years_become_one_row() -> None:
     assert row["f1Low"] <= row["f1"] <= row["f1High"]
 
 
-def test_peers_are_counted_over_the_same_years() -> None:
-    row = summarise_peers([result(0, matched=16, truth=16)])["other"]
+def test_baselines_are_counted_over_the_same_years() -> None:
+    row = summarise_baselines([result(0, matched=16, truth=16)])["other"]
     assert row == {"f1": round(30 / 35, 4), "recall": 0.9375, "precision": round(15 / 19, 4), "false": 4}
 
 
@@ -93,12 +94,12 @@ def test_cases_go_over_the_shapes_in_turn() -> None:
 
 @pytest.mark.usefixtures("two_weeks")
 def test_a_year_is_followed_scored_and_compared() -> None:
-    case = Case("base", "centre", 0, 1, with_peers=True)
+    case = Case("base", "centre", 0, 1, baselines=BASELINES)
     (first,), (again,) = (run_cases([case], SETTINGS, processes=1) for _ in range(2))
     assert first == again
     assert first.matched_count >= 5
     assert first.matched_count + len(first.missed) == first.truth_count
-    assert first.peers["HDBSCAN"][1] == first.truth_count
+    assert first.of_baselines["HDBSCAN"][1] == first.truth_count
     assert len(first.errors_m) == len(first.delays_days) == first.matched_count
 
 
