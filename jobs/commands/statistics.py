@@ -19,8 +19,8 @@ from hotspots.geography.projection import Projection
 from hotspots.intake.report_times import first_moment, load_moments
 from hotspots.intake.reports import load_reports
 from hotspots.model import CLUSTERING_PRECISIONS, Trend
-from hotspots.settings import Settings
-from hotspots.statistics.alarms import WEEKS_PER_YEAR, YEARS_BACK, alarms_of_week, weekly_counts
+from hotspots.settings import Settings, StatisticsSettings, load_settings
+from hotspots.statistics.alarms import WEEKS_PER_YEAR, alarms_of_week, weekly_counts
 from hotspots.statistics.displacement import displacement_difference, e_test
 from hotspots.statistics.emerging import emerging_cells
 from hotspots.statistics.monthly_figures import monthly_figures
@@ -78,10 +78,10 @@ def alarms(
         end = _midnight_after(last, settings)
         with database.reading() as connection:
             first = first_moment(connection)
-            weeks = _weeks_known(first, end)
+            weeks = _weeks_known(first, end, settings.statistics)
             moments = load_moments(connection, start=end - timedelta(weeks=weeks), end=end)
         counts = weekly_counts(moments, as_of=last, weeks=weeks, timezone=settings.municipality.timezone)
-        judged = alarms_of_week(counts, level=level)
+        judged = alarms_of_week(counts, settings=settings.statistics, level=level)
     found = judged[judged["is_alarm"]].reset_index()
     rows = [
         {
@@ -161,7 +161,15 @@ def near_repeat(
         reports = reports[reports["buurtcode"] == buurt]
     x, y = Projection(settings.municipality.crs).to_metres(reports["lon"], reports["lat"])
     day = _days_ago(reports, last, settings)
-    table = knox_table(x, y, day, rng=np.random.default_rng(SEED), permutations=permutations)
+    table = knox_table(
+        x,
+        y,
+        day,
+        rng=np.random.default_rng(SEED),
+        space_edges_m=settings.statistics.near_repeat_metres,
+        day_edges=settings.statistics.near_repeat_days,
+        permutations=permutations,
+    )
     bands = [
         {
             "metres": f"{table.space_edges_m[row]:g}-{table.space_edges_m[row + 1]:g}",
@@ -338,6 +346,7 @@ def effect(
         _pair(around_control),
         _pair(around_treated),
         times=(before, after),
+        min_count=load_settings().statistics.effect_min_reports,
     )
     show(
         {
@@ -402,11 +411,12 @@ def _midnight_after(day: date, settings: Settings) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), settings.municipality.zone)
 
 
-def _weeks_known(first: datetime | None, end: datetime) -> int:
+def _weeks_known(first: datetime | None, end: datetime, settings: StatisticsSettings) -> int:
     """Whole weeks of reports, no more than the alarm looks back."""
     if first is None:
         raise StatisticError("wanted reports to compare the last week with, found none: import reports first")
-    return max(0, min((end - first).days // 7, round(WEEKS_PER_YEAR * YEARS_BACK) + 5))
+    longest = round(WEEKS_PER_YEAR * settings.alarm_years_back) + settings.alarm_half_window_weeks + 2
+    return max(0, min((end - first).days // 7, longest))
 
 
 def _window(database: Database, settings: Settings, last: date) -> pd.DataFrame:

@@ -19,13 +19,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hotspots.errors import StatisticError
-from hotspots.settings import DetectionSettings
+from hotspots.settings import DetectionSettings, StatisticsSettings
 from hotspots.statistics.alarms import alarms_of_week
 from hotspots.statistics.emerging import emerging_cells
 from hotspots.statistics.near_repeat import chains, knox_table
 from hotspots.statistics.space_time_scan import space_time_permutation_scan
 
 WEEKS = DetectionSettings().look_back_weeks
+RULES = StatisticsSettings()
 
 Floats = NDArray[np.float64]
 
@@ -60,7 +61,15 @@ def permutation_scan(city: City, randomisations: int) -> object:
 
 def knox(city: City, randomisations: int) -> object:
     """Knox's table with the default bands."""
-    return knox_table(city.x, city.y, city.day, rng=city.rng, permutations=randomisations)
+    return knox_table(
+        city.x,
+        city.y,
+        city.day,
+        rng=city.rng,
+        space_edges_m=RULES.near_repeat_metres,
+        day_edges=RULES.near_repeat_days,
+        permutations=randomisations,
+    )
 
 
 def chain(city: City, _: int) -> object:
@@ -78,7 +87,7 @@ def cells(city: City, _: int) -> object:
 
 def alarm(city: City, _: int) -> object:
     """Seasonal alarms of 500 series of five years."""
-    return alarms_of_week(pd.DataFrame(city.rng.poisson(1.0, (500, 270))))
+    return alarms_of_week(pd.DataFrame(city.rng.poisson(1.0, (500, 270))), settings=RULES)
 
 
 BENCHMARKS: dict[str, Callable[[City, int], object]] = {

@@ -24,7 +24,7 @@ from hotspots.geography.projection import Projection
 from hotspots.intake.report_times import first_moment
 from hotspots.model import CLUSTERING_PRECISIONS, SCREENED
 from hotspots.settings import Settings
-from hotspots.statistics.displacement import MIN_COUNT, DisplacementDifference, Pair, displacement_difference
+from hotspots.statistics.displacement import DisplacementDifference, Pair, displacement_difference
 from hotspots.store.case_tables import measures
 from hotspots.store.database import Database
 from hotspots.store.tables import hotspot_states, hotspots, report_locations, reports, runs
@@ -98,8 +98,8 @@ def read_effect(
         before, end = (measure.starts_on + timedelta(days=sign * days) for sign in (-1, 1))
         states = _states(connection, settings, actor, case.hotspot_id, before, measure.starts_on, end)
         counted = _count(connection, settings, states, before, measure.starts_on, end)
-    control = _most_similar(counted[0], counted[1:])
-    outcome, missing = _outcome(counted[0], control, days, settings.workflow.min_effect_days)
+    control = _most_similar(counted[0], counted[1:], settings.statistics.effect_min_reports)
+    outcome, missing = _outcome(counted[0], control, days, settings)
     return Effect(measure_id, before, measure.starts_on, end, counted[0], control, outcome, missing)
 
 
@@ -203,21 +203,27 @@ def _as_pair(counts: NDArray[np.int64]) -> Pair:
     return int(counts[0]), int(counts[1])
 
 
-def _most_similar(treated: Counted, others: Sequence[Counted]) -> Counted | None:
+def _most_similar(treated: Counted, others: Sequence[Counted], min_reports: int) -> Counted | None:
     # enough reports to say anything; of two that differ as much, the first number
-    usable = [other for other in others if other.place[0] >= MIN_COUNT]
+    usable = [other for other in others if other.place[0] >= min_reports]
     return min(usable, key=lambda other: abs(other.place[0] - treated.place[0]), default=None)
 
 
 def _outcome(
-    treated: Counted, control: Counted | None, days: int, min_days: int
+    treated: Counted, control: Counted | None, days: int, settings: Settings
 ) -> tuple[DisplacementDifference | None, NoOutcome | None]:
-    if days < min_days:
+    if days < settings.workflow.min_effect_days:
         return None, NoOutcome.TOO_SHORT
     if control is None:
         return None, NoOutcome.NO_CONTROL
     try:
-        found = displacement_difference(control.place, treated.place, control.around, treated.around)
+        found = displacement_difference(
+            control.place,
+            treated.place,
+            control.around,
+            treated.around,
+            min_count=settings.statistics.effect_min_reports,
+        )
     except StatisticError:
         return None, NoOutcome.TOO_FEW
     return found, None

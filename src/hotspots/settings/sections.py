@@ -228,6 +228,17 @@ class CalendarSettings(Section):
     events: tuple[Event, ...] = ()
 
 
+class StatisticsSettings(Section):
+    """Alarms, near repeats and the effect of measures: what stands beside the detection."""
+
+    alarm_min_reports: int = Field(default=3, ge=1)
+    alarm_half_window_weeks: int = Field(default=3, ge=1, le=26)
+    alarm_years_back: int = Field(default=5, ge=1)
+    near_repeat_metres: tuple[float, ...] = (0, 0.1, 100, 200, 400)
+    near_repeat_days: tuple[float, ...] = (0, 7, 14, 28)
+    effect_min_reports: int = Field(default=5, ge=0)
+
+
 class TrackingSettings(Section):
     """When a place is the same hotspot as last week's, and when it has ended."""
 
@@ -429,6 +440,7 @@ class Settings(Section):
     cells: CellsSettings = Field(default_factory=CellsSettings)
     detection: DetectionSettings = Field(default_factory=DetectionSettings)
     calendar: CalendarSettings = Field(default_factory=CalendarSettings)
+    statistics: StatisticsSettings = Field(default_factory=StatisticsSettings)
     tracking: TrackingSettings = Field(default_factory=TrackingSettings)
     workflow: WorkflowSettings = Field(default_factory=WorkflowSettings)
     preview: PreviewSettings = Field(default_factory=PreviewSettings)

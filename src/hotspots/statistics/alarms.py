@@ -12,8 +12,9 @@ one alarm a week where nothing is going on; the adjusted p of :func:`alarms_of_w
 stand out among that many.
 
 Limits: `ears_c1` takes counts as normal, which few reports are not: after seven weeks without any report its
-bound is 0 and every report an alarm (hence `min_count`); it also takes a long rise as the new normal. The
-seasonal one needs a year of history, and an outbreak in the same weeks of an earlier year hides a new one.
+bound is 0 and every report an alarm (hence `alarm_min_reports`); it also takes a long rise as the new
+normal. The seasonal one needs a year of history, and an outbreak in the same weeks of an earlier year hides
+a new one.
 
 References
 ----------
@@ -33,6 +34,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from hotspots.errors import StatisticError
+from hotspots.settings import StatisticsSettings
 from hotspots.statistics.getis_ord import benjamini_hochberg
 
 Floats = NDArray[np.float64]
@@ -40,19 +42,13 @@ Integers = NDArray[np.int64]
 
 WEEKS_PER_YEAR = 52.1775
 BASELINE_WEEKS = 7
-HALF_WINDOW_WEEKS = 3
-YEARS_BACK = 5
-MIN_COUNT = 3
-"""Fewer reports in the week are no alarm, whatever was before."""
-
-MIN_REFERENCE_WEEKS = 7
-"""The seasonal alarm wants one earlier year at least: seven weeks around the same week."""
+"""C1 is defined by the seven weeks before."""
 
 
-def ears_c1(counts: ArrayLike, *, level: float = 0.05, baseline_weeks: int = BASELINE_WEEKS) -> Floats:
+def ears_c1(counts: ArrayLike, *, level: float = 0.05) -> Floats:
     """Give per week the upper bound from the weeks just before it.
 
-    The bound is mean + z × standard deviation (divisor n − 1) of the `baseline_weeks` before the week, with z
+    The bound is mean + z × standard deviation (divisor n − 1) of the seven weeks before the week, with z
     the normal quantile of 1 − `level`; a count above it is an alarm.
 
     Parameters
@@ -63,7 +59,7 @@ def ears_c1(counts: ArrayLike, *, level: float = 0.05, baseline_weeks: int = BAS
     Returns
     -------
     NDArray
-        Shape of `counts`; NaN for the first `baseline_weeks` weeks.
+        Shape of `counts`; NaN for the first seven weeks.
 
     Examples
     --------
@@ -72,26 +68,21 @@ def ears_c1(counts: ArrayLike, *, level: float = 0.05, baseline_weeks: int = BAS
     3.278854
     """
     series = _checked(counts)
-    if not 0 < level < 1 or baseline_weeks < 2:
-        raise StatisticError(
-            "wanted a level between 0 and 1 and two baseline weeks or more, "
-            f"found {level} and {baseline_weeks}"
-        )
+    if not 0 < level < 1:
+        raise StatisticError(f"wanted a level between 0 and 1, found {level}")
     bounds = np.full(series.shape, np.nan)
-    if series.shape[-1] > baseline_weeks:
-        before = np.lib.stride_tricks.sliding_window_view(series, baseline_weeks, axis=-1)[..., :-1, :]
+    if series.shape[-1] > BASELINE_WEEKS:
+        before = np.lib.stride_tricks.sliding_window_view(series, BASELINE_WEEKS, axis=-1)[..., :-1, :]
         quantile = NormalDist().inv_cdf(1 - level)
-        bounds[..., baseline_weeks:] = before.mean(axis=-1) + quantile * before.std(axis=-1, ddof=1)
+        bounds[..., BASELINE_WEEKS:] = before.mean(axis=-1) + quantile * before.std(axis=-1, ddof=1)
     return bounds
 
 
-def seasonal_alarm(
-    counts: ArrayLike, *, half_window_weeks: int = HALF_WINDOW_WEEKS, years_back: int = YEARS_BACK
-) -> pd.DataFrame:
+def seasonal_alarm(counts: ArrayLike, *, settings: StatisticsSettings) -> pd.DataFrame:
     """Compare the last week of each series with the same weeks of earlier years.
 
-    Reference weeks are those within `half_window_weeks` of the same week, one to `years_back` years ago, as
-    far as the series goes back. With n of them and S reports in them, the expected number is
+    Reference weeks are those within `alarm_half_window_weeks` of the same week, one to `alarm_years_back`
+    years ago, as far as the series goes back. With n of them and S reports in them, the expected number is
     μ = (S + ½) / n, and the count is taken as negative binomial with that mean and variance φ μ (1 + 1/n),
     φ being the reference weeks' variance over their mean, at least 1.
 
@@ -115,14 +106,14 @@ def seasonal_alarm(
     Two a week, always; then two, and nine.
 
     >>> steady = [2] * 110
-    >>> alarm = seasonal_alarm([[*steady, 2], [*steady, 9]])
+    >>> alarm = seasonal_alarm([[*steady, 2], [*steady, 9]], settings=StatisticsSettings())
     >>> alarm["expected"].round(4).tolist(), alarm["p"].round(4).tolist()
     ([2.0357, 2.0357], [0.5941, 0.0005])
     """
     series = np.atleast_2d(_checked(counts))
-    reference = series[:, _reference_weeks(series.shape[1], half_window_weeks, years_back)]
+    reference = series[:, _reference_weeks(series.shape[1], settings)]
     weeks = reference.shape[1]
-    if weeks < MIN_REFERENCE_WEEKS:
+    if weeks < _weeks_of_season(settings):
         raise StatisticError(
             f"wanted a year of weeks before the one to judge, found {series.shape[1] - 1}: "
             "use the alarm that compares with the weeks just before"
@@ -169,7 +160,9 @@ def weekly_counts(reports: pd.DataFrame, *, as_of: date, weeks: int, timezone: s
     return pd.DataFrame(table, index=rows, columns=ends)
 
 
-def alarms_of_week(counts: pd.DataFrame, *, level: float = 0.01, min_count: int = MIN_COUNT) -> pd.DataFrame:
+def alarms_of_week(
+    counts: pd.DataFrame, *, settings: StatisticsSettings, level: float = 0.01
+) -> pd.DataFrame:
     """Judge the last week of every series, by season where there is a year of history, else by C1.
 
     Parameters
@@ -178,7 +171,7 @@ def alarms_of_week(counts: pd.DataFrame, *, level: float = 0.01, min_count: int 
         One row per series, one column per week, oldest first, as from :func:`weekly_counts`; at least eight
         weeks.
     level
-        A week is an alarm when its p is at most this and it has `min_count` reports.
+        A week is an alarm when its p is at most this and it has `alarm_min_reports`.
 
     Returns
     -------
@@ -190,7 +183,8 @@ def alarms_of_week(counts: pd.DataFrame, *, level: float = 0.01, min_count: int 
     Examples
     --------
     >>> quiet, rise = [0, 1] * 10, [0, 1] * 9 + [0, 6]
-    >>> alarms = alarms_of_week(pd.DataFrame([quiet, rise], index=["quiet", "rise"]))
+    >>> alarms = alarms_of_week(pd.DataFrame([quiet, rise], index=["quiet", "rise"]),
+    ...     settings=StatisticsSettings())
     >>> alarms["is_alarm"].to_dict(), alarms["method"].unique().tolist()
     ({'rise': True, 'quiet': False}, ['EARS C1'])
     """
@@ -201,9 +195,9 @@ def alarms_of_week(counts: pd.DataFrame, *, level: float = 0.01, min_count: int 
             f"wanted at least {BASELINE_WEEKS + 1} weeks of reports to compare with, found {weeks}"
         )
     bound = ears_c1(table, level=level)[:, -1]
-    is_seasonal = len(_reference_weeks(weeks, HALF_WINDOW_WEEKS, YEARS_BACK)) >= MIN_REFERENCE_WEEKS
+    is_seasonal = len(_reference_weeks(weeks, settings)) >= _weeks_of_season(settings)
     if len(table) and is_seasonal:
-        judged = seasonal_alarm(table)
+        judged = seasonal_alarm(table, settings=settings)
         is_high = judged["p"].to_numpy() <= level
         judged["q"] = benjamini_hochberg(judged["p"])
     else:
@@ -219,7 +213,7 @@ def alarms_of_week(counts: pd.DataFrame, *, level: float = 0.01, min_count: int 
             "p": judged["p"],
             "q": judged["q"],
             "method": "seizoen" if is_seasonal else "EARS C1",
-            "is_alarm": is_high & (judged["observed"].to_numpy() >= min_count),
+            "is_alarm": is_high & (judged["observed"].to_numpy() >= settings.alarm_min_reports),
         }
     ).set_axis(counts.index)
     above = result["observed"] - result["expected"]
@@ -237,9 +231,16 @@ def _checked(counts: ArrayLike) -> Floats:
     return series
 
 
-def _reference_weeks(weeks: int, half_window: int, years_back: int) -> Integers:
+def _weeks_of_season(settings: StatisticsSettings) -> int:
+    return 2 * settings.alarm_half_window_weeks + 1
+
+
+def _reference_weeks(weeks: int, settings: StatisticsSettings) -> Integers:
     """Give the columns of the same season in earlier years; the last column is the week to judge."""
-    centres = weeks - 1 - np.rint(WEEKS_PER_YEAR * np.arange(1, years_back + 1)).astype(np.int64)
+    centres = (
+        weeks - 1 - np.rint(WEEKS_PER_YEAR * np.arange(1, settings.alarm_years_back + 1)).astype(np.int64)
+    )
+    half_window = settings.alarm_half_window_weeks
     columns = np.add.outer(centres, np.arange(-half_window, half_window + 1)).ravel()
     within: Integers = columns[columns >= 0]
     return within

@@ -22,9 +22,6 @@ from statistics import NormalDist
 
 from hotspots.errors import StatisticError
 
-MIN_COUNT = 5
-"""Below this many reports at the place or at its control the normal interval misleads."""
-
 Pair = tuple[int, int]
 """Reports before and after."""
 
@@ -59,7 +56,7 @@ def displacement_difference(
     *,
     times: tuple[float, float] = (1, 1),
     confidence: float = 0.95,
-    min_count: int = MIN_COUNT,
+    min_count: int,
 ) -> DisplacementDifference:
     """Give how many reports the treated place and its surroundings changed by, beyond what the control did.
 
@@ -84,7 +81,8 @@ def displacement_difference(
 
     Examples
     --------
-    >>> result = displacement_difference((308, 318), (207, 110), (150, 140), (178, 157))
+    >>> result = displacement_difference((308, 318), (207, 110), (150, 140), (178, 157),
+    ...     min_count=5)
     >>> result.difference, round(result.standard_error, 3), round(result.z, 2)
     (-118.0, 39.598, -2.98)
     >>> round(result.lower), round(result.upper)

@@ -31,12 +31,6 @@ from hotspots.errors import StatisticError
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-SPACE_EDGES_M = (0.0, 0.1, 100.0, 200.0, 400.0)
-"""Bands for reports in a city: the same place, the same street, the next street, the same quarter."""
-
-DAY_EDGES = (0.0, 7.0, 14.0, 28.0)
-"""Within a week, the week after, and the two weeks after that."""
-
 TICKS_PER_DAY = 1_000_000
 """Days are compared in whole ticks, against the last binary digits of a difference."""
 
@@ -82,8 +76,8 @@ def knox_table(
     day: ArrayLike,
     *,
     rng: np.random.Generator,
-    space_edges_m: tuple[float, ...] = SPACE_EDGES_M,
-    day_edges: tuple[float, ...] = DAY_EDGES,
+    space_edges_m: tuple[float, ...],
+    day_edges: tuple[float, ...],
     metric: Literal["euclidean", "manhattan"] = "euclidean",
     permutations: int = 999,
 ) -> KnoxTable:

@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 
 from hotspots.errors import StatisticError
-from hotspots.statistics.alarms import MIN_COUNT, alarms_of_week, ears_c1, seasonal_alarm, weekly_counts
+from hotspots.settings import StatisticsSettings
+from hotspots.statistics.alarms import alarms_of_week, ears_c1, seasonal_alarm, weekly_counts
 
 SharedData = Callable[[str], Path]
 TIMEZONE = "Europe/Amsterdam"
+RULES = StatisticsSettings()
 
 
 def test_bounds_and_alarms_of_salmonella_newport_are_those_of_surveillance(shared_data: SharedData) -> None:
@@ -41,7 +43,7 @@ def test_the_seasonal_alarm_is_rarely_false_also_with_few_reports(mean: float, y
     week = np.arange(round(52.18 * years) + 10)
     season = mean * (1 + 0.8 * np.sin(2 * np.pi * week / 52.1775))
     series = generator.poisson(season, (4000, len(week)))
-    share = (seasonal_alarm(series)["p"] <= 0.05).mean()
+    share = (seasonal_alarm(series, settings=RULES)["p"] <= 0.05).mean()
     assert share <= 0.065
     if mean == 4.0:
         assert share >= 0.02
@@ -50,20 +52,20 @@ def test_the_seasonal_alarm_is_rarely_false_also_with_few_reports(mean: float, y
 def test_the_seasonal_alarm_is_rarely_false_where_reports_come_in_bursts() -> None:
     generator = np.random.default_rng(7)
     series = generator.negative_binomial(2, 2 / (2 + 3), (4000, 270))  # mean 3, variance 7.5
-    assert (seasonal_alarm(series)["p"] <= 0.05).mean() <= 0.08
+    assert (seasonal_alarm(series, settings=RULES)["p"] <= 0.05).mean() <= 0.08
 
 
 def test_a_summer_peak_is_no_alarm_in_its_third_summer_but_is_for_c1() -> None:
     year = [1] * 20 + [8] * 12 + [1] * 20
     series = np.array([*year, *year, *year[:21]], dtype=np.float64)
-    judged = seasonal_alarm(series)
+    judged = seasonal_alarm(series, settings=RULES)
     assert judged["p"].iloc[0] > 0.05
     assert series[-1] > ears_c1(series)[-1]
 
 
 def test_a_rise_beyond_the_season_is_an_alarm() -> None:
     series = [2, 1, 0, 3, 1, 2] * 20
-    judged = seasonal_alarm([*series, 12])
+    judged = seasonal_alarm([*series, 12], settings=RULES)
     assert judged["observed"].iloc[0] == 12
     assert judged["expected"].iloc[0] == pytest.approx(1.5, abs=0.3)
     assert judged["p"].iloc[0] < 0.001
@@ -71,12 +73,12 @@ def test_a_rise_beyond_the_season_is_an_alarm() -> None:
 
 def test_without_a_year_of_history_there_is_no_season() -> None:
     with pytest.raises(StatisticError, match="wanted a year of weeks before the one to judge, found 39"):
-        seasonal_alarm([1] * 40)
+        seasonal_alarm([1] * 40, settings=RULES)
 
 
 def test_a_single_report_in_a_quiet_buurt_is_no_alarm() -> None:
-    counts = pd.DataFrame([[0] * 30 + [1], [0] * 30 + [MIN_COUNT]], index=["one", "three"])
-    alarms = alarms_of_week(counts)
+    counts = pd.DataFrame([[0] * 30 + [1], [0] * 30 + [RULES.alarm_min_reports]], index=["one", "three"])
+    alarms = alarms_of_week(counts, settings=RULES)
     assert alarms["is_alarm"].to_dict() == {"three": True, "one": False}
 
 
@@ -84,7 +86,7 @@ def test_with_a_year_of_history_the_season_decides_and_p_is_adjusted_for_the_num
     generator = np.random.default_rng(3)
     counts = pd.DataFrame(generator.poisson(1.5, (60, 120)))
     counts.iloc[17, -1] = 14
-    alarms = alarms_of_week(counts)
+    alarms = alarms_of_week(counts, settings=RULES)
     assert alarms["method"].unique().tolist() == ["seizoen"]
     assert alarms.index[0] == 17
     assert alarms["is_alarm"].iloc[0]
@@ -95,7 +97,7 @@ def test_with_a_year_of_history_the_season_decides_and_p_is_adjusted_for_the_num
 
 def test_too_few_weeks_are_refused() -> None:
     with pytest.raises(StatisticError, match="at least 8 weeks of reports to compare with, found 7"):
-        alarms_of_week(pd.DataFrame([[1] * 7]))
+        alarms_of_week(pd.DataFrame([[1] * 7]), settings=RULES)
 
 
 def test_impossible_counts_and_levels_are_refused() -> None:
@@ -141,4 +143,4 @@ def test_weeks_run_to_the_last_local_day_and_every_report_counts_once() -> None:
 def test_no_reports_give_no_alarms() -> None:
     table = weekly_counts(reports([]), as_of=date(2023, 6, 4), weeks=60, timezone=TIMEZONE)
     assert table.shape == (0, 60)
-    assert len(alarms_of_week(table)) == 0
+    assert len(alarms_of_week(table, settings=RULES)) == 0

@@ -8,13 +8,15 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from hotspots.errors import StatisticError
+from hotspots.settings import StatisticsSettings
 from hotspots.statistics.displacement import displacement_difference, e_test
 
+MIN_COUNT = StatisticsSettings().effect_min_reports
 CONTROL, TREATED, AROUND_CONTROL, AROUND_TREATED = (308, 318), (207, 110), (150, 140), (178, 157)
 
 
 def test_the_displacement_difference_is_that_of_wheeler_and_ratcliffe() -> None:
-    result = displacement_difference(CONTROL, TREATED, AROUND_CONTROL, AROUND_TREATED)
+    result = displacement_difference(CONTROL, TREATED, AROUND_CONTROL, AROUND_TREATED, min_count=MIN_COUNT)
     assert result.difference == -118
     assert result.standard_error == pytest.approx(1568**0.5)
     assert result.standard_error == pytest.approx(39.598, abs=5e-4)
@@ -25,7 +27,7 @@ def test_the_displacement_difference_is_that_of_wheeler_and_ratcliffe() -> None:
 
 def test_periods_of_unequal_length_are_compared_per_unit_of_time() -> None:
     # ptools: wdd((100, 50), (80, 20)) with twice as long before
-    result = displacement_difference((100, 50), (80, 20), times=(2, 1))
+    result = displacement_difference((100, 50), (80, 20), times=(2, 1), min_count=MIN_COUNT)
     assert result.difference == -20
     assert result.standard_error == pytest.approx(115**0.5)
 
@@ -40,13 +42,13 @@ def test_periods_of_unequal_length_are_compared_per_unit_of_time() -> None:
 )
 def test_too_few_reports_give_no_verdict(control: tuple[int, int], treated: tuple[int, int]) -> None:
     with pytest.raises(StatisticError, match="too few to say that a measure helped or not"):
-        displacement_difference(control, treated)
+        displacement_difference(control, treated, min_count=MIN_COUNT)
 
 
 def test_a_change_by_chance_is_called_significant_one_time_in_twenty() -> None:
     generator = np.random.default_rng(5)
     counts = generator.poisson(20, (2000, 4)).tolist()
-    outside = [displacement_difference((a, b), (c, d)) for a, b, c, d in counts]
+    outside = [displacement_difference((a, b), (c, d), min_count=MIN_COUNT) for a, b, c, d in counts]
     share = np.mean([result.lower > 0 or result.upper < 0 for result in outside])
     assert 0.035 <= share <= 0.065
 
@@ -59,8 +61,9 @@ def test_a_change_by_chance_is_called_significant_one_time_in_twenty() -> None:
 def test_before_and_after_exchanged_turns_the_answer_round(
     pairs: list[tuple[int, int]], confidence: float
 ) -> None:
-    there = displacement_difference(*pairs, confidence=confidence)
-    back = displacement_difference(*((after, before) for before, after in pairs), confidence=confidence)
+    there = displacement_difference(*pairs, confidence=confidence, min_count=0)
+    turned = [(after, before) for before, after in pairs]
+    back = displacement_difference(*turned, confidence=confidence, min_count=0)
     assert back.difference == -there.difference
     assert (back.lower, back.upper) == pytest.approx((-there.upper, -there.lower))
     assert there.lower <= there.difference <= there.upper
@@ -87,11 +90,11 @@ def test_one_rate_over_unequal_periods_is_no_difference() -> None:
 
 def test_impossible_figures_are_refused() -> None:
     with pytest.raises(StatisticError, match="whole counts of 0 or more"):
-        displacement_difference((-1, 5), (10, 10))
+        displacement_difference((-1, 5), (10, 10), min_count=MIN_COUNT)
     with pytest.raises(StatisticError, match="periods longer than 0"):
-        displacement_difference((10, 10), (10, 10), times=(0, 1))
+        displacement_difference((10, 10), (10, 10), times=(0, 1), min_count=MIN_COUNT)
     with pytest.raises(StatisticError, match="between 0 and 1"):
-        displacement_difference((10, 10), (10, 10), confidence=95)
+        displacement_difference((10, 10), (10, 10), confidence=95, min_count=MIN_COUNT)
     with pytest.raises(StatisticError, match="found none"):
         displacement_difference((0, 0), (0, 0), min_count=0)
     with pytest.raises(StatisticError, match="periods longer than 0"):

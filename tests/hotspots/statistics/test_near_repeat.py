@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from hotspots.errors import StatisticError
 from hotspots.geography.projection import Projection
+from hotspots.settings import StatisticsSettings
 from hotspots.statistics.near_repeat import (
     MAX_PAIRS,
     chains,
@@ -22,8 +23,14 @@ from hotspots.statistics.near_repeat import (
 
 SharedData = Callable[[str], Path]
 
+METRES, DAYS = StatisticsSettings().near_repeat_metres, StatisticsSettings().near_repeat_days
+
 WITH_THE_LIMIT = 1e-6
 """In days: bands leave out their last edge, the published tests count it."""
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(1)
 
 
 def day_numbers(dates: "pd.Series[str]") -> "pd.Series[int]":
@@ -39,7 +46,7 @@ def test_burglaries_in_chicago_repeat_as_in_nearrepeat(shared_data: SharedData) 
         burglaries["x"],
         burglaries["y"],
         day_numbers(burglaries["date"]),
-        rng=np.random.default_rng(1),
+        rng=rng(),
         space_edges_m=(0, 0.1, 200, 400, 600),
         day_edges=(0, 7, 14, 21),
         metric="manhattan",
@@ -80,7 +87,7 @@ def test_meningococcal_cases_are_counted_as_in_surveillance(shared_data: SharedD
         of_type["time"],
         space_edges_m=(0, np.nextafter(50_000, np.inf)),
         day_edges=(0, 30 + WITH_THE_LIMIT),
-        rng=np.random.default_rng(1),
+        rng=rng(),
         permutations=0,
     )
     assert test.observed.tolist() == [[204]]
@@ -124,7 +131,15 @@ def test_chance_is_found_interesting_one_time_in_twenty() -> None:
 
 
 def test_reports_of_one_day_at_one_place_are_a_pair() -> None:
-    table = knox_table([5, 5], [5, 5], [3, 3], rng=np.random.default_rng(1), permutations=9)
+    table = knox_table(
+        [5, 5],
+        [5, 5],
+        [3, 3],
+        rng=rng(),
+        space_edges_m=METRES,
+        day_edges=DAYS,
+        permutations=9,
+    )
     assert table.observed[0, 0] == 1
     assert table.observed.sum() == 1
 
@@ -134,7 +149,7 @@ def test_an_edge_belongs_to_the_band_that_it_opens() -> None:
         [0, 100],
         [0, 0],
         [0, 7],
-        rng=np.random.default_rng(1),
+        rng=rng(),
         space_edges_m=(0, 100, 200),
         day_edges=(0, 7, 14),
         permutations=0,
@@ -156,7 +171,7 @@ def test_the_table_counts_every_pair_once_whatever_the_order(
             x,
             y,
             day,
-            rng=np.random.default_rng(1),
+            rng=rng(),
             space_edges_m=(0, 1, 3),
             day_edges=(0, 2, 5),
             permutations=0,
@@ -183,7 +198,7 @@ def test_the_longest_chain_comes_first_and_short_ones_are_left_out() -> None:
 
 
 def test_no_reports_give_an_empty_table_and_no_chains() -> None:
-    table = knox_table([], [], [], rng=np.random.default_rng(1), permutations=3)
+    table = knox_table([], [], [], rng=rng(), space_edges_m=METRES, day_edges=DAYS, permutations=3)
     assert not table.observed.any()
     assert np.isnan(table.ratio).all()
     assert len(chains([], [], [], within_m=10, within_days=1)) == 0
@@ -193,17 +208,24 @@ def test_what_does_not_fit_in_memory_is_refused_with_advice() -> None:
     many = 7000
     assert many * (many - 1) / 2 > MAX_PAIRS
     with pytest.raises(StatisticError, match="take one area, a shorter period"):
-        knox_table(np.zeros(many), np.zeros(many), np.zeros(many), rng=np.random.default_rng(1))
+        knox_table(
+            np.zeros(many),
+            np.zeros(many),
+            np.zeros(many),
+            rng=rng(),
+            space_edges_m=METRES,
+            day_edges=DAYS,
+        )
 
 
 @pytest.mark.parametrize("edges", [(5.0,), (3.0, 3.0), (-1.0, 3.0)])
 def test_edges_that_do_not_rise_are_refused(edges: tuple[float, ...]) -> None:
     with pytest.raises(StatisticError, match="rising edges of days"):
-        knox_table([0], [0], [0], rng=np.random.default_rng(1), day_edges=edges)
+        knox_table([0], [0], [0], rng=rng(), space_edges_m=METRES, day_edges=edges)
 
 
 def test_gaps_are_refused() -> None:
     with pytest.raises(StatisticError, match="leave out those without"):
-        knox_table([0, np.nan], [0, 1], [0, 1], rng=np.random.default_rng(1))
+        knox_table([0, np.nan], [0, 1], [0, 1], rng=rng(), space_edges_m=METRES, day_edges=DAYS)
     with pytest.raises(StatisticError, match="above 0"):
         chains([0], [0], [0], within_m=0, within_days=3)
