@@ -217,7 +217,7 @@ def _outcome(
     if control is None:
         return None, NoOutcome.NO_CONTROL
     try:
-        found = displacement_difference(
+        outcome = displacement_difference(
             control.place,
             treated.place,
             control.around,
@@ -226,4 +226,4 @@ def _outcome(
         )
     except StatisticError:
         return None, NoOutcome.TOO_FEW
-    return found, None
+    return outcome, None

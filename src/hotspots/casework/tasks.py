@@ -95,7 +95,7 @@ def _verdicts(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str,
             .group_by(hotspot_events.c.hotspot_id)
         )
     }
-    found: dict[str, dict[str, Status]] = {}
+    given: dict[str, dict[str, Status]] = {}
     query = (
         select(verdicts.c.hotspot_id, verdicts.c.organisation, verdicts.c.verdict, verdicts.c.given_at)
         .where(verdicts.c.hotspot_id.in_(ids), ~verdicts.c.is_final)
@@ -103,5 +103,5 @@ def _verdicts(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str,
     )
     for hotspot_id, organisation, verdict, given_at in connection.execute(query):
         if hotspot_id not in opened or given_at >= opened[hotspot_id]:
-            found.setdefault(hotspot_id, {})[organisation] = Status(verdict)
-    return found
+            given.setdefault(hotspot_id, {})[organisation] = Status(verdict)
+    return given

@@ -28,11 +28,11 @@ _CLOSING = tuple(step.name for step in TRANSITIONS if step.target is Status.GESL
 _RETURNING = tuple(step.name for step in TRANSITIONS if step.who is Who.RUN)
 
 
-Moments = Callable[[int], "pd.Series[pd.Timestamp]"]
+ReportTimes = Callable[[int], "pd.Series[pd.Timestamp]"]
 
 
 @dataclass(frozen=True)
-class Heeded:
+class DecidedStates:
     """The states of a run after what people decided: those that are held back, and those that return."""
 
     states: list[dict[str, Any]]
@@ -43,11 +43,11 @@ def apply_verdicts(
     connection: Connection,
     settings: Settings,
     states: Sequence[Mapping[str, Any]],
-    moments: Moments,
+    report_times: ReportTimes,
     *,
     last_signalled: Mapping[str, date],
     known_until: datetime,
-) -> Heeded:
+) -> DecidedStates:
     """Hold back what people judged no hotspot or closed, unless the evidence brings it back; either says why.
 
     Only what was decided before the end of the run's window counts, so that a replay of the past gives what
@@ -57,26 +57,26 @@ def apply_verdicts(
     ----------
     states
         Columns of ``hotspot_states``; those of signalled hotspots have a key ``place``.
-    moments
-        Gives the moments of the reports of a place, aware UTC.
+    report_times
+        Gives the times of the reports of a place, aware UTC.
     last_signalled
-        Peildatum of the last run that signalled each hotspot before this one.
+        As-of date of the last run that signalled each hotspot before this one.
     known_until
         The end of the window, exclusive.
     """
     known = statuses_at(connection, known_until)
-    heeded: list[dict[str, Any]] = []
+    decided: list[dict[str, Any]] = []
     returning: dict[str, str] = {}
     for state in states:
         hotspot_id = state["hotspot_id"]
         answer = None
         if state["is_signalled"] and hotspot_id in known:  # else nobody did anything with it
             status, _ = known[hotspot_id]
-            answer = _answer(connection, settings, state, status, moments, known_until)
+            answer = _answer(connection, settings, state, status, report_times, known_until)
             if answer and answer.is_back and status is not Status.KANDIDAAT:
                 returning[hotspot_id] = answer.reason
-        heeded.append(dict(state) if answer is None else _with_answer(state, answer, last_signalled))
-    return Heeded(heeded, returning)
+        decided.append(dict(state) if answer is None else _with_answer(state, answer, last_signalled))
+    return DecidedStates(decided, returning)
 
 
 def read_judged(connection: Connection) -> list[JudgedPlace]:
@@ -110,7 +110,7 @@ def _answer(
     settings: Settings,
     state: Mapping[str, Any],
     status: Status,
-    moments: Moments,
+    report_times: ReportTimes,
     known_until: datetime,
 ) -> Return | None:
     hotspot_id = state["hotspot_id"]
@@ -122,7 +122,7 @@ def _answer(
     if status is Status.GESLOTEN:
         closed_at = _closed_at(connection, hotspot_id, known_until)
         zone = settings.municipality.timezone
-        since = moments(state["place"])
+        since = report_times(state["place"])
         since = since[since >= closed_at]
         return judge_reopening(
             len(since),

@@ -102,19 +102,23 @@ def follow(
         return recognise(_known(tracks, projection), _signalled(among, projection), settings).hotspot_of_place
 
     first = recognise(_known(known, projection), _signalled(places, projection), settings)
-    found = dict(first.hotspot_of_place)
-    new = tuple(place.place for place in places if place.place not in found)
+    hotspot_of_place = dict(first.hotspot_of_place)
+    new = tuple(place.place for place in places if place.place not in hotspot_of_place)
     taken = {track.hotspot_id for track in known}
     others = iter(seen_later)
-    while unknown := [place for place in places if place.place not in found]:
+    while unknown := [place for place in places if place.place not in hotspot_of_place]:
         group = next(others, None)
         if group is None:
-            found |= {place.place: new_id() for place in unknown}
+            hotspot_of_place |= {place.place: new_id() for place in unknown}
         else:
-            taken |= set(found.values())
-            found |= recognised([track for track in group if track.hotspot_id not in taken], unknown)
-    lineage = tuple(LineageRow(line.kind, line.hotspot_id, found[line.place]) for line in first.lineage)
-    return Following(found, lineage, new)
+            taken |= set(hotspot_of_place.values())
+            hotspot_of_place |= recognised(
+                [track for track in group if track.hotspot_id not in taken], unknown
+            )
+    lineage = tuple(
+        LineageRow(line.kind, line.hotspot_id, hotspot_of_place[line.place]) for line in first.lineage
+    )
+    return Following(hotspot_of_place, lineage, new)
 
 
 def _known(tracks: Sequence[Track], projection: Projection) -> list[KnownHotspot]:

@@ -35,7 +35,7 @@ def read_weekly_counts(
     until = latest_run(connection, as_of)
     if until is None:
         return pd.Series(dtype="int64")
-    moments = read_report_times(connection, id_or_number, as_of=as_of)
+    times = read_report_times(connection, id_or_number, as_of=as_of)
     removed = (
         select(removed_hotspot_weeks.c.monday, func.sum(removed_hotspot_weeks.c.report_count))
         .join(hotspots, hotspots.c.id == removed_hotspot_weeks.c.hotspot_id)
@@ -46,9 +46,9 @@ def read_weekly_counts(
         .group_by(removed_hotspot_weeks.c.monday)
     )
     gone = {pd.Timestamp(monday): int(count) for monday, count in connection.execute(removed)}
-    if moments.empty and not gone:
+    if times.empty and not gone:
         return pd.Series(dtype="int64")
-    days = moments.dt.tz_convert(settings.municipality.timezone)
+    days = times.dt.tz_convert(settings.municipality.timezone)
     days = days.dt.tz_localize(None).dt.normalize()
     mondays = days - pd.to_timedelta(days.dt.day_of_week, unit="D")
     counts = mondays.value_counts().add(pd.Series(gone, dtype="int64"), fill_value=0)
@@ -74,8 +74,8 @@ def read_report_times(
         .distinct()
     )
     moment = func.coalesce(reports.c.occurred_at, reports.c.reported_at, type_=reports.c.reported_at.type)
-    found = connection.execute(select(moment).where(reports.c.id.in_(members))).scalars().all()
-    return pd.to_datetime(pd.Series(list(found), dtype=object), utc=True)
+    moments = connection.execute(select(moment).where(reports.c.id.in_(members))).scalars().all()
+    return pd.to_datetime(pd.Series(list(moments), dtype=object), utc=True)
 
 
 def read_lineage(
@@ -113,5 +113,5 @@ def read_evidence(connection: Connection, hotspot_id: str, *, as_of: date | None
     )
     if as_of is not None:
         query = query.where(runs.c.as_of <= as_of)
-    found = connection.execute(query).scalar()
-    return dict(found) if found else {}
+    evidence = connection.execute(query).scalar()
+    return dict(evidence) if evidence else {}

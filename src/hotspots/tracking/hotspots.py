@@ -49,8 +49,8 @@ def count_by_trend(connection: Connection, settings: Settings, selection: Select
     chosen = select_states(connection, settings, selection).where(hotspot_states.c.is_signalled)
     trends = chosen.add_columns(hotspot_states.c.trend).subquery()
     query = select(trends.c.trend, func.count()).group_by(trends.c.trend)
-    found = {row[0]: row[1] for row in connection.execute(query)}
-    return {trend: found.get(trend.value, 0) for trend in Trend}
+    counts = {row[0]: row[1] for row in connection.execute(query)}
+    return {trend: counts.get(trend.value, 0) for trend in Trend}
 
 
 def read_hotspots(

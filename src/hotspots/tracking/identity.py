@@ -58,7 +58,7 @@ class Lineage:
 
 @dataclass(frozen=True)
 class Recognition:
-    """What :func:`recognise` found; a place without an entry is a new hotspot."""
+    """Which hotspot each place is; a place without an entry is a new hotspot."""
 
     hotspot_of_place: dict[int, str]
     lineage: tuple[Lineage, ...]
@@ -128,17 +128,17 @@ def recognise(
         (pair for pair in overlapping if pair.is_alike(settings)),
         key=lambda pair: (-pair.jaccard, pair.order),
     )
-    found = _take(alike, {})
+    recognised = _take(alike, {})
     near = sorted(
         (
             pair
-            for pair in _remaining_pairs(hotspots, places, found)
+            for pair in _remaining_pairs(hotspots, places, recognised)
             if pair.distance_m <= settings.max_shift_m
         ),
         key=lambda pair: pair.order,
     )
-    found = _take(near, found)
-    return Recognition(found, _lineage(overlapping, found, settings.parted_share))
+    recognised = _take(near, recognised)
+    return Recognition(recognised, _lineage(overlapping, recognised, settings.parted_share))
 
 
 def trend_of_hotspot(

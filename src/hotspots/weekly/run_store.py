@@ -14,6 +14,7 @@ import shapely
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from hotspots.model import DETECTIONS, Status
+from hotspots.store.batches import in_batches
 from hotspots.store.tables import (
     detection_reports,
     detections,
@@ -252,10 +253,10 @@ def read_detections(
 ) -> tuple[list[dict[str, Any]], dict[int, list[int]], dict[str, Any]]:
     """The detections of a stored run, the report ids per signalled place, and the run, as they were saved."""
     run = dict(connection.execute(select(runs).where(runs.c.as_of == as_of)).mappings().one())
-    found = connection.execute(
+    places = connection.execute(
         select(detections).where(detections.c.run_id == run["id"]).order_by(detections.c.place)
     ).mappings()
-    rows = [dict(row) for row in found]
+    rows = [dict(row) for row in places]
     place_of = {row.pop("id"): row["place"] for row in rows}
     members: dict[int, list[int]] = {row["place"]: [] for row in rows if row["signalled"]}
     for detection_id, report_id in _members_of(connection, place_of):
@@ -291,13 +292,12 @@ def _states(
 
 
 def _members_of(connection: Connection, detection_ids: Iterable[int]) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
-    ids = sorted(detection_ids)
-    for start in range(0, len(ids), 500):  # databases limit the number of parameters
-        chosen = detection_reports.c.detection_id.in_(ids[start : start + 500])
-        query = select(detection_reports.c.detection_id, detection_reports.c.report_id).where(chosen)
-        found += [(row[0], row[1]) for row in connection.execute(query.order_by(*query.selected_columns))]
-    return found
+    columns = (detection_reports.c.detection_id, detection_reports.c.report_id)
+    return [
+        (row[0], row[1])
+        for batch in in_batches(sorted(detection_ids))
+        for row in connection.execute(select(*columns).where(columns[0].in_(batch)).order_by(*columns))
+    ]
 
 
 def _plain(value: Any) -> Any:
