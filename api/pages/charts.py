@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from hotspots.casework.dossier import Measure
+from hotspots.casework.measures import Measure
 from hotspots.wording import month
 
 MIN_BARS = 26

@@ -26,9 +26,12 @@ from api.rest.case_documents import (
     StatusChange,
 )
 from hotspots.access.rights import Right, may, visibility_of
-from hotspots.casework.cases import assign, move, read_case
-from hotspots.casework.dossier import add_measure, change_measure, comment, enrich, judge
-from hotspots.casework.exact_data import ReportPoint, ReportText, read_points, read_texts
+from hotspots.casework.cases import CaseAccess, read_case
+from hotspots.casework.dossier import comment, enrich
+from hotspots.casework.exact_data import read_points, read_texts
+from hotspots.casework.measures import add_measure, change_measure
+from hotspots.casework.steps import assign, move
+from hotspots.casework.verdicts import judge
 from hotspots.errors import ForbiddenError
 from hotspots.model import Status
 from hotspots.tracking.hotspots import read_hotspot
@@ -104,12 +107,9 @@ def get_reports(
     ]
     if not rights:
         raise ForbiddenError(f"'{actor.name}' wanted to read reports of {number}, and was not given that")
-    points: list[ReportPoint] = []
-    texts: list[ReportText] = []
-    if Right.READ_EXACT_POINTS in rights:
-        points = read_points(database, settings, actor=actor, hotspot=number, now=now)
-    if Right.READ_TEXTS in rights:
-        texts = read_texts(database, settings, actor=actor, hotspot=number, now=now)
+    access = CaseAccess(database, settings, actor, number, now)
+    points = read_points(access) if Right.READ_EXACT_POINTS in rights else []
+    texts = read_texts(access) if Right.READ_TEXTS in rights else []
     by_id = {point.report_id: point for point in points}
     with_text = {text.report_id: text for text in texts}
     lines = [
@@ -130,7 +130,7 @@ def get_reports(
 
 
 @router.post("/hotspots/{number}/verrijking", response_model=None)
-def post_enrichment(page: SentTo, form: Form, sender: Sender) -> Response:
+def post_enrichment(page: SentTo, form: Form) -> Response:
     """Add what the sender's organisation knows, or correct what it said before."""
 
     corrected = form.get("vervangt", "")
@@ -139,76 +139,47 @@ def post_enrichment(page: SentTo, form: Form, sender: Sender) -> Response:
     def carry_out() -> None:
         fields = fields_of(form) | ({"vervangt": int(corrected)} if is_correction else {})
         new = NewEnrichment.model_validate(fields)
-        enrich(
-            page.database,
-            page.settings,
-            actor=sender,
-            hotspot=page.number,
-            text=new.tekst,
-            sharing=new.delen,
-            replaces_id=new.vervangt,
-            now=page.now,
-        )
+        enrich(page.access, new.tekst, sharing=new.delen, replaces_id=new.vervangt)
 
     name = f"verrijking-{corrected}" if is_correction else None
     return page.answer(form, "verrijking", carry_out, name=name)
 
 
 @router.post("/hotspots/{number}/opmerking", response_model=None)
-def post_comment(page: SentTo, form: Form, sender: Sender) -> Response:
+def post_comment(page: SentTo, form: Form) -> Response:
     """Say something about the handling."""
 
     def carry_out() -> None:
         new = NewComment.model_validate(fields_of(form))
-        comment(page.database, page.settings, actor=sender, hotspot=page.number, text=new.tekst, now=page.now)
+        comment(page.access, new.tekst)
 
     return page.answer(form, "opmerking", carry_out)
 
 
 @router.post("/hotspots/{number}/oordeel", response_model=None)
-def post_verdict(page: SentTo, form: Form, sender: Sender) -> Response:
+def post_verdict(page: SentTo, form: Form) -> Response:
     """Give the verdict of the sender's organisation; on a candidate it also begins the verification."""
 
     def carry_out() -> None:
         new = NewVerdict.model_validate(fields_of(form))
-        case = read_case(page.database, page.settings, actor=sender, hotspot=page.number)
+        case = read_case(page.access)
         if case.status is Status.KANDIDAAT:
-            move(
-                page.database,
-                page.settings,
-                actor=sender,
-                hotspot=page.number,
-                wanted=Status.IN_VERIFICATIE,
-                expected_version=case.version,
-                now=page.now,
-            )
-        judge(
-            page.database,
-            page.settings,
-            actor=sender,
-            hotspot=page.number,
-            verdict=new.oordeel,
-            reason=new.reden,
-            now=page.now,
-        )
+            move(page.access, Status.IN_VERIFICATIE, expected_version=case.version)
+        judge(page.access, new.oordeel, reason=new.reden)
 
     return page.answer(form, "oordeel", carry_out)
 
 
 @router.post("/hotspots/{number}/status", response_model=None)
-def post_status(page: SentTo, form: Form, sender: Sender) -> Response:
+def post_status(page: SentTo, form: Form) -> Response:
     """Make a step that the workflow allows."""
 
     def carry_out() -> None:
         change = StatusChange.model_validate(fields_of(form))
         move(
-            page.database,
-            page.settings,
-            actor=sender,
-            hotspot=page.number,
-            wanted=change.status,
+            page.access,
+            change.status,
             expected_version=version_of(form),
-            now=page.now,
             reason=change.reden,
             until=change.tot,
         )
@@ -217,18 +188,14 @@ def post_status(page: SentTo, form: Form, sender: Sender) -> Response:
 
 
 @router.post("/hotspots/{number}/toewijzing", response_model=None)
-def post_assignment(page: SentTo, form: Form, sender: Sender) -> Response:
+def post_assignment(page: SentTo, form: Form) -> Response:
     """Give the hotspot to a person or organisation, or to nobody."""
 
     def carry_out() -> None:
         change = Assignment.model_validate(fields_of(form))
         assign(
-            page.database,
-            page.settings,
-            actor=sender,
-            hotspot=page.number,
+            page.access,
             expected_version=version_of(form),
-            now=page.now,
             person=change.persoon,
             organisation=change.organisatie,
             due_on=change.uiterlijk,
@@ -238,31 +205,27 @@ def post_assignment(page: SentTo, form: Form, sender: Sender) -> Response:
 
 
 @router.post("/hotspots/{number}/maatregelen", response_model=None)
-def post_measure(page: SentTo, form: Form, sender: Sender) -> Response:
+def post_measure(page: SentTo, form: Form) -> Response:
     """Add a measure."""
 
     def carry_out() -> None:
         plan = MeasurePlan.model_validate(fields_of(form)).plan()
-        add_measure(page.database, page.settings, actor=sender, hotspot=page.number, plan=plan, now=page.now)
+        add_measure(page.access, plan)
 
     return page.answer(form, "maatregel", carry_out)
 
 
 @router.post("/hotspots/{number}/maatregelen/{measure}", response_model=None)
-def post_measure_change(page: SentTo, measure: MeasureId, form: Form, sender: Sender) -> Response:
+def post_measure_change(page: SentTo, measure: MeasureId, form: Form) -> Response:
     """Change a measure, or withdraw it."""
 
     def carry_out() -> None:
         change = MeasureChange.model_validate(fields_of(form))
         change_measure(
-            page.database,
-            page.settings,
-            actor=sender,
-            hotspot=page.number,
-            measure_id=measure,
-            plan=change.plan(),
+            page.access,
+            measure,
+            change.plan(),
             expected_version=version_of(form),
-            now=page.now,
             is_withdrawn=change.ingetrokken,
         )
 

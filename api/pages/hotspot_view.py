@@ -6,7 +6,6 @@ What is refused is shown in a plain sentence, with what was typed and what someo
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -21,19 +20,13 @@ from api.pages.sentences import effect_told, happened, lacking, recent_weeks
 from api.pages.week_groups import is_listed
 from api.rest.case_documents import StatusChange
 from hotspots.access.rights import Actor, Right, Sharing, Visibility, may
-from hotspots.casework.cases import Case, Event, read_case, read_history
-from hotspots.casework.dossier import (
-    Comment,
-    Enrichment,
-    Measure,
-    Verdict,
-    read_comments,
-    read_enrichments,
-    read_measures,
-    read_verdicts,
-)
+from hotspots.casework.cases import Case, CaseAccess, read_case
+from hotspots.casework.dossier import Comment, Enrichment, read_comments, read_enrichments
 from hotspots.casework.effect import read_effect
+from hotspots.casework.history import Event, read_history
+from hotspots.casework.measures import Measure, read_measures
 from hotspots.casework.tasks import Task, read_tasks
+from hotspots.casework.verdicts import Verdict, read_verdicts
 from hotspots.casework.workflow import (
     CAN_BE_JUDGED,
     CAN_BE_PLANNED,
@@ -46,7 +39,7 @@ from hotspots.casework.workflow import (
     next_steps,
     transition_between,
 )
-from hotspots.errors import ForbiddenError, StaleError, WorkflowError
+from hotspots.errors import ForbiddenError, SignInError, StaleError, WorkflowError
 from hotspots.geography.projection import Projection
 from hotspots.model import Status, Trend
 from hotspots.publishing.weekly_map import build_weekly_map
@@ -134,10 +127,25 @@ class HotspotPage:
 
     @property
     def actor(self) -> Actor | None:
+        """Who reads it; None for nobody in particular."""
         return reader_of(self.request)
 
     @property
+    def access(self) -> CaseAccess:
+        """The case, for who is signed in.
+
+        Raises
+        ------
+        SignInError
+            If nobody is.
+        """
+        if self.actor is None:
+            raise SignInError("wanted someone who is signed in, found nobody")
+        return CaseAccess(self.database, self.settings, self.actor, self.number, self.now)
+
+    @property
     def today(self) -> date:
+        """The local day."""
         return self.now.astimezone(self.settings.municipality.zone).date()
 
     def show(
@@ -165,7 +173,7 @@ class HotspotPage:
                 connection, self.settings, [hotspot], peildatum=run, area_name=hotspot.nummer
             )
             tasks = read_tasks(connection, actor=self.actor, hotspots=[hotspot], today=self.today)
-        dossier = Dossier() if self.actor is None else self._dossier(self.actor, hotspot, tasks)
+        dossier = Dossier() if self.actor is None else _dossier(self.access, hotspot, tasks)
         until = run or hotspot.laatste_melding
         response = render(
             self.request,
@@ -238,29 +246,23 @@ class HotspotPage:
 
     def _changed_since(self, version: int) -> list[str]:
         """What others changed after the version that the sender saw."""
-        if self.actor is None:
-            return []
-        events = read_history(self.database, self.settings, actor=self.actor, hotspot=self.number)
-        return [happened(event) for event in events if event.version > version]
+        return [happened(event) for event in read_history(self.access) if event.version > version]
 
     def _why_not(self, form: str, typed: Mapping[str, str]) -> list[str]:
         """Why a form can't be carried out now."""
-        if self.actor is None:
-            return []
         if form == "status":
-            return self._why_no_step(self.actor, typed)
+            return self._why_no_step(typed)
         if form == "maatregel":
             begin, end = typed.get("begin", ""), typed.get("einde", "")
             if end and end < begin:
                 return ["Het einde ligt voor het begin."]
             return ["Maatregelen horen bij een hotspot waarover is besloten: veiligheid of leefbaarheid."]
-        if form in ("oordeel", "verrijking") and not self.actor.organisation:
+        if form in ("oordeel", "verrijking") and not self.access.actor.organisation:
             return ["U bent aan geen organisatie gekoppeld. Vraag de functioneel beheerder om dat te doen."]
         return ["Dit kan nu niet: de hotspot is gesloten, of uw tekst is leeg of te lang."]
 
-    def _why_no_step(self, actor: Actor, typed: Mapping[str, str]) -> list[str]:
-        case = read_case(self.database, self.settings, actor=actor, hotspot=self.number)
-        measures = read_measures(self.database, self.settings, actor=actor, hotspot=self.number)
+    def _why_no_step(self, typed: Mapping[str, str]) -> list[str]:
+        case, measures = read_case(self.access), read_measures(self.access)
         try:
             transition = transition_between(case.status, Status(typed.get("status", "")))
         except (WorkflowError, ValueError):
@@ -272,33 +274,30 @@ class HotspotPage:
         )
         return lacking(missing_needs(transition, given, self.today)) or ["Deze stap kan nu niet."]
 
-    def _dossier(self, actor: Actor, hotspot: Hotspot, tasks: Mapping[str, Task]) -> Dossier:
-        asked: dict[str, Any] = {"actor": actor, "hotspot": hotspot.id}
-        enrichments: list[Enrichment] = []
-        if may(actor, Right.READ_HOTSPOTS, hotspot.gebied):
-            enrichments = read_enrichments(self.database, self.settings, **asked)
-        if not may(actor, Right.READ_CASES, hotspot.gebied):
-            return Dossier(enrichments=enrichments)
-        case = read_case(self.database, self.settings, **asked)
-        measures = read_measures(self.database, self.settings, **asked)
-        effects = {
-            measure.id: effect_told(read_effect(self.database, self.settings, measure_id=measure.id, **asked))
+
+def _dossier(access: CaseAccess, hotspot: Hotspot, tasks: Mapping[str, Task]) -> Dossier:
+    actor = access.actor
+    enrichments = read_enrichments(access) if may(actor, Right.READ_HOTSPOTS, hotspot.gebied) else []
+    if not may(actor, Right.READ_CASES, hotspot.gebied):
+        return Dossier(enrichments=enrichments)
+    case, measures = read_case(access), read_measures(access)
+    steps = next_steps(case.status, actor, case.verdict) if may(actor, Right.MOVE, case.gebied) else []
+    return Dossier(
+        case=case,
+        task=tasks.get(hotspot.id),
+        enrichments=enrichments,
+        verdicts=read_verdicts(access),
+        comments=read_comments(access),
+        measures=measures,
+        effects={
+            measure.id: effect_told(read_effect(access, measure.id))
             for measure in measures
             if not measure.is_withdrawn
-        }
-        steps = next_steps(case.status, actor, case.verdict) if may(actor, Right.MOVE, case.gebied) else []
-        return Dossier(
-            case=case,
-            task=tasks.get(hotspot.id),
-            enrichments=enrichments,
-            verdicts=read_verdicts(self.database, self.settings, **asked),
-            comments=read_comments(self.database, self.settings, **asked),
-            measures=measures,
-            effects=effects,
-            history=read_history(self.database, self.settings, **asked),
-            steps=steps,
-            may=_forms(actor, case, steps),
-        )
+        },
+        history=read_history(access),
+        steps=steps,
+        may=_forms(actor, case, steps),
+    )
 
 
 def _forms(actor: Actor, case: Case, steps: Sequence[Transition]) -> frozenset[str]:

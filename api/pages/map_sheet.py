@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from api.pages.maps import DrawnMap, draw_map, measure_line
 from hotspots.access.rights import Actor, Visibility
-from hotspots.casework.dossier import read_measures_in_force
+from hotspots.casework.measures import read_measures_in_force
 from hotspots.geography.projection import Projection
 from hotspots.model import Soort
 from hotspots.publishing.cell_counts import read_cell_counts

@@ -19,7 +19,7 @@ from branca.element import MacroElement
 from folium.template import Template
 from jinja2.utils import htmlsafe_json_dumps
 
-from hotspots.casework.dossier import Plan
+from hotspots.casework.measures import Plan
 from hotspots.geography.cells import cell_corners
 from hotspots.geography.projection import Projection
 from hotspots.publishing.cell_counts import CellCount

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from hotspots.casework.cases import Event
 from hotspots.casework.effect import Effect, NoOutcome
+from hotspots.casework.history import Event
 from hotspots.casework.workflow import Need
 from hotspots.wording import count, day, number
 

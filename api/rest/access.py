@@ -1,26 +1,22 @@
 """Exact points and texts of reports, each reading logged, and that log; what verdicts teach."""
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from api.http.answers import answer_document
 from api.http.dependencies import PageParameters, ServiceDatabase, ServiceSettings
 from api.http.paging import Paged, answer_page, answer_part
-from api.http.sign_in import Now, SignedIn
+from api.http.sign_in import SignedIn
+from api.rest.case_access import SignedInCase
 from api.rest.case_documents import ResponseModel
 from hotspots.access.access_log import Access, count_access, read_access_log
 from hotspots.casework.exact_data import read_points, read_texts
 from hotspots.casework.verdict_feedback import read_precision
 
 router = APIRouter(tags=["beheer"])
-
-HotspotId = Annotated[
-    str,
-    Path(alias="id", max_length=60, description="Kenmerk of nummer van de hotspot", examples=["HS-2023-014"]),
-]
 
 
 class Point(ResponseModel):
@@ -106,16 +102,9 @@ class Precisions(Paged):
     summary="Exacte punten van meldingen",
     response_model=Points,
 )
-def get_points(
-    request: Request,
-    hotspot: HotspotId,
-    actor: SignedIn,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-    now: Now,
-) -> Response:
+def get_points(request: Request, access: SignedInCase) -> Response:
     """Geeft de punten van alle meldingen van een hotspot; de inzage wordt vastgelegd."""
-    rows = read_points(database, settings, actor=actor, hotspot=hotspot, now=now)
+    rows = read_points(access)
     document = Points(
         punten=[
             Point(
@@ -137,16 +126,9 @@ def get_points(
     summary="Teksten van meldingen",
     response_model=ReportTexts,
 )
-def get_texts(
-    request: Request,
-    hotspot: HotspotId,
-    actor: SignedIn,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-    now: Now,
-) -> Response:
+def get_texts(request: Request, access: SignedInCase) -> Response:
     """Geeft de teksten van alle meldingen van een hotspot; de inzage wordt vastgelegd."""
-    rows = read_texts(database, settings, actor=actor, hotspot=hotspot, now=now)
+    rows = read_texts(access)
     document = ReportTexts(
         teksten=[ReportText(tijdstip=row.reported_at, categorie=row.category, tekst=row.text) for row in rows]
     )

@@ -10,9 +10,12 @@ from api.http.paging import Paged
 from hotspots.access.accounts import Account
 from hotspots.access.machine_tokens import ApiToken
 from hotspots.access.rights import Right, Role, Sharing
-from hotspots.casework.cases import Case, Event
-from hotspots.casework.dossier import Comment, Enrichment, Measure, Plan, Verdict
+from hotspots.casework.cases import Case
+from hotspots.casework.dossier import Comment, Enrichment
 from hotspots.casework.effect import Counted, Effect, NoOutcome
+from hotspots.casework.history import Event
+from hotspots.casework.measures import Measure, Plan
+from hotspots.casework.verdicts import Verdict
 from hotspots.casework.workflow import MeasureKind
 from hotspots.model import Soort, Status
 

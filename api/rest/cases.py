@@ -9,6 +9,7 @@ from api.http.dependencies import PageParameters, ServiceDatabase, ServiceSettin
 from api.http.paging import answer_part
 from api.http.sign_in import Now, SignedIn
 from api.http.versions import SeenVersion, version_tag
+from api.rest.case_access import SignedInCase
 from api.rest.case_documents import (
     Assignment,
     CaseDocument,
@@ -31,26 +32,16 @@ from api.rest.case_documents import (
     VerdictDocument,
     VerdictList,
 )
-from hotspots.casework.cases import Case, assign, move, read_case, read_due_cases, read_history
-from hotspots.casework.dossier import (
-    add_measure,
-    change_measure,
-    comment,
-    enrich,
-    judge,
-    read_comments,
-    read_enrichments,
-    read_measures,
-    read_verdicts,
-)
+from hotspots.casework.cases import Case, read_case, read_due_cases
+from hotspots.casework.dossier import comment, enrich, read_comments, read_enrichments
 from hotspots.casework.effect import read_effect
+from hotspots.casework.history import read_history
+from hotspots.casework.measures import add_measure, change_measure, read_measures
+from hotspots.casework.steps import assign, move
+from hotspots.casework.verdicts import judge, read_verdicts
 
 router = APIRouter(tags=["dossiers"])
 
-HotspotId = Annotated[
-    str,
-    Path(alias="id", max_length=60, description="Kenmerk of nummer van de hotspot", examples=["HS-2023-014"]),
-]
 MeasureId = Annotated[int, Path(alias="maatregel", ge=1, le=2**53, description="Nummer van de maatregel")]
 
 
@@ -77,62 +68,28 @@ def get_due_cases(
 
 
 @router.get("/hotspots/{id}/dossier", operation_id="getDossier", summary="Waar een hotspot staat")
-def get_case(
-    hotspot: HotspotId,
-    actor: SignedIn,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-    response: Response,
-) -> CaseDocument:
+def get_case(access: SignedInCase, response: Response) -> CaseDocument:
     """Geeft status, besluit, toewijzing en termijn; de ETag is nodig om iets te wijzigen."""
-    return _answer(read_case(database, settings, actor=actor, hotspot=hotspot), response)
+    return _answer(read_case(access), response)
 
 
 @router.put("/hotspots/{id}/status", operation_id="putStatus", summary="Een stap zetten")
 def put_status(
-    hotspot: HotspotId,
-    change: StatusChange,
-    version: SeenVersion,
-    actor: SignedIn,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-    now: Now,
-    response: Response,
+    access: SignedInCase, change: StatusChange, version: SeenVersion, response: Response
 ) -> CaseDocument:
     """Zet een stap die de werkwijze toelaat."""
-    case = move(
-        database,
-        settings,
-        actor=actor,
-        hotspot=hotspot,
-        wanted=change.status,
-        expected_version=version,
-        now=now,
-        reason=change.reden,
-        until=change.tot,
-    )
+    case = move(access, change.status, expected_version=version, reason=change.reden, until=change.tot)
     return _answer(case, response)
 
 
 @router.put("/hotspots/{id}/toewijzing", operation_id="putToewijzing", summary="Een dossier toewijzen")
 def put_assignment(
-    hotspot: HotspotId,
-    change: Assignment,
-    version: SeenVersion,
-    actor: SignedIn,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-    now: Now,
-    response: Response,
+    access: SignedInCase, change: Assignment, version: SeenVersion, response: Response
 ) -> CaseDocument:
     """Wijst een dossier toe aan een persoon of organisatie, of aan niemand."""
     case = assign(
-        database,
-        settings,
-        actor=actor,
-        hotspot=hotspot,
+        access,
         expected_version=version,
-        now=now,
         person=change.persoon,
         organisation=change.organisatie,
         due_on=change.uiterlijk,
@@ -146,16 +103,9 @@ def put_assignment(
     summary="Oordelen van partners",
     response_model=VerdictList,
 )
-def get_verdicts(
-    request: Request,
-    hotspot: HotspotId,
-    query: PageParameters,
-    actor: SignedIn,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-) -> Response:
+def get_verdicts(request: Request, access: SignedInCase, query: PageParameters) -> Response:
     """Geeft alle oordelen en besluiten, eerste eerst."""
-    found = read_verdicts(database, settings, actor=actor, hotspot=hotspot)
+    found = read_verdicts(access)
     return answer_part(request, query, "verificaties", [VerdictDocument.of(row) for row in found])
 
 
@@ -165,25 +115,9 @@ def get_verdicts(
     summary="Een oordeel geven",
     status_code=201,
 )
-def post_verdict(
-    hotspot: HotspotId,
-    new: NewVerdict,
-    actor: SignedIn,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-    now: Now,
-    response: Response,
-) -> CaseDocument:
+def post_verdict(access: SignedInCase, new: NewVerdict, response: Response) -> CaseDocument:
     """Geeft het oordeel van uw organisatie; een later oordeel komt in de plaats van een eerder."""
-    case = judge(
-        database,
-        settings,
-        actor=actor,
-        hotspot=hotspot,
-        verdict=new.oordeel,
-        reason=new.reden,
-        now=now,
-    )
+    case = judge(access, new.oordeel, reason=new.reden)
     return _answer(case, response)
 
 
@@ -193,16 +127,9 @@ def post_verdict(
     summary="Wat partners weten",
     response_model=EnrichmentList,
 )
-def get_enrichments(
-    request: Request,
-    hotspot: HotspotId,
-    query: PageParameters,
-    actor: SignedIn,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-) -> Response:
+def get_enrichments(request: Request, access: SignedInCase, query: PageParameters) -> Response:
     """Geeft wat partners met u delen."""
-    found = read_enrichments(database, settings, actor=actor, hotspot=hotspot)
+    found = read_enrichments(access)
     return answer_part(request, query, "verrijkingen", [EnrichmentDocument.of(row) for row in found])
 
 
@@ -212,26 +139,9 @@ def get_enrichments(
     summary="Toevoegen wat u weet",
     status_code=201,
 )
-def post_enrichment(
-    hotspot: HotspotId,
-    new: NewEnrichment,
-    actor: SignedIn,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-    now: Now,
-    response: Response,
-) -> CaseDocument:
+def post_enrichment(access: SignedInCase, new: NewEnrichment, response: Response) -> CaseDocument:
     """Voegt toe wat uw organisatie weet, of verbetert wat zij eerder zei."""
-    case = enrich(
-        database,
-        settings,
-        actor=actor,
-        hotspot=hotspot,
-        text=new.tekst,
-        sharing=new.delen,
-        replaces_id=new.vervangt,
-        now=now,
-    )
+    case = enrich(access, new.tekst, sharing=new.delen, replaces_id=new.vervangt)
     return _answer(case, response)
 
 
@@ -241,16 +151,9 @@ def post_enrichment(
     summary="Opmerkingen",
     response_model=CommentList,
 )
-def get_comments(
-    request: Request,
-    hotspot: HotspotId,
-    query: PageParameters,
-    actor: SignedIn,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-) -> Response:
+def get_comments(request: Request, access: SignedInCase, query: PageParameters) -> Response:
     """Geeft de opmerkingen over de behandeling."""
-    found = read_comments(database, settings, actor=actor, hotspot=hotspot)
+    found = read_comments(access)
     return answer_part(request, query, "opmerkingen", [CommentDocument.of(row) for row in found])
 
 
@@ -260,17 +163,9 @@ def get_comments(
     summary="Een opmerking plaatsen",
     status_code=201,
 )
-def post_comment(
-    hotspot: HotspotId,
-    new: NewComment,
-    actor: SignedIn,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-    now: Now,
-    response: Response,
-) -> CaseDocument:
+def post_comment(access: SignedInCase, new: NewComment, response: Response) -> CaseDocument:
     """Plaatst een opmerking over de behandeling."""
-    case = comment(database, settings, actor=actor, hotspot=hotspot, text=new.tekst, now=now)
+    case = comment(access, new.tekst)
     return _answer(case, response)
 
 
@@ -280,16 +175,9 @@ def post_comment(
     summary="Maatregelen",
     response_model=MeasureList,
 )
-def get_measures(
-    request: Request,
-    hotspot: HotspotId,
-    query: PageParameters,
-    actor: SignedIn,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-) -> Response:
+def get_measures(request: Request, access: SignedInCase, query: PageParameters) -> Response:
     """Geeft de maatregelen, ook de ingetrokken."""
-    found = read_measures(database, settings, actor=actor, hotspot=hotspot)
+    found = read_measures(access)
     return answer_part(request, query, "maatregelen", [MeasureDocument.of(row) for row in found])
 
 
@@ -299,17 +187,9 @@ def get_measures(
     summary="Een maatregel toevoegen",
     status_code=201,
 )
-def post_measure(
-    hotspot: HotspotId,
-    new: MeasurePlan,
-    actor: SignedIn,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-    now: Now,
-    response: Response,
-) -> CaseDocument:
+def post_measure(access: SignedInCase, new: MeasurePlan, response: Response) -> CaseDocument:
     """Voegt een maatregel toe aan een hotspot waarover is besloten."""
-    _, case = add_measure(database, settings, actor=actor, hotspot=hotspot, plan=new.plan(), now=now)
+    _, case = add_measure(access, new.plan())
     return _answer(case, response)
 
 
@@ -319,20 +199,13 @@ def post_measure(
     summary="Wat een maatregel deed",
     response_model=EffectDocument,
 )
-def get_effect(
-    request: Request,
-    hotspot: HotspotId,
-    measure_id: MeasureId,
-    actor: SignedIn,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-) -> Response:
+def get_effect(request: Request, access: SignedInCase, measure_id: MeasureId) -> Response:
     """Vergelijkt de meldingen voor en na het begin van een maatregel met die van een gelijkende plek.
 
     Met alleen meldingen die precies op de kaart staan, tot de laatste peildatum, over ten hoogste een half
     jaar. Minder meldingen is nog niet minder overlast.
     """
-    found = read_effect(database, settings, actor=actor, hotspot=hotspot, measure_id=measure_id)
+    found = read_effect(access, measure_id)
     return answer_document(request, EffectDocument.of(found))
 
 
@@ -342,27 +215,15 @@ def get_effect(
     summary="Een maatregel wijzigen of intrekken",
 )
 def put_measure(
-    hotspot: HotspotId,
+    access: SignedInCase,
     measure_id: MeasureId,
     change: MeasureChange,
     version: SeenVersion,
-    actor: SignedIn,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-    now: Now,
     response: Response,
 ) -> CaseDocument:
     """Wijzigt een maatregel; wat die was, blijft in de historie."""
     case = change_measure(
-        database,
-        settings,
-        actor=actor,
-        hotspot=hotspot,
-        measure_id=measure_id,
-        plan=change.plan(),
-        expected_version=version,
-        now=now,
-        is_withdrawn=change.ingetrokken,
+        access, measure_id, change.plan(), expected_version=version, is_withdrawn=change.ingetrokken
     )
     return _answer(case, response)
 
@@ -370,14 +231,7 @@ def put_measure(
 @router.get(
     "/hotspots/{id}/historie", operation_id="getHistorie", summary="Elke wijziging", response_model=History
 )
-def get_history(
-    request: Request,
-    hotspot: HotspotId,
-    query: PageParameters,
-    actor: SignedIn,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-) -> Response:
+def get_history(request: Request, access: SignedInCase, query: PageParameters) -> Response:
     """Geeft wie wat wanneer wijzigde, wat het was en werd."""
-    found = read_history(database, settings, actor=actor, hotspot=hotspot)
+    found = read_history(access)
     return answer_part(request, query, "historie", [EventDocument.of(row) for row in found])

@@ -23,6 +23,7 @@ from api.main import create_app
 from hotspots.access.accounts import add_user
 from hotspots.access.rights import GRANTED, Actor, Role
 from hotspots.access.sessions import sign_in
+from hotspots.casework.cases import CaseAccess
 from hotspots.casework.exact_data import read_texts
 from hotspots.evaluation.city import city_of_municipality, write_addresses
 from hotspots.settings import Settings, load_settings, shipped
@@ -357,6 +358,6 @@ def test_no_planted_datum_is_found_anywhere_but_where_files_lie_as_they_came(
     assert found_in(left) == set()
     # who has the right by name reads the texts, without whom they name, and that is logged
     oov = Actor("o", "O. Adviseur", Role.OOV, "OOV", granted=GRANTED)
-    texts: list[Any] = read_texts(database, own, actor=oov, hotspot=number, now=datetime.now(UTC))
+    texts: list[Any] = read_texts(CaseAccess(database, own, oov, number, datetime.now(UTC)))
     assert texts
     assert found_in({"texts": "\n".join(line.text for line in texts).encode()}) == set()

@@ -1,34 +1,27 @@
-"""The case of a hotspot: where it stands, who has it, what is due; moving it, and the history of all changes.
+"""The case of a hotspot: where it stands, who has it, what is due; and changing it, with a row of history.
 
-Each service is one transaction. A change is made on the version that the user saw: when someone else was
-first it is refused, and nothing is lost. Every change writes one row of history.
+Each change is one transaction, made on the version that the user saw: when someone else was first it is
+refused, and nothing is lost.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, Table, insert, or_, select, update
 
 from hotspots.access.rights import Actor, Right, may, require, visibility_of
-from hotspots.casework.workflow import RUN, Given, decide
+from hotspots.casework.workflow import RUN
 from hotspots.errors import NotFoundError, StaleError, WorkflowError
 from hotspots.geography.areas import gebied_of
 from hotspots.model import Soort, Status
 from hotspots.settings import Settings
 from hotspots.store.audit import add_line
-from hotspots.store.case_tables import hotspot_events, measures, verdicts
+from hotspots.store.case_tables import hotspot_events
 from hotspots.store.database import Database
-from hotspots.store.tables import (
-    areas,
-    detection_reports,
-    detections,
-    hotspot_states,
-    hotspots,
-    reports,
-    runs,
-)
+from hotspots.store.tables import areas, hotspot_states, hotspots, runs
 
 MAX_TEXT = 4000
 """The longest reason, comment or enrichment, in characters."""
@@ -55,22 +48,89 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Event:
-    """One change of a hotspot."""
+class OpenCase:
+    """A case in a transaction, with who works on it and when."""
 
-    version: int
-    at: datetime
-    actor: str
-    organisation: str
-    kind: str
-    status: Status
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
-    reason: str | None
+    connection: Connection
+    settings: Settings
+    actor: Actor
+    now: datetime
+    case: Case
 
 
-def read_case(database: Database, settings: Settings, *, actor: Actor, hotspot: str) -> Case:
-    """Read where a hotspot stands, by its id or number.
+@dataclass(frozen=True)
+class CaseAccess:
+    """Who wants to read or change the case of which hotspot, and when.
+
+    Parameters
+    ----------
+    hotspot
+        Its id or number.
+    now
+        Aware.
+    """
+
+    database: Database
+    settings: Settings
+    actor: Actor
+    hotspot: str
+    now: datetime
+
+    @contextmanager
+    def reading(self, right: Right) -> Iterator[OpenCase]:
+        """Give the case to read, to who has this right there.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such hotspot, or the actor may not know of it.
+        ForbiddenError
+            If the actor does not have the right there.
+        """
+        with self.database.reading() as connection:
+            yield self._opened(connection, right)
+
+    @contextmanager
+    def changing(self, right: Right, expected_version: int | None = None) -> Iterator[OpenCase]:
+        """Give the case to change, locked against other writers, to who has this right there.
+
+        Parameters
+        ----------
+        expected_version
+            The version that the user saw; None when nothing can be overwritten.
+
+        Raises
+        ------
+        NotFoundError, ForbiddenError
+            As :meth:`reading`.
+        StaleError
+            If it was changed since that version.
+        """
+        with self.database.writing() as connection:
+            opened = self._opened(connection, right, is_locked=True)
+            case = opened.case
+            if expected_version is not None and case.version != expected_version:
+                raise StaleError(
+                    f"{case.number} is at version {case.version}, the change was made on version "
+                    f"{expected_version}: read it again and repeat the change"
+                )
+            yield opened
+
+    def _opened(self, connection: Connection, right: Right, *, is_locked: bool = False) -> OpenCase:
+        hotspot_id = connection.execute(
+            select(hotspots.c.id).where(or_(hotspots.c.id == self.hotspot, hotspots.c.number == self.hotspot))
+        ).scalar()
+        if hotspot_id is None:
+            raise NotFoundError(f"there is no hotspot '{self.hotspot}'")
+        case = (load_locked if is_locked else load_case)(connection, self.settings, hotspot_id)
+        if not _is_known_to(self.actor, case):
+            raise NotFoundError(f"there is no hotspot '{self.hotspot}' for '{self.actor.name}'")
+        require(self.actor, right, case.gebied)
+        return OpenCase(connection, self.settings, self.actor, self.now, case)
+
+
+def read_case(access: CaseAccess) -> Case:
+    """Read where a hotspot stands.
 
     Raises
     ------
@@ -79,157 +139,8 @@ def read_case(database: Database, settings: Settings, *, actor: Actor, hotspot: 
     ForbiddenError
         If the actor may not read cases there.
     """
-    with database.reading() as connection:
-        return case_for(connection, settings, actor=actor, hotspot=hotspot, right=Right.READ_CASES)
-
-
-def move(
-    database: Database,
-    settings: Settings,
-    *,
-    actor: Actor,
-    hotspot: str,
-    wanted: Status,
-    expected_version: int,
-    now: datetime,
-    reason: str = "",
-    until: date | None = None,
-) -> Case:
-    """Move a hotspot to another status, as the table of the workflow allows.
-
-    Parameters
-    ----------
-    hotspot
-        Its id or number.
-    expected_version
-        The version that the user saw.
-    now
-        The moment of the change, aware.
-    reason, until
-        What the step may need.
-
-    Raises
-    ------
-    NotFoundError, ForbiddenError
-        If there is no such hotspot for this actor, or the actor may not make this step here.
-    WorkflowError
-        If there is no such step from where it stands, or something it needs is lacking.
-    StaleError
-        If it was changed since that version.
-    """
-    with database.writing() as connection:
-        case = case_for(
-            connection,
-            settings,
-            actor=actor,
-            hotspot=hotspot,
-            right=Right.MOVE,
-            expected_version=expected_version,
-        )
-        given = Given(
-            reason=checked_text(reason, "reason") if reason else "",
-            until=until,
-            has_measure=_has_measure(connection, case.hotspot_id),
-        )
-        return _moved(connection, settings, case, wanted, actor, given, now)
-
-
-def assign(
-    database: Database,
-    settings: Settings,
-    *,
-    actor: Actor,
-    hotspot: str,
-    expected_version: int,
-    now: datetime,
-    person: str | None = None,
-    organisation: str | None = None,
-    due_on: date | None = None,
-) -> Case:
-    """Give a hotspot to a person or an organisation, or to nobody; with or without a due date.
-
-    Raises
-    ------
-    NotFoundError, ForbiddenError, StaleError
-        As :func:`move`.
-    """
-    with database.writing() as connection:
-        case = case_for(
-            connection,
-            settings,
-            actor=actor,
-            hotspot=hotspot,
-            right=Right.ASSIGN,
-            expected_version=expected_version,
-        )
-        values: dict[str, Any] = {
-            "assigned_to": person and checked_text(person, "name", limit=MAX_NAME),
-            "assigned_organisation": organisation and checked_text(organisation, "name", limit=MAX_NAME),
-        }
-        if due_on is not None:
-            values["due_on"] = due_on
-        return record_change(
-            connection, settings, case, actor=actor, kind="toewijzen", values=values, now=now
-        )
-
-
-def return_to_list(
-    connection: Connection,
-    settings: Settings,
-    *,
-    hotspot_ids: Iterable[str],
-    reasons: Mapping[str, str],
-    now: datetime,
-) -> list[str]:
-    """Make hotspots that were closed or judged no hotspot candidates again, as the weekly run decided.
-
-    Those that people moved meanwhile are left alone; gives the ids of those that returned.
-    """
-    returned = []
-    for hotspot_id in sorted(hotspot_ids):
-        case = _locked_case(connection, settings, hotspot_id)
-        if case.status in (Status.GESLOTEN, Status.GEEN_HOTSPOT):
-            given = Given(reason=reasons[hotspot_id])
-            _moved(connection, settings, case, Status.KANDIDAAT, RUN, given, now)
-            returned.append(hotspot_id)
-    return returned
-
-
-def read_history(
-    database: Database,
-    settings: Settings,
-    *,
-    actor: Actor,
-    hotspot: str,
-    until: datetime | None = None,
-) -> list[Event]:
-    """Every change of a hotspot, first to last; until a moment (not included), or all.
-
-    Raises
-    ------
-    NotFoundError, ForbiddenError
-        As :func:`read_case`.
-    """
-    with database.reading() as connection:
-        case = case_for(connection, settings, actor=actor, hotspot=hotspot, right=Right.READ_CASES)
-        query = select(hotspot_events).where(hotspot_events.c.hotspot_id == case.hotspot_id)
-        if until is not None:
-            query = query.where(hotspot_events.c.at < until)
-        rows = connection.execute(query.order_by(hotspot_events.c.version)).all()
-    return [
-        Event(
-            row.version,
-            row.at,
-            row.actor,
-            row.organisation,
-            row.kind,
-            Status(row.status),
-            row.before,
-            row.after,
-            row.reason,
-        )
-        for row in rows
-    ]
+    with access.reading(Right.READ_CASES) as opened:
+        return opened.case
 
 
 def read_due_cases(database: Database, settings: Settings, *, actor: Actor, until: date) -> list[Case]:
@@ -240,93 +151,14 @@ def read_due_cases(database: Database, settings: Settings, *, actor: Actor, unti
             .where(hotspots.c.due_on <= until)
             .order_by(hotspots.c.due_on, hotspots.c.number)
         ).scalars()
-        cases = [_case(connection, settings, hotspot_id) for hotspot_id in ids]
+        cases = [load_case(connection, settings, hotspot_id) for hotspot_id in ids]
     return [case for case in cases if _is_known_to(actor, case) and may(actor, Right.READ_CASES, case.gebied)]
 
 
-def statuses_at(
-    connection: Connection, moment: datetime, ids: Sequence[str] | None = None
-) -> dict[str, tuple[Status, Status | None]]:
-    """Status and final verdict of hotspots at a moment (not included); what is absent was a candidate.
-
-    Parameters
-    ----------
-    moment
-        Aware; for a peildatum the local midnight after it.
-    ids
-        Only of these.
-    """
-    last = (
-        select(hotspot_events.c.hotspot_id, func.max(hotspot_events.c.version).label("version"))
-        .where(hotspot_events.c.at < moment)
-        .group_by(hotspot_events.c.hotspot_id)
-        .subquery()
-    )
-    query = select(hotspot_events.c.hotspot_id, hotspot_events.c.status, hotspot_events.c.verdict).join(
-        last,
-        (last.c.hotspot_id == hotspot_events.c.hotspot_id) & (last.c.version == hotspot_events.c.version),
-    )
-    if ids is not None:
-        query = query.where(hotspot_events.c.hotspot_id.in_(list(ids)))
-    return {
-        row.hotspot_id: (Status(row.status), Status(row.verdict) if row.verdict else None)
-        for row in connection.execute(query)
-    }
-
-
-def case_for(
-    connection: Connection,
-    settings: Settings,
-    *,
-    actor: Actor,
-    hotspot: str,
-    right: Right,
-    expected_version: int | None = None,
-) -> Case:
-    """The case of a hotspot for someone who wants to do something with it; locked against other writers.
-
-    Parameters
-    ----------
-    right
-        What it is for.
-    expected_version
-        The version that the user saw; None when nothing can be overwritten.
-
-    Raises
-    ------
-    NotFoundError
-        If there is no such hotspot, or the actor may not know of it.
-    ForbiddenError
-        If the actor does not have the right there.
-    StaleError
-        If it was changed since that version.
-    """
-    found = connection.execute(
-        select(hotspots.c.id).where(or_(hotspots.c.id == hotspot, hotspots.c.number == hotspot))
-    ).scalar()
-    if found is None:
-        raise NotFoundError(f"there is no hotspot '{hotspot}'")
-    is_writing = right not in _READING
-    case = (_locked_case if is_writing else _case)(connection, settings, found)
-    if not _is_known_to(actor, case):
-        raise NotFoundError(f"there is no hotspot '{hotspot}' for '{actor.name}'")
-    require(actor, right, case.gebied)
-    if expected_version is not None and case.version != expected_version:
-        raise StaleError(
-            f"{case.number} is at version {case.version}, the change was made on version {expected_version}: "
-            "read it again and repeat the change"
-        )
-    return case
-
-
 def record_change(
-    connection: Connection,
-    settings: Settings,
-    case: Case,
-    *,
-    actor: Actor,
+    opened: OpenCase,
     kind: str,
-    now: datetime,
+    *,
     values: Mapping[str, Any] | None = None,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
@@ -336,12 +168,10 @@ def record_change(
 
     Parameters
     ----------
-    case
-        As :func:`case_for` gave it.
     kind
         What was done, in Dutch.
     values
-        The columns of the hotspot that change; they come in the history by themselves.
+        The columns of the hotspot that change; the history tells them too.
     before, after
         What else changed, as it was and became.
 
@@ -350,6 +180,7 @@ def record_change(
     StaleError
         If it was changed since the case was read.
     """
+    connection, actor, case = opened.connection, opened.actor, opened.case
     changed = dict(values or {})
     current = {name: getattr(case, name) for name in changed}
     row = connection.execute(
@@ -361,12 +192,12 @@ def record_change(
         raise StaleError(f"{case.number} was changed while this change was made: repeat it")
     verdict = changed.get("verdict", case.verdict)
     if actor.id != RUN.id:  # a run has a line of its own
-        add_line(connection, "dossier bijwerken", now=now)
+        add_line(connection, "dossier bijwerken", now=opened.now)
     connection.execute(
         insert(hotspot_events).values(
             hotspot_id=case.hotspot_id,
             version=case.version + 1,
-            at=now,
+            at=opened.now,
             actor_id=actor.id,
             actor=actor.name,
             organisation=actor.organisation,
@@ -378,7 +209,7 @@ def record_change(
             reason=reason or None,
         )
     )
-    return _case(connection, settings, case.hotspot_id)
+    return load_case(connection, opened.settings, case.hotspot_id)
 
 
 def checked_text(text: str, what: str, *, limit: int = MAX_TEXT) -> str:
@@ -395,139 +226,60 @@ def checked_text(text: str, what: str, *, limit: int = MAX_TEXT) -> str:
     return stripped
 
 
-def add_verdict(
-    connection: Connection,
-    settings: Settings,
-    case: Case,
-    *,
-    actor: Actor,
-    verdict: Status,
-    reason: str,
-    is_final: bool,
-    now: datetime,
-) -> None:
-    """Write a verdict with the figures of the last run, on which it was given."""
-    figures = figures_now(connection, case, settings)
-    connection.execute(
-        insert(verdicts).values(
-            hotspot_id=case.hotspot_id,
-            organisation=actor.organisation,
-            verdict=str(verdict),
-            is_final=is_final,
-            reason=reason,
-            given_at=now,
-            actor_id=actor.id,
-            given_by=actor.name,
-            peildatum=figures.pop("peildatum", None),
-            figures=figures,
+def add_row(opened: OpenCase, table: Table, **values: Any) -> int:
+    """Insert what someone adds to a case; gives its id."""
+    row = insert(table).values(hotspot_id=opened.case.hotspot_id, **values).returning(table.c.id)
+    return int(opened.connection.execute(row).scalar_one())
+
+
+def rows_of(table: Table, opened: OpenCase) -> Sequence[Any]:
+    """Read what was added to a case, first to last."""
+    query = select(table).where(table.c.hotspot_id == opened.case.hotspot_id).order_by(table.c.id)
+    return opened.connection.execute(query).all()
+
+
+def signed(opened: OpenCase) -> dict[str, Any]:
+    """Columns that say who adds something, and when."""
+    return {"given_at": opened.now, "actor_id": opened.actor.id, "given_by": opened.actor.name}
+
+
+def organisation_of(actor: Actor) -> str:
+    """The organisation in whose name someone speaks.
+
+    Raises
+    ------
+    WorkflowError
+        If there is none.
+    """
+    if not actor.organisation:
+        raise WorkflowError(
+            f"'{actor.name}' belongs to no organisation, in whose name this could be said: give it one"
         )
-    )
+    return actor.organisation
 
 
-def figures_now(connection: Connection, case: Case, settings: Settings) -> dict[str, Any]:
-    """What the last run knew of a hotspot: its peildatum and the figures that verdicts are learned from."""
-    row = connection.execute(
-        select(hotspot_states, runs.c.as_of, detections.c.evidence)
-        .join_from(hotspot_states, runs)
-        .outerjoin(detections, detections.c.id == hotspot_states.c.detection_id)
-        .where(hotspot_states.c.hotspot_id == case.hotspot_id)
-        .order_by(runs.c.as_of.desc())
-        .limit(1)
-    ).first()
-    if row is None:
-        return {}
-    zone = settings.municipality.zone
-    members = connection.execute(
-        select(reports.c.source, reports.c.reported_at)
-        .join(detection_reports, detection_reports.c.report_id == reports.c.id)
-        .where(detection_reports.c.detection_id == row.detection_id)
-    ).all()
-    return {
-        "peildatum": row.as_of,
-        "reports": row.report_count,
-        "days": row.day_count,
-        "weeks": row.week_count,
-        "durationDays": row.duration_days,
-        "reporters": row.reporter_count,
-        "expected": row.expected,
-        "pValue": row.p_value,
-        "soort": row.soort,
-        "indicatie": row.indicatie,
-        "buurtcode": row.buurtcode,
-        "gebied": case.gebied,
-        "sources": sorted({member.source for member in members}),
-        "months": sorted(member.reported_at.astimezone(zone).month for member in members),
-        "evidence": (row.evidence or {}).get("figures", {}),
-    }
+def require_status(case: Case, possible: Sequence[Status], what: str) -> None:
+    """Refuse what is not given while a hotspot has another status than these.
+
+    Raises
+    ------
+    WorkflowError
+        With the statuses in which it is.
+    """
+    if case.status not in possible:
+        wanted = ", ".join(f"'{status}'" for status in possible)
+        raise WorkflowError(f"{case.number} is '{case.status}', {what} are given while it is {wanted}")
 
 
-_READING = frozenset({Right.READ_HOTSPOTS, Right.READ_CASES})
-
-
-def _moved(
-    connection: Connection,
-    settings: Settings,
-    case: Case,
-    wanted: Status,
-    actor: Actor,
-    given: Given,
-    now: datetime,
-) -> Case:
-    decided = decide(
-        current=case.status,
-        wanted=wanted,
-        actor=actor,
-        verdict=case.verdict,
-        given=given,
-        today=now.astimezone(settings.municipality.zone).date(),
-        settings=settings.workflow,
-    )
-    values: dict[str, Any] = {"status": decided.status, "due_on": decided.due_on}
-    if decided.is_final_verdict:
-        require(actor, Right.DECIDE, case.gebied)
-        values["verdict"] = decided.status
-        add_verdict(
-            connection,
-            settings,
-            case,
-            actor=actor,
-            verdict=decided.status,
-            reason=given.reason,
-            is_final=True,
-            now=now,
-        )
-    elif decided.status in (Status.KANDIDAAT, Status.IN_VERIFICATIE):
-        values["verdict"] = None  # it begins anew
-    return record_change(
-        connection,
-        settings,
-        case,
-        actor=actor,
-        kind=decided.name,
-        values=values,
-        reason=given.reason,
-        now=now,
-    )
-
-
-def _has_measure(connection: Connection, hotspot_id: str) -> bool:
-    query = (
-        select(measures.c.id).where(measures.c.hotspot_id == hotspot_id, ~measures.c.is_withdrawn).limit(1)
-    )
-    return connection.execute(query).first() is not None
-
-
-def _is_known_to(actor: Actor, case: Case) -> bool:
-    return visibility_of(actor).shows(case.soort, case.gebied, case.reporters)
-
-
-def _locked_case(connection: Connection, settings: Settings, hotspot_id: str) -> Case:
+def load_locked(connection: Connection, settings: Settings, hotspot_id: str) -> Case:
+    """As :func:`load_case`, and other writers of this case wait until the transaction ends."""
     # writers wait for each other here: on PostgreSQL by this row, on SQLite by the transaction itself
     connection.execute(select(hotspots.c.id).where(hotspots.c.id == hotspot_id).with_for_update())
-    return _case(connection, settings, hotspot_id)
+    return load_case(connection, settings, hotspot_id)
 
 
-def _case(connection: Connection, settings: Settings, hotspot_id: str) -> Case:
+def load_case(connection: Connection, settings: Settings, hotspot_id: str) -> Case:
+    """Read a case as the last run and all changes left it."""
     row = connection.execute(
         select(
             hotspots,
@@ -560,6 +312,10 @@ def _case(connection: Connection, settings: Settings, hotspot_id: str) -> Case:
         gebied=gebied,
         reporters=row.reporter_count,
     )
+
+
+def _is_known_to(actor: Actor, case: Case) -> bool:
+    return visibility_of(actor).shows(case.soort, case.gebied, case.reporters)
 
 
 def _plain(value: Any) -> Any:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, func, or_, select
 
 from hotspots.access.rights import Actor, Right, visibility_of
-from hotspots.casework.cases import case_for
+from hotspots.casework.cases import CaseAccess
 from hotspots.errors import NotFoundError, StatisticError
 from hotspots.geography.projection import Projection
 from hotspots.intake.report_times import first_moment
@@ -26,7 +26,6 @@ from hotspots.model import CLUSTERING_PRECISIONS, SCREENED
 from hotspots.settings import Settings
 from hotspots.statistics.displacement import DisplacementDifference, Pair, displacement_difference
 from hotspots.store.case_tables import measures
-from hotspots.store.database import Database
 from hotspots.store.tables import hotspot_states, hotspots, report_locations, reports, runs
 from hotspots.tracking.runs import latest_run
 from hotspots.tracking.visibility import is_visible
@@ -74,9 +73,7 @@ class Effect:
     missing: NoOutcome | None
 
 
-def read_effect(
-    database: Database, settings: Settings, *, actor: Actor, hotspot: str, measure_id: int
-) -> Effect:
+def read_effect(access: CaseAccess, measure_id: int) -> Effect:
     """Compare the reports of a place before and after a measure began with those of a place like it.
 
     Only reports located well enough to cluster count, as they are known now, up to the last peildatum. The
@@ -87,8 +84,9 @@ def read_effect(
     NotFoundError, ForbiddenError
         As :func:`hotspots.casework.cases.read_case`; also if the hotspot has no such measure.
     """
-    with database.reading() as connection:
-        case = case_for(connection, settings, actor=actor, hotspot=hotspot, right=Right.READ_CASES)
+    settings = access.settings
+    with access.reading(Right.READ_CASES) as opened:
+        connection, case = opened.connection, opened.case
         measure = connection.execute(
             select(measures).where(measures.c.id == measure_id, measures.c.hotspot_id == case.hotspot_id)
         ).first()
@@ -96,7 +94,7 @@ def read_effect(
             raise NotFoundError(f"{case.number} has no measure {measure_id}")
         days = _days(connection, settings, measure.starts_on, measure.ends_on)
         before, end = (measure.starts_on + timedelta(days=sign * days) for sign in (-1, 1))
-        states = _states(connection, settings, actor, case.hotspot_id, before, measure.starts_on, end)
+        states = _states(connection, settings, access.actor, case.hotspot_id, before, measure.starts_on, end)
         counted = _count(connection, settings, states, before, measure.starts_on, end)
     control = _most_similar(counted[0], counted[1:], settings.statistics.effect_min_reports)
     outcome, missing = _outcome(counted[0], control, days, settings)

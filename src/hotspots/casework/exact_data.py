@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from hotspots.access.access_log import log_access
-from hotspots.access.rights import Actor, Right
-from hotspots.casework.cases import case_for
-from hotspots.settings import Settings
+from hotspots.access.rights import Right
+from hotspots.casework.cases import CaseAccess, OpenCase
 from hotspots.store.audit import add_line
-from hotspots.store.database import Database
 from hotspots.store.tables import detection_reports, hotspot_states, report_locations, report_texts, reports
 
 
@@ -40,19 +38,16 @@ class ReportText:
     text: str
 
 
-def read_points(
-    database: Database, settings: Settings, *, actor: Actor, hotspot: str, now: datetime
-) -> list[ReportPoint]:
-    """The exact points of all reports that a hotspot ever had, oldest first; logged.
+def read_points(access: CaseAccess) -> list[ReportPoint]:
+    """Read the exact points of all reports that a hotspot ever had, oldest first; logged.
 
     Raises
     ------
     NotFoundError, ForbiddenError
         If there is no such hotspot for this actor, or the actor was not given this right.
     """
-    with database.writing() as connection:
-        ids = _reports_of(connection, settings, actor, hotspot, Right.READ_EXACT_POINTS, now)
-        add_line(connection, "exacte punten tonen", now=now)
+    with access.changing(Right.READ_EXACT_POINTS) as opened:
+        ids = _log_reading(opened, Right.READ_EXACT_POINTS, "exacte punten tonen")
         query = (
             select(
                 reports.c.id,
@@ -65,44 +60,46 @@ def read_points(
             .join(report_locations)
             .where(reports.c.id.in_(ids))
         )
-        rows = connection.execute(query.order_by(reports.c.reported_at, reports.c.id)).all()
+        rows = opened.connection.execute(query.order_by(reports.c.reported_at, reports.c.id)).all()
     return [ReportPoint(*row) for row in rows]
 
 
-def read_texts(
-    database: Database, settings: Settings, *, actor: Actor, hotspot: str, now: datetime
-) -> list[ReportText]:
-    """The texts of all reports that a hotspot ever had, oldest first; logged.
+def read_texts(access: CaseAccess) -> list[ReportText]:
+    """Read the texts of all reports that a hotspot ever had, oldest first; logged.
 
     Raises
     ------
     NotFoundError, ForbiddenError
         As :func:`read_points`.
     """
-    with database.writing() as connection:
-        ids = _reports_of(connection, settings, actor, hotspot, Right.READ_TEXTS, now)
-        add_line(connection, "teksten tonen", now=now)
+    with access.changing(Right.READ_TEXTS) as opened:
+        ids = _log_reading(opened, Right.READ_TEXTS, "teksten tonen")
         query = (
             select(reports.c.id, reports.c.reported_at, reports.c.category, report_texts.c.text)
             .join(report_texts)
             .where(reports.c.id.in_(ids))
         )
-        rows = connection.execute(query.order_by(reports.c.reported_at, reports.c.id)).all()
+        rows = opened.connection.execute(query.order_by(reports.c.reported_at, reports.c.id)).all()
     return [ReportText(*row) for row in rows]
 
 
-def _reports_of(
-    connection: Connection, settings: Settings, actor: Actor, hotspot: str, right: Right, now: datetime
-) -> Sequence[int]:
-    case = case_for(connection, settings, actor=actor, hotspot=hotspot, right=right)
+def _log_reading(opened: OpenCase, right: Right, activity: str) -> Sequence[int]:
+    """Log who reads the reports of a hotspot, before they are given; gives their ids."""
+    connection, hotspot_id = opened.connection, opened.case.hotspot_id
     query = (
         select(detection_reports.c.report_id)
         .join(hotspot_states, hotspot_states.c.detection_id == detection_reports.c.detection_id)
-        .where(hotspot_states.c.hotspot_id == case.hotspot_id)
+        .where(hotspot_states.c.hotspot_id == hotspot_id)
         .distinct()
     )
     ids = connection.execute(query).scalars().all()
     log_access(
-        connection, actor=actor, right=right, report_count=len(ids), now=now, hotspot_id=case.hotspot_id
+        connection,
+        actor=opened.actor,
+        right=right,
+        report_count=len(ids),
+        now=opened.now,
+        hotspot_id=hotspot_id,
     )
+    add_line(connection, activity, now=opened.now)
     return ids

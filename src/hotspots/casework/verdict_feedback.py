@@ -9,7 +9,7 @@ import pandas as pd
 from sqlalchemy import Connection, func, select
 
 from hotspots.access.rights import Actor, Right, require
-from hotspots.casework.cases import statuses_at
+from hotspots.casework.history import statuses_at
 from hotspots.casework.verdict_precision import (
     JudgedPlace,
     Return,

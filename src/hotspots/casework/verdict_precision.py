@@ -108,7 +108,7 @@ class JudgedPlace:
     Parameters
     ----------
     figures
-        As :func:`hotspots.casework.cases.figures_now` keeps them.
+        As :func:`hotspots.casework.verdicts.figures_now` keeps them.
     """
 
     verdict: Status

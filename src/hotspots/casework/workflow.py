@@ -1,7 +1,7 @@
 """The life of a hotspot: which status follows which, who may move it, what that needs and what it starts.
 
 `TRANSITIONS` is the whole of it; the functions only look things up in it. They decide and change nothing:
-:mod:`hotspots.casework.cases` writes what was decided.
+:mod:`hotspots.casework.steps` writes what was decided.
 """
 
 from collections.abc import Mapping

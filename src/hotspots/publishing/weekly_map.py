@@ -14,7 +14,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
-from hotspots.casework.dossier import Plan
+from hotspots.casework.measures import Plan
 from hotspots.geography.projection import Projection
 from hotspots.model import Trend
 from hotspots.publishing.cell_counts import CellCount

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from hotspots import __version__
-from hotspots.casework.cases import return_to_list
+from hotspots.casework.steps import return_to_list
 from hotspots.casework.verdict_feedback import apply_verdicts
 from hotspots.detection.pipeline import find_places
 from hotspots.geocoding.register_store import load_exposure

@@ -12,7 +12,8 @@ from sqlalchemy import event, update
 from api.http.answers import Answer
 from api.http.response_cache import ResponseCache
 from hotspots.access.rights import Actor, Role
-from hotspots.casework.cases import move
+from hotspots.casework.cases import CaseAccess
+from hotspots.casework.steps import move
 from hotspots.model import Status
 from hotspots.settings import Settings
 from hotspots.store.change_mark import ChangeMark
@@ -69,13 +70,9 @@ class TestTheSameQuestion:
         assert before.json()["status"] == "kandidaat"
         hotspot_id = before.json()["id"]
         move(
-            database,
-            settings,
-            actor=OOV,
-            hotspot=hotspot_id,
-            wanted=Status.IN_VERIFICATIE,
+            CaseAccess(database, settings, OOV, hotspot_id, datetime(2023, 12, 4, tzinfo=UTC)),
+            Status.IN_VERIFICATIE,
             expected_version=1,
-            now=datetime(2023, 12, 4, tzinfo=UTC),
         )
         after = client.get(path, headers={"If-None-Match": before.headers["etag"]})
         assert (after.status_code, after.json()["status"]) == (200, "in verificatie")

@@ -10,8 +10,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from hotspots.access.rights import Actor, Role
-from hotspots.casework.cases import move, return_to_list
+from hotspots.casework.cases import CaseAccess
 from hotspots.casework.dossier import comment
+from hotspots.casework.steps import move, return_to_list
 from hotspots.model import Status
 from hotspots.settings import Settings
 from hotspots.store.database import Database
@@ -100,13 +101,9 @@ class TestFeed:
     ) -> None:
         before = entries(client)
         move(
-            database,
-            service_settings,
-            actor=OOV,
-            hotspot=new_places[1],
-            wanted=Status.GESLOTEN,
+            CaseAccess(database, service_settings, OOV, new_places[1], datetime(2023, 12, 4, 9, tzinfo=UTC)),
+            Status.GESLOTEN,
             expected_version=1,
-            now=datetime(2023, 12, 4, 9, tzinfo=UTC),
             reason="Stil.",
         )
         assert [entry["updated"] for entry in entries(client)] == [entry["updated"] for entry in before]
@@ -154,12 +151,8 @@ class TestChangedSince:
         self, client: TestClient, database: Database, service_settings: Settings
     ) -> None:
         comment(
-            database,
-            service_settings,
-            actor=OOV,
-            hotspot="HS-2023-003",
-            text="Wie belt?",
-            now=datetime(2023, 12, 5, 9, tzinfo=UTC),
+            CaseAccess(database, service_settings, OOV, "HS-2023-003", datetime(2023, 12, 5, 9, tzinfo=UTC)),
+            "Wie belt?",
         )
         assert self.numbers(client, "2023-12-05T08:59:59Z") == ["003"]
         assert self.numbers(client, "2023-12-05T09:00:00Z") == []

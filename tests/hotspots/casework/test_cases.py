@@ -9,16 +9,11 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from hotspots.access.rights import EVERYTHING, Actor, Right, Role
-from hotspots.casework.cases import (
-    assign,
-    move,
-    read_case,
-    read_due_cases,
-    read_history,
-    return_to_list,
-    statuses_at,
-)
-from hotspots.casework.dossier import Plan, add_measure, comment
+from hotspots.casework.cases import CaseAccess, read_case, read_due_cases
+from hotspots.casework.dossier import comment
+from hotspots.casework.history import read_history, statuses_at
+from hotspots.casework.measures import Plan, add_measure
+from hotspots.casework.steps import assign, move, return_to_list
 from hotspots.casework.workflow import MeasureKind
 from hotspots.errors import ForbiddenError, NotFoundError, StaleError, WorkflowError
 from hotspots.model import Status
@@ -39,22 +34,14 @@ Place = Callable[..., str]
 def verified(database: Database, settings: Settings, placed: Place, oov: Actor) -> str:
     """The id of a hotspot that is in verification, at version 2."""
     hotspot_id = placed()
-    move(
-        database,
-        settings,
-        actor=oov,
-        hotspot=hotspot_id,
-        wanted=Status.IN_VERIFICATIE,
-        expected_version=1,
-        now=NOW,
-    )
+    move(CaseAccess(database, settings, oov, hotspot_id, NOW), Status.IN_VERIFICATIE, expected_version=1)
     return hotspot_id
 
 
 def test_moving_gives_the_new_status_term_and_version(
     database: Database, settings: Settings, verified: str, oov: Actor
 ) -> None:
-    case = read_case(database, settings, actor=oov, hotspot=verified)
+    case = read_case(CaseAccess(database, settings, oov, verified, NOW))
     assert (case.status, case.version, case.due_on) == (Status.IN_VERIFICATIE, 2, date(2024, 3, 18))
     assert (case.number, case.gebied) == ("HS-2024-001", "Wijk 00 Centrum")
 
@@ -62,23 +49,19 @@ def test_moving_gives_the_new_status_term_and_version(
 def test_a_hotspot_is_found_by_id_and_by_number(
     database: Database, settings: Settings, verified: str, oov: Actor
 ) -> None:
-    by_number = read_case(database, settings, actor=oov, hotspot="HS-2024-001")
-    assert by_number == read_case(database, settings, actor=oov, hotspot=verified)
+    by_number = read_case(CaseAccess(database, settings, oov, "HS-2024-001", NOW))
+    assert by_number == read_case(CaseAccess(database, settings, oov, verified, NOW))
     with pytest.raises(NotFoundError, match="there is no hotspot 'HS-2024-999'"):
-        read_case(database, settings, actor=oov, hotspot="HS-2024-999")
+        read_case(CaseAccess(database, settings, oov, "HS-2024-999", NOW))
 
 
 def test_a_decision_is_a_verdict_with_the_figures_it_was_given_on(
     database: Database, settings: Settings, verified: str, oov: Actor
 ) -> None:
     case = move(
-        database,
-        settings,
-        actor=oov,
-        hotspot=verified,
-        wanted=Status.GEEN_HOTSPOT,
+        CaseAccess(database, settings, oov, verified, NOW),
+        Status.GEEN_HOTSPOT,
         expected_version=2,
-        now=NOW,
         reason="Eenmalig feest.",
     )
     assert (case.status, case.verdict, case.due_on) == (Status.GEEN_HOTSPOT, Status.GEEN_HOTSPOT, None)
@@ -102,16 +85,12 @@ def test_a_change_on_an_old_version_is_refused_and_changes_nothing(
 ) -> None:
     with pytest.raises(StaleError, match="HS-2024-001 is at version 2, the change was made on version 1"):
         move(
-            database,
-            settings,
-            actor=oov,
-            hotspot=verified,
-            wanted=Status.VEILIGHEID,
+            CaseAccess(database, settings, oov, verified, NOW),
+            Status.VEILIGHEID,
             expected_version=1,
-            now=NOW,
             reason="Ja",
         )
-    assert read_case(database, settings, actor=oov, hotspot=verified).version == 2
+    assert read_case(CaseAccess(database, settings, oov, verified, NOW)).version == 2
     with database.reading() as connection:
         assert connection.execute(select(verdicts)).all() == []
 
@@ -120,16 +99,8 @@ def test_a_refused_step_changes_nothing(
     database: Database, settings: Settings, verified: str, oov: Actor
 ) -> None:
     with pytest.raises(WorkflowError, match="needs a reason"):
-        move(
-            database,
-            settings,
-            actor=oov,
-            hotspot=verified,
-            wanted=Status.VEILIGHEID,
-            expected_version=2,
-            now=NOW,
-        )
-    assert read_case(database, settings, actor=oov, hotspot=verified).status is Status.IN_VERIFICATIE
+        move(CaseAccess(database, settings, oov, verified, NOW), Status.VEILIGHEID, expected_version=2)
+    assert read_case(CaseAccess(database, settings, oov, verified, NOW)).status is Status.IN_VERIFICATIE
 
 
 def test_the_approach_begins_with_a_measure(
@@ -137,13 +108,9 @@ def test_the_approach_begins_with_a_measure(
 ) -> None:
     def moved(wanted: Status, version: int, until: date | None = None) -> Status:
         return move(
-            database,
-            settings,
-            actor=oov,
-            hotspot=verified,
-            wanted=wanted,
+            CaseAccess(database, settings, oov, verified, NOW),
+            wanted,
             expected_version=version,
-            now=NOW,
             reason="Zo is besloten.",
             until=until,
         ).status
@@ -152,7 +119,7 @@ def test_the_approach_begins_with_a_measure(
     with pytest.raises(WorkflowError, match="needs at least one measure"):
         moved(Status.IN_AANPAK, 3)
     plan = Plan(MeasureKind.TOEZICHT, "Elke avond langs.", "politie", date(2024, 3, 5))
-    add_measure(database, settings, actor=oov, hotspot=verified, plan=plan, now=NOW)
+    add_measure(CaseAccess(database, settings, oov, verified, NOW), plan)
     assert moved(Status.IN_AANPAK, 4) is Status.IN_AANPAK
     assert moved(Status.NAZORG, 5, until=date(2024, 9, 1)) is Status.NAZORG
     assert moved(Status.GESLOTEN, 6) is Status.GESLOTEN
@@ -163,17 +130,13 @@ def test_the_history_tells_who_when_what_it_was_and_became(
 ) -> None:
     later = NOW + timedelta(hours=1)
     assign(
-        database,
-        settings,
-        actor=oov,
-        hotspot=verified,
+        CaseAccess(database, settings, oov, verified, later),
         expected_version=2,
-        now=later,
         person="A. Agent",
         organisation="politie",
         due_on=date(2024, 4, 1),
     )
-    first, second = read_history(database, settings, actor=oov, hotspot=verified)
+    first, second = read_history(CaseAccess(database, settings, oov, verified, NOW))
     assert (first.version, first.kind, first.at) == (2, "verifiëren", NOW)
     assert first.before == {"status": "kandidaat", "due_on": None, "verdict": None}
     assert first.after == {"status": "in verificatie", "due_on": "2024-03-18", "verdict": None}
@@ -184,20 +147,16 @@ def test_the_history_tells_who_when_what_it_was_and_became(
         "assigned_organisation": "politie",
         "due_on": "2024-04-01",
     }
-    assert read_history(database, settings, actor=oov, hotspot=verified, until=later) == [first]
+    assert read_history(CaseAccess(database, settings, oov, verified, NOW), until=later) == [first]
 
 
 def test_the_status_at_a_moment_is_that_of_the_last_change_before_it(
     database: Database, settings: Settings, verified: str, oov: Actor
 ) -> None:
     move(
-        database,
-        settings,
-        actor=oov,
-        hotspot=verified,
-        wanted=Status.VEILIGHEID,
+        CaseAccess(database, settings, oov, verified, NOW + timedelta(days=7)),
+        Status.VEILIGHEID,
         expected_version=2,
-        now=NOW + timedelta(days=7),
         reason="Ja",
     )
     with database.reading() as connection:
@@ -214,31 +173,21 @@ class TestAreas:
         self, database: Database, settings: Settings, placed: Place, team: Actor, oov: Actor
     ) -> None:
         elsewhere = placed(buurtcode="BU09350100")
-        assert read_case(database, settings, actor=oov, hotspot=elsewhere).version == 1
+        assert read_case(CaseAccess(database, settings, oov, elsewhere, NOW)).version == 1
         with pytest.raises(NotFoundError, match="there is no hotspot"):
-            read_case(database, settings, actor=team, hotspot=elsewhere)
+            read_case(CaseAccess(database, settings, team, elsewhere, NOW))
         with pytest.raises(NotFoundError, match="there is no hotspot"):
             move(
-                database,
-                settings,
-                actor=team,
-                hotspot=elsewhere,
-                wanted=Status.IN_VERIFICATIE,
+                CaseAccess(database, settings, team, elsewhere, NOW),
+                Status.IN_VERIFICATIE,
                 expected_version=1,
-                now=NOW,
             )
 
     def test_a_hotspot_in_the_own_area_can_be_moved(
         self, database: Database, settings: Settings, placed: Place, team: Actor
     ) -> None:
         case = move(
-            database,
-            settings,
-            actor=team,
-            hotspot=placed(),
-            wanted=Status.IN_VERIFICATIE,
-            expected_version=1,
-            now=NOW,
+            CaseAccess(database, settings, team, placed(), NOW), Status.IN_VERIFICATIE, expected_version=1
         )
         assert case.status is Status.IN_VERIFICATIE
 
@@ -247,9 +196,9 @@ class TestAreas:
     ) -> None:
         reader = Actor("l", "L. Lezer", Role.LEZER)
         with pytest.raises(NotFoundError, match="there is no hotspot"):
-            read_case(database, settings, actor=reader, hotspot=placed(soort="woning"))
+            read_case(CaseAccess(database, settings, reader, placed(soort="woning"), NOW))
         with pytest.raises(ForbiddenError, match=r"wanted dossiers.lezen"):
-            read_case(database, settings, actor=reader, hotspot=placed())
+            read_case(CaseAccess(database, settings, reader, placed(), NOW))
 
     def test_what_is_due_is_told_for_the_own_areas_the_longest_overdue_first(
         self, database: Database, settings: Settings, placed: Place, team: Actor, oov: Actor
@@ -257,12 +206,8 @@ class TestAreas:
         ids = [placed(), placed(buurtcode="BU09350100"), placed(), placed()]
         for turn, (hotspot_id, days) in enumerate(zip(ids, [20, 5, 10, 90], strict=True)):
             assign(
-                database,
-                settings,
-                actor=oov,
-                hotspot=hotspot_id,
+                CaseAccess(database, settings, oov, hotspot_id, NOW + timedelta(seconds=turn)),
                 expected_version=1,
-                now=NOW + timedelta(seconds=turn),
                 due_on=NOW.date() + timedelta(days=days),
             )
         until = NOW.date() + timedelta(days=30)
@@ -275,13 +220,9 @@ class TestAreas:
 class TestReturning:
     def closed(self, database: Database, settings: Settings, hotspot_id: str, oov: Actor) -> None:
         move(
-            database,
-            settings,
-            actor=oov,
-            hotspot=hotspot_id,
-            wanted=Status.GEEN_HOTSPOT,
+            CaseAccess(database, settings, oov, hotspot_id, NOW),
+            Status.GEEN_HOTSPOT,
             expected_version=2,
-            now=NOW,
             reason="Nee",
         )
 
@@ -294,9 +235,9 @@ class TestReturning:
                 connection, settings, hotspot_ids=[verified], reasons={verified: "Sterker bewijs."}, now=NOW
             )
         assert ids == [verified]
-        case = read_case(database, settings, actor=oov, hotspot=verified)
+        case = read_case(CaseAccess(database, settings, oov, verified, NOW))
         assert (case.status, case.verdict) == (Status.KANDIDAAT, None)
-        last = read_history(database, settings, actor=oov, hotspot=verified)[-1]
+        last = read_history(CaseAccess(database, settings, oov, verified, NOW))[-1]
         assert (last.kind, last.actor, last.reason) == ("terugkeren", "Wekelijkse ronde", "Sterker bewijs.")
 
     def test_what_people_moved_meanwhile_is_left_alone(
@@ -307,7 +248,7 @@ class TestReturning:
                 connection, settings, hotspot_ids=[verified], reasons={verified: "Sterker."}, now=NOW
             )
         assert ids == []
-        assert read_case(database, settings, actor=oov, hotspot=verified).version == 2
+        assert read_case(CaseAccess(database, settings, oov, verified, NOW)).version == 2
 
     def test_nobody_reopens_in_the_name_of_the_run(
         self, database: Database, settings: Settings, verified: str, oov: Actor
@@ -315,13 +256,9 @@ class TestReturning:
         self.closed(database, settings, verified, oov)
         with pytest.raises(ForbiddenError, match="'terugkeren' is for de wekelijkse ronde"):
             move(
-                database,
-                settings,
-                actor=oov,
-                hotspot=verified,
-                wanted=Status.KANDIDAAT,
+                CaseAccess(database, settings, oov, verified, NOW),
+                Status.KANDIDAAT,
                 expected_version=3,
-                now=NOW,
                 reason="Toch",
             )
 
@@ -333,13 +270,9 @@ class TestReturning:
         )
         with pytest.raises(NotFoundError):
             move(
-                database,
-                settings,
-                actor=replace(machine, scopes=frozenset()),
-                hotspot=verified,
-                wanted=Status.VEILIGHEID,
+                CaseAccess(database, settings, replace(machine, scopes=frozenset()), verified, NOW),
+                Status.VEILIGHEID,
                 expected_version=2,
-                now=NOW,
                 reason="Ja",
             )
 
@@ -371,12 +304,8 @@ class TestManyAtOnce:
         hotspot_id = placed()
         results = at_once(
             lambda number: assign(
-                database,
-                settings,
-                actor=oov,
-                hotspot=hotspot_id,
+                CaseAccess(database, settings, oov, hotspot_id, NOW),
                 expected_version=1,
-                now=NOW,
                 person=f"person {number}",
             )
         )
@@ -394,7 +323,7 @@ class TestManyAtOnce:
         hotspot_id = placed()
         at_once(
             lambda number: comment(
-                database, settings, actor=oov, hotspot=hotspot_id, text=f"Opmerking {number}", now=NOW
+                CaseAccess(database, settings, oov, hotspot_id, NOW), f"Opmerking {number}"
             )
         )
         assert versions(database) == list(range(2, PEOPLE + 2))
@@ -406,15 +335,11 @@ class TestManyAtOnce:
 
         def persist(number: int) -> int:
             for attempt in range(1, 200):
-                version = read_case(database, settings, actor=oov, hotspot=hotspot_id).version
+                version = read_case(CaseAccess(database, settings, oov, hotspot_id, NOW)).version
                 try:
                     assign(
-                        database,
-                        settings,
-                        actor=oov,
-                        hotspot=hotspot_id,
+                        CaseAccess(database, settings, oov, hotspot_id, NOW),
                         expected_version=version,
-                        now=NOW,
                         person=f"person {number}",
                     )
                 except StaleError:
@@ -424,7 +349,7 @@ class TestManyAtOnce:
 
         at_once(persist)
         assert versions(database) == list(range(2, PEOPLE + 2))
-        history = read_history(database, settings, actor=oov, hotspot=hotspot_id)
+        history = read_history(CaseAccess(database, settings, oov, hotspot_id, NOW))
         seen: str | None = None
         for event in history:
             assert event.before["assigned_to"] == seen
@@ -442,15 +367,7 @@ class TestPeildatum:
             first = dict(connection.execute(select(hotspot_states).limit(1)).mappings().one())
             last_run = connection.execute(select(func.max(hotspot_states.c.run_id))).scalar_one()
             connection.execute(insert(hotspot_states).values(first | {"run_id": last_run}))
-        move(
-            database,
-            settings,
-            actor=oov,
-            hotspot=hotspot_id,
-            wanted=Status.IN_VERIFICATIE,
-            expected_version=1,
-            now=NOW,
-        )
+        move(CaseAccess(database, settings, oov, hotspot_id, NOW), Status.IN_VERIFICATIE, expected_version=1)
 
     @pytest.mark.usefixtures("two_runs")
     @pytest.mark.parametrize(

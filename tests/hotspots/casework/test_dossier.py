@@ -8,19 +8,12 @@ from typing import Any
 import pytest
 
 from hotspots.access.rights import Actor, Role, Sharing
-from hotspots.casework.cases import move, read_history
-from hotspots.casework.dossier import (
-    Plan,
-    add_measure,
-    change_measure,
-    comment,
-    enrich,
-    judge,
-    read_comments,
-    read_enrichments,
-    read_measures,
-    read_verdicts,
-)
+from hotspots.casework.cases import CaseAccess
+from hotspots.casework.dossier import comment, enrich, read_comments, read_enrichments
+from hotspots.casework.history import read_history
+from hotspots.casework.measures import Plan, add_measure, change_measure, read_measures
+from hotspots.casework.steps import move
+from hotspots.casework.verdicts import judge, read_verdicts
 from hotspots.casework.workflow import MeasureKind
 from hotspots.errors import ForbiddenError, NotFoundError, StaleError, WorkflowError
 from hotspots.model import Status
@@ -41,13 +34,9 @@ def decided(database: Database, settings: Settings, placed: Place, oov: Actor) -
         hotspot_id = placed()
         for version, wanted in enumerate((Status.IN_VERIFICATIE, verdict), start=1):
             move(
-                database,
-                settings,
-                actor=oov,
-                hotspot=hotspot_id,
-                wanted=wanted,
+                CaseAccess(database, settings, oov, hotspot_id, NOW),
+                wanted,
                 expected_version=version,
-                now=NOW,
                 reason="Zo is besloten.",
             )
         return hotspot_id
@@ -67,21 +56,13 @@ class TestVerdicts:
             (team, Status.LEEFBAARHEID, "Toch niet."),
         ]
         for actor, verdict, reason in given:
-            judge(
-                database,
-                settings,
-                actor=actor,
-                hotspot=hotspot_id,
-                verdict=verdict,
-                reason=f" {reason} ",
-                now=NOW,
-            )
-        verdicts = read_verdicts(database, settings, actor=oov, hotspot=hotspot_id)
+            judge(CaseAccess(database, settings, actor, hotspot_id, NOW), verdict, reason=f" {reason} ")
+        verdicts = read_verdicts(CaseAccess(database, settings, oov, hotspot_id, NOW))
         assert [(verdict.organisation, verdict.verdict, verdict.reason) for verdict in verdicts] == [
             (actor.organisation, verdict, reason) for actor, verdict, reason in given
         ]
         assert not any(verdict.is_final for verdict in verdicts)
-        kinds = [event.kind for event in read_history(database, settings, actor=oov, hotspot=hotspot_id)]
+        kinds = [event.kind for event in read_history(CaseAccess(database, settings, oov, hotspot_id, NOW))]
         assert kinds == ["oordelen"] * 3
 
     @pytest.mark.parametrize(
@@ -103,35 +84,23 @@ class TestVerdicts:
         message: str,
     ) -> None:
         with pytest.raises(WorkflowError, match=message):
-            judge(database, settings, actor=team, hotspot=placed(), verdict=verdict, reason=reason, now=NOW)
+            judge(CaseAccess(database, settings, team, placed(), NOW), verdict, reason=reason)
 
     def test_who_belongs_to_no_organisation_gives_none(
         self, database: Database, settings: Settings, placed: Place, team: Actor
     ) -> None:
         nobody = replace(team, organisation="")
         with pytest.raises(WorkflowError, match="belongs to no organisation"):
-            judge(
-                database,
-                settings,
-                actor=nobody,
-                hotspot=placed(),
-                verdict=Status.VEILIGHEID,
-                reason="Ja",
-                now=NOW,
-            )
+            judge(CaseAccess(database, settings, nobody, placed(), NOW), Status.VEILIGHEID, reason="Ja")
 
     def test_what_was_judged_no_hotspot_is_reopened_first(
         self, database: Database, settings: Settings, decided: Callable[[Status], str], team: Actor
     ) -> None:
         with pytest.raises(WorkflowError, match="is 'geen hotspot', verdicts are given while it is"):
             judge(
-                database,
-                settings,
-                actor=team,
-                hotspot=decided(Status.GEEN_HOTSPOT),
-                verdict=Status.VEILIGHEID,
+                CaseAccess(database, settings, team, decided(Status.GEEN_HOTSPOT), NOW),
+                Status.VEILIGHEID,
                 reason="Ja",
-                now=NOW,
             )
 
 
@@ -141,15 +110,7 @@ class TestEnrichments:
     ) -> None:
         hotspot_id = placed()
         for sharing in Sharing:
-            enrich(
-                database,
-                settings,
-                actor=team,
-                hotspot=hotspot_id,
-                text=f"Voor {sharing}",
-                sharing=sharing,
-                now=NOW,
-            )
+            enrich(CaseAccess(database, settings, team, hotspot_id, NOW), f"Voor {sharing}", sharing=sharing)
         readers = {
             "own": team,
             "oov": oov,
@@ -160,7 +121,7 @@ class TestEnrichments:
         found = {
             name: [
                 str(row.sharing)
-                for row in read_enrichments(database, settings, actor=actor, hotspot=hotspot_id)
+                for row in read_enrichments(CaseAccess(database, settings, actor, hotspot_id, NOW))
             ]
             for name, actor in readers.items()
         }
@@ -179,20 +140,16 @@ class TestEnrichments:
 
         def say(text: str, actor: Actor = team, replaces_id: int | None = None) -> None:
             enrich(
-                database,
-                settings,
-                actor=actor,
-                hotspot=hotspot_id,
-                text=text,
+                CaseAccess(database, settings, actor, hotspot_id, NOW),
+                text,
                 sharing=Sharing.TEAM,
                 replaces_id=replaces_id,
-                now=NOW,
             )
 
         say("Drie jongeren.")
-        first = read_enrichments(database, settings, actor=team, hotspot=hotspot_id)[0]
+        first = read_enrichments(CaseAccess(database, settings, team, hotspot_id, NOW))[0]
         say("Vijf jongeren.", replaces_id=first.id)
-        rows = read_enrichments(database, settings, actor=team, hotspot=hotspot_id)
+        rows = read_enrichments(CaseAccess(database, settings, team, hotspot_id, NOW))
         assert [(row.text, row.replaces_id) for row in rows] == [("Vijf jongeren.", first.id)]
         with pytest.raises(NotFoundError, match="has no enrichment 1 of 'Trajekt'"):
             say("Niemand.", replace(team, organisation="Trajekt"), first.id)
@@ -201,16 +158,8 @@ class TestEnrichments:
         self, database: Database, settings: Settings, placed: Place, team: Actor, oov: Actor
     ) -> None:
         hotspot_id = placed()
-        enrich(
-            database,
-            settings,
-            actor=team,
-            hotspot=hotspot_id,
-            text="Geheim",
-            sharing=Sharing.OWN,
-            now=NOW,
-        )
-        event = read_history(database, settings, actor=oov, hotspot=hotspot_id)[0]
+        enrich(CaseAccess(database, settings, team, hotspot_id, NOW), "Geheim", sharing=Sharing.OWN)
+        event = read_history(CaseAccess(database, settings, oov, hotspot_id, NOW))[0]
         assert event.after == {"verrijking": 1, "vervangt": None, "delen": "eigen organisatie"}
         assert "Geheim" not in repr(event)
 
@@ -220,8 +169,8 @@ def test_comments_are_kept_in_order(
 ) -> None:
     hotspot_id = placed()
     for actor, text in ((team, "Wie belt?"), (oov, "Ik.")):
-        comment(database, settings, actor=actor, hotspot=hotspot_id, text=text, now=NOW)
-    rows = read_comments(database, settings, actor=team, hotspot=hotspot_id)
+        comment(CaseAccess(database, settings, actor, hotspot_id, NOW), text)
+    rows = read_comments(CaseAccess(database, settings, team, hotspot_id, NOW))
     assert [(row.given_by, row.text) for row in rows] == [("A. Agent", "Wie belt?"), ("O. Adviseur", "Ik.")]
 
 
@@ -230,64 +179,52 @@ class TestMeasures:
         self, database: Database, settings: Settings, decided: Callable[[Status], str], oov: Actor
     ) -> None:
         hotspot_id = decided(Status.VEILIGHEID)
-        measure_id, case = add_measure(database, settings, actor=oov, hotspot=hotspot_id, plan=PLAN, now=NOW)
+        measure_id, case = add_measure(CaseAccess(database, settings, oov, hotspot_id, NOW), PLAN)
         assert case.version == 4
-        (measure,) = read_measures(database, settings, actor=oov, hotspot=hotspot_id)
+        (measure,) = read_measures(CaseAccess(database, settings, oov, hotspot_id, NOW))
         assert (measure.id, measure.plan, measure.is_withdrawn) == (measure_id, PLAN, False)
 
     def test_what_a_measure_was_stays_in_the_history(
         self, database: Database, settings: Settings, decided: Callable[[Status], str], oov: Actor
     ) -> None:
         hotspot_id = decided(Status.VEILIGHEID)
-        measure_id, _ = add_measure(database, settings, actor=oov, hotspot=hotspot_id, plan=PLAN, now=NOW)
-        given: dict[str, Any] = {
-            "actor": oov,
-            "hotspot": hotspot_id,
-            "measure_id": measure_id,
-            "now": NOW,
-        }
+        access = CaseAccess(database, settings, oov, hotspot_id, NOW)
+        measure_id, _ = add_measure(access, PLAN)
         longer = replace(PLAN, ends_on=date(2024, 7, 1))
-        change_measure(database, settings, plan=longer, expected_version=4, **given)
-        last = read_history(database, settings, actor=oov, hotspot=hotspot_id)[-1]
+        change_measure(access, measure_id, longer, expected_version=4)
+        last = read_history(access)[-1]
         assert last.kind == "maatregel wijzigen"
         assert last.before == {"maatregel": measure_id, "ends_on": "2024-05-01"}
         assert last.after == {"maatregel": measure_id, "ends_on": "2024-07-01"}
         with pytest.raises(StaleError):
-            change_measure(database, settings, plan=PLAN, expected_version=4, **given)
-        change_measure(database, settings, plan=longer, expected_version=5, is_withdrawn=True, **given)
-        (measure,) = read_measures(database, settings, actor=oov, hotspot=hotspot_id)
+            change_measure(access, measure_id, PLAN, expected_version=4)
+        change_measure(access, measure_id, longer, expected_version=5, is_withdrawn=True)
+        (measure,) = read_measures(access)
         assert (measure.plan, measure.is_withdrawn) == (longer, True)
 
     def test_a_measure_of_another_hotspot_can_not_be_changed_through_this_one(
         self, database: Database, settings: Settings, decided: Callable[[Status], str], oov: Actor
     ) -> None:
         mine, other = decided(Status.VEILIGHEID), decided(Status.VEILIGHEID)
-        measure_id, _ = add_measure(database, settings, actor=oov, hotspot=other, plan=PLAN, now=NOW)
+        measure_id, _ = add_measure(CaseAccess(database, settings, oov, other, NOW), PLAN)
         with pytest.raises(NotFoundError, match=f"has no measure {measure_id}"):
             change_measure(
-                database,
-                settings,
-                actor=oov,
-                hotspot=mine,
-                measure_id=measure_id,
-                plan=PLAN,
-                expected_version=3,
-                now=NOW,
+                CaseAccess(database, settings, oov, mine, NOW), measure_id, PLAN, expected_version=3
             )
 
     def test_before_there_is_a_verdict_nothing_is_planned(
         self, database: Database, settings: Settings, placed: Place, oov: Actor
     ) -> None:
         with pytest.raises(WorkflowError, match="is 'kandidaat', measures are given while it is 'veil"):
-            add_measure(database, settings, actor=oov, hotspot=placed(), plan=PLAN, now=NOW)
+            add_measure(CaseAccess(database, settings, oov, placed(), NOW), PLAN)
 
     def test_the_gebiedsteam_plans_where_it_leads_only(
         self, database: Database, settings: Settings, decided: Callable[[Status], str], team: Actor
     ) -> None:
         liveability, safety = decided(Status.LEEFBAARHEID), decided(Status.VEILIGHEID)
-        add_measure(database, settings, actor=team, hotspot=liveability, plan=PLAN, now=NOW)
+        add_measure(CaseAccess(database, settings, team, liveability, NOW), PLAN)
         with pytest.raises(ForbiddenError, match="OOV leads HS-2024-002"):
-            add_measure(database, settings, actor=team, hotspot=safety, plan=PLAN, now=NOW)
+            add_measure(CaseAccess(database, settings, team, safety, NOW), PLAN)
 
     @pytest.mark.parametrize(
         ("changes", "message"),
@@ -308,10 +245,5 @@ class TestMeasures:
     ) -> None:
         with pytest.raises(WorkflowError, match=message):
             add_measure(
-                database,
-                settings,
-                actor=oov,
-                hotspot=decided(Status.VEILIGHEID),
-                plan=replace(PLAN, **changes),
-                now=NOW,
+                CaseAccess(database, settings, oov, decided(Status.VEILIGHEID), NOW), replace(PLAN, **changes)
             )

@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 
 from hotspots.access.access_log import read_access_log
 from hotspots.access.rights import Actor, Right, Role
+from hotspots.casework.cases import CaseAccess
 from hotspots.casework.exact_data import read_points, read_texts
 from hotspots.errors import ForbiddenError, NotFoundError
 from hotspots.settings import Settings
@@ -44,7 +45,7 @@ def log(database: Database) -> list[tuple[str, str, int]]:
 def test_points_are_read_and_logged(
     database: Database, settings: Settings, written: str, team: Actor
 ) -> None:
-    points = read_points(database, settings, actor=team, hotspot=written, now=NOW)
+    points = read_points(CaseAccess(database, settings, team, written, NOW))
     assert len(points) == 9
     assert {(point.lon, point.lat, point.precision) for point in points} == {(5.69, 50.85, "adres")}
     assert points == sorted(points, key=lambda point: point.reported_at)
@@ -52,7 +53,7 @@ def test_points_are_read_and_logged(
 
 
 def test_texts_are_read_and_logged(database: Database, settings: Settings, written: str, oov: Actor) -> None:
-    texts = read_texts(database, settings, actor=oov, hotspot=written, now=NOW)
+    texts = read_texts(CaseAccess(database, settings, oov, written, NOW))
     assert [text.text for text in texts] == ["Ze dealen bij de bank."]
     assert log(database) == [("o", "teksten.lezen", 9)]
 
@@ -62,7 +63,7 @@ def test_without_the_right_by_name_nothing_is_read(
 ) -> None:
     only_points = replace(team, granted=frozenset({Right.READ_EXACT_POINTS}))
     with pytest.raises(ForbiddenError, match=r"wanted teksten.lezen"):
-        read_texts(database, settings, actor=only_points, hotspot=written, now=NOW)
+        read_texts(CaseAccess(database, settings, only_points, written, NOW))
     assert log(database) == []
 
 
@@ -71,15 +72,15 @@ def test_elsewhere_nothing_is_read(
 ) -> None:
     elsewhere = placed(buurtcode="BU09350100")
     with pytest.raises(NotFoundError):
-        read_points(database, settings, actor=team, hotspot=elsewhere, now=NOW)
+        read_points(CaseAccess(database, settings, team, elsewhere, NOW))
     assert log(database) == []
 
 
 def test_the_privacy_officer_sees_who_read_what_and_nobody_else_does(
     database: Database, settings: Settings, written: str, team: Actor, oov: Actor
 ) -> None:
-    read_points(database, settings, actor=team, hotspot=written, now=NOW)
-    read_texts(database, settings, actor=oov, hotspot=written, now=NOW)
+    read_points(CaseAccess(database, settings, team, written, NOW))
+    read_texts(CaseAccess(database, settings, oov, written, NOW))
     last, first = read_access_log(database, actor=PRIVACY)
     assert (last.actor, last.right_used, last.at) == ("O. Adviseur", "teksten.lezen", NOW)
     assert (first.actor, first.organisation, first.hotspot_id) == ("A. Agent", "politie", written)

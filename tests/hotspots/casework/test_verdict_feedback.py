@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import insert, select
 
 from hotspots.access.rights import EVERYTHING, Actor, Role
-from hotspots.casework.cases import move, read_case, read_history
+from hotspots.casework.cases import CaseAccess, read_case
+from hotspots.casework.history import read_history
+from hotspots.casework.steps import move
 from hotspots.casework.verdict_feedback import read_judged, read_precision
 from hotspots.errors import ForbiddenError
 from hotspots.model import Status
@@ -98,13 +100,9 @@ def judged(
         assert is_signalled
         for version, status in enumerate((Status.IN_VERIFICATIE, *wanted), start=1):
             move(
-                database,
-                settings,
-                actor=oov,
-                hotspot=hotspot.id,
-                wanted=status,
+                CaseAccess(database, settings, oov, hotspot.id, MONDAY),
+                status,
                 expected_version=version,
-                now=MONDAY,
                 reason="Zo is besloten.",
             )
         return hotspot.id
@@ -142,8 +140,8 @@ def test_it_returns_as_a_candidate_on_much_stronger_evidence_and_keeps_saying_wh
         "(toen 12 op 12)."
     )
     assert hotspot.redenen[0] == why
-    assert read_case(database, settings, actor=oov, hotspot=hotspot_id).status is Status.KANDIDAAT
-    returned = read_history(database, settings, actor=oov, hotspot=hotspot_id)[-1]
+    assert read_case(CaseAccess(database, settings, oov, hotspot_id, MONDAY)).status is Status.KANDIDAAT
+    returned = read_history(CaseAccess(database, settings, oov, hotspot_id, MONDAY))[-1]
     assert (returned.kind, returned.reason) == ("terugkeren", why)
     later, is_signalled = listed(as_of + timedelta(weeks=1))
     assert is_signalled
@@ -157,10 +155,10 @@ def test_a_repeated_run_changes_nothing_and_returns_once(
     report_on(database, weekly(date(2023, 5, 29), 5, per_week=2))
     as_of = FIRST_RUN + timedelta(weeks=5)
     first = listed(as_of)
-    history = read_history(database, settings, actor=oov, hotspot=hotspot_id)
+    history = read_history(CaseAccess(database, settings, oov, hotspot_id, MONDAY))
     assert run_week(database, settings, as_of=as_of, now=MONDAY + timedelta(weeks=9)).is_unchanged
     assert listed(as_of) == first
-    assert read_history(database, settings, actor=oov, hotspot=hotspot_id) == history
+    assert read_history(CaseAccess(database, settings, oov, hotspot_id, MONDAY)) == history
 
 
 def test_a_run_of_the_past_does_not_know_the_verdict_and_moves_nothing_today(
@@ -171,7 +169,7 @@ def test_a_run_of_the_past_does_not_know_the_verdict_and_moves_nothing_today(
     hotspot, is_signalled = listed(FIRST_RUN)
     assert is_signalled
     assert "beoordeeld" not in hotspot.redenen[0]
-    assert read_case(database, settings, actor=oov, hotspot=hotspot_id).status is Status.GEEN_HOTSPOT
+    assert read_case(CaseAccess(database, settings, oov, hotspot_id, MONDAY)).status is Status.GEEN_HOTSPOT
 
 
 def test_a_closed_hotspot_returns_when_the_pattern_does(
@@ -185,7 +183,7 @@ def test_a_closed_hotspot_returns_when_the_pattern_does(
     hotspot, is_signalled = listed(FIRST_RUN + timedelta(weeks=8))
     assert is_signalled
     assert hotspot.redenen[0] == "Gesloten op 29-5-2023; sindsdien weer 8 meldingen op 8 dagen."
-    assert read_case(database, settings, actor=oov, hotspot=hotspot_id).status is Status.KANDIDAAT
+    assert read_case(CaseAccess(database, settings, oov, hotspot_id, MONDAY)).status is Status.KANDIDAAT
 
 
 def test_what_is_being_worked_on_stays_on_the_list(judged: Judged, listed: Listed) -> None:

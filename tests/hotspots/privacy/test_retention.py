@@ -12,8 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from hotspots.access.accounts import add_user
 from hotspots.access.rights import Actor, Role, Sharing
 from hotspots.access.signed_links import SigningKey
-from hotspots.casework.cases import read_history
+from hotspots.casework.cases import CaseAccess
 from hotspots.casework.dossier import comment, enrich, read_comments, read_enrichments
+from hotspots.casework.history import read_history
 from hotspots.errors import ExpiredError, NotFoundError, RemovedError
 from hotspots.intake.report_times import first_moment, load_moments
 from hotspots.intake.reporter_key import load_reporter_key
@@ -342,19 +343,19 @@ def test_accounts_that_are_disabled_and_maps_that_are_over_go(
 def test_what_people_wrote_goes_after_the_case_was_closed(
     database: Database, settings: Settings, filled: str, oov: Actor, bytes_of: BytesOf
 ) -> None:
-    enrich(database, settings, actor=oov, hotspot=filled, text=SECRET, sharing=Sharing.OOV, now=PLACED)
-    comment(database, settings, actor=oov, hotspot=filled, text=SECRET, now=PLACED)
+    enrich(CaseAccess(database, settings, oov, filled, PLACED), SECRET, sharing=Sharing.OOV)
+    comment(CaseAccess(database, settings, oov, filled, PLACED), SECRET)
     now = years_after(2.1)
     assert remove_expired(database, settings, now=now).counts["caseTexts"] == 0, "the case is open"
     with database.writing() as connection:
         connection.execute(update(hotspots).values(status=str(Status.GESLOTEN)))
     assert remove_expired(database, settings, now=now).counts["caseTexts"] == 4, "two texts, two events"
-    assert [line.text for line in read_comments(database, settings, actor=oov, hotspot=filled)] == [
+    assert [line.text for line in read_comments(CaseAccess(database, settings, oov, filled, PLACED))] == [
         REMOVED_TEXT
     ]
-    shared = read_enrichments(database, settings, actor=oov, hotspot=filled)
+    shared = read_enrichments(CaseAccess(database, settings, oov, filled, PLACED))
     assert [line.text for line in shared] == [REMOVED_TEXT]
-    history = read_history(database, settings, actor=oov, hotspot=filled)
+    history = read_history(CaseAccess(database, settings, oov, filled, PLACED))
     assert [event.kind for event in history] == ["verrijken", "opmerking plaatsen"]
     assert {event.actor for event in history} == {REMOVED_PERSON}
     for trace in (SECRET, oov.name):
@@ -366,7 +367,7 @@ def test_what_people_wrote_goes_after_the_case_was_closed(
 def test_nothing_else_can_be_put_in_the_place_of_a_text(
     database: Database, settings: Settings, filled: str, oov: Actor
 ) -> None:
-    comment(database, settings, actor=oov, hotspot=filled, text=SECRET, now=PLACED)
+    comment(CaseAccess(database, settings, oov, filled, PLACED), SECRET)
     for values in ({"text": "Iets anders."}, {"text": REMOVED_TEXT, "organisation": "iemand"}):
         with pytest.raises(DBAPIError, match="comments is only added to"), database.writing() as connection:
             redact(connection, comments, [1], values, now=PLACED, reason="test")
@@ -563,7 +564,7 @@ class TestUser:
         )
         actor = Actor(user_id, "J. Jansen", Role.OOV, "OOV")
         add_embed(database, settings, actor=actor, gebied=None, peildatum=None, days=7, now=PLACED)
-        comment(database, settings, actor=actor, hotspot=filled, text="Ik ga er langs.", now=PLACED)
+        comment(CaseAccess(database, settings, actor, filled, PLACED), "Ik ga er langs.")
         with database.writing() as connection:
             connection.execute(
                 insert(access_log).values(

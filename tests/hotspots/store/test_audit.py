@@ -12,6 +12,7 @@ from hotspots.access.accounts import add_user, change_password, change_user, dis
 from hotspots.access.machine_tokens import add_token, revoke_token
 from hotspots.access.rights import Actor, Right, Role, Sharing
 from hotspots.access.sessions import sign_in
+from hotspots.casework.cases import CaseAccess
 from hotspots.casework.dossier import comment, enrich
 from hotspots.errors import HotspotsError, SourceError, StoreError
 from hotspots.intake.import_reports import import_reports
@@ -78,8 +79,8 @@ def test_a_change_of_a_case_is_one_line(
     database: Database, settings: Settings, placed: Callable[..., str], oov: Actor
 ) -> None:
     hotspot = placed()
-    comment(database, settings, actor=oov, hotspot=hotspot, text="x", now=NOW)
-    enrich(database, settings, actor=oov, hotspot=hotspot, text="x", sharing=Sharing.OOV, now=NOW)
+    comment(CaseAccess(database, settings, oov, hotspot, NOW), "x")
+    enrich(CaseAccess(database, settings, oov, hotspot, NOW), "x", sharing=Sharing.OOV)
     assert lines(database) == [("dossier bijwerken", STATUS_OK)] * 2
 
 

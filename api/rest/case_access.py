@@ -1,0 +1,24 @@
+"""What the routes of one case are given: who asks, about which hotspot, and when."""
+
+from typing import Annotated
+
+from fastapi import Depends, Path
+
+from api.http.dependencies import ServiceDatabase, ServiceSettings
+from api.http.sign_in import Now, SignedIn
+from hotspots.casework.cases import CaseAccess
+
+HotspotId = Annotated[
+    str,
+    Path(alias="id", max_length=60, description="Kenmerk of nummer van de hotspot", examples=["HS-2023-014"]),
+]
+
+
+async def find_case_access(
+    hotspot: HotspotId, actor: SignedIn, database: ServiceDatabase, settings: ServiceSettings, now: Now
+) -> CaseAccess:
+    """The case that is asked for, by who is signed in."""
+    return CaseAccess(database, settings, actor, hotspot, now)
+
+
+SignedInCase = Annotated[CaseAccess, Depends(find_case_access)]

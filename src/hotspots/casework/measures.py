@@ -1,0 +1,165 @@
+"""The measures of a hotspot: what is done about it, by whom and when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, or_, select, update
+
+from hotspots.access.rights import Actor, Right, Role, may
+from hotspots.casework.cases import (
+    MAX_NAME,
+    Case,
+    CaseAccess,
+    OpenCase,
+    add_row,
+    checked_text,
+    record_change,
+    require_status,
+    rows_of,
+)
+from hotspots.casework.workflow import CAN_BE_PLANNED, MeasureKind
+from hotspots.errors import ForbiddenError, NotFoundError, WorkflowError
+from hotspots.model import Status
+from hotspots.store.case_tables import measures
+from hotspots.tracking.hotspot import Hotspot
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A measure as someone wants it."""
+
+    kind: MeasureKind
+    description: str
+    owner: str
+    starts_on: date
+    ends_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure as it stands now."""
+
+    id: int
+    plan: Plan
+    is_withdrawn: bool
+    created_at: datetime
+    created_by: str
+
+
+def add_measure(access: CaseAccess, plan: Plan, *, expected_version: int | None = None) -> tuple[int, Case]:
+    """Add a measure; gives its id and the case after it.
+
+    Raises
+    ------
+    NotFoundError, ForbiddenError, StaleError
+        As :func:`hotspots.casework.steps.move`.
+    WorkflowError
+        If the hotspot has no final verdict yet, or the plan lacks something or ends before it starts.
+    """
+    values = _plan_values(plan)
+    with access.changing(Right.PLAN, expected_version) as opened:
+        _require_can_plan(opened)
+        new_id = add_row(
+            opened,
+            measures,
+            is_withdrawn=False,
+            created_at=opened.now,
+            created_by=opened.actor.name,
+            **values,
+        )
+        return new_id, record_change(opened, "maatregel toevoegen", after={"maatregel": new_id, **values})
+
+
+def change_measure(
+    access: CaseAccess, measure_id: int, plan: Plan, *, expected_version: int, is_withdrawn: bool = False
+) -> Case:
+    """Change a measure, or withdraw it; what it was stays in the history.
+
+    Raises
+    ------
+    NotFoundError, ForbiddenError, StaleError, WorkflowError
+        As :func:`add_measure`; also if the hotspot has no such measure.
+    """
+    values = _plan_values(plan) | {"is_withdrawn": is_withdrawn}
+    with access.changing(Right.PLAN, expected_version) as opened:
+        _require_can_plan(opened)
+        case, connection = opened.case, opened.connection
+        chosen = (measures.c.id == measure_id) & (measures.c.hotspot_id == case.hotspot_id)
+        row = connection.execute(select(measures).where(chosen)).mappings().first()
+        if row is None:
+            raise NotFoundError(f"{case.number} has no measure {measure_id}")
+        connection.execute(update(measures).where(chosen).values(**values))
+        changed = sorted(name for name, value in values.items() if row[name] != value)
+        return record_change(
+            opened,
+            "maatregel intrekken" if is_withdrawn else "maatregel wijzigen",
+            before={"maatregel": measure_id, **{name: row[name] for name in changed}},
+            after={"maatregel": measure_id, **{name: values[name] for name in changed}},
+        )
+
+
+def read_measures(access: CaseAccess) -> list[Measure]:
+    """Read the measures of a hotspot, also the withdrawn ones, in the order in which they were added.
+
+    Raises
+    ------
+    NotFoundError, ForbiddenError
+        As :func:`hotspots.casework.cases.read_case`.
+    """
+    with access.reading(Right.READ_CASES) as opened:
+        rows = rows_of(measures, opened)
+    return [Measure(row.id, _plan_of(row), row.is_withdrawn, row.created_at, row.created_by) for row in rows]
+
+
+def read_measures_in_force(
+    connection: Connection, *, actor: Actor | None, hotspots: Sequence[Hotspot], on: date
+) -> dict[str, list[Plan]]:
+    """Read the measures that are in force on a day, by the id of each of these hotspots that has any.
+
+    Parameters
+    ----------
+    actor
+        Only of hotspots of which the actor may read the case; None, nobody in particular, reads none.
+    """
+    if actor is None:
+        return {}
+    ids = [hotspot.id for hotspot in hotspots if may(actor, Right.READ_CASES, hotspot.gebied)]
+    query = (
+        select(measures)
+        .where(
+            measures.c.hotspot_id.in_(ids),
+            ~measures.c.is_withdrawn,
+            measures.c.starts_on <= on,
+            or_(measures.c.ends_on.is_(None), measures.c.ends_on >= on),
+        )
+        .order_by(measures.c.starts_on, measures.c.id)
+    )
+    plans: dict[str, list[Plan]] = {}
+    for row in connection.execute(query):
+        plans.setdefault(row.hotspot_id, []).append(_plan_of(row))
+    return plans
+
+
+def _plan_of(row: Any) -> Plan:
+    return Plan(MeasureKind(row.kind), row.description, row.owner, row.starts_on, row.ends_on)
+
+
+def _require_can_plan(opened: OpenCase) -> None:
+    actor, case = opened.actor, opened.case
+    if actor.role is Role.GEBIEDSTEAM and case.verdict is Status.VEILIGHEID:
+        raise ForbiddenError(f"OOV leads {case.number}: '{actor.name}' can comment, not plan measures")
+    require_status(case, CAN_BE_PLANNED, "measures")
+
+
+def _plan_values(plan: Plan) -> dict[str, Any]:
+    if plan.ends_on is not None and plan.ends_on < plan.starts_on:
+        raise WorkflowError(f"wanted an end from {plan.starts_on} on, found {plan.ends_on}")
+    return {
+        "kind": str(plan.kind),
+        "description": checked_text(plan.description, "description"),
+        "owner": checked_text(plan.owner, "owner", limit=MAX_NAME),
+        "starts_on": plan.starts_on,
+        "ends_on": plan.ends_on,
+    }

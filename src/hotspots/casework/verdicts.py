@@ -1,0 +1,140 @@
+"""Verdicts on a hotspot, of partners and final ones, with the figures on which they were given."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from hotspots.access.rights import Right
+from hotspots.casework.cases import (
+    Case,
+    CaseAccess,
+    OpenCase,
+    add_row,
+    checked_text,
+    organisation_of,
+    record_change,
+    require_status,
+    rows_of,
+    signed,
+)
+from hotspots.casework.workflow import CAN_BE_JUDGED, VERDICTS
+from hotspots.errors import WorkflowError
+from hotspots.model import Status
+from hotspots.store.case_tables import verdicts
+from hotspots.store.tables import detection_reports, detections, hotspot_states, reports, runs
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an organisation judged."""
+
+    id: int
+    organisation: str
+    verdict: Status
+    is_final: bool
+    reason: str
+    given_at: datetime
+    given_by: str
+    peildatum: date | None
+
+
+def judge(access: CaseAccess, verdict: Status, *, reason: str, expected_version: int | None = None) -> Case:
+    """Give the verdict of a partner organisation; a later one of the same organisation takes its place.
+
+    Raises
+    ------
+    NotFoundError, ForbiddenError, StaleError
+        As :func:`hotspots.casework.steps.move`.
+    WorkflowError
+        If it is no verdict, lacks a reason, or the hotspot is not open to verdicts now.
+    """
+    if verdict not in VERDICTS:
+        raise WorkflowError(f"wanted a verdict, {' or '.join(VERDICTS)}, found '{verdict}'")
+    text = checked_text(reason, "reason")
+    organisation = organisation_of(access.actor)
+    with access.changing(Right.JUDGE, expected_version) as opened:
+        require_status(opened.case, CAN_BE_JUDGED, "verdicts")
+        add_verdict(opened, verdict, reason=text, is_final=False)
+        after = {"oordeel": str(verdict), "organisatie": organisation}
+        return record_change(opened, "oordelen", after=after, reason=text)
+
+
+def read_verdicts(access: CaseAccess) -> list[Verdict]:
+    """Read every verdict on a hotspot, first to last.
+
+    Raises
+    ------
+    NotFoundError, ForbiddenError
+        As :func:`hotspots.casework.cases.read_case`.
+    """
+    with access.reading(Right.READ_CASES) as opened:
+        rows = rows_of(verdicts, opened)
+    return [
+        Verdict(
+            row.id,
+            row.organisation,
+            Status(row.verdict),
+            row.is_final,
+            row.reason,
+            row.given_at,
+            row.given_by,
+            row.peildatum,
+        )
+        for row in rows
+    ]
+
+
+def add_verdict(opened: OpenCase, verdict: Status, *, reason: str, is_final: bool) -> None:
+    """Write a verdict with the figures of the last run, on which it was given."""
+    figures = figures_now(opened)
+    add_row(
+        opened,
+        verdicts,
+        organisation=opened.actor.organisation,
+        verdict=str(verdict),
+        is_final=is_final,
+        reason=reason,
+        peildatum=figures.pop("peildatum", None),
+        figures=figures,
+        **signed(opened),
+    )
+
+
+def figures_now(opened: OpenCase) -> dict[str, Any]:
+    """What the last run knew of a hotspot: its peildatum and the figures that verdicts are learned from."""
+    connection, case = opened.connection, opened.case
+    row = connection.execute(
+        select(hotspot_states, runs.c.as_of, detections.c.evidence)
+        .join_from(hotspot_states, runs)
+        .outerjoin(detections, detections.c.id == hotspot_states.c.detection_id)
+        .where(hotspot_states.c.hotspot_id == case.hotspot_id)
+        .order_by(runs.c.as_of.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return {}
+    zone = opened.settings.municipality.zone
+    members = connection.execute(
+        select(reports.c.source, reports.c.reported_at)
+        .join(detection_reports, detection_reports.c.report_id == reports.c.id)
+        .where(detection_reports.c.detection_id == row.detection_id)
+    ).all()
+    return {
+        "peildatum": row.as_of,
+        "reports": row.report_count,
+        "days": row.day_count,
+        "weeks": row.week_count,
+        "durationDays": row.duration_days,
+        "reporters": row.reporter_count,
+        "expected": row.expected,
+        "pValue": row.p_value,
+        "soort": row.soort,
+        "indicatie": row.indicatie,
+        "buurtcode": row.buurtcode,
+        "gebied": case.gebied,
+        "sources": sorted({member.source for member in members}),
+        "months": sorted(member.reported_at.astimezone(zone).month for member in members),
+        "evidence": (row.evidence or {}).get("figures", {}),
+    }
