@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from hotspots.store.tables import Id, UtcDateTime, metadata
+from hotspots.store.schema import Id, UtcDateTime, metadata
 
 users = Table(
     "users",

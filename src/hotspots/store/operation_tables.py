@@ -1,0 +1,77 @@
+"""The tables of how the software runs: metadata, the ledger of jobs and the processing log."""
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    Float,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from hotspots.store.schema import Id, UtcDateTime, metadata
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("name", String(60), primary_key=True),
+    Column("value", Text, nullable=False),
+    comment="Single facts about this database, such as the fingerprint of the reporter key",
+)
+
+processing_log = Table(
+    "processing_log",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("trace_id", String(32), nullable=False),  # 16 bytes, as hex
+    Column("span_id", String(16), nullable=False),  # 8 bytes, as hex
+    Column("name", String(60), nullable=False),
+    Column("activity", String(200), nullable=False),  # in the register of processing
+    Column("started_at", UtcDateTime, nullable=False, index=True),
+    Column("ended_at", UtcDateTime, nullable=False),
+    Column("status", Integer, nullable=False),  # 1: ok, 2: error
+    comment="One line per processing of personal data (Logboek Dataverwerkingen); never by or about whom",
+)
+
+job_runs = Table(
+    "job_runs",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("job", String(60), nullable=False),
+    Column("planned_for", UtcDateTime),  # the moment of the timetable that it serves; null: done by hand
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("duration_s", Float),  # by a clock that nobody sets
+    Column("outcome", String(20)),  # done, failed, died (found dead by the next); null: still running
+    Column("input", JSON, nullable=False, server_default="{}"),  # what it worked on: files, weeks, since when
+    Column("counts", JSON, nullable=False, default=dict),
+    Column("message", Text),
+    Column("version", String(40)),  # of the software
+    Column("settings_hash", String(64)),
+    Column("runner", String(120)),  # host and process
+    Index("ix_job_runs_planned", "job", "planned_for"),
+    comment="The ledger of unattended work",
+)
+
+job_alerts = Table(
+    "job_alerts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("job", String(60), nullable=False),
+    Column("kind", String(10), nullable=False),
+    # late and failed: when it last went well, so that a series is told once; odd: its planned moment
+    Column("about", UtcDateTime, nullable=False),
+    Column("raised_at", UtcDateTime, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("told_at", UtcDateTime),  # null: could not be told yet
+    Column("mailed_at", UtcDateTime),  # null: not mailed, or that failed
+    Column("mail_attempts", Integer, nullable=False, server_default="0"),
+    Column("mail_tried_at", UtcDateTime),
+    UniqueConstraint("job", "kind", "about"),
+    CheckConstraint("kind IN ('late', 'failed', 'odd')", name="kind_is_known"),
+    comment="What went wrong with unattended work, and whether somebody was told",
+)
