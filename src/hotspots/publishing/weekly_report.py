@@ -5,31 +5,35 @@ What is in it is decided by whom it is for: a gebiedsteam reads of its own areas
 the team.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-import pandas as pd
 from sqlalchemy import Connection, select
 
 from hotspots.access.rights import Sharing, Visibility
-from hotspots.errors import NotFoundError, StatisticError
-from hotspots.intake.report_times import first_moment, load_moments
-from hotspots.model import SCREENED, Status, Trend
-from hotspots.publishing.disclosure import NOT_DISCLOSED, ROUND_TO, disclosed_parts
+from hotspots.errors import NotFoundError
+from hotspots.model import Status, Trend
+from hotspots.publishing.month_figures import (
+    ReportTable,
+    last_whole_month,
+    may_know_all,
+    month_notes,
+    month_sentence,
+    months_table,
+    read_figures,
+)
 from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map
 from hotspots.settings import Settings
-from hotspots.statistics.monthly_figures import ALL, monthly_figures
-from hotspots.store.areas import gebieden_of_buurten, load_areas
+from hotspots.store.areas import load_areas
 from hotspots.store.case_tables import enrichments
 from hotspots.store.tables import hotspots as hotspot_table
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.runs import latest_run
 from hotspots.tracking.selection import Selection, buurten_of
-from hotspots.wording import INDICATIES, SOORTEN, TRENDS, count, day, lower_first, number, short_month, week
+from hotspots.wording import INDICATIES, SOORTEN, TRENDS, count, day, lower_first, number, week
 
 MOST_BLOCKS = 6
 """More new hotspots than this are named in the table only: the report stays within four pages."""
@@ -86,15 +90,6 @@ class Ask:
 
     who: str
     lines: Sequence[str]
-
-
-@dataclass(frozen=True)
-class ReportTable:
-    """A table in words."""
-
-    caption: str
-    head: Sequence[str]
-    rows: Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -180,16 +175,16 @@ def build_area_report(
         key=lambda place: (place.eerste_signalering, place.score),
         reverse=True,
     )
-    is_exact = _may_know_all(connection, settings, audience.visibility, codes)
-    until = latest if is_exact else _last_whole_month(latest)
-    figures, known_since = _figures(connection, settings, until, codes)
+    is_exact = may_know_all(connection, settings, audience.visibility, codes)
+    until = latest if is_exact else last_whole_month(latest)
+    figures, known_since = read_figures(connection, settings, until, codes)
     is_last = latest == latest_run(connection)
     knowledge = _knowledge(connection, [place.id for place in new], audience.sharing) if is_last else {}
     terms = _terms(connection, [place.id for place in places])
     asks = _asks(places, terms, latest) if is_last and audience.sees_cases else []
     summary = [
         *_changes(places, earlier, name, latest),
-        _month_sentence(figures, until) if is_exact else "",
+        month_sentence(figures, until) if is_exact else "",
         *(
             []
             if is_last
@@ -206,8 +201,8 @@ def build_area_report(
         places=_places_table(places),
         blocks=[_block(place, knowledge.get(place.id, [])) for place in new[:MOST_BLOCKS]],
         more=_more(new[MOST_BLOCKS:]),
-        months=_months_table(figures, until, is_exact=is_exact),
-        month_notes=_month_notes(figures, until, known_since, is_exact=is_exact),
+        months=months_table(figures, until, is_exact=is_exact),
+        month_notes=month_notes(figures, until, known_since, is_exact=is_exact),
         asks=asks,
     )
 
@@ -375,132 +370,6 @@ def _asks(
         found.setdefault(who, []).append((due or date.max, line))
     order = list(dict.fromkeys(who for who, _ in _ASKED.values()))
     return [Ask(who, [line for _, line in sorted(found[who])]) for who in order if who in found]
-
-
-def _figures(
-    connection: Connection, settings: Settings, latest: date, codes: Sequence[str] | None
-) -> tuple[pd.DataFrame, date | None]:
-    zone = settings.municipality.zone
-    start = datetime.combine(date(latest.year - 1, 1, 1), time(), zone)
-    end = datetime.combine(latest + timedelta(days=1), time(), zone)
-    first = first_moment(connection)
-    moments = load_moments(connection, start=start, end=end)
-    if codes is not None:
-        moments = moments[moments["buurtcode"].isin(codes)]
-    known_since = first.astimezone(zone).date() if first else latest
-    table = monthly_figures(
-        moments, as_of=latest, timezone=settings.municipality.timezone, known_since=known_since
-    )
-    return table, known_since if known_since > date(latest.year - 1, 1, 1) else None
-
-
-def _may_know_all(
-    connection: Connection, settings: Settings, visibility: Visibility, codes: Sequence[str] | None
-) -> bool:
-    """Whether readers may know of every place in these buurten, so that no count tells them too much."""
-    if visibility.is_everything:
-        return True
-    if codes is None:
-        return False
-    gebied_of = gebieden_of_buurten(connection, settings.areas.gebieden)
-    gebieden = {gebied_of[code] for code in codes}
-    return all(reach is None or gebieden <= reach for reach in (visibility.gebieden, visibility.dwellings))
-
-
-def _last_whole_month(latest: date) -> date:
-    """The last day of the month that is over: from counts of weeks one report could be worked out."""
-    is_over = (latest + timedelta(days=1)).day == 1
-    return latest if is_over else latest.replace(day=1) - timedelta(days=1)
-
-
-def _months_table(figures: pd.DataFrame, until: date, *, is_exact: bool) -> ReportTable:
-    rows = []
-    for month in [*range(1, until.month + 1), 0]:
-        lines = [_line(figures, category, month) for category in (*SCREENED, ALL)]
-        name = f"{until.year} tot nu" if month == 0 else short_month(until.replace(month=month, day=1))
-        cells = _exact_cells(lines) if is_exact else _coarse_cells(lines)
-        rows.append((name, *cells))
-    before = f"in {until.year - 1}"
-    return ReportTable(
-        f"Meldingen per maand, {until.year} naast {until.year - 1}",
-        ("Maand", "Personen", before, "Drugs", before, "Samen", before, "Verschil"),
-        rows,
-    )
-
-
-def _exact_cells(lines: Sequence[Mapping[str, Any]]) -> list[str]:
-    counts = [cell for line in lines for cell in (number(line["count"]), _known(line["count_last_year"]))]
-    return [*counts, _change(lines[-1])]
-
-
-def _coarse_cells(lines: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What may be told of the categories and their sum; no change: it would follow from exact counts."""
-    parts = lines[:-1]
-    now = disclosed_parts([int(line["count"]) for line in parts])
-    is_known = not any(math.isnan(line["count_last_year"]) for line in parts)
-    then = disclosed_parts([int(line["count_last_year"]) for line in parts]) if is_known else None
-    cells = []
-    for place in range(len(lines)):
-        for counted in (now, then):
-            if counted is None:
-                cells.append(_known(math.nan))
-                continue
-            figure = (*counted[0], counted[1])[place]
-            cells.append(NOT_DISCLOSED if figure is None else number(figure))
-    return [*cells, _known(math.nan)]
-
-
-def _line(figures: pd.DataFrame, category: str, month: int) -> dict[str, Any]:
-    found = figures[(figures["category"] == category) & (figures["month"] == month)]
-    if len(found) != 1:
-        raise StatisticError(f"wanted one line of {category} and month {month}, found {len(found)}")
-    return {str(name): value for name, value in found.iloc[0].items()}
-
-
-def _known(value: float) -> str:
-    return "–" if math.isnan(value) else number(value)
-
-
-def _change(line: Mapping[str, Any]) -> str:
-    change = line["change_percent"]
-    if math.isnan(change):
-        return "–"
-    mark = " *" if line["is_change"] else ""
-    return f"{'+' if change > 0 else ''}{number(change)} %{mark}".replace("-", "−")
-
-
-def _month_sentence(figures: pd.DataFrame, latest: date) -> str:
-    line = _line(figures, ALL, latest.month)
-    reports = count(int(line["count"]), "melding", "meldingen")
-    until = f"tot en met {day(latest)}"
-    sentence = f"In de maand {until} kwamen er {reports} binnen"
-    if math.isnan(line["count_last_year"]):
-        return f"{sentence}."
-    then = number(line["count_last_year"])
-    meaning = (
-        "Dat verschil is groter dan toeval verklaart" if line["is_change"] else "Dat verschil kan toeval zijn"
-    )
-    return f"{sentence}, in dezelfde dagen van {latest.year - 1} waren dat er {then}. {meaning}."
-
-
-def _month_notes(
-    figures: pd.DataFrame, until: date, known_since: date | None, *, is_exact: bool
-) -> list[str]:
-    notes = [
-        f"De lopende maand telt tot en met {day(until)}, vorig jaar tot dezelfde dag."
-        if is_exact
-        else f"Hele maanden, afgerond op {ROUND_TO}: kleine aantallen zeggen te veel over personen."
-    ]
-    if known_since is not None:
-        notes.append(
-            f"Meldingen zijn bekend vanaf {day(known_since)}: van daarvoor is er geen vergelijking (–)."
-        )
-    if is_exact and bool(figures["is_change"].any()):
-        notes.append("* groter dan toeval verklaart (95 % zekerheid).")
-    notes.append(
-        "Cijfers zijn niet heilig: het gaat om de duiding. Meer meldingen is niet altijd meer overlast."
-    )
-    return notes
 
 
 def as_document(report: AreaReport) -> dict[str, Any]:

@@ -1,0 +1,160 @@
+"""The figures per month in the weekly report of an area, in words; rounded where counts tell too much."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from hotspots.access.rights import Visibility
+from hotspots.errors import StatisticError
+from hotspots.intake.report_times import first_moment, load_moments
+from hotspots.model import SCREENED
+from hotspots.publishing.disclosure import NOT_DISCLOSED, ROUND_TO, disclosed_parts
+from hotspots.settings import Settings
+from hotspots.statistics.monthly_figures import ALL, monthly_figures
+from hotspots.store.areas import gebieden_of_buurten
+from hotspots.wording import count, day, number, short_month
+
+
+@dataclass(frozen=True)
+class ReportTable:
+    """A table in words."""
+
+    caption: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+def may_know_all(
+    connection: Connection, settings: Settings, visibility: Visibility, codes: Sequence[str] | None
+) -> bool:
+    """Whether readers may know of every place in these buurten, so that no count tells them too much."""
+    if visibility.is_everything:
+        return True
+    if codes is None:
+        return False
+    gebied_of = gebieden_of_buurten(connection, settings.areas.gebieden)
+    gebieden = {gebied_of[code] for code in codes}
+    return all(reach is None or gebieden <= reach for reach in (visibility.gebieden, visibility.dwellings))
+
+
+def read_figures(
+    connection: Connection, settings: Settings, latest: date, codes: Sequence[str] | None
+) -> tuple[pd.DataFrame, date | None]:
+    """Read the figures per month of last year and this one, and since when reports are known.
+
+    None as since when: from before all of them.
+    """
+    zone = settings.municipality.zone
+    start = datetime.combine(date(latest.year - 1, 1, 1), time(), zone)
+    end = datetime.combine(latest + timedelta(days=1), time(), zone)
+    first = first_moment(connection)
+    moments = load_moments(connection, start=start, end=end)
+    if codes is not None:
+        moments = moments[moments["buurtcode"].isin(codes)]
+    known_since = first.astimezone(zone).date() if first else latest
+    table = monthly_figures(
+        moments, as_of=latest, timezone=settings.municipality.timezone, known_since=known_since
+    )
+    return table, known_since if known_since > date(latest.year - 1, 1, 1) else None
+
+
+def last_whole_month(latest: date) -> date:
+    """The last day of the month that is over: from counts of weeks one report could be worked out."""
+    is_over = (latest + timedelta(days=1)).day == 1
+    return latest if is_over else latest.replace(day=1) - timedelta(days=1)
+
+
+def months_table(figures: pd.DataFrame, until: date, *, is_exact: bool) -> ReportTable:
+    """Give the counts per month beside those of last year, in words."""
+    rows = []
+    for month in [*range(1, until.month + 1), 0]:
+        lines = [_line(figures, category, month) for category in (*SCREENED, ALL)]
+        name = f"{until.year} tot nu" if month == 0 else short_month(until.replace(month=month, day=1))
+        cells = _exact_cells(lines) if is_exact else _coarse_cells(lines)
+        rows.append((name, *cells))
+    before = f"in {until.year - 1}"
+    return ReportTable(
+        f"Meldingen per maand, {until.year} naast {until.year - 1}",
+        ("Maand", "Personen", before, "Drugs", before, "Samen", before, "Verschil"),
+        rows,
+    )
+
+
+def month_sentence(figures: pd.DataFrame, latest: date) -> str:
+    """Say how many reports came in this month, and whether that differs from last year."""
+    line = _line(figures, ALL, latest.month)
+    reports = count(int(line["count"]), "melding", "meldingen")
+    until = f"tot en met {day(latest)}"
+    sentence = f"In de maand {until} kwamen er {reports} binnen"
+    if math.isnan(line["count_last_year"]):
+        return f"{sentence}."
+    then = number(line["count_last_year"])
+    meaning = (
+        "Dat verschil is groter dan toeval verklaart" if line["is_change"] else "Dat verschil kan toeval zijn"
+    )
+    return f"{sentence}, in dezelfde dagen van {latest.year - 1} waren dat er {then}. {meaning}."
+
+
+def month_notes(figures: pd.DataFrame, until: date, known_since: date | None, *, is_exact: bool) -> list[str]:
+    """Say what a reader of the table must know."""
+    notes = [
+        f"De lopende maand telt tot en met {day(until)}, vorig jaar tot dezelfde dag."
+        if is_exact
+        else f"Hele maanden, afgerond op {ROUND_TO}: kleine aantallen zeggen te veel over personen."
+    ]
+    if known_since is not None:
+        notes.append(
+            f"Meldingen zijn bekend vanaf {day(known_since)}: van daarvoor is er geen vergelijking (–)."
+        )
+    if is_exact and bool(figures["is_change"].any()):
+        notes.append("* groter dan toeval verklaart (95 % zekerheid).")
+    notes.append(
+        "Cijfers zijn niet heilig: het gaat om de duiding. Meer meldingen is niet altijd meer overlast."
+    )
+    return notes
+
+
+def _exact_cells(lines: Sequence[Mapping[str, Any]]) -> list[str]:
+    counts = [cell for line in lines for cell in (number(line["count"]), _known(line["count_last_year"]))]
+    return [*counts, _change(lines[-1])]
+
+
+def _coarse_cells(lines: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What may be told of the categories and their sum; no change: it would follow from exact counts."""
+    parts = lines[:-1]
+    now = disclosed_parts([int(line["count"]) for line in parts])
+    is_known = not any(math.isnan(line["count_last_year"]) for line in parts)
+    then = disclosed_parts([int(line["count_last_year"]) for line in parts]) if is_known else None
+    cells = []
+    for place in range(len(lines)):
+        for counted in (now, then):
+            if counted is None:
+                cells.append(_known(math.nan))
+                continue
+            figure = (*counted[0], counted[1])[place]
+            cells.append(NOT_DISCLOSED if figure is None else number(figure))
+    return [*cells, _known(math.nan)]
+
+
+def _line(figures: pd.DataFrame, category: str, month: int) -> dict[str, Any]:
+    found = figures[(figures["category"] == category) & (figures["month"] == month)]
+    if len(found) != 1:
+        raise StatisticError(f"wanted one line of {category} and month {month}, found {len(found)}")
+    return {str(name): value for name, value in found.iloc[0].items()}
+
+
+def _known(value: float) -> str:
+    return "–" if math.isnan(value) else number(value)
+
+
+def _change(line: Mapping[str, Any]) -> str:
+    change = line["change_percent"]
+    if math.isnan(change):
+        return "–"
+    mark = " *" if line["is_change"] else ""
+    return f"{'+' if change > 0 else ''}{number(change)} %{mark}".replace("-", "−")
