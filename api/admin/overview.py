@@ -42,7 +42,7 @@ def get_overview(
         section="/beheer",
         title="Beheer",
         status=status,
-        condition=status.condition,
+        figures=status.figures,
         action_count=status.count_of(Weight.ACTION),
         outcomes=OUTCOMES,
         outcome_of=lambda run: outcome_of(run, now),

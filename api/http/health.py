@@ -22,7 +22,7 @@ router = APIRouter(include_in_schema=False)
 def get_health(database: ServiceDatabase, settings: ServiceSettings, now: Now) -> JSONResponse:
     """Whether the service can answer: 200, or 503 when the database is absent or of another version."""
     status = read_status(database, settings, now=now)
-    run = status.condition.last_run
+    run = status.figures.last_run
     content: dict[str, Any] = {
         "status": "gezond",
         "versie": __version__,

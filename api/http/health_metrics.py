@@ -82,10 +82,10 @@ def _of_runs(status: HealthReport) -> Iterator[Metric]:
         "1 when last week's run is there and its counts are as usual, 0 when somebody must look",
         status.is_run_fine,
     )
-    run = status.condition.last_run
+    run = status.figures.last_run
     if run is None:
         return
-    age = status.condition.at - run.finished_at
+    age = status.figures.at - run.finished_at
     yield _gauge(
         "hotspots_run_as_of_timestamp_seconds", "Peildatum of the last weekly run", _midnight(run.as_of)
     )
@@ -102,13 +102,13 @@ def _of_runs(status: HealthReport) -> Iterator[Metric]:
     states = GaugeMetricFamily(
         "hotspots_hotspots", "Hotspots that have not ended, by status", labels=["status"]
     )
-    for name, count in sorted(status.condition.hotspot_counts.items()):
+    for name, count in sorted(status.figures.hotspot_counts.items()):
         states.add_metric([name], count)
     yield states
 
 
 def _of_imports(status: HealthReport) -> Iterator[Metric]:
-    totals = status.condition.import_totals
+    totals = status.figures.import_totals
     yield CounterMetricFamily("hotspots_imports", "Files imported", value=totals["files"])
     rows = CounterMetricFamily(
         "hotspots_import_rows", "Rows of all imports, by what became of them", labels=["outcome"]
@@ -116,9 +116,9 @@ def _of_imports(status: HealthReport) -> Iterator[Metric]:
     for part in PARTS:
         rows.add_metric([part], totals[part])
     yield rows
-    if not status.condition.imports:
+    if not status.figures.imports:
         return
-    last = status.condition.imports[0]
+    last = status.figures.imports[0]
     latest = GaugeMetricFamily("hotspots_last_import_rows", "Rows of the last import", labels=["outcome"])
     for part in PARTS:
         latest.add_metric([part], getattr(last, part))
@@ -130,7 +130,7 @@ def _of_imports(status: HealthReport) -> Iterator[Metric]:
 def _of_jobs(status: HealthReport) -> Iterator[Metric]:
     # no counter: retention removes lines from the ledger
     runs = GaugeMetricFamily("hotspots_job_runs", "Runs in the ledger", labels=["job", "outcome"])
-    for (job, outcome), count in sorted(status.condition.job_outcomes.items()):
+    for (job, outcome), count in sorted(status.figures.job_outcomes.items()):
         runs.add_metric([job, outcome], count)
     yield runs
     ended_well = GaugeMetricFamily(
@@ -140,8 +140,8 @@ def _of_jobs(status: HealthReport) -> Iterator[Metric]:
         "hotspots_job_last_duration_seconds", "Of the last run that ended", labels=["job"]
     )
     failed = GaugeMetricFamily("hotspots_job_failed", "Whether the last run failed or died", labels=["job"])
-    for figures in status.condition.jobs:
-        went_wrong = outcome_of(figures.last, status.condition.at) in {"failed", "died"}
+    for figures in status.figures.jobs:
+        went_wrong = outcome_of(figures.last, status.figures.at) in {"failed", "died"}
         failed.add_metric([figures.job], went_wrong)
         if figures.done_at is not None:
             ended_well.add_metric([figures.job], figures.done_at.timestamp())
@@ -150,25 +150,25 @@ def _of_jobs(status: HealthReport) -> Iterator[Metric]:
             duration.add_metric([figures.job], took.total_seconds())
     yield from (ended_well, duration, failed)
     alerts = GaugeMetricFamily("hotspots_alerts", "Alerts raised in the last week", labels=["job", "kind"])
-    raised = Counter((alert.job, alert.kind) for alert in status.condition.alerts)
+    raised = Counter((alert.job, alert.kind) for alert in status.figures.alerts)
     for (job, kind), count in sorted(raised.items()):
         alerts.add_metric([job, kind], count)
     yield alerts
 
 
 def _of_data(status: HealthReport) -> Iterator[Metric]:
-    condition = status.condition
-    yield _gauge("hotspots_reports", "Reports stored", condition.report_count)
-    if condition.newest_report is not None:
-        newest = condition.newest_report.timestamp()
+    found = status.figures
+    yield _gauge("hotspots_reports", "Reports stored", found.report_count)
+    if found.newest_report is not None:
+        newest = found.newest_report.timestamp()
         yield _gauge("hotspots_newest_report_timestamp_seconds", "When the newest report was made", newest)
     yield _gauge(
         "hotspots_unlocated_reports",
         "Screened reports in the window without a place",
-        condition.unlocated_count,
+        found.unlocated_count,
     )
-    yield _gauge("hotspots_screened_reports", "Screened reports in the window", condition.screened_count)
-    yield _gauge("hotspots_database_bytes", "Size of the database", condition.database_bytes)
+    yield _gauge("hotspots_screened_reports", "Screened reports in the window", found.screened_count)
+    yield _gauge("hotspots_database_bytes", "Size of the database", found.database_bytes)
 
 
 def _gauge(name: str, help_text: str, value: float) -> Metric:

@@ -46,54 +46,52 @@ def _tell(found: HealthReport) -> None:
 
 
 def _verdict(found: HealthReport) -> str:
-    run = found.condition.last_run
+    run = found.figures.last_run
     if run is None:
         return "NOT DONE: there is no run at all"
     if run.as_of < found.expected_as_of and not found.is_simulated:
         return f"NOT DONE: the last one is as of {run.as_of}, that of {found.expected_as_of} is not there"
-    done = f"done {run.finished_at.astimezone(found.condition.at.tzinfo):%Y-%m-%d %H:%M}, as of {run.as_of}"
+    done = f"done {run.finished_at.astimezone(found.figures.at.tzinfo):%Y-%m-%d %H:%M}, as of {run.as_of}"
     return f"fine ({done})" if found.is_run_fine else f"NOT FINE ({done}): see below"
 
 
 def _figures(found: HealthReport) -> dict[str, str]:
-    condition = found.condition
+    health = found.figures
     figures = {"last run": _run(found)}
-    if condition.week_counts:
-        last, *before = condition.week_counts
+    if health.week_counts:
+        last, *before = health.week_counts
         figures["reports that week"] = f"{last}; in the weeks before {', '.join(map(str, before))}"
-    newest = condition.newest_report
-    figures["newest report"] = (
-        "none" if newest is None else f"{newest.astimezone(condition.at.tzinfo):%Y-%m-%d}"
-    )
+    newest = health.newest_report
+    figures["newest report"] = "none" if newest is None else f"{newest.astimezone(health.at.tzinfo):%Y-%m-%d}"
     share = found.unlocated_share
     figures["without a place"] = (
         "no reports"
         if share is None
-        else f"{condition.unlocated_count} of {condition.screened_count} reports ({share:.1%})"
+        else f"{health.unlocated_count} of {health.screened_count} reports ({share:.1%})"
     )
-    figures["hotspots"] = ", ".join(f"{n} {name}" for name, n in condition.hotspot_counts.items()) or "none"
-    for number, line in enumerate(condition.imports[:SHOWN_IMPORTS]):
+    figures["hotspots"] = ", ".join(f"{n} {name}" for name, n in health.hotspot_counts.items()) or "none"
+    for number, line in enumerate(health.imports[:SHOWN_IMPORTS]):
         figures["last imports" if number == 0 else " " * number] = _import(found, line)
-    figures["alerts, last week"] = str(len(condition.alerts) or "none")
-    for number, alert in enumerate(condition.alerts[:SHOWN_ALERTS], start=SHOWN_IMPORTS):
+    figures["alerts, last week"] = str(len(health.alerts) or "none")
+    for number, alert in enumerate(health.alerts[:SHOWN_ALERTS], start=SHOWN_IMPORTS):
         figures[" " * number] = _alert(found, alert)
-    for job in condition.jobs:
+    for job in health.jobs:
         figures[f"job {job.job}"] = _job(found, job)
-    areas = condition.areas
+    areas = health.areas
     figures["areas"] = f"{areas.count}" + (
         f", {areas.approximate_count} approximate" * bool(areas.approximate_count)
     )
-    figures["addresses"] = str(condition.address_count)
-    free = "" if condition.free_bytes is None else f", {condition.free_bytes / 1e9:.1f} GB free"
+    figures["addresses"] = str(health.address_count)
+    free = "" if health.free_bytes is None else f", {health.free_bytes / 1e9:.1f} GB free"
     figures["database"] = (
-        f"{condition.database_kind}, {condition.database_bytes / 1e6:.1f} MB, schema {condition.schema}{free}"
+        f"{health.database_kind}, {health.database_bytes / 1e6:.1f} MB, schema {health.schema}{free}"
     )
     figures["version"] = found.version
     return figures
 
 
 def _run(found: HealthReport) -> str:
-    run = found.condition.last_run
+    run = found.figures.last_run
     if run is None:
         return "none"
     late = "" if run.as_of >= found.expected_as_of else f" (expected {found.expected_as_of})"
@@ -108,7 +106,7 @@ def _usually(value: float | None) -> str:
 
 
 def _import(found: HealthReport, line: ImportFigures) -> str:
-    at = line.started_at.astimezone(found.condition.at.tzinfo)
+    at = line.started_at.astimezone(found.figures.at.tzinfo)
     return (
         f"{at:%Y-%m-%d %H:%M} {line.source} {line.file_name}: "
         f"read {line.read} = new {line.new} + updated {line.updated} + unchanged {line.unchanged} "
@@ -117,13 +115,13 @@ def _import(found: HealthReport, line: ImportFigures) -> str:
 
 
 def _alert(found: HealthReport, alert: Alert) -> str:
-    at = alert.raised_at.astimezone(found.condition.at.tzinfo)
+    at = alert.raised_at.astimezone(found.figures.at.tzinfo)
     return f"{at:%Y-%m-%d %H:%M} {alert.job} {alert.kind}: {alert.message}"
 
 
 def _job(found: HealthReport, job: JobFigures) -> str:
     last = job.last
-    outcome = outcome_of(last, found.condition.at)
+    outcome = outcome_of(last, found.figures.at)
     took = "" if last.duration is None else f" in {last.duration.total_seconds():.1f} s"
     message = f": {last.message}" if last.message else ""
-    return f"{outcome} {last.started_at.astimezone(found.condition.at.tzinfo):%Y-%m-%d %H:%M}{took}{message}"
+    return f"{outcome} {last.started_at.astimezone(found.figures.at.tzinfo):%Y-%m-%d %H:%M}{took}{message}"

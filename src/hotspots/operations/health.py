@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from hotspots import __version__
-from hotspots.operations.health_checks import Finding, Weight, find_in, outcome_of, usual
+from hotspots.operations.health_checks import Finding, Weight, check_health, outcome_of, usual
 from hotspots.operations.health_figures import (
-    Condition,
+    HealthFigures,
     ImportFigures,
     JobFigures,
     RunFigures,
-    read_condition,
+    read_health_figures,
 )
 from hotspots.operations.job_runs import Alert
 from hotspots.operations.timetable import expected_as_of, last_sunday_before
@@ -32,7 +32,7 @@ GONE_WRONG = {"job_failed", "job_died"}
 class HealthReport:
     """How it goes, with what was found in it."""
 
-    condition: Condition
+    figures: HealthFigures
     findings: tuple[Finding, ...]
     expected_as_of: date  # of the run that should be there by now
     version: str = __version__
@@ -40,7 +40,7 @@ class HealthReport:
     @property
     def is_simulated(self) -> bool:
         """Whether the reports are made up."""
-        return self.condition.is_simulated
+        return self.figures.is_simulated
 
     @property
     def needs_action(self) -> bool:
@@ -53,10 +53,10 @@ class HealthReport:
 
         Until it is late, the one of the week before is. But not while the job that should do it goes wrong.
         """
-        run = self.condition.last_run
+        run = self.figures.last_run
         if run is None or any(finding.code in ABOUT_RUN for finding in self.findings):
             return False
-        is_there = run.as_of >= last_sunday_before(self.condition.at.date())
+        is_there = run.as_of >= last_sunday_before(self.figures.at.date())
         return is_there or not any(
             finding.job == "weekly" and finding.code in GONE_WRONG for finding in self.findings
         )
@@ -64,18 +64,18 @@ class HealthReport:
     @property
     def usual_reports(self) -> float | None:
         """The median of the reports in the windows of earlier runs; None without earlier runs."""
-        return usual(run.report_count for run in self.condition.earlier_runs)
+        return usual(run.report_count for run in self.figures.earlier_runs)
 
     @property
     def usual_signalled(self) -> float | None:
         """The median of what earlier runs signalled; None without earlier runs."""
-        return usual(run.signalled_count for run in self.condition.earlier_runs)
+        return usual(run.signalled_count for run in self.figures.earlier_runs)
 
     @property
     def unlocated_share(self) -> float | None:
         """Which part of the screened reports has no point; None without reports."""
-        screened = self.condition.screened_count
-        return self.condition.unlocated_count / screened if screened else None
+        screened = self.figures.screened_count
+        return self.figures.unlocated_count / screened if screened else None
 
     def count_of(self, weight: Weight) -> int:
         """How many findings weigh this much."""
@@ -83,7 +83,7 @@ class HealthReport:
 
     def as_json(self) -> dict[str, Any]:
         """As the command gives it."""
-        condition = self.condition
+        figures = self.figures
         return {
             "needsAction": self.needs_action,
             "isLastWeeksRunFine": self.is_run_fine,
@@ -91,26 +91,26 @@ class HealthReport:
             "version": self.version,
             "simulated": self.is_simulated,
             "expectedAsOf": self.expected_as_of.isoformat(),
-            "lastRun": _run_json(condition.last_run, self),
-            "reportsPerWeek": list(condition.week_counts),
-            "newestReport": _moment(condition.newest_report),
-            "reports": condition.report_count,
+            "lastRun": _run_json(figures.last_run, self),
+            "reportsPerWeek": list(figures.week_counts),
+            "newestReport": _moment(figures.newest_report),
+            "reports": figures.report_count,
             "unlocated": {
-                "reports": condition.unlocated_count,
-                "of": condition.screened_count,
+                "reports": figures.unlocated_count,
+                "of": figures.screened_count,
                 "share": None if self.unlocated_share is None else round(self.unlocated_share, 4),
             },
-            "hotspots": condition.hotspot_counts,
-            "imports": [_import_json(line) for line in condition.imports],
-            "jobs": [_job_json(job, condition.at) for job in condition.jobs],
-            "alerts": [_alert_json(alert) for alert in condition.alerts],
-            "areas": {"count": condition.areas.count, "approximate": condition.areas.approximate_count},
-            "addresses": condition.address_count,
+            "hotspots": figures.hotspot_counts,
+            "imports": [_import_json(line) for line in figures.imports],
+            "jobs": [_job_json(job, figures.at) for job in figures.jobs],
+            "alerts": [_alert_json(alert) for alert in figures.alerts],
+            "areas": {"count": figures.areas.count, "approximate": figures.areas.approximate_count},
+            "addresses": figures.address_count,
             "database": {
-                "kind": condition.database_kind,
-                "bytes": condition.database_bytes,
-                "freeBytes": condition.free_bytes,
-                "schema": condition.schema,
+                "kind": figures.database_kind,
+                "bytes": figures.database_bytes,
+                "freeBytes": figures.free_bytes,
+                "schema": figures.schema,
             },
         }
 
@@ -128,8 +128,8 @@ def read_status(database: Database, settings: Settings, *, now: datetime) -> Hea
     StoreError
         If the database can't be used.
     """
-    condition = read_condition(database, settings, now=now.astimezone(settings.municipality.zone))
-    return HealthReport(condition, find_in(condition, settings), expected_as_of(settings, now))
+    figures = read_health_figures(database, settings, now=now.astimezone(settings.municipality.zone))
+    return HealthReport(figures, check_health(figures, settings), expected_as_of(settings, now))
 
 
 def _moment(value: datetime | None) -> str | None:

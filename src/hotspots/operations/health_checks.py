@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from statistics import median
 
-from hotspots.operations.health_figures import Condition, ImportFigures, JobFigures, JobRun
+from hotspots.operations.health_figures import HealthFigures, ImportFigures, JobFigures, JobRun
 from hotspots.operations.job_runs import clock_contradicts
 from hotspots.operations.timetable import TIMETABLE, expected_as_of
 from hotspots.settings import Settings
@@ -67,15 +67,15 @@ class Finding:
         }
 
 
-def find_in(condition: Condition, settings: Settings) -> tuple[Finding, ...]:
+def check_health(figures: HealthFigures, settings: Settings) -> tuple[Finding, ...]:
     """What is to be known of how it goes, weightiest first; made-up reports are never late."""
     found = [
-        *_about_data(condition),
-        *_about_run(condition, expected_as_of(settings, condition.at)),
-        *_about_imports(condition.imports),
-        *_about_delivery(condition),
-        *_about_clock(condition, settings),
-        *_about_jobs(condition, settings),
+        *_about_data(figures),
+        *_about_run(figures, expected_as_of(settings, figures.at)),
+        *_about_imports(figures.imports),
+        *_about_delivery(figures),
+        *_about_clock(figures, settings),
+        *_about_jobs(figures, settings),
     ]
     order = list(Weight)
     return tuple(sorted(found, key=lambda finding: order.index(finding.weight)))
@@ -106,29 +106,29 @@ def has_many_rejected(read: int, rejected: int) -> bool:
     return rejected > FEW_REJECTED and rejected > MANY_REJECTED * read
 
 
-def _about_data(condition: Condition) -> Iterator[Finding]:
-    if not condition.areas.count:
+def _about_data(figures: HealthFigures) -> Iterator[Finding]:
+    if not figures.areas.count:
         yield Finding(
             "no_areas",
             Weight.ACTION,
             "Er zijn geen buurten ingelezen: geen melding hoort bij een gebied.",
             "Lees de grenzen in met 'hotspots areas import'.",
         )
-    elif condition.areas.approximate_count:
+    elif figures.areas.approximate_count:
         yield Finding(
             "approximate_areas",
-            Weight.NOTE if condition.is_simulated else Weight.WARNING,
-            f"De grenzen van {condition.areas.approximate_count} buurten zijn een benadering.",
+            Weight.NOTE if figures.is_simulated else Weight.WARNING,
+            f"De grenzen van {figures.areas.approximate_count} buurten zijn een benadering.",
             "Lees de officiële grenzen in met 'hotspots areas import'.",
         )
-    if not condition.address_count:
+    if not figures.address_count:
         yield Finding(
             "no_addresses",
             Weight.WARNING,
             "Er is geen adressenbestand: meldingen met alleen een adres krijgen geen plek.",
             "Lees de BAG in met 'hotspots addresses import'.",
         )
-    if not condition.report_count:
+    if not figures.report_count:
         yield Finding(
             "no_reports",
             Weight.ACTION,
@@ -136,39 +136,39 @@ def _about_data(condition: Condition) -> Iterator[Finding]:
             "Importeer een levering: bij Beheer, Imports, of met 'hotspots reports import'.",
         )
     elif (
-        condition.newest_report is not None
-        and not condition.is_simulated
-        and condition.at - condition.newest_report > QUIET_AFTER
+        figures.newest_report is not None
+        and not figures.is_simulated
+        and figures.at - figures.newest_report > QUIET_AFTER
     ):
         yield Finding(
             "no_new_reports",
             Weight.ACTION,
-            f"De nieuwste melding is van {_day(condition.newest_report)}, "
-            f"{_count((condition.at - condition.newest_report).days, 'dag', 'dagen')} geleden.",
+            f"De nieuwste melding is van {_day(figures.newest_report)}, "
+            f"{_count((figures.at - figures.newest_report).days, 'dag', 'dagen')} geleden.",
             "Vraag na of de levering nog komt, en kijk of bestanden in de inbox blijven liggen.",
         )
-    share = condition.unlocated_count / condition.screened_count if condition.screened_count else 0
+    share = figures.unlocated_count / figures.screened_count if figures.screened_count else 0
     if share > MANY_UNLOCATED:
         yield Finding(
             "many_unlocated",
             Weight.WARNING,
-            f"{_percentage(share)} van de meldingen ({condition.unlocated_count} van "
-            f"{condition.screened_count}) heeft geen plek, en telt dus niet mee.",
+            f"{_percentage(share)} van de meldingen ({figures.unlocated_count} van "
+            f"{figures.screened_count}) heeft geen plek, en telt dus niet mee.",
             "Werk het adressenbestand bij, en loop bij Beheer de onduidelijke adressen na.",
         )
-    if condition.free_bytes is not None and condition.free_bytes < LITTLE_SPACE:
+    if figures.free_bytes is not None and figures.free_bytes < LITTLE_SPACE:
         yield Finding(
             "little_space",
             Weight.ACTION,
-            f"Op de schijf van de database is nog {condition.free_bytes // 1_000_000} MB vrij.",
+            f"Op de schijf van de database is nog {figures.free_bytes // 1_000_000} MB vrij.",
             "Maak ruimte: een volle schijf houdt imports en rondes tegen.",
         )
 
 
-def _about_run(condition: Condition, expected: date) -> Iterator[Finding]:
-    run = condition.last_run
+def _about_run(figures: HealthFigures, expected: date) -> Iterator[Finding]:
+    run = figures.last_run
     if run is None:
-        if condition.report_count:
+        if figures.report_count:
             yield Finding(
                 "no_run",
                 Weight.ACTION,
@@ -176,7 +176,7 @@ def _about_run(condition: Condition, expected: date) -> Iterator[Finding]:
                 "Doe een ronde met 'hotspots detect', of zet 'hotspots schedule' aan.",
             )
         return
-    if run.as_of < expected and not condition.is_simulated:
+    if run.as_of < expected and not figures.is_simulated:
         weeks = (expected - run.as_of).days // 7
         yield Finding(
             "run_late",
@@ -185,9 +185,9 @@ def _about_run(condition: Condition, expected: date) -> Iterator[Finding]:
             + (f", {_count(weeks, 'week', 'weken')} eerder." if weeks else "."),
             "Kijk of 'hotspots schedule' draait; die haalt gemiste rondes in volgorde in.",
         )
-    last_week, *before = condition.week_counts
+    last_week, *before = figures.week_counts
     weekly = usual(before) or 0
-    if has_few_reports(condition.week_counts):
+    if has_few_reports(figures.week_counts):
         yield Finding(
             "few_reports",
             Weight.ACTION,
@@ -202,7 +202,7 @@ def _about_run(condition: Condition, expected: date) -> Iterator[Finding]:
             f"In de week van de laatste ronde zijn er {last_week} meldingen; gewoonlijk {weekly:.0f}.",
             "Kijk of er iets dubbel is geleverd, of dat er echt zo veel gebeurde.",
         )
-    signalled = usual(earlier.signalled_count for earlier in condition.earlier_runs) or 0
+    signalled = usual(earlier.signalled_count for earlier in figures.earlier_runs) or 0
     if signalled >= FEWEST_COMPARED and not signalled / 2 <= run.signalled_count <= signalled * 2:
         yield Finding(
             "odd_signalled",
@@ -235,37 +235,37 @@ def _about_imports(imports: Iterable[ImportFigures]) -> Iterator[Finding]:
         )
 
 
-def _about_delivery(condition: Condition) -> Iterator[Finding]:
-    delivery = condition.last_delivery
+def _about_delivery(figures: HealthFigures) -> Iterator[Finding]:
+    delivery = figures.last_delivery
     if delivery is None or not delivery.counts.get("refusedFiles"):
         return
     files, refused = delivery.counts["files"], delivery.counts["refusedFiles"]
     yield Finding(
         "refused_files",
         Weight.ACTION,
-        f"Uit de inbox zijn op {_moment_in_words(delivery.started_at, condition)} bestanden in hun geheel "
+        f"Uit de inbox zijn op {_moment_in_words(delivery.started_at, figures)} bestanden in hun geheel "
         f"geweigerd: {refused} van {files}.",
         "Kijk in de map 'refused' van de inbox waarom, en lever opnieuw aan, of pas het bronbestand in "
         "config/sources aan.",
     )
 
 
-def _about_clock(condition: Condition, settings: Settings) -> Iterator[Finding]:
-    last, days = condition.last_work, settings.jobs.clock_tolerance_days
-    if last is None or condition.is_simulated or not clock_contradicts(last, condition.at, days):
+def _about_clock(figures: HealthFigures, settings: Settings) -> Iterator[Finding]:
+    last, days = figures.last_work, settings.jobs.clock_tolerance_days
+    if last is None or figures.is_simulated or not clock_contradicts(last, figures.at, days):
         return
     yield Finding(
         "clock_doubted",
         Weight.ACTION,
         f"De klok van de server wijkt meer dan {_count(days, 'dag', 'dagen')} af van de laatste taak, die op "
-        f"{_moment_in_words(last, condition)} begon: er wordt niets gedaan.",
+        f"{_moment_in_words(last, figures)} begon: er wordt niets gedaan.",
         "Zet de klok goed. Staat hij goed, doe dan met de hand een taak: 'hotspots schedule --once inbox'.",
     )
 
 
-def _about_jobs(condition: Condition, settings: Settings) -> Iterator[Finding]:
-    if not condition.jobs:
-        if not condition.is_simulated:
+def _about_jobs(figures: HealthFigures, settings: Settings) -> Iterator[Finding]:
+    if not figures.jobs:
+        if not figures.is_simulated:
             yield Finding(
                 "no_jobs",
                 Weight.NOTE,
@@ -273,7 +273,7 @@ def _about_jobs(condition: Condition, settings: Settings) -> Iterator[Finding]:
                 "Zet 'hotspots schedule' aan, dan komen imports en rondes vanzelf.",
             )
         return
-    for job in condition.jobs:
+    for job in figures.jobs:
         plan = TIMETABLE.get(job.job)
         if plan is None or not plan.is_on(settings):
             continue  # nobody waits for it any more
@@ -281,30 +281,30 @@ def _about_jobs(condition: Condition, settings: Settings) -> Iterator[Finding]:
             yield Finding(
                 "job_failed",
                 Weight.ACTION,
-                f"De taak '{job.job}' is op {_moment_in_words(job.last.started_at, condition)} mislukt"
+                f"De taak '{job.job}' is op {_moment_in_words(job.last.started_at, figures)} mislukt"
                 + (f": {job.last.message}." if job.last.message else "."),
                 "Verhelp de oorzaak; de taak wordt daarna vanzelf opnieuw geprobeerd.",
                 job.job,
             )
-        elif outcome_of(job.last, condition.at) == "died":
+        elif outcome_of(job.last, figures.at) == "died":
             yield Finding(
                 "job_died",
                 Weight.ACTION,
-                f"De taak '{job.job}' begon op {_moment_in_words(job.last.started_at, condition)} en is "
+                f"De taak '{job.job}' begon op {_moment_in_words(job.last.started_at, figures)} en is "
                 "afgebroken.",
                 "Kijk in het logboek waarom; 'hotspots schedule' doet de taak vanzelf opnieuw.",
                 job.job,
             )
-    known = [job for job in condition.jobs if job.done_for is not None]
-    late = [(job, planned) for job in known if (planned := late_for(job, settings, condition.at))]
-    if condition.is_simulated or not late:
+    known = [job for job in figures.jobs if job.done_for is not None]
+    late = [(job, planned) for job in known if (planned := late_for(job, settings, figures.at))]
+    if figures.is_simulated or not late:
         return
     if len(late) == len(known):
-        last = max(job.last.started_at for job in condition.jobs)
+        last = max(job.last.started_at for job in figures.jobs)
         yield Finding(
             "scheduler_silent",
             Weight.ACTION,
-            f"Er loopt geen enkele taak meer; de laatste begon op {_moment_in_words(last, condition)}.",
+            f"Er loopt geen enkele taak meer; de laatste begon op {_moment_in_words(last, figures)}.",
             "Zet 'hotspots schedule' weer aan; gemiste rondes worden ingehaald.",
         )
         return
@@ -312,7 +312,7 @@ def _about_jobs(condition: Condition, settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "job_late",
             Weight.ACTION,
-            f"De taak '{job.job}' was gepland op {_moment_in_words(planned, condition)}, "
+            f"De taak '{job.job}' was gepland op {_moment_in_words(planned, figures)}, "
             "en is daarna niet goed gegaan.",
             "Kijk of de taak wacht op een andere, of telkens mislukt.",
             job.job,
@@ -325,8 +325,8 @@ def late_for(job: JobFigures, settings: Settings, now: datetime) -> datetime | N
     return None if plan is None else plan.late_for(settings, done_for=job.done_for, now=now)
 
 
-def _moment_in_words(moment: datetime, condition: Condition) -> str:
-    return f"{moment.astimezone(condition.at.tzinfo):%d-%m-%Y om %H:%M}"
+def _moment_in_words(moment: datetime, figures: HealthFigures) -> str:
+    return f"{moment.astimezone(figures.at.tzinfo):%d-%m-%Y om %H:%M}"
 
 
 def _day(moment: datetime) -> str:

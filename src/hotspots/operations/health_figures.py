@@ -149,7 +149,7 @@ class AreaFigures:
 
 
 @dataclass(frozen=True)
-class Condition:
+class HealthFigures:
     """All of it at one moment.
 
     Attributes
@@ -207,7 +207,7 @@ class Condition:
     last_work: datetime | None = None
 
 
-def read_condition(database: Database, settings: Settings, *, now: datetime) -> Condition:
+def read_health_figures(database: Database, settings: Settings, *, now: datetime) -> HealthFigures:
     """Read how it goes now; all figures are of one moment.
 
     Parameters
@@ -226,7 +226,7 @@ def read_condition(database: Database, settings: Settings, *, now: datetime) -> 
         newest = connection.execute(select(func.max(reports.c.reported_at))).scalar()
         window = timedelta(weeks=settings.detection.look_back_weeks)
         by_precision = _screened_by_precision(connection, min(now, newest or now) - window)
-        return Condition(
+        return HealthFigures(
             at=now,
             last_run=last,
             earlier_runs=tuple(found[1:]),

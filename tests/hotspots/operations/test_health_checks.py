@@ -7,10 +7,10 @@ import pytest
 from pydantic import SecretStr
 
 from hotspots.operations.health import HealthReport
-from hotspots.operations.health_checks import FEWEST_COMPARED, Weight, find_in
+from hotspots.operations.health_checks import FEWEST_COMPARED, Weight, check_health
 from hotspots.operations.health_figures import (
     AreaFigures,
-    Condition,
+    HealthFigures,
     ImportFigures,
     JobFigures,
     JobRun,
@@ -51,7 +51,7 @@ def job(name: str = "inbox", planned_ago: timedelta = timedelta(minutes=10)) -> 
 
 WEEKLY = job("weekly", NOW - MONDAY_RUN)
 
-FINE = Condition(
+FINE = HealthFigures(
     at=NOW,
     last_run=run(),
     earlier_runs=tuple(run(SUNDAY - timedelta(weeks=week)) for week in range(1, 9)),
@@ -76,8 +76,8 @@ FINE = Condition(
 )
 
 
-def codes(condition: Condition, *, simulated: bool = False) -> list[str]:
-    return [finding.code for finding in find_in(replace(condition, is_simulated=simulated), Settings())]
+def codes(figures: HealthFigures, *, simulated: bool = False) -> list[str]:
+    return [finding.code for finding in check_health(replace(figures, is_simulated=simulated), Settings())]
 
 
 def test_nothing_is_found_when_all_is_well() -> None:
@@ -166,7 +166,7 @@ def test_nothing_is_found_when_all_is_well() -> None:
 def test_one_thing_that_is_wrong_is_found_and_nothing_else(
     change: dict[str, object], expected: str, weight: Weight
 ) -> None:
-    (finding,) = find_in(replace(FINE, **change), Settings())  # type: ignore[arg-type]
+    (finding,) = check_health(replace(FINE, **change), Settings())  # type: ignore[arg-type]
     assert (finding.code, finding.weight) == (expected, weight)
     assert finding.problem.endswith(".")
     assert finding.action.endswith(".")
@@ -181,7 +181,7 @@ def test_a_job_that_is_off_or_gone_is_not_late(name: str) -> None:
     old = job(name, timedelta(weeks=3))
     assert codes(replace(FINE, jobs=(job(), WEEKLY, old))) == []
     on = Settings(signalen=SignalenSettings(url="https://signalen.example", token=SecretStr("x")))
-    found = find_in(replace(FINE, jobs=(job(), WEEKLY, old)), on)
+    found = check_health(replace(FINE, jobs=(job(), WEEKLY, old)), on)
     assert [finding.code for finding in found] == ["job_late"] * (name == "signalen")
 
 
@@ -212,9 +212,9 @@ def test_a_weekly_run_that_goes_wrong_is_not_fine_also_before_it_is_late(
 ) -> None:
     begun = replace(job_run(timedelta(), outcome), started_at=MONDAY - timedelta(minutes=4))
     weekly = JobFigures("weekly", (begun,), MONDAY_RUN, MONDAY_RUN)
-    condition = replace(FINE, at=MONDAY, last_run=run(as_of), jobs=(weekly,), newest_report=MONDAY)
+    figures = replace(FINE, at=MONDAY, last_run=run(as_of), jobs=(weekly,), newest_report=MONDAY)
     expected = expected_as_of(Settings(), MONDAY)
-    assert HealthReport(condition, find_in(condition, Settings()), expected).is_run_fine == is_fine
+    assert HealthReport(figures, check_health(figures, Settings()), expected).is_run_fine == is_fine
 
 
 def test_a_job_that_was_only_done_by_hand_is_not_late() -> None:

@@ -11,7 +11,7 @@ from hotspots.operations.health import read_status
 from hotspots.operations.health_figures import (
     count_imports,
     count_reasons,
-    read_condition,
+    read_health_figures,
     read_imports,
     read_job_runs,
     read_rejects,
@@ -47,35 +47,35 @@ def filled(database: Database, settings: Settings, tmp_path: Path) -> Database:
 
 
 def test_looking_again_keeps_nothing_more_in_memory(filled: Database, settings: Settings) -> None:
-    read_condition(filled, settings, now=NOW)
+    read_health_figures(filled, settings, now=NOW)
     statements = len(filled.engine._compiled_cache or ())
     assert statements
     filled._is_current = False  # as a process does that looks for the first time
-    read_condition(filled, settings, now=NOW)
+    read_health_figures(filled, settings, now=NOW)
     assert len(filled.engine._compiled_cache or ()) == statements
 
 
 def test_the_figures_of_a_week(filled: Database, settings: Settings) -> None:
-    condition = read_condition(filled, settings, now=NOW)
-    (imported,) = condition.imports
+    figures = read_health_figures(filled, settings, now=NOW)
+    (imported,) = figures.imports
     assert (imported.read, imported.new, imported.rejected, imported.other_category) == (8, 5, 2, 1)
     assert imported.adds_up
-    assert condition.import_totals["rejected"] == 2
-    assert condition.last_run is not None
-    assert condition.last_run.report_count == 4
-    assert condition.week_counts == (5, 0, 0, 0, 0, 0, 0, 0, 0)
-    assert (condition.unlocated_count, condition.screened_count) == (1, 5)
-    assert condition.newest_report == datetime(2024, 3, 1, 20, tzinfo=UTC)
-    assert condition.areas.count == condition.areas.approximate_count == 44
-    assert condition.database_bytes > 10_000
-    assert (condition.free_bytes is None) == (not filled.is_sqlite)
+    assert figures.import_totals["rejected"] == 2
+    assert figures.last_run is not None
+    assert figures.last_run.report_count == 4
+    assert figures.week_counts == (5, 0, 0, 0, 0, 0, 0, 0, 0)
+    assert (figures.unlocated_count, figures.screened_count) == (1, 5)
+    assert figures.newest_report == datetime(2024, 3, 1, 20, tzinfo=UTC)
+    assert figures.areas.count == figures.areas.approximate_count == 44
+    assert figures.database_bytes > 10_000
+    assert (figures.free_bytes is None) == (not filled.is_sqlite)
 
 
 def test_a_run_of_a_day_to_come_hides_nothing_of_the_last_one(filled: Database, settings: Settings) -> None:
     run_week(filled, settings, as_of=date(2033, 12, 31), now=NOW)
-    condition = read_condition(filled, settings, now=NOW)
-    assert condition.last_run is not None
-    assert condition.last_run.as_of == date(2024, 3, 3)
+    figures = read_health_figures(filled, settings, now=NOW)
+    assert figures.last_run is not None
+    assert figures.last_run.as_of == date(2024, 3, 3)
     late = read_status(filled, settings, now=NOW + timedelta(weeks=30))
     assert "run_late" in {finding.code for finding in late.findings}
     assert not late.is_run_fine
@@ -109,13 +109,13 @@ def test_the_ledger_gives_the_last_run_of_each_job_first(database: Database, set
     with database.writing() as connection:
         for row in (line("inbox", 4, **well), line("inbox", 2, **badly), line("weekly", 1)):
             connection.execute(insert(job_runs).values(row))
-    condition = read_condition(database, settings, now=NOW)
-    inbox, weekly = condition.jobs
+    figures = read_health_figures(database, settings, now=NOW)
+    inbox, weekly = figures.jobs
     last = inbox.last
     assert (last.outcome, last.message, last.duration) == ("failed", "disk full", timedelta(hours=1))
     assert (inbox.done_at, inbox.done_for) == (NOW - timedelta(hours=4), NOW - timedelta(hours=5))
     assert (weekly.last.outcome, weekly.done_at, weekly.done_for) == (None, None, None)
-    assert condition.job_outcomes == {
+    assert figures.job_outcomes == {
         ("inbox", "done"): 1,
         ("inbox", "failed"): 1,
         ("weekly", "unfinished"): 1,
@@ -128,7 +128,7 @@ def test_the_last_delivery_is_the_last_time_that_there_were_files(
     database: Database, settings: Settings
 ) -> None:
     def refused_at_last() -> int | None:
-        delivery = read_condition(database, settings, now=NOW).last_delivery
+        delivery = read_health_figures(database, settings, now=NOW).last_delivery
         return None if delivery is None else delivery.counts["refusedFiles"]
 
     def look(days_ago: int, files: int, refused: int, *, by_hand: bool = False) -> None:
@@ -155,7 +155,7 @@ def test_alerts_are_those_of_the_last_week_the_last_one_first(database: Database
             at = NOW - timedelta(days=days_ago)
             raise_alert(connection, "inbox", "odd", about=at, message=f"{days_ago} days ago", now=at)
     status = read_status(database, settings, now=NOW)
-    assert [alert.message for alert in status.condition.alerts] == ["1 days ago", "6 days ago"]
+    assert [alert.message for alert in status.figures.alerts] == ["1 days ago", "6 days ago"]
     assert status.as_json()["alerts"][0] == {
         "job": "inbox",
         "kind": "odd",
