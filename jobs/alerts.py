@@ -89,7 +89,11 @@ def note_ending(
         last = last_done_for(connection, job, now)
         raise_alert(connection, job, "failed", about=last or NEVER, message=problem, now=now)
         return
-    odd = (_many_rejected(counts), _refused_files(counts), _few_reports(connection, settings, job, now))
+    odd = (
+        _many_rejected(counts, settings),
+        _refused_files(counts),
+        _few_reports(connection, settings, job, now),
+    )
     message = "; ".join(filter(None, odd))
     if message:
         raise_alert(connection, job, "odd", about=planned_for, message=message, now=now)
@@ -200,9 +204,10 @@ def _note(
         structlog.stdlib.get_logger().exception(f"alert: {job} {kind}", message=without_quotes(message))
 
 
-def _many_rejected(counts: Mapping[str, int]) -> str:
+def _many_rejected(counts: Mapping[str, int], settings: Settings) -> str:
     read, rejected = counts.get("read", 0), counts.get("rejected", 0)
-    return f"{rejected} of {read} rows were refused" if has_many_rejected(read, rejected) else ""
+    is_odd = has_many_rejected(read, rejected, settings.health)
+    return f"{rejected} of {read} rows were refused" if is_odd else ""
 
 
 def _refused_files(counts: Mapping[str, int]) -> str:
@@ -219,7 +224,7 @@ def _few_reports(connection: Connection, settings: Settings, job: str, now: date
         return ""
     as_of = last_sunday_before(now.astimezone(settings.municipality.zone).date())
     counts = read_week_counts(connection, settings, as_of)
-    if not has_few_reports(counts):
+    if not has_few_reports(counts, settings.health):
         return ""
     return (
         f"{counts[0]} reports in the week to {as_of}, where {usual(counts[1:]):.0f} is usual: "

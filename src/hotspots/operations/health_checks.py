@@ -1,4 +1,4 @@
-"""What is to be found in how it goes, and what to do about it: in Dutch sentences, weightiest first."""
+"""Checks of the health figures: what is wrong and what to do about it, in Dutch, weightiest first."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,23 +9,8 @@ from statistics import median
 from hotspots.operations.health_figures import HealthFigures, ImportFigures, JobFigures, JobRun
 from hotspots.operations.job_runs import clock_contradicts
 from hotspots.operations.timetable import TIMETABLE, expected_as_of
-from hotspots.settings import Settings
+from hotspots.settings import HealthSettings, Settings
 from hotspots.wording import number
-
-QUIET_AFTER = timedelta(days=9)
-"""How old the newest report may be: deliveries come at least every week."""
-
-FEWEST_COMPARED = 10
-"""Below so many reports a week, half of them says nothing."""
-
-ODD_SHARE = 0.5
-MANY_REJECTED, TOO_MANY_REJECTED = 0.05, 0.5
-MANY_UNLOCATED = 0.1
-FEW_REJECTED = 5
-"""So many refused rows at most are no finding, whatever their share."""
-
-LITTLE_SPACE = 1_000_000_000
-"""Bytes; a backup and an upgrade need room beside the database."""
 
 LONGEST_JOB = timedelta(hours=6)
 """A run that has not ended after this long never will: no job takes so long, also with a million reports."""
@@ -68,11 +53,11 @@ class Finding:
 
 
 def check_health(figures: HealthFigures, settings: Settings) -> tuple[Finding, ...]:
-    """What is to be known of how it goes, weightiest first; made-up reports are never late."""
+    """Give what is wrong, weightiest first; made-up reports are never late."""
     found = [
-        *_about_data(figures),
-        *_about_run(figures, expected_as_of(settings, figures.at)),
-        *_about_imports(figures.imports),
+        *_about_data(figures, settings.health),
+        *_about_run(figures, expected_as_of(settings, figures.at), settings.health),
+        *_about_imports(figures.imports, settings.health),
         *_about_delivery(figures),
         *_about_clock(figures, settings),
         *_about_jobs(figures, settings),
@@ -88,25 +73,26 @@ def outcome_of(run: JobRun, now: datetime) -> str:
     return "running" if now - run.started_at < LONGEST_JOB else "died"
 
 
-def has_few_reports(week_counts: Sequence[int]) -> bool:
-    """Whether the first of these weeks has fewer than half the reports of a usual one.
+def has_few_reports(week_counts: Sequence[int], settings: HealthSettings) -> bool:
+    """Whether the first of these weeks has far fewer reports than a usual one.
 
     Examples
     --------
-    >>> has_few_reports([7, 14, 15, 16]), has_few_reports([8, 14, 15, 16]), has_few_reports([0, 2, 3, 1])
-    (True, False, False)
+    >>> weeks = [7, 14, 15, 16], [8, 14, 15, 16], [0, 2, 3, 1]
+    >>> [has_few_reports(counts, HealthSettings()) for counts in weeks]
+    [True, False, False]
     """
     last, *before = week_counts
     weekly = usual(before) or 0
-    return weekly >= FEWEST_COMPARED and last < ODD_SHARE * weekly
+    return weekly >= settings.min_usual and last < weekly / settings.odd_factor
 
 
-def has_many_rejected(read: int, rejected: int) -> bool:
+def has_many_rejected(read: int, rejected: int, settings: HealthSettings) -> bool:
     """Whether more rows of a delivery were refused than happens now and then."""
-    return rejected > FEW_REJECTED and rejected > MANY_REJECTED * read
+    return rejected > settings.rejected_rows_allowed and rejected > settings.max_rejected_share * read
 
 
-def _about_data(figures: HealthFigures) -> Iterator[Finding]:
+def _about_data(figures: HealthFigures, settings: HealthSettings) -> Iterator[Finding]:
     if not figures.areas.count:
         yield Finding(
             "no_areas",
@@ -138,7 +124,7 @@ def _about_data(figures: HealthFigures) -> Iterator[Finding]:
     elif (
         figures.newest_report is not None
         and not figures.is_simulated
-        and figures.at - figures.newest_report > QUIET_AFTER
+        and figures.at - figures.newest_report > timedelta(days=settings.quiet_days)
     ):
         yield Finding(
             "no_new_reports",
@@ -148,7 +134,7 @@ def _about_data(figures: HealthFigures) -> Iterator[Finding]:
             "Vraag na of de levering nog komt, en kijk of bestanden in de inbox blijven liggen.",
         )
     share = figures.unlocated_count / figures.screened_count if figures.screened_count else 0
-    if share > MANY_UNLOCATED:
+    if share > settings.max_unlocated_share:
         yield Finding(
             "many_unlocated",
             Weight.WARNING,
@@ -156,7 +142,7 @@ def _about_data(figures: HealthFigures) -> Iterator[Finding]:
             f"{figures.screened_count}) heeft geen plek, en telt dus niet mee.",
             "Werk het adressenbestand bij, en loop bij Beheer de onduidelijke adressen na.",
         )
-    if figures.free_bytes is not None and figures.free_bytes < LITTLE_SPACE:
+    if figures.free_bytes is not None and figures.free_bytes < settings.min_free_mb * 1_000_000:
         yield Finding(
             "little_space",
             Weight.ACTION,
@@ -165,7 +151,7 @@ def _about_data(figures: HealthFigures) -> Iterator[Finding]:
         )
 
 
-def _about_run(figures: HealthFigures, expected: date) -> Iterator[Finding]:
+def _about_run(figures: HealthFigures, expected: date, settings: HealthSettings) -> Iterator[Finding]:
     run = figures.last_run
     if run is None:
         if figures.report_count:
@@ -187,7 +173,7 @@ def _about_run(figures: HealthFigures, expected: date) -> Iterator[Finding]:
         )
     last_week, *before = figures.week_counts
     weekly = usual(before) or 0
-    if has_few_reports(figures.week_counts):
+    if has_few_reports(figures.week_counts, settings):
         yield Finding(
             "few_reports",
             Weight.ACTION,
@@ -195,7 +181,7 @@ def _about_run(figures: HealthFigures, expected: date) -> Iterator[Finding]:
             f"gewoonlijk {weekly:.0f}.",
             "Vraag na of de levering compleet is; importeer wat ontbreekt en doe de ronde opnieuw.",
         )
-    elif weekly >= FEWEST_COMPARED and last_week > weekly / ODD_SHARE:
+    elif weekly >= settings.min_usual and last_week > weekly * settings.odd_factor:
         yield Finding(
             "many_reports",
             Weight.WARNING,
@@ -203,7 +189,8 @@ def _about_run(figures: HealthFigures, expected: date) -> Iterator[Finding]:
             "Kijk of er iets dubbel is geleverd, of dat er echt zo veel gebeurde.",
         )
     signalled = usual(earlier.signalled_count for earlier in figures.earlier_runs) or 0
-    if signalled >= FEWEST_COMPARED and not signalled / 2 <= run.signalled_count <= signalled * 2:
+    is_usual = signalled / settings.odd_factor <= run.signalled_count <= signalled * settings.odd_factor
+    if signalled >= settings.min_usual and not is_usual:
         yield Finding(
             "odd_signalled",
             Weight.WARNING,
@@ -213,7 +200,7 @@ def _about_run(figures: HealthFigures, expected: date) -> Iterator[Finding]:
         )
 
 
-def _about_imports(imports: Iterable[ImportFigures]) -> Iterator[Finding]:
+def _about_imports(imports: Iterable[ImportFigures], settings: HealthSettings) -> Iterator[Finding]:
     last = next(iter(imports), None)
     if last is None:
         return
@@ -224,8 +211,8 @@ def _about_imports(imports: Iterable[ImportFigures]) -> Iterator[Finding]:
             f"Bij de import van '{last.file_name}' tellen de aantallen niet op.",
             "Meld dit aan de ontwikkelaars: geen rij mag verdwijnen.",
         )
-    if has_many_rejected(last.read, last.rejected):
-        is_most = last.rejected > TOO_MANY_REJECTED * last.read
+    if has_many_rejected(last.read, last.rejected, settings):
+        is_most = last.rejected > settings.most_rejected_share * last.read
         yield Finding(
             "many_rejected",
             Weight.ACTION if is_most else Weight.WARNING,

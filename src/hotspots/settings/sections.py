@@ -419,6 +419,19 @@ class JobsSettings(Section):
         return value
 
 
+class HealthSettings(Section):
+    """What the health checks call late, odd or too much."""
+
+    quiet_days: int = Field(default=9, ge=1)
+    min_usual: int = Field(default=10, ge=1)
+    odd_factor: float = Field(default=2.0, gt=1)
+    max_rejected_share: float = Field(default=0.05, ge=0, le=1)
+    most_rejected_share: float = Field(default=0.5, ge=0, le=1)
+    rejected_rows_allowed: int = Field(default=5, ge=0)
+    max_unlocated_share: float = Field(default=0.1, ge=0, le=1)
+    min_free_mb: int = Field(default=1000, ge=0)
+
+
 class LogSettings(Section):
     """What the service and the unattended work tell on stderr."""
 
@@ -449,6 +462,7 @@ class Settings(Section):
     service: ServiceSettings = Field(default_factory=ServiceSettings)
     mail: MailSettings = Field(default_factory=MailSettings)
     jobs: JobsSettings = Field(default_factory=JobsSettings)
+    health: HealthSettings = Field(default_factory=HealthSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from hotspots.operations.health import HealthReport
-from hotspots.operations.health_checks import FEWEST_COMPARED, Weight, check_health
+from hotspots.operations.health_checks import Weight, check_health
 from hotspots.operations.health_figures import (
     AreaFigures,
     HealthFigures,
@@ -233,7 +233,7 @@ def test_what_weighs_most_comes_first() -> None:
 
 
 def test_below_a_few_reports_a_week_half_of_them_says_nothing() -> None:
-    few = FEWEST_COMPARED - 1
+    few = Settings().health.min_usual - 1
     assert codes(replace(FINE, week_counts=(0, *[few] * 8))) == []
 
 
