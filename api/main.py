@@ -14,6 +14,7 @@ from api.admin import addresses as admin_addresses
 from api.admin import imports as admin_imports
 from api.admin import overview as admin_overview
 from api.admin import rules as admin_rules
+from api.admin import tokens as admin_tokens
 from api.admin import users as admin_users
 from api.admin.imports import UPLOAD_PATH, max_upload_bytes
 from api.http import health
@@ -100,7 +101,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(own)
     for with_forms in (hotspot_page, sessions, account_page):  # a form says who sends it in a field
         app.include_router(with_forms.router)
-    for managing in (admin_overview, admin_imports, admin_addresses, admin_rules, admin_users):
+    for managing in (admin_overview, admin_imports, admin_addresses, admin_rules, admin_users, admin_tokens):
         app.include_router(managing.router)
     app.include_router(health.router)
     app.include_router(explanation.router)

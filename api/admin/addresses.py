@@ -2,14 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api.admin.sections import render_section
-from api.http.dependencies import ServiceDatabase, ServiceSettings
-from api.http.forms import Form, Sender
-from api.http.sign_in import Now, SignedIn
-from hotspots.access.rights import Right, require
+from api.admin.sections import Asked, Sent
+from api.http.forms import Form
+from hotspots.access.rights import Right
 from hotspots.errors import GeocodingError, NotFoundError
 from hotspots.geocoding.relocation import count_review, count_unlocatable, fix_as, review_as
 
@@ -22,26 +20,22 @@ Skipped = Annotated[int, Query(ge=0, le=1_000_000)]
 
 @router.get("")
 def get_addresses(
-    request: Request,
-    actor: SignedIn,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-    now: Now,
+    asked: Asked,
     overgeslagen: Skipped = 0,
     geplaatst: Annotated[int | None, Query(ge=0)] = None,
     probleem: Annotated[str, Query(max_length=20)] = "",
 ) -> HTMLResponse:
     """The addresses of most reports first; what is skipped comes back later. Each reading is logged."""
-    items = review_as(database, settings, actor=actor, now=now, limit=PER_PAGE, offset=overgeslagen)
-    return render_section(
-        request,
-        actor,
+    items = review_as(
+        asked.database, asked.settings, actor=asked.actor, now=asked.now, limit=PER_PAGE, offset=overgeslagen
+    )
+    return asked.page(
         "addresses.html",
         section="/beheer/adressen",
         title="Onduidelijke adressen",
         items=items,
-        total=count_review(database),
-        without_address=count_unlocatable(database),
+        total=count_review(asked.database),
+        without_address=count_unlocatable(asked.database),
         skipped=overgeslagen,
         per_page=PER_PAGE,
         placed=geplaatst,
@@ -50,11 +44,9 @@ def get_addresses(
 
 
 @router.post("")
-def post_address(
-    form: Form, sender: Sender, database: ServiceDatabase, settings: ServiceSettings, now: Now
-) -> Response:
+def post_address(sent: Sent, form: Form) -> Response:
     """Place every report with this address, also in later deliveries."""
-    require(sender, Right.REVIEW_ADDRESSES, None)
+    sent.require(Right.REVIEW_ADDRESSES)
     written, candidate = form.get("adres", "").strip()[:200], form.get("kandidaat", "")
     meant: str | int = int(candidate) if candidate.isdecimal() and len(candidate) < 4 else written
     skipped = form.get("overgeslagen", "0")
@@ -63,7 +55,12 @@ def post_address(
         return RedirectResponse(f"{back}&probleem=leeg", status_code=303)
     try:
         count = fix_as(
-            database, settings, actor=sender, key=form.get("sleutel", "")[:700], meant=meant, now=now
+            sent.database,
+            sent.settings,
+            actor=sent.actor,
+            key=form.get("sleutel", "")[:700],
+            meant=meant,
+            now=sent.now,
         )
     except GeocodingError:
         return RedirectResponse(f"{back}&probleem=onbekend", status_code=303)

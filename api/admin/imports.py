@@ -3,7 +3,6 @@
 import csv
 import io
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 
@@ -14,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from api.admin.sections import render_section
+from api.admin.sections import AdminRequest, Asked, Sent
 from api.http.dependencies import (
     PageParameters,
     ReadConnection,
@@ -23,12 +22,11 @@ from api.http.dependencies import (
     get_database,
     get_settings,
 )
-from api.http.forms import CSRF_FIELD, Form, Sender
+from api.http.forms import CSRF_FIELD, Form
 from api.http.sign_in import (
     CSRF_HEADER,
     SESSION_COOKIE,
     Now,
-    SignedIn,
     bearer,
     identify,
     is_from_our_own_page,
@@ -113,19 +111,11 @@ async def read_delivery(
 
 
 @router.get("")
-def get_imports(
-    request: Request,
-    page: PageParameters,
-    actor: SignedIn,
-    connection: ReadConnection,
-    settings: ServiceSettings,
-) -> HTMLResponse:
+def get_imports(asked: Asked, page: PageParameters, connection: ReadConnection) -> HTMLResponse:
     """What was imported, latest first, with the form to send a file."""
-    require(actor, Right.READ_OPERATIONS, None)
+    asked.require(Right.READ_OPERATIONS)
     total = count_imports(connection)
-    return render_section(
-        request,
-        actor,
+    return asked.page(
         "imports.html",
         section="/beheer/imports",
         title="Imports",
@@ -133,7 +123,7 @@ def get_imports(
         total=total,
         page=page.pagina,
         has_more=page.offset + page.pagina_grootte < total,
-        **_form(settings),
+        **_form(asked.settings),
     )
 
 
@@ -156,9 +146,7 @@ def post_delivery(
         problem = "Kies een bron uit de lijst."
     if problem:
         with database.reading() as connection:
-            return render_section(
-                request,
-                delivery.sender,
+            return AdminRequest(request, delivery.sender, database, settings, now).page(
                 "imports.html",
                 section="/beheer/imports",
                 title="Imports",
@@ -182,40 +170,25 @@ def post_delivery(
 
 
 @router.get("/levering/{token}")
-def get_delivery(
-    request: Request,
-    token: Token,
-    actor: SignedIn,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-    now: Now,
-) -> HTMLResponse:
+def get_delivery(asked: Asked, token: Token) -> HTMLResponse:
     """What importing a file would do: everything is done, and nothing kept."""
-    require(actor, Right.IMPORT_REPORTS, None)
-    upload = find_upload(settings.service.uploads, token, owner=actor.id)
-    return _shown(request, actor, database, settings, upload, now)
+    asked.require(Right.IMPORT_REPORTS)
+    upload = find_upload(asked.settings.service.uploads, token, owner=asked.actor.id)
+    return _shown(asked, upload)
 
 
 @router.post("/levering/{token}")
-def post_decision(
-    request: Request,
-    token: Token,
-    form: Form,
-    sender: Sender,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-    now: Now,
-) -> Response:
+def post_decision(sent: Sent, token: Token, form: Form) -> Response:
     """Import a file, or throw it away."""
-    require(sender, Right.IMPORT_REPORTS, None)
-    upload = find_upload(settings.service.uploads, token, owner=sender.id)
+    sent.require(Right.IMPORT_REPORTS)
+    upload = find_upload(sent.settings.service.uploads, token, owner=sent.actor.id)
     if form.get("doe") == "importeren":
         try:
-            import_reports(database, settings, upload.path, upload.source, now=now)
+            import_reports(sent.database, sent.settings, upload.path, upload.source, now=sent.now)
         except SourceError:
-            return _shown(request, sender, database, settings, upload, now)
+            return _shown(sent, upload)
         drop_upload(upload)
-        with database.reading() as connection:
+        with sent.database.reading() as connection:
             (latest,) = read_imports(connection, limit=1)
         return RedirectResponse(f"/beheer/imports/{latest.id}?gedaan=1", status_code=303)
     drop_upload(upload)
@@ -224,16 +197,14 @@ def post_decision(
 
 @router.get("/{import}")
 def get_import(
-    request: Request, import_id: ImportId, actor: SignedIn, connection: ReadConnection, gedaan: bool = False
+    asked: Asked, import_id: ImportId, connection: ReadConnection, gedaan: bool = False
 ) -> HTMLResponse:
     """One import: how its counts add up, and which rows were refused."""
-    require(actor, Right.READ_OPERATIONS, None)
+    asked.require(Right.READ_OPERATIONS)
     found = read_imports(connection, import_id=import_id)
     if not found:
         raise NotFoundError(f"there was no import {import_id}")
-    return render_section(
-        request,
-        actor,
+    return asked.page(
         "import.html",
         section="/beheer/imports",
         title=f"Import {import_id}",
@@ -246,9 +217,9 @@ def get_import(
 
 
 @router.get("/{import}/geweigerd.csv")
-def get_rejects(import_id: ImportId, actor: SignedIn, connection: ReadConnection) -> Response:
+def get_rejects(asked: Asked, import_id: ImportId, connection: ReadConnection) -> Response:
     """The refused rows of an import as CSV: number, id and reason; never the row itself."""
-    require(actor, Right.READ_OPERATIONS, None)
+    asked.require(Right.READ_OPERATIONS)
     if not read_imports(connection, import_id=import_id):
         raise NotFoundError(f"there was no import {import_id}")
     output = io.StringIO()
@@ -272,20 +243,22 @@ def _form(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _shown(
-    request: Request, actor: Actor, database: Database, settings: Settings, upload: Upload, now: datetime
-) -> HTMLResponse:
+def _shown(asked: AdminRequest, upload: Upload) -> HTMLResponse:
     rejects_path = upload.path.parent / ".geweigerd.csv"
     result, problem = None, ""
     try:
         result = import_reports(
-            database, settings, upload.path, upload.source, now=now, dry_run=True, rejects_path=rejects_path
+            asked.database,
+            asked.settings,
+            upload.path,
+            upload.source,
+            now=asked.now,
+            dry_run=True,
+            rejects_path=rejects_path,
         )
     except SourceError as error:
         problem = str(error).replace(str(upload.path), upload.path.name)
-    return render_section(
-        request,
-        actor,
+    return asked.page(
         "delivery.html",
         section="/beheer/imports",
         status_code=200 if result else 400,

@@ -2,18 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse
 
-from api.admin.sections import render_section
+from api.admin.sections import Asked
 from api.http.dependencies import (
     PageParameters,
     ReadConnection,
-    ServiceDatabase,
-    ServiceSettings,
 )
-from api.http.sign_in import Now, SignedIn
-from hotspots.access.rights import Right, require
+from hotspots.access.rights import Right
 from hotspots.errors import NotFoundError
 from hotspots.operations.health import read_status
 from hotspots.operations.health_checks import Weight, late_for, outcome_of
@@ -29,15 +26,11 @@ SHOWN_ALERTS = 20
 
 
 @router.get("")
-def get_overview(
-    request: Request, actor: SignedIn, database: ServiceDatabase, settings: ServiceSettings, now: Now
-) -> HTMLResponse:
+def get_overview(asked: Asked) -> HTMLResponse:
     """Whether last week's run was fine, and what needs doing."""
-    require(actor, Right.READ_OPERATIONS, None)
-    status = read_status(database, settings, now=now)
-    return render_section(
-        request,
-        actor,
+    asked.require(Right.READ_OPERATIONS)
+    status = read_status(asked.database, asked.settings, now=asked.now)
+    return asked.page(
         "overview.html",
         section="/beheer",
         title="Beheer",
@@ -45,48 +38,37 @@ def get_overview(
         figures=status.figures,
         action_count=status.count_of(Weight.ACTION),
         outcomes=OUTCOMES,
-        outcome_of=lambda run: outcome_of(run, now),
+        outcome_of=lambda run: outcome_of(run, asked.now),
         alert_words=ALERTS,
         shown_alerts=SHOWN_ALERTS,
     )
 
 
 @router.get("/taken")
-def get_jobs(
-    request: Request, actor: SignedIn, connection: ReadConnection, settings: ServiceSettings, now: Now
-) -> HTMLResponse:
+def get_jobs(asked: Asked, connection: ReadConnection) -> HTMLResponse:
     """Every job with its last runs."""
-    require(actor, Right.READ_OPERATIONS, None)
-    return render_section(
-        request,
-        actor,
+    asked.require(Right.READ_OPERATIONS)
+    return asked.page(
         "jobs.html",
         section="/beheer/taken",
         title="Taken",
-        jobs=read_jobs(connection, now=now),
+        jobs=read_jobs(connection, now=asked.now),
         outcomes=OUTCOMES,
-        outcome_of=lambda run: outcome_of(run, now),
-        late_for=lambda job: late_for(job, settings, now),
+        outcome_of=lambda run: outcome_of(run, asked.now),
+        late_for=lambda job: late_for(job, asked.settings, asked.now),
     )
 
 
 @router.get("/taken/{job}")
 def get_job(
-    request: Request,
-    job: Annotated[str, Path(max_length=60)],
-    page: PageParameters,
-    actor: SignedIn,
-    connection: ReadConnection,
-    now: Now,
+    asked: Asked, job: Annotated[str, Path(max_length=60)], page: PageParameters, connection: ReadConnection
 ) -> HTMLResponse:
     """One job with all its runs."""
-    require(actor, Right.READ_OPERATIONS, None)
+    asked.require(Right.READ_OPERATIONS)
     found = read_job_runs(connection, job, offset=page.offset, limit=page.pagina_grootte + 1)
     if not found and page.pagina == 1:
         raise NotFoundError(f"there was no run of a job '{job}'")
-    return render_section(
-        request,
-        actor,
+    return asked.page(
         "job.html",
         section="/beheer/taken",
         title=f"Taak {job}",
@@ -94,24 +76,20 @@ def get_job(
         page=page.pagina,
         has_more=len(found) > page.pagina_grootte,
         outcomes=OUTCOMES,
-        outcome_of=lambda run: outcome_of(run, now),
+        outcome_of=lambda run: outcome_of(run, asked.now),
     )
 
 
 @router.get("/gebieden")
-def get_areas(
-    request: Request, actor: SignedIn, connection: ReadConnection, settings: ServiceSettings
-) -> HTMLResponse:
+def get_areas(asked: Asked, connection: ReadConnection) -> HTMLResponse:
     """The areas, their buurten and inhabitants, and where their borders come from."""
-    require(actor, Right.READ_OPERATIONS, None)
-    areas = load_areas(connection, settings.areas.gebieden)
+    asked.require(Right.READ_OPERATIONS)
+    areas = load_areas(connection, asked.settings.areas.gebieden)
     grouped = [
         (str(name), part.sort_values("buurtcode").to_dict("records"))
         for name, part in areas.drop(columns="geometry").groupby("gebied")
     ]
-    return render_section(
-        request,
-        actor,
+    return asked.page(
         "areas.html",
         section="/beheer/gebieden",
         title="Gebieden",

@@ -6,15 +6,14 @@ from datetime import date
 from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le, Lt
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.admin.rule_words import RULES, RuleGroup
-from api.admin.sections import render_section
-from api.http.dependencies import ReadConnection, ServiceDatabase, ServiceSettings
-from api.http.forms import Form, Sender
-from api.http.sign_in import Now, SignedIn
-from hotspots.access.rights import Actor, Right, may, require, visibility_of
+from api.admin.sections import AdminRequest, Asked, Sent
+from api.http.dependencies import ReadConnection
+from api.http.forms import Form
+from hotspots.access.rights import Right, may, visibility_of
 from hotspots.errors import LockedError, NotFoundError, SettingsError
 from hotspots.model import Soort
 from hotspots.settings import DetectionSettings, Settings
@@ -76,91 +75,71 @@ class PlaceLine:
 
 
 @router.get("")
-def get_rules(
-    request: Request, actor: SignedIn, connection: ReadConnection, settings: ServiceSettings, now: Now
-) -> HTMLResponse:
+def get_rules(asked: Asked, connection: ReadConnection) -> HTMLResponse:
     """The present rules with their reasons, to try others, and what was tried before."""
-    require(actor, Right.TRY_RULES, None)
-    return _rules_page(request, actor, settings, read_previews(connection, settings, now=now), {}, "")
+    asked.require(Right.TRY_RULES)
+    return _rules_page(asked, read_previews(connection, asked.settings, now=asked.now), {}, "")
 
 
 @router.post("")
-def post_rules(
-    request: Request,
-    form: Form,
-    sender: Sender,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-    now: Now,
-) -> Response:
+def post_rules(sent: Sent, form: Form) -> Response:
     """Ask what these rules would have flagged; the work is done in a process of its own."""
-    require(sender, Right.TRY_RULES, None)
-    changes = _changes(form, settings)
+    sent.require(Right.TRY_RULES)
+    changes = _changes(form, sent.settings)
     try:
-        preview_id = ask_preview(database, settings, actor=sender, changes=changes, now=now)
+        preview_id = ask_preview(
+            sent.database, sent.settings, actor=sent.actor, changes=changes, now=sent.now
+        )
     except (SettingsError, LockedError, NotFoundError) as error:
-        with database.reading() as connection:
-            previews = read_previews(connection, settings, now=now)
-        return _rules_page(request, sender, settings, previews, form, _problem(error, changes), status=409)
-    start_preview(settings, preview_id)
+        with sent.database.reading() as connection:
+            previews = read_previews(connection, sent.settings, now=sent.now)
+        return _rules_page(sent, previews, form, _problem(error, changes), status=409)
+    start_preview(sent.settings, preview_id)
     return RedirectResponse(f"/beheer/regels/{preview_id}", status_code=303)
 
 
 @router.get("/{proef}")
-def get_preview(
-    request: Request,
-    preview_id: PreviewId,
-    actor: SignedIn,
-    connection: ReadConnection,
-    settings: ServiceSettings,
-    now: Now,
-) -> HTMLResponse:
+def get_preview(asked: Asked, preview_id: PreviewId, connection: ReadConnection) -> HTMLResponse:
     """How far a preview is, or what came out: only the places that the reader may know of."""
-    require(actor, Right.TRY_RULES, None)
-    preview = read_preview(connection, settings, preview_id, now=now)
-    lines = _visible(preview, actor, connection, settings)
+    asked.require(Right.TRY_RULES)
+    preview = read_preview(connection, asked.settings, preview_id, now=asked.now)
+    lines = _visible(preview, asked, connection)
     weeks = _weeks(preview, [line.place for line in lines])
-    return render_section(
-        request,
-        actor,
+    return asked.page(
         "preview.html",
         section="/beheer/regels",
         title=f"Proef {preview.id}",
         preview=preview,
-        changes=[_change_line(change, settings) for change in preview.changes],
+        changes=[_change_line(change, asked.settings) for change in preview.changes],
         comes=[line for line in lines if line.place.change == "comes"],
         goes=[line for line in lines if line.place.change == "goes"],
         stays=sum(line.place.change == "stays" for line in lines),
         weeks=weeks,
         highest=max((max(week.now, week.proposed) for week in weeks), default=0),
-        sees_dwellings=may(actor, Right.READ_DWELLINGS, None),
+        sees_dwellings=may(asked.actor, Right.READ_DWELLINGS, None),
     )
 
 
 @router.post("/{proef}")
-def post_stop(preview_id: PreviewId, sender: Sender, database: ServiceDatabase) -> Response:
+def post_stop(sent: Sent, preview_id: PreviewId) -> Response:
     """Stop a preview that is being done."""
-    stop_preview(database, preview_id, actor=sender)
+    stop_preview(sent.database, preview_id, actor=sent.actor)
     return RedirectResponse(f"/beheer/regels/{preview_id}", status_code=303)
 
 
 def _rules_page(
-    request: Request,
-    actor: Actor,
-    settings: Settings,
+    asked: AdminRequest,
     previews: Sequence[Preview],
     sent: Mapping[str, str],
     problem: str,
     status: int = 200,
 ) -> HTMLResponse:
-    return render_section(
-        request,
-        actor,
+    return asked.page(
         "rules.html",
         section="/beheer/regels",
         status_code=status,
         title="Regels proberen",
-        groups=[(group, _fields(group, settings, sent)) for group in RULES],
+        groups=[(group, _fields(group, asked.settings, sent)) for group in RULES],
         previews=previews,
         running=next((preview for preview in previews if preview.state == "running"), None),
         problem=problem,
@@ -224,13 +203,13 @@ def _change_line(change: str, settings: Settings) -> tuple[str, str, str, str]:
     return name, label, written(getattr(settings.detection, name, "")), value
 
 
-def _visible(preview: Preview, actor: Actor, connection: Any, settings: Settings) -> list[PlaceLine]:
-    areas = load_areas(connection, settings.areas.gebieden)
+def _visible(preview: Preview, asked: AdminRequest, connection: Any) -> list[PlaceLine]:
+    areas = load_areas(connection, asked.settings.areas.gebieden)
     known = {
         str(code): (str(name), str(gebied))
         for code, name, gebied in zip(areas["buurtcode"], areas["buurtnaam"], areas["gebied"], strict=True)
     }
-    visibility = visibility_of(actor)
+    visibility = visibility_of(asked.actor)
     lines = []
     for place in preview.places:
         name, gebied = known.get(place.buurtcode or "", ("buurt onbekend", ""))

@@ -1,15 +1,19 @@
 """What the administrator's pages share: their sections, by right, and how they are rendered."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
+from api.http.dependencies import ServiceDatabase, ServiceSettings
+from api.http.forms import Sender
+from api.http.sign_in import Now, SignedIn
 from api.pages.rendering import render
-from hotspots.access.rights import Actor, Right, may
+from hotspots.access.rights import Actor, Right, may, require
+from hotspots.settings import Settings
+from hotspots.store.database import Database
 from hotspots.wording import count, number
 
 
@@ -35,30 +39,70 @@ SECTIONS: tuple[Section, ...] = (
 """In the order of the menu beside the pages."""
 
 
-def render_section(
-    request: Request, actor: Actor, template: str, *, section: str, status_code: int = 200, **values: Any
-) -> HTMLResponse:
-    """Give a page of the administrator.
+@dataclass(frozen=True)
+class AdminRequest:
+    """A request for one of the pages below `/beheer`: who asks, and what the answer is made with."""
 
-    Parameters
-    ----------
-    template
-        Name of the file in `api/templates/beheer`.
-    section
-        Path of the section it belongs to.
-    """
-    response = render(
-        request,
-        f"beheer/{template}",
-        sections=[entry for entry in SECTIONS if may(actor, entry.right, None)],
-        section=section,
-        moment=_local(request),
-        duration=duration,
-        may=lambda right: may(actor, Right(right), None),
-        **values,
-    )
-    response.status_code = status_code
-    return response
+    request: Request
+    actor: Actor
+    database: Database
+    settings: Settings
+    now: datetime
+
+    def require(self, right: Right) -> None:
+        """Refuse who does not have a right.
+
+        Raises
+        ------
+        ForbiddenError
+            With who wanted what.
+        """
+        require(self.actor, right, None)
+
+    def page(self, template: str, *, section: str, status_code: int = 200, **values: Any) -> HTMLResponse:
+        """Give a page of the administrator.
+
+        Parameters
+        ----------
+        template
+            Name of the file in `api/templates/beheer`.
+        section
+            Path of the section it belongs to.
+        """
+        response = render(
+            self.request,
+            f"beheer/{template}",
+            sections=[entry for entry in SECTIONS if may(self.actor, entry.right, None)],
+            section=section,
+            moment=self._local,
+            duration=duration,
+            may=lambda right: may(self.actor, Right(right), None),
+            **values,
+        )
+        response.status_code = status_code
+        return response
+
+    def _local(self, value: datetime | None) -> str:
+        zone = self.settings.municipality.zone
+        return "nooit" if value is None else f"{value.astimezone(zone):%d-%m-%Y %H:%M}"
+
+
+async def find_asked(
+    request: Request, actor: SignedIn, database: ServiceDatabase, settings: ServiceSettings, now: Now
+) -> AdminRequest:
+    """A page that is asked for."""
+    return AdminRequest(request, actor, database, settings, now)
+
+
+async def find_sent(
+    request: Request, sender: Sender, database: ServiceDatabase, settings: ServiceSettings, now: Now
+) -> AdminRequest:
+    """A form that is sent."""
+    return AdminRequest(request, sender, database, settings, now)
+
+
+Asked = Annotated[AdminRequest, Depends(find_asked)]
+Sent = Annotated[AdminRequest, Depends(find_sent)]
 
 
 def duration(length: timedelta | None) -> str:
@@ -75,12 +119,3 @@ def duration(length: timedelta | None) -> str:
     if seconds < 60:
         return f"{number(seconds, 1)} s"
     return count(round(seconds / 60), "minuut", "minuten")
-
-
-def _local(request: Request) -> Callable[[datetime | None], str]:
-    zone = request.app.state.settings.municipality.zone
-
-    def moment(value: datetime | None) -> str:
-        return "nooit" if value is None else f"{value.astimezone(zone):%d-%m-%Y %H:%M}"
-
-    return moment

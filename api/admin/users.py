@@ -1,213 +1,128 @@
-"""`/beheer/gebruikers` and `/beheer/tokens`: who is let in."""
+"""`/beheer/gebruikers`: who may sign in."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter, Path
+from fastapi.responses import HTMLResponse
 
-from api.admin.sections import render_section
-from api.http.dependencies import ServiceDatabase, ServiceSettings
-from api.http.forms import Choices, Form, Sender
-from api.http.sign_in import Now, SignedIn
-from hotspots.access.accounts import Account, add_user, change_password, change_user, disable_user, list_users
-from hotspots.access.machine_tokens import add_token, list_tokens, revoke_token
+from api.admin.sections import AdminRequest, Asked, Sent
+from api.http.forms import Choices, Form
+from hotspots.access.accounts import (
+    Account,
+    add_user,
+    change_password,
+    change_user,
+    disable_user,
+    list_users,
+)
 from hotspots.access.passwords import new_token
-from hotspots.access.rights import GRANTED, RIGHTS, SCOPES, Actor, Right, Role, require
+from hotspots.access.rights import GRANTED, RIGHTS, Actor, Right, Role
 from hotspots.errors import AccountError, AccountProblem, NotFoundError
-from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.store.database import Database
 
-LONGEST_DAYS = 366
-
-router = APIRouter(prefix="/beheer", include_in_schema=False)
+router = APIRouter(prefix="/beheer/gebruikers", include_in_schema=False)
 
 Id = Annotated[str, Path(max_length=60)]
 
 
-@router.get("/gebruikers")
-def get_users(
-    request: Request, actor: SignedIn, database: ServiceDatabase, settings: ServiceSettings
-) -> HTMLResponse:
+@router.get("")
+def get_users(asked: Asked) -> HTMLResponse:
     """Everyone who may sign in, with the form to add someone."""
-    require(actor, Right.MANAGE_USERS, None)
-    return _users_page(request, actor, database, settings)
+    asked.require(Right.MANAGE_USERS)
+    return _users_page(asked)
 
 
-@router.post("/gebruikers")
-def post_user(
-    request: Request,
-    form: Form,
-    choices: Choices,
-    sender: Sender,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-    now: Now,
-) -> HTMLResponse:
+@router.post("")
+def post_user(sent: Sent, form: Form, choices: Choices) -> HTMLResponse:
     """Add someone; a password that is not given is made, and shown once."""
-    require(sender, Right.MANAGE_USERS, None)
+    sent.require(Right.MANAGE_USERS)
     password = form.get("wachtwoord", "") or new_token()
     try:
         add_user(
-            database,
+            sent.database,
             name=form.get("naam", ""),
             password=password,
-            created_by=sender.name,
-            now=now,
-            **_person(form, choices, _gebieden(database, settings)),
+            created_by=sent.actor.name,
+            now=sent.now,
+            **_person(form, choices, areas_of(sent)),
         )
     except AccountError as error:
-        problem = _PROBLEMS.get(error.problem, _OTHER)
-        return _users_page(request, sender, database, settings, sent=form, problem=problem, status=409)
+        problem = problem_of(error)
+        return _users_page(sent, sent=form, problem=problem, status=409)
     made = (form.get("naam", "").strip(), "" if form.get("wachtwoord") else password)
-    return _users_page(request, sender, database, settings, made=made)
+    return _users_page(sent, made=made)
 
 
-@router.get("/gebruikers/{user}")
-def get_user(
-    request: Request, user: Id, actor: SignedIn, database: ServiceDatabase, settings: ServiceSettings
-) -> HTMLResponse:
+@router.get("/{user}")
+def get_user(asked: Asked, user: Id) -> HTMLResponse:
     """One person: role, areas, rights, last sign-in."""
-    require(actor, Right.MANAGE_USERS, None)
-    return _user_page(request, actor, database, settings, _found(database, user))
+    asked.require(Right.MANAGE_USERS)
+    return _user_page(asked, _found(asked.database, user))
 
 
-@router.post("/gebruikers/{user}")
-def post_change(
-    request: Request,
-    user: Id,
-    form: Form,
-    choices: Choices,
-    sender: Sender,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-    now: Now,
-) -> HTMLResponse:
+@router.post("/{user}")
+def post_change(sent: Sent, user: Id, form: Form, choices: Choices) -> HTMLResponse:
     """Change someone's role, areas and rights, give a new password, or let someone in no more."""
-    require(sender, Right.MANAGE_USERS, None)
-    account = _found(database, user)
+    sent.require(Right.MANAGE_USERS)
+    account = _found(sent.database, user)
     said, password = "", ""
     try:
         match form.get("doe"):
             case "wijzigen":
-                _change(database, settings, sender, account, form, choices, now)
+                _change(sent, account, form, choices)
                 said = "De wijziging geldt vanaf nu."
             case "wachtwoord":
                 password = "" if form.get("wachtwoord") else new_token()
                 _require_local(account)
                 change_password(
-                    database, name=account.name, password=form.get("wachtwoord") or password, now=now
+                    sent.database,
+                    name=account.name,
+                    password=form.get("wachtwoord") or password,
+                    now=sent.now,
                 )
                 said = "Het oude wachtwoord geldt niet meer, en wie daarmee was aangemeld is afgemeld."
             case "blokkeren":
-                _require_other(sender, account)
-                disable_user(database, name=account.name, now=now)
+                _require_other(sent.actor, account)
+                disable_user(sent.database, name=account.name, now=sent.now)
                 said = "Deze gebruiker kan niet meer aanmelden."
             case "toelaten":
-                disable_user(database, name=account.name, now=now, is_disabled=False)
+                disable_user(sent.database, name=account.name, now=sent.now, is_disabled=False)
                 said = "Deze gebruiker kan weer aanmelden."
     except AccountError as error:
         return _user_page(
-            request,
-            sender,
-            database,
-            settings,
+            sent,
             account,
-            problem=_PROBLEMS.get(error.problem, _OTHER),
+            problem=problem_of(error),
             status=409,
         )
-    return _user_page(
-        request, sender, database, settings, _found(database, user), said=said, password=password
-    )
-
-
-@router.get("/tokens")
-def get_tokens(
-    request: Request, actor: SignedIn, database: ServiceDatabase, settings: ServiceSettings, now: Now
-) -> HTMLResponse:
-    """The tokens of machines, with the form to make one."""
-    require(actor, Right.MANAGE_TOKENS, None)
-    return _tokens_page(request, actor, database, settings, now)
-
-
-@router.post("/tokens")
-def post_token(
-    request: Request,
-    form: Form,
-    choices: Choices,
-    sender: Sender,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-    now: Now,
-) -> HTMLResponse:
-    """Make a token, and show it once."""
-    require(sender, Right.MANAGE_TOKENS, None)
-    days = form.get("dagen", "")
-    known = _gebieden(database, settings)
-    chosen = [name for name in choices.get("gebied", []) if name in known]
-    try:
-        _, token = add_token(
-            database,
-            name=form.get("naam", ""),
-            scopes=[
-                Right(name) for name in choices.get("recht", []) if name in {str(right) for right in SCOPES}
-            ],
-            expires_at=now
-            + timedelta(
-                days=int(days) if days.isdecimal() and int(days[:4]) else settings.sign_in.token_days
-            ),
-            created_by=sender.name,
-            now=now,
-            organisation=form.get("organisatie", "").strip()[:120],
-            gebieden=chosen or None,
-        )
-    except AccountError as error:
-        problem = _PROBLEMS.get(error.problem, _OTHER)
-        return _tokens_page(request, sender, database, settings, now, sent=form, problem=problem, status=409)
-    return _tokens_page(request, sender, database, settings, now, made=(form.get("naam", ""), token))
-
-
-@router.post("/tokens/{token}")
-def post_revoking(token: Id, sender: Sender, database: ServiceDatabase, now: Now) -> Response:
-    """End a token at once."""
-    require(sender, Right.MANAGE_TOKENS, None)
-    revoke_token(database, token_id=token, now=now)
-    return RedirectResponse("/beheer/tokens", status_code=303)
+    return _user_page(sent, _found(sent.database, user), said=said, password=password)
 
 
 def _users_page(
-    request: Request,
-    actor: Actor,
-    database: Database,
-    settings: Settings,
+    asked: AdminRequest,
     *,
     sent: Mapping[str, str] | None = None,
     problem: str = "",
     made: tuple[str, str] | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    return render_section(
-        request,
-        actor,
+    return asked.page(
         "users.html",
         section="/beheer/gebruikers",
         status_code=status,
         title="Gebruikers",
-        users=list_users(database),
+        users=list_users(asked.database),
         sent=sent or {},
         problem=problem,
         made=made,
-        **_choices_of_a_person(database, settings),
+        **_choices_of_a_person(asked),
     )
 
 
 def _user_page(
-    request: Request,
-    actor: Actor,
-    database: Database,
-    settings: Settings,
+    asked: AdminRequest,
     account: Account,
     *,
     problem: str = "",
@@ -215,64 +130,32 @@ def _user_page(
     password: str = "",
     status: int = 200,
 ) -> HTMLResponse:
-    return render_section(
-        request,
-        actor,
+    return asked.page(
         "user.html",
         section="/beheer/gebruikers",
         status_code=status,
         title=account.full_name,
         account=account,
-        is_self=account.id == actor.id,
+        is_self=account.id == asked.actor.id,
         problem=problem,
         said=said,
         password=password,
-        **_choices_of_a_person(database, settings),
+        **_choices_of_a_person(asked),
     )
 
 
-def _tokens_page(
-    request: Request,
-    actor: Actor,
-    database: Database,
-    settings: Settings,
-    now: Any,
-    *,
-    sent: Mapping[str, str] | None = None,
-    problem: str = "",
-    made: tuple[str, str] | None = None,
-    status: int = 200,
-) -> HTMLResponse:
-    return render_section(
-        request,
-        actor,
-        "tokens.html",
-        section="/beheer/tokens",
-        status_code=status,
-        title="Tokens",
-        tokens=list_tokens(database),
-        now=now,
-        sent=sent or {},
-        problem=problem,
-        made=made,
-        scopes=[right for right in Right if right in SCOPES],
-        days=settings.sign_in.token_days,
-        longest_days=LONGEST_DAYS,
-        gebieden=_gebieden(database, settings),
-    )
-
-
-def _choices_of_a_person(database: Database, settings: Settings) -> dict[str, Any]:
+def _choices_of_a_person(asked: AdminRequest) -> dict[str, Any]:
     return {
         "roles": list(Role),
         "grants": [(right, [str(role) for role in RIGHTS[right]]) for right in Right if right in GRANTED],
-        "gebieden": _gebieden(database, settings),
+        "gebieden": areas_of(asked),
     }
 
 
-def _gebieden(database: Database, settings: Settings) -> list[str]:
-    with database.reading() as connection:
-        return sorted(set(load_areas(connection, settings.areas.gebieden)["gebied"]))
+def areas_of(asked: AdminRequest) -> list[str]:
+    """The names of all gebieden."""
+    with asked.database.reading() as connection:
+        return sorted(set(load_areas(connection, asked.settings.areas.gebieden)["gebied"]))
 
 
 def _found(database: Database, user_id: str) -> Account:
@@ -304,18 +187,15 @@ def _person(
 
 
 def _change(
-    database: Database,
-    settings: Settings,
-    sender: Actor,
+    sent: AdminRequest,
     account: Account,
     form: Mapping[str, str],
     choices: Mapping[str, Sequence[str]],
-    now: datetime,
 ) -> None:
-    person = _person(form, choices, _gebieden(database, settings))
+    person = _person(form, choices, areas_of(sent))
     if person["role"] is not account.role:
-        _require_other(sender, account)
-    change_user(database, name=account.name, now=now, **person)
+        _require_other(sent.actor, account)
+    change_user(sent.database, name=account.name, now=sent.now, **person)
 
 
 def _require_other(sender: Actor, account: Account) -> None:
@@ -334,6 +214,11 @@ def _require_local(account: Account) -> None:
         )
 
 
+def problem_of(error: AccountError) -> str:
+    """What is wrong, in Dutch; the library's own words are for whoever runs the service."""
+    return _PROBLEMS.get(error.problem, _OTHER)
+
+
 _OTHER = "Zo kan het niet: er ontbreekt iets, of iets past niet bij elkaar."
 _PROBLEMS = {
     AccountProblem.NAME_TAKEN: "Deze naam is er al. Kies een andere.",
@@ -347,4 +232,3 @@ _PROBLEMS = {
     AccountProblem.OWN_ACCOUNT: "Uw eigen rol en toegang kunt u hier niet wijzigen.",
     AccountProblem.NOT_LOCAL: "Deze gebruiker meldt zich elders aan en heeft hier geen wachtwoord.",
 }
-"""What is wrong, in Dutch; the library's own words are for whoever runs the service."""
