@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Connection, Row, insert, select
 
 from hotspots.access.rights import GRANTED, Actor, Role
-from hotspots.casework.cases import move
+from hotspots.casework.cases import CaseAccess
+from hotspots.casework.steps import move
 from hotspots.model import Status
 from hotspots.settings import Settings, with_changes
 from hotspots.store.areas import fill_with_shipped
@@ -114,13 +115,9 @@ def judge_no_hotspot(database: Database, now: datetime) -> None:
         hotspot_id = connection.execute(query).scalar_one()
     for version, status in enumerate((Status.IN_VERIFICATIE, Status.GEEN_HOTSPOT), start=1):
         move(
-            database,
-            SETTINGS,
-            actor=OOV,
-            hotspot=hotspot_id,
-            wanted=status,
+            CaseAccess(database, SETTINGS, OOV, hotspot_id, now),
+            status,
             expected_version=version,
-            now=now,
             reason="Gezien.",
         )
 
