@@ -16,7 +16,7 @@ from hotspots.publishing.mailing import compose, mail_server, send
 from hotspots.publishing.subscriptions import DueMail, begin_mail, due_mails, end_mail
 from hotspots.publishing.weekly_report import Audience, build_area_report, team_of, week_code
 from hotspots.settings import Settings
-from hotspots.store.areas import load_areas
+from hotspots.store.areas import names_of_gebieden
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
 from hotspots.store.locks import Heartbeat
@@ -54,7 +54,7 @@ def _write_reports(
 
     folder = settings.jobs.reports / week_code(peildatum)
     with database.reading() as connection:
-        gebieden = sorted(set(load_areas(connection, settings.areas.gebieden)["gebied"]))
+        gebieden = names_of_gebieden(connection, settings.areas.gebieden)
     for left_behind in folder.glob(".weekrapport-*"):  # of a run that was killed
         shutil.rmtree(left_behind)
     written = 0

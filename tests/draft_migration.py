@@ -9,7 +9,8 @@ from pathlib import Path
 
 import alembic.command
 
-from hotspots.store.database import Database, alembic_config
+from hotspots.store.database import Database
+from hotspots.store.schema_versions import alembic_config
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:

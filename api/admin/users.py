@@ -19,7 +19,7 @@ from hotspots.access.accounts import (
 from hotspots.access.passwords import new_token
 from hotspots.access.rights import GRANTED, RIGHTS, Actor, Right, Role
 from hotspots.errors import AccountError, AccountProblem, NotFoundError
-from hotspots.store.areas import load_areas
+from hotspots.store.areas import names_of_gebieden
 from hotspots.store.database import Database
 
 router = APIRouter(prefix="/beheer/gebruikers", include_in_schema=False)
@@ -155,7 +155,7 @@ def _choices_of_a_person(asked: AdminRequest) -> dict[str, Any]:
 def areas_of(asked: AdminRequest) -> list[str]:
     """The names of all gebieden."""
     with asked.database.reading() as connection:
-        return sorted(set(load_areas(connection, asked.settings.areas.gebieden)["gebied"]))
+        return names_of_gebieden(connection, asked.settings.areas.gebieden)
 
 
 def _found(database: Database, user_id: str) -> Account:

@@ -13,7 +13,7 @@ from hotspots.access.rights import EVERYTHING, NO_PERSONS, Visibility
 from hotspots.errors import NotFoundError, StoreError
 from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map
 from hotspots.settings import Settings, load_settings
-from hotspots.store.areas import load_areas
+from hotspots.store.areas import names_of_gebieden
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
 from hotspots.tracking.hotspots import read_hotspots
@@ -93,7 +93,7 @@ def _read_map(
         before = f" at or before {day}" if day else ""
         raise NotFoundError(f"there is no run{before}: run 'hotspots detect' first")
     if area is not None and not buurten_of(connection, settings, area):
-        known = sorted(set(load_areas(connection, settings.areas.gebieden)["gebied"]))
+        known = names_of_gebieden(connection, settings.areas.gebieden)
         raise NotFoundError(
             f"wanted the code of a buurt or wijk, or the name of a gebied, found '{area}'; "
             f"gebieden are {', '.join(known) or 'not known: import areas first'}"

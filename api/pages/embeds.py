@@ -23,7 +23,7 @@ from hotspots.publishing.embeds import Embed, add_embed, end_embed, find_embed, 
 from hotspots.publishing.pictures import draw_public_picture
 from hotspots.publishing.public_map import PublicMap, build_public_map
 from hotspots.settings import Settings
-from hotspots.store.areas import load_areas
+from hotspots.store.areas import names_of_gebieden
 from hotspots.tracking.runs import read_as_of_dates
 
 TERMS = {30: "30 dagen", 90: "3 maanden", 183: "half jaar", 366: "jaar"}
@@ -92,7 +92,7 @@ def get_embeds(
         for embed in read_embeds(connection, actor=actor)
     ]
     reach = reachable_gebieden(actor, Right.SHARE_MAPS)
-    known = sorted(set(load_areas(connection, settings.areas.gebieden)["gebied"]))
+    known = names_of_gebieden(connection, settings.areas.gebieden)
     return render(
         request,
         "embeds.html",

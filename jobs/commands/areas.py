@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hotspots.geography.areas import read_area_file
+from hotspots.geography.area_files import read_area_file
 from hotspots.store.areas import note_areas, replace_areas
 from jobs.terminal import AsJson, opened, show
 

@@ -11,7 +11,7 @@ import typer
 
 from hotspots.access.rights import EVERYTHING
 from hotspots.publishing.weekly_report import Audience, build_area_report, last_day_of, team_of, week_code
-from hotspots.store.areas import load_areas
+from hotspots.store.areas import names_of_gebieden
 from hotspots.store.audit import processing
 from jobs.terminal import AsJson, opened, show
 
@@ -46,7 +46,7 @@ def report(
             processing(database, "weekrapport maken", now=datetime.now(UTC)),
             database.reading() as connection,
         ):
-            gebieden = set(load_areas(connection, settings.areas.gebieden)["gebied"])
+            gebieden = names_of_gebieden(connection, settings.areas.gebieden)
             audience = team_of(area) if area in gebieden and area is not None else Audience(EVERYTHING)
             built = build_area_report(connection, settings, peildatum=peildatum, area=area, audience=audience)
         paths = write_report(built, output, file_name(area or settings.municipality.name))

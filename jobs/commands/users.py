@@ -13,7 +13,7 @@ from hotspots.access.rights import Right, Role
 from hotspots.errors import AccountError
 from hotspots.publishing.subscriptions import subscribe, unsubscribe
 from hotspots.settings import Settings
-from hotspots.store.areas import load_areas
+from hotspots.store.areas import names_of_gebieden
 from hotspots.store.database import Database
 from jobs.terminal import AsJson, opened, show
 
@@ -187,12 +187,10 @@ def _password() -> str:
 
 def _require_known_areas(database: Database, settings: Settings, areas: list[str]) -> None:
     with database.reading() as connection:
-        known = set(load_areas(connection, settings.areas.gebieden)["gebied"])
-    unknown = sorted(set(areas) - known)
+        known = names_of_gebieden(connection, settings.areas.gebieden)
+    unknown = sorted(set(areas).difference(known))
     if unknown:
-        raise AccountError(
-            f"wanted areas among {', '.join(sorted(known)) or 'none'}, found {', '.join(unknown)}"
-        )
+        raise AccountError(f"wanted areas among {', '.join(known) or 'none'}, found {', '.join(unknown)}")
 
 
 def _line(values: Mapping[str, object]) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-import alembic.command
 import httpx2
 import pytest
 from fastapi.testclient import TestClient
@@ -15,7 +14,8 @@ from api.main import create_app
 from hotspots.access.passwords import csrf_token
 from hotspots.operations.backup import back_up, copy_database, restore
 from hotspots.settings import DatabaseSettings, Settings
-from hotspots.store.database import Database, alembic_config
+from hotspots.store.database import Database
+from hotspots.store.schema_versions import upgrade_schema
 
 CASE = "/v1/hotspots/HS-2023-001"
 EARLIER = "0005"
@@ -99,7 +99,7 @@ def test_while_it_is_migrated_the_process_lives_and_is_ready_when_that_is_done(
 ) -> None:
     database = Database(blank_database_url)
     with database.connected(sqlite_writes=True) as connection:
-        alembic.command.upgrade(alembic_config(connection), EARLIER)
+        upgrade_schema(connection, EARLIER)
         connection.commit()
     told: list[list[int]] = []
     own = settings.model_copy(update={"database": DatabaseSettings(url=blank_database_url)})

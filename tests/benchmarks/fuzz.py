@@ -42,7 +42,7 @@ from hotspots.geocoding.address_list import locate_file
 from hotspots.geocoding.locating import QUERY_COLUMNS, locate_addresses
 from hotspots.geocoding.parsing import parse_number, parse_text
 from hotspots.geocoding.register import AddressRegister
-from hotspots.geography.areas import read_area_file
+from hotspots.geography.area_files import read_area_file
 from hotspots.intake.import_reports import import_reports
 from hotspots.intake.scrubbing import scrub
 from hotspots.intake.sources.mapping import read_mapping

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table, insert, or_, select, update
 from hotspots.access.rights import Actor, Right, may, require, visibility_of
 from hotspots.casework.workflow import RUN
 from hotspots.errors import NotFoundError, StaleError, WorkflowError
-from hotspots.geography.areas import gebied_of
+from hotspots.geography.gebieden import gebied_of
 from hotspots.model import Soort, Status
 from hotspots.settings import Settings
 from hotspots.store.audit import add_line

@@ -14,7 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hotspots.evaluation.wording import words
-from hotspots.geography.areas import areas_around, gebied_of
+from hotspots.geography.area_files import areas_around
+from hotspots.geography.gebieden import gebied_of
 from hotspots.geography.projection import Projection
 
 Floats = NDArray[np.float64]

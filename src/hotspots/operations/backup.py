@@ -15,14 +15,13 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-import alembic.command
-from alembic.script import ScriptDirectory
 from sqlalchemy import BigInteger, Connection, Integer, Table, bindparam, func, insert, inspect, select, text
 
 from hotspots.errors import StoreError
 from hotspots.store.batches import ROWS_AT_ONCE
 from hotspots.store.case_tables import users
-from hotspots.store.database import FILE_MODE, Database, alembic_config, schema_of
+from hotspots.store.database import FILE_MODE, Database
+from hotspots.store.schema_versions import known_schemas, schema_of, upgrade_schema
 from hotspots.store.tables import metadata
 
 CHECKSUM_BITS = 128
@@ -251,9 +250,7 @@ def _opened_backup(path: Path) -> Iterator[Database]:
             raise StoreError(f"'{path}' is no whole backup: {error}") from None
         database = Database(f"sqlite:///{copy}")
         try:
-            with database.engine.connect() as connection:
-                known = _known_schemas(connection)
-            if found is None or found[0] not in known:
+            if found is None or found[0] not in known_schemas():
                 shown = None if found is None else found[0]
                 raise StoreError(
                     f"the backup '{path}' is of a newer version (schema '{shown}'): upgrade first"
@@ -262,11 +259,6 @@ def _opened_backup(path: Path) -> Iterator[Database]:
             yield database
         finally:
             database.close()
-
-
-def _known_schemas(connection: Connection) -> set[str]:
-    scripts = ScriptDirectory.from_config(alembic_config(connection))
-    return {script.revision for script in scripts.walk_revisions()}
 
 
 def _restore_to_sqlite(backup: Database, database: Database, on_table: OnTable) -> Mapping[str, TableSum]:
@@ -312,14 +304,14 @@ def _changes_of_others(connection: sqlite3.Connection) -> int:
 def _restore_to_postgresql(backup: Database, database: Database, on_table: OnTable) -> Mapping[str, TableSum]:
     with backup.reading() as reading, database.connected() as writing, writing.begin():
         found = schema_of(writing)
-        if found not in {None, *_known_schemas(writing)}:
+        if found not in {None, *known_schemas()}:
             # its tables would stay, with what is in them, and be in the way of the next upgrade
             raise StoreError(
                 f"the database is of a newer version (schema '{found}'), of which not all tables are known "
                 "here: make the database anew, and restore to that (docs/deployment.md, Roll back)"
             )
         _drop_all(writing)
-        alembic.command.upgrade(alembic_config(writing), "head")
+        upgrade_schema(writing)
         return _copy_tables(reading, writing, on_table)
 
 

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, func, or_, select, text
 from hotspots.model import SCREENED, Precision
 from hotspots.operations.job_runs import Alert, alerts_since, last_done_at, last_done_for, last_started
 from hotspots.settings import Settings
-from hotspots.store.database import Database, schema_of
+from hotspots.store.database import Database
+from hotspots.store.schema_versions import schema_of
 from hotspots.store.tables import (
     addresses,
     areas,

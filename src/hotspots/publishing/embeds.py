@@ -15,7 +15,7 @@ from hotspots.access.rights import Actor, Right, may, reachable_gebieden, requir
 from hotspots.access.signed_links import SigningKey
 from hotspots.errors import ExpiredError, ForbiddenError, NotFoundError
 from hotspots.settings import Settings
-from hotspots.store.areas import load_areas
+from hotspots.store.areas import names_of_gebieden
 from hotspots.store.database import Database
 from hotspots.store.tables import embeds
 
@@ -84,7 +84,7 @@ def add_embed(
         revoked_by=None,
     )
     with database.writing() as connection:
-        known = set(load_areas(connection, settings.areas.gebieden)["gebied"])
+        known = names_of_gebieden(connection, settings.areas.gebieden)
         if gebied is not None and gebied not in known:
             raise NotFoundError(f"there is no gebied '{gebied}'")
         connection.execute(insert(embeds).values(vars(embed)))

@@ -18,6 +18,7 @@ from hotspots.access.signed_links import SigningKey
 from hotspots.errors import AddressRefusedError, MailError
 from hotspots.operations.job_runs import Alert
 from hotspots.operations.logs import without_quotes
+from hotspots.publishing.subscriptions import UNSUBSCRIBE
 from hotspots.publishing.weekly_report import week_code
 from hotspots.settings import MailSettings
 from hotspots.wording import week
@@ -25,8 +26,6 @@ from hotspots.wording import week
 PERMANENT = 500
 """From this reply code on a mail server means it for good (RFC 5321, 4.2.1)."""
 
-UNSUBSCRIBE = "unsubscribe"
-"""Purpose of the token in a link that ends the mails."""
 
 _ALERTS = {"failed": "is mislukt", "late": "is te laat", "odd": "gaf ongewone aantallen"}
 

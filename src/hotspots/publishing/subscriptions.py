@@ -10,7 +10,6 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from hotspots.access.rights import Actor, Right, Role, reachable_gebieden
 from hotspots.access.signed_links import SigningKey
 from hotspots.errors import AccountError, ForbiddenError, NotFoundError
-from hotspots.publishing.mailing import UNSUBSCRIBE
 from hotspots.settings import is_address
 from hotspots.store.audit import MANAGING, add_line
 from hotspots.store.case_tables import mails, subscriptions, users
@@ -18,6 +17,9 @@ from hotspots.store.database import Database
 
 NEVER_AGAIN = 1_000_000
 """As many attempts as nobody configures."""
+
+UNSUBSCRIBE = "unsubscribe"
+"""Purpose of the token in a link that ends the mails."""
 
 
 DIGEST_WEEKS = 4

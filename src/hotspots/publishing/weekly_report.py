@@ -26,7 +26,7 @@ from hotspots.publishing.month_figures import (
 )
 from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map
 from hotspots.settings import Settings
-from hotspots.store.areas import load_areas
+from hotspots.store.areas import load_areas, names_of_gebieden
 from hotspots.store.case_tables import enrichments
 from hotspots.store.tables import hotspots as hotspot_table
 from hotspots.tracking.hotspot import Hotspot
@@ -162,7 +162,7 @@ def build_area_report(
         raise NotFoundError(f"there was no run in {week_code(peildatum)}{last}: run 'hotspots detect' for it")
     codes = None if area is None else buurten_of(connection, settings, area)
     if codes == []:
-        known = sorted(set(load_areas(connection, settings.areas.gebieden)["gebied"]))
+        known = names_of_gebieden(connection, settings.areas.gebieden)
         raise NotFoundError(f"there is no area '{area}'; gebieden are {', '.join(known) or 'not imported'}")
     places = _in_view(connection, settings, audience.visibility, latest, area)
     earlier = _in_view(connection, settings, audience.visibility, latest - timedelta(days=7), area)

@@ -3,22 +3,25 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
-import pandas as pd
 import shapely
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from hotspots.geography.areas import AreaIndex, approximate_areas, gebied_of
+from hotspots.geography.areas import AreaIndex
+from hotspots.geography.gebieden import gebied_of
 from hotspots.geography.projection import WGS84, Projection
 from hotspots.settings import Settings, shipped
 from hotspots.store.tables import areas, facts, report_locations, reports
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 ORIGIN = "areas imported"
 """Name of the fact that says where the areas are from."""
 
 
-def load_areas(connection: Connection, gebieden: Mapping[str, Sequence[str]]) -> gpd.GeoDataFrame:
+def load_areas(connection: Connection, gebieden: Mapping[str, Sequence[str]]) -> "gpd.GeoDataFrame":
     """Read the areas, with the team area (gebied) of each.
 
     Parameters
@@ -32,6 +35,9 @@ def load_areas(connection: Connection, gebieden: Mapping[str, Sequence[str]]) ->
         Satisfies ``model.AREAS``; also gemeentecode, gemeentenaam and is_approximate. Empty if none are
         stored.
     """
+    import geopandas as gpd
+    import pandas as pd
+
     rows = connection.execute(select(areas).order_by(areas.c.buurtcode)).all()
     table = pd.DataFrame(rows, columns=[column.name for column in areas.columns])
     table["inhabitants"] = table["inhabitants"].astype("float64")
@@ -46,7 +52,12 @@ def gebieden_of_buurten(connection: Connection, gebieden: Mapping[str, Sequence[
     return {row.buurtcode: gebied_of(*row, gebieden) for row in connection.execute(query)}
 
 
-def replace_areas(connection: Connection, frame: gpd.GeoDataFrame) -> int:
+def names_of_gebieden(connection: Connection, gebieden: Mapping[str, Sequence[str]]) -> list[str]:
+    """The names of all team areas, sorted."""
+    return sorted(set(gebieden_of_buurten(connection, gebieden).values()))
+
+
+def replace_areas(connection: Connection, frame: "gpd.GeoDataFrame") -> int:
     """Put these areas in the place of all stored ones, and find the buurt of every report again.
 
     A report that lies in none of the new areas stays, without a buurt.
@@ -94,6 +105,8 @@ def fill_with_shipped(connection: Connection, settings: Settings) -> int:
     stored = connection.execute(select(func.count()).select_from(areas)).scalar_one()
     if stored or not settings.municipality.code or not path.exists():
         return 0
+    from hotspots.geography.area_files import approximate_areas
+
     frame = approximate_areas(path, Projection(settings.municipality.crs))
     replace_areas(connection, frame)
     return len(frame)

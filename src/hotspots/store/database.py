@@ -7,17 +7,12 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
-import alembic.command
-import alembic.config
-from alembic.script import ScriptDirectory
 from sqlalchemy import (
     Connection,
     Engine,
     create_engine,
     event,
-    inspect,
     make_url,
-    text,
 )
 from sqlalchemy.exc import (
     ArgumentError,
@@ -29,6 +24,7 @@ from sqlalchemy.exc import (
 
 from hotspots.errors import SchemaError, StoreError
 from hotspots.store.locks import Heartbeat, advisory_lock, file_lock
+from hotspots.store.schema_versions import known_schemas, schema_of, upgrade_schema
 
 _DRIVERS = {
     "sqlite": "sqlite",
@@ -124,7 +120,7 @@ class Database:
         if self.is_sqlite and url.database not in (None, "", ":memory:"):
             Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
         with self.connected(sqlite_writes=True) as connection:
-            alembic.command.upgrade(alembic_config(connection), "head")
+            upgrade_schema(connection)
             connection.commit()
         self._is_current = True
 
@@ -193,7 +189,7 @@ class Database:
                 connection.exec_driver_sql(_AFTER_A_RESTORE)
             return
         found = schema_of(connection)
-        wanted = ScriptDirectory.from_config(alembic_config(connection)).get_current_head()
+        wanted = known_schemas()[-1]
         if found != wanted:
             raise SchemaError(
                 f"the database has schema {found or 'none'!r}, this version wants {wanted!r}: "
@@ -243,18 +239,6 @@ _TO_DO = {
     sqlite3.SQLITE_FULL: "make room on the disk",
     sqlite3.SQLITE_READONLY: "let this account write to the file and its folder",
 }
-
-
-def schema_of(connection: Connection) -> str | None:
-    """The version of the schema; None where there is none.
-
-    As plain text: Alembic's own way makes a new table each time, and with it a statement that SQLAlchemy
-    compiles and keeps anew. That took some thirty kilobytes at each look at how it goes.
-    """
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return found
 
 
 def _create_engine(url: str) -> Engine:
@@ -308,11 +292,3 @@ def _begin_sqlite(connection: Connection) -> None:
     # a writer takes the write lock at once: one that starts as a reader can't wait for another writer
     writes = connection.get_execution_options().get("sqlite_writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def alembic_config(connection: Connection) -> alembic.config.Config:
-    """How Alembic finds the migrations, and the connection they run on."""
-    config = alembic.config.Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    return config

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case
 
 from hotspots.access.rights import Visibility
 from hotspots.errors import NotFoundError
-from hotspots.geography.areas import gebied_of
+from hotspots.geography.gebieden import gebied_of
 from hotspots.geography.projection import Projection
 from hotspots.model import RETURN, Trend
 from hotspots.settings import Settings

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from hotspots.access.rights import Visibility
-from hotspots.geography.areas import gebied_of
+from hotspots.geography.gebieden import gebied_of
 from hotspots.model import Status
 from hotspots.settings import Settings
 from hotspots.store.case_tables import hotspot_events

@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, Connection, case, or_, select, true
 
 from hotspots.access.rights import Visibility
-from hotspots.geography.areas import gebied_of
+from hotspots.geography.gebieden import gebied_of
 from hotspots.model import Soort
 from hotspots.settings import Settings
 from hotspots.store.tables import areas, hotspot_states

@@ -11,8 +11,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from hotspots.access.signed_links import load_signing_key
-from hotspots.publishing.mailing import UNSUBSCRIBE
-from hotspots.publishing.subscriptions import subscribe
+from hotspots.publishing.subscriptions import UNSUBSCRIBE, subscribe
 from hotspots.settings import ServiceSettings, Settings
 from hotspots.store.case_tables import subscriptions
 from hotspots.store.database import Database

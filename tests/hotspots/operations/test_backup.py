@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import alembic.command
 import pytest
 from sqlalchemy import func, insert, inspect, select, text
 
@@ -15,7 +14,8 @@ from hotspots.errors import StoreError
 from hotspots.operations import backup as copying
 from hotspots.operations.backup import TableSum, back_up, copy_database, restore, sums_of
 from hotspots.store.case_tables import verdicts
-from hotspots.store.database import Database, alembic_config, schema_of
+from hotspots.store.database import Database
+from hotspots.store.schema_versions import schema_of, upgrade_schema
 from hotspots.store.tables import facts, job_runs, reports
 from tests.filled_database import ROWS, every_row, fill_every_table
 
@@ -217,7 +217,7 @@ class TestBackup:
         path = tmp_path / "old.sqlite"
         old = Database(f"sqlite:///{path}")
         with old.engine.connect().execution_options(sqlite_writes=True) as connection:
-            alembic.command.upgrade(alembic_config(connection), "0001")
+            upgrade_schema(connection, "0001")
             connection.execute(insert(facts).values(name="old", value="x"))
             connection.commit()
         old.close()

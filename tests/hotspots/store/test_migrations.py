@@ -1,29 +1,19 @@
 """Migrating a database that was filled by an earlier version: nothing of it is lost or changed."""
 
-import alembic.command
 import pytest
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from hotspots.store.database import Database, alembic_config
+from hotspots.store.database import Database
+from hotspots.store.schema_versions import known_schemas, upgrade_schema
 from tests.filled_database import every_row, fill_every_table
 
 MADE_ANEW = {"0001": {"verdicts"}}
 """Tables that nothing wrote to at that schema, and that a later one made otherwise."""
 
 
-def revisions() -> list[str]:
-    """Every schema there was before this one, the oldest first."""
-    database = Database("sqlite://")
-    with database.engine.connect() as connection:
-        scripts = ScriptDirectory.from_config(alembic_config(connection))
-    database.close()
-    return [script.revision for script in scripts.walk_revisions()][:0:-1]
-
-
 def filled_at(database: Database, revision: str) -> None:
     with database.engine.connect().execution_options(sqlite_writes=True) as connection:
-        alembic.command.upgrade(alembic_config(connection), revision)
+        upgrade_schema(connection, revision)
         fill_every_table(connection)
         connection.commit()
 
@@ -33,7 +23,7 @@ def rows_of(database: Database) -> dict[str, list[dict[str, object]]]:
         return every_row(connection)
 
 
-@pytest.mark.parametrize("revision", revisions())
+@pytest.mark.parametrize("revision", known_schemas()[:-1])
 def test_a_filled_database_of_an_earlier_schema_keeps_every_row(
     blank_database_url: str, revision: str
 ) -> None:
