@@ -11,7 +11,7 @@ PORT ?= 8000
 BIN := .venv/bin
 MADE := .venv/.made-from-lock
 
-.PHONY: help venv demo test check format bench spectral migration lock licences sbom audit clean
+.PHONY: help venv demo test check format bench pictures spectral migration lock licences sbom audit clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -37,6 +37,9 @@ format: $(MADE) ## Format the code, and repair what ruff can
 
 bench: $(MADE) ## Measure time and memory at full size (BENCH=words for some)
 	@$(BIN)/python tests/benchmarks/run.py $(BENCH)
+
+pictures: $(MADE) ## Draw the pictures of the README anew (wants Chromium)
+	@$(BIN)/python tests/pictures.py
 
 spectral: ## Install the linter of OpenAPI for its test, in var (wants Node.js)
 	@npm install --silent --no-audit --no-fund --prefix var/spectral @stoplight/spectral-cli@6.16.3
