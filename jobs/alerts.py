@@ -121,14 +121,14 @@ def tell_alerts(
         with database.reading() as connection:
             has_untold = bool(untold_alerts(connection))
         if has_untold:
-            _tell_alone(database, settings, now, tell or _tell)
+            _tell_by_command(database, settings, now, tell or _tell)
         if settings.jobs.alert_mail:
             _mail_alerts(database, settings, now)
     except (HotspotsError, SQLAlchemyError):
         structlog.stdlib.get_logger().exception("alerts could not be told")
 
 
-def _tell_alone(
+def _tell_by_command(
     database: Database, settings: Settings, now: datetime, tell: Callable[[Settings, Sequence[Alert]], bool]
 ) -> None:
     try:
