@@ -2,17 +2,16 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete
 
 from hotspots.errors import RemovedError
-from hotspots.store.tables import facts
+from hotspots.store.metadata import read_fact, write_fact
 
 
 def removed_before(connection: Connection, *kinds: str) -> datetime | None:
     """Before which moment data of these kinds are gone; None if nothing was removed yet."""
-    names = [_fact_of(kind) for kind in kinds]
-    found = connection.execute(select(facts.c.value).where(facts.c.name.in_(names))).scalars().all()
-    return max((datetime.fromisoformat(value) for value in found), default=None)
+    stored = (read_fact(connection, _fact_of(kind)) for kind in kinds)
+    return max((datetime.fromisoformat(value) for value in stored if value is not None), default=None)
 
 
 def require_kept(connection: Connection, *, window_start: datetime, as_of: date) -> None:
@@ -39,12 +38,9 @@ def _fact_of(kind: str) -> str:
 
 def note_removal(connection: Connection, kind: str, cutoff: datetime) -> None:
     """Write until when data of a kind are gone, unless more was removed before."""
-    name, value = _fact_of(kind), cutoff.isoformat()
-    stored = connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar()
-    if stored is None:
-        connection.execute(insert(facts).values(name=name, value=value))
-    elif datetime.fromisoformat(stored) < cutoff:
-        connection.execute(update(facts).where(facts.c.name == name).values(value=value))
+    before = removed_before(connection, kind)
+    if before is None or before < cutoff:
+        write_fact(connection, _fact_of(kind), cutoff.isoformat())
 
 
 def delete_rows(connection: Connection, table: Table, chosen: ColumnElement[bool]) -> int:
