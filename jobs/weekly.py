@@ -10,7 +10,8 @@ from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.locks import Heartbeat
 from hotspots.tracking.runs import latest_run
-from hotspots.weekly.weekly_run import run_week, weeks_between
+from hotspots.weekly.weekly_run import run_week
+from hotspots.weekly.weeks import weeks_between
 from jobs.runner import Clock, Done
 
 

@@ -4,7 +4,7 @@ import csv
 import io
 from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Security
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -36,13 +36,15 @@ from hotspots.access.sessions import actor_of_session
 from hotspots.errors import NotFoundError, SignInError, SourceError
 from hotspots.files.spreadsheets import safe_cell
 from hotspots.files.uploads import Upload, drop_upload, find_upload, keep_upload
-from hotspots.intake.import_reports import ImportResult, import_reports
 from hotspots.intake.scrubbing import scrub
 from hotspots.intake.sources.mapping import source_names
 from hotspots.intake.sources.reading import Reading as ReportReading
 from hotspots.operations.health_figures import count_imports, count_reasons, read_imports, read_rejects
 from hotspots.settings import Settings
 from hotspots.store.database import Database
+
+if TYPE_CHECKING:
+    from hotspots.intake.import_reports import ImportResult
 
 UPLOAD_PATH = "/beheer/imports/levering"
 FORM_BYTES = 20_000
@@ -183,6 +185,8 @@ def post_decision(sent: Sent, token: Token, form: Form) -> Response:
     sent.require(Right.IMPORT_REPORTS)
     upload = find_upload(sent.settings.service.uploads, token, owner=sent.actor.id)
     if form.get("doe") == "importeren":
+        from hotspots.intake.import_reports import import_reports
+
         try:
             import_reports(sent.database, sent.settings, upload.path, upload.source, now=sent.now)
         except SourceError:
@@ -244,6 +248,8 @@ def _form(settings: Settings) -> dict[str, Any]:
 
 
 def _shown(asked: AdminRequest, upload: Upload) -> HTMLResponse:
+    from hotspots.intake.import_reports import import_reports
+
     rejects_path = upload.path.parent / ".geweigerd.csv"
     result, problem = None, ""
     try:
@@ -272,7 +278,7 @@ def _shown(asked: AdminRequest, upload: Upload) -> HTMLResponse:
     )
 
 
-def _understood(result: ImportResult) -> dict[str, Any]:
+def _understood(result: "ImportResult") -> dict[str, Any]:
     used = {column for columns in result.fields.values() for column in columns}
     return {
         "fields": result.fields,

@@ -20,7 +20,6 @@ from hotspots.access.rights import Right, may, reachable_gebieden
 from hotspots.access.signed_links import SigningKey
 from hotspots.errors import ExpiredError, NotFoundError
 from hotspots.publishing.embeds import Embed, add_embed, end_embed, find_embed, read_embeds
-from hotspots.publishing.pictures import draw_public_picture
 from hotspots.publishing.public_map import PublicMap, build_public_map
 from hotspots.settings import Settings
 from hotspots.store.areas import names_of_gebieden
@@ -58,6 +57,8 @@ class PictureCache:
             if digest in self._kept:
                 self._kept.move_to_end(digest)
                 return digest, self._kept[digest]
+        from hotspots.publishing.pictures import draw_public_picture
+
         picture = draw_public_picture(shown, kind)
         with self._lock:
             self._kept[digest] = picture

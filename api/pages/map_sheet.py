@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import pandas as pd
 from sqlalchemy import Connection
 
@@ -20,6 +20,9 @@ from hotspots.publishing.weekly_map import BuurtCells, WeeklyMap, build_weekly_m
 from hotspots.settings import Settings
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.wording import day, week
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def make_sheet(
     area_name: str | None = None,
     codes: Collection[str] | None = None,
     view: View = View.TREND,
-    areas: gpd.GeoDataFrame | None = None,
+    areas: "gpd.GeoDataFrame | None" = None,
     links: bool = True,
     outlines_in: str = "",
 ) -> Sheet:

@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import folium
-import geopandas as gpd
 import numpy as np
 import shapely
 from branca.element import MacroElement
@@ -29,6 +28,9 @@ from hotspots.publishing.weekly_map import WeeklyMap, bounds, outlines, sign_of
 from hotspots.settings import MapSettings
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.wording import INDICATIES, SOORTEN, STATUSES, TRENDS, count, day
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 SCRIPTS = ("/leaflet/leaflet.js", "/static/map.js")
 """What a page with a map loads, in this order, before the map's own script."""
@@ -225,7 +227,7 @@ def draw_map(
     return DrawnMap(html=_rendered(drawn, "html"), script="\n".join(scripts))
 
 
-def outline_script(areas: gpd.GeoDataFrame, projection: Projection, name: str) -> str:
+def outline_script(areas: "gpd.GeoDataFrame", projection: Projection, name: str) -> str:
     """The script that gives a page the outlines of the buurten, for all maps on it."""
     shapes = htmlsafe_json_dumps(outlines(areas, projection))
     return f"const {name} = {shapes};"

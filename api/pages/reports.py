@@ -17,7 +17,6 @@ from api.http.sign_in import Now, SignedIn, limit_address
 from api.pages.rendering import render
 from hotspots.access.rights import Actor, Right, Sharing, may, may_read_shared, visibility_of
 from hotspots.errors import ForbiddenError, NotFoundError
-from hotspots.publishing.report_files import file_name, report_html, report_pdf
 from hotspots.publishing.subscriptions import unsubscribe_by_link
 from hotspots.publishing.weekly_report import AreaReport, Audience, build_area_report, last_day_of, week_code
 from hotspots.store.areas import gebieden_of_buurten
@@ -79,6 +78,8 @@ def get_report(
     )
     if query.vorm == "pdf":
         return _pdf(report)
+    from hotspots.publishing.report_files import report_html
+
     return HTMLResponse(report_html(report, nonce=request.state.nonce))
 
 
@@ -106,6 +107,8 @@ def _audience(actor: Actor, gebied: str | None) -> Audience:
 
 
 def _pdf(report: AreaReport) -> Response:
+    from hotspots.publishing.report_files import file_name, report_pdf
+
     name = f"weekrapport-{week_code(report.peildatum)}-{file_name(report.area)}.pdf"
     headers = {"Content-Disposition": f'inline; filename="{name.encode("ascii", "ignore").decode()}"'}
     return Response(report_pdf(report), media_type="application/pdf", headers=headers)

@@ -29,7 +29,8 @@ from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.runs import mark_as_simulated
 from hotspots.tracking.selection import Selection
 from hotspots.weekly.run_store import signalled_reports
-from hotspots.weekly.weekly_run import replay, weeks_between
+from hotspots.weekly.weekly_run import replay
+from hotspots.weekly.weeks import weeks_between
 from jobs.terminal import AsJson, progress, show
 
 FOLDER = Path("var/demo")

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from hotspots.errors import NotFoundError
-from hotspots.weekly.weekly_run import RunSummary, replay, run_week, weeks_between
+from hotspots.weekly.weekly_run import RunSummary, replay, run_week
+from hotspots.weekly.weeks import weeks_between
 from jobs.terminal import AsJson, opened, progress, show
 
 Day = Annotated[

@@ -18,7 +18,7 @@ from hotspots.evaluation.study import VARIANTS, Case, cases, run_cases, summaris
 from hotspots.intake.sources.mapping import load_mapping, read_mapping
 from hotspots.settings import Settings, load_settings, with_changes
 from hotspots.weekly.rule_preview import PreviewedHotspot, preview_rules
-from hotspots.weekly.weekly_run import weeks_between
+from hotspots.weekly.weeks import weeks_between
 from jobs.commands.addresses import evaluate_accuracy
 from jobs.terminal import AsJson, opened, progress, show
 

@@ -34,7 +34,7 @@ from hotspots.store.database import Database
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.selection import Selection
-from hotspots.weekly.weekly_run import window_of
+from hotspots.weekly.weeks import window_of
 from jobs.terminal import AsJson, opened, progress, show
 
 Day = Annotated[

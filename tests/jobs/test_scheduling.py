@@ -26,7 +26,8 @@ from hotspots.settings import DatabaseSettings, DetectionSettings, JobsSettings,
 from hotspots.store.database import Database
 from hotspots.store.removals import note_removal
 from hotspots.store.tables import job_alerts, job_runs, runs
-from hotspots.weekly.weekly_run import run_week, window_of
+from hotspots.weekly.weekly_run import run_week
+from hotspots.weekly.weeks import window_of
 from jobs.runner import RUNNER, Done, Job, run_job, steady
 from jobs.scheduler import JOBS, do_what_is_due, keep_timetable
 from jobs.weekly import detect_weekly

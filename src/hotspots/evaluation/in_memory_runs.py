@@ -15,7 +15,7 @@ from hotspots.evaluation.simulation import SimulatedYear, detection_table, texts
 from hotspots.geography.projection import Projection
 from hotspots.settings import MunicipalitySettings, Settings
 from hotspots.tracking.follow import Track, WeekPlace, follow
-from hotspots.weekly.weekly_run import weeks_between, window_of
+from hotspots.weekly.weeks import weeks_between, window_of
 
 
 @dataclass(frozen=True)

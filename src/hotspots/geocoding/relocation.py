@@ -7,7 +7,7 @@ online geocoder. What is found changes the report where it stands.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -30,7 +30,6 @@ from hotspots.geocoding.locations import (
     read_queries,
 )
 from hotspots.geocoding.match import Candidate
-from hotspots.geocoding.online_client import OnlineGeocoder
 from hotspots.geocoding.parsing import ParsedAddress
 from hotspots.geocoding.pdok import can_be_asked
 from hotspots.geocoding.register import AddressRegister, Fix
@@ -46,6 +45,9 @@ from hotspots.model import Precision
 from hotspots.settings import GeocodingSettings, Settings
 from hotspots.store.audit import REVIEWING, add_line, processing
 from hotspots.store.database import Database
+
+if TYPE_CHECKING:
+    from hotspots.geocoding.online_client import OnlineGeocoder
 
 IMPRECISE = (Precision.POSTCODE, Precision.STRAAT, Precision.BUURT, Precision.GEEN)
 HOUSE = (Precision.ADRES, Precision.HUISNUMMER)
@@ -119,7 +121,7 @@ def relocate_reports(
     settings: Settings,
     *,
     now: datetime,
-    online: OnlineGeocoder | None = None,
+    online: "OnlineGeocoder | None" = None,
     on_progress: Progress = lambda _done, _total: None,
 ) -> Relocated:
     """Try to locate better all reports that are located no better than by postcode.
@@ -144,7 +146,7 @@ def _relocate(
     database: Database,
     settings: Settings,
     now: datetime,
-    online: OnlineGeocoder | None,
+    online: "OnlineGeocoder | None",
     on_progress: Progress,
 ) -> Relocated:
     with database.reading() as connection:
@@ -402,7 +404,7 @@ def _by_register(
 def _by_online(
     database: Database,
     settings: Settings,
-    online: OnlineGeocoder,
+    online: "OnlineGeocoder",
     queries: Sequence[StoredQuery],
     *,
     now: datetime,

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyogrio
 import shapely
 from numpy.typing import NDArray
 
@@ -97,6 +96,8 @@ def _write_csv(hotspots: Sequence[Hotspot], path: Path) -> None:
 
 
 def _write_geopackage(hotspots: Sequence[Hotspot], path: Path) -> None:
+    import pyogrio
+
     fields = [_field(hotspots, number, name) for number, name in enumerate(PROPERTY_NAMES)]
     shapes = [shapely.geometry.MultiPolygon(_polygons(hotspot)) for hotspot in hotspots]
     with _dated(hotspots):
@@ -120,6 +121,8 @@ def _polygons(hotspot: Hotspot) -> list[shapely.Polygon]:
 
 @contextmanager
 def _dated(hotspots: Sequence[Hotspot]) -> Iterator[None]:
+    import pyogrio
+
     # a GeoPackage notes when it was written; the day of its content makes that repeatable
     last = max((hotspot.laatste_signalering for hotspot in hotspots), default=None)
     day = last.isoformat() if last else "1970-01-01"

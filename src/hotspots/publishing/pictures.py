@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from io import BytesIO
 from math import cos, floor, log10, radians
 from textwrap import shorten, wrap
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import matplotlib as mpl
 import numpy as np
 import shapely
@@ -24,6 +23,9 @@ from hotspots.publishing.public_map import PublicMap
 from hotspots.publishing.symbols import TREND_STYLES, TrendStyle
 from hotspots.publishing.weekly_map import WeeklyMap, bounds, bounds_of
 from hotspots.wording import TRENDS, day
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 WIDTH_INCH, HEIGHT_INCH, DOTS_PER_INCH = 10.0, 8.0, 150
 MARGIN = 0.1
@@ -346,7 +348,7 @@ def _label(axes: Axes, shown: WeeklyMap) -> None:
 
 def _frame(
     axes: Axes,
-    named: gpd.GeoDataFrame | None,
+    named: "gpd.GeoDataFrame | None",
     view: tuple[float, ...] | None,
     shape: float,
     *,

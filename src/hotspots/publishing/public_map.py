@@ -7,8 +7,8 @@ here.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 from sqlalchemy import Connection
 
 from hotspots.access.rights import EVERYTHING
@@ -24,6 +24,9 @@ from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.runs import is_simulated, latest_run
 from hotspots.tracking.selection import Selection
 from hotspots.wording import count, day, lower_first, number
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 QUARTERS = ("eerste", "tweede", "derde", "vierde")
 
@@ -54,7 +57,7 @@ class PublicMap:
     quarter: tuple[date, date] | None
     buurten: Sequence[PublicBuurt]  # those of the gebied, else all; by name
     figure: int | None  # of the gebied, else of all
-    areas: gpd.GeoDataFrame  # all buurten, for around it
+    areas: "gpd.GeoDataFrame"  # all buurten, for around it
     municipality: str
     gebied: str | None
     is_simulated: bool

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from math import log10
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -25,6 +24,9 @@ from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.runs import is_simulated
 from hotspots.wording import TRENDS, day, week
 
+if TYPE_CHECKING:
+    import geopandas as gpd
+
 OUTLINE_TOLERANCE_M = 8.0
 """Outlines are drawn this precisely: a pixel at the scale of a neighbourhood."""
 
@@ -35,7 +37,7 @@ class WeeklyMap:
 
     peildatum: date | None
     hotspots: Sequence[Hotspot]
-    areas: gpd.GeoDataFrame  # satisfies model.AREAS
+    areas: "gpd.GeoDataFrame"  # satisfies model.AREAS
     municipality: str
     is_simulated: bool
     area_name: str | None = None
@@ -90,7 +92,7 @@ def build_weekly_map(
     cells: Sequence[CellCount] = (),
     measures: Mapping[str, Sequence[Plan]] | None = None,
     view: View = View.TREND,
-    areas: gpd.GeoDataFrame | None = None,
+    areas: "gpd.GeoDataFrame | None" = None,
 ) -> WeeklyMap:
     """Put hotspots that were read on a map of their week; the areas are read, unless they are given."""
     return WeeklyMap(
@@ -127,7 +129,7 @@ def cells_by_buurt(shown: WeeklyMap) -> list[BuurtCells]:
     ]
 
 
-def outlines(areas: gpd.GeoDataFrame, projection: Projection) -> dict[str, Any]:
+def outlines(areas: "gpd.GeoDataFrame", projection: Projection) -> dict[str, Any]:
     """The buurten as GeoJSON, with their names, no more precise than a map shows; not to be changed."""
     names = tuple(str(name) for name in areas["buurtnaam"])
     return _outlines(projection.crs, names, tuple(shapely.to_wkb(areas.geometry.to_numpy()).tolist()))
@@ -172,7 +174,7 @@ def _middle(shape: BaseGeometry) -> tuple[float, float]:
     return round(inside.x, 5), round(inside.y, 5)
 
 
-def told_source(what: str, areas: gpd.GeoDataFrame, *, is_simulated: bool) -> str:
+def told_source(what: str, areas: "gpd.GeoDataFrame", *, is_simulated: bool) -> str:
     """Where the data of a map come from, and what they are not."""
     notes = [f"Bron: {what}; buurten: CBS"]
     if "is_approximate" in areas and bool(areas["is_approximate"].any()):

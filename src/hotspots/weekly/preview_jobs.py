@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
@@ -20,8 +20,10 @@ from hotspots.settings import Settings, with_changes
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
 from hotspots.store.tables import reports, rule_previews, runs
-from hotspots.weekly.rule_preview import PreviewedHotspot, RulePreview, preview_rules
-from hotspots.weekly.weekly_run import weeks_between
+from hotspots.weekly.weeks import weeks_between
+
+if TYPE_CHECKING:
+    from hotspots.weekly.rule_preview import PreviewedHotspot, RulePreview
 
 State = Literal["running", "done", "failed", "stopped", "died"]
 Clock = Callable[[], datetime]
@@ -148,6 +150,8 @@ def do_preview(database: Database, settings: Settings, preview_id: int, *, clock
     started = clock()
     longest = timedelta(minutes=settings.preview.max_minutes)
 
+    from hotspots.weekly.rule_preview import preview_rules
+
     def beat(_: date) -> None:
         if clock() - started > longest:
             raise LockedError(f"stopped: wanted a preview within {longest}, found one that takes longer")
@@ -210,7 +214,7 @@ def read_previews(connection: Connection, settings: Settings, *, now: datetime) 
     return [_preview(row, settings, now) for row in rows]
 
 
-def places_of(found: RulePreview) -> list[PreviewedPlace]:
+def places_of(found: "RulePreview") -> list[PreviewedPlace]:
     """The places of a comparison, what comes and goes first."""
     return [
         *(_place(None, spot) for spot in found.comes),
@@ -276,7 +280,7 @@ def _preview(row: Any, settings: Settings, now: datetime) -> Preview:
     )
 
 
-def _place(now: PreviewedHotspot | None, proposed: PreviewedHotspot | None) -> PreviewedPlace:
+def _place(now: "PreviewedHotspot | None", proposed: "PreviewedHotspot | None") -> PreviewedPlace:
     spots = [spot for spot in (proposed, now) if spot is not None]
     shown = spots[0]
     return PreviewedPlace(

@@ -25,14 +25,8 @@ from hotspots.weekly.run_store import (
     states_first_seen_from,
 )
 from hotspots.weekly.states import DetectedWeek
-from hotspots.weekly.weekly_run import (
-    Exposure,
-    TrackedWeek,
-    detect_week,
-    seen_from,
-    track_week,
-    weeks_between,
-)
+from hotspots.weekly.weekly_run import Exposure, TrackedWeek, detect_week, seen_from, track_week
+from hotspots.weekly.weeks import weeks_between
 
 
 @dataclass

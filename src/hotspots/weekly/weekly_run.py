@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -43,6 +43,7 @@ from hotspots.weekly.run_store import (
     states_first_seen_from,
 )
 from hotspots.weekly.states import DetectedWeek, states_after
+from hotspots.weekly.weeks import weeks_between, window_of
 
 Exposure = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Longitudes and latitudes of all addresses, in degrees."""
@@ -61,29 +62,6 @@ class RunSummary:
     signalled_count: int
     new_count: int  # hotspots seen for the first time
     is_unchanged: bool  # the same run was stored already
-
-
-def window_of(as_of: date, settings: Settings) -> tuple[datetime, datetime]:
-    """The look-back window of a run: local midnights, start inclusive, end exclusive.
-
-    The whole as-of day counts, so the window ends at the midnight after it.
-    """
-    zone = settings.municipality.zone
-    last = as_of + timedelta(days=1)
-    first = last - timedelta(weeks=settings.detection.look_back_weeks)
-    return datetime.combine(first, time(), zone), datetime.combine(last, time(), zone)
-
-
-def weeks_between(first: date, last: date) -> list[date]:
-    """The as-of dates of the weekly runs in a period: its Sundays, on which ISO weeks end.
-
-    Examples
-    --------
-    >>> [str(day) for day in weeks_between(date(2023, 1, 1), date(2023, 1, 14))]
-    ['2023-01-01', '2023-01-08']
-    """
-    sunday = first + timedelta(days=6 - first.weekday())
-    return [sunday + timedelta(weeks=week) for week in range((last - sunday).days // 7 + 1)]
 
 
 def run_week(

@@ -21,7 +21,8 @@ from hotspots.intake.reports import load_reports
 from hotspots.settings import MunicipalitySettings, PrivacySettings, Settings, SourcesSettings
 from hotspots.store.database import Database
 from hotspots.store.tables import detections
-from hotspots.weekly.weekly_run import run_week, window_of
+from hotspots.weekly.weekly_run import run_week
+from hotspots.weekly.weeks import window_of
 
 NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)
 

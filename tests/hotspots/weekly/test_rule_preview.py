@@ -27,7 +27,8 @@ from hotspots.store.tables import (
     runs,
 )
 from hotspots.weekly.rule_preview import PreviewedHotspot, preview_rules
-from hotspots.weekly.weekly_run import run_week, weeks_between
+from hotspots.weekly.weekly_run import run_week
+from hotspots.weekly.weeks import weeks_between
 
 SEEN_FROM, FIRST, LAST = date(2023, 4, 9), date(2023, 4, 24), date(2023, 9, 17)
 JUDGED_AFTER = date(2023, 5, 21)

@@ -25,7 +25,8 @@ from hotspots.store.tables import (
 from hotspots.tracking.history import read_lineage, read_weekly_counts
 from hotspots.tracking.hotspots import read_hotspot, read_hotspots
 from hotspots.tracking.selection import Selection
-from hotspots.weekly.weekly_run import replay, run_week, weeks_between, window_of
+from hotspots.weekly.weekly_run import replay, run_week
+from hotspots.weekly.weeks import weeks_between, window_of
 
 NOW = datetime(2024, 1, 1, 6, tzinfo=UTC)
 MARKET = (5.6915, 50.8492)
