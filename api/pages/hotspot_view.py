@@ -44,7 +44,7 @@ from hotspots.geography.projection import Projection
 from hotspots.model import Status, Trend
 from hotspots.publishing.weekly_map import build_weekly_map
 from hotspots.settings import Settings
-from hotspots.statistics.trends import hot_times
+from hotspots.statistics.hot_hours import hot_times
 from hotspots.store.database import Database
 from hotspots.tracking.history import read_lineage, read_report_times, read_weekly_counts
 from hotspots.tracking.hotspot import Hotspot

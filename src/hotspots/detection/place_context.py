@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from hotspots.geography.cells import cells_of
 from hotspots.settings import Settings
 from hotspots.statistics.emerging import MIN_CELLS, emerging_cells
-from hotspots.statistics.hot_hours import HotHours, hot_hours
-from hotspots.statistics.trends import EmergingClass, hot_times
+from hotspots.statistics.hot_hours import HotHours, hot_hours, hot_times
+from hotspots.statistics.trends import EmergingClass
 
 SQUARE_DEGREES = 2e-4
 """A sixth of the width of a cell of resolution 10: how coarsely a register is sampled."""

@@ -7,14 +7,16 @@ the hours more than the street does.
 """
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from hotspots.errors import StatisticError
-from hotspots.statistics.trends import WEEKDAYS
+
+WEEKDAYS = ("ma", "di", "wo", "do", "vr", "za", "zo")
+"""The rows of :func:`hot_times`: Dutch abbreviations, Monday first."""
 
 DAY_GROUPS: dict[str, tuple[str, ...]] = {
     "elke dag": WEEKDAYS,
@@ -73,6 +75,8 @@ def hot_hours(place: pd.DataFrame, everywhere: pd.DataFrame, *, hours: int, leve
     >>> found.days, found.first_hour, found.end_hour, found.count
     ('in het weekend', 20, 1, 10)
     """
+    from scipy import stats
+
     total, all_reports = int(place.to_numpy().sum()), int(everywhere.to_numpy().sum())
     if (everywhere.to_numpy() < place.to_numpy()).any():
         raise StatisticError(
@@ -108,3 +112,33 @@ def _per_stretch(table: pd.DataFrame, days: tuple[str, ...], hours: int) -> NDAr
     per_hour = table.to_numpy(dtype=np.int64)[rows].sum(axis=0)
     around = np.concatenate([per_hour, per_hour[: hours - 1]])
     return np.convolve(around, np.ones(hours, dtype=np.int64), mode="valid")
+
+
+def hot_times(moments: pd.Series, zone: ZoneInfo) -> pd.DataFrame:
+    """Count reports per weekday and hour, in local time.
+
+    Parameters
+    ----------
+    moments
+        Aware UTC times of the nuisance.
+    zone
+        The zone whose clock counts; on the day the clock goes back its doubled hour counts in one cell.
+
+    Returns
+    -------
+    DataFrame
+        7 rows ``ma`` … ``zo`` by 24 columns 0 … 23, whole numbers; the sum is the number of moments.
+
+    Examples
+    --------
+    >>> friday_night = pd.Series(pd.to_datetime(["2023-06-02 21:35", "2023-06-09 21:05"], utc=True))
+    >>> int(hot_times(friday_night, ZoneInfo("Europe/Amsterdam")).loc["vr", 23])
+    2
+    """
+    table = np.zeros((7, 24), dtype=np.int64)
+    if len(moments):
+        local = moments.dt.tz_convert(zone)
+        np.add.at(table, (local.dt.day_of_week.to_numpy(), local.dt.hour.to_numpy()), 1)
+    return pd.DataFrame(
+        table, index=pd.Index(WEEKDAYS, name="weekday"), columns=pd.RangeIndex(24, name="hour")
+    )

@@ -5,19 +5,14 @@ Every function takes counts and gives figures; nothing here knows a hotspot, a s
 
 from dataclasses import dataclass
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
 from hotspots.errors import StatisticError
 from hotspots.model import Trend
 from hotspots.settings import DetectionSettings
-
-WEEKDAYS = ("ma", "di", "wo", "do", "vr", "za", "zo")
-"""The rows of :func:`hot_times`: Dutch abbreviations, Monday first."""
 
 
 class EmergingClass(StrEnum):
@@ -245,36 +240,6 @@ def emerging_classes(
             EmergingClass.SPORADIC.value,
         ],
         EmergingClass.NONE.value,
-    )
-
-
-def hot_times(moments: pd.Series, zone: ZoneInfo) -> pd.DataFrame:
-    """Count reports per weekday and hour, in local time.
-
-    Parameters
-    ----------
-    moments
-        Aware UTC times of the nuisance.
-    zone
-        The zone whose clock counts; on the day the clock goes back its doubled hour counts in one cell.
-
-    Returns
-    -------
-    DataFrame
-        7 rows ``ma`` … ``zo`` by 24 columns 0 … 23, whole numbers; the sum is the number of moments.
-
-    Examples
-    --------
-    >>> friday_night = pd.Series(pd.to_datetime(["2023-06-02 21:35", "2023-06-09 21:05"], utc=True))
-    >>> int(hot_times(friday_night, ZoneInfo("Europe/Amsterdam")).loc["vr", 23])
-    2
-    """
-    table = np.zeros((7, 24), dtype=np.int64)
-    if len(moments):
-        local = moments.dt.tz_convert(zone)
-        np.add.at(table, (local.dt.day_of_week.to_numpy(), local.dt.hour.to_numpy()), 1)
-    return pd.DataFrame(
-        table, index=pd.Index(WEEKDAYS, name="weekday"), columns=pd.RangeIndex(24, name="hour")
     )
 
 

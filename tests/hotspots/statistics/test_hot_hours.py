@@ -1,11 +1,13 @@
+from zoneinfo import ZoneInfo
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from hotspots.errors import StatisticError
-from hotspots.statistics.hot_hours import HotHours, hot_hours
-from hotspots.statistics.trends import WEEKDAYS
+from hotspots.statistics.hot_hours import WEEKDAYS, HotHours, hot_hours, hot_times
 
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 HOURS = 5
 
 
@@ -62,3 +64,29 @@ def test_hours_are_rarely_found_where_there_are_none() -> None:
 def test_reports_that_are_not_among_all_are_refused() -> None:
     with pytest.raises(StatisticError, match="among them"):
         stands_out(table({("ma", 3): 2}), table({}))
+
+
+def test_hours_are_those_of_the_local_clock_also_when_it_changes() -> None:
+    moments = pd.Series(
+        pd.to_datetime(
+            [
+                "2023-03-26 00:30",  # 01:30, before the clock goes forward
+                "2023-03-26 01:30",  # 03:30, after it
+                "2023-10-29 00:30",  # 02:30, summer time
+                "2023-10-29 01:30",  # 02:30 again, winter time
+                "2023-12-31 23:30",  # 00:30 on Monday
+            ],
+            utc=True,
+        )
+    )
+    table = hot_times(moments, AMSTERDAM)
+    monday, sunday = (table.to_numpy()[list(table.index).index(day)] for day in ("ma", "zo"))
+    assert sunday[1:4].tolist() == [1, 2, 1]
+    assert monday[0] == 1
+    assert table.to_numpy().sum() == 5
+
+
+def test_hot_times_of_no_reports_are_all_zero() -> None:
+    table = hot_times(pd.Series([], dtype="datetime64[us, UTC]"), AMSTERDAM)
+    assert table.shape == (7, 24)
+    assert not table.to_numpy().any()

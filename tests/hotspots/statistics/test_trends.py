@@ -3,7 +3,6 @@
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import settings as examples
@@ -14,13 +13,7 @@ from hotspots.errors import StatisticError
 from hotspots.model import Trend
 from hotspots.settings import DetectionSettings
 from hotspots.statistics.getis_ord import two_sided_p
-from hotspots.statistics.trends import (
-    emerging_classes,
-    hot_times,
-    mann_kendall,
-    occupancy,
-    trend_of,
-)
+from hotspots.statistics.trends import emerging_classes, mann_kendall, occupancy, trend_of
 
 RULES = DetectionSettings()
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -147,32 +140,6 @@ def test_overlapping_periods_do_not_make_a_step_a_fall() -> None:
 def test_tables_of_different_shapes_are_refused() -> None:
     with pytest.raises(StatisticError, match="the same two periods"):
         emerging_classes([[1, 2]], [[1, 2]], [[1]], RULES)
-
-
-def test_hours_are_those_of_the_local_clock_also_when_it_changes() -> None:
-    moments = pd.Series(
-        pd.to_datetime(
-            [
-                "2023-03-26 00:30",  # 01:30, before the clock goes forward
-                "2023-03-26 01:30",  # 03:30, after it
-                "2023-10-29 00:30",  # 02:30, summer time
-                "2023-10-29 01:30",  # 02:30 again, winter time
-                "2023-12-31 23:30",  # 00:30 on Monday
-            ],
-            utc=True,
-        )
-    )
-    table = hot_times(moments, AMSTERDAM)
-    monday, sunday = (table.to_numpy()[list(table.index).index(day)] for day in ("ma", "zo"))
-    assert sunday[1:4].tolist() == [1, 2, 1]
-    assert monday[0] == 1
-    assert table.to_numpy().sum() == 5
-
-
-def test_hot_times_of_no_reports_are_all_zero() -> None:
-    table = hot_times(pd.Series([], dtype="datetime64[us, UTC]"), AMSTERDAM)
-    assert table.shape == (7, 24)
-    assert not table.to_numpy().any()
 
 
 def test_the_chances_of_occupancy_add_up_and_match_throwing() -> None:
