@@ -92,6 +92,99 @@ def test_a_merged_hotspot_whose_part_falls_off_again_gets_its_number_back() -> N
     assert result.hotspot_of_place == {0: "a", 1: "b"}
 
 
+@pytest.mark.parametrize(
+    ("shared_from", "expected"), [(7, "same"), (8, "near")], ids=["three of ten in common", "two of ten"]
+)
+def test_from_three_tenths_of_the_reports_on_they_say_more_than_the_place(
+    shared_from: int, expected: str
+) -> None:
+    before = [known("near", 0, range(50, 60)), known("same", 60, range(10))]
+    result = recognise(before, [place(0, 0, range(shared_from, shared_from + 20))], TrackingSettings())
+    assert result.hotspot_of_place == {0: expected}
+
+
+@pytest.mark.parametrize(
+    ("x", "reports", "is_same"),
+    [
+        (75.0, range(3, 13), True),
+        (75.01, range(7, 17), False),
+        (75.01, range(2, 8), True),
+        (150.0, range(2, 8), True),
+        (150.01, range(2, 8), False),
+        (75.01, range(2, 9), False),
+    ],
+    ids=[
+        "as far as the same place may be",
+        "farther, with some in common",
+        "farther, with half in common",
+        "twice as far, with half in common",
+        "more than twice as far",
+        "farther, with less than half in common",
+    ],
+)
+def test_how_far_a_hotspot_may_shift(x: float, reports: range, is_same: bool) -> None:
+    before = known("a", 0, range(10) if len(reports) == 10 else range(6))
+    result = recognise([before], [place(0, x, reports)], TrackingSettings())
+    assert result.hotspot_of_place == ({0: "a"} if is_same else {})
+
+
+@pytest.mark.parametrize(("x", "is_same"), [(75.0, True), (75.01, False)], ids=["at the edge", "beyond it"])
+def test_how_far_a_hotspot_without_reports_in_common_may_shift(x: float, is_same: bool) -> None:
+    result = recognise([known("a", 0, range(10))], [place(0, x, range(50, 60))], TrackingSettings())
+    assert result.hotspot_of_place == ({0: "a"} if is_same else {})
+
+
+def test_of_two_that_share_as_much_the_nearer_goes_on_and_then_the_first() -> None:
+    parts = [place(0, -40, range(5)), place(1, 30, range(5, 10))]
+    assert recognise([known("a", 0, range(10))], parts, TrackingSettings()).hotspot_of_place == {1: "a"}
+    even = [place(4, 30.0001, range(5)), place(2, -30, range(5, 10)), place(3, 30, range(0))]
+    assert recognise([known("a", 0, range(10))], even, TrackingSettings()).hotspot_of_place == {2: "a"}
+    both = [known("b", 30, range(10)), known("a", -30.0001, range(10))]
+    assert recognise(both, [place(0, 0, range(10))], TrackingSettings()).hotspot_of_place == {0: "a"}
+
+
+def test_of_two_places_without_reports_in_common_the_nearer_goes_on_and_then_the_first() -> None:
+    before = [known("a", 0, range(10))]
+    nearer = [place(0, -40, range(50, 60)), place(1, 30, range(60, 70))]
+    assert recognise(before, nearer, TrackingSettings()).hotspot_of_place == {1: "a"}
+    even = [place(1, 30, range(60, 70)), place(0, -30.0001, range(50, 60))]
+    assert recognise(before, even, TrackingSettings()).hotspot_of_place == {0: "a"}
+
+
+@pytest.mark.parametrize(
+    ("others", "lineage"),
+    [(range(50, 55), (Lineage("split", "a", 1),)), (range(50, 56), ())],
+    ids=["half", "less"],
+)
+def test_a_new_place_with_half_its_reports_from_a_hotspot_was_split_off(
+    others: range, lineage: tuple[Lineage, ...]
+) -> None:
+    new = SignalledPlace(1, 500, 0, frozenset(range(5)) | frozenset(others))
+    result = recognise([known("a", 0, range(30))], [place(0, 0, range(5, 30)), new], TrackingSettings())
+    assert result == Recognition({0: "a"}, lineage)
+
+
+@pytest.mark.parametrize(
+    ("reports", "lineage"),
+    [(range(95, 105), (Lineage("merge", "a", 0),)), (range(94, 104), ())],
+    ids=["half", "less"],
+)
+def test_a_hotspot_with_half_its_reports_in_a_place_went_on_in_it(
+    reports: range, lineage: tuple[Lineage, ...]
+) -> None:
+    before = [known("a", 500, reports), known("b", 0, range(100, 130))]
+    result = recognise(before, [place(0, 0, range(100, 130))], TrackingSettings())
+    assert result == Recognition({0: "b"}, lineage)
+
+
+def test_a_place_from_two_hotspots_names_the_one_it_has_most_from_first() -> None:
+    before = [known("a", 0, range(20)), known("b", 900, range(20, 40))]
+    new = SignalledPlace(3, 450, 0, frozenset({0, 1, 2, 3, 20, 21, 22, 23}))
+    places = [place(0, 0, range(4, 20)), place(1, 900, range(24, 40)), new]
+    lineage = recognise(before, places, TrackingSettings()).lineage
+    assert lineage == (Lineage("split", "a", 3), Lineage("split", "b", 3))
+
+
 def test_nothing_known_and_nothing_signalled_are_no_problem() -> None:
     assert recognise([], [place(0, 0, range(5))], TrackingSettings()).hotspot_of_place == {}
     assert recognise([known("a", 0, range(5))], [], TrackingSettings()).hotspot_of_place == {}
