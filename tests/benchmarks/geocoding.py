@@ -1,6 +1,6 @@
 """How fast addresses are imported and located, and how much memory that takes.
 
-``python tests/benchmarks/geocoding.py [REGISTER] [--addresses 139447] [--only NAME]``: each in a process of
+``make bench BENCH=geocoding`` (``[REGISTER] [--addresses 139447] [--only NAME]``): each in a process of
 its own, so that the peak is its own. REGISTER is an address file; without it
 ``../shared/data/geo/bag_adressen_groningen.csv.gz`` is taken, and where that is absent a made-up register of
 the same size. Rates are per second of processor time, so of one core, whatever else runs. The ratio is to a
@@ -12,14 +12,10 @@ import argparse
 import csv
 import gzip
 import random
-import resource
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter, process_time
 
 import pandas as pd
 
@@ -29,8 +25,9 @@ from hotspots.geocoding.locating import locate_addresses
 from hotspots.geocoding.register import AddressRegister
 from hotspots.geocoding.register_store import replace_addresses
 from hotspots.store.database import Database
+from tests.benchmarks.measuring import ROOT, Stopwatch, memory_mb, run_apart
 
-SHARED = Path(__file__).parents[2].parent / "shared/data/geo/bag_adressen_groningen.csv.gz"
+SHARED = ROOT.parent / "shared/data/geo/bag_adressen_groningen.csv.gz"
 ADDRESSES = 139_447
 DAMAGED_EACH = 5000
 
@@ -43,23 +40,6 @@ class Measured:
     clock_s: float
     processor_s: float
     baseline_s: float
-
-
-class Stopwatch:
-    """Both kinds of seconds since it was made."""
-
-    def __init__(self) -> None:
-        self._clock, self._processor = perf_counter(), process_time()
-
-    @property
-    def clock_s(self) -> float:
-        """Seconds on the clock."""
-        return perf_counter() - self._clock
-
-    @property
-    def processor_s(self) -> float:
-        """Seconds that the processor worked for this process."""
-        return process_time() - self._processor
 
 
 def made_up(path: Path, count: int) -> None:
@@ -139,7 +119,7 @@ BENCHMARKS: dict[str, Callable[[Path, int], Measured]] = {
 def measure(name: str, path: Path, count: int) -> None:
     """Do one, and print its seconds, addresses per second, ratio to its baseline, and peak memory."""
     found = BENCHMARKS[name](path, count)
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak_mb = memory_mb("VmHWM")
     print(
         f"{name:<12} {found.count:>10,} {found.clock_s:>9.2f} {found.processor_s:>10.2f} "
         f"{found.count / found.processor_s:>11,.0f} {found.processor_s / found.baseline_s:>8.1f} "
@@ -169,8 +149,7 @@ def main() -> None:
             f"{'peak MB':>8}"
         )
         for name in [asked.only] if asked.only else BENCHMARKS:
-            command = [sys.executable, __file__, str(path), "--in-process", "--only", name]
-            subprocess.run([*command, "--addresses", str(asked.addresses)], check=True)
+            run_apart(__file__, path, "--in-process", "--only", name, "--addresses", asked.addresses)
 
 
 if __name__ == "__main__":

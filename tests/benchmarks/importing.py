@@ -1,6 +1,6 @@
 """How many rows a second an import of reports takes in, and its peak memory.
 
-``python tests/benchmarks/importing.py [--rows 200000] [--database-url URL] [--gigabyte]``: writes a Melddesk
+``make bench BENCH=importing`` (``--rows 200000``, ``--database-url URL``, ``--gigabyte``): writes a Melddesk
 export of a simulated city with its address register, and imports it by the real command into SQLite, and into
 each (empty) database given: a dry run, the import, and the same file again. Each is done in a process of its
 own, so that the peak is its own. The baseline reads the same file by Python's csv, and does nothing with it.
@@ -9,14 +9,11 @@ own, so that the peak is its own. The baseline reads the same file by Python's c
 
 import argparse
 import csv
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from time import perf_counter, process_time
 
 import numpy as np
 
@@ -26,6 +23,7 @@ from hotspots.geography.projection import Projection
 from hotspots.store.areas import replace_areas
 from hotspots.store.database import Database
 from jobs.command import main as hotspots
+from tests.benchmarks.measuring import Stopwatch, memory_mb, run_apart
 
 COLUMNS = (
     *(
@@ -109,15 +107,9 @@ def read_plainly(path: Path) -> None:
             pass
 
 
-def peak_mb() -> float:
-    """The most memory that this process has had; unlike getrusage's, not that of the one that started it."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
-
-
 def measure(what: str, path: Path) -> None:
     """Do one, and tell wall seconds, seconds of one core, and the peak."""
-    start, start_of_work = perf_counter(), process_time()
+    watch = Stopwatch()
     if what == "csv":
         read_plainly(path)
     else:
@@ -128,7 +120,7 @@ def measure(what: str, path: Path) -> None:
         except SystemExit as ended:
             if ended.code:
                 raise
-    print(perf_counter() - start, process_time() - start_of_work, peak_mb(), flush=True)
+    print(watch.clock_s, watch.processor_s, memory_mb("VmHWM"), flush=True)
 
 
 def main() -> None:
@@ -170,14 +162,7 @@ def show(
     what: str, name: str, path: Path, rows: int, folder: Path, settings: dict[str, str], plain_s: float
 ) -> float:
     """Do one in a process of its own, print its line, and give its seconds of a core."""
-    done = subprocess.run(
-        [sys.executable, __file__, "--in-process", what, str(path)],
-        env=os.environ | settings,
-        cwd=folder,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    done = run_apart(__file__, "--in-process", what, path, env=settings, cwd=folder, capture_output=True)
     wall_s, core_s, peak = map(float, done.stdout.splitlines()[-1].split())
     times = f"{core_s / plain_s:>7.0f}" if plain_s else f"{1:>7}"
     print(

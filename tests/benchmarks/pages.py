@@ -9,20 +9,16 @@ the time of each stage. Aims: p95 150 ms, 300 kB, interactive 1 s, PNG 300 ms, r
 import argparse
 import gzip
 import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 
 import httpx2
 import numpy as np
-import shapely
 from playwright.sync_api import sync_playwright
 from sqlalchemy import Connection, insert, select
 
@@ -38,12 +34,17 @@ from hotspots.settings import MunicipalitySettings, Settings
 from hotspots.store.areas import fill_with_shipped, load_areas
 from hotspots.store.case_tables import measures
 from hotspots.store.database import Database
-from hotspots.store.tables import areas, hotspot_states, hotspots, imports, reports, runs
+from hotspots.store.tables import areas, imports, reports
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.selection import Selection
+from tests.benchmarks.measuring import LAST, add_hotspots, midnight, served
 
 HOTSPOTS, CELLS, REPORTS, WEEKS = 200, 2_000, 12_000, 26
-LAST = date(2023, 12, 31)
+REASONS = (
+    "Herhaald: {count} meldingen op 8 verschillende dagen.",
+    "Langdurig: over 90 dagen, in 6 verschillende weken; hooguit 3 kort na elkaar.",
+    "Gedeeld: van 5 bekende melders; de grootste deed 26% (hooguit 60% mag).",
+)
 PAGES = ("/", "/kaart", "/kaart?lagen=hotspots,gebieden,cellen,maatregelen", "/hotspots/HS-2023-042")
 PASSWORD = "correct horse battery"  # of this benchmark only
 
@@ -56,7 +57,17 @@ def fill(url: str, settings: Settings) -> str:
     with database.writing() as connection:
         fill_with_shipped(connection, settings)
         codes = list(connection.execute(select(areas.c.buurtcode).order_by(areas.c.buurtcode)).scalars())
-        _add_hotspots(connection, random, codes)
+        ids = add_hotspots(
+            connection,
+            count=HOTSPOTS,
+            weeks=WEEKS,
+            codes=codes,
+            statuses=("kandidaat", "in verificatie", "in aanpak", "nazorg"),
+            indicaties=("onbepaald", "veiligheid", "leefbaarheid"),
+            redenen=REASONS,
+            reports=REPORTS,
+        )
+        _add_measures(connection, ids)
         _add_reports(connection, random, codes, settings)
     now = datetime.now(UTC)
     add_user(
@@ -74,83 +85,7 @@ def fill(url: str, settings: Settings) -> str:
     return token
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, datetime.min.time(), UTC)
-
-
-def _add_hotspots(connection: Connection, random: np.random.Generator, codes: list[str]) -> None:
-    ids = [f"00000000-0000-4000-8000-{number:012d}" for number in range(1, HOTSPOTS + 1)]
-    statuses = ("kandidaat", "in verificatie", "in aanpak", "nazorg")
-    connection.execute(
-        insert(hotspots),
-        [
-            {
-                "id": identifier,
-                "number": f"HS-2023-{number:03d}",
-                "year": 2023,
-                "sequence": number,
-                "status": statuses[number % 4],
-            }
-            for number, identifier in enumerate(ids, start=1)
-        ],
-    )
-    lon, lat = random.uniform(5.65, 5.74, HOTSPOTS), random.uniform(50.82, 50.88, HOTSPOTS)
-    corners = np.linspace(0, 2 * np.pi, 20, endpoint=False)
-    for week in range(WEEKS):
-        as_of = LAST - timedelta(weeks=WEEKS - 1 - week)
-        run = {
-            "as_of": as_of,
-            "window_start": _midnight(as_of - timedelta(weeks=26)),
-            "window_end": _midnight(as_of + timedelta(days=1)),
-            "started_at": _midnight(as_of),
-            "finished_at": _midnight(as_of),
-            "version": "benchmark",
-            "settings_hash": "",
-            "report_count": REPORTS,
-            "located_count": REPORTS,
-            "signalled_count": HOTSPOTS,
-            "result_hash": "",
-        }
-        run_id = connection.execute(insert(runs).returning(runs.c.id), run).scalar_one()
-        rows = []
-        for number, identifier in enumerate(ids):
-            radius = random.uniform(0.0003, 0.0006, len(corners))
-            shape = shapely.Polygon(
-                np.c_[lon[number] + radius * np.cos(corners), lat[number] + radius * np.sin(corners)]
-            )
-            rows.append(
-                {
-                    "run_id": run_id,
-                    "hotspot_id": identifier,
-                    "is_signalled": number % 3 > 0,
-                    "trend": ("nieuw", "toenemend", "aanhoudend", "stil")[number % 4],
-                    "first_report": _midnight(as_of - timedelta(days=90)),
-                    "last_report": _midnight(as_of - timedelta(days=number % 40)),
-                    "first_signalled": as_of - timedelta(weeks=number % 20),
-                    "last_signalled": as_of,
-                    "soort": "woning" if number % 7 == 0 else "gebied",
-                    "indicatie": ("onbepaald", "veiligheid", "leefbaarheid")[number % 3],
-                    "lon": float(lon[number]),
-                    "lat": float(lat[number]),
-                    "geometry": shapely.to_wkb(shape),
-                    "report_count": 8 + number % 30,
-                    "day_count": 8,
-                    "week_count": 6,
-                    "reporter_count": 5,
-                    "duration_days": 90,
-                    "expected": 2.5,
-                    "p_value": 0.001,
-                    "recurrence_interval_days": 1000.0,
-                    "score": float(random.gamma(2, 3)),
-                    "buurtcode": codes[number % len(codes)],
-                    "redenen": [
-                        f"Herhaald: {8 + number % 30} meldingen op 8 verschillende dagen.",
-                        "Langdurig: over 90 dagen, in 6 verschillende weken; hooguit 3 kort na elkaar.",
-                        "Gedeeld: van 5 bekende melders; de grootste deed 26% (hooguit 60% mag).",
-                    ],
-                }
-            )
-        connection.execute(insert(hotspot_states), rows)
+def _add_measures(connection: Connection, ids: list[str]) -> None:
     connection.execute(
         insert(measures),
         [
@@ -161,7 +96,7 @@ def _add_hotspots(connection: Connection, random: np.random.Generator, codes: li
                 "owner": "Trajekt",
                 "starts_on": LAST - timedelta(days=30),
                 "is_withdrawn": False,
-                "created_at": _midnight(LAST),
+                "created_at": midnight(LAST),
                 "created_by": "benchmark",
             }
             for number, identifier in enumerate(ids)
@@ -175,7 +110,7 @@ def _add_reports(
 ) -> None:
     import_id = connection.execute(
         insert(imports)
-        .values(source="benchmark", file_name="benchmark", file_sha256="", started_at=_midnight(LAST))
+        .values(source="benchmark", file_name="benchmark", file_sha256="", started_at=midnight(LAST))
         .returning(imports.c.id)
     ).scalar_one()
     found = cells_of(
@@ -195,11 +130,11 @@ def _add_reports(
                 "source_id": str(number),
                 "category": "drugs",
                 "is_counted": True,
-                "reported_at": _midnight(LAST - timedelta(days=int(number % 180))),
+                "reported_at": midnight(LAST - timedelta(days=int(number % 180))),
                 "precision": "adres",
                 "cell": int(cells[cell]),
                 "buurtcode": codes[int(cell) % len(codes)],
-                "known_from": _midnight(LAST),
+                "known_from": midnight(LAST),
                 "content_hash": "",
                 "first_import_id": import_id,
                 "last_import_id": import_id,
@@ -316,28 +251,11 @@ def main() -> None:
             encoding="utf-8",
         )
         variables = {"HOTSPOTS_CONFIG": str(configuration), "HOTSPOTS_DATABASE_URL": url}
-        command = [str(Path(sys.executable).with_name("hotspots")), "serve"]
-        log = Path(folder) / "log"
-        with (
-            log.open("w") as output,
-            subprocess.Popen(
-                command, env=os.environ | variables, stderr=subprocess.PIPE, stdout=output, text=True
-            ) as process,
-        ):
-            assert process.stderr is not None
-            base = process.stderr.readline().split()[2].rstrip(",")
-            # what it logs further goes to nobody, and must not fill the pipe
-            drain = subprocess.Popen(["cat"], stdin=process.stderr, stdout=subprocess.DEVNULL)
-            try:
-                client = httpx2.Client(base_url=base, cookies={"hotspots_sessie": token})
+        with served(Path(folder), variables) as (base, _):
+            with httpx2.Client(base_url=base, cookies={"hotspots_sessie": token}) as client:
                 results = {path: measure_server(client, path, times) for path in PAGES}
-                client.close()
-                for path, found in measure_browser(base, token, 5).items():
-                    results[path] |= found
-            finally:
-                process.terminate()
-                drain.terminate()
-                drain.wait()
+            for path, found in measure_browser(base, token, 5).items():
+                results[path] |= found
         files = measure_files(url, settings, 5)  # the service is down: nothing else is at work
     for path, figures in results.items():
         print(

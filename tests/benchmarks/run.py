@@ -13,7 +13,9 @@ from pathlib import Path
 
 def main() -> int:
     """Run them in order of their names; 1 if one failed."""
-    scripts = sorted(path for path in Path(__file__).parent.glob("*.py") if path.name != Path(__file__).name)
+    here = Path(__file__)
+    shared = {here.stem, "measuring"}
+    scripts = sorted(path for path in here.parent.glob("*.py") if path.stem not in shared)
     names = ", ".join(path.stem for path in scripts)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("words", nargs="*", help=f"Parts of names: {names}.")
@@ -25,7 +27,9 @@ def main() -> int:
     failed = []
     for path in chosen:
         print(f"== {path.stem}", flush=True)
-        if subprocess.run([sys.executable, path, *options], check=False).returncode:
+        if subprocess.run(
+            [sys.executable, "-m", f"tests.benchmarks.{path.stem}", *options], check=False
+        ).returncode:
             failed.append(path.stem)
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)

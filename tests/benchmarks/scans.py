@@ -1,15 +1,11 @@
 """How fast the statistics are, and how much memory they take, on 2,000 and 100,000 reports in half a year.
 
-``python tests/benchmarks/scans.py [--reports 2000 100000] [--randomisations 999]``: each in a process of its
+``make bench BENCH="scans --reports 2000 100000 --randomisations 999"``: each in a process of its
 own, so that the peak is its own. Reports lie at addresses in a city whose size grows with their number, some
-addresses much more than others; nothing is tuned to what is found. (Not named statistics: as a script it
-would stand in the way of Python's own.)
+addresses much more than others; nothing is tuned to what is found.
 """
 
 import argparse
-import resource
-import subprocess
-import sys
 from collections.abc import Callable
 from time import perf_counter
 
@@ -24,6 +20,7 @@ from hotspots.statistics.alarms import alarms_of_week
 from hotspots.statistics.emerging import emerging_cells
 from hotspots.statistics.near_repeat import chains, knox_table
 from hotspots.statistics.space_time_scan import space_time_permutation_scan
+from tests.benchmarks.measuring import memory_mb, run_apart
 
 WEEKS = DetectionSettings().look_back_weeks
 RULES = StatisticsSettings()
@@ -102,7 +99,7 @@ BENCHMARKS: dict[str, Callable[[City, int], object]] = {
 def measure(name: str, reports: int, randomisations: int) -> None:
     """Do one, and print its seconds and the memory it took beyond what its process had before."""
     city = City(reports)
-    before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before_mb = memory_mb("VmHWM")
     start = perf_counter()
     try:
         BENCHMARKS[name](city, randomisations)
@@ -110,7 +107,7 @@ def measure(name: str, reports: int, randomisations: int) -> None:
         print(f"{name:<18} {reports:>9,} {randomisations:>15,} {'refused':>9}: {error}", flush=True)
         return
     seconds = perf_counter() - start
-    more_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb) / 1024
+    more_mb = memory_mb("VmHWM") - before_mb
     print(f"{name:<18} {reports:>9,} {randomisations:>15,} {seconds:>9.2f} {more_mb:>9.0f}", flush=True)
 
 
@@ -128,9 +125,11 @@ def main() -> None:
     print(f"{'':<18} {'reports':>9} {'randomisations':>15} {'seconds':>9} {'more MB':>9}")
     for reports in asked.reports:
         for name in [asked.only] if asked.only else BENCHMARKS:
-            command = [sys.executable, __file__, "--in-process", "--only", name]
-            command += ["--reports", str(reports), "--randomisations", str(asked.randomisations)]
-            subprocess.run(command, check=True)
+            run_apart(
+                __file__,
+                *("--in-process", "--only", name, "--reports", reports),
+                *("--randomisations", asked.randomisations),
+            )
 
 
 if __name__ == "__main__":

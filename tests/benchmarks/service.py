@@ -1,6 +1,6 @@
 """How fast the service answers: list and detail of 10,000 hotspots with 52 weeks, asked by 50 clients.
 
-``python tests/benchmarks/service.py [--database-url URL] [--filled] [--seconds 60]``: fills an empty database
+``make bench BENCH=service`` (``--database-url URL``, ``--filled``, ``--seconds 60``): fills an empty database
 (SQLite by default), serves it as people do, and prints requests per second, p50 and p99 of each address, and
 the rate as a share of the baseline: the same server giving a page of the same size that takes no work.
 List and detail are asked for so many seconds, the rest a sixth of that. Client and service share the cores.
@@ -10,32 +10,28 @@ It fails if one answer was an error.
 import argparse
 import asyncio
 import json
-import os
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import randint
 from time import perf_counter, sleep
-from typing import Any
 
 import numpy as np
-import shapely
-from numpy.typing import NDArray
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from hotspots.settings import MunicipalitySettings, Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.tables import areas, hotspot_states, hotspots, runs
+from hotspots.store.tables import areas
+from tests.benchmarks.measuring import add_hotspots, served
 
 HOTSPOTS, WEEKS, CLIENTS = 10_000, 52, 50
-LAST = date(2023, 12, 31)
+REASONS = ("12 meldingen op 9 dagen in 7 weken.", "Gemeld door 5 melders.", "Meer dan verwacht.")
 ADDRESSES = {
     "baseline: nothing but bytes": "/bytes",
     "list, first page of 50": "/v1/hotspots",
@@ -75,92 +71,12 @@ def fill(url: str) -> None:
     """Write the hotspots and all their weeks."""
     database = Database(url)
     database.upgrade()
-    random = np.random.default_rng(7)
     settings = Settings(municipality=MunicipalitySettings(name="Maastricht", code="GM0935"))
     with database.writing() as connection:
         fill_with_shipped(connection, settings)
         codes = list(connection.execute(select(areas.c.buurtcode).order_by(areas.c.buurtcode)).scalars())
-        connection.execute(
-            insert(hotspots),
-            [
-                {
-                    "id": f"00000000-0000-4000-8000-{number:012d}",
-                    "number": f"HS-2023-{number:05d}",
-                    "year": 2023,
-                    "sequence": number,
-                    "status": "kandidaat",
-                }
-                for number in range(1, HOTSPOTS + 1)
-            ],
-        )
-        lon, lat = random.uniform(5.64, 5.76, HOTSPOTS), random.uniform(50.81, 50.91, HOTSPOTS)
-        shapes = np.array(shapely.to_wkb(shapely.buffer(shapely.points(lon, lat), 0.0004, quad_segs=4)))
-        for week in range(WEEKS):
-            as_of = LAST - timedelta(weeks=WEEKS - 1 - week)
-            run_id = connection.execute(insert(runs).returning(runs.c.id), _run(as_of)).scalar_one()
-            scores = random.gamma(2, 3, HOTSPOTS)
-            rows = [
-                _state(run_id, number, as_of, lon, lat, shapes, codes, float(scores[number]))
-                for number in range(HOTSPOTS)
-            ]
-            connection.execute(insert(hotspot_states), rows)
+        add_hotspots(connection, count=HOTSPOTS, weeks=WEEKS, codes=codes, redenen=REASONS)
     database.close()
-
-
-def _run(as_of: date) -> dict[str, object]:
-    moment = datetime.combine(as_of, datetime.min.time(), UTC)
-    return {
-        "as_of": as_of,
-        "window_start": moment - timedelta(weeks=26),
-        "window_end": moment,
-        "started_at": moment,
-        "finished_at": moment,
-        "version": "benchmark",
-        "settings_hash": "",
-        "report_count": 0,
-        "located_count": 0,
-        "signalled_count": HOTSPOTS,
-        "result_hash": "",
-    }
-
-
-def _state(
-    run_id: int,
-    number: int,
-    as_of: date,
-    lon: NDArray[np.float64],
-    lat: NDArray[np.float64],
-    shapes: NDArray[Any],
-    codes: Sequence[str],
-    score: float,
-) -> dict[str, object]:
-    moment = datetime.combine(as_of, datetime.min.time(), UTC)
-    return {
-        "run_id": run_id,
-        "hotspot_id": f"00000000-0000-4000-8000-{number + 1:012d}",
-        "is_signalled": number % 3 > 0,
-        "trend": ("nieuw", "toenemend", "aanhoudend", "stil")[number % 4],
-        "first_report": moment - timedelta(days=90),
-        "last_report": moment - timedelta(days=number % 40),
-        "first_signalled": as_of - timedelta(weeks=number % 20),
-        "last_signalled": as_of,
-        "soort": "woning" if number % 7 == 0 else "gebied",
-        "indicatie": "onbepaald",
-        "lon": float(lon[number]),
-        "lat": float(lat[number]),
-        "geometry": shapes[number],
-        "report_count": 8 + number % 30,
-        "day_count": 8,
-        "week_count": 6,
-        "reporter_count": 5,
-        "duration_days": 90,
-        "expected": 2.5,
-        "p_value": 0.001,
-        "recurrence_interval_days": 1000.0,
-        "score": score,
-        "buurtcode": codes[number % len(codes)],
-        "redenen": ["12 meldingen op 9 dagen in 7 weken.", "Gemeld door 5 melders.", "Meer dan verwacht."],
-    }
 
 
 async def ask(host: str, port: int, request: str, until: float, figures: Figures) -> None:
@@ -201,7 +117,7 @@ async def tag_of(host: str, port: int, asked: str) -> str:
 
 
 @contextmanager
-def baseline() -> Iterator[tuple[str, int]]:
+def baseline() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Serve bytes that take no work."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -213,24 +129,7 @@ def baseline() -> Iterator[tuple[str, int]]:
                 break
             except OSError:
                 sleep(0.1)
-        yield "127.0.0.1", port
-        process.terminate()
-
-
-@contextmanager
-def served(url: str, folder: Path) -> Iterator[tuple[str, int]]:
-    """Serve the database as people do."""
-    configuration = folder / "hotspots.toml"
-    configuration.write_text("[service]\nport = 0\nrequests_per_minute = 0\n", encoding="utf-8")
-    variables = {"HOTSPOTS_CONFIG": str(configuration), "HOTSPOTS_DATABASE_URL": url}
-    variables["HOTSPOTS_LOG_LEVEL"] = "warning"  # nobody reads the lines, and the pipe would fill up
-    command = [str(Path(sys.executable).with_name("hotspots")), "serve"]
-    with subprocess.Popen(command, env=os.environ | variables, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        line = next(line for line in process.stderr if line.startswith("serving on "))  # warnings may precede
-        address = line.split()[2].rstrip(",").removeprefix("http://")
-        host, port = address.split(":")
-        yield host, int(port)
+        yield f"http://127.0.0.1:{port}", process
         process.terminate()
 
 
@@ -247,11 +146,19 @@ def main() -> int:
         if not chosen.filled:
             fill(url)
             print(f"filled {HOTSPOTS:,} hotspots x {WEEKS} weeks in {perf_counter() - start:.0f} s")
+        configuration = Path(folder) / "hotspots.toml"
+        configuration.write_text("[service]\nport = 0\nrequests_per_minute = 0\n", encoding="utf-8")
+        variables = {
+            "HOTSPOTS_CONFIG": str(configuration),
+            "HOTSPOTS_DATABASE_URL": url,
+            "HOTSPOTS_LOG_LEVEL": "warning",
+        }
         results: dict[str, dict[str, float]] = {}
         for name in ADDRESSES:
             seconds = chosen.seconds if name in LONG else chosen.seconds / 6
-            with baseline() if "baseline" in name else served(url, Path(folder)) as (host, port):
-                figures = asyncio.run(measure(host, port, name, seconds))
+            with baseline() if "baseline" in name else served(Path(folder), variables) as (address, _):
+                host, port = address.removeprefix("http://").split(":")
+                figures = asyncio.run(measure(host, int(port), name, seconds))
             p50, p99 = np.percentile(figures.seconds, [50, 99]) * 1000
             rate = len(figures.seconds) / seconds
             results[name] = {

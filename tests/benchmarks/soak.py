@@ -1,6 +1,6 @@
 """Whether the service stays as large as it is under mixed load, while files come in and weekly runs are done.
 
-``make bench BENCH="soak --minutes 30"`` or ``python tests/benchmarks/soak.py [--minutes 2]``:
+``make bench BENCH="soak --minutes 30"``:
 makes a year of a city as `hotspots demo` does, serves it as people do, and lets readers, someone who handles
 cases, imports and weekly runs go on beside each other. The memory of the service is sampled; a line is fitted
 through what comes after the first third, in which caches fill, with its 95 % interval. Ends with 1 when that
@@ -26,7 +26,7 @@ from itertools import count
 from pathlib import Path
 from random import Random
 from threading import Event, Thread
-from time import monotonic, sleep
+from time import monotonic
 
 import httpx2
 import numpy as np
@@ -37,6 +37,7 @@ from hotspots.access.rights import Role
 from hotspots.access.sessions import sign_in
 from hotspots.settings import Settings, load_settings
 from hotspots.store.database import Database
+from tests.benchmarks.measuring import memory_mb, served
 
 SAMPLE_S = 5
 MAX_GROWTH_MB_PER_HOUR = 10.0
@@ -156,12 +157,6 @@ def work_unattended(folder: Path, told: Told, stop: Event, *, every_s: float) ->
                 told.faults.append(f"{name}: {ended.stderr[-300:]}")
 
 
-def memory_mb(process_id: int) -> float:
-    """How much of its memory a process has in RAM (VmRSS)."""
-    status = Path(f"/proc/{process_id}/status").read_text(encoding="ascii")
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
-
-
 def made_year(folder: Path) -> Settings:
     """Run the demo in a folder; gives its settings."""
     command = [str(Path(sys.executable).with_name("hotspots")), "demo", "--no-serve", "--json"]
@@ -207,28 +202,14 @@ def slope_of(samples: list[tuple[float, float]]) -> tuple[float, float]:
 
 
 @contextmanager
-def served(folder: Path, told: Told) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Serve as people do; gives the address and the process. Errors in its log are kept as faults."""
-    command = [str(Path(sys.executable).with_name("hotspots")), "serve"]
-    log = folder / "log"
-    environment = os.environ | AS_DEPLOYED
-    with (
-        log.open("w") as lines,
-        subprocess.Popen(command, cwd=folder, stderr=lines, env=environment) as process,
-    ):
-        try:
-            address = ""
-            while not address and process.poll() is None:
-                sleep(0.2)
-                address = next(
-                    (word for word in log.read_text().split() if word.startswith("http://")), ""
-                ).rstrip(",")
-            yield address, process
-            if process.poll() is not None:
-                told.faults.append(f"the service ended with {process.returncode}")
-        finally:
-            process.terminate()
-    told.faults += [line for line in log.read_text().splitlines() if '"level": "error"' in line]
+def watched(folder: Path, told: Told) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Serve; that it ended, and errors in its log, are kept as faults."""
+    with served(folder, AS_DEPLOYED) as (address, process):
+        yield address, process
+        if process.poll() is not None:
+            told.faults.append(f"the service ended with {process.returncode}")
+    log = (folder / "log").read_text(encoding="utf-8")
+    told.faults += [line for line in log.splitlines() if '"level": "error"' in line]
 
 
 def under(
@@ -241,7 +222,7 @@ def under(
         thread.start()
     start = monotonic()
     while monotonic() - start < minutes * 60 and process.poll() is None:
-        samples.append((monotonic() - start, memory_mb(process.pid)))
+        samples.append((monotonic() - start, memory_mb("VmRSS", process.pid)))
         stop.wait(SAMPLE_S)
     stop.set()
     for thread in threads:
@@ -262,7 +243,7 @@ def soak(
     with configuration.open("a", encoding="utf-8") as file:
         file.write('[service]\nport = 0\nrequests_per_minute = 0\n[log]\nlevel = "info"\nformat = "json"\n')
     os.environ["HOTSPOTS_CONFIG"] = str(configuration)
-    with served(folder, told) as (address, process):
+    with watched(folder, told) as (address, process):
         readers = [partial(read, address, token, told, number=number) for number in range(3)]
         beside = [
             partial(handle_cases, address, token, told),
@@ -270,7 +251,7 @@ def soak(
         ]
         samples = under(process, minutes, readers if still else [*readers, *beside])
     after = Told()
-    with served(folder, told) as (address, process):
+    with watched(folder, told) as (address, process):
         readers = [partial(read, address, token, after, number=number) for number in range(3)]
         anew = under(process, minutes / 3, readers)
     told.faults += after.faults

@@ -1,13 +1,12 @@
 """How long a weekly run takes, which stage takes most, and its peak memory.
 
-``python tests/benchmarks/weekly.py [--reports 2000 1000000] [--database-url URL]``: each number of reports in
+``make bench BENCH=weekly`` (``--reports 2000 1000000``, ``--database-url URL``): each number of reports in
 a process of its own, so that the peak is its own. Simulated reports are stored with their texts, in a city
 that grows with their number, then the run is done as of the last day. The baseline is DBSCAN of scikit-learn
 on the same points, without rules, evidence or database. The year of 2,000 reports is replayed, too.
 """
 
 import argparse
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from time import perf_counter, process_time
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -36,6 +35,7 @@ from hotspots.store.database import Database
 from hotspots.store.tables import imports, report_locations, report_texts, reporters, reports
 from hotspots.weekly import weekly_run
 from hotspots.weekly.weekly_run import replay, run_week
+from tests.benchmarks.measuring import Stopwatch, memory_mb, run_apart
 
 AS_OF = date(2023, 12, 31)
 NOW = datetime(2024, 1, 1, 6, tzinfo=UTC)
@@ -48,15 +48,14 @@ PARTS: dict[str, tuple[Any, str]] = {
     "read reports": (weekly_run, "load_reports"),
     "read addresses": (weekly_run, "load_exposure"),
     "read areas": (weekly_run, "load_areas"),
-    "prepare, guards": (pipeline, "_prepared"),
+    "locate, duplicates": (pipeline, "_located"),
     "index addresses": (pipeline, "_address_index"),
-    "index reports": (pipeline, "_around"),
+    "index reports": (pipeline, "_compared_reports"),
     "cluster": (pipeline, "_members"),
-    "count": (pipeline, "see"),
-    "judge": (pipeline, "judge"),
-    "judge again": (pipeline, "_judged_again"),
-    "evidence": (pipeline, "_rows"),
-    "hours and weeks": (pipeline, "_with_context"),
+    "describe": (pipeline, "describe_places"),
+    "assess": (pipeline, "assess"),
+    "evidence": (pipeline, "rows_of"),
+    "hours and weeks": (pipeline, "with_context"),
     "track and save": (weekly_run, "_track_and_save"),
 }
 
@@ -221,20 +220,14 @@ def timed() -> Iterator[dict[str, float]]:
             setattr(module, name, function)
 
 
-def peak_mb() -> float:
-    """The most memory that this process has had; unlike getrusage's, not that of the one that started it."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
-
-
 def measure(url: str) -> None:
     """Do the run, and print its figures."""
-    settings, database, before = Settings(), Database(url), peak_mb()
+    settings, database, before = Settings(), Database(url), memory_mb("VmHWM")
     with timed() as seconds:
-        start, start_of_work = perf_counter(), process_time()
+        watch = Stopwatch()
         summary = run_week(database, settings, as_of=AS_OF, now=NOW)
-        total, work = perf_counter() - start, process_time() - start_of_work
-    peak = peak_mb()
+        total, work = watch.clock_s, watch.processor_s
+    peak = memory_mb("VmHWM")
     with database.reading() as connection:
         table = load_reports(
             connection,
@@ -262,7 +255,7 @@ def measure_replay(url: str) -> None:
     start = perf_counter()
     runs = list(replay(Database(url), Settings(), first=date(2023, 1, 1), last=AS_OF, now=NOW))
     total = perf_counter() - start
-    print(f"replay of {len(runs)} weeks: {total:.1f} s, peak {peak_mb():,.0f} MB", flush=True)
+    print(f"replay of {len(runs)} weeks: {total:.1f} s, peak {memory_mb('VmHWM'):,.0f} MB", flush=True)
 
 
 def main() -> None:
@@ -280,8 +273,7 @@ def main() -> None:
             url = asked.database_url or f"sqlite:///{Path(folder) / 'benchmark.sqlite'}"
             fill(Database(url), *made(count))
             for what in ("run", "replay") if count == REPLAYED else ("run",):
-                command = [sys.executable, __file__, "--in-process", what, "--database-url", url]
-                subprocess.run(command, check=True)
+                run_apart(__file__, "--in-process", what, "--database-url", url)
 
 
 if __name__ == "__main__":
