@@ -43,6 +43,7 @@ PASSWORD = "een lang wachtwoord voor een proef\n" * 2
 ADDED_SETTINGS = """
 [service]
 requests_per_minute = 1000000
+signing_key = "a key for this comparison only, of a good length"
 embed_hosts = ["https://www.example.org"]
 """
 
@@ -397,9 +398,7 @@ def show_all(
     """Every output by its name, made alike; written under the checkout's name too."""
     started = time.perf_counter()
     work = folder / "work"  # the same for both, so that no path differs
-    shutil.rmtree(work, ignore_errors=True)
-    shutil.copytree(filled, work)
-    call(checkout, work, "db", "upgrade")
+    copy_of(filled, work, checkout)
     alike = normaliser(checkout)
     with serving(checkout, work, port, sessions) as service:
         shown = dict(answers_of(service))
@@ -408,6 +407,7 @@ def show_all(
         for line in (work / "serve.log").read_text().splitlines()
         if "Traceback" in line or "[error" in line or "[warning" in line
     }
+    copy_of(filled, work, checkout)
     shown |= command_outputs(checkout, work, cases)
     shown = {name: alike(text) for name, text in shown.items()}
     target = folder / checkout.name
@@ -420,20 +420,29 @@ def show_all(
     return shown
 
 
+def copy_of(filled: Path, work: Path, checkout: Checkout) -> None:
+    """Begin anew with what was filled, brought up to the schema of a checkout."""
+    shutil.rmtree(work, ignore_errors=True)
+    shutil.copytree(filled, work)
+    call(checkout, work, "db", "upgrade")
+
+
 def normaliser(checkout: Checkout) -> Any:
     """What makes alike what differs by nature; few rules, each for one thing."""
     now = datetime.now(UTC)
     days = {f"{day:%Y-%m-%d}" for day in (now, now - timedelta(hours=3), now + timedelta(hours=3))}
     day = "|".join(sorted(days))
     rules = (
+        (r"\s*(<!-- [0-9a-f]+ -->)?\s*\Z", ""),  # of a page: of any length, against guessing by it
         (re.escape(str(checkout.root)), "<checkout>"),
         (rf"(?:{day})[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?", "<now>"),
         (r"((?:vandaag|20\d\d)[^<>\n]{0,9}) \d\d:\d\d\b", r"\1 <time>"),
         (r"nonce[-=]\"?[\w+/=-]{16,}\"?", "<nonce>"),
         (r"\?v=[0-9a-f]{12}", ""),  # hash of a file of the service, which is compared itself
-        (r"\b[0-9a-f]{32}\b", "<hex>"),
-        (r"\b\d+([.,]\d+)? (s|ms|seconden)\b", r"<duration>"),
-        (r"(\"seconds\": )[\d.]+", r"\1<duration>"),
+        (r"\b([0-9a-f]{32}|[0-9a-f]{128})\b", "<hex>"),
+        (r"\b\d+([.,]\d+)? (s|ms|seconden)\b", "<duration>"),
+        (r"(\"seconds\": )[\d.e-]+", r"\1<duration>"),
+        (r"\b[\d.,]+ GB\b|(?<=\"freeBytes\": )\d+", "<free>"),
     )
     compiled = [(re.compile(pattern), put) for pattern, put in rules]
 
@@ -492,13 +501,22 @@ def command_outputs(checkout: Checkout, work: Path, cases: Path) -> dict[str, st
     shown = {
         path.stem: path.read_text(errors="replace") for path in sorted((work / "results").glob("*.said"))
     }
-    said = {json.loads(text.split("\n", 1)[0]): text.split("\n", 1)[1] for text in shown.values()}
+    said = {json.loads(text.split("\n", 1)[0]): said_of(text.split("\n", 1)[1]) for text in shown.values()}
     files = {
         f"file {path.relative_to(work / 'out')}": readable(path)
         for path in sorted((work / "out").rglob("*"))
         if path.is_file()
     }
     return {f"hotspots {name}": text for name, text in said.items()} | files
+
+
+def said_of(text: str) -> str:
+    """What a command said; the parts of a line of the log, which come in any order, by name."""
+    lines = text.splitlines()
+    for place, line in enumerate(lines):
+        if line.startswith("{") and '"event": ' in line:
+            lines[place] = json.dumps(json.loads(line), sort_keys=True, ensure_ascii=False)
+    return "\n".join(lines)
 
 
 def runs_of_case(folder: Path) -> Iterator[dict[str, Any]]:
@@ -693,7 +711,8 @@ def refusals(
     """What writing says: of nothing, of an example, without the right to; new ids are left out."""
 
     def without_ids(answer: Answer) -> str:
-        return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "<id>", written(answer))
+        new = r"[0-9a-f]{8}-[0-9a-f-]{27}|\bhs_[\w-]+|20\d\d-[\dT:-]+\.\d+Z"
+        return re.sub(new, "<new>", written(answer))
 
     for path, operations, addresses in filled:
         for method in ("post", "put", "delete"):
