@@ -50,8 +50,18 @@ def test_targets_in_the_readme_exist() -> None:
     assert {"demo", "test", "check", "bench"} <= named <= targets
 
 
+def test_the_map_of_the_house_has_every_package_and_names_files_that_exist() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    library = ROOT / "src" / "hotspots"
+    packages = {path.parent.name for path in library.glob("*/__init__.py")} - {"settings"}
+    assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == packages
+    named = [path for path in re.findall(r"`([\w.][\w.-]*/[\w./-]+)`", text) if "NAME" not in path]
+    assert len(named) > 20
+    assert [path for path in named if not (ROOT / path).exists() and not (library / path).exists()] == []
+
+
 def test_links_in_documents_lead_to_files() -> None:
-    for document in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+    for document in [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text(encoding="utf-8")):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
 
