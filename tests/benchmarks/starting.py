@@ -1,8 +1,8 @@
 """What it takes to start: processor time and memory of commands, and of the service after its first pages.
 
-``make bench BENCH=starting`` (``--times 5``): fills a database with the demo's simulated year, runs each command
-so often, and prints the median of its processor time and the highest of its memory beside those of a
-Python that only imports pandas; then starts the service, fetches its first pages and prints its memory.
+``make bench BENCH=starting`` (``--times 5``): fills a database with the simulated year of the demo. Each
+command runs so often: the median of its processor time and the most of its memory stand beside those of a
+Python that only imports pandas. Then the service starts, gives its first pages, and tells its memory.
 """
 
 import argparse
@@ -25,7 +25,7 @@ def measure(command: list[str | Path], folder: Path) -> tuple[float, float]:
     """Give the processor time in s and the largest memory in MB of one run of a command."""
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, _, used = os.wait4(process.pid, 0)
-    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1000
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
 def measure_service(folder: Path) -> float:
