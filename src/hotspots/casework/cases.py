@@ -21,6 +21,7 @@ from hotspots.settings import Settings
 from hotspots.store.audit import add_line
 from hotspots.store.case_tables import hotspot_events
 from hotspots.store.database import Database
+from hotspots.store.records import as_record
 from hotspots.store.tables import areas, hotspot_states, hotspots, runs
 
 MAX_TEXT = 4000
@@ -60,21 +61,13 @@ class OpenCase:
 
 @dataclass(frozen=True)
 class CaseAccess:
-    """Who wants to read or change the case of which hotspot, and when.
-
-    Parameters
-    ----------
-    hotspot
-        Its id or number.
-    now
-        Aware.
-    """
+    """Who wants to read or change the case of which hotspot, and when."""
 
     database: Database
     settings: Settings
     actor: Actor
-    hotspot: str
-    now: datetime
+    hotspot: str  # its id or number
+    now: datetime  # aware
 
     @contextmanager
     def reading(self, right: Right) -> Iterator[OpenCase]:
@@ -94,17 +87,12 @@ class CaseAccess:
     def changing(self, right: Right, expected_version: int | None = None) -> Iterator[OpenCase]:
         """Give the case to change, locked against other writers, to who has this right there.
 
-        Parameters
-        ----------
-        expected_version
-            The version that the user saw; None when nothing can be overwritten.
-
         Raises
         ------
         NotFoundError, ForbiddenError
             As :meth:`reading`.
         StaleError
-            If it was changed since that version.
+            If it was changed since the version that the user saw; None when nothing can be overwritten.
         """
         with self.database.writing() as connection:
             opened = self._opened(connection, right, is_locked=True)
@@ -130,15 +118,7 @@ class CaseAccess:
 
 
 def read_case(access: CaseAccess) -> Case:
-    """Read where a hotspot stands.
-
-    Raises
-    ------
-    NotFoundError
-        If there is none, or the actor may not know of it.
-    ForbiddenError
-        If the actor may not read cases there.
-    """
+    """Read where a hotspot stands, for who may read cases there; raises as :meth:`CaseAccess.reading`."""
     with access.reading(Right.READ_CASES) as opened:
         return opened.case
 
@@ -186,7 +166,10 @@ def record_change(
     row = connection.execute(
         update(hotspots)
         .where(hotspots.c.id == case.hotspot_id, hotspots.c.version == case.version)
-        .values(**{name: _plain(value) for name, value in changed.items()}, version=case.version + 1)
+        .values(
+            {name: str(value) if isinstance(value, Status) else value for name, value in changed.items()}
+            | {"version": case.version + 1}
+        )
     )
     if row.rowcount != 1:
         raise StaleError(f"{case.number} was changed while this change was made: repeat it")
@@ -213,13 +196,7 @@ def record_change(
 
 
 def checked_text(text: str, what: str, *, limit: int = MAX_TEXT) -> str:
-    """A text that people wrote, without the white space around it.
-
-    Raises
-    ------
-    WorkflowError
-        If nothing remains, or it is too long.
-    """
+    """Strip a text that people wrote; raises WorkflowError if nothing remains, or too much."""
     stripped = text.strip()
     if not 0 < len(stripped) <= limit or "\0" in stripped:
         raise WorkflowError(f"wanted as {what} a text of 1 to {limit} characters, found {len(stripped)}")
@@ -244,13 +221,7 @@ def signed(opened: OpenCase) -> dict[str, Any]:
 
 
 def organisation_of(actor: Actor) -> str:
-    """The organisation in whose name someone speaks.
-
-    Raises
-    ------
-    WorkflowError
-        If there is none.
-    """
+    """The organisation in whose name someone speaks; raises WorkflowError if there is none."""
     if not actor.organisation:
         raise WorkflowError(
             f"'{actor.name}' belongs to no organisation, in whose name this could be said: give it one"
@@ -259,13 +230,7 @@ def organisation_of(actor: Actor) -> str:
 
 
 def require_status(case: Case, possible: Sequence[Status], what: str) -> None:
-    """Refuse what is not given while a hotspot has another status than these.
-
-    Raises
-    ------
-    WorkflowError
-        With the statuses in which it is.
-    """
+    """Raise WorkflowError if a hotspot has another status than these, in which `what` is given."""
     if case.status not in possible:
         wanted = ", ".join(f"'{status}'" for status in possible)
         raise WorkflowError(f"{case.number} is '{case.status}', {what} are given while it is {wanted}")
@@ -280,15 +245,10 @@ def load_locked(connection: Connection, settings: Settings, hotspot_id: str) -> 
 
 def load_case(connection: Connection, settings: Settings, hotspot_id: str) -> Case:
     """Read a case as the last run and all changes left it."""
+    states = hotspot_states.c
     row = connection.execute(
-        select(
-            hotspots,
-            hotspot_states.c.soort,
-            hotspot_states.c.reporter_count,
-            hotspot_states.c.buurtcode,
-            areas.c.wijkcode,
-            areas.c.wijknaam,
-        )
+        select(hotspots, states.soort, states.reporter_count, states.buurtcode)
+        .add_columns(areas.c.wijkcode, areas.c.wijknaam)
         .outerjoin(hotspot_states, hotspot_states.c.hotspot_id == hotspots.c.id)
         .outerjoin(runs, runs.c.id == hotspot_states.c.run_id)
         .outerjoin(areas, areas.c.buurtcode == hotspot_states.c.buurtcode)
@@ -299,15 +259,12 @@ def load_case(connection: Connection, settings: Settings, hotspot_id: str) -> Ca
     gebied = None
     if row.wijkcode is not None:
         gebied = gebied_of(row.buurtcode, row.wijkcode, row.wijknaam, settings.areas.gebieden)
-    return Case(
+    return as_record(
+        Case,
+        row,
         hotspot_id=row.id,
-        number=row.number,
-        version=row.version,
         status=Status(row.status),
         verdict=Status(row.verdict) if row.verdict else None,
-        assigned_to=row.assigned_to,
-        assigned_organisation=row.assigned_organisation,
-        due_on=row.due_on,
         soort=Soort(row.soort) if row.soort else None,
         gebied=gebied,
         reporters=row.reporter_count,
@@ -318,12 +275,5 @@ def _is_known_to(actor: Actor, case: Case) -> bool:
     return visibility_of(actor).shows(case.soort, case.gebied, case.reporters)
 
 
-def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, Status) else value
-
-
 def _as_json(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.isoformat() if isinstance(value, date) else _plain(value)
-        for name, value in values.items()
-    }
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}

@@ -1,7 +1,7 @@
 """What people add to the case of a hotspot: enrichments by partners, and comments.
 
-Each is one transaction and one version of the hotspot, with its row of history. What is only added can't
-overwrite anything, so it asks no version.
+Each is one transaction and one version of the hotspot, with its row of history. It needs no expected version,
+as it overwrites nothing.
 """
 
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ from hotspots.casework.cases import (
 )
 from hotspots.errors import NotFoundError
 from hotspots.store.case_tables import comments, enrichments
+from hotspots.store.records import as_record
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,9 @@ def enrich(
 ) -> Case:
     """Add what an organisation knows, or correct what it said before.
 
-    The history says that something was added, not what: the text has readers of its own.
-
-    Raises
-    ------
-    NotFoundError, ForbiddenError, StaleError
-        As :func:`hotspots.casework.steps.move`; also if what is corrected is not there, or of another.
-    WorkflowError
-        If there is no text, or it is too long.
+    The history says that something was added, not what: the text has readers of its own. Raises as
+    :meth:`~hotspots.casework.cases.CaseAccess.changing`, NotFoundError also if what is corrected is not there
+    or of another, and WorkflowError if there is no text or it is too long.
     """
     checked = checked_text(text, "text")
     organisation = organisation_of(access.actor)
@@ -87,13 +83,7 @@ def enrich(
 
 
 def comment(access: CaseAccess, text: str, *, expected_version: int | None = None) -> Case:
-    """Say something about the handling of a hotspot.
-
-    Raises
-    ------
-    NotFoundError, ForbiddenError, StaleError, WorkflowError
-        As :func:`enrich`.
-    """
+    """Say something about the handling of a hotspot; raises as :func:`enrich`."""
     checked = checked_text(text, "text")
     with access.changing(Right.COMMENT, expected_version) as opened:
         organisation = access.actor.organisation
@@ -104,40 +94,23 @@ def comment(access: CaseAccess, text: str, *, expected_version: int | None = Non
 def read_enrichments(access: CaseAccess) -> list[Enrichment]:
     """Read what partners know of a place, as far as it is shared with the actor; without what was corrected.
 
-    Raises
-    ------
-    NotFoundError, ForbiddenError
-        As :func:`hotspots.casework.cases.read_case`; here reading hotspots is right enough.
+    Raises as :meth:`~hotspots.casework.cases.CaseAccess.reading`; who may read hotspots may read this.
     """
     with access.reading(Right.READ_HOTSPOTS) as opened:
         rows = rows_of(enrichments, opened)
     replaced = {row.replaces_id for row in rows}
+    found = [as_record(Enrichment, row, sharing=Sharing(row.sharing)) for row in rows]
     return [
-        Enrichment(
-            row.id,
-            row.organisation,
-            Sharing(row.sharing),
-            row.text,
-            row.replaces_id,
-            row.given_at,
-            row.given_by,
-        )
-        for row in rows
-        if row.id not in replaced and may_read_shared(access.actor, Sharing(row.sharing), row.organisation)
+        known
+        for known in found
+        if known.id not in replaced and may_read_shared(access.actor, known.sharing, known.organisation)
     ]
 
 
 def read_comments(access: CaseAccess) -> list[Comment]:
-    """Read what was said about the handling, first to last.
-
-    Raises
-    ------
-    NotFoundError, ForbiddenError
-        As :func:`hotspots.casework.cases.read_case`.
-    """
+    """Read what was said about the handling, first to last; raises as `read_case`."""
     with access.reading(Right.READ_CASES) as opened:
-        rows = rows_of(comments, opened)
-    return [Comment(row.id, row.organisation, row.text, row.given_at, row.given_by) for row in rows]
+        return [as_record(Comment, row) for row in rows_of(comments, opened)]
 
 
 def _require_own_enrichment(opened: OpenCase, organisation: str, enrichment_id: int) -> None:

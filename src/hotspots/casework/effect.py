@@ -1,9 +1,9 @@
 """What a measure did, as far as reports can say: counts before and after, at the place and at one like it.
 
 The statistic and its limits are those of :mod:`hotspots.statistics.displacement`. The control is another
-place that was followed at the start of the measure, of the same soort, without a measure itself, out of reach
-of nuisance that only moved, and with the most similar number of reports before: it had its worst weeks too,
-so that what falls by itself falls there as well.
+place of the same soort that was followed when the measure began, has no measure itself, lies out of reach of
+nuisance that only moved, and had the most similar number of reports before, so that what falls by itself
+falls there too.
 """
 
 from collections.abc import Sequence
@@ -50,39 +50,24 @@ class Counted:
 
 @dataclass(frozen=True)
 class Effect:
-    """What is known of the effect of a measure.
-
-    Attributes
-    ----------
-    before, start, end
-        First day of the period before, first day of the measure, first day after the period after; the two
-        periods are of equal length.
-    control
-        The place it is compared with; None if there is none.
-    outcome
-        None with the reason in `missing`.
-    """
+    """What is known of the effect of a measure, from equally long periods before and after it began."""
 
     measure_id: int
-    before: date
-    start: date
-    end: date
+    before: date  # first day of the period before
+    start: date  # first day of the measure
+    end: date  # first day after the period after
     treated: Counted
-    control: Counted | None
+    control: Counted | None  # the place it is compared with
     outcome: DisplacementDifference | None
-    missing: NoOutcome | None
+    missing: NoOutcome | None  # why there is no outcome
 
 
 def read_effect(access: CaseAccess, measure_id: int) -> Effect:
     """Compare the reports of a place before and after a measure began with those of a place like it.
 
     Only reports located well enough to cluster count, as they are known now, up to the last peildatum. The
-    control is one that the actor may know of.
-
-    Raises
-    ------
-    NotFoundError, ForbiddenError
-        As :func:`hotspots.casework.cases.read_case`; also if the hotspot has no such measure.
+    actor may know of the control too. Raises as :meth:`~hotspots.casework.cases.CaseAccess.reading`, and
+    NotFoundError if the hotspot has no such measure.
     """
     settings = access.settings
     with access.reading(Right.READ_CASES) as opened:

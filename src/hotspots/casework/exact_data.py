@@ -1,13 +1,14 @@
-"""Reading what touches persons: exact points and texts of reports; every such reading is logged.
+"""Reading what touches persons: exact points and texts of reports, in one transaction with its log.
 
-There is no other way to these for users of the service: reading and logging are one transaction.
+Users of the service have no other way to these.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Column, Table, select
 
 from hotspots.access.access_log import log_access
 from hotspots.access.rights import Right
@@ -46,46 +47,31 @@ def read_points(access: CaseAccess) -> list[ReportPoint]:
     NotFoundError, ForbiddenError
         If there is no such hotspot for this actor, or the actor was not given this right.
     """
-    with access.changing(Right.READ_EXACT_POINTS) as opened:
-        ids = _log_reading(opened, Right.READ_EXACT_POINTS, "exacte punten tonen")
-        query = (
-            select(
-                reports.c.id,
-                reports.c.reported_at,
-                reports.c.category,
-                reports.c.precision,
-                report_locations.c.lon,
-                report_locations.c.lat,
-            )
-            .join(report_locations)
-            .where(reports.c.id.in_(ids))
-        )
-        rows = opened.connection.execute(query.order_by(reports.c.reported_at, reports.c.id)).all()
+    columns = (reports.c.precision, report_locations.c.lon, report_locations.c.lat)
+    rows = _read(access, Right.READ_EXACT_POINTS, "exacte punten tonen", report_locations, *columns)
     return [ReportPoint(*row) for row in rows]
 
 
 def read_texts(access: CaseAccess) -> list[ReportText]:
-    """Read the texts of all reports that a hotspot ever had, oldest first; logged.
-
-    Raises
-    ------
-    NotFoundError, ForbiddenError
-        As :func:`read_points`.
-    """
-    with access.changing(Right.READ_TEXTS) as opened:
-        ids = _log_reading(opened, Right.READ_TEXTS, "teksten tonen")
-        query = (
-            select(reports.c.id, reports.c.reported_at, reports.c.category, report_texts.c.text)
-            .join(report_texts)
-            .where(reports.c.id.in_(ids))
-        )
-        rows = opened.connection.execute(query.order_by(reports.c.reported_at, reports.c.id)).all()
+    """Read the texts of all reports that a hotspot ever had, as :func:`read_points` does the points."""
+    rows = _read(access, Right.READ_TEXTS, "teksten tonen", report_texts, report_texts.c.text)
     return [ReportText(*row) for row in rows]
+
+
+def _read(
+    access: CaseAccess, right: Right, activity: str, table: Table, *columns: Column[Any]
+) -> Sequence[Any]:
+    """Log who reads the reports of a hotspot, and read them with these columns of a table."""
+    with access.changing(right) as opened:
+        ids = _log_reading(opened, right, activity)
+        query = select(reports.c.id, reports.c.reported_at, reports.c.category, *columns)
+        query = query.join_from(reports, table).where(reports.c.id.in_(ids))
+        return opened.connection.execute(query.order_by(reports.c.reported_at, reports.c.id)).all()
 
 
 def _log_reading(opened: OpenCase, right: Right, activity: str) -> Sequence[int]:
     """Log who reads the reports of a hotspot, before they are given; gives their ids."""
-    connection, hotspot_id = opened.connection, opened.case.hotspot_id
+    connection, actor, hotspot_id = opened.connection, opened.actor, opened.case.hotspot_id
     query = (
         select(detection_reports.c.report_id)
         .join(hotspot_states, hotspot_states.c.detection_id == detection_reports.c.detection_id)
@@ -94,12 +80,7 @@ def _log_reading(opened: OpenCase, right: Right, activity: str) -> Sequence[int]
     )
     ids = connection.execute(query).scalars().all()
     log_access(
-        connection,
-        actor=opened.actor,
-        right=right,
-        report_count=len(ids),
-        now=opened.now,
-        hotspot_id=hotspot_id,
+        connection, actor=actor, right=right, report_count=len(ids), now=opened.now, hotspot_id=hotspot_id
     )
     add_line(connection, activity, now=opened.now)
     return ids

@@ -11,6 +11,7 @@ from hotspots.access.rights import Right
 from hotspots.casework.cases import CaseAccess
 from hotspots.model import Status
 from hotspots.store.case_tables import hotspot_events
+from hotspots.store.records import as_record
 
 
 @dataclass(frozen=True)
@@ -31,43 +32,22 @@ class Event:
 def read_history(access: CaseAccess, until: datetime | None = None) -> list[Event]:
     """Read every change of a hotspot, first to last; until a moment (not included), or all.
 
-    Raises
-    ------
-    NotFoundError, ForbiddenError
-        As :func:`hotspots.casework.cases.read_case`.
+    Raises as :func:`hotspots.casework.cases.read_case`.
     """
     with access.reading(Right.READ_CASES) as opened:
         query = select(hotspot_events).where(hotspot_events.c.hotspot_id == opened.case.hotspot_id)
         if until is not None:
             query = query.where(hotspot_events.c.at < until)
         rows = opened.connection.execute(query.order_by(hotspot_events.c.version)).all()
-    return [
-        Event(
-            row.version,
-            row.at,
-            row.actor,
-            row.organisation,
-            row.kind,
-            Status(row.status),
-            row.before,
-            row.after,
-            row.reason,
-        )
-        for row in rows
-    ]
+    return [as_record(Event, row, status=Status(row.status)) for row in rows]
 
 
 def statuses_at(
     connection: Connection, moment: datetime, ids: Sequence[str] | None = None
 ) -> dict[str, tuple[Status, Status | None]]:
-    """Status and final verdict of hotspots at a moment (not included); what is absent was a candidate.
+    """Status and final verdict of hotspots, or only of these ids; what is absent was a candidate.
 
-    Parameters
-    ----------
-    moment
-        Aware; for a peildatum the local midnight after it.
-    ids
-        Only of these.
+    They are as of a moment, aware and not included; for a peildatum the local midnight after it.
     """
     last = (
         select(hotspot_events.c.hotspot_id, func.max(hotspot_events.c.version).label("version"))

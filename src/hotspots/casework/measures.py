@@ -23,6 +23,7 @@ from hotspots.casework.workflow import CAN_BE_PLANNED, MeasureKind
 from hotspots.errors import ForbiddenError, NotFoundError, WorkflowError
 from hotspots.model import Status
 from hotspots.store.case_tables import measures
+from hotspots.store.records import as_record
 from hotspots.tracking.hotspot import Hotspot
 
 
@@ -77,10 +78,7 @@ def change_measure(
 ) -> Case:
     """Change a measure, or withdraw it; what it was stays in the history.
 
-    Raises
-    ------
-    NotFoundError, ForbiddenError, StaleError, WorkflowError
-        As :func:`add_measure`; also if the hotspot has no such measure.
+    Raises as :func:`add_measure`, and NotFoundError if the hotspot has no such measure.
     """
     values = _plan_values(plan) | {"is_withdrawn": is_withdrawn}
     with access.changing(Right.PLAN, expected_version) as opened:
@@ -103,14 +101,10 @@ def change_measure(
 def read_measures(access: CaseAccess) -> list[Measure]:
     """Read the measures of a hotspot, also the withdrawn ones, in the order in which they were added.
 
-    Raises
-    ------
-    NotFoundError, ForbiddenError
-        As :func:`hotspots.casework.cases.read_case`.
+    Raises as :func:`hotspots.casework.cases.read_case`.
     """
     with access.reading(Right.READ_CASES) as opened:
-        rows = rows_of(measures, opened)
-    return [Measure(row.id, _plan_of(row), row.is_withdrawn, row.created_at, row.created_by) for row in rows]
+        return [as_record(Measure, row, plan=_plan_of(row)) for row in rows_of(measures, opened)]
 
 
 def read_measures_in_force(
@@ -118,10 +112,7 @@ def read_measures_in_force(
 ) -> dict[str, list[Plan]]:
     """Read the measures that are in force on a day, by the id of each of these hotspots that has any.
 
-    Parameters
-    ----------
-    actor
-        Only of hotspots of which the actor may read the case; None, nobody in particular, reads none.
+    Only of hotspots of which the actor may read the case; None, nobody in particular, reads none.
     """
     if actor is None:
         return {}
@@ -143,7 +134,7 @@ def read_measures_in_force(
 
 
 def _plan_of(row: Any) -> Plan:
-    return Plan(MeasureKind(row.kind), row.description, row.owner, row.starts_on, row.ends_on)
+    return as_record(Plan, row, kind=MeasureKind(row.kind))
 
 
 def _require_can_plan(opened: OpenCase) -> None:

@@ -31,14 +31,7 @@ def move(
     reason: str = "",
     until: date | None = None,
 ) -> Case:
-    """Move a hotspot to another status, as the table of the workflow allows.
-
-    Parameters
-    ----------
-    expected_version
-        The version that the user saw.
-    reason, until
-        What the step may need.
+    """Move a hotspot to another status, as the table of the workflow allows; some steps need what is given.
 
     Raises
     ------
@@ -66,12 +59,9 @@ def assign(
     organisation: str | None = None,
     due_on: date | None = None,
 ) -> Case:
-    """Give a hotspot to a person or an organisation, or to nobody; with or without a due date.
+    """Give a hotspot to a person or an organisation, or to nobody, with or without a due date.
 
-    Raises
-    ------
-    NotFoundError, ForbiddenError, StaleError
-        As :func:`move`.
+    Raises as :meth:`~hotspots.casework.cases.CaseAccess.changing`.
     """
     with access.changing(Right.ASSIGN, expected_version) as opened:
         values: dict[str, Any] = {

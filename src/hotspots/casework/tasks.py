@@ -16,21 +16,12 @@ from hotspots.tracking.hotspot import Hotspot
 
 @dataclass(frozen=True)
 class Task:
-    """Where a hotspot stands for who works on it.
-
-    Attributes
-    ----------
-    verdicts
-        What each organisation judged last, since it was opened.
-    awaits_reader
-        It waits for the verdict of the reader's organisation; for OOV, for its decision on what partners
-        judged.
-    """
+    """Where a hotspot stands for who works on it."""
 
     assigned_to: str | None
     due_on: date | None
-    verdicts: Mapping[str, Status]
-    awaits_reader: bool
+    verdicts: Mapping[str, Status]  # what each organisation judged last, since it was opened
+    awaits_reader: bool  # for the verdict of the reader's organisation, or the decision of OOV
     is_overdue: bool
 
 
@@ -39,12 +30,7 @@ def read_tasks(
 ) -> dict[str, Task]:
     """What is asked, by the id of each of these hotspots of which the actor may read the case.
 
-    Parameters
-    ----------
-    actor
-        Who reads; None, nobody in particular, is told nothing.
-    today
-        The local day; what was due before it is overdue.
+    None, nobody in particular, is told nothing. What was due before `today`, the local day, is overdue.
     """
     if actor is None:
         return {}
@@ -68,13 +54,7 @@ def read_tasks(
 
 
 def awaits(actor: Actor, hotspot: Hotspot, given: Mapping[str, Status]) -> bool:
-    """Whether a hotspot waits for someone's verdict.
-
-    Parameters
-    ----------
-    given
-        What each organisation judged last, since it was opened.
-    """
+    """Whether a hotspot, on which each organisation gave these verdicts, waits for someone's verdict."""
     if actor.role is Role.OOV:
         return hotspot.status is Status.IN_VERIFICATIE and bool(given)
     if actor.role is not Role.GEBIEDSTEAM or not actor.organisation:
@@ -87,14 +67,12 @@ def awaits(actor: Actor, hotspot: Hotspot, given: Mapping[str, Status]) -> bool:
 
 
 def _verdicts(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Status]]:
-    opened: dict[str, datetime] = {
-        row[0]: row[1]
-        for row in connection.execute(
-            select(hotspot_events.c.hotspot_id, func.max(hotspot_events.c.at))
-            .where(hotspot_events.c.hotspot_id.in_(ids), hotspot_events.c.kind.in_(REOPENING))
-            .group_by(hotspot_events.c.hotspot_id)
-        )
-    }
+    reopening = (
+        select(hotspot_events.c.hotspot_id, func.max(hotspot_events.c.at))
+        .where(hotspot_events.c.hotspot_id.in_(ids), hotspot_events.c.kind.in_(REOPENING))
+        .group_by(hotspot_events.c.hotspot_id)
+    )
+    opened: dict[str, datetime] = dict(connection.execute(reopening).tuples().all())
     given: dict[str, dict[str, Status]] = {}
     query = (
         select(verdicts.c.hotspot_id, verdicts.c.organisation, verdicts.c.verdict, verdicts.c.given_at)

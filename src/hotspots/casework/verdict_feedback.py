@@ -27,7 +27,6 @@ from hotspots.store.database import Database
 _CLOSING = tuple(step.name for step in TRANSITIONS if step.target is Status.GESLOTEN)
 _RETURNING = tuple(step.name for step in TRANSITIONS if step.who is Who.RUN)
 
-
 ReportTimes = Callable[[int], "pd.Series[pd.Timestamp]"]
 
 
@@ -95,10 +94,7 @@ def read_judged(connection: Connection) -> list[JudgedPlace]:
 def read_precision(database: Database, settings: Settings, *, actor: Actor) -> pd.DataFrame:
     """How often what was flagged proved a hotspot, as ``verdict_precision.precision_of`` counts it.
 
-    Raises
-    ------
-    ForbiddenError
-        If the actor does not have this right.
+    Raises ForbiddenError for who was not given this right.
     """
     require(actor, Right.READ_LEARNING, None)
     with database.reading() as connection:
@@ -148,16 +144,10 @@ def _against_verdict(
     ).first()
     if row is None or not row.figures:
         return None  # nothing to compare with
-    judged = Strength(
-        row.figures["reports"], row.figures["days"], row.figures["reporters"], row.figures["indicatie"]
-    )
-    now = Strength(state["report_count"], state["day_count"], state["reporter_count"], state["indicatie"])
-    return judge_return(
-        judged,
-        now,
-        judged_on=_local_day(row.given_at, settings),
-        factor=settings.workflow.stronger_factor,
-    )
+    judged = Strength(*(row.figures[name] for name in ("reports", "days", "reporters", "indicatie")))
+    now = Strength(*(state[name] for name in ("report_count", "day_count", "reporter_count", "indicatie")))
+    judged_on = _local_day(row.given_at, settings)
+    return judge_return(judged, now, judged_on=judged_on, factor=settings.workflow.stronger_factor)
 
 
 def _closed_at(connection: Connection, hotspot_id: str, known_until: datetime) -> datetime:

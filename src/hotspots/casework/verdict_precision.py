@@ -35,27 +35,12 @@ class Return:
     reason: str
 
 
-def judge_return(
-    judged: Strength,
-    now: Strength,
-    *,
-    judged_on: date,
-    factor: float,
-) -> Return:
-    """Decide whether a place that was judged `geen hotspot` returns: only when the evidence is much stronger.
+def judge_return(judged: Strength, now: Strength, *, judged_on: date, factor: float) -> Return:
+    """Decide whether a place that was judged `geen hotspot` on a local day returns.
 
-    That is so when there are `factor` times as many reports on `factor` times as many days, or when there are
-    more reports and either `factor` times as many people report, or what was no safety question now looks
-    like one. A burst of reports on the same days does not bring it back.
-
-    Parameters
-    ----------
-    judged, now
-        The evidence at the verdict and of this run.
-    judged_on
-        Local day of the verdict.
-    factor
-        How many times as strong, above 1.
+    It does only when the evidence now is much stronger: `factor` (above 1) times as many reports on `factor`
+    times as many days, or more reports and either `factor` times as many reporters, or what was no safety
+    question looks like one now. A burst of reports on the same days does not bring it back.
 
     Examples
     --------
@@ -80,16 +65,10 @@ def judge_return(
 def judge_reopening(
     reports_since: int, days_since: int, *, closed_on: date, settings: DetectionSettings
 ) -> Return:
-    """Decide whether a closed hotspot returns: when the reports since then alone are repeated nuisance.
+    """Decide whether a hotspot that was closed on a local day returns.
 
-    Reports of before the closing are still in the look-back window for months, and say nothing new.
-
-    Parameters
-    ----------
-    reports_since, days_since
-        Reports of this place since it was closed, and on how many different days.
-    closed_on
-        Local day on which it was closed.
+    It does when its reports since then, on so many different days, are repeated nuisance by themselves; those
+    from before are in the look-back window for months, and say nothing new.
 
     Examples
     --------
@@ -103,16 +82,10 @@ def judge_reopening(
 
 @dataclass(frozen=True)
 class JudgedPlace:
-    """A final verdict with what was known of the place when it was given.
-
-    Parameters
-    ----------
-    figures
-        As :func:`hotspots.casework.verdicts.figures_now` keeps them.
-    """
+    """A final verdict with what was known of the place when it was given."""
 
     verdict: Status
-    figures: Mapping[str, Any]
+    figures: Mapping[str, Any]  # as hotspots.casework.verdicts.figures_now keeps them
 
 
 @dataclass(frozen=True)
@@ -135,15 +108,8 @@ class Precision:
     high: float
 
 
-SEASONS = {12: "winter", 1: "winter", 2: "winter", 3: "lente", 4: "lente", 5: "lente"} | {
-    6: "zomer",
-    7: "zomer",
-    8: "zomer",
-    9: "herfst",
-    10: "herfst",
-    11: "herfst",
-}
-"""Meteorological seasons by month."""
+SEASONS = ("winter", "lente", "zomer", "herfst")
+"""The meteorological ones, from December on."""
 
 
 def precision_of(verdicts: Iterable[JudgedPlace], settings: Settings) -> pd.DataFrame:
@@ -165,10 +131,7 @@ def precision_of(verdicts: Iterable[JudgedPlace], settings: Settings) -> pd.Data
             for value in values_of(place.figures):
                 groups.setdefault(value, []).append(place.verdict is not Status.GEEN_HOTSPOT)
         rows += [_precision(subject, value, groups[value]) for value in sorted(groups)]
-    return pd.DataFrame(
-        [vars(row) for row in rows],
-        columns=["subject", "value", "judged", "confirmed", "precision", "low", "high"],
-    )
+    return pd.DataFrame([vars(row) for row in rows], columns=list(Precision.__dataclass_fields__))
 
 
 def _comparisons(judged: Strength, now: Strength, factor: float) -> Sequence[tuple[bool, str]]:
@@ -180,10 +143,7 @@ def _comparisons(judged: Strength, now: Strength, factor: float) -> Sequence[tup
             now.report_count >= factor * judged.report_count and now.day_count >= factor * judged.day_count,
             f"{_count(now)} (toen {judged.report_count} op {judged.day_count})",
         ),
-        (
-            bool(grew and before and after and after >= factor * before),
-            f"{after} melders (toen {before})",
-        ),
+        (bool(grew and before and after and after >= factor * before), f"{after} melders (toen {before})"),
         (grew and is_now_safety, "de meldingen wijzen nu op veiligheid"),
     )
 
@@ -221,7 +181,7 @@ def _rules_passed(figures: Mapping[str, Any], settings: Settings) -> list[str]:
 def _main_season(months: Sequence[int]) -> list[str]:
     if not months:
         return []
-    counts = Counter(SEASONS[month] for month in months)
+    counts = Counter(SEASONS[month % 12 // 3] for month in months)
     return [max(sorted(counts), key=counts.__getitem__)]
 
 

@@ -23,6 +23,7 @@ from hotspots.casework.workflow import CAN_BE_JUDGED, VERDICTS
 from hotspots.errors import WorkflowError
 from hotspots.model import Status
 from hotspots.store.case_tables import verdicts
+from hotspots.store.records import as_record
 from hotspots.store.tables import detection_reports, detections, hotspot_states, reports, runs
 
 
@@ -43,12 +44,8 @@ class Verdict:
 def judge(access: CaseAccess, verdict: Status, *, reason: str, expected_version: int | None = None) -> Case:
     """Give the verdict of a partner organisation; a later one of the same organisation takes its place.
 
-    Raises
-    ------
-    NotFoundError, ForbiddenError, StaleError
-        As :func:`hotspots.casework.steps.move`.
-    WorkflowError
-        If it is no verdict, lacks a reason, or the hotspot is not open to verdicts now.
+    Raises as :meth:`~hotspots.casework.cases.CaseAccess.changing`, and WorkflowError if it is no verdict,
+    lacks a reason, or the hotspot is not open to verdicts now.
     """
     if verdict not in VERDICTS:
         raise WorkflowError(f"wanted a verdict, {' or '.join(VERDICTS)}, found '{verdict}'")
@@ -62,28 +59,10 @@ def judge(access: CaseAccess, verdict: Status, *, reason: str, expected_version:
 
 
 def read_verdicts(access: CaseAccess) -> list[Verdict]:
-    """Read every verdict on a hotspot, first to last.
-
-    Raises
-    ------
-    NotFoundError, ForbiddenError
-        As :func:`hotspots.casework.cases.read_case`.
-    """
+    """Read every verdict on a hotspot, first to last; raises as :func:`hotspots.casework.cases.read_case`."""
     with access.reading(Right.READ_CASES) as opened:
         rows = rows_of(verdicts, opened)
-    return [
-        Verdict(
-            row.id,
-            row.organisation,
-            Status(row.verdict),
-            row.is_final,
-            row.reason,
-            row.given_at,
-            row.given_by,
-            row.peildatum,
-        )
-        for row in rows
-    ]
+    return [as_record(Verdict, row, verdict=Status(row.verdict)) for row in rows]
 
 
 def add_verdict(opened: OpenCase, verdict: Status, *, reason: str, is_final: bool) -> None:

@@ -46,16 +46,6 @@ class Transition:
 
     Parameters
     ----------
-    name
-        What the step is called in the history and in the API.
-    sources
-        From which status it can be made.
-    target
-        The status after it.
-    who
-        Who may make it.
-    needs
-        What is asked for.
     starts
         The term that begins with it; None: there is nothing to wait for, and the due date is cleared. A date
         that is asked for is the due date itself.
@@ -71,7 +61,6 @@ class Transition:
 
 _REASON = frozenset({Need.REASON})
 _JUDGED = (Status.VEILIGHEID, Status.LEEFBAARHEID)
-
 
 REOPENING = ("heropenen", RETURN)
 """The steps after which verdicts are asked anew."""
@@ -195,13 +184,7 @@ class Decided:
 
 
 def transition_between(current: Status, wanted: Status) -> Transition:
-    """Find the step from one status to another.
-
-    Raises
-    ------
-    WorkflowError
-        If there is none.
-    """
+    """Find the step from one status to another; raises WorkflowError if there is none."""
     for transition in TRANSITIONS:
         if transition.target is wanted and current in transition.sources:
             return transition
@@ -212,12 +195,7 @@ def transition_between(current: Status, wanted: Status) -> Transition:
 
 
 def may_move(actor: Actor, transition: Transition, verdict: Status | None) -> bool:
-    """Whether someone may make a step, apart from where the hotspot lies.
-
-    Parameters
-    ----------
-    verdict
-        The final verdict in force, which says who leads; None if there is none.
+    """Whether someone may make a step, apart from where the hotspot lies; its final verdict says who leads.
 
     Examples
     --------
@@ -246,18 +224,12 @@ def decide(
     today: date,
     settings: WorkflowSettings,
 ) -> Decided:
-    """Decide on a request to move a hotspot; what is refused says why.
+    """Decide on a request to move a hotspot; where it lies is checked elsewhere.
 
     Parameters
     ----------
-    current, wanted
-        Where it is, and where it should go.
-    actor
-        Who asks; the area is checked elsewhere.
     verdict
         The final verdict in force.
-    given
-        What came with the request.
     today
         The local day on which terms begin.
 

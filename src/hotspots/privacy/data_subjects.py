@@ -1,4 +1,4 @@
-"""Giving one person what is kept about them, and erasing it: as who reported, and as who used the software.
+"""Exporting and erasing what is kept about one person, as a reporter or as a user of the software.
 
 Reports are counted in hotspots and figures, which are about places. So a reporter is erased by cutting every
 tie to the person: text and address go, the report's number at its source becomes a random one, and the keyed
@@ -12,7 +12,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from hotspots.access.access_log import log_access
 from hotspots.access.rights import Actor, Right
@@ -38,6 +50,7 @@ from hotspots.store.case_tables import (
 )
 from hotspots.store.database import Database
 from hotspots.store.metadata import WIPE_DUE, write_fact
+from hotspots.store.removals import delete_rows
 from hotspots.store.tables import (
     embeds,
     erased_reports,
@@ -76,24 +89,19 @@ _NAMING: Mapping[Table, Sequence[Column[Any]]] = {
 }
 """Where someone stands by name, apart from the history."""
 
+_ADDRESS = tuple(
+    report_locations.c[name]
+    for name in ("street", "house_number", "house_letter", "house_suffix", "postcode", "town")
+)
+
 
 @dataclass
 class Erased:
-    """What an erasure did.
+    """What an erasure did."""
 
-    Attributes
-    ----------
-    counts
-        Rows per kind.
-    kept
-        What stays, with the reason in Dutch.
-    is_wiped
-        Whether nothing of it stayed in the files of the database; False: readers were in the way.
-    """
-
-    counts: dict[str, int] = field(default_factory=dict)
-    kept: dict[str, str] = field(default_factory=dict)
-    is_wiped: bool = False
+    counts: dict[str, int] = field(default_factory=dict)  # of rows per kind
+    kept: dict[str, str] = field(default_factory=dict)  # what stays, with the reason in Dutch
+    is_wiped: bool = False  # nothing of it stayed in the files of the database; else readers were in the way
 
 
 def export_reporter(
@@ -108,32 +116,28 @@ def export_reporter(
     """
     with database.writing() as connection:
         key = load_reporter_key(connection, settings.privacy)
-        reporter_id = _reporter_id(connection, key, reporter)
-        ids = _reports_of(connection, reporter_id, source)
-        log_access(connection, actor=OPERATOR, right=Right.READ_TEXTS, report_count=len(ids), now=now)
-        rows = connection.execute(
-            select(reports, report_texts.c.text, *_location_columns())
+        _, ids = _found_reports(connection, key, reporter, source, now)
+        found = (
+            select(reports, report_texts.c.text, *_all_but(report_locations, "report_id"))
             .outerjoin(report_texts, report_texts.c.report_id == reports.c.id)
             .outerjoin(report_locations, report_locations.c.report_id == reports.c.id)
             .where(reports.c.id.in_(ids))
             .order_by(reports.c.reported_at, reports.c.id)
-        ).mappings()
-        found = [_told(row) for row in rows]
-        versions = connection.execute(
+        )
+        versions = (
             select(report_versions)
             .where(report_versions.c.report_id.in_(ids))
             .order_by(report_versions.c.report_id, report_versions.c.known_from)
-        ).mappings()
+        )
         return {
             "soort": "melder",
             "bron": source,
             "gegevenOp": now.isoformat(),
-            "meldingen": found,
-            "eerdereVersies": [_told(row) for row in versions],
+            "meldingen": _told(connection, found),
+            "eerdereVersies": _told(connection, versions),
             "toelichting": (
                 "Van de melder zelf is alleen een sleutelgebonden kenmerk bewaard. Uit de teksten zijn "
-                "namen, "
-                "nummers en adressen bij het inlezen verwijderd."
+                "namen, nummers en adressen bij het inlezen verwijderd."
             ),
         }
 
@@ -143,8 +147,7 @@ def erase_reporter(
 ) -> Erased:
     """Cut every tie between the reports of a source and who made them; logged.
 
-    Counts, hotspots and the history stay as they are: the reports stay apart from those of others, so that
-    nothing is counted as shared that was not, or the other way round.
+    Counts, hotspots and the history stay as they are: these reports still count as those of one person.
 
     Raises
     ------
@@ -155,9 +158,7 @@ def erase_reporter(
     with database.writing() as connection:
         lock_imports(connection)
         key = load_reporter_key(connection, settings.privacy)
-        reporter_id = _reporter_id(connection, key, reporter)
-        ids = _reports_of(connection, reporter_id, source)
-        log_access(connection, actor=OPERATOR, right=Right.READ_TEXTS, report_count=len(ids), now=now)
+        reporter_id, ids = _found_reports(connection, key, reporter, source, now)
         for row in connection.execute(
             select(reports.c.id, reports.c.source_id).where(reports.c.id.in_(ids))
         ).all():
@@ -185,9 +186,7 @@ def erase_reporter(
         f"de levering zelf en haar geweigerde rijen, tot {settings.retention.inbox_days} dagen nadat zij "
         f"binnenkwam: in {settings.jobs.inbox}, en een dag in {settings.service.uploads}"
     )
-    erased.kept["back-ups"] = "tot het einde van hun eigen bewaartermijn"
-    erased.is_wiped = wipe(database)
-    return erased
+    return _wiped(database, erased)
 
 
 def export_user(database: Database, *, name: str, now: datetime) -> dict[str, Any]:
@@ -200,44 +199,30 @@ def export_user(database: Database, *, name: str, now: datetime) -> dict[str, An
     """
     with database.reading() as connection:
         user = _user(connection, name)
-        account = {column: _plain(value) for column, value in user.items() if column != "password_hash"}
-        written = {
-            table.name: [
-                _told(row)
-                for row in connection.execute(
-                    select(table).where(table.c.actor_id == user["id"]).order_by(table.c.id)
-                ).mappings()
-            ]
-            for table, _ in (*_BY_PERSON, (access_log, "actor"))
-        }
-        addresses = connection.execute(
-            select(subscriptions).where(subscriptions.c.user_id == user["id"])
-        ).mappings()
-        mailed = [_told(row) for row in addresses]
-        open_sessions = connection.execute(
-            select(func.count()).select_from(sessions).where(sessions.c.user_id == user["id"])
-        ).scalar_one()
-        by_name = {
-            table.name: [
-                _told(row)
-                for row in connection.execute(
-                    select(*(column for column in table.c if column.name != "token_hash")).where(
+        own = user["id"]
+        return {
+            "soort": "gebruiker",
+            "gegevenOp": now.isoformat(),
+            "account": {column: _plain(value) for column, value in user.items() if column != "password_hash"},
+            "sessies": _count(connection, sessions, sessions.c.user_id == own),
+            "post": _told(connection, select(subscriptions).where(subscriptions.c.user_id == own)),
+            **{
+                table.name: _told(
+                    connection,
+                    select(*_all_but(table, "token_hash")).where(
                         or_(*(column.in_(_names_of(user)) for column in columns))
-                    )
-                ).mappings()
-            ]
-            for table, columns in _NAMING.items()
-            if table is not users  # what other people's accounts say is theirs
+                    ),
+                )
+                for table, columns in _NAMING.items()
+                if table is not users  # what other people's accounts say is theirs
+            },
+            **{
+                table.name: _told(
+                    connection, select(table).where(table.c.actor_id == own).order_by(table.c.id)
+                )
+                for table in (*(table for table, _ in _BY_PERSON), access_log)
+            },
         }
-    return {
-        "soort": "gebruiker",
-        "gegevenOp": now.isoformat(),
-        "account": account,
-        "sessies": open_sessions,
-        "post": mailed,
-        **by_name,
-        **written,
-    }
 
 
 def erase_user(database: Database, *, name: str, now: datetime) -> Erased:
@@ -268,37 +253,39 @@ def erase_user(database: Database, *, name: str, now: datetime) -> Erased:
         connection.execute(delete(sessions).where(sessions.c.user_id == user["id"]))
         erased.counts["account"] = connection.execute(delete(users).where(users.c.id == user["id"])).rowcount
         write_fact(connection, WIPE_DUE, "yes")
-        kept = connection.execute(
-            select(func.count()).select_from(access_log).where(access_log.c.actor_id == user["id"])
-        ).scalar_one()
+        kept = _count(connection, access_log, access_log.c.actor_id == user["id"])
     if kept:
         erased.kept["inzagelog"] = (
             f"{kept} regels, tot het einde van hun bewaartermijn: verantwoording is verplicht"
         )
+    return _wiped(database, erased)
+
+
+def _wiped(database: Database, erased: Erased) -> Erased:
     erased.kept["back-ups"] = "tot het einde van hun eigen bewaartermijn"
     erased.is_wiped = wipe(database)
     return erased
 
 
-def _reporter_id(connection: Connection, key: ReporterKey, reporter: str) -> int:
+def _found_reports(
+    connection: Connection, key: ReporterKey, reporter: str, source: str, now: datetime
+) -> tuple[int, list[int]]:
+    """The id of a reporter and those of the reports of a source, logged as a reading of their texts."""
     digest = key.hash_of(reporter)
-    found = connection.execute(select(reporters.c.id).where(reporters.c.hash == digest)).scalar()
-    if found is None:
+    reporter_id = connection.execute(select(reporters.c.id).where(reporters.c.hash == digest)).scalar()
+    if reporter_id is None:
         raise NotFoundError("no report is known of this reporter: check the id as it stands in the source")
-    return int(found)
-
-
-def _reports_of(connection: Connection, reporter_id: int, source: str) -> list[int]:
-    now = select(reports.c.id).where(reports.c.reporter_id == reporter_id, reports.c.source == source)
+    own = select(reports.c.id).where(reports.c.reporter_id == reporter_id, reports.c.source == source)
     before = (
         select(reports.c.id)
         .join(report_versions, report_versions.c.report_id == reports.c.id)
         .where(report_versions.c.reporter_id == reporter_id, reports.c.source == source)
     )
-    found = sorted(connection.execute(now.union(before)).scalars())
-    if not found:
+    ids = sorted(connection.execute(own.union(before)).scalars())
+    if not ids:
         raise NotFoundError(f"no report of source '{source}' is known of this reporter")
-    return found
+    log_access(connection, actor=OPERATOR, right=Right.READ_TEXTS, report_count=len(ids), now=now)
+    return reporter_id, ids
 
 
 def _cut_off(connection: Connection, reporter_id: int, ids: Sequence[int]) -> int:
@@ -310,13 +297,10 @@ def _cut_off(connection: Connection, reporter_id: int, ids: Sequence[int]) -> in
         connection.execute(
             update(table).where(row.in_(ids), table.c.reporter_id == reporter_id).values(reporter_id=stranger)
         )
-    remains = select(reports.c.id).where(reports.c.reporter_id == reporter_id).limit(1)
-    if connection.execute(remains).first() is not None:  # reports of other sources
-        return 0
-    older = select(report_versions.c.id).where(report_versions.c.reporter_id == reporter_id).limit(1)
-    if connection.execute(older).first() is not None:
-        return 0
-    return connection.execute(delete(reporters).where(reporters.c.id == reporter_id)).rowcount
+    for table in (reports, report_versions):
+        if _count(connection, table, table.c.reporter_id == reporter_id):  # reports of other sources
+            return 0
+    return delete_rows(connection, reporters, reporters.c.id == reporter_id)
 
 
 def _erase_addresses(connection: Connection, ids: Sequence[int]) -> tuple[int, int]:
@@ -332,10 +316,7 @@ def _erase_addresses(connection: Connection, ids: Sequence[int]) -> tuple[int, i
         How many reports had a location, and how many addresses stay as others name them too.
     """
     places, versions = report_locations.c, report_versions.c
-    columns = (places.street, places.house_number, places.house_letter, places.house_suffix)
-    rows = connection.execute(
-        select(*columns, places.postcode, places.town).where(places.report_id.in_(ids))
-    ).all()
+    rows = connection.execute(select(*_ADDRESS).where(places.report_id.in_(ids)))
     queries = {_key_of(row) for row in rows}
     keys = select(places.address_key).where(places.report_id.in_(ids))
     earlier = select(versions.address_key).where(versions.report_id.in_(ids))
@@ -352,11 +333,9 @@ def _erase_addresses(connection: Connection, ids: Sequence[int]) -> tuple[int, i
         for table in (report_locations, report_versions):
             chosen = (table.c.report_id.in_(ids), table.c.address_key == key)
             connection.execute(update(table).where(*chosen).values(address_key=value))
-    cleared = [column.name for column in (*columns, places.postcode, places.town, places.found)]
+    cleared = dict.fromkeys([*(column.name for column in _ADDRESS), "found", "why_not_better"])
     count = connection.execute(
-        update(report_locations)
-        .where(places.report_id.in_(ids))
-        .values(dict.fromkeys((*cleared, "why_not_better")))
+        update(report_locations).where(places.report_id.in_(ids)).values(cleared)
     ).rowcount
     _forget_answers(connection, queries, named - shared)
     return count, len(shared)
@@ -370,10 +349,8 @@ def _forget_answers(connection: Connection, queries: set[str], address_keys: set
         if not found:
             continue
         places = report_locations.c
-        asked = select(
-            *(places.street, places.house_number, places.house_letter, places.house_suffix),
-            *(places.postcode, places.town),
-        ).where(func.coalesce(places.street, places.postcode, places.town).is_not(None))
+        some = func.coalesce(places.street, places.postcode, places.town)
+        asked = select(*_ADDRESS).where(some.is_not(None))
         for row in connection.execute(asked, execution_options={"yield_per": ROWS_AT_ONCE}):
             found.discard(_key_of(row))
         connection.execute(delete(table).where(table.c.query.in_(found)))
@@ -415,13 +392,20 @@ def _user(connection: Connection, name: str) -> dict[str, Any]:
     return dict(found)
 
 
-def _location_columns() -> list[Any]:
-    return [column for column in report_locations.c if column.name != "report_id"]
+def _all_but(table: Table, hidden: str) -> list[Column[Any]]:
+    return [column for column in table.c if column.name != hidden]
 
 
-def _told(row: Mapping[Any, Any]) -> dict[str, Any]:
+def _count(connection: Connection, table: Table, chosen: ColumnElement[bool]) -> int:
+    return connection.execute(select(func.count()).select_from(table).where(chosen)).scalar_one()
+
+
+def _told(connection: Connection, query: Select[Any]) -> list[dict[str, Any]]:
     hidden = ("id", "reporter_id", "report_id", "content_hash", "cell", "first_import_id", "last_import_id")
-    return {str(name): _plain(value) for name, value in row.items() if name not in hidden}
+    return [
+        {str(name): _plain(value) for name, value in row.items() if name not in hidden}
+        for row in connection.execute(query).mappings()
+    ]
 
 
 def _plain(value: Any) -> Any:

@@ -46,13 +46,7 @@ def remove_dwellings(connection: Connection, cutoff: datetime, today: date) -> i
     ).all()
     for hotspot_id, buurtcode in rows:
         states = connection.execute(
-            select(
-                hotspot_states.c.run_id,
-                hotspot_states.c.detection_id,
-                hotspot_states.c.redenen,
-                hotspot_states.c.lon,
-                hotspot_states.c.lat,
-            ).where(hotspot_states.c.hotspot_id == hotspot_id)
+            select(hotspot_states).where(hotspot_states.c.hotspot_id == hotspot_id)
         ).all()
         place = _coarse_place(connection, buurtcode, states[0].lon, states[0].lat)
         for state in states:

@@ -43,14 +43,9 @@ def redact(
     now: datetime,
     reason: str,
 ) -> int:
-    """Take something out of rows of the history, and say so first; how many rows.
+    """Put `values` in rows of the history, and say so first; gives how many rows.
 
-    Parameters
-    ----------
-    values
-        What stands there from now on: the database takes only the fixed phrases.
-    reason
-        Why.
+    The database takes no other values than the fixed phrases.
     """
     ids = sorted(set(row_ids))
     for part in in_batches(ids):
@@ -87,15 +82,9 @@ def remove_case_texts(connection: Connection, cutoff: datetime, now: datetime) -
         nobody = {"actor": REMOVED_PERSON, "actor_id": REMOVED_PERSON}
         count += _redact(connection, hotspot_events, is_named, nobody, now)
         count += _redact_names(connection, part, now)
-        for values in (
-            {
-                measures.c.description: REMOVED_TEXT,
-                measures.c.owner: REMOVED_TEXT,
-                measures.c.created_by: REMOVED_PERSON,
-            },
-            {hotspots.c.assigned_to: None},
-        ):
-            count += _blank(connection, part, values)
+        texts = {measures.c.description: REMOVED_TEXT, measures.c.owner: REMOVED_TEXT}
+        count += _blank(connection, part, texts | {measures.c.created_by: REMOVED_PERSON})
+        count += _blank(connection, part, {hotspots.c.assigned_to: None})
     return count
 
 

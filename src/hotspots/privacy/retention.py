@@ -4,18 +4,12 @@ Each kind of data has its own period (`[retention]`). Here stand their order and
 logs; reports, places and the history have modules of their own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    and_,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Column, Connection, and_, func, insert, select, update
 
 from hotspots.privacy.expired_places import remove_dwellings, remove_not_signalled, remove_previews
 from hotspots.privacy.expired_reports import remove_answers, remove_locations, remove_reports, remove_texts
@@ -36,14 +30,7 @@ from hotspots.store.case_tables import (
 from hotspots.store.database import Database
 from hotspots.store.metadata import WIPE_DUE, read_fact, write_fact
 from hotspots.store.removals import delete_rows, note_removal
-from hotspots.store.tables import (
-    embeds,
-    imports,
-    job_alerts,
-    job_runs,
-    processing_log,
-    rejects,
-)
+from hotspots.store.tables import embeds, imports, job_alerts, job_runs, processing_log, rejects
 
 
 @dataclass
@@ -52,17 +39,13 @@ class Removed:
 
     Attributes
     ----------
-    counts
-        Rows per kind of data, in the order of the settings.
-    cutoffs
-        What is older than this moment is gone, per kind.
     is_wiped
-        Whether nothing of it stayed in the files of the database; False: readers were in the way, and the
-        next time tries again. None: nothing was removed, now or by one that could not wipe.
+        Whether nothing of it stayed in the files of the database. False: readers were in the way, and the
+        next night tries again. None: there was nothing to wipe.
     """
 
-    counts: dict[str, int] = field(default_factory=dict)
-    cutoffs: dict[str, datetime] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)  # of rows per kind, in the order of the settings
+    cutoffs: dict[str, datetime] = field(default_factory=dict)  # per kind: what is older is gone
     is_wiped: bool | None = None
 
     @property
@@ -83,51 +66,48 @@ def remove_expired(
     dry_run
         Do everything, keep nothing: the same counts, and the database as it was.
     """
-    removed = Removed()
-    keep = settings.retention
-
-    def before(kind: str, days: int) -> datetime:
-        removed.cutoffs[kind] = now - timedelta(days=days)
-        return removed.cutoffs[kind]
-
+    keep, zone = settings.retention, settings.municipality.zone
+    periods = {
+        "texts": keep.text_days,
+        "locations": keep.location_days,
+        "reports": keep.report_days,
+        "notSignalled": keep.not_signalled_days,
+        "dwellings": keep.dwelling_days,
+        "caseTexts": keep.case_text_days,
+        "accessLog": keep.access_log_days,
+        "processingLog": keep.processing_log_days,
+        "sessions": keep.session_days,
+        "accounts": keep.account_days,
+        "jobs": keep.job_days,
+        "rejects": keep.reject_days,
+    }
+    before = {kind: now - timedelta(days=days) for kind, days in periods.items()}
+    removed = Removed(cutoffs=before)
     with database.writing() as connection:
-        removed.counts["texts"] = remove_texts(connection, before("texts", keep.text_days))
-        removed.counts["locations"] = remove_locations(connection, before("locations", keep.location_days))
-        removed.counts["answers"] = remove_answers(connection, removed.cutoffs["locations"])
-        removed.counts["reports"] = remove_reports(connection, settings, before("reports", keep.report_days))
-        removed.counts["notSignalled"] = remove_not_signalled(
-            connection, settings, before("notSignalled", keep.not_signalled_days)
-        )
-        zone = settings.municipality.zone
-        removed.counts["dwellings"] = remove_dwellings(
-            connection, before("dwellings", keep.dwelling_days), now.astimezone(zone).date()
-        )
-        removed.counts["previews"] = remove_previews(
-            connection,
-            removed.cutoffs["notSignalled"],
-            dwellings_before=removed.cutoffs["dwellings"].astimezone(zone).date(),
-        )
-        removed.counts["caseTexts"] = remove_case_texts(
-            connection, before("caseTexts", keep.case_text_days), now
-        )
-        removed.counts["accessLog"] = _remove_access(
-            connection, before("accessLog", keep.access_log_days), now
-        )
-        removed.counts |= {
-            "processingLog": delete_rows(
+        removed.counts = {
+            "texts": remove_texts(connection, before["texts"]),
+            "locations": remove_locations(connection, before["locations"]),
+            "answers": remove_answers(connection, before["locations"]),
+            "reports": remove_reports(connection, settings, before["reports"]),
+            "notSignalled": remove_not_signalled(connection, settings, before["notSignalled"]),
+            "dwellings": remove_dwellings(connection, before["dwellings"], now.astimezone(zone).date()),
+            "previews": remove_previews(
                 connection,
-                processing_log,
-                processing_log.c.ended_at < before("processingLog", keep.processing_log_days),
+                before["notSignalled"],
+                dwellings_before=before["dwellings"].astimezone(zone).date(),
             ),
-            "sessions": _remove_sessions(connection, before("sessions", keep.session_days)),
-            "accounts": _remove_accounts(connection, before("accounts", keep.account_days)),
-            "jobs": _remove_jobs(connection, before("jobs", keep.job_days)),
-            "rejects": _remove_rejects(connection, before("rejects", keep.reject_days)),
-            "fileNames": _remove_file_names(connection, removed.cutoffs["rejects"]),
+            "caseTexts": remove_case_texts(connection, before["caseTexts"], now),
+            "accessLog": _remove_access(connection, before["accessLog"], now),
+            "processingLog": _remove_rows(connection, _PROCESSING, before["processingLog"]),
+            "sessions": _remove_rows(connection, _SESSIONS, before["sessions"]),
+            "accounts": _remove_accounts(connection, before["accounts"]),
+            "jobs": _remove_rows(connection, _JOBS, before["jobs"]),
+            "rejects": _remove_rejects(connection, before["rejects"]),
+            "fileNames": _remove_file_names(connection, before["rejects"]),
         }
         for kind in ("texts", "locations", "reports", "notSignalled"):
             if removed.counts[kind]:
-                note_removal(connection, kind, removed.cutoffs[kind])
+                note_removal(connection, kind, before[kind])
         if removed.total:
             write_fact(connection, WIPE_DUE, "yes")
         is_wipe_due = read_fact(connection, WIPE_DUE) is not None
@@ -149,25 +129,28 @@ def _remove_access(connection: Connection, cutoff: datetime, now: datetime) -> i
     return count
 
 
-def _remove_sessions(connection: Connection, cutoff: datetime) -> int:
-    return sum(
-        delete_rows(connection, table, chosen)
-        for table, chosen in (
-            (sessions, sessions.c.expires_at < cutoff),
-            (subscriptions, subscriptions.c.ended_at < cutoff),
-            (mails, mails.c.tried_at < cutoff),
-            (sign_in_attempts, sign_in_attempts.c.failed_at < cutoff),
-            (api_tokens, or_(api_tokens.c.expires_at < cutoff, api_tokens.c.revoked_at < cutoff)),
-            (embeds, or_(embeds.c.expires_at < cutoff, embeds.c.revoked_at < cutoff)),
-        )
-    )
+_PROCESSING = (processing_log.c.ended_at,)
+_SESSIONS = (
+    sessions.c.expires_at,
+    subscriptions.c.ended_at,
+    mails.c.tried_at,
+    sign_in_attempts.c.failed_at,
+    *(api_tokens.c.expires_at, api_tokens.c.revoked_at),
+    *(embeds.c.expires_at, embeds.c.revoked_at),
+)
+_JOBS = (job_alerts.c.raised_at, job_runs.c.started_at)
+"""The moments from which the period of a row counts."""
+
+
+def _remove_rows(connection: Connection, moments: Sequence[Column[Any]], cutoff: datetime) -> int:
+    return sum(delete_rows(connection, moment.table, moment < cutoff) for moment in moments)
 
 
 def _remove_accounts(connection: Connection, cutoff: datetime) -> int:
     """Remove accounts that are disabled and were last used before a moment.
 
-    Who signs in elsewhere stays known by that provider's subject, without a name: else the next attempt to
-    sign in would make a new account, which is not disabled.
+    An account of another provider keeps its subject, without a name: else the next attempt to sign in would
+    make a new account, which is not disabled.
     """
     last_used = func.coalesce(users.c.signed_in_at, users.c.created_at, type_=users.c.created_at.type)
     over = and_(users.c.is_disabled, last_used < cutoff)
@@ -178,11 +161,6 @@ def _remove_accounts(connection: Connection, cutoff: datetime) -> int:
     nobody = {"full_name": REMOVED_PERSON, "organisation": "", "gebieden": [], "granted": []}
     connection.execute(update(users).where(users.c.id.in_(ids)).values(nobody))
     return count + len(ids)
-
-
-def _remove_jobs(connection: Connection, cutoff: datetime) -> int:
-    alerts = delete_rows(connection, job_alerts, job_alerts.c.raised_at < cutoff)
-    return alerts + delete_rows(connection, job_runs, job_runs.c.started_at < cutoff)
 
 
 def _remove_rejects(connection: Connection, cutoff: datetime) -> int:

@@ -14,15 +14,14 @@ LOCK_WAIT_S = 10
 
 
 def wipe(database: Database, *, wait_s: float = LOCK_WAIT_S) -> bool:
-    """Leave nothing of removed rows in the files of the database; whether that is so now.
+    """Leave nothing of removed rows in the files of the database; gives whether that succeeded.
 
-    SQLite overwrites what is removed (``secure_delete``), but pages that were split keep copies, and the
-    write-ahead log keeps earlier pages: the file is written anew (``VACUUM``) and the log emptied. PostgreSQL
-    writes the tables anew (``VACUUM FULL``), with what its planner noted of the values in them, if it gets
-    them for itself within some seconds, and else marks their space as free. Its log (``pg_wal``) and copies
-    elsewhere (backups, the archive of that log) have periods of their own.
+    SQLite overwrites what is removed (``secure_delete``), but split pages and the write-ahead log keep
+    copies: the file is written anew (``VACUUM``) and the log emptied. PostgreSQL writes the tables and its
+    planner's statistics anew (``VACUUM FULL``) if it gets them for itself within some seconds, and else marks
+    their space as free. Its log (``pg_wal``), that log's archive and backups have periods of their own.
 
-    Who removes writes the fact :data:`~hotspots.store.metadata.WIPE_DUE` in the same transaction; a wipe that
+    Removing writes the fact :data:`~hotspots.store.metadata.WIPE_DUE` in the same transaction; a wipe that
     succeeds takes it away, and until then every night tries again.
     """
     is_wiped = _wipe_sqlite(database, wait_s) if database.is_sqlite else _wipe_postgresql(database, wait_s)
@@ -40,9 +39,7 @@ def _wipe_sqlite(database: Database, wait_s: float) -> bool:
         cursor.execute("VACUUM")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         told = cursor.fetchone()  # whether others were in the way, and pages
-    except (
-        sqlite3.OperationalError
-    ):  # another writes for longer than the time to wait, or the disk has no room
+    except sqlite3.OperationalError:  # another writes for longer than we wait, or the disk has no room
         return False
     finally:
         cursor.close()

@@ -1,7 +1,7 @@
-"""Reports per H3 cell, for a map: what is few is not told, as a few reports may be of one household.
+"""Reports per H3 cell, for a map. Small counts are left out: a few reports may be of one household.
 
-Nor is, to who may not know of dwellings there, a cell that holds reports of a hotspot of a dwelling or of one
-reporter, or of which one reporter made all reports: its count would tell where that hotspot is.
+Readers who may not know of dwellings somewhere get no count of cells there with reports of one reporter, or
+of a hotspot of a dwelling or of one reporter: it would tell where that hotspot is.
 """
 
 from dataclasses import dataclass
@@ -20,17 +20,11 @@ from hotspots.tracking.selection import visible_then_and_now
 
 @dataclass(frozen=True)
 class CellCount:
-    """Reports in one cell.
-
-    Attributes
-    ----------
-    report_count
-        None: not disclosed, as there are few, or as they are of a place that points at persons.
-    """
+    """Reports in one cell."""
 
     cell: int
     buurtcode: str | None
-    report_count: int | None
+    report_count: int | None  # None: not disclosed, as there are few or their place points at persons
 
 
 def read_cell_counts(
@@ -41,18 +35,11 @@ def read_cell_counts(
     peildatum: date | None,
     gebied: str | None = None,
 ) -> list[CellCount]:
-    """Count the reports per cell in the window of one run, as they are known now.
+    """Count the reports per cell in the window of the run of a peildatum, as they are known now.
 
     Only screened reports that are located well enough to cluster count, in the areas of which the reader may
     know. A cell on a boundary is one cell per buurt, so that counts of one area tell nothing of another. The
     largest count comes first; what is not disclosed comes last, in an order that tells nothing of it either.
-
-    Parameters
-    ----------
-    peildatum
-        Of the run; None gives nothing.
-    gebied
-        Only in this one.
     """
     window = connection.execute(
         select(runs.c.window_start, runs.c.window_end).where(runs.c.as_of == peildatum)

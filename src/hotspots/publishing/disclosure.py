@@ -39,9 +39,9 @@ MAX_REPORTER_SHARE = 0.5
 """Where one reporter gives more than this share, the figure is about that reporter."""
 
 WIDTH_OF_SMALL, WIDTH_OF_OTHER = 3, 5
-"""How far apart the least and the most that a figure left out can be must stay, for a reader of all others.
+"""The least distance between the bounds that the other figures put on one that is left out.
 
-A small one lies between 0 and 4 as it is absent; three apart leaves four of these five possible.
+A small figure lies between 0 and 4; bounds three apart leave four of these five possible.
 """
 
 Bounds = tuple[float, float]
@@ -109,28 +109,14 @@ def behind(figure: int) -> Bounds:
 
 @dataclass
 class Node:
-    """One figure of the table: a buurt, a gebied of buurten, or the whole.
-
-    Parameters
-    ----------
-    level, code
-        What it is of.
-    count
-        Reports.
-    is_allowed
-        Whether there are enough reporters, and none of them gives most of the reports.
-    parts
-        What it is the sum of.
-    is_disclosed
-        Whether it is in the public table.
-    """
+    """One figure of the table: a buurt, a gebied of buurten, or the whole."""
 
     level: Level
     code: str
-    count: int
-    is_allowed: bool
+    count: int  # of reports
+    is_allowed: bool  # there are enough reporters, and none of them gives most of the reports
     parts: list["Node"] = field(default_factory=list)
-    is_disclosed: bool = False
+    is_disclosed: bool = False  # it is in the public table
 
     @property
     def figure(self) -> int | None:
@@ -153,13 +139,7 @@ class Node:
         return self.count < THRESHOLD or not self.is_allowed
 
     def is_protected(self, bounds: Bounds, before: Bounds) -> bool:
-        """Whether what is disclosed leaves enough in doubt.
-
-        Parameters
-        ----------
-        bounds, before
-            What a reader of the table knows of it, and what that reader knew before anything was disclosed.
-        """
+        """Whether a reader of the table, who knew `before` and now `bounds`, is left enough in doubt."""
         width = WIDTH_OF_SMALL if self.count < THRESHOLD else WIDTH_OF_OTHER
         return bounds[1] - bounds[0] >= min(width, before[1] - before[0])
 
@@ -206,12 +186,8 @@ def public_table(reports: pd.DataFrame, areas: pd.DataFrame) -> list[Node]:
 def bounds_for_a_reader(whole: Node, *, of_nothing: bool = False) -> dict[tuple[Level, str], Bounds]:
     """The closest bounds that the disclosed figures together put on each figure.
 
-    Sums of intervals over a tree: once up, once down, exact for whole numbers.
-
-    Parameters
-    ----------
-    of_nothing
-        As if nothing were disclosed: what the strongest reader knows before.
+    Sums of intervals over a tree: once up, once down, exact for whole numbers. With `of_nothing` they are
+    what the strongest reader knows before anything is disclosed.
     """
     up: dict[int, Bounds] = {}
     found: dict[tuple[Level, str], Bounds] = {}
@@ -241,16 +217,9 @@ def bounds_for_a_reader(whole: Node, *, of_nothing: bool = False) -> dict[tuple[
 def is_shareable(hotspot: Hotspot, figure: int | None, *, min_reports: int) -> bool:
     """Whether the public may know that there is a hotspot in its buurt; never which, or where in it.
 
-    Not one of a dwelling, nor of few or unknown reporters. And only where the public figure of the buurt says
-    by itself that there were as many reports as a hotspot takes: else the hotspot would say something of a
-    quarter of which the figure is left out.
-
-    Parameters
-    ----------
-    figure
-        Of its buurt, in the latest public quarter.
-    min_reports
-        How many reports a hotspot has at least.
+    A hotspot of a dwelling, or of few or unknown reporters, is not shared. Any other is only where the figure
+    of its buurt in the latest public quarter itself says that there were `min_reports`, as many as a hotspot
+    takes: else the hotspot would say something of a quarter of which the figure is left out.
     """
     return (
         hotspot.soort is Soort.GEBIED

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from hotspots.access.rights import Actor, Right, may, reachable_gebieden, require
 from hotspots.access.signed_links import SigningKey
@@ -17,6 +17,7 @@ from hotspots.errors import ExpiredError, ForbiddenError, NotFoundError
 from hotspots.settings import Settings
 from hotspots.store.areas import names_of_gebieden
 from hotspots.store.database import Database
+from hotspots.store.records import as_record
 from hotspots.store.tables import embeds
 
 PURPOSE = "embed"
@@ -55,21 +56,14 @@ def add_embed(
     days: int,
     now: datetime,
 ) -> Embed:
-    """Give a map a public address.
+    """Give a map a public address that holds for so many days.
 
-    Parameters
-    ----------
-    gebied, peildatum
-        None for the whole municipality, and for always the last week.
-    days
-        How long it holds.
+    Without a gebied it is of the whole municipality; without a peildatum always of the last week.
 
     Raises
     ------
-    ForbiddenError
-        If the actor may not share maps there.
-    NotFoundError
-        If there is no such gebied.
+    ForbiddenError, NotFoundError
+        If the actor may not share maps there, or there is no such gebied.
     """
     require(actor, Right.SHARE_MAPS, gebied)
     embed = Embed(
@@ -99,10 +93,9 @@ def end_embed(database: Database, *, actor: Actor, embed_id: str, now: datetime)
     ForbiddenError, NotFoundError
         If the actor may not, or there is no such map.
     """
-    if reachable_gebieden(actor, Right.SHARE_MAPS) == frozenset():
-        raise ForbiddenError(f"'{actor.name}' wanted {Right.SHARE_MAPS}: not among the rights given")
+    _require_any(actor)
     with database.writing() as connection:
-        row = connection.execute(select(embeds).where(embeds.c.id == embed_id)).first()
+        row = _row(connection, embed_id)
         if row is None or not _is_within_reach(actor, row.gebied):
             raise NotFoundError(f"there is no shared map '{embed_id}'")
         if row.actor_id != actor.id and not may(actor, Right.DECIDE, row.gebied):
@@ -121,10 +114,9 @@ def read_embeds(connection: Connection, *, actor: Actor) -> list[Embed]:
     ForbiddenError
         If the actor may share nothing.
     """
-    if reachable_gebieden(actor, Right.SHARE_MAPS) == frozenset():
-        raise ForbiddenError(f"'{actor.name}' wanted {Right.SHARE_MAPS}: not among the rights given")
+    _require_any(actor)
     rows = connection.execute(select(embeds).order_by(embeds.c.created_at.desc(), embeds.c.id))
-    return [_embed(row) for row in rows if _is_within_reach(actor, row.gebied)]
+    return [as_record(Embed, row) for row in rows if _is_within_reach(actor, row.gebied)]
 
 
 def find_embed(connection: Connection, key: SigningKey, token: str, *, now: datetime) -> Embed:
@@ -140,13 +132,13 @@ def find_embed(connection: Connection, key: SigningKey, token: str, *, now: date
     parts = key.read(PURPOSE, token)
     if parts is None or len(parts) != 2:
         raise NotFoundError("wanted a token of this service, found another")
-    row = connection.execute(select(embeds).where(embeds.c.id == str(UUID(parts[0])))).first()
+    row = _row(connection, str(UUID(parts[0])))
     is_over = now.timestamp() >= int(parts[1], 16)
     if row is None:
         if is_over:
             raise ExpiredError("the time for which the map was shared is over")
         raise NotFoundError("wanted a token of a map that is known, found another")
-    embed = _embed(row)
+    embed = as_record(Embed, row)
     if is_over or embed.is_over(now):
         raise ExpiredError(f"the map was shared until {embed.revoked_at or embed.expires_at}")
     return embed
@@ -157,5 +149,10 @@ def _is_within_reach(actor: Actor, gebied: str | None) -> bool:
     return reach is None or gebied in reach
 
 
-def _embed(row: Any) -> Embed:
-    return Embed(**row._mapping)  # noqa: SLF001  # a row's mapping is part of its interface
+def _require_any(actor: Actor) -> None:
+    if reachable_gebieden(actor, Right.SHARE_MAPS) == frozenset():
+        raise ForbiddenError(f"'{actor.name}' wanted {Right.SHARE_MAPS}: not among the rights given")
+
+
+def _row(connection: Connection, embed_id: str) -> Row[Any] | None:
+    return connection.execute(select(embeds).where(embeds.c.id == embed_id)).first()

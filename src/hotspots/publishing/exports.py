@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -40,32 +40,25 @@ class Format(StrEnum):
 
 
 def write_hotspots(hotspots: Sequence[Hotspot], path: Path, kind: Format) -> None:
-    """Write hotspots to a file for its owner only, whole or not at all; the same hotspots, the same bytes.
+    """Write hotspots in their order to a file for its owner only; the same hotspots give the same bytes.
 
-    Parameters
-    ----------
-    hotspots
-        In the order in which they are to stand in the file.
-    path
-        An existing file is replaced.
-    kind
-        GeoJSON (RFC 7946), CSV (``;``, UTF-8) or GeoPackage (one layer, EPSG:4326).
+    The file is GeoJSON (RFC 7946), CSV (``;``, UTF-8) or GeoPackage (one layer, EPSG:4326). It is there
+    whole or not at all, and takes the place of an earlier one.
 
     Raises
     ------
     StoreError
         If the file can't be written.
     """
-    write: Callable[[Sequence[Hotspot], Path], None] = {
-        Format.GEOJSON: _write_geojson,
-        Format.CSV: _write_csv,
-        Format.GPKG: _write_geopackage,
-    }[kind]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
             whole = Path(folder) / path.name
-            write(hotspots, whole)
+            if kind is Format.GPKG:
+                _write_geopackage(hotspots, whole)
+            else:
+                text = hotspots_csv(hotspots) if kind is Format.CSV else _geojson(hotspots)
+                whole.write_text(text, encoding="utf-8", newline="")
             whole.chmod(FILE_MODE)
             whole.replace(path)
     except OSError as error:
@@ -86,13 +79,8 @@ def hotspots_csv(hotspots: Sequence[Hotspot]) -> str:
     return output.getvalue()
 
 
-def _write_geojson(hotspots: Sequence[Hotspot], path: Path) -> None:
-    text = json.dumps(feature_collection(hotspots), ensure_ascii=False, indent=1)
-    path.write_text(text + "\n", encoding="utf-8")
-
-
-def _write_csv(hotspots: Sequence[Hotspot], path: Path) -> None:
-    path.write_text(hotspots_csv(hotspots), encoding="utf-8", newline="")
+def _geojson(hotspots: Sequence[Hotspot]) -> str:
+    return json.dumps(feature_collection(hotspots), ensure_ascii=False, indent=1) + "\n"
 
 
 def _write_geopackage(hotspots: Sequence[Hotspot], path: Path) -> None:

@@ -1,7 +1,7 @@
-"""Mails that tell that there is a new week, and mails that tell of unattended work that went wrong.
+"""Mails about a new week, and mails about unattended work that went wrong.
 
-Of a week: a link, never what it leads to, and a way out in one click, with the headers of RFC 8058, so that a
-mail program can end them by itself. A Message-ID stays the same when a mail is tried again.
+A mail about a week holds a link, never what it leads to, and a way out in one click (headers of RFC 8058).
+Its Message-ID stays the same when it is tried again.
 """
 
 import smtplib
@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import partial
 from urllib.parse import quote, urlsplit
 
 from hotspots.access.signed_links import SigningKey
@@ -25,7 +26,6 @@ from hotspots.wording import week
 
 PERMANENT = 500
 """From this reply code on a mail server means it for good (RFC 5321, 4.2.1)."""
-
 
 _ALERTS = {"failed": "is mislukt", "late": "is te laat", "odd": "gaf ongewone aantallen"}
 
@@ -42,7 +42,7 @@ def compose(
     now: datetime,
     weeks: int = 1,
 ) -> EmailMessage:
-    """Write the mail of one person about a week, or about several.
+    """Write the mail of one person about a week, or about several of which this is the last.
 
     Parameters
     ----------
@@ -50,10 +50,6 @@ def compose(
         Names of the areas of this person; None for the whole municipality.
     service
         How the service is called from outside, without a slash at its end.
-    sender
-        In whose name.
-    weeks
-        How many weeks it tells of, of which this is the last.
     """
     code = week_code(peildatum)
     days = [peildatum - timedelta(weeks=back) for back in range(weeks)]
@@ -99,14 +95,9 @@ def compose(
 def compose_alerts(
     alerts: Sequence[Alert], *, addresses: Sequence[str], service: str, sender: str, now: datetime
 ) -> EmailMessage:
-    """Write the mail that tells of alerts of unattended work, without a value of a report.
+    """Write the mail about alerts of unattended work, without a value of a report.
 
-    Parameters
-    ----------
-    addresses
-        Of all who get it.
-    service
-        How the service is called from outside, without a slash at its end; empty: then no link is given.
+    `service` is how the service is called from outside, without a slash at its end; empty gives no link.
     """
     first, *more = [f"taak '{_one_line(alert.job)}' {_ALERTS[alert.kind]}" for alert in alerts]
     lines = ["Goedendag,", "", "Bij het onbemande werk van hotspots is iets dat aandacht vraagt:", ""]
@@ -137,13 +128,9 @@ def mail_server(settings: MailSettings) -> Iterator[smtplib.SMTP]:
         If it can't be reached, is not who it says it is, or refuses to let us in.
     """
     context = ssl.create_default_context()
+    kind = partial(smtplib.SMTP_SSL, context=context) if settings.security == "tls" else smtplib.SMTP
     try:
-        if settings.security == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
-                settings.host, settings.port, timeout=settings.timeout_s, context=context
-            )
-        else:
-            server = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout_s)
+        server: smtplib.SMTP = kind(settings.host, settings.port, timeout=settings.timeout_s)
     except (OSError, smtplib.SMTPException) as error:
         raise MailError(_told(settings, "can't be reached", error)) from None
     with server:

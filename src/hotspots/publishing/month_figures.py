@@ -45,10 +45,7 @@ def may_know_all(
 def read_figures(
     connection: Connection, settings: Settings, latest: date, codes: Sequence[str] | None
 ) -> tuple[pd.DataFrame, date | None]:
-    """Read the figures per month of last year and this one, and since when reports are known.
-
-    None as since when: from before all of them.
-    """
+    """Read the figures per month of last year and this one, and since when reports are known if in them."""
     zone = settings.municipality.zone
     start = datetime.combine(date(latest.year - 1, 1, 1), time(), zone)
     end = datetime.combine(latest + timedelta(days=1), time(), zone)
@@ -130,15 +127,13 @@ def _coarse_cells(lines: Sequence[Mapping[str, Any]]) -> list[str]:
     now = disclosed_parts([int(line["count"]) for line in parts])
     is_known = not any(math.isnan(line["count_last_year"]) for line in parts)
     then = disclosed_parts([int(line["count_last_year"]) for line in parts]) if is_known else None
-    cells = []
-    for place in range(len(lines)):
-        for counted in (now, then):
-            if counted is None:
-                cells.append(_known(math.nan))
-                continue
-            figure = (*counted[0], counted[1])[place]
-            cells.append(NOT_DISCLOSED if figure is None else number(figure))
-    return [*cells, _known(math.nan)]
+    words = [
+        [_known(math.nan)] * len(lines)
+        if counted is None
+        else [NOT_DISCLOSED if figure is None else number(figure) for figure in (*counted[0], counted[1])]
+        for counted in (now, then)
+    ]
+    return [*(cell for pair in zip(*words, strict=True) for cell in pair), _known(math.nan)]
 
 
 def _line(figures: pd.DataFrame, category: str, month: int) -> dict[str, Any]:

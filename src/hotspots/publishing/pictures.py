@@ -1,6 +1,7 @@
 """Maps as a picture, PNG or SVG, for reports and letters: the same input gives the same file."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from math import cos, floor, log10, radians
 from textwrap import shorten, wrap
@@ -27,18 +28,9 @@ from hotspots.wording import TRENDS, day
 if TYPE_CHECKING:
     import geopandas as gpd
 
-WIDTH_INCH, HEIGHT_INCH, DOTS_PER_INCH = 10.0, 8.0, 150
-MARGIN = 0.1
-"""Of the width and height, around what is to be in view."""
-
 MIN_WIDTH_DEGREES = 0.012
 """Under a kilometre: so that one hotspot still has surroundings."""
 
-_BOX = (0.03, 0.09, 0.94, 0.78)  # of the map, in the figure
-
-PRINT_DOTS_PER_INCH = 300
-_PUBLIC_INCH = (6.3, 5.6)
-_PUBLIC_BOX = (0.03, 0.165, 0.94, 0.745)
 _MANY_BUURTEN = 20
 """With more, their names don't fit: a list stands beside the map."""
 
@@ -76,70 +68,62 @@ _STYLE: Any = {
 }
 
 
-def draw_picture(shown: WeeklyMap, kind: str) -> bytes:
-    """Draw a weekly map with its title, legend, peildatum and source.
+@dataclass(frozen=True)
+class _Sheet:
+    """A kind of white sheet with a map on it."""
 
-    Parameters
-    ----------
-    shown
-        What is on it.
-    kind
-        ``png`` or ``svg``.
-    """
+    size_inch: tuple[float, float]
+    box: tuple[float, float, float, float]  # of the map: left, bottom, width, height, in parts of the sheet
+    dots_per_inch: int
+    margin: float  # around what is to be in view, in parts of its width and height
+
+    def begin(self) -> tuple[Figure, Axes]:
+        figure = Figure(figsize=self.size_inch, dpi=self.dots_per_inch, facecolor="white")
+        return figure, figure.add_axes(self.box)
+
+    @property
+    def height_per_width(self) -> float:
+        return self.size_inch[1] * self.box[3] / (self.size_inch[0] * self.box[2])
+
+
+_WEEKLY = _Sheet((10.0, 8.0), (0.03, 0.09, 0.94, 0.78), 150, 0.1)
+_PRINTED = _Sheet((6.3, 5.6), (0.03, 0.165, 0.94, 0.745), 300, 0.03)
+
+
+def draw_picture(shown: WeeklyMap, kind: str) -> bytes:
+    """Draw a weekly map as ``png`` or ``svg``, with its title, legend, peildatum and source."""
     with mpl.rc_context(_STYLE):
-        figure, axes, shape = _sheet((WIDTH_INCH, HEIGHT_INCH), _BOX, DOTS_PER_INCH)
+        figure, axes = _WEEKLY.begin()
         _draw(axes, shown)
-        _frame(axes, shown.areas, bounds(shown), shape)
+        _frame(axes, shown.areas, bounds(shown), _WEEKLY)
         _label(axes, shown)
         _describe(figure, shown)
         _add_scale_and_north(axes)
-        return _saved(figure, kind, shown.title, dots_per_inch=DOTS_PER_INCH)
+        return _saved(figure, kind, shown.title)
 
 
 def draw_public_picture(shown: PublicMap, kind: str) -> bytes:
-    """Draw a map for everyone, at the resolution of print: 16 by 14 cm at 300 dots per inch.
-
-    Parameters
-    ----------
-    shown
-        What is on it.
-    kind
-        ``png`` or ``svg``.
-    """
+    """Draw a map for everyone as ``png`` or ``svg``, for print: 16 by 14 cm at 300 dots per inch."""
     with mpl.rc_context(_STYLE):
-        figure, axes, shape = _sheet(_PUBLIC_INCH, _PUBLIC_BOX, PRINT_DOTS_PER_INCH)
+        figure, axes = _PRINTED.begin()
         codes = [buurt.code for buurt in shown.buurten]
-        own = shown.areas[shown.areas["buurtcode"].isin(codes)]
-        view = bounds_of(list(own.geometry))
-        _frame(axes, None, view, shape, margin=0.03)
+        view = bounds_of(list(shown.areas[shown.areas["buurtcode"].isin(codes)].geometry))
+        _frame(axes, None, view, _PRINTED)
         _draw_buurten(axes, shown)
         _describe_public(figure, shown)
         if view is not None:
             _add_scale_and_north(axes)
-        return _saved(figure, kind, shown.title, dots_per_inch=PRINT_DOTS_PER_INCH)
+        return _saved(figure, kind, shown.title)
 
 
-def _sheet(
-    size: tuple[float, float], box: tuple[float, float, float, float], dots_per_inch: int
-) -> tuple[Figure, Axes, float]:
-    """A white sheet, the place of the map on it, and how high that is for its width."""
-    figure = Figure(figsize=size, dpi=dots_per_inch, facecolor="white")
-    return figure, figure.add_axes(box), size[1] * box[3] / (size[0] * box[2])
-
-
-def _saved(figure: Figure, kind: str, title: str, *, dots_per_inch: int) -> bytes:
+def _saved(figure: Figure, kind: str, title: str) -> bytes:
     output = BytesIO()
-    if kind == "svg":
-        figure.savefig(output, format="svg", metadata={"Title": title, "Date": None})
-        return output.getvalue()
     # a picture of flat colours is small at the least effort too, in a third of the time
-    figure.savefig(
-        output,
-        format="png",
-        dpi=dots_per_inch,
-        metadata={"Title": title, "Software": None},
-        pil_kwargs={"compress_level": 3},
-    )
+    options: dict[str, dict[str, Any]] = {
+        "svg": {"metadata": {"Title": title, "Date": None}},
+        "png": {"metadata": {"Title": title, "Software": None}, "pil_kwargs": {"compress_level": 3}},
+    }
+    figure.savefig(output, format=kind, **options[kind])
     return output.getvalue()
 
 
@@ -256,18 +240,10 @@ def _add_scale_and_north(axes: Axes) -> None:
         "transform": axes.transAxes,
     }
     axes.add_patch(Rectangle((0.012, 0.012), share + 0.036, 0.062, **back))
-    line: dict[str, Any] = {"color": _INK, "transform": axes.transAxes, "zorder": 6, "linewidth": 1.4}
-    axes.plot([0.03, 0.03, 0.03 + share, 0.03 + share], [0.036, 0.025, 0.025, 0.036], **line)
-    axes.text(
-        0.03 + share / 2,
-        0.042,
-        words,
-        ha="center",
-        fontsize=7,
-        color=_INK,
-        transform=axes.transAxes,
-        zorder=6,
-    )
+    ink: dict[str, Any] = {"color": _INK, "transform": axes.transAxes, "zorder": 6}
+    edges = [0.03, 0.03, 0.03 + share, 0.03 + share]
+    axes.plot(edges, [0.036, 0.025, 0.025, 0.036], linewidth=1.4, **ink)
+    axes.text(0.03 + share / 2, 0.042, words, ha="center", fontsize=7, **ink)
     axes.annotate(
         "N",
         xy=(0.965, 0.98),
@@ -347,12 +323,7 @@ def _label(axes: Axes, shown: WeeklyMap) -> None:
 
 
 def _frame(
-    axes: Axes,
-    named: "gpd.GeoDataFrame | None",
-    view: tuple[float, ...] | None,
-    shape: float,
-    *,
-    margin: float = MARGIN,
+    axes: Axes, named: "gpd.GeoDataFrame | None", view: tuple[float, ...] | None, sheet: _Sheet
 ) -> None:
     """Set what is in view, undistorted, and write the names of buurten on it."""
     axes.set_facecolor(_SEA)
@@ -366,9 +337,9 @@ def _frame(
     west, south, east, north = view
     middle_x, middle_y = (west + east) / 2, (south + north) / 2
     shrink = cos(radians(middle_y))  # a degree of longitude is this much shorter than one of latitude
-    width = max((east - west) * (1 + 2 * margin), MIN_WIDTH_DEGREES)
-    height = max((north - south) * (1 + 2 * margin), width * shrink * shape)
-    width = height / shrink / shape
+    width = max((east - west) * (1 + 2 * sheet.margin), MIN_WIDTH_DEGREES)
+    height = max((north - south) * (1 + 2 * sheet.margin), width * shrink * sheet.height_per_width)
+    width = height / shrink / sheet.height_per_width
     axes.set_xlim(middle_x - width / 2, middle_x + width / 2)
     axes.set_ylim(middle_y - height / 2, middle_y + height / 2)
     if named is None:

@@ -1,7 +1,6 @@
 """A map that everyone may see: rounded reports per buurt and quarter, and which buurten have a hotspot.
 
-What is on it passed :mod:`hotspots.publishing.disclosure`; no exact count and no place can be reached from
-here.
+All that is on it passed :mod:`hotspots.publishing.disclosure`; it holds no exact count and no place.
 """
 
 from collections.abc import Sequence
@@ -130,14 +129,7 @@ class PublicMap:
 def build_public_map(
     connection: Connection, settings: Settings, *, gebied: str | None, peildatum: date | None
 ) -> PublicMap:
-    """Read what everyone may know.
-
-    Parameters
-    ----------
-    gebied
-        Only the buurten of this one; None for all.
-    peildatum
-        Of which week; None for the last.
+    """Read what everyone may know: of one gebied or all, and of one week or the last.
 
     Raises
     ------

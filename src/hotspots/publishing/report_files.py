@@ -35,12 +35,8 @@ _templates = Environment(
 def report_html(report: AreaReport, picture: bytes | None = None, *, nonce: str = "") -> str:
     """Give the report as one HTML file that needs nothing else.
 
-    Parameters
-    ----------
-    picture
-        Its map as SVG, where it is drawn already.
-    nonce
-        What the style carries where the page is served; a file of its own says itself what it may load.
+    `picture` is its map as SVG, where it is drawn already; `nonce` is carried by the style of a page that is
+    served, while a file says itself what it may load.
     """
     drawn = picture or draw_picture(report.map, "svg")
     address = f"data:image/svg+xml;base64,{base64.b64encode(drawn).decode()}"
@@ -67,12 +63,7 @@ def report_pdf(report: AreaReport, picture: bytes | None = None) -> bytes:
 
 
 def write_report(report: AreaReport, folder: Path, name: str) -> list[Path]:
-    """Write the report to a folder as HTML, PDF, CSV and GeoPackage; existing files are replaced.
-
-    Parameters
-    ----------
-    name
-        Of the area, for the names of the files.
+    """Write the report to a folder as HTML, PDF, CSV and GeoPackage, in files that carry the area's name.
 
     Raises
     ------

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Update, delete, func, insert, or_, select, update
 
 from hotspots.access.rights import Actor, Right, Role, reachable_gebieden
 from hotspots.access.signed_links import SigningKey
@@ -20,7 +20,6 @@ NEVER_AGAIN = 1_000_000
 
 UNSUBSCRIBE = "unsubscribe"
 """Purpose of the token in a link that ends the mails."""
-
 
 DIGEST_WEEKS = 4
 """Who does not want a mail each week gets one about so many."""
@@ -155,14 +154,9 @@ def unsubscribe_by_link(database: Database, key: SigningKey, token: str, *, now:
 
 
 def due_mails(connection: Connection, peildatum: date, *, attempts: int) -> list[DueMail]:
-    """The mails about a week that are not sent yet, nor tried too often; by subscription.
+    """The mails about a week that are not sent yet, nor tried so many times; by subscription.
 
     Who wants one about several weeks gets it when so many have passed since the last.
-
-    Parameters
-    ----------
-    attempts
-        How often a mail is tried at most.
     """
     query = (
         select(
@@ -193,14 +187,8 @@ def due_mails(connection: Connection, peildatum: date, *, attempts: int) -> list
         last = last_sent.get(row["id"])
         if last is not None and peildatum - last < timedelta(weeks=row["every_weeks"]):
             continue
-        actor = Actor(
-            row["id_1"],
-            row["full_name"],
-            Role(row["role"]),
-            row["organisation"],
-            frozenset(row["gebieden"]),
-        )
-        reach = reachable_gebieden(actor, Right.READ_HOTSPOTS)
+        person = (row["id_1"], row["full_name"], Role(row["role"]), row["organisation"])
+        reach = reachable_gebieden(Actor(*person, frozenset(row["gebieden"])), Right.READ_HOTSPOTS)
         if reach is None or reach:
             chosen = set(row["chosen"] or ())
             # what was chosen and is no longer one's own says nothing: all of them then
@@ -211,20 +199,12 @@ def due_mails(connection: Connection, peildatum: date, *, attempts: int) -> list
 
 
 def begin_mail(connection: Connection, mail: DueMail, peildatum: date, *, now: datetime) -> int:
-    """Count an attempt, before it is made: a mail that makes the job die is not tried for ever.
+    """Count an attempt before it is made, so that a mail that kills the job is not tried for ever.
 
-    Returns
-    -------
-    int
-        Which attempt it is, from 1.
+    Gives which attempt it is, from 1.
     """
-    here = (mails.c.subscription_id == mail.subscription_id, mails.c.peildatum == peildatum)
-    counted = connection.execute(
-        update(mails)
-        .where(*here)
-        .values(attempts=mails.c.attempts + 1, tried_at=now)
-        .returning(mails.c.attempts)
-    ).scalar()
+    counting = _changed(mail, peildatum).values(attempts=mails.c.attempts + 1, tried_at=now)
+    counted = connection.execute(counting.returning(mails.c.attempts)).scalar()
     if counted is not None:
         return int(counted)
     values = {"subscription_id": mail.subscription_id, "peildatum": peildatum}
@@ -241,23 +221,19 @@ def end_mail(
     problem: str | None,
     is_over: bool,
 ) -> None:
-    """Record how an attempt ended; without a problem the mail is never sent again.
+    """Record how an attempt ended, with what the server said if it refused.
 
-    Parameters
-    ----------
-    problem
-        What the server said, if it refused.
-    is_over
-        Whether it is not to be tried again all the same.
+    A mail without a problem is never sent again, nor is one that `is_over`.
     """
     ending: dict[str, object] = {"sent_at": now if problem is None else None, "problem": problem}
     if is_over:
         ending["attempts"] = NEVER_AGAIN
-    connection.execute(
-        update(mails)
-        .where(mails.c.subscription_id == mail.subscription_id, mails.c.peildatum == peildatum)
-        .values(ending)
-    )
+    connection.execute(_changed(mail, peildatum).values(ending))
+
+
+def _changed(mail: DueMail, peildatum: date) -> Update:
+    here = (mails.c.subscription_id == mail.subscription_id, mails.c.peildatum == peildatum)
+    return update(mails).where(*here)
 
 
 def _user_id(connection: Connection, name: str) -> str:

@@ -39,17 +39,9 @@ class View(StrEnum):
 
 @dataclass(frozen=True)
 class Symbol:
-    """One symbol on a map, with its word.
+    """One symbol on a map, with its word."""
 
-    Parameters
-    ----------
-    css_class
-        Gives it its colour, in light and dark.
-    letter
-        On it; empty for none.
-    """
-
-    css_class: str
+    css_class: str  # gives it its colour, in light and dark
     word: str
     points: str
     letter: str = ""

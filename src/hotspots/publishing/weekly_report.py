@@ -1,12 +1,11 @@
 """The weekly report of an area: what is new, where, how the figures go, and what is asked of whom.
 
-Everything here is words and tables; how they stand on a page is for :mod:`hotspots.publishing.report_files`.
-What is in it is decided by whom it is for: a gebiedsteam reads of its own areas, and what partners share with
-the team.
+It is words and tables; :mod:`hotspots.publishing.report_files` puts them on a page. What it holds depends on
+its audience: a gebiedsteam reads about its own areas, and what partners share with the team.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -38,6 +37,7 @@ from hotspots.wording import INDICATIES, SOORTEN, TRENDS, count, day, lower_firs
 MOST_BLOCKS = 6
 """More new hotspots than this are named in the table only: the report stays within four pages."""
 
+_OF_THE_PAST = "Dit is een rapport van een eerdere week; wat er nu gevraagd wordt, staat er niet in."
 _IN_VIEW = tuple(trend for trend in Trend if trend is not Trend.BEEINDIGD)
 
 _ASKED: Mapping[Status, tuple[str, str]] = {
@@ -52,21 +52,11 @@ _ASKED: Mapping[Status, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Audience:
-    """Whom a report is for.
+    """Whom a report is for."""
 
-    Parameters
-    ----------
-    visibility
-        Which hotspots they may know of.
-    sharing
-        Which classes of what partners told they may read.
-    sees_cases
-        Whether they may know what is asked of whom.
-    """
-
-    visibility: Visibility
-    sharing: frozenset[Sharing] = frozenset({Sharing.TEAM, Sharing.EVERYONE})
-    sees_cases: bool = True
+    visibility: Visibility  # which hotspots they may know of
+    sharing: frozenset[Sharing] = frozenset({Sharing.TEAM, Sharing.EVERYONE})  # of what partners told
+    sees_cases: bool = True  # they may know what is asked of whom
 
 
 def team_of(gebied: str) -> Audience:
@@ -140,16 +130,9 @@ class AreaReport:
 def build_area_report(
     connection: Connection, settings: Settings, *, peildatum: date, area: str | None, audience: Audience
 ) -> AreaReport:
-    """Read and word the report of an area.
+    """Read and word the report of an area and the week that ends on a peildatum.
 
-    Parameters
-    ----------
-    peildatum
-        The last day of the week.
-    area
-        Code of a buurt or wijk, or name of a gebied; None for the whole municipality.
-    audience
-        Whom it is for.
+    The area is the code of a buurt or wijk, the name of a gebied, or None for the whole municipality.
 
     Raises
     ------
@@ -185,11 +168,7 @@ def build_area_report(
     summary = [
         *_changes(places, earlier, name, latest),
         month_sentence(figures, until) if is_exact else "",
-        *(
-            []
-            if is_last
-            else ["Dit is een rapport van een eerdere week; wat er nu gevraagd wordt, staat er niet in."]
-        ),
+        "" if is_last else _OF_THE_PAST,
     ]
     return AreaReport(
         area=name,
@@ -382,23 +361,11 @@ def as_document(report: AreaReport) -> dict[str, Any]:
         "summary": list(report.summary),
         "mapText": report.map_text,
         "source": f"{report.map.source}.",
-        "places": _as_lists(report.places),
-        "blocks": [
-            {
-                "title": block.title,
-                "figures": block.figures,
-                "reasons": list(block.reasons),
-                "knowledge": list(block.knowledge),
-            }
-            for block in report.blocks
-        ],
+        "places": asdict(report.places),
+        "blocks": [asdict(block) for block in report.blocks],
         "more": report.more,
-        "months": _as_lists(report.months),
+        "months": asdict(report.months),
         "monthNotes": list(report.month_notes),
-        "asks": [{"who": ask.who, "lines": list(ask.lines)} for ask in report.asks],
+        "asks": [asdict(ask) for ask in report.asks],
         "footer": f"{report.title}, {lower_first(report.subtitle)}",
     }
-
-
-def _as_lists(table: ReportTable) -> dict[str, Any]:
-    return {"caption": table.caption, "head": list(table.head), "rows": [list(row) for row in table.rows]}
