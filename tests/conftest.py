@@ -13,11 +13,14 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
+from functools import partial
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import NoReturn
 from uuid import uuid4
 
+import argon2
 import pytest
 import structlog
 from playwright.sync_api import Browser, sync_playwright
@@ -27,6 +30,7 @@ from sqlalchemy import create_engine
 from hotspots.operations.logs import LOUD
 from hotspots.settings import MunicipalitySettings, PrivacySettings, Settings
 from hotspots.store.database import Database
+from jobs.command import main
 
 ROOT = Path(__file__).parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -57,6 +61,15 @@ def miss(request: pytest.FixtureRequest, what: str, hint: str) -> NoReturn:
     if request.config.getoption("--require-all"):
         pytest.fail(message, pytrace=False)
     pytest.skip(message)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Hash passwords in little time and memory: that it takes much is no part of what is tested."""
+    with pytest.MonkeyPatch.context() as patch:
+        cheap = partial(argon2.PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(argon2, "PasswordHasher", cheap)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -137,7 +150,7 @@ def postgresql(request: pytest.FixtureRequest) -> Iterator[Callable[[str], str]]
             pytest.fail(f"{program} ended with {ended.returncode}:\n{log.read_text()}", pytrace=False)
 
     run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync")
-    fast = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c shared_buffers=32MB"
+    fast = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c autovacuum=off"
     run("pg_ctl", "--wait", "start", "-o", f"-c listen_addresses= -k {folder} {fast}")
     try:
         yield lambda name: f"postgresql://postgres@/{name}?host={folder}"
@@ -184,11 +197,7 @@ def make_database(request: pytest.FixtureRequest) -> Callable[[str, Path], Abstr
         if kind == "sqlite":
             yield f"sqlite:///{folder / 'database.sqlite'}"
             return
-        server: Callable[[str], str] = request.getfixturevalue("postgresql")
-        name = f"test_{uuid4().hex}"
-        _administer(server, f"CREATE DATABASE {name} TEMPLATE template0")
-        yield server(name)
-        _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+        yield from _new_postgresql(request.getfixturevalue("postgresql"), "template0")
 
     return make
 
@@ -289,9 +298,12 @@ def hotspots_command() -> Path:
 
 
 @pytest.fixture
-def run_command(hotspots_command: Path, environment: dict[str, str], tmp_path: Path) -> RunCommand:
-    """Run the real `hotspots` command in the test's temporary folder; give the completed process.
+def run_command(
+    environment: dict[str, str], logging_kept: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> RunCommand:
+    """Run a `hotspots` command in the test's temporary folder as its process would; give how that ended.
 
+    It runs in this process, which is far quicker; see `hotspots_command` for one of its own.
     ``run_command("reports", "import", "x.csv", settings={"DATABASE_URL": url}, configuration="[cells]\\n…",
     code=1)``: ``settings`` become variables HOTSPOTS_…, ``configuration`` is the text of the settings file
     (Maastricht by default, kept between calls), ``code`` the exit code it must end with (0 by default).
@@ -302,26 +314,31 @@ def run_command(hotspots_command: Path, environment: dict[str, str], tmp_path: P
         settings: dict[str, str] | None = None,
         configuration: str | None = None,
         code: int = 0,
-        timeout_s: float = 120,
     ) -> "subprocess.CompletedProcess[str]":
         file = tmp_path / "config" / "hotspots.toml"
         if configuration is not None or not file.exists():
             file.parent.mkdir(exist_ok=True)
             file.write_text(CONFIGURATION if configuration is None else configuration, encoding="utf-8")
         variables = {f"HOTSPOTS_{name}": value for name, value in (settings or {}).items()}
-        ended = subprocess.run(
-            [hotspots_command, *arguments],
-            cwd=tmp_path,
-            env=environment | variables,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=timeout_s,
-            check=False,
-        )
-        shown = f"hotspots {' '.join(map(str, arguments))} ended with {ended.returncode}\n"
-        assert ended.returncode == code, f"{shown}{ended.stdout}\n{ended.stderr}"
-        return ended
+        command = ["hotspots", *map(str, arguments)]
+        output, errors = (TextIOWrapper(BytesIO(), encoding="utf-8") for _ in range(2))
+        with monkeypatch.context() as patch, redirect_stdout(output), redirect_stderr(errors):
+            for name in os.environ.keys() - environment.keys():
+                patch.delenv(name)
+            for name, value in (environment | variables).items():
+                patch.setenv(name, value)
+            patch.chdir(tmp_path)
+            patch.setattr("sys.argv", command)
+            with pytest.raises(SystemExit) as ended:
+                main()
+        told = []
+        for stream in (output, errors):
+            stream.seek(0)
+            told.append(stream.read())
+        found = ended.value.code or 0
+        shown = f"hotspots {' '.join(command)} ended with {found}\n"
+        assert found == code, f"{shown}{told[0]}\n{told[1]}"
+        return subprocess.CompletedProcess(command, code, *told)
 
     return run
 
@@ -350,8 +367,12 @@ def _new_database(request: pytest.FixtureRequest, folder: Path, template: str | 
             shutil.copyfile(template, path)
         yield f"sqlite:///{path}"
         return
-    server: Callable[[str], str] = request.getfixturevalue("postgresql")
+    yield from _new_postgresql(request.getfixturevalue("postgresql"), template or "template0")
+
+
+def _new_postgresql(server: Callable[[str], str], template: str) -> Iterator[str]:
     name = f"test_{uuid4().hex}"
-    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template or 'template0'}")
+    # copying files takes half of the time of copying blocks through the log
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield server(name)
     _administer(server, f"DROP DATABASE {name} WITH (FORCE)")

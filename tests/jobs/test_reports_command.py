@@ -17,7 +17,6 @@ from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
 from jobs.command import main
 
-RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
 Call = Callable[..., tuple[int, str, str]]
 
 HEADER = (
@@ -374,7 +373,7 @@ def test_a_dry_run_as_json_tells_the_same(call: Call, folder: Path) -> None:
 
 
 def test_the_installed_command_tells_a_bad_file_in_one_line_and_imports_a_good_one(
-    run_command: RunCommand, tmp_path: Path, settings: Settings
+    hotspots_command: Path, environment: dict[str, str], tmp_path: Path, settings: Settings
 ) -> None:
     url = f"sqlite:///{tmp_path}/reports.sqlite"
     database = Database(url)
@@ -382,12 +381,27 @@ def test_the_installed_command_tells_a_bad_file_in_one_line_and_imports_a_good_o
     with database.writing() as connection:
         fill_with_shipped(connection, settings)
     database.close()
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "hotspots.toml").write_text('[municipality]\ncode = "GM0935"\n')
     (tmp_path / "bad.zip").write_bytes(b"PK\x03\x04nonsense")
     (tmp_path / "good.csv").write_text(f"{HEADER}\n{line(text='één café')}\n", encoding="cp1252")
-    bad = run_command(
-        "reports", "import", "bad.zip", "--source", "signalen", settings={"DATABASE_URL": url}, code=1
-    )
+
+    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        command = [hotspots_command, "reports", "import", *arguments]
+        variables = environment | {"HOTSPOTS_DATABASE_URL": url}
+        return subprocess.run(
+            command,
+            cwd=tmp_path,
+            env=variables,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+
+    bad = run("bad.zip", "--source", "signalen")
+    assert bad.returncode == 1
     assert bad.stderr == "hotspots: 'bad.zip' is a broken zip (File is not a zip file): fetch it again\n"
-    run_command("reports", "import", "good.csv", "--source", "melddesk", settings={"DATABASE_URL": url})
+    assert run("good.csv", "--source", "melddesk").returncode == 0
     with sqlite3.connect(tmp_path / "reports.sqlite") as file:
         assert file.execute("SELECT text FROM report_texts").fetchall() == [("één café",)]
