@@ -161,6 +161,21 @@ def postgresql(request: pytest.FixtureRequest) -> Iterator[Callable[[str], str]]
 
 
 @pytest.fixture(scope="session")
+def new_postgresql(postgresql: Callable[[str], str]) -> Callable[[str], AbstractContextManager[str]]:
+    """Copy a PostgreSQL database, given by name; a context that gives the URL of the copy."""
+
+    @contextmanager
+    def copy(template: str) -> Iterator[str]:
+        name = f"test_{uuid4().hex}"
+        # copying files takes half of the time of copying blocks through the log
+        _administer(postgresql, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        yield postgresql(name)
+        _administer(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
+
+    return copy
+
+
+@pytest.fixture(scope="session")
 def migrated_postgresql(postgresql: Callable[[str], str]) -> str:
     """The name of an upgraded empty PostgreSQL database, to be used as template."""
     name = "migrated"
@@ -197,7 +212,8 @@ def make_database(request: pytest.FixtureRequest) -> Callable[[str, Path], Abstr
         if kind == "sqlite":
             yield f"sqlite:///{folder / 'database.sqlite'}"
             return
-        yield from _new_postgresql(request.getfixturevalue("postgresql"), "template0")
+        with request.getfixturevalue("new_postgresql")("template0") as url:
+            yield url
 
     return make
 
@@ -367,12 +383,5 @@ def _new_database(request: pytest.FixtureRequest, folder: Path, template: str | 
             shutil.copyfile(template, path)
         yield f"sqlite:///{path}"
         return
-    yield from _new_postgresql(request.getfixturevalue("postgresql"), template or "template0")
-
-
-def _new_postgresql(server: Callable[[str], str], template: str) -> Iterator[str]:
-    name = f"test_{uuid4().hex}"
-    # copying files takes half of the time of copying blocks through the log
-    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-    yield server(name)
-    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+    with request.getfixturevalue("new_postgresql")(template or "template0") as url:
+        yield url

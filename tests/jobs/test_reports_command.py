@@ -387,7 +387,7 @@ def test_the_installed_command_tells_a_bad_file_in_one_line_and_imports_a_good_o
     (tmp_path / "good.csv").write_text(f"{HEADER}\n{line(text='één café')}\n", encoding="cp1252")
 
     def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
-        command = [hotspots_command, "reports", "import", *arguments]
+        command = [str(hotspots_command), "reports", "import", *arguments]
         variables = environment | {"HOTSPOTS_DATABASE_URL": url}
         return subprocess.run(
             command,

@@ -38,6 +38,12 @@ SETTINGS = Settings()
 SUNDAYS = [date(2023, 6, 25), date(2023, 12, 31)]
 
 
+@pytest.fixture(scope="module")
+def base() -> SimulatedYear:
+    """The year that each variant changes."""
+    return simulated(Case("base", "centre", 0, 1), SETTINGS)
+
+
 @pytest.fixture
 def two_weeks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two weekly runs instead of 52."""
@@ -117,8 +123,7 @@ def test_a_year_of_chance_alone_has_nothing_planted() -> None:
 
 
 @pytest.mark.parametrize("name", ["halved", "doubled", "no-reporters", "postcode", "quiet"])
-def test_a_variant_changes_what_it_says(name: str) -> None:
-    base = simulated(Case("base", "centre", 0, 1), SETTINGS)
+def test_a_variant_changes_what_it_says(name: str, base: SimulatedYear) -> None:
     other = simulated(Case(name, "centre", 0, 1), SETTINGS)
 
     def counted(year: SimulatedYear) -> int:

@@ -1,5 +1,6 @@
 """Copies between databases of both kinds, backups and restores: all of it, verified, or nothing."""
 
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, inspect, select, text
+from sqlalchemy import func, insert, inspect, make_url, select, text
 
 from hotspots.errors import StoreError
 from hotspots.operations import backup as copying
@@ -23,12 +24,44 @@ NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 
+@pytest.fixture(scope="module")
+def filled_sqlite(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with rows in every table, to be copied."""
+    path = tmp_path_factory.mktemp("filled") / "filled.sqlite"
+    shutil.copyfile(migrated_sqlite, path)
+    _fill(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="module")
+def filled_postgresql(
+    migrated_postgresql: str, new_postgresql: Callable[[str], AbstractContextManager[str]]
+) -> Iterator[str]:
+    """The name of a PostgreSQL database with rows in every table, to be used as template."""
+    with new_postgresql(migrated_postgresql) as url:
+        _fill(url)
+        yield str(make_url(url).database)
+
+
 @pytest.fixture
-def filled(database: Database) -> Database:
-    """A database with rows in every table."""
-    with database.writing() as connection:
-        fill_every_table(connection)
-    return database
+def filled_file(filled_sqlite: Path, tmp_path: Path) -> Iterator[Database]:
+    """An SQLite database with rows in every table: where only the kind of the target matters."""
+    shutil.copyfile(filled_sqlite, tmp_path / "filled.sqlite")
+    database = Database(f"sqlite:///{tmp_path / 'filled.sqlite'}")
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=KINDS)
+def filled(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A database of each kind with rows in every table."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("filled_file")
+        return
+    with request.getfixturevalue("new_postgresql")(request.getfixturevalue("filled_postgresql")) as url:
+        database = Database(url)
+        yield database
+        database.close()
 
 
 @pytest.fixture(params=KINDS)
@@ -42,6 +75,13 @@ def target(
         database = Database(url)
         yield database
         database.close()
+
+
+def _fill(url: str) -> None:
+    database = Database(url)
+    with database.writing() as connection:
+        fill_every_table(connection)
+    database.close()
 
 
 def facts_of(database: Database) -> list[str]:
@@ -58,8 +98,10 @@ def test_a_copy_holds_every_row_of_every_table(filled: Database, target: Databas
     assert {table.rows for table in sums.values()} == {ROWS}
 
 
-def test_rows_that_are_added_to_a_copy_get_numbers_of_their_own(filled: Database, target: Database) -> None:
-    copy_database(filled, target)
+def test_rows_that_are_added_to_a_copy_get_numbers_of_their_own(
+    filled_file: Database, target: Database
+) -> None:
+    copy_database(filled_file, target)
     with target.writing() as connection:
         line = insert(job_runs).values(job="x", started_at=NOW, counts={}).returning(job_runs.c.id)
         assert connection.execute(line).scalar_one() == ROWS + 1
@@ -71,34 +113,36 @@ def test_a_copy_there_and_back_is_the_same(filled: Database, target: Database, t
     back.close()
 
 
-def test_a_copy_refuses_changes_to_history_as_the_original_does(filled: Database, target: Database) -> None:
-    copy_database(filled, target)
+def test_a_copy_refuses_changes_to_history_as_the_original_does(
+    filled_file: Database, target: Database
+) -> None:
+    copy_database(filled_file, target)
     with pytest.raises(Exception, match="only added to"), target.writing() as connection:
         connection.execute(verdicts.delete())
 
 
-def test_a_copy_to_a_database_with_rows_is_refused(filled: Database, target: Database) -> None:
+def test_a_copy_to_a_database_with_rows_is_refused(filled_file: Database, target: Database) -> None:
     target.upgrade()
     with target.writing() as connection:
         connection.execute(insert(facts).values(name="own", value="x"))
     with pytest.raises(StoreError, match="wanted an empty database to copy to, found rows in facts"):
-        copy_database(filled, target)
+        copy_database(filled_file, target)
     assert facts_of(target) == ["own"]
 
 
-def test_a_copy_that_is_cut_off_leaves_nothing(filled: Database, target: Database) -> None:
+def test_a_copy_that_is_cut_off_leaves_nothing(filled_file: Database, target: Database) -> None:
     def cut_off(name: str, _rows: int) -> None:
         if name == "reports":
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        copy_database(filled, target, on_table=cut_off)
+        copy_database(filled_file, target, on_table=cut_off)
     with target.reading() as connection:
         assert {table.rows for table in sums_of(connection).values()} == {0}
 
 
 def test_a_copy_in_which_a_value_changed_is_not_kept(
-    filled: Database, target: Database, monkeypatch: pytest.MonkeyPatch
+    filled_file: Database, target: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = copying.sums_of
 
@@ -108,7 +152,7 @@ def test_a_copy_in_which_a_value_changed_is_not_kept(
 
     monkeypatch.setattr(copying, "sums_of", sums_after_a_fault)
     with pytest.raises(StoreError, match="the copy of table reports differs: wanted 3 rows"):
-        copy_database(filled, target)
+        copy_database(filled_file, target)
     monkeypatch.undo()
     with target.reading() as connection:
         assert connection.execute(select(func.count()).select_from(reports)).scalar_one() == 0
@@ -235,23 +279,25 @@ class TestBackup:
         ids=["absent", "cut off", "something else", "of a newer version"],
     )
     def test_what_is_no_whole_backup_is_refused(
-        self, database: Database, tmp_path: Path, damage: Callable[[Path], object], message: str
+        self, sqlite_url: str, tmp_path: Path, damage: Callable[[Path], object], message: str
     ) -> None:
+        database = Database(sqlite_url)
         path = tmp_path / "one.sqlite"
         back_up(database, path)
         damage(path)
         with pytest.raises(StoreError, match=message):
             restore(path, database)
+        database.close()
 
     def test_a_backup_that_can_not_be_written_leaves_no_half_of_it(
-        self, filled: Database, tmp_path: Path
+        self, filled_file: Database, tmp_path: Path
     ) -> None:
         def cut_off(name: str, _rows: int) -> None:
             if name == "reports":
                 raise OSError(28, "No space left on device")
 
         with pytest.raises(StoreError, match=r"can't write the backup .*No space left"):
-            back_up(filled, tmp_path / "backup" / "one.sqlite", on_table=cut_off)
+            back_up(filled_file, tmp_path / "backup" / "one.sqlite", on_table=cut_off)
         assert list((tmp_path / "backup").iterdir()) == []
 
 
