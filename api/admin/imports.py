@@ -6,31 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request, Security
+from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from fastapi.security import HTTPAuthorizationCredentials
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
 from api.admin.sections import AdminRequest, Asked, Sent
-from api.http.dependencies import (
-    PageParameters,
-    ReadConnection,
-    ServiceDatabase,
-    ServiceSettings,
-    get_database,
-    get_settings,
-)
+from api.http.dependencies import PageParameters, ReadConnection, ServiceDatabase, ServiceSettings
 from api.http.forms import CSRF_FIELD, Form
-from api.http.sign_in import (
-    CSRF_HEADER,
-    SESSION_COOKIE,
-    Now,
-    bearer,
-    identify,
-    is_from_our_own_page,
-)
+from api.http.sign_in import CSRF_HEADER, SESSION_COOKIE, Now, WhoAsks, identify, is_from_our_own_page
 from hotspots.access.rights import Actor, Right, require
 from hotspots.access.sessions import actor_of_session
 from hotspots.errors import NotFoundError, SignInError, SourceError
@@ -41,7 +26,6 @@ from hotspots.intake.sources.mapping import source_names
 from hotspots.intake.sources.reading import Reading as ReportReading
 from hotspots.operations.health_figures import count_imports, count_reasons, read_imports, read_rejects
 from hotspots.settings import Settings
-from hotspots.store.database import Database
 
 if TYPE_CHECKING:
     from hotspots.intake.import_reports import ImportResult
@@ -75,13 +59,7 @@ class Delivery:
     content: bytes
 
 
-async def read_delivery(
-    request: Request,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
-    database: Annotated[Database, Depends(get_database)],
-    settings: Annotated[Settings, Depends(get_settings)],
-    now: Now,
-) -> Delivery:
+async def read_delivery(who: WhoAsks) -> Delivery:
     """Read a form with one file; from whom may not import, the file is not even read.
 
     Raises
@@ -91,10 +69,12 @@ async def read_delivery(
     HTTPException
         403 if the browser says that it is from elsewhere, 413 if it is too large.
     """
+    request = who.request
     if not is_from_our_own_page(request):
         raise HTTPException(403, "Dit formulier komt niet van deze site.")
+    session = request.cookies.get(SESSION_COOKIE, "")
     known = await run_in_threadpool(
-        actor_of_session, database, settings.sign_in, token=request.cookies.get(SESSION_COOKIE, ""), now=now
+        actor_of_session, who.database, who.settings.sign_in, token=session, now=who.now
     )
     if known is None:
         raise SignInError("wanted a session with this file, found none")
@@ -106,7 +86,7 @@ async def read_delivery(
         name = (file.filename or "") if isinstance(file, UploadFile) else ""
         source, csrf = str(form.get("bron", "")), str(form.get(CSRF_FIELD, ""))
     csrf = csrf or request.headers.get(CSRF_HEADER, "")
-    sender = await run_in_threadpool(identify, request, credentials, database, settings, now, csrf=csrf)
+    sender = await run_in_threadpool(identify, who, csrf)
     if sender is None:
         raise SignInError("wanted a session with this file, found none")
     return Delivery(sender, source, name if is_file else "", content)

@@ -7,16 +7,12 @@ from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import parse_qs
 
-from fastapi import Depends, Request, Security
-from fastapi.security import HTTPAuthorizationCredentials
+from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
-from api.http.dependencies import get_database, get_settings
-from api.http.sign_in import CSRF_HEADER, Now, bearer, identify, is_from_our_own_page
+from api.http.sign_in import CSRF_HEADER, WhoAsks, identify, is_from_our_own_page
 from hotspots.access.rights import Actor
 from hotspots.errors import SignInError
-from hotspots.settings import Settings
-from hotspots.store.database import Database
 
 CSRF_FIELD = "csrf"
 
@@ -32,14 +28,7 @@ async def read_form(request: Request) -> dict[str, str]:
 Form = Annotated[dict[str, str], Depends(read_form)]
 
 
-def find_sender(
-    request: Request,
-    form: Form,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
-    database: Annotated[Database, Depends(get_database)],
-    settings: Annotated[Settings, Depends(get_settings)],
-    now: Now,
-) -> Actor:
+def find_sender(asked: WhoAsks, form: Form) -> Actor:
     """Who sends a form.
 
     Raises
@@ -49,8 +38,7 @@ def find_sender(
     ForbiddenError
         If it comes with a session, and without the token of our own page.
     """
-    csrf = form.get(CSRF_FIELD) or request.headers.get(CSRF_HEADER, "")
-    actor = identify(request, credentials, database, settings, now, csrf=csrf)
+    actor = identify(asked, form.get(CSRF_FIELD) or asked.request.headers.get(CSRF_HEADER, ""))
     if actor is None:
         raise SignInError("wanted a bearer token or a session with this form, found neither")
     return actor

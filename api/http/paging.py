@@ -32,10 +32,14 @@ class PageLinks(BaseModel):
     last: Link
 
 
-class Paged(BaseModel):
-    """A page of a collection: what it has besides its members."""
+class Document(BaseModel):
+    """An answer: fields in camelCase, each read from what the library gives by the library's name for it."""
 
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True)
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, from_attributes=True)
+
+
+class Paged(Document):
+    """A page of a collection: what it has besides its members."""
 
     pagina: int = Field(description="Welke pagina dit is, vanaf 1", examples=[1])
     pagina_grootte: int = Field(description="Hoeveel er op een pagina staan", examples=[50])
@@ -89,11 +93,17 @@ def answer_features(
     return answer(request, content, media_type=GEOJSON, headers=headers)
 
 
-def answer_part(request: Request, page: Page, name: str, documents: Sequence[BaseModel]) -> Response:
-    """Answer with one page of a collection of which all members are at hand; as :func:`answer_page`."""
-    part = documents[page.offset : page.offset + page.pagina_grootte]
-    members = [document.model_dump(mode="json", by_alias=True) for document in part]
-    return answer_page(request, page, name, members, len(documents))
+def answer_part(
+    request: Request, page: Page, name: str, document: type[Document], rows: Sequence[object]
+) -> Response:
+    """Answer with one page of a collection of which all rows are at hand; as :func:`answer_page`."""
+    part = rows[page.offset : page.offset + page.pagina_grootte]
+    return answer_page(request, page, name, dump_all(document, part), len(rows))
+
+
+def dump_all(document: type[Document], rows: Sequence[object]) -> list[dict[str, Any]]:
+    """Give rows of the library as documents of one type, JSON-able."""
+    return [document.model_validate(row).model_dump(mode="json", by_alias=True) for row in rows]
 
 
 def page_links(url: URL, page: Page, total: int) -> dict[str, str]:

@@ -9,17 +9,15 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from functools import partial
 from threading import Lock
-from typing import Annotated
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from api.http.answers import Answer
-from api.http.dependencies import get_database
+from api.http.dependencies import ServiceDatabase
 from api.http.sign_in import SAFE_METHODS, ReaderVisibility
 from hotspots.store.change_mark import ChangeMark
-from hotspots.store.database import Database
 
 MAX_BYTES = 32_000_000
 """Of all kept answers together; the one that was not asked for the longest goes first."""
@@ -74,9 +72,7 @@ class ResponseCache:
                 self._bytes -= dropped.size
 
 
-async def answer_again(
-    request: Request, visibility: ReaderVisibility, database: Annotated[Database, Depends(get_database)]
-) -> None:
+async def answer_again(request: Request, visibility: ReaderVisibility, database: ServiceDatabase) -> None:
     """Give the answer that was given before to the same question with the same visibility, or let it be kept.
 
     Only for routes whose answer follows from the address, the Accept header, the visibility and the database.

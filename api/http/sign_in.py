@@ -5,14 +5,15 @@ with a bearer token need not, as a browser never adds that by itself.
 """
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Request, Security
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy import Connection
 
-from api.http.dependencies import get_database, get_settings
+from api.http.dependencies import ReadConnection, ServiceDatabase, ServiceSettings
 from api.http.limits import SIGN_IN_COST, count_request
 from api.http.provider import Provider
 from hotspots.access.machine_tokens import actor_of_token
@@ -43,13 +44,31 @@ async def get_now() -> datetime:
 Now = Annotated[datetime, Depends(get_now)]
 
 
-async def find_actor(
+class Asking(NamedTuple):
+    """A request, and what tells who asks."""
+
+    request: Request
+    bearer: HTTPAuthorizationCredentials | None
+    database: Database
+    settings: Settings
+    now: datetime
+
+
+async def find_asking(
     request: Request,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
-    database: Annotated[Database, Depends(get_database)],
-    settings: Annotated[Settings, Depends(get_settings)],
+    database: ServiceDatabase,
+    settings: ServiceSettings,
     now: Now,
-) -> Actor | None:
+) -> Asking:
+    """The request, with what tells who asks."""
+    return Asking(request, credentials, database, settings, now)
+
+
+WhoAsks = Annotated[Asking, Depends(find_asking)]
+
+
+async def find_actor(asked: WhoAsks) -> Actor | None:
     """Who asks; None if the request does not say. Each request is counted: by who asks, or else by address.
 
     Raises
@@ -61,22 +80,13 @@ async def find_actor(
     HTTPException
         429 if there were too many requests.
     """
-    asked = (request, credentials, database, settings, now)
-    csrf = request.headers.get(CSRF_HEADER, "")
-    if credentials is None and SESSION_COOKIE not in request.cookies:
-        return identify(*asked, csrf=csrf)  # nothing is looked up, so no thread is wanted
-    return await run_in_threadpool(identify, *asked, csrf=csrf)
+    csrf = asked.request.headers.get(CSRF_HEADER, "")
+    if asked.bearer is None and SESSION_COOKIE not in asked.request.cookies:
+        return identify(asked, csrf)  # nothing is looked up, so no thread is wanted
+    return await run_in_threadpool(identify, asked, csrf)
 
 
-def identify(
-    request: Request,
-    credentials: HTTPAuthorizationCredentials | None,
-    database: Database,
-    settings: Settings,
-    now: datetime,
-    *,
-    csrf: str,
-) -> Actor | None:
+def identify(asked: Asking, csrf: str) -> Actor | None:
     """Who asks, as :func:`find_actor`; the page that is made of the request knows it too.
 
     Parameters
@@ -84,8 +94,9 @@ def identify(
     csrf
         What the request carries to show that it comes from our own page.
     """
+    request, now = asked.request, asked.now
     try:
-        actor = _actor(request, credentials, database, settings, now, csrf)
+        actor = _actor(asked, csrf)
     except HotspotsError:
         count_request(request, None, now)
         raise
@@ -104,20 +115,14 @@ def limit_sign_in(request: Request, now: Now) -> None:
     count_request(request, None, now, cost=SIGN_IN_COST)
 
 
-def _actor(
-    request: Request,
-    credentials: HTTPAuthorizationCredentials | None,
-    database: Database,
-    settings: Settings,
-    now: datetime,
-    csrf: str,
-) -> Actor | None:
-    if credentials is not None:
-        return _actor_of_bearer(credentials.credentials, request, database, settings, now)
+def _actor(asked: Asking, csrf: str) -> Actor | None:
+    request = asked.request
+    if asked.bearer is not None:
+        return _actor_of_bearer(asked.bearer.credentials, asked)
     session = request.cookies.get(SESSION_COOKIE)
     if not session:
         return None
-    actor = actor_of_session(database, settings.sign_in, token=session, now=now)
+    actor = actor_of_session(asked.database, asked.settings.sign_in, token=session, now=asked.now)
     if actor is None:
         return None
     if request.method not in SAFE_METHODS and not is_csrf_token(session, csrf):
@@ -148,8 +153,7 @@ SignedIn = Annotated[Actor, Depends(require_actor)]
 
 
 async def find_visibility(
-    actor: Annotated[Actor | None, Depends(find_actor)],
-    settings: Annotated[Settings, Depends(get_settings)],
+    actor: Annotated[Actor | None, Depends(find_actor)], settings: ServiceSettings
 ) -> Visibility:
     """Which hotspots the reader may know of; everything for nobody in particular, while that may read.
 
@@ -172,6 +176,24 @@ async def find_visibility(
 ReaderVisibility = Annotated[Visibility, Depends(find_visibility)]
 
 
+class Reading(NamedTuple):
+    """What a question of a reader is answered from."""
+
+    connection: Connection
+    settings: Settings
+    visibility: Visibility
+
+
+async def find_reading(
+    connection: ReadConnection, settings: ServiceSettings, visibility: ReaderVisibility
+) -> Reading:
+    """The database, the settings, and which hotspots the reader may know of."""
+    return Reading(connection, settings, visibility)
+
+
+Reader = Annotated[Reading, Depends(find_reading)]
+
+
 def set_session_cookie(request: Request, response: Response, token: str) -> None:
     """Give a browser its session: out of reach of scripts, and of requests from other sites."""
     response.set_cookie(
@@ -191,15 +213,14 @@ def is_from_our_own_page(request: Request) -> bool:
     return origin is None or origin == f"{request.url.scheme}://{request.url.netloc}"
 
 
-def _actor_of_bearer(
-    token: str, request: Request, database: Database, settings: Settings, now: datetime
-) -> Actor:
+def _actor_of_bearer(token: str, asked: Asking) -> Actor:
     if token.startswith(API_TOKEN_PREFIX):
-        return actor_of_token(database, token=token, now=now)
-    provider: Provider | None = getattr(request.app.state, "provider", None)
+        return actor_of_token(asked.database, token=token, now=asked.now)
+    provider: Provider | None = getattr(asked.request.app.state, "provider", None)
     if provider is None:
         raise SignInError("wanted a token of this service, found another: no provider is configured")
+    settings = asked.settings.sign_in
     claims = verify_token(
-        token, provider.keys(), issuer=settings.sign_in.issuer, audience=settings.sign_in.audience, now=now
+        token, provider.keys(), issuer=settings.issuer, audience=settings.audience, now=asked.now
     )
-    return actor_of(claims, settings.sign_in)
+    return actor_of(claims, settings)

@@ -1,75 +1,61 @@
 """Exact points and texts of reports, each reading logged, and that log; what verdicts teach."""
 
 from datetime import datetime
-from typing import Any, Self
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from api.http.answers import answer_document
 from api.http.dependencies import PageParameters, ServiceDatabase, ServiceSettings
-from api.http.paging import Paged, answer_page, answer_part
+from api.http.paging import Document, Paged, answer_page, answer_part, dump_all
 from api.http.sign_in import SignedIn
 from api.rest.case_access import SignedInCase
-from api.rest.case_documents import ResponseModel
-from hotspots.access.access_log import Access, count_access, read_access_log
+from hotspots.access.access_log import count_access, read_access_log
 from hotspots.casework.exact_data import read_points, read_texts
 from hotspots.casework.verdict_feedback import read_precision
 
 router = APIRouter(tags=["beheer"])
 
 
-class Point(ResponseModel):
+class Point(Document):
     """Waar één melding is, zo precies als bekend."""
 
-    tijdstip: datetime
-    categorie: str
-    precisie: str
+    tijdstip: datetime = Field(validation_alias="reported_at")
+    categorie: str = Field(validation_alias="category")
+    precisie: str = Field(validation_alias="precision")
     lon: float | None
     lat: float | None
 
 
-class Points(ResponseModel):
+class Points(Document):
     """Punten van meldingen."""
 
     punten: list[Point]
 
 
-class ReportText(ResponseModel):
+class ReportText(Document):
     """Wat één melder schreef."""
 
-    tijdstip: datetime
-    categorie: str
-    tekst: str
+    tijdstip: datetime = Field(validation_alias="reported_at")
+    categorie: str = Field(validation_alias="category")
+    tekst: str = Field(validation_alias="text")
 
 
-class ReportTexts(ResponseModel):
+class ReportTexts(Document):
     """Teksten van meldingen."""
 
     teksten: list[ReportText]
 
 
-class AccessRecord(ResponseModel):
+class AccessRecord(Document):
     """Eén inzage in punten of teksten."""
 
-    tijdstip: datetime
-    door: str
-    organisatie: str
-    recht: str
-    hotspot: str | None
-    aantal_meldingen: int
-
-    @classmethod
-    def of(cls, row: Access) -> Self:
-        """From the library."""
-        return cls(
-            tijdstip=row.at,
-            door=row.actor,
-            organisatie=row.organisation,
-            recht=row.right_used,
-            hotspot=row.hotspot_id,
-            aantal_meldingen=row.report_count,
-        )
+    tijdstip: datetime = Field(validation_alias="at")
+    door: str = Field(validation_alias="actor")
+    organisatie: str = Field(validation_alias="organisation")
+    recht: str = Field(validation_alias="right_used")
+    hotspot: str | None = Field(validation_alias="hotspot_id")
+    aantal_meldingen: int = Field(validation_alias="report_count")
 
 
 class Readings(Paged):
@@ -78,16 +64,18 @@ class Readings(Paged):
     inzage: list[AccessRecord]
 
 
-class Precision(ResponseModel):
+class Precision(Document):
     """Hoe vaak een signalering terecht bleek."""
 
-    onderwerp: str = Field(description="alles, regel, buurt, seizoen, bron of soort")
-    waarde: str
-    beoordeeld: int
-    bevestigd: int
-    precisie: float
-    laag: float = Field(description="Ondergrens van het 95%-interval")
-    hoog: float = Field(description="Bovengrens van het 95%-interval")
+    onderwerp: str = Field(
+        validation_alias="subject", description="alles, regel, buurt, seizoen, bron of soort"
+    )
+    waarde: str = Field(validation_alias="value")
+    beoordeeld: int = Field(validation_alias="judged")
+    bevestigd: int = Field(validation_alias="confirmed")
+    precisie: float = Field(validation_alias="precision")
+    laag: float = Field(validation_alias="low", description="Ondergrens van het 95%-interval")
+    hoog: float = Field(validation_alias="high", description="Bovengrens van het 95%-interval")
 
 
 class Precisions(Paged):
@@ -104,20 +92,7 @@ class Precisions(Paged):
 )
 def get_points(request: Request, access: SignedInCase) -> Response:
     """Geeft de punten van alle meldingen van een hotspot; de inzage wordt vastgelegd."""
-    rows = read_points(access)
-    document = Points(
-        punten=[
-            Point(
-                tijdstip=row.reported_at,
-                categorie=row.category,
-                precisie=row.precision,
-                lon=row.lon,
-                lat=row.lat,
-            )
-            for row in rows
-        ]
-    )
-    return answer_document(request, document)
+    return answer_document(request, Points.model_validate({"punten": read_points(access)}))
 
 
 @router.get(
@@ -128,11 +103,7 @@ def get_points(request: Request, access: SignedInCase) -> Response:
 )
 def get_texts(request: Request, access: SignedInCase) -> Response:
     """Geeft de teksten van alle meldingen van een hotspot; de inzage wordt vastgelegd."""
-    rows = read_texts(access)
-    document = ReportTexts(
-        teksten=[ReportText(tijdstip=row.reported_at, categorie=row.category, tekst=row.text) for row in rows]
-    )
-    return answer_document(request, document)
+    return answer_document(request, ReportTexts.model_validate({"teksten": read_texts(access)}))
 
 
 @router.get("/inzage", operation_id="getInzage", summary="Wie punten en teksten las", response_model=Readings)
@@ -141,8 +112,7 @@ def get_readings(
 ) -> Response:
     """Geeft elke inzage, laatste eerst; alleen voor de privacyfunctionaris."""
     rows = read_access_log(database, actor=actor, offset=query.offset, limit=query.pagina_grootte)
-    members = [AccessRecord.of(row).model_dump(mode="json", by_alias=True) for row in rows]
-    return answer_page(request, query, "inzage", members, count_access(database))
+    return answer_page(request, query, "inzage", dump_all(AccessRecord, rows), count_access(database))
 
 
 @router.get(
@@ -159,9 +129,5 @@ def get_precision(
     settings: ServiceSettings,
 ) -> Response:
     """Geeft per regel, buurt, seizoen, bron en soort welk deel van de besluiten de signalering bevestigde."""
-    names = {"subject": "onderwerp", "value": "waarde", "judged": "beoordeeld", "confirmed": "bevestigd"}
-    table = read_precision(database, settings, actor=actor).rename(
-        columns=names | {"precision": "precisie", "low": "laag", "high": "hoog"}
-    )
-    rows: list[dict[Any, Any]] = table.to_dict("records")
-    return answer_part(request, query, "leren", [Precision(**row) for row in rows])
+    table = read_precision(database, settings, actor=actor)
+    return answer_part(request, query, "leren", Precision, table.to_dict("records"))

@@ -35,7 +35,7 @@ def get_users(
 ) -> Response:
     """Geeft alle gebruikers, op naam."""
     require(actor, Right.MANAGE_USERS, None)
-    return answer_part(request, query, "gebruikers", [UserDocument.of(row) for row in list_users(database)])
+    return answer_part(request, query, "gebruikers", UserDocument, list_users(database))
 
 
 @router.put(
@@ -59,7 +59,7 @@ def get_tokens(
 ) -> Response:
     """Geeft alle tokens, zonder hun geheim; laatste eerst."""
     require(actor, Right.MANAGE_TOKENS, None)
-    return answer_part(request, query, "tokens", [TokenDocument.of(row) for row in list_tokens(database)])
+    return answer_part(request, query, "tokens", TokenDocument, list_tokens(database))
 
 
 @router.post("/tokens", operation_id="postToken", summary="Een token maken", status_code=201)

@@ -7,9 +7,10 @@ from pydantic import Field, model_validator
 
 from api.http.answers import answer_document
 from api.http.dependencies import ServiceDatabase, ServiceSettings
+from api.http.paging import Document
 from api.http.sign_in import Now, SignedIn
-from api.rest.case_documents import RequestModel, ResponseModel, Whole
-from hotspots.geocoding.relocation import ReviewItem, fix_as, review_as
+from api.rest.case_documents import RequestModel, Whole
+from hotspots.geocoding.relocation import fix_as, review_as
 
 router = APIRouter(tags=["beheer"])
 
@@ -19,7 +20,7 @@ Limit = Annotated[
 ]
 
 
-class AddressCandidate(ResponseModel):
+class AddressCandidate(Document):
     """Een adres dat bedoeld kan zijn."""
 
     naam: str
@@ -27,7 +28,7 @@ class AddressCandidate(ResponseModel):
     lat: float
 
 
-class UnclearAddress(ResponseModel):
+class UnclearAddress(Document):
     """Een adres uit meldingen waarvan de plek niet bekend is."""
 
     sleutel: str = Field(description="Waarmee u het herstelt")
@@ -37,13 +38,8 @@ class UnclearAddress(ResponseModel):
     waarom_niet_beter: str
     kandidaten: list[AddressCandidate]
 
-    @classmethod
-    def of(cls, item: ReviewItem) -> Self:
-        """Translate one item of the queue."""
-        return cls.model_validate(item.as_json())
 
-
-class UnclearAddresses(ResponseModel):
+class UnclearAddresses(Document):
     """Adressen waarvan de plek niet bekend is."""
 
     adressen: list[UnclearAddress]
@@ -70,7 +66,7 @@ class Correction(RequestModel):
         return self.adres if self.adres is not None else self.kandidaat or 0
 
 
-class Corrected(ResponseModel):
+class Corrected(Document):
     """Wat een herstel deed."""
 
     sleutel: str
@@ -93,8 +89,8 @@ def get_unclear_addresses(
 ) -> Response:
     """Geeft adressen uit meldingen die alleen een mens kan plaatsen; de inzage wordt vastgelegd."""
     items = review_as(database, settings, actor=actor, now=now, limit=limit)
-    document = UnclearAddresses(adressen=[UnclearAddress.of(item) for item in items])
-    return answer_document(request, document)
+    found = {"adressen": [item.as_json() for item in items]}
+    return answer_document(request, UnclearAddresses.model_validate(found))
 
 
 @router.post(

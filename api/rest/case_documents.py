@@ -3,19 +3,13 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
+from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 from pydantic.alias_generators import to_camel
 
-from api.http.paging import Paged
-from hotspots.access.accounts import Account
-from hotspots.access.machine_tokens import ApiToken
+from api.http.paging import Document, Paged
 from hotspots.access.rights import Right, Role, Sharing
-from hotspots.casework.cases import Case
-from hotspots.casework.dossier import Comment, Enrichment
 from hotspots.casework.effect import Counted, Effect, NoOutcome
-from hotspots.casework.history import Event
-from hotspots.casework.measures import Measure, Plan
-from hotspots.casework.verdicts import Verdict
+from hotspots.casework.measures import Plan
 from hotspots.casework.workflow import MeasureKind
 from hotspots.model import Soort, Status
 
@@ -36,12 +30,6 @@ class RequestModel(BaseModel):
     """What a client sends: camelCase, and a field that does not exist is refused."""
 
     model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, extra="forbid", frozen=True)
-
-
-class ResponseModel(BaseModel):
-    """What a client gets: camelCase."""
-
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True)
 
 
 class StatusChange(RequestModel):
@@ -101,35 +89,21 @@ class MeasureChange(MeasurePlan):
     ingetrokken: StrictBool = False
 
 
-class CaseDocument(ResponseModel):
+class CaseDocument(Document):
     """Waar een hotspot staat voor wie eraan werkt."""
 
-    id: str
-    nummer: str
-    versie: int = Field(description="Eén hoger bij elke wijziging; ook de ETag")
+    id: str = Field(validation_alias="hotspot_id")
+    nummer: str = Field(validation_alias="number")
+    versie: int = Field(validation_alias="version", description="Eén hoger bij elke wijziging; ook de ETag")
     status: Status
-    besluit: Status | None = Field(description="Het eindoordeel dat geldt")
-    persoon: str | None
-    organisatie: str | None
-    uiterlijk: date | None = Field(description="Wanneer de volgende stap gezet moet zijn")
+    besluit: Status | None = Field(validation_alias="verdict", description="Het eindoordeel dat geldt")
+    persoon: str | None = Field(validation_alias="assigned_to")
+    organisatie: str | None = Field(validation_alias="assigned_organisation")
+    uiterlijk: date | None = Field(
+        validation_alias="due_on", description="Wanneer de volgende stap gezet moet zijn"
+    )
     soort: Soort | None
     gebied: str | None
-
-    @classmethod
-    def of(cls, case: Case) -> Self:
-        """From the library's case."""
-        return cls(
-            id=case.hotspot_id,
-            nummer=case.number,
-            versie=case.version,
-            status=case.status,
-            besluit=case.verdict,
-            persoon=case.assigned_to,
-            organisatie=case.assigned_organisation,
-            uiterlijk=case.due_on,
-            soort=case.soort,
-            gebied=case.gebied,
-        )
 
 
 class CaseList(Paged):
@@ -138,29 +112,16 @@ class CaseList(Paged):
     dossiers: list[CaseDocument]
 
 
-class VerdictDocument(ResponseModel):
+class VerdictDocument(Document):
     """Een oordeel."""
 
-    organisatie: str
-    oordeel: Status
-    besluit: bool = Field(description="Of dit het eindoordeel van OOV is")
-    reden: str
-    tijdstip: datetime
-    door: str
+    organisatie: str = Field(validation_alias="organisation")
+    oordeel: Status = Field(validation_alias="verdict")
+    besluit: bool = Field(validation_alias="is_final", description="Of dit het eindoordeel van OOV is")
+    reden: str = Field(validation_alias="reason")
+    tijdstip: datetime = Field(validation_alias="given_at")
+    door: str = Field(validation_alias="given_by")
     peildatum: date | None
-
-    @classmethod
-    def of(cls, row: Verdict) -> Self:
-        """From the library."""
-        return cls(
-            organisatie=row.organisation,
-            oordeel=row.verdict,
-            besluit=row.is_final,
-            reden=row.reason,
-            tijdstip=row.given_at,
-            door=row.given_by,
-            peildatum=row.peildatum,
-        )
 
 
 class VerdictList(Paged):
@@ -169,29 +130,16 @@ class VerdictList(Paged):
     verificaties: list[VerdictDocument]
 
 
-class EnrichmentDocument(ResponseModel):
+class EnrichmentDocument(Document):
     """Een verrijking."""
 
     id: int
-    organisatie: str
-    delen: Sharing
-    tekst: str
-    vervangt: int | None
-    tijdstip: datetime
-    door: str
-
-    @classmethod
-    def of(cls, row: Enrichment) -> Self:
-        """From the library."""
-        return cls(
-            id=row.id,
-            organisatie=row.organisation,
-            delen=row.sharing,
-            tekst=row.text,
-            vervangt=row.replaces_id,
-            tijdstip=row.given_at,
-            door=row.given_by,
-        )
+    organisatie: str = Field(validation_alias="organisation")
+    delen: Sharing = Field(validation_alias="sharing")
+    tekst: str = Field(validation_alias="text")
+    vervangt: int | None = Field(validation_alias="replaces_id")
+    tijdstip: datetime = Field(validation_alias="given_at")
+    door: str = Field(validation_alias="given_by")
 
 
 class EnrichmentList(Paged):
@@ -200,18 +148,13 @@ class EnrichmentList(Paged):
     verrijkingen: list[EnrichmentDocument]
 
 
-class CommentDocument(ResponseModel):
+class CommentDocument(Document):
     """Een opmerking."""
 
-    organisatie: str
-    tekst: str
-    tijdstip: datetime
-    door: str
-
-    @classmethod
-    def of(cls, row: Comment) -> Self:
-        """From the library."""
-        return cls(organisatie=row.organisation, tekst=row.text, tijdstip=row.given_at, door=row.given_by)
+    organisatie: str = Field(validation_alias="organisation")
+    tekst: str = Field(validation_alias="text")
+    tijdstip: datetime = Field(validation_alias="given_at")
+    door: str = Field(validation_alias="given_by")
 
 
 class CommentList(Paged):
@@ -220,29 +163,16 @@ class CommentList(Paged):
     opmerkingen: list[CommentDocument]
 
 
-class MeasureDocument(ResponseModel):
+class MeasureDocument(Document):
     """Een maatregel zoals die nu is."""
 
     id: int
-    soort: MeasureKind
-    omschrijving: str
-    eigenaar: str
-    begin: date
-    einde: date | None
-    ingetrokken: bool
-
-    @classmethod
-    def of(cls, row: Measure) -> Self:
-        """From the library."""
-        return cls(
-            id=row.id,
-            soort=row.plan.kind,
-            omschrijving=row.plan.description,
-            eigenaar=row.plan.owner,
-            begin=row.plan.starts_on,
-            einde=row.plan.ends_on,
-            ingetrokken=row.is_withdrawn,
-        )
+    soort: MeasureKind = Field(validation_alias=AliasPath("plan", "kind"))
+    omschrijving: str = Field(validation_alias=AliasPath("plan", "description"))
+    eigenaar: str = Field(validation_alias=AliasPath("plan", "owner"))
+    begin: date = Field(validation_alias=AliasPath("plan", "starts_on"))
+    einde: date | None = Field(validation_alias=AliasPath("plan", "ends_on"))
+    ingetrokken: bool = Field(validation_alias="is_withdrawn")
 
 
 class MeasureList(Paged):
@@ -251,7 +181,7 @@ class MeasureList(Paged):
     maatregelen: list[MeasureDocument]
 
 
-class BeforeAndAfter(ResponseModel):
+class BeforeAndAfter(Document):
     """Aantallen meldingen."""
 
     voor: int
@@ -263,7 +193,7 @@ class BeforeAndAfter(ResponseModel):
         return cls(voor=pair[0], na=pair[1])
 
 
-class CountedPlace(ResponseModel):
+class CountedPlace(Document):
     """Meldingen van een plek en in haar omgeving."""
 
     nummer: str
@@ -280,7 +210,7 @@ class CountedPlace(ResponseModel):
         )
 
 
-class EffectDocument(ResponseModel):
+class EffectDocument(Document):
     """Wat een maatregel deed, voor zover meldingen dat zeggen."""
 
     maatregel: int
@@ -316,33 +246,18 @@ class EffectDocument(ResponseModel):
         )
 
 
-class EventDocument(ResponseModel):
+class EventDocument(Document):
     """Een wijziging."""
 
-    versie: int
-    tijdstip: datetime
-    door: str
-    organisatie: str
-    wat: str
+    versie: int = Field(validation_alias="version")
+    tijdstip: datetime = Field(validation_alias="at")
+    door: str = Field(validation_alias="actor")
+    organisatie: str = Field(validation_alias="organisation")
+    wat: str = Field(validation_alias="kind")
     status: Status
-    was: dict[str, Any]
-    werd: dict[str, Any]
-    reden: str | None
-
-    @classmethod
-    def of(cls, row: Event) -> Self:
-        """From the library."""
-        return cls(
-            versie=row.version,
-            tijdstip=row.at,
-            door=row.actor,
-            organisatie=row.organisation,
-            wat=row.kind,
-            status=row.status,
-            was=dict(row.before),
-            werd=dict(row.after),
-            reden=row.reason,
-        )
+    was: dict[str, Any] = Field(validation_alias="before")
+    werd: dict[str, Any] = Field(validation_alias="after")
+    reden: str | None = Field(validation_alias="reason")
 
 
 class History(Paged):
@@ -361,36 +276,21 @@ class NewToken(RequestModel):
     dagen: Whole | None = Field(default=None, ge=1, le=366, description="Hoe lang het geldt")
 
 
-class TokenDocument(ResponseModel):
+class TokenDocument(Document):
     """Een token, zonder het geheim."""
 
     id: str
-    naam: str
-    rechten: list[Right]
+    naam: str = Field(validation_alias="name")
+    rechten: list[Right] = Field(validation_alias="scopes")
     gebieden: list[str] | None
-    organisatie: str
-    gemaakt: datetime
-    verloopt: datetime
-    ingetrokken: datetime | None
-    gebruikt: datetime | None
-
-    @classmethod
-    def of(cls, row: ApiToken) -> Self:
-        """From the library's token."""
-        return cls(
-            id=row.id,
-            naam=row.name,
-            rechten=list(row.scopes),
-            gebieden=None if row.gebieden is None else list(row.gebieden),
-            organisatie=row.organisation,
-            gemaakt=row.created_at,
-            verloopt=row.expires_at,
-            ingetrokken=row.revoked_at,
-            gebruikt=row.used_at,
-        )
+    organisatie: str = Field(validation_alias="organisation")
+    gemaakt: datetime = Field(validation_alias="created_at")
+    verloopt: datetime = Field(validation_alias="expires_at")
+    ingetrokken: datetime | None = Field(validation_alias="revoked_at")
+    gebruikt: datetime | None = Field(validation_alias="used_at")
 
 
-class MadeToken(ResponseModel):
+class MadeToken(Document):
     """Een nieuw token; het geheim is alleen nu te zien."""
 
     id: str
@@ -404,31 +304,17 @@ class TokenList(Paged):
     tokens: list[TokenDocument]
 
 
-class UserDocument(ResponseModel):
+class UserDocument(Document):
     """Iemand die zich mag aanmelden."""
 
-    naam: str
-    volledige_naam: str
-    rol: Role
-    organisatie: str
+    naam: str = Field(validation_alias="name")
+    volledige_naam: str = Field(validation_alias="full_name")
+    rol: Role = Field(validation_alias="role")
+    organisatie: str = Field(validation_alias="organisation")
     gebieden: list[str]
-    rechten_op_naam: list[Right]
-    geblokkeerd: bool
-    laatst_aangemeld: datetime | None
-
-    @classmethod
-    def of(cls, row: Account) -> Self:
-        """From the library's account."""
-        return cls(
-            naam=row.name,
-            volledige_naam=row.full_name,
-            rol=row.role,
-            organisatie=row.organisation,
-            gebieden=list(row.gebieden),
-            rechten_op_naam=list(row.granted),
-            geblokkeerd=row.is_disabled,
-            laatst_aangemeld=row.signed_in_at,
-        )
+    rechten_op_naam: list[Right] = Field(validation_alias="granted")
+    geblokkeerd: bool = Field(validation_alias="is_disabled")
+    laatst_aangemeld: datetime | None = Field(validation_alias="signed_in_at")
 
 
 class UserList(Paged):

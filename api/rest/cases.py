@@ -47,7 +47,7 @@ MeasureId = Annotated[int, Path(alias="maatregel", ge=1, le=2**53, description="
 
 def _answer(case: Case, response: Response) -> CaseDocument:
     response.headers["ETag"] = version_tag(case.version)
-    return CaseDocument.of(case)
+    return CaseDocument.model_validate(case)
 
 
 @router.get(
@@ -64,7 +64,7 @@ def get_due_cases(
     """Geeft de dossiers in uw gebieden waarvan de termijn om is, langst geleden eerst."""
     today = now.astimezone(settings.municipality.zone).date()
     cases = read_due_cases(database, settings, actor=actor, until=today)
-    return answer_part(request, query, "dossiers", [CaseDocument.of(case) for case in cases])
+    return answer_part(request, query, "dossiers", CaseDocument, cases)
 
 
 @router.get("/hotspots/{id}/dossier", operation_id="getDossier", summary="Waar een hotspot staat")
@@ -105,8 +105,7 @@ def put_assignment(
 )
 def get_verdicts(request: Request, access: SignedInCase, query: PageParameters) -> Response:
     """Geeft alle oordelen en besluiten, eerste eerst."""
-    found = read_verdicts(access)
-    return answer_part(request, query, "verificaties", [VerdictDocument.of(row) for row in found])
+    return answer_part(request, query, "verificaties", VerdictDocument, read_verdicts(access))
 
 
 @router.post(
@@ -117,8 +116,7 @@ def get_verdicts(request: Request, access: SignedInCase, query: PageParameters) 
 )
 def post_verdict(access: SignedInCase, new: NewVerdict, response: Response) -> CaseDocument:
     """Geeft het oordeel van uw organisatie; een later oordeel komt in de plaats van een eerder."""
-    case = judge(access, new.oordeel, reason=new.reden)
-    return _answer(case, response)
+    return _answer(judge(access, new.oordeel, reason=new.reden), response)
 
 
 @router.get(
@@ -129,8 +127,7 @@ def post_verdict(access: SignedInCase, new: NewVerdict, response: Response) -> C
 )
 def get_enrichments(request: Request, access: SignedInCase, query: PageParameters) -> Response:
     """Geeft wat partners met u delen."""
-    found = read_enrichments(access)
-    return answer_part(request, query, "verrijkingen", [EnrichmentDocument.of(row) for row in found])
+    return answer_part(request, query, "verrijkingen", EnrichmentDocument, read_enrichments(access))
 
 
 @router.post(
@@ -141,8 +138,7 @@ def get_enrichments(request: Request, access: SignedInCase, query: PageParameter
 )
 def post_enrichment(access: SignedInCase, new: NewEnrichment, response: Response) -> CaseDocument:
     """Voegt toe wat uw organisatie weet, of verbetert wat zij eerder zei."""
-    case = enrich(access, new.tekst, sharing=new.delen, replaces_id=new.vervangt)
-    return _answer(case, response)
+    return _answer(enrich(access, new.tekst, sharing=new.delen, replaces_id=new.vervangt), response)
 
 
 @router.get(
@@ -153,8 +149,7 @@ def post_enrichment(access: SignedInCase, new: NewEnrichment, response: Response
 )
 def get_comments(request: Request, access: SignedInCase, query: PageParameters) -> Response:
     """Geeft de opmerkingen over de behandeling."""
-    found = read_comments(access)
-    return answer_part(request, query, "opmerkingen", [CommentDocument.of(row) for row in found])
+    return answer_part(request, query, "opmerkingen", CommentDocument, read_comments(access))
 
 
 @router.post(
@@ -165,8 +160,7 @@ def get_comments(request: Request, access: SignedInCase, query: PageParameters) 
 )
 def post_comment(access: SignedInCase, new: NewComment, response: Response) -> CaseDocument:
     """Plaatst een opmerking over de behandeling."""
-    case = comment(access, new.tekst)
-    return _answer(case, response)
+    return _answer(comment(access, new.tekst), response)
 
 
 @router.get(
@@ -177,8 +171,7 @@ def post_comment(access: SignedInCase, new: NewComment, response: Response) -> C
 )
 def get_measures(request: Request, access: SignedInCase, query: PageParameters) -> Response:
     """Geeft de maatregelen, ook de ingetrokken."""
-    found = read_measures(access)
-    return answer_part(request, query, "maatregelen", [MeasureDocument.of(row) for row in found])
+    return answer_part(request, query, "maatregelen", MeasureDocument, read_measures(access))
 
 
 @router.post(
@@ -205,8 +198,7 @@ def get_effect(request: Request, access: SignedInCase, measure_id: MeasureId) ->
     Met alleen meldingen die precies op de kaart staan, tot de laatste peildatum, over ten hoogste een half
     jaar. Minder meldingen is nog niet minder overlast.
     """
-    found = read_effect(access, measure_id)
-    return answer_document(request, EffectDocument.of(found))
+    return answer_document(request, EffectDocument.of(read_effect(access, measure_id)))
 
 
 @router.put(
@@ -233,5 +225,4 @@ def put_measure(
 )
 def get_history(request: Request, access: SignedInCase, query: PageParameters) -> Response:
     """Geeft wie wat wanneer wijzigde, wat het was en werd."""
-    found = read_history(access)
-    return answer_part(request, query, "historie", [EventDocument.of(row) for row in found])
+    return answer_part(request, query, "historie", EventDocument, read_history(access))

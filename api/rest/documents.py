@@ -1,20 +1,15 @@
 """What the API answers, as types: they are the text of its OpenAPI description."""
 
-from datetime import date, datetime
-from typing import Any, Literal
+from datetime import UTC, date, datetime
+from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel, Field, field_validator
 
-from api.http.paging import Link, Paged
+from api.http.paging import Document, Link, Paged
 from hotspots.model import Trend
 from hotspots.tracking.hotspot import Hotspot
 
-
-class Document(BaseModel):
-    """An answer; its fields are camelCase."""
-
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True)
+Kind = TypeVar("Kind")
 
 
 class HotspotLinks(BaseModel):
@@ -62,14 +57,18 @@ class FeatureLink(BaseModel):
     type: str = Field(examples=["application/geo+json"])
 
 
-class HotspotFeatureCollection(Document):
-    """Een pagina hotspots als GeoJSON."""
+class Features(Document, Generic[Kind]):
+    """A page of GeoJSON features."""
 
     type: Literal["FeatureCollection"]
-    features: list[HotspotFeature]
+    features: list[Kind]
     number_matched: int = Field(description="Hoeveel er in totaal zijn")
     number_returned: int = Field(description="Hoeveel er in dit antwoord staan")
     links: list[FeatureLink]
+
+
+class HotspotFeatureCollection(Features[HotspotFeature]):
+    """Een pagina hotspots als GeoJSON."""
 
 
 class Evidence(Document):
@@ -155,19 +154,32 @@ class RunLinks(BaseModel):
 class RunDocument(Document):
     """Een wekelijkse ronde."""
 
-    peildatum: date = Field(description="De hele dag telt mee")
-    venster_vanaf: datetime = Field(description="Begin van de periode waarover is gekeken")
-    venster_tot: datetime = Field(description="Einde van die periode, zelf niet inbegrepen")
-    afgerond_op: datetime
-    versie: str = Field(description="Versie van de software")
+    peildatum: date = Field(validation_alias="as_of", description="De hele dag telt mee")
+    venster_vanaf: datetime = Field(
+        validation_alias="window_start", description="Begin van de periode waarover is gekeken"
+    )
+    venster_tot: datetime = Field(
+        validation_alias="window_end", description="Einde van die periode, zelf niet inbegrepen"
+    )
+    afgerond_op: datetime = Field(validation_alias="finished_at")
+    versie: str = Field(validation_alias="version", description="Versie van de software")
     aantal_meldingen: int | None = Field(
-        description="Gescreende meldingen in de periode; leeg voor wie niet alle gebieden ziet"
+        validation_alias="report_count",
+        description="Gescreende meldingen in de periode; leeg voor wie niet alle gebieden ziet",
     )
     aantal_gelokaliseerd: int | None = Field(
-        description="Daarvan precies genoeg op de kaart; leeg voor wie niet alle gebieden ziet"
+        validation_alias="located_count",
+        description="Daarvan precies genoeg op de kaart; leeg voor wie niet alle gebieden ziet",
     )
-    aantal_gesignaleerd: int = Field(description="Gesignaleerde plekken die u mag zien")
+    aantal_gesignaleerd: int = Field(
+        validation_alias="signalled_count", description="Gesignaleerde plekken die u mag zien"
+    )
     links: RunLinks = Field(alias="_links")
+
+    @field_validator("venster_vanaf", "venster_tot", "afgerond_op")
+    @classmethod
+    def _to_the_second(cls, value: datetime) -> datetime:
+        return value.astimezone(UTC).replace(microsecond=0)
 
 
 class RunPage(Paged):
@@ -201,21 +213,11 @@ class Feature(BaseModel):
     properties: dict[str, Any]
 
 
-class FeatureCollection(Document):
+class FeatureCollection(Features[Feature]):
     """Een pagina GeoJSON-features."""
 
-    type: Literal["FeatureCollection"]
-    features: list[Feature]
-    number_matched: int = Field(description="Hoeveel er in totaal zijn")
-    number_returned: int = Field(description="Hoeveel er in dit antwoord staan")
-    links: list[FeatureLink]
 
-
-NOT_FOLLOWED: tuple[type[BaseModel], ...] = (
-    HotspotFeature,
-    HotspotFeatureCollection,
-    FeatureCollection,
-)
+NOT_FOLLOWED: tuple[type[BaseModel], ...] = (HotspotFeature, HotspotFeatureCollection, FeatureCollection)
 """Types that no route names as its response model, because they come by content negotiation."""
 
 

@@ -1,9 +1,9 @@
 """`/v1/hotspots`: the tracked hotspots, as JSON or as GeoJSON, with what each was decided on."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.http.answers import answer, answer_bytes
@@ -13,12 +13,11 @@ from api.http.dependencies import (
     FeedParameters,
     HotspotDocumentParameters,
     HotspotParameters,
-    ReadConnection,
-    ServiceSettings,
 )
 from api.http.negotiation import GEOJSON, chosen_type
 from api.http.paging import answer_features, answer_page
-from api.http.sign_in import ReaderVisibility
+from api.http.sign_in import Reader
+from api.rest.case_access import HotspotId
 from api.rest.documents import (
     Evidence,
     HotspotDocument,
@@ -41,16 +40,6 @@ router = APIRouter(tags=["hotspots"])
 FEED_LENGTH = 50
 """As many as a feed shows: months of new places, also in a large municipality."""
 
-HotspotId = Annotated[
-    str,
-    Path(
-        alias="id",
-        max_length=60,
-        description="Kenmerk of nummer van de hotspot",
-        examples=["HS-2023-014"],
-    ),
-]
-
 
 @router.get(
     "/hotspots",
@@ -59,17 +48,12 @@ HotspotId = Annotated[
     response_model=HotspotPage,
     responses={200: {"content": {GEOJSON: {"schema": reference(HotspotFeatureCollection)}}}},
 )
-def get_hotspots(
-    request: Request,
-    query: HotspotParameters,
-    connection: ReadConnection,
-    settings: ServiceSettings,
-    visibility: ReaderVisibility,
-) -> Response:
+def get_hotspots(request: Request, query: HotspotParameters, reader: Reader) -> Response:
     """Geeft de hotspots zoals ze op de peildatum bekend waren.
 
     Vraag GeoJSON met `Accept: application/geo+json`.
     """
+    connection, settings, visibility = reader
     media_type = chosen_type(request)
     transform = transform_to(settings, query.crs)
     selection = query.chosen(settings, visibility)
@@ -97,14 +81,9 @@ def get_hotspots(
     response_class=Response,
     responses={200: {"content": {ATOM: {"schema": {"type": "string"}}}}},
 )
-def get_feed(
-    request: Request,
-    query: FeedParameters,
-    connection: ReadConnection,
-    settings: ServiceSettings,
-    visibility: ReaderVisibility,
-) -> Response:
+def get_feed(request: Request, query: FeedParameters, reader: Reader) -> Response:
     """Geeft de hotspots die het laatst nieuw op de lijst kwamen of terugkeerden, laatste eerst."""
+    connection, settings, visibility = reader
     selection = Selection(visibility, gebied=query.gebied, buurt=query.buurt)
     base = f"{request.url.scheme}://{request.url.netloc}"
     body = draw_feed(
@@ -125,14 +104,10 @@ def get_feed(
     responses={200: {"content": {GEOJSON: {"schema": reference(HotspotFeature)}}}},
 )
 def get_hotspot(
-    request: Request,
-    hotspot_id: HotspotId,
-    query: HotspotDocumentParameters,
-    connection: ReadConnection,
-    settings: ServiceSettings,
-    visibility: ReaderVisibility,
+    request: Request, hotspot_id: HotspotId, query: HotspotDocumentParameters, reader: Reader
 ) -> Response:
     """Geeft één hotspot, bij kenmerk of nummer."""
+    connection, settings, visibility = reader
     media_type = chosen_type(request)
     transform = transform_to(settings, query.crs)
     hotspot = read_hotspot(connection, settings, hotspot_id, visibility=visibility, as_of=query.peildatum)
@@ -151,15 +126,9 @@ def get_hotspot(
     summary="Waarom een hotspot op de lijst staat",
     response_model=Evidence,
 )
-def get_evidence(
-    request: Request,
-    hotspot_id: HotspotId,
-    query: AsOfParameter,
-    connection: ReadConnection,
-    settings: ServiceSettings,
-    visibility: ReaderVisibility,
-) -> Response:
+def get_evidence(request: Request, hotspot_id: HotspotId, query: AsOfParameter, reader: Reader) -> Response:
     """Geeft de redenen in zinnen en de cijfers waarop is besloten."""
+    connection, settings, visibility = reader
     hotspot = read_hotspot(connection, settings, hotspot_id, visibility=visibility, as_of=query.peildatum)
     figures = read_evidence(connection, hotspot.id, as_of=query.peildatum)
     return answer(request, {"nummer": hotspot.nummer, "redenen": list(hotspot.redenen), "cijfers": figures})
@@ -171,15 +140,9 @@ def get_evidence(
     summary="Meldingen per week van een hotspot",
     response_model=WeeklyCounts,
 )
-def get_weeks(
-    request: Request,
-    hotspot_id: HotspotId,
-    query: AsOfParameter,
-    connection: ReadConnection,
-    settings: ServiceSettings,
-    visibility: ReaderVisibility,
-) -> Response:
+def get_weeks(request: Request, hotspot_id: HotspotId, query: AsOfParameter, reader: Reader) -> Response:
     """Geeft het aantal meldingen per ISO-week, van de eerste tot de laatste melding."""
+    connection, settings, visibility = reader
     hotspot = read_hotspot(connection, settings, hotspot_id, visibility=visibility, as_of=query.peildatum)
     counts = read_weekly_counts(connection, settings, hotspot.id, as_of=query.peildatum)
     weeks = [
@@ -195,14 +158,9 @@ def get_weeks(
     summary="Splitsingen en samenvoegingen van een hotspot",
     response_model=Lineage,
 )
-def get_lineage(
-    request: Request,
-    hotspot_id: HotspotId,
-    connection: ReadConnection,
-    settings: ServiceSettings,
-    visibility: ReaderVisibility,
-) -> Response:
+def get_lineage(request: Request, hotspot_id: HotspotId, reader: Reader) -> Response:
     """Geeft waar een hotspot van is afgesplitst of in is opgegaan."""
+    connection, settings, visibility = reader
     hotspot = read_hotspot(connection, settings, hotspot_id, visibility=visibility)
     lines = [
         {
