@@ -91,4 +91,4 @@ def test_nothing_planted_in_requests_is_in_the_log(
     (fault,) = [line for line in told if line["level"] == "error"]
     assert fault["requestId"] == ID
     assert fault["error"] in {"OperationalError", "ProgrammingError"}
-    assert "store/hotspots.py" in fault["exception"]
+    assert "tracking/hotspots.py" in fault["exception"]
