@@ -10,13 +10,12 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection
 
 from api.http.answers import answer
 from api.http.coordinates import CRS84, Transform, box_in_degrees, parse_box, precision_of, transform_to
-from api.http.dependencies import ReadConnection, ServiceSettings
+from api.http.dependencies import ServiceSettings
 from api.http.negotiation import GEOJSON, JSON
-from api.http.sign_in import ReaderVisibility
+from api.http.sign_in import Reader, Reading
 from api.ogc.documents import (
     COLLECTIONS,
     DEFAULT_LIMIT,
@@ -40,6 +39,7 @@ from hotspots.publishing.cell_counts import read_cell_counts
 from hotspots.publishing.weekly_map import shapes_of
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
+from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import count_hotspots, find_intersecting, read_hotspot, read_hotspots
 from hotspots.tracking.runs import latest_run, read_as_of_dates
 from hotspots.tracking.selection import Selection
@@ -95,10 +95,8 @@ class DayFeatureQuery(FeatureQuery):
     peildatum: date | None = None
 
 
-class DayItemsQuery(ItemsQuery):
+class DayItemsQuery(ItemsQuery, DayFeatureQuery):
     """Query parameters of the features of a layer that differs with the peildatum."""
-
-    peildatum: date | None = None
 
 
 class HotspotItemsQuery(DayItemsQuery):
@@ -135,67 +133,52 @@ def get_base(request: Request) -> str:
     return str(request.base_url).rstrip("/") + PATH
 
 
+def refuse_parameters(query: Annotated[NoParameters, Query()]) -> None:
+    """Refuse every query parameter, for a document that has none."""
+
+
 Base = Annotated[str, Depends(get_base)]
-Nothing = Annotated[NoParameters, Query()]
 FeatureId = Annotated[str, Path(max_length=60)]
+DOCUMENT = [Depends(refuse_parameters)]
 
 
-@router.get("")
-def get_landing_page(request: Request, base: Base, query: Nothing) -> Response:  # noqa: ARG001  # refuses others
+@router.get("", dependencies=DOCUMENT)
+def get_landing_page(request: Request, base: Base) -> Response:
     """Where a client starts."""
     return answer(request, landing_page(base))
 
 
-@router.get("/conformance")
-def get_conformance(request: Request, query: Nothing) -> Response:  # noqa: ARG001  # refuses others
+@router.get("/conformance", dependencies=DOCUMENT)
+def get_conformance(request: Request) -> Response:
     """What the service conforms to."""
     return answer(request, conformance())
 
 
-@router.get("/api")
-def get_api(request: Request, base: Base, settings: ServiceSettings, query: Nothing) -> Response:  # noqa: ARG001  # refuses others
+@router.get("/api", dependencies=DOCUMENT)
+def get_api(request: Request, base: Base, settings: ServiceSettings) -> Response:
     """The OpenAPI 3.0 description."""
     return answer(request, describe_api(base, settings), media_type=OPENAPI)
 
 
-@router.get("/collections")
-def get_collections(
-    request: Request,
-    base: Base,
-    connection: ReadConnection,
-    settings: ServiceSettings,
-    query: Nothing,  # noqa: ARG001  # refuses others
-) -> Response:
+@router.get("/collections", dependencies=DOCUMENT)
+def get_collections(request: Request, base: Base, reader: Reader) -> Response:
     """All layers."""
-    return answer(request, collections(base, settings, *_extent(connection, settings)))
+    return answer(request, collections(base, reader.settings, *_extent(reader)))
 
 
-@router.get("/collections/{collection_id}")
-def get_collection(
-    request: Request,
-    collection_id: str,
-    base: Base,
-    connection: ReadConnection,
-    settings: ServiceSettings,
-    query: Nothing,  # noqa: ARG001  # refuses others
-) -> Response:
+@router.get("/collections/{collection_id}", dependencies=DOCUMENT)
+def get_collection(request: Request, collection_id: str, base: Base, reader: Reader) -> Response:
     """One layer."""
     found = COLLECTIONS.get(collection_id)
     if found is None:
         raise NotFoundError(f"there is no collection '{collection_id}'")
-    return answer(request, describe_collection(base, settings, found, *_extent(connection, settings)))
+    return answer(request, describe_collection(base, reader.settings, found, *_extent(reader)))
 
 
 @router.get("/collections/hotspots/items")
-def get_hotspots(
-    request: Request,
-    query: Annotated[HotspotItemsQuery, Query()],
-    base: Base,
-    connection: ReadConnection,
-    settings: ServiceSettings,
-    visibility: ReaderVisibility,
-) -> Response:
+def get_hotspots(request: Request, query: Annotated[HotspotItemsQuery, Query()], reader: Reader) -> Response:
     """The hotspots as features."""
+    connection, settings, visibility = reader
     transform = transform_to(settings, query.crs)
     selection = query.selection(visibility)
     start, end = query.offset, query.offset + query.page_size
@@ -203,112 +186,80 @@ def get_hotspots(
         total = count_hotspots(connection, settings, selection)
         found = read_hotspots(connection, settings, selection, offset=start, limit=query.page_size)
     else:
-        ids = find_intersecting(connection, settings, selection, _box(settings, query))
+        ids = find_intersecting(connection, settings, selection, _box(settings, query, query.bbox))
         total = len(ids)
         wanted = Selection(visibility, as_of=query.peildatum, ids=ids[start:end])
         found = read_hotspots(connection, settings, wanted)
-    features = [Feature(hotspot.id, hotspot.geometry, hotspot.properties()) for hotspot in found]
-    return _items(request, base, COLLECTIONS["hotspots"], query, features, total, transform)
+    features = [_of_hotspot(hotspot) for hotspot in found]
+    return _items(request, COLLECTIONS["hotspots"], query, features, total, transform)
 
 
 @router.get("/collections/cellen/items")
-def get_cells(
-    request: Request,
-    query: Annotated[DayItemsQuery, Query()],
-    base: Base,
-    connection: ReadConnection,
-    settings: ServiceSettings,
-    visibility: ReaderVisibility,
-) -> Response:
+def get_cells(request: Request, query: Annotated[DayItemsQuery, Query()], reader: Reader) -> Response:
     """The cells with reports as features."""
-    transform = transform_to(settings, query.crs)
-    features = _cells(connection, settings, visibility, query.peildatum)
-    if query.bbox is not None:
-        box = _box(settings, query)
-        features = [feature for feature in features if feature.geometry.intersects(box)]
-    part = features[query.offset : query.offset + query.page_size]
-    return _items(request, base, COLLECTIONS["cellen"], query, part, len(features), transform)
+    transform = transform_to(reader.settings, query.crs)
+    features = _cells(reader, query.peildatum)
+    return _part(request, COLLECTIONS["cellen"], query, features, transform, reader.settings)
 
 
 @router.get("/collections/buurten/items")
-def get_buurten(
-    request: Request,
-    query: Annotated[ItemsQuery, Query()],
-    base: Base,
-    connection: ReadConnection,
-    settings: ServiceSettings,
-) -> Response:
+def get_buurten(request: Request, query: Annotated[ItemsQuery, Query()], reader: Reader) -> Response:
     """The buurten as features."""
-    transform = transform_to(settings, query.crs)
-    areas = load_areas(connection, settings.areas.gebieden)
-    if query.bbox is not None:
-        areas = areas[areas.geometry.intersects(_box(settings, query))]
-    part = areas.iloc[query.offset : query.offset + query.page_size]
-    features = [
-        Feature(row["buurtcode"], row["geometry"], buurt_properties(row)) for row in part.to_dict("records")
-    ]
-    return _items(request, base, COLLECTIONS["buurten"], query, features, len(areas), transform)
+    transform = transform_to(reader.settings, query.crs)
+    return _part(request, COLLECTIONS["buurten"], query, _buurten(reader), transform, reader.settings)
 
 
 @router.get("/collections/hotspots/items/{feature_id}")
 def get_hotspot(
-    request: Request,
-    feature_id: FeatureId,
-    query: Annotated[DayFeatureQuery, Query()],
-    base: Base,
-    connection: ReadConnection,
-    settings: ServiceSettings,
-    visibility: ReaderVisibility,
+    request: Request, feature_id: FeatureId, query: Annotated[DayFeatureQuery, Query()], reader: Reader
 ) -> Response:
     """One hotspot as a feature."""
+    connection, settings, visibility = reader
     transform = transform_to(settings, query.crs)
     hotspot = read_hotspot(connection, settings, feature_id, visibility=visibility, as_of=query.peildatum)
-    feature = Feature(hotspot.id, hotspot.geometry, hotspot.properties())
-    return _item(request, base, COLLECTIONS["hotspots"], query, feature, transform)
+    return _item(request, COLLECTIONS["hotspots"], query, _of_hotspot(hotspot), transform)
 
 
 @router.get("/collections/cellen/items/{feature_id}")
 def get_cell(
-    request: Request,
-    feature_id: FeatureId,
-    query: Annotated[DayFeatureQuery, Query()],
-    base: Base,
-    connection: ReadConnection,
-    settings: ServiceSettings,
-    visibility: ReaderVisibility,
+    request: Request, feature_id: FeatureId, query: Annotated[DayFeatureQuery, Query()], reader: Reader
 ) -> Response:
     """One cell as a feature."""
-    transform = transform_to(settings, query.crs)
-    features = _cells(connection, settings, visibility, query.peildatum)
-    found = next((feature for feature in features if feature.id == feature_id), None)
+    transform = transform_to(reader.settings, query.crs)
+    found = _with_id(_cells(reader, query.peildatum), feature_id)
     if found is None:
         raise NotFoundError(f"there is no cell '{feature_id}' with reports")
-    return _item(request, base, COLLECTIONS["cellen"], query, found, transform)
+    return _item(request, COLLECTIONS["cellen"], query, found, transform)
 
 
 @router.get("/collections/buurten/items/{feature_id}")
 def get_buurt(
-    request: Request,
-    feature_id: FeatureId,
-    query: Annotated[FeatureQuery, Query()],
-    base: Base,
-    connection: ReadConnection,
-    settings: ServiceSettings,
+    request: Request, feature_id: FeatureId, query: Annotated[FeatureQuery, Query()], reader: Reader
 ) -> Response:
     """One buurt as a feature."""
-    transform = transform_to(settings, query.crs)
-    areas = load_areas(connection, settings.areas.gebieden)
-    found = areas[areas["buurtcode"] == feature_id].to_dict("records")
-    if not found:
+    transform = transform_to(reader.settings, query.crs)
+    found = _with_id(_buurten(reader), feature_id)
+    if found is None:
         raise NotFoundError(f"there is no buurt '{feature_id}'")
-    feature = Feature(feature_id, found[0]["geometry"], buurt_properties(found[0]))
-    return _item(request, base, COLLECTIONS["buurten"], query, feature, transform)
+    return _item(request, COLLECTIONS["buurten"], query, found, transform)
 
 
-def _cells(
-    connection: Connection, settings: Settings, visibility: Visibility, peildatum: date | None
-) -> list[Feature]:
+def _of_hotspot(hotspot: Hotspot) -> Feature:
+    return Feature(hotspot.id, hotspot.geometry, hotspot.properties())
+
+
+def _buurten(reader: Reading) -> list[Feature]:
+    rows = load_areas(reader.connection, reader.settings.areas.gebieden).to_dict("records")
+    return [Feature(row["buurtcode"], row["geometry"], buurt_properties(row)) for row in rows]
+
+
+def _with_id(features: Sequence[Feature], feature_id: str) -> Feature | None:
+    return next((feature for feature in features if feature.id == feature_id), None)
+
+
+def _cells(reader: Reading, peildatum: date | None) -> list[Feature]:
     """The cells of the last run at or before a day, in the order of their ids: that tells no count."""
+    connection, settings, visibility = reader
     counts = read_cell_counts(
         connection, settings, visibility=visibility, peildatum=latest_run(connection, peildatum)
     )
@@ -361,30 +312,41 @@ def _moment(text: str, *, is_end: bool) -> datetime:
     return moment
 
 
-def _extent(
-    connection: Connection, settings: Settings
-) -> tuple[Sequence[float], tuple[date | None, date | None]]:
-    areas = load_areas(connection, settings.areas.gebieden)
-    peildatums = read_as_of_dates(connection)
+def _extent(reader: Reading) -> tuple[Sequence[float], tuple[date | None, date | None]]:
+    areas = load_areas(reader.connection, reader.settings.areas.gebieden)
+    peildatums = read_as_of_dates(reader.connection)
     box = [float(value) for value in areas.total_bounds] if len(areas) else [-180.0, -90.0, 180.0, 90.0]
     return box, (peildatums[-1], peildatums[0]) if peildatums else (None, None)
 
 
-def _box(settings: Settings, query: ItemsQuery) -> BaseGeometry:
-    assert query.bbox is not None  # noqa: S101  # the caller looked
-    return box_in_degrees(settings, parse_box(query.bbox), query.bbox_crs, parameter="bbox-crs")
+def _box(settings: Settings, query: ItemsQuery, bbox: str) -> BaseGeometry:
+    return box_in_degrees(settings, parse_box(bbox), query.bbox_crs, parameter="bbox-crs")
+
+
+def _part(
+    request: Request,
+    collection: Collection,
+    query: ItemsQuery,
+    features: Sequence[Feature],
+    transform: Transform,
+    settings: Settings,
+) -> Response:
+    if query.bbox is not None:
+        box = _box(settings, query, query.bbox)
+        features = [feature for feature in features if feature.geometry.intersects(box)]
+    part = features[query.offset : query.offset + query.page_size]
+    return _items(request, collection, query, part, len(features), transform)
 
 
 def _items(
     request: Request,
-    base: str,
     collection: Collection,
     query: ItemsQuery,
     features: Sequence[Feature],
     total: int,
     transform: Transform,
 ) -> Response:
-    own = f"/collections/{collection.id}"
+    base, own = get_base(request), f"/collections/{collection.id}"
     asked = [pair for pair in parse_qsl(request.url.query) if pair[0] != "offset"]
 
     def page(relation: str, offset: int) -> dict[str, str]:
@@ -407,14 +369,9 @@ def _items(
 
 
 def _item(
-    request: Request,
-    base: str,
-    collection: Collection,
-    query: FeatureQuery,
-    feature: Feature,
-    transform: Transform,
+    request: Request, collection: Collection, query: FeatureQuery, feature: Feature, transform: Transform
 ) -> Response:
-    own = f"/collections/{collection.id}"
+    base, own = get_base(request), f"/collections/{collection.id}"
     content = _geojson([feature], transform, query.crs)[0] | {
         "links": [
             link(base, f"{own}/items/{feature.id}", "self", GEOJSON, "Dit document"),
