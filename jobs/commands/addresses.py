@@ -165,7 +165,7 @@ def review(
         console.print(f"       {item.why_not_better}", markup=False, highlight=False)
         console.print(f"       key: {item.key}", markup=False, highlight=False)
         for number, candidate in enumerate(item.candidates, start=1):
-            console.print(f"       {number}. {candidate.label}", markup=False, highlight=False)
+            console.print(f"       {number}. {candidate.found}", markup=False, highlight=False)
     show({"addresses": len(items), "reports without an address": without}, as_json)
 
 

@@ -42,7 +42,10 @@ class Precision(StrEnum):
     GEEN = "geen"
 
 
-CLUSTERING_PRECISIONS = (Precision.ADRES, Precision.HUISNUMMER, Precision.KRUISING)
+HOUSE_PRECISIONS = (Precision.ADRES, Precision.HUISNUMMER)
+"""As precise as a house."""
+
+CLUSTERING_PRECISIONS = (*HOUSE_PRECISIONS, Precision.KRUISING)
 """Precise enough to decide which place a report belongs to; the rest counts in area totals only."""
 
 

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from hotspots.evaluation.geocoding import KINDS, damaged_queries
+from hotspots.evaluation.geocoding import KINDS, addresses_of, source_of
 from hotspots.geocoding.address_file import read_address_file
-from hotspots.geocoding.locating import locate_addresses
+from hotspots.geocoding.locating import Query, locate_addresses
 from hotspots.geocoding.register import AddressRegister
 from hotspots.geocoding.register_store import replace_addresses
 from hotspots.store.database import Database
@@ -91,13 +91,18 @@ def locate_damaged(path: Path, count: int) -> Measured:
     return _locate(path, min(count, DAMAGED_EACH), kinds, warm=True)
 
 
+def _damaged(register: AddressRegister, kind: str, count: int) -> pd.DataFrame:
+    table, damage = register.table, KINDS[kind][1]
+    chosen = table.sample(count, random_state=1) if 0 < count < len(table) else table
+    source = source_of(table, random.Random(1))
+    return pd.DataFrame([damage(address, source) for address in addresses_of(chosen)])
+
+
 def _locate(path: Path, count: int, kinds: list[str], *, warm: bool = False) -> Measured:
     register = AddressRegister(read_address_file(path).table)
-    queries = pd.concat(
-        [damaged_queries(register, kind, seed=1, sample=count) for kind in kinds], ignore_index=True
-    )
-    known = {tuple(row): at for at, row in enumerate(damaged_queries(register, "exact", seed=1).to_numpy())}
-    rows = [tuple(row) for row in queries.to_numpy()]
+    queries = pd.concat([_damaged(register, kind, count) for kind in kinds], ignore_index=True)
+    known = {row: at for at, row in enumerate(addresses_of(register.table))}
+    rows = [Query(*row) for row in queries.to_numpy()]
     watch = Stopwatch()
     for row in rows:
         known.get(row)

@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -11,28 +11,14 @@ import pandas as pd
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extractOne
 
-from hotspots.geocoding.locating import QUERY_COLUMNS, locate_addresses
+from hotspots.evaluation.wording import words
+from hotspots.geocoding.locating import QUERY_COLUMNS, Query, locate_addresses
 from hotspots.geocoding.register import AddressRegister
 from hotspots.geocoding.spelling import fold, spellings
-from hotspots.model import Precision
+from hotspots.model import HOUSE_PRECISIONS, Precision
 
 RIGHT_M = 10.0
 WRONG_M = 60.0
-HOUSE = (str(Precision.ADRES), str(Precision.HUISNUMMER))
-
-Query = tuple[str, str, str, str, str, str, str]
-
-
-@dataclass(frozen=True)
-class Address:
-    """A real address."""
-
-    street: str
-    number: int
-    letter: str
-    suffix: str
-    postcode: str
-    town: str
 
 
 @dataclass(frozen=True)
@@ -44,10 +30,10 @@ class Source:
     streets: list[str]
     known: frozenset[str]  # spellings of all streets
     known_names: list[str]  # the same, in order
-    numbers: dict[tuple[str, str], frozenset[int]]  # of each street and town
+    numbers: Mapping[Hashable, frozenset[int]]  # of each street and town
 
 
-Damage = Callable[[Address, Source], Query]
+Damage = Callable[[Query, Source], Query]
 
 
 @dataclass(frozen=True)
@@ -112,9 +98,11 @@ def evaluate_geocoding(
     on_kind
         Told the name of each kind when it begins.
     """
-    chosen = _sampled(register, seed=seed, sample=sample)
-    addresses = list(_addresses(chosen))
-    source = _source_of(register, random.Random(seed))
+    chosen = register.table
+    if 0 < sample < len(chosen):
+        chosen = chosen.sample(sample, random_state=seed)
+    addresses = addresses_of(chosen)
+    source = source_of(register.table, random.Random(seed))
     scores, errors = [], []
     for kind, (group, damage) in KINDS.items():
         on_kind(kind)
@@ -123,7 +111,7 @@ def evaluate_geocoding(
         found = locate_addresses(queries, register)
         seconds = perf_counter() - start
         distance = register.index.distance_m(found["lon"], found["lat"], chosen["lon"], chosen["lat"])
-        is_house = found["precision"].isin(HOUSE).to_numpy()
+        is_house = found["precision"].isin(HOUSE_PRECISIONS).to_numpy()
         is_wrong = is_house if group == "absent" else is_house & ~(distance <= WRONG_M)
         scores.append(
             KindScore(
@@ -146,38 +134,23 @@ def evaluate_geocoding(
     )
 
 
-def damaged_queries(register: AddressRegister, kind: str, *, seed: int, sample: int = 0) -> pd.DataFrame:
-    """Give addresses of a register damaged in one way, to locate; `sample` of them, 0 for all."""
-    chosen = _sampled(register, seed=seed, sample=sample)
-    source = _source_of(register, random.Random(seed))
-    damage = KINDS[kind][1]
-    return pd.DataFrame([damage(address, source) for address in _addresses(chosen)], columns=QUERY_COLUMNS)
+def addresses_of(table: pd.DataFrame) -> list[Query]:
+    """Give the rows of a register as they are written without any damage."""
+    columns = [table[name].astype(str).tolist() for name in QUERY_COLUMNS[:-1]]
+    return [Query(*row) for row in zip(*columns, strict=True)]
 
 
-def _sampled(register: AddressRegister, *, seed: int, sample: int) -> pd.DataFrame:
-    table = register.table
-    return table.sample(sample, random_state=seed) if 0 < sample < len(table) else table
-
-
-def _addresses(table: pd.DataFrame) -> Iterator[Address]:
-    columns = ["street", "house_number", "house_letter", "house_suffix", "postcode", "town"]
-    for row in table[columns].itertuples(index=False, name=None):
-        yield Address(*row)
-
-
-def _source_of(register: AddressRegister, chance: random.Random) -> Source:
-    table = register.table
-    known = frozenset(key for name in set(table["street"]) for key in spellings(name))
-    numbers: dict[tuple[str, str], set[int]] = {}
-    for address in _addresses(table):
-        numbers.setdefault((address.street, address.town), set()).add(address.number)
+def source_of(table: pd.DataFrame, chance: random.Random) -> Source:
+    """Give what a register can be damaged with."""
+    streets = sorted(set(table["street"]))
+    known = frozenset(key for name in streets for key in spellings(name))
     return Source(
         random=chance,
         postcodes=sorted(set(table["postcode"]) - {""}),
-        streets=sorted(set(table["street"])),
+        streets=streets,
         known=known,
         known_names=sorted(known),
-        numbers={place: frozenset(found) for place, found in numbers.items()},
+        numbers=table.groupby(["street", "town"])["house_number"].agg(frozenset).to_dict(),
     )
 
 
@@ -185,118 +158,61 @@ def _by_precision(errors: pd.DataFrame) -> tuple[PrecisionScore, ...]:
     found = []
     for precision in Precision:
         error = errors.loc[errors["precision"] == str(precision), "error"].to_numpy()
-        is_located = np.isfinite(error)
-        found.append(
-            PrecisionScore(
-                precision=str(precision),
-                count=len(error),
-                median_m=float(np.median(error[is_located])) if is_located.any() else float("nan"),
-                p90_m=float(np.quantile(error[is_located], 0.9)) if is_located.any() else float("nan"),
-            )
-        )
+        located = error[np.isfinite(error)]
+        median, p90 = (np.median(located), np.quantile(located, 0.9)) if len(located) else (np.nan, np.nan)
+        found.append(PrecisionScore(str(precision), len(error), float(median), float(p90)))
     return tuple(found)
 
 
 # -- kinds of damage -------------------------------------------------------------------------------------
 
 
-def _exact(address: Address, _: Source) -> Query:
-    return (
-        address.street,
-        str(address.number),
-        address.letter,
-        address.suffix,
-        address.postcode,
-        address.town,
-        "",
-    )
+def _exact(address: Query, _: Source) -> Query:
+    return address
 
 
-def _changed(address: Address, source: Source, **fields: str) -> Query:
-    values = dict(zip(QUERY_COLUMNS, _exact(address, source), strict=True)) | fields
-    street, number, letter, suffix, postcode, town, text = (values[name] for name in QUERY_COLUMNS)
-    return street, number, letter, suffix, postcode, town, text
+def _without(*fields: str, after: Damage = _exact) -> Damage:
+    """Leave these fields empty, after other damage."""
+    return lambda address, source: after(address, source)._replace(**dict.fromkeys(fields, ""))
 
 
-def _no_postcode(address: Address, source: Source) -> Query:
-    return _changed(address, source, postcode="")
-
-
-def _no_street(address: Address, source: Source) -> Query:
-    return _changed(address, source, street="", town="")
-
-
-def _case_and_spaces(address: Address, source: Source) -> Query:
+def _case_and_spaces(address: Query, source: Source) -> Query:
     change = source.random.choice([str.upper, str.lower, str.swapcase])
     postcode = f"{address.postcode[:4]} {address.postcode[4:]}"
-    return (
-        f" {change(address.street).replace(' ', '  ')} ",
-        f" {address.number} ",
-        change(address.letter),
-        f" {change(address.suffix)}",
-        source.random.choice([postcode, postcode.lower(), address.postcode.lower()]),
-        f"{change(address.town)} ",
-        "",
+    return Query(
+        street=f" {change(address.street).replace(' ', '  ')} ",
+        house_number=f" {address.house_number} ",
+        house_letter=change(address.house_letter),
+        house_suffix=f" {change(address.house_suffix)}",
+        postcode=source.random.choice([postcode, postcode.lower(), address.postcode.lower()]),
+        town=f"{change(address.town)} ",
     )
 
 
-def _suffix_in_number(address: Address, source: Source) -> Query:
-    return _changed(
-        address, source, house_number=_written_number(address, source), house_letter="", house_suffix=""
-    )
+def _suffix_in_number(address: Query, source: Source) -> Query:
+    number = _written_number(address, source)
+    return address._replace(house_number=number, house_letter="", house_suffix="")
 
 
-def _written_number(address: Address, source: Source) -> str:
-    letter = source.random.choice(["", " ", "-"]) + address.letter if address.letter else ""
-    suffix = source.random.choice(["-", " ", "/"]) + address.suffix if address.suffix else ""
-    return f"{address.number}{letter}{suffix}"
+def _written_number(address: Query, source: Source) -> str:
+    letter, suffix = address.house_letter, address.house_suffix
+    before_letter = source.random.choice(["", " ", "-"]) if letter else ""
+    before_suffix = source.random.choice(["-", " ", "/"]) if suffix else ""
+    return f"{address.house_number}{before_letter}{letter}{before_suffix}{suffix}"
 
 
-_SHORT = (
-    ("dwarsstraat", "dwstr."),
-    ("straat", "str."),
-    ("laan", "ln"),
-    ("plein", "pln"),
-    ("singel", "sngl"),
-    ("kade", "kd"),
-    ("weg", "wg"),
-)
-_SHORT_WORDS = {
-    "burgemeester": "Burg.",
-    "sint": "St.",
-    "professor": "Prof.",
-    "meester": "Mr.",
-    "dokter": "Dr.",
-    "doctor": "Dr.",
-    "prins": "Pr.",
-    "prinses": "Pr.",
-    "koningin": "Kon.",
-    "admiraal": "Adm.",
-    "generaal": "Gen.",
-    "verlengde": "Verl.",
-    "nieuwe": "Nwe",
-    "grote": "Gr.",
-    "kleine": "Kl.",
-    "van der": "v.d.",
-}
+def _abbreviated(address: Query, _: Source) -> Query:
+    return address._replace(street=_short(address.street))
 
 
 def _short(street: str) -> str:
-    words = re.sub(r"\bvan der\b", "v.d.", street).split()
-    words = [_SHORT_WORDS.get(word.lower(), word) for word in words[:-1]] + words[-1:]
-    for whole, short in _SHORT:
-        if words[-1].lower().endswith(whole) and len(words[-1]) > len(whole):
-            words[-1] = words[-1][: -len(whole)] + short
+    *first, last = re.sub(r"\bvan der\b", "v.d.", street).split()
+    short = {whole: short for short, wholes in words()["short_words"].items() for whole in wholes}
+    for ending, (whole,) in words()["short_endings"].items():
+        if last.lower().endswith(whole) and len(last) > len(whole):
+            last = last[: -len(whole)] + ending
             break
-    return " ".join(words)
-
-
-def _abbreviated(address: Address, source: Source) -> Query:
-    return _changed(address, source, street=_short(address.street))
-
-
-def _abbreviated_without_postcode(address: Address, source: Source) -> Query:
-    return _changed(address, source, street=_short(address.street), postcode="")
+    return " ".join([*(short.get(word.lower(), word) for word in first), last])
 
 
 def _typo(street: str, chance: random.Random) -> str:
@@ -315,29 +231,25 @@ def _typo(street: str, chance: random.Random) -> str:
     return changed if fold(changed) != fold(street) else street[:at] + letter + street[at:]
 
 
-def _one_typo(address: Address, source: Source) -> Query:
-    return _changed(address, source, street=_typo(address.street, source.random))
+def _one_typo(address: Query, source: Source) -> Query:
+    return address._replace(street=_typo(address.street, source.random))
 
 
-def _typo_without_postcode(address: Address, source: Source) -> Query:
-    return _changed(address, source, street=_typo(address.street, source.random), postcode="")
-
-
-def _wrong_postcode(address: Address, source: Source) -> Query:
+def _wrong_postcode(address: Query, source: Source) -> Query:
     """Half the time another one of the register, half the time with one letter or digit changed."""
     wrong = source.random.choice(source.postcodes)
     if source.random.random() < 0.5:
         at = source.random.randrange(1, 6)
         mark = source.random.choice("0123456789" if at < 4 else "ABCDEGHJKLMNPRTVWXZ")
         wrong = address.postcode[:at] + mark + address.postcode[at + 1 :]
-    return _changed(address, source, postcode=wrong)
+    return address._replace(postcode=wrong)
 
 
-def _wrong_town(address: Address, source: Source) -> Query:
-    return _changed(address, source, town=source.random.choice(["Ons Dorp", "Centrum", "Elders"]))
+def _wrong_town(address: Query, source: Source) -> Query:
+    return address._replace(town=source.random.choice(["Ons Dorp", "Centrum", "Elders"]))
 
 
-def _in_words(address: Address, source: Source) -> str:
+def _in_words(address: Query, source: Source) -> str:
     postcode = source.random.choice([address.postcode, f"{address.postcode[:4]} {address.postcode[4:]}"])
     number = _written_number(address, source)
     return source.random.choice(
@@ -351,48 +263,25 @@ def _in_words(address: Address, source: Source) -> str:
     )
 
 
-def _free_text(address: Address, source: Source) -> Query:
-    return "", "", "", "", "", "", _in_words(address, source)
+def _free_text(address: Query, source: Source) -> Query:
+    return Query(free_text=_in_words(address, source))
 
 
-_BEFORE = (
-    "Overlast van jongeren, ",
-    "melding van geluidsoverlast op het adres ",
-    "Het is weer raak: ",
-    "sinds 3 weken dealen in de portiek van ",
-    "Groep van 8 personen op ",
-    "om 23:30 uur lawaai aan de ",
-)
-_AFTER = (
-    ", graag contact opnemen",
-    ". Al 4 keer gemeld!",
-    ", gisteren om 22.15 uur",
-    " (achterom via de poort)",
-    ", 2e melding deze week",
-)
+def _noisy_text(address: Query, source: Source) -> Query:
+    around, choice = words()["around_address"], source.random.choice
+    return Query(free_text=choice(around["before"]) + _in_words(address, source) + choice(around["after"]))
 
 
-def _noisy_text(address: Address, source: Source) -> Query:
-    text = source.random.choice(_BEFORE) + _in_words(address, source) + source.random.choice(_AFTER)
-    return "", "", "", "", "", "", text
-
-
-def _no_such_number(address: Address, source: Source) -> Query:
+def _no_such_number(address: Query, source: Source) -> Query:
     known = source.numbers[address.street, address.town]
-    number = address.number
+    number = int(address.house_number)
     while number in known:
         number = source.random.randrange(1, max(known) + 200)
-    return _changed(
-        address,
-        source,
-        house_number=str(number),
-        house_letter="",
-        house_suffix="",
-        postcode=source.random.choice([address.postcode, ""]),
-    )
+    postcode = source.random.choice([address.postcode, ""])
+    return Query(street=address.street, house_number=str(number), postcode=postcode, town=address.town)
 
 
-def _no_such_street(address: Address, source: Source) -> Query:
+def _no_such_street(address: Query, source: Source) -> Query:
     """The beginning of one street's name and the end of another's, or a made-up name.
 
     A name that is one letter from a street's is that street's, misspelled, and not taken; nor is one up to
@@ -405,7 +294,7 @@ def _no_such_street(address: Address, source: Source) -> Query:
         name = source.random.choice(
             [first[: len(first) // 2] + second[len(second) // 2 :], made.capitalize() + "straat"]
         )
-    return _changed(address, source, street=name, postcode=source.random.choice([address.postcode, ""]))
+    return address._replace(street=name, postcode=source.random.choice([address.postcode, ""]))
 
 
 def _is_like_a_street(name: str, source: Source) -> bool:
@@ -416,25 +305,21 @@ def _is_like_a_street(name: str, source: Source) -> bool:
     )
 
 
-def _suffix_lost(address: Address, source: Source) -> Query:
-    return _changed(address, source, house_letter="", house_suffix="")
-
-
 KINDS: dict[str, tuple[str, Damage]] = {
     "exact": ("clean", _exact),
-    "no postcode": ("clean", _no_postcode),
-    "no street": ("clean", _no_street),
+    "no postcode": ("clean", _without("postcode")),
+    "no street": ("clean", _without("street", "town")),
     "case and spaces": ("clean", _case_and_spaces),
     "suffix inside the number field": ("clean", _suffix_in_number),
     "free text": ("clean", _free_text),
     "abbreviated": ("damaged", _abbreviated),
-    "abbreviated, no postcode": ("damaged", _abbreviated_without_postcode),
+    "abbreviated, no postcode": ("damaged", _without("postcode", after=_abbreviated)),
     "one typo": ("damaged", _one_typo),
-    "typo, no postcode": ("damaged", _typo_without_postcode),
+    "typo, no postcode": ("damaged", _without("postcode", after=_one_typo)),
     "wrong postcode": ("damaged", _wrong_postcode),
     "unknown town": ("damaged", _wrong_town),
     "free text with noise": ("damaged", _noisy_text),
-    "suffix lost": ("lossy", _suffix_lost),
+    "suffix lost": ("lossy", _without("house_letter", "house_suffix")),
     "non-existing number": ("absent", _no_such_number),
     "non-existing street": ("absent", _no_such_street),
 }

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,21 +18,25 @@ from hotspots.geocoding.register import AddressRegister
 from hotspots.geocoding.spelling import addition_key, fold, spellings, town_key
 from hotspots.model import Precision
 
-QUERY_COLUMNS = (
-    "street",
-    "house_number",
-    "house_letter",
-    "house_suffix",
-    "postcode",
-    "town",
-    "free_text",
-)
-
 MAX_STREET = 200
 """As much of a street or running text as is stored."""
 
 Columns = dict[str, NDArray[Any]]
-Query = tuple[str, str, str, str, str, str, str]
+
+
+class Query(NamedTuple):
+    """An address as somebody wrote it, in fields or as running text."""
+
+    street: str = ""
+    house_number: str = ""
+    house_letter: str = ""
+    house_suffix: str = ""
+    postcode: str = ""
+    town: str = ""
+    free_text: str = ""
+
+
+QUERY_COLUMNS = Query._fields
 
 
 def locate_addresses(queries: pd.DataFrame, register: AddressRegister) -> pd.DataFrame:
@@ -41,8 +45,7 @@ def locate_addresses(queries: pd.DataFrame, register: AddressRegister) -> pd.Dat
     Parameters
     ----------
     queries
-        One row per address: street, house_number, house_letter, house_suffix, postcode, town, free_text, all
-        texts, empty where absent.
+        One row per address; as columns the fields of :class:`Query`, empty where absent.
     register
         The addresses to match with.
 
@@ -54,12 +57,13 @@ def locate_addresses(queries: pd.DataFrame, register: AddressRegister) -> pd.Dat
         certainty (0 to 1). What can be more than one address has no point; its candidates are in
         :func:`match_one`.
     """
-    columns = {name: _texts(queries[name]) for name in QUERY_COLUMNS}
+    columns = {name: queries[name].to_numpy(dtype=object) for name in QUERY_COLUMNS}
     at = _exact(columns, register)
     result = _result_of(at, register)
     rest = np.flatnonzero(at == ABSENT)
     if len(rest):
-        rows = list(zip(*(columns[name][rest].tolist() for name in QUERY_COLUMNS), strict=True))
+        fields = (columns[name][rest].tolist() for name in QUERY_COLUMNS)
+        rows = [Query(*row) for row in zip(*fields, strict=True)]
         found = match_each(rows, register)
         _fill(result, rest, [found[row] for row in rows], register)
     if register.fixes:
@@ -95,19 +99,20 @@ def match_each(queries: Iterable[Query], register: AddressRegister) -> dict[Quer
     return found
 
 
-def query_key(query: Sequence[str]) -> str:
+def query_key(query: Query) -> str:
     """What makes two queries the same: their fields in small letters, blanks tidied.
 
     Running text counts as the street when there is none, as it is stored so.
 
     Examples
     --------
-    >>> query_key(("Vrijthof ", "1", "A", "", "6211 le", "", ""))
+    >>> query_key(Query("Vrijthof ", "1", "A", postcode="6211 le"))
     'vrijthof|1|a||6211le|'
     """
-    street, number, letter, suffix, postcode, town, text = query
-    parts = [(street or text)[:MAX_STREET], number, letter, suffix, postcode.replace(" ", ""), town]
-    return "|".join(re.sub(r"\s+", " ", fold(part)).strip() for part in parts)
+    stored = query._replace(
+        street=(query.street or query.free_text)[:MAX_STREET], postcode=query.postcode.replace(" ", "")
+    )
+    return "|".join(re.sub(r"\s+", " ", fold(part)).strip() for part in stored[:-1])
 
 
 def address_key(postcode: str, number: str, letter: str = "", suffix: str = "") -> str:
@@ -136,14 +141,13 @@ def _exact(columns: dict[str, NDArray[np.object_]], register: AddressRegister) -
     index = register.index
     if not len(register):
         return np.full(len(columns["street"]), ABSENT, dtype=np.int64)
-    postcode = _ids(columns["postcode"], index.postcode_ids, _compact)
-    number = _numbers(columns["house_number"])
-    # a number with more in its field is taken apart elsewhere
+    postcode = _each(columns["postcode"], lambda text: index.postcode_ids.get(_compact(text), ABSENT))
+    number = _each(columns["house_number"], _plain_number)
     both = columns["house_letter"] + " " + columns["house_suffix"]
-    addition = _ids(both, index.addition_ids, addition_key)
+    addition = _each(both, lambda text: index.addition_ids.get(addition_key(text), ABSENT))
     by_postcode = index.by_postcode(postcode, number, addition)
-    street = _name_ids(columns["street"], index)
-    town = _ids(columns["town"], _single(index.towns_by_key), town_key)
+    street = _each(columns["street"], lambda text: _name_of(text, index))
+    town = _each(columns["town"], lambda text: _only_one(index.towns_by_key.get(town_key(text), ())))
     has_street, has_postcode = columns["street"] != "", columns["postcode"] != ""
     same_street = index.name_of_street[index.street[np.maximum(by_postcode, 0)]] == street
     is_sure = (by_postcode >= 0) & (same_street | ~has_street)
@@ -157,37 +161,24 @@ def _exact(columns: dict[str, NDArray[np.object_]], register: AddressRegister) -
     return np.where(usable, found, ABSENT).astype(np.int64)
 
 
-def _texts(column: "pd.Series[str]") -> NDArray[np.object_]:
-    return column.to_numpy(dtype=object)
-
-
-def _ids(texts: NDArray[np.object_], known: dict[str, int], key: Callable[[str], str]) -> Integers:
-    """The number of each text; each different text is made a key once."""
+def _each(texts: NDArray[np.object_], number_of: Callable[[str], int]) -> Integers:
+    """The number of each text; each different text is looked up once."""
     codes, unique = pd.factorize(texts)
-    numbers = np.array([known.get(key(str(text)), ABSENT) for text in unique], dtype=np.int64)
-    return numbers[codes] if len(unique) else np.full(len(texts), ABSENT, dtype=np.int64)
+    return np.array([number_of(str(text)) for text in unique], dtype=np.int64)[codes]
 
 
-def _numbers(texts: NDArray[np.object_]) -> Integers:
-    codes, unique = pd.factorize(texts)
-    numbers = [int(text) if re.fullmatch(r"\s*\d{1,5}\s*", str(text)) else 0 for text in unique]
-    return np.array(numbers, dtype=np.int64)[codes]
+def _plain_number(text: str) -> int:
+    """The number in a field; 0 where there is more in it, which is taken apart elsewhere."""
+    return int(text) if re.fullmatch(r"\s*\d{1,5}\s*", text) else 0
 
 
-def _name_ids(texts: NDArray[np.object_], index: AddressIndex) -> Integers:
-    """The number of each street's name; of a text that can be read as several, none."""
-    codes, unique = pd.factorize(texts)
-    numbers = np.full(len(unique), ABSENT, dtype=np.int64)
-    for at, text in enumerate(unique):
-        streets = [street for key in spellings(str(text)) for street in index.streets_by_key.get(key, ())]
-        names = np.unique(index.name_of_street[streets])
-        if len(names) == 1:
-            numbers[at] = names[0]
-    return numbers[codes] if len(unique) else np.full(len(texts), ABSENT, dtype=np.int64)
+def _name_of(text: str, index: AddressIndex) -> int:
+    streets = [street for key in spellings(text) for street in index.streets_by_key.get(key, ())]
+    return _only_one(np.unique(index.name_of_street[streets]).tolist())
 
 
-def _single(towns: dict[str, tuple[int, ...]]) -> dict[str, int]:
-    return {key: found[0] for key, found in towns.items() if len(found) == 1}
+def _only_one(numbers: Sequence[int]) -> int:
+    return numbers[0] if len(numbers) == 1 else ABSENT
 
 
 def _result_of(at: Integers, register: AddressRegister) -> Columns:
@@ -216,18 +207,12 @@ def _result_of(at: Integers, register: AddressRegister) -> Columns:
 
 def parsed_query(query: Query) -> ParsedAddress:
     """Take the address of a query apart."""
-    street, number, letter, suffix, postcode, town, text = query
+    *fields, text = query
+    street, number, letter, suffix, postcode, town = fields
     line = text if not street else "" if number or letter or suffix or postcode else street
     if line and not (number or postcode):
         return parse_text(f"{line}, {town}" if town and town not in line else line)
-    return parse_fields(
-        street=street,
-        house_number=number,
-        house_letter=letter,
-        house_suffix=suffix,
-        postcode=postcode,
-        town=town,
-    )
+    return parse_fields(*fields)
 
 
 def _running_text(query: Query) -> str:
@@ -301,35 +286,22 @@ def _better_in_text(match: Match, addresses: Sequence[ParsedAddress], matcher: M
 
 
 def _fill(
-    result: Columns,
-    rows: NDArray[np.intp],
-    matches: Sequence[Match],
-    register: AddressRegister,
+    result: Columns, rows: NDArray[np.intp], matches: Sequence[Match], register: AddressRegister
 ) -> None:
-    for name in ("lon", "lat", "radius_m", "certainty"):
+    for name in ("lon", "lat", "radius_m", "certainty", "found", "why_not_better"):
         result[name][rows] = [getattr(match, name) for match in matches]
     result["precision"][rows] = [str(match.precision) for match in matches]
-    result["found"][rows] = [match.found for match in matches]
-    result["why_not_better"][rows] = [match.why_not_better for match in matches]
-    result["address_key"][rows] = [
-        register.keys[match.address] if match.address >= 0 else "" for match in matches
-    ]
-    result["located_by"][rows] = [
-        "register" if match.precision is not Precision.GEEN else "" for match in matches
-    ]
+    result["address_key"][rows] = [register.key_of(match.address) for match in matches]
+    is_found = result["precision"][rows] != str(Precision.GEEN)
+    result["located_by"][rows] = np.where(is_found, "register", "")
 
 
 def _apply_fixes(result: Columns, columns: dict[str, NDArray[np.object_]], register: AddressRegister) -> None:
     rows = zip(*(columns[name].tolist() for name in QUERY_COLUMNS), strict=True)
     for number, row in enumerate(rows):
-        fix = register.fixes.get(query_key(row))
+        fix = register.fixes.get(query_key(Query(*row)))
         if fix is None:
             continue
-        result["lon"][number], result["lat"][number], result["radius_m"][number] = (
-            fix.lon,
-            fix.lat,
-            fix.radius_m,
-        )
-        result["precision"][number], result["address_key"][number] = str(fix.precision), fix.address_key
-        result["found"][number], result["why_not_better"][number] = fix.found, ""
-        result["located_by"][number], result["certainty"][number] = "hand", 1.0
+        known = vars(fix) | {"precision": str(fix.precision)}
+        for name, value in (known | {"why_not_better": "", "located_by": "hand", "certainty": 1.0}).items():
+            result[name][number] = value

@@ -1,6 +1,6 @@
 """The locations of stored reports: which could be better, and changing them where they stand."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -73,8 +73,7 @@ def read_queries(connection: Connection, *, precisions: Iterable[Precision]) -> 
     ).all()
     by_key: dict[str, list[tuple[int, Query, str, str]]] = {}
     for report_id, precision, why, *address in rows:
-        street, number, letter, suffix, postcode, town = (text or "" for text in address)
-        query: Query = (street, number, letter, suffix, postcode, town, "")
+        query = Query(*(text or "" for text in address))
         by_key.setdefault(query_key(query), []).append((report_id, query, precision, why or ""))
     found = [
         StoredQuery(same[-1][1], tuple(row[0] for row in same), same[-1][2], same[-1][3])
@@ -125,59 +124,34 @@ def change_locations(
     lat = np.array([locations[report_id].lat for report_id in ids])
     buurten = AreaIndex(areas).locate(lon, lat)
     cells = cells_of(lon, lat, resolution=settings.cells.resolution)
-    rows = []
+    of_reports, of_places = [], []
     for report_id, buurt, cell in zip(ids, buurten.tolist(), cells.tolist(), strict=True):
         if len(areas) and buurt is None:
             change.outside.append(report_id)
             continue
         place = locations[report_id]
         change.changed.append(report_id)
-        rows.append(
+        of_reports.append(
             {
                 "key": report_id,
-                "new_precision": str(place.precision),
-                "new_radius": place.radius_m,
-                "new_cell": cell,
-                "new_buurt": buurt,
-                "new_lon": place.lon,
-                "new_lat": place.lat,
-                "new_by": located_by,
-                "new_address": place.address_key or None,
-                "new_found": place.found,
-                "new_why": (why_not_better or {}).get(report_id) or None,
+                "precision": str(place.precision),
+                "radius_m": place.radius_m,
+                "cell": cell,
+                "buurtcode": buurt,
             }
         )
-    _write(connection, rows)
+        of_places.append(
+            {
+                "key": report_id,
+                "lon": place.lon,
+                "lat": place.lat,
+                "located_by": located_by,
+                "address_key": place.address_key or None,
+                "found": place.found,
+                "why_not_better": (why_not_better or {}).get(report_id) or None,
+            }
+        )
+    for rows, column in ((of_reports, reports.c.id), (of_places, _PLACES.report_id)):
+        for part in in_batches(rows):
+            connection.execute(update(column.table).where(column == bindparam("key")), part)
     return change
-
-
-def _write(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
-    for part in in_batches(rows):
-        connection.execute(
-            update(reports)
-            .where(reports.c.id == bindparam("key"))
-            .values(
-                precision=bindparam("new_precision"),
-                radius_m=bindparam("new_radius"),
-                cell=bindparam("new_cell"),
-                buurtcode=bindparam("new_buurt"),
-            ),
-            _only(part, ("key", "new_precision", "new_radius", "new_cell", "new_buurt")),
-        )
-        connection.execute(
-            update(report_locations)
-            .where(_PLACES.report_id == bindparam("key"))
-            .values(
-                lon=bindparam("new_lon"),
-                lat=bindparam("new_lat"),
-                located_by=bindparam("new_by"),
-                address_key=bindparam("new_address"),
-                found=bindparam("new_found"),
-                why_not_better=bindparam("new_why"),
-            ),
-            _only(part, ("key", "new_lon", "new_lat", "new_by", "new_address", "new_found", "new_why")),
-        )
-
-
-def _only(rows: Sequence[dict[str, object]], names: Sequence[str]) -> list[dict[str, object]]:
-    return [{name: row[name] for name in names} for row in rows]

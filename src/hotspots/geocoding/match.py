@@ -1,26 +1,14 @@
 """What was found of an address: where, how precisely, and why it is no better."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hotspots.geocoding.index import Spot
-from hotspots.geocoding.register import AddressRegister
-from hotspots.model import Precision
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One of the addresses or places that can be meant."""
-
-    label: str
-    lon: float
-    lat: float
-    address_key: str
-    precision: Precision
-    radius_m: float
+from hotspots.geocoding.register import AddressRegister, Fix
+from hotspots.model import HOUSE_PRECISIONS, Precision
 
 
 @dataclass(frozen=True)
@@ -51,13 +39,13 @@ class Match:
     why_not_better: str = ""
     certainty: float = 0.0
     address: int = -1
-    candidates: tuple[Candidate, ...] = ()
+    candidates: tuple[Fix, ...] = ()
     is_elsewhere: bool = False
 
     @property
     def is_house(self) -> bool:
         """Whether it is as precise as a house number."""
-        return self.precision in (Precision.ADRES, Precision.HUISNUMMER)
+        return self.precision in HOUSE_PRECISIONS
 
     @property
     def is_final(self) -> bool:
@@ -87,7 +75,7 @@ class RegisterMatches:
     def __init__(self, register: AddressRegister) -> None:
         self.index = register.index
         self.settings = register.settings
-        self._keys = register.keys
+        self._register = register
 
     def at_address(self, address: int, certainty: float) -> Match:
         """One address."""
@@ -127,36 +115,23 @@ class RegisterMatches:
         reach = self.index.distance_m(self.index.lon[addresses], self.index.lat[addresses], lon, lat)
         return Spot(lon, lat, float((reach + self.index.spread_m[addresses]).max()))
 
+    def as_fix(self, match: Match) -> Fix:
+        """Where a match is, apart from how sure it is."""
+        key = self._register.key_of(match.address)
+        return Fix(match.lon, match.lat, match.precision, match.radius_m, key, match.found)
+
     def undecided(self, matches: Sequence[Match], why: str) -> Match:
         """Tell that more than one can be meant, and which."""
-        candidates = tuple(
-            Candidate(
-                match.found,
-                match.lon,
-                match.lat,
-                str(self._keys[match.address]) if match.address >= 0 else "",
-                match.precision,
-                match.radius_m,
-            )
-            for match in matches
-            if not np.isnan(match.lon)
-        )
-        names = " of ".join(dict.fromkeys(candidate.label for candidate in candidates[:3]))
+        candidates = tuple(self.as_fix(match) for match in matches if not np.isnan(match.lon))
+        names = " of ".join(dict.fromkeys(candidate.found for candidate in candidates[:3]))
         return Match(
             why_not_better=f"{why}: {names}" if names else why,
             candidates=candidates[: self.settings.max_candidates],
         )
 
-    def candidates_of(self, addresses: NDArray[np.int64]) -> tuple[Candidate, ...]:
+    def candidates_of(self, addresses: NDArray[np.int64]) -> tuple[Fix, ...]:
         """Each of some addresses, as far as the list of candidates goes."""
         return tuple(
-            Candidate(
-                self.index.label(address),
-                float(self.index.lon[address]),
-                float(self.index.lat[address]),
-                str(self._keys[address]),
-                Precision.ADRES,
-                self.settings.address_radius_m,
-            )
+            replace(self.as_fix(self.at_address(address, 1)), radius_m=self.settings.address_radius_m)
             for address in addresses.tolist()[: self.settings.max_candidates]
         )

@@ -8,9 +8,9 @@ import numpy as np
 
 from hotspots.geocoding.crossings import CrossingMatcher
 from hotspots.geocoding.houses import HouseMatcher
-from hotspots.geocoding.match import Candidate, Match, RegisterMatches, better_of
+from hotspots.geocoding.match import Match, RegisterMatches, better_of
 from hotspots.geocoding.parsing import ParsedAddress, Relation
-from hotspots.geocoding.register import AddressRegister
+from hotspots.geocoding.register import AddressRegister, Fix
 from hotspots.geocoding.streets import StreetCandidate, StreetFinder
 from hotspots.geocoding.towns import TownFinder, Towns
 from hotspots.model import Precision
@@ -229,7 +229,7 @@ class Matcher:
                 continue
             if found.spot is None:
                 candidates = tuple(
-                    Candidate(found.name, spot.lon, spot.lat, "", found.precision, spot.radius_m)
+                    Fix(spot.lon, spot.lat, found.precision, spot.radius_m, "", found.name)
                     for spot in found.several
                 )
                 return Match(

@@ -151,7 +151,6 @@ def parse_text(text: str) -> ParsedAddress:
 
 
 def parse_fields(
-    *,
     street: str = "",
     house_number: str = "",
     house_letter: str = "",

@@ -19,7 +19,7 @@ COLUMNS = ("street", "house_number", "house_letter", "house_suffix", "postcode",
 
 @dataclass(frozen=True)
 class Fix:
-    """Where a person said that an address is."""
+    """A point that an address stands for, or can stand for."""
 
     lon: float
     lat: float
@@ -65,17 +65,18 @@ class AddressRegister:
     def keys(self) -> NDArray[np.object_]:
         """The key of each address of the index: which dwelling it is."""
         table = self.table.iloc[self.index.row]
-        letters, suffixes = table["house_letter"].map(addition_key), table["house_suffix"].map(addition_key)
-        numbers = table["house_number"].astype(str)
-        found = [
-            " ".join(filter(None, parts))
-            for parts in zip(
-                table["postcode"].tolist(), numbers.tolist(), letters.tolist(), suffixes.tolist(), strict=True
-            )
+        columns = [
+            table["postcode"],
+            table["house_number"].astype(str),
+            *(table[name].map(addition_key) for name in ("house_letter", "house_suffix")),
         ]
-        keys = np.empty(len(found), dtype=object)
-        keys[:] = found
+        keys = np.empty(len(table), dtype=object)
+        keys[:] = [" ".join(filter(None, parts)) for parts in zip(*columns, strict=True)]
         return keys
+
+    def key_of(self, address: int) -> str:
+        """The key of an address of the index, "" for -1."""
+        return str(self.keys[address]) if address >= 0 else ""
 
     @cached_property
     def labels(self) -> NDArray[np.object_]:

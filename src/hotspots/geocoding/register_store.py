@@ -1,6 +1,6 @@
 """Reading and replacing the address register, what people corrected, and what online geocoders answered."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
@@ -36,14 +36,8 @@ def load_register(connection: Connection, settings: Settings) -> AddressRegister
     rows = connection.execute(select(*[addresses.c[name] for name in columns]).order_by(addresses.c.id)).all()
     table = pd.DataFrame([tuple(row) for row in rows], columns=columns)
     table["street_short"] = table["street_short"].fillna("")
-    typed = table.astype(
-        {
-            "house_number": np.int64,
-            "lon": np.float64,
-            "lat": np.float64,
-            **dict.fromkeys(TEXTS, "str"),
-        }
-    )
+    numbers = {"house_number": np.int64, "lon": np.float64, "lat": np.float64}
+    typed = table.astype(numbers | dict.fromkeys(TEXTS, "str"))
     geocoding, places = settings.geocoding, []
     if geocoding.gazetteer:
         places = read_gazetteer(Path(geocoding.gazetteer), radius_m=geocoding.place_radius_m)
@@ -71,42 +65,26 @@ def load_exposure(connection: Connection) -> tuple[NDArray[np.float64], NDArray[
 def replace_addresses(connection: Connection, table: pd.DataFrame) -> int:
     """Put these addresses in the place of all stored ones; gives how many."""
     connection.execute(delete(addresses))
-    for rows in _batches(table):
-        connection.execute(insert(addresses), rows)
+    columns = [name for name in [*COLUMNS, "street_short"] if name in table.columns]
+    for rows in in_batches(range(len(table))):
+        part = table[columns].iloc[list(rows)].itertuples(index=False, name=None)
+        connection.execute(insert(addresses), [dict(zip(columns, row, strict=True)) for row in part])
     return len(table)
 
 
 def load_fixes(connection: Connection) -> dict[str, Fix]:
     """Read what people corrected, by the key of the query."""
     return {
-        row.query: Fix(
-            lon=row.lon,
-            lat=row.lat,
-            precision=Precision(row.precision),
-            radius_m=row.radius_m,
-            address_key=row.address_key,
-            found=row.found,
-        )
+        row.query: Fix(row.lon, row.lat, Precision(row.precision), row.radius_m, row.address_key, row.found)
         for row in connection.execute(select(location_fixes))
     }
 
 
 def save_fix(connection: Connection, query: str, fix: Fix, *, now: datetime, by: str) -> None:
     """Remember where a query is; what was remembered of it is replaced."""
-    connection.execute(delete(location_fixes).where(location_fixes.c.query == query))
-    connection.execute(
-        insert(location_fixes).values(
-            query=query,
-            lon=fix.lon,
-            lat=fix.lat,
-            precision=str(fix.precision),
-            radius_m=fix.radius_m,
-            address_key=fix.address_key,
-            found=fix.found,
-            fixed_at=now,
-            fixed_by=by[:120],
-        )
-    )
+    forget_fix(connection, query)
+    values = vars(fix) | {"precision": str(fix.precision), "fixed_at": now, "fixed_by": by[:120]}
+    connection.execute(insert(location_fixes).values(query=query, **values))
 
 
 def forget_fix(connection: Connection, query: str) -> bool:
@@ -122,6 +100,10 @@ class CachedAnswer:
     lat: float | None
     found: str
     address_key: str
+
+
+UNKNOWN = CachedAnswer(None, None, "", "")
+"""The answer that the service does not know an address."""
 
 
 def load_answers(connection: Connection, service: str, *, unknown_since: datetime) -> dict[str, CachedAnswer]:
@@ -163,10 +145,3 @@ def _load_buurten(connection: Connection, crs: str) -> list[NamedPlace]:
         reach = float(shapely.hausdorff_distance(middle, shapely.envelope(shape)))
         places.append(NamedPlace(name, float(lon[0]), float(lat[0]), reach, Precision.BUURT))
     return places
-
-
-def _batches(table: pd.DataFrame) -> Iterator[list[dict[str, object]]]:
-    columns = [name for name in [*COLUMNS, "street_short"] if name in table.columns]
-    for rows in in_batches(range(len(table))):
-        part = table[columns].iloc[list(rows)]
-        yield [{str(name): value for name, value in row.items()} for row in part.to_dict("records")]

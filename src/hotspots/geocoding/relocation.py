@@ -5,7 +5,7 @@ online geocoder. What is found changes the report where it stands.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,24 +16,19 @@ from hotspots.access.rights import Actor, Right, require
 from hotspots.errors import GeocodingError, NotFoundError
 from hotspots.geocoding.houses import radius_near
 from hotspots.geocoding.locating import (
-    QUERY_COLUMNS,
     Query,
     locate_addresses,
     match_each,
     match_one,
     parsed_query,
 )
-from hotspots.geocoding.locations import (
-    StoredQuery,
-    change_locations,
-    count_without_address,
-    read_queries,
-)
-from hotspots.geocoding.match import Candidate
+from hotspots.geocoding.locations import StoredQuery, change_locations, count_without_address, read_queries
+from hotspots.geocoding.match import RegisterMatches
 from hotspots.geocoding.parsing import ParsedAddress
 from hotspots.geocoding.pdok import can_be_asked
 from hotspots.geocoding.register import AddressRegister, Fix
 from hotspots.geocoding.register_store import (
+    UNKNOWN,
     CachedAnswer,
     load_answers,
     load_register,
@@ -41,7 +36,7 @@ from hotspots.geocoding.register_store import (
     save_fix,
     unknown_since,
 )
-from hotspots.model import Precision
+from hotspots.model import HOUSE_PRECISIONS, Precision
 from hotspots.settings import GeocodingSettings, Settings
 from hotspots.store.audit import REVIEWING, add_line, processing
 from hotspots.store.database import Database
@@ -50,7 +45,6 @@ if TYPE_CHECKING:
     from hotspots.geocoding.online_client import OnlineGeocoder
 
 IMPRECISE = (Precision.POSTCODE, Precision.STRAAT, Precision.BUURT, Precision.GEEN)
-HOUSE = (Precision.ADRES, Precision.HUISNUMMER)
 ANSWERS_PER_SAVE = 50
 _RANK = {str(precision): rank for rank, precision in enumerate(Precision)}
 
@@ -92,7 +86,7 @@ class ReviewItem:
     report_ids: tuple[int, ...]
     precision: str
     why_not_better: str
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[Fix, ...]
 
     @property
     def written(self) -> str:
@@ -110,7 +104,7 @@ class ReviewItem:
             "precisie": self.precision,
             "waaromNietBeter": self.why_not_better,
             "kandidaten": [
-                {"naam": candidate.label, "lon": candidate.lon, "lat": candidate.lat}
+                {"naam": candidate.found, "lon": candidate.lon, "lat": candidate.lat}
                 for candidate in self.candidates
             ],
         }
@@ -139,56 +133,37 @@ def relocate_reports(
         If the database can't be used.
     """
     with processing(database, "plekken van meldingen bepalen", now=now):
-        return _relocate(database, settings, now, online, on_progress)
-
-
-def _relocate(
-    database: Database,
-    settings: Settings,
-    now: datetime,
-    online: "OnlineGeocoder | None",
-    on_progress: Progress,
-) -> Relocated:
-    with database.reading() as connection:
-        register = load_register(connection, settings)
-        queries = read_queries(connection, precisions=IMPRECISE)
-    result = Relocated(tried=sum(len(query.report_ids) for query in queries))
-    better, why = _by_register(queries, register)
-    answers: dict[str, Fix] = {}
-    if online is not None:
-        left = [
-            query for query in queries if better.get(query.key) is None or not _is_house(better[query.key])
-        ]
-        answers = _by_online(database, settings, online, left, now=now, on_progress=on_progress)
-        result.asked, result.online_stopped = online.asked, online.why_stopped
-    with database.writing() as connection:
-        found = {key: fix for key, fix in better.items() if key not in answers}
-        by_hand = {key: fix for key, fix in found.items() if key in register.fixes}
-        by_register = {key: fix for key, fix in found.items() if key not in register.fixes}
-        for located_by, fixes in (("hand", by_hand), ("register", by_register), ("pdok", answers)):
-            change = change_locations(
-                connection,
-                settings,
-                {
-                    report: fixes[query.key]
-                    for query in queries
-                    if query.key in fixes
-                    for report in query.report_ids
-                },
-                located_by=located_by,
-                why_not_better={
-                    report: why.get(query.key, "") for query in queries for report in query.report_ids
-                }
-                if located_by == "register"
-                else None,
-            )
-            result.outside += len(change.outside)
-            if located_by == "pdok":
-                result.by_online += len(change.changed)
-            else:
-                result.by_register += len(change.changed)
-    result.left = result.tried - result.by_register - result.by_online
-    return result
+        with database.reading() as connection:
+            register = load_register(connection, settings)
+            queries = read_queries(connection, precisions=IMPRECISE)
+        result = Relocated(tried=sum(len(query.report_ids) for query in queries))
+        found, why = _by_register(queries, register)
+        located_by = {key: "hand" if key in register.fixes else "register" for key in found}
+        if online is not None:
+            left = [query for query in queries if not _is_house(found.get(query.key))]
+            answers = _by_online(database, settings, online, left, now=now, on_progress=on_progress)
+            result.asked, result.online_stopped = online.asked, online.why_stopped
+            found |= answers
+            located_by |= dict.fromkeys(answers, "pdok")
+        with database.writing() as connection:
+            for source in ("hand", "register", "pdok"):
+                chosen = [query for query in queries if located_by.get(query.key) == source]
+                change = change_locations(
+                    connection,
+                    settings,
+                    {report: found[query.key] for query in chosen for report in query.report_ids},
+                    located_by=source,
+                    why_not_better={report: why[query.key] for query in chosen for report in query.report_ids}
+                    if source == "register"
+                    else None,
+                )
+                result.outside += len(change.outside)
+                if source == "pdok":
+                    result.by_online += len(change.changed)
+                else:
+                    result.by_register += len(change.changed)
+        result.left = result.tried - result.by_register - result.by_online
+        return result
 
 
 def read_review(
@@ -245,21 +220,13 @@ def fix_by_address(
     """
     with database.reading() as connection:
         register = load_register(connection, settings)
-    match = match_one(("", "", "", "", "", "", address), register)
+    match = match_one(Query(free_text=address), register)
     if match.precision is Precision.GEEN:
         raise GeocodingError(
             f"wanted an address of the register, found '{address}' ({match.why_not_better}); "
             "write it otherwise, or give a point"
         )
-    fix = Fix(
-        lon=match.lon,
-        lat=match.lat,
-        precision=match.precision,
-        radius_m=match.radius_m,
-        address_key=str(register.keys[match.address]) if match.address >= 0 else "",
-        found=match.found,
-    )
-    return _fix(database, settings, key, fix, now=now, by=by)
+    return _fix(database, settings, key, RegisterMatches(register).as_fix(match), now=now, by=by)
 
 
 def fix_by_candidate(
@@ -277,16 +244,7 @@ def fix_by_candidate(
         raise NotFoundError(f"wanted an address of the review queue, found '{key}'")
     if not 1 <= number <= len(item.candidates):
         raise NotFoundError(f"wanted a candidate from 1 to {len(item.candidates)}, found {number}")
-    chosen = item.candidates[number - 1]
-    fix = Fix(
-        lon=chosen.lon,
-        lat=chosen.lat,
-        precision=chosen.precision,
-        radius_m=chosen.radius_m,
-        address_key=chosen.address_key,
-        found=chosen.label,
-    )
-    return _fix(database, settings, key, fix, now=now, by=by)
+    return _fix(database, settings, key, item.candidates[number - 1], now=now, by=by)
 
 
 def fix_by_point(
@@ -383,20 +341,13 @@ def _by_register(
     """Where the register (or a correction) now says that addresses are, if that is better than it was."""
     if not queries:
         return {}, {}
-    table = pd.DataFrame([query.query for query in queries], columns=QUERY_COLUMNS)
-    found = locate_addresses(table, register)
+    found = locate_addresses(pd.DataFrame([query.query for query in queries]), register)
     better: dict[str, Fix] = {}
     why: dict[str, str] = {}
     for query, row in zip(queries, found.to_dict("records"), strict=True):
         if row["located_by"] == "hand" or _RANK[row["precision"]] < _RANK[query.precision]:
-            better[query.key] = Fix(
-                lon=row["lon"],
-                lat=row["lat"],
-                precision=Precision(row["precision"]),
-                radius_m=row["radius_m"],
-                address_key=row["address_key"],
-                found=row["found"],
-            )
+            row["precision"] = Precision(row["precision"])
+            better[query.key] = Fix(**{part.name: row[part.name] for part in fields(Fix)})
             why[query.key] = row["why_not_better"]
     return better, why
 
@@ -425,11 +376,8 @@ def _by_online(
         reply = online.locate(address)
         if reply.has_failed:
             continue
-        fresh[query.key] = (
-            CachedAnswer(None, None, "", "")
-            if reply.answer is None
-            else CachedAnswer(reply.answer.lon, reply.answer.lat, reply.answer.label, reply.answer.key)
-        )
+        place = reply.answer
+        fresh[query.key] = CachedAnswer(place.lon, place.lat, place.label, place.key) if place else UNKNOWN
         if len(fresh) >= ANSWERS_PER_SAVE:
             _keep(database, service, fresh, known, now)
     _keep(database, service, fresh, known, now)
@@ -466,5 +414,5 @@ def _keep(
         fresh.clear()
 
 
-def _is_house(fix: Fix) -> bool:
-    return fix.precision in HOUSE
+def _is_house(fix: Fix | None) -> bool:
+    return fix is not None and fix.precision in HOUSE_PRECISIONS

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from hotspots.access.access_log import log_access
 from hotspots.access.rights import Actor, Right
 from hotspots.errors import NotFoundError
-from hotspots.geocoding.locating import query_key
+from hotspots.geocoding.locating import Query, query_key
 from hotspots.intake.reporter_key import ERASED, ReporterKey, erased_id, load_reporter_key, lock_imports
 from hotspots.privacy.redaction import redact
 from hotspots.privacy.wiping import wipe
@@ -358,8 +358,7 @@ def _forget_answers(connection: Connection, queries: set[str], address_keys: set
 
 def _key_of(address: Iterable[str | None]) -> str:
     """The key that what was found of an address of a report is kept under."""
-    street, number, letter, suffix, postcode, town = (text or "" for text in address)
-    return query_key((street, number, letter, suffix, postcode, town, ""))
+    return query_key(Query(*(text or "" for text in address)))
 
 
 def _redact_assignments(connection: Connection, user: Mapping[str, Any], now: datetime) -> None:

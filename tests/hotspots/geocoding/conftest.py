@@ -13,7 +13,7 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from hotspots.geocoding.locating import QUERY_COLUMNS, locate_addresses, match_one
+from hotspots.geocoding.locating import QUERY_COLUMNS, Query, locate_addresses, match_one
 from hotspots.geocoding.match import Match
 from hotspots.geocoding.places import NamedPlace
 from hotspots.geocoding.register import AddressRegister
@@ -94,4 +94,4 @@ def locate(town: AddressRegister) -> Locate:
 @pytest.fixture
 def match_text(town: AddressRegister) -> Callable[[str], Match]:
     """Match one running text, with its candidates."""
-    return lambda text: match_one(("", "", "", "", "", "", text), town)
+    return lambda text: match_one(Query(free_text=text), town)

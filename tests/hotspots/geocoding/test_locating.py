@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from hotspots.geocoding.locating import QUERY_COLUMNS, address_key, locate_addresses, query_key
+from hotspots.geocoding.locating import QUERY_COLUMNS, Query, address_key, locate_addresses, query_key
 from hotspots.geocoding.register import AddressRegister, Fix
 from hotspots.model import Precision
 
@@ -135,7 +135,7 @@ def test_a_word_such_as_achter_in_the_field_of_a_street_may_belong_to_its_name(t
 
 
 def test_what_a_person_said_goes_before_the_register(town: AddressRegister) -> None:
-    query = ("Onzinlaan", "4", "", "", "", "Ons Dorp", "")
+    query = Query("Onzinlaan", "4", town="Ons Dorp")
     fix = Fix(5.7, 50.9, Precision.HUISNUMMER, 25, "", "met de hand aangewezen")
     corrected = replace(town, fixes={query_key(query): fix})
     as_written = ("onzinlaan ", "4", "", "", "", "Ons  Dorp", "")
@@ -146,8 +146,8 @@ def test_what_a_person_said_goes_before_the_register(town: AddressRegister) -> N
 
 
 def test_keys_do_not_depend_on_how_it_is_written() -> None:
-    one = ("Curaçaoplein", "1", "A", "", "6212 AF", "Ons Dorp", "")
-    other = (" CURACAOPLEIN", "1 ", "a", "", "6212af", "ons  dorp", "")
+    one = Query("Curaçaoplein", "1", "A", "", "6212 AF", "Ons Dorp")
+    other = Query(" CURACAOPLEIN", "1 ", "a", "", "6212af", "ons  dorp")
     assert query_key(one) == query_key(other)
     assert address_key("6211 ab", "3", "a") == "6211AB 3 A"
     assert address_key("6211AB", "") == ""

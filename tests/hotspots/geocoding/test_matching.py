@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hotspots.geocoding.locating import match_one
+from hotspots.geocoding.locating import Query, match_one
 from hotspots.geocoding.match import Match
 from hotspots.geocoding.register import AddressRegister
 from hotspots.model import Precision
@@ -123,7 +123,7 @@ def test_it_tells_why_it_is_no_better(match_text: MatchText, text: str, why: str
 def test_what_can_be_more_than_one_stays_so(match_text: MatchText, text: str, candidates: list[str]) -> None:
     match = match_text(text)
     assert match.precision is NONE
-    assert [candidate.label for candidate in match.candidates] == candidates
+    assert [candidate.found for candidate in match.candidates] == candidates
     assert match.lon != match.lon
 
 
@@ -131,7 +131,7 @@ def test_addresses_of_one_number_that_lie_far_apart_give_no_house(match_text: Ma
     match = match_text("Fabriekslaan 6, Andersdorp")
     assert match.precision is STREET
     assert "liggen tot 150 m uiteen" in match.why_not_better
-    assert [candidate.label for candidate in match.candidates] == [
+    assert [candidate.found for candidate in match.candidates] == [
         "Fabriekslaan 6-A, 6214AC Andersdorp",
         "Fabriekslaan 6-B, 6214AC Andersdorp",
     ]
@@ -140,7 +140,7 @@ def test_addresses_of_one_number_that_lie_far_apart_give_no_house(match_text: Ma
 def test_a_street_and_a_postcode_that_disagree_go_by_the_street_if_only_that_has_the_number(
     town: AddressRegister,
 ) -> None:
-    match = match_one(("Kerkstraat", "8", "", "", "6214AD", "Ons Dorp", ""), town)
+    match = match_one(Query("Kerkstraat", "8", "", "", "6214AD", "Ons Dorp", ""), town)
     assert match.found == "Kerkstraat 8, 6211AC Ons Dorp"
     assert match.certainty < 0.9
 
@@ -148,16 +148,16 @@ def test_a_street_and_a_postcode_that_disagree_go_by_the_street_if_only_that_has
 def test_a_name_like_a_street_of_the_postcode_and_the_same_as_anothers_is_not_decided(
     town: AddressRegister,
 ) -> None:
-    match = match_one(("Prins Clauslaan", "4", "", "", "6212AB", "", ""), town)
+    match = match_one(Query("Prins Clauslaan", "4", "", "", "6212AB", "", ""), town)
     assert match.precision is NONE
     assert match.why_not_better.startswith("straat en postcode spreken elkaar tegen")
     assert len(match.candidates) == 2
 
 
 def test_the_wrong_town_of_a_known_street_is_only_offered(town: AddressRegister) -> None:
-    match = match_one(("Kerkstraat", "8", "", "", "", "Andersdorp", ""), town)
+    match = match_one(Query("Kerkstraat", "8", "", "", "", "Andersdorp", ""), town)
     assert match.precision is NONE
-    assert [candidate.label for candidate in match.candidates] == ["Kerkstraat 8, 6211AC Ons Dorp"]
+    assert [candidate.found for candidate in match.candidates] == ["Kerkstraat 8, 6211AC Ons Dorp"]
 
 
 @pytest.mark.parametrize(
@@ -170,16 +170,16 @@ def test_the_wrong_town_of_a_known_street_is_only_offered(town: AddressRegister)
     ],
 )
 def test_initials_can_be_names(town: AddressRegister, street: str, is_meant: bool) -> None:
-    match = match_one((street, "12", "", "", "6214AB", "", ""), town)
+    match = match_one(Query(street, "12", "", "", "6214AB", "", ""), town)
     assert match.is_house is is_meant
 
 
 def test_a_given_name_for_an_initial_is_only_offered_without_a_postcode(town: AddressRegister) -> None:
-    match = match_one(("John Kennedylaan", "12", "", "", "", "Andersdorp", ""), town)
+    match = match_one(Query("John Kennedylaan", "12", "", "", "", "Andersdorp", ""), town)
     assert match.precision is NONE
-    assert [found.label for found in match.candidates] == ["Dr. J.F. Kennedylaan 12, 6214AB Andersdorp"]
-    assert match_one(("J.F. Kennedylaan", "12", "", "", "", "Andersdorp", ""), town).is_house
-    assert not match_one(("De Kennedylaan", "12", "", "", "", "Andersdorp", ""), town).is_house
+    assert [found.found for found in match.candidates] == ["Dr. J.F. Kennedylaan 12, 6214AB Andersdorp"]
+    assert match_one(Query("J.F. Kennedylaan", "12", "", "", "", "Andersdorp", ""), town).is_house
+    assert not match_one(Query("De Kennedylaan", "12", "", "", "", "Andersdorp", ""), town).is_house
 
 
 def test_near_an_address_is_within_reach_but_no_dwelling(match_text: MatchText) -> None:

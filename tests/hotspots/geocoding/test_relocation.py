@@ -110,7 +110,7 @@ def test_the_queue_holds_what_only_a_person_can_locate_most_reports_first(
         "waaromNietBeter": "straat 'NIEUWSTRAAT' staat niet in het register",
         "kandidaten": [],
     }
-    assert [candidate.label for candidate in second.candidates] == [
+    assert [candidate.found for candidate in second.candidates] == [
         "Prins Bernhardlaan 4, 6211AC Maastricht",
         "Prinses Bernhardlaan 4, 6211AD Maastricht",
     ]
