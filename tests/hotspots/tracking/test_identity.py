@@ -179,10 +179,24 @@ def test_a_hotspot_with_half_its_reports_in_a_place_went_on_in_it(
 
 def test_a_place_from_two_hotspots_names_the_one_it_has_most_from_first() -> None:
     before = [known("a", 0, range(20)), known("b", 900, range(20, 40))]
-    new = SignalledPlace(3, 450, 0, frozenset({0, 1, 2, 3, 20, 21, 22, 23}))
-    places = [place(0, 0, range(4, 20)), place(1, 900, range(24, 40)), new]
-    lineage = recognise(before, places, TrackingSettings()).lineage
-    assert lineage == (Lineage("split", "a", 3), Lineage("split", "b", 3))
+    new = SignalledPlace(3, 450, 0, frozenset({0, 1, 2, 20, 21, 22, 23}))
+    places = [place(0, 0, range(3, 20)), place(1, 900, range(24, 40)), new]
+    settings = TrackingSettings(parted_share=0.4)
+    lineage = recognise(before, places, settings).lineage
+    assert lineage == (Lineage("split", "b", 3), Lineage("split", "a", 3))
+
+
+def test_a_place_as_far_to_the_north_and_east_is_another() -> None:
+    before = [KnownHotspot("a", 100, 100, frozenset(range(10)))]
+    near = SignalledPlace(0, 145, 160, frozenset(range(50, 60)))
+    far = SignalledPlace(0, 155, 160, frozenset(range(50, 60)))
+    assert recognise(before, [near], TrackingSettings()).hotspot_of_place == {0: "a"}
+    assert recognise(before, [far], TrackingSettings()).hotspot_of_place == {}
+
+
+def test_a_merged_hotspot_does_not_return_by_its_place_alone() -> None:
+    merged = known("a", 0, range(10), is_merged=True)
+    assert recognise([merged], [place(0, 0, range(50, 60))], TrackingSettings()) == Recognition({}, ())
 
 
 def test_nothing_known_and_nothing_signalled_are_no_problem() -> None:
