@@ -11,24 +11,22 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from hotspots.geography.points import spot_of
+from hotspots.geography.points import AS_WRITTEN_M, spot_of
 from hotspots.settings import DetectionSettings
 
 _WORD = re.compile(r"\w+")
 
 
-def is_duplicate(reports: pd.DataFrame, *, tolerance_m: float) -> NDArray[np.bool_]:
-    """Whether a report repeats an earlier one: same reporter, point and local day.
+def is_duplicate(reports: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether a report repeats an earlier one: same reporter, point (as sources write it) and local day.
 
     Parameters
     ----------
     reports
         reporter_id (NaN if unknown: never a duplicate), x, y (metres), day, report_id.
-    tolerance_m
-        How precisely a source writes its points.
     """
     ordered = reports.sort_values("report_id")
-    ordered = ordered.assign(spot=spot_of(ordered["x"], ordered["y"], tolerance_m=tolerance_m))
+    ordered = ordered.assign(spot=spot_of(ordered["x"], ordered["y"], tolerance_m=AS_WRITTEN_M))
     again = ordered.duplicated(["reporter_id", "spot", "day"]) & ordered["reporter_id"].notna()
     result: NDArray[np.bool_] = again.reindex(reports.index).to_numpy(dtype=bool)
     return result

@@ -130,7 +130,7 @@ def _parted(
     # texts were read of some only, and are read again
     reports = reports.drop(columns=["place", "written", "text"], errors="ignore")
     # a report that repeats one elsewhere in the whole does not repeat it in its part
-    reports["is_duplicate"] = is_duplicate(reports, tolerance_m=detection.duplicate_m)
+    reports["is_duplicate"] = is_duplicate(reports)
     members = _members(reports, bandwidth_m, detection, flank=detection.core)
     tried = assess(describe_places(members, context), texts, context)
     whole = _without(wide, report_ids_of([pair for pair in tried if pair[1].signalled]))
@@ -257,4 +257,4 @@ def _located(reports: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     located = located.assign(
         x=x, y=y, day=day, is_night=is_night, week=day - pd.to_timedelta(day.dt.day_of_week, unit="D")
     )
-    return located.assign(is_duplicate=is_duplicate(located, tolerance_m=settings.detection.duplicate_m))
+    return located.assign(is_duplicate=is_duplicate(located))

@@ -1,7 +1,7 @@
 """Which points are the same point, and each of them once.
 
-Points in one square of a decimetre are one point: projections, exports and geocoders round differently, by
-centimetres, and front doors lie metres apart.
+Points in one square of a decimetre are one point: projections and geocoders round differently, by
+centimetres, and front doors lie metres apart. Only what a source itself writes may be coarser.
 """
 
 import numpy as np
@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 TOLERANCE_M = 0.1
 """Side of that square."""
 
-TOLERANCE_DEGREES = 1e-6
-"""The same in degrees of latitude, for coordinates that are not in metres yet."""
+AS_WRITTEN_M, AS_WRITTEN_DEGREES = 1.0, 1e-5
+"""Sources write whole metres, or five decimals: the point that a source means is known to this precision."""
 
 
 def spot_of(*coordinates: ArrayLike, tolerance_m: float = TOLERANCE_M) -> NDArray[np.int64]:

@@ -13,15 +13,13 @@ from hotspots.geocoding.register import AddressRegister
 from hotspots.geocoding.register_store import load_register
 from hotspots.geography.areas import AreaIndex
 from hotspots.geography.cells import cells_of
+from hotspots.geography.points import AS_WRITTEN_DEGREES, AS_WRITTEN_M
 from hotspots.geography.projection import WGS84, Projection
 from hotspots.intake.sources.mapping import CoordinatesMapping
 from hotspots.intake.sources.reading import Reading
 from hotspots.model import Precision
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
-
-DEFAULT_POINT_M, DEFAULT_POINT_DEGREES = 1.0, 1e-5
-"""A point this near to one of the source's default points is that point: coordinates come rounded."""
 
 LONGEST_COORDINATE = 1e7
 """A larger number is no coordinate of any system, and may be a person's number."""
@@ -109,7 +107,7 @@ class Locator:
         is_default = np.zeros(len(x), dtype=bool)
         for default_x, default_y in self._coordinates.default_points:
             in_metres = max(abs(default_x), abs(default_y)) > 360
-            tolerance = DEFAULT_POINT_M if in_metres else DEFAULT_POINT_DEGREES
+            tolerance = AS_WRITTEN_M if in_metres else AS_WRITTEN_DEGREES
             is_default |= given & (np.hypot(x - default_x, y - default_y) <= tolerance)
         why[is_zero] = "de coördinaten zijn 0, 0"
         why[is_default] = "de coördinaten zijn een standaardpunt van de bron"

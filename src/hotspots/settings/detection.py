@@ -11,7 +11,6 @@ class DetectionSettings(Section):
     """When a place is a hotspot, and what is said of it; in the order in which detection asks."""
 
     # which reports are one place
-    duplicate_m: float = Field(default=1, gt=0)
     bandwidths_m: tuple[PositiveFloat, ...] = Field(default=(18, 12), min_length=1)
     kernel_bandwidths: float = Field(default=2.5, gt=0)
     link_bandwidths: float = Field(default=2.2, gt=0)

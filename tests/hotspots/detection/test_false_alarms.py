@@ -47,14 +47,14 @@ def days_of(numbers: list[float]) -> "np.ndarray[tuple[int], np.dtype[np.datetim
 def test_the_same_reporter_place_and_day_is_a_duplicate(change: dict[str, object], is_again: bool) -> None:
     first = {"report_id": 1, "reporter_id": 1.0, "x": 10.0, "y": 5.0, "day": pd.Timestamp("2023-03-01")}
     later = first | {"report_id": 2} | change
-    assert is_duplicate(pd.DataFrame([first, later]), tolerance_m=1).tolist() == [False, is_again]
-    assert is_duplicate(pd.DataFrame([later, first]), tolerance_m=1).tolist() == [is_again, False]
+    assert is_duplicate(pd.DataFrame([first, later])).tolist() == [False, is_again]
+    assert is_duplicate(pd.DataFrame([later, first])).tolist() == [is_again, False]
 
 
 def test_two_unknown_reporters_are_not_the_same_one() -> None:
     row = {"reporter_id": NAN, "x": 1.0, "y": 1.0, "day": pd.Timestamp("2023-03-01")}
     table = pd.DataFrame([row | {"report_id": number} for number in (1, 2)])
-    assert not is_duplicate(table, tolerance_m=1).any()
+    assert not is_duplicate(table).any()
 
 
 @pytest.mark.parametrize(
