@@ -1,5 +1,6 @@
 """Guards one by one: duplicates, one text, default coordinates, peaks and the busiest period."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -104,6 +105,11 @@ def test_capitals_and_punctuation_do_not_make_another_text() -> None:
     assert largest_same_text(table.assign(is_duplicate=[True, *[False] * 4]), RULES).share == 0
 
 
+@pytest.mark.parametrize(("text", "share"), [("weer veel herrie", 1.0), ("weer herrie", 0.0)])
+def test_a_text_of_two_words_is_the_same_by_chance(text: str, share: float) -> None:
+    assert largest_same_text(pd.DataFrame({"text": [text] * 4, "is_duplicate": False}), RULES).share == share
+
+
 def test_an_event_holds_its_first_and_last_day() -> None:
     days = pd.Series(pd.date_range("2023-02-17", "2023-02-22"))
     inside = is_on_event(
@@ -133,9 +139,15 @@ def test_postcodes_from_all_over_town_make_a_default(postcodes: list[str], expec
     assert found.tolist() == [expected] * len(rows) + [False, expected]
 
 
+@pytest.mark.parametrize(("count", "expected"), [(3, True), (2, False)])
+def test_three_reports_alone_make_a_default(count: int, expected: bool) -> None:
+    rows = [{"x": 1.0, "y": 2.0, "address_key": f"621{number}AA 1"} for number in range(count)]
+    assert is_at_default_coordinate(pd.DataFrame(rows), RULES).tolist() == [expected] * count
+
+
 def shared(
     reporters: list[float],
-    addresses: list[str | None],
+    addresses: Sequence[str | None],
     x: list[float] | None = None,
     again: list[bool] | None = None,
 ) -> bool:
@@ -165,6 +177,61 @@ def test_a_coordinate_is_shared_by_ever_other_people_or_addresses() -> None:
     twice = [*once[:6], *once[:4]]  # who says the same again does not report more often
     assert not shared(twice, nothing)
     assert shared(twice, nothing, again=[False] * 6 + [True] * 4)
+
+
+def test_three_named_addresses_decide_before_the_reporters_do() -> None:
+    again = [1.0, 1.0, 2.0, 2.0]
+    assert shared(again, ["A 1", "B 2", "C 3", ""])
+    assert not shared(again, ["A 1", "B 2", "", ""])
+    assert not shared([1.0, 2.0, 3.0, 4.0, 5.0], ["A 1"] * 3 + ["B 2", "C 3"])  # 60 % name one address
+    assert shared([1.0, 2.0, 3.0, 4.0], ["", "", "", ""])
+
+
+@pytest.mark.parametrize(
+    ("reporters", "expected"),
+    [([1.0, 2, 3, 4, 5, 6, 7, 7], True), ([1.0, 2, 3, 4, 5, 6, 6], False), ([1.0, 2, 3], True)],
+    ids=["three quarters report once", "five in seven do", "three are enough to tell"],
+)
+def test_from_three_quarters_of_reports_by_people_who_report_once_it_is_shared(
+    reporters: list[float], expected: bool
+) -> None:
+    assert shared(reporters, [None] * len(reporters)) == expected
+
+
+def test_what_is_on_a_shared_coordinate_is_counted_apart_from_what_is_beside_it() -> None:
+    table = pd.DataFrame(
+        {
+            "x": [0.0] * 4 + [0.04, 9.0, 9.0],
+            "y": 0.0,
+            "reporter_id": [1.0, 2, 3, 4, 5, 5, 5],
+            "address_key": None,
+            "is_duplicate": False,
+        }
+    )
+    found = shared_coordinate(table, RULES)
+    assert found is not None
+    assert (found.report_count, found.elsewhere_count, found.reporter_count) == (5, 2, 5)
+    assert found.one_report_share == 1.0
+
+
+def test_a_crowd_lasts_half_a_day_longer_than_its_reports_on_both_sides() -> None:
+    crowd = [60.0, 60.1, 60.2, 60.3, 60.4, 61.0]
+    own = days_of([59.49, 59.5, 60.7, 61.5, 61.51])
+    assert in_crowds(own, days_of(crowd), RULES).tolist() == [False, True, True, True, False]
+
+
+@pytest.mark.parametrize(("background", "is_crowd"), [(34, True), (44, False)])
+def test_six_reports_are_a_crowd_where_that_is_no_chance(background: int, is_crowd: bool) -> None:
+    # 40 and 50 reports in half a year: six in three days have a chance of 6e-5 and 2e-4
+    quiet = [3.5 * number for number in range(background)]
+    crowd = [170 + 0.1 * number for number in range(6)]
+    assert in_crowds(days_of([170.2]), days_of([*quiet, *crowd]), RULES).tolist() == [is_crowd]
+
+
+def test_two_crowds_are_both_recognised() -> None:
+    crowds = [60 + number / 10 for number in range(8)] + [90 + number / 10 for number in range(7)]
+    own = days_of([60.2, 75, 90.2])
+    assert in_crowds(own, days_of(crowds), RULES).tolist() == [True, False, True]
 
 
 def test_reports_during_a_crowd_around_the_place_are_recognised() -> None:
@@ -211,3 +278,5 @@ def test_the_busiest_period_is_one() -> None:
     moments = days_of([50, 0, 1, 30, 31, 32, 33])
     assert in_busiest(moments, period=timedelta(days=21)).tolist() == [True] + [False] * 2 + [True] * 4
     assert in_busiest(moments[:0], period=THREE_DAYS).tolist() == []
+    edge = days_of([30, 31, 51, 90])
+    assert in_busiest(edge, period=timedelta(days=21)).tolist() == [True, True, False, False]

@@ -54,6 +54,46 @@ def test_the_type_follows_where_the_reports_point(x: list[float], addresses: lis
     assert 0.5 <= found.certainty <= 1
 
 
+@pytest.mark.parametrize(
+    ("x", "addresses", "share", "certainty"),
+    [
+        pytest.param([0.0] * 6 + [20, 30, 40, 50], [""] * 10, 0.6, 0.5, id="just a dwelling"),
+        pytest.param([0.0] * 5 + [20, 30, 40, 50, 60], [""] * 10, 0.5, 0.583, id="just an area"),
+        pytest.param([0.0] * 3 + [4, 4.1, 50], [""] * 6, 0.667, 0.583, id="at four metres it is that door"),
+        pytest.param([0.0] * 4, ["A", "A", "B", ""], 0.667, 0.583, id="three named: by their addresses"),
+        pytest.param([0.0] * 4, ["A", "B", "", ""], 1.0, 1.0, id="two named: by the coordinate"),
+        pytest.param([0.0, 0, 9, 9], ["A", "A", "A", ""], 0.75, 0.688, id="beside the door of the others"),
+        pytest.param([0.0, 0, 0, 0], ["A", "A", "A", ""], 1.0, 1.0, id="at the door of the others"),
+        pytest.param([0.0, 0, 30, 30], ["A", "B", "A", "B"], 0.5, 0.583, id="as often: the first by name"),
+    ],
+)
+def test_the_share_at_one_address_and_how_certain_that_makes_it(
+    x: list[float], addresses: list[str], share: float, certainty: float
+) -> None:
+    found = type_of(x, addresses)
+    assert (found.address_share, found.certainty) == (share, certainty)
+    assert (found.soort is Soort.WONING) == (share >= 0.6)
+
+
+def test_a_report_farther_than_a_slip_of_the_number_lies_elsewhere() -> None:
+    assert type_of([0.0] * 5 + [15.0, 15.2, -16.0], [""] * 8).elsewhere_count == 2
+
+
+def test_many_places_at_once_give_what_each_gives_by_itself() -> None:
+    rng = np.random.default_rng(2)
+    size = 40
+    table = pd.DataFrame(
+        {
+            "place": np.arange(size) % 4,
+            "x": rng.integers(0, 3, size) * 10.0,
+            "y": rng.integers(0, 2, size) * 3.0,
+            "address_key": rng.choice(["", "A", "B"], size),
+        }
+    )
+    alone = [place_types(own.assign(place=0), RULES)[0] for _, own in table.groupby("place")]
+    assert place_types(table, RULES) == alone
+
+
 def test_a_missing_address_is_no_address() -> None:
     missing = type_of([0] * 4, [None, None, np.nan, ""])
     assert missing.soort is Soort.WONING

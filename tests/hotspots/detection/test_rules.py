@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotspots.detection.rules import PlaceFigures, Rule, failed_rules, figures_of, reporters_are_known
+from hotspots.detection.rules import (
+    PlaceFigures,
+    Rule,
+    failed_rules,
+    figures_of,
+    figures_per_place,
+    reporters_are_known,
+)
 from hotspots.settings import DetectionSettings
 
 RULES = DetectionSettings()
@@ -105,6 +112,30 @@ def test_the_largest_burst_is_that_of_counting_one_by_one(hours: list[int], peri
     table["moment"] += pd.to_timedelta(pd.Series(hours), unit="h")
     expected = max(sum(start <= hour < start + period for hour in hours) for start in hours)
     assert figures_of(table, burst=timedelta(hours=period)).largest_burst == expected
+
+
+def test_the_last_report_of_a_place_and_the_first_of_the_next_are_no_burst() -> None:
+    last, first = place_of([9], [1]).assign(place=0), place_of([0], [1]).assign(place=1)
+    assert [one.largest_burst for one in figures_per_place(pd.concat([last, first]), burst=THREE_DAYS)] == [
+        1,
+        1,
+    ]
+
+
+@given(
+    st.lists(
+        st.lists(st.tuples(st.integers(0, 60), st.sampled_from([1, 2, 3, np.nan])), min_size=1, max_size=8),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_many_places_at_once_give_what_each_gives_by_itself(
+    places: list[list[tuple[int, float]]],
+) -> None:
+    tables = [place_of([day for day, _ in one], [person for _, person in one]) for one in places]
+    members = pd.concat([table.assign(place=number) for number, table in enumerate(tables)])
+    together = figures_per_place(members.sample(frac=1, random_state=1), burst=THREE_DAYS)
+    assert together == [figures_of(table, burst=THREE_DAYS) for table in tables]
 
 
 @given(
