@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -24,7 +25,13 @@ from hotspots.files.uploads import Upload, drop_upload, find_upload, keep_upload
 from hotspots.intake.scrubbing import scrub
 from hotspots.intake.sources.mapping import source_names
 from hotspots.intake.sources.reading import Reading as ReportReading
-from hotspots.operations.health_figures import count_imports, count_reasons, read_imports, read_rejects
+from hotspots.operations.health_figures import (
+    ImportFigures,
+    count_imports,
+    count_reasons,
+    read_imports,
+    read_rejects,
+)
 from hotspots.settings import Settings
 
 if TYPE_CHECKING:
@@ -80,16 +87,15 @@ async def read_delivery(who: WhoAsks) -> Delivery:
         raise SignInError("wanted a session with this file, found none")
     require(known, Right.IMPORT_REPORTS, None)
     async with request.form(max_files=1, max_fields=5, max_part_size=FORM_BYTES) as form:
-        file = form.get("bestand")
-        is_file = isinstance(file, UploadFile)
-        content = await file.read() if isinstance(file, UploadFile) else b""
-        name = (file.filename or "") if isinstance(file, UploadFile) else ""
+        content, name = b"", ""
+        if isinstance(file := form.get("bestand"), UploadFile):
+            content, name = await file.read(), file.filename or ""
         source, csrf = str(form.get("bron", "")), str(form.get(CSRF_FIELD, ""))
     csrf = csrf or request.headers.get(CSRF_HEADER, "")
     sender = await run_in_threadpool(identify, who, csrf)
     if sender is None:
         raise SignInError("wanted a session with this file, found none")
-    return Delivery(sender, source, name if is_file else "", content)
+    return Delivery(sender, source, name, content)
 
 
 @router.get("")
@@ -97,16 +103,9 @@ def get_imports(asked: Asked, page: PageParameters, connection: ReadConnection) 
     """What was imported, latest first, with the form to send a file."""
     asked.require(Right.READ_OPERATIONS)
     total = count_imports(connection)
-    return asked.page(
-        "imports.html",
-        section="/beheer/imports",
-        title="Imports",
-        imports=read_imports(connection, offset=page.offset, limit=page.pagina_grootte),
-        total=total,
-        page=page.pagina,
-        has_more=page.offset + page.pagina_grootte < total,
-        **_form(asked.settings),
-    )
+    imports = read_imports(connection, offset=page.offset, limit=page.pagina_grootte)
+    has_more = page.offset + page.pagina_grootte < total
+    return _imports_page(asked, imports=imports, total=total, page=page.pagina, has_more=has_more)
 
 
 @router.post("/levering")
@@ -127,19 +126,12 @@ def post_delivery(
     elif delivery.source not in source_names(settings.sources):
         problem = "Kies een bron uit de lijst."
     if problem:
+        asked = AdminRequest(request, delivery.sender, database, settings, now)
         with database.reading() as connection:
-            return AdminRequest(request, delivery.sender, database, settings, now).page(
-                "imports.html",
-                section="/beheer/imports",
-                title="Imports",
-                status_code=400,
-                problem=problem,
-                imports=read_imports(connection, limit=50),
-                total=count_imports(connection),
-                page=1,
-                has_more=False,
-                **_form(settings),
-            )
+            imports, total = read_imports(connection, limit=50), count_imports(connection)
+        return _imports_page(
+            asked, status_code=400, problem=problem, imports=imports, total=total, page=1, has_more=False
+        )
     upload = keep_upload(
         settings.service.uploads,
         delivery.content,
@@ -184,15 +176,12 @@ def get_import(
     asked: Asked, import_id: ImportId, connection: ReadConnection, gedaan: bool = False
 ) -> HTMLResponse:
     """One import: how its counts add up, and which rows were refused."""
-    asked.require(Right.READ_OPERATIONS)
-    found = read_imports(connection, import_id=import_id)
-    if not found:
-        raise NotFoundError(f"there was no import {import_id}")
+    line = _read_import(asked, connection, import_id)
     return asked.page(
         "import.html",
         section="/beheer/imports",
         title=f"Import {import_id}",
-        line=found[0],
+        line=line,
         reasons=count_reasons(connection, import_id),
         rejects=read_rejects(connection, import_id, limit=SHOWN_REJECTS),
         shown=SHOWN_REJECTS,
@@ -203,9 +192,7 @@ def get_import(
 @router.get("/{import}/geweigerd.csv")
 def get_rejects(asked: Asked, import_id: ImportId, connection: ReadConnection) -> Response:
     """The refused rows of an import as CSV: number, id and reason; never the row itself."""
-    asked.require(Right.READ_OPERATIONS)
-    if not read_imports(connection, import_id=import_id):
-        raise NotFoundError(f"there was no import {import_id}")
+    _read_import(asked, connection, import_id)
     output = io.StringIO()
     writer = csv.writer(output, delimiter=";", lineterminator="\r\n")
     writer.writerow(["rijnummer", "kenmerk", "reden"])
@@ -219,12 +206,24 @@ def get_rejects(asked: Asked, import_id: ImportId, connection: ReadConnection) -
     )
 
 
-def _form(settings: Settings) -> dict[str, Any]:
-    return {
-        "sources": source_names(settings.sources),
-        "usual_source": settings.jobs.inbox_source,
-        "max_mb": settings.service.max_upload_mb,
-    }
+def _read_import(asked: AdminRequest, connection: Connection, import_id: int) -> ImportFigures:
+    asked.require(Right.READ_OPERATIONS)
+    found = read_imports(connection, import_id=import_id)
+    if not found:
+        raise NotFoundError(f"there was no import {import_id}")
+    return found[0]
+
+
+def _imports_page(asked: AdminRequest, **values: Any) -> HTMLResponse:
+    return asked.page(
+        "imports.html",
+        section="/beheer/imports",
+        title="Imports",
+        sources=source_names(asked.settings.sources),
+        usual_source=asked.settings.jobs.inbox_source,
+        max_mb=asked.settings.service.max_upload_mb,
+        **values,
+    )
 
 
 def _shown(asked: AdminRequest, upload: Upload) -> HTMLResponse:

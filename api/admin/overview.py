@@ -6,10 +6,7 @@ from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse
 
 from api.admin.sections import Asked
-from api.http.dependencies import (
-    PageParameters,
-    ReadConnection,
-)
+from api.http.dependencies import PageParameters, ReadConnection
 from hotspots.access.rights import Right
 from hotspots.errors import NotFoundError
 from hotspots.operations.health import read_status

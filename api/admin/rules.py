@@ -44,9 +44,9 @@ class RuleField:
     reason: str
     value: str
     present: str
-    least: float | None
-    most: float | None
     step: str
+    least: float | None = None
+    most: float | None = None
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def _rules_page(
 def _fields(group: RuleGroup, settings: Settings, sent: Mapping[str, str]) -> list[RuleField]:
     fields = []
     for name, rule in group.rules.items():
-        bounds: dict[str, Any] = {"least": None, "most": None}
+        bounds: dict[str, Any] = {}
         for mark in DetectionSettings.model_fields[name].metadata:
             match mark:
                 case Ge(ge=value) | Gt(gt=value):
@@ -159,19 +159,17 @@ def _fields(group: RuleGroup, settings: Settings, sent: Mapping[str, str]) -> li
         present = written(getattr(settings.detection, name))
         step = "1" if isinstance(getattr(settings.detection, name), int) else "any"
         value = sent.get(name, present)
-        limits = (bounds["least"], bounds["most"])
-        fields.append(RuleField(name, rule.label, rule.why, value, present, *limits, step))
+        fields.append(RuleField(name, rule.label, rule.why, value, present, step, **bounds))
     return fields
 
 
 def _changes(form: Mapping[str, str], settings: Settings) -> list[str]:
     """What differs from the present rules, as ``section.key=value``; a comma is read as a point."""
     changes = []
-    for group in RULES:
-        for name in group.rules:
-            value = form.get(name, "").strip().replace(",", ".")[:40]
-            if value and value != written(getattr(settings.detection, name)):
-                changes.append(f"{PREFIX}{name}={value}")
+    for name in (name for group in RULES for name in group.rules):
+        value = form.get(name, "").strip().replace(",", ".")[:40]
+        if value and value != written(getattr(settings.detection, name)):
+            changes.append(f"{PREFIX}{name}={value}")
     return changes
 
 

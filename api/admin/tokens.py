@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.admin.sections import AdminRequest, Asked, Sent
-from api.admin.users import areas_of, problem_of
+from api.admin.users import areas_of, problem_of, rights_among
 from api.http.forms import Choices, Form
 from hotspots.access.machine_tokens import add_token, list_tokens, revoke_token
 from hotspots.access.rights import SCOPES, Right
@@ -30,20 +30,16 @@ def get_tokens(asked: Asked) -> HTMLResponse:
 def post_token(sent: Sent, form: Form, choices: Choices) -> HTMLResponse:
     """Make a token, and show it once."""
     sent.require(Right.MANAGE_TOKENS)
-    days = form.get("dagen", "")
+    given = form.get("dagen", "")
+    days = int(given) if given.isdecimal() and int(given[:4]) else sent.settings.sign_in.token_days
     known = areas_of(sent)
     chosen = [name for name in choices.get("gebied", []) if name in known]
     try:
         _, token = add_token(
             sent.database,
             name=form.get("naam", ""),
-            scopes=[
-                Right(name) for name in choices.get("recht", []) if name in {str(right) for right in SCOPES}
-            ],
-            expires_at=sent.now
-            + timedelta(
-                days=int(days) if days.isdecimal() and int(days[:4]) else sent.settings.sign_in.token_days
-            ),
+            scopes=rights_among(SCOPES, choices),
+            expires_at=sent.now + timedelta(days=days),
             created_by=sent.actor.name,
             now=sent.now,
             organisation=form.get("organisatie", "").strip()[:120],

@@ -1,6 +1,6 @@
 """`/beheer/gebruikers`: who may sign in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
@@ -8,14 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from api.admin.sections import AdminRequest, Asked, Sent
 from api.http.forms import Choices, Form
-from hotspots.access.accounts import (
-    Account,
-    add_user,
-    change_password,
-    change_user,
-    disable_user,
-    list_users,
-)
+from hotspots.access.accounts import Account, add_user, change_password, change_user, disable_user, list_users
 from hotspots.access.passwords import new_token
 from hotspots.access.rights import GRANTED, RIGHTS, Actor, Right, Role
 from hotspots.errors import AccountError, AccountProblem, NotFoundError
@@ -71,17 +64,16 @@ def post_change(sent: Sent, user: Id, form: Form, choices: Choices) -> HTMLRespo
     try:
         match form.get("doe"):
             case "wijzigen":
-                _change(sent, account, form, choices)
+                person = _person(form, choices, areas_of(sent))
+                if person["role"] is not account.role:
+                    _require_other(sent.actor, account)
+                change_user(sent.database, name=account.name, now=sent.now, **person)
                 said = "De wijziging geldt vanaf nu."
             case "wachtwoord":
                 password = "" if form.get("wachtwoord") else new_token()
                 _require_local(account)
-                change_password(
-                    sent.database,
-                    name=account.name,
-                    password=form.get("wachtwoord") or password,
-                    now=sent.now,
-                )
+                given = form.get("wachtwoord") or password
+                change_password(sent.database, name=account.name, password=given, now=sent.now)
                 said = "Het oude wachtwoord geldt niet meer, en wie daarmee was aangemeld is afgemeld."
             case "blokkeren":
                 _require_other(sent.actor, account)
@@ -91,12 +83,7 @@ def post_change(sent: Sent, user: Id, form: Form, choices: Choices) -> HTMLRespo
                 disable_user(sent.database, name=account.name, now=sent.now, is_disabled=False)
                 said = "Deze gebruiker kan weer aanmelden."
     except AccountError as error:
-        return _user_page(
-            sent,
-            account,
-            problem=problem_of(error),
-            status=409,
-        )
+        return _user_page(sent, account, problem=problem_of(error), status=409)
     return _user_page(sent, _found(sent.database, user), said=said, password=password)
 
 
@@ -180,22 +167,13 @@ def _person(
         "role": Role(role),
         "organisation": form.get("organisatie", "")[:120],
         "gebieden": choices.get("gebied", []) if is_team else [],
-        "granted": [
-            Right(name) for name in choices.get("recht", []) if name in {str(right) for right in GRANTED}
-        ],
+        "granted": rights_among(GRANTED, choices),
     }
 
 
-def _change(
-    sent: AdminRequest,
-    account: Account,
-    form: Mapping[str, str],
-    choices: Mapping[str, Sequence[str]],
-) -> None:
-    person = _person(form, choices, areas_of(sent))
-    if person["role"] is not account.role:
-        _require_other(sent.actor, account)
-    change_user(sent.database, name=account.name, now=sent.now, **person)
+def rights_among(known: Collection[Right], choices: Mapping[str, Sequence[str]]) -> list[Right]:
+    """The rights that were chosen in a form, of those that can be."""
+    return [Right(name) for name in choices.get("recht", []) if name in {str(right) for right in known}]
 
 
 def _require_other(sender: Actor, account: Account) -> None:

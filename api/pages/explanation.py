@@ -1,5 +1,6 @@
 """The page for everyone: what the software does, what it keeps and for how long, and that people decide."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Depends, Request
@@ -34,31 +35,27 @@ def get_explanation(request: Request, settings: ServiceSettings) -> HTMLResponse
     )
 
 
+_KEPT: Mapping[str, str] = {
+    "text_days": "De tekst van een melding",
+    "location_days": "De precieze plek van een melding",
+    "report_days": "De melding zelf: tijd, soort overlast en code van de melder",
+    "not_signalled_days": "Plekken die niet op de lijst kwamen",
+    "dwelling_days": "Het adres van een woning of van één melder, nadat het daar voorbij is",
+    "case_text_days": "Wat medewerkers over een plek schreven en wie dat deed, na sluiting",
+    "access_log_days": "Wie precieze gegevens heeft bekeken",
+    "processing_log_days": "Wanneer welke gegevens zijn verwerkt",
+    "session_days": "Aanmeldingen die voorbij zijn",
+    "account_days": "Een geblokkeerd account, nadat het voor het laatst is gebruikt",
+    "job_days": "Het verslag van het automatische werk",
+    "reject_days": "Welke regels uit een bestand zijn geweigerd",
+    "inbox_days": "Ingelezen bestanden",
+    "weekly_report_days": "De weekrapporten als bestand",
+}
+
+
 def periods(settings: Settings) -> list[Period]:
     """Each kind of data with its period, in the order of the settings."""
-    keep = settings.retention
-    return [
-        Period("De tekst van een melding", in_words(keep.text_days)),
-        Period("De precieze plek van een melding", in_words(keep.location_days)),
-        Period("De melding zelf: tijd, soort overlast en code van de melder", in_words(keep.report_days)),
-        Period("Plekken die niet op de lijst kwamen", in_words(keep.not_signalled_days)),
-        Period(
-            "Het adres van een woning of van één melder, nadat het daar voorbij is",
-            in_words(keep.dwelling_days),
-        ),
-        Period(
-            "Wat medewerkers over een plek schreven en wie dat deed, na sluiting",
-            in_words(keep.case_text_days),
-        ),
-        Period("Wie precieze gegevens heeft bekeken", in_words(keep.access_log_days)),
-        Period("Wanneer welke gegevens zijn verwerkt", in_words(keep.processing_log_days)),
-        Period("Aanmeldingen die voorbij zijn", in_words(keep.session_days)),
-        Period("Een geblokkeerd account, nadat het voor het laatst is gebruikt", in_words(keep.account_days)),
-        Period("Het verslag van het automatische werk", in_words(keep.job_days)),
-        Period("Welke regels uit een bestand zijn geweigerd", in_words(keep.reject_days)),
-        Period("Ingelezen bestanden", in_words(keep.inbox_days)),
-        Period("De weekrapporten als bestand", in_words(keep.weekly_report_days)),
-    ]
+    return [Period(what, in_words(getattr(settings.retention, name))) for name, what in _KEPT.items()]
 
 
 def in_words(days: int) -> str:

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import model_validator
 
 from api.http.dependencies import AsOf, ServiceDatabase, ServiceSettings
-from api.http.forms import Form, Sender, fields_of, version_of
+from api.http.forms import Form, Sender, version_of
 from api.http.sign_in import Now, ReaderVisibility, SignedIn
 from api.pages.hotspot_view import HotspotPage
 from api.pages.rendering import render
@@ -132,101 +132,80 @@ def get_reports(
 @router.post("/hotspots/{number}/verrijking", response_model=None)
 def post_enrichment(page: SentTo, form: Form) -> Response:
     """Add what the sender's organisation knows, or correct what it said before."""
-
     corrected = form.get("vervangt", "")
     is_correction = corrected.isdecimal() and len(corrected) < 16
-
-    def carry_out() -> None:
-        fields = fields_of(form) | ({"vervangt": int(corrected)} if is_correction else {})
-        new = NewEnrichment.model_validate(fields)
-        enrich(page.access, new.tekst, sharing=new.delen, replaces_id=new.vervangt)
-
-    name = f"verrijking-{corrected}" if is_correction else None
-    return page.answer(form, "verrijking", carry_out, name=name)
+    return page.answer(
+        form,
+        "verrijking",
+        NewEnrichment,
+        lambda new: enrich(page.access, new.tekst, sharing=new.delen, replaces_id=new.vervangt),
+        name=f"verrijking-{corrected}" if is_correction else None,
+        more={"vervangt": int(corrected)} if is_correction else None,
+    )
 
 
 @router.post("/hotspots/{number}/opmerking", response_model=None)
 def post_comment(page: SentTo, form: Form) -> Response:
     """Say something about the handling."""
-
-    def carry_out() -> None:
-        new = NewComment.model_validate(fields_of(form))
-        comment(page.access, new.tekst)
-
-    return page.answer(form, "opmerking", carry_out)
+    return page.answer(form, "opmerking", NewComment, lambda new: comment(page.access, new.tekst))
 
 
 @router.post("/hotspots/{number}/oordeel", response_model=None)
 def post_verdict(page: SentTo, form: Form) -> Response:
     """Give the verdict of the sender's organisation; on a candidate it also begins the verification."""
 
-    def carry_out() -> None:
-        new = NewVerdict.model_validate(fields_of(form))
+    def carry_out(new: NewVerdict) -> None:
         case = read_case(page.access)
         if case.status is Status.KANDIDAAT:
             move(page.access, Status.IN_VERIFICATIE, expected_version=case.version)
         judge(page.access, new.oordeel, reason=new.reden)
 
-    return page.answer(form, "oordeel", carry_out)
+    return page.answer(form, "oordeel", NewVerdict, carry_out)
 
 
 @router.post("/hotspots/{number}/status", response_model=None)
 def post_status(page: SentTo, form: Form) -> Response:
     """Make a step that the workflow allows."""
-
-    def carry_out() -> None:
-        change = StatusChange.model_validate(fields_of(form))
-        move(
-            page.access,
-            change.status,
-            expected_version=version_of(form),
-            reason=change.reden,
-            until=change.tot,
-        )
-
-    return page.answer(form, "status", carry_out)
+    version = version_of(form)
+    return page.answer(
+        form,
+        "status",
+        StatusChange,
+        lambda new: move(page.access, new.status, expected_version=version, reason=new.reden, until=new.tot),
+    )
 
 
 @router.post("/hotspots/{number}/toewijzing", response_model=None)
 def post_assignment(page: SentTo, form: Form) -> Response:
     """Give the hotspot to a person or organisation, or to nobody."""
-
-    def carry_out() -> None:
-        change = Assignment.model_validate(fields_of(form))
-        assign(
+    return page.answer(
+        form,
+        "toewijzing",
+        Assignment,
+        lambda new: assign(
             page.access,
             expected_version=version_of(form),
-            person=change.persoon,
-            organisation=change.organisatie,
-            due_on=change.uiterlijk,
-        )
-
-    return page.answer(form, "toewijzing", carry_out)
+            person=new.persoon,
+            organisation=new.organisatie,
+            due_on=new.uiterlijk,
+        ),
+    )
 
 
 @router.post("/hotspots/{number}/maatregelen", response_model=None)
 def post_measure(page: SentTo, form: Form) -> Response:
     """Add a measure."""
-
-    def carry_out() -> None:
-        plan = MeasurePlan.model_validate(fields_of(form)).plan()
-        add_measure(page.access, plan)
-
-    return page.answer(form, "maatregel", carry_out)
+    return page.answer(form, "maatregel", MeasurePlan, lambda new: add_measure(page.access, new.plan()))
 
 
 @router.post("/hotspots/{number}/maatregelen/{measure}", response_model=None)
 def post_measure_change(page: SentTo, measure: MeasureId, form: Form) -> Response:
     """Change a measure, or withdraw it."""
 
-    def carry_out() -> None:
-        change = MeasureChange.model_validate(fields_of(form))
+    def carry_out(new: MeasureChange) -> None:
+        version = version_of(form)
         change_measure(
-            page.access,
-            measure,
-            change.plan(),
-            expected_version=version_of(form),
-            is_withdrawn=change.ingetrokken,
+            page.access, measure, new.plan(), expected_version=version, is_withdrawn=new.ingetrokken
         )
 
-    return page.answer(form, "maatregel", carry_out, name=f"maatregel-{measure}")
+    return page.answer(form, "maatregel", MeasureChange, carry_out, name=f"maatregel-{measure}")

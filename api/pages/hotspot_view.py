@@ -6,10 +6,11 @@ What is refused is shown in a plain sentence, with what was typed and what someo
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TypeVar
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from api.http.errors import reason_of
 from api.http.forms import fields_of, version_of
@@ -52,11 +53,7 @@ from hotspots.tracking.hotspots import read_hotspot, read_nearby
 from hotspots.tracking.runs import latest_run
 from hotspots.wording import INDICATIES, SOORTEN, count, day, number
 
-NEARBY_M = 300.0
-"""Other hotspots this far away are shown as near, in metres: a few minutes on foot."""
-
-SAME_PLACE_M = 75.0
-"""An ended one this near was at the same place, in metres; as when hotspots are followed."""
+Fields = TypeVar("Fields", bound=BaseModel)
 
 FIELDS: Mapping[str, str] = {
     "tekst": "de tekst",
@@ -165,7 +162,7 @@ class HotspotPage:
                 self.settings,
                 hotspot,
                 visibility=self.visibility,
-                within_m=NEARBY_M,
+                within_m=self.settings.map.nearby_m,
                 as_of=peildatum,
             )
             lineage = read_lineage(connection, self.settings, hotspot.id, visibility=self.visibility)
@@ -186,9 +183,11 @@ class HotspotPage:
             hours=hours_chart(hot_times(moments, self.settings.municipality.zone)),
             lineage=[LineageLine(*line) for line in lineage],
             earlier=[
-                pair for pair in nearby if pair[0].trend.value == "beeindigd" and pair[1] <= SAME_PLACE_M
+                (other, distance_m)
+                for other, distance_m in nearby
+                if other.trend is Trend.BEEINDIGD and distance_m <= self.settings.tracking.max_shift_m
             ],
-            nearby=[pair for pair in nearby if pair[0].trend.value != "beeindigd"],
+            nearby=[pair for pair in nearby if pair[0].trend is not Trend.BEEINDIGD],
             shown=shown,
             drawn=draw_map(
                 shown, self.settings.map, Projection(self.settings.municipality.crs), links=False, max_zoom=18
@@ -216,7 +215,14 @@ class HotspotPage:
         return response
 
     def answer(
-        self, form: Mapping[str, str], done: str, carry_out: Callable[[], None], *, name: str | None = None
+        self,
+        form: Mapping[str, str],
+        done: str,
+        kind: type[Fields],
+        carry_out: Callable[[Fields], object],
+        *,
+        name: str | None = None,
+        more: Mapping[str, object] | None = None,
     ) -> Response:
         """Carry out a form that was sent, and lead back here; or show why it was refused.
 
@@ -224,12 +230,14 @@ class HotspotPage:
         ----------
         done
             The form, by its name in the address.
+        kind
+            What its fields, and `more` beside them, are read as.
         name
             The form on the page, where there are more of one name.
         """
         shown = name or done
         try:
-            carry_out()
+            carry_out(kind.model_validate({**fields_of(form), **(more or {})}))
         except ValidationError as error:
             return self.show(refused=Refused(shown, 400, _wrong(error), form))
         except StaleError:

@@ -80,9 +80,21 @@ class LocalMap(folium.Map):
         self.view = view
 
 
-class Outlines(MacroElement):
-    """The buurten, as thin lines."""
+class Layer(MacroElement):
+    """A layer of the map: a call of a function in `static/map.js`, with what it is given as JSON."""
 
+    element = ""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # branca is typed in part
+        self._id = self.element
+        vars(self).update(given)
+
+
+class Outlines(Layer):
+    """The buurten as thin lines: `shapes`, or what the constant of a `name` in the page holds."""
+
+    element = "buurten"
     _template = Template(
         """
         {% macro script(this, kwargs) %}
@@ -91,16 +103,11 @@ class Outlines(MacroElement):
         """
     )
 
-    def __init__(self, shapes: dict[str, Any], name: str = "") -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # branca is typed in part
-        self._id = "buurten"
-        self.shapes = shapes
-        self.name = name  # of a constant in the page that holds them; empty: they stand here
 
+class Cells(Layer):
+    """The H3 `cells`, each with its count and its corners."""
 
-class Cells(MacroElement):
-    """The H3 cells with their counts."""
-
+    element = "cellen"
     _template = Template(
         """
         {% macro script(this, kwargs) %}
@@ -110,16 +117,11 @@ class Cells(MacroElement):
         """
     )
 
-    def __init__(self, cells: Sequence[CellCount]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # branca is typed in part
-        self._id = "cellen"
-        self.cells = [_ring(cell) for cell in cells]
-        self.not_disclosed = NOT_DISCLOSED
 
+class Measures(Layer):
+    """The `measures` that are in force, a mark at each hotspot that has any."""
 
-class Measures(MacroElement):
-    """The measures that are in force, a mark at each hotspot that has any."""
-
+    element = "maatregelen"
     _template = Template(
         """
         {% macro script(this, kwargs) %}
@@ -128,24 +130,11 @@ class Measures(MacroElement):
         """
     )
 
-    def __init__(self, shown: WeeklyMap) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # branca is typed in part
-        self._id = "maatregelen"
-        self.measures = [
-            {
-                "nummer": hotspot.nummer,
-                "lon": hotspot.lon,
-                "lat": hotspot.lat,
-                "regels": [measure_line(plan) for plan in shown.measures[hotspot.id]],
-            }
-            for hotspot in shown.hotspots
-            if hotspot.id in shown.measures
-        ]
 
-
-class HotspotShapes(MacroElement):
+class HotspotShapes(Layer):
     """The hotspots, each with a symbol and the pattern of its indication."""
 
+    element = "hotspots"
     _template = Template(
         """
         {% macro script(this, kwargs) %}
@@ -155,12 +144,6 @@ class HotspotShapes(MacroElement):
         {% endmacro %}
         """
     )
-
-    def __init__(self, shapes: dict[str, Any], looks: dict[str, Any]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # branca is typed in part
-        self._id = "hotspots"
-        self.shapes = shapes
-        self.looks = looks
 
 
 def basemap_origins(settings: MapSettings) -> tuple[str, ...]:
@@ -178,18 +161,10 @@ def draw_map(
     max_zoom: int = 16,
     outlines_in: str = "",
 ) -> DrawnMap:
-    """Draw a weekly map.
+    """Draw a weekly map, in an element of this name.
 
     Parameters
     ----------
-    shown
-        What is on it.
-    settings
-        What it stands on.
-    projection
-        The metres of the municipality.
-    name
-        Of the element; a page with two maps gives two names.
     links
         Whether a hotspot leads to its page; a map that stands alone has none.
     max_zoom
@@ -202,9 +177,9 @@ def draw_map(
     if settings.basemap == "pdok-grijs":
         drawn.add_child(_basemap())
     shapes_below = {} if outlines_in else outlines(shown.areas, projection)
-    drawn.add_child(Outlines(shapes_below, outlines_in))
+    drawn.add_child(Outlines(shapes=shapes_below, name=outlines_in))
     if shown.cells:
-        drawn.add_child(Cells(shown.cells))
+        drawn.add_child(Cells(cells=[_ring(cell) for cell in shown.cells], not_disclosed=NOT_DISCLOSED))
     geometries = np.array([hotspot.geometry for hotspot in shown.hotspots], dtype=object)
     shapes = shapely.to_geojson(shapely.set_precision(geometries, SHAPE_PRECISION)).tolist()
     features = {
@@ -214,9 +189,10 @@ def draw_map(
             for hotspot, shape in zip(shown.hotspots, shapes, strict=True)
         ],
     }
-    drawn.add_child(HotspotShapes(features, looks(shown.view)))
+    drawn.add_child(HotspotShapes(shapes=features, looks=looks(shown.view)))
     if shown.measures:
-        drawn.add_child(Measures(shown))
+        marks = [_mark(spot, shown.measures[spot.id]) for spot in shown.hotspots if spot.id in shown.measures]
+        drawn.add_child(Measures(measures=marks))
     parts = [drawn, *drawn._children.values()]  # noqa: SLF001  # folium has no other way to its layers
     scripts = [_rendered(part, "script") for part in parts]
     scripts += [
@@ -277,6 +253,11 @@ def _feature(hotspot: Hotspot, shape: dict[str, Any], view: View, *, links: bool
         ],
     }
     return {"type": "Feature", "geometry": shape, "properties": properties}
+
+
+def _mark(hotspot: Hotspot, plans: Sequence[Plan]) -> dict[str, Any]:
+    lines = [measure_line(plan) for plan in plans]
+    return {"nummer": hotspot.nummer, "lon": hotspot.lon, "lat": hotspot.lat, "regels": lines}
 
 
 def measure_line(plan: Plan) -> str:

@@ -72,7 +72,7 @@ def _verdicts(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str,
         .where(hotspot_events.c.hotspot_id.in_(ids), hotspot_events.c.kind.in_(REOPENING))
         .group_by(hotspot_events.c.hotspot_id)
     )
-    opened: dict[str, datetime] = dict(connection.execute(reopening).tuples().all())
+    opened: dict[str, datetime] = {row[0]: row[1] for row in connection.execute(reopening)}
     given: dict[str, dict[str, Status]] = {}
     query = (
         select(verdicts.c.hotspot_id, verdicts.c.organisation, verdicts.c.verdict, verdicts.c.given_at)

@@ -1,7 +1,7 @@
 """Copying a whole database to another of either kind, backups and restores, each verified row by row.
 
-A backup is always an SQLite file, also of PostgreSQL: one format, that needs no program of the server's
-version to be read, and that moves to the other kind of database by being restored there.
+A backup is always an SQLite file, also of PostgreSQL: it can be read without a program of the server's
+version, and restored to either kind of database.
 """
 
 import os
@@ -94,11 +94,7 @@ def restore(
     """Put a backup in a database, and verify it; a backup of an earlier version is brought to this one.
 
     It is one transaction: who reads meanwhile sees the old or the new, and when it is cut off, the old stays.
-
-    Parameters
-    ----------
-    replace
-        Whether what the database holds now may be lost.
+    What the database holds now is lost only with ``replace``.
 
     Raises
     ------
@@ -120,10 +116,19 @@ def restore(
 
 def sums_of(connection: Connection, on_table: OnTable = lambda _name, _rows: None) -> dict[str, TableSum]:
     """Give rows and checksum of every table."""
+    return _read_all(connection, on_table, lambda _table, _batch: None)
+
+
+def _read_all(
+    connection: Connection, on_table: OnTable, on_batch: Callable[[Table, Any], None]
+) -> dict[str, TableSum]:
     sums = {}
     for table in _TABLES:
         rows, checksum = 0, 0
-        for batch in _batches(connection, table):
+        # parents before children within a table: what refers to an earlier row has the larger key
+        query = select(table).order_by(*table.primary_key.columns).execution_options(yield_per=ROWS_AT_ONCE)
+        for batch in connection.execute(query).partitions():
+            on_batch(table, batch)
             rows += len(batch)
             checksum += _checksum(batch)
         sums[table.name] = TableSum(rows, checksum % 2**CHECKSUM_BITS)
@@ -132,27 +137,15 @@ def sums_of(connection: Connection, on_table: OnTable = lambda _name, _rows: Non
 
 
 def _copy_tables(source: Connection, target: Connection, on_table: OnTable) -> dict[str, TableSum]:
-    sums = {}
-    for table in _TABLES:
-        rows, checksum = 0, 0
-        for batch in _batches(source, table):
-            target.execute(
-                insert(table), [dict(zip(table.columns.keys(), row, strict=True)) for row in batch]
-            )
-            rows += len(batch)
-            checksum += _checksum(batch)
-        sums[table.name] = TableSum(rows, checksum % 2**CHECKSUM_BITS)
-        on_table(table.name, rows)
+    def write(table: Table, batch: Any) -> None:
+        names = table.columns.keys()
+        target.execute(insert(table), [dict(zip(names, row, strict=True)) for row in batch])
+
+    sums = _read_all(source, on_table, write)
     if target.dialect.name == "postgresql":
         _count_on(target)
     _require_same(sums, sums_of(target))
     return sums
-
-
-def _batches(connection: Connection, table: Table) -> Iterator[Any]:
-    # parents before children within a table: what refers to an earlier row has the larger key
-    query = select(table).order_by(*table.primary_key.columns).execution_options(yield_per=ROWS_AT_ONCE)
-    yield from connection.execute(query).partitions()
 
 
 def _checksum(rows: Any) -> int:

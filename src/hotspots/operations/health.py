@@ -116,12 +116,7 @@ class HealthReport:
 
 
 def read_status(database: Database, settings: Settings, *, now: datetime) -> HealthReport:
-    """See how it goes.
-
-    Parameters
-    ----------
-    now
-        The moment, aware: what is late depends on it.
+    """See how it goes at an aware moment, on which it depends what is late.
 
     Raises
     ------
@@ -133,9 +128,7 @@ def read_status(database: Database, settings: Settings, *, now: datetime) -> Hea
 
 
 def _moment(value: datetime | None) -> str | None:
-    return (
-        None if value is None else value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    )
+    return None if value is None else f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _run_json(run: RunFigures | None, status: HealthReport) -> dict[str, Any] | None:

@@ -1,6 +1,6 @@
 """Checks of the health figures: what is wrong and what to do about it, in Dutch, weightiest first."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -26,30 +26,17 @@ class Weight(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """Something to know, and what to do about it, in Dutch.
+    """Something to know, and what to do about it, in Dutch."""
 
-    Parameters
-    ----------
-    code
-        A fixed English name, for machines.
-    job
-        Which job it is about; None: none in particular.
-    """
-
-    code: str
+    code: str  # a fixed English name, for machines
     weight: Weight
     problem: str
     action: str
-    job: str | None = None
+    job: str | None = None  # that it is about
 
     def as_json(self) -> dict[str, str]:
         """As the command gives it."""
-        return {
-            "code": self.code,
-            "weight": str(self.weight),
-            "problem": self.problem,
-            "action": self.action,
-        }
+        return {name: str(value) for name, value in vars(self).items() if name != "job"}
 
 
 def check_health(figures: HealthFigures, settings: Settings) -> tuple[Finding, ...]:
@@ -92,62 +79,83 @@ def has_many_rejected(read: int, rejected: int, settings: HealthSettings) -> boo
     return rejected > settings.rejected_rows_allowed and rejected > settings.max_rejected_share * read
 
 
+_TO_DO: Mapping[str, str] = {
+    "no_areas": "Lees de grenzen in met 'hotspots areas import'.",
+    "approximate_areas": "Lees de officiële grenzen in met 'hotspots areas import'.",
+    "no_addresses": "Lees de BAG in met 'hotspots addresses import'.",
+    "no_reports": "Importeer een levering: bij Beheer, Imports, of met 'hotspots reports import'.",
+    "no_new_reports": "Vraag na of de levering nog komt, en kijk of bestanden in de inbox blijven liggen.",
+    "many_unlocated": "Werk het adressenbestand bij, en loop bij Beheer de onduidelijke adressen na.",
+    "little_space": "Maak ruimte: een volle schijf houdt imports en rondes tegen.",
+    "no_run": "Doe een ronde met 'hotspots detect', of zet 'hotspots schedule' aan.",
+    "run_late": "Kijk of 'hotspots schedule' draait; die haalt gemiste rondes in volgorde in.",
+    "few_reports": "Vraag na of de levering compleet is; importeer wat ontbreekt en doe de ronde opnieuw.",
+    "many_reports": "Kijk of er iets dubbel is geleverd, of dat er echt zo veel gebeurde.",
+    "odd_signalled": "Kijk wat er veranderde: de levering, de regels of het adressenbestand.",
+    "rows_lost": "Meld dit aan de ontwikkelaars: geen rij mag verdwijnen.",
+    "many_rejected": (
+        "Bekijk bij Beheer, Imports waarom; pas de levering of het bronbestand in config/sources aan."
+    ),
+    "refused_files": (
+        "Kijk in de map 'refused' van de inbox waarom, en lever opnieuw aan, of pas het bronbestand in "
+        "config/sources aan."
+    ),
+    "clock_doubted": (
+        "Zet de klok goed. Staat hij goed, doe dan met de hand een taak: 'hotspots schedule --once inbox'."
+    ),
+    "no_jobs": "Zet 'hotspots schedule' aan, dan komen imports en rondes vanzelf.",
+    "job_failed": "Verhelp de oorzaak; de taak wordt daarna vanzelf opnieuw geprobeerd.",
+    "job_died": "Kijk in het logboek waarom; 'hotspots schedule' doet de taak vanzelf opnieuw.",
+    "scheduler_silent": "Zet 'hotspots schedule' weer aan; gemiste rondes worden ingehaald.",
+    "job_late": "Kijk of de taak wacht op een andere, of telkens mislukt.",
+}
+"""What to do about each finding."""
+
+_WEIGHTS = {"no_jobs": Weight.NOTE} | dict.fromkeys(
+    ("no_addresses", "many_unlocated", "many_reports", "odd_signalled"), Weight.WARNING
+)
+"""Of findings that can wait; one that weighs more or less by what was found says so itself."""
+
+
+def _found(code: str, problem: str, *, job: str | None = None, weight: Weight | None = None) -> Finding:
+    return Finding(code, weight or _WEIGHTS.get(code, Weight.ACTION), problem, _TO_DO[code], job)
+
+
 def _about_data(figures: HealthFigures, settings: HealthSettings) -> Iterator[Finding]:
     if not figures.areas.count:
-        yield Finding(
-            "no_areas",
-            Weight.ACTION,
-            "Er zijn geen buurten ingelezen: geen melding hoort bij een gebied.",
-            "Lees de grenzen in met 'hotspots areas import'.",
-        )
+        yield _found("no_areas", "Er zijn geen buurten ingelezen: geen melding hoort bij een gebied.")
     elif figures.areas.approximate_count:
-        yield Finding(
+        yield _found(
             "approximate_areas",
-            Weight.NOTE if figures.is_simulated else Weight.WARNING,
             f"De grenzen van {figures.areas.approximate_count} buurten zijn een benadering.",
-            "Lees de officiële grenzen in met 'hotspots areas import'.",
+            weight=Weight.NOTE if figures.is_simulated else Weight.WARNING,
         )
     if not figures.address_count:
-        yield Finding(
-            "no_addresses",
-            Weight.WARNING,
-            "Er is geen adressenbestand: meldingen met alleen een adres krijgen geen plek.",
-            "Lees de BAG in met 'hotspots addresses import'.",
+        yield _found(
+            "no_addresses", "Er is geen adressenbestand: meldingen met alleen een adres krijgen geen plek."
         )
     if not figures.report_count:
-        yield Finding(
-            "no_reports",
-            Weight.ACTION,
-            "Er zijn nog geen meldingen.",
-            "Importeer een levering: bij Beheer, Imports, of met 'hotspots reports import'.",
-        )
+        yield _found("no_reports", "Er zijn nog geen meldingen.")
     elif (
         figures.newest_report is not None
         and not figures.is_simulated
         and figures.at - figures.newest_report > timedelta(days=settings.quiet_days)
     ):
-        yield Finding(
+        yield _found(
             "no_new_reports",
-            Weight.ACTION,
             f"De nieuwste melding is van {_day(figures.newest_report)}, "
             f"{_count((figures.at - figures.newest_report).days, 'dag', 'dagen')} geleden.",
-            "Vraag na of de levering nog komt, en kijk of bestanden in de inbox blijven liggen.",
         )
     share = figures.unlocated_count / figures.screened_count if figures.screened_count else 0
     if share > settings.max_unlocated_share:
-        yield Finding(
+        yield _found(
             "many_unlocated",
-            Weight.WARNING,
             f"{_percentage(share)} van de meldingen ({figures.unlocated_count} van "
             f"{figures.screened_count}) heeft geen plek, en telt dus niet mee.",
-            "Werk het adressenbestand bij, en loop bij Beheer de onduidelijke adressen na.",
         )
     if figures.free_bytes is not None and figures.free_bytes < settings.min_free_mb * 1_000_000:
-        yield Finding(
-            "little_space",
-            Weight.ACTION,
-            f"Op de schijf van de database is nog {figures.free_bytes // 1_000_000} MB vrij.",
-            "Maak ruimte: een volle schijf houdt imports en rondes tegen.",
+        yield _found(
+            "little_space", f"Op de schijf van de database is nog {figures.free_bytes // 1_000_000} MB vrij."
         )
 
 
@@ -155,48 +163,35 @@ def _about_run(figures: HealthFigures, expected: date, settings: HealthSettings)
     run = figures.last_run
     if run is None:
         if figures.report_count:
-            yield Finding(
-                "no_run",
-                Weight.ACTION,
-                "Er zijn meldingen, maar er is nog geen ronde geweest.",
-                "Doe een ronde met 'hotspots detect', of zet 'hotspots schedule' aan.",
-            )
+            yield _found("no_run", "Er zijn meldingen, maar er is nog geen ronde geweest.")
         return
     if run.as_of < expected and not figures.is_simulated:
         weeks = (expected - run.as_of).days // 7
-        yield Finding(
+        yield _found(
             "run_late",
-            Weight.ACTION,
             f"De ronde van {expected:%d-%m-%Y} is er niet: de laatste is van {run.as_of:%d-%m-%Y}"
             + (f", {_count(weeks, 'week', 'weken')} eerder." if weeks else "."),
-            "Kijk of 'hotspots schedule' draait; die haalt gemiste rondes in volgorde in.",
         )
     last_week, *before = figures.week_counts
     weekly = usual(before) or 0
     if has_few_reports(figures.week_counts, settings):
-        yield Finding(
+        yield _found(
             "few_reports",
-            Weight.ACTION,
             f"In de week van de laatste ronde zijn er {_count(last_week, 'melding', 'meldingen')}; "
             f"gewoonlijk {weekly:.0f}.",
-            "Vraag na of de levering compleet is; importeer wat ontbreekt en doe de ronde opnieuw.",
         )
     elif weekly >= settings.min_usual and last_week > weekly * settings.odd_factor:
-        yield Finding(
+        yield _found(
             "many_reports",
-            Weight.WARNING,
             f"In de week van de laatste ronde zijn er {last_week} meldingen; gewoonlijk {weekly:.0f}.",
-            "Kijk of er iets dubbel is geleverd, of dat er echt zo veel gebeurde.",
         )
     signalled = usual(earlier.signalled_count for earlier in figures.earlier_runs) or 0
     is_usual = signalled / settings.odd_factor <= run.signalled_count <= signalled * settings.odd_factor
     if signalled >= settings.min_usual and not is_usual:
-        yield Finding(
+        yield _found(
             "odd_signalled",
-            Weight.WARNING,
             f"De laatste ronde signaleert {_count(run.signalled_count, 'plek', 'plekken')}; "
             f"gewoonlijk {signalled:.0f}.",
-            "Kijk wat er veranderde: de levering, de regels of het adressenbestand.",
         )
 
 
@@ -205,20 +200,14 @@ def _about_imports(imports: Iterable[ImportFigures], settings: HealthSettings) -
     if last is None:
         return
     if not last.adds_up:
-        yield Finding(
-            "rows_lost",
-            Weight.ACTION,
-            f"Bij de import van '{last.file_name}' tellen de aantallen niet op.",
-            "Meld dit aan de ontwikkelaars: geen rij mag verdwijnen.",
-        )
+        yield _found("rows_lost", f"Bij de import van '{last.file_name}' tellen de aantallen niet op.")
     if has_many_rejected(last.read, last.rejected, settings):
         is_most = last.rejected > settings.most_rejected_share * last.read
-        yield Finding(
+        yield _found(
             "many_rejected",
-            Weight.ACTION if is_most else Weight.WARNING,
             f"Van de laatste import ('{last.file_name}') zijn {last.rejected} van {last.read} rijen "
             "geweigerd.",
-            "Bekijk bij Beheer, Imports waarom; pas de levering of het bronbestand in config/sources aan.",
+            weight=Weight.ACTION if is_most else Weight.WARNING,
         )
 
 
@@ -227,13 +216,10 @@ def _about_delivery(figures: HealthFigures) -> Iterator[Finding]:
     if delivery is None or not delivery.counts.get("refusedFiles"):
         return
     files, refused = delivery.counts["files"], delivery.counts["refusedFiles"]
-    yield Finding(
+    yield _found(
         "refused_files",
-        Weight.ACTION,
         f"Uit de inbox zijn op {_moment_in_words(delivery.started_at, figures)} bestanden in hun geheel "
         f"geweigerd: {refused} van {files}.",
-        "Kijk in de map 'refused' van de inbox waarom, en lever opnieuw aan, of pas het bronbestand in "
-        "config/sources aan.",
     )
 
 
@@ -241,46 +227,35 @@ def _about_clock(figures: HealthFigures, settings: Settings) -> Iterator[Finding
     last, days = figures.last_work, settings.jobs.clock_tolerance_days
     if last is None or figures.is_simulated or not clock_contradicts(last, figures.at, days):
         return
-    yield Finding(
+    yield _found(
         "clock_doubted",
-        Weight.ACTION,
         f"De klok van de server wijkt meer dan {_count(days, 'dag', 'dagen')} af van de laatste taak, die op "
         f"{_moment_in_words(last, figures)} begon: er wordt niets gedaan.",
-        "Zet de klok goed. Staat hij goed, doe dan met de hand een taak: 'hotspots schedule --once inbox'.",
     )
 
 
 def _about_jobs(figures: HealthFigures, settings: Settings) -> Iterator[Finding]:
     if not figures.jobs:
         if not figures.is_simulated:
-            yield Finding(
-                "no_jobs",
-                Weight.NOTE,
-                "Er heeft nog geen taak vanzelf gelopen.",
-                "Zet 'hotspots schedule' aan, dan komen imports en rondes vanzelf.",
-            )
+            yield _found("no_jobs", "Er heeft nog geen taak vanzelf gelopen.")
         return
     for job in figures.jobs:
         plan = TIMETABLE.get(job.job)
         if plan is None or not plan.is_on(settings):
             continue  # nobody waits for it any more
         if job.last.outcome == "failed":
-            yield Finding(
+            yield _found(
                 "job_failed",
-                Weight.ACTION,
                 f"De taak '{job.job}' is op {_moment_in_words(job.last.started_at, figures)} mislukt"
                 + (f": {job.last.message}." if job.last.message else "."),
-                "Verhelp de oorzaak; de taak wordt daarna vanzelf opnieuw geprobeerd.",
-                job.job,
+                job=job.job,
             )
         elif outcome_of(job.last, figures.at) == "died":
-            yield Finding(
+            yield _found(
                 "job_died",
-                Weight.ACTION,
                 f"De taak '{job.job}' begon op {_moment_in_words(job.last.started_at, figures)} en is "
                 "afgebroken.",
-                "Kijk in het logboek waarom; 'hotspots schedule' doet de taak vanzelf opnieuw.",
-                job.job,
+                job=job.job,
             )
     known = [job for job in figures.jobs if job.done_for is not None]
     late = [(job, planned) for job in known if (planned := late_for(job, settings, figures.at))]
@@ -288,21 +263,17 @@ def _about_jobs(figures: HealthFigures, settings: Settings) -> Iterator[Finding]
         return
     if len(late) == len(known):
         last = max(job.last.started_at for job in figures.jobs)
-        yield Finding(
+        yield _found(
             "scheduler_silent",
-            Weight.ACTION,
             f"Er loopt geen enkele taak meer; de laatste begon op {_moment_in_words(last, figures)}.",
-            "Zet 'hotspots schedule' weer aan; gemiste rondes worden ingehaald.",
         )
         return
     for job, planned in late:
-        yield Finding(
+        yield _found(
             "job_late",
-            Weight.ACTION,
             f"De taak '{job.job}' was gepland op {_moment_in_words(planned, figures)}, "
             "en is daarna niet goed gegaan.",
-            "Kijk of de taak wacht op een andere, of telkens mislukt.",
-            job.job,
+            job=job.job,
         )
 
 

@@ -1,7 +1,7 @@
 """Reading how it goes: runs, imports and what they refused, jobs, what has no place, and the database."""
 
 import shutil
-from collections.abc import Sequence
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from hotspots.model import SCREENED, Precision
 from hotspots.operations.job_runs import Alert, alerts_since, last_done_at, last_done_for, last_started
 from hotspots.settings import Settings
 from hotspots.store.database import Database
+from hotspots.store.records import select_as
 from hotspots.store.schema_versions import schema_of
 from hotspots.store.tables import (
     addresses,
@@ -25,31 +26,10 @@ from hotspots.store.tables import (
     reports,
     runs,
 )
-from hotspots.tracking.runs import is_simulated
-
-RUNS_COMPARED = 8
-"""With so many earlier runs the last one is compared: two months."""
-
-WEEKS_COMPARED = 8
-"""With so many earlier weeks the reports of the last one are compared."""
-
-DELIVERIES_WATCHED = timedelta(weeks=2)
-"""So long ago at most was the delivery in the inbox that is looked at."""
-
-ALERTS_SHOWN_FOR = timedelta(weeks=1)
-"""So long an alert is shown after it was raised."""
+from hotspots.tracking.runs import is_simulated, latest_run
 
 SHOWN_JOB_RUNS = 20
 """So many runs of a job are shown beside each other."""
-
-_OF_JOB_RUN = (
-    job_runs.c.job,
-    job_runs.c.started_at,
-    job_runs.c.finished_at,
-    job_runs.c.outcome,
-    job_runs.c.counts,
-    job_runs.c.message,
-)
 
 
 @dataclass(frozen=True)
@@ -117,22 +97,12 @@ class JobRun:
 
 @dataclass(frozen=True)
 class JobFigures:
-    """How one job goes.
-
-    Attributes
-    ----------
-    runs
-        Its last runs, the last first.
-    done_at
-        When it last began a run that ended well; None: never.
-    done_for
-        The latest planned moment up to now for which it was done; None: never, or only by hand.
-    """
+    """How one job goes."""
 
     job: str
-    runs: tuple[JobRun, ...]
-    done_at: datetime | None = None
-    done_for: datetime | None = None
+    runs: tuple[JobRun, ...]  # the last first
+    done_at: datetime | None = None  # when its last run that ended well began
+    done_for: datetime | None = None  # the latest planned moment up to now for which it was done
 
     @property
     def last(self) -> JobRun:
@@ -151,78 +121,45 @@ class AreaFigures:
 
 @dataclass(frozen=True)
 class HealthFigures:
-    """All of it at one moment.
-
-    Attributes
-    ----------
-    last_run
-        The one of the latest peildatum up to that day.
-    earlier_runs
-        Those before the last one, latest first.
-    week_counts
-        Screened reports per week, of the week that the last run ends and those before it, latest first.
-    newest_report
-        When the last report that is stored was made.
-    unlocated_count, screened_count
-        In the look-back window before the newest report: those without any point, of all that are screened.
-    last_delivery
-        The last run of the inbox, of the last two weeks, that found files; None: it found none.
-    import_totals
-        How many files there were, and all their counts together.
-    job_outcomes
-        How many runs in the ledger, by job and outcome.
-    hotspot_counts
-        Of the hotspots that the last run signals, or that went quiet: how many per status.
-    free_bytes
-        What is free on the disk of the database, where that is known.
-    is_simulated
-        Whether the reports are made up.
-    alerts
-        Those of the last week, the last one first.
-    last_work
-        When the last run in the ledger began, by the clock of then; None: there is none.
-    """
+    """All of it at one moment; what is in an order has the latest first."""
 
     at: datetime
-    last_run: RunFigures | None
+    last_run: RunFigures | None  # of the latest peildatum up to that day
     earlier_runs: tuple[RunFigures, ...]
-    week_counts: tuple[int, ...]
+    week_counts: tuple[int, ...]  # screened reports, in the week that the last run ends and those before it
     report_count: int
-    newest_report: datetime | None
-    unlocated_count: int
-    screened_count: int
+    newest_report: datetime | None  # when the last stored report was made
+    unlocated_count: int  # without any point, in the look-back window before the newest report
+    screened_count: int  # in that window
     imports: tuple[ImportFigures, ...]
-    last_delivery: JobRun | None
-    import_totals: dict[str, int]
+    last_delivery: JobRun | None  # the last run of the inbox that found files lately
+    import_totals: dict[str, int]  # how many files there were, and all their counts together
     jobs: tuple[JobFigures, ...]
-    job_outcomes: dict[tuple[str, str], int]
+    job_outcomes: dict[tuple[str, str], int]  # how many runs, by job and outcome
     areas: AreaFigures
     address_count: int
-    hotspot_counts: dict[str, int]
+    hotspot_counts: dict[str, int]  # per status, of those that the last run signals or that went quiet
     database_kind: str
     database_bytes: int
-    free_bytes: int | None
+    free_bytes: int | None  # on the disk of the database, where that is known
     schema: str
     is_simulated: bool = False
-    alerts: tuple[Alert, ...] = ()
-    last_work: datetime | None = None
+    alerts: tuple[Alert, ...] = ()  # of late
+    last_work: datetime | None = None  # when the last run in the ledger began, by the clock of then
 
 
 def read_health_figures(database: Database, settings: Settings, *, now: datetime) -> HealthFigures:
-    """Read how it goes now; all figures are of one moment.
-
-    Parameters
-    ----------
-    now
-        The moment, local: runs of a later day are not looked at.
+    """Read how it goes at one local moment; runs of a later day are not looked at.
 
     Raises
     ------
     StoreError
         If the database can't be used.
     """
+    health = settings.health
     with database.reading() as connection:
-        found = _runs(connection, now.date())
+        query = select_as(RunFigures, runs).where(runs.c.as_of <= now.date()).order_by(runs.c.as_of.desc())
+        found = [RunFigures(*row) for row in connection.execute(query.limit(1 + health.compared_weeks))]
         last = found[0] if found else None
         newest = connection.execute(select(func.max(reports.c.reported_at))).scalar()
         window = timedelta(weeks=settings.detection.look_back_weeks)
@@ -237,7 +174,7 @@ def read_health_figures(database: Database, settings: Settings, *, now: datetime
             unlocated_count=by_precision.get(str(Precision.GEEN), 0),
             screened_count=sum(by_precision.values()),
             imports=tuple(read_imports(connection, limit=10)),
-            last_delivery=_last_delivery(connection, now - DELIVERIES_WATCHED),
+            last_delivery=_last_delivery(connection, now - timedelta(days=health.watched_delivery_days)),
             import_totals=_import_totals(connection),
             jobs=tuple(read_jobs(connection, now=now)),
             job_outcomes=_job_outcomes(connection),
@@ -249,7 +186,7 @@ def read_health_figures(database: Database, settings: Settings, *, now: datetime
             free_bytes=_free_bytes(database),
             schema=schema_of(connection) or "",
             is_simulated=is_simulated(connection),
-            alerts=tuple(alerts_since(connection, now - ALERTS_SHOWN_FOR)),
+            alerts=tuple(alerts_since(connection, now - timedelta(days=health.shown_alert_days))),
             last_work=last_started(connection),
         )
 
@@ -258,8 +195,7 @@ def read_imports(
     connection: Connection, *, import_id: int | None = None, offset: int = 0, limit: int | None = None
 ) -> list[ImportFigures]:
     """Read the files that were imported, latest first; all, or one."""
-    names = ImportFigures.__dataclass_fields__
-    query = select(*(imports.c[name] for name in names)).order_by(imports.c.id.desc())
+    query = select_as(ImportFigures, imports).order_by(imports.c.id.desc())
     if import_id is not None:
         query = query.where(imports.c.id == import_id)
     return [ImportFigures(*row) for row in connection.execute(query.offset(offset).limit(limit))]
@@ -275,7 +211,7 @@ def read_rejects(
 ) -> list[Reject]:
     """Read the rows that an import refused, in the order of the file."""
     query = (
-        select(rejects.c.row_number, rejects.c.source_id, rejects.c.reason)
+        select_as(Reject, rejects)
         .where(rejects.c.import_id == import_id)
         .order_by(rejects.c.row_number, rejects.c.id)
     )
@@ -285,10 +221,7 @@ def read_rejects(
 def count_reasons(connection: Connection, import_id: int) -> dict[str, int]:
     """How often an import refused rows for each kind of reason (the words before a colon), most first."""
     query = select(rejects.c.reason).where(rejects.c.import_id == import_id)
-    counts: dict[str, int] = {}
-    for reason in connection.execute(query).scalars():
-        kind = reason.partition(":")[0]
-        counts[kind] = counts.get(kind, 0) + 1
+    counts = Counter(reason.partition(":")[0] for reason in connection.execute(query).scalars())
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
@@ -310,30 +243,22 @@ def read_job_runs(
     connection: Connection, job: str, *, offset: int = 0, limit: int | None = None
 ) -> list[JobRun]:
     """Read the runs of a job, latest first."""
-    query = select(*_OF_JOB_RUN).where(job_runs.c.job == job).order_by(job_runs.c.id.desc())
+    query = select_as(JobRun, job_runs).where(job_runs.c.job == job).order_by(job_runs.c.id.desc())
     return [JobRun(*row) for row in connection.execute(query.offset(offset).limit(limit))]
 
 
 def read_week_counts(connection: Connection, settings: Settings, as_of: date) -> tuple[int, ...]:
-    """Screened reports in the week that ends with a peildatum, and in the eight before it, latest first."""
-    zone = settings.municipality.zone
+    """Screened reports in the week that ends with a peildatum, and in those before it, latest first."""
+    zone, weeks = settings.municipality.zone, 1 + settings.health.compared_weeks
     end = datetime.combine(as_of + timedelta(days=1), datetime.min.time(), zone)
-    start = end - timedelta(weeks=1 + WEEKS_COMPARED)  # in local time, also over a clock change
+    start = end - timedelta(weeks=weeks)  # in local time, also over a clock change
     query = select(reports.c.reported_at).where(
         reports.c.reported_at >= start, reports.c.reported_at < end, reports.c.category.in_(SCREENED)
     )
-    counts = [0] * (1 + WEEKS_COMPARED)
+    counts = [0] * weeks
     for moment in connection.execute(query).scalars():
         counts[(as_of - moment.astimezone(zone).date()).days // 7] += 1
     return tuple(counts)
-
-
-def _runs(connection: Connection, today: date) -> Sequence[RunFigures]:
-    names = RunFigures.__dataclass_fields__
-    query = (
-        select(*(runs.c[name] for name in names)).where(runs.c.as_of <= today).order_by(runs.c.as_of.desc())
-    )
-    return [RunFigures(*row) for row in connection.execute(query.limit(1 + RUNS_COMPARED))]
 
 
 def _screened_by_precision(connection: Connection, since: datetime) -> dict[str, int]:
@@ -347,7 +272,7 @@ def _screened_by_precision(connection: Connection, since: datetime) -> dict[str,
 
 def _last_delivery(connection: Connection, since: datetime) -> JobRun | None:
     query = (
-        select(*_OF_JOB_RUN)
+        select_as(JobRun, job_runs)
         .where(
             job_runs.c.job == "inbox",
             # there is an index on it; done by hand it has none
@@ -375,30 +300,17 @@ def _job_outcomes(connection: Connection) -> dict[tuple[str, str], int]:
 
 
 def _areas(connection: Connection) -> AreaFigures:
-    query = select(areas.c.is_approximate, func.count(), func.sum(areas.c.inhabitants)).group_by(
-        areas.c.is_approximate
-    )
-    rows = connection.execute(query).all()
-    known = [float(row[2]) for row in rows if row[2] is not None]
-    return AreaFigures(
-        count=sum(row[1] for row in rows),
-        approximate_count=sum(row[1] for row in rows if row[0]),
-        inhabitants=sum(known) if known else None,
-    )
+    figures = (func.count(), func.count().filter(areas.c.is_approximate), func.sum(areas.c.inhabitants))
+    count, approximate_count, inhabitants = connection.execute(select(*figures).select_from(areas)).one()
+    return AreaFigures(count, approximate_count, None if inhabitants is None else float(inhabitants))
 
 
 def _hotspot_counts(connection: Connection, today: date) -> dict[str, int]:
-    latest = (
-        select(runs.c.id)
-        .where(runs.c.as_of <= today)
-        .order_by(runs.c.as_of.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
     query = (
         select(hotspots.c.status, func.count())
         .join(hotspot_states, hotspot_states.c.hotspot_id == hotspots.c.id)
-        .where(hotspot_states.c.run_id == latest, hotspot_states.c.trend != "beeindigd")
+        .join(runs, runs.c.id == hotspot_states.c.run_id)
+        .where(runs.c.as_of == latest_run(connection, today), hotspot_states.c.trend != "beeindigd")
         .group_by(hotspots.c.status)
     )
     return {str(status): int(count) for status, count in connection.execute(query)}

@@ -318,9 +318,10 @@ class SignInSettings(Section):
 
 
 class MapSettings(Section):
-    """What the maps stand on."""
+    """What the maps stand on, and how far around a hotspot others are shown."""
 
     basemap: Literal["none", "pdok-grijs"] = "none"
+    nearby_m: float = Field(default=300, gt=0)
 
 
 class ServiceSettings(Section):
@@ -430,6 +431,9 @@ class HealthSettings(Section):
     rejected_rows_allowed: int = Field(default=5, ge=0)
     max_unlocated_share: float = Field(default=0.1, ge=0, le=1)
     min_free_mb: int = Field(default=1000, ge=0)
+    compared_weeks: int = Field(default=8, ge=1)
+    watched_delivery_days: int = Field(default=14, ge=1)
+    shown_alert_days: int = Field(default=7, ge=1)
 
 
 class LogSettings(Section):
