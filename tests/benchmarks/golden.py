@@ -433,7 +433,7 @@ def normaliser(checkout: Checkout) -> Any:
     days = {f"{day:%Y-%m-%d}" for day in (now, now - timedelta(hours=3), now + timedelta(hours=3))}
     day = "|".join(sorted(days))
     rules = (
-        (r"\s*(<!-- [0-9a-f]+ -->)?\s*\Z", ""),  # of a page: of any length, against guessing by it
+        (r"\n\s*(<!-- [0-9a-f]+ -->)?\s*\n", "\n"),  # of a page: of any length, against guessing by it
         (re.escape(str(checkout.root)), "<checkout>"),
         (rf"(?:{day})[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?", "<now>"),
         (r"((?:vandaag|20\d\d)[^<>\n]{0,9}) \d\d:\d\d\b", r"\1 <time>"),
@@ -588,7 +588,8 @@ def command_names(app: Any) -> list[list[str]]:
         if hasattr(group, "list_commands"):
             context = group.context_class(group, info_name="hotspots")
             for name in group.list_commands(context):
-                yield from walk(group.get_command(context, name), [*words, name])
+                command = group.get_command(context, name)
+                yield from walk(getattr(command, "load", lambda found=command: found)(), [*words, name])
 
     return list(walk(typer.main.get_command(app), []))
 
