@@ -6,9 +6,10 @@ from fastapi import HTTPException, Request
 
 JSON = "application/json"
 GEOJSON = "application/geo+json"
+AVAILABLE = (JSON, GEOJSON)
 
 
-def chosen_type(request: Request, available: Sequence[str] = (JSON, GEOJSON)) -> str:
+def chosen_type(request: Request) -> str:
     """The media type that the Accept header prefers; the first available one where it has no preference.
 
     Raises
@@ -17,10 +18,10 @@ def chosen_type(request: Request, available: Sequence[str] = (JSON, GEOJSON)) ->
         406 if it accepts none of them.
     """
     accepted = _accepted(request.headers.get("accept", "*/*") or "*/*")
-    ranked = [(_quality(kind, accepted), -number, kind) for number, kind in enumerate(available)]
+    ranked = [(_quality(kind, accepted), -number, kind) for number, kind in enumerate(AVAILABLE)]
     quality, _, best = max(ranked)
     if quality <= 0:
-        raise HTTPException(406, not_available(available))
+        raise HTTPException(406, not_available(AVAILABLE))
     return best
 
 

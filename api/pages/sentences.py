@@ -110,13 +110,12 @@ def _signed(value: float) -> str:
     return f"{number(abs(rounded))} {'minder' if rounded < 0 else 'meer'}"
 
 
-def recent_weeks(weekly: Mapping[date, int], *, until: date, weeks: int = 4) -> str:
+def recent_weeks(weekly: Mapping[date, int], *, until: date) -> str:
     """The last weeks against the same number of weeks before."""
-    counts = [
-        sum(value for monday, value in weekly.items() if first <= (until - monday).days < first + weeks * 7)
-        for first in (0, weeks * 7)
-    ]
-    last, before = counts
+    last, before = (
+        sum(value for monday, value in weekly.items() if first <= (until - monday).days < first + 28)
+        for first in (0, 28)
+    )
     told = count(last, "melding", "meldingen") if last else "geen melding"
     earlier = number(before) if before else "geen"
-    return f"In de laatste {weeks} weken {told}, in de {weeks} weken ervoor {earlier}."
+    return f"In de laatste 4 weken {told}, in de 4 weken ervoor {earlier}."

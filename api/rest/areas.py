@@ -68,7 +68,7 @@ def get_gebieden(
 
 
 def buurt_properties(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """A row of ``model.AREAS`` as every answer names it."""
+    """A buurt as every answer names it."""
     return {
         "buurtcode": row["buurtcode"],
         "buurtnaam": row["buurtnaam"],

@@ -6,6 +6,9 @@ Contrast is that of WCAG 2.1 (https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio):
 TEXT_CONTRAST = 4.5
 """What text needs at least against what is behind it."""
 
+WANTED_CONTRAST = 6.0
+"""What a tint has against a dark ground."""
+
 
 def contrast(one: str, other: str) -> float:
     """The contrast of two colours written as ``#rrggbb``, 1 to 21.
@@ -19,7 +22,7 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def tint_for(ground: str, colour: str, *, wanted: float = 6.0) -> str:
+def tint_for(ground: str, colour: str) -> str:
     """The colour, mixed with just so much white that it can be read on a dark ground.
 
     Examples
@@ -31,7 +34,7 @@ def tint_for(ground: str, colour: str, *, wanted: float = 6.0) -> str:
     for step in range(101):
         share = step / 100
         mixed = "#" + "".join(f"{round(value + (255 - value) * share):02x}" for value in channels)
-        if contrast(mixed, ground) >= wanted:
+        if contrast(mixed, ground) >= WANTED_CONTRAST:
             return mixed
     return "#ffffff"
 

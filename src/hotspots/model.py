@@ -159,20 +159,6 @@ REPORTS = TableContract(
 )
 """Screened reports (personen, drugs) as known at a peildatum; lon and lat are finite."""
 
-AREAS = TableContract(
-    "areas",
-    {
-        "buurtcode": Column("text"),
-        "buurtnaam": Column("text"),
-        "wijkcode": Column("text"),
-        "wijknaam": Column("text"),
-        "gebied": Column("text"),
-        "inhabitants": Column("float", nullable=True),
-        "geometry": Column("object"),
-    },
-)
-"""A GeoDataFrame in EPSG:4326, one row per buurt, each buurtcode once."""
-
 DETECTIONS = TableContract(
     "detections",
     {

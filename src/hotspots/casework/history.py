@@ -1,6 +1,6 @@
 """The history of a hotspot: every change, and where it stood at a moment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,10 +42,8 @@ def read_history(access: CaseAccess, until: datetime | None = None) -> list[Even
     return [as_record(Event, row, status=Status(row.status)) for row in rows]
 
 
-def statuses_at(
-    connection: Connection, moment: datetime, ids: Sequence[str] | None = None
-) -> dict[str, tuple[Status, Status | None]]:
-    """Status and final verdict of hotspots, or only of these ids; what is absent was a candidate.
+def statuses_at(connection: Connection, moment: datetime) -> dict[str, tuple[Status, Status | None]]:
+    """Status and final verdict of hotspots; what is absent was a candidate.
 
     They are as of a moment, aware and not included; for a peildatum the local midnight after it.
     """
@@ -59,8 +57,6 @@ def statuses_at(
         last,
         (last.c.hotspot_id == hotspot_events.c.hotspot_id) & (last.c.version == hotspot_events.c.version),
     )
-    if ids is not None:
-        query = query.where(hotspot_events.c.hotspot_id.in_(list(ids)))
     return {
         row.hotspot_id: (Status(row.status), Status(row.verdict) if row.verdict else None)
         for row in connection.execute(query)

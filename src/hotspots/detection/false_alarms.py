@@ -136,7 +136,6 @@ class SharedCoordinate:
     report_count: int
     elsewhere_count: int  # reports of the place that are not on it
     reporter_count: int
-    one_report_share: float  # of the reports by known reporters, those by people who report once
     address_count: int  # different addresses named
 
 
@@ -171,9 +170,7 @@ def shared_coordinate(reports: pd.DataFrame, settings: DetectionSettings) -> Sha
         )
     if not is_shared:
         return None
-    return SharedCoordinate(
-        len(here), len(reports) - len(here), len(per_reporter), round(once, 3), len(per_address)
-    )
+    return SharedCoordinate(len(here), len(reports) - len(here), len(per_reporter), len(per_address))
 
 
 def in_peaks(moments: NDArray[np.datetime64], *, period: timedelta, min_count: float) -> NDArray[np.bool_]:

@@ -52,7 +52,7 @@ def find_places(
     as_of
         The peildatum.
     areas
-        ``model.AREAS``.
+        As :func:`hotspots.store.areas.load_areas` gives them.
     exposure_lon_lat
         Longitude and latitude of every address of the register; empty without one.
     settings

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from hotspots.evaluation.wording import words
 from hotspots.geography.area_files import areas_around
-from hotspots.geography.gebieden import gebied_of
 from hotspots.geography.projection import Projection
 
 Floats = NDArray[np.float64]
@@ -23,6 +22,7 @@ Shape = Literal["centre", "towers", "villages"]
 SHAPES: tuple[Shape, ...] = get_args(Shape)
 """The cities that can be made without any data: a compact one, one of high-rise, a handful of villages."""
 
+RD = "EPSG:28992"
 INHABITANTS_PER_ADDRESS = 2.1
 ADDRESSES_PER_POSTCODE = 22
 
@@ -42,7 +42,7 @@ class City:
 
     ``addresses`` has the columns street, house_number, house_letter, house_suffix, postcode, town, lon, lat,
     x, y, buurtcode, and tower: the number of the block of flats, -1 for a house. ``areas`` is as
-    :data:`hotspots.model.AREAS`.
+    :func:`hotspots.store.areas.load_areas` gives them.
     """
 
     name: str
@@ -67,8 +67,8 @@ class _Layout:
     tower_count: NDArray[np.int64]
 
 
-def build_city(shape: Shape, rng: np.random.Generator, *, crs: str = "EPSG:28992") -> City:
-    """Make a city of a shape, somewhere in the area of a projected system; another each time.
+def build_city(shape: Shape, rng: np.random.Generator) -> City:
+    """Make a city of a shape, somewhere in the Netherlands; another each time.
 
     Parameters
     ----------
@@ -78,13 +78,12 @@ def build_city(shape: Shape, rng: np.random.Generator, *, crs: str = "EPSG:28992
     """
     origin_x, origin_y = rng.uniform(95_000, 225_000), rng.uniform(390_000, 540_000)
     layout = {"centre": _compact, "towers": _high_rise, "villages": _scattered}[shape](rng)
-    centres = _named_centres(layout, origin_x, origin_y, Projection(crs), rng)
-    return _city_of(
-        shape, crs, centres, layout.address_count, layout.tower_count, str(centres["buurtnaam"][0]), rng
-    )
+    centres = _named_centres(layout, origin_x, origin_y, rng)
+    town = str(centres["buurtnaam"][0])
+    return _city_of(shape, RD, centres, layout.address_count, layout.tower_count, town, rng)
 
 
-def city_of_municipality(path: Path, rng: np.random.Generator, *, name: str, crs: str = "EPSG:28992") -> City:
+def city_of_municipality(path: Path, rng: np.random.Generator, *, name: str, crs: str = RD) -> City:
     """Make a fictitious city on the buurten of a municipality.
 
     Parameters
@@ -103,18 +102,17 @@ def city_of_municipality(path: Path, rng: np.random.Generator, *, name: str, crs
 
 def write_addresses(city: City, path: Path) -> None:
     """Write the register as CSV, in the layout that ``hotspots addresses import`` reads."""
-    table = city.addresses.rename(
-        columns={
-            "street": "straat",
-            "house_number": "huisnummer",
-            "house_letter": "huisletter",
-            "house_suffix": "huisnummertoevoeging",
-            "town": "woonplaats",
-        }
-    )
-    table["gemeente"], table["provincie"] = city.name, ""
-    columns = ["straat", "huisnummer", "huisletter", "huisnummertoevoeging", "postcode", "woonplaats"]
-    table[[*columns, "gemeente", "provincie", "lat", "lon"]].round(7).to_csv(path, index=False)
+    table = city.addresses.assign(gemeente=city.name, provincie="")
+    names = {
+        "street": "straat",
+        "house_number": "huisnummer",
+        "house_letter": "huisletter",
+        "house_suffix": "huisnummertoevoeging",
+        "postcode": "postcode",
+        "town": "woonplaats",
+    }
+    columns = [*names, "gemeente", "provincie", "lat", "lon"]
+    table[columns].rename(columns=names).round(7).to_csv(path, index=False)
 
 
 def _compact(rng: np.random.Generator) -> _Layout:
@@ -163,9 +161,9 @@ def _jittered_rings(number: int, spacing_m: float, rng: np.random.Generator) -> 
 
 
 def _named_centres(
-    layout: _Layout, origin_x: float, origin_y: float, projection: Projection, rng: np.random.Generator
+    layout: _Layout, origin_x: float, origin_y: float, rng: np.random.Generator
 ) -> pd.DataFrame:
-    lon, lat = projection.to_degrees(layout.x + origin_x, layout.y + origin_y)
+    lon, lat = Projection(RD).to_degrees(layout.x + origin_x, layout.y + origin_y)
     names = _made_up_names("buurten")
     chosen = rng.permutation(len(names))[: len(lon)]
     wijk = np.floor((np.arctan2(layout.y, layout.x) + np.pi) / (2 * np.pi) * 4.999).astype(int)
@@ -199,12 +197,7 @@ def _city_of(
     addresses["town"] = town
     addresses["lon"], addresses["lat"] = projection.to_degrees(addresses["x"], addresses["y"])
     areas = areas_around(centres, projection)
-    areas["gebied"] = [
-        gebied_of(buurt, wijk, wijknaam, {})
-        for buurt, wijk, wijknaam in zip(
-            areas["buurtcode"], areas["wijkcode"], areas["wijknaam"], strict=True
-        )
-    ]
+    areas["gebied"] = areas["wijknaam"].where(areas["wijknaam"] != "", areas["wijkcode"])
     reach = float(rng.uniform(170, 300))
     return City(name, crs, addresses, areas, Circle(float(x[0]), float(y[0]), reach))
 

@@ -1,5 +1,6 @@
 """The lines of a simulated export: how reports are written down, and the dirt that comes with it."""
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -162,45 +163,38 @@ def _with_dirt(frame: pd.DataFrame, work: Planting) -> pd.DataFrame:
     )
     has_xy = (frame["rd_x"] != "").to_numpy()
     screened = (frame["category"] != "other").to_numpy()
+    has_number = frame["huisnummer"] != ""
 
-    rows = (dirt == "no number") & (frame["huisnummer"] != "")
-    frame.loc[rows, ["huisnummer", "huisletter", "postcode", "rd_x", "rd_y"]] = ""
-    frame.loc[rows, "precision"] = str(Precision.STRAAT)
-    frame.loc[rows, "radius_m"] = 250.0
+    def put(rows: "pd.Series[bool]", **values: Any) -> None:
+        for column, value in values.items():
+            frame.loc[rows, column] = value
+
+    rows = (dirt == "no number") & has_number
+    put(rows, huisnummer="", huisletter="", postcode="", rd_x="", rd_y="")
+    put(rows, precision=str(Precision.STRAAT), radius_m=250.0)
+    has_number &= ~rows
 
     rows = (dirt == "zero") & has_xy
-    frame.loc[rows, ["rd_x", "rd_y"]] = "0"
-    frame.loc[rows & screened & (frame["huisnummer"] == ""), "fate"] = "unlocated"
-    _put_at_address(frame, rows & (frame["huisnummer"] != ""), work)
+    put(rows, rd_x="0", rd_y="0")
+    put(rows & screened & ~has_number, fate="unlocated")
+    addresses = work.city.addresses.iloc[frame.loc[rows & has_number, "address"]]
+    put(rows & has_number, lon=addresses["lon"].to_numpy(), lat=addresses["lat"].to_numpy())
 
     rows = (dirt == "swapped") & has_xy
-    frame.loc[rows, ["rd_x", "rd_y"]] = frame.loc[rows, ["rd_y", "rd_x"]].to_numpy()
+    put(rows, rd_x=frame.loc[rows, "rd_y"], rd_y=frame.loc[rows, "rd_x"])
     rows = (dirt == "degrees") & has_xy
-    frame.loc[rows, "rd_x"] = frame.loc[rows, "lon"].map("{:.6f}".format)
-    frame.loc[rows, "rd_y"] = frame.loc[rows, "lat"].map("{:.6f}".format)
+    put(rows, rd_x=frame["lon"].map("{:.6f}".format), rd_y=frame["lat"].map("{:.6f}".format))
     rows = (dirt == "comma") & has_xy
-    frame.loc[rows, "rd_x"] += ",0"
-    frame.loc[rows, "rd_y"] += ",0"
+    put(rows, rd_x=frame["rd_x"] + ",0", rd_y=frame["rd_y"] + ",0")
 
     rows = dirt == "bad date"
-    frame.loc[rows, "meldtijd"] = rng.choice(["onbekend", "", "2023-13-45 99:99"], int(rows.sum()))
-    frame.loc[rows, "moment"] = pd.NaT
-    frame.loc[rows, "fate"] = "rejected"
-    rows = dirt == "no id"
-    frame.loc[rows, "meldingnummer"] = ""
-    frame.loc[rows, "fate"] = "rejected"
+    unreadable = rng.choice(["onbekend", "", "2023-13-45 99:99"], int(rows.sum()))
+    put(rows, meldtijd=unreadable, moment=pd.NaT, fate="rejected")
+    put(dirt == "no id", meldingnummer="", fate="rejected")
     rows = (dirt == "outside") & has_xy
-    frame.loc[rows, "rd_x"] = (frame.loc[rows, "rd_x"].str.split("[,.]").str[0].astype(float) - 45_000).map(
-        "{:.0f}".format
-    )
-    frame.loc[rows, "fate"] = "rejected"
+    metres = frame.loc[rows, "rd_x"].str.split("[,.]").str[0].astype(float)
+    put(rows, rd_x=(metres - 45_000).map("{:.0f}".format), fate="rejected")
 
     again: pd.DataFrame = frame[dirt == "same id"].copy()
     again["fate"] = "repeated"
     return pd.concat([frame, again], ignore_index=True)
-
-
-def _put_at_address(frame: pd.DataFrame, rows: "pd.Series[bool]", work: Planting) -> None:
-    address = frame.loc[rows, "address"].to_numpy()
-    frame.loc[rows, "lon"] = work.city.addresses["lon"].to_numpy()[address]
-    frame.loc[rows, "lat"] = work.city.addresses["lat"].to_numpy()[address]

@@ -33,7 +33,7 @@ AREA_SHARES = (0.01, 0.02, 0.05)
 PERIOD_DAYS = 28
 CELL_M = 150.0
 KDE_BANDWIDTH_M = 200.0
-KDE_DAYS = 182
+HALF_YEAR_DAYS = 182
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,9 @@ class Grid:
         """Middle of each cell."""
         return self.columns_rows.astype(np.float64) * self.cell_m + self.cell_m / 2
 
-    def count(self, x: Floats, y: Floats) -> Floats:
-        """Events per cell; those outside the grid are not counted."""
-        cells = np.floor(np.column_stack([x, y]) / self.cell_m).astype(np.int64)
+    def count(self, events: pd.DataFrame) -> Floats:
+        """Events (x, y) per cell; those outside the grid are not counted."""
+        cells = np.floor(events[["x", "y"]].to_numpy() / self.cell_m).astype(np.int64)
         both = np.concatenate([self.columns_rows, cells])
         number = np.unique(both, axis=0, return_inverse=True)[1]
         own, of_event = number[: len(self.columns_rows)], number[len(self.columns_rows) :]
@@ -109,22 +109,12 @@ Forecast = Callable[[pd.DataFrame, date, Grid, Settings], Floats]
 """Scores each cell of a grid from the events (x, y, day) before a date."""
 
 
-def count_last_month(events: pd.DataFrame, start: date, grid: Grid, _: Settings | None = None) -> Floats:
-    """The plain count of the last 28 days per cell."""
-    recent = _since(events, start, PERIOD_DAYS)
-    return grid.count(recent["x"].to_numpy(), recent["y"].to_numpy())
+def _counted(events: pd.DataFrame, start: date, grid: Grid, days: int) -> Floats:
+    return grid.count(_since(events, start, days))
 
 
-def count_half_year(events: pd.DataFrame, start: date, grid: Grid, _: Settings | None = None) -> Floats:
-    """The plain count of the last half year per cell."""
-    recent = _since(events, start, KDE_DAYS)
-    return grid.count(recent["x"].to_numpy(), recent["y"].to_numpy())
-
-
-def kernel_half_year(events: pd.DataFrame, start: date, grid: Grid, _: Settings | None = None) -> Floats:
-    """Kernel density of the last half year, 200 m."""
-    recent = _since(events, start, KDE_DAYS)
-    points = recent[["x", "y"]].to_numpy()
+def _kernel_half_year(events: pd.DataFrame, start: date, grid: Grid, _: Settings) -> Floats:
+    points = _since(events, start, HALF_YEAR_DAYS)[["x", "y"]].to_numpy()
     return kernel_density(grid.centres, points, np.ones(len(points)), bandwidth_m=KDE_BANDWIDTH_M)
 
 
@@ -146,9 +136,8 @@ def hotspot_places(events: pd.DataFrame, start: date, grid: Grid, settings: Sett
     )
     signalled = places["place"][places["signalled"]]
     inside = recent.loc[members["report_id"][members["place"].isin(signalled)]]
-    in_places = grid.count(inside["x"].to_numpy(), inside["y"].to_numpy())
-    half_year, month = count_half_year(events, start, grid), count_last_month(events, start, grid)
-    return in_places + half_year + month / max(float(month.max()), 1) / 2
+    half_year, month = (_counted(events, start, grid, days) for days in (HALF_YEAR_DAYS, PERIOD_DAYS))
+    return grid.count(inside) + half_year + month / max(float(month.max()), 1) / 2
 
 
 def _as_reports(events: pd.DataFrame, settings: Settings) -> pd.DataFrame:
@@ -175,9 +164,9 @@ def _as_reports(events: pd.DataFrame, settings: Settings) -> pd.DataFrame:
 
 
 FORECASTS: Mapping[str, Forecast] = {
-    "count of last month": count_last_month,
-    "count of half a year": count_half_year,
-    "KDE of half a year": kernel_half_year,
+    "count of last month": lambda events, start, grid, _: _counted(events, start, grid, PERIOD_DAYS),
+    "count of half a year": lambda events, start, grid, _: _counted(events, start, grid, HALF_YEAR_DAYS),
+    "KDE of half a year": _kernel_half_year,
     "hotspots": hotspot_places,
 }
 """The forecasts by name; the first is the baseline."""
@@ -189,11 +178,12 @@ def evaluate_forecasts(
     days: "pd.Series[pd.Timestamp]",
     *,
     settings: Settings,
-    cell_m: float = CELL_M,
     periods: int = 6,
     on_period: Callable[[date], None] = lambda _: None,
 ) -> pd.DataFrame:
     """Forecast each of the last periods of 28 days from what came before it, and score that.
+
+    The area is all cells in which anything was ever reported.
 
     Parameters
     ----------
@@ -203,10 +193,8 @@ def evaluate_forecasts(
         Local day of each event, naive midnights.
     settings
         The rules of detection, and the projected system of the metres.
-    cell_m
-        Side of the cells. The area is all cells in which anything was ever reported.
     periods
-        How many periods to forecast; those without half a year before them are left out.
+        How many to forecast; those without half a year before them are left out.
     on_period
         Told the first day of each period when it is done.
 
@@ -225,15 +213,15 @@ def evaluate_forecasts(
     starts = list(_starts(events["day"], periods))
     if not starts:
         raise StatisticError(
-            f"wanted events over {KDE_DAYS + PERIOD_DAYS} days or more, found "
+            f"wanted events over {HALF_YEAR_DAYS + PERIOD_DAYS} days or more, found "
             f"{(events['day'].max() - events['day'].min()).days if len(events) else 0}"
         )
-    grid = Grid(np.unique(np.floor(events[["x", "y"]].to_numpy() / cell_m).astype(np.int64), axis=0), cell_m)
+    grid = Grid(np.unique(np.floor(events[["x", "y"]].to_numpy() / CELL_M).astype(np.int64), axis=0), CELL_M)
     rows = []
     for start in starts:
         first = pd.Timestamp(start)
         coming = events[(events["day"] >= first) & (events["day"] < first + pd.Timedelta(days=PERIOD_DAYS))]
-        observed = grid.count(coming["x"].to_numpy(), coming["y"].to_numpy())
+        observed = grid.count(coming)
         if observed.sum() > 0:
             rows += _scored(events[events["day"] < first], start, grid, observed, settings)
         on_period(start)
@@ -252,16 +240,8 @@ def _scored(
         scores = forecast_scores(observed, forecast(before, start, grid, settings))
         for share in AREA_SHARES:
             at = scores[max(round(share * len(observed)), 1) - 1]
-            rows.append(
-                {
-                    "forecast": name,
-                    "area_share": share,
-                    "hit_rate": at.hit_rate,
-                    "pai": at.pai,
-                    "pei": at.pei,
-                    "event_count": int(observed.sum()),
-                }
-            )
+            named: dict[str, object] = {"forecast": name, "area_share": share}
+            rows.append(named | vars(at) | {"event_count": int(observed.sum())})
     return rows
 
 
@@ -271,7 +251,7 @@ def _starts(days: "pd.Series[pd.Timestamp]", periods: int) -> Iterator[date]:
     first, last = days.min().date(), days.max().date()
     for number in range(periods, 0, -1):
         start = last + timedelta(days=1 - number * PERIOD_DAYS)
-        if start - timedelta(days=KDE_DAYS) >= first:
+        if start - timedelta(days=HALF_YEAR_DAYS) >= first:
             yield start
 
 

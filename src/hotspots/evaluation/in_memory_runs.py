@@ -1,6 +1,6 @@
 """Weekly runs over a simulated year in memory, without a database: detection, then following week by week."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import count
@@ -34,18 +34,11 @@ def settings_for(year: SimulatedYear, settings: Settings) -> Settings:
     return settings.model_copy(update={"municipality": municipality})
 
 
-def detect_once(year: SimulatedYear, settings: Settings, *, as_of: date) -> list[Found]:
-    """What one run as of a date signals."""
-    places, members = _run(year, detection_table(year), settings, as_of)
-    return [found for _, found in _signalled(places, members, settings, as_of)]
-
-
 def follow_year(
     year: SimulatedYear,
     settings: Settings,
     *,
     reports: pd.DataFrame | None = None,
-    on_week: Callable[[date], None] = lambda _: None,
     shift_days: int = 0,
 ) -> list[Found]:
     """Do the weekly runs of a year and give every hotspot they signalled, each once.
@@ -58,8 +51,6 @@ def follow_year(
         With the projected system of its city (:func:`settings_for`).
     reports
         What to look at instead of :func:`detection_table` of the year.
-    on_week
-        Told the day of each run when it is done.
     shift_days
         Runs are as of Sunday plus so many days.
     """
@@ -69,7 +60,6 @@ def follow_year(
         as_of = date.fromordinal(sunday.toordinal() + shift_days)
         places, members = _run(year, table, settings, as_of)
         known |= _followed(known, _signalled(places, members, settings, as_of), settings)
-        on_week(as_of)
     return [hotspot.last for hotspot in known.values()]
 
 

@@ -12,16 +12,15 @@ class Planting(YearDraft):
     def plant(self) -> None:
         """Put everything into the year: hotspots first, then decoys, then the background around them."""
         self._plant_hotspots()
-        for _ in range(self.plan.burst_count):
-            self._plant_burst()
-        for _ in range(self.plan.single_reporter_count):
-            self._plant_single_reporter()
-        for _ in range(self.plan.event_count):
-            self._plant_event()
-        for _ in range(self.plan.faded_count):
-            self._plant_faded()
-        for _ in range(self.plan.almost_count):
-            self._plant_almost()
+        for plant, count in (
+            (self._plant_burst, self.plan.burst_count),
+            (self._plant_single_reporter, self.plan.single_reporter_count),
+            (self._plant_event, self.plan.event_count),
+            (self._plant_faded, self.plan.faded_count),
+            (self._plant_almost, self.plan.almost_count),
+        ):
+            for _ in range(count):
+                plant()
         self._plant_default_geocode()
         planted = sum(len(chunk) for chunk in self.chunks)
         self.background_count = max(self.plan.report_count - planted, self.plan.report_count // 3)
@@ -38,21 +37,18 @@ class Planting(YearDraft):
         number = 0
         while number < plan.hotspot_count:
             if number < plan.dwelling_count:
-                self._plant_dwelling(indicatie=Indicatie.VEILIGHEID)
+                self._plant_dwelling()
                 number += 1
                 continue
             is_pair = pairs > 0 and number + 1 < plan.hotspot_count
             spot = self.free_spot(is_hot=True)
             radius = float(rng.uniform(12, 20) if is_pair else rng.uniform(14, 60))
-            self._plant_area_hotspot(*spot, radius, self._indicatie(is_liveable[number]))
+            self._plant_area_hotspot(*spot, radius, _indicatie(is_liveable[number]))
             number += 1
             if is_pair:
-                self._plant_twin(*spot, self._indicatie(is_liveable[number]))
+                self._plant_twin(*spot, _indicatie(is_liveable[number]))
                 number += 1
                 pairs -= 1
-
-    def _indicatie(self, is_liveable: bool) -> Indicatie:
-        return Indicatie.LEEFBAARHEID if is_liveable else Indicatie.VEILIGHEID
 
     def _plant_twin(self, x: float, y: float, indicatie: Indicatie) -> None:
         """A second hotspot about 100 m from the first, and a thin line of reports between the two."""
@@ -63,12 +59,12 @@ class Planting(YearDraft):
         steps = np.arange(25, apart - 15, 25) / apart
         place = self.add_place("line", (x + twin_x) / 2, (y + twin_y) / 2, 30, 0, self.day_count - 1)
         count = len(steps)
+        line_x = x + steps * (twin_x - x) + rng.normal(0, 2, count)
+        line_y = y + steps * (twin_y - y) + rng.normal(0, 2, count)
         self.add(
             place,
-            x + steps * (twin_x - x) + rng.normal(0, 2, count),
-            y + steps * (twin_y - y) + rng.normal(0, 2, count),
+            (line_x, line_y, np.full(count, -1)),
             self.days(0, self.day_count - 1, count),
-            profile="any",
             persons=self.new_persons(count),
             themes=["neutraal"] * count,
         )
@@ -90,7 +86,7 @@ class Planting(YearDraft):
         start, end, count = self._active_period()
         count = max(count, int(4 * self.expected(x, y, radius_m + EDGE_M) + 9))
         place = self.add_place("hotspot", x, y, radius_m, start, end, Soort.GEBIED, indicatie)
-        px, py, address = self.around(
+        where = self.around(
             x,
             y,
             radius_m,
@@ -104,35 +100,32 @@ class Planting(YearDraft):
         clear_share = float(rng.uniform(0.55, 0.85))
         self.add(
             place,
-            px,
-            py,
+            where,
             self.episode_days(start, end, count),
             profile=profile,
             persons=self.pool(count, int(rng.integers(5, max(8, count)))),
             themes=self.themes(indicatie, mix, clear_share, count),
-            address=address,
             drugs_share=float(rng.uniform(0.5, 0.9)) if is_safety and mix[0] > 0.4 else 0.08,
         )
 
-    def _plant_dwelling(self, indicatie: Indicatie) -> None:
+    def _plant_dwelling(self) -> None:
         rng = self.rng
         at = self.free_address(is_hot=rng.random() < 0.3)  # then it may be a flat in a tower
         start, end, count = self._active_period()
         count = min(count, 40)
-        place = self.add_place("hotspot", self.x[at], self.y[at], 10.0, start, end, Soort.WONING, indicatie)
+        kinds = (Soort.WONING, Indicatie.VEILIGHEID)
+        place = self.add_place("hotspot", self.x[at], self.y[at], 10.0, start, end, *kinds)
         neighbours = self.tree.query_ball_point([self.x[at], self.y[at]], 22)
         is_here = rng.random(count) < rng.uniform(0.78, 0.97)
         address = np.where(is_here, at, rng.choice(neighbours, count))
         themes = rng.choice(["woning", "intimidatie", "neutraal", "muziek"], count, p=[0.6, 0.16, 0.14, 0.1])
         self.add(
             place,
-            self.x[address],
-            self.y[address],
+            self.at_addresses(address),
             self.episode_days(start, end, count),
             profile=str(rng.choice(["evening", "night", "any"])),
             persons=self.pool(count, int(rng.integers(4, 9))),
             themes=themes.tolist(),
-            address=address,
             drugs_share=0.08,
         )
 
@@ -152,17 +145,15 @@ class Planting(YearDraft):
             days = days + 7 * int(rng.integers(1, 4)) * rng.integers(0, 2, count)
         radius = float(rng.uniform(10, 40))
         place = self.add_place(f"burst, {kind}", x, y, radius, int(days.min()), int(days.max()))
-        px, py, address = self.around(x, y, radius, count, address_share=0.8)
+        where = self.around(x, y, radius, count, address_share=0.8)
         theme = str(rng.choice(["muziek", "geweld", "hangen", "vernieling"]))
         self.add(
             place,
-            px,
-            py,
+            where,
             days,
             profile="night" if kind == "one night" else "evening",
             persons=self.new_persons(count),
             themes=[theme] * count,
-            address=address,
         )
 
     def _plant_single_reporter(self) -> None:
@@ -179,13 +170,11 @@ class Planting(YearDraft):
         theme = str(rng.choice(["muziek", "hangen", "woning", "voetbal", "dealen"]))
         self.add(
             place,
-            np.full(count, self.x[at]),
-            np.full(count, self.y[at]),
+            self.at_addresses(np.full(count, at)),
             self.episode_days(start, start + length - 1, count),
             profile=str(rng.choice(["evening", "night", "any"])),
             persons=persons,
             themes=[theme] * count,
-            address=np.full(count, at),
         )
 
     def _plant_event(self) -> None:
@@ -198,16 +187,14 @@ class Planting(YearDraft):
         count = int(rng.integers(12, 41) * max(self.plan.strength, 0.7))
         radius = float(rng.uniform(80, 250))
         place = self.add_place("event", x, y, radius, start, start + length - 1)
-        px, py, address = self.around(x, y, radius, count, address_share=0.8)
+        where = self.around(x, y, radius, count, address_share=0.8)
         self.add(
             place,
-            px,
-            py,
+            where,
             start + rng.integers(0, length, count),
             profile="evening",
             persons=self.new_persons(count),
             themes=rng.choice(["muziek", "afval", "hangen", "geweld"], count).tolist(),
-            address=address,
         )
 
     def _plant_faded(self) -> None:
@@ -229,16 +216,14 @@ class Planting(YearDraft):
     def _plant_small(self, kind: str, x: float, y: float, start: int, end: int, count: int) -> None:
         radius = float(self.rng.uniform(8, 30))
         place = self.add_place(kind, x, y, radius, start, end)
-        px, py, address = self.around(x, y, radius, count, address_share=0.7)
+        where = self.around(x, y, radius, count, address_share=0.7)
         self.add(
             place,
-            px,
-            py,
+            where,
             self.episode_days(start, end, count),
             profile="evening",
             persons=self.pool(count, max(count - 1, 2)),
             themes=self.rng.choice(["hangen", "muziek", "neutraal", "dealen"], count).tolist(),
-            address=address,
         )
 
     def _plant_default_geocode(self) -> None:
@@ -248,16 +233,10 @@ class Planting(YearDraft):
         hall = int(rng.choice(near[self.tower[near] < 0]))
         count = self.plan.default_geocode_count
         place = self.add_place("default geocode", self.x[hall], self.y[hall], 1, 0, self.day_count - 1)
-        self.add(
-            place,
-            np.full(count, self.x[hall]),
-            np.full(count, self.y[hall]),
-            self.days(0, self.day_count - 1, count),
-            profile="any",
-            persons=self.new_persons(count),
-            themes=self.background_themes(count),
-            address=rng.choice(len(self.x), count, p=self.address_weight),  # what the report itself says
-        )
+        x, y, _ = self.at_addresses(np.full(count, hall))
+        days, themes = self.days(0, self.day_count - 1, count), self.background_themes(count)
+        told = rng.choice(len(self.x), count, p=self.address_weight)  # what the report itself says
+        self.add(place, (x, y, told), days, persons=self.new_persons(count), themes=themes)
 
     def _add_background(self, count: int) -> None:
         rng = self.rng
@@ -266,14 +245,17 @@ class Planting(YearDraft):
         is_caller = rng.random(count) < 0.12
         persons[is_caller] = rng.choice(self.callers, int(is_caller.sum()))
         spread = np.where(rng.random(count) < 0.4, 10.0, 0.0)
+        x = self.x[address] + rng.normal(0, 1, count) * spread
+        y = self.y[address] + rng.normal(0, 1, count) * spread
         self.add(
             -1,
-            self.x[address] + rng.normal(0, 1, count) * spread,
-            self.y[address] + rng.normal(0, 1, count) * spread,
+            (x, y, np.where(spread > 0, -1, address)),
             self.days(0, self.day_count - 1, count),
-            profile="any",
             persons=persons,
             themes=self.background_themes(count),
-            address=np.where(spread > 0, -1, address),
             drugs_share=0.2,
         )
+
+
+def _indicatie(is_liveable: bool) -> Indicatie:
+    return Indicatie.LEEFBAARHEID if is_liveable else Indicatie.VEILIGHEID

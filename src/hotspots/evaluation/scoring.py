@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ MATCH_M = 75.0
 GLUED_SHARE = 0.3
 """A found place with at least this share of the reports of two planted hotspots has glued them."""
 
+RESAMPLES = 1000
 _NEVER = 1e9
 
 
@@ -111,8 +112,6 @@ def score(
     report_places: "pd.Series[int]",
     *,
     until: date,
-    current_on: date | None = None,
-    match_m: float = MATCH_M,
 ) -> Score:
     """Compare what was found with what was planted.
 
@@ -126,18 +125,10 @@ def score(
         Number of the planted place of each report (-1 for none), by report_id.
     until
         The last day the method saw: what meets the definition later does not count.
-    current_on
-        If given, hotspots that ended more than eight weeks before do not count either: for methods that look
-        at one date only.
-    match_m
-        How far apart two centres may be.
     """
     planted = places[places["kind"] == "hotspot"].reset_index(drop=True)
     is_truth = (planted["first_met"] <= pd.Timestamp(until)).to_numpy()
-    if current_on is not None:
-        last = pd.to_datetime(planted["end"]) + pd.Timedelta(weeks=8)
-        is_truth &= (last > pd.Timestamp(current_on)).to_numpy()
-    pairs = _pairs(found, planted, is_truth, match_m)
+    pairs = _pairs(found, planted, is_truth)
     matched = {found_number: number for number, found_number in pairs if is_truth[number]}
     neutral = {found_number for number, found_number in pairs if not is_truth[number]}
     matches = tuple(
@@ -149,9 +140,8 @@ def score(
     neutral_places = set(planted["place"][~is_truth].tolist())
     false = []
     for index in rest:
-        kind = _kind_of_miss(
-            found[index], places, _shares(found[index], report_places), found_places, neutral_places, match_m
-        )
+        shares = _shares(found[index], report_places)
+        kind = _kind_of_miss(found[index], places, shares, found_places, neutral_places)
         if kind == "neutral":
             neutral.add(index)
         else:
@@ -168,20 +158,16 @@ def score(
 
 
 def _pairs(
-    found: Sequence[Found], planted: pd.DataFrame, is_truth: NDArray[np.bool_], match_m: float
+    found: Sequence[Found], planted: pd.DataFrame, is_truth: NDArray[np.bool_]
 ) -> list[tuple[int, int]]:
     """One-to-one pairs within reach: as many as can be, truths first, then the nearest."""
     if not found or not len(planted):
         return []
     centres = np.array([[place.x, place.y] for place in found])
     distance = cdist(planted[["x", "y"]].to_numpy(), centres)
-    cost = np.where(distance <= match_m, distance + np.where(is_truth, 0, match_m)[:, None], _NEVER)
-    rows, columns = linear_sum_assignment(cost)
-    return [
-        (int(row), int(column))
-        for row, column in zip(rows, columns, strict=True)
-        if distance[row, column] <= match_m
-    ]
+    cost = np.where(distance <= MATCH_M, distance + np.where(is_truth, 0, MATCH_M)[:, None], _NEVER)
+    pairs = np.column_stack(linear_sum_assignment(cost)).tolist()
+    return [(row, column) for row, column in pairs if distance[row, column] <= MATCH_M]
 
 
 def _match(found: Found, number: int, place: Mapping[Hashable, Any]) -> Match:
@@ -216,23 +202,19 @@ def _kind_of_miss(
     shares: dict[int, float],
     found_places: set[int],
     neutral_places: set[int],
-    match_m: float,
 ) -> str:
     main = max(shares, key=lambda place: shares[place], default=-1)
     if main in found_places and shares[main] >= 0.5:
         return "split"
     if main in neutral_places and shares[main] >= 0.5:
         return "neutral"
-    distance = np.hypot(places["x"] - found.x, places["y"] - found.y)
-    near = places[distance <= np.maximum(match_m, places["radius_m"])]
     if main >= 0 and shares[main] >= 0.3:
         return str(places["kind"][places["place"] == main].iloc[0])
-    decoys = near[near["kind"] != "hotspot"]
-    if len(decoys):
-        return str(
-            decoys["kind"].iloc[int(np.argmin(np.hypot(decoys["x"] - found.x, decoys["y"] - found.y)))]
-        )
-    return "background"
+    distance = np.asarray(np.hypot(places["x"] - found.x, places["y"] - found.y))
+    is_near = distance <= np.maximum(MATCH_M, places["radius_m"])
+    is_decoy = is_near & (places["kind"] != "hotspot").to_numpy()
+    nearest = int(np.argmin(np.where(is_decoy, distance, np.inf)))
+    return str(places["kind"].iloc[nearest]) if is_decoy.any() else "background"
 
 
 def _count_glued(found: Sequence[Found], hotspot_numbers: list[int], report_places: "pd.Series[int]") -> int:
@@ -248,9 +230,7 @@ def _count_glued(found: Sequence[Found], hotspot_numbers: list[int], report_plac
 IntervalName = Literal["mean", "low", "high"]
 
 
-def mean_with_interval(
-    values: Sequence[float], rng: np.random.Generator, *, resamples: int = 1000
-) -> dict[IntervalName, float]:
+def mean_with_interval(values: Sequence[float], rng: np.random.Generator) -> dict[IntervalName, float]:
     """The mean and its 95 % bootstrap interval; values that are NaN are left out, NaN if none is left.
 
     Examples
@@ -260,7 +240,7 @@ def mean_with_interval(
     """
     known = np.array([value for value in values if np.isfinite(value)])
     if not len(known):
-        return {"mean": float("nan"), "low": float("nan"), "high": float("nan")}
-    means = rng.choice(known, (resamples, len(known))).mean(axis=1)
+        return dict.fromkeys(get_args(IntervalName), float("nan"))
+    means = rng.choice(known, (RESAMPLES, len(known))).mean(axis=1)
     low, high = np.quantile(means, [0.025, 0.975])
     return {"mean": float(known.mean()), "low": float(low), "high": float(high)}

@@ -106,12 +106,11 @@ def simulate_year(
     rules
         The definition of a hotspot, by default the default settings.
     """
+    zone = zone or ZoneInfo("Europe/Amsterdam")
     work = Planting(city, year, plan or draw_plan(rng), rng)
     work.plant()
-    frame = export_lines(work, zone or ZoneInfo("Europe/Amsterdam"))
-    places = _described_places(
-        work, frame, rules or DetectionSettings(), zone or ZoneInfo("Europe/Amsterdam")
-    )
+    frame = export_lines(work, zone)
+    places = _described_places(work, frame, rules or DetectionSettings(), zone)
     return SimulatedYear(city, year, work.plan, frame, places)
 
 

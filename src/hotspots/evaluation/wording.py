@@ -21,22 +21,20 @@ def words() -> Words:
     return tables
 
 
-def write_text(theme: str, rng: np.random.Generator, *, typo_share: float = 0.25) -> str:
+def write_text(theme: str, rng: np.random.Generator) -> str:
     """Write one report on a theme.
 
     Parameters
     ----------
     theme
         A list in ``[themes]`` of `words.toml`.
-    typo_share
-        Share of texts with a slip of the pen.
     """
     text = _pick(words()["themes"][theme], rng)
     for name, choices in words()["slots"].items():
         text = text.replace("{" + name + "}", _pick(choices, rng))
     text = " ".join(text.split())
     text = text[0].upper() + text[1:]
-    if rng.random() < typo_share:
+    if rng.random() < 0.25:
         text = _with_slip(text, rng)
     if rng.random() < 0.1:
         text = text.upper() if rng.random() < 0.3 else text.lower()

@@ -16,6 +16,8 @@ from hotspots.model import Indicatie
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Spots = tuple[Floats, Floats, Integers]
+"""x and y of reports, and the address that each names, -1 for none."""
 
 HOUR_PROFILES: Mapping[str, Sequence[float]] = {
     "any": (3, 2, 2, 1, 1, 1, 2, 4, 6, 7, 7, 7, 7, 7, 7, 8, 9, 9, 9, 10, 11, 12, 10, 6),
@@ -116,6 +118,9 @@ class YearDraft:
         near = self.tree.query_ball_point([x, y], radius_m)
         return float(self.address_weight[near].sum() * self.background_count / 2)
 
+    def at_addresses(self, address: Integers) -> Spots:
+        return self.x[address], self.y[address], address
+
     def around(
         self,
         x: float,
@@ -125,7 +130,7 @@ class YearDraft:
         *,
         address_share: float,
         is_narrow: bool = False,
-    ) -> tuple[Floats, Floats, Integers]:
+    ) -> Spots:
         """Points of a place: addresses inside the radius, or spots in the open (address -1).
 
         A narrow place is a stretch of street: as long as the radius to both sides, and a street wide.
@@ -227,14 +232,12 @@ class YearDraft:
     def add(
         self,
         place: int,
-        x: Floats,
-        y: Floats,
+        where: Spots,
         days: Integers,
         *,
-        profile: str,
+        profile: str = "any",
         persons: Integers,
         themes: list[str],
-        address: Integers | None = None,
         drugs_share: float = 0.12,
     ) -> None:
         rng, count = self.rng, len(days)
@@ -244,21 +247,14 @@ class YearDraft:
             rng.random(count) < 0.25, rng.exponential(600, count), rng.exponential(15, count)
         )
         minutes = days * 1440 + hours * 60 + rng.integers(0, 60, count) + delay_minutes.astype(int)
-        latest = self.day_count * 1440 - 1
-        is_drugs = (rng.random(count) < drugs_share) | (np.array(themes) == "dealen") & (
-            rng.random(count) < 0.8
-        )
-        self.chunks.append(
-            pd.DataFrame(
-                {
-                    "place": place,
-                    "x": x,
-                    "y": y,
-                    "address": -1 if address is None else address,
-                    "minute": np.minimum(minutes, latest),
-                    "person": persons,
-                    "theme": themes,
-                    "category": np.where(is_drugs, "drugs", "personen"),
-                }
-            )
-        )
+        is_any, is_dealing = rng.random(count) < drugs_share, rng.random(count) < 0.8
+        is_drugs = is_any | (is_dealing & (np.array(themes) == "dealen"))
+        columns = {
+            "place": place,
+            **dict(zip(("x", "y", "address"), where, strict=True)),
+            "minute": np.minimum(minutes, self.day_count * 1440 - 1),
+            "person": persons,
+            "theme": themes,
+            "category": np.where(is_drugs, "drugs", "personen"),
+        }
+        self.chunks.append(pd.DataFrame(columns))

@@ -19,7 +19,20 @@ APPROXIMATE_REACH_M = 2000.0
 """How far a derived area reaches from its centre: far enough to hold the outskirts of a city."""
 
 _FALLBACK_CODES = ("buurtcode", "wijkcode", "gemeentecode", "statcode", "code", "id")
-_FALLBACK_NAMES = ("buurtnaam", "wijknaam", "gemeentenaam", "statnaam", "name", "naam")
+_NAMES = {
+    "gemeentecode": ("gemeentecode", "gm_code"),
+    "buurtcode": ("bu_code", *_FALLBACK_CODES),
+    "buurtnaam": ("bu_naam", "buurtnaam", "wijknaam", "gemeentenaam", "statnaam", "name", "naam"),
+    "gemeentenaam": ("gemeentenaam", "gm_naam"),
+    "wijkcode": ("wijkcode", "wk_code"),
+    "wijknaam": ("wijknaam", "wk_naam"),
+}
+_INSTEAD = {
+    "buurtnaam": ("buurtcode",),
+    "wijkcode": ("gemeentecode", "buurtcode"),
+    "wijknaam": ("gemeentenaam", "wijkcode"),
+}
+"""What stands for a column where that is empty."""
 
 
 def read_area_file(path: Path, *, municipality_code: str = "") -> gpd.GeoDataFrame:
@@ -49,10 +62,8 @@ def read_area_file(path: Path, *, municipality_code: str = "") -> gpd.GeoDataFra
     """
     frame = _read_polygons(path)
     columns = {str(name).lower(): name for name in frame.columns if name != frame.geometry.name}
-    table = pd.DataFrame(index=frame.index)
-    table["gemeentecode"] = _texts(frame, columns, ("gemeentecode", "gm_code"))
+    table = pd.DataFrame({name: _texts(frame, columns, names) for name, names in _NAMES.items()})
     kept = _of_municipality(table["gemeentecode"], municipality_code, path)
-    table["buurtcode"] = _texts(frame, columns, ("bu_code", *_FALLBACK_CODES))
     unnamed = kept & (table["buurtcode"] == "")
     if unnamed.any():
         if kept.sum() > 1:
@@ -62,15 +73,9 @@ def read_area_file(path: Path, *, municipality_code: str = "") -> gpd.GeoDataFra
                 f"columns are {', '.join(map(str, frame.columns))}"
             )
         table["buurtcode"] = "1"
-    table["buurtnaam"] = _texts(frame, columns, ("bu_naam", *_FALLBACK_NAMES))
-    table["buurtnaam"] = table["buurtnaam"].where(table["buurtnaam"] != "", table["buurtcode"])
-    table["gemeentenaam"] = _texts(frame, columns, ("gemeentenaam", "gm_naam"))
-    table["wijkcode"] = _texts(frame, columns, ("wijkcode", "wk_code"))
-    table["wijkcode"] = table["wijkcode"].where(table["wijkcode"] != "", table["gemeentecode"])
-    table["wijkcode"] = table["wijkcode"].where(table["wijkcode"] != "", table["buurtcode"])
-    table["wijknaam"] = _texts(frame, columns, ("wijknaam", "wk_naam"))
-    table["wijknaam"] = table["wijknaam"].where(table["wijknaam"] != "", table["gemeentenaam"])
-    table["wijknaam"] = table["wijknaam"].where(table["wijknaam"] != "", table["wijkcode"])
+    for name, others in _INSTEAD.items():
+        for other in others:
+            table[name] = table[name].where(table[name] != "", table[other])
     table["inhabitants"] = _inhabitants(frame, columns)
     table["is_approximate"] = False
     areas = gpd.GeoDataFrame(table[kept], geometry=frame.geometry[kept].make_valid(), crs=WGS84)
@@ -101,8 +106,7 @@ def approximate_areas(path: Path, projection: Projection) -> gpd.GeoDataFrame:
 
 def areas_around(centres: pd.DataFrame, projection: Projection) -> gpd.GeoDataFrame:
     """Derive areas from centres, as :func:`approximate_areas`, of a table with its columns."""
-    table = centres
-    x, y = projection.to_metres(table["lon"], table["lat"])
+    x, y = projection.to_metres(centres["lon"], centres["lat"])
     points = np.atleast_1d(np.asarray(shapely.points(x, y), dtype=object))
     reach = shapely.union_all(shapely.buffer(points, APPROXIMATE_REACH_M))
     cells = shapely.get_parts(
@@ -112,7 +116,7 @@ def areas_around(centres: pd.DataFrame, projection: Projection) -> gpd.GeoDataFr
     shapes = [
         projection.geometry_to_degrees(shapely.intersection(cells[cell], reach)) for cell in cell_of_point
     ]
-    table = table.rename(columns={"aantal_inwoners": "inhabitants"}).drop(columns=["lon", "lat"])
+    table = centres.rename(columns={"aantal_inwoners": "inhabitants"}).drop(columns=["lon", "lat"])
     table["inhabitants"] = table["inhabitants"].astype("float64")
     table["is_approximate"] = True
     areas = gpd.GeoDataFrame(table, geometry=shapes, crs=WGS84)
@@ -154,11 +158,11 @@ def _read_polygons(path: Path) -> gpd.GeoDataFrame:
 
 
 def _texts(frame: gpd.GeoDataFrame, columns: Mapping[str, Any], names: Sequence[str]) -> "pd.Series[str]":
-    for name in names:
-        if name in columns:
-            texts: pd.Series[str] = frame[columns[name]].map(_text)
-            return texts
-    return pd.Series("", index=frame.index, dtype=object)
+    present = next((columns[name] for name in names if name in columns), None)
+    if present is None:
+        return pd.Series("", index=frame.index, dtype=object)
+    texts: pd.Series[str] = frame[present].map(_text)
+    return texts
 
 
 def _text(value: object) -> str:

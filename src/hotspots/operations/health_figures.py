@@ -206,16 +206,14 @@ def count_imports(connection: Connection) -> int:
     return _count(connection, imports)
 
 
-def read_rejects(
-    connection: Connection, import_id: int, *, offset: int = 0, limit: int | None = None
-) -> list[Reject]:
+def read_rejects(connection: Connection, import_id: int, *, limit: int | None = None) -> list[Reject]:
     """Read the rows that an import refused, in the order of the file."""
     query = (
         select_as(Reject, rejects)
         .where(rejects.c.import_id == import_id)
         .order_by(rejects.c.row_number, rejects.c.id)
     )
-    return [Reject(*row) for row in connection.execute(query.offset(offset).limit(limit))]
+    return [Reject(*row) for row in connection.execute(query.limit(limit))]
 
 
 def count_reasons(connection: Connection, import_id: int) -> dict[str, int]:
@@ -225,13 +223,13 @@ def count_reasons(connection: Connection, import_id: int) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def read_jobs(connection: Connection, *, now: datetime, limit: int = SHOWN_JOB_RUNS) -> list[JobFigures]:
+def read_jobs(connection: Connection, *, now: datetime) -> list[JobFigures]:
     """Read the last runs of every job that ever ran, by name."""
     names = connection.execute(select(job_runs.c.job).distinct().order_by(job_runs.c.job)).scalars().all()
     return [
         JobFigures(
             name,
-            tuple(read_job_runs(connection, name, limit=limit)),
+            tuple(read_job_runs(connection, name, limit=SHOWN_JOB_RUNS)),
             last_done_at(connection, name),
             last_done_for(connection, name, now),
         )

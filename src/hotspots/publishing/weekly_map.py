@@ -37,7 +37,7 @@ class WeeklyMap:
 
     peildatum: date | None
     hotspots: Sequence[Hotspot]
-    areas: "gpd.GeoDataFrame"  # satisfies model.AREAS
+    areas: "gpd.GeoDataFrame"  # as store.areas.load_areas gives them
     municipality: str
     is_simulated: bool
     area_name: str | None = None

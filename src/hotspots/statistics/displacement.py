@@ -25,6 +25,8 @@ from hotspots.errors import StatisticError
 Pair = tuple[int, int]
 """Reports before and after."""
 
+CONFIDENCE = 0.95
+
 
 @dataclass(frozen=True)
 class DisplacementDifference:
@@ -37,7 +39,7 @@ class DisplacementDifference:
     standard_error, z, p
         p is two-sided, from the normal distribution.
     lower, upper
-        Interval at the confidence that was asked for.
+        Interval of 95 %.
     """
 
     difference: float
@@ -55,7 +57,6 @@ def displacement_difference(
     displacement_treated: Pair = (0, 0),
     *,
     times: tuple[float, float] = (1, 1),
-    confidence: float = 0.95,
     min_count: int,
 ) -> DisplacementDifference:
     """Give how many reports the treated place and its surroundings changed by, beyond what the control did.
@@ -93,8 +94,6 @@ def displacement_difference(
     before_length, after_length = times
     if before_length <= 0 or after_length <= 0:
         raise StatisticError(f"wanted periods longer than 0, found {before_length} and {after_length}")
-    if not 0 < confidence < 1:
-        raise StatisticError(f"wanted a confidence between 0 and 1, found {confidence}")
     _refuse_small(control, treated, min_count)
     signs = (1, -1, 1, -1)
     difference = sum(
@@ -106,7 +105,7 @@ def displacement_difference(
         raise StatisticError("wanted at least one report in these periods, found none: nothing to compare")
     error = sqrt(variance)
     z = difference / error
-    margin = NormalDist().inv_cdf((1 + confidence) / 2) * error
+    margin = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * error
     return DisplacementDifference(
         difference=float(difference),
         standard_error=error,

@@ -92,8 +92,6 @@ def monthly_figures(
     as_of: date,
     timezone: str,
     known_since: date | None = None,
-    categories: tuple[str, ...] = SCREENED,
-    confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Count reports per category and month of the year of a day, against the same days of last year.
 
@@ -109,13 +107,12 @@ def monthly_figures(
     known_since
         First day from which all reports are there: what begins earlier has no figures of last year. By
         default all is taken to be there.
-    categories
-        Which categories, in this order; then all of these together, as ``alle``.
 
     Returns
     -------
     DataFrame
-        Per category and period (the months so far as 1 … 12, then 0 for the year so far): ``category``,
+        Per category and for all together (``alle``), per period (the months so far as 1 … 12, then 0 for the
+        year so far): ``category``,
         ``month``, ``first``, ``last`` (dates), ``count``, ``count_last_year`` (NaN if unknown),
         ``change_percent`` (NaN if unknown or 0 last year), ``ratio``, ``lower``, ``upper``, ``is_change``.
 
@@ -129,13 +126,13 @@ def monthly_figures(
     [[1, 2, 1], [2, 1, 0], [0, 3, 1]]
     """
     local = reports["moment"].dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize()
+    names: dict[str, tuple[str, ...]] = {name: (name,) for name in SCREENED} | {ALL: SCREENED}
     days = {
-        name: np.sort(local[reports["category"].isin(names)].to_numpy(dtype="datetime64[D]"))
-        for name, names in [*((category, [category]) for category in categories), (ALL, list(categories))]
+        name: np.sort(local[reports["category"].isin(parts)].to_numpy(dtype="datetime64[D]"))
+        for name, parts in names.items()
     }
     rows = [
-        {"category": name, "month": month}
-        | _compared(days[name], first, last, known_since=known_since, confidence=confidence)
+        {"category": name, "month": month} | _compared(days[name], first, last, known_since)
         for name in days
         for month, first, last in _periods(as_of)
     ]
@@ -165,9 +162,7 @@ def _compared(
     days: "np.ndarray[tuple[int, ...], np.dtype[np.datetime64]]",
     first: date,
     last: date,
-    *,
     known_since: date | None,
-    confidence: float,
 ) -> dict[str, object]:
     def count(start: date, end: date) -> int:
         edges = np.array([start, end], dtype="datetime64[D]")
@@ -177,25 +172,12 @@ def _compared(
     now, then = count(first, last), count(first_then, last_then)
     row: dict[str, object] = {"first": first, "last": last, "count": now}
     if known_since is not None and first_then < known_since:
-        unknown = float("nan")
-        return row | {
-            "count_last_year": unknown,
-            "change_percent": unknown,
-            "ratio": unknown,
-            "lower": unknown,
-            "upper": unknown,
-            "is_change": False,
-        }
+        unknown = dict.fromkeys(("count_last_year", "change_percent", "ratio", "lower", "upper"), np.nan)
+        return row | unknown | {"is_change": False}
     lengths = ((last - first).days + 1, (last_then - first_then).days + 1)
-    compared = rate_ratio(now, then, times=lengths, confidence=confidence)
-    return row | {
-        "count_last_year": float(then),
-        "change_percent": 100 * (now - then) / then if then else float("nan"),
-        "ratio": compared.ratio,
-        "lower": compared.lower,
-        "upper": compared.upper,
-        "is_change": compared.is_change,
-    }
+    compared = rate_ratio(now, then, times=lengths)
+    change = {"count_last_year": float(then), "change_percent": 100 * (now - then) / then if then else np.nan}
+    return row | change | vars(compared) | {"is_change": compared.is_change}
 
 
 def _odds(share: float) -> float:

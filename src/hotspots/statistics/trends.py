@@ -218,29 +218,18 @@ def emerging_classes(
     for cell in np.flatnonzero(is_mostly_hot & is_hot_now):
         trend = mann_kendall(scores[cell, ::-1][::overlap][::-1])
         direction[cell] = np.sign(trend.s) if trend.p < settings.max_cell_trend_p else 0
-    return np.select(
-        [
-            is_mostly_hot & is_hot_now & (direction > 0),
-            is_mostly_hot & is_hot_now & (direction < 0),
-            is_mostly_hot & is_hot_now,
-            is_mostly_hot,
-            is_hot_now & (times_hot == 1),
-            is_hot_now & (times_hot == last_run),
-            is_hot_now & was_cold,
-            is_hot_now,
-        ],
-        [
-            EmergingClass.INTENSIFYING.value,
-            EmergingClass.DIMINISHING.value,
-            EmergingClass.PERSISTENT.value,
-            EmergingClass.HISTORICAL.value,
-            EmergingClass.NEW.value,
-            EmergingClass.CONSECUTIVE.value,
-            EmergingClass.OSCILLATING.value,
-            EmergingClass.SPORADIC.value,
-        ],
-        EmergingClass.NONE.value,
+    classes = (
+        (is_mostly_hot & is_hot_now & (direction > 0), EmergingClass.INTENSIFYING),
+        (is_mostly_hot & is_hot_now & (direction < 0), EmergingClass.DIMINISHING),
+        (is_mostly_hot & is_hot_now, EmergingClass.PERSISTENT),
+        (is_mostly_hot, EmergingClass.HISTORICAL),
+        (is_hot_now & (times_hot == 1), EmergingClass.NEW),
+        (is_hot_now & (times_hot == last_run), EmergingClass.CONSECUTIVE),
+        (is_hot_now & was_cold, EmergingClass.OSCILLATING),
+        (is_hot_now, EmergingClass.SPORADIC),
     )
+    holds, names = zip(*classes, strict=True)
+    return np.select(holds, [name.value for name in names], EmergingClass.NONE.value)
 
 
 def _kendall_variance(sizes: NDArray[np.int64]) -> float:

@@ -12,7 +12,8 @@ from hotspots.geography.areas import AreaIndex
 from hotspots.geography.gebieden import gebied_of
 from hotspots.geography.projection import WGS84, Projection
 from hotspots.settings import Settings, shipped
-from hotspots.store.tables import areas, facts, report_locations, reports
+from hotspots.store.metadata import read_fact, write_fact
+from hotspots.store.tables import areas, report_locations, reports
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -32,8 +33,8 @@ def load_areas(connection: Connection, gebieden: Mapping[str, Sequence[str]]) ->
     Returns
     -------
     GeoDataFrame
-        Satisfies ``model.AREAS``; also gemeentecode, gemeentenaam and is_approximate. Empty if none are
-        stored.
+        In EPSG:4326, one row per buurt: buurtcode, buurtnaam, wijkcode, wijknaam, gebied, inhabitants (NaN
+        if unknown), gemeentecode, gemeentenaam, is_approximate and geometry. Empty if none are stored.
     """
     import geopandas as gpd
     import pandas as pd
@@ -79,14 +80,12 @@ def replace_areas(connection: Connection, frame: "gpd.GeoDataFrame") -> int:
 
 def note_areas(connection: Connection, *, file_name: str, now: datetime) -> None:
     """Record from which file the areas are, and since when."""
-    connection.execute(delete(facts).where(facts.c.name == ORIGIN))
-    origin = {"file": file_name, "at": now.isoformat()}
-    connection.execute(insert(facts).values(name=ORIGIN, value=json.dumps(origin)))
+    write_fact(connection, ORIGIN, json.dumps({"file": file_name, "at": now.isoformat()}))
 
 
 def areas_origin(connection: Connection) -> tuple[str, datetime] | None:
     """From which file the areas are, and since when; None if they came with the software."""
-    value = connection.execute(select(facts.c.value).where(facts.c.name == ORIGIN)).scalar()
+    value = read_fact(connection, ORIGIN)
     if value is None:
         return None
     origin = json.loads(value)

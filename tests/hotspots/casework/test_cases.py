@@ -165,7 +165,6 @@ def test_the_status_at_a_moment_is_that_of_the_last_change_before_it(
         assert statuses_at(connection, NOW + timedelta(seconds=1)) == week
         now = {verified: (Status.VEILIGHEID, Status.VEILIGHEID)}
         assert statuses_at(connection, NOW + timedelta(days=8)) == now
-        assert statuses_at(connection, NOW + timedelta(days=8), ["another"]) == {}
 
 
 class TestAreas:

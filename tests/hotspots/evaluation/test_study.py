@@ -12,7 +12,7 @@ from hotspots.evaluation import in_memory_runs as following
 from hotspots.evaluation import study
 from hotspots.evaluation.baselines import BASELINES
 from hotspots.evaluation.city import city_of_municipality, write_addresses
-from hotspots.evaluation.in_memory_runs import detect_once, settings_for
+from hotspots.evaluation.in_memory_runs import follow_year, settings_for
 from hotspots.evaluation.simulation import SimulatedYear, simulate_year, write_melddesk
 from hotspots.evaluation.study import (
     VARIANTS,
@@ -141,14 +141,15 @@ def test_a_variant_changes_what_it_says(name: str, base: SimulatedYear) -> None:
 
 
 def test_what_the_study_sees_is_what_a_weekly_run_on_the_imported_file_sees(
-    settings: Settings, migrated_sqlite: Path, tmp_path: Path
+    settings: Settings, migrated_sqlite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The study skips the database; through the whole chain the same places must come out."""
     rng = np.random.default_rng(11)
     city = city_of_municipality(shipped("geodata/GM0935_buurten.csv"), rng, name="Maastricht")
     year = simulate_year(city, year=2023, rng=rng)
     as_of = date(2023, 7, 30)
-    found = detect_once(year, settings_for(year, settings), as_of=as_of)
+    monkeypatch.setattr(following, "weeks_between", lambda *_: [as_of])
+    found = follow_year(year, settings_for(year, settings))
     write_melddesk(year, tmp_path / "reports.csv")
     write_addresses(city, tmp_path / "addresses.csv")
 
