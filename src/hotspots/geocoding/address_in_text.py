@@ -4,8 +4,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from hotspots.geocoding.parsing import NUMBER, ParsedAddress, Relation, relation_before, split_postcode, tidy
-from hotspots.geocoding.spelling import addition_key
+from hotspots.geocoding.parsing import (
+    NUMBER,
+    ParsedAddress,
+    Relation,
+    relation_before,
+    split_postcode,
+    tidy,
+    with_number,
+)
 from hotspots.geocoding.streets import StreetFinder
 
 MAX_WORDS = 6
@@ -25,24 +32,19 @@ _CORNER = re.compile(r"\b(?:hoek|kruising|kruispunt)\b|/", re.IGNORECASE)
 def spotted_addresses(text: str, streets: StreetFinder) -> list[ParsedAddress]:
     """Give the addresses in a text whose street is spelled as in the register; those with a number first."""
     line, parsed = _without_postcode(text, streets)
-    spans = _street_spans(line, streets)
     found = []
-    for start, end in spans:
-        number, addition, last, after = _number_after(line, end)
-        found.append(
-            replace(
-                parsed,
-                street=line[start:end],
-                number=number,
-                addition=addition,
-                last_number=last,
-                town=_town_after(line[after:], streets) or parsed.town,
-                relation=relation_before(line[:start]),
-            )
+    for start, end in _street_spans(line, streets):
+        number = _number_after(line, end)
+        address = replace(
+            parsed,
+            street=line[start:end],
+            town=_town_after(line[number.end() if number else end :], streets) or parsed.town,
+            relation=relation_before(line[:start]),
         )
-    with_number = [address for address in found if address.number]
-    if with_number:
-        return with_number
+        found.append(with_number(address, number) if number else address)
+    houses = [address for address in found if address.number]
+    if houses:
+        return houses
     if len(found) == 2 and _CORNER.search(line):
         names = (found[0].street, found[1].street)
         return [replace(parsed, street="", relation=Relation.CORNER, cross_streets=names)]
@@ -56,23 +58,19 @@ def likely_addresses(text: str, streets: StreetFinder) -> Iterator[ParsedAddress
         if number.start() == 0 or _COUNTED.match(line, number.end()):
             continue
         before = re.sub(r"[\s,]*\b(?:huis)?(?:nr|nummer)\b\.?\s*$", "", line[: number.start()])
-        words = list(_WORD.finditer(before.split(",")[-1] if before.split(",")[-1].strip() else before))
+        last_part = before.split(",")[-1]
+        part = last_part if last_part.strip() else before
+        base = len(before) - len(part)
+        words = list(_WORD.finditer(part))
         town = _town_after(line[number.end() :], streets)
-        base = len(before) - len(before.split(",")[-1]) if before.split(",")[-1].strip() else 0
         for count in range(min(len(words), MAX_WORDS - 1), 0, -1):
             start = words[-count].start()
-            name = (before[base:] if base else before)[start:].strip(" ,-")
+            name = part[start:].strip(" ,-")
             if len(name) < 5:
                 continue
-            yield replace(
-                parsed,
-                street=name,
-                number=int(number["number"]),
-                addition=addition_key(number["addition"] or ""),
-                last_number=int(number["last"] or 0),
-                town=town or parsed.town,
-                relation=relation_before(before[: base + start]),
-            )
+            relation = relation_before(before[: base + start])
+            address = replace(parsed, street=name, town=town or parsed.town, relation=relation)
+            yield with_number(address, number)
 
 
 def _without_postcode(text: str, streets: StreetFinder) -> tuple[str, ParsedAddress]:
@@ -114,15 +112,7 @@ def _name_in(piece: str) -> str:
     return piece.rstrip(",'/-")
 
 
-def _number_after(line: str, end: int) -> tuple[int, str, int, int]:
+def _number_after(line: str, end: int) -> re.Match[str] | None:
     skipped = _AFTER_NAME.match(line, end)
-    start = skipped.end() if skipped else end
-    found = NUMBER.match(line, start)
-    if not found or _COUNTED.match(line, found.end()):
-        return 0, "", 0, end
-    return (
-        int(found["number"]),
-        addition_key(found["addition"] or ""),
-        int(found["last"] or 0),
-        found.end(),
-    )
+    found = NUMBER.match(line, skipped.end() if skipped else end)
+    return None if found and _COUNTED.match(line, found.end()) else found

@@ -11,6 +11,7 @@ from hotspots.geocoding.spelling import addition_key, loose_addition, spellings,
 
 METRES_PER_DEGREE = 111_195.0
 ABSENT, SEVERAL = -1, -2
+MAX_NUMBER = 200_000
 
 Integers = NDArray[np.int64]
 
@@ -100,38 +101,40 @@ class AddressIndex:
 
     def by_postcode(self, postcode: Integers, number: Integers, addition: Integers) -> Integers:
         """The address at each postcode, number and addition."""
-        return self._looked_up(self._postcode_keys, postcode, number, addition)
+        return self._house_at(self._postcode_keys, postcode, number, addition)
 
     def by_street(self, street: Integers, number: Integers, addition: Integers) -> Integers:
         """The address at each street, number and addition."""
-        return self._looked_up(self._street_keys, street, number, addition)
+        return self._house_at(self._street_keys, street, number, addition)
 
-    def _packed(self, first: Integers, number: Integers, addition: Integers) -> Integers:
-        return (first * 200_000 + number) * max(len(self.addition_names), 1) + addition
+    def street_in_town(self, name: Integers, town: Integers) -> Integers:
+        """The street of each name in each town."""
+        is_usable = (name >= 0) & (town >= 0)
+        return _looked_up(self._town_keys, self._in_town(name, town), is_usable)
 
-    def _looked_up(
+    def _house_at(
         self, keys: tuple[Integers, Integers], first: Integers, number: Integers, addition: Integers
     ) -> Integers:
-        known, address = keys
-        if not len(known):
-            return np.full(len(first), ABSENT, dtype=np.int64)
-        usable = (first >= 0) & (addition >= 0) & (number > 0) & (number < 200_000)
-        wanted = np.where(usable, self._packed(first, number, addition), -1)
-        at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-        return np.where(usable & (known[at] == wanted), address[at], ABSENT)
+        is_usable = (first >= 0) & (addition >= 0) & (number > 0) & (number < MAX_NUMBER)
+        return _looked_up(keys, self._at_number(first, number, addition), is_usable)
+
+    def _at_number(self, first: Integers, number: Integers, addition: Integers) -> Integers:
+        return (first * MAX_NUMBER + number) * max(len(self.addition_names), 1) + addition
+
+    def _in_town(self, name: Integers, town: Integers) -> Integers:
+        return name * max(len(self.town_names), 1) + town
 
     @cached_property
     def _postcode_keys(self) -> tuple[Integers, Integers]:
-        return self._keys_of(self.postcode)
+        return _single_keys(self._at_number(self.postcode, self.number, self.addition))
 
     @cached_property
     def _street_keys(self) -> tuple[Integers, Integers]:
-        return self._keys_of(self.street)
+        return _single_keys(self._at_number(self.street, self.number, self.addition))
 
-    def _keys_of(self, first: Integers) -> tuple[Integers, Integers]:
-        packed = self._packed(first, self.number, self.addition)
-        keys, at, counts = np.unique(packed, return_index=True, return_counts=True)
-        return keys, np.where(counts == 1, at, SEVERAL).astype(np.int64)
+    @cached_property
+    def _town_keys(self) -> tuple[Integers, Integers]:
+        return _single_keys(self._in_town(self.name_of_street, np.array(self.street_towns, dtype=np.int64)))
 
     # -- by name -----------------------------------------------------------------------------------------
 
@@ -145,34 +148,10 @@ class AddressIndex:
         return {key: tuple(streets) for key, streets in found.items()}
 
     @cached_property
-    def names(self) -> dict[str, int]:
-        """The number of each street's name; streets of one name in several towns share it."""
-        numbers: dict[str, int] = {}
-        for name in self.street_names:
-            numbers.setdefault(spellings(name)[0] if spellings(name) else "", len(numbers))
-        return numbers
-
-    @cached_property
     def name_of_street(self) -> Integers:
-        """The number of the name of each street."""
-        keys = [spellings(name)[0] if spellings(name) else "" for name in self.street_names]
-        return np.array([self.names[key] for key in keys], dtype=np.int64)
-
-    @cached_property
-    def _street_by_name_and_town(self) -> Integers:
-        width = max(len(self.town_names), 1)
-        found = np.full(len(self.names) * width, ABSENT, dtype=np.int64)
-        at = self.name_of_street * width + np.array(self.street_towns, dtype=np.int64)
-        taken, first, counts = np.unique(at, return_index=True, return_counts=True)
-        found[taken] = np.where(counts == 1, first, SEVERAL)
-        return found
-
-    def street_in_town(self, name: Integers, town: Integers) -> Integers:
-        """The street of each name in each town."""
-        usable = (name >= 0) & (town >= 0)
-        at = np.where(usable, name * max(len(self.town_names), 1) + town, 0)
-        known = self._street_by_name_and_town
-        return np.where(usable, known[at], ABSENT) if len(known) else np.full(len(name), ABSENT, np.int64)
+        """The number of the name of each street; streets of one name in several towns share it."""
+        keys = [next(iter(spellings(name)), "") for name in self.street_names]
+        return pd.factorize(np.array(keys, dtype=object))[0].astype(np.int64)
 
     @cached_property
     def towns_by_key(self) -> dict[str, tuple[int, ...]]:
@@ -262,3 +241,17 @@ class AddressIndex:
             f"{self.postcodes[self.postcode[address]]} {self.town_names[self.street_towns[street]]}".strip()
         )
         return f"{self.street_names[street]} {number}{', ' if where else ''}{where}"
+
+
+def _single_keys(keys: Integers) -> tuple[Integers, Integers]:
+    """Each key once, ascending, and where it stands: :data:`SEVERAL` where that is in more than one place."""
+    unique, at, counts = np.unique(keys, return_index=True, return_counts=True)
+    return unique, np.where(counts == 1, at, SEVERAL).astype(np.int64)
+
+
+def _looked_up(keys: tuple[Integers, Integers], wanted: Integers, is_usable: NDArray[np.bool_]) -> Integers:
+    known, found = keys
+    if not len(known):
+        return np.full(len(wanted), ABSENT, dtype=np.int64)
+    at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    return np.where(is_usable & (known[at] == wanted), found[at], ABSENT)

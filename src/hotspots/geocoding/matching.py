@@ -68,7 +68,9 @@ class Matcher:
         if refusal:
             return Match(why_not_better=refusal, is_elsewhere=True)
         similar = [
-            candidate for candidate in self.streets.similar(parsed.street) if self._is_in(candidate, towns)
+            candidate
+            for candidate in self.streets.similar(parsed.street)
+            if self._is_in(candidate.street, towns)
         ]
         if not similar:
             return Match(why_not_better=f"straat '{parsed.street}' staat niet in het register")
@@ -90,7 +92,7 @@ class Matcher:
         """The name is a street's, which the postcode (if there is one) is not in."""
         if refusal:
             return Match(why_not_better=refusal, is_elsewhere=True)
-        in_town = [street for street in exact if towns is None or self.index.street_towns[street] in towns]
+        in_town = [street for street in exact if self._is_in(street, towns)]
         chosen = [StreetCandidate(street, 0) for street in (in_town or exact)]
         found = self._match_number(parsed, chosen, -1)
         other = self._match_number(parsed, _nearest(near), postcode) if near else Match()
@@ -132,15 +134,8 @@ class Matcher:
                 if (addresses := self.index.house_addresses.get((street, parsed.number)))
             ]
             if len(houses) > 1:
-                of_postcode = [
-                    house
-                    for house in houses
-                    if parsed.postcode
-                    and any(
-                        self.index.postcodes[self.index.postcode[address]][:4] == parsed.postcode[:4]
-                        for address in house[1]
-                    )
-                ]
+                digits = parsed.postcode[:4]
+                of_postcode = [house for house in houses if digits in self._digits_of(house[1])]
                 houses = of_postcode if len(of_postcode) == 1 else houses
             if len(houses) == 1:
                 return self._houses.match(parsed, houses[0][1], postcode, certainty)
@@ -157,6 +152,9 @@ class Matcher:
         members = members[self.index.postcode[members] == postcode]
         label = f"{self.index.street_label(streets[0])}, postcode {parsed.postcode}"
         return self.matches.amid(members, Precision.POSTCODE, label, why)
+
+    def _digits_of(self, addresses: range) -> set[str]:
+        return {self.index.postcodes[self.index.postcode[address]][:4] for address in addresses} - {""}
 
     def _why_no_number(self, parsed: ParsedAddress, street: int) -> str:
         if not parsed.number:
@@ -206,14 +204,10 @@ class Matcher:
         return self._crossings.corner_of(streets[-2], streets[-1])
 
     def _streets_named(self, name: str, towns: Towns) -> list[int]:
-        exact = [
-            street
-            for street in self.streets.exact(name)
-            if towns is None or self.index.street_towns[street] in towns
-        ]
+        exact = [street for street in self.streets.exact(name) if self._is_in(street, towns)]
         if exact:
             return exact
-        similar = [candidate for candidate in self.streets.similar(name) if self._is_in(candidate, towns)]
+        similar = [found for found in self.streets.similar(name) if self._is_in(found.street, towns)]
         return [candidate.street for candidate in _nearest(similar)] if similar else []
 
     # -- places --------------------------------------------------------------------------------
@@ -249,8 +243,8 @@ class Matcher:
             )
         return Match()
 
-    def _is_in(self, candidate: StreetCandidate, towns: Towns) -> bool:
-        return towns is None or self.index.street_towns[candidate.street] in towns
+    def _is_in(self, street: int, towns: Towns) -> bool:
+        return towns is None or self.index.street_towns[street] in towns
 
 
 def _nearest(candidates: Sequence[StreetCandidate]) -> list[StreetCandidate]:

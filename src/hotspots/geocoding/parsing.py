@@ -69,24 +69,10 @@ _RELATIONS: tuple[tuple[Relation, str], ...] = (
         r"nabij|vlakbij|dichtbij|in\s+de\s+buurt\s+van|omgeving(?:\s+van)?|naast|achter|bij|voor",
     ),
 )
-_RELATION = re.compile(
-    r"^\s*(?:"
-    + "|".join(f"(?P<r{number}>{pattern})" for number, (_, pattern) in enumerate(_RELATIONS))
-    + r")(?=\s)\s*",
-    re.IGNORECASE,
-)
-_RELATION_AT_END = re.compile(
-    r"(?:^|[\s,])(?:"
-    + "|".join(f"(?P<r{number}>{pattern})" for number, (_, pattern) in enumerate(_RELATIONS))
-    + r")\s+(?:de\s+|het\s+)?$",
-    re.IGNORECASE,
-)
-_TRAILING_RELATION = re.compile(
-    r"\s+(?:"
-    + "|".join(f"(?P<r{number}>{pattern})" for number, (_, pattern) in enumerate(_RELATIONS))
-    + r")\s+(?:huis)?(?:nr\.?|nummer)?\s*(?=\d)",
-    re.IGNORECASE,
-)
+_ANY = "|".join(f"(?P<r{number}>{pattern})" for number, (_, pattern) in enumerate(_RELATIONS))
+_RELATION = re.compile(rf"^\s*(?:{_ANY})(?=\s)\s*", re.IGNORECASE)
+_RELATION_AT_END = re.compile(rf"(?:^|[\s,])(?:{_ANY})\s+(?:de\s+|het\s+)?$", re.IGNORECASE)
+_TRAILING_RELATION = re.compile(rf"\s+(?:{_ANY})\s+(?:huis)?(?:nr\.?|nummer)?\s*(?=\d)", re.IGNORECASE)
 
 _BETWEEN = re.compile(
     r"^(?P<street>.*?)[\s,]*\btussen\s+(?:de\s+|het\s+)?(?P<first>\D.+?)\s+en\s+(?:de\s+|het\s+)?(?P<second>\D.+)$",
@@ -234,8 +220,6 @@ def _ends_like_address(rest: str) -> bool:
 
 def _parse_place(line: str) -> ParsedAddress:
     """Street, number and town of a line without its postcode."""
-    if not line:
-        return ParsedAddress()
     segments = [segment for segment in (part.strip() for part in line.split(",")) if segment]
     if not segments:
         return ParsedAddress()
@@ -283,13 +267,18 @@ def _parse_street(segment: str, *, has_number: bool) -> ParsedAddress:
         return ParsedAddress(street=_name(segment), relation=relation)
     chosen = _house_number(segment, numbers)
     street = _NUMBER_WORD.sub("", segment[: chosen.start()])
-    return ParsedAddress(
-        street=_name(street),
-        number=int(chosen["number"]),
-        addition=addition_key(chosen["addition"] or ""),
-        last_number=int(chosen["last"] or 0),
-        town=_name(segment[chosen.end() :]),
-        relation=relation,
+    return with_number(
+        ParsedAddress(street=_name(street), town=_name(segment[chosen.end() :]), relation=relation), chosen
+    )
+
+
+def with_number(address: ParsedAddress, found: re.Match[str]) -> ParsedAddress:
+    """Give an address the house number that :data:`NUMBER` found."""
+    return replace(
+        address,
+        number=int(found["number"]),
+        addition=addition_key(found["addition"] or ""),
+        last_number=int(found["last"] or 0),
     )
 
 

@@ -1,84 +1,18 @@
 """Names of streets, towns and places in one spelling, so that ways of writing them compare equal."""
 
 import re
+import tomllib
 import unicodedata
 from functools import lru_cache
 from itertools import islice, product
+from pathlib import Path
 
 MAX_SPELLINGS = 12
 
-_WORDS: dict[str, tuple[str, ...]] = {
-    # titles and given words before a name; more than one meaning gives more than one spelling
-    "st": ("sint", "straat"),
-    "ste": ("sinte", "sint"),
-    "sinte": ("sinte", "sint"),
-    "burg": ("burgemeester",),
-    "burgem": ("burgemeester",),
-    "bgm": ("burgemeester",),
-    "dr": ("doctor", "dokter", "dreef"),
-    "prof": ("professor",),
-    "mr": ("meester",),
-    "ir": ("ingenieur",),
-    "ing": ("ingenieur",),
-    "ds": ("dominee",),
-    "past": ("pastoor",),
-    "kard": ("kardinaal",),
-    "mgr": ("monseigneur",),
-    "pr": ("prins", "prinses", "president"),
-    "kon": ("koningin", "koning"),
-    "pres": ("president",),
-    "gen": ("generaal",),
-    "kol": ("kolonel",),
-    "kapt": ("kapitein",),
-    "adm": ("admiraal",),
-    "luit": ("luitenant",),
-    "mej": ("mejuffrouw",),
-    "mevr": ("mevrouw",),
-    "gebr": ("gebroeders",),
-    "ged": ("gedempte",),
-    "verl": ("verlengde",),
-    "gr": ("grote", "gracht"),
-    "kl": ("kleine",),
-    "nwe": ("nieuwe",),
-    "nw": ("nieuwe",),
-    "n": ("n", "nieuwe"),
-    "o": ("o", "oude"),
-    "jhr": ("jonkheer",),
-    "vd": ("vander",),
-    "vh": ("vanhet",),
-    "vdn": ("vanden",),
-    "eerste": ("1e",),
-    "tweede": ("2e",),
-    "derde": ("3e",),
-    "1ste": ("1e",),
-    "2de": ("2e",),
-    "3de": ("3e",),
-    # kinds of street as words of their own
-    "str": ("straat",),
-    "ln": ("laan",),
-    "pl": ("plein",),
-    "pln": ("plein",),
-    "wg": ("weg",),
-}
-
-_ENDINGS: dict[str, str] = {
-    "dwstr": "dwarsstraat",
-    "str": "straat",
-    "pln": "plein",
-    "ln": "laan",
-    "wg": "weg",
-    "sngl": "singel",
-    "kd": "kade",
-    "gr": "gracht",
-    "dk": "dijk",
-    "hf": "hof",
-    "pd": "pad",
-    "stg": "steeg",
-}
-"""Kinds of street as registers and people shorten them at the end of a name; no Dutch word ends like this."""
-
-_DOTTED_ENDINGS = {"st": "straat", "pl": "plein", "w": "weg", "l": "laan", "s": "straat", "k": "kade"}
-"""These only with a full stop: `Kerkst.`"""
+_SHORT = tomllib.loads(Path(__file__).with_name("abbreviations.toml").read_text(encoding="utf-8"))
+_WORDS: dict[str, tuple[str, ...]] = {short: tuple(whole) for short, whole in _SHORT["words"].items()}
+_ENDINGS: dict[str, str] = _SHORT["endings"]
+_DOTTED_ENDINGS: dict[str, str] = _SHORT["dotted_endings"]
 
 _PROVINCE = re.compile(r"\s+\(?(?:gn|gr|fr|dr|ov|gld|ut|nh|zh|zld|zl|nb|lb|l|fl)\.?\)?$", re.IGNORECASE)
 _VAN = re.compile(r"\bv\.?\s?/?\s?(d|h|dn|t)\b\.?", re.IGNORECASE)

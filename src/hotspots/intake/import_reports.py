@@ -37,7 +37,7 @@ from hotspots.intake.sources.mapping import SourceMapping, load_mapping
 from hotspots.intake.sources.reading import Reading, Refusal, RowReader, read_rows
 from hotspots.model import Category
 from hotspots.settings import Settings
-from hotspots.store.audit import processing_with
+from hotspots.store.audit import processing
 from hotspots.store.database import Database
 from hotspots.store.removals import removed_before
 
@@ -133,7 +133,7 @@ def import_reports(
     reader = RowReader(mapping, zone, parents=_parents(path, mapping))
     result = ImportResult(fields=mapping.columns.named(), categories=reader.categories, notes=reader.notes)
     with (
-        processing_with(database, "meldingen inlezen", now=now) as add_line,
+        processing(database, "meldingen inlezen", now=now) as add_line,
         database.writing() as connection,
     ):
         lock_imports(connection)

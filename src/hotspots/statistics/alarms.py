@@ -205,23 +205,14 @@ def alarms_of_week(
         judged = pd.DataFrame({"observed": table[:, -1].astype(np.int64), "expected": before.mean(axis=1)})
         is_high = table[:, -1] > bound
         judged["p"] = judged["q"] = np.nan
-    result = pd.DataFrame(
-        {
-            "observed": judged["observed"],
-            "expected": judged["expected"],
-            "bound": bound,
-            "p": judged["p"],
-            "q": judged["q"],
-            "method": "seizoen" if is_seasonal else "EARS C1",
-            "is_alarm": is_high & (judged["observed"].to_numpy() >= settings.alarm_min_reports),
-        }
-    ).set_axis(counts.index)
-    above = result["observed"] - result["expected"]
-    return (
-        result.assign(above=above)
-        .sort_values(["is_alarm", "p", "above"], ascending=[False, True, False], kind="stable")
-        .drop(columns="above")
+    result = judged.set_axis(counts.index).assign(
+        bound=bound,
+        method="seizoen" if is_seasonal else "EARS C1",
+        is_alarm=is_high & (judged["observed"].to_numpy() >= settings.alarm_min_reports),
+        above=judged["observed"].to_numpy() - judged["expected"].to_numpy(),
     )
+    ordered = result.sort_values(["is_alarm", "p", "above"], ascending=[False, True, False], kind="stable")
+    return ordered[["observed", "expected", "bound", "p", "q", "method", "is_alarm"]]
 
 
 def _checked(counts: ArrayLike) -> Floats:

@@ -81,11 +81,16 @@ def gi_star(values: ArrayLike, weights: Weights) -> NDArray[np.float64]:
         raise StatisticError(
             "wanted weights with each place in its own surroundings (Gi*), found one without"
         )
-    count = len(x)
-    total_weight, squared_weight = _row_sums(matrix, x.ndim)
+    shape = (-1, *[1] * (x.ndim - 1))
+    total_weight: NDArray[np.float64] = matrix.sum(axis=1).reshape(shape)
+    squared_weight: NDArray[np.float64] = matrix.power(2).sum(axis=1).reshape(shape)
+    variance = (len(x) * squared_weight - total_weight**2) / (len(x) - 1)
     spread = x.std(axis=0)
-    variance = (count * squared_weight - total_weight**2) / (count - 1)
-    return _scores(matrix @ x - total_weight * x.mean(axis=0), spread, variance, np.abs(x).max(axis=0))
+    # rounding leaves a spread of 1e-17 where all values are equal: there a difference is no score
+    is_spread = (spread > ROUNDING * np.abs(x).max(axis=0)) & (variance > ROUNDING)
+    deviation = np.where(is_spread, spread * np.sqrt(np.clip(variance, 0, None)), np.inf)
+    scores: NDArray[np.float64] = (matrix @ x - total_weight * x.mean(axis=0)) / deviation
+    return scores
 
 
 def two_sided_p(z: ArrayLike) -> NDArray[np.float64]:
@@ -123,23 +128,3 @@ def _checked(values: ArrayLike, weights: Weights) -> tuple[NDArray[np.float64], 
     if matrix.shape != (len(x), len(x)):
         raise StatisticError(f"wanted weights of {len(x)} by {len(x)} places, found {matrix.shape}")
     return x, matrix
-
-
-def _row_sums(
-    matrix: sparse.csr_array[np.float64], dimensions: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    shape = (-1,) if dimensions == 1 else (-1, 1)
-    return matrix.sum(axis=1).reshape(shape), matrix.power(2).sum(axis=1).reshape(shape)
-
-
-def _scores(
-    difference: NDArray[np.float64],
-    spread: NDArray[np.float64],
-    variance: NDArray[np.float64],
-    largest: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    # rounding leaves a spread of 1e-17 where all values are equal: there a difference is no score
-    is_spread = (spread > ROUNDING * largest) & (variance > ROUNDING)
-    deviation = np.where(is_spread, spread * np.sqrt(np.clip(variance, 0, None)), np.inf)
-    scores: NDArray[np.float64] = difference / deviation
-    return scores

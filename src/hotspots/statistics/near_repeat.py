@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
@@ -162,7 +163,7 @@ def chains(
     first, second = pairs[near & soon].T
     graph = sparse.csr_array((np.ones(len(first), dtype=np.int8), (first, second)), shape=(len(days),) * 2)
     labels = connected_components(graph, directed=False)[1]
-    return _by_first_appearance(np.asarray(labels, dtype=np.int64))
+    return pd.factorize(np.asarray(labels, dtype=np.int64))[0].astype(np.int64)
 
 
 def longest_first(labels: ArrayLike, *, min_size: int = 3) -> Iterator[Integers]:
@@ -239,10 +240,3 @@ def _crossed(near: list[Integers], tick: Integers, edges: Integers) -> Integers:
         apart = np.abs(tick[first] - tick[second])
         table.append(np.diff([np.count_nonzero(apart < edge) for edge in edges.tolist()]))
     return np.array(table, dtype=np.int64)
-
-
-def _by_first_appearance(labels: Integers) -> Integers:
-    first = np.unique(labels, return_index=True)[1]
-    number = np.empty(len(first), dtype=np.int64)
-    number[np.argsort(first, kind="stable")] = np.arange(len(first))
-    return number[labels]

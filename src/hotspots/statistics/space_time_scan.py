@@ -272,11 +272,8 @@ def _circles(places: Floats, centres_m: ArrayLike | None, weights: Integers, max
     largest_first = np.argsort(-circles_of, kind="stable")
     position = np.argsort(largest_first)[centre]
     order, cuts = np.lexsort([position, step]), np.cumsum(np.bincount(step))[:-1]
-    return _Circles(
-        centres[largest_first],
-        tuple(np.split(place[order], cuts)),
-        tuple(np.split(distance[order], cuts)),
-    )
+    members, radii = np.split(place[order], cuts), np.split(distance[order], cuts)
+    return _Circles(centres[largest_first], tuple(members), tuple(radii))
 
 
 def _near(centres: Floats, places: Floats, max_radius_m: float) -> tuple[Integers, Integers, Floats]:
@@ -308,19 +305,9 @@ def _best_windows(circles: _Circles, counts: Integers, expected: Floats, total: 
     grown = zip(circles.grow(counts), circles.grow(expected), strict=True)
     for step, (observed_inside, expected_inside) in enumerate(grown):
         statistic = _log_ratio(observed_inside, expected_inside, total)
-        centre, window = np.arange(len(statistic)), statistic.argmax(axis=1)
-        rows.append(
-            np.column_stack(
-                [
-                    np.full(len(centre), step),
-                    centre,
-                    window,
-                    observed_inside[centre, window],
-                    expected_inside[centre, window],
-                    statistic[centre, window],
-                ]
-            )
-        )
+        best = np.arange(len(statistic)), statistic.argmax(axis=1)
+        figures = (observed_inside[best], expected_inside[best], statistic[best])
+        rows.append(np.column_stack([np.full(len(statistic), step), *best, *figures]))
     table = np.concatenate(rows) if rows else np.zeros((0, 6))
     step, centre, window = table[:, :3].astype(np.int64).T
     return _Best(step, centre, window, table[:, 3], table[:, 4], table[:, 5])
@@ -405,12 +392,13 @@ def _scan(
     for row in by_strength:
         if len(clusters) == max_clusters or best.statistic[row] <= 0:
             break
-        inside = circles.places(int(best.step[row]), int(best.centre[row]))
+        step, centre, window = int(best.step[row]), int(best.centre[row]), int(best.window[row])
+        inside = circles.places(step, centre)
         if taken[inside].any():
             continue
         taken[inside] = True
-        step, centre, window = best.step[row], best.centre[row], best.window[row]
         x, y = circles.centres[centre]
+        statistic = float(best.statistic[row])
         clusters.append(
             Cluster(
                 x_m=float(x),
@@ -421,9 +409,9 @@ def _scan(
                 circle_rows=np.flatnonzero(np.isin(place_of_row, inside)),
                 observed=int(best.observed[row]),
                 expected=float(best.expected[row]),
-                statistic=float(best.statistic[row]),
-                p_monte_carlo=_monte_carlo_p(float(best.statistic[row]), simulated),
-                p_gumbel=_gumbel_p(float(best.statistic[row]), simulated),
+                statistic=statistic,
+                p_monte_carlo=_monte_carlo_p(statistic, simulated),
+                p_gumbel=_gumbel_p(statistic, simulated),
                 permutations=len(simulated),
             )
         )

@@ -52,7 +52,7 @@ STATUS_OK, STATUS_ERROR = 1, 2
 
 
 @contextmanager
-def processing(database: Database, name: str, *, now: datetime) -> Iterator[None]:
+def processing(database: Database, name: str, *, now: datetime) -> Iterator[Callable[[Connection], None]]:
     """Write a line when the processing in this block ends, also when it fails.
 
     Parameters
@@ -61,27 +61,13 @@ def processing(database: Database, name: str, *, now: datetime) -> Iterator[None
         One of :data:`ACTIVITIES`.
     now
         When it starts, aware.
-    """
-    with processing_with(database, name, now=now):
-        yield
-
-
-@contextmanager
-def processing_with(
-    database: Database, name: str, *, now: datetime
-) -> Iterator[Callable[[Connection], None]]:
-    """As :func:`processing`, for work whose line can be kept together with what it did.
 
     Yields
     ------
     Callable
-        To be called with a connection, as the last thing before its changes are kept: the line is one of
-        them. Where it was not called, or the work failed after it, a line is written apart.
-
-    Parameters
-    ----------
-    name, now
-        As of :func:`processing`.
+        For work that keeps the line together with what it did: to be called with a connection, as the last
+        thing before its changes are kept. Where it was not called, or the work failed after it, a line is
+        written apart.
     """
     began = time.monotonic()
     is_written = False

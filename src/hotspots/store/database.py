@@ -33,18 +33,14 @@ _DRIVERS = {
     "postgres": "postgresql+psycopg",
 }
 
-
 FILE_MODE = 0o600
 """Of a database in a file, when it is made: what it holds touches persons."""
-
 
 CONNECTIONS, SPARE_CONNECTIONS = 16, 8
 """How many connections a process keeps open, and how many more it opens for a moment."""
 
-
 WAIT_FOR_WRITER_MS = 30_000
 """So long one who writes to SQLite waits for another, as a weekly run may take its time."""
-
 
 _AFTER_A_RESTORE = "LOCK TABLE alembic_version IN ACCESS SHARE MODE"
 """Waits while a restore makes the tables anew, before anything is seen: who sees the moment before a restore,

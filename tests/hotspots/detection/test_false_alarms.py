@@ -212,7 +212,6 @@ def test_what_is_on_a_shared_coordinate_is_counted_apart_from_what_is_beside_it(
     found = shared_coordinate(table, RULES)
     assert found is not None
     assert (found.report_count, found.elsewhere_count, found.reporter_count) == (5, 2, 5)
-    assert found.one_report_share == 1.0
 
 
 def test_a_crowd_lasts_half_a_day_longer_than_its_reports_on_both_sides() -> None:

@@ -19,7 +19,7 @@ from hotspots.intake.import_reports import import_reports
 from hotspots.publishing.subscriptions import subscribe, unsubscribe
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
-from hotspots.store.audit import STATUS_ERROR, STATUS_OK, processing, processing_with
+from hotspots.store.audit import STATUS_ERROR, STATUS_OK, processing
 from hotspots.store.database import Database
 from hotspots.store.tables import facts, processing_log, rule_previews
 from hotspots.weekly.preview_jobs import do_preview
@@ -62,7 +62,7 @@ def test_an_import_has_one_line_also_when_it_is_a_dry_run_or_fails(
 
 
 def test_a_line_that_is_kept_with_the_work_is_written_once(database: Database) -> None:
-    with processing_with(database, "aanmelden", now=NOW) as write, database.writing() as connection:
+    with processing(database, "aanmelden", now=NOW) as write, database.writing() as connection:
         connection.execute(insert(facts).values(name="a", value="b"))
         write(connection)
     assert lines(database) == [("aanmelden", STATUS_OK)]
