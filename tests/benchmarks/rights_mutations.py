@@ -37,6 +37,10 @@ OTHERS = (
     "tests/hotspots/casework/test_exact_data.py",
     "tests/hotspots/casework/test_cases.py",
     "tests/hotspots/casework/test_dossier.py",
+    "tests/hotspots/casework/test_history.py",
+    "tests/hotspots/casework/test_measures.py",
+    "tests/hotspots/casework/test_steps.py",
+    "tests/hotspots/casework/test_verdicts.py",
     "tests/api/rest/test_effect.py",
 )
 

@@ -40,8 +40,7 @@ def other_kind(path: Path) -> OtherKind | None:
     OSError
         If it can't be read.
     """
-    with path.open("rb") as file:
-        start = file.read(_START_BYTES)
+    start = _start_of(path)
     for mark, kind in _BY_START.items():
         if start.startswith(mark):
             return OtherKind(*kind)
@@ -63,6 +62,10 @@ def is_utf16(path: Path) -> bool:
     OSError
         If it can't be read.
     """
-    with path.open("rb") as file:
-        start = file.read(_START_BYTES)
+    start = _start_of(path)
     return start.startswith(_UTF_16) or start.count(0) > len(start) / 3
+
+
+def _start_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_START_BYTES)

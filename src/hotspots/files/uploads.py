@@ -25,21 +25,11 @@ _UNSAFE = re.compile(r"[^\w.() -]+")
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that was sent.
+    """A file that was sent."""
 
-    Parameters
-    ----------
-    token
-        By which its owner finds it again.
-    path
-        Where it is.
-    source
-        With which mapping it is to be read.
-    """
-
-    token: str
+    token: str  # by which its owner finds it again
     path: Path
-    source: str
+    source: str  # with whose mapping it is to be read
     sent_at: datetime
 
 
@@ -107,13 +97,7 @@ def safe_name(name: str) -> str:
 
 
 def throw_away_old(folder: Path, *, now: datetime, dry_run: bool = False) -> int:
-    """Throw away what was sent longer than a day ago; how many files.
-
-    Parameters
-    ----------
-    dry_run
-        Only count.
-    """
+    """Throw away files that were sent longer than a day ago, or only count them; gives how many."""
     count = 0
     for own in folder.iterdir() if folder.is_dir() else ():
         if _TOKEN.fullmatch(own.name) and now.timestamp() - own.stat().st_mtime > KEPT_FOR.total_seconds():

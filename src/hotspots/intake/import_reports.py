@@ -1,8 +1,7 @@
-"""Importing reports: read by the mapping, locate, and store new and changed ones; the same file twice changes
-nothing.
+"""Importing reports: reading them by the mapping, locating them, and storing what is new or changed.
 
-The whole import is one transaction: when it is cut off, nothing of it is there, and the same command does it
-again from the start.
+The whole import is one transaction: when it is cut off, nothing of it is there. The same file twice changes
+nothing.
 """
 
 import hashlib
@@ -50,31 +49,15 @@ Progress = Callable[[int, int], None]
 
 @dataclass
 class ImportResult:
-    """What an import did; `read` is the sum of the five counts after it.
-
-    Attributes
-    ----------
-    columns
-        The columns of the file; of JSON, the paths in the first rows.
-    fields
-        Which columns each field is read from, as the mapping says.
-    categories
-        How often each category of the source occurred, and what it counts as.
-    notes
-        What had to be interpreted, and how often.
-    readings
-        The first ten readings, with addresses and numbers as they are kept.
-    rejects_path
-        Where the refused rows are, None if there are none or no file was asked for.
-    """
+    """What an import did."""
 
     counts: ImportCounts = field(default_factory=ImportCounts)
-    columns: list[str] = field(default_factory=list)
-    fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    categories: Counter[tuple[str, str]] = field(default_factory=Counter)
-    notes: Counter[str] = field(default_factory=Counter)
-    readings: list[Reading] = field(default_factory=list)
-    rejects_path: Path | None = None
+    columns: list[str] = field(default_factory=list)  # of the file; of JSON, the paths in the first rows
+    fields: dict[str, tuple[str, ...]] = field(default_factory=dict)  # the columns that each is read from
+    categories: Counter[tuple[str, str]] = field(default_factory=Counter)  # of the source, with ours
+    notes: Counter[str] = field(default_factory=Counter)  # what had to be interpreted, and how often
+    readings: list[Reading] = field(default_factory=list)  # the first, with addresses as they are kept
+    rejects_path: Path | None = None  # where the refused rows are, if there are any and it was asked for
 
     def as_json(self) -> dict[str, Any]:
         """The counts under the names of the contract."""
@@ -103,16 +86,12 @@ def import_reports(
     on_progress: Progress = lambda _read, _total: None,
     before_commit: Callable[[Connection], None] = lambda _: None,
 ) -> ImportResult:
-    """Import a file of reports.
+    """Import a file of reports, read as a stream however large it is.
 
     Parameters
     ----------
-    path
-        The file; read as a stream, however large.
     source
         Its name: `<sources.folder>/<source>.toml` says what its columns mean.
-    now
-        The time of the import, aware.
     dry_run
         Do everything, keep nothing.
     rejects_path
@@ -139,9 +118,18 @@ def import_reports(
         lock_imports(connection)
         key = load_reporter_key(connection, settings.privacy, is_kept=not dry_run)
         locator = Locator(connection, settings, mapping.coordinates, result.notes)
-        removed_until = removed_before(connection, "reports")
-        refusals = RefusedRows(mapping, reader, locator.is_a_place)
         import_id = start_import(connection, source, scrub_file_name(path.name), _sha256(path), now)
+        started = _Import(
+            connection,
+            source,
+            import_id,
+            now,
+            locator,
+            key,
+            removed_until=removed_before(connection, "reports"),
+            refusals=RefusedRows(mapping, reader, locator.is_a_place),
+            result=result,
+        )
         with opened_rows(path, mapping) as rows, rejects_file(rejects_path) as rejects:
             result.columns = rows.columns
             if rows.columns:
@@ -150,9 +138,7 @@ def import_reports(
                 result.columns = result.columns or list(
                     dict.fromkeys(name for row in batch for name in row.cells)
                 )
-                refused = _store(
-                    connection, batch, source, import_id, locator, key, now, result, removed_until, refusals
-                )
+                refused = started.store(batch)
                 add_rejects(connection, import_id, refused)
                 rejects.write(refused, rows.columns)
                 on_progress(rows.read_bytes, rows.total_bytes)
@@ -168,64 +154,68 @@ def import_reports(
     return result
 
 
-def _store(
-    connection: Connection,
-    batch: Sequence[Reading | Refusal],
-    source: str,
-    import_id: int,
-    locator: Locator,
-    key: ReporterKey,
-    now: datetime,
-    result: ImportResult,
-    removed_until: datetime | None,
-    refusals: RefusedRows,
-) -> list[Refusal]:
-    refused = [row for row in batch if isinstance(row, Refusal)]
-    delivered = [row for row in batch if isinstance(row, Reading)]
-    readings = [_with_kept_id(reading, key) for reading in delivered]
-    shown = readings[: SHOWN_READINGS - len(result.readings)]
-    result.readings += [_without_persons(reading) for reading in shown]
-    result.counts.read += len(batch)
-    # also as delivered: what was erased by a version that kept every id as it came
-    ids = {reading.source_id for reading in (*readings, *delivered)}
-    erased = erased_among(connection, key, source, sorted(ids))
-    staying = [
-        reading
-        for reading, as_it_came in zip(readings, delivered, strict=True)
-        if not erased & {reading.source_id, as_it_came.source_id}
-    ]
-    result.counts.unchanged += len(readings) - len(staying)  # they stay as they are: without who made them
-    readings = staying
-    known = stored_ids(connection, source, [reading.source_id for reading in readings])
-    kept = []
-    for reading in readings:
-        if reading.category is Category.OTHER and reading.source_id not in known:
-            result.counts.other_category += 1
-        else:
-            kept.append(reading)
-    incoming = []
-    if removed_until is not None:
-        kept, gone = _split(kept, removed_until)
-        refused += gone
-    if kept:
+@dataclass(frozen=True)
+class _Import:
+    """An import that is being done."""
+
+    connection: Connection
+    source: str
+    id: int
+    now: datetime
+    locator: Locator
+    key: ReporterKey
+    removed_until: datetime | None
+    refusals: RefusedRows
+    result: ImportResult
+
+    def store(self, batch: Sequence[Reading | Refusal]) -> list[Refusal]:
+        """Store what is new or changed in a batch; gives the rows that are refused, as they are kept."""
+        counts = self.result.counts
+        counts.read += len(batch)
+        refused = [row for row in batch if isinstance(row, Refusal)]
+        readings = self._not_erased([row for row in batch if isinstance(row, Reading)])
+        known = stored_ids(self.connection, self.source, [reading.source_id for reading in readings])
+        kept = []
+        for reading in readings:
+            last = max(reading.reported_at, reading.occurred_at or reading.reported_at)
+            if reading.category is Category.OTHER and reading.source_id not in known:
+                counts.other_category += 1
+            elif self.removed_until is not None and last < self.removed_until:  # it is counted already
+                gone = f"van voor {self.removed_until:%d-%m-%Y} is alles verwijderd"
+                refused.append(_refused(reading, f"ouder dan de bewaartermijn: {gone}"))
+            else:
+                kept.append(reading)
+        incoming = []
         cleaned = [_without_persons(reading) for reading in kept]
-        located = locator.locate(cleaned).to_dict("records")
+        located = self.locator.locate(cleaned).to_dict("records") if kept else []
         for reading, clean, place in zip(kept, cleaned, located, strict=True):
             if place.pop("is_outside"):
-                refused.append(
-                    Refusal(
-                        reading.row_number,
-                        reading.cells,
-                        "ligt buiten de gemeente (de ingelezen buurten)",
-                        reading.source_id,
-                    )
-                )
+                refused.append(_refused(reading, "ligt buiten de gemeente (de ingelezen buurten)"))
             else:
-                content_hash = _content_hash(reading, key)
-                incoming.append(_incoming(clean, place, key, content_hash))
-    upsert_reports(connection, source, import_id, incoming, now=now, counts=result.counts)
-    result.counts.rejected += len(refused)
-    return sorted((refusals.cleaned(row) for row in refused), key=lambda row: row.row_number)
+                incoming.append(_incoming(clean, place, self.key, _content_hash(reading, self.key)))
+        upsert_reports(self.connection, self.source, self.id, incoming, now=self.now, counts=counts)
+        counts.rejected += len(refused)
+        return sorted((self.refusals.cleaned(row) for row in refused), key=lambda row: row.row_number)
+
+    def _not_erased(self, delivered: Sequence[Reading]) -> list[Reading]:
+        """The readings with their ids as they are kept; what was erased stays as it is."""
+        readings = [_with_kept_id(reading, self.key) for reading in delivered]
+        shown = readings[: SHOWN_READINGS - len(self.result.readings)]
+        self.result.readings += [_without_persons(reading) for reading in shown]
+        # also as delivered: what was erased by a version that kept every id as it came
+        ids = {reading.source_id for reading in (*readings, *delivered)}
+        erased = erased_among(self.connection, self.key, self.source, sorted(ids))
+        staying = [
+            reading
+            for reading, as_it_came in zip(readings, delivered, strict=True)
+            if not erased & {reading.source_id, as_it_came.source_id}
+        ]
+        self.result.counts.unchanged += len(readings) - len(staying)
+        return staying
+
+
+def _refused(reading: Reading, reason: str) -> Refusal:
+    return Refusal(reading.row_number, reading.cells, reason, reading.source_id)
 
 
 def _with_kept_id(reading: Reading, key: ReporterKey) -> Reading:
@@ -258,18 +248,6 @@ _scrubbed_name = lru_cache(maxsize=4096)(scrub)
 # of categories and statuses, of which there are few
 
 
-def _split(readings: Sequence[Reading], removed_until: datetime) -> tuple[list[Reading], list[Refusal]]:
-    """What can be kept, and what is from before reports were removed: it is counted already."""
-    kept, gone = [], []
-    for reading in readings:
-        if max(reading.reported_at, reading.occurred_at or reading.reported_at) >= removed_until:
-            kept.append(reading)
-        else:
-            reason = f"ouder dan de bewaartermijn: van voor {removed_until:%d-%m-%Y} is alles verwijderd"
-            gone.append(Refusal(reading.row_number, reading.cells, reason, reading.source_id))
-    return kept, gone
-
-
 def _incoming(reading: Reading, place: Mapping[Any, Any], key: ReporterKey, content_hash: str) -> Incoming:
     place = {str(name): None if value is None or value != value else value for name, value in place.items()}
     has_point = place["lon"] is not None
@@ -283,24 +261,16 @@ def _incoming(reading: Reading, place: Mapping[Any, Any], key: ReporterKey, cont
             "is_counted": reading.is_counted,
             "reported_at": reading.reported_at,
             "occurred_at": reading.occurred_at,
-            "precision": place["precision"],
-            "radius_m": place["radius_m"],
-            "cell": place["cell"],
-            "buurtcode": place["buurtcode"],
+            **{name: place[name] for name in ("precision", "radius_m", "cell", "buurtcode")},
         },
         location={
             "lon": place["lon"],
             "lat": place["lat"],
             "located_by": place["located_by"] if has_point else None,
             "street": (reading.street or reading.address)[:200] or None,
-            "house_number": reading.house_number or None,
-            "house_letter": reading.house_letter or None,
-            "house_suffix": reading.house_suffix or None,
-            "postcode": reading.postcode or None,
+            **{name: getattr(reading, name) or None for name in HOUSE_PARTS},
             "town": reading.town[:120] or None,
-            "address_key": place["address_key"] or None,
-            "found": place["found"] or None,
-            "why_not_better": place["why_not_better"] or None,
+            **{name: place[name] or None for name in ("address_key", "found", "why_not_better")},
         },
         text=scrub(reading.text),
         reporter_hash=key.hash_of(reading.reporter),

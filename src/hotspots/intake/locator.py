@@ -28,10 +28,9 @@ LONGEST_COORDINATE = 1e7
 class Locator:
     """Finds the point of each reading: its own coordinates if they can be right, else its address.
 
-    Own coordinates are recognised by where they fall, not by what the column is called: as announced, with
-    the two swapped, and in WGS 84 or the system of the municipality where another was announced. The first
-    that lies inside the areas counts; if none does, the first in the region where the system of the
-    municipality is used, which is a place outside. What lies nowhere there is no place at all.
+    Own coordinates are tried as announced, with the two swapped, and in WGS 84 or the system of the
+    municipality where another was announced. The first point inside the areas counts; if there is none, the
+    first in the region where the system of the municipality is used, as a place outside.
     """
 
     def __init__(
@@ -65,10 +64,8 @@ class Locator:
                 "precision": np.where(is_own, str(Precision.ADRES), str(Precision.GEEN)),
                 "radius_m": np.where(is_own, self._coordinates.radius_m, np.nan),
                 "address_key": [
-                    address_key(
-                        reading.postcode, reading.house_number, reading.house_letter, reading.house_suffix
-                    )
-                    for reading in readings
+                    address_key(one.postcode, one.house_number, one.house_letter, one.house_suffix)
+                    for one in readings
                 ],
                 "found": np.where(is_own, "eigen coördinaten", ""),
                 "why_not_better": why,
@@ -175,24 +172,9 @@ class Locator:
         rows = np.flatnonzero(is_wanted)
         if not len(rows):
             return
-        queries = pd.DataFrame(
-            [
-                (
-                    readings[row].street,
-                    readings[row].house_number,
-                    readings[row].house_letter,
-                    readings[row].house_suffix,
-                    readings[row].postcode,
-                    readings[row].town,
-                    readings[row].address,
-                )
-                for row in rows.tolist()
-            ],
-            columns=[
-                *("street", "house_number", "house_letter", "house_suffix", "postcode", "town", "free_text")
-            ],
-            index=rows,
-        )
+        parts = ("street", "house_number", "house_letter", "house_suffix", "postcode", "town", "address")
+        values = [[getattr(readings[row], part) for part in parts] for row in rows.tolist()]
+        queries = pd.DataFrame(values, columns=[*parts[:-1], "free_text"], index=rows)
         has_address = (queries != "").any(axis=1)
         found = locate_addresses(queries[has_address], self._register)
         for name in ("lon", "lat", "precision", "radius_m", "found", "located_by"):

@@ -78,24 +78,12 @@ _WIDE_GAP = r"[ .\-/()]{0,3}"
 _PARTICLE = r"(?:van|von|de|den|der|het|'t|te|ten|ter|el|al|ben|d'|du|la|le)"
 _INITIALS = r"(?:[A-ZÀ-Þ]\.\s?)+"
 _WORD = r"[A-ZÀ-Þ][\w'’-]+"
-_NO_NAMES = frozenset(tomllib.loads(_WORDS_FILE.read_text(encoding="utf-8"))["no_names"])
+_WORDS: dict[str, list[str]] = tomllib.loads(_WORDS_FILE.read_text(encoding="utf-8"))
+_NO_NAMES = frozenset(_WORDS["no_names"])
 """Words that are no name of a person, however they are written: days, peoples, bodies, organisations."""
 
 _KNOWN = rf"(?!(?i:{'|'.join(sorted(map(re.escape, _NO_NAMES)))})(?![\w'’]))"
-_IS_NO_NAME = (
-    "is|was|waren|zijn|heeft|hebben|had|hadden|en|of|om|die|dat|deze|dit|ook|uit|in|op|met|van|voor|door|naar|bij|aan|als|"
-    "dan|maar|want|omdat|toen|zegt|zei|staat|staan|stond|stonden|zit|zitten|zat|ligt|liggen|lag|loopt|lopen|liep|rijdt|"
-    "reed|woont|wonen|werd|wordt|worden|kwam|komt|komen|belt|belde|bellen|wil|wilde|kan|kon|moet|moest|mag|mocht|zou|zal|"
-    "gaat|gaan|ging|doet|doen|deed|blijft|bleef|roept|roepen|riep|schreeuwt|schreeuwen|schreeuwde|scheldt|schelden|"
-    "schold|dealt|dealen|dealde|verkoopt|verkopen|verkocht|koopt|gebruikt|gebruiken|slaapt|slapen|sliep|drinkt|drinken|"
-    "bedelt|bedreigt|bedreigde|spuugt|plast|urineert|vecht|slaat|sloeg|gooit|gooide|trapt|klaagt|klaagde|durft|durfde|"
-    "weet|wist|ziet|zag|hoort|hoorde|vroeg|vraagt|meldt|meldde|maakt|maakte|geeft|gaf|heet|noemt|veroorzaakt|"
-    "maken|houden|hielden|ruziën|vechten|slaan|gooien|zorgt|draait|speelt|rookt|ruikt|stinkt|kreeg|krijgt|houdt|hield|begint|begon|"
-    "niet|geen|wel|nog|nu|al|weer|vaak|soms|altijd|steeds|gisteren|vandaag|vanavond|vannacht|elke|iedere|hele|constant|"
-    "hier|daar|er|hiernaast|hierboven|hieronder|beneden|boven|naast|links|rechts|ernaast|tegenover|achter|zelf|alleen|"
-    "samen|erg|heel|zo|te|tegen|onder|over|rond|tot|per|sinds|ik|we|wij|hij|zij|ze|je|jij|u|mij|me|hem|haar|hun|ons|"
-    "een|het|de|mijn|onze|hun|man|vrouw|buiten|binnen|schuin|oude|oudere|jonge|nieuwe"
-)
+_IS_NO_NAME = "|".join(_WORDS["after_a_cue"])
 _NO_NAME = rf"(?!(?i:{_IS_NO_NAME})\b)"
 _IN_CAPITALS = rf"(?:{_IS_NO_NAME.upper()})"
 _CAPITALS = r"[A-ZÀ-Þ][A-ZÀ-Þ'’-]+(?![\w'’-])"

@@ -1,9 +1,8 @@
 """What is kept of a row that is refused: enough to correct it at its source, and nothing of who reported.
 
-A row that is refused may have its values in the wrong columns, so that the name of a column says nothing of
-what stands in it. The row is written only when each of its cells of a known look (times, coordinates, parts
-of an address) has that look or is empty; of any other row only its number and the reason are kept. Then, of
-what is written, who reported and columns that nothing is read from are left out, and the rest is scrubbed.
+A refused row may have its values in the wrong columns. It is written only when each cell of a known look
+(times, coordinates, parts of an address) has that look or is empty; of any other row only the number and the
+reason are kept. Who reported and columns that nothing is read from are left out, and the rest is scrubbed.
 """
 
 import csv
@@ -26,15 +25,7 @@ _ID = re.compile(r"(?=\D*\d)[\w.:/#+-]{1,120}")
 
 
 class RefusedRows:
-    """Cleans refused rows of one source.
-
-    Parameters
-    ----------
-    reader
-        Of the rows of this source.
-    is_a_place
-        Whether two coordinates lie somewhere.
-    """
+    """Cleans refused rows of one source, with its reader and what tells whether coordinates are a place."""
 
     def __init__(
         self, mapping: SourceMapping, reader: RowReader, is_a_place: Callable[[float, float], bool]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from operator import itemgetter
 
 import pandas as pd
 from sqlalchemy import Connection, func, select
@@ -32,12 +32,12 @@ def load_moments(connection: Connection, *, start: datetime, end: datetime) -> p
         .where(reports.c.is_counted, reports.c.category.in_(SCREENED), moment >= start, moment < end)
         .order_by(moment, reports.c.id)
     )
-    rows = sorted([*_removed(connection, start, end), *map(tuple, connection.execute(query))], key=_by_moment)
+    found = [*_removed(connection, start, end), *map(tuple, connection.execute(query))]
+    rows = sorted(found, key=itemgetter(0))
+    moments = pd.to_datetime([row[0] for row in rows], utc=True)
     return pd.DataFrame(
         {
-            "moment": pd.Series(
-                pd.to_datetime([row[0] for row in rows], utc=True), dtype="datetime64[us, UTC]"
-            ),
+            "moment": pd.Series(moments, dtype="datetime64[us, UTC]"),
             "category": pd.Series([row[1] for row in rows], dtype="str"),
             "buurtcode": pd.Series([row[2] for row in rows], dtype="object"),
         }
@@ -63,8 +63,3 @@ def _removed(
     ):
         for _ in range(count):
             yield noon, category, buurtcode or None
-
-
-def _by_moment(row: tuple[Any, ...]) -> datetime:
-    moment: datetime = row[0]
-    return moment

@@ -1,9 +1,8 @@
 """The keys that turn reporters into hashes: outside the database, and always the same for one database.
 
-A key can be followed by a newer one: the hash by the first key is then hashed with the second, and so on.
-What a plain reporter was is not needed for that, so a rotation keeps every reporter apart as before, and no
-result of detection changes. Whoever got hold of the older keys can do nothing with the database any more;
-against a copy of the database from before the rotation they still work.
+A rotation puts a newer key after the others: the hash by the first key is then hashed with the second, and so
+on. That needs no plain reporters, keeps every reporter apart and changes no result of detection. The older
+keys alone no longer open the database, only copies from before the rotation.
 """
 
 import hashlib
@@ -12,6 +11,7 @@ import os
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,7 @@ from hotspots.settings import PrivacySettings
 from hotspots.store.batches import in_batches
 from hotspots.store.database import Database
 from hotspots.store.metadata import WIPE_DUE, read_fact, write_fact
-from hotspots.store.tables import (
-    erased_reports,
-    reporters,
-    reports,
-)
+from hotspots.store.tables import erased_reports, reporters, reports
 
 FINGERPRINT = "reporter key fingerprint"
 SEALED = "content hashes are keyed"
@@ -150,9 +146,8 @@ def rotate_reporter_key(database: Database, settings: PrivacySettings) -> Rotate
     path = settings.reporter_key_file
     if settings.reporter_key.get_secret_value():
         raise StoreError(
-            f"the key stands in privacy.reporter_key, which can't be written: move it to '{path}' "
-            f"(readable by "
-            "its owner only), leave the setting empty, and rotate again"
+            f"the key stands in privacy.reporter_key, which can't be written: move it to '{path}' (readable "
+            "by its owner only), leave the setting empty, and rotate again"
         )
     with database.writing() as connection:
         lock_imports(connection)
@@ -162,9 +157,7 @@ def rotate_reporter_key(database: Database, settings: PrivacySettings) -> Rotate
         new = ReporterKey(old.key, (*old.later, secrets.token_hex(32).encode()))
         _write(_next_of(path), b"\n".join((new.key, *new.later)) + b"\n")
 
-        def step(digest: str) -> str:
-            return _keyed(new.later[-1], digest)
-
+        step = partial(_keyed, new.later[-1])
         count = _rehash(connection, reporters.c.id, reporters.c.hash, step)
         _rehash(connection, reports.c.id, reports.c.content_hash, step)
         _rehash(connection, erased_reports.c.id_hash, erased_reports.c.id_hash, step)
@@ -221,13 +214,10 @@ def _from_file(path: Path, stored: str | None, is_kept: bool) -> ReporterKey:
 
 
 def _of_cut_off_rotation(path: Path, stored: str, is_kept: bool) -> ReporterKey | None:
-    """The keys of a rotation that the database knows of and the key file does not yet; None if there is "
-    "none."""
+    """The keys of a rotation that the database knows of and the key file does not yet."""
     rotated = _next_of(path)
-    if not rotated.exists():
-        return None
-    found = _parsed(rotated.read_bytes())
-    if found.fingerprint != stored:
+    found = _parsed(rotated.read_bytes()) if rotated.exists() else None
+    if found is None or found.fingerprint != stored:
         return None
     if is_kept:
         rotated.replace(path)

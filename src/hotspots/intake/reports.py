@@ -1,6 +1,6 @@
 """Storing reports as sources tell them, and reading them as they were known at a moment."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Row,
@@ -39,19 +40,20 @@ from hotspots.store.tables import (
 
 ROWS_READ_AT_ONCE = 50_000
 
-_COLUMNS = (
-    "report_id",
-    "category",
-    "moment",
-    "reported_at",
-    "reporter_id",
-    "lon",
-    "lat",
-    "precision",
-    "radius_m",
-    "address_key",
-    "buurtcode",
-)
+_TIME = "time"
+_COLUMNS: Mapping[str, Any] = {
+    "report_id": np.int64,
+    "category": "str",
+    "moment": _TIME,
+    "reported_at": _TIME,
+    "reporter_id": np.float64,
+    "lon": np.float64,
+    "lat": np.float64,
+    "precision": "str",
+    "radius_m": np.float64,
+    "address_key": "object",
+    "buurtcode": "object",
+}
 
 
 @dataclass
@@ -128,12 +130,7 @@ def upsert_reports(
 ) -> None:
     """Store new reports, change those that changed (keeping what they were), leave the others.
 
-    Parameters
-    ----------
-    incoming
-        Each id once.
-    counts
-        Added to: new, updated, unchanged, located.
+    Each id comes once. Added to the counts are new, updated, unchanged and located.
     """
     known = _stored_by_id(connection, source, [report.source_id for report in incoming])
     reporter_ids = _reporter_ids(connection, [report.reporter_hash for report in incoming])
@@ -170,10 +167,11 @@ def load_reports(
     DataFrame
         Satisfies ``model.REPORTS``, by report_id.
     """
-    now = _as_known_now(window_start, window_end).where(reports.c.known_from < known_at)
-    then = _as_known_before(window_start, window_end).where(
-        report_versions.c.known_from < known_at, report_versions.c.known_until >= known_at
-    )
+    window = (window_start, window_end)
+    now = _located(reports, reports.c.id, report_locations, window).join_from(reports, report_locations)
+    now = now.where(reports.c.known_from < known_at)
+    then = _located(report_versions, report_versions.c.report_id, report_versions, window)
+    then = then.where(report_versions.c.known_from < known_at, report_versions.c.known_until >= known_at)
     parts = [
         _frame(rows)
         for query in (now, then)
@@ -184,83 +182,57 @@ def load_reports(
 
 
 def _frame(rows: Sequence[Row[Any]]) -> pd.DataFrame:
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(_COLUMNS)
-    values: dict[str, Sequence[Any]] = dict(zip(_COLUMNS, columns, strict=True))
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(_COLUMNS)
     return pd.DataFrame(
         {
-            "report_id": np.asarray(values["report_id"], dtype=np.int64),
-            "category": pd.Series(values["category"], dtype="str"),
-            "moment": _times(values["moment"]),
-            "reported_at": _times(values["reported_at"]),
-            "reporter_id": np.asarray(values["reporter_id"], dtype=np.float64),
-            "lon": np.asarray(values["lon"], dtype=np.float64),
-            "lat": np.asarray(values["lat"], dtype=np.float64),
-            "precision": pd.Series(values["precision"], dtype="str"),
-            "radius_m": np.asarray(values["radius_m"], dtype=np.float64),
-            "address_key": pd.Series(values["address_key"], dtype="object"),
-            "buurtcode": pd.Series(values["buurtcode"], dtype="object"),
+            name: _as_column(values, kind)
+            for (name, kind), values in zip(_COLUMNS.items(), columns, strict=True)
         }
     )
+
+
+def _as_column(values: Sequence[Any], kind: Any) -> Any:
+    if kind == _TIME:
+        return _times(values)
+    return pd.Series(values, dtype=kind) if isinstance(kind, str) else np.asarray(values, dtype=kind)
 
 
 def load_texts(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
     """Read the texts of reports; a report without a text is absent."""
     wanted = sorted({int(report_id) for report_id in ids})
-    found: dict[int, str] = {}
-    for batch in in_batches(wanted):
-        query = select(report_texts.c.report_id, report_texts.c.text).where(
-            report_texts.c.report_id.in_(batch)
-        )
-        found |= {row.report_id: row.text for row in connection.execute(query)}
-    return found
+    query = select(report_texts.c.report_id, report_texts.c.text)
+    return {row.report_id: row.text for row in _rows(connection, query, report_texts.c.report_id, wanted)}
 
 
-def _as_known_now(start: datetime, end: datetime) -> Select[Any]:
-    moment = func.coalesce(reports.c.occurred_at, reports.c.reported_at)
-    return (
-        select(
-            reports.c.id,
-            reports.c.category,
-            _as_stored(moment),
-            _as_stored(reports.c.reported_at),
-            reports.c.reporter_id,
-            report_locations.c.lon,
-            report_locations.c.lat,
-            reports.c.precision,
-            reports.c.radius_m,
-            report_locations.c.address_key,
-            reports.c.buurtcode,
-        )
-        .join_from(reports, report_locations)
-        .where(
-            reports.c.is_counted,
-            reports.c.category.in_(SCREENED),
-            report_locations.c.lon.is_not(None),
-            and_(moment >= start, moment < end),
-        )
-    )
+def _rows(
+    connection: Connection, query: Select[Any], column: Column[Any], values: Sequence[Any]
+) -> Iterator[Row[Any]]:
+    for batch in in_batches(values):
+        yield from connection.execute(query.where(column.in_(batch)))
 
 
-def _as_known_before(start: datetime, end: datetime) -> Select[Any]:
-    versions = report_versions.c
-    moment = func.coalesce(versions.occurred_at, versions.reported_at)
+def _located(
+    table: Table, report_id: Column[Any], places: Table, window: tuple[datetime, datetime]
+) -> Select[Any]:
+    """Select the columns of :data:`_COLUMNS` from a table with what is known of reports, and their places."""
+    moment = func.coalesce(table.c.occurred_at, table.c.reported_at)
     return select(
-        versions.report_id,
-        versions.category,
+        report_id,
+        table.c.category,
         _as_stored(moment),
-        _as_stored(versions.reported_at),
-        versions.reporter_id,
-        versions.lon,
-        versions.lat,
-        versions.precision,
-        versions.radius_m,
-        versions.address_key,
-        versions.buurtcode,
+        _as_stored(table.c.reported_at),
+        table.c.reporter_id,
+        places.c.lon,
+        places.c.lat,
+        table.c.precision,
+        table.c.radius_m,
+        places.c.address_key,
+        table.c.buurtcode,
     ).where(
-        versions.is_counted,
-        versions.category.in_(SCREENED),
-        versions.lon.is_not(None),
-        and_(moment >= start, moment < end),
+        table.c.is_counted,
+        table.c.category.in_(SCREENED),
+        places.c.lon.is_not(None),
+        and_(moment >= window[0], moment < window[1]),
     )
 
 
@@ -283,23 +255,13 @@ def _stored_by_id(
     query = select(reports, places.lon, places.lat, places.address_key).outerjoin_from(
         reports, report_locations
     )
-    found: dict[str, dict[str, Any]] = {}
-    for batch in in_batches(source_ids):
-        rows = connection.execute(
-            query.where(reports.c.source == source, reports.c.source_id.in_(batch))
-        ).mappings()
-        found |= {row["source_id"]: dict(row) for row in rows}
-    return found
+    rows = _rows(connection, query.where(reports.c.source == source), reports.c.source_id, source_ids)
+    return {row.source_id: row._asdict() for row in rows}
 
 
 def _ids(connection: Connection, source: str, source_ids: Sequence[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for batch in in_batches(source_ids):
-        query = select(reports.c.source_id, reports.c.id).where(
-            reports.c.source == source, reports.c.source_id.in_(batch)
-        )
-        found |= {row.source_id: row.id for row in connection.execute(query)}
-    return found
+    query = select(reports.c.source_id, reports.c.id).where(reports.c.source == source)
+    return {row.source_id: row.id for row in _rows(connection, query, reports.c.source_id, source_ids)}
 
 
 def _reporter_ids(connection: Connection, hashes: Iterable[str | None]) -> dict[str | None, int | None]:
@@ -307,11 +269,8 @@ def _reporter_ids(connection: Connection, hashes: Iterable[str | None]) -> dict[
     found: dict[str | None, int | None] = {None: None}
 
     def look_up(values: Sequence[str]) -> None:
-        for batch in in_batches(values):
-            rows = connection.execute(
-                select(reporters.c.hash, reporters.c.id).where(reporters.c.hash.in_(batch))
-            )
-            found.update({row.hash: row.id for row in rows})
+        query = select(reporters.c.hash, reporters.c.id)
+        found.update({row.hash: row.id for row in _rows(connection, query, reporters.c.hash, values)})
 
     look_up(wanted)
     absent = [value for value in wanted if value not in found]

@@ -72,17 +72,7 @@ def names_a_person(source_id: str) -> bool:
 
 
 def scrub(text: str) -> str:
-    """Take out of a text what points at a person.
-
-    Parameters
-    ----------
-    text
-        What a reporter wrote.
-
-    Returns
-    -------
-    str
-        The text with each mark replaced by its kind between brackets; scrubbing it again changes nothing.
+    """Replace in a text what points at a person by its kind between brackets; again, that changes nothing.
 
     Examples
     --------

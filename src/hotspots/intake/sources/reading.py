@@ -42,6 +42,9 @@ _MONTHS = frozenset(  # among them are names, so not by themselves
     )
 )
 
+_TWICE = "tijd in het uur dat twee keer voorkomt: gelezen als het eerste (zomertijd)"
+_NEVER = "tijd in het uur dat niet bestaat (ingang zomertijd): gelezen als een uur later"
+
 NEAR = 0.8
 """From this likeness on (0 to 1) the name of a column is meant as one that is absent."""
 
@@ -100,30 +103,13 @@ class Refusal:
 
 @dataclass
 class RowReader:
-    """Reads rows by a mapping.
-
-    Parameters
-    ----------
-    mapping
-        What the columns mean.
-    zone
-        Of times without a zone.
-    parents
-        Ids that other rows name as their parent: stored, not counted.
-
-    Attributes
-    ----------
-    notes : Counter
-        How often something had to be interpreted, in Dutch, for people who check an import.
-    categories : Counter
-        How often each category of the source occurred, with what it counts as.
-    """
+    """Reads rows by a mapping."""
 
     mapping: SourceMapping
-    zone: ZoneInfo
-    parents: frozenset[str] = frozenset()
-    notes: Counter[str] = field(default_factory=Counter)
-    categories: Counter[tuple[str, str]] = field(default_factory=Counter)
+    zone: ZoneInfo  # of times without a zone
+    parents: frozenset[str] = frozenset()  # ids that other rows name as their parent: stored, not counted
+    notes: Counter[str] = field(default_factory=Counter)  # what had to be interpreted, in Dutch
+    categories: Counter[tuple[str, str]] = field(default_factory=Counter)  # of the source, with ours
     _seen: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -254,12 +240,8 @@ class RowReader:
         moment = naive.replace(tzinfo=self.zone)
         utc = moment.astimezone(UTC)
         if moment.utcoffset() != moment.replace(fold=1).utcoffset():
-            if utc.astimezone(self.zone).replace(tzinfo=None) == naive:
-                self.notes["tijd in het uur dat twee keer voorkomt: gelezen als het eerste (zomertijd)"] += 1
-            else:
-                self.notes[
-                    "tijd in het uur dat niet bestaat (ingang zomertijd): gelezen als een uur later"
-                ] += 1
+            is_there = utc.astimezone(self.zone).replace(tzinfo=None) == naive
+            self.notes[_TWICE if is_there else _NEVER] += 1
         return utc
 
 
@@ -279,12 +261,7 @@ def found_columns(found: Sequence[str], absent: Sequence[str]) -> str:
 
 
 def parsed_time(text: str, form: str) -> datetime | None:
-    """Read a time by one format; None if it does not fit.
-
-    Parameters
-    ----------
-    form
-        A strptime format, "iso", or "excel" (days since 1899-12-30, to the nearest second).
+    """Read a time by a strptime format, "iso" or "excel" (days since 1899-12-30); None if it does not fit.
 
     Examples
     --------

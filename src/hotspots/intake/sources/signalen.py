@@ -57,19 +57,11 @@ class Page:
 
 @dataclass
 class SignalenClient:
-    """Asks the API, waits when it says so, and tries again what may pass.
-
-    Parameters
-    ----------
-    sleep
-        How to wait; another one in tests.
-    now
-        The clock, for a Retry-After that names a moment.
-    """
+    """Asks the API, waits when it says so, and tries again what may pass."""
 
     settings: SignalenSettings
     sleep: Callable[[float], None] = time.sleep
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)  # for a Retry-After that names a moment
     _client: httpx2.Client = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -1,0 +1,74 @@
+"""Texts and names go out of the history, and nothing else can change in it."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import insert, update
+from sqlalchemy.exc import DBAPIError
+
+from hotspots.access.rights import Actor, Sharing
+from hotspots.casework.cases import CaseAccess
+from hotspots.casework.dossier import comment, enrich, read_comments, read_enrichments
+from hotspots.casework.history import read_history
+from hotspots.model import Status
+from hotspots.privacy.redaction import redact
+from hotspots.privacy.retention import remove_expired
+from hotspots.settings import Settings
+from hotspots.store.case_tables import (
+    REMOVED_PERSON,
+    REMOVED_TEXT,
+    access_log,
+    comments,
+    redactions,
+)
+from hotspots.store.database import Database
+from hotspots.store.tables import hotspots
+from tests.hotspots.privacy.conftest import PLACED, SECRET, count, years_after
+
+BytesOf = Callable[[Database], bytes]
+
+
+def test_what_people_wrote_goes_after_the_case_was_closed(
+    database: Database, settings: Settings, filled: str, oov: Actor, bytes_of: BytesOf
+) -> None:
+    enrich(CaseAccess(database, settings, oov, filled, PLACED), SECRET, sharing=Sharing.OOV)
+    comment(CaseAccess(database, settings, oov, filled, PLACED), SECRET)
+    now = years_after(2.1)
+    assert remove_expired(database, settings, now=now).counts["caseTexts"] == 0, "the case is open"
+    with database.writing() as connection:
+        connection.execute(update(hotspots).values(status=str(Status.GESLOTEN)))
+    assert remove_expired(database, settings, now=now).counts["caseTexts"] == 4, "two texts, two events"
+    assert [line.text for line in read_comments(CaseAccess(database, settings, oov, filled, PLACED))] == [
+        REMOVED_TEXT
+    ]
+    shared = read_enrichments(CaseAccess(database, settings, oov, filled, PLACED))
+    assert [line.text for line in shared] == [REMOVED_TEXT]
+    history = read_history(CaseAccess(database, settings, oov, filled, PLACED))
+    assert [event.kind for event in history] == ["verrijken", "opmerking plaatsen"]
+    assert {event.actor for event in history} == {REMOVED_PERSON}
+    for trace in (SECRET, oov.name):
+        assert trace.encode() not in bytes_of(database)
+    assert count(database, redactions) == 4
+    assert remove_expired(database, settings, now=now).counts["caseTexts"] == 0
+
+
+def test_nothing_else_can_be_put_in_the_place_of_a_text(
+    database: Database, settings: Settings, filled: str, oov: Actor
+) -> None:
+    comment(CaseAccess(database, settings, oov, filled, PLACED), SECRET)
+    for values in ({"text": "Iets anders."}, {"text": REMOVED_TEXT, "organisation": "iemand"}):
+        with pytest.raises(DBAPIError, match="comments is only added to"), database.writing() as connection:
+            redact(connection, comments, [1], values, now=PLACED, reason="test")
+    with pytest.raises(DBAPIError, match="comments is only added to"), database.writing() as connection:
+        connection.execute(update(comments).values(text=REMOVED_TEXT))  # not written down first
+    with database.writing() as connection:
+        connection.execute(
+            insert(access_log).values(
+                at=PLACED, actor_id="o", actor="O", organisation="", right_used="x", report_count=1
+            )
+        )
+        connection.execute(
+            insert(redactions).values(at=PLACED, table_name="access_log", before=PLACED, reason="test")
+        )
+    with pytest.raises(DBAPIError, match="access_log is only added to"), database.writing() as connection:
+        connection.execute(access_log.delete())  # of that moment itself: it is not over
