@@ -4,7 +4,7 @@ The routes are those of the app itself: one that has no line here fails the test
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -270,6 +270,13 @@ def named(text: str, ids: dict[str, str]) -> set[str]:
     return set(re.findall(r"HS-\d{4}-\d{3}", text)) | by_id
 
 
+EVERY_QUERY = [
+    pytest.param(role, marks=pytest.mark.postgresql, id=f"postgresql-{role}")
+    for role in (Role.OOV, Role.GEBIEDSTEAM, Role.BEHEERDER)
+]
+"""Who together may do everything, so that every route asks PostgreSQL too."""
+
+
 def addresses(line: Line, number: str) -> str:
     """The path of a line for a hotspot."""
     path = line.route.split()[1]
@@ -279,12 +286,22 @@ def addresses(line: Line, number: str) -> str:
 
 
 @pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """SQLite, but for the tests that are marked: what a right allows is decided before any query."""
+    if request.node.get_closest_marker("postgresql") is None:
+        yield request.getfixturevalue("sqlite_url")
+        return
+    with request.getfixturevalue("new_postgresql")(request.getfixturevalue("migrated_postgresql")) as url:
+        yield url
+
+
+@pytest.fixture
 def ids(five_places: Any) -> dict[str, str]:
     """The id of each hotspot by its number."""
     return {f"HS-2023-{key:03}": hotspot_id for key, hotspot_id in five_places.ids.items()}
 
 
-@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("role", [*Role, *EVERY_QUERY])
 def test_every_route_gives_each_role_what_was_agreed_in_the_own_areas_and_elsewhere(
     closed: TestClient,
     asking: Callable[[TestClient], Ask],

@@ -30,6 +30,12 @@ pytestmark = pytest.mark.filterwarnings("ignore:get_jwt_config:DeprecationWarnin
 CLAIMS = {"roles": ["Hotspots-Team"], "gebieden": ["Wijk 00 Centrum"], "organisatie": "politie"}
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """SQLite only: the library asks each database, and `test_matrix` every route on both."""
+    return sqlite_url
+
+
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
     """The address of a provider that knows an agent, and somebody without a role."""

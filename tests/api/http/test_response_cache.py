@@ -24,6 +24,12 @@ LIST = "/v1/hotspots"
 OOV = Actor("1", "O. Adviseur", Role.OOV, "OOV")
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """SQLite only: the library asks each database, and `test_matrix` every route on both."""
+    return sqlite_url
+
+
 @contextmanager
 def statements(client: TestClient) -> Iterator[list[str]]:
     """The statements on hotspots while something is asked."""

@@ -32,6 +32,12 @@ EVIL = '<script>alert(1)</script>"${alert(2)}{{7*7}}$x^2$&'
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """SQLite only: the library asks each database, and `test_matrix` every route on both."""
+    return sqlite_url
+
+
+@pytest.fixture
 def service_settings(service_settings: Settings, tmp_path: Path) -> Settings:
     """With a key for links in the test's own folder."""
     service = ServiceSettings(signing_key_file=tmp_path / "signing.key")

@@ -21,6 +21,12 @@ CENTRE = "/rapport?week=2023-W48&gebied=Wijk+00+Centrum"
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """SQLite only: the library asks each database, and `test_matrix` every route on both."""
+    return sqlite_url
+
+
+@pytest.fixture
 def service_settings(service_settings: Settings, tmp_path: Path) -> Settings:
     """With a key for links in the test's own folder."""
     service = ServiceSettings(signing_key_file=tmp_path / "signing.key")

@@ -13,6 +13,12 @@ from hotspots.store.database import Database
 PASSWORD = "correct horse battery"
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """SQLite only: the library asks each database, and `test_matrix` every route on both."""
+    return sqlite_url
+
+
 @pytest.fixture(autouse=True)
 def adviser(database: Database) -> None:
     """There is one account: adviseur, of OOV."""

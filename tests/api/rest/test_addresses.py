@@ -24,6 +24,12 @@ QUEUE, CORRECTION = "/v1/adressen/onduidelijk", "/v1/adressen/herstel"
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """SQLite only: the library asks each database, and `test_matrix` every route on both."""
+    return sqlite_url
+
+
+@pytest.fixture
 def queued(database: Database, settings: Settings, tmp_path: Path) -> None:
     """Two reports at an address that can be two."""
     houses = [("Prins Bernhardlaan", 4, "6211AC", 5.6879), ("Prinses Bernhardlaan", 4, "6211AD", 5.6899)]

@@ -17,6 +17,12 @@ AROUND = 0.0015  # degrees of longitude, about 105 metres: outside the outline, 
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """SQLite only: the library asks each database, and `test_matrix` every route on both."""
+    return sqlite_url
+
+
+@pytest.fixture
 def two_runs(fill: Any, seen: Callable[..., Any]) -> Any:
     """Runs of 4 June and 3 December 2023: 001 is treated, 002 is like it, 003 has few reports, 004 is a home.
 

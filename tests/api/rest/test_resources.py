@@ -13,6 +13,12 @@ pytestmark = pytest.mark.usefixtures("three_weeks")
 GEOJSON = {"Accept": "application/geo+json"}
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """SQLite only: the library asks each database, and `test_matrix` every route on both."""
+    return sqlite_url
+
+
 def get(client: TestClient, address: str, **options: Any) -> dict[str, Any]:
     """The content of an answer that is right."""
     answer = client.get(address, **options)
