@@ -21,21 +21,17 @@ def first_day_met(
 ) -> date | None:
     """Give the first day on which reports of one place meet the definition; None if never.
 
-    It is the yardstick of delay: what a person who knows which reports belong together could have seen. The
-    place must be repeated, lasting and shared by the thresholds of the rules, and concentrated: more reports
-    than :func:`least_concentrated` asks. Current needs no rule here, as the day is one with a report.
+    It is the yardstick of delay: what somebody who knows which reports belong together could have seen.
 
     Parameters
     ----------
     reports
-        ``moment`` (aware UTC) and ``person`` (integer, -1 where nobody knows). A person's reports of one day
-        count once.
-    rules
-        How many reports, days, weeks and persons; over how long; of which at most how many in a burst.
+        ``moment`` (aware UTC) and ``person`` (integer, -1 where unknown). A person's reports of one day count
+        once.
     zone
         In which days and weeks are counted.
     least_reports
-        How many reports within the look-back make the place concentrated.
+        How many reports within the look-back make the place concentrated (:func:`least_concentrated`).
     """
     local = reports["moment"].dt.tz_convert(zone).dt.tz_localize(None)
     table = pd.DataFrame(
@@ -56,8 +52,8 @@ def first_day_met(
 def least_concentrated(expected: float, looks: int) -> int:
     """How many reports of its own a place needs to be more than its surroundings explain.
 
-    With these and the expected ones together it must have twice what is expected, and so many that chance
-    alone gives them anywhere in the city once in twenty half years at most (Šidák over the looks).
+    Together with the expected ones that is twice what is expected, and what chance gives anywhere in the city
+    once in twenty half years at most (Šidák over the looks).
 
     Parameters
     ----------

@@ -21,10 +21,8 @@ def read_events(path: Path, mapping: SourceMapping, settings: Settings) -> pd.Da
     ----------
     path
         A file of the source, as for ``hotspots reports import``.
-    mapping
-        What its columns mean.
     settings
-        Time zone, and the projected system of the metres.
+        With the time zone and the projected system of the metres.
 
     Returns
     -------

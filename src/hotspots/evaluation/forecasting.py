@@ -187,12 +187,8 @@ def evaluate_forecasts(
 
     Parameters
     ----------
-    x, y
-        Events in metres.
-    days
-        Local day of each event, naive midnights.
-    settings
-        The rules of detection, and the projected system of the metres.
+    x, y, days
+        Events in metres, and their local days (naive midnights).
     periods
         How many to forecast; those without half a year before them are left out.
     on_period

@@ -1,8 +1,7 @@
 """How well what was found fits what was planted: matched one to one, and counted.
 
-A planted hotspot counts only when its reports meet the definition. What is found at a decoy, or anywhere else
-where nothing was planted, is false. A planted hotspot whose reports never meet the definition is neither:
-what is found there is left out of the count.
+A planted hotspot counts only when its reports meet the definition; one that never does is neutral, and what
+is found there is left out. What is found at a decoy, or where nothing was planted, is false.
 """
 
 from collections import Counter
@@ -117,8 +116,6 @@ def score(
 
     Parameters
     ----------
-    found
-        What a method found.
     places
         The truth: ``SimulatedYear.places``.
     report_places

@@ -93,10 +93,6 @@ def simulate_year(
 
     Parameters
     ----------
-    city
-        Where (see :func:`hotspots.evaluation.city.build_city`).
-    year
-        The calendar year.
     rng
         The only source of chance: the same generator state gives the same year.
     plan

@@ -1,10 +1,11 @@
 """House numbers within a street: the address itself, all with the number, a range, or near one of these."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from hotspots.geocoding.index import ABSENT
 from hotspots.geocoding.match import Match, RegisterMatches
 from hotspots.geocoding.parsing import ParsedAddress, Relation
 from hotspots.model import Precision
@@ -48,11 +49,8 @@ class HouseMatcher:
     def _match_house(self, parsed: ParsedAddress, addresses: range, postcode: int, certainty: float) -> Match:
         if parsed.last_number:
             return self._match_range(parsed, addresses, parsed.last_number, certainty)
-        exact = [
-            address
-            for address in addresses
-            if self._index.addition_names[self._index.addition[address]] == parsed.addition
-        ]
+        written = self._index.addition_ids.get(parsed.addition, ABSENT)
+        exact = [address for address in addresses if self._index.addition[address] == written]
         if not exact and parsed.addition:
             exact = self._index.loose_matches(addresses, parsed.addition)
         if len(exact) > 1 and postcode >= 0:
@@ -72,9 +70,7 @@ class HouseMatcher:
         )
         return self._around(parsed, addresses, why, certainty - 0.05)
 
-    def _around(
-        self, parsed: ParsedAddress, addresses: Sequence[int] | range, why: str, certainty: float
-    ) -> Match:
+    def _around(self, parsed: ParsedAddress, addresses: ArrayLike, why: str, certainty: float) -> Match:
         """The middle of the addresses with one number, if that tells where."""
         chosen = np.asarray(addresses)
         spot = self._matches.middle_of(chosen)
@@ -101,10 +97,7 @@ class HouseMatcher:
         first, last = sorted((parsed.number, last))
         of_street = np.asarray(self._index.addresses_of_street(street))
         numbers = self._index.number[of_street]
-        same_side = (
-            (numbers - first) % 2 == 0 if (last - first) % 2 == 0 else np.ones(len(numbers), dtype=bool)
-        )
-        chosen = of_street[(numbers >= first) & (numbers <= last) & same_side]
+        chosen = of_street[np.isin(numbers, range(first, last + 1, 2 if (last - first) % 2 == 0 else 1))]
         found = self._around(parsed, chosen, f"een reeks huisnummers ({first} t/m {last})", certainty)
         return replace(found, found=f"{self._index.street_label(street)} {first} t/m {last}", candidates=())
 

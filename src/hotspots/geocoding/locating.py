@@ -136,8 +136,7 @@ def _compact(text: object) -> str:
 
 
 def _exact(columns: dict[str, NDArray[np.object_]], register: AddressRegister) -> Integers:
-    """The address of each query that matches exactly: postcode, number and street, or street, number and
-    town."""
+    """The address that each query matches exactly, by postcode and number or by street, number and town."""
     index = register.index
     if not len(register):
         return np.full(len(columns["street"]), ABSENT, dtype=np.int64)
@@ -216,7 +215,7 @@ def parsed_query(query: Query) -> ParsedAddress:
 
 
 def _running_text(query: Query) -> str:
-    """What of a query can be running text: the free text, or a street's field that holds more than a name."""
+    """The running text of a query: its free text, or a street's field that holds more than a name."""
     street, number, _, _, postcode, town, text = query
     if text:
         return f"{text}, {town}" if town and town not in text else text

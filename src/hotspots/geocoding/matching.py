@@ -89,7 +89,7 @@ class Matcher:
         towns: Towns,
         refusal: str,
     ) -> Match:
-        """The name is a street's, which the postcode (if there is one) is not in."""
+        """Match the name of a street that its postcode, if any, is not in."""
         if refusal:
             return Match(why_not_better=refusal, is_elsewhere=True)
         in_town = [street for street in exact if self._is_in(street, towns)]

@@ -8,6 +8,7 @@ An answer is accepted by comparing its fields with what was asked, never by its 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Protocol
 
 from rapidfuzz.distance import OSA
@@ -68,16 +69,13 @@ class PdokLocatieserver:
     def request_for(self, address: ParsedAddress) -> Request:
         """Ask structured (`q=*:*` with filters) when there is a postcode, else by words."""
         fields = "id,type,weergavenaam,straatnaam,huisnummer,huisletter,huisnummertoevoeging,postcode,"
-        common = [
-            ("fq", "type:adres"),
-            ("rows", str(MAX_ANSWERS)),
-            ("fl", f"{fields}woonplaatsnaam,centroide_ll"),
-        ]
         if address.postcode:
             filters = [f"postcode:{address.postcode}", f"huisnummer:{address.number}"]
-            return Request("/free", (("q", "*:*"), *(("fq", text) for text in filters), *common))
-        words = " ".join(filter(None, (address.street, _number(address), address.town)))
-        return Request("/free", (("q", words), *common))
+            query = (("q", "*:*"), *(("fq", text) for text in filters))
+        else:
+            query = (("q", " ".join(filter(None, (address.street, _number(address), address.town)))),)
+        common = (("fq", "type:adres"), ("rows", str(MAX_ANSWERS)))
+        return Request("/free", (*query, *common, ("fl", f"{fields}woonplaatsnaam,centroide_ll")))
 
     def answers_in(self, reply: object) -> list[Answer]:
         """Read `response.docs`."""
@@ -201,11 +199,9 @@ def _is_asked_for(asked: ParsedAddress, found: ParsedAddress) -> bool:
 
 
 def _is_same_street(asked: str, found: str) -> bool:
-    keys = spellings(asked)
     return any(
         OSA.distance(key, other, score_cutoff=3) <= min(allowed_typos(key), 1)
-        for key in keys
-        for other in spellings(found)
+        for key, other in product(spellings(asked), spellings(found))
     )
 
 

@@ -122,10 +122,8 @@ def relocate_reports(
 
     Parameters
     ----------
-    now
-        When this happens, aware.
     online
-        A geocoder to ask for what the register does not have; without it none is asked.
+        A geocoder to ask for what the register does not have.
 
     Raises
     ------

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 from rapidfuzz.distance import OSA
@@ -27,10 +28,10 @@ class StreetCandidate:
     Attributes
     ----------
     distance
-        By how many letters the name differs; a shortened name counts as one and a half.
+        Letters that differ; a shortened name counts as one and a half.
     is_sure
-        Whether the name alone tells that this street is meant: one letter differs, or words are left out but
-        not all. A name that differs more may be of a street that the register does not have.
+        Whether the name alone tells that this street is meant: one letter differs, or some words are left
+        out. A name that differs more may be of a street that the register does not have.
     """
 
     street: int
@@ -137,14 +138,9 @@ class StreetFinder:
         keys = spellings(name)
         found = []
         for street in streets:
-            distance: float = min(
-                (
-                    OSA.distance(key, other, score_cutoff=3)
-                    for key in keys
-                    for other in spellings(self._index.street_names[street])
-                ),
-                default=99,
-            )
+            others = spellings(self._index.street_names[street])
+            distances = [OSA.distance(*pair, score_cutoff=3) for pair in product(keys, others)]
+            distance: float = min(distances, default=99)
             if distance > max(map(allowed_typos, keys), default=0) and self._is_short_for(name, street):
                 distance = SHORTENED
             if distance <= max(*map(allowed_typos, keys), 0, SHORTENED * (distance == SHORTENED)):

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry import Polygon
 
 POINTS_AT_ONCE = 100_000
-"""So many points become numbers of Python at a time: memory, not speed."""
+"""How many points become Python numbers at a time, to save memory."""
 
 
 def cells_of(lon: ArrayLike, lat: ArrayLike, *, resolution: int) -> NDArray[np.int64]:

@@ -8,13 +8,11 @@ function                compares the week with                good for
 ======================  ====================================  ============================================
 
 An alarm is a reason to look, not a finding. With 44 buurten and two categories, a level of 1 % gives up to
-one alarm a week where nothing is going on; the adjusted p of :func:`alarms_of_week` says which would also
-stand out among that many.
+one false alarm a week; the adjusted p of :func:`alarms_of_week` allows for that many series.
 
-Limits: `ears_c1` takes counts as normal, which few reports are not: after seven weeks without any report its
-bound is 0 and every report an alarm (hence `alarm_min_reports`); it also takes a long rise as the new
-normal. The seasonal one needs a year of history, and an outbreak in the same weeks of an earlier year hides
-a new one.
+Limits: `ears_c1` assumes normal counts: after seven weeks without reports its bound is 0 and any report an
+alarm (hence `alarm_min_reports`), and a long rise becomes the new normal. The seasonal alarm needs a year of
+history, and an outbreak in the same weeks of an earlier year hides a new one.
 
 References
 ----------

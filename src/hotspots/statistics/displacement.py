@@ -4,11 +4,10 @@ Four counts answer the first question: the treated place and a control place, ea
 pairs, around each of them, the second. All counts are taken as Poisson, so the standard error follows from
 the counts themselves and no other data are needed.
 
-Limits: the control must be what would have become of the treated place: like it, near enough to share
-weather, season and the way of reporting, and too far for its nuisance to move there. A place is often chosen
-because it just had its worst weeks; it then falls by itself (regression to the mean), and these figures can't
-tell. Fewer reports is not yet less nuisance: people stop reporting when they give up, too. Counts that vary
-more than Poisson (bursts, one reporter) make the interval too narrow.
+Limits: the control must show what would have become of the treated place: similar, near enough to share
+weather, season and ways of reporting, and too far for nuisance to move there. A place chosen after its worst
+weeks falls by itself (regression to the mean). Fewer reports may also mean that people gave up reporting.
+Counts that vary more than Poisson (bursts, one reporter) make the interval too narrow.
 
 References
 ----------

@@ -1,13 +1,11 @@
 """Which H3 cells are hot week by week, and what that adds up to: new, persistent, fading.
 
-Each week has the reports of the `cell_trailing_weeks` up to it, as single weeks hold too few for any score.
-In each, Gi* compares a cell and its six neighbours with the mean of all cells of the study area; the p-values
-of one week are adjusted for the number of cells (Benjamini & Hochberg). A cell is hot when that adjusted p is
-below `max_cell_p`, the score is positive, and the cell itself has a report. ``trends.emerging_classes`` names
-the run of hot and cold weeks, and has the definitions.
+Each week counts the reports of the `cell_trailing_weeks` up to it, as single weeks hold too few to score. Gi*
+compares a cell and its six neighbours with the mean of the study area; the p-values of a week are adjusted
+for the number of cells (Benjamini & Hochberg). ``trends.emerging_classes`` names the run of hot and cold
+weeks, and has the definitions.
 
-Limits: trailing weeks overlap, so scores change slowly; whether they rise (Mann-Kendall) is tested on one in
-`cell_trailing_weeks`, which share no reports. The cell is a coarse place (about 130 m across at resolution
+Limits: trailing weeks overlap, so scores change slowly. The cell is coarse (about 130 m across at resolution
 10), and a hotspot on its edge is divided over two. The study area decides what is high: give every cell where
 people live or come, not only those with reports.
 """

@@ -3,10 +3,9 @@
 Getis & Ord (1992), doi:10.1111/j.1538-4632.1992.tb00261.x; Ord & Getis (1995),
 doi:10.1111/j.1538-4632.1995.tb00912.x. The z scores are those of the 1995 paper.
 
-Limits: z is nearly standard normal only when a place has some eight neighbours and counts are not mostly 0;
-with few reports use it to rank and draw, not to test. All places of the study area must be in the table,
-those with 0 reports too: leaving them out changes the mean and so every score. The answer depends on cell
-size and band; a place with a high z has high counts *around* it and may itself have none.
+Limits: z is nearly standard normal only with some eight neighbours per place and counts that are not mostly
+0; with few reports use it to rank and draw, not to test. Leaving out places with 0 reports changes every
+score. A place with a high z has high counts *around* it and may itself have none.
 """
 
 from typing import Any

@@ -1,9 +1,8 @@
 """At which hours a place gives more nuisance than the city does, from the counts per weekday and hour.
 
-The stretch of a few hours is looked for, on all days or on some of them, that holds more of a place's reports
-than the share of all reports there would make one expect. Limits: people report when it suits them; a source
-without the time of the nuisance gives the time of the report, and a desk that is closed at night then shapes
-the hours more than the street does.
+It is the stretch of hours, on all days or some, that holds more of a place's reports than the share of all
+reports in those hours explains. Limits: a source without the time of the nuisance gives the time of the
+report, and a desk that is closed at night then shapes the hours more than the street does.
 """
 
 from dataclasses import dataclass
@@ -84,11 +83,11 @@ def hot_hours(place: pd.DataFrame, everywhere: pd.DataFrame, *, hours: int, leve
         )
     if total == 0:
         return None
-    counts = np.concatenate([_per_stretch(place, names, hours) for names in DAY_GROUPS.values()])
-    usual = (
-        np.concatenate([_per_stretch(everywhere, names, hours) for names in DAY_GROUPS.values()])
-        / all_reports
+    counts, everyone = (
+        np.concatenate([_per_stretch(table, names, hours) for names in DAY_GROUPS.values()])
+        for table in (place, everywhere)
     )
+    usual = everyone / all_reports
     p = np.minimum(len(counts) * stats.binom.sf(counts - 1, total, usual), 1.0)
     size = np.repeat([len(names) for names in DAY_GROUPS.values()], 24)
     best = int(np.lexsort((-size, -counts, p))[0])

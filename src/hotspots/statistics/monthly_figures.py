@@ -1,12 +1,11 @@
 """Monthly figures: reports per category and month against the same days of last year, with an interval.
 
-The rate ratio is exact: given the two counts' total, the count of this year is binomial, and the limits of
-Clopper and Pearson for its share give those of the ratio [1]_. That is honest for few reports (the interval
-is wide) and for none (it is one-sided), where a percentage alone misleads: from 1 to 3 reports is +200 %, and
-nothing.
+The rate ratio is exact: given the total of two counts, this year's is binomial, and the limits of Clopper and
+Pearson for its share give those of the ratio [1]_. They stay honest for few reports, where a percentage alone
+misleads: from 1 to 3 reports is +200 %, and nothing.
 
-Limits: the interval takes reports as independent; one reporter or one bad night makes it too narrow. Figures
-are not sacred: a campaign for reporting, or another way of registering, also changes them.
+Limits: reports are taken as independent, so one reporter or one bad night makes the interval too narrow. A
+reporting campaign, or another way of registering, also changes the figures.
 
 References
 ----------

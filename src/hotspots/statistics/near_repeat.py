@@ -1,14 +1,12 @@
 """Near repeat: do reports follow each other in space and time more closely than chance would give?
 
-Knox's table [1]_ counts pairs of reports per band of distance and band of days between them, and compares
-with what a shuffling of the days over the reports gives: places and days stay as busy as they are, only their
-connection is broken. A raised first cell says that a report raises the chance of another near it soon after.
-The chains are the reports that hang together by such pairs.
+Knox's table [1]_ counts pairs of reports per band of distance and of days between them, and compares with
+what shuffling the days over the reports gives: places and days stay as busy as they are, only their link is
+broken. A raised first cell says that a report raises the chance of another near it soon after. Chains are
+reports connected by such pairs.
 
-Limits: a shift of the whole pattern during the period (a place that is busy in spring, another in autumn) is
-also space-time interaction and raises the table; the bands are a choice, so fix them before looking; p-values
-of single cells are not corrected for the number of cells; the pairs of one report are not independent, so the
-Poisson p is too small where reports come in bursts: trust the permutation.
+Limits: a pattern that shifts as a whole during the period (one place busy in spring, another in autumn) also
+raises the table; choose the bands before looking; p-values of cells are not corrected for their number.
 
 References
 ----------
@@ -134,10 +132,9 @@ def knox_table(
 def chains(
     x_m: ArrayLike, y_m: ArrayLike, day: ArrayLike, *, within_m: float, within_days: float
 ) -> Integers:
-    """Number the chains: reports that hang together by pairs near in space and soon after each other.
+    """Number the chains: reports connected by pairs at most `within_m` and `within_days` apart.
 
-    Two reports are a pair when they are at most `within_m` and at most `within_days` apart; a chain is a
-    connected set of them, so its ends may be far apart. Every report is in one chain, if only its own.
+    The ends of a chain may be far apart. A report without a pair is a chain of its own.
 
     Returns
     -------

@@ -1,17 +1,15 @@
 """The space-time permutation scan: are there more reports here and now than the place and the week explain?
 
-Circles of every size up to a maximum are laid around every centre and combined with every window of time up
-to a maximum. With C reports, c_A of them in circle A (over all periods) and c_T in window T (over all
-places), c_A c_T / C are expected in both. The statistic is the logarithm of the likelihood ratio of the best
-circle and window; its chance comes from repeating the whole search after the periods were dealt out anew over
-the reports, so that one p-value covers everything that was looked at [1]_.
+Every circle up to a maximum size, around every centre, is combined with every window of time up to a maximum
+length. With C reports, c_A of them in circle A (over all periods) and c_T in window T (over all places),
+c_A c_T / C are expected in both. The statistic is the log likelihood ratio of the best circle and window; its
+p comes from repeating the whole search on permuted periods, so it covers everything that was looked at [1]_.
 
-The scan corrects for any purely spatial and any purely temporal pattern: a place that always has many reports
-is no cluster, only one that now has more than its own past and the city's present explain.
+Purely spatial and purely temporal patterns are corrected for: a place that always has many reports is no
+cluster, only one that now has more than its own past and the city's present explain.
 
-Limits: a hotspot that lasts the whole study period is not found; circles miss elongated shapes; the p-value
-of a second cluster is conservative, as it is compared with the best of each permutation; a location that is
-only known at postcode level blurs the circle.
+Limits: a hotspot that lasts the whole study period is not found; circles miss elongated shapes; the p of a
+second cluster is conservative, being compared with the best of each permutation.
 
 References
 ----------
@@ -39,16 +37,16 @@ MIN_CASES = 2
 """One report is no cluster."""
 
 MAX_SHARE = 0.5
-"""A circle with more of the reports than this says that it is quiet outside, as in SaTScan."""
+"""Largest share of the reports in a circle, as in SaTScan: beyond it, the outside is quiet instead."""
 
 DIGITS = 9
-"""Distances and coordinates are compared to so many digits after the point, in metres."""
+"""Decimals of a metre to which coordinates and distances are compared."""
 
 ROUNDING = 1e-12
-"""Relative slack on limits, against the last binary digits."""
+"""Relative slack on limits."""
 
 BLOCK_BYTES = 2_000_000
-"""Permutations are counted in blocks of about this size, so that they stay in the processor's cache."""
+"""Size of a block of permutations, so that it stays in the processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,8 +195,7 @@ def space_time_permutation_scan(
 
 @dataclass(frozen=True, eq=False)
 class _Circles:
-    """All circles, step by step: at step k the first ``len(members[k])`` centres take in one more place
-    each."""
+    """All circles: at step k the first ``len(members[k])`` centres take in one more place each."""
 
     centres: Floats
     members: tuple[Integers, ...]
@@ -322,8 +319,7 @@ def _best_by_chance(
 ) -> Floats:
     """Give the best statistic of each permutation.
 
-    Circles with the same number of reports expect the same number in a window: only the largest count among
-    them matters, and the logarithms are taken once per number.
+    Circles with equally many reports expect the same in a window, so only their largest count matters.
     """
     steps = [np.array(inside) for inside in circles.grow(sizes)]
     known = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *steps]))

@@ -110,8 +110,7 @@ def trend_of(weekly_counts: ArrayLike, settings: DetectionSettings) -> Trend:
        `max_trend_p`.
     4. ``aanhoudend``: none of these; also when there are too few reports to say anything.
 
-    Limits: it speaks of the window only. A hotspot whose reports all lie in its last weeks rises, whether
-    it is new or not; that it is new, quiet or ended is for tracking to say. Where nothing changes, steps 1
+    Limits: whether a hotspot is new, quiet or ended is for tracking to say. Where nothing changes, steps 1
     and 2 are each wrong about one time in fifteen, step 3 one time in forty (5,000 simulated series of 26
     weeks with 8 to 100 reports); a tripled rate in the last 8 weeks is seen in 64 % of series of 12
     reports, 72 % of 20.

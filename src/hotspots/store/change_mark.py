@@ -20,15 +20,9 @@ _ASKED = {
 
 
 class ChangeMark:
-    """Tells by a mark whether anything was written since; on a connection of its own, so without waiting.
+    """Tells by a mark whether anything was written since: with the same mark every read gives the same.
 
-    It knows nothing of what was written, so that nothing can be forgotten: a mark that is the same means
-    that every read gives what it gave.
-
-    Parameters
-    ----------
-    database
-        To be looked at. Of one in memory there is no mark.
+    It has a connection of its own, so it never waits. A database in memory has no mark.
     """
 
     def __init__(self, database: Database) -> None:

@@ -43,8 +43,7 @@ WAIT_FOR_WRITER_MS = 30_000
 """So long one who writes to SQLite waits for another, as a weekly run may take its time."""
 
 _AFTER_A_RESTORE = "LOCK TABLE alembic_version IN ACCESS SHARE MODE"
-"""Waits while a restore makes the tables anew, before anything is seen: who sees the moment before a restore,
-and reads after it, would find all tables empty."""
+"""Waits for a restore to end: a snapshot from before it, read after it, would show empty tables."""
 
 
 class Database:
