@@ -43,9 +43,9 @@ def read_history(access: CaseAccess, until: datetime | None = None) -> list[Even
 
 
 def statuses_at(connection: Connection, moment: datetime) -> dict[str, tuple[Status, Status | None]]:
-    """Status and final verdict of hotspots; what is absent was a candidate.
+    """Status and final verdict of hotspots before an aware moment; what is absent was a candidate.
 
-    They are as of a moment, aware and not included; for a peildatum the local midnight after it.
+    For a peildatum that is the local midnight after it.
     """
     last = (
         select(hotspot_events.c.hotspot_id, func.max(hotspot_events.c.version).label("version"))
