@@ -80,6 +80,11 @@ def test_a_report_farther_than_a_slip_of_the_number_lies_elsewhere() -> None:
     assert type_of([0.0] * 5 + [15.0, 15.2, -16.0], [""] * 8).elsewhere_count == 2
 
 
+def test_where_in_the_city_a_place_lies_decides_nothing() -> None:
+    x, addresses = [0.0, 0, 0, 4, 9, 30], ["A", "A", "A", "", "", "B"]
+    assert type_of([176_000 + one for one in x], addresses) == type_of(x, addresses)
+
+
 def test_many_places_at_once_give_what_each_gives_by_itself() -> None:
     rng = np.random.default_rng(2)
     size = 40

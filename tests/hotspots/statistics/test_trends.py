@@ -1,5 +1,6 @@
 """Golden values are scipy's, or worked out by hand."""
 
+from itertools import combinations, pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,6 +13,7 @@ from scipy import stats
 from hotspots.errors import StatisticError
 from hotspots.model import Trend
 from hotspots.settings import DetectionSettings
+from hotspots.statistics import trends
 from hotspots.statistics.getis_ord import two_sided_p
 from hotspots.statistics.trends import emerging_classes, mann_kendall, occupancy, trend_of
 
@@ -29,6 +31,16 @@ def test_mann_kendall_is_that_of_scipy_where_nothing_is_tied() -> None:
     assert result.p == pytest.approx(0.0187, abs=5e-5)
 
 
+def test_ties_are_corrected_for_by_the_sizes_of_their_groups() -> None:
+    result = mann_kendall([1, 1, 2, 2, 3, 3, 3])
+    # of 21 pairs 1 + 1 + 3 are tied, the others rise; variance (7·6·19 − 2·1·9 − 2·1·9 − 3·2·11) / 18
+    assert result.s == 16
+    assert result.tau == pytest.approx(16 / np.sqrt(21 * 16))
+    assert result.z == pytest.approx(15 / np.sqrt((798 - 18 - 18 - 66) / 18))
+    assert mann_kendall([3, 3, 3]) == mann_kendall([4]) == mann_kendall([])
+    assert mann_kendall([3, 3, 3]).p == 1
+
+
 def test_a_series_turned_round_trends_the_other_way() -> None:
     series = [1, 2, 2, 4, 5, 3, 8]
     there, back = mann_kendall(series), mann_kendall(series[::-1])
@@ -39,6 +51,8 @@ def test_a_series_turned_round_trends_the_other_way() -> None:
 def test_a_series_with_gaps_has_no_trend_test() -> None:
     with pytest.raises(StatisticError, match="leave out gaps"):
         mann_kendall([1.0, np.nan, 3.0])
+    with pytest.raises(StatisticError, match="leave out gaps"):
+        mann_kendall([[1.0, 2.0]])
 
 
 WEEKS = 26
@@ -63,6 +77,65 @@ def test_the_trend_of_a_hotspot(counts: list[int], expected: Trend) -> None:
     assert trend_of(counts, RULES) is expected
 
 
+def spiked(reports: int) -> list[int]:
+    """A report in three early weeks and so many in one of the last: tau is hardly above 0."""
+    counts = [0] * WEEKS
+    counts[3] = counts[9] = counts[15] = 1
+    counts[22] = reports
+    return counts
+
+
+EVEN = [0] * 6 + [5, 5] + [1] * 6 + [2, 2]
+UNEVEN = [1] * 8 + [0] * 7 + [30]
+HALF = [2, 0, 1, 0, 2, 0, 2, 0, 1, 0, 2, 0, 0]
+GAP = [3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 0, 0, 0, 2, 3, 2, 3, 3, 2, 3, 2, 3, 3, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        pytest.param(spiked(6), Trend.TOENEMEND, id="only the rate is significant: 3 %"),
+        pytest.param(spiked(5), Trend.WISSELEND, id="nor is the rate: 6 %"),
+        pytest.param([0] * 9 + [1] * 17, Trend.TOENEMEND, id="only tau is: the rate is at 12 %"),
+        pytest.param([0] * 7 + [1, 0] * 9 + [1], Trend.TOENEMEND, id="tau at 3 %, one-sided"),
+        pytest.param([0] * 5 + [1, 0] * 10 + [1], Trend.AANHOUDEND, id="tau at 8 %, one-sided"),
+        pytest.param(
+            [0, 0, 0, 8, 0, 0, 1, 0, 0, 0, 0, 1] + [0] * 14, Trend.AFNEMEND, id="only the rate fell"
+        ),
+        pytest.param([1] * 23 + [0] * 3, Trend.AFNEMEND, id="only tau fell"),
+        pytest.param(EVEN, Trend.AANHOUDEND, id="tau rises, the last weeks have their share"),
+        pytest.param(EVEN[::-1], Trend.AANHOUDEND, id="tau falls, the last weeks have their share"),
+        pytest.param(UNEVEN, Trend.WISSELEND, id="the last weeks have more, tau falls"),
+        pytest.param(UNEVEN[::-1], Trend.WISSELEND, id="the last weeks have less, tau rises"),
+        pytest.param([0] * 8 + [2] * 10 + [0] * 8, Trend.WISSELEND, id="the last weeks have less, tau is 0"),
+        pytest.param([4, 1, *HALF[2:], *HALF[:1:-1], 1, 4], Trend.AANHOUDEND, id="both ends alike"),
+        pytest.param(HALF + HALF[::-1], Trend.AANHOUDEND, id="few different weeks, at 13 %"),
+        pytest.param([3, *HALF[1:], *HALF[:0:-1], 3], Trend.AANHOUDEND, id="few different weeks, at 5 %"),
+        pytest.param([2, 0] * 6 + [0, 0] + [0, 2] * 6, Trend.WISSELEND, id="few different weeks, at 1.5 %"),
+        pytest.param(GAP, Trend.WISSELEND, id="three quiet weeks where there is hardly one"),
+        pytest.param([*GAP[:13], 2, *GAP[14:]], Trend.AANHOUDEND, id="two quiet weeks are no gap"),
+    ],
+)
+def test_the_trend_of_a_hotspot_at_the_edges_of_the_tests(counts: list[int], expected: Trend) -> None:
+    assert trend_of(counts, RULES) is expected
+
+
+def test_with_busy_ends_and_no_direction_nothing_rises() -> None:
+    ends = [5, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 1]
+    assert trend_of(ends + ends[::-1], DetectionSettings(trend_recent_weeks=2)) is Trend.WISSELEND
+
+
+@pytest.mark.parametrize("gap", [1, 2, 3])
+def test_the_share_of_placings_with_a_gap_is_that_of_writing_them_all_out(gap: int) -> None:
+    weeks = 7
+    shares = [0.0]
+    for occupied in range(1, weeks + 1):
+        placings = list(combinations(range(weeks), occupied))
+        with_gap = sum(any(later - one > gap for one, later in pairwise(placing)) for placing in placings)
+        shares.append(with_gap / len(placings))
+    assert trends._share_with_gap(weeks, gap) == pytest.approx(shares)
+
+
 @examples(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 6), min_size=16, max_size=40))
 def test_what_rises_falls_when_read_backwards(counts: list[int]) -> None:
@@ -85,6 +158,10 @@ def test_where_nothing_changes_few_series_are_called_rising_or_falling() -> None
 def test_negative_counts_have_no_trend() -> None:
     with pytest.raises(StatisticError, match="one count of 0 or more per week"):
         trend_of([1, -1, 2], RULES)
+    with pytest.raises(StatisticError, match="one count of 0 or more per week"):
+        trend_of([1, np.nan, 2], RULES)
+    with pytest.raises(StatisticError, match="one count of 0 or more per week"):
+        trend_of([[1, 2], [3, 4]], RULES)
 
 
 def emerging(z: list[int], counts: list[int] | None = None) -> str:
@@ -111,6 +188,24 @@ def emerging(z: list[int], counts: list[int] | None = None) -> str:
 )
 def test_the_emerging_class_of_a_cell(z: list[int], expected: str) -> None:
     assert emerging(z) == expected
+
+
+def test_a_score_of_zero_is_neither_hot_nor_cold_however_sure() -> None:
+    sure, own = [[0.001] * 5], [[1] * 5]
+    assert emerging_classes([[0, 0, 0, 0, 0]], sure, own, RULES).tolist() == ["none"]
+    assert emerging_classes([[0, 3, 0, 0, 3]], sure, own, RULES).tolist() == ["sporadic"]
+
+
+def test_what_is_just_not_significant_is_not_hot() -> None:
+    z, own = [[0.0, 0.0, 2.0]], [[1, 1, 1]]
+    assert emerging_classes(z, [[1, 1, 0.05]], own, RULES).tolist() == ["none"]
+    assert emerging_classes(z, [[1, 1, 0.0499]], own, RULES).tolist() == ["new"]
+
+
+def test_nearly_all_along_is_nine_in_ten() -> None:
+    assert emerging([0] + [3] * 9) == "persistent"
+    assert emerging([0, 0] + [3] * 8) == "consecutive"
+    assert emerging([3] * 8 + [0, 3]) == "persistent"
 
 
 def test_a_cell_without_reports_is_never_hot() -> None:
