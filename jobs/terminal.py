@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -29,11 +29,8 @@ console = Console(stderr=True)
 def opened() -> Iterator[tuple[Settings, Database]]:
     """Give the settings and the database of this command; close the database afterwards."""
     settings = load_settings()
-    database = Database(settings.database.url)
-    try:
+    with closing(Database(settings.database.url)) as database:
         yield settings, database
-    finally:
-        database.close()
 
 
 def show(result: Mapping[str, Any], as_json: bool) -> None:

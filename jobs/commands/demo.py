@@ -31,7 +31,7 @@ from hotspots.tracking.selection import Selection
 from hotspots.weekly.run_store import signalled_reports
 from hotspots.weekly.weekly_run import replay
 from hotspots.weekly.weeks import weeks_between
-from jobs.terminal import AsJson, progress, show
+from jobs.terminal import AsJson, opened, progress, show
 
 FOLDER = Path("var/demo")
 SEED = 3001
@@ -56,17 +56,18 @@ def demo(
     Everything is made up and stands in var/demo, apart from your own data; each demo starts anew. Look at it
     afterwards with HOTSPOTS_CONFIG=var/demo/hotspots.toml.
     """
-    settings = _fresh_settings()
-    with progress(quiet=as_json) as bar:
-        figures = _run_chain(settings, bar)
-    show(figures, as_json)
-    _introduce(settings, port)
+    _write_settings()
+    with opened() as (settings, database):
+        with progress(quiet=as_json) as bar:
+            figures = _run_chain(database, settings, bar)
+        show(figures, as_json)
+        _introduce(database, settings, port)
     if not no_serve:
         root: Any = context.find_root().command
         root.commands["serve"].load().callback(host="127.0.0.1", port=port)
 
 
-def _fresh_settings() -> Settings:
+def _write_settings() -> None:
     """Empty the demo's folder and write its settings there: as shipped, with an own database and key."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
@@ -87,52 +88,42 @@ def _fresh_settings() -> Settings:
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         del os.environ[name]
     os.environ[PATH_VARIABLE] = str(path)
-    return load_settings()
 
 
-def _run_chain(settings: Settings, bar: Progress) -> dict[str, Any]:
-    database = Database(settings.database.url)
-    try:
-        task = bar.add_task("simulating a year", total=None)
-        year = _simulated(settings)
-        bar.update(task, total=1, completed=1)
-        database.upgrade()
-        register = read_address_file(FOLDER / "adressen.csv").table
-        with database.writing() as connection:
-            mark_as_simulated(connection)
-            fill_with_shipped(connection, settings)
-            replace_addresses(connection, register)
-        task = bar.add_task("importing reports", total=None)
-        imported = import_reports(
-            database,
-            settings,
-            FOLDER / "meldingen.csv",
-            "melddesk",
-            now=datetime.now(UTC),
-            rejects_path=FOLDER / "geweigerd.csv",
-            on_progress=lambda read, total: bar.update(task, completed=read, total=total),
-        )
-        weeks = weeks_between(date(YEAR, 1, 1), date(YEAR, 12, 31))
-        task = bar.add_task("weekly runs", total=len(weeks))
-        for _ in replay(database, settings, first=weeks[0], last=weeks[-1], now=datetime.now(UTC)):
-            bar.advance(task)
-        scored = _scored(database, settings, year)
-    finally:
-        database.close()
-    return _figures(imported, len(weeks), scored)
+def _run_chain(database: Database, settings: Settings, bar: Progress) -> dict[str, Any]:
+    task = bar.add_task("simulating a year", total=None)
+    year = _simulated(settings)
+    bar.update(task, total=1, completed=1)
+    database.upgrade()
+    register = read_address_file(FOLDER / "adressen.csv").table
+    with database.writing() as connection:
+        mark_as_simulated(connection)
+        fill_with_shipped(connection, settings)
+        replace_addresses(connection, register)
+    task = bar.add_task("importing reports", total=None)
+    imported = import_reports(
+        database,
+        settings,
+        FOLDER / "meldingen.csv",
+        "melddesk",
+        now=datetime.now(UTC),
+        rejects_path=FOLDER / "geweigerd.csv",
+        on_progress=lambda read, total: bar.update(task, completed=read, total=total),
+    )
+    weeks = weeks_between(date(YEAR, 1, 1), date(YEAR, 12, 31))
+    task = bar.add_task("weekly runs", total=len(weeks))
+    for _ in replay(database, settings, first=weeks[0], last=weeks[-1], now=datetime.now(UTC)):
+        bar.advance(task)
+    return _figures(imported, len(weeks), _scored(database, settings, year))
 
 
-def _introduce(settings: Settings, port: int) -> None:
+def _introduce(database: Database, settings: Settings, port: int) -> None:
     """Add an account for each role, the gebiedsteam with the area that has the most hotspots; show them."""
-    database = Database(settings.database.url)
-    try:
-        with database.reading() as connection:
-            found = read_hotspots(connection, settings, Selection(EVERYTHING))
-        counts = Counter(hotspot.gebied for hotspot in found if hotspot.gebied is not None)
-        gebieden = [name for name, _ in counts.most_common(1)]
-        passwords = add_demo_users(database, gebieden=gebieden, now=datetime.now(UTC))
-    finally:
-        database.close()
+    with database.reading() as connection:
+        found = read_hotspots(connection, settings, Selection(EVERYTHING))
+    counts = Counter(hotspot.gebied for hotspot in found if hotspot.gebied is not None)
+    gebieden = [name for name, _ in counts.most_common(1)]
+    passwords = add_demo_users(database, gebieden=gebieden, now=datetime.now(UTC))
     sys.stderr.write(
         f"sign in on http://127.0.0.1:{port}/aanmelden as one of these, from this machine only:\n"
     )
@@ -158,12 +149,10 @@ def _scored(database: Database, settings: Settings, year: SimulatedYear) -> Scor
     with database.reading() as connection:
         rows = signalled_reports(connection)
     found = []
-    for row in rows:
+    for row, source_ids in rows:
         x, y = projection.to_metres([row.lon], [row.lat])
-        known = by_number.reindex(sorted(row.source_ids)).dropna().astype(int)
-        found.append(
-            Found(float(x[0]), float(y[0]), frozenset(known), row.soort, row.indicatie, row.first_signalled)
-        )
+        known = frozenset(by_number.reindex(sorted(source_ids)).dropna().astype(int))
+        found.append(Found(float(x[0]), float(y[0]), known, row.soort, row.indicatie, row.first_signalled))
     places: pd.Series[int] = year.reports.set_index("report_id")["place"]
     return score(found, year.places, places, until=date(YEAR, 12, 31))
 

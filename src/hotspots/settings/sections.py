@@ -103,6 +103,10 @@ class MunicipalitySettings(Section):
         """The time zone in which days and weeks are counted."""
         return ZoneInfo(self.timezone)
 
+    def local_day(self, moment: datetime) -> date:
+        """The day that it is here at an aware moment."""
+        return moment.astimezone(self.zone).date()
+
 
 class DatabaseSettings(Section):
     """Where everything is kept."""

@@ -1,17 +1,19 @@
 """Previews of other rules: asking for one, doing it in a process of its own, and what came out.
 
-A preview does every weekly run of a year twice, which takes longer than a page may. So it is a row that is
-asked for, worked on and kept: one at a time, with a sign of life after each week. One whose process died is
-known by its silence.
+A preview does every weekly run of a year twice, which takes longer than a page may. So each is a row that is
+asked for, worked on and kept. One is done at a time; it gives a sign of life after each week, and one that
+stays silent has died.
 """
 
 import multiprocessing
 import os
 from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from hotspots.access.rights import Actor, Right, require
@@ -19,7 +21,8 @@ from hotspots.errors import HotspotsError, LockedError, NotFoundError, SettingsE
 from hotspots.settings import Settings, with_changes
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
-from hotspots.store.tables import reports, rule_previews, runs
+from hotspots.store.tables import reports, rule_previews
+from hotspots.tracking.runs import latest_run
 from hotspots.weekly.weeks import weeks_between
 
 if TYPE_CHECKING:
@@ -31,23 +34,15 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True)
 class PreviewedPlace:
-    """A hotspot under the present rules, the proposed ones, or both.
-
-    Attributes
-    ----------
-    weeks_now, weeks_proposed
-        The days of the runs that signal it under each.
-    is_dwelling
-        Whether it was a woning in any of them, or had one known reporter: for who may know of dwellings.
-    """
+    """A hotspot under the present rules, the proposed ones, or both."""
 
     lon: float
     lat: float
     buurtcode: str | None
     soort: str
-    is_dwelling: bool
+    is_dwelling: bool  # it was a woning in any run, or had one known reporter: for who may know of dwellings
     most_reports: int
-    weeks_now: frozenset[date]
+    weeks_now: frozenset[date]  # days of the runs that signal it
     weeks_proposed: frozenset[date]
 
     @property
@@ -56,6 +51,9 @@ class PreviewedPlace:
         if not self.weeks_now:
             return "comes"
         return "stays" if self.weeks_proposed else "goes"
+
+
+_PLACES = TypeAdapter(tuple[PreviewedPlace, ...])
 
 
 @dataclass(frozen=True)
@@ -112,18 +110,17 @@ def ask_preview(
             )
         last = _last_day(connection, settings)
         first = last - timedelta(weeks=settings.preview.weeks) + timedelta(days=1)
-        values = {
-            "asked_at": now,
-            "asked_by": actor.name,
-            "changes": list(changes),
-            "first": first,
-            "last": last,
-            "done": 0,
-            "total": len(weeks_between(first, last)),
-            "beat_at": now,
-        }
-        line = insert(rule_previews).values(values).returning(rule_previews.c.id)
-        preview_id = int(connection.execute(line).scalar_one())
+        line = insert(rule_previews).values(
+            asked_at=now,
+            asked_by=actor.name,
+            changes=list(changes),
+            first=first,
+            last=last,
+            done=0,
+            total=len(weeks_between(first, last)),
+            beat_at=now,
+        )
+        preview_id = int(connection.execute(line.returning(rule_previews.c.id)).scalar_one())
         kept = select(rule_previews.c.id).order_by(rule_previews.c.id.desc()).limit(settings.preview.kept)
         connection.execute(delete(rule_previews).where(rule_previews.c.id.not_in(kept)))
     return preview_id
@@ -131,7 +128,7 @@ def ask_preview(
 
 def start_preview(settings: Settings, preview_id: int) -> None:
     """Begin the work on a preview that was asked for, in a process of its own, and return at once."""
-    multiprocessing.active_children()  # takes leave of those that are done
+    multiprocessing.active_children()  # reaps those that are done
     # spawned, because a fork copies the locks of threads that don't exist in the child
     context = multiprocessing.get_context("spawn")
     context.Process(target=_work, args=(settings, preview_id), daemon=True).start()
@@ -157,16 +154,11 @@ def do_preview(database: Database, settings: Settings, preview_id: int, *, clock
             raise LockedError(f"stopped: wanted a preview within {longest}, found one that takes longer")
         _change(database, preview_id, {"done": rule_previews.c.done + 1, "beat_at": clock()})
 
+    first, last = preview.first, preview.last
     try:
         with processing(database, "andere regels proberen", now=started):
-            found = preview_rules(
-                database,
-                settings,
-                _proposed(settings, preview.changes),
-                first=preview.first,
-                last=preview.last,
-                on_week=beat,
-            )
+            proposed = _proposed(settings, preview.changes)
+            found = preview_rules(database, settings, proposed, first=first, last=last, on_week=beat)
     except _StoppedError:
         return
     except HotspotsError as error:
@@ -175,9 +167,8 @@ def do_preview(database: Database, settings: Settings, preview_id: int, *, clock
     except BaseException:
         _change(database, preview_id, {"outcome": "failed", "message": "an unexpected error; see the log"})
         raise
-    _change(
-        database, preview_id, {"outcome": "done", "places": [_as_json(place) for place in places_of(found)]}
-    )
+    places = [_as_json(place) for place in _places_of(found)]
+    _change(database, preview_id, {"outcome": "done", "places": places})
 
 
 def stop_preview(database: Database, preview_id: int, *, actor: Actor) -> None:
@@ -189,9 +180,8 @@ def stop_preview(database: Database, preview_id: int, *, actor: Actor) -> None:
         If the actor does not have this right.
     """
     require(actor, Right.TRY_RULES, None)
-    with database.writing() as connection:
-        unfinished = (rule_previews.c.id == preview_id) & rule_previews.c.outcome.is_(None)
-        connection.execute(update(rule_previews).where(unfinished).values(outcome="stopped"))
+    with suppress(_StoppedError):
+        _change(database, preview_id, {"outcome": "stopped"})
 
 
 def read_preview(connection: Connection, settings: Settings, preview_id: int, *, now: datetime) -> Preview:
@@ -214,8 +204,7 @@ def read_previews(connection: Connection, settings: Settings, *, now: datetime) 
     return [_preview(row, settings, now) for row in rows]
 
 
-def places_of(found: "RulePreview") -> list[PreviewedPlace]:
-    """The places of a comparison, what comes and goes first."""
+def _places_of(found: "RulePreview") -> list[PreviewedPlace]:
     return [
         *(_place(None, spot) for spot in found.comes),
         *(_place(spot, None) for spot in found.goes),
@@ -224,16 +213,13 @@ def places_of(found: "RulePreview") -> list[PreviewedPlace]:
 
 
 class _StoppedError(Exception):
-    """Somebody stopped this preview."""
+    """This preview is over already."""
 
 
 def _work(settings: Settings, preview_id: int) -> None:
     os.nice(settings.preview.niceness)
-    database = Database(settings.database.url)
-    try:
+    with closing(Database(settings.database.url)) as database:
         do_preview(database, settings, preview_id, clock=lambda: datetime.now(UTC))
-    finally:
-        database.close()
 
 
 def _proposed(settings: Settings, changes: Sequence[str]) -> Settings:
@@ -249,16 +235,14 @@ def _proposed(settings: Settings, changes: Sequence[str]) -> Settings:
 
 
 def _last_day(connection: Connection, settings: Settings) -> date:
-    last: date | None = connection.execute(select(func.max(runs.c.as_of))).scalar()
+    last = latest_run(connection)
     if last is not None:
         return last
-    newest = connection.execute(
-        select(func.max(reports.c.reported_at, type_=reports.c.reported_at.type))
-    ).scalar()
-    if newest is None:
+    newest = func.max(reports.c.reported_at, type_=reports.c.reported_at.type)
+    moment = connection.execute(select(newest)).scalar()
+    if moment is None:
         raise NotFoundError("wanted reports to try rules on, found none: import some first")
-    day: date = newest.astimezone(settings.municipality.zone).date()
-    return day
+    return settings.municipality.local_day(moment)
 
 
 def _change(database: Database, preview_id: int, values: dict[str, Any]) -> None:
@@ -276,7 +260,7 @@ def _preview(row: Any, settings: Settings, now: datetime) -> Preview:
         *(row.id, row.asked_at, row.asked_by, tuple(row.changes), row.first, row.last, row.done, row.total),
         state=state,
         message=row.message,
-        places=tuple(_from_json(place) for place in row.places or ()),
+        places=_PLACES.validate_python(row.places or ()),
     )
 
 
@@ -300,11 +284,3 @@ def _as_json(place: PreviewedPlace) -> dict[str, Any]:
     for name in ("weeks_now", "weeks_proposed"):
         values[name] = sorted(day.isoformat() for day in values[name])
     return values
-
-
-def _from_json(values: dict[str, Any]) -> PreviewedPlace:
-    weeks = {
-        name: frozenset(date.fromisoformat(day) for day in values[name])
-        for name in ("weeks_now", "weeks_proposed")
-    }
-    return PreviewedPlace(**{**values, **weeks})

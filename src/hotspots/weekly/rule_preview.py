@@ -1,7 +1,7 @@
 """What other rules would have flagged: the weekly runs of a period under two settings, side by side.
 
-Nothing is written. The runs are done in memory, exactly as the weekly run does them: from the hotspots known
-before the period, with the verdicts known in each week. So the present rules give the list as it was.
+Nothing is written. The runs are done in memory exactly as the weekly run does them, from the hotspots known
+before the period and with the verdicts known in each week, so the present rules give the list as it was.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,12 +18,7 @@ from hotspots.model import Soort
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.tracking.follow import Track
-from hotspots.weekly.run_store import (
-    EarlierState,
-    hotspots_without_place,
-    states_before,
-    states_first_seen_from,
-)
+from hotspots.weekly.run_store import EarlierState, hotspots_without_place, states_before
 from hotspots.weekly.states import DetectedWeek
 from hotspots.weekly.weekly_run import Exposure, TrackedWeek, detect_week, seen_from, track_week
 from hotspots.weekly.weeks import weeks_between
@@ -88,26 +83,14 @@ def preview_rules(
     """Compare what two settings flag in the weekly runs of a period.
 
     Both recognise the hotspots of the list, and those that the other flagged first, so a hotspot is the same
-    under both when its id is.
-
-    Parameters
-    ----------
-    database
-        Where the reports are; only read.
-    current, proposed
-        The settings to compare; both are taken as of the same municipality and areas.
-    first, last
-        The period, of which each Sunday has a run.
-    on_week
-        Told the day of each run when it is done.
+    under both when its id is. Each Sunday of the period has a run; `on_week` is told when it is done. Both
+    settings must have the same municipality and areas.
     """
     weeks = []
     with database.reading() as connection:
         exposure = load_exposure(connection)
-        shared = _Shared(
-            {state.hotspot_id: state.track for state in states_first_seen_from(connection, first)},
-            hotspots_without_place(connection),
-        )
+        first_seen = {track.hotspot_id: track for track in next(seen_from(connection, first))}
+        shared = _Shared(first_seen, hotspots_without_place(connection))
         before = tuple(states_before(connection, first))
     sides = [_Side(settings, shared, before) for settings in (current, proposed)]
     for as_of in weeks_between(first, last):
@@ -128,9 +111,7 @@ def preview_rules(
 class _Shared:
     """What the runs under both settings know of each other and of the list."""
 
-    first_seen: dict[
-        str, Track
-    ]  # hotspots that the list or one of the settings knows, as they were first seen
+    first_seen: dict[str, Track]  # all that the list or one of the settings knows, as first seen
     without_place: frozenset[str]
     _numbers: Iterator[int] = field(default_factory=count)
 
@@ -175,10 +156,7 @@ class _Side:
         seen = self.hotspots.get(row["hotspot_id"])
         is_personal = touches_persons(Soort(row["soort"]), row["reporter_count"])
         self.hotspots[row["hotspot_id"]] = PreviewedHotspot(
-            lon=row["lon"],
-            lat=row["lat"],
-            buurtcode=row["buurtcode"],
-            soort=row["soort"],
+            **{name: row[name] for name in ("lon", "lat", "buurtcode", "soort")},
             most_reports=max(row["report_count"], seen.most_reports if seen else 0),
             touched_persons=is_personal or (seen is not None and seen.touched_persons),
             as_ofs=(*(seen.as_ofs if seen else ()), as_of),

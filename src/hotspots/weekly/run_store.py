@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, text, tuple_, update
 
 from hotspots.model import DETECTIONS, Status
 from hotspots.store.batches import in_batches
@@ -26,23 +26,8 @@ from hotspots.store.tables import (
 )
 from hotspots.tracking.follow import LineageRow, Track
 
-_COPIED = (
-    "soort",
-    "indicatie",
-    "lon",
-    "lat",
-    "geometry",
-    "report_count",
-    "day_count",
-    "week_count",
-    "reporter_count",
-    "duration_days",
-    "expected",
-    "p_value",
-    "recurrence_interval_days",
-    "score",
-    "redenen",
-)
+_OF_WHOLE_LIFE = {"run_id", "first_report", "last_report"}
+COPIED = {column.name for column in hotspot_states.c if column.name in detections.c} - _OF_WHOLE_LIFE
 """What a state takes over from the detection that showed it."""
 
 
@@ -60,7 +45,7 @@ class EarlierState:
 
 
 def lock_runs(connection: Connection) -> None:
-    """Let no other process write runs until this transaction ends; SQLite's one writer is that already."""
+    """Let no other process write runs until this transaction ends; SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('hotspots.runs'))"))
 
@@ -87,31 +72,15 @@ def states_first_seen_from(connection: Connection, as_of: date) -> list[EarlierS
 
     They are recognised when the past is run again, so that nobody's hotspot gets another number by it.
     """
-    first_seen = (
-        select(hotspot_states.c.hotspot_id, func.min(runs.c.as_of).label("first"))
-        .join(runs)
-        .group_by(hotspot_states.c.hotspot_id)
-        .subquery()
-    )
-    first_run = (
-        select(hotspot_states.c.hotspot_id, hotspot_states.c.run_id)
-        .join(runs)
-        .join(first_seen, hotspot_states.c.hotspot_id == first_seen.c.hotspot_id)
-        .where(runs.c.as_of == first_seen.c.first, first_seen.c.first >= as_of)
-    )
-    keys = connection.execute(first_run).all()
-    by_run: dict[int, list[str]] = {}
-    for hotspot_id, run_id in keys:
-        by_run.setdefault(run_id, []).append(hotspot_id)
-    states: list[EarlierState] = []
-    for run_id, ids in sorted(by_run.items()):
-        chosen = (hotspot_states.c.run_id == run_id) & hotspot_states.c.hotspot_id.in_(ids)
-        states += _states(connection, chosen, {})
-    return states
+    state = hotspot_states.c
+    first = select(state.hotspot_id, func.min(runs.c.as_of).label("as_of")).join(runs)
+    late = first.group_by(state.hotspot_id).having(func.min(runs.c.as_of) >= as_of).subquery()
+    keys = select(late.c.hotspot_id, runs.c.id).join(runs, runs.c.as_of == late.c.as_of)
+    return _states(connection, tuple_(state.hotspot_id, state.run_id).in_(keys), {})
 
 
 def hotspots_without_place(connection: Connection) -> frozenset[str]:
-    """Dwellings of which only the buurt is kept: nothing is found again at the middle of a buurt."""
+    """The dwellings of which only the buurt is kept: nothing is found again in the middle of a buurt."""
     query = select(hotspots.c.id).where(hotspots.c.place_removed_on.is_not(None))
     return frozenset(connection.execute(query).scalars())
 
@@ -119,20 +88,15 @@ def hotspots_without_place(connection: Connection) -> frozenset[str]:
 def add_hotspot(connection: Connection, as_of: date, municipality_code: str) -> str:
     """Give a new hotspot the next number of the year; returns its id.
 
-    The id is a UUID made from municipality and number, so that the same runs on the same data give the same
-    ids.
+    The id is a UUID made from municipality and number: the same runs on the same data give the same ids.
     """
-    last = connection.execute(
-        select(func.max(hotspots.c.sequence)).where(hotspots.c.year == as_of.year)
-    ).scalar()
+    year = as_of.year
+    last = connection.execute(select(func.max(hotspots.c.sequence)).where(hotspots.c.year == year)).scalar()
     sequence = (last or 0) + 1
-    number = f"HS-{as_of.year}-{sequence:03d}"
+    number = f"HS-{year}-{sequence:03d}"
     hotspot_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"hotspots/{municipality_code}/{number}"))
-    connection.execute(
-        insert(hotspots).values(
-            id=hotspot_id, number=number, year=as_of.year, sequence=sequence, status=Status.KANDIDAAT.value
-        )
-    )
+    line = insert(hotspots).values(id=hotspot_id, number=number, year=year, sequence=sequence)
+    connection.execute(line.values(status=Status.KANDIDAAT.value))
     return hotspot_id
 
 
@@ -140,22 +104,15 @@ def detection_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """A table of detections as rows of the database: WKB, and None where unknown."""
     DETECTIONS.check(frame)
     names = [column.name for column in detections.columns if column.name not in ("id", "run_id")]
-    rows = [
-        dict(zip(names, values, strict=True)) for values in frame[names].itertuples(index=False, name=None)
-    ]
-    for row in rows:
-        row["geometry"] = shapely.to_wkb(row["geometry"])
-        row["redenen"] = list(row["redenen"])
-        for name, value in row.items():
-            row[name] = _plain(value)
+    rows = []
+    for values in frame[names].itertuples(index=False, name=None):
+        row = dict(zip(names, values, strict=True))
+        row |= {"geometry": shapely.to_wkb(row["geometry"]), "redenen": list(row["redenen"])}
+        row = {name: _plain(value) for name, value in row.items()}
         if row["reporter_count"] is not None:
             row["reporter_count"] = int(row["reporter_count"])
+        rows.append(row)
     return rows
-
-
-def copied_values(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What a state takes over from a detection, or from an earlier state."""
-    return {name: row[name] for name in _COPIED}
 
 
 def result_hash(
@@ -192,8 +149,8 @@ def save_run(
     members: Mapping[int, Sequence[int]],
     states: Sequence[Mapping[str, Any]],
     lineage: Sequence[LineageRow],
-) -> int:
-    """Write a run in the place of an earlier one of the same day; returns the run's id.
+) -> None:
+    """Write a run, in the place of an earlier one of the same day.
 
     Parameters
     ----------
@@ -232,20 +189,14 @@ def save_run(
         if "place" in values:
             values["detection_id"] = detection_of_place[values.pop("place")]
         connection.execute(insert(hotspot_states), values)
-    for line in lineage:
-        connection.execute(
-            insert(hotspot_lineage).values(
-                run_id=run_id, from_id=line.from_id, to_id=line.to_id, kind=line.kind
-            )
-        )
-    return int(run_id)
+    if lineage:
+        connection.execute(insert(hotspot_lineage), [{**vars(line), "run_id": run_id} for line in lineage])
 
 
 def later_runs(connection: Connection, as_of: date) -> list[date]:
     """The as-of dates of the stored runs after this one, in order."""
-    return list(
-        connection.execute(select(runs.c.as_of).where(runs.c.as_of > as_of).order_by(runs.c.as_of)).scalars()
-    )
+    query = select(runs.c.as_of).where(runs.c.as_of > as_of).order_by(runs.c.as_of)
+    return list(connection.execute(query).scalars())
 
 
 def read_detections(
@@ -270,12 +221,8 @@ def read_detections(
 def _states(
     connection: Connection, condition: Any, middles: Mapping[str, tuple[float, float, int]]
 ) -> list[EarlierState]:
-    rows = [
-        dict(row)
-        for row in connection.execute(
-            select(hotspot_states).where(condition).order_by(hotspot_states.c.hotspot_id)
-        ).mappings()
-    ]
+    query = select(hotspot_states).where(condition).order_by(hotspot_states.c.hotspot_id)
+    rows = [dict(row) for row in connection.execute(query).mappings()]
     reports: dict[int, set[int]] = {}
     wanted = {row["detection_id"] for row in rows if row["detection_id"] is not None}
     for detection_id, report_id in _members_of(connection, wanted):
@@ -320,37 +267,10 @@ def _hashable(value: object) -> str:
     raise TypeError(f"a run's result holds {value!r}, which has no fingerprint")
 
 
-@dataclass(frozen=True)
-class SignalledHotspot:
-    """A hotspot as it last was signalled, with the source ids of every report it ever had."""
-
-    hotspot_id: str
-    lon: float
-    lat: float
-    soort: str
-    indicatie: str
-    first_signalled: date
-    source_ids: frozenset[str]
-
-
-def signalled_reports(connection: Connection) -> list[SignalledHotspot]:
-    """Every hotspot with all reports of the runs that signalled it: to compare with what should be found."""
-    latest = (
-        select(hotspot_states.c.hotspot_id, func.max(runs.c.as_of).label("as_of"))
-        .join(runs)
-        .where(hotspot_states.c.is_signalled)
-        .group_by(hotspot_states.c.hotspot_id)
-        .subquery()
-    )
-    states = connection.execute(
-        select(hotspot_states)
-        .join(runs)
-        .join(
-            latest,
-            (latest.c.hotspot_id == hotspot_states.c.hotspot_id) & (latest.c.as_of == runs.c.as_of),
-        )
-        .order_by(hotspot_states.c.hotspot_id)
-    ).all()
+def signalled_reports(connection: Connection) -> list[tuple[Row[Any], set[str]]]:
+    """The state in which each hotspot was last signalled, and the source ids of all reports it ever had."""
+    signalled = select(hotspot_states).join(runs).where(hotspot_states.c.is_signalled)
+    last = {state.hotspot_id: state for state in connection.execute(signalled.order_by(runs.c.as_of))}
     ids: dict[str, set[str]] = {}
     pairs = connection.execute(
         select(hotspot_states.c.hotspot_id, reports.c.source_id)
@@ -361,15 +281,4 @@ def signalled_reports(connection: Connection) -> list[SignalledHotspot]:
     )
     for hotspot_id, source_id in pairs:
         ids.setdefault(hotspot_id, set()).add(source_id)
-    return [
-        SignalledHotspot(
-            state.hotspot_id,
-            state.lon,
-            state.lat,
-            state.soort,
-            state.indicatie,
-            state.first_signalled,
-            frozenset(ids.get(state.hotspot_id, ())),
-        )
-        for state in states
-    ]
+    return [(last[hotspot_id], ids.get(hotspot_id, set())) for hotspot_id in sorted(last)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from hotspots.settings import Settings
 from hotspots.statistics.trends import trend_of
 from hotspots.tracking.follow import Following, WeekPlace
 from hotspots.tracking.identity import trend_of_hotspot
-from hotspots.weekly.run_store import EarlierState, copied_values
+from hotspots.weekly.run_store import COPIED, EarlierState
 from hotspots.wording import short_day
 
 
@@ -28,7 +28,7 @@ class DetectedWeek:
     rows
         Columns of ``detections``, one row per place.
     members
-        Report ids of each signalled place, ascending; of the others no more is kept than figures.
+        Report ids of each signalled place, ascending; of the others only figures are kept.
     reports
         Those in the window by ascending report_id: report_id, moment, lon, lat.
     report_count, located_count
@@ -106,18 +106,9 @@ def _signalled_state(
     if earlier is not None:
         first_report = min(first_report, earlier.row["first_report"])
         first_signalled = earlier.row["first_signalled"]
-    trend = trend_of_hotspot(
-        trend_of(_weekly_counts(detected.report_times(row["place"]), settings, as_of), settings.detection),
-        as_of=as_of,
-        first_signalled=first_signalled,
-        last_signalled=as_of,
-        last_report=_local_day(row["last_report"], settings),
-        settings=settings.tracking,
-    )
-    return copied_values(row) | {
+    state = {name: row[name] for name in COPIED} | {
         "place": row["place"],
         "is_signalled": True,
-        "trend": str(trend),
         "first_report": first_report,
         "last_report": row["last_report"],
         "first_signalled": first_signalled,
@@ -125,6 +116,7 @@ def _signalled_state(
         "merged_into": None,
         "buurtcode": detected.areas.locate([row["lon"]], [row["lat"]])[0],
     }
+    return state | {"trend": _trend(state, detected.report_times(row["place"]), settings, as_of)}
 
 
 def _quiet_state(
@@ -134,35 +126,30 @@ def _quiet_state(
     settings: Settings,
     as_of: date,
 ) -> dict[str, Any]:
-    values = dict(earlier.row)
-    last_report = values["last_report"]
+    state = {name: value for name, value in earlier.row.items() if name not in ("run_id", "place")}
+    merged = merged_into or state["merged_into"]
+    # the first reason of a hotspot that was quiet already says so
+    reasons = state["redenen"] if state["is_signalled"] else state["redenen"][1:]
+    explanation = _why_quiet(state["last_signalled"], is_merged=merged is not None)
+    state |= {"is_signalled": False, "merged_into": merged, "redenen": [explanation, *reasons]}
     if len(report_times):
-        last_report = max(last_report, report_times.max().to_pydatetime())
+        state["last_report"] = max(state["last_report"], report_times.max().to_pydatetime())
+    state["trend"] = "beeindigd" if merged else _trend(state, report_times, settings, as_of)
+    return state
+
+
+def _trend(
+    state: Mapping[str, Any], report_times: "pd.Series[pd.Timestamp]", settings: Settings, as_of: date
+) -> str:
     trend = trend_of_hotspot(
         trend_of(_weekly_counts(report_times, settings, as_of), settings.detection),
         as_of=as_of,
-        first_signalled=values["first_signalled"],
-        last_signalled=values["last_signalled"],
-        last_report=_local_day(last_report, settings),
+        first_signalled=state["first_signalled"],
+        last_signalled=state["last_signalled"],
+        last_report=settings.municipality.local_day(state["last_report"]),
         settings=settings.tracking,
     )
-    merged = merged_into or values["merged_into"]
-    # the first reason of a hotspot that was quiet already says so
-    reasons = values["redenen"] if values["is_signalled"] else values["redenen"][1:]
-    explanation = _why_quiet(values["last_signalled"], is_merged=merged is not None)
-    return copied_values(values) | {
-        "hotspot_id": earlier.hotspot_id,
-        "detection_id": values["detection_id"],
-        "is_signalled": False,
-        "trend": "beeindigd" if merged else str(trend),
-        "first_report": values["first_report"],
-        "last_report": last_report,
-        "first_signalled": values["first_signalled"],
-        "last_signalled": values["last_signalled"],
-        "merged_into": merged,
-        "buurtcode": values["buurtcode"],
-        "redenen": [explanation, *reasons],
-    }
+    return str(trend)
 
 
 def _why_quiet(last_signalled: date, *, is_merged: bool) -> str:
@@ -195,7 +182,3 @@ def _weekly_counts(
     days_ago = (pd.Timestamp(as_of) - days).dt.days
     index = weeks - 1 - days_ago.to_numpy(dtype=np.int64) // 7
     return np.bincount(index[(index >= 0) & (index < weeks)], minlength=weeks).astype(np.int64)
-
-
-def _local_day(moment: datetime, settings: Settings) -> date:
-    return moment.astimezone(settings.municipality.zone).date()

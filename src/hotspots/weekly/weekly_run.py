@@ -82,12 +82,10 @@ def run_week(
         A local day that counts as a whole.
     now
         When this happens, aware; for the record only.
-    on_stage
-        Told the name of each stage when it begins.
     retrack_later
         Whether stored runs of later days follow what this one changed.
     exposure
-        Longitudes and latitudes of all addresses, where they are read already; else they are read.
+        Read from the database unless given.
 
     Raises
     ------
@@ -124,16 +122,9 @@ def replay(
     weeks = weeks_between(first, last)
     with database.reading() as connection:
         exposure = load_exposure(connection)
+    run = partial(run_week, database, settings, now=now, on_stage=on_stage, exposure=exposure)
     for as_of in weeks:
-        yield run_week(
-            database,
-            settings,
-            as_of=as_of,
-            now=now,
-            on_stage=on_stage,
-            retrack_later=as_of == weeks[-1],
-            exposure=exposure,
-        )
+        yield run(as_of=as_of, retrack_later=as_of == weeks[-1])
 
 
 def detect_week(
@@ -174,7 +165,7 @@ def detect_week(
 
 @contextmanager
 def _without_garbage_collection() -> Iterator[None]:
-    """A run makes rows by the million, and hardly any cycle: looking for these takes a tenth of its time."""
+    """Look for no cycles: a run makes rows by the million and hardly a cycle, and looking takes a tenth."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -188,34 +179,22 @@ def _read_detected(connection: Connection, settings: Settings, as_of: date) -> D
     start, end = window_of(as_of, settings)
     rows, members, run = read_detections(connection, as_of)
     return DetectedWeek(
-        rows=rows,
-        members=members,
-        reports=load_reports(connection, window_start=start, window_end=end, known_at=end),
-        areas=AreaIndex(load_areas(connection, settings.areas.gebieden)),
-        report_count=run["report_count"],
-        located_count=run["located_count"],
-        settings_hash=run["settings_hash"],
+        rows,
+        members,
+        load_reports(connection, window_start=start, window_end=end, known_at=end),
+        AreaIndex(load_areas(connection, settings.areas.gebieden)),
+        **{name: run[name] for name in ("report_count", "located_count", "settings_hash")},
     )
 
 
 @dataclass(frozen=True)
 class TrackedWeek:
-    """Every hotspot after a run: its state, the splits and merges, and what verdicts bring back.
+    """Every hotspot after a run: its state, the splits and merges, and what verdicts bring back."""
 
-    Attributes
-    ----------
-    states
-        Columns of ``hotspot_states``; of a place of this run with a key ``place``.
-    returning
-        By id of the hotspot why it is on the list again.
-    new_count
-        Places that no run before knew.
-    """
-
-    states: list[dict[str, Any]]
+    states: list[dict[str, Any]]  # columns of hotspot_states; of a place of this run with a key "place"
     lineage: tuple[LineageRow, ...]
-    returning: Mapping[str, str]
-    new_count: int
+    returning: Mapping[str, str]  # by id of the hotspot: why it is on the list again
+    new_count: int  # places that no run before knew
 
     @property
     def signalled(self) -> list[dict[str, Any]]:
@@ -280,10 +259,14 @@ def _track_and_save(
     )
     fingerprint = result_hash(detected.rows, detected.members, tracked.states, tracked.lineage)
     is_unchanged = read_result_hash(connection, as_of, detected.settings_hash) == fingerprint
-    signalled_count = len(tracked.signalled)
+    counts = {
+        "report_count": detected.report_count,
+        "located_count": detected.located_count,
+        "signalled_count": len(tracked.signalled),
+    }
     if not is_unchanged:
         start, end = window_of(as_of, settings)
-        run = {
+        run = counts | {
             "as_of": as_of,
             "window_start": start,
             "window_end": end,
@@ -291,9 +274,6 @@ def _track_and_save(
             "finished_at": now,
             "version": __version__,
             "settings_hash": detected.settings_hash,
-            "report_count": detected.report_count,
-            "located_count": detected.located_count,
-            "signalled_count": signalled_count,
             "result_hash": fingerprint,
         }
         save_run(connection, run, detected.rows, detected.members, tracked.states, tracked.lineage)
@@ -301,18 +281,9 @@ def _track_and_save(
         return_to_list(
             connection, settings, hotspot_ids=tracked.returning, reasons=tracked.returning, now=now
         )
-    return RunSummary(
-        as_of=as_of,
-        report_count=detected.report_count,
-        located_count=detected.located_count,
-        signalled_count=signalled_count,
-        new_count=tracked.new_count,
-        is_unchanged=is_unchanged,
-    )
+    return RunSummary(as_of=as_of, new_count=tracked.new_count, is_unchanged=is_unchanged, **counts)
 
 
 def _settings_hash(settings: Settings) -> str:
-    # what decides a result: not where the database is, nor secrets
-    sections = {"municipality", "areas", "calendar", "cells", "detection", "tracking"}
-    deciding = settings.model_dump_json(include=sections)
-    return hashlib.sha256(deciding.encode()).hexdigest()
+    deciding = {"municipality", "areas", "calendar", "cells", "detection", "tracking"}
+    return hashlib.sha256(settings.model_dump_json(include=deciding).encode()).hexdigest()
