@@ -9,7 +9,7 @@ from typing import Self
 
 from hotspots.geography.projection import Projection
 from hotspots.settings import TrackingSettings
-from hotspots.tracking.identity import KnownHotspot, SignalledPlace, recognise
+from hotspots.tracking.identity import KnownHotspot, Recognition, SignalledPlace, recognise
 
 
 @dataclass(frozen=True)
@@ -87,21 +87,17 @@ def follow(
     ----------
     known
         Every hotspot of the runs before, also the ended ones.
-    places
-        The places that the run signals.
     new_id
         Gives the id of a hotspot that is seen for the first time, in the order of the places.
-    projection
-        To metres.
     seen_later
-        Groups of hotspots that other runs know, such as later ones when the past is run again. What `known`
-        does not hold is looked for in each in turn; a group is only asked for when it is needed.
+        Groups of hotspots that other runs know, such as later ones when the past is run again. A place that
+        is none of `known` is looked for in each group in turn; a group is only read when it is needed.
     """
 
-    def recognised(tracks: Sequence[Track], among: Sequence[WeekPlace]) -> dict[int, str]:
-        return recognise(_known(tracks, projection), _signalled(among, projection), settings).hotspot_of_place
+    def recognised(tracks: Sequence[Track], among: Sequence[WeekPlace]) -> Recognition:
+        return recognise(_known(tracks, projection), _signalled(among, projection), settings)
 
-    first = recognise(_known(known, projection), _signalled(places, projection), settings)
+    first = recognised(known, places)
     hotspot_of_place = dict(first.hotspot_of_place)
     new = tuple(place.place for place in places if place.place not in hotspot_of_place)
     taken = {track.hotspot_id for track in known}
@@ -112,9 +108,8 @@ def follow(
             hotspot_of_place |= {place.place: new_id() for place in unknown}
         else:
             taken |= set(hotspot_of_place.values())
-            hotspot_of_place |= recognised(
-                [track for track in group if track.hotspot_id not in taken], unknown
-            )
+            free = [track for track in group if track.hotspot_id not in taken]
+            hotspot_of_place |= recognised(free, unknown).hotspot_of_place
     lineage = tuple(
         LineageRow(line.kind, line.hotspot_id, hotspot_of_place[line.place]) for line in first.lineage
     )

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from hotspots.access.rights import Visibility
 from hotspots.settings import Settings
@@ -25,7 +25,7 @@ from hotspots.tracking.selection import visible_now
 def read_weekly_counts(
     connection: Connection, settings: Settings, id_or_number: str, *, as_of: date | None = None
 ) -> "pd.Series[int]":
-    """Reports per week of a hotspot, over its whole life until that day; also those removed since.
+    """Count the reports of a hotspot per week, over its whole life until a day; also those removed since.
 
     Returns
     -------
@@ -39,17 +39,13 @@ def read_weekly_counts(
     removed = (
         select(removed_hotspot_weeks.c.monday, func.sum(removed_hotspot_weeks.c.report_count))
         .join(hotspots, hotspots.c.id == removed_hotspot_weeks.c.hotspot_id)
-        .where(
-            or_(hotspots.c.id == id_or_number, hotspots.c.number == id_or_number),
-            removed_hotspot_weeks.c.known_on <= until,
-        )
+        .where(_is_named(id_or_number), removed_hotspot_weeks.c.known_on <= until)
         .group_by(removed_hotspot_weeks.c.monday)
     )
     gone = {pd.Timestamp(monday): int(count) for monday, count in connection.execute(removed)}
     if times.empty and not gone:
         return pd.Series(dtype="int64")
-    days = times.dt.tz_convert(settings.municipality.timezone)
-    days = days.dt.tz_localize(None).dt.normalize()
+    days = times.dt.tz_convert(settings.municipality.timezone).dt.tz_localize(None).dt.normalize()
     mondays = days - pd.to_timedelta(days.dt.day_of_week, unit="D")
     counts = mondays.value_counts().add(pd.Series(gone, dtype="int64"), fill_value=0)
     counts = counts.astype("int64").sort_index()
@@ -60,17 +56,14 @@ def read_weekly_counts(
 def read_report_times(
     connection: Connection, id_or_number: str, *, as_of: date | None = None
 ) -> "pd.Series[pd.Timestamp]":
-    """When the nuisance was of every report that a hotspot had until that day, aware UTC.
-
-    Of reports that were removed for their age nothing is left here; their weeks are still counted.
-    """
+    """Read the times (aware UTC) of all reports that a hotspot had until a day, but those removed for age."""
     until = latest_run(connection, as_of)
     members = (
         select(detection_reports.c.report_id)
         .join(hotspot_states, hotspot_states.c.detection_id == detection_reports.c.detection_id)
         .join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
         .join(runs, runs.c.id == hotspot_states.c.run_id)
-        .where(or_(hotspots.c.id == id_or_number, hotspots.c.number == id_or_number), runs.c.as_of <= until)
+        .where(_is_named(id_or_number), runs.c.as_of <= until)
         .distinct()
     )
     moment = func.coalesce(reports.c.occurred_at, reports.c.reported_at, type_=reports.c.reported_at.type)
@@ -81,21 +74,19 @@ def read_report_times(
 def read_lineage(
     connection: Connection, settings: Settings, hotspot_id: str, *, visibility: Visibility
 ) -> list[tuple[str, str, str, date]]:
-    """Splits and merges of a hotspot: kind, number it came from, number it went to, as_of.
+    """Read the splits and merges of a hotspot: kind, number it came from, number it went to, as_of.
 
     A line that names a hotspot of which the reader may not know is left out.
     """
     origin, target = hotspots.alias("origin"), hotspots.alias("target")
     ends = (hotspot_lineage.c.from_id, hotspot_lineage.c.to_id)
+    visible = [condition for end in ends for condition in visible_now(connection, settings, visibility, end)]
     query = (
         select(hotspot_lineage.c.kind, origin.c.number, target.c.number, runs.c.as_of)
         .join(origin, origin.c.id == hotspot_lineage.c.from_id)
         .join(target, target.c.id == hotspot_lineage.c.to_id)
         .join(runs, runs.c.id == hotspot_lineage.c.run_id)
-        .where(or_(hotspot_lineage.c.from_id == hotspot_id, hotspot_lineage.c.to_id == hotspot_id))
-        .where(
-            *(condition for end in ends for condition in visible_now(connection, settings, visibility, end))
-        )
+        .where(or_(*(end == hotspot_id for end in ends)), *visible)
         .order_by(runs.c.as_of, origin.c.number, target.c.number)
     )
     return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
@@ -113,5 +104,8 @@ def read_evidence(connection: Connection, hotspot_id: str, *, as_of: date | None
     )
     if as_of is not None:
         query = query.where(runs.c.as_of <= as_of)
-    evidence = connection.execute(query).scalar()
-    return dict(evidence) if evidence else {}
+    return dict(connection.execute(query).scalar() or {})
+
+
+def _is_named(id_or_number: str) -> ColumnElement[bool]:
+    return or_(hotspots.c.id == id_or_number, hotspots.c.number == id_or_number)

@@ -7,7 +7,7 @@ from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Subquery, case, func, or_, select
 
 from hotspots.access.rights import Visibility
 from hotspots.errors import NotFoundError
@@ -20,6 +20,7 @@ from hotspots.store.tables import areas, hotspot_states, hotspots, runs
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.runs import latest_run_id
 from hotspots.tracking.selection import (
+    FIELDS,
     LIST_ORDER,
     Selection,
     ordering,
@@ -77,10 +78,7 @@ def read_hotspots(
         chosen = chosen.join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
     # the page is found in the index alone; only its rows are then read whole
     page = chosen.order_by(*order).offset(offset).limit(limit).subquery()
-    query = _whole(status_at(connection, settings, selection.as_of)).join(
-        page,
-        and_(page.c.run_id == hotspot_states.c.run_id, page.c.hotspot_id == hotspot_states.c.hotspot_id),
-    )
+    query = _whole(status_at(connection, settings, selection.as_of)).join(page, _is_same_state(page))
     rows = connection.execute(query.order_by(*order)).mappings().all()
     shapes = shapely.from_wkb([row["geometry"] for row in rows])
     return [_hotspot(row, shape, settings) for row, shape in zip(rows, shapes, strict=True)]
@@ -90,12 +88,8 @@ def find_intersecting(
     connection: Connection, settings: Settings, selection: Selection, shape: BaseGeometry
 ) -> list[str]:
     """The ids of the selected hotspots that touch a lon/lat shape with any part, in the order of lists."""
-    query = (
-        select_states(connection, settings, selection)
-        .add_columns(hotspot_states.c.geometry)
-        .order_by(*LIST_ORDER)
-    )
-    rows = connection.execute(query).all()
+    chosen = select_states(connection, settings, selection).add_columns(hotspot_states.c.geometry)
+    rows = connection.execute(chosen.order_by(*LIST_ORDER)).all()
     touches = shapely.intersects(shapely.from_wkb([row.geometry for row in rows]), shape)
     return [row.hotspot_id for row, is_touched in zip(rows, touches, strict=True) if is_touched]
 
@@ -115,13 +109,7 @@ def read_newest(
     updated = case((returned > first.c.finished_at, returned), else_=first.c.finished_at)
     query = (
         select(hotspot_states.c.hotspot_id, first.c.finished_at, updated.label("updated"))
-        .join(
-            chosen,
-            and_(
-                chosen.c.run_id == hotspot_states.c.run_id,
-                chosen.c.hotspot_id == hotspot_states.c.hotspot_id,
-            ),
-        )
+        .join(chosen, _is_same_state(chosen))
         .join(first, first.c.as_of == hotspot_states.c.first_signalled)
         .order_by(updated.desc(), hotspot_states.c.hotspot_id)
         .limit(limit)
@@ -167,15 +155,7 @@ def read_nearby(
     within_m: float,
     as_of: date | None = None,
 ) -> list[tuple[Hotspot, float]]:
-    """Other hotspots near one, also ended ones, with how far apart they are in metres; nearest first.
-
-    Parameters
-    ----------
-    visibility
-        Only those that the reader may know of.
-    within_m
-        How far apart at most.
-    """
+    """Read other hotspots near one, also ended ones, with how many metres apart they are; nearest first."""
     projection = Projection(settings.municipality.crs)
     own = projection.geometry_to_metres(hotspot.geometry)
     reach = projection.geometry_to_degrees(own.buffer(within_m + settings.tracking.max_reach_m))
@@ -191,51 +171,26 @@ def read_nearby(
     )
 
 
+def _is_same_state(chosen: Subquery) -> ColumnElement[bool]:
+    state = hotspot_states.c
+    return (chosen.c.run_id == state.run_id) & (chosen.c.hotspot_id == state.hotspot_id)
+
+
 def _whole(status: ColumnElement[str]) -> Select[Any]:
+    fields = (column.label(name) for name, column in FIELDS.items())
     return (
-        select(
-            hotspot_states,
-            hotspots.c.number,
-            status.label("status"),
-            areas.c.buurtnaam,
-            areas.c.wijkcode,
-            areas.c.wijknaam,
-        )
+        select(*fields, status.label("status"), areas.c.wijkcode, areas.c.wijknaam)
+        .select_from(hotspot_states)
         .join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
         .outerjoin(areas, areas.c.buurtcode == hotspot_states.c.buurtcode)
     )
 
 
 def _hotspot(row: RowMapping, shape: BaseGeometry, settings: Settings) -> Hotspot:
-    zone = settings.municipality.zone
-    gebied = None
-    if row["wijkcode"] is not None:
-        gebied = gebied_of(row["buurtcode"], row["wijkcode"], row["wijknaam"], settings.areas.gebieden)
-    return Hotspot(
-        id=row["hotspot_id"],
-        nummer=row["number"],
-        status=row["status"],
-        soort=row["soort"],
-        indicatie=row["indicatie"],
-        trend=row["trend"],
-        eerste_melding=row["first_report"].astimezone(zone).date(),
-        laatste_melding=row["last_report"].astimezone(zone).date(),
-        eerste_signalering=row["first_signalled"],
-        laatste_signalering=row["last_signalled"],
-        aantal_meldingen=row["report_count"],
-        aantal_dagen=row["day_count"],
-        aantal_weken=row["week_count"],
-        aantal_melders=row["reporter_count"],
-        duur_dagen=row["duration_days"],
-        verwacht=row["expected"],
-        p_waarde=row["p_value"],
-        herhalingsinterval=row["recurrence_interval_days"],
-        score=row["score"],
-        lon=row["lon"],
-        lat=row["lat"],
-        buurtcode=row["buurtcode"],
-        buurtnaam=row["buurtnaam"],
-        gebied=gebied,
-        redenen=tuple(row["redenen"]),
-        geometry=shape,
-    )
+    values = dict(row) | {"geometry": shape, "gebied": None}
+    wijkcode, wijknaam = values.pop("wijkcode"), values.pop("wijknaam")
+    if wijkcode is not None:
+        values["gebied"] = gebied_of(row["buurtcode"], wijkcode, wijknaam, settings.areas.gebieden)
+    for name in ("eerste_melding", "laatste_melding"):
+        values[name] = settings.municipality.local_day(row[name])
+    return Hotspot(**values)

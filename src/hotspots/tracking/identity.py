@@ -22,8 +22,7 @@ from hotspots.settings import TrackingSettings
 class KnownHotspot:
     """A hotspot to recognise a place as: where it has been, in metres, and the reports it last consisted of.
 
-    x and y are the mean of the centres it had in the runs that signalled it: last week's centre alone could
-    wander, a little each week, to a place that is another.
+    x and y are the mean of its centres in the runs that signalled it: last week's centre alone could wander.
     """
 
     hotspot_id: str
@@ -106,10 +105,6 @@ def recognise(
     ----------
     known
         Every hotspot of before, also the ended ones.
-    places
-        The places signalled now.
-    settings
-        How far apart two centres may be, and how many reports two must share.
 
     References
     ----------
@@ -124,20 +119,11 @@ def recognise(
     """
     hotspots = sorted(known, key=lambda hotspot: hotspot.hotspot_id)
     overlapping = _overlapping_pairs(hotspots, places)
-    alike = sorted(
-        (pair for pair in overlapping if pair.is_alike(settings)),
-        key=lambda pair: (-pair.jaccard, pair.order),
-    )
-    recognised = _take(alike, {})
-    near = sorted(
-        (
-            pair
-            for pair in _remaining_pairs(hotspots, places, recognised)
-            if pair.distance_m <= settings.max_shift_m
-        ),
-        key=lambda pair: pair.order,
-    )
-    recognised = _take(near, recognised)
+    alike = [pair for pair in overlapping if pair.is_alike(settings)]
+    recognised = _take(sorted(alike, key=lambda pair: (-pair.jaccard, pair.order)), {})
+    remaining = _remaining_pairs(hotspots, places, recognised)
+    near = [pair for pair in remaining if pair.distance_m <= settings.max_shift_m]
+    recognised = _take(sorted(near, key=lambda pair: pair.order), recognised)
     return Recognition(recognised, _lineage(overlapping, recognised, settings.parted_share))
 
 
@@ -156,14 +142,8 @@ def trend_of_hotspot(
     ----------
     counted
         The trend of its weekly counts (:func:`hotspots.statistics.trends.trend_of`).
-    as_of
-        The as-of date of the run.
-    first_signalled, last_signalled
-        As-of dates of the first and the last run that signalled it.
-    last_report
-        Day of its last report.
-    settings
-        After how many weeks a hotspot is no longer new, is quiet, has ended.
+    as_of, first_signalled, last_signalled
+        As-of dates of this run, and of the first and the last run that signalled it.
 
     Returns
     -------

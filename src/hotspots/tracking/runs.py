@@ -4,22 +4,11 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    func,
-    insert,
-    null,
-    select,
-)
+from sqlalchemy import ColumnElement, Connection, func, insert, null, select
 
 from hotspots.access.rights import Visibility
 from hotspots.settings import Settings
-from hotspots.store.tables import (
-    facts,
-    hotspot_states,
-    runs,
-)
+from hotspots.store.tables import facts, hotspot_states, runs
 from hotspots.tracking.visibility import is_visible
 
 SIMULATED = "simulated"

@@ -10,12 +10,7 @@ from sqlalchemy import Connection, select
 from hotspots.geocoding.spelling import spellings
 from hotspots.geography.projection import Projection
 from hotspots.settings import Settings
-from hotspots.store.tables import (
-    addresses,
-    detection_reports,
-    hotspot_states,
-    report_locations,
-)
+from hotspots.store.tables import addresses, detection_reports, hotspot_states, report_locations
 from hotspots.tracking.hotspot import Hotspot
 
 _NUMBER = re.compile(r"(?:hs)?[\s-]*(?:(\d{4})[\s-]+)?0*(\d{1,5})", re.IGNORECASE)
@@ -25,17 +20,11 @@ _ADDRESS = re.compile(r"(.*?\D)\s+(\d+)\s*[a-z]?(?:[\s-]*\w{0,4})?", re.IGNORECA
 def find_by_text(
     connection: Connection, settings: Settings, hotspots: Sequence[Hotspot], text: str
 ) -> dict[str, str]:
-    """Find among these hotspots those that a text names; gives by id why, in Dutch.
+    """Find the hotspots that a text names, among those the reader may know of; gives by id why, in Dutch.
 
     A number is that of a hotspot, whole or its last part. Anything else is a street of the address register,
-    with or without a house number: by where it lies, and without house number also because reports of the
-    hotspot name it. What else these say is not looked in, nor shown: it may be anything that someone wrote.
-    Who may not know of a hotspot finds it by nothing: only those given are looked at.
-
-    Parameters
-    ----------
-    hotspots
-        Of which the reader may know.
+    with or without a house number: it finds the hotspots near it and, without a house number, those whose
+    reports name it. The rest of a report is neither searched nor shown, as it may be anything.
     """
     wanted = " ".join(text.split())
     as_number = _NUMBER.fullmatch(wanted)
@@ -87,7 +76,6 @@ def _by_register(
 
 
 def _by_reports(connection: Connection, hotspots: Sequence[Hotspot], names: Sequence[str]) -> dict[str, str]:
-    """The hotspots of which reports name one of these streets, and its name in the register."""
     name_of = {spelling: name for name in names for spelling in spellings(name)}
     rows = connection.execute(
         select(hotspot_states.c.hotspot_id, report_locations.c.street)

@@ -7,20 +7,9 @@ from math import isfinite
 from typing import Any
 
 import shapely
+from pydantic.alias_generators import to_camel
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import (
-    JSON,
-    ColumnElement,
-    Connection,
-    Select,
-    String,
-    and_,
-    cast,
-    false,
-    func,
-    or_,
-    select,
-)
+from sqlalchemy import JSON, ColumnElement, Connection, Select, String, and_, cast, false, func, or_, select
 
 from hotspots.access.rights import Visibility
 from hotspots.geography.gebieden import gebied_of
@@ -47,17 +36,12 @@ class Selection:
         One of these values.
     area
         Code of a buurt or wijk, or name of a gebied.
-    bbox
-        West, south, east, north in lon/lat degrees; hotspots whose centre lies inside.
-    inside
-        A lon/lat shape; hotspots whose centre lies inside.
+    bbox, inside
+        West, south, east, north in lon/lat degrees, or a lon/lat shape, in which the centre lies.
     period
-        From and until, aware and inclusive, each None for no limit; hotspots with reports from before its end
-        till after its start.
-    ids
-        Only these.
+        From and until, aware and inclusive, each None for no limit, that first to last report overlap.
     changed_since
-        Only what is new or has become otherwise since this moment: by a run, or by what people did with it.
+        Only what is new or has changed since this moment, by a run or by people.
     """
 
     visibility: Visibility
@@ -84,17 +68,40 @@ def select_states(connection: Connection, settings: Settings, selection: Selecti
     return query.where(hotspot_states.c.run_id == run_id, *_conditions(connection, settings, selection))
 
 
-SORTABLE: Mapping[str, ColumnElement[Any]] = {
+FIELDS: Mapping[str, ColumnElement[Any]] = {
+    "id": hotspot_states.c.hotspot_id,
     "nummer": hotspots.c.number,
+    "soort": hotspot_states.c.soort,
+    "indicatie": hotspot_states.c.indicatie,
+    "trend": hotspot_states.c.trend,
+    "eerste_melding": hotspot_states.c.first_report,
+    "laatste_melding": hotspot_states.c.last_report,
+    "eerste_signalering": hotspot_states.c.first_signalled,
+    "laatste_signalering": hotspot_states.c.last_signalled,
+    "aantal_meldingen": hotspot_states.c.report_count,
+    "aantal_dagen": hotspot_states.c.day_count,
+    "aantal_weken": hotspot_states.c.week_count,
+    "aantal_melders": hotspot_states.c.reporter_count,
+    "duur_dagen": hotspot_states.c.duration_days,
+    "verwacht": hotspot_states.c.expected,
+    "p_waarde": hotspot_states.c.p_value,
+    "herhalingsinterval": hotspot_states.c.recurrence_interval_days,
     "score": hotspot_states.c.score,
-    "aantalMeldingen": hotspot_states.c.report_count,
-    "aantalDagen": hotspot_states.c.day_count,
-    "aantalWeken": hotspot_states.c.week_count,
-    "duurDagen": hotspot_states.c.duration_days,
-    "eersteMelding": hotspot_states.c.first_report,
-    "laatsteMelding": hotspot_states.c.last_report,
-    "eersteSignalering": hotspot_states.c.first_signalled,
-    "laatsteSignalering": hotspot_states.c.last_signalled,
+    "lon": hotspot_states.c.lon,
+    "lat": hotspot_states.c.lat,
+    "buurtcode": hotspot_states.c.buurtcode,
+    "redenen": hotspot_states.c.redenen,
+    "geometry": hotspot_states.c.geometry,
+    "buurtnaam": areas.c.buurtnaam,
+}
+"""The column of each field of :class:`~hotspots.tracking.hotspot.Hotspot` that has one."""
+
+SORTABLE: Mapping[str, ColumnElement[Any]] = {
+    to_camel(name): FIELDS[name]
+    for name in (
+        *("nummer", "score", "aantal_meldingen", "aantal_dagen", "aantal_weken", "duur_dagen"),
+        *("eerste_melding", "laatste_melding", "eerste_signalering", "laatste_signalering"),
+    )
 }
 """What hotspots can be sorted by, under its contract name; none of it is ever empty."""
 
@@ -104,12 +111,8 @@ def ordering(key: str) -> ColumnElement[Any]:
     return column.desc() if key.startswith("-") else column.asc()
 
 
-LIST_ORDER = (
-    hotspot_states.c.is_signalled.desc(),
-    hotspot_states.c.score.desc(),
-    hotspot_states.c.hotspot_id.desc(),
-)
 # as in an index on hotspot_states, read backwards
+LIST_ORDER = tuple(hotspot_states.c[name].desc() for name in ("is_signalled", "score", "hotspot_id"))
 
 
 def status_at(connection: Connection, settings: Settings, as_of: date | None) -> ColumnElement[str]:
@@ -190,21 +193,15 @@ def _conditions(
         conditions.append(_lies_between(*selection.bbox))
     if selection.inside is not None:
         conditions.append(_lies_inside(connection, selection.as_of, selection.inside))
-    if selection.period is not None:
-        conditions += _lasts_in(*selection.period)
-    if selection.changed_since is not None:
-        conditions.append(_changed_since(connection, selection.changed_since))
-    if selection.ids is not None:
-        conditions.append(hotspot_states.c.hotspot_id.in_(list(selection.ids)))
-    return conditions
-
-
-def _lasts_in(start: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:
-    conditions = []
+    start, end = selection.period or (None, None)
     if start is not None:
         conditions.append(hotspot_states.c.last_report >= start)
     if end is not None:
         conditions.append(hotspot_states.c.first_report <= end)
+    if selection.changed_since is not None:
+        conditions.append(_changed_since(connection, selection.changed_since))
+    if selection.ids is not None:
+        conditions.append(hotspot_states.c.hotspot_id.in_(list(selection.ids)))
     return conditions
 
 
@@ -223,30 +220,23 @@ def _lies_inside(connection: Connection, as_of: date | None, shape: BaseGeometry
     return hotspot_states.c.hotspot_id.in_([row[0] for row, found in zip(rows, inside, strict=True) if found])
 
 
-_COMPARED = [
-    column
-    for column in hotspot_states.c
-    if column.name not in ("run_id", "hotspot_id", "detection_id", "merged_into")
-]
+_NOT_COMPARED = ("run_id", "hotspot_id", "detection_id", "merged_into")
 
 
 def _changed_since(connection: Connection, moment: datetime) -> ColumnElement[bool]:
     query = select(runs.c.id).where(runs.c.finished_at <= moment).order_by(runs.c.as_of.desc()).limit(1)
     before = hotspot_states.alias("before")
-    same = (
-        select(before.c.hotspot_id)
-        .where(
-            before.c.run_id == connection.execute(query).scalar(),
-            before.c.hotspot_id == hotspot_states.c.hotspot_id,
-            *(
-                _comparable(before.c[column.name]).is_not_distinct_from(_comparable(column))
-                for column in _COMPARED
-            ),
-        )
-        .correlate(hotspot_states)
+    same = select(before.c.hotspot_id).where(
+        before.c.run_id == connection.execute(query).scalar(),
+        before.c.hotspot_id == hotspot_states.c.hotspot_id,
+        *(
+            _comparable(before.c[column.name]).is_not_distinct_from(_comparable(column))
+            for column in hotspot_states.c
+            if column.name not in _NOT_COMPARED
+        ),
     )
     touched = select(hotspot_events.c.hotspot_id).where(hotspot_events.c.at > moment)
-    return or_(~same.exists(), hotspot_states.c.hotspot_id.in_(touched))
+    return or_(~same.correlate(hotspot_states).exists(), hotspot_states.c.hotspot_id.in_(touched))
 
 
 def _comparable(column: ColumnElement[Any]) -> ColumnElement[Any]:
