@@ -78,25 +78,27 @@ def note_ending(
     problem: str | None,
     now: datetime,
 ) -> None:
-    """Write that a planned run failed, or that its counts are odd, where the ledger is written.
-
-    Parameters
-    ----------
-    problem
-        Why it failed; None: it did not.
-    """
+    """Write that a planned run failed (of this problem, if any), or else that its counts are odd."""
     if problem is not None:
         last = last_done_for(connection, job, now)
         raise_alert(connection, job, "failed", about=last or NEVER, message=problem, now=now)
         return
-    odd = (
-        _many_rejected(counts, settings),
-        _refused_files(counts),
-        _few_reports(connection, settings, job, now),
-    )
-    message = "; ".join(filter(None, odd))
-    if message:
-        raise_alert(connection, job, "odd", about=planned_for, message=message, now=now)
+    odd = []
+    read, rejected = counts.get("read", 0), counts.get("rejected", 0)
+    if has_many_rejected(read, rejected, settings.health):
+        odd.append(f"{rejected} of {read} rows were refused")
+    files, refused = counts.get("files", 0), counts.get("refusedFiles", 0)
+    if refused:
+        folder = "see the folder refused of the inbox"
+        odd.append(f"{refused} of {files} files were refused as a whole: {folder}")
+    if job == "weekly":
+        as_of = last_sunday_before(settings.municipality.local_day(now))
+        last_week, *before = week_counts = read_week_counts(connection, settings, as_of)
+        if has_few_reports(week_counts, settings.health):
+            few = f"{last_week} reports in the week to {as_of}, where {usual(before):.0f} is usual"
+            odd.append(f"{few}: is something not delivered?")
+    if odd:
+        raise_alert(connection, job, "odd", about=planned_for, message="; ".join(odd), now=now)
 
 
 def note_failure(database: Database, job: str, message: str, *, now: datetime) -> None:
@@ -202,31 +204,3 @@ def _note(
     except (HotspotsError, SQLAlchemyError):
         # the database is what failed: then the log is all there is
         structlog.stdlib.get_logger().exception(f"alert: {job} {kind}", message=without_quotes(message))
-
-
-def _many_rejected(counts: Mapping[str, int], settings: Settings) -> str:
-    read, rejected = counts.get("read", 0), counts.get("rejected", 0)
-    is_odd = has_many_rejected(read, rejected, settings.health)
-    return f"{rejected} of {read} rows were refused" if is_odd else ""
-
-
-def _refused_files(counts: Mapping[str, int]) -> str:
-    files, refused = counts.get("files", 0), counts.get("refusedFiles", 0)
-    return (
-        f"{refused} of {files} files were refused as a whole: see the folder refused of the inbox"
-        if refused
-        else ""
-    )
-
-
-def _few_reports(connection: Connection, settings: Settings, job: str, now: datetime) -> str:
-    if job != "weekly":
-        return ""
-    as_of = last_sunday_before(now.astimezone(settings.municipality.zone).date())
-    counts = read_week_counts(connection, settings, as_of)
-    if not has_few_reports(counts, settings.health):
-        return ""
-    return (
-        f"{counts[0]} reports in the week to {as_of}, where {usual(counts[1:]):.0f} is usual: "
-        "is something not delivered?"
-    )

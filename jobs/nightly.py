@@ -62,13 +62,7 @@ def check_integrity(
     clock: Clock,  # noqa: ARG001
     heartbeat: Heartbeat,  # noqa: ARG001
 ) -> Counts:
-    """Check the database.
-
-    Raises
-    ------
-    StoreError
-        If something is wrong in it.
-    """
+    """Check the database; raises StoreError if something is wrong in it."""
     problems = check_database(database)
     if problems:
         raise StoreError(f"the database is not sound: {'; '.join(problems)}")

@@ -2,18 +2,17 @@
 
 import shutil
 from collections import Counter
-from datetime import date, datetime
-from email.message import EmailMessage
+from datetime import date
 from uuid import UUID
 
 import structlog
 
 from hotspots.access.rights import EVERYTHING
-from hotspots.access.signed_links import SigningKey, load_signing_key
+from hotspots.access.signed_links import load_signing_key
 from hotspots.errors import AddressRefusedError, MailError, NotFoundError
 from hotspots.operations.timetable import last_sunday_before
 from hotspots.publishing.mailing import compose, mail_server, send
-from hotspots.publishing.subscriptions import DueMail, begin_mail, due_mails, end_mail
+from hotspots.publishing.subscriptions import begin_mail, due_mails, end_mail
 from hotspots.publishing.weekly_report import Audience, build_area_report, team_of, week_code
 from hotspots.settings import Settings
 from hotspots.store.areas import names_of_gebieden
@@ -35,7 +34,7 @@ def report_weekly(database: Database, settings: Settings, *, clock: Clock, heart
         If the mail server can't be reached, or refused a mail that may be tried again; what was done stays
         done, and the next time only the rest is.
     """
-    last = last_sunday_before(clock().astimezone(settings.municipality.zone).date())
+    last = last_sunday_before(settings.municipality.local_day(clock()))
     with database.reading() as connection:
         is_done = latest_run(connection, last) == last
     if not is_done:  # nor is one of a later day, done by hand, that of last week
@@ -62,11 +61,8 @@ def _write_reports(
         name = file_name(gebied or settings.municipality.name)
         if (folder / f"{report_stem(peildatum, name)}.gpkg").exists():  # the last of its files
             continue
-        with (
-            processing(database, "weekrapport maken", now=clock()),
-            database.reading() as connection,
-        ):
-            audience = team_of(gebied) if gebied else Audience(EVERYTHING)
+        audience = team_of(gebied) if gebied else Audience(EVERYTHING)
+        with processing(database, "weekrapport maken", now=clock()), database.reading() as connection:
             report = build_area_report(
                 connection, settings, peildatum=peildatum, area=gebied, audience=audience
             )
@@ -77,11 +73,7 @@ def _write_reports(
 
 
 def _send_mails(
-    database: Database,
-    settings: Settings,
-    peildatum: date,
-    clock: Clock,
-    heartbeat: Heartbeat,
+    database: Database, settings: Settings, peildatum: date, clock: Clock, heartbeat: Heartbeat
 ) -> tuple[int, int, int]:
     """Send what is due; gives how many were sent, refused for good, and will be tried again."""
     counts = Counter[str]()
@@ -98,32 +90,26 @@ def _send_mails(
                 attempt = begin_mail(connection, mail, peildatum, now=clock())
             problem, outcome = None, "sent"
             try:
-                send(server, _composed(mail, settings, peildatum, key, clock()))
+                composed = compose(
+                    subscription_id=UUID(mail.subscription_id).hex,
+                    address=mail.address,
+                    peildatum=peildatum,
+                    gebieden=mail.gebieden,
+                    service=settings.service.address,
+                    sender=settings.mail.sender,
+                    key=key,
+                    now=clock(),
+                    weeks=mail.weeks,
+                )
+                send(server, composed)
             except MailError as error:
                 problem = str(error)
-                is_over = isinstance(error, AddressRefusedError) or attempt >= settings.mail.attempts
-                outcome = "refused" if is_over else "waiting"
+                is_refused = isinstance(error, AddressRefusedError) or attempt >= settings.mail.attempts
+                outcome = "refused" if is_refused else "waiting"
                 structlog.stdlib.get_logger().warning("mail refused", problem=problem)
+            is_over = outcome == "refused"
             with database.writing() as connection:
-                end_mail(
-                    connection, mail, peildatum, now=clock(), problem=problem, is_over=outcome == "refused"
-                )
+                end_mail(connection, mail, peildatum, now=clock(), problem=problem, is_over=is_over)
             counts[outcome] += 1
             heartbeat()
     return counts["sent"], counts["refused"], counts["waiting"]
-
-
-def _composed(
-    mail: DueMail, settings: Settings, peildatum: date, key: SigningKey, now: datetime
-) -> EmailMessage:
-    return compose(
-        subscription_id=UUID(mail.subscription_id).hex,
-        address=mail.address,
-        peildatum=peildatum,
-        gebieden=mail.gebieden,
-        service=settings.service.address,
-        sender=settings.mail.sender,
-        key=key,
-        now=now,
-        weeks=mail.weeks,
-    )

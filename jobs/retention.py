@@ -35,38 +35,29 @@ def remove_files(settings: Settings, *, now: datetime, dry_run: bool = False) ->
     return {
         "files": remove_imported_files(settings, now=now, dry_run=dry_run),
         "uploads": throw_away_old(settings.service.uploads, now=now, dry_run=dry_run),
-        "weeklyReports": remove_weekly_reports(settings, now=now, dry_run=dry_run),
+        "weeklyReports": _remove_weekly_reports(settings, now=now, dry_run=dry_run),
     }
 
 
-def remove_weekly_reports(settings: Settings, *, now: datetime, dry_run: bool = False) -> int:
-    """Remove the folders of weeks that are over for longer than the period; how many."""
-    oldest = (now - timedelta(days=settings.retention.weekly_report_days)).astimezone(
-        settings.municipality.zone
-    )
-    count = 0
+def _remove_weekly_reports(settings: Settings, *, now: datetime, dry_run: bool) -> int:
+    oldest = settings.municipality.local_day(now - timedelta(days=settings.retention.weekly_report_days))
     folder = settings.jobs.reports
+    old = []
     for week in sorted(folder.iterdir()) if folder.is_dir() else ():
         found = _WEEK.fullmatch(week.name)
-        if found is None:
-            continue
-        sunday = date.fromisocalendar(int(found[1]), 1, 7) + timedelta(weeks=int(found[2]) - 1)
-        if sunday >= oldest.date():
-            continue
-        count += 1
-        if not dry_run:
-            shutil.rmtree(week)
-    return count
+        if found and date.fromisocalendar(int(found[1]), 1, 7) + timedelta(weeks=int(found[2]) - 1) < oldest:
+            old.append(week)
+    for week in old if not dry_run else ():
+        shutil.rmtree(week)
+    return len(old)
 
 
 def remove_imported_files(settings: Settings, *, now: datetime, dry_run: bool = False) -> int:
     """Remove imported and refused files with their rejects, and later their reports (`.report.json`)."""
-    count = 0
-    for path in _old_files(settings, now):
-        count += 1
-        if not dry_run:
-            path.unlink(missing_ok=True)
-    return count
+    old = list(_old_files(settings, now))
+    for path in old if not dry_run else ():
+        path.unlink(missing_ok=True)
+    return len(old)
 
 
 def _old_files(settings: Settings, now: datetime) -> Iterator[Path]:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hotspots import __version__
 from hotspots.errors import HotspotsError, LockedError
-from hotspots.operations.job_runs import end_run, failures_for, is_done_for, start_run
+from hotspots.operations.job_runs import Outcome, begun_for, end_run, start_run
 from hotspots.operations.logs import without_quotes
 from hotspots.operations.timetable import Plan, pause_after
 from hotspots.settings import Settings
@@ -69,10 +69,7 @@ class JobResult:
 
 
 def steady(clock: Clock) -> Clock:
-    """Give a clock that reads this one once, and goes on by a counter that nobody sets.
-
-    What is begun by a clock that is right ends by it, also when the clock is set meanwhile.
-    """
+    """Give a clock that reads this one once and then goes on by a counter, whatever the clock is set to."""
     begun_at, begun = clock(), time.monotonic()
     return lambda: begun_at + timedelta(seconds=time.monotonic() - begun)
 
@@ -82,14 +79,8 @@ def run_job(
 ) -> JobResult:
     """Do a job, unless another process works now or it was done for its last planned moment.
 
-    A run that failed is tried again after a pause, longer each time; one whose process died at once.
-
-    Parameters
-    ----------
-    clock
-        Gives the time now, aware.
-    only_if_due
-        Skip the job when a run for its last planned moment ended well; else it is done by hand.
+    A run that failed is tried again after a pause, longer each time; one whose process died at once. A job
+    that is done by hand (``only_if_due=False``) is of no planned moment.
     """
     with structlog.contextvars.bound_contextvars(job=job.name):
         planned_for = job.plan.last(settings, clock()) if only_if_due else None
@@ -132,20 +123,22 @@ def _run(
     structlog.contextvars.bind_contextvars(run=run)
     log.info("job started")
     done = Done({})
-    result = JobResult("failed", message=UNEXPECTED, planned_for=planned_for)
+    outcome: Outcome = "failed"
+    message: str | None = UNEXPECTED
     try:
         found = job.work(database, settings, clock=clock, heartbeat=heartbeat)
         done = found if isinstance(found, Done) else Done(found)
-        result = JobResult("done", done.counts, planned_for=planned_for)
+        outcome, message = "done", None
     except HotspotsError as error:
-        result = JobResult("failed", message=str(error), planned_for=planned_for)
+        message = str(error)
     except (SQLAlchemyError, OSError) as error:
         # a full disk, a server that went away: it passes, and the run is tried again
-        result = JobResult("failed", message=_in_short(error), planned_for=planned_for)
+        message = _in_short(error)
     finally:
         # also when something unforeseen goes on to the caller, who logs it
         duration_s = round(time.monotonic() - begun, 3)
-        _end(database, settings, job, run, result, done, clock(), duration_s, log)
+        result = JobResult(outcome, done.counts, message, planned_for)
+        _end(database, settings, job, run, result, done, clock(), duration_s)
         told: dict[str, object] = {"seconds": duration_s}
         if result.message:
             told["message"] = without_quotes(result.message)
@@ -156,9 +149,9 @@ def _run(
 
 
 def _is_due(connection: Connection, job: Job, planned_for: datetime, now: datetime) -> bool:
-    if is_done_for(connection, job.name, planned_for):
+    if begun_for(connection, job.name, planned_for, "done"):
         return False
-    failed = failures_for(connection, job.name, planned_for)
+    failed = begun_for(connection, job.name, planned_for, "failed")
     # it can't be later than now: the clock was set back
     return not failed or max(failed) > now or now - max(failed) >= pause_after(len(failed))
 
@@ -172,9 +165,7 @@ def _end(
     done: Done,
     now: datetime,
     duration_s: float,
-    log: structlog.stdlib.BoundLogger,
 ) -> None:
-    outcome: Literal["done", "failed"] = "done" if result.outcome == "done" else "failed"
     try:
         with database.writing() as connection:
             end_run(
@@ -182,30 +173,28 @@ def _end(
                 run,
                 now=now,
                 duration_s=duration_s,
-                outcome=outcome,
+                outcome="done" if result.outcome == "done" else "failed",
                 counts=done.counts,
                 worked_on=done.worked_on,
                 # what it quotes may be of a delivery, and the ledger is kept for years
                 message=None if result.message is None else without_quotes(result.message),
             )
-            # with it: a process that dies in between would else have done the job and told nobody
-            _note(connection, job, settings, result, now)
+            # with it: a process that dies in between would else have done the job and told nobody; who did
+            # it by hand has seen how it ended
+            if result.planned_for is not None:
+                note_ending(
+                    connection,
+                    settings,
+                    job.name,
+                    planned_for=result.planned_for,
+                    counts=result.counts,
+                    problem=result.message,
+                    now=now,
+                )
     except (HotspotsError, SQLAlchemyError) as error:
         # the work itself is kept or not at all; the next run finds this line without an end
+        log = structlog.stdlib.get_logger()
         log.error("the ledger could not be written", message=without_quotes(_in_short(error)))  # noqa: TRY400
-
-
-def _note(connection: Connection, job: Job, settings: Settings, result: JobResult, now: datetime) -> None:
-    if result.planned_for is not None:  # who did it by hand has seen how it ended
-        note_ending(
-            connection,
-            settings,
-            job.name,
-            planned_for=result.planned_for,
-            counts=result.counts,
-            problem=None if result.outcome == "done" else result.message or "",
-            now=now,
-        )
 
 
 def _in_short(error: Exception) -> str:

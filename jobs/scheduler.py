@@ -1,13 +1,13 @@
 """Which jobs there are, and the scheduler that does them by :mod:`hotspots.operations.timetable`.
 
-The triggers of APScheduler say when to look; what is due follows from the ledger alone: a job that was not
-done for its last planned moment. So nothing has to be remembered, whatever was missed is caught up, and two
-schedulers want the same.
+The triggers of APScheduler say when to look. What is due follows from the ledger alone: a job that was not
+done for its last planned moment. So whatever was missed is caught up, and two schedulers want the same.
 """
 
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -64,14 +64,9 @@ def do_what_is_due(
 ) -> list[JobResult]:
     """Do every job that is due, in order, and tell what went wrong; gives how those ended that were tried.
 
-    None is done while the clock contradicts the ledger. A job that ends its process each time (by a file that
-    is too large for the machine, say) comes last, and what was not told yet is told before: it would else
-    keep back both for ever.
-
-    Parameters
-    ----------
-    stop
-        Begin no other job once this is set.
+    None is done while the clock contradicts the ledger, or begun once `stop` is set. A job that ends its
+    process each time (by a file that is too large for the machine, say) comes last, and alerts are told
+    before it: it would hold up both for ever else.
     """
     is_doubted = note_clock(database, settings, now=clock())
     tell_alerts(database, settings, now=clock())
@@ -134,11 +129,8 @@ def keep_timetable(
                     trigger = job.plan.trigger(settings, datetime.now(UTC))
                     scheduler.add_job(look, trigger, id=job.name, replace_existing=True)
                 planned = settings
-            database = Database(settings.database.url)
-            try:
+            with closing(Database(settings.database.url)) as database:
                 do_what_is_due(database, settings, clock=steady(clock), jobs=jobs, stop=stop)
-            finally:
-                database.close()
         except (HotspotsError, SQLAlchemyError) as error:
             structlog.stdlib.get_logger().error(
                 "nothing can be done now", message=without_quotes(str(error).splitlines()[0])

@@ -28,20 +28,11 @@ def import_from_signalen(
     heartbeat: Heartbeat,
     wait: Callable[[float], None] = time.sleep,
 ) -> Done:
-    """Import what is new or changed in Signalen, the oldest change first.
+    """Import what is new or changed in Signalen, the oldest change first; ``wait`` while it is busy.
 
-    How far it was read is kept in the transaction that stores the reports: when this is cut off, what was
-    stored is not read again, and nothing is passed over.
-
-    Parameters
-    ----------
-    wait
-        How to wait so many seconds while Signalen is busy.
-
-    Raises
-    ------
-    SourceError
-        If Signalen can't be read, or its answer is not what the mapping expects.
+    How far it was read is kept in the transaction that stores the reports: when this is cut off, nothing is
+    read twice or passed over. SourceError if Signalen can't be read, or answers what the mapping does not
+    expect.
     """
     with database.reading() as connection:
         kept = read_fact(connection, MARK)
@@ -49,9 +40,9 @@ def import_from_signalen(
     if mark is None and settings.signalen.since:
         mark = Mark(settings.signalen.first_moment(settings.municipality.zone))
     totals = dict.fromkeys(("imports", *COUNTS), 0)
-    client = SignalenClient(settings.signalen, sleep=wait)
     # hidden, so that the inbox leaves it alone; what is in it touches persons
     folder = settings.jobs.inbox / ".signalen"
+    client = SignalenClient(settings.signalen, sleep=wait)
     try:
         for pages in _together(client.pages(mark)):
             heartbeat()

@@ -18,15 +18,9 @@ from jobs.runner import Clock, Done
 def detect_weekly(database: Database, settings: Settings, *, clock: Clock, heartbeat: Heartbeat) -> Done:
     """Do the weekly run of last Sunday, after those of earlier Sundays since the latest run.
 
-    An earlier one that can't be done any more is passed over: its reports were removed meanwhile.
-
-    Raises
-    ------
-    RemovedError
-        If the reports of the run of last Sunday were removed.
+    An earlier one whose reports were removed meanwhile is passed over; RemovedError if last Sunday's were.
     """
-    today = clock().astimezone(settings.municipality.zone).date()
-    last = last_sunday_before(today)
+    last = last_sunday_before(settings.municipality.local_day(clock()))
     with database.reading() as connection:
         latest = latest_run(connection, last)
     runs, passed_over = [], []

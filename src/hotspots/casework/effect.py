@@ -30,6 +30,9 @@ from hotspots.store.tables import hotspot_states, hotspots, report_locations, re
 from hotspots.tracking.runs import latest_run
 from hotspots.tracking.visibility import is_visible
 
+_Periods = tuple[date, date, date]
+"""First day of the period before, of the measure, and after the period after."""
+
 
 class NoOutcome(StrEnum):
     """Why there is no outcome; Dutch, as every output names it."""
@@ -66,8 +69,8 @@ def read_effect(access: CaseAccess, measure_id: int) -> Effect:
     """Compare the reports of a place before and after a measure began with those of a place like it.
 
     Only reports located well enough to cluster count, as they are known now, up to the last peildatum. The
-    actor may know of the control too. Raises as :meth:`~hotspots.casework.cases.CaseAccess.reading`, and
-    NotFoundError if the hotspot has no such measure.
+    control is a place that the actor may know of. Raises as
+    :meth:`~hotspots.casework.cases.CaseAccess.reading`, and NotFoundError if there is no such measure.
     """
     settings = access.settings
     with access.reading(Right.READ_CASES) as opened:
@@ -78,12 +81,13 @@ def read_effect(access: CaseAccess, measure_id: int) -> Effect:
         if measure is None:
             raise NotFoundError(f"{case.number} has no measure {measure_id}")
         days = _days(connection, settings, measure.starts_on, measure.ends_on)
-        before, end = (measure.starts_on + timedelta(days=sign * days) for sign in (-1, 1))
-        states = _states(connection, settings, access.actor, case.hotspot_id, before, measure.starts_on, end)
-        counted = _count(connection, settings, states, before, measure.starts_on, end)
-    control = _most_similar(counted[0], counted[1:], settings.statistics.effect_min_reports)
-    outcome, missing = _outcome(counted[0], control, days, settings)
-    return Effect(measure_id, before, measure.starts_on, end, counted[0], control, outcome, missing)
+        before, start, end = (measure.starts_on + timedelta(days=sign * days) for sign in (-1, 0, 1))
+        periods = (before, start, end)
+        states = _states(connection, settings, access.actor, case.hotspot_id, periods)
+        treated, *others = _count(connection, settings, states, periods)
+    control = _most_similar(treated, others, settings.statistics.effect_min_reports)
+    outcome, missing = _outcome(treated, control, days, settings)
+    return Effect(measure_id, before, start, end, treated, control, outcome, missing)
 
 
 def _days(connection: Connection, settings: Settings, start: date, planned_end: date | None) -> int:
@@ -91,23 +95,17 @@ def _days(connection: Connection, settings: Settings, start: date, planned_end: 
     if last is None or first is None:
         return 0
     until = last if planned_end is None else min(last, planned_end)
-    known_before = start - first.astimezone(settings.municipality.zone).date()
+    known_before = start - settings.municipality.local_day(first)
     return max(0, min(settings.workflow.max_effect_days, (until - start).days + 1, known_before.days))
 
 
 def _states(
-    connection: Connection,
-    settings: Settings,
-    actor: Actor,
-    hotspot_id: str,
-    before: date,
-    start: date,
-    end: date,
+    connection: Connection, settings: Settings, actor: Actor, hotspot_id: str, periods: _Periods
 ) -> list[Any]:
     """The place itself and then those it may be compared with: as they lay when the measure began."""
-    columns = (hotspot_states.c.hotspot_id, hotspots.c.number, hotspot_states.c.geometry)
-    whole = select(*columns, hotspot_states.c.soort)
-    rows = whole.join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id).join(runs)
+    before, start, end = periods
+    columns = (hotspot_states.c.geometry, hotspot_states.c.soort, hotspots.c.number)
+    rows = select(*columns).join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id).join(runs)
     own_rows = rows.where(hotspot_states.c.hotspot_id == hotspot_id).limit(1)
     until_start = own_rows.where(runs.c.as_of <= start).order_by(runs.c.as_of.desc())
     own = connection.execute(until_start).first()
@@ -132,23 +130,15 @@ def _states(
 
 
 def _count(
-    connection: Connection,
-    settings: Settings,
-    states: Sequence[Any],
-    before: date,
-    start: date,
-    end: date,
+    connection: Connection, settings: Settings, states: Sequence[Any], periods: _Periods
 ) -> list[Counted]:
-    """Count at and around each place; places that reach into each other's surroundings are left out."""
+    """Count at and around the first place and each other one that its surroundings don't reach into."""
     projection, around_m = Projection(settings.municipality.crs), settings.workflow.surroundings_m
     shapes = [projection.geometry_to_metres(shapely.from_wkb(state.geometry)) for state in states]
-    apart = [
-        number == 0 or shapely.distance(shapes[0], shape) > 2 * around_m
-        for number, shape in enumerate(shapes)
-    ]
-    states = [state for state, is_apart in zip(states, apart, strict=True) if is_apart]
-    places = np.array([shape for shape, is_apart in zip(shapes, apart, strict=True) if is_apart])
-    midnights = [datetime.combine(day, time(), settings.municipality.zone) for day in (before, start, end)]
+    far = [index for index, shape in enumerate(shapes) if shapely.distance(shapes[0], shape) > 2 * around_m]
+    numbers = [states[index].number for index in (0, *far)]
+    places = np.array([shapes[index] for index in (0, *far)])
+    midnights = [datetime.combine(day, time(), settings.municipality.zone) for day in periods]
     moment = func.coalesce(reports.c.occurred_at, reports.c.reported_at, type_=reports.c.reported_at.type)
     rows = connection.execute(
         select(moment.label("moment"), report_locations.c.lon, report_locations.c.lat)
@@ -169,13 +159,13 @@ def _count(
     within = _pairs(tree, places, is_after)
     reached = _pairs(tree, shapely.buffer(places, around_m), is_after)
     return [
-        Counted(state.number, _as_pair(inside), _as_pair(all_ - inside))
-        for state, inside, all_ in zip(states, within, reached, strict=True)
+        Counted(number, _as_pair(inside), _as_pair(all_ - inside))
+        for number, inside, all_ in zip(numbers, within, reached, strict=True)
     ]
 
 
 def _pairs(tree: shapely.STRtree, shapes: NDArray[Any], is_after: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Per shape how many points lie in it, before and after."""
+    """How many points lie in each shape, before and after."""
     counts = np.zeros((len(shapes), 2), dtype=np.int64)
     shape, point = tree.query(shapes, predicate="intersects")
     np.add.at(counts, (shape, is_after[point].astype(np.int64)), 1)

@@ -28,33 +28,29 @@ class Task:
 def read_tasks(
     connection: Connection, *, actor: Actor | None, hotspots: Sequence[Hotspot], today: date
 ) -> dict[str, Task]:
-    """What is asked, by the id of each of these hotspots of which the actor may read the case.
+    """Read what is asked, by id of those of these hotspots whose case the actor may read.
 
-    None, nobody in particular, is told nothing. What was due before `today`, the local day, is overdue.
+    An actor of None is told nothing. What was due before `today`, the local day, is overdue.
     """
     if actor is None:
         return {}
     readable = {spot.id: spot for spot in hotspots if may(actor, Right.READ_CASES, spot.gebied)}
     given = _verdicts(connection, list(readable))
-    rows = connection.execute(
-        select(cases.c.id, cases.c.assigned_to, cases.c.assigned_organisation, cases.c.due_on).where(
-            cases.c.id.in_(list(readable))
-        )
-    )
+    columns = (cases.c.id, cases.c.assigned_to, cases.c.assigned_organisation, cases.c.due_on)
+    rows = connection.execute(select(*columns).where(cases.c.id.in_(list(readable))))
     return {
         row.id: Task(
             assigned_to=row.assigned_to or row.assigned_organisation,
             due_on=row.due_on,
             verdicts=given.get(row.id, {}),
-            awaits_reader=awaits(actor, readable[row.id], given.get(row.id, {})),
+            awaits_reader=_awaits(actor, readable[row.id], given.get(row.id, {})),
             is_overdue=row.due_on is not None and row.due_on < today,
         )
         for row in rows
     }
 
 
-def awaits(actor: Actor, hotspot: Hotspot, given: Mapping[str, Status]) -> bool:
-    """Whether a hotspot, on which each organisation gave these verdicts, waits for someone's verdict."""
+def _awaits(actor: Actor, hotspot: Hotspot, given: Mapping[str, Status]) -> bool:
     if actor.role is Role.OOV:
         return hotspot.status is Status.IN_VERIFICATIE and bool(given)
     if actor.role is not Role.GEBIEDSTEAM or not actor.organisation:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from hotspots.access.rights import Actor, Right, require
 from hotspots.casework.history import statuses_at
@@ -49,9 +49,6 @@ def apply_verdicts(
 ) -> DecidedStates:
     """Hold back what people judged no hotspot or closed, unless the evidence brings it back; either says why.
 
-    Only what was decided before the end of the run's window counts, so that a replay of the past gives what
-    would have been seen.
-
     Parameters
     ----------
     states
@@ -61,7 +58,8 @@ def apply_verdicts(
     last_signalled
         As-of date of the last run that signalled each hotspot before this one.
     known_until
-        The end of the window, exclusive.
+        The end of the run's window, exclusive: only what was decided before it counts, so that a replay of
+        the past gives what would have been seen.
     """
     known = statuses_at(connection, known_until)
     decided: list[dict[str, Any]] = []
@@ -92,10 +90,7 @@ def read_judged(connection: Connection) -> list[JudgedPlace]:
 
 
 def read_precision(database: Database, settings: Settings, *, actor: Actor) -> pd.DataFrame:
-    """How often what was flagged proved a hotspot, as ``verdict_precision.precision_of`` counts it.
-
-    Raises ForbiddenError for who was not given this right.
-    """
+    """Read what ``verdict_precision.precision_of`` gives. Raises ForbiddenError for who may not."""
     require(actor, Right.READ_LEARNING, None)
     with database.reading() as connection:
         return precision_of(read_judged(connection), settings)
@@ -111,21 +106,22 @@ def _answer(
 ) -> Return | None:
     hotspot_id = state["hotspot_id"]
     if status is Status.KANDIDAAT:
-        reason = _why_it_returned(connection, hotspot_id, known_until)
+        returned = select(hotspot_events.c.reason).where(*_events_before(known_until, hotspot_id, _RETURNING))
+        reason = connection.execute(returned.order_by(hotspot_events.c.version.desc()).limit(1)).scalar()
         return Return(True, reason) if reason else None
     if status is Status.GEEN_HOTSPOT:
         return _against_verdict(connection, settings, state, known_until)
     if status is Status.GESLOTEN:
-        closed_at = _closed_at(connection, hotspot_id, known_until)
-        zone = settings.municipality.timezone
+        closed_at = connection.execute(
+            select(func.max(hotspot_events.c.at, type_=hotspot_events.c.at.type)).where(
+                *_events_before(known_until, hotspot_id, _CLOSING)
+            )
+        ).scalar_one()
         since = report_times(state["place"])
         since = since[since >= closed_at]
-        return judge_reopening(
-            len(since),
-            int(since.dt.tz_convert(zone).dt.date.nunique()),
-            closed_on=_local_day(closed_at, settings),
-            settings=settings.detection,
-        )
+        days = since.dt.tz_convert(settings.municipality.timezone).dt.date.nunique()
+        closed_on = settings.municipality.local_day(closed_at)
+        return judge_reopening(len(since), int(days), closed_on=closed_on, settings=settings.detection)
     return None
 
 
@@ -146,31 +142,15 @@ def _against_verdict(
         return None  # nothing to compare with
     judged = Strength(*(row.figures[name] for name in ("reports", "days", "reporters", "indicatie")))
     now = Strength(*(state[name] for name in ("report_count", "day_count", "reporter_count", "indicatie")))
-    judged_on = _local_day(row.given_at, settings)
+    judged_on = settings.municipality.local_day(row.given_at)
     return judge_return(judged, now, judged_on=judged_on, factor=settings.workflow.stronger_factor)
 
 
-def _closed_at(connection: Connection, hotspot_id: str, known_until: datetime) -> datetime:
-    query = select(func.max(hotspot_events.c.at, type_=hotspot_events.c.at.type)).where(
-        hotspot_events.c.hotspot_id == hotspot_id,
-        hotspot_events.c.kind.in_(_CLOSING),
-        hotspot_events.c.at < known_until,
-    )
-    closed_at: datetime = connection.execute(query).scalar_one()
-    return closed_at
-
-
-def _why_it_returned(connection: Connection, hotspot_id: str, known_until: datetime) -> str | None:
-    return connection.execute(
-        select(hotspot_events.c.reason)
-        .where(
-            hotspot_events.c.hotspot_id == hotspot_id,
-            hotspot_events.c.kind.in_(_RETURNING),
-            hotspot_events.c.at < known_until,
-        )
-        .order_by(hotspot_events.c.version.desc())
-        .limit(1)
-    ).scalar()
+def _events_before(
+    moment: datetime, hotspot_id: str, kinds: Sequence[str]
+) -> tuple[ColumnElement[bool], ...]:
+    event = hotspot_events.c
+    return event.hotspot_id == hotspot_id, event.kind.in_(kinds), event.at < moment
 
 
 def _with_answer(
@@ -180,7 +160,3 @@ def _with_answer(
     if not answer.is_back:
         changed["last_signalled"] = last_signalled.get(state["hotspot_id"], state["last_signalled"])
     return changed
-
-
-def _local_day(moment: datetime, settings: Settings) -> date:
-    return moment.astimezone(settings.municipality.zone).date()

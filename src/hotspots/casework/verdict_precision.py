@@ -90,9 +90,7 @@ class JudgedPlace:
 
 @dataclass(frozen=True)
 class Precision:
-    """How often what was flagged was a hotspot, with its interval.
-
-    `low` and `high` are the 95 % interval of Clopper and Pearson [1]_: wide when there are few verdicts.
+    """How often what was flagged was a hotspot; `low` and `high` are the 95 % interval [1]_.
 
     References
     ----------
@@ -113,7 +111,7 @@ SEASONS = ("winter", "lente", "zomer", "herfst")
 
 
 def precision_of(verdicts: Iterable[JudgedPlace], settings: Settings) -> pd.DataFrame:
-    """How often the final verdicts agreed with the flag: in all, per rule, buurt, season, source and soort.
+    """Count how often final verdicts agreed with the flag: in all, per rule, buurt, season, source and soort.
 
     A rule is judged by the places that passed it narrowly (up to ``narrow_factor`` times its threshold)
     against those that passed it amply: where the narrow ones are mostly no hotspots, it is too low.
@@ -130,7 +128,10 @@ def precision_of(verdicts: Iterable[JudgedPlace], settings: Settings) -> pd.Data
         for place in judged:
             for value in values_of(place.figures):
                 groups.setdefault(value, []).append(place.verdict is not Status.GEEN_HOTSPOT)
-        rows += [_precision(subject, value, groups[value]) for value in sorted(groups)]
+        for value, confirmed in sorted(groups.items()):
+            hits, trials = sum(confirmed), len(confirmed)
+            low, high = proportion_interval(hits, trials)
+            rows.append(Precision(subject, value, trials, hits, hits / trials, low, high))
     return pd.DataFrame([vars(row) for row in rows], columns=list(Precision.__dataclass_fields__))
 
 
@@ -148,10 +149,7 @@ def _comparisons(judged: Strength, now: Strength, factor: float) -> Sequence[tup
     )
 
 
-_Values = Callable[[Mapping[str, Any]], Sequence[str]]
-
-
-def _subjects(settings: Settings) -> dict[str, _Values]:
+def _subjects(settings: Settings) -> dict[str, Callable[[Mapping[str, Any]], Sequence[str]]]:
     return {
         "alles": lambda _: ["alles"],
         "regel": lambda figures: _rules_passed(figures, settings),
@@ -187,12 +185,6 @@ def _main_season(months: Sequence[int]) -> list[str]:
 
 def _known(value: str | None) -> list[str]:
     return [] if value is None else [value]
-
-
-def _precision(subject: str, value: str, confirmed: Sequence[bool]) -> Precision:
-    hits, trials = sum(confirmed), len(confirmed)
-    low, high = proportion_interval(hits, trials)
-    return Precision(subject, value, trials, hits, hits / trials, low, high)
 
 
 def _count(strength: Strength) -> str:

@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from hotspots.detection.pipeline import find_places
 from hotspots.evaluation.scoring import Found
@@ -45,10 +43,8 @@ def follow_year(
 
     Parameters
     ----------
-    year
-        The simulated year.
     settings
-        With the projected system of its city (:func:`settings_for`).
+        With the projected system of the city (:func:`settings_for`).
     reports
         What to look at instead of :func:`detection_table` of the year.
     shift_days
@@ -57,7 +53,7 @@ def follow_year(
     table = detection_table(year) if reports is None else reports
     known: dict[str, FollowedHotspot] = {}
     for sunday in weeks_between(date(year.year, 1, 8), date(year.year, 12, 31)):
-        as_of = date.fromordinal(sunday.toordinal() + shift_days)
+        as_of = sunday + timedelta(days=shift_days)
         places, members = _run(year, table, settings, as_of)
         known |= _followed(known, _signalled(places, members, settings, as_of), settings)
     return [hotspot.last for hotspot in known.values()]
@@ -68,20 +64,15 @@ def _run(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     start, end = window_of(as_of, settings)
     inside = (table["moment"] >= start) & (table["moment"] < end) & (table["reported_at"] < end)
+    addresses = year.city.addresses
     return find_places(
         table[inside].reset_index(drop=True),
         as_of=as_of,
         areas=year.city.areas,
-        exposure_lon_lat=exposure_of(year),
+        exposure_lon_lat=(addresses["lon"].to_numpy(), addresses["lat"].to_numpy()),
         settings=settings,
         texts=texts_of(year),
     )
-
-
-def exposure_of(year: SimulatedYear) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Longitude and latitude of every address of the city."""
-    addresses = year.city.addresses
-    return addresses["lon"].to_numpy(), addresses["lat"].to_numpy()
 
 
 def _signalled(
@@ -94,19 +85,15 @@ def _signalled(
     found = []
     for place, lon, lat, soort, indicatie, east, north in zip(*columns, x.tolist(), y.tolist(), strict=True):
         reports = frozenset(members_of.get_group(place).tolist())
-        found.append(
-            (
-                WeekPlace(place, lon, lat, reports),
-                Found(east, north, reports, str(soort), str(indicatie), as_of),
-            )
-        )
+        week_place = WeekPlace(place, lon, lat, reports)
+        found.append((week_place, Found(east, north, reports, str(soort), str(indicatie), as_of)))
     return found
 
 
 def _followed(
     known: Mapping[str, FollowedHotspot], signalled: list[tuple[WeekPlace, Found]], settings: Settings
 ) -> dict[str, FollowedHotspot]:
-    """The hotspots that changed by a run: those it signals, and those that went on in them."""
+    """The hotspots that a run changed: those it signals, and those that went on in them."""
     numbers = count(len(known))
     following = follow(
         [hotspot.track for hotspot in known.values()],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Update, and_, func, insert, or_, select, update
 
 from hotspots.store.tables import job_alerts, job_runs
 
@@ -13,9 +13,9 @@ Outcome = Literal["done", "failed"]
 AlertKind = Literal["late", "failed", "odd"]
 
 DEATHS_FORGIVEN = 5
-"""A job whose process died so often in a row comes after the others, which would else never have their turn.
+"""A job whose process died so often in a row comes after the others, which would never have their turn else.
 
-Not at once: a machine may be switched off, and then what comes in must still come before the weekly run.
+Not sooner: when only the machine was switched off, imports must still come before the weekly run.
 """
 
 
@@ -43,8 +43,7 @@ def start_run(
 ) -> int:
     """Write the first half of a run's line, and give its id.
 
-    Whoever calls this holds the exclusive lock: another line that never ended is of a process that died, and
-    gets that outcome.
+    The caller holds the exclusive lock, so another line without an end is of a process that died.
     """
     connection.execute(update(job_runs).where(job_runs.c.outcome.is_(None)).values(outcome="died"))
     line = insert(job_runs).values(
@@ -72,29 +71,23 @@ def end_run(
     message: str | None = None,
 ) -> None:
     """Write how a run ended."""
-    ending = {
-        "finished_at": now,
-        "duration_s": duration_s,
-        "outcome": outcome,
-        "counts": dict(counts),
-        "input": dict(worked_on),
-        "message": message,
-    }
-    connection.execute(update(job_runs).where(job_runs.c.id == run).values(ending))
-
-
-def is_done_for(connection: Connection, job: str, planned_for: datetime) -> bool:
-    """Whether a run of this job for this planned moment ended well."""
-    runs = select(job_runs.c.id).where(
-        job_runs.c.job == job, job_runs.c.planned_for == planned_for, job_runs.c.outcome == "done"
+    ending = update(job_runs).values(
+        finished_at=now,
+        duration_s=duration_s,
+        outcome=outcome,
+        counts=dict(counts),
+        input=dict(worked_on),
+        message=message,
     )
-    return connection.execute(runs.limit(1)).first() is not None
+    connection.execute(ending.where(job_runs.c.id == run))
 
 
-def failures_for(connection: Connection, job: str, planned_for: datetime) -> Sequence[datetime]:
-    """When the runs of this job for this planned moment began that failed."""
+def begun_for(
+    connection: Connection, job: str, planned_for: datetime, outcome: Outcome
+) -> Sequence[datetime]:
+    """When those runs of this job for this planned moment began that ended so."""
     began = select(job_runs.c.started_at).where(
-        job_runs.c.job == job, job_runs.c.planned_for == planned_for, job_runs.c.outcome == "failed"
+        job_runs.c.job == job, job_runs.c.planned_for == planned_for, job_runs.c.outcome == outcome
     )
     return connection.execute(began).scalars().all()
 
@@ -111,29 +104,19 @@ def last_done_for(connection: Connection, job: str, now: datetime) -> datetime |
 
     One that lies ahead was done while the clock was ahead: by it nothing would be late until then.
     """
-    planned = func.max(job_runs.c.planned_for, type_=job_runs.c.planned_for.type)
-    moment: datetime | None = connection.execute(
-        select(planned).where(
-            job_runs.c.job == job, job_runs.c.outcome == "done", job_runs.c.planned_for <= now
-        )
-    ).scalar()
-    return moment
+    planned = _latest_done(job, job_runs.c.planned_for).where(job_runs.c.planned_for <= now)
+    return connection.execute(planned).scalar()
 
 
 def last_done_at(connection: Connection, job: str) -> datetime | None:
     """When the last run of this job that ended well began; None if there is none."""
-    started = func.max(job_runs.c.started_at, type_=job_runs.c.started_at.type)
-    moment: datetime | None = connection.execute(
-        select(started).where(job_runs.c.job == job, job_runs.c.outcome == "done")
-    ).scalar()
-    return moment
+    return connection.execute(_latest_done(job, job_runs.c.started_at)).scalar()
 
 
 def last_started(connection: Connection) -> datetime | None:
-    """When what was started last did so, by the clock of then; None if nothing ever was."""
+    """When the last run began, by the clock of then; None if there is none."""
     last = select(job_runs.c.started_at).order_by(job_runs.c.id.desc()).limit(1)
-    moment: datetime | None = connection.execute(last).scalar()
-    return moment
+    return connection.execute(last).scalar()
 
 
 def clock_contradicts(last: datetime, now: datetime, tolerance_days: int) -> bool:
@@ -161,24 +144,19 @@ def raise_alert(
 
 def untold_alerts(connection: Connection) -> Sequence[Alert]:
     """The alerts that nobody was told yet, the oldest first."""
-    rows = connection.execute(
-        select(job_alerts).where(job_alerts.c.told_at.is_(None)).order_by(job_alerts.c.id)
-    )
-    return [_alert(row) for row in rows]
+    untold = select(job_alerts).where(job_alerts.c.told_at.is_(None))
+    return [_alert(row) for row in connection.execute(untold.order_by(job_alerts.c.id))]
 
 
 def alerts_since(connection: Connection, moment: datetime) -> Sequence[Alert]:
     """The alerts that were raised since a moment, the last one first."""
-    rows = connection.execute(
-        select(job_alerts).where(job_alerts.c.raised_at >= moment).order_by(job_alerts.c.id.desc())
-    )
-    return [_alert(row) for row in rows]
+    recent = select(job_alerts).where(job_alerts.c.raised_at >= moment)
+    return [_alert(row) for row in connection.execute(recent.order_by(job_alerts.c.id.desc()))]
 
 
 def mark_told(connection: Connection, alerts: Sequence[Alert], now: datetime) -> None:
     """Write that alerts were told."""
-    ids = [alert.id for alert in alerts]
-    connection.execute(update(job_alerts).where(job_alerts.c.id.in_(ids)).values(told_at=now))
+    connection.execute(_update_of(alerts).values(told_at=now))
 
 
 MAILED_FOR = timedelta(days=1)
@@ -191,14 +169,8 @@ def begin_alert_mail(
     """Take the alerts that are to be mailed now, the oldest first, as if they were mailed.
 
     They are taken before they are sent, so that no two processes send one alert, and one that makes a process
-    die is not sent for ever.
-
-    Parameters
-    ----------
-    pauses
-        How long to wait after each attempt that failed; the last one for every further time.
-    attempts
-        How often an alert is tried at most.
+    die is not sent for ever. An alert is tried `attempts` times, with these pauses between; the last one for
+    every further time.
     """
     tried = job_alerts.c.mail_attempts
     waited = [
@@ -223,8 +195,16 @@ def begin_alert_mail(
 
 def undo_alert_mail(connection: Connection, alerts: Sequence[Alert]) -> None:
     """Write that alerts could not be mailed after all: they are tried again after a pause."""
-    ids = [alert.id for alert in alerts]
-    connection.execute(update(job_alerts).where(job_alerts.c.id.in_(ids)).values(mailed_at=None))
+    connection.execute(_update_of(alerts).values(mailed_at=None))
+
+
+def _latest_done(job: str, moment: ColumnElement[datetime]) -> Select[Any]:
+    latest = select(func.max(moment, type_=moment.type))
+    return latest.where(job_runs.c.job == job, job_runs.c.outcome == "done")
+
+
+def _update_of(alerts: Sequence[Alert]) -> Update:
+    return update(job_alerts).where(job_alerts.c.id.in_([alert.id for alert in alerts]))
 
 
 def _alert(row: Row[Any]) -> Alert:

@@ -1,7 +1,6 @@
 """When unattended work is planned, when it is tried again, and what is late.
 
-The triggers of APScheduler that start a job also tell when it was last planned: whoever does the work, tells
-of it or shows it asks here.
+The triggers of APScheduler that start a job also tell when it was last planned.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,25 +22,15 @@ LOOK_BACK = timedelta(days=8)
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-PAUSES: Sequence[timedelta] = (
-    timedelta(minutes=1),
-    timedelta(minutes=5),
-    timedelta(minutes=15),
-    timedelta(hours=1),
-)
+PAUSES: Sequence[timedelta] = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 """How long what failed waits before it is tried again; the last one for every further time."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """When one job is planned, and whether it is on.
+    """When one job is planned, and whether it is on."""
 
-    Parameters
-    ----------
-    trigger
-        What fires at its planned moments, from a moment or a little before it.
-    """
-
+    # fires at its planned moments, from this moment or a little before it
     trigger: Callable[[Settings, datetime], "BaseTrigger"]
     is_on: Callable[[Settings], bool] = lambda _: True
 
@@ -55,13 +44,7 @@ class Plan:
         return moment.astimezone(UTC)
 
     def late_for(self, settings: Settings, *, done_for: datetime | None, now: datetime) -> datetime | None:
-        """The planned moment for which it is late; None if it is in time, new, or off.
-
-        Parameters
-        ----------
-        done_for
-            The latest planned moment for which it was done; None: there is none.
-        """
+        """The planned moment for which it is late; None if it is in time, off, or new (done for None)."""
         planned = self.last_overdue(settings, now)
         is_late = done_for is not None and done_for < planned and self.is_on(settings)
         return planned if is_late else None
@@ -83,17 +66,13 @@ def _every(minutes: int) -> "BaseTrigger":
 
 
 def _every_night(settings: Settings, since: datetime) -> "BaseTrigger":
-    return _at(settings, settings.jobs.nightly_time, _local_day(settings, since), days=1)
+    return _at(settings, settings.jobs.nightly_time, settings.municipality.local_day(since), days=1)
 
 
 def _every_week(settings: Settings, since: datetime) -> "BaseTrigger":
-    day = _local_day(settings, since)
+    day = settings.municipality.local_day(since)
     day -= timedelta(days=(day.weekday() - DAYS.index(settings.jobs.weekly_day)) % 7)
     return _at(settings, settings.jobs.weekly_time, day, weeks=1)
-
-
-def _local_day(settings: Settings, moment: datetime) -> date:
-    return moment.astimezone(settings.municipality.zone).date()
 
 
 def _at(settings: Settings, local_time: str, first_day: date, **interval: int) -> "BaseTrigger":
@@ -134,7 +113,7 @@ def expected_as_of(settings: Settings, now: datetime) -> date:
     ['2023-05-28', '2023-06-04']
     """
     planned = TIMETABLE["weekly"].last_overdue(settings, now)
-    return last_sunday_before(planned.astimezone(settings.municipality.zone).date())
+    return last_sunday_before(settings.municipality.local_day(planned))
 
 
 def last_sunday_before(day: date) -> date:
