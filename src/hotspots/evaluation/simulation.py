@@ -19,7 +19,7 @@ from hotspots.evaluation.export_lines import MELDDESK_COLUMNS, export_lines
 from hotspots.evaluation.planted_places import Planting
 from hotspots.evaluation.year_plan import YearPlan
 from hotspots.geography.areas import AreaIndex
-from hotspots.model import CLUSTERING_PRECISIONS
+from hotspots.model import CLUSTERING_PRECISIONS, REPORTS
 from hotspots.settings import DetectionSettings
 
 
@@ -120,26 +120,14 @@ def detection_table(year: SimulatedYear) -> pd.DataFrame:
     counted = year.reports[(year.reports["fate"] == "counted")]
     reporters = pd.factorize(counted["melder"])[0].astype("float64")
     has_address = (counted["huisnummer"] != "") & (counted["postcode"] != "")
-    address_key = (
-        (counted["postcode"] + " " + counted["huisnummer"] + " " + counted["huisletter"])
-        .str.strip()
-        .where(has_address, None)
+    written = counted["postcode"] + " " + counted["huisnummer"] + " " + counted["huisletter"]
+    table = counted.assign(
+        reported_at=counted["moment"],
+        reporter_id=np.where(counted["melder"] == "", np.nan, reporters + 1),
+        address_key=written.str.strip().where(has_address, None).astype(object),
+        buurtcode=AreaIndex(year.city.areas).locate(counted["lon"], counted["lat"]),
     )
-    return pd.DataFrame(
-        {
-            "report_id": counted["report_id"],
-            "category": counted["category"],
-            "moment": counted["moment"],
-            "reported_at": counted["moment"],
-            "reporter_id": np.where(counted["melder"] == "", np.nan, reporters + 1),
-            "lon": counted["lon"],
-            "lat": counted["lat"],
-            "precision": counted["precision"],
-            "radius_m": counted["radius_m"],
-            "address_key": address_key.astype(object),
-            "buurtcode": AreaIndex(year.city.areas).locate(counted["lon"], counted["lat"]),
-        }
-    ).reset_index(drop=True)
+    return table[list(REPORTS.columns)].reset_index(drop=True)
 
 
 def texts_of(year: SimulatedYear) -> Callable[[Iterable[int]], dict[int, str]]:

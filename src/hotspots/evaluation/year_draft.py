@@ -61,15 +61,13 @@ class YearDraft:
         self.x, self.y = table["x"].to_numpy(), table["y"].to_numpy()
         self.tower = table["tower"].to_numpy()
         self.tree = cKDTree(np.column_stack([self.x, self.y]))
-        first = np.datetime64(f"{self.year}-01-01", "D")
-        self.day_count = int((np.datetime64(f"{self.year + 1}-01-01", "D") - first).astype(int))
-        self.first_day = first
+        self.first_day = np.datetime64(f"{self.year}-01-01", "D")
+        self.day_count = int((np.datetime64(f"{self.year + 1}-01-01", "D") - self.first_day).astype(int))
         day = np.arange(self.day_count)
-        weekday = (first.astype(int) + 3 + day) % 7
+        self.weekday = (self.first_day.astype(int) + 3 + day) % 7
         season = 1 + rng.uniform(0.1, 0.35) * np.sin(2 * np.pi * (day - rng.uniform(90, 120)) / 365)
         step = np.where(day >= rng.integers(60, 300), rng.uniform(1, 1.3), 1.0)  # a new way of counting
-        self.day_weight = season * step * np.where(weekday >= 4, rng.uniform(1.1, 1.5), 1.0)
-        self.weekday = weekday
+        self.day_weight = season * step * np.where(self.weekday >= 4, rng.uniform(1.1, 1.5), 1.0)
         buurt, codes = pd.factorize(table["buurtcode"])
         level = rng.lognormal(0, self.plan.buurt_spread, len(codes))[buurt]
         level = level * np.where(self.tower >= 0, rng.uniform(0.7, 1.4), 1.0)
@@ -196,11 +194,9 @@ class YearDraft:
 
     def themes(self, indicatie: Indicatie, mix: Floats, clear_share: float, count: int) -> list[str]:
         rng = self.rng
-        own, other = SAFETY_THEMES, LIVEABILITY_THEMES
-        denied = "ontkenning_leefbaarheid"
+        own, denied, other = SAFETY_THEMES, "ontkenning_leefbaarheid", LIVEABILITY_THEMES
         if indicatie == Indicatie.LEEFBAARHEID:
-            own, other = other, own
-            denied = "ontkenning_veiligheid"
+            own, denied, other = other, "ontkenning_veiligheid", own
         names = [*own, "neutraal", denied, *other]
         rest = 1 - clear_share
         weights = [*(clear_share * mix), rest * 0.6, rest * 0.2, *np.full(4, rest * 0.05)]

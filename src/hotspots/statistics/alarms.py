@@ -145,17 +145,14 @@ def weekly_counts(reports: pd.DataFrame, *, as_of: date, weeks: int, timezone: s
         Index ``buurtcode``, ``category``; columns the last day of each week, oldest first.
     """
     local = reports["moment"].dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize()
-    days_ago = (pd.Timestamp(as_of) - local).dt.days.to_numpy(dtype=np.int64)
-    column = weeks - 1 - days_ago // 7
-    is_counted = (column >= 0) & (column < weeks) & reports["buurtcode"].notna().to_numpy()
-    group = reports.loc[is_counted, ["buurtcode", "category"]].astype("str")
-    codes, index = pd.factorize(pd.MultiIndex.from_frame(group), sort=True)
-    cell = codes * weeks + column[is_counted]
-    table = np.bincount(cell, minlength=len(index) * weeks).reshape(len(index), weeks)
-    ends = pd.date_range(end=pd.Timestamp(as_of), periods=weeks, freq="7D", name="week_end")
+    week = weeks - 1 - (pd.Timestamp(as_of) - local).dt.days // 7
+    is_counted = week.between(0, weeks - 1) & reports["buurtcode"].notna()
     names = ["buurtcode", "category"]
-    rows = pd.MultiIndex.from_tuples(list(index), names=names) if len(index) else _no_groups(names)
-    return pd.DataFrame(table, index=rows, columns=ends)
+    counted = reports.loc[is_counted, names].astype("str").assign(week=week)
+    table = counted.pivot_table(index=names, columns="week", aggfunc="size", fill_value=0)
+    ends = pd.date_range(end=pd.Timestamp(as_of), periods=weeks, freq="7D", name="week_end")
+    whole: pd.DataFrame = table.reindex(columns=range(weeks), fill_value=0).astype(np.int64)
+    return whole.set_axis(ends, axis=1)
 
 
 def alarms_of_week(
@@ -233,7 +230,3 @@ def _reference_weeks(weeks: int, settings: StatisticsSettings) -> Integers:
     columns = np.add.outer(centres, np.arange(-half_window, half_window + 1)).ravel()
     within: Integers = columns[columns >= 0]
     return within
-
-
-def _no_groups(names: list[str]) -> pd.MultiIndex:
-    return pd.MultiIndex.from_arrays([[], []], names=names)
