@@ -126,7 +126,7 @@ def keep_timetable(
             settings = load()
             if settings != planned:
                 for job in jobs:
-                    trigger = job.plan.trigger(settings, datetime.now(UTC))
+                    trigger = job.plan.trigger(settings)
                     scheduler.add_job(look, trigger, id=job.name, replace_existing=True)
                 planned = settings
             with closing(Database(settings.database.url)) as database:

@@ -396,6 +396,7 @@ def test_lines_of_a_job_name_it_and_its_line_in_the_ledger(
 
 
 @pytest.mark.parametrize("name", ["weekly_time", "nightly_time"])
-def test_a_time_in_the_hour_of_the_clock_change_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="02:00-03:59"):
-        JobsSettings.model_validate({name: "02:30"})
+@pytest.mark.parametrize("local_time", ["00:59", "02:30", "03:00"])
+def test_a_time_that_a_clock_change_can_take_is_refused(name: str, local_time: str) -> None:
+    with pytest.raises(ValueError, match="outside 00:00-00:59 and 02:00-03:59"):
+        JobsSettings.model_validate({name: local_time})

@@ -20,8 +20,6 @@ ANCHOR = datetime(2000, 1, 3, tzinfo=UTC)
 LOOK_BACK = timedelta(days=8)
 """In so many days even a weekly job was planned, also when the clock changed."""
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
 PAUSES: Sequence[timedelta] = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 """How long what failed waits before it is tried again; the last one for every further time."""
 
@@ -30,13 +28,12 @@ PAUSES: Sequence[timedelta] = tuple(timedelta(minutes=minutes) for minutes in (1
 class Plan:
     """When one job is planned, and whether it is on."""
 
-    # fires at its planned moments, from this moment or a little before it
-    trigger: Callable[[Settings, datetime], "BaseTrigger"]
+    trigger: Callable[[Settings], "BaseTrigger"]
     is_on: Callable[[Settings], bool] = lambda _: True
 
     def last(self, settings: Settings, now: datetime) -> datetime:
         """The last planned moment at or before another, aware."""
-        trigger = self.trigger(settings, now - LOOK_BACK)
+        trigger = self.trigger(settings)
         # an interval may be a minute: eight days of them are not walked
         moment: datetime = trigger.get_next_fire_time(None, now - getattr(trigger, "interval", LOOK_BACK))
         while (following := trigger.get_next_fire_time(moment, now)) <= now:
@@ -65,31 +62,28 @@ def _every(minutes: int) -> "BaseTrigger":
     return IntervalTrigger(minutes=minutes, start_date=ANCHOR, timezone=UTC)
 
 
-def _every_night(settings: Settings, since: datetime) -> "BaseTrigger":
-    return _at(settings, settings.jobs.nightly_time, settings.municipality.local_day(since), days=1)
+def _every_night(settings: Settings) -> "BaseTrigger":
+    return _at(settings, settings.jobs.nightly_time)
 
 
-def _every_week(settings: Settings, since: datetime) -> "BaseTrigger":
-    day = settings.municipality.local_day(since)
-    day -= timedelta(days=(day.weekday() - DAYS.index(settings.jobs.weekly_day)) % 7)
-    return _at(settings, settings.jobs.weekly_time, day, weeks=1)
+def _every_week(settings: Settings) -> "BaseTrigger":
+    return _at(settings, settings.jobs.weekly_time, settings.jobs.weekly_day)
 
 
-def _at(settings: Settings, local_time: str, first_day: date, **interval: int) -> "BaseTrigger":
-    # no CronTrigger: it passes over the midnight after the clock went forward (agronholm/apscheduler#606)
-    from apscheduler.triggers.calendarinterval import CalendarIntervalTrigger
+def _at(settings: Settings, local_time: str, weekday: str = "*") -> "BaseTrigger":
+    from apscheduler.triggers.cron import CronTrigger
 
-    hour, minute = map(int, local_time.split(":"))
+    hour, minute = local_time.split(":")
     zone = settings.municipality.zone
-    return CalendarIntervalTrigger(**interval, hour=hour, minute=minute, start_date=first_day, timezone=zone)
+    return CronTrigger(day_of_week=weekday, hour=hour, minute=minute, timezone=zone)
 
 
 TIMETABLE: Mapping[str, Plan] = MappingProxyType(
     {
         # in this order when more than one is due: what comes in counts in the run
-        "inbox": Plan(lambda settings, _: _every(settings.jobs.inbox_every_minutes)),
+        "inbox": Plan(lambda settings: _every(settings.jobs.inbox_every_minutes)),
         "signalen": Plan(
-            lambda settings, _: _every(settings.signalen.every_minutes),
+            lambda settings: _every(settings.signalen.every_minutes),
             is_on=lambda settings: bool(settings.signalen.url),
         ),
         "geocode": Plan(_every_night),

@@ -416,10 +416,11 @@ class JobsSettings(Section):
     @field_validator("weekly_time", "nightly_time")
     @classmethod
     def _is_outside_clock_change(cls, value: str) -> str:
-        if value[:2] in {"02", "03"}:
+        if value[:2] in {"00", "02", "03"}:
+            # from midnight to one the trigger skips the day after the clock went forward (apscheduler#606)
             raise ValueError(
-                f"wanted a time outside 02:00-03:59, found {value!r}: when the clock changes, that hour "
-                "is absent or occurs twice"
+                f"wanted a time outside 00:00-00:59 and 02:00-03:59, found {value!r}: when the clock "
+                "changes, that hour is passed over, absent or occurs twice"
             )
         return value
 
