@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from functools import cache, partial
 
 from fastapi import Depends, FastAPI, Request, Response
+from starlette.datastructures import State
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
@@ -75,22 +76,19 @@ def create_app(settings: Settings) -> FastAPI:
     database = Database(settings.database.url)
     metrics = Metrics()
     metrics.registry.register(HealthCollector(database, settings))
-    pictures = embeds.PictureCache()
-    signing_key = cache(partial(load_signing_key, settings.service))  # made when a link is first asked for
-    limiter = RateLimiter(settings.service.requests_per_minute)
-    turns = Semaphore(CONNECTIONS)
-    kept_answers = ResponseCache(ChangeMark(database))
-    provider = Provider(settings.sign_in) if settings.sign_in.issuer else None
+    shared = {
+        "provider": Provider(settings.sign_in) if settings.sign_in.issuer else None,
+        "settings": settings,
+        "database": database,
+        "metrics": metrics,
+        "limiter": RateLimiter(settings.service.requests_per_minute),
+        "pictures": embeds.PictureCache(),
+        "signing_key": cache(partial(load_signing_key, settings.service)),  # made when a link is asked for
+        "turns": Semaphore(CONNECTIONS),
+        "kept_answers": ResponseCache(ChangeMark(database)),
+    }
     for part in (app, api):
-        part.state.provider = provider
-        part.state.settings = settings
-        part.state.database = database
-        part.state.metrics = metrics
-        part.state.limiter = limiter
-        part.state.pictures = pictures
-        part.state.signing_key = signing_key
-        part.state.turns = turns
-        part.state.kept_answers = kept_answers
+        part.state = State(dict(shared))
         install_error_handlers(part, error_page=render_error)
         install_response_cache(part)
     # first, as it is asked most: each address is compared with the routes in their order

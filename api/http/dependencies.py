@@ -72,15 +72,10 @@ def refuse_repeated(request: Request) -> None:
         With each of them.
     """
     counts = Counter(name for name, _ in request.query_params.multi_items())
-    repeated = [name for name, count in counts.items() if count > 1]
-    if not repeated:
-        return
-    lists = _names_of_lists(QueryParameters)
-    errors = [
-        {"type": "value_error", "loc": ("query", name), "ctx": {"error": "mag maar een keer voorkomen"}}
-        for name in repeated
-        if name not in lists
-    ]
+    repeated = {name for name, count in counts.items() if count > 1}
+    problem = {"type": "value_error", "ctx": {"error": "mag maar een keer voorkomen"}}
+    lists = _names_of_lists(QueryParameters) if repeated else set()
+    errors = [problem | {"loc": ("query", name)} for name in counts if name in repeated - lists]
     if errors:
         raise RequestValidationError(errors)
 
@@ -110,6 +105,17 @@ class PlaceFilters(QueryParameters):
     buurt: Name | None = Field(default=None, description="Code van een buurt", examples=["BU09350000"])
     gebied: Name | None = Field(default=None, description="Naam van een gebied")
 
+    def selection(self, visibility: Visibility, peildatum: date | None = None) -> Selection:
+        """As the store wants it, for a reader."""
+        return Selection(
+            visibility,
+            as_of=peildatum,
+            soort=self.soort,
+            indicatie=self.indicatie,
+            buurt=self.buurt,
+            gebied=self.gebied,
+        )
+
 
 class Filters(PlaceFilters, AsOf):
     """Which hotspots in one week."""
@@ -131,19 +137,10 @@ class Filters(PlaceFilters, AsOf):
             (parse_bbox if is_degrees else parse_box)(value)
         return value
 
-    def selection(self, visibility: Visibility) -> Selection:
-        """As the store wants it, for a reader."""
-        return Selection(
-            visibility,
-            as_of=self.peildatum,
-            status=self.status,
-            soort=self.soort,
-            trend=self.trend,
-            indicatie=self.indicatie,
-            buurt=self.buurt,
-            gebied=self.gebied,
-            bbox=self.box,
-        )
+    def selection(self, visibility: Visibility, peildatum: date | None = None) -> Selection:
+        """As the store wants it, for a reader; on the day that is asked, unless another is given."""
+        selection = super().selection(visibility, peildatum or self.peildatum)
+        return replace(selection, status=self.status, trend=self.trend, bbox=self.box)
 
     @property
     def box(self) -> tuple[float, float, float, float] | None:
@@ -187,17 +184,6 @@ class TrendQuery(PlaceFilters, Page):
     pagina_grootte: int = Field(
         default=26, ge=1, le=104, description="Hoeveel rondes per pagina", examples=[26]
     )
-
-    def selection(self, visibility: Visibility, peildatum: date) -> Selection:
-        """As the store wants it, for a reader and one run."""
-        return Selection(
-            visibility,
-            as_of=peildatum,
-            soort=self.soort,
-            indicatie=self.indicatie,
-            buurt=self.buurt,
-            gebied=self.gebied,
-        )
 
 
 class Fields(QueryParameters):

@@ -5,7 +5,6 @@ runs the service: they are logged, not sent.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -68,53 +67,29 @@ class Problem(BaseModel):
     )
 
 
-@dataclass(frozen=True)
-class _Answer:
-    status: HTTPStatus
-    detail: str
-
-
-_ANSWERS: tuple[tuple[type[HotspotsError], _Answer], ...] = (
-    (ExpiredError, _Answer(HTTPStatus.GONE, "Dit wordt niet meer gedeeld.")),
-    (NotFoundError, _Answer(HTTPStatus.NOT_FOUND, "Dit bestaat niet, of was op deze peildatum niet bekend.")),
-    (
-        LockedOutError,
-        _Answer(HTTPStatus.TOO_MANY_REQUESTS, "Te vaak een verkeerd wachtwoord. Probeer het later opnieuw."),
-    ),
-    (SignInError, _Answer(HTTPStatus.UNAUTHORIZED, "Meld u aan, of stuur een token mee dat geldt.")),
+_ANSWERS: tuple[tuple[type[HotspotsError], int, str], ...] = (
+    (ExpiredError, 410, "Dit wordt niet meer gedeeld."),
+    (NotFoundError, 404, "Dit bestaat niet, of was op deze peildatum niet bekend."),
+    (LockedOutError, 429, "Te vaak een verkeerd wachtwoord. Probeer het later opnieuw."),
+    (SignInError, 401, "Meld u aan, of stuur een token mee dat geldt."),
     (
         GeocodingError,
-        _Answer(
-            HTTPStatus.CONFLICT,
-            "Dit is niet één adres in de gemeente. Schrijf het anders, of kies een kandidaat.",
-        ),
+        409,
+        "Dit is niet één adres in de gemeente. Schrijf het anders, of kies een kandidaat.",
     ),
-    (ForbiddenError, _Answer(HTTPStatus.FORBIDDEN, "Dit mag u hier niet.")),
+    (ForbiddenError, 403, "Dit mag u hier niet."),
     (
         StaleError,
-        _Answer(
-            HTTPStatus.PRECONDITION_FAILED,
-            "Iemand anders heeft dit intussen gewijzigd. Lees het opnieuw en herhaal uw wijziging.",
-        ),
+        412,
+        "Iemand anders heeft dit intussen gewijzigd. Lees het opnieuw en herhaal uw wijziging.",
     ),
-    (
-        WorkflowError,
-        _Answer(HTTPStatus.CONFLICT, "Deze stap kan nu niet, of er ontbreekt iets dat nodig is."),
-    ),
-    (AccountError, _Answer(HTTPStatus.CONFLICT, "Deze gebruiker of dit token kan zo niet worden gemaakt.")),
-    (LockedError, _Answer(HTTPStatus.CONFLICT, "Hier wordt nu aan gewerkt. Probeer het straks opnieuw.")),
-    (
-        StoreError,
-        _Answer(
-            HTTPStatus.SERVICE_UNAVAILABLE, "De gegevens zijn nu niet bereikbaar. Probeer het straks opnieuw."
-        ),
-    ),
-    (
-        HotspotsError,
-        _Answer(HTTPStatus.INTERNAL_SERVER_ERROR, "Er ging iets mis bij ons. De beheerder kan zien wat."),
-    ),
+    (WorkflowError, 409, "Deze stap kan nu niet, of er ontbreekt iets dat nodig is."),
+    (AccountError, 409, "Deze gebruiker of dit token kan zo niet worden gemaakt."),
+    (LockedError, 409, "Hier wordt nu aan gewerkt. Probeer het straks opnieuw."),
+    (StoreError, 503, "De gegevens zijn nu niet bereikbaar. Probeer het straks opnieuw."),
+    (HotspotsError, 500, "Er ging iets mis bij ons. De beheerder kan zien wat."),
 )
-"""From the narrowest class to the widest; the first that fits counts."""
+"""Status and text by class, from the narrowest to the widest: the first that fits counts."""
 
 TITLES = {
     400: "Ongeldig verzoek",
@@ -132,18 +107,14 @@ TITLES = {
     500: "Fout in de service",
     503: "Tijdelijk niet beschikbaar",
 }
-
 """What goes wrong, in a few words, by status."""
 
-_DETAILS = {
-    404: "Dit adres bestaat niet.",
-    405: "Dit adres kent deze methode niet.",
-}
+_DETAILS = {404: "Dit adres bestaat niet.", 405: "Dit adres kent deze methode niet."}
 
 
 def detail_of(kind: type[HotspotsError]) -> str:
     """What a client is told of an error of the library."""
-    return next(answer.detail for known, answer in _ANSWERS if issubclass(kind, known))
+    return next(text for known, _, text in _ANSWERS if issubclass(kind, known))
 
 
 def install_error_handlers(app: FastAPI, *, error_page: ErrorPage) -> None:
@@ -158,9 +129,8 @@ def install_error_handlers(app: FastAPI, *, error_page: ErrorPage) -> None:
 def _on_invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # what it was registered for
     problems = [_invalid_parameter(entry) for entry in error.errors()]
-    detail = (
-        f"Er klopt iets niet in het verzoek ({len(problems)} {'fout' if len(problems) == 1 else 'fouten'})."
-    )
+    count = "1 fout" if len(problems) == 1 else f"{len(problems)} fouten"
+    detail = f"Er klopt iets niet in het verzoek ({count})."
     return _answer(request, 400, detail, problems=problems)
 
 
@@ -172,26 +142,22 @@ def _on_http_error(request: Request, error: Exception) -> Response:
 
 
 def _on_library_error(request: Request, error: Exception) -> Response:
-    answer = next(answer for kind, answer in _ANSWERS if isinstance(error, kind))
-    if answer.status == HTTPStatus.UNAUTHORIZED and _can_sign_in_first(request):
+    status, text = next((status, text) for kind, status, text in _ANSWERS if isinstance(error, kind))
+    if status == HTTPStatus.UNAUTHORIZED and _can_sign_in_first(request):
         return RedirectResponse(f"/aanmelden?naar={quote(_own_path(request))}", status_code=303)
-    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error(
-            "request failed",
-            route=route_of(request.scope),
-            error=type(error).__name__,
-            message=without_quotes(str(error)),
-        )
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        told = without_quotes(str(error))
+        log.error("request failed", route=route_of(request.scope), error=type(error).__name__, message=told)
     headers = {}
-    if answer.status == HTTPStatus.UNAUTHORIZED:
+    if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, LockedOutError):
         headers["Retry-After"] = str(error.wait_s)
-    return _answer(request, answer.status, answer.detail, headers=headers)
+    return _answer(request, status, text, headers=headers)
 
 
 def _on_unexpected_error(request: Request, error: Exception) -> Response:  # noqa: ARG001  # logged by the server
-    return _answer(request, 500, "Er ging iets mis bij ons. De beheerder kan zien wat.")
+    return _answer(request, 500, detail_of(HotspotsError))
 
 
 def _answer(
@@ -220,7 +186,7 @@ def _answer(
     )
     return JSONResponse(
         problem.model_dump(by_alias=True, exclude_none=True),
-        status_code=int(status),
+        status_code=status,
         headers=dict(headers or {}),
         media_type=MEDIA_TYPE,
     )
@@ -241,10 +207,8 @@ def _wants_page(request: Request) -> bool:
 
 
 def _invalid_parameter(entry: Mapping[str, Any]) -> InvalidParameter:
-    place, *names = entry["loc"]
-    return InvalidParameter(
-        plaats=str(place), naam=".".join(str(name) for name in names), reden=reason_of(entry)
-    )
+    place, *names = map(str, entry["loc"])
+    return InvalidParameter(plaats=place, naam=".".join(names), reden=reason_of(entry))
 
 
 _REASONS = {

@@ -93,26 +93,14 @@ def add_user(
         If the name is taken, the password too weak, or the role can't have these areas or rights.
     """
     login = login_name(name)
-    areas_given, rights_given = sorted(set(gebieden)), sorted(set(granted))
-    _check_person(role, organisation, areas_given, rights_given)
-    user_id = str(uuid4())
-    values = {
-        "id": user_id,
-        "name": login,
-        "full_name": full_name.strip() or login,
-        "password_hash": hash_password(password, name=login),
-        "role": str(role),
-        "organisation": organisation.strip(),
-        "gebieden": areas_given,
-        "granted": [str(right) for right in rights_given],
-        "is_disabled": False,
-        "created_at": now,
-        "created_by": created_by,
-    }
+    person = _checked(role, organisation, gebieden, granted) | {"full_name": full_name.strip() or login}
+    user_id, hashed = str(uuid4()), hash_password(password, name=login)
+    own = {"id": user_id, "name": login, "password_hash": hashed}
+    fixed = {"is_disabled": False, "created_at": now, "created_by": created_by}
     try:
         with database.writing() as connection:
             add_line(connection, MANAGING, now=now)
-            connection.execute(insert(users).values(**values))
+            connection.execute(insert(users).values(**own, **person, **fixed))
     except IntegrityError:
         raise AccountError(
             f"there is an account '{login}' already: choose another name", AccountProblem.NAME_TAKEN
@@ -145,19 +133,9 @@ def change_user(
     NotFoundError, AccountError
         If there is no such account, or the role can't have these areas or rights.
     """
-    areas_given, rights_given = sorted(set(gebieden)), sorted(set(granted))
-    _check_person(role, organisation, areas_given, rights_given)
-    values = {
-        "full_name": full_name.strip() or login_name(name),
-        "role": str(role),
-        "organisation": organisation.strip(),
-        "gebieden": areas_given,
-        "granted": [str(right) for right in rights_given],
-    }
-    with database.writing() as connection:
-        user_id = _user_id(connection, name)
-        add_line(connection, MANAGING, now=now)
-        connection.execute(update(users).where(users.c.id == user_id).values(**values))
+    person = _checked(role, organisation, gebieden, granted)
+    person["full_name"] = full_name.strip() or login_name(name)
+    _change(database, name, person, now=now, signs_out=False)
 
 
 def disable_user(database: Database, *, name: str, now: datetime, is_disabled: bool = True) -> None:
@@ -168,11 +146,7 @@ def disable_user(database: Database, *, name: str, now: datetime, is_disabled: b
     NotFoundError
         If there is no such account.
     """
-    with database.writing() as connection:
-        user_id = _user_id(connection, name)
-        add_line(connection, MANAGING, now=now)
-        connection.execute(update(users).where(users.c.id == user_id).values(is_disabled=is_disabled))
-        connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
+    _change(database, name, {"is_disabled": is_disabled}, now=now, signs_out=True)
 
 
 def change_password(database: Database, *, name: str, password: str, now: datetime) -> None:
@@ -185,11 +159,7 @@ def change_password(database: Database, *, name: str, password: str, now: dateti
     """
     login = login_name(name)
     hashed = hash_password(password, name=login)
-    with database.writing() as connection:
-        user_id = _user_id(connection, login)
-        add_line(connection, MANAGING, now=now)
-        connection.execute(update(users).where(users.c.id == user_id).values(password_hash=hashed))
-        connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
+    _change(database, login, {"password_hash": hashed}, now=now, signs_out=True)
 
 
 def login_name(name: str) -> str:
@@ -208,26 +178,38 @@ def login_name(name: str) -> str:
     return login
 
 
-def _check_person(role: Role, organisation: str, gebieden: list[str], granted: list[Right]) -> None:
-    if role is Role.GEBIEDSTEAM and not (gebieden and organisation.strip()):
+def _checked(
+    role: Role, organisation: str, gebieden: Iterable[str], granted: Iterable[Right]
+) -> dict[str, Any]:
+    areas, rights = sorted(set(gebieden)), sorted(set(granted))
+    if role is Role.GEBIEDSTEAM and not (areas and organisation.strip()):
         raise AccountError(
             "wanted an organisation and at least one area for a member of a gebiedsteam",
             AccountProblem.TEAM_INCOMPLETE,
         )
-    if role is not Role.GEBIEDSTEAM and gebieden:
+    if role is not Role.GEBIEDSTEAM and areas:
         raise AccountError(f"wanted no areas for the role '{role}', which is not bound to areas")
-    refused = [str(right) for right in granted if right not in GRANTED]
+    refused = [str(right) for right in rights if right not in GRANTED]
     if refused:
         raise AccountError(f"wanted rights among {', '.join(sorted(GRANTED))}, found {', '.join(refused)}")
+    return {
+        "role": str(role),
+        "organisation": organisation.strip(),
+        "gebieden": areas,
+        "granted": [str(right) for right in rights],
+    }
 
 
-def _user_id(connection: Connection, name: str) -> str:
-    user_id: str | None = connection.execute(
-        select(users.c.id).where(users.c.name == name.strip().casefold())
-    ).scalar()
-    if user_id is None:
-        raise NotFoundError(f"there is no account '{name}'")
-    return user_id
+def _change(database: Database, name: str, values: dict[str, Any], *, now: datetime, signs_out: bool) -> None:
+    with database.writing() as connection:
+        chosen = users.c.name == name.strip().casefold()
+        user_id: str | None = connection.execute(select(users.c.id).where(chosen)).scalar()
+        if user_id is None:
+            raise NotFoundError(f"there is no account '{name}'")
+        add_line(connection, MANAGING, now=now)
+        connection.execute(update(users).where(users.c.id == user_id).values(**values))
+        if signs_out:
+            connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
 
 
 def _account(row: Any) -> Account:

@@ -97,11 +97,9 @@ RIGHTS: Mapping[Right, Mapping[Role, Reach]] = {
 GRANTED: frozenset[Right] = frozenset({Right.READ_EXACT_POINTS, Right.READ_TEXTS})
 """Rights that a role only makes possible: they are granted to a person by name, and every use is logged."""
 
-WITHOUT_AREA: frozenset[Right] = frozenset(
+_MANAGING: frozenset[Right] = frozenset(
     {
-        Right.READ_LEARNING,
         Right.REVIEW_ADDRESSES,
-        Right.READ_ACCESS_LOG,
         Right.MANAGE_USERS,
         Right.MANAGE_TOKENS,
         Right.READ_OPERATIONS,
@@ -109,18 +107,10 @@ WITHOUT_AREA: frozenset[Right] = frozenset(
         Right.TRY_RULES,
     }
 )
+WITHOUT_AREA: frozenset[Right] = _MANAGING | {Right.READ_LEARNING, Right.READ_ACCESS_LOG}
 """Rights that are not about a place."""
 
-SCOPES: frozenset[Right] = frozenset(RIGHTS) - {
-    Right.DECIDE,
-    Right.SHARE_MAPS,
-    Right.REVIEW_ADDRESSES,
-    Right.MANAGE_USERS,
-    Right.MANAGE_TOKENS,
-    Right.READ_OPERATIONS,
-    Right.IMPORT_REPORTS,
-    Right.TRY_RULES,
-}
+SCOPES: frozenset[Right] = frozenset(RIGHTS) - _MANAGING - {Right.DECIDE, Right.SHARE_MAPS}
 """What a machine can be given: never to decide, correct or publish, which people do, nor to let others in."""
 
 
