@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 import typer
@@ -33,6 +34,25 @@ def opened() -> Iterator[tuple[Settings, Database]]:
         yield settings, database
 
 
+def today(settings: Settings) -> date:
+    """The day it is in the municipality."""
+    return datetime.now(UTC).astimezone(settings.municipality.zone).date()
+
+
+def parse_day(text: str) -> date:
+    """Read a day as it is typed.
+
+    Raises
+    ------
+    BadParameter
+        If it is none.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"wanted a day such as 2023-12-31, found '{text}'") from None
+
+
 def show(result: Mapping[str, Any], as_json: bool) -> None:
     """Print a result: one JSON object, or a line per figure for people."""
     if as_json:
@@ -46,12 +66,7 @@ def show(result: Mapping[str, Any], as_json: bool) -> None:
 @contextmanager
 def progress(quiet: bool = False) -> Iterator[Progress]:
     """A progress bar on stderr for long work; silent where nobody looks (no terminal, or ``--json``)."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
+    description = TextColumn("{task.description}")
+    columns = (SpinnerColumn(), description, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bar:
         yield bar

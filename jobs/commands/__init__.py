@@ -2,54 +2,65 @@
 
 from collections.abc import Callable
 
+import typer
+
 _SUBCOMMANDS = {
     "demo": (
-        "jobs.commands.demo",
+        "demo",
         "Simulate a year of reports in Maastricht, run the whole chain, and serve the result.",
     ),
-    "db": ("jobs.commands.database", "Create, migrate, copy, back up and check the database."),
-    "areas": ("jobs.commands.areas", "The boundaries: buurten, and through them wijken and gebieden."),
-    "addresses": ("jobs.commands.addresses", "The address register of the municipality."),
+    "db": ("database", "Create, migrate, copy, back up and check the database."),
+    "areas": ("areas", "The boundaries: buurten, and through them wijken and gebieden."),
+    "addresses": ("addresses", "The address register of the municipality."),
     "geocode": (
-        "jobs.commands.addresses",
+        "addresses",
         "Locate reports that have no usable location yet, and review what only a person can locate.",
     ),
-    "reports": ("jobs.commands.reports", "The reports of the municipality."),
+    "reports": ("reports", "The reports of the municipality."),
     "detect": (
-        "jobs.commands.detection",
+        "detection",
         "Do one weekly run: flag candidate hotspots and follow the known ones.",
     ),
     "replay": (
-        "jobs.commands.detection",
+        "detection",
         "Do every weekly run in a period, each as it would have been then.",
     ),
     "evaluate": (
-        "jobs.commands.evaluation",
+        "evaluation",
         "How good is detection? On simulated years with a known truth, on real events, by other rules.",
     ),
-    "export": ("jobs.commands.export", "Write hotspots to a file for other software."),
-    "privacy": ("jobs.commands.privacy", "What is kept, for how long, and the rights of one person."),
+    "export": ("export", "Write hotspots to a file for other software."),
+    "privacy": ("privacy", "What is kept, for how long, and the rights of one person."),
     "report": (
-        "jobs.commands.report",
+        "report",
         "Write the weekly report of an area: HTML and PDF, with its hotspots as CSV and GeoPackage.",
     ),
     "schedule": (
-        "jobs.commands.scheduling",
+        "scheduling",
         "Do the unattended work: imports, the weekly run, and what is done every night.",
     ),
     "statistics": (
-        "jobs.commands.statistics",
-        "What reports say over time: alarms, months, near repeats, cells, the effect of a measure.",
+        "statistics",
+        "What reports say over time: alarms, months, repeats, cells, clusters, the effect of a measure.",
     ),
     "status": (
-        "jobs.commands.status",
+        "status",
         "Tell whether last week's run was fine: what needs action first, then the figures.",
     ),
-    "users": ("jobs.commands.users", "Accounts of people, and tokens of machines."),
+    "users": ("users", "Accounts of people, and tokens of machines."),
 }
 
 
 def register(announce: Callable[[str, str, str], None]) -> None:
     """Announce each subcommand: its name, its module, and the first line of its help."""
     for name, (module, summary) in _SUBCOMMANDS.items():
-        announce(name, module, summary)
+        announce(name, f"{__name__}.{module}", summary)
+
+
+def add_group(app: typer.Typer, name: str, **commands: Callable[..., None]) -> None:
+    """Add a group of subcommands, each by the word that calls it; the help of the group is its summary."""
+    group = typer.Typer(no_args_is_help=True, help=_SUBCOMMANDS[name][1])
+    group.callback()(lambda: None)  # a group also with one subcommand
+    for word, command in commands.items():
+        group.command(word.strip("_").replace("_", "-"))(command)
+    app.add_typer(group, name=name)

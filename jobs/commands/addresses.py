@@ -3,6 +3,7 @@
 import csv
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +29,7 @@ from hotspots.geocoding.relocation import (
 from hotspots.geography.areas import AreaIndex
 from hotspots.store.areas import load_areas
 from hotspots.store.audit import REVIEWING, add_line, processing
+from jobs.commands import add_group
 from jobs.terminal import AsJson, console, opened, progress, show
 
 SHOWN_REFUSALS = 5
@@ -36,10 +38,7 @@ By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who says so; kept
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
-    addresses = typer.Typer(help="The address register of the municipality.", no_args_is_help=True)
-    addresses.command("import")(import_file)
-    addresses.command("locate")(locate)
-    app.add_typer(addresses, name="addresses")
+    add_group(app, "addresses", import_=import_file, locate=locate)
     geocode = typer.Typer(
         help="Locate reports that have no usable location yet, and review what only a person can locate.",
         invoke_without_command=True,
@@ -160,12 +159,13 @@ def review(
     if as_json:
         show({"adressen": [item.as_json() for item in items], "zonderAdres": without}, as_json)
         return
+    tell = partial(console.print, markup=False, highlight=False)
     for item in items:
-        console.print(f"{len(item.report_ids):4}x  {item.written}", markup=False, highlight=False)
-        console.print(f"       {item.why_not_better}", markup=False, highlight=False)
-        console.print(f"       key: {item.key}", markup=False, highlight=False)
+        tell(f"{len(item.report_ids):4}x  {item.written}")
+        tell(f"       {item.why_not_better}")
+        tell(f"       key: {item.key}")
         for number, candidate in enumerate(item.candidates, start=1):
-            console.print(f"       {number}. {candidate.found}", markup=False, highlight=False)
+            tell(f"       {number}. {candidate.found}")
     show({"addresses": len(items), "reports without an address": without}, as_json)
 
 

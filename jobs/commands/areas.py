@@ -8,6 +8,7 @@ import typer
 
 from hotspots.geography.area_files import read_area_file
 from hotspots.store.areas import note_areas, replace_areas
+from jobs.commands import add_group
 from jobs.terminal import AsJson, opened, show
 
 AreaFile = Annotated[Path, typer.Argument(metavar="FILE", help="GeoJSON or GeoPackage.")]
@@ -15,11 +16,7 @@ AreaFile = Annotated[Path, typer.Argument(metavar="FILE", help="GeoJSON or GeoPa
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
-    group = typer.Typer(
-        no_args_is_help=True, help="The boundaries: buurten, and through them wijken and gebieden."
-    )
-    group.command("import")(import_areas)
-    app.add_typer(group, name="areas")
+    add_group(app, "areas", import_=import_areas)
 
 
 def import_areas(file: AreaFile, as_json: AsJson = False) -> None:

@@ -1,6 +1,7 @@
 """`hotspots db …`: the database itself."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,18 +15,13 @@ from hotspots.operations.integrity import check_database
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
+from jobs.commands import add_group
 from jobs.terminal import AsJson, opened, progress, show
 
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
-    group = typer.Typer(no_args_is_help=True, help="Create, migrate, copy, back up and check the database.")
-    group.command("upgrade")(upgrade)
-    group.command("copy")(copy)
-    group.command("backup")(backup)
-    group.command("restore")(restore)
-    group.command("check")(check)
-    app.add_typer(group, name="db")
+    add_group(app, "db", upgrade=upgrade, copy=copy, backup=backup, restore=restore, check=check)
 
 
 def upgrade(as_json: AsJson = False) -> None:
@@ -58,18 +54,10 @@ def copy(
     written after the copy began is not in it: stop `hotspots schedule` and the service for a move.
     """
     with (
-        opened() as (_settings, database),
-        processing(database, "database overzetten", now=datetime.now(UTC)),
-        progress(quiet=as_json) as bar,
+        _at_work("database overzetten", "copying", "copied", quiet=as_json) as (database, on_table),
+        closing(Database(to)) as target,
     ):
-        task = bar.add_task("copying", total=None)
-        target = Database(to)
-        try:
-            sums = copy_database(
-                database, target, on_table=lambda name, _rows: bar.update(task, description=f"copied {name}")
-            )
-        finally:
-            target.close()
+        sums = copy_database(database, target, on_table=on_table)
         shown = target.engine.url.render_as_string(hide_password=True)
     show({"to": shown, **_figures(sums)}, as_json)
 
@@ -83,15 +71,8 @@ def backup(
     It is an SQLite file, of PostgreSQL too. It holds what the database holds, so protect it alike; the key of
     the reporters is not in it.
     """
-    with (
-        opened() as (_settings, database),
-        processing(database, "back-up maken", now=datetime.now(UTC)),
-        progress(quiet=as_json) as bar,
-    ):
-        task = bar.add_task("backing up", total=None)
-        sums = back_up(
-            database, file, on_table=lambda name, _rows: bar.update(task, description=f"read {name}")
-        )
+    with _at_work("back-up maken", "backing up", "read", quiet=as_json) as (database, on_table):
+        sums = back_up(database, file, on_table=on_table)
     show({"file": str(file), "bytes": file.stat().st_size, **_figures(sums)}, as_json)
 
 
@@ -103,18 +84,8 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Put a backup in the database, of either kind, and verify it; the old stays until all of it is there."""
-    with (
-        opened() as (_settings, database),
-        processing(database, "back-up terugzetten", now=datetime.now(UTC)),
-        progress(quiet=as_json) as bar,
-    ):
-        task = bar.add_task("restoring", total=None)
-        sums = restore_database(
-            file,
-            database,
-            replace=replace,
-            on_table=lambda name, _rows: bar.update(task, description=f"restored {name}"),
-        )
+    with _at_work("back-up terugzetten", "restoring", "restored", quiet=as_json) as (database, on_table):
+        sums = restore_database(file, database, replace=replace, on_table=on_table)
     show({"file": str(file), **_figures(sums)}, as_json)
 
 
@@ -127,9 +98,19 @@ def check(as_json: AsJson = False) -> None:
     show({"problems": 0}, as_json)
 
 
+@contextmanager
+def _at_work(
+    activity: str, doing: str, done: str, *, quiet: bool
+) -> Iterator[tuple[Database, Callable[[str, int], None]]]:
+    """Give the database during a logged activity, and what to call for each table that is done."""
+    with (
+        opened() as (_settings, database),
+        processing(database, activity, now=datetime.now(UTC)),
+        progress(quiet=quiet) as bar,
+    ):
+        task = bar.add_task(doing, total=None)
+        yield database, lambda name, _rows: bar.update(task, description=f"{done} {name}")
+
+
 def _figures(sums: Mapping[str, TableSum]) -> dict[str, object]:
-    return {
-        "tables": len(sums),
-        "rows": sum(table.rows for table in sums.values()),
-        "verified": True,
-    }
+    return {"tables": len(sums), "rows": sum(table.rows for table in sums.values()), "verified": True}

@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from hotspots.errors import NotFoundError
+from hotspots.settings import Settings
 from hotspots.weekly.weekly_run import RunSummary, replay, run_week
 from hotspots.weekly.weeks import weeks_between
-from jobs.terminal import AsJson, opened, progress, show
+from jobs.terminal import AsJson, opened, parse_day, progress, show, today
 
 Day = Annotated[
     str | None, typer.Option(metavar="DATE", help="Peildatum, as 2023-12-31; that whole day counts.")
@@ -28,16 +29,14 @@ def detect(as_of: Day = None, as_json: AsJson = False) -> None:
     Repeating a run changes nothing. A day after today is refused.
     """
     with opened() as (settings, database), progress(quiet=as_json) as bar:
-        now = datetime.now(UTC)
-        today = now.astimezone(settings.municipality.zone).date()
-        peildatum = today if as_of is None else _day(as_of)
-        _refuse_ahead(peildatum, today)
+        peildatum = today(settings) if as_of is None else parse_day(as_of)
+        _refuse_ahead(peildatum, settings)
         task = bar.add_task(f"run as of {peildatum}", total=3)
 
         def begin(stage: str) -> None:
             bar.update(task, advance=1, description=f"run as of {peildatum}: {stage}")
 
-        summary = run_week(database, settings, as_of=peildatum, now=now, on_stage=begin)
+        summary = run_week(database, settings, as_of=peildatum, now=datetime.now(UTC), on_stage=begin)
     show(_figures(summary), as_json)
 
 
@@ -50,16 +49,15 @@ def replay_period(
 
     Weekly runs are as of Sunday, the end of the ISO week. A period that ends after today is refused.
     """
-    start, end = _day(first), _day(last)
+    start, end = parse_day(first), parse_day(last)
     weeks = weeks_between(start, end)
     if not weeks:
         raise typer.BadParameter(f"wanted a period with a Sunday in it, found {start} to {end}")
     with opened() as (settings, database), progress(quiet=as_json) as bar:
-        now = datetime.now(UTC)
-        _refuse_ahead(end, now.astimezone(settings.municipality.zone).date())
+        _refuse_ahead(end, settings)
         task = bar.add_task("weekly runs", total=len(weeks))
         runs = []
-        for summary in replay(database, settings, first=start, last=end, now=now):
+        for summary in replay(database, settings, first=start, last=end, now=datetime.now(UTC)):
             runs.append(summary)
             bar.advance(task)
     show(
@@ -75,17 +73,10 @@ def replay_period(
     )
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"wanted a day such as 2023-12-31, found '{text}'") from None
-
-
-def _refuse_ahead(day: date, today: date) -> None:
+def _refuse_ahead(day: date, settings: Settings) -> None:
     # its run would be the latest one for years: of nothing, and nothing would be late any more
-    if day > today:
-        raise NotFoundError(f"wanted a day up to today, {today}, found {day}: what happens then is not known")
+    if day > (now := today(settings)):
+        raise NotFoundError(f"wanted a day up to today, {now}, found {day}: what happens then is not known")
 
 
 def _figures(summary: RunSummary) -> dict[str, object]:

@@ -4,7 +4,7 @@ import math
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,8 +19,9 @@ from hotspots.intake.sources.mapping import load_mapping, read_mapping
 from hotspots.settings import Settings, load_settings, with_changes
 from hotspots.weekly.rule_preview import PreviewedHotspot, preview_rules
 from hotspots.weekly.weeks import weeks_between
+from jobs.commands import add_group
 from jobs.commands.addresses import evaluate_accuracy
-from jobs.terminal import AsJson, opened, progress, show
+from jobs.terminal import AsJson, opened, parse_day, progress, show, today
 
 Years = Annotated[int, typer.Option(min=1, help="How many simulated years, over the shapes of city in turn.")]
 Seed = Annotated[int, typer.Option(min=0, help="Another seed gives other years; the same gives the same.")]
@@ -52,16 +53,15 @@ DETECTION_COLUMNS = {
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
-    evaluate = typer.Typer(
-        help="How good is detection? On simulated years with a known truth, on real events, by other rules.",
-        no_args_is_help=True,
+    add_group(
+        app,
+        "evaluate",
+        detection=detection,
+        robustness=robustness,
+        forecast=forecast,
+        rules=rules,
+        geocoding=evaluate_accuracy,
     )
-    evaluate.command("detection")(detection)
-    evaluate.command("robustness")(robustness)
-    evaluate.command("forecast")(forecast)
-    evaluate.command("rules")(rules)
-    evaluate.command("geocoding")(evaluate_accuracy)
-    app.add_typer(evaluate, name="evaluate")
 
 
 def detection(
@@ -221,8 +221,8 @@ def rules(
             raise SettingsError(
                 f"wanted a setting that differs from the present one, found {', '.join(changes)}"
             )
-        end = _day(last) if last else datetime.now(UTC).astimezone(settings.municipality.zone).date()
-        start = _day(first) if first else end - timedelta(days=364)
+        end = parse_day(last) if last else today(settings)
+        start = parse_day(first) if first else end - timedelta(days=364)
         weeks = weeks_between(start, end)
         if not weeks:
             raise typer.BadParameter(f"wanted a period with a Sunday in it, found {start} to {end}")
@@ -308,10 +308,3 @@ def _without_nan(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_nan(item) for item in value]
     return None if isinstance(value, float) and math.isnan(value) else value
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"wanted a day such as 2023-12-31, found '{text}'") from None

@@ -11,6 +11,7 @@ from hotspots.publishing.exports import Format, write_hotspots
 from hotspots.store.audit import processing
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.selection import Selection
+from jobs.commands import add_group
 from jobs.terminal import AsJson, opened, show
 
 OutputFormat = Annotated[Format, typer.Option("--format", help="Kind of file.")]
@@ -26,10 +27,7 @@ WithoutDwellings = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
-    group = typer.Typer(no_args_is_help=True, help="Write hotspots to a file for other software.")
-    group.callback()(lambda: None)  # keeps `hotspots` a word of its own while it is the only one
-    group.command("hotspots")(export_hotspots)
-    app.add_typer(group, name="export")
+    add_group(app, "export", hotspots=export_hotspots)
 
 
 def export_hotspots(

@@ -15,20 +15,14 @@ from hotspots.privacy.data_subjects import Erased, erase_reporter, erase_user, e
 from hotspots.privacy.retention import remove_expired
 from hotspots.privacy.wiping import wipe
 from hotspots.store.audit import processing, read_processings
+from jobs.commands import add_group
 from jobs.retention import remove_files
 from jobs.terminal import AsJson, opened, show
 
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
-    group = typer.Typer(
-        no_args_is_help=True, help="What is kept, for how long, and the rights of one person."
-    )
-    group.command("retention")(retention)
-    group.command("rotate-key")(rotate_key)
-    group.command("subject")(subject)
-    group.command("log")(log)
-    app.add_typer(group, name="privacy")
+    add_group(app, "privacy", retention=retention, rotate_key=rotate_key, subject=subject, log=log)
 
 
 def retention(

@@ -9,6 +9,7 @@ import typer
 
 from hotspots.intake.import_reports import ImportResult, import_reports
 from hotspots.intake.scrubbing import scrub
+from jobs.commands import add_group
 from jobs.terminal import AsJson, console, opened, progress, show
 
 SHOWN_CATEGORIES = 30
@@ -16,9 +17,7 @@ SHOWN_CATEGORIES = 30
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
-    reports = typer.Typer(help="The reports of the municipality.", no_args_is_help=True)
-    reports.command("import")(import_file)
-    app.add_typer(reports, name="reports")
+    add_group(app, "reports", import_=import_file)
 
 
 def import_file(

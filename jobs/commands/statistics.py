@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 
 import numpy as np
@@ -35,7 +35,8 @@ from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.selection import Selection
 from hotspots.weekly.weeks import window_of
-from jobs.terminal import AsJson, opened, progress, show
+from jobs.commands import add_group
+from jobs.terminal import AsJson, opened, parse_day, progress, show, today
 
 Day = Annotated[
     str | None, typer.Option(metavar="DATE", help="Last day that counts, as 2023-12-31; by default today.")
@@ -48,17 +49,16 @@ SEED = 1
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
-    statistics = typer.Typer(
-        help="What reports say over time: alarms, months, repeats, cells, clusters, the effect of a measure.",
-        no_args_is_help=True,
+    add_group(
+        app,
+        "statistics",
+        alarms=alarms,
+        monthly=monthly,
+        near_repeat=near_repeat,
+        emerging=emerging,
+        scan=scan,
+        effect=effect,
     )
-    statistics.command("alarms")(alarms)
-    statistics.command("monthly")(monthly)
-    statistics.command("near-repeat")(near_repeat)
-    statistics.command("emerging")(emerging)
-    statistics.command("scan")(scan)
-    statistics.command("effect")(effect)
-    app.add_typer(statistics, name="statistics")
 
 
 def alarms(
@@ -362,12 +362,7 @@ def effect(
 
 
 def _day(text: str | None, settings: Settings) -> date:
-    if text is None:
-        return datetime.now(UTC).astimezone(settings.municipality.zone).date()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"wanted a day such as 2023-12-31, found '{text}'") from None
+    return today(settings) if text is None else parse_day(text)
 
 
 def _pair(text: str) -> tuple[int, int]:

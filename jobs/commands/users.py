@@ -15,6 +15,7 @@ from hotspots.publishing.subscriptions import subscribe, unsubscribe
 from hotspots.settings import Settings
 from hotspots.store.areas import names_of_gebieden
 from hotspots.store.database import Database
+from jobs.commands import add_group
 from jobs.terminal import AsJson, opened, show
 
 CREATED_BY = "command line"
@@ -26,15 +27,17 @@ Organisation = Annotated[str, typer.Option("--organisation", help="In whose name
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
-    group = typer.Typer(no_args_is_help=True, help="Accounts of people, and tokens of machines.")
-    group.command("add")(add)
-    group.command("list")(list_accounts)
-    group.command("disable")(disable)
-    group.command("enable")(enable)
-    group.command("mail")(mail)
-    group.command("token")(token)
-    group.command("revoke")(revoke)
-    app.add_typer(group, name="users")
+    add_group(
+        app,
+        "users",
+        add=add,
+        list=list_accounts,
+        disable=disable,
+        enable=enable,
+        mail=mail,
+        token=token,
+        revoke=revoke,
+    )
 
 
 def add(
