@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import typer
 
+Commands = dict[str, Callable[..., None]]
+
 _SUBCOMMANDS = {
     "demo": (
         "demo",

@@ -19,7 +19,7 @@ from hotspots.intake.sources.mapping import load_mapping, read_mapping
 from hotspots.settings import Settings, load_settings, with_changes
 from hotspots.weekly.rule_preview import PreviewedHotspot, preview_rules
 from hotspots.weekly.weeks import weeks_between
-from jobs.commands import add_group
+from jobs.commands import Commands, add_group
 from jobs.commands.addresses import evaluate_accuracy
 from jobs.terminal import AsJson, opened, parse_day, progress, show, today
 
@@ -53,15 +53,8 @@ DETECTION_COLUMNS = {
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
-    add_group(
-        app,
-        "evaluate",
-        detection=detection,
-        robustness=robustness,
-        forecast=forecast,
-        rules=rules,
-        geocoding=evaluate_accuracy,
-    )
+    on_years: Commands = {"detection": detection, "robustness": robustness}
+    add_group(app, "evaluate", **on_years, forecast=forecast, rules=rules, geocoding=evaluate_accuracy)
 
 
 def detection(

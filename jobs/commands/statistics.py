@@ -35,7 +35,7 @@ from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.selection import Selection
 from hotspots.weekly.weeks import window_of
-from jobs.commands import add_group
+from jobs.commands import Commands, add_group
 from jobs.terminal import AsJson, opened, parse_day, progress, show, today
 
 Day = Annotated[
@@ -49,16 +49,9 @@ SEED = 1
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
-    add_group(
-        app,
-        "statistics",
-        alarms=alarms,
-        monthly=monthly,
-        near_repeat=near_repeat,
-        emerging=emerging,
-        scan=scan,
-        effect=effect,
-    )
+    on_time: Commands = {"alarms": alarms, "monthly": monthly}
+    on_place: Commands = {"near-repeat": near_repeat, "emerging": emerging, "scan": scan}
+    add_group(app, "statistics", **on_time, **on_place, effect=effect)
 
 
 def alarms(

@@ -15,7 +15,7 @@ from hotspots.publishing.subscriptions import subscribe, unsubscribe
 from hotspots.settings import Settings
 from hotspots.store.areas import names_of_gebieden
 from hotspots.store.database import Database
-from jobs.commands import add_group
+from jobs.commands import Commands, add_group
 from jobs.terminal import AsJson, opened, show
 
 CREATED_BY = "command line"
@@ -27,17 +27,8 @@ Organisation = Annotated[str, typer.Option("--organisation", help="In whose name
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
-    add_group(
-        app,
-        "users",
-        add=add,
-        list=list_accounts,
-        disable=disable,
-        enable=enable,
-        mail=mail,
-        token=token,
-        revoke=revoke,
-    )
+    of_people: Commands = {"add": add, "list": list_accounts, "disable": disable, "enable": enable}
+    add_group(app, "users", **of_people, mail=mail, token=token, revoke=revoke)
 
 
 def add(
