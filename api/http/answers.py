@@ -16,13 +16,7 @@ from api.http.negotiation import JSON
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer that may be given more than once.
-
-    Parameters
-    ----------
-    headers
-        Besides the usual ones.
-    """
+    """An answer that may be given more than once; with headers besides the usual ones."""
 
     body: bytes
     media_type: str
@@ -30,7 +24,7 @@ class Answer:
 
     @cached_property
     def tag(self) -> str:
-        """What is another when the answer is another."""
+        """The ETag, which differs when the answer differs."""
         return f'"{hashlib.sha256(self.media_type.encode() + self.body).hexdigest()[:32]}"'
 
     @property
@@ -53,30 +47,20 @@ def answer(
     media_type: str = JSON,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Give content as JSON, or 304 without it when the client has it already.
-
-    Parameters
-    ----------
-    content
-        JSON-able; numbers are finite.
-    media_type
-        JSON, or a kind of JSON such as GeoJSON.
-    headers
-        Besides the usual ones.
-    """
+    """Give content (JSON-able, numbers finite) as JSON, or 304 when the client has it already."""
     body = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     return answer_bytes(request, body, media_type=media_type, headers=headers)
 
 
 def answer_document(request: Request, document: BaseModel) -> Response:
-    """Give a document as JSON, or 304 without it when the client has it already; as :func:`answer`."""
+    """Give a document as JSON; as :func:`answer`."""
     return answer(request, document.model_dump(mode="json", by_alias=True))
 
 
 def answer_bytes(
     request: Request, body: bytes, *, media_type: str, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Give a text of any kind, or 304 without it when the client has it already; as :func:`answer`."""
+    """Give a text of any kind; as :func:`answer`."""
     given = Answer(body, media_type, headers or {})
     keep: Callable[[Answer], None] | None = getattr(request.state, "keep", None)
     if keep is not None:

@@ -93,22 +93,12 @@ def depth(body: bytes) -> int:
 
 @dataclass(frozen=True)
 class Allowance:
-    """How much one may still ask.
+    """How much a client may still ask."""
 
-    Parameters
-    ----------
-    limit, remaining
-        Requests in a minute, and how many of those are left.
-    reset_s
-        Seconds until they are all there again.
-    is_exceeded
-        Whether this request was one too many.
-    """
-
-    limit: int
+    limit: int  # requests in a minute
     remaining: int
-    reset_s: int
-    is_exceeded: bool
+    reset_s: int  # until all are there again
+    is_exceeded: bool  # by this request
 
     def headers(self) -> dict[str, str]:
         """As an answer tells it."""
@@ -121,13 +111,7 @@ class Allowance:
 
 
 class RateLimiter:
-    """Counts what each client asks in a minute of the clock, in this process.
-
-    Parameters
-    ----------
-    per_minute
-        How many requests each client may make; 0: any number.
-    """
+    """Counts what each client asks of this process in a minute of the clock; 0 per minute is no limit."""
 
     def __init__(self, per_minute: int) -> None:
         self.per_minute = per_minute
@@ -136,17 +120,7 @@ class RateLimiter:
         self._lock = Lock()
 
     def take(self, client: str, now: datetime, *, cost: int = 1) -> Allowance | None:
-        """Count a request; None if there is no limit.
-
-        Parameters
-        ----------
-        client
-            Who asks.
-        now
-            The moment, aware.
-        cost
-            As how many requests it counts.
-        """
+        """Count a request of a client, as so many; None if there is no limit."""
         if not self.per_minute:
             return None
         seconds = now.timestamp()

@@ -51,37 +51,24 @@ class Paged(Document):
 def answer_page(
     request: Request, page: Page, name: str, members: Sequence[Mapping[str, Any]], total: int
 ) -> Response:
-    """Answer with one page of a collection: its members, totals and links, these also as a header.
-
-    Parameters
-    ----------
-    name
-        What the members are called.
-    members
-        Those of this page, JSON-able.
-    total
-        How many there are in all.
-    """
-    links = page_links(request.url, page, total)
-    content = {name: members} | paged(links, page, total)
-    return answer(request, content, headers={"Link": link_header(links)})
+    """Answer with one page of a collection: members (JSON-able), totals and links, also as a header."""
+    links = _page_links(request.url, page, total)
+    content = {
+        name: members,
+        "pagina": page.pagina,
+        "paginaGrootte": page.pagina_grootte,
+        "totaalAantal": total,
+        "totaalPaginas": max(1, ceil(total / page.pagina_grootte)),
+        "_links": {relation: {"href": href} for relation, href in links.items()},
+    }
+    return answer(request, content, headers={"Link": _link_header(links)})
 
 
 def answer_features(
     request: Request, page: Page, features: Sequence[Mapping[str, Any]], total: int, *, crs: str
 ) -> Response:
-    """Answer with one page of a collection as GeoJSON.
-
-    Parameters
-    ----------
-    features
-        Those of this page, JSON-able.
-    total
-        How many there are in all.
-    crs
-        The URI of the system of their coordinates.
-    """
-    links = page_links(request.url, page, total)
+    """Answer with one page of a collection as GeoJSON, in the coordinates of a system (its URI)."""
+    links = _page_links(request.url, page, total)
     content = {
         "type": "FeatureCollection",
         "features": features,
@@ -89,7 +76,7 @@ def answer_features(
         "numberReturned": len(features),
         "links": [{"rel": rel, "href": href, "type": GEOJSON} for rel, href in links.items()],
     }
-    headers = {"Link": link_header(links), "Content-Crs": f"<{crs}>"}
+    headers = {"Link": _link_header(links), "Content-Crs": f"<{crs}>"}
     return answer(request, content, media_type=GEOJSON, headers=headers)
 
 
@@ -106,8 +93,12 @@ def dump_all(document: type[Document], rows: Sequence[object]) -> list[dict[str,
     return [document.model_validate(row).model_dump(mode="json", by_alias=True) for row in rows]
 
 
-def page_links(url: URL, page: Page, total: int) -> dict[str, str]:
-    """Addresses of this page, the first, the previous, the next and the last, relative to the host."""
+def _link_header(links: Mapping[str, str]) -> str:
+    """The links as a header (RFC 8288)."""
+    return ", ".join(f'<{href}>; rel="{name}"' for name, href in links.items())
+
+
+def _page_links(url: URL, page: Page, total: int) -> dict[str, str]:
     last = max(1, ceil(total / page.pagina_grootte))
     numbers = {"self": page.pagina, "first": 1}
     if page.pagina > 1:
@@ -116,22 +107,6 @@ def page_links(url: URL, page: Page, total: int) -> dict[str, str]:
         numbers["next"] = page.pagina + 1
     numbers["last"] = last
     return {name: _with_page(url, number) for name, number in numbers.items()}
-
-
-def paged(links: Mapping[str, str], page: Page, total: int) -> dict[str, object]:
-    """The fields of a page besides its members, JSON-able."""
-    return {
-        "pagina": page.pagina,
-        "paginaGrootte": page.pagina_grootte,
-        "totaalAantal": total,
-        "totaalPaginas": max(1, ceil(total / page.pagina_grootte)),
-        "_links": {name: {"href": href} for name, href in links.items()},
-    }
-
-
-def link_header(links: Mapping[str, str]) -> str:
-    """The same links as a Link header (RFC 8288)."""
-    return ", ".join(f'<{href}>; rel="{name}"' for name, href in links.items())
 
 
 def _with_page(url: URL, number: int) -> str:

@@ -31,15 +31,7 @@ class AnsweredBefore(Exception):  # noqa: N818  # no error: it keeps the route f
 
 
 class ResponseCache:
-    """The answers of one process.
-
-    Parameters
-    ----------
-    watch
-        Tells whether anything changed.
-    max_bytes
-        How large they may be together.
-    """
+    """The answers of one process, as long as the mark of the database is the same."""
 
     def __init__(self, watch: ChangeMark, *, max_bytes: int = MAX_BYTES) -> None:
         self.watch = watch

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import Field
 
 from api.http.answers import answer_document
@@ -10,11 +10,12 @@ from api.http.dependencies import PageParameters, ServiceDatabase, ServiceSettin
 from api.http.paging import Document, Paged, answer_page, answer_part, dump_all
 from api.http.sign_in import SignedIn
 from api.rest.case_access import SignedInCase
+from api.rest.routes import Routes
 from hotspots.access.access_log import count_access, read_access_log
 from hotspots.casework.exact_data import read_points, read_texts
 from hotspots.casework.verdict_feedback import read_precision
 
-router = APIRouter(tags=["beheer"])
+router = Routes(tags=["beheer"])
 
 
 class Point(Document):
@@ -84,29 +85,19 @@ class Precisions(Paged):
     leren: list[Precision]
 
 
-@router.get(
-    "/hotspots/{id}/punten",
-    operation_id="getPunten",
-    summary="Exacte punten van meldingen",
-    response_model=Points,
-)
+@router.reads("/hotspots/{id}/punten", "getPunten", "Exacte punten van meldingen", Points)
 def get_points(request: Request, access: SignedInCase) -> Response:
     """Geeft de punten van alle meldingen van een hotspot; de inzage wordt vastgelegd."""
     return answer_document(request, Points.model_validate({"punten": read_points(access)}))
 
 
-@router.get(
-    "/hotspots/{id}/teksten",
-    operation_id="getTeksten",
-    summary="Teksten van meldingen",
-    response_model=ReportTexts,
-)
+@router.reads("/hotspots/{id}/teksten", "getTeksten", "Teksten van meldingen", ReportTexts)
 def get_texts(request: Request, access: SignedInCase) -> Response:
     """Geeft de teksten van alle meldingen van een hotspot; de inzage wordt vastgelegd."""
     return answer_document(request, ReportTexts.model_validate({"teksten": read_texts(access)}))
 
 
-@router.get("/inzage", operation_id="getInzage", summary="Wie punten en teksten las", response_model=Readings)
+@router.reads("/inzage", "getInzage", "Wie punten en teksten las", Readings)
 def get_readings(
     request: Request, query: PageParameters, actor: SignedIn, database: ServiceDatabase
 ) -> Response:
@@ -115,12 +106,7 @@ def get_readings(
     return answer_page(request, query, "inzage", dump_all(AccessRecord, rows), count_access(database))
 
 
-@router.get(
-    "/leren",
-    operation_id="getLeren",
-    summary="Hoe vaak signaleringen terecht bleken",
-    response_model=Precisions,
-)
+@router.reads("/leren", "getLeren", "Hoe vaak signaleringen terecht bleken", Precisions)
 def get_precision(
     request: Request,
     query: PageParameters,

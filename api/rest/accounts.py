@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 
 from api.http.dependencies import PageParameters, ServiceDatabase, ServiceSettings
 from api.http.paging import answer_part
@@ -17,19 +17,18 @@ from api.rest.case_documents import (
     UserDocument,
     UserList,
 )
+from api.rest.routes import Routes
 from hotspots.access.accounts import disable_user, list_users
 from hotspots.access.machine_tokens import add_token, list_tokens, revoke_token
 from hotspots.access.rights import Right, require
 
-router = APIRouter(tags=["beheer"])
+router = Routes(tags=["beheer"])
 
 TokenId = Annotated[str, Path(alias="id", max_length=60, description="Kenmerk van het token")]
 UserName = Annotated[str, Path(alias="naam", max_length=120, description="Naam om mee aan te melden")]
 
 
-@router.get(
-    "/gebruikers", operation_id="getGebruikers", summary="Wie zich mag aanmelden", response_model=UserList
-)
+@router.reads("/gebruikers", "getGebruikers", "Wie zich mag aanmelden", UserList)
 def get_users(
     request: Request, query: PageParameters, actor: SignedIn, database: ServiceDatabase
 ) -> Response:
@@ -53,7 +52,7 @@ def put_blocking(
     return Response(status_code=204)
 
 
-@router.get("/tokens", operation_id="getTokens", summary="Tokens van systemen", response_model=TokenList)
+@router.reads("/tokens", "getTokens", "Tokens van systemen", TokenList)
 def get_tokens(
     request: Request, query: PageParameters, actor: SignedIn, database: ServiceDatabase
 ) -> Response:
@@ -62,7 +61,7 @@ def get_tokens(
     return answer_part(request, query, "tokens", TokenDocument, list_tokens(database))
 
 
-@router.post("/tokens", operation_id="postToken", summary="Een token maken", status_code=201)
+@router.adds("/tokens", "postToken", "Een token maken")
 def post_token(
     new: NewToken, actor: SignedIn, database: ServiceDatabase, settings: ServiceSettings, now: Now
 ) -> MadeToken:

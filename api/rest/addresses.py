@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import Field, model_validator
 
 from api.http.answers import answer_document
@@ -10,9 +10,10 @@ from api.http.dependencies import ServiceDatabase, ServiceSettings
 from api.http.paging import Document
 from api.http.sign_in import Now, SignedIn
 from api.rest.case_documents import RequestModel, Whole
+from api.rest.routes import Routes
 from hotspots.geocoding.relocation import fix_as, review_as
 
-router = APIRouter(tags=["beheer"])
+router = Routes(tags=["beheer"])
 
 Limit = Annotated[
     int,
@@ -73,12 +74,7 @@ class Corrected(Document):
     aantal_meldingen: int = Field(description="Meldingen die nu een plek hebben")
 
 
-@router.get(
-    "/adressen/onduidelijk",
-    operation_id="getOnduidelijkeAdressen",
-    summary="Adressen zonder plek",
-    response_model=UnclearAddresses,
-)
+@router.reads("/adressen/onduidelijk", "getOnduidelijkeAdressen", "Adressen zonder plek", UnclearAddresses)
 def get_unclear_addresses(
     request: Request,
     actor: SignedIn,

@@ -4,27 +4,22 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from api.http.coordinates import precision_of, transform_to
 from api.http.dependencies import BuurtParameters, PageParameters, ReadConnection, ServiceSettings
 from api.http.negotiation import GEOJSON, chosen_type
 from api.http.paging import answer_features, answer_page
-from api.rest.documents import AreaPage, BuurtPage, FeatureCollection, reference
+from api.rest.documents import AreaPage, BuurtPage, FeatureCollection
+from api.rest.routes import Routes
 from hotspots.publishing.weekly_map import shapes_of
 from hotspots.store.areas import load_areas
 
-router = APIRouter(tags=["gebieden"])
+router = Routes(tags=["gebieden"])
 
 
-@router.get(
-    "/buurten",
-    operation_id="getBuurten",
-    summary="Buurten van de gemeente",
-    response_model=BuurtPage,
-    responses={200: {"content": {GEOJSON: {"schema": reference(FeatureCollection)}}}},
-)
+@router.reads("/buurten", "getBuurten", "Buurten van de gemeente", BuurtPage, geojson=FeatureCollection)
 def get_buurten(
     request: Request, query: BuurtParameters, connection: ReadConnection, settings: ServiceSettings
 ) -> Response:
@@ -44,12 +39,7 @@ def get_buurten(
     return answer_features(request, query, features, len(areas), crs=query.crs)
 
 
-@router.get(
-    "/gebieden",
-    operation_id="getGebieden",
-    summary="Gebieden van de gebiedsteams",
-    response_model=AreaPage,
-)
+@router.reads("/gebieden", "getGebieden", "Gebieden van de gebiedsteams", AreaPage)
 def get_gebieden(
     request: Request, query: PageParameters, connection: ReadConnection, settings: ServiceSettings
 ) -> Response:

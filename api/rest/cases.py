@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 
 from api.http.answers import answer_document
 from api.http.dependencies import PageParameters, ServiceDatabase, ServiceSettings
@@ -32,6 +32,7 @@ from api.rest.case_documents import (
     VerdictDocument,
     VerdictList,
 )
+from api.rest.routes import Routes
 from hotspots.casework.cases import Case, read_case, read_due_cases
 from hotspots.casework.dossier import comment, enrich, read_comments, read_enrichments
 from hotspots.casework.effect import read_effect
@@ -40,7 +41,7 @@ from hotspots.casework.measures import add_measure, change_measure, read_measure
 from hotspots.casework.steps import assign, move
 from hotspots.casework.verdicts import judge, read_verdicts
 
-router = APIRouter(tags=["dossiers"])
+router = Routes(tags=["dossiers"])
 
 MeasureId = Annotated[int, Path(alias="maatregel", ge=1, le=2**53, description="Nummer van de maatregel")]
 
@@ -50,9 +51,7 @@ def _answer(case: Case, response: Response) -> CaseDocument:
     return CaseDocument.model_validate(case)
 
 
-@router.get(
-    "/termijnen", operation_id="getTermijnen", summary="Wat nu gedaan moet zijn", response_model=CaseList
-)
+@router.reads("/termijnen", "getTermijnen", "Wat nu gedaan moet zijn", CaseList)
 def get_due_cases(
     request: Request,
     query: PageParameters,
@@ -97,100 +96,57 @@ def put_assignment(
     return _answer(case, response)
 
 
-@router.get(
-    "/hotspots/{id}/verificaties",
-    operation_id="getVerificaties",
-    summary="Oordelen van partners",
-    response_model=VerdictList,
-)
+@router.reads("/hotspots/{id}/verificaties", "getVerificaties", "Oordelen van partners", VerdictList)
 def get_verdicts(request: Request, access: SignedInCase, query: PageParameters) -> Response:
     """Geeft alle oordelen en besluiten, eerste eerst."""
     return answer_part(request, query, "verificaties", VerdictDocument, read_verdicts(access))
 
 
-@router.post(
-    "/hotspots/{id}/verificaties",
-    operation_id="postVerificatie",
-    summary="Een oordeel geven",
-    status_code=201,
-)
+@router.adds("/hotspots/{id}/verificaties", "postVerificatie", "Een oordeel geven")
 def post_verdict(access: SignedInCase, new: NewVerdict, response: Response) -> CaseDocument:
     """Geeft het oordeel van uw organisatie; een later oordeel komt in de plaats van een eerder."""
     return _answer(judge(access, new.oordeel, reason=new.reden), response)
 
 
-@router.get(
-    "/hotspots/{id}/verrijkingen",
-    operation_id="getVerrijkingen",
-    summary="Wat partners weten",
-    response_model=EnrichmentList,
-)
+@router.reads("/hotspots/{id}/verrijkingen", "getVerrijkingen", "Wat partners weten", EnrichmentList)
 def get_enrichments(request: Request, access: SignedInCase, query: PageParameters) -> Response:
     """Geeft wat partners met u delen."""
     return answer_part(request, query, "verrijkingen", EnrichmentDocument, read_enrichments(access))
 
 
-@router.post(
-    "/hotspots/{id}/verrijkingen",
-    operation_id="postVerrijking",
-    summary="Toevoegen wat u weet",
-    status_code=201,
-)
+@router.adds("/hotspots/{id}/verrijkingen", "postVerrijking", "Toevoegen wat u weet")
 def post_enrichment(access: SignedInCase, new: NewEnrichment, response: Response) -> CaseDocument:
     """Voegt toe wat uw organisatie weet, of verbetert wat zij eerder zei."""
     return _answer(enrich(access, new.tekst, sharing=new.delen, replaces_id=new.vervangt), response)
 
 
-@router.get(
-    "/hotspots/{id}/opmerkingen",
-    operation_id="getOpmerkingen",
-    summary="Opmerkingen",
-    response_model=CommentList,
-)
+@router.reads("/hotspots/{id}/opmerkingen", "getOpmerkingen", "Opmerkingen", CommentList)
 def get_comments(request: Request, access: SignedInCase, query: PageParameters) -> Response:
     """Geeft de opmerkingen over de behandeling."""
     return answer_part(request, query, "opmerkingen", CommentDocument, read_comments(access))
 
 
-@router.post(
-    "/hotspots/{id}/opmerkingen",
-    operation_id="postOpmerking",
-    summary="Een opmerking plaatsen",
-    status_code=201,
-)
+@router.adds("/hotspots/{id}/opmerkingen", "postOpmerking", "Een opmerking plaatsen")
 def post_comment(access: SignedInCase, new: NewComment, response: Response) -> CaseDocument:
     """Plaatst een opmerking over de behandeling."""
     return _answer(comment(access, new.tekst), response)
 
 
-@router.get(
-    "/hotspots/{id}/maatregelen",
-    operation_id="getMaatregelen",
-    summary="Maatregelen",
-    response_model=MeasureList,
-)
+@router.reads("/hotspots/{id}/maatregelen", "getMaatregelen", "Maatregelen", MeasureList)
 def get_measures(request: Request, access: SignedInCase, query: PageParameters) -> Response:
     """Geeft de maatregelen, ook de ingetrokken."""
     return answer_part(request, query, "maatregelen", MeasureDocument, read_measures(access))
 
 
-@router.post(
-    "/hotspots/{id}/maatregelen",
-    operation_id="postMaatregel",
-    summary="Een maatregel toevoegen",
-    status_code=201,
-)
+@router.adds("/hotspots/{id}/maatregelen", "postMaatregel", "Een maatregel toevoegen")
 def post_measure(access: SignedInCase, new: MeasurePlan, response: Response) -> CaseDocument:
     """Voegt een maatregel toe aan een hotspot waarover is besloten."""
     _, case = add_measure(access, new.plan())
     return _answer(case, response)
 
 
-@router.get(
-    "/hotspots/{id}/maatregelen/{maatregel}/effect",
-    operation_id="getEffect",
-    summary="Wat een maatregel deed",
-    response_model=EffectDocument,
+@router.reads(
+    "/hotspots/{id}/maatregelen/{maatregel}/effect", "getEffect", "Wat een maatregel deed", EffectDocument
 )
 def get_effect(request: Request, access: SignedInCase, measure_id: MeasureId) -> Response:
     """Vergelijkt de meldingen voor en na het begin van een maatregel met die van een gelijkende plek.
@@ -220,9 +176,7 @@ def put_measure(
     return _answer(case, response)
 
 
-@router.get(
-    "/hotspots/{id}/historie", operation_id="getHistorie", summary="Elke wijziging", response_model=History
-)
+@router.reads("/hotspots/{id}/historie", "getHistorie", "Elke wijziging", History)
 def get_history(request: Request, access: SignedInCase, query: PageParameters) -> Response:
     """Geeft wie wat wanneer wijzigde, wat het was en werd."""
     return answer_part(request, query, "historie", EventDocument, read_history(access))

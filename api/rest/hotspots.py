@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from api.http.answers import answer, answer_bytes
@@ -26,27 +26,23 @@ from api.rest.documents import (
     HotspotPage,
     Lineage,
     WeeklyCounts,
-    reference,
 )
 from api.rest.feed import ATOM, draw_feed
+from api.rest.routes import Routes
 from hotspots.publishing.weekly_map import shapes_of
 from hotspots.tracking.history import read_evidence, read_lineage, read_weekly_counts
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import count_hotspots, read_hotspot, read_hotspots, read_newest
 from hotspots.tracking.selection import Selection
 
-router = APIRouter(tags=["hotspots"])
+router = Routes(tags=["hotspots"])
 
 FEED_LENGTH = 50
 """As many as a feed shows: months of new places, also in a large municipality."""
 
 
-@router.get(
-    "/hotspots",
-    operation_id="getHotspots",
-    summary="Hotspots op een peildatum",
-    response_model=HotspotPage,
-    responses={200: {"content": {GEOJSON: {"schema": reference(HotspotFeatureCollection)}}}},
+@router.reads(
+    "/hotspots", "getHotspots", "Hotspots op een peildatum", HotspotPage, geojson=HotspotFeatureCollection
 )
 def get_hotspots(request: Request, query: HotspotParameters, reader: Reader) -> Response:
     """Geeft de hotspots zoals ze op de peildatum bekend waren.
@@ -96,13 +92,7 @@ def get_feed(request: Request, query: FeedParameters, reader: Reader) -> Respons
     return answer_bytes(request, body, media_type=ATOM)
 
 
-@router.get(
-    "/hotspots/{id}",
-    operation_id="getHotspot",
-    summary="Eén hotspot",
-    response_model=HotspotDocument,
-    responses={200: {"content": {GEOJSON: {"schema": reference(HotspotFeature)}}}},
-)
+@router.reads("/hotspots/{id}", "getHotspot", "Eén hotspot", HotspotDocument, geojson=HotspotFeature)
 def get_hotspot(
     request: Request, hotspot_id: HotspotId, query: HotspotDocumentParameters, reader: Reader
 ) -> Response:
@@ -120,11 +110,8 @@ def get_hotspot(
     return answer(request, content | {"_links": {name: {"href": href} for name, href in links.items()}})
 
 
-@router.get(
-    "/hotspots/{id}/onderbouwing",
-    operation_id="getOnderbouwing",
-    summary="Waarom een hotspot op de lijst staat",
-    response_model=Evidence,
+@router.reads(
+    "/hotspots/{id}/onderbouwing", "getOnderbouwing", "Waarom een hotspot op de lijst staat", Evidence
 )
 def get_evidence(request: Request, hotspot_id: HotspotId, query: AsOfParameter, reader: Reader) -> Response:
     """Geeft de redenen in zinnen en de cijfers waarop is besloten."""
@@ -134,12 +121,7 @@ def get_evidence(request: Request, hotspot_id: HotspotId, query: AsOfParameter, 
     return answer(request, {"nummer": hotspot.nummer, "redenen": list(hotspot.redenen), "cijfers": figures})
 
 
-@router.get(
-    "/hotspots/{id}/weken",
-    operation_id="getWeken",
-    summary="Meldingen per week van een hotspot",
-    response_model=WeeklyCounts,
-)
+@router.reads("/hotspots/{id}/weken", "getWeken", "Meldingen per week van een hotspot", WeeklyCounts)
 def get_weeks(request: Request, hotspot_id: HotspotId, query: AsOfParameter, reader: Reader) -> Response:
     """Geeft het aantal meldingen per ISO-week, van de eerste tot de laatste melding."""
     connection, settings, visibility = reader
@@ -152,11 +134,8 @@ def get_weeks(request: Request, hotspot_id: HotspotId, query: AsOfParameter, rea
     return answer(request, {"nummer": hotspot.nummer, "weken": weeks})
 
 
-@router.get(
-    "/hotspots/{id}/herkomst",
-    operation_id="getHerkomst",
-    summary="Splitsingen en samenvoegingen van een hotspot",
-    response_model=Lineage,
+@router.reads(
+    "/hotspots/{id}/herkomst", "getHerkomst", "Splitsingen en samenvoegingen van een hotspot", Lineage
 )
 def get_lineage(request: Request, hotspot_id: HotspotId, reader: Reader) -> Response:
     """Geeft waar een hotspot van is afgesplitst of in is opgegaan."""

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from fastapi.responses import Response
 
 from api.http.answers import answer_document
@@ -11,14 +11,15 @@ from api.http.dependencies import PageParameters, TrendParameters
 from api.http.paging import answer_page, dump_all
 from api.http.sign_in import Reader
 from api.rest.documents import RunDocument, RunPage, TrendPage
+from api.rest.routes import Routes
 from hotspots.errors import NotFoundError
 from hotspots.tracking.hotspots import count_by_trend
 from hotspots.tracking.runs import Run, count_runs, read_runs
 
-router = APIRouter(tags=["rondes"])
+router = Routes(tags=["rondes"])
 
 
-@router.get("/rondes", operation_id="getRondes", summary="Wekelijkse rondes", response_model=RunPage)
+@router.reads("/rondes", "getRondes", "Wekelijkse rondes", RunPage)
 def get_runs(request: Request, query: PageParameters, reader: Reader) -> Response:
     """Geeft de rondes, de laatste eerst."""
     connection, settings, visibility = reader
@@ -29,7 +30,7 @@ def get_runs(request: Request, query: PageParameters, reader: Reader) -> Respons
     return answer_page(request, query, "rondes", members, count_runs(connection))
 
 
-@router.get("/rondes/{peildatum}", operation_id="getRonde", summary="Eén ronde", response_model=RunDocument)
+@router.reads("/rondes/{peildatum}", "getRonde", "Eén ronde", RunDocument)
 def get_run(
     request: Request,
     peildatum: Annotated[date, Path(description="Peildatum van de ronde", examples=["2023-12-31"])],
@@ -43,7 +44,7 @@ def get_run(
     return answer_document(request, RunDocument.model_validate(_with_links(found[0])))
 
 
-@router.get("/trends", operation_id="getTrends", summary="Trends over de rondes", response_model=TrendPage)
+@router.reads("/trends", "getTrends", "Trends over de rondes", TrendPage)
 def get_trends(request: Request, query: TrendParameters, reader: Reader) -> Response:
     """Geeft per ronde hoeveel plekken waren gesignaleerd, naar trend; de laatste ronde eerst."""
     connection, settings, visibility = reader

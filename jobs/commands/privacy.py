@@ -11,7 +11,7 @@ import typer
 
 from hotspots.errors import StoreError
 from hotspots.intake.reporter_key import rotate_reporter_key
-from hotspots.privacy.data_subjects import Erased, erase_reporter, erase_user, export_reporter, export_user
+from hotspots.privacy.data_subjects import erase_reporter, erase_user, export_reporter, export_user
 from hotspots.privacy.retention import remove_expired
 from hotspots.privacy.wiping import wipe
 from hotspots.store.audit import processing, read_processings
@@ -102,7 +102,7 @@ def subject(
                     told = export_reporter(database, settings, reporter=reporter, source=source, now=now)
                 else:
                     told = export_user(database, name=str(user), now=now)
-            _write(export, told)
+            _write_text(export, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
             result["export"] = str(export)
         if erase:
             with processing(database, "gegevens van een betrokkene wissen", now=now):
@@ -110,7 +110,7 @@ def subject(
                     erased = erase_reporter(database, settings, reporter=reporter, source=source, now=now)
                 else:
                     erased = erase_user(database, name=str(user), now=now)
-            result |= _as_result(erased)
+            result |= {**erased.counts, "kept": erased.kept, "tracesLeft": not erased.is_wiped}
     show(result, as_json)
 
 
@@ -125,14 +125,6 @@ def log(
         lines = read_processings(connection, since=now - timedelta(days=days), until=now)
     _write_text(output, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
     show({"lines": len(lines), "output": str(output)}, as_json)
-
-
-def _as_result(erased: Erased) -> dict[str, Any]:
-    return {**erased.counts, "kept": erased.kept, "tracesLeft": not erased.is_wiped}
-
-
-def _write(path: Path, told: dict[str, Any]) -> None:
-    _write_text(path, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from math import isfinite
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,10 @@ from jobs.commands import add_group
 from jobs.terminal import AsJson, console, opened, progress, show
 
 SHOWN_CATEGORIES = 30
+
+_address_parts = attrgetter(
+    "street", "house_number", "house_letter", "house_suffix", "postcode", "town", "address"
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -83,20 +88,7 @@ def _understood(result: ImportResult) -> dict[str, Any]:
                 "category": str(reading.category),
                 "x": reading.x if isfinite(reading.x) else None,
                 "y": reading.y if isfinite(reading.y) else None,
-                "address": " ".join(
-                    filter(
-                        None,
-                        (
-                            reading.street,
-                            reading.house_number,
-                            reading.house_letter,
-                            reading.house_suffix,
-                            reading.postcode,
-                            reading.town,
-                            reading.address,
-                        ),
-                    )
-                ),
+                "address": " ".join(filter(None, _address_parts(reading))),
             }
             for reading in result.readings
         ],
