@@ -64,13 +64,7 @@ class Service(FastAPI):
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Build the service: pages for people at ``/``, the API at ``/v1``.
-
-    Parameters
-    ----------
-    settings
-        Read once, at the entry point.
-    """
+    """Build the service: pages for people at ``/``, the API at ``/v1``."""
     app = Service(openapi_url=None, redirect_slashes=False, lifespan=_close_database_at_end)
     api = create_api(settings)
     database = Database(settings.database.url)

@@ -24,19 +24,12 @@ def coordinate_systems(settings: Settings) -> dict[str, str]:
 
 
 def transform_to(settings: Settings, uri: str, *, parameter: str = "crs") -> Transform:
-    """What brings a lon/lat geometry into a system.
-
-    Parameters
-    ----------
-    uri
-        Of :func:`coordinate_systems`.
-    parameter
-        The query parameter it came in.
+    """What brings a lon/lat geometry into a system, named by its URI in a query parameter.
 
     Raises
     ------
     RequestValidationError
-        If the system is not offered.
+        If the system is not among :func:`coordinate_systems`.
     """
     systems = coordinate_systems(settings)
     if uri not in systems:
@@ -51,20 +44,7 @@ def transform_to(settings: Settings, uri: str, *, parameter: str = "crs") -> Tra
 def box_in_degrees(
     settings: Settings, box: tuple[float, float, float, float], uri: str, *, parameter: str
 ) -> BaseGeometry:
-    """A box of some system as a lon/lat shape.
-
-    Parameters
-    ----------
-    box
-        Lower corner, upper corner.
-    uri, parameter
-        As :func:`transform_to`.
-
-    Raises
-    ------
-    RequestValidationError
-        If the system is not offered.
-    """
+    """A box (lower corner, upper corner) in a system as a lon/lat shape; errors as :func:`transform_to`."""
     transform_to(settings, uri, parameter=parameter)  # refuses what is not offered
     shape: BaseGeometry = shapely.box(*box)
     if uri == CRS84:

@@ -32,10 +32,7 @@ _FIXED = {
 class HeadersMiddleware:
     """Adds the headers, and gives each request the nonce that its page's scripts carry.
 
-    Parameters
-    ----------
-    image_origins
-        Other origins that pages may load images from: the configured basemap.
+    Pages load images from this service and from ``image_origins``: the configured basemap.
     """
 
     def __init__(self, app: ASGIApp, image_origins: tuple[str, ...] = ()) -> None:

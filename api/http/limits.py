@@ -33,10 +33,7 @@ _BRACKET = re.compile(rb"[\[{\]}]")
 class BodyMiddleware:
     """Refuses a body that is too large (413) or nested too deep (400), before anything else reads it.
 
-    Parameters
-    ----------
-    larger
-        Paths to which a file may be sent, with the most bytes that it may have.
+    To the paths in ``larger`` a file may be sent, of at most so many bytes.
     """
 
     def __init__(self, app: ASGIApp, larger: Mapping[str, int] = MappingProxyType({})) -> None:

@@ -55,18 +55,10 @@ def new_request() -> SignInRequest:
 
 @dataclass
 class Provider:
-    """One provider; asks it for its addresses and keys when they are needed.
+    """One provider; asks it for its addresses and keys when they are needed."""
 
-    Parameters
-    ----------
-    settings
-        With ``issuer`` and ``client_id``.
-    monotonic
-        The clock that says when to ask again.
-    """
-
-    settings: SignInSettings
-    monotonic: Callable[[], float] = time.monotonic
+    settings: SignInSettings  # with ``issuer`` and ``client_id``
+    monotonic: Callable[[], float] = time.monotonic  # says when to ask again
     _kept: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict, repr=False)
 
     def keys(self) -> Mapping[str, Any]:
@@ -80,13 +72,7 @@ class Provider:
         return self._document(self._address("jwks_uri"))
 
     def authorisation_url(self, request: SignInRequest, redirect_uri: str) -> str:
-        """Where the browser goes to sign in.
-
-        Raises
-        ------
-        SignInError
-            As :meth:`keys`.
-        """
+        """Where the browser goes to sign in; errors as :meth:`keys`."""
         from authlib.oauth2.client import OAuth2Client
 
         client = OAuth2Client(

@@ -87,13 +87,7 @@ async def find_actor(asked: WhoAsks) -> Actor | None:
 
 
 def identify(asked: Asking, csrf: str) -> Actor | None:
-    """Who asks, as :func:`find_actor`; the page that is made of the request knows it too.
-
-    Parameters
-    ----------
-    csrf
-        What the request carries to show that it comes from our own page.
-    """
+    """Who asks, as :func:`find_actor`; ``csrf`` shows that the request comes from our own page."""
     request, now = asked.request, asked.now
     try:
         actor = _actor(asked, csrf)

@@ -30,35 +30,28 @@ CONFORMANCE = (
 
 @dataclass(frozen=True)
 class Collection:
-    """One layer.
-
-    Parameters
-    ----------
-    has_days
-        Whether it differs with the peildatum.
-    """
+    """One layer."""
 
     id: str
-    title: str
     description: str
-    has_days: bool
+    has_days: bool  # it differs with the peildatum
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return self.id.capitalize()
 
 
-COLLECTIONS = {
-    collection.id: collection
-    for collection in (
-        Collection("hotspots", "Hotspots", "Gesignaleerde en gevolgde plekken met herhaalde overlast", True),
-        Collection(
-            "cellen",
-            "Cellen",
-            "Meldingen per cel (H3) in de periode van een ronde; een klein aantal wordt niet verteld",
-            True,
-        ),
-        Collection(
-            "buurten", "Buurten", "De buurten van de gemeente, met het gebied van het gebiedsteam", False
-        ),
-    )
-}
+_LAYERS = (
+    Collection("hotspots", "Gesignaleerde en gevolgde plekken met herhaalde overlast", True),
+    Collection(
+        "cellen",
+        "Meldingen per cel (H3) in de periode van een ronde; een klein aantal wordt niet verteld",
+        True,
+    ),
+    Collection("buurten", "De buurten van de gemeente, met het gebied van het gebiedsteam", False),
+)
+COLLECTIONS = {layer.id: layer for layer in _LAYERS}
 
 FILTERS: Mapping[str, Sequence[str]] = {
     "status": tuple(Status),
@@ -109,17 +102,7 @@ def describe_collection(
     box: Sequence[float],
     interval: tuple[date | None, date | None],
 ) -> dict[str, Any]:
-    """One layer.
-
-    Parameters
-    ----------
-    base
-        Address of the landing page.
-    box
-        West, south, east, north of the municipality.
-    interval
-        First and last peildatum.
-    """
+    """One layer of the municipality (west, south, east, north), with its first and last peildatum."""
     own = f"/collections/{collection.id}"
     extent: dict[str, Any] = {"spatial": {"bbox": [list(box)], "crs": CRS84}}
     if collection.has_days:
@@ -152,13 +135,13 @@ def describe_api(base: str, settings: Settings) -> dict[str, Any]:
         "/collections": _path("getCollections", "De lagen", JSON),
     }
     for collection in COLLECTIONS.values():
-        name, title, own = collection.id.capitalize(), collection.title, f"/collections/{collection.id}"
+        name, own = collection.title, f"/collections/{collection.id}"
         as_of = [_query("peildatum")] if collection.has_days else []
         parameters = [*items, *as_of, *(of_hotspots if collection.id == "hotspots" else [])]
-        paths[own] = _path(f"describe{name}", f"De laag {title}", JSON)
-        paths[f"{own}/items"] = _path(f"get{name}", title, GEOJSON, parameters)
+        paths[own] = _path(f"describe{name}", f"De laag {name}", JSON)
+        paths[f"{own}/items"] = _path(f"get{name}", name, GEOJSON, parameters)
         one = [{"$ref": "#/components/parameters/featureId"}, _query("crs"), *as_of]
-        paths[f"{own}/items/{{featureId}}"] = _path(f"getOneOf{name}", f"Eén van {title}", GEOJSON, one)
+        paths[f"{own}/items/{{featureId}}"] = _path(f"getOneOf{name}", f"Eén van {name}", GEOJSON, one)
     return {
         "openapi": "3.0.3",
         "info": {

@@ -15,17 +15,7 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def draw_feed(found: Sequence[NewHotspot], *, base: str, self_url: str, title: str, author: str) -> bytes:
-    """Give hotspots as a feed, in this order.
-
-    Parameters
-    ----------
-    base
-        Address of the service, without a path.
-    self_url
-        Address of this feed, which is its id too.
-    title, author
-        What it is called, and who gives it.
-    """
+    """Give hotspots as a feed, in this order; its address is its id, ``base`` that of the service."""
     feed = ET.Element("feed", {"xmlns": _NAMESPACE, "xml:lang": "nl"})
     _add(feed, "id", self_url)
     _add(feed, "title", title)

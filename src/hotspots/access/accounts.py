@@ -41,12 +41,8 @@ class Account:
 def add_demo_users(database: Database, *, gebieden: Iterable[str], now: datetime) -> dict[str, str]:
     """Add an account for each role, of the demo, whose passwords are shown; gives the password by name.
 
-    The database remembers that it has them, so that they are never reachable from elsewhere.
-
-    Parameters
-    ----------
-    gebieden
-        The own areas of the gebiedsteam.
+    The database remembers that it has them, so that they are never reachable from elsewhere. The areas are
+    those of the gebiedsteam.
     """
     with database.writing() as connection:
         connection.execute(insert(facts).values(name=DEMO_USERS, value="of hotspots demo"))

@@ -30,20 +30,9 @@ def verify_token(
     now: datetime,
     nonce: str | None = None,
 ) -> dict[str, Any]:
-    """Check a signed token; gives its claims.
+    """Check a signed token (a compact JWT) against the provider's keys (JWKS); gives its claims.
 
-    Parameters
-    ----------
-    token
-        A JWT in compact form.
-    keys
-        The provider's JWKS document.
-    issuer, audience
-        Who must have made it, and for whom.
-    now
-        Aware.
-    nonce
-        What an ID token must carry that answers a request of ours.
+    It must be made by the issuer for the audience; an ID token that answers a request of ours has its nonce.
 
     Raises
     ------

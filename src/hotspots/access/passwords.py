@@ -61,13 +61,7 @@ def hash_password(password: str, *, name: str) -> str:
 
 
 def is_password(password_hash: str | None, password: str) -> bool:
-    """Whether this is the password; takes as long when there is no account.
-
-    Parameters
-    ----------
-    password_hash
-        From :func:`hash_password`; None if there is no such account, or it has no password.
-    """
+    """Whether this is the password; takes as long when there is no account or no password (None)."""
     from argon2.exceptions import InvalidHashError, VerificationError
 
     if len(password) > MAX_PASSWORD:
@@ -127,15 +121,8 @@ def _masked(value: bytes, mask: bytes) -> bytes:
 def locked_until(failures: int, failed_at: datetime, settings: SignInSettings) -> datetime | None:
     """Until when nobody can sign in under a name, after wrong passwords in a row; None: there is no delay.
 
-    The delay doubles with each further failure, up to a maximum: an attacker gains nothing by going on, and
-    the owner is never locked out for long.
-
-    Parameters
-    ----------
-    failures
-        Wrong passwords in a row.
-    failed_at
-        When the last was given.
+    The delay, from the last failure on, doubles with each further one up to a maximum: an attacker gains
+    nothing by going on, and the owner is never locked out for long.
 
     Examples
     --------

@@ -134,33 +134,15 @@ SHARED_WITH: Mapping[Sharing, frozenset[Role]] = {
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks: a person with a role, or a machine with scopes.
+    """Who asks: a person with a role, or a machine with scopes."""
 
-    Parameters
-    ----------
-    id
-        What the history and the logs keep: stable, also when a name changes.
-    name
-        How people are shown who did it.
-    role
-        Of a person; None for a machine.
-    organisation
-        For whom they work, such as ``politie``; in its name verdicts and enrichments are given.
-    gebieden
-        The own areas by name. For a machine, None means all.
-    granted
-        Rights of :data:`GRANTED` that this person was given.
-    scopes
-        Of a machine: all that it may.
-    """
-
-    id: str
-    name: str
-    role: Role | None
-    organisation: str = ""
-    gebieden: frozenset[str] | None = frozenset()
-    granted: frozenset[Right] = frozenset()
-    scopes: frozenset[Right] = frozenset()
+    id: str  # what the history and the logs keep, also when a name changes
+    name: str  # how people are shown who did it
+    role: Role | None  # None: a machine
+    organisation: str = ""  # such as ``politie``: in its name verdicts and enrichments are given
+    gebieden: frozenset[str] | None = frozenset()  # the own areas by name; None for a machine: all
+    granted: frozenset[Right] = frozenset()  # of :data:`GRANTED`, given to this person
+    scopes: frozenset[Right] = frozenset()  # all that a machine may
 
     @property
     def is_machine(self) -> bool:
@@ -169,12 +151,7 @@ class Actor:
 
 
 def may(actor: Actor, right: Right, gebied: str | None) -> bool:
-    """Whether someone may do something at a place.
-
-    Parameters
-    ----------
-    gebied
-        The area the place lies in; None when it lies in no known area, or the right is not about a place.
+    """Whether someone may do something in an area; None: in no known area, or the right is about no place.
 
     Examples
     --------
@@ -207,26 +184,16 @@ def reachable_gebieden(actor: Actor, right: Right) -> frozenset[str] | None:
 
 
 def touches_persons(soort: Soort | None, reporters: int | None) -> bool:
-    """Whether a hotspot points at persons: who lives in one dwelling, or the one known reporter.
-
-    Parameters
-    ----------
-    reporters
-        How many are known; None if none is.
-    """
+    """Whether a hotspot points at persons: who lives in one dwelling, or the one known reporter."""
     return soort is Soort.WONING or (reporters is not None and reporters <= 1)
 
 
 @dataclass(frozen=True)
 class Visibility:
-    """Which hotspots someone may know of: for whom it is not, a hotspot does not exist.
+    """Which hotspots someone may know of: for anyone else a hotspot does not exist.
 
-    Parameters
-    ----------
-    gebieden
-        The areas in which one knows of places; None for everywhere, also outside all areas.
-    dwellings
-        The areas in which one knows of what points at persons (:func:`touches_persons`), such as dwellings.
+    Two sets of areas, None for everywhere: for places, and for what points at persons, such as dwellings
+    (:func:`touches_persons`).
     """
 
     gebieden: frozenset[str] | None = None
@@ -260,7 +227,6 @@ class Visibility:
 EVERYTHING = Visibility()
 """Of who runs the software, and of everybody while signing in is not required."""
 
-
 NO_PERSONS = Visibility(dwellings=frozenset())
 """Of what is made for others to read: all places, but none that points at persons."""
 
@@ -285,16 +251,9 @@ def _either(first: frozenset[str] | None, second: frozenset[str] | None) -> froz
 
 
 def may_read_shared(actor: Actor, sharing: Sharing, organisation: str) -> bool:
-    """Whether someone may read an enrichment, apart from where the hotspot lies.
+    """Whether someone may read an enrichment of a class and an organisation, wherever the hotspot lies.
 
     A machine reads what is for everyone and what its own organisation gave.
-
-    Parameters
-    ----------
-    sharing
-        Its class.
-    organisation
-        Who gave it.
 
     Examples
     --------

@@ -41,12 +41,8 @@ def sign_in(
 ) -> str:
     """Sign in with a password; gives the token of a new session, for a cookie.
 
-    The attempt is counted before the password is looked at, so that many at once gain nothing.
-
-    Parameters
-    ----------
-    earlier_token
-        The session that the browser had, which ends: a token known before signing in is of no use after it.
+    The attempt is counted before the password is looked at, so that many at once gain nothing. The earlier
+    session of the browser ends: a token known before signing in is of no use after it.
 
     Raises
     ------
@@ -75,12 +71,9 @@ def sign_in_elsewhere(
     now: datetime,
     earlier_token: str | None = None,
 ) -> str:
-    """Begin a session for whom the provider signed in; role and areas are those it says now.
+    """Begin a session for whom the provider signed in (:func:`hotspots.access.oidc.actor_of`).
 
-    Parameters
-    ----------
-    actor
-        From :func:`hotspots.access.oidc.actor_of`; rights given by name here are kept.
+    Role and areas are those the provider says now; rights given by name here are kept.
 
     Raises
     ------

@@ -32,14 +32,9 @@ _WRITTEN_AS_TOML = {"gebieden", "events", "role_of", "proxies", "embed_hosts", "
 
 
 def load_settings(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings file and the environment; called once, at an entry point.
+    """Read the settings file and the environment (that of the process); called once, at an entry point.
 
-    Parameters
-    ----------
-    path
-        The TOML file. Without it, the file that ``HOTSPOTS_CONFIG`` names, else `config/hotspots.toml`.
-    environment
-        The variables to look in, by default those of the process.
+    Without a path: the file that ``HOTSPOTS_CONFIG`` names, else `config/hotspots.toml`.
 
     Raises
     ------
