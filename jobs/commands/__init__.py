@@ -7,10 +7,7 @@ import typer
 Commands = dict[str, Callable[..., None]]
 
 _SUBCOMMANDS = {
-    "demo": (
-        "demo",
-        "Simulate a year of reports in Maastricht, run the whole chain, and serve the result.",
-    ),
+    "demo": ("demo", "Simulate a year of reports in Maastricht, run the whole chain, and serve the result."),
     "db": ("database", "Create, migrate, copy, back up and check the database."),
     "areas": ("areas", "The boundaries: buurten, and through them wijken and gebieden."),
     "addresses": ("addresses", "The address register of the municipality."),
@@ -19,14 +16,8 @@ _SUBCOMMANDS = {
         "Locate reports that have no usable location yet, and review what only a person can locate.",
     ),
     "reports": ("reports", "The reports of the municipality."),
-    "detect": (
-        "detection",
-        "Do one weekly run: flag candidate hotspots and follow the known ones.",
-    ),
-    "replay": (
-        "detection",
-        "Do every weekly run in a period, each as it would have been then.",
-    ),
+    "detect": ("detection", "Do one weekly run: flag candidate hotspots and follow the known ones."),
+    "replay": ("detection", "Do every weekly run in a period, each as it would have been then."),
     "evaluate": (
         "evaluation",
         "How good is detection? On simulated years with a known truth, on real events, by other rules.",
@@ -45,10 +36,7 @@ _SUBCOMMANDS = {
         "statistics",
         "What reports say over time: alarms, months, repeats, cells, clusters, the effect of a measure.",
     ),
-    "status": (
-        "status",
-        "Tell whether last week's run was fine: what needs action first, then the figures.",
-    ),
+    "status": ("status", "Tell whether last week's run was fine: what needs action first, then the figures."),
     "users": ("users", "Accounts of people, and tokens of machines."),
 }
 
