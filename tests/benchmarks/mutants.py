@@ -215,7 +215,7 @@ class Copy:
     def calls_of(self, package: str) -> Calls:
         """Run the tests of a package as they are, and tell what each calls."""
         told = self.root / "calls.json"
-        code, said = self._pytest([f"tests/hotspots/{package}"], timeout=3600, **{CALLS: str(told)})
+        code, said = self._pytest(_tests_of(package), timeout=3600, **{CALLS: str(told)})
         if code:
             raise SystemExit(f"the tests of {package} fail on the code as it is:\n{said[-3000:]}")
         seconds: dict[str, float] = {}
@@ -243,14 +243,14 @@ class Copy:
 
     def _passes(self, tests: Sequence[str], calls: Calls, package: str = "") -> bool:
         wanted = sum(calls.seconds[test] for test in tests or calls.seconds)
-        arguments = list(tests) or [f"tests/hotspots/{package}"]
+        arguments = tests or _tests_of(package)
         try:
             return self._pytest(arguments, timeout=60 + TIMES_SLOWER * wanted)[0] == 0
         except subprocess.TimeoutExpired:
             return False
 
     def _pytest(self, arguments: Sequence[str], *, timeout: float, **variables: str) -> tuple[int, str]:
-        plugins = ["-p", "no:cacheprovider", "-p", "mutants", "-n", "0"]
+        plugins = ["-p", "no:cacheprovider", "-p", "mutants", "-n", "0", "--doctest-modules"]
         listed = self.root / "tests.txt"
         listed.write_text("\n".join(arguments))
         here = os.pathsep.join([str(self.root / "src"), str(self.root), str(self.root / "tests/benchmarks")])
@@ -268,6 +268,11 @@ class Copy:
                 f"pytest ended with {ended.returncode}:\n{ended.stdout[-2000:]}{ended.stderr[-2000:]}"
             )
         return ended.returncode, ended.stdout
+
+
+def _tests_of(package: str) -> list[str]:
+    """Its tests, and the examples in its docstrings."""
+    return [f"tests/hotspots/{package}", str(SOURCE / package)]
 
 
 class Recorder:
