@@ -62,7 +62,7 @@ SIGNS: Mapping[type[ast.operator], type[ast.operator]] = {
     ast.BitAnd: ast.BitOr,
     ast.BitOr: ast.BitAnd,
 }
-UNSEEN_KEYWORDS = frozenset({"strict", "copy", "maxsize", "stacklevel"})
+UNSEEN_KEYWORDS = frozenset({"strict", "copy", "maxsize", "stacklevel", "workers"})
 """Arguments that change nothing when the code is right."""
 
 
