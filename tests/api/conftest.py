@@ -24,7 +24,9 @@ from hotspots.access.sessions import sign_in
 from hotspots.settings import DatabaseSettings, Settings, SignInSettings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.tables import areas, hotspots, imports, reports
+from hotspots.store.place_tables import areas
+from hotspots.store.report_tables import imports, reports
+from hotspots.store.run_tables import hotspots
 from hotspots.tracking.follow import LineageRow
 from hotspots.weekly.run_store import add_hotspot, save_run
 

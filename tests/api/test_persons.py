@@ -33,7 +33,8 @@ from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map
 from hotspots.publishing.weekly_report import Audience, as_document, build_area_report
 from hotspots.settings import ServiceSettings, Settings, SignInSettings
 from hotspots.store.database import Database
-from hotspots.store.tables import detection_reports, public_figures, reporters, reports
+from hotspots.store.report_tables import reporters, reports
+from hotspots.store.run_tables import detection_reports, public_figures
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.runs import read_as_of_dates
 from hotspots.tracking.selection import Selection

@@ -63,7 +63,7 @@ from hotspots.settings import (
 )
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.tables import job_runs
+from hotspots.store.operation_tables import job_runs
 from hotspots.weekly.weekly_run import run_week
 from jobs import signalen as signalen_job
 from jobs.runner import JobResult, run_job

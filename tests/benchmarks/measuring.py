@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection, insert
 
-from hotspots.store.tables import hotspot_states, hotspots, runs
+from hotspots.store.run_tables import hotspot_states, hotspots, runs
 
 ROOT = Path(__file__).parents[2]
 LAST = date(2023, 12, 31)

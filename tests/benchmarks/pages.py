@@ -34,7 +34,8 @@ from hotspots.settings import MunicipalitySettings, Settings
 from hotspots.store.areas import fill_with_shipped, load_areas
 from hotspots.store.case_tables import measures
 from hotspots.store.database import Database
-from hotspots.store.tables import areas, imports, reports
+from hotspots.store.place_tables import areas
+from hotspots.store.report_tables import imports, reports
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.selection import Selection
 from tests.benchmarks.measuring import LAST, add_hotspots, midnight, served

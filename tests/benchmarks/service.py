@@ -27,7 +27,7 @@ from sqlalchemy import select
 from hotspots.settings import MunicipalitySettings, Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.tables import areas
+from hotspots.store.place_tables import areas
 from tests.benchmarks.measuring import add_hotspots, served
 
 HOTSPOTS, WEEKS, CLIENTS = 10_000, 52, 50

@@ -32,7 +32,7 @@ from hotspots.model import Precision
 from hotspots.settings import Settings
 from hotspots.store.areas import replace_areas
 from hotspots.store.database import Database
-from hotspots.store.tables import imports, report_locations, report_texts, reporters, reports
+from hotspots.store.report_tables import imports, report_locations, report_texts, reporters, reports
 from hotspots.weekly import weekly_run
 from hotspots.weekly.weekly_run import replay, run_week
 from tests.benchmarks.measuring import Stopwatch, memory_mb, run_apart

@@ -12,7 +12,8 @@ from hotspots.access.rights import GRANTED, Actor, Role
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.tables import areas, imports, reports
+from hotspots.store.place_tables import areas
+from hotspots.store.report_tables import imports, reports
 from hotspots.weekly.run_store import add_hotspot, save_run
 
 AS_OF = date(2024, 3, 3)

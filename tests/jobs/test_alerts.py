@@ -17,7 +17,9 @@ from hotspots.operations.job_runs import Alert
 from hotspots.operations.timetable import TIMETABLE
 from hotspots.settings import JobsSettings, MailSettings, ServiceSettings, Settings
 from hotspots.store.database import Database
-from hotspots.store.tables import imports, job_alerts, reports, runs
+from hotspots.store.operation_tables import job_alerts
+from hotspots.store.report_tables import imports, reports
+from hotspots.store.run_tables import runs
 from jobs.alerts import note_late, tell_alerts
 from jobs.runner import Clock, Counts, Job, JobResult, run_job
 from jobs.scheduler import JOBS, do_what_is_due

@@ -15,7 +15,7 @@ from sqlalchemy import insert
 
 from hotspots.operations.backup import back_up
 from hotspots.store.database import Database
-from hotspots.store.tables import facts
+from hotspots.store.operation_tables import facts
 
 ROOT = Path(__file__).parents[2]
 FAULTS: dict[str, Any] = runpy.run_path(str(ROOT / "tests" / "benchmarks" / "faults.py"))

@@ -20,7 +20,7 @@ from hotspots.intake.import_reports import ImportResult, import_reports
 from hotspots.settings import JobsSettings, PrivacySettings, Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.tables import imports
+from hotspots.store.report_tables import imports
 from jobs.inbox import SETTLED_AFTER, empty_inbox, waiting_files
 from jobs.retention import remove_imported_files
 

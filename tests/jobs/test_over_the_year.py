@@ -11,7 +11,8 @@ from sqlalchemy import select
 from hotspots.settings import JobsSettings, Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.tables import job_alerts, job_runs, runs
+from hotspots.store.operation_tables import job_alerts, job_runs
+from hotspots.store.run_tables import runs
 from jobs.scheduler import JOBS, do_what_is_due
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")

@@ -30,7 +30,8 @@ from hotspots.settings import Settings, load_settings, shipped
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.audit import read_processings
 from hotspots.store.database import Database
-from hotspots.store.tables import hotspots, imports
+from hotspots.store.report_tables import imports
+from hotspots.store.run_tables import hotspots
 from jobs.command import main
 from jobs.retention import remove_imported_files
 

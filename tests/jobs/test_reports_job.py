@@ -27,7 +27,7 @@ from hotspots.settings import JobsSettings, MailSettings, ServiceSettings, Setti
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.case_tables import mails, users
 from hotspots.store.database import Database
-from hotspots.store.tables import runs
+from hotspots.store.run_tables import runs
 from jobs.reports import report_weekly
 from tests.mailbox import Mailbox
 

@@ -24,8 +24,9 @@ from hotspots.operations.job_runs import DEATHS_FORGIVEN, start_run
 from hotspots.operations.timetable import PAUSES, TIMETABLE, Plan
 from hotspots.settings import DatabaseSettings, DetectionSettings, JobsSettings, PrivacySettings, Settings
 from hotspots.store.database import Database
+from hotspots.store.operation_tables import job_alerts, job_runs
 from hotspots.store.removals import note_removal
-from hotspots.store.tables import job_alerts, job_runs, runs
+from hotspots.store.run_tables import runs
 from hotspots.weekly.weekly_run import run_week
 from hotspots.weekly.weeks import window_of
 from jobs.runner import RUNNER, Done, Job, run_job, steady

@@ -19,7 +19,8 @@ from hotspots.intake.sources.signalen import ATTEMPTS, MAX_PAUSE_S, SignalenClie
 from hotspots.settings import DatabaseSettings, JobsSettings, Settings, SignalenSettings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.tables import imports, job_runs, report_locations, report_versions, reports
+from hotspots.store.operation_tables import job_runs
+from hotspots.store.report_tables import imports, report_locations, report_versions, reports
 from jobs.scheduler import JOBS, keep_timetable
 from jobs.signalen import import_from_signalen
 from tests.signalen_server import PATH, SignalenServer, signal

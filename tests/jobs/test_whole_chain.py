@@ -18,7 +18,7 @@ from hotspots.evaluation.city import city_of_municipality, write_addresses
 from hotspots.evaluation.simulation import SimulatedYear, simulate_year, write_melddesk
 from hotspots.settings import shipped
 from hotspots.store.database import Database
-from hotspots.store.tables import metadata
+from hotspots.store.schema import metadata
 
 RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
 

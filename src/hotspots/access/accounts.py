@@ -15,7 +15,7 @@ from hotspots.errors import AccountError, AccountProblem, NotFoundError
 from hotspots.store.audit import MANAGING, add_line
 from hotspots.store.case_tables import sessions, users
 from hotspots.store.database import Database
-from hotspots.store.tables import facts
+from hotspots.store.operation_tables import facts
 
 DEMO_USERS = "demo users"
 """Name of the fact that says that there are accounts whose passwords were shown."""

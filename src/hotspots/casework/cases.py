@@ -21,8 +21,9 @@ from hotspots.settings import Settings
 from hotspots.store.audit import add_line
 from hotspots.store.case_tables import hotspot_events
 from hotspots.store.database import Database
+from hotspots.store.place_tables import areas
 from hotspots.store.records import as_record
-from hotspots.store.tables import areas, hotspot_states, hotspots, runs
+from hotspots.store.run_tables import hotspot_states, hotspots, runs
 
 MAX_TEXT = 4000
 """The longest reason, comment or enrichment, in characters."""

@@ -26,7 +26,8 @@ from hotspots.model import CLUSTERING_PRECISIONS, SCREENED
 from hotspots.settings import Settings
 from hotspots.statistics.displacement import DisplacementDifference, Pair, displacement_difference
 from hotspots.store.case_tables import measures
-from hotspots.store.tables import hotspot_states, hotspots, report_locations, reports, runs
+from hotspots.store.report_tables import report_locations, reports
+from hotspots.store.run_tables import hotspot_states, hotspots, runs
 from hotspots.tracking.runs import latest_run
 from hotspots.tracking.visibility import is_visible
 

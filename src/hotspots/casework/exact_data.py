@@ -14,7 +14,8 @@ from hotspots.access.access_log import log_access
 from hotspots.access.rights import Right
 from hotspots.casework.cases import CaseAccess, OpenCase
 from hotspots.store.audit import add_line
-from hotspots.store.tables import detection_reports, hotspot_states, report_locations, report_texts, reports
+from hotspots.store.report_tables import report_locations, report_texts, reports
+from hotspots.store.run_tables import detection_reports, hotspot_states
 
 
 @dataclass(frozen=True)

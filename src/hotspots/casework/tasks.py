@@ -10,7 +10,7 @@ from hotspots.access.rights import Actor, Right, Role, may
 from hotspots.casework.workflow import CAN_BE_VERIFIED, REOPENING
 from hotspots.model import Status
 from hotspots.store.case_tables import hotspot_events, verdicts
-from hotspots.store.tables import hotspots as cases
+from hotspots.store.run_tables import hotspots as cases
 from hotspots.tracking.hotspot import Hotspot
 
 

@@ -24,7 +24,8 @@ from hotspots.errors import WorkflowError
 from hotspots.model import Status
 from hotspots.store.case_tables import verdicts
 from hotspots.store.records import as_record
-from hotspots.store.tables import detection_reports, detections, hotspot_states, reports, runs
+from hotspots.store.report_tables import reports
+from hotspots.store.run_tables import detection_reports, detections, hotspot_states, runs
 
 
 @dataclass(frozen=True)

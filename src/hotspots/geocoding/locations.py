@@ -14,7 +14,7 @@ from hotspots.model import SCREENED, Precision
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.store.batches import in_batches
-from hotspots.store.tables import report_locations, reports
+from hotspots.store.report_tables import report_locations, reports
 
 OWN_COORDINATES = "bron"
 

@@ -18,7 +18,7 @@ from hotspots.geography.projection import Projection
 from hotspots.model import Precision
 from hotspots.settings import Settings
 from hotspots.store.batches import in_batches
-from hotspots.store.tables import addresses, areas, geocoding_cache, location_fixes
+from hotspots.store.place_tables import addresses, areas, geocoding_cache, location_fixes
 
 ROWS_READ_AT_ONCE = 100_000
 TEXTS = ("street", "street_short", "house_letter", "house_suffix", "postcode", "town")

@@ -8,7 +8,7 @@ import pandas as pd
 from sqlalchemy import Connection, func, select
 
 from hotspots.model import SCREENED
-from hotspots.store.tables import removed_report_days, reports
+from hotspots.store.report_tables import removed_report_days, reports
 
 
 def load_moments(connection: Connection, *, start: datetime, end: datetime) -> pd.DataFrame:

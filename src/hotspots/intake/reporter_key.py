@@ -23,7 +23,7 @@ from hotspots.settings import PrivacySettings
 from hotspots.store.batches import in_batches
 from hotspots.store.database import Database
 from hotspots.store.metadata import WIPE_DUE, read_fact, write_fact
-from hotspots.store.tables import erased_reports, reporters, reports
+from hotspots.store.report_tables import erased_reports, reporters, reports
 
 FINGERPRINT = "reporter key fingerprint"
 SEALED = "content hashes are keyed"

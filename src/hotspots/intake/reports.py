@@ -28,7 +28,7 @@ from sqlalchemy import (
 from hotspots.intake.sources.reading import Refusal
 from hotspots.model import SCREENED
 from hotspots.store.batches import in_batches
-from hotspots.store.tables import (
+from hotspots.store.report_tables import (
     imports,
     rejects,
     report_locations,

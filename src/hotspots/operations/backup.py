@@ -19,7 +19,6 @@ from sqlalchemy import BigInteger, Connection, Integer, Table, bindparam, func, 
 
 from hotspots.errors import StoreError
 from hotspots.store.batches import ROWS_AT_ONCE
-from hotspots.store.case_tables import users
 from hotspots.store.database import FILE_MODE, Database
 from hotspots.store.schema_versions import known_schemas, schema_of, upgrade_schema
 from hotspots.store.tables import metadata
@@ -29,7 +28,7 @@ CHECKSUM_BITS = 128
 OnTable = Callable[[str, int], None]
 """Told the name of each table and how many rows it has."""
 
-_TABLES: list[Table] = users.metadata.sorted_tables
+_TABLES: list[Table] = metadata.sorted_tables
 """What is copied, parents first."""
 
 

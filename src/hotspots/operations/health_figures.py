@@ -13,19 +13,12 @@ from hotspots.model import SCREENED, Precision
 from hotspots.operations.job_runs import Alert, alerts_since, last_done_at, last_done_for, last_started
 from hotspots.settings import Settings
 from hotspots.store.database import Database
+from hotspots.store.operation_tables import job_runs
+from hotspots.store.place_tables import addresses, areas
 from hotspots.store.records import select_as
+from hotspots.store.report_tables import imports, rejects, reports
+from hotspots.store.run_tables import hotspot_states, hotspots, runs
 from hotspots.store.schema_versions import schema_of
-from hotspots.store.tables import (
-    addresses,
-    areas,
-    hotspot_states,
-    hotspots,
-    imports,
-    job_runs,
-    rejects,
-    reports,
-    runs,
-)
 from hotspots.tracking.runs import is_simulated, latest_run
 
 SHOWN_JOB_RUNS = 20

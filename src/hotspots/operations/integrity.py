@@ -5,14 +5,8 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, exists, func, or_, select, text
 
 from hotspots.store.database import Database
-from hotspots.store.tables import (
-    hotspot_states,
-    hotspots,
-    imports,
-    report_versions,
-    reports,
-    runs,
-)
+from hotspots.store.report_tables import imports, report_versions, reports
+from hotspots.store.run_tables import hotspot_states, hotspots, runs
 
 
 def check_database(database: Database) -> list[str]:

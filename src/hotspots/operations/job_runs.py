@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Update, and_, func, insert, or_, select, update
 
-from hotspots.store.tables import job_alerts, job_runs
+from hotspots.store.operation_tables import job_alerts, job_runs
 
 Outcome = Literal["done", "failed"]
 AlertKind = Literal["late", "failed", "odd"]

@@ -50,21 +50,18 @@ from hotspots.store.case_tables import (
 )
 from hotspots.store.database import Database
 from hotspots.store.metadata import WIPE_DUE, write_fact
+from hotspots.store.place_tables import geocoding_cache, location_fixes
 from hotspots.store.removals import delete_rows
-from hotspots.store.tables import (
-    embeds,
+from hotspots.store.report_tables import (
     erased_reports,
-    geocoding_cache,
-    hotspots,
-    location_fixes,
     rejects,
     report_locations,
     report_texts,
     report_versions,
     reporters,
     reports,
-    rule_previews,
 )
+from hotspots.store.run_tables import embeds, hotspots, rule_previews
 
 OPERATOR = Actor("beheer", "opdrachtregel", None)
 """Who does this: the one who runs the software, at the request of the privacy officer."""

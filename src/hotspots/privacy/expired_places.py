@@ -11,8 +11,9 @@ from hotspots.model import Trend
 from hotspots.privacy.redaction import CLOSED
 from hotspots.settings import Settings
 from hotspots.store.batches import in_batches
+from hotspots.store.place_tables import areas
 from hotspots.store.removals import delete_rows
-from hotspots.store.tables import areas, detections, hotspot_states, hotspots, rule_previews, runs
+from hotspots.store.run_tables import detections, hotspot_states, hotspots, rule_previews, runs
 from hotspots.tracking.visibility import touches_persons
 
 PLACE_REMOVED = "De plek zelf is na de bewaartermijn verwijderd: het punt is het midden van de buurt."

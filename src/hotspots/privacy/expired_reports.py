@@ -14,22 +14,18 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, ins
 from hotspots.model import SCREENED
 from hotspots.settings import Settings
 from hotspots.store.batches import in_batches
+from hotspots.store.place_tables import geocoding_cache, location_fixes
 from hotspots.store.removals import delete_rows
-from hotspots.store.tables import (
-    detection_reports,
-    geocoding_cache,
-    hotspot_states,
+from hotspots.store.report_tables import (
     imports,
-    location_fixes,
-    removed_hotspot_weeks,
     removed_report_days,
     report_locations,
     report_texts,
     report_versions,
     reporters,
     reports,
-    runs,
 )
+from hotspots.store.run_tables import detection_reports, hotspot_states, removed_hotspot_weeks, runs
 
 NOON = time(12)
 

@@ -23,7 +23,7 @@ from hotspots.store.case_tables import (
     redactions,
     verdicts,
 )
-from hotspots.store.tables import hotspots
+from hotspots.store.run_tables import hotspots
 
 CLOSED = (str(Status.GESLOTEN), str(Status.GEEN_HOTSPOT))
 

@@ -29,8 +29,10 @@ from hotspots.store.case_tables import (
 )
 from hotspots.store.database import Database
 from hotspots.store.metadata import WIPE_DUE, read_fact, write_fact
+from hotspots.store.operation_tables import job_alerts, job_runs, processing_log
 from hotspots.store.removals import delete_rows, note_removal
-from hotspots.store.tables import embeds, imports, job_alerts, job_runs, processing_log, rejects
+from hotspots.store.report_tables import imports, rejects
+from hotspots.store.run_tables import embeds
 
 
 @dataclass

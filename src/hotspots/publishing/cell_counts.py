@@ -14,7 +14,8 @@ from hotspots.model import CLUSTERING_PRECISIONS, SCREENED, Soort
 from hotspots.publishing.disclosure import disclosed
 from hotspots.settings import Settings
 from hotspots.store.areas import gebieden_of_buurten
-from hotspots.store.tables import detection_reports, hotspot_states, reports, runs
+from hotspots.store.report_tables import reports
+from hotspots.store.run_tables import detection_reports, hotspot_states, runs
 from hotspots.tracking.selection import visible_then_and_now
 
 

@@ -18,7 +18,7 @@ from hotspots.settings import Settings
 from hotspots.store.areas import names_of_gebieden
 from hotspots.store.database import Database
 from hotspots.store.records import as_record
-from hotspots.store.tables import embeds
+from hotspots.store.run_tables import embeds
 
 PURPOSE = "embed"
 

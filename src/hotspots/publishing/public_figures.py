@@ -14,7 +14,7 @@ from hotspots.intake.reports import load_reports
 from hotspots.publishing.disclosure import Level, as_rows, public_table, quarter_of
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
-from hotspots.store.tables import public_figures
+from hotspots.store.run_tables import public_figures
 
 SETTLES = timedelta(days=14)
 """How long after a quarter its figures are published: reports of its last days are in by then."""

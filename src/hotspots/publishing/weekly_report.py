@@ -27,7 +27,7 @@ from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas, names_of_gebieden
 from hotspots.store.case_tables import enrichments
-from hotspots.store.tables import hotspots as hotspot_table
+from hotspots.store.run_tables import hotspots as hotspot_table
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.runs import latest_run

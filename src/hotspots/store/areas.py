@@ -13,7 +13,8 @@ from hotspots.geography.gebieden import gebied_of
 from hotspots.geography.projection import WGS84, Projection
 from hotspots.settings import Settings, shipped
 from hotspots.store.metadata import read_fact, write_fact
-from hotspots.store.tables import areas, report_locations, reports
+from hotspots.store.place_tables import areas
+from hotspots.store.report_tables import report_locations, reports
 
 if TYPE_CHECKING:
     import geopandas as gpd

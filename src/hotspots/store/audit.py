@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from hotspots import __version__
 from hotspots.errors import HotspotsError
 from hotspots.store.database import Database
-from hotspots.store.tables import processing_log
+from hotspots.store.operation_tables import processing_log
 
 MANAGING, REVIEWING = "toegang beheren", "onduidelijke adressen nakijken"
 """Names of processing that is done in more than one place."""

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, delete, insert, select
 
-from hotspots.store.tables import facts
+from hotspots.store.operation_tables import facts
 
 WIPE_DUE = "wipe is due"
 """Name of the fact that something was removed of which the files may still hold traces."""

@@ -8,14 +8,14 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from hotspots.access.rights import Visibility
 from hotspots.settings import Settings
-from hotspots.store.tables import (
+from hotspots.store.report_tables import reports
+from hotspots.store.run_tables import (
     detection_reports,
     detections,
     hotspot_lineage,
     hotspot_states,
     hotspots,
     removed_hotspot_weeks,
-    reports,
     runs,
 )
 from hotspots.tracking.runs import latest_run

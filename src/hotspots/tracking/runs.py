@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Connection, func, insert, null, select
 
 from hotspots.access.rights import Visibility
 from hotspots.settings import Settings
-from hotspots.store.tables import facts, hotspot_states, runs
+from hotspots.store.operation_tables import facts
+from hotspots.store.run_tables import hotspot_states, runs
 from hotspots.tracking.visibility import is_visible
 
 SIMULATED = "simulated"

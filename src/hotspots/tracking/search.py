@@ -10,7 +10,9 @@ from sqlalchemy import Connection, select
 from hotspots.geocoding.spelling import spellings
 from hotspots.geography.projection import Projection
 from hotspots.settings import Settings
-from hotspots.store.tables import addresses, detection_reports, hotspot_states, report_locations
+from hotspots.store.place_tables import addresses
+from hotspots.store.report_tables import report_locations
+from hotspots.store.run_tables import detection_reports, hotspot_states
 from hotspots.tracking.hotspot import Hotspot
 
 _NUMBER = re.compile(r"(?:hs)?[\s-]*(?:(\d{4})[\s-]+)?0*(\d{1,5})", re.IGNORECASE)

@@ -16,7 +16,8 @@ from hotspots.geography.gebieden import gebied_of
 from hotspots.model import Status
 from hotspots.settings import Settings
 from hotspots.store.case_tables import hotspot_events
-from hotspots.store.tables import areas, hotspot_states, hotspots, runs
+from hotspots.store.place_tables import areas
+from hotspots.store.run_tables import hotspot_states, hotspots, runs
 from hotspots.tracking.runs import latest_run, latest_run_id
 from hotspots.tracking.visibility import is_visible
 

@@ -6,7 +6,8 @@ from hotspots.access.rights import Visibility
 from hotspots.geography.gebieden import gebied_of
 from hotspots.model import Soort
 from hotspots.settings import Settings
-from hotspots.store.tables import areas, hotspot_states
+from hotspots.store.place_tables import areas
+from hotspots.store.run_tables import hotspot_states
 
 
 def touches_persons() -> ColumnElement[bool]:

@@ -21,7 +21,8 @@ from hotspots.errors import HotspotsError, LockedError, NotFoundError, SettingsE
 from hotspots.settings import Settings, with_changes
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
-from hotspots.store.tables import reports, rule_previews
+from hotspots.store.report_tables import reports
+from hotspots.store.run_tables import rule_previews
 from hotspots.tracking.runs import latest_run
 from hotspots.weekly.weeks import weeks_between
 

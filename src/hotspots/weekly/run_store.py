@@ -15,13 +15,13 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, text, tupl
 
 from hotspots.model import DETECTIONS, Status
 from hotspots.store.batches import in_batches
-from hotspots.store.tables import (
+from hotspots.store.report_tables import reports
+from hotspots.store.run_tables import (
     detection_reports,
     detections,
     hotspot_lineage,
     hotspot_states,
     hotspots,
-    reports,
     runs,
 )
 from hotspots.tracking.follow import LineageRow, Track

@@ -22,7 +22,10 @@ from hotspots.settings import PreviewSettings, ServiceSettings, Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.case_tables import access_log
 from hotspots.store.database import Database
-from hotspots.store.tables import imports, job_runs, location_fixes, rejects, reports, rule_previews
+from hotspots.store.operation_tables import job_runs
+from hotspots.store.place_tables import location_fixes
+from hotspots.store.report_tables import imports, rejects, reports
+from hotspots.store.run_tables import rule_previews
 
 HTML = {"Accept": "text/html"}
 PAYLOAD = '"><script>alert(1)</script>'

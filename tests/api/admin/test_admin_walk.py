@@ -11,7 +11,8 @@ from sqlalchemy import func, insert, select
 
 from hotspots.settings import DetectionSettings, PreviewSettings, ServiceSettings, Settings
 from hotspots.store.database import Database
-from hotspots.store.tables import job_runs, reports
+from hotspots.store.operation_tables import job_runs
+from hotspots.store.report_tables import reports
 from tests.accessibility import check
 
 pytestmark = pytest.mark.chromium

@@ -13,7 +13,8 @@ from api.main import create_app
 from hotspots.operations.job_runs import raise_alert
 from hotspots.settings import DatabaseSettings, Settings
 from hotspots.store.database import Database
-from hotspots.store.tables import imports, job_runs
+from hotspots.store.operation_tables import job_runs
+from hotspots.store.report_tables import imports
 from tests.filled_database import damage
 
 

@@ -18,7 +18,7 @@ from hotspots.model import Status
 from hotspots.settings import Settings
 from hotspots.store.change_mark import ChangeMark
 from hotspots.store.database import Database
-from hotspots.store.tables import hotspots
+from hotspots.store.run_tables import hotspots
 
 LIST = "/v1/hotspots"
 OOV = Actor("1", "O. Adviseur", Role.OOV, "OOV")

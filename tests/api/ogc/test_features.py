@@ -18,7 +18,7 @@ from sqlalchemy import insert, select
 from hotspots.geography.cells import cells_of
 from hotspots.geography.projection import Projection
 from hotspots.store.database import Database
-from hotspots.store.tables import imports, reporters, reports
+from hotspots.store.report_tables import imports, reporters, reports
 
 pytestmark = pytest.mark.usefixtures("three_weeks")
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"

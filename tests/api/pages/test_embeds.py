@@ -19,7 +19,8 @@ from api.http.sign_in import get_now
 from api.main import create_app
 from hotspots.settings import ServiceSettings, Settings
 from hotspots.store.database import Database
-from hotspots.store.tables import areas, public_figures
+from hotspots.store.place_tables import areas
+from hotspots.store.run_tables import public_figures
 
 CENTRE, OTHER, OUTSIDE = "BU09350000", "BU09350100", "BU09350200"
 QUARTER: dict[str, object] = {

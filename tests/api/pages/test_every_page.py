@@ -19,7 +19,9 @@ from hotspots.intake.import_reports import import_reports
 from hotspots.publishing.embeds import add_embed
 from hotspots.settings import ServiceSettings, Settings
 from hotspots.store.database import Database
-from hotspots.store.tables import imports, job_runs, rule_previews
+from hotspots.store.operation_tables import job_runs
+from hotspots.store.report_tables import imports
+from hotspots.store.run_tables import rule_previews
 from tests.accessibility import violations
 
 pytestmark = pytest.mark.chromium

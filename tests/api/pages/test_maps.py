@@ -15,7 +15,10 @@ from hotspots.publishing.symbols import TREND_STYLES
 from hotspots.settings import Settings
 from hotspots.store.case_tables import measures
 from hotspots.store.database import Database
-from hotspots.store.tables import areas, facts, hotspots, reports
+from hotspots.store.operation_tables import facts
+from hotspots.store.place_tables import areas
+from hotspots.store.report_tables import reports
+from hotspots.store.run_tables import hotspots
 from hotspots.tracking.runs import read_as_of_dates
 from tests.accessibility import violations
 

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import insert
 
 from hotspots.store.database import Database
-from hotspots.store.tables import facts
+from hotspots.store.operation_tables import facts
 
 HTML = {"Accept": "text/html"}
 PAGES = ["/", "/kaart", "/hotspots/HS-2023-001"]

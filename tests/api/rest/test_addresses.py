@@ -16,7 +16,7 @@ from hotspots.settings import PrivacySettings, Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.case_tables import access_log
 from hotspots.store.database import Database
-from hotspots.store.tables import location_fixes
+from hotspots.store.place_tables import location_fixes
 
 Ask = Callable[..., Any]
 KEY = "pr. bernhardlaan|4||||maastricht"

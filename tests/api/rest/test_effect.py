@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Connection, insert
 
 from hotspots.store.case_tables import measures
-from hotspots.store.tables import imports, report_locations, reports
+from hotspots.store.report_tables import imports, report_locations, reports
 
 START = date(2023, 9, 3)
 TREATED, LIKE_IT, UNLIKE_IT = (5.6915, 50.8492), (5.7050, 50.8600), (5.7200, 50.8400)

@@ -17,7 +17,7 @@ from hotspots.model import Status
 from hotspots.settings import Settings
 from hotspots.store.case_tables import hotspot_events
 from hotspots.store.database import Database
-from hotspots.store.tables import hotspots
+from hotspots.store.run_tables import hotspots
 
 NOW = datetime(2024, 3, 4, 9, tzinfo=UTC)
 PEOPLE = 20

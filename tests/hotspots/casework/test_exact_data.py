@@ -15,7 +15,7 @@ from hotspots.errors import ForbiddenError, NotFoundError
 from hotspots.settings import Settings
 from hotspots.store.case_tables import access_log
 from hotspots.store.database import Database
-from hotspots.store.tables import report_locations, report_texts, reports
+from hotspots.store.report_tables import report_locations, report_texts, reports
 
 NOW = datetime(2024, 3, 4, 9, tzinfo=UTC)
 PRIVACY = Actor("p", "P. Officer", Role.PRIVACY)

@@ -13,7 +13,7 @@ from hotspots.casework.steps import assign, move
 from hotspots.model import Status
 from hotspots.settings import Settings
 from hotspots.store.database import Database
-from hotspots.store.tables import hotspot_states
+from hotspots.store.run_tables import hotspot_states
 from hotspots.tracking.hotspots import count_hotspots, read_hotspot, read_hotspots
 from hotspots.tracking.selection import Selection
 

@@ -16,7 +16,8 @@ from hotspots.model import Status
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.tables import hotspot_states, imports, report_locations, reporters, reports, runs
+from hotspots.store.report_tables import imports, report_locations, reporters, reports
+from hotspots.store.run_tables import hotspot_states, runs
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.selection import Selection

@@ -20,7 +20,7 @@ from hotspots.intake.import_reports import import_reports
 from hotspots.intake.reports import load_reports
 from hotspots.settings import MunicipalitySettings, PrivacySettings, Settings, SourcesSettings
 from hotspots.store.database import Database
-from hotspots.store.tables import detections
+from hotspots.store.run_tables import detections
 from hotspots.weekly.weekly_run import run_week
 from hotspots.weekly.weeks import window_of
 

@@ -25,7 +25,7 @@ from hotspots.intake.import_reports import import_reports
 from hotspots.settings import PrivacySettings, Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.tables import report_locations, reports
+from hotspots.store.report_tables import report_locations, reports
 
 NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)
 LON, LAT = 5.6879, 50.8485

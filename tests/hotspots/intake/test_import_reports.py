@@ -22,8 +22,8 @@ from hotspots.intake.reports import load_reports, load_texts
 from hotspots.settings import PrivacySettings, Settings, SourcesSettings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.tables import (
-    facts,
+from hotspots.store.operation_tables import facts
+from hotspots.store.report_tables import (
     imports,
     rejects,
     report_locations,

@@ -7,7 +7,7 @@ from hotspots.intake.report_times import first_moment, load_moments
 from hotspots.intake.reports import start_import
 from hotspots.model import Precision
 from hotspots.store.database import Database
-from hotspots.store.tables import reports
+from hotspots.store.report_tables import reports
 
 
 def moment(day: int) -> datetime:

@@ -19,7 +19,8 @@ from hotspots.intake.reporter_key import ReporterKey, load_reporter_key, rotate_
 from hotspots.settings import PrivacySettings, Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.tables import facts, reporters, reports
+from hotspots.store.operation_tables import facts
+from hotspots.store.report_tables import reporters, reports
 
 NOW = datetime(2024, 3, 4, 9, tzinfo=UTC)
 

@@ -16,8 +16,9 @@ from hotspots.operations import backup as copying
 from hotspots.operations.backup import TableSum, back_up, copy_database, restore, sums_of
 from hotspots.store.case_tables import verdicts
 from hotspots.store.database import Database
+from hotspots.store.operation_tables import facts, job_runs
+from hotspots.store.report_tables import reports
 from hotspots.store.schema_versions import schema_of, upgrade_schema
-from hotspots.store.tables import facts, job_runs, reports
 from tests.filled_database import ROWS, every_row, fill_every_table
 
 NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)

@@ -20,7 +20,7 @@ from hotspots.operations.job_runs import raise_alert
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.tables import job_runs
+from hotspots.store.operation_tables import job_runs
 from hotspots.weekly.weekly_run import run_week
 
 NOW = datetime(2024, 3, 4, 12, tzinfo=UTC)

@@ -10,12 +10,7 @@ from sqlalchemy import func, insert, select, update
 from hotspots.intake.reporter_key import load_reporter_key
 from hotspots.settings import Settings
 from hotspots.store.database import Database
-from hotspots.store.tables import (
-    report_locations,
-    report_texts,
-    reporters,
-    reports,
-)
+from hotspots.store.report_tables import report_locations, report_texts, reporters, reports
 
 SECRET = "Zwartepietstraat zevenenveertig"  # what is looked for in the files afterwards
 

@@ -25,16 +25,10 @@ from hotspots.store.case_tables import (
     users,
 )
 from hotspots.store.database import Database
-from hotspots.store.tables import (
-    erased_reports,
-    geocoding_cache,
-    location_fixes,
-    metadata,
-    report_locations,
-    report_versions,
-    reports,
-    rule_previews,
-)
+from hotspots.store.place_tables import geocoding_cache, location_fixes
+from hotspots.store.report_tables import erased_reports, report_locations, report_versions, reports
+from hotspots.store.run_tables import rule_previews
+from hotspots.store.schema import metadata
 from hotspots.tracking.history import read_weekly_counts
 from tests.hotspots.privacy.conftest import PLACED, SECRET, count
 

@@ -11,12 +11,7 @@ from hotspots.privacy.expired_places import PLACE_REMOVED
 from hotspots.privacy.retention import remove_expired
 from hotspots.settings import RetentionSettings, Settings
 from hotspots.store.database import Database
-from hotspots.store.tables import (
-    detections,
-    hotspot_states,
-    hotspots,
-    rule_previews,
-)
+from hotspots.store.run_tables import detections, hotspot_states, hotspots, rule_previews
 from tests.hotspots.privacy.conftest import PLACED, count, years_after
 
 BytesOf = Callable[[Database], bytes]

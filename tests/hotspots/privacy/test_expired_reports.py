@@ -10,16 +10,9 @@ from hotspots.intake.report_times import first_moment, load_moments
 from hotspots.privacy.retention import remove_expired
 from hotspots.settings import Settings
 from hotspots.store.database import Database
-from hotspots.store.tables import (
-    detection_reports,
-    geocoding_cache,
-    hotspot_states,
-    location_fixes,
-    report_locations,
-    report_texts,
-    reporters,
-    reports,
-)
+from hotspots.store.place_tables import geocoding_cache, location_fixes
+from hotspots.store.report_tables import report_locations, report_texts, reporters, reports
+from hotspots.store.run_tables import detection_reports, hotspot_states
 from hotspots.tracking.history import read_weekly_counts
 from tests.hotspots.privacy.conftest import PLACED, SECRET, count, years_after
 

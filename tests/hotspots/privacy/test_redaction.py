@@ -22,7 +22,7 @@ from hotspots.store.case_tables import (
     redactions,
 )
 from hotspots.store.database import Database
-from hotspots.store.tables import hotspots
+from hotspots.store.run_tables import hotspots
 from tests.hotspots.privacy.conftest import PLACED, SECRET, count, years_after
 
 BytesOf = Callable[[Database], bytes]

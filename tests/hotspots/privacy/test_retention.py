@@ -15,13 +15,9 @@ from hotspots.publishing.embeds import add_embed, find_embed
 from hotspots.settings import DetectionSettings, RetentionSettings, Settings
 from hotspots.store.case_tables import REMOVED_PERSON, access_log, users
 from hotspots.store.database import Database
+from hotspots.store.operation_tables import job_alerts, job_runs, processing_log
 from hotspots.store.removals import require_kept
-from hotspots.store.tables import (
-    job_alerts,
-    job_runs,
-    processing_log,
-    report_texts,
-)
+from hotspots.store.report_tables import report_texts
 from tests.hotspots.privacy.conftest import PLACED, count, years_after
 
 BytesOf = Callable[[Database], bytes]

@@ -11,7 +11,7 @@ from hotspots.privacy.retention import remove_expired
 from hotspots.privacy.wiping import wipe
 from hotspots.settings import Settings
 from hotspots.store.database import Database
-from hotspots.store.tables import reports
+from hotspots.store.report_tables import reports
 from tests.hotspots.privacy.conftest import PLACED, SECRET, years_after
 
 BytesOf = Callable[[Database], bytes]

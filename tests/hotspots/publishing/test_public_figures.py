@@ -9,7 +9,8 @@ from hotspots.publishing.public_figures import publish_figures, read_public_figu
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.tables import imports, public_figures, report_locations, reporters, reports
+from hotspots.store.report_tables import imports, report_locations, reporters, reports
+from hotspots.store.run_tables import public_figures
 
 CENTRE, OTHER = "BU09350000", "BU09350100"
 

@@ -20,7 +20,9 @@ from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.case_tables import enrichments
 from hotspots.store.database import Database
-from hotspots.store.tables import areas, hotspots, imports, reports
+from hotspots.store.place_tables import areas
+from hotspots.store.report_tables import imports, reports
+from hotspots.store.run_tables import hotspots
 from hotspots.weekly.run_store import add_hotspot, save_run
 
 CENTRE, OTHER = ("BU09350000", 5.6915, 50.8492), ("BU09350200", 5.6692, 50.851)

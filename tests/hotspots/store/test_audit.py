@@ -21,7 +21,8 @@ from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.audit import STATUS_ERROR, STATUS_OK, processing
 from hotspots.store.database import Database
-from hotspots.store.tables import facts, processing_log, rule_previews
+from hotspots.store.operation_tables import facts, processing_log
+from hotspots.store.run_tables import rule_previews
 from hotspots.weekly.preview_jobs import do_preview
 
 NOW = datetime(2024, 3, 4, 9, tzinfo=UTC)

@@ -19,7 +19,7 @@ from hotspots.store.case_tables import (
     verdicts,
 )
 from hotspots.store.database import Database
-from hotspots.store.tables import hotspots
+from hotspots.store.run_tables import hotspots
 from hotspots.weekly.run_store import add_hotspot
 
 NOW = datetime(2024, 3, 4, 9, tzinfo=UTC)

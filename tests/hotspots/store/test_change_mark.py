@@ -7,7 +7,7 @@ from sqlalchemy import insert
 
 from hotspots.store.change_mark import ChangeMark
 from hotspots.store.database import Database
-from hotspots.store.tables import facts
+from hotspots.store.operation_tables import facts
 
 
 def write(database: Database, name: str, *, is_kept: bool = True) -> None:

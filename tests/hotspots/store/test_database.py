@@ -17,7 +17,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from hotspots.errors import SchemaError, StoreError
 from hotspots.store import database as store
 from hotspots.store.database import Database
-from hotspots.store.tables import facts, job_runs, metadata, rejects
+from hotspots.store.operation_tables import facts, job_runs
+from hotspots.store.report_tables import rejects
+from hotspots.store.schema import metadata
 from tests.filled_database import damage
 
 NOW = datetime(2023, 6, 5, 4, 30, tzinfo=UTC)

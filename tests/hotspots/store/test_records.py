@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import insert, select
 
 from hotspots.store.database import Database
+from hotspots.store.operation_tables import facts
 from hotspots.store.records import as_record, select_as
-from hotspots.store.tables import facts
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from sqlalchemy import insert, select
 from hotspots.access.rights import EVERYTHING
 from hotspots.settings import Settings
 from hotspots.store.database import Database
-from hotspots.store.tables import addresses, detection_reports, report_locations
+from hotspots.store.place_tables import addresses
+from hotspots.store.report_tables import report_locations
+from hotspots.store.run_tables import detection_reports
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.search import find_by_text
 from hotspots.tracking.selection import Selection

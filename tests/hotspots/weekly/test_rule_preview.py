@@ -16,16 +16,8 @@ from hotspots.model import Status
 from hotspots.settings import Settings, with_changes
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.tables import (
-    hotspot_lineage,
-    hotspot_states,
-    hotspots,
-    imports,
-    report_locations,
-    reporters,
-    reports,
-    runs,
-)
+from hotspots.store.report_tables import imports, report_locations, reporters, reports
+from hotspots.store.run_tables import hotspot_lineage, hotspot_states, hotspots, runs
 from hotspots.weekly.rule_preview import PreviewedHotspot, preview_rules
 from hotspots.weekly.weekly_run import run_week
 from hotspots.weekly.weeks import weeks_between

@@ -11,17 +11,8 @@ from hotspots.model import Trend
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.tables import (
-    detections,
-    hotspot_states,
-    hotspots,
-    imports,
-    report_locations,
-    report_versions,
-    reporters,
-    reports,
-    runs,
-)
+from hotspots.store.report_tables import imports, report_locations, report_versions, reporters, reports
+from hotspots.store.run_tables import detections, hotspot_states, hotspots, runs
 from hotspots.tracking.history import read_lineage, read_weekly_counts
 from hotspots.tracking.hotspots import read_hotspot, read_hotspots
 from hotspots.tracking.selection import Selection

@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from alembic import context
 
-from hotspots.store.case_tables import users
-from hotspots.store.tables import UtcDateTime
+from hotspots.store.schema import UtcDateTime
+from hotspots.store.tables import metadata
 
 
 def render_item(kind: str, item: Any, _context: object) -> str | Literal[False]:
@@ -17,7 +17,7 @@ def render_item(kind: str, item: Any, _context: object) -> str | Literal[False]:
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=users.metadata,  # one schema; this import completes it
+    target_metadata=metadata,
     render_as_batch=True,
     render_item=render_item,
 )
