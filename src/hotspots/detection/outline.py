@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from hotspots.geography.points import unique_spots
 from hotspots.settings import DetectionSettings
 
-TOLERANCE_M = 0.5
+PRECISION_M = 0.5
 """An outline is drawn this precisely …"""
 
 ARC_SEGMENTS = 8
@@ -69,7 +69,7 @@ def outline_of(points: NDArray[np.float64], settings: DetectionSettings, *, is_e
     if not isinstance(closed, Polygon):
         hull = shapely.concave_hull(shapely.MultiPoint(spots), ratio=0.4)
         closed = closed.union(hull.buffer(margin))
-    return _without_holes(closed.simplify(TOLERANCE_M))
+    return _without_holes(closed.simplify(PRECISION_M))
 
 
 def hulls_of(
