@@ -55,6 +55,9 @@ def test_the_comparison_that_explains_most_decides_and_in_less_time_less_is_expe
     half = both.in_share_of_time(0.5)
     assert half.expected == 3.0
     assert half.chance(12) == Comparison(30, 0.1).chance(12) < both.chance(12)
+    by_addresses = Surroundings(8.0, 6.0, 40.0, (busy,)).in_share_of_time(0.5)
+    assert (by_addresses.expected_by_addresses, by_addresses.expected_by_level) == (4.0, 3.0)
+    assert (by_addresses.expected, by_addresses.address_count) == (4.0, 40.0)
 
 
 def test_places_of_chance_are_seldom_significant_where_the_level_is_known_from_few_reports() -> None:
@@ -111,14 +114,22 @@ def test_a_place_is_compared_with_the_ring_close_by_the_ring_near_and_a_kilometr
     close = [(31.0, 0.0), (60.0, 90.0), (60.0, 180.0), (89.0, 270.0)]
     near = [(91.0, 45.0), (200.0, 135.0), (299.0, 225.0)]
     wide = [(301.0, 0.0), (999.0, 90.0)]
-    beyond = [(29.0, 0.0), (1001.0, 0.0)]
+    beyond = [(30.0, 0.0), (1001.0, 0.0)]
     found = compared(polar(*close, *near, *wide, *beyond))
     own = np.pi * 30**2
-    # the report at 29 m belongs to no ring, and to the kilometre
+    # the report at 30 m belongs to no ring, and to the kilometre
     assert [comparison.report_count for comparison in found.comparisons] == [4, 7, 10]
     sizes = [own / ring_m2(30, 90), own / ring_m2(30, 300), own / (np.pi * 1000**2 - own)]
     assert [comparison.size for comparison in found.comparisons] == pytest.approx(sizes)
     assert found.expected == found.expected_by_level == pytest.approx(4 * sizes[0])
+
+
+def test_the_near_ring_of_a_wide_place_reaches_three_times_as_far_as_the_place() -> None:
+    reports = np.vstack([np.zeros((10, 2)), polar((494.0, 0.0), (496.0, 0.0))])
+    index = SurroundingsIndex(reports, NOBODY, RULES)
+    (found,) = index.around(np.zeros((1, 2)), np.array([150.0]), np.array([10]))
+    assert found.comparisons[1].report_count == 1
+    assert found.comparisons[1].size == pytest.approx(np.pi * 165**2 / ring_m2(165, 495))
 
 
 def test_in_an_empty_town_half_a_report_is_expected_in_the_near_ring() -> None:
@@ -226,3 +237,4 @@ def test_an_index_of_addresses_goes_when_nobody_holds_it() -> None:
 
 def test_looks_make_a_chance_honest() -> None:
     assert p_over_looks(1e-4, 100) == pytest.approx(1 - (1 - 1e-4) ** 100)
+    assert p_over_looks(1.0, 100) == 1
