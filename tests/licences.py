@@ -35,9 +35,10 @@ CLASSIFIERS = {
 """Of packages that declare their licence in the older way."""
 
 CHECKED = {
-    "xstatic-leaflet": "BSD-2-Clause"  # says "same as Leaflet"; so says the licence text of Leaflet 1.9.3
+    "python-stdnum": "LGPL-2.1-or-later",  # declares LGPLv2+; the heads of its files say 2.1 or later
+    "xstatic-leaflet": "BSD-2-Clause",  # says "same as Leaflet"; so says the licence text of Leaflet 1.9.3
 }
-"""Packages that declare nothing readable, looked up by hand."""
+"""Packages that declare nothing readable or precise, looked up by hand."""
 
 
 @dataclass(frozen=True)
