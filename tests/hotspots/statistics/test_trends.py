@@ -113,6 +113,7 @@ GAP = [3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 0, 0, 0, 2, 3, 2, 3, 3, 2, 3, 2, 3, 3, 2
         pytest.param([3, *HALF[1:], *HALF[:0:-1], 3], Trend.AANHOUDEND, id="few different weeks, at 5 %"),
         pytest.param([2, 0] * 6 + [0, 0] + [0, 2] * 6, Trend.WISSELEND, id="few different weeks, at 1.5 %"),
         pytest.param(GAP, Trend.WISSELEND, id="three quiet weeks where there is hardly one"),
+        pytest.param([0, 0, 0, 0, 1, 0, 0, 9, 0, 0], Trend.TOENEMEND, id="half of ten weeks is recent"),
         pytest.param([*GAP[:13], 2, *GAP[14:]], Trend.AANHOUDEND, id="two quiet weeks are no gap"),
     ],
 )
@@ -174,6 +175,7 @@ def emerging(z: list[int], counts: list[int] | None = None) -> str:
     ("z", "expected"),
     [
         pytest.param([0, 0, 0, 0, 3], "new", id="hot for the first time, now"),
+        pytest.param([0, 3], "new", id="two periods are enough"),
         pytest.param([0, 0, 3, 3, 3], "consecutive", id="hot in one run up to now"),
         pytest.param([3, 4, 5, 6, 7], "intensifying", id="hot all along, ever hotter"),
         pytest.param([7, 6, 5, 4, 3], "diminishing", id="hot all along, ever less"),
