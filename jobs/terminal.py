@@ -36,7 +36,7 @@ def opened() -> Iterator[tuple[Settings, Database]]:
 
 def today(settings: Settings) -> date:
     """The day it is in the municipality."""
-    return datetime.now(UTC).astimezone(settings.municipality.zone).date()
+    return settings.municipality.local_day(datetime.now(UTC))
 
 
 def parse_day(text: str) -> date:

@@ -143,7 +143,7 @@ class HotspotPage:
     @property
     def today(self) -> date:
         """The local day."""
-        return self.now.astimezone(self.settings.municipality.zone).date()
+        return self.settings.municipality.local_day(self.now)
 
     def show(
         self, *, peildatum: date | None = None, done: str | None = None, refused: Refused | None = None

@@ -104,7 +104,7 @@ def get_week(
     peildatums = read_as_of_dates(connection)
     is_latest = not peildatums or peildatum == peildatums[0]
     actor = reader_of(request) if is_latest else None  # what is asked is asked now
-    today = now.astimezone(settings.municipality.zone).date()
+    today = settings.municipality.local_day(now)
     tasks = read_tasks(connection, actor=actor, hotspots=everything, today=today)
     chosen = everything if found is None else [spot for spot in everything if spot.id in found]
     groups = grouped(chosen, tasks, actor)

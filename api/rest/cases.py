@@ -61,7 +61,7 @@ def get_due_cases(
     now: Now,
 ) -> Response:
     """Geeft de dossiers in uw gebieden waarvan de termijn om is, langst geleden eerst."""
-    today = now.astimezone(settings.municipality.zone).date()
+    today = settings.municipality.local_day(now)
     cases = read_due_cases(database, settings, actor=actor, until=today)
     return answer_part(request, query, "dossiers", CaseDocument, cases)
 

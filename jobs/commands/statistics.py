@@ -109,7 +109,7 @@ def monthly(as_of: Day = None, as_json: AsJson = False) -> None:
         with database.reading() as connection:
             first = first_moment(connection)
             moments = load_moments(connection, start=start, end=_midnight_after(last, settings))
-        known_since = first.astimezone(settings.municipality.zone).date() if first else last
+        known_since = settings.municipality.local_day(first) if first else last
         table = monthly_figures(
             moments, as_of=last, timezone=settings.municipality.timezone, known_since=known_since
         )

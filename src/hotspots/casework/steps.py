@@ -103,7 +103,7 @@ def _moved(opened: OpenCase, wanted: Status, given: Given) -> Case:
         actor=opened.actor,
         verdict=case.verdict,
         given=given,
-        today=opened.now.astimezone(settings.municipality.zone).date(),
+        today=settings.municipality.local_day(opened.now),
         settings=settings.workflow,
     )
     values: dict[str, Any] = {"status": decided.status, "due_on": decided.due_on}

@@ -248,7 +248,7 @@ def read_week_counts(connection: Connection, settings: Settings, as_of: date) ->
     )
     counts = [0] * weeks
     for moment in connection.execute(query).scalars():
-        counts[(as_of - moment.astimezone(zone).date()).days // 7] += 1
+        counts[(as_of - settings.municipality.local_day(moment)).days // 7] += 1
     return tuple(counts)
 
 

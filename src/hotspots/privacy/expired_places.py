@@ -20,7 +20,7 @@ PLACE_REMOVED = "De plek zelf is na de bewaartermijn verwijderd: het punt is het
 
 
 def remove_not_signalled(connection: Connection, settings: Settings, cutoff: datetime) -> int:
-    day = cutoff.astimezone(settings.municipality.zone).date()
+    day = settings.municipality.local_day(cutoff)
     old_runs = select(runs.c.id).where(runs.c.as_of < day)
     shown = select(hotspot_states.c.detection_id).where(hotspot_states.c.detection_id.is_not(None))
     return delete_rows(

@@ -86,7 +86,11 @@ def _counted_per_day(
     )
     zone = settings.municipality.zone
     return Counter(
-        (datetime.combine(moment.astimezone(zone).date(), NOON, zone).astimezone(UTC), category, buurt or "")
+        (
+            datetime.combine(settings.municipality.local_day(moment), NOON, zone).astimezone(UTC),
+            category,
+            buurt or "",
+        )
         for moment, category, buurt in rows
     )
 
@@ -104,7 +108,7 @@ def _counted_per_week(
     )
     counts: Counter[tuple[str, date, date]] = Counter()
     for hotspot_id, _, moment, first in rows:
-        day = moment.astimezone(settings.municipality.zone).date()
+        day = settings.municipality.local_day(moment)
         counts[hotspot_id, day - timedelta(days=day.weekday()), first] += 1
     return counts
 

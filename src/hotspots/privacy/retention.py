@@ -68,7 +68,7 @@ def remove_expired(
     dry_run
         Do everything, keep nothing: the same counts, and the database as it was.
     """
-    keep, zone = settings.retention, settings.municipality.zone
+    keep, local_day = settings.retention, settings.municipality.local_day
     periods = {
         "texts": keep.text_days,
         "locations": keep.location_days,
@@ -92,11 +92,11 @@ def remove_expired(
             "answers": remove_answers(connection, before["locations"]),
             "reports": remove_reports(connection, settings, before["reports"]),
             "notSignalled": remove_not_signalled(connection, settings, before["notSignalled"]),
-            "dwellings": remove_dwellings(connection, before["dwellings"], now.astimezone(zone).date()),
+            "dwellings": remove_dwellings(connection, before["dwellings"], local_day(now)),
             "previews": remove_previews(
                 connection,
                 before["notSignalled"],
-                dwellings_before=before["dwellings"].astimezone(zone).date(),
+                dwellings_before=local_day(before["dwellings"]),
             ),
             "caseTexts": remove_case_texts(connection, before["caseTexts"], now),
             "accessLog": _remove_access(connection, before["accessLog"], now),

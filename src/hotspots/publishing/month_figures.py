@@ -53,7 +53,7 @@ def read_figures(
     moments = load_moments(connection, start=start, end=end)
     if codes is not None:
         moments = moments[moments["buurtcode"].isin(codes)]
-    known_since = first.astimezone(zone).date() if first else latest
+    known_since = settings.municipality.local_day(first) if first else latest
     table = monthly_figures(
         moments, as_of=latest, timezone=settings.municipality.timezone, known_since=known_since
     )

@@ -48,7 +48,7 @@ def publish_figures(connection: Connection, settings: Settings, as_of: date) -> 
     zone = settings.municipality.zone
     earliest = first_moment(connection)
     areas = load_areas(connection, settings.areas.gebieden)
-    if earliest is None or earliest.astimezone(zone).date() > first + SETTLES or areas.empty:
+    if earliest is None or settings.municipality.local_day(earliest) > first + SETTLES or areas.empty:
         return False
     reports = load_reports(
         connection,
