@@ -16,7 +16,7 @@ from rich.progress import Progress
 from hotspots.access.accounts import add_demo_users
 from hotspots.access.rights import EVERYTHING, Role
 from hotspots.evaluation.city import city_of_municipality, write_addresses
-from hotspots.evaluation.scoring import Found, Score, score
+from hotspots.evaluation.scoring import DetectedPlace, Score, score
 from hotspots.evaluation.simulation import SimulatedYear, simulate_year, write_melddesk
 from hotspots.geocoding.address_file import read_address_file
 from hotspots.geocoding.register_store import replace_addresses
@@ -143,18 +143,20 @@ def _simulated(settings: Settings) -> SimulatedYear:
 
 
 def _scored(database: Database, settings: Settings, year: SimulatedYear) -> Score:
-    """Compare every hotspot of the year with what was planted; reports are the same by their number."""
+    """Score the hotspots of the year against the planted ones; reports are matched by their number."""
     by_number = year.reports.drop_duplicates("meldingnummer").set_index("meldingnummer")["report_id"]
     projection = Projection(settings.municipality.crs)
     with database.reading() as connection:
         rows = signalled_reports(connection)
-    found = []
+    detected = []
     for row, source_ids in rows:
         x, y = projection.to_metres([row.lon], [row.lat])
         known = frozenset(by_number.reindex(sorted(source_ids)).dropna().astype(int))
-        found.append(Found(float(x[0]), float(y[0]), known, row.soort, row.indicatie, row.first_signalled))
+        detected.append(
+            DetectedPlace(float(x[0]), float(y[0]), known, row.soort, row.indicatie, row.first_signalled)
+        )
     places: pd.Series[int] = year.reports.set_index("report_id")["place"]
-    return score(found, year.places, places, until=date(YEAR, 12, 31))
+    return score(detected, year.places, places, until=date(YEAR, 12, 31))
 
 
 def _figures(imported: ImportResult, weeks: int, scored: Score) -> dict[str, Any]:

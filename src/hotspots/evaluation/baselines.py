@@ -1,7 +1,7 @@
-"""Off-the-shelf methods to compare with, on the same reports: clusterers with the interface of scikit-learn.
+"""Off-the-shelf clusterers to compare detection with on the same reports, with the interface of scikit-learn.
 
-Each gets the whole year at once. The built-in ones have their best settings on simulated years of all shapes,
-so that none is set up to lose; any other clusterer can be named (:func:`named_baseline`).
+Each gets the whole year at once. The built-in ones have the settings that did best on simulated years of all
+shapes, so that none is set up to lose; any other clusterer can be named (:func:`named_baseline`).
 
 References
 ----------
@@ -33,7 +33,7 @@ from sklearn.utils.validation import has_fit_parameter
 from hotspots.detection.clustering import NOISE, PeakClusterer
 from hotspots.detection.rules import failed_rules, figures_of
 from hotspots.errors import SettingsError, StatisticError
-from hotspots.evaluation.scoring import Found
+from hotspots.evaluation.scoring import DetectedPlace
 from hotspots.geography.points import unique_spots
 from hotspots.geography.projection import Projection
 from hotspots.model import CLUSTERING_PRECISIONS
@@ -55,7 +55,7 @@ class CellGroups(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
     cell_m
         Side of the cells.
     q
-        Level of significance, over all cells.
+        False discovery rate over all cells.
     min_count
         A cell with fewer points is not hot.
     """
@@ -90,9 +90,10 @@ class DensityPeaks(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     bandwidth_m
         Standard deviation of the kernel.
     min_density
-        How many points at one spot a peak must be worth.
+        Least density of a peak, as the number of points at one spot that would give it.
     apart_m
-        Of two peaks nearer to each other only the higher counts; its points lie no farther from it.
+        Least distance between two peaks (the higher one counts), and greatest distance of a point to its
+        peak.
 
     Attributes
     ----------
@@ -126,7 +127,7 @@ class DensityPeaks(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit
 
 
 def kernel_density(at: Points, points: Points, mass: Points, *, bandwidth_m: float) -> Points:
-    """Give the kernel-weighted number of points around each place; a point counts for its mass at distance 0.
+    """Give the kernel-weighted mass of the points around each place; at distance 0 the weight is 1.
 
     Examples
     --------
@@ -158,13 +159,13 @@ BASELINES: Mapping[str, Baseline] = {
 
 
 def named_baseline(method: str) -> Baseline:
-    """Give the clusterer that is named, whose clusters must pass the rules.
+    """Give a baseline of the named clusterer, whose clusters must pass the rules.
 
     Parameters
     ----------
     method
-        A clusterer of scikit-learn by its name, or any class with its interface by its path; then its
-        parameters, if they differ: ``DBSCAN:eps=30,min_samples=12``, ``sklearn.cluster.OPTICS``.
+        Name of a scikit-learn clusterer, or path of any class with that interface, followed by parameters
+        that differ from the default: ``DBSCAN:eps=30,min_samples=12``, ``sklearn.cluster.OPTICS``.
 
     Raises
     ------
@@ -191,11 +192,11 @@ def named_baseline(method: str) -> Baseline:
     except InvalidParameterError as error:
         raise SettingsError(f"{name}: {error}") from None
     except (ValueError, TypeError):
-        pass  # parameters are checked first; that two points are too few says nothing of them
+        pass  # parameters are validated first: two points may be too few for valid ones
     return Baseline(clusterer, with_rules=True)
 
 
-def find_clusters(reports: pd.DataFrame, settings: Settings, baseline: Baseline) -> list[Found]:
+def find_clusters(reports: pd.DataFrame, settings: Settings, baseline: Baseline) -> list[DetectedPlace]:
     """Give the places that a baseline finds in a year.
 
     Parameters
@@ -206,7 +207,7 @@ def find_clusters(reports: pd.DataFrame, settings: Settings, baseline: Baseline)
     Raises
     ------
     StatisticError
-        If the clusterer can't do with these reports.
+        If the clusterer refuses these reports.
     """
     precise = reports["precision"].isin([str(value) for value in CLUSTERING_PRECISIONS])
     located = reports[precise].reset_index(drop=True)
@@ -220,14 +221,15 @@ def find_clusters(reports: pd.DataFrame, settings: Settings, baseline: Baseline)
     except ValueError as error:
         raise StatisticError(f"{clusterer}: {error}") from None
     centres = getattr(clusterer, "cluster_centers_", None)
-    found = []
+    clusters = []
     for label in np.unique(labels[labels >= 0]).tolist():
         own = labels == label
         if baseline.with_rules and not _passes_rules(located[own], settings):
             continue
         centre = points[own].mean(axis=0) if centres is None else centres[label]
-        found.append(Found(float(centre[0]), float(centre[1]), frozenset(located["report_id"][own].tolist())))
-    return found
+        ids = frozenset(located["report_id"][own].tolist())
+        clusters.append(DetectedPlace(float(centre[0]), float(centre[1]), ids))
+    return clusters
 
 
 def _labels(clusterer: Any, points: Points) -> Integers:
@@ -247,26 +249,26 @@ def _passes_rules(place: pd.DataFrame, settings: Settings) -> bool:
         place.assign(day=day, week=monday, is_duplicate=False),
         burst=timedelta(hours=settings.detection.burst_hours),
     )
-    # as of its last day, as the whole year is looked at
+    # as of its last day: a baseline gets the whole year at once, so a place need not be current
     return not failed_rules(figures, as_of=figures.last_day, settings=settings.detection)
 
 
 def _clusterer(name: str) -> Any:
     named = {one: getattr(cluster, one) for one in cluster.__all__} | {"PeakClusterer": PeakClusterer}
     known = {one: named[one] for one in named if _is_clusterer(named[one])}
-    found: Any = known.get(name)
+    kind: Any = known.get(name)
     module, dot, attribute = name.rpartition(".")
-    if found is None and dot:
+    if kind is None and dot:
         with suppress(ImportError):
-            found = getattr(import_module(module), attribute, None)
-    if not _is_clusterer(found):
+            kind = getattr(import_module(module), attribute, None)
+    if not _is_clusterer(kind):
         raise SettingsError(_unknown(name, known))
-    return found()
+    return kind()
 
 
-def _is_clusterer(found: object) -> bool:
-    is_estimator = isinstance(found, type) and issubclass(found, BaseEstimator)
-    return is_estimator and callable(getattr(found, "fit_predict", None))
+def _is_clusterer(kind: object) -> bool:
+    is_estimator = isinstance(kind, type) and issubclass(kind, BaseEstimator)
+    return is_estimator and callable(getattr(kind, "fit_predict", None))
 
 
 def _unknown(name: str, known: Iterable[str]) -> str:
@@ -286,7 +288,7 @@ def _value(text: str) -> object:
 
 
 def _with_empty_neighbours(cells: Integers) -> tuple[Integers, Integers]:
-    """All cells with reports and those within 3 cells of them; and where the former stand among them."""
+    """The cells with reports and those within 3 cells of them, and where the former are among them."""
     reach = np.arange(-3, 4)
     shifts = np.array([(column, row) for column in reach for row in reach])
     every = np.unique((cells[:, None, :] + shifts[None, :, :]).reshape(-1, 2), axis=0)

@@ -20,7 +20,7 @@ from hotspots.geography.projection import Projection
 Floats = NDArray[np.float64]
 Shape = Literal["centre", "towers", "villages"]
 SHAPES: tuple[Shape, ...] = get_args(Shape)
-"""The cities that can be made without any data: a compact one, one of high-rise, a handful of villages."""
+"""Cities that need no data: a compact one, one of high-rise, a handful of villages."""
 
 RD = "EPSG:28992"
 INHABITANTS_PER_ADDRESS = 2.1
@@ -53,13 +53,13 @@ class City:
 
     @property
     def projection(self) -> Projection:
-        """Its metres."""
+        """From degrees to the metres of the city."""
         return Projection(self.crs)
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """How the buurten of a shape lie: their centres, addresses and blocks of flats."""
+    """The buurten of a shape: centres, numbers of addresses and of blocks of flats."""
 
     x: Floats
     y: Floats
@@ -68,7 +68,7 @@ class _Layout:
 
 
 def build_city(shape: Shape, rng: np.random.Generator) -> City:
-    """Make a city of a shape, somewhere in the Netherlands; another each time.
+    """Make a random city of a shape, somewhere in the Netherlands.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def city_of_municipality(path: Path, rng: np.random.Generator, *, name: str, crs
     path
         CSV of centres as ``geodata/<code>_buurten.csv``; the first buurt gets the busy centre.
     name
-        The town that stands in its addresses.
+        Town in its addresses.
     """
     centres = pd.read_csv(path, dtype={"buurtcode": str, "wijkcode": str, "gemeentecode": str})
     inhabitants = centres["aantal_inwoners"].fillna(60).to_numpy(dtype=np.float64)
@@ -237,7 +237,7 @@ def _addresses(
 
 
 def _houses(x: float, y: float, count: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Parallel streets of about a square block, turned: houses on both sides, odd left and even right."""
+    """Parallel streets in a rotated, roughly square block: houses on both sides, odd left and even right."""
     lot, between = float(rng.uniform(5.5, 9)), float(rng.uniform(45, 75))
     side = np.sqrt(count / 2 * lot * between)
     streets = max(round(side / between), 1)
@@ -262,7 +262,7 @@ def _houses(x: float, y: float, count: int, rng: np.random.Generator) -> pd.Data
 def _towers(
     block: pd.DataFrame, flats: NDArray[np.int64], first: int, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Blocks of flats on the streets' spare ground; all flats of one stand at one coordinate."""
+    """Blocks of flats between the streets; all flats of a block share one coordinate."""
     spots = block.iloc[rng.choice(len(block), len(flats))] if len(flats) else block.iloc[:0]
     numbers = np.repeat(np.arange(len(flats)), flats)
     streets = int(block["street_number"].max()) + 1
@@ -278,7 +278,7 @@ def _towers(
 
 
 def _postcodes(part: pd.DataFrame, digits: int) -> list[str]:
-    """One postcode per stretch of a street; the letters run on through the buurt."""
+    """One postcode per stretch of a street; the letters count on through the buurt."""
     is_even = part["house_number"].to_numpy() % 2 == 0
     rank = part.groupby(["street_number", is_even]).cumcount().to_numpy() // ADDRESSES_PER_POSTCODE
     groups = pd.MultiIndex.from_arrays([part["street_number"], is_even, rank]).factorize()[0]

@@ -1,4 +1,4 @@
-"""The definition of a hotspot, applied by rule to the reports that are known to belong to one place."""
+"""The definition of a hotspot, applied to reports that are known to belong to one place."""
 
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ def first_day_met(
 ) -> date | None:
     """Give the first day on which reports of one place meet the definition; None if never.
 
-    It is the yardstick of delay: what somebody who knows which reports belong together could have seen.
+    Delay is measured from this day: who knows which reports belong together could have seen it then.
 
     Parameters
     ----------
@@ -29,9 +29,9 @@ def first_day_met(
         ``moment`` (aware UTC) and ``person`` (integer, -1 where unknown). A person's reports of one day count
         once.
     zone
-        In which days and weeks are counted.
+        Time zone of days and weeks.
     least_reports
-        How many reports within the look-back make the place concentrated (:func:`least_concentrated`).
+        Reports within the look-back that make the place concentrated (:func:`least_concentrated`).
     """
     local = reports["moment"].dt.tz_convert(zone).dt.tz_localize(None)
     table = pd.DataFrame(
@@ -50,17 +50,17 @@ def first_day_met(
 
 
 def least_concentrated(expected: float, looks: int) -> int:
-    """How many reports of its own a place needs to be more than its surroundings explain.
+    """Give how many reports of its own a place needs to stand out from its surroundings.
 
-    Together with the expected ones that is twice what is expected, and what chance gives anywhere in the city
-    once in twenty half years at most (Šidák over the looks).
+    Together with the expected reports they must be at least twice the expected number, and so many that
+    chance gives them anywhere in the city in at most one of twenty half years (Šidák over the looks).
 
     Parameters
     ----------
     expected
-        Reports that the level of the surroundings gives there within the look-back.
+        Reports expected there within the look-back, from the level of the surroundings.
     looks
-        How many places of this size the city has.
+        Number of places of this size in the city.
 
     Examples
     --------
@@ -74,7 +74,7 @@ def least_concentrated(expected: float, looks: int) -> int:
 
 def _is_met(moments: NDArray[np.datetime64], persons: NDArray[np.int64], rules: DetectionSettings) -> bool:
     days = np.unique(moments.astype("datetime64[D]"))
-    # day 0 of the epoch was a Thursday: shifted by three, weeks begin on Monday
+    # day 0 of the epoch was a Thursday: a shift of three days makes weeks begin on Monday
     weeks = np.unique((days.astype(np.int64) + 3) // 7)
     duration_days = (days[-1] - days[0]).astype(np.int64)
     known, counts = np.unique(persons[persons >= 0], return_counts=True)

@@ -1,4 +1,4 @@
-"""Real point events read through a mapping file, for evaluation: where and on which day, nothing else."""
+"""Real point events for evaluation, read through a mapping file: place and day, nothing else."""
 
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ def read_events(path: Path, mapping: SourceMapping, settings: Settings) -> pd.Da
     path
         A file of the source, as for ``hotspots reports import``.
     settings
-        With the time zone and the projected system of the metres.
+        Give the time zone and the projected coordinate system.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The lines of a simulated export: how reports are written down, and the dirt that comes with it."""
+"""The lines of a simulated export: reports as text, with the errors of real exports."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,7 +30,7 @@ OTHER_CATEGORIES = ("Afval", "Wegen en paden", "Groen", "Openbare verlichting", 
 
 
 def export_lines(work: Planting, zone: ZoneInfo) -> pd.DataFrame:
-    """Write everything planted as the lines of an export, in order of time."""
+    """Write the reports of a year as lines of an export, in order of time."""
     planted = pd.concat(work.chunks, ignore_index=True)
     kept = planted[work.rng.random(len(planted)) < work.plan.kept_share]
     frame = _with_duplicates(kept.reset_index(drop=True), work)
@@ -56,7 +56,7 @@ def export_lines(work: Planting, zone: ZoneInfo) -> pd.DataFrame:
 
 
 def _reporters(frame: pd.DataFrame, work: Planting) -> list[str]:
-    """Who reported, where known: some never say who they are, others forget now and then."""
+    """Ids of the reporters: some people never give one, others forget now and then."""
     person = frame["person"].to_numpy()
     share = work.plan.known_reporter_share
     never_says = work.rng.random(work.next_person) >= share**0.7
@@ -66,7 +66,7 @@ def _reporters(frame: pd.DataFrame, work: Planting) -> list[str]:
 
 
 def _with_duplicates(frame: pd.DataFrame, work: Planting) -> pd.DataFrame:
-    """The same person reports the same thing again within hours."""
+    """Add duplicates: the same person reports the same thing again within hours."""
     again = frame[work.rng.random(len(frame)) < work.plan.duplicate_share].copy()
     again["minute"] = np.minimum(
         again["minute"] + work.rng.integers(2, 400, len(again)), work.day_count * 1440 - 1
@@ -115,7 +115,7 @@ def _with_texts(frame: pd.DataFrame, work: Planting) -> pd.DataFrame:
 
 
 def _with_locations(frame: pd.DataFrame, work: Planting) -> pd.DataFrame:
-    """Write each location as coordinates, an address, both, or a postcode only; and what becomes of it."""
+    """Write each location as coordinates, an address, both or a postcode only, with its precision."""
     rng, count, table = work.rng, len(frame), work.city.addresses
     address = frame["address"].to_numpy()
     has_address = address >= 0
@@ -155,7 +155,7 @@ def _with_locations(frame: pd.DataFrame, work: Planting) -> pd.DataFrame:
 
 
 def _with_dirt(frame: pd.DataFrame, work: Planting) -> pd.DataFrame:
-    """What real exports are full of; each kind with what an import should make of it."""
+    """Add the errors that real exports are full of, each with what an import should make of it."""
     rng = work.rng
     kinds = ("no number", "zero", "swapped", "degrees", "comma", "bad date", "no id", "outside", "same id")
     dirt = np.where(rng.random(len(frame)) < work.plan.dirty_share, rng.choice(kinds, len(frame)), "").astype(

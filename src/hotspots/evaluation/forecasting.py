@@ -1,9 +1,9 @@
-"""What a hotspot map is worth as a forecast: how much of next month it catches in how little area.
+"""How well a hotspot map forecasts: the share of next month's events that it catches in a small area.
 
 The hit rate is the share n/N of the next period's events in the cells that were flagged; the predictive
 accuracy index PAI = (n/N) / (a/A) [1]_ divides it by the share a/A of the area flagged; the prediction
-efficiency index PEI [2]_ divides the PAI by the best that could have been reached with as much area. A plain
-count of last month is a hard baseline, so every table has it.
+efficiency index PEI [2]_ divides the PAI by the best PAI possible with the same area. A plain count of last
+month is hard to beat, so every table has it.
 
 References
 ----------
@@ -38,7 +38,7 @@ HALF_YEAR_DAYS = 182
 
 @dataclass(frozen=True)
 class ForecastScore:
-    """Of one forecast at one share of the area."""
+    """The score of one forecast at one share of the area."""
 
     hit_rate: float
     pai: float
@@ -46,19 +46,19 @@ class ForecastScore:
 
 
 def forecast_scores(observed: ArrayLike, order: ArrayLike) -> list[ForecastScore]:
-    """Score a ranking of cells of equal area, for the first cell flagged, the first two, and so on.
+    """Score a ranking of cells of equal area for the first cell flagged, the first two, and so on.
 
     Parameters
     ----------
     observed
         Events per cell in the period that was forecast.
     order
-        The forecast of each cell: the highest is flagged first, ties in the order of the cells.
+        Forecast per cell: the highest is flagged first, ties in the order of the cells.
 
     Raises
     ------
     StatisticError
-        If nothing was observed: then no share of it can be caught.
+        If nothing was observed.
 
     Examples
     --------
@@ -85,14 +85,14 @@ def forecast_scores(observed: ArrayLike, order: ArrayLike) -> list[ForecastScore
 
 @dataclass(frozen=True)
 class Grid:
-    """Square cells in metres over all places where anything was ever reported."""
+    """Square cells, in metres, wherever anything was ever reported."""
 
     columns_rows: NDArray[np.int64]
     cell_m: float
 
     @property
     def centres(self) -> Floats:
-        """Middle of each cell."""
+        """The centre of each cell."""
         return self.columns_rows.astype(np.float64) * self.cell_m + self.cell_m / 2
 
     def count(self, events: pd.DataFrame) -> Floats:
@@ -181,7 +181,7 @@ def evaluate_forecasts(
     periods: int = 6,
     on_period: Callable[[date], None] = lambda _: None,
 ) -> pd.DataFrame:
-    """Forecast each of the last periods of 28 days from what came before it, and score that.
+    """Forecast each of the last periods of 28 days from the events before it, and score the forecasts.
 
     The area is all cells in which anything was ever reported.
 
@@ -190,9 +190,9 @@ def evaluate_forecasts(
     x, y, days
         Events in metres, and their local days (naive midnights).
     periods
-        How many to forecast; those without half a year before them are left out.
+        How many to forecast; those with less than half a year of events before them are left out.
     on_period
-        Told the first day of each period when it is done.
+        Called with the first day of each period that is done.
 
     Returns
     -------

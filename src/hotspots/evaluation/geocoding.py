@@ -1,4 +1,4 @@
-"""How often geocoding is right: real addresses damaged in named ways, located, and compared."""
+"""Accuracy of geocoding: real addresses are damaged in named ways, located, and compared with the truth."""
 
 import random
 import re
@@ -23,7 +23,7 @@ WRONG_M = 60.0
 
 @dataclass(frozen=True)
 class Source:
-    """What damage is made from: chance, and what else the register holds."""
+    """What damage draws on: random numbers, and the other entries of the register."""
 
     random: random.Random
     postcodes: list[str]
@@ -38,13 +38,13 @@ Damage = Callable[[Query, Source], Query]
 
 @dataclass(frozen=True)
 class KindScore:
-    """How one kind of damage was dealt with; shares are of all addresses of that kind.
+    """Scores for one kind of damage, as shares of all addresses with that damage.
 
     Attributes
     ----------
     group
-        ``clean`` (nothing lost), ``damaged``, or ``absent`` (there is no such address: any house number given
-        is wrong).
+        ``clean`` (nothing lost), ``damaged``, or ``absent`` (no such address exists, so any house number is
+        wrong).
     right
         Located within 10 m, as address or house number.
     refused
@@ -65,7 +65,7 @@ class KindScore:
 
 @dataclass(frozen=True)
 class PrecisionScore:
-    """How far off the points of one precision class are; of addresses that exist."""
+    """Errors of the points of one precision class, for addresses that exist."""
 
     precision: str
     count: int
@@ -96,7 +96,7 @@ def evaluate_geocoding(
     sample
         How many addresses to take, 0 for all.
     on_kind
-        Told the name of each kind when it begins.
+        Called with the name of each kind when it begins.
     """
     chosen = register.table
     if 0 < sample < len(chosen):
@@ -108,25 +108,25 @@ def evaluate_geocoding(
         on_kind(kind)
         queries = pd.DataFrame([damage(address, source) for address in addresses], columns=QUERY_COLUMNS)
         start = perf_counter()
-        found = locate_addresses(queries, register)
+        located = locate_addresses(queries, register)
         seconds = perf_counter() - start
-        distance = register.index.distance_m(found["lon"], found["lat"], chosen["lon"], chosen["lat"])
-        is_house = found["precision"].isin(HOUSE_PRECISIONS).to_numpy()
+        distance = register.index.distance_m(located["lon"], located["lat"], chosen["lon"], chosen["lat"])
+        is_house = located["precision"].isin(HOUSE_PRECISIONS).to_numpy()
         is_wrong = is_house if group == "absent" else is_house & ~(distance <= WRONG_M)
         scores.append(
             KindScore(
                 kind=kind,
                 group=group,
-                count=len(found),
+                count=len(located),
                 right=float((is_house & (distance <= RIGHT_M)).mean()),
                 refused=float((~is_house).mean()),
                 confidently_wrong=float(is_wrong.mean()),
                 as_house=float(is_house.mean()),
-                per_second=len(found) / seconds,
+                per_second=len(located) / seconds,
             )
         )
         if group != "absent":
-            errors.append(pd.DataFrame({"precision": found["precision"], "error": distance}))
+            errors.append(pd.DataFrame({"precision": located["precision"], "error": distance}))
     return Accuracy(
         kinds=tuple(scores),
         precisions=_by_precision(pd.concat(errors)),
@@ -135,13 +135,13 @@ def evaluate_geocoding(
 
 
 def addresses_of(table: pd.DataFrame) -> list[Query]:
-    """Give the rows of a register as they are written without any damage."""
+    """Give the rows of a register as undamaged queries."""
     columns = [table[name].astype(str).tolist() for name in QUERY_COLUMNS[:-1]]
     return [Query(*row) for row in zip(*columns, strict=True)]
 
 
 def source_of(table: pd.DataFrame, chance: random.Random) -> Source:
-    """Give what a register can be damaged with."""
+    """Collect what damage to addresses of a register draws on."""
     streets = sorted(set(table["street"]))
     known = frozenset(key for name in streets for key in spellings(name))
     return Source(
@@ -155,13 +155,13 @@ def source_of(table: pd.DataFrame, chance: random.Random) -> Source:
 
 
 def _by_precision(errors: pd.DataFrame) -> tuple[PrecisionScore, ...]:
-    found = []
+    scores = []
     for precision in Precision:
         error = errors.loc[errors["precision"] == str(precision), "error"].to_numpy()
         located = error[np.isfinite(error)]
         median, p90 = (np.median(located), np.quantile(located, 0.9)) if len(located) else (np.nan, np.nan)
-        found.append(PrecisionScore(str(precision), len(error), float(median), float(p90)))
-    return tuple(found)
+        scores.append(PrecisionScore(str(precision), len(error), float(median), float(p90)))
+    return tuple(scores)
 
 
 # -- kinds of damage -------------------------------------------------------------------------------------
@@ -172,7 +172,7 @@ def _exact(address: Query, _: Source) -> Query:
 
 
 def _without(*fields: str, after: Damage = _exact) -> Damage:
-    """Leave these fields empty, after other damage."""
+    """Damage that empties these fields, after other damage."""
     return lambda address, source: after(address, source)._replace(**dict.fromkeys(fields, ""))
 
 
@@ -216,7 +216,7 @@ def _short(street: str) -> str:
 
 
 def _typo(street: str, chance: random.Random) -> str:
-    """The name with one letter left out, put in, replaced, or exchanged with the next."""
+    """The name with one letter left out, inserted, replaced, or swapped with the next."""
     at = chance.choice([number for number, mark in enumerate(street) if mark.isalpha()])
     letter = chance.choice("abcdefghijklmnoprstuvwz")
     kind = chance.randrange(4)
@@ -236,7 +236,7 @@ def _one_typo(address: Query, source: Source) -> Query:
 
 
 def _wrong_postcode(address: Query, source: Source) -> Query:
-    """Half the time another one of the register, half the time with one letter or digit changed."""
+    """Half the time another postcode of the register, half the time one with a letter or digit changed."""
     wrong = source.random.choice(source.postcodes)
     if source.random.random() < 0.5:
         at = source.random.randrange(1, 6)
@@ -282,10 +282,10 @@ def _no_such_number(address: Query, source: Source) -> Query:
 
 
 def _no_such_street(address: Query, source: Source) -> Query:
-    """The beginning of one street's name and the end of another's, or a made-up name.
+    """Replace the street by the start of one name joined to the end of another, or by a made-up name.
 
-    A name that is one letter from a street's is that street's, misspelled, and not taken; nor is one up to
-    three letters from the address's own street, as its number and postcode say that this one is meant.
+    Skips names within one letter of any street, as that street misspelled, and names within three letters of
+    the address's own street, which its number and postcode would identify.
     """
     name = address.street
     while _is_like_a_street(name, source) or OSA.distance(name.lower(), address.street.lower()) <= 3:

@@ -1,4 +1,4 @@
-"""Weekly runs over a simulated year in memory, without a database: detection, then following week by week."""
+"""Weekly runs over a simulated year, in memory: detection and tracking, week by week, without a database."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from itertools import count
 import pandas as pd
 
 from hotspots.detection.pipeline import find_places
-from hotspots.evaluation.scoring import Found
+from hotspots.evaluation.scoring import DetectedPlace
 from hotspots.evaluation.simulation import SimulatedYear, detection_table, texts_of
 from hotspots.geography.projection import Projection
 from hotspots.settings import MunicipalitySettings, Settings
@@ -18,14 +18,14 @@ from hotspots.weekly.weeks import weeks_between, window_of
 
 @dataclass(frozen=True)
 class FollowedHotspot:
-    """A hotspot that weekly runs signalled: how to recognise it, and how it last was with all its reports."""
+    """A hotspot that weekly runs signalled: its track, and its last state with all reports so far."""
 
     track: Track
-    last: Found
+    last: DetectedPlace
 
 
 def settings_for(year: SimulatedYear, settings: Settings) -> Settings:
-    """The settings as they are for the city of a simulated year: its projected system."""
+    """Give the settings with the projected coordinate system of the city of a simulated year."""
     municipality = MunicipalitySettings(
         name="", code="", timezone=settings.municipality.timezone, crs=year.city.crs
     )
@@ -38,17 +38,17 @@ def follow_year(
     *,
     reports: pd.DataFrame | None = None,
     shift_days: int = 0,
-) -> list[Found]:
-    """Do the weekly runs of a year and give every hotspot they signalled, each once.
+) -> list[DetectedPlace]:
+    """Do the weekly runs of a year and give each hotspot they signalled once.
 
     Parameters
     ----------
     settings
         With the projected system of the city (:func:`settings_for`).
     reports
-        What to look at instead of :func:`detection_table` of the year.
+        Reports to use instead of :func:`detection_table` of the year.
     shift_days
-        Runs are as of Sunday plus so many days.
+        Days after Sunday on which the runs take place.
     """
     table = detection_table(year) if reports is None else reports
     known: dict[str, FollowedHotspot] = {}
@@ -77,23 +77,23 @@ def _run(
 
 def _signalled(
     places: pd.DataFrame, members: pd.DataFrame, settings: Settings, as_of: date
-) -> list[tuple[WeekPlace, Found]]:
+) -> list[tuple[WeekPlace, DetectedPlace]]:
     signalled = places[places["signalled"]]
     x, y = Projection(settings.municipality.crs).to_metres(signalled["lon"], signalled["lat"])
     members_of = members.groupby("place")["report_id"]
     columns = [signalled[name].tolist() for name in ("place", "lon", "lat", "soort", "indicatie")]
-    found = []
+    detected = []
     for place, lon, lat, soort, indicatie, east, north in zip(*columns, x.tolist(), y.tolist(), strict=True):
         reports = frozenset(members_of.get_group(place).tolist())
         week_place = WeekPlace(place, lon, lat, reports)
-        found.append((week_place, Found(east, north, reports, str(soort), str(indicatie), as_of)))
-    return found
+        detected.append((week_place, DetectedPlace(east, north, reports, str(soort), str(indicatie), as_of)))
+    return detected
 
 
 def _followed(
-    known: Mapping[str, FollowedHotspot], signalled: list[tuple[WeekPlace, Found]], settings: Settings
+    known: Mapping[str, FollowedHotspot], signalled: list[tuple[WeekPlace, DetectedPlace]], settings: Settings
 ) -> dict[str, FollowedHotspot]:
-    """The hotspots that a run changed: those it signals, and those that went on in them."""
+    """The hotspots that a run changed: those it signals, and those that merged into them."""
     numbers = count(len(known))
     following = follow(
         [hotspot.track for hotspot in known.values()],
@@ -107,14 +107,14 @@ def _followed(
         for line in following.lineage
         if line.kind == "merge"
     }
-    for place, found in signalled:
+    for place, detected in signalled:
         hotspot_id = following.hotspot_of_place[place.place]
         before = known.get(hotspot_id)
         if before is None:
-            track, last = Track(hotspot_id, place.lon, place.lat, place.reports), found
+            track, last = Track(hotspot_id, place.lon, place.lat, place.reports), detected
         else:
-            all_reports = before.last.reports | found.reports
+            all_reports = before.last.reports | detected.reports
             track = before.track
-            last = replace(found, reports=all_reports, first_signalled=before.last.first_signalled)
+            last = replace(detected, reports=all_reports, first_signalled=before.last.first_signalled)
         changed[hotspot_id] = FollowedHotspot(track.signalled_at(place), last)
     return changed

@@ -1,4 +1,4 @@
-"""Puts hotspots, what fools a detector, and the background into a simulated year; all drawn by chance."""
+"""Plants hotspots, decoys and background reports in a simulated year, all at random."""
 
 import numpy as np
 
@@ -7,10 +7,10 @@ from hotspots.model import Indicatie, Soort
 
 
 class Planting(YearDraft):
-    """Plants a whole year, one kind of place after the other."""
+    """Plants a whole year, kind by kind."""
 
     def plant(self) -> None:
-        """Put everything into the year: hotspots first, then decoys, then the background around them."""
+        """Plant everything: hotspots first, then decoys, then the background."""
         self._plant_hotspots()
         for plant, count in (
             (self._plant_burst, self.plan.burst_count),
@@ -70,7 +70,7 @@ class Planting(YearDraft):
         )
 
     def _active_period(self) -> tuple[int, int, int]:
-        """First and last day of a hotspot, and how many reports it gets."""
+        """First and last day of a hotspot, and its number of reports."""
         rng = self.rng
         weeks = int(rng.choice([rng.integers(9, 16), rng.integers(14, 30), rng.integers(26, 53)]))
         length = min(weeks * 7, self.day_count)
@@ -129,10 +129,10 @@ class Planting(YearDraft):
             drugs_share=0.08,
         )
 
-    # what fools a detector
+    # decoys
 
     def _plant_burst(self) -> None:
-        """One night, one weekend, or two weekends; many people report it."""
+        """A night, a weekend or two weekends of nuisance that many people report."""
         rng = self.rng
         x, y = self.free_spot()
         count = int(rng.integers(8, 26) * max(self.plan.strength, 0.7))
@@ -157,7 +157,7 @@ class Planting(YearDraft):
         )
 
     def _plant_single_reporter(self) -> None:
-        """One neighbour who reports for months; sometimes one or two others join once."""
+        """One neighbour who reports for months; sometimes one or two others report once."""
         rng = self.rng
         at = self.free_address()
         count = int(rng.integers(10, 31))
@@ -227,7 +227,7 @@ class Planting(YearDraft):
         )
 
     def _plant_default_geocode(self) -> None:
-        """Reports from all over town that a geocoder put at the town hall."""
+        """Reports from all over town that a geocoder placed at the town hall."""
         rng, centre = self.rng, self.city.busy_centre
         near = np.asarray(self.tree.query_ball_point([centre.x, centre.y], centre.radius_m + 400))
         hall = int(rng.choice(near[self.tower[near] < 0]))
@@ -235,8 +235,8 @@ class Planting(YearDraft):
         place = self.add_place("default geocode", self.x[hall], self.y[hall], 1, 0, self.day_count - 1)
         x, y, _ = self.at_addresses(np.full(count, hall))
         days, themes = self.days(0, self.day_count - 1, count), self.background_themes(count)
-        told = rng.choice(len(self.x), count, p=self.address_weight)  # what the report itself says
-        self.add(place, (x, y, told), days, persons=self.new_persons(count), themes=themes)
+        stated = rng.choice(len(self.x), count, p=self.address_weight)  # the address in the report itself
+        self.add(place, (x, y, stated), days, persons=self.new_persons(count), themes=themes)
 
     def _add_background(self, count: int) -> None:
         rng = self.rng

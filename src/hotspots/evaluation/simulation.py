@@ -1,7 +1,7 @@
-"""A simulated year of reports with planted hotspots whose truth is known, and with what fools a detector.
+"""A simulated year of reports with planted hotspots, of which the truth is known, and with decoys.
 
-Everything is drawn anew per year from one random generator: how many reports, how strong, wide and long each
-hotspot is, who reports, how locations are written. All of it is made up.
+One random generator draws everything anew for each year: the number of reports, the strength, size and
+duration of each hotspot, who reports, how locations are written. All of it is made up.
 """
 
 from collections.abc import Callable, Iterable
@@ -30,7 +30,7 @@ class SimulatedYear:
     Attributes
     ----------
     reports
-        One row per line of the export: the columns of the Melddesk layout as text, and what only the
+        One row per line of the export: the columns of the Melddesk layout as text, and columns that only the
         simulator knows: ``report_id`` (integer), ``moment`` (UTC; NaT if unreadable), ``category``
         (personen, drugs, other), ``lon``, ``lat``, ``precision``, ``radius_m`` (what an import makes of the
         row), ``fate`` (``counted``, ``unlocated``, ``other``, ``rejected``, ``repeated``), ``source`` (what
@@ -50,12 +50,12 @@ class SimulatedYear:
 
     @property
     def hotspots(self) -> pd.DataFrame:
-        """The planted hotspots that meet the definition: what should be found."""
+        """The planted hotspots that meet the definition and so should be detected."""
         return self.places[(self.places["kind"] == "hotspot") & self.places["first_met"].notna()]
 
 
 def draw_plan(rng: np.random.Generator) -> YearPlan:
-    """Draw a year like 2023, with everything that differs between years and cities."""
+    """Draw a year like 2023, with the variation between years and cities."""
     return YearPlan(
         report_count=int(rng.integers(1750, 2350)),
         near_pair_count=int(rng.integers(0, 3)),
@@ -96,7 +96,7 @@ def simulate_year(
     rng
         The only source of chance: the same generator state gives the same year.
     plan
-        What goes into it; drawn if not given.
+        Contents of the year; drawn if not given.
     zone
         Local time of the export, by default Europe/Amsterdam.
     rules
@@ -131,7 +131,7 @@ def detection_table(year: SimulatedYear) -> pd.DataFrame:
 
 
 def texts_of(year: SimulatedYear) -> Callable[[Iterable[int]], dict[int, str]]:
-    """Give the texts of reports by id, as :func:`hotspots.detection.pipeline.find_places` asks for them."""
+    """Give the look-up of texts by report id that :func:`hotspots.detection.pipeline.find_places` takes."""
     by_id = dict(zip(year.reports["report_id"].tolist(), year.reports["omschrijving"].tolist(), strict=True))
     return lambda ids: {int(number): by_id[int(number)] for number in ids}
 
@@ -139,10 +139,10 @@ def texts_of(year: SimulatedYear) -> Callable[[Iterable[int]], dict[int, str]]:
 def _described_places(
     work: Planting, frame: pd.DataFrame, rules: DetectionSettings, zone: ZoneInfo
 ) -> pd.DataFrame:
-    """The truth per planted place, by rule from its own reports as they can be seen."""
+    """The truth per planted place, by the rules, from those of its reports that detection can see."""
     precise = frame["precision"].isin([str(value) for value in CLUSTERING_PRECISIONS])
     visible = frame[(frame["fate"] == "counted") & precise & (frame["place"] >= 0)]
-    # with fewer known reporters, the truth is by the persons themselves, whom nobody else sees
+    # with too few known reporters the truth goes by the persons themselves, whom only the simulator knows
     if work.plan.known_reporter_share >= rules.min_known_share:
         visible = visible.assign(person=visible["person"].where(visible["melder"] != "", -1))
     by_place = dict(tuple(visible.groupby("place")))

@@ -1,4 +1,4 @@
-"""Detection over many simulated years: every shape of city, every variant, baselines on the same years."""
+"""Detection on many simulated years of every shape of city and variant, with baselines on the same years."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,7 +29,7 @@ from hotspots.statistics.space_time_scan import space_time_permutation_scan
 YEAR = 2023
 PERMUTATIONS = 199
 DEALS = 5
-"""How often the dates of a year are dealt out anew, as one year says little about a chance of 5 %."""
+"""How often the dates of a year are permuted: once would say little about a chance of 5 %."""
 
 SCAN_RADIUS_M = 150.0
 SCAN_WEEKS = 6
@@ -85,7 +85,7 @@ VARIANTS: Mapping[str, Variant] = {
     "halved": Variant("half of the reports", _halved),
     "doubled": Variant("twice the reports", _doubled),
     "no-reporters": Variant("reporters unknown", _without_reporters),
-    # who nobody knows to be one person can't be told from several: the same without such series
+    # an unknown reporter can't be told from several, so this variant leaves such series out
     "no-reporters-no-series": Variant("the same, no one-reporter series", _without_reporters_or_series),
     "postcode": Variant("a fifth at postcode level", _a_fifth_by_postcode),
     "weekday": Variant("runs as of Wednesday", shift_days=3),
@@ -96,7 +96,7 @@ VARIANTS: Mapping[str, Variant] = {
 
 @dataclass(frozen=True)
 class Case:
-    """One simulated year to do."""
+    """One simulated year to run."""
 
     variant: str  # key of VARIANTS
     shape: Shape
@@ -108,7 +108,7 @@ class Case:
 
 @dataclass(frozen=True)
 class YearResult:
-    """What came out of one simulated year: counts and lists, small enough to send between processes."""
+    """The result of one simulated year: counts and lists, small enough to send between processes."""
 
     case: Case
     report_count: int
@@ -128,7 +128,7 @@ class YearResult:
 
     @property
     def f1(self) -> float:
-        """Of this year; NaN in a quiet year in which nothing was found."""
+        """F1 of this year; NaN in a quiet year in which nothing was detected."""
         return f1_of(self.matched_count, self.truth_count, len(self.false_kinds))
 
 
@@ -140,7 +140,7 @@ def cases(
     baselines: Mapping[str, Baseline] | None = None,
     with_permutation: bool = False,
 ) -> list[Case]:
-    """Give so many simulated years of a variant, over the shapes in turn."""
+    """Give this many simulated years of a variant, cycling through the shapes."""
     return [
         Case(variant, SHAPES[number % len(SHAPES)], number, seed, baselines or {}, with_permutation)
         for number in range(years)
@@ -148,7 +148,7 @@ def cases(
 
 
 def simulated(case: Case, settings: Settings) -> SimulatedYear:
-    """Make the year of a case; all variants with one number share their city and the plan they change."""
+    """Simulate the year of a case; variants of one year share the city and the plan they change."""
     variant = VARIANTS[case.variant]
     rng = np.random.default_rng([case.seed, case.number])
     city = build_city(case.shape, rng)
@@ -170,8 +170,8 @@ def run_case(case: Case, settings: Settings) -> YearResult:
     table = detection_table(year)
     report_places = year.reports.set_index("report_id")["place"]
     last_day = date(YEAR, 12, 31)
-    found = follow_year(year, own, reports=table, shift_days=VARIANTS[case.variant].shift_days)
-    result = score(found, year.places, report_places, until=last_day)
+    detected = follow_year(year, own, reports=table, shift_days=VARIANTS[case.variant].shift_days)
+    result = score(detected, year.places, report_places, until=last_day)
     of_baselines = {}
     for name, baseline in case.baselines.items():
         other = score(find_clusters(table, own, baseline), year.places, report_places, until=last_day)
@@ -199,7 +199,7 @@ def run_cases(
     processes: int = 2,
     on_done: Callable[[YearResult], None] = lambda _: None,
 ) -> list[YearResult]:
-    """Do many years, some at a time; the results stand in the order of the cases."""
+    """Run many years, several in parallel; results are in the order of the cases."""
     if processes == 1 or len(todo) == 1:
         results = []
         for case in todo:
@@ -218,7 +218,7 @@ def run_cases(
 
 
 def summarise(results: Iterable[YearResult]) -> dict[str, Any]:
-    """Sum up the results of many years in one row: figures over all places, with intervals over years."""
+    """Summarise many years in one row: figures over all places, intervals over years."""
     years = list(results)
     rng = np.random.default_rng(0)
     matched = sum(year.matched_count for year in years)
@@ -291,7 +291,7 @@ def _described(year: SimulatedYear, number: int) -> str:
 
 
 def _permuted_p(year: SimulatedYear, case: Case) -> tuple[float, ...]:
-    """The p of the strongest cluster in space and time when dates are dealt out anew: only chance is left."""
+    """p of the strongest space-time cluster after permuting the dates, so that only chance is left."""
     rng = np.random.default_rng([case.seed, case.number, 1])
     table = detection_table(year)
     precise = table["precision"].isin([str(value) for value in CLUSTERING_PRECISIONS])

@@ -1,4 +1,4 @@
-"""The texts of simulated reports: Dutch sentences put together from `words.toml`, with slips of the pen."""
+"""Texts of simulated reports: Dutch sentences from the lists of `words.toml`, with typos."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -22,12 +22,12 @@ def words() -> Words:
 
 
 def write_text(theme: str, rng: np.random.Generator) -> str:
-    """Write one report on a theme.
+    """Write the text of one report on a theme.
 
     Parameters
     ----------
     theme
-        A list in ``[themes]`` of `words.toml`.
+        Name of a list in ``[themes]`` of `words.toml`.
     """
     text = _pick(words()["themes"][theme], rng)
     for name, choices in words()["slots"].items():
@@ -46,7 +46,7 @@ def _pick(choices: Sequence[str], rng: np.random.Generator) -> str:
 
 
 def _with_slip(text: str, rng: np.random.Generator) -> str:
-    """Two letters swapped, one lost, or one doubled."""
+    """The text with two letters swapped, one lost, or one doubled."""
     at = int(rng.integers(1, max(len(text) - 2, 2)))
     slip = int(rng.integers(3))
     if slip == 0:

@@ -1,4 +1,4 @@
-"""A simulated year in the making: draws where, when and by whom is reported, and keeps what was drawn."""
+"""A simulated year in the making: draws where, when and by whom reports are made, and keeps them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from hotspots.model import Indicatie
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Spots = tuple[Floats, Floats, Integers]
-"""x and y of reports, and the address that each names, -1 for none."""
+"""x, y and the address named, per report; address -1 is none."""
 
 HOUR_PROFILES: Mapping[str, Sequence[float]] = {
     "any": (3, 2, 2, 1, 1, 1, 2, 4, 6, 7, 7, 7, 7, 7, 7, 8, 9, 9, 9, 10, 11, 12, 10, 6),
@@ -29,7 +29,7 @@ EDGE_M = 15.0
 """A place reaches this far beyond its radius: half a street."""
 
 MIN_APART_M = 160.0
-"""How far apart planted places lie, but for the pairs that are meant to be near each other."""
+"""Least distance between planted places, except pairs that are meant to be near each other."""
 
 
 @dataclass
@@ -46,7 +46,7 @@ class PlantedPlace:
 
 @dataclass
 class YearDraft:
-    """The places planted so far and the reports of each, with all that is drawn by chance."""
+    """The places planted so far with their reports, and the random draws."""
 
     city: City
     year: int
@@ -66,7 +66,8 @@ class YearDraft:
         day = np.arange(self.day_count)
         self.weekday = (self.first_day.astype(int) + 3 + day) % 7
         season = 1 + rng.uniform(0.1, 0.35) * np.sin(2 * np.pi * (day - rng.uniform(90, 120)) / 365)
-        step = np.where(day >= rng.integers(60, 300), rng.uniform(1, 1.3), 1.0)  # a new way of counting
+        # from some day on, reports are counted differently
+        step = np.where(day >= rng.integers(60, 300), rng.uniform(1, 1.3), 1.0)
         self.day_weight = season * step * np.where(self.weekday >= 4, rng.uniform(1.1, 1.5), 1.0)
         buurt, codes = pd.factorize(table["buurtcode"])
         level = rng.lognormal(0, self.plan.buurt_spread, len(codes))[buurt]
@@ -74,12 +75,12 @@ class YearDraft:
         centre = self.city.busy_centre
         is_busy = np.hypot(self.x - centre.x, self.y - centre.y) <= centre.radius_m
         level = level / level.sum()
-        # what makes a centre busy stands in the street: a coordinate counts once, however many live there
+        # a centre is busy in the street: a coordinate counts once, however many people live there
         spots = np.unique(np.column_stack([self.x, self.y]), axis=0, return_inverse=True, return_counts=True)
         by_spot = 1 / spots[2][spots[1]]
         level[is_busy] = (self.plan.busy_share * by_spot / max(by_spot[is_busy].sum(), 1))[is_busy]
         self.address_weight = level / level.sum()
-        self.background_count = 0.7 * self.plan.report_count  # about; as it is, once all else is planted
+        self.background_count = 0.7 * self.plan.report_count  # an estimate, until all else is planted
         self.callers = self.new_persons(60)  # people who report a lot, all over town
 
     # where
@@ -90,7 +91,7 @@ class YearDraft:
         return float(self.x[at] + shift[0]), float(self.y[at] + shift[1])
 
     def free_address(self, *, is_hot: bool = False) -> int:
-        """An address away from everything planted; hot places are likelier where more is reported."""
+        """An address away from everything planted; hot places are likelier where there are more reports."""
         taken = np.array([[place.x, place.y] for place in self.places]).reshape(-1, 2)
         for _ in range(500):
             is_weighted = is_hot and self.rng.random() < 0.5
@@ -105,14 +106,14 @@ class YearDraft:
         )
 
     def expected_around(self, place: PlantedPlace, days: int) -> tuple[float, int]:
-        """Background reports at a place in so many days, and how many places of its size the city has."""
+        """Expected background reports at a place in these days, and how many such places the city has."""
         reach = place.radius_m + EDGE_M
         expected = self.expected(place.x, place.y, reach) * 2 * days / self.day_count
         squares = np.floor(np.column_stack([self.x, self.y]) / (2 * reach)).astype(np.int64)
         return expected * self.plan.kept_share, len(np.unique(squares, axis=0))
 
     def expected(self, x: float, y: float, radius_m: float) -> float:
-        """Background reports within a radius in half a year."""
+        """Background reports expected within a radius in half a year."""
         near = self.tree.query_ball_point([x, y], radius_m)
         return float(self.address_weight[near].sum() * self.background_count / 2)
 
@@ -129,9 +130,9 @@ class YearDraft:
         address_share: float,
         is_narrow: bool = False,
     ) -> Spots:
-        """Points of a place: addresses inside the radius, or spots in the open (address -1).
+        """Draw points of a place: addresses inside the radius, or points in the open (address -1).
 
-        A narrow place is a stretch of street: as long as the radius to both sides, and a street wide.
+        A narrow place is a stretch of street, twice the radius long and a street wide.
         """
         rng = self.rng
         angle, distance = rng.uniform(0, 2 * np.pi, count), radius_m * np.sqrt(rng.random(count))
@@ -164,7 +165,7 @@ class YearDraft:
         return start + self.rng.choice(len(weight), count, p=weight / weight.sum())
 
     def episode_days(self, start: int, end: int, count: int) -> Integers:
-        """Days of a place's reports: uneven over the weeks, sometimes with a pause, several a night."""
+        """Days of a place's reports: uneven over the weeks, sometimes with a pause, several in a night."""
         rng = self.rng
         day = np.arange(start, end + 1)
         weeks = (day - start) // 7
@@ -188,7 +189,7 @@ class YearDraft:
         return np.arange(first, first + count)
 
     def pool(self, count: int, size: int) -> Integers:
-        """Reports of a limited number of people, some of whom report more; nobody gives most of them."""
+        """Draw reporters from a limited group: nobody makes most of the reports."""
         share = 0.7 * np.minimum(self.rng.dirichlet(np.full(size, 1.2)), 0.35) + 0.3 / size
         return self.rng.choice(self.new_persons(size), count, p=share / share.sum())
 

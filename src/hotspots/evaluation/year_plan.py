@@ -1,11 +1,11 @@
-"""What goes into a simulated year: how much of everything, real and misleading."""
+"""The contents of a simulated year: numbers of hotspots, decoys and background reports."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class YearPlan:
-    """What goes into a year; :func:`hotspots.evaluation.simulation.draw_plan` draws one."""
+    """The contents of a year; :func:`hotspots.evaluation.simulation.draw_plan` draws one."""
 
     report_count: int = 2000
     hotspot_count: int = 16

@@ -1,4 +1,4 @@
-"""Weekly alarms: are there more reports this week than the weeks before, or than the same season before?
+"""Weekly alarms: are there more reports this week than in the weeks before, or in the same season before?
 
 ======================  ====================================  ============================================
 function                compares the week with                good for

@@ -1,7 +1,7 @@
-"""Did a measure help, and did the nuisance only move? Counts before and after, with control and uncertainty.
+"""Did a measure help, or did the nuisance only move? Counts before and after, with control and uncertainty.
 
-Four counts answer the first question: the treated place and a control place, each before and after; two more
-pairs, around each of them, the second. All counts are taken as Poisson, so the standard error follows from
+Four counts answer the first question: the treated place and a control place, each before and after. Two more
+pairs, of the surroundings of each, answer the second. All counts are taken as Poisson, so the standard error follows from
 the counts themselves and no other data are needed.
 
 Limits: the control must show what would have become of the treated place: similar, near enough to share
@@ -34,7 +34,7 @@ class DisplacementDifference:
     Attributes
     ----------
     difference
-        Reports fewer (negative) or more than without the measure, over the period after.
+        Change in reports due to the measure, over the period after it began; negative is fewer reports.
     standard_error, z, p
         p is two-sided, from the normal distribution.
     lower, upper
@@ -58,7 +58,7 @@ def displacement_difference(
     times: tuple[float, float] = (1, 1),
     min_count: int,
 ) -> DisplacementDifference:
-    """Give how many reports the treated place and its surroundings changed by, beyond what the control did.
+    """Give the change in reports of the treated place and its surroundings, beyond that of the control.
 
     WDD = Δtreated − Δcontrol + Δdisplacement_treated − Δdisplacement_control, with Δ = after − before; its
     variance is the sum of all counts [1]_. With periods of unequal length each count is divided by its length
@@ -69,10 +69,10 @@ def displacement_difference(
     control, treated, displacement_control, displacement_treated
         Reports (before, after); the displacement areas may be left out, both or one.
     times
-        Length of the periods before and after, in one unit.
+        Lengths of the periods before and after, in the same unit.
     min_count
-        Refuse when a count of `control` or `treated` before is lower, or both after: the interval would be
-        wrong. 0 never refuses.
+        Refuse when the count before of `control` or `treated` is lower, or their counts after together: the
+        interval would be wrong. 0 never refuses.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def displacement_difference(
 
 
 def e_test(first: int, second: int, *, times: tuple[float, float] = (1, 1)) -> float:
-    """Give the two-sided p that two Poisson counts come from one rate; also right for small counts.
+    """Test whether two Poisson counts have the same rate: two-sided p, also right for small counts.
 
     The E-test of Krishnamoorthy & Thomson [2]_: the chance, at the pooled rate, of a pair of counts whose
     standardised difference is at least that of the observed pair.
@@ -124,7 +124,7 @@ def e_test(first: int, second: int, *, times: tuple[float, float] = (1, 1)) -> f
     Parameters
     ----------
     times
-        Length of the two periods (or size of the two places), in one unit.
+        Lengths of the two periods (or sizes of the two places), in the same unit.
 
     Examples
     --------

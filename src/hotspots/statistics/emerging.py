@@ -1,13 +1,12 @@
-"""Which H3 cells are hot week by week, and what that adds up to: new, persistent, fading.
+"""Which H3 cells are hot in which weeks, and the class that follows: new, persistent, diminishing, …
 
-Each week counts the reports of the `cell_trailing_weeks` up to it, as single weeks hold too few to score. Gi*
+A week counts the reports of the `cell_trailing_weeks` that end with it, as one week has too few to score. Gi*
 compares a cell and its six neighbours with the mean of the study area; the p-values of a week are adjusted
-for the number of cells (Benjamini & Hochberg). ``trends.emerging_classes`` names the run of hot and cold
-weeks, and has the definitions.
+for the number of cells (Benjamini & Hochberg). ``trends.emerging_classes`` defines the classes.
 
 Limits: trailing weeks overlap, so scores change slowly. The cell is coarse (about 130 m across at resolution
-10), and a hotspot on its edge is divided over two. The study area decides what is high: give every cell where
-people live or come, not only those with reports.
+10), and a hotspot on its edge is split over two. What counts as high depends on the study area: give every
+cell where people live or come, not only those with reports.
 """
 
 import h3.api.numpy_int as h3
@@ -22,7 +21,7 @@ from hotspots.statistics.getis_ord import benjamini_hochberg, gi_star, two_sided
 from hotspots.statistics.trends import emerging_classes
 
 MIN_CELLS = 3
-"""With fewer cells there is nothing to compare one with."""
+"""With fewer cells there is nothing to compare a cell with."""
 
 Integers = NDArray[np.int64]
 
@@ -35,10 +34,10 @@ def emerging_cells(
     Parameters
     ----------
     cell, weeks_ago
-        One row per report: its H3 cell, and 0 for the last seven days, 1 for the seven before, and so on;
-        reports of before the look-back window are left out.
+        One row per report: its H3 cell, and its age in weeks (0 is the last seven days); reports from before
+        the look-back window are left out.
     study_cells
-        H3 cells of the same resolution that belong to the study area; cells with a report are added.
+        H3 cells of the study area, of the same resolution; cells with a report are added.
     settings
         ``look_back_weeks``, more than ``cell_trailing_weeks``; ``max_cell_p``, ``persistent_share`` and
         ``max_cell_trend_p``.
@@ -47,7 +46,7 @@ def emerging_cells(
     -------
     DataFrame
         Index ``cell``, ascending; ``emerging_class``, ``z`` and ``p`` (adjusted) of the last week,
-        ``report_count`` of the window.
+        ``report_count`` in the window.
 
     Examples
     --------
@@ -55,8 +54,8 @@ def emerging_cells(
 
     >>> centre = h3.latlng_to_cell(50.85, 5.69, 10)
     >>> town = h3.grid_disk(centre, 9)
-    >>> found = emerging_cells([centre] * 8 + [town[-1]], [*range(8), 5], town, DetectionSettings())
-    >>> found.loc[int(centre), "emerging_class"], int(found.loc[int(centre), "report_count"])
+    >>> cells = emerging_cells([centre] * 8 + [town[-1]], [*range(8), 5], town, DetectionSettings())
+    >>> cells.loc[int(centre), "emerging_class"], int(cells.loc[int(centre), "report_count"])
     ('consecutive', 8)
     """
     of_report, ago = np.asarray(cell, dtype=np.int64), np.asarray(weeks_ago, dtype=np.int64)
@@ -89,12 +88,12 @@ def emerging_cells(
 
 
 def neighbour_weights(cells: Integers) -> "sparse.csr_array[np.float64]":
-    """Give weight 1 to a cell itself and each of its six neighbours that is among the cells.
+    """Give weight 1 to each cell itself and to each of its six neighbours among the cells.
 
     Parameters
     ----------
     cells
-        Ascending, each once.
+        Sorted, without duplicates.
     """
     near = [h3.grid_disk(number, 1) for number in cells.tolist()]
     rows = np.repeat(np.arange(len(cells)), [len(disk) for disk in near])

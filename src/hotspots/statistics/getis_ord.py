@@ -18,21 +18,21 @@ from scipy.spatial import KDTree
 from hotspots.errors import StatisticError
 
 Weights = sparse.csr_array[Any] | NDArray[np.float64]
-"""Square: row i holds the weight of each place in the surroundings of place i."""
+"""Square matrix: row i has the weights of all places in the surroundings of place i."""
 
 ROUNDING = 1e-9
-"""Relative slack on the band: a diagonal neighbour lies at cell × √2 whatever the last binary digit says."""
+"""Relative tolerance on the band, so that a diagonal neighbour at cell × √2 is in despite rounding."""
 
 
 def band_weights(x_m: ArrayLike, y_m: ArrayLike, *, band_m: float) -> sparse.csr_array[np.float64]:
-    """Give weight 1 to every place within a distance, and to each place itself.
+    """Give weight 1 to every place within a distance of a place, itself included.
 
     Parameters
     ----------
     x_m, y_m
         Coordinates in metres.
     band_m
-        Distance up to which a place is a neighbour, the distance itself included.
+        Greatest distance of a neighbour, inclusive.
 
     Examples
     --------
@@ -50,7 +50,7 @@ def band_weights(x_m: ArrayLike, y_m: ArrayLike, *, band_m: float) -> sparse.csr
 
 
 def gi_star(values: ArrayLike, weights: Weights) -> NDArray[np.float64]:
-    """Give the z score of Gi*: the surroundings of a place, itself included, against the mean of all places.
+    """Give the z score of Gi*, which compares the surroundings of each place, itself included, with all places.
 
     z_i = (Σ_j w_ij x_j − W_i x̄) / (s √((n S_i − W_i²) / (n − 1))), with W_i = Σ_j w_ij, S_i = Σ_j w_ij²,
     x̄ the mean and s the standard deviation (divisor n) over all n places.
@@ -65,7 +65,7 @@ def gi_star(values: ArrayLike, weights: Weights) -> NDArray[np.float64]:
     Returns
     -------
     NDArray
-        Shape of `values`. 0 where all values are equal, and where the surroundings are everything.
+        Shape of `values`; 0 where all values are equal or the surroundings are the whole study area.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def gi_star(values: ArrayLike, weights: Weights) -> NDArray[np.float64]:
     squared_weight: NDArray[np.float64] = matrix.power(2).sum(axis=1).reshape(shape)
     variance = (len(x) * squared_weight - total_weight**2) / (len(x) - 1)
     spread = x.std(axis=0)
-    # rounding leaves a spread of 1e-17 where all values are equal: there a difference is no score
+    # where all values are equal, rounding leaves a spread of 1e-17 that must not give a score
     is_spread = (spread > ROUNDING * np.abs(x).max(axis=0)) & (variance > ROUNDING)
     deviation = np.where(is_spread, spread * np.sqrt(np.clip(variance, 0, None)), np.inf)
     scores: NDArray[np.float64] = (matrix @ x - total_weight * x.mean(axis=0)) / deviation
@@ -105,10 +105,10 @@ def two_sided_p(z: ArrayLike) -> NDArray[np.float64]:
 
 
 def benjamini_hochberg(p: ArrayLike) -> NDArray[np.float64]:
-    """Adjust p-values so that those below q hold a share of at most q of false finds, on average.
+    """Adjust p-values for the false discovery rate: of those below q, at most a share q is false on average.
 
     Benjamini & Hochberg (1995), doi:10.1111/j.2517-6161.1995.tb02031.x; valid for independent or positively
-    dependent tests, as neighbouring cells are. Give it all cells, also those that were never in doubt.
+    dependent tests, as neighbouring cells are. Give it the p-values of all cells.
 
     Examples
     --------

@@ -1,8 +1,8 @@
-"""At which hours a place gives more nuisance than the city does, from the counts per weekday and hour.
+"""Hours in which a place has more nuisance than the city as a whole, from counts per weekday and hour.
 
-It is the stretch of hours, on all days or some, that holds more of a place's reports than the share of all
+Hot hours are the stretch of hours, on all days or some, with more of a place's reports than the share of all
 reports in those hours explains. Limits: a source without the time of the nuisance gives the time of the
-report, and a desk that is closed at night then shapes the hours more than the street does.
+report, which depends on the opening hours of the desk.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ DAY_GROUPS: dict[str, tuple[str, ...]] = {
     "doordeweeks": ("ma", "di", "wo", "do", "vr"),
     "in het weekend": ("vr", "za", "zo"),
 }
-"""Friday night belongs to the weekend of the street, Friday to the working week of the desk."""
+"""Friday is in both: its night is weekend on the street, its day is a working day for the desk."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class HotHours:
     first_hour, end_hour
         On the local clock, 0 to 23; the end is not included, and may be past midnight: 22 to 3.
     count, share
-        Reports in these hours, and their share of the place's.
+        Reports of the place in these hours, and their share of all its reports.
     usual_share
         Share of all reports in these hours.
     p
-        Chance of at least so many if the place kept the usual hours; Bonferroni over all stretches.
+        Chance of at least so many if the place had the usual hours; Bonferroni over all stretches.
     """
 
     days: str
@@ -53,16 +53,16 @@ class HotHours:
 
 
 def hot_hours(place: pd.DataFrame, everywhere: pd.DataFrame, *, hours: int, level: float) -> HotHours | None:
-    """Find the stretch of hours in which a place stands out most, or None if it keeps the usual hours.
+    """Find the stretch of hours in which a place stands out most, or None if it has the usual hours.
 
     Parameters
     ----------
     place, everywhere
-        Tables of ``trends.hot_times``: reports of the place, and all reports (with the place's).
+        Tables of :func:`hot_times`: reports of the place, and all reports (those of the place included).
     hours
         Length of the stretch, 1 to 24.
     level
-        Give nothing with a higher p.
+        Highest p that counts as standing out.
 
     Examples
     --------
@@ -70,8 +70,8 @@ def hot_hours(place: pd.DataFrame, everywhere: pd.DataFrame, *, hours: int, leve
 
     >>> place, city = (pd.DataFrame(np.zeros((7, 24), dtype=int), index=WEEKDAYS) for _ in range(2))
     >>> place.loc["za", 23], place.loc["zo", 0], place.loc["di", 12] = 6, 4, 2
-    >>> found = hot_hours(place, city + 10 + place, hours=5, level=0.05)
-    >>> found.days, found.first_hour, found.end_hour, found.count
+    >>> hours = hot_hours(place, city + 10 + place, hours=5, level=0.05)
+    >>> hours.days, hours.first_hour, hours.end_hour, hours.count
     ('in het weekend', 20, 1, 10)
     """
     from scipy import stats
@@ -106,7 +106,7 @@ def hot_hours(place: pd.DataFrame, everywhere: pd.DataFrame, *, hours: int, leve
 
 
 def _per_stretch(table: pd.DataFrame, days: tuple[str, ...], hours: int) -> NDArray[np.int64]:
-    """Reports per stretch of hours that begins at 0, 1, … 23; past midnight within the same days."""
+    """Reports per stretch of hours that starts at 0, 1, … 23; it runs past midnight within the same days."""
     rows = [WEEKDAYS.index(day) for day in days]
     per_hour = table.to_numpy(dtype=np.int64)[rows].sum(axis=0)
     around = np.concatenate([per_hour, per_hour[: hours - 1]])
@@ -121,12 +121,12 @@ def hot_times(moments: pd.Series, zone: ZoneInfo) -> pd.DataFrame:
     moments
         Aware UTC times of the nuisance.
     zone
-        The zone whose clock counts; on the day the clock goes back its doubled hour counts in one cell.
+        Local time zone; when the clock goes back, the repeated hour counts in one cell.
 
     Returns
     -------
     DataFrame
-        7 rows ``ma`` … ``zo`` by 24 columns 0 … 23, whole numbers; the sum is the number of moments.
+        Counts in 7 rows ``ma`` … ``zo`` by 24 columns 0 … 23; they add up to the number of moments.
 
     Examples
     --------

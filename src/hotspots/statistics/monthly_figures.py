@@ -1,8 +1,8 @@
 """Monthly figures: reports per category and month against the same days of last year, with an interval.
 
 The rate ratio is exact: given the total of two counts, this year's is binomial, and the limits of Clopper and
-Pearson for its share give those of the ratio [1]_. They stay honest for few reports, where a percentage alone
-misleads: from 1 to 3 reports is +200 %, and nothing.
+Pearson for its share give those of the ratio [1]_. They hold for few reports too, where a percentage alone
+misleads: from 1 to 3 reports is +200 %, and means nothing.
 
 Limits: reports are taken as independent, so one reporter or one bad night makes the interval too narrow. A
 reporting campaign, or another way of registering, also changes the figures.
@@ -25,7 +25,7 @@ from hotspots.model import SCREENED
 from hotspots.statistics.proportion import proportion_interval
 
 ALL = "alle"
-"""The category of the figures over all categories together."""
+"""The category that stands for all categories together."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class RateRatio:
     Attributes
     ----------
     ratio
-        1 is no change; infinite where the other period has none; NaN where neither has any.
+        1 is no change; infinite where only the other period has no reports; NaN where neither has any.
     lower, upper
-        Exact limits at the confidence that was asked for; the true coverage is at least that.
+        Exact limits; the true coverage is at least the confidence.
     """
 
     ratio: float
@@ -58,9 +58,9 @@ def rate_ratio(
     Parameters
     ----------
     count, other_count
-        Reports in the period, and in the one it is compared with.
+        Reports in the period, and in the period it is compared with.
     times
-        Length of both, in one unit.
+        Lengths of both periods, in the same unit.
 
     Examples
     --------
@@ -92,10 +92,10 @@ def monthly_figures(
     timezone: str,
     known_since: date | None = None,
 ) -> pd.DataFrame:
-    """Count reports per category and month of the year of a day, against the same days of last year.
+    """Count reports per category and month in the year of `as_of`, against the same days of last year.
 
-    A month that is under way counts up to `as_of`, and last year's up to the same day; rates are per day, so
-    a leap day is no rise.
+    The current month counts up to `as_of`, that of last year up to the same day. Rates are per day, so a leap
+    day is no rise.
 
     Parameters
     ----------
@@ -104,15 +104,14 @@ def monthly_figures(
     as_of
         Last day that counts.
     known_since
-        First day from which all reports are there: what begins earlier has no figures of last year. By
-        default all is taken to be there.
+        First day from which reports are complete: a period of last year that begins earlier has no figures.
+        By default everything counts as complete.
 
     Returns
     -------
     DataFrame
-        Per category and for all together (``alle``), per period (the months so far as 1 … 12, then 0 for the
-        year so far): ``category``,
-        ``month``, ``first``, ``last`` (dates), ``count``, ``count_last_year`` (NaN if unknown),
+        One row per category, and ``alle`` for all together, and period (the months so far as 1 … 12, then 0
+        for the year so far): ``category``, ``month``, ``first``, ``last`` (dates), ``count``, ``count_last_year`` (NaN if unknown),
         ``change_percent`` (NaN if unknown or 0 last year), ``ratio``, ``lower``, ``upper``, ``is_change``.
 
     Examples

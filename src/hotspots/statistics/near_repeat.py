@@ -1,9 +1,9 @@
 """Near repeat: do reports follow each other in space and time more closely than chance would give?
 
-Knox's table [1]_ counts pairs of reports per band of distance and of days between them, and compares with
-what shuffling the days over the reports gives: places and days stay as busy as they are, only their link is
-broken. A raised first cell says that a report raises the chance of another near it soon after. Chains are
-reports connected by such pairs.
+Knox's table [1]_ counts pairs of reports per band of distance and of days between them, and compares the
+counts with those after shuffling the days over the reports. Shuffling keeps the places and the days and breaks
+only their link. A raised first cell means that a report raises the chance of another nearby soon after. Chains
+are reports connected by such pairs.
 
 Limits: a pattern that shifts as a whole during the period (one place busy in spring, another in autumn) also
 raises the table; choose the bands before looking; p-values of cells are not corrected for their number.
@@ -31,26 +31,26 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 TICKS_PER_DAY = 1_000_000
-"""Days are compared in whole ticks, against the last binary digits of a difference."""
+"""Days are compared in whole ticks, so that rounding of differences does not matter."""
 
 MAX_PAIRS = 20_000_000
-"""More near pairs than this take gigabytes: the question must then be put for an area or a shorter time."""
+"""More near pairs would take gigabytes: take an area or a shorter period instead."""
 
 
 @dataclass(frozen=True, eq=False)
 class KnoxTable:
-    """Pairs per band of distance (rows) and of days between (columns).
+    """Pairs of reports per band of distance (rows) and of days between them (columns).
 
     Attributes
     ----------
     space_edges_m, day_edges
-        Bands: from an edge up to, but not including, the next.
+        Edges of the bands, half-open: from an edge up to, but not including, the next.
     observed
-        Pairs.
+        Number of pairs.
     expected
-        Row total times column total over all pairs of the data, also those in no band.
+        Row total × column total / all pairs, also those outside every band.
     p_permutation
-        (1 + shufflings with at least as many pairs) / (1 + shufflings).
+        (1 + permutations with at least as many pairs) / (1 + permutations).
     """
 
     space_edges_m: tuple[float, ...]
@@ -80,18 +80,18 @@ def knox_table(
     metric: Literal["euclidean", "manhattan"] = "euclidean",
     permutations: int = 999,
 ) -> KnoxTable:
-    """Count the pairs of reports per band of distance and days, and what chance would give.
+    """Count the pairs of reports per band of distance and days, with the counts expected by chance.
 
     Parameters
     ----------
     x_m, y_m, day
-        One row per report: coordinates in metres, and its day as a number (whole days, or with a fraction).
+        One row per report: coordinates in metres, and its day as a number, with or without a fraction.
     rng
-        The source of chance for the shuffling.
+        Random generator for the permutations.
     space_edges_m, day_edges
         Rising edges of the bands, half-open: 7 days apart is in [7, 14). Reports of one day count.
     permutations
-        How often the days are shuffled; 0 gives p-values of 1.
+        Number of times the days are shuffled; 0 gives p-values of 1.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def knox_table(
 
     Examples
     --------
-    Twelve reports, two by two at one place with a day between.
+    Twelve reports in six pairs, each at one place with a day between them.
 
     >>> place, day = np.repeat(np.arange(6) * 1000.0, 2), [1, 2, 30, 31, 60, 61, 90, 91, 120, 121, 150, 151]
     >>> table = knox_table(place, np.zeros(12), day, rng=np.random.default_rng(1),
@@ -116,7 +116,7 @@ def knox_table(
     pairs = _near_pairs(tree, float(space[-1]), norm)
     distance = np.linalg.norm(points[pairs[:, 0]] - points[pairs[:, 1]], ord=norm, axis=1)
     band = _bands(distance, space)
-    # contiguous per band: shuffling goes over them again and again
+    # contiguous per band, as every permutation goes over them
     near = [np.ascontiguousarray(pairs[band == number].T) for number in range(len(space) - 1)]
     every_pair = count * (count - 1) // 2
     per_space = [first_and_second.shape[1] for first_and_second in near]
@@ -134,12 +134,12 @@ def chains(
 ) -> Integers:
     """Number the chains: reports connected by pairs at most `within_m` and `within_days` apart.
 
-    The ends of a chain may be far apart. A report without a pair is a chain of its own.
+    The ends of a chain may be far apart. A report without such a pair is a chain by itself.
 
     Returns
     -------
     NDArray
-        Per report the number of its chain, 0, 1, 2, … by first appearance in the rows.
+        Number of the chain of each report: 0, 1, 2, … in order of first appearance.
 
     Examples
     --------
@@ -151,7 +151,7 @@ def chains(
         raise StatisticError(
             f"wanted a distance and a time above 0, found {within_m!r} m and {within_days!r} days"
         )
-    # as a cube of which near and soon is one side, so that pairs years apart are never made
+    # time is scaled to a third coordinate of the search, so that pairs years apart are never made
     scaled = np.column_stack([points / within_m, days / within_days])
     tree = KDTree(scaled)
     pairs = _near_pairs(tree, 1 + 1e-9, np.inf)
@@ -164,7 +164,7 @@ def chains(
 
 
 def longest_first(labels: ArrayLike, *, min_size: int = 3) -> Iterator[Integers]:
-    """Give the rows of each chain of at least `min_size` reports, the longest chain first.
+    """Give the row numbers of each chain of at least `min_size` reports, longest chain first.
 
     Examples
     --------
@@ -197,7 +197,7 @@ def _checked_edges(edges: tuple[float, ...], what: str) -> Floats:
 
 
 def _near_pairs(tree: KDTree, radius: float, norm: float) -> Integers:
-    """Give each pair within the radius once; refuses when they would not fit in memory."""
+    """Give each pair within the radius once; raises StatisticError when they would not fit in memory."""
     near = (int(tree.count_neighbors(tree, radius, p=norm)) - tree.n) // 2 if tree.n else 0
     if near > MAX_PAIRS:
         raise StatisticError(
@@ -209,7 +209,7 @@ def _near_pairs(tree: KDTree, radius: float, norm: float) -> Integers:
 
 
 def _bands(values: Floats, edges: Floats) -> Integers:
-    """Give the band of each value, −1 outside all."""
+    """Give the band of each value, −1 outside all bands."""
     band = np.searchsorted(edges, values, side="right") - 1
     result: Integers = np.where(band == len(edges) - 1, -1, band)
     return result
@@ -220,7 +220,7 @@ def _ticks(days: Floats) -> Integers:
 
 
 def _pairs_per_day_band(tick: Integers, edges: Integers) -> Integers:
-    """Count all pairs of the data per band of days, near or far."""
+    """Count all pairs, near or far, per band of days."""
     ordered = np.sort(tick)
     rank = np.arange(1, len(ordered) + 1)
     below = [
@@ -231,7 +231,7 @@ def _pairs_per_day_band(tick: Integers, edges: Integers) -> Integers:
 
 
 def _crossed(near: list[Integers], tick: Integers, edges: Integers) -> Integers:
-    """Count the pairs of each band of distance per band of days."""
+    """Count the pairs per band of distance and band of days."""
     table = []
     for first, second in near:
         apart = np.abs(tick[first] - tick[second])

@@ -17,7 +17,7 @@ def proportion_interval(successes: int, trials: int, *, confidence: float = 0.95
     """
     from scipy.stats import beta
 
-    # scipy's binomtest searches for the same limits, in 15 times the time and to 12 digits only
+    # scipy's binomtest finds the same limits by search: 15 times slower, and to 12 digits only
     tail = (1 - confidence) / 2
     low = float(beta.ppf(tail, successes, trials - successes + 1)) if successes else 0.0
     high = float(beta.ppf(1 - tail, successes + 1, trials - successes)) if successes < trials else 1.0

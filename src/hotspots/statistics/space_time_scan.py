@@ -1,15 +1,15 @@
-"""The space-time permutation scan: are there more reports here and now than the place and the week explain?
+"""The space-time permutation scan: more reports here and now than the place and the week explain.
 
 Every circle up to a maximum size, around every centre, is combined with every window of time up to a maximum
-length. With C reports, c_A of them in circle A (over all periods) and c_T in window T (over all places),
-c_A c_T / C are expected in both. The statistic is the log likelihood ratio of the best circle and window; its
-p comes from repeating the whole search on permuted periods, so it covers everything that was looked at [1]_.
+length. With C reports, c_A of them in circle A (over all periods) and c_T in window T (over all places), the
+expected number in both is c_A c_T / C. The statistic is the log likelihood ratio of the best circle and window;
+its p comes from repeating the whole search on permuted periods, so it allows for all of the search [1]_.
 
-Purely spatial and purely temporal patterns are corrected for: a place that always has many reports is no
-cluster, only one that now has more than its own past and the city's present explain.
+Purely spatial and purely temporal patterns are adjusted for: a place that always has many reports is no
+cluster; it must have more now than its own past and the city's present explain.
 
 Limits: a hotspot that lasts the whole study period is not found; circles miss elongated shapes; the p of a
-second cluster is conservative, being compared with the best of each permutation.
+secondary cluster is conservative, as it is compared with the best cluster of each permutation.
 
 References
 ----------
@@ -34,19 +34,19 @@ Integers = NDArray[np.int64]
 _Number = TypeVar("_Number", bound=np.number[Any])
 
 MIN_CASES = 2
-"""One report is no cluster."""
+"""A single report is no cluster."""
 
 MAX_SHARE = 0.5
-"""Largest share of the reports in a circle, as in SaTScan: beyond it, the outside is quiet instead."""
+"""Largest share of the reports in a circle, as in SaTScan: beyond it, the scan would find quiet outside."""
 
 DIGITS = 9
-"""Decimals of a metre to which coordinates and distances are compared."""
+"""Coordinates and distances, in metres, are compared to this many decimals."""
 
 ROUNDING = 1e-12
-"""Relative slack on limits."""
+"""Relative tolerance on limits."""
 
 BLOCK_BYTES = 2_000_000
-"""Size of a block of permutations, so that it stays in the processor's cache."""
+"""Size of a block of permutations, chosen to fit the processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,11 +56,11 @@ class Cluster:
     Attributes
     ----------
     x_m, y_m, radius_m
-        The circle; the radius reaches to its farthest place.
+        Centre of the circle, and distance to its farthest place.
     first_period, last_period
-        The window, both included.
+        First and last period of the window, inclusive.
     circle_rows
-        Which input rows lie in the circle, ascending.
+        Input rows in the circle, ascending.
     observed, expected
         Reports in circle and window.
     statistic
@@ -68,7 +68,7 @@ class Cluster:
     p_monte_carlo
         (1 + permutations at least as strong) / (1 + permutations).
     p_gumbel
-        From a Gumbel distribution fitted to the permutations: goes below 1 / (1 + permutations).
+        From a Gumbel distribution fitted to the permutations; can be below 1 / (1 + permutations).
     """
 
     x_m: float
@@ -100,7 +100,7 @@ class Scan:
 
 
 def recurrence_interval_days(p: float, *, days_between_runs: float) -> float:
-    """Give once in how many days chance alone would give so strong a cluster, when runs are repeated.
+    """Give the mean number of days between clusters this strong by chance alone, when runs are repeated.
 
     Examples
     --------
@@ -126,16 +126,16 @@ def space_time_permutation_scan(
     centres_m: ArrayLike | None = None,
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> Scan:
-    """Find where reports are more numerous than the place's and the period's own totals explain.
+    """Find circles and windows with more reports than the totals per place and per period explain.
 
     Parameters
     ----------
     x_m, y_m, period
         One row per report: coordinates in metres and the number of its day or week.
     rng
-        The only source of chance: the same generator state gives the same answer, whatever the row order.
+        Random generator: the same state gives the same answer, whatever the row order.
     max_periods
-        Longest window.
+        Longest window, in periods.
     first_period, last_period
         The study period; by default from the first to the last report.
     prospective
@@ -143,7 +143,7 @@ def space_time_permutation_scan(
     centres_m
         Centres of the circles, two columns; by default the places of the reports.
     on_progress
-        Told how many permutations are done.
+        Called with the number of permutations done.
 
     Raises
     ------
@@ -172,7 +172,7 @@ def space_time_permutation_scan(
     if times.min() < first or times.max() > last:
         raise StatisticError(f"wanted periods {first} to {last}, found {times.min()} to {times.max()}")
     places, place_of_row = np.unique(points, axis=0, return_inverse=True)
-    # a fixed order of the cases, so that a seed gives one answer whatever the order of the rows
+    # sorted, so that a seed gives one answer whatever the order of the rows
     order = np.lexsort([times, place_of_row])
     place_of_case, time_of_case = place_of_row[order], times[order] - first
     shape = (len(places), last - first + 1)
@@ -195,14 +195,14 @@ def space_time_permutation_scan(
 
 @dataclass(frozen=True, eq=False)
 class _Circles:
-    """All circles: at step k the first ``len(members[k])`` centres take in one more place each."""
+    """All circles: at step k the first ``len(members[k])`` centres each gain one more place."""
 
     centres: Floats
     members: tuple[Integers, ...]
     radii: tuple[Floats, ...]
 
     def grow(self, per_place: NDArray[_Number]) -> Iterator[NDArray[_Number]]:
-        """Give, step by step, the sums inside the circles that still grow; the array is reused."""
+        """Give, per step, the sums inside the circles that still grow; the array is reused."""
         inside = np.zeros((len(self.centres), *per_place.shape[1:]), dtype=per_place.dtype)
         for taken in self.members:
             growing = inside[: len(taken)]
@@ -216,7 +216,7 @@ class _Circles:
 
 @dataclass(frozen=True, eq=False)
 class _Windows:
-    """All time windows: first and last period, both included."""
+    """All time windows: first and last periods, inclusive."""
 
     first: Integers
     last: Integers
@@ -231,7 +231,7 @@ class _Windows:
 
 @dataclass(frozen=True, eq=False)
 class _Best:
-    """Each circle with its best window; one row per circle."""
+    """The best window of each circle; one row per circle."""
 
     step: Integers
     centre: Integers
@@ -253,7 +253,7 @@ def _windows(periods: int, longest: int, *, prospective: bool) -> _Windows:
     keep = last - first < longest
     if prospective:
         keep &= last == periods - 1
-    # shortest first: of windows with equal statistics the shortest is given
+    # shortest first, as the first of windows with equal statistics is taken
     order = np.argsort((last - first)[keep], kind="stable")
     return _Windows(first[keep][order], last[keep][order])
 
@@ -274,7 +274,7 @@ def _circles(places: Floats, centres_m: ArrayLike | None, weights: Integers, max
 
 
 def _near(centres: Floats, places: Floats, max_radius_m: float) -> tuple[Integers, Integers, Floats]:
-    """Give every pair of a centre and a place within reach, by centre and then distance."""
+    """Give every pair of a centre and a place within reach, sorted by centre and distance."""
     if np.isfinite(max_radius_m):
         reach = np.full(len(centres), max_radius_m * (1 + ROUNDING) + 10.0**-DIGITS)
         near = KDTree(places).query_ball_point(centres, reach)
@@ -283,13 +283,13 @@ def _near(centres: Floats, places: Floats, max_radius_m: float) -> tuple[Integer
     else:
         centre, place = (side.ravel() for side in np.indices((len(centres), len(places))))
     distance = np.hypot(*(places[place] - centres[centre]).T).round(DIGITS)
-    # at equal distances by x, then y, which is how places are sorted: rows in another order change nothing
+    # ties in distance go by x, then y, the order of the places: the order of the rows does not matter
     order = np.lexsort([place, distance, centre])
     return centre[order], place[order], distance[order]
 
 
 def _running_sum(values: Floats, group: Integers) -> Floats:
-    """Give the sum so far within each run of equal groups."""
+    """Give the cumulative sum within each run of equal groups."""
     total = np.cumsum(values)
     is_first = np.diff(group, prepend=-1) != 0
     before = (total - values)[is_first]
@@ -319,7 +319,7 @@ def _best_by_chance(
 ) -> Floats:
     """Give the best statistic of each permutation.
 
-    Circles with equally many reports expect the same in a window, so only their largest count matters.
+    Circles with the same total have the same expected count in a window, so only their largest count matters.
     """
     steps = [np.array(inside) for inside in circles.grow(sizes)]
     known = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *steps]))
@@ -348,12 +348,12 @@ def _blocks(
     permutations: int,
     on_progress: Callable[[int], None],
 ) -> Iterator[NDArray[Any]]:
-    """Give counts per place, permutation and window, some permutations at a time."""
+    """Give counts per place, permutation and window, a block of permutations at a time."""
     done, block = 0, 1
     while done < permutations:
         block = min(block, permutations - done)
         dealt = permute(block)
-        # the smallest integers that hold every sum: the work is bound by memory
+        # the smallest integer type that holds every sum, as memory is the bottleneck
         small: NDArray[Any] = dealt.astype(np.min_scalar_type(-int(dealt[0].sum())))
         counts = windows.counts(small).transpose(1, 0, 2)
         yield np.ascontiguousarray(counts)
@@ -383,7 +383,7 @@ def _scan(
 ) -> Scan:
     clusters: list[Cluster] = []
     taken = np.zeros(place_of_row.max(initial=-1) + 1, dtype=bool)
-    # of equal statistics the smallest circle, then the first centre by x and y
+    # ties in the statistic: the smallest circle, then the first centre by x and y
     by_strength = np.lexsort([circles.centres[best.centre, 0], best.step, -best.statistic.round(DIGITS)])
     for row in by_strength:
         if len(clusters) == max_clusters or best.statistic[row] <= 0:

@@ -1,6 +1,6 @@
-"""How reports move over time: the trend of one hotspot, hot and cold cells by week, and reports per hour.
+"""Trends over time: of the weekly reports of one hotspot, and of hot and cold cells.
 
-Every function takes counts and gives figures; nothing here knows a hotspot, a store or a clock.
+Every function is pure, from counts to figures.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from hotspots.settings import DetectionSettings
 
 
 class EmergingClass(StrEnum):
-    """What a cell's hot and cold periods add up to; see :func:`emerging_classes`."""
+    """The class of a cell by its hot and cold periods; see :func:`emerging_classes`."""
 
     NEW = "new"
     CONSECUTIVE = "consecutive"
@@ -36,7 +36,7 @@ class MannKendall:
     Attributes
     ----------
     s
-        Pairs that rise minus pairs that fall.
+        Number of rising pairs minus number of falling pairs.
     tau
         Kendall's tau-b, −1 to 1; 0 when all values are equal.
     z
@@ -52,16 +52,16 @@ class MannKendall:
 
 
 def mann_kendall(values: ArrayLike) -> MannKendall:
-    """Test whether a series rises or falls, whatever the shape of the rise.
+    """Test whether a series rises or falls monotonically.
 
-    S is the number of later-is-higher pairs minus the number of later-is-lower pairs. Its variance is
+    S is the number of pairs in which the later value is higher minus those in which it is lower. Its variance is
     ``(n(n−1)(2n+5) − Σ t(t−1)(2t+5)) / 18`` with t the sizes of groups of equal values; z is
-    ``(S − sign S) / √variance`` [1]_ [2]_. Serial dependence is not corrected for: with it, p is too small.
+    ``(S − sign S) / √variance`` [1]_ [2]_. Serial dependence is not corrected for, and makes p too small.
 
     Parameters
     ----------
     values
-        The series in order of time; fewer than two values, or only equal ones, have no trend (z 0, p 1).
+        The series in order of time; with fewer than two values, or only equal ones, z is 0 and p is 1.
 
     References
     ----------
@@ -95,22 +95,21 @@ def mann_kendall(values: ArrayLike) -> MannKendall:
 
 
 def trend_of(weekly_counts: ArrayLike, settings: DetectionSettings) -> Trend:
-    """Name the movement of one hotspot's weekly report counts.
+    """Give the trend of one hotspot's weekly report counts.
 
-    In this order:
+    The first that holds:
 
     1. ``toenemend``: the last `trend_recent_weeks` hold more than their share of the reports and Kendall's
        tau is positive, and at least one of the two is significant at `max_trend_p`, one-sided: the
        conditional binomial test of two Poisson rates [1]_ (all reports, share = recent weeks / all weeks), or
        :func:`mann_kendall` on the weeks.
     2. ``afnemend``: the mirror image.
-    3. ``wisselend``: no direction, but on and off: fewer different weeks with reports than as many reports
-       spread by chance would touch, or a longer quiet stretch between two reports than chance would leave
-       (at least `min_trend_gap_weeks`). Both chances are exact (classical occupancy), each at half
-       `max_trend_p`.
-    4. ``aanhoudend``: none of these; also when there are too few reports to say anything.
+    3. ``wisselend``: no direction, but on and off: fewer weeks with a report, or a longer gap between two
+       reports (of at least `min_trend_gap_weeks`), than the same number of reports spread at random would
+       give. Both chances are exact (classical occupancy), each at half `max_trend_p`.
+    4. ``aanhoudend``: none of these, also when there are too few reports to tell.
 
-    Limits: whether a hotspot is new, quiet or ended is for tracking to say. Where nothing changes, steps 1
+    Limits: tracking decides whether a hotspot is new, quiet or ended. Where nothing changes, steps 1
     and 2 are each wrong about one time in fifteen, step 3 one time in forty (5,000 simulated series of 26
     weeks with 8 to 100 reports); a tripled rate in the last 8 weeks is seen in 64 % of series of 12
     reports, 72 % of 20.
@@ -118,9 +117,9 @@ def trend_of(weekly_counts: ArrayLike, settings: DetectionSettings) -> Trend:
     Parameters
     ----------
     weekly_counts
-        Reports per week, oldest first, whole weeks without a report as 0.
+        Reports per week, oldest first, with 0 for weeks without reports.
     settings
-        The three that are named above; of the series at most half is recent.
+        The thresholds named above; at most half of the series counts as recent.
 
     References
     ----------
@@ -163,11 +162,11 @@ def emerging_classes(
     *,
     overlap: int = 1,
 ) -> NDArray[np.str_]:
-    """Class each cell by its run of hot and cold periods, as Esri's Emerging Hot Spot Analysis names them.
+    """Classify each cell by its hot and cold periods, with the names of Esri's Emerging Hot Spot Analysis.
 
     A cell is *hot* in a period when its Gi* score is above 0, p is below `max_cell_p` **and the cell itself
-    has a report in that period**; *cold* when the score is below 0 and p below `max_cell_p`. Then, the first
-    that holds:
+    has a report in that period**; *cold* when the score is below 0 and p below `max_cell_p`. The class is the
+    first that holds:
 
     ==============  ========================================================================================
     intensifying    hot in at least `persistent_share` of the periods and in the last; the scores rise
@@ -181,8 +180,8 @@ def emerging_classes(
     none            anything else
     ==============  ========================================================================================
 
-    Differs from Esri's tool: the scores are per period, not over the period before too; a cell without a
-    report in a period is not hot in it, so that no cell is called "new" on its neighbours' reports.
+    Differs from Esri's tool: scores are per period and do not include the period before; a cell without a
+    report in a period is not hot in it, so that its neighbours' reports can't make it "new".
 
     Parameters
     ----------
@@ -190,10 +189,10 @@ def emerging_classes(
         One row per cell, one column per period, oldest first: the Gi* score, its p (adjusted for the number
         of tests as the caller sees fit) and the cell's own reports.
     settings
-        The three that are named above.
+        The thresholds named above.
     overlap
-        Of how many periods each column is the sum; whether scores rise is then tested on one in so many
-        columns, counted back from the last, which share no reports.
+        Number of periods that each column sums. The test for rising scores then takes one in `overlap`
+        columns, counted back from the last, so that they share no reports.
 
     References
     ----------
@@ -268,7 +267,7 @@ def _is_intermittent(counts: NDArray[np.int64], settings: DetectionSettings) -> 
 
 
 def occupancy(balls: int, boxes: int) -> NDArray[np.float64]:
-    """Give the chance that `balls` thrown at random into `boxes` touch exactly 0, 1, …, `boxes` of them.
+    """Give the chance that `balls` thrown at random into `boxes` occupy exactly 0, 1, …, `boxes` of them.
 
     Feller (1968), An Introduction to Probability Theory I, 3rd ed., §II.5 and §IV.2.
 
@@ -288,8 +287,8 @@ def occupancy(balls: int, boxes: int) -> NDArray[np.float64]:
 
 
 def _share_with_gap(weeks: int, gap: int) -> NDArray[np.float64]:
-    """Give, for 0 … `weeks` occupied weeks, the share of all placings with `gap` empty weeks between two."""
-    # without[m, w]: placings of m occupied weeks of which the last is week w, every gap before it shorter
+    """Give, for 0 … `weeks` occupied weeks, the share of arrangements with `gap` empty weeks between two."""
+    # without[m, w]: arrangements of m occupied weeks that end with week w, every gap before it shorter
     without = np.zeros((weeks + 1, weeks))
     if weeks:
         without[1, :] = 1.0

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hotspots.evaluation.scoring import Found, f1_of, mean_with_interval, score
+from hotspots.evaluation.scoring import DetectedPlace, f1_of, mean_with_interval, score
 
 UNTIL = date(2023, 12, 31)
 
@@ -39,8 +39,8 @@ REPORT_PLACES = pd.Series([0] * 10 + [1] * 10 + [2] * 5 + [3] * 10 + [-1] * 10, 
 
 def test_each_planted_hotspot_is_found_once() -> None:
     found = [
-        Found(3, 4, frozenset(range(10)), "gebied", "leefbaarheid", date(2023, 3, 5)),
-        Found(98, 0, frozenset(range(10, 20)), "woning", "veiligheid", date(2023, 5, 28)),
+        DetectedPlace(3, 4, frozenset(range(10)), "gebied", "leefbaarheid", date(2023, 3, 5)),
+        DetectedPlace(98, 0, frozenset(range(10, 20)), "woning", "veiligheid", date(2023, 5, 28)),
     ]
     result = score(found, PLACES, REPORT_PLACES, until=UNTIL)
     assert (result.recall, result.precision, result.f1) == (1, 1, 1)
@@ -51,28 +51,31 @@ def test_each_planted_hotspot_is_found_once() -> None:
 
 
 def test_a_second_part_of_a_hotspot_is_a_split_and_false() -> None:
-    found = [Found(0, 0, frozenset(range(6))), Found(20, 0, frozenset(range(6, 10)))]
+    found = [DetectedPlace(0, 0, frozenset(range(6))), DetectedPlace(20, 0, frozenset(range(6, 10)))]
     result = score(found, PLACES.iloc[:1], REPORT_PLACES, until=UNTIL)
     assert result.split_count == 1
     assert result.precision == 0.5
 
 
 def test_one_place_over_two_hotspots_is_glued_and_finds_one() -> None:
-    result = score([Found(50, 0, frozenset(range(20)))], PLACES, REPORT_PLACES, until=UNTIL)
+    result = score([DetectedPlace(50, 0, frozenset(range(20)))], PLACES, REPORT_PLACES, until=UNTIL)
     assert result.glued_count == 1
     assert result.recall == 0.5
     assert result.missed == (1,) or result.missed == (0,)
 
 
 def test_what_is_found_at_a_decoy_or_nowhere_is_false_with_its_kind() -> None:
-    found = [Found(2000, 0, frozenset(range(25, 35))), Found(9000, 0, frozenset(range(35, 40)))]
+    found = [
+        DetectedPlace(2000, 0, frozenset(range(25, 35))),
+        DetectedPlace(9000, 0, frozenset(range(35, 40))),
+    ]
     result = score(found, PLACES, REPORT_PLACES, until=UNTIL)
     assert [miss.kind for miss in result.false] == ["one reporter", "background"]
     assert result.recall == 0
 
 
 def test_a_place_that_never_meets_the_definition_counts_neither_way() -> None:
-    result = score([Found(1000, 0, frozenset(range(20, 25)))], PLACES, REPORT_PLACES, until=UNTIL)
+    result = score([DetectedPlace(1000, 0, frozenset(range(20, 25)))], PLACES, REPORT_PLACES, until=UNTIL)
     assert (result.truth_count, result.neutral_count, len(result.false)) == (2, 1, 0)
 
 
@@ -82,7 +85,7 @@ def test_what_meets_the_definition_after_the_last_day_does_not_count() -> None:
 
 
 def test_two_found_near_two_planted_are_paired_the_nearest_way() -> None:
-    found = [Found(60, 0), Found(105, 0)]
+    found = [DetectedPlace(60, 0), DetectedPlace(105, 0)]
     result = score(found, PLACES, REPORT_PLACES, until=UNTIL)
     assert [match.place for match in result.matches] == [0, 1]
 
