@@ -1,8 +1,8 @@
 """Did a measure help, or did the nuisance only move? Counts before and after, with control and uncertainty.
 
 Four counts answer the first question: the treated place and a control place, each before and after. Two more
-pairs, of the surroundings of each, answer the second. All counts are taken as Poisson, so the standard error follows from
-the counts themselves and no other data are needed.
+pairs, of the surroundings of each, answer the second. All counts are taken as Poisson, so the standard error
+follows from the counts and needs no other data.
 
 Limits: the control must show what would have become of the treated place: similar, near enough to share
 weather, season and ways of reporting, and too far for nuisance to move there. A place chosen after its worst

@@ -50,7 +50,7 @@ def band_weights(x_m: ArrayLike, y_m: ArrayLike, *, band_m: float) -> sparse.csr
 
 
 def gi_star(values: ArrayLike, weights: Weights) -> NDArray[np.float64]:
-    """Give the z score of Gi*, which compares the surroundings of each place, itself included, with all places.
+    """Give the z score of Gi*: the surroundings of each place, itself included, compared with all places.
 
     z_i = (Σ_j w_ij x_j − W_i x̄) / (s √((n S_i − W_i²) / (n − 1))), with W_i = Σ_j w_ij, S_i = Σ_j w_ij²,
     x̄ the mean and s the standard deviation (divisor n) over all n places.

@@ -110,8 +110,9 @@ def monthly_figures(
     Returns
     -------
     DataFrame
-        One row per category, and ``alle`` for all together, and period (the months so far as 1 … 12, then 0
-        for the year so far): ``category``, ``month``, ``first``, ``last`` (dates), ``count``, ``count_last_year`` (NaN if unknown),
+        One row per category (``alle`` is all together) and period (months so far as 1 … 12, then 0 for the
+        year so far): ``category``, ``month``, ``first``, ``last`` (dates), ``count``,
+        ``count_last_year`` (NaN if unknown),
         ``change_percent`` (NaN if unknown or 0 last year), ``ratio``, ``lower``, ``upper``, ``is_change``.
 
     Examples

@@ -1,9 +1,9 @@
 """Near repeat: do reports follow each other in space and time more closely than chance would give?
 
-Knox's table [1]_ counts pairs of reports per band of distance and of days between them, and compares the
-counts with those after shuffling the days over the reports. Shuffling keeps the places and the days and breaks
-only their link. A raised first cell means that a report raises the chance of another nearby soon after. Chains
-are reports connected by such pairs.
+Knox's table [1]_ counts pairs of reports per band of distance and of days between them, and compares them
+with the counts after shuffling the days over the reports, which keeps the places and the days and breaks only
+their link. A raised first cell means that a report raises the chance of another nearby soon after. Chains are
+reports connected by such pairs.
 
 Limits: a pattern that shifts as a whole during the period (one place busy in spring, another in autumn) also
 raises the table; choose the bands before looking; p-values of cells are not corrected for their number.
@@ -151,7 +151,7 @@ def chains(
         raise StatisticError(
             f"wanted a distance and a time above 0, found {within_m!r} m and {within_days!r} days"
         )
-    # time is scaled to a third coordinate of the search, so that pairs years apart are never made
+    # near and soon are one cube of the search space, so that pairs years apart are never made
     scaled = np.column_stack([points / within_m, days / within_days])
     tree = KDTree(scaled)
     pairs = _near_pairs(tree, 1 + 1e-9, np.inf)

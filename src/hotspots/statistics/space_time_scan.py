@@ -2,8 +2,8 @@
 
 Every circle up to a maximum size, around every centre, is combined with every window of time up to a maximum
 length. With C reports, c_A of them in circle A (over all periods) and c_T in window T (over all places), the
-expected number in both is c_A c_T / C. The statistic is the log likelihood ratio of the best circle and window;
-its p comes from repeating the whole search on permuted periods, so it allows for all of the search [1]_.
+expected number in both is c_A c_T / C. The statistic is the log likelihood ratio of the best circle and
+window; its p comes from repeating the whole search on permuted periods, so it covers the whole search [1]_.
 
 Purely spatial and purely temporal patterns are adjusted for: a place that always has many reports is no
 cluster; it must have more now than its own past and the city's present explain.

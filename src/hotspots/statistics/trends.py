@@ -54,8 +54,8 @@ class MannKendall:
 def mann_kendall(values: ArrayLike) -> MannKendall:
     """Test whether a series rises or falls monotonically.
 
-    S is the number of pairs in which the later value is higher minus those in which it is lower. Its variance is
-    ``(n(n−1)(2n+5) − Σ t(t−1)(2t+5)) / 18`` with t the sizes of groups of equal values; z is
+    S is the number of pairs in which the later value is higher minus that in which it is lower. Its variance
+    is ``(n(n−1)(2n+5) − Σ t(t−1)(2t+5)) / 18`` with t the sizes of groups of equal values; z is
     ``(S − sign S) / √variance`` [1]_ [2]_. Serial dependence is not corrected for, and makes p too small.
 
     Parameters
