@@ -1,1 +1,1 @@
-"""From an address as people write it to a point, with how precise that point is."""
+"""From an address as people write it to a point with its precision."""

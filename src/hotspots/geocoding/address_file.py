@@ -27,7 +27,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "x": ("x", "rd_x", "x_coordinaat"),
     "y": ("y", "rd_y", "y_coordinaat"),
 }
-"""Known column names of each field, in any case."""
+"""Column names known for each field, matched without regard to case."""
 
 GPKG_LAYERS = ("verblijfsobject", "standplaats", "ligplaats")
 RD = "EPSG:28992"
@@ -37,16 +37,16 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class AddressFile:
-    """What a file held.
+    """The addresses of a file.
 
     Attributes
     ----------
     table
         street, street_short, house_number (integer), house_letter, house_suffix, postcode, town, lon, lat.
     read, other_municipality
-        Rows in the file, and those of another municipality.
+        Number of rows in the file, and of those in another municipality.
     refused
-        Rows without a usable number or point: row (1 is the first), reason (Dutch).
+        Rows without a usable number or point: row (from 1), reason (Dutch).
     """
 
     table: pd.DataFrame
@@ -64,9 +64,9 @@ def read_address_file(path: Path, *, municipality: str = "", box: Box | None = N
         CSV (also .gz; delimiter ``,`` or ``;``) with columns as in :data:`NAMES`, or a GeoPackage with layers
         as in :data:`GPKG_LAYERS`.
     municipality
-        Keep only addresses of this one, by name; refused when the file does not name municipalities.
+        Name of the municipality to keep; refused when the file does not name municipalities.
     box
-        West, south, east, north in degrees: of a GeoPackage only this part is read.
+        West, south, east, north in degrees: the part of a GeoPackage to read.
 
     Raises
     ------
@@ -170,19 +170,19 @@ def _projected_box(box: Box, crs: str) -> Box:
 
 def _renamed(raw: pd.DataFrame, path: Path) -> pd.DataFrame:
     by_lower = {str(column).strip().lower(): column for column in raw.columns}
-    found = {
+    columns = {
         name: next((by_lower[alias] for alias in aliases if alias in by_lower), None)
         for name, aliases in NAMES.items()
     }
-    has_point = (found["lon"] and found["lat"]) or (found["x"] and found["y"])
-    absent = [name for name in ("street", "house_number") if found[name] is None]
+    has_point = (columns["lon"] and columns["lat"]) or (columns["x"] and columns["y"])
+    absent = [name for name in ("street", "house_number") if columns[name] is None]
     if absent or not has_point:
         wanted = [NAMES[name][0] for name in absent] + ([] if has_point else ["lon and lat, or x and y"])
         raise AddressesError(
             f"'{path}' lacks {', '.join(wanted)}: found the columns {', '.join(map(str, raw.columns))}"
         )
     table = pd.DataFrame(
-        {name: raw[column].str.strip() for name, column in found.items() if column is not None}
+        {name: raw[column].str.strip() for name, column in columns.items() if column is not None}
     )
     for name in ("street_short", "house_letter", "house_suffix", "postcode", "town"):
         if name not in table.columns:

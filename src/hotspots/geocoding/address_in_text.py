@@ -1,4 +1,4 @@
-"""Addresses inside running text: names of streets that the register knows, and the numbers after them."""
+"""Addresses in running text: street names of the register, and the numbers after them."""
 
 import re
 from collections.abc import Iterator
@@ -30,9 +30,9 @@ _CORNER = re.compile(r"\b(?:hoek|kruising|kruispunt)\b|/", re.IGNORECASE)
 
 
 def spotted_addresses(text: str, streets: StreetFinder) -> list[ParsedAddress]:
-    """Give the addresses in a text whose street is spelled as in the register; those with a number first."""
+    """Give the addresses in a text whose street is spelled as in the register, preferably with a number."""
     line, parsed = _without_postcode(text, streets)
-    found = []
+    addresses = []
     for start, end in _street_spans(line, streets):
         number = _number_after(line, end)
         address = replace(
@@ -41,18 +41,18 @@ def spotted_addresses(text: str, streets: StreetFinder) -> list[ParsedAddress]:
             town=_town_after(line[number.end() if number else end :], streets) or parsed.town,
             relation=relation_before(line[:start]),
         )
-        found.append(with_number(address, number) if number else address)
-    houses = [address for address in found if address.number]
+        addresses.append(with_number(address, number) if number else address)
+    houses = [address for address in addresses if address.number]
     if houses:
         return houses
-    if len(found) == 2 and _CORNER.search(line):
-        names = (found[0].street, found[1].street)
+    if len(addresses) == 2 and _CORNER.search(line):
+        names = (addresses[0].street, addresses[1].street)
         return [replace(parsed, street="", relation=Relation.CORNER, cross_streets=names)]
-    return [address for address in found if address.street[:1].isupper() or " " in address.street]
+    return [address for address in addresses if address.street[:1].isupper() or " " in address.street]
 
 
 def likely_addresses(text: str, streets: StreetFinder) -> Iterator[ParsedAddress]:
-    """Give what may be addresses in a text: each number with one to five of the words before it."""
+    """Give possible addresses in a text: each number with the one to five words before it."""
     line, parsed = _without_postcode(text, streets)
     for number in NUMBER.finditer(line):
         if number.start() == 0 or _COUNTED.match(line, number.end()):
@@ -81,7 +81,7 @@ def _without_postcode(text: str, streets: StreetFinder) -> tuple[str, ParsedAddr
 
 
 def _town_after(rest: str, streets: StreetFinder) -> str:
-    """The town after an address; also one that the register does not know, when nothing else follows."""
+    """The town after an address; when nothing else follows, also one that is not in the register."""
     known = streets.town_in(rest)
     whole = re.fullmatch(r"[\s,]*([A-ZÀ-Ý][\w'-]*[a-z][\w'-]*(?:[ -][A-Z][\w'-]+)?)[\s.!]*", rest)
     return known or (whole[1] if whole else "")
@@ -107,12 +107,12 @@ def _street_spans(line: str, streets: StreetFinder) -> list[tuple[int, int]]:
 def _name_in(piece: str) -> str:
     """The name in `Vrijthof12a`."""
     if piece[-1].isdigit() or piece[-2:-1].isdigit():
-        found = re.match(r"(.*?[^\W\d])(?=\d+[a-zA-Z]?$)", piece)
-        piece = found[1] if found else piece
+        match = re.match(r"(.*?[^\W\d])(?=\d+[a-zA-Z]?$)", piece)
+        piece = match[1] if match else piece
     return piece.rstrip(",'/-")
 
 
 def _number_after(line: str, end: int) -> re.Match[str] | None:
     skipped = _AFTER_NAME.match(line, end)
-    found = NUMBER.match(line, skipped.end() if skipped else end)
-    return None if found and _COUNTED.match(line, found.end()) else found
+    match = NUMBER.match(line, skipped.end() if skipped else end)
+    return None if match and _COUNTED.match(line, match.end()) else match

@@ -1,4 +1,4 @@
-"""Locating a CSV of addresses: every column kept, and where each address is added."""
+"""Locates a CSV of addresses: keeps every column and adds the location of each address."""
 
 import csv
 from collections import Counter
@@ -24,13 +24,13 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "town": ("woonplaats", "woonplaatsnaam", "plaats"),
     "free_text": ("adres",),
 }
-"""Names of the columns of each part of an address, in any case."""
+"""Column names known for each part of an address, matched without regard to case."""
 ADDED = ("lon", "lat", "precisie", "straal_m", "gevonden", "bron")
 
 
 @dataclass
 class LocatedFile:
-    """How many rows were read, and how many of them were located with each precision."""
+    """The number of rows read, and of rows located with each precision."""
 
     read: int = 0
     precisions: Counter[str] = field(default_factory=Counter)
@@ -50,10 +50,10 @@ def locate_file(
     path
         CSV, UTF-8, delimited by ``;`` or ``,``, with columns as in :data:`COLUMNS`.
     output
-        The same rows and columns, with those in :data:`ADDED` after them (in their place where they are there
-        already), delimited as the input. Written whole or not at all.
+        The same rows and columns, with the columns in :data:`ADDED` after them (replaced where present),
+        delimited as the input. Written completely or not at all.
     on_progress
-        Told how many rows are done.
+        Called with the number of rows done.
 
     Raises
     ------
@@ -107,8 +107,8 @@ def _locate_rows(
             },
             dtype=object,
         )
-        found = locate_addresses(queries, register)
-        for row, place in zip(batch, found.to_dict("records"), strict=True):
+        located = locate_addresses(queries, register)
+        for row, place in zip(batch, located.to_dict("records"), strict=True):
             has_point = place["lon"] == place["lon"]
             writer.writerow(
                 safe_row(row)
@@ -122,20 +122,20 @@ def _locate_rows(
                 }
             )
         counts.read += len(batch)
-        counts.precisions.update(found["precision"].tolist())
+        counts.precisions.update(located["precision"].tolist())
         on_progress(counts.read)
     return counts
 
 
 def _columns_in(names: list[str], path: Path) -> dict[str, str]:
     by_lower = {name.strip().lower(): name for name in names}
-    found = {
+    columns = {
         part: by_lower[alias]
         for part, aliases in COLUMNS.items()
         for alias in reversed(aliases)
         if alias in by_lower
     }
-    if not {"street", "postcode", "free_text"} & found.keys():
+    if not {"street", "postcode", "free_text"} & columns.keys():
         wanted = ";".join(aliases[0] for part, aliases in COLUMNS.items() if part != "free_text")
         raise AddressesError(f"wanted the columns {wanted}, or adres, found '{';'.join(names)}' in '{path}'")
-    return found
+    return columns

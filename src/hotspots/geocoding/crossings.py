@@ -1,4 +1,4 @@
-"""Where streets meet, judged by their addresses: corners, and the stretch of a street between two of them."""
+"""Where streets meet, judging by their addresses: corners, and stretches of street between corners."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from hotspots.model import Precision
 
 
 class CrossingMatcher:
-    """Finds corners of streets of the register."""
+    """Finds corners of streets in the register."""
 
     def __init__(self, matches: RegisterMatches) -> None:
         self._matches = matches
@@ -18,7 +18,7 @@ class CrossingMatcher:
         self._settings = matches.settings
 
     def corner_of(self, first: Sequence[int], second: Sequence[int]) -> Match:
-        """Give where a street meets another, each of them any of several that can be meant."""
+        """Give the corner of two streets, where each name can mean several streets."""
         corners = [corner for one in first for other in second if (corner := self._meeting(one, other))]
         if not corners:
             names = f"{self._index.street_names[first[0]]} en {self._index.street_names[second[0]]}"
@@ -29,7 +29,7 @@ class CrossingMatcher:
         return self._matches.undecided(corners, "meer dan één hoek is mogelijk")
 
     def _meeting(self, first: int, second: int) -> Match | None:
-        """Where two streets meet, judged by their addresses; None if they don't."""
+        """The corner of two streets, judging by their addresses; None if they don't meet."""
         if first == second:
             return None
         one = np.asarray(self._index.addresses_of_street(first))
@@ -67,7 +67,7 @@ class CrossingMatcher:
         )
 
     def between(self, along: Sequence[int], first: Sequence[int], second: Sequence[int]) -> Match:
-        """Give the stretch of a street between its corners with two others."""
+        """Give the stretch of a street between its corners with two other streets."""
         ends = [self.corner_of(along, first), self.corner_of(along, second)]
         vague = [end for end in ends if end.precision is not Precision.KRUISING]
         if vague:

@@ -1,4 +1,4 @@
-"""House numbers within a street: the address itself, all with the number, a range, or near one of these."""
+"""Matches house numbers within a street: one address, all with that number, a range, or near one of these."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from hotspots.settings import GeocodingSettings
 
 
 class HouseMatcher:
-    """Matches number and addition with the addresses of one street that have the number."""
+    """Matches number and addition with the addresses of one street."""
 
     def __init__(self, matches: RegisterMatches) -> None:
         self._matches = matches
@@ -21,27 +21,27 @@ class HouseMatcher:
         self._max_radius_m = matches.settings.max_house_radius_m
 
     def match(self, parsed: ParsedAddress, addresses: range, postcode: int, certainty: float) -> Match:
-        """Give where a house is.
+        """Match a house.
 
         Parameters
         ----------
         addresses
-            Those of one street with this number.
+            Addresses of one street with this number.
         postcode
-            Of the address, by its number in the index; -1 if absent or unknown.
+            Number of the postcode in the index; -1 if absent or unknown.
         certainty
-            That the street is the one meant.
+            How sure it is that this street is meant.
         """
         radius = radius_near(parsed.relation, self._matches.settings)
-        found = self._match_house(parsed, addresses, postcode, certainty)
-        if radius is None or not found.is_house:
-            return found
+        match = self._match_house(parsed, addresses, postcode, certainty)
+        if radius is None or not match.is_house:
+            return match
         # a place near an address is not that address
         return replace(
-            found,
+            match,
             precision=Precision.HUISNUMMER,
-            radius_m=max(found.radius_m, radius),
-            found=f"{parsed.relation} {found.found}",
+            radius_m=max(match.radius_m, radius),
+            found=f"{parsed.relation} {match.found}",
             why_not_better=f"ligt {parsed.relation} dit adres",
             address=-1,
         )
@@ -71,7 +71,7 @@ class HouseMatcher:
         return self._around(parsed, addresses, why, certainty - 0.05)
 
     def _around(self, parsed: ParsedAddress, addresses: ArrayLike, why: str, certainty: float) -> Match:
-        """The middle of the addresses with one number, if that tells where."""
+        """Match the middle of addresses that share a number, if they lie together."""
         chosen = np.asarray(addresses)
         spot = self._matches.middle_of(chosen)
         street = int(self._index.street[chosen[0]])
@@ -98,12 +98,12 @@ class HouseMatcher:
         of_street = np.asarray(self._index.addresses_of_street(street))
         numbers = self._index.number[of_street]
         chosen = of_street[np.isin(numbers, range(first, last + 1, 2 if (last - first) % 2 == 0 else 1))]
-        found = self._around(parsed, chosen, f"een reeks huisnummers ({first} t/m {last})", certainty)
-        return replace(found, found=f"{self._index.street_label(street)} {first} t/m {last}", candidates=())
+        match = self._around(parsed, chosen, f"een reeks huisnummers ({first} t/m {last})", certainty)
+        return replace(match, found=f"{self._index.street_label(street)} {first} t/m {last}", candidates=())
 
 
 def radius_near(relation: Relation, settings: GeocodingSettings) -> float | None:
-    """How far a place can be from the address that it is near to; None where it is that address."""
+    """How far a place with this relation can be from the address; None where it is the address itself."""
     return {
         Relation.LEVEL_WITH: settings.level_with_m,
         Relation.OPPOSITE: settings.opposite_m,

@@ -1,4 +1,4 @@
-"""The address register arranged for looking up: by postcode and number, by street and number, by name."""
+"""Look-up tables of the address register: by postcode and number, by street and number, by name."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +18,7 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Spot:
-    """A point with how far what it stands for reaches."""
+    """A point, and the radius of what it stands for."""
 
     lon: float
     lat: float
@@ -28,8 +28,8 @@ class Spot:
 class AddressIndex:
     """Looks up addresses of a register.
 
-    An *address* here is what shares street, town, number, addition and postcode: mostly one row of the
-    register. Streets, postcodes and additions are numbered; -1 is absent, -2 is several.
+    An *address* here is all rows with the same street, town, number, addition and postcode: mostly one row.
+    Streets, postcodes and additions are numbered; -1 is absent, -2 is several.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ class AddressIndex:
     def distance_m(
         self, lon: object, lat: object, other_lon: object, other_lat: object
     ) -> NDArray[np.float64]:
-        """Distance in metres on the scale of a city; within 0.5 % of the projected one."""
+        """Distance in metres, at the scale of a city within 0.5 % of the projected distance."""
         east = (np.asarray(lon, dtype=np.float64) - np.asarray(other_lon, dtype=np.float64)) * np.cos(
             np.radians(self.origin_lat)
         )
@@ -140,27 +140,27 @@ class AddressIndex:
 
     @cached_property
     def streets_by_key(self) -> dict[str, tuple[int, ...]]:
-        """The streets of each spelling."""
-        found: dict[str, list[int]] = {}
+        """The streets with each spelling."""
+        by_key: dict[str, list[int]] = {}
         for street, name in enumerate(self.street_names):
             for key in dict.fromkeys((*spellings(name), *spellings(self._short_names[street]))):
-                found.setdefault(key, []).append(street)
-        return {key: tuple(streets) for key, streets in found.items()}
+                by_key.setdefault(key, []).append(street)
+        return {key: tuple(streets) for key, streets in by_key.items()}
 
     @cached_property
     def name_of_street(self) -> Integers:
-        """The number of the name of each street; streets of one name in several towns share it."""
+        """The number of each street's name; streets with one name in several towns share it."""
         keys = [next(iter(spellings(name)), "") for name in self.street_names]
         return pd.factorize(np.array(keys, dtype=object))[0].astype(np.int64)
 
     @cached_property
     def towns_by_key(self) -> dict[str, tuple[int, ...]]:
-        """The towns of each spelling."""
-        found: dict[str, list[int]] = {}
+        """The towns with each spelling."""
+        by_key: dict[str, list[int]] = {}
         for town, name in enumerate(self.town_names):
             if name:
-                found.setdefault(town_key(name), []).append(town)
-        return {key: tuple(towns) for key, towns in found.items()}
+                by_key.setdefault(town_key(name), []).append(town)
+        return {key: tuple(towns) for key, towns in by_key.items()}
 
     @cached_property
     def digits_of_postcodes(self) -> set[str]:
@@ -210,7 +210,7 @@ class AddressIndex:
         return range(start, end)
 
     def spot_of(self, addresses: object) -> Spot:
-        """The address in the middle of some, and the radius that holds nine in ten of them."""
+        """The middlemost of some addresses, and the radius that holds 90 % of them."""
         chosen = np.asarray(addresses, dtype=np.int64)
         lon, lat = self.lon[chosen], self.lat[chosen]
         to_mean = self.distance_m(lon, lat, lon.mean(), lat.mean())
@@ -219,7 +219,7 @@ class AddressIndex:
         return Spot(float(lon[middle]), float(lat[middle]), float(radius))
 
     def loose_matches(self, addresses: range, addition: str) -> list[int]:
-        """Of some addresses those whose addition is a way of writing this one."""
+        """Those of some addresses whose addition is another way of writing this one."""
         wanted = loose_addition(addition)
         return [
             address
@@ -244,7 +244,7 @@ class AddressIndex:
 
 
 def _single_keys(keys: Integers) -> tuple[Integers, Integers]:
-    """Each key once, ascending, and where it stands: :data:`SEVERAL` where that is in more than one place."""
+    """The unique keys, ascending, and the position of each; :data:`SEVERAL` for repeated keys."""
     unique, at, counts = np.unique(keys, return_index=True, return_counts=True)
     return unique, np.where(counts == 1, at, SEVERAL).astype(np.int64)
 

@@ -1,4 +1,4 @@
-"""Addresses to points: all that match exactly at once, the rest one by one, in falling precision."""
+"""From addresses to points: exact matches all at once, the rest one by one, with decreasing precision."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +19,7 @@ from hotspots.geocoding.spelling import addition_key, fold, spellings, town_key
 from hotspots.model import Precision
 
 MAX_STREET = 200
-"""As much of a street or running text as is stored."""
+"""The longest street or running text that is stored."""
 
 Columns = dict[str, NDArray[Any]]
 
@@ -45,17 +45,17 @@ def locate_addresses(queries: pd.DataFrame, register: AddressRegister) -> pd.Dat
     Parameters
     ----------
     queries
-        One row per address; as columns the fields of :class:`Query`, empty where absent.
+        One row per address, with the fields of :class:`Query` as columns; absent values are empty.
     register
-        The addresses to match with.
+        The addresses to match against.
 
     Returns
     -------
     DataFrame
-        With the index of the queries: lon, lat (NaN if none), precision (a ``model.Precision`` value),
+        Indexed as the queries: lon, lat (NaN if none), precision (a ``model.Precision`` value),
         radius_m (NaN if none), address_key ("" if none), found, why_not_better (Dutch), located_by,
-        certainty (0 to 1). What can be more than one address has no point; its candidates are in
-        :func:`match_one`.
+        certainty (0 to 1). A query that can mean more than one address has no point; :func:`match_one` gives
+        its candidates.
     """
     columns = {name: queries[name].to_numpy(dtype=object) for name in QUERY_COLUMNS}
     at = _exact(columns, register)
@@ -64,45 +64,45 @@ def locate_addresses(queries: pd.DataFrame, register: AddressRegister) -> pd.Dat
     if len(rest):
         fields = (columns[name][rest].tolist() for name in QUERY_COLUMNS)
         rows = [Query(*row) for row in zip(*fields, strict=True)]
-        found = match_each(rows, register)
-        _fill(result, rest, [found[row] for row in rows], register)
+        matches = match_each(rows, register)
+        _fill(result, rest, [matches[row] for row in rows], register)
     if register.fixes:
         _apply_fixes(result, columns, register)
     return pd.DataFrame(result, index=queries.index)
 
 
 def match_one(query: Query, register: AddressRegister) -> Match:
-    """Match one address, with the candidates if it can be more than one."""
+    """Match one address; the match has candidates if the address is ambiguous."""
     return match_each([query], register)[query]
 
 
 def match_each(queries: Iterable[Query], register: AddressRegister) -> dict[Query, Match]:
-    """Match addresses that don't match exactly; each different one once."""
+    """Match addresses that don't match exactly, each distinct one once."""
     unique = list(dict.fromkeys(queries))
     if not len(register) and not register.places:
         nothing = Match(why_not_better="er is geen adresregister ingelezen")
         return dict.fromkeys(unique, nothing)
     matcher = Matcher(register)
-    found: dict[Query, Match] = {}
+    matches: dict[Query, Match] = {}
     parsed: dict[Query, ParsedAddress] = {}
     for query in unique:
         address = parsed_query(query)
         match = _spelled_in_text(query, address, matcher)
         if match.is_house:
-            found[query] = match
+            matches[query] = match
         else:
             parsed[query] = address
     matcher.streets.prepare({address.street for address in parsed.values() if address.street})
     for query, address in parsed.items():
-        found[query] = _match_fields(query, address, matcher)
-    _match_running_text(found, matcher)
-    return found
+        matches[query] = _match_fields(query, address, matcher)
+    _match_running_text(matches, matcher)
+    return matches
 
 
 def query_key(query: Query) -> str:
-    """What makes two queries the same: their fields in small letters, blanks tidied.
+    """Key that equal queries share: their fields in lower case with tidied blanks.
 
-    Running text counts as the street when there is none, as it is stored so.
+    Without a street, running text takes its place, as it is stored that way.
 
     Examples
     --------
@@ -116,7 +116,7 @@ def query_key(query: Query) -> str:
 
 
 def address_key(postcode: str, number: str, letter: str = "", suffix: str = "") -> str:
-    """Which dwelling it is: postcode, number, letter and suffix, joined by blanks; "" without a number.
+    """Key of a dwelling: postcode, number, letter and suffix, joined by blanks; "" without a number.
 
     Examples
     --------
@@ -136,7 +136,7 @@ def _compact(text: object) -> str:
 
 
 def _exact(columns: dict[str, NDArray[np.object_]], register: AddressRegister) -> Integers:
-    """The address that each query matches exactly, by postcode and number or by street, number and town."""
+    """The address that matches each query exactly, by postcode and number or by street, number and town."""
     index = register.index
     if not len(register):
         return np.full(len(columns["street"]), ABSENT, dtype=np.int64)
@@ -152,22 +152,24 @@ def _exact(columns: dict[str, NDArray[np.object_]], register: AddressRegister) -
     is_sure = (by_postcode >= 0) & (same_street | ~has_street)
     by_street = index.by_street(index.street_in_town(street, town), number, addition)
     is_sure_street = ~has_postcode & (by_street >= 0)
-    found = np.where(is_sure, by_postcode, np.where(is_sure_street, by_street, ABSENT))
+    address = np.where(is_sure, by_postcode, np.where(is_sure_street, by_street, ABSENT))
     plain = (columns["free_text"] == "") & (number > 0)
     usable = (
-        plain & (found >= 0) & (index.spread_m[np.maximum(found, 0)] <= register.settings.address_radius_m)
+        plain
+        & (address >= 0)
+        & (index.spread_m[np.maximum(address, 0)] <= register.settings.address_radius_m)
     )
-    return np.where(usable, found, ABSENT).astype(np.int64)
+    return np.where(usable, address, ABSENT).astype(np.int64)
 
 
 def _each(texts: NDArray[np.object_], number_of: Callable[[str], int]) -> Integers:
-    """The number of each text; each different text is looked up once."""
+    """The number of each text, looking up each distinct text once."""
     codes, unique = pd.factorize(texts)
     return np.array([number_of(str(text)) for text in unique], dtype=np.int64)[codes]
 
 
 def _plain_number(text: str) -> int:
-    """The number in a field; 0 where there is more in it, which is taken apart elsewhere."""
+    """The house number in a field; 0 where the field holds more than a number, for parsing later."""
     return int(text) if re.fullmatch(r"\s*\d{1,5}\s*", text) else 0
 
 
@@ -205,7 +207,7 @@ def _result_of(at: Integers, register: AddressRegister) -> Columns:
 
 
 def parsed_query(query: Query) -> ParsedAddress:
-    """Take the address of a query apart."""
+    """Parse the address of a query."""
     *fields, text = query
     street, number, letter, suffix, postcode, town = fields
     line = text if not street else "" if number or letter or suffix or postcode else street
@@ -215,7 +217,7 @@ def parsed_query(query: Query) -> ParsedAddress:
 
 
 def _running_text(query: Query) -> str:
-    """The running text of a query: its free text, or a street's field that holds more than a name."""
+    """The running text of a query: its free text, or a street field that holds more than a name."""
     street, number, _, _, postcode, town, text = query
     if text:
         return f"{text}, {town}" if town and town not in text else text
@@ -226,47 +228,47 @@ def _running_text(query: Query) -> str:
 
 
 def _match_fields(query: Query, address: ParsedAddress, matcher: Matcher) -> Match:
-    """Match an address; `Achter` in a street's own field is as likely part of a name as a place behind it."""
-    found = matcher.match(address)
+    """Match an address; `Achter` at the start of a street field can be part of the name or mean behind it."""
+    match = matcher.match(address)
     street, number, *_ = query
     word = re.match(r"\s*([^\W\d_]+)\s", street)
     is_part = bool(number and word and matcher.streets.may_begin(word[1]))
     if address.relation is not Relation.NEAR or not is_part:
-        return found
+        return match
     whole = matcher.match(replace(address, street=tidy(street), relation=Relation.AT))
     if whole.is_house:
         return whole
-    if found.is_house:
+    if match.is_house:
         why = f"'{tidy(street)}' kan ook een straat zijn die niet in het register staat"
-        return matcher.matches.undecided([found], why)
-    return better_of(found, whole)
+        return matcher.matches.undecided([match], why)
+    return better_of(match, whole)
 
 
 def _spelled_in_text(query: Query, address: ParsedAddress, matcher: Matcher) -> Match:
-    """A house in running text whose street is spelled as in the register: found without comparing names."""
+    """Match a house in running text whose street is spelled as in the register, without comparing names."""
     is_plain = address.cross_streets or address.is_foreign or matcher.streets.exact(address.street)
     text = "" if is_plain else _running_text(query)
     return _better_in_text(Match(), spotted_addresses(text, matcher.streets), matcher) if text else Match()
 
 
-def _match_running_text(found: dict[Query, Match], matcher: Matcher) -> None:
-    """Look in running text for what taking it apart did not find."""
+def _match_running_text(matches: dict[Query, Match], matcher: Matcher) -> None:
+    """Search running text for addresses that parsing it missed."""
     texts = {
         query: text
-        for query, match in found.items()
+        for query, match in matches.items()
         if not (match.is_house or match.is_final) and (text := _running_text(query))
     }
     for query, text in texts.items():
-        found[query] = _better_in_text(found[query], spotted_addresses(text, matcher.streets), matcher)
+        matches[query] = _better_in_text(matches[query], spotted_addresses(text, matcher.streets), matcher)
     left = {
         query: list(likely_addresses(text, matcher.streets))
         for query, text in texts.items()
-        if not found[query].is_house
+        if not matches[query].is_house
     }
     matcher.streets.prepare({address.street for addresses in left.values() for address in addresses})
     for query, addresses in left.items():
-        if not found[query].is_final:
-            found[query] = _better_in_text(found[query], addresses, matcher)
+        if not matches[query].is_final:
+            matches[query] = _better_in_text(matches[query], addresses, matcher)
 
 
 def _better_in_text(match: Match, addresses: Sequence[ParsedAddress], matcher: Matcher) -> Match:

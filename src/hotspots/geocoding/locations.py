@@ -1,4 +1,4 @@
-"""The locations of stored reports: which could be better, and changing them where they stand."""
+"""The locations of stored reports: which could be more precise, and changing them in place."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ _PLACES = report_locations.c
 
 @dataclass(frozen=True)
 class StoredQuery:
-    """An address as reports have it, with the reports that have it and where they are now."""
+    """An address as written in reports, with the ids and present location of those reports."""
 
     query: Query
     report_ids: tuple[int, ...]
@@ -32,13 +32,13 @@ class StoredQuery:
 
     @property
     def key(self) -> str:
-        """What makes it the same address in a later import."""
+        """Key by which a later import recognises the address."""
         return query_key(self.query)
 
 
 @dataclass
 class LocationChange:
-    """What changing locations did; ids of reports."""
+    """The result of changing locations, as ids of reports."""
 
     changed: list[int] = field(default_factory=list)
     outside: list[int] = field(default_factory=list)
@@ -47,8 +47,8 @@ class LocationChange:
 def read_queries(connection: Connection, *, precisions: Iterable[Precision]) -> list[StoredQuery]:
     """Read the addresses of screened reports that are located with one of these precisions.
 
-    Reports with coordinates of their own and reports without any address are left out. The address that most
-    reports have comes first.
+    Reports with coordinates of their own and reports without any address are left out. Addresses with the
+    most reports come first.
     """
     rows = connection.execute(
         select(
@@ -75,11 +75,11 @@ def read_queries(connection: Connection, *, precisions: Iterable[Precision]) -> 
     for report_id, precision, why, *address in rows:
         query = Query(*(text or "" for text in address))
         by_key.setdefault(query_key(query), []).append((report_id, query, precision, why or ""))
-    found = [
+    queries = [
         StoredQuery(same[-1][1], tuple(row[0] for row in same), same[-1][2], same[-1][3])
         for same in by_key.values()
     ]
-    return sorted(found, key=lambda query: (-len(query.report_ids), query.report_ids))
+    return sorted(queries, key=lambda query: (-len(query.report_ids), query.report_ids))
 
 
 def count_without_address(connection: Connection) -> int:
@@ -104,16 +104,16 @@ def change_locations(
     located_by: str,
     why_not_better: Mapping[int, str] | None = None,
 ) -> LocationChange:
-    """Give reports another location, with the cell and buurt that belong to it.
+    """Give reports another location, with the matching cell and buurt.
 
-    A better location is no change at the source: no version is kept. A point outside the areas is not taken.
+    A better location is no change at the source, so no version is kept. A point outside the areas is skipped.
 
     Parameters
     ----------
     locations
-        Where each report is, by its id.
+        Location of each report, by its id.
     located_by
-        What found it: register, pdok or hand.
+        Who located it: register, pdok or hand.
     """
     change = LocationChange()
     if not locations:

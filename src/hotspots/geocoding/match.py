@@ -1,4 +1,4 @@
-"""What was found of an address: where, how precisely, and why it is no better."""
+"""The match of an address: where it is, how precisely, and why no better."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,22 +13,22 @@ from hotspots.model import HOUSE_PRECISIONS, Precision
 
 @dataclass(frozen=True)
 class Match:
-    """Where an address is.
+    """The location matched for an address.
 
     Attributes
     ----------
     lon, lat, radius_m
-        Degrees and metres; NaN if nowhere.
+        Degrees and metres; NaN if not located.
     found, why_not_better
-        In Dutch: what was matched, and why it is no more precise.
+        In Dutch: what was matched, and why the match is no more precise.
     certainty
-        From 0 to 1: how sure it is that this is what was meant.
+        How sure it is that this is what was meant, 0 to 1.
     address
-        Number of the address in the index, -1 if it is none.
+        Number of the address in the index, -1 if it is no single address.
     candidates
-        When more than one can be meant: these; then there is no point.
+        The possible addresses when more than one can be meant; there is then no point.
     is_elsewhere
-        Whether it says to lie outside the register.
+        Whether the address says it lies outside the area of the register.
     """
 
     lon: float = float("nan")
@@ -49,7 +49,7 @@ class Match:
 
     @property
     def is_final(self) -> bool:
-        """Whether looking further could only guess."""
+        """Whether further search could only guess."""
         return bool(self.candidates) or self.is_elsewhere
 
 
@@ -57,19 +57,19 @@ _RANK = {precision: rank for rank, precision in enumerate(Precision)}
 
 
 def better_of(first: Match, second: Match) -> Match:
-    """The more precise of two; the first when they are equal or the second knows nothing."""
+    """The more precise of two matches; the first if they are equal or the second is empty."""
     if first.candidates and not second.is_house:
         return first
     return second if _RANK[second.precision] < _RANK[first.precision] else first
 
 
 class RegisterMatches:
-    """Makes matches of addresses of the register: of one, of the middle of some, of several.
+    """Makes matches from addresses of the register: of one, of the middle of several, or ambiguous ones.
 
     Parameters
     ----------
     register
-        With the settings that say how far off a match can be.
+        The register; its settings say how far off a match can be.
     """
 
     def __init__(self, register: AddressRegister) -> None:
@@ -78,7 +78,7 @@ class RegisterMatches:
         self._register = register
 
     def at_address(self, address: int, certainty: float) -> Match:
-        """One address."""
+        """Match one address."""
         spread = float(self.index.spread_m[address])
         return Match(
             lon=float(self.index.lon[address]),
@@ -91,7 +91,7 @@ class RegisterMatches:
         )
 
     def amid(self, addresses: object, precision: Precision, found: str, why: str) -> Match:
-        """Only a street or postcode is known: the address in the middle of all that it has."""
+        """Match only a street or postcode: the middlemost of its addresses."""
         spot = self.index.spot_of(addresses)
         return Match(
             lon=spot.lon,
@@ -104,24 +104,24 @@ class RegisterMatches:
         )
 
     def in_street(self, street: int, why: str = "") -> Match:
-        """Only the street is known."""
+        """Match only the street."""
         return self.amid(
             self.index.addresses_of_street(street), Precision.STRAAT, self.index.street_label(street), why
         )
 
     def middle_of(self, addresses: NDArray[np.int64]) -> Spot:
-        """The mean of some addresses, and how far the farthest lies from it."""
+        """The mean of some addresses, and the distance of the farthest from it."""
         lon, lat = float(self.index.lon[addresses].mean()), float(self.index.lat[addresses].mean())
         reach = self.index.distance_m(self.index.lon[addresses], self.index.lat[addresses], lon, lat)
         return Spot(lon, lat, float((reach + self.index.spread_m[addresses]).max()))
 
     def as_fix(self, match: Match) -> Fix:
-        """Where a match is, apart from how sure it is."""
+        """The location of a match, without its certainty."""
         key = self._register.key_of(match.address)
         return Fix(match.lon, match.lat, match.precision, match.radius_m, key, match.found)
 
     def undecided(self, matches: Sequence[Match], why: str) -> Match:
-        """Tell that more than one can be meant, and which."""
+        """Give an ambiguous match, with the candidates."""
         candidates = tuple(self.as_fix(match) for match in matches if not np.isnan(match.lon))
         names = " of ".join(dict.fromkeys(candidate.found for candidate in candidates[:3]))
         return Match(
@@ -130,7 +130,7 @@ class RegisterMatches:
         )
 
     def candidates_of(self, addresses: NDArray[np.int64]) -> tuple[Fix, ...]:
-        """Each of some addresses, as far as the list of candidates goes."""
+        """Addresses as candidates, up to the longest list allowed."""
         return tuple(
             replace(self.as_fix(self.at_address(address, 1)), radius_m=self.settings.address_radius_m)
             for address in addresses.tolist()[: self.settings.max_candidates]

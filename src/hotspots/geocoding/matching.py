@@ -1,4 +1,4 @@
-"""What an address in parts means in the register, in falling precision, and why it isn't better."""
+"""Matches a parsed address with the register, as precisely as possible, and says why no better."""
 
 import re
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ ABROAD = "ligt volgens de melding in een ander land"
 
 
 class Matcher:
-    """Matches addresses in parts with a register."""
+    """Matches parsed addresses with a register."""
 
     def __init__(self, register: AddressRegister) -> None:
         self.index = register.index
@@ -31,7 +31,7 @@ class Matcher:
         self._crossings = CrossingMatcher(self.matches)
 
     def match(self, parsed: ParsedAddress) -> Match:
-        """Give where an address is, as precisely as it can be told."""
+        """Match an address as precisely as possible."""
         if parsed.is_foreign:
             return Match(why_not_better=ABROAD, is_elsewhere=True)
         towns = self._towns.find(parsed.town)
@@ -39,10 +39,10 @@ class Matcher:
         if parsed.cross_streets:
             return self._match_crossing(parsed, towns)
         if parsed.street:
-            found = self._match_street(parsed, postcode, towns)
-            if found.precision is Precision.GEEN and not found.candidates:
-                return self._or_place(found, parsed)
-            return found
+            match = self._match_street(parsed, postcode, towns)
+            if match.precision is Precision.GEEN and not match.candidates:
+                return self._or_place(match, parsed)
+            return match
         if postcode >= 0:
             return self._match_postcode(parsed, postcode)
         if parsed.postcode:
@@ -74,11 +74,11 @@ class Matcher:
         ]
         if not similar:
             return Match(why_not_better=f"straat '{parsed.street}' staat niet in het register")
-        found = self._match_number(parsed, _nearest(similar), -1)
-        lacks_addition = bool(parsed.addition) and found.address < 0
-        if found.is_house and (lacks_addition or not similar[0].is_sure):
-            return self.matches.undecided([found], f"straat '{parsed.street}' staat niet in het register")
-        return found
+        match = self._match_number(parsed, _nearest(similar), -1)
+        lacks_addition = bool(parsed.addition) and match.address < 0
+        if match.is_house and (lacks_addition or not similar[0].is_sure):
+            return self.matches.undecided([match], f"straat '{parsed.street}' staat niet in het register")
+        return match
 
     def _match_exact_elsewhere(
         self,
@@ -89,25 +89,25 @@ class Matcher:
         towns: Towns,
         refusal: str,
     ) -> Match:
-        """Match the name of a street that its postcode, if any, is not in."""
+        """Match an exact street name whose postcode, if given, belongs to another street."""
         if refusal:
             return Match(why_not_better=refusal, is_elsewhere=True)
         in_town = [street for street in exact if self._is_in(street, towns)]
         chosen = [StreetCandidate(street, 0) for street in (in_town or exact)]
-        found = self._match_number(parsed, chosen, -1)
+        match = self._match_number(parsed, chosen, -1)
         other = self._match_number(parsed, _nearest(near), postcode) if near else Match()
         if other.is_house:
             why = "straat en postcode spreken elkaar tegen"
-            return self.matches.undecided([found, other], why) if found.is_house else other
-        if not in_town and found.is_house:
-            return self.matches.undecided([found], f"straat '{parsed.street}' ligt niet in '{parsed.town}'")
+            return self.matches.undecided([match, other], why) if match.is_house else other
+        if not in_town and match.is_house:
+            return self.matches.undecided([match], f"straat '{parsed.street}' ligt niet in '{parsed.town}'")
         if postcode < 0 and not parsed.postcode:
-            return found
-        if found.is_house:
-            return replace(found, certainty=0.85)
+            return match
+        if match.is_house:
+            return replace(match, certainty=0.85)
         if postcode >= 0:
             return self._only_postcode(parsed, postcode)
-        return found
+        return match
 
     def _only_postcode(self, parsed: ParsedAddress, postcode: int) -> Match:
         names = " en ".join(
@@ -172,9 +172,9 @@ class Matcher:
         members = self.index.addresses_of_postcode(postcode)
         if parsed.number:
             with_number = members[self.index.number[members] == parsed.number]
-            found = {int(street) for street in self.index.street[with_number]}
-            if found:
-                chosen = [candidate for candidate in streets if candidate.street in found]
+            with_that_number = {int(street) for street in self.index.street[with_number]}
+            if with_that_number:
+                chosen = [candidate for candidate in streets if candidate.street in with_that_number]
                 return self._match_number(parsed, chosen, postcode)
         why = (
             f"huisnummer {parsed.number} staat bij deze postcode niet in het register"
@@ -207,7 +207,9 @@ class Matcher:
         exact = [street for street in self.streets.exact(name) if self._is_in(street, towns)]
         if exact:
             return exact
-        similar = [found for found in self.streets.similar(name) if self._is_in(found.street, towns)]
+        similar = [
+            candidate for candidate in self.streets.similar(name) if self._is_in(candidate.street, towns)
+        ]
         return [candidate.street for candidate in _nearest(similar)] if similar else []
 
     # -- places --------------------------------------------------------------------------------
@@ -218,26 +220,26 @@ class Matcher:
 
     def _match_place(self, parsed: ParsedAddress) -> Match:
         for text in (parsed.street, parsed.town):
-            found = self._places.find(text)
-            if found is None:
+            place = self._places.find(text)
+            if place is None:
                 continue
-            if found.spot is None:
+            if place.spot is None:
                 candidates = tuple(
-                    Fix(spot.lon, spot.lat, found.precision, spot.radius_m, "", found.name)
-                    for spot in found.several
+                    Fix(spot.lon, spot.lat, place.precision, spot.radius_m, "", place.name)
+                    for spot in place.several
                 )
                 return Match(
-                    why_not_better=f"'{found.name}' is er meer dan eens",
+                    why_not_better=f"'{place.name}' is er meer dan eens",
                     candidates=candidates[: self.matches.settings.max_candidates],
                 )
             return Match(
-                lon=found.spot.lon,
-                lat=found.spot.lat,
-                precision=found.precision,
-                radius_m=found.spot.radius_m,
-                found=found.name,
+                lon=place.spot.lon,
+                lat=place.spot.lat,
+                precision=place.precision,
+                radius_m=place.spot.radius_m,
+                found=place.name,
                 why_not_better="een plek met een naam is geen adres"
-                if found.precision is Precision.KRUISING
+                if place.precision is Precision.KRUISING
                 else "alleen de buurt of plek is bekend",
                 certainty=0.8,
             )

@@ -1,4 +1,4 @@
-"""Asking an online geocoder politely, and giving up on it soon when it is down, slow or broken."""
+"""Client of an online geocoder: asks politely, and gives up soon when it is down, slow or broken."""
 
 import json
 import time
@@ -20,7 +20,7 @@ MAX_PAUSE_S = 10.0
 
 @dataclass(frozen=True)
 class Reply:
-    """What asking gave: an answer, "not known there" (None), or nothing because it failed."""
+    """The reply of a geocoder: an answer, None if it does not know the address, or a failure."""
 
     answer: Answer | None
     has_failed: bool = False
@@ -28,12 +28,12 @@ class Reply:
 
 @dataclass
 class OnlineGeocoder:
-    """Asks one service; after too many failures or too much lost time it asks no more.
+    """Asks one service, and stops after too many failures or too much time lost.
 
     Parameters
     ----------
     monotonic, sleep
-        The clock and how to wait; others in tests.
+        The clock and the wait, replaced in tests.
     """
 
     geocoder: Geocoder
@@ -55,7 +55,7 @@ class OnlineGeocoder:
 
     @property
     def is_stopped(self) -> bool:
-        """Whether it is left alone for the rest of this run."""
+        """Whether the service is not asked again during this run."""
         return bool(self.why_stopped)
 
     def close(self) -> None:
@@ -63,7 +63,7 @@ class OnlineGeocoder:
         self._client.close()
 
     def locate(self, address: ParsedAddress) -> Reply:
-        """Ask where an address is. A failure is counted, never raised: the run goes on without it."""
+        """Ask where an address is. A failure is counted, not raised, so that the run goes on."""
         if self.is_stopped:
             return Reply(None, has_failed=True)
         self.asked += 1
@@ -85,12 +85,12 @@ class OnlineGeocoder:
             self.why_stopped = why
 
     def _ask(self, request: Request) -> object:
-        """Ask until there is an answer, waiting longer each time.
+        """Ask until there is an answer, waiting longer after each attempt.
 
         Raises
         ------
         GeocodingError
-            If it can't be reached, is slow, refuses, or answers no JSON.
+            If the service can't be reached, is slow, refuses, or does not answer with JSON.
         """
         asking = Retrying(
             retry=retry_if_result(lambda reply: _is_busy(reply[0])),
@@ -112,7 +112,7 @@ class OnlineGeocoder:
         try:
             with self._client.stream("GET", url, params=list(request.parameters)) as response:
                 body = b""
-                # a reply that drips never times out by itself
+                # a reply that trickles in never times out by itself
                 for chunk in response.iter_bytes():
                     body += chunk
                     if self.monotonic() > until or len(body) > MAX_REPLY_BYTES:
@@ -142,7 +142,7 @@ class OnlineGeocoder:
 
 
 def online_geocoder(settings: GeocodingSettings) -> OnlineGeocoder | None:
-    """Give the geocoder that the settings name, None when they name none."""
+    """Give the geocoder named in the settings, None if there is none."""
     return None if settings.online == "none" else OnlineGeocoder(GEOCODERS[settings.online](), settings)
 
 
@@ -151,7 +151,7 @@ def _is_busy(status: int) -> bool:
 
 
 def _pause(state: RetryCallState) -> float:
-    """Twice as long each time, or as long as the service asks; never too long."""
+    """Seconds to wait: doubled each time, or what the service asks for, up to a maximum."""
     asked_s: float = state.outcome.result()[2] if state.outcome else 0.0
     return min(max(wait_exponential(FIRST_PAUSE_S)(state), asked_s), MAX_PAUSE_S)
 

@@ -1,4 +1,4 @@
-"""Dutch addresses as people write them, taken apart; what they mean in the register is decided elsewhere."""
+"""Parses Dutch addresses as people write them; what they mean in the register is decided elsewhere."""
 
 import re
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from hotspots.geocoding.spelling import addition_key
 
 
 class Relation(StrEnum):
-    """How the place lies to what is named."""
+    """How a place lies relative to the address or street that is named."""
 
     AT = ""
     NEAR = "nabij"
@@ -20,20 +20,20 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True)
 class ParsedAddress:
-    """An address in parts.
+    """A parsed address.
 
     Attributes
     ----------
     street
-        As written, blanks tidied.
+        As written, with tidied blanks.
     number, last_number
         House number, and the last of a range; 0 if absent.
     addition
-        Letter and suffix in capitals without blanks and marks.
+        Letter and suffix in capitals, without blanks and punctuation.
     cross_streets
-        Streets that the place lies between, or at the corner of.
+        Streets between which, or at the corner of which, the place lies.
     is_foreign
-        Whether it says to lie in another country.
+        Whether the address says it is in another country.
     """
 
     street: str = ""
@@ -105,7 +105,7 @@ _NUMBER_WORD = re.compile(r"[\s,]*\b(?:huisnummer|nummer|huisnr|nr|no)\b\.?\s*$"
 
 
 def parse_text(text: str) -> ParsedAddress:
-    """Take an address in one line apart.
+    """Parse an address in one line.
 
     Examples
     --------
@@ -120,20 +120,20 @@ def parse_text(text: str) -> ParsedAddress:
     if is_foreign:
         line = tidy(_FOREIGN_POSTCODE.sub(r", \1", tidy(_FOREIGN.sub(" ", line))))
         postcode, before, after = split_postcode(line)
-    found = _parse_place(before)
-    town = found.town
+    address = _parse_place(before)
+    town = address.town
     if after:
         rest = _parse_place(after)
         number, addition, last = parse_number(after) if after[0].isdigit() else (0, "", 0)
         if not before and number:
-            found = ParsedAddress(number=number, addition=addition, last_number=last)
+            address = ParsedAddress(number=number, addition=addition, last_number=last)
         elif not before and (rest.number or rest.cross_streets):
-            # postcode and town stand in front
+            # postcode and town come first
             lead = after.partition(",")[0]
-            found, town = rest, rest.town or (lead if "," in after and not re.search(r"\d", lead) else "")
+            address, town = rest, rest.town or (lead if "," in after and not re.search(r"\d", lead) else "")
         else:
             town = after
-    return replace(found, postcode=postcode, town=_name(town), is_foreign=is_foreign)
+    return replace(address, postcode=postcode, town=_name(town), is_foreign=is_foreign)
 
 
 def parse_fields(
@@ -144,7 +144,7 @@ def parse_fields(
     postcode: str = "",
     town: str = "",
 ) -> ParsedAddress:
-    """Take an address in fields apart; a number, suffix or corner may stand in a field of something else.
+    """Parse an address in fields; a number, suffix or corner may be in the wrong field.
 
     Examples
     --------
@@ -153,25 +153,25 @@ def parse_fields(
     >>> parse_fields(street="Vrijthof 12 bis").number
     12
     """
-    found = _parse_street(tidy(street), has_number=bool(house_number.strip()))
+    address = _parse_street(tidy(street), has_number=bool(house_number.strip()))
     if house_number.strip():
         number, addition, last = parse_number(house_number)
         addition = addition_key(f"{addition}{house_letter} {house_suffix}")
-        found = replace(found, number=number, addition=addition, last_number=last)
+        address = replace(address, number=number, addition=addition, last_number=last)
     elif house_letter or house_suffix:
-        found = replace(found, addition=addition_key(f"{found.addition}{house_letter} {house_suffix}"))
+        address = replace(address, addition=addition_key(f"{address.addition}{house_letter} {house_suffix}"))
     code, _, after = split_postcode(tidy(postcode))
     is_foreign = bool(_FOREIGN.search(f"{postcode} {town}") or _NO_DUTCH_POSTCODE.fullmatch(postcode))
     return replace(
-        found,
+        address,
         postcode=code,
-        town=_name(_FOREIGN.sub(" ", town or after)) or found.town,
+        town=_name(_FOREIGN.sub(" ", town or after)) or address.town,
         is_foreign=is_foreign,
     )
 
 
 def parse_number(text: str) -> tuple[int, str, int]:
-    """Give house number, addition and last number of a number field; zeros where there is none.
+    """Parse a number field: house number, addition, and last number of a range; zeros where absent.
 
     Examples
     --------
@@ -179,21 +179,21 @@ def parse_number(text: str) -> tuple[int, str, int]:
     ((12, 'A', 0), (1, 'III', 0), (1, '', 7), (0, '', 0))
     """
     line = tidy(text)
-    found = re.match(rf"\D{{0,12}}?(\d{{1,5}})\s*(?:{_RANGE})\s*(\d{{1,5}})", line, re.IGNORECASE)
-    if found:
-        return int(found[1]), "", int(found[2])
-    found = re.match(r"\D{0,12}?(\d{1,5})(?!\d)\s*(.*)$", line)
-    if not found:
+    match = re.match(rf"\D{{0,12}}?(\d{{1,5}})\s*(?:{_RANGE})\s*(\d{{1,5}})", line, re.IGNORECASE)
+    if match:
+        return int(match[1]), "", int(match[2])
+    match = re.match(r"\D{0,12}?(\d{1,5})(?!\d)\s*(.*)$", line)
+    if not match:
         return 0, "", 0
-    rest = found[2]
+    rest = match[2]
     is_addition = len(addition_key(rest)) <= 6 or re.fullmatch(
         rf"[-/.\s]*(?:{_ADDITION})", rest, re.IGNORECASE
     )
-    return int(found[1]), addition_key(rest) if is_addition else "", 0
+    return int(match[1]), addition_key(rest) if is_addition else "", 0
 
 
 def tidy(text: str) -> str:
-    """One line with plain quotes, dashes and blanks."""
+    """Normalise a text to one line with plain quotes, dashes and blanks."""
     text = text.replace("’", "'").replace("`", "'").replace("–", "-").replace("—", "-").replace("‑", "-")
     return re.sub(r"\s+", " ", re.sub(r"[\n\r;|]+", ", ", text)).strip(" ,")
 
@@ -203,14 +203,14 @@ def _name(text: str) -> str:
 
 
 def split_postcode(line: str) -> tuple[str, str, str]:
-    """Give the last thing that looks like a postcode, and what stands before and after it."""
-    for found in reversed(list(_POSTCODE.finditer(line))):
-        letters = found[3]
-        is_word = found[2] and letters.lower() in _SMALL_WORDS and letters != letters.upper()
-        # "1200 in de" is no postcode, "6211 le, Maastricht" is one: nothing but a town follows
-        if letters.upper() in _NO_LETTERS or (is_word and not _ends_like_address(line[found.end() :])):
+    """Split a line at its last postcode: the text before it, the postcode, the text after it."""
+    for match in reversed(list(_POSTCODE.finditer(line))):
+        letters = match[3]
+        is_word = match[2] and letters.lower() in _SMALL_WORDS and letters != letters.upper()
+        # "1200 in de" is no postcode; "6211 le, Maastricht" is, as only a town follows
+        if letters.upper() in _NO_LETTERS or (is_word and not _ends_like_address(line[match.end() :])):
             continue
-        return found[1] + letters.upper(), line[: found.start()].strip(" ,"), line[found.end() :].strip(" ,")
+        return match[1] + letters.upper(), line[: match.start()].strip(" ,"), line[match.end() :].strip(" ,")
     return "", line, ""
 
 
@@ -219,7 +219,7 @@ def _ends_like_address(rest: str) -> bool:
 
 
 def _parse_place(line: str) -> ParsedAddress:
-    """Street, number and town of a line without its postcode."""
+    """Parse street, number and town from a line without postcode."""
     segments = [segment for segment in (part.strip() for part in line.split(",")) if segment]
     if not segments:
         return ParsedAddress()
@@ -235,8 +235,8 @@ def _parse_place(line: str) -> ParsedAddress:
     rest = segments[with_place + 1 :]
     if rest and re.fullmatch(rf"(?:nr\.?\s*|nummer\s*)?(?:{NUMBER.pattern})", rest[0], re.IGNORECASE):
         street, rest = f"{street} {rest[0]}", rest[1:]
-    found = _parse_street(street, has_number=False)
-    return replace(found, town=", ".join(filter(None, (found.town, *rest))))
+    address = _parse_street(street, has_number=False)
+    return replace(address, town=", ".join(filter(None, (address.town, *rest))))
 
 
 def _crossing(segment: str) -> re.Match[str] | None:
@@ -244,13 +244,13 @@ def _crossing(segment: str) -> re.Match[str] | None:
 
 
 def _corner_in_middle(segment: str) -> re.Match[str] | None:
-    found = _CORNER_MIDDLE.match(segment)
-    # 'Markt t/m' or '1/2' is no corner
-    return found if found and len(found["first"]) > 2 and len(found["second"]) > 2 else None
+    match = _CORNER_MIDDLE.match(segment)
+    # 'Markt t/m' and '1/2' are no corners
+    return match if match and len(match["first"]) > 2 and len(match["second"]) > 2 else None
 
 
 def _parse_street(segment: str, *, has_number: bool) -> ParsedAddress:
-    """A street with perhaps a number, a relation or a corner."""
+    """Parse a street, possibly with a number, a relation or a corner."""
     crossing = _crossing(segment)
     if crossing and not (has_number and crossing.re is _CORNER_MIDDLE):
         parts = crossing.groupdict()
@@ -262,7 +262,7 @@ def _parse_street(segment: str, *, has_number: bool) -> ParsedAddress:
     relation, segment = _take_relation(segment)
     if has_number:
         return ParsedAddress(street=_name(segment), relation=relation)
-    numbers = [found for found in NUMBER.finditer(segment) if found.start() > 0]
+    numbers = [match for match in NUMBER.finditer(segment) if match.start() > 0]
     if not numbers:
         return ParsedAddress(street=_name(segment), relation=relation)
     chosen = _house_number(segment, numbers)
@@ -272,18 +272,18 @@ def _parse_street(segment: str, *, has_number: bool) -> ParsedAddress:
     )
 
 
-def with_number(address: ParsedAddress, found: re.Match[str]) -> ParsedAddress:
-    """Give an address the house number that :data:`NUMBER` found."""
+def with_number(address: ParsedAddress, match: re.Match[str]) -> ParsedAddress:
+    """Give an address the house number of a match of :data:`NUMBER`."""
     return replace(
         address,
-        number=int(found["number"]),
-        addition=addition_key(found["addition"] or ""),
-        last_number=int(found["last"] or 0),
+        number=int(match["number"]),
+        addition=addition_key(match["addition"] or ""),
+        last_number=int(match["last"] or 0),
     )
 
 
 def _house_number(segment: str, numbers: list[re.Match[str]]) -> re.Match[str]:
-    """The number that ends the line, else the first after a name: `16 Aprillaan 3`, `Laan 1940-1945 12`."""
+    """The house number: the one that ends the line, else the first after a name (`16 Aprillaan 3`)."""
     last = numbers[-1]
     if len(numbers) > 1 and not segment[last.end() :].strip(" ,.") and numbers[-2].end() <= last.start():
         return last
@@ -291,20 +291,20 @@ def _house_number(segment: str, numbers: list[re.Match[str]]) -> re.Match[str]:
 
 
 def _take_relation(segment: str) -> tuple[Relation, str]:
-    found = _RELATION.match(segment)
-    if found and len(segment) > found.end():
-        return _which(found), segment[found.end() :]
-    found = _TRAILING_RELATION.search(segment)
-    if found:
-        return _which(found), f"{segment[: found.start()]} {segment[found.end() :]}"
+    match = _RELATION.match(segment)
+    if match and len(segment) > match.end():
+        return _which(match), segment[match.end() :]
+    match = _TRAILING_RELATION.search(segment)
+    if match:
+        return _which(match), f"{segment[: match.start()]} {segment[match.end() :]}"
     return Relation.AT, segment
 
 
 def relation_before(text: str) -> Relation:
-    """The relation that the words just before an address tell."""
-    found = _RELATION_AT_END.search(text)
-    return _which(found) if found else Relation.AT
+    """The relation given by the words just before an address."""
+    match = _RELATION_AT_END.search(text)
+    return _which(match) if match else Relation.AT
 
 
-def _which(found: re.Match[str]) -> Relation:
-    return next(relation for number, (relation, _) in enumerate(_RELATIONS) if found[f"r{number}"])
+def _which(match: re.Match[str]) -> Relation:
+    return next(relation for number, (relation, _) in enumerate(_RELATIONS) if match[f"r{number}"])

@@ -1,6 +1,6 @@
-"""Online geocoders behind one interface: what to ask, and which answer may be believed.
+"""Online geocoders behind one interface: the request for an address, and which answer to accept.
 
-An answer is accepted by comparing its fields with what was asked, never by its score. PDOK Locatieserver
+An answer is accepted when its fields match the request; its score is ignored. PDOK Locatieserver
 (https://github.com/PDOK/locatieserver/wiki/API-Locatieserver) and its successor, the PDOK Location API
 (https://api.pdok.nl/kadaster/location-api/v1/), know the whole country.
 """
@@ -25,7 +25,7 @@ _POINT = re.compile(r"POINT\s*\(\s*(-?\d+(?:\.\d+)?)\s+(-?\d+(?:\.\d+)?)\s*\)")
 
 @dataclass(frozen=True)
 class Request:
-    """What to ask: path after the service's address, and parameters, some of which occur more than once."""
+    """A request: path relative to the service, and parameters, which may repeat."""
 
     path: str
     parameters: tuple[tuple[str, str], ...]
@@ -42,7 +42,7 @@ class Answer:
 
     @property
     def key(self) -> str:
-        """Which dwelling it is."""
+        """The key of the dwelling."""
         parts = (self.address.postcode, str(self.address.number), self.address.addition)
         return " ".join(filter(None, parts))
 
@@ -54,10 +54,10 @@ class Geocoder(Protocol):
     default_url: str
 
     def request_for(self, address: ParsedAddress) -> Request:
-        """Give what to ask for an address."""
+        """Give the request for an address."""
 
     def answers_in(self, reply: object) -> list[Answer]:
-        """Give the addresses in a reply; what is no address or has no point is left out."""
+        """Give the addresses in a reply, without those that have no point."""
 
 
 class PdokLocatieserver:
@@ -67,7 +67,7 @@ class PdokLocatieserver:
     default_url = "https://api.pdok.nl/bzk/locatieserver/search/v3_1"
 
     def request_for(self, address: ParsedAddress) -> Request:
-        """Ask structured (`q=*:*` with filters) when there is a postcode, else by words."""
+        """Search by fields (`q=*:*` with filters) when there is a postcode, else by words."""
         fields = "id,type,weergavenaam,straatnaam,huisnummer,huisletter,huisnummertoevoeging,postcode,"
         if address.postcode:
             filters = [f"postcode:{address.postcode}", f"huisnummer:{address.number}"]
@@ -87,7 +87,7 @@ class PdokLocatieserver:
 
 
 def _locatieserver_answer(document: object) -> Answer | None:
-    # the filter on type is not always kept: streets come back as well, and documents without a point
+    # the service does not always obey the filter on type: streets and documents without a point come too
     if not isinstance(document, Mapping) or document.get("type") != "adres":
         return None
     point = _POINT.match(str(document.get("centroide_ll", "")))
@@ -116,7 +116,7 @@ class PdokLocationApi:
     default_url = "https://api.pdok.nl/kadaster/location-api/v1"
 
     def request_for(self, address: ParsedAddress) -> Request:
-        """Ask by words, in the collection of addresses only."""
+        """Search by words, in the collection of addresses only."""
         words = (address.street, _number(address), address.postcode, address.town)
         parameters = (
             ("q", " ".join(filter(None, words))),
@@ -127,7 +127,7 @@ class PdokLocationApi:
         return Request("/search", parameters)
 
     def answers_in(self, reply: object) -> list[Answer]:
-        """Read the features; their fields stand only in `display_name`."""
+        """Read the features, whose fields are only in `display_name`."""
         features = reply.get("features") if isinstance(reply, Mapping) else None
         if not isinstance(features, list):
             raise GeocodingError(f"{self.name}: wanted a reply with features, found '{str(reply)[:80]}'")
@@ -144,7 +144,7 @@ def _location_api_answer(feature: object) -> Answer | None:
     if point is None:
         return None
     label = str(properties.get("display_name", ""))
-    # the municipality comes after street and number, and postcode and town
+    # the municipality comes last, after street and number, and postcode and town
     address = parse_text(", ".join(label.split(",")[:2]))
     if not address.number:
         return None
@@ -166,14 +166,14 @@ GEOCODERS: Mapping[str, type[PdokLocatieserver] | type[PdokLocationApi]] = {
 
 
 def can_be_asked(address: ParsedAddress) -> bool:
-    """Whether an address says enough to be asked for and to be recognised in the answer."""
+    """Whether an address is complete enough to ask for and to recognise in the answer."""
     has_place = bool(address.postcode) or bool(address.street and address.town)
     is_one_house = bool(address.number) and not (address.last_number or address.cross_streets)
     return is_one_house and has_place and not address.is_foreign
 
 
 def accepted_answer(asked: ParsedAddress, answers: Sequence[Answer]) -> Answer | None:
-    """Give the one answer that is what was asked for; None if none is, or more than one place is."""
+    """Give the answer that matches the request; None if there is none, or if several places match."""
     fitting = [answer for answer in answers if _is_asked_for(asked, answer.address)]
     if not fitting:
         return None
@@ -186,22 +186,22 @@ def accepted_answer(asked: ParsedAddress, answers: Sequence[Answer]) -> Answer |
     return first if is_one else None
 
 
-def _is_asked_for(asked: ParsedAddress, found: ParsedAddress) -> bool:
-    if found.number != asked.number:
+def _is_asked_for(asked: ParsedAddress, answered: ParsedAddress) -> bool:
+    if answered.number != asked.number:
         return False
-    if loose_addition(found.addition) != loose_addition(asked.addition):
+    if loose_addition(answered.addition) != loose_addition(asked.addition):
         return False
-    if asked.street and not _is_same_street(asked.street, found.street):
+    if asked.street and not _is_same_street(asked.street, answered.street):
         return False
     if asked.postcode:
-        return found.postcode == asked.postcode
-    return town_key(found.town) == town_key(asked.town)
+        return answered.postcode == asked.postcode
+    return town_key(answered.town) == town_key(asked.town)
 
 
-def _is_same_street(asked: str, found: str) -> bool:
+def _is_same_street(asked: str, answered: str) -> bool:
     return any(
         OSA.distance(key, other, score_cutoff=3) <= min(allowed_typos(key), 1)
-        for key, other in product(spellings(asked), spellings(found))
+        for key, other in product(spellings(asked), spellings(answered))
     )
 
 

@@ -1,4 +1,4 @@
-"""Places known by name: stops, squares, buildings and buurten, from a gazetteer file and the areas."""
+"""Places with a name: stops, squares, buildings and buurten, from a gazetteer file and the areas."""
 
 import csv
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ _KINDS = ("bushalte", "halte", "tramhalte", "station", "treinstation", "het", "d
 
 @dataclass(frozen=True)
 class NamedPlace:
-    """A place with a name; its radius says how far it reaches."""
+    """A place with a name and a radius."""
 
     name: str
     lon: float
@@ -26,7 +26,7 @@ class NamedPlace:
 
 @dataclass(frozen=True)
 class FoundPlace:
-    """What a name means: one spot, or several places of that name."""
+    """The meaning of a name: one spot, or several places with that name."""
 
     name: str
     precision: Precision
@@ -40,7 +40,7 @@ def read_gazetteer(path: Path, *, radius_m: float) -> list[NamedPlace]:
     Parameters
     ----------
     radius_m
-        Of a place for which the file gives none.
+        Radius of places for which the file gives none.
 
     Raises
     ------
@@ -86,9 +86,9 @@ class PlaceIndex:
     Parameters
     ----------
     places
-        Points with one name that lie together, such as the two sides of a stop, are one place.
+        Points with the same name that lie together, such as both sides of a stop, are one place.
     reach_m
-        How far from their middle such points may lie.
+        Greatest distance of such points from their middle.
     """
 
     def __init__(self, places: Iterable[NamedPlace], *, reach_m: float) -> None:

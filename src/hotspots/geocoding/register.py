@@ -1,4 +1,4 @@
-"""The address register in memory: every address with its point, and what else is known by name."""
+"""The address register in memory: every address with its point, named places, and corrections."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ COLUMNS = ("street", "house_number", "house_letter", "house_suffix", "postcode",
 
 @dataclass(frozen=True)
 class Fix:
-    """A point that an address stands for, or can stand for."""
+    """A point for an address, certain or as a candidate."""
 
     lon: float
     lat: float
@@ -41,7 +41,7 @@ class AddressRegister:
     places
         Stops, squares and buurten, by name.
     fixes
-        What people corrected, by the key of the query (:func:`hotspots.geocoding.locating.query_key`).
+        Corrections by people, by the key of the query (:func:`hotspots.geocoding.locating.query_key`).
     settings
         How far off a match can be.
     """
@@ -53,17 +53,17 @@ class AddressRegister:
 
     @cached_property
     def index(self) -> AddressIndex:
-        """The addresses arranged for looking up; made at first use."""
+        """The look-up tables of the addresses, made at first use."""
         return AddressIndex(self.table)
 
     @cached_property
     def place_index(self) -> PlaceIndex:
-        """The places arranged for looking up."""
+        """The look-up table of the places, made at first use."""
         return PlaceIndex(self.places, reach_m=self.settings.place_reach_m)
 
     @cached_property
     def keys(self) -> NDArray[np.object_]:
-        """The key of each address of the index: which dwelling it is."""
+        """The dwelling key of each address in the index."""
         table = self.table.iloc[self.index.row]
         columns = [
             table["postcode"],
@@ -75,12 +75,12 @@ class AddressRegister:
         return keys
 
     def key_of(self, address: int) -> str:
-        """The key of an address of the index, "" for -1."""
+        """The dwelling key of an address in the index, "" for -1."""
         return str(self.keys[address]) if address >= 0 else ""
 
     @cached_property
     def labels(self) -> NDArray[np.object_]:
-        """Each address of the index in words."""
+        """Each address in the index in words."""
         labels = np.empty(len(self.index.row), dtype=object)
         labels[:] = [self.index.label(address) for address in range(len(labels))]
         return labels

@@ -1,4 +1,4 @@
-"""Reading and replacing the address register, what people corrected, and what online geocoders answered."""
+"""Reads and writes the address register, the corrections by people, and the answers of online geocoders."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ TEXTS = ("street", "street_short", "house_letter", "house_suffix", "postcode", "
 
 
 def load_register(connection: Connection, settings: Settings) -> AddressRegister:
-    """Read the whole register, with the places and corrections that go with it; empty if none was imported.
+    """Read the whole register with its places and corrections; empty if none was imported.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def load_exposure(connection: Connection) -> tuple[NDArray[np.float64], NDArray[
     """Read only the points of all addresses: longitudes and latitudes in degrees."""
     query = select(addresses.c.lon, addresses.c.lat).order_by(addresses.c.id)
     parts = [np.zeros((0, 2))]
-    # of millions of points SQLAlchemy's row of each costs more than all else: the driver's are enough
+    # for millions of points SQLAlchemy's rows cost more than all else, so read through the driver
     driver = connection.connection
     cursor = driver.cursor() if connection.dialect.name == "sqlite" else driver.cursor("exposure")
     try:
@@ -63,7 +63,7 @@ def load_exposure(connection: Connection) -> tuple[NDArray[np.float64], NDArray[
 
 
 def replace_addresses(connection: Connection, table: pd.DataFrame) -> int:
-    """Put these addresses in the place of all stored ones; gives how many."""
+    """Replace all stored addresses by these; gives how many."""
     connection.execute(delete(addresses))
     columns = [name for name in [*COLUMNS, "street_short"] if name in table.columns]
     for rows in in_batches(range(len(table))):
@@ -73,7 +73,7 @@ def replace_addresses(connection: Connection, table: pd.DataFrame) -> int:
 
 
 def load_fixes(connection: Connection) -> dict[str, Fix]:
-    """Read what people corrected, by the key of the query."""
+    """Read the corrections by people, by the key of the query."""
     return {
         row.query: Fix(row.lon, row.lat, Precision(row.precision), row.radius_m, row.address_key, row.found)
         for row in connection.execute(select(location_fixes))
@@ -81,20 +81,20 @@ def load_fixes(connection: Connection) -> dict[str, Fix]:
 
 
 def save_fix(connection: Connection, query: str, fix: Fix, *, now: datetime, by: str) -> None:
-    """Remember where a query is; what was remembered of it is replaced."""
+    """Store the location of a query, replacing an earlier correction."""
     forget_fix(connection, query)
     values = vars(fix) | {"precision": str(fix.precision), "fixed_at": now, "fixed_by": by[:120]}
     connection.execute(insert(location_fixes).values(query=query, **values))
 
 
 def forget_fix(connection: Connection, query: str) -> bool:
-    """Forget a correction; gives whether there was one."""
+    """Remove a correction; gives whether there was one."""
     return connection.execute(delete(location_fixes).where(location_fixes.c.query == query)).rowcount > 0
 
 
 @dataclass(frozen=True)
 class CachedAnswer:
-    """What an online geocoder answered; without a point it did not know the address."""
+    """The answer of an online geocoder; without a point it does not know the address."""
 
     lon: float | None
     lat: float | None
@@ -107,7 +107,7 @@ UNKNOWN = CachedAnswer(None, None, "", "")
 
 
 def load_answers(connection: Connection, service: str, *, unknown_since: datetime) -> dict[str, CachedAnswer]:
-    """Read what a service answered, by the key of the query; "not known" only if said since a moment."""
+    """Read the answers of a service, by the key of the query; "not known" only if recent enough."""
     cache = geocoding_cache.c
     rows = connection.execute(
         select(geocoding_cache).where(
@@ -118,14 +118,14 @@ def load_answers(connection: Connection, service: str, *, unknown_since: datetim
 
 
 def unknown_since(now: datetime, ask_again_days: int) -> datetime:
-    """From when "not known" is still believed."""
+    """The moment since which "not known" counts."""
     return now - timedelta(days=ask_again_days)
 
 
 def save_answers(
     connection: Connection, service: str, answers: Mapping[str, CachedAnswer], *, now: datetime
 ) -> None:
-    """Keep what a service answered."""
+    """Store the answers of a service."""
     for query, answer in answers.items():
         cache = geocoding_cache.c
         connection.execute(delete(geocoding_cache).where(cache.service == service, cache.query == query))

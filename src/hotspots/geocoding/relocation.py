@@ -1,7 +1,7 @@
-"""Locating stored reports again, and the review queue of those that only a person can locate.
+"""Locates stored reports again, and keeps the review queue of those that only a person can locate.
 
-A report is tried again with the register and corrections of now, and then, if the settings say so, with an
-online geocoder. What is found changes the report where it stands.
+A report is tried with the present register and corrections, and then, if the settings say so, with an online
+geocoder. A better location is stored in the report itself.
 """
 
 from collections.abc import Callable, Sequence
@@ -49,12 +49,12 @@ ANSWERS_PER_SAVE = 50
 _RANK = {str(precision): rank for rank, precision in enumerate(Precision)}
 
 Progress = Callable[[int, int], None]
-"""Told how many different addresses have been looked at, and of how many."""
+"""Called with the number of distinct addresses done, and their total."""
 
 
 @dataclass
 class Relocated:
-    """What locating again did; counts of reports, except `asked`, which counts addresses."""
+    """The result of locating again: counts of reports, and in `asked` of addresses."""
 
     tried: int = 0
     by_register: int = 0
@@ -79,7 +79,7 @@ class Relocated:
 
 @dataclass(frozen=True)
 class ReviewItem:
-    """An address that only a person can locate: what reports say, what it can be, and why it isn't known."""
+    """An address that only a person can locate: as written in reports, its candidates, and the problem."""
 
     key: str
     query: Query
@@ -118,12 +118,12 @@ def relocate_reports(
     online: "OnlineGeocoder | None" = None,
     on_progress: Progress = lambda _done, _total: None,
 ) -> Relocated:
-    """Try to locate better all reports that are located no better than by postcode.
+    """Locate again all reports that are located by postcode or less precisely.
 
     Parameters
     ----------
     online
-        A geocoder to ask for what the register does not have.
+        A geocoder to ask for addresses that are not in the register.
 
     Raises
     ------
@@ -135,13 +135,13 @@ def relocate_reports(
             register = load_register(connection, settings)
             queries = read_queries(connection, precisions=IMPRECISE)
         result = Relocated(tried=sum(len(query.report_ids) for query in queries))
-        found, why = _by_register(queries, register)
-        located_by = {key: "hand" if key in register.fixes else "register" for key in found}
+        fixes, why = _by_register(queries, register)
+        located_by = {key: "hand" if key in register.fixes else "register" for key in fixes}
         if online is not None:
-            left = [query for query in queries if not _is_house(found.get(query.key))]
+            left = [query for query in queries if not _is_house(fixes.get(query.key))]
             answers = _by_online(database, settings, online, left, now=now, on_progress=on_progress)
             result.asked, result.online_stopped = online.asked, online.why_stopped
-            found |= answers
+            fixes |= answers
             located_by |= dict.fromkeys(answers, "pdok")
         with database.writing() as connection:
             for source in ("hand", "register", "pdok"):
@@ -149,7 +149,7 @@ def relocate_reports(
                 change = change_locations(
                     connection,
                     settings,
-                    {report: found[query.key] for query in chosen for report in query.report_ids},
+                    {report: fixes[query.key] for query in chosen for report in query.report_ids},
                     located_by=source,
                     why_not_better={report: why[query.key] for query in chosen for report in query.report_ids}
                     if source == "register"
@@ -167,19 +167,19 @@ def relocate_reports(
 def read_review(
     database: Database, settings: Settings, *, offset: int = 0, limit: int | None = None
 ) -> list[ReviewItem]:
-    """Give the addresses that only a person can locate, those of most reports first."""
+    """Give the addresses that only a person can locate, those with the most reports first."""
     with database.reading() as connection:
         queries = read_queries(connection, precisions=[Precision.GEEN])[offset:][:limit]
         register = load_register(connection, settings)
-    found = match_each([query.query for query in queries], register)
+    matches = match_each([query.query for query in queries], register)
     return [
         ReviewItem(
             key=query.key,
             query=query.query,
             report_ids=query.report_ids,
             precision=query.precision,
-            why_not_better=found[query.query].why_not_better or query.why_not_better,
-            candidates=found[query.query].candidates,
+            why_not_better=matches[query.query].why_not_better or query.why_not_better,
+            candidates=matches[query.query].candidates,
         )
         for query in queries
     ]
@@ -192,7 +192,7 @@ def count_review(database: Database) -> int:
 
 
 def count_unlocatable(database: Database) -> int:
-    """Count reports without a point or any address."""
+    """Count reports with neither a point nor an address."""
     with database.reading() as connection:
         return count_without_address(connection)
 
@@ -200,19 +200,19 @@ def count_unlocatable(database: Database) -> int:
 def fix_by_address(
     database: Database, settings: Settings, key: str, address: str, *, now: datetime, by: str
 ) -> int:
-    """Say which address is meant; gives how many reports that located. Remembered for later imports.
+    """Correct an address with another one, also for later imports; gives how many reports that located.
 
     Parameters
     ----------
     key
-        Of a :class:`ReviewItem`.
+        Key of a :class:`ReviewItem`.
     address
-        In one line, as in the register; a candidate's name will do.
+        The address meant, in one line, as in the register or as a candidate is named.
 
     Raises
     ------
     GeocodingError
-        If that address is not in the register either, or is more than one.
+        If that address is not in the register, or is ambiguous.
     NotFoundError
         If no report has the address of this key.
     """
@@ -256,7 +256,7 @@ def fix_by_point(
     now: datetime,
     by: str,
 ) -> int:
-    """Say at which point an address is; gives how many reports that located.
+    """Correct an address with a point; gives how many reports that located.
 
     Raises
     ------
@@ -272,7 +272,7 @@ def fix_by_point(
 def review_as(
     database: Database, settings: Settings, *, actor: Actor, now: datetime, limit: int, offset: int = 0
 ) -> list[ReviewItem]:
-    """Give the review queue to someone, as :func:`read_review`; logged, as reporters wrote these addresses.
+    """Give the review queue to a user, as :func:`read_review`; logged, as reporters wrote these addresses.
 
     Raises
     ------
@@ -294,7 +294,7 @@ def fix_as(
     meant: str | int,
     now: datetime,
 ) -> int:
-    """Let someone say what is meant: an address in words, or the number of a candidate; logged.
+    """Apply a user's correction: an address in words, or the number of a candidate; logged.
 
     Raises
     ------
@@ -336,13 +336,13 @@ def _fix(database: Database, settings: Settings, key: str, fix: Fix, *, now: dat
 def _by_register(
     queries: Sequence[StoredQuery], register: AddressRegister
 ) -> tuple[dict[str, Fix], dict[str, str]]:
-    """Where the register (or a correction) now says that addresses are, if that is better than it was."""
+    """Better locations by the present register or corrections, and why the others are not better."""
     if not queries:
         return {}, {}
-    found = locate_addresses(pd.DataFrame([query.query for query in queries]), register)
+    located = locate_addresses(pd.DataFrame([query.query for query in queries]), register)
     better: dict[str, Fix] = {}
     why: dict[str, str] = {}
-    for query, row in zip(queries, found.to_dict("records"), strict=True):
+    for query, row in zip(queries, located.to_dict("records"), strict=True):
         if row["located_by"] == "hand" or _RANK[row["precision"]] < _RANK[query.precision]:
             row["precision"] = Precision(row["precision"])
             better[query.key] = Fix(**{part.name: row[part.name] for part in fields(Fix)})
@@ -390,7 +390,7 @@ def _by_online(
 def _fix_of(
     address: ParsedAddress, answer: CachedAnswer, lon: float, lat: float, settings: GeocodingSettings
 ) -> Fix:
-    """Where an answer puts an address; near an address is not that address."""
+    """The location by an answer; a place near an address is less precise than the address."""
     radius = radius_near(address.relation, settings)
     if radius is None:
         return Fix(lon, lat, Precision.ADRES, settings.address_radius_m, answer.address_key, answer.found)
@@ -404,7 +404,7 @@ def _keep(
     known: dict[str, CachedAnswer],
     now: datetime,
 ) -> None:
-    """Keep answers as they come: a run that is cut off does not ask again."""
+    """Store answers as they come, so that an interrupted run does not ask again."""
     if fresh:
         with database.writing() as connection:
             save_answers(connection, service, fresh, now=now)

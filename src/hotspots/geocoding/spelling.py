@@ -1,4 +1,4 @@
-"""Names of streets, towns and places in one spelling, so that ways of writing them compare equal."""
+"""Normalised spelling of the names of streets, towns and places, so that variants compare equal."""
 
 import re
 import tomllib
@@ -21,7 +21,7 @@ _LIGATURES = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "đ":
 
 
 def fold(text: str) -> str:
-    """Lower case without accents and ligatures.
+    """Give a text in lower case, without accents and ligatures.
 
     Examples
     --------
@@ -37,7 +37,7 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=200_000)
 def spellings(name: str) -> tuple[str, ...]:
-    """Ways to read a street's name, abbreviations written out, without blanks and marks; the likeliest first.
+    """Give readings of a street's name, likeliest first: abbreviations expanded, no blanks or punctuation.
 
     Examples
     --------
@@ -48,12 +48,12 @@ def spellings(name: str) -> tuple[str, ...]:
     """
     words = words_of(name)
     options = [word_spellings(word, is_last=number == len(words) - 1) for number, word in enumerate(words)]
-    found = dict.fromkeys("".join(parts) for parts in islice(product(*options), MAX_SPELLINGS))
-    return tuple(key for key in found if key)
+    keys = dict.fromkeys("".join(parts) for parts in islice(product(*options), MAX_SPELLINGS))
+    return tuple(key for key in keys if key)
 
 
 def words_of(name: str) -> list[str]:
-    """The words of a name, folded, each with the full stop that ends it, initials apart.
+    """Split a name into folded words, each with its full stop; initials become separate words.
 
     Examples
     --------
@@ -61,13 +61,13 @@ def words_of(name: str) -> list[str]:
     ['prof.', 'j.', 'c.', 'vd', 'dr.', 'schoutelaan']
     """
     plain = fold(name).replace("’", "'").replace("`", "'")
-    plain = _VAN.sub(lambda found: f" v{found[1].lower()} ", plain)
+    plain = _VAN.sub(lambda match: f" v{match[1].lower()} ", plain)
     return [word for word in _WORD.findall(plain.replace("'", "")) if word != "."]
 
 
 @lru_cache(maxsize=200_000)
 def word_spellings(word: str, *, is_last: bool = False) -> tuple[str, ...]:
-    """Ways to read one word of a name, as :func:`words_of` gives it."""
+    """Give readings of one word of a name, as given by :func:`words_of`."""
     bare = word.rstrip(".")
     if bare in _WORDS and not (is_last and bare == "n"):
         options = _WORDS[bare]
@@ -84,7 +84,7 @@ def word_spellings(word: str, *, is_last: bool = False) -> tuple[str, ...]:
 
 @lru_cache(maxsize=50_000)
 def town_key(name: str) -> str:
-    """A town's name without blanks, marks and the province that registers add.
+    """Give a town's name without blanks, punctuation, and the province that registers add.
 
     Examples
     --------
@@ -96,7 +96,7 @@ def town_key(name: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def addition_key(text: str) -> str:
-    """A house letter and suffix in capitals, without blanks and marks.
+    """Give a house letter and suffix in capitals, without blanks and punctuation.
 
     Examples
     --------
@@ -112,7 +112,7 @@ _GROUND_FLOOR = {"HS", "HUIS", "H", "BG", "BENEDEN", "BEN"}
 
 @lru_cache(maxsize=50_000)
 def loose_addition(key: str) -> str:
-    """An addition as people vary it: Roman numerals, leading zeros and words for the ground floor made equal.
+    """Normalise variants of an addition: Roman numerals, leading zeros, words for the ground floor.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Which streets of the register a written name can mean: by its spelling, shortened, or with typos."""
+"""The streets of the register that a written name can mean: exact, shortened, or with typos."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ from hotspots.geocoding.spelling import spellings, town_key, word_spellings, wor
 NAMES_PER_ROUND = 2000
 SHORTENED = 1.5
 MAX_SHORT_NAME = 4
-"""A longer word with a full stop does not stand for an initial."""
+"""Longest word with a full stop that can stand for an initial."""
 _WORD = re.compile(r"['’\w][\w'’-]*")
 _FILLERS = {"de", "het", "van", "den", "der", "en", "t", "ter", "ten"}
 
@@ -28,10 +28,10 @@ class StreetCandidate:
     Attributes
     ----------
     distance
-        Letters that differ; a shortened name counts as one and a half.
+        Number of letters that differ; a shortened name counts as 1.5.
     is_sure
-        Whether the name alone tells that this street is meant: one letter differs, or some words are left
-        out. A name that differs more may be of a street that the register does not have.
+        Whether the name alone identifies the street: one letter differs, or some words are left out. A name
+        that differs more may belong to a street that is not in the register.
     """
 
     street: int
@@ -40,7 +40,7 @@ class StreetCandidate:
 
 
 def allowed_typos(key: str) -> int:
-    """How many letters of a name may be wrong; short names are soon another street's.
+    """Give how many letters of a name may be wrong: few in short names, which soon match another street.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def allowed_typos(key: str) -> int:
 
 
 class StreetFinder:
-    """Finds streets by name; names asked for in advance with :meth:`prepare` are compared all at once."""
+    """Finds streets by name; names given to :meth:`prepare` beforehand are compared all at once."""
 
     def __init__(self, index: AddressIndex) -> None:
         self._index = index
@@ -61,7 +61,7 @@ class StreetFinder:
         self._similar: dict[str, tuple[tuple[str, int], ...]] = {}
 
     def exact(self, name: str) -> tuple[int, ...]:
-        """Streets with this name, in any reading of it: `Pr. Beatrixlaan` can be two streets."""
+        """Streets with this name, in any of its readings: `Pr. Beatrixlaan` can be two streets."""
         if name not in self._exact:
             known = self._index.streets_by_key
             self._exact[name] = tuple(
@@ -85,7 +85,7 @@ class StreetFinder:
 
     def town_in(self, text: str) -> str:
         """The first town of the register that a text names, "" if none."""
-        words = [found[0] for found in _WORD.finditer(text)]
+        words = [word[0] for word in _WORD.finditer(text)]
         for at in range(len(words)):
             for count in range(min(3, len(words) - at), 0, -1):
                 name = " ".join(words[at : at + count])
@@ -94,7 +94,7 @@ class StreetFinder:
         return ""
 
     def prepare(self, names: Iterable[str]) -> None:
-        """Compare names that are no street's with all streets."""
+        """Compare names without an exact match with all streets."""
         known = self._index.streets_by_key
         keys = {
             key
@@ -109,15 +109,15 @@ class StreetFinder:
             part = wanted[start : start + NAMES_PER_ROUND]
             distances = cdist(part, streets, scorer=OSA.distance, score_cutoff=3, dtype=np.uint8)
             rows, columns = np.nonzero(distances <= 3)
-            found: dict[str, list[tuple[str, int]]] = {key: [] for key in part}
+            similar_of: dict[str, list[tuple[str, int]]] = {key: [] for key in part}
             for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
                 distance = int(distances[row, column])
                 if distance <= allowed_typos(part[row]):
-                    found[part[row]].append((streets[column], distance))
-            self._similar.update({key: tuple(similar) for key, similar in found.items()})
+                    similar_of[part[row]].append((streets[column], distance))
+            self._similar.update({key: tuple(similar) for key, similar in similar_of.items()})
 
     def similar(self, name: str) -> list[StreetCandidate]:
-        """Streets with a name like this one, nearest first; empty if it is a street's own name."""
+        """Streets with a similar name, nearest first; empty if the name matches exactly."""
         if self.exact(name):
             return []
         self.prepare([name])
@@ -130,13 +130,15 @@ class StreetFinder:
             for other, distance in self._similar.get(key, ()):
                 for street in self._index.streets_by_key[other]:
                     best[street] = min(best.get(street, (99, False)), (distance, distance <= 1))
-        found = [StreetCandidate(street, distance, is_sure) for street, (distance, is_sure) in best.items()]
-        return sorted(found, key=lambda candidate: (candidate.distance, candidate.street))
+        candidates = [
+            StreetCandidate(street, distance, is_sure) for street, (distance, is_sure) in best.items()
+        ]
+        return sorted(candidates, key=lambda candidate: (candidate.distance, candidate.street))
 
     def within(self, name: str, streets: Sequence[int]) -> list[StreetCandidate]:
-        """Those of a few streets whose name can be meant, nearest first."""
+        """Those of the given streets that the name can mean, nearest first."""
         keys = spellings(name)
-        found = []
+        candidates = []
         for street in streets:
             others = spellings(self._index.street_names[street])
             distances = [OSA.distance(*pair, score_cutoff=3) for pair in product(keys, others)]
@@ -144,18 +146,18 @@ class StreetFinder:
             if distance > max(map(allowed_typos, keys), default=0) and self._is_short_for(name, street):
                 distance = SHORTENED
             if distance <= max(*map(allowed_typos, keys), 0, SHORTENED * (distance == SHORTENED)):
-                found.append(StreetCandidate(street, distance))
-        return sorted(found, key=lambda candidate: (candidate.distance, candidate.street))
+                candidates.append(StreetCandidate(street, distance))
+        return sorted(candidates, key=lambda candidate: (candidate.distance, candidate.street))
 
     @cached_property
     def _by_last_word(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
+        by_word: dict[str, list[int]] = {}
         for street, name in enumerate(self._index.street_names):
             words = words_of(name)
             if len(words) > 1:
                 for key in spellings(words[-1]):
-                    found.setdefault(key, []).append(street)
-        return found
+                    by_word.setdefault(key, []).append(street)
+        return by_word
 
     def _shortened(self, name: str) -> list[int]:
         words = words_of(name)
@@ -165,7 +167,7 @@ class StreetFinder:
         return sorted(street for street in streets if self._is_short_for(name, street))
 
     def _is_short_for(self, name: str, street: int) -> bool:
-        """Whether its words begin, in order, words of the street's name, and the last is the same."""
+        """Whether its words abbreviate words of the street's name, in order, with the last word equal."""
         short, whole = words_of(name), words_of(self._index.street_names[street])
         if not short or not whole or not set(spellings(short[-1])) & set(spellings(whole[-1])):
             return False
@@ -173,7 +175,7 @@ class StreetFinder:
         return all(any(_begins(word, other) for other in rest) for word in short[:-1] if word not in _FILLERS)
 
     def _keeps_initials(self, name: str, street: int) -> bool:
-        """Whether no word of a name stands for an initial: `Jan` could be another J."""
+        """Whether no full word stands for an initial of the street's name: `Jan` could be another J."""
         whole = words_of(self._index.street_names[street])
         return all(
             word in _FILLERS or any(_abbreviates(word, other) for other in whole)
@@ -182,7 +184,7 @@ class StreetFinder:
 
 
 def _begins(short: str, whole: str) -> bool:
-    """Whether one is short for the other: `burg.` for `burgemeester`, `jan` or `joh.` for `j.`."""
+    """Whether one word is short for the other: `burg.` for `burgemeester`, `j.` for `jan` or `joh.`."""
     is_name = not short.endswith(".") or len(short.rstrip(".")) <= MAX_SHORT_NAME
     is_initial = whole.endswith(".") and is_name and short.rstrip(".").startswith(whole.rstrip("."))
     return is_initial or _abbreviates(short, whole)

@@ -1,4 +1,4 @@
-"""Which towns of the register a written name can mean, and whether an address says to lie outside it."""
+"""The towns of the register that a written name can mean, and addresses that lie outside them."""
 
 import re
 
@@ -10,7 +10,7 @@ from hotspots.geocoding.places import PlaceIndex
 from hotspots.geocoding.spelling import town_key
 
 Towns = frozenset[int] | None
-"""Towns by their number in the index; None when an address doesn't say."""
+"""Numbers of towns in the index; None when an address names no town."""
 
 _UNKNOWN = frozenset({-1})
 _PARTICLES = {"aan", "de", "den", "der", "het", "op", "bij", "van", "en"}
@@ -24,7 +24,7 @@ class TownFinder:
         self._places = places
 
     def find(self, name: str) -> Towns:
-        """Give the towns that a name can mean; -1 when it is no town of the register."""
+        """Give the towns that a name can mean; -1 if it is not in the register."""
         if not name:
             return None
         known = self._index.towns_by_key
@@ -33,9 +33,9 @@ class TownFinder:
             if words and words[0].lower() in {"te", "in"}:
                 words = words[1:]
             for count in range(min(len(words), 4), 0, -1):
-                found = known.get(town_key(" ".join(words[:count])))
-                if found:
-                    return frozenset(found)
+                towns = known.get(town_key(" ".join(words[:count])))
+                if towns:
+                    return frozenset(towns)
         whole = town_key(name)
         similar = [
             town
@@ -50,7 +50,7 @@ class TownFinder:
         return _UNKNOWN
 
     def why_elsewhere(self, parsed: ParsedAddress, towns: Towns) -> str:
-        """Why a street's name alone is no ground to look for it here; "" if it is."""
+        """Why a matching street name is not enough, as the address lies elsewhere (Dutch); "" if it is."""
         digits = self._index.digits_of_postcodes
         if towns == _UNKNOWN:
             return f"plaats '{parsed.town}' staat niet in het register"
