@@ -34,9 +34,9 @@ from api.rest.areas import buurt_properties
 from hotspots.access.rights import Visibility
 from hotspots.errors import NotFoundError
 from hotspots.geography.cells import cell_polygon
+from hotspots.geography.geojson import shapes_of
 from hotspots.model import Indicatie, Soort, Status, Trend
 from hotspots.publishing.cell_counts import read_cell_counts
-from hotspots.publishing.weekly_map import shapes_of
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.tracking.hotspot import Hotspot

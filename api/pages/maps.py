@@ -4,7 +4,6 @@ folium puts text into scripts and templates where it would run; so text reaches 
 (``tojson``) that `static/map.js` shows with ``textContent``, and is filled into a template once.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,14 +11,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import folium
-import numpy as np
-import shapely
 from branca.element import MacroElement
 from folium.template import Template
 from jinja2.utils import htmlsafe_json_dumps
 
 from hotspots.casework.measures import Plan
 from hotspots.geography.cells import cell_corners
+from hotspots.geography.geojson import shapes_of
 from hotspots.geography.projection import Projection
 from hotspots.publishing.cell_counts import CellCount
 from hotspots.publishing.disclosure import NOT_DISCLOSED
@@ -180,12 +178,11 @@ def draw_map(
     drawn.add_child(Outlines(shapes=shapes_below, name=outlines_in))
     if shown.cells:
         drawn.add_child(Cells(cells=[_ring(cell) for cell in shown.cells], not_disclosed=NOT_DISCLOSED))
-    geometries = np.array([hotspot.geometry for hotspot in shown.hotspots], dtype=object)
-    shapes = shapely.to_geojson(shapely.set_precision(geometries, SHAPE_PRECISION)).tolist()
+    shapes = shapes_of([hotspot.geometry for hotspot in shown.hotspots], precision=SHAPE_PRECISION)
     features = {
         "type": "FeatureCollection",
         "features": [
-            _feature(hotspot, json.loads(shape), shown.view, links=links)
+            _feature(hotspot, shape, shown.view, links=links)
             for hotspot, shape in zip(shown.hotspots, shapes, strict=True)
         ],
     }

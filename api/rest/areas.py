@@ -13,7 +13,7 @@ from api.http.negotiation import GEOJSON, chosen_type
 from api.http.paging import answer_features, answer_page
 from api.rest.documents import AreaPage, BuurtPage, FeatureCollection
 from api.rest.routes import Routes
-from hotspots.publishing.weekly_map import shapes_of
+from hotspots.geography.geojson import shapes_of
 from hotspots.store.areas import load_areas
 
 router = Routes(tags=["gebieden"])

@@ -29,7 +29,7 @@ from api.rest.documents import (
 )
 from api.rest.feed import ATOM, draw_feed
 from api.rest.routes import Routes
-from hotspots.publishing.weekly_map import shapes_of
+from hotspots.geography.geojson import shapes_of
 from hotspots.tracking.history import read_evidence, read_lineage, read_weekly_counts
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import count_hotspots, read_hotspot, read_hotspots, read_newest

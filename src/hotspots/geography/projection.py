@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS, Transformer
 from shapely.geometry.base import BaseGeometry
 
+from hotspots.geography.geojson import cut_at_antimeridian
+
 WGS84 = "EPSG:4326"
 
 
@@ -57,13 +59,12 @@ class Projection:
 
     def geometry_to_degrees(self, geometry: BaseGeometry) -> BaseGeometry:
         """Give a geometry in metres as lon/lat."""
-        moved: BaseGeometry = _transformed_geometry(self.crs, WGS84, geometry)
+        moved: BaseGeometry = self.geometries_to_degrees(np.array([geometry], dtype=object))[0]
         return moved
 
     def geometries_to_degrees(self, geometries: NDArray[Any]) -> NDArray[Any]:
-        """Give an array of geometries in metres as lon/lat."""
-        moved: NDArray[Any] = _transformed_geometry(self.crs, WGS84, geometries)
-        return moved
+        """Give an array of geometries in metres as lon/lat, those across 180° in two parts."""
+        return cut_at_antimeridian(_transformed_geometry(self.crs, WGS84, geometries))
 
 
 @cache

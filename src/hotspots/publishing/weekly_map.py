@@ -1,19 +1,17 @@
 """What a map of one week shows: its hotspots, the buurten under them, and what it is called."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from math import log10
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
 from hotspots.casework.measures import Plan
+from hotspots.geography.geojson import shapes_of
 from hotspots.geography.projection import Projection
 from hotspots.model import Trend
 from hotspots.publishing.cell_counts import CellCount
@@ -149,24 +147,6 @@ def _outlines(crs: str, names: tuple[str, ...], wkbs: tuple[bytes, ...]) -> dict
         for shape, geometry, name in zip(shapes, shapes_of(shapes, precision=1e-5), names, strict=True)
     ]
     return {"type": "FeatureCollection", "features": features}
-
-
-def shapes_of(shapes: Sequence[BaseGeometry], *, precision: float = 1e-7) -> list[dict[str, Any]]:
-    """Geometries as GeoJSON, rounded to a precision in their own units; many at once, which is faster.
-
-    Examples
-    --------
-    >>> shapes_of([shapely.Point(5.69151234567, 50.8492)], precision=1e-5)
-    [{'type': 'Point', 'coordinates': [5.69151, 50.8492]}]
-    """
-    given = np.empty(len(shapes), dtype=object)
-    given[:] = shapes
-    digits = round(-log10(precision))
-    rounded = shapely.transform(given, lambda coordinates: np.round(coordinates, digits))
-    # hardly ever: a shape that is hardly wider than the precision may cross itself
-    wrong = ~shapely.is_valid(rounded)
-    rounded[wrong] = shapely.set_precision(given[wrong], precision)
-    return [json.loads(text) for text in shapely.to_geojson(rounded)]
 
 
 def _middle(shape: BaseGeometry) -> tuple[float, float]:

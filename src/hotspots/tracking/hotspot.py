@@ -4,15 +4,15 @@ The names are a contract with users of the API, the exports and the maps; they a
 else.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-import shapely
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from shapely.geometry.base import BaseGeometry
 
+from hotspots.geography.geojson import shapes_of
 from hotspots.model import Indicatie, Soort, Status, Trend
 
 
@@ -56,11 +56,6 @@ class Hotspot(BaseModel):
         """All fields but the geometry, JSON-able, under their contract names."""
         return self.model_dump(mode="json", by_alias=True)
 
-    def feature(self) -> dict[str, Any]:
-        """This hotspot as a GeoJSON feature (RFC 7946, lon/lat WGS 84)."""
-        geometry = shapely.geometry.mapping(shapely.set_precision(self.geometry, 1e-7))
-        return {"type": "Feature", "id": self.id, "geometry": geometry, "properties": self.properties()}
-
 
 PROPERTY_NAMES: tuple[str, ...] = tuple(
     field.alias or name for name, field in Hotspot.model_fields.items() if name != "geometry"
@@ -68,6 +63,11 @@ PROPERTY_NAMES: tuple[str, ...] = tuple(
 """The contract names, in the order of every output."""
 
 
-def feature_collection(hotspots: Iterable[Hotspot]) -> dict[str, Any]:
-    """Hotspots as a GeoJSON FeatureCollection."""
-    return {"type": "FeatureCollection", "features": [hotspot.feature() for hotspot in hotspots]}
+def feature_collection(hotspots: Sequence[Hotspot]) -> dict[str, Any]:
+    """Hotspots as a GeoJSON FeatureCollection (RFC 7946, lon/lat WGS 84)."""
+    shapes = shapes_of([hotspot.geometry for hotspot in hotspots])
+    features = [
+        {"type": "Feature", "id": hotspot.id, "geometry": shape, "properties": hotspot.properties()}
+        for hotspot, shape in zip(hotspots, shapes, strict=True)
+    ]
+    return {"type": "FeatureCollection", "features": features}

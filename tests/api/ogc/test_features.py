@@ -221,6 +221,14 @@ def test_buurten_are_a_layer_too(client: TestClient) -> None:
     assert client.get("/ogc/collections/buurten/items/BU0").status_code == 404
 
 
+@pytest.mark.parametrize("collection", ["hotspots", "buurten"])
+def test_outer_rings_run_counterclockwise(client: TestClient, collection: str) -> None:
+    features = get(client, f"/ogc/collections/{collection}/items")["features"]
+    shapes = [shapely.geometry.shape(feature["geometry"]) for feature in features]
+    assert shapes
+    assert all(part.exterior.is_ccw for part in shapely.get_parts(shapes))
+
+
 CELLS = "/ogc/collections/cellen/items"
 A_CELL, NEXT_CELL = (int(cell) for cell in cells_of([5.6915, 5.6692], [50.8492, 50.851], resolution=10))
 

@@ -38,6 +38,17 @@ def test_only_the_wanted_fields_are_given(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
+    "crs", ["", "?crs=http://www.opengis.net/def/crs/EPSG/0/28992"], ids=["lon/lat", "RD"]
+)
+@pytest.mark.parametrize("collection", ["hotspots", "buurten"])
+def test_outer_rings_run_counterclockwise(client: TestClient, collection: str, crs: str) -> None:
+    features = get(client, f"/v1/{collection}{crs}", headers=GEOJSON)["features"]
+    shapes = [shapely.geometry.shape(feature["geometry"]) for feature in features]
+    assert shapes
+    assert all(part.exterior.is_ccw for part in shapely.get_parts(shapes))
+
+
+@pytest.mark.parametrize(
     ("sort", "expected"),
     [
         ("nummer", ["001", "002", "003", "004"]),

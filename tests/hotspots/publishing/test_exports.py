@@ -110,6 +110,16 @@ def test_geojson_is_read_back_as_it_was(tmp_path: Path) -> None:
     assert frame.geometry.is_valid.all()
 
 
+def test_rings_of_geojson_run_as_rfc_7946_has_them(tmp_path: Path) -> None:
+    ring = shapely.Point(5.69, 50.85).buffer(0.001)
+    write_hotspots(
+        [hotspot(geometry=ring.difference(ring.buffer(-0.0005)))], tmp_path / "a.geojson", Format.GEOJSON
+    )
+    feature = json.loads((tmp_path / "a.geojson").read_text())["features"][0]
+    shell, hole = (shapely.LinearRing(each) for each in feature["geometry"]["coordinates"])
+    assert (shell.is_ccw, hole.is_ccw) == (True, False)
+
+
 def test_geopackage_has_typed_columns(tmp_path: Path) -> None:
     path = tmp_path / "h.gpkg"
     write_hotspots([hotspot(), UNKNOWN], path, Format.GPKG)
