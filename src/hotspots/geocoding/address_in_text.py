@@ -14,6 +14,7 @@ from hotspots.geocoding.parsing import (
     with_number,
 )
 from hotspots.geocoding.streets import StreetFinder
+from hotspots.geocoding.town_names import is_dutch_town
 
 MAX_WORDS = 6
 _WORD = re.compile(r"[^\s,;:!?()\"]+")
@@ -83,8 +84,11 @@ def _without_postcode(text: str, streets: StreetFinder) -> tuple[str, ParsedAddr
 def _town_after(rest: str, streets: StreetFinder) -> str:
     """The town after an address; when nothing else follows, also one that is not in the register."""
     known = streets.town_in(rest)
+    if known:
+        return known
     whole = re.fullmatch(r"[\s,]*([A-ZÀ-Ý][\w'-]*[a-z][\w'-]*(?:[ -][A-Z][\w'-]+)?)[\s.!]*", rest)
-    return known or (whole[1] if whole else "")
+    name = rest.strip(" ,.!")
+    return whole[1] if whole else name if name and is_dutch_town(name, in_running_text=True) else ""
 
 
 def _street_spans(line: str, streets: StreetFinder) -> list[tuple[int, int]]:

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hotspots.geocoding.spelling import addition_key, loose_addition, spellings, town_key
+from hotspots.geocoding.town_names import province_in, town_keys
 
 METRES_PER_DEGREE = 111_195.0
 ABSENT, SEVERAL = -1, -2
@@ -155,12 +156,22 @@ class AddressIndex:
 
     @cached_property
     def towns_by_key(self) -> dict[str, tuple[int, ...]]:
-        """The towns with each spelling."""
-        by_key: dict[str, list[int]] = {}
+        """The towns of each spelling: those with that name, or else those that are called so as well."""
+        own: dict[str, list[int]] = {}
+        called: dict[str, list[int]] = {}
         for town, name in enumerate(self.town_names):
-            if name:
-                by_key.setdefault(town_key(name), []).append(town)
-        return {key: tuple(towns) for key, towns in by_key.items()}
+            for at, key in enumerate(town_keys(name)):
+                (called if at else own).setdefault(key, []).append(town)
+        found = called | own
+        return {key: tuple(towns) for key, towns in found.items()}
+
+    def towns_named(self, name: str) -> tuple[int, ...]:
+        """The towns of a name; `Bergen (L)` is none in another province."""
+        towns = self.towns_by_key.get(town_key(name), ())
+        province = province_in(name) if towns else ""
+        if not province:
+            return towns
+        return tuple(town for town in towns if province_in(self.town_names[town]) in {"", province})
 
     @cached_property
     def digits_of_postcodes(self) -> set[str]:

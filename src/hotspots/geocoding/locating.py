@@ -15,7 +15,7 @@ from hotspots.geocoding.match import Match, better_of
 from hotspots.geocoding.matching import Matcher
 from hotspots.geocoding.parsing import ParsedAddress, Relation, parse_fields, parse_text, tidy
 from hotspots.geocoding.register import AddressRegister
-from hotspots.geocoding.spelling import addition_key, fold, spellings, town_key
+from hotspots.geocoding.spelling import addition_key, fold, spellings
 from hotspots.model import Precision
 
 MAX_STREET = 200
@@ -146,7 +146,7 @@ def _exact(columns: dict[str, NDArray[np.object_]], register: AddressRegister) -
     addition = _each(both, lambda text: index.addition_ids.get(addition_key(text), ABSENT))
     by_postcode = index.by_postcode(postcode, number, addition)
     street = _each(columns["street"], lambda text: _name_of(text, index))
-    town = _each(columns["town"], lambda text: _only_one(index.towns_by_key.get(town_key(text), ())))
+    town = _each(columns["town"], lambda text: _only_one(index.towns_named(text)))
     has_street, has_postcode = columns["street"] != "", columns["postcode"] != ""
     same_street = index.name_of_street[index.street[np.maximum(by_postcode, 0)]] == street
     is_sure = (by_postcode >= 0) & (same_street | ~has_street)
@@ -212,7 +212,8 @@ def parsed_query(query: Query) -> ParsedAddress:
     street, number, letter, suffix, postcode, town = fields
     line = text if not street else "" if number or letter or suffix or postcode else street
     if line and not (number or postcode):
-        return parse_text(f"{line}, {town}" if town and town not in line else line)
+        parsed = parse_text(line)
+        return replace(parsed, town=tidy(town), is_town_given=True) if town.strip() else parsed
     return parse_fields(*fields)
 
 
@@ -247,7 +248,8 @@ def _match_fields(query: Query, address: ParsedAddress, matcher: Matcher) -> Mat
 def _spelled_in_text(query: Query, address: ParsedAddress, matcher: Matcher) -> Match:
     """Match a house in running text whose street is spelled as in the register, without comparing names."""
     is_plain = address.cross_streets or address.is_foreign or matcher.streets.exact(address.street)
-    text = "" if is_plain else _running_text(query)
+    is_elsewhere = not query.postcode and matcher.is_elsewhere(query.town)
+    text = "" if is_plain or is_elsewhere else _running_text(query)
     return _better_in_text(Match(), spotted_addresses(text, matcher.streets), matcher) if text else Match()
 
 

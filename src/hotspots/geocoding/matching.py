@@ -12,7 +12,7 @@ from hotspots.geocoding.match import Match, RegisterMatches, better_of
 from hotspots.geocoding.parsing import ParsedAddress, Relation
 from hotspots.geocoding.register import AddressRegister, Fix
 from hotspots.geocoding.streets import StreetCandidate, StreetFinder
-from hotspots.geocoding.towns import TownFinder, Towns
+from hotspots.geocoding.towns import NOWHERE, TownFinder, Towns
 from hotspots.model import Precision
 
 ABROAD = "ligt volgens de melding in een ander land"
@@ -34,7 +34,7 @@ class Matcher:
         """Match an address as precisely as possible."""
         if parsed.is_foreign:
             return Match(why_not_better=ABROAD, is_elsewhere=True)
-        towns = self._towns.find(parsed.town)
+        towns = self._towns.find(parsed.town, is_field=parsed.is_town_given)
         postcode = self.index.postcode_ids.get(parsed.postcode, -1) if parsed.postcode else -1
         if parsed.cross_streets:
             return self._match_crossing(parsed, towns)
@@ -48,6 +48,10 @@ class Matcher:
         if parsed.postcode:
             return Match(why_not_better=f"postcode {parsed.postcode} staat niet in het register")
         return self._or_place(Match(why_not_better="er is geen straat en geen postcode"), parsed)
+
+    def is_elsewhere(self, town: str) -> bool:
+        """Whether the town in a field of its own is none of the register's."""
+        return bool(town) and self._towns.find(town, is_field=True) == NOWHERE
 
     # -- street ------------------------------------------------------------------------------------------
 

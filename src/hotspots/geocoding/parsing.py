@@ -1,7 +1,7 @@
 """Parses Dutch addresses as people write them; what they mean in the register is decided elsewhere."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from hotspots.geocoding.spelling import addition_key
@@ -34,6 +34,8 @@ class ParsedAddress:
         Streets between which, or at the corner of which, the place lies.
     is_foreign
         Whether the address says it is in another country.
+    is_town_given
+        Whether the town stood in a field of its own, where nothing else stands.
     """
 
     street: str = ""
@@ -45,6 +47,7 @@ class ParsedAddress:
     relation: Relation = Relation.AT
     cross_streets: tuple[str, ...] = ()
     is_foreign: bool = False
+    is_town_given: bool = field(default=False, compare=False)
 
 
 _POSTCODE = re.compile(r"(?<![\w-])([1-9]\d{3})(\s{0,2})([A-Za-z]{2})(?![\w])")
@@ -167,6 +170,7 @@ def parse_fields(
         postcode=code,
         town=_name(_FOREIGN.sub(" ", town or after)) or address.town,
         is_foreign=is_foreign,
+        is_town_given=bool(town.strip()),
     )
 
 

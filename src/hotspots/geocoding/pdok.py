@@ -16,6 +16,7 @@ from rapidfuzz.distance import OSA
 from hotspots.errors import GeocodingError
 from hotspots.geocoding.parsing import ParsedAddress, parse_text
 from hotspots.geocoding.spelling import addition_key, loose_addition, spellings, town_key
+from hotspots.geocoding.town_names import town_keys
 from hotspots.geocoding.streets import allowed_typos
 
 MAX_ANSWERS = 10
@@ -195,7 +196,7 @@ def _is_asked_for(asked: ParsedAddress, answered: ParsedAddress) -> bool:
         return False
     if asked.postcode:
         return answered.postcode == asked.postcode
-    return town_key(answered.town) == town_key(asked.town)
+    return town_key(answered.town) in (*town_keys(asked.town), town_key(asked.town))
 
 
 def _is_same_street(asked: str, answered: str) -> bool:

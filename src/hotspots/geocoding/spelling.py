@@ -14,7 +14,16 @@ _WORDS: dict[str, tuple[str, ...]] = {short: tuple(whole) for short, whole in _S
 _ENDINGS: dict[str, str] = _SHORT["endings"]
 _DOTTED_ENDINGS: dict[str, str] = _SHORT["dotted_endings"]
 
-_PROVINCE = re.compile(r"\s+\(?(?:gn|gr|fr|dr|ov|gld|ut|nh|zh|zld|zl|nb|lb|l|fl)\.?\)?$", re.IGNORECASE)
+_WHERE_A_TOWN_LIES = re.compile(
+    r"(?<=\w)(?:\s*\([^()]*\)?"
+    r"|[\s,]+(?:gn|gr|fr|dr|ov|gld|ut|nh|zh|zld|zl|nb|lb|l|fl|limburg|noord-holland|gelderland)\.?"
+    r"|\s+gem(?:eente|\.)?\s.+|\s+(?:op\s+)?(?:ameland|texel|terschelling))\s*$",
+    re.IGNORECASE,
+)
+_MUNICIPALITY_OF = re.compile(r"^\s*gem(?:eente|\.|(?=\s))\s*(?=\w{3})", re.IGNORECASE)
+_ON_THE = re.compile(r"\b(?:a(?:an|/|\.|\s)?\s?(?:den?|d)|ad)\b\.?(?=\s?\w)", re.IGNORECASE)
+_SAINT = re.compile(r"\bst(?:\.|\b)[\s-]*", re.IGNORECASE)
+_NEW = re.compile(r"\bnw\b\.?", re.IGNORECASE)
 _VAN = re.compile(r"\bv\.?\s?/?\s?(d|h|dn|t)\b\.?", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+\.?|\.")
 _LIGATURES = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ł": "l", "ÿ": "y"})
@@ -84,14 +93,18 @@ def word_spellings(word: str, *, is_last: bool = False) -> tuple[str, ...]:
 
 @lru_cache(maxsize=50_000)
 def town_key(name: str) -> str:
-    """Give a town's name without blanks, punctuation, and the province that registers add.
+    """A town's name without blanks, marks and the province, island or municipality that registers add.
 
     Examples
     --------
-    >>> town_key("Haren Gn"), town_key("'s-Gravenhage")
-    ('haren', 'sgravenhage')
+    >>> town_key("Haren Gn"), town_key("'s-Gravenhage"), town_key("BERGEN (NH.)"), town_key("Nes Ameland")
+    ('haren', 'sgravenhage', 'bergen', 'nes')
+    >>> town_key("Alphen a/d Rijn") == town_key("Alphen aan den Rijn"), town_key("St. Odiliënberg")
+    (True, 'sintodilienberg')
     """
-    return re.sub(r"[\W_]+", "", fold(_PROVINCE.sub("", name.strip())))
+    name = _WHERE_A_TOWN_LIES.sub("", _MUNICIPALITY_OF.sub("", name.strip()))
+    plain = _NEW.sub("nieuw", _SAINT.sub("sint ", _ON_THE.sub("aand ", fold(name))))
+    return re.sub(r"[\W_]+", "", plain)
 
 
 @lru_cache(maxsize=50_000)

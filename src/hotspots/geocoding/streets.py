@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
 from hotspots.geocoding.index import AddressIndex
-from hotspots.geocoding.spelling import spellings, town_key, word_spellings, words_of
+from hotspots.geocoding.spelling import spellings, word_spellings, words_of
 
 NAMES_PER_ROUND = 2000
 SHORTENED = 1.5
@@ -89,7 +89,7 @@ class StreetFinder:
         for at in range(len(words)):
             for count in range(min(3, len(words) - at), 0, -1):
                 name = " ".join(words[at : at + count])
-                if town_key(name) in self._index.towns_by_key:
+                if self._index.towns_named(name):
                     return name
         return ""
 
