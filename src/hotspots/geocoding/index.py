@@ -47,7 +47,9 @@ class AddressIndex:
         self.street_towns: list[int] = [pair % max(len(towns), 1) for pair in pairs.tolist()]
         postcode, postcodes = pd.factorize(table["postcode"])
         self.postcodes: list[str] = [str(code) for code in postcodes]
-        self.postcode_ids: dict[str, int] = {code: number for number, code in enumerate(self.postcodes)}
+        self.postcode_ids: dict[str, int] = {
+            code: number for number, code in enumerate(self.postcodes) if code
+        }
         written, additions = pd.factorize(table["house_letter"] + " " + table["house_suffix"])
         keys, self._additions = pd.factorize(
             np.array([addition_key(text) for text in additions], dtype=object)

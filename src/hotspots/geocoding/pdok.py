@@ -16,8 +16,8 @@ from rapidfuzz.distance import OSA
 from hotspots.errors import GeocodingError
 from hotspots.geocoding.parsing import ParsedAddress, parse_text
 from hotspots.geocoding.spelling import addition_key, loose_addition, spellings, town_key
-from hotspots.geocoding.town_names import town_keys
 from hotspots.geocoding.streets import allowed_typos
+from hotspots.geocoding.town_names import town_keys
 
 MAX_ANSWERS = 10
 SAME_POINT_DEGREES = 0.0003

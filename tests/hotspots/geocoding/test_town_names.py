@@ -1,4 +1,4 @@
-"""A town is the same in every spelling, and by each of its names; a town elsewhere is one in every spelling."""
+"""A town is the same in every spelling and by each of its names, and so is a town elsewhere."""
 
 import pandas as pd
 import pytest
@@ -121,13 +121,17 @@ def test_a_town_elsewhere_is_refused_in_every_spelling(written: str, town: str) 
     assert (text["precision"], text["why_not_better"]) == ("geen", f"plaats '{written}' {NOT_HERE}")
 
 
-@pytest.mark.parametrize("written", ["Amsterdam", "AMSTERDAM", "amsterdam", "den haag", "DEN HAAG", "utrecht"])
-@pytest.mark.parametrize("text", ["Appelgaarde 70, {}", "Appelgaarde 70 {}", "vechtpartij Appelgaarde 70, {}"])
+@pytest.mark.parametrize(
+    "written", ["Amsterdam", "AMSTERDAM", "amsterdam", "den haag", "DEN HAAG", "utrecht"]
+)
+@pytest.mark.parametrize(
+    "text", ["Appelgaarde 70, {}", "Appelgaarde 70 {}", "vechtpartij Appelgaarde 70, {}"]
+)
 def test_a_town_elsewhere_is_seen_in_running_text(text: str, written: str) -> None:
     assert located(Query(free_text=text.format(written)), "Voorbeeldstad")["precision"] == "geen"
 
 
-@pytest.mark.parametrize("written", ["", " ", "onbekend", "Onbekend", "n.v.t.", "-", "?", "NL", "Nederland", "NULL"])
+@pytest.mark.parametrize("written", ["", " ", "onbekend", "Onbekend", "n.v.t.", "-", "?", "NL", "NULL"])
 def test_what_names_no_town_says_nothing_of_it(written: str) -> None:
     assert located(Query("Appelgaarde", "70", town=written), "Voorbeeldstad")["precision"] == "adres"
 
