@@ -63,7 +63,6 @@ def note_clock(database: Database, settings: Settings, *, now: datetime) -> bool
         f"the last work began {last:%Y-%m-%d %H:%M} UTC, and the clock is {away}: wanted at most {days}; set "
         "the clock right, or when it is right, do 'hotspots schedule --once inbox' by hand"
     )
-    structlog.stdlib.get_logger().error("nothing is done", message=without_quotes(message))
     _note(database, "schedule", "failed", last, message, now)
     return True
 

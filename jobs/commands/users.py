@@ -188,6 +188,9 @@ def _require_known_areas(database: Database, settings: Settings, areas: list[str
 
 
 def _line(values: Mapping[str, object]) -> str:
-    return ", ".join(
-        f"{name} {value}" for name, value in values.items() if value and name not in {"name", "id"}
-    )
+    said = {name: value for name, value in values.items() if value and name not in {"name", "id"}}
+    return ", ".join(f"{name} {_words(value)}" for name, value in said.items())
+
+
+def _words(value: object) -> str:
+    return " and ".join(map(str, value)) if isinstance(value, list) else str(value)

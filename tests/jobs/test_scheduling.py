@@ -17,6 +17,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from hotspots import __version__
 from hotspots.errors import RemovedError, StoreError
@@ -204,8 +205,10 @@ def test_nothing_is_done_while_the_clock_contradicts_the_ledger_until_a_person_s
     database: Database, settings: Settings, step: timedelta, told: str
 ) -> None:
     assert looked_at(database, settings, NOW) == ["done"]
-    for _ in range(3):
-        assert looked_at(database, settings, NOW + step) == []
+    with capture_logs() as logged:
+        for _ in range(3):
+            assert looked_at(database, settings, NOW + step) == []
+    assert [line["event"] for line in logged] == ["alert: schedule failed"]
     with database.reading() as connection:
         [alert] = connection.execute(select(job_alerts)).all()
     assert (alert.job, alert.kind, alert.about) == ("schedule", "failed", NOW)

@@ -100,6 +100,16 @@ def test_the_list_shows_accounts_and_tokens_without_their_secrets(call: Users) -
     assert "argon2" not in json.dumps(shown)
 
 
+def test_people_read_rights_and_areas_in_words(call: Users) -> None:
+    call("add", "agent", *TEAM, "--grant", "teksten.lezen", stdin=PASSWORD)
+    made = call("token", "GIS", "--scope", "hotspots.lezen", "--scope", "dossiers.lezen")
+    app = typer.Typer()
+    users.register(app)
+    of_agent, of_token = CliRunner().invoke(app, ["users", "list"]).stdout.splitlines()
+    assert "areas Wijk 00 Centrum, granted teksten.lezen" in of_agent
+    assert of_token.startswith(f"{made['id']}  scopes dossiers.lezen and hotspots.lezen, expiresAt 20")
+
+
 def test_who_is_disabled_gets_in_again_when_enabled(
     database: Database, settings: Settings, call: Users
 ) -> None:

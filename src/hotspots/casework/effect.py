@@ -26,7 +26,7 @@ from hotspots.model import CLUSTERING_PRECISIONS, SCREENED
 from hotspots.settings import Settings
 from hotspots.statistics.displacement import DisplacementDifference, Pair, displacement_difference
 from hotspots.store.case_tables import measures
-from hotspots.store.report_tables import report_locations, reports
+from hotspots.store.report_tables import moment_of, report_locations, reports
 from hotspots.store.run_tables import hotspot_states, hotspots, runs
 from hotspots.tracking.runs import latest_run
 from hotspots.tracking.visibility import is_visible
@@ -140,7 +140,7 @@ def _count(
     numbers = [states[index].number for index in (0, *far)]
     places = np.array([shapes[index] for index in (0, *far)])
     midnights = [datetime.combine(day, time(), settings.municipality.zone) for day in periods]
-    moment = func.coalesce(reports.c.occurred_at, reports.c.reported_at, type_=reports.c.reported_at.type)
+    moment = moment_of(reports)
     rows = connection.execute(
         select(moment.label("moment"), report_locations.c.lon, report_locations.c.lat)
         .join(report_locations, report_locations.c.report_id == reports.c.id)

@@ -8,7 +8,7 @@ import pandas as pd
 from sqlalchemy import Connection, func, select
 
 from hotspots.model import SCREENED
-from hotspots.store.report_tables import removed_report_days, reports
+from hotspots.store.report_tables import moment_of, removed_report_days, reports
 
 
 def load_moments(connection: Connection, *, start: datetime, end: datetime) -> pd.DataFrame:
@@ -26,7 +26,7 @@ def load_moments(connection: Connection, *, start: datetime, end: datetime) -> p
         location are among them: a month's total counts those too. So are those that were removed after their
         period, of which only the day is known: they stand at noon.
     """
-    moment = func.coalesce(reports.c.occurred_at, reports.c.reported_at)
+    moment = moment_of(reports)
     query = (
         select(moment, reports.c.category, reports.c.buurtcode)
         .where(reports.c.is_counted, reports.c.category.in_(SCREENED), moment >= start, moment < end)
@@ -46,7 +46,7 @@ def load_moments(connection: Connection, *, start: datetime, end: datetime) -> p
 
 def first_moment(connection: Connection) -> datetime | None:
     """When the first screened report was, or None if there is none: nothing is known from before."""
-    moment = func.coalesce(reports.c.occurred_at, reports.c.reported_at)
+    moment = moment_of(reports)
     query = select(func.min(moment)).where(reports.c.is_counted, reports.c.category.in_(SCREENED))
     found: datetime | None = connection.execute(query).scalar_one()
     removed: datetime | None = connection.execute(select(func.min(removed_report_days.c.noon))).scalar_one()

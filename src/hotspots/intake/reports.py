@@ -18,7 +18,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
-    func,
     insert,
     select,
     type_coerce,
@@ -30,6 +29,7 @@ from hotspots.model import SCREENED
 from hotspots.store.batches import in_batches
 from hotspots.store.report_tables import (
     imports,
+    moment_of,
     rejects,
     report_locations,
     report_texts,
@@ -215,7 +215,7 @@ def _located(
     table: Table, report_id: Column[Any], places: Table, window: tuple[datetime, datetime]
 ) -> Select[Any]:
     """Select the columns of :data:`_COLUMNS` from a table with what is known of reports, and their places."""
-    moment = func.coalesce(table.c.occurred_at, table.c.reported_at)
+    moment = moment_of(table)
     return select(
         report_id,
         table.c.category,

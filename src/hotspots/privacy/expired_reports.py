@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Table, and_, delete, func, insert, or_, select, update
 
 from hotspots.model import SCREENED
 from hotspots.settings import Settings
@@ -18,6 +18,7 @@ from hotspots.store.place_tables import geocoding_cache, location_fixes
 from hotspots.store.removals import delete_rows
 from hotspots.store.report_tables import (
     imports,
+    moment_of,
     removed_report_days,
     report_locations,
     report_texts,
@@ -80,7 +81,7 @@ def _counted_per_day(
     connection: Connection, settings: Settings, ids: Sequence[int]
 ) -> Counter[tuple[datetime, str, str]]:
     rows = connection.execute(
-        select(_moment(), reports.c.category, reports.c.buurtcode).where(
+        select(moment_of(reports), reports.c.category, reports.c.buurtcode).where(
             reports.c.id.in_(ids), reports.c.is_counted, reports.c.category.in_(SCREENED)
         )
     )
@@ -99,7 +100,7 @@ def _counted_per_week(
     connection: Connection, settings: Settings, ids: Sequence[int]
 ) -> Counter[tuple[str, date, date]]:
     rows = connection.execute(
-        select(hotspot_states.c.hotspot_id, reports.c.id, _moment(), func.min(runs.c.as_of))
+        select(hotspot_states.c.hotspot_id, reports.c.id, moment_of(reports), func.min(runs.c.as_of))
         .join(detection_reports, detection_reports.c.detection_id == hotspot_states.c.detection_id)
         .join(reports, reports.c.id == detection_reports.c.report_id)
         .join(runs, runs.c.id == hotspot_states.c.run_id)
@@ -125,15 +126,11 @@ def _add_up(connection: Connection, table: Table, names: Sequence[str], counts: 
         connection.execute(insert(table), new)
 
 
-def _moment() -> ColumnElement[datetime]:
-    return func.coalesce(reports.c.occurred_at, reports.c.reported_at, type_=reports.c.reported_at.type)
-
-
 def _reports_before(cutoff: datetime) -> Any:
     """Reports from before a moment: by their own times, or as they were delivered before it.
 
     No report is later than its first delivery: a time after that is a mistake, and may lie decades ahead.
     """
     delivered = select(imports.c.id).where(imports.c.started_at < cutoff)
-    is_from_before = and_(reports.c.reported_at < cutoff, _moment() < cutoff)
+    is_from_before = and_(reports.c.reported_at < cutoff, moment_of(reports) < cutoff)
     return select(reports.c.id).where(or_(reports.c.first_import_id.in_(delivered), is_from_before))

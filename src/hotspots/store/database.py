@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    URL,
     Connection,
     Engine,
     create_engine,
@@ -238,7 +239,7 @@ _TO_DO = {
 
 def _create_engine(url: str) -> Engine:
     try:
-        parsed = make_url(url)
+        parsed = _naming_a_path(make_url(url))
         is_in_memory = parsed.drivername == "sqlite" and parsed.database in (None, "", ":memory:")
         sizes = {} if is_in_memory else {"pool_size": CONNECTIONS, "max_overflow": SPARE_CONNECTIONS}
         engine = create_engine(
@@ -259,6 +260,13 @@ def _create_engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _naming_a_path(url: URL) -> URL:
+    """Refuse SQLite's own URIs (``file:…``): backups, locks and the health figures go by the path."""
+    if "uri" in url.query or str(url.database).startswith("file:"):
+        raise ArgumentError("wanted a path, found a URI of SQLite")
+    return url
 
 
 def _make_for_its_owner(_dialect: object, _record: object, arguments: list[str], _options: object) -> None:

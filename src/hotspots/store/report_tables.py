@@ -4,10 +4,13 @@ Reports stand apart from what identifies: the exact location (`report_locations`
 (`report_texts`) are tables of their own, and a reporter is a number that belongs to a keyed hash.
 """
 
+from datetime import datetime
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Float,
     ForeignKey,
     Index,
@@ -16,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
 )
 
 from hotspots.store.schema import Id, UtcDateTime, metadata
@@ -155,3 +159,9 @@ erased_reports = Table(
     Column("id_hash", String(64), primary_key=True),  # keyed, as a reporter's
     comment="Reports that were erased at the request of who made them: a later import leaves them alone",
 )
+
+
+def moment_of(table: Table) -> ColumnElement[datetime]:
+    """When the nuisance of a row of `reports` or `report_versions` was: else when it was reported."""
+    occurred, reported = table.c.occurred_at, table.c.reported_at
+    return func.coalesce(occurred, reported, type_=reported.type)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from hotspots.access.rights import Visibility
 from hotspots.settings import Settings
-from hotspots.store.report_tables import reports
+from hotspots.store.report_tables import moment_of, reports
 from hotspots.store.run_tables import (
     detection_reports,
     detections,
@@ -66,7 +66,7 @@ def read_report_times(
         .where(_is_named(id_or_number), runs.c.as_of <= until)
         .distinct()
     )
-    moment = func.coalesce(reports.c.occurred_at, reports.c.reported_at, type_=reports.c.reported_at.type)
+    moment = moment_of(reports)
     moments = connection.execute(select(moment).where(reports.c.id.in_(members))).scalars().all()
     return pd.to_datetime(pd.Series(list(moments), dtype=object), utc=True)
 

@@ -186,6 +186,8 @@ class TestUrl:
                 "mysql://me:s3cret@host/name", "found 'mysql://me:[*]{3}@host/name'", id="another kind"
             ),
             pytest.param("", "wanted a database URL", id="nothing"),
+            pytest.param("sqlite:///file:x?uri=true", "found 'sqlite:///file:x.uri=true'", id="a URI"),
+            pytest.param("sqlite:////tmp/x?mode=ro&uri=true", "wanted a database URL", id="a path as URI"),
         ],
     )
     def test_a_wrong_url_is_refused(self, url: str, message: str) -> None:

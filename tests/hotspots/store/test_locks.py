@@ -85,7 +85,7 @@ def test_work_stops_when_the_connection_with_its_lock_was_lost(postgresql: Calla
 
 @pytest.mark.parametrize(
     "form",
-    ["sqlite:///{}/a.sqlite", "sqlite:///{}/a.sqlite?timeout=5", "sqlite:///file:{}/a.sqlite?uri=true"],
+    ["sqlite:///{}/a.sqlite", "sqlite:///{}/a.sqlite?timeout=5", "sqlite:///{0}/../{0.name}/a.sqlite"],
 )
 def test_the_lock_stands_beside_the_file_in_whatever_form_the_url_names_it(form: str, tmp_path: Path) -> None:
     one, other = Database(form.format(tmp_path)), Database(f"sqlite:///{tmp_path / 'a.sqlite'}")
