@@ -10,11 +10,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from api.admin.sections import AdminRequest, Asked, Sent
 from api.admin.users import areas_of, problem_of, rights_among
 from api.http.forms import Choices, Form
-from hotspots.access.machine_tokens import add_token, list_tokens, revoke_token
+from hotspots.access.machine_tokens import LONGEST_DAYS, add_token, list_tokens, revoke_token
 from hotspots.access.rights import SCOPES, Right
 from hotspots.errors import AccountError
-
-LONGEST_DAYS = 366
 
 router = APIRouter(prefix="/beheer/tokens", include_in_schema=False)
 

@@ -7,6 +7,7 @@ from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, S
 from pydantic.alias_generators import to_camel
 
 from api.http.paging import Document, Paged
+from hotspots.access.machine_tokens import LONGEST_DAYS
 from hotspots.access.rights import Right, Role, Sharing
 from hotspots.casework.effect import Counted, Effect, NoOutcome
 from hotspots.casework.measures import Plan
@@ -273,7 +274,7 @@ class NewToken(RequestModel):
     rechten: list[Right] = Field(min_length=1, max_length=len(Right))
     gebieden: list[ShortText] | None = Field(default=None, max_length=200, description="Leeg: alle gebieden")
     organisatie: str = Field(default="", max_length=120)
-    dagen: Whole | None = Field(default=None, ge=1, le=366, description="Hoe lang het geldt")
+    dagen: Whole | None = Field(default=None, ge=1, le=LONGEST_DAYS, description="Hoe lang het geldt")
 
 
 class TokenDocument(Document):

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hotspots.access.accounts import add_user, disable_user, list_users
-from hotspots.access.machine_tokens import add_token, list_tokens, revoke_token
+from hotspots.access.machine_tokens import LONGEST_DAYS, add_token, list_tokens, revoke_token
 from hotspots.access.rights import Right, Role
 from hotspots.errors import AccountError
 from hotspots.publishing.subscriptions import subscribe, unsubscribe
@@ -141,7 +141,7 @@ def token(
     organisation: Organisation = "",
     days: Annotated[
         int | None,
-        typer.Option("--days", min=1, max=366, help="How long it holds; see [sign_in] token_days."),
+        typer.Option("--days", min=1, max=LONGEST_DAYS, help="How long it holds; see [sign_in] token_days."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -3,7 +3,7 @@
 Dates and numbers are Babel's, which is imported when the first is written.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -125,6 +125,17 @@ def count(value: int, one: str, more: str) -> str:
     ('1 melding', '12 meldingen')
     """
     return f"{number(value)} {one if value == 1 else more}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """One or more names in a sentence.
+
+    Examples
+    --------
+    >>> listed(["Wyck"]), listed(["Wyck", "Mariaberg", "Pottenberg"])
+    ('Wyck', 'Wyck, Mariaberg en Pottenberg')
+    """
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} en {names[-1]}"
 
 
 def lower_first(text: str) -> str:

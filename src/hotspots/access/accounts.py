@@ -15,7 +15,7 @@ from hotspots.errors import AccountError, AccountProblem, NotFoundError
 from hotspots.store.audit import MANAGING, add_line
 from hotspots.store.case_tables import sessions, users
 from hotspots.store.database import Database
-from hotspots.store.operation_tables import facts
+from hotspots.store.metadata import read_fact, write_fact
 
 DEMO_USERS = "demo users"
 """Name of the fact that says that there are accounts whose passwords were shown."""
@@ -45,7 +45,7 @@ def add_demo_users(database: Database, *, gebieden: Iterable[str], now: datetime
     those of the gebiedsteam.
     """
     with database.writing() as connection:
-        connection.execute(insert(facts).values(name=DEMO_USERS, value="of hotspots demo"))
+        write_fact(connection, DEMO_USERS, "of hotspots demo")
     passwords = {str(role): new_token() for role in Role}
     for role in Role:
         add_user(
@@ -65,7 +65,7 @@ def add_demo_users(database: Database, *, gebieden: Iterable[str], now: datetime
 
 def has_demo_users(connection: Connection) -> bool:
     """Whether there are accounts whose passwords were shown."""
-    return connection.execute(select(facts.c.value).where(facts.c.name == DEMO_USERS)).first() is not None
+    return read_fact(connection, DEMO_USERS) is not None
 
 
 def add_user(

@@ -14,6 +14,9 @@ from hotspots.store.audit import MANAGING, add_line
 from hotspots.store.case_tables import api_tokens
 from hotspots.store.database import Database
 
+LONGEST_DAYS = 366
+"""No token holds longer, so that each is looked at again within a year."""
+
 
 @dataclass(frozen=True)
 class ApiToken:
@@ -56,7 +59,7 @@ def add_token(
             f"wanted scopes among {', '.join(sorted(SCOPES))}, found {refused or 'none'}",
             AccountProblem.SCOPES_UNKNOWN,
         )
-    if not now < expires_at <= now + timedelta(days=366):
+    if not now < expires_at <= now + timedelta(days=LONGEST_DAYS):
         raise AccountError(
             f"wanted a token that ends within a year from now, found {expires_at}",
             AccountProblem.TERM_TOO_LONG,

@@ -15,7 +15,7 @@ from hotspots.model import Indicatie, Soort
 from hotspots.settings import DetectionSettings
 from hotspots.statistics.hot_hours import HotHours
 from hotspots.statistics.trends import EmergingClass
-from hotspots.wording import day, percentage
+from hotspots.wording import count, day, number, percentage
 
 CELL_STORIES: Mapping[EmergingClass, str] = {
     EmergingClass.NEW: "voor het eerst drukker dan de rest van de stad",
@@ -58,7 +58,7 @@ def reasons(
     ]
     if figures.duplicate_count:
         sentences.append(
-            f"{_count(figures.duplicate_count, 'melding', 'meldingen')} van dezelfde melder op dezelfde "
+            f"{count(figures.duplicate_count, 'melding', 'meldingen')} van dezelfde melder op dezelfde "
             "dag en plek telden niet nog eens mee."
         )
     return sentences if indication is NOT_READ else [*sentences, _indication(indication)]
@@ -105,12 +105,12 @@ def why_not_concentrated(
             f"{radius_m:.0f} meter van het midden): dat is een drukke buurt, niet één plek."
         )
     if surroundings.expected_by_addresses >= surroundings.expected_by_level:
-        cause = f"er {_number(surroundings.address_count)} adressen zijn"
+        cause = f"er {_rounded(surroundings.address_count)} adressen zijn"
     else:
         cause = "de omgeving ook veel meldingen heeft"
     return (
         f"Niet gesignaleerd, omdat {figures.report_count} meldingen hier niet opvallend veel zijn: er zijn "
-        f"er al {_number(surroundings.expected)} te verwachten doordat {cause}."
+        f"er al {_rounded(surroundings.expected)} te verwachten doordat {cause}."
     )
 
 
@@ -175,8 +175,8 @@ def why_not_crowd(crowd_count: int, figures: PlaceFigures) -> str:
 
 def _repeated(figures: PlaceFigures) -> str:
     return (
-        f"Herhaald: {_count(figures.report_count, 'melding', 'meldingen')} op "
-        f"{_count(figures.day_count, 'dag', 'verschillende dagen')}."
+        f"Herhaald: {count(figures.report_count, 'melding', 'meldingen')} op "
+        f"{count(figures.day_count, 'dag', 'verschillende dagen')}."
     )
 
 
@@ -194,7 +194,7 @@ def _shared(figures: PlaceFigures, settings: DetectionSettings) -> str:
             "meer mensen er last van hebben."
         )
     unknown = figures.report_count - figures.known_reporter_reports
-    rest = f" Van {_count(unknown, 'melding', 'meldingen')} is de melder onbekend." if unknown else ""
+    rest = f" Van {count(unknown, 'melding', 'meldingen')} is de melder onbekend." if unknown else ""
     return (
         f"Gedeeld: van {figures.reporter_count} bekende melders; de grootste deed "
         f"{percentage(figures.largest_reporter_share)} (hooguit "
@@ -205,13 +205,13 @@ def _shared(figures: PlaceFigures, settings: DetectionSettings) -> str:
 def _concentrated(figures: PlaceFigures, surroundings: Surroundings, p_value: float) -> str:
     times = figures.report_count / surroundings.expected
     if isfinite(surroundings.address_count):
-        compared = f"de {_number(surroundings.address_count)} adressen hier en de omgeving"
+        compared = f"de {_rounded(surroundings.address_count)} adressen hier en de omgeving"
     else:
         compared = "de omgeving"
     chance = "kleiner dan 1 op 10.000" if p_value < 1e-4 else f"ongeveer {percentage(p_value, 2)}"
     return (
-        f"Geconcentreerd: {_number(times)} keer zo veel als {compared} doen verwachten "
-        f"({_number(surroundings.expected)}); de kans op toeval is {chance}."
+        f"Geconcentreerd: {_rounded(times)} keer zo veel als {compared} doen verwachten "
+        f"({_rounded(surroundings.expected)}); de kans op toeval is {chance}."
     )
 
 
@@ -245,10 +245,5 @@ def _indication(indication: Indication) -> str:
     return f"Indicatie {indication.indicatie.value} (een suggestie): in de meldingen gaat het over {shown}."
 
 
-def _count(number: int, one: str, more: str) -> str:
-    return f"{number} {one if number == 1 else more}"
-
-
-def _number(value: float) -> str:
-    text = f"{value:.0f}" if value >= 10 else f"{value:.1f}"
-    return text.replace(".", ",")
+def _rounded(value: float) -> str:
+    return number(value, 0 if value >= 10 else 1)

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
-from hotspots.geocoding.locating import Query, query_key
+from hotspots.geocoding.locating import QUERY_COLUMNS, Query, query_key
 from hotspots.geocoding.register import Fix
 from hotspots.geography.areas import AreaIndex
 from hotspots.geography.cells import cells_of
@@ -19,6 +19,19 @@ from hotspots.store.report_tables import report_locations, reports
 OWN_COORDINATES = "bron"
 
 _PLACES = report_locations.c
+
+ADDRESS = tuple(_PLACES[name] for name in QUERY_COLUMNS if name in _PLACES)
+"""What is stored of the address that a report names, in the order of the fields of a query."""
+
+
+def has_address() -> ColumnElement[bool]:
+    """Whether a report names anything that an address could be found by."""
+    return func.coalesce(_PLACES.street, _PLACES.postcode, _PLACES.town).is_not(None)
+
+
+def query_of(address: Iterable[str | None]) -> Query:
+    """The query for the values of :data:`ADDRESS`."""
+    return Query(*(text or "" for text in address))
 
 
 @dataclass(frozen=True)
@@ -55,25 +68,20 @@ def read_queries(connection: Connection, *, precisions: Iterable[Precision]) -> 
             reports.c.id,
             reports.c.precision,
             _PLACES.why_not_better,
-            _PLACES.street,
-            _PLACES.house_number,
-            _PLACES.house_letter,
-            _PLACES.house_suffix,
-            _PLACES.postcode,
-            _PLACES.town,
+            *ADDRESS,
         )
         .join_from(reports, report_locations)
         .where(
             reports.c.precision.in_([str(precision) for precision in precisions]),
             reports.c.category.in_(SCREENED),
             func.coalesce(_PLACES.located_by, "") != OWN_COORDINATES,
-            func.coalesce(_PLACES.street, _PLACES.postcode, _PLACES.town).is_not(None),
+            has_address(),
         )
         .order_by(reports.c.id)
     ).all()
     by_key: dict[str, list[tuple[int, Query, str, str]]] = {}
     for report_id, precision, why, *address in rows:
-        query = Query(*(text or "" for text in address))
+        query = query_of(address)
         by_key.setdefault(query_key(query), []).append((report_id, query, precision, why or ""))
     queries = [
         StoredQuery(same[-1][1], tuple(row[0] for row in same), same[-1][2], same[-1][3])
@@ -90,7 +98,7 @@ def count_without_address(connection: Connection) -> int:
         .where(
             _PLACES.lon.is_(None),
             reports.c.category.in_(SCREENED),
-            func.coalesce(_PLACES.street, _PLACES.postcode, _PLACES.town).is_(None),
+            ~has_address(),
         )
     )
     return int(connection.execute(query).scalar_one())

@@ -10,7 +10,7 @@ from hotspots.operations.health_figures import HealthFigures, ImportFigures, Job
 from hotspots.operations.job_runs import clock_contradicts
 from hotspots.operations.timetable import TIMETABLE, expected_as_of
 from hotspots.settings import HealthSettings, Settings
-from hotspots.wording import number
+from hotspots.wording import count, number
 
 LONGEST_JOB = timedelta(hours=6)
 """A run that has not ended after this long never will: no job takes so long, also with a million reports."""
@@ -144,7 +144,7 @@ def _about_data(figures: HealthFigures, settings: HealthSettings) -> Iterator[Fi
         yield _found(
             "no_new_reports",
             f"De nieuwste melding is van {_day(figures.newest_report)}, "
-            f"{_count((figures.at - figures.newest_report).days, 'dag', 'dagen')} geleden.",
+            f"{count((figures.at - figures.newest_report).days, 'dag', 'dagen')} geleden.",
         )
     share = figures.unlocated_count / figures.screened_count if figures.screened_count else 0
     if share > settings.max_unlocated_share:
@@ -170,14 +170,14 @@ def _about_run(figures: HealthFigures, expected: date, settings: HealthSettings)
         yield _found(
             "run_late",
             f"De ronde van {expected:%d-%m-%Y} is er niet: de laatste is van {run.as_of:%d-%m-%Y}"
-            + (f", {_count(weeks, 'week', 'weken')} eerder." if weeks else "."),
+            + (f", {count(weeks, 'week', 'weken')} eerder." if weeks else "."),
         )
     last_week, *before = figures.week_counts
     weekly = usual(before) or 0
     if has_few_reports(figures.week_counts, settings):
         yield _found(
             "few_reports",
-            f"In de week van de laatste ronde zijn er {_count(last_week, 'melding', 'meldingen')}; "
+            f"In de week van de laatste ronde zijn er {count(last_week, 'melding', 'meldingen')}; "
             f"gewoonlijk {weekly:.0f}.",
         )
     elif weekly >= settings.min_usual and last_week > weekly * settings.odd_factor:
@@ -190,7 +190,7 @@ def _about_run(figures: HealthFigures, expected: date, settings: HealthSettings)
     if signalled >= settings.min_usual and not is_usual:
         yield _found(
             "odd_signalled",
-            f"De laatste ronde signaleert {_count(run.signalled_count, 'plek', 'plekken')}; "
+            f"De laatste ronde signaleert {count(run.signalled_count, 'plek', 'plekken')}; "
             f"gewoonlijk {signalled:.0f}.",
         )
 
@@ -229,7 +229,7 @@ def _about_clock(figures: HealthFigures, settings: Settings) -> Iterator[Finding
         return
     yield _found(
         "clock_doubted",
-        f"De klok van de server wijkt meer dan {_count(days, 'dag', 'dagen')} af van de laatste taak, die op "
+        f"De klok van de server wijkt meer dan {count(days, 'dag', 'dagen')} af van de laatste taak, die op "
         f"{_moment_in_words(last, figures)} begon: er wordt niets gedaan.",
     )
 
@@ -289,10 +289,6 @@ def _moment_in_words(moment: datetime, figures: HealthFigures) -> str:
 
 def _day(moment: datetime) -> str:
     return f"{moment:%d-%m-%Y}"
-
-
-def _count(value: int, one: str, more: str) -> str:
-    return f"{value} {one if value == 1 else more}"
 
 
 def _percentage(share: float) -> str:

@@ -7,7 +7,7 @@ something there.
 """
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -29,7 +29,8 @@ from sqlalchemy import (
 from hotspots.access.access_log import log_access
 from hotspots.access.rights import Actor, Right
 from hotspots.errors import NotFoundError
-from hotspots.geocoding.locating import Query, query_key
+from hotspots.geocoding.locating import query_key
+from hotspots.geocoding.locations import ADDRESS, has_address, query_of
 from hotspots.intake.reporter_key import ERASED, ReporterKey, erased_id, load_reporter_key, lock_imports
 from hotspots.privacy.redaction import redact
 from hotspots.privacy.wiping import wipe
@@ -85,11 +86,6 @@ _NAMING: Mapping[Table, Sequence[Column[Any]]] = {
     hotspots: (hotspots.c.assigned_to,),
 }
 """Where someone stands by name, apart from the history."""
-
-_ADDRESS = tuple(
-    report_locations.c[name]
-    for name in ("street", "house_number", "house_letter", "house_suffix", "postcode", "town")
-)
 
 
 @dataclass
@@ -313,8 +309,8 @@ def _erase_addresses(connection: Connection, ids: Sequence[int]) -> tuple[int, i
         How many reports had a location, and how many addresses stay as others name them too.
     """
     places, versions = report_locations.c, report_versions.c
-    rows = connection.execute(select(*_ADDRESS).where(places.report_id.in_(ids)))
-    queries = {_key_of(row) for row in rows}
+    rows = connection.execute(select(*ADDRESS).where(places.report_id.in_(ids)))
+    queries = {query_key(query_of(row)) for row in rows}
     keys = select(places.address_key).where(places.report_id.in_(ids))
     earlier = select(versions.address_key).where(versions.report_id.in_(ids))
     named = {key for key in connection.execute(keys.union(earlier)).scalars() if key}
@@ -330,7 +326,7 @@ def _erase_addresses(connection: Connection, ids: Sequence[int]) -> tuple[int, i
         for table in (report_locations, report_versions):
             chosen = (table.c.report_id.in_(ids), table.c.address_key == key)
             connection.execute(update(table).where(*chosen).values(address_key=value))
-    cleared = dict.fromkeys([*(column.name for column in _ADDRESS), "found", "why_not_better"])
+    cleared = dict.fromkeys([*(column.name for column in ADDRESS), "found", "why_not_better"])
     count = connection.execute(
         update(report_locations).where(places.report_id.in_(ids)).values(cleared)
     ).rowcount
@@ -345,17 +341,10 @@ def _forget_answers(connection: Connection, queries: set[str], address_keys: set
         found = set(connection.execute(select(table.c.query).where(chosen)).scalars())
         if not found:
             continue
-        places = report_locations.c
-        some = func.coalesce(places.street, places.postcode, places.town)
-        asked = select(*_ADDRESS).where(some.is_not(None))
+        asked = select(*ADDRESS).where(has_address())
         for row in connection.execute(asked, execution_options={"yield_per": ROWS_AT_ONCE}):
-            found.discard(_key_of(row))
+            found.discard(query_key(query_of(row)))
         connection.execute(delete(table).where(table.c.query.in_(found)))
-
-
-def _key_of(address: Iterable[str | None]) -> str:
-    """The key that what was found of an address of a report is kept under."""
-    return query_key(Query(*(text or "" for text in address)))
 
 
 def _redact_assignments(connection: Connection, user: Mapping[str, Any], now: datetime) -> None:

@@ -22,7 +22,7 @@ from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.runs import is_simulated, latest_run
 from hotspots.tracking.selection import Selection
-from hotspots.wording import count, day, lower_first, number
+from hotspots.wording import count, day, listed, lower_first, number
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -104,7 +104,7 @@ class PublicMap:
         when = f"Stand van {day(self.peildatum)}"
         if not self.with_hotspot:
             return f"{when}: geen buurt met een plek met herhaalde overlast die gedeeld kan worden."
-        names = _listed(self.with_hotspot)
+        names = listed(self.with_hotspot)
         return f"{when}: herhaalde overlast op een plek in {names}."
 
     @property
@@ -118,7 +118,7 @@ class PublicMap:
         if self.figure is not None:
             parts.append(f"In totaal ongeveer {count(self.figure, 'melding', 'meldingen')}.")
         if told:
-            most = _listed([f"{buurt.name} (ongeveer {buurt.figure})" for buurt in told[:5]])
+            most = listed([f"{buurt.name} (ongeveer {buurt.figure})" for buurt in told[:5]])
             parts.append(f"De meeste in {most}.")
         absent = len(self.buurten) - len(told)
         if absent:
@@ -179,7 +179,3 @@ def _buurten_with_hotspot(
         and place.status not in _NO_HOTSPOT
         and is_shareable(place, figures.buurten.get(place.buurtcode), min_reports=min_reports)
     }
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} en {names[-1]}"

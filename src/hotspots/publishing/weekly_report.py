@@ -32,7 +32,7 @@ from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.runs import latest_run
 from hotspots.tracking.selection import Selection, buurten_of
-from hotspots.wording import INDICATIES, SOORTEN, TRENDS, count, day, lower_first, number, week
+from hotspots.wording import INDICATIES, SOORTEN, TRENDS, count, day, listed, lower_first, number, week
 
 MOST_BLOCKS = 6
 """More new hotspots than this are named in the table only: the report stays within four pages."""
@@ -240,7 +240,7 @@ def _listed(places: Sequence[Hotspot]) -> str:
     names = [f"{place.nummer} ({_where(place)})" for place in places[:6]]
     if len(places) > len(names):
         names.append(f"nog {len(places) - len(names)} andere")
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} en {names[-1]}"
+    return listed(names)
 
 
 def _changes(places: Sequence[Hotspot], earlier: Sequence[Hotspot], name: str, latest: date) -> list[str]:

@@ -4,11 +4,11 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, null, select
+from sqlalchemy import ColumnElement, Connection, func, null, select
 
 from hotspots.access.rights import Visibility
 from hotspots.settings import Settings
-from hotspots.store.operation_tables import facts
+from hotspots.store.metadata import read_fact, write_fact
 from hotspots.store.run_tables import hotspot_states, runs
 from hotspots.tracking.visibility import is_visible
 
@@ -23,13 +23,13 @@ def read_as_of_dates(connection: Connection) -> list[date]:
 
 def is_simulated(connection: Connection) -> bool:
     """Whether the reports in this database are made up, which every page then says."""
-    return connection.execute(select(facts.c.value).where(facts.c.name == SIMULATED)).first() is not None
+    return read_fact(connection, SIMULATED) is not None
 
 
 def mark_as_simulated(connection: Connection) -> None:
     """Record that the reports in this database are made up."""
     if not is_simulated(connection):
-        connection.execute(insert(facts).values(name=SIMULATED, value="by the simulator"))
+        write_fact(connection, SIMULATED, "by the simulator")
 
 
 @dataclass(frozen=True)

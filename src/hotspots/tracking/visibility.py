@@ -1,12 +1,11 @@
 """Which hotspots a reader may know of, as conditions on rows of ``hotspot_states``."""
 
-from sqlalchemy import ColumnElement, Connection, case, or_, select, true
+from sqlalchemy import ColumnElement, Connection, case, or_, true
 
 from hotspots.access.rights import Visibility
-from hotspots.geography.gebieden import gebied_of
 from hotspots.model import Soort
 from hotspots.settings import Settings
-from hotspots.store.place_tables import areas
+from hotspots.store.areas import gebieden_of_buurten
 from hotspots.store.run_tables import hotspot_states
 
 
@@ -28,6 +27,5 @@ def _lies_in(
 ) -> ColumnElement[bool]:
     if gebieden is None:
         return true()
-    rows = connection.execute(select(areas.c.buurtcode, areas.c.wijkcode, areas.c.wijknaam)).all()
-    codes = [row.buurtcode for row in rows if gebied_of(*row, settings.areas.gebieden) in gebieden]
-    return hotspot_states.c.buurtcode.in_(sorted(codes))
+    gebied_of = gebieden_of_buurten(connection, settings.areas.gebieden)
+    return hotspot_states.c.buurtcode.in_(sorted(code for code in gebied_of if gebied_of[code] in gebieden))
