@@ -9,6 +9,7 @@
     │   └── UnreadableFileError  the file is empty, truncated or of another kind than announced
     ├── AreasError               a boundary file lacks areas or columns
     ├── AddressesError           an address file lacks columns or addresses
+    ├── DownloadError            features can't be fetched, or don't come whole
     ├── GeocodingError           an online geocoder is down, slow or answers nonsense
     ├── TableError               a table lacks a column, or a column has another type than declared
     ├── StoreError               the database can't be used
@@ -60,6 +61,10 @@ class AreasError(HotspotsError):
 
 class AddressesError(HotspotsError):
     """An address file lacks columns or addresses."""
+
+
+class DownloadError(HotspotsError):
+    """Features can't be fetched from a service, or don't come whole."""
 
 
 class GeocodingError(HotspotsError):

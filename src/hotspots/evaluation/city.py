@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hotspots.evaluation.wording import words
-from hotspots.geography.area_files import areas_around
+from hotspots.geography.approximate_areas import areas_around
 from hotspots.geography.projection import Projection
 
 Floats = NDArray[np.float64]

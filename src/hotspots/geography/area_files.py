@@ -1,46 +1,83 @@
-"""The buurten of the municipality: read from a file of boundaries, or derived from their centres."""
+"""The buurten of the municipality, read from a file of boundaries."""
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
-import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
 
 from hotspots.errors import AreasError
-from hotspots.geography.projection import WGS84, Projection
+from hotspots.geography.area_layers import read_layers
+from hotspots.geography.geojson import cut_at_antimeridian
+from hotspots.geography.projection import WGS84
+from hotspots.geography.region import why_elsewhere
 
-APPROXIMATE_REACH_M = 2000.0
-"""How far a derived area reaches from its centre: far enough to hold the outskirts of a city."""
+CODE_LENGTH, NAME_LENGTH = 20, 120
+"""What the database holds of a code and of a name."""
 
-_FALLBACK_CODES = ("buurtcode", "wijkcode", "gemeentecode", "statcode", "code", "id")
+_FALLBACK_CODES = ("buurtcode", "wijkcode", "wk_code", "gemeentecode", "gm_code", "statcode", "code", "id")
 _NAMES = {
-    "gemeentecode": ("gemeentecode", "gm_code"),
-    "buurtcode": ("bu_code", *_FALLBACK_CODES),
-    "buurtnaam": ("bu_naam", "buurtnaam", "wijknaam", "gemeentenaam", "statnaam", "name", "naam"),
-    "gemeentenaam": ("gemeentenaam", "gm_naam"),
-    "wijkcode": ("wijkcode", "wk_code"),
-    "wijknaam": ("wijknaam", "wk_naam"),
+    "gemeentecode": ("gemeentecode", "gm_code", "municipality_code", "gemeinde_code", "gemeindeschluessel"),
+    "buurtcode": (
+        *("bu_code", "buurt_code", "bucode", "neighbourhood_code", "neighborhood_code"),
+        *("stadtteil_nr", "stadtteil_code", "stadtteilnummer", *_FALLBACK_CODES),
+    ),
+    "buurtnaam": (
+        *("bu_naam", "buurt_naam", "buurtnaam", "neighbourhood", "neighbourhood_name"),
+        *("neighborhood", "neighborhood_name", "stadtteil", "stadtteilname", "stadtteil_name"),
+        *("wijknaam", "wk_naam", "gemeentenaam", "gm_naam", "statnaam", "name", "naam"),
+    ),
+    "gemeentenaam": ("gemeentenaam", "gm_naam", "municipality", "municipality_name", "gemeinde"),
+    "wijkcode": ("wijkcode", "wk_code", "wijk_code", "district_code", "bezirk_nr", "bezirk_code"),
+    "wijknaam": ("wijknaam", "wk_naam", "wijk_naam", "district", "district_name", "bezirk", "bezirk_name"),
 }
+"""Column names of each field, in lower case."""
+
 _INSTEAD = {
     "buurtnaam": ("buurtcode",),
     "wijkcode": ("gemeentecode", "buurtcode"),
-    "wijknaam": ("gemeentenaam", "wijkcode"),
 }
 """What stands for a column where that is empty."""
 
+_INHABITANTS = ("aantal_inwoners", "inhabitants", "population", "einwohner")
 
-def read_area_file(path: Path, *, municipality_code: str = "") -> gpd.GeoDataFrame:
+_LETTERS = {"buurtcode": ("BU", 8), "wijkcode": ("WK", 6), "gemeentecode": ("GM", 4)}
+"""How CBS writes codes: two letters, and so many digits."""
+
+
+@dataclass(frozen=True)
+class AreaFile:
+    """What a file of boundaries held.
+
+    Attributes
+    ----------
+    areas
+        GeoDataFrame with buurtcode, buurtnaam, wijkcode, wijknaam, gemeentecode, gemeentenaam, inhabitants
+        (NaN where unknown), is_approximate (False), geometry (EPSG:4326), sorted by buurtcode.
+    elsewhere
+        Why the areas can't be where they are said to be; empty when they can.
+    notes
+        What was not read as it was written.
+    """
+
+    areas: gpd.GeoDataFrame
+    elsewhere: str
+    notes: tuple[str, ...]
+
+
+def read_area_file(
+    path: Path, *, municipality_code: str = "", crs: str = "", wijken: Path | None = None
+) -> AreaFile:
     """Read boundaries from GeoJSON or GeoPackage, such as the CBS Wijk- en buurtkaart.
 
     Columns are recognised whatever their case: ``buurtcode``, ``buurtnaam``, ``wijkcode``, ``wijknaam``,
-    ``gemeentecode``, ``gemeentenaam``, ``aantal_inwoners`` (or the latest ``aantal_inwoners_<year>``). What
-    is absent is taken from the next coarser level; rows with one code become one area.
+    ``gemeentecode``, ``gemeentenaam``, ``aantal_inwoners`` (or the latest ``aantal_inwoners_<year>``). Names
+    of wijken and gemeenten that the layer of buurten lacks come from the layers of these in the same file. A
+    wijk without a name is called by its code; rows with one code become one area.
 
     Parameters
     ----------
@@ -48,116 +85,47 @@ def read_area_file(path: Path, *, municipality_code: str = "") -> gpd.GeoDataFra
         The file. In a GeoPackage the layer with "buurt" in its name is read, else the only one.
     municipality_code
         When given, and the file names municipalities, only the areas of this one are kept.
-
-    Returns
-    -------
-    GeoDataFrame
-        Columns buurtcode, buurtnaam, wijkcode, wijknaam, gemeentecode, gemeentenaam, inhabitants (NaN where
-        unknown), is_approximate (False), geometry (EPSG:4326), sorted by buurtcode.
+    crs
+        The system of the municipality: its region is where the areas must lie. Empty: not looked at.
+    wijken
+        Another file with the names of wijken.
 
     Raises
     ------
     AreasError
-        If the file can't be read, has no polygons, or has none of this municipality.
+        If the file can't be read, has no polygons, has none of this municipality, or has impossible codes.
     """
-    frame = _read_polygons(path)
-    columns = {str(name).lower(): name for name in frame.columns if name != frame.geometry.name}
-    table = pd.DataFrame({name: _texts(frame, columns, names) for name, names in _NAMES.items()})
+    layers = read_layers(path)
+    frame = layers.areas
+    coarser = [*layers.coarser, *([read_layers(wijken).areas] if wijken else [])]
+    table = _named_table(frame)
+    _complete_codes(table)
     kept = _of_municipality(table["gemeentecode"], municipality_code, path)
-    unnamed = kept & (table["buurtcode"] == "")
-    if unnamed.any():
-        if kept.sum() > 1:
-            raise AreasError(
-                f"{path}: wanted a code for each area in a column {', '.join(_FALLBACK_CODES)}, "
-                f"found none in row {int(np.flatnonzero(unnamed)[0]) + 1}; "
-                f"columns are {', '.join(map(str, frame.columns))}"
-            )
-        table["buurtcode"] = "1"
-    for name, others in _INSTEAD.items():
-        for other in others:
-            table[name] = table[name].where(table[name] != "", table[other])
-    table["inhabitants"] = _inhabitants(frame, columns)
+    _refuse_uncoded(table, kept, frame, path)
+    table = table[kept].copy()
+    notes: list[str] = []
+    _refuse_damaged_codes(table, path)
+    _name_by_tables(table, [_named_table(other) for other in coarser], notes)
+    _refuse_what_does_not_fit(table, path)
+    table["inhabitants"] = _inhabitants(frame[kept])
     table["is_approximate"] = False
-    areas = gpd.GeoDataFrame(table[kept], geometry=frame.geometry[kept].make_valid(), crs=WGS84)
+    if layers.mended:
+        notes.append(f"{len(layers.mended)} polygons cross themselves, the first in row {layers.mended[0]}")
+    shapes = frame.geometry[kept]
+    if shapes.crs.is_geographic:
+        shapes = gpd.GeoSeries(cut_at_antimeridian(shapes.to_numpy()), index=shapes.index, crs=shapes.crs)
+    elsewhere = _elsewhere(shapes, crs) if crs else ""
+    areas = gpd.GeoDataFrame(table, geometry=_in_degrees(shapes, path, elsewhere), crs=WGS84)
     whole = areas.dissolve(by="buurtcode", aggfunc="first", as_index=False)
-    return whole.sort_values("buurtcode", ignore_index=True)
+    return AreaFile(whole.sort_values("buurtcode", ignore_index=True), elsewhere, tuple(notes))
 
 
-def approximate_areas(path: Path, projection: Projection) -> gpd.GeoDataFrame:
-    """Derive areas from a table of centres: each place belongs to the nearest centre (Voronoi cells).
-
-    Parameters
-    ----------
-    path
-        CSV with buurtcode, buurtnaam, wijkcode, wijknaam, gemeentecode, gemeentenaam, aantal_inwoners, lon
-        and lat.
-    projection
-        Metres, in which distances are measured.
-
-    Returns
-    -------
-    GeoDataFrame
-        As :func:`read_area_file`, with is_approximate True; no area reaches further than 2 km from its
-        centre.
-    """
-    table = pd.read_csv(path, dtype={"buurtcode": str, "wijkcode": str, "gemeentecode": str})
-    return areas_around(table, projection)
+def _named_table(frame: pd.DataFrame) -> pd.DataFrame:
+    columns = {str(name).lower(): name for name in frame.columns if name != "geometry"}
+    return pd.DataFrame({name: _texts(frame, columns, names) for name, names in _NAMES.items()})
 
 
-def areas_around(centres: pd.DataFrame, projection: Projection) -> gpd.GeoDataFrame:
-    """Derive areas from centres, as :func:`approximate_areas`, of a table with its columns."""
-    x, y = projection.to_metres(centres["lon"], centres["lat"])
-    points = np.atleast_1d(np.asarray(shapely.points(x, y), dtype=object))
-    reach = shapely.union_all(shapely.buffer(points, APPROXIMATE_REACH_M))
-    cells = shapely.get_parts(
-        shapely.voronoi_polygons(shapely.MultiPoint(points), extend_to=shapely.envelope(reach))
-    )
-    cell_of_point = shapely.STRtree(cells).query(points, predicate="within")[1]
-    shapes = [
-        projection.geometry_to_degrees(shapely.intersection(cells[cell], reach)) for cell in cell_of_point
-    ]
-    table = centres.rename(columns={"aantal_inwoners": "inhabitants"}).drop(columns=["lon", "lat"])
-    table["inhabitants"] = table["inhabitants"].astype("float64")
-    table["is_approximate"] = True
-    areas = gpd.GeoDataFrame(table, geometry=shapes, crs=WGS84)
-    return areas.sort_values("buurtcode", ignore_index=True)
-
-
-def _read_polygons(path: Path) -> gpd.GeoDataFrame:
-    try:
-        layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-        layer = next((name for name in layers if "buurt" in name.lower()), layers[0] if layers else None)
-        # a code such as 0/02/30 is no day, although GDAL takes it for one
-        is_json = pyogrio.read_info(path, layer=layer)["driver"] == "GeoJSON"
-        as_text = {"DATE_AS_STRING": "YES"} if is_json else {}
-        # what is no polygon at all, such as a hole without a shell, is refused below with its row
-        frame = gpd.read_file(path, layer=layer, on_invalid="ignore", **as_text)
-    except (DataSourceError, DataLayerError, UnicodeDecodeError) as error:
-        raise AreasError(
-            f"wanted boundaries as GeoJSON or GeoPackage, found '{path}', which can't be read: "
-            f"{str(error).splitlines()[0]}"
-        ) from None
-    if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
-        raise AreasError(f"{path}: wanted areas, found none")
-    is_polygon = frame.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
-    if not is_polygon.all():
-        row = int(np.flatnonzero(~is_polygon)[0]) + 1
-        found = frame.geometry.iloc[row - 1]
-        kind = "no geometry" if found is None else f"a {found.geom_type}"
-        raise AreasError(f"{path}: wanted a polygon for each area, found {kind} in row {row}")
-    if frame.crs is None:
-        raise AreasError(f"{path}: wanted a coordinate system, found none; write it into the file")
-    frame = frame.to_crs(WGS84)
-    west, south, east, north = frame.total_bounds
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise AreasError(
-            f"{path}: wanted lon/lat degrees, found x {west:.0f}..{east:.0f} and y {south:.0f}..{north:.0f}; "
-            "the file says WGS 84 but holds metres: name its coordinate system in the file"
-        )
-    return frame
-
-
-def _texts(frame: gpd.GeoDataFrame, columns: Mapping[str, Any], names: Sequence[str]) -> "pd.Series[str]":
+def _texts(frame: pd.DataFrame, columns: Mapping[str, Any], names: Sequence[str]) -> "pd.Series[str]":
     present = next((columns[name] for name in names if name in columns), None)
     if present is None:
         return pd.Series("", index=frame.index, dtype=object)
@@ -170,18 +138,16 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).strip()
+    text = " ".join(str(value).split())
+    return re.sub(r"(?<=\d)[.,]0+$", "", text) if re.fullmatch(r"([A-Z]{2})?\d+[.,]0+", text) else text
 
 
-def _inhabitants(frame: gpd.GeoDataFrame, columns: Mapping[str, Any]) -> "pd.Series[float]":
-    exact = [name for name in columns if name in ("aantal_inwoners", "inhabitants")]
-    by_year = sorted(name for name in columns if re.fullmatch(r"aantal_inwoners_\d{4}", name))
-    other = [name for name in columns if name.startswith("aantal_inwoners")]
-    for name in [*exact, *reversed(by_year), *other][:1]:
-        count = pd.to_numeric(frame[columns[name]], errors="coerce").astype("float64")
-        known: pd.Series[float] = count.where(count >= 0)  # CBS writes -99997 and the like for "suppressed"
-        return known
-    return pd.Series(np.nan, index=frame.index)
+def _complete_codes(table: pd.DataFrame) -> None:
+    """Fill in the codes that a CBS code of a buurt holds: BU09350101 is of WK093501 and of GM0935."""
+    is_cbs = table["buurtcode"].str.fullmatch(r"BU\d{8}")
+    digits = table["buurtcode"].str[2:]
+    for name, code in (("wijkcode", "WK" + digits.str[:6]), ("gemeentecode", "GM" + digits.str[:4])):
+        table[name] = table[name].where((table[name] != "") | ~is_cbs, code)
 
 
 def _of_municipality(codes: "pd.Series[str]", wanted: str, path: Path) -> "pd.Series[bool]":
@@ -196,3 +162,117 @@ def _of_municipality(codes: "pd.Series[str]", wanted: str, path: Path) -> "pd.Se
             "take another file or set [municipality] code"
         )
     return kept
+
+
+def _refuse_uncoded(table: pd.DataFrame, kept: "pd.Series[bool]", frame: pd.DataFrame, path: Path) -> None:
+    unnamed = kept & (table["buurtcode"] == "")
+    if not unnamed.any():
+        return
+    if kept.sum() > 1:
+        raise AreasError(
+            f"{path}: wanted a code for each area in a column {', '.join(_FALLBACK_CODES)}, "
+            f"found none in row {int(np.flatnonzero(unnamed)[0]) + 1}; "
+            f"columns are {', '.join(map(str, frame.columns))}"
+        )
+    table["buurtcode"] = "1"
+
+
+def _refuse_damaged_codes(table: pd.DataFrame, path: Path) -> None:
+    """Refuse codes of CBS that lost a leading zero."""
+    for name, (letters, length) in _LETTERS.items():
+        for row, code in table[name].items():
+            if re.fullmatch(rf"{letters}\d{{{length - 1}}}", code):
+                raise AreasError(
+                    f"{path}: wanted a {name} of {letters} and {length} digits, found '{code}' in row "
+                    f"{_number(row)}: a zero is lost; read the codes as text where the file was made"
+                )
+
+
+def _number(row: Any) -> int:
+    """The number of a row, from 1."""
+    return int(row) + 1
+
+
+def _name_by_tables(table: pd.DataFrame, coarser: Sequence[pd.DataFrame], notes: list[str]) -> None:
+    """Fill in names of wijken and gemeenten from the tables that have them, and else the code."""
+    several = table.groupby("wijknaam")["wijkcode"].transform("nunique") > 1
+    is_whole = several & (table["wijknaam"] == table["gemeentenaam"])
+    table["wijknaam"] = table["wijknaam"].mask(is_whole, "")
+    for code, name in (("wijkcode", "wijknaam"), ("gemeentecode", "gemeentenaam")):
+        for other in coarser:
+            known = dict(zip(other[code], other[name], strict=True))
+            names = table[code].map(lambda one, known=known: known.get(one, "") if one else "")
+            table[name] = table[name].where(table[name] != "", names)
+    has_wijken = table["wijkcode"] != ""
+    for name, others in _INSTEAD.items():
+        for other_name in others:
+            table[name] = table[name].where(table[name] != "", table[other_name])
+    # without wijken the municipality is the one gebied, by its name; a wijk never gets that
+    whole = table["gemeentenaam"].where(~has_wijken & (table["wijkcode"] == table["gemeentecode"]), "")
+    table["wijknaam"] = table["wijknaam"].where(table["wijknaam"] != "", whole)
+    unnamed = table["wijknaam"] == ""
+    if (unnamed & has_wijken).any():
+        notes.append(f"{table['wijkcode'][unnamed].nunique()} wijken have no name: called by their code")
+    table["wijknaam"] = table["wijknaam"].where(~unnamed, table["wijkcode"])
+    _tell_wijken_apart(table, notes)
+
+
+def _tell_wijken_apart(table: pd.DataFrame, notes: list[str]) -> None:
+    """Add the code to a name that several wijken have: one gebied per wijk, not one for all of them."""
+    codes = table.groupby("wijknaam")["wijkcode"].transform("nunique")
+    is_shared = (codes > 1) & (table["wijkcode"] != table["buurtcode"])
+    if is_shared.any():
+        shared = sorted(set(table["wijknaam"][is_shared]))
+        notes.append(f"wijken share the name '{shared[0]}': their codes are added to it")
+        both = table["wijknaam"] + " (" + table["wijkcode"] + ")"
+        table["wijknaam"] = table["wijknaam"].where(~is_shared, both)
+
+
+def _refuse_what_does_not_fit(table: pd.DataFrame, path: Path) -> None:
+    for name in _NAMES:
+        longest = CODE_LENGTH if name.endswith("code") else NAME_LENGTH
+        for row, text in table[name].items():
+            if len(text) > longest:
+                raise AreasError(
+                    f"{path}: wanted a {name} of at most {longest} characters, found '{text}' in row "
+                    f"{_number(row)}"
+                )
+    for code, names in table.groupby("buurtcode")["buurtnaam"]:
+        first, *others = sorted(set(names))
+        if others:
+            raise AreasError(
+                f"{path}: wanted one area per code, found '{code}' for '{first}' and '{others[0]}'"
+            )
+
+
+def _inhabitants(frame: pd.DataFrame) -> "pd.Series[float]":
+    columns = {str(name).lower(): name for name in frame.columns}
+    exact = [name for name in _INHABITANTS if name in columns]
+    by_year = sorted(name for name in columns if re.fullmatch(r"aantal_inwoners_\d{4}", name))
+    other = [name for name in columns if name.startswith("aantal_inwoners")]
+    for name in [*exact, *reversed(by_year), *other][:1]:
+        count = pd.to_numeric(frame[columns[name]], errors="coerce").astype("float64")
+        known: pd.Series[float] = count.where(count >= 0)  # CBS writes -99997 and the like for "suppressed"
+        return known
+    return pd.Series(np.nan, index=frame.index)
+
+
+def _elsewhere(shapes: gpd.GeoSeries, crs: str) -> str:
+    points = shapes.representative_point()
+    written = str((shapes.crs.to_epsg() and f"EPSG:{shapes.crs.to_epsg()}") or shapes.crs.to_wkt())
+    is_degrees = shapes.crs.is_geographic
+    found = why_elsewhere(points.x, points.y, read_as=WGS84 if is_degrees else written, crs=crs)
+    return f"areas lie elsewhere: {found}" if found else ""
+
+
+def _in_degrees(shapes: gpd.GeoSeries, path: Path, elsewhere: str) -> gpd.GeoSeries:
+    west, south, east, north = shapes.total_bounds
+    if shapes.crs.is_geographic and not (-360 <= west <= east <= 360 and -90 <= south <= north <= 90):
+        raise AreasError(
+            f"{path}: wanted lon/lat degrees, found x {west:.0f}..{east:.0f} and y {south:.0f}..{north:.0f}; "
+            "the file says WGS 84 but holds metres: name its coordinate system in the file"
+        )
+    degrees = shapes.to_crs(WGS84)
+    if not np.isfinite(degrees.total_bounds).all():
+        raise AreasError(f"{path}: {elsewhere or 'areas lie where their coordinate system does not reach'}")
+    return gpd.GeoSeries(cut_at_antimeridian(degrees.to_numpy()), index=shapes.index, crs=WGS84)

@@ -21,8 +21,10 @@ from hotspots.settings.sections import (
     MailSettings,
     MapSettings,
     MunicipalitySettings,
+    PdokSettings,
     PreviewSettings,
     PrivacySettings,
+    ReplacingSettings,
     RetentionSettings,
     ServiceSettings,
     Settings,
@@ -33,6 +35,7 @@ from hotspots.settings.sections import (
     TrackingSettings,
     WorkflowSettings,
     is_address,
+    require_https,
 )
 
 __all__ = [
@@ -49,8 +52,10 @@ __all__ = [
     "MailSettings",
     "MapSettings",
     "MunicipalitySettings",
+    "PdokSettings",
     "PreviewSettings",
     "PrivacySettings",
+    "ReplacingSettings",
     "RetentionSettings",
     "ServiceSettings",
     "Settings",
@@ -64,6 +69,7 @@ __all__ = [
     "is_address",
     "known_keys",
     "load_settings",
+    "require_https",
     "shipped",
     "with_changes",
 ]

@@ -155,6 +155,30 @@ class AreasSettings(Section):
     gebieden: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
+class ReplacingSettings(Section):
+    """How much may change when a file replaces all areas or addresses, before a person has to say so."""
+
+    max_lost_share: Share = 0.05
+    min_kept_share: Share = 0.5
+    max_outside_share: Share = 0.5
+    max_rounded_share: Share = 0.9
+    min_judged: int = Field(default=20, ge=1)
+
+
+class PdokSettings(Section):
+    """Where `hotspots setup` gets areas and addresses, and how patiently any collection is fetched."""
+
+    areas: str = "https://api.pdok.nl/cbs/wijken-en-buurten-2024/ogc/v1"
+    addresses: str = "https://api.pdok.nl/kadaster/bag/ogc/v2"
+    timeout_s: float = Field(default=30, gt=0, le=600)
+    attempts: int = Field(default=5, ge=1, le=20)
+    max_per_second: float = Field(default=10, gt=0, le=100)
+    max_mb: int = Field(default=2000, ge=1)
+    max_minutes: float = Field(default=60, gt=0)
+
+    _is_not_overheard = field_validator("areas", "addresses")(require_https)
+
+
 class SourcesSettings(Section):
     """Where the mapping files of report sources stand."""
 
@@ -456,6 +480,8 @@ class Settings(Section):
     privacy: PrivacySettings = Field(default_factory=PrivacySettings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
     areas: AreasSettings = Field(default_factory=AreasSettings)
+    replacing: ReplacingSettings = Field(default_factory=ReplacingSettings)
+    pdok: PdokSettings = Field(default_factory=PdokSettings)
     sources: SourcesSettings = Field(default_factory=SourcesSettings)
     signalen: SignalenSettings = Field(default_factory=SignalenSettings)
     geocoding: GeocodingSettings = Field(default_factory=GeocodingSettings)

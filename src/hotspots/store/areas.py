@@ -105,7 +105,7 @@ def fill_with_shipped(connection: Connection, settings: Settings) -> int:
     stored = connection.execute(select(func.count()).select_from(areas)).scalar_one()
     if stored or not settings.municipality.code or not path.exists():
         return 0
-    from hotspots.geography.area_files import approximate_areas
+    from hotspots.geography.approximate_areas import approximate_areas
 
     frame = approximate_areas(path, Projection(settings.municipality.crs))
     replace_areas(connection, frame)

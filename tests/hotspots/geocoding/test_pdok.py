@@ -16,7 +16,8 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from hotspots.errors import GeocodingError
-from hotspots.geocoding.online_client import MAX_PAUSE_S, MAX_REPLY_BYTES, OnlineGeocoder, online_geocoder
+from hotspots.files.polite_client import MAX_PAUSE_S
+from hotspots.geocoding.online_client import MAX_REPLY_BYTES, OnlineGeocoder, online_geocoder
 from hotspots.geocoding.parsing import ParsedAddress, Relation
 from hotspots.geocoding.pdok import (
     Geocoder,

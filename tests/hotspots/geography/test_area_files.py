@@ -10,7 +10,8 @@ import pytest
 import shapely
 
 from hotspots.errors import AreasError
-from hotspots.geography.area_files import approximate_areas, read_area_file
+from hotspots.geography.approximate_areas import approximate_areas
+from hotspots.geography.area_files import read_area_file
 from hotspots.geography.areas import AreaIndex
 from hotspots.geography.projection import Projection
 from hotspots.settings import shipped
@@ -19,6 +20,11 @@ Rings = list[list[list[float]]]
 
 SQUARE: Rings = [[[5.0, 51.0], [5.1, 51.0], [5.1, 51.1], [5.0, 51.1], [5.0, 51.0]]]
 NEXT_SQUARE: Rings = [[[5.1, 51.0], [5.2, 51.0], [5.2, 51.1], [5.1, 51.1], [5.1, 51.0]]]
+
+
+def areas_of(path: Path, municipality_code: str = "") -> gpd.GeoDataFrame:
+    """The areas that a file holds."""
+    return read_area_file(path, municipality_code=municipality_code).areas
 
 
 def write_geojson(path: Path, *features: tuple[Mapping[str, object], Rings]) -> Path:
@@ -48,7 +54,7 @@ def test_cbs_columns_are_recognised_whatever_their_case(tmp_path: Path) -> None:
         "GEMEENTENAAM": "Stad",
         "AANTAL_INWONERS": 1200,
     }
-    areas = read_area_file(write_geojson(tmp_path / "a.geojson", (properties, SQUARE)))
+    areas = areas_of(write_geojson(tmp_path / "a.geojson", (properties, SQUARE)))
     row = areas.iloc[0]
     assert (row.buurtcode, row.buurtnaam, row.wijkcode, row.wijknaam) == ("BU1", "Oost", "WK1", "Wijk 1")
     assert (row.gemeentecode, row.gemeentenaam, row.inhabitants) == ("GM1", "Stad", 1200)
@@ -57,7 +63,7 @@ def test_cbs_columns_are_recognised_whatever_their_case(tmp_path: Path) -> None:
 
 def test_a_suppressed_number_of_inhabitants_is_unknown(tmp_path: Path) -> None:
     path = write_geojson(tmp_path / "a.geojson", ({"buurtcode": "BU1", "aantal_inwoners": -99997}, SQUARE))
-    assert np.isnan(read_area_file(path)["inhabitants"].iloc[0])
+    assert np.isnan(areas_of(path)["inhabitants"].iloc[0])
 
 
 def test_the_latest_year_of_inhabitants_is_taken(tmp_path: Path) -> None:
@@ -67,32 +73,32 @@ def test_the_latest_year_of_inhabitants_is_taken(tmp_path: Path) -> None:
         "aantal_inwoners_2025": 2,
         "aantal_inwoners_bron": 3,
     }
-    areas = read_area_file(write_geojson(tmp_path / "a.geojson", (properties, SQUARE)))
+    areas = areas_of(write_geojson(tmp_path / "a.geojson", (properties, SQUARE)))
     assert areas["inhabitants"].tolist() == [2]
 
 
 def test_a_file_without_dutch_columns_needs_only_a_code(tmp_path: Path) -> None:
     path = write_geojson(tmp_path / "a.geojson", ({"id": 7, "name": "Downtown"}, SQUARE))
-    row = read_area_file(path).iloc[0]
+    row = areas_of(path).iloc[0]
     assert (row.buurtcode, row.buurtnaam, row.wijkcode) == ("7", "Downtown", "7")
 
 
 def test_one_area_may_even_lack_a_code(tmp_path: Path) -> None:
-    areas = read_area_file(write_geojson(tmp_path / "a.geojson", ({"x": 1}, SQUARE)))
+    areas = areas_of(write_geojson(tmp_path / "a.geojson", ({"x": 1}, SQUARE)))
     assert areas["buurtcode"].tolist() == ["1"]
 
 
 def test_more_areas_without_codes_are_refused(tmp_path: Path) -> None:
     path = write_geojson(tmp_path / "a.geojson", ({"x": 1}, SQUARE), ({"x": 2}, NEXT_SQUARE))
     with pytest.raises(AreasError, match=r"wanted a code for each area .* found none in row 1"):
-        read_area_file(path)
+        areas_of(path)
 
 
 def test_rows_with_one_code_become_one_area(tmp_path: Path) -> None:
     path = write_geojson(
         tmp_path / "a.geojson", ({"buurtcode": "BU1"}, SQUARE), ({"buurtcode": "BU1"}, NEXT_SQUARE)
     )
-    areas = read_area_file(path)
+    areas = areas_of(path)
     assert areas["buurtcode"].tolist() == ["BU1"]
     assert areas.geometry.iloc[0].equals(shapely.box(5.0, 51.0, 5.2, 51.1))
 
@@ -103,16 +109,16 @@ def test_of_a_national_file_only_the_own_municipality_is_kept(tmp_path: Path) ->
         ({"buurtcode": "BU1", "gemeentecode": "GM1"}, SQUARE),
         ({"buurtcode": "BU2", "gemeentecode": "GM2"}, NEXT_SQUARE),
     )
-    assert read_area_file(path, municipality_code="GM2")["buurtcode"].tolist() == ["BU2"]
+    assert areas_of(path, municipality_code="GM2")["buurtcode"].tolist() == ["BU2"]
     with pytest.raises(AreasError, match=r"wanted areas of municipality 'GM3', found only GM1, GM2"):
-        read_area_file(path, municipality_code="GM3")
+        areas_of(path, municipality_code="GM3")
 
 
 def test_metres_announced_as_degrees_are_refused(tmp_path: Path) -> None:
     ring: Rings = [[[176000, 318000], [177000, 318000], [177000, 319000], [176000, 318000]]]
     path = write_geojson(tmp_path / "a.geojson", ({"buurtcode": "BU1"}, ring))
     with pytest.raises(AreasError, match="the file says WGS 84 but holds metres"):
-        read_area_file(path)
+        areas_of(path)
 
 
 def test_another_coordinate_system_is_converted(tmp_path: Path) -> None:
@@ -121,7 +127,7 @@ def test_another_coordinate_system_is_converted(tmp_path: Path) -> None:
         {"buurtcode": ["BU1"]}, geometry=[shapely.box(155000, 463000, 156000, 464000)], crs="EPSG:28992"
     )
     frame.to_file(path, layer="buurten_2025")
-    west, south, _, _ = read_area_file(path).total_bounds
+    west, south, _, _ = areas_of(path).total_bounds
     assert west == pytest.approx(5.3872, abs=1e-3)
     assert south == pytest.approx(52.1552, abs=1e-3)
 
@@ -131,7 +137,7 @@ def test_a_file_that_holds_no_boundaries_is_refused_in_one_line(tmp_path: Path, 
     path = tmp_path / "a.geojson"
     path.write_text(content)
     with pytest.raises(AreasError) as caught:
-        read_area_file(path)
+        areas_of(path)
     assert "\n" not in str(caught.value)
     assert "a.geojson" in str(caught.value)
 
@@ -140,7 +146,7 @@ def test_points_instead_of_polygons_are_refused_with_their_row(tmp_path: Path) -
     path = tmp_path / "a.geojson"
     gpd.GeoDataFrame({"buurtcode": ["A"]}, geometry=[shapely.Point(5, 51)], crs="EPSG:4326").to_file(path)
     with pytest.raises(AreasError, match="wanted a polygon for each area, found a Point in row 1"):
-        read_area_file(path)
+        areas_of(path)
 
 
 def test_the_shipped_areas_hold_their_own_centres_and_say_they_are_approximate() -> None:
@@ -158,7 +164,7 @@ def test_the_shipped_areas_hold_their_own_centres_and_say_they_are_approximate()
 def test_the_shipped_areas_leave_out_nothing_of_the_real_municipality(
     shared_data: Callable[[str], Path],
 ) -> None:
-    real = read_area_file(shared_data("geo/maastricht_buurten.geojson"), municipality_code="GM0935")
+    real = areas_of(shared_data("geo/maastricht_buurten.geojson"), municipality_code="GM0935")
     assert len(real) == 44
     assert real["inhabitants"].sum() == 125245
     real_m = real.to_crs(28992).union_all()
@@ -169,10 +175,10 @@ def test_the_shipped_areas_leave_out_nothing_of_the_real_municipality(
 
 def test_a_code_that_looks_like_a_day_stays_the_code_that_it_is(tmp_path: Path) -> None:
     path = write_geojson(tmp_path / "a.geojson", ({"buurtcode": "2023/02/30"}, SQUARE))
-    assert read_area_file(path)["buurtcode"].tolist() == ["2023/02/30"]
+    assert areas_of(path)["buurtcode"].tolist() == ["2023/02/30"]
 
 
 def test_a_hole_without_a_shell_is_no_area(tmp_path: Path) -> None:
     path = write_geojson(tmp_path / "a.geojson", ({"buurtcode": "BU1"}, [[], *SQUARE]))
     with pytest.raises(AreasError, match="wanted a polygon for each area, found no geometry in row 1"):
-        read_area_file(path)
+        areas_of(path)

@@ -1,0 +1,139 @@
+"""The layers of a file of boundaries: which holds the buurten, and which names wijken and gemeenten."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from hotspots.errors import AreasError
+
+DRIVERS = ("GeoJSON", "GeoJSONSeq", "GPKG")
+_POLYGONS = ("Polygon", "MultiPolygon")
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What a file of boundaries holds.
+
+    Attributes
+    ----------
+    areas
+        A row per polygon or multipolygon, with the columns and in the coordinate system of the file.
+    coarser
+        The tables, without geometry, of layers of wijken and of gemeenten beside that of the buurten.
+    mended
+        Rows, from 1, of polygons that crossed themselves.
+    """
+
+    areas: gpd.GeoDataFrame
+    coarser: list[pd.DataFrame] = field(default_factory=list)
+    mended: list[int] = field(default_factory=list)
+
+
+def read_layers(path: Path) -> Layers:
+    """Read the layer of buurten, else the only layer with polygons, and tables that name what is coarser.
+
+    Raises
+    ------
+    AreasError
+        If the file is of another kind, says not which layer, or has a row that is no polygon.
+    """
+    try:
+        if path.suffix.lower() == ".zip" or _begins_with(path, b"PK"):
+            raise AreasError(
+                f"wanted boundaries as GeoJSON or GeoPackage, found '{path}', a ZIP archive: unpack it, and "
+                "write a shapefile as GeoPackage (in QGIS: Export, Save Features As)"
+            )
+        layers = {str(name): str(kind) for name, kind in pyogrio.list_layers(path)}
+        chosen = _layer_of_buurten(path, layers)
+        driver = pyogrio.read_info(path, layer=chosen)["driver"]
+        if driver not in DRIVERS:
+            raise AreasError(
+                f"wanted boundaries as GeoJSON or GeoPackage, found '{path}', which is {driver}: write it as "
+                "GeoPackage (in QGIS: Export, Save Features As)"
+            )
+        # a code such as 0/02/30 is no day, although GDAL takes it for one
+        as_text = {"DATE_AS_STRING": "YES"} if driver != "GPKG" else {}
+        # what is no polygon at all, such as a hole without a shell, is refused below with its row
+        frame = gpd.read_file(path, layer=chosen, on_invalid="ignore", **as_text)
+        coarser = [
+            pyogrio.read_dataframe(path, layer=name, read_geometry=False)
+            for name in layers
+            if name != chosen and any(word in name.lower() for word in ("wijk", "gemeente"))
+        ]
+    except (DataSourceError, DataLayerError, UnicodeDecodeError) as error:
+        raise AreasError(
+            f"wanted boundaries as GeoJSON or GeoPackage, found '{path}', which can't be read: "
+            f"{str(error).splitlines()[0]}"
+        ) from None
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
+        raise AreasError(f"{path}: wanted areas, found none")
+    if frame.crs is None:
+        raise AreasError(f"{path}: wanted a coordinate system, found none; write it into the file")
+    shapes, mended = _polygons(frame, path)
+    return Layers(
+        frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)), coarser, mended
+    )
+
+
+def _begins_with(path: Path, start: bytes) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(start)) == start
+    except OSError:
+        return False
+
+
+def _layer_of_buurten(path: Path, layers: dict[str, str]) -> str | None:
+    shaped = [
+        name for name, kind in layers.items() if not any(word in kind for word in ("Point", "Line", "None"))
+    ]
+    named = [name for name in shaped if "buurt" in name.lower()]
+    exact = [name for name in named if name.lower() in ("buurten", "buurt")]
+    for found in (exact, named, shaped):
+        if len(found) == 1:
+            return found[0]
+    if not named and len(layers) <= 1:
+        return next(iter(layers), None)
+    raise AreasError(
+        f"{path}: wanted one layer with buurten, found {', '.join(named or layers)}: keep one of them, or "
+        "name it buurten"
+    )
+
+
+def _polygons(frame: gpd.GeoDataFrame, path: Path) -> tuple[np.ndarray[Any, Any], list[int]]:
+    given = shapely.force_2d(frame.geometry.to_numpy())
+    shapes = np.array([_without_wrapping(shape) for shape in given], dtype=object)
+    for number, (shape, found) in enumerate(zip(shapes, given, strict=True), start=1):
+        if shape is None or shape.is_empty or shape.geom_type not in _POLYGONS:
+            kind = "no geometry" if found is None else f"a {found.geom_type}"
+            if found is not None and found.is_empty:
+                kind = f"an empty {found.geom_type}"
+            raise AreasError(f"{path}: wanted a polygon for each area, found {kind} in row {number}")
+    is_wrong = ~shapely.is_valid(shapes)
+    for at in np.flatnonzero(is_wrong):
+        shapes[at] = _surface(shapely.make_valid(shapes[at], method="structure", keep_collapsed=False))
+        if shapes[at].is_empty:
+            raise AreasError(
+                f"{path}: wanted a polygon with a surface for each area, found none in row {at + 1}"
+            )
+    return shapes, [int(at) + 1 for at in np.flatnonzero(is_wrong)]
+
+
+def _without_wrapping(shape: Any) -> Any:
+    """A collection of nothing but polygons as one shape; anything else as it is."""
+    if shape is None or shape.geom_type != "GeometryCollection" or shape.is_empty:
+        return shape
+    parts = shapely.get_parts(shape)
+    return shapely.union_all(parts) if all(part.geom_type in _POLYGONS for part in parts) else shape
+
+
+def _surface(shape: Any) -> Any:
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type in _POLYGONS]
+    return parts[0] if len(parts) == 1 else shapely.union_all(parts)

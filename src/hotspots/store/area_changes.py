@@ -1,0 +1,198 @@
+"""What other areas would change: for the reports, and for the settings and accounts that name areas."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import shapely
+from sqlalchemy import Connection, select
+
+from hotspots.geography.areas import AreaIndex
+from hotspots.geography.gebieden import gebied_of
+from hotspots.geography.projection import Projection
+from hotspots.settings import ReplacingSettings, Settings
+from hotspots.store.areas import load_areas
+from hotspots.store.case_tables import api_tokens, subscriptions, users
+from hotspots.store.report_tables import report_locations, reports
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+SHOWN = 5
+"""So many codes or names are told; the rest as a number."""
+
+
+@dataclass(frozen=True)
+class AreaChanges:
+    """What other areas would change.
+
+    Attributes
+    ----------
+    is_first
+        Whether there are no areas yet, or only approximate ones of the same municipality.
+    stored, kept
+        How many areas there are, and how many there would be.
+    new, gone, renamed
+        Codes that come, go, and get another name.
+    reports, moved, lost
+        Located reports with a buurt; those that get another one or get one; those that lose theirs.
+    unknown_codes, gone_codes
+        Codes in the settings that none of these areas has, and those of them that the stored ones have.
+    gone_gebieden
+        Gebieden that accounts, tokens or subscriptions name, and that go.
+    uncovered_share, overlap_share
+        Share of the stored surface that is in none of these areas, and of theirs that is in two.
+    """
+
+    is_first: bool
+    stored: int
+    kept: int
+    new: tuple[str, ...]
+    gone: tuple[str, ...]
+    renamed: tuple[str, ...]
+    reports: int
+    moved: int
+    lost: int
+    unknown_codes: tuple[str, ...]
+    gone_codes: tuple[str, ...]
+    gone_gebieden: tuple[str, ...]
+    uncovered_share: float
+    overlap_share: float
+
+    def harm(self, limits: ReplacingSettings) -> list[str]:
+        """What a person has to accept first; empty if nothing."""
+        found = []
+        if self.overlap_share > limits.max_lost_share:
+            found.append(f"{self.overlap_share:.0%} of the surface lies in two areas")
+        lost_share = self.lost / self.reports if self.reports else 0.0
+        if lost_share > (1 - limits.min_kept_share if self.is_first else limits.max_lost_share):
+            found.append(f"{self.lost} of {self.reports} reports would lose their buurt")
+        if self.is_first:
+            return found
+        if self.kept < limits.min_kept_share * self.stored:
+            found.append(f"{self.kept} areas would replace {self.stored}")
+        if self.uncovered_share > limits.max_lost_share:
+            found.append(f"{self.uncovered_share:.0%} of the municipality would lie in no area")
+        if self.gone_codes:
+            found.append(f"the settings name codes that would be gone: {listed(self.gone_codes)}")
+        if self.gone_gebieden:
+            found.append(
+                "accounts, tokens or subscriptions name gebieden that would be gone: "
+                f"{listed(self.gone_gebieden)}"
+            )
+        return found
+
+    def as_json(self) -> dict[str, Any]:
+        """The figures, for who looks before it is done."""
+        return {
+            "new": len(self.new),
+            "gone": len(self.gone),
+            "renamed": len(self.renamed),
+            "reportsMoved": self.moved + self.lost,
+            "reportsLost": self.lost,
+            "unknownCodes": list(self.unknown_codes),
+            "goneGebieden": list(self.gone_gebieden),
+        }
+
+
+def compare_areas(connection: Connection, areas: "gpd.GeoDataFrame", settings: Settings) -> AreaChanges:
+    """Compare areas (as :func:`hotspots.store.areas.load_areas` gives them) with those that are stored."""
+    gebieden = settings.areas.gebieden
+    stored = load_areas(connection, gebieden)
+    before = dict(zip(stored["buurtcode"], stored["buurtnaam"], strict=True))
+    after = dict(zip(areas["buurtcode"], areas["buurtnaam"], strict=True))
+    count, moved, lost = _reports(connection, AreaIndex(areas))
+    known, known_before = _codes(areas), _codes(stored)
+    unknown = {code for code in _codes_in_settings(settings) if code not in known}
+    names = {
+        gebied_of(*row, gebieden)
+        for row in zip(areas["buurtcode"], areas["wijkcode"], areas["wijknaam"], strict=True)
+    }
+    named = _named_gebieden(connection)
+    uncovered, overlap = _shares(stored, areas, Projection(settings.municipality.crs))
+    return AreaChanges(
+        is_first=_is_first(stored, areas),
+        stored=len(stored),
+        kept=len(areas),
+        new=tuple(sorted(after.keys() - before.keys())),
+        gone=tuple(sorted(before.keys() - after.keys())),
+        renamed=tuple(sorted(code for code in after.keys() & before.keys() if after[code] != before[code])),
+        reports=count,
+        moved=moved,
+        lost=lost,
+        unknown_codes=tuple(sorted(unknown)),
+        gone_codes=tuple(sorted(unknown & known_before)),
+        gone_gebieden=tuple(sorted((named & set(stored["gebied"])) - names)),
+        uncovered_share=uncovered,
+        overlap_share=overlap,
+    )
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in a line, the first few of them.
+
+    Examples
+    --------
+    >>> listed(["BU1", "BU2"]), listed("abcdefgh")
+    ('BU1, BU2', 'a, b, c, d, e and 3 more')
+    """
+    all_names = list(names)
+    more = len(all_names) - SHOWN
+    return ", ".join(all_names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _is_first(stored: "gpd.GeoDataFrame", areas: "gpd.GeoDataFrame") -> bool:
+    if not stored["is_approximate"].all():
+        return False
+    named = set(areas["gemeentecode"]) - {""}
+    return stored.empty or not named or bool(named & set(stored["gemeentecode"]))
+
+
+def _codes(areas: "gpd.GeoDataFrame") -> set[str]:
+    return set(areas["buurtcode"]) | set(areas["wijkcode"])
+
+
+def _codes_in_settings(settings: Settings) -> set[str]:
+    of_gebieden = {code for codes in settings.areas.gebieden.values() for code in codes}
+    return of_gebieden | {code for event in settings.calendar.events for code in event.areas}
+
+
+def _named_gebieden(connection: Connection) -> set[str]:
+    found: set[str] = set()
+    for query in (
+        select(users.c.gebieden).where(~users.c.is_disabled),
+        select(api_tokens.c.gebieden).where(api_tokens.c.revoked_at.is_(None)),
+        select(subscriptions.c.gebieden).where(subscriptions.c.ended_at.is_(None)),
+    ):
+        found.update(name for names in connection.execute(query).scalars() for name in names or ())
+    return found
+
+
+def _reports(connection: Connection, index: AreaIndex) -> tuple[int, int, int]:
+    """How many located reports have a buurt, get another one, and lose theirs."""
+    query = select(reports.c.buurtcode, report_locations.c.lon, report_locations.c.lat).join_from(
+        reports, report_locations
+    )
+    rows = connection.execute(query.where(report_locations.c.lon.is_not(None))).all()
+    found = index.locate([row.lon for row in rows], [row.lat for row in rows])
+    pairs = [(row.buurtcode, code) for row, code in zip(rows, found, strict=True)]
+    had = sum(before is not None for before, _ in pairs)
+    lost = sum(before is not None and now is None for before, now in pairs)
+    return had, sum(before != now for before, now in pairs) - lost, lost
+
+
+def _shares(
+    stored: "gpd.GeoDataFrame", areas: "gpd.GeoDataFrame", projection: Projection
+) -> tuple[float, float]:
+    """Share of the stored surface in none of the areas, and of the areas' own in two."""
+    shapes = [projection.geometry_to_metres(shape) for shape in areas.geometry]
+    whole = shapely.union_all(shapely.make_valid(shapes))
+    if not whole.area:
+        return 0.0, 0.0
+    overlap = max(sum(shape.area for shape in shapes) / whole.area - 1, 0.0)
+    if stored.empty:
+        return 0.0, overlap
+    earlier = shapely.union_all(
+        shapely.make_valid([projection.geometry_to_metres(shape) for shape in stored.geometry])
+    )
+    return shapely.difference(earlier, whole).area / earlier.area, overlap
