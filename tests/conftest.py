@@ -21,6 +21,7 @@ from typing import NoReturn
 from uuid import uuid4
 
 import argon2
+import hypothesis
 import pytest
 import structlog
 from playwright.sync_api import Browser, sync_playwright
@@ -36,6 +37,10 @@ ROOT = Path(__file__).parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 CONFIGURATION = '[municipality]\nname = "Maastricht"\ncode = "GM0935"\n'
 REPORTER_KEY = "a key for tests only, never for real reporters"
+
+# a machine that is busy makes no example wrong
+hypothesis.settings.register_profile("hotspots", deadline=None)
+hypothesis.settings.load_profile("hotspots")
 
 RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -297,9 +297,7 @@ class TestNames:
         yield empty_with
         database.close()
 
-    @hypothesis_settings(
-        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-    )
+    @hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @example(name="done")
     @example(name="refused")
     @example(name="\udcfcberlast.csv")
@@ -316,9 +314,7 @@ class TestNames:
         )
         assert sum(name.endswith(".report.json") for name in done) == (1 if is_left else 2)
 
-    @hypothesis_settings(
-        max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-    )
+    @hypothesis_settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @example(folder="\udcfcberlast")
     @example(folder="w" * 255)
     @example(folder="good.csv.rejects.csv")

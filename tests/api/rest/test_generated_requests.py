@@ -115,7 +115,6 @@ def send_some(
     @hypothesis.settings(
         max_examples=count,
         database=None,
-        deadline=None,
         derandomize=False,
         phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
         suppress_health_check=list(hypothesis.HealthCheck),

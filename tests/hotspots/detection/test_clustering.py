@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.base import clone
@@ -179,7 +178,6 @@ def test_a_square_of_sixty_metres_is_one_place() -> None:
     assert max(np.bincount([label for label in labels if label != NOISE])) >= 45
 
 
-@examples(deadline=None)
 @given(POINTS, st.randoms(use_true_random=False))
 def test_the_order_of_rows_decides_nothing(points: list[tuple[int, int]], random: object) -> None:
     table = np.array(points, dtype=np.float64)
@@ -189,7 +187,6 @@ def test_the_order_of_rows_decides_nothing(points: list[tuple[int, int]], random
     assert there == back
 
 
-@examples(deadline=None)
 @given(POINTS)
 def test_reports_at_one_coordinate_are_never_split(points: list[tuple[int, int]]) -> None:
     table = np.repeat(np.array(points, dtype=np.float64), 2, axis=0)
@@ -200,7 +197,6 @@ def test_reports_at_one_coordinate_are_never_split(points: list[tuple[int, int]]
     assert all(len(found) == 1 for found in of_spot.values())
 
 
-@examples(deadline=None)
 @given(POINTS)
 def test_a_weight_of_two_is_two_reports(points: list[tuple[int, int]]) -> None:
     table = np.unique(np.array(points, dtype=np.float64), axis=0)

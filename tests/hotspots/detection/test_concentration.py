@@ -6,7 +6,6 @@ import weakref
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -32,7 +31,6 @@ def test_the_chance_is_that_of_the_exact_test_of_two_counts(observed: int, aroun
     assert Comparison(around, size).chance(observed) == pytest.approx(expected, rel=1e-9)
 
 
-@examples(deadline=None)
 @given(observed=st.integers(1, 60), expected=st.floats(0.1, 20), size=st.floats(0.01, 1))
 def test_an_expectation_from_few_reports_proves_less_than_one_from_many(
     observed: int, expected: float, size: float

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from hotspots.detection.false_alarms import (
@@ -263,7 +262,6 @@ def test_peaks_are_taken_out_from_high_to_low() -> None:
     assert not in_peaks(moments, period=THREE_DAYS, min_count=6).any()
 
 
-@examples(deadline=None)
 @given(st.lists(st.floats(0, 180), max_size=40))
 def test_peaks_do_not_depend_on_the_order_and_hold_at_least_four(numbers: list[float]) -> None:
     moments = days_of(numbers)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import shapely
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
@@ -45,7 +44,6 @@ def test_two_far_parts_are_one_polygon(is_exact: bool) -> None:
 
 
 @IS_EXACT
-@examples(deadline=None)
 @given(points=POINTS)
 def test_it_is_valid_and_holds_every_report(points: NDArray[np.float64], is_exact: bool) -> None:
     outline = outline_of(points, RULES, is_exact=is_exact)
@@ -55,7 +53,6 @@ def test_it_is_valid_and_holds_every_report(points: NDArray[np.float64], is_exac
 
 
 @IS_EXACT
-@examples(deadline=None)
 @given(points=POINTS)
 def test_the_order_of_reports_decides_nothing(points: NDArray[np.float64], is_exact: bool) -> None:
     assert outline_of(points, RULES, is_exact=is_exact).equals(
@@ -63,7 +60,6 @@ def test_the_order_of_reports_decides_nothing(points: NDArray[np.float64], is_ex
     )
 
 
-@examples(deadline=None)
 @given(points=POINTS, seed=st.integers(0, 1000))
 def test_where_in_its_square_a_report_lies_can_not_be_seen(points: NDArray[np.float64], seed: int) -> None:
     squares = np.floor(points / GRID_M)

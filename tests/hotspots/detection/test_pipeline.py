@@ -530,7 +530,7 @@ def test_a_place_on_the_edge_of_cells_and_far_from_any_is_found_as_well() -> Non
 
 
 @given(order=st.permutations(range(50)))
-@examples(max_examples=10, deadline=None)
+@examples(max_examples=10)
 def test_the_order_of_rows_decides_nothing(order: list[int]) -> None:
     diary = Diary()
     diary.add_background(22)
@@ -543,7 +543,7 @@ def test_the_order_of_rows_decides_nothing(order: list[int]) -> None:
 
 
 @given(day=st.integers(0, 80), angle=st.floats(0, 6.28), distance_m=st.floats(0, 12))
-@examples(max_examples=20, deadline=None)
+@examples(max_examples=20)
 def test_one_more_report_by_somebody_else_never_takes_a_place_off_the_list(
     day: int, angle: float, distance_m: float
 ) -> None:

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from hotspots.detection.place_type import PlaceType, place_types
@@ -106,7 +105,6 @@ def test_a_missing_address_is_no_address() -> None:
     assert missing.address_share == 1.0
 
 
-@examples(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 40), st.sampled_from(["", "A 1", "B 2"])), min_size=1, max_size=20))
 def test_the_order_of_reports_decides_nothing(reports: list[tuple[int, str]]) -> None:
     x, keys = [place for place, _ in reports], [key for _, key in reports]

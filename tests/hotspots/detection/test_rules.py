@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from hotspots.detection.rules import (
@@ -107,7 +106,6 @@ def test_what_was_said_already_counts_nowhere_but_is_told() -> None:
     assert figures.largest_reporter_share == 0.5
 
 
-@examples(deadline=None)
 @given(st.lists(st.integers(0, 400), min_size=1, max_size=30), st.integers(1, 100))
 def test_the_largest_burst_is_that_of_counting_one_by_one(hours: list[int], period: int) -> None:
     table = place_of([0] * len(hours), [np.nan] * len(hours))
@@ -124,7 +122,6 @@ def test_the_last_report_of_a_place_and_the_first_of_the_next_are_no_burst() -> 
     ]
 
 
-@examples(deadline=None)
 @given(
     st.lists(
         st.lists(st.tuples(st.integers(0, 60), st.sampled_from([1, 2, 3, np.nan])), min_size=1, max_size=8),
@@ -141,7 +138,6 @@ def test_many_places_at_once_give_what_each_gives_by_itself(
     assert together == [figures_of(table, burst=THREE_DAYS) for table in tables]
 
 
-@examples(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 180), st.integers(1, 4)), min_size=2, max_size=25),
     st.randoms(use_true_random=False),

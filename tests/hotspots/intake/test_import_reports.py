@@ -430,7 +430,7 @@ def test_without_areas_nothing_is_outside(database: Database, settings: Settings
     assert stored(database)[0].buurtcode is None
 
 
-@tuned(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tuned(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.sampled_from(sorted(BAD_INPUT)), max_size=8))
 def test_the_five_counts_add_up_whatever_the_rows(
     database: Database, ready: Settings, tmp_path: Path, rows: list[str]

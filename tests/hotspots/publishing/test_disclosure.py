@@ -94,7 +94,7 @@ COUNTS = st.lists(st.integers(0, 3), max_size=14)
 TABLES = st.lists(st.lists(COUNTS, min_size=1, max_size=4), min_size=1, max_size=4)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(TABLES)
 def test_no_table_gives_away_a_figure_that_it_leaves_out(tables: list[list[list[int]]]) -> None:
     gebieden = {

@@ -53,7 +53,7 @@ def test_a_change_by_chance_is_called_significant_one_time_in_twenty() -> None:
     assert 0.035 <= share <= 0.065
 
 
-@examples(max_examples=50, deadline=None)
+@examples(max_examples=50)
 @given(pairs=st.lists(st.tuples(st.integers(5, 500), st.integers(5, 500)), min_size=4, max_size=4))
 def test_before_and_after_exchanged_turns_the_answer_round(pairs: list[tuple[int, int]]) -> None:
     there = displacement_difference(*pairs, min_count=0)

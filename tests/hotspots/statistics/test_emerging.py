@@ -60,7 +60,7 @@ def test_without_reports_no_cell_has_a_class() -> None:
     assert not found["report_count"].any()
 
 
-@examples(max_examples=15, deadline=None)
+@examples(max_examples=15)
 @given(st.lists(st.tuples(st.sampled_from(TOWN.tolist()), st.integers(0, 30)), max_size=40))
 def test_every_report_of_the_window_counts_once_whatever_the_order(
     reports: list[tuple[int, int]],

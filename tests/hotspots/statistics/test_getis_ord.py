@@ -63,7 +63,7 @@ def test_surroundings_that_are_everything_have_no_score() -> None:
     assert gi_star(VALUES, band_weights(X, Y, band_m=100)).tolist() == [0] * 6
 
 
-@examples(max_examples=50, deadline=None)
+@examples(max_examples=50)
 @given(
     values=st.lists(st.integers(0, 20), min_size=6, max_size=6),
     scale=st.integers(1, 9),

@@ -157,7 +157,7 @@ def test_an_edge_belongs_to_the_band_that_it_opens() -> None:
     assert table.observed.tolist() == [[0, 0], [0, 1]]
 
 
-@examples(max_examples=40, deadline=None)
+@examples(max_examples=40)
 @given(
     st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(0, 12)), min_size=2, max_size=18),
     st.randoms(use_true_random=False),

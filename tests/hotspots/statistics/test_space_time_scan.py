@@ -190,7 +190,7 @@ def test_the_order_of_the_rows_changes_nothing() -> None:
         assert first.circle_rows.tolist() == sorted(order[second.circle_rows].tolist())
 
 
-@examples(max_examples=30, deadline=None)
+@examples(max_examples=30)
 @given(
     st.lists(
         st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 6)),

@@ -137,7 +137,7 @@ def test_the_share_of_placings_with_a_gap_is_that_of_writing_them_all_out(gap: i
     assert trends._share_with_gap(weeks, gap) == pytest.approx(shares)
 
 
-@examples(max_examples=60, deadline=None)
+@examples(max_examples=60)
 @given(st.lists(st.integers(0, 6), min_size=16, max_size=40))
 def test_what_rises_falls_when_read_backwards(counts: list[int]) -> None:
     halves = DetectionSettings(trend_recent_weeks=len(counts) // 2)
@@ -215,7 +215,7 @@ def test_a_cell_without_reports_is_never_hot() -> None:
     assert emerging([5, 6, 7, 8, 9], counts=[0, 0, 0, 0, 0]) == "none"
 
 
-@examples(max_examples=50, deadline=None)
+@examples(max_examples=50)
 @given(
     st.lists(st.lists(st.integers(-5, 5), min_size=6, max_size=6), min_size=1, max_size=8),
 )

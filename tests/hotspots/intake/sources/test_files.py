@@ -104,7 +104,7 @@ def test_every_end_of_line_is_read(tmp_path: Path, newline: str) -> None:
     assert told(read(tmp_path, newline.join(["nr;tekst", "M1;a", "", ";", "M2;b"]))) == [(1, "a"), (2, "b")]
 
 
-@tuned(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tuned(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(st.text(st.sampled_from('ab;" \n\r,'), max_size=20), min_size=1, max_size=10))
 def test_what_a_writer_of_csv_writes_is_read_back(tmp_path: Path, texts: list[str]) -> None:
     rows = [[str(n), text, *"tuvw", "x"] for n, text in enumerate(texts)]
