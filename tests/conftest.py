@@ -38,6 +38,13 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 CONFIGURATION = '[municipality]\nname = "Maastricht"\ncode = "GM0935"\n'
 REPORTER_KEY = "a key for tests only, never for real reporters"
 
+# files and databases of tests, and of what they start, live in memory where there is room: on a disk, making
+# a database takes ten times as long
+MEMORY = Path("/dev/shm")  # noqa: S108  # every name in it is made by tempfile
+ROOM = 4 << 30
+if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+    tempfile.tempdir = os.environ["TMPDIR"] = str(MEMORY)
+
 # a machine that is busy makes no example wrong
 hypothesis.settings.register_profile("hotspots", deadline=None)
 hypothesis.settings.load_profile("hotspots")
