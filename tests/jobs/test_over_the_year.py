@@ -12,6 +12,7 @@ from hotspots.settings import JobsSettings, Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
 from hotspots.store.operation_tables import job_alerts, job_runs
+from hotspots.store.place_tables import areas
 from hotspots.store.run_tables import runs
 from jobs.scheduler import JOBS, do_what_is_due
 
@@ -21,17 +22,21 @@ NIGHTLY = ("geocode", "retention", "backup", "integrity")
 
 @pytest.fixture
 def ready(settings: Settings, database: Database, tmp_path: Path) -> Settings:
-    """Settings with folders of the test; the inbox once a day, or there would be hundreds of runs."""
+    """Settings with folders of the test; one gebied, and the inbox once a day, or there would be hundreds of
+    runs and reports.
+    """
     with database.writing() as connection:
         fill_with_shipped(connection, settings)
+        wijken = tuple(connection.execute(select(areas.c.wijkcode).distinct()).scalars())
     jobs = JobsSettings(
         reports=tmp_path / "reports",
         inbox=tmp_path / "inbox",
         backups=tmp_path / "backups",
         inbox_every_minutes=1440,
-        late_after_minutes=240,
+        late_after_minutes=360,
     )
-    return settings.model_copy(update={"jobs": jobs})
+    one_gebied = settings.areas.model_copy(update={"gebieden": {"Maastricht": wijken}})
+    return settings.model_copy(update={"jobs": jobs, "areas": one_gebied})
 
 
 def live(
@@ -42,14 +47,14 @@ def live(
     *,
     off: tuple[date, date] | None = None,
 ) -> None:
-    """Look at the timetable every three hours by local time, but for the days that the server is off."""
+    """Look at the timetable every six hours by local time, but for the days that the server is off."""
     now = datetime(first.year, first.month, first.day, 0, 15, tzinfo=AMSTERDAM).astimezone(UTC)
     while now.astimezone(AMSTERDAM).date() <= last:
         day = now.astimezone(AMSTERDAM).date()
         if off is None or not off[0] <= day <= off[1]:
             moment = now
             do_what_is_due(database, settings, clock=lambda moment=moment: moment)  # type: ignore[misc]
-        now += timedelta(hours=3)
+        now += timedelta(hours=6)
 
 
 def done(database: Database, job: str) -> list[datetime]:
