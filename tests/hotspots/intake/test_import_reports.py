@@ -623,9 +623,12 @@ def test_a_truncated_json_is_an_error_and_keeps_nothing(
     assert stored(database) == []
 
 
-def test_a_large_file_takes_bounded_memory(settings: Settings, tmp_path: Path) -> None:
+def test_a_large_file_takes_bounded_memory(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotspots.intake.import_reports.ROWS_PER_BATCH", 1000)
     path = tmp_path / "large.csv"
-    filler = line(hoofdcategorie="Afval", omschrijving="x" * 3900)
+    filler = line(hoofdcategorie="Afval", omschrijving="x" * 900)
     with path.open("w") as file:
         file.write(HEADER + "\n")
         for number in range(10_000):

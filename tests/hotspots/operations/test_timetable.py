@@ -41,17 +41,18 @@ def test_the_weekly_run_is_planned_once_a_week_over_both_clock_changes(settings:
     assert len({at.isocalendar()[:2] for at in planned}) == len(planned) == 40
 
 
+@pytest.mark.parametrize("first", [date(2023, 3, 20), date(2023, 10, 23)], ids=["summer time", "winter time"])
 @pytest.mark.parametrize("local_time", ["04:30", "01:00", "01:59", "23:59"])
-def test_the_nightly_work_is_planned_once_a_day_over_both_clock_changes(local_time: str) -> None:
+def test_the_nightly_work_is_planned_once_a_day_over_both_clock_changes(local_time: str, first: date) -> None:
     settings = Settings(jobs=JobsSettings(nightly_time=local_time))
-    hours = range(int(timedelta(days=366) / timedelta(hours=1)))
-    start = datetime(2023, 1, 1, 12, tzinfo=AMSTERDAM).astimezone(UTC)
+    start = datetime(first.year, first.month, first.day, 12, tzinfo=AMSTERDAM).astimezone(UTC)
     planned = {
         TIMETABLE["backup"].last(settings, start + timedelta(hours=hour)).astimezone(AMSTERDAM)
-        for hour in hours
+        for hour in range(14 * 24)
     }
     assert {f"{at:%H:%M}" for at in planned} == {local_time}
-    assert {date(2023, 1, 2) + timedelta(days=day) for day in range(365)} <= {at.date() for at in planned}
+    assert {first + timedelta(days=day) for day in range(1, 14)} <= {at.date() for at in planned}
+    assert len({at.date() for at in planned}) == len(planned)
 
 
 @pytest.mark.parametrize("name", TIMETABLE)
