@@ -37,7 +37,7 @@ from api.pages import week_and_map as pages
 from api.pages.assets import mount_assets
 from api.pages.maps import basemap_origins
 from api.pages.rendering import render_error
-from api.rest import access, accounts, addresses, areas, cases, hotspots, runs
+from api.rest import access, accounts, addresses, areas, cases, hotspots, learning, runs
 from api.rest.openapi import describe
 from hotspots.access.signed_links import load_signing_key
 from hotspots.settings import Settings
@@ -128,7 +128,7 @@ def create_api(settings: Settings) -> FastAPI:
     )
     for resource in (hotspots, areas, runs):
         api.include_router(resource.router, dependencies=[Depends(find_visibility), Depends(answer_again)])
-    for resource in (cases, addresses, access, accounts):
+    for resource in (cases, addresses, access, learning, accounts):
         api.include_router(resource.router)
 
     @cache

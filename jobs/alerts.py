@@ -16,18 +16,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from hotspots.errors import HotspotsError, LockedError, MailError
 from hotspots.operations.health_checks import has_few_reports, has_many_rejected, usual
 from hotspots.operations.health_figures import read_week_counts
-from hotspots.operations.job_runs import (
+from hotspots.operations.job_alerts import (
     Alert,
     AlertKind,
     begin_alert_mail,
-    clock_contradicts,
-    last_done_for,
-    last_started,
     mark_told,
     raise_alert,
     undo_alert_mail,
     untold_alerts,
 )
+from hotspots.operations.job_runs import clock_contradicts, last_done_for, last_started
 from hotspots.operations.logs import without_quotes
 from hotspots.operations.timetable import PAUSES, Plan, last_sunday_before
 from hotspots.publishing.mailing import compose_alerts, mail_server, send

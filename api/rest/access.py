@@ -1,4 +1,4 @@
-"""Exact points and texts of reports, each reading logged, and that log; what verdicts teach."""
+"""Exact points and texts of reports, each reading logged, and that log."""
 
 from datetime import datetime
 
@@ -6,14 +6,13 @@ from fastapi import Request, Response
 from pydantic import Field
 
 from api.http.answers import answer_document
-from api.http.dependencies import PageParameters, ServiceDatabase, ServiceSettings
-from api.http.paging import Document, Paged, answer_page, answer_part, dump_all
+from api.http.dependencies import PageParameters, ServiceDatabase
+from api.http.paging import Document, Paged, answer_page, dump_all
 from api.http.sign_in import SignedIn
 from api.rest.case_access import SignedInCase
 from api.rest.routes import Routes
 from hotspots.access.access_log import count_access, read_access_log
 from hotspots.casework.exact_data import read_points, read_texts
-from hotspots.casework.verdict_feedback import read_precision
 
 router = Routes(tags=["beheer"])
 
@@ -65,26 +64,6 @@ class Readings(Paged):
     inzage: list[AccessRecord]
 
 
-class Precision(Document):
-    """Hoe vaak een signalering terecht bleek."""
-
-    onderwerp: str = Field(
-        validation_alias="subject", description="alles, regel, buurt, seizoen, bron of soort"
-    )
-    waarde: str = Field(validation_alias="value")
-    beoordeeld: int = Field(validation_alias="judged")
-    bevestigd: int = Field(validation_alias="confirmed")
-    precisie: float = Field(validation_alias="precision")
-    laag: float = Field(validation_alias="low", description="Ondergrens van het 95%-interval")
-    hoog: float = Field(validation_alias="high", description="Bovengrens van het 95%-interval")
-
-
-class Precisions(Paged):
-    """Hoe vaak signaleringen terecht bleken."""
-
-    leren: list[Precision]
-
-
 @router.reads("/hotspots/{id}/punten", "getPunten", "Exacte punten van meldingen", Points)
 def get_points(request: Request, access: SignedInCase) -> Response:
     """Geeft de punten van alle meldingen van een hotspot; de inzage wordt vastgelegd."""
@@ -104,16 +83,3 @@ def get_readings(
     """Geeft elke inzage, laatste eerst; alleen voor de privacyfunctionaris."""
     rows = read_access_log(database, actor=actor, offset=query.offset, limit=query.pagina_grootte)
     return answer_page(request, query, "inzage", dump_all(AccessRecord, rows), count_access(database))
-
-
-@router.reads("/leren", "getLeren", "Hoe vaak signaleringen terecht bleken", Precisions)
-def get_precision(
-    request: Request,
-    query: PageParameters,
-    actor: SignedIn,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-) -> Response:
-    """Geeft per regel, buurt, seizoen, bron en soort welk deel van de besluiten de signalering bevestigde."""
-    table = read_precision(database, settings, actor=actor)
-    return answer_part(request, query, "leren", Precision, table.to_dict("records"))

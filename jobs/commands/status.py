@@ -8,7 +8,7 @@ import typer
 from hotspots.operations.health import HealthReport, read_status
 from hotspots.operations.health_checks import Weight, outcome_of
 from hotspots.operations.health_figures import ImportFigures, JobFigures
-from hotspots.operations.job_runs import Alert
+from hotspots.operations.job_alerts import Alert
 from jobs.terminal import AsJson, opened, show
 
 SHOWN_IMPORTS = 3

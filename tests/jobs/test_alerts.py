@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from hotspots.errors import StoreError
-from hotspots.operations.job_runs import Alert
+from hotspots.operations.job_alerts import Alert
 from hotspots.operations.timetable import TIMETABLE
 from hotspots.settings import JobsSettings, MailSettings, ServiceSettings, Settings
 from hotspots.store.database import Database

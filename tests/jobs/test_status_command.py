@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from hotspots.operations.job_runs import raise_alert
+from hotspots.operations.job_alerts import raise_alert
 from hotspots.operations.timetable import expected_as_of
 from hotspots.settings import Settings
 from hotspots.store.database import Database

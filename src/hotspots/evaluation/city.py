@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hotspots.evaluation.wording import words
+from hotspots.evaluation.report_texts import words
 from hotspots.geography.approximate_areas import areas_around
 from hotspots.geography.projection import Projection
 

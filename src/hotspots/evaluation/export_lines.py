@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from hotspots.evaluation.planted_places import Planting
-from hotspots.evaluation.wording import write_text
+from hotspots.evaluation.report_texts import write_text
 from hotspots.model import Precision
 
 MELDDESK_COLUMNS = (

@@ -11,7 +11,7 @@ import pandas as pd
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extractOne
 
-from hotspots.evaluation.wording import words
+from hotspots.evaluation.report_texts import words
 from hotspots.geocoding.locating import QUERY_COLUMNS, Query, locate_addresses
 from hotspots.geocoding.register import AddressRegister
 from hotspots.geocoding.spelling import fold, spellings

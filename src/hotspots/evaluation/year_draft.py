@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 
 from hotspots.errors import StatisticError
 from hotspots.evaluation.city import City
-from hotspots.evaluation.wording import LIVEABILITY_THEMES, SAFETY_THEMES
+from hotspots.evaluation.report_texts import LIVEABILITY_THEMES, SAFETY_THEMES
 from hotspots.evaluation.year_plan import YearPlan
 from hotspots.model import Indicatie
 

@@ -16,7 +16,7 @@ from hotspots.operations.health_figures import (
     RunFigures,
     read_health_figures,
 )
-from hotspots.operations.job_runs import Alert
+from hotspots.operations.job_alerts import Alert
 from hotspots.operations.timetable import expected_as_of, last_sunday_before
 from hotspots.settings import Settings
 from hotspots.store.database import Database

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, func, or_, select, text
 
 from hotspots.model import SCREENED, Precision
-from hotspots.operations.job_runs import Alert, alerts_since, last_done_at, last_done_for, last_started
+from hotspots.operations.job_alerts import Alert, alerts_since
+from hotspots.operations.job_runs import last_done_at, last_done_for, last_started
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.operation_tables import job_runs

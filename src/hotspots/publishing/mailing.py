@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 
 from hotspots.access.signed_links import SigningKey
 from hotspots.errors import AddressRefusedError, MailError
-from hotspots.operations.job_runs import Alert
+from hotspots.operations.job_alerts import Alert
 from hotspots.operations.logs import without_quotes
 from hotspots.publishing.subscriptions import UNSUBSCRIBE
 from hotspots.publishing.weekly_report import week_code

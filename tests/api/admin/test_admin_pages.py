@@ -17,7 +17,7 @@ from hotspots.access.machine_tokens import list_tokens
 from hotspots.access.passwords import csrf_token
 from hotspots.access.rights import Right
 from hotspots.access.sessions import sign_in
-from hotspots.operations.job_runs import raise_alert
+from hotspots.operations.job_alerts import raise_alert
 from hotspots.settings import PreviewSettings, ServiceSettings, Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.case_tables import access_log

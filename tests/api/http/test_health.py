@@ -10,7 +10,7 @@ from sqlalchemy import insert
 
 from api.http.health_metrics import HealthCollector
 from api.main import create_app
-from hotspots.operations.job_runs import raise_alert
+from hotspots.operations.job_alerts import raise_alert
 from hotspots.settings import DatabaseSettings, Settings
 from hotspots.store.database import Database
 from hotspots.store.operation_tables import job_runs

@@ -16,7 +16,7 @@ from hotspots.operations.health_figures import (
     read_job_runs,
     read_rejects,
 )
-from hotspots.operations.job_runs import raise_alert
+from hotspots.operations.job_alerts import raise_alert
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
