@@ -53,6 +53,11 @@ def parse_day(text: str) -> date:
         raise typer.BadParameter(f"wanted a day such as 2023-12-31, found '{text}'") from None
 
 
+def day_or_today(text: str | None, settings: Settings) -> date:
+    """Read a day as it is typed; today when it is left out."""
+    return today(settings) if text is None else parse_day(text)
+
+
 def show(result: Mapping[str, Any], as_json: bool) -> None:
     """Print a result: one JSON object, or a line per figure for people."""
     if as_json:

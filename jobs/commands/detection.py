@@ -9,7 +9,7 @@ from hotspots.errors import NotFoundError
 from hotspots.settings import Settings
 from hotspots.weekly.weekly_run import RunSummary, replay, run_week
 from hotspots.weekly.weeks import weeks_between
-from jobs.terminal import AsJson, opened, parse_day, progress, show, today
+from jobs.terminal import AsJson, day_or_today, opened, parse_day, progress, show, today
 
 Day = Annotated[
     str | None, typer.Option(metavar="DATE", help="Peildatum, as 2023-12-31; that whole day counts.")
@@ -29,7 +29,7 @@ def detect(as_of: Day = None, as_json: AsJson = False) -> None:
     Repeating a run changes nothing. A day after today is refused.
     """
     with opened() as (settings, database), progress(quiet=as_json) as bar:
-        peildatum = today(settings) if as_of is None else parse_day(as_of)
+        peildatum = day_or_today(as_of, settings)
         _refuse_ahead(peildatum, settings)
         task = bar.add_task(f"run as of {peildatum}", total=3)
 

@@ -21,7 +21,7 @@ from hotspots.weekly.rule_preview import PreviewedHotspot, preview_rules
 from hotspots.weekly.weeks import weeks_between
 from jobs.commands import Commands, add_group
 from jobs.commands.addresses import evaluate_accuracy
-from jobs.terminal import AsJson, opened, parse_day, progress, show, today
+from jobs.terminal import AsJson, day_or_today, opened, parse_day, progress, show
 
 Years = Annotated[int, typer.Option(min=1, help="How many simulated years, over the shapes of city in turn.")]
 Seed = Annotated[int, typer.Option(min=0, help="Another seed gives other years; the same gives the same.")]
@@ -214,7 +214,7 @@ def rules(
             raise SettingsError(
                 f"wanted a setting that differs from the present one, found {', '.join(changes)}"
             )
-        end = parse_day(last) if last else today(settings)
+        end = day_or_today(last, settings)
         start = parse_day(first) if first else end - timedelta(days=364)
         weeks = weeks_between(start, end)
         if not weeks:

@@ -36,7 +36,7 @@ from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.selection import Selection
 from hotspots.weekly.weeks import window_of
 from jobs.commands import Commands, add_group
-from jobs.terminal import AsJson, opened, parse_day, progress, show, today
+from jobs.terminal import AsJson, day_or_today, opened, progress, show
 
 Day = Annotated[
     str | None, typer.Option(metavar="DATE", help="Last day that counts, as 2023-12-31; by default today.")
@@ -67,7 +67,7 @@ def alarms(
     before. Three reports are the least for an alarm. An alarm is a reason to look, not a finding.
     """
     with opened() as (settings, database):
-        last = _day(as_of, settings)
+        last = day_or_today(as_of, settings)
         end = _midnight_after(last, settings)
         with database.reading() as connection:
             first = first_moment(connection)
@@ -104,7 +104,7 @@ def monthly(as_of: Day = None, as_json: AsJson = False) -> None:
     without a location count too.
     """
     with opened() as (settings, database):
-        last = _day(as_of, settings)
+        last = day_or_today(as_of, settings)
         start = datetime.combine(date(last.year - 1, 1, 1), time(), settings.municipality.zone)
         with database.reading() as connection:
             first = first_moment(connection)
@@ -148,7 +148,7 @@ def near_repeat(
     expected. A chain is a series of reports that each follow another nearby and soon.
     """
     with opened() as (settings, database):
-        last = _day(as_of, settings)
+        last = day_or_today(as_of, settings)
         reports = _window(database, settings, last)
     if buurt:
         reports = reports[reports["buurtcode"] == buurt]
@@ -193,7 +193,7 @@ def emerging(as_of: Day = None, as_json: AsJson = False) -> None:
     Every cell with an address or a report belongs to the study area. A cell without reports is never hot.
     """
     with opened() as (settings, database):
-        last = _day(as_of, settings)
+        last = day_or_today(as_of, settings)
         reports = _window(database, settings, last)
         with database.reading() as connection:
             lon, lat = load_exposure(connection)
@@ -251,9 +251,9 @@ def scan(
         raise typer.BadParameter("wanted --as-of or --to, and --weeks or --from, not both")
     longest, days = _duration(max_duration)
     with opened() as (settings, database), progress(quiet=as_json) as bar:
-        last = _day(last_day or as_of, settings)
+        last = day_or_today(last_day or as_of, settings)
         if first_day:
-            length = (last - _day(first_day, settings)).days + 1
+            length = (last - day_or_today(first_day, settings)).days + 1
         else:
             length = 7 * (weeks or settings.detection.look_back_weeks)
         periods = length // days
@@ -352,10 +352,6 @@ def effect(
         },
         as_json,
     )
-
-
-def _day(text: str | None, settings: Settings) -> date:
-    return today(settings) if text is None else parse_day(text)
 
 
 def _pair(text: str) -> tuple[int, int]:

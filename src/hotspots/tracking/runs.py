@@ -91,6 +91,7 @@ def latest_run(connection: Connection, until: date | None = None) -> date | None
 
 
 def latest_run_id(connection: Connection, as_of: date | None) -> int | None:
+    """The id of the last run, at or before a day; None if there was no run."""
     query = select(runs.c.id).order_by(runs.c.as_of.desc()).limit(1)
     if as_of is not None:
         query = query.where(runs.c.as_of <= as_of)

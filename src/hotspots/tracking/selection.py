@@ -62,6 +62,7 @@ class Selection:
 
 
 def select_states(connection: Connection, settings: Settings, selection: Selection) -> Select[Any]:
+    """Select run and id of the hotspots of a selection, as they stood after the last run of its day."""
     query = select(hotspot_states.c.run_id, hotspot_states.c.hotspot_id)
     if selection.status:
         query = query.join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
@@ -108,6 +109,7 @@ SORTABLE: Mapping[str, ColumnElement[Any]] = {
 
 
 def ordering(key: str) -> ColumnElement[Any]:
+    """Sort by a key of :data:`SORTABLE`; falling after a minus."""
     column = SORTABLE[key.removeprefix("-")]
     return column.desc() if key.startswith("-") else column.asc()
 
@@ -148,6 +150,7 @@ def visible_then_and_now(
 def visible_now(
     connection: Connection, settings: Settings, visibility: Visibility, hotspot_id: ColumnElement[str]
 ) -> list[ColumnElement[bool]]:
+    """What must hold of the id of a hotspot for a reader to know of it, as it stands after the last run."""
     if visibility.is_everything:
         return []
     # a run has a state of every hotspot that was ever found
