@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from hotspots.errors import HotspotsError, SourceError
+from hotspots.files.private_files import FOLDER_MODE
 from hotspots.files.uploads import safe_name
 from hotspots.intake.import_reports import import_reports
 from hotspots.intake.scrubbing import scrub
@@ -141,7 +142,7 @@ def _import(database: Database, settings: Settings, path: Path, source: str, now
 
 def _move(path: Path, inbox: Path, folder: str, report: dict[str, Any], now: datetime) -> None:
     """Move a file with its report, so that whatever cuts this off, the next time can finish it."""
-    (inbox / folder).mkdir(exist_ok=True, mode=0o700)  # what lies there is as it came
+    (inbox / folder).mkdir(exist_ok=True, mode=FOLDER_MODE)  # what lies there is as it came
     # with the moment before it, so that a file of the same name never replaces an earlier one
     moment = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-"
     target = inbox / folder / f"{moment}{path.name}"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from sqlalchemy import Connection
 
+from hotspots.files.private_files import FOLDER_MODE
 from hotspots.intake.import_reports import import_reports
 from hotspots.intake.sources.signalen import Mark, Page, SignalenClient
 from hotspots.settings import Settings
@@ -49,7 +50,7 @@ def import_from_signalen(
             signals = [signal for page in pages for signal in page.signals]
             if not signals:
                 continue
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
             path = folder / "signals.json"
             path.write_text(json.dumps({"results": signals}, ensure_ascii=False), encoding="utf-8")
 

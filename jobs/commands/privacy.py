@@ -1,7 +1,6 @@
 """`hotspots privacy`: what is kept no longer, the key of reporters, and the rights of one person."""
 
 import json
-import os
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from hotspots.errors import StoreError
+from hotspots.files.private_files import write_privately
 from hotspots.intake.reporter_key import rotate_reporter_key
 from hotspots.privacy.data_subjects import erase_reporter, erase_user, export_reporter, export_user
 from hotspots.privacy.retention import remove_expired
@@ -129,8 +129,6 @@ def log(
 
 def _write_text(path: Path, text: str) -> None:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        write_privately(path, text.encode())
     except OSError as error:
         raise StoreError(f"can't write '{path}' ({error.strerror}): name another file") from None

@@ -10,6 +10,7 @@ from pathlib import Path
 from itsdangerous import Signer
 
 from hotspots.errors import StoreError
+from hotspots.files.private_files import FILE_MODE
 from hotspots.settings import ServiceSettings
 
 SEPARATOR = "."
@@ -71,7 +72,7 @@ def _from_file(path: Path) -> bytes:
 def _make(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(secrets.token_hex(32).encode())

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from hotspots.errors import NotFoundError, StoreError
+from hotspots.files.private_files import FILE_MODE, FOLDER_MODE
 
 KEPT_FOR = timedelta(days=1)
 MAX_NAME = 100
@@ -46,13 +47,13 @@ def keep_upload(
     token = secrets.token_hex(16)
     own = folder / token
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
         throw_away_old(folder, now=now)
-        own.mkdir(mode=0o700)
+        own.mkdir(mode=FOLDER_MODE)
         about = {"owner": owner, "source": source, "sentAt": now.isoformat(), "name": safe_name(file_name)}
         (own / ABOUT).write_text(json.dumps(about), encoding="utf-8")
         path = own / safe_name(file_name)
-        path.touch(mode=0o600)
+        path.touch(mode=FILE_MODE)
         path.write_bytes(content)
     except OSError as error:
         shutil.rmtree(own, ignore_errors=True)

@@ -13,6 +13,7 @@ from math import isfinite
 from pathlib import Path
 from typing import IO, Any
 
+from hotspots.files.private_files import FILE_MODE
 from hotspots.files.spreadsheets import safe_cell, safe_row
 from hotspots.intake.address_fields import HOUSE_PARTS
 from hotspots.intake.scrubbing import names_a_person, scrub, scrub_address
@@ -102,7 +103,7 @@ def rejects_file(path: Path | None) -> Iterator[RejectsWriter]:
     part = path.with_name(path.name + ".part")
     try:
         part.unlink(missing_ok=True)
-        part.touch(mode=0o600)  # what is in it is for who corrects the source
+        part.touch(mode=FILE_MODE)  # what is in it is for who corrects the source
         with part.open("w", encoding="utf-8-sig", newline="") as file:
             writer = RejectsWriter(file)
             yield writer

@@ -7,7 +7,6 @@ keys alone no longer open the database, only copies from before the rotation.
 
 import hashlib
 import hmac
-import os
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, bindparam, select, text, update
 
 from hotspots.errors import StoreError
+from hotspots.files.private_files import write_privately
 from hotspots.intake.scrubbing import names_a_person
 from hotspots.settings import PrivacySettings
 from hotspots.store.batches import in_batches
@@ -227,13 +227,7 @@ def _of_cut_off_rotation(path: Path, stored: str, is_kept: bool) -> ReporterKey 
 def _write(path: Path, key: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.{os.getpid()}.part")
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(key)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        write_privately(path, key)
     except OSError as error:
         raise StoreError(f"can't write the reporter key '{path}' ({error.strerror})") from None
 

@@ -18,8 +18,9 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Integer, Table, bindparam, func, insert, inspect, select, text
 
 from hotspots.errors import StoreError
+from hotspots.files.private_files import FILE_MODE
 from hotspots.store.batches import ROWS_AT_ONCE
-from hotspots.store.database import FILE_MODE, Database
+from hotspots.store.database import Database
 from hotspots.store.schema_versions import known_schemas, schema_of, upgrade_schema
 from hotspots.store.tables import metadata
 
@@ -74,7 +75,7 @@ def back_up(
         path.parent.mkdir(parents=True, exist_ok=True)
         part.unlink(missing_ok=True)
         # what it holds touches persons
-        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE))
         sums = _back_up_to(database, part, on_table)
         with part.open("rb") as file:
             os.fsync(file.fileno())

@@ -15,12 +15,10 @@ import shapely
 from numpy.typing import NDArray
 
 from hotspots.errors import StoreError
+from hotspots.files.private_files import FILE_MODE
 from hotspots.files.spreadsheets import safe_cell
 from hotspots.geography.projection import WGS84
 from hotspots.tracking.hotspot import PROPERTY_NAMES, Hotspot, feature_collection
-
-FILE_MODE = 0o600
-"""A list may name dwellings: it is for who makes it, until it is given to somebody."""
 
 LAYER = "hotspots"
 """Name of the GeoPackage layer."""
@@ -59,7 +57,7 @@ def write_hotspots(hotspots: Sequence[Hotspot], path: Path, kind: Format) -> Non
             else:
                 text = hotspots_csv(hotspots) if kind is Format.CSV else _geojson(hotspots)
                 whole.write_text(text, encoding="utf-8", newline="")
-            whole.chmod(FILE_MODE)
+            whole.chmod(FILE_MODE)  # a list may name dwellings
             whole.replace(path)
     except OSError as error:
         raise StoreError(

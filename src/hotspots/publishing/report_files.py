@@ -16,12 +16,10 @@ import typst
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from hotspots.errors import StoreError
-from hotspots.publishing.exports import FILE_MODE, Format, write_hotspots
+from hotspots.files.private_files import FOLDER_MODE, write_privately
+from hotspots.publishing.exports import Format, write_hotspots
 from hotspots.publishing.pictures import draw_picture
 from hotspots.publishing.weekly_report import AreaReport, as_document, week_code
-
-FOLDER_MODE = 0o700
-"""Reports may point at dwellings: they are for who makes them, until they are given to somebody."""
 
 _templates = Environment(
     loader=PackageLoader("hotspots.publishing", "report_templates"),
@@ -74,9 +72,9 @@ def write_report(report: AreaReport, folder: Path, name: str) -> list[Path]:
     paths = [folder / f"{stem}.{suffix}" for suffix in ("html", "pdf", "csv", "gpkg")]
     picture = draw_picture(report.map, "svg")
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
-        _write(paths[0], report_html(report, picture).encode())
-        _write(paths[1], report_pdf(report, picture))
+        folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)  # reports may point at dwellings
+        write_privately(paths[0], report_html(report, picture).encode())
+        write_privately(paths[1], report_pdf(report, picture))
         write_hotspots(report.hotspots, paths[2], Format.CSV)
         write_hotspots(report.hotspots, paths[3], Format.GPKG)
     except OSError as error:
@@ -99,13 +97,6 @@ def file_name(area: str) -> str:
     """
     kept = "".join(letter if letter.isalnum() else " " for letter in area.casefold())
     return "-".join(kept.split()) or "gebied"
-
-
-def _write(path: Path, content: bytes) -> None:
-    part = path.with_name(f"{path.name}.part")
-    part.touch(mode=FILE_MODE)
-    part.write_bytes(content)
-    part.replace(path)
 
 
 @cache

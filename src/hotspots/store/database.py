@@ -24,6 +24,7 @@ from sqlalchemy.exc import (
 )
 
 from hotspots.errors import SchemaError, StoreError
+from hotspots.files.private_files import FILE_MODE
 from hotspots.store.locks import Heartbeat, advisory_lock, file_lock
 from hotspots.store.schema_versions import known_schemas, schema_of, upgrade_schema
 
@@ -33,9 +34,6 @@ _DRIVERS = {
     "postgresql+psycopg": "postgresql+psycopg",
     "postgres": "postgresql+psycopg",
 }
-
-FILE_MODE = 0o600
-"""Of a database in a file, when it is made: what it holds touches persons."""
 
 CONNECTIONS, SPARE_CONNECTIONS = 16, 8
 """How many connections a process keeps open, and how many more it opens for a moment."""

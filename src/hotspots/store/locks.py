@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from hotspots.errors import LockedError, StoreError
+from hotspots.files.private_files import FILE_MODE
 
 Heartbeat = Callable[[], None]
 """To be called between the parts of long work: stops it with a LockedError when the lock was lost."""
@@ -29,7 +30,7 @@ def file_lock(database_file: str, work: str) -> Iterator[Heartbeat]:
     from filelock import FileLock, Timeout
 
     # no marker instead of a lock where the file system knows none: it would outlive its process
-    lock = FileLock(f"{database_file}.{work}.lock", blocking=False, mode=0o600, fallback_to_soft=False)
+    lock = FileLock(f"{database_file}.{work}.lock", blocking=False, mode=FILE_MODE, fallback_to_soft=False)
     try:
         lock.acquire()
     except Timeout:
