@@ -1,7 +1,7 @@
-"""The case of a hotspot: where it stands, who has it, what is due; and changing it, with a row of history.
+"""The case of a hotspot: status, assignee and due date; every change writes a row of history.
 
-Each change is one transaction, made on the version that the user saw: when someone else was first it is
-refused, and nothing is lost.
+Each change is one transaction on the version that the user saw. It is refused when someone else changed the
+case first, so that nothing is lost.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,24 +34,24 @@ MAX_NAME = 120
 
 @dataclass(frozen=True)
 class Case:
-    """Where a hotspot stands for the people who work on it."""
+    """The state of a hotspot for the people who work on it."""
 
     hotspot_id: str
     number: str
-    version: int  # one more with every change
+    version: int  # goes up by one with every change
     status: Status
-    verdict: Status | None  # the final one in force
+    verdict: Status | None  # the final verdict in force
     assigned_to: str | None
     assigned_organisation: str | None
     due_on: date | None
-    soort: Soort | None  # of the last run; None: in no run
+    soort: Soort | None  # in the last run; None if it is in no run
     gebied: str | None
-    reporters: int | None = None  # known ones, in the last run
+    reporters: int | None = None  # known reporters in the last run
 
 
 @dataclass(frozen=True)
 class OpenCase:
-    """A case in a transaction, with who works on it and when."""
+    """A case within a transaction, with the actor and the time."""
 
     connection: Connection
     settings: Settings
@@ -62,7 +62,7 @@ class OpenCase:
 
 @dataclass(frozen=True)
 class CaseAccess:
-    """Who wants to read or change the case of which hotspot, and when."""
+    """Access to the case of one hotspot, for one actor at one time."""
 
     database: Database
     settings: Settings
@@ -72,28 +72,29 @@ class CaseAccess:
 
     @contextmanager
     def reading(self, right: Right) -> Iterator[OpenCase]:
-        """Give the case to read, to who has this right there.
+        """Open the case for reading, with this right.
 
         Raises
         ------
         NotFoundError
-            If there is no such hotspot, or the actor may not know of it.
+            If the hotspot does not exist, or the actor may not know of it.
         ForbiddenError
-            If the actor does not have the right there.
+            If the actor does not have this right for the hotspot.
         """
         with self.database.reading() as connection:
             yield self._opened(connection, right)
 
     @contextmanager
     def changing(self, right: Right, expected_version: int | None = None) -> Iterator[OpenCase]:
-        """Give the case to change, locked against other writers, to who has this right there.
+        """Open the case for a change, with this right; other writers wait.
 
         Raises
         ------
         NotFoundError, ForbiddenError
             As :meth:`reading`.
         StaleError
-            If it was changed since the version that the user saw; None when nothing can be overwritten.
+            If the case is no longer at `expected_version`, the version that the user saw. Without one (None)
+            it never raises: for changes that overwrite nothing.
         """
         with self.database.writing() as connection:
             opened = self._opened(connection, right, is_locked=True)
@@ -119,13 +120,13 @@ class CaseAccess:
 
 
 def read_case(access: CaseAccess) -> Case:
-    """Read where a hotspot stands, for who may read cases there; raises as :meth:`CaseAccess.reading`."""
+    """Read the case, with the right to read cases; raises as :meth:`CaseAccess.reading`."""
     with access.reading(Right.READ_CASES) as opened:
         return opened.case
 
 
 def read_due_cases(database: Database, settings: Settings, *, actor: Actor, until: date) -> list[Case]:
-    """What is due at or before a day, in the areas of the actor; the longest overdue first."""
+    """Read the cases due by a day in the areas of the actor, longest overdue first."""
     with database.reading() as connection:
         ids = connection.execute(
             select(hotspots.c.id)
@@ -145,16 +146,16 @@ def record_change(
     after: Mapping[str, Any] | None = None,
     reason: str | None = None,
 ) -> Case:
-    """Change a case and write its history, as one version more.
+    """Change a case, raise its version, and write its history.
 
     Parameters
     ----------
     kind
-        What was done, in Dutch.
+        The kind of change, in Dutch.
     values
-        The columns of the hotspot that change; the history tells them too.
+        Columns of the hotspot to change; the history records them too.
     before, after
-        What else changed, as it was and became.
+        Other things that changed, with their old and new values.
 
     Raises
     ------
@@ -175,7 +176,7 @@ def record_change(
     if row.rowcount != 1:
         raise StaleError(f"{case.number} was changed while this change was made: repeat it")
     verdict = changed.get("verdict", case.verdict)
-    if actor.id != RUN.id:  # a run has a line of its own
+    if actor.id != RUN.id:  # a run has its own line in the log
         add_line(connection, "dossier bijwerken", now=opened.now)
     connection.execute(
         insert(hotspot_events).values(
@@ -197,7 +198,7 @@ def record_change(
 
 
 def checked_text(text: str, what: str, *, limit: int = MAX_TEXT) -> str:
-    """Strip a text that people wrote; raises WorkflowError if nothing remains, or too much."""
+    """Strip a text written by people; raises WorkflowError if it is then empty or too long."""
     stripped = text.strip()
     if not 0 < len(stripped) <= limit or "\0" in stripped:
         raise WorkflowError(f"wanted as {what} a text of 1 to {limit} characters, found {len(stripped)}")
@@ -205,47 +206,45 @@ def checked_text(text: str, what: str, *, limit: int = MAX_TEXT) -> str:
 
 
 def add_row(opened: OpenCase, table: Table, **values: Any) -> int:
-    """Insert what someone adds to a case; gives its id."""
+    """Insert a row that someone adds to a case; gives its id."""
     row = insert(table).values(hotspot_id=opened.case.hotspot_id, **values).returning(table.c.id)
     return int(opened.connection.execute(row).scalar_one())
 
 
 def rows_of(table: Table, opened: OpenCase) -> Sequence[Any]:
-    """Read what was added to a case, first to last."""
+    """Read the rows added to a case, oldest first."""
     query = select(table).where(table.c.hotspot_id == opened.case.hotspot_id).order_by(table.c.id)
     return opened.connection.execute(query).all()
 
 
 def signed(opened: OpenCase) -> dict[str, Any]:
-    """Columns that say who adds something, and when."""
+    """The columns that say who adds a row, and when."""
     return {"given_at": opened.now, "actor_id": opened.actor.id, "given_by": opened.actor.name}
 
 
 def organisation_of(actor: Actor) -> str:
-    """The organisation in whose name someone speaks; raises WorkflowError if there is none."""
+    """The organisation that an actor speaks for; raises WorkflowError if there is none."""
     if not actor.organisation:
-        raise WorkflowError(
-            f"'{actor.name}' belongs to no organisation, in whose name this could be said: give it one"
-        )
+        raise WorkflowError(f"'{actor.name}' belongs to no organisation to speak for: give it one")
     return actor.organisation
 
 
 def require_status(case: Case, possible: Sequence[Status], what: str) -> None:
-    """Raise WorkflowError if a hotspot has another status than these, in which `what` is given."""
+    """Raise WorkflowError unless the status is one of these, in which `what` (a plural) are given."""
     if case.status not in possible:
         wanted = ", ".join(f"'{status}'" for status in possible)
         raise WorkflowError(f"{case.number} is '{case.status}', {what} are given while it is {wanted}")
 
 
 def load_locked(connection: Connection, settings: Settings, hotspot_id: str) -> Case:
-    """As :func:`load_case`, and other writers of this case wait until the transaction ends."""
+    """As :func:`load_case`, and make other writers of this case wait until the transaction ends."""
     # writers wait for each other here: on PostgreSQL by this row, on SQLite by the transaction itself
     connection.execute(select(hotspots.c.id).where(hotspots.c.id == hotspot_id).with_for_update())
     return load_case(connection, settings, hotspot_id)
 
 
 def load_case(connection: Connection, settings: Settings, hotspot_id: str) -> Case:
-    """Read a case as the last run and all changes left it."""
+    """Read a case as of the last run and the last change."""
     states = hotspot_states.c
     row = connection.execute(
         select(hotspots, states.soort, states.reporter_count, states.buurtcode)

@@ -1,7 +1,7 @@
-"""What people add to the case of a hotspot: enrichments by partners, and comments.
+"""Additions to the case of a hotspot: enrichments by partners, and comments.
 
-Each is one transaction and one version of the hotspot, with its row of history. It needs no expected version,
-as it overwrites nothing.
+Each is one transaction and one new version of the hotspot, with a row of history. An expected version is not
+needed, as nothing is overwritten.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from hotspots.store.records import as_record
 
 @dataclass(frozen=True)
 class Enrichment:
-    """What a partner knows of a place."""
+    """A partner's knowledge of a place."""
 
     id: int
     organisation: str
@@ -41,7 +41,7 @@ class Enrichment:
 
 @dataclass(frozen=True)
 class Comment:
-    """What someone said about the handling."""
+    """A comment on how the case is handled."""
 
     id: int
     organisation: str
@@ -58,11 +58,11 @@ def enrich(
     replaces_id: int | None = None,
     expected_version: int | None = None,
 ) -> Case:
-    """Add what an organisation knows, or correct what it said before.
+    """Add what an organisation knows, or correct an earlier enrichment of its own.
 
-    The history says that something was added, not what: the text has readers of its own. Raises as
-    :meth:`~hotspots.casework.cases.CaseAccess.changing`, NotFoundError also if what is corrected is not there
-    or of another, and WorkflowError if there is no text or it is too long.
+    The history records that something was added, but not the text, which fewer people may read. Raises as
+    :meth:`~hotspots.casework.cases.CaseAccess.changing`; also NotFoundError if the organisation has no such
+    enrichment to correct, and WorkflowError if the text is empty or too long.
     """
     checked = checked_text(text, "text")
     organisation = organisation_of(access.actor)
@@ -83,7 +83,7 @@ def enrich(
 
 
 def comment(access: CaseAccess, text: str, *, expected_version: int | None = None) -> Case:
-    """Say something about the handling of a hotspot; raises as :func:`enrich`."""
+    """Comment on the handling of a hotspot; raises as :func:`enrich`."""
     checked = checked_text(text, "text")
     with access.changing(Right.COMMENT, expected_version) as opened:
         organisation = access.actor.organisation
@@ -92,23 +92,23 @@ def comment(access: CaseAccess, text: str, *, expected_version: int | None = Non
 
 
 def read_enrichments(access: CaseAccess) -> list[Enrichment]:
-    """Read what partners know of a place, as far as it is shared with the actor; without what was corrected.
+    """Read the enrichments that are shared with the actor, without corrected ones.
 
-    Raises as :meth:`~hotspots.casework.cases.CaseAccess.reading`; who may read hotspots may read this.
+    Needs only the right to read hotspots. Raises as :meth:`~hotspots.casework.cases.CaseAccess.reading`.
     """
     with access.reading(Right.READ_HOTSPOTS) as opened:
         rows = rows_of(enrichments, opened)
     replaced = {row.replaces_id for row in rows}
-    found = [as_record(Enrichment, row, sharing=Sharing(row.sharing)) for row in rows]
+    given = [as_record(Enrichment, row, sharing=Sharing(row.sharing)) for row in rows]
     return [
         known
-        for known in found
+        for known in given
         if known.id not in replaced and may_read_shared(access.actor, known.sharing, known.organisation)
     ]
 
 
 def read_comments(access: CaseAccess) -> list[Comment]:
-    """Read what was said about the handling, first to last; raises as `read_case`."""
+    """Read the comments, oldest first; raises as `read_case`."""
     with access.reading(Right.READ_CASES) as opened:
         return [as_record(Comment, row) for row in rows_of(comments, opened)]
 
@@ -120,5 +120,5 @@ def _require_own_enrichment(opened: OpenCase, organisation: str, enrichment_id: 
             enrichments.c.id == enrichment_id, enrichments.c.hotspot_id == case.hotspot_id
         )
     ).scalar()
-    if owner != organisation:  # also when it is another's, whose existence is not told
+    if owner != organisation:  # not even that another organisation has it is disclosed
         raise NotFoundError(f"{case.number} has no enrichment {enrichment_id} of '{organisation}'")

@@ -1,9 +1,8 @@
-"""What a measure did, as far as reports can say: counts before and after, at the place and at one like it.
+"""The effect of a measure, judging by reports: counts before and after, at the place and at a control place.
 
-The statistic and its limits are those of :mod:`hotspots.statistics.displacement`. The control is another
-place of the same soort that was followed when the measure began, has no measure itself, lies out of reach of
-nuisance that only moved, and had the most similar number of reports before, so that what falls by itself
-falls there too.
+The statistic and its limits are those of :mod:`hotspots.statistics.displacement`. The control is the place of
+the same soort with the most similar number of reports before, so that it shows regression to the mean too. It
+was being followed when the measure began, has no measure itself, and lies too far for displaced nuisance.
 """
 
 from collections.abc import Sequence
@@ -32,11 +31,11 @@ from hotspots.tracking.runs import latest_run
 from hotspots.tracking.visibility import is_visible
 
 _Periods = tuple[date, date, date]
-"""First day of the period before, of the measure, and after the period after."""
+"""First day of the period before, first day of the measure, and first day past the period after."""
 
 
 class NoOutcome(StrEnum):
-    """Why there is no outcome; Dutch, as every output names it."""
+    """Why there is no outcome; in Dutch, as in every output."""
 
     TOO_SHORT = "te kort"
     NO_CONTROL = "geen vergelijkbare plek"
@@ -45,7 +44,7 @@ class NoOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Counted:
-    """Reports before and after, at a place and around it."""
+    """Numbers of reports before and after, at a place and around it."""
 
     number: str
     place: Pair
@@ -54,7 +53,7 @@ class Counted:
 
 @dataclass(frozen=True)
 class Effect:
-    """What is known of the effect of a measure, from equally long periods before and after it began."""
+    """The effect of a measure, from equally long periods before and after it began."""
 
     measure_id: int
     before: date  # first day of the period before
@@ -67,10 +66,10 @@ class Effect:
 
 
 def read_effect(access: CaseAccess, measure_id: int) -> Effect:
-    """Compare the reports of a place before and after a measure began with those of a place like it.
+    """Compare the reports before and after a measure began at a place with those at a control place.
 
-    Only reports located well enough to cluster count, as they are known now, up to the last peildatum. The
-    control is a place that the actor may know of. Raises as
+    Counts reports located precisely enough to cluster, as known now, up to the last peildatum. The control is
+    a place that the actor may know of. Raises as
     :meth:`~hotspots.casework.cases.CaseAccess.reading`, and NotFoundError if there is no such measure.
     """
     settings = access.settings
@@ -103,14 +102,14 @@ def _days(connection: Connection, settings: Settings, start: date, planned_end: 
 def _states(
     connection: Connection, settings: Settings, actor: Actor, hotspot_id: str, periods: _Periods
 ) -> list[Any]:
-    """The place itself and then those it may be compared with: as they lay when the measure began."""
+    """The place itself and then the possible controls, as they lay when the measure began."""
     before, start, end = periods
     columns = (hotspot_states.c.geometry, hotspot_states.c.soort, hotspots.c.number)
     rows = select(*columns).join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id).join(runs)
     own_rows = rows.where(hotspot_states.c.hotspot_id == hotspot_id).limit(1)
     until_start = own_rows.where(runs.c.as_of <= start).order_by(runs.c.as_of.desc())
     own = connection.execute(until_start).first()
-    if own is None:  # it was found after the measure began
+    if own is None:  # it was first signalled after the measure began
         own = connection.execute(own_rows.order_by(runs.c.as_of)).one()
     busy = select(measures.c.hotspot_id).where(
         ~measures.c.is_withdrawn,
@@ -133,7 +132,7 @@ def _states(
 def _count(
     connection: Connection, settings: Settings, states: Sequence[Any], periods: _Periods
 ) -> list[Counted]:
-    """Count at and around the first place and each other one that its surroundings don't reach into."""
+    """Count at and around the first place, and each other place that does not overlap its surroundings."""
     projection, around_m = Projection(settings.municipality.crs), settings.workflow.surroundings_m
     shapes = [projection.geometry_to_metres(shapely.from_wkb(state.geometry)) for state in states]
     far = [index for index, shape in enumerate(shapes) if shapely.distance(shapes[0], shape) > 2 * around_m]
@@ -166,7 +165,7 @@ def _count(
 
 
 def _pairs(tree: shapely.STRtree, shapes: NDArray[Any], is_after: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """How many points lie in each shape, before and after."""
+    """The number of points in each shape, before and after."""
     counts = np.zeros((len(shapes), 2), dtype=np.int64)
     shape, point = tree.query(shapes, predicate="intersects")
     np.add.at(counts, (shape, is_after[point].astype(np.int64)), 1)
@@ -178,7 +177,7 @@ def _as_pair(counts: NDArray[np.int64]) -> Pair:
 
 
 def _most_similar(treated: Counted, others: Sequence[Counted], min_reports: int) -> Counted | None:
-    # enough reports to say anything; of two that differ as much, the first number
+    # at least min_reports; ties go to the first number
     usable = [other for other in others if other.place[0] >= min_reports]
     return min(usable, key=lambda other: abs(other.place[0] - treated.place[0]), default=None)
 

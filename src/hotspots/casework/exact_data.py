@@ -1,6 +1,6 @@
-"""Reading what touches persons: exact points and texts of reports, in one transaction with its log.
+"""Reads personal data: exact points and texts of reports, in one transaction with the access log.
 
-Users of the service have no other way to these.
+Users of the service have no other way to read these.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from hotspots.store.run_tables import detection_reports, hotspot_states
 
 @dataclass(frozen=True)
 class ReportPoint:
-    """Where one report is, as precisely as it is known."""
+    """The location of one report, as precisely as it is known."""
 
     report_id: int
     reported_at: datetime
@@ -32,7 +32,7 @@ class ReportPoint:
 
 @dataclass(frozen=True)
 class ReportText:
-    """What one reporter wrote."""
+    """The text of one report."""
 
     report_id: int
     reported_at: datetime
@@ -41,7 +41,7 @@ class ReportText:
 
 
 def read_points(access: CaseAccess) -> list[ReportPoint]:
-    """Read the exact points of all reports that a hotspot ever had, oldest first; logged.
+    """Read the exact points of all reports that ever belonged to a hotspot, oldest first; logged.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def read_points(access: CaseAccess) -> list[ReportPoint]:
 
 
 def read_texts(access: CaseAccess) -> list[ReportText]:
-    """Read the texts of all reports that a hotspot ever had, as :func:`read_points` does the points."""
+    """Read the texts of all reports that ever belonged to a hotspot, as :func:`read_points` reads points."""
     rows = _read(access, Right.READ_TEXTS, "teksten tonen", report_texts, report_texts.c.text)
     return [ReportText(*row) for row in rows]
 
@@ -62,7 +62,7 @@ def read_texts(access: CaseAccess) -> list[ReportText]:
 def _read(
     access: CaseAccess, right: Right, activity: str, table: Table, *columns: Column[Any]
 ) -> Sequence[Any]:
-    """Log who reads the reports of a hotspot, and read them with these columns of a table."""
+    """Log the reading, and read these columns of a table for the reports of a hotspot."""
     with access.changing(right) as opened:
         ids = _log_reading(opened, right, activity)
         query = select(reports.c.id, reports.c.reported_at, reports.c.category, *columns)
@@ -71,7 +71,7 @@ def _read(
 
 
 def _log_reading(opened: OpenCase, right: Right, activity: str) -> Sequence[int]:
-    """Log who reads the reports of a hotspot, before they are given; gives their ids."""
+    """Log the reading of the reports of a hotspot beforehand; gives their ids."""
     connection, actor, hotspot_id = opened.connection, opened.actor, opened.case.hotspot_id
     query = (
         select(detection_reports.c.report_id)

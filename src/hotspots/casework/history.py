@@ -1,4 +1,4 @@
-"""The history of a hotspot: every change, and where it stood at a moment."""
+"""The history of a hotspot: every change, and its status at a moment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Event:
 
 
 def read_history(access: CaseAccess, until: datetime | None = None) -> list[Event]:
-    """Read every change of a hotspot, first to last; until a moment (not included), or all.
+    """Read the changes of a hotspot, oldest first; all, or those before a moment.
 
     Raises as :func:`hotspots.casework.cases.read_case`.
     """
@@ -43,9 +43,9 @@ def read_history(access: CaseAccess, until: datetime | None = None) -> list[Even
 
 
 def statuses_at(connection: Connection, moment: datetime) -> dict[str, tuple[Status, Status | None]]:
-    """Status and final verdict of hotspots before an aware moment; what is absent was a candidate.
+    """Give status and final verdict of hotspots just before an aware moment; those absent were candidates.
 
-    For a peildatum that is the local midnight after it.
+    For a peildatum, give the local midnight after it.
     """
     last = (
         select(hotspot_events.c.hotspot_id, func.max(hotspot_events.c.version).label("version"))

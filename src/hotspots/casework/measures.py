@@ -1,4 +1,4 @@
-"""The measures of a hotspot: what is done about it, by whom and when."""
+"""The measures at a hotspot: what is done, by whom and when."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from hotspots.tracking.hotspot import Hotspot
 
 @dataclass(frozen=True)
 class Plan:
-    """A measure as someone wants it."""
+    """A measure as planned."""
 
     kind: MeasureKind
     description: str
@@ -57,7 +57,7 @@ def add_measure(access: CaseAccess, plan: Plan, *, expected_version: int | None 
     NotFoundError, ForbiddenError, StaleError
         As :func:`hotspots.casework.steps.move`.
     WorkflowError
-        If the hotspot has no final verdict yet, or the plan lacks something or ends before it starts.
+        If the hotspot has no final verdict yet, or the plan is incomplete or ends before it starts.
     """
     values = _plan_values(plan)
     with access.changing(Right.PLAN, expected_version) as opened:
@@ -76,7 +76,7 @@ def add_measure(access: CaseAccess, plan: Plan, *, expected_version: int | None 
 def change_measure(
     access: CaseAccess, measure_id: int, plan: Plan, *, expected_version: int, is_withdrawn: bool = False
 ) -> Case:
-    """Change a measure, or withdraw it; what it was stays in the history.
+    """Change a measure, or withdraw it; the history keeps the old values.
 
     Raises as :func:`add_measure`, and NotFoundError if the hotspot has no such measure.
     """
@@ -99,7 +99,7 @@ def change_measure(
 
 
 def read_measures(access: CaseAccess) -> list[Measure]:
-    """Read the measures of a hotspot, also the withdrawn ones, in the order in which they were added.
+    """Read the measures of a hotspot, withdrawn ones included, in the order of adding.
 
     Raises as :func:`hotspots.casework.cases.read_case`.
     """
@@ -110,9 +110,9 @@ def read_measures(access: CaseAccess) -> list[Measure]:
 def read_measures_in_force(
     connection: Connection, *, actor: Actor | None, hotspots: Sequence[Hotspot], on: date
 ) -> dict[str, list[Plan]]:
-    """Read the measures that are in force on a day, by the id of each of these hotspots that has any.
+    """Read the measures in force on a day, by id of the hotspots that have any.
 
-    Only of hotspots of which the actor may read the case; None, nobody in particular, reads none.
+    Includes only hotspots whose case the actor may read; without an actor (None) there are none.
     """
     if actor is None:
         return {}

@@ -1,4 +1,4 @@
-"""Moving a hotspot through the workflow, and giving it to people."""
+"""Moves a hotspot through the workflow, and assigns it."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -31,16 +31,16 @@ def move(
     reason: str = "",
     until: date | None = None,
 ) -> Case:
-    """Move a hotspot to another status, as the table of the workflow allows; some steps need what is given.
+    """Move a hotspot to another status, as the workflow allows; some steps need a reason or date.
 
     Raises
     ------
     NotFoundError, ForbiddenError
         If there is no such hotspot for this actor, or the actor may not make this step here.
     WorkflowError
-        If there is no such step from where it stands, or something it needs is lacking.
+        If there is no such step from its status, or something that the step needs is missing.
     StaleError
-        If it was changed since that version.
+        If the case was changed since `expected_version`.
     """
     with access.changing(Right.MOVE, expected_version) as opened:
         given = Given(
@@ -59,7 +59,7 @@ def assign(
     organisation: str | None = None,
     due_on: date | None = None,
 ) -> Case:
-    """Give a hotspot to a person or an organisation, or to nobody, with or without a due date.
+    """Assign a hotspot to a person or an organisation, or to nobody, with or without a due date.
 
     Raises as :meth:`~hotspots.casework.cases.CaseAccess.changing`.
     """
@@ -81,9 +81,9 @@ def return_to_list(
     reasons: Mapping[str, str],
     now: datetime,
 ) -> list[str]:
-    """Make hotspots that were closed or judged no hotspot candidates again, as the weekly run decided.
+    """Turn closed hotspots, and those judged no hotspot, into candidates again, as the weekly run decided.
 
-    Those that people moved meanwhile are left alone; gives the ids of those that returned.
+    Skips those that people moved meanwhile; gives the ids of those that returned.
     """
     returned = []
     for hotspot_id in sorted(hotspot_ids):
@@ -112,7 +112,7 @@ def _moved(opened: OpenCase, wanted: Status, given: Given) -> Case:
         values["verdict"] = decided.status
         add_verdict(opened, decided.status, reason=given.reason, is_final=True)
     elif decided.status in (Status.KANDIDAAT, Status.IN_VERIFICATIE):
-        values["verdict"] = None  # it begins anew
+        values["verdict"] = None  # the case starts again
     return record_change(opened, decided.name, values=values, reason=given.reason)
 
 

@@ -1,4 +1,4 @@
-"""What is asked of whom: what is due, who has it, and whether a verdict of the reader is waited for."""
+"""The task at each hotspot: what is due, who has it, and whether it awaits the reader's verdict."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ from hotspots.tracking.hotspot import Hotspot
 
 @dataclass(frozen=True)
 class Task:
-    """Where a hotspot stands for who works on it."""
+    """The task at one hotspot."""
 
     assigned_to: str | None
     due_on: date | None
-    verdicts: Mapping[str, Status]  # what each organisation judged last, since it was opened
+    verdicts: Mapping[str, Status]  # the last of each organisation, since the case was opened
     awaits_reader: bool  # for the verdict of the reader's organisation, or the decision of OOV
     is_overdue: bool
 
@@ -28,9 +28,9 @@ class Task:
 def read_tasks(
     connection: Connection, *, actor: Actor | None, hotspots: Sequence[Hotspot], today: date
 ) -> dict[str, Task]:
-    """Read what is asked, by id of those of these hotspots whose case the actor may read.
+    """Read the tasks, by id, of those hotspots whose case the actor may read.
 
-    An actor of None is told nothing. What was due before `today`, the local day, is overdue.
+    Without an actor (None) there are none. A task due before `today`, the local day, is overdue.
     """
     if actor is None:
         return {}

@@ -1,4 +1,4 @@
-"""Taking verdicts into account in a weekly run, and reading them back to learn from."""
+"""Applies verdicts in a weekly run, and reads them back to learn from them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,10 +32,10 @@ ReportTimes = Callable[[int], "pd.Series[pd.Timestamp]"]
 
 @dataclass(frozen=True)
 class DecidedStates:
-    """The states of a run after what people decided: those that are held back, and those that return."""
+    """The states of a run after applying verdicts, and the hotspots that return to the list."""
 
     states: list[dict[str, Any]]
-    returning: Mapping[str, str]  # id of the hotspot and why
+    returning: Mapping[str, str]  # reason, by id of the hotspot
 
 
 def apply_verdicts(
@@ -47,19 +47,21 @@ def apply_verdicts(
     last_signalled: Mapping[str, date],
     known_until: datetime,
 ) -> DecidedStates:
-    """Hold back what people judged no hotspot or closed, unless the evidence brings it back; either says why.
+    """Hold back hotspots that people closed or judged no hotspot, unless new evidence brings them back.
+
+    Either way the state gets the reason.
 
     Parameters
     ----------
     states
         Columns of ``hotspot_states``; those of signalled hotspots have a key ``place``.
     report_times
-        Gives the times of the reports of a place, aware UTC.
+        Looks up the times of the reports of a place, aware UTC.
     last_signalled
-        As-of date of the last run that signalled each hotspot before this one.
+        As-of date of the last earlier run that signalled each hotspot.
     known_until
-        The end of the run's window, exclusive: only what was decided before it counts, so that a replay of
-        the past gives what would have been seen.
+        The end of the run's window, exclusive. Only decisions before it count, so that a replay of the past
+        gives what would have been seen then.
     """
     known = statuses_at(connection, known_until)
     decided: list[dict[str, Any]] = []
@@ -67,7 +69,7 @@ def apply_verdicts(
     for state in states:
         hotspot_id = state["hotspot_id"]
         answer = None
-        if state["is_signalled"] and hotspot_id in known:  # else nobody did anything with it
+        if state["is_signalled"] and hotspot_id in known:  # otherwise nobody decided anything about it
             status, _ = known[hotspot_id]
             answer = _answer(connection, settings, state, status, report_times, known_until)
             if answer and answer.is_back and status is not Status.KANDIDAAT:
@@ -77,7 +79,7 @@ def apply_verdicts(
 
 
 def read_judged(connection: Connection) -> list[JudgedPlace]:
-    """Every hotspot with a final verdict once, with its last one."""
+    """Read the last final verdict of each hotspot that has one."""
     last = (
         select(func.max(verdicts.c.id).label("id"))
         .where(verdicts.c.is_final)
@@ -90,7 +92,7 @@ def read_judged(connection: Connection) -> list[JudgedPlace]:
 
 
 def read_precision(database: Database, settings: Settings, *, actor: Actor) -> pd.DataFrame:
-    """Read what ``verdict_precision.precision_of`` gives. Raises ForbiddenError for who may not."""
+    """Read the table of ``verdict_precision.precision_of``; raises ForbiddenError without the right."""
     require(actor, Right.READ_LEARNING, None)
     with database.reading() as connection:
         return precision_of(read_judged(connection), settings)

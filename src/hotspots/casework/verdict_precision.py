@@ -1,6 +1,6 @@
-"""What verdicts teach: how often the rules were right, and when a place that was judged comes back.
+"""Learns from verdicts: how often the rules were right, and when a judged place returns.
 
-Both are pure: figures in, an answer with its reason out.
+The functions are pure: figures in, an answer with its reason out.
 """
 
 from collections import Counter
@@ -19,7 +19,7 @@ from hotspots.wording import short_day
 
 @dataclass(frozen=True)
 class Strength:
-    """How strong the evidence of a place is: counts over the look-back window."""
+    """The strength of the evidence for a place: counts over the look-back window."""
 
     report_count: int
     day_count: int
@@ -29,7 +29,7 @@ class Strength:
 
 @dataclass(frozen=True)
 class Return:
-    """Whether a place that people had done with is on the list again, and why, in a Dutch sentence."""
+    """Whether a closed place, or one judged no hotspot, returns to the list, and why, in Dutch."""
 
     is_back: bool
     reason: str
@@ -38,9 +38,9 @@ class Return:
 def judge_return(judged: Strength, now: Strength, *, judged_on: date, factor: float) -> Return:
     """Decide whether a place that was judged `geen hotspot` on a local day returns.
 
-    It does only when the evidence now is much stronger: `factor` (above 1) times as many reports on `factor`
-    times as many days, or more reports and either `factor` times as many reporters, or what was no safety
-    question looks like one now. A burst of reports on the same days does not bring it back.
+    It does only when the evidence is much stronger now: `factor` (above 1) times as many reports on `factor`
+    times as many days; or more reports and either `factor` times as many reporters, or an indication of
+    safety that was not there before. A burst of reports on the same days does not bring it back.
 
     Examples
     --------
@@ -67,8 +67,8 @@ def judge_reopening(
 ) -> Return:
     """Decide whether a hotspot that was closed on a local day returns.
 
-    It does when its reports since then, on so many different days, are repeated nuisance by themselves; those
-    from before are in the look-back window for months, and say nothing new.
+    It does when the reports since then, and the days they fall on, are enough for repeated nuisance by
+    themselves. Earlier reports stay in the look-back window for months, and say nothing new.
 
     Examples
     --------
@@ -82,7 +82,7 @@ def judge_reopening(
 
 @dataclass(frozen=True)
 class JudgedPlace:
-    """A final verdict with what was known of the place when it was given."""
+    """A final verdict with the figures of the place when it was given."""
 
     verdict: Status
     figures: Mapping[str, Any]  # as hotspots.casework.verdicts.figures_now keeps them
@@ -90,7 +90,7 @@ class JudgedPlace:
 
 @dataclass(frozen=True)
 class Precision:
-    """How often what was flagged was a hotspot; `low` and `high` are the 95 % interval [1]_.
+    """How often flagged places were hotspots; `low` and `high` are the 95 % interval [1]_.
 
     References
     ----------
@@ -107,14 +107,14 @@ class Precision:
 
 
 SEASONS = ("winter", "lente", "zomer", "herfst")
-"""The meteorological ones, from December on."""
+"""The meteorological seasons, from December on."""
 
 
 def precision_of(verdicts: Iterable[JudgedPlace], settings: Settings) -> pd.DataFrame:
-    """Count how often final verdicts agreed with the flag: in all, per rule, buurt, season, source and soort.
+    """Count how often final verdicts confirmed the flag: in total, per rule, buurt, season, source and soort.
 
-    A rule is judged by the places that passed it narrowly (up to ``narrow_factor`` times its threshold)
-    against those that passed it amply: where the narrow ones are mostly no hotspots, it is too low.
+    For a rule, places that passed it narrowly (up to ``narrow_factor`` times its threshold) are compared with
+    those that passed it amply: where the narrow ones are mostly no hotspots, the threshold is too low.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Verdicts on a hotspot, of partners and final ones, with the figures on which they were given."""
+"""Verdicts on a hotspot, by partners and final, with the figures they were based on."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -30,7 +30,7 @@ from hotspots.store.run_tables import detection_reports, detections, hotspot_sta
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an organisation judged."""
+    """The verdict of an organisation."""
 
     id: int
     organisation: str
@@ -43,10 +43,10 @@ class Verdict:
 
 
 def judge(access: CaseAccess, verdict: Status, *, reason: str, expected_version: int | None = None) -> Case:
-    """Give the verdict of a partner organisation; a later one of the same organisation takes its place.
+    """Give the verdict of a partner organisation; it replaces an earlier one of the same organisation.
 
-    Raises as :meth:`~hotspots.casework.cases.CaseAccess.changing`, and WorkflowError if it is no verdict,
-    lacks a reason, or the hotspot is not open to verdicts now.
+    Raises as :meth:`~hotspots.casework.cases.CaseAccess.changing`; also WorkflowError if it is no verdict or
+    has no reason, or if the hotspot is not open to verdicts.
     """
     if verdict not in VERDICTS:
         raise WorkflowError(f"wanted a verdict, {' or '.join(VERDICTS)}, found '{verdict}'")
@@ -60,14 +60,14 @@ def judge(access: CaseAccess, verdict: Status, *, reason: str, expected_version:
 
 
 def read_verdicts(access: CaseAccess) -> list[Verdict]:
-    """Read every verdict on a hotspot, first to last; raises as :func:`hotspots.casework.cases.read_case`."""
+    """Read every verdict on a hotspot, oldest first; raises as :func:`hotspots.casework.cases.read_case`."""
     with access.reading(Right.READ_CASES) as opened:
         rows = rows_of(verdicts, opened)
     return [as_record(Verdict, row, verdict=Status(row.verdict)) for row in rows]
 
 
 def add_verdict(opened: OpenCase, verdict: Status, *, reason: str, is_final: bool) -> None:
-    """Write a verdict with the figures of the last run, on which it was given."""
+    """Store a verdict with the figures of the last run, on which it is based."""
     figures = figures_now(opened)
     add_row(
         opened,
@@ -83,7 +83,7 @@ def add_verdict(opened: OpenCase, verdict: Status, *, reason: str, is_final: boo
 
 
 def figures_now(opened: OpenCase) -> dict[str, Any]:
-    """What the last run knew of a hotspot: its peildatum and the figures that verdicts are learned from."""
+    """The peildatum of the last run and its figures of a hotspot, to learn from verdicts."""
     connection, case = opened.connection, opened.case
     row = connection.execute(
         select(hotspot_states, runs.c.as_of, detections.c.evidence)

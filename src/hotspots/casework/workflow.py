@@ -1,7 +1,7 @@
-"""The life of a hotspot: which status follows which, who may move it, what that needs and what it starts.
+"""The workflow of a hotspot: its steps from status to status, who may make them, what they need and start.
 
-`TRANSITIONS` is the whole of it; the functions only look things up in it. They decide and change nothing:
-:mod:`hotspots.casework.steps` writes what was decided.
+`TRANSITIONS` defines it all, and the functions look things up in it. They decide but change nothing:
+:mod:`hotspots.casework.steps` stores the decisions.
 """
 
 from collections.abc import Mapping
@@ -20,12 +20,12 @@ class Who(StrEnum):
 
     PARTNER = "gebiedsteam of OOV"
     OOV = "OOV"
-    LEADER = "wie de regie heeft"  # OOV, and the gebiedsteam where the verdict is leefbaarheid
+    LEADER = "wie de regie heeft"  # OOV; also the gebiedsteam when the verdict is leefbaarheid
     RUN = "de wekelijkse ronde"
 
 
 class Need(StrEnum):
-    """What must be given for a transition, or be there already."""
+    """What a transition needs: given with it, or there already."""
 
     REASON = "reden"
     DATE = "datum"
@@ -33,7 +33,7 @@ class Need(StrEnum):
 
 
 class Term(StrEnum):
-    """What has to be done by a due date after a transition; the length is a setting of that name."""
+    """The term that starts with a transition; its length in days is the setting of that name."""
 
     VERIFICATION = "verification_days"
     PLAN = "plan_days"
@@ -42,13 +42,13 @@ class Term(StrEnum):
 
 @dataclass(frozen=True)
 class Transition:
-    """One step in the life of a hotspot.
+    """One step in the workflow of a hotspot.
 
     Parameters
     ----------
     starts
-        The term that begins with it; None: there is nothing to wait for, and the due date is cleared. A date
-        that is asked for is the due date itself.
+        The term that starts with it; None clears the due date. A date given for the step (`Need.DATE`)
+        becomes the due date itself.
     """
 
     name: str
@@ -63,7 +63,7 @@ _REASON = frozenset({Need.REASON})
 _JUDGED = (Status.VEILIGHEID, Status.LEEFBAARHEID)
 
 REOPENING = ("heropenen", RETURN)
-"""The steps after which verdicts are asked anew."""
+"""The steps after which verdicts are asked again."""
 
 TRANSITIONS: tuple[Transition, ...] = (
     Transition(
@@ -109,7 +109,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition("aanpak hervatten", (Status.NAZORG,), Status.IN_AANPAK, Who.LEADER, _REASON, Term.EVALUATION),
     Transition("sluiten", (Status.NAZORG,), Status.GESLOTEN, Who.LEADER, _REASON),
-    # it went quiet before anyone had to do anything
+    # the place went quiet before anyone had to act
     Transition(
         "sluiten zonder aanpak",
         (Status.KANDIDAAT, Status.IN_VERIFICATIE, *_JUDGED),
@@ -127,25 +127,25 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(RETURN, (Status.GESLOTEN, Status.GEEN_HOTSPOT), Status.KANDIDAAT, Who.RUN, _REASON),
 )
-"""Every step there is; from one status to another there is at most one."""
+"""All steps; at most one from one status to another."""
 
 VERDICTS: tuple[Status, ...] = (Status.VEILIGHEID, Status.LEEFBAARHEID, Status.GEEN_HOTSPOT)
-"""What a partner can judge, and OOV decide."""
+"""The verdicts that a partner can give and OOV can decide."""
 
 CAN_BE_JUDGED: tuple[Status, ...] = tuple(
     status for status in Status if status not in (Status.GESLOTEN, Status.GEEN_HOTSPOT)
 )
-"""While a hotspot has one of these, partners can give their verdict."""
+"""Statuses in which partners can give their verdict."""
 
 CAN_BE_VERIFIED: tuple[Status, ...] = (Status.KANDIDAAT, Status.IN_VERIFICATIE)
-"""While a hotspot has one of these, nothing is decided yet and verdicts of partners are waited for."""
+"""Statuses in which nothing is decided yet and verdicts of partners are awaited."""
 
 CAN_BE_PLANNED: tuple[Status, ...] = (*_JUDGED, Status.IN_AANPAK, Status.NAZORG)
-"""While a hotspot has one of these, measures can be added and changed."""
+"""Statuses in which measures can be added and changed."""
 
 
 class MeasureKind(StrEnum):
-    """What kind of thing is done about a hotspot."""
+    """The kinds of measures."""
 
     GESPREK = "gesprek"
     BUURTBEMIDDELING = "buurtbemiddeling"
@@ -161,12 +161,12 @@ class MeasureKind(StrEnum):
 
 
 RUN = Actor("signalering", "Wekelijkse ronde", None)
-"""In whose name the weekly run makes a hotspot return."""
+"""The actor of the weekly run, when it returns a hotspot to the list."""
 
 
 @dataclass(frozen=True)
 class Given:
-    """What comes with a request to move a hotspot."""
+    """What is given with a request to move a hotspot."""
 
     reason: str = ""
     until: date | None = None
@@ -175,7 +175,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Decided:
-    """What moving a hotspot comes to."""
+    """The decision on moving a hotspot."""
 
     name: str
     status: Status
@@ -184,7 +184,7 @@ class Decided:
 
 
 def transition_between(current: Status, wanted: Status) -> Transition:
-    """Find the step from one status to another; raises WorkflowError if there is none."""
+    """Give the step from one status to another; raises WorkflowError if there is none."""
     for transition in TRANSITIONS:
         if transition.target is wanted and current in transition.sources:
             return transition
@@ -195,7 +195,7 @@ def transition_between(current: Status, wanted: Status) -> Transition:
 
 
 def may_move(actor: Actor, transition: Transition, verdict: Status | None) -> bool:
-    """Whether someone may make a step, apart from where the hotspot lies; its final verdict says who leads.
+    """Whether an actor may make a step, apart from the area; the final verdict says who leads.
 
     Examples
     --------
@@ -224,21 +224,21 @@ def decide(
     today: date,
     settings: WorkflowSettings,
 ) -> Decided:
-    """Decide on a request to move a hotspot; where it lies is checked elsewhere.
+    """Decide on a request to move a hotspot; its area is checked elsewhere.
 
     Parameters
     ----------
     verdict
         The final verdict in force.
     today
-        The local day on which terms begin.
+        The local day, from which terms run.
 
     Raises
     ------
     WorkflowError
-        If there is no such step, or something that it needs is lacking.
+        If there is no such step, or something that it needs is missing.
     ForbiddenError
-        If the actor may not make it.
+        If the actor may not make this step.
     """
     transition = transition_between(current, wanted)
     if not may_move(actor, transition, verdict):
@@ -262,7 +262,7 @@ def decide(
 
 
 def missing_needs(transition: Transition, given: Given, today: date) -> list[Need]:
-    """What a step needs and was not given, in the order of :class:`Need`."""
+    """What a step needs but was not given, in the order of :class:`Need`."""
     is_given: Mapping[Need, bool] = {
         Need.REASON: bool(given.reason.strip()),
         Need.DATE: given.until is not None and given.until > today,
@@ -272,7 +272,7 @@ def missing_needs(transition: Transition, given: Given, today: date) -> list[Nee
 
 
 def next_steps(current: Status, actor: Actor, verdict: Status | None) -> list[Transition]:
-    """The steps that someone may make from here."""
+    """The steps that an actor may make from this status."""
     return [
         transition
         for transition in TRANSITIONS
