@@ -17,7 +17,7 @@ from api.http.forms import fields_of, version_of
 from api.pages.charts import hours_chart, weeks_chart
 from api.pages.maps import SCRIPTS, draw_map
 from api.pages.rendering import reader_of, render
-from api.pages.sentences import effect_told, happened, lacking, recent_weeks
+from api.pages.sentences import effect_sentences, happened, lacking, recent_weeks
 from api.pages.week_groups import is_listed
 from api.rest.case_documents import StatusChange
 from hotspots.access.rights import Actor, Right, Sharing, Visibility, may
@@ -298,7 +298,7 @@ def _dossier(access: CaseAccess, hotspot: Hotspot, tasks: Mapping[str, Task]) ->
         comments=read_comments(access),
         measures=measures,
         effects={
-            measure.id: effect_told(read_effect(access, measure.id))
+            measure.id: effect_sentences(read_effect(access, measure.id))
             for measure in measures
             if not measure.is_withdrawn
         },

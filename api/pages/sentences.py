@@ -69,7 +69,7 @@ def lacking(needs: list[Need]) -> list[str]:
     return [_NEEDS[need] for need in needs]
 
 
-def effect_told(effect: Effect) -> list[str]:
+def effect_sentences(effect: Effect) -> list[str]:
     """The effect of a measure, with how sure that is."""
     before, after = effect.treated.place
     told = [

@@ -1,1 +1,1 @@
-"""What leaves the system: maps, pictures, reports, exports, embeds, mail, and what is suppressed in them."""
+"""Output for others: maps, pictures, reports, exports, embeds and mail, with disclosure control."""

@@ -1,7 +1,7 @@
-"""Reports per H3 cell, for a map. Small counts are left out: a few reports may be of one household.
+"""Numbers of reports per H3 cell, for a map, without small counts: few reports may point at one household.
 
-Readers who may not know of dwellings somewhere get no count of cells there with reports of one reporter, or
-of a hotspot of a dwelling or of one reporter: it would tell where that hotspot is.
+Readers who may not know of dwellings in an area get no count there for cells with reports by one reporter, or
+with reports of a hotspot that is a dwelling or has one reporter: the count would disclose its location.
 """
 
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ from hotspots.tracking.selection import visible_then_and_now
 
 @dataclass(frozen=True)
 class CellCount:
-    """Reports in one cell."""
+    """The number of reports in one cell."""
 
     cell: int
     buurtcode: str | None
-    report_count: int | None  # None: not disclosed, as there are few or their place points at persons
+    report_count: int | None  # None: not disclosed, as it is small or points at persons
 
 
 def read_cell_counts(
@@ -38,9 +38,9 @@ def read_cell_counts(
 ) -> list[CellCount]:
     """Count the reports per cell in the window of the run of a peildatum, as they are known now.
 
-    Only screened reports that are located well enough to cluster count, in the areas of which the reader may
-    know. A cell on a boundary is one cell per buurt, so that counts of one area tell nothing of another. The
-    largest count comes first; what is not disclosed comes last, in an order that tells nothing of it either.
+    Counts screened reports that are located precisely enough to cluster, in areas that the reader may know
+    of. A cell on a boundary is split by buurt, so that counts of one area disclose nothing about another. The
+    largest count comes first; undisclosed counts come last, in an order that discloses nothing either.
     """
     window = connection.execute(
         select(runs.c.window_start, runs.c.window_end).where(runs.c.as_of == peildatum)
@@ -67,17 +67,17 @@ def read_cell_counts(
     )
     gebieden = gebieden_of_buurten(connection, settings.areas.gebieden)
     hidden = _cells_of_hidden_hotspots(connection, settings, visibility, peildatum)
-    found = []
+    cells = []
     for cell, buurtcode, count, of_known, reporters in connection.execute(query):
         here = gebieden.get(buurtcode)
         if (visibility.gebieden is None or here in visibility.gebieden) and (
             gebied is None or here == gebied
         ):
             is_of_one = of_known == count and reporters == 1 and not visibility.shows(Soort.WONING, here)
-            found.append(
+            cells.append(
                 CellCount(cell, buurtcode, None if is_of_one or cell in hidden else disclosed(count))
             )
-    return sorted(found, key=lambda one: (-(one.report_count or 0), one.cell, one.buurtcode or ""))
+    return sorted(cells, key=lambda one: (-(one.report_count or 0), one.cell, one.buurtcode or ""))
 
 
 def _cells_of_hidden_hotspots(

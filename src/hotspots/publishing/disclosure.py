@@ -1,12 +1,12 @@
-"""What is disclosed to the public: small numbers are left out, others rounded, so that no sum gives one away.
+"""Statistical disclosure control for the public: small counts are suppressed, the others are rounded.
 
-A figure of an area is disclosed only if it counts enough reports of enough reporters, none of whom gives most
-of them. Disclosed figures are rounded, totals too, each by itself. Where they would still bound one that is
-left out too closely, more are left out (complementary suppression) [1]_. How closely is worked out against
-the strongest reader: one who knows the areas, the rules, and for each absent figure whether it is small.
+A figure is disclosed only if it counts enough reports by enough reporters, none of whom made most of them.
+Disclosed figures, totals too, are rounded independently. Where they would still bound a suppressed figure too
+closely, more figures are suppressed (complementary suppression) [1]_. The bounds are those of the strongest
+reader: one who knows the areas, the rules, and for each suppressed figure whether it is small.
 
-Two figures of overlapping periods give away their difference. Therefore public figures count whole quarters,
-which do not overlap, and are never counted anew (:mod:`hotspots.publishing.public_figures`).
+Two figures of overlapping periods would disclose their difference. Public figures therefore count whole
+quarters, and are never recounted (:mod:`hotspots.publishing.public_figures`).
 
 References
 ----------
@@ -30,16 +30,16 @@ THRESHOLD = 5
 """Fewer reports, or fewer known reporters, are never disclosed to the public."""
 
 NOT_DISCLOSED = f"<{THRESHOLD} of afgeschermd"
-"""What stands where a count is not disclosed."""
+"""The text in place of a count that is not disclosed."""
 
 ROUND_TO = 5
 """Disclosed figures are multiples of this."""
 
 MAX_REPORTER_SHARE = 0.5
-"""Where one reporter gives more than this share, the figure is about that reporter."""
+"""Largest share of the reports by one reporter; above it the figure is about that reporter."""
 
 WIDTH_OF_SMALL, WIDTH_OF_OTHER = 3, 5
-"""The least distance between the bounds that the other figures put on one that is left out.
+"""The least distance between the bounds that the other figures put on a suppressed one.
 
 A small figure lies between 0 and 4; bounds three apart leave four of these five possible.
 """
@@ -48,7 +48,7 @@ Bounds = tuple[float, float]
 
 
 class Level(StrEnum):
-    """Of what a public figure is."""
+    """The level of area of a public figure."""
 
     BUURT = "buurt"
     GEBIED = "gebied"
@@ -56,7 +56,7 @@ class Level(StrEnum):
 
 
 def disclosed(count: int) -> int | None:
-    """A count as people may see it who see areas but no small numbers; None: fewer than are disclosed.
+    """Give a count for readers who may see areas but no small numbers; None if it is too small.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def disclosed(count: int) -> int | None:
 
 
 def rounded(count: int) -> int:
-    """The nearest multiple of 5; never used for a count below the threshold.
+    """Round to the nearest multiple of 5; not for counts below the threshold.
 
     Examples
     --------
@@ -78,9 +78,9 @@ def rounded(count: int) -> int:
 
 
 def disclosed_parts(parts: Sequence[int]) -> tuple[list[int | None], int | None]:
-    """Counts and their sum, rounded, for who may not know of every place; None: not disclosed.
+    """Round counts and their sum, for readers who may not know of every place; None is not disclosed.
 
-    Where one part is small none is disclosed: it would follow from the sum.
+    If one part is small, no part is disclosed: the small one would follow from the sum.
 
     Examples
     --------
@@ -96,7 +96,7 @@ def disclosed_parts(parts: Sequence[int]) -> tuple[list[int | None], int | None]
 
 
 def behind(figure: int) -> Bounds:
-    """The least and the most that a disclosed figure can stand for.
+    """Give the smallest and the largest count that a disclosed figure can stand for.
 
     Examples
     --------
@@ -109,37 +109,37 @@ def behind(figure: int) -> Bounds:
 
 @dataclass
 class Node:
-    """One figure of the table: a buurt, a gebied of buurten, or the whole."""
+    """One figure of the table: of a buurt, a gebied, or the whole municipality."""
 
     level: Level
     code: str
-    count: int  # of reports
-    is_allowed: bool  # there are enough reporters, and none of them gives most of the reports
+    count: int  # number of reports
+    is_allowed: bool  # enough reporters, none of whom made most of the reports
     parts: list["Node"] = field(default_factory=list)
     is_disclosed: bool = False  # it is in the public table
 
     @property
     def figure(self) -> int | None:
-        """What is disclosed to the public; None: nothing."""
+        """The disclosed figure; None if it is suppressed."""
         return rounded(self.count) if self.is_disclosed else None
 
     @property
     def own_bounds(self) -> Bounds:
-        """What a reader who knows the rules reads from this figure, or its absence, alone."""
+        """The bounds that a reader who knows the rules gets from this figure, or its absence, alone."""
         return behind(rounded(self.count)) if self.is_disclosed else self.absent_bounds
 
     @property
     def absent_bounds(self) -> Bounds:
-        """What the strongest reader knows of it when it is left out: whether it is small."""
+        """The bounds when it is suppressed, for the strongest reader, who knows whether it is small."""
         return (0, THRESHOLD - 1) if self.count < THRESHOLD else (THRESHOLD, inf)
 
     @property
     def is_sensitive(self) -> bool:
-        """Whether it must not be disclosed, nor be worked out from what is disclosed."""
+        """Whether it must not be disclosed, or be derivable from disclosed figures."""
         return self.count < THRESHOLD or not self.is_allowed
 
     def is_protected(self, bounds: Bounds, before: Bounds) -> bool:
-        """Whether a reader of the table, who knew `before` and now `bounds`, is left enough in doubt."""
+        """Whether a reader whose bounds went from `before` to `bounds` is left with enough doubt."""
         width = WIDTH_OF_SMALL if self.count < THRESHOLD else WIDTH_OF_OTHER
         return bounds[1] - bounds[0] >= min(width, before[1] - before[0])
 
@@ -150,14 +150,14 @@ def public_table(reports: pd.DataFrame, areas: pd.DataFrame) -> list[Node]:
     Parameters
     ----------
     reports
-        ``buurtcode`` (missing: counted nowhere), ``reporter_id`` (NaN: unknown, and not one more reporter).
+        ``buurtcode`` (missing: not counted), ``reporter_id`` (NaN: unknown, does not count as a reporter).
     areas
         ``buurtcode`` and ``gebied`` of every buurt, also those without reports.
 
     Returns
     -------
     list of Node
-        The whole, then each gebied with its buurten; also those that are not disclosed.
+        The whole, then each gebied with its buurten; suppressed figures included.
 
     Examples
     --------
@@ -184,13 +184,13 @@ def public_table(reports: pd.DataFrame, areas: pd.DataFrame) -> list[Node]:
 
 
 def bounds_for_a_reader(whole: Node, *, of_nothing: bool = False) -> dict[tuple[Level, str], Bounds]:
-    """The closest bounds that the disclosed figures together put on each figure.
+    """Give the tightest bounds that all disclosed figures together put on each figure.
 
-    Sums of intervals over a tree: once up, once down, exact for whole numbers. With `of_nothing` they are
-    what the strongest reader knows before anything is disclosed.
+    Adds intervals over the tree, once up and once down, which is exact for whole numbers. With `of_nothing`
+    the bounds are what the strongest reader knows before anything is disclosed.
     """
     up: dict[int, Bounds] = {}
-    found: dict[tuple[Level, str], Bounds] = {}
+    bounds_of: dict[tuple[Level, str], Bounds] = {}
 
     def climb(node: Node) -> Bounds:
         least, most = node.absent_bounds if of_nothing else node.own_bounds
@@ -202,7 +202,7 @@ def bounds_for_a_reader(whole: Node, *, of_nothing: bool = False) -> dict[tuple[
         return least, most
 
     def descend(node: Node, bounds: Bounds) -> None:
-        found[node.level, node.code] = bounds
+        bounds_of[node.level, node.code] = bounds
         for part in node.parts:
             others = [up[id(other)] for other in node.parts if other is not part]
             least, most = up[id(part)]
@@ -211,15 +211,15 @@ def bounds_for_a_reader(whole: Node, *, of_nothing: bool = False) -> dict[tuple[
             descend(part, (least, most))
 
     descend(whole, climb(whole))
-    return found
+    return bounds_of
 
 
 def is_shareable(hotspot: Hotspot, figure: int | None, *, min_reports: int) -> bool:
-    """Whether the public may know that there is a hotspot in its buurt; never which, or where in it.
+    """Whether the public may know that its buurt has a hotspot; never which one, or where in the buurt.
 
-    A hotspot of a dwelling, or of few or unknown reporters, is not shared. Any other is only where the figure
-    of its buurt in the latest public quarter itself says that there were `min_reports`, as many as a hotspot
-    takes: else the hotspot would say something of a quarter of which the figure is left out.
+    A dwelling, or a hotspot with few or unknown reporters, is not shared. Any other is shared only if the
+    figure of its buurt in the latest public quarter already implies `min_reports`, the least of a hotspot:
+    otherwise the hotspot would disclose something about a quarter whose figure is suppressed.
     """
     return (
         hotspot.soort is Soort.GEBIED
@@ -231,7 +231,7 @@ def is_shareable(hotspot: Hotspot, figure: int | None, *, min_reports: int) -> b
 
 
 def quarter_of(day: date) -> tuple[date, date]:
-    """The first and last day of the quarter of a day.
+    """Give the first and last day of the quarter of a day.
 
     Examples
     --------
@@ -253,7 +253,7 @@ def _node(level: Level, code: str, reports: pd.DataFrame) -> Node:
 
 
 def _leave_out_more(whole: Node) -> None:
-    """Leave out further figures until what was left out is protected: the smallest beside it, else above."""
+    """Suppress more figures until the suppressed ones are safe: the smallest sibling, else the parent."""
     parent_of = {id(part): node for node in _nodes(whole) for part in node.parts}
     before = bounds_for_a_reader(whole, of_nothing=True)
     while True:
@@ -279,7 +279,7 @@ def _next_to_leave_out(node: Node, parent_of: Mapping[int, Node]) -> Node:
         if parent.is_disclosed:
             return parent
         current = parent
-    # the parts of a figure that is left out can give it away too
+    # the parts of a suppressed figure can disclose it too
     return min((part for part in _nodes(node) if part.is_disclosed), key=lambda part: (part.count, part.code))
 
 
@@ -288,5 +288,5 @@ def _nodes(whole: Node) -> list[Node]:
 
 
 def as_rows(table: Sequence[Node]) -> list[dict[str, Any]]:
-    """The public table as rows: level, code, figure (None where nothing is disclosed)."""
+    """The public table as rows: level, code, figure (None if suppressed)."""
     return [{"level": str(node.level), "code": node.code, "figure": node.figure} for node in table]

@@ -1,7 +1,7 @@
 """Maps with a public address: making, listing, ending and finding them.
 
-A token names the map and when it ends, signed; the row says whether it was ended before. What the map shows
-is public by :mod:`hotspots.publishing.disclosure`, whoever made it.
+A signed token names the map and its end; the stored row says whether it was ended earlier. A map shows only
+what :mod:`hotspots.publishing.disclosure` makes public, whoever made it.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Embed:
 
     id: str
     gebied: str | None  # None: the whole municipality
-    peildatum: date | None  # None: always the last week
+    peildatum: date | None  # None: always the latest week
     created_at: datetime
     actor_id: str
     created_by: str
@@ -38,11 +38,11 @@ class Embed:
     revoked_by: str | None
 
     def token(self, key: SigningKey) -> str:
-        """What stands in its address."""
+        """The token in its address."""
         return key.sign(PURPOSE, UUID(self.id).hex, f"{int(self.expires_at.timestamp()):x}")
 
     def is_over(self, now: datetime) -> bool:
-        """Whether it shows nothing any more."""
+        """Whether it has ended and shows nothing any more."""
         return self.revoked_at is not None or now >= self.expires_at
 
 
@@ -56,9 +56,9 @@ def add_embed(
     days: int,
     now: datetime,
 ) -> Embed:
-    """Give a map a public address that holds for so many days.
+    """Give a map a public address that is valid for a number of days.
 
-    Without a gebied it is of the whole municipality; without a peildatum always of the last week.
+    Without a gebied the map is of the whole municipality; without a peildatum always of the latest week.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def add_embed(
 
 
 def end_embed(database: Database, *, actor: Actor, embed_id: str, now: datetime) -> None:
-    """Make a map's public address show nothing any more; for who made it, and for who decides (OOV).
+    """End a map's public address; for its maker and for OOV.
 
     Raises
     ------
@@ -107,7 +107,7 @@ def end_embed(database: Database, *, actor: Actor, embed_id: str, now: datetime)
 
 
 def read_embeds(connection: Connection, *, actor: Actor) -> list[Embed]:
-    """The maps that were shared of what someone may share, latest first.
+    """Read the shared maps within reach of an actor, latest first.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def find_embed(connection: Connection, key: SigningKey, token: str, *, now: date
     NotFoundError
         If the token was not made by this service, or was changed.
     ExpiredError
-        If its time is over, or it was ended; also when what was known of it is removed.
+        If its term is over, or it was ended; also when its row was removed.
     """
     parts = key.read(PURPOSE, token)
     if parts is None or len(parts) != 2:

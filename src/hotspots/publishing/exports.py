@@ -1,4 +1,4 @@
-"""Hotspots as files: GeoJSON, CSV and GeoPackage, under the contract names; same input, same bytes."""
+"""Exports hotspots as GeoJSON, CSV and GeoPackage, with the contract names; same input, same bytes."""
 
 import csv
 import io
@@ -24,13 +24,13 @@ LAYER = "hotspots"
 """Name of the GeoPackage layer."""
 
 REASON_SEPARATOR = " | "
-"""Between the reasons in formats without lists: no Dutch sentence contains it."""
+"""Separates the reasons in formats without lists, as no Dutch sentence contains it."""
 
 _DAY = "datetime64[D]"
 
 
 class Format(StrEnum):
-    """The kinds of file."""
+    """The file formats."""
 
     GEOJSON = "geojson"
     CSV = "csv"
@@ -38,10 +38,10 @@ class Format(StrEnum):
 
 
 def write_hotspots(hotspots: Sequence[Hotspot], path: Path, kind: Format) -> None:
-    """Write hotspots in their order to a file for its owner only; the same hotspots give the same bytes.
+    """Write hotspots, in order, to a file readable by its owner only; the same hotspots give the same bytes.
 
-    The file is GeoJSON (RFC 7946), CSV (``;``, UTF-8) or GeoPackage (one layer, EPSG:4326). It is there
-    whole or not at all, and takes the place of an earlier one.
+    The file is GeoJSON (RFC 7946), CSV (``;``, UTF-8) or GeoPackage (one layer, EPSG:4326). It is written
+    completely or not at all, and replaces an earlier one.
 
     Raises
     ------
@@ -66,9 +66,9 @@ def write_hotspots(hotspots: Sequence[Hotspot], path: Path, kind: Format) -> Non
 
 
 def hotspots_csv(hotspots: Sequence[Hotspot]) -> str:
-    """Give hotspots as CSV: ``;``, a header with the contract names, the reasons joined by `` | ``.
+    """Give hotspots as CSV: delimiter ``;``, a header with the contract names, reasons joined by `` | ``.
 
-    A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    A text that a spreadsheet would read as a formula gets an apostrophe in front.
     """
     output = io.StringIO()
     writer = csv.writer(output, delimiter=";", lineterminator="\r\n")
@@ -109,7 +109,7 @@ def _polygons(hotspot: Hotspot) -> list[shapely.Polygon]:
 def _dated(hotspots: Sequence[Hotspot]) -> Iterator[None]:
     import pyogrio
 
-    # a GeoPackage notes when it was written; the day of its content makes that repeatable
+    # a GeoPackage holds the time of writing; the day of its content makes it reproducible
     last = max((hotspot.laatste_signalering for hotspot in hotspots), default=None)
     day = last.isoformat() if last else "1970-01-01"
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")

@@ -1,7 +1,7 @@
 """Mails about a new week, and mails about unattended work that went wrong.
 
-A mail about a week holds a link, never what it leads to, and a way out in one click (headers of RFC 8058).
-Its Message-ID stays the same when it is tried again.
+A mail about a week has a link to the report, never its contents, and a one-click unsubscribe (RFC 8058). Its
+Message-ID stays the same when sending is tried again.
 """
 
 import smtplib
@@ -25,7 +25,7 @@ from hotspots.settings import MailSettings
 from hotspots.wording import week
 
 PERMANENT = 500
-"""From this reply code on a mail server means it for good (RFC 5321, 4.2.1)."""
+"""Reply codes from here on are permanent failures (RFC 5321, 4.2.1)."""
 
 _ALERTS = {"failed": "is mislukt", "late": "is te laat", "odd": "gaf ongewone aantallen"}
 
@@ -42,14 +42,14 @@ def compose(
     now: datetime,
     weeks: int = 1,
 ) -> EmailMessage:
-    """Write the mail of one person about a week, or about several of which this is the last.
+    """Compose the mail to one person about a week, or about several weeks of which this is the last.
 
     Parameters
     ----------
     gebieden
         Names of the areas of this person; None for the whole municipality.
     service
-        How the service is called from outside, without a slash at its end.
+        Public address of the service, without a slash at the end.
     """
     code = week_code(peildatum)
     days = [peildatum - timedelta(weeks=back) for back in range(weeks)]
@@ -95,9 +95,9 @@ def compose(
 def compose_alerts(
     alerts: Sequence[Alert], *, addresses: Sequence[str], service: str, sender: str, now: datetime
 ) -> EmailMessage:
-    """Write the mail about alerts of unattended work, without a value of a report.
+    """Compose the mail about alerts of unattended work, without any value from a report.
 
-    `service` is how the service is called from outside, without a slash at its end; empty gives no link.
+    `service` is the public address of the service, without a slash at the end; empty gives no link.
     """
     first, *more = [f"taak '{_one_line(alert.job)}' {_ALERTS[alert.kind]}" for alert in alerts]
     lines = ["Goedendag,", "", "Bij het onbemande werk van hotspots is iets dat aandacht vraagt:", ""]
@@ -120,19 +120,19 @@ def compose_alerts(
 
 @contextmanager
 def mail_server(settings: MailSettings) -> Iterator[smtplib.SMTP]:
-    """Connect to the mail server, as safely as configured.
+    """Connect to the mail server, with the configured security.
 
     Raises
     ------
     MailError
-        If it can't be reached, is not who it says it is, or refuses to let us in.
+        If the server can't be reached, its certificate is invalid, or it refuses the login.
     """
     context = ssl.create_default_context()
     kind = partial(smtplib.SMTP_SSL, context=context) if settings.security == "tls" else smtplib.SMTP
     try:
         server: smtplib.SMTP = kind(settings.host, settings.port, timeout=settings.timeout_s)
     except (OSError, smtplib.SMTPException) as error:
-        raise MailError(_told(settings, "can't be reached", error)) from None
+        raise MailError(_problem(settings, "can't be reached", error)) from None
     with server:
         try:
             if settings.security == "starttls":
@@ -140,19 +140,19 @@ def mail_server(settings: MailSettings) -> Iterator[smtplib.SMTP]:
             if settings.user:
                 server.login(settings.user, settings.password.get_secret_value())
         except (OSError, smtplib.SMTPException) as error:
-            raise MailError(_told(settings, "does not let us in", error)) from None
+            raise MailError(_problem(settings, "does not let us in", error)) from None
         yield server
 
 
 def send(server: smtplib.SMTP, mail: EmailMessage) -> None:
-    """Hand a mail to the server, once: what is tried again is in the database, as it takes hours.
+    """Hand a mail to the server, once; retries take hours, so the database keeps track of them.
 
     Raises
     ------
     AddressRefusedError
-        If there is no such mailbox: trying again is of no use.
+        If there is no such mailbox, so that trying again is useless.
     MailError
-        If it is refused for now, or for another reason.
+        If the mail is refused for now, or for another reason.
     """
     try:
         server.send_message(mail)
@@ -166,8 +166,8 @@ def send(server: smtplib.SMTP, mail: EmailMessage) -> None:
         raise MailError(f"the mail could not be sent ({type(error).__name__})") from None
 
 
-def _told(settings: MailSettings, what: str, error: Exception) -> str:
-    # the server's own words may hold a name or password
+def _problem(settings: MailSettings, what: str, error: Exception) -> str:
+    # the server's own message may contain a name or password
     return f"the mail server '{settings.host}:{settings.port}' {what} ({type(error).__name__}): see [mail]"
 
 

@@ -1,4 +1,4 @@
-"""The figures per month in the weekly report of an area, in words; rounded where counts tell too much."""
+"""Monthly figures in the weekly report, as text; rounded where exact counts would disclose too much."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from hotspots.wording import count, day, number, short_month
 
 @dataclass(frozen=True)
 class ReportTable:
-    """A table in words."""
+    """A table of texts."""
 
     caption: str
     head: Sequence[str]
@@ -32,7 +32,7 @@ class ReportTable:
 def may_know_all(
     connection: Connection, settings: Settings, visibility: Visibility, codes: Sequence[str] | None
 ) -> bool:
-    """Whether readers may know of every place in these buurten, so that no count tells them too much."""
+    """Whether readers may know of every place in these buurten, so that counts may be exact."""
     if visibility.is_everything:
         return True
     if codes is None:
@@ -45,7 +45,7 @@ def may_know_all(
 def read_figures(
     connection: Connection, settings: Settings, latest: date, codes: Sequence[str] | None
 ) -> tuple[pd.DataFrame, date | None]:
-    """Read the figures per month of last year and this one, and since when reports are known if in them."""
+    """Read the monthly figures of last year and this, and the first day of reports if that is in them."""
     zone = settings.municipality.zone
     start = datetime.combine(date(latest.year - 1, 1, 1), time(), zone)
     end = datetime.combine(latest + timedelta(days=1), time(), zone)
@@ -61,13 +61,13 @@ def read_figures(
 
 
 def last_whole_month(latest: date) -> date:
-    """The last day of the month that is over: from counts of weeks one report could be worked out."""
+    """The last day of the last whole month: figures that change weekly would disclose single reports."""
     is_over = (latest + timedelta(days=1)).day == 1
     return latest if is_over else latest.replace(day=1) - timedelta(days=1)
 
 
 def months_table(figures: pd.DataFrame, until: date, *, is_exact: bool) -> ReportTable:
-    """Give the counts per month beside those of last year, in words."""
+    """Give the table of counts per month beside those of last year."""
     rows = []
     for month in [*range(1, until.month + 1), 0]:
         lines = [_line(figures, category, month) for category in (*SCREENED, ALL)]
@@ -83,7 +83,7 @@ def months_table(figures: pd.DataFrame, until: date, *, is_exact: bool) -> Repor
 
 
 def month_sentence(figures: pd.DataFrame, latest: date) -> str:
-    """Say how many reports came in this month, and whether that differs from last year."""
+    """Give a sentence with the reports of this month, and whether that differs from last year."""
     line = _line(figures, ALL, latest.month)
     reports = count(int(line["count"]), "melding", "meldingen")
     until = f"tot en met {day(latest)}"
@@ -98,7 +98,7 @@ def month_sentence(figures: pd.DataFrame, latest: date) -> str:
 
 
 def month_notes(figures: pd.DataFrame, until: date, known_since: date | None, *, is_exact: bool) -> list[str]:
-    """Say what a reader of the table must know."""
+    """Give the notes that a reader of the table needs."""
     notes = [
         f"De lopende maand telt tot en met {day(until)}, vorig jaar tot dezelfde dag."
         if is_exact
@@ -122,7 +122,7 @@ def _exact_cells(lines: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _coarse_cells(lines: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What may be told of the categories and their sum; no change: it would follow from exact counts."""
+    """Cells with rounded counts per category and their sum; a change would disclose exact counts."""
     parts = lines[:-1]
     now = disclosed_parts([int(line["count"]) for line in parts])
     is_known = not any(math.isnan(line["count_last_year"]) for line in parts)
@@ -137,10 +137,10 @@ def _coarse_cells(lines: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _line(figures: pd.DataFrame, category: str, month: int) -> dict[str, Any]:
-    found = figures[(figures["category"] == category) & (figures["month"] == month)]
-    if len(found) != 1:
-        raise StatisticError(f"wanted one line of {category} and month {month}, found {len(found)}")
-    return {str(name): value for name, value in found.iloc[0].items()}
+    lines = figures[(figures["category"] == category) & (figures["month"] == month)]
+    if len(lines) != 1:
+        raise StatisticError(f"wanted one line of {category} and month {month}, found {len(lines)}")
+    return {str(name): value for name, value in lines.iloc[0].items()}
 
 
 def _known(value: float) -> str:

@@ -1,4 +1,4 @@
-"""Maps as a picture, PNG or SVG, for reports and letters: the same input gives the same file."""
+"""Maps as PNG or SVG for reports and letters; the same input gives the same file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 MIN_WIDTH_DEGREES = 0.012
-"""Under a kilometre: so that one hotspot still has surroundings."""
+"""Just under a kilometre, so that a single hotspot still has surroundings."""
 
 _MANY_BUURTEN = 20
-"""With more, their names don't fit: a list stands beside the map."""
+"""With more, their names don't fit; the list beside the map has them."""
 
 _METRES_PER_DEGREE = 111_320
 _LABEL_OFFSET, _LABEL_POINTS = (8, 4), 7
 
-# from at least how many reports; its words; its colour, darker for more; whether what is on it is white
+# least number of reports, label, colour (darker for more), whether text on it is white
 _CLASSES: tuple[tuple[int, str, str, bool], ...] = (
     (60, "60 of meer", "#08306b", True),
     (30, "30 tot 55", "#2171b5", True),
@@ -56,26 +56,26 @@ _HOTSPOT_MARK: Any = {
 }
 
 _SEA, _LAND, _LINE, _INK, _SOFT = "#e9edf0", "#f8fafb", "#9aa5b1", "#1c2733", "#4b5866"
-# text stays text in SVG, and neither file says when it was made
+# text stays text in SVG, and neither format contains the time of writing
 _STYLE: Any = {
     "svg.fonttype": "none",
     "hatch.color": "#aab3bd",
     "hatch.linewidth": 0.6,
     "svg.hashsalt": "hotspots",
     "font.family": ["DejaVu Sans"],
-    # letters fitted to dots are for small screens, not for print, and take a quarter of the time of a picture
+    # hinting is for small screens, not for print, and takes a quarter of the drawing time
     "text.hinting": "none",
 }
 
 
 @dataclass(frozen=True)
 class _Sheet:
-    """A kind of white sheet with a map on it."""
+    """The layout of a sheet with a map."""
 
     size_inch: tuple[float, float]
-    box: tuple[float, float, float, float]  # of the map: left, bottom, width, height, in parts of the sheet
+    box: tuple[float, float, float, float]  # map: left, bottom, width, height; shares of the sheet
     dots_per_inch: int
-    margin: float  # around what is to be in view, in parts of its width and height
+    margin: float  # around the view, as a fraction of its width and height
 
     def begin(self) -> tuple[Figure, Axes]:
         figure = Figure(figsize=self.size_inch, dpi=self.dots_per_inch, facecolor="white")
@@ -103,7 +103,7 @@ def draw_picture(shown: WeeklyMap, kind: str) -> bytes:
 
 
 def draw_public_picture(shown: PublicMap, kind: str) -> bytes:
-    """Draw a map for everyone as ``png`` or ``svg``, for print: 16 by 14 cm at 300 dots per inch."""
+    """Draw a public map as ``png`` or ``svg``, for print: 16 by 14 cm at 300 dots per inch."""
     with mpl.rc_context(_STYLE):
         figure, axes = _PRINTED.begin()
         codes = [buurt.code for buurt in shown.buurten]
@@ -118,7 +118,7 @@ def draw_public_picture(shown: PublicMap, kind: str) -> bytes:
 
 def _saved(figure: Figure, kind: str, title: str) -> bytes:
     output = BytesIO()
-    # a picture of flat colours is small at the least effort too, in a third of the time
+    # flat colours compress well even at the lowest level, in a third of the time
     options: dict[str, dict[str, Any]] = {
         "svg": {"metadata": {"Title": title, "Date": None}},
         "png": {"metadata": {"Title": title, "Software": None}, "pil_kwargs": {"compress_level": 3}},
@@ -260,7 +260,7 @@ def _add_scale_and_north(axes: Axes) -> None:
 
 
 def scale_length(most_m: float) -> float:
-    """The longest round length, in metres, that is no longer than this.
+    """Give the longest round length, in metres, up to this maximum.
 
     Examples
     --------
@@ -272,12 +272,12 @@ def scale_length(most_m: float) -> float:
 
 
 def _draw(axes: Axes, shown: WeeklyMap) -> None:
-    # what is in view is set elsewhere: nothing here needs to be measured for it
+    # the view is set elsewhere, so matplotlib need not measure these
     land = PolyCollection(_rings(shown.areas.geometry), facecolor=_LAND, edgecolor=_LINE, linewidth=0.7)
     axes.add_collection(land, autolim=False)
     rings: list[NDArray[np.float64]] = []
     colours: list[str] = []
-    for hotspot in reversed(shown.hotspots):  # the clearest lies on top
+    for hotspot in reversed(shown.hotspots):  # the clearest on top
         own = _rings([hotspot.geometry])
         rings += own
         colours += [TREND_STYLES[hotspot.trend].colour] * len(own)
@@ -288,15 +288,15 @@ def _draw(axes: Axes, shown: WeeklyMap) -> None:
         alike = [hotspot for hotspot in reversed(shown.hotspots) if hotspot.trend == trend]
         if alike:
             symbol = _symbol(style, [spot.lon for spot in alike], [spot.lat for spot in alike])
-            symbol.set_zorder(3.5)  # above what lies behind the labels
+            symbol.set_zorder(3.5)  # above the boxes behind the labels
             axes.add_artist(symbol)
 
 
 def _label(axes: Axes, shown: WeeklyMap) -> None:
-    """Write the numbers, the clearest hotspot first; where there is no room, the symbol stands alone."""
+    """Write the numbers, clearest hotspot first; without room for one, the symbol has no number."""
     renderer = FigureCanvasAgg(axes.figure).get_renderer()  # type: ignore[arg-type, no-untyped-call]  # of a whole figure
     corners = axes.transData.transform([(hotspot.lon, hotspot.lat) for hotspot in shown.hotspots] or [(0, 0)])
-    sizes: dict[int, tuple[float, float]] = {}  # by length: all digits are as wide
+    sizes: dict[int, tuple[float, float]] = {}  # by length, as all digits have the same width
     per_point = axes.figure.dpi / 72
     pad = 0.15 * _LABEL_POINTS * per_point
     to_data = axes.transData.inverted()
@@ -315,7 +315,7 @@ def _label(axes: Axes, shown: WeeklyMap) -> None:
         taken = np.vstack([taken, [x, y, x + width, y + height]])
         lon, lat = to_data.transform((x, y))
         axes.text(lon, lat, text, fontsize=_LABEL_POINTS, color=_INK, zorder=4)
-    # one shape behind all, as a box of its own takes each label as long as its letters
+    # one shape behind all labels: a box per label takes as long as its text
     low, high = to_data.transform(taken[:, :2] - pad), to_data.transform(taken[:, 2:] + pad)
     backs = np.stack([low, np.c_[high[:, 0], low[:, 1]], high, np.c_[low[:, 0], high[:, 1]]], axis=1)
     behind = PolyCollection(list(backs), facecolor="#ffffffcc", edgecolor="none", zorder=3)
@@ -325,7 +325,7 @@ def _label(axes: Axes, shown: WeeklyMap) -> None:
 def _frame(
     axes: Axes, named: "gpd.GeoDataFrame | None", view: tuple[float, ...] | None, sheet: _Sheet
 ) -> None:
-    """Set what is in view, undistorted, and write the names of buurten on it."""
+    """Set the view, undistorted, and write the names of buurten on it."""
     axes.set_facecolor(_SEA)
     axes.set_xticks([])
     axes.set_yticks([])
@@ -336,7 +336,7 @@ def _frame(
         return
     west, south, east, north = view
     middle_x, middle_y = (west + east) / 2, (south + north) / 2
-    shrink = cos(radians(middle_y))  # a degree of longitude is this much shorter than one of latitude
+    shrink = cos(radians(middle_y))  # length of a degree of longitude, relative to one of latitude
     width = max((east - west) * (1 + 2 * sheet.margin), MIN_WIDTH_DEGREES)
     height = max((north - south) * (1 + 2 * sheet.margin), width * shrink * sheet.height_per_width)
     width = height / shrink / sheet.height_per_width
@@ -392,4 +392,4 @@ def _rings(shapes: Sequence[BaseGeometry]) -> list[NDArray[np.float64]]:
 
 
 def _plain(text: str) -> str:
-    return text.replace("$", r"\$")  # else matplotlib reads what is between two as a formula
+    return text.replace("$", r"\$")  # otherwise matplotlib reads text between two as a formula

@@ -1,7 +1,7 @@
-"""What the public is told of a quarter: published once by the weekly run, and then never counted again.
+"""The public figures of a quarter: the weekly run publishes them once, and they are never recounted.
 
-A second count would tell more: by its difference with the first, after a report came late, was corrected or
-was removed, or when a border moved by a street.
+A recount, after a report was late, corrected or removed, or a border moved by a street, would disclose more
+by its difference with the first count.
 """
 
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from hotspots.store.areas import load_areas
 from hotspots.store.run_tables import public_figures
 
 SETTLES = timedelta(days=14)
-"""How long after a quarter its figures are published: reports of its last days are in by then."""
+"""Time after a quarter before its figures are published, so that reports of its last days are in."""
 
 
 @dataclass(frozen=True)
 class PublicFigures:
-    """The public table of one quarter; None where nothing is told."""
+    """The public table of one quarter; None where a figure is suppressed."""
 
     first_day: date
     last_day: date
@@ -32,14 +32,14 @@ class PublicFigures:
 
 
 def publish_figures(connection: Connection, settings: Settings, as_of: date) -> bool:
-    """Publish the last quarter that was over and settled at a peildatum, unless it is published already.
+    """Publish the last quarter that was over and settled at a peildatum, unless that was done already.
 
     A quarter that began before the first known report is never published: its figures would be too low.
 
     Returns
     -------
     bool
-        Whether it was published now.
+        Whether it was published by this call.
     """
     first, last = _last_settled_quarter(as_of)
     known = select(public_figures.c.first_day).where(public_figures.c.first_day == first).limit(1)
@@ -63,7 +63,7 @@ def publish_figures(connection: Connection, settings: Settings, as_of: date) -> 
 
 
 def read_public_figures(connection: Connection, peildatum: date | None = None) -> PublicFigures | None:
-    """Read the figures of the last quarter that was public at a peildatum; None if none was."""
+    """Read the figures of the last quarter published by a peildatum; None if there is none."""
     table = public_figures.c
     query = select(func.max(table.first_day))
     if peildatum is not None:

@@ -1,6 +1,6 @@
-"""A map that everyone may see: rounded reports per buurt and quarter, and which buurten have a hotspot.
+"""The public map: rounded reports per buurt and quarter, and which buurten have a hotspot.
 
-All that is on it passed :mod:`hotspots.publishing.disclosure`; it holds no exact count and no place.
+Everything on it has passed :mod:`hotspots.publishing.disclosure`; it has no exact counts and no places.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from hotspots.errors import NotFoundError
 from hotspots.model import Status, Trend
 from hotspots.publishing.disclosure import ROUND_TO, THRESHOLD, is_shareable
 from hotspots.publishing.public_figures import PublicFigures, read_public_figures
-from hotspots.publishing.weekly_map import told_source
+from hotspots.publishing.weekly_map import describe_source
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.tracking.hotspot import Hotspot
@@ -35,46 +35,46 @@ _NO_HOTSPOT = (Status.GEEN_HOTSPOT, Status.GESLOTEN)
 
 @dataclass(frozen=True)
 class PublicBuurt:
-    """What everyone may know of one buurt."""
+    """The public data of one buurt."""
 
     code: str
     name: str
-    figure: int | None  # reports in the quarter, rounded; None: not told
+    figure: int | None  # reports in the quarter, rounded; None: not disclosed
     has_hotspot: bool
 
     @property
-    def told(self) -> str:
+    def figure_text(self) -> str:
         """The figure in words."""
         return "niet getoond" if self.figure is None else f"ongeveer {number(self.figure)}"
 
 
 @dataclass(frozen=True)
 class PublicMap:
-    """A map for everyone, before it is drawn."""
+    """A public map, before it is drawn."""
 
     peildatum: date | None
     quarter: tuple[date, date] | None
-    buurten: Sequence[PublicBuurt]  # those of the gebied, else all; by name
-    figure: int | None  # of the gebied, else of all
-    areas: "gpd.GeoDataFrame"  # all buurten, for around it
+    buurten: Sequence[PublicBuurt]  # those of the gebied, or all; sorted by name
+    figure: int | None  # of the gebied, or of the municipality
+    areas: "gpd.GeoDataFrame"  # all buurten, for the surroundings
     municipality: str
     gebied: str | None
     is_simulated: bool
 
     @property
     def place(self) -> str:
-        """What it is a map of."""
+        """The name of the mapped area."""
         return self.gebied or self.municipality
 
     @property
     def title(self) -> str:
-        """What stands above the map."""
+        """The title above the map."""
         place = f" in {self.place}" if self.place else ""
         return f"Meldingen van overlast{place}"
 
     @property
     def subtitle(self) -> str:
-        """Over what time."""
+        """The period."""
         if self.quarter is None:
             return "Er zijn nog geen cijfers die gedeeld kunnen worden"
         first = self.quarter[0]
@@ -82,9 +82,9 @@ class PublicMap:
 
     @property
     def source(self) -> str:
-        """Where it comes from, of when it is, and how it was made fit to share."""
+        """The source, the date, and how the figures were made fit to share."""
         what = "meldingen van overlast personen en drugs"
-        return told_source(what, self.areas, is_simulated=self.is_simulated)
+        return describe_source(what, self.areas, is_simulated=self.is_simulated)
 
     @property
     def rounding(self) -> str:
@@ -98,7 +98,7 @@ class PublicMap:
 
     @property
     def hotspot_sentence(self) -> str:
-        """In which buurten there is a hotspot."""
+        """A sentence that names the buurten with a hotspot."""
         if self.peildatum is None:
             return ""
         when = f"Stand van {day(self.peildatum)}"
@@ -109,18 +109,18 @@ class PublicMap:
 
     @property
     def alternative(self) -> str:
-        """The content of the picture in words, for who can't see it."""
-        told = sorted(
+        """The content of the picture in words, for readers who can't see it."""
+        disclosed = sorted(
             (buurt for buurt in self.buurten if buurt.figure is not None),
             key=lambda buurt: (-(buurt.figure or 0), buurt.name),
         )
         parts = [f"Kaart: {lower_first(self.title)}, {lower_first(self.subtitle)}."]
         if self.figure is not None:
             parts.append(f"In totaal ongeveer {count(self.figure, 'melding', 'meldingen')}.")
-        if told:
-            most = listed([f"{buurt.name} (ongeveer {buurt.figure})" for buurt in told[:5]])
+        if disclosed:
+            most = listed([f"{buurt.name} (ongeveer {buurt.figure})" for buurt in disclosed[:5]])
             parts.append(f"De meeste in {most}.")
-        absent = len(self.buurten) - len(told)
+        absent = len(self.buurten) - len(disclosed)
         if absent:
             parts.append(f"Van {count(absent, 'buurt', 'buurten')} wordt het aantal niet getoond.")
         return " ".join([*parts, self.hotspot_sentence]).strip()
@@ -129,7 +129,7 @@ class PublicMap:
 def build_public_map(
     connection: Connection, settings: Settings, *, gebied: str | None, peildatum: date | None
 ) -> PublicMap:
-    """Read what everyone may know: of one gebied or all, and of one week or the last.
+    """Read the public data of one gebied or all, and of one week or the latest.
 
     Raises
     ------
@@ -146,9 +146,9 @@ def build_public_map(
     if latest is not None:
         places = read_hotspots(connection, settings, Selection(EVERYTHING, as_of=latest))
     with_hotspot = _buurten_with_hotspot(places, figures, settings.detection.min_reports)
-    told = figures.buurten if figures else {}
+    disclosed = figures.buurten if figures else {}
     rows = [
-        PublicBuurt(code, name, told.get(code), code in with_hotspot)
+        PublicBuurt(code, name, disclosed.get(code), code in with_hotspot)
         for name, code in sorted(zip(shown["buurtnaam"], shown["buurtcode"], strict=True))
     ]
     total = None

@@ -1,8 +1,8 @@
-"""The weekly report as files: HTML and PDF with the same words, and its hotspots as CSV and GeoPackage.
+"""The weekly report as files: HTML and PDF with the same text, and its hotspots as CSV and GeoPackage.
 
-The PDF is set by Typst, which comes as one wheel with all it needs: no browser, no libraries of the system.
-It is tagged, and refuses to be made when something lacks that PDF/UA-1 wants, such as the text of a picture.
-Words reach both templates as data: in HTML escaped by Jinja, in Typst as strings, never read as markup.
+Typst sets the PDF; it is one wheel without other needs, such as a browser or system libraries. The PDF is
+tagged, and Typst refuses to make it when something that PDF/UA-1 requires is missing, such as the text of a
+picture. Both templates get text as data, never as markup: Jinja escapes it, Typst gets strings.
 """
 
 import base64
@@ -31,10 +31,10 @@ _templates = Environment(
 
 
 def report_html(report: AreaReport, picture: bytes | None = None, *, nonce: str = "") -> str:
-    """Give the report as one HTML file that needs nothing else.
+    """Give the report as one self-contained HTML file.
 
-    `picture` is its map as SVG, where it is drawn already; `nonce` is carried by the style of a page that is
-    served, while a file says itself what it may load.
+    `picture` is its map as SVG, if already drawn. `nonce` is for the style of a page that is served; without
+    it, the file has a content security policy of its own.
     """
     drawn = picture or draw_picture(report.map, "svg")
     address = f"data:image/svg+xml;base64,{base64.b64encode(drawn).decode()}"
@@ -61,7 +61,7 @@ def report_pdf(report: AreaReport, picture: bytes | None = None) -> bytes:
 
 
 def write_report(report: AreaReport, folder: Path, name: str) -> list[Path]:
-    """Write the report to a folder as HTML, PDF, CSV and GeoPackage, in files that carry the area's name.
+    """Write the report to a folder as HTML, PDF, CSV and GeoPackage; file names contain the area's name.
 
     Raises
     ------
@@ -83,12 +83,12 @@ def write_report(report: AreaReport, folder: Path, name: str) -> list[Path]:
 
 
 def report_stem(peildatum: date, name: str) -> str:
-    """What the names of the files of one report begin with."""
+    """The common start of the file names of one report."""
     return f"weekrapport-{week_code(peildatum)}-{name}"
 
 
 def file_name(area: str) -> str:
-    """The name of an area as part of a file name.
+    """Give the name of an area as part of a file name.
 
     Examples
     --------

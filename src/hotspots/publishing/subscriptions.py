@@ -1,4 +1,4 @@
-"""Who is told by mail that there is a new week, and which mails were sent."""
+"""Subscriptions to the mail about a new week, and the mails that were sent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,36 +16,36 @@ from hotspots.store.case_tables import mails, subscriptions, users
 from hotspots.store.database import Database
 
 NEVER_AGAIN = 1_000_000
-"""As many attempts as nobody configures."""
+"""The number of attempts of a mail that must not be tried again: more than anyone configures."""
 
 UNSUBSCRIBE = "unsubscribe"
-"""Purpose of the token in a link that ends the mails."""
+"""Purpose of the token in an unsubscribe link."""
 
 DIGEST_WEEKS = 4
-"""Who does not want a mail each week gets one about so many."""
+"""Weeks per mail for those who do not want one each week."""
 
 
 @dataclass(frozen=True)
 class Subscription:
-    """Which mails a person wants."""
+    """The mails that a person wants."""
 
     address: str
-    gebieden: Sequence[str] | None = None  # None: all of the person
+    gebieden: Sequence[str] | None = None  # None: all areas of the person
     every_weeks: int = 1
 
 
 @dataclass(frozen=True)
 class DueMail:
-    """A mail that is to be sent."""
+    """A mail to be sent."""
 
     subscription_id: str
     address: str
-    gebieden: Sequence[str] | None  # of the person, or those of them that were chosen; None: all
-    weeks: int = 1  # that it tells of
+    gebieden: Sequence[str] | None  # the chosen areas, or those of the person; None: all
+    weeks: int = 1  # number of weeks it is about
 
 
 def subscribe(database: Database, *, name: str, address: str, now: datetime) -> None:
-    """Tell a person by mail of each new week; another address replaces the earlier one.
+    """Subscribe a person to the mail about each new week; a new address replaces the earlier one.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def subscribe(database: Database, *, name: str, address: str, now: datetime) -> 
 
 
 def unsubscribe(database: Database, *, name: str, now: datetime) -> None:
-    """Forget the mail address of a person.
+    """Unsubscribe a person, and remove the mail address.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def unsubscribe(database: Database, *, name: str, now: datetime) -> None:
 
 
 def read_own_subscription(connection: Connection, *, actor: Actor) -> Subscription | None:
-    """The mails that someone gets; None for none."""
+    """Read the actor's own subscription; None if there is none."""
     row = connection.execute(
         select(subscriptions).where(subscriptions.c.user_id == actor.id, subscriptions.c.ended_at.is_(None))
     ).first()
@@ -87,12 +87,12 @@ def read_own_subscription(connection: Connection, *, actor: Actor) -> Subscripti
 def set_own_subscription(
     database: Database, *, actor: Actor, wanted: Subscription | None, now: datetime
 ) -> None:
-    """Choose one's own mails, or no more of them: the address is then forgotten.
+    """Set the actor's own subscription; None ends it and removes the address.
 
     Raises
     ------
     ForbiddenError
-        If it is no person, or names a gebied that this person may not read.
+        If the actor is a machine, or names a gebied that the actor may not read.
     AccountError
         If it is no mail address.
     """
@@ -127,14 +127,14 @@ def _write(connection: Connection, user_id: str, wanted: Subscription, now: date
     same = (own, subscriptions.c.address == wanted.address, subscriptions.c.ended_at.is_(None))
     if connection.execute(update(subscriptions).where(*same).values(choice)).rowcount:
         return
-    # a new id for a new address: the way out in mails to the old one ends nothing of this
+    # a new id for a new address: unsubscribe links in mails to the old one must not end this one
     connection.execute(delete(subscriptions).where(own))
     values = {"id": str(uuid4()), "user_id": user_id, "address": wanted.address, "created_at": now}
     connection.execute(insert(subscriptions).values(values | choice))
 
 
 def unsubscribe_by_link(database: Database, key: SigningKey, token: str, *, now: datetime) -> None:
-    """End the mails of whom this link was sent to; repeating it changes nothing.
+    """Unsubscribe the person to whom this link was sent; repeating it changes nothing.
 
     Raises
     ------
@@ -154,9 +154,9 @@ def unsubscribe_by_link(database: Database, key: SigningKey, token: str, *, now:
 
 
 def due_mails(connection: Connection, peildatum: date, *, attempts: int) -> list[DueMail]:
-    """The mails about a week that are not sent yet, nor tried so many times; by subscription.
+    """Give the mails about a week that were not sent yet nor tried `attempts` times, by subscription.
 
-    Who wants one about several weeks gets it when so many have passed since the last.
+    Those who want one mail about several weeks get it when that many have passed since the last.
     """
     query = (
         select(
@@ -182,7 +182,7 @@ def due_mails(connection: Connection, peildatum: date, *, attempts: int) -> list
             .group_by(mails.c.subscription_id)
         ).all()
     )
-    found = []
+    due = []
     for row in connection.execute(query).mappings():
         last = last_sent.get(row["id"])
         if last is not None and peildatum - last < timedelta(weeks=row["every_weeks"]):
@@ -191,17 +191,17 @@ def due_mails(connection: Connection, peildatum: date, *, attempts: int) -> list
         reach = reachable_gebieden(Actor(*person, frozenset(row["gebieden"])), Right.READ_HOTSPOTS)
         if reach is None or reach:
             chosen = set(row["chosen"] or ())
-            # what was chosen and is no longer one's own says nothing: all of them then
+            # if none of the chosen areas is the person's any more, take all areas
             own = chosen if reach is None else chosen & reach or reach
             gebieden = sorted(own) if own else None
-            found.append(DueMail(row["id"], row["address"], gebieden, row["every_weeks"]))
-    return found
+            due.append(DueMail(row["id"], row["address"], gebieden, row["every_weeks"]))
+    return due
 
 
 def begin_mail(connection: Connection, mail: DueMail, peildatum: date, *, now: datetime) -> int:
-    """Count an attempt before it is made, so that a mail that kills the job is not tried for ever.
+    """Count an attempt beforehand, so that a mail that kills the job is not tried for ever.
 
-    Gives which attempt it is, from 1.
+    Gives the number of the attempt, from 1.
     """
     counting = _changed(mail, peildatum).values(attempts=mails.c.attempts + 1, tried_at=now)
     counted = connection.execute(counting.returning(mails.c.attempts)).scalar()
@@ -221,9 +221,9 @@ def end_mail(
     problem: str | None,
     is_over: bool,
 ) -> None:
-    """Record how an attempt ended, with what the server said if it refused.
+    """Record the result of an attempt, with the problem if the server refused.
 
-    A mail without a problem is never sent again, nor is one that `is_over`.
+    A mail is not sent again if it had no problem, or `is_over`.
     """
     ending: dict[str, object] = {"sent_at": now if problem is None else None, "problem": problem}
     if is_over:
@@ -237,9 +237,9 @@ def _changed(mail: DueMail, peildatum: date) -> Update:
 
 
 def _user_id(connection: Connection, name: str) -> str:
-    found: str | None = connection.execute(
+    user_id: str | None = connection.execute(
         select(users.c.id).where(users.c.name == name.strip().casefold())
     ).scalar()
-    if found is None:
+    if user_id is None:
         raise NotFoundError(f"there is no account '{name}'")
-    return found
+    return user_id

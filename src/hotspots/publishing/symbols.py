@@ -1,6 +1,6 @@
-"""How words of the domain look on a map: never by colour alone, always with a shape or a letter.
+"""Symbols on maps for trends, statuses and indications: always a shape or letter, never colour alone.
 
-The word itself stands beside it.
+The word itself is shown beside the symbol.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from hotspots.wording import INDICATIES, STATUSES, TRENDS
 
 @dataclass(frozen=True)
 class TrendStyle:
-    """How a trend looks."""
+    """The style of a trend."""
 
     colour: str  # at least 4.5 : 1 on white
     points: str  # an SVG path in a box of 16 by 16
@@ -23,14 +23,14 @@ class TrendStyle:
 
 @dataclass(frozen=True)
 class LetterStyle:
-    """How a status or an indication looks: a letter on a disc."""
+    """The style of a status or an indication: a letter on a disc."""
 
     colour: str  # at least 4.5 : 1 on white
     letter: str
 
 
 class View(StrEnum):
-    """After what the symbols on a map are chosen; Dutch, as the address of the page names it."""
+    """What the symbols on a map show; in Dutch, as in the address of the page."""
 
     TREND = "trend"
     STATUS = "status"
@@ -41,7 +41,7 @@ class View(StrEnum):
 class Symbol:
     """One symbol on a map, with its word."""
 
-    css_class: str  # gives it its colour, in light and dark
+    css_class: str  # sets the colour, in light and dark mode
     word: str
     points: str
     letter: str = ""
@@ -51,7 +51,7 @@ class Symbol:
 _CIRCLE = "M8 2a6 6 0 1 0 0 12a6 6 0 1 0 0-12z"
 
 DISC = "M8 0a8 8 0 1 0 0 16a8 8 0 1 0 0-16z"
-"""What a letter stands on."""
+"""The disc behind a letter, as an SVG path."""
 
 TREND_STYLES: Mapping[Trend, TrendStyle] = {
     Trend.NIEUW: TrendStyle("#7b1fa2", "M6 1h4v5h5v4h-5v5h-4v-5h-5v-4h5z", "P"),

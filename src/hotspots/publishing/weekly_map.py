@@ -1,4 +1,4 @@
-"""What a map of one week shows: its hotspots, the buurten under them, and what it is called."""
+"""The content of a map of one week: hotspots, buurten, title."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 OUTLINE_TOLERANCE_M = 8.0
-"""Outlines are drawn this precisely: a pixel at the scale of a neighbourhood."""
+"""Precision of outlines: a pixel at the scale of a neighbourhood."""
 
 
 @dataclass(frozen=True)
@@ -40,27 +40,27 @@ class WeeklyMap:
     is_simulated: bool
     area_name: str | None = None
     cells: Sequence[CellCount] = ()
-    measures: Mapping[str, Sequence[Plan]] = field(default_factory=dict)  # in force, by the id of a hotspot
-    view: View = View.TREND  # after what the symbols are chosen
+    measures: Mapping[str, Sequence[Plan]] = field(default_factory=dict)  # in force, by id of the hotspot
+    view: View = View.TREND  # what the symbols show
 
     @property
     def title(self) -> str:
-        """What stands above the map."""
+        """The title above the map."""
         where = self.area_name or self.municipality
         place = f" {where}" if where else ""
         return f"Hotspots{place}" + (f", {week(self.peildatum)}" if self.peildatum else "")
 
     @property
     def subtitle(self) -> str:
-        """As of which day, in words."""
+        """The peildatum in words."""
         if self.peildatum is None:
             return "Er is nog geen ronde geweest"
         return f"Peildatum {day(self.peildatum)}"
 
     @property
     def source(self) -> str:
-        """Where the data come from, and what they are not."""
-        return told_source("meldingen van overlast", self.areas, is_simulated=self.is_simulated)
+        """The source of the data, and their limits."""
+        return describe_source("meldingen van overlast", self.areas, is_simulated=self.is_simulated)
 
     @property
     def signs(self) -> list[Symbol]:
@@ -76,7 +76,7 @@ class WeeklyMap:
 
 
 def sign_of(hotspot: Hotspot, view: View) -> str:
-    """The trend, status or indication of a hotspot: which of the symbols is its."""
+    """The trend, status or indication of a hotspot, which chooses its symbol."""
     return str({View.TREND: hotspot.trend, View.STATUS: hotspot.status}.get(view, hotspot.indicatie).value)
 
 
@@ -92,7 +92,7 @@ def build_weekly_map(
     view: View = View.TREND,
     areas: "gpd.GeoDataFrame | None" = None,
 ) -> WeeklyMap:
-    """Put hotspots that were read on a map of their week; the areas are read, unless they are given."""
+    """Make the map of a week from its hotspots; reads the areas unless they are given."""
     return WeeklyMap(
         peildatum=peildatum,
         hotspots=hotspots,
@@ -108,15 +108,15 @@ def build_weekly_map(
 
 @dataclass(frozen=True)
 class BuurtCells:
-    """The cells of one buurt, as a list tells them."""
+    """The cells of one buurt, for a list."""
 
     name: str
-    told: Sequence[int]  # counts that are told, most first
-    few: int  # how many cells have fewer reports than are told
+    disclosed: Sequence[int]  # disclosed counts, highest first
+    few: int  # number of cells with too few reports to disclose
 
 
 def cells_by_buurt(shown: WeeklyMap) -> list[BuurtCells]:
-    """The cells of a map per buurt, in the order of the names."""
+    """The cells of a map per buurt, sorted by name."""
     names = dict(zip(shown.areas["buurtcode"], shown.areas["buurtnaam"], strict=True))
     by_name: dict[str, list[int | None]] = {}
     for cell in shown.cells:
@@ -128,7 +128,7 @@ def cells_by_buurt(shown: WeeklyMap) -> list[BuurtCells]:
 
 
 def outlines(areas: "gpd.GeoDataFrame", projection: Projection) -> dict[str, Any]:
-    """The buurten as GeoJSON, with their names, no more precise than a map shows; not to be changed."""
+    """The buurten as GeoJSON with their names, at the precision of a map; shared, so not to be changed."""
     names = tuple(str(name) for name in areas["buurtnaam"])
     return _outlines(projection.crs, names, tuple(shapely.to_wkb(areas.geometry.to_numpy()).tolist()))
 
@@ -154,8 +154,8 @@ def _middle(shape: BaseGeometry) -> tuple[float, float]:
     return round(inside.x, 5), round(inside.y, 5)
 
 
-def told_source(what: str, areas: "gpd.GeoDataFrame", *, is_simulated: bool) -> str:
-    """Where the data of a map come from, and what they are not."""
+def describe_source(what: str, areas: "gpd.GeoDataFrame", *, is_simulated: bool) -> str:
+    """Describe the source of the data of a map, and their limits."""
     notes = [f"Bron: {what}; buurten: CBS"]
     if "is_approximate" in areas and bool(areas["is_approximate"].any()):
         notes.append("buurtgrenzen bij benadering")
@@ -165,7 +165,7 @@ def told_source(what: str, areas: "gpd.GeoDataFrame", *, is_simulated: bool) -> 
 
 
 def bounds(shown: WeeklyMap) -> tuple[float, float, float, float] | None:
-    """West, south, east, north of what is to be in view: the hotspots, else the buurten; None if neither."""
+    """West, south, east, north of the view: the hotspots, else the buurten; None if there are neither."""
     return bounds_of([hotspot.geometry for hotspot in shown.hotspots] or list(shown.areas.geometry))
 
 

@@ -1,7 +1,7 @@
-"""The weekly report of an area: what is new, where, how the figures go, and what is asked of whom.
+"""The weekly report of an area: new places, figures, and who is asked to do what.
 
-It is words and tables; :mod:`hotspots.publishing.report_files` puts them on a page. What it holds depends on
-its audience: a gebiedsteam reads about its own areas, and what partners share with the team.
+The report is text and tables; :mod:`hotspots.publishing.report_files` lays them out. Its content depends on
+the audience: a gebiedsteam reads about its own areas, with what partners share with the team.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ from hotspots.tracking.selection import Selection, buurten_of
 from hotspots.wording import INDICATIES, SOORTEN, TRENDS, count, day, listed, lower_first, number, week
 
 MOST_BLOCKS = 6
-"""More new hotspots than this are named in the table only: the report stays within four pages."""
+"""Further new hotspots are only in the table, to keep the report within four pages."""
 
 _OF_THE_PAST = "Dit is een rapport van een eerdere week; wat er nu gevraagd wordt, staat er niet in."
 _IN_VIEW = tuple(trend for trend in Trend if trend is not Trend.BEEINDIGD)
@@ -52,11 +52,11 @@ _ASKED: Mapping[Status, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Audience:
-    """Whom a report is for."""
+    """The readers of a report."""
 
-    visibility: Visibility  # which hotspots they may know of
-    sharing: frozenset[Sharing] = frozenset({Sharing.TEAM, Sharing.EVERYONE})  # of what partners told
-    sees_cases: bool = True  # they may know what is asked of whom
+    visibility: Visibility  # the hotspots they may know of
+    sharing: frozenset[Sharing] = frozenset({Sharing.TEAM, Sharing.EVERYONE})  # the enrichments they may read
+    sees_cases: bool = True  # whether they may know who is asked to do what
 
 
 def team_of(gebied: str) -> Audience:
@@ -71,12 +71,12 @@ class Block:
     title: str
     figures: str
     reasons: Sequence[str]
-    knowledge: Sequence[str]  # of partners, as far as it may be shared with the team
+    knowledge: Sequence[str]  # from partners, as far as it is shared with the audience
 
 
 @dataclass(frozen=True)
 class Ask:
-    """What is asked of one party."""
+    """What one party is asked to do."""
 
     who: str
     lines: Sequence[str]
@@ -84,7 +84,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class AreaReport:
-    """The report of one area and week, in words."""
+    """The report of one area and week, as text."""
 
     area: str
     peildatum: date
@@ -94,25 +94,25 @@ class AreaReport:
     hotspots: Sequence[Hotspot]
     places: ReportTable
     blocks: Sequence[Block]
-    more: str  # about new hotspots without a block
+    more: str  # a sentence on new hotspots without a block
     months: ReportTable
     month_notes: Sequence[str]
     asks: Sequence[Ask]
 
     @property
     def title(self) -> str:
-        """What stands above it."""
+        """The title."""
         return f"Weekrapport {self.area}"
 
     @property
     def subtitle(self) -> str:
-        """Of which week."""
+        """The week in words."""
         monday = self.peildatum - timedelta(days=self.peildatum.weekday())
         return f"{week(self.peildatum).capitalize()}: {day(monday)} tot en met {day(self.peildatum)}"
 
     @property
     def caution(self) -> str:
-        """What a reader must know."""
+        """The caution to readers."""
         return (
             "Alleen voor het gebiedsteam en OOV. Een plek op de lijst is een signaal uit meldingen, "
             "geen oordeel: mensen besluiten."
@@ -130,14 +130,14 @@ class AreaReport:
 def build_area_report(
     connection: Connection, settings: Settings, *, peildatum: date, area: str | None, audience: Audience
 ) -> AreaReport:
-    """Read and word the report of an area and the week that ends on a peildatum.
+    """Read the data and write the report of an area for the week that ends on a peildatum.
 
     The area is the code of a buurt or wijk, the name of a gebied, or None for the whole municipality.
 
     Raises
     ------
     NotFoundError
-        If there was no run in that week, or there is no such area.
+        If there was no run in that week, or the area does not exist.
     """
     latest = latest_run(connection, peildatum)
     if latest is None or latest < peildatum - timedelta(days=6):
@@ -187,7 +187,7 @@ def build_area_report(
 
 
 def week_code(peildatum: date) -> str:
-    """An ISO week as the command line writes it.
+    """Give an ISO week as the command line writes it.
 
     Examples
     --------
@@ -199,12 +199,12 @@ def week_code(peildatum: date) -> str:
 
 
 def last_day_of(code: str) -> date:
-    """The Sunday of an ISO week such as ``2023-W48``.
+    """Give the Sunday of an ISO week such as ``2023-W48``.
 
     Raises
     ------
     ValueError
-        If it is no week.
+        If the text is no ISO week.
 
     Examples
     --------
@@ -226,9 +226,9 @@ def _name(connection: Connection, settings: Settings, area: str | None) -> str |
         return None
     areas = load_areas(connection, settings.areas.gebieden)
     for column, name in (("buurtcode", "buurtnaam"), ("wijkcode", "wijknaam")):
-        found = areas.loc[areas[column] == area, name]
-        if len(found):
-            return str(found.iloc[0])
+        names = areas.loc[areas[column] == area, name]
+        if len(names):
+            return str(names.iloc[0])
     return area
 
 
@@ -309,7 +309,7 @@ def _more(places: Sequence[Hotspot]) -> str:
 def _knowledge(
     connection: Connection, ids: Sequence[str], sharing: frozenset[Sharing]
 ) -> dict[str, list[str]]:
-    """What partners told, in classes that the team reads; what was corrected is left out."""
+    """The enrichments by partners in these sharing classes, without corrected ones."""
     table = enrichments.c
     replaced = select(table.replaces_id).where(table.replaces_id.is_not(None))
     query = (
@@ -321,10 +321,10 @@ def _knowledge(
         )
         .order_by(table.given_at, table.id)
     )
-    found: dict[str, list[str]] = {}
+    texts_of: dict[str, list[str]] = {}
     for row in connection.execute(query):
-        found.setdefault(row.hotspot_id, []).append(f"{row.organisation}: {row.text}")
-    return found
+        texts_of.setdefault(row.hotspot_id, []).append(f"{row.organisation}: {row.text}")
+    return texts_of
 
 
 def _terms(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[date | None, str | None]]:
@@ -336,7 +336,7 @@ def _terms(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[date |
 def _asks(
     places: Sequence[Hotspot], terms: Mapping[str, tuple[date | None, str | None]], latest: date
 ) -> list[Ask]:
-    found: dict[str, list[tuple[date, str]]] = {}
+    lines_of: dict[str, list[tuple[date, str]]] = {}
     for place in places:
         if place.status not in _ASKED:
             continue
@@ -346,13 +346,13 @@ def _asks(
         late = " – over de termijn" if due is not None and due < latest else ""
         by = f" Toegewezen aan {organisation}." if organisation else ""
         line = f"{place.nummer} ({_where(place)}): {what}{until}{late}.{by}"
-        found.setdefault(who, []).append((due or date.max, line))
+        lines_of.setdefault(who, []).append((due or date.max, line))
     order = list(dict.fromkeys(who for who, _ in _ASKED.values()))
-    return [Ask(who, [line for _, line in sorted(found[who])]) for who in order if who in found]
+    return [Ask(who, [line for _, line in sorted(lines_of[who])]) for who in order if who in lines_of]
 
 
 def as_document(report: AreaReport) -> dict[str, Any]:
-    """The report as plain words and lists, for the templates."""
+    """The report as plain texts and lists, for the templates."""
     return {
         "title": report.title,
         "subtitle": report.subtitle,
