@@ -48,17 +48,17 @@ API_PATH = "/v1"
 
 
 class Service(FastAPI):
-    """The service; what it does for every answer also holds for the answer to an unexpected error."""
+    """The service; its middleware also covers the answer to an unexpected error."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Put our own layers around FastAPI's outermost one, which answers unexpected errors."""
+        """Wrap our own middleware around FastAPI's outermost layer, which answers unexpected errors."""
         with_headers = HeadersMiddleware(
             BodyMiddleware(
                 super().build_middleware_stack(), larger={UPLOAD_PATH: max_upload_bytes(self.state.settings)}
             ),
             image_origins=basemap_origins(self.state.settings.map),
         )
-        # the secret in a compressed page looks different each time, and the page has another length
+        # compression is safe: the secret in a page and the length of the page differ each time
         compressed = GZipMiddleware(with_headers, minimum_size=1000, compresslevel=5)
         return RequestLogMiddleware(MetricsMiddleware(compressed, metrics=self.state.metrics))
 
@@ -77,21 +77,21 @@ def create_app(settings: Settings) -> FastAPI:
         "metrics": metrics,
         "limiter": RateLimiter(settings.service.requests_per_minute),
         "pictures": embeds.PictureCache(),
-        "signing_key": cache(partial(load_signing_key, settings.service)),  # made when a link is asked for
+        "signing_key": cache(partial(load_signing_key, settings.service)),  # made when a link first needs it
         "turns": Semaphore(CONNECTIONS),
-        "kept_answers": ResponseCache(ChangeMark(database)),
+        "response_cache": ResponseCache(ChangeMark(database)),
     }
     for part in (app, api):
         part.state = State(dict(shared))
         install_error_handlers(part, error_page=render_error)
         install_response_cache(part)
-    # first, as it is asked most: each address is compared with the routes in their order
+    # first, as it is requested most: routes are tried in order
     app.mount(API_PATH, api)
     app.include_router(pages.router, dependencies=[Depends(find_visibility)])
     app.include_router(ogc.router, dependencies=[Depends(find_visibility), Depends(answer_again)])
     for own in (embeds.router, embeds.public, reports.router, reports.public):
         app.include_router(own)
-    for with_forms in (hotspot_page, sessions, account_page):  # a form says who sends it in a field
+    for with_forms in (hotspot_page, sessions, account_page):  # a form identifies its sender in a field
         app.include_router(with_forms.router)
     for managing in (admin_overview, admin_imports, admin_addresses, admin_rules, admin_users, admin_tokens):
         app.include_router(managing.router)
@@ -147,5 +147,5 @@ def create_api(settings: Settings) -> FastAPI:
 @asynccontextmanager
 async def _close_database_at_end(app: FastAPI) -> AsyncIterator[None]:
     yield
-    app.state.kept_answers.watch.close()
+    app.state.response_cache.change_mark.close()
     app.state.database.close()

@@ -1,4 +1,4 @@
-"""`/beheer/adressen`: addresses that only a person can locate, and saying what is meant."""
+"""`/beheer/adressen`: addresses that only a person can locate, and their correction."""
 
 from typing import Annotated
 
@@ -25,7 +25,7 @@ def get_addresses(
     geplaatst: Annotated[int | None, Query(ge=0)] = None,
     probleem: Annotated[str, Query(max_length=20)] = "",
 ) -> HTMLResponse:
-    """The addresses of most reports first; what is skipped comes back later. Each reading is logged."""
+    """Show the addresses with most reports first; skipped ones return later. Each reading is logged."""
     items = review_as(
         asked.database, asked.settings, actor=asked.actor, now=asked.now, limit=PER_PAGE, offset=overgeslagen
     )
@@ -45,7 +45,7 @@ def get_addresses(
 
 @router.post("")
 def post_address(sent: Sent, form: Form) -> Response:
-    """Place every report with this address, also in later deliveries."""
+    """Locate every report with this address, also in later deliveries."""
     sent.require(Right.REVIEW_ADDRESSES)
     written, candidate = form.get("adres", "").strip()[:200], form.get("kandidaat", "")
     meant: str | int = int(candidate) if candidate.isdecimal() and len(candidate) < 4 else written

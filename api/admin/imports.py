@@ -1,4 +1,4 @@
-"""`/beheer/imports`: what was imported and refused; sending a file, seeing what it gives, importing it."""
+"""`/beheer/imports`: past imports and refused rows; uploading a file, previewing and importing it."""
 
 import csv
 import io
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 UPLOAD_PATH = "/beheer/imports/levering"
 FORM_BYTES = 20_000
-"""What the fields of a form with a file may have, beside the file."""
+"""Bytes that a form may have besides its file."""
 
 MEGABYTE = 1_000_000
 SHOWN_REJECTS = 50
@@ -52,13 +52,13 @@ Token = Annotated[str, Path(max_length=40)]
 
 
 def max_upload_bytes(settings: Settings) -> int:
-    """The most bytes of a request with a file."""
+    """The largest request with a file, in bytes."""
     return settings.service.max_upload_mb * MEGABYTE + FORM_BYTES
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """A file that somebody sends, with who it is."""
+    """An uploaded file and its sender."""
 
     sender: Actor
     source: str
@@ -67,14 +67,14 @@ class Delivery:
 
 
 async def read_delivery(who: WhoAsks) -> Delivery:
-    """Read a form with one file; from whom may not import, the file is not even read.
+    """Read a form with one file, after checking that the sender may import.
 
     Raises
     ------
     SignInError, ForbiddenError
-        If it does not say who sends it, who may not, or it is not from our own page.
+        If the sender is unknown or may not import, or the form is not from our own page.
     HTTPException
-        403 if the browser says that it is from elsewhere, 413 if it is too large.
+        403 if the browser says that the form is from another site, 413 if it is too large.
     """
     request = who.request
     if not is_from_our_own_page(request):
@@ -100,7 +100,7 @@ async def read_delivery(who: WhoAsks) -> Delivery:
 
 @router.get("")
 def get_imports(asked: Asked, page: PageParameters, connection: ReadConnection) -> HTMLResponse:
-    """What was imported, latest first, with the form to send a file."""
+    """Show the imports, latest first, with the form to upload a file."""
     asked.require(Right.READ_OPERATIONS)
     total = count_imports(connection)
     imports = read_imports(connection, offset=page.offset, limit=page.pagina_grootte)
@@ -116,7 +116,7 @@ def post_delivery(
     database: ServiceDatabase,
     now: Now,
 ) -> Response:
-    """Keep a file apart, and show what importing it would do."""
+    """Set an uploaded file aside, and show what importing it would do."""
     require(delivery.sender, Right.IMPORT_REPORTS, None)
     problem = ""
     if not delivery.content:
@@ -145,7 +145,7 @@ def post_delivery(
 
 @router.get("/levering/{token}")
 def get_delivery(asked: Asked, token: Token) -> HTMLResponse:
-    """What importing a file would do: everything is done, and nothing kept."""
+    """Show what importing a file would do, by a dry run."""
     asked.require(Right.IMPORT_REPORTS)
     upload = find_upload(asked.settings.service.uploads, token, owner=asked.actor.id)
     return _shown(asked, upload)
@@ -153,7 +153,7 @@ def get_delivery(asked: Asked, token: Token) -> HTMLResponse:
 
 @router.post("/levering/{token}")
 def post_decision(sent: Sent, token: Token, form: Form) -> Response:
-    """Import a file, or throw it away."""
+    """Import an uploaded file, or discard it."""
     sent.require(Right.IMPORT_REPORTS)
     upload = find_upload(sent.settings.service.uploads, token, owner=sent.actor.id)
     if form.get("doe") == "importeren":
@@ -175,7 +175,7 @@ def post_decision(sent: Sent, token: Token, form: Form) -> Response:
 def get_import(
     asked: Asked, import_id: ImportId, connection: ReadConnection, gedaan: bool = False
 ) -> HTMLResponse:
-    """One import: how its counts add up, and which rows were refused."""
+    """Show one import: its counts, and the refused rows."""
     line = _read_import(asked, connection, import_id)
     return asked.page(
         "import.html",
@@ -200,7 +200,7 @@ def get_rejects(asked: Asked, import_id: ImportId, connection: ReadConnection) -
         writer.writerow([row.row_number, safe_cell(row.source_id or ""), safe_cell(row.reason)])
     name = f"geweigerd-import-{import_id}.csv"
     return Response(
-        "\N{ZERO WIDTH NO-BREAK SPACE}" + output.getvalue(),  # so that a spreadsheet reads it as UTF-8
+        "\N{ZERO WIDTH NO-BREAK SPACE}" + output.getvalue(),  # byte order mark: spreadsheets then read UTF-8
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
@@ -208,10 +208,10 @@ def get_rejects(asked: Asked, import_id: ImportId, connection: ReadConnection) -
 
 def _read_import(asked: AdminRequest, connection: Connection, import_id: int) -> ImportFigures:
     asked.require(Right.READ_OPERATIONS)
-    found = read_imports(connection, import_id=import_id)
-    if not found:
+    imports = read_imports(connection, import_id=import_id)
+    if not imports:
         raise NotFoundError(f"there was no import {import_id}")
-    return found[0]
+    return imports[0]
 
 
 def _imports_page(asked: AdminRequest, **values: Any) -> HTMLResponse:

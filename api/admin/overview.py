@@ -1,4 +1,4 @@
-"""`/beheer`: how it goes, the jobs, and the areas."""
+"""`/beheer`: health, jobs and areas."""
 
 from typing import Annotated
 
@@ -24,7 +24,7 @@ SHOWN_ALERTS = 20
 
 @router.get("")
 def get_overview(asked: Asked) -> HTMLResponse:
-    """Whether last week's run was fine, and what needs doing."""
+    """Show whether last week's run was fine, and what needs action."""
     asked.require(Right.READ_OPERATIONS)
     status = read_status(asked.database, asked.settings, now=asked.now)
     return asked.page(
@@ -43,7 +43,7 @@ def get_overview(asked: Asked) -> HTMLResponse:
 
 @router.get("/taken")
 def get_jobs(asked: Asked, connection: ReadConnection) -> HTMLResponse:
-    """Every job with its last runs."""
+    """Show every job with its last runs."""
     asked.require(Right.READ_OPERATIONS)
     return asked.page(
         "jobs.html",
@@ -60,18 +60,18 @@ def get_jobs(asked: Asked, connection: ReadConnection) -> HTMLResponse:
 def get_job(
     asked: Asked, job: Annotated[str, Path(max_length=60)], page: PageParameters, connection: ReadConnection
 ) -> HTMLResponse:
-    """One job with all its runs."""
+    """Show one job with all its runs."""
     asked.require(Right.READ_OPERATIONS)
-    found = read_job_runs(connection, job, offset=page.offset, limit=page.pagina_grootte + 1)
-    if not found and page.pagina == 1:
+    runs = read_job_runs(connection, job, offset=page.offset, limit=page.pagina_grootte + 1)
+    if not runs and page.pagina == 1:
         raise NotFoundError(f"there was no run of a job '{job}'")
     return asked.page(
         "job.html",
         section="/beheer/taken",
         title=f"Taak {job}",
-        runs=found[: page.pagina_grootte],
+        runs=runs[: page.pagina_grootte],
         page=page.pagina,
-        has_more=len(found) > page.pagina_grootte,
+        has_more=len(runs) > page.pagina_grootte,
         outcomes=OUTCOMES,
         outcome_of=lambda run: outcome_of(run, asked.now),
     )
@@ -79,7 +79,7 @@ def get_job(
 
 @router.get("/gebieden")
 def get_areas(asked: Asked, connection: ReadConnection) -> HTMLResponse:
-    """The areas, their buurten and inhabitants, and where their borders come from."""
+    """Show the areas, their buurten and inhabitants, and the source of their borders."""
     asked.require(Right.READ_OPERATIONS)
     areas = load_areas(connection, asked.settings.areas.gebieden)
     grouped = [

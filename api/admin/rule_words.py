@@ -1,4 +1,4 @@
-"""The rules of detection in plain Dutch, from `rule_words.toml`, as the form to try others shows them."""
+"""The rules of detection in plain Dutch, from `rule_words.toml`, for the form to try other rules."""
 
 import tomllib
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: what it is called, and why it is what it is where nothing else is configured."""
+    """One rule: its name, and the reason for its default."""
 
     label: str
     why: str
@@ -16,7 +16,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class RuleGroup:
-    """Rules that say one thing of the definition, by the name of their setting in [detection]."""
+    """Rules of one part of the definition, by the name of their setting in [detection]."""
 
     title: str
     explanation: str

@@ -1,4 +1,4 @@
-"""`/beheer/regels`: what other rules would have flagged, asked for with a form and shown when it is there."""
+"""`/beheer/regels`: previews of what other rules would have flagged."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ class RuleField:
 
 @dataclass(frozen=True)
 class WeekLine:
-    """One weekly run under both rules, in the places that the reader may know of."""
+    """One weekly run under both rule sets, with the places that the reader may know of."""
 
     as_of: date
     now: int
@@ -62,7 +62,7 @@ class WeekLine:
 
 @dataclass(frozen=True)
 class PlaceLine:
-    """A place that comes or goes."""
+    """A place that is added or dropped by the other rules."""
 
     place: PreviewedPlace
     buurtnaam: str
@@ -70,20 +70,20 @@ class PlaceLine:
 
     @property
     def weeks(self) -> list[date]:
-        """The runs that signal it, under the rules under which it is."""
+        """The runs that signal it, under the rules that do."""
         return sorted(self.place.weeks_proposed or self.place.weeks_now)
 
 
 @router.get("")
 def get_rules(asked: Asked, connection: ReadConnection) -> HTMLResponse:
-    """The present rules with their reasons, to try others, and what was tried before."""
+    """Show the present rules with their reasons, a form to try others, and earlier previews."""
     asked.require(Right.TRY_RULES)
     return _rules_page(asked, read_previews(connection, asked.settings, now=asked.now), {}, "")
 
 
 @router.post("")
 def post_rules(sent: Sent, form: Form) -> Response:
-    """Ask what these rules would have flagged; the work is done in a process of its own."""
+    """Start a preview of what these rules would have flagged, in a separate process."""
     sent.require(Right.TRY_RULES)
     changes = _changes(form, sent.settings)
     try:
@@ -100,7 +100,7 @@ def post_rules(sent: Sent, form: Form) -> Response:
 
 @router.get("/{proef}")
 def get_preview(asked: Asked, preview_id: PreviewId, connection: ReadConnection) -> HTMLResponse:
-    """How far a preview is, or what came out: only the places that the reader may know of."""
+    """Show the progress or result of a preview, with the places that the reader may know of."""
     asked.require(Right.TRY_RULES)
     preview = read_preview(connection, asked.settings, preview_id, now=asked.now)
     lines = _visible(preview, asked, connection)
@@ -122,7 +122,7 @@ def get_preview(asked: Asked, preview_id: PreviewId, connection: ReadConnection)
 
 @router.post("/{proef}")
 def post_stop(sent: Sent, preview_id: PreviewId) -> Response:
-    """Stop a preview that is being done."""
+    """Stop a running preview."""
     stop_preview(sent.database, preview_id, actor=sent.actor)
     return RedirectResponse(f"/beheer/regels/{preview_id}", status_code=303)
 
@@ -164,7 +164,7 @@ def _fields(group: RuleGroup, settings: Settings, sent: Mapping[str, str]) -> li
 
 
 def _changes(form: Mapping[str, str], settings: Settings) -> list[str]:
-    """What differs from the present rules, as ``section.key=value``; a comma is read as a point."""
+    """The changes to the present rules, as ``section.key=value``; a decimal comma is read as a point."""
     changes = []
     for name in (name for group in RULES for name in group.rules):
         value = form.get(name, "").strip().replace(",", ".")[:40]
@@ -174,7 +174,7 @@ def _changes(form: Mapping[str, str], settings: Settings) -> list[str]:
 
 
 def written(value: object) -> str:
-    """A setting as a form has it.
+    """Give the value of a setting as text in a form.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What the administrator's pages share: their sections, by right, and how they are rendered."""
+"""Shared by the administrator's pages: the sections with their rights, and rendering."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,12 +36,12 @@ SECTIONS: tuple[Section, ...] = (
     Section("/beheer/gebruikers", "Gebruikers", Right.MANAGE_USERS),
     Section("/beheer/tokens", "Tokens", Right.MANAGE_TOKENS),
 )
-"""In the order of the menu beside the pages."""
+"""The sections, in the order of the menu."""
 
 
 @dataclass(frozen=True)
 class AdminRequest:
-    """A request for one of the pages below `/beheer`: who asks, and what the answer is made with."""
+    """A request for a page below `/beheer`: the actor, and what the answer is made with."""
 
     request: Request
     actor: Actor
@@ -50,24 +50,24 @@ class AdminRequest:
     now: datetime
 
     def require(self, right: Right) -> None:
-        """Refuse who does not have a right.
+        """Raise unless the actor has a right.
 
         Raises
         ------
         ForbiddenError
-            With who wanted what.
+            Naming the actor and the right.
         """
         require(self.actor, right, None)
 
     def page(self, template: str, *, section: str, status_code: int = 200, **values: Any) -> HTMLResponse:
-        """Give a page of the administrator.
+        """Render a page of the administrator.
 
         Parameters
         ----------
         template
             Name of the file in `api/templates/beheer`.
         section
-            Path of the section it belongs to.
+            Path of its section.
         """
         response = render(
             self.request,
@@ -90,14 +90,14 @@ class AdminRequest:
 async def find_asked(
     request: Request, actor: SignedIn, database: ServiceDatabase, settings: ServiceSettings, now: Now
 ) -> AdminRequest:
-    """A page that is asked for."""
+    """The dependency of routes that show a page."""
     return AdminRequest(request, actor, database, settings, now)
 
 
 async def find_sent(
     request: Request, sender: Sender, database: ServiceDatabase, settings: ServiceSettings, now: Now
 ) -> AdminRequest:
-    """A form that is sent."""
+    """The dependency of routes that handle a form."""
     return AdminRequest(request, sender, database, settings, now)
 
 
@@ -106,7 +106,7 @@ Sent = Annotated[AdminRequest, Depends(find_sent)]
 
 
 def duration(length: timedelta | None) -> str:
-    """How long something took, in words.
+    """Give a duration in Dutch words.
 
     Examples
     --------

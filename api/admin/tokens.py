@@ -1,4 +1,4 @@
-"""`/beheer/tokens`: which machines may use the API."""
+"""`/beheer/tokens`: the tokens of machines that may use the API."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/beheer/tokens", include_in_schema=False)
 
 @router.get("")
 def get_tokens(asked: Asked) -> HTMLResponse:
-    """The tokens of machines, with the form to make one."""
+    """Show the tokens of machines, with the form to make one."""
     asked.require(Right.MANAGE_TOKENS)
     return _tokens_page(asked)
 
@@ -51,7 +51,7 @@ def post_token(sent: Sent, form: Form, choices: Choices) -> HTMLResponse:
 
 @router.post("/{token}")
 def post_revoking(sent: Sent, token: Annotated[str, Path(max_length=60)]) -> Response:
-    """End a token at once."""
+    """Revoke a token at once."""
     sent.require(Right.MANAGE_TOKENS)
     revoke_token(sent.database, token_id=token, now=sent.now)
     return RedirectResponse("/beheer/tokens", status_code=303)

@@ -1,4 +1,4 @@
-"""`/beheer/gebruikers`: who may sign in."""
+"""`/beheer/gebruikers`: the users who may sign in."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any
@@ -22,14 +22,14 @@ Id = Annotated[str, Path(max_length=60)]
 
 @router.get("")
 def get_users(asked: Asked) -> HTMLResponse:
-    """Everyone who may sign in, with the form to add someone."""
+    """Show the users, with the form to add one."""
     asked.require(Right.MANAGE_USERS)
     return _users_page(asked)
 
 
 @router.post("")
 def post_user(sent: Sent, form: Form, choices: Choices) -> HTMLResponse:
-    """Add someone; a password that is not given is made, and shown once."""
+    """Add a user; without a password, generate one and show it once."""
     sent.require(Right.MANAGE_USERS)
     password = form.get("wachtwoord", "") or new_token()
     try:
@@ -50,14 +50,14 @@ def post_user(sent: Sent, form: Form, choices: Choices) -> HTMLResponse:
 
 @router.get("/{user}")
 def get_user(asked: Asked, user: Id) -> HTMLResponse:
-    """One person: role, areas, rights, last sign-in."""
+    """Show one user: role, areas, rights, last sign-in."""
     asked.require(Right.MANAGE_USERS)
     return _user_page(asked, _found(asked.database, user))
 
 
 @router.post("/{user}")
 def post_change(sent: Sent, user: Id, form: Form, choices: Choices) -> HTMLResponse:
-    """Change someone's role, areas and rights, give a new password, or let someone in no more."""
+    """Change a user's role, areas and rights, set a new password, or disable the account."""
     sent.require(Right.MANAGE_USERS)
     account = _found(sent.database, user)
     said, password = "", ""
@@ -172,7 +172,7 @@ def _person(
 
 
 def rights_among(known: Collection[Right], choices: Mapping[str, Sequence[str]]) -> list[Right]:
-    """The rights that were chosen in a form, of those that can be."""
+    """The rights chosen in a form, among those known."""
     return [Right(name) for name in choices.get("recht", []) if name in {str(right) for right in known}]
 
 
@@ -193,7 +193,7 @@ def _require_local(account: Account) -> None:
 
 
 def problem_of(error: AccountError) -> str:
-    """What is wrong, in Dutch; the library's own words are for whoever runs the service."""
+    """Say in Dutch what is wrong; the library's own message is for the administrator of the service."""
     return _PROBLEMS.get(error.problem, _OTHER)
 
 

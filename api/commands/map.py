@@ -21,7 +21,7 @@ from hotspots.tracking.runs import latest_run, read_as_of_dates
 from hotspots.tracking.selection import Selection, buurten_of
 
 KINDS = (".html", ".png", ".svg")
-"""The suffixes of the files that a map can be written to."""
+"""The file suffixes that a map can be written to."""
 
 MapFile = Annotated[Path, typer.Option("--output", metavar="FILE", help="A .html, .png or .svg file.")]
 Day = Annotated[

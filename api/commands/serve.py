@@ -46,7 +46,7 @@ def serve(host: Host = None, port: Port = None) -> None:
         host=address,
         port=settings.service.port if port is None else port,
         server_header=False,
-        access_log=False,  # ours has no addresses, which name hotspots
+        access_log=False,  # our own log has no addresses, which name hotspots
         log_config=None,
         forwarded_allow_ips=list(settings.service.proxies),
     )
@@ -56,7 +56,7 @@ def serve(host: Host = None, port: Port = None) -> None:
         raise StoreError(
             f"can't listen on {config.host}:{config.port} ({error.strerror}): stop what does, or give --port"
         ) from None
-    # what was made until now stays: looking through all of it for garbage halts a request for 200 ms
+    # startup objects stay alive: a full garbage collection over them would halt a request for 200 ms
     gc.collect()
     gc.freeze()
     with listener:
@@ -65,7 +65,7 @@ def serve(host: Host = None, port: Port = None) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether what listens on this address can be reached from this machine only.
+    """Whether a service on this address can be reached from this machine only.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def _has_demo_users(settings: Settings) -> bool:
     try:
         with database.reading() as connection:
             return has_demo_users(connection)
-    except StoreError:  # the service starts without a database too, and then knows nobody
+    except StoreError:  # the service also starts without a database, and then has no users
         return False
     finally:
         database.close()

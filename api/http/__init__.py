@@ -1,1 +1,1 @@
-"""What every answer of the service shares: sign-in, errors, limits, headers, forms, paging."""
+"""Shared by all routes of the service: sign-in, errors, limits, headers, forms, paging."""

@@ -1,4 +1,4 @@
-"""Answers of the API: JSON, with a tag that lets a client ask whether anything changed (RFC 9110, 13)."""
+"""Answers of the API: JSON with an ETag, for conditional requests (RFC 9110, 13)."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from api.http.negotiation import JSON
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer that may be given more than once; with headers besides the usual ones."""
+    """An answer that can be given repeatedly, with any extra headers."""
 
     body: bytes
     media_type: str
@@ -24,16 +24,16 @@ class Answer:
 
     @cached_property
     def tag(self) -> str:
-        """The ETag, which differs when the answer differs."""
+        """The ETag, a hash of the answer."""
         return f'"{hashlib.sha256(self.media_type.encode() + self.body).hexdigest()[:32]}"'
 
     @property
     def size(self) -> int:
-        """In bytes, more or less."""
+        """Approximate size in bytes."""
         return len(self.body) + sum(len(value) for value in self.headers.values()) + 1000
 
     def response(self, request: Request) -> Response:
-        """The answer to a request: 304 without the body when the client has it already."""
+        """The response to a request: 304 without a body when the client has this answer already."""
         shared = {"ETag": self.tag, "Vary": "Accept"} | dict(self.headers)
         if _has_it(request, self.tag):
             return Response(status_code=304, headers=shared)
@@ -47,20 +47,20 @@ def answer(
     media_type: str = JSON,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Give content (JSON-able, numbers finite) as JSON, or 304 when the client has it already."""
+    """Answer with JSON-able content (numbers finite), or 304 when the client has it already."""
     body = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     return answer_bytes(request, body, media_type=media_type, headers=headers)
 
 
 def answer_document(request: Request, document: BaseModel) -> Response:
-    """Give a document as JSON; as :func:`answer`."""
+    """Answer with a document as JSON; see :func:`answer`."""
     return answer(request, document.model_dump(mode="json", by_alias=True))
 
 
 def answer_bytes(
     request: Request, body: bytes, *, media_type: str, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Give a text of any kind; as :func:`answer`."""
+    """Answer with bytes of any media type; see :func:`answer`."""
     given = Answer(body, media_type, headers or {})
     keep: Callable[[Answer], None] | None = getattr(request.state, "keep", None)
     if keep is not None:

@@ -1,4 +1,4 @@
-"""The coordinate systems that features are given and asked in: degrees, or the metres of the municipality."""
+"""The coordinate systems of features in requests and answers: degrees, or metres of the municipality."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ Transform = Callable[[BaseGeometry], BaseGeometry]
 
 
 def coordinate_systems(settings: Settings) -> dict[str, str]:
-    """The coordinate systems that features are given in: the URI of each, with its code."""
+    """The coordinate systems on offer: the code of each, by its URI."""
     authority, _, code = settings.municipality.crs.partition(":")
     systems = {CRS84: "CRS84"}
     if authority.upper() == "EPSG" and code.isdecimal():
@@ -24,7 +24,7 @@ def coordinate_systems(settings: Settings) -> dict[str, str]:
 
 
 def transform_to(settings: Settings, uri: str, *, parameter: str = "crs") -> Transform:
-    """What brings a lon/lat geometry into a system, named by its URI in a query parameter.
+    """Give the transformation of lon/lat geometries to the system with this URI, from a query parameter.
 
     Raises
     ------
@@ -44,19 +44,19 @@ def transform_to(settings: Settings, uri: str, *, parameter: str = "crs") -> Tra
 def box_in_degrees(
     settings: Settings, box: tuple[float, float, float, float], uri: str, *, parameter: str
 ) -> BaseGeometry:
-    """A box (lower corner, upper corner) in a system as a lon/lat shape; errors as :func:`transform_to`."""
-    transform_to(settings, uri, parameter=parameter)  # refuses what is not offered
+    """Give a box (lower, upper corner) in a system as a lon/lat shape; raises as :func:`transform_to`."""
+    transform_to(settings, uri, parameter=parameter)  # refuses systems that are not offered
     shape: BaseGeometry = shapely.box(*box)
     if uri == CRS84:
         return shape
-    # a straight side in metres is no straight side in degrees: follow it in short steps
+    # a straight side in metres is curved in degrees: follow it in short steps
     side = max(box[2] - box[0], box[3] - box[1], 1.0)
     projection = Projection(coordinate_systems(settings)[uri])
     return projection.geometry_to_degrees(shapely.segmentize(shape, side / 20))
 
 
 def parse_box(text: str) -> tuple[float, float, float, float]:
-    """The lower and upper corner of a box of four numbers, or of six with heights, which are left out.
+    """Parse a box of four numbers (lower, upper corner), or of six with heights, which are ignored.
 
     Raises
     ------
@@ -78,5 +78,5 @@ def parse_box(text: str) -> tuple[float, float, float, float]:
 
 
 def precision_of(uri: str) -> float:
-    """How precisely coordinates of a system are given: about a centimetre, a millimetre in metres."""
+    """Give the rounding of coordinates in a system: about a centimetre in degrees, a millimetre in metres."""
     return 1e-7 if uri == CRS84 else 0.001

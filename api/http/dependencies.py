@@ -1,4 +1,4 @@
-"""What routes are given: the settings, a connection to read from, and checked query parameters."""
+"""Dependencies of routes: the settings, a connection to read from, and validated query parameters."""
 
 from asyncio import Semaphore
 from collections import Counter
@@ -43,8 +43,8 @@ async def get_connection(
 ) -> AsyncIterator[Connection]:
     """A connection for this request; all its reads see the same moment.
 
-    Who has to wait for one waits here and not in a thread: were all threads waiting, those who have a
-    connection could not go on.
+    Waiting for a free connection is done here and not in a thread: if all threads were waiting, requests that
+    have a connection could not proceed.
     """
     turns: Semaphore = request.app.state.turns
     async with turns, contextmanager_in_threadpool(database.reading()) as connection:
@@ -53,23 +53,23 @@ async def get_connection(
 
 ServiceSettings = Annotated[Settings, Depends(get_settings)]
 ServiceDatabase = Annotated[Database, Depends(get_database)]
-# given back before the answer is sent: a slow client keeps no connection
+# returned before the answer is sent, so that a slow client holds no connection
 ReadConnection = Annotated[Connection, Depends(get_connection, scope="function")]
 
 
 class QueryParameters(BaseModel):
-    """Query parameters: camelCase, and one that does not exist is refused."""
+    """Query parameters in camelCase; unknown ones are refused."""
 
     model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, extra="forbid", frozen=True)
 
 
 def refuse_repeated(request: Request) -> None:
-    """Refuse a query parameter that is given more than once and takes one value: which of them would count?
+    """Refuse repeated query parameters that take one value, as it is unclear which of them counts.
 
     Raises
     ------
     RequestValidationError
-        With each of them.
+        With all repeated parameters.
     """
     counts = Counter(name for name, _ in request.query_params.multi_items())
     repeated = {name for name, count in counts.items() if count > 1}
@@ -81,14 +81,14 @@ def refuse_repeated(request: Request) -> None:
 
 
 def _names_of_lists(model: type[BaseModel]) -> set[str]:
-    """The parameters that take several values, of a model and of all that are made from it."""
+    """The parameters that take several values, of a model and of all its subclasses."""
     fields = model.model_fields.items()
     own = {each.alias or name for name, each in fields if get_origin(each.annotation) is list}
     return own.union(*(_names_of_lists(made) for made in model.__subclasses__()))
 
 
 class AsOf(QueryParameters):
-    """As of which day."""
+    """The peildatum."""
 
     peildatum: date | None = Field(
         default=None,
@@ -98,7 +98,7 @@ class AsOf(QueryParameters):
 
 
 class PlaceFilters(QueryParameters):
-    """Which hotspots, in any week; values of one parameter are alternatives."""
+    """Filters on hotspots in any week; values of one parameter are alternatives."""
 
     soort: list[Soort] = Field(default_factory=list, description="Alleen van deze soort")
     indicatie: list[Indicatie] = Field(default_factory=list, description="Alleen met deze indicatie")
@@ -106,7 +106,7 @@ class PlaceFilters(QueryParameters):
     gebied: Name | None = Field(default=None, description="Naam van een gebied")
 
     def selection(self, visibility: Visibility, peildatum: date | None = None) -> Selection:
-        """As the store wants it, for a reader."""
+        """The selection for a reader."""
         return Selection(
             visibility,
             as_of=peildatum,
@@ -118,7 +118,7 @@ class PlaceFilters(QueryParameters):
 
 
 class Filters(PlaceFilters, AsOf):
-    """Which hotspots in one week."""
+    """Filters on hotspots in one week."""
 
     status: list[Status] = Field(default_factory=list, description="Alleen met deze status")
     trend: list[Trend] = Field(default_factory=list, description="Alleen met deze trend")
@@ -138,7 +138,7 @@ class Filters(PlaceFilters, AsOf):
         return value
 
     def selection(self, visibility: Visibility, peildatum: date | None = None) -> Selection:
-        """As the store wants it, for a reader; on the day that is asked, unless another is given."""
+        """The selection for a reader, as of the day asked for unless another is given."""
         selection = super().selection(visibility, peildatum or self.peildatum)
         return replace(selection, status=self.status, trend=self.trend, bbox=self.box)
 
@@ -149,7 +149,7 @@ class Filters(PlaceFilters, AsOf):
 
 
 class Coordinates(QueryParameters):
-    """In which coordinates features are given."""
+    """The coordinates of features in the answer."""
 
     crs: str = Field(
         default=CRS84,
@@ -159,13 +159,13 @@ class Coordinates(QueryParameters):
 
 
 class BoxCoordinates(Coordinates):
-    """In which coordinates features are given, and a box is asked in."""
+    """The coordinates of features in the answer, and of the box in the request."""
 
     bbox_crs: str = Field(default=CRS84, max_length=120, description="Coördinaten van bbox")
 
 
 class Page(QueryParameters):
-    """Which part of a collection."""
+    """The page of a collection."""
 
     pagina: int = Field(default=1, ge=1, le=1_000_000, description="Welke pagina, vanaf 1")
     pagina_grootte: int = Field(
@@ -174,7 +174,7 @@ class Page(QueryParameters):
 
     @property
     def offset(self) -> int:
-        """How many come before this page."""
+        """The number of members before this page."""
         return (self.pagina - 1) * self.pagina_grootte
 
 
@@ -187,7 +187,7 @@ class TrendQuery(PlaceFilters, Page):
 
 
 class Fields(QueryParameters):
-    """Which fields."""
+    """The selection of fields."""
 
     fields: str | None = Field(
         default=None,
@@ -251,19 +251,19 @@ class HotspotQuery(Filters, Fields, Page, BoxCoordinates):
 
     @property
     def box(self) -> tuple[float, float, float, float] | None:
-        """The box, where it is in degrees."""
+        """The box, if it is in degrees."""
         return super().box if self.bbox_crs == CRS84 else None
 
     def chosen(self, settings: Settings, visibility: Visibility) -> Selection:
-        """As the store wants it, for a reader.
+        """The selection for a reader.
 
         Raises
         ------
         RequestValidationError
-            If the box is in coordinates that are not offered.
+            If the coordinate system of the box is not offered.
         """
         selection = replace(self.selection(visibility), changed_since=self.gewijzigd_sinds)
-        transform_to(settings, self.bbox_crs, parameter="bboxCrs")  # refuses what is not offered
+        transform_to(settings, self.bbox_crs, parameter="bboxCrs")  # refuses systems that are not offered
         if self.bbox is None or self.bbox_crs == CRS84:
             return selection
         shape = box_in_degrees(settings, parse_box(self.bbox), self.bbox_crs, parameter="bboxCrs")
@@ -271,7 +271,7 @@ class HotspotQuery(Filters, Fields, Page, BoxCoordinates):
 
     @property
     def sort_keys(self) -> list[str]:
-        """What to sort by."""
+        """The sort keys."""
         return self.sort.split(",") if self.sort else []
 
 
@@ -300,7 +300,7 @@ def _known(text: str, names: Sequence[str]) -> str:
 
 
 def parse_bbox(text: str) -> tuple[float, float, float, float]:
-    """West, south, east, north from ``5.68,50.84,5.71,50.86``.
+    """Parse west, south, east, north from a text such as ``5.68,50.84,5.71,50.86``.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""What a client gets when something is wrong: problem details (RFC 9457) in Dutch, or a page for a browser.
+"""Error answers: problem details (RFC 9457) in Dutch, or a page for a browser.
 
-One table translates the errors of the library to an HTTP status. The library's own messages are for whoever
-runs the service: they are logged, not sent.
+One table maps the errors of the library to HTTP statuses. The library's own messages are for administrators:
+they are logged, not sent.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -35,16 +35,16 @@ from hotspots.operations.logs import without_quotes
 
 MEDIA_TYPE = "application/problem+json"
 API_PREFIXES = ("/v1", "/ogc")
-"""Below these every answer is for machines, also when a browser asks."""
+"""Below these paths every answer is for machines, also when a browser asks."""
 
 ErrorPage = Callable[[Request, int, str, Sequence[str], Mapping[str, str] | None], Response]
-"""Makes the page for people: of a request, with its status, title, sentences and headers."""
+"""Renders the error page of a request, from status, title, sentences and headers."""
 
 log = structlog.get_logger()
 
 
 class InvalidParameter(BaseModel):
-    """One thing that is wrong with a request."""
+    """One error in a request."""
 
     plaats: str = Field(description="Waar het staat: query, path, header of body", examples=["query"])
     naam: str = Field(description="Welke parameter of welk veld", examples=["paginaGrootte"])
@@ -89,7 +89,7 @@ _ANSWERS: tuple[tuple[type[HotspotsError], int, str], ...] = (
     (StoreError, 503, "De gegevens zijn nu niet bereikbaar. Probeer het straks opnieuw."),
     (HotspotsError, 500, "Er ging iets mis bij ons. De beheerder kan zien wat."),
 )
-"""Status and text by class, from the narrowest to the widest: the first that fits counts."""
+"""Status and text by error class, narrowest first: the first that matches counts."""
 
 TITLES = {
     400: "Ongeldig verzoek",
@@ -107,18 +107,18 @@ TITLES = {
     500: "Fout in de service",
     503: "Tijdelijk niet beschikbaar",
 }
-"""What goes wrong, in a few words, by status."""
+"""Short titles by status."""
 
 _DETAILS = {404: "Dit adres bestaat niet.", 405: "Dit adres kent deze methode niet."}
 
 
 def detail_of(kind: type[HotspotsError]) -> str:
-    """What a client is told of an error of the library."""
+    """The text for clients about an error of the library."""
     return next(text for known, _, text in _ANSWERS if issubclass(kind, known))
 
 
 def install_error_handlers(app: FastAPI, *, error_page: ErrorPage) -> None:
-    """Make an app answer every error in this way, with a page for who asks for one."""
+    """Install these error answers in an app, with a page for clients that ask for one."""
     app.state.error_page = error_page
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_error)
@@ -146,8 +146,10 @@ def _on_library_error(request: Request, error: Exception) -> Response:
     if status == HTTPStatus.UNAUTHORIZED and _can_sign_in_first(request):
         return RedirectResponse(f"/aanmelden?naar={quote(_own_path(request))}", status_code=303)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        told = without_quotes(str(error))
-        log.error("request failed", route=route_of(request.scope), error=type(error).__name__, message=told)
+        message = without_quotes(str(error))
+        log.error(
+            "request failed", route=route_of(request.scope), error=type(error).__name__, message=message
+        )
     headers = {}
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
@@ -231,7 +233,7 @@ _REASONS = {
 
 
 def reason_of(entry: Mapping[str, Any]) -> str:
-    """What is wrong with one value, in Dutch; an error of pydantic."""
+    """Say in Dutch what is wrong with one value, from an error of pydantic."""
     kind, context = entry["type"], entry.get("ctx", {})
     if kind.startswith(("datetime", "timezone")):
         reason = "moet een tijdstip met tijdzone zijn zoals 2023-12-31T06:30:00Z"
@@ -243,5 +245,5 @@ def reason_of(entry: Mapping[str, Any]) -> str:
         reason = _REASONS.get(kind, "heeft een verkeerde waarde").format(**context).replace(" or ", " of ")
     if kind == "missing":
         return reason
-    found = entry.get("input")
-    return f"{reason}, gevonden: '{str(found)[:80]}'" if isinstance(found, str | int | float) else reason
+    value = entry.get("input")
+    return f"{reason}, gevonden: '{str(value)[:80]}'" if isinstance(value, str | int | float) else reason

@@ -1,6 +1,6 @@
-"""Forms of our own pages: their fields, and who sends them.
+"""Forms of our own pages: their fields and their sender.
 
-A form carries the token of the session (CSRF) in a field, as a script would in a header.
+A form has the CSRF token of the session in a field; a script would send it in a header.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ CSRF_FIELD = "csrf"
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """The fields of a form, each once; how large it may be is for the whole service to say."""
+    """Read the fields of a form, each once; the service as a whole limits its size."""
     if not is_from_our_own_page(request):
         raise HTTPException(403, "Dit formulier komt niet van deze site.")
     body = await request.body()
@@ -29,14 +29,14 @@ Form = Annotated[dict[str, str], Depends(read_form)]
 
 
 def find_sender(asked: WhoAsks, form: Form) -> Actor:
-    """Who sends a form.
+    """Find the sender of a form.
 
     Raises
     ------
     SignInError
-        If it does not say.
+        If the request does not identify its sender.
     ForbiddenError
-        If it comes with a session, and without the token of our own page.
+        If it comes with a session but without the CSRF token of our own page.
     """
     actor = identify(asked, form.get(CSRF_FIELD) or asked.request.headers.get(CSRF_HEADER, ""))
     if actor is None:
@@ -48,20 +48,20 @@ Sender = Annotated[Actor, Depends(find_sender)]
 
 
 def fields_of(form: Mapping[str, str]) -> dict[str, str]:
-    """What was filled in, without what only the page needs."""
+    """The fields that were filled in, without those for the page itself."""
     return {
         name: value for name, value in form.items() if name not in (CSRF_FIELD, "versie") and value.strip()
     }
 
 
 def version_of(form: Mapping[str, str]) -> int:
-    """The version that the sender saw; none that ever is, when the form does not say."""
+    """The version that the sender saw; if the form has none, a version that never exists."""
     text = form.get("versie", "")
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 async def read_choices(request: Request) -> dict[str, list[str]]:
-    """The fields of a form in which more than one thing can be chosen."""
+    """Read the fields of a form that can have several values."""
     return parse_qs((await request.body()).decode("utf-8", "replace"))
 
 

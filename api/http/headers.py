@@ -1,4 +1,4 @@
-"""Headers on every answer, errors too: the version, what a browser may do with it, what one may still ask."""
+"""Headers on every answer, errors included: version, security policy, remaining rate limit."""
 
 import secrets
 
@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.http.limits import Allowance
 
 API_VERSION = "1.0.0"
-"""Semantic version of the API; its first number stands in the path."""
+"""Semantic version of the API; the path has its major version."""
 
 _POLICY = "content-security-policy"
 _NO_PAGE = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -30,7 +30,7 @@ _FIXED = {
 
 
 class HeadersMiddleware:
-    """Adds the headers, and gives each request the nonce that its page's scripts carry.
+    """Adds the headers, and gives each request a nonce for the scripts of its page.
 
     Pages load images from this service and from ``image_origins``: the configured basemap.
     """
@@ -52,7 +52,7 @@ class HeadersMiddleware:
                 headers = MutableHeaders(scope=message)
                 allowance: Allowance | None = scope["state"].get("allowance")
                 for name, value in _FIXED.items():
-                    # an answer with a policy of its own says in that who may frame it; this header can't
+                    # an answer with its own policy says there who may frame it, which this header can't
                     if name != "x-frame-options" or "frame-ancestors" not in headers.get(_POLICY, ""):
                         headers.setdefault(name, value)
                 if allowance is not None:

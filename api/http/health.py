@@ -1,6 +1,6 @@
-"""`/gezond` and `/metrics`: for whoever watches over the service.
+"""`/gezond` and `/metrics`, for monitoring.
 
-Everyone may read them, so they tell that something needs action, and not what: that stands on `/beheer`.
+Everyone may read them, so they only show that something needs action; `/beheer` shows what.
 """
 
 from typing import Any
@@ -35,7 +35,7 @@ def get_health(database: ServiceDatabase, settings: ServiceSettings, now: Now) -
 
 @router.get("/gezond/proces")
 def get_liveness() -> JSONResponse:
-    """Whether the process lives, whatever the database does: to restart it helps only when this fails."""
+    """Whether the process is alive, whatever the state of the database: restart it only when this fails."""
     return JSONResponse({"status": "gezond", "versie": __version__})
 
 

@@ -1,6 +1,6 @@
-"""How it goes, as Prometheus figures read from the database when they are asked for.
+"""Health figures for Prometheus, read from the database at each scrape.
 
-They tell of runs, imports and jobs, whichever process did them, and name no file, place or person.
+They cover runs, imports and jobs of every process, and name no file, place or person.
 """
 
 from collections import Counter
@@ -20,12 +20,12 @@ PARTS = ("new", "updated", "unchanged", "other_category", "rejected")
 
 
 class HealthCollector(Collector):
-    """Reads how it goes, each time Prometheus asks.
+    """Reads the health figures at each scrape.
 
     Parameters
     ----------
     clock
-        Gives the moment, aware.
+        Gives the current time, aware.
     """
 
     def __init__(
@@ -37,11 +37,11 @@ class HealthCollector(Collector):
         self.database, self.settings, self.clock = database, settings, clock
 
     def describe(self) -> list[Metric]:
-        """Name nothing beforehand: registering then needs no database."""
+        """Describe nothing beforehand, so that registering needs no database."""
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """Give all figures; only that the database is down, when it is."""
+        """Give all figures; when the database is down, only that."""
         name, text = "hotspots_database_up", "Whether the database can be read and has this schema"
         try:
             status = read_status(self.database, self.settings, now=self.clock())
@@ -59,8 +59,8 @@ class HealthCollector(Collector):
 def _of_findings(status: HealthReport) -> Iterator[Metric]:
     weights = [((weight.name.lower(),), status.count_of(weight)) for weight in Weight]
     yield _gauges("hotspots_findings", "What hotspots status finds, by weight", ["weight"], weights)
-    found = sorted({(finding.code, finding.weight) for finding in status.findings})
-    codes = [((code, weight.name.lower()), 1) for code, weight in found]
+    kinds = sorted({(finding.code, finding.weight) for finding in status.findings})
+    codes = [((code, weight.name.lower()), 1) for code, weight in kinds]
     yield _gauges("hotspots_finding", "1 for each thing found", ["code", "weight"], codes)
 
 
@@ -115,7 +115,7 @@ def _of_imports(status: HealthReport) -> Iterator[Metric]:
 
 
 def _of_jobs(status: HealthReport) -> Iterator[Metric]:
-    # no counter: retention removes lines from the ledger
+    # gauges, not counters: retention removes lines from the ledger
     outcomes = sorted(status.figures.job_outcomes.items())
     yield _gauges("hotspots_job_runs", "Runs in the ledger", ["job", "outcome"], outcomes)
     ended_well, durations, failed = [], [], []
@@ -136,15 +136,15 @@ def _of_jobs(status: HealthReport) -> Iterator[Metric]:
 
 
 def _of_data(status: HealthReport) -> Iterator[Metric]:
-    found = status.figures
-    yield _gauge("hotspots_reports", "Reports stored", found.report_count)
-    if found.newest_report is not None:
-        newest = found.newest_report.timestamp()
+    figures = status.figures
+    yield _gauge("hotspots_reports", "Reports stored", figures.report_count)
+    if figures.newest_report is not None:
+        newest = figures.newest_report.timestamp()
         yield _gauge("hotspots_newest_report_timestamp_seconds", "When the newest report was made", newest)
-    unlocated = found.unlocated_count
+    unlocated = figures.unlocated_count
     yield _gauge("hotspots_unlocated_reports", "Screened reports in the window without a place", unlocated)
-    yield _gauge("hotspots_screened_reports", "Screened reports in the window", found.screened_count)
-    yield _gauge("hotspots_database_bytes", "Size of the database", found.database_bytes)
+    yield _gauge("hotspots_screened_reports", "Screened reports in the window", figures.screened_count)
+    yield _gauge("hotspots_database_bytes", "Size of the database", figures.database_bytes)
 
 
 def _gauge(name: str, help_text: str, value: float) -> Metric:

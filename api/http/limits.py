@@ -1,4 +1,4 @@
-"""What a client may ask of the service: how large and how deep a body, and how many requests in a minute."""
+"""Limits on clients: size and nesting of a body, and number of requests per minute."""
 
 import re
 from collections import Counter
@@ -14,17 +14,17 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY = 65_536
-"""The largest body, in bytes: the longest text that may be sent, each character escaped, fits in it."""
+"""The largest body, in bytes; the longest text fits in it with every character escaped."""
 
 MAX_DEPTH = 20
-"""How deep the objects and lists of a body may be nested; what the service asks for is two deep."""
+"""Deepest nesting of objects and lists in a body; the service itself needs two levels."""
 
 TOO_LARGE = f"Hoogstens {MAX_BODY} bytes."
 
 WINDOW_S = 60
 
 SIGN_IN_COST = 50
-"""As how many requests an attempt to sign in counts: checking a password takes that much."""
+"""The number of requests that a sign-in attempt counts for, as checking a password is expensive."""
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _BRACKET = re.compile(rb"[\[{\]}]")
@@ -33,7 +33,7 @@ _BRACKET = re.compile(rb"[\[{\]}]")
 class BodyMiddleware:
     """Refuses a body that is too large (413) or nested too deep (400), before anything else reads it.
 
-    To the paths in ``larger`` a file may be sent, of at most so many bytes.
+    ``larger`` maps paths that accept a file to its greatest size in bytes.
     """
 
     def __init__(self, app: ASGIApp, larger: Mapping[str, int] = MappingProxyType({})) -> None:
@@ -74,7 +74,7 @@ class BodyMiddleware:
 
 
 def depth(body: bytes) -> int:
-    """How deep the lists and objects of a JSON text are nested, also of one that is not right.
+    """Give the nesting of lists and objects in a JSON text, even an invalid one.
 
     Examples
     --------
@@ -90,15 +90,15 @@ def depth(body: bytes) -> int:
 
 @dataclass(frozen=True)
 class Allowance:
-    """How much a client may still ask."""
+    """The remaining requests of a client."""
 
     limit: int  # requests in a minute
     remaining: int
-    reset_s: int  # until all are there again
-    is_exceeded: bool  # by this request
+    reset_s: int  # seconds until all are available again
+    is_exceeded: bool  # whether this request exceeds it
 
     def headers(self) -> dict[str, str]:
-        """As an answer tells it."""
+        """As headers of an answer."""
         headers = {
             "RateLimit-Limit": str(self.limit),
             "RateLimit-Remaining": str(self.remaining),
@@ -108,7 +108,7 @@ class Allowance:
 
 
 class RateLimiter:
-    """Counts what each client asks of this process in a minute of the clock; 0 per minute is no limit."""
+    """Counts the requests of each client to this process per clock minute; 0 per minute is no limit."""
 
     def __init__(self, per_minute: int) -> None:
         self.per_minute = per_minute
@@ -117,14 +117,14 @@ class RateLimiter:
         self._lock = Lock()
 
     def take(self, client: str, now: datetime, *, cost: int = 1) -> Allowance | None:
-        """Count a request of a client, as so many; None if there is no limit."""
+        """Count a request of a client, weighted by its cost; None if there is no limit."""
         if not self.per_minute:
             return None
         seconds = now.timestamp()
         with self._lock:
             if int(seconds // WINDOW_S) != self._window:
                 self._window = int(seconds // WINDOW_S)
-                self._counts.clear()  # nothing is kept of who asked before
+                self._counts.clear()  # nothing is kept about earlier clients
             self._counts[client] += cost
             used = self._counts[client]
         return Allowance(
@@ -136,12 +136,12 @@ class RateLimiter:
 
 
 def count_request(request: Request, client: str | None, now: datetime, *, cost: int = 1) -> None:
-    """Count a request of somebody, or of an address (None); every answer tells what is left.
+    """Count a request of a client, or of the address if it is None; every answer says what is left.
 
     Raises
     ------
     HTTPException
-        429 if it is one too many.
+        429 if the limit is exceeded.
     """
     limiter: RateLimiter = request.app.state.limiter
     address = request.client.host if request.client else "unknown"
@@ -154,12 +154,12 @@ def count_request(request: Request, client: str | None, now: datetime, *, cost: 
 
 
 def too_many(reset_s: int) -> str:
-    """What a client is told that asked too much."""
+    """The message for a client over the limit."""
     return f"Te veel verzoeken. Probeer het over {reset_s} seconden opnieuw."
 
 
 def _counted(receive: Receive, most: int) -> Receive:
-    """Hand on the parts of a body as they come, until there are too many bytes."""
+    """Pass on the parts of a body as they arrive, until there are too many bytes."""
     count = 0
 
     async def receive_counted() -> Message:

@@ -9,7 +9,7 @@ BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class Metrics:
-    """The figures of one service; its own registry, so that two services in one process don't mix."""
+    """The metrics of one service, in a registry of its own, so that two services in one process don't mix."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -29,7 +29,7 @@ class Metrics:
 
 
 class MetricsMiddleware:
-    """Counts every request and times it, by route and not by address: addresses name hotspots."""
+    """Counts and times every request by route, not by address, as addresses name hotspots."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
@@ -53,11 +53,11 @@ class MetricsMiddleware:
 
 
 def known_method(method: str) -> str:
-    """The method, or "other" for one that does not exist: what may be sent is no name of a series."""
+    """The method, or "other" for an unknown one, so that clients can't create new series."""
     return method if method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} else "other"
 
 
 def route_of(scope: Scope) -> str:
-    """The path of the route with its parameters unfilled; "none" if no route fits."""
+    """The path template of the route; "none" if no route matches."""
     path = getattr(scope.get("route"), "path", None)
     return f"{scope.get('root_path', '')}{path}" if path else "none"

@@ -1,4 +1,4 @@
-"""Which of the media types that a resource has a client wants."""
+"""Content negotiation: the media type of a resource that a client prefers."""
 
 from collections.abc import Sequence
 
@@ -10,12 +10,12 @@ AVAILABLE = (JSON, GEOJSON)
 
 
 def chosen_type(request: Request) -> str:
-    """The media type that the Accept header prefers; the first available one where it has no preference.
+    """Choose the media type that the Accept header prefers; without a preference, the first available one.
 
     Raises
     ------
     HTTPException
-        406 if it accepts none of them.
+        406 if the client accepts none of them.
     """
     accepted = _accepted(request.headers.get("accept", "*/*") or "*/*")
     ranked = [(_quality(kind, accepted), -number, kind) for number, kind in enumerate(AVAILABLE)]
@@ -26,7 +26,7 @@ def chosen_type(request: Request) -> str:
 
 
 def not_available(available: Sequence[str]) -> str:
-    """What a client is told that accepts none of what there is."""
+    """The message for a client that accepts none of the available types."""
     return f"Dit bestaat alleen als {' of '.join(available)}."
 
 

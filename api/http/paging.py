@@ -33,13 +33,13 @@ class PageLinks(BaseModel):
 
 
 class Document(BaseModel):
-    """An answer: fields in camelCase, each read from what the library gives by the library's name for it."""
+    """An answer document: fields in camelCase, filled from attributes with the library's names."""
 
     model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, from_attributes=True)
 
 
 class Paged(Document):
-    """A page of a collection: what it has besides its members."""
+    """A page of a collection, apart from its members."""
 
     pagina: int = Field(description="Welke pagina dit is, vanaf 1", examples=[1])
     pagina_grootte: int = Field(description="Hoeveel er op een pagina staan", examples=[50])
@@ -83,13 +83,13 @@ def answer_features(
 def answer_part(
     request: Request, page: Page, name: str, document: type[Document], rows: Sequence[object]
 ) -> Response:
-    """Answer with one page of a collection of which all rows are at hand; as :func:`answer_page`."""
+    """Answer with one page out of all rows of a collection; see :func:`answer_page`."""
     part = rows[page.offset : page.offset + page.pagina_grootte]
     return answer_page(request, page, name, dump_all(document, part), len(rows))
 
 
 def dump_all(document: type[Document], rows: Sequence[object]) -> list[dict[str, Any]]:
-    """Give rows of the library as documents of one type, JSON-able."""
+    """Convert rows of the library to JSON-able documents of one type."""
     return [document.model_validate(row).model_dump(mode="json", by_alias=True) for row in rows]
 
 

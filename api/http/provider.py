@@ -1,9 +1,9 @@
 """The OpenID Connect provider: its addresses and keys, and the authorisation code flow with PKCE (Authlib).
 
-OpenID Connect Core 1.0, RFC 7636 (PKCE) and RFC 9700 (security best practice): a code is worth nothing
-without the verifier that only this service and the browser know, a state ties the answer to the browser that
-asked, a nonce ties the token to the request. Authlib and the HTTP client are imported when they are used: a
-service without a provider never needs them.
+Follows OpenID Connect Core 1.0, RFC 7636 (PKCE) and RFC 9700 (security best practice): a code is useless
+without the verifier that only this service and the browser know, the state binds the answer to the browser
+that asked, and the nonce binds the token to the request. Authlib and the HTTP client are imported only when
+used, as a service without a provider does not need them.
 """
 
 import secrets
@@ -23,24 +23,24 @@ KEPT_S = 600.0
 
 @dataclass(frozen=True)
 class SignInRequest:
-    """What one attempt to sign in is recognised by; it stays in the browser that began it."""
+    """Identifies one sign-in attempt; kept in the browser that began it."""
 
     state: str
     nonce: str
     verifier: str
 
     def as_cookie(self) -> str:
-        """As the text of a cookie."""
+        """Serialise it as the text of a cookie."""
         return f"{self.state}.{self.nonce}.{self.verifier}"
 
     @classmethod
     def from_cookie(cls, text: str) -> "SignInRequest":
-        """Read it back.
+        """Read it back from a cookie.
 
         Raises
         ------
         SignInError
-            If it is no such text.
+            If the text is no such cookie.
         """
         parts = text.split(".")
         if len(parts) != 3 or not all(parts):
@@ -55,7 +55,7 @@ def new_request() -> SignInRequest:
 
 @dataclass
 class Provider:
-    """One provider; asks it for its addresses and keys when they are needed."""
+    """One provider, whose addresses and keys are fetched when needed."""
 
     settings: SignInSettings  # with ``issuer`` and ``client_id``
     monotonic: Callable[[], float] = time.monotonic  # says when to ask again
@@ -67,12 +67,12 @@ class Provider:
         Raises
         ------
         SignInError
-            If it can't be reached or answers something else.
+            If the provider can't be reached, or the answer is invalid.
         """
         return self._document(self._address("jwks_uri"))
 
     def authorisation_url(self, request: SignInRequest, redirect_uri: str) -> str:
-        """Where the browser goes to sign in; errors as :meth:`keys`."""
+        """The address where the browser goes to sign in; raises as :meth:`keys`."""
         from authlib.oauth2.client import OAuth2Client
 
         client = OAuth2Client(
@@ -88,18 +88,18 @@ class Provider:
         return url
 
     def redeem(self, code: str, request: SignInRequest, redirect_uri: str) -> str:
-        """Exchange a code for the ID token; it must still be checked.
+        """Exchange a code for the ID token, which must still be verified.
 
         Raises
         ------
         SignInError
-            If the provider refuses it, or as :meth:`keys`.
+            If the provider refuses the code, or as :meth:`keys`.
         """
         from authlib.integrations.httpx_client import OAuth2Client
 
         secret = self.settings.client_secret.get_secret_value()
         url = self._address("token_endpoint")
-        # a client of its own: it keeps the tokens it got, which are another person's each time
+        # a new client each time, as it keeps the tokens it gets
         with _asking(url), OAuth2Client(self.settings.client_id, secret or None, timeout=TIMEOUT_S) as client:
             answer = client.fetch_token(
                 url,

@@ -1,9 +1,9 @@
 """An id for every request, and a line in the log about its answer.
 
-The line has the route and not the address, as addresses name hotspots and queries hold what people look for;
-it has no client and no user. The id stands on every other line of that request too, in the header
-``X-Request-Id`` of its answer, and in problem details, so that a user can name it and the administrator finds
-what happened.
+The line has the route, not the address, as addresses name hotspots and queries hold what people search for;
+it has no client and no user. The id is also on every other log line of the request, in the header
+``X-Request-Id`` of the answer, and in problem details, so that a user can quote it and the administrator can
+look it up.
 """
 
 import re
@@ -19,8 +19,7 @@ from api.http.metrics import known_method, route_of
 HEADER = "X-Request-Id"
 
 _ID = re.compile(r"[0-9A-Fa-f-]{16,64}")
-"""A UUID, nginx's ``$request_id`` or a trace id:
-nothing that could hold a name or a number of a person."""
+"""A UUID, nginx's ``$request_id`` or a trace id: nothing that could be a person's name or number."""
 
 log = structlog.stdlib.get_logger()
 
@@ -38,7 +37,7 @@ class RequestLogMiddleware:
             return
         request_id = accepted_id(Headers(scope=scope).get(HEADER, ""))
         scope.setdefault("state", {})["request_id"] = request_id
-        # never unbound: the context is of this request, as is what the server logs of it afterwards
+        # never unbound: the context belongs to this request, and the server logs in it afterwards
         structlog.contextvars.bind_contextvars(requestId=request_id)
         start, status, size = perf_counter(), 0, 0
 
@@ -65,7 +64,7 @@ class RequestLogMiddleware:
 
 
 def accepted_id(given: str) -> str:
-    """The id that a proxy or caller gave, or a new one if there is none that will do.
+    """Give the id that a proxy or caller sent, or a new one if it is absent or of another form.
 
     Examples
     --------

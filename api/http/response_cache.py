@@ -1,8 +1,8 @@
-"""Answers that were given before, and hold as long as nothing in the database changes.
+"""A cache of answers, valid as long as nothing in the database changes.
 
-A list of hotspots changes once a week and when someone does something; it is asked for all day. Before a
-route does any work, :func:`answer_again` looks whether it gave the same visibility the same answer since
-the last change. Who asks, and what that person may know of, is found out anew for each request.
+A list of hotspots changes once a week and when people change a case, but is requested all day. Before a route
+does any work, :func:`answer_again` looks for its answer to the same question with the same visibility since
+the last change. The actor and the visibility are determined anew for each request.
 """
 
 from collections import OrderedDict
@@ -20,21 +20,21 @@ from api.http.sign_in import SAFE_METHODS, ReaderVisibility
 from hotspots.store.change_mark import ChangeMark
 
 MAX_BYTES = 32_000_000
-"""Of all kept answers together; the one that was not asked for the longest goes first."""
+"""Total size of the cached answers; the least recently used is dropped first."""
 
 
-class AnsweredBefore(Exception):  # noqa: N818  # no error: it keeps the route from doing the work again
-    """Carries the answer past the route."""
+class AnsweredBefore(Exception):  # noqa: N818  # not an error: it skips the work of the route
+    """Carries a cached answer past the route."""
 
     def __init__(self, response: Response) -> None:
         self.response = response
 
 
 class ResponseCache:
-    """The answers of one process, as long as the mark of the database is the same."""
+    """The cached answers of one process, valid while the change mark of the database stays the same."""
 
-    def __init__(self, watch: ChangeMark, *, max_bytes: int = MAX_BYTES) -> None:
-        self.watch = watch
+    def __init__(self, change_mark: ChangeMark, *, max_bytes: int = MAX_BYTES) -> None:
+        self.change_mark = change_mark
         self.max_bytes = max_bytes
         self._mark: Hashable = None
         self._answers: OrderedDict[Hashable, Answer] = OrderedDict()
@@ -42,7 +42,7 @@ class ResponseCache:
         self._lock = Lock()
 
     def find(self, mark: Hashable, key: Hashable) -> Answer | None:
-        """The answer to a question, as it was given while the mark was this one."""
+        """Give the answer to a question that was cached at this mark, if any."""
         with self._lock:
             if mark != self._mark or key not in self._answers:
                 return None
@@ -50,7 +50,7 @@ class ResponseCache:
             return self._answers[key]
 
     def keep(self, mark: Hashable, key: Hashable, given: Answer) -> None:
-        """Keep an answer that was read after the mark was asked for; those with another mark are dropped."""
+        """Cache an answer that was read after this mark; drops answers with another mark."""
         with self._lock:
             if mark != self._mark:
                 self._mark, self._bytes = mark, 0
@@ -65,34 +65,34 @@ class ResponseCache:
 
 
 async def answer_again(request: Request, visibility: ReaderVisibility, database: ServiceDatabase) -> None:
-    """Give the answer that was given before to the same question with the same visibility, or let it be kept.
+    """Give the cached answer to the same question with the same visibility, or have the new answer cached.
 
-    Only for routes whose answer follows from the address, the Accept header, the visibility and the database.
+    Only for routes whose answer depends on nothing but address, Accept header, visibility and database.
 
     Raises
     ------
     AnsweredBefore
-        With that answer.
+        With the cached answer.
     """
-    kept: ResponseCache = request.app.state.kept_answers
+    cache: ResponseCache = request.app.state.response_cache
     if request.method not in SAFE_METHODS:
         return
-    # a file on this machine is asked at once; a server may be far away
-    mark = kept.watch.mark() if database.is_sqlite else await run_in_threadpool(kept.watch.mark)
+    # a file on this machine answers at once; a server may be far away
+    mark = cache.change_mark.mark() if database.is_sqlite else await run_in_threadpool(cache.change_mark.mark)
     if mark is None:
         return
     key = (str(request.url), request.headers.get("accept"), visibility)
-    found = kept.find(mark, key)
-    if found is not None:
-        raise AnsweredBefore(found.response(request))
-    request.state.keep = partial(kept.keep, mark, key)
+    cached = cache.find(mark, key)
+    if cached is not None:
+        raise AnsweredBefore(cached.response(request))
+    request.state.keep = partial(cache.keep, mark, key)
 
 
 def install_response_cache(app: FastAPI) -> None:
-    """Let an app give what :func:`answer_again` found."""
+    """Let an app send the answers that :func:`answer_again` finds."""
 
-    async def give(_request: Request, found: Exception) -> Response:
-        assert isinstance(found, AnsweredBefore)  # noqa: S101  # for the type checker
-        return found.response
+    async def give(_request: Request, cached: Exception) -> Response:
+        assert isinstance(cached, AnsweredBefore)  # noqa: S101  # for the type checker
+        return cached.response
 
     app.add_exception_handler(AnsweredBefore, give)

@@ -1,7 +1,7 @@
-"""Who asks: from a bearer token or the cookie of a session; and whether a form is our own.
+"""Identifies the actor from a bearer token or a session cookie, and checks that a form is our own.
 
-A request that changes something and comes with the cookie must carry the token of our own page (CSRF); one
-with a bearer token need not, as a browser never adds that by itself.
+A request with the cookie that changes something must have the CSRF token of our own page. One with a bearer
+token need not, as a browser never adds that by itself.
 """
 
 from datetime import UTC, datetime
@@ -37,7 +37,7 @@ bearer = HTTPBearer(
 
 
 async def get_now() -> datetime:
-    """The moment of the request."""
+    """The time of the request."""
     return datetime.now(UTC)
 
 
@@ -45,7 +45,7 @@ Now = Annotated[datetime, Depends(get_now)]
 
 
 class Asking(NamedTuple):
-    """A request, and what tells who asks."""
+    """A request with the credentials of its sender."""
 
     request: Request
     bearer: HTTPAuthorizationCredentials | None
@@ -61,7 +61,7 @@ async def find_asking(
     settings: ServiceSettings,
     now: Now,
 ) -> Asking:
-    """The request, with what tells who asks."""
+    """Collect the request and the credentials of its sender."""
     return Asking(request, credentials, database, settings, now)
 
 
@@ -69,25 +69,25 @@ WhoAsks = Annotated[Asking, Depends(find_asking)]
 
 
 async def find_actor(asked: WhoAsks) -> Actor | None:
-    """Who asks; None if the request does not say. Each request is counted: by who asks, or else by address.
+    """Identify the actor; None if there are no credentials. Counts the request, by actor or else by address.
 
     Raises
     ------
     SignInError
-        If it comes with a token that does not hold.
+        If the token is invalid.
     ForbiddenError
-        If it changes something in a session, without the token of our own page.
+        If it changes something in a session, without the CSRF token of our own page.
     HTTPException
         429 if there were too many requests.
     """
     csrf = asked.request.headers.get(CSRF_HEADER, "")
     if asked.bearer is None and SESSION_COOKIE not in asked.request.cookies:
-        return identify(asked, csrf)  # nothing is looked up, so no thread is wanted
+        return identify(asked, csrf)  # nothing to look up, so no thread is needed
     return await run_in_threadpool(identify, asked, csrf)
 
 
 def identify(asked: Asking, csrf: str) -> Actor | None:
-    """Who asks, as :func:`find_actor`; ``csrf`` shows that the request comes from our own page."""
+    """Identify the actor as :func:`find_actor`; ``csrf`` proves that the request comes from our own page."""
     request, now = asked.request, asked.now
     try:
         actor = _actor(asked, csrf)
@@ -100,12 +100,12 @@ def identify(asked: Asking, csrf: str) -> Actor | None:
 
 
 def limit_address(request: Request, now: Now) -> None:
-    """Count a request where nobody says who asks."""
+    """Count a request without credentials, by its address."""
     count_request(request, None, now)
 
 
 def limit_sign_in(request: Request, now: Now) -> None:
-    """Count an attempt to sign in, which takes more than another request."""
+    """Count a sign-in attempt, which costs more than other requests."""
     count_request(request, None, now, cost=SIGN_IN_COST)
 
 
@@ -127,12 +127,12 @@ def _actor(asked: Asking, csrf: str) -> Actor | None:
 
 
 async def require_actor(actor: Annotated[Actor | None, Depends(find_actor)]) -> Actor:
-    """Who asks.
+    """Identify the actor, which must be known.
 
     Raises
     ------
     SignInError
-        If the request does not say.
+        If the request has no credentials.
     """
     return _signed_in(actor)
 
@@ -149,14 +149,14 @@ SignedIn = Annotated[Actor, Depends(require_actor)]
 async def find_visibility(
     actor: Annotated[Actor | None, Depends(find_actor)], settings: ServiceSettings
 ) -> Visibility:
-    """Which hotspots the reader may know of; everything for nobody in particular, while that may read.
+    """Determine which hotspots the reader may know of; all of them for an anonymous reader, where permitted.
 
     Raises
     ------
     SignInError
-        If the request does not say who asks, and signing in is required.
+        If the request has no credentials and signing in is required.
     ForbiddenError
-        If who asks may not know of any hotspot.
+        If the actor may not know of any hotspot.
     """
     if actor is None and not settings.sign_in.required:
         return EVERYTHING
@@ -171,7 +171,7 @@ ReaderVisibility = Annotated[Visibility, Depends(find_visibility)]
 
 
 class Reading(NamedTuple):
-    """What a question of a reader is answered from."""
+    """What answers to a reader are made from."""
 
     connection: Connection
     settings: Settings
@@ -181,7 +181,7 @@ class Reading(NamedTuple):
 async def find_reading(
     connection: ReadConnection, settings: ServiceSettings, visibility: ReaderVisibility
 ) -> Reading:
-    """The database, the settings, and which hotspots the reader may know of."""
+    """Collect the connection, the settings and the visibility for the reader."""
     return Reading(connection, settings, visibility)
 
 
@@ -189,16 +189,16 @@ Reader = Annotated[Reading, Depends(find_reading)]
 
 
 def set_session_cookie(request: Request, response: Response, token: str) -> None:
-    """Give a browser its session: out of reach of scripts, and of requests from other sites."""
+    """Set the session cookie, out of reach of scripts and of requests from other sites."""
     response.set_cookie(
         SESSION_COOKIE, token, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/"
     )
 
 
 def is_from_our_own_page(request: Request) -> bool:
-    """Whether a form was sent from a page of this service, as the browser says.
+    """Whether the browser says that a form was sent from a page of this service.
 
-    For signing in, when there is no session yet to bind a token to.
+    For signing in, when there is no session yet to bind a CSRF token to.
     """
     site = request.headers.get("sec-fetch-site")
     if site is not None:

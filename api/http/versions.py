@@ -1,4 +1,4 @@
-"""Changing only what one has seen: ETag and If-Match with the version of a case (RFC 9110, 13.1.1)."""
+"""Optimistic locking of cases: ETag and If-Match with the version of a case (RFC 9110, 13.1.1)."""
 
 import re
 from typing import Annotated
@@ -20,13 +20,13 @@ def version_tag(version: int) -> str:
 
 
 def require_version(
-    _: SignedIn,  # who is not signed in is told that first, whatever was sent
+    _: SignedIn,  # a missing sign-in is reported first, whatever was sent
     if_match: Annotated[
         str | None,
         Header(description="ETag van het dossier zoals het is gelezen", examples=['"v3"'], max_length=100),
     ] = None,
 ) -> int:
-    """The version that the client saw; without it a change is refused (428), as with a strange tag (412)."""
+    """The version that the client saw; refuses the change without one (428) or with an invalid tag (412)."""
     if if_match is None:
         raise HTTPException(428, ASK_FOR_TAG)
     match = _TAG.fullmatch(if_match.strip())

@@ -34,11 +34,11 @@ class Collection:
 
     id: str
     description: str
-    has_days: bool  # it differs with the peildatum
+    has_days: bool  # whether it depends on the peildatum
 
     @property
     def title(self) -> str:
-        """What people call it."""
+        """The title for people."""
         return self.id.capitalize()
 
 
@@ -59,11 +59,11 @@ FILTERS: Mapping[str, Sequence[str]] = {
     "indicatie": tuple(Indicatie),
     "trend": tuple(Trend),
 }
-"""The properties of hotspots that can be filtered on, with their values."""
+"""The properties of hotspots that can be filtered by, with their values."""
 
 
 def landing_page(base: str) -> dict[str, Any]:
-    """Where a client starts."""
+    """The landing page, where a client starts."""
     return {
         "title": "Hotspots",
         "description": "Plekken met herhaalde overlast, voor GIS-software (OGC API - Features)",
@@ -77,7 +77,7 @@ def landing_page(base: str) -> dict[str, Any]:
 
 
 def conformance() -> dict[str, Any]:
-    """What the service conforms to."""
+    """The conformance classes of the service."""
     return {"conformsTo": list(CONFORMANCE)}
 
 
@@ -102,7 +102,7 @@ def describe_collection(
     box: Sequence[float],
     interval: tuple[date | None, date | None],
 ) -> dict[str, Any]:
-    """One layer of the municipality (west, south, east, north), with its first and last peildatum."""
+    """One layer, with its extent (west, south, east, north) and its first and last peildatum."""
     own = f"/collections/{collection.id}"
     extent: dict[str, Any] = {"spatial": {"bbox": [list(box)], "crs": CRS84}}
     if collection.has_days:

@@ -49,7 +49,7 @@ router = APIRouter(prefix=PATH, include_in_schema=False)
 
 @dataclass(frozen=True)
 class Feature:
-    """A feature before it is in the wanted coordinates."""
+    """A feature before its transformation to the requested coordinates."""
 
     id: str
     geometry: BaseGeometry  # lon/lat
@@ -57,7 +57,7 @@ class Feature:
 
 
 class NoParameters(BaseModel):
-    """Query parameters of a document that has none; as everywhere, one that does not exist is refused."""
+    """Query parameters of a document without any; as everywhere, unknown ones are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -85,18 +85,18 @@ class ItemsQuery(FeatureQuery):
 
     @property
     def page_size(self) -> int:
-        """How many to give: the standard wants a limit that is too high to be lowered, not refused."""
+        """The number of features to give; the standard wants too high a limit lowered, not refused."""
         return min(self.limit, MAX_LIMIT)
 
 
 class DayFeatureQuery(FeatureQuery):
-    """Query parameters of one feature of a layer that differs with the peildatum."""
+    """Query parameters of one feature of a layer that depends on the peildatum."""
 
     peildatum: date | None = None
 
 
 class DayItemsQuery(ItemsQuery, DayFeatureQuery):
-    """Query parameters of the features of a layer that differs with the peildatum."""
+    """Query parameters of the features of a layer that depends on the peildatum."""
 
 
 class HotspotItemsQuery(DayItemsQuery):
@@ -116,7 +116,7 @@ class HotspotItemsQuery(DayItemsQuery):
         return value
 
     def selection(self, visibility: Visibility) -> Selection:
-        """As the store wants it, for a reader."""
+        """The selection for a reader."""
         return Selection(
             visibility,
             as_of=self.peildatum,
@@ -129,7 +129,7 @@ class HotspotItemsQuery(DayItemsQuery):
 
 
 def get_base(request: Request) -> str:
-    """The address of the landing page, as the client reaches it."""
+    """The address of the landing page, as the client uses it."""
     return str(request.base_url).rstrip("/") + PATH
 
 
@@ -144,13 +144,13 @@ DOCUMENT = [Depends(refuse_parameters)]
 
 @router.get("", dependencies=DOCUMENT)
 def get_landing_page(request: Request, base: Base) -> Response:
-    """Where a client starts."""
+    """The landing page, where a client starts."""
     return answer(request, landing_page(base))
 
 
 @router.get("/conformance", dependencies=DOCUMENT)
 def get_conformance(request: Request) -> Response:
-    """What the service conforms to."""
+    """The conformance classes of the service."""
     return answer(request, conformance())
 
 
@@ -169,10 +169,10 @@ def get_collections(request: Request, base: Base, reader: Reader) -> Response:
 @router.get("/collections/{collection_id}", dependencies=DOCUMENT)
 def get_collection(request: Request, collection_id: str, base: Base, reader: Reader) -> Response:
     """One layer."""
-    found = COLLECTIONS.get(collection_id)
-    if found is None:
+    collection = COLLECTIONS.get(collection_id)
+    if collection is None:
         raise NotFoundError(f"there is no collection '{collection_id}'")
-    return answer(request, describe_collection(base, reader.settings, found, *_extent(reader)))
+    return answer(request, describe_collection(base, reader.settings, collection, *_extent(reader)))
 
 
 @router.get("/collections/hotspots/items")
@@ -184,13 +184,13 @@ def get_hotspots(request: Request, query: Annotated[HotspotItemsQuery, Query()],
     start, end = query.offset, query.offset + query.page_size
     if query.bbox is None:
         total = count_hotspots(connection, settings, selection)
-        found = read_hotspots(connection, settings, selection, offset=start, limit=query.page_size)
+        hotspots = read_hotspots(connection, settings, selection, offset=start, limit=query.page_size)
     else:
         ids = find_intersecting(connection, settings, selection, _box(settings, query, query.bbox))
         total = len(ids)
         wanted = Selection(visibility, as_of=query.peildatum, ids=ids[start:end])
-        found = read_hotspots(connection, settings, wanted)
-    features = [_of_hotspot(hotspot) for hotspot in found]
+        hotspots = read_hotspots(connection, settings, wanted)
+    features = [_of_hotspot(hotspot) for hotspot in hotspots]
     return _items(request, COLLECTIONS["hotspots"], query, features, total, transform)
 
 
@@ -226,10 +226,10 @@ def get_cell(
 ) -> Response:
     """One cell as a feature."""
     transform = transform_to(reader.settings, query.crs)
-    found = _with_id(_cells(reader, query.peildatum), feature_id)
-    if found is None:
+    cell = _with_id(_cells(reader, query.peildatum), feature_id)
+    if cell is None:
         raise NotFoundError(f"there is no cell '{feature_id}' with reports")
-    return _item(request, COLLECTIONS["cellen"], query, found, transform)
+    return _item(request, COLLECTIONS["cellen"], query, cell, transform)
 
 
 @router.get("/collections/buurten/items/{feature_id}")
@@ -238,10 +238,10 @@ def get_buurt(
 ) -> Response:
     """One buurt as a feature."""
     transform = transform_to(reader.settings, query.crs)
-    found = _with_id(_buurten(reader), feature_id)
-    if found is None:
+    buurt = _with_id(_buurten(reader), feature_id)
+    if buurt is None:
         raise NotFoundError(f"there is no buurt '{feature_id}'")
-    return _item(request, COLLECTIONS["buurten"], query, found, transform)
+    return _item(request, COLLECTIONS["buurten"], query, buurt, transform)
 
 
 def _of_hotspot(hotspot: Hotspot) -> Feature:
@@ -258,14 +258,14 @@ def _with_id(features: Sequence[Feature], feature_id: str) -> Feature | None:
 
 
 def _cells(reader: Reading, peildatum: date | None) -> list[Feature]:
-    """The cells of the last run at or before a day, in the order of their ids: that tells no count."""
+    """The cells of the last run at or before a day, sorted by id, which discloses no count."""
     connection, settings, visibility = reader
     counts = read_cell_counts(
         connection, settings, visibility=visibility, peildatum=latest_run(connection, peildatum)
     )
     features = [
         Feature(
-            f"{cell.cell:x}-{cell.buurtcode or 'geen'}",  # on a boundary it is one cell per buurt
+            f"{cell.cell:x}-{cell.buurtcode or 'geen'}",  # a cell on a boundary is split by buurt
             cell_polygon(cell.cell),
             {
                 "cel": f"{cell.cell:x}",
@@ -280,7 +280,7 @@ def _cells(reader: Reading, peildatum: date | None) -> list[Feature]:
 
 
 def parse_period(text: str) -> tuple[datetime | None, datetime | None]:
-    """From and until of an RFC 3339 time, a day, or two of them with ``/`` between, ``..`` or empty for open.
+    """Parse a period: an RFC 3339 time, a day, or two of them separated by ``/``; ``..`` or empty is open.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""`/account`: what is known of who is signed in, and the mails about a new week that one wants."""
+"""`/account`: the account of the signed-in user, and the subscription to mails about a new week."""
 
 from collections.abc import Mapping
 
@@ -34,7 +34,7 @@ DONE: Mapping[str, str] = {
 def get_account(
     request: Request, actor: SignedIn, connection: ReadConnection, settings: ServiceSettings, gedaan: str = ""
 ) -> HTMLResponse:
-    """Who one is here, and the mails one gets."""
+    """Show the account and its subscription."""
     chosen = read_own_subscription(connection, actor=actor)
     gebieden = visible_gebieden(load_areas(connection, settings.areas.gebieden), visibility_of(actor))
     return _page(request, actor, settings, gebieden, chosen, done=DONE.get(gedaan, ""))
@@ -50,7 +50,7 @@ def post_mail(
     settings: ServiceSettings,
     now: Now,
 ) -> Response:
-    """Choose one's mails, or no more of them."""
+    """Change or end the subscription."""
     if form.get("doe") == "stoppen":
         set_own_subscription(database, actor=actor, wanted=None, now=now)
         return RedirectResponse("/account?gedaan=uit", status_code=303)

@@ -1,4 +1,4 @@
-"""Files that pages need: own styles and scripts, and Leaflet from its wheel; nothing from another origin."""
+"""Static files of the pages: our own styles and scripts, and Leaflet from its wheel; no other origins."""
 
 import hashlib
 from functools import cache
@@ -15,11 +15,11 @@ _FOLDERS = {"/static": STATIC, "/leaflet": LEAFLET}
 
 
 class LastingFiles(StaticFiles):
-    """Files whose address changes with their content, so that a browser may keep them."""
+    """Files whose address changes with their content, so that browsers may cache them for long."""
 
     def file_response(self, *args: object, **options: object) -> Response:
         """Give a file."""
-        response = super().file_response(*args, **options)  # type: ignore[arg-type]  # handed on untouched
+        response = super().file_response(*args, **options)  # type: ignore[arg-type]  # passed on unchanged
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
 
@@ -32,7 +32,7 @@ def mount_assets(app: FastAPI) -> None:
 
 @cache
 def asset_url(path: str) -> str:
-    """The address of a file such as ``/static/style.css``, with a part that changes with its content."""
+    """The address of a file such as ``/static/style.css``, with a hash of its content."""
     digest = hashlib.sha256(read_asset(path).encode()).hexdigest()[:12]
     return f"{path}?v={digest}"
 

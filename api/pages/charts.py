@@ -1,4 +1,4 @@
-"""Charts as figures to draw: the weeks of a hotspot with its measures, and its hours; pages make the SVG."""
+"""Layout of charts: the weeks of a hotspot with its measures, and its hours; templates draw the SVG."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from hotspots.wording import month
 MIN_BARS = 26
 BAR_WIDTH = 12
 BAR_HEIGHT = 84
-"""Of the tallest bar, in the units of the drawing."""
+"""Height of the tallest bar, in units of the drawing."""
 
 BASE = 96
-"""Where the bars stand."""
+"""The baseline of the bars."""
 
 STRIP = 18
-"""How high the strip of a measure is."""
+"""Height of the strip of a measure."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Strip:
-    """A measure under the bars, from the week in which it begins to that in which it ends."""
+    """A measure below the bars, from its first to its last week."""
 
     label: str
     x: float
@@ -42,7 +42,7 @@ class Strip:
 
 @dataclass(frozen=True)
 class WeeksChart:
-    """The weeks of a hotspot."""
+    """The chart of the weeks of a hotspot."""
 
     bars: Sequence[Bar]
     strips: Sequence[Strip]
@@ -60,17 +60,17 @@ class WeeksChart:
 
     @property
     def total(self) -> int:
-        """All reports."""
+        """The total number of reports."""
         return sum(bar.count for bar in self.bars)
 
     @property
     def highest(self) -> int:
-        """Most reports in one week."""
+        """The most reports in one week."""
         return max((bar.count for bar in self.bars), default=0)
 
 
 def weeks_chart(weekly: Mapping[date, int], measures: Sequence[Measure], *, until: date) -> WeeksChart:
-    """A bar per week to the week of a day, the measures as strips under them."""
+    """Lay out a bar per week up to the week of a day, with the measures as strips below."""
     drawn = bars(weekly, until=until)
     strips: list[Strip] = []
     if drawn:
@@ -91,9 +91,9 @@ def weeks_chart(weekly: Mapping[date, int], measures: Sequence[Measure], *, unti
 
 
 def bars(weekly: Mapping[date, int], *, until: date) -> list[Bar]:
-    """A bar per week to the week of a day, the tallest for the most reports; none without reports.
+    """Lay out a bar per week up to the week of a day, scaled to the most reports; none without reports.
 
-    A short history starts with empty weeks, so that a bar is never wider than a week in half a year.
+    A short history is padded with empty weeks, so that bars are never wider than in a chart of half a year.
     """
     highest = max(weekly.values(), default=0)
     if not highest:
@@ -110,7 +110,7 @@ def bars(weekly: Mapping[date, int], *, until: date) -> list[Bar]:
 
 @dataclass(frozen=True)
 class HourRow:
-    """One weekday: how many reports in each hour, and how dark each is drawn."""
+    """One weekday: the reports in each hour, and the shade of each."""
 
     name: str
     counts: Sequence[int]
@@ -118,7 +118,7 @@ class HourRow:
 
 
 def hours_chart(table: pd.DataFrame) -> list[HourRow]:
-    """The weekdays by hours of a table of ``statistics.trends.hot_times``; none without reports."""
+    """Lay out a table of ``statistics.hot_hours.hot_times``; no rows without reports."""
     highest = int(table.to_numpy().max())
     if not highest:
         return []

@@ -1,4 +1,4 @@
-"""`/inbedden`: maps for everyone, with an address that is signed and ends; and the page that makes them."""
+"""`/inbedden`: public maps with a signed address that expires, and the page that makes them."""
 
 import hashlib
 from collections import OrderedDict
@@ -26,14 +26,14 @@ from hotspots.store.areas import names_of_gebieden
 from hotspots.tracking.runs import read_as_of_dates
 
 TERMS = {30: "30 dagen", 90: "3 maanden", 183: "half jaar", 366: "jaar"}
-"""How long a map may be shared, in days."""
+"""The terms for which a map can be shared, in days."""
 
 WEEKS = 26
-"""How many weeks can be chosen, besides the one that another page leads here with."""
+"""The number of weeks to choose from, besides the one in a link from another page."""
 
 KEPT_PICTURES = 64
 MAX_AGE_S = 300
-"""How long a browser may keep a picture: so long one that was ended can still be seen where it was."""
+"""How long a browser may cache a picture, and so still show it after the map was ended."""
 
 Token = Annotated[str, Path(max_length=200)]
 EmbedKind = Literal["png", "svg"]
@@ -43,14 +43,14 @@ public = APIRouter(include_in_schema=False, dependencies=[Depends(limit_address)
 
 
 class PictureCache:
-    """Pictures that were drawn, by what is on them: a page with many readers has each drawn once."""
+    """A cache of pictures by content, so that a page with many readers has each drawn once."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._lock = Lock()
 
     def draw(self, shown: PublicMap, kind: EmbedKind) -> tuple[str, bytes]:
-        """Give a digest of what is on the picture, and the picture."""
+        """Give a digest of the picture's content, and the picture."""
         content = (shown.title, shown.subtitle, shown.source, shown.rounding, shown.buurten, shown.peildatum)
         digest = hashlib.sha256(repr((kind, content)).encode()).hexdigest()[:32]
         with self._lock:
@@ -68,7 +68,7 @@ class PictureCache:
 
 
 class Choice(AsOf):
-    """What is chosen already in the form to share a map, where another page leads to it."""
+    """The initial choice in the form to share a map, from a link on another page."""
 
     gebied: Name | None = None
 
@@ -82,7 +82,7 @@ def get_embeds(
     actor: SignedIn,
     now: Now,
 ) -> Response:
-    """The maps that were shared, and a form to share one."""
+    """Show the shared maps, and a form to share one."""
     shared = [
         {
             "embed": embed,
@@ -134,7 +134,7 @@ def post_embed(
 def post_ending(
     embed_id: Annotated[str, Path(max_length=60)], actor: Sender, database: ServiceDatabase, now: Now
 ) -> Response:
-    """Share it no longer."""
+    """End the sharing of a map."""
     end_embed(database, actor=actor, embed_id=embed_id, now=now)
     return RedirectResponse("/inbedden", status_code=303)
 
@@ -143,7 +143,7 @@ def post_ending(
 def get_embed(
     request: Request, token: Token, connection: ReadConnection, settings: ServiceSettings, now: Now
 ) -> Response:
-    """A shared map as a page for in a frame: the picture, and the same as a table."""
+    """A shared map as a page for a frame: the picture, and the same content as a table."""
     try:
         shown = _shown(request, connection, settings, token, now)
     except (ExpiredError, NotFoundError) as error:
@@ -171,7 +171,7 @@ def get_embed_picture(
         "Cache-Control": f"public, max-age={MAX_AGE_S}",
         "Cross-Origin-Resource-Policy": "cross-origin",
         "Content-Disposition": f"inline; filename*=UTF-8''{quote(name)}",
-        # an SVG that is opened by itself runs and loads nothing
+        # an SVG that is opened by itself must not run or load anything
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     }
     if request.headers.get("if-none-match") == f'"{digest}"':

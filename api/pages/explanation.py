@@ -16,7 +16,7 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(limit_address)
 
 @dataclass(frozen=True)
 class Period:
-    """How long something is kept, in words."""
+    """The retention period of one kind of data, in words."""
 
     what: str
     how_long: str
@@ -24,7 +24,7 @@ class Period:
 
 @router.get("/uitleg")
 def get_explanation(request: Request, settings: ServiceSettings) -> HTMLResponse:
-    """What the software does, in plain words; the periods are those of the settings."""
+    """Explain the software in plain words, with the periods of the settings."""
     return render(
         request,
         "explanation.html",
@@ -59,7 +59,7 @@ def periods(settings: Settings) -> list[Period]:
 
 
 def in_words(days: int) -> str:
-    """A period as people say it.
+    """Give a period in everyday words.
 
     Examples
     --------

@@ -1,6 +1,6 @@
-"""`/hotspots/{number}`: all about one hotspot on a page, and the forms by which people work on it.
+"""`/hotspots/{number}`: the page of one hotspot, with the forms to work on it.
 
-A form that was sent leads back to the page (Post/Redirect/Get).
+A form redirects back to the page (Post/Redirect/Get).
 """
 
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ DONE: Mapping[str, str] = {
     "toewijzing": "De toewijzing is opgeslagen.",
     "maatregel": "De maatregel is opgeslagen.",
 }
-"""What a form did, by its name in the address."""
+"""The confirmation after a form, by its name in the address."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -53,7 +53,7 @@ MeasureId = Annotated[int, Path(ge=1, le=2**53)]
 
 
 class PageForm(AsOf):
-    """What the address of a hotspot's page may say."""
+    """Query parameters of the page of a hotspot."""
 
     gedaan: Text | None = None
     _drop_empty = model_validator(mode="before")(without_empty)
@@ -67,7 +67,7 @@ def find_page(
     settings: ServiceSettings,
     now: Now,
 ) -> HotspotPage:
-    """The page that a form was sent to, for who sends it."""
+    """The page that a form was sent to, for its sender."""
     return HotspotPage(request, database, settings, number, visibility_of(sender), now)
 
 
@@ -84,7 +84,7 @@ def get_hotspot(
     visibility: ReaderVisibility,
     now: Now,
 ) -> HTMLResponse:
-    """One hotspot: why it is on the list, its figures and weeks, what partners know, what is to be done."""
+    """Show one hotspot: reasons, figures, weeks, enrichments by partners, and tasks."""
     page = HotspotPage(request, database, settings, number, visibility, now)
     return page.show(peildatum=form.peildatum, done=DONE.get(form.gedaan or ""))
 
@@ -98,7 +98,7 @@ def get_reports(
     actor: SignedIn,
     now: Now,
 ) -> HTMLResponse:
-    """Texts and exact points of the reports, each for who was given that right; every reading is logged."""
+    """Show the texts and exact points of the reports, each with its own right; every reading is logged."""
     visibility = visibility_of(actor)
     with database.reading() as connection:
         hotspot = read_hotspot(connection, settings, number, visibility=visibility)
@@ -131,7 +131,7 @@ def get_reports(
 
 @router.post("/hotspots/{number}/verrijking", response_model=None)
 def post_enrichment(page: SentTo, form: Form) -> Response:
-    """Add what the sender's organisation knows, or correct what it said before."""
+    """Add an enrichment by the sender's organisation, or correct an earlier one."""
     corrected = form.get("vervangt", "")
     is_correction = corrected.isdecimal() and len(corrected) < 16
     return page.answer(
@@ -146,13 +146,13 @@ def post_enrichment(page: SentTo, form: Form) -> Response:
 
 @router.post("/hotspots/{number}/opmerking", response_model=None)
 def post_comment(page: SentTo, form: Form) -> Response:
-    """Say something about the handling."""
+    """Add a comment on the handling."""
     return page.answer(form, "opmerking", NewComment, lambda new: comment(page.access, new.tekst))
 
 
 @router.post("/hotspots/{number}/oordeel", response_model=None)
 def post_verdict(page: SentTo, form: Form) -> Response:
-    """Give the verdict of the sender's organisation; on a candidate it also begins the verification."""
+    """Give the verdict of the sender's organisation; for a candidate this also starts the verification."""
 
     def carry_out(new: NewVerdict) -> None:
         case = read_case(page.access)
@@ -165,7 +165,7 @@ def post_verdict(page: SentTo, form: Form) -> Response:
 
 @router.post("/hotspots/{number}/status", response_model=None)
 def post_status(page: SentTo, form: Form) -> Response:
-    """Make a step that the workflow allows."""
+    """Make a step of the workflow."""
     version = version_of(form)
     return page.answer(
         form,
@@ -177,7 +177,7 @@ def post_status(page: SentTo, form: Form) -> Response:
 
 @router.post("/hotspots/{number}/toewijzing", response_model=None)
 def post_assignment(page: SentTo, form: Form) -> Response:
-    """Give the hotspot to a person or organisation, or to nobody."""
+    """Assign the hotspot to a person or organisation, or to nobody."""
     return page.answer(
         form,
         "toewijzing",

@@ -1,6 +1,6 @@
-"""The page of one hotspot for one reader, also with a form on it that was refused.
+"""The page of one hotspot for one reader, also after a refused form.
 
-What is refused is shown in a plain sentence, with what was typed and what someone else changed meanwhile.
+A refusal is explained in a plain sentence, with the input kept and the changes by others meanwhile.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -86,7 +86,7 @@ class LineageLine:
 
 @dataclass(frozen=True)
 class Refused:
-    """A form that was not carried out: which one, why, what was typed, and what changed meanwhile."""
+    """A refused form: its name, the reasons, the input, and what changed meanwhile."""
 
     form: str
     status: int
@@ -97,7 +97,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Dossier:
-    """What people did with a hotspot, as far as the reader may know."""
+    """The case of a hotspot, as far as the reader may know."""
 
     case: Case | None = None
     task: Task | None = None
@@ -108,7 +108,7 @@ class Dossier:
     effects: Mapping[int, Sequence[str]] = field(default_factory=dict)
     history: Sequence[Event] = ()
     steps: Sequence[Transition] = ()
-    may: frozenset[str] = frozenset()  # which forms the reader may send now
+    may: frozenset[str] = frozenset()  # the forms that the reader may send now
 
 
 @dataclass(frozen=True)
@@ -124,17 +124,17 @@ class HotspotPage:
 
     @property
     def actor(self) -> Actor | None:
-        """Who reads it; None for nobody in particular."""
+        """The reader; None if anonymous."""
         return reader_of(self.request)
 
     @property
     def access(self) -> CaseAccess:
-        """The case, for who is signed in.
+        """Access to the case, for a signed-in reader.
 
         Raises
         ------
         SignInError
-            If nobody is.
+            If the reader is anonymous.
         """
         if self.actor is None:
             raise SignInError("wanted someone who is signed in, found nobody")
@@ -148,7 +148,7 @@ class HotspotPage:
     def show(
         self, *, peildatum: date | None = None, done: str | None = None, refused: Refused | None = None
     ) -> HTMLResponse:
-        """Give the page."""
+        """Render the page."""
         with self.database.reading() as connection:
             hotspot = read_hotspot(
                 connection, self.settings, self.number, visibility=self.visibility, as_of=peildatum
@@ -224,16 +224,16 @@ class HotspotPage:
         name: str | None = None,
         more: Mapping[str, object] | None = None,
     ) -> Response:
-        """Carry out a form that was sent, and lead back here; or show why it was refused.
+        """Carry out a form and redirect to the page, or show why the form was refused.
 
         Parameters
         ----------
         done
-            The form, by its name in the address.
+            Name of the form in the address, for the confirmation.
         kind
-            What its fields, and `more` beside them, are read as.
+            Model that validates its fields together with `more`.
         name
-            The form on the page, where there are more of one name.
+            Name of the form on the page, if several have the same `done`.
         """
         shown = name or done
         try:
@@ -253,11 +253,11 @@ class HotspotPage:
         return RedirectResponse(f"/hotspots/{self.number}?gedaan={done}", status_code=303)
 
     def _changed_since(self, version: int) -> list[str]:
-        """What others changed after the version that the sender saw."""
+        """Describe what others changed after the version that the sender saw."""
         return [happened(event) for event in read_history(self.access) if event.version > version]
 
     def _why_not(self, form: str, typed: Mapping[str, str]) -> list[str]:
-        """Why a form can't be carried out now."""
+        """Explain why a form can't be carried out now."""
         if form == "status":
             return self._why_no_step(typed)
         if form == "maatregel":
@@ -309,7 +309,7 @@ def _dossier(access: CaseAccess, hotspot: Hotspot, tasks: Mapping[str, Task]) ->
 
 
 def _forms(actor: Actor, case: Case, steps: Sequence[Transition]) -> frozenset[str]:
-    """The forms that someone may send now."""
+    """The forms that an actor may send now."""
     leads = not (actor.role == "gebiedsteam" and case.verdict is Status.VEILIGHEID)
     possible = {
         "oordeel": may(actor, Right.JUDGE, case.gebied) and case.status in CAN_BE_JUDGED,
@@ -323,7 +323,7 @@ def _forms(actor: Actor, case: Case, steps: Sequence[Transition]) -> frozenset[s
 
 
 def figures(hotspot: Hotspot) -> list[tuple[str, str]]:
-    """The figures of a hotspot in words, in the order of the page."""
+    """The figures of a hotspot as texts, in the order of the page."""
     melders = "onbekend" if hotspot.aantal_melders is None else number(hotspot.aantal_melders)
     chance = None if hotspot.p_waarde is None else hotspot.p_waarde * 100
     lines = [

@@ -1,4 +1,4 @@
-"""The weekly map with all that stands beside it: what `/kaart` and a map in a file have in common."""
+"""The weekly map with its lists, as shared by `/kaart` and a map in a file."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BuurtLine:
-    """One buurt, as the list beside the map tells it."""
+    """One buurt in the list beside the map."""
 
     name: str
     gebied: str
@@ -36,7 +36,7 @@ class BuurtLine:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A weekly map, drawn, and the same content as lists."""
+    """A drawn weekly map, and the same content as lists."""
 
     shown: WeeklyMap
     drawn: DrawnMap
@@ -47,7 +47,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Weeks:
-    """What leads to other weeks: all of them for the slider, oldest first, and which one this is."""
+    """The weeks of the slider, oldest first, and the index of the present one."""
 
     all: Sequence[tuple[str, str]]
     position: int
@@ -68,24 +68,24 @@ def make_sheet(
     links: bool = True,
     outlines_in: str = "",
 ) -> Sheet:
-    """Draw hotspots that were read, with the cells, buurten and measures of their week.
+    """Draw the hotspots of a week, with its cells, buurten and measures.
 
     Parameters
     ----------
     visibility
-        Of who looks: cells and buurten are those of which the reader may know.
+        Of the reader, for cells and buurten.
     actor
-        Whose measures are shown; None: none.
+        Reader whose right to read cases decides on measures; None shows no measures.
     area_name
-        What it is a map of, if not of everything.
+        Name of the mapped area; None is everything.
     codes
-        Of the buurten of which cells are shown; None for all.
+        Codes of the buurten whose cells are shown; None for all.
     areas
-        As they were read before; else they are read.
+        The areas, if already read.
     links
-        Whether a hotspot leads to its page.
+        Whether hotspots link to their page.
     outlines_in
-        Name of the script's constant that holds the outlines of the buurten; empty: they stand in this map.
+        Name of the script constant with the outlines of the buurten; if empty, they are in this map.
     """
     counted = read_cell_counts(connection, settings, visibility=visibility, peildatum=peildatum)
     measures = (
@@ -119,7 +119,7 @@ def make_sheet(
 
 
 def weeks_beside(peildatums: Sequence[date], chosen: date) -> Weeks:
-    """The weeks that a slider leads to.
+    """Give the weeks of a slider.
 
     Parameters
     ----------
@@ -127,12 +127,12 @@ def weeks_beside(peildatums: Sequence[date], chosen: date) -> Weeks:
         Latest first.
     """
     oldest_first = list(reversed(peildatums))
-    told = [(each.isoformat(), f"{week(each)} ({day(each)})") for each in oldest_first]
-    return Weeks(told, oldest_first.index(chosen))
+    labelled = [(each.isoformat(), f"{week(each)} ({day(each)})") for each in oldest_first]
+    return Weeks(labelled, oldest_first.index(chosen))
 
 
 def visible_gebieden(areas: pd.DataFrame, visibility: Visibility) -> list[str]:
-    """The gebieden in which a reader may know of anything."""
+    """The gebieden in which a reader may know of any hotspot."""
     known = sorted(set(areas["gebied"]))
     return [name for name in known if any(visibility.shows(soort, name) for soort in Soort)]
 

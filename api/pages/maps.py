@@ -1,7 +1,7 @@
-"""Maps for a browser: folium without any CDN, beside a list with the same content.
+"""Maps for a browser, by folium without a CDN.
 
-folium puts text into scripts and templates where it would run; so text reaches the page only as JSON
-(``tojson``) that `static/map.js` shows with ``textContent``, and is filled into a template once.
+folium puts text into scripts and templates, where it could run. Text therefore reaches the page only as JSON
+(``tojson``), which `static/map.js` shows with ``textContent``, and templates are rendered only once.
 """
 
 from collections.abc import Sequence
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 SCRIPTS = ("/leaflet/leaflet.js", "/static/map.js")
-"""What a page with a map loads, in this order, before the map's own script."""
+"""Files that a page with a map loads, in this order, before the script of the map."""
 
 SHAPE_PRECISION = 1e-6
-"""Outlines of hotspots are drawn this precisely, in degrees: less than a decimetre."""
+"""Precision of the outlines of hotspots, in degrees: less than a decimetre."""
 
 STYLES = ("/leaflet/leaflet.css",)
 
@@ -52,7 +52,7 @@ class DrawnMap:
 
 
 class LocalMap(folium.Map):
-    """A folium map that loads nothing by itself: the page gives it Leaflet, from its own origin."""
+    """A folium map that loads nothing by itself; the page provides Leaflet from its own origin."""
 
     default_js: list[tuple[str, str]] = []  # noqa: RUF012  # folium's interface: a list on the class
     default_css: list[tuple[str, str]] = []  # noqa: RUF012  # folium's interface: a list on the class
@@ -73,13 +73,13 @@ class LocalMap(folium.Map):
 
     def __init__(self, name: str, label: str, view: dict[str, Any]) -> None:
         super().__init__(tiles=None)
-        self._id = name  # folium numbers its elements at random; a page is to be the same twice
+        self._id = name  # folium names its elements at random, but pages must be reproducible
         self.label = label
         self.view = view
 
 
 class Layer(MacroElement):
-    """A layer of the map: a call of a function in `static/map.js`, with what it is given as JSON."""
+    """A layer of the map: a call of a function in `static/map.js` with JSON arguments."""
 
     element = ""
 
@@ -90,7 +90,7 @@ class Layer(MacroElement):
 
 
 class Outlines(Layer):
-    """The buurten as thin lines: `shapes`, or what the constant of a `name` in the page holds."""
+    """The buurten as thin lines, from `shapes` or from the page's constant called `name`."""
 
     element = "buurten"
     _template = Template(
@@ -117,7 +117,7 @@ class Cells(Layer):
 
 
 class Measures(Layer):
-    """The `measures` that are in force, a mark at each hotspot that has any."""
+    """The `measures` in force, as a mark at each hotspot that has any."""
 
     element = "maatregelen"
     _template = Template(
@@ -145,7 +145,7 @@ class HotspotShapes(Layer):
 
 
 def basemap_origins(settings: MapSettings) -> tuple[str, ...]:
-    """The other origins that maps load images from."""
+    """The origins, other than our own, from which maps load images."""
     return (_BASEMAP_ORIGIN,) if settings.basemap == "pdok-grijs" else ()
 
 
@@ -164,12 +164,12 @@ def draw_map(
     Parameters
     ----------
     links
-        Whether a hotspot leads to its page; a map that stands alone has none.
+        Whether hotspots link to their page; not in a standalone file.
     max_zoom
-        How near the map comes by itself.
+        Greatest zoom level for the initial view.
     outlines_in
-        Name of the page's constant that holds the outlines of the buurten (:func:`outline_script`), where
-        several maps share them; empty: they stand in this map.
+        Name of the page's constant with the outlines of the buurten (:func:`outline_script`), if several
+        maps share them; if empty, they are in this map.
     """
     drawn = LocalMap(name, shown.title, {"bounds": bounds(shown), "maxZoom": max_zoom})
     if settings.basemap == "pdok-grijs":
@@ -201,22 +201,22 @@ def draw_map(
 
 
 def outline_script(areas: "gpd.GeoDataFrame", projection: Projection, name: str) -> str:
-    """The script that gives a page the outlines of the buurten, for all maps on it."""
+    """The script that defines the outlines of the buurten for all maps on a page."""
     shapes = htmlsafe_json_dumps(outlines(areas, projection))
     return f"const {name} = {shapes};"
 
 
 def _rendered(part: Any, macro: str) -> str:
-    """Fill in one macro of a part of the map, once.
+    """Render one macro of a part of the map, once.
 
-    folium itself makes a template of what it filled in, and fills that in again: text with ``{{…}}`` in it
-    would then run on the server.
+    folium itself renders its output again as a template: text with ``{{…}}`` in it would then run on the
+    server.
     """
     return str(getattr(part._template.module, macro)(part, {}))  # noqa: SLF001  # as folium does
 
 
 def looks(view: View) -> dict[str, Any]:
-    """How each hotspot looks after its trend, status or indication, for the scripts."""
+    """The looks of hotspots by trend, status or indication, for the scripts."""
     return {
         value: {
             "klasse": symbol.css_class,
@@ -266,13 +266,13 @@ def measure_line(plan: Plan) -> str:
 
 
 def _ring(cell: CellCount) -> list[int]:
-    """The count, 0 for too few to tell, and the corners of a cell."""
+    """The count of a cell, 0 if not disclosed, and its corners."""
     return [cell.report_count or 0, *_corners(cell.cell)]
 
 
 @lru_cache(maxsize=50_000)
 def _corners(cell: int) -> tuple[int, ...]:
-    """The corners of a cell, latitude before longitude: the first in 1e-5 degrees, then steps."""
+    """The corners of a cell, latitude first, in 1e-5 degrees: the first corner, then differences."""
     corners = [(round(lat * 1e5), round(lon * 1e5)) for lon, lat in cell_corners(cell)]
     steps = [
         (lat - before_lat, lon - before_lon) for (before_lat, before_lon), (lat, lon) in pairwise(corners)

@@ -1,6 +1,6 @@
-"""The main menu: which pages there are, and whom each is shown to.
+"""The main menu: the pages, and to whom each is shown.
 
-A page that is added gets one line here.
+A new page gets one line here.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Entry:
     Parameters
     ----------
     right
-        Who holds it somewhere sees the entry; None: everyone.
+        The entry is shown to those who hold this right in any area; None shows it to everyone.
     """
 
     path: str
@@ -33,7 +33,7 @@ ENTRIES: tuple[Entry, ...] = (
 
 
 def entries_for(actor: Actor | None) -> list[Entry]:
-    """The entries that someone is shown; None is nobody in particular.
+    """Give the entries for an actor; None is an anonymous reader.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Rendering pages from templates; what is on every page stands here."""
+"""Renders pages from templates, with what every page has."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -43,14 +43,14 @@ templates.globals |= {
 
 
 def render(request: Request, template: str, **values: Any) -> HTMLResponse:
-    """Give a page.
+    """Render a page.
 
     Parameters
     ----------
     template
         Name of the file in `api/templates`.
     values
-        What the template shows, besides what is on every page.
+        Values for the template, besides those of every page.
     """
     return HTMLResponse(_text(request, template, values))
 
@@ -58,7 +58,7 @@ def render(request: Request, template: str, **values: Any) -> HTMLResponse:
 def render_error(
     request: Request, status: int, title: str, sentences: Sequence[str], headers: Mapping[str, str] | None
 ) -> HTMLResponse:
-    """Give a page that says what is wrong."""
+    """Render an error page."""
     text = _text(request, "error.html", {"title": title, "sentences": sentences})
     return HTMLResponse(text, status_code=status, headers=dict(headers or {}))
 
@@ -76,14 +76,14 @@ def _text(request: Request, template: str, values: Mapping[str, Any]) -> str:
         "actor": actor,
         "menu": entries_for(actor),
         "csrf": csrf_token(session) if actor and session else "",
-        # of random length, so that the length of a compressed page tells nothing of what is in it
+        # of random length, so that the length of a compressed page discloses nothing of its content
         "padding": secrets.token_hex(secrets.randbelow(48)) if actor else "",
     }
     return templates.get_template(template).render(shared | dict(values))
 
 
 def reader_of(request: Request) -> Actor | None:
-    """Who reads a page, as far as its route asked; None for nobody in particular."""
+    """The reader of a page, if its route identified one; None otherwise."""
     actor: Actor | None = getattr(request.state, "actor", None)
     return actor
 
@@ -92,5 +92,5 @@ def _is_simulated(request: Request) -> bool:
     try:
         with request.app.state.database.reading() as connection:
             return is_simulated(connection)
-    except HotspotsError:  # the page says that the database can't be reached; there are no data to warn of
+    except HotspotsError:  # the database can't be reached: the page says so, and shows no data to warn about
         return False

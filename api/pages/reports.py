@@ -1,4 +1,4 @@
-"""`/rapport`: the weekly report as its reader may see it; and the end of the mails that tell of it."""
+"""`/rapport`: the weekly report for its reader, and unsubscribing from the mails about it."""
 
 from typing import Annotated, Literal
 
@@ -29,7 +29,7 @@ public = APIRouter(include_in_schema=False, dependencies=[Depends(limit_address)
 
 
 class ReportQuery(QueryParameters):
-    """Which report."""
+    """Query parameters of the report."""
 
     week: str | None = None
     gebied: Name | None = None
@@ -54,14 +54,14 @@ def get_report(
     settings: ServiceSettings,
     actor: SignedIn,
 ) -> Response:
-    """The report of a week and gebied, with what the reader may know of it."""
+    """Show the report of a week and gebied, as far as the reader may know."""
     visibility = visibility_of(actor)
     reach = visibility.gebieden
     gebied = query.gebied
     if gebied is None and reach is not None and len(reach) == 1:
         gebied = next(iter(reach))
     if gebied is not None and gebied not in gebieden_of_buurten(connection, settings.areas.gebieden).values():
-        raise NotFoundError(f"there is no gebied '{gebied}'")  # no buurt: its counts are small
+        raise NotFoundError(f"there is no gebied '{gebied}'")  # a buurt is refused too: its counts are small
     if reach is not None and gebied not in reach:
         raise ForbiddenError(f"'{actor.name}' wanted the report of '{gebied or 'all areas'}'")
     latest = latest_run(connection)
@@ -85,13 +85,13 @@ def get_report(
 
 @public.get("/mail-stoppen/{token}")
 def get_unsubscribe(request: Request, token: Token) -> Response:
-    """Ask once more: what follows links in mails by itself must not end them."""
+    """Ask for confirmation, as software that follows links in mails must not unsubscribe anyone."""
     return render(request, "unsubscribe.html", title="Geen mail meer ontvangen", token=token)
 
 
 @public.post("/mail-stoppen/{token}")
 def post_unsubscribe(request: Request, token: Token, database: ServiceDatabase, now: Now) -> Response:
-    """End the mails; for the button of that page, and of a mail program (RFC 8058)."""
+    """Unsubscribe, by the button of that page or of a mail program (RFC 8058)."""
     unsubscribe_by_link(database, request.app.state.signing_key(), token, now=now)
     return render(
         request,

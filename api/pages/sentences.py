@@ -1,4 +1,4 @@
-"""What happened and what it means, in plain Dutch sentences."""
+"""Plain Dutch sentences about changes, needs, effects and recent weeks."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -48,7 +48,7 @@ _NO_OUTCOME: Mapping[NoOutcome, str] = {
 
 
 def happened(event: Event) -> str:
-    """One change of a hotspot in a sentence, without the reason."""
+    """Describe one change of a hotspot in a sentence, without its reason."""
     who = event.actor + (f" ({event.organisation})" if event.organisation else "")
     if event.kind == "oordelen":
         return f"{who} oordeelde: {event.after.get('oordeel', '')}."
@@ -65,35 +65,38 @@ def _assigned(after: Mapping[str, Any]) -> str:
 
 
 def lacking(needs: list[Need]) -> list[str]:
-    """What a step still needs."""
+    """Say what a step still needs."""
     return [_NEEDS[need] for need in needs]
 
 
 def effect_sentences(effect: Effect) -> list[str]:
-    """The effect of a measure, with how sure that is."""
+    """Describe the effect of a measure and its uncertainty."""
     before, after = effect.treated.place
-    told = [
+    sentences = [
         (
             f"Van {day(effect.before)} tot het begin: {count(before, 'melding', 'meldingen')}; "
             f"even lang erna: {number(after)}."
         )
     ]
     if effect.missing is not None:
-        return [*(told if effect.missing is not NoOutcome.TOO_SHORT else []), _NO_OUTCOME[effect.missing]]
+        return [
+            *(sentences if effect.missing is not NoOutcome.TOO_SHORT else []),
+            _NO_OUTCOME[effect.missing],
+        ]
     if effect.outcome is None or effect.control is None:
-        return told
-    found = effect.outcome
+        return sentences
+    outcome = effect.outcome
     compared = (
         f"dan je op grond van een vergelijkbare plek zonder maatregel ({effect.control.number}) verwacht"
     )
-    size = count(abs(round(found.difference)), "melding", "meldingen")
-    if round(found.difference) == 0:
-        told.append(f"Dat is niet meer of minder {compared}.")
+    size = count(abs(round(outcome.difference)), "melding", "meldingen")
+    if round(outcome.difference) == 0:
+        sentences.append(f"Dat is niet meer of minder {compared}.")
     else:
-        told.append(f"Dat is {size} {'minder' if found.difference < 0 else 'meer'} {compared}.")
-    told.append(_how_sure(found.lower, found.upper))
-    told.append("Minder meldingen is nog niet minder overlast.")
-    return told
+        sentences.append(f"Dat is {size} {'minder' if outcome.difference < 0 else 'meer'} {compared}.")
+    sentences.append(_how_sure(outcome.lower, outcome.upper))
+    sentences.append("Minder meldingen is nog niet minder overlast.")
+    return sentences
 
 
 def _how_sure(lower: float, upper: float) -> str:
@@ -111,11 +114,11 @@ def _signed(value: float) -> str:
 
 
 def recent_weeks(weekly: Mapping[date, int], *, until: date) -> str:
-    """The last weeks against the same number of weeks before."""
+    """Compare the last weeks with the same number of weeks before."""
     last, before = (
         sum(value for monday, value in weekly.items() if first <= (until - monday).days < first + 28)
         for first in (0, 28)
     )
-    told = count(last, "melding", "meldingen") if last else "geen melding"
+    recent = count(last, "melding", "meldingen") if last else "geen melding"
     earlier = number(before) if before else "geen"
-    return f"In de laatste 4 weken {told}, in de 4 weken ervoor {earlier}."
+    return f"In de laatste 4 weken {recent}, in de 4 weken ervoor {earlier}."

@@ -28,7 +28,7 @@ from hotspots.errors import AccountError, LockedOutError, SignInError
 router = APIRouter(include_in_schema=False)
 
 ATTEMPT, ATTEMPT_S = "hotspots_aanmelding", 600
-"""The cookie of an attempt to sign in elsewhere, and how long it may take, in seconds."""
+"""The cookie of a sign-in attempt at the provider, and its lifetime in seconds."""
 
 
 @router.get("/aanmelden", dependencies=[Depends(limit_address)])
@@ -88,7 +88,7 @@ def get_sign_in_elsewhere(request: Request) -> Response:
 
 @router.get("/aanmelden/terug", dependencies=[Depends(limit_sign_in)])
 def get_back(request: Request, settings: ServiceSettings, database: ServiceDatabase, now: Now) -> Response:
-    """Begin a session for whom the provider sends back."""
+    """Begin a session for a user who returns from the provider."""
     provider = _provider(request)
     attempt = SignInRequest.from_cookie(request.cookies.get(ATTEMPT, ""))
     query = request.query_params
@@ -118,7 +118,7 @@ def get_back(request: Request, settings: ServiceSettings, database: ServiceDatab
 
 @router.get("/sessie")
 def get_session(request: Request, actor: SignedIn) -> Response:
-    """Say who is signed in, and what a request that changes something must carry."""
+    """Give the signed-in user, and the CSRF token for requests that change something."""
     session = request.cookies.get(SESSION_COOKIE)
     content = {
         "naam": actor.name,
@@ -153,7 +153,7 @@ def _return_address(request: Request) -> str:
 
 
 def own_address(text: str) -> str:
-    """An address of this service to go to after signing in; the first page for whatever else is given.
+    """Give the address to go to after signing in; the home page unless it is an address of this service.
 
     Examples
     --------

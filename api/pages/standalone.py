@@ -1,4 +1,4 @@
-"""Weekly maps as one HTML file that needs nothing else: scripts, styles and images are inside it."""
+"""Weekly maps as one self-contained HTML file, with its scripts, styles and images."""
 
 import base64
 import re
@@ -20,10 +20,10 @@ from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.selection import Selection, buurten_of
 
 OUTLINES = "BUURTEN"
-"""Name of the constant in the file that holds the outlines of the buurten, which all its maps share."""
+"""Name of the constant with the outlines of the buurten, shared by all maps in the file."""
 
 WRITER = Actor("map", "map", None, gebieden=None, scopes=frozenset({Right.READ_CASES}))
-"""Who writes a file has the whole database, so also the measures of all cases."""
+"""The actor for files: whoever writes one has the whole database, so also all measures."""
 
 
 def standalone_page(
@@ -34,7 +34,7 @@ def standalone_page(
     area: str | None = None,
     visibility: Visibility = EVERYTHING,
 ) -> str:
-    """Give the maps of these weeks and their lists as one file; the last is shown first.
+    """Give the maps and lists of these weeks as one file, which opens at the last week.
 
     Only a configured basemap is loaded from elsewhere.
 
@@ -45,7 +45,8 @@ def standalone_page(
     area
         Code of a buurt or wijk, or name of a gebied; None for everything.
     visibility
-        For whom it is. Measures are of cases, and stand only in a file for who may know of everything.
+        Of the readers. Measures belong to cases, so they are only in files for readers who may know
+        everything.
     """
     areas = load_areas(connection, settings.areas.gebieden)
     codes = None if area is None else set(buurten_of(connection, settings, area))
@@ -79,15 +80,15 @@ def standalone_page(
 
 
 def _with_images(style: str) -> str:
-    def inline(found: re.Match[str]) -> str:
-        content = (LEAFLET / found.group(1)).read_bytes()
+    def inline(url: re.Match[str]) -> str:
+        content = (LEAFLET / url.group(1)).read_bytes()
         return f"url(data:image/png;base64,{base64.b64encode(content).decode()})"
 
     return re.sub(r"url\((images/[\w.-]+\.png)\)", inline, style)
 
 
 def _safe_script(script: str) -> str:
-    # the source map lies beside the script, and there is no beside
+    # a single file has no source map beside its script
     return re.sub(r"^//# sourceMappingURL=.*$", "", script, flags=re.MULTILINE).replace(
         "</script", r"<\/script"
     )

@@ -1,4 +1,4 @@
-"""The colours that are not in the style sheet: those of the municipality, and those of words on a map."""
+"""Colours that are not in the style sheet: of the municipality, and of symbols on a map."""
 
 from functools import cache
 
@@ -7,11 +7,11 @@ from hotspots.publishing.symbols import INDICATIE_STYLES, STATUS_STYLES, TREND_S
 from hotspots.settings import ServiceSettings
 
 DARK_GROUND = "#12181f"
-"""What is behind the text in the dark; the style sheet has the same."""
+"""The background in dark mode, as in the style sheet."""
 
 
 def style_variables(settings: ServiceSettings) -> str:
-    """Give the colours as a piece of CSS, for light and dark."""
+    """Give the colours as CSS variables, for light and dark mode."""
     return _variables(settings.colour, settings.accent)
 
 

@@ -32,7 +32,7 @@ from hotspots.tracking.selection import Selection
 from hotspots.wording import week
 
 MAP_LIMIT = 500
-"""More on one map is unreadable, and heavy for a browser."""
+"""Most hotspots on one map; more are unreadable, and heavy for a browser."""
 
 LAYERS = ("hotspots", "gebieden", "cellen", "maatregelen")
 """The layers of the weekly map; the first two are shown unless the address says otherwise."""
@@ -43,7 +43,7 @@ router = APIRouter(include_in_schema=False)
 
 
 def without_empty(values: Any) -> Any:
-    """Leave out what was not filled in: a form sends every field."""
+    """Leave out empty values, as a form sends every field."""
     if not isinstance(values, dict):
         return values
     kept = {
@@ -54,7 +54,7 @@ def without_empty(values: Any) -> Any:
 
 
 class MapForm(Filters):
-    """What the form above the map sends."""
+    """Query parameters from the form above the map."""
 
     weergave: View = View.TREND
     lagen: Text | None = None
@@ -68,7 +68,7 @@ class MapForm(Filters):
 
 
 class WeekForm(AsOf):
-    """What the form above the week's list sends."""
+    """Query parameters from the form above the list of the week."""
 
     gebied: Name | None = None
     zoek: Text | None = None
@@ -76,7 +76,7 @@ class WeekForm(AsOf):
     _drop_empty = model_validator(mode="before")(without_empty)
 
     def address(self, **changed: object) -> str:
-        """The address of the page with this choice, some of it changed."""
+        """The address of the page with this choice and these changes."""
         values = self.model_dump(mode="json") | changed
         query = urlencode({name: str(value) for name, value in values.items() if value})
         return f"/?{query}" if query else "/"
@@ -91,24 +91,24 @@ def get_week(
     visibility: ReaderVisibility,
     now: Now,
 ) -> Response:
-    """What is new, grew and went quiet this week, and what is asked of the reader; in one gebied or all."""
+    """Show what is new, grew and went quiet this week, and the reader's tasks, in one gebied or all."""
     peildatum = latest_run(connection, form.peildatum)
     everything = read_hotspots(
         connection, settings, Selection(visibility, as_of=peildatum, gebied=form.gebied)
     )
     projection = Projection(settings.municipality.crs)
-    found = None if form.zoek is None else find_by_text(connection, settings, everything, form.zoek)
-    if found is not None and len(found) == 1 and next(iter(found.values())).startswith("nummer"):
-        (number,) = (spot.nummer for spot in everything if spot.id in found)
+    hits = None if form.zoek is None else find_by_text(connection, settings, everything, form.zoek)
+    if hits is not None and len(hits) == 1 and next(iter(hits.values())).startswith("nummer"):
+        (number,) = (spot.nummer for spot in everything if spot.id in hits)
         return RedirectResponse(f"/hotspots/{number}", status_code=303)
     peildatums = read_as_of_dates(connection)
     is_latest = not peildatums or peildatum == peildatums[0]
-    actor = reader_of(request) if is_latest else None  # what is asked is asked now
+    actor = reader_of(request) if is_latest else None  # tasks are of now, so not shown for earlier weeks
     today = settings.municipality.local_day(now)
     tasks = read_tasks(connection, actor=actor, hotspots=everything, today=today)
-    chosen = everything if found is None else [spot for spot in everything if spot.id in found]
+    chosen = everything if hits is None else [spot for spot in everything if spot.id in hits]
     groups = grouped(chosen, tasks, actor)
-    if found is not None:
+    if hits is not None:
         shown = chosen
     elif form.toon is not None:
         shown = [spot for group in groups if group.name is form.toon for spot in group.hotspots]
@@ -129,7 +129,7 @@ def get_week(
         gebieden=visible_gebieden(areas, visibility),
         groups=groups,
         tasks=tasks,
-        found=found,
+        found=hits,
         shown=picture,
         drawn=draw_map(picture, settings.map, projection),
         scripts=SCRIPTS,
@@ -148,7 +148,7 @@ def get_map(
     settings: ServiceSettings,
     visibility: ReaderVisibility,
 ) -> HTMLResponse:
-    """The weekly map, with filters and the same content as a list."""
+    """Show the weekly map, with filters and the same content as a list."""
     peildatum = latest_run(connection, form.peildatum)
     selection = form.selection(visibility)
     hotspots = read_hotspots(connection, settings, selection, limit=MAP_LIMIT)
@@ -192,7 +192,7 @@ def _changes(
     now: Sequence[Hotspot],
     peildatum: date | None,
 ) -> tuple[date, Changes] | None:
-    """What came and went since the run before; None if there was none."""
+    """Compare with the run before; None if there was none."""
     before = None if peildatum is None else latest_run(connection, peildatum - timedelta(days=1))
     if before is None:
         return None
@@ -207,7 +207,7 @@ def _count_elsewhere(
     form: WeekForm,
     here: Sequence[Hotspot],
 ) -> int:
-    """How many hotspots the reader may know of where he did not ask for, when there is nothing here."""
+    """If nothing is listed here, count the hotspots that the reader may know of elsewhere."""
     if form.gebied is None or any(is_listed(spot) for spot in here):
         return 0
     elsewhere = read_hotspots(connection, settings, Selection(visibility, as_of=form.peildatum))
@@ -215,7 +215,7 @@ def _count_elsewhere(
 
 
 def _report_addresses(actor: Actor | None, form: WeekForm, peildatum: date | None) -> list[tuple[str, str]]:
-    """The weekly reports that the reader may read of this choice: what they are of, and their address."""
+    """The weekly reports that the reader may read for this choice: area and address."""
     if actor is None or peildatum is None:
         return []
     reach = visibility_of(actor).gebieden
@@ -239,7 +239,7 @@ def _map_address(form: WeekForm) -> str:
 
 
 def _beside(weeks: Weeks | None, request: Request) -> tuple[str | None, str | None]:
-    """The addresses of the weeks before and after this one, with the same choice; None if there is none."""
+    """The addresses of the previous and next week, with the same choice; None where there is none."""
     if weeks is None:
         return None, None
 
@@ -253,7 +253,7 @@ def _beside(weeks: Weeks | None, request: Request) -> tuple[str | None, str | No
 
 
 def _share_address(actor: Actor | None, form: MapForm, peildatums: Sequence[date]) -> str | None:
-    """Where a map of this gebied and week is shared with everyone; None for who may not."""
+    """The address of the form to share a map of this gebied and week; None without the right."""
     if actor is None or not peildatums:
         return None
     reach = reachable_gebieden(actor, Right.SHARE_MAPS)

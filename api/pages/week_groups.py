@@ -1,4 +1,4 @@
-"""The hotspots of a week in groups, what is asked first, and what came and went since the week before."""
+"""The hotspots of a week in groups, tasks first, and the changes since the week before."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from hotspots.tracking.hotspot import Hotspot
 
 
 class GroupName(StrEnum):
-    """A group of hotspots; Dutch, as the address of the page names it."""
+    """A group of hotspots; in Dutch, as in the address of the page."""
 
     OORDEEL = "oordeel"
     TE_LAAT = "te-laat"
@@ -24,7 +24,7 @@ class GroupName(StrEnum):
 
 @dataclass(frozen=True)
 class Group:
-    """Hotspots of a week that have the same in common."""
+    """Hotspots of a week with the same task or trend."""
 
     name: GroupName
     title: str
@@ -33,13 +33,13 @@ class Group:
 
     @property
     def is_urgent(self) -> bool:
-        """Whether something is to be done."""
+        """Whether the group needs action."""
         return bool(self.hotspots) and self.name in (GroupName.OORDEEL, GroupName.TE_LAAT)
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What came on the list and went off it since the week before."""
+    """The hotspots that came on or went off the list since the week before."""
 
     before: int
     now: int
@@ -48,7 +48,7 @@ class Changes:
 
 
 def is_listed(hotspot: Hotspot) -> bool:
-    """Whether a hotspot is on the list of its week: not ended, and not put aside by people."""
+    """Whether a hotspot is on the list of its week: not ended, closed or judged no hotspot."""
     is_done = hotspot.status in (Status.GESLOTEN, Status.GEEN_HOTSPOT)
     return hotspot.trend is not Trend.BEEINDIGD and not is_done
 
@@ -73,15 +73,14 @@ def changes(now: Sequence[Hotspot], before: Sequence[Hotspot]) -> Changes:
 
 
 def grouped(hotspots: Sequence[Hotspot], tasks: Mapping[str, Task], actor: Actor | None) -> list[Group]:
-    """A week's hotspots by what is to be known of them first; what asks for something of the reader before.
+    """Group the hotspots of a week, those with a task for the reader first.
 
-    A hotspot is in one of the groups after its trend, and may besides be in those of what is asked. What has
-    ended is left out.
+    A hotspot is in one group by its trend, and can also be in groups of tasks. Ended hotspots are left out.
 
     Parameters
     ----------
     tasks
-        What is asked, by id, as far as the reader may know.
+        Tasks by id of the hotspot, as far as the reader may know.
     """
     listed = [spot for spot in hotspots if is_listed(spot)]
     is_oov = actor is not None and actor.role is Role.OOV

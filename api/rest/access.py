@@ -1,4 +1,4 @@
-"""Exact points and texts of reports, each reading logged, and that log."""
+"""Exact points and texts of reports, with a log of every reading; and that log."""
 
 from datetime import datetime
 

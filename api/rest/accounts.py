@@ -1,4 +1,4 @@
-"""`/v1/gebruikers` and `/v1/tokens`: who is let in; only for the administrator."""
+"""`/v1/gebruikers` and `/v1/tokens`: users and tokens; only for the administrator."""
 
 from datetime import timedelta
 from typing import Annotated

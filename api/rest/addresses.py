@@ -1,4 +1,4 @@
-"""`/v1/adressen/…`: addresses that only a person can locate, and saying what is meant."""
+"""`/v1/adressen/…`: addresses that only a person can locate, and their correction."""
 
 from typing import Annotated, Self
 
@@ -85,8 +85,8 @@ def get_unclear_addresses(
 ) -> Response:
     """Geeft adressen uit meldingen die alleen een mens kan plaatsen; de inzage wordt vastgelegd."""
     items = review_as(database, settings, actor=actor, now=now, limit=limit)
-    found = {"adressen": [item.as_json() for item in items]}
-    return answer_document(request, UnclearAddresses.model_validate(found))
+    unclear = {"adressen": [item.as_json() for item in items]}
+    return answer_document(request, UnclearAddresses.model_validate(unclear))
 
 
 @router.post(

@@ -58,7 +58,7 @@ def get_gebieden(
 
 
 def buurt_properties(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """A buurt as every answer names it."""
+    """The properties of a buurt, as in every answer."""
     return {
         "buurtcode": row["buurtcode"],
         "buurtnaam": row["buurtnaam"],

@@ -1,4 +1,4 @@
-"""What the routes of one case are given: who asks, about which hotspot, and when."""
+"""The dependency of routes about one case: actor, hotspot and time."""
 
 from typing import Annotated
 
@@ -17,7 +17,7 @@ HotspotId = Annotated[
 async def find_case_access(
     hotspot: HotspotId, actor: SignedIn, database: ServiceDatabase, settings: ServiceSettings, now: Now
 ) -> CaseAccess:
-    """The case that is asked for, by who is signed in."""
+    """Access to the requested case, for the signed-in actor."""
     return CaseAccess(database, settings, actor, hotspot, now)
 
 

@@ -1,4 +1,4 @@
-"""What the API is told and answers about the cases of hotspots, accounts and tokens, as types."""
+"""Request and answer types of the API for cases, accounts and tokens."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Self
@@ -28,7 +28,7 @@ ShortText = Annotated[str, Field(min_length=1, max_length=120)]
 
 
 class RequestModel(BaseModel):
-    """What a client sends: camelCase, and a field that does not exist is refused."""
+    """A request body in camelCase; unknown fields are refused."""
 
     model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, extra="forbid", frozen=True)
 
@@ -80,7 +80,7 @@ class MeasurePlan(RequestModel):
     einde: date | None = None
 
     def plan(self) -> Plan:
-        """As the library names it."""
+        """The plan as a type of the library."""
         return Plan(self.soort, self.omschrijving, self.eigenaar, self.begin, self.einde)
 
 
@@ -231,7 +231,7 @@ class EffectDocument(Document):
     @classmethod
     def of(cls, effect: Effect) -> Self:
         """From the library's effect."""
-        found = effect.outcome
+        outcome = effect.outcome
         return cls(
             maatregel=effect.measure_id,
             voor_vanaf=effect.before,
@@ -239,10 +239,10 @@ class EffectDocument(Document):
             na_tot=effect.end,
             behandeld=CountedPlace.of(effect.treated),
             vergeleken_met=None if effect.control is None else CountedPlace.of(effect.control),
-            verschil=None if found is None else found.difference,
-            ondergrens=None if found is None else found.lower,
-            bovengrens=None if found is None else found.upper,
-            p_waarde=None if found is None else found.p,
+            verschil=None if outcome is None else outcome.difference,
+            ondergrens=None if outcome is None else outcome.lower,
+            bovengrens=None if outcome is None else outcome.upper,
+            p_waarde=None if outcome is None else outcome.p,
             geen_uitkomst=effect.missing,
         )
 

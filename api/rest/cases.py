@@ -1,4 +1,4 @@
-"""`/v1/hotspots/{id}/…`: the case of a hotspot and what hangs on it; only for who is signed in."""
+"""`/v1/hotspots/{id}/…`: the case of a hotspot with all that belongs to it; only for signed-in actors."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What the API answers, as types: they are the text of its OpenAPI description."""
+"""Answer types of the API; their docstrings and descriptions are in its OpenAPI description."""
 
 from datetime import UTC, date, datetime
 from typing import Any, Generic, Literal, TypeVar
@@ -218,7 +218,7 @@ class FeatureCollection(Features[Feature]):
 
 
 NOT_FOLLOWED: tuple[type[BaseModel], ...] = (HotspotFeature, HotspotFeatureCollection, FeatureCollection)
-"""Types that no route names as its response model, because they come by content negotiation."""
+"""Types that come by content negotiation, so that no route has them as its response model."""
 
 
 def reference(model: type[BaseModel]) -> dict[str, str]:

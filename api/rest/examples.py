@@ -1,7 +1,7 @@
-"""Examples of what the API is asked and answers: one story, of a square in Mariaberg at the end of 2023.
+"""Examples of requests and answers: one story, about a square in Mariaberg at the end of 2023.
 
-Made up, as are the people and organisations in it. Each stands in the OpenAPI description at its operation; a
-test holds them to the description.
+The story, its people and organisations are made up. Each example is in the OpenAPI description of its
+operation; a test checks that they fit the description.
 """
 
 import json
@@ -29,7 +29,7 @@ _PATH = "/v1/hotspots/HS-2023-014"
 
 @cache
 def load_examples() -> dict[str, dict[str, Any]]:
-    """What goes well, by operation: ``answers`` by media type, and ``requests``."""
+    """Read the examples of successful requests by operation: ``answers`` by media type, and ``requests``."""
     examples: dict[str, dict[str, Any]] = json.loads(
         Path(__file__).with_name("examples.json").read_text(encoding="utf-8")
     )
@@ -73,4 +73,4 @@ PROBLEMS: Mapping[str, Mapping[str, Any]] = {
     "503": _problem(503, detail_of(StoreError), "/v1/hotspots"),
     "default": _problem(500, detail_of(HotspotsError), "/v1/hotspots"),
 }
-"""By status, what it answers when something is wrong."""
+"""The error answers, by status."""

@@ -1,4 +1,4 @@
-"""The Atom feed (RFC 4287) of hotspots that came on the list, for mail programs and OOV's own tools."""
+"""The Atom feed (RFC 4287) of hotspots new on the list, for mail programs and OOV's own tools."""
 
 import re
 from collections.abc import Sequence
@@ -14,15 +14,15 @@ _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def draw_feed(found: Sequence[NewHotspot], *, base: str, self_url: str, title: str, author: str) -> bytes:
-    """Give hotspots as a feed, in this order; its address is its id, ``base`` that of the service."""
+def draw_feed(hotspots: Sequence[NewHotspot], *, base: str, self_url: str, title: str, author: str) -> bytes:
+    """Give hotspots as a feed, in this order; ``self_url`` is its address and id, ``base`` the service."""
     feed = ET.Element("feed", {"xmlns": _NAMESPACE, "xml:lang": "nl"})
     _add(feed, "id", self_url)
     _add(feed, "title", title)
-    _add(feed, "updated", _moment(max((entry.updated for entry in found), default=_NEVER)))
+    _add(feed, "updated", _moment(max((entry.updated for entry in hotspots), default=_NEVER)))
     _add(ET.SubElement(feed, "author"), "name", author)
     ET.SubElement(feed, "link", {"rel": "self", "type": ATOM, "href": self_url})
-    for new in found:
+    for new in hotspots:
         hotspot, entry = new.hotspot, ET.SubElement(feed, "entry")
         where = hotspot.buurtnaam or "buurt onbekend"
         _add(entry, "id", f"urn:uuid:{hotspot.id}")

@@ -1,4 +1,4 @@
-"""`/v1/hotspots`: the tracked hotspots, as JSON or as GeoJSON, with what each was decided on."""
+"""`/v1/hotspots`: the tracked hotspots as JSON or GeoJSON, with their evidence."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -38,7 +38,7 @@ from hotspots.tracking.selection import Selection
 router = Routes(tags=["hotspots"])
 
 FEED_LENGTH = 50
-"""As many as a feed shows: months of new places, also in a large municipality."""
+"""Entries in a feed: months of new places, even in a large municipality."""
 
 
 @router.reads(
@@ -54,7 +54,7 @@ def get_hotspots(request: Request, query: HotspotParameters, reader: Reader) -> 
     transform = transform_to(settings, query.crs)
     selection = query.chosen(settings, visibility)
     total = count_hotspots(connection, settings, selection)
-    found = read_hotspots(
+    hotspots = read_hotspots(
         connection,
         settings,
         selection,
@@ -63,10 +63,10 @@ def get_hotspots(request: Request, query: HotspotParameters, reader: Reader) -> 
         sort=query.sort_keys,
     )
     if media_type == GEOJSON:
-        features = _features(found, query.names, transform, query.crs)
+        features = _features(hotspots, query.names, transform, query.crs)
         return answer_features(request, query, features, total, crs=query.crs)
     names = query.names
-    rows = [_properties(hotspot, names) for hotspot in found]
+    rows = [_properties(hotspot, names) for hotspot in hotspots]
     return answer_page(request, query, "hotspots", rows, total)
 
 
@@ -159,9 +159,9 @@ def _properties(hotspot: Hotspot, names: Sequence[str]) -> dict[str, Any]:
 
 
 def _features(
-    found: Sequence[Hotspot], names: Sequence[str], transform: Transform, crs: str
+    hotspots: Sequence[Hotspot], names: Sequence[str], transform: Transform, crs: str
 ) -> list[dict[str, Any]]:
-    shapes = shapes_of([transform(hotspot.geometry) for hotspot in found], precision=precision_of(crs))
+    shapes = shapes_of([transform(hotspot.geometry) for hotspot in hotspots], precision=precision_of(crs))
     return [
         {
             "type": "Feature",
@@ -169,5 +169,5 @@ def _features(
             "geometry": shape,
             "properties": _properties(hotspot, names),
         }
-        for hotspot, shape in zip(found, shapes, strict=True)
+        for hotspot, shape in zip(hotspots, shapes, strict=True)
     ]

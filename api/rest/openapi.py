@@ -1,4 +1,4 @@
-"""The OpenAPI description of the API: what FastAPI derives from the routes, made to fit the design rules."""
+"""The OpenAPI description of the API: derived by FastAPI from the routes, adapted to the API design rules."""
 
 from typing import Any
 
@@ -27,13 +27,13 @@ _ERRORS_WHEN_SIGNED_IN = {"401": "Niet aangemeld", "403": "Geen toegang"}
 _ERRORS_WHEN_CHANGING = {"409": "Kan nu niet", "413": "Verzoek te groot"}
 _ERRORS_WHEN_CHANGING_A_VERSION = {"412": "Intussen gewijzigd", "428": "If-Match ontbreekt"}
 _WITH_VERSION = "getDossier"
-"""Its ETag is the version that a change is made on; what else it tells may change without it."""
+"""The case document; its ETag is the version of the case, which other fields do not affect."""
 
 _ALWAYS = ("API-Version", "X-Request-Id", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
-"""Headers of every answer; those on the limit where there is one."""
+"""Headers of every answer; rate limit headers only where there is a limit."""
 
 _SPARSE = ("Hotspot", "HotspotDocument")
-"""Schemas of which every field may be left out."""
+"""Schemas whose fields are all optional."""
 
 
 def _header(text: str, example: str | int) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def describe(app: FastAPI, *, path: str) -> dict[str, Any]:
     )
     document["components"]["schemas"] = dict(sorted((extra["$defs"] | schemas).items()))
     for name in _SPARSE:
-        # with the parameter fields a client gets what it asked for only
+        # with the parameter fields a client gets only the fields it asked for
         required = [
             field for field in document["components"]["schemas"][name].pop("required") if field[0] == "_"
         ]
@@ -117,7 +117,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     if not any(parameter["in"] == "path" for parameter in parameters.values()):
         del errors["404"]
     responses.pop("422", None)
-    # what a route itself names is told as elsewhere
+    # headers that a route itself declares get the same descriptions as elsewhere
     for status in [status for status in responses if status[0] in "45"]:
         errors[status] = responses.pop(status)["description"]
     for response in responses.values():
@@ -148,7 +148,7 @@ def _complete_success(method: str, name: str, response: dict[str, Any], *, is_pa
     response["headers"] = _headers(*headers)
     answers = load_examples()["answers"]
     for media_type, answer in content.items():
-        if name in answers:  # a test wants all of them
+        if name in answers:  # a test requires an example of every operation
             answer["example"] = answers[name][media_type]
 
 

@@ -13,7 +13,7 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
 class Routes(APIRouter):
-    """A router whose routes say what they are called, what they do and what they answer."""
+    """A router whose routes have an operation id, a summary and an answer type."""
 
     def reads(
         self,
@@ -24,7 +24,7 @@ class Routes(APIRouter):
         *,
         geojson: type[BaseModel] | None = None,
     ) -> Callable[[Handler], Handler]:
-        """Add a route that reads a document of a type, as GeoJSON too where that is given."""
+        """Add a route that answers with a document of this type, or with GeoJSON if that is given."""
         content = {"content": {GEOJSON: {"schema": reference(geojson)}}} if geojson else None
         return self.get(
             path,
@@ -35,5 +35,5 @@ class Routes(APIRouter):
         )
 
     def adds(self, path: str, operation_id: str, summary: str) -> Callable[[Handler], Handler]:
-        """Add a route that adds something (201)."""
+        """Add a route that creates something (201)."""
         return self.post(path, operation_id=operation_id, summary=summary, status_code=201)

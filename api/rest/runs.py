@@ -1,4 +1,4 @@
-"""`/v1/rondes` and `/v1/trends`: the weekly runs, and how the hotspots moved over them."""
+"""`/v1/rondes` and `/v1/trends`: the weekly runs, and the trends of their hotspots."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -23,10 +23,10 @@ router = Routes(tags=["rondes"])
 def get_runs(request: Request, query: PageParameters, reader: Reader) -> Response:
     """Geeft de rondes, de laatste eerst."""
     connection, settings, visibility = reader
-    found = read_runs(
+    runs = read_runs(
         connection, settings, visibility=visibility, offset=query.offset, limit=query.pagina_grootte
     )
-    members = dump_all(RunDocument, [_with_links(run) for run in found])
+    members = dump_all(RunDocument, [_with_links(run) for run in runs])
     return answer_page(request, query, "rondes", members, count_runs(connection))
 
 
@@ -38,21 +38,21 @@ def get_run(
 ) -> Response:
     """Geeft de ronde van een peildatum."""
     connection, settings, visibility = reader
-    found = read_runs(connection, settings, visibility=visibility, as_of=peildatum)
-    if not found:
+    runs = read_runs(connection, settings, visibility=visibility, as_of=peildatum)
+    if not runs:
         raise NotFoundError(f"there was no run as of {peildatum}")
-    return answer_document(request, RunDocument.model_validate(_with_links(found[0])))
+    return answer_document(request, RunDocument.model_validate(_with_links(runs[0])))
 
 
 @router.reads("/trends", "getTrends", "Trends over de rondes", TrendPage)
 def get_trends(request: Request, query: TrendParameters, reader: Reader) -> Response:
     """Geeft per ronde hoeveel plekken waren gesignaleerd, naar trend; de laatste ronde eerst."""
     connection, settings, visibility = reader
-    found = read_runs(
+    runs = read_runs(
         connection, settings, visibility=visibility, offset=query.offset, limit=query.pagina_grootte
     )
     rows = []
-    for run in found:
+    for run in runs:
         counts = count_by_trend(connection, settings, query.selection(visibility, run.as_of))
         rows.append(
             {
