@@ -1,7 +1,7 @@
-"""Telling people that unattended work failed, is late, or did something odd: in the log, by command, by mail.
+"""Alerts when unattended work fails, is late, or does something odd: in the log, by command, by mail.
 
-An alert is written down first and told after, so that none is lost. A series of failures is told about once,
-and again only after it went well in between.
+An alert is stored first and sent afterwards, so that none is lost. A series of failures gives one alert, and
+a new series after a success gives another.
 """
 
 import json
@@ -33,14 +33,14 @@ from hotspots.settings import Settings
 from hotspots.store.database import Database
 
 TELLER = "alerts"
-"""The lock on telling alerts by command: of two schedulers one does."""
+"""The lock on alerts by command, so that only one of two schedulers sends them."""
 
 COMMAND_TIMEOUT_S = 30
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def note_late(database: Database, settings: Settings, job: str, plan: Plan, *, now: datetime) -> None:
-    """Write that a job is late when it was planned long enough ago and not done; one that is new is not."""
+    """Store an alert if a job was planned long enough ago and not done; a new job is never late."""
     with database.reading() as connection:
         last = last_done_for(connection, job, now)
     planned = plan.late_for(settings, done_for=last, now=now)
@@ -50,7 +50,7 @@ def note_late(database: Database, settings: Settings, job: str, plan: Plan, *, n
 
 
 def note_clock(database: Database, settings: Settings, *, now: datetime) -> bool:
-    """Write that the clock can't be believed, once for each last work in the ledger; whether it is so."""
+    """Give whether the clock is implausible, and store an alert once per last work in the ledger."""
     with database.reading() as connection:
         last = last_started(connection)
     days = settings.jobs.clock_tolerance_days
@@ -75,7 +75,7 @@ def note_ending(
     problem: str | None,
     now: datetime,
 ) -> None:
-    """Write that a planned run failed (of this problem, if any), or else that its counts are odd."""
+    """Store an alert if a planned run failed (`problem`), or if its counts are odd."""
     if problem is not None:
         last = last_done_for(connection, job, now)
         raise_alert(connection, job, "failed", about=last or NEVER, message=problem, now=now)
@@ -99,7 +99,7 @@ def note_ending(
 
 
 def note_failure(database: Database, job: str, message: str, *, now: datetime) -> None:
-    """Write that a run failed of which the ledger may not know."""
+    """Store an alert about a failed run that may be missing from the ledger."""
     with database.reading() as connection:
         last = last_done_for(connection, job, now)
     _note(database, job, "failed", last or NEVER, message, now)
@@ -112,9 +112,9 @@ def tell_alerts(
     now: datetime,
     tell: Callable[[Settings, Sequence[Alert]], bool] | None = None,
 ) -> None:
-    """Tell every alert that was not told yet; those that could not be told are told later.
+    """Send every alert that was not sent yet; those that fail are sent later.
 
-    By command and by mail apart: what fails in one is not told twice by the other.
+    Sending by command and by mail are independent: a failure of one does not make the other send twice.
     """
     try:
         with database.reading() as connection:
@@ -151,14 +151,14 @@ def _tell(settings: Settings, alerts: Sequence[Alert]) -> bool:
         )
     if not settings.jobs.alert_command:
         return True
-    told = [
+    as_dicts = [
         {"job": alert.job, "kind": alert.kind, "about": alert.about.isoformat(), "message": alert.message}
         for alert in alerts
     ]
     try:
         subprocess.run(  # noqa: S603  # the administrator's own command, without a shell
             settings.jobs.alert_command,
-            input=json.dumps(told),
+            input=json.dumps(as_dicts),
             text=True,
             timeout=COMMAND_TIMEOUT_S,
             check=True,
@@ -199,5 +199,5 @@ def _note(
         with database.writing() as connection:
             raise_alert(connection, job, kind, about=about, message=message, now=now)
     except (HotspotsError, SQLAlchemyError):
-        # the database is what failed: then the log is all there is
+        # the database itself failed, so only the log is left
         structlog.stdlib.get_logger().exception(f"alert: {job} {kind}", message=without_quotes(message))

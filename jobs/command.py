@@ -1,4 +1,4 @@
-"""The `hotspots` command: every subcommand, and how an error ends."""
+"""The `hotspots` command: its subcommands, and its exit codes."""
 
 import sys
 
@@ -9,7 +9,7 @@ from jobs.subcommands import Subcommands
 
 
 def build_app() -> typer.Typer:
-    """Put all subcommands together."""
+    """Build the command with all subcommands."""
     app = typer.Typer(
         name="hotspots",
         cls=Subcommands,
@@ -18,12 +18,12 @@ def build_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         add_completion=False,
     )
-    app.callback()(lambda: None)  # makes a group of it, though no subcommand is registered here
+    app.callback()(lambda: None)  # makes it a group, although no subcommand is registered here
     return app
 
 
 def main() -> None:
-    """Run the command: exit 0 done, 1 a clear one-line error, 2 wrong usage."""
+    """Run the command. Exit codes: 0 done, 1 an error in one line, 2 wrong usage."""
     try:
         build_app()()
     except (HotspotsError, OSError) as error:  # also a full disk, or a folder that may not be written to

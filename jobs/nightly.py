@@ -1,4 +1,4 @@
-"""What is done every night: locating what could not be located before, a backup, and a check of it all."""
+"""Nightly jobs: locating reports again, a backup, and an integrity check."""
 
 from datetime import UTC
 
@@ -15,26 +15,26 @@ from jobs.runner import Clock, Counts, Done
 
 
 def locate_again(database: Database, settings: Settings, *, clock: Clock, heartbeat: Heartbeat) -> Counts:
-    """Try again to locate reports: the register, corrections or the online geocoder may know more by now."""
+    """Try again to locate reports, as the register, corrections or online geocoder may know more by now."""
     online = online_geocoder(settings.geocoding)
     try:
-        found = relocate_reports(
+        result = relocate_reports(
             database, settings, now=clock(), online=online, on_progress=lambda _done, _total: heartbeat()
         )
     finally:
         if online is not None:
             online.close()
     return {
-        "tried": found.tried,
-        "byRegister": found.by_register,
-        "byOnline": found.by_online,
-        "asked": found.asked,
-        "left": found.left,
+        "tried": result.tried,
+        "byRegister": result.by_register,
+        "byOnline": result.by_online,
+        "asked": result.asked,
+        "left": result.left,
     }
 
 
 def back_up(database: Database, settings: Settings, *, clock: Clock, heartbeat: Heartbeat) -> Done:
-    """Write a verified backup, and remove those that are too many."""
+    """Write a verified backup, and remove surplus ones."""
     folder = settings.jobs.backups
     for left_behind in folder.glob("hotspots-*.sqlite.part*"):  # of a run that was killed
         left_behind.unlink(missing_ok=True)
@@ -42,7 +42,7 @@ def back_up(database: Database, settings: Settings, *, clock: Clock, heartbeat: 
     with processing(database, "back-up maken", now=clock()):
         sums = back_up_database(database, path, on_table=lambda _name, _rows: heartbeat())
     others = [other for other in folder.glob("hotspots-*.sqlite") if other != path]
-    # a name tells its moment; what seems to come from later was made by a wrong clock, and goes first
+    # a name has the time; backups from the future were made by a wrong clock and go first
     others.sort(key=lambda other: (other.name < path.name, other.name))
     superfluous = others[: max(0, len(others) + 1 - settings.jobs.backups_kept)]
     for old in superfluous:
@@ -57,7 +57,7 @@ def back_up(database: Database, settings: Settings, *, clock: Clock, heartbeat: 
 
 def check_integrity(
     database: Database,
-    settings: Settings,  # noqa: ARG001  # every job is called alike
+    settings: Settings,  # noqa: ARG001  # every job has the same signature
     *,
     clock: Clock,  # noqa: ARG001
     heartbeat: Heartbeat,  # noqa: ARG001

@@ -1,4 +1,4 @@
-"""The weekly reports: as files per gebied, and by mail that they are there; each once, also when repeated."""
+"""The weekly reports, as files per gebied, and the mails about them; each once, even if repeated."""
 
 import shutil
 from collections import Counter
@@ -24,20 +24,20 @@ from jobs.runner import Clock, Counts
 
 
 def report_weekly(database: Database, settings: Settings, *, clock: Clock, heartbeat: Heartbeat) -> Counts:
-    """Write the reports of the last week that are not there yet, and send the mails that are not sent yet.
+    """Write the missing reports of last week, and send the mails that were not sent yet.
 
     Raises
     ------
     NotFoundError
         If the weekly run of last week is not done yet.
     MailError
-        If the mail server can't be reached, or refused a mail that may be tried again; what was done stays
-        done, and the next time only the rest is.
+        If the mail server can't be reached, or refused a mail that can be tried again. The next attempt does
+        only what is left.
     """
     last = last_sunday_before(settings.municipality.local_day(clock()))
     with database.reading() as connection:
         is_done = latest_run(connection, last) == last
-    if not is_done:  # nor is one of a later day, done by hand, that of last week
+    if not is_done:  # a run of a later day, done by hand, does not count as last week's
         raise NotFoundError(f"the run of {last} is not done yet: its reports wait for it")
     written = _write_reports(database, settings, last, clock, heartbeat)
     sent, refused, waiting = _send_mails(database, settings, last, clock, heartbeat)
@@ -75,7 +75,7 @@ def _write_reports(
 def _send_mails(
     database: Database, settings: Settings, peildatum: date, clock: Clock, heartbeat: Heartbeat
 ) -> tuple[int, int, int]:
-    """Send what is due; gives how many were sent, refused for good, and will be tried again."""
+    """Send the due mails; gives how many were sent, refused for good, and left to try again."""
     counts = Counter[str]()
     if not (settings.mail.host and settings.service.address):
         return 0, 0, 0

@@ -1,4 +1,4 @@
-"""Retention as a job: what is kept no longer goes, in the database and in the folders with files."""
+"""Retention as a job: removes data and files whose period is over."""
 
 import re
 import shutil
@@ -22,7 +22,7 @@ _MOVED_AT = re.compile(r"(\d{8}T\d{6}Z)-")
 def remove_what_is_over(
     database: Database, settings: Settings, *, clock: Clock, heartbeat: Heartbeat
 ) -> Counts:
-    """Remove everything of which the period is over, and tell how much of each kind."""
+    """Remove everything whose period is over; gives how much of each kind."""
     with processing(database, "bewaartermijnen toepassen", now=clock()):
         removed = remove_expired(database, settings, now=clock())
     heartbeat()
@@ -31,7 +31,7 @@ def remove_what_is_over(
 
 
 def remove_files(settings: Settings, *, now: datetime, dry_run: bool = False) -> Counts:
-    """Remove all files of which the period is over: of the inbox, sent by a page, and weekly reports."""
+    """Remove all files whose period is over: of the inbox, uploaded by a page, and weekly reports."""
     return {
         "files": remove_imported_files(settings, now=now, dry_run=dry_run),
         "uploads": throw_away_old(settings.service.uploads, now=now, dry_run=dry_run),
@@ -44,8 +44,8 @@ def _remove_weekly_reports(settings: Settings, *, now: datetime, dry_run: bool) 
     folder = settings.jobs.reports
     old = []
     for week in sorted(folder.iterdir()) if folder.is_dir() else ():
-        found = _WEEK.fullmatch(week.name)
-        if found and date.fromisocalendar(int(found[1]), 1, 7) + timedelta(weeks=int(found[2]) - 1) < oldest:
+        match = _WEEK.fullmatch(week.name)
+        if match and date.fromisocalendar(int(match[1]), 1, 7) + timedelta(weeks=int(match[2]) - 1) < oldest:
             old.append(week)
     for week in old if not dry_run else ():
         shutil.rmtree(week)
@@ -53,7 +53,7 @@ def _remove_weekly_reports(settings: Settings, *, now: datetime, dry_run: bool) 
 
 
 def remove_imported_files(settings: Settings, *, now: datetime, dry_run: bool = False) -> int:
-    """Remove imported and refused files with their rejects, and later their reports (`.report.json`)."""
+    """Remove imported and refused files with their rejects, and later their reports (`*.report.json`)."""
     old = list(_old_files(settings, now))
     for path in old if not dry_run else ():
         path.unlink(missing_ok=True)
@@ -62,7 +62,7 @@ def remove_imported_files(settings: Settings, *, now: datetime, dry_run: bool = 
 
 def _old_files(settings: Settings, now: datetime) -> Iterator[Path]:
     kept = settings.retention
-    days_of_report = max(kept.reject_days, kept.inbox_days)  # never before the file that it tells of
+    days_of_report = max(kept.reject_days, kept.inbox_days)  # never before the file it is about
     for folder in (settings.jobs.inbox / DONE, settings.jobs.inbox / REFUSED):
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
             days = days_of_report if path.name.endswith(".report.json") else kept.inbox_days
@@ -71,8 +71,8 @@ def _old_files(settings: Settings, now: datetime) -> Iterator[Path]:
 
 
 def _moved_at(path: Path) -> datetime:
-    """When a file came here: by its name; by its own time if someone put it here."""
-    found = _MOVED_AT.match(path.name)
-    if found is None:
+    """When a file was moved here: by its name, or by its own time if someone put it here by hand."""
+    match = _MOVED_AT.match(path.name)
+    if match is None:
         return datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    return datetime.strptime(found[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    return datetime.strptime(match[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""One job, done by one process at a time, with a line in the ledger and in the log."""
+"""Runs one job, in one process at a time, with a line in the ledger and in the log."""
 
 import hashlib
 import os
@@ -34,19 +34,19 @@ Counts = Mapping[str, int]
 
 @dataclass(frozen=True)
 class Done:
-    """What a job did, and on what: for the ledger, so never a value from a report."""
+    """The counts and input of a job for the ledger, so never a value from a report."""
 
     counts: Counts
     worked_on: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Work(Protocol):
-    """What a job does; it calls ``heartbeat`` between its parts, which stops it when its lock was lost."""
+    """The work of a job; it calls ``heartbeat`` between its parts, which stops it if its lock was lost."""
 
     def __call__(
         self, database: Database, settings: Settings, *, clock: Clock, heartbeat: Heartbeat
     ) -> Counts | Done:
-        """Do it, and tell what was done in counts."""
+        """Do the work, and give its counts."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class JobResult:
 
 
 def steady(clock: Clock) -> Clock:
-    """Give a clock that reads this one once and then goes on by a counter, whatever the clock is set to."""
+    """Give a clock that reads this one once and then counts on, unaffected by changes of the system clock."""
     begun_at, begun = clock(), time.monotonic()
     return lambda: begun_at + timedelta(seconds=time.monotonic() - begun)
 
@@ -77,10 +77,10 @@ def steady(clock: Clock) -> Clock:
 def run_job(
     job: Job, database: Database, settings: Settings, *, clock: Clock, only_if_due: bool = True
 ) -> JobResult:
-    """Do a job, unless another process works now or it was done for its last planned moment.
+    """Do a job, unless another process is at work or the job was done for its last planned moment.
 
-    A run that failed is tried again after a pause, longer each time; one whose process died at once. A job
-    that is done by hand (``only_if_due=False``) is of no planned moment.
+    A failed run is tried again after a pause that grows each time; a run whose process died is tried again at
+    once. A job done by hand (``only_if_due=False``) belongs to no planned moment.
     """
     with structlog.contextvars.bound_contextvars(job=job.name):
         planned_for = job.plan.last(settings, clock()) if only_if_due else None
@@ -107,7 +107,7 @@ def _run(
     log = structlog.stdlib.get_logger()
     begun = time.monotonic()
     with database.writing() as connection:
-        # looked at again: another process may have done it just before the lock was ours
+        # checked again, as another process may have done it just before we got the lock
         if planned_for is not None and not _is_due(connection, job, planned_for, clock()):
             return JobResult("not due")
         run = start_run(
@@ -119,31 +119,31 @@ def _run(
             settings_hash=_hash_of(settings),
             runner=f"{socket.gethostname()}:{os.getpid()}",
         )
-    # the number of its line in the ledger, on all that is logged until the job ends, also by libraries
+    # adds the number of the ledger line to every log line until the job ends, also by libraries
     structlog.contextvars.bind_contextvars(run=run)
     log.info("job started")
     done = Done({})
     outcome: Outcome = "failed"
     message: str | None = UNEXPECTED
     try:
-        found = job.work(database, settings, clock=clock, heartbeat=heartbeat)
-        done = found if isinstance(found, Done) else Done(found)
+        returned = job.work(database, settings, clock=clock, heartbeat=heartbeat)
+        done = returned if isinstance(returned, Done) else Done(returned)
         outcome, message = "done", None
     except HotspotsError as error:
         message = str(error)
     except (SQLAlchemyError, OSError) as error:
-        # a full disk, a server that went away: it passes, and the run is tried again
+        # temporary, such as a full disk or a server that went away: the run is tried again
         message = _in_short(error)
     finally:
-        # also when something unforeseen goes on to the caller, who logs it
+        # also when an unexpected error propagates to the caller, who logs it
         duration_s = round(time.monotonic() - begun, 3)
         result = JobResult(outcome, done.counts, message, planned_for)
         _end(database, settings, job, run, result, done, clock(), duration_s)
-        told: dict[str, object] = {"seconds": duration_s}
+        fields: dict[str, object] = {"seconds": duration_s}
         if result.message:
-            told["message"] = without_quotes(result.message)
+            fields["message"] = without_quotes(result.message)
         tell = log.info if result.outcome == "done" else log.error
-        tell(f"job {result.outcome}", **told, **result.counts)
+        tell(f"job {result.outcome}", **fields, **result.counts)
         structlog.contextvars.unbind_contextvars("run")
     return result
 
@@ -152,7 +152,7 @@ def _is_due(connection: Connection, job: Job, planned_for: datetime, now: dateti
     if begun_for(connection, job.name, planned_for, "done"):
         return False
     failed = begun_for(connection, job.name, planned_for, "failed")
-    # it can't be later than now: the clock was set back
+    # a start in the future means that the clock was set back
     return not failed or max(failed) > now or now - max(failed) >= pause_after(len(failed))
 
 
@@ -176,11 +176,11 @@ def _end(
                 outcome="done" if result.outcome == "done" else "failed",
                 counts=done.counts,
                 worked_on=done.worked_on,
-                # what it quotes may be of a delivery, and the ledger is kept for years
+                # quotes may be from a delivery, and the ledger is kept for years
                 message=None if result.message is None else without_quotes(result.message),
             )
-            # with it: a process that dies in between would else have done the job and told nobody; who did
-            # it by hand has seen how it ended
+            # in the same transaction, so that a process that dies in between loses no alert; whoever did the
+            # job by hand has seen the result
             if result.planned_for is not None:
                 note_ending(
                     connection,
@@ -192,17 +192,17 @@ def _end(
                     now=now,
                 )
     except (HotspotsError, SQLAlchemyError) as error:
-        # the work itself is kept or not at all; the next run finds this line without an end
+        # the work itself is atomic; the next run finds this line without an end
         log = structlog.stdlib.get_logger()
         log.error("the ledger could not be written", message=without_quotes(_in_short(error)))  # noqa: TRY400
 
 
 def _in_short(error: Exception) -> str:
-    """An error without the statement that it stands in."""
+    """The message of an error, without its SQL statement."""
     cause = getattr(error, "orig", None) or error
     return f"{type(cause).__name__}: {str(cause).strip().splitlines()[0] if str(cause).strip() else ''}"
 
 
 def _hash_of(settings: Settings) -> str:
-    # everything that decides what is done; secrets are not shown by the dump, and the URL holds one
+    # all settings that affect the work; the dump masks secrets, and the URL contains one
     return hashlib.sha256(settings.model_dump_json(exclude={"database"}).encode()).hexdigest()

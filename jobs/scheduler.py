@@ -1,7 +1,7 @@
-"""Which jobs there are, and the scheduler that does them by :mod:`hotspots.operations.timetable`.
+"""The jobs, and the scheduler that does them by :mod:`hotspots.operations.timetable`.
 
-The triggers of APScheduler say when to look. What is due follows from the ledger alone: a job that was not
-done for its last planned moment. So whatever was missed is caught up, and two schedulers want the same.
+The triggers of APScheduler say when to look. The ledger alone says what is due: every job that was not done
+for its last planned moment. So missed work is caught up, and two schedulers agree on what is due.
 """
 
 import logging
@@ -35,7 +35,7 @@ from jobs.signalen import import_from_signalen
 from jobs.weekly import detect_weekly
 
 LOOK_EVERY_S = 20.0
-"""How often the ledger is looked at between planned moments: for what failed, or another left undone."""
+"""How often the ledger is checked between planned moments, for failed or abandoned work."""
 
 _WORK: Mapping[str, Work] = {
     "inbox": empty_inbox,
@@ -51,7 +51,7 @@ _WORK: Mapping[str, Work] = {
 JOBS: Mapping[str, Job] = MappingProxyType(
     {name: Job(name, _WORK[name], plan) for name, plan in TIMETABLE.items()}
 )
-"""All jobs by name, in the order in which they are done."""
+"""All jobs by name, in order of execution."""
 
 
 def do_what_is_due(
@@ -62,11 +62,11 @@ def do_what_is_due(
     jobs: Iterable[Job] = tuple(JOBS.values()),
     stop: threading.Event | None = None,
 ) -> list[JobResult]:
-    """Do every job that is due, in order, and tell what went wrong; gives how those ended that were tried.
+    """Do every due job, in order, and send alerts; gives the results of the jobs that were tried.
 
-    None is done while the clock contradicts the ledger, or begun once `stop` is set. A job that ends its
-    process each time (by a file that is too large for the machine, say) comes last, and alerts are told
-    before it: it would hold up both for ever else.
+    Nothing is done while the clock contradicts the ledger, and no job starts once `stop` is set. A job that
+    kills its process every time (say by a file too large for the machine) comes last, after the alerts are
+    sent; otherwise it would block both for ever.
     """
     is_doubted = note_clock(database, settings, now=clock())
     tell_alerts(database, settings, now=clock())
@@ -83,12 +83,12 @@ def do_what_is_due(
         note_late(database, settings, job.name, job.plan, now=clock())
         try:
             result = run_job(job, database, settings, clock=clock)
-        except Exception:  # noqa: BLE001  # a fault of ours in one job must not stop the others
+        except Exception:  # noqa: BLE001  # a bug in one job must not stop the others
             structlog.stdlib.get_logger().exception("job stopped by an unexpected error", job=job.name)
             result = JobResult("failed", message=UNEXPECTED)
             note_failure(database, job.name, UNEXPECTED, now=clock())
         if result.outcome == "locked":
-            break  # the other scheduler goes on in this order
+            break  # the other scheduler does the rest, in the same order
         if result.outcome != "not due":
             results.append(result)
     tell_alerts(database, settings, now=clock())
@@ -105,7 +105,7 @@ def keep_timetable(
 ) -> None:
     """Do what is due, at each planned moment and in between, until told to stop.
 
-    What is begun is finished then, and no other job begun. Settings are read anew each time.
+    When stopped, it finishes the job at hand and starts no other. Settings are read again each time.
     """
     jobs = [_interrupted_by(stop, job) for job in jobs]
     one_at_a_time = ThreadPoolExecutor(1)
@@ -114,7 +114,7 @@ def keep_timetable(
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         timezone=UTC,
     )
-    # it warns of every look that is not begun as the one before is still at work
+    # it would warn of every look that is skipped because the previous one is still running
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     planned: Settings | None = None
 
@@ -137,7 +137,7 @@ def keep_timetable(
             )
 
     def keep_looking() -> None:
-        # by a counter that nobody sets: when the clock is set back an hour, a trigger waits an hour longer
+        # by a monotonic counter: when the clock is set back an hour, a trigger would wait an hour longer
         while not stop.wait(look_every_s):
             scheduler.add_job(look, id="look", replace_existing=True)
         scheduler.shutdown(wait=False)
@@ -151,7 +151,7 @@ def keep_timetable(
 
 
 def _interrupted_by(stop: threading.Event, job: Job) -> Job:
-    """The job, but when it only waits for another service, that ends when asked to stop."""
+    """Give the job with waits for another service that end when asked to stop."""
     if job.work is not import_from_signalen:
         return job
 

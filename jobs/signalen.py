@@ -1,4 +1,4 @@
-"""Reports from Signalen: what is new or changed there since the last time."""
+"""Imports reports from Signalen that are new or changed since the last time."""
 
 import json
 import shutil
@@ -29,11 +29,11 @@ def import_from_signalen(
     heartbeat: Heartbeat,
     wait: Callable[[float], None] = time.sleep,
 ) -> Done:
-    """Import what is new or changed in Signalen, the oldest change first; ``wait`` while it is busy.
+    """Import new and changed reports, oldest change first; ``wait`` while Signalen is busy.
 
-    How far it was read is kept in the transaction that stores the reports: when this is cut off, nothing is
-    read twice or passed over. SourceError if Signalen can't be read, or answers what the mapping does not
-    expect.
+    The transaction that stores the reports also stores how far Signalen was read: after an interruption,
+    nothing is read twice or skipped. Raises SourceError if Signalen can't be read, or its answer does not fit
+    the mapping.
     """
     with database.reading() as connection:
         kept = read_fact(connection, MARK)
@@ -41,7 +41,7 @@ def import_from_signalen(
     if mark is None and settings.signalen.since:
         mark = Mark(settings.signalen.first_moment(settings.municipality.zone))
     totals = dict.fromkeys(("imports", *COUNTS), 0)
-    # hidden, so that the inbox leaves it alone; what is in it touches persons
+    # hidden, so that the inbox leaves it alone; it contains personal data
     folder = settings.jobs.inbox / ".signalen"
     client = SignalenClient(settings.signalen, sleep=wait)
     try:

@@ -1,6 +1,6 @@
-"""Subcommands that are announced by name and summary, and imported when they are used.
+"""Lazy subcommands, announced by name and summary and imported when used.
 
-So `hotspots --help` reads none of the library, and each command only what it needs.
+`hotspots --help` therefore imports nothing of the library, and each command only what it needs.
 """
 
 from collections.abc import Callable
@@ -14,10 +14,10 @@ from typer.core import TyperCommand, TyperGroup
 from jobs.commands import register
 
 Announce = Callable[[str, str, str], None]
-"""Takes a subcommand: its name, the module that adds it with `register(app)`, and a summary in one line."""
+"""Announces a subcommand: its name, the module that adds it with `register(app)`, and a one-line summary."""
 
 GROUP = "hotspots.commands"
-"""The entry points of other edges, with which they announce theirs: jobs never imports api."""
+"""The entry points by which other edges announce their subcommands, as jobs never imports api."""
 
 
 class Subcommand(TyperCommand):
@@ -34,7 +34,7 @@ class Subcommand(TyperCommand):
         return typer.main.get_group(app).commands[str(self.name)]
 
     def make_context(self, *arguments: Any, **extra: Any) -> Any:
-        """Give the context of the command itself, with which it then runs."""
+        """Make the context of the command itself."""
         return self.load().make_context(*arguments, **extra)
 
 

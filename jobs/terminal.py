@@ -1,4 +1,4 @@
-"""What commands share at the terminal: settings, the result on stdout, progress and messages on stderr."""
+"""Shared by commands: settings and database, results on stdout, progress and messages on stderr."""
 
 import json
 import sys
@@ -28,24 +28,24 @@ console = Console(stderr=True)
 
 @contextmanager
 def opened() -> Iterator[tuple[Settings, Database]]:
-    """Give the settings and the database of this command; close the database afterwards."""
+    """Open the settings and the database of this command; closes the database afterwards."""
     settings = load_settings()
     with closing(Database(settings.database.url)) as database:
         yield settings, database
 
 
 def today(settings: Settings) -> date:
-    """The day it is in the municipality."""
+    """Today's date in the municipality."""
     return settings.municipality.local_day(datetime.now(UTC))
 
 
 def parse_day(text: str) -> date:
-    """Read a day as it is typed.
+    """Parse a date such as 2023-12-31.
 
     Raises
     ------
     BadParameter
-        If it is none.
+        If the text is no such date.
     """
     try:
         return date.fromisoformat(text)
@@ -70,7 +70,7 @@ def show(result: Mapping[str, Any], as_json: bool) -> None:
 
 @contextmanager
 def progress(quiet: bool = False) -> Iterator[Progress]:
-    """A progress bar on stderr for long work; silent where nobody looks (no terminal, or ``--json``)."""
+    """Show a progress bar on stderr for long work; silent without a terminal or with ``--json``."""
     description = TextColumn("{task.description}")
     columns = (SpinnerColumn(), description, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bar:

@@ -1,4 +1,4 @@
-"""The weekly detection, with the weeks that were missed, in order."""
+"""The weekly detection, with missed weeks, in order."""
 
 from datetime import date, timedelta
 
@@ -18,7 +18,7 @@ from jobs.runner import Clock, Done
 def detect_weekly(database: Database, settings: Settings, *, clock: Clock, heartbeat: Heartbeat) -> Done:
     """Do the weekly run of last Sunday, after those of earlier Sundays since the latest run.
 
-    An earlier one whose reports were removed meanwhile is passed over; RemovedError if last Sunday's were.
+    Skips earlier runs whose reports have been removed; raises RemovedError if last Sunday's were.
     """
     last = last_sunday_before(settings.municipality.local_day(clock()))
     with database.reading() as connection:
@@ -50,8 +50,8 @@ def detect_weekly(database: Database, settings: Settings, *, clock: Clock, heart
 def missed_weeks(latest: date | None, last: date) -> list[date]:
     """The peildatums to run: each Sunday after the latest run up to the last one, which is always run.
 
-    The last one is run also when it was run before: reports may have come in since, and a run that finds
-    nothing else changes nothing. Without any earlier run there is no past to catch up with.
+    The last Sunday is run again even if it was run before: reports may have come in since, and without any a
+    run changes nothing. Without an earlier run there is nothing to catch up with.
 
     Examples
     --------

@@ -50,7 +50,7 @@ def register(announce: Callable[[str, str, str], None]) -> None:
 def add_group(app: typer.Typer, name: str, **commands: Callable[..., None]) -> None:
     """Add a group of subcommands, each by the word that calls it; the help of the group is its summary."""
     group = typer.Typer(no_args_is_help=True, help=_SUBCOMMANDS[name][1])
-    group.callback()(lambda: None)  # a group also with one subcommand
+    group.callback()(lambda: None)  # makes it a group even with one subcommand
     for word, command in commands.items():
         group.command(word.strip("_").replace("_", "-"))(command)
     app.add_typer(group, name=name)

@@ -73,8 +73,8 @@ def import_file(
             areas = load_areas(connection, settings.areas.gebieden)
         west, south, east, north = areas.total_bounds.tolist() if len(areas) else (0.0,) * 4
         box = (west, south, east, north) if len(areas) else None
-        found = read_address_file(file, municipality=municipality, box=box)
-        table = found.table
+        contents = read_address_file(file, municipality=municipality, box=box)
+        table = contents.table
         outside = 0
         if file.suffix.lower() == ".gpkg" and len(areas):
             is_inside = np.array(
@@ -86,14 +86,14 @@ def import_file(
         with database.writing() as connection:
             count = replace_addresses(connection, table)
         bar.advance(task)
-    _tell_refused(found, rejects)
+    _tell_refused(contents, rejects)
     show(
         {
-            "read": found.read,
+            "read": contents.read,
             "addresses": count,
-            "otherMunicipality": found.other_municipality,
+            "otherMunicipality": contents.other_municipality,
             "outside": outside,
-            "refused": len(found.refused),
+            "refused": len(contents.refused),
         },
         as_json,
     )
@@ -113,7 +113,7 @@ def locate(
 ) -> None:
     """Locate a CSV of addresses with the register; no online geocoder is asked.
 
-    Every column is kept; lon;lat;precisie;straal_m;gevonden;bron are added.
+    Every column is kept, and lon;lat;precisie;straal_m;gevonden;bron are added.
     """
     with opened() as (settings, database), progress(quiet=as_json) as bar:
         task = bar.add_task(f"locating {file.name}", total=None)
@@ -293,12 +293,12 @@ def _point(text: str) -> tuple[float, float]:
     return lon, lat
 
 
-def _tell_refused(found: AddressFile, path: Path | None) -> None:
-    for row in found.refused.head(SHOWN_REFUSALS).itertuples():
+def _tell_refused(contents: AddressFile, path: Path | None) -> None:
+    for row in contents.refused.head(SHOWN_REFUSALS).itertuples():
         console.print(f"refused row {row.row}: {row.reason}", markup=False)
-    if path is not None and len(found.refused):
+    if path is not None and len(contents.refused):
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, delimiter=";")
             writer.writerow(("rij", "reden"))
-            rows = found.refused[["row", "reason"]].itertuples(index=False, name=None)
+            rows = contents.refused[["row", "reason"]].itertuples(index=False, name=None)
             writer.writerows([safe_cell(cell) for cell in row] for row in rows)

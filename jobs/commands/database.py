@@ -102,7 +102,7 @@ def check(as_json: AsJson = False) -> None:
 def _at_work(
     activity: str, doing: str, done: str, *, quiet: bool
 ) -> Iterator[tuple[Database, Callable[[str, int], None]]]:
-    """Give the database during a logged activity, and what to call for each table that is done."""
+    """Open the database for a logged activity, with a function to call after each table."""
     with (
         opened() as (_settings, database),
         processing(database, activity, now=datetime.now(UTC)),

@@ -68,7 +68,7 @@ def demo(
 
 
 def _write_settings() -> None:
-    """Empty the demo's folder and write its settings there: as shipped, with an own database and key."""
+    """Empty the folder of the demo and write its settings: as shipped, with its own database and key."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     municipality = load_settings(shipped("config/hotspots.toml"), {}).municipality
@@ -84,7 +84,7 @@ def _write_settings() -> None:
     ]
     path = FOLDER / "hotspots.toml"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    # what the service reads when it starts: the demo's settings, and none of those of somebody's own database
+    # the service must start with the settings of the demo, not those of the user's own database
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         del os.environ[name]
     os.environ[PATH_VARIABLE] = str(path)
@@ -120,8 +120,8 @@ def _run_chain(database: Database, settings: Settings, bar: Progress) -> dict[st
 def _introduce(database: Database, settings: Settings, port: int) -> None:
     """Add an account for each role, the gebiedsteam with the area that has the most hotspots; show them."""
     with database.reading() as connection:
-        found = read_hotspots(connection, settings, Selection(EVERYTHING))
-    counts = Counter(hotspot.gebied for hotspot in found if hotspot.gebied is not None)
+        hotspots = read_hotspots(connection, settings, Selection(EVERYTHING))
+    counts = Counter(hotspot.gebied for hotspot in hotspots if hotspot.gebied is not None)
     gebieden = [name for name, _ in counts.most_common(1)]
     passwords = add_demo_users(database, gebieden=gebieden, now=datetime.now(UTC))
     sys.stderr.write(

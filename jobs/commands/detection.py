@@ -74,7 +74,7 @@ def replay_period(
 
 
 def _refuse_ahead(day: date, settings: Settings) -> None:
-    # its run would be the latest one for years: of nothing, and nothing would be late any more
+    # its empty run would stay the latest one, and no later run would ever be missed
     if day > (now := today(settings)):
         raise NotFoundError(f"wanted a day up to today, {now}, found {day}: what happens then is not known")
 

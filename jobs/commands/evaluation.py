@@ -66,11 +66,11 @@ def detection(
 ) -> None:
     """Find planted hotspots in simulated years, and count what is missed and what is false.
 
-    Each year has about 2,000 reports and 16 hotspots, two of them dwellings, and much that looks like one:
-    bursts, one neighbour who reports for months, a busy centre, towers of flats, dirty rows. All 52 weekly
-    runs are done with the configured settings, and hotspots are followed as always. A planted hotspot counts
-    when its own reports meet the definition. Off-the-shelf methods get the same years, each whole year at
-    once. A fifth as many quiet years show how often nothing is called something, and dates dealt out anew how
+    Each year has about 2,000 reports and 16 hotspots, two of them dwellings, and decoys that look like
+    hotspots: bursts, one neighbour who reports for months, a busy centre, towers of flats, dirty rows. All 52
+    weekly runs are done with the configured settings, and hotspots are followed from week to week. A planted
+    hotspot counts when its own reports meet the definition. Off-the-shelf methods get the same years, each as
+    a whole. Quiet years, a fifth as many, give the rate of false hotspots; years with permuted dates show how
     often chance is called significant.
 
     100 years take some ten minutes on two processors.
@@ -120,11 +120,11 @@ def detection(
 
 
 def robustness(years: Years = 30, seed: Seed = 2, processes: Processes = 0, as_json: AsJson = False) -> None:
-    """Do years that differ in one way each, with the same settings: do the figures hold?
+    """Show whether the figures hold in years that differ in one way each, with the same settings.
 
-    Half and twice the reports, no reporter known (then one neighbour who reports for months can't be told
-    from several: a row without such series shows the rest), a fifth of the locations by postcode only, runs
-    on another weekday, years without any hotspot, and years with the everyday background only.
+    Half and twice the reports; unknown reporters (one neighbour who reports for months then looks like
+    several, so another row leaves such series out); a fifth of the locations by postcode only; runs on
+    another weekday; years without any hotspot; and years with the everyday background only.
     """
     settings = load_settings()
     todo = [case for variant in VARIANTS for case in cases(variant, years, seed=seed)]
@@ -151,10 +151,10 @@ def forecast(
 ) -> None:
     """Forecast where the events of the next 28 days fall, over and over, and score it.
 
-    Says for 1, 2 and 5 % of the area: the share of events caught (hit rate), how many times more than chance
-    (PAI), and the share of what could have been caught at best (PEI). The plain count of last month is the
-    baseline to beat. Six periods of 28 days, each from what came before it; cells of 150 m, of which those
-    count in which anything was ever reported.
+    Gives for 1, 2 and 5 % of the area: the share of events caught (hit rate), how many times more than chance
+    that is (PAI), and its share of the best possible (PEI). The plain count of last month is the baseline to
+    beat. Forecasts six periods of 28 days, each from the events before it, in cells of 150 m; cells in which
+    nothing was ever reported are left out.
     """
     settings = load_settings()
     if bool(source) == (mapping is not None):
@@ -203,8 +203,8 @@ def rules(
 ) -> None:
     """Show what other rules would have flagged over the past year: which hotspots come, which go, per week.
 
-    Does every weekly run twice in memory, with the settings as they are and as proposed. Nothing is changed:
-    put the setting in the configuration when you like what you see.
+    Does every weekly run twice in memory, with the present and the proposed settings. Nothing is changed: to
+    adopt a setting, put it in the configuration.
 
     Example: hotspots evaluate rules --set detection.min_reports=6
     """
@@ -295,7 +295,7 @@ def _shown(value: object) -> str:
 
 
 def _without_nan(value: Any) -> Any:
-    """JSON has no NaN: what can't be said is null."""
+    """Replace NaN, which JSON does not have, by null."""
     if isinstance(value, dict):
         return {key: _without_nan(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -48,8 +48,8 @@ def retention(
 def rotate_key(as_json: AsJson = False) -> None:
     """Put a new key after the ones there are, and hash all reporters again with it.
 
-    Reporters stay apart as they were, so no result changes. The older keys stay needed, in the key file; who
-    got hold of them can do nothing with the database from now on. Make a copy of the key file afterwards.
+    Reporters stay distinct, so no result changes. The key file must keep the older keys, but on their own
+    these no longer open anything in the database. Make a copy of the key file afterwards.
     """
     with opened() as (settings, database):
         rotated = rotate_reporter_key(database, settings.privacy)
@@ -99,10 +99,10 @@ def subject(
         if export is not None:
             with processing(database, "gegevens van een betrokkene geven", now=now):
                 if reporter is not None and source is not None:
-                    told = export_reporter(database, settings, reporter=reporter, source=source, now=now)
+                    record = export_reporter(database, settings, reporter=reporter, source=source, now=now)
                 else:
-                    told = export_user(database, name=str(user), now=now)
-            _write_text(export, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+                    record = export_user(database, name=str(user), now=now)
+            _write_text(export, json.dumps(record, ensure_ascii=False, indent=1) + "\n")
             result["export"] = str(export)
         if erase:
             with processing(database, "gegevens van een betrokkene wissen", now=now):

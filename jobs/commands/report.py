@@ -1,6 +1,6 @@
 """`hotspots report`: the weekly report of an area as files.
 
-What draws and sets them is imported where it is used: every other command starts sooner for it.
+The drawing and typesetting libraries are imported where used, so that other commands start sooner.
 """
 
 from datetime import UTC, datetime
@@ -32,8 +32,8 @@ def report(
 ) -> None:
     """Write the weekly report of an area: HTML and PDF, with its hotspots as CSV and GeoPackage.
 
-    A summary, what is asked of whom, the map, the list, a block per new hotspot, and the months beside those
-    of last year. It may point at dwellings: the files are readable by their owner only.
+    It has a summary, who is asked to do what, the map, the list, a block per new hotspot, and the months
+    beside those of last year. It may point at dwellings: the files are readable by their owner only.
     """
     from hotspots.publishing.report_files import file_name, write_report
 

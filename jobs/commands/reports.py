@@ -68,7 +68,7 @@ def import_file(
 
 
 def _understood(result: ImportResult) -> dict[str, Any]:
-    """What was understood of the file, for a person who sets up a mapping."""
+    """How the file was read, for a person who sets up a mapping."""
     used = {column for columns in result.fields.values() for column in columns}
     return {
         "columns": {name: list(columns) for name, columns in result.fields.items()},
@@ -80,7 +80,7 @@ def _understood(result: ImportResult) -> dict[str, Any]:
         ],
         "notes": dict(result.notes.most_common()),
         "firstReadings": [
-            # no text and no reporter: this may end in a log or on a screen that others see
+            # no text and no reporter, as this may end up in a log or on a screen that others see
             {
                 "row": reading.row_number,
                 "id": reading.source_id,

@@ -29,8 +29,8 @@ def schedule(
 ) -> None:
     """Do the unattended work: imports, the weekly run, and what is done every night.
 
-    Stops on Ctrl-C or SIGTERM, after the job it is at. When it was off, it catches up: the weekly runs that
-    were missed are done in order. Of two of these one works at a time, and no job is done twice.
+    Stops on Ctrl-C or SIGTERM, after the current job. After downtime it catches up: missed weekly runs are
+    done in order. Of two schedulers one works at a time, and no job is done twice.
     """
     from jobs.runner import run_job, steady
     from jobs.scheduler import JOBS, keep_timetable

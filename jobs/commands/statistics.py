@@ -44,7 +44,7 @@ Day = Annotated[
 Pair = Annotated[str, typer.Option(metavar="BEFORE,AFTER", help="Reports before and after, as 207,110.")]
 
 SEED = 1
-"""The same reports give the same p."""
+"""Seed of the permutations, so that the same reports give the same p."""
 
 
 def register(app: typer.Typer) -> None:
@@ -64,7 +64,7 @@ def alarms(
     """Show which buurten had more reports in the last seven days than is usual there, per category.
 
     Compares with the same weeks of earlier years where there is a year of reports, else with the seven weeks
-    before. Three reports are the least for an alarm. An alarm is a reason to look, not a finding.
+    before. An alarm needs at least three reports. It is a reason to look, not a finding.
     """
     with opened() as (settings, database):
         last = day_or_today(as_of, settings)
@@ -75,7 +75,7 @@ def alarms(
             moments = load_moments(connection, start=end - timedelta(weeks=weeks), end=end)
         counts = weekly_counts(moments, as_of=last, weeks=weeks, timezone=settings.municipality.timezone)
         judged = alarms_of_week(counts, settings=settings.statistics, level=level)
-    found = judged[judged["is_alarm"]].reset_index()
+    raised = judged[judged["is_alarm"]].reset_index()
     rows = [
         {
             "buurtcode": row["buurtcode"],
@@ -85,7 +85,7 @@ def alarms(
             "p": _number(row["p"], 5),
             "adjustedP": _number(row["q"], 5),
         }
-        for row in found.to_dict("records")
+        for row in raised.to_dict("records")
     ]
     result = {
         "lastDay": last,
@@ -243,9 +243,9 @@ def scan(
 ) -> None:
     """Scan for circles that lately have more reports than their own past and the city's present explain.
 
-    Kulldorff's space-time permutation scan knows none of the rules of detection: it is a second opinion on
-    the list. It compares per week, or per day where --max-duration is in days. A cluster is shown by the grid
-    cell of its centre, with the hotspots on the list in it. What is busy all the time is no cluster.
+    Kulldorff's space-time permutation scan does not use the rules of detection, so it is a second opinion on
+    the list. It compares per week, or per day if --max-duration is in days. A cluster is shown by the grid
+    cell of its centre, with the hotspots on the list in it. A place that is always busy is no cluster.
     """
     if (as_of and last_day) or (weeks and first_day):
         raise typer.BadParameter("wanted --as-of or --to, and --weeks or --from, not both")
@@ -272,7 +272,7 @@ def scan(
         reports = reports[reports["precision"].isin([str(value) for value in CLUSTERING_PRECISIONS])]
         projection = Projection(settings.municipality.crs)
         task = bar.add_task("permutations", total=permutations)
-        found = space_time_permutation_scan(
+        scanned = space_time_permutation_scan(
             *projection.to_metres(reports["lon"], reports["lat"]),
             periods - 1 - _days_ago(reports, last, settings) // days,
             rng=np.random.default_rng(seed),
@@ -301,7 +301,7 @@ def scan(
                 "recurrenceDays": round(recurrence_interval_days(cluster.p, days_between_runs=7)),
                 "hotspots": " ".join(_numbers_inside(cluster, listed, projection)),
             }
-            for cluster in found.clusters
+            for cluster in scanned.clusters
         ],
     }
     _show(result, "clusters", as_json)
@@ -323,8 +323,8 @@ def effect(
     """Weigh what a measure changed against a control place, and whether nuisance moved around it.
 
     Gives the weighted displacement difference with its 95 % interval; with periods of unequal length, per
-    day. Refuses where there are too few reports to tell. Without a control it gives only the p that both
-    counts of the place come from one rate (E-test), which says nothing of the cause.
+    day. Refuses when there are too few reports to tell. Without a control it only tests whether both counts
+    of the place have the same rate (E-test), which says nothing about the cause.
 
     Example: hotspots statistics effect --treated 207,110 --control 308,318 --around-treated 178,157
     --around-control 150,140
@@ -363,15 +363,15 @@ def _pair(text: str) -> tuple[int, int]:
 
 
 def _duration(text: str) -> tuple[int, int]:
-    """How many periods of how many days."""
-    found = re.fullmatch(r"([1-9]\d{0,3})\s*(day|week|d|w)s?", text.strip())
-    if found is None:
+    """Parse a duration: the number of periods, and the days per period."""
+    match = re.fullmatch(r"([1-9]\d{0,3})\s*(day|week|d|w)s?", text.strip())
+    if match is None:
         raise typer.BadParameter(f"wanted a duration such as '6 weeks' or '10 days', found '{text}'")
-    return int(found[1]), 7 if found[2].startswith("w") else 1
+    return int(match[1]), 7 if match[2].startswith("w") else 1
 
 
 def _centre_of(cluster: Cluster, projection: Projection, settings: Settings) -> dict[str, Any]:
-    """Where a circle lies: by a cell of the grid, as its very centre is an address."""
+    """The location of a circle as a cell of the grid, because its exact centre is an address."""
     centre = projection.to_degrees([cluster.x_m], [cluster.y_m])
     (cell,) = cells_of(*centre, resolution=settings.cells.resolution).tolist()
     lon, lat = cell_centre(cell)
@@ -384,7 +384,7 @@ def _centre_of(cluster: Cluster, projection: Projection, settings: Settings) -> 
 
 
 def _numbers_inside(cluster: Cluster, hotspots: Sequence[Hotspot], projection: Projection) -> Iterator[str]:
-    """The numbers of the hotspots that lie in a circle, at least partly."""
+    """The numbers of the hotspots that overlap a circle."""
     centre = shapely.Point(cluster.x_m, cluster.y_m)
     for hotspot in hotspots:
         if shapely.dwithin(projection.geometry_to_metres(hotspot.geometry), centre, cluster.radius_m):
@@ -396,7 +396,7 @@ def _midnight_after(day: date, settings: Settings) -> datetime:
 
 
 def _weeks_known(first: datetime | None, end: datetime, settings: StatisticsSettings) -> int:
-    """Whole weeks of reports, no more than the alarm looks back."""
+    """Whole weeks with reports, up to the look-back of the alarm."""
     if first is None:
         raise StatisticError("wanted reports to compare the last week with, found none: import reports first")
     longest = round(WEEKS_PER_YEAR * settings.alarm_years_back) + settings.alarm_half_window_weeks + 2
@@ -415,7 +415,7 @@ def _days_ago(reports: pd.DataFrame, last: date, settings: Settings) -> "np.ndar
 
 
 def _number(value: Any, digits: int) -> float | int | None:
-    """A rounded number; none where there is none, as JSON knows no NaN and no infinity."""
+    """Round a number; None for NaN and infinity, which JSON does not have."""
     number = float(value)
     if not np.isfinite(number):
         return None
@@ -423,7 +423,7 @@ def _number(value: Any, digits: int) -> float | int | None:
 
 
 def _show(result: Mapping[str, Any], rows_of: str, as_json: bool) -> None:
-    """Print one JSON object, or figures and then a table of the rows."""
+    """Print one JSON object, or the figures followed by a table of the rows."""
     if as_json:
         show(result, as_json)
         return

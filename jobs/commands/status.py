@@ -23,47 +23,47 @@ def register(app: typer.Typer) -> None:
 def status(as_json: AsJson = False) -> None:
     """Tell whether last week's run was fine: what needs action first, then the figures.
 
-    Ends with 1 when something needs action, so that a monitor can call it. What was found is in Dutch, as on
-    the page /beheer.
+    Exits with 1 when something needs action, for use by a monitor. Findings are in Dutch, as on the page
+    /beheer.
     """
     with opened() as (settings, database):
-        found = read_status(database, settings, now=datetime.now(UTC))
+        report = read_status(database, settings, now=datetime.now(UTC))
     if as_json:
-        show(found.as_json(), as_json)
+        show(report.as_json(), as_json)
     else:
-        _tell(found)
-    raise typer.Exit(1 if found.needs_action else 0)
+        _tell(report)
+    raise typer.Exit(1 if report.needs_action else 0)
 
 
-def _tell(found: HealthReport) -> None:
-    count = found.count_of(Weight.ACTION)
-    sys.stdout.write(f"last week's run: {_verdict(found)}{' (simulated data)' * found.is_simulated}\n")
+def _tell(report: HealthReport) -> None:
+    count = report.count_of(Weight.ACTION)
+    sys.stdout.write(f"last week's run: {_verdict(report)}{' (simulated data)' * report.is_simulated}\n")
     sys.stdout.write(f"{count} TO ACT ON\n" if count else "nothing to act on\n")
-    for finding in found.findings:
+    for finding in report.findings:
         sys.stdout.write(f"\n{finding.weight}: {finding.problem}\n    {finding.action}\n")
     sys.stdout.write("\n")
-    show(_figures(found), as_json=False)
+    show(_figures(report), as_json=False)
 
 
-def _verdict(found: HealthReport) -> str:
-    run = found.figures.last_run
+def _verdict(report: HealthReport) -> str:
+    run = report.figures.last_run
     if run is None:
         return "NOT DONE: there is no run at all"
-    if run.as_of < found.expected_as_of and not found.is_simulated:
-        return f"NOT DONE: the last one is as of {run.as_of}, that of {found.expected_as_of} is not there"
-    done = f"done {run.finished_at.astimezone(found.figures.at.tzinfo):%Y-%m-%d %H:%M}, as of {run.as_of}"
-    return f"fine ({done})" if found.is_run_fine else f"NOT FINE ({done}): see below"
+    if run.as_of < report.expected_as_of and not report.is_simulated:
+        return f"NOT DONE: the last one is as of {run.as_of}, that of {report.expected_as_of} is not there"
+    done = f"done {run.finished_at.astimezone(report.figures.at.tzinfo):%Y-%m-%d %H:%M}, as of {run.as_of}"
+    return f"fine ({done})" if report.is_run_fine else f"NOT FINE ({done}): see below"
 
 
-def _figures(found: HealthReport) -> dict[str, str]:
-    health = found.figures
-    figures = {"last run": _run(found)}
+def _figures(report: HealthReport) -> dict[str, str]:
+    health = report.figures
+    figures = {"last run": _run(report)}
     if health.week_counts:
         last, *before = health.week_counts
         figures["reports that week"] = f"{last}; in the weeks before {', '.join(map(str, before))}"
     newest = health.newest_report
     figures["newest report"] = "none" if newest is None else f"{newest.astimezone(health.at.tzinfo):%Y-%m-%d}"
-    share = found.unlocated_share
+    share = report.unlocated_share
     figures["without a place"] = (
         "no reports"
         if share is None
@@ -71,12 +71,12 @@ def _figures(found: HealthReport) -> dict[str, str]:
     )
     figures["hotspots"] = ", ".join(f"{n} {name}" for name, n in health.hotspot_counts.items()) or "none"
     for number, line in enumerate(health.imports[:SHOWN_IMPORTS]):
-        figures["last imports" if number == 0 else " " * number] = _import(found, line)
+        figures["last imports" if number == 0 else " " * number] = _import(report, line)
     figures["alerts, last week"] = str(len(health.alerts) or "none")
     for number, alert in enumerate(health.alerts[:SHOWN_ALERTS], start=SHOWN_IMPORTS):
-        figures[" " * number] = _alert(found, alert)
+        figures[" " * number] = _alert(report, alert)
     for job in health.jobs:
-        figures[f"job {job.job}"] = _job(found, job)
+        figures[f"job {job.job}"] = _job(report, job)
     areas = health.areas
     figures["areas"] = f"{areas.count}" + (
         f", {areas.approximate_count} approximate" * bool(areas.approximate_count)
@@ -86,18 +86,18 @@ def _figures(found: HealthReport) -> dict[str, str]:
     figures["database"] = (
         f"{health.database_kind}, {health.database_bytes / 1e6:.1f} MB, schema {health.schema}{free}"
     )
-    figures["version"] = found.version
+    figures["version"] = report.version
     return figures
 
 
-def _run(found: HealthReport) -> str:
-    run = found.figures.last_run
+def _run(report: HealthReport) -> str:
+    run = report.figures.last_run
     if run is None:
         return "none"
-    late = "" if run.as_of >= found.expected_as_of else f" (expected {found.expected_as_of})"
+    late = "" if run.as_of >= report.expected_as_of else f" (expected {report.expected_as_of})"
     return (
-        f"as of {run.as_of}{late}: {run.report_count} reports{_usually(found.usual_reports)}, "
-        f"{run.located_count} located, {run.signalled_count} signalled{_usually(found.usual_signalled)}"
+        f"as of {run.as_of}{late}: {run.report_count} reports{_usually(report.usual_reports)}, "
+        f"{run.located_count} located, {run.signalled_count} signalled{_usually(report.usual_signalled)}"
     )
 
 
@@ -105,8 +105,8 @@ def _usually(value: float | None) -> str:
     return "" if value is None else f" (usually {value:.0f})"
 
 
-def _import(found: HealthReport, line: ImportFigures) -> str:
-    at = line.started_at.astimezone(found.figures.at.tzinfo)
+def _import(report: HealthReport, line: ImportFigures) -> str:
+    at = line.started_at.astimezone(report.figures.at.tzinfo)
     return (
         f"{at:%Y-%m-%d %H:%M} {line.source} {line.file_name}: "
         f"read {line.read} = new {line.new} + updated {line.updated} + unchanged {line.unchanged} "
@@ -114,14 +114,14 @@ def _import(found: HealthReport, line: ImportFigures) -> str:
     )
 
 
-def _alert(found: HealthReport, alert: Alert) -> str:
-    at = alert.raised_at.astimezone(found.figures.at.tzinfo)
+def _alert(report: HealthReport, alert: Alert) -> str:
+    at = alert.raised_at.astimezone(report.figures.at.tzinfo)
     return f"{at:%Y-%m-%d %H:%M} {alert.job} {alert.kind}: {alert.message}"
 
 
-def _job(found: HealthReport, job: JobFigures) -> str:
+def _job(report: HealthReport, job: JobFigures) -> str:
     last = job.last
-    outcome = outcome_of(last, found.figures.at)
+    outcome = outcome_of(last, report.figures.at)
     took = "" if last.duration is None else f" in {last.duration.total_seconds():.1f} s"
     message = f": {last.message}" if last.message else ""
-    return f"{outcome} {last.started_at.astimezone(found.figures.at.tzinfo):%Y-%m-%d %H:%M}{took}{message}"
+    return f"{outcome} {last.started_at.astimezone(report.figures.at.tzinfo):%Y-%m-%d %H:%M}{took}{message}"
