@@ -27,7 +27,6 @@ from hotspots.settings.sections import (
     ReplacingSettings,
     RetentionSettings,
     ServiceSettings,
-    Settings,
     SignalenSettings,
     SignInSettings,
     SourcesSettings,
@@ -37,6 +36,7 @@ from hotspots.settings.sections import (
     is_address,
     require_https,
 )
+from hotspots.settings.tree import Settings
 
 __all__ = [
     "PATH_VARIABLE",

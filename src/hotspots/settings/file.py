@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from hotspots.errors import SettingsError
 from hotspots.settings.section import Section
-from hotspots.settings.sections import Settings
+from hotspots.settings.tree import Settings
 
 DEFAULT_PATH = Path("config/hotspots.toml")
 PATH_VARIABLE = "HOTSPOTS_CONFIG"

@@ -1,4 +1,4 @@
-"""The tables of the settings file as frozen models, and the whole tree.
+"""The tables of the settings file as frozen models, but [detection].
 
 The defaults stand here; `config/hotspots.toml` repeats them with the reason beside each, and a test keeps the
 two equal.
@@ -19,11 +19,7 @@ from pydantic import (
 )
 
 from hotspots.colours import TEXT_CONTRAST, contrast
-from hotspots.settings.detection import DetectionSettings
 from hotspots.settings.section import Section, Share
-
-SPARE_DAYS = 28
-"""How much longer than the look-back window reports are kept at least: for runs that were missed."""
 
 
 def require_https(address: str) -> str:
@@ -470,50 +466,3 @@ class LogSettings(Section):
 
     format: Literal["auto", "json", "text"] = "auto"
     level: Literal["info", "warning", "error"] = "info"
-
-
-class Settings(Section):
-    """The whole tree; one section per table of the file."""
-
-    municipality: MunicipalitySettings = Field(default_factory=MunicipalitySettings)
-    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
-    privacy: PrivacySettings = Field(default_factory=PrivacySettings)
-    retention: RetentionSettings = Field(default_factory=RetentionSettings)
-    areas: AreasSettings = Field(default_factory=AreasSettings)
-    replacing: ReplacingSettings = Field(default_factory=ReplacingSettings)
-    pdok: PdokSettings = Field(default_factory=PdokSettings)
-    sources: SourcesSettings = Field(default_factory=SourcesSettings)
-    signalen: SignalenSettings = Field(default_factory=SignalenSettings)
-    geocoding: GeocodingSettings = Field(default_factory=GeocodingSettings)
-    cells: CellsSettings = Field(default_factory=CellsSettings)
-    detection: DetectionSettings = Field(default_factory=DetectionSettings)
-    calendar: CalendarSettings = Field(default_factory=CalendarSettings)
-    statistics: StatisticsSettings = Field(default_factory=StatisticsSettings)
-    tracking: TrackingSettings = Field(default_factory=TrackingSettings)
-    workflow: WorkflowSettings = Field(default_factory=WorkflowSettings)
-    preview: PreviewSettings = Field(default_factory=PreviewSettings)
-    sign_in: SignInSettings = Field(default_factory=SignInSettings)
-    map: MapSettings = Field(default_factory=MapSettings)
-    service: ServiceSettings = Field(default_factory=ServiceSettings)
-    mail: MailSettings = Field(default_factory=MailSettings)
-    jobs: JobsSettings = Field(default_factory=JobsSettings)
-    health: HealthSettings = Field(default_factory=HealthSettings)
-    log: LogSettings = Field(default_factory=LogSettings)
-
-    @model_validator(mode="after")
-    def _alerts_can_be_mailed(self) -> Self:
-        if self.jobs.alert_mail and not self.mail.host:
-            raise ValueError("wanted a [mail] host beside [jobs] alert_mail, found none")
-        return self
-
-    @model_validator(mode="after")
-    def _reports_outlive_the_window(self) -> Self:
-        wanted = self.detection.look_back_weeks * 7 + SPARE_DAYS
-        if self.retention.text_days < wanted:
-            raise ValueError(
-                f"retention.text_days ({self.retention.text_days}) is shorter than the weekly run looks "
-                f"back: "
-                f"wanted at least {wanted}, {self.detection.look_back_weeks} weeks and {SPARE_DAYS} days to "
-                "catch up in"
-            )
-        return self
