@@ -7,16 +7,16 @@ from dataclasses import replace
 from hotspots.geocoding.parsing import (
     NUMBER,
     ParsedAddress,
-    Relation,
-    relation_before,
     split_postcode,
     tidy,
     with_number,
 )
+from hotspots.geocoding.relations import Relation, relation_around, relation_before, relation_words
 from hotspots.geocoding.streets import StreetFinder
 from hotspots.geocoding.town_names import is_dutch_town
 
 MAX_WORDS = 6
+LONGEST_RELATION = 40
 _WORD = re.compile(r"[^\s,;:!?()\"]+")
 _CLOCK = re.compile(
     r"\b\d{1,2}[:.]\d{2}\b(?:\s*uur)?|\b\d{1,2}-\d{1,2}-\d{2,4}\b|\b\d{1,2}\s*uur\b", re.IGNORECASE
@@ -26,7 +26,7 @@ _COUNTED = re.compile(
     r"minuten|meter|m\b|auto|scooters|verdieping|hoog)",
     re.IGNORECASE,
 )
-_AFTER_NAME = re.compile(r"[\s,]*(?:(?:huis)?(?:nr|nummer|no)\b\.?\s*|t\.?h\.?v\.?\s+|-\s*)?", re.IGNORECASE)
+_AFTER_NAME = re.compile(r"[\s,]*(?:(?:huis)?(?:nr|nummer|no)\b\.?\s*|-\s*)?", re.IGNORECASE)
 _CORNER = re.compile(r"\b(?:hoek|kruising|kruispunt)\b|/", re.IGNORECASE)
 
 
@@ -34,13 +34,17 @@ def spotted_addresses(text: str, streets: StreetFinder) -> list[ParsedAddress]:
     """Give the addresses in a text whose street is spelled as in the register, preferably with a number."""
     line, parsed = _without_postcode(text, streets)
     addresses = []
-    for start, end in _street_spans(line, streets):
+    spans = _street_spans(line, streets)
+    for start, end in spans:
         number = _number_after(line, end)
+        between = number.start() if number else end
+        rest = line[number.end() if number else end :]
         address = replace(
             parsed,
             street=line[start:end],
-            town=_town_after(line[number.end() if number else end :], streets) or parsed.town,
-            relation=relation_before(line[:start]),
+            town=_town_after(rest, streets) or parsed.town,
+            relation=relation_before(line[end:between])[0]
+            or relation_around(line[:start], rest, is_only=len(spans) == 1),
         )
         addresses.append(with_number(address, number) if number else address)
     houses = [address for address in addresses if address.number]
@@ -59,17 +63,19 @@ def likely_addresses(text: str, streets: StreetFinder) -> Iterator[ParsedAddress
         if number.start() == 0 or _COUNTED.match(line, number.end()):
             continue
         before = re.sub(r"[\s,]*\b(?:huis)?(?:nr|nummer)\b\.?\s*$", "", line[: number.start()])
+        said, before = relation_before(before)
+        after = line[number.end() :]
         last_part = before.split(",")[-1]
         part = last_part if last_part.strip() else before
         base = len(before) - len(part)
         words = list(_WORD.finditer(part))
-        town = _town_after(line[number.end() :], streets)
+        town = _town_after(after, streets)
         for count in range(min(len(words), MAX_WORDS - 1), 0, -1):
             start = words[-count].start()
             name = part[start:].strip(" ,-")
             if len(name) < 5:
                 continue
-            relation = relation_before(before[: base + start])
+            relation = said or relation_around(before[: base + start], after, is_only=True)
             address = replace(parsed, street=name, town=town or parsed.town, relation=relation)
             yield with_number(address, number)
 
@@ -118,5 +124,11 @@ def _name_in(piece: str) -> str:
 
 def _number_after(line: str, end: int) -> re.Match[str] | None:
     skipped = _AFTER_NAME.match(line, end)
-    match = NUMBER.match(line, skipped.end() if skipped else end)
+    start = skipped.end() if skipped else end
+    words = relation_words(line[start : start + LONGEST_RELATION])
+    if words and not words[0].start:
+        start += words[0].end
+        skipped = _AFTER_NAME.match(line, start)
+        start = skipped.end() if skipped else start
+    match = NUMBER.match(line, start)
     return None if match and _COUNTED.match(line, match.end()) else match

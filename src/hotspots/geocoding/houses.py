@@ -7,7 +7,8 @@ from numpy.typing import ArrayLike
 
 from hotspots.geocoding.index import ABSENT
 from hotspots.geocoding.match import Match, RegisterMatches
-from hotspots.geocoding.parsing import ParsedAddress, Relation
+from hotspots.geocoding.parsing import ParsedAddress
+from hotspots.geocoding.relations import Relation
 from hotspots.model import Precision
 from hotspots.settings import GeocodingSettings
 

@@ -13,8 +13,15 @@ from hotspots.geocoding.address_in_text import likely_addresses, spotted_address
 from hotspots.geocoding.index import ABSENT, AddressIndex, Integers
 from hotspots.geocoding.match import Match, better_of
 from hotspots.geocoding.matching import Matcher
-from hotspots.geocoding.parsing import ParsedAddress, Relation, parse_fields, parse_text, tidy
+from hotspots.geocoding.parsing import ParsedAddress, parse_fields, parse_text, tidy
 from hotspots.geocoding.register import AddressRegister
+from hotspots.geocoding.relations import (
+    Relation,
+    relation_in_field,
+    relation_of_town,
+    relation_words,
+    telling_words,
+)
 from hotspots.geocoding.spelling import addition_key, fold, spellings
 from hotspots.model import Precision
 
@@ -128,6 +135,15 @@ def address_key(postcode: str, number: str, letter: str = "", suffix: str = "") 
     return " ".join(filter(None, (_compact(part) for part in (postcode, number, letter, suffix))))
 
 
+def lies_near(query: Query, register: AddressRegister) -> bool:
+    """Whether the fields of an address say that the place lies near it rather than at it."""
+    street, *parts, town, _ = query
+    if any(relation_in_field(part)[0] for part in parts) or relation_of_town(town)[0]:
+        return True
+    is_name = any(key in register.index.streets_by_key for key in spellings(street))
+    return not is_name and bool(telling_words(tidy(street)))
+
+
 def _compact(text: object) -> str:
     return re.sub(r"\s+", "", str(text)).upper()
 
@@ -153,7 +169,8 @@ def _exact(columns: dict[str, NDArray[np.object_]], register: AddressRegister) -
     by_street = index.by_street(index.street_in_town(street, town), number, addition)
     is_sure_street = ~has_postcode & (by_street >= 0)
     address = np.where(is_sure, by_postcode, np.where(is_sure_street, by_street, ABSENT))
-    plain = (columns["free_text"] == "") & (number > 0)
+    tells_more = _each(columns["town"], lambda text: int(bool(relation_of_town(text)[0])))
+    plain = (columns["free_text"] == "") & (number > 0) & (tells_more == 0)
     usable = (
         plain
         & (address >= 0)
@@ -214,7 +231,9 @@ def parsed_query(query: Query) -> ParsedAddress:
     if line and not (number or postcode):
         parsed = parse_text(line)
         return replace(parsed, town=tidy(town), is_town_given=True) if town.strip() else parsed
-    return parse_fields(*fields)
+    parsed = parse_fields(*fields)
+    said = next((one.relation for one in relation_words(text) if not one.is_weak), Relation.AT)
+    return replace(parsed, relation=said, others=()) if said and not parsed.relation else parsed
 
 
 def _running_text(query: Query) -> str:
@@ -232,11 +251,12 @@ def _match_fields(query: Query, address: ParsedAddress, matcher: Matcher) -> Mat
     """Match an address; `Achter` at the start of a street field can be part of the name or mean behind it."""
     match = matcher.match(address)
     street, number, *_ = query
-    word = re.match(r"\s*([^\W\d_]+)\s", street)
-    is_part = bool(number and word and matcher.streets.may_begin(word[1]))
-    if address.relation is not Relation.NEAR or not is_part:
+    word = next((one.word for one in relation_words(tidy(street)) if one.start == 0), "")
+    is_part = bool(number and word and matcher.streets.may_begin(word))
+    is_name = any(matcher.is_known(other) for other in address.others)
+    if address.relation is not Relation.NEAR or not is_part or is_name:
         return match
-    whole = matcher.match(replace(address, street=tidy(street), relation=Relation.AT))
+    whole = matcher.match(replace(address, street=tidy(street), relation=Relation.AT, others=()))
     if whole.is_house:
         return whole
     if match.is_house:

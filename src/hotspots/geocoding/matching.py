@@ -9,8 +9,9 @@ import numpy as np
 from hotspots.geocoding.crossings import CrossingMatcher
 from hotspots.geocoding.houses import HouseMatcher
 from hotspots.geocoding.match import Match, RegisterMatches, better_of
-from hotspots.geocoding.parsing import ParsedAddress, Relation
+from hotspots.geocoding.parsing import ParsedAddress
 from hotspots.geocoding.register import AddressRegister, Fix
+from hotspots.geocoding.relations import Relation
 from hotspots.geocoding.streets import StreetCandidate, StreetFinder
 from hotspots.geocoding.towns import NOWHERE, TownFinder, Towns
 from hotspots.model import Precision
@@ -32,6 +33,31 @@ class Matcher:
 
     def match(self, parsed: ParsedAddress) -> Match:
         """Match an address as precisely as possible."""
+        for other in parsed.others:
+            if other.addition != parsed.addition:
+                match = self._match_one(other)
+                if match.address >= 0:
+                    return match
+            elif self.is_known(other):
+                return self._match_named(other, parsed)
+        return self._match_one(parsed)
+
+    def is_known(self, parsed: ParsedAddress) -> bool:
+        """Whether the register has the street of an address, spelled so."""
+        return bool(parsed.street and self.streets.exact(_without_article(parsed.street)))
+
+    def _match_named(self, named: ParsedAddress, parsed: ParsedAddress) -> Match:
+        """Match what is the name of a street as well as a place near one."""
+        match = self._match_one(named)
+        if not self.is_known(parsed):
+            return match
+        other = self._match_one(parsed)
+        if match.is_house and other.is_house:
+            why = f"'{named.street}' is een straat, en ook een plek bij {parsed.street}"
+            return self.matches.undecided([match, other], why)
+        return better_of(match, other)
+
+    def _match_one(self, parsed: ParsedAddress) -> Match:
         if parsed.is_foreign:
             return Match(why_not_better=ABROAD, is_elsewhere=True)
         towns = self._towns.find(parsed.town, is_field=parsed.is_town_given)
@@ -57,6 +83,8 @@ class Matcher:
 
     def _match_street(self, parsed: ParsedAddress, postcode: int, towns: Towns) -> Match:
         of_postcode = self.index.streets_of_postcode(postcode) if postcode >= 0 else ()
+        if parsed.relation is not Relation.AT and not self.streets.exact(parsed.street):
+            parsed = replace(parsed, street=_without_article(parsed.street))
         exact = self.streets.exact(parsed.street)
         agreed = [street for street in exact if street in of_postcode]
         if agreed:
@@ -255,3 +283,7 @@ class Matcher:
 
 def _nearest(candidates: Sequence[StreetCandidate]) -> list[StreetCandidate]:
     return [candidate for candidate in candidates if candidate.distance == candidates[0].distance]
+
+
+def _without_article(street: str) -> str:
+    return re.sub(r"^(?:de|het)\s+", "", street, flags=re.IGNORECASE)

@@ -1,21 +1,18 @@
 """Parses Dutch addresses as people write them; what they mean in the register is decided elsewhere."""
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
-from hotspots.geocoding.spelling import addition_key
-
-
-class Relation(StrEnum):
-    """How a place lies relative to the address or street that is named."""
-
-    AT = ""
-    NEAR = "nabij"
-    OPPOSITE = "t.o."
-    LEVEL_WITH = "t.h.v."
-    BETWEEN = "tussen"
-    CORNER = "hoek"
+from hotspots.geocoding.relations import (
+    Relation,
+    RelationWord,
+    relation_in_field,
+    relation_of_town,
+    telling_words,
+    without,
+)
+from hotspots.geocoding.spelling import addition_key, fold
 
 
 @dataclass(frozen=True)
@@ -36,6 +33,8 @@ class ParsedAddress:
         Whether the address says it is in another country.
     is_town_given
         Whether the town stood in a field of its own, where nothing else stands.
+    others
+        Other readings, that only the register can tell: *Achter de Molens* is a street or a place behind one.
     """
 
     street: str = ""
@@ -48,6 +47,7 @@ class ParsedAddress:
     cross_streets: tuple[str, ...] = ()
     is_foreign: bool = False
     is_town_given: bool = field(default=False, compare=False)
+    others: tuple["ParsedAddress", ...] = field(default=(), compare=False)
 
 
 _POSTCODE = re.compile(r"(?<![\w-])([1-9]\d{3})(\s{0,2})([A-Za-z]{2})(?![\w])")
@@ -63,19 +63,6 @@ _FOREIGN = re.compile(
 )
 _FOREIGN_POSTCODE = re.compile(r"(?:^|,)\s*(?:[1-9]\d{3}|\d{5})\s+([A-ZÀ-Ý][\w' -]{2,})$")
 _NO_DUTCH_POSTCODE = re.compile(r"\s*\d{5}\s*|\s*(?:B|BE|D|DE)[\s-]*\d{4,5}\s*", re.IGNORECASE)
-
-_RELATIONS: tuple[tuple[Relation, str], ...] = (
-    (Relation.LEVEL_WITH, r"t\.?\s?h\.?\s?v\.?|ter\s+hoogte\s+van"),
-    (Relation.OPPOSITE, r"t\.?/?o\.?v?\.?|tegenover"),
-    (
-        Relation.NEAR,
-        r"nabij|vlakbij|dichtbij|in\s+de\s+buurt\s+van|omgeving(?:\s+van)?|naast|achter|bij|voor",
-    ),
-)
-_ANY = "|".join(f"(?P<r{number}>{pattern})" for number, (_, pattern) in enumerate(_RELATIONS))
-_RELATION = re.compile(rf"^\s*(?:{_ANY})(?=\s)\s*", re.IGNORECASE)
-_RELATION_AT_END = re.compile(rf"(?:^|[\s,])(?:{_ANY})\s+(?:de\s+|het\s+)?$", re.IGNORECASE)
-_TRAILING_RELATION = re.compile(rf"\s+(?:{_ANY})\s+(?:huis)?(?:nr\.?|nummer)?\s*(?=\d)", re.IGNORECASE)
 
 _BETWEEN = re.compile(
     r"^(?P<street>.*?)[\s,]*\btussen\s+(?:de\s+|het\s+)?(?P<first>\D.+?)\s+en\s+(?:de\s+|het\s+)?(?P<second>\D.+)$",
@@ -104,6 +91,22 @@ NUMBER = re.compile(
     r"(?!\w)",
     re.IGNORECASE,
 )
+_NUMBERS_BETWEEN = re.compile(
+    r"\btussen\s+(?:(?:huis)?(?:nrs?|nummers?)\b\.?\s*)?(\d{1,5})\s+en\s+(?:nr\.?\s*)?(\d{1,5})\b",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(
+    r"(?:(?:huis)?(?:nr|nummer|no|num)|hnr|hn|woning|huis|pand|perceel|flat|adres|[^\W\d_])?[\W_]*(?=\d)",
+    re.IGNORECASE,
+)
+"""What may stand before a number in its field; any other word says in some way where the place is."""
+_AT_A_HOUSE = re.compile(
+    r"\s*(?:(?:de|het)\s+)?(?:woning|huis|pand|perceel|adres|flat|gebouw|deur)\b"
+    r"(?:\s+(?:aan|op|van|in)(?:\s+(?:de|het))?)?(?=\s)",
+    re.IGNORECASE,
+)
+_SUFFIXES = frozenset({"achter", "voor", "to"})
+"""Words for how a place lies that are suffixes of dwellings as well."""
 _NUMBER_WORD = re.compile(r"[\s,]*\b(?:huisnummer|nummer|huisnr|nr|no)\b\.?\s*$", re.IGNORECASE)
 
 
@@ -117,7 +120,10 @@ def parse_text(text: str) -> ParsedAddress:
     >>> parse_text("hoek Markt/Boschstraat").cross_streets
     ('Markt', 'Boschstraat')
     """
-    line = tidy(text)
+    return _read_relations(tidy(text), _parse_line)
+
+
+def _parse_line(line: str) -> ParsedAddress:
     postcode, before, after = split_postcode(line)
     is_foreign = bool(_FOREIGN.search(line) or (not postcode and _FOREIGN_POSTCODE.search(line)))
     if is_foreign:
@@ -156,22 +162,81 @@ def parse_fields(
     >>> parse_fields(street="Vrijthof 12 bis").number
     12
     """
-    address = _parse_street(tidy(street), has_number=bool(house_number.strip()))
-    if house_number.strip():
-        number, addition, last = parse_number(house_number)
-        addition = addition_key(f"{addition}{house_letter} {house_suffix}")
-        address = replace(address, number=number, addition=addition, last_number=last)
-    elif house_letter or house_suffix:
-        address = replace(address, addition=addition_key(f"{address.addition}{house_letter} {house_suffix}"))
-    code, _, after = split_postcode(tidy(postcode))
+    in_number, number_text, number_words = relation_in_field(tidy(house_number))
+    in_letter, letter, letter_words = relation_in_field(tidy(house_letter))
+    in_suffix, suffix, suffix_words = relation_in_field(tidy(house_suffix))
+    in_postcode, postcode, _ = relation_in_field(tidy(postcode))
+    in_town, town = relation_of_town(tidy(town))
+    if number_text and in_number is Relation.AT and not _LEAD.match(number_text):
+        in_number = Relation.NEAR if any(map(str.isdigit, number_text)) else Relation.AT
+    said = next(filter(None, (in_number, in_letter, in_suffix, in_postcode, in_town)), Relation.AT)
+    number, addition, last = parse_number(number_text)
+    addition = addition_key(f"{addition}{letter} {suffix}")
+    code, _, after = split_postcode(postcode)
     is_foreign = bool(_FOREIGN.search(f"{postcode} {town}") or _NO_DUTCH_POSTCODE.fullmatch(postcode))
-    return replace(
-        address,
-        postcode=code,
-        town=_name(_FOREIGN.sub(" ", town or after)) or address.town,
-        is_foreign=is_foreign,
-        is_town_given=bool(town.strip()),
+
+    def with_fields(address: ParsedAddress) -> ParsedAddress:
+        if number_text:
+            address = replace(address, number=number, addition=addition, last_number=last)
+        return replace(
+            address,
+            addition=address.addition if number_text else addition_key(address.addition + addition),
+            postcode=code,
+            town=_name(_FOREIGN.sub(" ", town or after)) or address.town,
+            relation=address.relation or said,
+            is_foreign=is_foreign,
+            is_town_given=bool(town),
+            others=tuple(map(with_fields, address.others)),
+        )
+
+    address = with_fields(
+        _read_relations(tidy(street), lambda line: _parse_street(line, has_number=bool(number_text)))
     )
+    words = f"{number_words} {letter_words} {suffix_words}".split()
+    if said and len(words) == 1 and words[0].strip(".") in _SUFFIXES:
+        at = replace(address, relation=Relation.AT, addition=addition_key(address.addition + words[0]))
+        return replace(address, others=(*address.others, at))
+    return address
+
+
+def _read_relations(line: str, parse: Callable[[str], ParsedAddress]) -> ParsedAddress:
+    """Parse a line without the words that say how the place lies, and the other ways to read these."""
+    line = _NUMBERS_BETWEEN.sub(r"\1 t/m \2", line)
+    words = telling_words(line)
+    if not words:
+        return parse(line)
+    corner = parse(without(line, [one for one in words if not one.is_weak]))
+    if corner.cross_streets:
+        return corner
+    address = replace(parse(_pruned(line, words)), relation=words[0].relation)
+    if not address.street and not address.number and not address.postcode:
+        return parse(line)  # a street called Overkant
+    others = []
+    word = next((one for one in words if not one.is_short), None)
+    if word:
+        kept = [one for one in words if one is not word]
+        relation = kept[0].relation if kept else Relation.AT
+        named = parse(_pruned(line, kept))
+        if fold(word.word) in fold(named.street):
+            others.append(replace(named, relation=relation))
+        if word.word in _SUFFIXES and re.search(r"\d[^\W\d_]?[\s-]*$", line[: word.start]):
+            others.append(
+                replace(address, relation=relation, addition=addition_key(address.addition + word.word))
+            )
+        if any(map(str.isalpha, line[: word.start])):
+            others.append(replace(parse(_pruned(line[word.end :], ())), relation=word.relation))
+    return replace(address, others=tuple(others))
+
+
+def _pruned(line: str, words: Sequence[RelationWord]) -> str:
+    """A line without words that say how the place lies, and without what these say it lies to."""
+    for one in reversed(words):
+        before, after = line[: one.start], line[one.end :]
+        thing, mark, rest = re.match(r"([^,;)]*)([,;)]?)(.*)", after, re.DOTALL).groups()  # type: ignore[union-attr]
+        if any(map(str.isalpha, before)) and not any(map(str.isdigit, thing)):
+            thing = ""
+        line = f"{before} {_AT_A_HOUSE.sub('', thing, count=1)}{mark}{rest}"
+    return without(line, ())
 
 
 def parse_number(text: str) -> tuple[int, str, int]:
@@ -254,7 +319,7 @@ def _corner_in_middle(segment: str) -> re.Match[str] | None:
 
 
 def _parse_street(segment: str, *, has_number: bool) -> ParsedAddress:
-    """Parse a street, possibly with a number, a relation or a corner."""
+    """Parse a street, possibly with a number or a corner."""
     crossing = _crossing(segment)
     if crossing and not (has_number and crossing.re is _CORNER_MIDDLE):
         parts = crossing.groupdict()
@@ -263,17 +328,14 @@ def _parse_street(segment: str, *, has_number: bool) -> ParsedAddress:
         names = (_name(parts["first"]), _name(parts["second"]))
         if all(names):
             return ParsedAddress(street=street, relation=relation, cross_streets=names)
-    relation, segment = _take_relation(segment)
     if has_number:
-        return ParsedAddress(street=_name(segment), relation=relation)
+        return ParsedAddress(street=_name(segment))
     numbers = [match for match in NUMBER.finditer(segment) if match.start() > 0]
     if not numbers:
-        return ParsedAddress(street=_name(segment), relation=relation)
+        return ParsedAddress(street=_name(segment))
     chosen = _house_number(segment, numbers)
     street = _NUMBER_WORD.sub("", segment[: chosen.start()])
-    return with_number(
-        ParsedAddress(street=_name(street), town=_name(segment[chosen.end() :]), relation=relation), chosen
-    )
+    return with_number(ParsedAddress(street=_name(street), town=_name(segment[chosen.end() :])), chosen)
 
 
 def with_number(address: ParsedAddress, match: re.Match[str]) -> ParsedAddress:
@@ -292,23 +354,3 @@ def _house_number(segment: str, numbers: list[re.Match[str]]) -> re.Match[str]:
     if len(numbers) > 1 and not segment[last.end() :].strip(" ,.") and numbers[-2].end() <= last.start():
         return last
     return numbers[0]
-
-
-def _take_relation(segment: str) -> tuple[Relation, str]:
-    match = _RELATION.match(segment)
-    if match and len(segment) > match.end():
-        return _which(match), segment[match.end() :]
-    match = _TRAILING_RELATION.search(segment)
-    if match:
-        return _which(match), f"{segment[: match.start()]} {segment[match.end() :]}"
-    return Relation.AT, segment
-
-
-def relation_before(text: str) -> Relation:
-    """The relation given by the words just before an address."""
-    match = _RELATION_AT_END.search(text)
-    return _which(match) if match else Relation.AT
-
-
-def _which(match: re.Match[str]) -> Relation:
-    return next(relation for number, (relation, _) in enumerate(_RELATIONS) if match[f"r{number}"])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
+from hotspots.geocoding.relations import relation_in_field
 from hotspots.intake.person_marks import ADDITIONS
 from hotspots.intake.scrubbing import scrub_address
 
@@ -31,7 +32,7 @@ _TOWN = re.compile(r"[,\s]+[^\W\d_][^\d@\[\]_:;]{1,40}")
 
 
 def scrub_house_number(text: str) -> str:
-    """Keep of a field for a house number what can be one, from its first number on.
+    """Keep of a field for a house number what can be one, and how the place lies to that house.
 
     Examples
     --------
@@ -39,10 +40,25 @@ def scrub_house_number(text: str) -> str:
     ['12', '12-14', '12 bis', 'nr. 12a', '2-hoog', '1 t/m 7']
     >>> scrub_house_number("2 bel 06-12345678 na 18u"), scrub_house_number("fam. Jansen")
     ('2', '')
+    >>> [scrub_house_number(text) for text in ("t.o. 7", "7 (overkant)", "naast fam. Jansen 7")]
+    ['t.o. 7', '7 overkant', 'naast 7']
     """
     if _PLAIN_NUMBER.fullmatch(text):
         return text
-    line = scrub_address(text).strip()
+    return _with_relation(scrub_address(text).strip(), _number_in)
+
+
+def _with_relation(line: str, cleaned: Callable[[str], str]) -> str:
+    """Clean a field without the words that say how the place lies, and put these before or after the rest."""
+    relation, rest, words = relation_in_field(line)
+    if not relation or (kept := cleaned(line)) == line:
+        return kept if relation else cleaned(line)
+    kept = cleaned(rest)
+    is_first = not kept or line.casefold().find(words.split(" ")[0]) <= line.find(kept[0])
+    return f"{words} {kept}".strip() if is_first else f"{kept} {words}"
+
+
+def _number_in(line: str) -> str:
     before = _BEFORE_A_NUMBER.match(line)
     start = before.end() if before else 0
     if _NUMBER_OF_A_HOUSE.fullmatch(line, start) and sum(map(str.isdecimal, line)) <= _MOST_FIGURES:
@@ -65,7 +81,10 @@ def scrub_house_suffix(text: str) -> str:
     """
     if _PLAIN_NUMBER.fullmatch(text):
         return text
-    line = scrub_address(text).strip()
+    return _with_relation(scrub_address(text).strip(), _suffix_in)
+
+
+def _suffix_in(line: str) -> str:
     return line if _SUFFIX_OF_A_HOUSE.fullmatch(line) else ""
 
 
@@ -79,7 +98,10 @@ def scrub_postcode(text: str) -> str:
     """
     if not text or _PLAIN_POSTCODE.fullmatch(text):
         return text
-    line = scrub_address(text).strip()
+    return _with_relation(scrub_address(text).strip(), _postcode_in)
+
+
+def _postcode_in(line: str) -> str:
     for pattern in _POSTCODES:
         if code := pattern.match(line):
             rest = line[code.end() :]

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,7 +30,7 @@ from hotspots.intake.reports import (
     stored_ids,
     upsert_reports,
 )
-from hotspots.intake.scrubbing import scrub, scrub_address, scrub_file_name
+from hotspots.intake.scrubbing import scrub, scrub_address, scrub_file_name, scrub_street
 from hotspots.intake.sources.files import Row, kind_of_file, opened_rows
 from hotspots.intake.sources.mapping import SourceMapping, load_mapping
 from hotspots.intake.sources.reading import Reading, Refusal, RowReader, read_rows
@@ -230,19 +230,21 @@ def _without_persons(reading: Reading) -> Reading:
         for name, clean in _ADDRESS.items()
         if (value := getattr(reading, name)) and (cleaned := clean(value)) != value
     }
+    has_number = any(map(str.isdigit, reading.house_number))
+    if (street := _scrubbed_street(reading.street, has_number=has_number)) != reading.street:
+        changed["street"] = street
     return replace(reading, **changed) if changed else reading
 
 
-_scrubbed_street = lru_cache(maxsize=8192)(scrub_address)
+_scrubbed_street = lru_cache(maxsize=8192)(scrub_street)
 # of streets and towns, of which there are not many
 
 _ADDRESS: dict[str, Callable[[str], str]] = {
-    "street": _scrubbed_street,
     "address": scrub_address,
-    "town": _scrubbed_street,
+    "town": partial(_scrubbed_street, has_number=True),
     **HOUSE_PARTS,
 }
-"""Parts of an address, and what keeps of each what belongs to it."""
+"""Parts of an address besides its street, and what keeps of each what belongs to it."""
 
 _scrubbed_name = lru_cache(maxsize=4096)(scrub)
 # of categories and statuses, of which there are few

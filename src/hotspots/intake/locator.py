@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from hotspots.geocoding.locating import address_key, locate_addresses
+from hotspots.geocoding.locating import Query, address_key, lies_near, locate_addresses
 from hotspots.geocoding.register import AddressRegister
 from hotspots.geocoding.register_store import load_register
 from hotspots.geography.areas import AreaIndex
@@ -63,10 +63,7 @@ class Locator:
                 "lat": lat,
                 "precision": np.where(is_own, str(Precision.ADRES), str(Precision.GEEN)),
                 "radius_m": np.where(is_own, self._coordinates.radius_m, np.nan),
-                "address_key": [
-                    address_key(one.postcode, one.house_number, one.house_letter, one.house_suffix)
-                    for one in readings
-                ],
+                "address_key": [self._dwelling(one) for one in readings],
                 "found": np.where(is_own, "eigen coördinaten", ""),
                 "why_not_better": why,
                 "located_by": np.where(is_own, "bron", ""),
@@ -84,6 +81,13 @@ class Locator:
         ).tolist()
         table["cell"] = cells
         return table
+
+    def _dwelling(self, reading: Reading) -> str:
+        """The key of the dwelling that a reading names; none where it says to lie near that dwelling."""
+        parts = (reading.house_number, reading.house_letter, reading.house_suffix)
+        if lies_near(Query(reading.street, *parts, reading.postcode, reading.town), self._register):
+            return ""
+        return address_key(reading.postcode, *parts)
 
     def is_a_place(self, x: float, y: float) -> bool:
         """Whether coordinates lie where the system of the municipality is used, or are 0, 0."""
@@ -179,8 +183,9 @@ class Locator:
         found = locate_addresses(queries[has_address], self._register)
         for name in ("lon", "lat", "precision", "radius_m", "found", "located_by"):
             table.loc[found.index, name] = found[name]
-        named = found["address_key"] != ""
-        table.loc[found.index[named], "address_key"] = found.loc[named, "address_key"]
+        # what lies near a house, or could be more than one, is no dwelling
+        told = found.index[(found["address_key"] != "") | np.isfinite(found["lon"])]
+        table.loc[told, "address_key"] = found.loc[told, "address_key"]
         own = table.loc[rows, "why_not_better"]
         by_address = found["why_not_better"].reindex(rows).fillna("er is geen adres")
         table.loc[rows, "why_not_better"] = [

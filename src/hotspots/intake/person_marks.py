@@ -278,9 +278,11 @@ MARKS = (
 """In the order in which they are looked for: what is more certain first."""
 
 
+# 'bij Appelgaarde 7': who follows that word has no house number
+_IS_STREET = rf"(?!\s+{_NAME}[\s,]*(?i:(?:huis)?(?:nr|nummer)\.?\s*)?\d{{1,5}} ?[A-Za-z]?(?:\s*$|\s*[,);]|\s+[A-ZÀ-Þ\d]))"
 _IN_ADDRESSES = re.compile(
     rf"(?<!\w)(?P<cue>(?i:meneer|mijnheer|mevrouw|mevr\.?|dhr\.?|mw\.?|familie|fam\.?|genaamd|bewoner|"
-    rf"bewoonster|eigenaar|buurman|buurvrouw|t\.a\.v\.|tav|t\.n\.v\.|tnv|p/a|bij))[,:]?\s+(?P<name>{_NAME})"
+    rf"bewoonster|eigenaar|buurman|buurvrouw|t\.a\.v\.|tav|t\.n\.v\.|tnv|p/a|bij{_IS_STREET}))[,:]?\s+(?P<name>{_NAME})"
 )
 _NAME_IN_ADDRESS = Mark("naam", _IN_ADDRESSES, lambda found: not _STREET_ENDINGS.search(found))
 

@@ -30,6 +30,27 @@ def scrub_address(text: str) -> str:
     return text
 
 
+_NEAR_A_STREET = re.compile(r"(?i)^[^,\d]*?\bbij\s")
+
+
+def scrub_street(street: str, *, has_number: bool) -> str:
+    """Take out of the field of a street, or of a town, what belongs to none.
+
+    Parameters
+    ----------
+    has_number
+        Whether a house number stands in a field of its own, so that it is a street that the place is near.
+
+    Examples
+    --------
+    >>> scrub_street("bij Appelgaarde", has_number=True), scrub_street("bij Jansen", has_number=False)
+    ('bij Appelgaarde', 'bij [naam]')
+    """
+    if has_number and _NEAR_A_STREET.search(street):
+        return scrub_address(f"{street} 1").removesuffix(" 1")
+    return scrub_address(street)
+
+
 def scrub_file_name(name: str) -> str:
     """Take out of the name of a file whom it names; numbers stay, as most are a date.
 

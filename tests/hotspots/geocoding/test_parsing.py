@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from hotspots.geocoding.parsing import (
     ParsedAddress,
-    Relation,
     parse_fields,
     parse_number,
     parse_text,
 )
+from hotspots.geocoding.relations import Relation
 
 
 def written(parsed: ParsedAddress) -> str:

@@ -18,7 +18,7 @@ from werkzeug import Request, Response
 from hotspots.errors import GeocodingError
 from hotspots.files.polite_client import MAX_PAUSE_S
 from hotspots.geocoding.online_client import MAX_REPLY_BYTES, OnlineGeocoder, online_geocoder
-from hotspots.geocoding.parsing import ParsedAddress, Relation
+from hotspots.geocoding.parsing import ParsedAddress
 from hotspots.geocoding.pdok import (
     Geocoder,
     PdokLocatieserver,
@@ -26,6 +26,7 @@ from hotspots.geocoding.pdok import (
     accepted_answer,
     can_be_asked,
 )
+from hotspots.geocoding.relations import Relation
 from hotspots.settings import GeocodingSettings
 
 GEUZENKADE: dict[str, Any] = {
