@@ -162,7 +162,9 @@ def parse_fields(
     >>> parse_fields(street="Vrijthof 12 bis").number
     12
     """
-    in_number, number_text, number_words = relation_in_field(tidy(house_number))
+    in_number, number_text, number_words = relation_in_field(
+        _NUMBERS_BETWEEN.sub(r"\1 t/m \2", tidy(house_number))
+    )
     in_letter, letter, letter_words = relation_in_field(tidy(house_letter))
     in_suffix, suffix, suffix_words = relation_in_field(tidy(house_suffix))
     in_postcode, postcode, _ = relation_in_field(tidy(postcode))
@@ -209,13 +211,13 @@ def _read_relations(line: str, parse: Callable[[str], ParsedAddress]) -> ParsedA
     if corner.cross_streets:
         return corner
     address = replace(parse(_pruned(line, words)), relation=words[0].relation)
-    if not address.street and not address.number and not address.postcode:
-        return parse(line)  # a street called Overkant
-    others = []
     word = next((one for one in words if not one.is_short), None)
+    kept = [one for one in words if one is not word]
+    relation = kept[0].relation if kept else Relation.AT
+    if not address.street and not address.number and not address.postcode:
+        return replace(parse(_pruned(line, kept)), relation=relation)  # a street called Overkant
+    others = []
     if word:
-        kept = [one for one in words if one is not word]
-        relation = kept[0].relation if kept else Relation.AT
         named = parse(_pruned(line, kept))
         if fold(word.word) in fold(named.street):
             others.append(replace(named, relation=relation))
@@ -230,10 +232,11 @@ def _read_relations(line: str, parse: Callable[[str], ParsedAddress]) -> ParsedA
 
 def _pruned(line: str, words: Sequence[RelationWord]) -> str:
     """A line without words that say how the place lies, and without what these say it lies to."""
-    for one in reversed(words):
+    for number, one in reversed(list(enumerate(words))):
         before, after = line[: one.start], line[one.end :]
         thing, mark, rest = re.match(r"([^,;)]*)([,;)]?)(.*)", after, re.DOTALL).groups()  # type: ignore[union-attr]
-        if any(map(str.isalpha, before)) and not any(map(str.isdigit, thing)):
+        is_after_a_name = any(map(str.isalpha, without(before, words[:number])))
+        if is_after_a_name and not any(map(str.isdigit, thing)):
             thing = ""
         line = f"{before} {_AT_A_HOUSE.sub('', thing, count=1)}{mark}{rest}"
     return without(line, ())

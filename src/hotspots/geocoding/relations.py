@@ -46,7 +46,8 @@ class RelationWord:
     is_short: bool = False
 
 
-_OF = r"(?:\s+van(?=\s))?"
+_OF = r"(?:\s+(?-i:van|VAN)\b)?"
+"""In small letters or capitals: *Van Goghstraat* is a name."""
 _SHORT: tuple[tuple[Relation, str], ...] = (
     (Relation.LEVEL_WITH, r"t\s?[./]\s?h\s?[./]?\s?v\b\.?|thv\b\.?|t\.?h\.\s?van(?=\s)|th\.v\b\.?"),
     (Relation.OPPOSITE, r"t\s?[./]\s?o\b\.?(?:\s?v\b\.?)?|t\.?o\.?v\b\.?|t\.?g\.?o\.?v?\b\.?"),
@@ -69,7 +70,7 @@ _WORDS: tuple[tuple[Relation, str], ...] = (
         Relation.NEAR,
         (
             r"nabij(?:\s?gelegen)?|in\s+de\s+nabijheid(?:\s+van)?|(?:vlak|dicht)\s?bij|(?:vlak|dicht)\s?(?:naast|achter|voor)|"
-            rf"(?:in\s+)?(?:de\s+)?(?:directe\s+)?(?:buurt|omgeving){_OF}(?=\s)|omgeving|(?:er|hier|daar)?naast(?:gelegen|liggend[e]?)?|"
+            rf"(?:in\s+)?(?:de\s+)?(?:directe\s+)?(?:buurt|omgeving){_OF}|omgeving|(?:er|hier|daar)?naast(?:gelegen|liggend[e]?)?|"
             rf"(?:schuin\s+)?achter(?:gelegen)?|(?:aan\s+)?(?:de\s+)?(?:achter|voor|zij)(?:kant|zijde){_OF}|achterpad|zijpad|brandgang|"
             rf"(?:om|op)\s+de\s+hoek(?:\s+(?:van|bij|met))?|schuin(?:\s+voor)?|rondom|langs|voorbij|near|next\s+to|behind|grenzend\s+aan|"
             r"parkeer(?:plaats(?:en)?|terrein)|plantsoen|stoep|trottoir|berm|grasveld|bosjes|steegje|"

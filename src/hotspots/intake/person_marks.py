@@ -279,7 +279,10 @@ MARKS = (
 
 
 # 'bij Appelgaarde 7': who follows that word has no house number
-_IS_STREET = rf"(?!\s+{_NAME}[\s,]*(?i:(?:huis)?(?:nr|nummer)\.?\s*)?\d{{1,5}} ?[A-Za-z]?(?:\s*$|\s*[,);]|\s+[A-ZÀ-Þ\d]))"
+_IS_STREET = (
+    rf"(?!\s+{_NAME}[\s,]*(?i:(?:huis)?(?:nr|nummer)\.?\s*)?\d{{1,5}} ?[A-Za-z]?"
+    r"(?:\s*$|\s*[,);]|\s+[A-ZÀ-Þ\d]))"
+)
 _IN_ADDRESSES = re.compile(
     rf"(?<!\w)(?P<cue>(?i:meneer|mijnheer|mevrouw|mevr\.?|dhr\.?|mw\.?|familie|fam\.?|genaamd|bewoner|"
     rf"bewoonster|eigenaar|buurman|buurvrouw|t\.a\.v\.|tav|t\.n\.v\.|tnv|p/a|bij{_IS_STREET}))[,:]?\s+(?P<name>{_NAME})"
