@@ -80,7 +80,7 @@ _WORDS: tuple[tuple[Relation, str], ...] = (
 )
 _WEAK: tuple[tuple[Relation, str], ...] = (
     (Relation.NEAR, r"hoek\s+bij|bij|v[oó]{2}r|voor|hoek|rond|tegen|beside"),
-    (Relation.OPPOSITE, r"to"),
+    (Relation.OPPOSITE, r"(?<!\d{4})(?<!\d{4}\s)to"),  # 9010 TO is a postcode
 )
 _KINDS = tuple(
     (relation, pattern, is_weak, is_short)
