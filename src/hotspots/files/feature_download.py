@@ -176,21 +176,18 @@ class FeatureService:
 
     def _queryables(self, name: str) -> Collection[str]:
         """By which properties a collection can be filtered."""
-        url = f"{self.base}/collections/{name}"
-        answer = self._ask(url, [("f", "json")])
-        if answer.status == 404:
-            raise DownloadError(
-                f"{self.base}: wanted collection '{name}', found {', '.join(self.collections()) or 'none'}"
-            )
-        self._refuse_status(answer, url)
-        answer = self._ask(f"{url}/queryables", [("f", "json")])
+        try:
+            answer = self._ask(f"{self.base}/collections/{name}/queryables", [("f", "json")])
+        except DownloadError:  # a service need not have them
+            return {}
         document = _parsed(answer) if answer.status == 200 else None
         properties = document.get("properties") if isinstance(document, dict) else None
         return properties if isinstance(properties, dict) else {}
 
     def _document(self, url: str, parameters: Sequence[tuple[str, str]]) -> dict[str, Any]:
         answer = self._ask(url, parameters, is_whole=lambda answer: isinstance(_parsed(answer), dict))
-        self._refuse_status(answer, url)
+        if answer.status != 200:
+            raise DownloadError(f"{url}: wanted an answer, found status {answer.status}")
         document = _parsed(answer)
         if not isinstance(document, dict):
             start = " ".join(answer.body[:60].decode("utf-8", "replace").split())
@@ -229,10 +226,6 @@ class FeatureService:
             raise DownloadError(
                 f"{self.base}: wanted all from {self._origin[1]}, found a link to {parts.scheme}://{parts.netloc}"
             )
-
-    def _refuse_status(self, answer: Answer, url: str) -> None:
-        if answer.status != 200:
-            raise DownloadError(f"{url}: wanted an answer, found status {answer.status}")
 
 
 def _parsed(answer: Answer) -> object:
