@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 
 from hotspots.errors import AddressesError
@@ -17,7 +16,7 @@ from hotspots.geocoding.address_file import AddressFile, read_address_file
 from hotspots.geocoding.address_list import locate_file
 from hotspots.geocoding.online_client import online_geocoder
 from hotspots.geocoding.register import AddressRegister
-from hotspots.geocoding.register_store import forget_fix, load_register, replace_addresses
+from hotspots.geocoding.register_store import forget_fix, load_register
 from hotspots.geocoding.relocation import (
     count_unlocatable,
     fix_by_address,
@@ -26,10 +25,9 @@ from hotspots.geocoding.relocation import (
     read_review,
     relocate_reports,
 )
-from hotspots.geography.areas import AreaIndex
-from hotspots.store.areas import load_areas
 from hotspots.store.audit import REVIEWING, add_line, processing
 from jobs.commands import add_group
+from jobs.commands.replacing import AcceptChanges, DryRun, addresses_from, put_addresses
 from jobs.terminal import AsJson, console, opened, progress, show
 
 SHOWN_REFUSALS = 5
@@ -52,7 +50,12 @@ def register(app: typer.Typer) -> None:
 
 def import_file(
     file: Annotated[
-        Path, typer.Argument(help="CSV (also .csv.gz), NLExtract CSV, or PDOK's bag-light.gpkg.")
+        str,
+        typer.Argument(
+            metavar="FILE|URL",
+            help="CSV (also .csv.gz), NLExtract CSV, PDOK's bag-light.gpkg, GeoJSON, or the address of an "
+            "OGC API - Features collection.",
+        ),
     ],
     municipality: Annotated[
         str, typer.Option(metavar="NAME", help="Keep only addresses of this municipality.")
@@ -60,40 +63,34 @@ def import_file(
     rejects: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write refused rows here, with row number and reason.")
     ] = None,
+    accept_changes: AcceptChanges = False,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Import the address register: it replaces the one that is there, in one step.
 
     Addresses locate reports without coordinates, and say how many reports a place could be expected to have.
-    Of a GeoPackage only what lies in the imported areas is read.
+    Of a GeoPackage, GeoJSON or a service only what lies in the imported areas is read. Addresses that lie
+    elsewhere, were rounded, or leave out most of those that are stored or whole towns, are refused.
     """
-    with opened() as (settings, database), progress(quiet=as_json) as bar:
-        task = bar.add_task(f"reading {file.name}", total=2)
-        with database.reading() as connection:
-            areas = load_areas(connection, settings.areas.gebieden)
-        west, south, east, north = areas.total_bounds.tolist() if len(areas) else (0.0,) * 4
-        box = (west, south, east, north) if len(areas) else None
-        contents = read_address_file(file, municipality=municipality, box=box)
-        table = contents.table
-        outside = 0
-        if file.suffix.lower() == ".gpkg" and len(areas):
-            is_inside = np.array(
-                [code is not None for code in AreaIndex(areas).locate(table["lon"], table["lat"])]
-            )
-            outside = int((~is_inside).sum())
-            table = table[is_inside]
-        bar.update(task, advance=1, description="writing addresses")
-        with database.writing() as connection:
-            count = replace_addresses(connection, table)
-        bar.advance(task)
+    with opened() as (settings, database):
+        with progress(quiet=as_json) as bar:
+            register = addresses_from(file, settings, database, bar, municipality=municipality)
+        changes, harm = put_addresses(
+            database, settings, register, name=file, accept_changes=accept_changes, dry_run=dry_run
+        )
+    contents = register.contents
     _tell_refused(contents, rejects)
     show(
         {
             "read": contents.read,
-            "addresses": count,
+            "addresses": changes.kept,
             "otherMunicipality": contents.other_municipality,
-            "outside": outside,
+            "outside": register.outside,
+            "withdrawn": contents.withdrawn,
             "refused": len(contents.refused),
+            **changes.as_json(),
+            **({"wouldBeRefused": harm} if dry_run else {}),
         },
         as_json,
     )

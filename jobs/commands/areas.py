@@ -1,19 +1,13 @@
 """`hotspots areas …`: the boundaries of the municipality."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
-from hotspots.errors import AreasError
-from hotspots.files.feature_download import is_url
 from hotspots.geography.area_files import AreaFile
-from hotspots.settings import Settings
-from hotspots.store.area_changes import AreaChanges, compare_areas
-from hotspots.store.areas import note_areas, replace_areas
-from hotspots.store.database import Database
+from hotspots.store.area_changes import AreaChanges
 from jobs.commands import add_group
-from jobs.commands.replacing import AcceptChanges, DryRun, areas_from, tell
+from jobs.commands.replacing import AcceptChanges, DryRun, areas_from, put_areas, tell
 from jobs.terminal import AsJson, opened, progress, show
 
 Areas = Annotated[
@@ -39,45 +33,14 @@ def import_areas(
     names of wijken also from layer wijken. Of a national file only the areas of [municipality] code are kept.
     Every report gets its buurt anew. Areas that lie elsewhere or would harm what is stored are refused.
     """
-    with opened() as (settings, database), progress(quiet=as_json) as bar:
-        with areas_from(file, settings, bar) as found:
-            changes = put_areas(
-                database, settings, found, name=file, accept_changes=accept_changes, dry_run=dry_run
-            )
-        harm = changes.harm(settings.replacing) + ([found.elsewhere] if found.elsewhere else [])
-        tell(found.notes)
+    with opened() as (settings, database):
+        with progress(quiet=as_json) as bar:
+            found = areas_from(file, settings, bar)
+        changes, harm = put_areas(
+            database, settings, found, name=file, accept_changes=accept_changes, dry_run=dry_run
+        )
+    tell(found.notes)
     show(_figures(found, changes, harm if dry_run else None), as_json)
-
-
-def put_areas(
-    database: Database,
-    settings: Settings,
-    found: AreaFile,
-    *,
-    name: str,
-    accept_changes: bool = False,
-    dry_run: bool = False,
-) -> AreaChanges:
-    """Put areas in the place of those that are stored, unless that would harm; gives what changed.
-
-    Raises
-    ------
-    AreasError
-        If it would harm and that was not accepted; nothing is changed.
-    """
-    with database.reading() if dry_run else database.writing() as connection:
-        changes = compare_areas(connection, found.areas, settings)
-        harm = ([found.elsewhere] if found.elsewhere else []) + changes.harm(settings.replacing)
-        if dry_run:
-            return changes
-        if harm and not accept_changes:
-            raise AreasError(
-                f"{name}: {'; '.join(harm)}. Nothing is changed: take another file, or say --accept-changes"
-            )
-        replace_areas(connection, found.areas)
-        last = name.rstrip("/").rpartition("/")[2] if not is_url(name) else name
-        note_areas(connection, file_name=last, now=datetime.now(UTC))
-    return changes
 
 
 def _figures(found: AreaFile, changes: AreaChanges, harm: list[str] | None) -> dict[str, Any]:

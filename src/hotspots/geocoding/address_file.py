@@ -1,4 +1,4 @@
-"""Reading an address register from a file: CSV in several layouts, or PDOK's bag-light GeoPackage."""
+"""Reading an address register from a file: CSV in several layouts, bag-light GeoPackage, GeoJSON."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from hotspots.errors import AddressesError
 from hotspots.files.kinds import is_utf16, other_kind
-from hotspots.geography.projection import Projection
+from hotspots.geography.projection import WGS84, Projection
+from hotspots.geography.region import is_in_region, why_elsewhere
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "street": ("straat", "straatnaam", "openbareruimte", "openbare_ruimte_naam", "openbareruimtenaam"),
@@ -21,16 +22,32 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "house_suffix": ("huisnummertoevoeging", "toevoeging"),
     "postcode": ("postcode",),
     "town": ("woonplaats", "woonplaats_naam", "woonplaatsnaam"),
-    "municipality": ("gemeente", "gemeentenaam", "gemeente_naam"),
+    "municipality": ("gemeente", "gemeentenaam", "gemeente_naam", "bronhouder_naam"),
     "lon": ("lon", "lng", "longitude"),
     "lat": ("lat", "latitude"),
     "x": ("x", "rd_x", "x_coordinaat"),
     "y": ("y", "rd_y", "y_coordinaat"),
+    "status": ("status",),
+    "number_status": ("hoofdadres_status", "nummeraanduiding_status"),
 }
 """Column names known for each field, matched without regard to case."""
 
+_KNOWN_NAMES = frozenset(name for names in NAMES.values() for name in names)
+
 GPKG_LAYERS = ("verblijfsobject", "standplaats", "ligplaats")
+LAYERED = (".gpkg", ".geojson", ".json")
+"""How names of files end that are no CSV."""
+
 RD = "EPSG:28992"
+WITHDRAWN = ("ingetrokken", "niet gerealiseerd", "ten onrechte")
+"""What the status of something says that is no address, or not any more."""
+
+ROUNDED_TO_M, ROUNDED_DECIMALS = 10, 3
+"""Points in whole multiples of so many metres, or with so few decimals of a degree, were rounded."""
+
+_MONTH = r"(jan|feb|mrt|maart|mar|apr|mei|may|jun|jul|aug|sep|sept|okt|oct|nov|dec)[a-z]*\.?"
+_DATE = rf"\d{{4}}-\d\d?-\d\d?( .*)?|\d\d?[-/]\d\d?[-/]\d{{2,4}}|\d\d?[- ]{_MONTH}([- ]\d+)?|{_MONTH}[- ]\d+"
+"""A number such as 3-5 that became a date: 2024-05-03, 03/05/2024, 3-mei, May-03."""
 
 Box = tuple[float, float, float, float]
 
@@ -45,6 +62,8 @@ class AddressFile:
         street, street_short, house_number (integer), house_letter, house_suffix, postcode, town, lon, lat.
     read, other_municipality
         Number of rows in the file, and of those in another municipality.
+    withdrawn
+        Number of rows that are no address any more, or never were, by their status.
     refused
         Rows without a usable number or point: row (from 1), reason (Dutch).
     """
@@ -53,30 +72,41 @@ class AddressFile:
     read: int
     other_municipality: int
     refused: pd.DataFrame
+    withdrawn: int = 0
+    elsewhere: str = ""
+    rounded_share: float = 0.0
 
 
-def read_address_file(path: Path, *, municipality: str = "", box: Box | None = None) -> AddressFile:
+def read_address_file(
+    path: Path, *, municipality: str = "", box: Box | None = None, crs: str = ""
+) -> AddressFile:
     """Read an address register.
 
     Parameters
     ----------
     path
-        CSV (also .gz; delimiter ``,`` or ``;``) with columns as in :data:`NAMES`, or a GeoPackage with layers
-        as in :data:`GPKG_LAYERS`.
+        CSV (also .gz; delimiter ``,`` or ``;``) with columns as in :data:`NAMES`, a GeoPackage with layers as
+        in :data:`GPKG_LAYERS`, or GeoJSON.
     municipality
         Name of the municipality to keep; refused when the file does not name municipalities.
     box
         West, south, east, north in degrees: the part of a GeoPackage to read.
+    crs
+        The system of the municipality: the addresses must lie where it is used, and columns x and y are of
+        it. Empty: where they lie is not looked at, and x and y are of RD.
 
     Raises
     ------
     AddressesError
         If the file can't be read, lacks columns, or holds no address.
     """
-    is_package = path.suffix.lower() == ".gpkg"
-    raw = _read_package(path, box) if is_package else _read_csv(path)
-    table = _renamed(raw, path)
+    suffix = path.suffix.lower()
+    raw = _read_layers(path, box) if suffix in LAYERED else _read_csv(path)
+    metres = _system_of_metres(raw, crs)
+    table = _renamed(raw, path, metres)
     read = len(table)
+    withdrawn = _is_withdrawn(table)
+    table = table[~withdrawn]
     other = pd.Series(data=False, index=table.index)
     if municipality:
         if "municipality" not in table.columns:
@@ -89,16 +119,21 @@ def read_address_file(path: Path, *, municipality: str = "", box: Box | None = N
             names = ", ".join(sorted(table["municipality"].unique())[:5])
             raise AddressesError(f"'{path}' has no address in '{municipality}': found {names}")
     kept = table[~other]
-    reason = _reasons(kept)
+    elsewhere = _elsewhere(kept, metres, crs)
+    reason = _reasons(kept, "" if elsewhere else crs)
     good = kept[reason == ""].reset_index(drop=True)
     if good.empty:
-        raise AddressesError(f"'{path}' holds no address with a street, a house number and a point")
+        why = elsewhere or (f"row {reason.index[0] + 1}: {reason.iloc[0]}" if len(reason) else "no row")
+        raise AddressesError(f"'{path}' holds no address with a street, a house number and a point: {why}")
     bad = reason[reason != ""]
     return AddressFile(
         table=_typed(good),
         read=read,
         other_municipality=int(other.sum()),
         refused=pd.DataFrame({"row": bad.index + 1, "reason": bad.to_numpy()}),
+        withdrawn=int(withdrawn.sum()),
+        elsewhere=elsewhere,
+        rounded_share=_rounded_share(good),
     )
 
 
@@ -133,10 +168,11 @@ def _other_kind(path: Path) -> str:
     return ""
 
 
-def _read_package(path: Path, box: Box | None) -> pd.DataFrame:
+def _read_layers(path: Path, box: Box | None) -> pd.DataFrame:
     try:
         layers = {str(name) for name, _ in pyogrio.list_layers(path)}
-        wanted = [name for name in GPKG_LAYERS if name in layers]
+        is_package = path.suffix.lower() == ".gpkg"
+        wanted = [name for name in GPKG_LAYERS if name in layers] if is_package else sorted(layers)
         if not wanted:
             raise AddressesError(
                 f"'{path}' has no layer {', '.join(GPKG_LAYERS)}: found {', '.join(sorted(layers))}"
@@ -144,20 +180,24 @@ def _read_package(path: Path, box: Box | None) -> pd.DataFrame:
         parts = []
         for layer in wanted:
             crs = pyogrio.read_info(path, layer=layer)["crs"] or RD
-            bounds = None if box is None else _projected_box(box, crs)
+            bounds = _projected_box(box, crs) if box is not None and is_package else None
             frame = pyogrio.read_dataframe(path, layer=layer, bbox=bounds)
-            if frame.empty:
+            if frame.empty or "geometry" not in frame:
                 continue
             points = frame.geometry.representative_point()
             lon, lat = Projection(str(frame.crs or RD)).to_degrees(points.x, points.y)
-            parts.append(frame.drop(columns=frame.geometry.name).assign(lon=lon, lat=lat))
+            known = [name for name in frame.columns if str(name).lower() in _KNOWN_NAMES]
+            parts.append(pd.DataFrame(frame[known]).assign(lon=lon, lat=lat))
     except (DataSourceError, DataLayerError) as error:
-        raise AddressesError(f"can't read '{path}' as GeoPackage: {error}") from None
+        kind = "GeoPackage" if path.suffix.lower() == ".gpkg" else "GeoJSON"
+        raise AddressesError(f"can't read '{path}' as {kind}: {str(error).splitlines()[0]}") from None
     if not parts:
         raise AddressesError(f"'{path}' holds no address within the areas: is it of this municipality?")
     table = pd.concat(parts, ignore_index=True)
     numbers = table.select_dtypes("number").columns.difference(["lon", "lat"])
-    table[numbers] = table[numbers].astype("Int64")
+    for name in numbers:
+        if (table[name].dropna() % 1 == 0).all():
+            table[name] = table[name].astype("Int64")
     plain: pd.DataFrame = table.astype("str").fillna("")
     return plain
 
@@ -168,7 +208,13 @@ def _projected_box(box: Box, crs: str) -> Box:
     return float(x.min()), float(y.min()), float(x.max()), float(y.max())
 
 
-def _renamed(raw: pd.DataFrame, path: Path) -> pd.DataFrame:
+def _system_of_metres(raw: pd.DataFrame, crs: str) -> str:
+    """The system of columns x and y: that of the municipality, unless their names say RD."""
+    names = {str(column).strip().lower() for column in raw.columns}
+    return crs if crs and "x" in names and "rd_x" not in names else RD
+
+
+def _renamed(raw: pd.DataFrame, path: Path, metres: str) -> pd.DataFrame:
     by_lower = {str(column).strip().lower(): column for column in raw.columns}
     columns = {
         name: next((by_lower[alias] for alias in aliases if alias in by_lower), None)
@@ -187,10 +233,14 @@ def _renamed(raw: pd.DataFrame, path: Path) -> pd.DataFrame:
     for name in ("street_short", "house_letter", "house_suffix", "postcode", "town"):
         if name not in table.columns:
             table[name] = ""
-    return _with_degrees(table)
+    for name in ("house_suffix", "postcode"):  # a spreadsheet makes 1 into 1.0
+        table[name] = table[name].str.replace(r"^(\d+)[.,]0+$", r"\1", regex=True)
+    return _with_degrees(table, metres)
 
 
-def _with_degrees(table: pd.DataFrame) -> pd.DataFrame:
+def _with_degrees(table: pd.DataFrame, metres: str) -> pd.DataFrame:
+    """Add lon and lat, and the numbers as they were written: degrees, or metres."""
+
     def numbers(name: str) -> "pd.Series[float]":
         values = table.get(name)
         if values is None:
@@ -199,21 +249,61 @@ def _with_degrees(table: pd.DataFrame) -> pd.DataFrame:
 
     lon, lat, x, y = (numbers(name) for name in ("lon", "lat", "x", "y"))
     from_x = lon.isna() & x.notna() & y.notna()
+    written_x, written_y = lon.where(~from_x, x), lat.where(~from_x, y)
     if from_x.any():
-        degrees = Projection(RD).to_degrees(x[from_x], y[from_x])
+        degrees = Projection(metres).to_degrees(x[from_x], y[from_x])
         lon[from_x], lat[from_x] = degrees
-    return table.assign(lon=lon, lat=lat)
+    return table.assign(
+        lon=lon, lat=lat, written_x=written_x, written_y=written_y, is_in_metres=from_x.to_numpy()
+    )
 
 
-def _reasons(table: pd.DataFrame) -> "pd.Series[str]":
+def _is_withdrawn(table: pd.DataFrame) -> "pd.Series[bool]":
+    withdrawn = pd.Series(data=False, index=table.index)
+    for name in ("status", "number_status"):
+        if name in table.columns:
+            withdrawn |= table[name].str.casefold().str.contains("|".join(WITHDRAWN))
+    return withdrawn
+
+
+def _elsewhere(table: pd.DataFrame, metres: str, crs: str) -> str:
+    """Why most of the points can't be where they are said to be; empty when they can."""
+    if not crs:
+        return ""
+    known = table[table["written_x"].notna() & table["written_y"].notna()]
+    is_inside = is_in_region(known["lon"], known["lat"], crs)
+    if is_inside.sum() * 2 >= len(known):
+        return ""
+    in_metres = bool(known["is_in_metres"].mean() > 0.5)
+    part = known[known["is_in_metres"] == in_metres]
+    return "addresses lie elsewhere: " + why_elsewhere(
+        part["written_x"], part["written_y"], read_as=metres if in_metres else WGS84, crs=crs
+    )
+
+
+def _rounded_share(table: pd.DataFrame) -> float:
+    """Share of the points that were rounded to more than the distance between houses."""
+    x, y = table["written_x"].to_numpy(), table["written_y"].to_numpy()
+    step = np.where(table["is_in_metres"], ROUNDED_TO_M, 10.0**-ROUNDED_DECIMALS)
+    is_whole = [np.abs(values / step - np.round(values / step)) < 1e-6 for values in (x, y)]
+    return float(np.mean(is_whole[0] & is_whole[1]))
+
+
+def _reasons(table: pd.DataFrame, crs: str) -> "pd.Series[str]":
     reason = pd.Series("", index=table.index, dtype="str")
     number = pd.to_numeric(table["house_number"], errors="coerce")
     is_whole = number.notna() & (number % 1 == 0) & (number > 0)
     reason[table["street"] == ""] = "geen straat"
     reason[~is_whole] = "geen huisnummer"
+    text = table["house_number"].str.casefold()
+    reason[text.str.fullmatch(_DATE)] = "het huisnummer is een datum geworden, zoals een spreadsheet doet"
+    reason[text.str.fullmatch(r"\d+([.,]\d+)?e[+-]?\d+")] = "het huisnummer is een afgerond getal (met een E)"
     on_earth = table["lon"].abs().le(180) & table["lat"].abs().le(90)
     is_zero = (table["lon"] == 0) & (table["lat"] == 0)
     reason[~on_earth | is_zero] = "geen bruikbaar punt"
+    if crs:
+        is_outside = (reason == "") & ~is_in_region(table["lon"], table["lat"], crs)
+        reason[is_outside] = f"het punt ligt buiten het gebied van {crs}"
     return reason
 
 

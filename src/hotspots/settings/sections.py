@@ -158,7 +158,7 @@ class ReplacingSettings(Section):
     min_kept_share: Share = 0.5
     max_outside_share: Share = 0.5
     max_rounded_share: Share = 0.9
-    min_judged: int = Field(default=20, ge=1)
+    min_judged: int = Field(default=10, ge=1)
 
 
 class PdokSettings(Section):

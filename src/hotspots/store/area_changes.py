@@ -74,11 +74,11 @@ class AreaChanges:
         if self.uncovered_share > limits.max_lost_share:
             found.append(f"{self.uncovered_share:.0%} of the municipality would lie in no area")
         if self.gone_codes:
-            found.append(f"the settings name codes that would be gone: {listed(self.gone_codes)}")
+            found.append(f"the settings name codes that would be gone: {few(self.gone_codes)}")
         if self.gone_gebieden:
             found.append(
                 "accounts, tokens or subscriptions name gebieden that would be gone: "
-                f"{listed(self.gone_gebieden)}"
+                f"{few(self.gone_gebieden)}"
             )
         return found
 
@@ -128,12 +128,12 @@ def compare_areas(connection: Connection, areas: "gpd.GeoDataFrame", settings: S
     )
 
 
-def listed(names: Iterable[str]) -> str:
+def few(names: Iterable[str]) -> str:
     """Names in a line, the first few of them.
 
     Examples
     --------
-    >>> listed(["BU1", "BU2"]), listed("abcdefgh")
+    >>> few(["BU1", "BU2"]), few("abcdefgh")
     ('BU1, BU2', 'a, b, c, d, e and 3 more')
     """
     all_names = list(names)

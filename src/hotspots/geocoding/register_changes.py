@@ -1,0 +1,81 @@
+"""What another address register would change, and what of that harms."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, func, select
+
+from hotspots.settings import ReplacingSettings
+from hotspots.store.area_changes import few
+from hotspots.store.place_tables import addresses
+
+
+@dataclass(frozen=True)
+class RegisterChanges:
+    """What another register would change.
+
+    Attributes
+    ----------
+    stored, kept
+        Number of addresses stored, and in the other register.
+    gone_towns
+        Towns of stored addresses that the other register doesn't have.
+    outside_share
+        Share of the addresses that lie outside the areas; 0 without areas.
+    rounded_share
+        Share of the points that were rounded.
+    """
+
+    stored: int
+    kept: int
+    gone_towns: tuple[str, ...]
+    outside_share: float
+    rounded_share: float
+
+    def harm(self, limits: ReplacingSettings) -> list[str]:
+        """What a person has to accept first; empty if nothing."""
+        found = []
+        is_judged = self.kept >= limits.min_judged
+        if self.stored >= limits.min_judged and self.kept < limits.min_kept_share * self.stored:
+            found.append(f"{self.kept} addresses would replace {self.stored}")
+        if self.gone_towns:
+            found.append(f"all addresses of {few(self.gone_towns)} would be gone")
+        if self.outside_share > limits.max_outside_share and is_judged:
+            found.append(
+                f"{self.outside_share:.0%} of the addresses lie outside the areas (--municipality keeps "
+                "those of one municipality)"
+            )
+        if self.rounded_share > limits.max_rounded_share and is_judged:
+            share = f"{self.rounded_share:.0%}"
+            found.append(f"{share} of the points are rounded, to 10 m or to 3 decimals of a degree")
+        return found
+
+    def as_json(self) -> dict[str, Any]:
+        """The figures, for who looks before it is done."""
+        return {"replaced": self.stored, "goneTowns": list(self.gone_towns)}
+
+
+def compare_register(
+    connection: Connection, table: pd.DataFrame, *, is_outside: Sequence[bool], rounded_share: float
+) -> RegisterChanges:
+    """Compare addresses, as ``read_address_file`` gives them, with those stored.
+
+    Parameters
+    ----------
+    is_outside
+        Whether each lies outside the areas; empty without areas.
+    rounded_share
+        Share of the points that were rounded.
+    """
+    query = select(addresses.c.town, func.count()).group_by(addresses.c.town)
+    towns: dict[str, int] = {row[0]: row[1] for row in connection.execute(query)}
+    known = set(table["town"].str.casefold())
+    return RegisterChanges(
+        stored=sum(towns.values()),
+        kept=len(table),
+        gone_towns=tuple(sorted(town for town in towns if town and town.casefold() not in known)),
+        outside_share=sum(is_outside) / len(is_outside) if len(is_outside) else 0.0,
+        rounded_share=rounded_share,
+    )
