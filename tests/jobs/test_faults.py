@@ -49,27 +49,15 @@ def undisturbed_and_the_same(*arguments: str) -> str:
     return ended.stdout.splitlines()[-1]
 
 
-def test_an_import_that_is_killed_or_read_in_parts_ends_as_an_undisturbed_one() -> None:
+def test_what_is_killed_locked_out_or_read_in_parts_ends_as_undisturbed_and_of_two_schedulers_one_works() -> (
+    None
+):
     told = undisturbed_and_the_same(
-        *("--databases", "sqlite", "--jobs", "inbox", "--faults", "kill", "half a file"),
-        *("--kills", "3", "--trials", "1"),
+        *("--databases", "sqlite", "--jobs", "inbox", "weekly"),
+        *("--faults", "kill", "half a file", "locked", "two runners"),
+        *("--kills", "5", "--trials", "1", "--runner-kills", "6"),
     )
-    assert told.startswith("4 of 4 the same")
-
-
-def test_a_weekly_run_that_is_killed_or_locked_out_ends_as_an_undisturbed_one() -> None:
-    told = undisturbed_and_the_same(
-        *("--databases", "sqlite", "--jobs", "weekly", "--faults", "kill", "locked", "--kills", "2"),
-        *("--trials", "1"),
-    )
-    assert told.startswith("3 of 3 the same")
-
-
-def test_of_two_schedulers_that_are_killed_and_started_again_one_works_at_a_time() -> None:
-    told = undisturbed_and_the_same(
-        *("--databases", "sqlite", "--faults", "two runners", "--trials", "1", "--runner-kills", "6")
-    )
-    assert told.startswith("1 of 1 the same")
+    assert told.startswith("9 of 9 the same")
 
 
 @pytest.mark.postgresql
