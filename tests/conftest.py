@@ -27,6 +27,7 @@ import pytest
 import structlog
 from playwright.sync_api import Browser, sync_playwright
 from pydantic import SecretStr
+from sqlalchemy import make_url
 
 from hotspots.operations.logs import LOUD
 from hotspots.settings import MunicipalitySettings, PrivacySettings, Settings
@@ -49,6 +50,16 @@ if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usa
 hypothesis.settings.register_profile("hotspots", deadline=None)
 hypothesis.settings.load_profile("hotspots")
 
+LONG = {
+    "test_every_page",
+    "test_faults",
+    "test_over_the_year",
+    "test_walk",
+    "test_admin_walk",
+    "test_whole_chain",
+}
+"""Modules with tests that take more than some seconds each."""
+
 RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -65,6 +76,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=2,
         help="how many right and wrong requests to make up for each operation of the API and each role",
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what takes long begin first: else one worker may be at it when the others are done."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
 
 
 def miss(request: pytest.FixtureRequest, what: str, hint: str) -> NoReturn:
@@ -228,16 +244,19 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
-def make_database(request: pytest.FixtureRequest) -> Callable[[str, Path], AbstractContextManager[str]]:
-    """Make a blank database of a kind (sqlite, postgresql); a context that gives its URL."""
+def make_database(request: pytest.FixtureRequest) -> Callable[..., AbstractContextManager[str]]:
+    """Make a database of a kind (sqlite, postgresql), blank or a copy; a context that gives its URL."""
 
     @contextmanager
-    def make(kind: str, folder: Path) -> Iterator[str]:
+    def make(kind: str, folder: Path, copied_from: str | None = None) -> Iterator[str]:
         folder.mkdir(parents=True, exist_ok=True)
+        name = copied_from and make_url(copied_from).database
         if kind == "sqlite":
+            if name:
+                shutil.copyfile(name, folder / "database.sqlite")
             yield f"sqlite:///{folder / 'database.sqlite'}"
             return
-        with request.getfixturevalue("new_postgresql")("template0") as url:
+        with request.getfixturevalue("new_postgresql")(name or "template0") as url:
             yield url
 
     return make

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -160,23 +160,18 @@ def test_what_is_killed_and_done_again_ends_as_if_nothing_had_happened(
     environment: dict[str, str],
     files: Path,
     tmp_path: Path,
-    make_database: Callable[[str, Path], AbstractContextManager[str]],
+    make_database: Callable[..., AbstractContextManager[str]],
     kind: str,
     arguments: tuple[str, ...],
 ) -> None:
-    def prepare(url: str) -> None:
-        run_command("db", "upgrade", settings={"DATABASE_URL": url})
-        run_command("addresses", "import", files / "adressen.csv", settings={"DATABASE_URL": url})
-        if arguments[0] == "replay":
-            run_command(*IMPORT, settings={"DATABASE_URL": url})
-
     (tmp_path / "meldingen.csv").write_bytes((files / "meldingen.csv").read_bytes())
-    with (
-        make_database(kind, tmp_path / "one") as undisturbed,
-        make_database(kind, tmp_path / "two") as killed,
-    ):
-        prepare(undisturbed)
-        prepare(killed)
+    with ExitStack() as stack:
+        undisturbed = stack.enter_context(make_database(kind, tmp_path / "one"))
+        run_command("db", "upgrade", settings={"DATABASE_URL": undisturbed})
+        run_command("addresses", "import", files / "adressen.csv", settings={"DATABASE_URL": undisturbed})
+        if arguments[0] == "replay":
+            run_command(*IMPORT, settings={"DATABASE_URL": undisturbed})
+        killed = stack.enter_context(make_database(kind, tmp_path / "two", copied_from=undisturbed))
         asked: list[str] = []
 
         def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
