@@ -8,6 +8,7 @@ Commands = dict[str, Callable[..., None]]
 
 _SUBCOMMANDS = {
     "demo": ("demo", "Simulate a year of reports in Maastricht, run the whole chain, and serve the result."),
+    "setup": ("setup", "Set up a municipality: its areas, its addresses and a settings file."),
     "db": ("database", "Create, migrate, copy, back up and check the database."),
     "areas": ("areas", "The boundaries: buurten, and through them wijken and gebieden."),
     "addresses": ("addresses", "The address register of the municipality."),

@@ -25,6 +25,7 @@ from hotspots.geocoding.relocation import (
     read_review,
     relocate_reports,
 )
+from hotspots.store.areas import load_areas
 from hotspots.store.audit import REVIEWING, add_line, processing
 from jobs.commands import add_group
 from jobs.commands.replacing import AcceptChanges, DryRun, addresses_from, put_addresses
@@ -74,8 +75,10 @@ def import_file(
     elsewhere, were rounded, or leave out most of those that are stored or whole towns, are refused.
     """
     with opened() as (settings, database):
+        with database.reading() as connection:
+            areas = load_areas(connection, settings.areas.gebieden)
         with progress(quiet=as_json) as bar:
-            register = addresses_from(file, settings, database, bar, municipality=municipality)
+            register = addresses_from(file, settings, areas, bar, municipality=municipality)
         changes, harm = put_addresses(
             database, settings, register, name=file, accept_changes=accept_changes, dry_run=dry_run
         )

@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
@@ -21,9 +21,12 @@ from hotspots.geography.area_files import AreaFile, read_area_file
 from hotspots.geography.areas import AreaIndex
 from hotspots.settings import Settings
 from hotspots.store.area_changes import AreaChanges, compare_areas
-from hotspots.store.areas import load_areas, note_areas, replace_areas
+from hotspots.store.areas import note_areas, replace_areas
 from hotspots.store.database import Database
 from jobs.terminal import console
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 AcceptChanges = Annotated[
     bool, typer.Option("--accept-changes", help="Import also what would harm what is stored.")
@@ -138,7 +141,7 @@ class Register:
 
 
 def addresses_from(
-    source: str, settings: Settings, database: Database, bar: Progress, *, municipality: str
+    source: str, settings: Settings, areas: "gpd.GeoDataFrame", bar: Progress, *, municipality: str = ""
 ) -> Register:
     """Read addresses from a file, or from collections of a service; of all but CSV only those in the areas.
 
@@ -148,8 +151,6 @@ def addresses_from(
         If they can't be fetched or read.
     """
     task = bar.add_task(f"reading {source}", total=None)
-    with database.reading() as connection:
-        areas = load_areas(connection, settings.areas.gebieden)
     west, south, east, north = areas.total_bounds.tolist() if len(areas) else (0.0,) * 4
     box = (west, south, east, north) if len(areas) else None
     with tempfile.TemporaryDirectory() as folder:

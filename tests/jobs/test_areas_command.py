@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import shapely
 import typer
+from pytest_httpserver import HTTPServer
 from sqlalchemy import select, update
 from typer.testing import CliRunner
 
@@ -22,6 +23,7 @@ from hotspots.store.database import Database
 from hotspots.store.place_tables import areas
 from hotspots.store.report_tables import reports
 from jobs.commands import areas as areas_command
+from tests.feature_server import FeatureServer
 
 CASE = "../cases/10-boundaries-lat-lon"
 SIDE = 0.0142
@@ -261,3 +263,19 @@ def test_a_failing_import_leaves_all_as_it_was(
         call(write(bad))
     with database.reading() as connection:
         assert len(load_areas(connection, {})) == 4
+
+
+def test_areas_are_fetched_from_a_service_with_the_names_of_wijken(
+    call: Run, database: Database, httpserver: HTTPServer
+) -> None:
+    server = FeatureServer(httpserver)
+    buurten = [feature(cell) for cell in TOWN]
+    for one in buurten:
+        del one["properties"]["wijknaam"]
+    other = feature((5, 5), gemeentecode="GM0002", buurtcode="BU00020505", wijkcode="WK000205")
+    server.add("buurten", [*buurten, other])
+    server.add("wijken", [feature((0, row), wijknaam=f"Wijk {row}") for row in (0, 1)])
+    done = call(f"{server.url}/collections/buurten")
+    assert (done["areas"], done["wijken"]) == (4, 2)
+    with database.reading() as connection:
+        assert set(load_areas(connection, {})["gebied"]) == {"Wijk 0", "Wijk 1"}
