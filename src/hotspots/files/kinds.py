@@ -1,6 +1,6 @@
-"""Files of another kind than is read here, known by their first bytes, with what to do about it.
+"""Kinds of files, known by their first bytes and not by their names; what to do about those never read.
 
-People are sent a spreadsheet, a compressed file or *Unicode text* where an export in CSV was agreed.
+People are sent a PDF, a compressed file or *Unicode text* where an export in CSV was agreed.
 """
 
 import codecs
@@ -10,6 +10,7 @@ from pathlib import Path
 
 _START_BYTES = 512
 _CSV_UTF8 = "open it and save it as 'CSV UTF-8'"
+_ZIP = b"PK\x03\x04"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BY_START = {
     b"\xd0\xcf\x11\xe0": ("an old Excel spreadsheet (.xls)", _CSV_UTF8),
@@ -17,11 +18,9 @@ _BY_START = {
     b"7z\xbc\xaf": ("a 7-Zip archive", "unpack it first"),
     b"%PDF": ("a PDF", "ask for the export itself"),
 }
-_BY_MEMBER = {
-    "xl/workbook.xml": ("an Excel spreadsheet (.xlsx)", _CSV_UTF8),
-    "xl/workbook.bin": ("an Excel spreadsheet (.xlsb)", _CSV_UTF8),
-    "content.xml": ("an OpenDocument spreadsheet (.ods)", _CSV_UTF8),
-}
+_BINARY_WORKBOOK = "xl/workbook.bin"
+_WORKBOOKS = {"xl/workbook.xml", "content.xml"}
+"""What a zip holds that is an Excel or an OpenDocument workbook."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class OtherKind:
 
 
 def other_kind(path: Path) -> OtherKind | None:
-    """Tell that a file is a spreadsheet, a compressed file or a PDF; None if it is nothing like that.
+    """Tell that a file is of a kind that is never read, such as a PDF; None if it is nothing like that.
 
     Raises
     ------
@@ -44,14 +43,41 @@ def other_kind(path: Path) -> OtherKind | None:
     for mark, kind in _BY_START.items():
         if start.startswith(mark):
             return OtherKind(*kind)
-    if not start.startswith(b"PK\x03\x04"):
-        return None
+    if _BINARY_WORKBOOK in _members_of(path, start):
+        return OtherKind("an Excel spreadsheet (.xlsb)", _CSV_UTF8)
+    return None
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether a file is a workbook of Excel (.xlsx) or OpenDocument (.ods), by what it holds.
+
+    Raises
+    ------
+    OSError
+        If it can't be read.
+    """
+    return not _WORKBOOKS.isdisjoint(_members_of(path, _start_of(path)))
+
+
+def is_zip(path: Path) -> bool:
+    """Whether a file begins as a zip does; a workbook is one too.
+
+    Raises
+    ------
+    OSError
+        If it can't be read.
+    """
+    return _start_of(path).startswith(_ZIP)
+
+
+def _members_of(path: Path, start: bytes) -> set[str]:
+    if not start.startswith(_ZIP):
+        return set()
     try:
         with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
+            return set(archive.namelist())
     except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError):
-        return None  # whoever reads it as a zip says what is wrong with it
-    return next((OtherKind(*kind) for name, kind in _BY_MEMBER.items() if name in names), None)
+        return set()  # whoever reads it as a zip says what is wrong with it
 
 
 def is_utf16(path: Path) -> bool:

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from hotspots.errors import MappingError
+from hotspots.files.rows import Row
 from hotspots.intake.address_fields import HOUSE_PARTS
 from hotspots.intake.locator import Locator
 from hotspots.intake.rejects import RefusedRows, rejects_file
@@ -31,7 +32,7 @@ from hotspots.intake.reports import (
     upsert_reports,
 )
 from hotspots.intake.scrubbing import scrub, scrub_address, scrub_file_name, scrub_street
-from hotspots.intake.sources.files import Row, kind_of_file, opened_rows
+from hotspots.intake.sources.files import kind_of_file, opened_rows
 from hotspots.intake.sources.mapping import SourceMapping, load_mapping
 from hotspots.intake.sources.reading import Reading, Refusal, RowReader, read_rows
 from hotspots.model import Category

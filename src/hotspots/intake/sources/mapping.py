@@ -29,6 +29,7 @@ class FileMapping(Part):
     format: Literal["csv", "json", "zip"] = "csv"
     encodings: tuple[str, ...] = ("utf-8-sig", "cp1252")
     delimiter: str = Field(default=";", min_length=1, max_length=1)
+    sheet: str = ""  # of a workbook with more than one filled sheet
     # where the records stand in JSON: "item" is a list at the top, "results.item" a list under results
     records: tuple[str, ...] = ("results.item", "item")
     main: str = ""  # in a zip of CSV files: the file with one row per report

@@ -11,8 +11,8 @@ from math import isfinite
 from zoneinfo import ZoneInfo
 
 from hotspots.errors import UnreadableFileError
+from hotspots.files.rows import BrokenRow, Row
 from hotspots.intake.scrubbing import scrub
-from hotspots.intake.sources.files import BrokenRow, Row
 from hotspots.intake.sources.mapping import SourceMapping
 from hotspots.model import Category
 

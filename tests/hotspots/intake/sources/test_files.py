@@ -16,7 +16,9 @@ from hypothesis import settings as tuned
 from hypothesis import strategies as st
 
 from hotspots.errors import UnreadableFileError
-from hotspots.intake.sources.files import MAX_CHARACTERS, MAX_LINES, BrokenRow, Row, Rows, opened_rows
+from hotspots.files.delimited import MAX_CHARACTERS, MAX_LINES
+from hotspots.files.rows import BrokenRow, Row, Rows
+from hotspots.intake.sources.files import opened_rows
 from hotspots.intake.sources.mapping import SourceMapping
 
 OPEN_QUOTE = 'een aanhalingsteken (") in deze regel sluit niet: haal het weg of verdubbel het'

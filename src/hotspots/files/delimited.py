@@ -1,0 +1,257 @@
+"""CSV row by row: a row that is broken, or a byte that is wrong, costs what it stands in and no more.
+
+A row that can't be read as a row (too few or too many columns, a quote that is never closed) comes out as a
+:class:`BrokenRow`, so that it can be refused with its number and reason. Reading goes on at the next line: a
+quote too many costs the row it stands in, and no other.
+"""
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import IO
+
+from hotspots import wording
+from hotspots.errors import UnreadableFileError
+from hotspots.files.rows import BrokenRow, Counted, Row, Rows
+
+CHUNK_BYTES = 1 << 20
+MAX_CHARACTERS = 1_000_000
+"""Of a line of CSV, and of a quoted text over several lines: longer than any report."""
+
+MAX_LINES = 1000
+"""Of a quoted text; a quote that is never closed would else swallow the rest of the file."""
+
+MAX_STRAY_BYTES = 3
+"""Of a file in UTF-8 without any letter that shows that it is: with more it is written in something else."""
+
+DELIMITERS = (";", "\t", ",", "|")
+"""Which a header may have when nobody says which, the likeliest first."""
+
+_SEP_LINE = re.compile(r'\ufeff?"?sep=(.)"?\s*', re.IGNORECASE)
+"""A first line that only tells a spreadsheet how the columns are delimited."""
+
+_SINGLE_BYTE = ("cp", "iso8859", "latin", "mac")
+_REPLACED = "\ufffd"
+REPLACED_BYTE = "bytes die in deze codering niets zijn: vervangen door een vraagteken in een ruit"
+
+Opened = Callable[[], AbstractContextManager[IO[bytes]]]
+"""Opens the file anew, from its start."""
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How a text is written, and whether all of its bytes mean something in it."""
+
+    name: str
+    is_whole: bool = True
+
+
+def encoding_of(opened: Opened, name: str, encodings: Sequence[str]) -> Encoding:
+    """Choose the encoding of a text: the first that fits all of it, else the one that fits nearly all.
+
+    A file in UTF-8 with a stray byte stays UTF-8: one byte does not decide how all others are read. UTF-8 is
+    recognised by its letters of more than one byte, which hardly ever come about by chance: when at least as
+    many of them are right as are wrong, the wrong ones are the exception.
+
+    Parameters
+    ----------
+    name
+        Of the file, for messages.
+    encodings
+        In the order in which they are tried.
+
+    Raises
+    ------
+    UnreadableFileError
+        If none fits, or there is no such encoding.
+    """
+    strays = {}
+    for encoding in encodings:
+        try:
+            codec = codecs.lookup(encoding).name
+        except LookupError:
+            raise UnreadableFileError(f"file.encodings: there is no encoding '{encoding}'") from None
+        if not _has_stray_bytes(opened, encoding):
+            return Encoding(encoding)
+        if codec in ("utf-8", "utf-8-sig"):
+            right, strays[encoding] = _long_letters(opened)
+            if right >= strays[encoding]:
+                return Encoding(encoding, is_whole=False)
+        elif codec.startswith(_SINGLE_BYTE):
+            strays[encoding] = 0  # a byte that is nothing in it changes no other
+    for encoding, count in sorted(strays.items(), key=itemgetter(1)):
+        if count <= MAX_STRAY_BYTES:
+            return Encoding(encoding, is_whole=False)
+    raise UnreadableFileError(
+        f"'{name}' is written in none of the encodings {', '.join(encodings)}: name its encoding in the "
+        "mapping file"
+    )
+
+
+def csv_rows(raw: IO[bytes], name: str, size: int, encoding: Encoding, delimiter: str = "") -> Rows:
+    """Read an open file as CSV.
+
+    Parameters
+    ----------
+    size
+        In bytes, for progress.
+    delimiter
+        Empty: the one of :data:`DELIMITERS` that the header has most of. A first line ``sep=;`` wins.
+
+    Raises
+    ------
+    UnreadableFileError
+        If there is no header.
+    """
+    csv.field_size_limit(MAX_CHARACTERS)
+    counted = Counted(raw)
+    text = io.TextIOWrapper(
+        io.BufferedReader(counted, CHUNK_BYTES), encoding=encoding.name, errors="replace", newline=""
+    )
+    lines = _Lines(text)
+    try:
+        delimiter = _delimiter(lines, delimiter)
+        header = next(csv.reader(lines, delimiter=delimiter), [])
+    except (csv.Error, _EndlessError):
+        header = []
+    if not any(cell.strip() for cell in header):
+        raise UnreadableFileError(f"'{name}' has no header: wanted column names in its first line")
+    columns = [cell.strip().removeprefix("\ufeff").strip() for cell in header]
+    notes: Counter[str] = Counter()
+    lines.notes = None if encoding.is_whole else notes
+    rows = _checked_rows(lines, columns, delimiter)
+    return Rows(columns, size, rows, encoding.name, counted.position, notes)
+
+
+def _has_stray_bytes(opened: Opened, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with opened() as raw:
+            while chunk := raw.read(CHUNK_BYTES):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def _long_letters(opened: Opened) -> tuple[int, int]:
+    """How many letters of more than one byte are right UTF-8, and how many bytes are not."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    right = wrong = 0
+    with opened() as raw:
+        while True:
+            chunk = raw.read(CHUNK_BYTES)
+            text = decoder.decode(chunk, final=not chunk)
+            replaced = text.count(_REPLACED)
+            wrong += replaced
+            right += sum(letter > "\x7f" for letter in text) - replaced if not text.isascii() else 0
+            if not chunk:
+                return right, wrong
+
+
+def _delimiter(lines: "_Lines", wanted: str) -> str:
+    """Which delimiter the file has; a line that only tells it is passed over."""
+    first = next(lines, "")
+    if told := _SEP_LINE.fullmatch(first):
+        lines.of_row = []
+        return told[1]
+    lines.read_again()
+    if wanted:
+        return wanted
+    counts = [(first.count(delimiter), -place) for place, delimiter in enumerate(DELIMITERS)]
+    return DELIMITERS[-max(counts)[1]]
+
+
+class _EndlessError(Exception):
+    """The row goes on for more than a row can."""
+
+
+class _Lines:
+    """The lines of a text one by one; those of the row being read are remembered, to be read again."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text = text
+        self._again: deque[str] = deque()
+        self.of_row: list[str] = []
+        self.notes: Counter[str] | None = None  # where bytes that were replaced are counted
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if len(self.of_row) == MAX_LINES:
+            raise _EndlessError
+        line = self._again.popleft() if self._again else self._fresh()
+        if not line:
+            raise StopIteration
+        self.of_row.append(line)
+        if len(line) == MAX_CHARACTERS:
+            rest = line
+            while rest and not rest.endswith(("\n", "\r")):
+                rest = self._text.readline(MAX_CHARACTERS)
+            raise _EndlessError
+        return line
+
+    def _fresh(self) -> str:
+        line = self._text.readline(MAX_CHARACTERS)
+        if self.notes is not None and _REPLACED in line:
+            self.notes[REPLACED_BYTE] += line.count(_REPLACED)
+        return line
+
+    def keep_first(self) -> str:
+        """Give the first line of the row; the others will be read again, as rows of their own."""
+        first, *others = self.of_row
+        self._again.extendleft(reversed(others))
+        return first
+
+    def read_again(self) -> None:
+        """Read the lines of this row once more."""
+        self._again.extendleft(reversed(self.of_row))
+        self.of_row = []
+
+
+def _checked_rows(lines: _Lines, columns: Sequence[str], delimiter: str) -> Iterator[Row | BrokenRow]:
+    strict = csv.reader(lines, delimiter=delimiter, strict=True)
+    number = 0
+    while True:
+        lines.of_row = []
+        try:
+            cells: list[str] | None = next(strict)
+        except StopIteration:
+            return
+        except (csv.Error, _EndlessError):
+            cells = None
+        if cells is not None and not any(map(str.strip, cells)):
+            continue
+        number += 1
+        if cells is None or len(cells) != len(columns) or _are_rows(lines.of_row, len(columns), delimiter):
+            yield _read_alone(number, lines.keep_first(), columns, delimiter)
+        else:
+            yield Row(number, dict(zip(columns, cells, strict=True)))
+
+
+def _are_rows(lines: Sequence[str], columns: int, delimiter: str) -> bool:
+    """Whether the lines of one row are rows each: an inch sign in a later row closed a quote too many."""
+    return len(lines) > 1 and all(line.count(delimiter) >= columns - 1 for line in lines)
+
+
+def _read_alone(number: int, line: str, columns: Sequence[str], delimiter: str) -> Row | BrokenRow:
+    """Read one line without heed to lines after it, and to quotes inside quotes that are not doubled."""
+    if len(line) == MAX_CHARACTERS:
+        return BrokenRow(number, f"de regel is langer dan {wording.number(MAX_CHARACTERS)} tekens")
+    reader = csv.reader([line, "\n"], delimiter=delimiter)
+    cells = next(reader)
+    is_closed = reader.line_num == 1
+    if is_closed and len(cells) == len(columns):
+        return Row(number, dict(zip(columns, cells, strict=True)))
+    reason = f"de regel heeft {len(cells)} kolommen, verwacht {len(columns)} (afgebroken?)"
+    if not is_closed:
+        reason = 'een aanhalingsteken (") in deze regel sluit niet: haal het weg of verdubbel het'
+    return BrokenRow(number, reason)

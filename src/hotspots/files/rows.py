@@ -1,0 +1,95 @@
+"""Rows of a file, as every reader of this package gives them, and how far its reading is."""
+
+import io
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: its number in the file (the first after the header is 1), and its values by column."""
+
+    number: int
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class BrokenRow:
+    """What can't be read as a row: only its number, and why, as nobody can tell what stands where in it."""
+
+    number: int
+    reason: str
+
+
+@dataclass
+class Rows:
+    """The rows of a file that is open.
+
+    Attributes
+    ----------
+    columns
+        Names as they stand in the header; none for JSON.
+    notes
+        What had to be interpreted, in Dutch, and how often; counted while the rows are read.
+    """
+
+    columns: list[str]
+    total_bytes: int
+    rows: Iterator[Row | BrokenRow]
+    encoding: str = "utf-8"
+    position: list[int] = field(default_factory=lambda: [0])
+    notes: Counter[str] = field(default_factory=Counter)
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Call columns otherwise; only before the first row is read."""
+        self.columns[:] = [names.get(column, column) for column in self.columns]  # the reader has this list
+
+    @property
+    def read_bytes(self) -> int:
+        """How far the file has been read, for progress."""
+        return self.position[0]
+
+
+def folded_name(column: str) -> str:
+    """The name of a column as it is compared: capitals and blanks around and inside it don't matter.
+
+    Examples
+    --------
+    >>> folded_name(" RD_x "), folded_name("Rd X")
+    ('rd_x', 'rd x')
+    """
+    return " ".join(column.casefold().split())
+
+
+def columns_of(wanted: str, columns: Sequence[str]) -> list[str]:
+    """The columns of a header that a name can mean, one for each time it stands there.
+
+    Examples
+    --------
+    >>> columns_of("melder", ["nr", "Melder"]), columns_of("rd_x", ["rd_x", "nr", "rd_x"])
+    (['Melder'], ['rd_x', 'rd_x'])
+    """
+    name = folded_name(wanted)
+    return [column for column in columns if folded_name(column) == name]
+
+
+class Counted(io.RawIOBase):
+    """A file that tells how far it has been read."""
+
+    def __init__(self, raw: IO[bytes]) -> None:
+        super().__init__()
+        self._raw = raw
+        self.position = [0]
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read into a buffer."""
+        data = self._raw.read(len(buffer))
+        buffer[: len(data)] = data
+        self.position[0] += len(data)
+        return len(data)

@@ -1,0 +1,260 @@
+"""What the cell of a column is by its kind: the value, the value written otherwise, or no value.
+
+Spreadsheets and data frames change what they are given. A whole number in a column with blanks becomes a
+decimal (``12.0``, or ``12,0``), a long one is rounded to scientific notation (``2,02301E+11``), ``2-1``
+becomes a date, and letters get an apostrophe or a blank that does not break. This is the one place that says
+which of those spellings can be read back for certain; what can't is no value, with the reason. It serves
+imports of reports, lists of addresses, registers and boundaries.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from math import isfinite
+
+AS_DECIMAL = "geheel getal dat met decimalen geschreven is (12.0): gelezen als geheel getal"
+AS_TEXT = "getal of code met een apostrof ervoor of gelijkteken eromheen: die zijn weggelaten"
+LEADING_ZEROS = "kenmerk met nullen ervoor: gelezen zonder die nullen"
+ERROR_VALUE = "foutwaarde van een spreadsheet (zoals #N/B): gelezen als leeg"
+
+ROUNDED = "is een getal dat een spreadsheet heeft afgerond"
+DATE = "is een datum: een spreadsheet maakte die ervan"
+TIME_OF_DAY = "is een tijd: een spreadsheet maakte die ervan"
+
+_MONTH = (
+    "jan|feb|mrt|mar|mär|mrz|apr|mei|may|mai|jun|jul|aug|sep|sept|okt|oct|nov|dec|dez|januari|januar|january|"
+    "februari|februar|february|maart|march|märz|april|juni|june|juli|july|augustus|august|september|oktober|"
+    "october|november|december|dezember"
+)
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+_BLANKS = re.compile(r"[\s\u00a0\u202f]+")
+_WHOLE_AS_DECIMAL = re.compile(r"([+-]?\d+)[.,]0+")
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?E[+-]\d+|[+-]?\d+[.,]\d+E\d+", re.IGNORECASE)
+_DATE = re.compile(
+    rf"\d{{1,2}}[-/. ](?:{_MONTH})\.?(?:[-/. ]\d{{2,4}})?"
+    rf"|(?:{_MONTH})\.?[-/. ]'?\d{{1,4}}"
+    r"|\d{4}-\d{1,2}-\d{1,2}"
+    r"|\d{1,2}([-/.])\d{1,2}\1(?:19|20)\d{2}"
+    r"|\d{1,2}([-/])\d{1,2}\2\d{2}",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(
+    r"[T ]?\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AP]M)?(?:Z|[+-]\d{2}:?\d{2})?", re.IGNORECASE
+)
+_ERROR = re.compile(
+    r"#(?:N/?[AB]|REF!|VERW!|VALUE!|WAARDE!|DIV/0!|DEEL/0!|NAME\?|NAAM\?|NUM!|GETAL!|NULL!|LEEG!|BEZUG!|WERT!|"
+    r"NV|ZAHL!|SPILL!|CALC!)|Err:\d{3}",
+    re.IGNORECASE,
+)
+_AS_FORMULA = re.compile(r'=\s*"(.*)"', re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Value:
+    """A cell as it is read.
+
+    Attributes
+    ----------
+    text
+        The value in its one spelling; empty if there is none.
+    note
+        How it was written otherwise, in Dutch; empty if it was not.
+    problem
+        Why it is no value, in Dutch and to follow on it ("'1-feb' is een datum: …"); empty if it is one.
+    """
+
+    text: str = ""
+    note: str = ""
+    problem: str = ""
+
+
+@lru_cache(maxsize=65_536)
+def report_number(text: str) -> Value:
+    """The number by which a source knows a report: figures, letters and marks.
+
+    A number of figures alone is the same with and without zeros before it: a spreadsheet drops those.
+
+    Examples
+    --------
+    >>> [report_number(text).text for text in ("2023-0012", "20230012.0", "000123", "'00045", "A07")]
+    ['2023-0012', '20230012', '123', '45', 'A07']
+    >>> report_number("2,02301E+11").problem
+    'is een getal dat een spreadsheet heeft afgerond'
+    """
+    found = _whole(text)
+    if found.problem or not found.text:
+        return found
+    if _is_moment(found.text):
+        return Value(problem=DATE)
+    if found.text.isdecimal() and found.text.isascii() and len(found.text) > 1 and found.text[0] == "0":
+        return Value(found.text.lstrip("0") or "0", found.note or LEADING_ZEROS)
+    return found
+
+
+@lru_cache(maxsize=65_536)
+def house_part(text: str) -> Value:
+    """A house number, letter or suffix.
+
+    Examples
+    --------
+    >>> [house_part(text).text for text in ("12", "12.0", "12,00", "12-14", "2-1", "12E3", "7 boven")]
+    ['12', '12', '12', '12-14', '2-1', '12E3', '7 boven']
+    >>> [house_part(text).problem[:13] for text in ("1-feb", "Jul-20", "2-1-2024", "1,20E+04")]
+    ['is een datum:', 'is een datum:', 'is een datum:', 'is een getal ']
+    """
+    found = _whole(text)
+    if found.problem or not found.text:
+        return found
+    if _DATE.fullmatch(found.text) or _is_moment(found.text):
+        return Value(problem=DATE)
+    return Value(problem=TIME_OF_DAY) if _CLOCK.fullmatch(found.text) else found
+
+
+@lru_cache(maxsize=65_536)
+def postcode(text: str) -> Value:
+    """A postcode, of any country.
+
+    Examples
+    --------
+    >>> [postcode(text).text for text in ("6211 LE", "52062.0", "6211\\u00a0LE")]
+    ['6211 LE', '52062', '6211 LE']
+    """
+    return house_part(text)
+
+
+@lru_cache(maxsize=65_536)
+def code(text: str) -> Value:
+    """The code of an area or another thing with letters or figures, of which zeros count.
+
+    Examples
+    --------
+    >>> [code(text).text for text in ("BU09350101", "935.0", "0935")]
+    ['BU09350101', '935', '0935']
+    """
+    found = _whole(text)
+    return Value(problem=DATE) if found.text and _is_moment(found.text) else found
+
+
+@lru_cache(maxsize=65_536)
+def name(text: str) -> Value:
+    """A name or other words, of which only blanks are put right."""
+    return _plain(text)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as it is read.
+
+    Attributes
+    ----------
+    value
+        NaN if there is none.
+    step
+        The unit of its last digit that is written and not 0 after the decimal mark: 0.01 for ``5.69``, 1 for
+        ``176500``, and 100 for ``1,765E+05``: how precisely it was written.
+    note, problem
+        As of a :class:`Value`.
+    """
+
+    value: float = float("nan")
+    step: float = float("nan")
+    note: str = ""
+    problem: str = ""
+
+
+@lru_cache(maxsize=65_536)
+def number(text: str) -> Number:
+    """Read a number with a decimal point or comma, and dots, blanks or apostrophes between thousands.
+
+    Examples
+    --------
+    >>> [number(text).value for text in ("176.543,21", "50,85", "5.7", "1,765E+05", "x")]
+    [176543.21, 50.85, 5.7, 176500.0, nan]
+    >>> number("1,765E+05").step, number("5.690").step
+    (100.0, 0.01)
+    """
+    found = _plain(text)
+    if found.problem or not found.text:
+        return Number(note=found.note, problem=found.problem)
+    compact = re.sub(r"[\s\u00a0\u202f'’]", "", found.text)
+    if "," in compact:
+        compact = (
+            compact.replace(".", "").replace(",", ".")
+            if compact.count(",") == 1
+            else compact.replace(",", "")
+        )
+    elif compact.count(".") > 1:
+        compact = compact.replace(".", "")
+    try:
+        value = float(compact)
+    except ValueError:
+        return Number(note=found.note)
+    return Number(value, _step(compact), found.note) if isfinite(value) else Number(note=found.note)
+
+
+def _step(compact: str) -> float:
+    mantissa, _, exponent = compact.lower().partition("e")
+    decimals = len(mantissa.partition(".")[2].rstrip("0"))
+    return float(f"1e{int(exponent or 0) - decimals}")
+
+
+@dataclass(frozen=True)
+class House:
+    """The parts of an address that say which dwelling; all empty if one of them is no value."""
+
+    number: str = ""
+    letter: str = ""
+    suffix: str = ""
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+
+
+def house(house_number: str, letter: str, suffix: str) -> House:
+    """Read the parts of an address that say which dwelling, together.
+
+    One part that is no value makes the others useless: without its suffix a house number points at another
+    dwelling than was meant.
+
+    Examples
+    --------
+    >>> house("20", "", "1.0").suffix, house("20", "", "2-jan").number
+    ('1', '')
+    >>> house("20", "", "2-jan").problem
+    "toevoeging '2-jan' is een datum: een spreadsheet maakte die ervan"
+    """
+    parts = (("huisnummer", house_number), ("huisletter", letter), ("toevoeging", suffix))
+    values = [house_part(text) for _, text in parts]
+    notes = tuple(value.note for value in values if value.note)
+    for (called, text), value in zip(parts, values, strict=True):
+        if value.problem:
+            return House(notes=notes, problem=f"{called} '{text.strip()}' {value.problem}")
+    first, second, third = (value.text for value in values)
+    return House(first, second, third, notes)
+
+
+def _plain(text: str) -> Value:
+    """A cell without what a spreadsheet puts around or into it."""
+    if text.isascii() and text.isalnum():
+        return Value(text)
+    bare = _BLANKS.sub(" ", _INVISIBLE.sub("", text)).strip()
+    if _ERROR.fullmatch(bare):
+        return Value(note=ERROR_VALUE)
+    if formula := _AS_FORMULA.fullmatch(bare):
+        return Value(formula[1].strip(), AS_TEXT)
+    if bare[:1] in ("'", "’") and len(bare) > 1 and bare[1].isalnum() and bare[1:].isascii():
+        return Value(bare[1:], AS_TEXT) if bare[1].isdecimal() else Value(bare)
+    return Value(bare)
+
+
+def _whole(text: str) -> Value:
+    """A cell that may be a whole number written as a decimal; refused when it was rounded."""
+    found = _plain(text)
+    if as_decimal := _WHOLE_AS_DECIMAL.fullmatch(found.text):
+        return Value(as_decimal[1], AS_DECIMAL)
+    return Value(problem=ROUNDED) if _SCIENTIFIC.fullmatch(found.text) else found
+
+
+def _is_moment(text: str) -> bool:
+    """Whether it is a date with a time of day, as a cell with a date is written out."""
+    day, blank, clock = text.partition("T" if "T" in text else " ")
+    return bool(blank and _DATE.fullmatch(day) and _CLOCK.fullmatch(clock))

@@ -1,0 +1,120 @@
+"""Sheets of XLSX and OpenDocument row by row, each cell as the text that a CSV would have had.
+
+Read by calamine, which opens a file read-only and runs no formula: a cell is the value that was saved. A
+workbook holds numbers as floats and times as times; they are written here in one way, so that what reads the
+texts needs to know nothing of workbooks.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from hotspots.errors import UnreadableFileError
+from hotspots.files.rows import Row, Rows
+
+EXACT_TO = 1e15
+"""A spreadsheet keeps fifteen digits: a larger number has lost its last ones, and is written like that."""
+
+SHOWN_SHEETS = 8
+
+
+def workbook_rows(path: Path, sheet: str = "") -> Rows:
+    """Read one sheet: the first row with a value is the header; rows without any value are passed over.
+
+    Parameters
+    ----------
+    sheet
+        Its name; may be empty when only one sheet has rows.
+
+    Raises
+    ------
+    UnreadableFileError
+        If the file is broken or protected, there is no such sheet, or more than one it could be.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        workbook = CalamineWorkbook.from_path(str(path))
+        found = _chosen(workbook, path, sheet)
+        rows = iter(found.iter_rows())
+    except (CalamineError, OSError, ValueError) as error:
+        if isinstance(error, UnreadableFileError):
+            raise
+        raise UnreadableFileError(
+            f"'{path}' is no whole workbook ({str(error).splitlines()[0]}): open it, and save it anew "
+            "without a password"
+        ) from None
+    header = next((cells for cells in map(_texts, rows) if any(cells)), [])
+    columns = [cell.strip() for cell in header]
+    while columns and not columns[-1]:  # columns that only have a colour
+        columns.pop()
+    if not columns:
+        raise UnreadableFileError(f"'{path.name}' has no header: wanted column names in the first row")
+    position = [0]
+    total = max(found.height, 1)
+    return Rows(columns, total, _rows(rows, columns, position), "", position)
+
+
+def _chosen(workbook: Any, path: Path, sheet: str) -> Any:
+    names: list[str] = list(workbook.sheet_names)
+    if sheet:
+        if sheet not in names:
+            raise UnreadableFileError(
+                f"'{path}' has no sheet '{sheet}': found {_listed(names)}; name one of these"
+            )
+        return workbook.get_sheet_by_name(sheet)
+    filled = {name: found for name in names if (found := workbook.get_sheet_by_name(name)).height > 0}
+    if not filled:
+        raise UnreadableFileError(f"'{path}' is empty: wanted a header and rows, found no filled sheet")
+    if len(filled) > 1:
+        raise UnreadableFileError(
+            f"'{path}' has {len(filled)} sheets: wanted one, or the name of the one to read (file.sheet in "
+            f"the mapping, or --sheet); found {_listed(list(filled))}"
+        )
+    return next(iter(filled.values()))
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(f"'{name}'" for name in names[:SHOWN_SHEETS])
+    return shown + (f" and {len(names) - SHOWN_SHEETS} more" if len(names) > SHOWN_SHEETS else "")
+
+
+def _rows(rows: Iterator[Sequence[Any]], columns: Sequence[str], position: list[int]) -> Iterator[Row]:
+    number = 0
+    for row in rows:
+        position[0] += 1
+        cells = _texts(row)[: len(columns)]
+        if any(cells):
+            number += 1
+            cells += [""] * (len(columns) - len(cells))
+            yield Row(number, dict(zip(columns, cells, strict=True)))
+
+
+def _texts(cells: Sequence[Any]) -> list[str]:
+    return [cell if isinstance(cell, str) else _as_text(cell) for cell in cells]
+
+
+def _as_text(value: Any) -> str:
+    """A value of a cell as a CSV in ISO notation would have it.
+
+    Examples
+    --------
+    >>> [_as_text(value) for value in (20.0, 176543.21, 2.02301e17, datetime(2023, 3, 14, 21, 35), None)]
+    ['20', '176543.21', '2.02301e+17', '2023-03-14 21:35:00', '']
+    """
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case float() if value.is_integer() and abs(value) < EXACT_TO:
+            return str(int(value))
+        case datetime():
+            return value.isoformat(" ", "seconds")
+        case date() | time():
+            return value.isoformat()
+        case timedelta():
+            return str(value)
+        case _:
+            return repr(value)

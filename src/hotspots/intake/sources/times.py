@@ -1,0 +1,212 @@
+"""Times as sources write them, read in the one order of day and month that a file has.
+
+A date such as 04-02-2023 can be read in two ways; which one is right is a matter of the whole file. Every
+date of which only one order is possible (14-03, 03/14) is a proof, and they are counted: a file that proves
+another order than its mapping says is refused as a whole, as all its other dates would be wrong in silence.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hotspots.errors import UnreadableFileError
+from hotspots.files.values import number
+from hotspots.intake.scrubbing import scrub
+
+EXCEL_START = datetime(1899, 12, 30)  # noqa: DTZ001  # serial day 0, in the local time of the sheet
+EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119: other numbers are no dates
+LONGEST_SHOWN = 40
+"""Of what is meant as a time: a longer text is not repeated in the reason."""
+
+MAX_SHARE_OF_OTHER_ORDER = 0.01
+"""Of the dates that prove an order: with more of the other one, a file has no order; with fewer, a few rows
+are wrong, and these are refused one by one."""
+
+TWICE = "tijd in het uur dat twee keer voorkomt: gelezen als het eerste (zomertijd)"
+NEVER = "tijd in het uur dat niet bestaat (ingang zomertijd): gelezen als een uur later"
+WITHOUT_HOUR = "datum zonder uur: de dag telt, het uur niet"
+
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?")
+_NUMBERED = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{2,4})(?!\d)")
+_DATE_LIKE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]+\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?: ?[AaPp][Mm])?)?")
+_HAS_HOUR = re.compile("%[HIcXT]")
+_TIME_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        "vorige afgelopen laatste weekend last "
+        "t z utc uur om op van half kwart voor over am pm vandaag gisteren eergisteren vanavond vannacht "
+        "vanmorgen vanmiddag avond nacht ochtend middag morgen week maand jaar yesterday today "
+        "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag ma di wo do vr za zo "
+        "monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun "
+        "montag dienstag mittwoch donnerstag freitag samstag sonntag",
+    )
+)
+_MONTHS = frozenset(  # among them are names, so not by themselves
+    re.findall(
+        r"\w+",
+        "januari februari maart april mei juni juli augustus september oktober november december "
+        "jan feb mrt apr jun jul aug sep sept okt nov dec january february march may june july august "
+        "october mar oct januar februar märz mai dezember",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A time as it is read: aware, in UTC; without an hour it is the start of its local day."""
+
+    at: datetime
+    has_hour: bool
+
+
+@dataclass
+class TimeReader:
+    """Reads times by the formats of a mapping, and counts what proves the order of day and month.
+
+    Parameters
+    ----------
+    formats
+        strptime formats, "iso" or "excel", tried in this order. A time in whole ISO notation is always read.
+    zone
+        Of times without one.
+    notes
+        Where what had to be interpreted is counted.
+    """
+
+    formats: Sequence[str]
+    zone: ZoneInfo
+    notes: Counter[str]
+    proofs: Counter[str] = field(default_factory=Counter)  # "as mapped" and "other order"
+    first_of_other_order: str = ""
+
+    def __post_init__(self) -> None:
+        """See which order of day and month the formats have."""
+        ordered = (form for form in self.formats if form[:2] in ("%d", "%m"))
+        self._day_first = next(ordered, "%d")[:2] == "%d"
+
+    def read(self, text: str) -> Moment | None:
+        """Read a time; None if it is none."""
+        for form in (*self.formats, *(("iso",) if _ISO.fullmatch(text) else ())):
+            found = parsed_time(text, form)
+            if found is None:
+                continue
+            try:
+                at = found.astimezone(UTC) if found.tzinfo else self._zoned(found)
+            except OverflowError:  # the last day of the year 9999, or the first of the year 1
+                return None
+            self._count_proof(text)
+            return Moment(at, _has_hour(text, form))
+        self._count_proof(text)
+        return None
+
+    def is_like_time(self, written: str) -> bool:
+        """Whether it is nothing, a time, or what someone meant as a time."""
+        forms = (*self.formats, "iso")
+        is_time = any(parsed_time(written, form) is not None for form in forms)
+        return not written or is_time or _is_meant_as_time(written)
+
+    def require_one_order(self, name: str) -> None:
+        """Refuse a file whose dates are not written in the order of the mapping.
+
+        Raises
+        ------
+        UnreadableFileError
+            Naming a date that shows it, and the format to put in the mapping.
+        """
+        other, right = self.proofs["other order"], self.proofs["as mapped"]
+        if other <= MAX_SHARE_OF_OTHER_ORDER * (other + right):
+            return
+        wanted, found = ("day", "month") if self._day_first else ("month", "day")
+        shown = self.first_of_other_order[:LONGEST_SHOWN]
+        if right:
+            raise UnreadableFileError(
+                f"'{name}' writes some dates with the {wanted} first ({right}) and others with the {found} "
+                f"first ({other}, such as '{shown}'): wanted one order in a file; export it anew"
+            )
+        raise UnreadableFileError(
+            f"'{name}' writes its dates with the {found} first (such as '{shown}'): wanted the {wanted} first, "
+            f"as in dates.formats of the mapping; export it anew, or put such a format there"
+        )
+
+    def _count_proof(self, text: str) -> None:
+        parts = _NUMBERED.match(text)
+        if parts is None:
+            return
+        first, second = int(parts[1]), int(parts[2])
+        if (first > 12) == (second > 12) or max(first, second) > 31:
+            return
+        is_day_first = first > 12
+        if is_day_first == self._day_first:
+            self.proofs["as mapped"] += 1
+        else:
+            self.proofs["other order"] += 1
+            self.first_of_other_order = self.first_of_other_order or text
+
+    def _zoned(self, naive: datetime) -> datetime:
+        moment = naive.replace(tzinfo=self.zone)
+        utc = moment.astimezone(UTC)
+        if moment.utcoffset() != moment.replace(fold=1).utcoffset():
+            is_there = utc.astimezone(self.zone).replace(tzinfo=None) == naive
+            self.notes[TWICE if is_there else NEVER] += 1
+        return utc
+
+
+def parsed_time(text: str, form: str) -> datetime | None:
+    """Read a time by a strptime format, "iso" or "excel" (days since 1899-12-30); None if it does not fit.
+
+    Examples
+    --------
+    >>> parsed_time("2023-03-14 21:35", "%Y-%m-%d %H:%M")
+    datetime.datetime(2023, 3, 14, 21, 35)
+    >>> parsed_time("44999,9", "excel")
+    datetime.datetime(2023, 3, 14, 21, 36)
+    >>> parsed_time("14-03-2023", "iso") is None
+    True
+    """
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        if form == "iso":
+            return datetime.fromisoformat(text) if "-" in text else None
+        if form == "excel":
+            days = number(text).value
+            if not EXCEL_DAYS[0] <= days <= EXCEL_DAYS[1]:
+                return None
+            return EXCEL_START + timedelta(seconds=round(days * 86_400))
+        return datetime.strptime(text, form)  # noqa: DTZ007  # the zone is added where it is known
+    except (ValueError, OverflowError):
+        return None
+
+
+def _has_hour(text: str, form: str) -> bool:
+    if form == "excel":
+        return number(text).value % 1 != 0
+    return ":" in text or "T" in text if form == "iso" else _HAS_HOUR.search(form) is not None
+
+
+def _is_meant_as_time(written: str) -> bool:
+    """Whether it has no word but those of times, and no number that is long, or stands by itself.
+
+    Examples
+    --------
+    >>> [_is_meant_as_time(text) for text in ("gisteren", "03/14/2023", "12,5", "30 feb 2023")]
+    [True, True, True, True]
+    >>> [_is_meant_as_time(text) for text in ("KLANT-77", "4711", "06-87654321", "mail jan", "043 350 40 40")]
+    [False, False, False, False, False]
+    """
+    words, numbers = re.findall(r"[^\W\d_]+", written.casefold()), re.findall(r"\d+", written)
+    if len(written) > LONGEST_SHOWN or not (_TIME_WORDS | _MONTHS).issuperset(words):
+        return False
+    if re.search(r"[^\w\s.,:/+'-]|_", written):
+        return False
+    if _DATE_LIKE.fullmatch(written):
+        return True
+    if scrub(written) != written or any(len(figures) > 4 for figures in numbers):
+        return False
+    is_small = re.fullmatch(r"\d{1,2}(?:[.,]\d{1,3})?", written) is not None
+    is_told = bool(words) and (bool(numbers) or _TIME_WORDS.issuperset(words))
+    return is_told or len(numbers) > 2 or ":" in written or is_small
