@@ -60,11 +60,11 @@ def import_file(
         )
     understood = _understood(result) if dry_run else {}
     if dry_run and not as_json:
-        _show(understood)
-    show(
-        {**result.as_json(), **({"dryRun": True} if dry_run else {}), **(understood if as_json else {})},
-        as_json,
-    )
+        _show(understood, result)
+    elif not as_json:
+        _tell_how_it_was_read(result)
+    counts = {name: value for name, value in result.as_json().items() if as_json or name not in result.told}
+    show({**counts, **({"dryRun": True} if dry_run else {}), **(understood if as_json else {})}, as_json)
 
 
 def _understood(result: ImportResult) -> dict[str, Any]:
@@ -72,13 +72,11 @@ def _understood(result: ImportResult) -> dict[str, Any]:
     used = {column for columns in result.fields.values() for column in columns}
     return {
         "columns": {name: list(columns) for name, columns in result.fields.items()},
-        "absentColumns": sorted(used - set(result.columns)),
         "unusedColumns": [column for column in result.columns if column not in used],
         "categories": [
             {"name": scrub(name), "countedAs": category, "rows": count}
             for (name, category), count in result.categories.most_common(SHOWN_CATEGORIES)
         ],
-        "notes": dict(result.notes.most_common()),
         "firstReadings": [
             # no text and no reporter, as this may end up in a log or on a screen that others see
             {
@@ -95,11 +93,20 @@ def _understood(result: ImportResult) -> dict[str, Any]:
     }
 
 
-def _show(understood: dict[str, Any]) -> None:
-    def tell(line: str) -> None:
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+def _tell_how_it_was_read(result: ImportResult) -> None:
+    for column in result.absent_columns:
+        tell(f"absent column: {column}")
+    for note, count in result.notes.most_common():
+        tell(f"note: {note}: {count}")
 
-    absent = set(understood["absentColumns"])
+
+def tell(line: str) -> None:
+    """Print a line for people, beside the result."""
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _show(understood: dict[str, Any], result: ImportResult) -> None:
+    absent = set(result.absent_columns)
     tell("columns (field <- column of the file):")
     for name, columns in understood["columns"].items():
         marked = [f"{column} (absent)" if column in absent else column for column in columns]
@@ -108,7 +115,7 @@ def _show(understood: dict[str, Any]) -> None:
     tell("categories (as in the file -> counted as: rows):")
     for one in understood["categories"]:
         tell(f"  {one['name'] or '(none)'} -> {one['countedAs']}: {one['rows']}")
-    for note, count in understood["notes"].items():
+    for note, count in result.notes.most_common():
         tell(f"note: {note}: {count}")
     tell("the first readings:")
     for reading in understood["firstReadings"]:

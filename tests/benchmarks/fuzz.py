@@ -37,6 +37,7 @@ from api.http.request_log import accepted_id
 from api.main import create_app
 from hotspots.access.oidc import actor_of, verify_token
 from hotspots.errors import HotspotsError
+from hotspots.files.values import number
 from hotspots.geocoding.address_file import read_address_file
 from hotspots.geocoding.address_list import locate_file
 from hotspots.geocoding.locating import QUERY_COLUMNS, locate_addresses
@@ -46,7 +47,7 @@ from hotspots.geography.area_files import read_area_file
 from hotspots.intake.import_reports import import_reports
 from hotspots.intake.scrubbing import scrub
 from hotspots.intake.sources.mapping import read_mapping
-from hotspots.intake.sources.reading import parsed_number, parsed_time
+from hotspots.intake.sources.times import parsed_time
 from hotspots.operations.logs import start_logging, without_quotes
 from hotspots.settings import (
     DatabaseSettings,
@@ -636,7 +637,7 @@ def targets() -> dict[str, Target]:
             st.tuples(anything, st.sampled_from(["iso", "excel", "%Y-%m-%d %H:%M", "%d-%m-%Y", "%s%z%j"])),
             lambda p: parsed_time(*p),
         ),
-        "numbers": Target(anything, parsed_number),
+        "numbers": Target(anything, number),
         "requests": Target(request_like, ask),
         "bearer tokens": Target(
             st.one_of(anything, st.lists(anything, min_size=3, max_size=3).map(".".join)), verify

@@ -150,25 +150,28 @@ BAD_FILES: dict[str, tuple[str, bytes | None, str]] = {
     "a spreadsheet": (
         "melddesk",
         spreadsheet(),
-        "'in' is an Excel spreadsheet (.xlsx): wanted CSV, JSON or zip; open it and save it as 'CSV UTF-8'",
+        (
+            "wanted the column(s) hoofdcategorie, found 2 column(s): is this a file of this source, with "
+            "this delimiter?"
+        ),
     ),
     "a spreadsheet where a zip was announced": (
         "signalen",
         spreadsheet(),
-        "'in' is an Excel spreadsheet (.xlsx): wanted CSV, JSON or zip; open it and save it as 'CSV UTF-8'",
+        "'in' is a workbook (XLSX or ODS): wanted json, as the mapping says",
     ),
     "an old spreadsheet": (
         "melddesk",
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500),
         (
-            "'in' is an old Excel spreadsheet (.xls): wanted CSV, JSON or zip; "
+            "'in' is an old Excel spreadsheet (.xls): wanted CSV, XLSX, ODS, JSON or zip; "
             "open it and save it as 'CSV UTF-8'"
         ),
     ),
     "compressed": (
         "melddesk",
         gzip.compress(b"meldingnummer;meldtijd\n"),
-        "'in' is compressed with gzip: wanted CSV, JSON or zip; unpack it first",
+        "'in' is compressed with gzip: wanted CSV, XLSX, ODS, JSON or zip; unpack it first",
     ),
     "UTF-16": (
         "melddesk",
@@ -194,7 +197,10 @@ BAD_FILES: dict[str, tuple[str, bytes | None, str]] = {
     "JSON that is cut off": (
         "pages",
         b'{"results": [{"id": 1, "at": "2023-03-',
-        "'in' is no whole JSON (parse error: premature EOF): it may be truncated; fetch it again",
+        (
+            "'in' is no whole JSON from record 1 on (parse error: premature EOF): it may be truncated; fetch "
+            "it again"
+        ),
     ),
     "a broken zip of pages": (
         "pages",

@@ -78,6 +78,13 @@ def locate_addresses(queries: pd.DataFrame, register: AddressRegister) -> pd.Dat
     return pd.DataFrame(result, index=queries.index)
 
 
+def houses_named(queries: pd.DataFrame, register: AddressRegister) -> pd.DataFrame:
+    """Look up only the addresses that match exactly: lon, lat (NaN otherwise) and address_key ("")."""
+    columns = {name: queries[name].to_numpy(dtype=object) for name in QUERY_COLUMNS}
+    result = _result_of(_exact(columns, register), register)
+    return pd.DataFrame({name: result[name] for name in ("lon", "lat", "address_key")}, index=queries.index)
+
+
 def match_one(query: Query, register: AddressRegister) -> Match:
     """Match one address; the match has candidates if the address is ambiguous."""
     return match_each([query], register)[query]

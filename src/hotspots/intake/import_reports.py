@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache, partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +20,14 @@ from sqlalchemy import Connection
 from hotspots.errors import MappingError
 from hotspots.files.rows import Row
 from hotspots.intake.address_fields import HOUSE_PARTS
+from hotspots.intake.coarse_points import Coarseness
 from hotspots.intake.locator import Locator
+from hotspots.intake.plausible_times import (
+    ALL_AT_MIDNIGHT,
+    are_all_at_midnight,
+    why_implausible,
+    with_plausible_times,
+)
 from hotspots.intake.rejects import RefusedRows, rejects_file
 from hotspots.intake.reporter_key import ReporterKey, erased_among, load_reporter_key, lock_imports
 from hotspots.intake.reports import (
@@ -36,7 +44,7 @@ from hotspots.intake.sources.files import kind_of_file, opened_rows
 from hotspots.intake.sources.mapping import SourceMapping, load_mapping
 from hotspots.intake.sources.reading import Reading, Refusal, RowReader, read_rows
 from hotspots.model import Category
-from hotspots.settings import Settings
+from hotspots.settings import IntakeSettings, Settings
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
 from hotspots.store.removals import removed_before
@@ -59,6 +67,22 @@ class ImportResult:
     notes: Counter[str] = field(default_factory=Counter)  # what had to be interpreted, and how often
     readings: list[Reading] = field(default_factory=list)  # the first, with addresses as they are kept
     rejects_path: Path | None = None  # where the refused rows are, if there are any and it was asked for
+    encoding: str = ""  # of a text
+
+    @property
+    def absent_columns(self) -> list[str]:
+        """The columns that the mapping names and the file lacks."""
+        used = {column for columns in self.fields.values() for column in columns}
+        return sorted(used - set(self.columns))
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """How the file was read, for whoever has to look after it."""
+        return {
+            "encoding": self.encoding,
+            "absentColumns": self.absent_columns,
+            "notes": dict(self.notes.most_common()),
+        }
 
     def as_json(self) -> dict[str, Any]:
         """The counts under the names of the contract."""
@@ -72,6 +96,7 @@ class ImportResult:
             "rejected": counts.rejected,
             "located": counts.located,
             "rejectsFile": None if self.rejects_path is None else str(self.rejects_path),
+            **self.told,
         }
 
 
@@ -130,12 +155,16 @@ def import_reports(
             removed_until=removed_before(connection, "reports"),
             refusals=RefusedRows(mapping, reader, locator.is_a_place),
             result=result,
+            intake=settings.intake,
         )
         with opened_rows(path, mapping) as rows, rejects_file(rejects_path) as rejects:
             result.columns = rows.columns
             if rows.columns:
                 reader.check_columns(rows.columns)
-            for batch in _batches(read_rows(reader, rows.rows)):
+            read = read_rows(reader, rows.rows)
+            first = list(islice(read, settings.intake.survey_rows))
+            started.survey(first, zone)
+            for batch in _batches(chain(first, read)):
                 result.columns = result.columns or list(
                     dict.fromkeys(name for row in batch for name in row.cells)
                 )
@@ -144,7 +173,10 @@ def import_reports(
                 rejects.write(refused, rows.columns)
                 on_progress(rows.read_bytes, rows.total_bytes)
             on_progress(rows.total_bytes, rows.total_bytes)
-        finish_import(connection, import_id, result.counts, now)
+            result.notes.update(rows.notes)
+            result.encoding = rows.encoding
+        reader.times.require_one_order(path.name)
+        finish_import(connection, import_id, result.counts, result.told, now)
         if not dry_run:
             add_line(connection)
         before_commit(connection)
@@ -155,7 +187,7 @@ def import_reports(
     return result
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Import:
     """An import that is being done."""
 
@@ -168,19 +200,32 @@ class _Import:
     removed_until: datetime | None
     refusals: RefusedRows
     result: ImportResult
+    intake: IntakeSettings
+    is_without_hours: bool = False  # all of its times are midnight
+
+    def survey(self, rows: Sequence[Reading | Refusal], zone: ZoneInfo) -> None:
+        """See by the first rows how coarsely the file is written."""
+        readings = [row for row in rows if isinstance(row, Reading)]
+        self.locator.coarseness = Coarseness(readings, self.intake)
+        self.is_without_hours = are_all_at_midnight(readings, zone, self.intake)
+        if self.is_without_hours:
+            self.result.notes[ALL_AT_MIDNIGHT] += 1
 
     def store(self, batch: Sequence[Reading | Refusal]) -> list[Refusal]:
         """Store what is new or changed in a batch; gives the rows that are refused, as they are kept."""
         counts = self.result.counts
         counts.read += len(batch)
         refused = [row for row in batch if isinstance(row, Refusal)]
-        readings = self._not_erased([row for row in batch if isinstance(row, Reading)])
+        delivered = [self._plausible(row) for row in batch if isinstance(row, Reading)]
+        readings = self._not_erased(delivered)
         known = stored_ids(self.connection, self.source, [reading.source_id for reading in readings])
         kept = []
         for reading in readings:
             last = max(reading.reported_at, reading.occurred_at or reading.reported_at)
             if reading.category is Category.OTHER and reading.source_id not in known:
                 counts.other_category += 1
+            elif why := why_implausible(reading, self.intake, now=self.now):
+                refused.append(_refused(reading, why))
             elif self.removed_until is not None and last < self.removed_until:  # it is counted already
                 gone = f"van voor {self.removed_until:%d-%m-%Y} is alles verwijderd"
                 refused.append(_refused(reading, f"ouder dan de bewaartermijn: {gone}"))
@@ -194,9 +239,15 @@ class _Import:
                 refused.append(_refused(reading, "ligt buiten de gemeente (de ingelezen buurten)"))
             else:
                 incoming.append(_incoming(clean, place, self.key, _content_hash(reading, self.key)))
-        upsert_reports(self.connection, self.source, self.id, incoming, now=self.now, counts=counts)
+        told = upsert_reports(self.connection, self.source, self.id, incoming, now=self.now, counts=counts)
+        self.result.notes.update(told)
         counts.rejected += len(refused)
         return sorted((self.refusals.cleaned(row) for row in refused), key=lambda row: row.row_number)
+
+    def _plausible(self, reading: Reading) -> Reading:
+        plausible = with_plausible_times(reading, self.intake, self.result.notes)
+        is_changed = self.is_without_hours and plausible.has_hour
+        return replace(plausible, has_hour=False) if is_changed else plausible
 
     def _not_erased(self, delivered: Sequence[Reading]) -> list[Reading]:
         """The readings with their ids as they are kept; what was erased stays as it is."""
@@ -204,12 +255,12 @@ class _Import:
         shown = readings[: SHOWN_READINGS - len(self.result.readings)]
         self.result.readings += [_without_persons(reading) for reading in shown]
         # also as delivered: what was erased by a version that kept every id as it came
-        ids = {reading.source_id for reading in (*readings, *delivered)}
+        ids = {name for one in (*readings, *delivered) for name in (one.source_id, one.written_id)}
         erased = erased_among(self.connection, self.key, self.source, sorted(ids))
         staying = [
             reading
             for reading, as_it_came in zip(readings, delivered, strict=True)
-            if not erased & {reading.source_id, as_it_came.source_id}
+            if not erased & {reading.source_id, as_it_came.source_id, as_it_came.written_id}
         ]
         self.result.counts.unchanged += len(readings) - len(staying)
         return staying
@@ -264,6 +315,7 @@ def _incoming(reading: Reading, place: Mapping[Any, Any], key: ReporterKey, cont
             "is_counted": reading.is_counted,
             "reported_at": reading.reported_at,
             "occurred_at": reading.occurred_at,
+            "has_hour": reading.has_hour,
             **{name: place[name] for name in ("precision", "radius_m", "cell", "buurtcode")},
         },
         location={

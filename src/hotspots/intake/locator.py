@@ -8,18 +8,25 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from hotspots.geocoding.locating import Query, address_key, lies_near, locate_addresses
+from hotspots.geocoding.locating import Query, address_key, houses_named, lies_near, locate_addresses
 from hotspots.geocoding.register import AddressRegister
 from hotspots.geocoding.register_store import load_register
 from hotspots.geography.areas import AreaIndex
 from hotspots.geography.cells import cells_of
 from hotspots.geography.points import AS_WRITTEN_DEGREES, AS_WRITTEN_M
 from hotspots.geography.projection import WGS84, Projection
+from hotspots.intake.coarse_points import ROUNDED, Coarseness
 from hotspots.intake.sources.mapping import CoordinatesMapping
 from hotspots.intake.sources.reading import Reading
 from hotspots.model import Precision
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
+
+CONTRADICTED = "punt dat ver van het adres van dezelfde melding ligt: wijst geen woning aan"
+LARGEST_PLACE_M = 75.0
+"""Radius of a square that still tells which place is meant: that of 100 m by 100 m is 71 m."""
+
+_ADDRESS_PARTS = ("street", "house_number", "house_letter", "house_suffix", "postcode", "town", "address")
 
 LONGEST_COORDINATE = 1e7
 """A larger number is no coordinate of any system, and may be a person's number."""
@@ -40,6 +47,8 @@ class Locator:
         coordinates: CoordinatesMapping,
         notes: Counter[str],
     ) -> None:
+        self.coarseness: Coarseness | None = None  # of the points of this delivery, once that is known
+        self._intake = settings.intake
         areas = load_areas(connection, settings.areas.gebieden)
         self._index = AreaIndex(areas)
         self._has_areas = len(areas) > 0
@@ -57,12 +66,16 @@ class Locator:
         y = np.array([reading.y for reading in readings], dtype=np.float64)
         lon, lat, why = self._own(x, y)
         is_own = np.isfinite(lon)
+        squares = np.array([self._square_m(reading) for reading in readings])
+        is_square = is_own & (squares > self._coordinates.radius_m)
+        if is_square.any():
+            self._notes[ROUNDED] += int(is_square.sum())
         table = pd.DataFrame(
             {
                 "lon": lon,
                 "lat": lat,
-                "precision": np.where(is_own, str(Precision.ADRES), str(Precision.GEEN)),
-                "radius_m": np.where(is_own, self._coordinates.radius_m, np.nan),
+                "precision": np.where(is_own, _precisions(squares, is_square), str(Precision.GEEN)),
+                "radius_m": np.where(is_own, np.fmax(squares, self._coordinates.radius_m), np.nan),
                 "address_key": [self._dwelling(one) for one in readings],
                 "found": np.where(is_own, "eigen coördinaten", ""),
                 "why_not_better": why,
@@ -70,6 +83,8 @@ class Locator:
             }
         )
         self._by_address(table, readings, ~is_own)
+        table.loc[is_square, ["address_key", "why_not_better"]] = ["", ROUNDED]
+        self._without_contradicted(table, readings, is_own & ~is_square)
         located = np.isfinite(table["lon"].to_numpy())
         buurt = np.full(len(table), None, dtype=object)
         buurt[located] = self._index.locate(table["lon"][located], table["lat"][located])
@@ -88,6 +103,29 @@ class Locator:
         if lies_near(Query(reading.street, *parts, reading.postcode, reading.town), self._register):
             return ""
         return address_key(reading.postcode, *parts)
+
+    def _square_m(self, reading: Reading) -> float:
+        return 0.0 if self.coarseness is None else self.coarseness.radius_m(reading)
+
+    def _without_contradicted(
+        self, table: pd.DataFrame, readings: Sequence[Reading], is_own: NDArray[np.bool_]
+    ) -> None:
+        """Let a point that lies far from the house that its report names point at no dwelling."""
+        rows = np.flatnonzero(is_own & (table["address_key"] != "").to_numpy())
+        if not len(rows) or not len(self._register):
+            return
+        named = houses_named(_queries(readings, rows), self._register)
+        away = self._register.index.distance_m(
+            table["lon"][rows], table["lat"][rows], named["lon"], named["lat"]
+        )
+        far = rows[np.nan_to_num(away, nan=0.0) > self._intake.contradiction_m]
+        if not len(far):
+            return
+        self._notes[CONTRADICTED] += len(far)
+        table.loc[far, "address_key"] = ""
+        table.loc[far, "precision"] = str(Precision.KRUISING)
+        table.loc[far, "radius_m"] = np.fmax(table["radius_m"][far], self._intake.contradicted_radius_m)
+        table.loc[far, "why_not_better"] = CONTRADICTED
 
     def is_a_place(self, x: float, y: float) -> bool:
         """Whether coordinates lie where the system of the municipality is used, or are 0, 0."""
@@ -176,9 +214,7 @@ class Locator:
         rows = np.flatnonzero(is_wanted)
         if not len(rows):
             return
-        parts = ("street", "house_number", "house_letter", "house_suffix", "postcode", "town", "address")
-        values = [[getattr(readings[row], part) for part in parts] for row in rows.tolist()]
-        queries = pd.DataFrame(values, columns=[*parts[:-1], "free_text"], index=rows)
+        queries = _queries(readings, rows)
         has_address = (queries != "").any(axis=1)
         found = locate_addresses(queries[has_address], self._register)
         for name in ("lon", "lat", "precision", "radius_m", "found", "located_by"):
@@ -186,11 +222,25 @@ class Locator:
         # what lies near a house, or could be more than one, is no dwelling
         told = found.index[(found["address_key"] != "") | np.isfinite(found["lon"])]
         table.loc[told, "address_key"] = found.loc[told, "address_key"]
-        own = table.loc[rows, "why_not_better"]
-        by_address = found["why_not_better"].reindex(rows).fillna("er is geen adres")
+        reasons = (
+            table.loc[rows, "why_not_better"],
+            [readings[row].unread for row in rows.tolist()],
+            found["why_not_better"].reindex(rows).fillna("er is geen adres"),
+        )
         table.loc[rows, "why_not_better"] = [
-            "; ".join(filter(None, (first, second))) for first, second in zip(own, by_address, strict=True)
+            "; ".join(filter(None, parts)) for parts in zip(*reasons, strict=True)
         ]
+
+
+def _queries(readings: Sequence[Reading], rows: NDArray[np.int64]) -> pd.DataFrame:
+    values = [[getattr(readings[row], part) for part in _ADDRESS_PARTS] for row in rows.tolist()]
+    return pd.DataFrame(values, columns=[*_ADDRESS_PARTS[:-1], "free_text"], index=rows)
+
+
+def _precisions(squares: NDArray[np.float64], is_square: NDArray[np.bool_]) -> NDArray[np.str_]:
+    """A point is as good as an address; a square of 100 m still tells which place, a larger one does not."""
+    small = np.where(is_square, str(Precision.KRUISING), str(Precision.ADRES))
+    return np.where(squares > LARGEST_PLACE_M, str(Precision.POSTCODE), small)
 
 
 def _shown_point(x: float, y: float) -> str:

@@ -217,7 +217,8 @@ MARKS = (
         "telefoon",
         re.compile(
             rf"{_START}\(?(?:(?:\+|00)\d\d{_WIDE_GAP}(?:\(0\){_WIDE_GAP})?[1-9](?:{_WIDE_GAP}\d){{7,10}}"
-            rf"|0[1-9](?:{_WIDE_GAP}\d){{8}}){_END}"
+            # but no date such as 03/14/2023 21:35
+            rf"|(?!\d\d/\d\d/(?:19|20)\d\d(?!\d))0[1-9](?:{_WIDE_GAP}\d){{8}}){_END}"
         ),
         needs=_DIGIT,
     ),

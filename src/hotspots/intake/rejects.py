@@ -15,10 +15,11 @@ from typing import IO, Any
 
 from hotspots.files.private_files import FILE_MODE
 from hotspots.files.spreadsheets import safe_cell, safe_row
+from hotspots.files.values import number
 from hotspots.intake.address_fields import HOUSE_PARTS
 from hotspots.intake.scrubbing import names_a_person, scrub, scrub_address
 from hotspots.intake.sources.mapping import SourceMapping
-from hotspots.intake.sources.reading import Refusal, RowReader, parsed_number
+from hotspots.intake.sources.reading import Refusal, RowReader
 
 _TIMES = ("reported_at", "occurred_at", "changed")
 _ID = re.compile(r"(?=\D*\d)[\w.:/#+-]{1,120}")
@@ -48,7 +49,7 @@ class RefusedRows:
         return Refusal(row.row_number, cells, scrub(row.reason), _without_person(row.source_id))
 
     def _is_in_its_columns(self, cells: Mapping[str, str]) -> bool:
-        if not all(self._reader.is_like_time(" ".join(self._values(name, cells))) for name in _TIMES):
+        if not all(self._reader.times.is_like_time(" ".join(self._values(name, cells))) for name in _TIMES):
             return False
         x, y = self._values("x", cells), self._values("y", cells)
         if (x or y) and not self._are_coordinates(x, y):
@@ -60,7 +61,7 @@ class RefusedRows:
         )
 
     def _are_coordinates(self, x: Sequence[str], y: Sequence[str]) -> bool:
-        numbers = [parsed_number(values[0]) if values else float("nan") for values in (x, y)]
+        numbers = [number(values[0]).value if values else float("nan") for values in (x, y)]
         return all(map(isfinite, numbers)) and self._is_a_place(*numbers)
 
     def _values(self, name: str, cells: Mapping[str, str]) -> list[str]:

@@ -1,5 +1,6 @@
 """Storing reports as sources tell them, and reading them as they were known at a moment."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +40,11 @@ from hotspots.store.report_tables import (
 )
 
 ROWS_READ_AT_ONCE = 50_000
+
+OLDER_VERSION = "oudere versie van een melding dan wat er al staat: gelaten zoals het was"
+SAME_NUMBER = (
+    "melding met een kenmerk dat eerder in dit bestand staat en met een andere inhoud: de laatste telt"
+)
 
 _TIME = "time"
 _COLUMNS: Mapping[str, Any] = {
@@ -90,10 +96,14 @@ def start_import(connection: Connection, source: str, file_name: str, sha256: st
     return int(connection.execute(line.returning(imports.c.id)).scalar_one())
 
 
-def finish_import(connection: Connection, import_id: int, counts: ImportCounts, now: datetime) -> None:
-    """Write the counts of an import."""
+def finish_import(
+    connection: Connection, import_id: int, counts: ImportCounts, told: Mapping[str, Any], now: datetime
+) -> None:
+    """Write the counts of an import, and what is told of how its file was read."""
     connection.execute(
-        update(imports).where(imports.c.id == import_id).values(finished_at=now, **vars(counts))
+        update(imports)
+        .where(imports.c.id == import_id)
+        .values(finished_at=now, told=dict(told), **vars(counts))
     )
 
 
@@ -127,10 +137,18 @@ def upsert_reports(
     *,
     now: datetime,
     counts: ImportCounts,
-) -> None:
+) -> Counter[str]:
     """Store new reports, change those that changed (keeping what they were), leave the others.
 
-    Each id comes once. Added to the counts are new, updated, unchanged and located.
+    Each id comes once. Of two versions of a report the later counts, whichever comes first: a version that
+    its source changed before the stored one is left. Added to the counts are new, updated, unchanged and
+    located.
+
+    Returns
+    -------
+    Counter
+        What is to be told, in Dutch: versions older than what is stored, and rows of this file that replaced
+        another row of it.
     """
     known = _stored_by_id(connection, source, [report.source_id for report in incoming])
     reporter_ids = _reporter_ids(connection, [report.reporter_hash for report in incoming])
@@ -140,14 +158,20 @@ def upsert_reports(
         for report in incoming
         if report.source_id in known and known[report.source_id]["content_hash"] != report.content_hash
     ]
+    older = [report for report in changed if _is_older(report, known[report.source_id])]
+    changed = [report for report in changed if not _is_older(report, known[report.source_id])]
+    told = Counter({OLDER_VERSION: len(older)})
+    told[SAME_NUMBER] = sum(known[report.source_id]["last_import_id"] == import_id for report in changed)
     _insert_new(connection, source, import_id, new, reporter_ids)
     _update_changed(connection, import_id, changed, known, reporter_ids, now)
+    _note_later_versions(connection, [report for report in incoming if report.source_id in known], known)
     counts.new += len(new)
     counts.updated += len(changed)
     counts.unchanged += len(incoming) - len(new) - len(changed)
     fresh = {report.source_id for report in (*new, *changed)}
     counts.located += sum(report.location["lon"] is not None for report in (*new, *changed))
     counts.located += sum(row["lon"] is not None for name, row in known.items() if name not in fresh)
+    return +told
 
 
 def load_reports(
@@ -296,6 +320,7 @@ def _insert_new(
             "source_id": report.source_id,
             "reporter_id": reporter_ids[report.reporter_hash],
             "known_from": report.report["reported_at"],
+            "changed_at": report.changed_at,
             "content_hash": report.content_hash,
             "first_import_id": import_id,
             "last_import_id": import_id,
@@ -358,6 +383,30 @@ def _update_changed(
     for batch in in_batches(sorted(by_id)):
         connection.execute(delete(report_texts).where(report_texts.c.report_id.in_(batch)))
     _write_texts(connection, by_id)
+
+
+def _is_older(report: Incoming, stored: Mapping[str, Any]) -> bool:
+    """Whether its source changed it before the version that is stored."""
+    return (
+        report.changed_at is not None
+        and stored["changed_at"] is not None
+        and report.changed_at < stored["changed_at"]
+    )
+
+
+def _note_later_versions(
+    connection: Connection, again: Sequence[Incoming], known: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Keep when the latest version changed at its source, also where it says the same as the one before."""
+    later = [
+        {"key": known[report.source_id]["id"], "changed_at": report.changed_at}
+        for report in again
+        if report.changed_at is not None
+        and (known[report.source_id]["changed_at"] or report.changed_at) <= report.changed_at
+        and report.changed_at != known[report.source_id]["changed_at"]
+    ]
+    if later:
+        _update_by_key(connection, reports, "id", later)
 
 
 def _update_by_key(connection: Connection, table: Table, column: str, rows: Sequence[dict[str, Any]]) -> None:

@@ -10,6 +10,7 @@ from hotspots.settings.file import (
     shipped,
     with_changes,
 )
+from hotspots.settings.intake import IntakeSettings
 from hotspots.settings.sections import (
     CalendarSettings,
     DatabaseSettings,
@@ -47,6 +48,7 @@ __all__ = [
     "Event",
     "GeocodingSettings",
     "HealthSettings",
+    "IntakeSettings",
     "JobsSettings",
     "LogSettings",
     "MailSettings",

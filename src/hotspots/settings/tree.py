@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from hotspots.settings.detection import DetectionSettings
+from hotspots.settings.intake import IntakeSettings
 from hotspots.settings.section import Section
 from hotspots.settings.sections import (
     AreasSettings,
@@ -47,6 +48,7 @@ class Settings(Section):
     replacing: ReplacingSettings = Field(default_factory=ReplacingSettings)
     pdok: PdokSettings = Field(default_factory=PdokSettings)
     sources: SourcesSettings = Field(default_factory=SourcesSettings)
+    intake: IntakeSettings = Field(default_factory=IntakeSettings)
     signalen: SignalenSettings = Field(default_factory=SignalenSettings)
     geocoding: GeocodingSettings = Field(default_factory=GeocodingSettings)
     cells: CellsSettings = Field(default_factory=CellsSettings)

@@ -7,6 +7,7 @@ Reports stand apart from what identifies: the exact location (`report_locations`
 from datetime import datetime
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+    true,
 )
 
 from hotspots.store.schema import Id, UtcDateTime, metadata
@@ -40,6 +42,7 @@ imports = Table(
     Column("other_category", Integer, nullable=False, default=0),
     Column("rejected", Integer, nullable=False, default=0),
     Column("located", Integer, nullable=False, default=0),
+    Column("told", JSON),  # how the file was read: encoding, absentColumns, notes with how often each
     comment="One row per file read; read = new + updated + unchanged + other_category + rejected",
 )
 
@@ -75,6 +78,9 @@ reports = Table(
     Column("is_counted", Boolean, nullable=False),  # false: cancelled, or only the parent of others
     Column("reported_at", UtcDateTime, nullable=False, index=True),
     Column("occurred_at", UtcDateTime),  # time of the nuisance, where the source has it
+    # false: only the day of the nuisance (else of the report) is known, and its time is the start of that day
+    Column("has_hour", Boolean, nullable=False, server_default=true()),
+    Column("changed_at", UtcDateTime),  # of this version at its source, where the source tells
     Column("reporter_id", ForeignKey("reporters.id")),
     Column("precision", String(20), nullable=False, index=True),
     Column("radius_m", Float),
@@ -129,6 +135,7 @@ report_versions = Table(
     Column("is_counted", Boolean, nullable=False),
     Column("reported_at", UtcDateTime, nullable=False),
     Column("occurred_at", UtcDateTime),
+    Column("has_hour", Boolean, nullable=False, server_default=true()),
     Column("reporter_id", ForeignKey("reporters.id")),
     Column("precision", String(20), nullable=False),
     Column("radius_m", Float),

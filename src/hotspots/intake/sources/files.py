@@ -65,7 +65,8 @@ def opened_rows(path: Path, mapping: SourceMapping) -> Iterator[Rows]:
     if kind != "zip" and file.format != "zip" and is_utf16(path):
         _require_utf16(path, file)
     if kind != file.format:
-        raise UnreadableFileError(f"'{path}' is a {kind} file: wanted {file.format}, as the mapping says")
+        found = "workbook (XLSX or ODS)" if is_workbook(path) else f"{kind} file"
+        raise UnreadableFileError(f"'{path}' is a {found}: wanted {file.format}, as the mapping says")
     if kind == "csv":
         with opened_table(path, encodings=file.encodings, delimiter=file.delimiter, sheet=file.sheet) as rows:
             _call_as_mapped(rows, mapping, path.name)

@@ -1,52 +1,24 @@
 """A row of a source read as a report, or refused with the reason in words."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from difflib import get_close_matches
-from functools import lru_cache
-from math import isfinite
 from zoneinfo import ZoneInfo
 
 from hotspots.errors import UnreadableFileError
 from hotspots.files.rows import BrokenRow, Row
-from hotspots.intake.scrubbing import scrub
+from hotspots.files.values import Number, house, number, postcode, report_number
 from hotspots.intake.sources.mapping import SourceMapping
+from hotspots.intake.sources.times import LONGEST_SHOWN, TimeReader
 from hotspots.model import Category
 
-EXCEL_START = datetime(1899, 12, 30)  # noqa: DTZ001  # serial day 0, in the local time of the sheet
-EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119: other numbers are no dates
 MAX_ID_LENGTH = 120
-LONGEST_SHOWN = 40
-"""Of what is meant as a time: a longer text is not repeated in the reason."""
-
-_TIME_WORDS = frozenset(
-    re.findall(
-        r"\w+",
-        "vorige afgelopen laatste weekend last "
-        "t z utc uur om op van half kwart voor over am pm vandaag gisteren eergisteren vanavond vannacht "
-        "vanmorgen vanmiddag avond nacht ochtend middag morgen week maand jaar yesterday today "
-        "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag ma di wo do vr za zo "
-        "monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun "
-        "montag dienstag mittwoch donnerstag freitag samstag sonntag",
-    )
-)
-_MONTHS = frozenset(  # among them are names, so not by themselves
-    re.findall(
-        r"\w+",
-        "januari februari maart april mei juni juli augustus september oktober november december "
-        "jan feb mrt apr jun jul aug sep sept okt nov dec january february march may june july august "
-        "october mar oct januar februar märz mai dezember",
-    )
-)
-
-_TWICE = "tijd in het uur dat twee keer voorkomt: gelezen als het eerste (zomertijd)"
-_NEVER = "tijd in het uur dat niet bestaat (ingang zomertijd): gelezen als een uur later"
-
 NEAR = 0.8
 """From this likeness on (0 to 1) the name of a column is meant as one that is absent."""
+
+UNREAD_HOUSE = "huisnummer dat een spreadsheet veranderd heeft: niet gebruikt, gezocht op straat of postcode"
 
 _MISSING = frozenset({"", "null", "none", "nan", "n/a", "onbekend"})
 _LONGEST_MISSING = max(map(len, _MISSING))
@@ -70,8 +42,10 @@ class Reading:
     row_number: int
     cells: Mapping[str, str] = field(repr=False)  # the row as it was
     source_id: str
+    written_id: str  # as it stands there
     reported_at: datetime
     occurred_at: datetime | None
+    has_hour: bool  # of the moment that counts: when it occurred, else when it was reported
     changed_at: datetime | None
     category: Category
     main_category: str
@@ -87,8 +61,10 @@ class Reading:
     postcode: str
     town: str
     address: str
+    unread: str  # which part of the address is no value, and why, in Dutch
     x: float  # NaN where there is none
     y: float
+    step: float  # the unit of the last figure of the coordinate that is written more coarsely
 
 
 @dataclass(frozen=True)
@@ -114,6 +90,7 @@ class RowReader:
 
     def __post_init__(self) -> None:
         """Work out once which columns each field is read from."""
+        self.times = TimeReader(self.mapping.dates.formats, self.zone, self.notes)
         self._columns = self.mapping.columns.named()
         self._address_columns = [
             (name, self._columns.get(name, ()), length) for name, length in _LENGTHS.items()
@@ -148,33 +125,35 @@ class RowReader:
 
     def read(self, number: int, values: Mapping[str, str]) -> Reading | Refusal:
         """Read one row."""
-        source_id = self._id(values)
-        if not source_id:
-            return Refusal(number, values, f"geen kenmerk: '{'+'.join(self._columns['id'])}' is leeg")
+        source_id, written_id, problem = self._id(values)
+        if problem:
+            return Refusal(number, values, problem)
         if len(source_id) > MAX_ID_LENGTH:
             return Refusal(
                 number, values, f"het kenmerk is {len(source_id)} tekens lang; {MAX_ID_LENGTH} past"
             )
         written = self._joined("reported_at", values)
-        reported_at = self._time(written)
-        if reported_at is None:
+        reported = self.times.read(written)
+        if reported is None:
             found = f"'{written}'" if written else "leeg"
-            if not self.is_like_time(written):  # it may be what a reporter wrote, or who that is
+            if not self.times.is_like_time(written):  # it may be what a reporter wrote, or who that is
                 found = f"een tekst van {len(written)} tekens"
             return Refusal(number, values, f"geen leesbare tijd van melden: {found}", source_id)
         main, sub = self._main_category(values), self._first("subcategory", values)
         category = self._category(main, sub)
         status = self._first("status", values)
-        address = {name: _first(values, columns)[:length] for name, columns, length in self._address_columns}
-        address["house_number"] = address["house_number"].removesuffix(".0")
-        occurred, changed = self._joined("occurred_at", values), self._joined("changed", values)
+        occurred = self.times.read(self._joined("occurred_at", values))
+        changed = self.times.read(self._joined("changed", values))
+        x, y = self._number("x", values), self._number("y", values)
         return Reading(
             row_number=number,
             cells=values,
             source_id=source_id,
-            reported_at=reported_at,
-            occurred_at=self._time(occurred) if occurred else None,
-            changed_at=self._time(changed) if changed else None,
+            written_id=written_id,
+            reported_at=reported.at,
+            occurred_at=None if occurred is None else occurred.at,
+            has_hour=(occurred or reported).has_hour,
+            changed_at=None if changed is None else changed.at,
             category=category,
             main_category=main[:200],
             subcategory=sub[:200],
@@ -182,23 +161,50 @@ class RowReader:
             is_counted=not self._is_left_out(source_id, status, values),
             text=self._joined("text", values),
             reporter=self._first("reporter", values),
-            **address,
-            x=parsed_number(self._first("x", values)),
-            y=parsed_number(self._first("y", values)),
+            **self._address(values),
+            x=x.value,
+            y=y.value,
+            step=max(x.step, y.step),
         )
 
-    def is_like_time(self, written: str) -> bool:
-        """Whether it is nothing, a time, or what someone meant as a time."""
-        return not written or self._time(written) is not None or _is_meant_as_time(written)
-
-    def _id(self, values: Mapping[str, str]) -> str:
-        parts = [_value(values, column) for column in self._columns["id"]]
-        source_id = "/".join(parts) if any(parts) else ""
-        if source_id and self.mapping.number_repeats:
+    def _id(self, values: Mapping[str, str]) -> tuple[str, str, str]:
+        """The number of a report as it is kept and as it is written, or why there is none."""
+        columns = self._columns["id"]
+        written = [_value(values, column) for column in columns]
+        parts = [report_number(part) for part in written]
+        for part, value in zip(written, parts, strict=True):
+            if value.problem:
+                return "", "", f"het kenmerk '{part[:LONGEST_SHOWN]}' {value.problem}"
+            if value.note:
+                self.notes[value.note] += 1
+        if not any(value.text for value in parts):
+            return "", "", f"geen kenmerk: '{'+'.join(columns)}' is leeg"
+        source_id = "/".join(value.text for value in parts)
+        if self.mapping.number_repeats:
             self._seen[source_id] += 1
             if self._seen[source_id] > 1:
                 source_id = f"{source_id}#{self._seen[source_id]}"
-        return source_id
+        return source_id, "/".join(written), ""
+
+    def _address(self, values: Mapping[str, str]) -> dict[str, str]:
+        """The parts of an address, and why the house is left out, if it is no value."""
+        found = {name: _first(values, columns)[:length] for name, columns, length in self._address_columns}
+        read = house(found["house_number"], found["house_letter"], found["house_suffix"])
+        code = postcode(found["postcode"])
+        for note in (*read.notes, code.note):
+            if note:
+                self.notes[note] += 1
+        if read.problem:
+            self.notes[UNREAD_HOUSE] += 1
+        of_house = {"house_number": read.number, "house_letter": read.letter, "house_suffix": read.suffix}
+        unread = read.problem or (f"postcode '{found['postcode']}' {code.problem}" if code.problem else "")
+        return {**found, **of_house, "postcode": code.text, "unread": unread}
+
+    def _number(self, name: str, values: Mapping[str, str]) -> Number:
+        found = number(self._first(name, values))
+        if found.note:
+            self.notes[found.note] += 1
+        return found
 
     def _joined(self, name: str, values: Mapping[str, str]) -> str:
         return " ".join(filter(None, (_value(values, column) for column in self._columns.get(name, ()))))
@@ -226,24 +232,6 @@ class RowReader:
             or _folded(status) in self._not_counted
         )
 
-    def _time(self, text: str) -> datetime | None:
-        for form in self.mapping.dates.formats:
-            found = parsed_time(text, form)
-            if found is not None:
-                try:
-                    return found.astimezone(UTC) if found.tzinfo else self._zoned(found)
-                except OverflowError:  # the last day of the year 9999, or the first of the year 1
-                    return None
-        return None
-
-    def _zoned(self, naive: datetime) -> datetime:
-        moment = naive.replace(tzinfo=self.zone)
-        utc = moment.astimezone(UTC)
-        if moment.utcoffset() != moment.replace(fold=1).utcoffset():
-            is_there = utc.astimezone(self.zone).replace(tzinfo=None) == naive
-            self.notes[_TWICE if is_there else _NEVER] += 1
-        return utc
-
 
 def found_columns(found: Sequence[str], absent: Sequence[str]) -> str:
     """Tell what stands in a first line: how many columns, and which have almost a name that is wanted.
@@ -258,81 +246,6 @@ def found_columns(found: Sequence[str], absent: Sequence[str]) -> str:
     near = [match for name in absent for match in get_close_matches(name, found, n=1, cutoff=NEAR)]
     shown = ", ".join(f"'{name}'" for name in dict.fromkeys(near) if name.replace("_", "").isalpha())
     return f"found {len(found)} column(s)" + (f", of which {shown} comes near" if shown else "")
-
-
-def parsed_time(text: str, form: str) -> datetime | None:
-    """Read a time by a strptime format, "iso" or "excel" (days since 1899-12-30); None if it does not fit.
-
-    Examples
-    --------
-    >>> parsed_time("2023-03-14 21:35", "%Y-%m-%d %H:%M")
-    datetime.datetime(2023, 3, 14, 21, 35)
-    >>> parsed_time("44999,9", "excel")
-    datetime.datetime(2023, 3, 14, 21, 36)
-    >>> parsed_time("14-03-2023", "iso") is None
-    True
-    """
-    text = text.strip()
-    if not text:
-        return None
-    try:
-        if form == "iso":
-            return datetime.fromisoformat(text) if "-" in text else None
-        if form == "excel":
-            days = parsed_number(text)
-            if not EXCEL_DAYS[0] <= days <= EXCEL_DAYS[1]:
-                return None
-            return EXCEL_START + timedelta(seconds=round(days * 86_400))
-        return datetime.strptime(text, form)  # noqa: DTZ007  # the zone is added where it is known
-    except (ValueError, OverflowError):
-        return None
-
-
-@lru_cache(maxsize=4096)
-def parsed_number(text: str) -> float:
-    """Read a number with a decimal point or comma, and dots or blanks between thousands; NaN if it is none.
-
-    Examples
-    --------
-    >>> parsed_number("176.543,21"), parsed_number("50,85"), parsed_number("5.7"), parsed_number("x")
-    (176543.21, 50.85, 5.7, nan)
-    """
-    compact = re.sub(r"[\s\u00a0']", "", text)
-    if "," in compact:
-        compact = (
-            compact.replace(".", "").replace(",", ".")
-            if compact.count(",") == 1
-            else compact.replace(",", "")
-        )
-    elif compact.count(".") > 1:
-        compact = compact.replace(".", "")
-    try:
-        number = float(compact)
-    except ValueError:
-        return float("nan")
-    return number if isfinite(number) else float("nan")
-
-
-def _is_meant_as_time(written: str) -> bool:
-    """Whether it has no word but those of times, and no number that is long, or stands by itself.
-
-    Examples
-    --------
-    >>> [_is_meant_as_time(text) for text in ("gisteren", "03/14/2023", "12,5", "30 feb 2023")]
-    [True, True, True, True]
-    >>> [_is_meant_as_time(text) for text in ("KLANT-77", "4711", "06-87654321", "mail jan", "043 350 40 40")]
-    [False, False, False, False, False]
-    """
-    words, numbers = re.findall(r"[^\W\d_]+", written.casefold()), re.findall(r"\d+", written)
-    if len(written) > LONGEST_SHOWN or not (_TIME_WORDS | _MONTHS).issuperset(words):
-        return False
-    if re.search(r"[^\w\s.,:/+'-]|_", written) or scrub(written) != written:
-        return False
-    if any(len(number) > 4 for number in numbers):
-        return False
-    is_small = re.fullmatch(r"\d{1,2}(?:[.,]\d{1,3})?", written) is not None
-    is_told = bool(words) and (bool(numbers) or _TIME_WORDS.issuperset(words))
-    return is_told or len(numbers) > 2 or ":" in written or is_small
 
 
 def read_rows(reader: RowReader, rows: Iterator[Row | BrokenRow]) -> Iterator[Reading | Refusal]:

@@ -8,7 +8,7 @@ another order than its mapping says is refused as a whole, as all its other date
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -31,7 +31,9 @@ WITHOUT_HOUR = "datum zonder uur: de dag telt, het uur niet"
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?")
 _NUMBERED = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{2,4})(?!\d)")
-_DATE_LIKE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]+\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?: ?[AaPp][Mm])?)?")
+_DATE_LIKE = re.compile(
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]+\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?: ?[AaPp][Mm])?)?"
+)
 _HAS_HOUR = re.compile("%[HIcXT]")
 _TIME_WORDS = frozenset(
     re.findall(
@@ -79,7 +81,9 @@ class TimeReader:
     formats: Sequence[str]
     zone: ZoneInfo
     notes: Counter[str]
-    proofs: Counter[str] = field(default_factory=Counter)  # "as mapped" and "other order"
+    as_mapped: int = 0  # dates that prove the order of the formats,
+    other_order: int = 0  # that prove the other one,
+    either_order: int = 0  # and that can be read in both
     first_of_other_order: str = ""
 
     def __post_init__(self) -> None:
@@ -116,19 +120,19 @@ class TimeReader:
         UnreadableFileError
             Naming a date that shows it, and the format to put in the mapping.
         """
-        other, right = self.proofs["other order"], self.proofs["as mapped"]
-        if other <= MAX_SHARE_OF_OTHER_ORDER * (other + right):
-            return
+        other, right = self.other_order, self.as_mapped
+        if not self.either_order or other <= MAX_SHARE_OF_OTHER_ORDER * (other + right):
+            return  # no date can be read wrongly, or a few rows are wrong: those are refused by themselves
         wanted, found = ("day", "month") if self._day_first else ("month", "day")
-        shown = self.first_of_other_order[:LONGEST_SHOWN]
+        shown = self.first_of_other_order
         if right:
             raise UnreadableFileError(
                 f"'{name}' writes some dates with the {wanted} first ({right}) and others with the {found} "
                 f"first ({other}, such as '{shown}'): wanted one order in a file; export it anew"
             )
         raise UnreadableFileError(
-            f"'{name}' writes its dates with the {found} first (such as '{shown}'): wanted the {wanted} first, "
-            f"as in dates.formats of the mapping; export it anew, or put such a format there"
+            f"'{name}' writes its dates with the {found} first (such as '{shown}'): wanted the {wanted} "
+            "first, as in dates.formats of the mapping; export it anew, or put such a format there"
         )
 
     def _count_proof(self, text: str) -> None:
@@ -136,14 +140,15 @@ class TimeReader:
         if parts is None:
             return
         first, second = int(parts[1]), int(parts[2])
-        if (first > 12) == (second > 12) or max(first, second) > 31:
+        if max(first, second) > 31 or min(first, second) > 12:
             return
-        is_day_first = first > 12
-        if is_day_first == self._day_first:
-            self.proofs["as mapped"] += 1
+        if max(first, second) <= 12:
+            self.either_order += first != second
+        elif (first > 12) == self._day_first:
+            self.as_mapped += 1
         else:
-            self.proofs["other order"] += 1
-            self.first_of_other_order = self.first_of_other_order or text
+            self.other_order += 1
+            self.first_of_other_order = self.first_of_other_order or parts[0]
 
     def _zoned(self, naive: datetime) -> datetime:
         moment = naive.replace(tzinfo=self.zone)

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hotspots.files.values import number
 from hotspots.intake.sources.mapping import SourceMapping
-from hotspots.intake.sources.reading import Reading, Refusal, RowReader, parsed_number, parsed_time
+from hotspots.intake.sources.reading import Reading, Refusal, RowReader
+from hotspots.intake.sources.times import parsed_time
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -146,13 +148,13 @@ def test_cancelled_reports_and_parents_are_kept_but_not_counted() -> None:
     ],
 )
 def test_numbers_are_read_with_comma_or_point(text: str, expected: float) -> None:
-    assert parsed_number(text) == expected
+    assert number(text).value == expected
 
 
 @given(st.text(max_size=20))
 def test_any_text_is_a_number_or_none(text: str) -> None:
-    number = parsed_number(text)
-    assert isnan(number) or abs(number) < float("inf")
+    found = number(text).value
+    assert isnan(found) or abs(found) < float("inf")
 
 
 @given(st.datetimes(min_value=datetime(1960, 1, 1), max_value=datetime(2100, 1, 1)))  # noqa: DTZ001

@@ -1,0 +1,51 @@
+"""What of the times of a report can't be: later than its file, of decades ago, or long apart."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hotspots.intake.sources.reading import Reading
+from hotspots.settings import IntakeSettings
+
+OCCURRED_LATER = "overlast die na de melding begint: het tijdstip van de melding telt"
+OCCURRED_LONG_AGO = "overlast die lang voor de melding begint: het tijdstip van de melding telt"
+ALL_AT_MIDNIGHT = "alle tijden zijn middernacht: de dagen tellen, de uren niet"
+
+
+def why_implausible(reading: Reading, settings: IntakeSettings, *, now: datetime) -> str:
+    """Why a report can't be from when it says, in Dutch; empty if it can."""
+    day = f"{reading.reported_at.astimezone(UTC):%d-%m-%Y}"
+    if reading.reported_at > now + timedelta(hours=settings.future_hours):
+        return f"de tijd van melden ({day}) ligt na het moment van inlezen"
+    if reading.reported_at.year < now.year - settings.oldest_years:
+        return f"de tijd van melden ({day}) is meer dan {settings.oldest_years} jaar geleden"
+    return ""
+
+
+def with_plausible_times(reading: Reading, settings: IntakeSettings, notes: Counter[str]) -> Reading:
+    """The reading without a time of the nuisance that lies after its report, or long before; that is told."""
+    occurred = reading.occurred_at
+    if occurred is None:
+        return reading
+    if occurred > reading.reported_at + timedelta(hours=settings.occurred_after_hours):
+        note = OCCURRED_LATER
+    elif occurred < reading.reported_at - timedelta(days=settings.occurred_before_days):
+        note = OCCURRED_LONG_AGO
+    else:
+        return reading
+    notes[note] += 1
+    return replace(reading, occurred_at=None)
+
+
+def are_all_at_midnight(readings: Sequence[Reading], zone: ZoneInfo, settings: IntakeSettings) -> bool:
+    """Whether the reports at the start of a file have lost their hours: all of many are at midnight."""
+    moments = [reading.occurred_at or reading.reported_at for reading in readings if reading.has_hour]
+    if len(moments) < settings.midnight_rows:
+        return False
+    return all((local.hour, local.minute, local.second) == (0, 0, 0) for local in _local(moments, zone))
+
+
+def _local(moments: Sequence[datetime], zone: ZoneInfo) -> list[datetime]:
+    return [moment.astimezone(zone) for moment in moments]
