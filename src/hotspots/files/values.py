@@ -68,7 +68,6 @@ class Value:
     problem: str = ""
 
 
-@lru_cache(maxsize=65_536)
 def report_number(text: str) -> Value:
     """The number by which a source knows a report: figures, letters and marks.
 
@@ -91,7 +90,7 @@ def report_number(text: str) -> Value:
     return found
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def house_part(text: str) -> Value:
     """A house number, letter or suffix.
 
@@ -110,7 +109,7 @@ def house_part(text: str) -> Value:
     return Value(problem=TIME_OF_DAY) if _CLOCK.fullmatch(found.text) else found
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def postcode(text: str) -> Value:
     """A postcode, of any country.
 
@@ -122,7 +121,7 @@ def postcode(text: str) -> Value:
     return house_part(text)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def code(text: str) -> Value:
     """The code of an area or another thing with letters or figures, of which zeros count.
 
@@ -135,7 +134,7 @@ def code(text: str) -> Value:
     return Value(problem=DATE) if found.text and _is_moment(found.text) else found
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def name(text: str) -> Value:
     """A name or other words, of which only blanks are put right."""
     return _plain(text)
@@ -162,7 +161,7 @@ class Number:
     problem: str = ""
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def number(text: str) -> Number:
     """Read a number with a decimal point or comma, and dots, blanks or apostrophes between thousands.
 

@@ -67,7 +67,6 @@ class ImportResult:
     notes: Counter[str] = field(default_factory=Counter)  # what had to be interpreted, and how often
     readings: list[Reading] = field(default_factory=list)  # the first, with addresses as they are kept
     rejects_path: Path | None = None  # where the refused rows are, if there are any and it was asked for
-    encoding: str = ""  # of a text
 
     @property
     def absent_columns(self) -> list[str]:
@@ -77,12 +76,9 @@ class ImportResult:
 
     @property
     def told(self) -> dict[str, Any]:
-        """How the file was read, for whoever has to look after it."""
-        return {
-            "encoding": self.encoding,
-            "absentColumns": self.absent_columns,
-            "notes": dict(self.notes.most_common()),
-        }
+        """How the file was read, for whoever has to look after it; without what went as agreed."""
+        told = {"absentColumns": self.absent_columns, "notes": dict(self.notes.most_common())}
+        return {name: value for name, value in told.items() if value}
 
     def as_json(self) -> dict[str, Any]:
         """The counts under the names of the contract."""
@@ -174,7 +170,6 @@ def import_reports(
                 on_progress(rows.read_bytes, rows.total_bytes)
             on_progress(rows.total_bytes, rows.total_bytes)
             result.notes.update(rows.notes)
-            result.encoding = rows.encoding
         reader.times.require_one_order(path.name)
         finish_import(connection, import_id, result.counts, result.told, now)
         if not dry_run:

@@ -42,7 +42,7 @@ imports = Table(
     Column("other_category", Integer, nullable=False, default=0),
     Column("rejected", Integer, nullable=False, default=0),
     Column("located", Integer, nullable=False, default=0),
-    Column("told", JSON),  # how the file was read: encoding, absentColumns, notes with how often each
+    Column("told", JSON),  # how the file was read: absentColumns, and notes with how often each
     comment="One row per file read; read = new + updated + unchanged + other_category + rejected",
 )
 
