@@ -72,11 +72,13 @@ def _understood(result: ImportResult) -> dict[str, Any]:
     used = {column for columns in result.fields.values() for column in columns}
     return {
         "columns": {name: list(columns) for name, columns in result.fields.items()},
+        "absentColumns": result.absent_columns,
         "unusedColumns": [column for column in result.columns if column not in used],
         "categories": [
             {"name": scrub(name), "countedAs": category, "rows": count}
             for (name, category), count in result.categories.most_common(SHOWN_CATEGORIES)
         ],
+        "notes": dict(result.notes.most_common()),
         "firstReadings": [
             # no text and no reporter, as this may end up in a log or on a screen that others see
             {
