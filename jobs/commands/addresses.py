@@ -28,7 +28,7 @@ from hotspots.geocoding.relocation import (
 from hotspots.store.areas import load_areas
 from hotspots.store.audit import REVIEWING, add_line, processing
 from jobs.commands import add_group
-from jobs.commands.replacing import AcceptChanges, DryRun, addresses_from, put_addresses
+from jobs.commands.replacing import AcceptChanges, DryRun, addresses_from, put_addresses, tell
 from jobs.terminal import AsJson, console, opened, progress, show
 
 SHOWN_REFUSALS = 5
@@ -83,6 +83,7 @@ def import_file(
             database, settings, register, name=file, accept_changes=accept_changes, dry_run=dry_run
         )
     contents = register.contents
+    tell(contents.notes)
     _tell_refused(contents, rejects)
     show(
         {

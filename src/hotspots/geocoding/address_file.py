@@ -1,16 +1,19 @@
 """Reading an address register from a file: CSV in several layouts, bag-light GeoPackage, GeoJSON."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyogrio
+from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from hotspots.errors import AddressesError
-from hotspots.files.kinds import is_utf16, other_kind
+from hotspots.files.values import Value, house_part, number, postcode
+from hotspots.geocoding.register_rows import read_rows
 from hotspots.geography.projection import WGS84, Projection
 from hotspots.geography.region import is_in_region, why_elsewhere
 
@@ -35,6 +38,14 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 _KNOWN_NAMES = frozenset(name for names in NAMES.values() for name in names)
 
 GPKG_LAYERS = ("verblijfsobject", "standplaats", "ligplaats")
+_KINDS: Mapping[str, tuple[str, Callable[[str], Value]]] = {
+    "house_number": ("huisnummer", house_part),
+    "house_letter": ("huisletter", house_part),
+    "house_suffix": ("toevoeging", house_part),
+    "postcode": ("postcode", postcode),
+}
+"""Columns of which a spreadsheet changes cells, how they are called, and how they are read."""
+
 LAYERED = (".gpkg", ".geojson", ".json")
 """How names of files end that are no CSV."""
 
@@ -44,10 +55,6 @@ WITHDRAWN = ("ingetrokken", "niet gerealiseerd", "ten onrechte")
 
 ROUNDED_TO_M, ROUNDED_DECIMALS = 10, 3
 """Points in whole multiples of so many metres, or with so few decimals of a degree, were rounded."""
-
-_MONTH = r"(jan|feb|mrt|maart|mar|apr|mei|may|jun|jul|aug|sep|sept|okt|oct|nov|dec)[a-z]*\.?"
-_DATE = rf"\d{{4}}-\d\d?-\d\d?( .*)?|\d\d?[-/]\d\d?[-/]\d{{2,4}}|\d\d?[- ]{_MONTH}([- ]\d+)?|{_MONTH}[- ]\d+"
-"""A number such as 3-5 that became a date: 2024-05-03, 03/05/2024, 3-mei, May-03."""
 
 Box = tuple[float, float, float, float]
 
@@ -64,6 +71,12 @@ class AddressFile:
         Number of rows in the file, and of those in another municipality.
     withdrawn
         Number of rows that are no address any more, or never were, by their status.
+    elsewhere
+        Why most points can't be where they are said to be; empty when they can.
+    rounded_share
+        Share of the points that were rounded.
+    notes
+        What was interpreted, in Dutch, with how often.
     refused
         Rows without a usable number or point: row (from 1), reason (Dutch).
     """
@@ -75,6 +88,7 @@ class AddressFile:
     withdrawn: int = 0
     elsewhere: str = ""
     rounded_share: float = 0.0
+    notes: tuple[str, ...] = ()
 
 
 def read_address_file(
@@ -100,11 +114,10 @@ def read_address_file(
     AddressesError
         If the file can't be read, lacks columns, or holds no address.
     """
-    suffix = path.suffix.lower()
-    raw = _read_layers(path, box) if suffix in LAYERED else _read_csv(path)
-    metres = _system_of_metres(raw, crs)
-    table = _renamed(raw, path, metres)
-    read = len(table)
+    raw, columns, broken, notes = _read(path, box)
+    metres = _system_of_metres(columns, crs)
+    table = _completed(raw, columns, path, metres, notes)
+    read = len(table) + len(broken)
     withdrawn = _is_withdrawn(table)
     table = table[~withdrawn]
     other = pd.Series(data=False, index=table.index)
@@ -112,7 +125,7 @@ def read_address_file(
         if "municipality" not in table.columns:
             raise AddressesError(
                 f"'{path}' names no municipality, so '{municipality}' can't be picked from it: leave out "
-                f"--municipality, or add a column {NAMES['municipality'][0]}; found {', '.join(raw.columns)}"
+                f"--municipality, or add a column {NAMES['municipality'][0]}; found {', '.join(columns)}"
             )
         other = table["municipality"].str.casefold() != municipality.casefold()
         if other.all():
@@ -123,49 +136,37 @@ def read_address_file(
     reason = _reasons(kept, "" if elsewhere else crs)
     good = kept[reason == ""].reset_index(drop=True)
     if good.empty:
-        why = elsewhere or (f"row {reason.index[0] + 1}: {reason.iloc[0]}" if len(reason) else "no row")
+        reasons = {**dict(zip(reason.index, reason, strict=True)), **broken}
+        first = min(reasons, default=0)
+        why = elsewhere or (f"row {first}: {reasons[first]}" if reasons else "it has no row")
         raise AddressesError(f"'{path}' holds no address with a street, a house number and a point: {why}")
-    bad = reason[reason != ""]
+    bad = pd.concat([reason[reason != ""], pd.Series(dict(broken), dtype="str")]).sort_index()
     return AddressFile(
         table=_typed(good),
         read=read,
         other_municipality=int(other.sum()),
-        refused=pd.DataFrame({"row": bad.index + 1, "reason": bad.to_numpy()}),
+        refused=pd.DataFrame({"row": bad.index.astype("int64"), "reason": bad.to_numpy()}),
         withdrawn=int(withdrawn.sum()),
         elsewhere=elsewhere,
         rounded_share=_rounded_share(good),
+        notes=tuple(f"{note}: {count}" for note, count in sorted(notes.items())),
     )
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
-    try:
-        if path.suffix.lower() != ".gz" and (problem := _other_kind(path)):
-            raise AddressesError(f"'{path}' is {problem}")
-        header = pd.read_csv(path, nrows=0, sep=";", encoding="utf-8-sig")
-        delimiter = ";" if len(header.columns) > 1 else ","
-        return pd.read_csv(
-            path,
-            sep=delimiter,
-            dtype="str",
-            keep_default_na=False,
-            encoding="utf-8-sig",
-            on_bad_lines="error",
-        )
-    except FileNotFoundError:
-        raise AddressesError(f"can't read '{path}': there is no such file") from None
-    except pd.errors.EmptyDataError:
-        raise AddressesError(f"'{path}' is empty: wanted a header with {', '.join(NAMES)}") from None
-    except (pd.errors.ParserError, UnicodeDecodeError, OSError, EOFError) as error:
-        raise AddressesError(f"can't read '{path}' as CSV: {str(error).splitlines()[0]}") from None
-
-
-def _other_kind(path: Path) -> str:
-    other = other_kind(path)
-    if other is not None:
-        return f"{other.what}: wanted CSV or a GeoPackage; {other.to_do}"
-    if is_utf16(path):
-        return "written in UTF-16 ('Unicode text' in Excel): wanted CSV in UTF-8; save it as 'CSV UTF-8'"
-    return ""
+def _read(path: Path, box: Box | None) -> tuple[pd.DataFrame, Sequence[str], Mapping[int, str], Counter[str]]:
+    """The cells by field with the number of their row, the columns of the file, broken rows, and notes."""
+    if path.suffix.lower() not in LAYERED:
+        rows = read_rows(path, NAMES)
+        return rows.cells, rows.columns, rows.broken, rows.notes
+    frame = _read_layers(path, box)
+    by_lower = {str(column).lower(): column for column in frame.columns}
+    found = {
+        name: next((by_lower[alias] for alias in aliases if alias in by_lower), None)
+        for name, aliases in NAMES.items()
+    }
+    cells = pd.DataFrame({name: frame[column] for name, column in found.items() if column is not None})
+    cells.index = pd.RangeIndex(1, len(cells) + 1)
+    return cells, list(frame.columns), {}, Counter()
 
 
 def _read_layers(path: Path, box: Box | None) -> pd.DataFrame:
@@ -208,34 +209,59 @@ def _projected_box(box: Box, crs: str) -> Box:
     return float(x.min()), float(y.min()), float(x.max()), float(y.max())
 
 
-def _system_of_metres(raw: pd.DataFrame, crs: str) -> str:
+def _system_of_metres(columns: Sequence[str], crs: str) -> str:
     """The system of columns x and y: that of the municipality, unless their names say RD."""
-    names = {str(column).strip().lower() for column in raw.columns}
+    names = {column.strip().lower() for column in columns}
     return crs if crs and "x" in names and "rd_x" not in names else RD
 
 
-def _renamed(raw: pd.DataFrame, path: Path, metres: str) -> pd.DataFrame:
-    by_lower = {str(column).strip().lower(): column for column in raw.columns}
-    columns = {
-        name: next((by_lower[alias] for alias in aliases if alias in by_lower), None)
-        for name, aliases in NAMES.items()
-    }
-    has_point = (columns["lon"] and columns["lat"]) or (columns["x"] and columns["y"])
-    absent = [name for name in ("street", "house_number") if columns[name] is None]
+def _completed(
+    raw: pd.DataFrame, columns: Sequence[str], path: Path, metres: str, notes: Counter[str]
+) -> pd.DataFrame:
+    """All fields as they are meant, with degrees, and why a row is no address as far as its cells tell."""
+    has_point = {"lon", "lat"} <= set(raw.columns) or {"x", "y"} <= set(raw.columns)
+    absent = [name for name in ("street", "house_number") if name not in raw.columns]
     if absent or not has_point:
         wanted = [NAMES[name][0] for name in absent] + ([] if has_point else ["lon and lat, or x and y"])
         raise AddressesError(
-            f"'{path}' lacks {', '.join(wanted)}: found the columns {', '.join(map(str, raw.columns))}"
+            f"'{path}' lacks {', '.join(wanted)}: found the columns {', '.join(map(str, columns))}"
         )
-    table = pd.DataFrame(
-        {name: raw[column].str.strip() for name, column in columns.items() if column is not None}
-    )
+    table = pd.DataFrame({name: _stripped(raw[name]) for name in raw.columns})
     for name in ("street_short", "house_letter", "house_suffix", "postcode", "town"):
         if name not in table.columns:
             table[name] = ""
-    for name in ("house_suffix", "postcode"):  # a spreadsheet makes 1 into 1.0
-        table[name] = table[name].str.replace(r"^(\d+)[.,]0+$", r"\1", regex=True)
-    return _with_degrees(table, metres)
+    problem = pd.Series("", index=table.index, dtype="str")
+    for name, (called, read) in _KINDS.items():
+        texts = table[name]
+        table[name], problems = _by_value(texts, read, notes)
+        is_wrong = (problems != "") & (problem == "")
+        problem[is_wrong] = f"{called} '" + texts[is_wrong] + "' " + problems[is_wrong]
+    return _with_degrees(table.assign(problem=problem), metres)
+
+
+def _stripped(texts: "pd.Series[str]") -> "pd.Series[str]":
+    place, different = pd.factorize(texts)
+    stripped = np.array([text.strip() for text in different], dtype=object)
+    return pd.Series(stripped[place], texts.index, dtype="str") if len(texts) else texts
+
+
+def _by_value(
+    texts: "pd.Series[str]", read: Callable[[str], Value], notes: Counter[str]
+) -> "tuple[pd.Series[str], pd.Series[str]]":
+    """Read a column by its kind, each different text once: the values, and why one is none."""
+    place, different = pd.factorize(texts)
+    values = [read(text) for text in different]
+    counts = np.bincount(place, minlength=len(values))
+    for value, count in zip(values, counts, strict=True):
+        if value.note:
+            notes[value.note] += int(count)
+    found, problems = (
+        pd.Series(
+            np.array([getattr(value, part) for value in values], dtype=object)[place], texts.index, "str"
+        )
+        for part in ("text", "problem")
+    )
+    return found, problems
 
 
 def _with_degrees(table: pd.DataFrame, metres: str) -> pd.DataFrame:
@@ -245,7 +271,12 @@ def _with_degrees(table: pd.DataFrame, metres: str) -> pd.DataFrame:
         values = table.get(name)
         if values is None:
             return pd.Series(np.nan, index=table.index)
-        return pd.to_numeric(values.str.replace(",", ".", regex=False), errors="coerce")
+        found = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, copy=True)
+        for read in (_with_comma, _one_by_one):
+            is_odd = np.isnan(found) & (values != "").to_numpy()
+            if is_odd.any():
+                found[is_odd] = read(values[is_odd])
+        return pd.Series(found, index=table.index)
 
     lon, lat, x, y = (numbers(name) for name in ("lon", "lat", "x", "y"))
     from_x = lon.isna() & x.notna() & y.notna()
@@ -256,6 +287,15 @@ def _with_degrees(table: pd.DataFrame, metres: str) -> pd.DataFrame:
     return table.assign(
         lon=lon, lat=lat, written_x=written_x, written_y=written_y, is_in_metres=from_x.to_numpy()
     )
+
+
+def _with_comma(texts: "pd.Series[str]") -> NDArray[np.float64]:
+    commas = texts.str.replace(",", ".", regex=False)
+    return np.asarray(pd.to_numeric(commas, errors="coerce"), dtype=np.float64)
+
+
+def _one_by_one(texts: "pd.Series[str]") -> NDArray[np.float64]:
+    return np.array([number(text).value for text in texts], dtype=np.float64)
 
 
 def _is_withdrawn(table: pd.DataFrame) -> "pd.Series[bool]":
@@ -291,13 +331,11 @@ def _rounded_share(table: pd.DataFrame) -> float:
 
 def _reasons(table: pd.DataFrame, crs: str) -> "pd.Series[str]":
     reason = pd.Series("", index=table.index, dtype="str")
-    number = pd.to_numeric(table["house_number"], errors="coerce")
-    is_whole = number.notna() & (number % 1 == 0) & (number > 0)
+    house_number = pd.to_numeric(table["house_number"], errors="coerce")
+    is_whole = table["house_number"].str.isdecimal() & (house_number > 0)
     reason[table["street"] == ""] = "geen straat"
     reason[~is_whole] = "geen huisnummer"
-    text = table["house_number"].str.casefold()
-    reason[text.str.fullmatch(_DATE)] = "het huisnummer is een datum geworden, zoals een spreadsheet doet"
-    reason[text.str.fullmatch(r"\d+([.,]\d+)?e[+-]?\d+")] = "het huisnummer is een afgerond getal (met een E)"
+    reason[table["problem"] != ""] = table["problem"]
     on_earth = table["lon"].abs().le(180) & table["lat"].abs().le(90)
     is_zero = (table["lon"] == 0) & (table["lat"] == 0)
     reason[~on_earth | is_zero] = "geen bruikbaar punt"

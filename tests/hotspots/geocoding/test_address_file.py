@@ -113,7 +113,12 @@ def test_one_municipality_is_picked(tmp_path: Path) -> None:
         pytest.param(
             ["straat,huisnummer,lon,lat", "Markt,3,5,50"], "Hier", "names no municipality", id="no names"
         ),
-        pytest.param([PLAIN, 'Markt,3,"'], "", "as CSV", id="a quote that never closes"),
+        pytest.param(
+            [PLAIN, 'Markt,3,"'],
+            "",
+            'row 1: een aanhalingsteken (") in deze regel sluit niet',
+            id="a quote that never closes",
+        ),
     ],
 )
 def test_a_file_that_is_no_register_is_refused_in_one_line(
@@ -213,9 +218,7 @@ def test_a_package_that_is_none_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        pytest.param(
-            f"{PLAIN}\n".encode("utf-16"), r"written in UTF-16 .* save it as 'CSV UTF-8'", id="UTF-16"
-        ),
+        pytest.param(f"{PLAIN}\n".encode("utf-16"), r"written in UTF-16 .* save it as UTF-8", id="UTF-16"),
         pytest.param(
             b"\xd0\xcf\x11\xe0" + bytes(99), r"an old Excel spreadsheet \(.xls\)", id="a spreadsheet"
         ),
@@ -229,3 +232,137 @@ def test_a_file_of_another_kind_is_named_with_what_to_do(tmp_path: Path, content
     path.write_bytes(content)
     with pytest.raises(AddressesError, match=what):
         read_address_file(path)
+
+
+SAME = [
+    "Markt;3;;;6211AB;Ons Dorp;155000;463000",
+    "Kade;12;a;2;6211AC;Ons Dorp;155010;463020",
+    "Steeg;7;;bis;6211AD;Ons Dorp;155020;463040",
+]
+HEADER = "straat;huisnummer;huisletter;huisnummertoevoeging;postcode;woonplaats;rd_x;rd_y"
+WHOLE = [HEADER, *SAME]
+
+
+def with_cells(row: int, **cells: str) -> list[str]:
+    """The good register with cells of one row, from 1, written otherwise."""
+    names = HEADER.split(";")
+    values = dict(zip(names, SAME[row - 1].split(";"), strict=True)) | cells
+    return [HEADER, *SAME[: row - 1], ";".join(values.values()), *SAME[row:]]
+
+
+def quoted(line: str) -> str:
+    return ";".join(f'"{cell}"' for cell in line.split(";"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param("\n".join(WHOLE), id="plain"),
+        pytest.param("\r\n".join(WHOLE) + "\r\n", id="line ends of Windows"),
+        pytest.param("\n".join(map(quoted, WHOLE)), id="all quoted"),
+        pytest.param("\ufeff" + "\n".join(WHOLE), id="a byte order mark"),
+        pytest.param("sep=;\n" + "\n".join(WHOLE), id="a line that tells the delimiter"),
+        pytest.param("\n".join(WHOLE).replace(";", "\t"), id="tabs"),
+        pytest.param("\n".join(WHOLE).replace(";", ","), id="commas"),
+        pytest.param("\n".join(WHOLE).upper().replace("BIS", "bis").replace("12;A", "12;a"), id="capitals"),
+        pytest.param("\n".join([*WHOLE[:2], "", ";;;;;;;", *WHOLE[2:]]), id="rows without a value"),
+        pytest.param("\n".join(with_cells(2, huisnummer="12.0", huisnummertoevoeging="2.0")), id="decimals"),
+        pytest.param(
+            "\n".join(with_cells(2, huisnummer="12,0", huisnummertoevoeging="2,0")), id="decimals, Dutch"
+        ),
+        pytest.param("\n".join(with_cells(2, huisnummer="'12")), id="an apostrophe before it"),
+        pytest.param("\n".join(with_cells(2, huisnummer='="12"')), id="a formula around it"),
+        pytest.param("\n".join(with_cells(2, rd_x="155.010,00", rd_y="463.020,00")), id="thousands, Dutch"),
+        pytest.param("\n".join(with_cells(2, postcode="6211 ac")), id="a postcode in small letters"),
+        pytest.param("\n".join(f"{line};{at}" for at, line in enumerate(WHOLE)), id="another column"),
+    ],
+)
+def test_a_register_that_was_written_otherwise_is_the_same_register(tmp_path: Path, content: str) -> None:
+    (tmp_path / "a.csv").write_bytes(content.encode())
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(content.encode()))
+    expected = read_address_file(written(tmp_path, *WHOLE, name="good.csv")).table
+    for name in ("a.csv", "a.csv.gz"):
+        found = read_address_file(tmp_path / name)
+        table = found.table.assign(**{name: found.table[name].str.title() for name in ("street", "town")})
+        assert table.to_dict("records") == expected.to_dict("records")
+        assert found.refused.empty
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        ({"huisnummer": "1-feb"}, "huisnummer '1-feb' is een datum: een spreadsheet maakte die ervan"),
+        ({"huisnummer": "5-mrt-24"}, "huisnummer '5-mrt-24' is een datum: een spreadsheet maakte die ervan"),
+        ({"huisnummer": "Mar-05"}, "huisnummer 'Mar-05' is een datum: een spreadsheet maakte die ervan"),
+        (
+            {"huisnummer": "2024-05-03"},
+            "huisnummer '2024-05-03' is een datum: een spreadsheet maakte die ervan",
+        ),
+        (
+            {"huisnummertoevoeging": "2-jan"},
+            "toevoeging '2-jan' is een datum: een spreadsheet maakte die ervan",
+        ),
+        ({"huisletter": "10:00"}, "huisletter '10:00' is een tijd: een spreadsheet maakte die ervan"),
+        ({"huisnummer": "1,2E+03"}, "huisnummer '1,2E+03' is een getal dat een spreadsheet heeft afgerond"),
+        ({"huisnummer": "12.5"}, "geen huisnummer"),
+        ({"huisnummer": "12-14"}, "geen huisnummer"),
+        ({"huisnummer": "-3"}, "geen huisnummer"),
+        ({"huisnummer": "#N/B"}, "geen huisnummer"),
+        ({"rd_x": "x"}, "geen bruikbaar punt"),
+        ({"rd_x": "15,5E+99"}, "het punt ligt buiten het gebied van EPSG:28992"),
+    ],
+)
+def test_what_a_spreadsheet_lost_is_refused_with_row_and_reason(
+    tmp_path: Path, cells: dict[str, str], reason: str
+) -> None:
+    found = read_address_file(written(tmp_path, *with_cells(2, **cells)), crs="EPSG:28992")
+    assert list(found.refused.itertuples(index=False, name=None)) == [(2, reason)]
+    assert found.table["street"].tolist() == ["Markt", "Steeg"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "refused"),
+    [
+        ([*WHOLE[:2], "Kade;12;a", WHOLE[3]], {2: "de regel heeft 3 kolommen, verwacht 8 (afgebroken?)"}),
+        ([*WHOLE[:2], WHOLE[2] + ";9", WHOLE[3]], {2: "de regel heeft 9 kolommen, verwacht 8 (afgebroken?)"}),
+        (
+            [*WHOLE[:2], WHOLE[2] + ";9;8", WHOLE[3]],
+            {2: "de regel heeft 10 kolommen, verwacht 8 (afgebroken?)"},
+        ),
+        (
+            [*WHOLE[:2], 'Kade;12;"a;2;6211AC;Ons Dorp;155010;463020', WHOLE[3]],
+            {2: 'een aanhalingsteken (") in deze regel sluit niet: haal het weg of verdubbel het'},
+        ),
+    ],
+    ids=["too short", "too long", "far too long", "an open quote"],
+)
+def test_a_broken_row_costs_no_other_row(tmp_path: Path, lines: list[str], refused: dict[int, str]) -> None:
+    found = read_address_file(written(tmp_path, *lines))
+    assert dict(found.refused.itertuples(index=False, name=None)) == refused
+    assert found.table["street"].tolist() == ["Markt", "Steeg"]
+    assert found.read == 3
+
+
+def test_one_stray_byte_changes_only_its_own_value(tmp_path: Path) -> None:
+    text = "\n".join([HEADER, *(line.replace("Ons Dorp", "Súdwest") for line in SAME)])
+    (tmp_path / "a.csv").write_bytes(text.encode().replace(b"Kade", b"K\xe9de"))
+    found = read_address_file(tmp_path / "a.csv")
+    assert found.table["street"].tolist() == ["Markt", "K\ufffdde", "Steeg"]
+    assert set(found.table["town"]) == {"Súdwest"}
+    assert any("vervangen" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("twice", ["postcode", "POSTCODE", " Postcode "])
+def test_a_column_that_stands_twice_is_refused(tmp_path: Path, twice: str) -> None:
+    lines = [f"{HEADER};{twice}", *(f"{line};9999ZZ" for line in SAME)]
+    with pytest.raises(AddressesError, match="has the column 'postcode' 2 times"):
+        read_address_file(written(tmp_path, *lines))
+
+
+def test_what_was_written_otherwise_is_told(tmp_path: Path) -> None:
+    found = read_address_file(
+        written(tmp_path, *with_cells(2, huisnummer="12.0", huisnummertoevoeging="2.0"))
+    )
+    assert found.notes == (
+        "geheel getal dat met decimalen geschreven is (12.0): gelezen als geheel getal: 2",
+    )
