@@ -66,7 +66,7 @@ def _write_reports(
             report = build_area_report(
                 connection, settings, peildatum=peildatum, area=gebied, audience=audience
             )
-        write_report(report, folder, name)
+        write_report(report, folder, name, decimal_sign=settings.export.decimal_sign)
         heartbeat()
         written += 1
     return written

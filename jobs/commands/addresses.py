@@ -104,15 +104,19 @@ def locate(
     file: Annotated[
         Path,
         typer.Argument(
-            help="CSV: straatnaam;huisnummer;huisletter;huisnummertoevoeging;postcode;woonplaats, or adres."
+            help="CSV, XLSX or ODS: straatnaam;huisnummer;huisletter;huisnummertoevoeging;postcode;"
+            "woonplaats, or adres."
         ),
     ],
     output: Annotated[
         Path, typer.Option("--output", metavar="FILE", help="Where to write; an existing file is replaced.")
     ],
+    sheet: Annotated[
+        str, typer.Option(metavar="NAME", help="Which sheet, of a workbook with more than one filled sheet.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Locate a CSV of addresses with the register; no online geocoder is asked.
+    """Locate a table of addresses with the register; no online geocoder is asked.
 
     Every column is kept, and lon;lat;precisie;straal_m;gevonden;bron are added.
     """
@@ -121,9 +125,20 @@ def locate(
         with database.reading() as connection:
             addresses = load_register(connection, settings)
         counts = locate_file(
-            file, output, addresses, on_progress=lambda done: bar.update(task, completed=done)
+            file, output, addresses, sheet=sheet, on_progress=lambda done: bar.update(task, completed=done)
         )
-    show({"read": counts.read, **{str(name): count for name, count in counts.precisions.items()}}, as_json)
+    for number, reason in counts.refused[:SHOWN_REFUSALS]:
+        console.print(f"row {number} can't be read: {reason}", markup=False)
+    if not as_json:
+        for note, count in counts.notes.most_common():
+            console.print(f"note: {note}: {count}", markup=False, highlight=False)
+    result: dict[str, Any] = {"read": counts.read}
+    result |= {str(name): count for name, count in counts.precisions.items()}
+    if counts.refused:
+        result["refused"] = len(counts.refused)
+    if counts.notes and as_json:
+        result["notes"] = dict(counts.notes)
+    show(result, as_json)
 
 
 def geocode_reports(context: typer.Context, as_json: AsJson = False) -> None:

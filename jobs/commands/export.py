@@ -38,13 +38,13 @@ def export_hotspots(
 ) -> None:
     """Write all tracked hotspots, also the ended ones, as they stood after the last run.
 
-    GeoJSON, CSV (`;`, UTF-8, reasons joined by ` | `) or GeoPackage (layer `hotspots`); coordinates are
-    lon/lat WGS 84.
+    GeoJSON, CSV (`;`, UTF-8, reasons joined by ` | `, [export] decimal_sign) or GeoPackage (layer
+    `hotspots`); coordinates are lon/lat WGS 84.
     """
     visibility = NO_PERSONS if without_dwellings else EVERYTHING
     with opened() as (settings, database):
         with processing(database, "lijst uitvoeren", now=datetime.now(UTC)):
             with database.reading() as connection:
                 hotspots = read_hotspots(connection, settings, Selection(visibility))
-            write_hotspots(hotspots, output, kind)
+            write_hotspots(hotspots, output, kind, decimal_sign=settings.export.decimal_sign)
         show({"hotspots": len(hotspots), "format": kind.value, "output": str(output)}, as_json)

@@ -49,7 +49,8 @@ def report(
             gebieden = names_of_gebieden(connection, settings.areas.gebieden)
             audience = team_of(area) if area in gebieden and area is not None else Audience(EVERYTHING)
             built = build_area_report(connection, settings, peildatum=peildatum, area=area, audience=audience)
-        paths = write_report(built, output, file_name(area or settings.municipality.name))
+        name, sign = file_name(area or settings.municipality.name), settings.export.decimal_sign
+        paths = write_report(built, output, name, decimal_sign=sign)
         result = {
             "week": week_code(built.peildatum),
             "area": built.area,

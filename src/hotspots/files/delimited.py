@@ -18,7 +18,7 @@ from typing import IO
 
 from hotspots import wording
 from hotspots.errors import UnreadableFileError
-from hotspots.files.rows import BrokenRow, Counted, Row, Rows
+from hotspots.files.rows import BrokenRow, Counted, Row, Rows, told_apart
 
 CHUNK_BYTES = 1 << 20
 MAX_CHARACTERS = 1_000_000
@@ -122,11 +122,12 @@ def csv_rows(raw: IO[bytes], name: str, size: int, encoding: Encoding, delimiter
         header = []
     if not any(cell.strip() for cell in header):
         raise UnreadableFileError(f"'{name}' has no header: wanted column names in its first line")
-    columns = [cell.strip().removeprefix("\ufeff").strip() for cell in header]
+    names = [cell.strip().removeprefix("\ufeff").strip() for cell in header]
+    columns = told_apart(names)
     notes: Counter[str] = Counter()
     lines.notes = None if encoding.is_whole else notes
     rows = _checked_rows(lines, columns, delimiter)
-    return Rows(columns, size, rows, encoding.name, counted.position, notes)
+    return Rows(names, size, rows, encoding.name, delimiter, counted.position, notes, columns)
 
 
 def _has_stray_bytes(opened: Opened, encoding: str) -> bool:

@@ -29,27 +29,50 @@ class Rows:
 
     Attributes
     ----------
+    header
+        The names as they stand in the first row; none for JSON.
     columns
-        Names as they stand in the header; none for JSON.
+        The same, but for names that stand there again: the key of each cell of a row.
+    encoding, delimiter
+        Of a CSV; of other kinds those that a spreadsheet opens rightly.
     notes
         What had to be interpreted, in Dutch, and how often; counted while the rows are read.
     """
 
-    columns: list[str]
+    header: list[str]
     total_bytes: int
     rows: Iterator[Row | BrokenRow]
-    encoding: str = "utf-8"
+    encoding: str = "utf-8-sig"
+    delimiter: str = ";"
     position: list[int] = field(default_factory=lambda: [0])
     notes: Counter[str] = field(default_factory=Counter)
+    columns: list[str] = field(default_factory=list)
 
     def rename(self, names: Mapping[str, str]) -> None:
         """Call columns otherwise; only before the first row is read."""
+        self.header = [names.get(column, column) for column in self.header]
         self.columns[:] = [names.get(column, column) for column in self.columns]  # the reader has this list
 
     @property
     def read_bytes(self) -> int:
         """How far the file has been read, for progress."""
         return self.position[0]
+
+
+def told_apart(header: Sequence[str]) -> list[str]:
+    """The names of a header, each with a number where it stands there again.
+
+    Examples
+    --------
+    >>> told_apart(["nr", "rd_x", "rd_x", ""])
+    ['nr', 'rd_x', 'rd_x (2)', '']
+    """
+    seen: Counter[str] = Counter()
+    names = []
+    for name in header:
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return names
 
 
 def folded_name(column: str) -> str:

@@ -22,6 +22,19 @@ def safe_cell(value: Any) -> Any:
     return f"'{value}" if starts else value
 
 
+def spreadsheet_cell(value: Any, decimal_sign: str = ".") -> Any:
+    """A cell of a CSV for a spreadsheet: text stays text, and a fraction has the decimal sign of its country.
+
+    Examples
+    --------
+    >>> [spreadsheet_cell(value, ",") for value in (5.69, 5, "5.69", "=1+1", None)]
+    ['5,69', 5, '5.69', "'=1+1", None]
+    """
+    if isinstance(value, float) and decimal_sign != ".":
+        return repr(value).replace(".", decimal_sign)
+    return safe_cell(value)
+
+
 def safe_row(row: Mapping[Any, Any]) -> dict[Any, Any]:
     """A row of which every cell is safe."""
     return {name: safe_cell(value) for name, value in row.items()}

@@ -84,7 +84,7 @@ def _broken_gzip(path: Path, error: Exception) -> UnreadableFileError:
     return UnreadableFileError(f"'{path}' is a broken .gz ({error}): fetch it again")
 
 
-def one_column(wanted: str, columns: Sequence[str], name: str) -> str | None:
+def one_column(wanted: str, header: Sequence[str], name: str) -> str | None:
     """The column of a header that a name means, None if it is absent.
 
     Raises
@@ -92,7 +92,7 @@ def one_column(wanted: str, columns: Sequence[str], name: str) -> str | None:
     UnreadableFileError
         If it stands there twice, as nobody can tell which is meant; capitals make no difference.
     """
-    found = columns_of(wanted, columns)
+    found = columns_of(wanted, header)
     if len(found) > 1:
         raise UnreadableFileError(
             f"'{name}' has the column '{wanted}' {len(found)} times: wanted it once; take the others out or "
@@ -101,7 +101,7 @@ def one_column(wanted: str, columns: Sequence[str], name: str) -> str | None:
     return found[0] if found else None
 
 
-def first_columns(names: Mapping[str, Sequence[str]], columns: Sequence[str], name: str) -> dict[str, str]:
+def first_columns(names: Mapping[str, Sequence[str]], header: Sequence[str], name: str) -> dict[str, str]:
     """For each field the first of its names that a header has; absent fields are left out.
 
     Raises
@@ -110,7 +110,7 @@ def first_columns(names: Mapping[str, Sequence[str]], columns: Sequence[str], na
         If one of these columns stands there twice.
     """
     found = {
-        field: next(filter(None, (one_column(alias, columns, name) for alias in aliases)), None)
+        field: next(filter(None, (one_column(alias, header, name) for alias in aliases)), None)
         for field, aliases in names.items()
     }
     return {field: column for field, column in found.items() if column is not None}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hotspots.errors import UnreadableFileError
-from hotspots.files.rows import Row, Rows
+from hotspots.files.rows import Row, Rows, told_apart
 
 EXACT_TO = 1e15
 """A spreadsheet keeps fifteen digits: a larger number has lost its last ones, and is written like that."""
@@ -53,7 +53,8 @@ def workbook_rows(path: Path, sheet: str = "") -> Rows:
         raise UnreadableFileError(f"'{path.name}' has no header: wanted column names in the first row")
     position = [0]
     total = max(found.height, 1)
-    return Rows(columns, total, _rows(rows, columns, position), "", position)
+    keys = told_apart(columns)
+    return Rows(columns, total, _rows(rows, keys, position), position=position, columns=keys)
 
 
 def _chosen(workbook: Any, path: Path, sheet: str) -> Any:

@@ -1,16 +1,21 @@
-"""Locates a CSV of addresses: keeps every column and adds the location of each address."""
+"""Locates a table of addresses: keeps every column and adds the location of each address."""
 
+import codecs
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any, TextIO
 
 import pandas as pd
 
-from hotspots.errors import AddressesError
-from hotspots.files.spreadsheets import safe_cell, safe_row
+from hotspots.errors import AddressesError, UnreadableFileError
+from hotspots.files.rows import BrokenRow, Row, Rows
+from hotspots.files.spreadsheets import safe_cell
+from hotspots.files.tables import first_columns, opened_table
+from hotspots.files.values import house, postcode
 from hotspots.geocoding.locating import QUERY_COLUMNS, locate_addresses
 from hotspots.geocoding.register import AddressRegister
 
@@ -25,15 +30,27 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "free_text": ("adres",),
 }
 """Column names known for each part of an address, matched without regard to case."""
+
+UNREAD_ADDRESS = "huisnummer of postcode die een spreadsheet veranderd heeft: niet gebruikt"
 ADDED = ("lon", "lat", "precisie", "straal_m", "gevonden", "bron")
 
 
 @dataclass
 class LocatedFile:
-    """The number of rows read, and of rows located with each precision."""
+    """The number of rows read, and of rows located with each precision; what is to be told of them.
+
+    Attributes
+    ----------
+    refused
+        Number and reason, in Dutch, of rows that can't be read as rows.
+    notes
+        What had to be interpreted, in Dutch, and how often.
+    """
 
     read: int = 0
     precisions: Counter[str] = field(default_factory=Counter)
+    refused: list[tuple[int, str]] = field(default_factory=list)
+    notes: Counter[str] = field(default_factory=Counter)
 
 
 def locate_file(
@@ -41,37 +58,41 @@ def locate_file(
     output: Path,
     register: AddressRegister,
     *,
+    sheet: str = "",
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> LocatedFile:
-    """Locate the addresses of a CSV file.
+    """Locate the addresses of a table.
 
     Parameters
     ----------
     path
-        CSV, UTF-8, delimited by ``;`` or ``,``, with columns as in :data:`COLUMNS`.
+        CSV, XLSX or ODS, with columns as in :data:`COLUMNS`.
     output
-        The same rows and columns, with the columns in :data:`ADDED` after them (replaced where present),
-        delimited as the input. Written completely or not at all.
+        CSV in UTF-8, with a byte order mark and delimited as the input: the same rows and columns, and the
+        columns in :data:`ADDED` after them (replaced where present). A row that can't be read as a row has
+        only its precision, ``geen``. Written completely or not at all.
+    sheet
+        Of a workbook with more than one filled sheet.
     on_progress
         Called with the number of rows done.
 
     Raises
     ------
     AddressesError
-        If the file can't be read, or has no column with addresses.
+        If the file can't be read, has no column with addresses, or has one of them twice.
     """
     part = output.with_name(output.name + ".part")
     try:
         with (
-            path.open(encoding="utf-8-sig", newline="") as source,
-            part.open("w", encoding="utf-8", newline="") as target,
+            opened_table(path, sheet=sheet) as rows,
+            part.open("w", encoding=_encoding_like(path, rows), newline="") as target,
         ):
-            counts = _locate_rows(path, source, target, register, on_progress)
+            counts = _locate_rows(path, rows, target, register, on_progress)
         part.replace(output)
+    except UnreadableFileError as error:
+        raise AddressesError(str(error)) from None
     except OSError as error:
-        raise AddressesError(f"can't read '{path}' or write '{output}': {error.strerror}") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise AddressesError(f"can't read '{path}' as CSV in UTF-8: {error}") from None
+        raise AddressesError(f"can't write '{output}' ({error.strerror})") from None
     finally:
         part.unlink(missing_ok=True)
     return counts
@@ -79,63 +100,68 @@ def locate_file(
 
 def _locate_rows(
     path: Path,
-    source: Iterator[str],
-    target: object,
+    rows: Rows,
+    target: TextIO,
     register: AddressRegister,
     on_progress: Callable[[int], None],
 ) -> LocatedFile:
-    header = next(source, "")
-    delimiter = "," if "," in header and ";" not in header else ";"
-    names = next(csv.reader([header], delimiter=delimiter), [])
-    columns = _columns_in(names, path)
-    rows = csv.DictReader(source, fieldnames=names, delimiter=delimiter, restkey="", restval="")
-    kept = [name for name in names if name not in ADDED]
-    writer = csv.DictWriter(
-        target,  # type: ignore[arg-type]
-        fieldnames=[*kept, *ADDED],
-        delimiter=delimiter,
-        extrasaction="ignore",
-        lineterminator="\n",
-    )
-    writer.writerow({name: safe_cell(name) for name in writer.fieldnames})
-    counts = LocatedFile()
-    while batch := list(islice(rows, ROWS_PER_BATCH)):
-        queries = pd.DataFrame(
-            {
-                name: [row[columns[name]].strip() if name in columns else "" for row in batch]
-                for name in QUERY_COLUMNS
-            },
-            dtype=object,
-        )
-        located = locate_addresses(queries, register)
-        for row, place in zip(batch, located.to_dict("records"), strict=True):
-            has_point = place["lon"] == place["lon"]
-            writer.writerow(
-                safe_row(row)
-                | {
-                    "lon": f"{place['lon']:.7f}" if has_point else "",
-                    "lat": f"{place['lat']:.7f}" if has_point else "",
-                    "precisie": place["precision"],
-                    "straal_m": f"{place['radius_m']:.0f}" if has_point else "",
-                    "gevonden": safe_cell(place["found"]),
-                    "bron": place["located_by"],
-                }
-            )
+    columns = _columns_in(rows.header, path)
+    kept = [(name, key) for name, key in zip(rows.header, rows.columns, strict=True) if name not in ADDED]
+    writer = csv.writer(target, delimiter=rows.delimiter, lineterminator="\n")
+    writer.writerow([safe_cell(name) for name in (*(name for name, _ in kept), *ADDED)])
+    counts = LocatedFile(notes=rows.notes)
+    while batch := list(islice(rows.rows, ROWS_PER_BATCH)):
+        cells = [row.cells if isinstance(row, Row) else {} for row in batch]
+        queries = pd.DataFrame([_query(row, columns, counts) for row in cells], dtype=object)
+        found = locate_addresses(queries, register)
+        for row, values, place in zip(batch, cells, found.to_dict("records"), strict=True):
+            writer.writerow([safe_cell(values.get(key, "")) for _, key in kept] + _added(place))
+            if isinstance(row, BrokenRow):
+                counts.refused.append((row.number, row.reason))
         counts.read += len(batch)
-        counts.precisions.update(located["precision"].tolist())
+        counts.precisions.update(found["precision"].tolist())
         on_progress(counts.read)
     return counts
 
 
-def _columns_in(names: list[str], path: Path) -> dict[str, str]:
-    by_lower = {name.strip().lower(): name for name in names}
-    columns = {
-        part: by_lower[alias]
-        for part, aliases in COLUMNS.items()
-        for alias in reversed(aliases)
-        if alias in by_lower
+def _query(cells: Mapping[str, str], columns: Mapping[str, str], counts: LocatedFile) -> dict[str, str]:
+    """The parts of the address of a row, without those that a spreadsheet changed for good."""
+    query = {name: cells.get(columns.get(name, ""), "").strip() for name in QUERY_COLUMNS}
+    read = house(query["house_number"], query["house_letter"], query["house_suffix"])
+    code = postcode(query["postcode"])
+    counts.notes.update(filter(None, (*read.notes, code.note)))
+    if read.problem or code.problem:
+        counts.notes[UNREAD_ADDRESS] += 1
+    return query | {
+        "house_number": read.number,
+        "house_letter": read.letter,
+        "house_suffix": read.suffix,
+        "postcode": code.text,
     }
-    if not {"street", "postcode", "free_text"} & columns.keys():
+
+
+def _encoding_like(path: Path, rows: Rows) -> str:
+    """UTF-8, with the mark by which a spreadsheet knows it, unless the list is in UTF-8 without that mark."""
+    with path.open("rb") as file:
+        is_plain = rows.encoding.startswith("utf-8") and file.read(2) not in (codecs.BOM_UTF8[:2], b"PK")
+    return "utf-8" if is_plain else "utf-8-sig"
+
+
+def _added(place: Mapping[Any, Any]) -> list[str]:
+    has_point = place["lon"] == place["lon"]
+    return [
+        f"{place['lon']:.7f}" if has_point else "",
+        f"{place['lat']:.7f}" if has_point else "",
+        place["precision"],
+        f"{place['radius_m']:.0f}" if has_point else "",
+        safe_cell(place["found"]),
+        place["located_by"],
+    ]
+
+
+def _columns_in(header: Sequence[str], path: Path) -> dict[str, str]:
+    found = first_columns(COLUMNS, header, path.name)
+    if not {"street", "postcode", "free_text"} & found.keys():
         wanted = ";".join(aliases[0] for part, aliases in COLUMNS.items() if part != "free_text")
-        raise AddressesError(f"wanted the columns {wanted}, or adres, found '{';'.join(names)}' in '{path}'")
-    return columns
+        raise AddressesError(f"wanted the columns {wanted}, or adres, found '{';'.join(header)}' in '{path}'")
+    return found

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from hotspots.errors import StoreError
 from hotspots.files.private_files import FILE_MODE
-from hotspots.files.spreadsheets import safe_cell
+from hotspots.files.spreadsheets import spreadsheet_cell
 from hotspots.geography.projection import WGS84
 from hotspots.tracking.hotspot import PROPERTY_NAMES, Hotspot, feature_collection
 
@@ -37,11 +37,17 @@ class Format(StrEnum):
     GPKG = "gpkg"
 
 
-def write_hotspots(hotspots: Sequence[Hotspot], path: Path, kind: Format) -> None:
+def write_hotspots(hotspots: Sequence[Hotspot], path: Path, kind: Format, *, decimal_sign: str = ".") -> None:
     """Write hotspots, in order, to a file readable by its owner only; the same hotspots give the same bytes.
 
-    The file is GeoJSON (RFC 7946), CSV (``;``, UTF-8) or GeoPackage (one layer, EPSG:4326). It is written
-    completely or not at all, and replaces an earlier one.
+    The file is GeoJSON (RFC 7946), CSV (``;``, UTF-8 with the byte order mark by which a spreadsheet knows
+    it) or GeoPackage (one layer, EPSG:4326). It is written completely or not at all, and replaces an earlier
+    one.
+
+    Parameters
+    ----------
+    decimal_sign
+        Of the numbers in a CSV, ``.`` or ``,``.
 
     Raises
     ------
@@ -55,8 +61,9 @@ def write_hotspots(hotspots: Sequence[Hotspot], path: Path, kind: Format) -> Non
             if kind is Format.GPKG:
                 _write_geopackage(hotspots, whole)
             else:
-                text = hotspots_csv(hotspots) if kind is Format.CSV else _geojson(hotspots)
-                whole.write_text(text, encoding="utf-8", newline="")
+                is_csv = kind is Format.CSV
+                text = hotspots_csv(hotspots, decimal_sign) if is_csv else _geojson(hotspots)
+                whole.write_text(text, encoding="utf-8-sig" if is_csv else "utf-8", newline="")
             whole.chmod(FILE_MODE)  # a list may name dwellings
             whole.replace(path)
     except OSError as error:
@@ -65,7 +72,7 @@ def write_hotspots(hotspots: Sequence[Hotspot], path: Path, kind: Format) -> Non
         ) from None
 
 
-def hotspots_csv(hotspots: Sequence[Hotspot]) -> str:
+def hotspots_csv(hotspots: Sequence[Hotspot], decimal_sign: str = ".") -> str:
     """Give hotspots as CSV: delimiter ``;``, a header with the contract names, reasons joined by `` | ``.
 
     A text that a spreadsheet would read as a formula gets an apostrophe in front.
@@ -73,7 +80,9 @@ def hotspots_csv(hotspots: Sequence[Hotspot]) -> str:
     output = io.StringIO()
     writer = csv.writer(output, delimiter=";", lineterminator="\r\n")
     writer.writerow(PROPERTY_NAMES)
-    writer.writerows([safe_cell(value) for value in _values(hotspot)] for hotspot in hotspots)
+    writer.writerows(
+        [spreadsheet_cell(value, decimal_sign) for value in _values(hotspot)] for hotspot in hotspots
+    )
     return output.getvalue()
 
 

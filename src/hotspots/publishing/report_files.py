@@ -60,7 +60,7 @@ def report_pdf(report: AreaReport, picture: bytes | None = None) -> bytes:
     return pdf
 
 
-def write_report(report: AreaReport, folder: Path, name: str) -> list[Path]:
+def write_report(report: AreaReport, folder: Path, name: str, *, decimal_sign: str = ".") -> list[Path]:
     """Write the report to a folder as HTML, PDF, CSV and GeoPackage; file names contain the area's name.
 
     Raises
@@ -75,7 +75,7 @@ def write_report(report: AreaReport, folder: Path, name: str) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)  # reports may point at dwellings
         write_privately(paths[0], report_html(report, picture).encode())
         write_privately(paths[1], report_pdf(report, picture))
-        write_hotspots(report.hotspots, paths[2], Format.CSV)
+        write_hotspots(report.hotspots, paths[2], Format.CSV, decimal_sign=decimal_sign)
         write_hotspots(report.hotspots, paths[3], Format.GPKG)
     except OSError as error:
         raise StoreError(f"can't write in '{folder}' ({error.strerror}): name another folder") from None

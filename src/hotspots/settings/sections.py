@@ -461,6 +461,12 @@ class HealthSettings(Section):
     shown_alert_days: int = Field(default=7, ge=1)
 
 
+class ExportSettings(Section):
+    """How files for other programs are written."""
+
+    decimal_sign: Literal[".", ","] = "."
+
+
 class LogSettings(Section):
     """What the service and the unattended work tell on stderr."""
 

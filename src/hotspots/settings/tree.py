@@ -12,6 +12,7 @@ from hotspots.settings.sections import (
     CalendarSettings,
     CellsSettings,
     DatabaseSettings,
+    ExportSettings,
     GeocodingSettings,
     HealthSettings,
     JobsSettings,
@@ -61,6 +62,7 @@ class Settings(Section):
     sign_in: SignInSettings = Field(default_factory=SignInSettings)
     map: MapSettings = Field(default_factory=MapSettings)
     service: ServiceSettings = Field(default_factory=ServiceSettings)
+    export: ExportSettings = Field(default_factory=ExportSettings)
     mail: MailSettings = Field(default_factory=MailSettings)
     jobs: JobsSettings = Field(default_factory=JobsSettings)
     health: HealthSettings = Field(default_factory=HealthSettings)

@@ -89,8 +89,8 @@ def test_csv_is_utf8_and_keeps_quotes_and_line_ends(tmp_path: Path) -> None:
     text = 'regel 1\nregel "2"; café'
     write_hotspots([hotspot(redenen=(text,))], tmp_path / "h.csv", Format.CSV)
     content = (tmp_path / "h.csv").read_bytes()
-    assert not content.startswith(b"\xef\xbb\xbf")
-    row = next(csv.DictReader(io.StringIO(content.decode("utf-8"), newline=""), delimiter=";"))
+    assert content.startswith(b"\xef\xbb\xbf")
+    row = next(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
     assert row["redenen"] == text
 
 
@@ -157,7 +157,7 @@ def test_without_hotspots_there_is_an_empty_file_with_its_columns(tmp_path: Path
     path = tmp_path / f"h.{kind}"
     write_hotspots([], path, kind)
     if kind is Format.CSV:
-        assert path.read_text(encoding="utf-8").strip() == ";".join(PROPERTY_NAMES)
+        assert path.read_text(encoding="utf-8-sig").strip() == ";".join(PROPERTY_NAMES)
     else:
         assert len(gpd.read_file(path)) == 0
     if kind is Format.GPKG:
@@ -177,3 +177,16 @@ def test_a_file_that_can_not_be_written_is_a_clear_error(tmp_path: Path) -> None
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(StoreError, match=r"can't write '.*h\.csv'"):
         write_hotspots([], tmp_path / "file" / "h.csv", Format.CSV)
+
+
+def test_a_csv_is_one_that_a_dutch_spreadsheet_opens_rightly(tmp_path: Path) -> None:
+    path = tmp_path / "h.csv"
+    write_hotspots([hotspot()], path, Format.CSV, decimal_sign=",")
+    assert path.read_bytes().startswith(b"\xef\xbb\xbfid;nummer;")
+    row = next(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")), delimiter=";"))
+    written = hotspot()
+    assert (row["lon"], row["lat"]) == (
+        str(written.lon).replace(".", ","),
+        str(written.lat).replace(".", ","),
+    )
+    assert row["aantalMeldingen"] == str(written.aantal_meldingen)

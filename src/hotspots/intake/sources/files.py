@@ -149,7 +149,7 @@ def _call_as_mapped(
     if not prefix:
         others = tuple(join.prefix for join in mapping.joins)
         wanted = {column for column in wanted if not (others and column.startswith(others))}
-    found = {column: one_column(column, rows.columns, name) for column in sorted(wanted)}
+    found = {column: one_column(column, rows.header, name) for column in sorted(wanted)}
     rows.rename({called: column for column, called in found.items() if called is not None})
 
 
