@@ -34,7 +34,7 @@ Run = Callable[..., Any]
 Cell = tuple[int, int]
 
 
-def feature(cell: Cell, **properties: Any) -> dict[str, Any]:
+def feature(cell: Cell, width: float = 1, **properties: Any) -> dict[str, Any]:
     """A square of about a kilometre: column and row of a grid that begins in the south-west."""
     column, row = cell
     west, south = 5.6853 + column * SIDE, 50.8424 + row * SIDE * 0.63
@@ -46,7 +46,7 @@ def feature(cell: Cell, **properties: Any) -> dict[str, Any]:
         "wijknaam": f"Wijk {chr(65 + row)}",
         "gemeentecode": "GM0001",
     }
-    square = shapely.box(west, south, west + SIDE, south + SIDE * 0.63)
+    square = shapely.box(west, south, west + width * SIDE, south + SIDE * 0.63)
     geometry = json.loads(shapely.to_geojson(square))
     return {"type": "Feature", "properties": plain | properties, "geometry": geometry}
 
@@ -141,6 +141,10 @@ def moved(cell: Cell, **properties: Any) -> dict[str, Any]:
 OTHER_NAMES = [feature(cell, wijknaam=f"Nieuw {cell[1]}") for cell in TOWN]
 TWICE = [*map(feature, TOWN), *(feature(cell, buurtcode=f"BU000177{cell[0]}{cell[1]}") for cell in TOWN)]
 LATER = [feature(cell, buurtcode=f"BU000155{cell[0]}{cell[1]}") for cell in TOWN]
+WIJKEN = [feature((0, row), buurtcode=f"WK0001{row:02}", width=2) for row in (0, 1)]
+CODES = [feature(cell, buurtnaam=None) for cell in TOWN]
+NO_WIJKEN = [feature(cell, wijknaam=None) for cell in TOWN]
+WIDE = [feature(cell, width=1.3) for cell in TOWN]
 TEAM = '[areas.gebieden]\n"Team Noord" = ["BU00010102", "WK000100"]\n'
 EVENT = (
     '[[calendar.events]]\nname = "Kermis"\nfirst = 2023-07-01\nlast = 2023-07-08\nareas = ["BU00010102"]\n'
@@ -170,6 +174,12 @@ EVENT = (
         pytest.param(
             LATER, EVENT, "the settings name codes that would be gone: BU00010102", id="codes of an event"
         ),
+        pytest.param(WIJKEN, "", "wijken or gemeenten would replace buurten", id="wijken"),
+        pytest.param(CODES, "", "4 areas would lose the name of their buurt or wijk", id="names left out"),
+        pytest.param(
+            NO_WIJKEN, "", "4 areas would lose the name of their buurt or wijk", id="names of wijken"
+        ),
+        pytest.param(WIDE, "", "of the surface lies in two areas", id="areas that overlap"),
         pytest.param(TWICE, "", "100% of the surface lies in two areas", id="two years in one file"),
         pytest.param(
             [feature((0, 0), buurtnaam="Alles", wijknaam="Wijk B")],
@@ -200,6 +210,16 @@ def test_what_would_harm_is_refused_until_it_is_accepted(
     assert stored(database) == before
     call(write(*features), "--accept-changes")
     assert stored(database)[0] == sorted(one["properties"]["buurtcode"] for one in features)
+
+
+@pytest.mark.usefixtures("town")
+def test_small_overlaps_and_holes_are_told(call: Run, write: Callable[..., Path]) -> None:
+    ring = [(column, row) for column in range(3) for row in range(3) if (column, row) != (1, 1)]
+    done = call(write(*map(feature, ring)), "--dry-run")
+    assert done["holesHa"] == pytest.approx(100, rel=0.05)
+    assert done["overlapHa"] == 0
+    slightly = call(write(*(feature(cell, width=1.01) for cell in TOWN)))
+    assert slightly["overlapHa"] == pytest.approx(2, rel=0.1)
 
 
 @pytest.mark.usefixtures("town")

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, func, select
 
+from hotspots.geocoding.town_names import town_keys
 from hotspots.settings import ReplacingSettings
 from hotspots.store.area_changes import few
 from hotspots.store.place_tables import addresses
@@ -71,11 +72,11 @@ def compare_register(
     """
     query = select(addresses.c.town, func.count()).group_by(addresses.c.town)
     towns: dict[str, int] = {row[0]: row[1] for row in connection.execute(query)}
-    known = set(table["town"].str.casefold())
+    known = {key for town in table["town"].unique() for key in town_keys(town)}
     return RegisterChanges(
         stored=sum(towns.values()),
         kept=len(table),
-        gone_towns=tuple(sorted(town for town in towns if town and town.casefold() not in known)),
+        gone_towns=tuple(sorted(town for town in towns if town and known.isdisjoint(town_keys(town)))),
         outside_share=sum(is_outside) / len(is_outside) if len(is_outside) else 0.0,
         rounded_share=rounded_share,
     )

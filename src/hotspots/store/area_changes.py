@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from hotspots.geography.areas import AreaIndex
 from hotspots.geography.gebieden import gebied_of
+from hotspots.geography.points import TOLERANCE_M
 from hotspots.geography.projection import Projection
 from hotspots.settings import ReplacingSettings, Settings
 from hotspots.store.areas import load_areas
@@ -20,6 +21,26 @@ if TYPE_CHECKING:
 
 SHOWN = 5
 """So many codes or names are told; the rest as a number."""
+
+
+@dataclass(frozen=True)
+class Surface:
+    """What lies between areas, and in two of them.
+
+    Attributes
+    ----------
+    uncovered_share
+        Share of the surface of the stored areas that is in none of the others.
+    overlap_share
+        Share of the surface that is in two.
+    overlap_m2, holes_m2
+        Surface in two areas, and in holes between them.
+    """
+
+    uncovered_share: float
+    overlap_share: float
+    overlap_m2: float
+    holes_m2: float
 
 
 @dataclass(frozen=True)
@@ -38,10 +59,14 @@ class AreaChanges:
         Located reports with a buurt; those that get another one or get one; those that lose theirs.
     unknown_codes, gone_codes
         Codes in the settings that none of these areas has, and those of them that the stored ones have.
-    gone_gebieden
-        Gebieden that accounts, tokens or subscriptions name, and that go.
-    uncovered_share, overlap_share
-        Share of the stored surface that is in none of these areas, and of theirs that is in two.
+    gone_gebieden, named_gebieden
+        Gebieden that go, and those of them that accounts, tokens or subscriptions name.
+    unnamed
+        How many areas lose the name of their buurt or wijk, and would be called by a code.
+    is_coarser
+        Whether wijken or gemeenten would replace buurten.
+    surface
+        What of the surface lies in none of these areas, or in two.
     """
 
     is_first: bool
@@ -56,14 +81,16 @@ class AreaChanges:
     unknown_codes: tuple[str, ...]
     gone_codes: tuple[str, ...]
     gone_gebieden: tuple[str, ...]
-    uncovered_share: float
-    overlap_share: float
+    named_gebieden: tuple[str, ...]
+    unnamed: int
+    is_coarser: bool
+    surface: Surface
 
     def harm(self, limits: ReplacingSettings) -> list[str]:
         """What a person has to accept first; empty if nothing."""
         found = []
-        if self.overlap_share > limits.max_lost_share:
-            found.append(f"{self.overlap_share:.0%} of the surface lies in two areas")
+        if self.surface.overlap_share > limits.max_lost_share:
+            found.append(f"{self.surface.overlap_share:.0%} of the surface lies in two areas")
         lost_share = self.lost / self.reports if self.reports else 0.0
         if lost_share > (1 - limits.min_kept_share if self.is_first else limits.max_lost_share):
             found.append(f"{self.lost} of {self.reports} reports would lose their buurt")
@@ -71,14 +98,18 @@ class AreaChanges:
             return found
         if self.kept < limits.min_kept_share * self.stored:
             found.append(f"{self.kept} areas would replace {self.stored}")
-        if self.uncovered_share > limits.max_lost_share:
-            found.append(f"{self.uncovered_share:.0%} of the municipality would lie in no area")
+        if self.is_coarser:
+            found.append("wijken or gemeenten would replace buurten")
+        if self.surface.uncovered_share > limits.max_lost_share:
+            found.append(f"{self.surface.uncovered_share:.0%} of the municipality would lie in no area")
+        if self.unnamed > limits.max_lost_share * self.kept:
+            found.append(f"{self.unnamed} areas would lose the name of their buurt or wijk")
         if self.gone_codes:
             found.append(f"the settings name codes that would be gone: {few(self.gone_codes)}")
-        if self.gone_gebieden:
+        if self.named_gebieden:
             found.append(
                 "accounts, tokens or subscriptions name gebieden that would be gone: "
-                f"{few(self.gone_gebieden)}"
+                f"{few(self.named_gebieden)}"
             )
         return found
 
@@ -92,6 +123,8 @@ class AreaChanges:
             "reportsLost": self.lost,
             "unknownCodes": list(self.unknown_codes),
             "goneGebieden": list(self.gone_gebieden),
+            "overlapHa": round(self.surface.overlap_m2 / 10_000, 1),
+            "holesHa": round(self.surface.holes_m2 / 10_000, 1),
         }
 
 
@@ -108,8 +141,7 @@ def compare_areas(connection: Connection, areas: "gpd.GeoDataFrame", settings: S
         gebied_of(*row, gebieden)
         for row in zip(areas["buurtcode"], areas["wijkcode"], areas["wijknaam"], strict=True)
     }
-    named = _named_gebieden(connection)
-    uncovered, overlap = _shares(stored, areas, Projection(settings.municipality.crs))
+    gone = set(stored["gebied"]) - names
     return AreaChanges(
         is_first=_is_first(stored, areas),
         stored=len(stored),
@@ -122,9 +154,11 @@ def compare_areas(connection: Connection, areas: "gpd.GeoDataFrame", settings: S
         lost=lost,
         unknown_codes=tuple(sorted(unknown)),
         gone_codes=tuple(sorted(unknown & known_before)),
-        gone_gebieden=tuple(sorted((named & set(stored["gebied"])) - names)),
-        uncovered_share=uncovered,
-        overlap_share=overlap,
+        gone_gebieden=tuple(sorted(gone)),
+        named_gebieden=tuple(sorted(gone & _named_gebieden(connection))),
+        unnamed=_unnamed(stored, areas),
+        is_coarser=_kind(stored) == "BU" and _kind(areas) in ("WK", "GM"),
+        surface=_surface(stored, areas, Projection(settings.municipality.crs)),
     )
 
 
@@ -181,18 +215,37 @@ def _reports(connection: Connection, index: AreaIndex) -> tuple[int, int, int]:
     return had, sum(before != now for before, now in pairs) - lost, lost
 
 
-def _shares(
-    stored: "gpd.GeoDataFrame", areas: "gpd.GeoDataFrame", projection: Projection
-) -> tuple[float, float]:
-    """Share of the stored surface in none of the areas, and of the areas' own in two."""
+def _kind(areas: "gpd.GeoDataFrame") -> str:
+    """The letters with which all codes begin: BU for buurten, WK for wijken; empty if they differ."""
+    kinds = set(areas["buurtcode"].str[:2])
+    return kinds.pop() if len(kinds) == 1 else ""
+
+
+def _unnamed(stored: "gpd.GeoDataFrame", areas: "gpd.GeoDataFrame") -> int:
+    """How many areas that have names would be called by a code."""
+    before = stored.set_index("buurtcode")
+    count = 0
+    for code, buurt, wijkcode, wijk in zip(
+        *(areas[name] for name in ("buurtcode", "buurtnaam", "wijkcode", "wijknaam")), strict=True
+    ):
+        if code in before.index:
+            was = before.loc[code]
+            loses_buurt = buurt == code and was["buurtnaam"] != code
+            count += bool(loses_buurt or (wijk == wijkcode and was["wijknaam"] != was["wijkcode"]))
+    return count
+
+
+def _surface(stored: "gpd.GeoDataFrame", areas: "gpd.GeoDataFrame", projection: Projection) -> Surface:
     shapes = [projection.geometry_to_metres(shape) for shape in areas.geometry]
-    whole = shapely.union_all(shapely.make_valid(shapes))
+    whole = shapely.union_all(shapely.make_valid(shapes), grid_size=TOLERANCE_M)
     if not whole.area:
-        return 0.0, 0.0
-    overlap = max(sum(shape.area for shape in shapes) / whole.area - 1, 0.0)
-    if stored.empty:
-        return 0.0, overlap
-    earlier = shapely.union_all(
-        shapely.make_valid([projection.geometry_to_metres(shape) for shape in stored.geometry])
-    )
-    return shapely.difference(earlier, whole).area / earlier.area, overlap
+        return Surface(0.0, 0.0, 0.0, 0.0)
+    overlap = max(sum(shape.area for shape in shapes) - whole.area, 0.0)
+    parts = [part for part in shapely.get_parts(whole) if isinstance(part, shapely.Polygon)]
+    holes = sum(shapely.Polygon(ring).area for part in parts for ring in part.interiors)
+    uncovered = 0.0
+    if not stored.empty:
+        before = [projection.geometry_to_metres(shape) for shape in stored.geometry]
+        earlier = shapely.union_all(shapely.make_valid(before))
+        uncovered = shapely.difference(earlier, whole).area / earlier.area
+    return Surface(uncovered, overlap / whole.area, overlap, holes)
