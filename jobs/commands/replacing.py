@@ -218,6 +218,7 @@ def put_addresses(
         changes = compare_register(
             connection,
             table,
+            settings,
             is_outside=[] if register.is_cut else (~register.is_inside).tolist(),
             rounded_share=contents.rounded_share,
         )

@@ -85,7 +85,7 @@ def register_of(database: Database) -> list[str]:
 def test_a_register_replaces_the_one_that_is_there(call: Run, database: Database, tmp_path: Path) -> None:
     answer: dict[str, Any] = json.loads(call("addresses", "import", tmp_path / "register.csv", "--json"))
     counts = {"read": 3, "addresses": 3, "otherMunicipality": 0, "outside": 0, "refused": 0}
-    assert answer == {**counts, "withdrawn": 0, "replaced": 0, "goneTowns": []}
+    assert answer == {**counts, "withdrawn": 0, "replaced": 0, "moved": 0, "goneTowns": []}
     (tmp_path / "register.csv").write_text(f"{HEADER}\n{HOUSES[0]}\nMarkt,x,,,6211AB,M,50.8,5.6\n")
     rejects = tmp_path / "rejects.csv"
     again = json.loads(call("addresses", "import", tmp_path / "register.csv", "--rejects", rejects, "--json"))

@@ -141,6 +141,13 @@ def moved(cell: Cell, **properties: Any) -> dict[str, Any]:
 OTHER_NAMES = [feature(cell, wijknaam=f"Nieuw {cell[1]}") for cell in TOWN]
 TWICE = [*map(feature, TOWN), *(feature(cell, buurtcode=f"BU000177{cell[0]}{cell[1]}") for cell in TOWN)]
 LATER = [feature(cell, buurtcode=f"BU000155{cell[0]}{cell[1]}") for cell in TOWN]
+MIXED_UP = [
+    feature(
+        cell,
+        **{name: other["properties"][name] for name in ("buurtcode", "buurtnaam", "wijkcode", "wijknaam")},
+    )
+    for cell, other in zip(TOWN, map(feature, TOWN[::-1]), strict=True)
+]
 WIJKEN = [feature((0, row), buurtcode=f"WK0001{row:02}", width=2) for row in (0, 1)]
 CODES = [feature(cell, buurtnaam=None) for cell in TOWN]
 NO_WIJKEN = [feature(cell, wijknaam=None) for cell in TOWN]
@@ -173,6 +180,9 @@ EVENT = (
         ),
         pytest.param(
             LATER, EVENT, "the settings name codes that would be gone: BU00010102", id="codes of an event"
+        ),
+        pytest.param(
+            MIXED_UP, "", "4 areas would lie elsewhere than those of the same code", id="codes mixed up"
         ),
         pytest.param(WIJKEN, "", "wijken or gemeenten would replace buurten", id="wijken"),
         pytest.param(CODES, "", "4 areas would lose the name of their buurt or wijk", id="names left out"),

@@ -93,6 +93,12 @@ def swapped(lon: float, lat: float) -> str:
 
 
 FAR = [(street, number, town, lon + 0.9, lat + 2.3) for street, number, town, lon, lat in HOUSES]
+MIXED_UP = [
+    (street, number, town, lon, lat)
+    for (street, number, town, _, _), (_, _, _, lon, lat) in zip(
+        HOUSES, HOUSES[12:] + HOUSES[:12], strict=True
+    )
+]
 ABROAD = [(street, number, town, lon + 9, lat) for street, number, town, lon, lat in HOUSES]
 
 
@@ -127,6 +133,13 @@ ABROAD = [(street, number, town, lon + 9, lat) for street, number, town, lon, la
         ),
         pytest.param(
             HOUSES, "lon,lat", "{:.2f},{:.2f}".format, "100% of the points are rounded", id="2 decimals"
+        ),
+        pytest.param(
+            MIXED_UP,
+            "lon,lat",
+            "{:.7f},{:.7f}".format,
+            "of 24 addresses would lie more than 100 m",
+            id="mixed up",
         ),
         pytest.param(
             HOUSES[:9], "lon,lat", "{:.7f},{:.7f}".format, "9 addresses would replace 24", id="a part"

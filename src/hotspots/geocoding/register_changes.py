@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, func, select
 
 from hotspots.geocoding.town_names import town_keys
-from hotspots.settings import ReplacingSettings
+from hotspots.geography.projection import Projection
+from hotspots.settings import ReplacingSettings, Settings
 from hotspots.store.area_changes import few
 from hotspots.store.place_tables import addresses
 
@@ -27,6 +29,8 @@ class RegisterChanges:
         Share of the addresses that lie outside the areas; 0 without areas.
     rounded_share
         Share of the points that were rounded.
+    moved, common
+        Addresses that would lie far from where they are stored, and those that both registers have.
     """
 
     stored: int
@@ -34,6 +38,8 @@ class RegisterChanges:
     gone_towns: tuple[str, ...]
     outside_share: float
     rounded_share: float
+    moved: int
+    common: int
 
     def harm(self, limits: ReplacingSettings) -> list[str]:
         """What a person has to accept first; empty if nothing."""
@@ -43,6 +49,11 @@ class RegisterChanges:
             found.append(f"{self.kept} addresses would replace {self.stored}")
         if self.gone_towns:
             found.append(f"all addresses of {few(self.gone_towns)} would be gone")
+        if self.common >= limits.min_judged and self.moved > limits.max_lost_share * self.common:
+            found.append(
+                f"{self.moved} of {self.common} addresses would lie more than {limits.moved_m:g} m from "
+                "where they are"
+            )
         if self.outside_share > limits.max_outside_share and is_judged:
             found.append(
                 f"{self.outside_share:.0%} of the addresses lie outside the areas (--municipality keeps "
@@ -55,11 +66,16 @@ class RegisterChanges:
 
     def as_json(self) -> dict[str, Any]:
         """The figures, for who looks before it is done."""
-        return {"replaced": self.stored, "goneTowns": list(self.gone_towns)}
+        return {"replaced": self.stored, "moved": self.moved, "goneTowns": list(self.gone_towns)}
 
 
 def compare_register(
-    connection: Connection, table: pd.DataFrame, *, is_outside: Sequence[bool], rounded_share: float
+    connection: Connection,
+    table: pd.DataFrame,
+    settings: Settings,
+    *,
+    is_outside: Sequence[bool],
+    rounded_share: float,
 ) -> RegisterChanges:
     """Compare addresses, as ``read_address_file`` gives them, with those stored.
 
@@ -72,6 +88,7 @@ def compare_register(
     """
     query = select(addresses.c.town, func.count()).group_by(addresses.c.town)
     towns: dict[str, int] = {row[0]: row[1] for row in connection.execute(query)}
+    moved, common = _moved(connection, table, settings)
     known = {key for town in table["town"].unique() for key in town_keys(town)}
     return RegisterChanges(
         stored=sum(towns.values()),
@@ -79,4 +96,23 @@ def compare_register(
         gone_towns=tuple(sorted(town for town in towns if town and known.isdisjoint(town_keys(town)))),
         outside_share=sum(is_outside) / len(is_outside) if len(is_outside) else 0.0,
         rounded_share=rounded_share,
+        moved=moved,
+        common=common,
     )
+
+
+def _moved(connection: Connection, table: pd.DataFrame, settings: Settings) -> tuple[int, int]:
+    """How many addresses lie far from where they are stored, of those in both registers."""
+    names = ["street", "house_number", "house_letter", "house_suffix", "town"]
+    rows = connection.execute(select(*[addresses.c[name] for name in (*names, "lon", "lat")])).all()
+    if not rows:
+        return 0, 0
+    before = pd.DataFrame([tuple(row) for row in rows], columns=[*names, "lon", "lat"])
+    before["house_number"] = before["house_number"].astype("int64")
+    columns = [*names, "lon", "lat"]
+    both = before.drop_duplicates(names).merge(table[columns].drop_duplicates(names), on=names)
+    projection = Projection(settings.municipality.crs)
+    points = [projection.to_metres(both[f"lon{side}"], both[f"lat{side}"]) for side in ("_x", "_y")]
+    (x, y), (new_x, new_y) = points
+    is_near = np.hypot(x - new_x, y - new_y) <= settings.replacing.moved_m
+    return int((~is_near).sum()), len(both)

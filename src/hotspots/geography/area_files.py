@@ -109,6 +109,9 @@ def read_area_file(
     _refuse_what_does_not_fit(table, path)
     table["inhabitants"] = _inhabitants(frame[kept])
     table["is_approximate"] = False
+    several = table["gemeentecode"][table["gemeentecode"] != ""].nunique()
+    if several > 1:
+        notes.append(f"areas of {several} municipalities: [municipality] code keeps those of one")
     if layers.mended:
         notes.append(f"{len(layers.mended)} polygons cross themselves, the first in row {layers.mended[0]}")
     shapes = frame.geometry[kept]
@@ -178,9 +181,14 @@ def _refuse_uncoded(table: pd.DataFrame, kept: "pd.Series[bool]", frame: pd.Data
 
 
 def _refuse_damaged_codes(table: pd.DataFrame, path: Path) -> None:
-    """Refuse codes of CBS that lost a leading zero."""
+    """Refuse codes that a spreadsheet rounded, and those of CBS that lost a leading zero."""
     for name, (letters, length) in _LETTERS.items():
         for row, code in table[name].items():
+            if re.fullmatch(r"\d+([.,]\d+)?E\+?\d+", code, re.IGNORECASE):
+                raise AreasError(
+                    f"{path}: wanted a {name}, found '{code}' in row {_number(row)}: a spreadsheet "
+                    "rounded it; read the codes as text where the file was made"
+                )
             if re.fullmatch(rf"{letters}\d{{{length - 1}}}", code):
                 raise AreasError(
                     f"{path}: wanted a {name} of {letters} and {length} digits, found '{code}' in row "

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import shapely
 from sqlalchemy import Connection, select
 
@@ -18,6 +19,9 @@ from hotspots.store.report_tables import report_locations, reports
 
 if TYPE_CHECKING:
     import geopandas as gpd
+
+MOSTLY_APART = 0.1
+"""Two shapes of one area that share less than this of the smaller are two places."""
 
 SHOWN = 5
 """So many codes or names are told; the rest as a number."""
@@ -63,6 +67,8 @@ class AreaChanges:
         Gebieden that go, and those of them that accounts, tokens or subscriptions name.
     unnamed
         How many areas lose the name of their buurt or wijk, and would be called by a code.
+    displaced
+        How many areas would lie apart from where they lie under the same code.
     is_coarser
         Whether wijken or gemeenten would replace buurten.
     surface
@@ -83,6 +89,7 @@ class AreaChanges:
     gone_gebieden: tuple[str, ...]
     named_gebieden: tuple[str, ...]
     unnamed: int
+    displaced: int
     is_coarser: bool
     surface: Surface
 
@@ -102,6 +109,8 @@ class AreaChanges:
             found.append("wijken or gemeenten would replace buurten")
         if self.surface.uncovered_share > limits.max_lost_share:
             found.append(f"{self.surface.uncovered_share:.0%} of the municipality would lie in no area")
+        if self.displaced > limits.max_lost_share * self.kept:
+            found.append(f"{self.displaced} areas would lie elsewhere than those of the same code")
         if self.unnamed > limits.max_lost_share * self.kept:
             found.append(f"{self.unnamed} areas would lose the name of their buurt or wijk")
         if self.gone_codes:
@@ -157,6 +166,7 @@ def compare_areas(connection: Connection, areas: "gpd.GeoDataFrame", settings: S
         gone_gebieden=tuple(sorted(gone)),
         named_gebieden=tuple(sorted(gone & _named_gebieden(connection))),
         unnamed=_unnamed(stored, areas),
+        displaced=_displaced(stored, areas),
         is_coarser=_kind(stored) == "BU" and _kind(areas) in ("WK", "GM"),
         surface=_surface(stored, areas, Projection(settings.municipality.crs)),
     )
@@ -233,6 +243,15 @@ def _unnamed(stored: "gpd.GeoDataFrame", areas: "gpd.GeoDataFrame") -> int:
             loses_buurt = buurt == code and was["buurtnaam"] != code
             count += bool(loses_buurt or (wijk == wijkcode and was["wijknaam"] != was["wijkcode"]))
     return count
+
+
+def _displaced(stored: "gpd.GeoDataFrame", areas: "gpd.GeoDataFrame") -> int:
+    before = stored.set_index("buurtcode").geometry
+    after = areas.set_index("buurtcode").geometry
+    codes = before.index.intersection(after.index)
+    one, other = (shapes.loc[codes].make_valid().to_numpy() for shapes in (before, after))
+    smaller = np.minimum(shapely.area(one), shapely.area(other))
+    return int((shapely.area(shapely.intersection(one, other)) < MOSTLY_APART * smaller).sum())
 
 
 def _surface(stored: "gpd.GeoDataFrame", areas: "gpd.GeoDataFrame", projection: Projection) -> Surface:

@@ -217,6 +217,7 @@ def test_what_is_no_area_is_refused_with_its_row(
             {"buurtcode": "BU9350101"},
             "wanted a buurtcode of BU and 8 digits, found 'BU9350101' in row 1: a zero is",
         ),
+        ({"buurtcode": "9,35E+06"}, "found '9,35E\\+06' in row 1: a spreadsheet rounded it"),
         ({"buurtcode": "BU9350101.0"}, "found 'BU9350101' in row 1"),
         ({"buurtcode": "B", "wijkcode": "WK93501"}, "wanted a wijkcode of WK and 6 digits, found 'WK93501'"),
         (
