@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hotspots.geography.points import spot_of
-from hotspots.model import Soort
+from hotspots.model import Precision, Soort
 from hotspots.settings import DetectionSettings
 
 
@@ -33,20 +33,26 @@ class PlaceType:
     elsewhere_count: int = 0
 
 
-def place_types(members: pd.DataFrame, settings: DetectionSettings) -> list[PlaceType]:
+def place_types(
+    members: pd.DataFrame, settings: DetectionSettings, *, address_radius_m: float = np.inf
+) -> list[PlaceType]:
     """Say of each place whether its reports point at one address.
 
     What decides is the share of the reports that name the address named most, or name none and lie at its
     door. Where hardly any report names an address, it is the share at the coordinate with most. A tower of
-    flats has one coordinate and many addresses, and is an area.
+    flats has one coordinate and many addresses, and is an area. A report that is known less precisely than an
+    address, or lies elsewhere than the address it names, points at no dwelling.
 
     Parameters
     ----------
     members
         The reports of places: place (0, 1, 2, … without gaps), x, y (metres), address_key (the address each
-        names; missing or empty if none).
+        names; missing or empty if none); precision and radius_m, without which all are as precise as an
+        address.
     settings
         ``woning_share``, ``door_m``, ``elsewhere_m``, ``min_named_addresses``.
+    address_radius_m
+        How far off a report can be that is as precise as an address.
 
     Returns
     -------
@@ -56,7 +62,8 @@ def place_types(members: pd.DataFrame, settings: DetectionSettings) -> list[Plac
     place = members["place"].to_numpy(dtype=np.int64)
     xy = members[["x", "y"]].to_numpy(dtype=np.float64)
     key = members["address_key"].fillna("").to_numpy(dtype=object)
-    is_named = key != ""
+    is_exact = _are_exact(members, address_radius_m)
+    is_named = (key != "") & is_exact
     sizes = np.bincount(place)
     named_count = np.bincount(place[is_named], minlength=len(sizes))
     by_address = named_count >= settings.min_named_addresses
@@ -65,11 +72,15 @@ def place_types(members: pd.DataFrame, settings: DetectionSettings) -> list[Plac
     code = np.zeros(len(place), dtype=np.int64)
     code[is_named] = pd.factorize(key[is_named], sort=True)[0]
     names_it[is_named] = _is_most(place[is_named], code[is_named])
-    is_modal = _is_most(place, spot_of(xy[:, 0], xy[:, 1]))
+    is_modal = np.zeros(len(place), dtype=bool)
+    has_exact = np.bincount(place[is_exact], minlength=len(sizes)) > 0
+    candidates = is_exact | ~has_exact[place]
+    is_modal[candidates] = _is_most(place[candidates], spot_of(xy[:, 0], xy[:, 1])[candidates])
     decides = np.where(by_address[place], names_it, is_modal)
     middle = pd.DataFrame(xy[decides]).groupby(place[decides]).median().to_numpy()
     away = np.hypot(*(xy - middle[place]).T)
-    is_at_door = away <= settings.door_m
+    is_at_door = (away <= settings.door_m) & is_exact
+    names_it &= away <= settings.elsewhere_m
     points_there = np.where(by_address[place], names_it | (~is_named & is_at_door), is_at_door)
     share = np.bincount(place[points_there], minlength=len(sizes)) / sizes
     # reports that name no address point at this one no more often than those that name one
@@ -82,6 +93,16 @@ def place_types(members: pd.DataFrame, settings: DetectionSettings) -> list[Plac
             *_soorten(share, settings.woning_share), share.round(3).tolist(), elsewhere.tolist(), strict=True
         )
     ]
+
+
+def _are_exact(members: pd.DataFrame, address_radius_m: float) -> NDArray[np.bool_]:
+    """Whether each report is known as precisely as an address."""
+    is_exact = np.ones(len(members), dtype=bool)
+    if "radius_m" in members:
+        is_exact &= members["radius_m"].to_numpy(dtype=np.float64) <= address_radius_m
+    if "precision" in members:
+        is_exact &= members["precision"].to_numpy() == str(Precision.ADRES)
+    return is_exact
 
 
 def _soorten(share: NDArray[np.float64], woning_share: float) -> tuple[list[Soort], list[float]]:

@@ -136,7 +136,8 @@ def describe_places(members: pd.DataFrame, context: DetectionContext) -> list[Pl
     members = members.sort_values(["place", "report_id"], ignore_index=True)
     repeats = repeats_earlier(members, min_words=settings.min_same_words)
     members["is_duplicate"] = members["is_duplicate"].to_numpy() | repeats
-    types = place_types(members, settings)
+    radius_m = context.settings.geocoding.address_radius_m
+    types = place_types(members, settings, address_radius_m=radius_m)
     centres = _centres(members, types)
     place = members["place"].to_numpy()
     away = np.hypot(*(members[["x", "y"]].to_numpy() - centres[place]).T)

@@ -109,3 +109,70 @@ def test_a_missing_address_is_no_address() -> None:
 def test_the_order_of_reports_decides_nothing(reports: list[tuple[int, str]]) -> None:
     x, keys = [place for place, _ in reports], [key for _, key in reports]
     assert type_of(x, keys) == type_of(x[::-1], keys[::-1])
+
+
+def soort_of(
+    x: Sequence[float], addresses: Sequence[str], radius_m: Sequence[float], precision: Sequence[str]
+) -> Soort:
+    """What one place is, its reports on a line, each with how far off it can be."""
+    table = pd.DataFrame({"place": 0, "x": np.asarray(x, dtype=np.float64), "y": 0.0})
+    table = table.assign(
+        address_key=pd.Series(addresses, dtype=object), radius_m=radius_m, precision=precision
+    )
+    return place_types(table, RULES, address_radius_m=10)[0].soort
+
+
+@pytest.mark.parametrize(
+    ("x", "addresses", "radius_m", "precision", "soort"),
+    [
+        pytest.param([0] * 10, [DOOR] * 10, [10] * 10, ["adres"] * 10, Soort.WONING, id="all at one door"),
+        pytest.param([0] * 10, [""] * 10, [10] * 10, ["adres"] * 10, Soort.WONING, id="pins at one door"),
+        pytest.param([0] * 10, [""] * 10, [71] * 10, ["adres"] * 10, Soort.GEBIED, id="rounded to 100 m"),
+        pytest.param([0] * 10, [DOOR] * 10, [71] * 10, ["adres"] * 10, Soort.GEBIED, id="rounded, and named"),
+        pytest.param([0] * 10, [""] * 10, [10.1] * 10, ["adres"] * 10, Soort.GEBIED, id="just coarser"),
+        pytest.param(
+            [0] * 10, [""] * 10, [40] * 10, ["huisnummer"] * 10, Soort.GEBIED, id="opposite a house"
+        ),
+        pytest.param(
+            [0] * 10, [""] * 10, [10] * 10, ["huisnummer"] * 10, Soort.GEBIED, id="a range of houses"
+        ),
+        pytest.param([0] * 10, [""] * 10, [10] * 10, ["kruising"] * 10, Soort.GEBIED, id="a crossing"),
+        pytest.param([0] * 10, [DOOR] * 10, [np.nan] * 10, ["adres"] * 10, Soort.GEBIED, id="no radius"),
+        pytest.param(
+            [0] * 10,
+            [DOOR] * 6 + [""] * 4,
+            [10] * 6 + [71] * 4,
+            ["adres"] * 10,
+            Soort.WONING,
+            id="six in ten",
+        ),
+        pytest.param(
+            [0] * 10,
+            [DOOR] * 5 + [""] * 5,
+            [10] * 5 + [71] * 5,
+            ["adres"] * 10,
+            Soort.GEBIED,
+            id="five in ten",
+        ),
+        pytest.param(
+            [0] * 4 + [8] * 6,
+            [""] * 10,
+            [10] * 4 + [71] * 6,
+            ["adres"] * 10,
+            Soort.GEBIED,
+            id="most are coarse",
+        ),
+        pytest.param(
+            [0, 20, 40, 60, 80, 100, 120, 140, 160, 180],
+            [DOOR] * 10,
+            [10] * 10,
+            ["adres"] * 10,
+            Soort.GEBIED,
+            id="pins that contradict the address",
+        ),
+    ],
+)
+def test_a_dwelling_needs_certainty_about_the_dwelling(
+    x: list[float], addresses: list[str], radius_m: list[float], precision: list[str], soort: Soort
+) -> None:
+    assert soort_of(x, addresses, radius_m, precision) is soort
