@@ -10,6 +10,7 @@ from hotspots.geocoding.parsing import (
     split_postcode,
     tidy,
     with_number,
+    without_false_numbers,
 )
 from hotspots.geocoding.relations import Relation, relation_around, relation_before, relation_words
 from hotspots.geocoding.streets import StreetFinder
@@ -81,7 +82,7 @@ def likely_addresses(text: str, streets: StreetFinder) -> Iterator[ParsedAddress
 
 
 def _without_postcode(text: str, streets: StreetFinder) -> tuple[str, ParsedAddress]:
-    line = _CLOCK.sub(" ", tidy(text))
+    line, _ = without_false_numbers(_CLOCK.sub(" ", tidy(text)))
     postcode, before, after = split_postcode(line)
     town = streets.town_in(after) or streets.town_in(before)
     return (f"{before}, {after}" if after else before), ParsedAddress(postcode=postcode, town=town)

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hotspots.files.values import house, house_part
 from hotspots.geocoding.address_in_text import likely_addresses, spotted_addresses
 from hotspots.geocoding.index import ABSENT, AddressIndex, Integers
 from hotspots.geocoding.match import Match, better_of
 from hotspots.geocoding.matching import Matcher
-from hotspots.geocoding.parsing import ParsedAddress, parse_fields, parse_text, tidy
+from hotspots.geocoding.parsing import ParsedAddress, parse_fields, parse_text, tidy, whole_numbers
 from hotspots.geocoding.register import AddressRegister
 from hotspots.geocoding.relations import (
     Relation,
@@ -27,6 +28,9 @@ from hotspots.model import Precision
 
 MAX_STREET = 200
 """The longest street or running text that is stored."""
+
+NEAR_A_TOWN = -3
+"""In place of a town where its field says how the place lies."""
 
 Columns = dict[str, NDArray[Any]]
 
@@ -134,12 +138,15 @@ def address_key(postcode: str, number: str, letter: str = "", suffix: str = "") 
 
     Examples
     --------
-    >>> address_key("6211 le", "12", "A")
-    '6211LE 12 A'
+    >>> address_key("6211 le", "12", "A"), address_key("6211 le", "12.0", "", "1.0"), address_key("", "1-feb")
+    ('6211LE 12 A', '6211LE 12 1', '')
     """
-    if not _compact(number):
+    read = house(number, letter, suffix)
+    if not _compact(read.number):
         return ""
-    return " ".join(filter(None, (_compact(part) for part in (postcode, number, letter, suffix))))
+    return " ".join(
+        filter(None, (_compact(part) for part in (postcode, read.number, read.letter, read.suffix)))
+    )
 
 
 def lies_near(query: Query, register: AddressRegister) -> bool:
@@ -164,20 +171,19 @@ def _exact(columns: dict[str, NDArray[np.object_]], register: AddressRegister) -
     if not len(register):
         return np.full(len(columns["street"]), ABSENT, dtype=np.int64)
     postcode = _each(columns["postcode"], lambda text: index.postcode_ids.get(_compact(text), ABSENT))
-    number = _each(columns["house_number"], _plain_number)
-    both = columns["house_letter"] + " " + columns["house_suffix"]
-    addition = _each(both, lambda text: index.addition_ids.get(addition_key(text), ABSENT))
+    number = _each(columns["house_number"], lambda text: _plain_number(house_part(text).text))
+    both = columns["house_letter"] + "\0" + columns["house_suffix"]
+    addition = _each(both, lambda text: _addition_of(text, index))
     by_postcode = index.by_postcode(postcode, number, addition)
     street = _each(columns["street"], lambda text: _name_of(text, index))
-    town = _each(columns["town"], lambda text: _only_one(index.towns_named(text)))
+    town = _each(columns["town"], lambda text: _town_of(text, index))
     has_street, has_postcode = columns["street"] != "", columns["postcode"] != ""
     same_street = index.name_of_street[index.street[np.maximum(by_postcode, 0)]] == street
     is_sure = (by_postcode >= 0) & (same_street | ~has_street)
     by_street = index.by_street(index.street_in_town(street, town), number, addition)
     is_sure_street = ~has_postcode & (by_street >= 0)
     address = np.where(is_sure, by_postcode, np.where(is_sure_street, by_street, ABSENT))
-    tells_more = _each(columns["town"], lambda text: int(bool(relation_of_town(text)[0])))
-    plain = (columns["free_text"] == "") & (number > 0) & (tells_more == 0)
+    plain = (columns["free_text"] == "") & (number > 0) & (town != NEAR_A_TOWN)
     usable = (
         plain
         & (address >= 0)
@@ -190,6 +196,18 @@ def _each(texts: NDArray[np.object_], number_of: Callable[[str], int]) -> Intege
     """The number of each text, looking up each distinct text once."""
     codes, unique = pd.factorize(texts)
     return np.array([number_of(str(text)) for text in unique], dtype=np.int64)[codes]
+
+
+def _addition_of(letter_and_suffix: str, index: AddressIndex) -> int:
+    """The number of a letter and a suffix, joined by a NUL; absent if one of them is no value."""
+    parts = [house_part(whole_numbers(part)) for part in letter_and_suffix.split("\0")]
+    if any(part.problem for part in parts):
+        return ABSENT
+    return index.addition_ids.get(addition_key(" ".join(part.text for part in parts)), ABSENT)
+
+
+def _town_of(text: str, index: AddressIndex) -> int:
+    return NEAR_A_TOWN if relation_of_town(text)[0] else _only_one(index.towns_named(text))
 
 
 def _plain_number(text: str) -> int:

@@ -190,7 +190,7 @@ class Matcher:
 
     def _why_no_number(self, parsed: ParsedAddress, street: int) -> str:
         if not parsed.number:
-            return "er is geen huisnummer"
+            return parsed.why_no_number or "er is geen huisnummer"
         numbers = self.index.number[self.index.addresses_of_street(street)]
         return (
             f"huisnummer {parsed.number} staat niet in het register; {self.index.street_names[street]} heeft "
@@ -211,7 +211,7 @@ class Matcher:
         why = (
             f"huisnummer {parsed.number} staat bij deze postcode niet in het register"
             if parsed.number
-            else "er is geen huisnummer"
+            else parsed.why_no_number or "er is geen huisnummer"
         )
         return self.matches.amid(members, Precision.POSTCODE, f"postcode {parsed.postcode}", why)
 

@@ -3,7 +3,10 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
+from hotspots.files.values import house, house_part
+from hotspots.files.values import postcode as read_postcode
 from hotspots.geocoding.relations import (
     Relation,
     RelationWord,
@@ -33,6 +36,8 @@ class ParsedAddress:
         Whether the address says it is in another country.
     is_town_given
         Whether the town stood in a field of its own, where nothing else stands.
+    why_no_number
+        Why what stands for a house number is none (Dutch): a spreadsheet made a date of it, or rounded it.
     others
         Other readings, that only the register can tell: *Achter de Molens* is a street or a place behind one.
     """
@@ -47,6 +52,7 @@ class ParsedAddress:
     cross_streets: tuple[str, ...] = ()
     is_foreign: bool = False
     is_town_given: bool = field(default=False, compare=False)
+    why_no_number: str = field(default="", compare=False)
     others: tuple["ParsedAddress", ...] = field(default=(), compare=False)
 
 
@@ -105,6 +111,12 @@ _AT_A_HOUSE = re.compile(
     r"(?:\s+(?:aan|op|van|in)(?:\s+(?:de|het))?)?(?=\s)",
     re.IGNORECASE,
 )
+_WHOLE_AS_DECIMAL = re.compile(r"(?<![\d.,:])(\d{1,5})[.,]0+(?![\w.,:])")
+_MARKED_NUMBER = re.compile(
+    r"(?<![^\s,;(])(?=[^\s,;()]*\d)[^\s,;()]*[^\W_][-+/.,:][^\W_][^\s,;()]*"
+    r"|(?<=[^\W\d]\s)\d{1,2} [A-Za-z]{3,9}(?=\s*(?:$|,))"
+)
+"""A number with a mark or the name of a month, which may be a date or was rounded."""
 _SUFFIXES = frozenset({"achter", "voor", "to"})
 """Words for how a place lies that are suffixes of dwellings as well."""
 _NUMBER_WORD = re.compile(r"[\s,]*\b(?:huisnummer|nummer|huisnr|nr|no)\b\.?\s*$", re.IGNORECASE)
@@ -162,9 +174,7 @@ def parse_fields(
     >>> parse_fields(street="Vrijthof 12 bis").number
     12
     """
-    in_number, number_text, number_words = relation_in_field(
-        _NUMBERS_BETWEEN.sub(r"\1 t/m \2", tidy(house_number))
-    )
+    in_number, number_text, number_words = relation_in_field(_as_range(tidy(house_number)))
     in_letter, letter, letter_words = relation_in_field(tidy(house_letter))
     in_suffix, suffix, suffix_words = relation_in_field(tidy(house_suffix))
     in_postcode, postcode, _ = relation_in_field(tidy(postcode))
@@ -172,22 +182,24 @@ def parse_fields(
     if number_text and in_number is Relation.AT and not _LEAD.match(number_text):
         in_number = Relation.NEAR if any(map(str.isdigit, number_text)) else Relation.AT
     said = next(filter(None, (in_number, in_letter, in_suffix, in_postcode, in_town)), Relation.AT)
-    number, addition, last = parse_number(number_text)
-    addition = addition_key(f"{addition}{letter} {suffix}")
-    code, _, after = split_postcode(postcode)
+    read = house(whole_numbers(number_text), whole_numbers(letter), whole_numbers(suffix))
+    number, addition, last = parse_number(read.number)
+    addition = addition_key(f"{addition}{read.letter} {read.suffix}")
+    code, _, after = split_postcode(read_postcode(postcode).text)
     is_foreign = bool(_FOREIGN.search(f"{postcode} {town}") or _NO_DUTCH_POSTCODE.fullmatch(postcode))
 
     def with_fields(address: ParsedAddress) -> ParsedAddress:
-        if number_text:
-            address = replace(address, number=number, addition=addition, last_number=last)
         return replace(
             address,
-            addition=address.addition if number_text else addition_key(address.addition + addition),
+            number=number if number_text else address.number,
+            addition=addition if number_text else addition_key(address.addition + addition),
+            last_number=last if number_text else address.last_number,
             postcode=code,
             town=_name(_FOREIGN.sub(" ", town or after)) or address.town,
             relation=address.relation or said,
             is_foreign=is_foreign,
             is_town_given=bool(town),
+            why_no_number=read.problem or address.why_no_number,
             others=tuple(map(with_fields, address.others)),
         )
 
@@ -203,7 +215,9 @@ def parse_fields(
 
 def _read_relations(line: str, parse: Callable[[str], ParsedAddress]) -> ParsedAddress:
     """Parse a line without the words that say how the place lies, and the other ways to read these."""
-    line = _NUMBERS_BETWEEN.sub(r"\1 t/m \2", line)
+    line, problem = without_false_numbers(_as_range(line))
+    if problem:
+        return replace(_read_relations(line, parse), why_no_number=problem)
     words = telling_words(line)
     if not words:
         return parse(line)
@@ -228,6 +242,43 @@ def _read_relations(line: str, parse: Callable[[str], ParsedAddress]) -> ParsedA
         if any(map(str.isalpha, line[: word.start])):
             others.append(replace(parse(_pruned(line[word.end :], ())), relation=word.relation))
     return replace(address, others=tuple(others))
+
+
+def _as_range(line: str) -> str:
+    return _NUMBERS_BETWEEN.sub(r"\1 t/m \2", line) if "tussen" in line.lower() else line
+
+
+def without_false_numbers(line: str) -> tuple[str, str]:
+    """Give a line without what a spreadsheet made of a house number, and why that is none (Dutch).
+
+    Examples
+    --------
+    >>> without_false_numbers("Markt 1-feb, Ons Dorp")
+    ('Markt, Ons Dorp', "'1-feb' is een datum: een spreadsheet maakte die ervan")
+    >>> without_false_numbers("Markt 12.0")
+    ('Markt 12', '')
+    """
+    line = whole_numbers(line)
+    problem = ""
+    for match in reversed(list(_MARKED_NUMBER.finditer(line))):
+        read = house_part(match[0])
+        if read.text == match[0]:
+            continue
+        if read.problem:
+            problem = f"'{match[0]}' {read.problem}"
+        line = f"{line[: match.start()]}{read.text}{line[match.end() :]}"
+    return re.sub(r"\s+(?=,|$)", "", line) if problem else line, problem
+
+
+def whole_numbers(text: str) -> str:
+    """Write whole numbers that were written as decimals as such, also within a house number.
+
+    Examples
+    --------
+    >>> whole_numbers("20.0"), whole_numbers("20-1,0"), whole_numbers("12.5")
+    ('20', '20-1', '12.5')
+    """
+    return _WHOLE_AS_DECIMAL.sub(r"\1", text) if ".0" in text or ",0" in text else text
 
 
 def _pruned(line: str, words: Sequence[RelationWord]) -> str:
@@ -264,6 +315,7 @@ def parse_number(text: str) -> tuple[int, str, int]:
     return int(match[1]), addition_key(rest) if is_addition else "", 0
 
 
+@lru_cache(maxsize=50_000)
 def tidy(text: str) -> str:
     """Normalise a text to one line with plain quotes, dashes and blanks."""
     text = text.replace("’", "'").replace("`", "'").replace("–", "-").replace("—", "-").replace("‑", "-")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
+from hotspots.files.values import house_part
 from hotspots.geocoding.relations import relation_in_field
 from hotspots.intake.person_marks import ADDITIONS
 from hotspots.intake.scrubbing import scrub_address
@@ -50,6 +51,8 @@ def scrub_house_number(text: str) -> str:
 
 def _with_relation(line: str, cleaned: Callable[[str], str]) -> str:
     """Clean a field without the words that say how the place lies, and put these before or after the rest."""
+    if house_part(line).problem:
+        return line  # a date or a rounded number, which is told where the address is located
     relation, rest, words = relation_in_field(line)
     if not relation or (kept := cleaned(line)) == line:
         return kept if relation else cleaned(line)

@@ -199,3 +199,107 @@ def test_the_order_of_columns_and_rows_does_not_matter(
     shuffled = queries[list(reversed(QUERY_COLUMNS))]
     by_row = pd.concat([locate_addresses(queries.iloc[[at]], town) for at in range(len(queries))])
     assert_frame_equal(locate_addresses(shuffled, town), by_row)
+
+
+MADE_A_DATE = (
+    *(
+        "1-feb",
+        "1-Feb",
+        "2-jan",
+        "Jul-20",
+        "jul-20",
+        "mei-12",
+        "2-1-2024",
+        "02-01-2023",
+        "2/1/2023",
+        "2-1-23",
+    ),
+    *("2023-01-02", "2023-01-02 00:00:00", "2023-01-02T00:00:00", "1-feb-2023", "1 feb", "12:00", "0:07:00"),
+)
+ROUNDED = ("1,20E+04", "1.2E+04", "1,2E+04", "1.2e+04", "1.2E4", "12E+03")
+
+
+def lone_house() -> AddressRegister:
+    """A register with Appelgaarde 1, 2, 7, 12 and 20, and 20 with the suffixes 1, 2, 10 and 20."""
+    rows = [("Appelgaarde", number, "") for number in (1, 2, 7, 12, 20)]
+    rows += [("Appelgaarde", 20, suffix) for suffix in ("1", "2", "10", "20")]
+    houses = pd.DataFrame(rows, columns=["street", "house_number", "house_suffix"])
+    return AddressRegister(
+        houses.assign(
+            house_letter="",
+            postcode="9010AA",
+            town="Voorbeeldstad",
+            lon=[5.69 + at / 1e4 for at in range(len(rows))],
+            lat=50.85,
+        )
+    )
+
+
+@pytest.mark.parametrize("written", MADE_A_DATE + ROUNDED)
+def test_what_a_spreadsheet_made_of_a_house_number_is_none(written: str) -> None:
+    queries = table(
+        ("Appelgaarde", written, "", "", "", "Voorbeeldstad"),
+        ("Appelgaarde", written, "", "", "9010AA", "Voorbeeldstad"),
+        ("", written, "", "", "9010 aa", ""),
+        ("Appelgaarde", "20", "", written, "9010AA", "Voorbeeldstad"),
+        ("Appelgaarde", f"t.o. {written}", "", "", "", ""),
+    )
+    located = locate_addresses(queries, lone_house())
+    assert located["precision"].tolist() == ["straat", "postcode", "postcode", "postcode", "straat"]
+    assert set(located["address_key"]) == {""}
+    why = "is een getal dat een" if written in ROUNDED else r"is een (?:datum|tijd): een"
+    assert located["why_not_better"].str.contains(rf"(?:huisnummer|toevoeging) '.*' {why} spreadsheet").all()
+    assert address_key("9010AA", written) == address_key("9010AA", "20", "", written) == ""
+
+
+@pytest.mark.parametrize("written", MADE_A_DATE + ROUNDED)
+def test_nor_is_it_one_behind_the_name_of_a_street(written: str) -> None:
+    queries = table(
+        (f"Appelgaarde {written}", "", "", "", "", "Voorbeeldstad"),
+        ("", "", "", "", "", "", f"Appelgaarde {written}, Voorbeeldstad"),
+        ("", "", "", "", "", "", f"ruzie t.o. Appelgaarde {written}"),
+    )
+    located = locate_addresses(queries, lone_house())
+    assert located["precision"].tolist() == ["straat"] * 3
+    assert located["why_not_better"].iloc[:2].str.contains("spreadsheet").all()
+
+
+@pytest.mark.parametrize(
+    ("fields", "found"),
+    [
+        (("Appelgaarde", "20.0", "", "1.0"), "20-1"),
+        (("Appelgaarde", "20,0", "", "2,0"), "20-2"),
+        (("Appelgaarde", "20", "", "1.00"), "20-1"),
+        (("Appelgaarde", "20", "2.0", ""), "20-2"),
+        (("Appelgaarde", "20", "", "10.0"), "20-10"),
+        (("Appelgaarde", "20", "", "20.0", "9010AA"), "20-20"),
+        (("Appelgaarde", "20.0", "", "", "9010AA"), "20"),
+        (("Appelgaarde", "7.0", "", ""), "7"),
+        (("Appelgaarde", "7,00", "", ""), "7"),
+        (("Appelgaarde", "'7", "", ""), "7"),
+        (("Appelgaarde", '="7"', "", ""), "7"),
+        (("Appelgaarde", "20-1.0", "", ""), "20-1"),
+        (("Appelgaarde 20.0", "", "", "1.0"), "20-1"),
+        (("Appelgaarde 7.0", "", "", ""), "7"),
+        (("", "7.0", "", "", "9010AA"), "7"),
+        (("", "", "", "", "", "", "Appelgaarde 7.0, Voorbeeldstad"), "7"),
+        (("", "", "", "", "", "", "Appelgaarde 20.0-1.0"), "20-1"),
+    ],
+)
+def test_a_whole_number_written_as_a_decimal_is_that_number_in_every_part(
+    fields: tuple[str, ...], found: str
+) -> None:
+    located = locate_addresses(table((*fields, *[""] * (7 - len(fields)))), lone_house()).iloc[0]
+    assert located["precision"] == "adres"
+    assert located["found"] == f"Appelgaarde {found}, 9010AA Voorbeeldstad"
+
+
+@pytest.mark.parametrize("text", ["12E3", "12-14", "12a", "2-1", "1 t/m 7", "12 bis"])
+def test_other_marks_in_a_house_number_are_no_date(text: str) -> None:
+    located = locate_addresses(table(("Appelgaarde", text, "", "", "", "Voorbeeldstad")), lone_house())
+    assert located["precision"].iloc[0] == "huisnummer"
+
+
+def test_a_moment_beside_an_address_is_not_its_number(locate: Locate) -> None:
+    assert locate("op 12-03-2024 om 22:00 ruzie Markt 3")["found"] == "Markt 3, 6211AB Ons Dorp"
+    assert locate("Markt 3, 1-feb")["found"] == "Markt 3, 6211AB Ons Dorp"
