@@ -281,8 +281,8 @@ MARKS = (
 
 # 'bij Appelgaarde 7': who follows that word has no house number
 _IS_STREET = (
-    rf"(?!\s+{_NAME}[\s,]*(?i:(?:huis)?(?:nr|nummer)\.?\s*)?\d{{1,5}} ?[A-Za-z]?"
-    r"(?:\s*$|\s*[,);]|\s+[A-ZÀ-Þ\d]))"
+    rf"(?-i:(?!\s+{_NAME}[\s,]*(?i:(?:huis)?(?:nr|nummer)\.?\s*)?\d{{1,5}} ?[A-Za-z]?"
+    r"(?:\s*$|\s*[,);]|\s+[A-ZÀ-Þ\d])))"
 )
 _IN_ADDRESSES = re.compile(
     rf"(?<!\w)(?P<cue>(?i:meneer|mijnheer|mevrouw|mevr\.?|dhr\.?|mw\.?|familie|fam\.?|genaamd|bewoner|"

@@ -125,3 +125,58 @@ def test_of_a_postcode_only_what_can_be_one_stays(text: str, expected: str) -> N
 def test_parts_of_an_address_can_be_anything_and_cleaning_them_again_changes_nothing(text: str) -> None:
     for clean in (scrub_house_number, scrub_house_suffix, scrub_postcode):
         assert clean(clean(text)) == clean(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("t.o. 7", "t.o. 7"),
+        ("T.O. 7", "t.o. 7"),
+        ("tegenover 7", "tegenover 7"),
+        ("7 (overkant)", "7 overkant"),
+        ("7, naast", "7 naast"),
+        ("schuin tegenover nr. 7", "schuin tegenover nr. 7"),
+        ("naast fam. Jansen 7", "naast 7"),
+        ("7 tegenover Jansen", "7 tegenover"),
+        ("tegnover 7", "tegenover 7"),
+        ("bij 7", "bij 7"),
+        ("12 achter", "12 achter"),
+        ("t.h.v.", "t.h.v."),
+        ("achter Jansen", "achter"),
+        ("Jul-20", "Jul-20"),
+        ("1-Feb", "1-Feb"),
+        ("2-1-2024", "2-1-2024"),
+        ("1,20E+04", "1,20E+04"),
+        ("2023-01-02 00:00:00", "2023-01-02 00:00:00"),
+        ("20.0", "20.0"),
+    ],
+)
+def test_a_house_number_keeps_how_the_place_lies_and_what_a_spreadsheet_made_of_it(
+    text: str, expected: str
+) -> None:
+    assert scrub_house_number(text) == expected
+    assert scrub_house_number(expected) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("naast", "naast"),
+        ("T.O.", "T.O."),
+        ("overkant", "overkant"),
+        ("A (t.o.)", "A t.o."),
+        ("bis naast", "bis naast"),
+        ("schuin tegenover", "schuin tegenover"),
+        ("tegenover Jansen", "tegenover"),
+        ("2-jan", "2-jan"),
+        ("1.0", "1.0"),
+    ],
+)
+def test_a_suffix_keeps_them_as_well(text: str, expected: str) -> None:
+    assert scrub_house_suffix(text) == expected
+    assert scrub_house_suffix(expected) == expected
+
+
+@pytest.mark.parametrize("text", ["t.o. 9010AA", "9010AA t.o.", "9010 AA tegenover", "nabij 9010AA"])
+def test_a_postcode_keeps_how_the_place_lies(text: str) -> None:
+    assert scrub_postcode(text) == text

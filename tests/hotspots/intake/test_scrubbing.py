@@ -13,6 +13,7 @@ from hotspots.intake.scrubbing import (
     names_a_person,
     scrub,
     scrub_address,
+    scrub_street,
 )
 
 
@@ -186,10 +187,35 @@ def test_plates_and_numbers_go_from_addresses(text: str, expected: str) -> None:
         "Markt 12-HS-10",
         "Heer Bokelweg 12-14",
         "6211 CK 12",
+        "bij Appelgaarde 7",
+        "hoek bij Appelgaarde nr. 7",
+        "BIJ APPELGAARDE 7",
+        "vlak bij Hoge Weg 3a, Voorbeeldstad",
+        "tegenover Appelgaarde 7",
+        "t.o. Appelgaarde",
     ],
 )
 def test_addresses_stay(text: str) -> None:
     assert scrub_address(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Markt 12 bij Jansen", "Markt 12 bij [naam]"),
+        ("Markt 12, bij Jan Jansen 3 hoog", "Markt 12, bij [naam] 3 hoog"),
+        ("bij Jansen", "bij [naam]"),
+        ("bij meneer Jansen 7", "bij meneer [naam] 7"),
+    ],
+)
+def test_names_go_from_addresses(text: str, expected: str) -> None:
+    assert scrub_address(text) == expected
+    assert scrub_street(text, has_number=False) == expected
+
+
+def test_beside_a_house_number_a_name_is_of_a_street() -> None:
+    assert scrub_street("bij Appelgaarde", has_number=True) == "bij Appelgaarde"
+    assert scrub_street("Markt, mevrouw Jansen", has_number=True) == "Markt, mevrouw [naam]"
 
 
 @pytest.mark.parametrize(
