@@ -8,6 +8,7 @@ import pandas as pd
 
 from hotspots.errors import UnreadableFileError
 from hotspots.geography.projection import Projection
+from hotspots.intake.reporter_identity import written_reporters
 from hotspots.intake.sources.files import opened_rows
 from hotspots.intake.sources.mapping import SourceMapping
 from hotspots.intake.sources.reading import Reading, RowReader, read_rows
@@ -35,7 +36,7 @@ def read_events(path: Path, mapping: SourceMapping, settings: Settings) -> pd.Da
         If no row has both.
     """
     zone = ZoneInfo(mapping.dates.timezone or settings.municipality.timezone)
-    reader = RowReader(mapping, zone)
+    reader = RowReader(mapping, zone, written_reporters(settings))
     with opened_rows(path, mapping) as rows:
         if rows.columns:
             reader.check_columns(rows.columns)

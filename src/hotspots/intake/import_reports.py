@@ -29,6 +29,7 @@ from hotspots.intake.plausible_times import (
     with_plausible_times,
 )
 from hotspots.intake.rejects import RefusedRows, rejects_file
+from hotspots.intake.reporter_identity import written_reporters
 from hotspots.intake.reporter_key import ReporterKey, erased_among, load_reporter_key, lock_imports
 from hotspots.intake.reports import (
     ImportCounts,
@@ -43,6 +44,7 @@ from hotspots.intake.scrubbing import scrub, scrub_address, scrub_file_name, scr
 from hotspots.intake.sources.files import kind_of_file, opened_rows
 from hotspots.intake.sources.mapping import SourceMapping, load_mapping
 from hotspots.intake.sources.reading import Reading, Refusal, RowReader, read_rows
+from hotspots.intake.stored_reporters import StoredReporters
 from hotspots.model import Category
 from hotspots.settings import IntakeSettings, Settings
 from hotspots.store.audit import processing
@@ -131,7 +133,8 @@ def import_reports(
     mapping = _mapping_for(path, settings, source)
     kind_of_file(path)  # an absent or empty file is told before anything is done
     zone = ZoneInfo(mapping.dates.timezone or settings.municipality.timezone)
-    reader = RowReader(mapping, zone, parents=_parents(path, mapping))
+    who = written_reporters(settings)
+    reader = RowReader(mapping, zone, who, parents=_parents(path, mapping))
     result = ImportResult(fields=mapping.columns.named(), categories=reader.categories, notes=reader.notes)
     with (
         processing(database, "meldingen inlezen", now=now) as add_line,
@@ -148,11 +151,13 @@ def import_reports(
             now,
             locator,
             key,
+            StoredReporters(connection, key, who),
             removed_until=removed_before(connection, "reports"),
             refusals=RefusedRows(mapping, reader, locator.is_a_place),
             result=result,
             intake=settings.intake,
         )
+        result.notes.update(started.reporters.forget_nobody())
         with opened_rows(path, mapping) as rows, rejects_file(rejects_path) as rejects:
             result.columns = rows.columns
             if rows.columns:
@@ -192,6 +197,7 @@ class _Import:
     now: datetime
     locator: Locator
     key: ReporterKey
+    reporters: StoredReporters
     removed_until: datetime | None
     refusals: RefusedRows
     result: ImportResult
@@ -233,7 +239,10 @@ class _Import:
             if place.pop("is_outside"):
                 refused.append(_refused(reading, "ligt buiten de gemeente (de ingelezen buurten)"))
             else:
-                incoming.append(_incoming(clean, place, self.key, _content_hash(reading, self.key)))
+                incoming.append(_incoming(clean, place, self.key, _content_hashes(reading, self.key)))
+        self.result.notes.update(
+            self.reporters.bring_together((reading.written_reporter, reading.reporter) for reading in kept)
+        )
         told = upsert_reports(self.connection, self.source, self.id, incoming, now=self.now, counts=counts)
         self.result.notes.update(told)
         counts.rejected += len(refused)
@@ -297,7 +306,9 @@ _scrubbed_name = lru_cache(maxsize=4096)(scrub)
 # of categories and statuses, of which there are few
 
 
-def _incoming(reading: Reading, place: Mapping[Any, Any], key: ReporterKey, content_hash: str) -> Incoming:
+def _incoming(
+    reading: Reading, place: Mapping[Any, Any], key: ReporterKey, content: Sequence[str]
+) -> Incoming:
     place = {str(name): None if value is None or value != value else value for name, value in place.items()}
     has_point = place["lon"] is not None
     return Incoming(
@@ -325,14 +336,17 @@ def _incoming(reading: Reading, place: Mapping[Any, Any], key: ReporterKey, cont
         text=scrub(reading.text),
         reporter_hash=key.hash_of(reading.reporter),
         changed_at=reading.changed_at,
-        content_hash=content_hash,
+        content_hash=content[0],
+        former_content_hash=content[-1],
     )
 
 
-def _content_hash(reading: Reading, key: ReporterKey) -> str:
-    # what the source tells, with the reporter as hash: never the row number, nor where we found it. Keyed, so
-    # that nobody with the database alone can try out what a text may have been after it is removed
-    parts = [
+def _content_hashes(reading: Reading, key: ReporterKey) -> list[str]:
+    """The hash of what the source tells; and by the former rule on who a reporter is, where that differs."""
+    # with the reporter as hash: never the row number, nor where we found it. Keyed, so that nobody with the
+    # database alone can try out what a text may have been after it is removed
+    who = dict.fromkeys(key.first.hash_of(one) or "" for one in (reading.reporter, reading.written_reporter))
+    before = [
         reading.reported_at.isoformat(),
         "" if reading.occurred_at is None else reading.occurred_at.isoformat(),
         str(reading.category),
@@ -341,11 +355,13 @@ def _content_hash(reading: Reading, key: ReporterKey) -> str:
         reading.status,
         str(reading.is_counted),
         reading.text,
-        key.first.hash_of(reading.reporter) or "",
+    ]
+    after = [
         *(reading.street, reading.house_number, reading.house_letter, reading.house_suffix),
         *(reading.postcode, reading.town, reading.address, repr(reading.x), repr(reading.y)),
     ]
-    return key.sealed(hashlib.sha256("\x1f".join(parts).encode()).hexdigest())
+    parts = ("\x1f".join([*before, one, *after]) for one in who)
+    return [key.sealed(hashlib.sha256(part.encode()).hexdigest()) for part in parts]
 
 
 def _mapping_for(path: Path, settings: Settings, source: str) -> SourceMapping:

@@ -86,6 +86,7 @@ class Incoming:
     reporter_hash: str | None
     changed_at: datetime | None  # when it last changed at its source, if the source tells
     content_hash: str
+    former_content_hash: str  # by the former rule on who a reporter is; the same where that says the same
 
 
 def start_import(connection: Connection, source: str, file_name: str, sha256: str, now: datetime) -> int:
@@ -156,7 +157,8 @@ def upsert_reports(
     changed = [
         report
         for report in incoming
-        if report.source_id in known and known[report.source_id]["content_hash"] != report.content_hash
+        if report.source_id in known
+        and known[report.source_id]["content_hash"] not in (report.content_hash, report.former_content_hash)
     ]
     older = [report for report in changed if _is_older(report, known[report.source_id])]
     changed = [report for report in changed if not _is_older(report, known[report.source_id])]
@@ -164,6 +166,7 @@ def upsert_reports(
     told[SAME_NUMBER] = sum(known[report.source_id]["last_import_id"] == import_id for report in changed)
     _insert_new(connection, source, import_id, new, reporter_ids)
     _update_changed(connection, import_id, changed, known, reporter_ids, now)
+    _bring_up(connection, incoming, known, reporter_ids)
     _note_later_versions(connection, [report for report in incoming if report.source_id in known], known)
     counts.new += len(new)
     counts.updated += len(changed)
@@ -392,6 +395,28 @@ def _is_older(report: Incoming, stored: Mapping[str, Any]) -> bool:
         and stored["changed_at"] is not None
         and report.changed_at < stored["changed_at"]
     )
+
+
+def _bring_up(
+    connection: Connection,
+    incoming: Sequence[Incoming],
+    known: Mapping[str, Mapping[str, Any]],
+    reporter_ids: Mapping[str | None, int | None],
+) -> None:
+    """Keep what didn't change under its present hash, by the present rule on who its reporter is."""
+    former = [
+        {
+            "key": known[report.source_id]["id"],
+            "content_hash": report.content_hash,
+            "reporter_id": reporter_ids[report.reporter_hash],
+        }
+        for report in incoming
+        if report.former_content_hash != report.content_hash
+        and report.source_id in known
+        and known[report.source_id]["content_hash"] == report.former_content_hash
+    ]
+    if former:
+        _update_by_key(connection, reports, "id", former)
 
 
 def _note_later_versions(

@@ -31,7 +31,9 @@ from hotspots.access.rights import Actor, Right
 from hotspots.errors import NotFoundError
 from hotspots.geocoding.locating import query_key
 from hotspots.geocoding.locations import ADDRESS, has_address, query_of
-from hotspots.intake.reporter_key import ERASED, ReporterKey, erased_id, load_reporter_key, lock_imports
+from hotspots.intake.reporter_identity import written_reporters
+from hotspots.intake.reporter_key import ERASED, erased_id, load_reporter_key, lock_imports
+from hotspots.intake.stored_reporters import StoredReporters
 from hotspots.privacy.redaction import redact
 from hotspots.privacy.wiping import wipe
 from hotspots.settings import Settings
@@ -109,7 +111,8 @@ def export_reporter(
     """
     with database.writing() as connection:
         key = load_reporter_key(connection, settings.privacy)
-        _, ids = _found_reports(connection, key, reporter, source, now)
+        known = StoredReporters(connection, key, written_reporters(settings))
+        _, ids = _found_reports(connection, known, reporter, source, now)
         found = (
             select(reports, report_texts.c.text, *_all_but(report_locations, "report_id"))
             .outerjoin(report_texts, report_texts.c.report_id == reports.c.id)
@@ -151,7 +154,8 @@ def erase_reporter(
     with database.writing() as connection:
         lock_imports(connection)
         key = load_reporter_key(connection, settings.privacy)
-        reporter_id, ids = _found_reports(connection, key, reporter, source, now)
+        known = StoredReporters(connection, key, written_reporters(settings))
+        reporter_id, ids = _found_reports(connection, known, reporter, source, now)
         for row in connection.execute(
             select(reports.c.id, reports.c.source_id).where(reports.c.id.in_(ids))
         ).all():
@@ -261,11 +265,10 @@ def _wiped(database: Database, erased: Erased) -> Erased:
 
 
 def _found_reports(
-    connection: Connection, key: ReporterKey, reporter: str, source: str, now: datetime
+    connection: Connection, known: StoredReporters, reporter: str, source: str, now: datetime
 ) -> tuple[int, list[int]]:
     """The id of a reporter and those of the reports of a source, logged as a reading of their texts."""
-    digest = key.hash_of(reporter)
-    reporter_id = connection.execute(select(reporters.c.id).where(reporters.c.hash == digest)).scalar()
+    reporter_id = known.id_of(reporter)
     if reporter_id is None:
         raise NotFoundError("no report is known of this reporter: check the id as it stands in the source")
     own = select(reports.c.id).where(reports.c.reporter_id == reporter_id, reports.c.source == source)

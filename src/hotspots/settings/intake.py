@@ -1,6 +1,8 @@
 """The table [intake] of the settings file: what of a delivery is believed."""
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
 
 from hotspots.settings.section import Section, Share
 
@@ -14,6 +16,9 @@ class IntakeSettings(Section):
     occurred_after_hours: float = Field(default=1, ge=0)
     occurred_before_days: int = Field(default=365, ge=1)
     midnight_rows: int = Field(default=20, ge=2)
+    # reporters
+    unknown_reporters: tuple[Annotated[str, StringConstraints(pattern=r"\w")], ...] = ()
+    telephone_region: str = Field(default="", pattern="^([A-Z]{2})?$")
     # coordinates
     survey_rows: int = Field(default=1000, ge=1)
     coarse_share: Share = 0.05

@@ -6,9 +6,10 @@ import pytest
 
 from hotspots.evaluation.export_lines import MELDDESK_COLUMNS
 from hotspots.intake.rejects import RefusedRows
+from hotspots.intake.reporter_identity import written_reporters
 from hotspots.intake.sources.mapping import load_mapping
 from hotspots.intake.sources.reading import Refusal, RowReader
-from hotspots.settings import load_settings
+from hotspots.settings import Settings, load_settings
 
 COLUMNS = [*MELDDESK_COLUMNS, "toelichting"]
 ROW = {
@@ -31,7 +32,9 @@ def kept(**changes: str) -> dict[str, str]:
     """The cells that are kept of a row that lies outside, with changes; those that are not empty."""
     mapping = load_mapping(load_settings().sources, "melddesk")
     refused = RefusedRows(
-        mapping, RowReader(mapping, ZoneInfo("Europe/Amsterdam")), lambda x, y: x < 300_000 < y < 620_000
+        mapping,
+        RowReader(mapping, ZoneInfo("Europe/Amsterdam"), written_reporters(Settings())),
+        lambda x, y: x < 300_000 < y < 620_000,
     )
     row = ROW | changes
     cells = {column: row.get(column, "") for column in COLUMNS}

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from hotspots.errors import UnreadableFileError
 from hotspots.files.rows import BrokenRow, Row
 from hotspots.files.values import Number, house, number, postcode, report_number
+from hotspots.intake.reporter_identity import WrittenReporters
 from hotspots.intake.sources.mapping import SourceMapping
 from hotspots.intake.sources.times import LONGEST_SHOWN, TimeReader
 from hotspots.model import Category
@@ -53,7 +54,8 @@ class Reading:
     status: str
     is_counted: bool
     text: str
-    reporter: str
+    reporter: str  # in the one spelling of that person; empty: nobody
+    written_reporter: str  # as it stands there
     street: str
     house_number: str
     house_letter: str
@@ -83,6 +85,7 @@ class RowReader:
 
     mapping: SourceMapping
     zone: ZoneInfo  # of times without a zone
+    reporters: WrittenReporters
     parents: frozenset[str] = frozenset()  # ids that other rows name as their parent: stored, not counted
     notes: Counter[str] = field(default_factory=Counter)  # what had to be interpreted, in Dutch
     categories: Counter[tuple[str, str]] = field(default_factory=Counter)  # of the source, with ours
@@ -160,7 +163,8 @@ class RowReader:
             status=status[:60],
             is_counted=not self._is_left_out(source_id, status, values),
             text=self._joined("text", values),
-            reporter=self._first("reporter", values),
+            reporter=self.reporters.read(self._cells("reporter", values), self.notes),
+            written_reporter=self._first("reporter", values),
             **self._address(values),
             x=x.value,
             y=y.value,
@@ -208,6 +212,9 @@ class RowReader:
 
     def _joined(self, name: str, values: Mapping[str, str]) -> str:
         return " ".join(filter(None, (_value(values, column) for column in self._columns.get(name, ()))))
+
+    def _cells(self, name: str, values: Mapping[str, str]) -> list[str]:
+        return [values.get(column, "").replace("\0", "") for column in self._columns.get(name, ())]
 
     def _first(self, name: str, values: Mapping[str, str]) -> str:
         return _first(values, self._columns.get(name, ()))

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotspots.files.values import number
+from hotspots.intake.reporter_identity import WrittenReporters
 from hotspots.intake.sources.mapping import SourceMapping
 from hotspots.intake.sources.reading import Reading, Refusal, RowReader
 from hotspots.intake.sources.times import parsed_time
+from hotspots.settings import IntakeSettings
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -24,7 +26,9 @@ def reader(**changes: object) -> RowReader:
         "categories": {"values": {"Overlast drugs": "drugs"}},
         **changes,
     }
-    return RowReader(SourceMapping.model_validate(mapping), AMSTERDAM)
+    return RowReader(
+        SourceMapping.model_validate(mapping), AMSTERDAM, WrittenReporters(IntakeSettings(), str(AMSTERDAM))
+    )
 
 
 def read(row: dict[str, str], **changes: object) -> Reading:
