@@ -14,8 +14,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from hotspots.errors import HotspotsError, LockedError, MailError
+from hotspots.operations.delivery_flaws import new_flaws
 from hotspots.operations.health_checks import has_few_reports, has_many_rejected, usual
-from hotspots.operations.health_figures import read_week_counts
+from hotspots.operations.health_figures import read_delivery, read_week_counts
 from hotspots.operations.job_alerts import (
     Alert,
     AlertKind,
@@ -36,6 +37,8 @@ TELLER = "alerts"
 """The lock on alerts by command, so that only one of two schedulers sends them."""
 
 COMMAND_TIMEOUT_S = 30
+SHOWN_FLAWS = 10
+REFUSED = "rows were refused"
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -72,18 +75,19 @@ def note_ending(
     *,
     planned_for: datetime,
     counts: Mapping[str, int],
+    import_ids: Sequence[int] = (),
     problem: str | None,
     now: datetime,
 ) -> None:
-    """Store an alert if a planned run failed (`problem`), or if its counts are odd."""
+    """Store an alert if a planned run failed (`problem`), or if its counts or its imports are odd."""
     if problem is not None:
         last = last_done_for(connection, job, now)
         raise_alert(connection, job, "failed", about=last or NEVER, message=problem, now=now)
         return
-    odd = []
+    odd = _about_imports(connection, settings, import_ids)
     read, rejected = counts.get("read", 0), counts.get("rejected", 0)
-    if has_many_rejected(read, rejected, settings.health):
-        odd.append(f"{rejected} of {read} rows were refused")
+    if not any(REFUSED in one for one in odd) and has_many_rejected(read, rejected, settings.health):
+        odd.insert(0, f"{rejected} of {read} {REFUSED}")
     files, refused = counts.get("files", 0), counts.get("refusedFiles", 0)
     if refused:
         folder = "see the folder refused of the inbox"
@@ -96,6 +100,21 @@ def note_ending(
             odd.append(f"{few}: is something not delivered?")
     if odd:
         raise_alert(connection, job, "odd", about=planned_for, message="; ".join(odd), now=now)
+
+
+def _about_imports(connection: Connection, settings: Settings, import_ids: Sequence[int]) -> list[str]:
+    """What began to be wrong with the deliveries of a run, and which were refused for a large part."""
+    odd = []
+    for import_id in import_ids:
+        delivery = read_delivery(connection, import_id, weeks=settings.health.compared_weeks)
+        last = delivery.last
+        told = [flaw.alert for flaw in new_flaws(delivery, settings.health)]
+        if has_many_rejected(last.read, last.rejected, settings.health):
+            why = f"see why on page /beheer/imports/{import_id}, and mend the export or its mapping"
+            told.insert(0, f"{last.rejected} of {last.read} {REFUSED}: {why}")
+        odd += [f"{last.source}, {last.file_name}: {flaw}" for flaw in told]
+    more = len(odd) - SHOWN_FLAWS
+    return odd if more <= 0 else [*odd[:SHOWN_FLAWS], f"and {more} more: see hotspots status"]
 
 
 def note_failure(database: Database, job: str, message: str, *, now: datetime) -> None:

@@ -58,13 +58,15 @@ def empty_inbox(database: Database, settings: Settings, *, clock: Clock, heartbe
     Returns
     -------
     Done
-        files, refusedFiles, and the summed counts of all imports; its input is the sources of the files.
+        files, refusedFiles, and the summed counts of all imports; its input is the sources of the files and
+        the ids of the imports.
     """
     _make_way(settings.jobs.inbox)
     _finish_moves(settings)
     _take_back_grown(settings, clock())
     totals = dict.fromkeys(("files", "refusedFiles", *COUNTS), 0)
     sources: list[str] = []
+    imports: list[int] = []
     for delivered, source in waiting_files(settings, clock()):
         path = _with_usable_name(delivered)
         before = _size_and_time(path)
@@ -76,11 +78,12 @@ def empty_inbox(database: Database, settings: Settings, *, clock: Clock, heartbe
         report["bytes"] = before[0]
         _move(path, settings.jobs.inbox, REFUSED if is_refused else DONE, report, clock())
         sources.append(source)
+        imports += [] if is_refused else [report["import"]]
         totals["files"] += 1
         totals["refusedFiles"] += is_refused
         for name in COUNTS:
             totals[name] += report.get(name, 0)
-    return Done(totals, {"sources": sources})
+    return Done(totals, {"sources": sources, "imports": imports})
 
 
 def waiting_files(settings: Settings, now: datetime) -> Iterator[tuple[Path, str]]:
@@ -137,7 +140,8 @@ def _import(database: Database, settings: Settings, path: Path, source: str, now
             raise  # temporary, or not about this file: refusing would be final
         structlog.stdlib.get_logger().exception("file refused")
         return {"source": source, "error": f"unexpected {type(error).__name__}: see the log of this moment"}
-    return {"source": source, **result.as_json(), "rejectsFile": rejects.name if rejects.exists() else None}
+    refused = rejects.name if rejects.exists() else None
+    return {"source": source, "import": result.id, **result.as_json(), "rejectsFile": refused}
 
 
 def _move(path: Path, inbox: Path, folder: str, report: dict[str, Any], now: datetime) -> None:

@@ -188,6 +188,7 @@ def _end(
                     job.name,
                     planned_for=result.planned_for,
                     counts=result.counts,
+                    import_ids=done.worked_on.get("imports", ()),
                     problem=result.message,
                     now=now,
                 )

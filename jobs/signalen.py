@@ -41,6 +41,7 @@ def import_from_signalen(
     if mark is None and settings.signalen.since:
         mark = Mark(settings.signalen.first_moment(settings.municipality.zone))
     totals = dict.fromkeys(("imports", *COUNTS), 0)
+    imports: list[int] = []
     # hidden, so that the inbox leaves it alone; it contains personal data
     folder = settings.jobs.inbox / ".signalen"
     client = SignalenClient(settings.signalen, sleep=wait)
@@ -61,13 +62,15 @@ def import_from_signalen(
                 database, settings, path, settings.signalen.source, now=clock(), before_commit=keep_mark
             )
             counts = result.as_json()
+            imports.append(result.id)
             totals["imports"] += 1
             for name in COUNTS:
                 totals[name] += counts[name]
     finally:
         client.close()
         shutil.rmtree(folder, ignore_errors=True)
-    return Done(totals, {"since": None if mark is None else mark.until.isoformat()})
+    since = None if mark is None else mark.until.isoformat()
+    return Done(totals, {"since": since, "imports": imports})
 
 
 def _together(pages: Iterator[Page]) -> Iterator[list[Page]]:

@@ -26,7 +26,10 @@ def register(app: typer.Typer) -> None:
 
 
 def import_file(
-    file: Annotated[Path, typer.Argument(help="The export: CSV, JSON or a zip, as the mapping says.")],
+    file: Annotated[
+        Path,
+        typer.Argument(help="The export: CSV, XLSX, ODS, JSON, JSON Lines or a zip, as the mapping says."),
+    ],
     source: Annotated[
         str, typer.Option(metavar="NAME", help="Which mapping to read it with: config/sources/NAME.toml.")
     ],
@@ -96,6 +99,8 @@ def _understood(result: ImportResult) -> dict[str, Any]:
 
 
 def _tell_how_it_was_read(result: ImportResult) -> None:
+    if result.other_mapping:
+        tell(f"read by mapping: {result.other_mapping}")
     for column in result.absent_columns:
         tell(f"absent column: {column}")
     for note, count in result.notes.most_common():

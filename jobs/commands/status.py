@@ -1,6 +1,7 @@
 """`hotspots status`: whether last week's run was fine, and what needs doing."""
 
 import sys
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import typer
@@ -42,7 +43,10 @@ def _tell(report: HealthReport) -> None:
     for finding in report.findings:
         sys.stdout.write(f"\n{finding.weight}: {finding.problem}\n    {finding.action}\n")
     sys.stdout.write("\n")
-    show(_figures(report), as_json=False)
+    lines = list(_figures(report))
+    width = max(len(name) for name, _ in lines)
+    for name, value in lines:
+        sys.stdout.write(f"{name:<{width}}  {value}\n")
 
 
 def _verdict(report: HealthReport) -> str:
@@ -55,39 +59,68 @@ def _verdict(report: HealthReport) -> str:
     return f"fine ({done})" if report.is_run_fine else f"NOT FINE ({done}): see below"
 
 
-def _figures(report: HealthReport) -> dict[str, str]:
+def _figures(report: HealthReport) -> Iterator[tuple[str, str]]:
+    """Lines with a name before them, empty where it is that of the line before."""
     health = report.figures
-    figures = {"last run": _run(report)}
+    yield "last run", _run(report)
     if health.week_counts:
         last, *before = health.week_counts
-        figures["reports that week"] = f"{last}; in the weeks before {', '.join(map(str, before))}"
+        yield "reports that week", f"{last}; in the weeks before {', '.join(map(str, before))}"
     newest = health.newest_report
-    figures["newest report"] = "none" if newest is None else f"{newest.astimezone(health.at.tzinfo):%Y-%m-%d}"
+    yield "newest report", "none" if newest is None else f"{newest.astimezone(health.at.tzinfo):%Y-%m-%d}"
     share = report.unlocated_share
-    figures["without a place"] = (
+    yield (
+        "without a place",
         "no reports"
         if share is None
-        else f"{health.unlocated_count} of {health.screened_count} reports ({share:.1%})"
+        else f"{health.unlocated_count} of {health.screened_count} reports ({share:.1%})",
     )
-    figures["hotspots"] = ", ".join(f"{n} {name}" for name, n in health.hotspot_counts.items()) or "none"
-    for number, line in enumerate(health.imports[:SHOWN_IMPORTS]):
-        figures["last imports" if number == 0 else " " * number] = _import(report, line)
-    figures["alerts, last week"] = str(len(health.alerts) or "none")
-    for number, alert in enumerate(health.alerts[:SHOWN_ALERTS], start=SHOWN_IMPORTS):
-        figures[" " * number] = _alert(report, alert)
+    yield "hotspots", ", ".join(f"{n} {name}" for name, n in health.hotspot_counts.items()) or "none"
+    lines = [_import(report, line) for line in health.imports[:SHOWN_IMPORTS]]
+    yield from _under("last imports", lines)
+    for delivery in health.deliveries:
+        yield from _under(f"delivery {delivery.last.source}", list(_delivery(report, delivery.last)))
+    yield "alerts, last week", str(len(health.alerts) or "none")
+    yield from _under("", [_alert(report, alert) for alert in health.alerts[:SHOWN_ALERTS]])
     for job in health.jobs:
-        figures[f"job {job.job}"] = _job(report, job)
+        yield f"job {job.job}", _job(report, job)
     areas = health.areas
-    figures["areas"] = f"{areas.count}" + (
-        f", {areas.approximate_count} approximate" * bool(areas.approximate_count)
+    yield (
+        "areas",
+        f"{areas.count}" + f", {areas.approximate_count} approximate" * bool(areas.approximate_count),
     )
-    figures["addresses"] = str(health.address_count)
+    yield "addresses", str(health.address_count)
     free = "" if health.free_bytes is None else f", {health.free_bytes / 1e9:.1f} GB free"
-    figures["database"] = (
-        f"{health.database_kind}, {health.database_bytes / 1e6:.1f} MB, schema {health.schema}{free}"
+    yield (
+        "database",
+        f"{health.database_kind}, {health.database_bytes / 1e6:.1f} MB, schema {health.schema}{free}",
     )
-    figures["version"] = report.version
-    return figures
+    yield "version", report.version
+
+
+def _under(name: str, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    yield from zip((name, *[""] * len(lines)), lines, strict=False)
+
+
+def _delivery(report: HealthReport, line: ImportFigures) -> Iterator[str]:
+    """The last import of a source, and how its file was read."""
+    at = line.started_at.astimezone(report.figures.at.tzinfo)
+    shares = [
+        f"{part / whole:.0%} {what}"
+        for part, whole, what in (
+            (line.rejected, line.read, "refused"),
+            (line.located, line.stored, "with a place"),
+            (line.with_reporter, line.stored, "with a known reporter"),
+        )
+        if part is not None and whole
+    ]
+    yield f"{at:%Y-%m-%d %H:%M} {line.file_name}: {', '.join(shares) or 'no rows'}"
+    if line.mapping != line.source:
+        yield f"read by mapping: {line.mapping}"
+    for column in line.absent_columns:
+        yield f"absent column: {column}"
+    for note, times in line.notes.items():
+        yield f"note: {note}: {times}"
 
 
 def _run(report: HealthReport) -> str:

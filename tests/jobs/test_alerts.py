@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,9 +14,12 @@ import pytest
 from sqlalchemy import insert, select
 
 from hotspots.errors import StoreError
+from hotspots.operations.health_checks import check_health
+from hotspots.operations.health_figures import read_health_figures
 from hotspots.operations.job_alerts import Alert
 from hotspots.operations.timetable import TIMETABLE
-from hotspots.settings import JobsSettings, MailSettings, ServiceSettings, Settings
+from hotspots.settings import JobsSettings, MailSettings, PrivacySettings, ServiceSettings, Settings
+from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
 from hotspots.store.operation_tables import job_alerts
 from hotspots.store.report_tables import imports, reports
@@ -144,6 +148,106 @@ def test_a_delivery_that_is_no_export_of_its_source_is_told(
     assert alerts(database) == [
         ("odd", "1 of 1 files were refused as a whole: see the folder refused of the inbox")
     ]
+
+
+HEADER = "meldingnummer;meldtijd;hoofdcategorie;omschrijving;rd_x;rd_y;melder"
+
+
+def delivery(week: int, *, header: str = HEADER, x: int = 176201) -> bytes:
+    """Twenty reports of twenty people, an hour apart."""
+    rows = [
+        f"{week}-{n};2023-12-{week:02} {n:02}:15;Overlast drugs;Dealen;{x + 3 * n};{317511 + 7 * n};m{n}"
+        for n in range(20)
+    ]
+    return "\n".join([header, *rows, ""]).encode()
+
+
+@pytest.fixture
+def deliver(database: Database, settings: Settings, tmp_path: Path) -> Callable[[int, bytes], list[str]]:
+    """Give what puts a delivery in the inbox on a day, does the job, and gives the findings about it."""
+    with database.writing() as connection:
+        fill_with_shipped(connection, settings)
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    own = {
+        "jobs": JobsSettings(inbox=inbox),
+        "privacy": PrivacySettings(reporter_key_file=tmp_path / "key"),
+    }
+    ready = settings.model_copy(update=own)
+
+    def do(day: int, content: bytes) -> list[str]:
+        now = NOW + timedelta(days=day)
+        (inbox / f"day {day}.csv").write_bytes(content)
+        os.utime(inbox / f"day {day}.csv", ((now - timedelta(hours=1)).timestamp(),) * 2)
+        run(database, ready, JOBS["inbox"], now)
+        found = check_health(read_health_figures(database, ready, now=now), ready)
+        about = ("columns_", "reporters_", "places_", "bytes_", "hours_", "points_", "read_", "many_rej")
+        return [finding.code for finding in found if finding.code.startswith(about)]
+
+    return do
+
+
+def test_a_column_that_a_delivery_lost_is_told_once_and_found_until_one_is_right(
+    database: Database, deliver: Callable[[int, bytes], list[str]]
+) -> None:
+    renamed = HEADER.replace("melder", "aangever")
+    assert deliver(1, delivery(1)) == []
+    assert alerts(database) == []
+    assert deliver(2, delivery(2, header=renamed)) == ["columns_lost", "reporters_lost"]
+    [(kind, message)] = alerts(database)
+    assert kind == "odd"
+    assert message == (
+        "melddesk, day 2.csv: without column(s) melder, which earlier deliveries had: have it exported with "
+        "them, or put their new names in config/sources/melddesk.toml, and import it again; "
+        "melddesk, day 2.csv: no report has a known reporter, where 100% had one: see how the export names "
+        "its column of reporters, and import it again"
+    )
+    assert deliver(3, delivery(3, header=renamed)) == ["columns_lost", "reporters_lost"]
+    assert len(alerts(database)) == 1
+    assert deliver(4, delivery(4, header=HEADER.upper())) == []
+    deliver(5, delivery(5, header=renamed))
+    assert len(alerts(database)) == 2
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "code", "told"),
+    [
+        (
+            delivery(2).replace(b"Dealen", b"D\xe9\xff", 1).replace(b"Dealen", "Dëälen".encode()),
+            "bytes_replaced",
+            "day 2.csv: 2 byte(s) are no letters",
+        ),
+        (
+            re.sub(rb" \d\d:15", b" 00:00", delivery(2)),
+            "hours_lost",
+            "melddesk, day 2.csv: all of its times are midnight",
+        ),
+        (
+            delivery(2).replace(b"2023-12-02 ", b"2-dec "),
+            "many_rejected",
+            "melddesk, day 2.csv: 20 of 20 rows were refused: see why",
+        ),
+        (delivery(2, x=196201), "many_rejected", "20 of 20 rows were refused"),
+        (
+            delivery(2).replace(b";1762", b";").replace(b";3175", b";"),
+            "places_lost",
+            "0% of the reports have",
+        ),
+    ],
+    ids=["a stray byte", "no hours", "no dates", "elsewhere", "no coordinates"],
+)
+def test_what_is_spoilt_on_its_way_is_told(
+    database: Database,
+    deliver: Callable[[int, bytes], list[str]],
+    spoilt: bytes,
+    code: str,
+    told: str,
+) -> None:
+    assert deliver(1, delivery(1)) == []
+    assert code in deliver(2, spoilt)
+    [(kind, message)] = alerts(database)
+    assert kind == "odd"
+    assert told in message
 
 
 def test_the_ledger_never_says_done_without_the_alert_that_goes_with_it(

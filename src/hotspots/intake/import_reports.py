@@ -62,6 +62,8 @@ Progress = Callable[[int, int], None]
 class ImportResult:
     """What an import did."""
 
+    id: int = 0  # of its line in the database; a dry run leaves none
+    other_mapping: str = ""  # that the file was read with, if it is not the one of its source
     counts: ImportCounts = field(default_factory=ImportCounts)
     columns: list[str] = field(default_factory=list)  # of the file; of JSON, the paths in the first rows
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)  # the columns that each is read from
@@ -79,7 +81,11 @@ class ImportResult:
     @property
     def told(self) -> dict[str, Any]:
         """How the file was read, for whoever has to look after it; without what went as agreed."""
-        told = {"absentColumns": self.absent_columns, "notes": dict(self.notes.most_common())}
+        told = {
+            "mapping": self.other_mapping,
+            "absentColumns": self.absent_columns,
+            "notes": dict(self.notes.most_common()),
+        }
         return {name: value for name, value in told.items() if value}
 
     def as_json(self) -> dict[str, Any]:
@@ -130,12 +136,13 @@ def import_reports(
     StoreError
         If the database can't be used, or keeps reporters under another key.
     """
-    mapping = _mapping_for(path, settings, source)
+    mapping, name = _mapping_for(path, settings, source)
     kind_of_file(path)  # an absent or empty file is told before anything is done
     zone = ZoneInfo(mapping.dates.timezone or settings.municipality.timezone)
     who = written_reporters(settings)
     reader = RowReader(mapping, zone, who, parents=_parents(path, mapping))
     result = ImportResult(fields=mapping.columns.named(), categories=reader.categories, notes=reader.notes)
+    result.other_mapping = "" if name == source else name
     with (
         processing(database, "meldingen inlezen", now=now) as add_line,
         database.writing() as connection,
@@ -144,6 +151,7 @@ def import_reports(
         key = load_reporter_key(connection, settings.privacy, is_kept=not dry_run)
         locator = Locator(connection, settings, mapping.coordinates, result.notes)
         import_id = start_import(connection, source, scrub_file_name(path.name), _sha256(path), now)
+        result.id = 0 if dry_run else import_id
         started = _Import(
             connection,
             source,
@@ -364,14 +372,15 @@ def _content_hashes(reading: Reading, key: ReporterKey) -> list[str]:
     return [key.sealed(hashlib.sha256(part.encode()).hexdigest()) for part in parts]
 
 
-def _mapping_for(path: Path, settings: Settings, source: str) -> SourceMapping:
+def _mapping_for(path: Path, settings: Settings, source: str) -> tuple[SourceMapping, str]:
+    """The mapping that a file of a source is read with, and its name."""
     mapping = load_mapping(settings.sources, source)
     if mapping.otherwise and kind_of_file(path) != mapping.file.format:
         other = load_mapping(settings.sources, mapping.otherwise)
         if other.otherwise:
             raise MappingError(f"'{mapping.otherwise}' can't name another mapping ('{other.otherwise}')")
-        return other
-    return mapping
+        return other, mapping.otherwise
+    return mapping, source
 
 
 def _parents(path: Path, mapping: SourceMapping) -> frozenset[str]:

@@ -73,6 +73,7 @@ class ImportCounts:
     other_category: int = 0
     rejected: int = 0
     located: int = 0  # of those stored: with a point
+    with_reporter: int = 0  # of those stored: whose reporter is known
 
 
 @dataclass(frozen=True)
@@ -142,8 +143,8 @@ def upsert_reports(
     """Store new reports, change those that changed (keeping what they were), leave the others.
 
     Each id comes once. Of two versions of a report the later counts, whichever comes first: a version that
-    its source changed before the stored one is left. Added to the counts are new, updated, unchanged and
-    located.
+    its source changed before the stored one is left. Added to the counts are new, updated, unchanged, located
+    and with_reporter.
 
     Returns
     -------
@@ -171,6 +172,7 @@ def upsert_reports(
     counts.new += len(new)
     counts.updated += len(changed)
     counts.unchanged += len(incoming) - len(new) - len(changed)
+    counts.with_reporter += sum(report.reporter_hash is not None for report in incoming)
     fresh = {report.source_id for report in (*new, *changed)}
     counts.located += sum(report.location["lon"] is not None for report in (*new, *changed))
     counts.located += sum(row["lon"] is not None for name, row in known.items() if name not in fresh)

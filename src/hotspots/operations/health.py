@@ -102,6 +102,7 @@ class HealthReport:
             },
             "hotspots": figures.hotspot_counts,
             "imports": [_import_json(line) for line in figures.imports],
+            "deliveries": [_delivery_json(delivery.last) for delivery in figures.deliveries],
             "jobs": [_job_json(job, figures.at) for job in figures.jobs],
             "alerts": [_alert_json(alert) for alert in figures.alerts],
             "areas": {"count": figures.areas.count, "approximate": figures.areas.approximate_count},
@@ -159,6 +160,23 @@ def _import_json(line: ImportFigures) -> dict[str, Any]:
         "rejected": line.rejected,
         "located": line.located,
     }
+
+
+def _delivery_json(line: ImportFigures) -> dict[str, Any]:
+    """The last import of a source, with all that is told of how its file was read."""
+    return {
+        **_import_json(line),
+        "mapping": line.mapping,
+        "rejectedShare": _share(line.rejected, line.read),
+        "locatedShare": _share(line.located, line.stored),
+        "withReporterShare": _share(line.with_reporter, line.stored),
+        "absentColumns": line.absent_columns,
+        "notes": line.notes,
+    }
+
+
+def _share(part: int | None, whole: int) -> float | None:
+    return round(part / whole, 4) if part is not None and whole else None
 
 
 def _job_json(job: JobFigures, at: datetime) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from statistics import median
 
-from hotspots.operations.health_figures import HealthFigures, ImportFigures, JobFigures, JobRun
+from hotspots.operations.delivery_flaws import flaws_of
+from hotspots.operations.health_figures import HealthFigures, JobFigures, JobRun
 from hotspots.operations.job_runs import clock_contradicts
 from hotspots.operations.timetable import TIMETABLE, expected_as_of
 from hotspots.settings import HealthSettings, Settings
@@ -44,7 +45,7 @@ def check_health(figures: HealthFigures, settings: Settings) -> tuple[Finding, .
     found = [
         *_about_data(figures, settings.health),
         *_about_run(figures, expected_as_of(settings, figures.at), settings.health),
-        *_about_imports(figures.imports, settings.health),
+        *_about_imports(figures, settings.health),
         *_about_delivery(figures),
         *_about_clock(figures, settings),
         *_about_jobs(figures, settings),
@@ -96,6 +97,23 @@ _TO_DO: Mapping[str, str] = {
     "many_rejected": (
         "Bekijk bij Beheer, Imports waarom; pas de levering of het bronbestand in config/sources aan."
     ),
+    "columns_lost": (
+        "Vraag de levering met die kolommen, of zet hun nieuwe naam in het bronbestand in config/sources; "
+        "lees haar daarna opnieuw in."
+    ),
+    "reporters_lost": (
+        "Kijk hoe de kolom van melders in de levering heet en is gevuld, en lees haar daarna opnieuw in."
+    ),
+    "places_lost": (
+        "Kijk hoe de kolommen van coördinaten en adressen in de levering heten en zijn gevuld, en lees haar "
+        "daarna opnieuw in."
+    ),
+    "bytes_replaced": "Vraag de levering in UTF-8, en lees haar opnieuw in.",
+    "hours_lost": (
+        "Vraag de levering met de uren erbij, zonder dat een spreadsheet haar opslaat; lees haar opnieuw in."
+    ),
+    "points_rounded": "Vraag de levering met alle cijfers van de coördinaten, en lees haar opnieuw in.",
+    "read_otherwise": "Kijk of dat klopt, en wat er in de levering is veranderd.",
     "refused_files": (
         "Kijk in de map 'refused' van de inbox waarom, en lever opnieuw aan, of pas het bronbestand in "
         "config/sources aan."
@@ -112,7 +130,17 @@ _TO_DO: Mapping[str, str] = {
 """What to do about each finding."""
 
 _WEIGHTS = {"no_jobs": Weight.NOTE} | dict.fromkeys(
-    ("no_addresses", "many_unlocated", "many_reports", "odd_signalled"), Weight.WARNING
+    (
+        "no_addresses",
+        "many_unlocated",
+        "many_reports",
+        "odd_signalled",
+        "bytes_replaced",
+        "hours_lost",
+        "points_rounded",
+        "read_otherwise",
+    ),
+    Weight.WARNING,
 )
 """Of findings that can wait; one that weighs more or less by what was found says so itself."""
 
@@ -195,20 +223,25 @@ def _about_run(figures: HealthFigures, expected: date, settings: HealthSettings)
         )
 
 
-def _about_imports(imports: Iterable[ImportFigures], settings: HealthSettings) -> Iterator[Finding]:
-    last = next(iter(imports), None)
-    if last is None:
-        return
-    if not last.adds_up:
-        yield _found("rows_lost", f"Bij de import van '{last.file_name}' tellen de aantallen niet op.")
-    if has_many_rejected(last.read, last.rejected, settings):
-        is_most = last.rejected > settings.most_rejected_share * last.read
-        yield _found(
-            "many_rejected",
-            f"Van de laatste import ('{last.file_name}') zijn {last.rejected} van {last.read} rijen "
-            "geweigerd.",
-            weight=Weight.ACTION if is_most else Weight.WARNING,
-        )
+def _about_imports(figures: HealthFigures, settings: HealthSettings) -> Iterator[Finding]:
+    """Look at the last import of each source; those of a source that stopped long ago are history."""
+    since = figures.at - timedelta(weeks=settings.compared_weeks)
+    for delivery in figures.deliveries:
+        last = delivery.last
+        if delivery is not figures.deliveries[0] and last.started_at < since:
+            continue
+        if not last.adds_up:
+            yield _found("rows_lost", f"Bij de import van '{last.file_name}' tellen de aantallen niet op.")
+        if has_many_rejected(last.read, last.rejected, settings):
+            is_most = last.rejected > settings.most_rejected_share * last.read
+            yield _found(
+                "many_rejected",
+                f"Van de laatste import ('{last.file_name}') zijn {last.rejected} van {last.read} rijen "
+                "geweigerd.",
+                weight=Weight.ACTION if is_most else Weight.WARNING,
+            )
+        for flaw in flaws_of(delivery, settings):
+            yield _found(flaw.code, flaw.problem)
 
 
 def _about_delivery(figures: HealthFigures) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -55,12 +56,42 @@ class ImportFigures:
     other_category: int
     rejected: int
     located: int
+    with_reporter: int | None = None  # of those stored: whose reporter is known; None: not counted then
+    told: Mapping[str, Any] | None = None  # how the file was read; None: not kept then
+
+    @property
+    def stored(self) -> int:
+        """How many of its rows are kept as reports."""
+        return self.new + self.updated + self.unchanged
+
+    @property
+    def absent_columns(self) -> list[str]:
+        """The columns that its mapping names and the file lacks."""
+        return list((self.told or {}).get("absentColumns", ()))
+
+    @property
+    def notes(self) -> dict[str, int]:
+        """What was read otherwise than it stands there, in Dutch, with how often."""
+        return dict((self.told or {}).get("notes", {}))
+
+    @property
+    def mapping(self) -> str:
+        """The name of the mapping that it was read with."""
+        return str((self.told or {}).get("mapping", self.source))
 
     @property
     def adds_up(self) -> bool:
         """Whether every row read is accounted for."""
         parts = (self.new, self.updated, self.unchanged, self.other_category, self.rejected)
         return self.read == sum(parts)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The last import of a source, and those before it that it is held against."""
+
+    last: ImportFigures
+    earlier: tuple[ImportFigures, ...] = ()  # of the weeks before it, the latest first
 
 
 @dataclass(frozen=True)
@@ -126,6 +157,7 @@ class HealthFigures:
     unlocated_count: int  # without any point, in the look-back window before the newest report
     screened_count: int  # in that window
     imports: tuple[ImportFigures, ...]
+    deliveries: tuple[Delivery, ...]  # one for each source
     last_delivery: JobRun | None  # the last run of the inbox that found files lately
     import_totals: dict[str, int]  # how many files there were, and all their counts together
     jobs: tuple[JobFigures, ...]
@@ -168,6 +200,7 @@ def read_health_figures(database: Database, settings: Settings, *, now: datetime
             unlocated_count=by_precision.get(str(Precision.GEEN), 0),
             screened_count=sum(by_precision.values()),
             imports=tuple(read_imports(connection, limit=10)),
+            deliveries=tuple(read_deliveries(connection, weeks=health.compared_weeks)),
             last_delivery=_last_delivery(connection, now - timedelta(days=health.watched_delivery_days)),
             import_totals=_import_totals(connection),
             jobs=tuple(read_jobs(connection, now=now)),
@@ -193,6 +226,28 @@ def read_imports(
     if import_id is not None:
         query = query.where(imports.c.id == import_id)
     return [ImportFigures(*row) for row in connection.execute(query.offset(offset).limit(limit))]
+
+
+def read_deliveries(connection: Connection, *, weeks: int) -> list[Delivery]:
+    """Read the last import of each source with those of the weeks before it; the latest first."""
+    last = select(func.max(imports.c.id)).group_by(imports.c.source)
+    ids = sorted(connection.execute(last).scalars(), reverse=True)
+    return [read_delivery(connection, import_id, weeks=weeks) for import_id in ids]
+
+
+def read_delivery(connection: Connection, import_id: int, *, weeks: int) -> Delivery:
+    """Read an import that there is, with those of its source in the weeks before it."""
+    (line,) = read_imports(connection, import_id=import_id)
+    before = (
+        select_as(ImportFigures, imports)
+        .where(
+            imports.c.source == line.source,
+            imports.c.id < line.id,
+            imports.c.started_at >= line.started_at - timedelta(weeks=weeks),
+        )
+        .order_by(imports.c.id.desc())
+    )
+    return Delivery(line, tuple(ImportFigures(*row) for row in connection.execute(before)))
 
 
 def count_imports(connection: Connection) -> int:

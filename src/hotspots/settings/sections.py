@@ -455,6 +455,8 @@ class HealthSettings(Section):
     max_rejected_share: float = Field(default=0.05, ge=0, le=1)
     most_rejected_share: float = Field(default=0.5, ge=0, le=1)
     rejected_rows_allowed: int = Field(default=5, ge=0)
+    max_reread_share: float = Field(default=0.05, ge=0, le=1)
+    max_located_fall: float = Field(default=0.25, ge=0, le=1)
     max_unlocated_share: float = Field(default=0.1, ge=0, le=1)
     min_free_mb: int = Field(default=1000, ge=0)
     compared_weeks: int = Field(default=8, ge=1)

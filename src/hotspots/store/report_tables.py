@@ -42,7 +42,8 @@ imports = Table(
     Column("other_category", Integer, nullable=False, default=0),
     Column("rejected", Integer, nullable=False, default=0),
     Column("located", Integer, nullable=False, default=0),
-    Column("told", JSON),  # how the file was read: absentColumns, and notes with how often each
+    Column("with_reporter", Integer),  # of those stored: whose reporter is known; null: not counted then
+    Column("told", JSON),  # how the file was read: mapping, absentColumns, and notes with how often each
     comment="One row per file read; read = new + updated + unchanged + other_category + rejected",
 )
 

@@ -10,6 +10,7 @@ from hotspots.operations.health import HealthReport
 from hotspots.operations.health_checks import Weight, check_health
 from hotspots.operations.health_figures import (
     AreaFigures,
+    Delivery,
     HealthFigures,
     ImportFigures,
     JobFigures,
@@ -61,6 +62,7 @@ FINE = HealthFigures(
     unlocated_count=20,
     screened_count=1000,
     imports=(imported(),),
+    deliveries=(Delivery(imported()),),
     last_delivery=delivered(),
     import_totals={"files": 1},
     jobs=(job(), WEEKLY),
@@ -125,13 +127,22 @@ def test_nothing_is_found_when_all_is_well() -> None:
         ),
         pytest.param({"free_bytes": 10_000_000}, "little_space", Weight.ACTION, id="disk nearly full"),
         pytest.param(
-            {"imports": (imported(rejected=6),)}, "many_rejected", Weight.WARNING, id="6 of 100 refused"
+            {"deliveries": (Delivery(imported(rejected=6)),)},
+            "many_rejected",
+            Weight.WARNING,
+            id="6 of 100 refused",
         ),
         pytest.param(
-            {"imports": (imported(rejected=60),)}, "many_rejected", Weight.ACTION, id="most refused"
+            {"deliveries": (Delivery(imported(rejected=60)),)},
+            "many_rejected",
+            Weight.ACTION,
+            id="most refused",
         ),
         pytest.param(
-            {"imports": (imported(lost=1),)}, "rows_lost", Weight.ACTION, id="counts that don't add up"
+            {"deliveries": (Delivery(imported(lost=1)),)},
+            "rows_lost",
+            Weight.ACTION,
+            id="counts that don't add up",
         ),
         pytest.param(
             {"last_delivery": delivered(refused=1)}, "refused_files", Weight.ACTION, id="a whole file refused"
@@ -242,7 +253,7 @@ def test_without_a_delivery_nothing_was_refused() -> None:
 
 
 def test_five_refused_rows_are_no_finding_whatever_their_share() -> None:
-    assert codes(replace(FINE, imports=(imported(rejected=5, read=8),))) == []
+    assert codes(replace(FINE, deliveries=(Delivery(imported(rejected=5, read=8)),))) == []
 
 
 def test_simulated_data_are_never_late() -> None:

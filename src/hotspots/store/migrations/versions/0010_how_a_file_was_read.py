@@ -14,6 +14,7 @@ depends_on: Sequence[str] | None = None
 def upgrade() -> None:
     """What was told of an import, whether an hour is known, which version it is, numbers without zeros."""
     # not in a batch: that copies the table, and what refers to its rows goes with the old one
+    op.add_column("imports", sa.Column("with_reporter", sa.Integer(), nullable=True))
     op.add_column("imports", sa.Column("told", sa.JSON(), nullable=True))
     for table in ("report_versions", "reports"):
         op.add_column(table, sa.Column("has_hour", sa.Boolean(), server_default=sa.true(), nullable=False))
