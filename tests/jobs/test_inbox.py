@@ -108,6 +108,22 @@ def test_of_a_file_without_a_header_nothing_is_told_and_what_is_told_goes_after_
     assert names(refused) == []
 
 
+def test_the_report_of_a_file_tells_how_it_was_read_and_nothing_that_stands_in_it(
+    database: Database, ready: Settings
+) -> None:
+    columns = GOOD.splitlines()[0].replace("melder", "Tabaksblat").replace("rd_x", "Rd_X")
+    put(ready.jobs.inbox, "week.csv", "sep=;\n" + GOOD.replace(GOOD.splitlines()[0], columns))
+    empty(database, ready)
+    [report] = (ready.jobs.inbox / "done").glob("*.report.json")
+    told = json.loads(report.read_text(encoding="utf-8"))
+    assert told["absentColumns"] == ["melder"]
+    assert "Tabaksblat" not in report.read_text(encoding="utf-8")
+    with database.reading() as connection:
+        line = connection.execute(select(imports)).one()
+    assert (line.id, line.with_reporter) == (told["import"], 0)
+    assert line.told == {name: told[name] for name in ("absentColumns", "notes") if name in told}
+
+
 def test_a_subfolder_names_the_source(database: Database, ready: Settings) -> None:
     put(ready.jobs.inbox / "open311", "requests.json", "[]")
     put(ready.jobs.inbox / "nonsense", "x.csv")

@@ -67,6 +67,52 @@ def test_it_shows_the_last_alerts_and_counts_those_of_the_week(
     assert shown == ["6", "5", "4", "3", "2"]
 
 
+def test_it_tells_how_the_last_delivery_of_each_source_was_read(run_command: Any, tmp_path: Path) -> None:
+    header = "meldingnummer;meldtijd;hoofdcategorie;omschrijving;straatnaam;huisnummer;rd_x;rd_y;melder"
+    rows = [
+        f"{n}.0;2023-12-02 {n:02}:15;Overlast drugs;Jan Tabaksblat;;;{176201 + 3 * n};{317511 + 7 * n};m{n}"
+        for n in range(1, 21)
+    ]
+    first = "\n".join([header, *rows, ""])
+    second = first.replace("melder", "Tabaksblat 06-87654321").replace("Jan ", "Jos\xe9 ")
+    (tmp_path / "first.csv").write_text(first, encoding="utf-8")
+    (tmp_path / "second.csv").write_bytes(second.encode("cp1252"))
+    (tmp_path / "other.json").write_text("[]", encoding="utf-8")
+    run_command("db", "upgrade")
+    for name, source in (("first.csv", "melddesk"), ("other.json", "open311"), ("second.csv", "melddesk")):
+        run_command("reports", "import", tmp_path / name, "--source", source)
+    told = run_command("status", code=1).stdout
+    assert "Tabaksblat" not in told
+    lines = [line.strip() for line in told.partition("delivery melddesk")[2].splitlines()]
+    assert lines[0].endswith("second.csv: 0% refused, 100% with a place, 0% with a known reporter")
+    assert "absent column: melder" in lines
+    assert "note: tekens gelezen als cp1252, niet als utf-8-sig: 1" in lines
+    decimals = "geheel getal dat met decimalen geschreven is (12.0): gelezen als geheel getal"
+    assert f"note: {decimals}: 20" in lines
+    assert (
+        told.index("delivery melddesk") < told.index("delivery open311") < told.index("other.json: no rows")
+    )
+    assert "eerdere leveringen hadden die wel" in told
+    as_json = json.loads(run_command("status", "--json", code=1).stdout)
+    melddesk, open311 = as_json["deliveries"]
+    assert melddesk["absentColumns"] == [
+        "huisletter",
+        "huisnummertoevoeging",
+        "melder",
+        "postcode",
+        "subcategorie",
+        "woonplaats",
+    ]
+    shares = [melddesk[name] for name in ("rejectedShare", "locatedShare", "withReporterShare")]
+    assert (melddesk["source"], melddesk["mapping"], melddesk["notes"][decimals], shares) == (
+        "melddesk",
+        "melddesk",
+        20,
+        [0.0, 1.0, 0.0],
+    )
+    assert (open311["source"], open311["read"], open311["locatedShare"]) == ("open311", 0, None)
+
+
 def test_without_a_database_it_says_so_in_one_line(run_command: Any) -> None:
     ended = run_command("status", code=1)
     assert ended.stdout == ""

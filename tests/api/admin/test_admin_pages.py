@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, null, select
 
 from api.main import create_app
 from hotspots.access.accounts import list_users
@@ -27,6 +27,7 @@ from hotspots.store.place_tables import location_fixes
 from hotspots.store.report_tables import imports, rejects, reports
 from hotspots.store.run_tables import rule_previews
 
+NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)
 HTML = {"Accept": "text/html"}
 PAYLOAD = '"><script>alert(1)</script>'
 HEAD = "meldingnummer;meldtijd;hoofdcategorie;omschrijving;straatnaam;huisnummer;woonplaats;rd_x;rd_y;melder"
@@ -258,6 +259,37 @@ def test_the_overview_shows_the_alerts_of_the_last_week_and_counts_what_is_left_
     assert page.count("inbox: ongewone aantallen") == 20
     assert "En nog 2 eerdere." in page
     assert "<script>alert(1)" not in page
+
+
+def test_how_a_delivery_was_read_stands_with_its_import_and_on_the_overview(
+    client: TestClient, post: Post, database: Database
+) -> None:
+    rows = [row.replace("M", "00", 1) if row.startswith("M") else row for row in WEEK]
+    content = "\n".join([HEAD.replace("melder", "Tabaksblat"), *rows, ""]).encode()
+    address = post(TestUpload.UPLOAD, {"bron": "melddesk"}, ("week.csv", content)).headers["location"]
+    done = post(address, {"doe": "importeren"})
+    zeros = "12 keer: kenmerk met nullen ervoor: gelezen zonder die nullen"
+    for page in (client.get(done.headers["location"]).text, client.get("/beheer").text):
+        assert "De kolom <code>melder</code> ontbreekt." in page
+        assert zeros in page
+        assert "Tabaksblat" not in page
+        assert "Dealen" not in page
+    overview = client.get("/beheer").text
+    assert "15 % geweigerd, 90 % met een plek, van 0 % is de melder bekend." in overview
+    assert "is veel anders gelezen dan het er staat" in overview
+
+
+def test_of_an_import_that_was_as_agreed_and_of_an_old_one_that_is_said(
+    client: TestClient, post: Post, database: Database
+) -> None:
+    line = {"source": "melddesk", "file_name": "w.csv", "file_sha256": "0" * 64, "started_at": NOW}
+    with database.writing() as connection:
+        connection.execute(insert(imports), [line | {"told": {}}, line | {"told": null()}])
+    assert (
+        "Alles is gelezen zoals het er staat, en er ontbreekt geen kolom."
+        in client.get("/beheer/imports/1").text
+    )
+    assert "Dat is van deze import niet bewaard." in client.get("/beheer/imports/2").text
 
 
 def test_jobs_show_their_last_run_with_what_went_wrong(

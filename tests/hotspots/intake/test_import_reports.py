@@ -18,7 +18,7 @@ from sqlalchemy import delete, func, select, update
 from hotspots.errors import StoreError, UnreadableFileError
 from hotspots.intake.import_reports import ImportResult, import_reports
 from hotspots.intake.reporter_key import NAMELESS, rotate_reporter_key
-from hotspots.intake.reports import load_reports, load_texts
+from hotspots.intake.reports import SAME_NUMBER, load_reports, load_texts
 from hotspots.settings import PrivacySettings, Settings, SourcesSettings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
@@ -621,6 +621,58 @@ def test_a_truncated_json_is_an_error_and_keeps_nothing(
     with pytest.raises(UnreadableFileError, match="no whole JSON"):
         run(database, ready, path, source="signalen-api")
     assert stored(database) == []
+
+
+def test_rows_of_a_file_that_share_a_number_are_told_wherever_they_stand(
+    database: Database, ready: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotspots.intake.import_reports.ROWS_PER_BATCH", 3)
+    texts = ["een", "twee", "drie"]
+    numbers = ["M1", "M1", "M2", "M3", "M4", "M5", "M1"]
+    rows = [line(meldingnummer=number, omschrijving=texts[n % 3]) for n, number in enumerate(numbers)]
+    rows.append(rows[-2])  # the same row twice is one report, and no other content
+    result = run(database, ready, written(tmp_path, rows))
+    assert counts(result) == {"new": 5, "updated": 2, "unchanged": 1, "located": 8}
+    assert result.told["notes"] == {SAME_NUMBER: 2}
+
+
+def test_whose_reporter_is_known_is_counted_of_what_is_stored(
+    database: Database, ready: Settings, tmp_path: Path
+) -> None:
+    rows = [
+        line(),
+        line(meldingnummer="M2", melder=""),
+        line(meldingnummer="M3", meldtijd="ooit"),
+        line(meldingnummer="M4", hoofdcategorie="Afval"),
+        line(meldingnummer="M5"),
+    ]
+    for _ in range(2):  # new, and then unchanged
+        assert run(database, ready, written(tmp_path, rows)).counts.with_reporter == 2
+    with database.reading() as connection:
+        assert connection.execute(select(imports.c.with_reporter)).scalars().all() == [2, 2]
+
+
+def test_what_is_told_of_a_file_holds_columns_of_the_mapping_and_nothing_that_stands_in_it(
+    database: Database, ready: Settings, tmp_path: Path
+) -> None:
+    spoilt = [
+        line(
+            meldingnummer="0004", huisnummer="1-feb", omschrijving="Tabaksblat #N/B", straatnaam="Tabaksblat"
+        ),
+        line(meldingnummer="'7", huisnummer="12.0", postcode="Tabaksblat", melder="Tabaksblat"),
+        line(meldingnummer="12.0", rd_x="Tabaksblat", rd_y="#REF!", huisletter="2,0E+05"),
+        line(meldingnummer="8", meldtijd="2023-03-26 02:30", rd_x="317800", rd_y="176200"),
+        line(meldingnummer="9", meldtijd="Tabaksblat"),
+        line(meldingnummer="10", rd_x="5.6879", rd_y="50.8485", hoofdcategorie="Tabaksblat"),
+        line(meldingnummer="11", rd_x="1", rd_y="2"),
+    ]
+    header = HEADER.replace("melder", "melder Tabaksblat").replace("woonplaats", "Tabaksblat")
+    path = tmp_path / "export.csv"
+    path.write_bytes("\n".join([header, *spoilt]).encode() + b"\xff\xfe\n")
+    told = run(database, ready, path).told
+    assert len(told["notes"]) >= 6
+    assert told["absentColumns"] == ["melder", "woonplaats"]
+    assert "Tabaksblat" not in json.dumps(told)
 
 
 def test_a_large_file_takes_bounded_memory(
