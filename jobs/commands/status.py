@@ -117,8 +117,8 @@ def _delivery(report: HealthReport, line: ImportFigures) -> Iterator[str]:
     yield f"{at:%Y-%m-%d %H:%M} {line.file_name}: {', '.join(shares) or 'no rows'}"
     if line.mapping != line.source:
         yield f"read by mapping: {line.mapping}"
-    for column in line.absent_columns:
-        yield f"absent column: {column}"
+    if line.absent_columns:
+        yield f"absent columns: {', '.join(line.absent_columns)}"
     for note, times in line.notes.items():
         yield f"note: {note}: {times}"
 

@@ -85,7 +85,7 @@ def test_it_tells_how_the_last_delivery_of_each_source_was_read(run_command: Any
     assert "Tabaksblat" not in told
     lines = [line.strip() for line in told.partition("delivery melddesk")[2].splitlines()]
     assert lines[0].endswith("second.csv: 0% refused, 100% with a place, 0% with a known reporter")
-    assert "absent column: melder" in lines
+    assert "absent columns: huisletter, huisnummertoevoeging, melder, postcode" in told
     assert "note: tekens gelezen als cp1252, niet als utf-8-sig: 1" in lines
     decimals = "geheel getal dat met decimalen geschreven is (12.0): gelezen als geheel getal"
     assert f"note: {decimals}: 20" in lines

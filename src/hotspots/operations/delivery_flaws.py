@@ -16,7 +16,7 @@ from hotspots.intake.plausible_times import ALL_AT_MIDNIGHT
 from hotspots.intake.reports import OLDER_VERSION
 from hotspots.operations.health_figures import Delivery, ImportFigures
 from hotspots.settings import HealthSettings
-from hotspots.wording import count, listed, percentage
+from hotspots.wording import count, listed, number
 
 _WITHOUT_HEADER = (".json", ".geojson", *LINES_ENDINGS)
 _TOLD_APART = frozenset({REPLACED_BYTE, ROUNDED, ALL_AT_MIDNIGHT, OLDER_VERSION})
@@ -66,7 +66,7 @@ def _lost(delivery: Delivery, settings: HealthSettings) -> Iterator[Flaw]:
             "reporters_lost",
             (),
             f"In de laatste levering {_named(last)} is van geen enkele melding de melder bekend; eerder was "
-            f"dat van {percentage(usual)}.",
+            f"dat van {_percentage(usual)}.",
             f"no report has a known reporter, where {usual:.0%} had one: see how the export names its column "
             "of reporters, and import it again",
         )
@@ -76,8 +76,8 @@ def _lost(delivery: Delivery, settings: HealthSettings) -> Iterator[Flaw]:
         yield Flaw(
             "places_lost",
             (),
-            f"Van de laatste levering {_named(last)} heeft {percentage(located)} van de meldingen een plek; "
-            f"eerder was dat {percentage(usual)}.",
+            f"Van de laatste levering {_named(last)} heeft {_percentage(located)} van de meldingen een plek; "
+            f"eerder was dat {_percentage(usual)}.",
             f"{located:.0%} of the reports have a place, where {usual:.0%} had one: see how the export names "
             "and writes its coordinates and addresses, and import it again",
         )
@@ -162,3 +162,7 @@ def _share(lines: Sequence[ImportFigures], counted: Callable[[ImportFigures], in
 def _named(line: ImportFigures) -> str:
     name = f" ('{line.file_name}')" if line.file_name else ""  # it is removed after its period
     return f"van bron '{line.source}'{name}"
+
+
+def _percentage(share: float) -> str:
+    return f"{number(100 * share)} %"

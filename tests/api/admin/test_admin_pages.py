@@ -270,12 +270,13 @@ def test_how_a_delivery_was_read_stands_with_its_import_and_on_the_overview(
     done = post(address, {"doe": "importeren"})
     zeros = "12 keer: kenmerk met nullen ervoor: gelezen zonder die nullen"
     for page in (client.get(done.headers["location"]).text, client.get("/beheer").text):
-        assert "De kolom <code>melder</code> ontbreekt." in page
+        assert "Kolommen die ontbreken: <code>huisletter</code>" in page
+        assert "<code>melder</code>" in page
         assert zeros in page
         assert "Tabaksblat" not in page
         assert "Dealen" not in page
     overview = client.get("/beheer").text
-    assert "15 % geweigerd, 90 % met een plek, van 0 % is de melder bekend." in overview
+    assert "15&nbsp;% geweigerd, 90&nbsp;% met een plek, van 0&nbsp;% is de melder bekend." in overview
     assert "is veel anders gelezen dan het er staat" in overview
 
 
