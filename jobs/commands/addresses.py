@@ -32,6 +32,9 @@ from jobs.commands.replacing import AcceptChanges, DryRun, addresses_from, put_a
 from jobs.terminal import AsJson, console, opened, progress, show
 
 SHOWN_REFUSALS = 5
+Sheet = Annotated[
+    str, typer.Option(metavar="NAME", help="Which sheet, of a workbook with more than one filled sheet.")
+]
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who says so; kept with it.")]
 
 
@@ -54,13 +57,14 @@ def import_file(
         str,
         typer.Argument(
             metavar="FILE|URL",
-            help="CSV (also .csv.gz), NLExtract CSV, PDOK's bag-light.gpkg, GeoJSON, or the address of an "
-            "OGC API - Features collection.",
+            help="CSV (also .csv.gz, NLExtract), XLSX, ODS, PDOK's bag-light.gpkg, GeoJSON, or the address "
+            "of an OGC API - Features collection.",
         ),
     ],
     municipality: Annotated[
         str, typer.Option(metavar="NAME", help="Keep only addresses of this municipality.")
     ] = "",
+    sheet: Sheet = "",
     rejects: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write refused rows here, with row number and reason.")
     ] = None,
@@ -78,7 +82,7 @@ def import_file(
         with database.reading() as connection:
             areas = load_areas(connection, settings.areas.gebieden)
         with progress(quiet=as_json) as bar:
-            register = addresses_from(file, settings, areas, bar, municipality=municipality)
+            register = addresses_from(file, settings, areas, bar, municipality=municipality, sheet=sheet)
         changes, harm = put_addresses(
             database, settings, register, name=file, accept_changes=accept_changes, dry_run=dry_run
         )
@@ -111,9 +115,7 @@ def locate(
     output: Annotated[
         Path, typer.Option("--output", metavar="FILE", help="Where to write; an existing file is replaced.")
     ],
-    sheet: Annotated[
-        str, typer.Option(metavar="NAME", help="Which sheet, of a workbook with more than one filled sheet.")
-    ] = "",
+    sheet: Sheet = "",
     as_json: AsJson = False,
 ) -> None:
     """Locate a table of addresses with the register; no online geocoder is asked.

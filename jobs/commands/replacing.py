@@ -141,7 +141,13 @@ class Register:
 
 
 def addresses_from(
-    source: str, settings: Settings, areas: "gpd.GeoDataFrame", bar: Progress, *, municipality: str = ""
+    source: str,
+    settings: Settings,
+    areas: "gpd.GeoDataFrame",
+    bar: Progress,
+    *,
+    municipality: str = "",
+    sheet: str = "",
 ) -> Register:
     """Read addresses from a file, or from collections of a service; of all but CSV only those in the areas.
 
@@ -157,7 +163,9 @@ def addresses_from(
         path = Path(source)
         if is_url(source):
             path = _download_addresses(source, Path(folder), settings, box, _shown(bar, task))
-        found = read_address_file(path, municipality=municipality, box=box, crs=settings.municipality.crs)
+        found = read_address_file(
+            path, municipality=municipality, box=box, crs=settings.municipality.crs, sheet=sheet
+        )
     table = found.table
     is_inside = np.array(
         [code is not None for code in AreaIndex(areas).locate(table["lon"], table["lat"])]

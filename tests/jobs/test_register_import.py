@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import typer
 from pytest_httpserver import HTTPServer
@@ -297,3 +298,15 @@ def test_a_geojson_file_is_a_register_too(call: Run, tmp_path: Path) -> None:
         json.dumps({"type": "FeatureCollection", "features": [house(1, 5.6879), house(2, 5.6881)]})
     )
     assert call(path)["addresses"] == 2
+
+
+def test_a_workbook_is_a_register_too_by_the_name_of_its_sheet(call: Run, tmp_path: Path) -> None:
+    rows = [(street, number, town, lon, lat) for street, number, town, lon, lat in HOUSES]
+    table = pd.DataFrame(rows, columns=["straat", "huisnummer", "woonplaats", "lon", "lat"])
+    path = tmp_path / "register.xlsx"
+    with pd.ExcelWriter(path) as workbook:
+        table.to_excel(workbook, sheet_name="adressen", index=False)
+        table.head(2).to_excel(workbook, sheet_name="oud", index=False)
+    with pytest.raises(AddressesError, match="found 'adressen', 'oud'"):
+        call(path)
+    assert call(path, "--sheet", "adressen")["addresses"] == 24

@@ -35,6 +35,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }
 """Column names known for each field, matched without regard to case."""
 
+_COORDINATES = ("lon", "lat", "x", "y")
 _KNOWN_NAMES = frozenset(name for names in NAMES.values() for name in names)
 
 GPKG_LAYERS = ("verblijfsobject", "standplaats", "ligplaats")
@@ -92,14 +93,14 @@ class AddressFile:
 
 
 def read_address_file(
-    path: Path, *, municipality: str = "", box: Box | None = None, crs: str = ""
+    path: Path, *, municipality: str = "", box: Box | None = None, crs: str = "", sheet: str = ""
 ) -> AddressFile:
     """Read an address register.
 
     Parameters
     ----------
     path
-        CSV (also .gz; delimiter ``,`` or ``;``) with columns as in :data:`NAMES`, a GeoPackage with layers as
+        CSV (also .gz), XLSX or ODS with columns as in :data:`NAMES`, a GeoPackage with layers as
         in :data:`GPKG_LAYERS`, or GeoJSON.
     municipality
         Name of the municipality to keep; refused when the file does not name municipalities.
@@ -108,13 +109,15 @@ def read_address_file(
     crs
         The system of the municipality: the addresses must lie where it is used, and columns x and y are of
         it. Empty: where they lie is not looked at, and x and y are of RD.
+    sheet
+        Of a workbook with more than one filled sheet.
 
     Raises
     ------
     AddressesError
         If the file can't be read, lacks columns, or holds no address.
     """
-    raw, columns, broken, notes = _read(path, box)
+    raw, columns, broken, notes = _read(path, box, sheet)
     metres = _system_of_metres(columns, crs)
     table = _completed(raw, columns, path, metres, notes)
     read = len(table) + len(broken)
@@ -153,10 +156,12 @@ def read_address_file(
     )
 
 
-def _read(path: Path, box: Box | None) -> tuple[pd.DataFrame, Sequence[str], Mapping[int, str], Counter[str]]:
+def _read(
+    path: Path, box: Box | None, sheet: str
+) -> tuple[pd.DataFrame, Sequence[str], Mapping[int, str], Counter[str]]:
     """The cells by field with the number of their row, the columns of the file, broken rows, and notes."""
     if path.suffix.lower() not in LAYERED:
-        rows = read_rows(path, NAMES)
+        rows = read_rows(path, NAMES, sheet=sheet)
         return rows.cells, rows.columns, rows.broken, rows.notes
     frame = _read_layers(path, box)
     by_lower = {str(column).lower(): column for column in frame.columns}
@@ -226,7 +231,10 @@ def _completed(
         raise AddressesError(
             f"'{path}' lacks {', '.join(wanted)}: found the columns {', '.join(map(str, columns))}"
         )
-    table = pd.DataFrame({name: _stripped(raw[name]) for name in raw.columns})
+    # numbers may have blanks around them, and hardly any two of them are the same
+    table = pd.DataFrame(
+        {name: raw[name] if name in _COORDINATES else _stripped(raw[name]) for name in raw.columns}
+    )
     for name in ("street_short", "house_letter", "house_suffix", "postcode", "town"):
         if name not in table.columns:
             table[name] = ""
@@ -241,7 +249,7 @@ def _completed(
 
 def _stripped(texts: "pd.Series[str]") -> "pd.Series[str]":
     place, different = pd.factorize(texts)
-    stripped = np.array([text.strip() for text in different], dtype=object)
+    stripped = np.array([text.strip() for text in np.asarray(different, dtype=object)], dtype=object)
     return pd.Series(stripped[place], texts.index, dtype="str") if len(texts) else texts
 
 
@@ -250,7 +258,7 @@ def _by_value(
 ) -> "tuple[pd.Series[str], pd.Series[str]]":
     """Read a column by its kind, each different text once: the values, and why one is none."""
     place, different = pd.factorize(texts)
-    values = [read(text) for text in different]
+    values = [read(text) for text in np.asarray(different, dtype=object)]
     counts = np.bincount(place, minlength=len(values))
     for value, count in zip(values, counts, strict=True):
         if value.note:

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from hotspots.errors import AddressesError, UnreadableFileError
-from hotspots.files.delimited import CHUNK_BYTES, DELIMITERS
+from hotspots.files.delimited import CHUNK_BYTES
+from hotspots.files.kinds import is_workbook
 from hotspots.files.rows import BrokenRow, Rows
 from hotspots.files.tables import first_columns, opened_table
 
@@ -40,8 +41,8 @@ class RegisterRows:
     notes: Counter[str]
 
 
-def read_rows(path: Path, names: Mapping[str, Sequence[str]]) -> RegisterRows:
-    """Read the columns of a register by the names that each field may have.
+def read_rows(path: Path, names: Mapping[str, Sequence[str]], *, sheet: str = "") -> RegisterRows:
+    """Read the columns of a register, or of the named sheet of one, by the names that each field may have.
 
     A CSV without quotes and with as many cells in every row is read at once, which is four times as fast;
     any other row by row. Both give the same.
@@ -52,13 +53,13 @@ def read_rows(path: Path, names: Mapping[str, Sequence[str]]) -> RegisterRows:
         If the file can't be read, or has one of the columns twice.
     """
     try:
-        with opened_table(path) as rows:
-            fields = first_columns(names, rows.columns, path.name)
+        with opened_table(path, sheet=sheet) as rows:
+            fields = first_columns(names, rows.header, path.name)
             cells = _at_once(path, rows, fields)
             broken: dict[int, str] = {}
             if cells is None:
                 cells = _one_by_one(rows, fields, broken)
-            return RegisterRows(cells, list(rows.columns), broken, rows.notes)
+            return RegisterRows(cells, list(rows.header), broken, rows.notes)
     except UnreadableFileError as error:
         raise AddressesError(str(error)) from None
 
@@ -86,7 +87,7 @@ def _one_by_one(rows: Rows, fields: Mapping[str, str], broken: dict[int, str]) -
 
 def _at_once(path: Path, rows: Rows, fields: Mapping[str, str]) -> pd.DataFrame | None:
     """The rows of a CSV that is plain as a whole; None if it is not."""
-    delimiter = _plain_delimiter(path, rows) if rows.encoding and fields else None
+    delimiter = _plain_delimiter(path, rows) if not is_workbook(path) and fields else None
     if delimiter is None:
         return None
     places = {field: list(rows.columns).index(column) for field, column in fields.items()}
@@ -115,13 +116,12 @@ def _at_once(path: Path, rows: Rows, fields: Mapping[str, str]) -> pd.DataFrame 
 
 def _plain_delimiter(path: Path, rows: Rows) -> str | None:
     """The delimiter of a file without quotes of which all lines have as many cells; None for another."""
-    columns = list(rows.columns)
     with _opened(path) as file:
-        header = file.readline().decode(rows.encoding, "replace").rstrip("\r\n")
-        found = [one for one in DELIMITERS if [cell.strip() for cell in header.split(one)] == columns]
-        if len(found) != 1 or len(columns) == 1 or '"' in header or "\r" in header:
+        line = file.readline().decode(rows.encoding, "replace").rstrip("\r\n")
+        is_header = [cell.strip() for cell in line.split(rows.delimiter)] == rows.header
+        if not is_header or len(rows.header) == 1 or '"' in line or "\r" in line:
             return None
-        return found[0] if _has_cells(file, found[0].encode(), len(columns)) else None
+        return rows.delimiter if _has_cells(file, rows.delimiter.encode(), len(rows.header)) else None
 
 
 def _has_cells(file: IO[bytes], delimiter: bytes, wanted: int) -> bool:
