@@ -57,15 +57,16 @@ def read_report_times(
     connection: Connection, id_or_number: str, *, as_of: date | None = None
 ) -> "pd.Series[pd.Timestamp]":
     """Read the times (aware UTC) of all reports that a hotspot had until a day, but those removed for age."""
-    until = latest_run(connection, as_of)
     members = (
         select(detection_reports.c.report_id)
         .join(hotspot_states, hotspot_states.c.detection_id == detection_reports.c.detection_id)
         .join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
         .join(runs, runs.c.id == hotspot_states.c.run_id)
-        .where(_is_named(id_or_number), runs.c.as_of <= until)
+        .where(_is_named(id_or_number))
         .distinct()
     )
+    if as_of is not None:
+        members = members.where(runs.c.as_of <= as_of)
     moment = moment_of(reports)
     moments = connection.execute(select(moment).where(reports.c.id.in_(members))).scalars().all()
     return pd.to_datetime(pd.Series(list(moments), dtype=object), utc=True)
@@ -104,7 +105,7 @@ def read_evidence(connection: Connection, hotspot_id: str, *, as_of: date | None
     )
     if as_of is not None:
         query = query.where(runs.c.as_of <= as_of)
-    return dict(connection.execute(query).scalar() or {})
+    return dict(connection.execute(query).scalar_one_or_none() or {})
 
 
 def _is_named(id_or_number: str) -> ColumnElement[bool]:

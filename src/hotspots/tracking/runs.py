@@ -95,4 +95,4 @@ def latest_run_id(connection: Connection, as_of: date | None) -> int | None:
     query = select(runs.c.id).order_by(runs.c.as_of.desc()).limit(1)
     if as_of is not None:
         query = query.where(runs.c.as_of <= as_of)
-    return connection.execute(query).scalar()
+    return connection.execute(query).scalar_one_or_none()

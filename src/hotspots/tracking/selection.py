@@ -231,7 +231,7 @@ def _changed_since(connection: Connection, moment: datetime) -> ColumnElement[bo
     query = select(runs.c.id).where(runs.c.finished_at <= moment).order_by(runs.c.as_of.desc()).limit(1)
     before = hotspot_states.alias("before")
     same = select(before.c.hotspot_id).where(
-        before.c.run_id == connection.execute(query).scalar(),
+        before.c.run_id == connection.execute(query).scalar_one_or_none(),
         before.c.hotspot_id == hotspot_states.c.hotspot_id,
         *(
             _comparable(before.c[column.name]).is_not_distinct_from(_comparable(column))

@@ -7,6 +7,7 @@ import pytest
 
 from hotspots.access.rights import Actor, Right, Role
 from hotspots.casework.workflow import (
+    CAN_BE_JUDGED,
     RUN,
     TRANSITIONS,
     Decided,
@@ -80,8 +81,20 @@ def test_between_two_statuses_there_is_at_most_one_step_and_each_status_can_be_l
     ),
 )
 def test_what_is_not_in_the_table_is_refused_with_what_is(current: Status, wanted: Status) -> None:
-    with pytest.raises(WorkflowError, match=f"that is '{current}' can't become '{wanted}', only '"):
+    possible = ", ".join(sorted(repr(str(step.target)) for source, step in STEPS if source is current))
+    with pytest.raises(WorkflowError, match=f"that is '{current}' can't become '{wanted}', only {possible}$"):
         decided(current, wanted)
+
+
+def test_partners_judge_until_it_is_closed_or_no_hotspot() -> None:
+    assert CAN_BE_JUDGED == (
+        Status.KANDIDAAT,
+        Status.IN_VERIFICATIE,
+        Status.VEILIGHEID,
+        Status.LEEFBAARHEID,
+        Status.IN_AANPAK,
+        Status.NAZORG,
+    )
 
 
 @pytest.mark.parametrize(("source", "step"), STEPS, ids=lambda part: getattr(part, "name", None))
