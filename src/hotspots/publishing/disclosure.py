@@ -244,9 +244,8 @@ def quarter_of(day: date) -> tuple[date, date]:
 
 
 def _node(level: Level, code: str, reports: pd.DataFrame) -> Node:
-    known = reports["reporter_id"].dropna()
-    largest = int(known.value_counts().max()) if len(known) else 0
-    is_allowed = known.nunique() >= THRESHOLD and largest <= MAX_REPORTER_SHARE * len(reports)
+    per_reporter = reports["reporter_id"].value_counts()  # those that are known
+    is_allowed = len(per_reporter) >= THRESHOLD and per_reporter.max() <= MAX_REPORTER_SHARE * len(reports)
     node = Node(level, code, len(reports), bool(is_allowed))
     node.is_disclosed = not node.is_sensitive
     return node

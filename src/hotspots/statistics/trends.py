@@ -138,7 +138,7 @@ def trend_of(weekly_counts: ArrayLike, settings: DetectionSettings) -> Trend:
     counts = _checked_counts(weekly_counts)
     weeks, total = len(counts), int(counts.sum())
     recent = min(settings.trend_recent_weeks, weeks // 2)
-    if total == 0 or recent == 0:
+    if weeks < 2:
         return Trend.AANHOUDEND
     now, share = int(counts[-recent:].sum()), recent / weeks
     monotone = mann_kendall(counts)
@@ -217,8 +217,8 @@ def emerging_classes(
         trend = mann_kendall(scores[cell, ::-1][::overlap][::-1])
         direction[cell] = np.sign(trend.s) if trend.p < settings.max_cell_trend_p else 0
     classes = (
-        (is_mostly_hot & is_hot_now & (direction > 0), EmergingClass.INTENSIFYING),
-        (is_mostly_hot & is_hot_now & (direction < 0), EmergingClass.DIMINISHING),
+        (direction > 0, EmergingClass.INTENSIFYING),
+        (direction < 0, EmergingClass.DIMINISHING),
         (is_mostly_hot & is_hot_now, EmergingClass.PERSISTENT),
         (is_mostly_hot, EmergingClass.HISTORICAL),
         (is_hot_now & (times_hot == 1), EmergingClass.NEW),
@@ -290,10 +290,9 @@ def _share_with_gap(weeks: int, gap: int) -> NDArray[np.float64]:
     """Give, for 0 … `weeks` occupied weeks, the share of arrangements with `gap` empty weeks between two."""
     # without[m, w]: arrangements of m occupied weeks that end with week w, every gap before it shorter
     without = np.zeros((weeks + 1, weeks))
-    if weeks:
-        without[1, :] = 1.0
+    without[1, :] = 1.0
     for occupied in range(2, weeks + 1):
-        for week in range(occupied - 1, weeks):
+        for week in range(weeks):
             without[occupied, week] = without[occupied - 1, max(0, week - gap) : week].sum()
     placings = special.binom(weeks, np.arange(weeks + 1))
     share: NDArray[np.float64] = 1 - without.sum(axis=1) / placings

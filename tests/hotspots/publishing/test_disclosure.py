@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+from math import inf
 
 import numpy as np
 import pandas as pd
@@ -162,9 +163,150 @@ def test_a_place_of_few_reports_or_reporters_is_never_told(reporters: list[int],
     assert figures(table)["A"] is None, why
 
 
+FEW = [5, 1]
+"""Six reports by two reporters."""
+
+
+@pytest.mark.parametrize(
+    ("areas", "counts", "expected"),
+    [
+        pytest.param(
+            {"west": ["A", "B"]},
+            {"A": [1] * 20, "B": FEW},
+            {"all": 25, "west": 25, "A": None, "B": None},
+            id="B would lie between 5 and 9",
+        ),
+        pytest.param(
+            {"west": ["B"], "oost": ["A"], "noord": ["C"]},
+            {"A": [1] * 20, "B": FEW, "C": [1] * 20},
+            {"all": 45, "noord": 20, "C": 20, "oost": 20, "A": 20, "west": None, "B": None},
+            id="B lies between 5 and 11",
+        ),
+        pytest.param(
+            {"west": ["A", "B"], "oost": ["C", "D"]},
+            {"A": [1] * 20, "B": FEW, "C": [1] * 20, "D": [1] * 30},
+            {"all": 75, "oost": 50, "C": 20, "D": 30, "west": 25, "A": None, "B": None},
+            id="what is left out with B lies beside it",
+        ),
+        pytest.param(
+            {"west": ["A", "D", "S", "T", "U", "V"]},
+            {"A": [1] * 17, "D": [1] * 17, **{code: [1] * 4 for code in "STUV"}},
+            {"all": 50, "west": 50, "A": None, "D": 15, "S": None, "T": None, "U": None, "V": None},
+            id="of two as small the first goes",
+        ),
+        pytest.param(
+            {"west": ["A", "D", "S", "T", "U", "V"]},
+            {"A": [1] * 22, "D": [1] * 17, **{code: [1] * 4 for code in "STUV"}},
+            {"all": 55, "west": 55, "A": 20, "D": None, "S": None, "T": None, "U": None, "V": None},
+            id="the smallest goes",
+        ),
+        pytest.param(
+            {"west": list("STUVWXY")},
+            {code: [1] * 4 for code in "STUVWXY"},
+            {"all": None, "west": None, **dict.fromkeys("STUVWXY")},
+            id="where none is left beside them the whole goes",
+        ),
+        pytest.param(
+            {"west": list("STUVWXY"), "oost": ["E"]},
+            {"E": [1] * 40, **{code: [1] * 4 for code in "STUVWXY"}},
+            {"all": None, "oost": None, "E": 40, "west": None, **dict.fromkeys("STUVWXY")},
+            id="and what lies beside the whole",
+        ),
+    ],
+)
+def test_what_else_is_left_out(
+    areas: dict[str, list[str]], counts: dict[str, list[int]], expected: dict[str, int | None]
+) -> None:
+    assert figures(public_table(reports_of(counts), areas_of(areas))) == expected
+
+
+@pytest.mark.parametrize(
+    ("reporters", "is_allowed"),
+    [
+        ([1] * 5, True),
+        ([5, 1, 1, 1, 1, 1], True),
+        ([2, 2, 2, 2], False),
+        ([5, 1, 1, 1, 1], False),
+        ([1] * 4 + [0], False),
+        ([4, 1, 1, 1, 1], True),
+        ([5, 1, 1, 1, 1, 0], True),
+    ],
+    ids=[
+        "five reporters",
+        "one gave half",
+        "four reporters",
+        "one gave more than half",
+        "of five one is unknown",
+        "one gave half of eight",
+        "one gave half, counting the unknown",
+    ],
+)
+def test_a_figure_needs_five_reporters_none_of_whom_gave_most(reporters: list[int], is_allowed: bool) -> None:
+    table = public_table(reports_of({"A": reporters}), areas_of({"west": ["A"]}))
+    assert [node.is_allowed for node in table] == [is_allowed] * 3
+    assert figures(table)["A"] == (5 * round(sum(r or 1 for r in reporters) / 5) if is_allowed else None)
+
+
+def test_a_figure_and_its_absence_each_tell_something() -> None:
+    small, other, shown = (
+        Node(Level.BUURT, "A", count, is_allowed=is_allowed)
+        for count, is_allowed in ((4, True), (5, False), (5, True))
+    )
+    assert [node.is_sensitive for node in (small, other, shown)] == [True, True, False]
+    assert [node.absent_bounds for node in (small, other, shown)] == [(0, 4), (5, inf), (5, inf)]
+    assert [node.own_bounds for node in (small, other, shown)] == [(0, 4), (5, inf), (5, inf)]
+    shown.is_disclosed = True
+    assert (shown.figure, shown.own_bounds, shown.absent_bounds) == (5, (5, 7), (5, inf))
+    assert small.figure is None
+
+
+@pytest.mark.parametrize(
+    ("count", "bounds", "before", "expected"),
+    [
+        (4, (0, 3), (0, 4), True),
+        (4, (1, 3), (0, 4), False),
+        (4, (1, 3), (1, 3), True),
+        (4, (2, 3), (1, 3), False),
+        (5, (5, 10), (5, inf), True),
+        (5, (5, 9), (5, inf), False),
+        (5, (5, 9), (5, 9), True),
+        (5, (6, 9), (5, 9), False),
+    ],
+)
+def test_how_much_doubt_is_enough(
+    count: int, bounds: tuple[int, int], before: tuple[int, int], expected: bool
+) -> None:
+    assert Node(Level.BUURT, "A", count, is_allowed=False).is_protected(bounds, before) is expected
+
+
+def test_bounds_come_from_above_beside_and_below() -> None:
+    areas = areas_of({"west": ["A", "B"], "oost": ["C"]})
+    table = public_table(reports_of({"A": [1] * 20, "B": FEW, "C": [1] * 2}), areas)
+    assert figures(table) == {"all": 30, "oost": None, "C": None, "west": 25, "A": None, "B": None}
+    told, nothing = bounds_for_a_reader(table[0]), bounds_for_a_reader(table[0], of_nothing=True)
+    assert told == {
+        (Level.GEMEENTE, ""): (28, 31),
+        (Level.GEBIED, "west"): (24, 27),
+        (Level.GEBIED, "oost"): (1, 4),
+        (Level.BUURT, "A"): (5, 22),
+        (Level.BUURT, "B"): (5, 22),
+        (Level.BUURT, "C"): (1, 4),
+    }
+    assert nothing == {
+        (Level.GEMEENTE, ""): (10, inf),
+        (Level.GEBIED, "west"): (10, inf),
+        (Level.GEBIED, "oost"): (0, 4),
+        (Level.BUURT, "A"): (5, inf),
+        (Level.BUURT, "B"): (5, inf),
+        (Level.BUURT, "C"): (0, 4),
+    }
+
+
 def test_reports_outside_the_areas_count_nowhere() -> None:
     reports = reports_of({"A": [1] * 10, "elsewhere": [1] * 50})
-    assert figures(public_table(reports, areas_of({"west": ["A"]})))["all"] == 10
+    table = public_table(reports, areas_of({"west": ["A", "Z"], "zuid": ["Y"]}))
+    counts = {node.code or "all": node.count for node in table}
+    assert counts == {"all": 10, "west": 10, "A": 10, "Z": 0, "zuid": 0, "Y": 0}
 
 
 @pytest.mark.parametrize(
@@ -176,14 +318,26 @@ def test_reports_outside_the_areas_count_nowhere() -> None:
         ({"aantal_melders": None}, 10, False),
         ({}, None, False),
         ({}, 5, False),
+        ({"aantal_melders": 5, "aantal_meldingen": 5}, 10, True),
+        ({"aantal_meldingen": 4}, 10, False),
     ],
-    ids=["shared", "a dwelling", "few reporters", "unknown", "figure left out", "figure too low"],
+    ids=[
+        *("shared", "a dwelling", "few reporters", "unknown", "figure left out", "figure too low"),
+        *("just enough", "few reports"),
+    ],
 )
 def test_only_a_place_that_points_at_nobody_is_shared(
     changes: dict[str, object], figure: int | None, expected: bool
 ) -> None:
     place = Hotspot.model_construct(soort=Soort.GEBIED, aantal_meldingen=12, aantal_melders=6)
     assert is_shareable(place.model_copy(update=changes), figure, min_reports=8) is expected
+
+
+def test_a_quarter_begins_and_ends_with_its_months() -> None:
+    lasts = {1: date(2024, 3, 31), 4: date(2024, 6, 30), 7: date(2024, 9, 30), 10: date(2024, 12, 31)}
+    for month in range(1, 13):
+        first = (month - 1) // 3 * 3 + 1
+        assert quarter_of(date(2024, month, 15)) == (date(2024, first, 1), lasts[first])
 
 
 def test_over_all_areas_and_weeks_of_a_year_nothing_told_gives_away_what_is_left_out() -> None:

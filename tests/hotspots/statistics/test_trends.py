@@ -15,7 +15,7 @@ from hotspots.model import Trend
 from hotspots.settings import DetectionSettings
 from hotspots.statistics import trends
 from hotspots.statistics.getis_ord import two_sided_p
-from hotspots.statistics.trends import emerging_classes, mann_kendall, occupancy, trend_of
+from hotspots.statistics.trends import MannKendall, emerging_classes, mann_kendall, occupancy, trend_of
 
 RULES = DetectionSettings()
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -37,8 +37,8 @@ def test_ties_are_corrected_for_by_the_sizes_of_their_groups() -> None:
     assert result.s == 16
     assert result.tau == pytest.approx(16 / np.sqrt(21 * 16))
     assert result.z == pytest.approx(15 / np.sqrt((798 - 18 - 18 - 66) / 18))
-    assert mann_kendall([3, 3, 3]) == mann_kendall([4]) == mann_kendall([])
-    assert mann_kendall([3, 3, 3]).p == 1
+    without = MannKendall(s=0, tau=0.0, z=0.0, p=1.0)
+    assert mann_kendall([3, 3, 3]) == mann_kendall([4]) == mann_kendall([]) == without
 
 
 def test_a_series_turned_round_trends_the_other_way() -> None:
@@ -71,6 +71,8 @@ WEEKS = 26
         ),
         pytest.param([3], Trend.AANHOUDEND, id="one week has no trend"),
         pytest.param([], Trend.AANHOUDEND, id="no week has no trend"),
+        pytest.param([0, 30], Trend.TOENEMEND, id="two weeks can have one"),
+        pytest.param([30, 0], Trend.AFNEMEND, id="two weeks, the other way"),
     ],
 )
 def test_the_trend_of_a_hotspot(counts: list[int], expected: Trend) -> None:
@@ -124,6 +126,11 @@ def test_the_trend_of_a_hotspot_at_the_edges_of_the_tests(counts: list[int], exp
 def test_with_busy_ends_and_no_direction_nothing_rises() -> None:
     ends = [5, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 1]
     assert trend_of(ends + ends[::-1], DetectionSettings(trend_recent_weeks=2)) is Trend.WISSELEND
+
+
+def test_a_single_report_leaves_no_gap_however_short_a_gap_may_be() -> None:
+    counts = [0] * 4 + [1] + [0] * 5
+    assert trend_of(counts, DetectionSettings(min_trend_gap_weeks=1)) is Trend.AANHOUDEND
 
 
 @pytest.mark.parametrize("gap", [1, 2, 3])
@@ -202,6 +209,14 @@ def test_what_is_just_not_significant_is_not_hot() -> None:
     z, own = [[0.0, 0.0, 2.0]], [[1, 1, 1]]
     assert emerging_classes(z, [[1, 1, 0.05]], own, RULES).tolist() == ["none"]
     assert emerging_classes(z, [[1, 1, 0.0499]], own, RULES).tolist() == ["new"]
+
+
+def test_scores_rise_when_their_p_is_below_what_is_allowed() -> None:
+    z, own = [[3.0, 4.0, 5.0, 4.5, 6.0]], [[1] * 5]
+    p = mann_kendall(z[0]).p
+    for allowed, expected in ((p, "persistent"), (p + 1e-6, "intensifying")):
+        rules = DetectionSettings(max_cell_trend_p=allowed)
+        assert emerging_classes(z, [[0.001] * 5], own, rules).tolist() == [expected]
 
 
 def test_nearly_all_along_is_nine_in_ten() -> None:
