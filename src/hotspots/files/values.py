@@ -30,9 +30,10 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 _BLANKS = re.compile(r"[\s\u00a0\u202f]+")
 _WHOLE_AS_DECIMAL = re.compile(r"([+-]?\d+)[.,]0+")
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?E[+-]\d+|[+-]?\d+[.,]\d+E\d+", re.IGNORECASE)
+_NAMED_MONTH = rf"\d{{1,2}}[-/. ](?:{_MONTH})\.?(?:[-/. ]\d{{2,4}})?|(?:{_MONTH})\.?[-/. ]'?\d{{1,4}}"
+_WITH_MONTH = re.compile(_NAMED_MONTH, re.IGNORECASE)
 _DATE = re.compile(
-    rf"\d{{1,2}}[-/. ](?:{_MONTH})\.?(?:[-/. ]\d{{2,4}})?"
-    rf"|(?:{_MONTH})\.?[-/. ]'?\d{{1,4}}"
+    rf"{_NAMED_MONTH}"
     r"|\d{4}-\d{1,2}-\d{1,2}"
     r"|\d{1,2}([-/.])\d{1,2}\1(?:19|20)\d{2}"
     r"|\d{1,2}([-/])\d{1,2}\2\d{2}",
@@ -83,7 +84,7 @@ def report_number(text: str) -> Value:
     found = _whole(text)
     if found.problem or not found.text:
         return found
-    if _is_moment(found.text):
+    if _is_moment(found.text) or _WITH_MONTH.fullmatch(found.text):
         return Value(problem=DATE)
     if found.text.isdecimal() and found.text.isascii() and len(found.text) > 1 and found.text[0] == "0":
         return Value(found.text.lstrip("0") or "0", found.note or LEADING_ZEROS)
