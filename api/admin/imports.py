@@ -230,7 +230,7 @@ def _shown(asked: AdminRequest, upload: Upload) -> HTMLResponse:
     from hotspots.intake.import_reports import import_reports
 
     rejects_path = upload.path.parent / ".geweigerd.csv"
-    result, problem = None, ""
+    result, problem, technical = None, None, ""
     try:
         result = import_reports(
             asked.database,
@@ -242,7 +242,7 @@ def _shown(asked: AdminRequest, upload: Upload) -> HTMLResponse:
             rejects_path=rejects_path,
         )
     except SourceError as error:
-        problem = str(error).replace(str(upload.path), upload.path.name)
+        problem, technical = error, str(error).replace(str(upload.path), upload.path.name)
     return asked.page(
         "delivery.html",
         section="/beheer/imports",
@@ -250,6 +250,7 @@ def _shown(asked: AdminRequest, upload: Upload) -> HTMLResponse:
         title="Levering bekijken",
         upload=upload,
         problem=problem,
+        technical=technical,
         result=result,
         understood=_understood(result) if result else None,
         rejects=_first_rejects(rejects_path) if result and result.counts.rejected else [],

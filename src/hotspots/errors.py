@@ -44,15 +44,33 @@ class SettingsError(HotspotsError):
 
 
 class SourceError(HotspotsError):
-    """Reports can't be read."""
+    """Reports can't be read.
+
+    Parameters
+    ----------
+    dutch
+        The same for a page: a sentence, without the file's name.
+    """
+
+    def __init__(self, message: str, dutch: str = "Deze bron kan niet gelezen worden.") -> None:
+        super().__init__(message)
+        self.dutch = dutch
 
 
 class MappingError(SourceError):
     """The mapping file of a source is wrong."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            message, "De instelling van deze bron klopt niet. Vraag de beheerder van het systeem."
+        )
+
 
 class UnreadableFileError(SourceError):
     """The file is empty, truncated or of another kind than announced."""
+
+    def __init__(self, message: str, dutch: str) -> None:
+        super().__init__(message, dutch)
 
 
 class AreasError(HotspotsError):

@@ -46,7 +46,10 @@ def read_events(path: Path, mapping: SourceMapping, settings: Settings) -> pd.Da
             if isinstance(reading, Reading) and np.isfinite(reading.x) and reading.x != 0
         ]
     if not read:
-        raise UnreadableFileError(f"{path}: wanted rows with a time and coordinates, found none")
+        raise UnreadableFileError(
+            f"{path}: wanted rows with a time and coordinates, found none",
+            "Er staat geen rij met een tijd en een plek in.",
+        )
     table = pd.DataFrame(read, columns=["x", "y", "day"])
     lon, lat = Projection(mapping.coordinates.crs).to_degrees(table["x"], table["y"])
     table["x"], table["y"] = Projection(settings.municipality.crs).to_metres(lon, lat)

@@ -76,7 +76,10 @@ def encoding_of(opened: Opened, name: str, encodings: Sequence[str]) -> Encoding
         try:
             codec = codecs.lookup(encoding).name
         except LookupError:
-            raise UnreadableFileError(f"file.encodings: there is no encoding '{encoding}'") from None
+            raise UnreadableFileError(
+                f"file.encodings: there is no encoding '{encoding}'",
+                "De codering in de instelling van deze bron bestaat niet.",
+            ) from None
         if not _has_stray_bytes(opened, encoding):
             return Encoding(encoding)
         if codec in ("utf-8", "utf-8-sig"):
@@ -90,7 +93,8 @@ def encoding_of(opened: Opened, name: str, encodings: Sequence[str]) -> Encoding
             return Encoding(encoding, is_whole=False)
     raise UnreadableFileError(
         f"'{name}' is written in none of the encodings {', '.join(encodings)}: name its encoding in the "
-        "mapping file"
+        "mapping file",
+        "De codering van dit bestand is onbekend. Sla het op als UTF-8.",
     )
 
 
@@ -121,7 +125,10 @@ def csv_rows(raw: IO[bytes], name: str, size: int, encoding: Encoding, delimiter
     except (csv.Error, _EndlessError):
         header = []
     if not any(cell.strip() for cell in header):
-        raise UnreadableFileError(f"'{name}' has no header: wanted column names in its first line")
+        raise UnreadableFileError(
+            f"'{name}' has no header: wanted column names in its first line",
+            "De eerste regel heeft geen kolomnamen.",
+        )
     names = [cell.strip().removeprefix("\ufeff").strip() for cell in header]
     columns = told_apart(names)
     notes: Counter[str] = Counter()

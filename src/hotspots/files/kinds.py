@@ -13,10 +13,18 @@ _CSV_UTF8 = "open it and save it as 'CSV UTF-8'"
 _ZIP = b"PK\x03\x04"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BY_START = {
-    b"\xd0\xcf\x11\xe0": ("an old Excel spreadsheet (.xls)", _CSV_UTF8),
-    b"\x1f\x8b": ("compressed with gzip", "unpack it first"),
-    b"7z\xbc\xaf": ("a 7-Zip archive", "unpack it first"),
-    b"%PDF": ("a PDF", "ask for the export itself"),
+    b"\xd0\xcf\x11\xe0": (
+        "an old Excel spreadsheet (.xls)",
+        _CSV_UTF8,
+        "Dit is een oude Excel-werkmap (.xls). Sla hem op als .xlsx, of als 'CSV UTF-8'.",
+    ),
+    b"\x1f\x8b": (
+        "compressed with gzip",
+        "unpack it first",
+        "Dit bestand is ingepakt met gzip. Pak het eerst uit.",
+    ),
+    b"7z\xbc\xaf": ("a 7-Zip archive", "unpack it first", "Dit is een 7-Zip-archief. Pak het eerst uit."),
+    b"%PDF": ("a PDF", "ask for the export itself", "Dit is een PDF. Vraag om de export zelf."),
 }
 _BINARY_WORKBOOK = "xl/workbook.bin"
 _WORKBOOKS = {"xl/workbook.xml", "content.xml"}
@@ -29,6 +37,7 @@ class OtherKind:
 
     what: str
     to_do: str
+    dutch: str  # a whole sentence
 
 
 def other_kind(path: Path) -> OtherKind | None:
@@ -44,7 +53,11 @@ def other_kind(path: Path) -> OtherKind | None:
         if start.startswith(mark):
             return OtherKind(*kind)
     if _BINARY_WORKBOOK in _members_of(path, start):
-        return OtherKind("an Excel spreadsheet (.xlsb)", _CSV_UTF8)
+        return OtherKind(
+            "an Excel spreadsheet (.xlsb)",
+            _CSV_UTF8,
+            "Dit is een binaire Excel-werkmap (.xlsb). Sla hem op als .xlsx, of als 'CSV UTF-8'.",
+        )
     return None
 
 

@@ -88,7 +88,7 @@ def records(raw: Any, name: str, lists: tuple[str, ...]) -> Iterator[Any]:
                 yield builder.value
                 builder = None
     except (IncompleteJSONError, JSONError) as error:
-        raise UnreadableFileError(f"'{name}' {_broken(str(error), count + 1)}") from None
+        raise _broken(name, str(error), count + 1) from None
     if not is_found:
         wanted = " or ".join(
             f"a list under '{_list_of(prefix)}'" if _list_of(prefix) else "a list at the top"
@@ -97,7 +97,8 @@ def records(raw: Any, name: str, lists: tuple[str, ...]) -> Iterator[Any]:
         shown = ", ".join(repr(key) for key in keys[:SHOWN_KEYS] if _NAME_OF_A_FIELD.fullmatch(key))
         found = f"an object with {shown or f'{len(keys)} keys'}" if keys else "nothing like it"
         raise UnreadableFileError(
-            f"'{name}' has no records where the mapping says: wanted {wanted}, found {found} (file.records)"
+            f"'{name}' has no records where the mapping says: wanted {wanted}, found {found} (file.records)",
+            "In dit JSON-bestand staat geen lijst met meldingen waar die hoort.",
         )
 
 
@@ -123,15 +124,26 @@ def flat(record: Any, prefix: str = "") -> dict[str, str]:
     return values
 
 
-def _broken(problem: str, number: int) -> str:
+def _broken(name: str, problem: str, number: int) -> UnreadableFileError:
     """What is wrong with a document from a record on; the text about it is not repeated."""
     first, _, around = problem.partition("\n")
     if "trailing garbage" in first:
-        return "goes on after the end of its JSON: wanted one list of records, or one record on each line"
+        return UnreadableFileError(
+            f"'{name}' goes on after the end of its JSON: wanted one list of records, "
+            "or one record on each line",
+            "Na het einde van de JSON staat nog tekst. Lever één lijst met meldingen, "
+            "of één melding per regel.",
+        )
     if no_number := _NO_NUMBER.search(around):
-        return f"holds {no_number[0]} in record {number}, which is no JSON: wanted a number or null"
-    return (
-        f"is no whole JSON from record {number} on ({first.rstrip('.')}): it may be truncated; fetch it again"
+        return UnreadableFileError(
+            f"'{name}' holds {no_number[0]} in record {number}, which is no JSON: wanted a number or null",
+            f"In melding {number} staat {no_number[0]}. Dat is geen JSON: lever een getal, of null.",
+        )
+    return UnreadableFileError(
+        f"'{name}' is no whole JSON from record {number} on ({first.rstrip('.')}): it may be truncated; "
+        "fetch it again",
+        f"De JSON is niet heel vanaf melding {number}. Misschien is het bestand afgebroken: haal "
+        "het opnieuw op.",
     )
 
 

@@ -19,6 +19,7 @@ from hotspots.files.rows import BrokenRow, Row, Rows, columns_of
 from hotspots.files.workbooks import workbook_rows
 
 ENCODINGS = ("utf-8-sig", "cp1252")
+UTF16_IN_DUTCH = "Dit bestand is Unicode-tekst (UTF-16). Sla het op als 'CSV UTF-8'."
 
 
 @contextmanager
@@ -47,7 +48,9 @@ def opened_table(
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise _broken_gzip(path, error) from None
         except OSError as error:
-            raise UnreadableFileError(f"can't read '{path}' ({error.strerror or error})") from None
+            raise UnreadableFileError(
+                f"can't read '{path}' ({error.strerror or error})", "Het bestand kan niet geopend worden."
+            ) from None
         if path.suffix.lower() == ".gz":
             rows.rows = _unpacked(rows.rows, path)
         yield rows
@@ -56,7 +59,9 @@ def opened_table(
 def _opened(path: Path, encodings: Sequence[str], delimiter: str, sheet: str, stack: ExitStack) -> Rows:
     size = path.stat().st_size
     if size == 0:
-        raise UnreadableFileError(f"'{path}' is empty: wanted a header and rows, found 0 bytes")
+        raise UnreadableFileError(
+            f"'{path}' is empty: wanted a header and rows, found 0 bytes", "Het bestand is leeg."
+        )
     if is_workbook(path):
         return workbook_rows(path, sheet)
     is_packed = path.suffix.lower() == ".gz"
@@ -81,7 +86,10 @@ def _unpacked(rows: Iterator[Row | BrokenRow], path: Path) -> Iterator[Row | Bro
 
 
 def _broken_gzip(path: Path, error: Exception) -> UnreadableFileError:
-    return UnreadableFileError(f"'{path}' is a broken .gz ({error}): fetch it again")
+    return UnreadableFileError(
+        f"'{path}' is a broken .gz ({error}): fetch it again",
+        "Het .gz-bestand is kapot: haal het opnieuw op.",
+    )
 
 
 def one_column(wanted: str, header: Sequence[str], name: str) -> str | None:
@@ -96,7 +104,8 @@ def one_column(wanted: str, header: Sequence[str], name: str) -> str | None:
     if len(found) > 1:
         raise UnreadableFileError(
             f"'{name}' has the column '{wanted}' {len(found)} times: wanted it once; take the others out or "
-            "give them another name"
+            "give them another name",
+            f"De kolom '{wanted}' staat er {len(found)} keer in. Laat er één over.",
         )
     return found[0] if found else None
 
@@ -118,16 +127,20 @@ def first_columns(names: Mapping[str, Sequence[str]], header: Sequence[str], nam
 
 def _require_csv(path: Path, encodings: Sequence[str]) -> None:
     if (other := other_kind(path)) is not None:
-        raise UnreadableFileError(f"'{path}' is {other.what}: wanted CSV, XLSX or ODS; {other.to_do}")
+        raise UnreadableFileError(
+            f"'{path}' is {other.what}: wanted CSV, XLSX or ODS; {other.to_do}", other.dutch
+        )
     if is_zip(path):
         raise UnreadableFileError(
             f"'{path}' is a zip, or a workbook that is broken: wanted CSV, XLSX or ODS; unpack it, or "
-            "fetch it again"
+            "fetch it again",
+            "Dit is een zip, of een werkmap die kapot is. Pak het uit, of haal het opnieuw op.",
         )
     if is_utf16(path) and not any(map(is_utf16_name, encodings)):
         raise UnreadableFileError(
             f"'{path}' is written in UTF-16 ('Unicode text' in Excel): wanted {', '.join(encodings)}; "
-            "save it as UTF-8"
+            "save it as UTF-8",
+            UTF16_IN_DUTCH,
         )
 
 

@@ -43,14 +43,18 @@ def workbook_rows(path: Path, sheet: str = "") -> Rows:
             raise
         raise UnreadableFileError(
             f"'{path}' is no whole workbook ({str(error).splitlines()[0]}): open it, and save it anew "
-            "without a password"
+            "without a password",
+            "Deze werkmap kan niet gelezen worden. Open hem en sla hem opnieuw op, zonder wachtwoord.",
         ) from None
     header = next((cells for cells in map(_texts, rows) if any(cells)), [])
     columns = [cell.strip() for cell in header]
     while columns and not columns[-1]:  # columns that only have a colour
         columns.pop()
     if not columns:
-        raise UnreadableFileError(f"'{path.name}' has no header: wanted column names in the first row")
+        raise UnreadableFileError(
+            f"'{path.name}' has no header: wanted column names in the first row",
+            "De eerste rij heeft geen kolomnamen.",
+        )
     position = [0]
     total = max(found.height, 1)
     keys = told_apart(columns)
@@ -62,16 +66,21 @@ def _chosen(workbook: Any, path: Path, sheet: str) -> Any:
     if sheet:
         if sheet not in names:
             raise UnreadableFileError(
-                f"'{path}' has no sheet '{sheet}': found {_listed(names)}; name one of these"
+                f"'{path}' has no sheet '{sheet}': found {_listed(names)}; name one of these",
+                f"Er is geen werkblad '{sheet}' in deze werkmap.",
             )
         return workbook.get_sheet_by_name(sheet)
     filled = {name: found for name in names if (found := workbook.get_sheet_by_name(name)).height > 0}
     if not filled:
-        raise UnreadableFileError(f"'{path}' is empty: wanted a header and rows, found no filled sheet")
+        raise UnreadableFileError(
+            f"'{path}' is empty: wanted a header and rows, found no filled sheet", "Deze werkmap is leeg."
+        )
     if len(filled) > 1:
         raise UnreadableFileError(
             f"'{path}' has {len(filled)} sheets: wanted one, or the name of the one to read (file.sheet in "
-            f"the mapping, or --sheet); found {_listed(list(filled))}"
+            f"the mapping, or --sheet); found {_listed(list(filled))}",
+            f"Deze werkmap heeft {len(filled)} gevulde werkbladen. Laat er één over, of noem het werkblad "
+            "in de instelling van deze bron.",
         )
     return next(iter(filled.values()))
 

@@ -34,6 +34,7 @@ from hotspots.intake.reporter_key import ReporterKey, erased_among, load_reporte
 from hotspots.intake.reports import (
     ImportCounts,
     Incoming,
+    Untold,
     add_rejects,
     finish_import,
     start_import,
@@ -170,6 +171,7 @@ def import_reports(
             result.columns = rows.columns
             if rows.columns:
                 reader.check_columns(rows.columns)
+                started.untold = _untold(result.fields, rows.columns)
             read = read_rows(reader, rows.rows)
             first = list(islice(read, settings.intake.survey_rows))
             started.survey(first, zone)
@@ -210,6 +212,7 @@ class _Import:
     refusals: RefusedRows
     result: ImportResult
     intake: IntakeSettings
+    untold: frozenset[Untold] = frozenset()  # what its file has no column for
     is_without_hours: bool = False  # all of its times are midnight
 
     def survey(self, rows: Sequence[Reading | Refusal], zone: ZoneInfo) -> None:
@@ -251,7 +254,15 @@ class _Import:
         self.result.notes.update(
             self.reporters.bring_together((reading.written_reporter, reading.reporter) for reading in kept)
         )
-        told = upsert_reports(self.connection, self.source, self.id, incoming, now=self.now, counts=counts)
+        told = upsert_reports(
+            self.connection,
+            self.source,
+            self.id,
+            incoming,
+            now=self.now,
+            counts=counts,
+            untold=self.untold,
+        )
         self.result.notes.update(told)
         counts.rejected += len(refused)
         return sorted((self.refusals.cleaned(row) for row in refused), key=lambda row: row.row_number)
@@ -276,6 +287,22 @@ class _Import:
         ]
         self.result.counts.unchanged += len(readings) - len(staying)
         return staying
+
+
+_FIELDS: Mapping[Untold, tuple[str, ...]] = {
+    Untold.REPORTER: ("reporter",),
+    Untold.TEXT: ("text",),
+    Untold.PLACE: ("street", "house_number", "postcode", "address", "x", "y"),
+}
+
+
+def _untold(fields: Mapping[str, Sequence[str]], columns: Sequence[str]) -> frozenset[Untold]:
+    """What the mapping has columns for, and this file has none of."""
+    found = set(columns)
+    wanted = {
+        what: {column for name in names for column in fields.get(name, ())} for what, names in _FIELDS.items()
+    }
+    return frozenset(what for what, of_field in wanted.items() if of_field and not of_field & found)
 
 
 def _refused(reading: Reading, reason: str) -> Refusal:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,18 @@ SAME_NUMBER = (
 )
 
 _TIME = "time"
+_OF_PLACE = ("precision", "radius_m", "cell", "buurtcode")
+"""What a report itself tells of its place."""
+
+
+class Untold(Enum):
+    """What a file can have no column for."""
+
+    REPORTER = auto()
+    TEXT = auto()
+    PLACE = auto()
+
+
 _COLUMNS: Mapping[str, Any] = {
     "report_id": np.int64,
     "category": "str",
@@ -139,12 +152,18 @@ def upsert_reports(
     *,
     now: datetime,
     counts: ImportCounts,
+    untold: frozenset[Untold] = frozenset(),
 ) -> Counter[str]:
     """Store new reports, change those that changed (keeping what they were), leave the others.
 
     Each id comes once. Of two versions of a report the later counts, whichever comes first: a version that
     its source changed before the stored one is left. Added to the counts are new, updated, unchanged, located
     and with_reporter.
+
+    Parameters
+    ----------
+    untold
+        What the file has no column for: it stays as it is stored.
 
     Returns
     -------
@@ -166,7 +185,7 @@ def upsert_reports(
     told = Counter({OLDER_VERSION: len(older)})
     told[SAME_NUMBER] = sum(known[report.source_id]["last_import_id"] == import_id for report in changed)
     _insert_new(connection, source, import_id, new, reporter_ids)
-    _update_changed(connection, import_id, changed, known, reporter_ids, now)
+    _update_changed(connection, import_id, changed, known, reporter_ids, now, untold)
     _bring_up(connection, incoming, known, reporter_ids)
     _note_later_versions(connection, [report for report in incoming if report.source_id in known], known)
     counts.new += len(new)
@@ -350,6 +369,7 @@ def _update_changed(
     known: Mapping[str, Mapping[str, Any]],
     reporter_ids: Mapping[str | None, int | None],
     now: datetime,
+    untold: frozenset[Untold],
 ) -> None:
     if not changed:
         return
@@ -370,8 +390,11 @@ def _update_changed(
         rows.append(
             {
                 **report.report,
+                **({name: old[name] for name in _OF_PLACE} if Untold.PLACE in untold else {}),
                 "key": old["id"],
-                "reporter_id": reporter_ids[report.reporter_hash],
+                "reporter_id": old["reporter_id"]
+                if Untold.REPORTER in untold
+                else reporter_ids[report.reporter_hash],
                 "known_from": since,
                 "content_hash": report.content_hash,
                 "last_import_id": import_id,
@@ -379,15 +402,17 @@ def _update_changed(
         )
     connection.execute(insert(report_versions), versions)
     _update_by_key(connection, reports, "id", rows)
-    _update_by_key(
-        connection,
-        report_locations,
-        "report_id",
-        [{"key": report_id, **report.location} for report_id, report in by_id.items()],
-    )
-    for batch in in_batches(sorted(by_id)):
-        connection.execute(delete(report_texts).where(report_texts.c.report_id.in_(batch)))
-    _write_texts(connection, by_id)
+    if Untold.PLACE not in untold:
+        _update_by_key(
+            connection,
+            report_locations,
+            "report_id",
+            [{"key": report_id, **report.location} for report_id, report in by_id.items()],
+        )
+    if Untold.TEXT not in untold:
+        for batch in in_batches(sorted(by_id)):
+            connection.execute(delete(report_texts).where(report_texts.c.report_id.in_(batch)))
+        _write_texts(connection, by_id)
 
 
 def _is_older(report: Incoming, stored: Mapping[str, Any]) -> bool:

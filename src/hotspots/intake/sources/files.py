@@ -14,10 +14,16 @@ from hotspots.files.delimited import csv_rows, encoding_of
 from hotspots.files.kinds import is_utf16, is_workbook, other_kind
 from hotspots.files.records import flat, is_lines, json_rows, line_rows, records
 from hotspots.files.rows import BrokenRow, Row, Rows
-from hotspots.files.tables import is_utf16_name, one_column, opened_table
+from hotspots.files.tables import UTF16_IN_DUTCH, is_utf16_name, one_column, opened_table
 from hotspots.intake.sources.mapping import FileMapping, SourceMapping
 
 FileFormat = Literal["csv", "json", "zip"]
+_IN_DUTCH = {
+    "workbook (XLSX or ODS)": "werkmap",
+    "csv file": "CSV-bestand",
+    "json file": "JSON-bestand",
+    "zip file": "zip",
+}
 
 
 def kind_of_file(path: Path) -> FileFormat:
@@ -33,12 +39,16 @@ def kind_of_file(path: Path) -> FileFormat:
             start = file.read(64)
         other, is_sheet = other_kind(path), is_workbook(path)
     except OSError as error:
-        raise UnreadableFileError(f"can't read '{path}' ({error.strerror})") from None
+        raise UnreadableFileError(
+            f"can't read '{path}' ({error.strerror})", "Het bestand kan niet geopend worden."
+        ) from None
     if not start:
-        raise UnreadableFileError(f"'{path}' is empty: wanted a header and rows, found 0 bytes")
+        raise UnreadableFileError(
+            f"'{path}' is empty: wanted a header and rows, found 0 bytes", "Het bestand is leeg."
+        )
     if other is not None:
         raise UnreadableFileError(
-            f"'{path}' is {other.what}: wanted CSV, XLSX, ODS, JSON or zip; {other.to_do}"
+            f"'{path}' is {other.what}: wanted CSV, XLSX, ODS, JSON or zip; {other.to_do}", other.dutch
         )
     if is_sheet:
         return "csv"
@@ -66,7 +76,10 @@ def opened_rows(path: Path, mapping: SourceMapping) -> Iterator[Rows]:
         _require_utf16(path, file)
     if kind != file.format:
         found = "workbook (XLSX or ODS)" if is_workbook(path) else f"{kind} file"
-        raise UnreadableFileError(f"'{path}' is a {found}: wanted {file.format}, as the mapping says")
+        raise UnreadableFileError(
+            f"'{path}' is a {found}: wanted {file.format}, as the mapping says",
+            f"Dit is een {_IN_DUTCH[found]}; deze bron levert {file.format}.",
+        )
     if kind == "csv":
         with opened_table(path, encodings=file.encodings, delimiter=file.delimiter, sheet=file.sheet) as rows:
             _call_as_mapped(rows, mapping, path.name)
@@ -87,13 +100,18 @@ def _opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
             locked = [member.filename for member in archive.infolist() if member.flag_bits & 1]
             if locked:
                 raise UnreadableFileError(
-                    f"'{path}' has a password on {locked[0]}: wanted a zip without a password"
+                    f"'{path}' has a password on {locked[0]}: wanted a zip without a password",
+                    "Deze zip heeft een wachtwoord. Lever hem zonder wachtwoord.",
                 )
             yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise UnreadableFileError(f"'{path}' is a broken zip ({error}): fetch it again") from None
+        raise UnreadableFileError(
+            f"'{path}' is a broken zip ({error}): fetch it again", "Deze zip is kapot: haal hem opnieuw op."
+        ) from None
     except NotImplementedError as error:
-        raise UnreadableFileError(f"'{path}' can't be unpacked ({error}): wanted a plain zip") from None
+        raise UnreadableFileError(
+            f"'{path}' can't be unpacked ({error}): wanted a plain zip", "Deze zip kan niet uitgepakt worden."
+        ) from None
 
 
 def _require_utf16(path: Path, file: FileMapping) -> None:
@@ -102,7 +120,8 @@ def _require_utf16(path: Path, file: FileMapping) -> None:
     wanted = ", ".join(file.encodings) if file.format == "csv" else "utf-8"
     mend = ", or name utf-16 in file.encodings of the mapping" if file.format == "csv" else ""
     raise UnreadableFileError(
-        f"'{path}' is written in UTF-16 ('Unicode text' in Excel): wanted {wanted}; save it as UTF-8{mend}"
+        f"'{path}' is written in UTF-16 ('Unicode text' in Excel): wanted {wanted}; save it as UTF-8{mend}",
+        UTF16_IN_DUTCH,
     )
 
 
@@ -112,7 +131,8 @@ def _zip_rows(archive: zipfile.ZipFile, path: Path, mapping: SourceMapping) -> I
     absent = [name for name in wanted if name not in names]
     if absent:
         raise UnreadableFileError(
-            f"'{path}' lacks {', '.join(absent)}: wanted {', '.join(wanted)}, found {len(names)} file(s)"
+            f"'{path}' lacks {', '.join(absent)}: wanted {', '.join(wanted)}, found {len(names)} file(s)",
+            f"In deze zip ontbreekt {', '.join(absent)}.",
         )
     notes: Counter[str] = Counter()
     joined = []
@@ -132,7 +152,8 @@ def _zip_rows(archive: zipfile.ZipFile, path: Path, mapping: SourceMapping) -> I
     if absent:
         raise UnreadableFileError(
             f"{mapping.file.main} lacks the column(s) {', '.join(absent)}: "
-            f"found {len(rows.columns)} column(s)"
+            f"found {len(rows.columns)} column(s)",
+            f"In {mapping.file.main} ontbreekt de kolom {', '.join(absent)}.",
         )
     rows.columns = [*rows.columns, *(name for _, names_of, _ in joined for name in names_of)]
     rows.notes += notes
@@ -176,7 +197,8 @@ def _json_pages(archive: zipfile.ZipFile, path: Path, file: FileMapping) -> Rows
     pages = sorted(name for name in archive.namelist() if name.endswith(".json"))
     if not pages:
         raise UnreadableFileError(
-            f"'{path}' has no .json files: found {len(archive.namelist())} other file(s)"
+            f"'{path}' has no .json files: found {len(archive.namelist())} other file(s)",
+            "In deze zip staan geen .json-bestanden.",
         )
     position = [0]
 

@@ -123,7 +123,9 @@ class RowReader:
         if absent:
             raise UnreadableFileError(
                 f"wanted the column(s) {', '.join(absent)}, {found_columns(found, absent)}: is this a file "
-                "of this source, with this delimiter?"
+                "of this source, with this delimiter?",
+                f"De kolom {', '.join(absent)} ontbreekt. Is dit een bestand van deze bron, met dit "
+                "scheidingsteken?",
             )
 
     def read(self, number: int, values: Mapping[str, str]) -> Reading | Refusal:

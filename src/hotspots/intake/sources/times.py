@@ -25,6 +25,8 @@ MAX_SHARE_OF_OTHER_ORDER = 0.01
 """Of the dates that prove an order: with more of the other one, a file has no order; with fewer, a few rows
 are wrong, and these are refused one by one."""
 
+_IN_DUTCH = {"day": "de dag", "month": "de maand"}
+
 TWICE = "tijd in het uur dat twee keer voorkomt: gelezen als het eerste (zomertijd)"
 NEVER = "tijd in het uur dat niet bestaat (ingang zomertijd): gelezen als een uur later"
 WITHOUT_HOUR = "datum zonder uur: de dag telt, het uur niet"
@@ -128,11 +130,15 @@ class TimeReader:
         if right:
             raise UnreadableFileError(
                 f"'{name}' writes some dates with the {wanted} first ({right}) and others with the {found} "
-                f"first ({other}, such as '{shown}'): wanted one order in a file; export it anew"
+                f"first ({other}, such as '{shown}'): wanted one order in a file; export it anew",
+                f"De datums staan in twee volgordes: soms de dag eerst, soms de maand (zoals '{shown}'). "
+                "Maak de export opnieuw, met één volgorde.",
             )
         raise UnreadableFileError(
             f"'{name}' writes its dates with the {found} first (such as '{shown}'): wanted the {wanted} "
-            "first, as in dates.formats of the mapping; export it anew, or put such a format there"
+            "first, as in dates.formats of the mapping; export it anew, or put such a format there",
+            f"De datums hebben {_IN_DUTCH[found]} eerst (zoals '{shown}'), en deze bron "
+            f"{_IN_DUTCH[wanted]}. Maak de export opnieuw.",
         )
 
     def _count_proof(self, text: str) -> None:
