@@ -150,13 +150,17 @@ def test_a_delivery_that_is_no_export_of_its_source_is_told(
     ]
 
 
-HEADER = "meldingnummer;meldtijd;hoofdcategorie;omschrijving;rd_x;rd_y;melder"
+HEADER = (
+    "meldingnummer;meldtijd;hoofdcategorie;omschrijving;rd_x;rd_y;melder;subcategorie;straatnaam;huisnummer;"
+    "huisletter;huisnummertoevoeging;postcode;woonplaats"
+)
 
 
 def delivery(week: int, *, header: str = HEADER, x: int = 176201) -> bytes:
     """Twenty reports of twenty people, an hour apart."""
     rows = [
         f"{week}-{n};2023-12-{week:02} {n:02}:15;Overlast drugs;Dealen;{x + 3 * n};{317511 + 7 * n};m{n}"
+        + 7 * ";"
         for n in range(20)
     ]
     return "\n".join([header, *rows, ""]).encode()
@@ -185,6 +189,20 @@ def deliver(database: Database, settings: Settings, tmp_path: Path) -> Callable[
         return [finding.code for finding in found if finding.code.startswith(about)]
 
     return do
+
+
+def test_a_first_delivery_without_columns_of_its_mapping_is_told_also_when_its_import_was_cut_off(
+    database: Database, deliver: Callable[[int, bytes], list[str]]
+) -> None:
+    renamed = delivery(1, header=HEADER.replace("melder", "aangever"))
+    assert deliver(1, renamed) == ["columns_absent"]
+    assert deliver(2, renamed) == ["columns_absent"]  # the same file is no other delivery
+    assert [message for _, message in alerts(database)] == [
+        f"melddesk, day {day}.csv: first delivery, without column(s) melder: see whether the export calls "
+        "them otherwise, and put those names in config/sources/melddesk.toml"
+        for day in (1, 2)
+    ]
+    assert deliver(3, delivery(3)) == []
 
 
 def test_a_column_that_a_delivery_lost_is_told_once_and_found_until_one_is_right(

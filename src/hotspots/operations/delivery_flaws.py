@@ -50,6 +50,15 @@ def new_flaws(delivery: Delivery, settings: HealthSettings) -> list[Flaw]:
 
 def _lost(delivery: Delivery, settings: HealthSettings) -> Iterator[Flaw]:
     last = delivery.last
+    if absent := [] if _compared(delivery) else _absent_columns(last, settings):
+        what = "ontbreken kolommen" if len(absent) > 1 else "ontbreekt een kolom"
+        yield Flaw(
+            "columns_absent",
+            tuple(absent),
+            f"In de eerste levering {_named(last)} {what} uit het bronbestand: {listed(absent)}.",
+            f"first delivery, without column(s) {', '.join(absent)}: see whether the export calls them "
+            f"otherwise, and put those names in config/sources/{last.mapping}.toml",
+        )
     if lost := _lost_columns(delivery, settings):
         named, which = listed(lost), ", ".join(lost)
         yield Flaw(
@@ -127,17 +136,26 @@ def _read_otherwise(delivery: Delivery, settings: HealthSettings) -> Iterator[Fl
 
 
 def _lost_columns(delivery: Delivery, settings: HealthSettings) -> list[str]:
-    """The absent columns that an earlier delivery had; of few JSON records it can't be told."""
-    last = delivery.last
-    is_json = PurePath(last.file_name.lower()).suffix in _WITHOUT_HEADER
-    if is_json and last.read < settings.min_usual:
-        return []
-    earlier = [line for line in delivery.earlier if line.told is not None and line.mapping == last.mapping]
-    compared = [line for line in earlier if line.read]
+    """The absent columns that an earlier delivery had."""
     return [
         column
-        for column in last.absent_columns
-        if any(column not in line.absent_columns for line in compared)
+        for column in _absent_columns(delivery.last, settings)
+        if any(column not in line.absent_columns for line in _compared(delivery))
+    ]
+
+
+def _absent_columns(line: ImportFigures, settings: HealthSettings) -> list[str]:
+    """The absent columns of a delivery; of few JSON records that can't be told, as each has its own names."""
+    is_json = PurePath(line.file_name.lower()).suffix in _WITHOUT_HEADER
+    return [] if is_json and line.read < settings.min_usual else line.absent_columns
+
+
+def _compared(delivery: Delivery) -> list[ImportFigures]:
+    """The earlier deliveries that were read by the same mapping, and of which is known how."""
+    return [
+        line
+        for line in delivery.earlier
+        if line.told is not None and line.mapping == delivery.last.mapping and line.read
     ]
 
 

@@ -97,6 +97,10 @@ _TO_DO: Mapping[str, str] = {
     "many_rejected": (
         "Bekijk bij Beheer, Imports waarom; pas de levering of het bronbestand in config/sources aan."
     ),
+    "columns_absent": (
+        "Kijk of ze in de levering anders heten; zet die namen dan in het bronbestand in config/sources, en "
+        "lees haar opnieuw in."
+    ),
     "columns_lost": (
         "Vraag de levering met die kolommen, of zet hun nieuwe naam in het bronbestand in config/sources; "
         "lees haar daarna opnieuw in."
@@ -135,6 +139,7 @@ _WEIGHTS = {"no_jobs": Weight.NOTE} | dict.fromkeys(
         "many_unlocated",
         "many_reports",
         "odd_signalled",
+        "columns_absent",
         "bytes_replaced",
         "hours_lost",
         "points_rounded",

@@ -236,13 +236,15 @@ def read_deliveries(connection: Connection, *, weeks: int) -> list[Delivery]:
 
 
 def read_delivery(connection: Connection, import_id: int, *, weeks: int) -> Delivery:
-    """Read an import that there is, with those of its source in the weeks before it."""
+    """Read an import that there is, with those of its source in the weeks before it, but of other files."""
     (line,) = read_imports(connection, import_id=import_id)
+    this_file = select(imports.c.file_sha256).where(imports.c.id == import_id).scalar_subquery()
     before = (
         select_as(ImportFigures, imports)
         .where(
             imports.c.source == line.source,
             imports.c.id < line.id,
+            imports.c.file_sha256 != this_file,
             imports.c.started_at >= line.started_at - timedelta(weeks=weeks),
         )
         .order_by(imports.c.id.desc())

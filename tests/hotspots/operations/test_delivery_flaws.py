@@ -60,14 +60,25 @@ def test_a_delivery_as_the_others_were_has_no_flaw() -> None:
         pytest.param(
             WITHOUT_MELDER, (WITHOUT_MELDER, RIGHT), ["columns_lost"], id="a column that an earlier one had"
         ),
-        pytest.param(WITHOUT_MELDER, (), [], id="a column of a first delivery"),
+        pytest.param(WITHOUT_MELDER, (), ["columns_absent"], id="a column of a first delivery"),
         pytest.param(WITHOUT_MELDER, (WITHOUT_MELDER,), [], id="a column that never was there"),
         pytest.param(
-            WITHOUT_MELDER, (replace(RIGHT, told=None),), [], id="a column of which nothing is known before"
+            WITHOUT_MELDER,
+            (replace(RIGHT, told=None),),
+            ["columns_absent"],
+            id="a column of which nothing is known before",
         ),
-        pytest.param(WITHOUT_MELDER, (replace(RIGHT, read=0),), [], id="a column that an empty file had"),
         pytest.param(
-            WITHOUT_MELDER, (imported(mapping="other"),), [], id="a column of files that are read otherwise"
+            WITHOUT_MELDER,
+            (replace(RIGHT, read=0),),
+            ["columns_absent"],
+            id="a column that an empty file had",
+        ),
+        pytest.param(
+            WITHOUT_MELDER,
+            (imported(mapping="other"),),
+            ["columns_absent"],
+            id="a column of files that are read otherwise",
         ),
         pytest.param(
             replace(imported(("a.b",), rows=9), file_name="week.json"),
