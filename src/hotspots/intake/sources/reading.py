@@ -12,7 +12,7 @@ from hotspots.files.rows import BrokenRow, Row
 from hotspots.files.values import Number, house, number, postcode, report_number
 from hotspots.intake.reporter_identity import WrittenReporters
 from hotspots.intake.sources.mapping import SourceMapping
-from hotspots.intake.sources.times import LONGEST_SHOWN, TimeReader
+from hotspots.intake.sources.times import LONGEST_SHOWN, WITHOUT_HOUR, TimeReader
 from hotspots.model import Category
 
 MAX_ID_LENGTH = 120
@@ -149,6 +149,9 @@ class RowReader:
         status = self._first("status", values)
         occurred = self.times.read(self._joined("occurred_at", values))
         changed = self.times.read(self._joined("changed", values))
+        moment = occurred or reported
+        if not moment.has_hour:
+            self.notes[WITHOUT_HOUR] += 1
         x, y = self._number("x", values), self._number("y", values)
         return Reading(
             row_number=number,
@@ -157,7 +160,7 @@ class RowReader:
             written_id=written_id,
             reported_at=reported.at,
             occurred_at=None if occurred is None else occurred.at,
-            has_hour=(occurred or reported).has_hour,
+            has_hour=moment.has_hour,
             changed_at=None if changed is None else changed.at,
             category=category,
             main_category=main[:200],
