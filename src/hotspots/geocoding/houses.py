@@ -54,7 +54,7 @@ class HouseMatcher:
         exact = [address for address in addresses if self._index.addition[address] == written]
         if not exact and parsed.addition:
             exact = self._index.loose_matches(addresses, parsed.addition)
-        if len(exact) > 1 and postcode >= 0:
+        if postcode >= 0:
             exact = [address for address in exact if self._index.postcode[address] == postcode] or exact
         if len(exact) == 1 and self._index.spread_m[exact[0]] <= self._max_radius_m:
             return self._matches.at_address(exact[0], certainty)
@@ -98,7 +98,8 @@ class HouseMatcher:
         first, last = sorted((parsed.number, last))
         of_street = np.asarray(self._index.addresses_of_street(street))
         numbers = self._index.number[of_street]
-        chosen = of_street[np.isin(numbers, range(first, last + 1, 2 if (last - first) % 2 == 0 else 1))]
+        step = 2 if first % 2 == last % 2 else 1  # one side of the street, or both
+        chosen = of_street[np.isin(numbers, range(first, last + 1, step))]
         match = self._around(parsed, chosen, f"een reeks huisnummers ({first} t/m {last})", certainty)
         return replace(match, found=f"{self._index.street_label(street)} {first} t/m {last}", candidates=())
 

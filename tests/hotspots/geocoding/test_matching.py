@@ -201,3 +201,52 @@ def test_a_stretch_between_two_streets_is_no_house(match_text: MatchText) -> Non
     match = match_text("Markt tussen Kerkstraat en Hoogstraat")
     assert match.precision is STREET
     assert match.why_not_better.startswith("Markt en Hoogstraat komen nergens bij elkaar")
+
+
+EAST_M, NORTH_M = 1 / 70_200, 1 / 111_195  # degrees of a metre, as in the small town
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "at_m", "radius_m", "certainty"),
+    [
+        ("Markt 3a", "Markt 3-A, 6211AB Ons Dorp", (24, 0), 10, 0.97),
+        ("6211AB 3", "Markt 3, 6211AB Ons Dorp", (20, 0), 10, 0.99),
+        ("Markt 3, 6211AB", "Markt 3, 6211AB Ons Dorp", (20, 0), 10, 0.99),
+        ("Kerkstrat 8", "Kerkstraat 8, 6211AC Ons Dorp", (-15, 60), 10, 0.93),
+        ("Kerkstraat 8, 6211AB", "Kerkstraat 8, 6211AC Ons Dorp", (-15, 60), 10, 0.85),
+        ("Dorpsweg 7, Andersdorp", "Dorpsweg 7, 6214AA Andersdorp", (6000, 0), 10, 0.97),
+        ("Markt 5", "Markt, Ons Dorp 5", (41, 0), 10, 0.92),
+        ("Markt 3-X", "Markt, Ons Dorp 3", (22, 0), 10, 0.92),
+        ("Markt 3-6", "Markt, Ons Dorp 3", (22, 0), 10, 0.92),
+        ("Markt 7-3", "Markt, Ons Dorp 7", (60, 0), 10, 0.92),
+        ("Markt 1 t/m 7", "Markt, Ons Dorp 1 t/m 7", (31, 0), 31, 0.97),
+        ("Markt 3-7", "Markt, Ons Dorp 3 t/m 7", (37.2, 0), 22.8, 0.97),
+        ("Kerkstraat 4-10", "Kerkstraat, Ons Dorp 4 t/m 10", (-15, 50), 30, 0.97),
+        ("Kerkstraat 2-20", "Kerkstraat, Ons Dorp 2 t/m 20", (-15, 80), 82, 0.8),
+        ("t.h.v. Markt 3", "t.h.v. Markt 3, 6211AB Ons Dorp", (20, 0), 25, 0.97),
+        ("t.o. Markt 3", "t.o. Markt 3, 6211AB Ons Dorp", (20, 0), 40, 0.97),
+        ("nabij Markt 5", "nabij Markt, Ons Dorp 5", (41, 0), 50, 0.92),
+        ("hoek Markt/Kerkstraat", "hoek Markt en Kerkstraat, Ons Dorp", (-7.5, 0), 25, 0.85),
+        ("6211AB", "postcode 6211AB", (24, 0), 30, 0.8),
+        ("6211AC", "postcode 6211AC", (-15, 80), 82, 0.8),
+        ("Markt 99, 6211AB", "Markt, Ons Dorp, postcode 6211AB", (24, 0), 30, 0.8),
+        ("Kerkstraat", "Kerkstraat, Ons Dorp", (-15, 80), 82, 0.8),
+        ("Fabriekslaan 6, Andersdorp", "Fabriekslaan, Andersdorp 6", (6000, 600), 270, 0.8),
+        ("Zuiderbuurt", "Zuiderbuurt", (0, -800), 600, 0.8),
+        ("Ons Dorp, Station", "Ons Dorp, Station", (310, 0), 55.8, 0.8),
+    ],
+)
+def test_where_a_match_lies_how_far_it_reaches_and_how_sure_it_is(
+    match_text: MatchText,
+    text: str,
+    found: str,
+    at_m: tuple[float, float],
+    radius_m: float,
+    certainty: float,
+) -> None:
+    match = match_text(text)
+    assert match.found == found
+    assert ((match.lon - 5.69) / EAST_M, (match.lat - 50.85) / NORTH_M) == pytest.approx(at_m, abs=0.05)
+    assert match.radius_m == pytest.approx(radius_m, abs=0.1)
+    assert match.certainty == pytest.approx(certainty)
+    assert match.candidates == () or text.startswith("Fabriekslaan")
