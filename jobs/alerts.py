@@ -76,6 +76,7 @@ def note_ending(
     planned_for: datetime,
     counts: Mapping[str, int],
     import_ids: Sequence[int] = (),
+    refused_files: Sequence[str] = (),
     problem: str | None,
     now: datetime,
 ) -> None:
@@ -90,7 +91,8 @@ def note_ending(
         odd.insert(0, f"{rejected} of {read} {REFUSED}")
     files, refused = counts.get("files", 0), counts.get("refusedFiles", 0)
     if refused:
-        folder = "see the folder refused of the inbox"
+        named = f" ({'; '.join(refused_files[:SHOWN_FLAWS])})" if refused_files else ""
+        folder = f"see the folder refused of the inbox{named}"
         odd.append(f"{refused} of {files} files were refused as a whole: {folder}")
     if job == "weekly":
         as_of = last_sunday_before(settings.municipality.local_day(now))
@@ -112,7 +114,8 @@ def _about_imports(connection: Connection, settings: Settings, import_ids: Seque
         if has_many_rejected(last.read, last.rejected, settings.health):
             why = f"see why on page /beheer/imports/{import_id}, and mend the export or its mapping"
             told.insert(0, f"{last.rejected} of {last.read} {REFUSED}: {why}")
-        odd += [f"{last.source}, {last.file_name}: {flaw}" for flaw in told]
+        # quoted, as all names that others gave: logs and mails leave that out
+        odd += [f"{last.source}, import {last.id} ('{last.file_name}'): {flaw}" for flaw in told]
     more = len(odd) - SHOWN_FLAWS
     return odd if more <= 0 else [*odd[:SHOWN_FLAWS], f"and {more} more: see hotspots status"]
 

@@ -20,8 +20,9 @@ from hotspots.errors import HotspotsError, SourceError
 from hotspots.files.private_files import FOLDER_MODE
 from hotspots.files.uploads import safe_name
 from hotspots.intake.import_reports import import_reports
-from hotspots.intake.scrubbing import scrub
+from hotspots.intake.scrubbing import scrub, scrub_file_name
 from hotspots.intake.sources.mapping import source_names
+from hotspots.operations.delivery_flaws import flaws_of_import
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.locks import Heartbeat
@@ -59,7 +60,7 @@ def empty_inbox(database: Database, settings: Settings, *, clock: Clock, heartbe
     -------
     Done
         files, refusedFiles, and the summed counts of all imports; its input is the sources of the files and
-        the ids of the imports.
+        the ids of the imports. With the files that were refused.
     """
     _make_way(settings.jobs.inbox)
     _finish_moves(settings)
@@ -67,6 +68,7 @@ def empty_inbox(database: Database, settings: Settings, *, clock: Clock, heartbe
     totals = dict.fromkeys(("files", "refusedFiles", *COUNTS), 0)
     sources: list[str] = []
     imports: list[int] = []
+    refused: list[str] = []
     for delivered, source in waiting_files(settings, clock()):
         path = _with_usable_name(delivered)
         before = _size_and_time(path)
@@ -78,12 +80,15 @@ def empty_inbox(database: Database, settings: Settings, *, clock: Clock, heartbe
         report["bytes"] = before[0]
         _move(path, settings.jobs.inbox, REFUSED if is_refused else DONE, report, clock())
         sources.append(source)
-        imports += [] if is_refused else [report["import"]]
+        if is_refused:
+            refused.append(f"{source}, '{scrub_file_name(path.name)}'")
+        else:
+            imports.append(report["import"])
         totals["files"] += 1
         totals["refusedFiles"] += is_refused
         for name in COUNTS:
             totals[name] += report.get(name, 0)
-    return Done(totals, {"sources": sources, "imports": imports})
+    return Done(totals, {"sources": sources, "imports": imports}, refused)
 
 
 def waiting_files(settings: Settings, now: datetime) -> Iterator[tuple[Path, str]]:
@@ -141,7 +146,10 @@ def _import(database: Database, settings: Settings, path: Path, source: str, now
         structlog.stdlib.get_logger().exception("file refused")
         return {"source": source, "error": f"unexpected {type(error).__name__}: see the log of this moment"}
     refused = rejects.name if rejects.exists() else None
-    return {"source": source, "import": result.id, **result.as_json(), "rejectsFile": refused}
+    report = {"source": source, "import": result.id, **result.as_json(), "rejectsFile": refused}
+    with database.reading() as connection:
+        flaws = flaws_of_import(connection, result.id, settings.health)
+    return report | ({"attention": [flaw.alert for flaw in flaws]} if flaws else {})
 
 
 def _move(path: Path, inbox: Path, folder: str, report: dict[str, Any], now: datetime) -> None:

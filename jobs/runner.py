@@ -4,7 +4,7 @@ import hashlib
 import os
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -34,10 +34,11 @@ Counts = Mapping[str, int]
 
 @dataclass(frozen=True)
 class Done:
-    """The counts and input of a job for the ledger, so never a value from a report."""
+    """The counts and input of a job for the ledger, so never a value from a report or a file's name."""
 
     counts: Counts
     worked_on: Mapping[str, Any] = field(default_factory=dict)
+    refused_files: Sequence[str] = ()  # by source and name, for an alert
 
 
 class Work(Protocol):
@@ -189,6 +190,7 @@ def _end(
                     planned_for=result.planned_for,
                     counts=result.counts,
                     import_ids=done.worked_on.get("imports", ()),
+                    refused_files=done.refused_files,
                     problem=result.message,
                     now=now,
                 )

@@ -25,6 +25,8 @@ from hotspots.files.uploads import Upload, drop_upload, find_upload, keep_upload
 from hotspots.intake.scrubbing import scrub
 from hotspots.intake.sources.mapping import source_names
 from hotspots.intake.sources.reading import Reading as ReportReading
+from hotspots.operations.delivery_flaws import flaws_of_import
+from hotspots.operations.health_checks import finding_of
 from hotspots.operations.health_figures import (
     ImportFigures,
     count_imports,
@@ -175,13 +177,14 @@ def post_decision(sent: Sent, token: Token, form: Form) -> Response:
 def get_import(
     asked: Asked, import_id: ImportId, connection: ReadConnection, gedaan: bool = False
 ) -> HTMLResponse:
-    """Show one import: its counts, and the refused rows."""
+    """Show one import: its counts, how it was read, and the refused rows."""
     line = _read_import(asked, connection, import_id)
     return asked.page(
         "import.html",
         section="/beheer/imports",
         title=f"Import {import_id}",
         line=line,
+        findings=[finding_of(flaw) for flaw in flaws_of_import(connection, import_id, asked.settings.health)],
         reasons=count_reasons(connection, import_id),
         rejects=read_rejects(connection, import_id, limit=SHOWN_REJECTS),
         shown=SHOWN_REJECTS,

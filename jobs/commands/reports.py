@@ -10,6 +10,9 @@ import typer
 
 from hotspots.intake.import_reports import ImportResult, import_reports
 from hotspots.intake.scrubbing import scrub
+from hotspots.operations.delivery_flaws import Flaw, flaws_of_import
+from hotspots.settings import Settings
+from hotspots.store.database import Database
 from jobs.commands import add_group
 from jobs.terminal import AsJson, console, opened, progress, show
 
@@ -61,13 +64,25 @@ def import_file(
             rejects_path=refused,
             on_progress=lambda read, total: bar.update(task, completed=read, total=total),
         )
+        flaws = () if dry_run else _flaws(database, settings, result)
     understood = _understood(result) if dry_run else {}
     if dry_run and not as_json:
         _show(understood, result)
     elif not as_json:
         _tell_how_it_was_read(result)
+        for flaw in flaws:
+            tell(f"attention: {flaw.alert}")
+    attention = {"attention": [flaw.alert for flaw in flaws]} if flaws and as_json else {}
     counts = {name: value for name, value in result.as_json().items() if as_json or name not in result.told}
-    show({**counts, **({"dryRun": True} if dry_run else {}), **(understood if as_json else {})}, as_json)
+    show(
+        {**counts, **attention, **({"dryRun": True} if dry_run else {}), **(understood if as_json else {})},
+        as_json,
+    )
+
+
+def _flaws(database: Database, settings: Settings, result: ImportResult) -> tuple[Flaw, ...]:
+    with database.reading() as connection:
+        return flaws_of_import(connection, result.id, settings.health)
 
 
 def _understood(result: ImportResult) -> dict[str, Any]:

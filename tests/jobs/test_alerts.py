@@ -145,9 +145,8 @@ def test_a_delivery_that_is_no_export_of_its_source_is_told(
     os.utime(inbox / "week.csv", ((NOW - timedelta(hours=1)).timestamp(),) * 2)
     ready = settings.model_copy(update={"jobs": JobsSettings(inbox=inbox)})
     do_what_is_due(database, ready, clock=lambda: NOW, jobs=[JOBS["inbox"]])
-    assert alerts(database) == [
-        ("odd", "1 of 1 files were refused as a whole: see the folder refused of the inbox")
-    ]
+    refused = "1 of 1 files were refused as a whole: see the folder refused of the inbox"
+    assert alerts(database) == [("odd", f"{refused} (melddesk, 'week.csv')")]
 
 
 HEADER = (
@@ -198,8 +197,8 @@ def test_a_first_delivery_without_columns_of_its_mapping_is_told_also_when_its_i
     assert deliver(1, renamed) == ["columns_absent"]
     assert deliver(2, renamed) == ["columns_absent"]  # the same file is no other delivery
     assert [message for _, message in alerts(database)] == [
-        f"melddesk, day {day}.csv: first delivery, without column(s) melder: see whether the export calls "
-        "them otherwise, and put those names in config/sources/melddesk.toml"
+        f"melddesk, import {day} ('day {day}.csv'): first delivery, without column(s) melder: see whether "
+        "the export calls them otherwise, and put those names in config/sources/melddesk.toml"
         for day in (1, 2)
     ]
     assert deliver(3, delivery(3)) == []
@@ -215,10 +214,10 @@ def test_a_column_that_a_delivery_lost_is_told_once_and_found_until_one_is_right
     [(kind, message)] = alerts(database)
     assert kind == "odd"
     assert message == (
-        "melddesk, day 2.csv: without column(s) melder, which earlier deliveries had: have it exported with "
-        "them, or put their new names in config/sources/melddesk.toml, and import it again; "
-        "melddesk, day 2.csv: no report has a known reporter, where 100% had one: see how the export names "
-        "its column of reporters, and import it again"
+        "melddesk, import 2 ('day 2.csv'): without column(s) melder, which earlier deliveries had: have it "
+        "exported with them, or put their new names in config/sources/melddesk.toml, and import it again; "
+        "melddesk, import 2 ('day 2.csv'): no report has a known reporter, where 100% had one: see how the "
+        "export names its column of reporters, and import it again"
     )
     assert deliver(3, delivery(3, header=renamed)) == ["columns_lost", "reporters_lost"]
     assert len(alerts(database)) == 1
@@ -233,17 +232,17 @@ def test_a_column_that_a_delivery_lost_is_told_once_and_found_until_one_is_right
         (
             delivery(2).replace(b"Dealen", b"D\xe9\xff", 1).replace(b"Dealen", "Dëälen".encode()),
             "bytes_replaced",
-            "day 2.csv: 2 byte(s) are no letters",
+            "('day 2.csv'): 2 byte(s) are no letters",
         ),
         (
             re.sub(rb" \d\d:15", b" 00:00", delivery(2)),
             "hours_lost",
-            "melddesk, day 2.csv: all of its times are midnight",
+            "melddesk, import 2 ('day 2.csv'): all of its times are midnight",
         ),
         (
             delivery(2).replace(b"2023-12-02 ", b"2-dec "),
             "many_rejected",
-            "melddesk, day 2.csv: 20 of 20 rows were refused: see why",
+            "melddesk, import 2 ('day 2.csv'): 20 of 20 rows were refused: see why",
         ),
         (delivery(2, x=196201), "many_rejected", "20 of 20 rows were refused"),
         (

@@ -120,6 +120,8 @@ def test_the_report_of_a_file_tells_how_it_was_read_and_nothing_that_stands_in_i
     assert "Tabaksblat" not in report.read_text(encoding="utf-8")
     with database.reading() as connection:
         line = connection.execute(select(imports)).one()
+    (attention,) = told["attention"]
+    assert attention.startswith("first delivery, without column(s) melder: see whether the export calls them")
     assert (line.id, line.with_reporter) == (told["import"], 0)
     assert line.told == {name: told[name] for name in ("absentColumns", "notes") if name in told}
 

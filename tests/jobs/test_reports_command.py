@@ -355,6 +355,24 @@ def test_a_dry_run_shows_columns_categories_readings_and_counts_and_keeps_nothin
     assert json.loads(again)["new"] == 13
 
 
+def test_an_import_says_what_needs_attention_as_earlier_deliveries_had_it(call: Call, folder: Path) -> None:
+    (folder / "first.csv").write_text("\n".join([HEADER, line(), ""]), encoding="utf-8")
+    renamed = "\n".join([HEADER.replace("melder", "aangever"), line(id="M2"), ""])
+    (folder / "second.csv").write_text(renamed, encoding="utf-8")
+    lost = (
+        "without column(s) melder, which earlier deliveries had: have it exported with them, or put their "
+        "new names in config/sources/melddesk.toml, and import it again"
+    )
+    _, out, err = call("first.csv", "--source", "melddesk")
+    assert "attention" not in out + err
+    _, out, err = call("second.csv", "--source", "melddesk", "--dry-run")
+    assert "attention" not in out + err
+    _, out, err = call("second.csv", "--source", "melddesk")
+    assert f"attention: {lost}\n" in err
+    _, out, _ = call("second.csv", "--source", "melddesk", "--json")
+    assert json.loads(out)["attention"] == [lost]
+
+
 def test_a_dry_run_as_json_tells_the_same(call: Call, folder: Path) -> None:
     page = {"results": [{"id": 1, "at": "2023-03-14T20:35:00Z", "extra": {"deep": 1}}]}
     (folder / "page.json").write_text(json.dumps(page))

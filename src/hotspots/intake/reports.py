@@ -86,7 +86,7 @@ class ImportCounts:
     other_category: int = 0
     rejected: int = 0
     located: int = 0  # of those stored: with a point
-    with_reporter: int = 0  # of those stored: whose reporter is known
+    with_reporter: int = 0  # of those stored: whose reporter the file tells
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from sqlalchemy import Connection
+
 from hotspots.files.delimited import REPLACED_BYTE
 from hotspots.files.records import LINES_ENDINGS
 from hotspots.intake.coarse_points import ROUNDED
 from hotspots.intake.plausible_times import ALL_AT_MIDNIGHT
 from hotspots.intake.reports import OLDER_VERSION
-from hotspots.operations.health_figures import Delivery, ImportFigures
+from hotspots.operations.health_figures import Delivery, ImportFigures, read_delivery
 from hotspots.settings import HealthSettings
 from hotspots.wording import count, listed, number
 
@@ -36,6 +38,11 @@ class Flaw:
 def flaws_of(delivery: Delivery, settings: HealthSettings) -> tuple[Flaw, ...]:
     """Give what is wrong with a delivery; refused rows are told by their own finding."""
     return (*_lost(delivery, settings), *_read_otherwise(delivery, settings))
+
+
+def flaws_of_import(connection: Connection, import_id: int, settings: HealthSettings) -> tuple[Flaw, ...]:
+    """Give what is wrong with the delivery of one import, held against those before it."""
+    return flaws_of(read_delivery(connection, import_id, weeks=settings.compared_weeks), settings)
 
 
 def new_flaws(delivery: Delivery, settings: HealthSettings) -> list[Flaw]:
@@ -64,7 +71,7 @@ def _lost(delivery: Delivery, settings: HealthSettings) -> Iterator[Flaw]:
         yield Flaw(
             "columns_lost",
             tuple(lost),
-            f"In de laatste levering {_named(last)} {'ontbreken' if len(lost) > 1 else 'ontbreekt'} "
+            f"In de levering {_named(last)} {'ontbreken' if len(lost) > 1 else 'ontbreekt'} "
             f"{'de kolommen' if len(lost) > 1 else 'de kolom'} {named}; eerdere leveringen hadden die wel.",
             f"without column(s) {which}, which earlier deliveries had: have it exported with them, or put "
             f"their new names in config/sources/{last.mapping}.toml, and import it again",
@@ -74,7 +81,7 @@ def _lost(delivery: Delivery, settings: HealthSettings) -> Iterator[Flaw]:
         yield Flaw(
             "reporters_lost",
             (),
-            f"In de laatste levering {_named(last)} is van geen enkele melding de melder bekend; eerder was "
+            f"In de levering {_named(last)} is van geen enkele melding de melder bekend; eerder was "
             f"dat van {_percentage(usual)}.",
             f"no report has a known reporter, where {usual:.0%} had one: see how the export names its column "
             "of reporters, and import it again",
@@ -85,7 +92,7 @@ def _lost(delivery: Delivery, settings: HealthSettings) -> Iterator[Flaw]:
         yield Flaw(
             "places_lost",
             (),
-            f"Van de laatste levering {_named(last)} heeft {_percentage(located)} van de meldingen een plek; "
+            f"Van de levering {_named(last)} heeft {_percentage(located)} van de meldingen een plek; "
             f"eerder was dat {_percentage(usual)}.",
             f"{located:.0%} of the reports have a place, where {usual:.0%} had one: see how the export names "
             "and writes its coordinates and addresses, and import it again",
@@ -99,7 +106,7 @@ def _read_otherwise(delivery: Delivery, settings: HealthSettings) -> Iterator[Fl
         yield Flaw(
             "bytes_replaced",
             (),
-            f"In de laatste levering {_named(last)} {'staat' if replaced == 1 else 'staan'} "
+            f"In de levering {_named(last)} {'staat' if replaced == 1 else 'staan'} "
             f"{count(replaced, 'byte', 'bytes')} die geen letter {'is' if replaced == 1 else 'zijn'}: een "
             "vraagteken in een ruit staat daar nu.",
             f"{replaced} byte(s) are no letters and were replaced: have it exported as UTF-8, and import it "
@@ -109,7 +116,7 @@ def _read_otherwise(delivery: Delivery, settings: HealthSettings) -> Iterator[Fl
         yield Flaw(
             "hours_lost",
             (),
-            f"In de laatste levering {_named(last)} zijn alle tijden middernacht: de uren zijn weg.",
+            f"In de levering {_named(last)} zijn alle tijden middernacht: de uren zijn weg.",
             "all of its times are midnight, so that its hours are not used: have it exported with hours, "
             "not opened and saved by a spreadsheet, and import it again",
         )
@@ -117,7 +124,7 @@ def _read_otherwise(delivery: Delivery, settings: HealthSettings) -> Iterator[Fl
         yield Flaw(
             "points_rounded",
             (),
-            f"In de laatste levering {_named(last)} zijn de coördinaten van {count(rounded, 'rij', 'rijen')} "
+            f"In de levering {_named(last)} zijn de coördinaten van {count(rounded, 'rij', 'rijen')} "
             f"afgerond (van {last.read}): die wijzen geen woning aan.",
             f"the coordinates of {rounded} of {last.read} rows are rounded, so that they point at no "
             "dwelling: have it exported with all figures, and import it again",
@@ -128,7 +135,7 @@ def _read_otherwise(delivery: Delivery, settings: HealthSettings) -> Iterator[Fl
         yield Flaw(
             "read_otherwise",
             tuple(much),
-            f"Van de laatste levering {_named(last)} ({count(last.read, 'rij', 'rijen')}) is veel anders "
+            f"Van de levering {_named(last)} ({count(last.read, 'rij', 'rijen')}) is veel anders "
             f"gelezen dan het er staat: {shown}.",
             f"much of its {last.read} row(s) was read otherwise than it stands there ({shown}): see whether "
             "that is right, and what changed in the export",

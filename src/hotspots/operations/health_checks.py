@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from statistics import median
 
-from hotspots.operations.delivery_flaws import flaws_of
+from hotspots.operations.delivery_flaws import Flaw, flaws_of
 from hotspots.operations.health_figures import HealthFigures, JobFigures, JobRun
 from hotspots.operations.job_runs import clock_contradicts
 from hotspots.operations.timetable import TIMETABLE, expected_as_of
@@ -59,6 +59,11 @@ def outcome_of(run: JobRun, now: datetime) -> str:
     if run.outcome is not None:
         return run.outcome
     return "running" if now - run.started_at < LONGEST_JOB else "died"
+
+
+def finding_of(flaw: Flaw) -> Finding:
+    """The finding about something that is wrong with a delivery."""
+    return _found(flaw.code, flaw.problem)
 
 
 def has_few_reports(week_counts: Sequence[int], settings: HealthSettings) -> bool:
@@ -245,8 +250,7 @@ def _about_imports(figures: HealthFigures, settings: HealthSettings) -> Iterator
                 "geweigerd.",
                 weight=Weight.ACTION if is_most else Weight.WARNING,
             )
-        for flaw in flaws_of(delivery, settings):
-            yield _found(flaw.code, flaw.problem)
+        yield from map(finding_of, flaws_of(delivery, settings))
 
 
 def _about_delivery(figures: HealthFigures) -> Iterator[Finding]:

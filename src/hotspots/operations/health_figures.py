@@ -56,7 +56,7 @@ class ImportFigures:
     other_category: int
     rejected: int
     located: int
-    with_reporter: int | None = None  # of those stored: whose reporter is known; None: not counted then
+    with_reporter: int | None = None  # of those stored: whose reporter it tells; None: not counted then
     told: Mapping[str, Any] | None = None  # how the file was read; None: not kept then
 
     @property

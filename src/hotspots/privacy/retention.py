@@ -140,6 +140,8 @@ _SESSIONS = (
     *(api_tokens.c.expires_at, api_tokens.c.revoked_at),
     *(embeds.c.expires_at, embeds.c.revoked_at),
 )
+NAMELESS_ALERT = "something was odd about deliveries, of which the names are removed after their period"
+
 _JOBS = (job_alerts.c.raised_at, job_runs.c.started_at)
 """The moments from which the period of a row counts."""
 
@@ -171,6 +173,13 @@ def _remove_rejects(connection: Connection, cutoff: datetime) -> int:
 
 
 def _remove_file_names(connection: Connection, cutoff: datetime) -> int:
-    """What a file was called may tell whose it was."""
+    """What a file was called may tell whose it was; alerts about deliveries name it too."""
     named = and_(imports.c.started_at < cutoff, imports.c.file_name != "")
+    telling = and_(
+        job_alerts.c.raised_at < cutoff,
+        job_alerts.c.kind == "odd",
+        job_alerts.c.job == "inbox",
+        job_alerts.c.message != NAMELESS_ALERT,
+    )
+    connection.execute(update(job_alerts).where(telling).values(message=NAMELESS_ALERT))
     return connection.execute(update(imports).where(named).values(file_name="")).rowcount

@@ -42,7 +42,7 @@ imports = Table(
     Column("other_category", Integer, nullable=False, default=0),
     Column("rejected", Integer, nullable=False, default=0),
     Column("located", Integer, nullable=False, default=0),
-    Column("with_reporter", Integer),  # of those stored: whose reporter is known; null: not counted then
+    Column("with_reporter", Integer),  # of those stored: whose reporter it tells; null: not counted then
     Column("told", JSON),  # how the file was read: mapping, absentColumns, and notes with how often each
     comment="One row per file read; read = new + updated + unchanged + other_category + rejected",
 )

@@ -275,6 +275,7 @@ def test_how_a_delivery_was_read_stands_with_its_import_and_on_the_overview(
         assert zeros in page
         assert "Tabaksblat" not in page
         assert "Dealen" not in page
+        assert "ontbreken kolommen uit het bronbestand: huisletter, huisnummertoevoeging, melder" in page
     overview = client.get("/beheer").text
     assert "15&nbsp;% geweigerd, 90&nbsp;% met een plek, van 0&nbsp;% is de melder bekend." in overview
     assert "is veel anders gelezen dan het er staat" in overview

@@ -185,7 +185,7 @@ def test_every_flaw_is_a_finding_with_something_to_do() -> None:
         "read_otherwise",
     ]
     assert found[0].problem == (
-        "In de laatste levering van bron 'melddesk' ('week.csv') ontbreken de kolommen melder en rd_x; "
+        "In de levering van bron 'melddesk' ('week.csv') ontbreken de kolommen melder en rd_x; "
         "eerdere leveringen hadden die wel."
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from hotspots.access.rights import Actor
 from hotspots.access.signed_links import SigningKey
 from hotspots.errors import ExpiredError, RemovedError
-from hotspots.privacy.retention import remove_expired
+from hotspots.privacy.retention import NAMELESS_ALERT, remove_expired
 from hotspots.publishing.embeds import add_embed, find_embed
 from hotspots.settings import DetectionSettings, RetentionSettings, Settings
 from hotspots.store.case_tables import REMOVED_PERSON, access_log, users
@@ -115,3 +115,20 @@ def test_periods_that_can_not_be_are_refused() -> None:
     with pytest.raises(ValidationError, match="is shorter than the weekly run looks back"):
         Settings(retention=RetentionSettings(text_days=200))
     Settings(retention=RetentionSettings(text_days=200), detection=DetectionSettings(look_back_weeks=20))
+
+
+def test_an_alert_about_a_delivery_loses_the_name_of_the_file_when_the_import_does(
+    database: Database, settings: Settings
+) -> None:
+    told = {"job": "inbox", "kind": "odd", "message": "melddesk, import 1 ('van Jansen.csv'): lost"}
+    with database.writing() as connection:
+        for days, job in ((0, "inbox"), (1, "weekly"), (80, "inbox")):
+            about = PLACED + timedelta(days=days)
+            connection.execute(
+                insert(job_alerts).values({**told, "job": job, "about": about, "raised_at": about})
+            )
+    for _ in range(2):
+        remove_expired(database, settings, now=PLACED + timedelta(days=settings.retention.reject_days + 2))
+        with database.reading() as connection:
+            messages = connection.execute(select(job_alerts.c.message).order_by(job_alerts.c.id)).scalars()
+            assert messages.all() == [NAMELESS_ALERT, told["message"], told["message"]]
