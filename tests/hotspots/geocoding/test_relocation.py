@@ -10,20 +10,25 @@ import pytest
 from pytest_httpserver import HTTPServer
 from sqlalchemy import select
 
-from hotspots.errors import GeocodingError, NotFoundError
+from hotspots.access.rights import Actor, Role
+from hotspots.errors import ForbiddenError, GeocodingError, NotFoundError
 from hotspots.geocoding.online_client import OnlineGeocoder, online_geocoder
 from hotspots.geocoding.register_store import forget_fix, load_fixes, replace_addresses
 from hotspots.geocoding.relocation import (
+    count_review,
     count_unlocatable,
+    fix_as,
     fix_by_address,
     fix_by_candidate,
     fix_by_point,
     read_review,
     relocate_reports,
+    review_as,
 )
 from hotspots.intake.import_reports import import_reports
 from hotspots.settings import PrivacySettings, Settings
 from hotspots.store.areas import fill_with_shipped
+from hotspots.store.case_tables import access_log
 from hotspots.store.database import Database
 from hotspots.store.report_tables import report_locations, reports
 
@@ -126,6 +131,72 @@ def test_a_candidate_is_accepted_for_every_report_with_the_address(
     assert fix_by_candidate(database, ready, key, 2, now=NOW, by="an agent") == 2
     assert set(places(database).values()) == {("adres", "hand", "6211AD 4")}
     assert keys(database, ready) == []
+
+
+def test_the_first_candidate_is_one_and_the_last_is_as_many_as_there_are(
+    database: Database, ready: Settings, imported: Import
+) -> None:
+    imported(AMBIGUOUS)
+    (key,) = keys(database, ready)
+    for number in (0, 3):
+        with pytest.raises(NotFoundError, match=f"wanted a candidate from 1 to 2, found {number}"):
+            fix_by_candidate(database, ready, key, number, now=NOW, by="an agent")
+    assert fix_by_candidate(database, ready, key, 1, now=NOW, by="an agent") == 1
+    assert places(database) == {"M3": ("adres", "hand", "6211AC 4")}
+
+
+def test_the_queue_is_counted_and_read_in_parts(
+    database: Database, ready: Settings, imported: Import
+) -> None:
+    assert count_review(database) == 0
+    imported(AMBIGUOUS, UNKNOWN, ALSO_UNKNOWN, NOTHING)
+    first, second = read_review(database, ready)
+    assert count_review(database) == 2
+    assert read_review(database, ready, offset=1) == [second]
+    assert read_review(database, ready, offset=0, limit=1) == [first]
+    assert read_review(database, ready, offset=2) == []
+    assert [len(item.report_ids) for item in (first, second)] == [2, 1]
+
+
+def test_a_user_reads_and_corrects_with_the_right_to_and_leaves_a_trace(
+    database: Database, ready: Settings, imported: Import
+) -> None:
+    imported(AMBIGUOUS, UNKNOWN, ALSO_UNKNOWN)
+    oov, reader = Actor("o", "O. Adviseur", Role.OOV), Actor("l", "L. Lezer", Role.LEZER)
+    items = review_as(database, ready, actor=oov, now=NOW, limit=10)
+    assert [len(item.report_ids) for item in items] == [2, 1]
+    assert review_as(database, ready, actor=oov, now=NOW, limit=10, offset=1) == items[1:]
+    assert fix_as(database, ready, actor=oov, key=items[0].key, meant="Markt 1", now=NOW) == 2
+    assert fix_as(database, ready, actor=oov, key=items[1].key, meant=1, now=NOW) == 1
+    for number in ("Markt 1", 1):
+        with pytest.raises(ForbiddenError, match=r"adressen\.herstellen"):
+            fix_as(database, ready, actor=reader, key=items[0].key, meant=number, now=NOW)
+    with pytest.raises(ForbiddenError, match=r"adressen\.herstellen"):
+        review_as(database, ready, actor=reader, now=NOW, limit=10)
+    with database.reading() as connection:
+        query = select(access_log.c.report_count).order_by(access_log.c.id)
+        assert connection.execute(query).scalars().all() == [3, 1, 2, 1]
+
+
+def test_locating_again_counts_what_it_tried_and_what_became_of_it(
+    database: Database, ready: Settings, imported: Import
+) -> None:
+    imported(AMBIGUOUS, UNKNOWN, ALSO_UNKNOWN, NOTHING, ("M6", "Markt", "", "", "Maastricht"))
+    with database.writing() as connection:
+        replace_addresses(connection, pd.concat([REGISTER, pd.DataFrame([NEW_HOUSE])]))
+    assert relocate_reports(database, ready, now=NOW).as_json() == {
+        "tried": 4,
+        "byRegister": 2,
+        "byOnline": 0,
+        "asked": 0,
+        "outside": 0,
+        "left": 2,
+        "onlineStopped": None,
+    }
+    assert places(database)["M1"] == ("adres", "register", "6211AE 7")
+    assert places(database)["M6"][:2] == ("straat", "register")
+    again = relocate_reports(database, ready, now=NOW)
+    assert (again.tried, again.by_register, again.left) == (2, 0, 2)
 
 
 def test_a_corrected_address_is_remembered_at_the_next_import_of_the_same_text(
