@@ -32,7 +32,7 @@ def find_by_text(
     as_number = _NUMBER.fullmatch(wanted)
     if as_number:
         return {spot.id: f"nummer {spot.nummer}" for spot in hotspots if _is_number(spot, as_number)}
-    if not hotspots or not wanted:
+    if not hotspots:
         return {}
     as_address = _ADDRESS.fullmatch(wanted)
     street, house_number = (as_address[1], int(as_address[2])) if as_address else (wanted, None)
@@ -44,7 +44,7 @@ def find_by_text(
 
 
 def _is_number(hotspot: Hotspot, wanted: re.Match[str]) -> bool:
-    _, year, sequence = hotspot.nummer.rsplit("-", 2)
+    _, year, sequence = hotspot.nummer.split("-")
     return int(sequence) == int(wanted[2]) and wanted[1] in (None, year)
 
 

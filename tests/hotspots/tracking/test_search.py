@@ -68,3 +68,12 @@ def test_what_a_reporter_wrote_beside_a_street_finds_and_shows_nothing(
     find: Callable[[str], list[str]], text: str
 ) -> None:
     assert find(text) == []
+
+
+def test_among_no_hotspots_none_is_found(
+    find: Callable[[str], list[str]], database: Database, settings: Settings
+) -> None:
+    assert find("Vrijthof") == ["Vrijthof"]
+    with database.reading() as connection:
+        for text in ("Vrijthof", "1", ""):
+            assert find_by_text(connection, settings, [], text) == {}
