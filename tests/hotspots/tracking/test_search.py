@@ -1,6 +1,7 @@
 """A hotspot is found by its number and by streets of the register; what reporters wrote is not shown."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from sqlalchemy import insert, select
@@ -10,7 +11,7 @@ from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.place_tables import addresses
 from hotspots.store.report_tables import report_locations
-from hotspots.store.run_tables import detection_reports
+from hotspots.store.run_tables import detection_reports, hotspot_states
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.search import find_by_text
 from hotspots.tracking.selection import Selection
@@ -77,3 +78,26 @@ def test_among_no_hotspots_none_is_found(
     with database.reading() as connection:
         for text in ("Vrijthof", "1", ""):
             assert find_by_text(connection, settings, [], text) == {}
+
+
+def test_a_street_in_reports_finds_only_the_hotspot_of_those_reports(
+    database: Database, settings: Settings, placed: Callable[..., str]
+) -> None:
+    first, second = placed(), placed()
+    spots = []
+    with database.writing() as connection:
+        at = {"house_letter": "", "house_suffix": "", "postcode": "", "town": "", "lon": 5.70, "lat": 50.86}
+        for number, street in enumerate(("Platielstraat", "Kleine Gracht"), start=1):
+            connection.execute(insert(addresses).values(street=street, house_number=number, **at))
+        links = select(hotspot_states.c.hotspot_id, detection_reports.c.report_id).join(
+            detection_reports, detection_reports.c.detection_id == hotspot_states.c.detection_id
+        )
+        for hotspot_id, report_id in connection.execute(links).all():
+            street = "Platielstr." if hotspot_id == first else "Kl. Gracht"
+            connection.execute(insert(report_locations).values(report_id=report_id, street=street))
+        for as_of in (date(2024, 3, 3), date(2024, 3, 10)):
+            spots += read_hotspots(connection, settings, Selection(EVERYTHING, as_of=as_of))
+        assert [spot.id for spot in spots] == [first, second]
+        assert find_by_text(connection, settings, spots, "platielstraat") == {first: "Platielstraat"}
+        assert find_by_text(connection, settings, spots, "kleine gracht") == {second: "Kleine Gracht"}
+        assert find_by_text(connection, settings, spots[1:], "platielstraat") == {}
