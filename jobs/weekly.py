@@ -40,6 +40,7 @@ def detect_weekly(database: Database, settings: Settings, *, clock: Clock, heart
         "located": runs[-1].located_count,
         "signalled": runs[-1].signalled_count,
         "newHotspots": sum(run.new_count for run in runs),
+        "sharedReporters": runs[-1].shared_reporter_count,
     }
     worked_on = {"peildatums": [run.as_of.isoformat() for run in runs]}
     if passed_over:

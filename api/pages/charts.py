@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from hotspots.casework.measures import Measure
+from hotspots.statistics.hot_hours import hot_times
 from hotspots.wording import month
 
 MIN_BARS = 26
@@ -117,15 +119,51 @@ class HourRow:
     shades: Sequence[float]
 
 
-def hours_chart(table: pd.DataFrame) -> list[HourRow]:
-    """Lay out a table of ``statistics.hot_hours.hot_times``; no rows without reports."""
+@dataclass(frozen=True)
+class HoursChart:
+    """The hours of the reports of a place.
+
+    Attributes
+    ----------
+    rows
+        One per weekday; none without reports, or where too few hours are known.
+    report_count, hourless_count
+        Reports, and those of which only the day is known: they are not in the rows.
+    """
+
+    rows: Sequence[HourRow]
+    report_count: int
+    hourless_count: int
+
+
+def hours_chart(times: pd.DataFrame, zone: ZoneInfo, *, min_hour_share: float) -> HoursChart:
+    """Count reports per weekday and hour.
+
+    Parameters
+    ----------
+    times
+        From ``tracking.history.read_report_times``.
+    zone
+        Local time zone.
+    min_hour_share
+        Where a smaller share of the reports has an hour, there are no rows.
+    """
+    has_hour = times["has_hour"]
+    known, total = int(has_hour.sum()), len(times)
+    if not known or known < min_hour_share * total:
+        return HoursChart([], total, total - known)
+    table = hot_times(times["moment"][has_hour], zone)
     highest = int(table.to_numpy().max())
-    if not highest:
-        return []
     rows = zip(table.index.tolist(), table.to_numpy().tolist(), strict=True)
-    return [
-        HourRow(
-            str(name), counts, [round(0.15 + 0.85 * value / highest, 2) if value else 0 for value in counts]
-        )
-        for name, counts in rows
-    ]
+    return HoursChart(
+        [
+            HourRow(
+                str(name),
+                counts,
+                [round(0.15 + 0.85 * value / highest, 2) if value else 0 for value in counts],
+            )
+            for name, counts in rows
+        ],
+        total,
+        total - known,
+    )

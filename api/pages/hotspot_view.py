@@ -45,7 +45,6 @@ from hotspots.geography.projection import Projection
 from hotspots.model import Status, Trend
 from hotspots.publishing.weekly_map import build_weekly_map
 from hotspots.settings import Settings
-from hotspots.statistics.hot_hours import hot_times
 from hotspots.store.database import Database
 from hotspots.tracking.history import read_lineage, read_report_times, read_weekly_counts
 from hotspots.tracking.hotspot import Hotspot
@@ -156,7 +155,7 @@ class HotspotPage:
             run = latest_run(connection, peildatum)
             counts = read_weekly_counts(connection, self.settings, hotspot.id, as_of=peildatum)
             weekly = {monday.date(): int(value) for monday, value in counts.items()}  # type: ignore[attr-defined]
-            moments = read_report_times(connection, hotspot.id, as_of=peildatum)
+            times = read_report_times(connection, hotspot.id, as_of=peildatum)
             nearby = read_nearby(
                 connection,
                 self.settings,
@@ -180,7 +179,11 @@ class HotspotPage:
             figures=figures(hotspot),
             weeks=weeks_chart(weekly, dossier.measures, until=until),
             recent=recent_weeks(weekly, until=until),
-            hours=hours_chart(hot_times(moments, self.settings.municipality.zone)),
+            hours=hours_chart(
+                times,
+                self.settings.municipality.zone,
+                min_hour_share=self.settings.detection.min_hour_share,
+            ),
             lineage=[LineageLine(*line) for line in lineage],
             earlier=[
                 (other, distance_m)

@@ -21,6 +21,10 @@ class Point(Document):
     """Waar één melding is, zo precies als bekend."""
 
     tijdstip: datetime = Field(validation_alias="reported_at")
+    uur_bekend: bool = Field(
+        validation_alias="has_hour",
+        description="Onwaar: alleen de dag is bekend, `tijdstip` is het begin ervan.",
+    )
     categorie: str = Field(validation_alias="category")
     precisie: str = Field(validation_alias="precision")
     lon: float | None
@@ -37,6 +41,10 @@ class ReportText(Document):
     """Wat één melder schreef."""
 
     tijdstip: datetime = Field(validation_alias="reported_at")
+    uur_bekend: bool = Field(
+        validation_alias="has_hour",
+        description="Onwaar: alleen de dag is bekend, `tijdstip` is het begin ervan.",
+    )
     categorie: str = Field(validation_alias="category")
     tekst: str = Field(validation_alias="text")
 

@@ -5,8 +5,9 @@ Users of the service have no other way to read these.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Column, Table, select
 
@@ -24,6 +25,7 @@ class ReportPoint:
 
     report_id: int
     reported_at: datetime
+    has_hour: bool  # of reported_at; without one it is the start of its local day
     category: str
     precision: str
     lon: float | None
@@ -36,6 +38,7 @@ class ReportText:
 
     report_id: int
     reported_at: datetime
+    has_hour: bool  # as of a point
     category: str
     text: str
 
@@ -65,9 +68,20 @@ def _read(
     """Log the reading, and read these columns of a table for the reports of a hotspot."""
     with access.changing(right) as opened:
         ids = _log_reading(opened, right, activity)
-        query = select(reports.c.id, reports.c.reported_at, reports.c.category, *columns)
+        moments = (reports.c.reported_at, reports.c.occurred_at, reports.c.has_hour)
+        query = select(reports.c.id, *moments, reports.c.category, *columns)
         query = query.join_from(reports, table).where(reports.c.id.in_(ids))
-        return opened.connection.execute(query.order_by(reports.c.reported_at, reports.c.id)).all()
+        rows = opened.connection.execute(query.order_by(reports.c.reported_at, reports.c.id))
+        zone = access.settings.municipality.zone
+        return [
+            (number, reported, _knows_hour(reported, occurred, zone, has_hour=has_hour), *others)
+            for number, reported, occurred, has_hour, *others in rows
+        ]
+
+
+def _knows_hour(reported: datetime, occurred: datetime | None, zone: ZoneInfo, *, has_hour: bool) -> bool:
+    """Whether the hour of a report is known; ``has_hour`` is of the nuisance, where that has a time."""
+    return has_hour if occurred is None else reported.astimezone(zone).time() != time()
 
 
 def _log_reading(opened: OpenCase, right: Right, activity: str) -> Sequence[int]:

@@ -111,12 +111,14 @@ def _indication(place: Place, assessment: Assessment, detection: DetectionSettin
     if assessment.is_only_crowded:
         return NOT_READ
     reports = place.reports
+    has_hour = reports["has_hour"]
+    knows_hours = has_hour.mean() >= detection.min_hour_share
     return indication_of(
         reports["written"].tolist(),
         shipped_indicators(detection),
         detection,
         drugs_share=float((reports["category"] == str(Category.DRUGS)).mean()),
-        night_share=float(reports["is_night"].mean()),
+        night_share=float(reports["is_night"][has_hour].mean()) if knows_hours and has_hour.any() else 0.0,
         is_woning=place.is_woning,
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import isfinite
+from math import ceil, isfinite
 
 from hotspots.detection.concentration import Surroundings
 from hotspots.detection.false_alarms import SameText, SharedCoordinate
@@ -13,7 +13,6 @@ from hotspots.detection.place_type import PlaceType
 from hotspots.detection.rules import PlaceFigures, Rule, reporters_are_known
 from hotspots.model import Indicatie, Soort
 from hotspots.settings import DetectionSettings
-from hotspots.statistics.hot_hours import HotHours
 from hotspots.statistics.trends import EmergingClass
 from hotspots.wording import count, day, number, percentage
 
@@ -65,8 +64,8 @@ def reasons(
 
 
 def context_reasons(context: PlaceContext, *, report_count: int) -> list[str]:
-    """Say at which hours a place stands out and how its cell developed; nothing if neither does."""
-    sentences = [] if context.hours is None else [_hours(context.hours, report_count)]
+    """Say at which hours a place stands out, or that these aren't known, and how its cell developed."""
+    sentences = _hours(context, report_count)
     story = CELL_STORIES.get(context.emerging_class)
     return sentences if story is None else [*sentences, f"Omgeving: het vak van de kaart is {story}."]
 
@@ -84,7 +83,7 @@ def why_not(failed: Sequence[Rule], figures: PlaceFigures, as_of: date, settings
         Rule.DURATION: f"de overlast te kort duurt: {figures.duration_days} dagen, nodig zijn er "
         f"{settings.min_duration_days}",
         Rule.BURST: f"het een piek is: {figures.largest_burst} van de {figures.report_count} meldingen "
-        f"vallen binnen {settings.burst_hours} uur",
+        f"vallen binnen {_burst_length(figures, settings)}",
         Rule.REPORTERS: f"te weinig mensen melden: {figures.reporter_count}, nodig zijn er "
         f"{settings.min_reporters}",
         Rule.REPORTER_SHARE: f"één melder {percentage(figures.largest_reporter_share)} van de meldingen "
@@ -222,12 +221,27 @@ def _current(figures: PlaceFigures) -> str:
     )
 
 
-def _hours(hours: HotHours, report_count: int) -> str:
+def _hours(context: PlaceContext, report_count: int) -> list[str]:
+    hours, unknown = context.hours, min(context.hourless_count, report_count)
+    if not context.knows_hours:
+        those = f"{unknown} van de {report_count}" if unknown < report_count else f"alle {report_count}"
+        return [f"Uren: van {those} meldingen is het uur niet bekend."]
+    if hours is None:
+        return []
     days = "" if hours.days == "elke dag" else f" {hours.days}"
-    return (
-        f"Uren: {hours.count} van de {report_count} meldingen vallen{days} tussen {hours.first_hour} en "
+    known = f"{report_count - unknown} meldingen met een uur" if unknown else f"{report_count} meldingen"
+    said = (
+        f"Uren: {hours.count} van de {known} vallen{days} tussen {hours.first_hour} en "
         f"{hours.end_hour} uur; van alle meldingen in de stad is dat {percentage(hours.usual_share)}."
     )
+    return [said]
+
+
+def _burst_length(figures: PlaceFigures, settings: DetectionSettings) -> str:
+    """How long a burst is: in days where of some reports only the day is known."""
+    if not figures.hourless_count:
+        return f"{settings.burst_hours} uur"
+    return count(ceil(settings.burst_hours / 24), "dag", "dagen")
 
 
 def _kind(kind: PlaceType) -> str:

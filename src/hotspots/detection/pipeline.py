@@ -25,12 +25,13 @@ from hotspots.detection.places import (
     report_ids_of,
     reports_of,
 )
+from hotspots.detection.shared_reporters import without_shared_reporters
 from hotspots.geography.points import spot_of
 from hotspots.geography.projection import Projection
 from hotspots.model import CLUSTERING_PRECISIONS, REPORTS
 from hotspots.settings import DetectionSettings, Settings
 
-COUNTED = ["report_id", "moment", "day", "lon", "lat", "x", "y"]
+COUNTED = ["report_id", "moment", "has_hour", "day", "lon", "lat", "x", "y"]
 """What is kept of the reports that places are compared with."""
 
 
@@ -69,7 +70,7 @@ def find_places(
     """
     REPORTS.check(reports)
     detection = settings.detection
-    located = _located(reports, settings)
+    located = _located(without_shared_reporters(reports, settings), settings)
     is_default = is_at_default_coordinate(located, detection)
     counted = located.loc[~(located["is_duplicate"] | is_default), COUNTED]
     register = tuple(np.asarray(part, np.float64).tobytes() for part in exposure_lon_lat)
@@ -254,7 +255,16 @@ def _located(reports: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     local = located["moment"].dt.tz_convert(settings.municipality.timezone).dt.tz_localize(None)
     day, hour = local.dt.normalize(), local.dt.hour
     is_night = (hour >= settings.detection.night_begins_hour) | (hour < settings.detection.night_ends_hour)
+    has_hour = located["has_hour"]
+    if not has_hour.all():
+        # where only the day is known, noon is never further than half a day from when it was
+        noon = (day + pd.Timedelta(hours=12)).dt.tz_localize(settings.municipality.timezone)
+        located["moment"] = located["moment"].where(has_hour, noon.dt.tz_convert("UTC"))
     located = located.assign(
-        x=x, y=y, day=day, is_night=is_night, week=day - pd.to_timedelta(day.dt.day_of_week, unit="D")
+        x=x,
+        y=y,
+        day=day,
+        is_night=is_night & has_hour,
+        week=day - pd.to_timedelta(day.dt.day_of_week, unit="D"),
     )
     return located.assign(is_duplicate=is_duplicate(located))

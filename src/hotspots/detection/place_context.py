@@ -25,10 +25,24 @@ SQUARE_DEGREES = 2e-4
 
 @dataclass(frozen=True)
 class PlaceContext:
-    """Hours in which a place stands out (None if it keeps the usual ones), and the class of its cell."""
+    """Hours in which a place stands out, and the class of its cell.
+
+    Attributes
+    ----------
+    hours
+        None if it keeps the usual ones, or too few are known.
+    emerging_class
+        Of the cell.
+    hourless_count
+        Reports that count and of which only the day is known.
+    knows_hours
+        Whether enough hours are known to say anything of them.
+    """
 
     hours: HotHours | None
     emerging_class: EmergingClass
+    hourless_count: int = 0
+    knows_hours: bool = True
 
     @property
     def evidence(self) -> dict[str, Any]:
@@ -42,7 +56,8 @@ class PlaceContext:
             "usualShare": round(self.hours.usual_share, 4),
             "p": self.hours.p,
         }
-        return {"hotHours": hours, "emergingClass": str(self.emerging_class)}
+        unknown = {"hourless": self.hourless_count} if self.hourless_count else {}
+        return {"hotHours": hours, "emergingClass": str(self.emerging_class), **unknown}
 
 
 class PlaceContextIndex:
@@ -51,7 +66,7 @@ class PlaceContextIndex:
     Parameters
     ----------
     reports
-        Reports that count: report_id, moment (aware UTC), day (local midnight, naive), lon, lat.
+        Reports that count: report_id, moment (aware UTC), has_hour, day (local midnight, naive), lon, lat.
     as_of
         The peildatum; weeks are counted back from it.
     study_cells
@@ -67,7 +82,7 @@ class PlaceContextIndex:
         self._zone = settings.municipality.zone
         self._resolution = settings.cells.resolution
         self._known = pd.Index(reports["report_id"])
-        self._hours = hot_times(reports["moment"], self._zone)
+        self._hours = hot_times(reports["moment"][reports["has_hour"]], self._zone)
         self._class_of = _classes(reports, as_of, study_cells, settings)
 
     def of(self, place: pd.DataFrame, lon: float, lat: float) -> PlaceContext:
@@ -76,20 +91,26 @@ class PlaceContextIndex:
         Parameters
         ----------
         place
-            Its reports: report_id, moment. Those that don't count are left out.
+            Its reports: report_id, moment, has_hour. Those that don't count are left out.
         lon, lat
             Its centre, in degrees.
         """
-        own = place["moment"][self._known.get_indexer(place["report_id"]) >= 0]
+        own = place[self._known.get_indexer(place["report_id"]) >= 0]
+        has_hour = own["has_hour"]
+        knows_hours = not len(own) or has_hour.mean() >= self._detection.min_hour_share
         cell = int(cells_of([lon], [lat], resolution=self._resolution)[0])
         return PlaceContext(
             hot_hours(
-                hot_times(own, self._zone),
+                hot_times(own["moment"][has_hour], self._zone),
                 self._hours,
                 hours=self._detection.hot_hours,
                 level=self._detection.max_hot_hours_p,
-            ),
+            )
+            if knows_hours
+            else None,
             self._class_of.get(cell, EmergingClass.NONE),
+            int((~has_hour).sum()),
+            bool(knows_hours),
         )
 
 

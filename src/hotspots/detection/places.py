@@ -73,7 +73,7 @@ class Place:
         """Its reports.
 
         They have the columns of ``model.REPORTS`` and x, y (metres), day, week, is_night, is_duplicate (also
-        within the place).
+        within the place); the moment is noon where only the day is known.
         """
         return self.members.table.iloc[self.start : self.end]
 

@@ -49,6 +49,8 @@ class PlaceFigures:
         The most reports within the hours of a burst.
     first_day, last_day
         Local days of the first and last report.
+    hourless_count
+        Reports of which only the day is known.
     """
 
     report_count: int
@@ -62,6 +64,7 @@ class PlaceFigures:
     largest_burst: int
     first_day: date
     last_day: date
+    hourless_count: int = 0
 
 
 def figures_of(reports: pd.DataFrame, *, burst: timedelta) -> PlaceFigures:
@@ -76,8 +79,8 @@ def figures_per_place(members: pd.DataFrame, *, burst: timedelta) -> list[PlaceF
     ----------
     members
         The reports of places, in any order: place (0, 1, 2, … without gaps, each with a report that
-        counts), moment (aware UTC), day (local midnight, naive), week (of its Monday, or an ordinal),
-        reporter_id (NaN if unknown), is_duplicate.
+        counts), moment (aware UTC), has_hour, day (local midnight, naive), week (of its Monday, or an
+        ordinal), reporter_id (NaN if unknown), is_duplicate.
     burst
         How long a burst is.
 
@@ -106,6 +109,9 @@ def figures_per_place(members: pd.DataFrame, *, burst: timedelta) -> list[PlaceF
         _largest_bursts(place, counted["moment"].to_numpy(dtype="datetime64[s]"), burst, size),
         first,
         last,
+        np.bincount(place, weights=~counted["has_hour"].to_numpy(dtype=bool), minlength=size).astype(
+            np.int64
+        ),
     )
     return [PlaceFigures(*values) for values in zip(*(column.tolist() for column in columns), strict=True)]
 

@@ -150,6 +150,7 @@ def _as_reports(events: pd.DataFrame, settings: Settings) -> pd.DataFrame:
             "report_id": events.index.to_numpy(),
             "category": str(Category.PERSONEN),
             "moment": moment,
+            "has_hour": False,
             "reported_at": moment,
             "reporter_id": np.nan,
             "lon": lon,

@@ -27,6 +27,7 @@ class DetectionSettings(Section):
     min_reporters: int = Field(default=3, ge=1)
     max_reporter_share: Share = 0.6
     min_known_share: Share = 0.25
+    max_reporter_cells: int = Field(default=25, ge=2)
     burst_hours: int = Field(default=72, ge=1)
     max_burst_share: Share = 0.5
     quiet_weeks: int = Field(default=8, ge=1)
@@ -80,6 +81,7 @@ class DetectionSettings(Section):
     woning_weight: float = Field(default=0.4, ge=0)
     night_begins_hour: int = Field(default=23, ge=12, le=23)
     night_ends_hour: int = Field(default=5, ge=0, le=11)
+    min_hour_share: Share = 0.5
     negation_words: int = Field(default=3, ge=0)
     forgiving_length: int = Field(default=7, ge=2)
     # the outline

@@ -35,7 +35,7 @@ def read_weekly_counts(
     until = latest_run(connection, as_of)
     if until is None:
         return pd.Series(dtype="int64")
-    times = read_report_times(connection, id_or_number, as_of=as_of)
+    times = read_report_times(connection, id_or_number, as_of=as_of)["moment"]
     removed = (
         select(removed_hotspot_weeks.c.monday, func.sum(removed_hotspot_weeks.c.report_count))
         .join(hotspots, hotspots.c.id == removed_hotspot_weeks.c.hotspot_id)
@@ -50,13 +50,20 @@ def read_weekly_counts(
     counts = mondays.value_counts().add(pd.Series(gone, dtype="int64"), fill_value=0)
     counts = counts.astype("int64").sort_index()
     weeks = pd.date_range(counts.index[0], counts.index[-1], freq="7D")
-    return counts.reindex(weeks, fill_value=0)
+    per_week: pd.Series[int] = counts.reindex(weeks, fill_value=0)
+    return per_week
 
 
 def read_report_times(
     connection: Connection, id_or_number: str, *, as_of: date | None = None
-) -> "pd.Series[pd.Timestamp]":
-    """Read the times (aware UTC) of all reports that a hotspot had until a day, but those removed for age."""
+) -> pd.DataFrame:
+    """Read the times of all reports that a hotspot had until a day, but those removed for age.
+
+    Returns
+    -------
+    DataFrame
+        ``moment`` (aware UTC), and ``has_hour``: whether more than the local day of it is known.
+    """
     members = (
         select(detection_reports.c.report_id)
         .join(hotspot_states, hotspot_states.c.detection_id == detection_reports.c.detection_id)
@@ -68,8 +75,13 @@ def read_report_times(
     if as_of is not None:
         members = members.where(runs.c.as_of <= as_of)
     moment = moment_of(reports)
-    moments = connection.execute(select(moment).where(reports.c.id.in_(members))).scalars().all()
-    return pd.to_datetime(pd.Series(list(moments), dtype=object), utc=True)
+    rows = connection.execute(select(moment, reports.c.has_hour).where(reports.c.id.in_(members))).all()
+    return pd.DataFrame(
+        {
+            "moment": pd.to_datetime(pd.Series([row[0] for row in rows], dtype=object), utc=True),
+            "has_hour": pd.Series([row[1] for row in rows], dtype=bool),
+        }
+    )
 
 
 def read_lineage(

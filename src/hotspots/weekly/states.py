@@ -33,6 +33,8 @@ class DetectedWeek:
         Those in the window by ascending report_id: report_id, moment, lon, lat.
     report_count, located_count
         Screened reports in the window, and those precise enough for clustering.
+    shared_reporter_count
+        Reporters of too many places to be one person, who were taken as unknown.
     """
 
     rows: list[dict[str, Any]]
@@ -41,6 +43,7 @@ class DetectedWeek:
     areas: AreaIndex
     report_count: int
     located_count: int
+    shared_reporter_count: int
     settings_hash: str
 
     @property

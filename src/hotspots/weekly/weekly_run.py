@@ -17,6 +17,7 @@ from hotspots import __version__
 from hotspots.casework.steps import return_to_list
 from hotspots.casework.verdict_feedback import apply_verdicts
 from hotspots.detection.pipeline import find_places
+from hotspots.detection.shared_reporters import shared_reporters
 from hotspots.geocoding.register_store import load_exposure
 from hotspots.geography.areas import AreaIndex
 from hotspots.geography.projection import Projection
@@ -61,6 +62,7 @@ class RunSummary:
     located_count: int  # of which precise enough for clustering
     signalled_count: int
     new_count: int  # hotspots seen for the first time
+    shared_reporter_count: int  # reporters of too many places to be one person: taken as unknown
     is_unchanged: bool  # the same run was stored already
 
 
@@ -159,6 +161,7 @@ def detect_week(
         areas=AreaIndex(areas),
         report_count=len(reports),
         located_count=int(reports["precision"].isin([str(value) for value in CLUSTERING_PRECISIONS]).sum()),
+        shared_reporter_count=len(shared_reporters(reports, settings)),
         settings_hash=_settings_hash(settings),
     )
 
@@ -178,11 +181,13 @@ def _without_garbage_collection() -> Iterator[None]:
 def _read_detected(connection: Connection, settings: Settings, as_of: date) -> DetectedWeek:
     start, end = window_of(as_of, settings)
     rows, members, run = read_detections(connection, as_of)
+    reports = load_reports(connection, window_start=start, window_end=end, known_at=end)
     return DetectedWeek(
         rows,
         members,
-        load_reports(connection, window_start=start, window_end=end, known_at=end),
+        reports,
         AreaIndex(load_areas(connection, settings.areas.gebieden)),
+        shared_reporter_count=len(shared_reporters(reports, settings)),
         **{name: run[name] for name in ("report_count", "located_count", "settings_hash")},
     )
 
@@ -281,7 +286,13 @@ def _track_and_save(
         return_to_list(
             connection, settings, hotspot_ids=tracked.returning, reasons=tracked.returning, now=now
         )
-    return RunSummary(as_of=as_of, new_count=tracked.new_count, is_unchanged=is_unchanged, **counts)
+    return RunSummary(
+        as_of=as_of,
+        new_count=tracked.new_count,
+        shared_reporter_count=detected.shared_reporter_count,
+        is_unchanged=is_unchanged,
+        **counts,
+    )
 
 
 def _settings_hash(settings: Settings) -> str:

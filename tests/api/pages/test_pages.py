@@ -7,10 +7,12 @@ from html import unescape
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import insert
+from sqlalchemy import insert, select, update
 
 from hotspots.store.database import Database
 from hotspots.store.operation_tables import facts
+from hotspots.store.report_tables import reports
+from hotspots.store.run_tables import detection_reports, hotspot_states, hotspots
 
 HTML = {"Accept": "text/html"}
 PAGES = ["/", "/kaart", "/hotspots/HS-2023-001"]
@@ -72,6 +74,35 @@ def test_the_list_beside_the_map_has_what_the_map_has(client: TestClient) -> Non
         assert f'data-nummer="HS-2023-{number}"' in page
         assert f'"nummer": "HS-2023-{number}"' in page
     assert "buurtgrenzen bij benadering" in page
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        (slice(None), "Meldingen per weekdag en uur; hoe donkerder, hoe meer."),
+        (slice(1, None), "Van 1 van de {} meldingen is het uur niet bekend; die staan er niet in."),
+        (slice(0), "Van {0} van de {0} meldingen is het uur niet bekend. Daarom staat hier niet"),
+    ],
+    ids=["all hours are known", "one is not", "none is"],
+)
+@pytest.mark.usefixtures("three_weeks")
+def test_the_chart_of_hours_says_of_how_many_reports_it_is_not_known(
+    client: TestClient, database: Database, known: slice, said: str
+) -> None:
+    own = (
+        select(detection_reports.c.report_id)
+        .join(hotspot_states, hotspot_states.c.detection_id == detection_reports.c.detection_id)
+        .join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
+        .where(hotspots.c.number == "HS-2023-001")
+        .distinct()
+    )
+    with database.writing() as connection:
+        ids = sorted(connection.execute(own).scalars())
+        connection.execute(update(reports).values(has_hour=False))
+        connection.execute(update(reports).where(reports.c.id.in_(ids[known])).values(has_hour=True))
+    page = client.get("/hotspots/HS-2023-001").text
+    assert said.format(len(ids)) in page
+    assert ('class="uurtabel"' in page) is bool(ids[known])
 
 
 @pytest.mark.usefixtures("three_weeks")

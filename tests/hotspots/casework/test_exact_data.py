@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from hotspots.access.access_log import read_access_log
 from hotspots.access.rights import Actor, Right, Role
@@ -50,6 +50,37 @@ def test_points_are_read_and_logged(
     assert {(point.lon, point.lat, point.precision) for point in points} == {(5.69, 50.85, "adres")}
     assert points == sorted(points, key=lambda point: point.reported_at)
     assert log(database) == [("t", "punten.lezen", 9)]
+
+
+@pytest.mark.parametrize(
+    ("reported", "occurred", "has_hour", "knows"),
+    [
+        ("2023-12-05T20:35", None, True, True),
+        ("2023-12-05T23:00", None, True, True),  # somebody reports at midnight
+        ("2023-12-05T23:00", None, False, False),
+        ("2023-07-05T22:00", None, False, False),
+        ("2023-12-06T08:10", "2023-12-05T20:00", True, True),
+        ("2023-12-06T08:10", "2023-12-04T23:00", False, True),  # only that of the nuisance is not known
+        ("2023-12-05T23:00", "2023-12-05T20:00", True, False),
+        ("2023-12-05T23:00", "2023-12-04T23:00", False, False),
+    ],
+)
+def test_the_hour_of_a_report_is_known_or_not(
+    database: Database,
+    settings: Settings,
+    written: str,
+    team: Actor,
+    reported: str,
+    occurred: str | None,
+    has_hour: bool,
+    knows: bool,
+) -> None:
+    moments = [text and datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (reported, occurred)]
+    with database.writing() as connection:
+        values = {"reported_at": moments[0], "occurred_at": moments[1], "has_hour": has_hour}
+        connection.execute(update(reports).values(**values))
+    points = read_points(CaseAccess(database, settings, team, written, NOW))
+    assert {point.has_hour for point in points} == {knows}
 
 
 def test_texts_are_read_and_logged(database: Database, settings: Settings, written: str, oov: Actor) -> None:

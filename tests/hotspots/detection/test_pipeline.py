@@ -44,6 +44,7 @@ class Diary:
         precision: str = "adres",
         buurt: str = "BU1",
         category: str = "personen",
+        has_hour: bool = True,
     ) -> None:
         """Write down one report, at noon of so many days before the peildatum."""
         number = len(self.rows) + 1
@@ -55,6 +56,7 @@ class Diary:
                 "report_id": number,
                 "category": category,
                 "moment": moment,
+                "has_hour": has_hour,
                 "reported_at": moment,
                 "reporter_id": reporter,
                 "lon": lon[0],
@@ -182,6 +184,76 @@ def test_a_place_on_the_list_tells_its_hours_and_its_cell_and_one_off_the_list_d
     assert [reason.split(":")[0] for reason in on_list["redenen"][-2:]] == ["Uren", "Omgeving"]
     assert "hotHours" not in off_list["evidence"]
     assert not any(reason.startswith("Uren") for reason in off_list["redenen"])
+
+
+def without_hours(table: pd.DataFrame, share: float = 1.0) -> pd.DataFrame:
+    """The reports as a delivery without hours gives them: at the start of their local day."""
+    local = table["moment"].dt.tz_convert("Europe/Amsterdam").dt.normalize()
+    is_lost = np.arange(len(table)) % 100 < 100 * share
+    moment = table["moment"].where(~is_lost, local.dt.tz_convert("UTC"))
+    return table.assign(moment=moment.astype("datetime64[us, UTC]"), has_hour=~is_lost)
+
+
+def test_a_delivery_without_hours_gives_the_same_list_and_names_no_hour() -> None:
+    diary = Diary()
+    diary.add_background()
+    diary.add_hotspot()
+    diary.add_hotspot(600, 0, ended_days_ago=60)
+    with_hours, _ = detected(diary.table, diary.texts)
+    without, _ = detected(without_hours(diary.table), diary.texts)
+    same = [
+        "signalled",
+        "report_count",
+        "day_count",
+        "week_count",
+        "reporter_count",
+        "duration_days",
+        "lon",
+        "lat",
+    ]
+    pd.testing.assert_frame_equal(without[same], with_hours[same])
+    place = without.iloc[0]
+    assert "Uren: van alle 14 meldingen is het uur niet bekend." in place["redenen"]
+    assert place["evidence"]["hotHours"] is None
+    assert not any(" uur;" in reason for reason in place["redenen"])
+
+
+@pytest.mark.parametrize(
+    ("hour", "has_hour", "is_at_night"), [(23, True, True), (23, False, False), (12, True, False)]
+)
+def test_only_hours_that_are_known_are_at_night(hour: int, has_hour: bool, is_at_night: bool) -> None:
+    diary = Diary()
+    diary.add_background()
+    diary.add_hotspot()
+    diary.texts = dict.fromkeys(diary.texts, "Geluid van voetbal, en er wordt gedeald")
+    day = detected(diary.table, diary.texts)[0].iloc[0]["indicatie_certainty"]
+    table = diary.table
+    table["moment"] = table["moment"].dt.normalize() + pd.Timedelta(hours=hour - 1)  # local: one more
+    found = detected(table.assign(has_hour=has_hour), diary.texts)[0].iloc[0]["indicatie_certainty"]
+    assert bool(found > day) is is_at_night
+
+
+@pytest.mark.parametrize(("has_hour", "said"), [(True, "binnen 72 uur"), (False, "binnen 3 dagen")])
+def test_a_burst_is_told_in_hours_only_where_these_are_known(has_hour: bool, said: str) -> None:
+    diary = Diary()
+    for number, day in enumerate([20.0, 21.0, 22.0] * 4 + [80, 70, 60, 50, 40, 30]):
+        diary.add(day, 6 * (number % 4), 0, reporter=float(number), has_hour=has_hour)
+    assert said in str(only_place(diary)["suppressed_because"])
+
+
+def test_a_mailbox_for_all_hides_no_place_that_is_shared() -> None:
+    diary = Diary()
+    diary.add_background()
+    diary.add_hotspot()
+    table = diary.table
+    ours = table["report_id"] > 60
+    table.loc[ours & (table["report_id"] % 4 > 0), "reporter_id"] = 7.0
+    only_here, _ = detected(table, diary.texts)
+    assert "één melder" in str(only_here.iloc[0]["suppressed_because"])
+    table.loc[table["report_id"] <= 40, "reporter_id"] = 7.0  # all over town too
+    everywhere, _ = detected(table, diary.texts)
+    assert everywhere["signalled"].tolist() == [True]
+    assert any("Gedeeld: " in reason for reason in everywhere.iloc[0]["redenen"])
 
 
 def test_one_reporter_is_no_hotspot() -> None:

@@ -27,6 +27,7 @@ def reports_of(days_ago: list[int], hours: list[int], lon: list[float], lat: lis
         {
             "report_id": range(len(day)),
             "moment": local.tz_localize("Europe/Amsterdam").tz_convert("UTC"),
+            "has_hour": True,
             "day": day,
             "lon": lon,
             "lat": lat,
@@ -69,6 +70,38 @@ def test_a_place_of_late_evenings_says_at_which_hours_and_that_its_cell_came_up(
     uren, omgeving = context_reasons(context, report_count=14)
     assert uren.startswith("Uren: 14 van de 14 meldingen vallen tussen ")
     assert "sinds kort en zonder onderbreking drukker" in omgeving
+
+
+HOURLESS = [
+    # of the 14 reports at the place: without an hour, whether hours are named, and what is said
+    (0, True, "Uren: 14 van de 14 meldingen vallen tussen"),
+    (1, True, "Uren: 13 van de 13 meldingen met een uur vallen tussen"),
+    (4, True, "Uren: 10 van de 10 meldingen met een uur vallen tussen"),
+    (7, True, "Uren: 7 van de 7 meldingen met een uur vallen tussen"),
+    (8, False, "Uren: van 8 van de 14 meldingen is het uur niet bekend."),
+    (13, False, "Uren: van 13 van de 14 meldingen is het uur niet bekend."),
+    (14, False, "Uren: van alle 14 meldingen is het uur niet bekend."),
+]
+
+
+@pytest.mark.parametrize(("hourless", "knows", "said"), HOURLESS)
+def test_reports_of_which_only_the_day_is_known_name_no_hours(
+    town: pd.DataFrame, hourless: int, knows: bool, said: str
+) -> None:
+    reports = town.copy()
+    reports.loc[reports.index[len(town) - hourless :], "has_hour"] = False
+    context = index_of(reports).of(reports.tail(14), *HERE)
+    assert context.knows_hours is knows
+    assert (context.hours is not None) is knows
+    assert context.evidence.get("hourless", 0) == hourless
+    sentence, *_ = context_reasons(context, report_count=14)
+    assert sentence.startswith(said)
+
+
+def test_a_town_without_hours_has_no_usual_hours_to_differ_from(town: pd.DataFrame) -> None:
+    context = index_of(town.assign(has_hour=False)).of(town.tail(14).assign(has_hour=False), *HERE)
+    assert context.hours is None
+    assert context.emerging_class == EmergingClass.CONSECUTIVE  # of which days are enough
 
 
 def test_a_place_elsewhere_at_all_hours_says_nothing(town: pd.DataFrame) -> None:

@@ -44,6 +44,7 @@ def place_of(days: list[int], reporters: list[float], *, again: list[bool] | Non
     return pd.DataFrame(
         {
             "moment": (day + pd.Timedelta(hours=20)).dt.tz_localize("UTC"),
+            "has_hour": True,
             "day": day,
             "week": pd.Series(days) // 7,
             "reporter_id": pd.Series(reporters, dtype="float64"),

@@ -24,6 +24,7 @@ def reports_at(x: list[float], days: list[int]) -> pd.DataFrame:
             "report_id": np.arange(len(x)),
             "category": "personen",
             "moment": moment,
+            "has_hour": True,
             "reported_at": moment,
             "reporter_id": np.arange(len(x), dtype=float),
             "lon": lon,
