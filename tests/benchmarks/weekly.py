@@ -170,6 +170,7 @@ def simulate_many(city: City, count: int, *, year: int, rng: np.random.Generator
             "report_id": np.arange(1, count + 1),
             "category": np.where(rng.random(count) < 0.3, "drugs", "personen"),
             "moment": moment,
+            "has_hour": True,
             "reported_at": moment,
             "reporter_id": np.where(rng.random(count) < 0.3, np.nan, reporter),
             "lon": lon,

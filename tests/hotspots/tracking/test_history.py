@@ -70,7 +70,7 @@ def test_before_the_first_run_and_without_a_run_there_are_no_weeks(
 def test_a_report_that_more_runs_found_is_one_report(
     told: Connection, as_of: date | None, days: list[int]
 ) -> None:
-    times = read_report_times(told, "a", as_of=as_of)
+    times = read_report_times(told, "a", as_of=as_of)["moment"]
     assert sorted(times.dt.day, reverse=True) == days
     assert str(times.dt.tz) == "UTC"
 
