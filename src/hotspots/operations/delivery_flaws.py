@@ -16,13 +16,16 @@ from hotspots.files.records import LINES_ENDINGS
 from hotspots.intake.coarse_points import ROUNDED
 from hotspots.intake.plausible_times import ALL_AT_MIDNIGHT
 from hotspots.intake.reports import OLDER_VERSION
+from hotspots.intake.sources.times import UNPROVEN_DAY_FIRST, UNPROVEN_MONTH_FIRST
 from hotspots.operations.health_figures import Delivery, ImportFigures, read_delivery
 from hotspots.settings import HealthSettings
 from hotspots.wording import count, listed, number
 
 _WITHOUT_HEADER = (".json", ".geojson", *LINES_ENDINGS)
-_TOLD_APART = frozenset({REPLACED_BYTE, ROUNDED, ALL_AT_MIDNIGHT, OLDER_VERSION})
-"""Notes that are a flaw by themselves, or none however many there are."""
+_TOLD_APART = frozenset(
+    {REPLACED_BYTE, ROUNDED, ALL_AT_MIDNIGHT, OLDER_VERSION, UNPROVEN_DAY_FIRST, UNPROVEN_MONTH_FIRST}
+)
+"""Notes that are a flaw by themselves, or none however many there are, as any week may have them."""
 
 
 @dataclass(frozen=True)

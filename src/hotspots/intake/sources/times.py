@@ -29,6 +29,8 @@ _IN_DUTCH = {"day": "de dag", "month": "de maand"}
 
 TWICE = "tijd in het uur dat twee keer voorkomt: gelezen als het eerste (zomertijd)"
 NEVER = "tijd in het uur dat niet bestaat (ingang zomertijd): gelezen als een uur later"
+_UNPROVEN = "datum zonder bewijs in het bestand van wat de dag en wat de maand is: gelezen met de"
+UNPROVEN_DAY_FIRST, UNPROVEN_MONTH_FIRST = f"{_UNPROVEN} dag eerst", f"{_UNPROVEN} maand eerst"
 WITHOUT_HOUR = "datum zonder uur: de dag telt, het uur niet"
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?")
@@ -115,7 +117,7 @@ class TimeReader:
         return not written or is_time or _is_meant_as_time(written)
 
     def require_one_order(self, name: str) -> None:
-        """Refuse a file whose dates are not written in the order of the mapping.
+        """Refuse a file whose dates are not written in the order of the mapping; tell it if none proves one.
 
         Raises
         ------
@@ -123,6 +125,8 @@ class TimeReader:
             Naming a date that shows it, and the format to put in the mapping.
         """
         other, right = self.other_order, self.as_mapped
+        if self.either_order and not other + right:
+            self.notes[UNPROVEN_DAY_FIRST if self._day_first else UNPROVEN_MONTH_FIRST] += self.either_order
         if not self.either_order or other <= MAX_SHARE_OF_OTHER_ORDER * (other + right):
             return  # no date can be read wrongly, or a few rows are wrong: those are refused by themselves
         wanted, found = ("day", "month") if self._day_first else ("month", "day")
