@@ -203,3 +203,32 @@ def test_a_weight_of_two_is_two_reports(points: list[tuple[int, int]]) -> None:
     twice = np.repeat(table, 2, axis=0)
     weighted = clustered(table, np.full(len(table), 2.0))
     assert weighted == clustered(twice)[::2]
+
+
+def test_the_highest_saddle_joins_first() -> None:
+    # peaks A, B and C of 10, 4 and 6; B meets C at 3.9, which is high for B, and A at 3.0, which is too
+    density = np.array([10.0, 4.0, 6.0, 3.0, 3.9])
+    peak_of = np.array([0, 1, 2, 0, 1])
+    rank = np.array([0, 2, 1, 4, 3])
+    first, second = np.array([3, 4], dtype=np.int32), np.array([1, 2], dtype=np.int32)
+    for order in ([0, 1], [1, 0]):
+        joined = PeakClusterer(same_peak=0.7)._join(peak_of, density, rank, first[order], second[order])
+        assert joined.tolist() == [0, 2, 2, 0, 2]
+
+
+@pytest.mark.parametrize("name", ["bandwidth_m", "kernel_bandwidths", "link_bandwidths"])
+def test_lengths_are_above_zero_and_may_be_small(name: str) -> None:
+    points = np.zeros((2, 2))
+    assert PeakClusterer(**{name: 0.5}).fit_predict(points).tolist() == [0, 0]
+    with pytest.raises(ValueError, match=name):
+        PeakClusterer(**{name: 0.0}).fit(points)
+
+
+@pytest.mark.parametrize("name", ["same_peak", "flank"])
+def test_shares_are_from_nothing_to_all(name: str) -> None:
+    points = np.zeros((2, 2))
+    for share in (0.0, 0.5, 1.0):
+        assert PeakClusterer(**{name: share}).fit_predict(points).tolist() == [0, 0]
+    for share in (-0.1, 1.1, 2.0):
+        with pytest.raises(ValueError, match=name):
+            PeakClusterer(**{name: share}).fit(points)
