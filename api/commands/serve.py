@@ -11,10 +11,11 @@ import uvicorn
 
 from api.main import create_app
 from hotspots.access.accounts import has_demo_users
-from hotspots.errors import AccountError, StoreError
+from hotspots.errors import AccountError, SettingsError, StoreError
 from hotspots.operations.logs import start_logging
 from hotspots.settings import Settings, load_settings
 from hotspots.store.database import Database
+from hotspots.tracking.runs import has_real_reports
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; by default [service] host.")]
 Port = Annotated[
@@ -31,15 +32,7 @@ def serve(host: Host = None, port: Port = None) -> None:
     """Serve the pages and the API until stopped with Ctrl+C."""
     settings = load_settings()
     address = host or settings.service.host
-    if not is_loopback(address) and _has_demo_users(settings):
-        raise AccountError(
-            f"wanted to listen on this machine only, found '{address}': this database has the accounts of "
-            "'hotspots demo', whose passwords were shown; use a database of your own"
-        )
-    if not is_loopback(address) and not settings.sign_in.required:
-        sys.stderr.write(
-            f"hotspots: whoever reaches {address} reads all lists and maps: set [sign_in] required\n"
-        )
+    refuse_unsafe(settings, address)
     start_logging(settings.log)
     config = uvicorn.Config(
         create_app(settings),
@@ -64,6 +57,35 @@ def serve(host: Host = None, port: Port = None) -> None:
         uvicorn.Server(config).run(sockets=[listener])
 
 
+def refuse_unsafe(settings: Settings, address: str) -> None:
+    """Refuse to serve what may not be seen there: accounts of the demo elsewhere, real reports to anyone.
+
+    Raises
+    ------
+    AccountError
+        If accounts whose passwords were shown could be used from elsewhere.
+    SettingsError
+        If signing in is not required and no reason is given, unless all is simulated and on this machine.
+    """
+    has_shown_passwords, is_real = _look_at(settings)
+    if has_shown_passwords and not is_loopback(address):
+        raise AccountError(
+            f"wanted to listen on this machine only, found '{address}': this database has the accounts of "
+            "'hotspots demo', whose passwords were shown; use a database of your own"
+        )
+    if settings.sign_in.required:
+        return
+    reason = settings.sign_in.open_because.strip()
+    if not reason and (is_real or not is_loopback(address)):
+        raise SettingsError(
+            "wanted [sign_in] required = true, found false: whoever reaches the service, also through a "
+            "proxy, would read all lists and maps; make accounts with 'hotspots users add', or say in "
+            "[sign_in] open_because why anyone may read them"
+        )
+    if reason:
+        sys.stderr.write(f"hotspots: whoever reaches {address} reads all lists and maps, because: {reason}\n")
+
+
 def is_loopback(host: str) -> bool:
     """Whether a service on this address can be reached from this machine only.
 
@@ -78,12 +100,13 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _has_demo_users(settings: Settings) -> bool:
+def _look_at(settings: Settings) -> tuple[bool, bool]:
+    """Whether the database has accounts whose passwords were shown, and whether it may have real reports."""
     database = Database(settings.database.url)
     try:
         with database.reading() as connection:
-            return has_demo_users(connection)
-    except StoreError:  # the service also starts without a database, and then has no users
-        return False
+            return has_demo_users(connection), has_real_reports(connection)
+    except StoreError:  # the service also starts without a database, which may come later
+        return False, True
     finally:
         database.close()

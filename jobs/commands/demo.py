@@ -79,6 +79,8 @@ def _write_settings() -> None:
         f'code = "{municipality.code}"',
         "[database]",
         f'url = "sqlite:///{FOLDER.as_posix()}/hotspots.sqlite"',
+        "[sign_in]",
+        "required = false",
         "[privacy]",
         f'reporter_key_file = "{FOLDER.as_posix()}/reporter.key"',
     ]

@@ -134,17 +134,6 @@ def test_a_port_in_use_is_said(run: Run) -> None:
             run("serve", "--port", str(port))
 
 
-def test_who_opens_all_lists_to_others_is_warned(run_command: RunCommand, database_url: str) -> None:
-    with socket.create_server(("0.0.0.0", 0)) as other:  # noqa: S104  # taken, so that nothing is served
-        arguments = ("serve", "--host", "0.0.0.0", "--port", str(other.getsockname()[1]))  # noqa: S104  # as above
-        settings = {"DATABASE_URL": database_url}
-        warned = run_command(*arguments, settings=settings, code=1)
-        closed = run_command(*arguments, settings=settings | {"SIGN_IN_REQUIRED": "true"}, code=1)
-    assert warned.stderr.splitlines()[0].endswith("set [sign_in] required")
-    assert len(warned.stderr.splitlines()) == 2
-    assert len(closed.stderr.splitlines()) == 1
-
-
 @pytest.mark.usefixtures("three_weeks")
 def test_serve_answers_until_it_is_stopped(
     hotspots_command: Path, environment: dict[str, str], database_url: str, tmp_path: Path

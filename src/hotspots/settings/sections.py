@@ -314,7 +314,8 @@ class PreviewSettings(Section):
 class SignInSettings(Section):
     """How people and machines make known who they are."""
 
-    required: bool = False
+    required: bool = True
+    open_because: str = ""
     session_hours: int = Field(default=12, ge=1, le=168)
     idle_minutes: int = Field(default=60, ge=5)
     attempts_before_delay: int = Field(default=5, ge=1)

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, func, null, select
 from hotspots.access.rights import Visibility
 from hotspots.settings import Settings
 from hotspots.store.metadata import read_fact, write_fact
+from hotspots.store.report_tables import imports
 from hotspots.store.run_tables import hotspot_states, runs
 from hotspots.tracking.visibility import is_visible
 
@@ -26,10 +27,19 @@ def is_simulated(connection: Connection) -> bool:
     return read_fact(connection, SIMULATED) is not None
 
 
+def has_real_reports(connection: Connection) -> bool:
+    """Whether reports here may be of real people: not simulated, or others were imported beside those."""
+    return not is_simulated(connection) or _count_imports(connection) > 1
+
+
 def mark_as_simulated(connection: Connection) -> None:
     """Record that the reports in this database are made up."""
     if not is_simulated(connection):
         write_fact(connection, SIMULATED, "by the simulator")
+
+
+def _count_imports(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(imports)).scalar_one()
 
 
 @dataclass(frozen=True)
