@@ -11,7 +11,9 @@ import uvicorn
 
 from api.main import create_app
 from hotspots.access.accounts import has_demo_users
+from hotspots.access.signed_links import require_signing_key
 from hotspots.errors import AccountError, SettingsError, StoreError
+from hotspots.intake.reporter_key import require_reporter_key
 from hotspots.operations.logs import start_logging
 from hotspots.settings import Settings, load_settings
 from hotspots.store.database import Database
@@ -33,6 +35,8 @@ def serve(host: Host = None, port: Port = None) -> None:
     settings = load_settings()
     address = host or settings.service.host
     refuse_unsafe(settings, address)
+    require_reporter_key(settings.privacy)
+    require_signing_key(settings.service)
     start_logging(settings.log)
     config = uvicorn.Config(
         create_app(settings),

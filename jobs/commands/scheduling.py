@@ -9,6 +9,8 @@ from typing import Annotated
 import structlog
 import typer
 
+from hotspots.access.signed_links import require_signing_key
+from hotspots.intake.reporter_key import require_reporter_key
 from hotspots.operations.logs import start_logging
 from hotspots.operations.timetable import TIMETABLE
 from hotspots.settings import load_settings
@@ -52,6 +54,8 @@ def schedule(
             )
         show({"job": once, "outcome": result.outcome, "message": result.message, **result.counts}, as_json)
         raise typer.Exit(0 if result.outcome == "done" else 1)
+    require_reporter_key(settings.privacy)
+    require_signing_key(settings.service)
     stop = threading.Event()
 
     def asked_to_stop(_signal: int, _frame: FrameType | None) -> None:

@@ -210,7 +210,9 @@ class Trial:
         return Settings(
             municipality=MunicipalitySettings(name="Maastricht", code="GM0935"),
             database=DatabaseSettings(url=self.url),
-            privacy=PrivacySettings(reporter_key=SecretStr("a key for measurements only")),
+            privacy=PrivacySettings(
+                reporter_key=SecretStr("a key for measurements only, never for reporters")
+            ),
             jobs=JobsSettings(
                 inbox=self.folder / "inbox", backups=self.folder / "backups", reports=self.folder / "reports"
             ),

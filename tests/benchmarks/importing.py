@@ -151,7 +151,7 @@ def main() -> None:
             settings = {
                 "HOTSPOTS_DATABASE_URL": url,
                 "HOTSPOTS_CONFIG": str(folder / "hotspots.toml"),
-                "HOTSPOTS_PRIVACY_REPORTER_KEY": "a key for benchmarks only",
+                "HOTSPOTS_PRIVACY_REPORTER_KEY": "a key for benchmarks only, never for reporters",
             }
             (folder / "hotspots.toml").write_text(f'[municipality]\nname = "X"\ncrs = "{city.crs}"\n')
             for what in asked.only:

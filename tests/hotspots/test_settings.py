@@ -164,6 +164,27 @@ def test_the_reporter_key_is_not_shown(tmp_path: Path) -> None:
     assert settings.privacy.reporter_key.get_secret_value() == "hush-hush"
 
 
+@pytest.mark.parametrize("name", ["HOTSPOTS_PRIVACY_REPORTER_KEY", "HOTSPOTS_SERVICE_SIGNING_KEY"])
+@pytest.mark.parametrize(
+    "key", ["", "   ", "voorbeeld", "0" * 64, "abcdefgh" * 8, "31 bytes, and that is one less."]
+)
+def test_a_weak_key_in_the_environment_is_refused_without_telling_it(
+    tmp_path: Path, name: str, key: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"wanted a key in {name} of 32 random bytes or more") as raised:
+        load_settings(written(tmp_path, ""), {name: key})
+    assert not key.strip() or key not in str(raised.value)
+    load_settings(written(tmp_path, ""), {name: "8f1f0b2e64c94a1d9d7c53e0a6b4f7a2"})
+
+
+def test_a_weak_signing_key_in_a_settings_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        SettingsError, match=r"service\.signing_key: wanted a key of 32 random bytes"
+    ) as raised:
+        load_settings(written(tmp_path, '[service]\nsigning_key = "voorbeeld"\n'), {})
+    assert "voorbeeld" not in str(raised.value)
+
+
 def test_a_wrong_secret_is_not_shown_in_the_message(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as raised:
         load_settings(written(tmp_path, "[privacy]\nreporter_key = 123456\n"), {})

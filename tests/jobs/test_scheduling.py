@@ -105,7 +105,7 @@ def test_a_run_leaves_a_line_with_all_that_is_needed_to_do_it_again(
 def test_other_settings_give_another_hash_and_no_secret_is_in_it(
     database: Database, settings: Settings
 ) -> None:
-    secret = settings.model_copy(update={"privacy": PrivacySettings(reporter_key=SecretStr("another"))})
+    secret = settings.model_copy(update={"privacy": PrivacySettings(reporter_key=SecretStr("another one"))})
     other = settings.model_copy(update={"detection": DetectionSettings(min_reports=9)})
     for these in (settings, secret, other):
         run_job(counting([]), database, these, clock=lambda: NOW, only_if_due=False)

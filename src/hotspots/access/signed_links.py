@@ -12,6 +12,7 @@ from itsdangerous import Signer
 from hotspots.errors import StoreError
 from hotspots.files.private_files import FILE_MODE
 from hotspots.settings import ServiceSettings
+from hotspots.settings.secret_keys import require_key
 
 SEPARATOR = "."
 
@@ -57,6 +58,18 @@ def load_signing_key(settings: ServiceSettings) -> SigningKey:
     return SigningKey(given.encode()) if given else SigningKey(_from_file(settings.signing_key_file))
 
 
+def require_signing_key(settings: ServiceSettings) -> None:
+    """Refuse a weak key before anything is signed with it; one that is not made yet will be strong.
+
+    Raises
+    ------
+    StoreError
+        If the key file can't be read, or holds a weak key.
+    """
+    if settings.signing_key.get_secret_value() or settings.signing_key_file.exists():
+        load_signing_key(settings)
+
+
 def _from_file(path: Path) -> bytes:
     try:
         if not path.exists():
@@ -64,8 +77,10 @@ def _from_file(path: Path) -> bytes:
         key = path.read_bytes().strip()
     except OSError as error:
         raise StoreError(f"can't use the key of signed links '{path}' ({error.strerror})") from None
-    if len(key) < 32:
-        raise StoreError(f"wanted a key of signed links of 32 bytes or more in '{path}', found {len(key)}")
+    try:
+        require_key(key, what=f"a key of signed links in '{path}'")
+    except ValueError as error:
+        raise StoreError(str(error)) from None
     return key
 
 

@@ -14,12 +14,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import Column, Connection, bindparam, select, text, update
 
-from hotspots.errors import StoreError
+from hotspots.errors import SettingsError, StoreError
 from hotspots.files.private_files import write_privately
 from hotspots.intake.scrubbing import names_a_person
 from hotspots.settings import PrivacySettings
+from hotspots.settings.secret_keys import MIN_KEY_BYTES, lines_of, require_key, strongest_of, weakness_of
 from hotspots.store.batches import in_batches
 from hotspots.store.database import Database
 from hotspots.store.metadata import WIPE_DUE, read_fact, write_fact
@@ -28,6 +30,8 @@ from hotspots.store.report_tables import erased_reports, reporters, reports
 FINGERPRINT = "reporter key fingerprint"
 SEALED = "content hashes are keyed"
 """Names of facts: by which keys reporters were hashed, and that what tells a change is hashed by them too."""
+
+log = structlog.stdlib.get_logger()
 
 NAMELESS = "numbers of reports that name a person are hashed"
 
@@ -67,6 +71,11 @@ class ReporterKey:
         return digest
 
     @property
+    def weakness(self) -> str | None:
+        """What makes all of these keys weak; None if one of them is strong, which is enough."""
+        return weakness_of(strongest_of([self.key, *self.later]))
+
+    @property
     def first(self) -> "ReporterKey":
         """Only the first key: what it gives is the same before and after a rotation."""
         return ReporterKey(self.key)
@@ -83,7 +92,7 @@ class ReporterKey:
 
 
 def load_reporter_key(
-    connection: Connection, settings: PrivacySettings, *, is_kept: bool = True
+    connection: Connection, settings: PrivacySettings, *, is_kept: bool = True, is_rotated: bool = False
 ) -> ReporterKey:
     """Give the keys of the settings, else those of the key file, which is made when it is absent.
 
@@ -93,15 +102,27 @@ def load_reporter_key(
     ----------
     is_kept
         Whether a new key is written to the file, and its fingerprint to the database.
+    is_rotated
+        Whether a new key comes after them: a short one becomes safe by that.
 
     Raises
     ------
     StoreError
-        If the reporters in this database were hashed with another key, or the file can't be used.
+        If the key file holds a weak key or can't be used, or if the reporters in this database were hashed
+        with another key.
     """
     given = settings.reporter_key.get_secret_value()
     stored = read_fact(connection, FINGERPRINT)
     key = _parsed(given.encode()) if given else _from_file(settings.reporter_key_file, stored, is_kept)
+    if not given and not (is_rotated and key.key):
+        _require_strong(key, settings.reporter_key_file)
+    elif given and key.weakness is not None:
+        log.warning(
+            "whoever has this database can find out who reported: privacy.reporter_key is too weak, which is "
+            "only for trying things out",
+            wanted=f"{MIN_KEY_BYTES} random bytes",
+            found=key.weakness,
+        )
     if stored is None:
         if is_kept:
             write_fact(connection, FINGERPRINT, key.fingerprint)
@@ -121,6 +142,31 @@ def load_reporter_key(
             write_fact(connection, WIPE_DUE, "yes")
         write_fact(connection, NAMELESS, "yes")
     return key
+
+
+def require_reporter_key(settings: PrivacySettings) -> None:
+    """Refuse a weak key before real reports come in; one that is not made yet will be strong.
+
+    Raises
+    ------
+    SettingsError, StoreError
+        If the key of the settings or of the key file is weak, or the file can't be read.
+    """
+    path, given = settings.reporter_key_file, settings.reporter_key.get_secret_value()
+    if given:
+        try:
+            require_key(strongest_of(lines_of(given)), what="a key in privacy.reporter_key")
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
+    elif path.exists():
+        _require_strong(_read(path), path)
+
+
+def _require_strong(key: ReporterKey, path: Path) -> None:
+    try:
+        require_key(strongest_of([key.key, *key.later]), what=f"a reporter key in '{path}'")
+    except ValueError as error:
+        raise StoreError(f"{error}; of a key that is in use already: 'hotspots privacy rotate-key'") from None
 
 
 @dataclass(frozen=True)
@@ -153,7 +199,7 @@ def rotate_reporter_key(database: Database, settings: PrivacySettings) -> Rotate
         lock_imports(connection)
         if read_fact(connection, FINGERPRINT) is None:
             raise StoreError("no reporter was hashed yet: there is nothing to rotate")
-        old = load_reporter_key(connection, settings)
+        old = load_reporter_key(connection, settings, is_rotated=True)
         new = ReporterKey(old.key, (*old.later, secrets.token_hex(32).encode()))
         _write(_next_of(path), b"\n".join((new.key, *new.later)) + b"\n")
 
@@ -191,7 +237,7 @@ def _rehash(connection: Connection, row: Column[Any], column: Column[Any], step:
 
 
 def _parsed(written: bytes) -> ReporterKey:
-    lines = [line.strip() for line in written.splitlines() if line.strip()]
+    lines = lines_of(written)
     return ReporterKey(lines[0] if lines else b"", tuple(lines[1:]))
 
 
@@ -200,17 +246,22 @@ def _next_of(path: Path) -> Path:
 
 
 def _from_file(path: Path, stored: str | None, is_kept: bool) -> ReporterKey:
-    try:
-        key = _parsed(path.read_bytes())
-        if stored not in (None, key.fingerprint):
-            key = _of_cut_off_rotation(path, str(stored), is_kept) or key
-    except FileNotFoundError:
+    if not path.exists():
         key = ReporterKey(secrets.token_hex(32).encode())
         if stored is None and is_kept:
             _write(path, key.key)
+        return key
+    key = _read(path)
+    if stored not in (None, key.fingerprint):
+        key = _of_cut_off_rotation(path, str(stored), is_kept) or key
+    return key
+
+
+def _read(path: Path) -> ReporterKey:
+    try:
+        return _parsed(path.read_bytes())
     except OSError as error:
         raise StoreError(f"can't read the reporter key '{path}' ({error.strerror})") from None
-    return key
 
 
 def _of_cut_off_rotation(path: Path, stored: str, is_kept: bool) -> ReporterKey | None:

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from hotspots.errors import SettingsError
+from hotspots.settings.secret_keys import lines_of, require_key, strongest_of
 from hotspots.settings.section import Section
 from hotspots.settings.tree import Settings
 
@@ -27,6 +28,9 @@ SECRETS = (
     "sign_in.client_secret",
     "signalen.token",
 )
+
+OWN_KEYS = ("privacy.reporter_key", "service.signing_key")
+"""Secrets that are made here, and not given by others."""
 
 _WRITTEN_AS_TOML = {"gebieden", "events", "role_of", "proxies", "embed_hosts", "alert_command", "alert_mail"}
 
@@ -121,8 +125,17 @@ def _read_environment(variables: Mapping[str, str]) -> Iterator[tuple[str, str, 
             continue
         if name not in names:
             raise SettingsError(f"environment variable {name} is not a setting{_nearest(name, names)}")
+        if names[name] in OWN_KEYS:
+            _require_key(text, name)
         section, key = names[name].split(".")
         yield section, key, _parsed(text) if key in _WRITTEN_AS_TOML else text
+
+
+def _require_key(text: str, name: str) -> None:
+    try:
+        require_key(strongest_of(lines_of(text)), what=f"a key in {name}")
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _parsed(text: str) -> Any:

@@ -19,6 +19,13 @@ from pydantic import (
 )
 
 from hotspots.colours import TEXT_CONTRAST, contrast
+from hotspots.settings.secret_keys import (
+    HOW_TO_MAKE,
+    MIN_KEY_BYTES,
+    MIN_TRIAL_BYTES,
+    lines_of,
+    require_key,
+)
 from hotspots.settings.section import Section, Share
 
 
@@ -115,6 +122,18 @@ class PrivacySettings(Section):
 
     reporter_key: SecretStr = SecretStr("")
     reporter_key_file: Path = Path("var/reporter.key")
+
+    @field_validator("reporter_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr) -> SecretStr:
+        given = value.get_secret_value()
+        shortest = min(map(len, lines_of(given)), default=0)
+        if given and shortest < MIN_TRIAL_BYTES:
+            raise ValueError(
+                f"wanted a key of {MIN_KEY_BYTES} random bytes or more ({MIN_TRIAL_BYTES} to try things "
+                f"out), found {shortest or 'blanks'}: {HOW_TO_MAKE}"
+            )
+        return value
 
 
 class RetentionSettings(Section):
@@ -368,6 +387,13 @@ class ServiceSettings(Section):
     contact_name: str = "Functioneel beheer"
     contact_email: str = "beheer@example.org"
     contact_url: str = "https://example.org"
+
+    @field_validator("signing_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            require_key(value.get_secret_value().encode(), what="a key")
+        return value
 
     @field_validator("embed_hosts")
     @classmethod

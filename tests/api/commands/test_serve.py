@@ -1,8 +1,10 @@
 """Who may read a service that was started: by default nobody without signing in."""
 
 import socket
+import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -112,3 +114,18 @@ def test_the_command_refuses_in_one_line(
         ended = run_command(*arguments, settings=variables, code=1)
     (line,) = str(getattr(ended, "stderr", "")).splitlines()
     assert line.startswith("hotspots: wanted [sign_in] required = true, found false")
+
+
+@pytest.mark.parametrize("command", ["serve", "schedule"])
+def test_nothing_that_goes_on_starts_with_a_key_for_trying_out(
+    hotspots_command: Path, database: Database, database_url: str, tmp_path: Path, command: str
+) -> None:
+    del database
+    configuration = tmp_path / "hotspots.toml"
+    configuration.write_text('[privacy]\nreporter_key = "voorbeeld"\n[service]\nport = 0\n')
+    variables = {"HOTSPOTS_CONFIG": str(configuration), "HOTSPOTS_DATABASE_URL": database_url}
+    ended = subprocess.run(
+        [hotspots_command, command], env=variables, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert ended.returncode == 1
+    assert "hotspots: wanted a key in privacy.reporter_key of 32 random bytes or more" in ended.stderr

@@ -9,13 +9,18 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 from sqlalchemy import select, update
 
-from hotspots.errors import StoreError
+from hotspots.errors import SettingsError, StoreError
 from hotspots.intake import reporter_key
 from hotspots.intake.import_reports import import_reports
-from hotspots.intake.reporter_key import ReporterKey, load_reporter_key, rotate_reporter_key
+from hotspots.intake.reporter_key import (
+    ReporterKey,
+    load_reporter_key,
+    require_reporter_key,
+    rotate_reporter_key,
+)
 from hotspots.settings import PrivacySettings, Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
@@ -149,14 +154,81 @@ def test_a_key_in_the_settings_is_not_rotated(database: Database, settings: Sett
 
 def test_keys_after_each_other_can_stand_in_the_settings_too(database: Database, tmp_path: Path) -> None:
     path = tmp_path / "key"
-    path.write_text("one\ntwo\n")
+    one, two = b"the first key of this test, of a good length", b"the second key of this test, just as long"
+    path.write_bytes(one + b"\n" + two + b"\n")
     with database.reading() as connection:
         of_file = load_reporter_key(
             connection, PrivacySettings(reporter_key_file=path), is_kept=False
         ).hash_of("anna")
-        given = PrivacySettings(reporter_key=SecretStr("one\ntwo"))
+        given = PrivacySettings(reporter_key=SecretStr((one + b"\n" + two).decode()))
         assert load_reporter_key(connection, given, is_kept=False).hash_of("anna") == of_file
-    assert of_file != ReporterKey(b"one").hash_of("anna")
+    assert of_file != ReporterKey(one).hash_of("anna")
+
+
+WEAK = {
+    "an empty file": b"",
+    "only blanks": b" \n\t\n",
+    "a word": b"secret\n",
+    "a byte too few": b"0123456789abcdef0123456789abcde",
+    "zeros": b"0" * 64,
+    "a word again and again": b"wachtwoord" * 4,
+    "two short ones": b"first\nsecond\n",
+}
+STRONG = b"8f1f0b2e64c94a1d9d7c53e0a6b4f7a2"
+
+
+@pytest.mark.parametrize("written", WEAK.values(), ids=WEAK)
+def test_a_file_with_a_weak_key_is_refused_and_nothing_is_imported(
+    database: Database, own: Settings, imported: Callable[..., dict[str, int]], written: bytes
+) -> None:
+    own.privacy.reporter_key_file.write_bytes(written)
+    for look in (lambda: imported("anna"), lambda: require_reporter_key(own.privacy)):
+        with pytest.raises(
+            StoreError, match=r"wanted a reporter key in .* of 32 random bytes or more, found"
+        ):
+            look()
+    assert same_reporters(database) == []
+
+
+def test_a_strong_key_and_one_that_is_not_made_yet_are_in_order(own: Settings) -> None:
+    require_reporter_key(own.privacy)
+    own.privacy.reporter_key_file.write_bytes(STRONG + b"\n")
+    require_reporter_key(own.privacy)
+    require_reporter_key(PrivacySettings(reporter_key=SecretStr(STRONG.decode())))
+
+
+def test_a_word_in_the_settings_is_for_trying_out_only(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trial = PrivacySettings(reporter_key=SecretStr("voorbeeld"))
+    with database.writing() as connection:
+        assert load_reporter_key(connection, trial).hash_of("anna") is not None
+    assert "is too weak" in "".join(capsys.readouterr())
+    with pytest.raises(SettingsError, match=r"in privacy\.reporter_key of 32 random bytes"):
+        require_reporter_key(trial)
+
+
+@pytest.mark.parametrize("given", ["        ", "abc", "abcdefgh", "abcdefghi\nabc", "\n\n"])
+def test_a_key_of_a_few_letters_is_none_in_the_settings_either(given: str) -> None:
+    with pytest.raises(ValidationError, match="wanted a key of 32 random bytes"):
+        PrivacySettings(reporter_key=SecretStr(given))
+
+
+def test_a_short_key_of_an_earlier_version_becomes_safe_by_a_rotation(
+    database: Database,
+    own: Settings,
+    imported: Callable[..., dict[str, int]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own.privacy.reporter_key_file.write_bytes(b"short")
+    with monkeypatch.context() as earlier:
+        earlier.setattr(reporter_key, "require_key", lambda _key, **_: None)
+        imported("anna", "bert", "anna")
+    before = same_reporters(database)
+    rotate_reporter_key(database, own.privacy)
+    require_reporter_key(own.privacy)
+    assert imported("anna", "bert", "anna")["unchanged"] == 3
+    assert same_reporters(database) == before
 
 
 def test_reports_of_an_earlier_version_are_not_taken_for_changed(
