@@ -393,6 +393,7 @@ def _update_changed(
             {
                 **report.report,
                 **({name: old[name] for name in _OF_PLACE} if Untold.PLACE in untold else {}),
+                "has_hour": _has_hour(report, old),
                 "key": old["id"],
                 "reporter_id": old["reporter_id"]
                 if Untold.REPORTER in untold
@@ -432,20 +433,25 @@ def _bring_up(
     known: Mapping[str, Mapping[str, Any]],
     reporter_ids: Mapping[str | None, int | None],
 ) -> None:
-    """Keep what didn't change under its present hash, by the present rule on who its reporter is."""
-    former = [
-        {
-            "key": known[report.source_id]["id"],
-            "content_hash": report.content_hash,
-            "reporter_id": reporter_ids[report.reporter_hash],
-        }
-        for report in incoming
-        if report.former_content_hash != report.content_hash
-        and report.source_id in known
-        and known[report.source_id]["content_hash"] == report.former_content_hash
-    ]
-    if former:
-        _update_by_key(connection, reports, "id", former)
+    """Keep what didn't change by the present rules: who its reporter is, and whether its hour is known."""
+    former, hourless = [], []
+    for report in incoming:
+        old = known.get(report.source_id, {})
+        if old.get("content_hash") not in (report.content_hash, report.former_content_hash):
+            continue
+        if old["content_hash"] != report.content_hash:
+            who = {"content_hash": report.content_hash, "reporter_id": reporter_ids[report.reporter_hash]}
+            former.append({"key": old["id"], **who})
+        if old["has_hour"] and not report.report["has_hour"]:
+            hourless.append({"key": old["id"], "has_hour": False})
+    for rows in filter(None, (former, hourless)):
+        _update_by_key(connection, reports, "id", rows)
+
+
+def _has_hour(report: Incoming, stored: Mapping[str, Any]) -> bool:
+    """Whether the hour is known; a time that had none doesn't get one by coming again in a small delivery."""
+    is_same = all(report.report[name] == stored[name] for name in ("reported_at", "occurred_at"))
+    return bool(report.report["has_hour"] and (stored["has_hour"] or not is_same))
 
 
 def _note_later_versions(

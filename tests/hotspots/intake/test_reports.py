@@ -1,11 +1,12 @@
 """What detection is given of stored reports: among others whether their hour is known."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlalchemy import func, select, update
 
 from hotspots.intake.import_reports import import_reports
 from hotspots.intake.reports import load_reports
@@ -13,10 +14,11 @@ from hotspots.model import REPORTS
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
+from hotspots.store.report_tables import report_versions, reports
 
 NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)
 HEADER = "meldingnummer;meldtijd;hoofdcategorie;omschrijving;rd_x;rd_y;melder"
-Load = Callable[[Sequence[str]], pd.DataFrame]
+Load = Callable[..., pd.DataFrame]
 
 
 @pytest.fixture
@@ -25,16 +27,19 @@ def load(database: Database, settings: Settings, tmp_path: Path) -> Load:
     with database.writing() as connection:
         fill_with_shipped(connection, settings)
 
-    def run(times: Sequence[str]) -> pd.DataFrame:
+    def run(times: Sequence[str], text: str = "Herrie") -> pd.DataFrame:
         rows = [
-            f"M{number};{at};Overlast drugs;Herrie;176200;317800;m{number}" for number, at in enumerate(times)
+            f"M{number};{at};Overlast drugs;{text};176200;317800;m{number}" for number, at in enumerate(times)
         ]
         path = tmp_path / "export.csv"
         path.write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
         import_reports(database, settings, path, "melddesk", now=NOW)
         with database.reading() as connection:
             return load_reports(
-                connection, window_start=datetime(2023, 1, 1, tzinfo=UTC), window_end=NOW, known_at=NOW
+                connection,
+                window_start=datetime(2023, 1, 1, tzinfo=UTC),
+                window_end=NOW,
+                known_at=NOW + timedelta(days=1),
             )
 
     return run
@@ -76,3 +81,31 @@ def test_a_delivery_with_every_time_at_midnight_has_no_hours(load: Load) -> None
 def test_a_delivery_with_some_times_at_midnight_has_hours(load: Load) -> None:
     days = pd.date_range("2023-03-01", periods=30).strftime("%Y-%m-%d 00:00")
     assert load([*days, "2023-04-02 14:00"])["has_hour"].all()
+
+
+MIDNIGHTS = pd.date_range("2023-03-01", periods=30).strftime("%Y-%m-%d 00:00").tolist()
+
+
+@pytest.mark.parametrize("text", ["Herrie", "Herrie en geschreeuw"], ids=["as it was", "changed"])
+def test_times_that_lost_their_hours_get_none_by_coming_again_in_a_small_delivery(
+    load: Load, text: str
+) -> None:
+    load(MIDNIGHTS)
+    assert not load(MIDNIGHTS[:3], text)["has_hour"].any()
+
+
+def test_a_report_whose_time_is_corrected_has_an_hour(load: Load) -> None:
+    load(MIDNIGHTS)
+    again = load(["2023-03-01 22:15"]).set_index("report_id")["has_hour"]
+    assert again.sum() == 1
+
+
+def test_a_report_that_was_stored_before_hours_were_looked_at_loses_its_hour_when_it_comes_again(
+    load: Load, database: Database
+) -> None:
+    load(["2023-03-14", "2023-03-14 21:35"])
+    with database.writing() as connection:
+        connection.execute(update(reports).values(has_hour=True))
+    assert load(["2023-03-14", "2023-03-14 21:35"])["has_hour"].tolist() == [False, True]
+    with database.reading() as connection:
+        assert connection.execute(select(func.count()).select_from(report_versions)).scalar_one() == 0
