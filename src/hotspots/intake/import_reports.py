@@ -380,7 +380,9 @@ def _content_hashes(reading: Reading, key: ReporterKey) -> list[str]:
     """The hash of what the source tells; and by the former rule on who a reporter is, where that differs."""
     # with the reporter as hash: never the row number, nor where we found it. Keyed, so that nobody with the
     # database alone can try out what a text may have been after it is removed
-    who = dict.fromkeys(key.first.hash_of(one) or "" for one in (reading.reporter, reading.written_reporter))
+    first = key.first
+    written = dict.fromkeys((reading.reporter, reading.written_reporter))
+    who = dict.fromkeys(first.hash_of(one) or "" for one in written)
     before = [
         reading.reported_at.isoformat(),
         "" if reading.occurred_at is None else reading.occurred_at.isoformat(),

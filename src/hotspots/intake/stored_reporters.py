@@ -13,9 +13,13 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from hotspots.intake.reporter_identity import WrittenReporters
 from hotspots.intake.reporter_key import ReporterKey
 from hotspots.store.batches import in_batches
+from hotspots.store.metadata import read_fact, write_fact
 from hotspots.store.report_tables import report_versions, reporters, reports
 
 TOGETHER = "melder die eerder in een andere schrijfwijze bekend was: nu één en dezelfde"
+ONE_SPELLING = "reporters were always hashed from one spelling"
+"""Name of the fact that no reporter is stored by the former rule: there is nothing to bring together."""
+
 FORGOTTEN = "eerder ingelezen melder die niemand aanwijst: nu onbekend"
 
 
@@ -31,6 +35,10 @@ class StoredReporters:
     def __init__(self, connection: Connection, key: ReporterKey, who: WrittenReporters) -> None:
         self._connection, self._key, self._who = connection, key, who
         self._done: set[tuple[str, str]] = set()
+        self._is_by_this_rule = read_fact(connection, ONE_SPELLING) is not None
+        if not self._is_by_this_rule and connection.execute(select(reporters.c.id).limit(1)).first() is None:
+            write_fact(connection, ONE_SPELLING, "yes")
+            self._is_by_this_rule = True
 
     def forget_nobody(self) -> Counter[str]:
         """Make unknown the reporters that were hashed from a word for nobody."""
@@ -49,6 +57,8 @@ class StoredReporters:
         Counter
             What is to be told, in Dutch.
         """
+        if self._is_by_this_rule:
+            return Counter()
         fresh = set(pairs) - self._done
         self._done |= fresh
         meant = {written: plain for written, plain in fresh if written}

@@ -14,11 +14,12 @@ from hotspots.errors import NotFoundError
 from hotspots.intake.import_reports import ImportResult, import_reports
 from hotspots.intake.reporter_identity import NOBODY, WrittenReporters
 from hotspots.intake.reporter_key import rotate_reporter_key
-from hotspots.intake.stored_reporters import FORGOTTEN, TOGETHER
+from hotspots.intake.stored_reporters import FORGOTTEN, ONE_SPELLING, TOGETHER
 from hotspots.privacy.data_subjects import erase_reporter, export_reporter
 from hotspots.settings import IntakeSettings, PrivacySettings, Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
+from hotspots.store.metadata import remove_fact
 from hotspots.store.report_tables import report_versions, reporters, reports
 
 NOW = datetime(2024, 3, 4, 9, tzinfo=UTC)
@@ -54,7 +55,11 @@ def imported(database: Database, own: Settings, tmp_path: Path, monkeypatch: pyt
             if former:
                 patch.setattr(WrittenReporters, "read", as_written)
                 patch.setattr(WrittenReporters, "spellings", lambda *_: iter(()))
-            return import_reports(database, settings or own, path, "melddesk", now=NOW)
+            result = import_reports(database, settings or own, path, "melddesk", now=NOW)
+        if former:  # that version knew nothing of this
+            with database.writing() as connection:
+                remove_fact(connection, ONE_SPELLING)
+        return result
 
     return run
 
