@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from hotspots.files.values import house_part
 from hotspots.geocoding.relations import relation_in_field
 from hotspots.intake.person_marks import ADDITIONS
-from hotspots.intake.scrubbing import scrub_address
+from hotspots.intake.scrubbing import scrub_address, withholding
 
 _PLAIN_NUMBER = re.compile(r"\d{0,5} ?[A-Za-z]?")
 _PLAIN_POSTCODE = re.compile(r"[1-9]\d{3} ?[A-Za-z]{2}")
@@ -32,6 +32,7 @@ _POSTCODES = (
 _TOWN = re.compile(r"[,\s]+[^\W\d_][^\d@\[\]_:;]{1,40}")
 
 
+@withholding
 def scrub_house_number(text: str) -> str:
     """Keep of a field for a house number what can be one, and how the place lies to that house.
 
@@ -74,6 +75,7 @@ def _number_in(line: str) -> str:
     return number[0].rstrip(" ./-,") if is_number else found[0]
 
 
+@withholding
 def scrub_house_suffix(text: str) -> str:
     """Give a house letter or suffix if it can be one, else nothing.
 
@@ -91,6 +93,7 @@ def _suffix_in(line: str) -> str:
     return line if _SUFFIX_OF_A_HOUSE.fullmatch(line) else ""
 
 
+@withholding
 def scrub_postcode(text: str) -> str:
     """Keep of a field for a postcode what can be one, and a town after it.
 

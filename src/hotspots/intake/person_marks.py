@@ -14,6 +14,8 @@ from pathlib import Path
 from stdnum import iban
 from stdnum.nl import bsn
 
+from hotspots.intake.plain_spelling import plain_spelling
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -26,14 +28,17 @@ class Mark:
 
     def take_out(self, text: str) -> str:
         """Replace each such mark by its name between brackets; a cue word before it stays."""
-        if self.needs is not None and not self.needs.search(text):
+        read = plain_spelling(text)
+        if self.needs is not None and not self.needs.search(read):
             return text
-        return self.pattern.sub(self._replaced, text)
+        parts, done = [], 0
+        for found in self.pattern.finditer(read):
+            if self.is_meant(found.group()):
+                parts += [text[done : found.start()], self._instead(found.groupdict())]
+                done = found.end()
+        return "".join([*parts, text[done:]]) if parts else text
 
-    def _replaced(self, found: re.Match[str]) -> str:
-        if not self.is_meant(found.group()):
-            return found.group()
-        groups = found.groupdict()
+    def _instead(self, groups: dict[str, str | None]) -> str:
         before = f"{groups['cue']} {groups.get('open') or ''}" if groups.get("cue") else ""
         return f"{before}[{self.name}]"
 
@@ -50,7 +55,7 @@ def is_bsn(text: str) -> bool:
     >>> is_bsn("111222333"), is_bsn("123456789"), is_bsn("000000000")
     (True, False, False)
     """
-    digits = re.sub(r"\D", "", text)
+    digits = re.sub(r"[^0-9]", "", text)
     return len(digits) in {8, 9} and not _CALENDAR_DAY.fullmatch(text) and bsn.is_valid(digits)
 
 
@@ -62,7 +67,8 @@ def is_iban(text: str) -> bool:
     >>> is_iban("NL91 ABNA 0417 1643 00"), is_iban("NL92 ABNA 0417 1643 00")
     (True, False)
     """
-    return iban.is_valid(re.sub(r"[\s./-]", "", text), check_country=False)
+    written = re.sub(r"[\s./-]", "", text)
+    return written.isascii() and iban.is_valid(written, check_country=False)
 
 
 PLATES = (
@@ -73,11 +79,12 @@ PLATES = (
 
 _WORDS_FILE = Path(__file__).with_name("scrubbing_words.toml")
 _START, _END = r"(?<![\w@])", r"(?![\w])"
+_START_OF_ACCOUNT = r"(?<![\w@.+-])"  # only where such a run begins, so that each is read once
 _GAP = r"[\s.\-/]?"
 _WIDE_GAP = r"[ .\-/()]{0,3}"
 _PARTICLE = r"(?:van|von|de|den|der|het|'t|te|ten|ter|el|al|ben|d'|du|la|le)"
-_INITIALS = r"(?:[A-ZÀ-Þ]\.\s?)+"
-_WORD = r"[A-ZÀ-Þ][\w'’-]+"
+_INITIALS = r"(?:[A-ZÀ-Þ]\.\s?){1,6}"
+_WORD = r"[A-ZÀ-Þ][\w'’-]++"
 _WORDS: dict[str, list[str]] = tomllib.loads(_WORDS_FILE.read_text(encoding="utf-8"))
 _NO_NAMES = frozenset(_WORDS["no_names"])
 """Words that are no name of a person, however they are written: days, peoples, bodies, organisations."""
@@ -86,16 +93,16 @@ _KNOWN = rf"(?!(?i:{'|'.join(sorted(map(re.escape, _NO_NAMES)))})(?![\w'’]))"
 _IS_NO_NAME = "|".join(_WORDS["after_a_cue"])
 _NO_NAME = rf"(?!(?i:{_IS_NO_NAME})\b)"
 _IN_CAPITALS = rf"(?:{_IS_NO_NAME.upper()})"
-_CAPITALS = r"[A-ZÀ-Þ][A-ZÀ-Þ'’-]+(?![\w'’-])"
+_CAPITALS = r"[A-ZÀ-Þ][A-ZÀ-Þ'’-]++(?![\w'’-])"
 _NAME = (
     rf"{_KNOWN}(?:"
     # all in capitals: two words at most, the rest is what happened
-    rf"(?:{_INITIALS}\s?)?(?:(?i:{_PARTICLE})\s+)*{_NO_NAME}{_CAPITALS}(?:\s+{_NO_NAME}{_KNOWN}{_CAPITALS})?"
-    rf"|(?:{_INITIALS}\s?)?(?:{_PARTICLE}\s+)*(?!(?={_CAPITALS}){_IN_CAPITALS}\b){_WORD}(?:\s+{_INITIALS})?"
-    rf"(?:(?:\s+{_PARTICLE})*\s+{_KNOWN}{_WORD}){{0,3}})"
+    rf"(?:{_INITIALS}\s?)?(?:(?i:{_PARTICLE})\s++){{0,4}}{_NO_NAME}{_CAPITALS}(?:\s++{_NO_NAME}{_KNOWN}{_CAPITALS})?"
+    rf"|(?:{_INITIALS}\s?)?(?:{_PARTICLE}\s++){{0,4}}(?!(?={_CAPITALS}){_IN_CAPITALS}\b){_WORD}(?:\s++{_INITIALS})?"
+    rf"(?:(?:\s++{_PARTICLE}){{0,4}}\s++{_KNOWN}{_WORD}){{0,3}})"
 )
-_SMALL = rf"{_NO_NAME}{_KNOWN}[\w'’-]{{2,}}"
-_SURNAME = rf"(?:{_INITIALS}\s?)?(?:(?!van (?:de|het|een|deze|dit)\b){_PARTICLE}\s+)*{_SMALL}"
+_SMALL = rf"{_NO_NAME}{_KNOWN}[\w'’-]{{2,}}+"
+_SURNAME = rf"(?:{_INITIALS}\s?)?(?:(?!van (?:de|het|een|deze|dit)\b){_PARTICLE}\s++){{0,4}}{_SMALL}"
 # whatever follows these is a name, also in small letters
 _ALWAYS_BEFORE_A_NAME = (
     r"(?i:mevr\.|mevr(?=\s)|mvr\.|mvr(?=\s)|dhr\.|dhr(?=\s)|mw\.|mw(?=\s)|fam\.|fam(?=\s)|hr\.|hr(?=\s)"
@@ -119,7 +126,7 @@ _CUES = (
 # a first name in small letters is only seen when a verb follows it
 _BEFORE_A_VERB = rf"(?i:(?:mijn|onze) (?:{_NEIGHBOURS}))"
 _VERB = (
-    r"(?=\s+(?:is|was|heeft|had|staat|zegt|zei|dealt|woont|belt|belde|schreeuwt|doet|kwam|komt|gaat|wordt|werd|"
+    r"(?=\s++(?:is|was|heeft|had|staat|zegt|zei|dealt|woont|belt|belde|schreeuwt|doet|kwam|komt|gaat|wordt|werd|"
     r"en)\b)"
 )
 _STREET_ENDINGS = re.compile(r"(?:straat|laan|weg|plein|hof|pad|dreef|kade|steeg|singel|gracht|park|markt)$")
@@ -169,13 +176,15 @@ _TITLE = re.compile(r"\b(?:[Mm](?:e(?:vr|neer)|vr|w|ijnheer)|[Dd]hr|[Ff]am|[Hh]r
 MARKS = (
     Mark(
         "e-mail",
-        re.compile(rf"{_START}[\w.+-]+ ?@ ?[\w-]+(?:(?:\.[\w-]+)+| \.(?:nl|com|be|de|org|net|eu)\b)"),
+        re.compile(
+            rf"{_START_OF_ACCOUNT}[\w.+-]++ ?@ ?[\w-]++(?:(?:\.[\w-]++)+| \.(?:nl|com|be|de|org|net|eu)\b)"
+        ),
         needs=_AT,
     ),
     Mark(
         "e-mail",
         re.compile(
-            rf"{_START}[\w.+-]+ ?(?:\(at\)|\[at\]| at |apenstaartje) ?[\w-]+(?:\.[\w-]+)*"
+            rf"{_START_OF_ACCOUNT}[\w.+-]++ ?(?:\(at\)|\[at\]| at |apenstaartje) ?[\w-]++(?:\.[\w-]++){{0,8}}"
             r" ?(?:\.| punt |[(\[](?:punt|dot)[)\]]) ?(?:nl|com|be|de|org|net|eu)\b",
             re.IGNORECASE,
         ),
@@ -184,7 +193,7 @@ MARKS = (
     Mark(
         "link",
         re.compile(
-            r"(?:https?://|www\.)\S+|(?<![\w@.-])(?:[\w-]+\.)+(?:nl|com|be|de|org|net|eu|me|tv|gg|io)/[^\s)]+",
+            r"(?:https?://|www\.)\S+|(?<![\w@.-])(?:[\w-]++\.){1,8}(?:nl|com|be|de|org|net|eu|me|tv|gg|io)/[^\s)]+",
             re.IGNORECASE,
         ),
         needs=_LINK,
@@ -206,7 +215,7 @@ MARKS = (
     Mark(
         "geboortedatum",
         re.compile(
-            rf"(?<!\w)(?P<cue>geboren(?: op)?|geb\.? ?datum|geb\.?|geboortedatum(?: is)?|gebdat)[:,]?\s*"
+            rf"(?<!\w)(?P<cue>geboren(?: op)?|geb\.? ?datum|geb\.?|geboortedatum(?: is)?|gebdat)[:,]?\s*+"
             rf"{_DAY}",
             re.IGNORECASE,
         ),
@@ -225,7 +234,7 @@ MARKS = (
     Mark(
         "telefoon",
         re.compile(
-            r"(?<!\w)(?P<cue>(?:tel|telefoon|telnr|mobiel|mob|gsm)(?:nr|nummer)?\b[.:]*(?: is)?)\s*"
+            r"(?<!\w)(?P<cue>(?:tel|telefoon|telnr|mobiel|mob|gsm)(?:nr|nummer)?\b[.:]*+(?: is)?)\s*+"
             r"\d(?:[ .-]?\d){5,9}(?!\w)"
             r"|(?<!\w)nul ?zes(?:[ .-]?\d){8}(?!\w)",
             re.IGNORECASE,
@@ -242,7 +251,7 @@ MARKS = (
     Mark(
         "kenteken",
         re.compile(
-            rf"(?<!\w)(?P<cue>(?i:kenteken(?:plaat)?|nummerplaat|plaatje)[:,]?)\s+{_PLATE_AFTER_CUE}{_END}"
+            rf"(?<!\w)(?P<cue>(?i:kenteken(?:plaat)?|nummerplaat|plaatje)[:,]?)\s++{_PLATE_AFTER_CUE}{_END}"
         ),
         needs=_DIGIT,
     ),
@@ -250,7 +259,7 @@ MARKS = (
         "kenteken",
         re.compile(
             r"(?<!\w)(?P<cue>(?i:poolse?|duitse?|belgische?|roemeense?|bulgaarse?|franse?|litouwse?|hongaarse?)"
-            rf" [a-z]{{3,12}})\s+(?=\D+\d{{3}}){_FOREIGN_PLATE}{_END}"
+            rf" [a-z]{{3,12}})\s++(?=\D{{1,8}}\d{{3}}){_FOREIGN_PLATE}{_END}"
         ),
         needs=_DIGIT,
     ),
@@ -258,35 +267,35 @@ MARKS = (
     Mark(
         "account",
         re.compile(
-            r"(?<!\w)(?P<cue>(?i:insta(?:gram)?|snap(?:chat)?|telegram|tiktok|facebook))(?: is|:)?\s+"
-            rf"(?:(?=[\w.]*[_\d])[\w.]{{3,}}|{_NO_NAME}{_KNOWN}[a-z.]{{3,}}(?= (?:is|heet)\b))"
+            r"(?<!\w)(?P<cue>(?i:insta(?:gram)?|snap(?:chat)?|telegram|tiktok|facebook))(?: is|:)?\s++"
+            rf"(?:(?=[\w.]{{0,60}}[_\d])[\w.]{{3,}}+|{_NO_NAME}{_KNOWN}[a-z.]{{3,}}+(?= (?:is|heet)\b))"
         ),
     ),
     Mark(
         "naam",
         re.compile(
-            rf"(?<!\w)(?P<cue>{_CUES}(?:\s?[,:=])?)\s+(?P<open>[('\"‘“]?)(?P<name>{_NAME}(?:\s+en\s+{_NO_NAME}{_KNOWN}{_WORD})?)"
+            rf"(?<!\w)(?P<cue>{_CUES}(?:\s?[,:=])?)\s++(?P<open>[('\"‘“]?)(?P<name>{_NAME}(?:\s++en\s++{_NO_NAME}{_KNOWN}{_WORD})?)"
         ),
         lambda found: not _STREET_ENDINGS.search(found),
         needs=_CAPITAL_INSIDE,
     ),
     Mark(
-        "naam", re.compile(rf"(?<!\w)(?P<cue>{_ALWAYS_BEFORE_A_NAME})\s*(?P<name>{_SURNAME})"), needs=_TITLE
+        "naam", re.compile(rf"(?<!\w)(?P<cue>{_ALWAYS_BEFORE_A_NAME})\s*+(?P<name>{_SURNAME})"), needs=_TITLE
     ),
-    Mark("naam", re.compile(rf"(?<!\w)(?P<cue>{_BEFORE_A_VERB})\s+(?P<name>{_SMALL}){_VERB}")),
-    Mark("naam", re.compile(rf"(?<!\w)(?P<cue>{_BEFORE_OWN_NAME})\s+(?P<name>{_SURNAME}(?:\s+{_SURNAME})?)")),
+    Mark("naam", re.compile(rf"(?<!\w)(?P<cue>{_BEFORE_A_VERB})\s++(?P<name>{_SMALL}){_VERB}")),
+    Mark("naam", re.compile(rf"(?<!\w)(?P<cue>{_BEFORE_OWN_NAME})\s++(?P<name>{_SURNAME}(?:\s++{_SURNAME})?)")),
 )
 """In the order in which they are looked for: what is more certain first."""
 
 
 # 'bij Appelgaarde 7': who follows that word has no house number
 _IS_STREET = (
-    rf"(?-i:(?!\s+{_NAME}[\s,]*(?i:(?:huis)?(?:nr|nummer)\.?\s*)?\d{{1,5}} ?[A-Za-z]?"
-    r"(?:\s*$|\s*[,);]|\s+[A-ZÀ-Þ\d])))"
+    rf"(?-i:(?!\s++{_NAME}[\s,]*+(?i:(?:huis)?(?:nr|nummer)\.?\s*+)?\d{{1,5}} ?[A-Za-z]?"
+    r"(?:\s*+(?:$|[,);])|\s++[A-ZÀ-Þ\d])))"
 )
 _IN_ADDRESSES = re.compile(
     rf"(?<!\w)(?P<cue>(?i:meneer|mijnheer|mevrouw|mevr\.?|dhr\.?|mw\.?|familie|fam\.?|genaamd|bewoner|"
-    rf"bewoonster|eigenaar|buurman|buurvrouw|t\.a\.v\.|tav|t\.n\.v\.|tnv|p/a|bij{_IS_STREET}))[,:]?\s+(?P<name>{_NAME})"
+    rf"bewoonster|eigenaar|buurman|buurvrouw|t\.a\.v\.|tav|t\.n\.v\.|tnv|p/a|bij{_IS_STREET}))[,:]?\s++(?P<name>{_NAME})"
 )
 _NAME_IN_ADDRESS = Mark("naam", _IN_ADDRESSES, lambda found: not _STREET_ENDINGS.search(found))
 
@@ -313,7 +322,7 @@ MARKS_IN_ADDRESSES = (
             rf"(?<![\w@-])(?:{'|'.join(PLATES).replace('9', '[0-9]').replace('X', '[A-Za-z]')})(?![\w-])"
         ),
         lambda found: not _NO_NAME_OF_A_HOUSE.search(found),
-        needs=re.compile("-.+-"),
+        needs=re.compile("-[^-\n]+-"),
     ),
     _NAME_IN_ADDRESS,
 )

@@ -13,9 +13,36 @@ period.
 """
 
 import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
 
 from hotspots.intake.person_marks import MARKS, MARKS_IN_ADDRESSES
 
+WITHHELD = "[achtergehouden]"
+"""Stands in the place of a text in which marks could not be looked for."""
+
+_Others = ParamSpec("_Others")
+
+
+def withholding(
+    clean: Callable[Concatenate[str, _Others], str],
+) -> Callable[Concatenate[str, _Others], str]:
+    """Let a text on which its cleaning fails be withheld: it stops nothing, and nobody reads it."""
+
+    @wraps(clean)
+    def cleaned(text: str, /, *args: _Others.args, **kwargs: _Others.kwargs) -> str:
+        try:
+            return clean(text, *args, **kwargs)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever a citizen's text may do, it never stops the others
+            return WITHHELD
+
+    return cleaned
+
+
+@withholding
 
 def scrub_address(text: str) -> str:
     """Take out of an address what belongs to no address; streets that are named after people stay.
@@ -33,6 +60,7 @@ def scrub_address(text: str) -> str:
 _NEAR_A_STREET = re.compile(r"(?i)^[^,\d]*?\bbij\s")
 
 
+@withholding
 def scrub_street(street: str, *, has_number: bool) -> str:
     """Take out of the field of a street, or of a town, what belongs to none.
 
@@ -51,6 +79,7 @@ def scrub_street(street: str, *, has_number: bool) -> str:
     return scrub_address(street)
 
 
+@withholding
 def scrub_file_name(name: str) -> str:
     """Take out of the name of a file whom it names; numbers stay, as most are a date.
 
@@ -92,6 +121,7 @@ def names_a_person(source_id: str) -> bool:
     )
 
 
+@withholding
 def scrub(text: str) -> str:
     """Replace in a text what points at a person by its kind between brackets; again, that changes nothing.
 

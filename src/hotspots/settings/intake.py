@@ -16,6 +16,8 @@ class IntakeSettings(Section):
     occurred_after_hours: float = Field(default=1, ge=0)
     occurred_before_days: int = Field(default=365, ge=1)
     midnight_rows: int = Field(default=20, ge=2)
+    # texts
+    longest_text: int = Field(default=10_000, ge=500)
     # reporters
     unknown_reporters: tuple[Annotated[str, StringConstraints(pattern=r"\w")], ...] = ()
     telephone_region: str = Field(default="", pattern="^([A-Z]{2})?$")

@@ -10,12 +10,15 @@ from zoneinfo import ZoneInfo
 from hotspots.errors import UnreadableFileError
 from hotspots.files.rows import BrokenRow, Row
 from hotspots.files.values import Number, house, number, postcode, report_number
+from hotspots.intake.delivered_text import storable_cells
 from hotspots.intake.reporter_identity import WrittenReporters
 from hotspots.intake.sources.mapping import SourceMapping
 from hotspots.intake.sources.times import LONGEST_SHOWN, WITHOUT_HOUR, TimeReader
 from hotspots.model import Category
+from hotspots.settings import IntakeSettings
 
 MAX_ID_LENGTH = 120
+LONGEST_TEXT: int = IntakeSettings.model_fields["longest_text"].default
 NEAR = 0.8
 """From this likeness on (0 to 1) the name of a column is meant as one that is absent."""
 
@@ -87,6 +90,7 @@ class RowReader:
     zone: ZoneInfo  # of times without a zone
     reporters: WrittenReporters
     parents: frozenset[str] = frozenset()  # ids that other rows name as their parent: stored, not counted
+    longest_text: int = LONGEST_TEXT  # characters that are read of a cell
     notes: Counter[str] = field(default_factory=Counter)  # what had to be interpreted, in Dutch
     categories: Counter[tuple[str, str]] = field(default_factory=Counter)  # of the source, with ours
     _seen: Counter[str] = field(default_factory=Counter)
@@ -130,6 +134,7 @@ class RowReader:
 
     def read(self, number: int, values: Mapping[str, str]) -> Reading | Refusal:
         """Read one row."""
+        values = storable_cells(values, self.longest_text, self.notes)
         source_id, written_id, problem = self._id(values)
         if problem:
             return Refusal(number, values, problem)
@@ -219,7 +224,7 @@ class RowReader:
         return " ".join(filter(None, (_value(values, column) for column in self._columns.get(name, ()))))
 
     def _cells(self, name: str, values: Mapping[str, str]) -> list[str]:
-        return [values.get(column, "").replace("\0", "") for column in self._columns.get(name, ())]
+        return [values.get(column, "") for column in self._columns.get(name, ())]
 
     def _first(self, name: str, values: Mapping[str, str]) -> str:
         return _first(values, self._columns.get(name, ()))
@@ -277,7 +282,7 @@ def _first(values: Mapping[str, str], columns: Sequence[str]) -> str:
 
 
 def _value(values: Mapping[str, str], column: str) -> str:
-    value = values.get(column, "").replace("\0", "").strip()  # PostgreSQL keeps no NUL
+    value = values.get(column, "").strip()
     return value if len(value) > _LONGEST_MISSING or value.casefold() not in _MISSING else ""
 
 

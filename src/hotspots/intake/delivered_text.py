@@ -1,0 +1,55 @@
+"""What is read of a cell of a delivery: what can be stored, and no more of it than a person writes."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+
+CUT = "[afgekapt]"
+"""Stands at the end of what was cut off."""
+
+TOO_LONG = "tekst die langer is dan wat gelezen wordt (intake.longest_text): het einde is weggelaten"
+NOT_STORABLE = "tekens die geen tekst zijn (halve tekens): vervangen door �"
+
+_HALF_CHARACTERS = re.compile(r"[\ud800-\udfff]")
+_OPEN_END = re.compile(r"[\s\d.\-/()+]{0,60}\S{0,60}\Z")
+
+
+def storable_cells(cells: Mapping[str, str], longest: int, notes: Counter[str]) -> Mapping[str, str]:
+    """Give the cells of a row without NUL and halves of characters, each cut at a length.
+
+    No database keeps a half of a character (a lone surrogate, as JSON can hold), PostgreSQL keeps no NUL.
+
+    Parameters
+    ----------
+    longest
+        So many characters of a cell are read.
+    notes
+        Where is told what was left out, and how often.
+    """
+    if all(len(value) <= longest and value.isascii() and "\0" not in value for value in cells.values()):
+        return cells
+    return {name: _storable(value, longest, notes) for name, value in cells.items()}
+
+
+def _storable(value: str, longest: int, notes: Counter[str]) -> str:
+    value = value.replace("\0", "")
+    if not value.isascii():
+        value, count = _HALF_CHARACTERS.subn("�", value)
+        notes.update({NOT_STORABLE: 1} if count else {})
+    if len(value) > longest:
+        notes[TOO_LONG] += 1
+        return cut(value, longest)
+    return value
+
+
+def cut(text: str, longest: int) -> str:
+    """Give the beginning of a text, without a word or number that is cut in two.
+
+    Examples
+    --------
+    >>> cut("Bel na zessen 06 12 34 56 78, liefst vandaag", 23)
+    'Bel na zessen [afgekapt]'
+    """
+    kept = text[:longest]
+    found = _OPEN_END.search(kept, max(0, len(kept) - 120))
+    return f"{kept[: found.start()] if found else kept} {CUT}".lstrip()

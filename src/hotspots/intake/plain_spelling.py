@@ -1,0 +1,40 @@
+"""A text as a keyboard would write it, character for character: what marks are looked for in.
+
+A number pasted from elsewhere has hard blanks, long dashes or wide figures. Every character that stands for one
+of ASCII is read as that; the text itself stays as it was written.
+"""
+
+import re
+import unicodedata
+from functools import cache
+from itertools import chain
+
+_ODD = re.compile("[\x80-\xbf\u0250-\U0010ffff]")  # beyond the letters of our own languages
+_BLANKS = "\t\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00ad\ufe63\uff0d"
+
+
+def plain_spelling(text: str) -> str:
+    """Give a text of the same length in which what stands for a character of ASCII is that character.
+
+    Examples
+    --------
+    >>> plain_spelling("06–１２\\u00a034 56 78, café")
+    '06-12 34 56 78, café'
+    """
+    return text.translate(_table()) if _ODD.search(text) else text
+
+
+@cache
+def _table() -> dict[int, str]:
+    table = {}
+    # without the ideographs, of which none is like a character of ASCII
+    for code in chain(range(0x80, 0xC0), range(0x250, 0x3400), range(0xA600, 0xAC00), range(0xF900, 0x20000)):
+        character = chr(code)
+        if character in "²³¹ªº":
+            continue  # a square metre is no number
+        if character.isdecimal():
+            table[code] = str(unicodedata.decimal(character))
+        elif len(meant := unicodedata.normalize("NFKC", character)) == 1 and "!" <= meant <= "~":
+            table[code] = meant
+    return table | dict.fromkeys(map(ord, _BLANKS), " ") | dict.fromkeys(map(ord, _DASHES), "-")
