@@ -53,7 +53,7 @@ def import_from_signalen(
                 continue
             folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
             path = folder / "signals.json"
-            path.write_text(json.dumps({"results": signals}, ensure_ascii=False), encoding="utf-8")
+            path.write_text(json.dumps({"results": signals}), encoding="utf-8")
 
             def keep_mark(connection: Connection, reached: str = pages[-1].mark.as_text()) -> None:
                 write_fact(connection, MARK, reached)

@@ -12,6 +12,7 @@ from ijson.common import IncompleteJSONError, JSONError
 
 from hotspots.errors import UnreadableFileError
 from hotspots.files.rows import BrokenRow, Counted, Row, Rows
+from hotspots.files.whole_characters import WholeCharacters
 
 SHOWN_KEYS = 10
 LONGEST_LINE = 1_000_000
@@ -74,7 +75,7 @@ def records(raw: Any, name: str, lists: tuple[str, ...]) -> Iterator[Any]:
     builder: Any = None
     building, is_found, count = "", False, 0
     try:
-        for prefix, event, value in ijson.parse(raw):
+        for prefix, event, value in ijson.parse(WholeCharacters(raw)):
             if builder is None:
                 if not prefix and event == "map_key":
                     keys.append(value)

@@ -8,7 +8,7 @@ CUT = "[afgekapt]"
 """Stands at the end of what was cut off."""
 
 TOO_LONG = "tekst die langer is dan wat gelezen wordt (intake.longest_text): het einde is weggelaten"
-NOT_STORABLE = "tekens die geen tekst zijn (halve tekens): vervangen door �"
+NOT_STORABLE = "tekens die niet te lezen zijn: vervangen door �"
 
 _HALF_CHARACTERS = re.compile(r"[\ud800-\udfff]")
 _OPEN_END = re.compile(r"[\s\d.\-/()+]{0,60}\S{0,60}\Z")
@@ -34,8 +34,8 @@ def storable_cells(cells: Mapping[str, str], longest: int, notes: Counter[str]) 
 def _storable(value: str, longest: int, notes: Counter[str]) -> str:
     value = value.replace("\0", "")
     if not value.isascii():
-        value, count = _HALF_CHARACTERS.subn("�", value)
-        notes.update({NOT_STORABLE: 1} if count else {})
+        value = _HALF_CHARACTERS.sub("�", value)
+        notes.update([NOT_STORABLE] if "�" in value else [])
     if len(value) > longest:
         notes[TOO_LONG] += 1
         return cut(value, longest)

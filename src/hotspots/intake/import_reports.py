@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache, partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,14 @@ from sqlalchemy import Connection
 from hotspots.errors import MappingError
 from hotspots.files.rows import Row
 from hotspots.intake.address_fields import HOUSE_PARTS
-from hotspots.intake.coarse_points import Coarseness
 from hotspots.intake.locator import Locator
-from hotspots.intake.plausible_times import (
-    ALL_AT_MIDNIGHT,
-    are_all_at_midnight,
-    why_implausible,
-    with_plausible_times,
+from hotspots.intake.prepared_rows import (
+    Preparation,
+    Prepared,
+    Waiting,
+    waiting,
+    why_too_old,
+    without_persons,
 )
 from hotspots.intake.rejects import RefusedRows, rejects_file
 from hotspots.intake.reporter_identity import written_reporters
@@ -41,13 +41,12 @@ from hotspots.intake.reports import (
     stored_ids,
     upsert_reports,
 )
-from hotspots.intake.scrubbing import scrub, scrub_address, scrub_file_name, scrub_street
+from hotspots.intake.scrubbing import scrub_file_name
 from hotspots.intake.sources.files import kind_of_file, opened_rows
 from hotspots.intake.sources.mapping import SourceMapping, load_mapping
 from hotspots.intake.sources.reading import Reading, Refusal, RowReader, read_rows
 from hotspots.intake.stored_reporters import StoredReporters
-from hotspots.model import Category
-from hotspots.settings import IntakeSettings, Settings
+from hotspots.settings import Settings
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
 from hotspots.store.removals import removed_before
@@ -141,118 +140,119 @@ def import_reports(
     kind_of_file(path)  # an absent or empty file is told before anything is done
     zone = ZoneInfo(mapping.dates.timezone or settings.municipality.timezone)
     who = written_reporters(settings)
-    reader = RowReader(mapping, zone, who, parents=_parents(path, mapping))
+    reader = RowReader(
+        mapping, zone, who, parents=_parents(path, mapping), longest_text=settings.intake.longest_text
+    )
     result = ImportResult(fields=mapping.columns.named(), categories=reader.categories, notes=reader.notes)
     result.other_mapping = "" if name == source else name
-    with (
-        processing(database, "meldingen inlezen", now=now) as add_line,
-        database.writing() as connection,
-    ):
-        lock_imports(connection)
-        key = load_reporter_key(connection, settings.privacy, is_kept=not dry_run)
-        locator = Locator(connection, settings, mapping.coordinates, result.notes)
-        import_id = start_import(connection, source, scrub_file_name(path.name), _sha256(path), now)
-        result.id = 0 if dry_run else import_id
-        started = _Import(
-            connection,
-            source,
-            import_id,
-            now,
-            locator,
-            key,
-            StoredReporters(connection, key, who),
-            removed_until=removed_before(connection, "reports"),
-            refusals=RefusedRows(mapping, reader, locator.is_a_place),
-            result=result,
-            intake=settings.intake,
-        )
-        result.notes.update(started.reporters.forget_nobody())
-        with opened_rows(path, mapping) as rows, rejects_file(rejects_path) as rejects:
-            result.columns = rows.columns
-            if rows.columns:
-                reader.check_columns(rows.columns)
-                started.untold = _untold(result.fields, rows.columns)
-            read = read_rows(reader, rows.rows)
-            first = list(islice(read, settings.intake.survey_rows))
-            started.survey(first, zone)
-            for batch in _batches(chain(first, read)):
-                result.columns = result.columns or list(
-                    dict.fromkeys(name for row in batch for name in row.cells)
-                )
-                refused = started.store(batch)
-                add_rejects(connection, import_id, refused)
-                rejects.write(refused, rows.columns)
-                on_progress(rows.read_bytes, rows.total_bytes)
-            on_progress(rows.total_bytes, rows.total_bytes)
-            result.notes.update(rows.notes)
-        reader.times.require_one_order(path.name)
-        finish_import(connection, import_id, result.counts, result.told, now)
-        if not dry_run:
-            add_line(connection)
-        before_commit(connection)
-        if dry_run:
-            connection.rollback()
+    digest = _sha256(path)
+    with processing(database, "meldingen inlezen", now=now) as add_line, waiting() as batches:
+        with database.reading() as connection:
+            locator = Locator(connection, settings, mapping.coordinates, result.notes)
+            removed_until = removed_before(connection, "reports")
+        refusals = RefusedRows(mapping, reader, locator.is_a_place)
+        preparation = Preparation(locator, refusals, settings.intake, now, removed_until, result.notes)
+        columns = _prepare(path, reader, preparation, result, batches, on_progress)
+        with database.writing() as connection:
+            lock_imports(connection)
+            key = load_reporter_key(connection, settings.privacy, is_kept=not dry_run)
+            import_id = start_import(connection, source, scrub_file_name(path.name), digest, now)
+            result.id = 0 if dry_run else import_id
+            started = _Import(
+                connection,
+                source,
+                import_id,
+                now,
+                preparation,
+                key,
+                StoredReporters(connection, key, who),
+                removed_until=removed_before(connection, "reports"),
+                result=result,
+                untold=_untold(result.fields, columns) if columns else frozenset(),
+            )
+            result.notes.update(started.reporters.forget_nobody())
+            with rejects_file(rejects_path) as rejects:
+                for rows, unread in batches:
+                    refused = started.store(rows, unread)
+                    add_rejects(connection, import_id, refused)
+                    rejects.write(refused, columns)
+            finish_import(connection, import_id, result.counts, result.told, now)
+            if not dry_run:
+                add_line(connection)
+            before_commit(connection)
+            if dry_run:
+                connection.rollback()
     if rejects_path is not None and result.counts.rejected:
         result.rejects_path = rejects_path
     return result
 
 
+def _prepare(
+    path: Path,
+    reader: RowReader,
+    preparation: Preparation,
+    result: ImportResult,
+    batches: Waiting,
+    on_progress: Progress,
+) -> Sequence[str]:
+    """Read a file and make its rows ready; gives the columns that its first line names."""
+    with opened_rows(path, reader.mapping) as rows:
+        result.columns = rows.columns
+        if rows.columns:
+            reader.check_columns(rows.columns)
+        read = read_rows(reader, rows.rows)
+        first = list(islice(read, preparation.intake.survey_rows))
+        preparation.survey(first, reader.zone)
+        for batch in _batches(chain(first, read)):
+            result.columns = result.columns or list(
+                dict.fromkeys(name for row in batch for name in row.cells)
+            )
+            batches.add(preparation.prepared(batch))
+            on_progress(rows.read_bytes, rows.total_bytes)
+        on_progress(rows.total_bytes, rows.total_bytes)
+        result.notes.update(rows.notes)
+    reader.times.require_one_order(path.name)
+    return rows.columns
+
+
 @dataclass
 class _Import:
-    """An import that is being done."""
+    """An import that is being written."""
 
     connection: Connection
     source: str
     id: int
     now: datetime
-    locator: Locator
+    preparation: Preparation
     key: ReporterKey
     reporters: StoredReporters
     removed_until: datetime | None
-    refusals: RefusedRows
     result: ImportResult
-    intake: IntakeSettings
-    untold: frozenset[Untold] = frozenset()  # what its file has no column for
-    is_without_hours: bool = False  # all of its times are midnight
+    untold: frozenset[Untold]  # what its file has no column for
 
-    def survey(self, rows: Sequence[Reading | Refusal], zone: ZoneInfo) -> None:
-        """See by the first rows how coarsely the file is written."""
-        readings = [row for row in rows if isinstance(row, Reading)]
-        self.locator.coarseness = Coarseness(readings, self.intake)
-        self.is_without_hours = are_all_at_midnight(readings, zone, self.intake)
-        if self.is_without_hours:
-            self.result.notes[ALL_AT_MIDNIGHT] += 1
-
-    def store(self, batch: Sequence[Reading | Refusal]) -> list[Refusal]:
+    def store(self, rows: Sequence[Prepared | Reading], unread: Sequence[Refusal]) -> list[Refusal]:
         """Store what is new or changed in a batch; gives the rows that are refused, as they are kept."""
         counts = self.result.counts
-        counts.read += len(batch)
-        refused = [row for row in batch if isinstance(row, Refusal)]
-        delivered = [self._plausible(row) for row in batch if isinstance(row, Reading)]
-        readings = self._not_erased(delivered)
-        known = stored_ids(self.connection, self.source, [reading.source_id for reading in readings])
+        counts.read += len(rows) + len(unread)
+        refused = list(unread)
         kept = []
-        for reading in readings:
-            last = max(reading.reported_at, reading.occurred_at or reading.reported_at)
-            if reading.category is Category.OTHER and reading.source_id not in known:
-                counts.other_category += 1
-            elif why := why_implausible(reading, self.intake, now=self.now):
-                refused.append(_refused(reading, why))
-            elif self.removed_until is not None and last < self.removed_until:  # it is counted already
-                gone = f"van voor {self.removed_until:%d-%m-%Y} is alles verwijderd"
-                refused.append(_refused(reading, f"ouder dan de bewaartermijn: {gone}"))
+        for source_id, row in self._ours(self._not_erased(rows)):
+            why = why_too_old(row.reading, self.removed_until)
+            if row.refusal is not None:
+                is_hashed = source_id != row.reading.source_id
+                refused.append(replace(row.refusal, source_id=source_id) if is_hashed else row.refusal)
+            elif why:  # removed since it was prepared
+                refused.append(Refusal(row.reading.row_number, {}, why, source_id))
             else:
-                kept.append(reading)
-        incoming = []
-        cleaned = [_without_persons(reading) for reading in kept]
-        located = self.locator.locate(cleaned).to_dict("records") if kept else []
-        for reading, clean, place in zip(kept, cleaned, located, strict=True):
-            if place.pop("is_outside"):
-                refused.append(_refused(reading, "ligt buiten de gemeente (de ingelezen buurten)"))
-            else:
-                incoming.append(_incoming(clean, place, self.key, _content_hashes(reading, self.key)))
+                kept.append((source_id, row))
+        incoming = [
+            _incoming(source_id, row.clean, row.place, self.key, _content_hashes(row.reading, self.key))
+            for source_id, row in kept
+        ]
         self.result.notes.update(
-            self.reporters.bring_together((reading.written_reporter, reading.reporter) for reading in kept)
+            self.reporters.bring_together(
+                (row.reading.written_reporter, row.reading.reporter) for _, row in kept
+            )
         )
         told = upsert_reports(
             self.connection,
@@ -265,28 +265,47 @@ class _Import:
         )
         self.result.notes.update(told)
         counts.rejected += len(refused)
-        return sorted((self.refusals.cleaned(row) for row in refused), key=lambda row: row.row_number)
+        return sorted(refused, key=lambda row: row.row_number)
 
-    def _plausible(self, reading: Reading) -> Reading:
-        plausible = with_plausible_times(reading, self.intake, self.result.notes)
-        is_changed = self.is_without_hours and plausible.has_hour
-        return replace(plausible, has_hour=False) if is_changed else plausible
+    def _ours(self, rows: Sequence[tuple[str, Prepared | Reading]]) -> list[tuple[str, Prepared]]:
+        """The rows of our categories, and of another only those of which the report is known."""
+        known = stored_ids(self.connection, self.source, [source_id for source_id, _ in rows])
+        others = [row for source_id, row in rows if isinstance(row, Reading) and source_id in known]
+        prepared = iter(self.preparation.of(others))
+        ours = []
+        for source_id, row in rows:
+            if isinstance(row, Prepared):
+                ours.append((source_id, row))
+            elif source_id in known:
+                ours.append((source_id, next(prepared)))
+            else:
+                self.result.counts.other_category += 1
+        return ours
 
-    def _not_erased(self, delivered: Sequence[Reading]) -> list[Reading]:
-        """The readings with their ids as they are kept; what was erased stays as it is."""
-        readings = [_with_kept_id(reading, self.key) for reading in delivered]
-        shown = readings[: SHOWN_READINGS - len(self.result.readings)]
-        self.result.readings += [_without_persons(reading) for reading in shown]
+    def _not_erased(self, rows: Sequence[Prepared | Reading]) -> list[tuple[str, Prepared | Reading]]:
+        """The rows with the id under which each is kept; what was erased stays as it is."""
+        named = [(self.key.id_of(_reading(row).source_id), row) for row in rows]
+        for source_id, row in named[: SHOWN_READINGS - len(self.result.readings)]:
+            clean = without_persons(row) if isinstance(row, Reading) else row.clean
+            self.result.readings.append(replace(clean, source_id=source_id))
         # also as delivered: what was erased by a version that kept every id as it came
-        ids = {name for one in (*readings, *delivered) for name in (one.source_id, one.written_id)}
+        ids = {
+            name
+            for source_id, row in named
+            for name in (source_id, _reading(row).source_id, _reading(row).written_id)
+        }
         erased = erased_among(self.connection, self.key, self.source, sorted(ids))
         staying = [
-            reading
-            for reading, as_it_came in zip(readings, delivered, strict=True)
-            if not erased & {reading.source_id, as_it_came.source_id, as_it_came.written_id}
+            (source_id, row)
+            for source_id, row in named
+            if not erased & {source_id, _reading(row).source_id, _reading(row).written_id}
         ]
-        self.result.counts.unchanged += len(readings) - len(staying)
+        self.result.counts.unchanged += len(rows) - len(staying)
         return staying
+
+
+def _reading(row: Prepared | Reading) -> Reading:
+    return row.reading if isinstance(row, Prepared) else row
 
 
 _FIELDS: Mapping[Untold, tuple[str, ...]] = {
@@ -305,54 +324,18 @@ def _untold(fields: Mapping[str, Sequence[str]], columns: Sequence[str]) -> froz
     return frozenset(what for what, of_field in wanted.items() if of_field and not of_field & found)
 
 
-def _refused(reading: Reading, reason: str) -> Refusal:
-    return Refusal(reading.row_number, reading.cells, reason, reading.source_id)
-
-
-def _with_kept_id(reading: Reading, key: ReporterKey) -> Reading:
-    source_id = key.id_of(reading.source_id)
-    return reading if source_id == reading.source_id else replace(reading, source_id=source_id)
-
-
-def _without_persons(reading: Reading) -> Reading:
-    """The reading with its address as it is kept: what is located and corrected later is the same."""
-    changed: dict[str, Any] = {
-        name: cleaned
-        for name, clean in _ADDRESS.items()
-        if (value := getattr(reading, name)) and (cleaned := clean(value)) != value
-    }
-    has_number = any(map(str.isdigit, reading.house_number))
-    if (street := _scrubbed_street(reading.street, has_number=has_number)) != reading.street:
-        changed["street"] = street
-    return replace(reading, **changed) if changed else reading
-
-
-_scrubbed_street = lru_cache(maxsize=8192)(scrub_street)
-# of streets and towns, of which there are not many
-
-_ADDRESS: dict[str, Callable[[str], str]] = {
-    "address": scrub_address,
-    "town": partial(_scrubbed_street, has_number=True),
-    **HOUSE_PARTS,
-}
-"""Parts of an address besides its street, and what keeps of each what belongs to it."""
-
-_scrubbed_name = lru_cache(maxsize=4096)(scrub)
-# of categories and statuses, of which there are few
-
-
 def _incoming(
-    reading: Reading, place: Mapping[Any, Any], key: ReporterKey, content: Sequence[str]
+    source_id: str, reading: Reading, place: Mapping[str, Any], key: ReporterKey, content: Sequence[str]
 ) -> Incoming:
-    place = {str(name): None if value is None or value != value else value for name, value in place.items()}
+    place = {name: None if value is None or value != value else value for name, value in place.items()}
     has_point = place["lon"] is not None
     return Incoming(
-        source_id=reading.source_id,
+        source_id=source_id,
         report={
             "category": str(reading.category),
-            "main_category": _scrubbed_name(reading.main_category)[:200] or None,
-            "subcategory": _scrubbed_name(reading.subcategory)[:200] or None,
-            "status": _scrubbed_name(reading.status)[:60] or None,
+            "main_category": reading.main_category[:200] or None,
+            "subcategory": reading.subcategory[:200] or None,
+            "status": reading.status[:60] or None,
             "is_counted": reading.is_counted,
             "reported_at": reading.reported_at,
             "occurred_at": reading.occurred_at,
@@ -368,7 +351,7 @@ def _incoming(
             "town": reading.town[:120] or None,
             **{name: place[name] or None for name in ("address_key", "found", "why_not_better")},
         },
-        text=scrub(reading.text),
+        text=reading.text,
         reporter_hash=key.hash_of(reading.reporter),
         changed_at=reading.changed_at,
         content_hash=content[0],

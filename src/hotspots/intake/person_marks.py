@@ -283,7 +283,9 @@ MARKS = (
         "naam", re.compile(rf"(?<!\w)(?P<cue>{_ALWAYS_BEFORE_A_NAME})\s*+(?P<name>{_SURNAME})"), needs=_TITLE
     ),
     Mark("naam", re.compile(rf"(?<!\w)(?P<cue>{_BEFORE_A_VERB})\s++(?P<name>{_SMALL}){_VERB}")),
-    Mark("naam", re.compile(rf"(?<!\w)(?P<cue>{_BEFORE_OWN_NAME})\s++(?P<name>{_SURNAME}(?:\s++{_SURNAME})?)")),
+    Mark(
+        "naam", re.compile(rf"(?<!\w)(?P<cue>{_BEFORE_OWN_NAME})\s++(?P<name>{_SURNAME}(?:\s++{_SURNAME})?)")
+    ),
 )
 """In the order in which they are looked for: what is more certain first."""
 

@@ -1,7 +1,7 @@
 """A text as a keyboard would write it, character for character: what marks are looked for in.
 
-A number pasted from elsewhere has hard blanks, long dashes or wide figures. Every character that stands for one
-of ASCII is read as that; the text itself stays as it was written.
+A number pasted from elsewhere has hard blanks, long dashes or wide figures. Every character that stands for
+one of ASCII is read as that; the text itself stays as it was written.
 """
 
 import re

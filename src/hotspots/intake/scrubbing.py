@@ -43,7 +43,6 @@ def withholding(
 
 
 @withholding
-
 def scrub_address(text: str) -> str:
     """Take out of an address what belongs to no address; streets that are named after people stay.
 
