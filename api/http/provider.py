@@ -12,13 +12,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from hotspots.errors import SignInError
-from hotspots.settings import SignInSettings
+from hotspots.settings import SignInSettings, require_https
 
 TIMEOUT_S = 10.0
 KEPT_S = 600.0
 """How long the provider's addresses and keys are kept before they are asked again."""
+
+ASKED_AGAIN_S = 10.0
+"""How long at least the keys are kept when a token names one that is not among them."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +65,40 @@ class Provider:
     monotonic: Callable[[], float] = time.monotonic  # says when to ask again
     _kept: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict, repr=False)
 
-    def keys(self) -> Mapping[str, Any]:
+    def keys(self, key_id: str | None = None) -> Mapping[str, Any]:
         """The keys that its tokens are signed with, as a JWKS document.
+
+        They are asked again at once when none has this id: the provider may have a new one. Not more often
+        than each :data:`ASKED_AGAIN_S`, whoever makes up ids.
 
         Raises
         ------
         SignInError
             If the provider can't be reached, or the answer is invalid.
         """
-        return self._document(self._address("jwks_uri"))
+        address = self._address("jwks_uri")
+        document = self._document(address)
+        known = document.get("keys")
+        is_known = key_id is None or any(
+            isinstance(key, dict) and key.get("kid") == key_id for key in (known or ())
+        )
+        return document if is_known else self._document(address, kept_s=ASKED_AGAIN_S)
+
+    def sign_out_url(self, back: str) -> str | None:
+        """The address where the browser goes to sign out there as well; None if the provider has none.
+
+        OpenID Connect RP-Initiated Logout 1.0.
+
+        Raises
+        ------
+        SignInError
+            As :meth:`keys`.
+        """
+        address = self._discovered().get("end_session_endpoint")
+        if not isinstance(address, str):
+            return None
+        asked = urlencode({"client_id": self.settings.client_id, "post_logout_redirect_uri": back})
+        return f"{require_https(address)}{'&' if '?' in address else '?'}{asked}"
 
     def authorisation_url(self, request: SignInRequest, redirect_uri: str) -> str:
         """The address where the browser goes to sign in; raises as :meth:`keys`."""
@@ -113,23 +142,26 @@ class Provider:
             raise SignInError("wanted an ID token from the provider, found an answer without one")
         return token
 
-    def _address(self, name: str) -> str:
+    def _discovered(self) -> Mapping[str, Any]:
         from authlib.oidc.discovery import get_well_known_url
 
         issuer = self.settings.issuer
         document = self._document(get_well_known_url(issuer, external=True))
         if document.get("issuer") != issuer:
             raise SignInError(f"wanted the provider '{issuer}', found '{document.get('issuer')}'")
-        address = document.get(name)
+        return document
+
+    def _address(self, name: str) -> str:
+        address = self._discovered().get(name)
         if not isinstance(address, str):
             raise SignInError(f"wanted the address '{name}' from the provider, found none")
         return address
 
-    def _document(self, url: str) -> dict[str, Any]:
+    def _document(self, url: str, *, kept_s: float = KEPT_S) -> dict[str, Any]:
         import httpx2
 
         kept = self._kept.get(url)
-        if kept is None or self.monotonic() - kept[0] > KEPT_S:
+        if kept is None or self.monotonic() - kept[0] > kept_s:
             with _asking(url):
                 answer = httpx2.get(url, timeout=TIMEOUT_S)
                 document = answer.json()

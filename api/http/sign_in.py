@@ -17,8 +17,9 @@ from api.http.dependencies import ReadConnection, ServiceDatabase, ServiceSettin
 from api.http.limits import SIGN_IN_COST, count_request
 from api.http.provider import Provider
 from hotspots.access.machine_tokens import actor_of_token
-from hotspots.access.oidc import actor_of, verify_token
+from hotspots.access.oidc import actor_of, key_id_of, verify_token
 from hotspots.access.passwords import API_TOKEN_PREFIX, is_csrf_token
+from hotspots.access.provider_accounts import actor_of_provider
 from hotspots.access.rights import EVERYTHING, Actor, Visibility, visibility_of
 from hotspots.access.sessions import actor_of_session
 from hotspots.errors import ForbiddenError, HotspotsError, SignInError
@@ -215,6 +216,11 @@ def _actor_of_bearer(token: str, asked: Asking) -> Actor:
         raise SignInError("wanted a token of this service, found another: no provider is configured")
     settings = asked.settings.sign_in
     claims = verify_token(
-        token, provider.keys(), issuer=settings.issuer, audience=settings.audience, now=asked.now
+        token,
+        provider.keys(key_id_of(token)),
+        issuer=settings.issuer,
+        audience=settings.audience,
+        now=asked.now,
+        clients={settings.client_id, *settings.clients} - {""},
     )
-    return actor_of(claims, settings)
+    return actor_of_provider(asked.database, actor=actor_of(claims, settings), now=asked.now)

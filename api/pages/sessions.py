@@ -4,6 +4,7 @@ import secrets
 from typing import Annotated
 from urllib.parse import urlsplit
 
+import structlog
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
@@ -20,12 +21,13 @@ from api.http.sign_in import (
     set_session_cookie,
 )
 from api.pages.rendering import render
-from hotspots.access.oidc import actor_of, verify_token
+from hotspots.access.oidc import actor_of, key_id_of, verify_token
 from hotspots.access.passwords import csrf_token
 from hotspots.access.sessions import sign_in, sign_in_elsewhere, sign_out
 from hotspots.errors import AccountError, LockedOutError, SignInError
 
 router = APIRouter(include_in_schema=False)
+log = structlog.stdlib.get_logger()
 
 ATTEMPT, ATTEMPT_S = "hotspots_aanmelding", 600
 """The cookie of a sign-in attempt at the provider, and its lifetime in seconds."""
@@ -97,11 +99,12 @@ def get_back(request: Request, settings: ServiceSettings, database: ServiceDatab
     id_token = provider.redeem(query.get("code", ""), attempt, _return_address(request))
     claims = verify_token(
         id_token,
-        provider.keys(),
+        provider.keys(key_id_of(id_token)),
         issuer=settings.sign_in.issuer,
         audience=settings.sign_in.client_id,
         now=now,
         nonce=attempt.nonce,
+        clients={settings.sign_in.client_id},
     )
     token = sign_in_elsewhere(
         database,
@@ -132,13 +135,29 @@ def get_session(request: Request, actor: SignedIn) -> Response:
 
 @router.post("/afmelden")
 def post_sign_out(request: Request, sender: Sender, database: ServiceDatabase) -> Response:  # noqa: ARG001  # checks CSRF
-    """End the session."""
+    """End the session, and then that at the provider if it began there: else one press lets the next in."""
     session = request.cookies.get(SESSION_COOKIE)
-    if session:
-        sign_out(database, token=session)
-    response = RedirectResponse("/aanmelden", status_code=303)
+    began_elsewhere = bool(session) and sign_out(database, token=session or "")
+    away = _sign_out_elsewhere(request) if began_elsewhere else None
+    if away is None:
+        response: Response = RedirectResponse("/aanmelden", status_code=303)
+    else:
+        # not a redirect: after a form, the policy of the page lets a browser go to our own site only
+        response = render(request, "signed_out.html", title="U wordt afgemeld", away=away)
+        response.headers["Refresh"] = f"0; url={away}"
     response.delete_cookie(SESSION_COOKIE, path="/")
     return response
+
+
+def _sign_out_elsewhere(request: Request) -> str | None:
+    provider: Provider | None = getattr(request.app.state, "provider", None)
+    if provider is None:
+        return None
+    try:
+        return provider.sign_out_url(f"{request.url.scheme}://{request.url.netloc}/aanmelden")
+    except (SignInError, ValueError) as error:  # whoever signs out is signed out here, whatever happens there
+        log.warning("the provider can't be asked to sign out", error=str(error))
+        return None
 
 
 def _provider(request: Request) -> Provider:

@@ -5,7 +5,9 @@ accepted, whatever a token's own header says, so that neither ``none`` nor a pub
 secret gets anyone in (RFC 8725, 3.1 and 3.2).
 """
 
-from collections.abc import Mapping, Sequence
+import base64
+import json
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +18,9 @@ from hotspots.settings import SignInSettings
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
 LEEWAY = timedelta(seconds=60)
 """How far the provider's clock may be off."""
+
+MAX_SUBJECT = 400
+"""The longest issuer and subject that an account can be known by."""
 
 MAX_TOKEN = 16_000
 """The longest token looked at, in characters."""
@@ -29,10 +34,13 @@ def verify_token(
     audience: str,
     now: datetime,
     nonce: str | None = None,
+    clients: Collection[str] = (),
 ) -> dict[str, Any]:
     """Check a signed token (a compact JWT) against the provider's keys (JWKS); gives its claims.
 
     It must be made by the issuer for the audience; an ID token that answers a request of ours has its nonce.
+    One that says for which client it was made (``azp``), as an ID token for several audiences must, is for
+    one of ``clients`` (OpenID Connect Core 1.0, 3.1.3.7).
 
     Raises
     ------
@@ -65,7 +73,26 @@ def verify_token(
         registry.validate(found.claims)
     except (JoseError, ValueError, TypeError, KeyError) as error:
         raise SignInError(f"this token does not hold: {error}") from None
-    return dict(found.claims)
+    claims = dict(found.claims)
+    client = claims.get("azp")
+    must_say = nonce is not None and isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+    if (client is not None or must_say) and client not in list(clients):
+        raise SignInError(
+            f"wanted a token that was made for a client among {sorted(clients)}, found '{client}': name it "
+            "in [sign_in] clients if it may come with tokens of people"
+        )
+    return claims
+
+
+def key_id_of(token: str) -> str | None:
+    """The key that a token says it was signed with (``kid``); None if it doesn't, or is no token."""
+    head = token[:MAX_TOKEN].partition(".")[0]
+    try:
+        header = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
+    except (ValueError, RecursionError):
+        return None
+    found = header.get("kid") if isinstance(header, dict) else None
+    return found if isinstance(found, str) else None
 
 
 def actor_of(claims: Mapping[str, Any], settings: SignInSettings) -> Actor:
@@ -86,7 +113,12 @@ def actor_of(claims: Mapping[str, Any], settings: SignInSettings) -> Actor:
             f"wanted one known role in claim '{settings.roles_claim}', found {sorted(theirs)}: "
             "map it in [sign_in] role_of, or correct it at the provider"
         )
-    subject = f"{claims['iss']}#{claims['sub']}"
+    who = claims.get(settings.subject_claim)
+    if not isinstance(who, str) or not who:
+        raise SignInError(f"wanted who it is in claim '{settings.subject_claim}', found {who!r}")
+    subject = f"{claims['iss']}#{who}"
+    if len(subject) > MAX_SUBJECT:
+        raise SignInError(f"wanted a subject of at most {MAX_SUBJECT} characters, found {len(subject)}")
     organisations = _texts(claims.get(settings.organisation_claim))
     return Actor(
         id=subject,

@@ -5,7 +5,6 @@ account can't be told apart, in words or in time.
 """
 
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -19,6 +18,7 @@ from hotspots.access.passwords import (
     new_token,
     session_ends,
 )
+from hotspots.access.provider_accounts import keep_account
 from hotspots.access.rights import Actor, Right, Role
 from hotspots.errors import LockedOutError, SignInError
 from hotspots.settings import SignInSettings
@@ -80,25 +80,8 @@ def sign_in_elsewhere(
     SignInError
         If the account was disabled here.
     """
-    values = {
-        "full_name": actor.name,
-        "role": str(actor.role),
-        "organisation": actor.organisation,
-        "gebieden": sorted(actor.gebieden or ()),
-    }
     with database.writing() as connection:
-        row = connection.execute(select(users).where(users.c.subject == actor.id)).first()
-        if row is None:
-            user_id = str(uuid4())
-            fixed = {"granted": [], "is_disabled": False, "created_at": now, "created_by": "aanmelding"}
-            # the name can't be used to sign in with: there is no password
-            own = {"id": user_id, "name": f"oidc:{user_id}", "subject": actor.id}
-            connection.execute(insert(users).values(**own, **values, **fixed))
-        else:
-            if row.is_disabled:
-                raise SignInError("wanted an account that is not disabled, found one that is")
-            user_id = row.id
-            connection.execute(update(users).where(users.c.id == user_id).values(**values))
+        user_id = keep_account(connection, actor=actor, now=now)
         return _new_session(connection, settings, user_id, now, earlier_token)
 
 
@@ -132,10 +115,13 @@ def actor_of_session(
     )
 
 
-def sign_out(database: Database, *, token: str) -> None:
-    """End a session; does nothing when it ended already."""
+def sign_out(database: Database, *, token: str) -> bool:
+    """End a session, if it has not ended already; says whether it began at the provider."""
+    chosen = sessions.c.token_hash == hash_token(token)
     with database.writing() as connection:
-        connection.execute(delete(sessions).where(sessions.c.token_hash == hash_token(token)))
+        subject = connection.execute(select(users.c.subject).join(sessions).where(chosen)).scalar()
+        connection.execute(delete(sessions).where(chosen))
+    return subject is not None
 
 
 def _count_attempt(connection: Connection, settings: SignInSettings, name_hash: str, now: datetime) -> None:

@@ -215,7 +215,7 @@ def export_user(database: Database, *, name: str, now: datetime) -> dict[str, An
             },
             **{
                 table.name: _told(
-                    connection, select(table).where(table.c.actor_id == own).order_by(table.c.id)
+                    connection, select(table).where(table.c.actor_id.in_(_ids_of(user))).order_by(table.c.id)
                 )
                 for table in (*(table for table, _ in _BY_PERSON), access_log)
             },
@@ -236,11 +236,11 @@ def erase_user(database: Database, *, name: str, now: datetime) -> Erased:
     with database.writing() as connection:
         user = _user(connection, name)
         for table, column in _BY_PERSON:
-            ids = connection.execute(select(table.c.id).where(table.c.actor_id == user["id"])).scalars()
+            ids = connection.execute(select(table.c.id).where(table.c.actor_id.in_(_ids_of(user)))).scalars()
             values = {column: REMOVED_PERSON, "actor_id": REMOVED_PERSON}
             erased.counts[table.name] = redact(connection, table, ids, values, now=now, reason=ERASURE)
         connection.execute(
-            update(embeds).where(embeds.c.actor_id == user["id"]).values(actor_id=REMOVED_PERSON)
+            update(embeds).where(embeds.c.actor_id.in_(_ids_of(user))).values(actor_id=REMOVED_PERSON)
         )
         for named in _NAMING.values():
             for place in named:
@@ -250,7 +250,7 @@ def erase_user(database: Database, *, name: str, now: datetime) -> Erased:
         connection.execute(delete(sessions).where(sessions.c.user_id == user["id"]))
         erased.counts["account"] = connection.execute(delete(users).where(users.c.id == user["id"])).rowcount
         write_fact(connection, WIPE_DUE, "yes")
-        kept = _count(connection, access_log, access_log.c.actor_id == user["id"])
+        kept = _count(connection, access_log, access_log.c.actor_id.in_(_ids_of(user)))
     if kept:
         erased.kept["inzagelog"] = (
             f"{kept} regels, tot het einde van hun bewaartermijn: verantwoording is verplicht"
@@ -366,6 +366,11 @@ def _redact_assignments(connection: Connection, user: Mapping[str, Any], now: da
         )
     ]
     redact(connection, hotspot_events, ids, {"before": {}, "after": {}}, now=now, reason=ERASURE)
+
+
+def _ids_of(user: Mapping[str, Any]) -> set[str]:
+    """By which a user stands where an id is kept; a token of the provider once wrote under its subject."""
+    return {str(value) for value in (user["id"], user["subject"]) if value}
 
 
 def _names_of(user: Mapping[str, Any]) -> set[str]:

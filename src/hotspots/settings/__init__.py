@@ -1,5 +1,6 @@
 """All settings: one frozen tree, read once, at an entry point, from one TOML file and the environment."""
 
+from hotspots.settings.addresses import is_address, require_https
 from hotspots.settings.detection import DetectionSettings
 from hotspots.settings.file import (
     PATH_VARIABLE,
@@ -29,14 +30,12 @@ from hotspots.settings.sections import (
     RetentionSettings,
     ServiceSettings,
     SignalenSettings,
-    SignInSettings,
     SourcesSettings,
     StatisticsSettings,
     TrackingSettings,
     WorkflowSettings,
-    is_address,
-    require_https,
 )
+from hotspots.settings.sign_in import SignInSettings
 from hotspots.settings.tree import Settings
 
 __all__ = [

@@ -32,7 +32,16 @@ SECRETS = (
 OWN_KEYS = ("privacy.reporter_key", "service.signing_key")
 """Secrets that are made here, and not given by others."""
 
-_WRITTEN_AS_TOML = {"gebieden", "events", "role_of", "proxies", "embed_hosts", "alert_command", "alert_mail"}
+_WRITTEN_AS_TOML = {
+    "gebieden",
+    "events",
+    "role_of",
+    "proxies",
+    "embed_hosts",
+    "clients",
+    "alert_command",
+    "alert_mail",
+}
 
 
 def load_settings(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:

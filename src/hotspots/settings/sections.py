@@ -8,7 +8,6 @@ import re
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -19,6 +18,7 @@ from pydantic import (
 )
 
 from hotspots.colours import TEXT_CONTRAST, contrast
+from hotspots.settings.addresses import is_address, require_https
 from hotspots.settings.secret_keys import (
     HOW_TO_MAKE,
     MIN_KEY_BYTES,
@@ -27,45 +27,6 @@ from hotspots.settings.secret_keys import (
     require_key,
 )
 from hotspots.settings.section import Section, Share
-
-
-def require_https(address: str) -> str:
-    """Give an address back if nobody on the way can listen in: https, or http on this machine.
-
-    Raises
-    ------
-    ValueError
-        If it is another; an empty one is none, and is given back.
-
-    Examples
-    --------
-    >>> require_https("https://login.example.org"), require_https("http://localhost:8080"), require_https("")
-    ('https://login.example.org', 'http://localhost:8080', '')
-    """
-    parts = urlsplit(address)
-    is_local = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
-    if address and not (parts.scheme == "https" or is_local):
-        raise ValueError(f"wanted an address that begins with https://, found {address!r}")
-    return address
-
-
-def is_address(text: str) -> bool:
-    """Whether this can be the address of one mailbox; nobody is asked whether it exists.
-
-    Examples
-    --------
-    >>> [is_address(text) for text in ("a@example.org", "a@b@example.org", "a", "a@x.org\\nBcc: b@x.org")]
-    [True, False, False, False]
-    """
-    from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
-
-    SPECIAL_USE_DOMAIN_NAMES.clear()  # mail within an organisation often goes to such as gemeente.local
-    try:
-        validate_email(text, check_deliverability=False, globally_deliverable=False)
-    except EmailNotValidError:
-        return False
-    # nor an address in other letters, nor of a machine without a domain
-    return text.isascii() and "." in text.partition("@")[2]
 
 
 class MunicipalitySettings(Section):
@@ -328,38 +289,6 @@ class PreviewSettings(Section):
     silent_minutes: int = Field(default=10, ge=1)
     kept: int = Field(default=20, ge=1)
     niceness: int = Field(default=10, ge=0, le=19)
-
-
-class SignInSettings(Section):
-    """How people and machines make known who they are."""
-
-    required: bool = True
-    open_because: str = ""
-    session_hours: int = Field(default=12, ge=1, le=168)
-    idle_minutes: int = Field(default=60, ge=5)
-    attempts_before_delay: int = Field(default=5, ge=1)
-    first_delay_seconds: int = Field(default=30, ge=1)
-    max_delay_minutes: int = Field(default=15, ge=1)
-    token_days: int = Field(default=90, ge=1, le=366)
-    issuer: str = ""
-    client_id: str = ""
-    client_secret: SecretStr = SecretStr("")
-    audience: str = ""
-    roles_claim: str = "roles"
-    gebieden_claim: str = "gebieden"
-    organisation_claim: str = "organisatie"
-    role_of: dict[str, str] = Field(default_factory=dict)
-
-    _is_not_overheard = field_validator("issuer")(require_https)
-
-    @field_validator("role_of")
-    @classmethod
-    def _names_known_roles(cls, value: dict[str, str]) -> dict[str, str]:
-        known = ("lezer", "gebiedsteam", "oov", "beheerder", "privacy")
-        for claim, role in value.items():
-            if role not in known:
-                raise ValueError(f"wanted one of {', '.join(known)} for '{claim}', found {role!r}")
-        return value
 
 
 class MapSettings(Section):

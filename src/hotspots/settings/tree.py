@@ -27,12 +27,12 @@ from hotspots.settings.sections import (
     RetentionSettings,
     ServiceSettings,
     SignalenSettings,
-    SignInSettings,
     SourcesSettings,
     StatisticsSettings,
     TrackingSettings,
     WorkflowSettings,
 )
+from hotspots.settings.sign_in import SignInSettings
 
 SPARE_DAYS = 28
 """How much longer than the look-back window reports are kept at least: for runs that were missed."""

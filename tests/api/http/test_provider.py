@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,11 +16,18 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
+from sqlalchemy import insert, select
+from werkzeug import Request, Response
 
 from api.http.provider import Provider, SignInRequest, new_request
 from api.main import create_app
+from hotspots.access.accounts import disable_user, list_users
+from hotspots.access.rights import Role
 from hotspots.errors import SignInError
+from hotspots.privacy.data_subjects import erase_user
 from hotspots.settings import Settings, SignInSettings
+from hotspots.store.case_tables import REMOVED_PERSON, comments
+from hotspots.store.database import Database
 
 with warnings.catch_warnings(record=True):  # it uses a module of Authlib that insists on its end
     from oidc_provider_mock import User, run_server_in_thread
@@ -180,6 +188,20 @@ class TestProvider:
         provider.keys()
         assert len(httpserver.log) == 4
 
+    def test_a_key_that_is_not_known_is_asked_for_again_but_not_at_each_try(
+        self, provider: Provider, httpserver: HTTPServer
+    ) -> None:
+        httpserver.expect_oneshot_request("/keys").respond_with_json({"keys": [{"kid": "old"}]})
+        assert provider.keys("old") == {"keys": [{"kid": "old"}]}
+        httpserver.expect_request("/keys").respond_with_json({"keys": [{"kid": "new"}]})
+        provider.monotonic = lambda: 11.0
+        assert provider.keys("old") == {"keys": [{"kid": "old"}]}
+        assert provider.keys("new") == {"keys": [{"kid": "new"}]}
+        asked = len(httpserver.log)
+        for number in range(20):
+            provider.keys(f"made up {number}")
+        assert len(httpserver.log) == asked
+
     @pytest.mark.parametrize(
         "answer",
         [
@@ -205,6 +227,195 @@ class TestProvider:
         provider = Provider(SignInSettings(issuer=httpserver.url_for(""), client_id="hotspots"))
         with pytest.raises(SignInError, match=r"found 'https://another\.example\.org'"):
             provider.keys()
+
+
+KEY = RSAKey.generate_key(2048, {"kid": "one"})
+DOORS = (
+    "/",
+    "/kaart",
+    "/hotspots/HS-2023-001",
+    "/sessie",
+    "/v1/hotspots",
+    "/v1/hotspots/feed",
+    "/v1/hotspots/HS-2023-001/dossier",
+    "/v1/hotspots/HS-2023-001/teksten",
+    "/ogc/collections/hotspots/items",
+    "/inbedden",
+    "/rapport",
+    "/account",
+)
+
+
+class Signer:
+    """A provider that says what a test wants, at the address of a server."""
+
+    def __init__(self, server: HTTPServer) -> None:
+        self.server = server
+        self.issuer = server.url_for("")
+        self.keys = [KEY]
+        self.claims: dict[str, Any] = {}
+        self.nonce = ""
+        server.expect_request("/.well-known/openid-configuration").respond_with_json(
+            {
+                "issuer": self.issuer,
+                "jwks_uri": f"{self.issuer}/keys",
+                "token_endpoint": f"{self.issuer}/token",
+                "authorization_endpoint": f"{self.issuer}/authorise",
+                "end_session_endpoint": f"{self.issuer}/uit",
+            }
+        )
+        server.expect_request("/keys").respond_with_handler(self._give_keys)
+        server.expect_request("/token").respond_with_handler(self._give_token)
+
+    def token(self, key: RSAKey = KEY, **changes: Any) -> str:
+        """A signed token of Alice, for the API unless changed."""
+        end = int((datetime.now(UTC) + timedelta(minutes=5)).timestamp())
+        claims = {"iss": self.issuer, "aud": "hotspots-api", "sub": "alice", "exp": end, "roles": "Triage"}
+        return jwt.encode({"alg": "RS256", "kid": key.kid}, claims | {"name": "Alice"} | changes, key)
+
+    def enter(self, client: TestClient, **claims: Any) -> Any:
+        """Let Alice sign in with a browser; gives the answer to her return."""
+        away = parse_qs(urlsplit(client.get("/aanmelden/elders").headers["location"]).query)
+        self.nonce, self.claims = away["nonce"][0], claims
+        return client.get(f"/aanmelden/terug?code=c&state={away['state'][0]}")
+
+    def _give_keys(self, _request: Request) -> Response:
+        keys = [key.as_dict(private=False) for key in self.keys]
+        return Response(json.dumps({"keys": keys}), mimetype="application/json")
+
+    def _give_token(self, _request: Request) -> Response:
+        token = self.token(**({"aud": "hotspots", "nonce": self.nonce} | self.claims))
+        answer = {"id_token": token, "access_token": "x", "token_type": "Bearer"}
+        return Response(json.dumps(answer), mimetype="application/json")
+
+
+@pytest.mark.usefixtures("three_weeks")
+class TestOnePersonByEveryDoor:
+    @pytest.fixture
+    def signer(self, httpserver: HTTPServer) -> Signer:
+        """The provider."""
+        return Signer(httpserver)
+
+    @pytest.fixture
+    def at_home(self, signer: Signer, service_settings: Settings) -> Iterator[TestClient]:
+        """A browser at a service where everybody signs in, at this provider."""
+        sign_in = SignInSettings(
+            issuer=signer.issuer,
+            client_id="hotspots",
+            audience="hotspots-api",
+            clients=("qgis",),
+            role_of={"Triage": "oov"},
+        )
+        app = create_app(service_settings.model_copy(update={"sign_in": sign_in}))
+        with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
+            yield client
+
+    @staticmethod
+    def bearer(signer: Signer, **changes: Any) -> dict[str, str]:
+        """The header of somebody who comes with a token."""
+        return {"Authorization": f"Bearer {signer.token(**changes)}"}
+
+    def test_a_session_and_a_token_are_of_one_account(
+        self, at_home: TestClient, signer: Signer, database: Database
+    ) -> None:
+        headers = self.bearer(signer)
+        for _ in range(2):
+            assert at_home.get("/v1/hotspots", headers=headers).status_code == 200
+        assert signer.enter(at_home).status_code == 303
+        (account,) = list_users(database)
+        assert (account.full_name, account.role) == ("Alice", Role.OOV)
+        path = "/v1/hotspots/HS-2023-001/opmerkingen"
+        at_home.cookies.clear()
+        assert at_home.post(path, headers=headers, json={"tekst": "Gezien."}).status_code == 201
+        with database.reading() as connection:
+            assert connection.execute(select(comments.c.actor_id)).scalars().all() == [account.id]
+
+    @pytest.mark.parametrize("has_signed_in", [True, False], ids=["after a session", "by token only"])
+    def test_who_is_blocked_comes_in_by_no_door(
+        self, at_home: TestClient, signer: Signer, database: Database, has_signed_in: bool
+    ) -> None:
+        headers = self.bearer(signer)
+        assert at_home.get("/v1/hotspots", headers=headers).status_code == 200
+        if has_signed_in:
+            signer.enter(at_home)
+        disable_user(database, name=list_users(database)[0].name, now=datetime.now(UTC))
+        others = self.bearer(signer, name="Another name", roles="Triage", azp="qgis")
+        for path in DOORS:
+            assert at_home.get(path).status_code == 401, path
+            for sent in (headers, others):
+                assert at_home.get(path, headers=sent).status_code == 401, path
+        path = "/v1/hotspots/HS-2023-001/opmerkingen"
+        assert at_home.post(path, headers=headers, json={"tekst": "x"}).status_code == 401
+        assert signer.enter(at_home).status_code == 401
+        assert len(list_users(database)) == 1
+
+    def test_erasing_a_person_takes_what_was_written_by_every_door(
+        self, at_home: TestClient, signer: Signer, database: Database
+    ) -> None:
+        path = "/v1/hotspots/HS-2023-001/opmerkingen"
+        headers = self.bearer(signer)
+        assert at_home.post(path, headers=headers, json={"tekst": "Een."}).status_code == 201
+        signer.enter(at_home)
+        csrf = {"X-CSRF-Token": at_home.get("/sessie").json()["csrf"]}
+        assert at_home.post(path, headers=csrf, json={"tekst": "Twee."}).status_code == 201
+        with database.writing() as connection:  # as an earlier version wrote it
+            row = connection.execute(select(comments).order_by(comments.c.id)).mappings().first()
+            assert row is not None
+            before = dict(row) | {"actor_id": f"{signer.issuer}#alice", "text": "Drie."}
+            del before["id"]
+            connection.execute(insert(comments).values(before))
+        erase_user(database, name=list_users(database)[0].name, now=datetime.now(UTC))
+        with database.reading() as connection:
+            rows = connection.execute(select(comments.c.actor_id, comments.c.given_by)).all()
+        assert {tuple(row) for row in rows} == {(REMOVED_PERSON, REMOVED_PERSON)}
+        assert len(rows) == 3
+
+    @pytest.mark.parametrize(
+        ("claims", "status"),
+        [
+            ({"azp": "hotspots"}, 200),
+            ({"azp": "qgis"}, 200),
+            ({"azp": "another"}, 401),
+            ({"azp": ""}, 401),
+            ({"azp": ["hotspots"]}, 401),
+            ({"aud": ["another-api"]}, 401),
+            ({"aud": ["hotspots-api", "another-api"], "azp": "qgis"}, 200),
+            ({"sub": ""}, 401),
+            ({"sub": "x" * 500}, 401),
+        ],
+        ids=str,
+    )
+    def test_a_token_is_of_a_client_that_may_come_and_names_a_person(
+        self, at_home: TestClient, signer: Signer, claims: dict[str, Any], status: int
+    ) -> None:
+        assert at_home.get("/v1/hotspots", headers=self.bearer(signer, **claims)).status_code == status
+
+    def test_an_id_token_of_another_client_lets_nobody_in(self, at_home: TestClient, signer: Signer) -> None:
+        assert signer.enter(at_home, azp="qgis").status_code == 401
+        assert signer.enter(at_home, aud=["hotspots", "qgis"]).status_code == 401
+        assert signer.enter(at_home, azp="hotspots").status_code == 303
+
+    def test_a_new_key_of_the_provider_is_known_soon(self, at_home: TestClient, signer: Signer) -> None:
+        newer = RSAKey.generate_key(2048, {"kid": "two"})
+        provider: Provider = at_home.app.state.provider  # type: ignore[attr-defined]
+        assert at_home.get("/v1/hotspots", headers=self.bearer(signer)).status_code == 200
+        signer.keys = [newer]
+        later = provider.monotonic() + 11
+        provider.monotonic = lambda: later
+        assert at_home.get("/v1/hotspots", headers=self.bearer(signer, key=newer)).status_code == 200
+        assert at_home.get("/v1/hotspots", headers=self.bearer(signer)).status_code == 401
+
+    def test_signing_out_leads_to_signing_out_at_the_provider(
+        self, at_home: TestClient, signer: Signer
+    ) -> None:
+        signer.enter(at_home)
+        csrf = at_home.get("/sessie").json()["csrf"]
+        answer = at_home.post("/afmelden", data={"csrf": csrf})
+        back = "http%3A%2F%2Ftestserver%2Faanmelden"
+        asked = f"{signer.issuer}/uit?client_id=hotspots&post_logout_redirect_uri={back}"
+        assert answer.headers["refresh"] == f"0; url={asked}"
+        assert "Afmelden bij uw organisatie" in answer.text
+        assert at_home.get("/v1/hotspots").status_code == 401
 
 
 @pytest.mark.usefixtures("three_weeks")

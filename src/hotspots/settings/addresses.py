@@ -1,0 +1,42 @@
+"""Addresses of the web and of mail that settings and people give: whether they can be used."""
+
+from urllib.parse import urlsplit
+
+
+def require_https(address: str) -> str:
+    """Give an address back if nobody on the way can listen in: https, or http on this machine.
+
+    Raises
+    ------
+    ValueError
+        If it is another; an empty one is none, and is given back.
+
+    Examples
+    --------
+    >>> require_https("https://login.example.org"), require_https("http://localhost:8080"), require_https("")
+    ('https://login.example.org', 'http://localhost:8080', '')
+    """
+    parts = urlsplit(address)
+    is_local = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if address and not (parts.scheme == "https" or is_local):
+        raise ValueError(f"wanted an address that begins with https://, found {address!r}")
+    return address
+
+
+def is_address(text: str) -> bool:
+    """Whether this can be the address of one mailbox; nobody is asked whether it exists.
+
+    Examples
+    --------
+    >>> [is_address(text) for text in ("a@example.org", "a@b@example.org", "a", "a@x.org\\nBcc: b@x.org")]
+    [True, False, False, False]
+    """
+    from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+
+    SPECIAL_USE_DOMAIN_NAMES.clear()  # mail within an organisation often goes to such as gemeente.local
+    try:
+        validate_email(text, check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError:
+        return False
+    # nor an address in other letters, nor of a machine without a domain
+    return text.isascii() and "." in text.partition("@")[2]

@@ -1,0 +1,40 @@
+"""The table [sign_in]: who may read, sessions, accounts here and at the provider."""
+
+from pydantic import Field, SecretStr, field_validator
+
+from hotspots.settings.addresses import require_https
+from hotspots.settings.section import Section
+
+
+class SignInSettings(Section):
+    """How people and machines make known who they are."""
+
+    required: bool = True
+    open_because: str = ""
+    session_hours: int = Field(default=12, ge=1, le=168)
+    idle_minutes: int = Field(default=60, ge=5)
+    attempts_before_delay: int = Field(default=5, ge=1)
+    first_delay_seconds: int = Field(default=30, ge=1)
+    max_delay_minutes: int = Field(default=15, ge=1)
+    token_days: int = Field(default=90, ge=1, le=366)
+    issuer: str = ""
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    audience: str = ""
+    clients: tuple[str, ...] = ()
+    subject_claim: str = "sub"
+    roles_claim: str = "roles"
+    gebieden_claim: str = "gebieden"
+    organisation_claim: str = "organisatie"
+    role_of: dict[str, str] = Field(default_factory=dict)
+
+    _is_not_overheard = field_validator("issuer")(require_https)
+
+    @field_validator("role_of")
+    @classmethod
+    def _names_known_roles(cls, value: dict[str, str]) -> dict[str, str]:
+        known = ("lezer", "gebiedsteam", "oov", "beheerder", "privacy")
+        for claim, role in value.items():
+            if role not in known:
+                raise ValueError(f"wanted one of {', '.join(known)} for '{claim}', found {role!r}")
+        return value
