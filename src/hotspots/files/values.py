@@ -173,6 +173,8 @@ def number(text: str) -> Number:
     >>> number("1,765E+05").step, number("5.690").step
     (100.0, 0.01)
     """
+    if text.isascii() and text.isdecimal():
+        return Number(float(text), 1.0)
     found = _plain(text)
     if found.problem or not found.text:
         return Number(note=found.note, problem=found.problem)
@@ -209,6 +211,7 @@ class House:
     problem: str = ""
 
 
+@lru_cache(maxsize=8192)
 def house(house_number: str, letter: str, suffix: str) -> House:
     """Read the parts of an address that say which dwelling, together.
 
@@ -234,7 +237,7 @@ def house(house_number: str, letter: str, suffix: str) -> House:
 
 def _plain(text: str) -> Value:
     """A cell without what a spreadsheet puts around or into it."""
-    if text.isascii() and text.isalnum():
+    if text.isascii() and (text.isalnum() or _is_clean(text)):
         return Value(text)
     bare = _BLANKS.sub(" ", _INVISIBLE.sub("", text)).strip()
     if _ERROR.fullmatch(bare):
@@ -244,6 +247,11 @@ def _plain(text: str) -> Value:
     if bare[:1] in ("'", "’") and len(bare) > 1 and bare[1].isalnum() and bare[1:].isascii():
         return Value(bare[1:], AS_TEXT) if bare[1].isdecimal() else Value(bare)
     return Value(bare)
+
+
+def _is_clean(text: str) -> bool:
+    """Whether nothing about a text in ASCII needs a second look, as of most."""
+    return text[:1].isalnum() and text[-1] != " " and text.isprintable() and "  " not in text
 
 
 def _whole(text: str) -> Value:

@@ -152,6 +152,7 @@ def address_key(postcode: str, number: str, letter: str = "", suffix: str = "") 
 def lies_near(query: Query, register: AddressRegister) -> bool:
     """Whether the fields of an address say that the place lies near it rather than at it."""
     street, *parts, town, _ = query
+    parts = [part for part in parts if len(part) > 1 and not part.isdecimal()]  # 12 and A are no such words
     if any(relation_in_field(part)[0] for part in parts) or relation_of_town(town)[0]:
         return True
     is_name = any(key in register.index.streets_by_key for key in spellings(street))

@@ -44,7 +44,8 @@ class Coarseness:
     def radius_m(self, reading: Reading) -> float:
         """Half the diagonal of the square that a point stands for, in metres; 0 where it is a point."""
         x, y = reading.x, reading.y
-        if not isfinite(x + y) or (x, y) == (0, 0):
+        is_exact = not self._steps and not reading.step >= STEPS_M[-1]
+        if is_exact or not isfinite(x + y) or (x, y) == (0, 0):
             return 0.0
         multiple_of = step_of(x, y)
         step = max((step for step in self._steps if step <= multiple_of), default=0.0)

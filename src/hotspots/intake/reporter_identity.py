@@ -140,7 +140,7 @@ class WrittenReporters:
     def _read_once(self, cell: str) -> Reporter:
         if not cell.strip():
             return Reporter("")
-        written = code(unicodedata.normalize("NFKC", name(cell).text))
+        written = code(cell if cell.isascii() else unicodedata.normalize("NFKC", name(cell).text))
         if written.problem:
             return Reporter("", NO_VALUE)
         text = written.text
@@ -167,10 +167,11 @@ class WrittenReporters:
 
     def _contact(self, text: str) -> str:
         """The mail address or else the telephone number in a cell, if there is one and no more."""
-        addresses = {_address(found) for found in _ADDRESS.findall(re.sub(r"\s*@\s*", "@", text))}
-        if addresses:
-            return addresses.pop() if len(addresses) == 1 else ""
-        return self._number(text)
+        if "@" in text:
+            addresses = {_address(found) for found in _ADDRESS.findall(re.sub(r"\s*@\s*", "@", text))}
+            if addresses:
+                return addresses.pop() if len(addresses) == 1 else ""
+        return self._number(text) if sum(map(str.isdecimal, text)) >= LEAST_FIGURES else ""
 
     def _number(self, text: str) -> str:
         text = _CALLED.sub("", text.strip("<>()[] ")).partition(";phone-context")[0]
@@ -216,5 +217,7 @@ def _folded(text: str) -> str:
 
 
 def _without_accents(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))

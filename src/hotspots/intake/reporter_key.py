@@ -10,7 +10,7 @@ import hmac
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ class ReporterKey:
     def hash_of(self, reporter: str) -> str | None:
         """The keyed hash (HMAC-SHA-256) of a reporter, None if unknown; case and blanks don't matter."""
         plain = "".join(reporter.casefold().split())
-        return self.sealed(plain) if plain else None
+        return _sealed_reporter(self, plain) if plain else None
 
     def sealed(self, text: str) -> str:
         """The keyed hash of a text: who has the database alone can't try out what it might be."""
@@ -89,6 +89,12 @@ class ReporterKey:
     def __repr__(self) -> str:
         """Without the keys."""
         return f"ReporterKey({self.fingerprint})"
+
+
+@lru_cache(maxsize=16_384)
+def _sealed_reporter(key: ReporterKey, plain: str) -> str:
+    # a reporter comes by more than once in a delivery, and several times for each report
+    return key.sealed(plain)
 
 
 def load_reporter_key(

@@ -94,10 +94,15 @@ class TimeReader:
         """See which order of day and month the formats have."""
         ordered = (form for form in self.formats if form[:2] in ("%d", "%m"))
         self._day_first = next(ordered, "%d")[:2] == "%d"
+        # whole ISO notation has one meaning, unless a format says otherwise, and is quicker to read as such
+        is_other = any(form.startswith("%Y-%d") for form in self.formats)
+        self._forms_of_iso = (*self.formats, "iso") if is_other else ("iso", *self.formats)
 
     def read(self, text: str) -> Moment | None:
         """Read a time; None if it is none."""
-        for form in (*self.formats, *(("iso",) if _ISO.fullmatch(text) else ())):
+        if not text:
+            return None
+        for form in self._forms_of_iso if _ISO.fullmatch(text) else self.formats:
             found = parsed_time(text, form)
             if found is None:
                 continue
