@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from hotspots.errors import UnreadableFileError
@@ -282,9 +283,13 @@ def _first(values: Mapping[str, str], columns: Sequence[str]) -> str:
 
 
 def _value(values: Mapping[str, str], column: str) -> str:
-    value = values.get(column, "").strip()
+    value = values.get(column, "")
+    if not value:
+        return ""
+    value = value.strip()
     return value if len(value) > _LONGEST_MISSING or value.casefold() not in _MISSING else ""
 
 
+@lru_cache(maxsize=4096)  # of categories and statuses there are few
 def _folded(text: str) -> str:
     return " ".join(text.casefold().split())
