@@ -31,7 +31,11 @@ def reports_at(days_ago: Iterable[float], spots: Iterable[tuple[float, float]], 
         day = moment.tz_localize(None).normalize()
         when = {"moment": moment, "day": day, "week": day - pd.Timedelta(days=day.day_of_week)}
         who = {"report_id": number, "reporter_id": float(number), "address_key": None, "buurtcode": "BU1"}
-        rows.append(when | who | {"x": x, "y": y, "is_night": False, "is_duplicate": False, "place": 0})
+        rows.append(
+            when
+            | who
+            | {"x": x, "y": y, "has_hour": True, "is_night": False, "is_duplicate": False, "place": 0}
+        )
     return pd.DataFrame(rows).astype({"moment": "datetime64[us, UTC]"})
 
 
