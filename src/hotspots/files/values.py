@@ -17,9 +17,14 @@ AS_TEXT = "getal of code met een apostrof ervoor of gelijkteken eromheen: die zi
 LEADING_ZEROS = "kenmerk met nullen ervoor: gelezen zonder die nullen"
 ERROR_VALUE = "foutwaarde van een spreadsheet (zoals #N/B): gelezen als leeg"
 
+MISSING = frozenset({"", "null", "none", "nan", "<na>", "n/a", "\\n"})
+"""What programs write, in small letters, where there is no value."""
+
 ROUNDED = "is een getal dat een spreadsheet heeft afgerond"
 DATE = "is een datum: een spreadsheet maakte die ervan"
 TIME_OF_DAY = "is een tijd: een spreadsheet maakte die ervan"
+FRACTION = "is een getal met cijfers achter de komma"
+ERROR = "is een foutwaarde van een spreadsheet"
 
 _MONTH = (
     "jan|feb|mrt|mar|mär|mrz|apr|mei|may|mai|jun|jul|aug|sep|sept|okt|oct|nov|dec|dez|januari|januar|january|"
@@ -29,6 +34,7 @@ _MONTH = (
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 _BLANKS = re.compile(r"[\s\u00a0\u202f]+")
 _WHOLE_AS_DECIMAL = re.compile(r"([+-]?\d+)[.,]0+")
+_FRACTION = re.compile(r"\d*[.,]\d+")
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?E[+-]\d+|[+-]?\d+[.,]\d+E\d+", re.IGNORECASE)
 _NAMED_MONTH = rf"\d{{1,2}}[-/. ](?:{_MONTH})\.?(?:[-/. ]\d{{2,4}})?|(?:{_MONTH})\.?[-/. ]'?\d{{1,4}}"
 _WITH_MONTH = re.compile(_NAMED_MONTH, re.IGNORECASE)
@@ -99,12 +105,14 @@ def house_part(text: str) -> Value:
     --------
     >>> [house_part(text).text for text in ("12", "12.0", "12,00", "12-14", "2-1", "12E3", "7 boven")]
     ['12', '12', '12', '12-14', '2-1', '12E3', '7 boven']
-    >>> [house_part(text).problem[:13] for text in ("1-feb", "Jul-20", "2-1-2024", "1,20E+04")]
-    ['is een datum:', 'is een datum:', 'is een datum:', 'is een getal ']
+    >>> [house_part(text).problem[:13] for text in ("1-feb", "Jul-20", "2-1-2024", "1,20E+04", "1.5")]
+    ['is een datum:', 'is een datum:', 'is een datum:', 'is een getal ', 'is een getal ']
     """
     found = _whole(text)
-    if found.problem or not found.text:
-        return found
+    if found.problem or found.text.casefold() in MISSING:
+        return Value(note=found.note, problem=found.problem)
+    if _FRACTION.fullmatch(found.text):
+        return Value(problem=FRACTION)
     if _DATE.fullmatch(found.text) or _is_moment(found.text):
         return Value(problem=DATE)
     return Value(problem=TIME_OF_DAY) if _CLOCK.fullmatch(found.text) else found
@@ -229,8 +237,9 @@ def house(house_number: str, letter: str, suffix: str) -> House:
     values = [house_part(text) for _, text in parts]
     notes = tuple(value.note for value in values if value.note)
     for (called, text), value in zip(parts, values, strict=True):
-        if value.problem:
-            return House(notes=notes, problem=f"{called} '{text.strip()}' {value.problem}")
+        problem = ERROR if value.note == ERROR_VALUE else value.problem
+        if problem:
+            return House(notes=notes, problem=f"{called} '{text.strip()}' {problem}")
     first, second, third = (value.text for value in values)
     return House(first, second, third, notes)
 

@@ -87,7 +87,7 @@ _CORNER_MIDDLE = re.compile(
 
 _ADDITION = (
     r"(?:bis|hs|huis|boven|beneden|ben|rood|zwart|rd|zw|bg|i{1,3}|iv|vi?|to|[a-z])(?:[\s./-]{0,2}\d{1,4}[a-z]?)?"
-    r"|\d{1,4}(?:[\s./-]?[a-z](?![a-z]))?"
+    r"|\d{1,4}(?:-\d{1,4}(?!\d)|[\s./-]?[a-z](?![a-z]))?"
 )
 _RANGE = r"t\s?/\s?m|tm|t\.m\.|tot(?:\s+en\s+met)?"
 NUMBER = re.compile(
@@ -192,7 +192,7 @@ def parse_fields(
         return replace(
             address,
             number=number if number_text else address.number,
-            addition=addition if number_text else addition_key(address.addition + addition),
+            addition=addition if number_text else addition_key(f"{address.addition} {addition}"),
             last_number=last if number_text else address.last_number,
             postcode=code,
             town=_name(_FOREIGN.sub(" ", town or after)) or address.town,

@@ -109,14 +109,15 @@ def town_key(name: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def addition_key(text: str) -> str:
-    """Give a house letter and suffix in capitals, without blanks and punctuation.
+    """Give a house letter and suffix in capitals, without blanks and punctuation but between two numbers.
 
     Examples
     --------
-    >>> addition_key("a"), addition_key("-02"), addition_key("A 1-h")
-    ('A', '02', 'A1H')
+    >>> addition_key("a"), addition_key("-02"), addition_key("A 1-h"), addition_key("1/2"), addition_key("12")
+    ('A', '02', 'A1H', '1-2', '12')
     """
-    return re.sub(r"[\W_]+", "", fold(text)).upper()
+    parts = re.split(r"(?<=\d)[\W_]+(?=\d)", fold(text))
+    return "-".join(re.sub(r"[\W_]+", "", part) for part in parts).upper()
 
 
 _ROMAN = {"I": "1", "II": "2", "III": "3", "IV": "4", "V": "5", "VI": "6"}

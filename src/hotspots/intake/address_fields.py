@@ -20,6 +20,7 @@ _NUMBER_OF_A_HOUSE = re.compile(
     rf"\d{{1,5}}(?!\d)(?:{_SIGN}(?:{_PART}|[a-z]{{3,4}}$)){{0,3}}{_SEVERAL}{{0,3}}", re.IGNORECASE
 )
 _MOST_FIGURES = 8  # 1940-1946; with more it is a telephone number in pieces
+_MOST_SIGNS = 4  # of a suffix
 _BEFORE_A_NUMBER = re.compile(r"(?:huis)?(?:nr|nummer|no)\b[.:]?\s*|#\s*", re.IGNORECASE)
 _SUFFIX_OF_A_HOUSE = re.compile(
     rf"{_SIGN}(?:{_PART}(?:{_SIGN}{_PART}){{0,3}}|[a-z]{{3,4}}){_SIGN}", re.IGNORECASE
@@ -91,6 +92,19 @@ def scrub_house_suffix(text: str) -> str:
 
 def _suffix_in(line: str) -> str:
     return line if _SUFFIX_OF_A_HOUSE.fullmatch(line) else ""
+
+
+def is_lost(suffix: str) -> bool:
+    """Whether a suffix says which dwelling it is in a way that can't be kept: without it another is meant.
+
+    Examples
+    --------
+    >>> [is_lost(text) for text in ("½", "1:2", "10%", "2", "bis", "fam. Jansen", "06-12345678")]
+    [True, True, True, False, False, False, False]
+    """
+    signs = re.sub(r"[\W_]", "", suffix)
+    is_short = len(signs) <= _MOST_SIGNS and any(map(str.isnumeric, signs))
+    return is_short and not scrub_house_suffix(suffix)
 
 
 @withholding

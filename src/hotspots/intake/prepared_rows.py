@@ -14,7 +14,7 @@ from tempfile import SpooledTemporaryFile
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hotspots.intake.address_fields import HOUSE_PARTS
+from hotspots.intake.address_fields import HOUSE_PARTS, is_lost
 from hotspots.intake.coarse_points import Coarseness
 from hotspots.intake.locator import Locator
 from hotspots.intake.plausible_times import (
@@ -127,6 +127,8 @@ def without_persons(reading: Reading) -> Reading:
         for name, clean in _CLEANED.items()
         if (value := getattr(reading, name)) and (cleaned := clean(value)) != value
     }
+    if is_lost(reading.house_suffix) or is_lost(reading.house_letter):
+        changed |= {"house_number": "", "unread": "de toevoeging is niet te lezen"}
     has_number = any(map(str.isdigit, reading.house_number))
     if (street := _scrubbed_street(reading.street, has_number=has_number)) != reading.street:
         changed["street"] = street

@@ -6,7 +6,9 @@ from hotspots.files.values import (
     AS_DECIMAL,
     AS_TEXT,
     DATE,
+    ERROR,
     ERROR_VALUE,
+    FRACTION,
     LEADING_ZEROS,
     ROUNDED,
     TIME_OF_DAY,
@@ -57,6 +59,8 @@ HOUSE_PARTS = {
     "7-20": Value("7-20"),
     "12E3": Value("12E3"),
     "1 t/m 7": Value("1 t/m 7"),
+    **dict.fromkeys(("nan", "None", "NULL", "<NA>", "\\N", "N/A"), Value()),
+    **dict.fromkeys(("1.5", "1,10", "20.1", ",5", "0.1"), Value(problem=FRACTION)),
     "12.0": Value("12", AS_DECIMAL),
     "12,0": Value("12", AS_DECIMAL),
     "12.00": Value("12", AS_DECIMAL),
@@ -85,6 +89,11 @@ HOUSE_PARTS = {
 @pytest.mark.parametrize(("written", "expected"), HOUSE_PARTS.items())
 def test_a_part_of_a_house_is_read_back_or_refused(written: str, expected: Value) -> None:
     assert house_part(written) == expected
+
+
+def test_an_error_value_in_one_part_of_a_house_makes_it_no_house() -> None:
+    assert house("20", "", "#N/B").number == ""
+    assert house("20", "", "#N/B").problem == f"toevoeging '#N/B' {ERROR}"
 
 
 def test_one_part_that_is_no_value_makes_the_others_useless() -> None:

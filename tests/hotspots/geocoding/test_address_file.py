@@ -304,7 +304,7 @@ def test_a_register_that_was_written_otherwise_is_the_same_register(tmp_path: Pa
         ),
         ({"huisletter": "10:00"}, "huisletter '10:00' is een tijd: een spreadsheet maakte die ervan"),
         ({"huisnummer": "1,2E+03"}, "huisnummer '1,2E+03' is een getal dat een spreadsheet heeft afgerond"),
-        ({"huisnummer": "12.5"}, "geen huisnummer"),
+        ({"huisnummer": "12.5"}, "huisnummer '12.5' is een getal met cijfers achter de komma"),
         ({"huisnummer": "12-14"}, "geen huisnummer"),
         ({"huisnummer": "-3"}, "geen huisnummer"),
         ({"huisnummer": "#N/B"}, "geen huisnummer"),

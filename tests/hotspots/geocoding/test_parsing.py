@@ -234,3 +234,23 @@ def test_no_text_is_too_strange_to_take_apart(text: str) -> None:
     parsed = parse_text(text)
     assert parsed.number >= 0
     assert not parsed.postcode or len(parsed.postcode) == 6
+
+
+@pytest.mark.parametrize(
+    ("fields", "addition"),
+    [
+        (("Markt", "20", "", "1-2"), "1-2"),
+        (("Markt", "20", "", "1/2"), "1-2"),
+        (("Markt", "20", "", "12"), "12"),
+        (("Markt", "20-1", "", "2"), "1-2"),
+        (("Markt", "20-1-2", "", ""), "1-2"),
+        (("Markt 20-1", "", "", "2"), "1-2"),
+        (("Markt 20-1-2", "", "", ""), "1-2"),
+        (("Markt", "20", "A", "1"), "A1"),
+        (("Markt", "20", "A", "1-h"), "A1H"),
+    ],
+)
+def test_two_numbers_of_an_addition_are_not_run_together(
+    fields: tuple[str, str, str, str], addition: str
+) -> None:
+    assert (parse_fields(*fields).number, parse_fields(*fields).addition) == (20, addition)

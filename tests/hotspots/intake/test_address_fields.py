@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotspots.intake.address_fields import scrub_house_number, scrub_house_suffix, scrub_postcode
+from hotspots.intake.address_fields import is_lost, scrub_house_number, scrub_house_suffix, scrub_postcode
 
 NUMBERS = (
     *(
@@ -180,3 +180,13 @@ def test_a_suffix_keeps_them_as_well(text: str, expected: str) -> None:
 @pytest.mark.parametrize("text", ["t.o. 9010AA", "9010AA t.o.", "9010 AA tegenover", "nabij 9010AA"])
 def test_a_postcode_keeps_how_the_place_lies(text: str) -> None:
     assert scrub_postcode(text) == text
+
+
+@pytest.mark.parametrize("written", ["½", "#1", "+1", "10%", "1:2", "1;0", "¼ b"])
+def test_a_suffix_that_cannot_be_kept_is_lost_and_not_none(written: str) -> None:
+    assert is_lost(written)
+
+
+@pytest.mark.parametrize("written", ["", "-", "2", "bis", "A-2", "fam. Jansen", "06-12345678", "bel na 18u"])
+def test_a_suffix_that_is_none_or_can_be_kept_is_not_lost(written: str) -> None:
+    assert not is_lost(written)

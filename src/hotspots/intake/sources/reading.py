@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from hotspots.errors import UnreadableFileError
 from hotspots.files.rows import BrokenRow, Row
-from hotspots.files.values import Number, house, number, postcode, report_number
+from hotspots.files.values import MISSING, Number, house, number, postcode, report_number
 from hotspots.intake.delivered_text import storable_cells
 from hotspots.intake.reporter_identity import WrittenReporters
 from hotspots.intake.sources.mapping import SourceMapping
@@ -25,7 +25,7 @@ NEAR = 0.8
 
 UNREAD_HOUSE = "huisnummer dat een spreadsheet veranderd heeft: niet gebruikt, gezocht op straat of postcode"
 
-_MISSING = frozenset({"", "null", "none", "nan", "n/a", "onbekend"})
+_MISSING = MISSING | {"onbekend"}
 _LONGEST_MISSING = max(map(len, _MISSING))
 
 _LENGTHS = {
