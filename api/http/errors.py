@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from api.http.metrics import route_of
 from hotspots.errors import (
     AccountError,
+    BusyError,
     ExpiredError,
     ForbiddenError,
     GeocodingError,
@@ -70,6 +71,7 @@ class Problem(BaseModel):
 _ANSWERS: tuple[tuple[type[HotspotsError], int, str], ...] = (
     (ExpiredError, 410, "Dit wordt niet meer gedeeld."),
     (NotFoundError, 404, "Dit bestaat niet, of was op deze peildatum niet bekend."),
+    (BusyError, 429, "Het is nu te druk. Probeer het over enkele seconden opnieuw."),
     (LockedOutError, 429, "Te vaak een verkeerd wachtwoord. Probeer het later opnieuw."),
     (SignInError, 401, "Meld u aan, of stuur een token mee dat geldt."),
     (
@@ -153,7 +155,7 @@ def _on_library_error(request: Request, error: Exception) -> Response:
     headers = {}
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, LockedOutError):
+    if isinstance(error, LockedOutError | BusyError):
         headers["Retry-After"] = str(error.wait_s)
     return _answer(request, status, text, headers=headers)
 

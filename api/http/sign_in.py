@@ -4,9 +4,12 @@ A request with the cookie that changes something must have the CSRF token of our
 token need not, as a browser never adds that by itself.
 """
 
-from datetime import UTC, datetime
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, NamedTuple
 
+import structlog
 from fastapi import Depends, Request, Security
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
@@ -16,17 +19,23 @@ from sqlalchemy import Connection
 from api.http.dependencies import ReadConnection, ServiceDatabase, ServiceSettings
 from api.http.limits import SIGN_IN_COST, count_request
 from api.http.provider import Provider
+from hotspots.access.accounts import login_name
 from hotspots.access.machine_tokens import actor_of_token
 from hotspots.access.oidc import actor_of, key_id_of, verify_token
-from hotspots.access.passwords import API_TOKEN_PREFIX, is_csrf_token
+from hotspots.access.passwords import API_TOKEN_PREFIX, hash_token, is_csrf_token
 from hotspots.access.provider_accounts import actor_of_provider
 from hotspots.access.rights import EVERYTHING, Actor, Visibility, visibility_of
 from hotspots.access.sessions import actor_of_session
-from hotspots.errors import ForbiddenError, HotspotsError, SignInError
+from hotspots.access.signed_links import SigningKey
+from hotspots.errors import ForbiddenError, HotspotsError, SignInError, StoreError
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 
+log = structlog.stdlib.get_logger()
+
 SESSION_COOKIE = "hotspots_sessie"
+DEVICE_COOKIE = "hotspots_apparaat"
+DEVICE = "a device on which a name signed in"
 CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -194,6 +203,46 @@ def set_session_cookie(request: Request, response: Response, token: str) -> None
     response.set_cookie(
         SESSION_COOKIE, token, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/"
     )
+
+
+def device_of(request: Request, name: str, settings: Settings, now: datetime) -> str | None:
+    """The device that a request comes from, if this name signed in on it before and not too long ago."""
+    key = _signing_key(request)
+    parts = key.read(DEVICE, request.cookies.get(DEVICE_COOKIE, "")) if key else None
+    if parts is None or len(parts) != 3 or parts[0] != hash_token(login_name(name)):
+        return None
+    begun = datetime.fromtimestamp(int(parts[2]), UTC)
+    return parts[1] if now - begun < timedelta(days=settings.sign_in.device_days) else None
+
+
+def remember_device(
+    request: Request, response: Response, name: str, settings: Settings, now: datetime
+) -> None:
+    """Let the browser keep that this name signed in on it: there, nobody else's guesses keep it out."""
+    days, key = settings.sign_in.device_days, _signing_key(request)
+    if not days or key is None:
+        return
+    who = hash_token(login_name(name))
+    device = key.sign(DEVICE, who, secrets.token_hex(16), str(int(now.timestamp())))
+    response.set_cookie(
+        DEVICE_COOKIE,
+        device,
+        max_age=days * 86_400,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+        path="/aanmelden",
+    )
+
+
+def _signing_key(request: Request) -> SigningKey | None:
+    """The key of the service; None if it can't be read or made, which keeps nobody out."""
+    find: Callable[[], SigningKey] = request.app.state.signing_key
+    try:
+        return find()
+    except StoreError as error:
+        log.warning("no device can be known", error=str(error))
+        return None
 
 
 def is_from_our_own_page(request: Request) -> bool:

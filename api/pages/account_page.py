@@ -26,6 +26,10 @@ router = APIRouter(prefix="/account", include_in_schema=False)
 
 DONE: Mapping[str, str] = {
     "aan": "Opgeslagen. U krijgt een mail als er een nieuw weekrapport is.",
+    "pogingen": (
+        "Iemand gaf onder uw naam vaker een verkeerd wachtwoord. Was u dat zelf niet? "
+        "Vertel het de functioneel beheerder."
+    ),
     "uit": "U krijgt geen mail meer. Uw adres is gewist.",
 }
 

@@ -16,15 +16,17 @@ from api.http.sign_in import (
     SESSION_COOKIE,
     Now,
     SignedIn,
+    device_of,
     limit_address,
     limit_sign_in,
+    remember_device,
     set_session_cookie,
 )
 from api.pages.rendering import render
 from hotspots.access.oidc import actor_of, key_id_of, verify_token
 from hotspots.access.passwords import csrf_token
-from hotspots.access.sessions import sign_in, sign_in_elsewhere, sign_out
-from hotspots.errors import AccountError, LockedOutError, SignInError
+from hotspots.access.sessions import sign_in, sign_in_elsewhere, sign_out, wrong_passwords
+from hotspots.errors import AccountError, BusyError, LockedOutError, SignInError
 
 router = APIRouter(include_in_schema=False)
 log = structlog.stdlib.get_logger()
@@ -46,24 +48,35 @@ def post_sign_in(
     request: Request, form: Form, settings: ServiceSettings, database: ServiceDatabase, now: Now
 ) -> Response:
     """Begin a session; a wrong name and a wrong password get the same answer."""
+    name = form.get("naam", "")
     try:
+        wrong = wrong_passwords(database, name=name)
         token = sign_in(
             database,
             settings.sign_in,
-            name=form.get("naam", ""),
+            name=name,
             password=form.get("wachtwoord", ""),
             now=now,
             earlier_token=request.cookies.get(SESSION_COOKIE),
+            origin=request.client.host if request.client else "",
+            device=device_of(request, name, settings, now),
         )
-    except LockedOutError as error:
-        problem = "Te vaak een verkeerd wachtwoord. Wacht even en probeer het opnieuw."
+    except (LockedOutError, BusyError) as error:
+        problem = (
+            "Te vaak een verkeerd wachtwoord. Wacht even en probeer het opnieuw."
+            if isinstance(error, LockedOutError)
+            else "Het is nu te druk. Probeer het over enkele seconden opnieuw."
+        )
         response = _form(request, settings.sign_in.issuer, form.get("naar", ""), problem, 429)
         response.headers["Retry-After"] = str(error.wait_s)
         return response
     except (SignInError, AccountError):
         problem = "Deze naam en dit wachtwoord horen niet bij elkaar."
         return _form(request, settings.sign_in.issuer, form.get("naar", ""), problem, 401)
-    forward = RedirectResponse(own_address(form.get("naar", "")), status_code=303)
+    is_told = wrong >= settings.sign_in.attempts_before_delay
+    to = "/account?gedaan=pogingen" if is_told else own_address(form.get("naar", ""))
+    forward = RedirectResponse(to, status_code=303)
+    remember_device(request, forward, name, settings, now)
     set_session_cookie(request, forward, token)
     return forward
 

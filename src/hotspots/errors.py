@@ -21,6 +21,7 @@
     ├── AccountError             an account or token can't be made or changed like that
     ├── SignInError              who asks is not known: wrong password, or a token that does not hold
     │   └── LockedOutError       too many wrong passwords; wait
+    ├── BusyError                too much is asked at once; come back later
     ├── MailError                a mail can't be sent
     │   └── AddressRefusedError  nor later: there is no such mailbox
     ├── ForbiddenError           who asks is known, but may not do this here
@@ -156,6 +157,20 @@ class LockedOutError(SignInError):
 
     def __init__(self, wait_s: int) -> None:
         super().__init__(f"too many wrong passwords for this name: wait {wait_s} seconds")
+        self.wait_s = wait_s
+
+
+class BusyError(HotspotsError):
+    """Too much is asked at once.
+
+    Parameters
+    ----------
+    wait_s
+        When to come back, in seconds.
+    """
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(f"too many are signing in at once: come back in {wait_s} seconds")
         self.wait_s = wait_s
 
 

@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page
+from pydantic import SecretStr
 from sqlalchemy import Connection, insert, select, update
 from starlette.routing import Mount
 
@@ -21,7 +22,7 @@ from api.main import create_app
 from hotspots.access.accounts import add_user
 from hotspots.access.rights import GRANTED, Role
 from hotspots.access.sessions import sign_in
-from hotspots.settings import DatabaseSettings, Settings, SignInSettings
+from hotspots.settings import DatabaseSettings, ServiceSettings, Settings, SignInSettings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
 from hotspots.store.place_tables import areas
@@ -178,7 +179,11 @@ def _add_reports(connection: Connection, as_of: date, place: int, hotspot: Seen)
 @pytest.fixture
 def service_settings(settings: Settings, database_url: str) -> Settings:
     """The settings of Maastricht, with the test's own database, open to anyone as the demo is."""
-    own = {"database": DatabaseSettings(url=database_url), "sign_in": SignInSettings(required=False)}
+    own = {
+        "database": DatabaseSettings(url=database_url),
+        "sign_in": SignInSettings(required=False),
+        "service": ServiceSettings(signing_key=SecretStr("a key of tests only, never for a real link")),
+    }
     return settings.model_copy(update=own)
 
 

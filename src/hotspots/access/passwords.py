@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
+from hotspots.access.turns import turns_of
 from hotspots.errors import AccountError, AccountProblem
 from hotspots.settings import SignInSettings
 
@@ -57,7 +58,9 @@ def hash_password(password: str, *, name: str) -> str:
             "wanted a password without the name in it and of at least 5 different characters",
             AccountProblem.PASSWORD_TOO_EASY,
         )
-    return _hasher().hash(password)
+    usual = SignInSettings()
+    with turns_of(usual.hashes_at_once, usual.hashes_waiting).take():
+        return _hasher().hash(password)
 
 
 def is_password(password_hash: str | None, password: str) -> bool:
@@ -118,11 +121,13 @@ def _masked(value: bytes, mask: bytes) -> bytes:
     return bytes(one ^ other for one, other in zip(value, mask, strict=True))
 
 
-def locked_until(failures: int, failed_at: datetime, settings: SignInSettings) -> datetime | None:
-    """Until when nobody can sign in under a name, after wrong passwords in a row; None: there is no delay.
+def locked_until(
+    failures: int, failed_at: datetime, settings: SignInSettings, *, free: int | None = None
+) -> datetime | None:
+    """Until when one waits after wrong passwords in a row; None: there is no delay.
 
     The delay, from the last failure on, doubles with each further one up to a maximum: an attacker gains
-    nothing by going on, and the owner is never locked out for long.
+    nothing by going on. Free are ``attempts_before_delay`` unless another number is given.
 
     Examples
     --------
@@ -131,7 +136,7 @@ def locked_until(failures: int, failed_at: datetime, settings: SignInSettings) -
     >>> [str(locked_until(count, nine, SignInSettings()))[11:19] for count in (4, 5, 6, 7, 50)]
     ['', '09:00:30', '09:01:00', '09:02:00', '09:15:00']
     """
-    beyond = failures - settings.attempts_before_delay
+    beyond = failures - (settings.attempts_before_delay if free is None else free)
     if beyond < 0:
         return None
     longest = timedelta(minutes=settings.max_delay_minutes)

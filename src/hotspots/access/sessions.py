@@ -4,30 +4,27 @@ Who fails to sign in gets the same answer in all cases: a wrong password, an unk
 account can't be told apart, in words or in time.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
 
 from hotspots.access.accounts import login_name
+from hotspots.access.attempts import Knock, count_attempt, forget_attempts, wrong_before
 from hotspots.access.passwords import (
     SEEN_EVERY,
     hash_token,
     is_password,
-    locked_until,
     new_token,
     session_ends,
 )
 from hotspots.access.provider_accounts import keep_account
 from hotspots.access.rights import Actor, Right, Role
-from hotspots.errors import LockedOutError, SignInError
+from hotspots.access.turns import turns_of
+from hotspots.errors import SignInError
 from hotspots.settings import SignInSettings
 from hotspots.store.audit import add_line
-from hotspots.store.case_tables import sessions, sign_in_attempts, users
+from hotspots.store.case_tables import sessions, users
 from hotspots.store.database import Database
-
-KEPT_ATTEMPTS = timedelta(days=1)
-"""How long wrong passwords under a name are remembered."""
 
 
 def sign_in(
@@ -38,29 +35,46 @@ def sign_in(
     password: str,
     now: datetime,
     earlier_token: str | None = None,
+    origin: str = "",
+    device: str | None = None,
 ) -> str:
     """Sign in with a password; gives the token of a new session, for a cookie.
 
     The attempt is counted before the password is looked at, so that many at once gain nothing. The earlier
     session of the browser ends: a token known before signing in is of no use after it.
 
+    Parameters
+    ----------
+    origin, device
+        The address it comes from; and the device, if this name signed in on it before. Others' wrong
+        passwords keep nobody out there.
+
     Raises
     ------
     LockedOutError
         If there were too many wrong passwords for this name, existing or not.
+    BusyError
+        If too many sign in at this moment; then nothing is counted.
     SignInError
         If name or password is wrong, or the account is disabled.
     """
-    name_hash = hash_token(login_name(name))
-    with database.writing() as connection:
-        _count_attempt(connection, settings, name_hash, now)
-        row = connection.execute(select(users).where(users.c.name == login_name(name))).first()
-    is_right = is_password(row.password_hash if row else None, password)
+    knock = Knock(login_name(name), origin, device)
+    with turns_of(settings.hashes_at_once, settings.hashes_waiting).take():
+        with database.writing() as connection:
+            count_attempt(connection, settings, knock, now)
+            row = connection.execute(select(users).where(users.c.name == knock.name)).first()
+        is_right = is_password(row.password_hash if row else None, password)
     if row is None or not is_right or row.is_disabled:
         raise SignInError("wanted the name and password of an account, found others")
     with database.writing() as connection:
-        connection.execute(delete(sign_in_attempts).where(sign_in_attempts.c.name_hash == name_hash))
+        forget_attempts(connection, knock)
         return _new_session(connection, settings, row.id, now, earlier_token)
+
+
+def wrong_passwords(database: Database, *, name: str) -> int:
+    """How many wrong passwords unknown devices gave since it last went well, to tell the owner of a name."""
+    with database.reading() as connection:
+        return wrong_before(connection, Knock(login_name(name)))
 
 
 def sign_in_elsewhere(
@@ -122,25 +136,6 @@ def sign_out(database: Database, *, token: str) -> bool:
         subject = connection.execute(select(users.c.subject).join(sessions).where(chosen)).scalar()
         connection.execute(delete(sessions).where(chosen))
     return subject is not None
-
-
-def _count_attempt(connection: Connection, settings: SignInSettings, name_hash: str, now: datetime) -> None:
-    table = sign_in_attempts
-    connection.execute(delete(table).where(table.c.failed_at < now - KEPT_ATTEMPTS))
-    row = connection.execute(select(table).where(table.c.name_hash == name_hash).with_for_update()).first()
-    if row is None:
-        try:
-            with connection.begin_nested():
-                connection.execute(insert(table).values(name_hash=name_hash, failures=1, failed_at=now))
-        except IntegrityError:  # another attempt at the same moment was first
-            _count_attempt(connection, settings, name_hash, now)
-        return
-    until = locked_until(row.failures, row.failed_at, settings)
-    if until is not None and now < until:
-        raise LockedOutError(int((until - now).total_seconds()) + 1)
-    connection.execute(
-        update(table).where(table.c.name_hash == name_hash).values(failures=row.failures + 1, failed_at=now)
-    )
 
 
 def _new_session(

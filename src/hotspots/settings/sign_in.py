@@ -14,8 +14,12 @@ class SignInSettings(Section):
     session_hours: int = Field(default=12, ge=1, le=168)
     idle_minutes: int = Field(default=60, ge=5)
     attempts_before_delay: int = Field(default=5, ge=1)
+    attempts_from_anywhere: int = Field(default=50, ge=1)
     first_delay_seconds: int = Field(default=30, ge=1)
     max_delay_minutes: int = Field(default=15, ge=1)
+    device_days: int = Field(default=90, ge=0, le=366)
+    hashes_at_once: int = Field(default=2, ge=1, le=32)
+    hashes_waiting: int = Field(default=16, ge=0, le=32)
     token_days: int = Field(default=90, ge=1, le=366)
     issuer: str = ""
     client_id: str = ""

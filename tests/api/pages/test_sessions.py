@@ -1,13 +1,17 @@
 """Signing in and out with a browser: cookies, fixation, forged forms and delays."""
 
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from api.http.sign_in import DEVICE
 from hotspots.access.accounts import add_user, disable_user
 from hotspots.access.rights import Role
+from hotspots.access.turns import turns_of
+from hotspots.settings import SignInSettings
 from hotspots.store.database import Database
 
 PASSWORD = "correct horse battery"
@@ -128,3 +132,62 @@ def test_signing_out_takes_our_own_page(client: TestClient) -> None:
     enter(client)
     assert client.post("/afmelden", follow_redirects=False).status_code == 403
     assert client.get("/sessie").status_code == 200
+
+
+def test_a_known_device_gets_in_while_others_guess_and_its_owner_is_told(client: TestClient) -> None:
+    device = enter(client).cookies["hotspots_apparaat"]
+    client.cookies.clear()
+    for _ in range(5):
+        assert enter(client, "wrong password").status_code == 401
+    assert enter(client).status_code == 429
+    client.cookies.set("hotspots_apparaat", device)
+    entered = enter(client)
+    assert (entered.status_code, entered.headers["location"]) == (303, "/account?gedaan=pogingen")
+    assert (
+        "Iemand gaf onder uw naam vaker een verkeerd wachtwoord."
+        in client.get("/account?gedaan=pogingen").text
+    )
+    assert enter(client).headers["location"] == "/"  # told once
+
+
+@pytest.mark.parametrize("kind", ["of another name", "made up", "changed", "nothing", "too old"])
+def test_a_device_that_is_not_known_waits_as_any_other(
+    client: TestClient, database: Database, kind: str
+) -> None:
+    add_user(
+        database,
+        name="lezer",
+        full_name="L. Lezer",
+        role=Role.LEZER,
+        password=PASSWORD,
+        created_by="test",
+        now=datetime.now(UTC),
+    )
+    own = enter(client).cookies["hotspots_apparaat"]
+    other = enter(client, name="lezer").cookies["hotspots_apparaat"]
+    parts = own.split(".")
+    old = client.app.state.signing_key().sign(DEVICE, parts[0], parts[1], "1500000000")  # type: ignore[attr-defined]
+    given = {
+        "of another name": other,
+        "made up": f"{parts[0]}.aa.1700000000.bb",
+        "changed": ".".join([parts[0], "ff" * 16, *parts[2:]]),
+        "nothing": "",
+        "too old": old,
+    }
+    client.cookies.clear()
+    for _ in range(5):
+        enter(client, "wrong password")
+    client.cookies.set("hotspots_apparaat", given[kind])
+    assert enter(client).status_code == 429
+
+
+def test_when_too_many_sign_in_at_once_one_is_told_to_come_back(client: TestClient) -> None:
+    usual = SignInSettings()
+    with ExitStack() as full:
+        turns = turns_of(usual.hashes_at_once, usual.hashes_waiting)
+        full.enter_context(pytest.MonkeyPatch.context()).setattr(turns, "_room", 0)
+        answer = enter(client)
+    assert answer.status_code == 429
+    assert int(answer.headers["retry-after"]) == 5
+    assert "Het is nu te druk." in answer.text
+    assert enter(client).status_code == 303
