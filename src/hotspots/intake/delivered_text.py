@@ -34,8 +34,8 @@ def storable_cells(cells: Mapping[str, str], longest: int, notes: Counter[str]) 
 def _storable(value: str, longest: int, notes: Counter[str]) -> str:
     value = value.replace("\0", "")
     if not value.isascii():
-        value = _HALF_CHARACTERS.sub("�", value)
-        notes.update([NOT_STORABLE] if "�" in value else [])
+        value, halves = _HALF_CHARACTERS.subn("�", value)
+        notes.update([NOT_STORABLE] if halves else [])
     if len(value) > longest:
         notes[TOO_LONG] += 1
         return cut(value, longest)

@@ -26,6 +26,7 @@ CONTRADICTED = "punt dat ver van het adres van dezelfde melding ligt: wijst geen
 LARGEST_PLACE_M = 75.0
 """Radius of a square that still tells which place is meant: that of 100 m by 100 m is 71 m."""
 
+_HOUSE = ("house_number", "house_letter", "house_suffix")
 _ADDRESS_PARTS = ("street", "house_number", "house_letter", "house_suffix", "postcode", "town", "address")
 
 LONGEST_COORDINATE = 1e7
@@ -70,13 +71,18 @@ class Locator:
         is_square = is_own & (squares > self._coordinates.radius_m)
         if is_square.any():
             self._notes[ROUNDED] += int(is_square.sum())
+        is_near = np.array([self._lies_near(reading) for reading in readings], dtype=bool)
+        precisions = np.where(is_near, str(Precision.KRUISING), _precisions(squares, is_square))
         table = pd.DataFrame(
             {
                 "lon": lon,
                 "lat": lat,
-                "precision": np.where(is_own, _precisions(squares, is_square), str(Precision.GEEN)),
+                "precision": np.where(is_own, precisions, str(Precision.GEEN)),
                 "radius_m": np.where(is_own, np.fmax(squares, self._coordinates.radius_m), np.nan),
-                "address_key": [self._dwelling(one) for one in readings],
+                "address_key": [
+                    "" if near else address_key(one.postcode, *(getattr(one, part) for part in _HOUSE))
+                    for one, near in zip(readings, is_near.tolist(), strict=True)
+                ],
                 "found": np.where(is_own, "eigen coördinaten", ""),
                 "why_not_better": why,
                 "located_by": np.where(is_own, "bron", ""),
@@ -97,12 +103,11 @@ class Locator:
         table["cell"] = cells
         return table
 
-    def _dwelling(self, reading: Reading) -> str:
-        """The key of the dwelling that a reading names; none where it says to lie near that dwelling."""
-        parts = (reading.house_number, reading.house_letter, reading.house_suffix)
-        if lies_near(Query(reading.street, *parts, reading.postcode, reading.town), self._register):
-            return ""
-        return address_key(reading.postcode, *parts)
+    def _lies_near(self, reading: Reading) -> bool:
+        """Whether a reading says to lie near the house that it names: that house is not its place."""
+        number, letter, suffix = (str(getattr(reading, part)) for part in _HOUSE)
+        query = Query(reading.street, number, letter, suffix, reading.postcode, reading.town)
+        return lies_near(query, self._register)
 
     def _square_m(self, reading: Reading) -> float:
         return 0.0 if self.coarseness is None else self.coarseness.radius_m(reading)
