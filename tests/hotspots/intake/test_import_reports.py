@@ -316,7 +316,7 @@ def test_another_key_is_refused_before_anything_is_stored(
     database: Database, ready: Settings, tmp_path: Path
 ) -> None:
     run(database, ready, written(tmp_path, [line()]))
-    (tmp_path / "reporter.key").write_text("another key")
+    (tmp_path / "reporter.key").write_text("another key of 32 bytes, or more than that")
     with pytest.raises(StoreError, match=r"hashed with key .*, found key "):
         run(database, ready, written(tmp_path, [line(meldingnummer="M2")]))
     assert len(stored(database)) == 1

@@ -83,6 +83,7 @@ def test_a_rotation_changes_every_hash_and_no_reporter(
         "other_category": 0,
         "rejected": 0,
         "located": 0,
+        "with_reporter": 3,
     }
     imported("anna", "bert", "anna", "", "Bert ")
     assert same_reporters(database) == [*before, before[1]]
