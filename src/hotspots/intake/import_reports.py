@@ -286,7 +286,11 @@ class _Import:
         """The rows with the id under which each is kept; what was erased stays as it is."""
         named = [(self.key.id_of(_reading(row).source_id), row) for row in rows]
         for source_id, row in named[: SHOWN_READINGS - len(self.result.readings)]:
-            clean = without_persons(row) if isinstance(row, Reading) else row.clean
+            clean = (
+                without_persons(row, self.preparation.locator.names)
+                if isinstance(row, Reading)
+                else row.clean
+            )
             self.result.readings.append(replace(clean, source_id=source_id))
         # also as delivered: what was erased by a version that kept every id as it came
         ids = {

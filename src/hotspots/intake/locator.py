@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -59,6 +60,15 @@ class Locator:
         self._region = Projection(self._crs).area_of_use
         self._resolution = settings.cells.resolution
         self._notes = notes
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of streets, towns and other places that are known, in small letters."""
+        columns = ("street", "town")
+        written = (name for column in columns for name in self._register.table[column].unique())
+        return frozenset(
+            name.casefold() for name in (*written, *(place.name for place in self._register.places)) if name
+        )
 
     def locate(self, readings: Sequence[Reading]) -> pd.DataFrame:
         """Give for each reading: lon, lat, precision, radius_m, address_key, found, why_not_better,

@@ -116,7 +116,9 @@ _CUES = (
     r"(?:heer|(?<=\b[Dd]e )Heer|(?<=\bD[Ee] )HEER|"
     r"(?i:meneer|mijnheer|mevrouw|mevr\.?|mvr\.?|dhr\.?|mw\.?|hr\.?|familie|fam\.?|juffrouw|(?:politie|wijk)?agente?|"
     r"genaamd|genoemd|heet|heten|naam is|naam:|(?:echte|volledige) naam|naam (?:van de )?dader|alias|namens|"
-    r"contactpersoon|melder|bewoner|bewoonster|eigenaar|eigenares|huisbaas|verhuurder|verdachte|dader(?=\s?[:=])|"
+    r"contactpersoon|melder|slachtoffer|getuige|bijnaam|op naam van|"
+    r"noemt zich(?:zelf)?|noemen (?:hem|haar)|bewoner|bewoonster|eigenaar|eigenares|huisbaas|verhuurder|"
+    r"verdachte|dader(?=\s?[:=])|"
     rf"(?:{_NEIGHBOURS})(?: van (?:hiernaast|hierboven|hieronder|boven|beneden))?|"
     r"zoon(?:tje)?|dochter(?:tje)?|broer(?:tje)?|zus(?:je)?|vriend|vriendin|kinderen|"
     r"(?:mijn|onze) (?:man|vrouw|partner|ex|moeder|vader|kind)|oma|opa|tante|oom|dealer|ene|"
@@ -172,6 +174,8 @@ _AT, _DIGIT, _LINK = re.compile("@"), re.compile(r"\d"), re.compile(r"://|www\.|
 # a capital that begins no sentence, or stands after an abbreviation
 _CAPITAL_INSIDE = re.compile(r"(?:[^.!?\s]|\b[A-Za-z]{1,4}\.)\s+[('\"‘“]?[A-ZÀ-Þ]")
 _TITLE = re.compile(r"\b(?:[Mm](?:e(?:vr|neer)|vr|w|ijnheer)|[Dd]hr|[Ff]am|[Hh]r|M[EVWI]|DHR|FAM|HR)")
+
+_FIGURE_WORD = r"(?:nul|een|één|twee|drie|vier|vijf|zes|zeven|acht|negen)"
 
 MARKS = (
     Mark(
@@ -234,14 +238,32 @@ MARKS = (
     Mark(
         "telefoon",
         re.compile(
-            r"(?<!\w)(?P<cue>(?:tel|telefoon|telnr|mobiel|mob|gsm)(?:nr|nummer)?\b[.:]*+(?: is)?)\s*+"
+            r"(?<!\w)(?P<cue>(?:tel|telefoon|telnr|mobiel|mob|gsm)(?:nr|nummer)?\b[.:]*+(?: is)?|"
+            r"(?:app|appje|bel|bellen|whatsapp|sms|bereikbaar|terugbellen)(?: me| mij| hem| haar| ons)?"
+            r"(?: op| naar| via|:))\s*+"
             r"\d(?:[ .-]?\d){5,9}(?!\w)"
             r"|(?<!\w)nul ?zes(?:[ .-]?\d){8}(?!\w)",
             re.IGNORECASE,
         ),
         needs=_DIGIT,
     ),
+    Mark(
+        "telefoon",
+        re.compile(rf"(?<!\w)(?:{_FIGURE_WORD}[ ,.-]{{1,3}}){{7,11}}{_FIGURE_WORD}(?!\w)", re.IGNORECASE),
+        needs=re.compile(r"zes|acht|drie", re.IGNORECASE),
+    ),
     Mark("bsn", re.compile(rf"{_START}\d(?:[\s.\-]?\d){{7,8}}{_END}"), is_bsn, needs=_DIGIT),
+    Mark(
+        "nummer",
+        re.compile(
+            r"(?<!\w)(?P<cue>(?:v-?nummer|vreemdelingennummer|paspoort(?:nr|nummer)?|id-?kaart(?:nummer)?|"
+            r"rijbewijs(?:nr|nummer)?|identiteitskaart|pati[eë]nt(?:nr|en-?nummer|nummer)|cli[eë]nt(?:nr|nummer)|"
+            r"bsn(?:nr|-nummer|nummer)?|sofi-?nummer|burgerservicenummer)(?: is|:| van hem is)?)[ \t]{0,3}"
+            r"(?=(?:[A-Z .-]{0,9}\d){3})[A-Z\d](?:[ .-]?[A-Z\d]){5,11}(?!\w)",
+            re.IGNORECASE,
+        ),
+        needs=_DIGIT,
+    ),
     Mark("kenteken", _plate_pattern(), needs=_DIGIT),
     Mark(
         "kenteken",
@@ -268,6 +290,7 @@ MARKS = (
         "account",
         re.compile(
             r"(?<!\w)(?P<cue>(?i:insta(?:gram)?|snap(?:chat)?|telegram|tiktok|facebook))(?: is|:)?\s++"
+            r"(?:@ ?)?"
             rf"(?:(?=[\w.]{{0,60}}[_\d])[\w.]{{3,}}+|{_NO_NAME}{_KNOWN}[a-z.]{{3,}}+(?= (?:is|heet)\b))"
         ),
     ),
@@ -308,7 +331,7 @@ ADDITIONS = (
 )
 _NO_NAME_OF_A_HOUSE = re.compile(rf"-{ADDITIONS}-", re.IGNORECASE)
 MARKS_IN_ADDRESSES = (
-    *(mark for mark in MARKS if mark.name not in ("naam", "kenteken", "bsn")),
+    *(mark for mark in MARKS if mark.name not in ("naam", "kenteken", "bsn", "nummer")),
     # 12-14 AB 3 and Laan 1940-1945 12 are addresses: only what is written as a whole, and passes its check
     Mark(
         "bsn",
@@ -326,5 +349,6 @@ MARKS_IN_ADDRESSES = (
         lambda found: not _NO_NAME_OF_A_HOUSE.search(found),
         needs=re.compile("-[^-\n]+-"),
     ),
+    *(mark for mark in MARKS if mark.name == "nummer"),
     _NAME_IN_ADDRESS,
 )

@@ -88,7 +88,7 @@ class Preparation:
         ]
 
     def _clean(self, reading: Reading) -> Reading:
-        clean = without_persons(reading)
+        clean = without_persons(reading, self.locator.names)
         if clean is not reading and WITHHELD in (
             clean.text,
             clean.street,
@@ -119,9 +119,14 @@ def why_too_old(reading: Reading, removed_until: datetime | None) -> str:
     return f"ouder dan de bewaartermijn: van voor {removed_until:%d-%m-%Y} is alles verwijderd"
 
 
-def without_persons(reading: Reading) -> Reading:
-    """The reading with its texts and address as they are kept: what is located and corrected later is the
-    same."""
+def without_persons(reading: Reading, places: frozenset[str]) -> Reading:
+    """The reading with its texts and address as they are kept, which is what is located and corrected later.
+
+    Parameters
+    ----------
+    places
+        Names in small letters that are no persons in a text.
+    """
     changed: dict[str, Any] = {
         name: cleaned
         for name, clean in _CLEANED.items()
@@ -132,6 +137,8 @@ def without_persons(reading: Reading) -> Reading:
     has_number = any(map(str.isdigit, reading.house_number))
     if (street := _scrubbed_street(reading.street, has_number=has_number)) != reading.street:
         changed["street"] = street
+    if (text := scrub(reading.text, places)) != reading.text:
+        changed["text"] = text
     return replace(reading, **changed) if changed else reading
 
 
@@ -150,7 +157,6 @@ _ADDRESS: dict[str, Callable[[str], str]] = {
 
 _CLEANED: dict[str, Callable[[str], str]] = {
     **_ADDRESS,
-    "text": scrub,
     **dict.fromkeys(("main_category", "subcategory", "status"), _scrubbed_name),
 }
 

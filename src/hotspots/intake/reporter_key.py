@@ -35,6 +35,9 @@ log = structlog.stdlib.get_logger()
 
 NAMELESS = "numbers of reports that name a person are hashed"
 
+KNOWN_NUMBERS = "also joined names"
+"""Raised when more numbers are seen to name a person, so that what is kept is looked through again."""
+
 HASHED_ID = "gehasht-"
 """Before the hash of the number of a report at its source."""
 
@@ -142,11 +145,11 @@ def load_reporter_key(
         # of an earlier version, which hashed what a report says without the key
         _rehash(connection, reports.c.id, reports.c.content_hash, key.sealed)
         write_fact(connection, SEALED, "yes")
-    if read_fact(connection, NAMELESS) is None:
-        # of an earlier version, which kept every number as it came
+    if read_fact(connection, NAMELESS) != KNOWN_NUMBERS:
+        # of an earlier version, which kept every number as it came, or knew less of names
         if _rehash(connection, reports.c.id, reports.c.source_id, key.id_of):
             write_fact(connection, WIPE_DUE, "yes")
-        write_fact(connection, NAMELESS, "yes")
+        write_fact(connection, NAMELESS, KNOWN_NUMBERS)
     return key
 
 

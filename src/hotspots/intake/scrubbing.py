@@ -4,12 +4,12 @@ Each mark is replaced by what it was between square brackets, such as ``[telefoo
 stays readable. Taken out are e-mail addresses (also *jan apenstaartje voorbeeld.nl*), links, IBANs of 21
 countries, citizen service numbers (BSN), Dutch and international telephone numbers (also local ones after
 *tel*), Dutch, Belgian and German licence plates and others after *kenteken*, dates of birth after a cue word
-or in the last century, handles such as ``@naam``, and names after a cue word such as *meneer*, *mijn
-buurman*, *genaamd* or *groetjes* (see :mod:`hotspots.intake.person_marks`).
+or in the last century, handles such as ``@naam``, names after a cue word such as *meneer* or *genaamd* (see
+:mod:`hotspots.intake.person_marks`), names by lists (:mod:`hotspots.intake.names`), and where somebody lives
+(:mod:`hotspots.intake.dwelling_marks`).
 
-Limits: a name without a cue word before it stays, in small letters also after most cue words, and so does a
-description of a person. So texts stand apart, need their own right to be read, and are kept only for their
-period.
+Limits: a rare name or a surname without a cue word before it stays, and so does a nickname or what describes
+a person. So texts stand apart, need their own right to be read, and are kept only for their period.
 """
 
 import re
@@ -17,6 +17,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
+from hotspots.intake.dwelling_marks import MARKS_OF_DWELLINGS
+from hotspots.intake.name_lists import name_lists
+from hotspots.intake.names import without_names
 from hotspots.intake.person_marks import MARKS, MARKS_IN_ADDRESSES
 
 WITHHELD = "[achtergehouden]"
@@ -93,36 +96,64 @@ def scrub_file_name(name: str) -> str:
     return name
 
 
-_SPELT = re.compile(r"[\s@]|^\W?[+(0]")
+_SPELT = re.compile(r"[^\W\d_]{3}|[\s@]|^\W?[+(0]")
 _WORDS = re.compile(r"(?:[^\W\d_]\.\s?|[^\W\d_]\s|[^\W\d_]{2,}[.,]?\s+)[^\W\d_'’]{2,}")
-_MAIL, _TELEPHONE = MARKS[0], next(mark for mark in MARKS if mark.name == "telefoon")
+_PARTS = re.compile(r"[A-ZÀ-Þ]?[a-zß-ÿ]+|[A-ZÀ-Þ]+(?![a-zß-ÿ])")
+_TOLD = re.compile(
+    r"(?:bsn|sofi|burgerservice(?:nummer)?|tel|telefoon|telnr|mob|mobiel|gsm|whatsapp|app|bel|iban|kenteken)"
+    r"(?:nr|nummer)?[\s:._#=-]{0,3}(?=[^\d]{0,8}(?:\d[\s.-]?){4})",
+    re.IGNORECASE,
+)
+_LONGEST_NUMBER = 400
+_SURELY = ("e-mail", "rekening", "link", "account")
+_TELEPHONE = next(mark for mark in MARKS if mark.name == "telefoon")
 
 
 def names_a_person(source_id: str) -> bool:
     """Whether the number of a report at its source looks like a name, an e-mail address or a telephone.
 
-    Words with a blank between them are like a name; a number is like that of a telephone only when it is
-    written as one, with its signs or a plus.
+    Words with a blank between them are like a name, and so are a given name and another word, however they
+    are joined. A number is like that of a telephone when it is written as one, with its signs or a plus, or
+    says to be one.
 
     Examples
     --------
     >>> [names_a_person(text) for text in ("Jan Jansen", "j@voorbeeld.nl", "06-12345678", "+31612345678")]
     [True, True, True, True]
+    >>> [names_a_person(text) for text in ("Jan_Jansen", "samira-2", "tel:0612345678", "BSN123456782")]
+    [True, True, True, True]
     >>> [names_a_person(text) for text in ("M-1", "MLD 2023 001", "SIA-123", "111222333", "0612345678")]
     [False, False, False, False, False]
     """
-    if not _SPELT.search(source_id):
+    source_id = source_id[:_LONGEST_NUMBER]
+    if source_id.isdecimal() or not _SPELT.search(source_id):
         return False
-    if _WORDS.search(source_id) or _MAIL.pattern.search(source_id):
+    if _WORDS.search(source_id) or _TOLD.match(source_id) or _holds_a_name(source_id):
         return True
-    return not source_id.isdecimal() and any(
-        _TELEPHONE.pattern.fullmatch(part) for part in (source_id, *source_id.split())
-    )
+    if any(mark.take_out(source_id) != source_id for mark in MARKS if mark.name in _SURELY):
+        return True
+    return any(_TELEPHONE.pattern.fullmatch(part) for part in (source_id, *source_id.split()))
+
+
+_SHORTEST_ALONE = 4
+"""Letters; a shorter given name may be what a system begins its numbers with."""
+
+
+def _holds_a_name(source_id: str) -> bool:
+    parts = [part.casefold() for part in _PARTS.findall(source_id) if len(part) > 1]
+    lists = name_lists()
+    names = [part for part in parts if part in lists.given]
+    return any(len(name) >= _SHORTEST_ALONE for name in names) or (bool(names) and len(parts) > 1)
 
 
 @withholding
-def scrub(text: str) -> str:
+def scrub(text: str, places: frozenset[str] = frozenset()) -> str:
     """Replace in a text what points at a person by its kind between brackets; again, that changes nothing.
+
+    Parameters
+    ----------
+    places
+        Names of streets, areas and houses in small letters, which are no persons.
 
     Examples
     --------
@@ -132,5 +163,8 @@ def scrub(text: str) -> str:
     'auto [kenteken] staat er om 22:30, al 3 weken'
     """
     for mark in MARKS:
+        text = mark.take_out(text)
+    text = without_names(text, places)
+    for mark in MARKS_OF_DWELLINGS:
         text = mark.take_out(text)
     return text

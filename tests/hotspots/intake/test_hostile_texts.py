@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotspots.intake.address_fields import HOUSE_PARTS
+from hotspots.intake.dwelling_marks import MARKS_OF_DWELLINGS
+from hotspots.intake.names import without_names
 from hotspots.intake.person_marks import MARKS, MARKS_IN_ADDRESSES
 from hotspots.intake.scrubbing import (
     WITHHELD,
@@ -49,6 +51,9 @@ FRAGMENTS = [
         "bij A",
         "bij A 1",
         "woont op ",
+        "woont in A ",
+        "buren van ",
+        "[naam], A a ",
         "Mevr. de ",
         "é",
         "\u0301",
@@ -96,7 +101,11 @@ def seconds(clean: Callable[[str], object], text: str) -> float:
 
 
 EVERY_ONE: list[tuple[str, Callable[[str], object]]] = [
-    *((f"{number} {mark.name}", mark.take_out) for number, mark in enumerate([*MARKS, *MARKS_IN_ADDRESSES])),
+    *(
+        (f"{number} {mark.name}", mark.take_out)
+        for number, mark in enumerate([*MARKS, *MARKS_OF_DWELLINGS, *MARKS_IN_ADDRESSES])
+    ),
+    ("without_names", without_names),
     ("scrub", scrub),
     ("scrub_address", scrub_address),
     ("names_a_person", names_a_person),

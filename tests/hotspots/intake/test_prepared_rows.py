@@ -148,10 +148,10 @@ def test_others_write_while_texts_are_scrubbed(
 ) -> None:
     real = prepared_rows.without_persons
 
-    def signing_in_meanwhile(reading: Any) -> Any:
+    def signing_in_meanwhile(reading: Any, places: Any) -> Any:
         with database.writing() as connection:
             write_fact(connection, "signed in", reading.source_id)
-        return real(reading)
+        return real(reading, places)
 
     monkeypatch.setattr(prepared_rows, "without_persons", signing_in_meanwhile)
     result = imported(database, settings, tmp_path, {}, {}, {})

@@ -1,0 +1,66 @@
+"""Where somebody lives, as texts tell it: *woont op 31*, *de buren van nr 14*, *groet, …, Markt 3*.
+
+The place of a nuisance (*bij Markt 3*) is none of these: it is what a report is about, and its address.
+"""
+
+import re
+
+from hotspots.intake.person_marks import Mark
+
+_NUMBER = (
+    r"\d{1,4}(?!\d)(?:[ -]?[a-h](?![\w]))?(?:[ -]?(?:bis|hs|\d ?hoog|hoog|boven|beneden|zwart|rood)(?!\w))?"
+    r"(?![\w-]*\d)(?! ?(?:uur|u|man|jaar|jarige|keer|meter|euro|x|%|:|[.,]\d|van (?:de|het)|of \d)(?!\w))"
+    # a number of things: 'de bewoners van 3 flats', but not 'de buren van 3 hebben'
+    r"(?! (?!(?:hebben|zijn|waren|staan|zitten|klagen|dealen|maken|gooien|gaan|komen|doen|worden|blijven|"
+    r"schreeuwen|gebruiken|blowen|veroorzaken|moeten|willen|durven|wonen|en|is|was|dus|steeds|soms|vaak)\b)[a-z]{2,20}(?:s|en)\b)"
+)
+_BLANK = r"[ \t]{1,3}"
+_NR = rf"(?:(?:huis)?(?:nummer|nr\b)\.?{_BLANK}?)"
+_STREET = rf"(?:(?:de|het|aan de){_BLANK})?[A-ZÀ-Þ][\w'’-]{{1,40}}(?:{_BLANK}[A-Za-zÀ-ÿ'’.-]{{1,30}}){{0,3}}?"
+_LIVES = (
+    rf"woon(?:t|de|den|achtig|en|ende)?"
+    rf"(?:{_BLANK}(?:zelf|er|ook|nu|hier(?:naast|boven|onder|achter)?|daar|al|jaren|ik|hij|zij|ze|we)){{0,3}}"
+)
+_HOUSEHOLD = (
+    r"(?:\[naam\]|buurman|buurvrouw|buurjongen|buurmeisje|buren|buur|bewoners?|bewoonster|familie|gezin|huurders?|"
+    r"overbuurman|overbuurvrouw|overburen|overlastgever|dealer)"
+)
+_ANYONE = rf"(?:{_HOUSEHOLD}|jongens?|vrouw|man|meisjes?|stel|mensen|die)"
+_NO_FLOOR = r"(?!\d ?hoog)"  # 'de buren op 2 hoog'
+
+MARKS_OF_DWELLINGS = (
+    Mark(
+        "huisnummer",
+        re.compile(
+            rf"(?<!\w)(?P<cue>{_LIVES}{_BLANK}(?:op|in|aan)|{_HOUSEHOLD}{_BLANK}(?:van|op|uit|in)"
+            # of anyone else it is how old they are, unless a letter follows
+            rf"|{_ANYONE}{_BLANK}(?:van|op|uit|in)(?={_BLANK}\d{{1,4}}[a-h]\b)){_BLANK}{_NO_FLOOR}{_NUMBER}",
+            re.IGNORECASE,
+        ),
+        needs=re.compile(r"\d"),
+    ),
+    Mark(
+        "huisnummer",
+        re.compile(
+            rf"(?<![\w-])(?P<cue>huis(?:nummer|nr\.?)|(?:van|vanaf|op|uit|door|in){_BLANK}(?:nummer|nr\.?)):?"
+            rf"{_BLANK}?{_NUMBER}",
+            re.IGNORECASE,
+        ),
+        needs=re.compile(r"nummer|nr", re.IGNORECASE),
+    ),
+    Mark(
+        "adres",
+        re.compile(
+            rf"(?<!\w)(?P<cue>(?i:{_LIVES}){_BLANK}(?i:op|in|aan)|"
+            rf"(?i:woonachtig|wonende|(?:mijn|zijn|haar) adres(?: is)?:?)){_BLANK}"
+            rf"{_STREET}{_BLANK}{_NR}?{_NUMBER}"
+        ),
+        needs=re.compile(r"oon|adres", re.IGNORECASE),
+    ),
+    Mark(
+        "adres",
+        re.compile(rf"(?P<cue>\[naam\][,.]?)\s{{1,3}}{_STREET}{_BLANK}{_NR}?{_NUMBER}"),
+        needs=re.compile(r"\[naam\]"),
+    ),
+)
+"""In the order in which they are looked for, after the names."""

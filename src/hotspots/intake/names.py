@@ -1,0 +1,188 @@
+"""Names of people in running text, found by lists of names: also those without a cue word before them.
+
+A given name begins a name; particles, initials and what is written with a capital after it belong to it. What
+ends as a street does, follows *Sint*, *café* and the like, or is a place of the own register is no person.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from hotspots.intake.name_lists import NameLists, name_lists
+from hotspots.intake.plain_spelling import plain_spelling
+
+_TOKEN = re.compile(r"[^\W\d_]++(?:['’-][^\W\d_]++)*+")
+_PARTICLES = frozenset(
+    {
+        *("van", "von", "de", "den", "der", "het", "'t", "te", "ten", "ter", "el", "al", "ben", "d'", "du"),
+        *("la", "le", "da", "dos", "di", "op", "in"),
+    }
+)
+_STREET = re.compile(
+    r"(?<=\w\w)(?:straat|straatje|laan|weg|plein|hof|pad|dreef|kade|steeg|singel|gracht|park|markt|poort|brug|"
+    r"plantsoen|ring|dijk|baan|burg|flat|toren|huis|school|college|kerk|basiliek|gebouw|complex|hal|wijk|dal|"
+    r"hoven|stichting|instituut|centrum|hotel|ziekenhuis|kliniek|tunnel|veld|ziekte|polder|gaarde|kwartier)$"
+)
+_STREET_WORDS = frozenset(
+    {
+        *("straat", "laan", "weg", "plein", "hof", "park", "markt", "pad", "flat", "school", "kerk", "huis"),
+        *("wal", "ring", "stede", "singel", "kade", "brug"),
+    }
+)
+_MONUMENTS = frozenset({"standbeeld", "beeld", "monument", "borstbeeld", "buste", "concert", "graf"})
+_INITIAL = re.compile(r"(?<![\w.])(?:[A-ZÀ-Þ][a-z]?\.[ ]?){1,5}$")
+_JOINS = re.compile(r"[ \t\u00a0]{1,3}(?:[A-ZÀ-Þ]\. ?){0,3}|-")
+_MOST_WORDS = 5
+_SHORTEST_SMALL = 4  # shorter ones in small letters are mostly abbreviations and slips
+
+
+class _Word(NamedTuple):
+    start: int
+    end: int
+    written: str
+    small: str
+
+    @property
+    def has_capital(self) -> bool:
+        return self.written[0].isupper()
+
+    @property
+    def is_shouted(self) -> bool:
+        return len(self.written) > 1 and self.written.isupper()
+
+
+def without_names(text: str, places: frozenset[str] = frozenset()) -> str:
+    """Replace what lists tell to be a name of a person by ``[naam]``.
+
+    Parameters
+    ----------
+    places
+        Names of streets, areas and houses in small letters, which are no persons.
+
+    Examples
+    --------
+    >>> without_names("Gisteren weer Achmed gezien, en Tomasz Kowalski van de Annastraat")
+    'Gisteren weer [naam] gezien, en [naam] van de Annastraat'
+    """
+    lists = name_lists()
+    read = plain_spelling(text)
+    words = [_Word(one.start(), one.end(), one[0], one[0].casefold()) for one in _TOKEN.finditer(read)]
+    parts, done, number = [], 0, 0
+    begins = [at for at, word in enumerate(words) if _may_begin(word, read, lists)]
+    for begin in begins:
+        if begin < number:
+            continue
+        number = begin
+        last = _name_from(words, number, read, lists, places)
+        if last is None:
+            continue
+        start = words[number].start
+        before = _INITIAL.search(read, max(done, start - 12), start)
+        parts += [text[done : before.start() if before else start], "[naam]"]
+        done = words[last].end
+        number = last + 1
+    return "".join([*parts, text[done:]]) if parts else text
+
+
+def _may_begin(word: _Word, read: str, lists: NameLists) -> bool:
+    """Whether a name can begin at a word, seen quickly: at most words none does."""
+    if word.small.split("-", 1)[0] in lists.given:
+        return True
+    return word.has_capital and (
+        word.small in lists.doubtful or word.small in lists.surnames or _follows_initial(word, read)
+    )
+
+
+def _follows_initial(word: _Word, read: str) -> bool:
+    before = read[max(0, word.start - 2) : word.start].rstrip()
+    return len(word.written) > 1 and before.endswith(".") and _has_initial(word, read)
+
+
+def _has_initial(word: _Word, read: str) -> bool:
+    return _INITIAL.search(read, max(0, word.start - 12), word.start) is not None
+
+
+def _name_from(
+    words: Sequence[_Word], first: int, read: str, lists: NameLists, places: frozenset[str]
+) -> int | None:
+    """The number of the last word of the name that begins at a word; None if none begins there."""
+    word = words[first]
+    is_given = word.small.split("-", 1)[0] in lists.given
+    is_doubtful = word.small in lists.doubtful
+    if read[word.start - 1 : word.start] in ("[", "@", "_", "#", "/") or read[word.end : word.end + 1] in (
+        "@",
+        "_",
+    ):
+        return None
+    before = words[first - 1].small if first and words[first].start - words[first - 1].end <= 3 else ""
+    owner = words[first - 2].small if before in {"van", "aan"} and first > 1 else ""
+    if (
+        before in lists.before_no_person
+        or owner in _MONUMENTS
+        or _is_place(words, first, read, lists, places)
+    ):
+        return None
+    last = _extended(words, first, read, lists)
+    if _STREET.search(words[last].small) or _next_is_street(words, last):
+        return None
+    if word.has_capital and _follows_initial(word, read):
+        return last
+    if is_given:
+        if word.is_shouted or not word.has_capital:
+            return last if len(word.small) >= _SHORTEST_SMALL or last > first else None
+        return last
+    has_surname = last > first and words[last].small in lists.surnames and words[last].has_capital
+    is_cued = before in lists.before_a_name
+    if is_doubtful and word.has_capital and not word.is_shouted:
+        return last if has_surname or is_cued else None
+    if word.small in lists.surnames and word.has_capital and not word.is_shouted and is_cued:
+        return last
+    return None
+
+
+def _extended(words: Sequence[_Word], first: int, read: str, lists: NameLists) -> int:
+    """As far as particles and words with a capital, or surnames in small letters, follow on a name."""
+    last = first
+    is_small = not words[first].has_capital
+    is_shouted = words[first].is_shouted
+    number = first + 1
+    while number < len(words) and number - first < _MOST_WORDS:
+        if not _JOINS.fullmatch(read, words[number - 1].end, words[number].start):
+            break
+        word = words[number]
+        if word.small in _PARTICLES:
+            number += 1
+            continue
+        is_surname = word.small in lists.surnames
+        if is_small or is_shouted:
+            is_part = is_surname and (word.small not in lists.doubtful) and len(word.small) > 3
+        else:
+            is_part = word.has_capital and (not word.is_shouted) and word.small not in lists.before_no_person
+        is_in_street = word.has_capital and _STREET.search(word.small) is not None
+        if not is_part or (is_in_street and number - last > 1 and (last > first or number - last > 2)):
+            break  # 'Kevin van de Kerkstraat' is of that street, the 'Jan van Eyckstraat' is one
+        last = number
+        number += 1
+    return last
+
+
+def _is_place(
+    words: Sequence[_Word], first: int, read: str, lists: NameLists, places: frozenset[str]
+) -> bool:
+    """Whether a place, a shop or the like is named from a word on, or from up to three words before it."""
+    for begin in range(max(0, first - 3), first + 1):
+        for end in range(first, min(len(words), begin + 4)):
+            if words[end].end - words[begin].start > 60:
+                break
+            phrase = read[words[begin].start : words[end].end].casefold()
+            is_known = phrase in places and (end > begin or phrase not in lists.given)
+            if is_known or phrase in lists.no_persons:
+                return True
+    return False
+
+
+def _next_is_street(words: Sequence[_Word], last: int) -> bool:
+    following = words[last + 1] if last + 1 < len(words) else None
+    return (
+        following is not None and following.start - words[last].end == 1 and following.small in _STREET_WORDS
+    )
