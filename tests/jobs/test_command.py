@@ -1,5 +1,7 @@
 """How the command ends when what it needs is not there: one line, and 1."""
 
+import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -43,3 +45,20 @@ def test_what_can_not_be_used_is_told_in_one_line(
     [line] = ended.stderr.splitlines()
     assert line.startswith("hotspots: ")
     assert told in line
+
+
+def test_a_warning_in_between_does_not_spoil_what_json_writes(
+    hotspots_command: Path, sqlite_url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "hotspots.toml").write_text('[privacy]\nreporter_key = "voorbeeld"\n')
+    (tmp_path / "reports.csv").write_text("meldingnummer;meldtijd;hoofdcategorie\n")
+    ended = subprocess.run(
+        [hotspots_command, "reports", "import", "reports.csv", "--source", "melddesk", "--json"],
+        env={"HOTSPOTS_CONFIG": "hotspots.toml", "HOTSPOTS_DATABASE_URL": sqlite_url},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(ended.stdout)["read"] == 0
+    assert "reporter_key is too weak" in ended.stderr

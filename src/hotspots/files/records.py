@@ -37,8 +37,19 @@ def json_rows(raw: IO[bytes], name: str, size: int, lists: tuple[str, ...]) -> R
         While the rows are read: if there is no such list, or it is no JSON from some record on.
     """
     counted = Counted(raw)
-    rows = (Row(number, flat(record)) for number, record in enumerate(records(counted, name, lists), start=1))
+    rows = (row_of(number, record) for number, record in enumerate(records(counted, name, lists), start=1))
     return Rows([], size, rows, position=counted.position)
+
+
+def row_of(number: int, record: Any) -> Row | BrokenRow:
+    """A record as a row; told as broken when it has a key twice, as nobody can tell which is meant."""
+    try:
+        cells = flat(record)
+    except RecursionError:
+        return BrokenRow(number, "deze melding is te diep genest")
+    if isinstance(record, _Repeating):
+        return BrokenRow(number, f"{record.key} staat twee keer in deze melding")
+    return Row(number, cells)
 
 
 def line_rows(raw: IO[bytes], size: int) -> Rows:
@@ -48,7 +59,7 @@ def line_rows(raw: IO[bytes], size: int) -> Rows:
 
 
 def is_lines(path: Path) -> bool:
-    """Whether a file has one JSON record per line: it is called so, or its first two lines are records.
+    """Whether a file has one JSON record per line: it is called so, or its first two lines look like it.
 
     Raises
     ------
@@ -58,8 +69,8 @@ def is_lines(path: Path) -> bool:
     if path.suffix.lower() in LINES_ENDINGS:
         return True
     with path.open("rb") as raw:
-        first, second = _next_line(raw), _next_line(raw)
-    return _is_record(first) and second.startswith(b"{")
+        lines = _next_line(raw), _next_line(raw)
+    return any(map(_is_record, lines)) and all(line.startswith(b"{") for line in lines)
 
 
 def records(raw: Any, name: str, lists: tuple[str, ...]) -> Iterator[Any]:
@@ -74,6 +85,8 @@ def records(raw: Any, name: str, lists: tuple[str, ...]) -> Iterator[Any]:
     keys: list[str] = []
     builder: Any = None
     building, is_found, count = "", False, 0
+    own_keys: set[str] = set()
+    repeated = ""
     try:
         for prefix, event, value in ijson.parse(WholeCharacters(raw)):
             if builder is None:
@@ -83,13 +96,17 @@ def records(raw: Any, name: str, lists: tuple[str, ...]) -> Iterator[Any]:
                 if prefix not in lists:
                     continue
                 builder, building, is_found = ijson.ObjectBuilder(), prefix, True
+                own_keys, repeated = set(), ""
             builder.event(event, value)
+            if event == "map_key" and prefix == building:
+                repeated = value if value in own_keys else repeated
+                own_keys.add(value)
             if prefix == building and event not in ("start_map", "start_array", "map_key"):
                 count += 1
-                yield builder.value
+                yield _Repeating(builder.value, repeated) if repeated else builder.value
                 builder = None
     except (IncompleteJSONError, JSONError) as error:
-        raise _broken(name, str(error), count + 1) from None
+        raise _broken(name, _text_of(error), count + 1) from None
     if not is_found:
         wanted = " or ".join(
             f"a list under '{_list_of(prefix)}'" if _list_of(prefix) else "a list at the top"
@@ -140,6 +157,18 @@ def _broken(name: str, problem: str, number: int) -> UnreadableFileError:
             f"'{name}' holds {no_number[0]} in record {number}, which is no JSON: wanted a number or null",
             f"In melding {number} staat {no_number[0]}. Dat is geen JSON: lever een getal, of null.",
         )
+    if "invalid bytes in UTF8" in first:
+        return UnreadableFileError(
+            f"'{name}' holds bytes in record {number} that are no UTF-8: wanted JSON in UTF-8; save it as such",
+            f"Melding {number} is niet in UTF-8 geschreven. Sla het bestand op als UTF-8.",
+        )
+    if "premature EOF" not in first and "incomplete" not in first.casefold():
+        return UnreadableFileError(
+            f"'{name}' is no JSON in record {number} or after it ({first.rstrip('.')}): wanted what a program "
+            'writes as JSON, such as no comma after the last, and " around names',
+            f"In of na melding {number} staat iets dat geen JSON is, zoals een komma te veel. Laat het "
+            "bestand opnieuw maken.",
+        )
     return UnreadableFileError(
         f"'{name}' is no whole JSON from record {number} on ({first.rstrip('.')}): it may be truncated; "
         "fetch it again",
@@ -156,16 +185,40 @@ def _lines(raw: Counted) -> Iterator[Row | BrokenRow]:
             yield BrokenRow(number, "de regel is langer dan een melding ooit is")
             continue
         try:
-            record = json.loads(line, parse_float=Decimal, parse_constant=_refused_constant)
+            record = json.loads(
+                line, parse_float=Decimal, parse_constant=_refused_constant, object_pairs_hook=_object
+            )
         except (ValueError, RecursionError) as error:
             found = _NO_NUMBER.fullmatch(str(error))
             why = f"{found[0]} is geen JSON" if found else "geen hele JSON"
             yield BrokenRow(number, f"{why}: verwacht één melding per regel")
             continue
         if isinstance(record, dict):
-            yield Row(number, flat(record))
+            yield row_of(number, record)
         else:
             yield BrokenRow(number, "geen melding: verwacht een object in JSON op deze regel")
+
+
+class _Repeating(dict[str, Any]):
+    """A record that has a key twice."""
+
+    def __init__(self, values: Any, key: str) -> None:
+        super().__init__(values)
+        self.key = f"'{key}'" if _NAME_OF_A_FIELD.fullmatch(key) else "een kenmerk"
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) == len(pairs):
+        return values
+    names = [name for name, _ in pairs]
+    return _Repeating(values, next(name for name in names if names.count(name) > 1))
+
+
+def _text_of(error: Exception) -> str:
+    """What a parser says, which some of them give as bytes."""
+    found = error.args[0] if error.args else ""
+    return found.decode("utf-8", "replace") if isinstance(found, bytes) else str(found)
 
 
 def _next_line(raw: Any) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from hotspots.errors import UnreadableFileError
 from hotspots.files.delimited import csv_rows, encoding_of
 from hotspots.files.kinds import is_utf16, is_workbook, other_kind
-from hotspots.files.records import flat, is_lines, json_rows, line_rows, records
+from hotspots.files.records import is_lines, json_rows, line_rows, records, row_of
 from hotspots.files.rows import BrokenRow, Row, Rows
 from hotspots.files.tables import UTF16_IN_DUTCH, is_utf16_name, one_column, opened_table
 from hotspots.intake.sources.mapping import FileMapping, SourceMapping
@@ -202,13 +202,13 @@ def _json_pages(archive: zipfile.ZipFile, path: Path, file: FileMapping) -> Rows
         )
     position = [0]
 
-    def rows() -> Iterator[Row]:
+    def rows() -> Iterator[Row | BrokenRow]:
         number = 0
         for page in pages:
             with archive.open(page) as raw:
                 for record in records(raw, page, file.records):
                     number += 1
-                    yield Row(number, flat(record))
+                    yield row_of(number, record)
             position[0] += archive.getinfo(page).file_size
 
     return Rows([], sum(archive.getinfo(page).file_size for page in pages), rows(), position=position)

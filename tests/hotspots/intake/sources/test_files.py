@@ -225,3 +225,51 @@ def test_so_is_a_zip_of_tables(tmp_path: Path, name: str) -> None:
 def test_utf_16_is_read_where_the_mapping_names_it(tmp_path: Path) -> None:
     content = export("één", "twee").encode("utf-16")
     assert told(read(tmp_path, content, encodings=["utf-8", "utf-16"])) == [(1, "één"), (2, "twee")]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'[{"id": 1}, {"id": 2},]', "no JSON in record 3 or after it"),
+        (b'[{"id": 1,}]', "no JSON in record 1 or after it"),
+        (b"[{'id': 1}]", "no JSON in record 1 or after it"),
+        (b'[{"id": None}]', "no JSON in record 1 or after it"),
+        (b'[{"id": 1}, {"id": "caf\xe9 of Jansen"}]', "holds bytes in record 2 that are no UTF-8"),
+        (b'[{"id": 1}, {"id": 2', "no whole JSON from record 2 on"),
+        (b'[{"id": 1},', "no whole JSON from record 2 on"),
+        (b'[{"id": NaN}]', "holds NaN in record 1"),
+        (b'[{"id": 1}][{"id": 2}]', "goes on after the end"),
+    ],
+)
+def test_json_that_is_none_is_told_by_what_is_wrong_with_it(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    path = tmp_path / "reports.json"
+    path.write_bytes(content)
+    with opened_rows(path, mapping(format="json")) as rows, pytest.raises(UnreadableFileError) as refused:
+        list(rows.rows)
+    assert message in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert "Jansen" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ('[{"id": 1, "lat": 5, "lat": 6}, {"id": 2}]', "'lat' staat twee keer in deze melding"),
+        ('{"id": 1, "lat": 5, "lat": 6}\n{"id": 2}', "'lat' staat twee keer in deze melding"),
+        ('{"id": 1,\n{"id": 2}', "geen hele JSON: verwacht één melding per regel"),
+        ('[{"id": ' + "[" * 3000 + "]" * 3000 + '}, {"id": 2}]', "deze melding is te diep genest"),
+    ],
+)
+def test_a_record_of_json_that_can_not_be_read_costs_no_other(
+    tmp_path: Path, content: str, reason: str
+) -> None:
+    path = tmp_path / "reports.json"
+    path.write_text(content, encoding="utf-8")
+    with opened_rows(path, mapping(format="json")) as rows:
+        broken, whole = list(rows.rows)
+    assert isinstance(broken, BrokenRow)
+    assert broken.reason == reason
+    assert isinstance(whole, Row)
+    assert whole.cells["id"] == "2"
