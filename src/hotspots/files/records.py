@@ -159,13 +159,13 @@ def _broken(name: str, problem: str, number: int) -> UnreadableFileError:
         )
     if "invalid bytes in UTF8" in first:
         return UnreadableFileError(
-            f"'{name}' holds bytes in record {number} that are no UTF-8: wanted JSON in UTF-8; save it as such",
+            f"'{name}' holds bytes in record {number} that are no UTF-8: wanted UTF-8; save it as such",
             f"Melding {number} is niet in UTF-8 geschreven. Sla het bestand op als UTF-8.",
         )
     if "premature EOF" not in first and "incomplete" not in first.casefold():
         return UnreadableFileError(
-            f"'{name}' is no JSON in record {number} or after it ({first.rstrip('.')}): wanted what a program "
-            'writes as JSON, such as no comma after the last, and " around names',
+            f"'{name}' is no JSON in record {number} or after it ({first.rstrip('.')}): wanted JSON as "
+            'a program writes it, without a comma after the last, and with " around names',
             f"In of na melding {number} staat iets dat geen JSON is, zoals een komma te veel. Laat het "
             "bestand opnieuw maken.",
         )

@@ -1,10 +1,13 @@
 """Rows of a file, as every reader of this package gives them, and how far its reading is."""
 
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
+
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 
 
 @dataclass(frozen=True)
@@ -76,14 +79,14 @@ def told_apart(header: Sequence[str]) -> list[str]:
 
 
 def folded_name(column: str) -> str:
-    """The name of a column as it is compared: capitals and blanks around and inside it don't matter.
+    """The name of a column as it is compared: capitals, blanks and what can't be seen don't matter.
 
     Examples
     --------
     >>> folded_name(" RD_x "), folded_name("Rd X")
     ('rd_x', 'rd x')
     """
-    return " ".join(column.casefold().split())
+    return " ".join(_INVISIBLE.sub("", column).casefold().split())
 
 
 def columns_of(wanted: str, columns: Sequence[str]) -> list[str]:

@@ -54,7 +54,7 @@ RD = "EPSG:28992"
 WITHDRAWN = ("ingetrokken", "niet gerealiseerd", "ten onrechte")
 """What the status of something says that is no address, or not any more."""
 
-ROUNDED_TO_M, ROUNDED_DECIMALS = 10, 3
+ROUNDED_TO_M, ROUNDED_DECIMALS = (10, 25), 3
 """Points in whole multiples of so many metres, or with so few decimals of a degree, were rounded."""
 
 Box = tuple[float, float, float, float]
@@ -332,9 +332,12 @@ def _elsewhere(table: pd.DataFrame, metres: str, crs: str) -> str:
 def _rounded_share(table: pd.DataFrame) -> float:
     """Share of the points that were rounded to more than the distance between houses."""
     x, y = table["written_x"].to_numpy(), table["written_y"].to_numpy()
-    step = np.where(table["is_in_metres"], ROUNDED_TO_M, 10.0**-ROUNDED_DECIMALS)
-    is_whole = [np.abs(values / step - np.round(values / step)) < 1e-6 for values in (x, y)]
-    return float(np.mean(is_whole[0] & is_whole[1]))
+    is_rounded = np.zeros(len(table), dtype=bool)
+    for metres in ROUNDED_TO_M:
+        step = np.where(table["is_in_metres"], metres, 10.0**-ROUNDED_DECIMALS)
+        is_whole = [np.abs(values / step - np.round(values / step)) < 1e-6 for values in (x, y)]
+        is_rounded |= is_whole[0] & is_whole[1]
+    return float(np.mean(is_rounded))
 
 
 def _reasons(table: pd.DataFrame, crs: str) -> "pd.Series[str]":

@@ -49,9 +49,12 @@ class RelationWord:
 _OF = r"(?:\s+(?-i:van|VAN)\b)?"
 """In small letters or capitals: *Van Goghstraat* is a name."""
 _SHORT: tuple[tuple[Relation, str], ...] = (
-    (Relation.LEVEL_WITH, r"t\s?[./]\s?h\s?[./]?\s?v\b\.?|thv\b\.?|t\.?h\.\s?van(?=\s)|th\.v\b\.?"),
-    (Relation.OPPOSITE, r"t\s?[./]\s?o\b\.?(?:\s?v\b\.?)?|t\.?o\.?v\b\.?|t\.?g\.?o\.?v?\b\.?"),
-    (Relation.NEAR, r"omg\b\.?|ca\b\.|±|\+/-"),
+    (
+        Relation.LEVEL_WITH,
+        r"t\s?[./]\s?h\s?[./]?\s?v\b\.?|th\sv\b\.?|thv\b\.?|t\.?h\.\s?van(?=\s)|th\.v\b\.?",
+    ),
+    (Relation.OPPOSITE, r"t\s?[./]\s?o\b\.?(?:\s?v\b\.?)?|t\.?o\.?v\b\.?|t\.?g\.?o\.?v?\b\.?|teg\b\.?"),
+    (Relation.NEAR, r"omg\b\.?|ca\b\.|ong\b\.|±|\+/-|~"),
 )
 _WORDS: tuple[tuple[Relation, str], ...] = (
     (
@@ -72,7 +75,7 @@ _WORDS: tuple[tuple[Relation, str], ...] = (
             r"nabij(?:\s?gelegen)?|in\s+de\s+nabijheid(?:\s+van)?|(?:vlak|dicht)\s?bij|(?:vlak|dicht)\s?(?:naast|achter|voor)|"
             rf"(?:in\s+)?(?:de\s+)?(?:directe\s+)?(?:buurt|omgeving){_OF}|omgeving|(?:er|hier|daar)?naast(?:gelegen|liggend[e]?)?|"
             rf"(?:schuin\s+)?achter(?:gelegen)?|(?:aan\s+)?(?:de\s+)?(?:achter|voor|zij)(?:kant|zijde){_OF}|achterpad|zijpad|brandgang|"
-            rf"(?:om|op)\s+de\s+hoek(?:\s+(?:van|bij|met))?|schuin(?:\s+voor)?|rondom|langs|voorbij|near|next\s+to|behind|grenzend\s+aan|"
+            rf"(?:om|op)\s+de\s+hoek(?:\s+(?:van|bij|met))?|schuin(?:\s+voor)?|rondom|langs|voorbij|opzij\s+van|(?:iets\s+)?verder(?:op|\s+dan)|tegenaan|richting|near|next\s+to|behind|grenzend\s+aan|"
             r"parkeer(?:plaats(?:en)?|terrein)|plantsoen|stoep|trottoir|berm|grasveld|bosjes|steegje|"
             r"ongeveer|circa|(?:links|rechts)\s+(?:van|naast)(?!\w)"
         ),
@@ -150,6 +153,7 @@ _STEMS = (
         "circa",
         "links",
     ),
+    *("th v", "teg", "ong.", "~", "opzij", "verder", "richting"),
     *("rechts", "beside", "vóor", "voór"),
 )
 """One of these is in every word that is looked for: most texts have none, and are soon done."""

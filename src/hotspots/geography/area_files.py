@@ -116,6 +116,7 @@ def read_area_file(
         notes.append(f"{len(layers.mended)} polygons cross themselves, the first in row {layers.mended[0]}")
     shapes = frame.geometry[kept]
     if shapes.crs.is_geographic:
+        _require_degrees(shapes, path)
         shapes = gpd.GeoSeries(cut_at_antimeridian(shapes.to_numpy()), index=shapes.index, crs=shapes.crs)
     elsewhere = _elsewhere(shapes, crs) if crs else ""
     areas = gpd.GeoDataFrame(table, geometry=_in_degrees(shapes, path, elsewhere), crs=WGS84)
@@ -273,13 +274,16 @@ def _elsewhere(shapes: gpd.GeoSeries, crs: str) -> str:
     return f"areas lie elsewhere: {found}" if found else ""
 
 
-def _in_degrees(shapes: gpd.GeoSeries, path: Path, elsewhere: str) -> gpd.GeoSeries:
+def _require_degrees(shapes: gpd.GeoSeries, path: Path) -> None:
     west, south, east, north = shapes.total_bounds
-    if shapes.crs.is_geographic and not (-360 <= west <= east <= 360 and -90 <= south <= north <= 90):
+    if not (-360 <= west <= east <= 360 and -90 <= south <= north <= 90):
         raise AreasError(
             f"{path}: wanted lon/lat degrees, found x {west:.0f}..{east:.0f} and y {south:.0f}..{north:.0f}; "
             "the file says WGS 84 but holds metres: name its coordinate system in the file"
         )
+
+
+def _in_degrees(shapes: gpd.GeoSeries, path: Path, elsewhere: str) -> gpd.GeoSeries:
     degrees = shapes.to_crs(WGS84)
     if not np.isfinite(degrees.total_bounds).all():
         raise AreasError(f"{path}: {elsewhere or 'areas lie where their coordinate system does not reach'}")

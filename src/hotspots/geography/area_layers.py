@@ -94,7 +94,8 @@ def _layer_of_buurten(path: Path, layers: dict[str, str]) -> str | None:
     shaped = [
         name for name, kind in layers.items() if not any(word in kind for word in ("Point", "Line", "None"))
     ]
-    named = [name for name in shaped if "buurt" in name.lower()]
+    # a service may be named before its layer: wijkenbuurten:cbs_wijken
+    named = [name for name in shaped if "buurt" in name.lower().rpartition(":")[2]]
     exact = [name for name in named if name.lower() in ("buurten", "buurt")]
     for found in (exact, named, shaped):
         if len(found) == 1:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from hotspots.errors import MappingError
 from hotspots.files.rows import Row
+from hotspots.files.values import report_number
 from hotspots.intake.address_fields import HOUSE_PARTS
 from hotspots.intake.locator import Locator
 from hotspots.intake.prepared_rows import (
@@ -406,7 +407,7 @@ def _parents(path: Path, mapping: SourceMapping) -> frozenset[str]:
         return frozenset()
     with opened_rows(path, mapping) as rows:
         cells = (row.cells for row in rows.rows if isinstance(row, Row))
-        return frozenset(filter(None, (one.get(column, "").strip() for one in cells)))
+        return frozenset(filter(None, (report_number(one.get(column, "")).text for one in cells)))
 
 
 def _batches(rows: Iterable[Reading | Refusal]) -> Iterator[list[Reading | Refusal]]:

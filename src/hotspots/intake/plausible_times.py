@@ -11,6 +11,7 @@ from hotspots.settings import IntakeSettings
 
 OCCURRED_LATER = "overlast die na de melding begint: het tijdstip van de melding telt"
 OCCURRED_LONG_AGO = "overlast die lang voor de melding begint: het tijdstip van de melding telt"
+CHANGED_LATER = "tijd van wijzigen die na het moment van inlezen ligt: niet gebruikt"
 ALL_AT_MIDNIGHT = "alle tijden zijn middernacht: de dagen tellen, de uren niet"
 
 
@@ -20,13 +21,20 @@ def why_implausible(reading: Reading, settings: IntakeSettings, *, now: datetime
     if reading.reported_at > now + timedelta(hours=settings.future_hours):
         return f"de tijd van melden ({day}) ligt na het moment van inlezen"
     if reading.reported_at.year < now.year - settings.oldest_years:
-        return f"de tijd van melden ({day}) is meer dan {settings.oldest_years} jaar geleden"
+        year = reading.reported_at.year  # a whole date of then is taken for a birthday, and not shown
+        return f"de tijd van melden (in {year}) is meer dan {settings.oldest_years} jaar geleden"
     return ""
 
 
-def with_plausible_times(reading: Reading, settings: IntakeSettings, notes: Counter[str]) -> Reading:
-    """The reading without a time of the nuisance that lies after its report, or long before; that is told."""
-    occurred = reading.occurred_at
+def with_plausible_times(
+    reading: Reading, settings: IntakeSettings, notes: Counter[str], *, now: datetime
+) -> Reading:
+    """The reading without a time of the nuisance that lies after its report, or long before, and without a
+    change that is still to come, which would go before all later ones; that is told."""
+    occurred, changed = reading.occurred_at, reading.changed_at
+    if changed is not None and changed > now + timedelta(hours=settings.future_hours):
+        notes[CHANGED_LATER] += 1
+        reading = replace(reading, changed_at=None)
     if occurred is None:
         return reading
     if occurred > reading.reported_at + timedelta(hours=settings.occurred_after_hours):

@@ -106,7 +106,7 @@ class Preparation:
         return self.refusals.cleaned(Refusal(reading.row_number, reading.cells, why, reading.source_id))
 
     def _plausible(self, reading: Reading) -> Reading:
-        plausible = with_plausible_times(reading, self.intake, self.notes)
+        plausible = with_plausible_times(reading, self.intake, self.notes, now=self.now)
         is_changed = self.is_without_hours and plausible.has_hour
         return replace(plausible, has_hour=False) if is_changed else plausible
 

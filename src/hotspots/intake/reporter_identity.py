@@ -38,7 +38,9 @@ _UNKNOWN = re.split(
     "not given, not provided, not available, no name, keine Angabe, leeg, blanco, empty, nihil, null, "
     "none, nil, nan, undefined, geheim, vertrouwelijk, privé, afgeschermd, verwijderd, geanonimiseerd, "
     "withheld, redacted, noreply, donotreply, 0123456789, 1234567890, name unknown, no name given, "
-    "privénummer",
+    "privénummer, onb, onbek, zonder naam, naamloos, inwoner, buurtbewoner, omwonende, omwonenden, "
+    "telefonisch, webformulier, formulier, website, internet, test, tbd, avg, privacy, nomail, geenmail, "
+    "true, false, \\N",
 )
 """What people and programs write where they don't know, or don't tell, who reported."""
 

@@ -27,6 +27,7 @@ NAMED = (
     "Bij de Put",
 )
 WORDS = (
+    *("th v", "teg.", "ong.", "opzij van", "verderop", "iets verder dan", "tegenaan", "richting"),
     *("tegenover", "t.o.", "T.O.", "t/o", "t. o.", "TO", "tov", "t.o.v.", "Tegenover", "schuin tegenover"),
     *(
         "overkant",

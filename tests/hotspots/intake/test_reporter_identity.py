@@ -14,6 +14,8 @@ WHO = WrittenReporters(IntakeSettings(unknown_reporters=(MAILBOX, "14 000", "KCC
 
 NOBODIES = (
     *("Anoniem", "ANONIEM", "anonieme melder", "Anonieme melding", "(anoniem)", "[Anoniem]", '"anoniem"'),
+    *("onb.", "onbek.", "zonder naam", "Buurtbewoner", "inwoner", "omwonenden", "telefonisch"),
+    *("Webformulier", "website", "test", "AVG", "privacy", "\\N", "nomail@nomail.example", "false", "tbd"),
     *("wil anoniem blijven", "Melder wil anoniem blijven.", "wenst niet genoemd te worden", "annoniem"),
     *("-", "--", "- -", "?", "???", ".", "…", "_", "***", "x", "X", "xxx", "x.x", "0", "000", "00-00000000"),
     *(

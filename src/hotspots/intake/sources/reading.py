@@ -14,7 +14,7 @@ from hotspots.files.values import MISSING, Number, house, number, postcode, repo
 from hotspots.intake.delivered_text import storable_cells
 from hotspots.intake.reporter_identity import WrittenReporters
 from hotspots.intake.sources.mapping import SourceMapping
-from hotspots.intake.sources.times import LONGEST_SHOWN, WITHOUT_HOUR, TimeReader
+from hotspots.intake.sources.times import LONGEST_SHOWN, WITHOUT_HOUR, Moment, TimeReader
 from hotspots.model import Category
 from hotspots.settings import IntakeSettings
 
@@ -24,6 +24,11 @@ NEAR = 0.8
 """From this likeness on (0 to 1) the name of a column is meant as one that is absent."""
 
 UNREAD_HOUSE = "huisnummer dat een spreadsheet veranderd heeft: niet gebruikt, gezocht op straat of postcode"
+
+UNREAD_TIMES = {
+    "occurred_at": "begin van de overlast dat niet te lezen is: het tijdstip van de melding telt",
+    "changed": "tijd van wijzigen die niet te lezen is: niet gebruikt",
+}
 
 _MISSING = MISSING | {"onbekend"}
 _LONGEST_MISSING = max(map(len, _MISSING))
@@ -153,8 +158,8 @@ class RowReader:
         main, sub = self._main_category(values), self._first("subcategory", values)
         category = self._category(main, sub)
         status = self._first("status", values)
-        occurred = self.times.read(self._joined("occurred_at", values))
-        changed = self.times.read(self._joined("changed", values))
+        occurred = self._other_time("occurred_at", values)
+        changed = self._other_time("changed", values)
         moment = occurred or reported
         if not moment.has_hour:
             self.notes[WITHOUT_HOUR] += 1
@@ -181,6 +186,14 @@ class RowReader:
             y=y.value,
             step=max(x.step, y.step),
         )
+
+    def _other_time(self, name: str, values: Mapping[str, str]) -> Moment | None:
+        """A time that a report can do without; what can't be read is told."""
+        written = self._joined(name, values)
+        found = self.times.read(written)
+        if found is None and written:
+            self.notes[UNREAD_TIMES[name]] += 1
+        return found
 
     def _id(self, values: Mapping[str, str]) -> tuple[str, str, str]:
         """The number of a report as it is kept and as it is written, or why there is none."""

@@ -25,6 +25,10 @@ MAX_SHARE_OF_OTHER_ORDER = 0.01
 """Of the dates that prove an order: with more of the other one, a file has no order; with fewer, a few rows
 are wrong, and these are refused one by one."""
 
+MONTHS = 12
+LEAST_OF_EACH_HALF = 4
+"""Dates of each notation that show that a spreadsheet took one half of them: by chance that is one in 300."""
+
 _IN_DUTCH = {"day": "de dag", "month": "de maand"}
 
 TWICE = "tijd in het uur dat twee keer voorkomt: gelezen als het eerste (zomertijd)"
@@ -89,6 +93,8 @@ class TimeReader:
     other_order: int = 0  # that prove the other one,
     either_order: int = 0  # and that can be read in both
     first_of_other_order: str = ""
+    early_days: int = 0  # dates written in another way (ISO, a serial number) of day 1 to 12 of a month,
+    late_days: int = 0  # and of a later day
 
     def __post_init__(self) -> None:
         """See which order of day and month the formats have."""
@@ -111,6 +117,9 @@ class TimeReader:
             except OverflowError:  # the last day of the year 9999, or the first of the year 1
                 return None
             self._count_proof(text)
+            if not _NUMBERED.match(text):
+                self.early_days += found.day <= MONTHS
+                self.late_days += found.day > MONTHS
             return Moment(at, _has_hour(text, form))
         self._count_proof(text)
         return None
@@ -130,6 +139,7 @@ class TimeReader:
             Naming a date that shows it, and the format to put in the mapping.
         """
         other, right = self.other_order, self.as_mapped
+        self._require_no_half(name)
         if self.either_order and not other + right:
             self.notes[UNPROVEN_DAY_FIRST if self._day_first else UNPROVEN_MONTH_FIRST] += self.either_order
         if not self.either_order or other <= MAX_SHARE_OF_OTHER_ORDER * (other + right):
@@ -148,6 +158,20 @@ class TimeReader:
             "first, as in dates.formats of the mapping; export it anew, or put such a format there",
             f"De datums hebben {_IN_DUTCH[found]} eerst (zoals '{shown}'), en deze bron "
             f"{_IN_DUTCH[wanted]}. Maak de export opnieuw.",
+        )
+
+    def _require_no_half(self, name: str) -> None:
+        """Refuse a file of which a spreadsheet with another order took half: those of day 1 to 12 became
+        dates, with day and month exchanged, and all others stayed as they were written."""
+        left = self.as_mapped + self.other_order
+        if self.either_order or self.late_days or min(self.early_days, left) < LEAST_OF_EACH_HALF:
+            return
+        raise UnreadableFileError(
+            f"'{name}' has dates of day 1 to 12 of a month in one notation ({self.early_days}) and all later "
+            f"days in another ({left}): a spreadsheet exchanged day and month of the first; export it anew, "
+            "and don't open it in a spreadsheet",
+            "De datums tot en met dag 12 van een maand zijn anders geschreven dan de andere: een spreadsheet "
+            "heeft daarin dag en maand verwisseld. Maak de export opnieuw en open hem niet in Excel.",
         )
 
     def _count_proof(self, text: str) -> None:

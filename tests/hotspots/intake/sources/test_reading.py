@@ -1,5 +1,6 @@
 """How single values and rows of a source are read."""
 
+from collections import Counter
 from datetime import UTC, datetime
 from math import isnan
 from zoneinfo import ZoneInfo
@@ -8,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hotspots.errors import UnreadableFileError
 from hotspots.files.values import number
 from hotspots.intake.reporter_identity import WrittenReporters
 from hotspots.intake.sources.mapping import SourceMapping
 from hotspots.intake.sources.reading import Reading, Refusal, RowReader
-from hotspots.intake.sources.times import parsed_time
+from hotspots.intake.sources.times import TimeReader, parsed_time
 from hotspots.settings import IntakeSettings
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -165,3 +167,26 @@ def test_any_text_is_a_number_or_none(text: str) -> None:
 def test_a_time_written_in_a_format_is_read_back(moment: datetime) -> None:
     text = moment.strftime("%d-%m-%Y %H:%M:%S")
     assert parsed_time(text, "%d-%m-%Y %H:%M:%S") == moment.replace(microsecond=0)
+
+
+@pytest.mark.parametrize(
+    ("early", "later", "is_refused"),
+    [
+        ("2023-05-{:02d} 21:35", "{:02d}/03/2023 21:35", True),
+        ("2023-05-{:02d} 21:35:00", "{:02d}-03-2023 21:35", True),
+        ("{:02d}-05-2023 21:35", "{:02d}-03-2023 21:35", False),
+        ("2023-05-{:02d} 21:35", "2023-03-{:02d} 21:35", False),
+    ],
+)
+def test_a_file_of_which_a_spreadsheet_exchanged_half_of_the_dates_is_refused(
+    early: str, later: str, is_refused: bool
+) -> None:
+    times = TimeReader(("%Y-%m-%d %H:%M", "%d-%m-%Y %H:%M", "%d/%m/%Y %H:%M"), AMSTERDAM, Counter())
+    for day in range(1, 5):
+        assert times.read(early.format(day))
+        assert times.read(later.format(day + 12))
+    if is_refused:
+        with pytest.raises(UnreadableFileError, match="exchanged day and month"):
+            times.require_one_order("reports.csv")
+    else:
+        times.require_one_order("reports.csv")

@@ -1,0 +1,51 @@
+"""To which steps the points of a delivery are rounded, as few or many of them show it."""
+
+import pytest
+
+from hotspots.intake.coarse_points import Coarseness
+from hotspots.intake.sources.reading import Reading, RowReader
+from hotspots.settings import IntakeSettings
+from tests.hotspots.intake.sources.test_reading import reader
+
+COORDINATES = {"columns": {"id": "nr", "reported_at": "tijd", "x": "x", "y": "y"}}
+
+
+def delivery(*points: tuple[float, float]) -> list[Reading]:
+    """Reports with these coordinates."""
+    rows: RowReader = reader(**COORDINATES)
+    read = [
+        rows.read(number, {"nr": str(number), "tijd": "2023-03-14 21:35", "x": str(x), "y": str(y)})
+        for number, (x, y) in enumerate(points, start=1)
+    ]
+    return [one for one in read if isinstance(one, Reading)]
+
+
+def radii(*points: tuple[float, float]) -> list[int]:
+    readings = delivery(*points)
+    coarseness = Coarseness(readings, IntakeSettings())
+    return [round(coarseness.radius_m(one)) for one in readings]
+
+
+def grid(step: float, count: int = 30) -> list[tuple[float, float]]:
+    """Points on a grid, of which some are multiples of coarser steps too."""
+    return [(176_000 + step * (at % 7), 317_000 + step * (at * 3 % 11)) for at in range(1, count)]
+
+
+@pytest.mark.parametrize(
+    ("step", "radius"), [(1000, 707), (500, 354), (250, 177), (100, 71), (50, 35), (25, 18), (1, 0), (13, 0)]
+)
+def test_all_points_of_a_rounded_delivery_get_the_radius_of_their_square(step: float, radius: int) -> None:
+    assert set(radii(*grid(step))) == {radius}
+
+
+@pytest.mark.parametrize(
+    ("points", "radius"),
+    [
+        ([(176_500, 317_500), (176_700, 317_300), (176_100, 317_200)], 71),
+        ([(5.691, 50.846), (5.699, 50.851), (5.693, 50.847)], 66),
+        ([(176_500, 317_500), (176_700, 317_300)], 0),
+        ([(176_500, 317_500), (176_700, 317_300), (176_123, 317_456)], 0),
+    ],
+)
+def test_a_few_points_show_it_when_all_are_rounded(points: list[tuple[float, float]], radius: int) -> None:
+    assert max(radii(*points)) == pytest.approx(radius, abs=13)
