@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from contextlib import ExitStack
 from datetime import date
 from uuid import UUID
 
@@ -84,8 +85,11 @@ def _send_mails(
     if not due:
         return 0, 0, 0
     key = load_signing_key(settings.service)
-    with mail_server(settings.mail) as server:
+    with ExitStack() as connections:
+        server = connections.enter_context(mail_server(settings.mail))
         for mail in due:
+            if server.sock is None:  # the server hung up on the one before
+                server = connections.enter_context(mail_server(settings.mail))
             with database.writing() as connection:
                 attempt = begin_mail(connection, mail, peildatum, now=clock())
             problem, outcome = None, "sent"

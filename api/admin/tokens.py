@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from api.admin.sections import AdminRequest, Asked, Sent
 from api.admin.users import areas_of, problem_of, rights_among
 from api.http.forms import Choices, Form
-from hotspots.access.machine_tokens import LONGEST_DAYS, add_token, list_tokens, revoke_token
+from hotspots.access.machine_tokens import LONGEST_DAYS, add_token, list_tokens, may_give, revoke_token
 from hotspots.access.rights import SCOPES, Right
 from hotspots.errors import AccountError
 
@@ -42,6 +42,7 @@ def post_token(sent: Sent, form: Form, choices: Choices) -> HTMLResponse:
             now=sent.now,
             organisation=form.get("organisatie", "").strip()[:120],
             gebieden=chosen or None,
+            maker=sent.actor,
         )
     except AccountError as error:
         problem = problem_of(error)
@@ -75,7 +76,7 @@ def _tokens_page(
         sent=sent or {},
         problem=problem,
         made=made,
-        scopes=[right for right in Right if right in SCOPES],
+        scopes=[right for right in Right if right in SCOPES and may_give(asked.actor, right, None)],
         days=asked.settings.sign_in.token_days,
         longest_days=LONGEST_DAYS,
         gebieden=areas_of(asked),

@@ -199,10 +199,14 @@ def problem_of(error: AccountError) -> str:
 
 _OTHER = "Zo kan het niet: er ontbreekt iets, of iets past niet bij elkaar."
 _PROBLEMS = {
-    AccountProblem.NAME_TAKEN: "Deze naam is er al. Kies een andere.",
+    AccountProblem.NAME_TAKEN: "Deze naam is er al, of lijkt te veel op een die er is. Kies een andere.",
+    AccountProblem.NAME_UNUSUAL: "Een naam heeft alleen letters, cijfers en gewone tekens.",
     AccountProblem.NAME_LENGTH: "Geef een naam van 1 tot 120 tekens.",
     AccountProblem.PASSWORD_LENGTH: "Een wachtwoord heeft 12 tot 256 tekens.",
-    AccountProblem.PASSWORD_TOO_EASY: "Dit wachtwoord is te makkelijk te raden.",
+    AccountProblem.PASSWORD_TOO_EASY: (
+        "Dit wachtwoord is te makkelijk te raden. Neem vier woorden of meer die niets met elkaar te maken "
+        "hebben."
+    ),
     AccountProblem.TEAM_INCOMPLETE: "Een gebiedsteam heeft een organisatie en een gebied nodig.",
     AccountProblem.ROLE_UNKNOWN: "Kies een rol.",
     AccountProblem.SCOPES_UNKNOWN: "Kies minstens één recht.",

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from api.http.dependencies import ReadConnection, ServiceDatabase, ServiceSettings
 from api.http.limits import SIGN_IN_COST, count_request
 from api.http.provider import Provider
-from hotspots.access.accounts import login_name
+from hotspots.access.login_names import login_name
 from hotspots.access.machine_tokens import actor_of_token
 from hotspots.access.oidc import actor_of, key_id_of, verify_token
 from hotspots.access.passwords import API_TOKEN_PREFIX, hash_token, is_csrf_token

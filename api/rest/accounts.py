@@ -77,6 +77,7 @@ def post_token(
         now=now,
         organisation=new.organisatie,
         gebieden=new.gebieden,
+        maker=actor,
     )
     return MadeToken(id=token_id, token=token, verloopt=expires_at)
 

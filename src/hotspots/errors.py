@@ -122,6 +122,7 @@ class AccountProblem(Enum):
     """What is wrong with an account or token, for whoever says it in another language."""
 
     NAME_TAKEN = auto()
+    NAME_UNUSUAL = auto()
     NAME_LENGTH = auto()
     PASSWORD_LENGTH = auto()
     PASSWORD_TOO_EASY = auto()

@@ -1,11 +1,12 @@
 """The weekly reports by job: files and mails each once, also after a failure, on a real mail server."""
 
+import smtplib
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from hotspots.access.accounts import add_user
 from hotspots.access.rights import Actor, Role
@@ -25,7 +26,7 @@ from hotspots.publishing.subscriptions import (
 )
 from hotspots.settings import JobsSettings, MailSettings, ServiceSettings, Settings
 from hotspots.store.areas import fill_with_shipped
-from hotspots.store.case_tables import mails, users
+from hotspots.store.case_tables import mails, subscriptions, users
 from hotspots.store.database import Database
 from hotspots.store.run_tables import runs
 from jobs.reports import report_weekly
@@ -112,6 +113,57 @@ def test_each_gebied_gets_its_files_and_each_person_one_mail_however_often_it_ru
         f"De hele gemeente: {ADDRESS}/rapport?week=2023-W48"
         in by_address["adviseur@example.org"].get_content()
     )
+
+
+UNMAILABLE = (
+    "team..maria@example.org",
+    ".a@x.org",
+    "a(b@x.org",
+    "a@x..org",
+    "a@x.org:25",
+    "a@",
+    "",
+    "a b@x.org",
+)
+
+
+@pytest.mark.parametrize("address", UNMAILABLE)
+def test_an_address_that_no_server_takes_stops_no_other_mail(
+    database: Database, ready: Settings, mailbox: Mailbox, address: str
+) -> None:
+    subscribe(database, name="agent", address="agent@example.org", now=NOW)
+    subscribe(database, name="adviseur", address="adviseur@example.org", now=NOW)
+    with database.writing() as connection:  # as an earlier version took it
+        connection.execute(
+            update(subscriptions)
+            .where(subscriptions.c.address == "agent@example.org")
+            .values(address=address, id="00000000-0000-0000-0000-000000000000")
+        )
+    assert run(database, ready) == {"reports": 8, "mails": 1, "refusedMails": 1}
+    assert [str(mail["To"]) for mail in mailbox.received] == ["adviseur@example.org"]
+    assert run(database, ready)["refusedMails"] == 0
+
+
+def test_a_server_that_hangs_up_after_one_mail_gets_the_others_by_another_call(
+    database: Database, ready: Settings, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(database, name="agent", address="agent@example.org", now=NOW)
+    subscribe(database, name="adviseur", address="adviseur@example.org", now=NOW)
+    send = smtplib.SMTP.send_message
+    calls: list[str] = []
+
+    def hang_up_first(server: smtplib.SMTP, mail: EmailMessage, *more: object) -> object:
+        calls.append(str(mail["To"]))
+        if len(calls) == 1:
+            server.close()
+            raise smtplib.SMTPServerDisconnected("gone")
+        return send(server, mail)
+
+    monkeypatch.setattr(smtplib.SMTP, "send_message", hang_up_first)
+    with pytest.raises(MailError, match="1 of 2 mails could not be sent"):
+        run(database, ready)
+    assert len(calls) == 2
+    assert [str(mail["To"]) for mail in mailbox.received] == calls[1:]
 
 
 def test_a_mail_holds_links_and_a_way_out_and_nothing_of_the_report(

@@ -9,6 +9,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from hotspots.access.login_names import login_name, new_login_name
 from hotspots.access.passwords import hash_password, new_token
 from hotspots.access.rights import GRANTED, RIGHTS, Right, Role
 from hotspots.errors import AccountError, AccountProblem, NotFoundError
@@ -86,9 +87,11 @@ def add_user(
     Raises
     ------
     AccountError
-        If the name is taken, the password too weak, or the role can't have these areas or rights.
+        If the name is taken or looks like another, the password is too weak, or the role can't have these
+        areas or rights.
     """
-    login = login_name(name)
+    with database.reading() as connection:
+        login = new_login_name(name, connection.execute(select(users.c.name)).scalars())
     person = _checked(role, organisation, gebieden, granted) | {"full_name": full_name.strip() or login}
     user_id, hashed = str(uuid4()), hash_password(password, name=login)
     own = {"id": user_id, "name": login, "password_hash": hashed}
@@ -156,22 +159,6 @@ def change_password(database: Database, *, name: str, password: str, now: dateti
     login = login_name(name)
     hashed = hash_password(password, name=login)
     _change(database, login, {"password_hash": hashed}, now=now, signs_out=True)
-
-
-def login_name(name: str) -> str:
-    """The name of an account as it is looked up: without blanks about it, in small letters.
-
-    Raises
-    ------
-    AccountError
-        If it can be no name of an account here.
-    """
-    login = name.strip().casefold()
-    if not 0 < len(login) <= 120 or login.startswith("oidc:"):
-        raise AccountError(
-            f"wanted a name of 1 to 120 characters, found '{name[:130]}'", AccountProblem.NAME_LENGTH
-        )
-    return login
 
 
 def _checked(

@@ -8,8 +8,8 @@ from uuid import uuid4
 from sqlalchemy import insert, select, update
 
 from hotspots.access.passwords import API_TOKEN_PREFIX, SEEN_EVERY, hash_token, new_token
-from hotspots.access.rights import SCOPES, Actor, Right
-from hotspots.errors import AccountError, AccountProblem, NotFoundError, SignInError
+from hotspots.access.rights import SCOPES, Actor, Right, reachable_gebieden
+from hotspots.errors import AccountError, AccountProblem, ForbiddenError, NotFoundError, SignInError
 from hotspots.store.audit import MANAGING, add_line
 from hotspots.store.case_tables import api_tokens
 from hotspots.store.database import Database
@@ -44,11 +44,19 @@ def add_token(
     now: datetime,
     organisation: str = "",
     gebieden: Iterable[str] | None = None,
+    maker: Actor | None = None,
 ) -> tuple[str, str]:
     """Make a token for a machine; gives its id, and the token itself, which is shown once and not kept.
 
+    Parameters
+    ----------
+    maker
+        Who makes it, and gives no right but those held, where they are held; None: who runs the software.
+
     Raises
     ------
+    ForbiddenError
+        If the maker lacks a right that the token would have.
     AccountError
         If it has no name or scope, a scope that no machine gets, or ends in the past or after a year.
     """
@@ -59,6 +67,13 @@ def add_token(
             f"wanted scopes among {', '.join(sorted(SCOPES))}, found {refused or 'none'}",
             AccountProblem.SCOPES_UNKNOWN,
         )
+    areas = None if gebieden is None else frozenset(gebieden)
+    for scope in wanted:
+        if maker is not None and not may_give(maker, scope, areas):
+            raise ForbiddenError(
+                f"'{maker.name}' wanted to give a token '{scope}', and lacks it there: nobody gives a right "
+                "that they don't have; who runs the service can, with 'hotspots users token'"
+            )
     if not now < expires_at <= now + timedelta(days=LONGEST_DAYS):
         raise AccountError(
             f"wanted a token that ends within a year from now, found {expires_at}",
@@ -79,13 +94,19 @@ def add_token(
                 token_hash=hash_token(token),
                 scopes=[str(scope) for scope in wanted],
                 organisation=organisation,
-                gebieden=None if gebieden is None else sorted(set(gebieden)),
+                gebieden=None if areas is None else sorted(areas),
                 created_at=now,
                 created_by=created_by,
                 expires_at=expires_at,
             )
         )
     return token_id, token
+
+
+def may_give(maker: Actor, right: Right, gebieden: frozenset[str] | None) -> bool:
+    """Whether someone has a right in all of these areas (None: everywhere), and so may pass it on."""
+    reach = reachable_gebieden(maker, right)
+    return reach is None or (gebieden is not None and bool(reach) and gebieden <= reach)
 
 
 def list_tokens(database: Database) -> list[ApiToken]:

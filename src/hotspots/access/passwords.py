@@ -21,6 +21,18 @@ MIN_PASSWORD = 12
 MAX_PASSWORD = 256
 """A longer one is refused: hashing megabytes is a way to keep a server busy."""
 
+MIN_GUESSES = 10**10
+"""So many guesses take a guesser who has the hashes centuries, and one at the door for ever."""
+
+DUTCH_WORDS = (
+    *("wachtwoord", "welkom", "geheim", "gemeente", "hotspots", "overlast", "meldingen", "veiligheid"),
+    *("handhaving", "politie", "boa", "beheerder", "lente", "zomer", "herfst", "winter", "vakantie"),
+    *("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag", "januari", "februari"),
+    *("maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december"),
+    *("voetbal", "nederland", "amsterdam", "rotterdam", "utrecht", "maastricht", "eindhoven", "feyenoord"),
+)
+"""First words that are tried here; the lists of zxcvbn are mostly English."""
+
 API_TOKEN_PREFIX = "hs_"  # noqa: S105  # makes a leaked token recognisable to scanners
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -53,14 +65,33 @@ def hash_password(password: str, *, name: str) -> str:
             f"wanted a password of {MIN_PASSWORD} to {MAX_PASSWORD} characters, found {len(password)}",
             AccountProblem.PASSWORD_LENGTH,
         )
-    if (name and name.casefold() in password.casefold()) or len(set(password)) < 5:
+    has_name = bool(name) and (name.casefold() in password.casefold() or _letters(name) in _letters(password))
+    if has_name or len(set(password)) < 5:
         raise AccountError(
             "wanted a password without the name in it and of at least 5 different characters",
+            AccountProblem.PASSWORD_TOO_EASY,
+        )
+    if _tries_to_guess(password, name) < MIN_GUESSES:
+        raise AccountError(
+            "wanted a password that is hard to guess, found one of common words, names, dates or patterns: "
+            "take four or more words that have nothing to do with each other",
             AccountProblem.PASSWORD_TOO_EASY,
         )
     usual = SignInSettings()
     with turns_of(usual.hashes_at_once, usual.hashes_waiting).take():
         return _hasher().hash(password)
+
+
+def _letters(text: str) -> str:
+    return "".join(sign for sign in text.casefold() if sign.isalnum()) or text
+
+
+def _tries_to_guess(password: str, name: str) -> float:
+    """How many passwords a guesser tries before this one (zxcvbn; Wheeler 2016)."""
+    from zxcvbn import zxcvbn
+
+    # what comes after 72 characters makes it no easier, and would take long to look at
+    return float(zxcvbn(password[:72], user_inputs=[*DUTCH_WORDS, *name.split()])["guesses"])
 
 
 def is_password(password_hash: str | None, password: str) -> bool:

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
-from hotspots.access.accounts import login_name
 from hotspots.access.attempts import Knock, count_attempt, forget_attempts, wrong_before
+from hotspots.access.login_names import login_name
 from hotspots.access.passwords import (
     SEEN_EVERY,
     hash_token,

@@ -21,7 +21,7 @@ from hotspots.operations.job_alerts import Alert
 from hotspots.operations.logs import without_quotes
 from hotspots.publishing.subscriptions import UNSUBSCRIBE
 from hotspots.publishing.weekly_report import week_code
-from hotspots.settings import MailSettings
+from hotspots.settings import MailSettings, is_address
 from hotspots.wording import week
 
 PERMANENT = 500
@@ -50,6 +50,11 @@ def compose(
         Names of the areas of this person; None for the whole municipality.
     service
         Public address of the service, without a slash at the end.
+
+    Raises
+    ------
+    AddressRefusedError
+        If no mail can have this address.
     """
     code = week_code(peildatum)
     days = [peildatum - timedelta(weeks=back) for back in range(weeks)]
@@ -79,6 +84,8 @@ def compose(
         f"Geen mail meer ontvangen: {way_out}",
         "",
     ]
+    if not is_address(address):  # one that an earlier version took; only this mail fails by it
+        raise AddressRefusedError("wanted a mail address, found one that no server takes: enter another")
     mail = EmailMessage()
     mail["Subject"] = f"Weekrapport overlast, {week(peildatum)}"
     mail["From"] = sender
@@ -162,7 +169,7 @@ def send(server: smtplib.SMTP, mail: EmailMessage) -> None:
         raise kind(f"the mail server refused the address (code {code})") from None
     except smtplib.SMTPResponseException as error:
         raise MailError(f"the mail server refused the mail (code {error.smtp_code})") from None
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, smtplib.SMTPException, UnicodeError) as error:
         raise MailError(f"the mail could not be sent ({type(error).__name__})") from None
 
 

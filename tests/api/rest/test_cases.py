@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from hotspots.access.machine_tokens import add_token
+from hotspots.access.machine_tokens import add_token, list_tokens
 from hotspots.access.rights import SCOPES, Right
 from hotspots.store.case_tables import access_log, hotspot_events
 from hotspots.store.database import Database
@@ -212,14 +212,32 @@ class TestBearer:
         self, client: TestClient, sessions: Callable[[str], str], ask: Ask
     ) -> None:
         keeper = sessions("beheerder")
-        made = ask(keeper, "POST", "/tokens", {"naam": "GIS", "rechten": ["dossiers.lezen"]}).json()
+        made = ask(keeper, "POST", "/tokens", {"naam": "GIS", "rechten": ["hotspots.lezen"]}).json()
         client.cookies.clear()
         headers = {"Authorization": f"Bearer {made['token']}"}
-        path = f"/v1/hotspots/{OWN}/dossier"
+        path = "/v1/hotspots"
         assert client.get(path, headers=headers).status_code == 200
         assert ask(keeper, "DELETE", f"/tokens/{made['id']}").status_code == 204
         client.cookies.clear()
         assert client.get(path, headers=headers).status_code == 401
+
+    @pytest.mark.parametrize(
+        "right",
+        [
+            "woningen.lezen",
+            "dossiers.lezen",
+            "punten.lezen",
+            "teksten.lezen",
+            "inzage.lezen",
+            "status.wijzigen",
+        ],
+    )
+    def test_nobody_gives_a_token_a_right_that_they_lack(
+        self, sessions: Callable[[str], str], ask: Ask, database: Database, right: str
+    ) -> None:
+        wanted = {"naam": "GIS", "rechten": ["hotspots.lezen", right]}
+        assert ask(sessions("beheerder"), "POST", "/tokens", wanted).status_code == 403
+        assert list_tokens(database) == []
 
     def test_a_token_that_ended_is_of_no_use(self, client: TestClient, database: Database) -> None:
         now = datetime.now(UTC)

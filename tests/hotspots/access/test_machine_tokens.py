@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from hotspots.access.machine_tokens import actor_of_token, add_token, list_tokens, revoke_token
-from hotspots.access.rights import Actor, Right
-from hotspots.errors import AccountError, NotFoundError, SignInError
+from hotspots.access.rights import Actor, Right, Role
+from hotspots.errors import AccountError, ForbiddenError, NotFoundError, SignInError
 from hotspots.store.case_tables import api_tokens
 from hotspots.store.database import Database
 from tests.hotspots.access.agents import NOW
@@ -82,3 +82,36 @@ class TestTokens:
         with pytest.raises(AccountError, match=message):
             make_token(database, **changes)
         assert list_tokens(database) == []
+
+
+TEAM = Actor("1", "A. Agent", Role.GEBIEDSTEAM, "politie", frozenset({"Wyck", "Mariaberg"}))
+KEEPER = Actor("2", "B. Beheerder", Role.BEHEERDER)
+ADVISER = Actor("3", "O. Adviseur", Role.OOV, granted=frozenset({Right.READ_TEXTS}))
+
+
+@pytest.mark.parametrize(
+    ("maker", "right", "gebieden", "is_given"),
+    [
+        (KEEPER, Right.READ_HOTSPOTS, None, True),
+        (KEEPER, Right.READ_DWELLINGS, None, False),
+        (KEEPER, Right.READ_TEXTS, ["Wyck"], False),
+        (TEAM, Right.READ_DWELLINGS, ["Wyck"], True),
+        (TEAM, Right.READ_DWELLINGS, ["Wyck", "Elders"], False),
+        (TEAM, Right.READ_DWELLINGS, None, False),
+        (TEAM, Right.READ_TEXTS, ["Wyck"], False),
+        (ADVISER, Right.READ_TEXTS, None, True),
+        (ADVISER, Right.READ_EXACT_POINTS, None, False),
+        (ADVISER, Right.READ_ACCESS_LOG, None, False),
+        (Actor("4", "GIS", None, gebieden=None, scopes=frozenset()), Right.READ_HOTSPOTS, None, False),
+    ],
+    ids=str,
+)
+def test_one_gives_a_token_what_one_has_where_one_has_it(
+    database: Database, maker: Actor, right: Right, gebieden: list[str] | None, is_given: bool
+) -> None:
+    if is_given:
+        assert make_token(database, scopes=[right], gebieden=gebieden, maker=maker)
+        return
+    with pytest.raises(ForbiddenError, match="nobody gives a right"):
+        make_token(database, scopes=[right], gebieden=gebieden, maker=maker)
+    assert list_tokens(database) == []

@@ -105,3 +105,39 @@ def test_a_session_ends_by_rest_and_by_age() -> None:
     assert session_ends(NOW, NOW, settings) == NOW + timedelta(hours=1)
     late = NOW + timedelta(hours=11, minutes=30)
     assert session_ends(NOW, late, settings) == NOW + timedelta(hours=12)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        *(
+            "wachtwoord123",
+            "Wachtwoord123!",
+            "Welkom2024!!",
+            "gemeente2024!",
+            "Zomer2025!!!!",
+            "P@ssw0rd1234",
+        ),
+        *(
+            "qwertyuiop12",
+            "abcdefghijkl",
+            "1q2w3e4r5t6y",
+            "19-03-1987-1987",
+            "hotspots-2026",
+            "voetbalclub12",
+        ),
+        *("anna.de.vries1", "M4astricht2024!", "geheimgeheim"),
+    ],
+)
+def test_a_password_that_is_tried_first_is_refused(password: str) -> None:
+    with pytest.raises(AccountError) as raised:
+        hash_password(password, name="anna de vries")
+    assert password not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["vier losse woorden kelder", "tK7#pQ9!zR2m", "een heel lang wachtwoord", "x7" * 5 + "Kp!qMw" * 20],
+)
+def test_a_password_that_takes_long_to_find_is_taken(password: str) -> None:
+    assert hash_password(password, name="anna")
