@@ -98,6 +98,7 @@ def read_area_file(
     layers = read_layers(path)
     frame = layers.areas
     coarser = [*layers.coarser, *([read_layers(wijken).areas] if wijken else [])]
+    _refuse_columns_twice(frame, path)
     table = _named_table(frame)
     _complete_codes(table)
     kept = _of_municipality(table["gemeentecode"], municipality_code, path)
@@ -122,6 +123,19 @@ def read_area_file(
     areas = gpd.GeoDataFrame(table, geometry=_in_degrees(shapes, path, elsewhere), crs=WGS84)
     whole = areas.dissolve(by="buurtcode", aggfunc="first", as_index=False)
     return AreaFile(whole.sort_values("buurtcode", ignore_index=True), elsewhere, tuple(notes))
+
+
+def _refuse_columns_twice(frame: pd.DataFrame, path: Path) -> None:
+    """Refuse a file that has one of our columns twice but for capitals: nobody can tell which is meant."""
+    known = {name for names in _NAMES.values() for name in names}
+    seen: dict[str, Any] = {}
+    for column in frame.columns:
+        name = str(column).lower()
+        if name in known and name in seen:
+            raise AreasError(
+                f"{path}: wanted the column '{name}' once, found '{seen[name]}' and '{column}': take one out"
+            )
+        seen[name] = column
 
 
 def _named_table(frame: pd.DataFrame) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from hotspots.errors import MappingError
 from hotspots.files.rows import Row
 from hotspots.files.values import report_number
 from hotspots.intake.address_fields import HOUSE_PARTS
+from hotspots.intake.former_numbers import rename_stored
 from hotspots.intake.locator import Locator
 from hotspots.intake.prepared_rows import (
     Preparation,
@@ -306,6 +307,11 @@ class _Import:
             if not erased & {source_id, _reading(row).source_id, _reading(row).written_id}
         ]
         self.result.counts.unchanged += len(rows) - len(staying)
+        spelled = ((self.key.id_of(_reading(row).written_id), source_id) for source_id, row in staying)
+        # a number with "#" was given by us
+        former = {written: one for written, one in spelled if written != one and "#" not in one}
+        if former:
+            rename_stored(self.connection, self.source, former)
         return staying
 
 

@@ -150,3 +150,10 @@ def test_what_is_no_table_is_refused_in_one_line(tmp_path: Path, content: bytes,
 def test_a_broken_row_keeps_its_number(tmp_path: Path) -> None:
     with opened_table(written(tmp_path, "nr;a\n1;b\n2\n3;c\n")) as rows:
         assert [row.number for row in rows.rows if isinstance(row, BrokenRow)] == [2]
+
+
+@pytest.mark.parametrize(
+    "name", ["Melder", " melder ", "melder\u200b", "\ufeffmelder", "mel\u00adder", "\u00a0MELDER"]
+)
+def test_a_column_is_known_whatever_can_not_be_seen_in_its_name(name: str) -> None:
+    assert one_column("melder", ["nr", name], "a.csv") == name

@@ -261,6 +261,25 @@ def test_layers_of_which_none_is_that_of_buurten_are_refused(tmp_path: Path) -> 
         read_area_file(path)
 
 
+def test_a_layer_may_have_the_name_of_its_service_before_it(tmp_path: Path) -> None:
+    layers = {"wijkenbuurten:cbs_wijken_2023": WIJKEN, "wijkenbuurten:cbs_buurten_2023": BUURTEN}
+    assert len(read_area_file(package(tmp_path / "a.gpkg", **layers)).areas) == len(BUURTEN)
+
+
+def test_a_column_that_stands_twice_but_for_capitals_is_refused(tmp_path: Path) -> None:
+    path = geojson(
+        tmp_path / "a.geojson", {"buurtcode": "A", "BuurtCode": "1"}, shapely.geometry.mapping(WEST)
+    )
+    with pytest.raises(AreasError, match="'buurtcode' once, found 'buurtcode' and 'BuurtCode'"):
+        read_area_file(path)
+
+
+def test_metres_that_are_called_degrees_are_told_with_the_numbers(tmp_path: Path) -> None:
+    path = geojson(tmp_path / "a.geojson", {"buurtcode": "A"}, shapely.geometry.mapping(WEST))
+    with pytest.raises(AreasError, match=r"wanted lon/lat degrees, found x \d+..\d+ and y \d+..\d+"):
+        read_area_file(path, crs=RD)
+
+
 def test_two_layers_of_buurten_are_refused(tmp_path: Path) -> None:
     path = package(tmp_path / "a.gpkg", buurten_2015=BUURTEN, buurten_2024=BUURTEN)
     with pytest.raises(AreasError, match="wanted one layer with buurten, found buurten_2015, buurten_2024"):

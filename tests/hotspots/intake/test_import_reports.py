@@ -4,6 +4,7 @@ import csv
 import json
 import tracemalloc
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +18,10 @@ from sqlalchemy import delete, func, select, update
 
 from hotspots.errors import StoreError, UnreadableFileError
 from hotspots.intake.import_reports import ImportResult, import_reports
+from hotspots.intake.plausible_times import CHANGED_LATER
 from hotspots.intake.reporter_key import NAMELESS, rotate_reporter_key
 from hotspots.intake.reports import SAME_NUMBER, load_reports, load_texts
+from hotspots.intake.sources.reading import UNREAD_TIMES
 from hotspots.settings import PrivacySettings, Settings, SourcesSettings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
@@ -698,3 +701,35 @@ def test_a_large_file_takes_bounded_memory(
         large.close()
     assert result.counts.other_category == 10_000
     assert peak < size
+
+
+@pytest.mark.parametrize("spelled", ["0005", "5.0", "'5", "5"])
+def test_a_report_stored_under_its_former_spelling_is_no_second_report(
+    database: Database, ready: Settings, tmp_path: Path, spelled: str
+) -> None:
+    run(database, ready, written(tmp_path, [line(meldingnummer="5")]))
+    with database.writing() as connection:
+        connection.execute(update(reports).values(source_id=spelled))
+    result = run(database, ready, written(tmp_path, [line(meldingnummer=spelled)]))
+    assert counts(result) == {"unchanged": 1, "located": 1}
+    assert [report.source_id for report in stored(database)] == ["5"]
+
+
+def test_a_change_that_is_still_to_come_does_not_go_before_later_ones(
+    database: Database, ready: Settings, tmp_path: Path
+) -> None:
+    versions = [("open", "2099-01-01T00:00:00Z"), ("closed", "2023-07-01T00:00:00Z"), ("x", "gisteren")]
+    told: Counter[str] = Counter()
+    for status, changed in versions:
+        record = {
+            "service_request_id": "7",
+            "status": status,
+            "service_code": "overlast-drugs",
+            "requested_datetime": "2023-05-01T10:00:00+02:00",
+            "updated_datetime": changed,
+        }
+        (tmp_path / "a.json").write_text(json.dumps([record]))
+        told += run(database, ready, tmp_path / "a.json", source="open311").notes
+        with database.reading() as connection:
+            assert connection.execute(select(reports.c.status)).scalars().all() == [status]
+    assert (told[CHANGED_LATER], told[UNREAD_TIMES["changed"]]) == (1, 1)
