@@ -165,6 +165,16 @@ def test_a_file_is_located_with_every_column_kept(call: Run, tmp_path: Path) -> 
     assert out.read_text(encoding="utf-8") == before
 
 
+def test_a_column_that_is_called_as_one_of_ours_is_kept(call: Run, tmp_path: Path) -> None:
+    call("addresses", "import", tmp_path / "register.csv")
+    path, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    path.write_text("bron;straatnaam;huisnummer\nbalie;Markt;1\n", encoding="utf-8")
+    call("addresses", "locate", path, "--output", out)
+    header, row = out.read_text(encoding="utf-8").splitlines()
+    assert header == "bron (eigen);straatnaam;huisnummer;lon;lat;precisie;straal_m;gevonden;bron"
+    assert row.startswith("balie;Markt;1;")
+
+
 def test_the_queue_is_listed_fixed_and_remembered(
     call: Run, import_rows: Callable[..., None], tmp_path: Path
 ) -> None:

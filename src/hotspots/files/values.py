@@ -14,6 +14,7 @@ from math import isfinite
 
 AS_DECIMAL = "geheel getal dat met decimalen geschreven is (12.0): gelezen als geheel getal"
 AS_TEXT = "getal of code met een apostrof ervoor of gelijkteken eromheen: die zijn weggelaten"
+AS_THOUSANDS = "kenmerk met spaties tussen duizendtallen: gelezen zonder die spaties"
 LEADING_ZEROS = "kenmerk met nullen ervoor: gelezen zonder die nullen"
 ERROR_VALUE = "foutwaarde van een spreadsheet (zoals #N/B): gelezen als leeg"
 
@@ -34,6 +35,7 @@ _MONTH = (
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 _BLANKS = re.compile(r"[\s\u00a0\u202f]+")
 _WHOLE_AS_DECIMAL = re.compile(r"([+-]?\d+)[.,]0+")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?: \d{3})+")
 _FRACTION = re.compile(r"\d*[.,]\d+")
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?E[+-]\d+|[+-]?\d+[.,]\d+E\d+", re.IGNORECASE)
 _NAMED_MONTH = rf"\d{{1,2}}[-/. ](?:{_MONTH})\.?(?:[-/. ]\d{{2,4}})?|(?:{_MONTH})\.?[-/. ]'?\d{{1,4}}"
@@ -78,12 +80,13 @@ class Value:
 def report_number(text: str) -> Value:
     """The number by which a source knows a report: figures, letters and marks.
 
-    A number of figures alone is the same with and without zeros before it: a spreadsheet drops those.
+    A number of figures alone is the same with and without zeros before it: a spreadsheet drops those, or puts
+    blanks between thousands.
 
     Examples
     --------
-    >>> [report_number(text).text for text in ("2023-0012", "20230012.0", "000123", "'00045", "A07")]
-    ['2023-0012', '20230012', '123', '45', 'A07']
+    >>> [report_number(text).text for text in ("2023-0012", "20230012.0", "000123", "'00045", "12 345")]
+    ['2023-0012', '20230012', '123', '45', '12345']
     >>> report_number("2,02301E+11").problem
     'is een getal dat een spreadsheet heeft afgerond'
     """
@@ -92,6 +95,8 @@ def report_number(text: str) -> Value:
         return found
     if _is_moment(found.text) or _WITH_MONTH.fullmatch(found.text):
         return Value(problem=DATE)
+    if _THOUSANDS.fullmatch(found.text):
+        return Value(found.text.replace(" ", ""), AS_THOUSANDS)
     if found.text.isdecimal() and found.text.isascii() and len(found.text) > 1 and found.text[0] == "0":
         return Value(found.text.lstrip("0") or "0", found.note or LEADING_ZEROS)
     return found

@@ -69,8 +69,9 @@ def locate_file(
         CSV, XLSX or ODS, with columns as in :data:`COLUMNS`.
     output
         CSV in UTF-8, with a byte order mark and delimited as the input: the same rows and columns, and the
-        columns in :data:`ADDED` after them (replaced where present). A row that can't be read as a row has
-        only its precision, ``geen``. Written completely or not at all.
+        columns in :data:`ADDED` after them, in the place of those of an earlier answer. A column of the list
+        that happens to be called like one of these is kept as ``bron (eigen)``. A row that can't be read as a
+        row has only its precision, ``geen``. Written completely or not at all.
     sheet
         Of a workbook with more than one filled sheet.
     on_progress
@@ -106,7 +107,7 @@ def _locate_rows(
     on_progress: Callable[[int], None],
 ) -> LocatedFile:
     columns = _columns_in(rows.header, path)
-    kept = [(name, key) for name, key in zip(rows.header, rows.columns, strict=True) if name not in ADDED]
+    kept = _kept(rows)
     writer = csv.writer(target, delimiter=rows.delimiter, lineterminator="\n")
     writer.writerow([safe_cell(name) for name in (*(name for name, _ in kept), *ADDED)])
     counts = LocatedFile(notes=rows.notes)
@@ -122,6 +123,14 @@ def _locate_rows(
         counts.precisions.update(found["precision"].tolist())
         on_progress(counts.read)
     return counts
+
+
+def _kept(rows: Rows) -> list[tuple[str, str]]:
+    """The columns of the list by the name they get and their key: all but those of an earlier answer."""
+    columns = list(zip(rows.header, rows.columns, strict=True))
+    if set(ADDED) <= set(rows.header):
+        return [(name, key) for name, key in columns if name not in ADDED]
+    return [(f"{name} (eigen)" if name in ADDED else name, key) for name, key in columns]
 
 
 def _query(cells: Mapping[str, str], columns: Mapping[str, str], counts: LocatedFile) -> dict[str, str]:

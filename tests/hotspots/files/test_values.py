@@ -5,6 +5,7 @@ import pytest
 from hotspots.files.values import (
     AS_DECIMAL,
     AS_TEXT,
+    AS_THOUSANDS,
     DATE,
     ERROR,
     ERROR_VALUE,
@@ -33,6 +34,10 @@ REPORT_NUMBERS = {
     "'0012": Value("12", AS_TEXT),
     '="0012"': Value("12", AS_TEXT),
     "20230012\u00a0": Value("20230012"),
+    "20\u00a0230\u00a0012": Value("20230012", AS_THOUSANDS),
+    "12 345": Value("12345", AS_THOUSANDS),
+    "1 23": Value("1 23"),
+    "2023 001": Value("2023 001"),
     "\ufeff20230012": Value("20230012"),
     "2,02301E+11": Value(problem=ROUNDED),
     "2.02301e+11": Value(problem=ROUNDED),

@@ -733,3 +733,17 @@ def test_a_change_that_is_still_to_come_does_not_go_before_later_ones(
         with database.reading() as connection:
             assert connection.execute(select(reports.c.status)).scalars().all() == [status]
     assert (told[CHANGED_LATER], told[UNREAD_TIMES["changed"]]) == (1, 1)
+
+
+@pytest.mark.parametrize("parent", ["2", "2.0", "0002", "'2"])
+def test_a_parent_is_known_however_its_number_is_written(
+    database: Database, ready: Settings, tmp_path: Path, parent: str
+) -> None:
+    (tmp_path / "own.toml").write_text(
+        '[columns]\nid = "nr"\nreported_at = "tijd"\nparent = "hoofd"\n[categories]\ndefault = "drugs"\n'
+    )
+    path = tmp_path / "a.csv"
+    path.write_text(f"nr;tijd;hoofd\n02;2023-03-14 21:35;\n3;2023-03-14 21:40;{parent}\n")
+    own = ready.model_copy(update={"sources": SourcesSettings(folder=tmp_path)})
+    run(database, own, path, source="own")
+    assert [(row.source_id, row.is_counted) for row in stored(database)] == [("2", False), ("3", True)]
