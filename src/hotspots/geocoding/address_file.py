@@ -50,6 +50,8 @@ _KINDS: Mapping[str, tuple[str, Callable[[str], Value]]] = {
 LAYERED = (".gpkg", ".geojson", ".json")
 """How names of files end that are no CSV."""
 
+_DWELLING = ("street", "house_number", "house_letter", "house_suffix", "postcode", "town")
+
 RD = "EPSG:28992"
 WITHDRAWN = ("ingetrokken", "niet gerealiseerd", "ten onrechte")
 """What the status of something says that is no address, or not any more."""
@@ -353,6 +355,9 @@ def _reasons(table: pd.DataFrame, crs: str) -> "pd.Series[str]":
     if crs:
         is_outside = (reason == "") & ~is_in_region(table["lon"], table["lat"], crs)
         reason[is_outside] = f"het punt ligt buiten het gebied van {crs}"
+    # twice the same would be taken for two dwellings, of which nobody can tell which is meant
+    is_again = table.duplicated([*_DWELLING, "lon", "lat"])
+    reason[(reason == "") & is_again] = "staat er al, op hetzelfde punt"
     return reason
 
 

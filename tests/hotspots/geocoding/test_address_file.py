@@ -366,3 +366,12 @@ def test_what_was_written_otherwise_is_told(tmp_path: Path) -> None:
     assert found.notes == (
         "geheel getal dat met decimalen geschreven is (12.0): gelezen als geheel getal: 2",
     )
+
+
+def test_an_address_that_stands_again_on_the_same_point_is_refused_and_one_elsewhere_is_not(
+    tmp_path: Path,
+) -> None:
+    first = "Markt,3,,,6211AB,Ons Dorp,Ons Dorp,Limburg,50.85,5.69"
+    found = read_address_file(written(tmp_path, PLAIN, first, first, first.replace("50.85", "50.86")))
+    assert list(found.refused.itertuples(index=False, name=None)) == [(2, "staat er al, op hetzelfde punt")]
+    assert found.table["lat"].tolist() == [50.85, 50.86]
