@@ -54,7 +54,7 @@ def post_token(sent: Sent, form: Form, choices: Choices) -> HTMLResponse:
 def post_revoking(sent: Sent, token: Annotated[str, Path(max_length=60)]) -> Response:
     """Revoke a token at once."""
     sent.require(Right.MANAGE_TOKENS)
-    revoke_token(sent.database, token_id=token, now=sent.now)
+    revoke_token(sent.database, token_id=token, now=sent.now, by=sent.actor)
     return RedirectResponse("/beheer/tokens", status_code=303)
 
 

@@ -8,7 +8,16 @@ from fastapi.responses import HTMLResponse
 
 from api.admin.sections import AdminRequest, Asked, Sent
 from api.http.forms import Choices, Form
-from hotspots.access.accounts import Account, add_user, change_password, change_user, disable_user, list_users
+from hotspots.access.access_changes import read_access_changes
+from hotspots.access.accounts import (
+    Account,
+    add_user,
+    change_password,
+    change_user,
+    confirm_rights,
+    disable_user,
+    list_users,
+)
 from hotspots.access.passwords import new_token
 from hotspots.access.rights import GRANTED, RIGHTS, Actor, Right, Role
 from hotspots.errors import AccountError, AccountProblem, NotFoundError
@@ -39,6 +48,7 @@ def post_user(sent: Sent, form: Form, choices: Choices) -> HTMLResponse:
             password=password,
             created_by=sent.actor.name,
             now=sent.now,
+            by=sent.actor,
             **_person(form, choices, areas_of(sent)),
         )
     except AccountError as error:
@@ -67,20 +77,25 @@ def post_change(sent: Sent, user: Id, form: Form, choices: Choices) -> HTMLRespo
                 person = _person(form, choices, areas_of(sent))
                 if person["role"] is not account.role:
                     _require_other(sent.actor, account)
-                change_user(sent.database, name=account.name, now=sent.now, **person)
-                said = "De wijziging geldt vanaf nu."
+                change_user(sent.database, name=account.name, now=sent.now, by=sent.actor, **person)
+                said = (
+                    "De wijziging geldt vanaf nu. Een nieuw recht op naam wacht tot een ander het bevestigt."
+                )
+            case "bevestigen":
+                confirm_rights(sent.database, name=account.name, by=sent.actor, now=sent.now)
+                said = "De rechten op naam gelden vanaf nu."
             case "wachtwoord":
                 password = "" if form.get("wachtwoord") else new_token()
                 _require_local(account)
                 given = form.get("wachtwoord") or password
-                change_password(sent.database, name=account.name, password=given, now=sent.now)
+                change_password(sent.database, name=account.name, password=given, now=sent.now, by=sent.actor)
                 said = "Het oude wachtwoord geldt niet meer, en wie daarmee was aangemeld is afgemeld."
             case "blokkeren":
                 _require_other(sent.actor, account)
-                disable_user(sent.database, name=account.name, now=sent.now)
+                disable_user(sent.database, name=account.name, now=sent.now, by=sent.actor)
                 said = "Deze gebruiker kan niet meer aanmelden."
             case "toelaten":
-                disable_user(sent.database, name=account.name, now=sent.now, is_disabled=False)
+                disable_user(sent.database, name=account.name, now=sent.now, is_disabled=False, by=sent.actor)
                 said = "Deze gebruiker kan weer aanmelden."
     except AccountError as error:
         return _user_page(sent, account, problem=problem_of(error), status=409)
@@ -124,6 +139,7 @@ def _user_page(
         title=account.full_name,
         account=account,
         is_self=account.id == asked.actor.id,
+        changes=read_access_changes(asked.database, about_id=account.id, limit=20),
         problem=problem,
         said=said,
         password=password,
@@ -202,6 +218,7 @@ _PROBLEMS = {
     AccountProblem.NAME_TAKEN: "Deze naam is er al, of lijkt te veel op een die er is. Kies een andere.",
     AccountProblem.NAME_UNUSUAL: "Een naam heeft alleen letters, cijfers en gewone tekens.",
     AccountProblem.NAME_LENGTH: "Geef een naam van 1 tot 120 tekens.",
+    AccountProblem.SECOND_PERSON: "Een ander dan wie het vroeg of krijgt bevestigt dit recht.",
     AccountProblem.PASSWORD_LENGTH: "Een wachtwoord heeft 12 tot 256 tekens.",
     AccountProblem.PASSWORD_TOO_EASY: (
         "Dit wachtwoord is te makkelijk te raden. Neem vier woorden of meer die niets met elkaar te maken "

@@ -10,8 +10,16 @@ from api.http.forms import Choices, Form, Sender
 from api.http.sign_in import Now, SignedIn
 from api.pages.map_sheet import visible_gebieden
 from api.pages.rendering import render
+from hotspots.access.accounts import change_own_password
 from hotspots.access.rights import Actor, visibility_of
-from hotspots.errors import AccountError
+from hotspots.errors import (
+    AccountError,
+    AccountProblem,
+    BusyError,
+    HotspotsError,
+    LockedOutError,
+    SignInError,
+)
 from hotspots.publishing.subscriptions import (
     DIGEST_WEEKS,
     Subscription,
@@ -74,6 +82,61 @@ def post_mail(
     return RedirectResponse("/account?gedaan=aan", status_code=303)
 
 
+@router.post("/wachtwoord")
+def post_password(
+    request: Request,
+    form: Form,
+    actor: Sender,
+    database: ServiceDatabase,
+    connection: ReadConnection,
+    settings: ServiceSettings,
+    now: Now,
+) -> Response:
+    """Change one's own password; whoever is signed in with the old one is not any more."""
+    try:
+        _require_same(form.get("nieuw", ""), form.get("nogmaals", ""))
+        change_own_password(
+            database,
+            settings.sign_in,
+            actor=actor,
+            old=form.get("oud", ""),
+            new=form.get("nieuw", ""),
+            now=now,
+        )
+    except (AccountError, SignInError, BusyError) as error:
+        problem = password_problem_of(error)
+    else:
+        return RedirectResponse("/aanmelden", status_code=303)
+    chosen = read_own_subscription(connection, actor=actor)
+    gebieden = visible_gebieden(load_areas(connection, settings.areas.gebieden), visibility_of(actor))
+    return _page(request, actor, settings, gebieden, chosen, password_problem=problem)
+
+
+def _require_same(new: str, again: str) -> None:
+    if new != again:
+        raise AccountError("wanted the new password twice, found two", AccountProblem.PASSWORDS_DIFFER)
+
+
+def password_problem_of(error: HotspotsError) -> str:
+    """Say in Dutch why a password was not changed."""
+    if isinstance(error, LockedOutError | BusyError):
+        return f"Te vaak geprobeerd. Wacht {error.wait_s} seconden en probeer het opnieuw."
+    if isinstance(error, AccountError):
+        return _PASSWORD_PROBLEMS.get(error.problem, "Dit wachtwoord kan niet.")
+    return "Het oude wachtwoord klopt niet."
+
+
+_PASSWORD_PROBLEMS = {
+    AccountProblem.PASSWORDS_DIFFER: "De twee nieuwe wachtwoorden zijn niet gelijk.",
+    AccountProblem.PASSWORD_LENGTH: "Een wachtwoord heeft 12 tot 256 tekens.",
+    AccountProblem.PASSWORD_TOO_EASY: (
+        "Dit wachtwoord is te makkelijk te raden. Neem vier woorden of meer die niets met elkaar te maken "
+        "hebben."
+    ),
+    AccountProblem.NOT_LOCAL: "U meldt zich aan via uw organisatie. Wijzig uw wachtwoord daar.",
+}
+
+
 def _page(
     request: Request,
     actor: Actor,
@@ -83,6 +146,7 @@ def _page(
     *,
     done: str = "",
     problem: str = "",
+    password_problem: str = "",
 ) -> HTMLResponse:
     response = render(
         request,
@@ -96,6 +160,7 @@ def _page(
         reads_all=actor.gebieden is None or visibility_of(actor).gebieden is None,
         done=done,
         problem=problem,
+        password_problem=password_problem,
     )
-    response.status_code = 400 if problem else 200
+    response.status_code = 400 if problem or password_problem else 200
     return response

@@ -48,7 +48,7 @@ def put_blocking(
 ) -> Response:
     """Laat iemand niet meer toe, ook niet waar die nu is aangemeld; of weer wel."""
     require(actor, Right.MANAGE_USERS, None)
-    disable_user(database, name=name, now=now, is_disabled=change.geblokkeerd)
+    disable_user(database, name=name, now=now, is_disabled=change.geblokkeerd, by=actor)
     return Response(status_code=204)
 
 
@@ -86,5 +86,5 @@ def post_token(
 def delete_token(token_id: TokenId, actor: SignedIn, database: ServiceDatabase, now: Now) -> Response:
     """Trekt een token meteen in."""
     require(actor, Right.MANAGE_TOKENS, None)
-    revoke_token(database, token_id=token_id, now=now)
+    revoke_token(database, token_id=token_id, now=now, by=actor)
     return Response(status_code=204)

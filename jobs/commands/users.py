@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from hotspots.access.accounts import add_user, disable_user, list_users
+from hotspots.access.access_changes import read_access_changes
+from hotspots.access.accounts import add_user, confirm_rights, disable_user, list_users
 from hotspots.access.machine_tokens import LONGEST_DAYS, add_token, list_tokens, revoke_token
 from hotspots.access.rights import Right, Role
 from hotspots.errors import AccountError
@@ -27,7 +28,14 @@ Organisation = Annotated[str, typer.Option("--organisation", help="In whose name
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
-    of_people: Commands = {"add": add, "list": list_accounts, "disable": disable, "enable": enable}
+    of_people: Commands = {
+        "add": add,
+        "list": list_accounts,
+        "disable": disable,
+        "enable": enable,
+        "confirm": confirm,
+        "log": show_log,
+    }
     add_group(app, "users", **of_people, mail=mail, token=token, revoke=revoke)
 
 
@@ -113,6 +121,33 @@ def enable(name: Name, as_json: AsJson = False) -> None:
     with opened() as (_, database):
         disable_user(database, name=name, now=datetime.now(UTC), is_disabled=False)
         show({"name": name, "disabled": False}, as_json)
+
+
+def confirm(name: Name, as_json: AsJson = False) -> None:
+    """Give someone the rights by name that an administrator asked for, as the second person."""
+    with opened() as (_, database):
+        confirm_rights(database, name=name, by=None, now=datetime.now(UTC))
+        show({"name": name, "confirmed": True}, as_json)
+
+
+def show_log(as_json: AsJson = False) -> None:
+    """Show who changed whose access, latest first."""
+    with opened() as (_, database):
+        changes = [
+            {
+                "at": change.at.isoformat(),
+                "by": change.actor,
+                "kind": change.kind,
+                "about": change.about,
+                "rights": list(change.rights),
+            }
+            for change in read_access_changes(database)
+        ]
+        if as_json:
+            show({"changes": changes}, as_json)
+            return
+        for change in changes:
+            show({str(change.pop("at")): _line(change)}, as_json)
 
 
 def mail(

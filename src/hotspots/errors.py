@@ -123,6 +123,8 @@ class AccountProblem(Enum):
 
     NAME_TAKEN = auto()
     NAME_UNUSUAL = auto()
+    SECOND_PERSON = auto()
+    PASSWORDS_DIFFER = auto()
     NAME_LENGTH = auto()
     PASSWORD_LENGTH = auto()
     PASSWORD_TOO_EASY = auto()

@@ -9,11 +9,14 @@ from uuid import uuid4
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from hotspots.access.access_changes import Change, log_change
+from hotspots.access.attempts import Knock
+from hotspots.access.checking import require_password
 from hotspots.access.login_names import login_name, new_login_name
 from hotspots.access.passwords import hash_password, new_token
-from hotspots.access.rights import GRANTED, RIGHTS, Right, Role
+from hotspots.access.rights import GRANTED, RIGHTS, Actor, Right, Role
 from hotspots.errors import AccountError, AccountProblem, NotFoundError
-from hotspots.store.audit import MANAGING, add_line
+from hotspots.settings import SignInSettings
 from hotspots.store.case_tables import sessions, users
 from hotspots.store.database import Database
 from hotspots.store.metadata import read_fact, write_fact
@@ -33,6 +36,7 @@ class Account:
     organisation: str
     gebieden: tuple[str, ...]
     granted: tuple[Right, ...]
+    asked: tuple[Right, ...]  # rights by name that a second person has not confirmed yet
     is_disabled: bool
     is_local: bool  # signs in with a password here
     created_at: datetime
@@ -81,8 +85,12 @@ def add_user(
     organisation: str = "",
     gebieden: Iterable[str] = (),
     granted: Iterable[Right] = (),
+    by: Actor | None = None,
 ) -> str:
     """Make a local account; gives its id.
+
+    Rights by name that a person gives wait for a second one (:func:`confirm_rights`); those of who runs the
+    software (``by`` None) hold at once.
 
     Raises
     ------
@@ -94,12 +102,16 @@ def add_user(
         login = new_login_name(name, connection.execute(select(users.c.name)).scalars())
     person = _checked(role, organisation, gebieden, granted) | {"full_name": full_name.strip() or login}
     user_id, hashed = str(uuid4()), hash_password(password, name=login)
-    own = {"id": user_id, "name": login, "password_hash": hashed}
+    given, waiting = tuple(person["granted"]), _waiting(person, (), by)
+    own = {"id": user_id, "name": login, "password_hash": hashed} | waiting
     fixed = {"is_disabled": False, "created_at": now, "created_by": created_by}
     try:
         with database.writing() as connection:
-            add_line(connection, MANAGING, now=now)
-            connection.execute(insert(users).values(**own, **person, **fixed))
+            connection.execute(insert(users).values(**person | own, **fixed))
+            log_change(connection, Change.ADDED, by=by, about_id=user_id, about=login, now=now)
+            if given:
+                kind = Change.ASKED if waiting["asked"] else Change.CONFIRMED
+                log_change(connection, kind, by=by, about_id=user_id, about=login, now=now, rights=given)
     except IntegrityError:
         raise AccountError(
             f"there is an account '{login}' already: choose another name", AccountProblem.NAME_TAKEN
@@ -124,6 +136,7 @@ def change_user(
     organisation: str = "",
     gebieden: Iterable[str] = (),
     granted: Iterable[Right] = (),
+    by: Actor | None = None,
 ) -> None:
     """Give someone another role, areas or rights; what holds from the next request on.
 
@@ -134,10 +147,42 @@ def change_user(
     """
     person = _checked(role, organisation, gebieden, granted)
     person["full_name"] = full_name.strip() or login_name(name)
-    _change(database, name, person, now=now, signs_out=False)
+    given = tuple(person["granted"])
+    _change(database, name, person, now=now, kind=Change.CHANGED, by=by, rights=given)
 
 
-def disable_user(database: Database, *, name: str, now: datetime, is_disabled: bool = True) -> None:
+def confirm_rights(database: Database, *, name: str, by: Actor | None, now: datetime) -> None:
+    """Give someone the rights by name that another asked for: a second person looks at who reads exact data.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such account.
+    AccountError
+        If nothing waits, or who confirms is who asked or who gets the rights.
+    """
+    with database.writing() as connection:
+        row = connection.execute(select(users).where(users.c.name == name.strip().casefold())).first()
+        if row is None:
+            raise NotFoundError(f"there is no account '{name}'")
+        if not row.asked:
+            raise AccountError(f"wanted rights of '{name}' that wait for a second person, found none")
+        if by is not None and by.id in (row.asked_by, row.id):
+            raise AccountError(
+                "wanted a second person to confirm these rights, found who asked for them or gets them",
+                AccountProblem.SECOND_PERSON,
+            )
+        values = {"granted": sorted({*row.granted, *row.asked}), "asked": None, "asked_by": None}
+        connection.execute(update(users).where(users.c.id == row.id).values(values))
+        rights = tuple(row.asked)
+        log_change(
+            connection, Change.CONFIRMED, by=by, about_id=row.id, about=row.name, now=now, rights=rights
+        )
+
+
+def disable_user(
+    database: Database, *, name: str, now: datetime, is_disabled: bool = True, by: Actor | None = None
+) -> None:
     """Let someone in no more, also where signed in now; or let them in again.
 
     Raises
@@ -145,10 +190,13 @@ def disable_user(database: Database, *, name: str, now: datetime, is_disabled: b
     NotFoundError
         If there is no such account.
     """
-    _change(database, name, {"is_disabled": is_disabled}, now=now, signs_out=True)
+    kind = Change.BLOCKED if is_disabled else Change.ADMITTED
+    _change(database, name, {"is_disabled": is_disabled}, now=now, kind=kind, by=by)
 
 
-def change_password(database: Database, *, name: str, password: str, now: datetime) -> None:
+def change_password(
+    database: Database, *, name: str, password: str, now: datetime, by: Actor | None = None
+) -> None:
     """Give an account another password; whoever is signed in with the old one is not any more.
 
     Raises
@@ -158,7 +206,39 @@ def change_password(database: Database, *, name: str, password: str, now: dateti
     """
     login = login_name(name)
     hashed = hash_password(password, name=login)
-    _change(database, login, {"password_hash": hashed}, now=now, signs_out=True)
+    _change(database, login, {"password_hash": hashed}, now=now, kind=Change.PASSWORD, by=by)
+
+
+def change_own_password(
+    database: Database,
+    settings: SignInSettings,
+    *,
+    actor: Actor,
+    old: str,
+    new: str,
+    now: datetime,
+    origin: str = "",
+) -> None:
+    """Give oneself another password, knowing the old one; all sessions with the old one end.
+
+    Raises
+    ------
+    SignInError, LockedOutError, BusyError
+        If the old password is wrong, was wrong too often, or too many are signing in.
+    AccountError
+        If the account has no password here, or the new one is too weak.
+    """
+    with database.reading() as connection:
+        row = connection.execute(select(users).where(users.c.id == actor.id)).first()
+    if row is None or row.password_hash is None:
+        raise AccountError(
+            "wanted an account with a password here, found one that signs in elsewhere",
+            AccountProblem.NOT_LOCAL,
+        )
+    require_password(
+        database, settings, knock=Knock(row.name, origin, f"own {actor.id}"), password=old, now=now
+    )
+    change_password(database, name=row.name, password=new, now=now, by=actor)
 
 
 def _checked(
@@ -183,16 +263,39 @@ def _checked(
     }
 
 
-def _change(database: Database, name: str, values: dict[str, Any], *, now: datetime, signs_out: bool) -> None:
+def _waiting(person: dict[str, Any], held: Iterable[str], by: Actor | None) -> dict[str, Any]:
+    """Which of the rights by name hold at once, and which wait for a second person, asked for by whom."""
+    new = sorted(set(person["granted"]) - set(held))
+    if by is None or not new:
+        return {"granted": person["granted"], "asked": None, "asked_by": None}
+    return {"granted": sorted(set(person["granted"]) & set(held)), "asked": new, "asked_by": by.id}
+
+
+def _change(
+    database: Database,
+    name: str,
+    values: dict[str, Any],
+    *,
+    now: datetime,
+    kind: Change,
+    by: Actor | None,
+    rights: tuple[str, ...] = (),
+) -> None:
     with database.writing() as connection:
-        chosen = users.c.name == name.strip().casefold()
-        user_id: str | None = connection.execute(select(users.c.id).where(chosen)).scalar()
-        if user_id is None:
+        row = connection.execute(select(users).where(users.c.name == name.strip().casefold())).first()
+        if row is None:
             raise NotFoundError(f"there is no account '{name}'")
-        add_line(connection, MANAGING, now=now)
-        connection.execute(update(users).where(users.c.id == user_id).values(**values))
-        if signs_out:
-            connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
+        if "granted" in values:
+            values = values | _waiting(values, row.granted, by)
+        connection.execute(update(users).where(users.c.id == row.id).values(**values))
+        log_change(connection, kind, by=by, about_id=row.id, about=row.name, now=now, rights=rights)
+        if values.get("asked"):
+            asked = tuple(values["asked"])
+            log_change(
+                connection, Change.ASKED, by=by, about_id=row.id, about=row.name, now=now, rights=asked
+            )
+        if kind is not Change.CHANGED:
+            connection.execute(delete(sessions).where(sessions.c.user_id == row.id))
 
 
 def _account(row: Any) -> Account:
@@ -204,6 +307,7 @@ def _account(row: Any) -> Account:
         row.organisation,
         tuple(row.gebieden),
         tuple(Right(right) for right in row.granted),
+        tuple(Right(right) for right in row.asked or ()),
         row.is_disabled,
         row.password_hash is not None,
         row.created_at,

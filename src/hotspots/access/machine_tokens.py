@@ -7,10 +7,10 @@ from uuid import uuid4
 
 from sqlalchemy import insert, select, update
 
+from hotspots.access.access_changes import Change, log_change
 from hotspots.access.passwords import API_TOKEN_PREFIX, SEEN_EVERY, hash_token, new_token
 from hotspots.access.rights import SCOPES, Actor, Right, reachable_gebieden
 from hotspots.errors import AccountError, AccountProblem, ForbiddenError, NotFoundError, SignInError
-from hotspots.store.audit import MANAGING, add_line
 from hotspots.store.case_tables import api_tokens
 from hotspots.store.database import Database
 
@@ -86,7 +86,15 @@ def add_token(
         )
     token_id, token = str(uuid4()), new_token(API_TOKEN_PREFIX)
     with database.writing() as connection:
-        add_line(connection, MANAGING, now=now)
+        log_change(
+            connection,
+            Change.TOKEN_ADDED,
+            by=maker,
+            about_id=token_id,
+            about=name.strip(),
+            now=now,
+            rights=tuple(wanted),
+        )
         connection.execute(
             insert(api_tokens).values(
                 id=token_id,
@@ -132,7 +140,7 @@ def list_tokens(database: Database) -> list[ApiToken]:
     ]
 
 
-def revoke_token(database: Database, *, token_id: str, now: datetime) -> None:
+def revoke_token(database: Database, *, token_id: str, now: datetime, by: Actor | None = None) -> None:
     """End a token of a machine at once; once ended it stays so.
 
     Raises
@@ -141,10 +149,10 @@ def revoke_token(database: Database, *, token_id: str, now: datetime) -> None:
         If there is none by this id.
     """
     with database.writing() as connection:
-        found = connection.execute(select(api_tokens.c.id).where(api_tokens.c.id == token_id)).first()
+        found = connection.execute(select(api_tokens.c.name).where(api_tokens.c.id == token_id)).first()
         if found is None:
             raise NotFoundError(f"there is no token '{token_id}'")
-        add_line(connection, MANAGING, now=now)
+        log_change(connection, Change.TOKEN_REVOKED, by=by, about_id=token_id, about=found.name, now=now)
         connection.execute(
             update(api_tokens)
             .where(api_tokens.c.id == token_id, api_tokens.c.revoked_at.is_(None))

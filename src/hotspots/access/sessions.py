@@ -8,19 +8,17 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
-from hotspots.access.attempts import Knock, count_attempt, forget_attempts, wrong_before
+from hotspots.access.attempts import Knock, wrong_before
+from hotspots.access.checking import require_password
 from hotspots.access.login_names import login_name
 from hotspots.access.passwords import (
     SEEN_EVERY,
     hash_token,
-    is_password,
     new_token,
     session_ends,
 )
 from hotspots.access.provider_accounts import keep_account
 from hotspots.access.rights import Actor, Right, Role
-from hotspots.access.turns import turns_of
-from hotspots.errors import SignInError
 from hotspots.settings import SignInSettings
 from hotspots.store.audit import add_line
 from hotspots.store.case_tables import sessions, users
@@ -59,15 +57,8 @@ def sign_in(
         If name or password is wrong, or the account is disabled.
     """
     knock = Knock(login_name(name), origin, device)
-    with turns_of(settings.hashes_at_once, settings.hashes_waiting).take():
-        with database.writing() as connection:
-            count_attempt(connection, settings, knock, now)
-            row = connection.execute(select(users).where(users.c.name == knock.name)).first()
-        is_right = is_password(row.password_hash if row else None, password)
-    if row is None or not is_right or row.is_disabled:
-        raise SignInError("wanted the name and password of an account, found others")
+    row = require_password(database, settings, knock=knock, password=password, now=now)
     with database.writing() as connection:
-        forget_attempts(connection, knock)
         return _new_session(connection, settings, row.id, now, earlier_token)
 
 

@@ -40,6 +40,7 @@ from hotspots.settings import Settings
 from hotspots.store.batches import ROWS_AT_ONCE
 from hotspots.store.case_tables import (
     REMOVED_PERSON,
+    access_changes,
     access_log,
     api_tokens,
     comments,
@@ -202,6 +203,12 @@ def export_user(database: Database, *, name: str, now: datetime) -> dict[str, An
             "gegevenOp": now.isoformat(),
             "account": {column: _plain(value) for column, value in user.items() if column != "password_hash"},
             "sessies": _count(connection, sessions, sessions.c.user_id == own),
+            "wijzigingenVanToegang": _told(
+                connection,
+                select(access_changes).where(
+                    or_(access_changes.c.actor_id == own, access_changes.c.about_id == own)
+                ),
+            ),
             "post": _told(connection, select(subscriptions).where(subscriptions.c.user_id == own)),
             **{
                 table.name: _told(
@@ -246,6 +253,11 @@ def erase_user(database: Database, *, name: str, now: datetime) -> Erased:
             for place in named:
                 chosen = place.in_(_names_of(user))
                 connection.execute(update(place.table).where(chosen).values({place.name: REMOVED_PERSON}))
+        for who, name in ((access_changes.c.actor_id, "actor"), (access_changes.c.about_id, "about")):
+            own = who.in_(_ids_of(user))
+            connection.execute(
+                update(access_changes).where(own).values({name: REMOVED_PERSON, who.name: REMOVED_PERSON})
+            )
         _redact_assignments(connection, user, now)
         connection.execute(delete(sessions).where(sessions.c.user_id == user["id"]))
         erased.counts["account"] = connection.execute(delete(users).where(users.c.id == user["id"])).rowcount

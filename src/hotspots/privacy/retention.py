@@ -18,6 +18,7 @@ from hotspots.privacy.wiping import wipe
 from hotspots.settings import Settings
 from hotspots.store.case_tables import (
     REMOVED_PERSON,
+    access_changes,
     access_log,
     api_tokens,
     mails,
@@ -128,7 +129,7 @@ def _remove_access(connection: Connection, cutoff: datetime, now: datetime) -> i
             insert(redactions).values(at=now, table_name=access_log.name, before=cutoff, reason=RETENTION)
         )
         delete_rows(connection, access_log, is_old)
-    return count
+    return count + delete_rows(connection, access_changes, access_changes.c.at < cutoff)
 
 
 _PROCESSING = (processing_log.c.ended_at,)
@@ -162,7 +163,13 @@ def _remove_accounts(connection: Connection, cutoff: datetime) -> int:
     named = connection.execute(select(users.c.id).where(over, users.c.full_name != REMOVED_PERSON)).scalars()
     ids = list(named)
     delete_rows(connection, subscriptions, subscriptions.c.user_id.in_(ids))
-    nobody = {"full_name": REMOVED_PERSON, "organisation": "", "gebieden": [], "granted": []}
+    nobody: dict[str, Any] = {
+        "full_name": REMOVED_PERSON,
+        "organisation": "",
+        "gebieden": [],
+        "granted": [],
+        "asked": None,
+    }
     connection.execute(update(users).where(users.c.id.in_(ids)).values(nobody))
     return count + len(ids)
 

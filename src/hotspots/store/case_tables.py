@@ -39,6 +39,8 @@ users = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("created_by", String(120), nullable=False),
     Column("signed_in_at", UtcDateTime),  # last
+    Column("asked", JSON),  # rights by name that wait until a second person confirms them; null: none
+    Column("asked_by", String(120)),  # id of who asked for them
     comment="People who may sign in",
 )
 
@@ -177,6 +179,20 @@ access_log = Table(
     Column("hotspot_id", ForeignKey("hotspots.id"), index=True),  # null: more than one
     Column("report_count", Integer, nullable=False),  # of how many reports it was read
     comment="Every reading of exact points and texts; only added to",
+)
+
+access_changes = Table(
+    "access_changes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("actor_id", String(120), nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("about_id", String(120), nullable=False, index=True),  # of the account or token
+    Column("about", String(200), nullable=False),
+    Column("rights", JSON, nullable=False),  # those given, asked for or confirmed
+    comment="Who changed whose access",
 )
 
 subscriptions = Table(

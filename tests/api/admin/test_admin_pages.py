@@ -438,7 +438,7 @@ class TestUsers:
         assert sign_in(database, settings.sign_in, name="agent", password=password, now=datetime.now(UTC))
         account = next(one for one in list_users(database) if one.name == "agent")
         assert account.gebieden == tuple(own_gebieden)
-        assert account.granted == (Right.READ_EXACT_POINTS,)
+        assert (account.granted, account.asked) == ((), (Right.READ_EXACT_POINTS,))
         assert password not in client.get("/beheer/gebruikers").text
 
     @pytest.mark.parametrize(

@@ -62,3 +62,29 @@ def test_what_is_no_address_and_an_area_of_others_are_refused(
 def test_who_is_not_signed_in_has_no_account(client: TestClient) -> None:
     sent = client.get("/account", headers={"Accept": "text/html"}, follow_redirects=False)
     assert sent.headers["location"] == "/aanmelden?naar=/account"
+
+
+def test_one_changes_ones_own_password_and_signs_in_anew(
+    client: TestClient, send: Callable[..., str]
+) -> None:
+    del send  # signs in
+    csrf = re.findall(r'name="csrf" value="(\w+)"', client.get("/account").text)[0]
+
+    def post(old: str, new: str, again: str) -> tuple[int, str]:
+        fields = {"csrf": csrf, "oud": old, "nieuw": new, "nogmaals": again}
+        answer = client.post("/account/wachtwoord", data=fields, follow_redirects=False)
+        return answer.status_code, answer.text
+
+    old, new = "correct horse battery", "vier losse woorden kelder"
+    for fields, problem in (
+        (("wrong", new, new), "Het oude wachtwoord klopt niet."),
+        ((old, new, "x"), "De twee nieuwe wachtwoorden zijn niet gelijk."),
+        ((old, "kort", "kort"), "Een wachtwoord heeft 12 tot 256 tekens."),
+        ((old, "wachtwoord123", "wachtwoord123"), "te makkelijk te raden"),
+    ):
+        status, text = post(*fields)
+        assert status == 400
+        assert problem in text
+        assert new not in text
+    assert post(old, new, new)[0] == 303
+    assert client.get("/account", headers={"accept": "application/json"}).status_code == 401
