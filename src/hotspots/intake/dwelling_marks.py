@@ -9,7 +9,7 @@ from hotspots.intake.person_marks import Mark
 
 _NUMBER = (
     r"\d{1,4}(?!\d)(?:[ -]?[a-h](?![\w]))?(?:[ -]?(?:bis|hs|\d ?hoog|hoog|boven|beneden|zwart|rood)(?!\w))?"
-    r"(?![\w-]*\d)(?! ?(?:uur|u|man|jaar|jarige|keer|meter|euro|x|%|:|[.,]\d|van (?:de|het)|of \d)(?!\w))"
+    r"(?![\w-]*\d)(?! ?(?:uur|u|man|jaar|jarige|keer|meter|euro|x|%|:|[.,]\d|van (?:de|het)|na|of \d)(?!\w))"
     # a number of things: 'de bewoners van 3 flats', but not 'de buren van 3 hebben'
     r"(?! (?!(?:hebben|zijn|waren|staan|zitten|klagen|dealen|maken|gooien|gaan|komen|doen|worden|blijven|"
     r"schreeuwen|gebruiken|blowen|veroorzaken|moeten|willen|durven|wonen|en|is|was|dus|steeds|soms|vaak)\b)[a-z]{2,20}(?:s|en)\b)"
@@ -23,7 +23,7 @@ _LIVES = (
 )
 _HOUSEHOLD = (
     r"(?:\[naam\]|buurman|buurvrouw|buurjongen|buurmeisje|buren|buur|bewoners?|bewoonster|familie|gezin|huurders?|"
-    r"overbuurman|overbuurvrouw|overburen|overlastgever|dealer)"
+    r"overbuurman|overbuurvrouw|overburen|(?:boven|onder|beneden)buren|overlastgever|dealer)"
 )
 _ANYONE = rf"(?:{_HOUSEHOLD}|jongens?|vrouw|man|meisjes?|stel|mensen|die)"
 _NO_FLOOR = r"(?!\d ?hoog)"  # 'de buren op 2 hoog'
@@ -51,7 +51,7 @@ MARKS_OF_DWELLINGS = (
     Mark(
         "adres",
         re.compile(
-            rf"(?<!\w)(?P<cue>(?i:{_LIVES}){_BLANK}(?i:op|in|aan)|"
+            rf"(?<!\w)(?P<cue>(?i:{_LIVES})(?:{_BLANK}(?i:op|in|aan))?|"
             rf"(?i:woonachtig|wonende|(?:mijn|zijn|haar) adres(?: is)?:?)){_BLANK}"
             rf"{_STREET}{_BLANK}{_NR}?{_NUMBER}"
         ),

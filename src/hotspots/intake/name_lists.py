@@ -20,6 +20,8 @@ class NameLists:
     given: frozenset[str]  # that are no words
     doubtful: frozenset[str]  # given names that are words too
     surnames: frozenset[str]
+    with_capital: frozenset[str]  # doubtful and surnames: only written with a capital
+    words: frozenset[str]  # what is no name alone
     no_persons: frozenset[str]  # what begins like a name and is none: shops, makers, saints
     before_no_person: frozenset[str]  # words before the name of a street, house or organisation
     before_a_name: frozenset[str]  # words after which also a doubtful name is one
@@ -31,10 +33,13 @@ def name_lists() -> NameLists:
     own = tomllib.loads(_WORDS_FILE.read_text(encoding="utf-8"))
     words = frozenset(own["words"])
     given = (_listed("lst_first_name") | frozenset(own["given"])) - frozenset(own["never"])
+    surnames = (_listed("lst_surname") | frozenset(own["surnames"])) - frozenset(own["never"])
     return NameLists(
         given=frozenset(name for name in given - words if len(name) > 2),
         doubtful=given & words,
-        surnames=(_listed("lst_surname") | frozenset(own["surnames"])) - frozenset(own["never"]),
+        surnames=surnames,
+        with_capital=(given & words) | surnames,
+        words=words,
         no_persons=frozenset(own["no_persons"]),
         before_no_person=frozenset(own["before_no_person"]),
         before_a_name=frozenset(own["before_a_name"]),

@@ -18,6 +18,7 @@ _PARTICLES = frozenset(
         *("la", "le", "da", "dos", "di", "op", "in"),
     }
 )
+_BEFORE_SURNAMES = frozenset({"van", "von", "de", "den", "der", "ter", "ten", "te", "el", "'t"})
 _STREET = re.compile(
     r"(?<=\w\w)(?:straat|straatje|laan|weg|plein|hof|pad|dreef|kade|steeg|singel|gracht|park|markt|poort|brug|"
     r"plantsoen|ring|dijk|baan|burg|flat|toren|huis|school|college|kerk|basiliek|gebouw|complex|hal|wijk|dal|"
@@ -29,7 +30,20 @@ _STREET_WORDS = frozenset(
         *("wal", "ring", "stede", "singel", "kade", "brug"),
     }
 )
+_AN_INITIAL = re.compile(r"(?<![\w.])[A-ZÀ-Þ][a-z]?\.[ ]?\w\w")
 _MONUMENTS = frozenset({"standbeeld", "beeld", "monument", "borstbeeld", "buste", "concert", "graf"})
+_SURNAME = re.compile(
+    r"\w\w(?:sen|ers|ens|mans|stra|sma|inga|erts|mann|ski|oğlu|ov|ova|escu|wicz|ma|ijns|ckx|inx)$"
+)
+"""How a surname ends that is seen to be one when it stands alone."""
+
+_BEFORE_NOUNS = frozenset({"de", "het", "een", "'t", "deze", "dit", "dat", "in", "op", "te", "bij", "naar"})
+_DONE_BY_PERSONS = frozenset(
+    {
+        *("dealt", "dealde", "schreeuwt", "schreeuwde", "woont", "woonde", "verkoopt", "verkocht", "scheldt"),
+        *("zei", "riep", "belde", "blowt", "drinkt", "slaapt", "bedreigt", "bedreigde", "sloeg", "bedelt"),
+    }
+)
 _INITIAL = re.compile(r"(?<![\w.])(?:[A-ZÀ-Þ][a-z]?\.[ ]?){1,5}$")
 _JOINS = re.compile(r"[ \t\u00a0]{1,3}(?:[A-ZÀ-Þ]\. ?){0,3}|-")
 _MOST_WORDS = 5
@@ -66,6 +80,8 @@ def without_names(text: str, places: frozenset[str] = frozenset()) -> str:
     """
     lists = name_lists()
     read = plain_spelling(text)
+    if not _may_hold(read, lists):
+        return text
     words = [_Word(one.start(), one.end(), one[0], one[0].casefold()) for one in _TOKEN.finditer(read)]
     parts, done, number = [], 0, 0
     begins = [at for at, word in enumerate(words) if _may_begin(word, read, lists)]
@@ -84,10 +100,21 @@ def without_names(text: str, places: frozenset[str] = frozenset()) -> str:
     return "".join([*parts, text[done:]]) if parts else text
 
 
+def _may_hold(read: str, lists: NameLists) -> bool:
+    """Whether any name can begin in a text, seen quickly: in most none does."""
+    words = _TOKEN.findall(read)
+    if not lists.given.isdisjoint(map(str.casefold, words)) or "-" in read:
+        return True
+    capitals = (word.casefold() for word in words if word[0].isupper())
+    return any(map(lists.with_capital.__contains__, capitals)) or _AN_INITIAL.search(read) is not None
+
+
 def _may_begin(word: _Word, read: str, lists: NameLists) -> bool:
     """Whether a name can begin at a word, seen quickly: at most words none does."""
     if word.small.split("-", 1)[0] in lists.given:
         return True
+    if word.small in _BEFORE_SURNAMES:
+        return _follows_initial(word, read)
     return word.has_capital and (
         word.small in lists.doubtful or word.small in lists.surnames or _follows_initial(word, read)
     )
@@ -125,7 +152,7 @@ def _name_from(
     last = _extended(words, first, read, lists)
     if _STREET.search(words[last].small) or _next_is_street(words, last):
         return None
-    if word.has_capital and _follows_initial(word, read):
+    if _follows_initial(word, read) and (word.has_capital or last > first):
         return last
     if is_given:
         if word.is_shouted or not word.has_capital:
@@ -134,16 +161,19 @@ def _name_from(
     has_surname = last > first and words[last].small in lists.surnames and words[last].has_capital
     is_cued = before in lists.before_a_name
     if is_doubtful and word.has_capital and not word.is_shouted:
-        return last if has_surname or is_cued else None
-    if word.small in lists.surnames and word.has_capital and not word.is_shouted and is_cued:
-        return last
+        following = words[last + 1].small if last + 1 < len(words) else ""
+        return last if has_surname or is_cued or following in _DONE_BY_PERSONS else None
+    if word.small in lists.surnames and word.has_capital and not word.is_shouted:
+        is_telling = _SURNAME.search(word.small) is not None and word.small not in lists.words
+        is_inside = bool(before) and before not in _BEFORE_NOUNS
+        return last if is_cued or (is_telling and is_inside) else None
     return None
 
 
 def _extended(words: Sequence[_Word], first: int, read: str, lists: NameLists) -> int:
     """As far as particles and words with a capital, or surnames in small letters, follow on a name."""
     last = first
-    is_small = not words[first].has_capital
+    is_small = not words[first].has_capital and words[first].small not in _BEFORE_SURNAMES
     is_shouted = words[first].is_shouted
     number = first + 1
     while number < len(words) and number - first < _MOST_WORDS:

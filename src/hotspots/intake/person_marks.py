@@ -26,9 +26,15 @@ class Mark:
     is_meant: Callable[[str], bool] = lambda _: True  # a check beyond the shape
     needs: re.Pattern[str] | None = None  # what no such mark is without, and quickly seen to be absent
 
-    def take_out(self, text: str) -> str:
-        """Replace each such mark by its name between brackets; a cue word before it stays."""
-        read = plain_spelling(text)
+    def take_out(self, text: str, *, is_plain: bool = False) -> str:
+        """Replace each such mark by its name between brackets; a cue word before it stays.
+
+        Parameters
+        ----------
+        is_plain
+            That the text is known to be in plain spelling, which saves looking for each mark.
+        """
+        read = text if is_plain else plain_spelling(text)
         if self.needs is not None and not self.needs.search(read):
             return text
         parts, done = [], 0
@@ -116,7 +122,8 @@ _CUES = (
     r"(?:heer|(?<=\b[Dd]e )Heer|(?<=\bD[Ee] )HEER|"
     r"(?i:meneer|mijnheer|mevrouw|mevr\.?|mvr\.?|dhr\.?|mw\.?|hr\.?|familie|fam\.?|juffrouw|(?:politie|wijk)?agente?|"
     r"genaamd|genoemd|heet|heten|naam is|naam:|(?:echte|volledige) naam|naam (?:van de )?dader|alias|namens|"
-    r"contactpersoon|melder|slachtoffer|getuige|bijnaam|op naam van|"
+    r"contactpersoon|melder|slachtoffer|getuige|bijnaam|op naam van|gezin|gebroeders|ondertekend|"
+    r"getekend|een zekere|"
     r"noemt zich(?:zelf)?|noemen (?:hem|haar)|bewoner|bewoonster|eigenaar|eigenares|huisbaas|verhuurder|"
     r"verdachte|dader(?=\s?[:=])|"
     rf"(?:{_NEIGHBOURS})(?: van (?:hiernaast|hierboven|hieronder|boven|beneden))?|"
@@ -250,7 +257,7 @@ MARKS = (
     Mark(
         "telefoon",
         re.compile(rf"(?<!\w)(?:{_FIGURE_WORD}[ ,.-]{{1,3}}){{7,11}}{_FIGURE_WORD}(?!\w)", re.IGNORECASE),
-        needs=re.compile(r"zes|acht|drie", re.IGNORECASE),
+        needs=re.compile(r"zes\W", re.IGNORECASE),
     ),
     Mark("bsn", re.compile(rf"{_START}\d(?:[\s.\-]?\d){{7,8}}{_END}"), is_bsn, needs=_DIGIT),
     Mark(

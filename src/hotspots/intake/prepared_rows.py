@@ -77,15 +77,13 @@ class Preparation:
         """Scrub and locate readings."""
         cleaned = [self._clean(reading) for reading in readings]
         located = self.locator.locate(cleaned).to_dict("records") if readings else []
-        return [
-            Prepared(
-                replace(reading, cells={}),
-                replace(clean, cells={}),
-                {str(name): value for name, value in place.items()},
-                self._refusal(reading, is_outside=place.pop("is_outside")),
-            )
-            for reading, clean, place in zip(readings, cleaned, located, strict=True)
-        ]
+        rows = []
+        for reading, clean, place in zip(readings, cleaned, located, strict=True):
+            refusal = self._refusal(reading, is_outside=place.pop("is_outside"))
+            bare = replace(reading, cells={})
+            of_clean = bare if clean is reading else replace(clean, cells={})
+            rows.append(Prepared(bare, of_clean, {str(name): one for name, one in place.items()}, refusal))
+        return rows
 
     def _clean(self, reading: Reading) -> Reading:
         clean = without_persons(reading, self.locator.names)

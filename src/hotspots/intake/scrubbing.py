@@ -21,6 +21,7 @@ from hotspots.intake.dwelling_marks import MARKS_OF_DWELLINGS
 from hotspots.intake.name_lists import name_lists
 from hotspots.intake.names import without_names
 from hotspots.intake.person_marks import MARKS, MARKS_IN_ADDRESSES
+from hotspots.intake.plain_spelling import plain_spelling
 
 WITHHELD = "[achtergehouden]"
 """Stands in the place of a text in which marks could not be looked for."""
@@ -54,8 +55,9 @@ def scrub_address(text: str) -> str:
     >>> scrub_address("Heer Bokelweg 12, bij meneer Jansen, 06-12345678")
     'Heer Bokelweg 12, bij meneer [naam], [telefoon]'
     """
+    is_plain = plain_spelling(text) is text
     for mark in MARKS_IN_ADDRESSES:
-        text = mark.take_out(text)
+        text = mark.take_out(text, is_plain=is_plain)
     return text
 
 
@@ -162,9 +164,10 @@ def scrub(text: str, places: frozenset[str] = frozenset()) -> str:
     >>> scrub("auto XX-99-99 staat er om 22:30, al 3 weken")
     'auto [kenteken] staat er om 22:30, al 3 weken'
     """
+    is_plain = plain_spelling(text) is text
     for mark in MARKS:
-        text = mark.take_out(text)
+        text = mark.take_out(text, is_plain=is_plain)
     text = without_names(text, places)
     for mark in MARKS_OF_DWELLINGS:
-        text = mark.take_out(text)
+        text = mark.take_out(text, is_plain=is_plain)
     return text
