@@ -14,9 +14,6 @@ STEPS_M = (1000.0, 500.0, 250.0, 100.0, 50.0, 25.0)
 STEPS_DEGREES = (0.1, 0.01, 0.005, 0.001)
 """To which coordinates are rounded, the coarsest first; finer ones stay within the radius of a point."""
 
-FEWEST_POINTS = 3
-"""That show it when all of a delivery are rounded: of three points, not one in a million is by chance."""
-
 LEAST_UNIT_M = 50.0
 """A coordinate of which the last figure written is a unit this large, is rounded whatever the others are."""
 
@@ -27,10 +24,9 @@ ROUNDED = "coördinaten die afgerond zijn: een vierkant, geen punt; nooit één 
 class Coarseness:
     """To which steps the points of a delivery are rounded, as its first rows show.
 
-    A step counts when enough of the distinct points are multiples of it, or all of a few are:
-    deliveries of one day add up. Of the steps that do, a coarser one counts only when half of the points of
-    the finest are multiples of it too: a quarter of what is rounded to 500 m lies on a multiple of 1000 m by
-    chance.
+    A step counts when enough of the distinct points, of those in degrees or in metres, are multiples of it.
+    Of the steps that do, a coarser one counts only when half of the points of the finest are multiples of it
+    too: a quarter of what is rounded to 500 m lies on a multiple of 1000 m by chance.
 
     Parameters
     ----------
@@ -40,14 +36,10 @@ class Coarseness:
 
     def __init__(self, readings: Sequence[Reading], settings: IntakeSettings) -> None:
         points = {(reading.x, reading.y) for reading in readings if isfinite(reading.x + reading.y)}
-        steps = [step_of(*point) for point in points if any(point)]
-        rounded = [step for step in steps if step > 0]
-        at_least = {step: sum(other >= step for other in rounded) for step in set(rounded)}
-        least = max(settings.coarse_points, settings.coarse_share * len(steps))
-        all_of_few = max(FEWEST_POINTS, len(steps))
-        enough = {step: count for step, count in at_least.items() if count >= min(least, all_of_few)}
-        most = max(enough.values(), default=0)
-        self._steps = sorted(step for step, count in enough.items() if 2 * count >= most)
+        self._steps: list[float] = []
+        for in_degrees in (False, True):
+            of_system = [point for point in points if any(point) and _is_in_degrees(*point) == in_degrees]
+            self._steps += _steps_of(of_system, settings)
 
     def radius_m(self, reading: Reading) -> float:
         """Half the diagonal of the square that a point stands for, in metres; 0 where it is a point."""
@@ -56,13 +48,24 @@ class Coarseness:
         if is_exact or not isfinite(x + y) or (x, y) == (0, 0):
             return 0.0
         multiple_of = step_of(x, y)
-        step = max((step for step in self._steps if step <= multiple_of), default=0.0)
+        steps = [step for step in self._steps if (step < 1) == _is_in_degrees(x, y)]
+        step = max((step for step in steps if step <= multiple_of), default=0.0)
         if _is_in_degrees(x, y):
             narrowed = cos(radians(min(abs(x), abs(y), 89.0)))
             return METRES_PER_DEGREE * step * hypot(1, narrowed) / 2
         # a unit of a hundred metres, as in 1,765E+05, needs no other point to show it
         unit = reading.step if isfinite(reading.step) and reading.step >= LEAST_UNIT_M else 0.0
         return max(step, unit) * hypot(1, 1) / 2
+
+
+def _steps_of(points: Sequence[tuple[float, float]], settings: IntakeSettings) -> list[float]:
+    """The steps to which points of one system are rounded."""
+    rounded = [step for point in points if (step := step_of(*point)) > 0]
+    at_least = {step: sum(other >= step for other in rounded) for step in set(rounded)}
+    least = max(settings.coarse_points, settings.coarse_share * len(points))
+    enough = {step: count for step, count in at_least.items() if count >= least}
+    most = max(enough.values(), default=0)
+    return [step for step, count in enough.items() if 2 * count >= most]
 
 
 def step_of(x: float, y: float) -> float:

@@ -38,14 +38,5 @@ def test_all_points_of_a_rounded_delivery_get_the_radius_of_their_square(step: f
     assert set(radii(*grid(step))) == {radius}
 
 
-@pytest.mark.parametrize(
-    ("points", "radius"),
-    [
-        ([(176_500, 317_500), (176_700, 317_300), (176_100, 317_200)], 71),
-        ([(5.691, 50.846), (5.699, 50.851), (5.693, 50.847)], 66),
-        ([(176_500, 317_500), (176_700, 317_300)], 0),
-        ([(176_500, 317_500), (176_700, 317_300), (176_123, 317_456)], 0),
-    ],
-)
-def test_a_few_points_show_it_when_all_are_rounded(points: list[tuple[float, float]], radius: int) -> None:
-    assert max(radii(*points)) == pytest.approx(radius, abs=13)
+def test_points_in_degrees_and_in_metres_are_not_counted_together() -> None:
+    assert set(radii(*grid(100, 5), (5.69, 50.851), (5.71, 50.857))) == {0}
