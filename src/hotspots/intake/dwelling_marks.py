@@ -46,7 +46,8 @@ MARKS_OF_DWELLINGS = (
             rf"{_BLANK}?{_NUMBER}",
             re.IGNORECASE,
         ),
-        needs=re.compile(r"nummer|nr", re.IGNORECASE),
+        needs=re.compile(r"\d"),
+        words=("nummer", "nr"),
     ),
     Mark(
         "adres",
@@ -55,7 +56,7 @@ MARKS_OF_DWELLINGS = (
             rf"(?i:woonachtig|wonende|(?:mijn|zijn|haar) adres(?: is)?:?)){_BLANK}"
             rf"{_STREET}{_BLANK}{_NR}?{_NUMBER}"
         ),
-        needs=re.compile(r"oon|adres", re.IGNORECASE),
+        words=("woon", "adres", "wonende"),
     ),
     Mark(
         "adres",

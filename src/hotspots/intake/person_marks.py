@@ -25,6 +25,7 @@ class Mark:
     pattern: re.Pattern[str]
     is_meant: Callable[[str], bool] = lambda _: True  # a check beyond the shape
     needs: re.Pattern[str] | None = None  # what no such mark is without, and quickly seen to be absent
+    words: tuple[str, ...] = ()  # likewise: parts of words in small letters, of which one must be there
 
     def take_out(self, text: str, *, is_plain: bool = False) -> str:
         """Replace each such mark by its name between brackets; a cue word before it stays.
@@ -36,6 +37,8 @@ class Mark:
         """
         read = text if is_plain else plain_spelling(text)
         if self.needs is not None and not self.needs.search(read):
+            return text
+        if self.words and not any(map(read.lower().__contains__, self.words)):
             return text
         parts, done = [], 0
         for found in self.pattern.finditer(read):
@@ -257,7 +260,7 @@ MARKS = (
     Mark(
         "telefoon",
         re.compile(rf"(?<!\w)(?:{_FIGURE_WORD}[ ,.-]{{1,3}}){{7,11}}{_FIGURE_WORD}(?!\w)", re.IGNORECASE),
-        needs=re.compile(r"zes\W", re.IGNORECASE),
+        words=("zes",),
     ),
     Mark("bsn", re.compile(rf"{_START}\d(?:[\s.\-]?\d){{7,8}}{_END}"), is_bsn, needs=_DIGIT),
     Mark(
@@ -300,6 +303,7 @@ MARKS = (
             r"(?:@ ?)?"
             rf"(?:(?=[\w.]{{0,60}}[_\d])[\w.]{{3,}}+|{_NO_NAME}{_KNOWN}[a-z.]{{3,}}+(?= (?:is|heet)\b))"
         ),
+        words=("insta", "snap", "telegram", "tiktok", "facebook"),
     ),
     Mark(
         "naam",
@@ -312,9 +316,15 @@ MARKS = (
     Mark(
         "naam", re.compile(rf"(?<!\w)(?P<cue>{_ALWAYS_BEFORE_A_NAME})\s*+(?P<name>{_SURNAME})"), needs=_TITLE
     ),
-    Mark("naam", re.compile(rf"(?<!\w)(?P<cue>{_BEFORE_A_VERB})\s++(?P<name>{_SMALL}){_VERB}")),
     Mark(
-        "naam", re.compile(rf"(?<!\w)(?P<cue>{_BEFORE_OWN_NAME})\s++(?P<name>{_SURNAME}(?:\s++{_SURNAME})?)")
+        "naam",
+        re.compile(rf"(?<!\w)(?P<cue>{_BEFORE_A_VERB})\s++(?P<name>{_SMALL}){_VERB}"),
+        words=("mijn", "onze"),
+    ),
+    Mark(
+        "naam",
+        re.compile(rf"(?<!\w)(?P<cue>{_BEFORE_OWN_NAME})\s++(?P<name>{_SURNAME}(?:\s++{_SURNAME})?)"),
+        words=("naam", "heet"),
     ),
 )
 """In the order in which they are looked for: what is more certain first."""
