@@ -25,6 +25,10 @@ def login_name(name: str) -> str:
         raise AccountError(
             f"wanted a name of 1 to {MAX_NAME} characters, found '{name[:130]}'", AccountProblem.NAME_LENGTH
         )
+    if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in login):  # no database takes these
+        raise AccountError(
+            f"wanted a name of signs that show, found {name[:130]!a}", AccountProblem.NAME_UNUSUAL
+        )
     return login
 
 

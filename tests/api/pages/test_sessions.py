@@ -191,3 +191,12 @@ def test_when_too_many_sign_in_at_once_one_is_told_to_come_back(client: TestClie
     assert int(answer.headers["retry-after"]) == 5
     assert "Het is nu te druk." in answer.text
     assert enter(client).status_code == 303
+
+
+@pytest.mark.parametrize("name", ["a%00", "%00", "%ED%A0%80", "a%0Ab", "a" * 500])
+def test_a_name_that_can_be_nobodys_is_answered_as_any_wrong_one(client: TestClient, name: str) -> None:
+    form = f"naam={name}&wachtwoord=x"
+    sent = {"content-type": "application/x-www-form-urlencoded"}
+    answer = client.post("/aanmelden", content=form, headers=sent)
+    assert answer.status_code == 401
+    assert "Deze naam en dit wachtwoord horen niet bij elkaar." in answer.text

@@ -51,3 +51,10 @@ def test_names_in_daily_use_are_taken(database: Database) -> None:
         add_agent(database, name=name)
     assert enter(database, name="JOSE\u0301")  # written with a loose accent
     assert [account.name for account in list_users(database)] == sorted(names)
+
+
+@pytest.mark.parametrize("name", ["a\x00", "\x00", "oov\ud800", "a\nb", "a\x1b[0m", "\x7f"], ids=ascii)
+def test_a_name_that_no_database_takes_is_refused_at_the_door_too(database: Database, name: str) -> None:
+    add_agent(database, name="oov")
+    with pytest.raises(AccountError):
+        enter(database, name=name)
