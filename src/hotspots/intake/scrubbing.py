@@ -164,6 +164,18 @@ def scrub(text: str, places: frozenset[str] = frozenset()) -> str:
     >>> scrub("auto XX-99-99 staat er om 22:30, al 3 weken")
     'auto [kenteken] staat er om 22:30, al 3 weken'
     """
+    for _ in range(_MOST_PASSES):
+        before, text = text, _scrubbed(text, places)
+        if text == before:
+            break
+    return text
+
+
+_MOST_PASSES = 4
+"""What was taken out can be the cue of what follows: *meneer Jansen, Pieters* becomes *meneer [naam], …*."""
+
+
+def _scrubbed(text: str, places: frozenset[str]) -> str:
     is_plain = plain_spelling(text) is text
     for mark in MARKS:
         text = mark.take_out(text, is_plain=is_plain)
