@@ -39,7 +39,7 @@ _IN_MEMORY = 2 * 2**20
 class Prepared:
     """A row that can be read, and what is known of it without the database."""
 
-    reading: Reading  # as delivered, with times that can be right and without its cells
+    reading: Reading  # as delivered, with times that can be right
     clean: Reading  # without what points at a person
     place: Mapping[str, Any]
     refusal: Refusal | None  # how it is refused, unless it is erased or of another category
@@ -80,9 +80,7 @@ class Preparation:
         rows = []
         for reading, clean, place in zip(readings, cleaned, located, strict=True):
             refusal = self._refusal(reading, is_outside=place.pop("is_outside"))
-            bare = replace(reading, cells={})
-            of_clean = bare if clean is reading else replace(clean, cells={})
-            rows.append(Prepared(bare, of_clean, {str(name): one for name, one in place.items()}, refusal))
+            rows.append(Prepared(reading, clean, {str(name): one for name, one in place.items()}, refusal))
         return rows
 
     def _clean(self, reading: Reading) -> Reading:

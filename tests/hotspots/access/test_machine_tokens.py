@@ -104,7 +104,7 @@ ADVISER = Actor("3", "O. Adviseur", Role.OOV, granted=frozenset({Right.READ_TEXT
         (ADVISER, Right.READ_ACCESS_LOG, None, False),
         (Actor("4", "GIS", None, gebieden=None, scopes=frozenset()), Right.READ_HOTSPOTS, None, False),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "name", None) or str(value),
 )
 def test_one_gives_a_token_what_one_has_where_one_has_it(
     database: Database, maker: Actor, right: Right, gebieden: list[str] | None, is_given: bool

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hotspots.errors import UnreadableFileError
@@ -76,6 +77,10 @@ class Reading:
     x: float  # NaN where there is none
     y: float
     step: float  # the unit of the last figure of the coordinate that is written more coarsely
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What waits of it until it is stored: all but the row as it was, which tells no more by then."""
+        return {**self.__dict__, "cells": {}}
 
 
 @dataclass(frozen=True)
