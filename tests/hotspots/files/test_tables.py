@@ -2,6 +2,7 @@
 
 import datetime as dt
 import gzip
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,42 @@ def test_cells_of_a_workbook_are_the_texts_that_a_csv_would_have(tmp_path: Path)
         ["202301000001", "2023-03-14 21:35:00", "2023-03-14", "176560.5", "true", "20-1", ""],
         ["2.02301e+17", "21:35:00", "", "", "", "", ""],
     ]
+
+
+def opendocument(folder: Path, rows: list[list[str | float | dt.datetime]]) -> Path:
+    """The least of an OpenDocument spreadsheet, as LibreOffice writes its cells."""
+
+    def cell(value: str | float | dt.datetime) -> str:
+        if isinstance(value, dt.datetime):
+            return f'<table:table-cell office:value-type="date" office:date-value="{value.isoformat()}"/>'
+        if isinstance(value, float):
+            return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
+        return f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
+
+    lines = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows)
+    names = " ".join(
+        f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{short}:1.0"'
+        for short in ("office", "table", "text")
+    )
+    content = (
+        f"<office:document-content {names}><office:body><office:spreadsheet>"
+        f'<table:table table:name="Meldingen">{lines}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    path = folder / "in.ods"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+        archive.writestr(
+            "META-INF/manifest.xml",
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+        )
+    return path
+
+
+def test_an_opendocument_spreadsheet_is_read_as_a_workbook_is(tmp_path: Path) -> None:
+    path = opendocument(tmp_path, [["nr", "meldtijd", "huisnummer"], [2023001.0, MOMENT, "20-1"]])
+    assert read(path)[1] == [{"nr": "2023001", "meldtijd": "2023-03-14 21:35:00", "huisnummer": "20-1"}]
 
 
 def test_of_a_workbook_with_more_filled_sheets_one_is_named(tmp_path: Path) -> None:
