@@ -2,7 +2,6 @@
 
 import sys
 
-import structlog
 import typer
 
 from hotspots.errors import HotspotsError
@@ -25,8 +24,6 @@ def build_app() -> typer.Typer:
 
 def main() -> None:
     """Run the command. Exit codes: 0 done, 1 an error in one line, 2 wrong usage."""
-    if not structlog.is_configured():  # a warning in between would spoil what --json writes
-        structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     try:
         build_app()()
     except (HotspotsError, OSError) as error:  # also a full disk, or a folder that may not be written to

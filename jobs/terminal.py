@@ -29,6 +29,10 @@ console = Console(stderr=True)
 @contextmanager
 def opened() -> Iterator[tuple[Settings, Database]]:
     """Open the settings and the database of this command; closes the database afterwards."""
+    import structlog  # `hotspots --help` needs none of it
+
+    if not structlog.is_configured():  # a warning in between would spoil what --json writes
+        structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     settings = load_settings()
     with closing(Database(settings.database.url)) as database:
         yield settings, database

@@ -13,7 +13,7 @@ from api.http.sign_in import SESSION_COOKIE
 from api.main import create_app
 from hotspots.access.passwords import csrf_token
 from hotspots.operations.backup import back_up, copy_database, restore
-from hotspots.settings import DatabaseSettings, Settings
+from hotspots.settings import DatabaseSettings, Settings, SignInSettings
 from hotspots.store.database import Database
 from hotspots.store.schema_versions import upgrade_schema
 
@@ -102,7 +102,12 @@ def test_while_it_is_migrated_the_process_lives_and_is_ready_when_that_is_done(
         upgrade_schema(connection, EARLIER)
         connection.commit()
     told: list[list[int]] = []
-    own = settings.model_copy(update={"database": DatabaseSettings(url=blank_database_url)})
+    own = settings.model_copy(
+        update={
+            "database": DatabaseSettings(url=blank_database_url),
+            "sign_in": SignInSettings(required=False),
+        }
+    )
     with TestClient(create_app(own), raise_server_exceptions=False) as client:
 
         def ask() -> None:

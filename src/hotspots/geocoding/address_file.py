@@ -139,6 +139,8 @@ def read_address_file(
     kept = table[~other]
     elsewhere = _elsewhere(kept, metres, crs)
     reason = _reasons(kept, "" if elsewhere else crs)
+    if path.suffix.lower() not in LAYERED:  # more layers may have one address
+        reason[(reason == "") & _is_again(kept)] = "staat er al, op hetzelfde punt"
     good = kept[reason == ""].reset_index(drop=True)
     if good.empty:
         reasons = {**dict(zip(reason.index, reason, strict=True)), **broken}
@@ -355,10 +357,12 @@ def _reasons(table: pd.DataFrame, crs: str) -> "pd.Series[str]":
     if crs:
         is_outside = (reason == "") & ~is_in_region(table["lon"], table["lat"], crs)
         reason[is_outside] = f"het punt ligt buiten het gebied van {crs}"
-    # twice the same would be taken for two dwellings, of which nobody can tell which is meant
-    is_again = table.duplicated([*_DWELLING, "lon", "lat"])
-    reason[(reason == "") & is_again] = "staat er al, op hetzelfde punt"
     return reason
+
+
+def _is_again(table: pd.DataFrame) -> "pd.Series[bool]":
+    """Which addresses stand there before: nobody could tell which of two dwellings is meant."""
+    return table.duplicated([*_DWELLING, "lon", "lat"])
 
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:

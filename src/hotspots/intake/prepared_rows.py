@@ -31,7 +31,7 @@ from hotspots.settings import IntakeSettings
 
 TEXT_WITHHELD = "tekst of adres waarin persoonsgegevens niet te zoeken waren: achtergehouden"
 
-_IN_MEMORY = 2 * 2**20
+_IN_MEMORY = 2**20
 """Bytes; rows beyond it wait in a file that has no name, so that nothing of it is left when all is killed."""
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 
 from api.http.headers import API_VERSION
 from api.main import create_app
-from hotspots.settings import DatabaseSettings, Settings
+from hotspots.settings import DatabaseSettings, Settings, SignInSettings
 
 ADDRESSES = [
     "/",
@@ -88,7 +88,11 @@ def database_url(sqlite_url: str) -> str:
 def broken(tmp_path: Path, settings: Settings) -> TestClient:
     """A client of a service whose database is absent."""
     url = f"sqlite:///{tmp_path}/absent/none.sqlite"
-    app = create_app(settings.model_copy(update={"database": DatabaseSettings(url=url)}))
+    app = create_app(
+        settings.model_copy(
+            update={"database": DatabaseSettings(url=url), "sign_in": SignInSettings(required=False)}
+        )
+    )
     return TestClient(app, raise_server_exceptions=False)
 
 

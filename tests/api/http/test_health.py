@@ -11,7 +11,7 @@ from sqlalchemy import insert
 from api.http.health_metrics import HealthCollector
 from api.main import create_app
 from hotspots.operations.job_alerts import raise_alert
-from hotspots.settings import DatabaseSettings, Settings
+from hotspots.settings import DatabaseSettings, Settings, SignInSettings
 from hotspots.store.database import Database
 from hotspots.store.operation_tables import job_runs
 from hotspots.store.report_tables import imports
@@ -50,7 +50,9 @@ def test_with_a_damaged_database_the_process_lives_but_is_not_ready(
     settings: Settings, sqlite_url: str, tmp_path: Path, table: str | None
 ) -> None:
     damage(tmp_path / "database.sqlite", table)
-    damaged = settings.model_copy(update={"database": DatabaseSettings(url=sqlite_url)})
+    damaged = settings.model_copy(
+        update={"database": DatabaseSettings(url=sqlite_url), "sign_in": SignInSettings(required=False)}
+    )
     with TestClient(create_app(damaged), raise_server_exceptions=False) as client:
         assert [client.get(path).status_code for path in ("/gezond", "/v1/hotspots")] == [503, 503]
         assert client.get("/gezond/proces").json() == {"status": "gezond", "versie": "0.1.0"}

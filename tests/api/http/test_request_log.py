@@ -55,27 +55,32 @@ def test_nothing_planted_in_requests_is_in_the_log(
     hotspots_command: Path, environment: dict[str, str], database: Database, database_url: str, tmp_path: Path
 ) -> None:
     (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "hotspots.toml").write_text("[service]\nport = 0\n")
+    (tmp_path / "config" / "hotspots.toml").write_text(
+        "[service]\nport = 0\n[sign_in]\nrequired = false\nopen_because = 'a test'\n"
+    )
     variables = environment | {"HOTSPOTS_DATABASE_URL": database_url}
     with subprocess.Popen(
         [hotspots_command, "serve"], cwd=tmp_path, env=variables, stderr=subprocess.PIPE, text=True
     ) as process:
-        assert process.stderr is not None
-        address = process.stderr.readline().split()[2].rstrip(",")
-        with httpx2.Client(base_url=address, headers={"X-Request-Id": ID}) as client:
-            client.get(
-                "/v1/hotspots", params={"q": NAME, "gebied": f"{NAME} {PHONE}", "bbox": "5.1,50,5.2,51"}
-            )
-            client.get("/hotspots/HS-2023-001")
-            client.get(f"/{NAME}/{BSN}", headers={"X-Request-Id": f"{NAME}.{BSN}"})
-            client.get("/v1/hotspots", headers={"Authorization": f"Bearer {NAME}.{WORD}"})
-            client.post("/aanmelden", data={"naam": NAME, "wachtwoord": WORD})
-            client.post("/v1/aanmelden", json={"naam": NAME})
-            client.request(NAME.upper(), "/")
-            with database.engine.begin() as connection:
-                connection.exec_driver_sql("DROP TABLE hotspot_states")
-            assert client.get("/v1/hotspots", params={"gebied": NAME}).status_code == 500
-        process.terminate()
+        try:
+            assert process.stderr is not None
+            serving = next(line for line in process.stderr if line.startswith("serving on"))
+            address = serving.split()[2].rstrip(",")
+            with httpx2.Client(base_url=address, headers={"X-Request-Id": ID}) as client:
+                client.get(
+                    "/v1/hotspots", params={"q": NAME, "gebied": f"{NAME} {PHONE}", "bbox": "5.1,50,5.2,51"}
+                )
+                client.get("/hotspots/HS-2023-001")
+                client.get(f"/{NAME}/{BSN}", headers={"X-Request-Id": f"{NAME}.{BSN}"})
+                client.get("/v1/hotspots", headers={"Authorization": f"Bearer {NAME}.{WORD}"})
+                client.post("/aanmelden", data={"naam": NAME, "wachtwoord": WORD})
+                client.post("/v1/aanmelden", json={"naam": NAME})
+                client.request(NAME.upper(), "/")
+                with database.engine.begin() as connection:
+                    connection.exec_driver_sql("DROP TABLE hotspot_states")
+                assert client.get("/v1/hotspots", params={"gebied": NAME}).status_code == 500
+        finally:
+            process.terminate()
         lines = process.communicate(timeout=20)[1].splitlines()
     told: list[dict[str, Any]] = [json.loads(line) for line in lines]
     for planted in (NAME, PHONE, BSN, WORD, "HS-2023-001", "127.0.0.1", "50,5.2"):

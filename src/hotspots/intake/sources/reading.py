@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from hotspots.errors import UnreadableFileError
 from hotspots.files.rows import BrokenRow, Row
-from hotspots.files.values import MISSING, Number, house, number, postcode, report_number
+from hotspots.files.values import DATE, MISSING, Number, Value, house, number, postcode, report_number
 from hotspots.intake.delivered_text import storable_cells
 from hotspots.intake.reporter_identity import WrittenReporters
 from hotspots.intake.sources.mapping import SourceMapping
@@ -205,6 +205,9 @@ class RowReader:
         columns = self._columns["id"]
         written = [_value(values, column) for column in columns]
         parts = [report_number(part) for part in written]
+        if len(columns) > 1:  # a number made of several columns may have a time among them
+            pairs = zip(written, parts, strict=True)
+            parts = [Value(part) if value.problem == DATE else value for part, value in pairs]
         for part, value in zip(written, parts, strict=True):
             if value.problem:
                 return "", "", f"het kenmerk '{part[:LONGEST_SHOWN]}' {value.problem}"
