@@ -10,6 +10,8 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 PYTHON ?= python3
 PORT ?= 8000
+# of tests: one more than there are cores, as they wait a third of their time for databases, browsers and processes
+WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 BIN := .venv/bin
 MADE := .venv/.made-from-lock
 
@@ -23,7 +25,7 @@ demo: $(MADE) ## Simulate a year, run the whole chain, and serve it on http://12
 	@$(BIN)/hotspots demo --port $(PORT)
 
 test: $(MADE) ## Run every test (PYTEST_ARGS="-k words" for some)
-	@$(BIN)/pytest --numprocesses auto --dist worksteal $(PYTEST_ARGS)
+	@$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 check: $(MADE) ## Lint, check types and layers
 	@$(BIN)/ruff format --check .
