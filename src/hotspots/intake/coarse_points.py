@@ -7,6 +7,7 @@ is, not a house. One such point may be chance (one in ten thousand); a share of 
 from collections.abc import Sequence
 from math import cos, hypot, isfinite, radians
 
+from hotspots.geocoding.index import METRES_PER_DEGREE
 from hotspots.intake.sources.reading import Reading
 from hotspots.settings import IntakeSettings
 
@@ -17,7 +18,6 @@ STEPS_DEGREES = (0.1, 0.01, 0.005, 0.001)
 LEAST_UNIT_M = 50.0
 """A coordinate of which the last figure written is a unit this large, is rounded whatever the others are."""
 
-METRES_PER_DEGREE = 111_195.0
 ROUNDED = "coördinaten die afgerond zijn: een vierkant, geen punt; nooit één woning"
 
 

@@ -16,6 +16,7 @@ from hotspots.geography.areas import AreaIndex
 from hotspots.geography.cells import cells_of
 from hotspots.geography.points import AS_WRITTEN_DEGREES, AS_WRITTEN_M
 from hotspots.geography.projection import WGS84, Projection
+from hotspots.geography.region import is_in_region
 from hotspots.intake.coarse_points import ROUNDED, Coarseness
 from hotspots.intake.sources.mapping import CoordinatesMapping
 from hotspots.intake.sources.reading import Reading
@@ -57,7 +58,6 @@ class Locator:
         self._register: AddressRegister = load_register(connection, settings)
         self._coordinates = coordinates
         self._crs = settings.municipality.crs
-        self._region = Projection(self._crs).area_of_use
         self._resolution = settings.cells.resolution
         self._notes = notes
 
@@ -145,12 +145,12 @@ class Locator:
     def is_a_place(self, x: float, y: float) -> bool:
         """Whether coordinates lie where the system of the municipality is used, or are 0, 0."""
         point = np.array([x]), np.array([y])
-        found = any(
-            self._is_in_region(*(Projection(crs).to_degrees(*pair) if crs != WGS84 else pair))[0]
-            for crs, swapped, _ in self._readings_of_coordinates()
-            for pair in [point[::-1] if swapped else point]
-        )
-        return found or (x, y) == (0, 0)
+        for crs, swapped, _ in self._readings_of_coordinates():
+            first, second = point[::-1] if swapped else point
+            lon, lat = Projection(crs).to_degrees(first, second) if crs != WGS84 else (first, second)
+            if is_in_region(lon, lat, self._crs)[0]:
+                return True
+        return (x, y) == (0, 0)
 
     def _own(
         self, x: NDArray[np.float64], y: NDArray[np.float64]
@@ -193,7 +193,7 @@ class Locator:
             if note and fits.any():
                 self._notes[note] += int(fits.sum())
             left = left & ~fits
-            outside = left & ~np.isfinite(outside_lon) & self._is_in_region(*candidate)
+            outside = left & ~np.isfinite(outside_lon) & is_in_region(*candidate, self._crs)
             outside_lon[outside], outside_lat[outside] = candidate[0][outside], candidate[1][outside]
         lon[left], lat[left] = outside_lon[left], outside_lat[left]
         return lon, lat
@@ -209,15 +209,9 @@ class Locator:
                     notes.append("coördinaten verwisseld (x en y, of lengte en breedte)")
                 yield crs, swapped, " en ".join(notes)
 
-    def _is_in_region(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
-        west, south, east, north = self._region
-        # a region over the date line has its west east of its east
-        is_between = (lon >= west) & (lon <= east) if west <= east else (lon >= west) | (lon <= east)
-        return is_between & (lat >= south) & (lat <= north)
-
     def _is_inside(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
         if not self._has_areas:
-            return self._is_in_region(lon, lat)
+            return is_in_region(lon, lat, self._crs)
         finite = np.isfinite(lon) & np.isfinite(lat)
         inside = np.zeros(len(lon), dtype=bool)
         inside[finite] = [code is not None for code in self._index.locate(lon[finite], lat[finite])]
