@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from api.admin.sections import AdminRequest, Asked, Sent
 from api.http.dependencies import PageParameters, ReadConnection, ServiceDatabase, ServiceSettings
 from api.http.forms import CSRF_FIELD, Form
-from api.http.sign_in import CSRF_HEADER, SESSION_COOKIE, Now, WhoAsks, identify, is_from_our_own_page
+from api.http.sign_in import CSRF_HEADER, Now, WhoAsks, identify, is_from_our_own_page, session_of
 from hotspots.access.rights import Actor, Right, require
 from hotspots.access.sessions import actor_of_session
 from hotspots.errors import NotFoundError, SignInError, SourceError
@@ -81,7 +81,7 @@ async def read_delivery(who: WhoAsks) -> Delivery:
     request = who.request
     if not is_from_our_own_page(request):
         raise HTTPException(403, "Dit formulier komt niet van deze site.")
-    session = request.cookies.get(SESSION_COOKIE, "")
+    session = session_of(request) or ""
     known = await run_in_threadpool(
         actor_of_session, who.database, who.settings.sign_in, token=session, now=who.now
     )

@@ -145,6 +145,8 @@ def _on_http_error(request: Request, error: Exception) -> Response:
 
 def _on_library_error(request: Request, error: Exception) -> Response:
     status, text = next((status, text) for kind, status, text in _ANSWERS if isinstance(error, kind))
+    if isinstance(error, SignInError | ForbiddenError | LockedOutError | BusyError):
+        log.info("request refused", route=route_of(request.scope), error=type(error).__name__)
     if status == HTTPStatus.UNAUTHORIZED and _can_sign_in_first(request):
         return RedirectResponse(f"/aanmelden?naar={quote(_own_path(request))}", status_code=303)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -155,7 +155,10 @@ class Provider:
         address = self._discovered().get(name)
         if not isinstance(address, str):
             raise SignInError(f"wanted the address '{name}' from the provider, found none")
-        return address
+        try:
+            return require_https(address)
+        except ValueError as error:
+            raise SignInError(f"{name} of the provider: {error}") from None
 
     def _document(self, url: str, *, kept_s: float = KEPT_S) -> dict[str, Any]:
         import httpx2

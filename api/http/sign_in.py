@@ -7,7 +7,7 @@ token need not, as a browser never adds that by itself.
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import structlog
 from fastapi import Depends, Request, Security
@@ -91,7 +91,7 @@ async def find_actor(asked: WhoAsks) -> Actor | None:
         429 if there were too many requests.
     """
     csrf = asked.request.headers.get(CSRF_HEADER, "")
-    if asked.bearer is None and SESSION_COOKIE not in asked.request.cookies:
+    if asked.bearer is None and session_of(asked.request) is None:
         return identify(asked, csrf)  # nothing to look up, so no thread is needed
     return await run_in_threadpool(identify, asked, csrf)
 
@@ -123,7 +123,7 @@ def _actor(asked: Asking, csrf: str) -> Actor | None:
     request = asked.request
     if asked.bearer is not None:
         return _actor_of_bearer(asked.bearer.credentials, asked)
-    session = request.cookies.get(SESSION_COOKIE)
+    session = session_of(request)
     if not session:
         return None
     actor = actor_of_session(asked.database, asked.settings.sign_in, token=session, now=asked.now)
@@ -198,17 +198,58 @@ async def find_reading(
 Reader = Annotated[Reading, Depends(find_reading)]
 
 
-def set_session_cookie(request: Request, response: Response, token: str) -> None:
-    """Set the session cookie, out of reach of scripts and of requests from other sites."""
+def cookie_name(request: Request, name: str) -> str:
+    """How a cookie is called on this connection: an encrypted one takes none that another host set."""
+    return f"__Host-{name}" if request.url.scheme == "https" else name
+
+
+def read_cookie(request: Request, name: str) -> str | None:
+    """A cookie of ours that came with a request."""
+    return request.cookies.get(cookie_name(request, name))
+
+
+def set_cookie(
+    request: Request,
+    response: Response,
+    name: str,
+    value: str,
+    *,
+    samesite: Literal["lax", "strict"],
+    max_age: int | None = None,
+) -> None:
+    """Set a cookie of ours, out of reach of scripts, of other hosts and of requests from other sites."""
     response.set_cookie(
-        SESSION_COOKIE, token, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/"
+        cookie_name(request, name),
+        value,
+        max_age=max_age,
+        httponly=True,
+        samesite=samesite,
+        secure=request.url.scheme == "https",
+        path="/",
     )
+
+
+def delete_cookie(request: Request, response: Response, name: str) -> None:
+    """Have the browser forget a cookie of ours."""
+    response.delete_cookie(
+        cookie_name(request, name), path="/", secure=request.url.scheme == "https", httponly=True
+    )
+
+
+def session_of(request: Request) -> str | None:
+    """The token of the session that a request comes with."""
+    return read_cookie(request, SESSION_COOKIE)
+
+
+def set_session_cookie(request: Request, response: Response, token: str) -> None:
+    """Set the session cookie."""
+    set_cookie(request, response, SESSION_COOKIE, token, samesite="lax")
 
 
 def device_of(request: Request, name: str, settings: Settings, now: datetime) -> str | None:
     """The device that a request comes from, if this name signed in on it before and not too long ago."""
     key = _signing_key(request)
-    parts = key.read(DEVICE, request.cookies.get(DEVICE_COOKIE, "")) if key else None
+    parts = key.read(DEVICE, read_cookie(request, DEVICE_COOKIE) or "") if key else None
     if parts is None or len(parts) != 3 or parts[0] != hash_token(login_name(name)):
         return None
     begun = datetime.fromtimestamp(int(parts[2]), UTC)
@@ -224,15 +265,7 @@ def remember_device(
         return
     who = hash_token(login_name(name))
     device = key.sign(DEVICE, who, secrets.token_hex(16), str(int(now.timestamp())))
-    response.set_cookie(
-        DEVICE_COOKIE,
-        device,
-        max_age=days * 86_400,
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-        path="/aanmelden",
-    )
+    set_cookie(request, response, DEVICE_COOKIE, device, samesite="strict", max_age=days * 86_400)
 
 
 def _signing_key(request: Request) -> SigningKey | None:

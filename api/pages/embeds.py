@@ -172,7 +172,9 @@ def get_embed_picture(
         "Cross-Origin-Resource-Policy": "cross-origin",
         "Content-Disposition": f"inline; filename*=UTF-8''{quote(name)}",
         # an SVG that is opened by itself must not run or load anything
-        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+        "Content-Security-Policy": (
+            "default-src 'none'; object-src 'none'; base-uri 'none'; style-src 'unsafe-inline'; sandbox"
+        ),
     }
     if request.headers.get("if-none-match") == f'"{digest}"':
         return Response(status_code=304, headers=headers)
@@ -201,7 +203,7 @@ def _framed(
     )
     hosts = " ".join(["'self'", *settings.service.embed_hosts])
     policy = (
-        f"default-src 'none'; img-src 'self'; style-src 'nonce-{nonce}'; base-uri 'none'; "
+        f"default-src 'none'; object-src 'none'; img-src 'self'; style-src 'nonce-{nonce}'; base-uri 'none'; "
         f"form-action 'none'; frame-ancestors {hosts}"
     )
     headers = {"Content-Security-Policy": policy, "Cross-Origin-Resource-Policy": "cross-origin"}

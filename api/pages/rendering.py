@@ -8,7 +8,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from api.http.sign_in import SESSION_COOKIE
+from api.http.sign_in import session_of
 from api.pages.assets import asset_url
 from api.pages.navigation import entries_for
 from api.pages.theme import style_variables
@@ -65,7 +65,7 @@ def render_error(
 
 def _text(request: Request, template: str, values: Mapping[str, Any]) -> str:
     actor = reader_of(request)
-    session = request.cookies.get(SESSION_COOKIE)
+    session = session_of(request)
     shared = {
         "municipality": request.app.state.settings.municipality.name,
         "nonce": request.state.nonce,

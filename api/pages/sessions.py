@@ -16,10 +16,14 @@ from api.http.sign_in import (
     SESSION_COOKIE,
     Now,
     SignedIn,
+    delete_cookie,
     device_of,
     limit_address,
     limit_sign_in,
+    read_cookie,
     remember_device,
+    session_of,
+    set_cookie,
     set_session_cookie,
 )
 from api.pages.rendering import render
@@ -57,11 +61,12 @@ def post_sign_in(
             name=name,
             password=form.get("wachtwoord", ""),
             now=now,
-            earlier_token=request.cookies.get(SESSION_COOKIE),
+            earlier_token=session_of(request),
             origin=request.client.host if request.client else "",
             device=device_of(request, name, settings, now),
         )
     except (LockedOutError, BusyError) as error:
+        log.info("sign-in refused", how="password", error=type(error).__name__)
         problem = (
             "Te vaak een verkeerd wachtwoord. Wacht even en probeer het opnieuw."
             if isinstance(error, LockedOutError)
@@ -70,9 +75,11 @@ def post_sign_in(
         response = _form(request, settings.sign_in.issuer, form.get("naar", ""), problem, 429)
         response.headers["Retry-After"] = str(error.wait_s)
         return response
-    except (SignInError, AccountError):
+    except (SignInError, AccountError) as error:
+        log.info("sign-in refused", how="password", error=type(error).__name__)
         problem = "Deze naam en dit wachtwoord horen niet bij elkaar."
         return _form(request, settings.sign_in.issuer, form.get("naar", ""), problem, 401)
+    log.info("signed in", how="password")
     is_told = wrong >= settings.sign_in.attempts_before_delay
     to = "/account?gedaan=pogingen" if is_told else own_address(form.get("naar", ""))
     forward = RedirectResponse(to, status_code=303)
@@ -83,21 +90,15 @@ def post_sign_in(
 
 @router.get("/aanmelden/elders", dependencies=[Depends(limit_address)])
 def get_sign_in_elsewhere(request: Request) -> Response:
-    """Send the browser to the provider."""
+    """Send the browser to the provider; who is led here by another site gets the form first."""
     provider = _provider(request)
+    if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
+        return RedirectResponse("/aanmelden", status_code=303)
     attempt = new_request()
     response = RedirectResponse(
         provider.authorisation_url(attempt, _return_address(request)), status_code=303
     )
-    response.set_cookie(
-        ATTEMPT,
-        attempt.as_cookie(),
-        max_age=ATTEMPT_S,
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
-        path="/aanmelden",
-    )
+    set_cookie(request, response, ATTEMPT, attempt.as_cookie(), samesite="lax", max_age=ATTEMPT_S)
     return response
 
 
@@ -105,7 +106,7 @@ def get_sign_in_elsewhere(request: Request) -> Response:
 def get_back(request: Request, settings: ServiceSettings, database: ServiceDatabase, now: Now) -> Response:
     """Begin a session for a user who returns from the provider."""
     provider = _provider(request)
-    attempt = SignInRequest.from_cookie(request.cookies.get(ATTEMPT, ""))
+    attempt = SignInRequest.from_cookie(read_cookie(request, ATTEMPT) or "")
     query = request.query_params
     if not secrets.compare_digest(query.get("state", "").encode(), attempt.state.encode()):
         raise SignInError("wanted the answer to the attempt of this browser, found that of another")
@@ -124,10 +125,11 @@ def get_back(request: Request, settings: ServiceSettings, database: ServiceDatab
         settings.sign_in,
         actor=actor_of(claims, settings.sign_in),
         now=now,
-        earlier_token=request.cookies.get(SESSION_COOKIE),
+        earlier_token=session_of(request),
     )
+    log.info("signed in", how="provider")
     response = RedirectResponse("/", status_code=303)
-    response.delete_cookie(ATTEMPT, path="/aanmelden")
+    delete_cookie(request, response, ATTEMPT)
     set_session_cookie(request, response, token)
     return response
 
@@ -135,7 +137,7 @@ def get_back(request: Request, settings: ServiceSettings, database: ServiceDatab
 @router.get("/sessie")
 def get_session(request: Request, actor: SignedIn) -> Response:
     """Give the signed-in user, and the CSRF token for requests that change something."""
-    session = request.cookies.get(SESSION_COOKIE)
+    session = session_of(request)
     content = {
         "naam": actor.name,
         "rol": actor.role,
@@ -149,7 +151,7 @@ def get_session(request: Request, actor: SignedIn) -> Response:
 @router.post("/afmelden")
 def post_sign_out(request: Request, sender: Sender, database: ServiceDatabase) -> Response:  # noqa: ARG001  # checks CSRF
     """End the session, and then that at the provider if it began there: else one press lets the next in."""
-    session = request.cookies.get(SESSION_COOKIE)
+    session = session_of(request)
     began_elsewhere = bool(session) and sign_out(database, token=session or "")
     away = _sign_out_elsewhere(request) if began_elsewhere else None
     if away is None:
@@ -158,7 +160,9 @@ def post_sign_out(request: Request, sender: Sender, database: ServiceDatabase) -
         # not a redirect: after a form, the policy of the page lets a browser go to our own site only
         response = render(request, "signed_out.html", title="U wordt afgemeld", away=away)
         response.headers["Refresh"] = f"0; url={away}"
-    response.delete_cookie(SESSION_COOKIE, path="/")
+    delete_cookie(request, response, SESSION_COOKIE)
+    # what the browser kept of pages goes as well; not the cookies, as the device stays known
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 

@@ -118,18 +118,23 @@ def test_the_service_is_right_behind_the_example_proxy(
     client.get("/kaart?q=geheim")
     answer = client.get("/hotspots/HS-2023-001")
     assert answer.status_code == 200
-    assert answer.headers.get_list("strict-transport-security") == ["max-age=31536000"]
+    assert answer.headers.get_list("strict-transport-security") == ["max-age=31536000; includeSubDomains"]
     assert client.get("/metrics").status_code == 404
 
     redirected = httpx2.get(f"{plain}/kaart", headers={"Host": NAME})
     assert (redirected.status_code, redirected.headers["location"]) == (301, f"https://{NAME}/kaart")
+    in_the_open = {"Host": NAME, "Authorization": "Bearer hs_x"}
+    assert httpx2.get(f"{plain}/v1/hotspots", headers=in_the_open).status_code == 403
+    assert client.request("TRACE", "/").status_code == 405
 
     # encrypted outside, so a session's cookie is for encrypted connections only
     sessions("oov")
     form = {"naam": "oov", "wachtwoord": "correct horse battery"}
     entered = client.post("/aanmelden", data=form, headers={"Origin": f"https://{NAME}"})
     assert entered.status_code == 303
-    assert "Secure" in entered.headers["set-cookie"]
+    for cookie in entered.headers.get_list("set-cookie"):
+        assert cookie.startswith("__Host-")
+        assert "Secure" in cookie
 
     # what a client claims of its address and request is dropped
     remaining = []
@@ -163,7 +168,7 @@ def test_a_file_of_reports_comes_through(
         UPLOAD_PATH,
         data={"csrf": csrf_token(token), "bron": "melddesk"},
         files={"bestand": ("week.csv", b"x" * 1_000_000)},
-        headers={"Cookie": f"{SESSION_COOKIE}={token}", "Accept": "text/html"},
+        headers={"Cookie": f"__Host-{SESSION_COOKIE}={token}", "Accept": "text/html"},
     )
     assert answer.status_code == 303, answer.text
     [kept] = service_settings.service.uploads.glob("*/week.csv")

@@ -74,6 +74,8 @@ def verify_token(
     except (JoseError, ValueError, TypeError, KeyError) as error:
         raise SignInError(f"this token does not hold: {error}") from None
     claims = dict(found.claims)
+    if nonce is None and "nonce" in claims:
+        raise SignInError("wanted an access token, found an ID token: those only answer our own request")
     client = claims.get("azp")
     must_say = nonce is not None and isinstance(claims["aud"], list) and len(claims["aud"]) > 1
     if (client is not None or must_say) and client not in list(clients):

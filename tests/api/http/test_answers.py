@@ -104,7 +104,8 @@ def test_every_answer_has_the_version_and_the_security_headers(client: TestClien
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
     assert headers["referrer-policy"] == "no-referrer"
-    assert headers["strict-transport-security"].startswith("max-age=")
+    assert headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+    assert {"object-src 'none'", "base-uri 'none'"} <= set(headers["content-security-policy"].split("; "))
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert "default-src 'none'" in headers["content-security-policy"]
     assert "unsafe" not in headers["content-security-policy"]

@@ -106,6 +106,17 @@ def test_the_request_carries_a_challenge_a_state_and_a_nonce_that_differ_each_ti
         assert seen[0][name] != seen[1][name]
 
 
+def test_another_site_begins_no_session_for_who_is_signed_in_at_the_provider(
+    browser_client: TestClient,
+) -> None:
+    for site in ("cross-site", "same-site"):
+        led = browser_client.get("/aanmelden/elders", headers={"Sec-Fetch-Site": site})
+        assert (led.status_code, led.headers["location"]) == (303, "/aanmelden")
+    for site in ("same-origin", "none"):
+        led = browser_client.get("/aanmelden/elders", headers={"Sec-Fetch-Site": site})
+        assert led.headers["location"].startswith("http://")
+
+
 def test_who_has_no_role_there_is_not_let_in(browser_client: TestClient) -> None:
     away = browser_client.get("/aanmelden/elders")
     back = browser_client.get(let_in(away.headers["location"], "buitenstaander"))

@@ -99,6 +99,8 @@ def test_nothing_planted_in_requests_is_in_the_log(
         "requestId": ID,
         "timestamp": requests[1]["timestamp"],
     }
+    refused = [(line["event"], line["error"]) for line in told if line["event"].endswith("refused")]
+    assert refused == [("request refused", "SignInError"), ("sign-in refused", "SignInError")]
     (fault,) = [line for line in told if line["level"] == "error"]
     assert fault["requestId"] == ID
     assert fault["error"] in {"OperationalError", "ProgrammingError"}

@@ -54,6 +54,7 @@ def test_the_form_leads_to_a_session_that_ends_when_signing_out(client: TestClie
     cookie = client.cookies["hotspots_sessie"]
     left = client.post("/afmelden", headers={"X-CSRF-Token": session["csrf"]}, follow_redirects=False)
     assert left.status_code == 303
+    assert left.headers["clear-site-data"] == '"cache", "storage"'
     client.cookies.set("hotspots_sessie", cookie)  # also a kept copy is of no use
     assert client.get("/sessie").status_code == 401
 
@@ -66,7 +67,17 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(client: TestClien
 
 def test_over_an_encrypted_connection_the_cookie_stays_on_it(client: TestClient) -> None:
     client.base_url = "https://testserver"
-    assert "secure" in enter(client).headers["set-cookie"].lower()
+    cookies = enter(client).headers.get_list("set-cookie")
+    assert [cookie.split("=")[0] for cookie in cookies] == [
+        "__Host-hotspots_apparaat",
+        "__Host-hotspots_sessie",
+    ]
+    assert all({"secure", "path=/"} <= set(cookie.lower().split("; ")) for cookie in cookies)
+    assert client.get("/sessie").status_code == 200
+    given = client.cookies["__Host-hotspots_sessie"]
+    client.cookies.clear()
+    client.cookies.set("hotspots_sessie", given)  # of another host, or from an open connection
+    assert client.get("/sessie").status_code == 401
 
 
 def test_a_session_planted_beforehand_is_not_the_one_that_signs_in(client: TestClient) -> None:

@@ -127,6 +127,11 @@ def test_an_id_token_answers_our_own_request() -> None:
         checked(signed(), nonce="ours")
 
 
+def test_an_id_token_is_no_access_token_also_when_it_is_for_the_same_audience() -> None:
+    with pytest.raises(SignInError, match="found an ID token"):
+        checked(signed(nonce="ours"))
+
+
 SETTINGS = SignInSettings(role_of={"Hotspots-OOV": "oov", "Hotspots-Team": "gebiedsteam"})
 
 

@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from hotspots.access import passwords as accounts
 from hotspots.access.passwords import (
+    MIN_PASSWORD,
     csrf_token,
     hash_password,
     hash_token,
@@ -133,6 +135,15 @@ def test_a_password_that_is_tried_first_is_refused(password: str) -> None:
     with pytest.raises(AccountError) as raised:
         hash_password(password, name="anna de vries")
     assert password not in str(raised.value)
+
+
+def test_none_of_the_common_passwords_that_are_long_enough_is_taken() -> None:
+    common = [word for word in FREQUENCY_LISTS["passwords"] if len(word) >= MIN_PASSWORD]
+    assert len(FREQUENCY_LISTS["passwords"]) > 3_000
+    assert len(common) > 50
+    for password in common:
+        with pytest.raises(AccountError):
+            hash_password(password, name="anna")
 
 
 @pytest.mark.parametrize(
