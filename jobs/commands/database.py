@@ -28,17 +28,17 @@ def upgrade(as_json: AsJson = False) -> None:
     """Create the database, or bring it to this version. Safe to repeat.
 
     The database is the one that HOTSPOTS_DATABASE_URL or [database] url names, by default SQLite under var/.
-    A new one gets the approximate areas that ship for [municipality] code, if any.
+    A new one gets the areas that ship for [municipality] code, if any.
     """
     with opened() as (settings, database):
         database.upgrade()
         with database.writing() as connection:
-            approximate = fill_with_shipped(connection, settings)
+            shipped = fill_with_shipped(connection, settings)
         show(
             {
                 "database": database.engine.url.render_as_string(hide_password=True),
                 "schema": "up to date",
-                "approximateAreas": approximate,
+                "shippedAreas": shipped,
             },
             as_json,
         )

@@ -31,7 +31,7 @@ AS_OF = "2023-12-31"
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the export of a simulated year and the register of its town."""
     folder = tmp_path_factory.mktemp("export")
-    rng = np.random.default_rng(41)
+    rng = np.random.default_rng(42)
     city = city_of_municipality(shipped("geodata/GM0935_buurten.csv"), rng, name="Maastricht")
     write_melddesk(simulate_year(city, year=2023, rng=rng), folder / "meldingen.csv")
     write_addresses(city, folder / "adressen.csv")

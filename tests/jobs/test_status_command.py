@@ -18,7 +18,7 @@ def test_it_ends_with_1_and_says_what_to_do_while_something_needs_action(run_com
     assert told.startswith("last week's run: NOT DONE: there is no run at all\n1 TO ACT ON\n")
     assert "actie nodig: Er zijn nog geen meldingen.\n    Importeer een levering" in told
     assert told.index("actie nodig") < told.index("let op") < told.index("ter informatie")
-    assert "44, 44 approximate" in told
+    assert "areas              44\n" in told
     as_json = json.loads(run_command("status", "--json", code=1).stdout)
     assert as_json["needsAction"]
     assert not as_json["isLastWeeksRunFine"]

@@ -103,7 +103,7 @@ def test_an_export_becomes_tracked_hotspots(
     run_command: RunCommand, files: Path, tmp_path: Path, blank_database_url: str
 ) -> None:
     url = blank_database_url
-    assert told(run_command, "db", "upgrade", url=url)["approximateAreas"] == 44
+    assert told(run_command, "db", "upgrade", url=url)["shippedAreas"] == 44
     register = told(run_command, "addresses", "import", files / "adressen.csv", url=url)
     assert register["addresses"] == register["read"] > 10_000
     imported = told(

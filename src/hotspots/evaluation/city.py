@@ -4,7 +4,7 @@ Nothing here exists: street names, house numbers and postcodes are made up, also
 municipality give the places.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from hotspots.evaluation.report_texts import words
 from hotspots.geography.approximate_areas import areas_around
+from hotspots.geography.areas import AreaIndex
 from hotspots.geography.projection import Projection
+from hotspots.geography.shipped_areas import shipped_areas
 
 Floats = NDArray[np.float64]
 Shape = Literal["centre", "towers", "villages"]
@@ -89,7 +91,8 @@ def city_of_municipality(path: Path, rng: np.random.Generator, *, name: str, crs
     Parameters
     ----------
     path
-        CSV of centres as ``geodata/<code>_buurten.csv``; the first buurt gets the busy centre.
+        CSV of centres as ``geodata/<code>_buurten.csv``; the first buurt gets the busy centre. With boundaries
+        beside it (:func:`~hotspots.geography.shipped_areas.shipped_areas`) nobody lives outside them.
     name
         Town in its addresses.
     """
@@ -97,7 +100,18 @@ def city_of_municipality(path: Path, rng: np.random.Generator, *, name: str, crs
     inhabitants = centres["aantal_inwoners"].fillna(60).to_numpy(dtype=np.float64)
     address_count = np.maximum(inhabitants / INHABITANTS_PER_ADDRESS, 20).astype(np.int64)
     tower_count = rng.binomial(2, np.clip(address_count / 8000, 0, 0.6)).astype(np.int64)
-    return _city_of(name, crs, centres, address_count, tower_count, name, rng)
+    city = _city_of(name, crs, centres, address_count, tower_count, name, rng)
+    areas = shipped_areas(path, city.projection)
+    return city if areas is None else _within(city, areas)
+
+
+def _within(city: City, areas: gpd.GeoDataFrame) -> City:
+    """The city with these areas: each address in the buurt where it lies, none outside them."""
+    areas = areas.assign(gebied=areas["wijknaam"].where(areas["wijknaam"] != "", areas["wijkcode"]))
+    codes = AreaIndex(areas).locate(city.addresses["lon"], city.addresses["lat"])
+    addresses = city.addresses.assign(buurtcode=codes)
+    inside = addresses[addresses["buurtcode"].notna()].reset_index(drop=True)
+    return replace(city, addresses=inside, areas=areas)
 
 
 def write_addresses(city: City, path: Path) -> None:

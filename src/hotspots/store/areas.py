@@ -94,20 +94,22 @@ def areas_origin(connection: Connection) -> tuple[str, datetime] | None:
 
 
 def fill_with_shipped(connection: Connection, settings: Settings) -> int:
-    """Fill an empty table of areas with the approximate ones that ship for this municipality, if any.
+    """Fill an empty table of areas with those that ship for this municipality, if any.
 
     Returns
     -------
     int
         How many areas were written; 0 if there were areas already or none ship.
     """
-    path = shipped(f"geodata/{settings.municipality.code}_buurten.csv")
     stored = connection.execute(select(func.count()).select_from(areas)).scalar_one()
-    if stored or not settings.municipality.code or not path.exists():
+    if stored or not settings.municipality.code:
         return 0
-    from hotspots.geography.approximate_areas import approximate_areas
+    from hotspots.geography.shipped_areas import shipped_areas
 
-    frame = approximate_areas(path, Projection(settings.municipality.crs))
+    centres = shipped(f"geodata/{settings.municipality.code}_buurten.csv")
+    frame = shipped_areas(centres, Projection(settings.municipality.crs))
+    if frame is None:
+        return 0
     replace_areas(connection, frame)
     return len(frame)
 

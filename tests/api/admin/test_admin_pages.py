@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import func, insert, null, select
+from sqlalchemy import func, insert, null, select, update
 
 from api.main import create_app
 from hotspots.access.accounts import list_users
@@ -23,7 +23,7 @@ from hotspots.store.areas import fill_with_shipped
 from hotspots.store.case_tables import access_log
 from hotspots.store.database import Database
 from hotspots.store.operation_tables import job_runs
-from hotspots.store.place_tables import location_fixes
+from hotspots.store.place_tables import areas, location_fixes
 from hotspots.store.report_tables import imports, rejects, reports
 from hotspots.store.run_tables import rule_previews
 
@@ -314,14 +314,17 @@ def test_jobs_show_their_last_run_with_what_went_wrong(
     assert "files 2" in client.get("/beheer/taken/inbox").text
 
 
-def test_areas_show_their_buurten_and_that_the_borders_are_approximate(
-    client: TestClient, post: Post
+def test_areas_show_their_buurten_and_whether_the_borders_are_approximate(
+    client: TestClient, post: Post, database: Database
 ) -> None:
     page = client.get("/beheer/gebieden").text
     assert "44 buurten in 7 gebieden" in page
-    assert "44 van 44 grenzen zijn een benadering" in page
+    assert "benadering" not in page
     assert "BU09350000" in page
     assert "Ze zijn met de software meegekomen." in page
+    with database.writing() as connection:
+        connection.execute(update(areas).values(is_approximate=True))
+    assert "44 van 44 grenzen zijn een benadering" in client.get("/beheer/gebieden").text
 
 
 class TestAddresses:

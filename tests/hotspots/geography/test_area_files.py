@@ -1,6 +1,7 @@
 """Areas: read from files as they come, and derived from centres."""
 
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -14,9 +15,12 @@ from hotspots.geography.approximate_areas import approximate_areas
 from hotspots.geography.area_files import read_area_file
 from hotspots.geography.areas import AreaIndex
 from hotspots.geography.projection import Projection
+from hotspots.geography.shipped_areas import shipped_areas
 from hotspots.settings import shipped
 
 Rings = list[list[list[float]]]
+
+RD = Projection("EPSG:28992")
 
 SQUARE: Rings = [[[5.0, 51.0], [5.1, 51.0], [5.1, 51.1], [5.0, 51.1], [5.0, 51.0]]]
 NEXT_SQUARE: Rings = [[[5.1, 51.0], [5.2, 51.0], [5.2, 51.1], [5.1, 51.1], [5.1, 51.0]]]
@@ -149,9 +153,9 @@ def test_points_instead_of_polygons_are_refused_with_their_row(tmp_path: Path) -
         areas_of(path)
 
 
-def test_the_shipped_areas_hold_their_own_centres_and_say_they_are_approximate() -> None:
+def test_areas_from_centres_hold_their_own_centres_and_say_they_are_approximate() -> None:
     path = shipped("geodata/GM0935_buurten.csv")
-    areas = approximate_areas(path, Projection("EPSG:28992"))
+    areas = approximate_areas(path, RD)
     assert len(areas) == 44
     assert areas["is_approximate"].all()
     index = AreaIndex(areas)
@@ -167,10 +171,38 @@ def test_the_shipped_areas_leave_out_nothing_of_the_real_municipality(
     real = areas_of(shared_data("geo/maastricht_buurten.geojson"), municipality_code="GM0935")
     assert len(real) == 44
     assert real["inhabitants"].sum() == 125245
+    assert real.to_crs(28992).area.sum() == pytest.approx(6012.8e4, rel=1e-3)  # 6,012.8 ha
+    derived_m = approximate_areas(shipped("geodata/GM0935_buurten.csv"), RD).to_crs(28992).union_all()
     real_m = real.to_crs(28992).union_all()
-    ours_m = approximate_areas(shipped("geodata/GM0935_buurten.csv"), Projection("EPSG:28992")).to_crs(28992)
-    assert real_m.area == pytest.approx(6012.8e4, rel=1e-3)  # 6,012.8 ha
-    assert ours_m.union_all().intersection(real_m).area / real_m.area > 0.99
+    assert derived_m.intersection(real_m).area / real_m.area > 0.99
+
+
+def test_the_shipped_boundaries_are_the_real_ones_with_fewer_corners_and_shared_borders(
+    shared_data: Callable[[str], Path],
+) -> None:
+    path = shipped("geodata/GM0935_buurten.geojson")
+    assert path.stat().st_size <= 80_000
+    ours = shipped_areas(path.with_suffix(".csv"), RD)
+    assert ours is not None
+    assert not ours["is_approximate"].any()
+    assert shapely.coverage_is_valid(ours.geometry.to_numpy())
+    real = areas_of(shared_data("geo/maastricht_buurten.geojson"), municipality_code="GM0935")
+    named = ["buurtcode", "buurtnaam", "wijkcode", "wijknaam", "gemeentecode", "gemeentenaam"]
+    assert ours[named].equals(real[named])
+    assert ours["inhabitants"].equals(real["inhabitants"])
+    moved_m = shapely.hausdorff_distance(
+        ours.to_crs(28992).geometry.to_numpy(), real.to_crs(28992).geometry.to_numpy()
+    )
+    assert moved_m.max() < 10
+
+
+def test_a_municipality_without_boundaries_gets_areas_from_its_centres(tmp_path: Path) -> None:
+    centres = tmp_path / "GM0935_buurten.csv"
+    assert shipped_areas(centres, RD) is None
+    shutil.copy(shipped("geodata/GM0935_buurten.csv"), centres)
+    areas = shipped_areas(centres, RD)
+    assert areas is not None
+    assert areas["is_approximate"].all()
 
 
 def test_a_code_that_looks_like_a_day_stays_the_code_that_it_is(tmp_path: Path) -> None:

@@ -1,0 +1,29 @@
+"""The areas that ship for a municipality: its boundaries, or else what is derived from the centres of its buurten."""
+
+from pathlib import Path
+
+import geopandas as gpd
+
+from hotspots.geography.approximate_areas import approximate_areas
+from hotspots.geography.area_files import read_area_file
+from hotspots.geography.projection import Projection
+
+
+def shipped_areas(centres: Path, projection: Projection) -> gpd.GeoDataFrame | None:
+    """Read the areas of ``<code>_buurten.geojson`` beside a CSV of centres, else derive them from the centres.
+
+    Parameters
+    ----------
+    centres
+        ``geodata/<code>_buurten.csv``; need not exist.
+
+    Returns
+    -------
+    GeoDataFrame or None
+        As :func:`~hotspots.geography.area_files.read_area_file` gives them; is_approximate tells which of
+        the two. None if neither file exists.
+    """
+    boundaries = centres.with_suffix(".geojson")
+    if boundaries.exists():
+        return read_area_file(boundaries).areas
+    return approximate_areas(centres, projection) if centres.exists() else None
