@@ -2,8 +2,9 @@
 
 python geodata/simplify_boundaries.py FILE OUTPUT.geojson [--municipality GM0935] [--tolerance-m 5]
 
-FILE is the CBS Wijk- en buurtkaart (GeoPackage or GeoJSON). Buurten that share a border share it in the output too: gaps and
-overlaps of the source are closed first, then all borders are simplified as one coverage (Visvalingam-Whyatt).
+FILE is the CBS Wijk- en buurtkaart (GeoPackage or GeoJSON). Buurten that share a border share it in the
+output too: gaps and overlaps are closed first, then all borders are simplified as one coverage
+(Visvalingam-Whyatt).
 """
 
 import argparse

@@ -10,7 +10,7 @@ import pytest
 import shapely
 import typer
 from pytest_httpserver import HTTPServer
-from sqlalchemy import select, update
+from sqlalchemy import delete, select
 from typer.testing import CliRunner
 
 from hotspots.access.accounts import add_user
@@ -18,8 +18,9 @@ from hotspots.access.rights import Role
 from hotspots.errors import AreasError, HotspotsError
 from hotspots.intake.import_reports import import_reports
 from hotspots.settings import load_settings
-from hotspots.store.areas import load_areas
+from hotspots.store.areas import ORIGIN, load_areas
 from hotspots.store.database import Database
+from hotspots.store.operation_tables import facts
 from hotspots.store.place_tables import areas
 from hotspots.store.report_tables import reports
 from jobs.commands import areas as areas_command
@@ -263,21 +264,21 @@ def test_settings_that_name_codes_which_never_were_are_told(
     assert call(write(*map(feature, TOWN)))["unknownCodes"] == ["WK999999"]
 
 
-def test_the_first_import_goes_over_approximate_areas_of_the_same_municipality(
+def test_the_first_import_goes_over_shipped_areas_of_the_same_municipality(
     call: Run, write: Callable[..., Path], database: Database
 ) -> None:
     call(write(*map(feature, [*TOWN, (0, 2), (1, 2), (0, 3), (1, 3), (0, 4)])))
     with database.writing() as connection:
-        connection.execute(update(areas).values(is_approximate=True))
+        connection.execute(delete(facts).where(facts.c.name == ORIGIN))
     assert call(write(*map(feature, TOWN)))["gone"] == 5
 
 
-def test_another_municipality_does_not_go_over_approximate_areas(
+def test_another_municipality_does_not_go_over_shipped_areas(
     call: Run, write: Callable[..., Path], database: Database, tmp_path: Path
 ) -> None:
     call(write(*map(feature, TOWN)))
     with database.writing() as connection:
-        connection.execute(update(areas).values(is_approximate=True))
+        connection.execute(delete(facts).where(facts.c.name == ORIGIN))
     (tmp_path / "hotspots.toml").write_text('[municipality]\nname = "Elders"\n')
     with pytest.raises(AreasError, match="would lie in no area"):
         call(write(*(moved(cell, gemeentecode="GM0002") for cell in TOWN)))

@@ -91,8 +91,8 @@ def city_of_municipality(path: Path, rng: np.random.Generator, *, name: str, crs
     Parameters
     ----------
     path
-        CSV of centres as ``geodata/<code>_buurten.csv``; the first buurt gets the busy centre. With boundaries
-        beside it (:func:`~hotspots.geography.shipped_areas.shipped_areas`) nobody lives outside them.
+        CSV of centres as ``geodata/<code>_buurten.csv``; the first buurt gets the busy centre. Nobody
+        lives outside the boundaries beside it (:func:`~hotspots.geography.shipped_areas.shipped_areas`).
     name
         Town in its addresses.
     """

@@ -1,4 +1,4 @@
-"""The areas that ship for a municipality: its boundaries, or else what is derived from the centres of its buurten."""
+"""The areas that ship for a municipality: boundaries, or else areas derived from the centres of buurten."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from hotspots.geography.projection import Projection
 
 
 def shipped_areas(centres: Path, projection: Projection) -> gpd.GeoDataFrame | None:
-    """Read the areas of ``<code>_buurten.geojson`` beside a CSV of centres, else derive them from the centres.
+    """Read the boundaries beside a CSV of centres (``.geojson``), else derive them from the centres.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ from hotspots.geography.gebieden import gebied_of
 from hotspots.geography.points import TOLERANCE_M
 from hotspots.geography.projection import Projection
 from hotspots.settings import ReplacingSettings, Settings
-from hotspots.store.areas import load_areas
+from hotspots.store.areas import areas_origin, load_areas
 from hotspots.store.case_tables import api_tokens, subscriptions, users
 from hotspots.store.report_tables import report_locations, reports
 
@@ -54,7 +54,7 @@ class AreaChanges:
     Attributes
     ----------
     is_first
-        Whether there are no areas yet, or only approximate ones of the same municipality.
+        Whether there are no areas yet, or only those of the same municipality that came with the software.
     stored, kept
         How many areas there are, and how many there would be.
     new, gone, renamed
@@ -152,7 +152,7 @@ def compare_areas(connection: Connection, areas: "gpd.GeoDataFrame", settings: S
     }
     gone = set(stored["gebied"]) - names
     return AreaChanges(
-        is_first=_is_first(stored, areas),
+        is_first=_is_first(stored, areas, are_shipped=areas_origin(connection) is None),
         stored=len(stored),
         kept=len(areas),
         new=tuple(sorted(after.keys() - before.keys())),
@@ -185,8 +185,8 @@ def few(names: Iterable[str]) -> str:
     return ", ".join(all_names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _is_first(stored: "gpd.GeoDataFrame", areas: "gpd.GeoDataFrame") -> bool:
-    if not stored["is_approximate"].all():
+def _is_first(stored: "gpd.GeoDataFrame", areas: "gpd.GeoDataFrame", *, are_shipped: bool) -> bool:
+    if not are_shipped:
         return False
     named = set(areas["gemeentecode"]) - {""}
     return stored.empty or not named or bool(named & set(stored["gemeentecode"]))
