@@ -37,7 +37,12 @@ MARKS_OF_DWELLINGS = (
             rf"|{_ANYONE}{_BLANK}(?:van|op|uit|in)(?={_BLANK}\d{{1,4}}[a-h]\b)){_BLANK}{_NO_FLOOR}{_NUMBER}",
             re.IGNORECASE,
         ),
-        needs=re.compile(r"\d"),
+        begins=(
+            *("woon", "[naam]", "buur", "buren", "bewoner", "bewoonster", "familie", "gezin", "huurder"),
+            *("over", "boven", "onder", "beneden", "dealer", "jongen", "vrouw", "man", "meisje", "stel"),
+            *("mensen", "die"),
+        ),
+        has_figure=True,
     ),
     Mark(
         "huisnummer",
@@ -46,8 +51,9 @@ MARKS_OF_DWELLINGS = (
             rf"{_BLANK}?{_NUMBER}",
             re.IGNORECASE,
         ),
-        needs=re.compile(r"\d"),
         words=("nummer", "nr"),
+        begins=("huis", "van", "op", "uit", "door", "in"),
+        has_figure=True,
     ),
     Mark(
         "adres",
@@ -56,12 +62,14 @@ MARKS_OF_DWELLINGS = (
             rf"(?i:woonachtig|wonende|(?:mijn|zijn|haar) adres(?: is)?:?)){_BLANK}"
             rf"{_STREET}{_BLANK}{_NR}?{_NUMBER}"
         ),
-        words=("woon", "adres", "wonende"),
+        begins=("woon", "wonende", "mijn adres", "zijn adres", "haar adres"),
+        has_figure=True,
     ),
     Mark(
         "adres",
         re.compile(rf"(?P<cue>\[naam\][,.]?)\s{{1,3}}{_STREET}{_BLANK}{_NR}?{_NUMBER}"),
-        needs=re.compile(r"\[naam\]"),
+        begins=("[naam]",),
+        has_figure=True,
     ),
 )
 """In the order in which they are looked for, after the names."""

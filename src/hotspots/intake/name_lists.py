@@ -4,12 +4,14 @@ Only its lists are read (14,881 given names, 10,500 surnames); its own search is
 (*Roos*, *Mark*, *Storm*) is no name by itself.
 """
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+_PART = re.compile(r"[^\w]")
 _WORDS_FILE = Path(__file__).with_name("scrubbing_names.toml")
 
 
@@ -21,6 +23,7 @@ class NameLists:
     doubtful: frozenset[str]  # given names that are words too
     surnames: frozenset[str]
     with_capital: frozenset[str]  # doubtful and surnames: only written with a capital
+    parts: frozenset[str]  # with what any of these begins: *ben* of *ben-ali*
     words: frozenset[str]  # what is no name alone
     no_persons: frozenset[str]  # what begins like a name and is none: shops, makers, saints
     before_no_person: frozenset[str]  # words before the name of a street, house or organisation
@@ -39,6 +42,7 @@ def name_lists() -> NameLists:
         doubtful=given & words,
         surnames=surnames,
         with_capital=(given & words) | surnames,
+        parts=frozenset(_PART.split(name, maxsplit=1)[0] for name in given | surnames),
         words=words,
         no_persons=frozenset(own["no_persons"]),
         before_no_person=frozenset(own["before_no_person"]),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from hotspots.intake.name_lists import NameLists, name_lists
-from hotspots.intake.plain_spelling import plain_spelling
+from hotspots.intake.plain_spelling import AsRead
 
 _TOKEN = re.compile(r"[^\W\d_]++(?:['’-][^\W\d_]++)*+")
 _PARTICLES = frozenset(
@@ -30,7 +30,7 @@ _STREET_WORDS = frozenset(
         *("wal", "ring", "stede", "singel", "kade", "brug"),
     }
 )
-_AN_INITIAL = re.compile(r"(?<![\w.])[A-ZÀ-Þ][a-z]?\.[ ]?\w\w")
+_AN_INITIAL = re.compile(r"(?<!\w)[A-ZÀ-Þ][a-z]?\.[ ]?\w\w")
 _MONUMENTS = frozenset({"standbeeld", "beeld", "monument", "borstbeeld", "buste", "concert", "graf"})
 _SURNAME = re.compile(
     r"\w\w(?:sen|ers|ens|mans|stra|sma|inga|erts|mann|ski|oğlu|ov|ova|escu|wicz|ma|ijns|ckx|inx)$"
@@ -65,7 +65,7 @@ class _Word(NamedTuple):
         return len(self.written) > 1 and self.written.isupper()
 
 
-def without_names(text: str, places: frozenset[str] = frozenset()) -> str:
+def without_names(text: AsRead, places: frozenset[str] = frozenset()) -> AsRead:
     """Replace what lists tell to be a name of a person by ``[naam]``.
 
     Parameters
@@ -75,58 +75,60 @@ def without_names(text: str, places: frozenset[str] = frozenset()) -> str:
 
     Examples
     --------
-    >>> without_names("Gisteren weer Achmed gezien, en Tomasz Kowalski van de Annastraat")
+    >>> without_names(AsRead("Gisteren weer Achmed gezien, en Tomasz Kowalski van de Annastraat")).written
     'Gisteren weer [naam] gezien, en [naam] van de Annastraat'
     """
     lists = name_lists()
-    read = plain_spelling(text)
-    if not _may_hold(read, lists):
+    begins = _where_a_name_may_begin(text, lists)
+    if not begins:
         return text
+    read, written = text.plain, text.written
     words = [_Word(one.start(), one.end(), one[0], one[0].casefold()) for one in _TOKEN.finditer(read)]
     parts, done, number = [], 0, 0
-    begins = [at for at, word in enumerate(words) if _may_begin(word, read, lists)]
     for begin in begins:
         if begin < number:
             continue
-        number = begin
-        last = _name_from(words, number, read, lists, places)
+        last = _name_from(words, begin, read, lists, places)
         if last is None:
             continue
-        start = words[number].start
+        start = words[begin].start
         before = _INITIAL.search(read, max(done, start - 12), start)
-        parts += [text[done : before.start() if before else start], "[naam]"]
+        parts += [written[done : before.start() if before else start], "[naam]"]
         done = words[last].end
         number = last + 1
-    return "".join([*parts, text[done:]]) if parts else text
+    return AsRead("".join([*parts, written[done:]])) if parts else text
 
 
-def _may_hold(read: str, lists: NameLists) -> bool:
-    """Whether any name can begin in a text, seen quickly: in most none does."""
-    words = _TOKEN.findall(read)
-    if not lists.given.isdisjoint(map(str.casefold, words)) or "-" in read:
-        return True
-    capitals = (word.casefold() for word in words if word[0].isupper())
-    return any(map(lists.with_capital.__contains__, capitals)) or _AN_INITIAL.search(read) is not None
+def _where_a_name_may_begin(text: AsRead, lists: NameLists) -> list[int]:
+    """The numbers of the words at which a name may begin, seen quickly: in most texts none does."""
+    plain = text.plain
+    has_initial = "." in plain and _AN_INITIAL.search(plain) is not None
+    if not has_initial and lists.parts.isdisjoint(text.words):
+        return []
+    begins = [
+        number
+        for number, word in enumerate(_TOKEN.findall(plain))
+        if (small := word.casefold()) in lists.given
+        or (small in lists.with_capital and word[0].isupper())
+        or ("-" in small and small.split("-", 1)[0] in lists.given)
+    ]
+    if has_initial:
+        after = {
+            number
+            for number, found in enumerate(_TOKEN.finditer(plain))
+            if (found[0][0].isupper() or found[0].casefold() in _BEFORE_SURNAMES)
+            and _follows_initial(found.start(), found[0], plain)
+            and not plain[found.end() : found.end() + 1].isdecimal()
+        }
+        begins = sorted(after.union(begins))
+    return begins
 
 
-def _may_begin(word: _Word, read: str, lists: NameLists) -> bool:
-    """Whether a name can begin at a word, seen quickly: at most words none does."""
-    if word.small.split("-", 1)[0] in lists.given:
-        return True
-    if word.small in _BEFORE_SURNAMES:
-        return _follows_initial(word, read)
-    return word.has_capital and (
-        word.small in lists.doubtful or word.small in lists.surnames or _follows_initial(word, read)
-    )
-
-
-def _follows_initial(word: _Word, read: str) -> bool:
-    before = read[max(0, word.start - 2) : word.start].rstrip()
-    return len(word.written) > 1 and before.endswith(".") and _has_initial(word, read)
-
-
-def _has_initial(word: _Word, read: str) -> bool:
-    return _INITIAL.search(read, max(0, word.start - 12), word.start) is not None
+def _follows_initial(start: int, written: str, read: str) -> bool:
+    """Whether initials stand before the word of more than one letter that starts at a place of a text."""
+    if len(written) == 1 or not read[max(0, start - 2) : start].rstrip().endswith("."):
+        return False
+    return _INITIAL.search(read, max(0, start - 12), start) is not None
 
 
 def _name_from(
@@ -152,7 +154,7 @@ def _name_from(
     last = _extended(words, first, read, lists)
     if _STREET.search(words[last].small) or _next_is_street(words, last):
         return None
-    if _follows_initial(word, read) and (word.has_capital or last > first):
+    if _follows_initial(word.start, word.written, read) and (word.has_capital or last > first):
         return last
     if is_given:
         if word.is_shouted or not word.has_capital:

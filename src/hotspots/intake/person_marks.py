@@ -7,14 +7,14 @@ word of ``scrubbing_words.toml``, where organisations and peoples stand, is such
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from stdnum import iban
 from stdnum.nl import bsn
 
-from hotspots.intake.plain_spelling import plain_spelling
+from hotspots.intake.plain_spelling import AsRead
 
 
 @dataclass(frozen=True)
@@ -26,30 +26,50 @@ class Mark:
     is_meant: Callable[[str], bool] = lambda _: True  # a check beyond the shape
     needs: re.Pattern[str] | None = None  # what no such mark is without, and quickly seen to be absent
     words: tuple[str, ...] = ()  # likewise: parts of words in small letters, of which one must be there
+    begins: tuple[str, ...] = ()  # likewise: every such mark begins with one of these parts of words
+    cues: frozenset[str] = frozenset()  # likewise: every such mark begins with one of these whole words
+    has_figure: bool = False  # whether no such mark is without a figure
 
-    def take_out(self, text: str, *, is_plain: bool = False) -> str:
-        """Replace each such mark by its name between brackets; a cue word before it stays.
-
-        Parameters
-        ----------
-        is_plain
-            That the text is known to be in plain spelling, which saves looking for each mark.
-        """
-        read = text if is_plain else plain_spelling(text)
-        if self.needs is not None and not self.needs.search(read):
+    def take_out(self, text: AsRead) -> AsRead:
+        """Replace each such mark by its name between brackets; a cue word before it stays."""
+        if self.has_figure and not text.has_figure:
             return text
-        if self.words and not any(map(read.lower().__contains__, self.words)):
+        if self.cues and self.cues.isdisjoint(text.words):
             return text
-        parts, done = [], 0
-        for found in self.pattern.finditer(read):
+        if self.words and not any(map(text.small.__contains__, self.words)):
+            return text
+        if self.needs is not None and not self.needs.search(text.plain):
+            return text
+        written, parts, done = text.written, [], 0
+        for found in self._found(text):
             if self.is_meant(found.group()):
-                parts += [text[done : found.start()], self._instead(found.groupdict())]
+                parts += [written[done : found.start()], self._instead(found.groupdict())]
                 done = found.end()
-        return "".join([*parts, text[done:]]) if parts else text
+        return AsRead("".join([*parts, written[done:]])) if parts else text
+
+    def _found(self, text: AsRead) -> Iterator[re.Match[str]]:
+        """Where the pattern is found, tried only where the text has what every such mark begins with."""
+        has_places = len(text.small) == len(text.plain)  # or those in small letters are other ones
+        if not has_places or not (self.cues or self.begins):
+            yield from self.pattern.finditer(text.plain)
+            return
+        begins = [*(self.cues & text.words), *(begin for begin in self.begins if begin in text.small)]
+        done = 0
+        for start in sorted({at for begin in begins for at in _places_of(begin, text.small)}):
+            if start >= done and (found := self.pattern.match(text.plain, start)):
+                yield found
+                done = found.end()
 
     def _instead(self, groups: dict[str, str | None]) -> str:
         before = f"{groups['cue']} {groups.get('open') or ''}" if groups.get("cue") else ""
         return f"{before}[{self.name}]"
+
+
+def _places_of(part: str, text: str) -> Iterator[int]:
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1)
 
 
 _CALENDAR_DAY = re.compile(r"(?:19|20)\d\d-\d\d-\d\d|\d\d-\d\d-(?:19|20)\d\d")
@@ -135,6 +155,8 @@ _CUES = (
     r"ik ben|linkedin|"
     r"groet(?:en|jes)?|mvg|m\.v\.g\.|hoogachtend|ondergetekende))"
 )
+_TITLES = frozenset({"mevr", "mvr", "dhr", "mw", "fam", "hr", "meneer", "mijnheer", "mevrouw"})
+_CUES_BEGIN = frozenset(_WORDS["cues_begin"])
 # a first name in small letters is only seen when a verb follows it
 _BEFORE_A_VERB = rf"(?i:(?:mijn|onze) (?:{_NEIGHBOURS}))"
 _VERB = (
@@ -179,12 +201,7 @@ def _plate_pattern() -> re.Pattern[str]:
     return re.compile(rf"{_START}{digit_is_near}(?:{'|'.join([*hyphened, as_one, *spaced])}){_END}")
 
 
-_AT, _DIGIT, _LINK = re.compile("@"), re.compile(r"\d"), re.compile(r"://|www\.|\.[a-z]{2,3}/", re.IGNORECASE)
-
-# a capital that begins no sentence, or stands after an abbreviation
-_CAPITAL_INSIDE = re.compile(r"(?:[^.!?\s]|\b[A-Za-z]{1,4}\.)\s+[('\"‘“]?[A-ZÀ-Þ]")
-_TITLE = re.compile(r"\b(?:[Mm](?:e(?:vr|neer)|vr|w|ijnheer)|[Dd]hr|[Ff]am|[Hh]r|M[EVWI]|DHR|FAM|HR)")
-
+_DOMAINS = "nl|com|be|de|org|net|eu|me|tv|gg|io"
 _FIGURE_WORD = r"(?:nul|een|één|twee|drie|vier|vijf|zes|zeven|acht|negen)"
 
 MARKS = (
@@ -193,7 +210,7 @@ MARKS = (
         re.compile(
             rf"{_START_OF_ACCOUNT}[\w.+-]++ ?@ ?[\w-]++(?:(?:\.[\w-]++)+| \.(?:nl|com|be|de|org|net|eu)\b)"
         ),
-        needs=_AT,
+        words=("@",),
     ),
     Mark(
         "e-mail",
@@ -202,15 +219,16 @@ MARKS = (
             r" ?(?:\.| punt |[(\[](?:punt|dot)[)\]]) ?(?:nl|com|be|de|org|net|eu)\b",
             re.IGNORECASE,
         ),
-        needs=re.compile(r"\Wat\W|apenst", re.IGNORECASE),
+        words=("(at)", "[at]", " at ", "apenstaartje"),
     ),
     Mark(
         "link",
         re.compile(
-            r"(?:https?://|www\.)\S+|(?<![\w@.-])(?:[\w-]++\.){1,8}(?:nl|com|be|de|org|net|eu|me|tv|gg|io)/[^\s)]+",
+            r"(?:https?://|www\.)\S+"
+            rf"|(?<![\w@.-])(?:[\w-]++\.){{1,8}}(?:{_DOMAINS})/[^\s)]+",
             re.IGNORECASE,
         ),
-        needs=_LINK,
+        words=("://", "www.", *(f".{domain}/" for domain in _DOMAINS.split("|"))),
     ),
     Mark(
         "rekening",
@@ -224,7 +242,8 @@ MARKS = (
             re.IGNORECASE,
         ),
         is_iban,
-        needs=_DIGIT,
+        needs=re.compile(r"[A-Za-z]{2}\d\d"),
+        has_figure=True,
     ),
     Mark(
         "geboortedatum",
@@ -233,9 +252,10 @@ MARKS = (
             rf"{_DAY}",
             re.IGNORECASE,
         ),
-        needs=_DIGIT,
+        begins=("geb",),
+        has_figure=True,
     ),
-    Mark("geboortedatum", re.compile(rf"{_START}\d\d-\d\d-19\d\d{_END}"), needs=_DIGIT),
+    Mark("geboortedatum", re.compile(rf"{_START}\d\d-\d\d-19\d\d{_END}"), has_figure=True),
     Mark(
         "telefoon",
         re.compile(
@@ -243,7 +263,7 @@ MARKS = (
             # but no date such as 03/14/2023 21:35
             rf"|(?!\d\d/\d\d/(?:19|20)\d\d(?!\d))0[1-9](?:{_WIDE_GAP}\d){{8}}){_END}"
         ),
-        needs=_DIGIT,
+        has_figure=True,
     ),
     Mark(
         "telefoon",
@@ -255,14 +275,18 @@ MARKS = (
             r"|(?<!\w)nul ?zes(?:[ .-]?\d){8}(?!\w)",
             re.IGNORECASE,
         ),
-        needs=_DIGIT,
+        begins=(
+            *("tel", "mob", "gsm", "app", "bel", "whatsapp", "sms", "bereikbaar", "terugbellen"),
+            *("nul zes", "nulzes"),
+        ),
+        has_figure=True,
     ),
     Mark(
         "telefoon",
         re.compile(rf"(?<!\w)(?:{_FIGURE_WORD}[ ,.-]{{1,3}}){{7,11}}{_FIGURE_WORD}(?!\w)", re.IGNORECASE),
         words=("zes",),
     ),
-    Mark("bsn", re.compile(rf"{_START}\d(?:[\s.\-]?\d){{7,8}}{_END}"), is_bsn, needs=_DIGIT),
+    Mark("bsn", re.compile(rf"{_START}\d(?:[\s.\-]?\d){{7,8}}{_END}"), is_bsn, has_figure=True),
     Mark(
         "nummer",
         re.compile(
@@ -272,20 +296,30 @@ MARKS = (
             r"(?=(?:[A-Z .-]{0,9}\d){3})[A-Z\d](?:[ .-]?[A-Z\d]){5,11}(?!\w)",
             re.IGNORECASE,
         ),
-        needs=_DIGIT,
+        begins=(
+            *("v-nummer", "vnummer", "vreemdelingennummer", "paspoort", "id-kaart", "idkaart", "rijbewijs"),
+            *("identiteitskaart", "pati", "cli", "bsn", "sofi", "burgerservicenummer"),
+        ),
+        has_figure=True,
     ),
-    Mark("kenteken", _plate_pattern(), needs=_DIGIT),
+    Mark(
+        "kenteken",
+        _plate_pattern(),
+        needs=re.compile(r"[A-Za-z]-?\d|\d-?[A-Za-z]|[A-Z] \d|\d [A-Z]"),
+        has_figure=True,
+    ),
     Mark(
         "kenteken",
         re.compile(rf"{_START}[A-ZÄÖÜ]{{1,3}}-[A-Z]{{1,2}}[ -]?\d{{1,4}}[EH]?{_END}"),
-        needs=_DIGIT,
+        has_figure=True,
     ),
     Mark(
         "kenteken",
         re.compile(
             rf"(?<!\w)(?P<cue>(?i:kenteken(?:plaat)?|nummerplaat|plaatje)[:,]?)\s++{_PLATE_AFTER_CUE}{_END}"
         ),
-        needs=_DIGIT,
+        begins=("kenteken", "nummerplaat", "plaatje"),
+        has_figure=True,
     ),
     Mark(
         "kenteken",
@@ -293,9 +327,10 @@ MARKS = (
             r"(?<!\w)(?P<cue>(?i:poolse?|duitse?|belgische?|roemeense?|bulgaarse?|franse?|litouwse?|hongaarse?)"
             rf" [a-z]{{3,12}})\s++(?=\D{{1,8}}\d{{3}}){_FOREIGN_PLATE}{_END}"
         ),
-        needs=_DIGIT,
+        begins=("pools", "duits", "belgi", "roemeen", "bulgaar", "frans", "litouws", "hongaar"),
+        has_figure=True,
     ),
-    Mark("account", re.compile(rf"{_START}(?:@[\w.]{{3,}})+"), needs=_AT),
+    Mark("account", re.compile(rf"{_START}(?:@[\w.]{{3,}})+"), words=("@",)),
     Mark(
         "account",
         re.compile(
@@ -303,7 +338,7 @@ MARKS = (
             r"(?:@ ?)?"
             rf"(?:(?=[\w.]{{0,60}}[_\d])[\w.]{{3,}}+|{_NO_NAME}{_KNOWN}[a-z.]{{3,}}+(?= (?:is|heet)\b))"
         ),
-        words=("insta", "snap", "telegram", "tiktok", "facebook"),
+        begins=("insta", "snap", "telegram", "tiktok", "facebook"),
     ),
     Mark(
         "naam",
@@ -311,20 +346,22 @@ MARKS = (
             rf"(?<!\w)(?P<cue>{_CUES}(?:\s?[,:=])?)\s++(?P<open>[('\"‘“]?)(?P<name>{_NAME}(?:\s++en\s++{_NO_NAME}{_KNOWN}{_WORD})?)"
         ),
         lambda found: not _STREET_ENDINGS.search(found),
-        needs=_CAPITAL_INSIDE,
+        cues=_CUES_BEGIN,
     ),
     Mark(
-        "naam", re.compile(rf"(?<!\w)(?P<cue>{_ALWAYS_BEFORE_A_NAME})\s*+(?P<name>{_SURNAME})"), needs=_TITLE
+        "naam",
+        re.compile(rf"(?<!\w)(?P<cue>{_ALWAYS_BEFORE_A_NAME})\s*+(?P<name>{_SURNAME})"),
+        cues=_TITLES,
     ),
     Mark(
         "naam",
         re.compile(rf"(?<!\w)(?P<cue>{_BEFORE_A_VERB})\s++(?P<name>{_SMALL}){_VERB}"),
-        words=("mijn", "onze"),
+        cues=frozenset({"mijn", "onze"}),
     ),
     Mark(
         "naam",
         re.compile(rf"(?<!\w)(?P<cue>{_BEFORE_OWN_NAME})\s++(?P<name>{_SURNAME}(?:\s++{_SURNAME})?)"),
-        words=("naam", "heet"),
+        cues=frozenset({"mijn", "ik"}),
     ),
 )
 """In the order in which they are looked for: what is more certain first."""
@@ -356,7 +393,7 @@ MARKS_IN_ADDRESSES = (
             rf"{_START}(?:\d{{8,9}}|\d{{3}}([ .-])\d{{3}}\1\d{{3}}|\d{{4}}([.-])\d{{2}}\2\d{{3}}){_END}"
         ),
         is_bsn,
-        needs=_DIGIT,
+        has_figure=True,
     ),
     Mark(
         "kenteken",

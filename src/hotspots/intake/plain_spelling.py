@@ -6,8 +6,11 @@ one of ASCII is read as that; the text itself stays as it was written.
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
+
+_FIGURE = re.compile(r"\d")
+_WORD = re.compile(r"[^\W\d_]+")
 
 _ODD = re.compile("[\x80-\xbf\u0250-\U0010ffff]")  # beyond the letters of our own languages
 _BLANKS = "\t\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
@@ -23,6 +26,29 @@ def plain_spelling(text: str) -> str:
     '06-12 34 56 78, café'
     """
     return text.translate(_table()) if _ODD.search(text) else text
+
+
+class AsRead:
+    """A text with what marks are looked for in, each made once: plain spelling, small letters, words."""
+
+    def __init__(self, written: str) -> None:
+        self.written = written
+        self.plain = plain_spelling(written)  # of the same length; the very text if it is in plain spelling
+
+    @cached_property
+    def small(self) -> str:
+        """The plain spelling in small letters, which are more characters where ``ß`` and the like are."""
+        return self.plain.casefold()
+
+    @cached_property
+    def has_figure(self) -> bool:
+        """Whether there is any figure, without which most marks are absent."""
+        return _FIGURE.search(self.plain) is not None
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Its words in small letters; of *ex-man* each of both."""
+        return frozenset(_WORD.findall(self.small))
 
 
 @cache

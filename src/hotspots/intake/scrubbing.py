@@ -13,15 +13,15 @@ a person. So texts stand apart, need their own right to be read, and are kept on
 """
 
 import re
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Iterable
+from functools import lru_cache, wraps
 from typing import Concatenate, ParamSpec
 
 from hotspots.intake.dwelling_marks import MARKS_OF_DWELLINGS
 from hotspots.intake.name_lists import name_lists
 from hotspots.intake.names import without_names
-from hotspots.intake.person_marks import MARKS, MARKS_IN_ADDRESSES
-from hotspots.intake.plain_spelling import plain_spelling
+from hotspots.intake.person_marks import MARKS, MARKS_IN_ADDRESSES, Mark
+from hotspots.intake.plain_spelling import AsRead
 
 WITHHELD = "[achtergehouden]"
 """Stands in the place of a text in which marks could not be looked for."""
@@ -46,6 +46,12 @@ def withholding(
     return cleaned
 
 
+def _without(marks: Iterable[Mark], text: AsRead) -> AsRead:
+    for mark in marks:
+        text = mark.take_out(text)
+    return text
+
+
 @withholding
 def scrub_address(text: str) -> str:
     """Take out of an address what belongs to no address; streets that are named after people stay.
@@ -55,10 +61,7 @@ def scrub_address(text: str) -> str:
     >>> scrub_address("Heer Bokelweg 12, bij meneer Jansen, 06-12345678")
     'Heer Bokelweg 12, bij meneer [naam], [telefoon]'
     """
-    is_plain = plain_spelling(text) is text
-    for mark in MARKS_IN_ADDRESSES:
-        text = mark.take_out(text, is_plain=is_plain)
-    return text
+    return _without(MARKS_IN_ADDRESSES, AsRead(text)).written
 
 
 _NEAR_A_STREET = re.compile(r"(?i)^[^,\d]*?\bbij\s")
@@ -83,6 +86,9 @@ def scrub_street(street: str, *, has_number: bool) -> str:
     return scrub_address(street)
 
 
+_MARKS_IN_FILE_NAMES = [mark for mark in MARKS if mark.name in {"naam", "e-mail", "telefoon"}]
+
+
 @withholding
 def scrub_file_name(name: str) -> str:
     """Take out of the name of a file whom it names; numbers stay, as most are a date.
@@ -92,10 +98,7 @@ def scrub_file_name(name: str) -> str:
     >>> scrub_file_name("export-20231120.csv"), scrub_file_name("van jan@voorbeeld.nl, bel 06-12345678.csv")
     ('export-20231120.csv', 'van [e-mail], bel [telefoon].csv')
     """
-    for mark in MARKS:
-        if mark.name in {"naam", "e-mail", "telefoon"}:
-            name = mark.take_out(name)
-    return name
+    return _without(_MARKS_IN_FILE_NAMES, AsRead(name)).written
 
 
 _SPELT = re.compile(r"[^\W\d_]{3}|[\s@]|^\W?[+(0]")
@@ -107,7 +110,7 @@ _TOLD = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_NUMBER = 400
-_SURELY = ("e-mail", "rekening", "link", "account")
+_SURE_MARKS = [mark for mark in MARKS if mark.name in {"e-mail", "rekening", "link", "account"}]
 _TELEPHONE = next(mark for mark in MARKS if mark.name == "telefoon")
 
 
@@ -132,7 +135,7 @@ def names_a_person(source_id: str) -> bool:
         return False
     if _WORDS.search(source_id) or _TOLD.match(source_id) or _holds_a_name(source_id):
         return True
-    if any(mark.take_out(source_id) != source_id for mark in MARKS if mark.name in _SURELY):
+    if _without(_SURE_MARKS, AsRead(source_id)).written != source_id:
         return True
     return any(_TELEPHONE.pattern.fullmatch(part) for part in (source_id, *source_id.split()))
 
@@ -164,22 +167,24 @@ def scrub(text: str, places: frozenset[str] = frozenset()) -> str:
     >>> scrub("auto XX-99-99 staat er om 22:30, al 3 weken")
     'auto [kenteken] staat er om 22:30, al 3 weken'
     """
-    for _ in range(_MOST_PASSES):
-        before, text = text, _scrubbed(text, places)
-        if text == before:
-            break
-    return text
+    return _scrubbed_before(text, places) if len(text) <= _SHORT else _scrubbed(text, places)
 
+
+_SHORT = 300
+"""Characters; a text that people send more than once is mostly short. Those kept take 4 MB at most."""
 
 _MOST_PASSES = 4
 """What was taken out can be the cue of what follows: *meneer Jansen, Pieters* becomes *meneer [naam], …*."""
 
 
 def _scrubbed(text: str, places: frozenset[str]) -> str:
-    is_plain = plain_spelling(text) is text
-    for mark in MARKS:
-        text = mark.take_out(text, is_plain=is_plain)
-    text = without_names(text, places)
-    for mark in MARKS_OF_DWELLINGS:
-        text = mark.take_out(text, is_plain=is_plain)
-    return text
+    read = AsRead(text)
+    for _ in range(_MOST_PASSES):
+        before, read = read, _without(MARKS, read)
+        read = _without(MARKS_OF_DWELLINGS, without_names(read, places))
+        if read is before:
+            break
+    return read.written
+
+
+_scrubbed_before = lru_cache(maxsize=4096)(_scrubbed)

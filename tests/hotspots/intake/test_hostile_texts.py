@@ -13,6 +13,7 @@ from hotspots.intake.address_fields import HOUSE_PARTS
 from hotspots.intake.dwelling_marks import MARKS_OF_DWELLINGS
 from hotspots.intake.names import without_names
 from hotspots.intake.person_marks import MARKS, MARKS_IN_ADDRESSES
+from hotspots.intake.plain_spelling import AsRead
 from hotspots.intake.scrubbing import (
     WITHHELD,
     names_a_person,
@@ -100,12 +101,17 @@ def seconds(clean: Callable[[str], object], text: str) -> float:
     return min(once() for _ in range(3))
 
 
+def reading(take_out: Callable[[AsRead], AsRead]) -> Callable[[str], object]:
+    """What takes out of a text, from how it is written."""
+    return lambda text: take_out(AsRead(text))
+
+
 EVERY_ONE: list[tuple[str, Callable[[str], object]]] = [
     *(
-        (f"{number} {mark.name}", mark.take_out)
+        (f"{number} {mark.name}", reading(mark.take_out))
         for number, mark in enumerate([*MARKS, *MARKS_OF_DWELLINGS, *MARKS_IN_ADDRESSES])
     ),
-    ("without_names", without_names),
+    ("without_names", reading(without_names)),
     ("scrub", scrub),
     ("scrub_address", scrub_address),
     ("names_a_person", names_a_person),

@@ -12,6 +12,7 @@ from hotspots.intake import prepared_rows
 from hotspots.intake.delivered_text import CUT, TOO_LONG
 from hotspots.intake.import_reports import ImportResult, import_reports
 from hotspots.intake.person_marks import Mark
+from hotspots.intake.plain_spelling import AsRead
 from hotspots.intake.prepared_rows import TEXT_WITHHELD, waiting
 from hotspots.intake.scrubbing import WITHHELD
 from hotspots.settings import Settings
@@ -71,10 +72,10 @@ def test_a_text_on_which_scrubbing_fails_is_withheld_and_told_and_the_others_are
 ) -> None:
     real = Mark.take_out
 
-    def failing(mark: Mark, text: str, **options: bool) -> str:
-        if "onleesbaar" in text.casefold():
+    def failing(mark: Mark, text: AsRead) -> AsRead:
+        if "onleesbaar" in text.small:
             raise ZeroDivisionError
-        return real(mark, text, **options)
+        return real(mark, text)
 
     monkeypatch.setattr(Mark, "take_out", failing)
     result = imported(
