@@ -19,7 +19,7 @@ from hotspots.access.accounts import (
     list_users,
 )
 from hotspots.access.passwords import new_token
-from hotspots.access.rights import GRANTED, RIGHTS, Actor, Right, Role
+from hotspots.access.rights import GRANTED, RIGHTS, Actor, Right, Role, two_person_rights
 from hotspots.errors import AccountError, AccountProblem, NotFoundError
 from hotspots.store.areas import names_of_gebieden
 from hotspots.store.database import Database
@@ -55,7 +55,7 @@ def post_user(sent: Sent, form: Form, choices: Choices) -> HTMLResponse:
         problem = problem_of(error)
         return _users_page(sent, sent=form, problem=problem, status=409)
     made = (form.get("naam", "").strip(), "" if form.get("wachtwoord") else password)
-    return _users_page(sent, made=made)
+    return _users_page(sent, made=made, is_held=bool(two_person_rights(Role(form["rol"]))))
 
 
 @router.get("/{user}")
@@ -78,22 +78,25 @@ def post_change(sent: Sent, user: Id, form: Form, choices: Choices) -> HTMLRespo
                 if person["role"] is not account.role:
                     _require_other(sent.actor, account)
                 change_user(sent.database, name=account.name, now=sent.now, by=sent.actor, **person)
-                said = (
-                    "De wijziging geldt vanaf nu. Een nieuw recht op naam wacht tot een ander het bevestigt."
-                )
+                said = "De wijziging geldt vanaf nu. Wat bij 'Te bevestigen' staat, wacht op een ander."
             case "bevestigen":
                 confirm_rights(sent.database, name=account.name, by=sent.actor, now=sent.now)
-                said = "De rechten op naam gelden vanaf nu."
+                said = "De rechten gelden vanaf nu."
             case "wachtwoord":
                 password = "" if form.get("wachtwoord") else new_token()
                 _require_local(account)
                 given = form.get("wachtwoord") or password
                 change_password(sent.database, name=account.name, password=given, now=sent.now, by=sent.actor)
-                said = "Het oude wachtwoord geldt niet meer, en wie daarmee was aangemeld is afgemeld."
+                said = (
+                    "Het oude wachtwoord geldt niet meer, en wie daarmee was aangemeld is afgemeld. Komt "
+                    "deze gebruiker bij gegevens over personen, dan bevestigt eerst een ander dit."
+                )
             case "blokkeren":
                 _require_other(sent.actor, account)
-                disable_user(sent.database, name=account.name, now=sent.now, by=sent.actor)
+                ended = disable_user(sent.database, name=account.name, now=sent.now, by=sent.actor)
                 said = "Deze gebruiker kan niet meer aanmelden."
+                if ended:
+                    said += f" Ook tokens die deze gebruiker maakte gelden niet meer: {', '.join(ended)}."
             case "toelaten":
                 disable_user(sent.database, name=account.name, now=sent.now, is_disabled=False, by=sent.actor)
                 said = "Deze gebruiker kan weer aanmelden."
@@ -108,6 +111,7 @@ def _users_page(
     sent: Mapping[str, str] | None = None,
     problem: str = "",
     made: tuple[str, str] | None = None,
+    is_held: bool = False,
     status: int = 200,
 ) -> HTMLResponse:
     return asked.page(
@@ -119,6 +123,7 @@ def _users_page(
         sent=sent or {},
         problem=problem,
         made=made,
+        is_held=is_held,
         **_choices_of_a_person(asked),
     )
 

@@ -86,6 +86,7 @@ def list_accounts(as_json: AsJson = False) -> None:
                 "areas": list(account.gebieden),
                 "granted": list(account.granted),
                 "disabled": account.is_disabled,
+                "waitingFor": list(account.asked),
                 "signedInAt": account.signed_in_at,
             }
             for account in list_users(database)
@@ -110,10 +111,10 @@ def list_accounts(as_json: AsJson = False) -> None:
 
 
 def disable(name: Name, as_json: AsJson = False) -> None:
-    """Let someone in no more, also where signed in now."""
+    """Let someone in no more, also where signed in now; tokens that they made end."""
     with opened() as (_, database):
-        disable_user(database, name=name, now=datetime.now(UTC))
-        show({"name": name, "disabled": True}, as_json)
+        ended = disable_user(database, name=name, now=datetime.now(UTC))
+        show({"name": name, "disabled": True, "tokensEnded": ended}, as_json)
 
 
 def enable(name: Name, as_json: AsJson = False) -> None:
@@ -124,7 +125,7 @@ def enable(name: Name, as_json: AsJson = False) -> None:
 
 
 def confirm(name: Name, as_json: AsJson = False) -> None:
-    """Give someone the rights by name that an administrator asked for, as the second person."""
+    """Give someone what an administrator asked for, as the second person: rights, a role, a password."""
     with opened() as (_, database):
         confirm_rights(database, name=name, by=None, now=datetime.now(UTC))
         show({"name": name, "confirmed": True}, as_json)

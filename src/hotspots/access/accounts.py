@@ -13,8 +13,9 @@ from hotspots.access.access_changes import Change, log_change
 from hotspots.access.attempts import Knock
 from hotspots.access.checking import require_password
 from hotspots.access.login_names import login_name, new_login_name
+from hotspots.access.machine_tokens import end_tokens_of
 from hotspots.access.passwords import hash_password, new_token
-from hotspots.access.rights import GRANTED, RIGHTS, Actor, Right, Role
+from hotspots.access.rights import GRANTED, RIGHTS, Actor, Right, Role, is_held, two_person_rights
 from hotspots.errors import AccountError, AccountProblem, NotFoundError
 from hotspots.settings import SignInSettings
 from hotspots.store.case_tables import sessions, users
@@ -36,8 +37,9 @@ class Account:
     organisation: str
     gebieden: tuple[str, ...]
     granted: tuple[Right, ...]
-    asked: tuple[Right, ...]  # rights by name that a second person has not confirmed yet
+    asked: tuple[Right, ...]  # rights that a second person has not confirmed yet
     is_disabled: bool
+    is_held: bool  # not let in until a second person confirms what the role may
     is_local: bool  # signs in with a password here
     created_at: datetime
     signed_in_at: datetime | None
@@ -89,8 +91,8 @@ def add_user(
 ) -> str:
     """Make a local account; gives its id.
 
-    Rights by name that a person gives wait for a second one (:func:`confirm_rights`); those of who runs the
-    software (``by`` None) hold at once.
+    Rights by name that a person gives wait for a second one (:func:`confirm_rights`), and so does the whole
+    account when its role reaches persons; those of who runs the software (``by`` None) hold at once.
 
     Raises
     ------
@@ -102,7 +104,8 @@ def add_user(
         login = new_login_name(name, connection.execute(select(users.c.name)).scalars())
     person = _checked(role, organisation, gebieden, granted) | {"full_name": full_name.strip() or login}
     user_id, hashed = str(uuid4()), hash_password(password, name=login)
-    given, waiting = tuple(person["granted"]), _waiting(person, (), by)
+    waiting = _waiting(person, None, by)
+    given = tuple(waiting["asked"] or person["granted"])
     own = {"id": user_id, "name": login, "password_hash": hashed} | waiting
     fixed = {"is_disabled": False, "created_at": now, "created_by": created_by}
     try:
@@ -152,7 +155,7 @@ def change_user(
 
 
 def confirm_rights(database: Database, *, name: str, by: Actor | None, now: datetime) -> None:
-    """Give someone the rights by name that another asked for: a second person looks at who reads exact data.
+    """Give someone the rights that another asked for: a second person looks at who reads exact data.
 
     Raises
     ------
@@ -172,7 +175,8 @@ def confirm_rights(database: Database, *, name: str, by: Actor | None, now: date
                 "wanted a second person to confirm these rights, found who asked for them or gets them",
                 AccountProblem.SECOND_PERSON,
             )
-        values = {"granted": sorted({*row.granted, *row.asked}), "asked": None, "asked_by": None}
+        granted = {*row.granted, *(right for right in row.asked if right in GRANTED)}
+        values = {"granted": sorted(granted), "asked": None, "asked_by": None}
         connection.execute(update(users).where(users.c.id == row.id).values(values))
         rights = tuple(row.asked)
         log_change(
@@ -182,8 +186,11 @@ def confirm_rights(database: Database, *, name: str, by: Actor | None, now: date
 
 def disable_user(
     database: Database, *, name: str, now: datetime, is_disabled: bool = True, by: Actor | None = None
-) -> None:
+) -> list[str]:
     """Let someone in no more, also where signed in now; or let them in again.
+
+    Gives the names of the tokens that end by it: those that someone made who is not let in any more, as
+    nobody answers for them. They stay ended.
 
     Raises
     ------
@@ -191,13 +198,16 @@ def disable_user(
         If there is no such account.
     """
     kind = Change.BLOCKED if is_disabled else Change.ADMITTED
-    _change(database, name, {"is_disabled": is_disabled}, now=now, kind=kind, by=by)
+    return _change(database, name, {"is_disabled": is_disabled}, now=now, kind=kind, by=by)
 
 
 def change_password(
     database: Database, *, name: str, password: str, now: datetime, by: Actor | None = None
 ) -> None:
     """Give an account another password; whoever is signed in with the old one is not any more.
+
+    One whose role reaches persons, to whom an administrator gives a password, is let in after a second
+    person confirms that: who gives it could use it.
 
     Raises
     ------
@@ -263,12 +273,34 @@ def _checked(
     }
 
 
-def _waiting(person: dict[str, Any], held: Iterable[str], by: Actor | None) -> dict[str, Any]:
-    """Which of the rights by name hold at once, and which wait for a second person, asked for by whom."""
-    new = sorted(set(person["granted"]) - set(held))
-    if by is None or not new:
+def _waiting(person: dict[str, Any], row: Any, by: Actor | None) -> dict[str, Any]:
+    """Which rights hold at once, and which wait for a second person, asked for by whom.
+
+    A role that gives more than the one before, or a team more areas, asks for what it may to persons.
+    """
+    if by is None:
         return {"granted": person["granted"], "asked": None, "asked_by": None}
-    return {"granted": sorted(set(person["granted"]) & set(held)), "asked": new, "asked_by": by.id}
+    before = set(row.asked or ()) if row else set()
+    held = set(row.granted) if row else set()
+    by_role = {str(right) for right in two_person_rights(Role(person["role"]))}
+    confirmed = {str(right) for right in two_person_rights(Role(row.role))} - before if row else set()
+    if row and not set(person["gebieden"]) <= set(row.gebieden):
+        confirmed = set()
+    asked = (set(person["granted"]) - held) | (by_role - confirmed)
+    is_more = not asked <= before or (row is not None and not set(person["gebieden"]) <= set(row.gebieden))
+    return {
+        "granted": sorted(set(person["granted"]) & held),
+        "asked": sorted(asked) or None,
+        "asked_by": (by.id if is_more else row.asked_by) if asked else None,
+    }
+
+
+def _reset(row: Any, by: Actor | None) -> dict[str, Any]:
+    """What waits for a second person when an administrator gives somebody a password."""
+    by_role = {str(right) for right in two_person_rights(Role(row.role))}
+    if by is None or by.id == row.id or not by_role | set(row.granted):
+        return {}
+    return {"asked": sorted({*(row.asked or ()), *by_role}), "asked_by": by.id}
 
 
 def _change(
@@ -280,22 +312,26 @@ def _change(
     kind: Change,
     by: Actor | None,
     rights: tuple[str, ...] = (),
-) -> None:
+) -> list[str]:
+    """Change an account, and log it; gives the names of the tokens that end by it."""
     with database.writing() as connection:
         row = connection.execute(select(users).where(users.c.name == name.strip().casefold())).first()
         if row is None:
             raise NotFoundError(f"there is no account '{name}'")
         if "granted" in values:
-            values = values | _waiting(values, row.granted, by)
+            values = values | _waiting(values, row, by)
+        if kind is Change.PASSWORD:
+            values = values | _reset(row, by)
         connection.execute(update(users).where(users.c.id == row.id).values(**values))
         log_change(connection, kind, by=by, about_id=row.id, about=row.name, now=now, rights=rights)
-        if values.get("asked"):
-            asked = tuple(values["asked"])
+        asked = tuple(values.get("asked") or ())
+        if set(asked) - set(row.asked or ()):
             log_change(
                 connection, Change.ASKED, by=by, about_id=row.id, about=row.name, now=now, rights=asked
             )
-        if kind is not Change.CHANGED:
+        if kind is not Change.CHANGED or is_held(asked):
             connection.execute(delete(sessions).where(sessions.c.user_id == row.id))
+        return end_tokens_of(connection, row.id, now=now, by=by) if kind is Change.BLOCKED else []
 
 
 def _account(row: Any) -> Account:
@@ -309,6 +345,7 @@ def _account(row: Any) -> Account:
         tuple(Right(right) for right in row.granted),
         tuple(Right(right) for right in row.asked or ()),
         row.is_disabled,
+        is_held(row.asked),
         row.password_hash is not None,
         row.created_at,
         row.signed_in_at,

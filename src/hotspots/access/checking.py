@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from hotspots.access.attempts import Knock, count_attempt, forget_attempts
 from hotspots.access.passwords import is_password
+from hotspots.access.rights import is_held
 from hotspots.access.turns import turns_of
 from hotspots.errors import SignInError
 from hotspots.settings import SignInSettings
@@ -31,7 +32,7 @@ def require_password(
             count_attempt(connection, settings, knock, now)
             row = connection.execute(select(users).where(users.c.name == knock.name)).first()
         is_right = is_password(row.password_hash if row else None, password)
-    if row is None or not is_right or row.is_disabled:
+    if row is None or not is_right or row.is_disabled or is_held(row.asked):
         raise SignInError("wanted the name and password of an account, found others")
     with database.writing() as connection:
         forget_attempts(connection, knock)

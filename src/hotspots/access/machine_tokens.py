@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from hotspots.access.access_changes import Change, log_change
 from hotspots.access.passwords import API_TOKEN_PREFIX, SEEN_EVERY, hash_token, new_token
@@ -106,6 +106,7 @@ def add_token(
                 created_at=now,
                 created_by=created_by,
                 expires_at=expires_at,
+                maker_id=maker.id if maker else None,
             )
         )
     return token_id, token
@@ -158,6 +159,21 @@ def revoke_token(database: Database, *, token_id: str, now: datetime, by: Actor 
             .where(api_tokens.c.id == token_id, api_tokens.c.revoked_at.is_(None))
             .values(revoked_at=now)
         )
+
+
+def end_tokens_of(connection: Connection, maker_id: str, *, now: datetime, by: Actor | None) -> list[str]:
+    """End the tokens that somebody made who is not let in any more; gives their names."""
+    holds = (
+        api_tokens.c.maker_id == maker_id,
+        api_tokens.c.revoked_at.is_(None),
+        api_tokens.c.expires_at > now,
+    )
+    query = select(api_tokens.c.id, api_tokens.c.name).where(*holds).order_by(api_tokens.c.name)
+    ended = connection.execute(query).all()
+    for row in ended:
+        log_change(connection, Change.TOKEN_REVOKED, by=by, about_id=row.id, about=row.name, now=now)
+    connection.execute(update(api_tokens).where(*holds).values(revoked_at=now))
+    return [row.name for row in ended]
 
 
 def actor_of_token(database: Database, *, token: str, now: datetime) -> Actor:

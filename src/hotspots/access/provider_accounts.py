@@ -8,7 +8,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from hotspots.access.rights import Actor
+from hotspots.access.rights import GRANTED, Actor
 from hotspots.errors import SignInError
 from hotspots.store.case_tables import users
 from hotspots.store.database import Database
@@ -45,12 +45,14 @@ def keep_account(connection: Connection, *, actor: Actor, now: datetime) -> str:
     if row is None:
         return _made(connection, actor, now)
     user_id = _permitted(row)
-    connection.execute(update(users).where(users.c.id == user_id).values(**_said_of(actor)))
+    # what was asked for a role here is over: the provider says the role
+    asked = [right for right in row.asked or () if right in GRANTED] or None
+    connection.execute(update(users).where(users.c.id == user_id).values(asked=asked, **_said_of(actor)))
     return user_id
 
 
 def _of_subject(connection: Connection, subject: str) -> Any:
-    query = select(users.c.id, users.c.is_disabled).where(users.c.subject == subject)
+    query = select(users.c.id, users.c.is_disabled, users.c.asked).where(users.c.subject == subject)
     return connection.execute(query).first()
 
 

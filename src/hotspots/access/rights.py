@@ -5,7 +5,7 @@ but scopes. A right is held everywhere, in the own areas, or not at all; what to
 texts) is besides granted to a person by name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -97,6 +97,11 @@ RIGHTS: Mapping[Right, Mapping[Role, Reach]] = {
 GRANTED: frozenset[Right] = frozenset({Right.READ_EXACT_POINTS, Right.READ_TEXTS})
 """Rights that a role only makes possible: they are granted to a person by name, and every use is logged."""
 
+_BY_ROLE: frozenset[Right] = frozenset(
+    {Right.READ_DWELLINGS, Right.READ_CASES, Right.READ_ACCESS_LOG, Right.MANAGE_USERS}
+)
+"""Rights of a role that reach persons, or let others do so."""
+
 _MANAGING: frozenset[Right] = frozenset(
     {
         Right.REVIEW_ADDRESSES,
@@ -112,6 +117,22 @@ WITHOUT_AREA: frozenset[Right] = _MANAGING | {Right.READ_LEARNING, Right.READ_AC
 
 SCOPES: frozenset[Right] = frozenset(RIGHTS) - _MANAGING - {Right.DECIDE, Right.SHARE_MAPS}
 """What a machine can be given: never to decide, correct or publish, which people do, nor to let others in."""
+
+
+def two_person_rights(role: Role) -> frozenset[Right]:
+    """What an administrator gives with this role only together with a second person.
+
+    Examples
+    --------
+    >>> sorted(two_person_rights(Role.BEHEERDER)), sorted(two_person_rights(Role.LEZER))
+    ([<Right.MANAGE_USERS: 'gebruikers.beheren'>], [])
+    """
+    return frozenset(right for right in _BY_ROLE if role in RIGHTS[right])
+
+
+def is_held(asked: Iterable[str] | None) -> bool:
+    """Whether an account is let in only after a second person confirms what its role may."""
+    return any(right not in GRANTED for right in asked or ())
 
 
 class Sharing(StrEnum):

@@ -18,7 +18,7 @@ from hotspots.access.passwords import (
     session_ends,
 )
 from hotspots.access.provider_accounts import keep_account
-from hotspots.access.rights import Actor, Right, Role
+from hotspots.access.rights import Actor, Right, Role, is_held
 from hotspots.settings import SignInSettings
 from hotspots.store.audit import add_line
 from hotspots.store.case_tables import sessions, users
@@ -100,7 +100,7 @@ def actor_of_session(
         row = connection.execute(
             query.where(sessions.c.token_hash == token_hash, ~users.c.is_disabled)
         ).first()
-    if row is None or now >= session_ends(row[0], row.used_at, settings):
+    if row is None or is_held(row.asked) or now >= session_ends(row[0], row.used_at, settings):
         return None
     if now - row.used_at >= SEEN_EVERY:
         with database.writing() as connection:

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 
 from hotspots.access.access_log import log_access
+from hotspots.access.machine_tokens import end_tokens_of
 from hotspots.access.rights import Actor, Right
 from hotspots.errors import NotFoundError
 from hotspots.geocoding.locating import query_key
@@ -253,11 +254,14 @@ def erase_user(database: Database, *, name: str, now: datetime) -> Erased:
             for place in named:
                 chosen = place.in_(_names_of(user))
                 connection.execute(update(place.table).where(chosen).values({place.name: REMOVED_PERSON}))
-        for who, name in ((access_changes.c.actor_id, "actor"), (access_changes.c.about_id, "about")):
-            own = who.in_(_ids_of(user))
-            connection.execute(
-                update(access_changes).where(own).values({name: REMOVED_PERSON, who.name: REMOVED_PERSON})
-            )
+        for who, written in ((access_changes.c.actor_id, "actor"), (access_changes.c.about_id, "about")):
+            ids = connection.execute(select(access_changes.c.id).where(who.in_(_ids_of(user)))).scalars()
+            values = {written: REMOVED_PERSON, who.name: REMOVED_PERSON}
+            redact(connection, access_changes, ids, values, now=now, reason=ERASURE)
+        end_tokens_of(connection, user["id"], now=now, by=None)
+        for place in (api_tokens.c.maker_id, users.c.asked_by):
+            chosen = place == user["id"]
+            connection.execute(update(place.table).where(chosen).values({place.name: REMOVED_PERSON}))
         _redact_assignments(connection, user, now)
         connection.execute(delete(sessions).where(sessions.c.user_id == user["id"]))
         erased.counts["account"] = connection.execute(delete(users).where(users.c.id == user["id"])).rowcount

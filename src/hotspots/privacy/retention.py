@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Connection, and_, func, insert, select, update
+from sqlalchemy import Column, Connection, Table, and_, func, insert, select, update
 
 from hotspots.privacy.expired_places import remove_dwellings, remove_not_signalled, remove_previews
 from hotspots.privacy.expired_reports import remove_answers, remove_locations, remove_reports, remove_texts
@@ -122,14 +122,18 @@ def remove_expired(
 
 
 def _remove_access(connection: Connection, cutoff: datetime, now: datetime) -> int:
-    is_old = access_log.c.at < cutoff
-    count = connection.execute(select(func.count()).select_from(access_log).where(is_old)).scalar_one()
+    return sum(_remove_log(connection, table, cutoff, now) for table in (access_log, access_changes))
+
+
+def _remove_log(connection: Connection, table: Table, cutoff: datetime, now: datetime) -> int:
+    is_old = table.c.at < cutoff
+    count = connection.execute(select(func.count()).select_from(table).where(is_old)).scalar_one()
     if count:
         connection.execute(
-            insert(redactions).values(at=now, table_name=access_log.name, before=cutoff, reason=RETENTION)
+            insert(redactions).values(at=now, table_name=table.name, before=cutoff, reason=RETENTION)
         )
-        delete_rows(connection, access_log, is_old)
-    return count + delete_rows(connection, access_changes, access_changes.c.at < cutoff)
+        delete_rows(connection, table, is_old)
+    return count
 
 
 _PROCESSING = (processing_log.c.ended_at,)

@@ -39,7 +39,7 @@ users = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("created_by", String(120), nullable=False),
     Column("signed_in_at", UtcDateTime),  # last
-    Column("asked", JSON),  # rights by name that wait until a second person confirms them; null: none
+    Column("asked", JSON),  # rights that wait until a second person confirms them; null: none
     Column("asked_by", String(120)),  # id of who asked for them
     comment="People who may sign in",
 )
@@ -69,6 +69,7 @@ api_tokens = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
     Column("used_at", UtcDateTime),  # last
+    Column("maker_id", String(120)),  # of the account; null: who runs the software
     comment="Tokens of machines",
 )
 
@@ -227,13 +228,21 @@ redactions = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("table_name", String(60), nullable=False),
     Column("row_id", BigInteger),  # the row of which something is taken out; null: see before
-    Column("before", UtcDateTime),  # rows from before this moment are removed; only of access_log
+    Column("before", UtcDateTime),  # rows from before this moment are removed; of the logs of access
     Column("reason", String(60), nullable=False),
     Index("ix_redactions_row", "table_name", "row_id"),
     comment="What was taken out of the history, and why; written before it can be",
 )
 
-APPEND_ONLY: tuple[Table, ...] = (hotspot_events, verdicts, enrichments, comments, access_log, redactions)
+APPEND_ONLY: tuple[Table, ...] = (
+    hotspot_events,
+    verdicts,
+    enrichments,
+    comments,
+    access_log,
+    access_changes,
+    redactions,
+)
 """Tables whose rows the database refuses to change or remove."""
 
 REMOVED_TEXT = "[verwijderd na de bewaartermijn]"

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import func, insert, null, select, update
 
 from api.main import create_app
-from hotspots.access.accounts import list_users
+from hotspots.access.accounts import confirm_rights, list_users
 from hotspots.access.machine_tokens import list_tokens
 from hotspots.access.passwords import csrf_token
 from hotspots.access.rights import Right
@@ -127,6 +127,7 @@ class TestUpload:
             "/beheer/gebruikers",
             {"naam": "tweede", "rol": "beheerder", "wachtwoord": "correct horse battery"},
         )
+        confirm_rights(database, name="tweede", by=None, now=datetime.now(UTC))
         other = sign_in(
             database,
             settings.sign_in,
@@ -438,10 +439,15 @@ class TestUsers:
         page = post("/beheer/gebruikers", NEW | {"gebied": own_gebieden, "recht": ["punten.lezen"]})
         assert page.status_code == 200
         (password,) = re.findall(r"Het wachtwoord is <code>([^<]+)</code>", page.text)
-        assert sign_in(database, settings.sign_in, name="agent", password=password, now=datetime.now(UTC))
+        assert "nadat een andere beheerder dit bevestigt" in page.text
         account = next(one for one in list_users(database) if one.name == "agent")
         assert account.gebieden == tuple(own_gebieden)
-        assert (account.granted, account.asked) == ((), (Right.READ_EXACT_POINTS,))
+        assert (account.granted, set(account.asked)) == (
+            (),
+            {Right.READ_EXACT_POINTS, Right.READ_DWELLINGS, Right.READ_CASES},
+        )
+        confirm_rights(database, name="agent", by=None, now=datetime.now(UTC))
+        assert sign_in(database, settings.sign_in, name="agent", password=password, now=datetime.now(UTC))
         assert password not in client.get("/beheer/gebruikers").text
 
     @pytest.mark.parametrize(
@@ -482,6 +488,9 @@ class TestUsers:
         assert "De wijziging geldt vanaf nu." in post(path, {"doe": "wijzigen", "rol": "oov"}).text
         changed = post(path, {"doe": "wachtwoord"}).text
         (password,) = re.findall(r"nieuwe wachtwoord is <code>([^<]+)</code>", changed)
+        assert "hotspots users confirm lees" in changed
+        assert "Een ander dan wie het vroeg" in post(path, {"doe": "bevestigen"}).text
+        confirm_rights(database, name="lees", by=None, now=datetime.now(UTC))
         assert sign_in(database, settings.sign_in, name="lees", password=password, now=datetime.now(UTC))
         assert "kan niet meer aanmelden" in post(path, {"doe": "blokkeren"}).text
         account = next(one for one in list_users(database) if one.name == "lees")

@@ -13,7 +13,7 @@ from hotspots.access.accounts import (
     disable_user,
     list_users,
 )
-from hotspots.access.machine_tokens import add_token, revoke_token
+from hotspots.access.machine_tokens import actor_of_token, add_token, revoke_token
 from hotspots.access.rights import Actor, Right, Role
 from hotspots.access.sessions import actor_of_session
 from hotspots.errors import AccountError, LockedOutError, SignInError
@@ -48,7 +48,8 @@ def change(database: Database, granted: list[Right], by: Actor | None) -> None:
 
 
 def test_a_right_on_exact_data_waits_for_a_second_person(database: Database) -> None:
-    add_agent(database, granted=TEXTS, by=FIRST)
+    add_agent(database, granted=[])
+    change(database, TEXTS, by=FIRST)
     assert rights_of(database) == ((), (Right.READ_TEXTS,))
     actor = actor_of_session(database, SETTINGS, token=enter(database), now=NOW)
     assert actor is not None
@@ -61,6 +62,105 @@ def test_a_right_on_exact_data_waits_for_a_second_person(database: Database) -> 
     assert rights_of(database) == ((Right.READ_TEXTS,), ())
     with pytest.raises(AccountError, match="found none"):
         confirm_rights(database, name="agent", by=SECOND, now=NOW)
+
+
+def lets_in(database: Database, password: str = PASSWORD) -> bool:
+    """Whether the agent can sign in."""
+    try:
+        return bool(enter(database, password))
+    except SignInError:
+        return False
+
+
+def as_lezer(database: Database) -> None:
+    change_user(database, name="agent", full_name="A. Agent", role=Role.LEZER, now=NOW, by=FIRST)
+
+
+def in_more_areas(database: Database) -> None:
+    change_user(
+        database,
+        name="agent",
+        full_name="A. Agent",
+        role=Role.GEBIEDSTEAM,
+        organisation="politie",
+        gebieden=["Mariaberg", "Wyck"],
+        now=NOW,
+        by=FIRST,
+    )
+
+
+def as_team(database: Database) -> None:
+    change(database, [], FIRST)
+
+
+def with_another_password(database: Database) -> None:
+    change_password(database, name="agent", password=PASSWORD, now=NOW, by=FIRST)
+
+
+WIDENED: dict[str, tuple[dict[str, object], Callable[[Database], None]]] = {
+    "a new account": ({"by": FIRST}, lambda _database: None),
+    "a role that reaches persons": ({"role": Role.LEZER, "gebieden": []}, as_team),
+    "more areas": ({}, in_more_areas),
+    "a password that another chose": ({}, with_another_password),
+}
+
+
+@pytest.mark.parametrize("how", WIDENED)
+def test_a_role_that_reaches_persons_waits_for_a_second_person(database: Database, how: str) -> None:
+    begin, widen = WIDENED[how]
+    add_agent(database, granted=[], **begin)
+    widen(database)
+    assert not lets_in(database)
+    change(database, [], FIRST)
+    assert not lets_in(database), "asking again is no confirmation"
+    with pytest.raises(AccountError, match="wanted a second person"):
+        confirm_rights(database, name="agent", by=FIRST, now=NOW)
+    confirm_rights(database, name="agent", by=SECOND, now=NOW)
+    assert lets_in(database)
+    assert rights_of(database) == ((), ())
+
+
+def test_who_chose_the_password_last_does_not_confirm_it(database: Database) -> None:
+    add_agent(database, granted=[], by=SECOND)
+    change_password(database, name="agent", password=NEW_PASSWORD, now=NOW, by=FIRST)
+    with pytest.raises(AccountError, match="wanted a second person"):
+        confirm_rights(database, name="agent", by=FIRST, now=NOW)
+    change(database, [], SECOND)
+    with pytest.raises(AccountError, match="wanted a second person"):
+        confirm_rights(database, name="agent", by=FIRST, now=NOW)
+    confirm_rights(database, name="agent", by=None, now=NOW)
+    assert lets_in(database, NEW_PASSWORD)
+
+
+def test_who_is_signed_in_is_not_any_more_while_a_wider_role_waits(database: Database) -> None:
+    add_agent(database, granted=[])
+    session = enter(database)
+    in_more_areas(database)
+    assert actor_of_session(database, SETTINGS, token=session, now=NOW) is None
+
+
+def test_a_lezer_needs_no_second_person(database: Database) -> None:
+    add_agent(database, role=Role.LEZER, gebieden=[], granted=[], by=FIRST)
+    assert lets_in(database)
+
+
+def test_what_waits_for_a_role_is_over_with_that_role(database: Database) -> None:
+    add_agent(database, granted=[], by=FIRST)
+    as_lezer(database)
+    assert lets_in(database)
+
+
+def test_tokens_of_a_maker_who_is_blocked_end(database: Database) -> None:
+    user_id = add_agent(database, role=Role.BEHEERDER, gebieden=[], granted=[])
+    maker = Actor(user_id, "A. Agent", Role.BEHEERDER)
+    made = {"scopes": [Right.READ_HOTSPOTS], "expires_at": NOW.replace(month=4), "created_by": "x"}
+    _, own = add_token(database, name="GIS", now=NOW, maker=maker, **made)  # type: ignore[arg-type]
+    _, other = add_token(database, name="dashboard", now=NOW, **made)  # type: ignore[arg-type]
+    assert disable_user(database, name="agent", now=NOW, by=FIRST) == ["GIS"]
+    with pytest.raises(SignInError):
+        actor_of_token(database, token=own, now=NOW)
+    assert actor_of_token(database, token=other, now=NOW).name == "dashboard"
+    assert [change.about for change in read_access_changes(database)][:2] == ["GIS", "agent"]
 
 
 def test_a_change_of_something_else_takes_no_right_away_and_gives_none(database: Database) -> None:

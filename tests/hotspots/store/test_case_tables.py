@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from hotspots.store.case_tables import (
     APPEND_ONLY,
+    access_changes,
     access_log,
     comments,
     enrichments,
@@ -33,6 +34,8 @@ ROWS: dict[str, dict[str, Any]] = {
     enrichments.name: GIVEN | {"sharing": "oov", "text": "Bekend bij ons."},
     comments.name: GIVEN | {"text": "Wie belt?"},
     access_log.name: WHO | {"at": NOW, "actor": "A", "right_used": "punten.lezen", "report_count": 3},
+    access_changes.name: {"at": NOW, "actor_id": "1", "actor": "A", "kind": "geblokkeerd", "about_id": "2"}
+    | {"about": "iemand", "rights": []},
     redactions.name: {"at": NOW, "table_name": "comments", "row_id": 7, "reason": "bewaartermijn"},
 }
 
@@ -47,7 +50,9 @@ def written(connection: Connection, table: Table) -> dict[str, Any]:
 
 CHANGES: dict[str, Callable[[Connection, Table], object]] = {
     "an update": lambda connection, table: connection.execute(
-        update(table).values({"organisation" if "organisation" in table.c else "reason": "iemand"})
+        update(table).values(
+            {next(name for name in ("organisation", "reason", "kind") if name in table.c): "iemand"}
+        )
     ),
     "a removal": lambda connection, table: connection.execute(delete(table)),
     "a replacement": lambda connection, table: connection.execute(
