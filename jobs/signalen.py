@@ -1,13 +1,13 @@
 """Imports reports from Signalen that are new or changed since the last time."""
 
 import json
-import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
 from sqlalchemy import Connection
 
-from hotspots.files.private_files import FOLDER_MODE
+from hotspots.files.private_files import temporary_folder, write_privately
 from hotspots.intake.import_reports import import_reports
 from hotspots.intake.sources.signalen import Mark, Page, SignalenClient
 from hotspots.settings import Settings
@@ -42,18 +42,15 @@ def import_from_signalen(
         mark = Mark(settings.signalen.first_moment(settings.municipality.zone))
     totals = dict.fromkeys(("imports", *COUNTS), 0)
     imports: list[int] = []
-    # hidden, so that the inbox leaves it alone; it contains personal data
-    folder = settings.jobs.inbox / ".signalen"
     client = SignalenClient(settings.signalen, sleep=wait)
-    try:
+    with closing(client), temporary_folder() as folder:
         for pages in _together(client.pages(mark)):
             heartbeat()
             signals = [signal for page in pages for signal in page.signals]
             if not signals:
                 continue
-            folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
             path = folder / "signals.json"
-            path.write_text(json.dumps({"results": signals}), encoding="utf-8")
+            write_privately(path, json.dumps({"results": signals}).encode())
 
             def keep_mark(connection: Connection, reached: str = pages[-1].mark.as_text()) -> None:
                 write_fact(connection, MARK, reached)
@@ -66,9 +63,6 @@ def import_from_signalen(
             totals["imports"] += 1
             for name in COUNTS:
                 totals[name] += counts[name]
-    finally:
-        client.close()
-        shutil.rmtree(folder, ignore_errors=True)
     since = None if mark is None else mark.until.isoformat()
     return Done(totals, {"since": since, "imports": imports})
 

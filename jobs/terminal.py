@@ -18,6 +18,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from hotspots.files.private_files import remove_left_behind
 from hotspots.settings import Settings, load_settings
 from hotspots.store.database import Database
 
@@ -33,6 +34,7 @@ def opened() -> Iterator[tuple[Settings, Database]]:
 
     if not structlog.is_configured():  # a warning in between would spoil what --json writes
         structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+    remove_left_behind()
     settings = load_settings()
     with closing(Database(settings.database.url)) as database:
         yield settings, database

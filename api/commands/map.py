@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from hotspots.access.rights import EVERYTHING, NO_PERSONS, Visibility
 from hotspots.errors import NotFoundError, StoreError
+from hotspots.files.private_files import make_private_folder, new_private_file
 from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map
 from hotspots.settings import Settings, load_settings
 from hotspots.store.areas import names_of_gebieden
@@ -76,8 +77,9 @@ def write_map(
     finally:
         database.close()
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_bytes(content)
+        make_private_folder(output.parent)
+        with new_private_file(output) as new:  # it may point at dwellings
+            new.file.write(content)
     except OSError as error:
         raise StoreError(f"can't write '{output}' ({error.strerror}): name another file") from None
     result = {"hotspots": len(shown.hotspots), "asOf": str(shown.peildatum), "output": str(output)}

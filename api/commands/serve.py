@@ -13,6 +13,7 @@ from api.main import create_app
 from hotspots.access.accounts import has_demo_users
 from hotspots.access.signed_links import require_signing_key
 from hotspots.errors import AccountError, SettingsError, StoreError
+from hotspots.files.private_files import remove_left_behind
 from hotspots.intake.reporter_key import require_reporter_key
 from hotspots.operations.logs import start_logging
 from hotspots.settings import Settings, load_settings
@@ -32,6 +33,7 @@ def register(app: typer.Typer) -> None:
 
 def serve(host: Host = None, port: Port = None) -> None:
     """Serve the pages and the API until stopped with Ctrl+C."""
+    remove_left_behind()
     settings = load_settings()
     address = host or settings.service.host
     refuse_unsafe(settings, address)

@@ -1,6 +1,7 @@
 """`hotspots addresses` and `hotspots geocode`: the address register, and locating with it."""
 
 import csv
+import io
 import sys
 from datetime import UTC, datetime
 from functools import partial
@@ -11,6 +12,7 @@ import typer
 
 from hotspots.errors import AddressesError
 from hotspots.evaluation.geocoding import KINDS, Accuracy, evaluate_geocoding
+from hotspots.files.private_files import make_private_folder, new_private_file
 from hotspots.files.spreadsheets import safe_cell
 from hotspots.geocoding.address_file import AddressFile, read_address_file
 from hotspots.geocoding.address_list import locate_file
@@ -315,8 +317,11 @@ def _tell_refused(contents: AddressFile, path: Path | None) -> None:
     for row in contents.refused.head(SHOWN_REFUSALS).itertuples():
         console.print(f"refused row {row.row}: {row.reason}", markup=False)
     if path is not None and len(contents.refused):
-        with path.open("w", encoding="utf-8", newline="") as file:
+        make_private_folder(path.parent)
+        with new_private_file(path) as new:
+            file = io.TextIOWrapper(new.file, encoding="utf-8", newline="")
             writer = csv.writer(file, delimiter=";")
             writer.writerow(("rij", "reden"))
             rows = contents.refused[["row", "reason"]].itertuples(index=False, name=None)
             writer.writerows([safe_cell(cell) for cell in row] for row in rows)
+            file.detach()

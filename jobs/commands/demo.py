@@ -18,6 +18,7 @@ from hotspots.access.rights import EVERYTHING, Role
 from hotspots.evaluation.city import city_of_municipality, write_addresses
 from hotspots.evaluation.scoring import DetectedPlace, Score, score
 from hotspots.evaluation.simulation import SimulatedYear, simulate_year, write_melddesk
+from hotspots.files.private_files import make_private_folder, write_privately
 from hotspots.geocoding.address_file import read_address_file
 from hotspots.geocoding.register_store import replace_addresses
 from hotspots.geography.projection import Projection
@@ -70,7 +71,7 @@ def demo(
 def _write_settings() -> None:
     """Empty the folder of the demo and write its settings: as shipped, with its own database and key."""
     shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    make_private_folder(FOLDER)
     municipality = load_settings(shipped("config/hotspots.toml"), {}).municipality
     lines = [
         "# Of the demo: simulated data.",
@@ -85,7 +86,7 @@ def _write_settings() -> None:
         f'reporter_key_file = "{FOLDER.as_posix()}/reporter.key"',
     ]
     path = FOLDER / "hotspots.toml"
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_privately(path, ("\n".join(lines) + "\n").encode())
     # the service must start with the settings of the demo, not those of the user's own database
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         del os.environ[name]

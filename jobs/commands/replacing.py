@@ -1,6 +1,5 @@
 """Putting areas and addresses, from a file or a service, in the place of all that are stored."""
 
-import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from rich.progress import Progress, TaskID
 
 from hotspots.errors import AddressesError, AreasError, DownloadError
 from hotspots.files.feature_download import FeatureService, Wanted, is_url
+from hotspots.files.private_files import temporary_folder
 from hotspots.geocoding.address_file import GPKG_LAYERS, LAYERED, AddressFile, read_address_file
 from hotspots.geocoding.register_changes import RegisterChanges, compare_register
 from hotspots.geocoding.register_store import replace_addresses
@@ -52,10 +52,10 @@ def areas_from(source: str, settings: Settings, bar: Progress) -> AreaFile:
     """
     task = bar.add_task(f"reading {source}", total=None)
     municipality = settings.municipality
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         path, wijken = Path(source), None
         if is_url(source):
-            path, wijken = _download_areas(source, Path(folder), settings, _shown(bar, task))
+            path, wijken = _download_areas(source, folder, settings, _shown(bar, task))
         found = read_area_file(path, municipality_code=municipality.code, crs=municipality.crs, wijken=wijken)
     bar.update(task, total=1, completed=1)
     return found
@@ -159,10 +159,10 @@ def addresses_from(
     task = bar.add_task(f"reading {source}", total=None)
     west, south, east, north = areas.total_bounds.tolist() if len(areas) else (0.0,) * 4
     box = (west, south, east, north) if len(areas) else None
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         path = Path(source)
         if is_url(source):
-            path = _download_addresses(source, Path(folder), settings, box, _shown(bar, task))
+            path = _download_addresses(source, folder, settings, box, _shown(bar, task))
         found = read_address_file(
             path, municipality=municipality, box=box, crs=settings.municipality.crs, sheet=sheet
         )

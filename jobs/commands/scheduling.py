@@ -10,6 +10,7 @@ import structlog
 import typer
 
 from hotspots.access.signed_links import require_signing_key
+from hotspots.files.private_files import remove_left_behind
 from hotspots.intake.reporter_key import require_reporter_key
 from hotspots.operations.logs import start_logging
 from hotspots.operations.timetable import TIMETABLE
@@ -56,6 +57,7 @@ def schedule(
         raise typer.Exit(0 if result.outcome == "done" else 1)
     require_reporter_key(settings.privacy)
     require_signing_key(settings.service)
+    remove_left_behind()
     stop = threading.Event()
 
     def asked_to_stop(_signal: int, _frame: FrameType | None) -> None:

@@ -1,7 +1,6 @@
 """`hotspots setup`: the areas, the addresses and the settings file of a municipality."""
 
 import json
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Annotated
 import typer
 
 from hotspots.errors import HotspotsError, SettingsError
-from hotspots.files.private_files import write_privately
+from hotspots.files.private_files import make_private_folder, temporary_folder, write_privately
 from hotspots.geography.area_files import AreaFile
 from hotspots.settings import Settings, load_settings
 from hotspots.store.database import Database
@@ -73,13 +72,13 @@ def setup(
             f"'{output}' is there: name another file with --output, or say --overwrite to replace it"
         )
     answers = _ask(code.strip().upper(), yes=yes)
-    with tempfile.TemporaryDirectory() as folder:
-        draft = Path(folder) / "hotspots.toml"
-        draft.write_text(_settings_file(answers), encoding="utf-8")
+    with temporary_folder() as folder:
+        draft = folder / "hotspots.toml"
+        write_privately(draft, _settings_file(answers).encode())
         settings = load_settings(draft)
         found, contents = _read(settings, areas, addresses, quiet=as_json)
         whole = Answers(**vars(answers) | {"name": _name_of(found, answers.code, yes=yes)})
-        draft.write_text(_settings_file(whole), encoding="utf-8")
+        write_privately(draft, _settings_file(whole).encode())
         settings = load_settings(draft)
         sources = (areas or settings.pdok.areas, addresses or settings.pdok.addresses)
         _store(settings, found, contents, sources, accept_changes=accept_changes)
@@ -201,7 +200,7 @@ def _settings_file(answers: Answers) -> str:
 def _write(content: bytes, path: Path) -> None:
     """Write the settings file; one that was there is kept beside it."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         if path.exists():
             path.replace(path.with_name(path.name + ".old"))
         write_privately(path, content)  # the address of a database may hold a password

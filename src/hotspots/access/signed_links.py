@@ -10,7 +10,7 @@ from pathlib import Path
 from itsdangerous import Signer
 
 from hotspots.errors import StoreError
-from hotspots.files.private_files import FILE_MODE
+from hotspots.files.private_files import FILE_MODE, make_private_folder
 from hotspots.settings import ServiceSettings
 from hotspots.settings.secret_keys import require_key
 
@@ -85,7 +85,7 @@ def _from_file(path: Path) -> bytes:
 
 
 def _make(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     part = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}.part")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
     try:

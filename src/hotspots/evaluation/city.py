@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hotspots.evaluation.report_texts import words
+from hotspots.files.private_files import write_privately
 from hotspots.geography.approximate_areas import areas_around
 from hotspots.geography.areas import AreaIndex
 from hotspots.geography.projection import Projection
@@ -126,7 +127,7 @@ def write_addresses(city: City, path: Path) -> None:
         "town": "woonplaats",
     }
     columns = [*names, "gemeente", "provincie", "lat", "lon"]
-    table[columns].rename(columns=names).round(7).to_csv(path, index=False)
+    write_privately(path, table[columns].rename(columns=names).round(7).to_csv(index=False).encode())
 
 
 def _compact(rng: np.random.Generator) -> _Layout:

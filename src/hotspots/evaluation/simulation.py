@@ -18,6 +18,7 @@ from hotspots.evaluation.definition import first_day_met, least_concentrated
 from hotspots.evaluation.export_lines import MELDDESK_COLUMNS, export_lines
 from hotspots.evaluation.planted_places import Planting
 from hotspots.evaluation.year_plan import YearPlan
+from hotspots.files.private_files import write_privately
 from hotspots.geography.areas import AreaIndex
 from hotspots.model import CLUSTERING_PRECISIONS, REPORTS
 from hotspots.settings import DetectionSettings
@@ -112,7 +113,7 @@ def simulate_year(
 
 def write_melddesk(year: SimulatedYear, path: Path) -> None:
     """Write the year as a Melddesk export: CSV with semicolons, UTF-8."""
-    year.reports[list(MELDDESK_COLUMNS)].to_csv(path, sep=";", index=False, encoding="utf-8")
+    write_privately(path, year.reports[list(MELDDESK_COLUMNS)].to_csv(sep=";", index=False).encode())
 
 
 def detection_table(year: SimulatedYear) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from hotspots.errors import NotFoundError, StoreError
-from hotspots.files.private_files import FILE_MODE, FOLDER_MODE
+from hotspots.files.private_files import FOLDER_MODE, make_private_folder, write_privately
 
 KEPT_FOR = timedelta(days=1)
 MAX_NAME = 100
@@ -47,14 +47,13 @@ def keep_upload(
     token = secrets.token_hex(16)
     own = folder / token
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+        make_private_folder(folder)
         throw_away_old(folder, now=now)
         own.mkdir(mode=FOLDER_MODE)
         about = {"owner": owner, "source": source, "sentAt": now.isoformat(), "name": safe_name(file_name)}
-        (own / ABOUT).write_text(json.dumps(about), encoding="utf-8")
+        write_privately(own / ABOUT, json.dumps(about).encode())
         path = own / safe_name(file_name)
-        path.touch(mode=FILE_MODE)
-        path.write_bytes(content)
+        write_privately(path, content)
     except OSError as error:
         shutil.rmtree(own, ignore_errors=True)
         raise StoreError(

@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import io
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any, TextIO
 import pandas as pd
 
 from hotspots.errors import AddressesError, UnreadableFileError
+from hotspots.files.private_files import new_private_file
 from hotspots.files.rows import BrokenRow, Row, Rows
 from hotspots.files.spreadsheets import safe_cell
 from hotspots.files.tables import first_columns, opened_table
@@ -82,20 +84,15 @@ def locate_file(
     AddressesError
         If the file can't be read, has no column with addresses, or has one of them twice.
     """
-    part = output.with_name(output.name + ".part")
     try:
-        with (
-            opened_table(path, sheet=sheet) as rows,
-            part.open("w", encoding=_encoding_like(path, rows), newline="") as target,
-        ):
+        with opened_table(path, sheet=sheet) as rows, new_private_file(output) as new:
+            target = io.TextIOWrapper(new.file, encoding=_encoding_like(path, rows), newline="")
             counts = _locate_rows(path, rows, target, register, on_progress)
-        part.replace(output)
+            target.detach()  # writes what waits, and leaves the file open
     except UnreadableFileError as error:
         raise AddressesError(str(error)) from None
     except OSError as error:
         raise AddressesError(f"can't write '{output}' ({error.strerror})") from None
-    finally:
-        part.unlink(missing_ok=True)
     return counts
 
 

@@ -6,6 +6,7 @@ reason are kept. Who reported and columns that nothing is read from are left out
 """
 
 import csv
+import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from math import isfinite
 from pathlib import Path
 from typing import IO, Any
 
-from hotspots.files.private_files import FILE_MODE
+from hotspots.files.private_files import make_private_folder, new_private_file
 from hotspots.files.spreadsheets import safe_cell, safe_row
 from hotspots.files.values import number
 from hotspots.intake.address_fields import HOUSE_PARTS
@@ -100,18 +101,13 @@ def rejects_file(path: Path | None) -> Iterator[RejectsWriter]:
     if path is None:
         yield RejectsWriter(None)
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    try:
-        part.unlink(missing_ok=True)
-        part.touch(mode=FILE_MODE)  # what is in it is for who corrects the source
-        with part.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = RejectsWriter(file)
-            yield writer
-        if writer.has_rows:
-            part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    make_private_folder(path.parent)
+    with new_private_file(path) as new:  # what is in it is for who corrects the source
+        file = io.TextIOWrapper(new.file, encoding="utf-8-sig", newline="")
+        writer = RejectsWriter(file)
+        yield writer
+        file.detach()  # writes what waits, and leaves the file open
+        new.is_wanted = writer.has_rows
 
 
 def _nothing(_: str) -> str:

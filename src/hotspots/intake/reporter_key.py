@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import Column, Connection, bindparam, select, text, update
 
 from hotspots.errors import SettingsError, StoreError
-from hotspots.files.private_files import write_privately
+from hotspots.files.private_files import make_private_folder, write_privately
 from hotspots.intake.scrubbing import names_a_person
 from hotspots.settings import PrivacySettings
 from hotspots.settings.secret_keys import MIN_KEY_BYTES, lines_of, require_key, strongest_of, weakness_of
@@ -286,7 +286,7 @@ def _of_cut_off_rotation(path: Path, stored: str, is_kept: bool) -> ReporterKey 
 
 def _write(path: Path, key: bytes) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         write_privately(path, key)
     except OSError as error:
         raise StoreError(f"can't write the reporter key '{path}' ({error.strerror})") from None

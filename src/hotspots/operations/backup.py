@@ -7,7 +7,6 @@ version, and restored to either kind of database.
 import os
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Integer, Table, bindparam, func, insert, inspect, select, text
 
 from hotspots.errors import StoreError
-from hotspots.files.private_files import FILE_MODE
+from hotspots.files.private_files import FILE_MODE, make_private_folder, temporary_folder
 from hotspots.store.batches import ROWS_AT_ONCE
 from hotspots.store.database import Database
 from hotspots.store.schema_versions import known_schemas, schema_of, upgrade_schema
@@ -70,21 +69,18 @@ def back_up(
         If it can't be written, the copy differs, or the file is the database itself.
     """
     _require_other_file(database, path, "write a backup to")
-    part = path.with_name(f"{path.name}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)
-        # what it holds touches persons
-        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE))
-        sums = _back_up_to(database, part, on_table)
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
-        part.replace(path)
+        make_private_folder(path.parent)
+        with temporary_folder(beside=path) as folder:
+            part = folder / "backup.sqlite"
+            # what it holds touches persons
+            os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE))
+            sums = _back_up_to(database, part, on_table)
+            with part.open("rb") as file:
+                os.fsync(file.fileno())
+            part.replace(path)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"can't write the backup '{path}': {error}") from None
-    finally:
-        for leftover in (part, *(part.with_name(part.name + end) for end in ("-wal", "-shm", "-journal"))):
-            leftover.unlink(missing_ok=True)
     return sums
 
 
@@ -232,8 +228,8 @@ def _opened_backup(path: Path) -> Iterator[Database]:
     """A copy of the backup at this version's schema; the file itself stays as it is."""
     if not path.is_file():
         raise StoreError(f"can't read the backup '{path}': there is no such file")
-    with tempfile.TemporaryDirectory(prefix="hotspots-restore-") as folder:
-        copy = Path(folder) / "backup.sqlite"
+    with temporary_folder() as folder:
+        copy = folder / "backup.sqlite"
         try:
             shutil.copyfile(path, copy)
             with closing(sqlite3.connect(copy)) as connection:
@@ -259,7 +255,7 @@ def _restore_to_sqlite(backup: Database, database: Database, on_table: OnTable) 
     with backup.reading() as reading:
         sums = sums_of(reading, on_table)
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(target.parent)
             target.touch(mode=FILE_MODE)
             with closing(sqlite3.connect(target)) as connection:
                 before = _changes_of_others(connection)

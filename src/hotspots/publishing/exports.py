@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -15,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from hotspots.errors import StoreError
-from hotspots.files.private_files import FILE_MODE
+from hotspots.files.private_files import make_private_folder, new_private_file
 from hotspots.files.spreadsheets import spreadsheet_cell
 from hotspots.geography.projection import WGS84
 from hotspots.tracking.hotspot import PROPERTY_NAMES, Hotspot, feature_collection
@@ -55,21 +54,21 @@ def write_hotspots(hotspots: Sequence[Hotspot], path: Path, kind: Format, *, dec
         If the file can't be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
-            whole = Path(folder) / path.name
-            if kind is Format.GPKG:
-                _write_geopackage(hotspots, whole)
-            else:
-                is_csv = kind is Format.CSV
-                text = hotspots_csv(hotspots, decimal_sign) if is_csv else _geojson(hotspots)
-                whole.write_text(text, encoding="utf-8-sig" if is_csv else "utf-8", newline="")
-            whole.chmod(FILE_MODE)  # a list may name dwellings
-            whole.replace(path)
+        make_private_folder(path.parent)
+        with new_private_file(path) as new:  # a list may name dwellings
+            new.file.write(_content(hotspots, kind, decimal_sign))
     except OSError as error:
         raise StoreError(
             f"can't write '{path}' ({error.strerror}): name another file, or make room for it"
         ) from None
+
+
+def _content(hotspots: Sequence[Hotspot], kind: Format, decimal_sign: str) -> bytes:
+    if kind is Format.GPKG:
+        return _geopackage(hotspots)
+    if kind is Format.CSV:
+        return hotspots_csv(hotspots, decimal_sign).encode("utf-8-sig")
+    return _geojson(hotspots).encode()
 
 
 def hotspots_csv(hotspots: Sequence[Hotspot], decimal_sign: str = ".") -> str:
@@ -90,14 +89,15 @@ def _geojson(hotspots: Sequence[Hotspot]) -> str:
     return json.dumps(feature_collection(hotspots), ensure_ascii=False, indent=1) + "\n"
 
 
-def _write_geopackage(hotspots: Sequence[Hotspot], path: Path) -> None:
+def _geopackage(hotspots: Sequence[Hotspot]) -> bytes:
     import pyogrio
 
+    written = io.BytesIO()  # SQLite would keep a journal beside a file
     fields = [_field(hotspots, number, name) for number, name in enumerate(PROPERTY_NAMES)]
     shapes = [shapely.geometry.MultiPolygon(_polygons(hotspot)) for hotspot in hotspots]
     with _dated(hotspots):
         pyogrio.raw.write(
-            path,
+            written,
             geometry=np.array(shapely.to_wkb(shapes), dtype=object),
             field_data=[values for values, _ in fields],
             field_mask=[missing for _, missing in fields],
@@ -107,6 +107,7 @@ def _write_geopackage(hotspots: Sequence[Hotspot], path: Path) -> None:
             geometry_type="MultiPolygon",
             crs=WGS84,
         )
+    return written.getvalue()
 
 
 def _polygons(hotspot: Hotspot) -> list[shapely.Polygon]:

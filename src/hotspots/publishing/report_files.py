@@ -16,7 +16,7 @@ import typst
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from hotspots.errors import StoreError
-from hotspots.files.private_files import FOLDER_MODE, write_privately
+from hotspots.files.private_files import make_private_folder, write_privately
 from hotspots.publishing.exports import Format, write_hotspots
 from hotspots.publishing.pictures import draw_picture
 from hotspots.publishing.weekly_report import AreaReport, as_document, week_code
@@ -72,7 +72,7 @@ def write_report(report: AreaReport, folder: Path, name: str, *, decimal_sign: s
     paths = [folder / f"{stem}.{suffix}" for suffix in ("html", "pdf", "csv", "gpkg")]
     picture = draw_picture(report.map, "svg")
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)  # reports may point at dwellings
+        make_private_folder(folder)  # reports may point at dwellings
         write_privately(paths[0], report_html(report, picture).encode())
         write_privately(paths[1], report_pdf(report, picture))
         write_hotspots(report.hotspots, paths[2], Format.CSV, decimal_sign=decimal_sign)

@@ -24,7 +24,7 @@ from sqlalchemy.exc import (
 )
 
 from hotspots.errors import SchemaError, StoreError
-from hotspots.files.private_files import FILE_MODE
+from hotspots.files.private_files import FILE_MODE, make_private_folder
 from hotspots.store.locks import Heartbeat, advisory_lock, file_lock
 from hotspots.store.schema_versions import known_schemas, schema_of, upgrade_schema
 
@@ -112,7 +112,7 @@ class Database:
         """Create the schema, or bring it to this version; changes nothing when it is there already."""
         url = self.engine.url
         if self.is_sqlite and url.database not in (None, "", ":memory:"):
-            Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(Path(str(url.database)).parent)
         with self.connected(sqlite_writes=True) as connection:
             upgrade_schema(connection)
             connection.commit()
