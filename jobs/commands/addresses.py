@@ -129,7 +129,12 @@ def locate(
         with database.reading() as connection:
             addresses = load_register(connection, settings)
         counts = locate_file(
-            file, output, addresses, sheet=sheet, on_progress=lambda done: bar.update(task, completed=done)
+            file,
+            output,
+            addresses,
+            sheet=sheet,
+            limits=settings.reading,
+            on_progress=lambda done: bar.update(task, completed=done),
         )
     for number, reason in counts.refused[:SHOWN_REFUSALS]:
         console.print(f"row {number} can't be read: {reason}", markup=False)

@@ -56,7 +56,13 @@ def areas_from(source: str, settings: Settings, bar: Progress) -> AreaFile:
         path, wijken = Path(source), None
         if is_url(source):
             path, wijken = _download_areas(source, folder, settings, _shown(bar, task))
-        found = read_area_file(path, municipality_code=municipality.code, crs=municipality.crs, wijken=wijken)
+        found = read_area_file(
+            path,
+            municipality_code=municipality.code,
+            crs=municipality.crs,
+            wijken=wijken,
+            limits=settings.reading,
+        )
     bar.update(task, total=1, completed=1)
     return found
 
@@ -164,7 +170,12 @@ def addresses_from(
         if is_url(source):
             path = _download_addresses(source, folder, settings, box, _shown(bar, task))
         found = read_address_file(
-            path, municipality=municipality, box=box, crs=settings.municipality.crs, sheet=sheet
+            path,
+            municipality=municipality,
+            box=box,
+            crs=settings.municipality.crs,
+            sheet=sheet,
+            limits=settings.reading,
         )
     table = found.table
     is_inside = np.array(

@@ -4,6 +4,13 @@ This package is a plain library: tables in, tables out. It knows no web framewor
 drawing; `api` and `jobs` stand on it and share the database.
 """
 
-from importlib.metadata import version
+__version__: str
 
-__version__ = version("hotspots")
+
+def __getattr__(name: str) -> str:
+    """The version is looked up when it is asked for, which takes as long as starting to read a file."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("hotspots")
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

@@ -37,7 +37,7 @@ def read_events(path: Path, mapping: SourceMapping, settings: Settings) -> pd.Da
     """
     zone = ZoneInfo(mapping.dates.timezone or settings.municipality.timezone)
     reader = RowReader(mapping, zone, written_reporters(settings))
-    with opened_rows(path, mapping) as rows:
+    with opened_rows(path, mapping, limits=settings.reading) as rows:
         if rows.columns:
             reader.check_columns(rows.columns)
         read = [

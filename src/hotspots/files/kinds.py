@@ -4,9 +4,11 @@ People are sent a PDF, a compressed file or *Unicode text* where an export in CS
 """
 
 import codecs
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from hotspots.errors import UnreadableFileError
+from hotspots.files.archives import opened_zip
 
 _START_BYTES = 512
 _CSV_UTF8 = "open it and save it as 'CSV UTF-8'"
@@ -87,9 +89,9 @@ def _members_of(path: Path, start: bytes) -> set[str]:
     if not start.startswith(_ZIP):
         return set()
     try:
-        with zipfile.ZipFile(path) as archive:
+        with opened_zip(path) as archive:
             return set(archive.namelist())
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError):
+    except (UnreadableFileError, ValueError):
         return set()  # whoever reads it as a zip says what is wrong with it
 
 

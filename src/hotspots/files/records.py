@@ -2,7 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
@@ -12,15 +14,46 @@ from ijson.common import IncompleteJSONError, JSONError
 
 from hotspots.errors import UnreadableFileError
 from hotspots.files.rows import BrokenRow, Counted, Row, Rows
+from hotspots.files.rows_as_messages import as_messages
 from hotspots.files.whole_characters import WholeCharacters
 
 SHOWN_KEYS = 10
 LONGEST_LINE = 1_000_000
 """Of JSON Lines, in bytes: longer than any report."""
 
+MAX_DIGITS = 100_000
+"""Of a whole number. The parser is written in C, and falls over one that Python refuses."""
+
+MAX_DEPTH = 50
+"""Of a record: deeper than any program of reports nests."""
+
+MAX_DEPTH_OF_FILE = 5000
+"""After this nothing of it is read: each level makes reading all that is in it slower."""
+
+MAX_VALUES = 10_000
+MAX_CHARACTERS = 1_000_000
+"""Of a record with the names of its values, each with those above it: short JSON may unfold to much."""
+
 LINES_ENDINGS = (".jsonl", ".ndjson")
+CHUNK_BYTES = 1 << 20
+"""A text that goes over many parts is looked through again with each of them."""
+
+_TOO_DEEP = "deze melding is te diep genest"
+_TOO_LARGE = "deze melding heeft meer waarden of tekst dan een melding ooit heeft"
+_DEEPER = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
 _NAME_OF_A_FIELD = re.compile("[a-z_]{1,20}")  # what else stands there may be of a report
 _NO_NUMBER = re.compile(r"\bNaN\b|-?\bInfinity\b")
+
+
+def read_records(path: Path, *, lists: Sequence[str]) -> Iterator[Any]:
+    """Read JSON or JSON Lines; for a process of its own, as the messages that rows are sent by."""
+    sys.set_int_max_str_digits(MAX_DIGITS)
+    size = path.stat().st_size
+    with path.open("rb") as raw:
+        if is_lines(path):
+            yield from as_messages(line_rows(raw, size))
+        else:
+            yield from as_messages(json_rows(raw, str(path), size, tuple(lists)))
 
 
 def json_rows(raw: IO[bytes], name: str, size: int, lists: tuple[str, ...]) -> Rows:
@@ -45,8 +78,8 @@ def row_of(number: int, record: Any) -> Row | BrokenRow:
     """A record as a row; told as broken when it has a key twice, as nobody can tell which is meant."""
     try:
         cells = flat(record)
-    except RecursionError:
-        return BrokenRow(number, "deze melding is te diep genest")
+    except _TooMuchError as error:
+        return BrokenRow(number, str(error))
     if isinstance(record, _Repeating):
         return BrokenRow(number, f"{record.key} staat twee keer in deze melding")
     return Row(number, cells)
@@ -83,28 +116,25 @@ def records(raw: Any, name: str, lists: tuple[str, ...]) -> Iterator[Any]:
     """
     places = {_list_of(prefix) for prefix in lists if prefix.split(".")[-1] == "item"}
     keys: list[str] = []
-    builder: Any = None
-    building, is_found, count = "", False, 0
-    own_keys: set[str] = set()
-    repeated = ""
+    building: _Building | None = None
+    is_found, count, depth, key_count = False, 0, 0, 0
     try:
-        for prefix, event, value in ijson.parse(WholeCharacters(raw)):
-            if builder is None:
+        for prefix, event, value in ijson.parse(WholeCharacters(raw), buf_size=CHUNK_BYTES):
+            depth += _DEEPER.get(event, 0)
+            if depth > MAX_DEPTH_OF_FILE:
+                raise _nested_too_deep(name)
+            if building is None:
                 if not prefix and event == "map_key":
-                    keys.append(value)
+                    key_count += 1
+                    keys += [value] if key_count <= SHOWN_KEYS else []
                 is_found = is_found or (event == "start_array" and prefix in places)
                 if prefix not in lists:
                     continue
-                builder, building, is_found = ijson.ObjectBuilder(), prefix, True
-                own_keys, repeated = set(), ""
-            builder.event(event, value)
-            if event == "map_key" and prefix == building:
-                repeated = value if value in own_keys else repeated
-                own_keys.add(value)
-            if prefix == building and event not in ("start_map", "start_array", "map_key"):
+                building, is_found = _Building(prefix, depth), True
+            if building.takes(prefix, event, value, depth):
                 count += 1
-                yield _Repeating(builder.value, repeated) if repeated else builder.value
-                builder = None
+                yield building.record()
+                building = None
     except (IncompleteJSONError, JSONError) as error:
         raise _broken(name, _text_of(error), count + 1) from None
     if not is_found:
@@ -112,15 +142,15 @@ def records(raw: Any, name: str, lists: tuple[str, ...]) -> Iterator[Any]:
             f"a list under '{_list_of(prefix)}'" if _list_of(prefix) else "a list at the top"
             for prefix in lists
         )
-        shown = ", ".join(repr(key) for key in keys[:SHOWN_KEYS] if _NAME_OF_A_FIELD.fullmatch(key))
-        found = f"an object with {shown or f'{len(keys)} keys'}" if keys else "nothing like it"
+        shown = ", ".join(repr(key) for key in keys if _NAME_OF_A_FIELD.fullmatch(key))
+        found = f"an object with {shown or f'{key_count} keys'}" if keys else "nothing like it"
         raise UnreadableFileError(
             f"'{name}' has no records where the mapping says: wanted {wanted}, found {found} (file.records)",
             "In dit JSON-bestand staat geen lijst met meldingen waar die hoort.",
         )
 
 
-def flat(record: Any, prefix: str = "") -> dict[str, str]:
+def flat(record: Any) -> dict[str, str]:
     """A JSON record as texts by dotted path.
 
     Examples
@@ -128,18 +158,92 @@ def flat(record: Any, prefix: str = "") -> dict[str, str]:
     >>> flat({"id": 3, "location": {"note": None}, "at": [5.7, 50.8]})
     {'id': '3', 'location.note': '', 'at': 'true', 'at.0': '5.7', 'at.1': '50.8'}
     """
-    if isinstance(record, dict):
-        items = [(str(name), value) for name, value in record.items()]
-    elif isinstance(record, list):
-        items = [(str(number), value) for number, value in enumerate(record)]
-    else:
-        return {prefix: _as_text(record)}
-    values: dict[str, str] = {}
-    if prefix and isinstance(record, list):
-        values[prefix] = "true" if record else ""
-    for name, value in items:
-        values |= flat(value, f"{prefix}.{name}" if prefix else name)
-    return values
+    if isinstance(record, _TooMuch):
+        raise _TooMuchError(record.why)
+    unfolded = _Unfolded()
+    unfolded.add(record, "")
+    return unfolded.values
+
+
+@dataclass
+class _Unfolded:
+    """The values of a record by their paths, as long as they are no more than those of a record."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    characters: int = 0
+
+    def add(self, value: Any, path: str, depth: int = 0) -> None:
+        if isinstance(value, dict):
+            items = [(str(name), one) for name, one in value.items()]
+        elif isinstance(value, list):
+            items = [(str(place), one) for place, one in enumerate(value)]
+            if path:
+                self._keep(path, "true" if value else "")
+        else:
+            self._keep(path, _as_text(value))
+            return
+        if depth == MAX_DEPTH:
+            raise _TooMuchError(_TOO_DEEP)
+        for name, one in items:
+            self.add(one, f"{path}.{name}" if path else name, depth + 1)
+
+    def _keep(self, path: str, text: str) -> None:
+        self.characters += len(path) + len(text)
+        if len(self.values) == MAX_VALUES or self.characters > MAX_CHARACTERS:
+            raise _TooMuchError(_TOO_LARGE)
+        self.values[path] = text
+
+
+@dataclass
+class _Building:
+    """A record that is being read, of which no more is kept than a record ever holds."""
+
+    prefix: str
+    top: int
+    why_not: str = ""
+    events: int = 0
+    repeated: str = ""
+    own_keys: set[str] = field(default_factory=set)
+    builder: Any = field(default_factory=ijson.ObjectBuilder)
+
+    def takes(self, prefix: str, event: str, value: Any, depth: int) -> bool:
+        """Take what comes next; gives whether it is the end of the record."""
+        self.events += 1
+        if depth - self.top > MAX_DEPTH:
+            self.why_not = _TOO_DEEP
+        elif self.events > 3 * MAX_VALUES:  # a value has a key, and may be a list of its own
+            self.why_not = self.why_not or _TOO_LARGE
+        if not self.why_not:
+            self.builder.event(event, value)
+            if event == "map_key" and prefix == self.prefix:
+                self.repeated = value if value in self.own_keys else self.repeated
+                self.own_keys.add(value)
+        return prefix == self.prefix and event not in ("start_map", "start_array", "map_key")
+
+    def record(self) -> Any:
+        """What was read."""
+        if self.why_not:
+            return _TooMuch(self.why_not)
+        value = self.builder.value
+        return _Repeating(value, self.repeated) if self.repeated else value
+
+
+@dataclass(frozen=True)
+class _TooMuch:
+    """In the place of a record that was not kept."""
+
+    why: str
+
+
+class _TooMuchError(Exception):
+    """It is more than a record ever holds; says so in Dutch."""
+
+
+def _nested_too_deep(name: str) -> UnreadableFileError:
+    return UnreadableFileError(
+        f"'{name}' is nested more than {MAX_DEPTH_OF_FILE} levels deep: wanted a list of records",
+        "Dit bestand is te diep genest. Laat het opnieuw maken.",
+    )
 
 
 def _broken(name: str, problem: str, number: int) -> UnreadableFileError:

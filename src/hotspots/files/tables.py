@@ -10,13 +10,17 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 from hotspots.errors import UnreadableFileError
+from hotspots.files.archives import opened_gzip
 from hotspots.files.delimited import csv_rows, encoding_of
 from hotspots.files.kinds import is_utf16, is_workbook, is_zip, other_kind
+from hotspots.files.reading_process import DEFAULT_LIMITS, require_plain_file
 from hotspots.files.rows import BrokenRow, Row, Rows, columns_of
-from hotspots.files.workbooks import workbook_rows
+from hotspots.files.sent_rows import rows_read_apart
+from hotspots.files.workbooks import read_workbook
+from hotspots.settings import ReadingSettings
 
 ENCODINGS = ("utf-8-sig", "cp1252")
 UTF16_IN_DUTCH = "Dit bestand is Unicode-tekst (UTF-16). Sla het op als 'CSV UTF-8'."
@@ -24,7 +28,12 @@ UTF16_IN_DUTCH = "Dit bestand is Unicode-tekst (UTF-16). Sla het op als 'CSV UTF
 
 @contextmanager
 def opened_table(
-    path: Path, *, encodings: Sequence[str] = ENCODINGS, delimiter: str = "", sheet: str = ""
+    path: Path,
+    *,
+    encodings: Sequence[str] = ENCODINGS,
+    delimiter: str = "",
+    sheet: str = "",
+    limits: ReadingSettings = DEFAULT_LIMITS,
 ) -> Iterator[Rows]:
     """Open a CSV (also .csv.gz), XLSX or ODS, and give its rows as they are read.
 
@@ -36,6 +45,8 @@ def opened_table(
         Of a CSV; empty: the one that its header has.
     sheet
         Of a workbook with more than one filled sheet.
+    limits
+        What it may cost. A workbook is read in a process of its own.
 
     Raises
     ------
@@ -44,7 +55,8 @@ def opened_table(
     """
     with ExitStack() as stack:
         try:
-            rows = _opened(path, encodings, delimiter, sheet, stack)
+            require_plain_file(path)
+            rows = _opened(path, encodings, delimiter, sheet, limits, stack)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise _broken_gzip(path, error) from None
         except OSError as error:
@@ -56,20 +68,27 @@ def opened_table(
         yield rows
 
 
-def _opened(path: Path, encodings: Sequence[str], delimiter: str, sheet: str, stack: ExitStack) -> Rows:
+def _opened(
+    path: Path,
+    encodings: Sequence[str],
+    delimiter: str,
+    sheet: str,
+    limits: ReadingSettings,
+    stack: ExitStack,
+) -> Rows:
     size = path.stat().st_size
     if size == 0:
         raise UnreadableFileError(
             f"'{path}' is empty: wanted a header and rows, found 0 bytes", "Het bestand is leeg."
         )
     if is_workbook(path):
-        return workbook_rows(path, sheet)
+        return stack.enter_context(rows_read_apart(read_workbook, path, {"sheet": sheet}, limits=limits))
     is_packed = path.suffix.lower() == ".gz"
     if not is_packed:
         _require_csv(path, encodings)
 
     def opened() -> IO[bytes]:
-        return cast(IO[bytes], gzip.open(path)) if is_packed else path.open("rb")
+        return opened_gzip(path, max_times=limits.max_unpacked_times) if is_packed else path.open("rb")
 
     encoding = encoding_of(opened, str(path), encodings)
     rows = csv_rows(stack.enter_context(opened()), path.name, size, encoding, delimiter)

@@ -12,11 +12,17 @@ from typing import Any
 
 from hotspots.errors import UnreadableFileError
 from hotspots.files.rows import Row, Rows, told_apart
+from hotspots.files.rows_as_messages import as_messages
 
 EXACT_TO = 1e15
 """A spreadsheet keeps fifteen digits: a larger number has lost its last ones, and is written like that."""
 
 SHOWN_SHEETS = 8
+
+
+def read_workbook(path: Path, *, sheet: str) -> Iterator[Any]:
+    """Read one sheet; for a process of its own, as the messages that rows are sent by."""
+    yield from as_messages(workbook_rows(path, sheet))
 
 
 def workbook_rows(path: Path, sheet: str = "") -> Rows:

@@ -1,9 +1,10 @@
 """Reading an address register from a file: CSV in several layouts, bag-light GeoPackage, GeoJSON."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,11 +12,15 @@ import pyogrio
 from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from hotspots.errors import AddressesError
+from hotspots.errors import AddressesError, UnreadableFileError
+from hotspots.files.layered_files import is_geopackage, layers_read_apart, require_tables
+from hotspots.files.reading_process import DEFAULT_LIMITS
+from hotspots.files.sent_tables import table_as_messages, table_of_messages
 from hotspots.files.values import Value, house_part, number, postcode
 from hotspots.geocoding.register_rows import read_rows
 from hotspots.geography.projection import WGS84, Projection
 from hotspots.geography.region import is_in_region, why_elsewhere
+from hotspots.settings import ReadingSettings
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "street": ("straat", "straatnaam", "openbareruimte", "openbare_ruimte_naam", "openbareruimtenaam"),
@@ -95,7 +100,13 @@ class AddressFile:
 
 
 def read_address_file(
-    path: Path, *, municipality: str = "", box: Box | None = None, crs: str = "", sheet: str = ""
+    path: Path,
+    *,
+    municipality: str = "",
+    box: Box | None = None,
+    crs: str = "",
+    sheet: str = "",
+    limits: ReadingSettings = DEFAULT_LIMITS,
 ) -> AddressFile:
     """Read an address register.
 
@@ -113,13 +124,15 @@ def read_address_file(
         it. Empty: where they lie is not looked at, and x and y are of RD.
     sheet
         Of a workbook with more than one filled sheet.
+    limits
+        What reading it may cost. What is no CSV is read in a process of its own.
 
     Raises
     ------
     AddressesError
         If the file can't be read, lacks columns, or holds no address.
     """
-    raw, columns, broken, notes = _read(path, box, sheet)
+    raw, columns, broken, notes = _read(path, box, sheet, limits)
     metres = _system_of_metres(columns, crs)
     table = _completed(raw, columns, path, metres, notes)
     read = len(table) + len(broken)
@@ -161,13 +174,13 @@ def read_address_file(
 
 
 def _read(
-    path: Path, box: Box | None, sheet: str
+    path: Path, box: Box | None, sheet: str, limits: ReadingSettings
 ) -> tuple[pd.DataFrame, Sequence[str], Mapping[int, str], Counter[str]]:
     """The cells by field with the number of their row, the columns of the file, broken rows, and notes."""
     if path.suffix.lower() not in LAYERED:
-        rows = read_rows(path, NAMES, sheet=sheet)
+        rows = read_rows(path, NAMES, sheet=sheet, limits=limits)
         return rows.cells, rows.columns, rows.broken, rows.notes
-    frame = _read_layers(path, box)
+    frame = _read_layers(path, box, limits)
     by_lower = {str(column).lower(): column for column in frame.columns}
     found = {
         name: next((by_lower[alias] for alias in aliases if alias in by_lower), None)
@@ -178,10 +191,28 @@ def _read(
     return cells, list(frame.columns), {}, Counter()
 
 
-def _read_layers(path: Path, box: Box | None) -> pd.DataFrame:
+def _read_layers(path: Path, box: Box | None, limits: ReadingSettings) -> pd.DataFrame:
+    try:
+        with layers_read_apart(
+            read_address_layers, path, {"box": None if box is None else list(box)}, limits=limits
+        ) as messages:
+            return table_of_messages(messages)
+    except UnreadableFileError as error:
+        raise AddressesError(str(error)) from None
+
+
+def read_address_layers(path: Path, *, box: Sequence[float] | None) -> Iterator[Any]:
+    """Read the layers of a register; for a process of its own, as messages."""
+    is_package = is_geopackage(path)
+    if is_package:
+        require_tables(path)
+    west_to_north = None if box is None else (box[0], box[1], box[2], box[3])
+    yield from table_as_messages(_addresses_of_layers(path, west_to_north, is_package=is_package))
+
+
+def _addresses_of_layers(path: Path, box: Box | None, *, is_package: bool) -> pd.DataFrame:
     try:
         layers = {str(name) for name, _ in pyogrio.list_layers(path)}
-        is_package = path.suffix.lower() == ".gpkg"
         wanted = [name for name in GPKG_LAYERS if name in layers] if is_package else sorted(layers)
         if not wanted:
             raise AddressesError(
@@ -199,7 +230,7 @@ def _read_layers(path: Path, box: Box | None) -> pd.DataFrame:
             known = [name for name in frame.columns if str(name).lower() in _KNOWN_NAMES]
             parts.append(pd.DataFrame(frame[known]).assign(lon=lon, lat=lat))
     except (DataSourceError, DataLayerError) as error:
-        kind = "GeoPackage" if path.suffix.lower() == ".gpkg" else "GeoJSON"
+        kind = "GeoPackage" if is_package else "GeoJSON"
         raise AddressesError(f"can't read '{path}' as {kind}: {str(error).splitlines()[0]}") from None
     if not parts:
         raise AddressesError(f"'{path}' holds no address within the areas: is it of this municipality?")

@@ -14,12 +14,14 @@ import pandas as pd
 
 from hotspots.errors import AddressesError, UnreadableFileError
 from hotspots.files.private_files import new_private_file
+from hotspots.files.reading_process import DEFAULT_LIMITS
 from hotspots.files.rows import BrokenRow, Row, Rows
 from hotspots.files.spreadsheets import safe_cell
 from hotspots.files.tables import first_columns, opened_table
 from hotspots.files.values import house, postcode
 from hotspots.geocoding.locating import QUERY_COLUMNS, locate_addresses
 from hotspots.geocoding.register import AddressRegister
+from hotspots.settings import ReadingSettings
 
 ROWS_PER_BATCH = 20_000
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -61,6 +63,7 @@ def locate_file(
     register: AddressRegister,
     *,
     sheet: str = "",
+    limits: ReadingSettings = DEFAULT_LIMITS,
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> LocatedFile:
     """Locate the addresses of a table.
@@ -76,6 +79,8 @@ def locate_file(
         row has only its precision, ``geen``. Written completely or not at all.
     sheet
         Of a workbook with more than one filled sheet.
+    limits
+        What reading it may cost.
     on_progress
         Called with the number of rows done.
 
@@ -85,7 +90,7 @@ def locate_file(
         If the file can't be read, has no column with addresses, or has one of them twice.
     """
     try:
-        with opened_table(path, sheet=sheet) as rows, new_private_file(output) as new:
+        with opened_table(path, sheet=sheet, limits=limits) as rows, new_private_file(output) as new:
             target = io.TextIOWrapper(new.file, encoding=_encoding_like(path, rows), newline="")
             counts = _locate_rows(path, rows, target, register, on_progress)
             target.detach()  # writes what waits, and leaves the file open

@@ -15,8 +15,10 @@ import pandas as pd
 from hotspots.errors import AddressesError, UnreadableFileError
 from hotspots.files.delimited import CHUNK_BYTES
 from hotspots.files.kinds import is_workbook
+from hotspots.files.reading_process import DEFAULT_LIMITS
 from hotspots.files.rows import BrokenRow, Rows
 from hotspots.files.tables import first_columns, opened_table
+from hotspots.settings import ReadingSettings
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,13 @@ class RegisterRows:
     notes: Counter[str]
 
 
-def read_rows(path: Path, names: Mapping[str, Sequence[str]], *, sheet: str = "") -> RegisterRows:
+def read_rows(
+    path: Path,
+    names: Mapping[str, Sequence[str]],
+    *,
+    sheet: str = "",
+    limits: ReadingSettings = DEFAULT_LIMITS,
+) -> RegisterRows:
     """Read the columns of a register, or of the named sheet of one, by the names that each field may have.
 
     A CSV without quotes and with as many cells in every row is read at once, which is four times as fast;
@@ -53,7 +61,7 @@ def read_rows(path: Path, names: Mapping[str, Sequence[str]], *, sheet: str = ""
         If the file can't be read, or has one of the columns twice.
     """
     try:
-        with opened_table(path, sheet=sheet) as rows:
+        with opened_table(path, sheet=sheet, limits=limits) as rows:
             fields = first_columns(names, rows.header, path.name)
             cells = _at_once(path, rows, fields)
             broken: dict[int, str] = {}

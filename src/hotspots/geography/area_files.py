@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from hotspots.errors import AreasError
+from hotspots.files.reading_process import DEFAULT_LIMITS
 from hotspots.geography.area_layers import read_layers
 from hotspots.geography.geojson import cut_at_antimeridian
 from hotspots.geography.projection import WGS84
 from hotspots.geography.region import why_elsewhere
+from hotspots.settings import ReadingSettings
 
 CODE_LENGTH, NAME_LENGTH = 20, 120
 """What the database holds of a code and of a name."""
@@ -70,7 +72,12 @@ class AreaFile:
 
 
 def read_area_file(
-    path: Path, *, municipality_code: str = "", crs: str = "", wijken: Path | None = None
+    path: Path,
+    *,
+    municipality_code: str = "",
+    crs: str = "",
+    wijken: Path | None = None,
+    limits: ReadingSettings = DEFAULT_LIMITS,
 ) -> AreaFile:
     """Read boundaries from GeoJSON or GeoPackage, such as the CBS Wijk- en buurtkaart.
 
@@ -89,15 +96,17 @@ def read_area_file(
         The system of the municipality: its region is where the areas must lie. Empty: not looked at.
     wijken
         Another file with the names of wijken.
+    limits
+        What reading a file may cost, in a process of its own.
 
     Raises
     ------
     AreasError
         If the file can't be read, has no polygons, has none of this municipality, or has impossible codes.
     """
-    layers = read_layers(path)
+    layers = read_layers(path, limits=limits)
     frame = layers.areas
-    coarser = [*layers.coarser, *([read_layers(wijken).areas] if wijken else [])]
+    coarser = [*layers.coarser, *([read_layers(wijken, limits=limits).areas] if wijken else [])]
     _refuse_columns_twice(frame, path)
     table = _named_table(frame)
     _complete_codes(table)

@@ -1,5 +1,7 @@
 """The layers of a file of boundaries: which holds the buurten, and which names wijken and gemeenten."""
 
+import base64
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,12 @@ import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from hotspots.errors import AreasError
+from hotspots.errors import AreasError, UnreadableFileError
+from hotspots.files.layered_files import is_geopackage, layers_read_apart, require_tables
+from hotspots.files.sent_tables import table_as_messages, table_of_messages
+from hotspots.settings import ReadingSettings
 
-DRIVERS = ("GeoJSON", "GeoJSONSeq", "GPKG")
+_SHAPES = "the shapes themselves"
 _POLYGONS = ("Polygon", "MultiPolygon")
 
 
@@ -36,7 +41,7 @@ class Layers:
     mended: list[int] = field(default_factory=list)
 
 
-def read_layers(path: Path) -> Layers:
+def read_layers(path: Path, *, limits: ReadingSettings) -> Layers:
     """Read the layer of buurten, else the only layer with polygons, and tables that name what is coarser.
 
     Raises
@@ -45,21 +50,46 @@ def read_layers(path: Path) -> Layers:
         If the file is of another kind, says not which layer, or has a row that is no polygon.
     """
     try:
-        if path.suffix.lower() == ".zip" or _begins_with(path, b"PK"):
-            raise AreasError(
-                f"wanted boundaries as GeoJSON or GeoPackage, found '{path}', a ZIP archive: unpack it, and "
-                "write a shapefile as GeoPackage (in QGIS: Export, Save Features As)"
+        with layers_read_apart(read_layer_messages, path, {}, limits=limits) as messages:
+            about = next(messages)
+            table = table_of_messages(messages)
+            shapes = shapely.from_wkb([base64.b64decode(text) for text in table.pop(_SHAPES)])
+            areas = gpd.GeoDataFrame(table, geometry=shapes, crs=about["crs"])
+            return Layers(
+                areas, [table_of_messages(messages) for _ in range(about["coarser"])], about["mended"]
             )
+    except UnreadableFileError as error:
+        raise AreasError(f"{error!s}") from None
+
+
+def read_layer_messages(path: Path) -> Iterator[Any]:
+    """Read the layers; for a process of its own, as messages."""
+    found = layers_of(path)
+    shapes = shapely.to_wkb(found.areas.geometry.to_numpy())
+    texts = [base64.b64encode(shape).decode("ascii") for shape in shapes]
+    yield {"crs": found.areas.crs.to_wkt(), "mended": found.mended, "coarser": len(found.coarser)}
+    table = pd.DataFrame(found.areas.drop(columns=found.areas.geometry.name))
+    for one in (table.assign(**{_SHAPES: texts}), *found.coarser):
+        yield from table_as_messages(one)
+
+
+def layers_of(path: Path) -> Layers:
+    """Read the layers of a file that is nothing else than it seems.
+
+    Raises
+    ------
+    AreasError
+        If it says not which layer, or has a row that is no polygon.
+    UnreadableFileError
+        If it is no GeoPackage of tables.
+    """
+    if is_geopackage(path):
+        require_tables(path)
+    try:
         layers = {str(name): str(kind) for name, kind in pyogrio.list_layers(path)}
         chosen = _layer_of_buurten(path, layers)
-        driver = pyogrio.read_info(path, layer=chosen)["driver"]
-        if driver not in DRIVERS:
-            raise AreasError(
-                f"wanted boundaries as GeoJSON or GeoPackage, found '{path}', which is {driver}: write it as "
-                "GeoPackage (in QGIS: Export, Save Features As)"
-            )
         # a code such as 0/02/30 is no day, although GDAL takes it for one
-        as_text = {"DATE_AS_STRING": "YES"} if driver != "GPKG" else {}
+        as_text = {"DATE_AS_STRING": "YES"} if not is_geopackage(path) else {}
         # what is no polygon at all, such as a hole without a shell, is refused below with its row
         frame = gpd.read_file(path, layer=chosen, on_invalid="ignore", **as_text)
         coarser = [
@@ -80,14 +110,6 @@ def read_layers(path: Path) -> Layers:
     return Layers(
         frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)), coarser, mended
     )
-
-
-def _begins_with(path: Path, start: bytes) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(len(start)) == start
-    except OSError:
-        return False
 
 
 def _layer_of_buurten(path: Path, layers: dict[str, str]) -> str | None:

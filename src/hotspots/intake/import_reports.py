@@ -48,7 +48,7 @@ from hotspots.intake.sources.files import kind_of_file, opened_rows
 from hotspots.intake.sources.mapping import SourceMapping, load_mapping
 from hotspots.intake.sources.reading import Reading, Refusal, RowReader, read_rows
 from hotspots.intake.stored_reporters import StoredReporters
-from hotspots.settings import Settings
+from hotspots.settings import ReadingSettings, Settings
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
 from hotspots.store.removals import removed_before
@@ -143,7 +143,11 @@ def import_reports(
     zone = ZoneInfo(mapping.dates.timezone or settings.municipality.timezone)
     who = written_reporters(settings)
     reader = RowReader(
-        mapping, zone, who, parents=_parents(path, mapping), longest_text=settings.intake.longest_text
+        mapping,
+        zone,
+        who,
+        parents=_parents(path, mapping, settings.reading),
+        longest_text=settings.intake.longest_text,
     )
     result = ImportResult(fields=mapping.columns.named(), categories=reader.categories, notes=reader.notes)
     result.other_mapping = "" if name == source else name
@@ -154,7 +158,7 @@ def import_reports(
             removed_until = removed_before(connection, "reports")
         refusals = RefusedRows(mapping, reader, locator.is_a_place)
         preparation = Preparation(locator, refusals, settings.intake, now, removed_until, result.notes)
-        columns = _prepare(path, reader, preparation, result, batches, on_progress)
+        columns = _prepare(path, settings.reading, reader, preparation, result, batches, on_progress)
         with database.writing() as connection:
             lock_imports(connection)
             key = load_reporter_key(connection, settings.privacy, is_kept=not dry_run)
@@ -191,6 +195,7 @@ def import_reports(
 
 def _prepare(
     path: Path,
+    limits: ReadingSettings,
     reader: RowReader,
     preparation: Preparation,
     result: ImportResult,
@@ -198,7 +203,7 @@ def _prepare(
     on_progress: Progress,
 ) -> Sequence[str]:
     """Read a file and make its rows ready; gives the columns that its first line names."""
-    with opened_rows(path, reader.mapping) as rows:
+    with opened_rows(path, reader.mapping, limits=limits) as rows:
         result.columns = rows.columns
         if rows.columns:
             reader.check_columns(rows.columns)
@@ -406,12 +411,12 @@ def _mapping_for(path: Path, settings: Settings, source: str) -> tuple[SourceMap
     return mapping, source
 
 
-def _parents(path: Path, mapping: SourceMapping) -> frozenset[str]:
+def _parents(path: Path, mapping: SourceMapping, limits: ReadingSettings) -> frozenset[str]:
     """The ids that rows name as their parent; a pass of its own, as a parent comes before its children."""
     column = mapping.columns.parent
     if not column:
         return frozenset()
-    with opened_rows(path, mapping) as rows:
+    with opened_rows(path, mapping, limits=limits) as rows:
         cells = (row.cells for row in rows.rows if isinstance(row, Row))
         return frozenset(filter(None, (report_number(one.get(column, "")).text for one in cells)))
 

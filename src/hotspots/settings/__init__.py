@@ -12,6 +12,7 @@ from hotspots.settings.file import (
     with_changes,
 )
 from hotspots.settings.intake import IntakeSettings
+from hotspots.settings.reading import ReadingSettings
 from hotspots.settings.sections import (
     CalendarSettings,
     DatabaseSettings,
@@ -56,6 +57,7 @@ __all__ = [
     "PdokSettings",
     "PreviewSettings",
     "PrivacySettings",
+    "ReadingSettings",
     "ReplacingSettings",
     "RetentionSettings",
     "ServiceSettings",

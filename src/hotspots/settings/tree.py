@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from hotspots.settings.detection import DetectionSettings
 from hotspots.settings.intake import IntakeSettings
+from hotspots.settings.reading import ReadingSettings
 from hotspots.settings.section import Section
 from hotspots.settings.sections import (
     AreasSettings,
@@ -49,6 +50,7 @@ class Settings(Section):
     replacing: ReplacingSettings = Field(default_factory=ReplacingSettings)
     pdok: PdokSettings = Field(default_factory=PdokSettings)
     sources: SourcesSettings = Field(default_factory=SourcesSettings)
+    reading: ReadingSettings = Field(default_factory=ReadingSettings)
     intake: IntakeSettings = Field(default_factory=IntakeSettings)
     signalen: SignalenSettings = Field(default_factory=SignalenSettings)
     geocoding: GeocodingSettings = Field(default_factory=GeocodingSettings)

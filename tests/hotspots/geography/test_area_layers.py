@@ -295,7 +295,7 @@ def test_a_zipped_shapefile_is_refused_with_what_to_do(tmp_path: Path) -> None:
                 archive.write(file, file.name)
     with pytest.raises(AreasError, match="a ZIP archive: unpack it"):
         read_area_file(tmp_path / "buurten.zip")
-    with pytest.raises(AreasError, match="which is ESRI Shapefile: write it as GeoPackage"):
+    with pytest.raises(AreasError, match="an ESRI Shapefile: write it as GeoPackage"):
         read_area_file(tmp_path / "buurten.shp")
 
 

@@ -2,20 +2,24 @@
 
 import codecs
 import zipfile
-import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 from hotspots.errors import UnreadableFileError
+from hotspots.files.archives import opened_zip
 from hotspots.files.delimited import csv_rows, encoding_of
 from hotspots.files.kinds import is_utf16, is_workbook, other_kind
-from hotspots.files.records import is_lines, json_rows, line_rows, records, row_of
+from hotspots.files.reading_process import DEFAULT_LIMITS, require_plain_file
+from hotspots.files.records import read_records, records, row_of
 from hotspots.files.rows import BrokenRow, Row, Rows
+from hotspots.files.rows_as_messages import as_messages
+from hotspots.files.sent_rows import rows_read_apart
 from hotspots.files.tables import UTF16_IN_DUTCH, is_utf16_name, one_column, opened_table
 from hotspots.intake.sources.mapping import FileMapping, SourceMapping
+from hotspots.settings import ReadingSettings
 
 FileFormat = Literal["csv", "json", "zip"]
 _IN_DUTCH = {
@@ -34,6 +38,7 @@ def kind_of_file(path: Path) -> FileFormat:
     UnreadableFileError
         If it can't be opened, is empty, or is of a kind that is never read here.
     """
+    require_plain_file(path)
     try:
         with path.open("rb") as file:
             start = file.read(64)
@@ -59,8 +64,10 @@ def kind_of_file(path: Path) -> FileFormat:
 
 
 @contextmanager
-def opened_rows(path: Path, mapping: SourceMapping) -> Iterator[Rows]:
-    """Open a file and give its rows as they are read.
+def opened_rows(
+    path: Path, mapping: SourceMapping, *, limits: ReadingSettings = DEFAULT_LIMITS
+) -> Iterator[Rows]:
+    """Open a file and give its rows as they are read: all but CSV by a process of its own.
 
     Raises
     ------
@@ -68,9 +75,10 @@ def opened_rows(path: Path, mapping: SourceMapping) -> Iterator[Rows]:
         If the file is empty, of another kind than the mapping says, or broken as a whole.
     """
     kind, file = kind_of_file(path), mapping.file
-    if kind == "zip" and file.format == "json":
-        with _opened_zip(path) as archive:
-            yield _json_pages(archive, path, file)
+    if kind == "zip" and file.format in ("zip", "json"):
+        whole = {"mapping": mapping.model_dump(mode="json"), "max_times": limits.max_unpacked_times}
+        with rows_read_apart(read_zip, path, whole, limits=limits) as rows:
+            yield rows
         return
     if kind != "zip" and file.format != "zip" and is_utf16(path):
         _require_utf16(path, file)
@@ -81,37 +89,24 @@ def opened_rows(path: Path, mapping: SourceMapping) -> Iterator[Rows]:
             f"Dit is een {_IN_DUTCH[found]}; deze bron levert {file.format}.",
         )
     if kind == "csv":
-        with opened_table(path, encodings=file.encodings, delimiter=file.delimiter, sheet=file.sheet) as rows:
+        with opened_table(
+            path, encodings=file.encodings, delimiter=file.delimiter, sheet=file.sheet, limits=limits
+        ) as rows:
             _call_as_mapped(rows, mapping, path.name)
             yield rows
-    elif kind == "json":
-        with path.open("rb") as raw:
-            size = path.stat().st_size
-            yield line_rows(raw, size) if is_lines(path) else json_rows(raw, str(path), size, file.records)
     else:
-        with _opened_zip(path) as archive:
-            yield from _zip_rows(archive, path, mapping)
+        with rows_read_apart(read_records, path, {"lists": file.records}, limits=limits) as rows:
+            yield rows
 
 
-@contextmanager
-def _opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            locked = [member.filename for member in archive.infolist() if member.flag_bits & 1]
-            if locked:
-                raise UnreadableFileError(
-                    f"'{path}' has a password on {locked[0]}: wanted a zip without a password",
-                    "Deze zip heeft een wachtwoord. Lever hem zonder wachtwoord.",
-                )
-            yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise UnreadableFileError(
-            f"'{path}' is a broken zip ({error}): fetch it again", "Deze zip is kapot: haal hem opnieuw op."
-        ) from None
-    except NotImplementedError as error:
-        raise UnreadableFileError(
-            f"'{path}' can't be unpacked ({error}): wanted a plain zip", "Deze zip kan niet uitgepakt worden."
-        ) from None
+def read_zip(path: Path, *, mapping: Mapping[str, Any], max_times: int) -> Iterator[Any]:
+    """Read a zip; for a process of its own, as the messages that rows are sent by."""
+    known = SourceMapping.model_validate(mapping)
+    with opened_zip(path, max_times=max_times) as archive:
+        if known.file.format == "json":
+            yield from as_messages(_json_pages(archive, path, known.file))
+        else:
+            yield from as_messages(_zip_rows(archive, path, known))
 
 
 def _require_utf16(path: Path, file: FileMapping) -> None:
@@ -125,7 +120,7 @@ def _require_utf16(path: Path, file: FileMapping) -> None:
     )
 
 
-def _zip_rows(archive: zipfile.ZipFile, path: Path, mapping: SourceMapping) -> Iterator[Rows]:
+def _zip_rows(archive: zipfile.ZipFile, path: Path, mapping: SourceMapping) -> Rows:
     names = {Path(name).name: name for name in archive.namelist() if not name.endswith("/")}
     wanted = [mapping.file.main, *(join.file for join in mapping.joins)]
     absent = [name for name in wanted if name not in names]
@@ -158,7 +153,7 @@ def _zip_rows(archive: zipfile.ZipFile, path: Path, mapping: SourceMapping) -> I
     rows.columns = [*rows.columns, *(name for _, names_of, _ in joined for name in names_of)]
     rows.notes += notes
     rows.rows = _with_joined(rows.rows, joined)
-    yield rows
+    return rows
 
 
 def _call_as_mapped(
