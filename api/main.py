@@ -32,10 +32,9 @@ from api.http.request_log import RequestLogMiddleware
 from api.http.response_cache import ResponseCache, answer_again, install_response_cache
 from api.http.sign_in import find_visibility, limit_address
 from api.ogc import features as ogc
-from api.pages import account_page, embeds, explanation, hotspot_page, reports, sessions
+from api.pages import account_page, background, embeds, explanation, hotspot_page, reports, sessions
 from api.pages import week_and_map as pages
 from api.pages.assets import mount_assets
-from api.pages.maps import basemap_origins
 from api.pages.rendering import render_error
 from api.rest import access, accounts, addresses, areas, cases, hotspots, learning, runs
 from api.rest.openapi import describe
@@ -56,7 +55,6 @@ class Service(FastAPI):
             BodyMiddleware(
                 super().build_middleware_stack(), larger={UPLOAD_PATH: max_upload_bytes(self.state.settings)}
             ),
-            image_origins=basemap_origins(self.state.settings.map),
         )
         # compression is safe: the secret in a page and the length of the page differ each time
         compressed = GZipMiddleware(with_headers, minimum_size=1000, compresslevel=5)
@@ -88,6 +86,7 @@ def create_app(settings: Settings) -> FastAPI:
     # first, as it is requested most: routes are tried in order
     app.mount(API_PATH, api)
     app.include_router(pages.router, dependencies=[Depends(find_visibility)])
+    app.include_router(background.router, dependencies=[Depends(find_visibility)])
     app.include_router(ogc.router, dependencies=[Depends(find_visibility), Depends(answer_again)])
     for own in (embeds.router, embeds.public, reports.router, reports.public):
         app.include_router(own)

@@ -101,7 +101,9 @@ def _read_map(
             f"gebieden are {', '.join(known) or 'not known: import areas first'}"
         )
     hotspots = read_hotspots(connection, settings, Selection(visibility, as_of=peildatum, area=area))
-    return build_weekly_map(connection, settings, hotspots, peildatum=peildatum, area_name=area)
+    return build_weekly_map(
+        connection, settings, hotspots, peildatum=peildatum, area_name=area, for_picture=True
+    )
 
 
 def _drawn(

@@ -34,12 +34,12 @@ _FIXED = {
 class HeadersMiddleware:
     """Adds the headers, and gives each request a nonce for the scripts of its page.
 
-    Pages load images from this service and from ``image_origins``: the configured basemap.
+    Pages load images from this service and from what the route put in ``state.image_origins``: the origins of
+    a basemap from elsewhere.
     """
 
-    def __init__(self, app: ASGIApp, image_origins: tuple[str, ...] = ()) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.images = "".join(f" {origin}" for origin in image_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -61,7 +61,8 @@ class HeadersMiddleware:
                     headers.update(allowance.headers())
                 headers.setdefault("cache-control", "no-store")
                 is_page = headers.get("content-type", "").startswith("text/html")
-                policy = _PAGE.format(nonce=nonce, images=self.images) if is_page else _NO_PAGE
+                images = "".join(f" {origin}" for origin in scope["state"].get("image_origins", ()))
+                policy = _PAGE.format(nonce=nonce, images=images) if is_page else _NO_PAGE
                 headers.setdefault(_POLICY, policy)
             await send(message)
 

@@ -192,9 +192,7 @@ class HotspotPage:
             ],
             nearby=[pair for pair in nearby if pair[0].trend is not Trend.BEEINDIGD],
             shown=shown,
-            drawn=draw_map(
-                shown, self.settings.map, Projection(self.settings.municipality.crs), links=False, max_zoom=18
-            ),
+            drawn=draw_map(shown, Projection(self.settings.municipality.crs), links=False, max_zoom=18),
             scripts=SCRIPTS,
             dossier=dossier,
             happened=happened,

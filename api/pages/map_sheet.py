@@ -67,6 +67,7 @@ def make_sheet(
     areas: "gpd.GeoDataFrame | None" = None,
     links: bool = True,
     outlines_in: str = "",
+    background_in: str = "",
 ) -> Sheet:
     """Draw the hotspots of a week, with its cells, buurten and measures.
 
@@ -86,6 +87,8 @@ def make_sheet(
         Whether hotspots link to their page.
     outlines_in
         Name of the script constant with the outlines of the buurten; if empty, they are in this map.
+    background_in
+        Name of the script constant with the tiles of the background; if empty, they are asked for.
     """
     counted = read_cell_counts(connection, settings, visibility=visibility, peildatum=peildatum)
     measures = (
@@ -107,7 +110,7 @@ def make_sheet(
     projection = Projection(settings.municipality.crs)
     return Sheet(
         shown=shown,
-        drawn=draw_map(shown, settings.map, projection, links=links, outlines_in=outlines_in),
+        drawn=draw_map(shown, projection, links=links, outlines_in=outlines_in, background_in=background_in),
         cells=cells_by_buurt(shown),
         measures=[
             (spot, [measure_line(plan) for plan in measures[spot.id]])

@@ -14,15 +14,17 @@ import folium
 from branca.element import MacroElement
 from folium.template import Template
 from jinja2.utils import htmlsafe_json_dumps
+from sqlalchemy import Connection
 
 from hotspots.casework.measures import Plan
 from hotspots.geography.cells import cell_corners
 from hotspots.geography.geojson import shapes_of
 from hotspots.geography.projection import Projection
+from hotspots.publishing.background import Background, image_url, make_tile, tiles_over
 from hotspots.publishing.cell_counts import CellCount
 from hotspots.publishing.disclosure import NOT_DISCLOSED
 from hotspots.publishing.symbols import SYMBOLS, View
-from hotspots.publishing.weekly_map import WeeklyMap, bounds, outlines, sign_of
+from hotspots.publishing.weekly_map import WeeklyMap, bounds, bounds_of, outlines, sign_of
 from hotspots.settings import MapSettings
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.wording import INDICATIES, SOORTEN, STATUSES, TRENDS, count, day
@@ -49,6 +51,8 @@ class DrawnMap:
 
     html: str
     script: str
+    origins: tuple[str, ...] = ()
+    """Other origins from which it loads images."""
 
 
 class LocalMap(folium.Map):
@@ -102,6 +106,24 @@ class Outlines(Layer):
     )
 
 
+class OwnBackground(Layer):
+    """What lies under everything: tiles as :mod:`hotspots.publishing.background` gives them.
+
+    `source` is the name of the page's constant with all tiles, or empty: then they are asked for as they are
+    needed.
+    """
+
+    element = "ondergrond"
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        Hotspots.drawBackground(
+            {{ this._parent.get_name() }}, {{ this.given|tojson }}, {{ this.source or "null" }});
+        {% endmacro %}
+        """
+    )
+
+
 class Cells(Layer):
     """The H3 `cells`, each with its count and its corners."""
 
@@ -144,20 +166,15 @@ class HotspotShapes(Layer):
     )
 
 
-def basemap_origins(settings: MapSettings) -> tuple[str, ...]:
-    """The origins, other than our own, from which maps load images."""
-    return (_BASEMAP_ORIGIN,) if settings.basemap == "pdok-grijs" else ()
-
-
 def draw_map(
     shown: WeeklyMap,
-    settings: MapSettings,
     projection: Projection,
     *,
     name: str = "weekkaart",
     links: bool = True,
     max_zoom: int = 16,
     outlines_in: str = "",
+    background_in: str = "",
 ) -> DrawnMap:
     """Draw a weekly map, in an element of this name.
 
@@ -170,10 +187,16 @@ def draw_map(
     outlines_in
         Name of the page's constant with the outlines of the buurten (:func:`outline_script`), if several
         maps share them; if empty, they are in this map.
+    background_in
+        Name of the page's constant with the tiles of the background (:func:`background_script`); if empty,
+        the browser asks the service for them.
     """
     drawn = LocalMap(name, shown.title, {"bounds": bounds(shown), "maxZoom": max_zoom})
-    if settings.basemap == "pdok-grijs":
+    background = shown.background
+    if background.kind == "pdok-grijs":
         drawn.add_child(_basemap())
+    elif background.kind != "none":
+        drawn.add_child(OwnBackground(given=_about(background), source=background_in))
     shapes_below = {} if outlines_in else outlines(shown.areas, projection)
     drawn.add_child(Outlines(shapes=shapes_below, name=outlines_in))
     if shown.cells:
@@ -197,13 +220,45 @@ def draw_map(
         for part in parts
         if isinstance(part, folium.TileLayer)
     ]
-    return DrawnMap(html=_rendered(drawn, "html"), script="\n".join(scripts))
+    origins = (_BASEMAP_ORIGIN,) if background.kind == "pdok-grijs" else ()
+    return DrawnMap(html=_rendered(drawn, "html"), script="\n".join(scripts), origins=origins)
 
 
 def outline_script(areas: "gpd.GeoDataFrame", projection: Projection, name: str) -> str:
     """The script that defines the outlines of the buurten for all maps on a page."""
     shapes = htmlsafe_json_dumps(outlines(areas, projection))
     return f"const {name} = {shapes};"
+
+
+def background_script(
+    connection: Connection, settings: MapSettings, shown: Sequence[WeeklyMap], name: str
+) -> str:
+    """The script that defines the background of all maps in a file: a few tiles over all, and deeper ones."""
+    background = shown[-1].background
+    box = bounds_of([hotspot.geometry for each in shown for hotspot in each.hotspots]) or bounds(shown[-1])
+    tiles: dict[str, Any] = {}
+    if box is not None and background.kind in ("features", "tiles"):
+        for most in (4, 24):
+            for zoom, column, row in tiles_over(box, background.zooms, most=most):
+                if background.kind == "features":
+                    tile: Any = make_tile(connection, background, zoom, column, row, with_houses=False)
+                    tiles[f"{zoom}/{column}/{row}"] = tile
+                else:  # images are numbered in tiles of 256 pixels
+                    tiles[f"{zoom - 1}/{column}/{row}"] = image_url(settings, zoom - 1, column, row)
+    return f"const {name} = {htmlsafe_json_dumps(tiles)};"
+
+
+def _about(background: Background) -> dict[str, Any]:
+    """What the script must know of a background."""
+    deeper = 1 if background.kind == "tiles" else 0  # images are numbered in tiles of 256 pixels
+    least, greatest = (zoom - deeper for zoom in background.zooms)
+    return {
+        "soort": background.kind,
+        "versie": background.version,
+        "bron": background.attribution,
+        "vanaf": least,
+        "tot": greatest,
+    }
 
 
 def _rendered(part: Any, macro: str) -> str:

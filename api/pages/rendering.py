@@ -50,8 +50,11 @@ def render(request: Request, template: str, **values: Any) -> HTMLResponse:
     template
         Name of the file in `api/templates`.
     values
-        Values for the template, besides those of every page.
+        Values for the template, besides those of every page; `drawn` is the map on it, if any.
     """
+    drawn = values.get("drawn") or getattr(values.get("sheet"), "drawn", None)
+    if drawn is not None:
+        request.state.image_origins = drawn.origins
     return HTMLResponse(_text(request, template, values))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from api.pages.assets import LEAFLET, read_asset
 from api.pages.map_sheet import Sheet, make_sheet, weeks_beside
-from api.pages.maps import SCRIPTS, STYLES, outline_script
+from api.pages.maps import SCRIPTS, STYLES, background_script, outline_script
 from api.pages.rendering import templates
 from api.pages.theme import style_variables
 from hotspots.access.rights import EVERYTHING, Actor, Right, Visibility
@@ -21,6 +21,9 @@ from hotspots.tracking.selection import Selection, buurten_of
 
 OUTLINES = "BUURTEN"
 """Name of the constant with the outlines of the buurten, shared by all maps in the file."""
+
+BACKGROUND = "ONDERGROND"
+"""Name of the constant with the tiles of the background, also shared."""
 
 WRITER = Actor("map", "map", None, gebieden=None, scopes=frozenset({Right.READ_CASES}))
 """The actor for files: whoever writes one has the whole database, so also all measures."""
@@ -63,6 +66,7 @@ def standalone_page(
             areas=areas,
             links=False,
             outlines_in=OUTLINES,
+            background_in=BACKGROUND,
         )
         for peildatum in reversed(peildatums)
     ]
@@ -72,6 +76,7 @@ def standalone_page(
         sheets=sheets,
         weeks=weeks_beside(peildatums, peildatums[0]),
         outlines=outline_script(areas, Projection(settings.municipality.crs), OUTLINES),
+        background=background_script(connection, settings.map, [sheet.shown for sheet in sheets], BACKGROUND),
         variables=style_variables(settings.service),
         is_simulated=last.is_simulated,
         styles=[_with_images(read_asset(path)) for path in (*STYLES, "/static/style.css")],

@@ -131,7 +131,7 @@ def get_week(
         tasks=tasks,
         found=hits,
         shown=picture,
-        drawn=draw_map(picture, settings.map, projection),
+        drawn=draw_map(picture, projection),
         scripts=SCRIPTS,
         elsewhere=_count_elsewhere(connection, settings, visibility, form, everything),
         changes=_changes(connection, settings, visibility, form, everything, peildatum),

@@ -48,6 +48,151 @@ const Hotspots = (() => {
     show(box ? box.checked : true);
   }
 
+  // The background: tiles of 512 pixels with lines and areas in half pixels, drawn on one canvas under the rest.
+  // Without `tiles` they come from the service as they are needed; a file has all of its tiles in it.
+  const SIZE = 512;
+  const WIDTHS = { weg: 2, spoor: 1, straat: 1.5 };
+  const AREAS = ["groen", "water", "gebouw"];
+
+  function drawBackground(map, about, tiles) {
+    if (about.bron) map.attributionControl.addAttribution(plain(about.bron));
+    if (about.soort === "tiles") return drawImages(map, about, tiles);
+    map.createPane("ondergrond").style.zIndex = 150;
+    const levels = tiles && [...new Set(Object.keys(tiles).map((key) => Number(key.split("/")[0])))].sort((a, b) => a - b);
+    const known = new Map(Object.entries(tiles || {}));
+    const canvas = document.createElement("canvas");
+    canvas.className = "leaflet-zoom-hide";
+    canvas.setAttribute("aria-hidden", "true");
+    map.getPane("ondergrond").append(canvas);
+
+    const level = () => {
+      const zoom = Math.round(Math.min(Math.max(map.getZoom(), about.vanaf), about.tot));
+      return levels ? levels.filter((each) => each <= zoom).pop() || levels[0] : zoom;
+    };
+    const needed = () => {
+      const zoom = level();
+      const box = map.getPixelBounds();
+      const scale = map.getZoomScale(zoom, map.getZoom()) / SIZE;
+      const keys = [];
+      if (!levels && map.getZoom() < about.vanaf) return keys;
+      for (let y = Math.floor(box.min.y * scale); y <= Math.floor(box.max.y * scale); y += 1)
+        for (let x = Math.floor(box.min.x * scale); x <= Math.floor(box.max.x * scale); x += 1) keys.push(`${zoom}/${x}/${y}`);
+      return keys;
+    };
+    const ask = (key) => {
+      known.set(key, null);
+      fetch(`/achtergrond/${key}.json?v=${about.versie}`)
+        .then((answer) => (answer.ok ? answer.json() : { v: [] }))
+        .catch(() => known.delete(key))
+        .then((tile) => {
+          if (!tile || tile === true) return;
+          known.set(key, tile);
+          draw();
+        });
+    };
+    const draw = () => {
+      const style = getComputedStyle(document.documentElement);
+      const colour = (name) => style.getPropertyValue(`--${name}`).trim();
+      const size = map.getSize();
+      const ratio = window.devicePixelRatio || 1;
+      canvas.width = size.x * ratio;
+      canvas.height = size.y * ratio;
+      canvas.style.width = `${size.x}px`;
+      canvas.style.height = `${size.y}px`;
+      L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([0, 0]));
+      const pen = canvas.getContext("2d");
+      pen.scale(ratio, ratio);
+      pen.lineJoin = "round";
+      pen.lineCap = "round";
+      const shown = needed().map((key) => [key, known.get(key)]).filter(([, tile]) => tile);
+      const names = [];
+      const origin = map.getPixelBounds().min;
+      const placed = shown.map(([key, tile]) => {
+        const [zoom, x, y] = key.split("/").map(Number);
+        const scale = map.getZoomScale(map.getZoom(), zoom);
+        const at = (stepX, stepY) => [(x * SIZE + stepX / 2) * scale - origin.x, (y * SIZE + stepY / 2) * scale - origin.y];
+        return [tile, at];
+      });
+      for (const kind of [...AREAS, "spoor", "straat", "weg"]) {
+        pen.fillStyle = pen.strokeStyle = colour(`kaart-${kind}`);
+        pen.lineWidth = (WIDTHS[kind] || 1) * (map.getZoom() >= 16 ? 2 : 1);
+        for (const [tile, at] of placed) {
+          for (const [own, name, where, ...parts] of tile.v) {
+            if (own !== kind) continue;
+            if (name && where.length) names.push([name, at(where[0], where[1]), where[2] || 0]);
+            pen.beginPath();
+            for (const steps of parts)
+              for (let index = 0; index < steps.length; index += 2)
+                pen[index ? "lineTo" : "moveTo"](...at(steps[index], steps[index + 1]));
+            if (AREAS.includes(kind)) pen.fill("evenodd");
+            else pen.stroke();
+          }
+        }
+      }
+      write(pen, names, placed, colour);
+    };
+    const write = (pen, names, placed, colour) => {
+      const taken = [];
+      const free = (x, y, width, height) => {
+        const box = [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
+        if (taken.some(([west, north, east, south]) => box[0] < east && box[2] > west && box[1] < south && box[3] > north)) return false;
+        taken.push(box);
+        return true;
+      };
+      const text = (words, x, y, angle) => {
+        pen.save();
+        pen.translate(x, y);
+        pen.rotate((angle * Math.PI) / 180);
+        pen.strokeText(words, 0, 0);
+        pen.fillText(words, 0, 0);
+        pen.restore();
+      };
+      pen.textAlign = "center";
+      pen.textBaseline = "middle";
+      pen.lineWidth = 3;
+      pen.strokeStyle = colour("grond");
+      pen.fillStyle = colour("zacht");
+      pen.font = "12px system-ui, sans-serif";
+      for (const [name, [x, y], angle] of names) {
+        const width = pen.measureText(name).width + 6;
+        const turn = Math.abs((angle * Math.PI) / 180);
+        if (free(x, y, width * Math.cos(turn) + 14 * Math.sin(turn), width * Math.sin(turn) + 14 * Math.cos(turn))) text(name, x, y, angle);
+      }
+      pen.font = "10px system-ui, sans-serif";
+      for (const [tile, at] of placed)
+        for (const [number, stepX, stepY] of tile.h || []) {
+          const [x, y] = at(stepX, stepY);
+          if (map.getZoom() >= 18 && free(x, y, pen.measureText(number).width + 4, 12)) text(number, x, y, 0);
+          else pen.fillRect(x - 1, y - 1, 2, 2);
+        }
+    };
+    const refresh = () => {
+      if (!levels) needed().filter((key) => !known.has(key)).forEach(ask);
+      draw();
+    };
+    map.on("moveend resize", refresh);
+    map.whenReady(refresh);
+    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+    window.addEventListener("beforeprint", draw);
+  }
+
+  function drawImages(map, about, tiles) {
+    const Images = L.TileLayer.extend({
+      getTileUrl({ x, y, z }) {
+        return tiles ? tiles[`${z}/${x}/${y}`] || "" : `/achtergrond/beeld/${z}/${x}/${y}?v=${about.versie}`;
+      },
+    });
+    const levels = tiles ? Object.keys(tiles).map((key) => Number(key.split("/")[0])) : [about.vanaf, about.tot];
+    new Images("", { minNativeZoom: Math.min(...levels), maxNativeZoom: Math.max(...levels), maxZoom: 19 }).addTo(map);
+  }
+
+  // Leaflet takes an attribution as HTML.
+  function plain(text) {
+    const box = document.createElement("span");
+    box.textContent = text;
+    return box.innerHTML;
+  }
+
   function drawOutlines(map, shapes) {
     addLayer(map, "gebieden", () => {
       const names = L.layerGroup(shapes.features.map(nameOf));
@@ -359,5 +504,5 @@ const Hotspots = (() => {
     draw(shown);
   }
 
-  return { linkSheets, createMap, drawOutlines, drawCells, drawHotspots, drawMeasures, linkPage };
+  return { linkSheets, createMap, drawBackground, drawOutlines, drawCells, drawHotspots, drawMeasures, linkPage };
 })();

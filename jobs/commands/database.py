@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from hotspots.errors import StoreError
+from hotspots.geocoding.register_store import draw_streets_of_earlier_versions
 from hotspots.operations.backup import TableSum, back_up, copy_database
 from hotspots.operations.backup import restore as restore_database
 from hotspots.operations.integrity import check_database
@@ -34,6 +35,7 @@ def upgrade(as_json: AsJson = False) -> None:
         database.upgrade()
         with database.writing() as connection:
             shipped = fill_with_shipped(connection, settings)
+            draw_streets_of_earlier_versions(connection, settings)
         show(
             {
                 "database": database.engine.url.render_as_string(hide_password=True),

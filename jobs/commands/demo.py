@@ -20,7 +20,7 @@ from hotspots.evaluation.scoring import DetectedPlace, Score, score
 from hotspots.evaluation.simulation import SimulatedYear, simulate_year, write_melddesk
 from hotspots.files.private_files import make_private_folder, write_privately
 from hotspots.geocoding.address_file import read_address_file
-from hotspots.geocoding.register_store import replace_addresses
+from hotspots.geocoding.register_store import draw_streets, replace_addresses
 from hotspots.geography.projection import Projection
 from hotspots.intake.import_reports import ImportResult, import_reports
 from hotspots.settings import PATH_VARIABLE, PREFIX, Settings, load_settings, shipped
@@ -103,6 +103,7 @@ def _run_chain(database: Database, settings: Settings, bar: Progress) -> dict[st
         mark_as_simulated(connection)
         fill_with_shipped(connection, settings)
         replace_addresses(connection, register)
+        draw_streets(connection, settings, register)
     task = bar.add_task("importing reports", total=None)
     imported = import_reports(
         database,

@@ -16,7 +16,7 @@ from hotspots.files.feature_download import FeatureService, Wanted, is_url
 from hotspots.files.private_files import temporary_folder
 from hotspots.geocoding.address_file import GPKG_LAYERS, LAYERED, AddressFile, read_address_file
 from hotspots.geocoding.register_changes import RegisterChanges, compare_register
-from hotspots.geocoding.register_store import replace_addresses
+from hotspots.geocoding.register_store import draw_streets, replace_addresses
 from hotspots.geography.area_files import AreaFile, read_area_file
 from hotspots.geography.areas import AreaIndex
 from hotspots.settings import Settings
@@ -249,6 +249,7 @@ def put_addresses(
                 f"{name}: {'; '.join(harm)}. Nothing is changed: take another file, or say --accept-changes"
             )
         replace_addresses(connection, table)
+        draw_streets(connection, settings, table)
     return changes, harm
 
 

@@ -14,9 +14,11 @@ from sqlalchemy import Connection, delete, insert, select
 
 from hotspots.geocoding.places import NamedPlace, read_gazetteer
 from hotspots.geocoding.register import COLUMNS, AddressRegister, Fix
+from hotspots.geocoding.street_lines import street_lines
 from hotspots.geography.projection import Projection
 from hotspots.model import Precision
 from hotspots.settings import Settings
+from hotspots.store.background import Origin, background_version, replace_background
 from hotspots.store.batches import in_batches
 from hotspots.store.place_tables import addresses, areas, geocoding_cache, location_fixes
 
@@ -70,6 +72,25 @@ def replace_addresses(connection: Connection, table: pd.DataFrame) -> int:
         part = table[columns].iloc[list(rows)].itertuples(index=False, name=None)
         connection.execute(insert(addresses), [dict(zip(columns, row, strict=True)) for row in part])
     return len(table)
+
+
+def draw_streets(connection: Connection, settings: Settings, table: pd.DataFrame) -> int:
+    """Draw the streets of these addresses, which maps show under the hotspots; gives how many lines."""
+    lines = street_lines(table, Projection(settings.municipality.crs))
+    return replace_background(connection, Origin.REGISTER, lines)
+
+
+def draw_streets_of_earlier_versions(connection: Connection, settings: Settings) -> int:
+    """Draw the streets of a register that was imported before maps showed them; gives how many lines."""
+    if background_version(connection, Origin.REGISTER):
+        return 0
+    columns = [addresses.c[name] for name in ("street", "town", "lon", "lat")]
+    rows = connection.execute(select(*columns)).all()
+    return (
+        draw_streets(connection, settings, pd.DataFrame(rows, columns=[c.name for c in columns]))
+        if rows
+        else 0
+    )
 
 
 def load_fixes(connection: Connection) -> dict[str, Fix]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from math import cos, floor, log10, radians
+from math import atan2, cos, degrees, floor, log10, radians, sin
 from textwrap import shorten, wrap
 from typing import TYPE_CHECKING, Any
 
@@ -12,17 +12,20 @@ import numpy as np
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
+from PIL import Image
 from shapely.geometry.base import BaseGeometry
 
+from hotspots.publishing.background import Ground
 from hotspots.publishing.public_map import PublicMap
 from hotspots.publishing.symbols import TREND_STYLES, TrendStyle
 from hotspots.publishing.weekly_map import WeeklyMap, bounds, bounds_of
+from hotspots.store.background import Kind
 from hotspots.wording import TRENDS, day
 
 if TYPE_CHECKING:
@@ -36,6 +39,8 @@ _MANY_BUURTEN = 20
 
 _METRES_PER_DEGREE = 111_320
 _LABEL_OFFSET, _LABEL_POINTS = (8, 4), 7
+_GROUND_POINTS = 5
+_STREET_NAMES_WITHIN_M = 2500
 
 # least number of reports, label, colour (darker for more), whether text on it is white
 _CLASSES: tuple[tuple[int, str, str, bool], ...] = (
@@ -56,6 +61,14 @@ _HOTSPOT_MARK: Any = {
 }
 
 _SEA, _LAND, _LINE, _INK, _SOFT = "#e9edf0", "#f8fafb", "#9aa5b1", "#1c2733", "#4b5866"
+_GROUND = {
+    Kind.GREEN: "#dfeadb",
+    Kind.WATER: "#cfe0ee",
+    Kind.BUILDING: "#dcdcdf",
+    Kind.ROAD: "#c3cad2",
+    Kind.RAILWAY: "#b5b8bd",
+    Kind.STREET: "#d0d6dc",
+}
 # text stays text in SVG, and neither format contains the time of writing
 _STYLE: Any = {
     "svg.fonttype": "none",
@@ -96,6 +109,8 @@ def draw_picture(shown: WeeklyMap, kind: str) -> bytes:
         figure, axes = _WEEKLY.begin()
         _draw(axes, shown)
         _frame(axes, shown.areas, bounds(shown), _WEEKLY)
+        if shown.ground is not None:
+            _name_ground(axes, shown.ground)
         _label(axes, shown)
         _describe(figure, shown)
         _add_scale_and_north(axes)
@@ -275,6 +290,8 @@ def _draw(axes: Axes, shown: WeeklyMap) -> None:
     # the view is set elsewhere, so matplotlib need not measure these
     land = PolyCollection(_rings(shown.areas.geometry), facecolor=_LAND, edgecolor=_LINE, linewidth=0.7)
     axes.add_collection(land, autolim=False)
+    if shown.ground is not None:
+        _draw_ground(axes, shown.ground)
     rings: list[NDArray[np.float64]] = []
     colours: list[str] = []
     for hotspot in reversed(shown.hotspots):  # the clearest on top
@@ -290,6 +307,76 @@ def _draw(axes: Axes, shown: WeeklyMap) -> None:
             symbol = _symbol(style, [spot.lon for spot in alike], [spot.lat for spot in alike])
             symbol.set_zorder(3.5)  # above the boxes behind the labels
             axes.add_artist(symbol)
+
+
+def _draw_ground(axes: Axes, ground: Ground) -> None:
+    for (west, south, east, north), image in ground.images:
+        pixels = np.asarray(Image.open(BytesIO(image)).convert("RGB"))
+        axes.imshow(pixels, extent=(west, east, south, north), aspect="auto", alpha=0.8, zorder=1.2)
+    features = ground.features
+    for kind in Kind:
+        shapes = [
+            shape for own, shape in zip(features.kinds, features.geometries, strict=True) if own == kind
+        ]
+        colour = _GROUND[kind]
+        if kind in (Kind.GREEN, Kind.WATER, Kind.BUILDING):
+            drawn: Any = PolyCollection(_rings(shapes), facecolor=colour, edgecolor="none", zorder=1.3)
+        else:
+            lines = [
+                shapely.get_coordinates(part)
+                for part in shapely.get_parts(shapes)
+                if "Line" in part.geom_type
+            ]
+            drawn = LineCollection(lines, colors=colour, linewidth=0.9, zorder=1.4)
+        axes.add_collection(drawn, autolim=False)
+
+
+def _name_ground(axes: Axes, ground: Ground) -> None:
+    """Write the names of what lies under the picture, the largest first, where there is room."""
+    west, east = axes.get_xlim()
+    south, north = axes.get_ylim()
+    if (north - south) * _METRES_PER_DEGREE > _STREET_NAMES_WITHIN_M:
+        return
+    box = axes.get_window_extent()
+    per_letter = 0.6 * _GROUND_POINTS * axes.figure.dpi / 72
+    taken = np.zeros((0, 4))
+    features = ground.features
+    for name, shape in zip(features.names, features.geometries, strict=True):
+        inside = shapely.clip_by_rect(shape, west, south, east, north) if name else None
+        if inside is None or inside.is_empty:
+            continue
+        line = max(shapely.get_parts(inside), key=shapely.length)
+        ends = axes.transData.transform(shapely.get_coordinates(line.boundary if line.length else line))
+        width = per_letter * len(name)
+        if "Line" in line.geom_type and np.hypot(*np.ptp(ends, axis=0)) < width:
+            continue
+        middle = (
+            line.interpolate(0.5, normalized=True)
+            if "Line" in line.geom_type
+            else line.representative_point()
+        )
+        x, y = axes.transData.transform((middle.x, middle.y))
+        slope = ends[-1] - ends[0] if len(ends) > 1 and "Line" in line.geom_type else np.array([1.0, 0.0])
+        angle = (degrees(atan2(slope[1], slope[0])) + 90) % 180 - 90
+        half_x = abs(cos(radians(angle))) * width / 2 + per_letter
+        half_y = abs(sin(radians(angle))) * width / 2 + per_letter
+        own = [x - half_x, y - half_y, x + half_x, y + half_y]
+        beside = (taken[:, 2] < own[0]) | (taken[:, 0] > own[2])
+        outside = own[0] < box.x0 or own[2] > box.x1 or own[1] < box.y0 or own[3] > box.y1
+        if outside or not (beside | (taken[:, 3] < own[1]) | (taken[:, 1] > own[3])).all():
+            continue
+        taken = np.vstack([taken, own])
+        axes.text(
+            middle.x,
+            middle.y,
+            _plain(name),
+            fontsize=_GROUND_POINTS,
+            color=_SOFT,
+            rotation=angle,
+            ha="center",
+            va="center",
+            zorder=1.5,
+        )
 
 
 def _label(axes: Axes, shown: WeeklyMap) -> None:

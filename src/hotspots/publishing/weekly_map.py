@@ -1,7 +1,7 @@
 """The content of a map of one week: hotspots, buurten, title."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -14,13 +14,14 @@ from hotspots.casework.measures import Plan
 from hotspots.geography.geojson import shapes_of
 from hotspots.geography.projection import Projection
 from hotspots.model import Trend
+from hotspots.publishing.background import NONE, Background, Ground, choose_background, read_ground
 from hotspots.publishing.cell_counts import CellCount
 from hotspots.publishing.symbols import SYMBOLS, Symbol, View
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.runs import is_simulated
-from hotspots.wording import TRENDS, day, week
+from hotspots.wording import TRENDS, day, lower_first, week
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -42,6 +43,8 @@ class WeeklyMap:
     cells: Sequence[CellCount] = ()
     measures: Mapping[str, Sequence[Plan]] = field(default_factory=dict)  # in force, by id of the hotspot
     view: View = View.TREND  # what the symbols show
+    background: Background = NONE
+    ground: Ground | None = None  # what a picture draws under the rest
 
     @property
     def title(self) -> str:
@@ -60,7 +63,9 @@ class WeeklyMap:
     @property
     def source(self) -> str:
         """The source of the data, and their limits."""
-        return describe_source("meldingen van overlast", self.areas, is_simulated=self.is_simulated)
+        source = describe_source("meldingen van overlast", self.areas, is_simulated=self.is_simulated)
+        ground = lower_first(self.background.attribution)
+        return f"{source}; ondergrond: {ground}" if ground else source
 
     @property
     def signs(self) -> list[Symbol]:
@@ -91,9 +96,13 @@ def build_weekly_map(
     measures: Mapping[str, Sequence[Plan]] | None = None,
     view: View = View.TREND,
     areas: "gpd.GeoDataFrame | None" = None,
+    for_picture: bool = False,
 ) -> WeeklyMap:
-    """Make the map of a week from its hotspots; reads the areas unless they are given."""
-    return WeeklyMap(
+    """Make the map of a week from its hotspots; reads the areas unless they are given.
+
+    For a picture it also reads what is drawn under the hotspots; pages ask for that as they need it.
+    """
+    shown = WeeklyMap(
         peildatum=peildatum,
         hotspots=hotspots,
         areas=load_areas(connection, settings.areas.gebieden) if areas is None else areas,
@@ -103,7 +112,19 @@ def build_weekly_map(
         cells=cells,
         measures=measures or {},
         view=view,
+        background=choose_background(connection, settings.map),
     )
+    box = bounds(shown)
+    if not for_picture or box is None:
+        return shown
+    return replace(shown, ground=read_ground(connection, settings.map, shown.background, _wider(box)))
+
+
+def _wider(view: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """A view with its surroundings, as a sheet may show more than the hotspots."""
+    west, south, east, north = view
+    beside, above = (max(size / 2, 0.01) for size in (east - west, north - south))
+    return west - beside, south - above, east + beside, north + above
 
 
 @dataclass(frozen=True)

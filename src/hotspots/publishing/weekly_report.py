@@ -150,7 +150,12 @@ def build_area_report(
     places = _in_view(connection, settings, audience.visibility, latest, area)
     earlier = _in_view(connection, settings, audience.visibility, latest - timedelta(days=7), area)
     shown = build_weekly_map(
-        connection, settings, places, peildatum=latest, area_name=_name(connection, settings, area)
+        connection,
+        settings,
+        places,
+        peildatum=latest,
+        area_name=_name(connection, settings, area),
+        for_picture=True,
     )
     name = shown.area_name or settings.municipality.name or "de hele gemeente"
     new = sorted(

@@ -294,7 +294,8 @@ class PreviewSettings(Section):
 class MapSettings(Section):
     """What the maps stand on, and how far around a hotspot others are shown."""
 
-    basemap: Literal["none", "pdok-grijs"] = "none"
+    basemap: Literal["own", "none", "pdok-grijs"] = "own"
+    tiles: str = ""
     nearby_m: float = Field(default=300, gt=0)
 
 

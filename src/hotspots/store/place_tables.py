@@ -62,3 +62,19 @@ areas = Table(
     Column("geometry", LargeBinary, nullable=False),  # WKB, lon/lat WGS 84
     comment="The buurten; together they are the municipality. Gebieden follow from the settings",
 )
+
+background_features = Table(
+    "background_features",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("origin", String(20), nullable=False),  # "register" or "file"
+    Column("kind", String(20), nullable=False),  # store.background.Kind
+    Column("name", String(120), nullable=False),
+    Column("size_m", Float, nullable=False),  # longest side of its box
+    Column("west", Float, nullable=False),
+    Column("south", Float, nullable=False),
+    Column("east", Float, nullable=False),
+    Column("north", Float, nullable=False),
+    Column("geometry", LargeBinary, nullable=False),  # WKB, lon/lat WGS 84
+    comment="What is drawn under the hotspots: streets of the register, and what was imported",
+)
