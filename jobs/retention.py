@@ -1,11 +1,14 @@
 """Retention as a job: removes data and files whose period is over."""
 
+import os
 import re
 import shutil
+import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
+from hotspots.files.open_folders import OpenFolder, opened_if_there
 from hotspots.files.uploads import throw_away_old
 from hotspots.privacy.retention import remove_expired
 from hotspots.settings import Settings
@@ -45,7 +48,11 @@ def _remove_weekly_reports(settings: Settings, *, now: datetime, dry_run: bool) 
     old = []
     for week in sorted(folder.iterdir()) if folder.is_dir() else ():
         match = _WEEK.fullmatch(week.name)
-        if match and date.fromisocalendar(int(match[1]), 1, 7) + timedelta(weeks=int(match[2]) - 1) < oldest:
+        if (
+            match
+            and not week.is_symlink()
+            and date.fromisocalendar(int(match[1]), 1, 7) + timedelta(weeks=int(match[2]) - 1) < oldest
+        ):
             old.append(week)
     for week in old if not dry_run else ():
         shutil.rmtree(week)
@@ -54,25 +61,31 @@ def _remove_weekly_reports(settings: Settings, *, now: datetime, dry_run: bool) 
 
 def remove_imported_files(settings: Settings, *, now: datetime, dry_run: bool = False) -> int:
     """Remove imported and refused files with their rejects, and later their reports (`*.report.json`)."""
-    old = list(_old_files(settings, now))
-    for path in old if not dry_run else ():
-        path.unlink(missing_ok=True)
-    return len(old)
+    count = 0
+    with opened_if_there(settings.jobs.inbox) as inbox:
+        for name in (DONE, REFUSED):
+            if inbox is None:
+                break
+            with suppress(FileNotFoundError, NotADirectoryError), inbox.folder(name) as folder:
+                old = list(_old_files(folder, settings, now))
+                for file in old if not dry_run else ():
+                    folder.remove(file)
+                count += len(old)
+    return count
 
 
-def _old_files(settings: Settings, now: datetime) -> Iterator[Path]:
+def _old_files(folder: OpenFolder, settings: Settings, now: datetime) -> Iterator[str]:
     kept = settings.retention
     days_of_report = max(kept.reject_days, kept.inbox_days)  # never before the file it is about
-    for folder in (settings.jobs.inbox / DONE, settings.jobs.inbox / REFUSED):
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            days = days_of_report if path.name.endswith(".report.json") else kept.inbox_days
-            if path.is_file() and _moved_at(path) <= now - timedelta(days=days):
-                yield path
+    for name, status in sorted(folder.entries()):
+        days = days_of_report if name.endswith(".report.json") else kept.inbox_days
+        if not stat.S_ISDIR(status.st_mode) and _moved_at(name, status) <= now - timedelta(days=days):
+            yield name
 
 
-def _moved_at(path: Path) -> datetime:
+def _moved_at(name: str, status: os.stat_result) -> datetime:
     """When a file was moved here: by its name, or by its own time if someone put it here by hand."""
-    match = _MOVED_AT.match(path.name)
+    match = _MOVED_AT.match(name)
     if match is None:
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        return datetime.fromtimestamp(status.st_mtime, UTC)
     return datetime.strptime(match[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)

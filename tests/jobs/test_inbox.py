@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -16,11 +17,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import DataError
 
 from hotspots.errors import StoreError
+from hotspots.files.open_folders import OpenFolder
 from hotspots.intake.import_reports import ImportResult, import_reports
 from hotspots.settings import JobsSettings, PrivacySettings, Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.report_tables import imports
+from hotspots.store.report_tables import imports, rejects
 from jobs.inbox import SETTLED_AFTER, empty_inbox, waiting_files
 from jobs.retention import remove_imported_files
 
@@ -179,12 +181,13 @@ class TestDrop:
         self, database: Database, ready: Settings
     ) -> None:
         path = put(ready.jobs.inbox, "week.csv")
+        with path.open("a") as file:
 
-        def goes_on() -> None:
-            with path.open("a") as file:
+            def goes_on() -> None:
                 file.write("M2;2023-03-15 21:35;Overlast drugs;;;;;;;;;176200;317800;m1\n")
+                file.flush()
 
-        done = empty_inbox(database, ready, clock=lambda: NOW, heartbeat=goes_on)
+            done = empty_inbox(database, ready, clock=lambda: NOW, heartbeat=goes_on)
         assert done.counts["files"] == 0
         assert path.exists()
         put(ready.jobs.inbox, "week.csv", path.read_text())
@@ -247,7 +250,7 @@ class TestDrop:
             if moved:
                 patch.setattr("jobs.inbox._finish_move", interrupted)
             else:
-                patch.setattr(Path, "replace", replace_reports_only)
+                patch.setattr(OpenFolder, "move", move_no_file)
             empty(database, ready)
         assert path.exists() is not moved
         empty(database, ready)
@@ -440,11 +443,210 @@ def interrupted(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-real_replace = Path.replace
+real_move = OpenFolder.move
 
 
-def replace_reports_only(path: Path, target: Path) -> Path:
-    """Stop where a file itself is moved."""
-    if path.name == "week.csv":
+def move_no_file(folder: OpenFolder, name: str, target: OpenFolder, new_name: str) -> None:
+    """Stop where a file is moved to where it stays."""
+    if new_name.endswith("Z-week.csv"):
         raise KeyboardInterrupt
-    return real_replace(path, target)
+    real_move(folder, name, target, new_name)
+
+
+SECRET = b"a key of 32 bytes that nobody may have"
+
+
+def linked_in_a_folder(inbox: Path, key: Path) -> None:
+    """Put a link in the folder of a source."""
+    put(inbox / "melddesk", "y.csv")
+    (inbox / "melddesk" / "x").symlink_to(key)
+
+
+def refused_elsewhere(inbox: Path, key: Path) -> None:
+    """Put a file that is refused, and let the folder for it be a link."""
+    put(inbox, "x.csv", "a;b")
+    (inbox / "refused").symlink_to(key.parent)
+
+
+HOSTILE: dict[str, Callable[[Path, Path], object]] = {
+    "a link as part of a report": lambda inbox, key: (inbox / "a.csv.report.json.part").symlink_to(key),
+    "a link as report": lambda inbox, key: (inbox / "a.csv.report.json").symlink_to(key),
+    "a link as rejects": lambda inbox, key: (inbox / "a.csv.rejects.csv.part").symlink_to(key),
+    "a link as delivery": lambda inbox, key: (inbox / "x.csv").symlink_to(key),
+    "a link in a folder": linked_in_a_folder,
+    "a hard link": lambda inbox, key: (inbox / "x.csv").hardlink_to(key),
+    "a linked source": lambda inbox, key: (inbox / "melddesk").symlink_to(key.parent),
+    "done is a link": lambda inbox, key: (inbox / "done").symlink_to(key.parent),
+    "refused is a link": refused_elsewhere,
+    "our folder is a link": lambda inbox, key: (inbox / ".claimed").symlink_to(key.parent),
+    "our folder is of others": lambda inbox, _: foreign_folder(inbox / ".claimed"),
+    "done is of others": lambda inbox, _: foreign_folder(inbox / "done"),
+    "a pipe": lambda inbox, _: os.mkfifo(inbox / "x.csv"),
+    "a socket": lambda inbox, _: socket_at(inbox / "x.csv"),
+    "a link that turns round": lambda inbox, _: (inbox / "x.csv").symlink_to("x.csv"),
+    "a folder that is called as a file": lambda inbox, _: (inbox / "x.csv" / "x.csv").mkdir(parents=True),
+}
+"""What who delivers can put in the inbox: what it is, and how it gets there beside a key of the system."""
+
+
+def foreign_folder(path: Path) -> None:
+    """Make a folder of another account, in which that one wrote a report that would move the key."""
+    path.mkdir()
+    (path / ".report.json").write_text(json.dumps({"movedTo": "done/../../kept/key"}), encoding="utf-8")
+    if os.geteuid() == 0:
+        for found in (path / ".report.json", path):
+            os.chown(found, 12345, 12345)
+
+
+def socket_at(path: Path) -> None:
+    """Put a socket in a folder, by a short name: a long one is refused."""
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(path)) if len(str(path)) < 100 else made.bind(os.path.relpath(path))
+
+
+class TestLinks:
+    """Who delivers puts something else than a file in the inbox: it reaches nothing outside."""
+
+    @pytest.fixture
+    def database_url(self, sqlite_url: str) -> str:
+        """One kind: files are the same to both."""
+        return sqlite_url
+
+    @pytest.fixture
+    def key(self, tmp_path: Path) -> Path:
+        """A file beside the inbox that only the system may read, in a folder with an old file."""
+        put(tmp_path / "kept", "old.csv", "kept", age=timedelta(days=400))
+        path = put(tmp_path / "kept", "key")
+        path.write_bytes(SECRET)
+        return path
+
+    @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=list(HOSTILE))
+    def test_nothing_is_read_written_moved_or_removed_outside_the_inbox(
+        self, database: Database, ready: Settings, key: Path, hostile: Callable[[Path, Path], object]
+    ) -> None:
+        inbox = ready.jobs.inbox
+        put(inbox, "a.csv")
+        hostile(inbox, key)
+        empty(database, ready)
+        empty(database, ready)
+        remove_imported_files(ready, now=NOW + timedelta(days=1))
+        assert (names(key.parent), key.read_bytes()) == (["key", "old.csv"], SECRET)
+        told = [path for path in inbox.rglob("*.report.json") if not path.is_symlink()]
+        assert [path for path in told if SECRET in path.read_bytes()] == []
+        assert len(list(inbox.glob("done/*-a.csv"))) == 1, "the file of another is imported"
+        with database.reading() as connection:
+            assert SECRET.decode() not in str(connection.execute(select(rejects)).all())
+
+    @pytest.mark.parametrize(
+        ("name", "found"),
+        [("a link as delivery", "a link"), ("a pipe", "a pipe"), ("a socket", "a socket")],
+        ids=["a link", "a pipe", "a socket"],
+    )
+    def test_what_is_no_file_is_removed_and_told(
+        self, database: Database, ready: Settings, key: Path, name: str, found: str
+    ) -> None:
+        HOSTILE[name](ready.jobs.inbox, key)
+        assert empty(database, ready) == {"files": 1, "refusedFiles": 1}
+        [report] = (ready.jobs.inbox / "refused").iterdir()
+        told = json.loads(report.read_text(encoding="utf-8"))["error"]
+        assert told == f"wanted a plain file, found {found}: deliver the file itself"
+        assert names(ready.jobs.inbox) == ["refused"]
+
+    def test_a_file_with_another_name_elsewhere_is_refused_and_kept(
+        self, database: Database, ready: Settings, key: Path
+    ) -> None:
+        (ready.jobs.inbox / "x.csv").hardlink_to(key)
+        assert empty(database, ready) == {"files": 1, "refusedFiles": 1}
+        [report] = (ready.jobs.inbox / "refused").glob("*.report.json")
+        assert "found one of 2 (hard links)" in report.read_text(encoding="utf-8")
+        assert key.stat().st_nlink == 2
+
+    def test_a_link_that_takes_the_place_of_a_file_between_look_and_claim_is_not_followed(
+        self, database: Database, ready: Settings, key: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = put(ready.jobs.inbox, "x.csv")
+
+        def swap(folder: OpenFolder, name: str, target: OpenFolder, new_name: str) -> None:
+            if name == "x.csv" and path.exists() and not path.is_symlink():
+                path.unlink()
+                path.symlink_to(key)
+            real_move(folder, name, target, new_name)
+
+        monkeypatch.setattr(OpenFolder, "move", swap)
+        assert empty(database, ready) == {"files": 1, "refusedFiles": 1}
+        assert key.read_bytes() == SECRET
+
+    def test_a_folder_that_takes_the_place_of_the_inbox_or_of_ours_changes_nothing(
+        self, database: Database, ready: Settings, key: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        inbox = ready.jobs.inbox
+        put(inbox, "x.csv")
+
+        def swap(*arguments: object, **options: object) -> ImportResult:
+            (inbox / ".claimed").rename(inbox / "away")
+            (inbox / ".claimed").symlink_to(key.parent)
+            return import_reports(*arguments, **options)  # type: ignore[arg-type]
+
+        monkeypatch.setattr("jobs.inbox.import_reports", swap)
+        assert empty(database, ready)["new"] == 1
+        assert (names(key.parent), key.read_bytes()) == (["key", "old.csv"], SECRET)
+        assert len(list(inbox.glob("done/*"))) == 3
+
+    def test_an_inbox_that_is_a_link_is_refused(
+        self, database: Database, ready: Settings, tmp_path: Path
+    ) -> None:
+        (tmp_path / "link").symlink_to(ready.jobs.inbox)
+        linked = ready.model_copy(update={"jobs": JobsSettings(inbox=tmp_path / "link")})
+        with pytest.raises(StoreError, match=r"wanted a folder '.*', found a link: name the folder itself"):
+            empty(database, linked)
+
+    def test_retention_removes_nothing_where_a_link_took_the_place_of_a_folder(
+        self, ready: Settings, key: Path
+    ) -> None:
+        for name in ("done", "refused"):
+            (ready.jobs.inbox / name).symlink_to(key.parent)
+        assert remove_imported_files(ready, now=NOW + timedelta(days=4000)) == 0
+        assert names(key.parent) == ["key", "old.csv"]
+
+    def test_what_cant_be_taken_fails_the_job_after_the_others_were_done(
+        self, database: Database, ready: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def move(folder: OpenFolder, name: str, target: OpenFolder, new_name: str) -> None:
+            if name == "x.csv":
+                raise PermissionError(13, "Permission denied")
+            real_move(folder, name, target, new_name)
+
+        monkeypatch.setattr(OpenFolder, "move", move)
+        put(ready.jobs.inbox, "x.csv", age=timedelta(hours=2))
+        put(ready.jobs.inbox, "week.csv")
+        with pytest.raises(StoreError, match=r"can't take 1 file\(s\) .* such as 'x.csv'"):
+            empty(database, ready)
+        assert list(ready.jobs.inbox.glob("done/*-week.csv"))
+
+    def test_a_file_that_this_account_may_not_read_is_refused_and_keeps_no_other_waiting(
+        self, database: Database, ready: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(OpenFolder, "is_readable", lambda _, name: name != "x.csv")
+        put(ready.jobs.inbox, "x.csv", age=timedelta(hours=2))
+        put(ready.jobs.inbox, "week.csv")
+        assert empty(database, ready) == {"files": 2, "refusedFiles": 1, "read": 2, "new": 1, "rejected": 1}
+
+    def test_what_was_claimed_by_a_process_that_died_is_imported_by_the_next(
+        self, database: Database, ready: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        put(ready.jobs.inbox / "melddesk", "week.csv")
+        with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
+            patch.setattr("jobs.inbox._import", interrupted)
+            patch.setattr("jobs.inbox._give_back", interrupted)
+            empty(database, ready)
+        assert names(ready.jobs.inbox / ".claimed" / "melddesk") == ["week.csv"]
+        assert empty(database, ready)["new"] == 1
+        assert names(ready.jobs.inbox) == ["done", "melddesk"]
+
+    def test_files_that_are_called_as_reports_and_rejects_of_others_stay_as_they_were(
+        self, database: Database, ready: Settings
+    ) -> None:
+        kept = [put(ready.jobs.inbox, f"week.csv{end}", "kept") for end in (".rejects.csv", ".report.json")]
+        put(ready.jobs.inbox, "week.csv")
+        assert empty(database, ready)["rejected"] == 1
+        assert [path.read_text() for path in kept] == ["kept", "kept"]

@@ -166,6 +166,18 @@ def test_the_mark_moves_only_with_what_was_stored(
     assert not (ready.jobs.inbox / ".signalen").exists()
 
 
+def test_what_is_read_is_kept_outside_the_inbox_in_which_others_write(
+    database: Database, server: SignalenServer, ready: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "signals.json").write_text("kept")
+    ready.jobs.inbox.mkdir()
+    (ready.jobs.inbox / ".signalen").symlink_to(tmp_path / "elsewhere")
+    do(database, ready)
+    assert stored(database) == list(range(1, 8))
+    assert [path.read_text() for path in (tmp_path / "elsewhere").iterdir()] == ["kept"]
+
+
 @pytest.mark.parametrize(
     ("failures", "pauses"),
     [
