@@ -11,6 +11,7 @@ _SUBCOMMANDS = {
     "setup": ("setup", "Set up a municipality: its areas, its addresses and a settings file."),
     "db": ("database", "Create, migrate, copy, back up and check the database."),
     "areas": ("areas", "The boundaries: buurten, and through them wijken and gebieden."),
+    "background": ("background", "What maps show under the hotspots: roads, water, green, buildings."),
     "addresses": ("addresses", "The address register of the municipality."),
     "geocode": (
         "addresses",

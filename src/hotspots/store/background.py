@@ -71,8 +71,10 @@ class Features:
 NO_FEATURES = Features((), (), np.empty(0, dtype=object))
 
 
-def replace_background(connection: Connection, origin: Origin, frame: "gpd.GeoDataFrame") -> int:
-    """Put these features in the place of those of the same origin; gives how many were kept.
+def replace_background(
+    connection: Connection, origin: Origin, frame: "gpd.GeoDataFrame", *, kinds: Sequence[Kind] = tuple(Kind)
+) -> int:
+    """Put these features in the place of those of the same origin and kinds; gives how many were kept.
 
     Parameters
     ----------
@@ -80,7 +82,9 @@ def replace_background(connection: Connection, origin: Origin, frame: "gpd.GeoDa
         kind (see :class:`Kind`), name ("" for none), size_m (longest side of the box of the feature, in
         metres), geometry (lon/lat WGS 84).
     """
-    connection.execute(delete(background_features).where(background_features.c.origin == str(origin)))
+    columns = background_features.c
+    of_these = (columns.origin == str(origin)) & columns.kind.in_([str(kind) for kind in kinds])
+    connection.execute(delete(background_features).where(of_these))
     kept = frame[(frame["size_m"] >= SMALLEST_M) | (frame["name"] != "")]
     bounds = shapely.bounds(kept.geometry.to_numpy())
     rows = [
@@ -106,9 +110,11 @@ def replace_background(connection: Connection, origin: Origin, frame: "gpd.GeoDa
     ]
     for batch in in_batches(rows):
         connection.execute(insert(background_features), list(batch))
+    others = select(columns.kind, func.count(), func.sum(columns.size_m)).where(columns.origin == str(origin))
+    found = [tuple(row) for row in connection.execute(others.group_by(columns.kind).order_by(columns.kind))]
     remove_fact(connection, _version_of(origin))
-    if rows:
-        content = hashlib.sha256(repr(rows).encode()).hexdigest()
+    if found:
+        content = hashlib.sha256(repr((rows, found)).encode()).hexdigest()
         write_fact(connection, _version_of(origin), content[:12])
     return len(rows)
 
