@@ -9,16 +9,17 @@ from hotspots.intake.person_marks import Mark
 
 _NUMBER = (
     r"\d{1,4}(?!\d)(?:[ -]?[a-h](?![\w]))?(?:[ -]?(?:bis|hs|\d ?hoog|hoog|boven|beneden|zwart|rood)(?!\w))?"
-    r"(?![\w-]*\d)(?! ?(?:uur|u|man|jaar|jarige|keer|meter|euro|x|%|:|[.,]\d|van (?:de|het)|na|of \d)(?!\w))"
+    r"(?![\w-]*\d)(?! ?(?:uur|u|man|jaar|jarige|keer|meter|euro|x|%|:|[.,]\d|van (?:de|het)|na|of \d|tot|t/m|tm)(?!\w))"
     # a number of things: 'de bewoners van 3 flats', but not 'de buren van 3 hebben'
     r"(?! (?!(?:hebben|zijn|waren|staan|zitten|klagen|dealen|maken|gooien|gaan|komen|doen|worden|blijven|"
     r"schreeuwen|gebruiken|blowen|veroorzaken|moeten|willen|durven|wonen|en|is|was|dus|steeds|soms|vaak)\b)[a-z]{2,20}(?:s|en)\b)"
+    r"(?:(?:, ?|/| en | of )\d{1,4}(?!\d)(?:[ -]?[a-h](?!\w))?(?! ?(?:uur|u|man|jaar|keer|meter|euro|x|%|:|[.,]\d)(?!\w))){0,3}"
 )
 _BLANK = r"[ \t]{1,3}"
 _NR = rf"(?:(?:huis)?(?:nummer|nr\b)\.?{_BLANK}?)"
 _STREET = rf"(?:(?:de|het|aan de){_BLANK})?[A-ZÀ-Þ][\w'’-]{{1,40}}(?:{_BLANK}[A-Za-zÀ-ÿ'’.-]{{1,30}}){{0,3}}?"
 _LIVES = (
-    rf"woon(?:t|de|den|achtig|en|ende)?"
+    r"(?:woon(?:t|de|den|achtig)?|wonen(?:de)?)"
     rf"(?:{_BLANK}(?:zelf|er|ook|nu|hier(?:naast|boven|onder|achter)?|daar|al|jaren|ik|hij|zij|ze|we)){{0,3}}"
 )
 _HOUSEHOLD = (
@@ -28,17 +29,23 @@ _HOUSEHOLD = (
 _ANYONE = rf"(?:{_HOUSEHOLD}|jongens?|vrouw|man|meisjes?|stel|mensen|die)"
 _NO_FLOOR = r"(?!\d ?hoog)"  # 'de buren op 2 hoog'
 
+_PLACED_WORDS = (
+    *("van", "vanaf", "op", "uit", "door", "in", "bij", "naast", "tegenover", "onder", "boven", "achter", "met"),
+    *("tussen", "aan"),
+)
+_PLACED = rf"(?:{'|'.join(_PLACED_WORDS)})"
+
 MARKS_OF_DWELLINGS = (
     Mark(
         "huisnummer",
         re.compile(
-            rf"(?<!\w)(?P<cue>{_LIVES}{_BLANK}(?:op|in|aan)|{_HOUSEHOLD}{_BLANK}(?:van|op|uit|in)"
+            rf"(?<!\w)(?P<cue>{_LIVES}{_BLANK}(?:op|in|aan)|{_HOUSEHOLD}{_BLANK}(?:van{_BLANK}op|van|op|uit|in)"
             # of anyone else it is how old they are, unless a letter follows
             rf"|{_ANYONE}{_BLANK}(?:van|op|uit|in)(?={_BLANK}\d{{1,4}}[a-h]\b)){_BLANK}{_NO_FLOOR}{_NUMBER}",
             re.IGNORECASE,
         ),
         begins=(
-            *("woon", "[naam]", "buur", "buren", "bewoner", "bewoonster", "familie", "gezin", "huurder"),
+            *("woon", "wonen", "[naam]", "buur", "buren", "bewoner", "bewoonster", "familie", "gezin", "huurder"),
             *("over", "boven", "onder", "beneden", "dealer", "jongen", "vrouw", "man", "meisje", "stel"),
             *("mensen", "die"),
         ),
@@ -47,22 +54,22 @@ MARKS_OF_DWELLINGS = (
     Mark(
         "huisnummer",
         re.compile(
-            rf"(?<![\w-])(?P<cue>huis(?:nummer|nr\.?)|(?:van|vanaf|op|uit|door|in){_BLANK}(?:nummer|nr\.?)):?"
+            rf"(?<![\w-])(?P<cue>huis(?:nummer|nr\.?)|{_PLACED}{_BLANK}(?:nummer|nr\.?)):?"
             rf"{_BLANK}?{_NUMBER}",
             re.IGNORECASE,
         ),
         words=("nummer", "nr"),
-        begins=("huis", "van", "op", "uit", "door", "in"),
+        begins=("huis", *_PLACED_WORDS),
         has_figure=True,
     ),
     Mark(
         "adres",
         re.compile(
-            rf"(?<!\w)(?P<cue>(?i:{_LIVES})(?:{_BLANK}(?i:op|in|aan))?|"
+            rf"(?<!\w)(?P<cue>(?i:{_LIVES})(?:(?:{_BLANK}[a-z]{{1,20}}){{0,4}}{_BLANK}(?i:op|in|aan))?|"
             rf"(?i:woonachtig|wonende|(?:mijn|zijn|haar) adres(?: is)?:?)){_BLANK}"
             rf"{_STREET}{_BLANK}{_NR}?{_NUMBER}"
         ),
-        begins=("woon", "wonende", "mijn adres", "zijn adres", "haar adres"),
+        begins=("woon", "wonen", "mijn adres", "zijn adres", "haar adres"),
         has_figure=True,
     ),
     Mark(

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 _PART = re.compile(r"[^\w]")
-_WORDS_FILE = Path(__file__).with_name("scrubbing_names.toml")
+_HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,12 @@ class NameLists:
     """Names in small letters."""
 
     given: frozenset[str]  # that are no words
+    capitals: frozenset[str]  # given names only where they have a capital
     doubtful: frozenset[str]  # given names that are words too
+    inside: frozenset[str]  # of these the ones that are names when they have a capital inside a sentence
     surnames: frozenset[str]
-    with_capital: frozenset[str]  # doubtful and surnames: only written with a capital
+    after_particles: frozenset[str]  # what is a surname with *van* or the like before it
+    with_capital: frozenset[str]  # doubtful and surnames and the like: only written with a capital
     parts: frozenset[str]  # with what any of these begins: *ben* of *ben-ali*
     words: frozenset[str]  # what is no name alone
     no_persons: frozenset[str]  # what begins like a name and is none: shops, makers, saints
@@ -33,15 +36,21 @@ class NameLists:
 @cache
 def name_lists() -> NameLists:
     """The lists, read once; about 0.05 s and 5 MB."""
-    own = tomllib.loads(_WORDS_FILE.read_text(encoding="utf-8"))
+    own = tomllib.loads((_HERE / "scrubbing_names.toml").read_text(encoding="utf-8"))
     words = frozenset(own["words"])
-    given = (_listed("lst_first_name") | frozenset(own["given"])) - frozenset(own["never"])
-    surnames = (_listed("lst_surname") | frozenset(own["surnames"])) - frozenset(own["never"])
+    capitals = _own_list("given_names_with_capital")
+    given = _listed("lst_first_name") | frozenset(own["given"]) | _own_list("given_names") | capitals
+    given -= frozenset(own["never"])
+    listed = _listed("lst_surname") | frozenset(own["surnames"])
+    surnames = listed - frozenset(own["never"])
     return NameLists(
-        given=frozenset(name for name in given - words if len(name) > 2),
+        given=frozenset(name for name in given - words - capitals if len(name) > 2),
+        capitals=capitals - words,
         doubtful=given & words,
+        inside=given & frozenset(own["inside"]),
         surnames=surnames,
-        with_capital=(given & words) | surnames,
+        after_particles=listed | _listed("lst_interfix_surname", with_words=True),
+        with_capital=(given & (words | capitals)) | surnames,
         parts=frozenset(_PART.split(name, maxsplit=1)[0] for name in given | surnames),
         words=words,
         no_persons=frozenset(own["no_persons"]),
@@ -50,13 +59,20 @@ def name_lists() -> NameLists:
     )
 
 
-def _listed(name: str) -> frozenset[str]:
+def _own_list(name: str) -> frozenset[str]:
+    lines = (_HERE / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
+def _listed(name: str, *, with_words: bool = False) -> frozenset[str]:
     spec = find_spec("deduce")
     if spec is None or spec.origin is None:
         raise FileNotFoundError("the package 'deduce' with the lists of names is not installed")
     folder = Path(spec.origin).parent / "data" / "lookup" / "src" / "names" / name
-    names, others = (
-        {line.strip().casefold() for line in (folder / file).read_text(encoding="utf-8").splitlines()}
-        for file in ("items.txt", "exceptions.txt")
-    )
-    return frozenset(names - others - {""})
+    names = _lines(folder / "items.txt")
+    return names if with_words else names - _lines(folder / "exceptions.txt")
+
+
+def _lines(path: Path) -> frozenset[str]:
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return frozenset(line.strip().casefold() for line in lines) - {""}

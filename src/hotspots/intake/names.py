@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from hotspots.intake.name_lists import NameLists, name_lists
+from hotspots.intake.person_marks import NO_NAMES
 from hotspots.intake.plain_spelling import AsRead
 
 _TOKEN = re.compile(r"[^\W\d_]++(?:['’-][^\W\d_]++)*+")
@@ -22,7 +23,9 @@ _BEFORE_SURNAMES = frozenset({"van", "von", "de", "den", "der", "ter", "ten", "t
 _STREET = re.compile(
     r"(?<=\w\w)(?:straat|straatje|laan|weg|plein|hof|pad|dreef|kade|steeg|singel|gracht|park|markt|poort|brug|"
     r"plantsoen|ring|dijk|baan|burg|flat|toren|huis|school|college|kerk|basiliek|gebouw|complex|hal|wijk|dal|"
-    r"hoven|stichting|instituut|centrum|hotel|ziekenhuis|kliniek|tunnel|veld|ziekte|polder|gaarde|kwartier)$"
+    r"hoven|stichting|instituut|centrum|hotel|ziekenhuis|kliniek|tunnel|veld|ziekte|polder|gaarde|kwartier|"
+    r"oord|stede|haven|molen|hoeve|passage|galerij|viaduct|fonds|museum|bibliotheek|theater|zaal|bad|bank|brouwerij|"
+    r"laantje|pleintje|weggetje|hofje|parkje|steegje|paadje|gang|poortje|terrein|terras|bos|plas|vijver)$"
 )
 _STREET_WORDS = frozenset(
     {
@@ -31,21 +34,36 @@ _STREET_WORDS = frozenset(
     }
 )
 _AN_INITIAL = re.compile(r"(?<!\w)[A-ZÀ-Þ][a-z]?\.[ ]?\w\w")
-_MONUMENTS = frozenset({"standbeeld", "beeld", "monument", "borstbeeld", "buste", "concert", "graf"})
+_WORKS = frozenset(
+    {
+        *("standbeeld", "beeld", "monument", "borstbeeld", "buste", "concert", "graf", "muziek", "liedjes"),
+        *("nummers", "hits", "platen", "film", "boek", "album", "schilderij", "optreden", "museum"),
+    }
+)
+"""Of whom these are is known to everyone."""
+
 _SURNAME = re.compile(
     r"\w\w(?:sen|ers|ens|mans|stra|sma|inga|erts|mann|ski|oğlu|ov|ova|escu|wicz|ma|ijns|ckx|inx)$"
 )
 """How a surname ends that is seen to be one when it stands alone."""
 
+_BEFORE_SURNAMES_ALONE = frozenset({"die", "met", "door", "van", "aan", "volgens", "tegen", "en", "bij"})
+_HOUSES_OF_PERSONS = frozenset({"de", "den", "d'n", "in", "'t", "het"})
 _BEFORE_NOUNS = frozenset({"de", "het", "een", "'t", "deze", "dit", "dat", "in", "op", "te", "bij", "naar"})
 _DONE_BY_PERSONS = frozenset(
     {
         *("dealt", "dealde", "schreeuwt", "schreeuwde", "woont", "woonde", "verkoopt", "verkocht", "scheldt"),
         *("zei", "riep", "belde", "blowt", "drinkt", "slaapt", "bedreigt", "bedreigde", "sloeg", "bedelt"),
+        *("zit", "loopt", "gooit", "belt", "zegt", "rookt", "vecht", "slaat", "steelt", "stal", "schold", "spuugt"),
     }
 )
 _INITIAL = re.compile(r"(?<![\w.])(?:[A-ZÀ-Þ][a-z]?\.[ ]?){1,5}$")
+_FOND = re.compile(r"(?<=\w\w\w)(?:ke|je|tje|ske|eke)$")
+_QUOTES = ("'", '"', "‘", "“")
+_AND = re.compile(r"[ ]en[ ]")
+_ENDS = re.compile(r"[.!?:;\n\r]")
 _JOINS = re.compile(r"[ \t\u00a0]{1,3}(?:[A-ZÀ-Þ]\. ?){0,3}|-")
+_AFTER_AN_INITIAL = re.compile(r"\.?[ \t\u00a0]{0,3}(?:[A-ZÀ-Þ]\. ?){0,3}")
 _MOST_WORDS = 5
 _SHORTEST_SMALL = 4  # shorter ones in small letters are mostly abbreviations and slips
 
@@ -96,6 +114,10 @@ def without_names(text: AsRead, places: frozenset[str] = frozenset()) -> AsRead:
         parts += [written[done : before.start() if before else start], "[naam]"]
         done = words[last].end
         number = last + 1
+        if (also := _also_named(words, last, read, lists, places)) is not None:
+            parts += [written[done : words[last + 2].start], "[naam]"]
+            done = words[also].end
+            number = also + 1
     return AsRead("".join([*parts, written[done:]])) if parts else text
 
 
@@ -105,13 +127,18 @@ def _where_a_name_may_begin(text: AsRead, lists: NameLists) -> list[int]:
     has_initial = "." in plain and _AN_INITIAL.search(plain) is not None
     if not has_initial and lists.parts.isdisjoint(text.words):
         return []
-    begins = [
-        number
-        for number, word in enumerate(_TOKEN.findall(plain))
-        if (small := word.casefold()) in lists.given
-        or (small in lists.with_capital and word[0].isupper())
-        or ("-" in small and small.split("-", 1)[0] in lists.given)
-    ]
+    begins, before = [], ""
+    for number, word in enumerate(_TOKEN.findall(plain)):
+        small = word.casefold()
+        if (
+            small in lists.given
+            or (small in lists.with_capital and word[0].isupper())
+            or ("-" in small and small.split("-", 1)[0] in lists.given)
+            or _is_fond(word, small, lists)
+            or (small in _BEFORE_SURNAMES and before in _BEFORE_SURNAMES_ALONE)
+        ):
+            begins.append(number)
+        before = small
     if has_initial:
         after = {
             number
@@ -122,6 +149,12 @@ def _where_a_name_may_begin(text: AsRead, lists: NameLists) -> list[int]:
         }
         begins = sorted(after.union(begins))
     return begins
+
+
+def _is_fond(written: str, small: str, lists: NameLists) -> bool:
+    """Whether a word with a capital is a fond form of a given name: *Sjefke*, *Jantje*."""
+    stem = _FOND.sub("", small)
+    return stem != small and written[0].isupper() and stem in lists.given and not written.isupper()
 
 
 def _follows_initial(start: int, written: str, read: str) -> bool:
@@ -136,26 +169,34 @@ def _name_from(
 ) -> int | None:
     """The number of the last word of the name that begins at a word; None if none begins there."""
     word = words[first]
-    is_given = word.small.split("-", 1)[0] in lists.given
+    is_given = word.small.split("-", 1)[0] in lists.given or _is_fond(word.written, word.small, lists)
     is_doubtful = word.small in lists.doubtful
-    if read[word.start - 1 : word.start] in ("[", "@", "_", "#", "/") or read[word.end : word.end + 1] in (
+    if read[word.start - 1 : word.start] in ("[", "@", "_", "#") or read[word.end : word.end + 1] in (
         "@",
         "_",
     ):
         return None
-    before = words[first - 1].small if first and words[first].start - words[first - 1].end <= 3 else ""
+    before, is_inside = _before(words, first, read)
     owner = words[first - 2].small if before in {"van", "aan"} and first > 1 else ""
+    house = words[first - 2].small if before in _HOUSES_OF_PERSONS and first > 1 else ""
     if (
         before in lists.before_no_person
-        or owner in _MONUMENTS
+        or house in lists.before_no_person
+        or owner in _WORKS
+        or (before in {"het", "'t"} and not word.is_shouted)
         or _is_place(words, first, read, lists, places)
     ):
         return None
     last = _extended(words, first, read, lists)
-    if _STREET.search(words[last].small) or _next_is_street(words, last):
+    is_street = _STREET.search(words[last].small) is not None and (last > first or not is_given)
+    if is_street or _next_is_street(words, last):
         return None
     if _follows_initial(word.start, word.written, read) and (word.has_capital or last > first):
         return last
+    if word.small in _BEFORE_SURNAMES:
+        return last if _is_surname_alone(words, first, last, before, lists) else None
+    if word.small in lists.capitals and not word.is_shouted:
+        return last if word.has_capital else None
     if is_given:
         if word.is_shouted or not word.has_capital:
             return last if len(word.small) >= _SHORTEST_SMALL or last > first else None
@@ -164,12 +205,48 @@ def _name_from(
     is_cued = before in lists.before_a_name
     if is_doubtful and word.has_capital and not word.is_shouted:
         following = words[last + 1].small if last + 1 < len(words) else ""
-        return last if has_surname or is_cued or following in _DONE_BY_PERSONS else None
+        is_called = read[word.start - 1 : word.start] in _QUOTES and read[word.end : word.end + 1] in (",", "!")
+        is_meant = (is_inside or is_called) and word.small in lists.inside and before not in _BEFORE_NOUNS
+        return last if has_surname or is_cued or is_meant or following in _DONE_BY_PERSONS else None
     if word.small in lists.surnames and word.has_capital and not word.is_shouted:
         is_telling = _SURNAME.search(word.small) is not None and word.small not in lists.words
-        is_inside = bool(before) and before not in _BEFORE_NOUNS
-        return last if is_cued or (is_telling and is_inside) else None
+        is_alone = is_telling and bool(before) and before not in _BEFORE_NOUNS
+        return last if is_cued or is_alone else None
     return None
+
+
+def _before(words: Sequence[_Word], number: int, read: str) -> tuple[str, bool]:
+    """The word before one, if it is near, and whether the latter stands inside a sentence."""
+    if not number or words[number].start - words[number - 1].end > 3:
+        return "", False
+    gap = read[words[number - 1].end : words[number].start]
+    return words[number - 1].small, not words[number - 1].has_capital and not _ENDS.search(gap)
+
+
+def _also_named(
+    words: Sequence[_Word], last: int, read: str, lists: NameLists, places: frozenset[str]
+) -> int | None:
+    """The number of the last word of who is named with a person: *[naam] en Yonatan*; None if nobody is."""
+    first = last + 2
+    if first >= len(words) or not _AND.fullmatch(read, words[last].end, words[first].start):
+        return None
+    word = words[first]
+    if not word.has_capital or word.is_shouted or word.small in NO_NAMES or word.small in lists.words:
+        return None
+    if _is_place(words, first, read, lists, places):
+        return None
+    end = _extended(words, first, read, lists)
+    return None if _STREET.search(words[end].small) or _next_is_street(words, end) else end
+
+
+def _is_surname_alone(
+    words: Sequence[_Word], first: int, last: int, before: str, lists: NameLists
+) -> bool:
+    """Whether particles and what follows are a surname: *die van Jansen*, *met Van der Meer*, *DIE DE GROOT*."""
+    surname = words[last]
+    if last == first or surname.small not in lists.after_particles or surname.small in lists.no_persons:
+        return False
+    return before == "die" or (words[first].has_capital and not words[first].is_shouted and before != "bij")
 
 
 def _extended(words: Sequence[_Word], first: int, read: str, lists: NameLists) -> int:
@@ -179,7 +256,9 @@ def _extended(words: Sequence[_Word], first: int, read: str, lists: NameLists) -
     is_shouted = words[first].is_shouted
     number = first + 1
     while number < len(words) and number - first < _MOST_WORDS:
-        if not _JOINS.fullmatch(read, words[number - 1].end, words[number].start):
+        ahead = words[number - 1]
+        joins = _AFTER_AN_INITIAL if ahead.end - ahead.start == 1 and number > first + 1 else _JOINS
+        if not joins.fullmatch(read, ahead.end, words[number].start):
             break
         word = words[number]
         if word.small in _PARTICLES:
@@ -187,7 +266,10 @@ def _extended(words: Sequence[_Word], first: int, read: str, lists: NameLists) -
             continue
         is_surname = word.small in lists.surnames
         if is_small or is_shouted:
-            is_part = is_surname and (word.small not in lists.doubtful) and len(word.small) > 3
+            after_particle = words[number - 1].small in _BEFORE_SURNAMES and word.small in lists.after_particles
+            is_part = after_particle or (
+                is_surname and word.small not in lists.doubtful and len(word.small) > 3
+            )
         else:
             is_part = word.has_capital and (not word.is_shouted) and word.small not in lists.before_no_person
         is_in_street = word.has_capital and _STREET.search(word.small) is not None

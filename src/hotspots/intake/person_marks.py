@@ -103,8 +103,9 @@ def is_iban(text: str) -> bool:
 PLATES = (
     *("XX-99-99", "99-99-XX", "99-XX-99", "XX-99-XX", "XX-XX-99", "99-XX-XX", "99-XXX-9", "9-XXX-99"),
     *("XX-999-X", "X-999-XX", "XXX-99-X", "X-99-XXX", "9-XX-999", "999-XX-9", "9-XXX-999"),
+    "XX-999-XX",
 )
-"""Licence plates: the Dutch sidecodes 1 to 14 (RDW), then the Belgian one."""
+"""Licence plates: the Dutch sidecodes 1 to 14 (RDW), then the Belgian one, and that of France and Italy."""
 
 _WORDS_FILE = Path(__file__).with_name("scrubbing_words.toml")
 _START, _END = r"(?<![\w@])", r"(?![\w])"
@@ -115,10 +116,10 @@ _PARTICLE = r"(?:van|von|de|den|der|het|'t|te|ten|ter|el|al|ben|d'|du|la|le)"
 _INITIALS = r"(?:[A-ZÀ-Þ]\.\s?){1,6}"
 _WORD = r"[A-ZÀ-Þ][\w'’-]++"
 _WORDS: dict[str, list[str]] = tomllib.loads(_WORDS_FILE.read_text(encoding="utf-8"))
-_NO_NAMES = frozenset(_WORDS["no_names"])
+NO_NAMES = frozenset(_WORDS["no_names"])
 """Words that are no name of a person, however they are written: days, peoples, bodies, organisations."""
 
-_KNOWN = rf"(?!(?i:{'|'.join(sorted(map(re.escape, _NO_NAMES)))})(?![\w'’]))"
+_KNOWN = rf"(?!(?i:{'|'.join(sorted(map(re.escape, NO_NAMES)))})(?![\w'’]))"
 _IS_NO_NAME = "|".join(_WORDS["after_a_cue"])
 _NO_NAME = rf"(?!(?i:{_IS_NO_NAME})\b)"
 _IN_CAPITALS = rf"(?:{_IS_NO_NAME.upper()})"
@@ -152,6 +153,7 @@ _CUES = (
     rf"(?:{_NEIGHBOURS})(?: van (?:hiernaast|hierboven|hieronder|boven|beneden))?|"
     r"zoon(?:tje)?|dochter(?:tje)?|broer(?:tje)?|zus(?:je)?|vriend|vriendin|kinderen|"
     r"(?:mijn|onze) (?:man|vrouw|partner|ex|moeder|vader|kind)|oma|opa|tante|oom|dealer|ene|"
+    r"(?:zoon|dochter|moeder|vader|broer|zus|zusje|broertje|vriend|vriendin|ex|neef|nicht|weduwe) van|"
     r"ik ben|linkedin|"
     r"groet(?:en|jes)?|mvg|m\.v\.g\.|hoogachtend|ondergetekende))"
 )
@@ -177,7 +179,7 @@ _IBAN_LENGTHS = {
     28: ("HU", "PL"),
 }
 _MONTH = "[a-z]{3,9}"
-_DAY = rf"(?:\d{{1,2}}[-/. ](?:\d{{1,2}}|{_MONTH})[-/. ]\d{{2,4}}|(?:19|20)\d\d-\d\d-\d\d)"
+_DAY = rf"(?:\d{{1,2}}[-/. ](?:\d{{1,2}}|{_MONTH})[-/. ]'?\d{{2,4}}|(?:19|20)\d\d-\d\d-\d\d)"
 
 
 _SIDECODES = "|".join(
@@ -204,11 +206,16 @@ def _plate_pattern() -> re.Pattern[str]:
 _DOMAINS = "nl|com|be|de|org|net|eu|me|tv|gg|io"
 _FIGURE_WORD = r"(?:nul|een|één|twee|drie|vier|vijf|zes|zeven|acht|negen)"
 
+_PLATFORMS = (
+    "insta(?:gram)?|snap(?:chat)?|telegram|tiktok|facebook|wickr|signal|discord|threema|twitter|session|kik|whatsapp|"
+    "gebruikersnaam|username|accountnaam"
+)
+
 MARKS = (
     Mark(
         "e-mail",
         re.compile(
-            rf"{_START_OF_ACCOUNT}[\w.+-]++ ?@ ?[\w-]++(?:(?:\.[\w-]++)+| \.(?:nl|com|be|de|org|net|eu)\b)"
+            rf"{_START_OF_ACCOUNT}[\w.+-]++ ?@ ?[\w-]++(?:(?:\.[\w-]++)+| ?\. ?(?:nl|com|be|de|org|net|eu)\b)"
         ),
         words=("@",),
     ),
@@ -216,7 +223,7 @@ MARKS = (
         "e-mail",
         re.compile(
             rf"{_START_OF_ACCOUNT}[\w.+-]++ ?(?:\(at\)|\[at\]| at |apenstaartje) ?[\w-]++(?:\.[\w-]++){{0,8}}"
-            r" ?(?:\.| punt |[(\[](?:punt|dot)[)\]]) ?(?:nl|com|be|de|org|net|eu)\b",
+            r" ?(?:\.| punt | dot |[(\[](?:punt|dot)[)\]]) ?(?:nl|com|be|de|org|net|eu)\b",
             re.IGNORECASE,
         ),
         words=("(at)", "[at]", " at ", "apenstaartje"),
@@ -248,20 +255,29 @@ MARKS = (
     Mark(
         "geboortedatum",
         re.compile(
-            rf"(?<!\w)(?P<cue>geboren(?: op)?|geb\.? ?datum|geb\.?|geboortedatum(?: is)?|gebdat)[:,]?\s*+"
-            rf"{_DAY}",
+            rf"(?<!\w)(?P<cue>geboren(?: op)?|geb\.? ?datum|geb\.?|gebdat|"
+            r"(?:geboortedatum|geboortedag|verjaardag)(?: (?:van )?(?:is|de|verdachte|dader|hem|haar|zoon|dochter)){0,3})"
+            rf"[:,]?\s*+{_DAY}",
             re.IGNORECASE,
         ),
-        begins=("geb",),
+        begins=("geb", "verjaardag"),
         has_figure=True,
     ),
     Mark("geboortedatum", re.compile(rf"{_START}\d\d-\d\d-19\d\d{_END}"), has_figure=True),
+    Mark(
+        "geboortedatum",
+        re.compile(
+            r"(?<!\w)(?P<cue>(?:is|ben|was) van)\s\d{1,2}[-/. ]\d{1,2}[-/. ](?:19\d\d|200\d|201[0-2])(?!\w)", re.IGNORECASE
+        ),
+        words=(" van ",),
+        has_figure=True,
+    ),
     Mark(
         "telefoon",
         re.compile(
             rf"{_START}\(?(?:(?:\+|00)\d\d{_WIDE_GAP}(?:\(0\){_WIDE_GAP})?[1-9](?:{_WIDE_GAP}\d){{7,10}}"
             # but no date such as 03/14/2023 21:35
-            rf"|(?!\d\d/\d\d/(?:19|20)\d\d(?!\d))0[1-9](?:{_WIDE_GAP}\d){{8}}){_END}"
+            rf"|(?!\d\d/\d\d/(?:19|20)\d\d(?!\d))0 ?[1-9](?:{_WIDE_GAP}\d){{8}}){_END}"
         ),
         has_figure=True,
     ),
@@ -272,12 +288,12 @@ MARKS = (
             r"(?:app|appje|bel|bellen|whatsapp|sms|bereikbaar|terugbellen)(?: me| mij| hem| haar| ons)?"
             r"(?: op| naar| via|:))\s*+"
             r"\d(?:[ .-]?\d){5,9}(?!\w)"
-            r"|(?<!\w)nul ?zes(?:[ .-]?\d){8}(?!\w)",
+            r"|(?<!\w)(?:nul|0)[ -]?(?:zes|6)[ -]{0,3}\d(?:[ .-]?\d){7}(?!\w)",
             re.IGNORECASE,
         ),
         begins=(
             *("tel", "mob", "gsm", "app", "bel", "whatsapp", "sms", "bereikbaar", "terugbellen"),
-            *("nul zes", "nulzes"),
+            *("nul", "0"),
         ),
         has_figure=True,
     ),
@@ -290,7 +306,7 @@ MARKS = (
     Mark(
         "nummer",
         re.compile(
-            r"(?<!\w)(?P<cue>(?:v-?nummer|vreemdelingennummer|paspoort(?:nr|nummer)?|id-?kaart(?:nummer)?|"
+            r"(?<!\w)(?P<cue>(?:v-?nummer|vreemdelingennummer|paspoort(?:nr|nummer|,? (?:nr\.?|nummer))?|id-?kaart(?:nummer)?|"
             r"rijbewijs(?:nr|nummer)?|identiteitskaart|pati[eë]nt(?:nr|en-?nummer|nummer)|cli[eë]nt(?:nr|nummer)|"
             r"bsn(?:nr|-nummer|nummer)?|sofi-?nummer|burgerservicenummer)(?: is|:| van hem is)?)[ \t]{0,3}"
             r"(?=(?:[A-Z .-]{0,9}\d){3})[A-Z\d](?:[ .-]?[A-Z\d]){5,11}(?!\w)",
@@ -334,16 +350,19 @@ MARKS = (
     Mark(
         "account",
         re.compile(
-            r"(?<!\w)(?P<cue>(?i:insta(?:gram)?|snap(?:chat)?|telegram|tiktok|facebook))(?: is|:)?\s++"
+            rf"(?<!\w)(?P<cue>(?i:{_PLATFORMS})(?: (?:is|heet|als|account|naam|onder|van hem|van haar)){{0,2}}:?)\s++"
             r"(?:@ ?)?"
             rf"(?:(?=[\w.]{{0,60}}[_\d])[\w.]{{3,}}+|{_NO_NAME}{_KNOWN}[a-z.]{{3,}}+(?= (?:is|heet)\b))"
         ),
-        begins=("insta", "snap", "telegram", "tiktok", "facebook"),
+        begins=(
+            *("insta", "snap", "telegram", "tiktok", "facebook", "wickr", "signal", "discord", "threema"),
+            *("twitter", "session", "kik", "whatsapp", "gebruikersnaam", "username", "accountnaam"),
+        ),
     ),
     Mark(
         "naam",
         re.compile(
-            rf"(?<!\w)(?P<cue>{_CUES}(?:\s?[,:=])?)\s++(?P<open>[('\"‘“]?)(?P<name>{_NAME}(?:\s++en\s++{_NO_NAME}{_KNOWN}{_WORD})?)"
+            rf"(?<!\w)(?P<cue>{_CUES}(?:\s?[,:=])?)\s++(?P<open>[('\"‘“]?)(?P<name>{_NAME}(?:\s++en\s++{_NO_NAME}{_NAME})?)"
         ),
         lambda found: not _STREET_ENDINGS.search(found),
         cues=_CUES_BEGIN,
