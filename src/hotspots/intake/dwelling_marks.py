@@ -5,15 +5,17 @@ The place of a nuisance (*bij Markt 3*) is none of these: it is what a report is
 
 import re
 
-from hotspots.intake.person_marks import Mark
+from hotspots.intake.marks import Mark
 
 _NUMBER = (
     r"\d{1,4}(?!\d)(?:[ -]?[a-h](?![\w]))?(?:[ -]?(?:bis|hs|\d ?hoog|hoog|boven|beneden|zwart|rood)(?!\w))?"
-    r"(?![\w-]*\d)(?! ?(?:uur|u|man|jaar|jarige|keer|meter|euro|x|%|:|[.,]\d|van (?:de|het)|na|of \d|tot|t/m|tm)(?!\w))"
+    r"(?![\w-]*\d)(?! ?(?:uur|u|man|jaar|jarige|keer|meter|euro|x|%|:|[.,]\d"
+    r"|van (?:de|het)|na|of \d|tot|t/m|tm)(?!\w))"
     # a number of things: 'de bewoners van 3 flats', but not 'de buren van 3 hebben'
     r"(?! (?!(?:hebben|zijn|waren|staan|zitten|klagen|dealen|maken|gooien|gaan|komen|doen|worden|blijven|"
-    r"schreeuwen|gebruiken|blowen|veroorzaken|moeten|willen|durven|wonen|en|is|was|dus|steeds|soms|vaak)\b)[a-z]{2,20}(?:s|en)\b)"
-    r"(?:(?:, ?|/| en | of )\d{1,4}(?!\d)(?:[ -]?[a-h](?!\w))?(?! ?(?:uur|u|man|jaar|keer|meter|euro|x|%|:|[.,]\d)(?!\w))){0,3}"
+    r"schreeuwen|gebruiken|blowen|veroorzaken|moeten|willen|durven|wonen|horen|zien|ruiken|en|is|was|dus|steeds|soms|vaak)\b)[a-z]{2,20}(?:s|en)\b)"
+    r"(?:(?:, ?|/| en | of )\d{1,4}(?!\d)(?:[ -]?[a-h](?!\w))?"
+    r"(?! ?(?:uur|u|man|jaar|keer|meter|euro|x|%|:|[.,]\d)(?!\w))){0,3}"
 )
 _BLANK = r"[ \t]{1,3}"
 _NR = rf"(?:(?:huis)?(?:nummer|nr\b)\.?{_BLANK}?)"
@@ -29,8 +31,26 @@ _HOUSEHOLD = (
 _ANYONE = rf"(?:{_HOUSEHOLD}|jongens?|vrouw|man|meisjes?|stel|mensen|die)"
 _NO_FLOOR = r"(?!\d ?hoog)"  # 'de buren op 2 hoog'
 
+_DONE_THERE = (
+    r"(?:heeft|hebben|schreeuwt|dealt|blowt|gooit|maakt|draait|klaagt|vertrok|verhuisde|belt|belde|verkoopt|kweekt|rookt|"
+    r"slaat|vecht|bedreigt|ontvangt|stookt|feest|woont)"
+)
 _PLACED_WORDS = (
-    *("van", "vanaf", "op", "uit", "door", "in", "bij", "naast", "tegenover", "onder", "boven", "achter", "met"),
+    *(
+        "van",
+        "vanaf",
+        "op",
+        "uit",
+        "door",
+        "in",
+        "bij",
+        "naast",
+        "tegenover",
+        "onder",
+        "boven",
+        "achter",
+        "met",
+    ),
     *("tussen", "aan"),
 )
 _PLACED = rf"(?:{'|'.join(_PLACED_WORDS)})"
@@ -45,7 +65,18 @@ MARKS_OF_DWELLINGS = (
             re.IGNORECASE,
         ),
         begins=(
-            *("woon", "wonen", "[naam]", "buur", "buren", "bewoner", "bewoonster", "familie", "gezin", "huurder"),
+            *(
+                "woon",
+                "wonen",
+                "[naam]",
+                "buur",
+                "buren",
+                "bewoner",
+                "bewoonster",
+                "familie",
+                "gezin",
+                "huurder",
+            ),
             *("over", "boven", "onder", "beneden", "dealer", "jongen", "vrouw", "man", "meisje", "stel"),
             *("mensen", "die"),
         ),
@@ -54,18 +85,50 @@ MARKS_OF_DWELLINGS = (
     Mark(
         "huisnummer",
         re.compile(
-            rf"(?<![\w-])(?P<cue>huis(?:nummer|nr\.?)|{_PLACED}{_BLANK}(?:nummer|nr\.?)):?"
+            rf"(?<![\w-])(?P<cue>huis(?:nummer|nr\.?)(?: is)?|{_PLACED}{_BLANK}(?:nummer|nr\.?|kamer)):?"
             rf"{_BLANK}?{_NUMBER}",
             re.IGNORECASE,
         ),
-        words=("nummer", "nr"),
+        words=("nummer", "nr", "kamer"),
         begins=("huis", *_PLACED_WORDS),
+        has_figure=True,
+    ),
+    Mark(
+        "huisnummer",
+        re.compile(
+            rf"(?:^|(?<=[,.;:\n] )|(?<=\btoen )|(?<=\bdat )"
+            r"|(?<=\ben )|(?<=\bals )|(?<=\bwant )|(?<=\bomdat ))"
+            rf"(?P<cue>nr|nummer)\.?{_BLANK}?{_NUMBER}(?={_BLANK}{_DONE_THERE}\b)",
+            re.IGNORECASE,
+        ),
+        words=("nummer", "nr"),
+        begins=("nr", "nummer"),
         has_figure=True,
     ),
     Mark(
         "adres",
         re.compile(
-            rf"(?<!\w)(?P<cue>(?i:{_LIVES})(?:(?:{_BLANK}[a-z]{{1,20}}){{0,4}}{_BLANK}(?i:op|in|aan))?|"
+            rf"(?<!\w)(?P<cue>(?i:bewoner|bewoonster|huurder|melder|melding van|vanuit huis|"
+            r"(?:mijn|ons|onze) (?:huis|woning|"
+            rf"appartement|flat))(?:{_BLANK}(?i:van|op|in|aan))?[,:]?){_BLANK}{_STREET}{_BLANK}{_NR}?{_NUMBER}"
+        ),
+        begins=(
+            "bewoner",
+            "bewoonster",
+            "huurder",
+            "melder",
+            "melding van",
+            "vanuit huis",
+            "mijn",
+            "ons",
+            "onze",
+        ),
+        has_figure=True,
+    ),
+    Mark(
+        "adres",
+        re.compile(
+            rf"(?<!\w)(?P<cue>(?i:{_LIVES})(?:(?:{_BLANK}[a-z\d]{{1,20}}){{0,4}}{_BLANK}(?i:op|in|aan))?|"
             rf"(?i:woonachtig|wonende|(?:mijn|zijn|haar) adres(?: is)?:?)){_BLANK}"
             rf"{_STREET}{_BLANK}{_NR}?{_NUMBER}"
         ),

@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from hotspots.intake.name_cues import NO_NAMES
 from hotspots.intake.name_lists import NameLists, name_lists
-from hotspots.intake.person_marks import NO_NAMES
 from hotspots.intake.plain_spelling import AsRead
 
 _TOKEN = re.compile(r"[^\W\d_]++(?:['’-][^\W\d_]++)*+")
@@ -38,6 +38,7 @@ _WORKS = frozenset(
     {
         *("standbeeld", "beeld", "monument", "borstbeeld", "buste", "concert", "graf", "muziek", "liedjes"),
         *("nummers", "hits", "platen", "film", "boek", "album", "schilderij", "optreden", "museum"),
+        *("ingang", "terras", "parkeerplaats", "kantine"),
     }
 )
 """Of whom these are is known to everyone."""
@@ -47,23 +48,93 @@ _SURNAME = re.compile(
 )
 """How a surname ends that is seen to be one when it stands alone."""
 
-_BEFORE_SURNAMES_ALONE = frozenset({"die", "met", "door", "van", "aan", "volgens", "tegen", "en", "bij"})
+_SAID_OF_A_PERSON = frozenset(
+    {
+        *(
+            "die",
+            "kleine",
+            "lange",
+            "dikke",
+            "oude",
+            "ouwe",
+            "jongste",
+            "oudste",
+            "zoon",
+            "dochter",
+            "vrouw",
+            "man",
+        ),
+        *("moeder", "vader", "broer", "zus", "jongens", "gezin", "schele", "rooie", "kale"),
+    }
+)
+_BEFORE_A_PERSON = frozenset({"met", "door", "volgens", "tegen", "aan", "dat"})
+_BEFORE_SURNAMES_ALONE = _SAID_OF_A_PERSON | _BEFORE_A_PERSON | {"van", "en"}
 _HOUSES_OF_PERSONS = frozenset({"de", "den", "d'n", "in", "'t", "het"})
+_IS = frozenset({"is", "was", "als", "dat", "en", "ik"})
+_SAID_OF_ONE = frozenset(
+    {
+        *(
+            "is",
+            "was",
+            "heeft",
+            "had",
+            "komt",
+            "kwam",
+            "gaat",
+            "ging",
+            "stond",
+            "zat",
+            "werd",
+            "wordt",
+            "doet",
+        ),
+        *("deed", "wil", "wilde", "kan", "kon", "moet", "zegt"),
+    }
+)
+_SURELY = re.compile(
+    r"\w\w\w(?:czyk|czak|wicz|owski|ewski|owska|ewska|enko|chuk|escu|oğlu|oglu|ović|ovic|opoulos|shvili)$"
+)
+"""How a surname of other countries ends, whether it is listed or not."""
+
 _BEFORE_NOUNS = frozenset({"de", "het", "een", "'t", "deze", "dit", "dat", "in", "op", "te", "bij", "naar"})
 _DONE_BY_PERSONS = frozenset(
     {
         *("dealt", "dealde", "schreeuwt", "schreeuwde", "woont", "woonde", "verkoopt", "verkocht", "scheldt"),
         *("zei", "riep", "belde", "blowt", "drinkt", "slaapt", "bedreigt", "bedreigde", "sloeg", "bedelt"),
-        *("zit", "loopt", "gooit", "belt", "zegt", "rookt", "vecht", "slaat", "steelt", "stal", "schold", "spuugt"),
+        *(
+            "zit",
+            "loopt",
+            "gooit",
+            "belt",
+            "zegt",
+            "rookt",
+            "vecht",
+            "slaat",
+            "steelt",
+            "stal",
+            "schold",
+            "spuugt",
+        ),
     }
 )
 _INITIAL = re.compile(r"(?<![\w.])(?:[A-ZÀ-Þ][a-z]?\.[ ]?){1,5}$")
+_FOREIGN = re.compile(r"[şğıłżźąęćńśčžřšđțășůťő]")
+"""Letters that no Dutch word has."""
+
+_A_FORM = re.compile(
+    r"[A-ZÀ-Þ][a-zß-ÿ]{2,12}(?:[kj]e|czyk|czak|wicz|s[kh]a|ski|nko|chuk|escu|oglu|ovic|oulos|vili)(?!\w)"
+)
+_DWELLINGS = frozenset(
+    {"hiernaast", "hierboven", "hieronder", "nr", "nummer", "boven", "beneden", "huisnummer"}
+)
 _FOND = re.compile(r"(?<=\w\w\w)(?:ke|je|tje|ske|eke)$")
 _QUOTES = ("'", '"', "‘", "“")
 _AND = re.compile(r"[ ]en[ ]")
 _ENDS = re.compile(r"[.!?:;\n\r]")
 _JOINS = re.compile(r"[ \t\u00a0]{1,3}(?:[A-ZÀ-Þ]\. ?){0,3}|-")
 _AFTER_AN_INITIAL = re.compile(r"\.?[ \t\u00a0]{0,3}(?:[A-ZÀ-Þ]\. ?){0,3}")
+_GLUE = frozenset({"[", "@", "_", "#"})
+_NEAR = 3  # characters between words
 _MOST_WORDS = 5
 _SHORTEST_SMALL = 4  # shorter ones in small letters are mostly abbreviations and slips
 
@@ -81,6 +152,9 @@ class _Word(NamedTuple):
     @property
     def is_shouted(self) -> bool:
         return len(self.written) > 1 and self.written.isupper()
+
+
+_NO_WORD = _Word(0, 0, "", "")
 
 
 def without_names(text: AsRead, places: frozenset[str] = frozenset()) -> AsRead:
@@ -124,17 +198,21 @@ def without_names(text: AsRead, places: frozenset[str] = frozenset()) -> AsRead:
 def _where_a_name_may_begin(text: AsRead, lists: NameLists) -> list[int]:
     """The numbers of the words at which a name may begin, seen quickly: in most texts none does."""
     plain = text.plain
+    has_foreign = not plain.isascii() and _FOREIGN.search(plain) is not None
     has_initial = "." in plain and _AN_INITIAL.search(plain) is not None
-    if not has_initial and lists.parts.isdisjoint(text.words):
+    has_form = _A_FORM.search(plain) is not None
+    if not (has_initial or has_foreign or has_form) and lists.parts.isdisjoint(text.words):
         return []
     begins, before = [], ""
     for number, word in enumerate(_TOKEN.findall(plain)):
         small = word.casefold()
         if (
-            small in lists.given
+            _is_given(word, small, lists)
             or (small in lists.with_capital and word[0].isupper())
-            or ("-" in small and small.split("-", 1)[0] in lists.given)
             or _is_fond(word, small, lists)
+            or (has_foreign and word[0].isupper() and _FOREIGN.search(small))
+            or (small in lists.inside and before in lists.before_a_name)
+            or (word[0].isupper() and _SURELY.search(small))
             or (small in _BEFORE_SURNAMES and before in _BEFORE_SURNAMES_ALONE)
         ):
             begins.append(number)
@@ -149,6 +227,19 @@ def _where_a_name_may_begin(text: AsRead, lists: NameLists) -> list[int]:
         }
         begins = sorted(after.union(begins))
     return begins
+
+
+def _is_given(written: str, small: str, lists: NameLists) -> bool:
+    """Whether a word is a given name, also a double one; a *Nike-trui* is none."""
+    if "-" not in small:
+        return small in lists.given
+    first, second = small.split("-", 1)
+    is_name = (
+        written[len(first) + 1 : len(first) + 2].isupper()
+        or second in lists.given
+        or second in lists.surnames
+    )
+    return small in lists.given or (first in lists.given and is_name)
 
 
 def _is_fond(written: str, small: str, lists: NameLists) -> bool:
@@ -169,55 +260,80 @@ def _name_from(
 ) -> int | None:
     """The number of the last word of the name that begins at a word; None if none begins there."""
     word = words[first]
-    is_given = word.small.split("-", 1)[0] in lists.given or _is_fond(word.written, word.small, lists)
-    is_doubtful = word.small in lists.doubtful
-    if read[word.start - 1 : word.start] in ("[", "@", "_", "#") or read[word.end : word.end + 1] in (
-        "@",
-        "_",
-    ):
-        return None
-    before, is_inside = _before(words, first, read)
-    owner = words[first - 2].small if before in {"van", "aan"} and first > 1 else ""
-    house = words[first - 2].small if before in _HOUSES_OF_PERSONS and first > 1 else ""
-    if (
-        before in lists.before_no_person
-        or house in lists.before_no_person
-        or owner in _WORKS
-        or (before in {"het", "'t"} and not word.is_shouted)
-        or _is_place(words, first, read, lists, places)
-    ):
+    is_glued = read[word.start - 1 : word.start] in _GLUE or read[word.end : word.end + 1] in {"@", "_"}
+    if is_glued or _is_of_no_person(words, first, lists) or _is_place(words, first, read, lists, places):
         return None
     last = _extended(words, first, read, lists)
-    is_street = _STREET.search(words[last].small) is not None and (last > first or not is_given)
-    if is_street or _next_is_street(words, last):
+    is_street = _STREET.search(words[last].small) is not None
+    if (is_street and (last > first or word.small not in lists.given)) or _next_is_street(words, last):
         return None
+    return last if _is_meant(words, first, last, read, lists) else None
+
+
+def _is_of_no_person(words: Sequence[_Word], first: int, lists: NameLists) -> bool:
+    """Whether what stands before a word tells that a street, a house or a work of art has its name."""
+    before, second = (words[first - 1].small if first else ""), _second_before(words, first)
+    if not first or words[first].start - words[first - 1].end > _NEAR:
+        return False
+    return (
+        before in lists.before_no_person
+        or (before in _HOUSES_OF_PERSONS and second in lists.before_no_person)
+        or (before in {"van", "aan"} and second in _WORKS)
+        or (before in {"het", "'t"} and second not in _IS and not words[first].is_shouted)
+    )
+
+
+def _is_meant(words: Sequence[_Word], first: int, last: int, read: str, lists: NameLists) -> bool:
+    """Whether words that may be a name are one, by how they are written and what stands around them."""
+    word = words[first]
+    before, is_inside = _before(words, first, read)
     if _follows_initial(word.start, word.written, read) and (word.has_capital or last > first):
-        return last
+        return True
     if word.small in _BEFORE_SURNAMES:
-        return last if _is_surname_alone(words, first, last, before, lists) else None
-    if word.small in lists.capitals and not word.is_shouted:
-        return last if word.has_capital else None
-    if is_given:
-        if word.is_shouted or not word.has_capital:
-            return last if len(word.small) >= _SHORTEST_SMALL or last > first else None
-        return last
-    has_surname = last > first and words[last].small in lists.surnames and words[last].has_capital
+        return _is_surname_alone(words, first, last, before, lists)
+    is_given = _is_given(word.written, word.small, lists) or _is_fond(word.written, word.small, lists)
     is_cued = before in lists.before_a_name
-    if is_doubtful and word.has_capital and not word.is_shouted:
-        following = words[last + 1].small if last + 1 < len(words) else ""
-        is_called = read[word.start - 1 : word.start] in _QUOTES and read[word.end : word.end + 1] in (",", "!")
-        is_meant = (is_inside or is_called) and word.small in lists.inside and before not in _BEFORE_NOUNS
-        return last if has_surname or is_cued or is_meant or following in _DONE_BY_PERSONS else None
-    if word.small in lists.surnames and word.has_capital and not word.is_shouted:
-        is_telling = _SURNAME.search(word.small) is not None and word.small not in lists.words
-        is_alone = is_telling and bool(before) and before not in _BEFORE_NOUNS
-        return last if is_cued or is_alone else None
-    return None
+    if word.is_shouted or not word.has_capital:
+        is_long = len(word.small) >= _SHORTEST_SMALL or last > first
+        return (is_given and is_long) or (is_cued and not word.has_capital and word.small in lists.inside)
+    if is_given or word.small in lists.capitals or _FOREIGN.search(word.small):
+        return True
+    if word.small in lists.doubtful:
+        is_like_a_name = word.small in lists.inside and (is_inside or _is_called(words, first, last, read))
+        return (
+            is_cued
+            or (last > first and words[last].small in lists.surnames and words[last].has_capital)
+            or (is_like_a_name and before not in _BEFORE_NOUNS)
+            or _does_as_a_person(words, last)
+        )
+    if before in _BEFORE_NOUNS:
+        return False
+    is_telling = word.small in lists.surnames - lists.words and _SURNAME.search(word.small) is not None
+    return (
+        (is_cued and word.small in lists.surnames)
+        or (is_telling and bool(before))
+        or _SURELY.search(word.small) is not None
+    )
+
+
+def _is_called(words: Sequence[_Word], first: int, last: int, read: str) -> bool:
+    """Whether somebody is called by a name, or it begins a sentence that tells of one: *Roos is zestien*."""
+    word = words[first]
+    if read[word.start - 1 : word.start] in _QUOTES and read[word.end : word.end + 1] in {",", "!"}:
+        return True
+    is_first = not first or _ENDS.search(read, words[first - 1].end, word.start) is not None
+    return is_first and last + 1 < len(words) and words[last + 1].small in _SAID_OF_ONE
+
+
+def _does_as_a_person(words: Sequence[_Word], last: int) -> bool:
+    """Whether what a name would do is done by persons only, or it is of a dwelling: *Lieve van hierboven*."""
+    following, second = (word.small for word in (*words[last + 1 : last + 3], _NO_WORD, _NO_WORD)[:2])
+    return following in _DONE_BY_PERSONS or (following == "van" and second in _DWELLINGS)
 
 
 def _before(words: Sequence[_Word], number: int, read: str) -> tuple[str, bool]:
     """The word before one, if it is near, and whether the latter stands inside a sentence."""
-    if not number or words[number].start - words[number - 1].end > 3:
+    if not number or words[number].start - words[number - 1].end > _NEAR:
         return "", False
     gap = read[words[number - 1].end : words[number].start]
     return words[number - 1].small, not words[number - 1].has_capital and not _ENDS.search(gap)
@@ -239,14 +355,20 @@ def _also_named(
     return None if _STREET.search(words[end].small) or _next_is_street(words, end) else end
 
 
-def _is_surname_alone(
-    words: Sequence[_Word], first: int, last: int, before: str, lists: NameLists
-) -> bool:
-    """Whether particles and what follows are a surname: *die van Jansen*, *met Van der Meer*, *DIE DE GROOT*."""
+def _second_before(words: Sequence[_Word], number: int) -> str:
+    return words[number - 2].small if number > 1 else ""
+
+
+def _is_surname_alone(words: Sequence[_Word], first: int, last: int, before: str, lists: NameLists) -> bool:
+    """Whether particles and what follows are a surname: *die van Jansen*, *met Van der Meer*."""
     surname = words[last]
     if last == first or surname.small not in lists.after_particles or surname.small in lists.no_persons:
         return False
-    return before == "die" or (words[first].has_capital and not words[first].is_shouted and before != "bij")
+    if before in _SAID_OF_A_PERSON:
+        return True
+    if words[first].has_capital:
+        return not words[first].is_shouted
+    return before in _BEFORE_A_PERSON and words[first].small in {"van", "von"}
 
 
 def _extended(words: Sequence[_Word], first: int, read: str, lists: NameLists) -> int:
@@ -266,7 +388,9 @@ def _extended(words: Sequence[_Word], first: int, read: str, lists: NameLists) -
             continue
         is_surname = word.small in lists.surnames
         if is_small or is_shouted:
-            after_particle = words[number - 1].small in _BEFORE_SURNAMES and word.small in lists.after_particles
+            after_particle = (
+                words[number - 1].small in _BEFORE_SURNAMES and word.small in lists.after_particles
+            )
             is_part = after_particle or (
                 is_surname and word.small not in lists.doubtful and len(word.small) > 3
             )
@@ -277,7 +401,8 @@ def _extended(words: Sequence[_Word], first: int, read: str, lists: NameLists) -
             break  # 'Kevin van de Kerkstraat' is of that street, the 'Jan van Eyckstraat' is one
         last = number
         number += 1
-    return last
+    is_followed = last + 1 < len(words) and words[last + 1].small in {"sr", "jr", "senior", "junior"}
+    return last + 1 if is_followed and words[last + 1].start - words[last].end == 1 else last
 
 
 def _is_place(

@@ -1,76 +1,16 @@
 """Which marks of a text point at a person, and how each is recognised.
 
 Each mark is a pattern with, where its shape is not enough, a check: IBANs by ISO 13616 (modulo 97), citizen
-service numbers (BSN) by the eleven-test. A name is what follows a cue word such as *meneer* or *genaamd*; no
-word of ``scrubbing_words.toml``, where organisations and peoples stand, is such a name.
+service numbers (BSN) by the eleven-test. For names after a cue word see :mod:`hotspots.intake.name_cues`.
 """
 
 import re
-import tomllib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 from stdnum import iban
 from stdnum.nl import bsn
 
-from hotspots.intake.plain_spelling import AsRead
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A kind of text that points at a person."""
-
-    name: str  # what stands in its place, in Dutch
-    pattern: re.Pattern[str]
-    is_meant: Callable[[str], bool] = lambda _: True  # a check beyond the shape
-    needs: re.Pattern[str] | None = None  # what no such mark is without, and quickly seen to be absent
-    words: tuple[str, ...] = ()  # likewise: parts of words in small letters, of which one must be there
-    begins: tuple[str, ...] = ()  # likewise: every such mark begins with one of these parts of words
-    cues: frozenset[str] = frozenset()  # likewise: every such mark begins with one of these whole words
-    has_figure: bool = False  # whether no such mark is without a figure
-
-    def take_out(self, text: AsRead) -> AsRead:
-        """Replace each such mark by its name between brackets; a cue word before it stays."""
-        if self.has_figure and not text.has_figure:
-            return text
-        if self.cues and self.cues.isdisjoint(text.words):
-            return text
-        if self.words and not any(map(text.small.__contains__, self.words)):
-            return text
-        if self.needs is not None and not self.needs.search(text.plain):
-            return text
-        written, parts, done = text.written, [], 0
-        for found in self._found(text):
-            if self.is_meant(found.group()):
-                parts += [written[done : found.start()], self._instead(found.groupdict())]
-                done = found.end()
-        return AsRead("".join([*parts, written[done:]])) if parts else text
-
-    def _found(self, text: AsRead) -> Iterator[re.Match[str]]:
-        """Where the pattern is found, tried only where the text has what every such mark begins with."""
-        has_places = len(text.small) == len(text.plain)  # or those in small letters are other ones
-        if not has_places or not (self.cues or self.begins):
-            yield from self.pattern.finditer(text.plain)
-            return
-        begins = [*(self.cues & text.words), *(begin for begin in self.begins if begin in text.small)]
-        done = 0
-        for start in sorted({at for begin in begins for at in _places_of(begin, text.small)}):
-            if start >= done and (found := self.pattern.match(text.plain, start)):
-                yield found
-                done = found.end()
-
-    def _instead(self, groups: dict[str, str | None]) -> str:
-        before = f"{groups['cue']} {groups.get('open') or ''}" if groups.get("cue") else ""
-        return f"{before}[{self.name}]"
-
-
-def _places_of(part: str, text: str) -> Iterator[int]:
-    at = text.find(part)
-    while at >= 0:
-        yield at
-        at = text.find(part, at + 1)
-
+from hotspots.intake.marks import Mark
+from hotspots.intake.name_cues import KNOWN, NAME_IN_ADDRESS, NAME_MARKS, NO_NAME
 
 _CALENDAR_DAY = re.compile(r"(?:19|20)\d\d-\d\d-\d\d|\d\d-\d\d-(?:19|20)\d\d")
 """A day, which is no citizen service number whatever its sum; nobody writes a number with dashes there."""
@@ -107,65 +47,10 @@ PLATES = (
 )
 """Licence plates: the Dutch sidecodes 1 to 14 (RDW), then the Belgian one, and that of France and Italy."""
 
-_WORDS_FILE = Path(__file__).with_name("scrubbing_words.toml")
 _START, _END = r"(?<![\w@])", r"(?![\w])"
 _START_OF_ACCOUNT = r"(?<![\w@.+-])"  # only where such a run begins, so that each is read once
 _GAP = r"[\s.\-/]?"
 _WIDE_GAP = r"[ .\-/()]{0,3}"
-_PARTICLE = r"(?:van|von|de|den|der|het|'t|te|ten|ter|el|al|ben|d'|du|la|le)"
-_INITIALS = r"(?:[A-ZÀ-Þ]\.\s?){1,6}"
-_WORD = r"[A-ZÀ-Þ][\w'’-]++"
-_WORDS: dict[str, list[str]] = tomllib.loads(_WORDS_FILE.read_text(encoding="utf-8"))
-NO_NAMES = frozenset(_WORDS["no_names"])
-"""Words that are no name of a person, however they are written: days, peoples, bodies, organisations."""
-
-_KNOWN = rf"(?!(?i:{'|'.join(sorted(map(re.escape, NO_NAMES)))})(?![\w'’]))"
-_IS_NO_NAME = "|".join(_WORDS["after_a_cue"])
-_NO_NAME = rf"(?!(?i:{_IS_NO_NAME})\b)"
-_IN_CAPITALS = rf"(?:{_IS_NO_NAME.upper()})"
-_CAPITALS = r"[A-ZÀ-Þ][A-ZÀ-Þ'’-]++(?![\w'’-])"
-_NAME = (
-    rf"{_KNOWN}(?:"
-    # all in capitals: two words at most, the rest is what happened
-    rf"(?:{_INITIALS}\s?)?(?:(?i:{_PARTICLE})\s++){{0,4}}{_NO_NAME}{_CAPITALS}(?:\s++{_NO_NAME}{_KNOWN}{_CAPITALS})?"
-    rf"|(?:{_INITIALS}\s?)?(?:{_PARTICLE}\s++){{0,4}}(?!(?={_CAPITALS}){_IN_CAPITALS}\b){_WORD}(?:\s++{_INITIALS})?"
-    rf"(?:(?:\s++{_PARTICLE}){{0,4}}\s++{_KNOWN}{_WORD}){{0,3}})"
-)
-_SMALL = rf"{_NO_NAME}{_KNOWN}[\w'’-]{{2,}}+"
-_SURNAME = rf"(?:{_INITIALS}\s?)?(?:(?!van (?:de|het|een|deze|dit)\b){_PARTICLE}\s++){{0,4}}{_SMALL}"
-# whatever follows these is a name, also in small letters
-_ALWAYS_BEFORE_A_NAME = (
-    r"(?i:mevr\.|mevr(?=\s)|mvr\.|mvr(?=\s)|dhr\.|dhr(?=\s)|mw\.|mw(?=\s)|fam\.|fam(?=\s)|hr\.|hr(?=\s)"
-    # but not with an article: 'de meneer schreeuwt'
-    r"|(?<!de )(?<!een )(?<!die )(?<!deze )(?<!dezelfde )(?<!oude )(?<!andere )"
-    r"(?:meneer|mijnheer|mevrouw)(?=\s))"
-)
-_BEFORE_OWN_NAME = r"(?i:mijn naam is|mijn naam:|ik heet)"
-_NEIGHBOURS = "buurman|buurvrouw|buurjongen|buurmeisje"
-_CUES = (
-    r"(?:heer|(?<=\b[Dd]e )Heer|(?<=\bD[Ee] )HEER|"
-    r"(?i:meneer|mijnheer|mevrouw|mevr\.?|mvr\.?|dhr\.?|mw\.?|hr\.?|familie|fam\.?|juffrouw|(?:politie|wijk)?agente?|"
-    r"genaamd|genoemd|heet|heten|naam is|naam:|(?:echte|volledige) naam|naam (?:van de )?dader|alias|namens|"
-    r"contactpersoon|melder|slachtoffer|getuige|bijnaam|op naam van|gezin|gebroeders|ondertekend|"
-    r"getekend|een zekere|"
-    r"noemt zich(?:zelf)?|noemen (?:hem|haar)|bewoner|bewoonster|eigenaar|eigenares|huisbaas|verhuurder|"
-    r"verdachte|dader(?=\s?[:=])|"
-    rf"(?:{_NEIGHBOURS})(?: van (?:hiernaast|hierboven|hieronder|boven|beneden))?|"
-    r"zoon(?:tje)?|dochter(?:tje)?|broer(?:tje)?|zus(?:je)?|vriend|vriendin|kinderen|"
-    r"(?:mijn|onze) (?:man|vrouw|partner|ex|moeder|vader|kind)|oma|opa|tante|oom|dealer|ene|"
-    r"(?:zoon|dochter|moeder|vader|broer|zus|zusje|broertje|vriend|vriendin|ex|neef|nicht|weduwe) van|"
-    r"ik ben|linkedin|"
-    r"groet(?:en|jes)?|mvg|m\.v\.g\.|hoogachtend|ondergetekende))"
-)
-_TITLES = frozenset({"mevr", "mvr", "dhr", "mw", "fam", "hr", "meneer", "mijnheer", "mevrouw"})
-_CUES_BEGIN = frozenset(_WORDS["cues_begin"])
-# a first name in small letters is only seen when a verb follows it
-_BEFORE_A_VERB = rf"(?i:(?:mijn|onze) (?:{_NEIGHBOURS}))"
-_VERB = (
-    r"(?=\s++(?:is|was|heeft|had|staat|zegt|zei|dealt|woont|belt|belde|schreeuwt|doet|kwam|komt|gaat|wordt|werd|"
-    r"en)\b)"
-)
-_STREET_ENDINGS = re.compile(r"(?:straat|laan|weg|plein|hof|pad|dreef|kade|steeg|singel|gracht|park|markt)$")
 _IBAN_LENGTHS = {
     16: ("BE",),
     18: ("DK",),
@@ -185,6 +70,7 @@ _DAY = rf"(?:\d{{1,2}}[-/. ](?:\d{{1,2}}|{_MONTH})[-/. ]'?\d{{2,4}}|(?:19|20)\d\
 _SIDECODES = "|".join(
     plate.replace("-", "[ -]?").replace("9", "[0-9]").replace("X", "[A-Za-z]") for plate in PLATES
 )
+_ANY_SIDECODE = rf"(?=[a-z\d]{{1,3}}[ -])(?:{_SIDECODES})"
 _FOREIGN_PLATE = r"[A-Z]{1,3}[ -]?[A-Z]{0,2}[ -]?\d{1,5}(?: ?[A-Z]{1,3})?"
 _PLATE_AFTER_CUE = rf"(?:{_SIDECODES}|{_FOREIGN_PLATE})"
 
@@ -211,11 +97,21 @@ _PLATFORMS = (
     "gebruikersnaam|username|accountnaam"
 )
 
+_NATIONS = (
+    "pools|duits|belgisch|roemeens|bulgaars|frans|litouws|hongaars|brits|engels|tsjechisch|slowaaks|italiaans|spaans|"
+    "lets|estisch|luxemburgs|kroatisch|servisch|zwitsers|oostenrijks|oekraïens|"
+    "zweeds|deens|noors|turks|grieks|portugees|moldavisch|iers|fins|sloveens"
+)
+_VEHICLES = (
+    "auto|wagen|bus|busje|bestelbus|bestelwagen|camper|scooter|brommer|bromfiets|motor|vrachtwagen|taxi"
+)
+
 MARKS = (
     Mark(
         "e-mail",
         re.compile(
-            rf"{_START_OF_ACCOUNT}[\w.+-]++ ?@ ?[\w-]++(?:(?:\.[\w-]++)+| ?\. ?(?:nl|com|be|de|org|net|eu)\b)"
+            rf"{_START_OF_ACCOUNT}[\w.+-]++ ?@ ?[\w-]++"
+            rf"(?:(?:\.[\w-]++)+| ?[.,] ?(?:nl|com|be|de|org|net|eu)\b)"
         ),
         words=("@",),
     ),
@@ -240,7 +136,7 @@ MARKS = (
     Mark(
         "rekening",
         re.compile(
-            rf"{_START}(?:NL\d\d{_GAP}[A-Z]{{4}}(?:{_GAP}\d){{10}}"
+            rf"{_START}(?:NL ?\d\d{_GAP}[A-Z]{{4}}(?:{_GAP}\d){{10}}"
             + "".join(
                 rf"|(?:{'|'.join(countries)})\d\d(?:{_GAP}[A-Z0-9]){{{length - 4}}}"
                 for length, countries in _IBAN_LENGTHS.items()
@@ -249,25 +145,27 @@ MARKS = (
             re.IGNORECASE,
         ),
         is_iban,
-        needs=re.compile(r"[A-Za-z]{2}\d\d"),
+        needs=re.compile(r"[A-Za-z]{2} ?\d\d"),
         has_figure=True,
     ),
     Mark(
         "geboortedatum",
         re.compile(
-            rf"(?<!\w)(?P<cue>geboren(?: op)?|geb\.? ?datum|geb\.?|gebdat|"
-            r"(?:geboortedatum|geboortedag|verjaardag)(?: (?:van )?(?:is|de|verdachte|dader|hem|haar|zoon|dochter)){0,3})"
+            rf"(?<!\w)(?P<cue>geboren(?: op)?|geb\.? ?datum|geb\.?|gebdat|jarig(?: op)?|"
+            r"(?:geboortedatum|geboortedag|verjaardag)"
+            r"(?: (?:van )?(?:is|de|verdachte|dader|hem|haar|zoon|dochter)){0,3})"
             rf"[:,]?\s*+{_DAY}",
             re.IGNORECASE,
         ),
-        begins=("geb", "verjaardag"),
+        begins=("geb", "verjaardag", "jarig"),
         has_figure=True,
     ),
     Mark("geboortedatum", re.compile(rf"{_START}\d\d-\d\d-19\d\d{_END}"), has_figure=True),
     Mark(
         "geboortedatum",
         re.compile(
-            r"(?<!\w)(?P<cue>(?:is|ben|was) van)\s\d{1,2}[-/. ]\d{1,2}[-/. ](?:19\d\d|200\d|201[0-2])(?!\w)", re.IGNORECASE
+            r"(?<!\w)(?P<cue>(?:is|ben|was) van)\s\d{1,2}[-/. ]\d{1,2}[-/. ](?:19\d\d|200\d|201[0-2])(?!\w)",
+            re.IGNORECASE,
         ),
         words=(" van ",),
         has_figure=True,
@@ -306,14 +204,15 @@ MARKS = (
     Mark(
         "nummer",
         re.compile(
-            r"(?<!\w)(?P<cue>(?:v-?nummer|vreemdelingennummer|paspoort(?:nr|nummer|,? (?:nr\.?|nummer))?|id-?kaart(?:nummer)?|"
+            r"(?<!\w)(?P<cue>(?:v[-.]?nr\.?|v-?nummer|vreemdelingennummer|"
+            r"paspoort(?:nr|nummer|,? (?:nr\.?|nummer))?|id-?kaart(?:nummer)?|"
             r"rijbewijs(?:nr|nummer)?|identiteitskaart|pati[eë]nt(?:nr|en-?nummer|nummer)|cli[eë]nt(?:nr|nummer)|"
             r"bsn(?:nr|-nummer|nummer)?|sofi-?nummer|burgerservicenummer)(?: is|:| van hem is)?)[ \t]{0,3}"
             r"(?=(?:[A-Z .-]{0,9}\d){3})[A-Z\d](?:[ .-]?[A-Z\d]){5,11}(?!\w)",
             re.IGNORECASE,
         ),
         begins=(
-            *("v-nummer", "vnummer", "vreemdelingennummer", "paspoort", "id-kaart", "idkaart", "rijbewijs"),
+            *("v-n", "vn", "v.n", "vreemdelingennummer", "paspoort", "id-kaart", "idkaart", "rijbewijs"),
             *("identiteitskaart", "pati", "cli", "bsn", "sofi", "burgerservicenummer"),
         ),
         has_figure=True,
@@ -340,62 +239,51 @@ MARKS = (
     Mark(
         "kenteken",
         re.compile(
-            r"(?<!\w)(?P<cue>(?i:poolse?|duitse?|belgische?|roemeense?|bulgaarse?|franse?|litouwse?|hongaarse?)"
-            rf" [a-z]{{3,12}})\s++(?=\D{{1,8}}\d{{3}}){_FOREIGN_PLATE}{_END}"
+            rf"(?<!\w)(?P<cue>(?i:{_NATIONS})e?(?: [\w-]{{2,12}}){{1,4}}?,?)\s++"
+            rf"(?:(?=\D{{1,8}}\d{{3}}){_FOREIGN_PLATE}"
+            rf"|[A-Z]{{2}}\d\d ?[A-Z]{{3}}|\d[A-Z]{{1,2}}\d? ?\d{{4}}){_END}"
         ),
-        begins=("pools", "duits", "belgi", "roemeen", "bulgaar", "frans", "litouws", "hongaar"),
+        begins=tuple(_NATIONS.split("|")),
         has_figure=True,
+    ),
+    Mark(
+        "kenteken",
+        re.compile(
+            rf"(?<!\w)(?P<cue>(?:{_VEHICLES})(?:[ ,:(]{{1,2}}[a-z]{{2,12}}){{0,3}}?[,:(]?)[ ]"
+            rf"(?![a-z\d]{{1,3}} (?:uur|man|van|tot|en|of|om|te|in|op|de|die|per|km|cm|x)\b)"
+            rf"{_ANY_SIDECODE}{_END}",
+            re.IGNORECASE,
+        ),
+        words=tuple(_VEHICLES.split("|")),
+        has_figure=True,
+    ),
+    Mark(
+        "account",
+        re.compile(
+            r"(?<![\w@./-])(?!(?:img|dsc|vid|pxl|whatsapp)_)(?=[\w.]{0,40}[a-z]{2})"
+            r"(?=[a-z\d.]{1,40}_)\w[\w.]{2,60}\w(?![\w@])",
+            re.IGNORECASE,
+        ),
+        words=("_",),
     ),
     Mark("account", re.compile(rf"{_START}(?:@[\w.]{{3,}})+"), words=("@",)),
     Mark(
         "account",
         re.compile(
-            rf"(?<!\w)(?P<cue>(?i:{_PLATFORMS})(?: (?:is|heet|als|account|naam|onder|van hem|van haar)){{0,2}}:?)\s++"
+            rf"(?<!\w)(?P<cue>(?i:{_PLATFORMS})"
+            rf"(?: (?:is|heet|als|account|naam|onder|van hem|van haar)){{0,2}}:?)\s++"
             r"(?:@ ?)?"
-            rf"(?:(?=[\w.]{{0,60}}[_\d])[\w.]{{3,}}+|{_NO_NAME}{_KNOWN}[a-z.]{{3,}}+(?= (?:is|heet)\b))"
+            rf"(?:(?=[\w.]{{0,60}}[_\d])[\w.]{{3,}}+|{NO_NAME}{KNOWN}[a-z.]{{3,}}+(?= (?:is|heet)\b))"
         ),
         begins=(
             *("insta", "snap", "telegram", "tiktok", "facebook", "wickr", "signal", "discord", "threema"),
             *("twitter", "session", "kik", "whatsapp", "gebruikersnaam", "username", "accountnaam"),
         ),
     ),
-    Mark(
-        "naam",
-        re.compile(
-            rf"(?<!\w)(?P<cue>{_CUES}(?:\s?[,:=])?)\s++(?P<open>[('\"‘“]?)(?P<name>{_NAME}(?:\s++en\s++{_NO_NAME}{_NAME})?)"
-        ),
-        lambda found: not _STREET_ENDINGS.search(found),
-        cues=_CUES_BEGIN,
-    ),
-    Mark(
-        "naam",
-        re.compile(rf"(?<!\w)(?P<cue>{_ALWAYS_BEFORE_A_NAME})\s*+(?P<name>{_SURNAME})"),
-        cues=_TITLES,
-    ),
-    Mark(
-        "naam",
-        re.compile(rf"(?<!\w)(?P<cue>{_BEFORE_A_VERB})\s++(?P<name>{_SMALL}){_VERB}"),
-        cues=frozenset({"mijn", "onze"}),
-    ),
-    Mark(
-        "naam",
-        re.compile(rf"(?<!\w)(?P<cue>{_BEFORE_OWN_NAME})\s++(?P<name>{_SURNAME}(?:\s++{_SURNAME})?)"),
-        cues=frozenset({"mijn", "ik"}),
-    ),
+    *NAME_MARKS,
 )
 """In the order in which they are looked for: what is more certain first."""
 
-
-# 'bij Appelgaarde 7': who follows that word has no house number
-_IS_STREET = (
-    rf"(?-i:(?!\s++{_NAME}[\s,]*+(?i:(?:huis)?(?:nr|nummer)\.?\s*+)?\d{{1,5}} ?[A-Za-z]?"
-    r"(?:\s*+(?:$|[,);])|\s++[A-ZÀ-Þ\d])))"
-)
-_IN_ADDRESSES = re.compile(
-    rf"(?<!\w)(?P<cue>(?i:meneer|mijnheer|mevrouw|mevr\.?|dhr\.?|mw\.?|familie|fam\.?|genaamd|bewoner|"
-    rf"bewoonster|eigenaar|buurman|buurvrouw|t\.a\.v\.|tav|t\.n\.v\.|tnv|p/a|bij{_IS_STREET}))[,:]?\s++(?P<name>{_NAME})"
-)
-_NAME_IN_ADDRESS = Mark("naam", _IN_ADDRESSES, lambda found: not _STREET_ENDINGS.search(found))
 
 ADDITIONS = (
     r"(?:bis|hs|huis|boven|beneden|ben|onder|rood|zwart|rd|zw|bg|hoog|laag|links|rechts|voor|achter|kelder|"
@@ -423,5 +311,5 @@ MARKS_IN_ADDRESSES = (
         needs=re.compile("-[^-\n]+-"),
     ),
     *(mark for mark in MARKS if mark.name == "nummer"),
-    _NAME_IN_ADDRESS,
+    NAME_IN_ADDRESS,
 )

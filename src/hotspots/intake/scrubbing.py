@@ -18,9 +18,10 @@ from functools import lru_cache, wraps
 from typing import Concatenate, ParamSpec
 
 from hotspots.intake.dwelling_marks import MARKS_OF_DWELLINGS
+from hotspots.intake.marks import Mark
 from hotspots.intake.name_lists import name_lists
 from hotspots.intake.names import without_names
-from hotspots.intake.person_marks import MARKS, MARKS_IN_ADDRESSES, Mark
+from hotspots.intake.person_marks import MARKS, MARKS_IN_ADDRESSES
 from hotspots.intake.plain_spelling import AsRead
 
 WITHHELD = "[achtergehouden]"

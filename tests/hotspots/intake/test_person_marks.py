@@ -4,7 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from hotspots.intake.dwelling_marks import MARKS_OF_DWELLINGS
-from hotspots.intake.person_marks import MARKS, MARKS_IN_ADDRESSES, Mark
+from hotspots.intake.marks import Mark
+from hotspots.intake.person_marks import MARKS, MARKS_IN_ADDRESSES
 from hotspots.intake.plain_spelling import AsRead
 
 HERE = Path(__file__).parent

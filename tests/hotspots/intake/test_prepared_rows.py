@@ -11,7 +11,7 @@ from sqlalchemy import select
 from hotspots.intake import prepared_rows
 from hotspots.intake.delivered_text import CUT, TOO_LONG
 from hotspots.intake.import_reports import ImportResult, import_reports
-from hotspots.intake.person_marks import Mark
+from hotspots.intake.marks import Mark
 from hotspots.intake.plain_spelling import AsRead
 from hotspots.intake.prepared_rows import TEXT_WITHHELD, waiting
 from hotspots.intake.scrubbing import WITHHELD

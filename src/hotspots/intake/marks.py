@@ -1,0 +1,72 @@
+"""A kind of text that points at a person: how it is found quickly, and what stands in its place."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from hotspots.intake.plain_spelling import AsRead
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A kind of text that points at a person."""
+
+    name: str  # what stands in its place, in Dutch
+    pattern: re.Pattern[str]
+    is_meant: Callable[[str], bool] = lambda _: True  # a check beyond the shape
+    not_after: re.Pattern[str] | None = (
+        None  # no mark where this is found at the end of what stands before it
+    )
+    needs: re.Pattern[str] | None = None  # what no such mark is without, and quickly seen to be absent
+    words: tuple[str, ...] = ()  # likewise: parts of words in small letters, of which one must be there
+    begins: tuple[str, ...] = ()  # likewise: every such mark begins with one of these parts of words
+    cues: frozenset[str] = frozenset()  # likewise: every such mark begins with one of these whole words
+    has_figure: bool = False  # whether no such mark is without a figure
+
+    def take_out(self, text: AsRead) -> AsRead:
+        """Replace each such mark by its name between brackets; a cue word before it stays."""
+        if self.has_figure and not text.has_figure:
+            return text
+        if self.cues and self.cues.isdisjoint(text.words):
+            return text
+        if self.words and not any(map(text.small.__contains__, self.words)):
+            return text
+        if self.needs is not None and not self.needs.search(text.plain):
+            return text
+        written, parts, done = text.written, [], 0
+        for found in self._found(text):
+            if self.is_meant(found.group()) and not self._is_of_a_thing(text.plain, found.start()):
+                parts += [written[done : found.start()], self._instead(found.groupdict())]
+                done = found.end()
+        return AsRead("".join([*parts, written[done:]])) if parts else text
+
+    def _found(self, text: AsRead) -> Iterator[re.Match[str]]:
+        """Where the pattern is found, tried only where the text has what every such mark begins with."""
+        has_places = len(text.small) == len(text.plain)  # or those in small letters are other ones
+        if not has_places or not (self.cues or self.begins):
+            yield from self.pattern.finditer(text.plain)
+            return
+        begins = [*(self.cues & text.words), *(begin for begin in self.begins if begin in text.small)]
+        done = 0
+        for start in sorted({at for begin in begins for at in _places_of(begin, text.small)}):
+            if start >= done and (found := self.pattern.match(text.plain, start)):
+                yield found
+                done = found.end()
+
+    def _is_of_a_thing(self, plain: str, start: int) -> bool:
+        return self.not_after is not None and bool(self.not_after.search(plain, max(0, start - _NEAR), start))
+
+    def _instead(self, groups: dict[str, str | None]) -> str:
+        before = f"{groups['cue']} {groups.get('open') or ''}" if groups.get("cue") else ""
+        return f"{before}[{self.name}]"
+
+
+_NEAR = 40
+"""How many characters before a mark are looked at."""
+
+
+def _places_of(part: str, text: str) -> Iterator[int]:
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1)
