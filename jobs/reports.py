@@ -10,8 +10,9 @@ import structlog
 
 from hotspots.access.rights import EVERYTHING
 from hotspots.access.signed_links import load_signing_key
-from hotspots.errors import AddressRefusedError, MailError, NotFoundError
+from hotspots.errors import AddressRefusedError, MailError, NotFoundError, StoreError
 from hotspots.operations.timetable import last_sunday_before
+from hotspots.publishing.file_names import file_name, file_name_of_all
 from hotspots.publishing.mailing import compose, mail_server, send
 from hotspots.publishing.subscriptions import begin_mail, due_mails, end_mail
 from hotspots.publishing.weekly_report import Audience, build_area_report, team_of, week_code
@@ -23,6 +24,8 @@ from hotspots.store.locks import Heartbeat
 from hotspots.tracking.runs import latest_run
 from jobs.runner import Clock, Counts
 
+_SHOWN_LETTERS = 60
+
 
 def report_weekly(database: Database, settings: Settings, *, clock: Clock, heartbeat: Heartbeat) -> Counts:
     """Write the missing reports of last week, and send the mails that were not sent yet.
@@ -31,6 +34,8 @@ def report_weekly(database: Database, settings: Settings, *, clock: Clock, heart
     ------
     NotFoundError
         If the weekly run of last week is not done yet.
+    StoreError
+        If a report could not be written; the others were, and the mails were sent.
     MailError
         If the mail server can't be reached, or refused a mail that can be tried again. The next attempt does
         only what is left.
@@ -40,8 +45,10 @@ def report_weekly(database: Database, settings: Settings, *, clock: Clock, heart
         is_done = latest_run(connection, last) == last
     if not is_done:  # a run of a later day, done by hand, does not count as last week's
         raise NotFoundError(f"the run of {last} is not done yet: its reports wait for it")
-    written = _write_reports(database, settings, last, clock, heartbeat)
+    written, unwritten = _write_reports(database, settings, last, clock, heartbeat)
     sent, refused, waiting = _send_mails(database, settings, last, clock, heartbeat)
+    if unwritten:
+        raise StoreError(f"{len(unwritten)} weekly report(s) could not be written: {'; '.join(unwritten)}")
     if waiting:
         raise MailError(f"{waiting} of {sent + refused + waiting} mails could not be sent: tried again later")
     return {"reports": written, "mails": sent, "refusedMails": refused}
@@ -49,28 +56,32 @@ def report_weekly(database: Database, settings: Settings, *, clock: Clock, heart
 
 def _write_reports(
     database: Database, settings: Settings, peildatum: date, clock: Clock, heartbeat: Heartbeat
-) -> int:
-    from hotspots.publishing.report_files import file_name, report_stem, write_report
+) -> tuple[int, list[str]]:
+    """Write the missing reports; gives how many, and which could not be written and why."""
+    from hotspots.publishing.report_files import report_stem, write_report
 
     folder = settings.jobs.reports / week_code(peildatum)
     with database.reading() as connection:
         gebieden = names_of_gebieden(connection, settings.areas.gebieden)
     for left_behind in folder.glob(".weekrapport-*"):  # of a run that was killed
         shutil.rmtree(left_behind)
-    written = 0
+    written, unwritten = 0, list[str]()
     for gebied in (None, *gebieden):
-        name = file_name(gebied or settings.municipality.name)
+        name = file_name_of_all(settings.municipality) if gebied is None else file_name(gebied)
         if (folder / f"{report_stem(peildatum, name)}.gpkg").exists():  # the last of its files
             continue
-        audience = team_of(gebied) if gebied else Audience(EVERYTHING)
+        audience = Audience(EVERYTHING) if gebied is None else team_of(gebied)
         with processing(database, "weekrapport maken", now=clock()), database.reading() as connection:
             report = build_area_report(
                 connection, settings, peildatum=peildatum, area=gebied, audience=audience
             )
-        write_report(report, folder, name, decimal_sign=settings.export.decimal_sign)
+        try:
+            write_report(report, folder, name, decimal_sign=settings.export.decimal_sign)
+            written += 1
+        except StoreError as error:
+            unwritten.append(f"'{(gebied or settings.municipality.name)[:_SHOWN_LETTERS]}' ({error})")
         heartbeat()
-        written += 1
-    return written
+    return written, unwritten
 
 
 def _send_mails(

@@ -5,7 +5,6 @@ from collections import OrderedDict
 from datetime import date
 from threading import Lock
 from typing import Annotated, Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -20,6 +19,7 @@ from hotspots.access.rights import Right, may, reachable_gebieden
 from hotspots.access.signed_links import SigningKey
 from hotspots.errors import ExpiredError, NotFoundError
 from hotspots.publishing.embeds import Embed, add_embed, end_embed, find_embed, read_embeds
+from hotspots.publishing.file_names import disposition, file_name
 from hotspots.publishing.public_map import PublicMap, build_public_map
 from hotspots.settings import Settings
 from hotspots.store.areas import names_of_gebieden
@@ -165,12 +165,12 @@ def get_embed_picture(
     """A shared map as a picture."""
     shown = _shown(request, connection, settings, token, now)
     digest, picture = request.app.state.pictures.draw(shown, kind)
-    name = f"kaart-{shown.place or 'overlast'}.{kind}"
+    name = f"kaart-{file_name(shown.place) if shown.place else 'overlast'}.{kind}"
     headers = {
         "ETag": f'"{digest}"',
         "Cache-Control": f"public, max-age={MAX_AGE_S}",
         "Cross-Origin-Resource-Policy": "cross-origin",
-        "Content-Disposition": f"inline; filename*=UTF-8''{quote(name)}",
+        "Content-Disposition": disposition(name),
         # an SVG that is opened by itself must not run or load anything
         "Content-Security-Policy": (
             "default-src 'none'; object-src 'none'; base-uri 'none'; style-src 'unsafe-inline'; sandbox"

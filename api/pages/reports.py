@@ -4,10 +4,9 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from api.http.dependencies import (
-    Name,
     QueryParameters,
     ReadConnection,
     ServiceDatabase,
@@ -17,6 +16,7 @@ from api.http.sign_in import Now, SignedIn, limit_address
 from api.pages.rendering import render
 from hotspots.access.rights import Actor, Right, Sharing, may, may_read_shared, visibility_of
 from hotspots.errors import ForbiddenError, NotFoundError
+from hotspots.publishing.file_names import disposition, file_name, file_name_of_all
 from hotspots.publishing.subscriptions import unsubscribe_by_link
 from hotspots.publishing.weekly_report import AreaReport, Audience, build_area_report, last_day_of, week_code
 from hotspots.store.areas import gebieden_of_buurten
@@ -32,7 +32,7 @@ class ReportQuery(QueryParameters):
     """Query parameters of the report."""
 
     week: str | None = None
-    gebied: Name | None = None
+    gebied: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
     vorm: Literal["html", "pdf"] = "html"
 
     @field_validator("week")
@@ -77,7 +77,8 @@ def get_report(
         connection, settings, peildatum=peildatum, area=gebied, audience=_audience(actor, gebied)
     )
     if query.vorm == "pdf":
-        return _pdf(report)
+        of_area = file_name_of_all(settings.municipality) if gebied is None else file_name(gebied)
+        return _pdf(report, of_area)
     from hotspots.publishing.report_files import report_html
 
     return HTMLResponse(report_html(report, nonce=request.state.nonce))
@@ -106,9 +107,8 @@ def _audience(actor: Actor, gebied: str | None) -> Audience:
     return Audience(visibility_of(actor), frozenset(sharing), sees_cases=may(actor, Right.READ_CASES, gebied))
 
 
-def _pdf(report: AreaReport) -> Response:
-    from hotspots.publishing.report_files import file_name, report_pdf
+def _pdf(report: AreaReport, of_area: str) -> Response:
+    from hotspots.publishing.report_files import report_pdf, report_stem
 
-    name = f"weekrapport-{week_code(report.peildatum)}-{file_name(report.area)}.pdf"
-    headers = {"Content-Disposition": f'inline; filename="{name.encode("ascii", "ignore").decode()}"'}
+    headers = {"Content-Disposition": disposition(f"{report_stem(report.peildatum, of_area)}.pdf")}
     return Response(report_pdf(report), media_type="application/pdf", headers=headers)

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from hotspots.access.rights import EVERYTHING
+from hotspots.publishing.file_names import file_name, file_name_of_all
 from hotspots.publishing.weekly_report import Audience, build_area_report, last_day_of, team_of, week_code
 from hotspots.store.areas import names_of_gebieden
 from hotspots.store.audit import processing
@@ -35,7 +36,7 @@ def report(
     It has a summary, who is asked to do what, the map, the list, a block per new hotspot, and the months
     beside those of last year. It may point at dwellings: the files are readable by their owner only.
     """
-    from hotspots.publishing.report_files import file_name, write_report
+    from hotspots.publishing.report_files import write_report
 
     try:
         peildatum = last_day_of(week)
@@ -49,8 +50,8 @@ def report(
             gebieden = names_of_gebieden(connection, settings.areas.gebieden)
             audience = team_of(area) if area in gebieden and area is not None else Audience(EVERYTHING)
             built = build_area_report(connection, settings, peildatum=peildatum, area=area, audience=audience)
-        name, sign = file_name(area or settings.municipality.name), settings.export.decimal_sign
-        paths = write_report(built, output, name, decimal_sign=sign)
+        name = file_name_of_all(settings.municipality) if area is None else file_name(area)
+        paths = write_report(built, output, name, decimal_sign=settings.export.decimal_sign)
         result = {
             "week": week_code(built.peildatum),
             "area": built.area,

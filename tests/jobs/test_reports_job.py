@@ -1,5 +1,6 @@
 """The weekly reports by job: files and mails each once, also after a failure, on a real mail server."""
 
+import re
 import smtplib
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
@@ -11,7 +12,7 @@ from sqlalchemy import insert, select, update
 from hotspots.access.accounts import add_user
 from hotspots.access.rights import Actor, Role
 from hotspots.access.signed_links import load_signing_key
-from hotspots.errors import AccountError, MailError, NotFoundError
+from hotspots.errors import AccountError, MailError, NotFoundError, StoreError
 from hotspots.publishing.mailing import compose
 from hotspots.publishing.subscriptions import (
     DIGEST_WEEKS,
@@ -232,6 +233,56 @@ def test_what_a_killed_run_left_is_removed_and_a_name_that_ends_alike_is_no_repo
     (folder / "weekrapport-2023-W48-nieuw-wijk-00-centrum.gpkg").touch()
     assert run(database, ready)["reports"] == 8
     assert not list(folder.glob(".*"))
+
+
+HARD_TO_CALL = {
+    "Maastricht": ("WK093500",),
+    "Team Noord/West": ("WK093501",),
+    "Team Noord-West": ("WK093502", "WK093503"),
+    "Gemeente GM0935": ("WK093504",),
+    "x" * 400: ("WK093505", "WK093506", "WK093507"),
+}
+
+
+class TestNames:
+    """Gebieden of which earlier two got one file, or none."""
+
+    @pytest.fixture
+    def database_url(self, sqlite_url: str) -> str:
+        """One kind: files are the same to both."""
+        return sqlite_url
+
+    @pytest.fixture
+    def hard_to_call(self, ready: Settings) -> Settings:
+        """Settings with gebieden of which earlier two got one file, or none."""
+        return ready.model_copy(update={"areas": ready.areas.model_copy(update={"gebieden": HARD_TO_CALL})})
+
+    def test_each_gebied_has_a_file_of_its_own_whatever_it_is_called(
+        self, database: Database, hard_to_call: Settings
+    ) -> None:
+        assert run(database, hard_to_call)["reports"] == 1 + len(HARD_TO_CALL)
+        pages = list((hard_to_call.jobs.reports / "2023-W48").glob("*.html"))
+        titles = [re.findall("<h1>(.*?)</h1>", page.read_text(encoding="utf-8")) for page in pages]
+        assert sorted(map(str, titles)) == sorted(
+            f"['Weekrapport {name}']" for name in ("Maastricht", *HARD_TO_CALL)
+        )
+        assert "weekrapport-2023-W48-gemeente-gm0935.html" in {page.name for page in pages}
+        assert run(database, hard_to_call)["reports"] == 0
+
+    def test_a_report_that_cant_be_written_fails_the_job_by_name_and_keeps_back_no_other_and_no_mail(
+        self, database: Database, hard_to_call: Settings, mailbox: Mailbox
+    ) -> None:
+        subscribe(database, name="adviseur", address="adviseur@example.org", now=NOW)
+        in_the_way = hard_to_call.jobs.reports / "2023-W48" / "weekrapport-2023-W48-maastricht.html"
+        in_the_way.mkdir(parents=True)
+        with pytest.raises(
+            StoreError, match=r"1 weekly report\(s\) could not be written: 'Maastricht' \(can't write"
+        ):
+            run(database, hard_to_call)
+        assert len(list(in_the_way.parent.glob("*.gpkg"))) == len(HARD_TO_CALL)
+        assert len(mailbox.received) == 1
+        in_the_way.rmdir()
+        assert run(database, hard_to_call)["reports"] == 1
 
 
 def test_who_wants_one_mail_about_four_weeks_gets_the_next_after_four(

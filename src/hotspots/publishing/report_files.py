@@ -61,7 +61,7 @@ def report_pdf(report: AreaReport, picture: bytes | None = None) -> bytes:
 
 
 def write_report(report: AreaReport, folder: Path, name: str, *, decimal_sign: str = ".") -> list[Path]:
-    """Write the report to a folder as HTML, PDF, CSV and GeoPackage; file names contain the area's name.
+    """Write the report to a folder as HTML, PDF, CSV and GeoPackage, by the name of its area for files.
 
     Raises
     ------
@@ -85,18 +85,6 @@ def write_report(report: AreaReport, folder: Path, name: str, *, decimal_sign: s
 def report_stem(peildatum: date, name: str) -> str:
     """The common start of the file names of one report."""
     return f"weekrapport-{week_code(peildatum)}-{name}"
-
-
-def file_name(area: str) -> str:
-    """Give the name of an area as part of a file name.
-
-    Examples
-    --------
-    >>> file_name("Wijk 00 Centrum"), file_name("../'s-Gravenweg")
-    ('wijk-00-centrum', 's-gravenweg')
-    """
-    kept = "".join(letter if letter.isalnum() else " " for letter in area.casefold())
-    return "-".join(kept.split()) or "gebied"
 
 
 @cache

@@ -143,18 +143,20 @@ def build_area_report(
     if latest is None or latest < peildatum - timedelta(days=6):
         last = f"; the last run before it is of {latest}" if latest else ""
         raise NotFoundError(f"there was no run in {week_code(peildatum)}{last}: run 'hotspots detect' for it")
-    codes = None if area is None else buurten_of(connection, settings, area)
+    known = names_of_gebieden(connection, settings.areas.gebieden)
+    # a gebied may be called as the code of another area: its team reads about itself only
+    is_gebied = area in known
+    codes = None if area is None else buurten_of(connection, settings, area, also_codes=not is_gebied)
     if codes == []:
-        known = names_of_gebieden(connection, settings.areas.gebieden)
         raise NotFoundError(f"there is no area '{area}'; gebieden are {', '.join(known) or 'not imported'}")
-    places = _in_view(connection, settings, audience.visibility, latest, area)
-    earlier = _in_view(connection, settings, audience.visibility, latest - timedelta(days=7), area)
+    places = _in_view(connection, settings, audience.visibility, latest, area, is_gebied)
+    earlier = _in_view(connection, settings, audience.visibility, latest - timedelta(days=7), area, is_gebied)
     shown = build_weekly_map(
         connection,
         settings,
         places,
         peildatum=latest,
-        area_name=_name(connection, settings, area),
+        area_name=area if is_gebied else _name(connection, settings, area),
         for_picture=True,
     )
     name = shown.area_name or settings.municipality.name or "de hele gemeente"
@@ -220,9 +222,20 @@ def last_day_of(code: str) -> date:
 
 
 def _in_view(
-    connection: Connection, settings: Settings, visibility: Visibility, peildatum: date, area: str | None
+    connection: Connection,
+    settings: Settings,
+    visibility: Visibility,
+    peildatum: date,
+    area: str | None,
+    is_gebied: bool,
 ) -> list[Hotspot]:
-    selection = Selection(visibility, as_of=peildatum, area=area, trend=[str(trend) for trend in _IN_VIEW])
+    selection = Selection(
+        visibility,
+        as_of=peildatum,
+        gebied=area if is_gebied else None,
+        area=None if is_gebied else area,
+        trend=[str(trend) for trend in _IN_VIEW],
+    )
     return read_hotspots(connection, settings, selection)
 
 

@@ -28,6 +28,8 @@ from hotspots.settings.secret_keys import (
 )
 from hotspots.settings.section import Section, Share
 
+_CODE_OF_AREA = re.compile(r"(?:BU|WK|GM)[0-9]+", re.IGNORECASE)
+
 
 class MunicipalitySettings(Section):
     """Whose reports these are."""
@@ -129,6 +131,18 @@ class AreasSettings(Section):
     """Which buurten or wijken form the area of one gebiedsteam."""
 
     gebieden: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+    @field_validator("gebieden")
+    @classmethod
+    def _are_names(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        """Refuse names that can't be told from nothing, or from a code: whose area would that be?"""
+        codes = {code for some in value.values() for code in some}
+        for name in value:
+            if not name.strip() or not name.isprintable() or name in codes or _CODE_OF_AREA.fullmatch(name):
+                raise ValueError(
+                    f"wanted names of gebieden such as 'Team Noord', found {name!r}: give it letters, no code"
+                )
+        return value
 
 
 class ReplacingSettings(Section):

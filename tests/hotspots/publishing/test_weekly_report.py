@@ -14,7 +14,8 @@ from sqlalchemy import Connection, insert, update
 from hotspots.access.rights import EVERYTHING, NO_PERSONS, Sharing, Visibility
 from hotspots.errors import NotFoundError
 from hotspots.publishing.disclosure import NOT_DISCLOSED
-from hotspots.publishing.report_files import file_name, report_html, report_pdf, write_report
+from hotspots.publishing.file_names import file_name
+from hotspots.publishing.report_files import report_html, report_pdf, write_report
 from hotspots.publishing.weekly_report import Audience, build_area_report, last_day_of, team_of
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
