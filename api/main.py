@@ -12,6 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from api.admin import addresses as admin_addresses
+from api.admin import background as admin_background
 from api.admin import imports as admin_imports
 from api.admin import overview as admin_overview
 from api.admin import rules as admin_rules
@@ -92,7 +93,15 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(own)
     for with_forms in (hotspot_page, sessions, account_page):  # a form identifies its sender in a field
         app.include_router(with_forms.router)
-    for managing in (admin_overview, admin_imports, admin_addresses, admin_rules, admin_users, admin_tokens):
+    for managing in (
+        admin_overview,
+        admin_imports,
+        admin_addresses,
+        admin_rules,
+        admin_background,
+        admin_users,
+        admin_tokens,
+    ):
         app.include_router(managing.router)
     app.include_router(health.router)
     app.include_router(explanation.router)

@@ -93,6 +93,19 @@ LINES = [
     # pages
     Line("GET /", READ, "list"),
     Line("GET /kaart", READ, "list"),
+    # streets and houses of the register: the same for everyone who may read hotspots, and nothing of these
+    Line(
+        "GET /achtergrond/{zoom}/{column}/{row}.json",
+        READ,
+        fill={"zoom": "14", "column": "4225", "row": "2745"},
+        success=404,
+    ),
+    Line(
+        "GET /achtergrond/beeld/{zoom}/{column}/{row}",
+        READ,
+        fill={"zoom": "14", "column": "4225", "row": "2745"},
+        success=404,
+    ),
     Line("GET /hotspots/{number}", READ, "place"),
     # without a gebied it is of all areas, of which the gebiedsteam has two
     Line("GET /rapport", READ | {Role.GEBIEDSTEAM: 403}),
@@ -223,6 +236,8 @@ LINES = [
     Line("POST /beheer/regels", REVIEW, body={}, success=409),
     Line("GET /beheer/regels/{proef}", REVIEW, fill={"proef": "99"}, success=404),
     Line("POST /beheer/regels/{proef}", REVIEW, fill={"proef": "99"}, body={}, success=404),
+    Line("GET /beheer/ondergrond", MANAGE),
+    Line("POST /beheer/ondergrond", MANAGE, body={}, success=409),
     Line("GET /beheer/gebruikers", MANAGE),
     Line("POST /beheer/gebruikers", MANAGE, body={}, success=409),
     Line("GET /beheer/gebruikers/{user}", MANAGE, fill={"user": "niets"}, success=404),

@@ -47,6 +47,7 @@ class Right(StrEnum):
     READ_OPERATIONS = "beheer.lezen"
     IMPORT_REPORTS = "meldingen.importeren"
     TRY_RULES = "regels.proberen"
+    CHOOSE_BACKGROUND = "ondergrond.kiezen"
 
 
 class Reach(StrEnum):
@@ -91,6 +92,8 @@ RIGHTS: Mapping[Right, Mapping[Role, Reach]] = {
     Right.IMPORT_REPORTS: {Role.BEHEERDER: _EVERYWHERE},
     # changes no rule; which places one sees in the outcome is for the rights to read hotspots and dwellings
     Right.TRY_RULES: {Role.OOV: _EVERYWHERE, Role.BEHEERDER: _EVERYWHERE},
+    # what maps show under the hotspots; one choice tells another organisation where people look
+    Right.CHOOSE_BACKGROUND: {Role.BEHEERDER: _EVERYWHERE},
 }
 """The one table of rights; who is not named does not have the right."""
 
@@ -110,6 +113,7 @@ _MANAGING: frozenset[Right] = frozenset(
         Right.READ_OPERATIONS,
         Right.IMPORT_REPORTS,
         Right.TRY_RULES,
+        Right.CHOOSE_BACKGROUND,
     }
 )
 WITHOUT_AREA: frozenset[Right] = _MANAGING | {Right.READ_LEARNING, Right.READ_ACCESS_LOG}

@@ -17,6 +17,7 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
+from hotspots.errors import BackgroundError
 from hotspots.publishing.tile_file import TileFile
 from hotspots.settings import MapSettings
 from hotspots.store.background import (
@@ -30,7 +31,7 @@ from hotspots.store.background import (
     read_house_numbers,
     read_imported,
 )
-from hotspots.store.metadata import read_fact
+from hotspots.store.metadata import read_fact, write_fact
 
 TILE_PIXELS = 512
 LEAST_ZOOM, GREATEST_ZOOM = 10, 19
@@ -83,6 +84,9 @@ class Background:
 
 NONE = Background("none")
 
+CHOICES = ("own", "none", "pdok-grijs")
+"""What `[map] basemap` can be, and what an administrator can choose in its place."""
+
 
 def choose_background(connection: Connection, settings: MapSettings) -> Background:
     """Give the background that maps have now: what an administrator chose, or else what is there."""
@@ -103,6 +107,19 @@ def choose_background(connection: Connection, settings: MapSettings) -> Backgrou
             attribution = imported.attribution if imported else "Adressenregister"
             return Background("features", version, attribution, origin)
     return NONE
+
+
+def choose(connection: Connection, choice: str) -> None:
+    """Let maps have another background than the setting says.
+
+    Raises
+    ------
+    BackgroundError
+        If there is no such choice.
+    """
+    if choice not in CHOICES:
+        raise BackgroundError(f"wanted one of {', '.join(CHOICES)}, found '{choice}'")
+    write_fact(connection, CHOICE, choice)
 
 
 def tile_box(zoom: int, column: int, row: int) -> Box:

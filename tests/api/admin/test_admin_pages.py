@@ -195,6 +195,7 @@ class TestUpload:
         "/beheer/adressen",
         "/beheer/regels",
         "/beheer/regels/1",
+        "/beheer/ondergrond",
         "/beheer/gebruikers",
         "/beheer/gebruikers/x",
         "/beheer/tokens",

@@ -41,6 +41,8 @@ NO_PAGES = {
     # pictures, files and answers for machines
     "/beheer/imports/{import}/geweigerd.csv",
     "/inbedden/{token}/kaart.{kind}",
+    "/achtergrond/{zoom}/{column}/{row}.json",
+    "/achtergrond/beeld/{zoom}/{column}/{row}",
     "/sessie",
     "/gezond",
     "/gezond/proces",
@@ -73,6 +75,7 @@ STATES = {
     "/beheer/adressen": ("beheerder", ["/beheer/adressen"]),
     "/beheer/regels": ("beheerder", ["/beheer/regels"]),
     "/beheer/regels/{proef}": ("beheerder", [f"/beheer/regels/{number}" for number in range(1, 4)]),
+    "/beheer/ondergrond": ("beheerder", ["/beheer/ondergrond"]),
     "/beheer/gebruikers": ("beheerder", ["/beheer/gebruikers"]),
     "/beheer/gebruikers/{user}": ("beheerder", ["/beheer/gebruikers/{user}"]),
     "/beheer/tokens": ("beheerder", ["/beheer/tokens"]),
