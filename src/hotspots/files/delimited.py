@@ -24,6 +24,9 @@ CHUNK_BYTES = 1 << 20
 MAX_CHARACTERS = 1_000_000
 """Of a line of CSV, and of a quoted text over several lines: longer than any report."""
 
+MAX_COLUMNS = 16_384
+"""Of a header, as of a sheet: each name that is wanted is held against all of them."""
+
 MAX_LINES = 1000
 """Of a quoted text; a quote that is never closed would else swallow the rest of the file."""
 
@@ -128,6 +131,12 @@ def csv_rows(raw: IO[bytes], name: str, size: int, encoding: Encoding, delimiter
         raise UnreadableFileError(
             f"'{name}' has no header: wanted column names in its first line",
             "De eerste regel heeft geen kolomnamen.",
+        )
+    if len(header) > MAX_COLUMNS:
+        raise UnreadableFileError(
+            f"'{name}' has {len(header)} columns: wanted at most {MAX_COLUMNS}; is its delimiter "
+            f"'{delimiter}'?",
+            f"Dit bestand heeft {wording.number(len(header))} kolommen: dat is geen lijst van meldingen.",
         )
     names = [cell.strip().removeprefix("\ufeff").strip() for cell in header]
     columns = told_apart(names)

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit, urlunsplit
 
 from hotspots.errors import DownloadError
+from hotspots.files.answers import parsed_answer
 from hotspots.files.polite_client import Answer, PoliteClient
 from hotspots.settings import PdokSettings, require_https
 
@@ -230,7 +231,7 @@ class FeatureService:
 
 def _parsed(answer: Answer) -> object:
     try:
-        return json.loads(answer.body)
+        return parsed_answer(answer.body)
     except ValueError:
         return None
 

@@ -6,7 +6,7 @@ that kind are there.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,9 @@ import pyogrio
 from hotspots.errors import UnreadableFileError
 from hotspots.files.reading_process import Reader, read_apart, require_plain_file
 from hotspots.settings import ReadingSettings
+
+TABLES = ("geopandas", "pandas", "pyarrow")
+"""What pyogrio imports where it finds it, and takes most of the time in which a reader starts."""
 
 GEOJSON, GEOPACKAGE = ("GeoJSON", "GeoJSONSeq"), ("GPKG",)
 _DATABASE = b"SQLite format 3\0"
@@ -38,9 +41,19 @@ _SAFELY = {
 
 @contextmanager
 def layers_read_apart(
-    reader: Reader, path: Path, arguments: Mapping[str, Any], *, limits: ReadingSettings
+    reader: Reader,
+    path: Path,
+    arguments: Mapping[str, Any],
+    *,
+    limits: ReadingSettings,
+    without: Sequence[str] = (),
 ) -> Iterator[Iterator[Any]]:
     """Give what a reader makes of a file of layers in a process of its own.
+
+    Parameters
+    ----------
+    without
+        Packages that are not there for the reader, such as :data:`TABLES`.
 
     Raises
     ------
@@ -52,7 +65,9 @@ def layers_read_apart(
     known = GEOPACKAGE if is_geopackage(path) else GEOJSON
     others = [name for name in pyogrio.list_drivers() if name not in known]
     environment = _SAFELY | {"OGR_SKIP": ",".join(others)}
-    with read_apart(reader, path, arguments, limits=limits, environment=environment) as messages:
+    with read_apart(
+        reader, path, arguments, limits=limits, environment=environment, without=without
+    ) as messages:
         yield messages
 
 
@@ -80,6 +95,11 @@ def is_geopackage(path: Path) -> bool:
     other = next((f"it is {what} {_HOW}" for mark, what in _OTHERS.items() if text.startswith(mark)), "")
     found = other or "it begins as neither does"
     raise UnreadableFileError(f"can't read '{path}' as GeoPackage or GeoJSON: {found}", _IN_DUTCH)
+
+
+def why_not(error: Exception) -> str:
+    """What GDAL says is wrong, without its advice to name another driver."""
+    return str(error).partition("; It might help")[0].splitlines()[0]
 
 
 def require_tables(path: Path) -> None:

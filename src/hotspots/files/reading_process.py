@@ -12,7 +12,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_ISREG
@@ -48,6 +48,7 @@ def read_apart(
     *,
     limits: ReadingSettings,
     environment: Mapping[str, str] | None = None,
+    without: Sequence[str] = (),
 ) -> Iterator[Iterator[Any]]:
     """Give what a reader makes of a file, as it is read in a process of its own.
 
@@ -59,6 +60,8 @@ def read_apart(
         Of the reader, by name; what JSON can hold.
     environment
         Variables that the child gets; it gets none of ours.
+    without
+        Packages that are not there for it, as importing them takes long.
 
     Raises
     ------
@@ -72,6 +75,7 @@ def read_apart(
         "reader": f"{reader.__module__}:{reader.__qualname__}",
         "path": str(path),
         "arguments": dict(arguments),
+        "without": list(without),
         "memoryMb": limits.max_memory_mb,
         "seconds": limits.seconds_of(path.stat().st_size),
     }

@@ -1,5 +1,6 @@
 """Records of JSON as rows of texts, one by one: from a list somewhere in a document, or one on each line."""
 
+import io
 import json
 import re
 import sys
@@ -88,7 +89,8 @@ def row_of(number: int, record: Any) -> Row | BrokenRow:
 def line_rows(raw: IO[bytes], size: int) -> Rows:
     """Read JSON Lines: one record per line. A line that is no record is told, and costs no other."""
     counted = Counted(raw)
-    return Rows([], size, _lines(counted), position=counted.position)
+    lines = _lines(io.BufferedReader(counted, CHUNK_BYTES))  # unbuffered, it would be read byte by byte
+    return Rows([], size, lines, position=counted.position)
 
 
 def is_lines(path: Path) -> bool:
@@ -281,7 +283,7 @@ def _broken(name: str, problem: str, number: int) -> UnreadableFileError:
     )
 
 
-def _lines(raw: Counted) -> Iterator[Row | BrokenRow]:
+def _lines(raw: IO[bytes] | io.BufferedReader) -> Iterator[Row | BrokenRow]:
     number = 0
     for line in iter(lambda: _next_line(raw), b""):
         number += 1

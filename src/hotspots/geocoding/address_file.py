@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from hotspots.errors import AddressesError, UnreadableFileError
-from hotspots.files.layered_files import is_geopackage, layers_read_apart, require_tables
+from hotspots.files.layered_files import is_geopackage, layers_read_apart, require_tables, why_not
 from hotspots.files.reading_process import DEFAULT_LIMITS
-from hotspots.files.sent_tables import table_as_messages, table_of_messages
+from hotspots.files.sent_tables import table_of_messages
+from hotspots.files.tables_as_messages import table_as_messages
 from hotspots.files.values import Value, house_part, number, postcode
 from hotspots.geocoding.register_rows import read_rows
 from hotspots.geography.projection import WGS84, Projection
@@ -207,7 +208,8 @@ def read_address_layers(path: Path, *, box: Sequence[float] | None) -> Iterator[
     if is_package:
         require_tables(path)
     west_to_north = None if box is None else (box[0], box[1], box[2], box[3])
-    yield from table_as_messages(_addresses_of_layers(path, west_to_north, is_package=is_package))
+    table = _addresses_of_layers(path, west_to_north, is_package=is_package)
+    yield from table_as_messages({str(name): table[name].to_numpy(dtype=object) for name in table.columns})
 
 
 def _addresses_of_layers(path: Path, box: Box | None, *, is_package: bool) -> pd.DataFrame:
@@ -231,7 +233,7 @@ def _addresses_of_layers(path: Path, box: Box | None, *, is_package: bool) -> pd
             parts.append(pd.DataFrame(frame[known]).assign(lon=lon, lat=lat))
     except (DataSourceError, DataLayerError) as error:
         kind = "GeoPackage" if is_package else "GeoJSON"
-        raise AddressesError(f"can't read '{path}' as {kind}: {str(error).splitlines()[0]}") from None
+        raise AddressesError(f"can't read '{path}' as {kind}: {why_not(error)}") from None
     if not parts:
         raise AddressesError(f"'{path}' holds no address within the areas: is it of this municipality?")
     table = pd.concat(parts, ignore_index=True)

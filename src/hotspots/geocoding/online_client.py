@@ -1,11 +1,11 @@
 """Client of an online geocoder: asks politely, and gives up soon when it is down, slow or broken."""
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hotspots.errors import GeocodingError
+from hotspots.files.answers import parsed_answer
 from hotspots.files.polite_client import PoliteClient
 from hotspots.geocoding.parsing import ParsedAddress
 from hotspots.geocoding.pdok import GEOCODERS, Answer, Geocoder, Request, accepted_answer
@@ -102,7 +102,7 @@ class OnlineGeocoder:
 
     def _parsed(self, body: bytes) -> object:
         try:
-            return json.loads(body)
+            return parsed_answer(body)
         except ValueError:
             raise GeocodingError(
                 f"{self.geocoder.name}: wanted JSON, found '{body[:40].decode('utf-8', 'replace')}'"

@@ -17,6 +17,7 @@ import httpx2
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from hotspots.errors import SourceError
+from hotspots.files.answers import parsed_answer
 from hotspots.settings import SignalenSettings
 
 PATH = "/signals/v1/private/signals/"
@@ -25,6 +26,9 @@ OVERLAP = timedelta(minutes=5)
 
 ATTEMPTS = 5
 FIRST_PAUSE_S = 1.0
+MAX_ANSWER_BYTES = 50_000_000
+"""Many times a page of the longest signals."""
+
 MAX_PAUSE_S = 300.0
 """Who is told to wait longer than this stops, and goes on from there the next time."""
 
@@ -122,11 +126,12 @@ class SignalenClient:
     def _ask_once(self, parameters: Mapping[str, str]) -> object:
         url = self.settings.url.rstrip("/") + PATH
         try:
-            response = self._client.get(url, params=parameters)
+            with self._client.stream("GET", url, params=parameters) as response:
+                body = _body_of(response)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise _BusyError(f"Signalen: can't be reached at '{url}' ({type(error).__name__})") from None
         if response.status_code == 200:
-            return _parsed(response)
+            return _parsed(body)
         why = f"Signalen: wanted an answer from '{url}', found status {response.status_code}"
         if response.status_code in {401, 403}:
             raise SourceError(f"{why}: look at signalen.token, it may have expired")
@@ -153,11 +158,24 @@ def _pause(state: RetryCallState) -> float:
     return max(wait_exponential(FIRST_PAUSE_S)(state), asked_s)
 
 
-def _parsed(response: httpx2.Response) -> object:
+def _body_of(response: httpx2.Response) -> bytes:
+    body = bytearray()
+    for chunk in response.iter_bytes():
+        body += chunk
+        if len(body) > MAX_ANSWER_BYTES:
+            raise SourceError(
+                f"Signalen: wanted an answer of at most {MAX_ANSWER_BYTES // 1_000_000} MB, found more: make "
+                "signalen.page_size smaller"
+            )
+    return bytes(body)
+
+
+def _parsed(body: bytes) -> object:
     try:
-        return response.json()
+        return parsed_answer(body)
     except ValueError:
-        raise SourceError(f"Signalen: wanted JSON, found '{response.text[:40]}'") from None
+        start = body[:40].decode("utf-8", "replace")
+        raise SourceError(f"Signalen: wanted JSON, found '{start}'") from None
 
 
 def _signals_in(answer: object) -> tuple[list[tuple[dict[str, Any], datetime]], bool]:
