@@ -6,6 +6,7 @@ from hotspots.errors import StoreError
 from hotspots.geocoding.online_client import online_geocoder
 from hotspots.geocoding.relocation import relocate_reports
 from hotspots.operations.backup import back_up as back_up_database
+from hotspots.operations.backup_seal import load_backup_key
 from hotspots.operations.integrity import check_database
 from hotspots.settings import Settings
 from hotspots.store.audit import processing
@@ -39,8 +40,9 @@ def back_up(database: Database, settings: Settings, *, clock: Clock, heartbeat: 
     for left_behind in folder.glob("hotspots-*.sqlite.part*"):  # of a run that was killed
         left_behind.unlink(missing_ok=True)
     path = folder / f"hotspots-{clock().astimezone(UTC):%Y%m%dT%H%M%SZ}.sqlite"
+    key = load_backup_key(settings.jobs.backup_key_file, is_made=True)
     with processing(database, "back-up maken", now=clock()):
-        sums = back_up_database(database, path, on_table=lambda _name, _rows: heartbeat())
+        sums = back_up_database(database, path, key=key, on_table=lambda _name, _rows: heartbeat())
     others = [other for other in folder.glob("hotspots-*.sqlite") if other != path]
     # a name has the time; backups from the future were made by a wrong clock and go first
     others.sort(key=lambda other: (other.name < path.name, other.name))

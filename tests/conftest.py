@@ -30,7 +30,7 @@ from pydantic import SecretStr
 from sqlalchemy import make_url
 
 from hotspots.operations.logs import LOUD
-from hotspots.settings import MunicipalitySettings, PrivacySettings, Settings
+from hotspots.settings import JobsSettings, MunicipalitySettings, PrivacySettings, Settings
 from hotspots.store.database import Database
 from jobs.command import main
 
@@ -114,9 +114,10 @@ def shared_data() -> Callable[[str], Path]:
 
 
 @pytest.fixture
-def settings() -> Settings:
-    """The settings of Maastricht, GM0935, with a reporter key; all else by default."""
+def settings(tmp_path: Path) -> Settings:
+    """The settings of Maastricht, GM0935, with a reporter key; all else by default, but where backups go."""
     return Settings(
+        jobs=JobsSettings(backups=tmp_path / "backups", backup_key_file=tmp_path / "backup.key"),
         municipality=MunicipalitySettings(name="Maastricht", code="GM0935"),
         privacy=PrivacySettings(reporter_key=SecretStr(REPORTER_KEY)),
     )

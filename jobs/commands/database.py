@@ -11,8 +11,10 @@ import typer
 from hotspots.errors import StoreError
 from hotspots.geocoding.register_store import draw_streets_of_earlier_versions
 from hotspots.operations.backup import TableSum, back_up, copy_database
-from hotspots.operations.backup import restore as restore_database
+from hotspots.operations.backup_seal import load_backup_key
 from hotspots.operations.integrity import check_database
+from hotspots.privacy.restored import restore_backup
+from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
@@ -56,7 +58,7 @@ def copy(
     written after the copy began is not in it: stop `hotspots schedule` and the service for a move.
     """
     with (
-        _at_work("database overzetten", "copying", "copied", quiet=as_json) as (database, on_table),
+        _at_work("database overzetten", "copying", "copied", quiet=as_json) as (_, database, on_table),
         closing(Database(to)) as target,
     ):
         sums = copy_database(database, target, on_table=on_table)
@@ -66,16 +68,25 @@ def copy(
 
 def backup(
     file: Annotated[Path, typer.Argument(help="Where to write it; an existing file is replaced.")],
+    unsigned: Annotated[
+        bool,
+        typer.Option(
+            "--unsigned",
+            help="Without seal, also of a database that somebody changed: nobody can tell whose it is.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write a verified backup to one file, as of one moment, also while the service runs.
 
-    It is an SQLite file, of PostgreSQL too. It holds what the database holds, so protect it alike; the key of
-    the reporters is not in it.
+    It is an SQLite file, of PostgreSQL too, sealed with the key of [jobs] backup_key_file. It holds what the
+    database holds, so protect it alike; the key of the reporters and that of backups are not in it.
     """
-    with _at_work("back-up maken", "backing up", "read", quiet=as_json) as (database, on_table):
-        sums = back_up(database, file, on_table=on_table)
-    show({"file": str(file), "bytes": file.stat().st_size, **_figures(sums)}, as_json)
+    with _at_work("back-up maken", "backing up", "read", quiet=as_json) as (settings, database, on_table):
+        key = None if unsigned else load_backup_key(settings.jobs.backup_key_file, is_made=True)
+        sums = back_up(database, file, key=key, on_table=on_table)
+    told = {"file": str(file), "bytes": file.stat().st_size, "sealed": not unsigned}
+    show({**told, **_figures(sums)}, as_json)
 
 
 def restore(
@@ -83,12 +94,47 @@ def restore(
     replace: Annotated[
         bool, typer.Option("--replace", help="Also when the database holds data, which is lost.")
     ] = False,
+    unsigned: Annotated[
+        bool,
+        typer.Option(
+            "--unsigned", help="Also without a seal by our key: trusts whoever could write the file."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Put a backup in the database, of either kind, and verify it; the old stays until all of it is there."""
-    with _at_work("back-up terugzetten", "restoring", "restored", quiet=as_json) as (database, on_table):
-        sums = restore_database(file, database, replace=replace, on_table=on_table)
-    show({"file": str(file), **_figures(sums)}, as_json)
+    """Put a backup in the database, of either kind, and verify it; the old stays until all of it is there.
+
+    All sessions and tokens end. Accounts keep the stricter of what they were and are, and what was erased
+    since stays erased. Without the former database all accounts wait for 'hotspots users confirm'.
+    """
+    with _at_work("back-up terugzetten", "restoring", "restored", quiet=as_json) as (
+        settings,
+        database,
+        on_table,
+    ):
+        key = None if unsigned else load_backup_key(settings.jobs.backup_key_file, is_made=False)
+        sums, ended = restore_backup(
+            file,
+            database,
+            settings,
+            key=key,
+            replace=replace,
+            now=datetime.now(UTC),
+            on_table=on_table,
+        )
+    figures = {"file": str(file), **_figures(sums), "sealed": not unsigned}
+    counts = {
+        "sessionsEnded": ended.sessions,
+        "tokensEnded": ended.tokens,
+        "mapsEnded": ended.maps,
+        "erasedAgain": ended.erased,
+    }
+    if as_json:
+        show({**figures, **counts, "accounts": ended.accounts, "told": ended.told}, as_json)
+        return
+    show({**figures, **counts, **{name: "; ".join(said) for name, said in ended.accounts.items()}}, as_json)
+    for line in ended.told:
+        show({"note": line}, as_json)
 
 
 def check(as_json: AsJson = False) -> None:
@@ -103,15 +149,15 @@ def check(as_json: AsJson = False) -> None:
 @contextmanager
 def _at_work(
     activity: str, doing: str, done: str, *, quiet: bool
-) -> Iterator[tuple[Database, Callable[[str, int], None]]]:
-    """Open the database for a logged activity, with a function to call after each table."""
+) -> Iterator[tuple[Settings, Database, Callable[[str, int], None]]]:
+    """Open the settings and the database for a logged activity, with a function to call after each table."""
     with (
-        opened() as (_settings, database),
+        opened() as (settings, database),
         processing(database, activity, now=datetime.now(UTC)),
         progress(quiet=quiet) as bar,
     ):
         task = bar.add_task(doing, total=None)
-        yield database, lambda name, _rows: bar.update(task, description=f"{done} {name}")
+        yield settings, database, lambda name, _rows: bar.update(task, description=f"{done} {name}")
 
 
 def _figures(sums: Mapping[str, TableSum]) -> dict[str, object]:

@@ -109,7 +109,7 @@ def subject(
                 if reporter is not None and source is not None:
                     erased = erase_reporter(database, settings, reporter=reporter, source=source, now=now)
                 else:
-                    erased = erase_user(database, name=str(user), now=now)
+                    erased = erase_user(database, settings, name=str(user), now=now)
             result |= {**erased.counts, "kept": erased.kept, "tracesLeft": not erased.is_wiped}
     show(result, as_json)
 

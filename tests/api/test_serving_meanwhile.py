@@ -58,7 +58,7 @@ def test_who_reads_and_writes_while_it_is_copied_is_answered_and_the_copy_is_of_
     if how == "copy":
         copy_database(database, copied, on_table=meanwhile)
     else:
-        back_up(database, tmp_path / "copy.sqlite", on_table=meanwhile)
+        back_up(database, tmp_path / "copy.sqlite", on_table=meanwhile, key=None)
     assert answers == [200, 200, 200]
     assert (assigned_to(copied), assigned_to(database)) == (None, "Ander")
     copied.close()
@@ -67,7 +67,7 @@ def test_who_reads_and_writes_while_it_is_copied_is_answered_and_the_copy_is_of_
 def test_who_reads_and_writes_while_it_is_restored_is_answered(
     used: Callable[[], list[int]], database: Database, tmp_path: Path
 ) -> None:
-    back_up(database, tmp_path / "backup.sqlite")
+    back_up(database, tmp_path / "backup.sqlite", key=None)
     assert used() == [200, 200, 200]
     waiting: list[Future[list[int]]] = []
     with ThreadPoolExecutor() as pool:
@@ -81,7 +81,7 @@ def test_who_reads_and_writes_while_it_is_restored_is_answered(
             else:
                 until_one_waits(database)
 
-        restore(tmp_path / "backup.sqlite", database, replace=True, on_table=meanwhile)
+        restore(tmp_path / "backup.sqlite", database, replace=True, on_table=meanwhile, key=None)
         assert waiting[0].result() == [200, 200, 200]
     # on PostgreSQL the change waited for the restore, and came after it
     assert assigned_to(database) == (None if database.is_sqlite else "Ander")

@@ -17,10 +17,13 @@ from tests.filled_database import damage
     [
         pytest.param(["status"], {}, "file is not a database; stop all that uses it", id="a damaged file"),
         pytest.param(
-            ["db", "restore", "backup.sqlite"], {}, "file is not a database; stop", id="and a backup for it"
+            ["db", "restore", "backup.sqlite", "--unsigned"],
+            {},
+            "file is not a database; stop",
+            id="and a backup for it",
         ),
         pytest.param(
-            ["db", "restore", "backup.sqlite", "--replace"],
+            ["db", "restore", "backup.sqlite", "--replace", "--unsigned"],
             {"DATABASE_URL": "postgresql://postgres@/x?host=/nowhere"},
             "can't open the database postgresql",
             id="a server that is away",
@@ -37,7 +40,7 @@ def test_what_can_not_be_used_is_told_in_one_line(
     told: str,
 ) -> None:
     database = Database(sqlite_url)
-    back_up(database, tmp_path / "backup.sqlite")
+    back_up(database, tmp_path / "backup.sqlite", key=None)
     database.close()
     damage(tmp_path / "database.sqlite", None)
     (tmp_path / "var").touch()

@@ -26,10 +26,10 @@ def test_a_backup_with_less_in_it_than_that_of_an_undisturbed_run_is_another_sta
 ) -> None:
     trial = FAULTS["Trial"](None, tmp_path, sqlite_url, tmp_path)
     database = Database(sqlite_url)
-    back_up(database, tmp_path / "backups" / "hotspots-1.sqlite")
+    back_up(database, tmp_path / "backups" / "hotspots-1.sqlite", key=None)
     with database.writing() as connection:
         connection.execute(insert(facts).values(name="later", value="x"))
-    back_up(database, tmp_path / "backups" / "hotspots-2.sqlite")
+    back_up(database, tmp_path / "backups" / "hotspots-2.sqlite", key=None)
     database.close()
     wanted = trial.state()
     (tmp_path / "backups" / "hotspots-2.sqlite").unlink()

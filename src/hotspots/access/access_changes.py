@@ -25,6 +25,7 @@ class Change(StrEnum):
     PASSWORD = "wachtwoord gewijzigd"  # noqa: S105  # a word for what was done
     ASKED = "recht gevraagd"
     CONFIRMED = "recht bevestigd"
+    RESTORED = "back-up teruggezet"
     TOKEN_ADDED = "token gemaakt"  # noqa: S105  # as above
     TOKEN_REVOKED = "token ingetrokken"  # noqa: S105  # as above
 

@@ -15,7 +15,16 @@ from hotspots.access.checking import require_password
 from hotspots.access.login_names import login_name, new_login_name
 from hotspots.access.machine_tokens import end_tokens_of
 from hotspots.access.passwords import hash_password, new_token
-from hotspots.access.rights import GRANTED, RIGHTS, Actor, Right, Role, is_held, two_person_rights
+from hotspots.access.rights import (
+    GRANTED,
+    LETTING_IN,
+    RIGHTS,
+    Actor,
+    Right,
+    Role,
+    is_held,
+    two_person_rights,
+)
 from hotspots.errors import AccountError, AccountProblem, NotFoundError
 from hotspots.settings import SignInSettings
 from hotspots.store.case_tables import sessions, users
@@ -286,7 +295,7 @@ def _waiting(person: dict[str, Any], row: Any, by: Actor | None) -> dict[str, An
     confirmed = {str(right) for right in two_person_rights(Role(row.role))} - before if row else set()
     if row and not set(person["gebieden"]) <= set(row.gebieden):
         confirmed = set()
-    asked = (set(person["granted"]) - held) | (by_role - confirmed)
+    asked = (set(person["granted"]) - held) | (by_role - confirmed) | (before & {str(LETTING_IN)})
     is_more = not asked <= before or (row is not None and not set(person["gebieden"]) <= set(row.gebieden))
     return {
         "granted": sorted(set(person["granted"]) & held),

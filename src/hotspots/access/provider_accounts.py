@@ -8,7 +8,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from hotspots.access.rights import GRANTED, Actor
+from hotspots.access.rights import Actor, is_held
 from hotspots.errors import SignInError
 from hotspots.store.case_tables import users
 from hotspots.store.database import Database
@@ -45,9 +45,7 @@ def keep_account(connection: Connection, *, actor: Actor, now: datetime) -> str:
     if row is None:
         return _made(connection, actor, now)
     user_id = _permitted(row)
-    # what was asked for a role here is over: the provider says the role
-    asked = [right for right in row.asked or () if right in GRANTED] or None
-    connection.execute(update(users).where(users.c.id == user_id).values(asked=asked, **_said_of(actor)))
+    connection.execute(update(users).where(users.c.id == user_id).values(**_said_of(actor)))
     return user_id
 
 
@@ -59,6 +57,8 @@ def _of_subject(connection: Connection, subject: str) -> Any:
 def _permitted(row: Any) -> str:
     if row.is_disabled:
         raise SignInError("wanted an account that is not disabled, found one that is")
+    if is_held(row.asked):
+        raise SignInError("wanted an account that waits for nobody, found one to be confirmed first")
     return str(row.id)
 
 

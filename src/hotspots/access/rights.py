@@ -105,6 +105,9 @@ _BY_ROLE: frozenset[Right] = frozenset(
 )
 """Rights of a role that reach persons, or let others do so."""
 
+LETTING_IN = Right.READ_HOTSPOTS
+"""What waits for a second person when an account as a whole does, whatever its role: after a restore."""
+
 _MANAGING: frozenset[Right] = frozenset(
     {
         Right.REVIEW_ADDRESSES,

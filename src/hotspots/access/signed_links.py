@@ -1,18 +1,13 @@
 """Signed links: no link can be changed, or made, without a key that is not in the database."""
 
 import hashlib
-import os
 import secrets
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from itsdangerous import Signer
 
-from hotspots.errors import StoreError
-from hotspots.files.private_files import FILE_MODE, make_private_folder
+from hotspots.files.key_files import key_of_file
 from hotspots.settings import ServiceSettings
-from hotspots.settings.secret_keys import require_key
 
 SEPARATOR = "."
 
@@ -55,7 +50,11 @@ def load_signing_key(settings: ServiceSettings) -> SigningKey:
         If the file can't be read or written.
     """
     given = settings.signing_key.get_secret_value()
-    return SigningKey(given.encode()) if given else SigningKey(_from_file(settings.signing_key_file))
+    return (
+        SigningKey(given.encode())
+        if given
+        else SigningKey(key_of_file(settings.signing_key_file, what="key of signed links"))
+    )
 
 
 def require_signing_key(settings: ServiceSettings) -> None:
@@ -68,30 +67,3 @@ def require_signing_key(settings: ServiceSettings) -> None:
     """
     if settings.signing_key.get_secret_value() or settings.signing_key_file.exists():
         load_signing_key(settings)
-
-
-def _from_file(path: Path) -> bytes:
-    try:
-        if not path.exists():
-            _make(path)
-        key = path.read_bytes().strip()
-    except OSError as error:
-        raise StoreError(f"can't use the key of signed links '{path}' ({error.strerror})") from None
-    try:
-        require_key(key, what=f"a key of signed links in '{path}'")
-    except ValueError as error:
-        raise StoreError(str(error)) from None
-    return key
-
-
-def _make(path: Path) -> None:
-    make_private_folder(path.parent)
-    part = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_hex(32).encode())
-        with suppress(FileExistsError):  # of two that make it at once, the first stays
-            os.link(part, path)
-    finally:
-        part.unlink()

@@ -153,6 +153,31 @@ def load_reporter_key(
     return key
 
 
+def key_of_database(connection: Connection, settings: PrivacySettings) -> ReporterKey | None:
+    """The keys by which the reporters of a database were hashed, also of one from before a rotation.
+
+    Of one in which no reporter was hashed yet: those that are there, if any. Nothing is made or changed.
+
+    Raises
+    ------
+    StoreError
+        If the keys that are there are others, or can't be read.
+    """
+    stored = read_fact(connection, FINGERPRINT)
+    given, path = settings.reporter_key.get_secret_value(), settings.reporter_key_file
+    key = _parsed(given.encode()) if given else _read(path) if path.exists() else None
+    if stored is None:
+        return key
+    parts = [ReporterKey(key.key, key.later[:count]) for count in range(len(key.later) + 1)] if key else []
+    for part in parts:
+        if part.fingerprint == stored:
+            return part
+    raise StoreError(
+        f"the reporters were hashed with key {stored}, which is not in privacy.reporter_key or '{path}': put "
+        "the right key there"
+    )
+
+
 def require_reporter_key(settings: PrivacySettings) -> None:
     """Refuse a weak key before real reports come in; one that is not made yet will be strong.
 

@@ -5,7 +5,6 @@ version, and restored to either kind of database.
 """
 
 import os
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -15,11 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Integer, Table, bindparam, func, insert, inspect, select, text
+from sqlalchemy.exc import DBAPIError
 
 from hotspots.errors import StoreError
 from hotspots.files.private_files import FILE_MODE, make_private_folder, temporary_folder
+from hotspots.operations.backup_seal import copy_unsealed, seal
 from hotspots.store.batches import ROWS_AT_ONCE
 from hotspots.store.database import Database
+from hotspots.store.schema_objects import differences
 from hotspots.store.schema_versions import known_schemas, schema_of, upgrade_schema
 from hotspots.store.tables import metadata
 
@@ -59,14 +61,20 @@ def copy_database(
 
 
 def back_up(
-    database: Database, path: Path, *, on_table: OnTable = lambda _name, _rows: None
+    database: Database, path: Path, *, key: bytes | None, on_table: OnTable = lambda _name, _rows: None
 ) -> Mapping[str, TableSum]:
     """Write a backup of one moment to a file, and verify it; the file is there whole, or not at all.
+
+    Parameters
+    ----------
+    key
+        With which it is sealed; None: it is not, and nobody can tell whether it was changed.
 
     Raises
     ------
     StoreError
-        If it can't be written, the copy differs, or the file is the database itself.
+        If it can't be written, the copy differs, the file is the database itself, or one is to be sealed of a
+        database that is not made as its version makes it.
     """
     _require_other_file(database, path, "write a backup to")
     try:
@@ -75,7 +83,9 @@ def back_up(
             part = folder / "backup.sqlite"
             # what it holds touches persons
             os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE))
-            sums = _back_up_to(database, part, on_table)
+            sums = _back_up_to(database, part, on_table, is_checked=key is not None)
+            if key is not None:
+                seal(part, key, schema=known_schemas()[-1])
             with part.open("rb") as file:
                 os.fsync(file.fileno())
             part.replace(path)
@@ -85,26 +95,41 @@ def back_up(
 
 
 def restore(
-    path: Path, database: Database, *, replace: bool = False, on_table: OnTable = lambda _name, _rows: None
+    path: Path,
+    database: Database,
+    *,
+    key: bytes | None,
+    replace: bool = False,
+    prepare: Callable[[Database], None] = lambda _backup: None,
+    on_table: OnTable = lambda _name, _rows: None,
 ) -> Mapping[str, TableSum]:
     """Put a backup in a database, and verify it; a backup of an earlier version is brought to this one.
 
     It is one transaction: who reads meanwhile sees the old or the new, and when it is cut off, the old stays.
     What the database holds now is lost only with ``replace``.
 
+    Parameters
+    ----------
+    key
+        With which the backup was sealed; None: whoever could write the file is trusted.
+    prepare
+        What is done to a copy of the backup first: what must not come back.
+
     Raises
     ------
     StoreError
-        If the file is no whole backup or the database itself, the database is in use by data and ``replace``
+        If the file is no whole backup, has not this seal, is not made as its version makes a database, or is
+        the database itself, the database is in use by data and ``replace``
         is false or is PostgreSQL of a newer version, or the result differs from the backup.
     """
     _require_other_file(database, path, "restore from")
-    with _opened_backup(path) as backup:
+    with _opened_backup(path, key) as backup:
         if not replace and not _is_empty(database):
             raise StoreError(
                 f"wanted an empty database to restore '{path.name}' in, found one with data: make a backup "
                 "of it, and then say --replace"
             )
+        prepare(backup)
         if database.is_sqlite:
             return _restore_to_sqlite(backup, database, on_table)
         return _restore_to_postgresql(backup, database, on_table)
@@ -203,7 +228,12 @@ def _count_on(connection: Connection) -> None:
             connection.execute(select(func.setval(sequence, largest)), names)
 
 
-def _back_up_to(database: Database, part: Path, on_table: OnTable) -> Mapping[str, TableSum]:
+def _back_up_to(
+    database: Database, part: Path, on_table: OnTable, *, is_checked: bool
+) -> Mapping[str, TableSum]:
+    if is_checked:
+        with database.reading() as reading:
+            _require_as_made(reading, "the database")
     copy = Database(f"sqlite:///{part}")
     try:
         if not database.is_sqlite:
@@ -214,6 +244,8 @@ def _back_up_to(database: Database, part: Path, on_table: OnTable) -> Mapping[st
                 with closing(sqlite3.connect(part)) as target:
                     _driver(reading).backup(target)
             with copy.reading() as written:
+                if is_checked:
+                    _require_as_made(written, "the database")
                 _require_same(sums, sums_of(written))
     finally:
         copy.close()
@@ -224,28 +256,35 @@ def _back_up_to(database: Database, part: Path, on_table: OnTable) -> Mapping[st
 
 
 @contextmanager
-def _opened_backup(path: Path) -> Iterator[Database]:
+def _opened_backup(path: Path, key: bytes | None) -> Iterator[Database]:
     """A copy of the backup at this version's schema; the file itself stays as it is."""
     if not path.is_file():
         raise StoreError(f"can't read the backup '{path}': there is no such file")
     with temporary_folder() as folder:
         copy = folder / "backup.sqlite"
         try:
-            shutil.copyfile(path, copy)
+            copy_unsealed(path, copy, key)
             with closing(sqlite3.connect(copy)) as connection:
-                _require_sound(connection, path)
-                found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+                connection.execute("PRAGMA trusted_schema=OFF")
+                found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"'{path}' is no whole backup: {error}") from None
         database = Database(f"sqlite:///{copy}")
         try:
-            if found is None or found[0] not in known_schemas():
-                shown = None if found is None else found[0]
+            if len(found) != 1 or found[0][0] not in known_schemas():
+                shown = " and ".join(str(row[0]) for row in found) or None
                 raise StoreError(
                     f"the backup '{path}' is of a newer version (schema '{shown}'): upgrade first"
                 )
+            with database.connected() as connected:
+                _require_as_made(connected, f"the backup '{path}'")  # before its checks and indexes are used
+            with closing(sqlite3.connect(copy)) as connection:
+                _require_sound(connection, path)
             database.upgrade()
             yield database
+        except (DBAPIError, ValueError) as error:
+            reason = error.orig if isinstance(error, DBAPIError) else error
+            raise StoreError(f"'{path}' is no whole backup: {reason}") from None
         finally:
             database.close()
 
@@ -326,6 +365,16 @@ def _drop_all(connection: Connection) -> None:
         connection.execute(text(f"DROP FUNCTION {function}"))
 
 
+def _require_as_made(connection: Connection, what: str) -> None:
+    found = differences(connection)
+    if found:
+        more = f", and {len(found) - 5} more" if len(found) > 5 else ""
+        raise StoreError(
+            f"{what} is not made as its version makes it: {'; '.join(found[:5])}{more}. Somebody changed it: "
+            "see 'hotspots db check', and restore a backup from before that"
+        )
+
+
 def _driver(connection: Connection) -> sqlite3.Connection:
     driver = connection.connection.driver_connection
     if not isinstance(driver, sqlite3.Connection):
@@ -337,3 +386,5 @@ def _require_sound(connection: sqlite3.Connection, path: Path) -> None:
     [found] = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if found != "ok":
         raise StoreError(f"'{path}' is damaged: {found}")
+    if connection.execute("PRAGMA foreign_key_check").fetchone():
+        raise StoreError(f"'{path}' is damaged: rows of it point at rows that are not there")

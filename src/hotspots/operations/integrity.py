@@ -7,6 +7,7 @@ from sqlalchemy import Connection, exists, func, or_, select, text
 from hotspots.store.database import Database
 from hotspots.store.report_tables import imports, report_versions, reports
 from hotspots.store.run_tables import hotspot_states, hotspots, runs
+from hotspots.store.schema_objects import differences
 
 
 def check_database(database: Database) -> list[str]:
@@ -29,6 +30,7 @@ def _problems(connection: Connection) -> Iterator[str]:
         broken = connection.execute(text("PRAGMA foreign_key_check")).all()
         if broken:
             yield f"{len(broken)} rows point at rows that are not there"
+    yield from differences(connection)
     for sentence, query in _QUERIES.items():
         count = connection.execute(query).scalar_one()
         if count:

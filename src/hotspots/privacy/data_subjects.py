@@ -33,8 +33,16 @@ from hotspots.errors import NotFoundError
 from hotspots.geocoding.locating import query_key
 from hotspots.geocoding.locations import ADDRESS, has_address, query_of
 from hotspots.intake.reporter_identity import written_reporters
-from hotspots.intake.reporter_key import ERASED, erased_id, load_reporter_key, lock_imports
+from hotspots.intake.reporter_key import (
+    ERASED,
+    ReporterKey,
+    erased_id,
+    key_of_database,
+    load_reporter_key,
+    lock_imports,
+)
 from hotspots.intake.stored_reporters import StoredReporters
+from hotspots.privacy.erasures import Erasure, add_erasures
 from hotspots.privacy.redaction import redact
 from hotspots.privacy.wiping import wipe
 from hotspots.settings import Settings
@@ -158,24 +166,12 @@ def erase_reporter(
         key = load_reporter_key(connection, settings.privacy)
         known = StoredReporters(connection, key, written_reporters(settings))
         reporter_id, ids = _found_reports(connection, known, reporter, source, now)
-        for row in connection.execute(
-            select(reports.c.id, reports.c.source_id).where(reports.c.id.in_(ids))
-        ).all():
-            id_hash = erased_id(key, row.source_id)
-            connection.execute(insert(erased_reports).values(source=source, id_hash=id_hash))
-            connection.execute(
-                update(reports)
-                .where(reports.c.id == row.id)
-                .values(source_id=ERASED + secrets.token_hex(16), content_hash=secrets.token_hex(32))
-            )
-            connection.execute(delete(rejects).where(rejects.c.source_id == row.source_id))
+        numbers = connection.execute(select(reports.c.source_id).where(reports.c.id.in_(ids))).scalars()
+        listed = [Erasure("report", now, erased_id(key.first, number), source) for number in numbers]
         erased.counts["reports"] = len(ids)
-        erased.counts["texts"] = connection.execute(
-            delete(report_texts).where(report_texts.c.report_id.in_(ids))
-        ).rowcount
-        erased.counts["addresses"], shared_count = _erase_addresses(connection, ids)
-        erased.counts["reporters"] = _cut_off(connection, reporter_id, ids)
+        shared_count = _erase_reports(connection, key, source, reporter_id, ids, erased)
         write_fact(connection, WIPE_DUE, "yes")
+        add_erasures(settings, listed)
     erased.kept["plek en tijd"] = "tellen mee in de hotspots en cijfers, en zijn niet meer aan u te verbinden"
     if shared_count:
         erased.kept["adressen van anderen"] = (
@@ -186,6 +182,49 @@ def erase_reporter(
         f"binnenkwam: in {settings.jobs.inbox}, en een dag in {settings.service.uploads}"
     )
     return _wiped(database, erased)
+
+
+def erase_again(connection: Connection, settings: Settings, listed: Sequence[Erasure], now: datetime) -> int:
+    """Erase in a backup what was erased after it was made, as its list says; how many reports and users.
+
+    Raises
+    ------
+    StoreError
+        If the reporter key is another than that of the backup: then nobody can tell what is on the list.
+    """
+    key = key_of_database(connection, settings.privacy) if listed else None
+    if key is None:
+        return 0
+    count = 0
+    hashes = {(one.source, one.hash) for one in listed if one.kind == "report"}
+    found: dict[tuple[str, int | None], list[int]] = {}
+    rows = connection.execute(
+        select(reports.c.id, reports.c.source, reports.c.source_id, reports.c.reporter_id)
+    )
+    for row in rows if hashes else ():
+        numbers = {row.source_id, key.id_of(row.source_id)}
+        if any((row.source, erased_id(key.first, number)) in hashes for number in numbers):
+            found.setdefault((row.source, row.reporter_id), []).append(row.id)
+    for (source, reporter_id), ids in found.items():
+        _erase_reports(connection, key, source, reporter_id, sorted(ids), Erased())
+        count += len(ids)
+    known = {
+        tuple(row) for row in connection.execute(select(erased_reports.c.source, erased_reports.c.id_hash))
+    }
+    for source, first in sorted(hashes):
+        if (source, key.brought_up(first)) not in known:
+            connection.execute(insert(erased_reports).values(source=source, id_hash=key.brought_up(first)))
+    gone = {one.hash for one in listed if one.kind == "user"}
+    for user in connection.execute(select(users)).mappings().all() if gone else ():
+        if hash_of_user(key, user["id"]) in gone:
+            _erase_user(connection, dict(user), Erased(), now)
+            count += 1
+    return count
+
+
+def hash_of_user(key: ReporterKey, user_id: str) -> str:
+    """What the list of erasures keeps of a user."""
+    return key.first.sealed(f"user {user_id}")
 
 
 def export_user(database: Database, *, name: str, now: datetime) -> dict[str, Any]:
@@ -230,7 +269,7 @@ def export_user(database: Database, *, name: str, now: datetime) -> dict[str, An
         }
 
 
-def erase_user(database: Database, *, name: str, now: datetime) -> Erased:
+def erase_user(database: Database, settings: Settings, *, name: str, now: datetime) -> Erased:
     """Remove a user's account, and the name from everything they wrote; what was decided stays.
 
     The access log keeps who read exact data until its own period is over: that is what it is for.
@@ -243,35 +282,69 @@ def erase_user(database: Database, *, name: str, now: datetime) -> Erased:
     erased = Erased()
     with database.writing() as connection:
         user = _user(connection, name)
-        for table, column in _BY_PERSON:
-            ids = connection.execute(select(table.c.id).where(table.c.actor_id.in_(_ids_of(user)))).scalars()
-            values = {column: REMOVED_PERSON, "actor_id": REMOVED_PERSON}
-            erased.counts[table.name] = redact(connection, table, ids, values, now=now, reason=ERASURE)
-        connection.execute(
-            update(embeds).where(embeds.c.actor_id.in_(_ids_of(user))).values(actor_id=REMOVED_PERSON)
-        )
-        for named in _NAMING.values():
-            for place in named:
-                chosen = place.in_(_names_of(user))
-                connection.execute(update(place.table).where(chosen).values({place.name: REMOVED_PERSON}))
-        for who, written in ((access_changes.c.actor_id, "actor"), (access_changes.c.about_id, "about")):
-            ids = connection.execute(select(access_changes.c.id).where(who.in_(_ids_of(user)))).scalars()
-            values = {written: REMOVED_PERSON, who.name: REMOVED_PERSON}
-            redact(connection, access_changes, ids, values, now=now, reason=ERASURE)
-        end_tokens_of(connection, user["id"], now=now, by=None)
-        for place in (api_tokens.c.maker_id, users.c.asked_by):
-            chosen = place == user["id"]
-            connection.execute(update(place.table).where(chosen).values({place.name: REMOVED_PERSON}))
-        _redact_assignments(connection, user, now)
-        connection.execute(delete(sessions).where(sessions.c.user_id == user["id"]))
-        erased.counts["account"] = connection.execute(delete(users).where(users.c.id == user["id"])).rowcount
+        key = load_reporter_key(connection, settings.privacy)
+        _erase_user(connection, user, erased, now)
         write_fact(connection, WIPE_DUE, "yes")
         kept = _count(connection, access_log, access_log.c.actor_id.in_(_ids_of(user)))
+        add_erasures(settings, [Erasure("user", now, hash_of_user(key, user["id"]))])
     if kept:
         erased.kept["inzagelog"] = (
             f"{kept} regels, tot het einde van hun bewaartermijn: verantwoording is verplicht"
         )
     return _wiped(database, erased)
+
+
+def _erase_reports(
+    connection: Connection,
+    key: ReporterKey,
+    source: str,
+    reporter_id: int | None,
+    ids: Sequence[int],
+    erased: Erased,
+) -> int:
+    """Cut the ties of reports of one reporter; gives how many addresses stay, as others name them."""
+    for row in connection.execute(
+        select(reports.c.id, reports.c.source_id).where(reports.c.id.in_(ids))
+    ).all():
+        id_hash = erased_id(key, row.source_id)
+        connection.execute(insert(erased_reports).values(source=source, id_hash=id_hash))
+        connection.execute(
+            update(reports)
+            .where(reports.c.id == row.id)
+            .values(source_id=ERASED + secrets.token_hex(16), content_hash=secrets.token_hex(32))
+        )
+        connection.execute(delete(rejects).where(rejects.c.source_id == row.source_id))
+    erased.counts["texts"] = connection.execute(
+        delete(report_texts).where(report_texts.c.report_id.in_(ids))
+    ).rowcount
+    erased.counts["addresses"], shared_count = _erase_addresses(connection, ids)
+    erased.counts["reporters"] = 0 if reporter_id is None else _cut_off(connection, reporter_id, ids)
+    return shared_count
+
+
+def _erase_user(connection: Connection, user: Mapping[str, Any], erased: Erased, now: datetime) -> None:
+    for table, column in _BY_PERSON:
+        ids = connection.execute(select(table.c.id).where(table.c.actor_id.in_(_ids_of(user)))).scalars()
+        values = {column: REMOVED_PERSON, "actor_id": REMOVED_PERSON}
+        erased.counts[table.name] = redact(connection, table, ids, values, now=now, reason=ERASURE)
+    connection.execute(
+        update(embeds).where(embeds.c.actor_id.in_(_ids_of(user))).values(actor_id=REMOVED_PERSON)
+    )
+    for named in _NAMING.values():
+        for place in named:
+            chosen = place.in_(_names_of(user))
+            connection.execute(update(place.table).where(chosen).values({place.name: REMOVED_PERSON}))
+    for who, written in ((access_changes.c.actor_id, "actor"), (access_changes.c.about_id, "about")):
+        ids = connection.execute(select(access_changes.c.id).where(who.in_(_ids_of(user)))).scalars()
+        values = {written: REMOVED_PERSON, who.name: REMOVED_PERSON}
+        redact(connection, access_changes, ids, values, now=now, reason=ERASURE)
+    end_tokens_of(connection, user["id"], now=now, by=None)
+    for place in (api_tokens.c.maker_id, users.c.asked_by):
+        chosen = place == user["id"]
+        connection.execute(update(place.table).where(chosen).values({place.name: REMOVED_PERSON}))
+    _redact_assignments(connection, user, now)
+    connection.execute(delete(sessions).where(sessions.c.user_id == user["id"]))
+    erased.counts["account"] = connection.execute(delete(users).where(users.c.id == user["id"])).rowcount
 
 
 def _wiped(database: Database, erased: Erased) -> Erased:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table, and_, func, insert, select, update
 
+from hotspots.privacy.erasures import Erasure, add_erasures
 from hotspots.privacy.expired_places import remove_dwellings, remove_not_signalled, remove_previews
 from hotspots.privacy.expired_reports import remove_answers, remove_locations, remove_reports, remove_texts
 from hotspots.privacy.redaction import RETENTION, remove_case_texts
@@ -58,7 +59,7 @@ class Removed:
 
 
 def remove_expired(
-    database: Database, settings: Settings, *, now: datetime, dry_run: bool = False
+    database: Database, settings: Settings, *, now: datetime, dry_run: bool = False, is_listed: bool = True
 ) -> Removed:
     """Remove everything whose period is over, in one transaction, and leave no trace of it in the file.
 
@@ -68,6 +69,8 @@ def remove_expired(
         From when the periods are counted back, aware.
     dry_run
         Do everything, keep nothing: the same counts, and the database as it was.
+    is_listed
+        Whether the list of erasures tells of it, for a restore of a backup from before.
     """
     keep, local_day = settings.retention, settings.municipality.local_day
     periods = {
@@ -116,6 +119,8 @@ def remove_expired(
         is_wipe_due = read_fact(connection, WIPE_DUE) is not None
         if dry_run:
             connection.rollback()
+        elif removed.total and is_listed:
+            add_erasures(settings, [Erasure("retention", now)])
     if is_wipe_due and not dry_run:
         removed.is_wiped = wipe(database)
     return removed

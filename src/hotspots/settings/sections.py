@@ -392,6 +392,7 @@ class JobsSettings(Section):
     nightly_time: str = Field(default="04:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
     backups: Path = Path("var/backups")
     backups_kept: int = Field(default=14, ge=1)
+    backup_key_file: Path = Path("var/backup.key")
     late_after_minutes: int = Field(default=120, ge=10)
     clock_tolerance_days: int = Field(default=35, ge=1)
     alert_command: tuple[str, ...] = ()

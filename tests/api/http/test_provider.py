@@ -361,7 +361,7 @@ class TestOnePersonByEveryDoor:
         assert len(list_users(database)) == 1
 
     def test_erasing_a_person_takes_what_was_written_by_every_door(
-        self, at_home: TestClient, signer: Signer, database: Database
+        self, at_home: TestClient, signer: Signer, database: Database, settings: Settings
     ) -> None:
         path = "/v1/hotspots/HS-2023-001/opmerkingen"
         headers = self.bearer(signer)
@@ -375,7 +375,7 @@ class TestOnePersonByEveryDoor:
             before = dict(row) | {"actor_id": f"{signer.issuer}#alice", "text": "Drie."}
             del before["id"]
             connection.execute(insert(comments).values(before))
-        erase_user(database, name=list_users(database)[0].name, now=datetime.now(UTC))
+        erase_user(database, settings, name=list_users(database)[0].name, now=datetime.now(UTC))
         with database.reading() as connection:
             rows = connection.execute(select(comments.c.actor_id, comments.c.given_by)).all()
         assert {tuple(row) for row in rows} == {(REMOVED_PERSON, REMOVED_PERSON)}

@@ -1,5 +1,7 @@
 """Copies between databases of both kinds, backups and restores: all of it, verified, or nothing."""
 
+import gzip
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -14,6 +16,8 @@ from sqlalchemy import func, insert, inspect, make_url, select, text
 from hotspots.errors import StoreError
 from hotspots.operations import backup as copying
 from hotspots.operations.backup import TableSum, back_up, copy_database, restore, sums_of
+from hotspots.operations.backup_seal import MARK
+from hotspots.operations.integrity import check_database
 from hotspots.store.case_tables import verdicts
 from hotspots.store.database import Database
 from hotspots.store.operation_tables import facts, job_runs
@@ -22,6 +26,7 @@ from hotspots.store.schema_versions import schema_of, upgrade_schema
 from tests.filled_database import ROWS, every_row, fill_every_table
 
 NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)
+KEY = b"a key of tests only, 32 bytes long"
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 
@@ -164,10 +169,10 @@ class TestBackup:
         self, filled: Database, target: Database, tmp_path: Path
     ) -> None:
         path = tmp_path / "backup" / "one.sqlite"
-        sums = back_up(filled, path)
+        sums = back_up(filled, path, key=KEY)
         assert [file.name for file in path.parent.iterdir()] == ["one.sqlite"]
         assert path.stat().st_mode & 0o777 == 0o600
-        assert restore(path, target) == sums
+        assert restore(path, target, key=KEY) == sums
         if target.is_sqlite:
             assert Path(str(target.engine.url.database)).stat().st_mode & 0o777 == 0o600
         with target.reading() as connection:
@@ -182,9 +187,9 @@ class TestBackup:
         (tmp_path / "sub").mkdir()
         own = Path(f"sub/../database.sqlite{ending}")
         with pytest.raises(StoreError, match="wanted another file to write a backup to, found 'sub/"):
-            back_up(database, own)
+            back_up(database, own, key=KEY)
         with pytest.raises(StoreError, match="wanted another file to restore from, found 'sub/"):
-            restore(own, database, replace=True)
+            restore(own, database, replace=True, key=KEY)
         database.close()
 
     def test_a_backup_is_of_one_moment_while_others_write(self, filled: Database, tmp_path: Path) -> None:
@@ -194,7 +199,7 @@ class TestBackup:
             with other.writing() as connection:
                 connection.execute(insert(facts).values(name=f"during {name}", value="x"))
 
-        sums = back_up(filled, tmp_path / "one.sqlite", on_table=write)
+        sums = back_up(filled, tmp_path / "one.sqlite", on_table=write, key=KEY)
         assert sums["facts"].rows == ROWS
         assert len(facts_of(filled)) > ROWS
         other.close()
@@ -203,12 +208,12 @@ class TestBackup:
         self, filled: Database, tmp_path: Path
     ) -> None:
         path = tmp_path / "one.sqlite"
-        back_up(filled, path)
+        back_up(filled, path, key=KEY)
         with filled.writing() as connection:
             connection.execute(insert(facts).values(name="later", value="x"))
         reader = Database(filled.engine.url.render_as_string(hide_password=False))
         assert "later" in facts_of(reader)
-        restore(path, filled, replace=True)
+        restore(path, filled, replace=True, key=KEY)
         assert "later" not in facts_of(reader)
         reader.close()
 
@@ -216,15 +221,15 @@ class TestBackup:
         self, filled: Database, tmp_path: Path
     ) -> None:
         path = tmp_path / "one.sqlite"
-        back_up(filled, path)
+        back_up(filled, path, key=KEY)
         with pytest.raises(StoreError, match=r"found one with data.*--replace"):
-            restore(path, filled)
+            restore(path, filled, key=KEY)
 
     def test_what_a_service_writes_right_after_a_restore_is_told_apart_from_a_fault(
         self, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         database, service = Database(sqlite_url), Database(sqlite_url)
-        back_up(database, tmp_path / "one.sqlite")
+        back_up(database, tmp_path / "one.sqlite", key=KEY)
         real = copying._require_restored
 
         def after_a_write(*arguments: Any) -> None:
@@ -238,13 +243,13 @@ class TestBackup:
         for changed, told in ((after_a_write, "all was restored, but"), (after_a_fault, "is not as it was")):
             monkeypatch.setattr(copying, "_require_restored", changed)
             with pytest.raises(StoreError, match=f"table facts differs: .*{told}"):
-                restore(tmp_path / "one.sqlite", database, replace=True)
+                restore(tmp_path / "one.sqlite", database, replace=True, key=KEY)
         service.close()
         database.close()
 
     def test_a_restore_that_is_cut_off_leaves_the_old(self, filled: Database, tmp_path: Path) -> None:
         path = tmp_path / "one.sqlite"
-        back_up(filled, path)
+        back_up(filled, path, key=KEY)
         with filled.writing() as connection:
             connection.execute(insert(facts).values(name="later", value="x"))
 
@@ -253,7 +258,7 @@ class TestBackup:
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            restore(path, filled, replace=True, on_table=cut_off)
+            restore(path, filled, replace=True, on_table=cut_off, key=KEY)
         assert "later" in facts_of(filled)
 
     def test_a_backup_of_an_earlier_version_is_brought_to_this_one(
@@ -266,7 +271,7 @@ class TestBackup:
             connection.execute(insert(facts).values(name="old", value="x"))
             connection.commit()
         old.close()
-        restore(path, target)
+        restore(path, target, key=None)
         assert facts_of(target) == ["old"]
 
     @pytest.mark.parametrize(
@@ -284,11 +289,102 @@ class TestBackup:
     ) -> None:
         database = Database(sqlite_url)
         path = tmp_path / "one.sqlite"
-        back_up(database, path)
+        back_up(database, path, key=None)
         damage(path)
         with pytest.raises(StoreError, match=message):
-            restore(path, database)
+            restore(path, database, key=None)
         database.close()
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ("DROP TRIGGER verdicts_keeps_delete", "trigger verdicts_keeps_delete is missing"),
+            (
+                "CREATE TRIGGER x AFTER INSERT ON comments BEGIN DELETE FROM sessions; END",
+                "trigger x is not of this software",
+            ),
+            ("CREATE VIEW v AS SELECT * FROM users", "view v is not of this software"),
+            ("CREATE VIEW temp_users AS SELECT 1", "view temp_users is not of this software"),
+            ("CREATE INDEX i ON reports (random_of(id))", "no such function|is not of this software"),
+            ("CREATE INDEX i ON reports (abs(id))", "index i is not of this software"),
+            ("CREATE VIRTUAL TABLE f USING fts5(x)", "table f is not of this software"),
+            ("ALTER TABLE users ADD COLUMN is_root INTEGER", "table users is made otherwise"),
+            ("DROP TABLE redactions", "table redactions is missing"),
+            (
+                "UPDATE sqlite_master SET sql = replace(sql, 'oov', 'oov2') WHERE name = 'enrichments'",
+                "table enrichments is made otherwise",
+            ),
+            ("UPDATE alembic_version SET version_num = '0005'", "is not made as its version makes it"),
+            ("UPDATE alembic_version SET version_num = NULL", "constraint failed|of a newer version"),
+            ("INSERT INTO alembic_version VALUES ('0001')", "newer version .*0001"),
+            ("UPDATE reports SET first_import_id = 99", "rows of it point at rows that are not there"),
+            ("UPDATE users SET created_at = 'gisteren'", "is no whole backup: .*gisteren"),
+        ],
+    )
+    def test_a_backup_that_somebody_changed_is_refused_also_without_a_seal(
+        self, filled_file: Database, tmp_path: Path, change: str, message: str
+    ) -> None:
+        path = tmp_path / "one.sqlite"
+        back_up(filled_file, path, key=KEY)
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("PRAGMA writable_schema=ON")
+            try:
+                connection.execute(change)
+            except sqlite3.Error as refused:
+                assert re.search(message, str(refused))  # noqa: PT017  # SQLite itself is in the way
+                return
+        target = Database(f"sqlite:///{tmp_path / 'target.sqlite'}")
+        with pytest.raises(StoreError, match=r"has no seal|the seal of the backup"):
+            restore(path, target, key=KEY)
+        with pytest.raises(StoreError, match=message):
+            restore(path, target, key=None)
+        target.close()
+
+    def test_a_backup_with_the_seal_of_another_or_none_is_refused(
+        self, filled_file: Database, tmp_path: Path
+    ) -> None:
+        one, other, plain = (tmp_path / f"{name}.sqlite" for name in ("one", "other", "plain"))
+        back_up(filled_file, one, key=KEY)
+        with filled_file.writing() as connection:
+            connection.execute(insert(facts).values(name="later", value="x"))
+        back_up(filled_file, other, key=b"another key of tests, 32 bytes long")
+        back_up(filled_file, plain, key=None)
+        whole, end = one.read_bytes(), other.read_bytes()
+        mark = end.rindex(MARK)
+        forged = {
+            "by another key": end,
+            "without": plain.read_bytes(),
+            "with the seal of another": plain.read_bytes() + whole[whole.rindex(MARK) :],
+            "with the seal of another key": whole[: whole.rindex(MARK)] + end[mark:],
+            "with another schema in it": whole.replace(b'"schema": "00', b'"schema": "99'),
+            "cut off": whole[:-100],
+            "longer": whole + b"x",
+            "with one bit changed": whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:],
+            "packed": gzip.compress(whole),
+            "a zip of much": b"PK\x03\x04" + bytes(10_000),
+            "nothing": b"",
+        }
+        target = Database(f"sqlite:///{tmp_path / 'target.sqlite'}")
+        for how, content in forged.items():
+            (tmp_path / "forged.sqlite").write_bytes(content)
+            with pytest.raises(StoreError, match=r"seal|file is not a database"):
+                restore(tmp_path / "forged.sqlite", target, key=KEY)
+            assert not target.is_sqlite or not (tmp_path / "target.sqlite").exists(), how
+        restore(plain, target, key=None)
+        target.close()
+
+    def test_a_database_that_somebody_changed_is_backed_up_without_seal_only(
+        self, filled: Database, tmp_path: Path
+    ) -> None:
+        with filled.writing() as connection:
+            where = "" if filled.is_sqlite else " ON verdicts"
+            name = "verdicts_keeps_delete" if filled.is_sqlite else "verdicts_is_kept"
+            connection.execute(text(f"DROP TRIGGER {name}{where}"))
+        with pytest.raises(StoreError, match=rf"trigger (verdicts\.)?{name} is missing"):
+            back_up(filled, tmp_path / "one.sqlite", key=KEY)
+        assert list(tmp_path.glob("one*")) == []
+        assert any("is missing" in problem for problem in check_database(filled))
+        back_up(filled, tmp_path / "one.sqlite", key=None)
 
     def test_a_backup_that_can_not_be_written_leaves_no_half_of_it(
         self, filled_file: Database, tmp_path: Path
@@ -298,7 +394,7 @@ class TestBackup:
                 raise OSError(28, "No space left on device")
 
         with pytest.raises(StoreError, match=r"can't write the backup .*No space left"):
-            back_up(filled_file, tmp_path / "backup" / "one.sqlite", on_table=cut_off)
+            back_up(filled_file, tmp_path / "backup" / "one.sqlite", on_table=cut_off, key=KEY)
         assert list((tmp_path / "backup").iterdir()) == []
 
 
@@ -309,10 +405,10 @@ def test_a_restore_leaves_alone_what_is_not_ours(
     with make_database("postgresql", tmp_path) as url:
         database = Database(url)
         database.upgrade()
-        back_up(database, tmp_path / "one.sqlite")
+        back_up(database, tmp_path / "one.sqlite", key=KEY)
         with database.engine.begin() as connection:
             connection.execute(text("CREATE TABLE of_others (id integer)"))
-        restore(tmp_path / "one.sqlite", database, replace=True)
+        restore(tmp_path / "one.sqlite", database, replace=True, key=KEY)
         with database.engine.connect() as connection:
             assert "of_others" in inspect(connection).get_table_names()
         database.close()
@@ -330,16 +426,16 @@ def test_a_later_release_on_postgresql_is_rolled_back_in_a_new_database_and_can_
     with make_database("postgresql", tmp_path) as url:
         database = Database(url)
         database.upgrade()
-        back_up(database, tmp_path / "before.sqlite")
+        back_up(database, tmp_path / "before.sqlite", key=KEY)
         upgrade_to_later(database)
         with pytest.raises(StoreError, match=r"of a newer version \(schema '9999'\).*make the database anew"):
-            restore(tmp_path / "before.sqlite", database, replace=True)
+            restore(tmp_path / "before.sqlite", database, replace=True, key=KEY)
         with database.engine.connect() as connection:
             assert schema_of(connection) == "9999"
         database.close()
     with make_database("postgresql", tmp_path) as url:
         database = Database(url)
-        restore(tmp_path / "before.sqlite", database)
+        restore(tmp_path / "before.sqlite", database, key=KEY)
         upgrade_to_later(database)
         database.close()
 

@@ -168,7 +168,7 @@ class TestUser:
         assert [row["name"] for row in told["api_tokens"]] == ["een koppeling"]
         assert "token_hash" not in told["api_tokens"][0]
         assert len(told["embeds"]) == 1
-        erased = erase_user(database, name="jansen", now=PLACED)
+        erased = erase_user(database, settings, name="jansen", now=PLACED)
         assert erased.counts["account"] == 1
         assert "1 regels" in erased.kept["inzagelog"]
         assert count(database, users) == 0
@@ -185,7 +185,9 @@ class TestUser:
         with pytest.raises(NotFoundError):
             export_user(database, name="jansen", now=PLACED)
 
-    def test_leaves_no_trace_of_the_account(self, database: Database, bytes_of: BytesOf) -> None:
+    def test_leaves_no_trace_of_the_account(
+        self, database: Database, settings: Settings, bytes_of: BytesOf
+    ) -> None:
         add_user(
             database,
             name="geheimenaam",
@@ -197,5 +199,5 @@ class TestUser:
             organisation="OOV",
         )
         assert b"geheimenaam" in bytes_of(database).lower()
-        assert erase_user(database, name="geheimenaam", now=PLACED).is_wiped
+        assert erase_user(database, settings, name="geheimenaam", now=PLACED).is_wiped
         assert b"geheimenaam" not in bytes_of(database).lower()

@@ -1,0 +1,229 @@
+"""What a restore must not bring back: sessions, tokens, access that ended, and what was erased.
+
+All of it is done to a copy of the backup, before it takes the place of the database.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, select, update
+
+from hotspots.access.access_changes import OPERATOR, Change, log_change
+from hotspots.access.rights import LETTING_IN, RIGHTS, Role, is_held
+from hotspots.errors import StoreError
+from hotspots.operations.backup import OnTable, TableSum, restore
+from hotspots.privacy.data_subjects import erase_again
+from hotspots.privacy.erasures import erasures_file, read_erasures
+from hotspots.privacy.retention import remove_expired
+from hotspots.privacy.wiping import wipe
+from hotspots.settings import Settings
+from hotspots.store.case_tables import api_tokens, sessions, subscriptions, users
+from hotspots.store.database import Database
+from hotspots.store.run_tables import embeds
+
+RESTORED = "back-up teruggezet"
+
+_ONE_BY_ONE = "'hotspots users confirm NAME' lets an account in again, after a look at who it is"
+
+
+@dataclass
+class Ended:
+    """What a restore ended, or kept as it had become, to be told.
+
+    Attributes
+    ----------
+    accounts
+        By name: what is otherwise than in the backup.
+    told
+        Lines that whoever restores must read.
+    """
+
+    sessions: int = 0
+    tokens: int = 0
+    maps: int = 0
+    erased: int = 0
+    accounts: dict[str, list[str]] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Former:
+    """Who had access in the database that is replaced."""
+
+    users: Mapping[str, Any]
+    embeds: Mapping[str, Any]
+    subscriptions: Mapping[str, Any]
+
+
+def restore_backup(
+    path: Path,
+    database: Database,
+    settings: Settings,
+    *,
+    key: bytes | None,
+    replace: bool,
+    now: datetime,
+    on_table: OnTable = lambda _name, _rows: None,
+) -> tuple[Mapping[str, TableSum], Ended]:
+    """Restore a backup (:func:`hotspots.operations.backup.restore`) without what must not come back.
+
+    Raises
+    ------
+    StoreError
+        As restoring; or if what was erased can't be told, as the list or the reporter key can't be read.
+    """
+    ended, former = Ended(), _former_of(database)
+
+    def prepare(backup: Database) -> None:
+        end_access(backup, former, ended, now=now)
+        forget_again(backup, settings, ended, now=now)
+
+    sums = restore(path, database, key=key, replace=replace, prepare=prepare, on_table=on_table)
+    return sums, ended
+
+
+def end_access(backup: Database, former: Former | None, ended: Ended, *, now: datetime) -> None:
+    """End all sessions and tokens of a backup, and keep the stricter state of accounts, maps and mails."""
+    with backup.writing() as connection:
+        ended.sessions = connection.execute(delete(sessions)).rowcount
+        holds = (api_tokens.c.revoked_at.is_(None), api_tokens.c.expires_at > now)
+        ended.tokens = connection.execute(update(api_tokens).where(*holds).values(revoked_at=now)).rowcount
+        own = _by_id(connection, users)
+        if former is not None and own and not own.keys() & former.users.keys():
+            former = None  # of another installation, or just made
+        if former is None:
+            _hold_everybody(connection, own, ended, now)
+        else:
+            _keep_stricter(connection, own, former, ended, now)
+        ended.maps = _end_maps(connection, former, now)
+        if former is not None:
+            _end_mails(connection, former, now)
+    if ended.sessions or ended.tokens:
+        ended.told.append("all sessions and all tokens of the backup ended: people sign in, make new tokens")
+
+
+def forget_again(backup: Database, settings: Settings, ended: Ended, *, now: datetime) -> None:
+    """Erase again what was erased, and remove again what was removed, after the backup was made."""
+    listed = read_erasures(settings)
+    if listed is None:
+        ended.told.append(
+            f"there is no list of erasures '{erasures_file(settings)}': if anybody was erased after the "
+            "backup was made, put the list there and restore again"
+        )
+        return
+    with backup.writing() as connection:
+        ended.erased = erase_again(connection, settings, listed, now)
+    applied = max((one.at for one in listed if one.kind == "retention"), default=None)
+    if applied is not None:
+        remove_expired(backup, settings, now=applied, is_listed=False)
+    if ended.erased:
+        wipe(backup)
+
+
+def _former_of(database: Database) -> Former | None:
+    """Who has access now; None if there is nothing, or it can't be read by this version."""
+    if database.is_sqlite and not Path(str(database.engine.url.database)).exists():
+        return None
+    try:
+        with database.reading() as connection:
+            tables = (users, embeds, subscriptions)
+            return Former(*(_by_id(connection, table) for table in tables))
+    except StoreError:
+        return None
+
+
+def _by_id(connection: Connection, table: Table) -> dict[str, Any]:
+    return {row.id: row for row in connection.execute(select(table))}
+
+
+def _hold_everybody(connection: Connection, own: Mapping[str, Any], ended: Ended, now: datetime) -> None:
+    for row in own.values():
+        asked = sorted({*(row.asked or ()), str(LETTING_IN)})
+        _change(connection, row, {"asked": asked, "asked_by": OPERATOR.id}, now)
+    if own:
+        ended.told.append(
+            f"who was blocked since is not known, as there was no former database: all {len(own)} accounts "
+            f"wait to be confirmed; {_ONE_BY_ONE}"
+        )
+
+
+def _keep_stricter(
+    connection: Connection, own: Mapping[str, Any], former: Former, ended: Ended, now: datetime
+) -> None:
+    for row in own.values():
+        now_is = former.users.get(row.id)
+        values, told = (
+            ({"is_disabled": True}, ["removed since: blocked"]) if now_is is None else _stricter(row, now_is)
+        )
+        if values:
+            _change(connection, row, values, now)
+        if told:
+            ended.accounts[row.name] = told
+    for user_id in former.users.keys() - own.keys():
+        ended.accounts[former.users[user_id].name] = ["made since, and not in the backup: gone"]
+
+
+def _stricter(then: Any, since: Any) -> tuple[dict[str, Any], list[str]]:
+    """What an account must be other than in the backup, and what is told of it."""
+    values: dict[str, Any] = {}
+    told = []
+    if since.is_disabled != then.is_disabled:
+        values["is_disabled"] = True
+        told.append("blocked since: stays blocked" if since.is_disabled else "was blocked: blocked again")
+    if since.role != then.role:
+        narrow, is_certain = _narrower(then, since)
+        values |= {"role": narrow.role, "gebieden": narrow.gebieden, "organisation": narrow.organisation}
+        told.append(f"role changed since, from {then.role} to {since.role}: is {narrow.role}")
+        if not is_certain:
+            values |= {"asked": [str(LETTING_IN)], "asked_by": OPERATOR.id}
+            told.append("waits to be confirmed, as neither role is the narrower")
+    elif set(since.gebieden) != set(then.gebieden):
+        values["gebieden"] = sorted({*since.gebieden} & {*then.gebieden}) or sorted(since.gebieden)
+        told.append(f"areas changed since: {', '.join(values['gebieden'])}")
+    if set(since.granted) != set(then.granted):
+        values["granted"] = sorted({*since.granted} & {*then.granted})
+        told.append(f"rights by name changed since: {', '.join(values['granted']) or 'none'}")
+    if since.password_hash != then.password_hash:
+        values["password_hash"] = since.password_hash
+        told.append("password changed since: the newer one holds")
+    if is_held(since.asked):
+        values |= {"asked": since.asked, "asked_by": since.asked_by}
+        told.append("waits to be confirmed, as before")
+    return values, told
+
+
+def _narrower(then: Any, since: Any) -> tuple[Any, bool]:
+    """Of two roles the one with fewer rights, and whether that is certain; else the one of now."""
+    then_may, since_may = (
+        {right for right, roles in RIGHTS.items() if Role(row.role) in roles} for row in (then, since)
+    )
+    if then_may <= since_may:
+        return then, True
+    return since, since_may <= then_may
+
+
+def _change(connection: Connection, row: Any, values: Mapping[str, Any], now: datetime) -> None:
+    connection.execute(update(users).where(users.c.id == row.id).values(**values))
+    log_change(connection, Change.RESTORED, by=None, about_id=row.id, about=row.name, now=now)
+
+
+def _end_maps(connection: Connection, former: Former | None, now: datetime) -> int:
+    """End shared maps of which it is not known that they still are shared."""
+    count = 0
+    for row in _by_id(connection, embeds).values():
+        since = former.embeds.get(row.id) if former else None
+        if row.revoked_at is None and row.expires_at > now and (since is None or since.revoked_at):
+            ending = {"revoked_at": now, "revoked_by": RESTORED}
+            count += connection.execute(update(embeds).where(embeds.c.id == row.id).values(ending)).rowcount
+    return count
+
+
+def _end_mails(connection: Connection, former: Former, now: datetime) -> None:
+    """Who wants no mail any more gets none."""
+    for row in _by_id(connection, subscriptions).values():
+        since = former.subscriptions.get(row.id)
+        if row.ended_at is None and (since is None or since.ended_at):
+            connection.execute(update(subscriptions).where(subscriptions.c.id == row.id).values(ended_at=now))
