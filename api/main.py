@@ -26,6 +26,7 @@ from api.http.errors import install_error_handlers
 from api.http.headers import HeadersMiddleware
 from api.http.health_metrics import HealthCollector
 from api.http.limits import BodyMiddleware, RateLimiter
+from api.http.methods import MethodsMiddleware
 from api.http.metrics import Metrics, MetricsMiddleware
 from api.http.negotiation import JSON
 from api.http.provider import Provider
@@ -59,7 +60,8 @@ class Service(FastAPI):
         )
         # compression is safe: the secret in a page and the length of the page differ each time
         compressed = GZipMiddleware(with_headers, minimum_size=1000, compresslevel=5)
-        return RequestLogMiddleware(MetricsMiddleware(compressed, metrics=self.state.metrics))
+        with_methods = MethodsMiddleware(compressed, routes=lambda: self.routes)
+        return RequestLogMiddleware(MetricsMiddleware(with_methods, metrics=self.state.metrics))
 
 
 def create_app(settings: Settings) -> FastAPI:
