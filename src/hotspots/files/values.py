@@ -8,9 +8,9 @@ imports of reports, lists of addresses, registers and boundaries.
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite
+from typing import NamedTuple
 
 AS_DECIMAL = "geheel getal dat met decimalen geschreven is (12.0): gelezen als geheel getal"
 AS_TEXT = "getal of code met een apostrof ervoor of gelijkteken eromheen: die zijn weggelaten"
@@ -58,8 +58,7 @@ _ERROR = re.compile(
 _AS_FORMULA = re.compile(r'=\s*"(.*)"', re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(NamedTuple):
     """A cell as it is read.
 
     Attributes
@@ -90,6 +89,8 @@ def report_number(text: str) -> Value:
     >>> report_number("2,02301E+11").problem
     'is een getal dat een spreadsheet heeft afgerond'
     """
+    if text.isascii() and text.isalnum() and (text[0] != "0" or not text.isdecimal()):
+        return Value(text)  # as most are: letters and figures alone are as they were written
     found = _whole(text)
     if found.problem or not found.text:
         return found
@@ -154,8 +155,7 @@ def name(text: str) -> Value:
     return _plain(text)
 
 
-@dataclass(frozen=True)
-class Number:
+class Number(NamedTuple):
     """A number as it is read.
 
     Attributes
@@ -213,8 +213,7 @@ def _step(compact: str) -> float:
     return float(f"1e{int(exponent or 0) - decimals}")
 
 
-@dataclass(frozen=True)
-class House:
+class House(NamedTuple):
     """The parts of an address that say which dwelling; all empty if one of them is no value."""
 
     number: str = ""

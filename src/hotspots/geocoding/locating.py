@@ -160,7 +160,7 @@ def lies_near(query: Query, register: AddressRegister) -> bool:
 
 
 def _compact(text: object) -> str:
-    return re.sub(r"\s+", "", str(text)).upper()
+    return "".join(str(text).split()).upper()
 
 
 # -- exact, all at once ----------------------------------------------------------------------------------

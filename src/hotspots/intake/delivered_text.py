@@ -26,7 +26,9 @@ def storable_cells(cells: Mapping[str, str], longest: int, notes: Counter[str]) 
     notes
         Where is told what was left out, and how often.
     """
-    if all(len(value) <= longest and value.isascii() and "\0" not in value for value in cells.values()):
+    together = "".join(cells.values())
+    is_storable = together.isascii() or not _HALF_CHARACTERS.search(together)
+    if is_storable and "\0" not in together and max(map(len, cells.values()), default=0) <= longest:
         return cells
     return {name: _storable(value, longest, notes) for name, value in cells.items()}
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -19,16 +20,16 @@ from sqlalchemy import Connection
 from hotspots.errors import MappingError
 from hotspots.files.rows import Row
 from hotspots.files.values import report_number
-from hotspots.intake.address_fields import HOUSE_PARTS
 from hotspots.intake.former_numbers import rename_stored
 from hotspots.intake.locator import Locator
 from hotspots.intake.prepared_rows import (
+    Batch,
+    OfOtherCategory,
     Preparation,
     Prepared,
     Waiting,
     waiting,
     why_too_old,
-    without_persons,
 )
 from hotspots.intake.rejects import RefusedRows, rejects_file
 from hotspots.intake.reporter_identity import written_reporters
@@ -54,7 +55,6 @@ from hotspots.store.database import Database
 from hotspots.store.removals import removed_before
 
 ROWS_PER_BATCH = 5000
-SHOWN_READINGS = 10
 
 Progress = Callable[[int, int], None]
 """Told how many bytes have been read, and of how many."""
@@ -176,10 +176,11 @@ def import_reports(
                 result=result,
                 untold=_untold(result.fields, columns) if columns else frozenset(),
             )
+            result.readings = [one._replace(source_id=key.id_of(one.source_id)) for one in preparation.first]
             result.notes.update(started.reporters.forget_nobody())
             with rejects_file(rejects_path) as rejects:
-                for rows, unread in batches:
-                    refused = started.store(rows, unread)
+                for batch, place in batches:
+                    refused = started.store(batch, partial(batches.aside, place))
                     add_rejects(connection, import_id, refused)
                     rejects.write(refused, columns)
             finish_import(connection, import_id, result.counts, result.told, now)
@@ -210,11 +211,14 @@ def _prepare(
         read = read_rows(reader, rows.rows)
         first = list(islice(read, preparation.intake.survey_rows))
         preparation.survey(first, reader.zone)
-        for batch in _batches(chain(first, read)):
+        all_rows = chain(first, read)
+        del first  # these many are not held until the end
+        for batch in _batches(all_rows):
             result.columns = result.columns or list(
                 dict.fromkeys(name for row in batch for name in row.cells)
             )
-            batches.add(preparation.prepared(batch))
+            prepared, others = preparation.prepared(batch)
+            batches.add((prepared, batches.put_aside(others)))
             on_progress(rows.read_bytes, rows.total_bytes)
         on_progress(rows.total_bytes, rows.total_bytes)
         result.notes.update(rows.notes)
@@ -237,29 +241,30 @@ class _Import:
     result: ImportResult
     untold: frozenset[Untold]  # what its file has no column for
 
-    def store(self, rows: Sequence[Prepared | Reading], unread: Sequence[Refusal]) -> list[Refusal]:
-        """Store what is new or changed in a batch; gives the rows that are refused, as they are kept."""
+    def store(self, batch: Batch, others: Callable[[], Sequence[Reading]]) -> list[Refusal]:
+        """Store what is new or changed in a batch; gives the rows that are refused, as they are kept.
+
+        Parameters
+        ----------
+        others
+            Gives the readings of its rows of another category.
+        """
         counts = self.result.counts
-        counts.read += len(rows) + len(unread)
-        refused = list(unread)
+        counts.read += len(batch.rows) + len(batch.unread)
+        refused = list(batch.unread)
         kept = []
-        for source_id, row in self._ours(self._not_erased(rows)):
-            why = why_too_old(row.reading, self.removed_until)
+        for source_id, row in self._ours(self._not_erased(batch.rows), others):
+            why = why_too_old(row.report["reported_at"], row.report["occurred_at"], self.removed_until)
             if row.refusal is not None:
-                is_hashed = source_id != row.reading.source_id
+                is_hashed = source_id != row.source_id
                 refused.append(replace(row.refusal, source_id=source_id) if is_hashed else row.refusal)
             elif why:  # removed since it was prepared
-                refused.append(Refusal(row.reading.row_number, {}, why, source_id))
+                refused.append(Refusal(row.row_number, {}, why, source_id))
             else:
                 kept.append((source_id, row))
-        incoming = [
-            _incoming(source_id, row.clean, row.place, self.key, _content_hashes(row.reading, self.key))
-            for source_id, row in kept
-        ]
+        incoming = [_incoming(source_id, row, self.key) for source_id, row in kept]
         self.result.notes.update(
-            self.reporters.bring_together(
-                (row.reading.written_reporter, row.reading.reporter) for _, row in kept
-            )
+            self.reporters.bring_together((row.written_reporter, row.reporter) for _, row in kept)
         )
         told = upsert_reports(
             self.connection,
@@ -274,11 +279,17 @@ class _Import:
         counts.rejected += len(refused)
         return sorted(refused, key=lambda row: row.row_number)
 
-    def _ours(self, rows: Sequence[tuple[str, Prepared | Reading]]) -> list[tuple[str, Prepared]]:
+    def _ours(
+        self,
+        rows: Sequence[tuple[str, Prepared | OfOtherCategory]],
+        others: Callable[[], Sequence[Reading]],
+    ) -> list[tuple[str, Prepared]]:
         """The rows of our categories, and of another only those of which the report is known."""
-        known = stored_ids(self.connection, self.source, [source_id for source_id, _ in rows])
-        others = [row for source_id, row in rows if isinstance(row, Reading) and source_id in known]
-        prepared = iter(self.preparation.of(others))
+        of_others = [source_id for source_id, row in rows if isinstance(row, OfOtherCategory)]
+        known = stored_ids(self.connection, self.source, of_others)
+        readings = {reading.source_id: reading for reading in others()} if known else {}
+        again = [row.source_id for source_id, row in rows if source_id in known]
+        prepared = iter(self.preparation.of([readings[source_id] for source_id in again]))
         ours = []
         for source_id, row in rows:
             if isinstance(row, Prepared):
@@ -289,39 +300,30 @@ class _Import:
                 self.result.counts.other_category += 1
         return ours
 
-    def _not_erased(self, rows: Sequence[Prepared | Reading]) -> list[tuple[str, Prepared | Reading]]:
+    def _not_erased(
+        self, rows: Sequence[Prepared | OfOtherCategory]
+    ) -> list[tuple[str, Prepared | OfOtherCategory]]:
         """The rows with the id under which each is kept; what was erased stays as it is."""
-        named = [(self.key.id_of(_reading(row).source_id), row) for row in rows]
-        for source_id, row in named[: SHOWN_READINGS - len(self.result.readings)]:
-            clean = (
-                without_persons(row, self.preparation.locator.names)
-                if isinstance(row, Reading)
-                else row.clean
-            )
-            self.result.readings.append(replace(clean, source_id=source_id))
+        named = [(self.key.id_of(row.source_id), row) for row in rows]
         # also as delivered: what was erased by a version that kept every id as it came
-        ids = {
-            name
-            for source_id, row in named
-            for name in (source_id, _reading(row).source_id, _reading(row).written_id)
-        }
-        erased = erased_among(self.connection, self.key, self.source, sorted(ids))
+        ids = {name for source_id, row in named for name in (source_id, row.source_id, row.written_id)}
+        erased = erased_among(self.connection, self.key, self.source, ids)
         staying = [
             (source_id, row)
             for source_id, row in named
-            if not erased & {source_id, _reading(row).source_id, _reading(row).written_id}
+            if not erased or not erased & {source_id, row.source_id, row.written_id}
         ]
         self.result.counts.unchanged += len(rows) - len(staying)
-        spelled = ((self.key.id_of(_reading(row).written_id), source_id) for source_id, row in staying)
+        spelled = (
+            (self.key.id_of(row.written_id), source_id)
+            for source_id, row in staying
+            if row.written_id != row.source_id
+        )
         # a number with "#" was given by us
         former = {written: one for written, one in spelled if written != one and "#" not in one}
         if former:
             rename_stored(self.connection, self.source, former)
         return staying
-
-
-def _reading(row: Prepared | Reading) -> Reading:
-    return row.reading if isinstance(row, Prepared) else row
 
 
 _FIELDS: Mapping[Untold, tuple[str, ...]] = {
@@ -340,63 +342,29 @@ def _untold(fields: Mapping[str, Sequence[str]], columns: Sequence[str]) -> froz
     return frozenset(what for what, of_field in wanted.items() if of_field and not of_field & found)
 
 
-def _incoming(
-    source_id: str, reading: Reading, place: Mapping[str, Any], key: ReporterKey, content: Sequence[str]
-) -> Incoming:
-    place = {name: None if value is None or value != value else value for name, value in place.items()}
-    has_point = place["lon"] is not None
+def _incoming(source_id: str, row: Prepared, key: ReporterKey) -> Incoming:
+    content = _content_hashes(row, key)
     return Incoming(
         source_id=source_id,
-        report={
-            "category": str(reading.category),
-            "main_category": reading.main_category[:200] or None,
-            "subcategory": reading.subcategory[:200] or None,
-            "status": reading.status[:60] or None,
-            "is_counted": reading.is_counted,
-            "reported_at": reading.reported_at,
-            "occurred_at": reading.occurred_at,
-            "has_hour": reading.has_hour,
-            **{name: place[name] for name in ("precision", "radius_m", "cell", "buurtcode")},
-        },
-        location={
-            "lon": place["lon"],
-            "lat": place["lat"],
-            "located_by": place["located_by"] if has_point else None,
-            "street": (reading.street or reading.address)[:200] or None,
-            **{name: getattr(reading, name) or None for name in HOUSE_PARTS},
-            "town": reading.town[:120] or None,
-            **{name: place[name] or None for name in ("address_key", "found", "why_not_better")},
-        },
-        text=reading.text,
-        reporter_hash=key.hash_of(reading.reporter),
-        changed_at=reading.changed_at,
+        report=row.report,
+        location=row.location,
+        text=row.text,
+        reporter_hash=key.hash_of(row.reporter),
+        changed_at=row.changed_at,
         content_hash=content[0],
         former_content_hash=content[-1],
     )
 
 
-def _content_hashes(reading: Reading, key: ReporterKey) -> list[str]:
+def _content_hashes(row: Prepared, key: ReporterKey) -> list[str]:
     """The hash of what the source tells; and by the former rule on who a reporter is, where that differs."""
-    # with the reporter as hash: never the row number, nor where we found it. Keyed, so that nobody with the
-    # database alone can try out what a text may have been after it is removed
+    # with the reporter as hash. Keyed, so that nobody with the database alone can try out what a text may
+    # have been after it is removed
     first = key.first
-    written = dict.fromkeys((reading.reporter, reading.written_reporter))
-    who = dict.fromkeys(first.hash_of(one) or "" for one in written)
-    before = [
-        reading.reported_at.isoformat(),
-        "" if reading.occurred_at is None else reading.occurred_at.isoformat(),
-        str(reading.category),
-        reading.main_category,
-        reading.subcategory,
-        reading.status,
-        str(reading.is_counted),
-        reading.text,
-    ]
-    after = [
-        *(reading.street, reading.house_number, reading.house_letter, reading.house_suffix),
-        *(reading.postcode, reading.town, reading.address, repr(reading.x), repr(reading.y)),
-    ]
-    parts = ("\x1f".join([*before, one, *after]) for one in who)
+    before, after = row.said
+    written = dict.fromkeys((row.reporter, row.written_reporter))
+    who = dict.fromkeys([first.hash_of(one) or "" for one in written])
+    parts = [f"{before}\x1f{one}\x1f{after}" for one in who]
     return [key.sealed(hashlib.sha256(part.encode()).hexdigest()) for part in parts]
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from operator import attrgetter
 
 import numpy as np
 import pandas as pd
@@ -28,8 +29,8 @@ CONTRADICTED = "punt dat ver van het adres van dezelfde melding ligt: wijst geen
 LARGEST_PLACE_M = 75.0
 """Radius of a square that still tells which place is meant: that of 100 m by 100 m is 71 m."""
 
-_HOUSE = ("house_number", "house_letter", "house_suffix")
 _ADDRESS_PARTS = ("street", "house_number", "house_letter", "house_suffix", "postcode", "town", "address")
+_address_of = attrgetter(*_ADDRESS_PARTS)
 
 LONGEST_COORDINATE = 1e7
 """A larger number is no coordinate of any system, and may be a person's number."""
@@ -90,7 +91,9 @@ class Locator:
                 "precision": np.where(is_own, precisions, str(Precision.GEEN)),
                 "radius_m": np.where(is_own, np.fmax(squares, self._coordinates.radius_m), np.nan),
                 "address_key": [
-                    "" if near else address_key(one.postcode, *(getattr(one, part) for part in _HOUSE))
+                    ""
+                    if near
+                    else address_key(one.postcode, one.house_number, one.house_letter, one.house_suffix)
                     for one, near in zip(readings, is_near.tolist(), strict=True)
                 ],
                 "found": np.where(is_own, "eigen coördinaten", ""),
@@ -115,8 +118,14 @@ class Locator:
 
     def _lies_near(self, reading: Reading) -> bool:
         """Whether a reading says to lie near the house that it names: that house is not its place."""
-        number, letter, suffix = (str(getattr(reading, part)) for part in _HOUSE)
-        query = Query(reading.street, number, letter, suffix, reading.postcode, reading.town)
+        query = Query(
+            reading.street,
+            reading.house_number,
+            reading.house_letter,
+            reading.house_suffix,
+            reading.postcode,
+            reading.town,
+        )
         return lies_near(query, self._register)
 
     def _square_m(self, reading: Reading) -> float:
@@ -242,7 +251,7 @@ class Locator:
 
 
 def _queries(readings: Sequence[Reading], rows: NDArray[np.int64]) -> pd.DataFrame:
-    values = [[getattr(readings[row], part) for part in _ADDRESS_PARTS] for row in rows.tolist()]
+    values = [_address_of(readings[row]) for row in rows.tolist()]
     return pd.DataFrame(values, columns=[*_ADDRESS_PARTS[:-1], "free_text"], index=rows)
 
 

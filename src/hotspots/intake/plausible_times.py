@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,8 +16,8 @@ ALL_AT_MIDNIGHT = "alle tijden zijn middernacht: de dagen tellen, de uren niet"
 
 def why_implausible(reading: Reading, settings: IntakeSettings, *, now: datetime) -> str:
     """Why a report can't be from when it says, in Dutch; empty if it can."""
-    day = f"{reading.reported_at.astimezone(UTC):%d-%m-%Y}"
     if reading.reported_at > now + timedelta(hours=settings.future_hours):
+        day = f"{reading.reported_at.astimezone(UTC):%d-%m-%Y}"
         return f"de tijd van melden ({day}) ligt na het moment van inlezen"
     if reading.reported_at.year < now.year - settings.oldest_years:
         year = reading.reported_at.year  # a whole date of then is taken for a birthday, and not shown
@@ -34,7 +33,7 @@ def with_plausible_times(
     occurred, changed = reading.occurred_at, reading.changed_at
     if changed is not None and changed > now + timedelta(hours=settings.future_hours):
         notes[CHANGED_LATER] += 1
-        reading = replace(reading, changed_at=None)
+        reading = reading._replace(changed_at=None)
     if occurred is None:
         return reading
     if occurred > reading.reported_at + timedelta(hours=settings.occurred_after_hours):
@@ -44,7 +43,7 @@ def with_plausible_times(
     else:
         return reading
     notes[note] += 1
-    return replace(reading, occurred_at=None)
+    return reading._replace(occurred_at=None)
 
 
 def are_all_at_midnight(readings: Sequence[Reading], zone: ZoneInfo, settings: IntakeSettings) -> bool:

@@ -7,11 +7,12 @@ import pickle
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache, partial
+from operator import attrgetter
 from tempfile import SpooledTemporaryFile
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from hotspots.intake.address_fields import HOUSE_PARTS, is_lost
@@ -29,20 +30,42 @@ from hotspots.intake.sources.reading import Reading, Refusal
 from hotspots.model import Category
 from hotspots.settings import IntakeSettings
 
+SHOWN_READINGS = 10
 TEXT_WITHHELD = "tekst of adres waarin persoonsgegevens niet te zoeken waren: achtergehouden"
 
 _IN_MEMORY = 2**20
 """Bytes; rows beyond it wait in a file that has no name, so that nothing of it is left when all is killed."""
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A row that can be read, and what is known of it without the database."""
 
-    reading: Reading  # as delivered, with times that can be right
-    clean: Reading  # without what points at a person
-    place: Mapping[str, Any]
+    row_number: int
+    source_id: str
+    written_id: str  # as it stands there
+    reporter: str  # in the one spelling of that person; empty: nobody
+    written_reporter: str  # as it stands there
+    changed_at: datetime | None
+    report: Mapping[str, Any]  # columns of `reports`,
+    location: Mapping[str, Any]  # and of `report_locations`, without what points at a person
+    text: str  # likewise
+    said: tuple[str, str]  # what its source tells, before and after who reported it: it shows a change
     refusal: Refusal | None  # how it is refused, unless it is erased or of another category
+
+
+class OfOtherCategory(NamedTuple):
+    """A row of a category that is not screened: most of these are only counted."""
+
+    row_number: int
+    source_id: str
+    written_id: str
+
+
+class Batch(NamedTuple):
+    """Rows that wait to be stored."""
+
+    rows: Sequence[Prepared | OfOtherCategory]
+    unread: Sequence[Refusal]
 
 
 @dataclass
@@ -56,6 +79,7 @@ class Preparation:
     removed_until: datetime | None
     notes: Counter[str]
     is_without_hours: bool = False  # all of its times are midnight
+    first: list[Reading] = field(default_factory=list)  # to be shown, with addresses as they are kept
 
     def survey(self, rows: Sequence[Reading | Refusal], zone: ZoneInfo) -> None:
         """See by the first rows how coarsely the file is written."""
@@ -65,36 +89,61 @@ class Preparation:
         if self.is_without_hours:
             self.notes[ALL_AT_MIDNIGHT] += 1
 
-    def prepared(self, batch: Sequence[Reading | Refusal]) -> tuple[list[Prepared | Reading], list[Refusal]]:
-        """Give the readings, of another category as they are, as most of these are only counted; and what
-        can't be read."""
-        readings = [self._plausible(row) for row in batch if isinstance(row, Reading)]
+    def prepared(self, rows: Sequence[Reading | Refusal]) -> tuple[Batch, list[Reading]]:
+        """Make rows ready to wait; and give those of another category as they are."""
+        readings = [self._plausible(row) for row in rows if isinstance(row, Reading)]
+        for one in readings[: SHOWN_READINGS - len(self.first)]:
+            self.first.append(without_persons(one, self.locator.names)._replace(cells={}))
         ours = iter(self.of([one for one in readings if one.category is not Category.OTHER]))
-        rows = [one if one.category is Category.OTHER else next(ours) for one in readings]
-        return rows, [self.refusals.cleaned(row) for row in batch if isinstance(row, Refusal)]
+        named = [
+            OfOtherCategory(one.row_number, one.source_id, one.written_id)
+            if one.category is Category.OTHER
+            else next(ours)
+            for one in readings
+        ]
+        unread = [self.refusals.cleaned(row) for row in rows if isinstance(row, Refusal)]
+        return Batch(named, unread), [one for one in readings if one.category is Category.OTHER]
 
     def of(self, readings: Sequence[Reading]) -> list[Prepared]:
         """Scrub and locate readings."""
+        if not readings:
+            return []
         cleaned = [self._clean(reading) for reading in readings]
-        located = self.locator.locate(cleaned).to_dict("records") if readings else []
-        rows = []
-        for reading, clean, place in zip(readings, cleaned, located, strict=True):
-            refusal = self._refusal(reading, is_outside=place.pop("is_outside"))
-            rows.append(Prepared(reading, clean, {str(name): one for name, one in place.items()}, refusal))
-        return rows
+        located = self.locator.locate(cleaned)
+        is_outside = located.pop("is_outside").tolist()
+        columns = {str(name): list(map(_or_none, column.tolist())) for name, column in located.items()}
+        places = [dict(zip(columns, place, strict=True)) for place in zip(*columns.values(), strict=True)]
+        return [
+            Prepared(
+                reading.row_number,
+                reading.source_id,
+                reading.written_id,
+                reading.reporter,
+                reading.written_reporter,
+                reading.changed_at,
+                _report(clean, place),
+                _location(clean, place),
+                clean.text,
+                _said(reading),
+                self._refusal(reading, is_outside=outside),
+            )
+            for reading, clean, place, outside in zip(readings, cleaned, places, is_outside, strict=True)
+        ]
 
     def _clean(self, reading: Reading) -> Reading:
         clean = without_persons(reading, self.locator.names)
         if clean is not reading and WITHHELD in (
             clean.text,
             clean.street,
-            *map(partial(getattr, clean), _ADDRESS),
+            *_address_of(clean),
         ):
             self.notes[TEXT_WITHHELD] += 1
         return clean
 
     def _refusal(self, reading: Reading, *, is_outside: bool) -> Refusal | None:
-        why = why_implausible(reading, self.intake, now=self.now) or why_too_old(reading, self.removed_until)
+        why = why_implausible(reading, self.intake, now=self.now) or why_too_old(
+            reading.reported_at, reading.occurred_at, self.removed_until
+        )
         if not why and is_outside:
             why = "ligt buiten de gemeente (de ingelezen buurten)"
         if not why:
@@ -104,12 +153,12 @@ class Preparation:
     def _plausible(self, reading: Reading) -> Reading:
         plausible = with_plausible_times(reading, self.intake, self.notes, now=self.now)
         is_changed = self.is_without_hours and plausible.has_hour
-        return replace(plausible, has_hour=False) if is_changed else plausible
+        return plausible._replace(has_hour=False) if is_changed else plausible
 
 
-def why_too_old(reading: Reading, removed_until: datetime | None) -> str:
+def why_too_old(reported_at: datetime, occurred_at: datetime | None, removed_until: datetime | None) -> str:
     """Why a report of before what was removed is refused: it is counted already; empty if it is not."""
-    last = max(reading.reported_at, reading.occurred_at or reading.reported_at)
+    last = max(reported_at, occurred_at or reported_at)
     if removed_until is None or last >= removed_until:
         return ""
     return f"ouder dan de bewaartermijn: van voor {removed_until:%d-%m-%Y} is alles verwijderd"
@@ -128,14 +177,71 @@ def without_persons(reading: Reading, places: frozenset[str]) -> Reading:
         for name, clean in _CLEANED.items()
         if (value := getattr(reading, name)) and (cleaned := clean(value)) != value
     }
-    if is_lost(reading.house_suffix) or is_lost(reading.house_letter):
+    if _is_lost(reading.house_suffix) or _is_lost(reading.house_letter):
         changed |= {"house_number": "", "unread": "de toevoeging is niet te lezen"}
     has_number = any(map(str.isdigit, reading.house_number))
     if (street := _scrubbed_street(reading.street, has_number=has_number)) != reading.street:
         changed["street"] = street
-    if (text := scrub(reading.text, places)) != reading.text:
+    if (text := _scrubbed_text(reading.text, places)) != reading.text:
         changed["text"] = text
-    return replace(reading, **changed) if changed else reading
+    return reading._replace(**changed) if changed else reading
+
+
+def _or_none(value: Any) -> Any:
+    return None if value is None or value != value else value
+
+
+def _report(reading: Reading, place: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "category": str(reading.category),
+        "main_category": reading.main_category[:200] or None,
+        "subcategory": reading.subcategory[:200] or None,
+        "status": reading.status[:60] or None,
+        "is_counted": reading.is_counted,
+        "reported_at": reading.reported_at,
+        "occurred_at": reading.occurred_at,
+        "has_hour": reading.has_hour,
+        "precision": place["precision"],
+        "radius_m": place["radius_m"],
+        "cell": place["cell"],
+        "buurtcode": place["buurtcode"],
+    }
+
+
+def _location(reading: Reading, place: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "lon": place["lon"],
+        "lat": place["lat"],
+        "located_by": None if place["lon"] is None else place["located_by"],
+        "street": (reading.street or reading.address)[:200] or None,
+        "house_number": reading.house_number or None,
+        "house_letter": reading.house_letter or None,
+        "house_suffix": reading.house_suffix or None,
+        "postcode": reading.postcode or None,
+        "town": reading.town[:120] or None,
+        "address_key": place["address_key"] or None,
+        "found": place["found"] or None,
+        "why_not_better": place["why_not_better"] or None,
+    }
+
+
+def _said(reading: Reading) -> tuple[str, str]:
+    """What a source tells of a report but for who made it; never the row number, nor where we found it."""
+    before = (
+        reading.reported_at.isoformat(),
+        "" if reading.occurred_at is None else reading.occurred_at.isoformat(),
+        str(reading.category),
+        reading.main_category,
+        reading.subcategory,
+        reading.status,
+        str(reading.is_counted),
+        reading.text,
+    )
+    after = (
+        *(reading.street, reading.house_number, reading.house_letter, reading.house_suffix),
+        *(reading.postcode, reading.town, reading.address, repr(reading.x), repr(reading.y)),
+    )
+    return "\x1f".join(before), "\x1f".join(after)
 
 
 _scrubbed_street = lru_cache(maxsize=8192)(scrub_street)
@@ -144,12 +250,19 @@ _scrubbed_street = lru_cache(maxsize=8192)(scrub_street)
 _scrubbed_name = lru_cache(maxsize=4096)(scrub)
 # of categories and statuses, of which there are few
 
+_scrubbed_text = lru_cache(maxsize=4096)(scrub)
+# of what programs, and people in a hurry, write the same time and again
+
+_is_lost = lru_cache(maxsize=4096)(is_lost)
+
 _ADDRESS: dict[str, Callable[[str], str]] = {
     "address": scrub_address,
     "town": partial(_scrubbed_street, has_number=True),
-    **HOUSE_PARTS,
+    **{name: lru_cache(maxsize=4096)(clean) for name, clean in HOUSE_PARTS.items()},
 }
 """Parts of an address besides its street, and what keeps of each what belongs to it."""
+
+_address_of = attrgetter(*_ADDRESS)
 
 _CLEANED: dict[str, Callable[[str], str]] = {
     **_ADDRESS,
@@ -160,12 +273,24 @@ _CLEANED: dict[str, Callable[[str], str]] = {
 class Waiting:
     """Batches of rows that wait until they are stored, in the order in which they came."""
 
-    def __init__(self, file: Any) -> None:
-        self._file = file
+    def __init__(self, file: Any, aside: Any) -> None:
+        self._file, self._aside = file, aside
 
     def add(self, batch: Any) -> None:
         """Let a batch wait."""
         pickle.dump(batch, self._file, protocol=pickle.HIGHEST_PROTOCOL)
+
+    def put_aside(self, readings: Sequence[Reading]) -> int:
+        """Keep readings that are seldom asked for, without the rows as they were; gives where they lie."""
+        place = int(self._aside.tell())
+        told = [(number, {}, *rest) for number, _, *rest in readings]
+        pickle.dump(told, self._aside, protocol=pickle.HIGHEST_PROTOCOL)
+        return place
+
+    def aside(self, place: int) -> list[Reading]:
+        """The readings that were put there."""
+        self._aside.seek(place)
+        return list(map(Reading._make, pickle.load(self._aside)))  # noqa: S301  # as below
 
     def __iter__(self) -> Iterator[Any]:
         """Give the batches, first come first."""
@@ -179,6 +304,12 @@ class Waiting:
 
 @contextmanager
 def waiting() -> Iterator[Waiting]:
-    """Give an empty queue of batches: in memory, and what doesn't fit there in a file without a name."""
-    with SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
-        yield Waiting(file)
+    """Give an empty queue of batches: in memory, and what doesn't fit there in files without a name."""
+    with (
+        SpooledTemporaryFile(max_size=_IN_MEMORY) as file,
+        SpooledTemporaryFile(max_size=_IN_MEMORY) as aside,
+    ):
+        try:
+            yield Waiting(file, aside)
+        finally:
+            _scrubbed_text.cache_clear()  # a service that runs for months has no use for what was written

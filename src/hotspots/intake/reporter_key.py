@@ -8,9 +8,9 @@ keys alone no longer open the database, only copies from before the rotation.
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +78,7 @@ class ReporterKey:
         """What makes all of these keys weak; None if one of them is strong, which is enough."""
         return weakness_of(strongest_of([self.key, *self.later]))
 
-    @property
+    @cached_property
     def first(self) -> "ReporterKey":
         """Only the first key: what it gives is the same before and after a rotation."""
         return ReporterKey(self.key)
@@ -254,7 +254,7 @@ def lock_imports(connection: Connection) -> None:
 
 
 def _keyed(key: bytes, text: str) -> str:
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, text.encode(), "sha256").hex()
 
 
 def _rehash(connection: Connection, row: Column[Any], column: Column[Any], step: Callable[[str], str]) -> int:
@@ -327,7 +327,7 @@ def erased_id(key: ReporterKey, source_id: str) -> str:
 
 
 def erased_among(
-    connection: Connection, key: ReporterKey, source: str, source_ids: Sequence[str]
+    connection: Connection, key: ReporterKey, source: str, source_ids: Iterable[str]
 ) -> set[str]:
     """Which of these reports were erased."""
     query = select(erased_reports.c.id_hash).where(erased_reports.c.source == source)

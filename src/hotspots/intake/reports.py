@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from hotspots.intake.sources.reading import Refusal
 from hotspots.model import SCREENED
-from hotspots.store.batches import in_batches
+from hotspots.store.batches import in_batches, insert_rows, is_among
 from hotspots.store.report_tables import (
     imports,
     moment_of,
@@ -50,6 +50,12 @@ SAME_NUMBER = (
 _TIME = "time"
 _OF_PLACE = ("precision", "radius_m", "cell", "buurtcode")
 """What a report itself tells of its place."""
+
+_OF_IMPORT = (
+    *("source", "source_id", "reporter_id", "known_from", "changed_at", "content_hash"),
+    *("first_import_id", "last_import_id"),
+)
+"""Columns of a new report besides what its source tells."""
 
 
 class Untold(Enum):
@@ -90,9 +96,9 @@ class ImportCounts:
     with_reporter: int = 0  # of those stored: whose reporter the file tells
 
 
-@dataclass(frozen=True)
-class Incoming:
-    """A report to store: columns of `reports` and `report_locations`, its text and its reporter's hash."""
+class Incoming(NamedTuple):
+    """A report to store: columns of `reports` and `report_locations`, the same for each and in the same
+    order, its text and its reporter's hash."""
 
     source_id: str
     report: Mapping[str, Any]
@@ -257,7 +263,7 @@ def _rows(
     connection: Connection, query: Select[Any], column: Column[Any], values: Sequence[Any]
 ) -> Iterator[Row[Any]]:
     for batch in in_batches(values):
-        yield from connection.execute(query.where(column.in_(batch)))
+        yield from connection.execute(query.where(is_among(connection, column, batch)))
 
 
 def _located(
@@ -340,26 +346,28 @@ def _insert_new(
     if not new:
         return
     rows = [
-        {
-            **report.report,
-            "source": source,
-            "source_id": report.source_id,
-            "reporter_id": reporter_ids[report.reporter_hash],
-            "known_from": report.report["reported_at"],
-            "changed_at": report.changed_at,
-            "content_hash": report.content_hash,
-            "first_import_id": import_id,
-            "last_import_id": import_id,
-        }
+        (
+            *report.report.values(),
+            source,
+            report.source_id,
+            reporter_ids[report.reporter_hash],
+            report.report["reported_at"],
+            report.changed_at,
+            report.content_hash,
+            import_id,
+            import_id,
+        )
         for report in new
     ]
     # inserted together, then asked for: to return each id, SQLite would be given the rows one by one
-    connection.execute(insert(reports), rows)
+    insert_rows(connection, reports, (*new[0].report, *_OF_IMPORT), rows)
     ids = _ids(connection, source, [report.source_id for report in new])
     by_id = {ids[report.source_id]: report for report in new}
-    connection.execute(
-        insert(report_locations),
-        [{"report_id": report_id, **report.location} for report_id, report in by_id.items()],
+    insert_rows(
+        connection,
+        report_locations,
+        ("report_id", *new[0].location),
+        [(report_id, *report.location.values()) for report_id, report in by_id.items()],
     )
     _write_texts(connection, by_id)
 
@@ -479,8 +487,5 @@ def _update_by_key(connection: Connection, table: Table, column: str, rows: Sequ
 
 
 def _write_texts(connection: Connection, by_id: Mapping[int, Incoming]) -> None:
-    rows = [
-        {"report_id": report_id, "text": report.text} for report_id, report in by_id.items() if report.text
-    ]
-    if rows:
-        connection.execute(insert(report_texts), rows)
+    rows = [(report_id, report.text) for report_id, report in by_id.items() if report.text]
+    insert_rows(connection, report_texts, ("report_id", "text"), rows)

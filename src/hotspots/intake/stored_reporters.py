@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from hotspots.intake.reporter_identity import WrittenReporters
 from hotspots.intake.reporter_key import ReporterKey
-from hotspots.store.batches import in_batches
+from hotspots.store.batches import in_batches, is_among
 from hotspots.store.metadata import read_fact, write_fact
 from hotspots.store.report_tables import report_versions, reporters, reports
 
@@ -116,6 +116,8 @@ class StoredReporters:
             row.hash: row.id
             for batch in in_batches(wanted)
             for row in self._connection.execute(
-                select(reporters.c.hash, reporters.c.id).where(reporters.c.hash.in_(batch))
+                select(reporters.c.hash, reporters.c.id).where(
+                    is_among(self._connection, reporters.c.hash, batch)
+                )
             )
         }

@@ -1,7 +1,10 @@
-"""Long lists in batches, as both databases take a limited number of values in one statement."""
+"""Many values and rows at once: what SQLAlchemy does for each of them costs more than the database."""
 
+import json
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from sqlalchemy import ARRAY, Column, ColumnElement, Connection, Table, any_, func, insert, literal, select
 
 Value = TypeVar("Value")
 
@@ -18,3 +21,44 @@ def in_batches(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
     """
     for start in range(0, len(values), ROWS_AT_ONCE):
         yield values[start : start + ROWS_AT_ONCE]
+
+
+def is_among(connection: Connection, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+    """Whether a column of texts or whole numbers has one of these values, however many they are.
+
+    They are one value of the statement: a list of JSON for SQLite, an array for PostgreSQL.
+    """
+    if connection.dialect.name == "sqlite":
+        return column.in_(select(func.json_each(json.dumps(list(values))).table_valued("value").c.value))
+    return column == any_(literal(list(values), ARRAY(column.type)))
+
+
+def insert_rows(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Insert rows that have a value for each of these columns."""
+    if not rows:
+        return
+    if connection.dialect.name != "sqlite":
+        connection.execute(insert(table), [dict(zip(columns, row, strict=True)) for row in rows])
+        return
+    names = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in columns)
+    marks = ", ".join("?" * len(columns))
+    values = [
+        _as_stored(connection, table.c[name], column)
+        for name, column in zip(columns, zip(*rows, strict=True), strict=True)
+    ]
+    connection.exec_driver_sql(
+        f"INSERT INTO {table.name} ({names}) VALUES ({marks})",  # noqa: S608  # names of our own tables
+        list(zip(*values, strict=True)),
+    )
+
+
+def _as_stored(connection: Connection, column: Column[Any], values: Sequence[Any]) -> Sequence[Any]:
+    """The values of a column as the driver takes them."""
+    dialect = connection.dialect
+    processor = column.type.dialect_impl(dialect).bind_processor(dialect)
+    if processor is None:
+        return values
+    stored = {value: processor(value) for value in set(values)}
+    return [stored[value] for value in values]

@@ -1,12 +1,13 @@
 """A row of a source read as a report, or refused with the reason in words."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any
+from itertools import islice
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from hotspots.errors import UnreadableFileError
@@ -25,6 +26,9 @@ NEAR = 0.8
 """From this likeness on (0 to 1) the name of a column is meant as one that is absent."""
 
 UNREAD_HOUSE = "huisnummer dat een spreadsheet veranderd heeft: niet gebruikt, gezocht op straat of postcode"
+
+ROWS_AT_ONCE = 250
+"""Rows that are read together; what each tells does not depend on it."""
 
 UNREAD_TIMES = {
     "occurred_at": "begin van de overlast dat niet te lezen is: het tijdstip van de melding telt",
@@ -46,12 +50,11 @@ _LENGTHS = {
 """Of parts of an address: what is longer is cut off, it is no such part."""
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """A report as its source tells it: aware UTC times, coordinates as written, texts stripped."""
 
     row_number: int
-    cells: Mapping[str, str] = field(repr=False)  # the row as it was
+    cells: Mapping[str, str]  # the row as it was
     source_id: str
     written_id: str  # as it stands there
     reported_at: datetime
@@ -78,9 +81,9 @@ class Reading:
     y: float
     step: float  # the unit of the last figure of the coordinate that is written more coarsely
 
-    def __getstate__(self) -> dict[str, Any]:
-        """What waits of it until it is stored: all but the row as it was, which tells no more by then."""
-        return {**self.__dict__, "cells": {}}
+    def __repr__(self) -> str:
+        """Which it is; the rest may be about people."""
+        return f"Reading({self.row_number}, {self.source_id!r})"
 
 
 @dataclass(frozen=True)
@@ -110,9 +113,6 @@ class RowReader:
         """Work out once which columns each field is read from."""
         self.times = TimeReader(self.mapping.dates.formats, self.zone, self.notes)
         self._columns = self.mapping.columns.named()
-        self._address_columns = [
-            (name, self._columns.get(name, ()), length) for name, length in _LENGTHS.items()
-        ]
         self._categories = {
             _folded(name): category for name, category in self.mapping.categories.values.items()
         }
@@ -145,67 +145,100 @@ class RowReader:
 
     def read(self, number: int, values: Mapping[str, str]) -> Reading | Refusal:
         """Read one row."""
-        values = storable_cells(values, self.longest_text, self.notes)
-        source_id, written_id, problem = self._id(values)
+        return self.read_all([Row(number, values)])[0]
+
+    def read_all(self, rows: Sequence[Row]) -> list[Reading | Refusal]:
+        """Read rows; of each column a value that comes by more than once is cleaned once."""
+        cells = [storable_cells(row.cells, self.longest_text, self.notes) for row in rows]
+        table = _Table(cells, self._columns)
+        columns = (
+            [row.number for row in rows],
+            cells,
+            zip(*map(table.cleaned, self._columns["id"]), strict=True),
+            zip(*map(table.joined, ("reported_at", "occurred_at", "changed")), strict=True),
+            self._main_categories(table),
+            *map(table.first, ("subcategory", "status", "is_parent")),
+            table.joined("text"),
+            table.written("reporter"),
+            table.first("reporter"),
+            zip(*(table.first(name, length) for name, length in _LENGTHS.items()), strict=True),
+            *map(table.first, ("x", "y")),
+        )
+        return [self._row(*row) for row in zip(*columns, strict=True)]
+
+    def _row(  # the fields of a row, in the order in which they are read
+        self,
+        number: int,
+        cells: Mapping[str, str],
+        written: Sequence[str],
+        times: tuple[str, str, str],
+        main: str,
+        sub: str,
+        status: str,
+        is_parent: str,
+        text: str,
+        reporter_cells: Sequence[str],
+        reporter: str,
+        address: Sequence[str],
+        x: str,
+        y: str,
+    ) -> Reading | Refusal:
+        source_id, written_id, problem = self._id(written)
         if problem:
-            return Refusal(number, values, problem)
+            return Refusal(number, cells, problem)
         if len(source_id) > MAX_ID_LENGTH:
             return Refusal(
-                number, values, f"het kenmerk is {len(source_id)} tekens lang; {MAX_ID_LENGTH} past"
+                number, cells, f"het kenmerk is {len(source_id)} tekens lang; {MAX_ID_LENGTH} past"
             )
-        written = self._joined("reported_at", values)
-        reported = self.times.read(written)
+        reported = self.times.read(times[0])
         if reported is None:
-            found = f"'{written}'" if written else "leeg"
-            if not self.times.is_like_time(written):  # it may be what a reporter wrote, or who that is
-                found = f"een tekst van {len(written)} tekens"
-            return Refusal(number, values, f"geen leesbare tijd van melden: {found}", source_id)
-        main, sub = self._main_category(values), self._first("subcategory", values)
+            found = f"'{times[0]}'" if times[0] else "leeg"
+            if not self.times.is_like_time(times[0]):  # it may be what a reporter wrote, or who that is
+                found = f"een tekst van {len(times[0])} tekens"
+            return Refusal(number, cells, f"geen leesbare tijd van melden: {found}", source_id)
         category = self._category(main, sub)
-        status = self._first("status", values)
-        occurred = self._other_time("occurred_at", values)
-        changed = self._other_time("changed", values)
+        occurred = self._other_time("occurred_at", times[1])
+        changed = self._other_time("changed", times[2])
         moment = occurred or reported
         if not moment.has_hour:
             self.notes[WITHOUT_HOUR] += 1
-        x, y = self._number("x", values), self._number("y", values)
+        easting, northing = self._number(x), self._number(y)
         return Reading(
-            row_number=number,
-            cells=values,
-            source_id=source_id,
-            written_id=written_id,
-            reported_at=reported.at,
-            occurred_at=None if occurred is None else occurred.at,
-            has_hour=moment.has_hour,
-            changed_at=None if changed is None else changed.at,
-            category=category,
-            main_category=main[:200],
-            subcategory=sub[:200],
-            status=status[:60],
-            is_counted=not self._is_left_out(source_id, status, values),
-            text=self._joined("text", values),
-            reporter=self.reporters.read(self._cells("reporter", values), self.notes),
-            written_reporter=self._first("reporter", values),
-            **self._address(values),
-            x=x.value,
-            y=y.value,
-            step=max(x.step, y.step),
+            number,
+            cells,
+            source_id,
+            written_id,
+            reported.at,
+            None if occurred is None else occurred.at,
+            moment.has_hour,
+            None if changed is None else changed.at,
+            category,
+            main[:200],
+            sub[:200],
+            status[:60],
+            not self._is_left_out(source_id, status, is_parent),
+            text,
+            self.reporters.read(reporter_cells, self.notes),
+            reporter,
+            *self._address(address),
+            easting.value,
+            northing.value,
+            max(easting.step, northing.step),
         )
 
-    def _other_time(self, name: str, values: Mapping[str, str]) -> Moment | None:
+    def _other_time(self, name: str, written: str) -> Moment | None:
         """A time that a report can do without; what can't be read is told."""
-        written = self._joined(name, values)
+        if not written:
+            return None
         found = self.times.read(written)
-        if found is None and written:
+        if found is None:
             self.notes[UNREAD_TIMES[name]] += 1
         return found
 
-    def _id(self, values: Mapping[str, str]) -> tuple[str, str, str]:
+    def _id(self, written: Sequence[str]) -> tuple[str, str, str]:
         """The number of a report as it is kept and as it is written, or why there is none."""
-        columns = self._columns["id"]
-        written = [_value(values, column) for column in columns]
         parts = [report_number(part) for part in written]
-        if len(columns) > 1:  # a number made of several columns may have a time among them
+        if len(written) > 1:  # a number made of several columns may have a time among them
             pairs = zip(written, parts, strict=True)
             parts = [Value(part) if value.problem == DATE else value for part, value in pairs]
         for part, value in zip(written, parts, strict=True):
@@ -214,46 +247,40 @@ class RowReader:
             if value.note:
                 self.notes[value.note] += 1
         if not any(value.text for value in parts):
-            return "", "", f"geen kenmerk: '{'+'.join(columns)}' is leeg"
-        source_id = "/".join(value.text for value in parts)
+            return "", "", f"geen kenmerk: '{'+'.join(self._columns['id'])}' is leeg"
+        source_id = "/".join([value.text for value in parts])
         if self.mapping.number_repeats:
             self._seen[source_id] += 1
             if self._seen[source_id] > 1:
                 source_id = f"{source_id}#{self._seen[source_id]}"
         return source_id, "/".join(written), ""
 
-    def _address(self, values: Mapping[str, str]) -> dict[str, str]:
+    def _address(self, found: Sequence[str]) -> tuple[str, str, str, str, str, str, str, str]:
         """The parts of an address, and why the house is left out, if it is no value."""
-        found = {name: _first(values, columns)[:length] for name, columns, length in self._address_columns}
-        read = house(found["house_number"], found["house_letter"], found["house_suffix"])
-        code = postcode(found["postcode"])
+        street, house_number, letter, suffix, written_code, town, address = found
+        read, code = house(house_number, letter, suffix), postcode(written_code)
         for note in (*read.notes, code.note):
             if note:
                 self.notes[note] += 1
         if read.problem:
             self.notes[UNREAD_HOUSE] += 1
-        of_house = {"house_number": read.number, "house_letter": read.letter, "house_suffix": read.suffix}
-        unread = read.problem or (f"postcode '{found['postcode']}' {code.problem}" if code.problem else "")
-        return {**found, **of_house, "postcode": code.text, "unread": unread}
+        unread = read.problem or (f"postcode '{written_code}' {code.problem}" if code.problem else "")
+        return street, read.number, read.letter, read.suffix, code.text, town, address, unread
 
-    def _number(self, name: str, values: Mapping[str, str]) -> Number:
-        found = number(self._first(name, values))
+    def _number(self, text: str) -> Number:
+        found = number(text)
         if found.note:
             self.notes[found.note] += 1
         return found
 
-    def _joined(self, name: str, values: Mapping[str, str]) -> str:
-        return " ".join(filter(None, (_value(values, column) for column in self._columns.get(name, ()))))
-
-    def _cells(self, name: str, values: Mapping[str, str]) -> list[str]:
-        return [values.get(column, "") for column in self._columns.get(name, ())]
-
-    def _first(self, name: str, values: Mapping[str, str]) -> str:
-        return _first(values, self._columns.get(name, ()))
-
-    def _main_category(self, values: Mapping[str, str]) -> str:
+    def _main_categories(self, table: "_Table") -> Sequence[str]:
         """Of several columns the first that is in the table of categories, else the first with a value."""
-        found = [_value(values, column) for column in self._columns.get("category", ())]
+        columns = [table.cleaned(column) for column in self._columns.get("category", ())]
+        if len(columns) < 2:
+            return columns[0] if columns else table.first("category")
+        return [self._main_category(found) for found in zip(*columns, strict=True)]
+
+    def _main_category(self, found: Sequence[str]) -> str:
         known = (value for value in found if _folded(value) in self._categories)
         return next(known, next(filter(None, found), ""))
 
@@ -263,13 +290,48 @@ class RowReader:
         self.categories[f"{main}/{sub}" if sub else main, str(found)] += 1
         return found
 
-    def _is_left_out(self, source_id: str, status: str, values: Mapping[str, str]) -> bool:
-        says_parent = self._first("is_parent", values).casefold()
+    def _is_left_out(self, source_id: str, status: str, is_parent: str) -> bool:
         return (
             source_id in self.parents
-            or says_parent in {"true", "1", "ja", "yes"}
+            or is_parent.casefold() in {"true", "1", "ja", "yes"}
             or _folded(status) in self._not_counted
         )
+
+
+class _Table:
+    """The cells of some rows, by the field that is read from them."""
+
+    def __init__(self, cells: Sequence[Mapping[str, str]], columns: Mapping[str, Sequence[str]]) -> None:
+        self._cells, self._columns = cells, columns
+
+    def cleaned(self, column: str) -> list[str]:
+        """The values of a column: stripped, and empty where a program wrote that there is none."""
+        found = self._of(column)
+        values = {text: _value(text) for text in set(found)}
+        return [values[text] for text in found]
+
+    def first(self, name: str, longest: int | None = None) -> list[str]:
+        """Of the columns of a field the first value of each row, cut at a length."""
+        columns = [self.cleaned(column) for column in self._columns.get(name, ())]
+        if not columns:
+            return [""] * len(self._cells)
+        found = columns[0] if len(columns) == 1 else map(_first, zip(*columns, strict=True))
+        return [text[:longest] for text in found]
+
+    def joined(self, name: str) -> list[str]:
+        """The values of the columns of a field together."""
+        columns = [self.cleaned(column) for column in self._columns.get(name, ())]
+        if len(columns) == 1:
+            return columns[0]
+        return [" ".join(filter(None, texts)) for texts in zip(*columns, strict=True)] or self.first(name)
+
+    def written(self, name: str) -> list[Sequence[str]]:
+        """What the columns of a field hold, as it stands there."""
+        columns = [self._of(column) for column in self._columns.get(name, ())]
+        return list(zip(*columns, strict=True)) or [()] * len(self._cells)
+
+    def _of(self, column: str) -> list[str]:
+        return [row.get(column, "") for row in self._cells]
 
 
 def found_columns(found: Sequence[str], absent: Sequence[str]) -> str:
@@ -288,27 +350,20 @@ def found_columns(found: Sequence[str], absent: Sequence[str]) -> str:
 
 
 def read_rows(reader: RowReader, rows: Iterator[Row | BrokenRow]) -> Iterator[Reading | Refusal]:
-    """Read rows one by one; broken ones are refused."""
-    for row in rows:
-        if isinstance(row, BrokenRow):
-            yield Refusal(row.number, {}, row.reason)
-        else:
-            yield reader.read(row.number, row.cells)
+    """Read rows one after the other; broken ones are refused."""
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        read = iter(reader.read_all([row for row in some if isinstance(row, Row)]))
+        for row in some:
+            yield Refusal(row.number, {}, row.reason) if isinstance(row, BrokenRow) else next(read)
 
 
-def _first(values: Mapping[str, str], columns: Sequence[str]) -> str:
-    for column in columns:
-        if found := _value(values, column):
-            return found
-    return ""
+def _first(texts: Iterable[str]) -> str:
+    return next(filter(None, texts), "")
 
 
-def _value(values: Mapping[str, str], column: str) -> str:
-    value = values.get(column, "")
-    if not value:
-        return ""
-    value = value.strip()
-    return value if len(value) > _LONGEST_MISSING or value.casefold() not in _MISSING else ""
+def _value(text: str) -> str:
+    text = text.strip()
+    return text if len(text) > _LONGEST_MISSING or text.casefold() not in _MISSING else ""
 
 
 @lru_cache(maxsize=4096)  # of categories and statuses there are few

@@ -9,7 +9,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from hotspots.errors import UnreadableFileError
@@ -28,6 +30,9 @@ are wrong, and these are refused one by one."""
 MONTHS = 12
 LEAST_OF_EACH_HALF = 4
 """Dates of each notation that show that a spreadsheet took one half of them: by chance that is one in 300."""
+
+DAYS_REMEMBERED = 4096
+"""Days of which the offset from UTC is remembered while a file is read."""
 
 _IN_DUTCH = {"day": "de dag", "month": "de maand"}
 
@@ -64,8 +69,7 @@ _MONTHS = frozenset(  # among them are names, so not by themselves
 )
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(NamedTuple):
     """A time as it is read: aware, in UTC; without an hour it is the start of its local day."""
 
     at: datetime
@@ -103,11 +107,15 @@ class TimeReader:
         # whole ISO notation has one meaning, unless a format says otherwise, and is quicker to read as such
         is_other = any(form.startswith("%Y-%d") for form in self.formats)
         self._forms_of_iso = (*self.formats, "iso") if is_other else ("iso", *self.formats)
+        self._is_iso_first = not is_other
+        self._offset_of = lru_cache(maxsize=DAYS_REMEMBERED)(self._only_offset_of)
 
     def read(self, text: str) -> Moment | None:
         """Read a time; None if it is none."""
         if not text:
             return None
+        if self._is_iso_first and (moment := self._whole_iso(text)) is not None:
+            return moment
         for form in self._forms_of_iso if _ISO.fullmatch(text) else self.formats:
             found = parsed_time(text, form)
             if found is None:
@@ -123,6 +131,19 @@ class TimeReader:
             return Moment(at, _has_hour(text, form))
         self._count_proof(text)
         return None
+
+    def _whole_iso(self, text: str) -> Moment | None:
+        """Read what most sources write quickly; None where it must be looked at once more."""
+        if not _ISO.fullmatch(text):
+            return None
+        try:
+            found = datetime.fromisoformat(text)
+            moment = Moment(self._zoned(found), has_hour=True)
+        except (ValueError, OverflowError):
+            return None
+        self.early_days += found.day <= MONTHS
+        self.late_days += found.day > MONTHS
+        return moment
 
     def is_like_time(self, written: str) -> bool:
         """Whether it is nothing, a time, or what someone meant as a time."""
@@ -190,12 +211,25 @@ class TimeReader:
             self.first_of_other_order = self.first_of_other_order or parts[0]
 
     def _zoned(self, naive: datetime) -> datetime:
+        offset = self._offset_of(naive.date())
+        if offset is not None:
+            return (naive - offset).replace(tzinfo=UTC)
         moment = naive.replace(tzinfo=self.zone)
         utc = moment.astimezone(UTC)
         if moment.utcoffset() != moment.replace(fold=1).utcoffset():
             is_there = utc.astimezone(self.zone).replace(tzinfo=None) == naive
             self.notes[TWICE if is_there else NEVER] += 1
         return utc
+
+    def _only_offset_of(self, day: date) -> timedelta | None:
+        """How far the clock is from UTC on a local day; None if that changes on it."""
+        moments = [
+            datetime.combine(day, clock, self.zone).replace(fold=fold)
+            for clock in (time.min, time(12), time.max)
+            for fold in (0, 1)
+        ]
+        offsets = {moment.utcoffset() for moment in moments}
+        return offsets.pop() if len(offsets) == 1 else None
 
 
 def parsed_time(text: str, form: str) -> datetime | None:
