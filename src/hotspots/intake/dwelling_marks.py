@@ -85,11 +85,11 @@ MARKS_OF_DWELLINGS = (
     Mark(
         "huisnummer",
         re.compile(
-            rf"(?<![\w-])(?P<cue>huis(?:nummer|nr\.?)(?: is)?|{_PLACED}{_BLANK}(?:nummer|nr\.?|kamer)):?"
+            rf"(?<![\w-])(?P<cue>huis(?:nummer|nr\.?)(?: is)?|{_PLACED}{_BLANK}(?:nummer|nr\.?)):?"
             rf"{_BLANK}?{_NUMBER}",
             re.IGNORECASE,
         ),
-        words=("nummer", "nr", "kamer"),
+        words=("nummer", "nr"),
         begins=("huis", *_PLACED_WORDS),
         has_figure=True,
     ),
@@ -103,6 +103,22 @@ MARKS_OF_DWELLINGS = (
         ),
         words=("nummer", "nr"),
         begins=("nr", "nummer"),
+        has_figure=True,
+    ),
+    Mark(
+        "huisnummer",
+        re.compile(r"(?<!\w)(?P<cue>(?:op|in|van|uit) kamer) \d{1,4}[a-z]?(?!\w)", re.IGNORECASE),
+        words=("kamer",),
+        has_figure=True,
+    ),
+    Mark(
+        "huisnummer",
+        re.compile(
+            rf"(?<!\w)(?P<cue>op){_BLANK}{_NO_FLOOR}{_NUMBER}(?={_BLANK}(?:woon|wonen)\w{{0,3}}\b)",
+            re.IGNORECASE,
+        ),
+        words=(" woon", " wonen"),
+        begins=("op",),
         has_figure=True,
     ),
     Mark(
@@ -129,10 +145,10 @@ MARKS_OF_DWELLINGS = (
         "adres",
         re.compile(
             rf"(?<!\w)(?P<cue>(?i:{_LIVES})(?:(?:{_BLANK}[a-z\d]{{1,20}}){{0,4}}{_BLANK}(?i:op|in|aan))?|"
-            rf"(?i:woonachtig|wonende|(?:mijn|zijn|haar) adres(?: is)?:?)){_BLANK}"
+            rf"(?i:woonachtig|wonende|(?:mijn|zijn|haar|woon|thuis|post)[ -]?adres(?: is)?:?)){_BLANK}"
             rf"{_STREET}{_BLANK}{_NR}?{_NUMBER}"
         ),
-        begins=("woon", "wonen", "mijn adres", "zijn adres", "haar adres"),
+        begins=("woon", "wonen", "mijn adres", "zijn adres", "haar adres", "thuisadres", "postadres"),
         has_figure=True,
     ),
     Mark(

@@ -59,6 +59,7 @@ _CUES = (
     r"zoon(?:tje)?|dochter(?:tje)?|broer(?:tje)?|zus(?:je)?|vriend|vriendin|kinderen|"
     r"(?:mijn|onze) (?:man|vrouw|partner|ex|moeder|vader|kind)|oma|opa|tante|oom|dealer|ene|"
     r"(?:zoon|dochter|moeder|vader|broer|zus|zusje|broertje|vriend|vriendin|ex|neef|nicht|weduwe) van|"
+    r"(?:man|vrouw|kinderen|hond|auto|huis) van(?=\s(?:Van|De|Den|Der|Ten|Ter|El)\s)|"
     r"ik ben|linkedin|"
     r"groet(?:en|jes)?|mvg|m\.v\.g\.|hoogachtend|ondergetekende))"
 )

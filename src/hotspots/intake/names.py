@@ -33,12 +33,20 @@ _STREET_WORDS = frozenset(
         *("wal", "ring", "stede", "singel", "kade", "brug"),
     }
 )
+_TRADE = re.compile(
+    r"(?:meubelen|materialen|bouw|installaties?|transport|makelaars|makelaardij|vastgoed|verhuur|auto's|automobielen|schoenen|"
+    r"mode|optiek|wonen|sport|fietsen|tweewielers|kappers|catering|horeca|groep|group|bv|holding|schilders|tegels|keukens|"
+    r"badkamers|garage|bedrijf|hoveniers|notarissen|advocaten|accountants|tandartsen|uitvaart|drukkerij|juweliers?|bloemen|"
+    r"slagerij|bakkerij|reizen|tours|kebab|grill|foods|store|shop|consultancy|advies|events|expositie|tentoonstelling)$"
+)
+"""How the name of a firm ends: *Kees Smit Tuinmeubelen*."""
+
 _AN_INITIAL = re.compile(r"(?<!\w)[A-ZÀ-Þ][a-z]?\.[ ]?\w\w")
 _WORKS = frozenset(
     {
         *("standbeeld", "beeld", "monument", "borstbeeld", "buste", "concert", "graf", "muziek", "liedjes"),
         *("nummers", "hits", "platen", "film", "boek", "album", "schilderij", "optreden", "museum"),
-        *("ingang", "terras", "parkeerplaats", "kantine"),
+        *("hof", "kasteel", "slot", "fort", "ingang", "terras", "parkeerplaats", "kantine"),
     }
 )
 """Of whom these are is known to everyone."""
@@ -118,7 +126,7 @@ _DONE_BY_PERSONS = frozenset(
     }
 )
 _INITIAL = re.compile(r"(?<![\w.])(?:[A-ZÀ-Þ][a-z]?\.[ ]?){1,5}$")
-_FOREIGN = re.compile(r"[şğıłżźąęćńśčžřšđțășůťő]")
+_FOREIGN = re.compile(r"[şğıłżźąęćńśčžřšđțţășůťő]")
 """Letters that no Dutch word has."""
 
 _A_FORM = re.compile(
@@ -131,7 +139,7 @@ _FOND = re.compile(r"(?<=\w\w\w)(?:ke|je|tje|ske|eke)$")
 _QUOTES = ("'", '"', "‘", "“")
 _AND = re.compile(r"[ ]en[ ]")
 _ENDS = re.compile(r"[.!?:;\n\r]")
-_JOINS = re.compile(r"[ \t\u00a0]{1,3}(?:[A-ZÀ-Þ]\. ?){0,3}|-")
+_JOINS = re.compile(r"[ \t\u00a0]{1,3}['’]?(?:[A-ZÀ-Þ]\. ?){0,3}|-")
 _AFTER_AN_INITIAL = re.compile(r"\.?[ \t\u00a0]{0,3}(?:[A-ZÀ-Þ]\. ?){0,3}")
 _GLUE = frozenset({"[", "@", "_", "#"})
 _NEAR = 3  # characters between words
@@ -206,15 +214,18 @@ def _where_a_name_may_begin(text: AsRead, lists: NameLists) -> list[int]:
     begins, before = [], ""
     for number, word in enumerate(_TOKEN.findall(plain)):
         small = word.casefold()
-        if (
-            _is_given(word, small, lists)
-            or (small in lists.with_capital and word[0].isupper())
-            or _is_fond(word, small, lists)
-            or (has_foreign and word[0].isupper() and _FOREIGN.search(small))
-            or (small in lists.inside and before in lists.before_a_name)
-            or (word[0].isupper() and _SURELY.search(small))
-            or (small in _BEFORE_SURNAMES and before in _BEFORE_SURNAMES_ALONE)
-        ):
+        if word[0].isupper():
+            may_begin = (
+                small in lists.with_capital
+                or _is_given(word, small, lists)
+                or (has_form and (_is_fond(word, small, lists) or _SURELY.search(small)))
+                or (has_foreign and _FOREIGN.search(small))
+            )
+        else:
+            may_begin = _is_given(word, small, lists) or (
+                small in lists.inside and before in lists.before_a_name
+            )
+        if may_begin or (small in _BEFORE_SURNAMES and before in _BEFORE_SURNAMES_ALONE):
             begins.append(number)
         before = small
     if has_initial:
@@ -264,6 +275,8 @@ def _name_from(
     if is_glued or _is_of_no_person(words, first, lists) or _is_place(words, first, read, lists, places):
         return None
     last = _extended(words, first, read, lists)
+    if last > first and _TRADE.search(words[last].small):
+        return None
     is_street = _STREET.search(words[last].small) is not None
     if (is_street and (last > first or word.small not in lists.given)) or _next_is_street(words, last):
         return None
@@ -279,6 +292,7 @@ def _is_of_no_person(words: Sequence[_Word], first: int, lists: NameLists) -> bo
         before in lists.before_no_person
         or (before in _HOUSES_OF_PERSONS and second in lists.before_no_person)
         or (before in {"van", "aan"} and second in _WORKS)
+        or (before == "een" and not words[first].is_shouted)
         or (before in {"het", "'t"} and second not in _IS and not words[first].is_shouted)
     )
 
@@ -308,12 +322,10 @@ def _is_meant(words: Sequence[_Word], first: int, last: int, read: str, lists: N
         )
     if before in _BEFORE_NOUNS:
         return False
-    is_telling = word.small in lists.surnames - lists.words and _SURNAME.search(word.small) is not None
-    return (
-        (is_cued and word.small in lists.surnames)
-        or (is_telling and bool(before))
-        or _SURELY.search(word.small) is not None
-    )
+    if word.small not in lists.surnames:
+        return _SURELY.search(word.small) is not None
+    is_telling = word.small not in lists.words and _SURNAME.search(word.small) is not None
+    return is_cued or (is_telling and bool(before))
 
 
 def _is_called(words: Sequence[_Word], first: int, last: int, read: str) -> bool:
@@ -335,8 +347,11 @@ def _before(words: Sequence[_Word], number: int, read: str) -> tuple[str, bool]:
     """The word before one, if it is near, and whether the latter stands inside a sentence."""
     if not number or words[number].start - words[number - 1].end > _NEAR:
         return "", False
-    gap = read[words[number - 1].end : words[number].start]
-    return words[number - 1].small, not words[number - 1].has_capital and not _ENDS.search(gap)
+    previous = words[number - 1]
+    if _ENDS.search(read, previous.end, words[number].start):
+        return previous.small, False
+    begins = number == 1 or _ENDS.search(read, words[number - 2].end, previous.start) is not None
+    return previous.small, begins or not previous.has_capital
 
 
 def _also_named(
@@ -383,7 +398,7 @@ def _extended(words: Sequence[_Word], first: int, read: str, lists: NameLists) -
         if not joins.fullmatch(read, ahead.end, words[number].start):
             break
         word = words[number]
-        if word.small in _PARTICLES:
+        if word.small in _PARTICLES or (word.small == "t" and read[word.start - 1] in "'’"):
             number += 1
             continue
         is_surname = word.small in lists.surnames

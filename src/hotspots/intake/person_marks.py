@@ -97,6 +97,10 @@ _PLATFORMS = (
     "gebruikersnaam|username|accountnaam"
 )
 
+_NO_ACCOUNT = (
+    "(?i:img|dsc|vid|pxl|whatsapp|foto|bijlage|document|overlast|melding|zaak|dossier|nummer|nr|ref)"
+)
+_FILES = "pdf|jpe?g|png|docx?|xlsx?|mp4|mov|txt|zip|csv"
 _NATIONS = (
     "pools|duits|belgisch|roemeens|bulgaars|frans|litouws|hongaars|brits|engels|tsjechisch|slowaaks|italiaans|spaans|"
     "lets|estisch|luxemburgs|kroatisch|servisch|zwitsers|oostenrijks|oekraïens|"
@@ -110,7 +114,7 @@ MARKS = (
     Mark(
         "e-mail",
         re.compile(
-            rf"{_START_OF_ACCOUNT}[\w.+-]++ ?@ ?[\w-]++"
+            rf"{_START_OF_ACCOUNT}[\w.+-]++ ?@{{1,2}} ?[\w-]++"
             rf"(?:(?:\.[\w-]++)+| ?[.,] ?(?:nl|com|be|de|org|net|eu)\b)"
         ),
         words=("@",),
@@ -145,7 +149,7 @@ MARKS = (
             re.IGNORECASE,
         ),
         is_iban,
-        needs=re.compile(r"[A-Za-z]{2} ?\d\d"),
+        needs=re.compile(r"[Nn][Ll] ?\d\d|[A-Za-z]{2}\d\d"),
         has_figure=True,
     ),
     Mark(
@@ -197,8 +201,11 @@ MARKS = (
     ),
     Mark(
         "telefoon",
-        re.compile(rf"(?<!\w)(?:{_FIGURE_WORD}[ ,.-]{{1,3}}){{7,11}}{_FIGURE_WORD}(?!\w)", re.IGNORECASE),
-        words=("zes",),
+        re.compile(
+            rf"(?<!\w)(?:0[ -]?6[ ,.-]{{1,3}})?(?:{_FIGURE_WORD}[ ,.-]{{1,3}}){{7,11}}{_FIGURE_WORD}(?!\w)",
+            re.IGNORECASE,
+        ),
+        words=("zes", "06", "0 6", "0-6"),
     ),
     Mark("bsn", re.compile(rf"{_START}\d(?:[\s.\-]?\d){{7,8}}{_END}"), is_bsn, has_figure=True),
     Mark(
@@ -206,13 +213,24 @@ MARKS = (
         re.compile(
             r"(?<!\w)(?P<cue>(?:v[-.]?nr\.?|v-?nummer|vreemdelingennummer|"
             r"paspoort(?:nr|nummer|,? (?:nr\.?|nummer))?|id-?kaart(?:nummer)?|"
-            r"rijbewijs(?:nr|nummer)?|identiteitskaart|pati[eë]nt(?:nr|en-?nummer|nummer)|cli[eë]nt(?:nr|nummer)|"
+            r"rijbewijs(?:nr|nummer)?|document(?:nr|nummer)|pas(?:nr|nummer)|identiteitskaart|pati[eë]nt(?:nr|en-?nummer|nummer)|cli[eë]nt(?:nr|nummer)|"
             r"bsn(?:nr|-nummer|nummer)?|sofi-?nummer|burgerservicenummer)(?: is|:| van hem is)?)[ \t]{0,3}"
             r"(?=(?:[A-Z .-]{0,9}\d){3})[A-Z\d](?:[ .-]?[A-Z\d]){5,11}(?!\w)",
             re.IGNORECASE,
         ),
         begins=(
-            *("v-n", "vn", "v.n", "vreemdelingennummer", "paspoort", "id-kaart", "idkaart", "rijbewijs"),
+            *(
+                "v-n",
+                "vn",
+                "v.n",
+                "vreemdelingennummer",
+                "paspoort",
+                "id-kaart",
+                "idkaart",
+                "rijbewijs",
+                "documentn",
+                "pasn",
+            ),
             *("identiteitskaart", "pati", "cli", "bsn", "sofi", "burgerservicenummer"),
         ),
         has_figure=True,
@@ -241,7 +259,8 @@ MARKS = (
         re.compile(
             rf"(?<!\w)(?P<cue>(?i:{_NATIONS})e?(?: [\w-]{{2,12}}){{1,4}}?,?)\s++"
             rf"(?:(?=\D{{1,8}}\d{{3}}){_FOREIGN_PLATE}"
-            rf"|[A-Z]{{2}}\d\d ?[A-Z]{{3}}|\d[A-Z]{{1,2}}\d? ?\d{{4}}){_END}"
+            rf"|[A-Z]{{1,2}} ?\d\d ?[A-Z]{{3}}|\d[A-Z]{{1,2}}\d? ?\d{{4}}"
+            rf"|[A-Z]{{2,3}} (?=[A-Z]*\d)[A-Z\d]{{4,5}}){_END}"
         ),
         begins=tuple(_NATIONS.split("|")),
         has_figure=True,
@@ -260,11 +279,16 @@ MARKS = (
     Mark(
         "account",
         re.compile(
-            r"(?<![\w@./-])(?!(?:img|dsc|vid|pxl|whatsapp)_)(?=[\w.]{0,40}[a-z]{2})"
-            r"(?=[a-z\d.]{1,40}_)\w[\w.]{2,60}\w(?![\w@])",
-            re.IGNORECASE,
+            rf"(?<![\w@./-])(?!{_NO_ACCOUNT}[\w.-]*_|[\w.]{{1,60}}\.(?:{_FILES})\b)(?=[\w.]{{0,40}}[a-z]{{3}})"
+            r"(?=[A-Za-z\d.]{1,40}_)\w[\w.]{2,60}\w(?![\w@])"
         ),
         words=("_",),
+    ),
+    Mark(
+        "account",
+        re.compile(rf"(?<![\w#.])(?!{_NO_ACCOUNT}#)[\w.]{{2,32}}#\d{{4}}(?!\w)"),
+        words=("#",),
+        has_figure=True,
     ),
     Mark("account", re.compile(rf"{_START}(?:@[\w.]{{3,}})+"), words=("@",)),
     Mark(

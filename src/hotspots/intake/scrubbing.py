@@ -110,8 +110,13 @@ _TOLD = re.compile(
     r"(?:nr|nummer)?[\s:._#=-]{0,3}(?=[^\d]{0,8}(?:\d[\s.-]?){4})",
     re.IGNORECASE,
 )
+_TITLED = re.compile(r"(?i:fam|familie|dhr|mevr|mw|mvr|meneer|mevrouw)[\s._:-]{1,3}[^\W\d_]{3}")
 _LONGEST_NUMBER = 400
-_SURE_MARKS = [mark for mark in MARKS if mark.name in {"e-mail", "rekening", "link", "account"}]
+_SURE_MARKS = [
+    mark
+    for mark in MARKS
+    if mark.name in {"e-mail", "rekening", "link"} or (mark.name == "account" and "@" in mark.words)
+]
 _TELEPHONE = next(mark for mark in MARKS if mark.name == "telefoon")
 
 
@@ -134,7 +139,12 @@ def names_a_person(source_id: str) -> bool:
     source_id = source_id[:_LONGEST_NUMBER]
     if source_id.isdecimal() or not _SPELT.search(source_id):
         return False
-    if _WORDS.search(source_id) or _TOLD.match(source_id) or _holds_a_name(source_id):
+    if (
+        _TITLED.match(source_id)
+        or _WORDS.search(source_id)
+        or _TOLD.match(source_id)
+        or _holds_a_name(source_id)
+    ):
         return True
     if _without(_SURE_MARKS, AsRead(source_id)).written != source_id:
         return True
