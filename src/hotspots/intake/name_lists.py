@@ -1,7 +1,8 @@
 """Names that people bear: Dutch given names and surnames of the package ``deduce``, and our own.
 
-Only its lists are read (14,881 given names, 10,500 surnames); its own search is not used. What is also a word
-(*Roos*, *Mark*, *Storm*) is no name by itself.
+Only its lists are read (14,881 given names, 10,500 surnames); its own search is not used. Ours
+(``given_names.txt`` and the like) hold what it lacks. What is also a word (*Roos*, *Mark*, *Storm*) is no
+name by itself.
 """
 
 import re

@@ -3,10 +3,10 @@
 Each mark is replaced by what it was between square brackets, such as ``[telefoon]``, so that the sentence
 stays readable. Taken out are e-mail addresses (also *jan apenstaartje voorbeeld.nl*), links, IBANs of 21
 countries, citizen service numbers (BSN), Dutch and international telephone numbers (also local ones after
-*tel*), Dutch, Belgian and German licence plates and others after *kenteken*, dates of birth after a cue word
-or in the last century, handles such as ``@naam``, names after a cue word such as *meneer* or *genaamd* (see
-:mod:`hotspots.intake.person_marks`), names by lists (:mod:`hotspots.intake.names`), and where somebody lives
-(:mod:`hotspots.intake.dwelling_marks`).
+*tel*), Dutch, Belgian, German and French licence plates and others after *kenteken*, dates of birth after a
+cue word or in the last century, handles such as ``@naam`` (:mod:`hotspots.intake.person_marks`), names after
+a cue word such as *meneer* or *genaamd* (:mod:`hotspots.intake.name_cues`), names by lists and by what stands
+around them (:mod:`hotspots.intake.names`), and where somebody lives (:mod:`hotspots.intake.dwelling_marks`).
 
 Limits: a rare name or a surname without a cue word before it stays, and so does a nickname or what describes
 a person. So texts stand apart, need their own right to be read, and are kept only for their period.

@@ -13,7 +13,7 @@ EVERY_MARK = (*MARKS, *MARKS_OF_DWELLINGS, *MARKS_IN_ADDRESSES)
 
 
 def sentences() -> list[str]:
-    """The sentences of the corpora, a third each as written, in small letters and in capitals; all made up."""
+    """The sentences of the corpora: as written, in small letters, in capitals, a third each; all made up."""
     files = ("marked_sentences.tsv", "innocent_sentences.txt")
     lines = [line for file in files for line in (HERE / file).read_text(encoding="utf-8").splitlines()]
     written = [line.split("\t")[0] for line in lines]
