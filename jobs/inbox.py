@@ -167,7 +167,8 @@ def _waiting(
         ]
     files = []
     for path, source, status in found:
-        if path.name.startswith(".") or path.name.endswith((*_UNFINISHED, _REJECTS, _REPORT)):
+        is_left = path.name.endswith((*_UNFINISHED, _REJECTS, _REPORT)) and stat.S_ISREG(status.st_mode)
+        if is_left or path.name.startswith("."):
             continue
         if _is_settled(status, now):
             files.append((status.st_mtime_ns, path, source))

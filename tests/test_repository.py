@@ -88,6 +88,21 @@ def test_no_index_address_and_no_path_of_a_machine_is_in_the_repository() -> Non
     assert found == set()
 
 
+def test_files_and_folders_are_made_in_one_place_that_keeps_them_for_their_owner() -> None:
+    otherwise = re.compile(
+        r"""\.write_(text|bytes)\(|open\([^)]*["'][wax]b?\+?["']|parents=True|TemporaryDirectory|NamedTemporaryFile|mkstemp"""
+    )
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for part in ("src", "api", "jobs")
+        for path in sorted((ROOT / part).rglob("*.py"))
+        if path.name != "private_files.py"
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if otherwise.search(line)
+    ]
+    assert found == [], "write by hotspots.files.private_files"
+
+
 def test_nothing_large_is_in_the_repository() -> None:
     large = [path.name for path in tracked() if path.is_file() and path.stat().st_size > 400_000]
     assert large == []

@@ -696,6 +696,17 @@ def folder_size(trial: Trial) -> int:
     return size
 
 
+def nothing_stays(kills: int) -> bool:
+    """Kill each command that writes a file so often, and look for what stayed; the test has it in small."""
+    test = ("tests/jobs/test_what_is_written.py", "-k", "killed")
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *test]
+    root = Path(__file__).parents[2]
+    return (
+        subprocess.run(command, cwd=root, env={**os.environ, "KILLS": str(kills)}, check=False).returncode
+        == 0
+    )
+
+
 def main() -> int:
     """Build the worlds, disturb them, and print the table; 1 if anything differed."""
     parser = argparse.ArgumentParser(
@@ -706,11 +717,16 @@ def main() -> int:
     )
     parser.add_argument("--trials", type=int, default=3, help="Of each other fault, job and database.")
     parser.add_argument("--runner-kills", type=int, default=20, help="In each trial of two runners.")
+    parser.add_argument(
+        "--command-kills", type=int, default=30, help="Of each command that writes a file; 0: none."
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
     parser.add_argument("--jobs", nargs="+", default=list(JOBS), choices=list(JOBS))
     parser.add_argument("--faults", nargs="+", default=list(FAULTS), choices=FAULTS)
     asked = parser.parse_args()
+    if asked.command_kills and not nothing_stays(asked.command_kills):
+        return 1
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell has it ignored
         signal.signal(number, signal.default_int_handler)

@@ -1,5 +1,6 @@
 """Fetching collections of features (OGC API - Features) into a GeoJSON file that is read as any other."""
 
+import io
 import json
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit, urlunsplit
 from hotspots.errors import DownloadError
 from hotspots.files.answers import parsed_answer
 from hotspots.files.polite_client import Answer, PoliteClient
+from hotspots.files.private_files import new_private_file
 from hotspots.settings import PdokSettings, require_https
 
 PAGE_SIZE = 1000
@@ -136,13 +138,15 @@ class FeatureService:
             If a collection is absent, or does not come whole.
         """
         count = 0
-        with path.open("w", encoding="utf-8") as file:
+        with new_private_file(path) as new:
+            file = io.TextIOWrapper(new.file, encoding="utf-8", newline="")
             file.write('{"type": "FeatureCollection", "features": [')
             for name in collections:
                 for features in self._pages(name, wanted):
                     count += _write(file, features, wanted, is_first=count == 0)
                     on_progress(count)
             file.write("\n]}\n")
+            file.detach()  # writes what waits, and leaves the file open
         return count
 
     def _pages(self, name: str, wanted: Wanted) -> Iterator[Features]:

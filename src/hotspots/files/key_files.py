@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from hotspots.errors import StoreError
-from hotspots.files.private_files import FILE_MODE, make_private_folder
+from hotspots.files.private_files import make_private_folder, temporary_folder, write_privately
 from hotspots.settings.secret_keys import require_key
 
 
@@ -33,12 +33,7 @@ def key_of_file(path: Path, *, what: str) -> bytes:
 
 def _make(path: Path) -> None:
     make_private_folder(path.parent)
-    part = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_hex(32).encode())
+    with temporary_folder(beside=path) as folder:
+        write_privately(folder / "key", secrets.token_hex(32).encode())
         with suppress(FileExistsError):  # of two that make it at once, the first stays
-            os.link(part, path)
-    finally:
-        part.unlink()
+            os.link(folder / "key", path)
