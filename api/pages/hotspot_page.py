@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response
-from pydantic import model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.http.dependencies import AsOf, ServiceDatabase, ServiceSettings
 from api.http.forms import Form, Sender, version_of
@@ -29,6 +29,7 @@ from hotspots.access.rights import Right, may, visibility_of
 from hotspots.casework.cases import CaseAccess, read_case
 from hotspots.casework.dossier import comment, enrich
 from hotspots.casework.exact_data import read_points, read_texts
+from hotspots.casework.given_names import give_name
 from hotspots.casework.measures import add_measure, change_measure
 from hotspots.casework.steps import assign, move
 from hotspots.casework.verdicts import judge
@@ -43,6 +44,7 @@ DONE: Mapping[str, str] = {
     "status": "De stap is gezet.",
     "toewijzing": "De toewijzing is opgeslagen.",
     "maatregel": "De maatregel is opgeslagen.",
+    "naam": "De naam is opgeslagen.",
 }
 """The confirmation after a form, by its name in the address."""
 
@@ -50,6 +52,14 @@ router = APIRouter(include_in_schema=False)
 
 Number = Annotated[str, Path(max_length=60)]
 MeasureId = Annotated[int, Path(ge=1, le=2**53)]
+
+
+class PlaceName(BaseModel):
+    """The field of the form to name a place; empty takes a given name back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    naam: str = Field(default="", max_length=400)
 
 
 class PageForm(AsOf):
@@ -120,7 +130,7 @@ def get_reports(
     return render(
         request,
         "reports.html",
-        title=f"Meldingen van {hotspot.nummer}",
+        title=f"Meldingen van {hotspot.label}",
         hotspot=hotspot,
         lines=lines,
         with_points=Right.READ_EXACT_POINTS in rights,
@@ -189,6 +199,17 @@ def post_assignment(page: SentTo, form: Form) -> Response:
             organisation=new.organisatie,
             due_on=new.uiterlijk,
         ),
+    )
+
+
+@router.post("/hotspots/{number}/naam", response_model=None)
+def post_name(page: SentTo, form: Form) -> Response:
+    """Give the place a better name, or take it back."""
+    return page.answer(
+        form,
+        "naam",
+        PlaceName,
+        lambda new: give_name(page.access, new.naam, expected_version=version_of(form)),
     )
 
 

@@ -4,6 +4,7 @@ A refusal is explained in a plain sentence, with the input kept and the changes 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
@@ -20,10 +21,11 @@ from api.pages.rendering import reader_of, render
 from api.pages.sentences import effect_sentences, happened, lacking, recent_weeks
 from api.pages.week_groups import is_listed
 from api.rest.case_documents import StatusChange
-from hotspots.access.rights import Actor, Right, Sharing, Visibility, may
+from hotspots.access.rights import Actor, Right, Sharing, Visibility, may, reachable_gebieden
 from hotspots.casework.cases import Case, CaseAccess, read_case
 from hotspots.casework.dossier import Comment, Enrichment, read_comments, read_enrichments
 from hotspots.casework.effect import read_effect
+from hotspots.casework.exact_data import read_dwelling_name
 from hotspots.casework.history import Event, read_history
 from hotspots.casework.measures import Measure, read_measures
 from hotspots.casework.tasks import Task, read_tasks
@@ -70,6 +72,7 @@ FIELDS: Mapping[str, str] = {
     "begin": "het begin",
     "einde": "het einde",
     "status": "de stap",
+    "naam": "de naam",
 }
 
 
@@ -148,6 +151,7 @@ class HotspotPage:
         self, *, peildatum: date | None = None, done: str | None = None, refused: Refused | None = None
     ) -> HTMLResponse:
         """Render the page."""
+        exact_name = None if peildatum else self._exact_name()
         with self.database.reading() as connection:
             hotspot = read_hotspot(
                 connection, self.settings, self.number, visibility=self.visibility, as_of=peildatum
@@ -166,16 +170,19 @@ class HotspotPage:
             )
             lineage = read_lineage(connection, self.settings, hotspot.id, visibility=self.visibility)
             shown = build_weekly_map(
-                connection, self.settings, [hotspot], peildatum=run, area_name=hotspot.nummer
+                connection, self.settings, [hotspot], peildatum=run, area_name=hotspot.label
             )
             tasks = read_tasks(connection, actor=self.actor, hotspots=[hotspot], today=self.today)
         dossier = Dossier() if self.actor is None else _dossier(self.access, hotspot, tasks)
         until = run or hotspot.laatste_melding
+        name = exact_name or hotspot.naam
         response = render(
             self.request,
             "hotspot.html",
-            title=hotspot.nummer,
+            title=f"{name} ({hotspot.nummer})",
+            name=name,
             hotspot=hotspot,
+            labels={other.nummer: other.label for other in (hotspot, *(other for other, _ in nearby))},
             figures=figures(hotspot),
             weeks=weeks_chart(weekly, dossier.measures, until=until),
             recent=recent_weeks(weekly, until=until),
@@ -214,6 +221,14 @@ class HotspotPage:
         )
         response.status_code = 200 if refused is None else refused.status
         return response
+
+    def _exact_name(self) -> str | None:
+        """How a dwelling is called by who may see exact points; None if it is none, or the reader may not."""
+        if self.actor is None or reachable_gebieden(self.actor, Right.READ_EXACT_POINTS) == frozenset():
+            return None
+        with suppress(ForbiddenError):  # in other areas than this one
+            return read_dwelling_name(self.access)
+        return None
 
     def answer(
         self,
@@ -266,6 +281,11 @@ class HotspotPage:
             if end and end < begin:
                 return ["Het einde ligt voor het begin."]
             return ["Maatregelen horen bij een hotspot waarover is besloten: veiligheid of leefbaarheid."]
+        if form == "naam":
+            return [
+                "Kies een andere naam dan deze plek al heeft, van hooguit 80 tekens.",
+                "Cijfers mogen alleen als zij bij een straatnaam horen: een naam mag geen huisnummer zijn.",
+            ]
         if form in ("oordeel", "verrijking") and not self.access.actor.organisation:
             return ["U bent aan geen organisatie gekoppeld. Vraag de functioneel beheerder om dat te doen."]
         return ["Dit kan nu niet: de hotspot is gesloten, of uw tekst is leeg of te lang."]
@@ -315,6 +335,7 @@ def _forms(actor: Actor, case: Case, steps: Sequence[Transition]) -> frozenset[s
     possible = {
         "oordeel": may(actor, Right.JUDGE, case.gebied) and case.status in CAN_BE_JUDGED,
         "verrijking": may(actor, Right.ENRICH, case.gebied),
+        "naam": may(actor, Right.ENRICH, case.gebied),
         "opmerking": may(actor, Right.COMMENT, case.gebied),
         "maatregel": may(actor, Right.PLAN, case.gebied) and case.status in CAN_BE_PLANNED and leads,
         "toewijzing": may(actor, Right.ASSIGN, case.gebied),

@@ -284,18 +284,18 @@ def looks(view: View) -> dict[str, Any]:
 
 
 def _feature(hotspot: Hotspot, shape: dict[str, Any], view: View, *, links: bool) -> dict[str, Any]:
-    where = hotspot.buurtnaam or "buurt onbekend"
     reports = count(hotspot.aantal_meldingen, "melding", "meldingen")
     days = count(hotspot.aantal_dagen, "dag", "dagen")
     properties = {
         "nummer": hotspot.nummer,
+        "naam": hotspot.label,
         "teken": sign_of(hotspot, view),
         "indicatie": hotspot.indicatie.value,
         "lon": hotspot.lon,
         "lat": hotspot.lat,
         "adres": f"/hotspots/{hotspot.nummer}" if links else None,
         "regels": [
-            f"{where}: {TRENDS[hotspot.trend]}",
+            f"{TRENDS[hotspot.trend].capitalize()}",
             f"{reports} op {days}, laatste op {day(hotspot.laatste_melding)}",
             (
                 f"Soort: {SOORTEN[hotspot.soort]}; indicatie: {INDICATIES[hotspot.indicatie]}; "
@@ -309,7 +309,7 @@ def _feature(hotspot: Hotspot, shape: dict[str, Any], view: View, *, links: bool
 
 def _mark(hotspot: Hotspot, plans: Sequence[Plan]) -> dict[str, Any]:
     lines = [measure_line(plan) for plan in plans]
-    return {"nummer": hotspot.nummer, "lon": hotspot.lon, "lat": hotspot.lat, "regels": lines}
+    return {"naam": hotspot.label, "lon": hotspot.lon, "lat": hotspot.lat, "regels": lines}
 
 
 def measure_line(plan: Plan) -> str:

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from hotspots.casework.effect import Effect, NoOutcome
+from hotspots.casework.given_names import NAMING
 from hotspots.casework.history import Event
 from hotspots.casework.workflow import Need
 from hotspots.wording import count, day, number
@@ -54,7 +55,18 @@ def happened(event: Event) -> str:
         return f"{who} oordeelde: {event.after.get('oordeel', '')}."
     if event.kind == "toewijzen":
         return f"{who} {_assigned(event.after)}."
+    if event.kind == NAMING:
+        return f"{who} {_named(event.before, event.after)}."
     return f"{who} {_DONE.get(event.kind, event.kind)}."
+
+
+def _named(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    if "naam" not in after:
+        return "gaf de plek een eigen naam"
+    if after["naam"] is None:
+        former = before.get("naam")
+        return "nam de gegeven naam terug" + (f": ‘{former}’" if former else "")
+    return f"gaf de plek de naam ‘{after['naam']}’"
 
 
 def _assigned(after: Mapping[str, Any]) -> str:

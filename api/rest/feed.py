@@ -24,9 +24,8 @@ def draw_feed(hotspots: Sequence[NewHotspot], *, base: str, self_url: str, title
     ET.SubElement(feed, "link", {"rel": "self", "type": ATOM, "href": self_url})
     for new in hotspots:
         hotspot, entry = new.hotspot, ET.SubElement(feed, "entry")
-        where = hotspot.buurtnaam or "buurt onbekend"
         _add(entry, "id", f"urn:uuid:{hotspot.id}")
-        _add(entry, "title", f"{hotspot.nummer}, {where}: {SOORTEN[hotspot.soort]}")
+        _add(entry, "title", f"{hotspot.label}: {SOORTEN[hotspot.soort]}")
         _add(entry, "published", _moment(new.published))
         _add(entry, "updated", _moment(new.updated))
         ET.SubElement(entry, "link", {"rel": "alternate", "href": f"{base}/hotspots/{hotspot.nummer}"})

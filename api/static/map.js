@@ -298,10 +298,10 @@ const Hotspots = (() => {
         marker.on("add", () => {
           const element = marker.getElement();
           element.setAttribute("role", "button");
-          element.setAttribute("aria-label", `${properties.nummer}, ${properties.regels[0]}`);
+          element.setAttribute("aria-label", `${properties.naam}, ${properties.regels[0]}`);
           element.addEventListener("focus", () => choose(properties.nummer, "map"));
         });
-        marker.bindPopup(() => popup(properties.nummer, properties.adres, properties.regels), {
+        marker.bindPopup(() => popup(properties.naam, properties.adres, properties.regels), {
           maxWidth: 280,
           closeButton: false,
         });
@@ -341,7 +341,7 @@ const Hotspots = (() => {
   function drawMeasures(map, measures) {
     addLayer(map, "maatregelen", () => {
       const group = L.layerGroup();
-      for (const { nummer, lon, lat, regels } of measures) {
+      for (const { naam, lon, lat, regels } of measures) {
         const text = document.createElement("span");
         text.textContent = "M";
         const marker = L.marker([lat, lon], {
@@ -349,9 +349,9 @@ const Hotspots = (() => {
         }).addTo(group);
         marker.on("add", () => {
           marker.getElement().setAttribute("role", "button");
-          marker.getElement().setAttribute("aria-label", `${nummer}: maatregelen`);
+          marker.getElement().setAttribute("aria-label", `${naam}: maatregelen`);
         });
-        marker.bindPopup(() => popup(`Maatregelen bij ${nummer}`, null, regels), { maxWidth: 280, closeButton: false });
+        marker.bindPopup(() => popup(`Maatregelen bij ${naam}`, null, regels), { maxWidth: 280, closeButton: false });
       }
       return group;
     });

@@ -12,14 +12,17 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from api.main import create_app
 from hotspots.access.machine_tokens import add_token
 from hotspots.access.rights import Right, Role
 from hotspots.settings import Settings
-from hotspots.store.case_tables import api_tokens, hotspot_events
+from hotspots.store.case_tables import access_log, api_tokens, hotspot_events
 from hotspots.store.database import Database
+from hotspots.store.place_tables import addresses
+from hotspots.store.run_tables import hotspot_states, runs
+from hotspots.tracking.naming import name_hotspots
 
 Ask = Callable[..., Any]
 
@@ -187,6 +190,7 @@ LINES = [
     Line("POST /hotspots/{number}/toewijzing", TOUCH, "place", form={"persoon": "A. Agent", "versie": ""}),
     Line("POST /hotspots/{number}/oordeel", TOUCH, "place", form=VERDICT),
     Line("POST /hotspots/{number}/verrijking", TOUCH, "place", form=ENRICHMENT),
+    Line("POST /hotspots/{number}/naam", TOUCH, "place", form={"naam": "Achter het plein", "versie": ""}),
     Line("POST /hotspots/{number}/opmerking", TOUCH, "place", form={"tekst": "Wie belt?"}),
     Line("POST /hotspots/{number}/maatregelen", TOUCH, "place", form=MEASURE, success=409),
     Line(
@@ -293,7 +297,7 @@ EVERY_QUERY = [
 """Who together may do everything, so that every route asks PostgreSQL too."""
 
 
-def addresses(line: Line, number: str) -> str:
+def path_of(line: Line, number: str) -> str:
     """The path of a line for a hotspot."""
     path = line.route.split()[1]
     for name in re.findall(r"{(\w+)}", path):
@@ -336,7 +340,7 @@ def test_every_route_gives_each_role_what_was_agreed_in_the_own_areas_and_elsewh
         form = line.form and {
             field: str(version) if field == "versie" else value for field, value in line.form.items()
         }
-        answer = ask(token, method, addresses(line, name), line.body, {"If-Match": f'"v{version}"'}, form)
+        answer = ask(token, method, path_of(line, name), line.body, {"If-Match": f'"v{version}"'}, form)
         if method != "GET" and answer.status_code < 300 and line.about == "place":
             versions[number] += 1
         shown = named(answer.text, ids) - {number}
@@ -364,7 +368,7 @@ def test_where_signing_in_is_required_nobody_gets_anything(
 ) -> None:
     ask, wrong = asking(closed), []
     for line in LINES:
-        answer = ask(None, line.route.split()[0], addresses(line, PLACES["own"]), line.body)
+        answer = ask(None, line.route.split()[0], path_of(line, PLACES["own"]), line.body)
         told = (answer.status_code, answer.headers.get("www-authenticate"), answer.json()["title"])
         if told != (401, "Bearer", "Niet aangemeld") or named(answer.text, ids) - {PLACES["own"]}:
             wrong.append((line.route, answer.status_code, answer.text[:100]))
@@ -378,7 +382,7 @@ def test_where_it_is_not_only_reading_is_open_to_nobody_in_particular(
     wrong: list[tuple[object, ...]] = []
     asks_who = ("/verrijkingen", "/termijnen", "/sessie", "/account")
     for line in LINES:
-        answer = ask(None, line.route.split()[0], addresses(line, PLACES["own woning"]), line.body)
+        answer = ask(None, line.route.split()[0], path_of(line, PLACES["own woning"]), line.body)
         is_open = line.route.startswith("GET") and line.expected is READ and not line.route.endswith(asks_who)
         if answer.status_code != (line.success if is_open else 401):
             wrong.append((line.route, answer.status_code, answer.text[:100]))
@@ -471,6 +475,51 @@ def test_what_is_hidden_now_or_was_hidden_then_is_not_found_in_the_past(
             assert shown & {left, came} == ({left, came} if status == 200 else set()), (role, path)
 
 
+def test_no_address_nor_name_of_a_dwelling_is_told_to_who_may_not_see_exact_points(
+    closed: TestClient,
+    asking: Callable[[TestClient], Ask],
+    sessions: Callable[[str], str],
+    ids: dict[str, str],
+    database: Database,
+    settings: Settings,
+) -> None:
+    """A planted house number, a street with too few addresses, and what people call the house."""
+    dwellings = [number for place, number in PLACES.items() if "woning" in place and "own, " not in place]
+    with database.writing() as connection:
+        last = select(runs.c.id).order_by(runs.c.as_of.desc()).limit(1).scalar_subquery()
+        rows = connection.execute(select(hotspot_states).where(hotspot_states.c.run_id == last)).mappings()
+        states = {row["hotspot_id"]: dict(row) for row in rows}
+        for number in (*dwellings, "HS-2023-003"):
+            at = {name: states[ids[number]][name] for name in ("lon", "lat")}
+            connection.execute(insert(addresses).values(street="Plantsteeg", house_number=4711, **at))
+        name_hotspots(connection, settings, list(states.values()), is_latest=True)
+    ask, oov = asking(closed), sessions(Role.OOV)
+    house = PLACES["other woning"]
+    name = {"naam": "Huize Plantenbos", "versie": "1"}
+    assert ask(oov, "POST", f"/hotspots/{house}/naam", None, {}, name).status_code == 200
+    shown: dict[Role, set[str]] = {}
+    for role in (Role.LEZER, Role.PRIVACY, Role.OOV):
+        token = oov if role is Role.OOV else sessions(role)
+        paths = [
+            path_of(line, number)
+            for line in LINES
+            if line.route.startswith("GET")
+            for number in (dwellings if line.about == "place" else [""])
+        ]
+        shown[role] = {
+            path
+            for path in (*paths, *HIDING, "/?zoek=Plantsteeg", "/rapport?week=2023-W48")
+            if re.search("4711|Plantenbos", ask(token, "GET", path).text)
+        }
+    assert shown[Role.LEZER] == shown[Role.PRIVACY] == set()
+    # by right, and each reading of it was logged
+    pages = {f"/hotspots/{number}" for number in dwellings}
+    assert shown[Role.OOV] == pages | {f"/?zoek={house}", "/?zoek=6"}  # which lead to them
+    with database.reading() as connection:
+        logged = connection.execute(select(access_log.c.hotspot_id)).scalars().all()
+    assert {ids[number] for number in dwellings} <= set(logged)
+
+
 def test_lineage_leaves_out_what_is_hidden(
     closed: TestClient,
     asking: Callable[[TestClient], Ask],
@@ -561,7 +610,7 @@ def test_no_route_changes_anything_for_a_page_of_another_site(
         for token in ({}, {"X-CSRF-Token": ""}, {"X-CSRF-Token": "guess"}):
             answer = closed.request(
                 line.route.split()[0],
-                addresses(line, PLACES["own"]),
+                path_of(line, PLACES["own"]),
                 json=line.body,
                 headers={"If-Match": '"v1"'} | token,
             )
@@ -582,7 +631,7 @@ def test_no_route_takes_fields_that_are_not_asked(
     for line in (line for line in CHANGES if line.body):
         for extra in ("besluit", "door", "organisatieId", "version", "id", "rol", "isFinal"):
             body = dict(line.body or {}) | {extra: "oov"}
-            answer = ask(token, line.route.split()[0], addresses(line, PLACES["own"]), body)
+            answer = ask(token, line.route.split()[0], path_of(line, PLACES["own"]), body)
             assert answer.status_code == 400, (line.route, extra)
             assert [problem["naam"] for problem in answer.json()["invalidParams"]] == [extra], line.route
     assert changes_of(database) == []

@@ -1,8 +1,9 @@
-"""Reads personal data: exact points and texts of reports, in one transaction with the access log.
+"""Reads exact points, texts and addresses of dwellings, in one transaction with the access log.
 
 Users of the service have no other way to read these.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -14,9 +15,12 @@ from sqlalchemy import Column, Table, select
 from hotspots.access.access_log import log_access
 from hotspots.access.rights import Right
 from hotspots.casework.cases import CaseAccess, OpenCase
+from hotspots.geocoding.register_store import address_at
+from hotspots.model import Soort
 from hotspots.store.audit import add_line
+from hotspots.store.place_tables import areas
 from hotspots.store.report_tables import report_locations, report_texts, reports
-from hotspots.store.run_tables import detection_reports, hotspot_states
+from hotspots.store.run_tables import detection_reports, hotspot_states, hotspots, runs
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,43 @@ def read_texts(access: CaseAccess) -> list[ReportText]:
     """Read the texts of all reports that ever belonged to a hotspot, as :func:`read_points` reads points."""
     rows = _read(access, Right.READ_TEXTS, "teksten tonen", report_texts, report_texts.c.text)
     return [ReportText(*row) for row in rows]
+
+
+def read_dwelling_name(access: CaseAccess) -> str | None:
+    """Read how a dwelling is called by who may see exact points: as people call it, else by its address.
+
+    None if it is no dwelling, only its buurt is kept, or the register does not tell which address it is. Read
+    from the register each time, as nothing keeps it; logged, and raises, as :func:`read_points`.
+    """
+    with access.reading(Right.READ_EXACT_POINTS) as opened:
+        if opened.case.soort is not Soort.WONING:
+            return None
+    with access.changing(Right.READ_EXACT_POINTS) as opened:
+        ids = _log_reading(opened, Right.READ_EXACT_POINTS, "exacte punten tonen")
+        row = opened.connection.execute(
+            select(
+                hotspots.c.given_name, hotspots.c.place_removed_on, hotspot_states.c.lon, hotspot_states.c.lat
+            )
+            .add_columns(areas.c.buurtnaam)
+            .join(hotspot_states, hotspot_states.c.hotspot_id == hotspots.c.id)
+            .join(runs, runs.c.id == hotspot_states.c.run_id)
+            .outerjoin(areas, areas.c.buurtcode == hotspot_states.c.buurtcode)
+            .where(hotspots.c.id == opened.case.hotspot_id)
+            .order_by(runs.c.as_of.desc())
+            .limit(1)
+        ).one()
+        if row.given_name is not None or row.place_removed_on is not None:
+            return str(row.given_name) if row.given_name else None
+        keys = select(report_locations.c.address_key).where(report_locations.c.report_id.in_(ids))
+        named = Counter(key for key in opened.connection.execute(keys).scalars() if key)
+        address = address_at(
+            opened.connection,
+            row.lon,
+            row.lat,
+            named=[key for key, _ in sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))],
+            within_m=access.settings.detection.elsewhere_m,
+        )
+    return None if address is None else ", ".join(filter(None, (address, row.buurtnaam)))
 
 
 def _read(

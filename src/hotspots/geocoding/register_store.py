@@ -1,6 +1,6 @@
 """Reads and writes the address register, the corrections by people, and the answers of online geocoders."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
@@ -12,9 +12,11 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, insert, select
 
+from hotspots.geocoding.index import METRES_PER_DEGREE
 from hotspots.geocoding.places import NamedPlace, read_gazetteer
 from hotspots.geocoding.register import COLUMNS, AddressRegister, Fix
 from hotspots.geocoding.street_lines import street_lines
+from hotspots.geography.points import TOLERANCE_M
 from hotspots.geography.projection import Projection
 from hotspots.model import Precision
 from hotspots.settings import Settings
@@ -62,6 +64,62 @@ def load_exposure(connection: Connection) -> tuple[NDArray[np.float64], NDArray[
         cursor.close()
     points = np.concatenate(parts)
     return points[:, 0], points[:, 1]
+
+
+def addresses_between(
+    connection: Connection, west: float, south: float, east: float, north: float
+) -> pd.DataFrame:
+    """Read the addresses between these degrees: the columns of the register that say where each is."""
+    found = select(*[addresses.c[name] for name in COLUMNS]).where(
+        addresses.c.lon.between(west, east), addresses.c.lat.between(south, north)
+    )
+    rows = connection.execute(found.order_by(addresses.c.id)).all()
+    return pd.DataFrame([tuple(row) for row in rows], columns=list(COLUMNS))
+
+
+def address_at(
+    connection: Connection, lon: float, lat: float, *, named: Sequence[str], within_m: float
+) -> str | None:
+    """Give the address at a point as people write it: the first of those named, or else the nearest.
+
+    Parameters
+    ----------
+    named
+        Keys of addresses (``AddressRegister.keys``), the likeliest first.
+
+    Returns
+    -------
+    str or None
+        None without an address within reach, or where several share the nearest door.
+    """
+    up = within_m / METRES_PER_DEGREE
+    aside = up / max(np.cos(np.radians(lat)), 0.01)
+    table = addresses_between(connection, lon - aside, lat - up, lon + aside, lat + up)
+    if table.empty:
+        return None
+    register = AddressRegister(table)
+    index = register.index
+    at_key = {str(key): address for address, key in enumerate(register.keys)}
+    address = next((at_key[key] for key in named if key in at_key), None)
+    if address is None:
+        away = index.distance_m(index.lon, index.lat, lon, lat)
+        nearest = np.flatnonzero(away <= away.min() + TOLERANCE_M)
+        if away.min() > within_m or len(nearest) > 1:
+            return None
+        address = int(nearest[0])
+    return index.label(address).partition(", ")[0]
+
+
+def addresses_of_streets(connection: Connection, streets: Sequence[str]) -> pd.DataFrame:
+    """Read the addresses in these streets: street, lon and lat."""
+    columns = ("street", "lon", "lat")
+    found = select(*[addresses.c[name] for name in columns])
+    rows = [
+        tuple(row)
+        for part in in_batches(streets)
+        for row in connection.execute(found.where(addresses.c.street.in_(part)))
+    ]
+    return pd.DataFrame(rows, columns=list(columns)).astype({"lon": np.float64, "lat": np.float64})
 
 
 def replace_addresses(connection: Connection, table: pd.DataFrame) -> int:

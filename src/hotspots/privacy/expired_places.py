@@ -14,6 +14,7 @@ from hotspots.store.batches import in_batches
 from hotspots.store.place_tables import areas
 from hotspots.store.removals import delete_rows
 from hotspots.store.run_tables import detections, hotspot_states, hotspots, rule_previews, runs
+from hotspots.tracking.hotspot import UNKNOWN_BUURT
 from hotspots.tracking.visibility import touches_persons
 
 PLACE_REMOVED = "De plek zelf is na de bewaartermijn verwijderd: het punt is het midden van de buurt."
@@ -59,7 +60,12 @@ def remove_dwellings(connection: Connection, cutoff: datetime, today: date) -> i
         shown = {state.detection_id for state in states if state.detection_id is not None}
         for part in in_batches(sorted(shown)):
             connection.execute(update(detections).where(detections.c.id.in_(part)).values(**place))
-        connection.execute(update(hotspots).where(hotspots.c.id == hotspot_id).values(place_removed_on=today))
+        buurt = connection.execute(select(areas.c.buurtnaam).where(areas.c.buurtcode == buurtcode)).scalar()
+        connection.execute(
+            update(hotspots)
+            .where(hotspots.c.id == hotspot_id)
+            .values(place_removed_on=today, place_name=buurt or UNKNOWN_BUURT, given_name=None)
+        )
     return len(rows)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, and_, func, insert, or_, select, update
 
+from hotspots.casework.given_names import NAMING
 from hotspots.casework.workflow import RUN
 from hotspots.model import Status
 from hotspots.store.batches import in_batches
@@ -30,7 +31,7 @@ CLOSED = (str(Status.GESLOTEN), str(Status.GEEN_HOTSPOT))
 RETENTION = "bewaartermijn"
 """Why something was taken out, in `redactions`."""
 
-_NAMING_KINDS = ("toewijzen", "maatregel toevoegen", "maatregel wijzigen", "maatregel intrekken")
+_NAMING_KINDS = (NAMING, "toewijzen", "maatregel toevoegen", "maatregel wijzigen", "maatregel intrekken")
 """Changes of which the history keeps names or descriptions beside the reason."""
 
 
@@ -84,7 +85,7 @@ def remove_case_texts(connection: Connection, cutoff: datetime, now: datetime) -
         count += _redact_names(connection, part, now)
         texts = {measures.c.description: REMOVED_TEXT, measures.c.owner: REMOVED_TEXT}
         count += _blank(connection, part, texts | {measures.c.created_by: REMOVED_PERSON})
-        count += _blank(connection, part, {hotspots.c.assigned_to: None})
+        count += _blank(connection, part, {hotspots.c.assigned_to: None, hotspots.c.given_name: None})
     return count
 
 

@@ -380,28 +380,31 @@ def _name_ground(axes: Axes, ground: Ground) -> None:
 
 
 def _label(axes: Axes, shown: WeeklyMap) -> None:
-    """Write the numbers, clearest hotspot first; without room for one, the symbol has no number."""
+    """Write names, clearest hotspot first; without room for one its number, and without that nothing."""
     renderer = FigureCanvasAgg(axes.figure).get_renderer()  # type: ignore[arg-type, no-untyped-call]  # of a whole figure
     corners = axes.transData.transform([(hotspot.lon, hotspot.lat) for hotspot in shown.hotspots] or [(0, 0)])
-    sizes: dict[int, tuple[float, float]] = {}  # by length, as all digits have the same width
+    sizes: dict[str | int, tuple[float, float]] = {}  # of numbers by length, as digits have one width
     per_point = axes.figure.dpi / 72
     pad = 0.15 * _LABEL_POINTS * per_point
     to_data = axes.transData.inverted()
     taken = np.zeros((0, 4))  # left, bottom, right, top of each label, in pixels
     for hotspot, (x, y) in zip(shown.hotspots, corners + np.array(_LABEL_OFFSET) * per_point, strict=False):
-        text = hotspot.nummer.removeprefix("HS-")
-        if len(text) not in sizes:
-            measured = axes.text(0, 0, text, fontsize=_LABEL_POINTS)
-            box = measured.get_window_extent(renderer)
-            sizes[len(text)] = (box.width, box.height)
-            measured.remove()
-        width, height = sizes[len(text)]
-        beside = (taken[:, 2] < x) | (taken[:, 0] > x + width)
-        if not (beside | (taken[:, 3] < y) | (taken[:, 1] > y + height)).all():
-            continue
-        taken = np.vstack([taken, [x, y, x + width, y + height]])
-        lon, lat = to_data.transform((x, y))
-        axes.text(lon, lat, text, fontsize=_LABEL_POINTS, color=_INK, zorder=4)
+        number = hotspot.nummer.removeprefix("HS-")
+        for text in dict.fromkeys((hotspot.short_label, number)):
+            alike = len(number) if text == number else text
+            if alike not in sizes:
+                measured = axes.text(0, 0, _plain(text), fontsize=_LABEL_POINTS)
+                box = measured.get_window_extent(renderer)
+                sizes[alike] = (box.width, box.height)
+                measured.remove()
+            width, height = sizes[alike]
+            beside = (taken[:, 2] < x) | (taken[:, 0] > x + width)
+            is_free = (beside | (taken[:, 3] < y) | (taken[:, 1] > y + height)).all()
+            if is_free and (text == number or x + width < axes.bbox.x1):
+                taken = np.vstack([taken, [x, y, x + width, y + height]])
+                lon, lat = to_data.transform((x, y))
+                axes.text(lon, lat, _plain(text), fontsize=_LABEL_POINTS, color=_INK, zorder=4)
+                break
     # one shape behind all labels: a box per label takes as long as its text
     low, high = to_data.transform(taken[:, :2] - pad), to_data.transform(taken[:, 2:] + pad)
     backs = np.stack([low, np.c_[high[:, 0], low[:, 1]], high, np.c_[low[:, 0], high[:, 1]]], axis=1)

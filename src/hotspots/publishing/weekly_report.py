@@ -123,8 +123,8 @@ class AreaReport:
         """The content of the map in words."""
         if not self.hotspots:
             return f"Kaart van {self.area} zonder hotspots."
-        places = [f"{place.nummer} in {_where(place)} ({TRENDS[place.trend]})" for place in self.hotspots]
-        return f"Kaart van {self.area} met {count(len(places), 'hotspot', 'hotspots')}: {', '.join(places)}."
+        places = [f"{place.label}, {TRENDS[place.trend]}" for place in self.hotspots]
+        return f"Kaart van {self.area} met {count(len(places), 'hotspot', 'hotspots')}: {'; '.join(places)}."
 
 
 def build_area_report(
@@ -250,12 +250,8 @@ def _name(connection: Connection, settings: Settings, area: str | None) -> str |
     return area
 
 
-def _where(place: Hotspot) -> str:
-    return place.buurtnaam or "buurt onbekend"
-
-
 def _listed(places: Sequence[Hotspot]) -> str:
-    names = [f"{place.nummer} ({_where(place)})" for place in places[:6]]
+    names = [place.label for place in places[:6]]
     if len(places) > len(names):
         names.append(f"nog {len(places) - len(names)} andere")
     return listed(names)
@@ -284,11 +280,11 @@ def _changes(places: Sequence[Hotspot], earlier: Sequence[Hotspot], name: str, l
 def _places_table(places: Sequence[Hotspot]) -> ReportTable:
     return ReportTable(
         "Hotspots in beeld, de duidelijkste eerst",
-        ("Nummer", "Buurt", "Soort", "Trend", "Indicatie", "Meldingen", "Dagen", "Laatste", "Status"),
+        ("Plek", "Nummer", "Soort", "Trend", "Indicatie", "Meldingen", "Dagen", "Laatste", "Status"),
         [
             (
+                place.naam,
                 place.nummer,
-                _where(place),
                 SOORTEN[place.soort],
                 TRENDS[place.trend],
                 INDICATIES[place.indicatie],
@@ -308,7 +304,7 @@ def _block(place: Hotspot, knowledge: Sequence[str]) -> Block:
     )
     reports = count(place.aantal_meldingen, "melding", "meldingen")
     return Block(
-        title=f"{place.nummer}: {_where(place)}",
+        title=place.label,
         figures=(
             f"{SOORTEN[place.soort].capitalize()}, indicatie {INDICATIES[place.indicatie]}. "
             f"{reports}{melders} op {count(place.aantal_dagen, 'dag', 'dagen')}, van "
@@ -363,7 +359,7 @@ def _asks(
         until = "" if due is None else f", uiterlijk {day(due)}"
         late = " – over de termijn" if due is not None and due < latest else ""
         by = f" Toegewezen aan {organisation}." if organisation else ""
-        line = f"{place.nummer} ({_where(place)}): {what}{until}{late}.{by}"
+        line = f"{place.label}: {what}{until}{late}.{by}"
         lines_of.setdefault(who, []).append((due or date.max, line))
     order = list(dict.fromkeys(who for who, _ in _ASKED.values()))
     return [Ask(who, [line for _, line in sorted(lines_of[who])]) for who in order if who in lines_of]

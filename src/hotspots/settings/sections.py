@@ -273,6 +273,17 @@ class TrackingSettings(Section):
     end_after_weeks: int = Field(default=13, ge=1)
 
 
+class NamingSettings(Section):
+    """How a place is called."""
+
+    reach_m: float = Field(default=150, gt=0)
+    keep_within_m: float = Field(default=25, ge=0)
+    dominant_share: Share = 0.6
+    corner_gap_m: float = Field(default=40, gt=0)
+    most_crossing: int = Field(default=6, ge=2)
+    min_addresses: int = Field(default=10, ge=1)
+
+
 class WorkflowSettings(Section):
     """How long people have for each step, and when a place that was judged comes back."""
 

@@ -21,6 +21,7 @@ from hotspots.settings.sections import (
     MailSettings,
     MapSettings,
     MunicipalitySettings,
+    NamingSettings,
     PdokSettings,
     PreviewSettings,
     PrivacySettings,
@@ -59,6 +60,7 @@ class Settings(Section):
     calendar: CalendarSettings = Field(default_factory=CalendarSettings)
     statistics: StatisticsSettings = Field(default_factory=StatisticsSettings)
     tracking: TrackingSettings = Field(default_factory=TrackingSettings)
+    naming: NamingSettings = Field(default_factory=NamingSettings)
     workflow: WorkflowSettings = Field(default_factory=WorkflowSettings)
     preview: PreviewSettings = Field(default_factory=PreviewSettings)
     sign_in: SignInSettings = Field(default_factory=SignInSettings)

@@ -1,6 +1,6 @@
 """The tables of areas and addresses, and of what was found of addresses."""
 
-from sqlalchemy import Boolean, Column, Float, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, String, Table, Text
 
 from hotspots.store.schema import Id, UtcDateTime, metadata
 
@@ -17,6 +17,7 @@ addresses = Table(
     Column("town", String(120), nullable=False, default=""),
     Column("lon", Float, nullable=False),
     Column("lat", Float, nullable=False),
+    Index("ix_addresses_lon_lat", "lon", "lat"),  # what lies around a place
     comment="The address register of the municipality; replaced as a whole",
 )
 

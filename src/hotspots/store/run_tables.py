@@ -91,6 +91,9 @@ hotspots = Table(
     Column("assigned_organisation", String(120)),  # … or only an organisation
     Column("due_on", Date, index=True),  # local day on which the next step is due
     Column("place_removed_on", Date),  # since when only the buurt of this dwelling is kept
+    Column("place_name", String(400)),  # from register and buurt, without a house number; null: not named yet
+    Column("given_name", String(80)),  # the better one that people gave
+    Column("is_general_name", Boolean),  # whether that one names a street or buurt, and so hides a dwelling
     UniqueConstraint("year", "sequence"),
     CheckConstraint("sequence > 0", name="sequence_is_positive"),
     comment="Hotspots ever flagged: the identity that verdicts and measures hang on",

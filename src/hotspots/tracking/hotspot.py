@@ -15,6 +15,9 @@ from shapely.geometry.base import BaseGeometry
 from hotspots.geography.geojson import shapes_of
 from hotspots.model import Indicatie, Soort, Status, Trend
 
+UNKNOWN_BUURT = "buurt onbekend"
+"""What is said where the buurt of a place is not known."""
+
 
 class Hotspot(BaseModel):
     """A tracked hotspot as it stood after one run; its fields are the Dutch names in snake case."""
@@ -44,6 +47,9 @@ class Hotspot(BaseModel):
     p_waarde: float | None = Field(description="Kans dat toeval dit geeft, over alles waarnaar is gekeken")
     herhalingsinterval: float | None = Field(description="Eens in hoeveel dagen toeval dit geeft")
     score: float = Field(description="Volgorde: hoger is duidelijker")
+    naam: str = Field(
+        description="Hoe mensen de plek noemen, naar de straten en de buurt; nooit het adres van een woning"
+    )
     lon: float = Field(description="Midden, lengtegraad (WGS 84)")
     lat: float = Field(description="Midden, breedtegraad (WGS 84)")
     buurtcode: str | None = Field(description="CBS-buurt van het midden")
@@ -51,6 +57,17 @@ class Hotspot(BaseModel):
     gebied: str | None = Field(description="Gebied van het gebiedsteam")
     redenen: tuple[str, ...] = Field(description="Waarom deze plek op de lijst staat")
     geometry: BaseGeometry = Field(exclude=True)
+
+    @property
+    def short_label(self) -> str:
+        """Its name without the buurt, for a map that shows where it is; without more its number."""
+        name = self.naam.partition(", ")[0]
+        return self.nummer.removeprefix("HS-") if name in (self.buurtnaam, UNKNOWN_BUURT) else name
+
+    @property
+    def label(self) -> str:
+        """Its name, and its number behind it: how a sentence or a title calls it."""
+        return f"{self.naam} ({self.nummer})"
 
     def properties(self) -> dict[str, Any]:
         """All fields but the geometry, JSON-able, under their contract names."""

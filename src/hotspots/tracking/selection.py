@@ -19,7 +19,7 @@ from hotspots.store.case_tables import hotspot_events
 from hotspots.store.place_tables import areas
 from hotspots.store.run_tables import hotspot_states, hotspots, runs
 from hotspots.tracking.runs import latest_run, latest_run_id
-from hotspots.tracking.visibility import is_visible
+from hotspots.tracking.visibility import is_visible, shared_name
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,7 @@ FIELDS: Mapping[str, ColumnElement[Any]] = {
     "p_waarde": hotspot_states.c.p_value,
     "herhalingsinterval": hotspot_states.c.recurrence_interval_days,
     "score": hotspot_states.c.score,
+    "naam": shared_name(),
     "lon": hotspot_states.c.lon,
     "lat": hotspot_states.c.lat,
     "buurtcode": hotspot_states.c.buurtcode,

@@ -1,12 +1,14 @@
-"""Which hotspots a reader may know of, as conditions on rows of ``hotspot_states``."""
+"""Which hotspots a reader may know of, and by which name, as conditions on rows of ``hotspot_states``."""
 
-from sqlalchemy import ColumnElement, Connection, case, or_, true
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, true
 
 from hotspots.access.rights import Visibility
 from hotspots.model import Soort
 from hotspots.settings import Settings
 from hotspots.store.areas import gebieden_of_buurten
-from hotspots.store.run_tables import hotspot_states
+from hotspots.store.place_tables import areas
+from hotspots.store.run_tables import hotspot_states, hotspots
+from hotspots.tracking.hotspot import UNKNOWN_BUURT
 
 
 def touches_persons() -> ColumnElement[bool]:
@@ -19,6 +21,19 @@ def is_visible(connection: Connection, settings: Settings, visibility: Visibilit
     return case(
         (touches_persons(), _lies_in(connection, settings, visibility.dwellings)),
         else_=_lies_in(connection, settings, visibility.gebieden),
+    )
+
+
+def shared_name() -> ColumnElement[str]:
+    """What everyone who may know of a hotspot calls it; of ``hotspots``, ``hotspot_states`` and ``areas``.
+
+    Never an address. What people call a dwelling is left out too, unless it is the name of a street or buurt:
+    as its address it is for who may see exact points (``casework.exact_data.read_dwelling_name``).
+    """
+    is_shared = or_(hotspot_states.c.soort != Soort.WONING.value, hotspots.c.is_general_name)
+    return case(
+        (and_(hotspots.c.given_name.is_not(None), is_shared), hotspots.c.given_name),
+        else_=func.coalesce(hotspots.c.place_name, areas.c.buurtnaam, UNKNOWN_BUURT),
     )
 
 

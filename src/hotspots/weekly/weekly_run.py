@@ -30,6 +30,7 @@ from hotspots.store.audit import processing
 from hotspots.store.database import Database
 from hotspots.store.removals import require_kept
 from hotspots.tracking.follow import LineageRow, Track, follow
+from hotspots.tracking.naming import name_hotspots
 from hotspots.weekly.run_store import (
     EarlierState,
     add_hotspot,
@@ -282,7 +283,9 @@ def _track_and_save(
             "result_hash": fingerprint,
         }
         save_run(connection, run, detected.rows, detected.members, tracked.states, tracked.lineage)
-    if tracked.returning and not later_runs(connection, as_of):  # a replay of the past moves nothing today
+    is_latest = not later_runs(connection, as_of)
+    name_hotspots(connection, settings, tracked.states, is_latest=is_latest)
+    if tracked.returning and is_latest:  # a replay of the past moves nothing today
         return_to_list(
             connection, settings, hotspot_ids=tracked.returning, reasons=tracked.returning, now=now
         )

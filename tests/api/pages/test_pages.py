@@ -115,7 +115,7 @@ def test_a_hotspot_has_its_reasons_figures_weeks_and_origin(client: TestClient) 
     assert "<td>week 44 van 2023</td><td>30 oktober 2023</td>" in page
     assert "afgesplitst van" not in page
     split = client.get("/hotspots/HS-2023-004").text
-    assert '<a href="/hotspots/HS-2023-004">HS-2023-004</a> is afgesplitst van' in split
+    assert '<a href="/hotspots/HS-2023-004">Binnenstad (HS-2023-004)</a> is afgesplitst van' in split
 
 
 @pytest.mark.usefixtures("three_weeks")
@@ -185,3 +185,42 @@ def test_simulated_data_say_so_on_every_page(client: TestClient, database: Datab
         connection.execute(insert(facts).values(name="simulated", value="demo"))
     for address in [*PAGES, "/nergens"]:
         assert "Gesimuleerde gegevens" in client.get(address, headers=HTML).text
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_a_place_is_given_a_better_name_and_what_is_refused_is_said(
+    client: TestClient, sessions: Callable[[str], str]
+) -> None:
+    client.cookies.set("hotspots_sessie", sessions("oov"))
+    csrf = client.get("/sessie").json()["csrf"]
+
+    def send(name: str, version: int) -> str:
+        fields = {"csrf": csrf, "naam": name, "versie": str(version)}
+        return client.post("/hotspots/HS-2023-001/naam", data=fields).text
+
+    refused = send("Kerkstraat 12", 1)
+    assert "een naam mag geen huisnummer zijn" in refused
+    assert 'value="Kerkstraat 12"' in refused
+    given = send("Achter <b>de kerk</b>", 1)
+    assert "De naam is opgeslagen." in given
+    name = "Achter &lt;b&gt;de kerk&lt;/b&gt;"
+    assert f"<title>{name} (HS-2023-001)" in given
+    assert f'<h1>{name} <span class="waar">HS-2023-001, Binnenstad</span></h1>' in given
+    assert f"gaf de plek de naam ‘{name}’." in given
+    week = client.get("/").text
+    assert (
+        f'<a href="/hotspots/HS-2023-001">{name}</a> <span class="waar">HS-2023-001, Binnenstad</span>'
+        in week
+    )
+    assert "<b>de kerk" not in week + given
+    assert "<h1>Binnenstad <span" in send("", 2)
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_a_search_moves_the_map_and_after_a_slip_asks_what_was_meant(client: TestClient) -> None:
+    assert '<a href="/?zoek=Binnenstad">Binnenstad</a>?' in client.get("/?zoek=Binenstad").text
+    page = client.get("/?zoek=Binnenstad").text
+    assert "De kaart toont Binnenstad." in page
+    assert 'href="/hotspots/HS-2023-001"' in page
+    assert "Bedoelt u" not in page
+    assert "Bedoelt u" not in client.get("/?zoek=Nergens").text

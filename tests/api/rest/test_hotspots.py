@@ -26,6 +26,7 @@ CONTRACT = [
     "pWaarde",
     "herhalingsinterval",
     "score",
+    "naam",
     "lon",
     "lat",
     "buurtcode",

@@ -10,12 +10,14 @@ from sqlalchemy import insert, select, update
 from hotspots.access.access_log import read_access_log
 from hotspots.access.rights import Actor, Right, Role
 from hotspots.casework.cases import CaseAccess
-from hotspots.casework.exact_data import read_points, read_texts
+from hotspots.casework.exact_data import read_dwelling_name, read_points, read_texts
 from hotspots.errors import ForbiddenError, NotFoundError
 from hotspots.settings import Settings
 from hotspots.store.case_tables import access_log
 from hotspots.store.database import Database
+from hotspots.store.place_tables import addresses
 from hotspots.store.report_tables import report_locations, report_texts, reports
+from hotspots.store.run_tables import hotspots
 
 NOW = datetime(2024, 3, 4, 9, tzinfo=UTC)
 PRIVACY = Actor("p", "P. Officer", Role.PRIVACY)
@@ -118,3 +120,65 @@ def test_the_privacy_officer_sees_who_read_what_and_nobody_else_does(
     assert read_access_log(database, actor=PRIVACY, offset=1) == [first]
     with pytest.raises(ForbiddenError, match=r"wanted inzage.lezen"):
         read_access_log(database, actor=oov)
+
+
+def add_addresses(database: Database, *rows: tuple[int, str, float]) -> None:
+    """Put house number, letter and longitude of addresses in the Marktlaan into the register."""
+    with database.writing() as connection:
+        for house_number, letter, lon in rows:
+            parts = {"house_number": house_number, "house_letter": letter, "postcode": "6211AB"}
+            at = {"street": "Marktlaan", "lon": lon, "lat": 50.85}
+            connection.execute(insert(addresses).values(**parts, **at))
+
+
+def test_a_dwelling_is_called_by_its_address_and_that_is_logged(
+    database: Database, settings: Settings, placed: Place, team: Actor
+) -> None:
+    access = CaseAccess(database, settings, team, placed(soort="woning"), NOW)
+    assert read_dwelling_name(access) is None, "there is no register"
+    add_addresses(database, (12, "A", 5.69001), (14, "", 5.6902))
+    assert read_dwelling_name(access) == "Marktlaan 12-A, Binnenstad"
+    assert log(database) == [("t", "punten.lezen", 9)] * 2
+
+
+def test_of_two_at_one_door_it_is_the_one_that_reports_name(
+    database: Database, settings: Settings, placed: Place, team: Actor
+) -> None:
+    access = CaseAccess(database, settings, team, placed(soort="woning"), NOW)
+    add_addresses(database, (1, "", 5.69), (2, "", 5.69))
+    assert read_dwelling_name(access) is None
+    with database.writing() as connection:
+        for number, report_id in enumerate(connection.execute(select(reports.c.id)).scalars().all()):
+            key = "6211AB 1" if number == 0 else "6211AB 2"
+            connection.execute(insert(report_locations).values(report_id=report_id, address_key=key))
+    assert read_dwelling_name(access) == "Marktlaan 2, Binnenstad"
+
+
+def test_far_from_every_address_and_after_its_period_a_dwelling_has_no_address(
+    database: Database, settings: Settings, placed: Place, team: Actor
+) -> None:
+    access = CaseAccess(database, settings, team, placed(soort="woning"), NOW)
+    add_addresses(database, (12, "", 5.70))
+    assert read_dwelling_name(access) is None
+    add_addresses(database, (12, "", 5.69))
+    with database.writing() as connection:
+        connection.execute(update(hotspots).values(place_removed_on=NOW.date()))
+    assert read_dwelling_name(access) is None
+
+
+def test_an_area_has_no_address_and_nothing_is_logged(
+    database: Database, settings: Settings, placed: Place, team: Actor
+) -> None:
+    add_addresses(database, (12, "", 5.69))
+    assert read_dwelling_name(CaseAccess(database, settings, team, placed(), NOW)) is None
+    assert log(database) == []
+
+
+def test_the_address_of_a_dwelling_needs_the_right_to_read_exact_points(
+    database: Database, settings: Settings, placed: Place, team: Actor
+) -> None:
+    hotspot_id = placed(soort="woning")
+    for actor in (replace(team, granted=frozenset({Right.READ_TEXTS})), PRIVACY):
+        with pytest.raises(ForbiddenError):
+            read_dwelling_name(CaseAccess(database, settings, actor, hotspot_id, NOW))
+    assert log(database) == []

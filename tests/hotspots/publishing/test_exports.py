@@ -40,6 +40,7 @@ def hotspot(**changes: Any) -> Hotspot:
         "p_waarde": 0.0001,
         "herhalingsinterval": 10000.0,
         "score": 7.5,
+        "naam": "Marktlaan e.o., Binnenstad",
         "lon": -5.69,
         "lat": 50.85,
         "buurtcode": "BU09350000",

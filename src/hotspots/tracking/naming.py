@@ -1,0 +1,166 @@
+"""Naming hotspots after the streets around them: once, and kept for as long as the name is right.
+
+A hotspot is named by the run that gives it its number. Its name is chosen anew only when the place has moved
+so far that its street lies no longer near the outline, or when it turns out to be a dwelling, of which only a
+street is named, and not a corner.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection, select, update
+
+from hotspots.geocoding.index import METRES_PER_DEGREE
+from hotspots.geocoding.place_names import NamedSpot, Surroundings, area_names, dwelling_names
+from hotspots.geocoding.places import read_gazetteer
+from hotspots.geocoding.register_store import addresses_between, addresses_of_streets
+from hotspots.geography.areas import AreaIndex
+from hotspots.geography.projection import Projection
+from hotspots.model import Soort
+from hotspots.settings import Settings
+from hotspots.store.areas import load_areas
+from hotspots.store.run_tables import hotspots
+from hotspots.tracking.hotspot import UNKNOWN_BUURT
+
+
+def name_hotspots(
+    connection: Connection,
+    settings: Settings,
+    states: Sequence[Mapping[str, Any]],
+    *,
+    is_latest: bool,
+) -> None:
+    """Name the hotspots that have no name, and those whose name is no longer right.
+
+    Parameters
+    ----------
+    states
+        Rows of ``hotspot_states``, of a run.
+    is_latest
+        Whether it is the last run: only then are names of before looked at, for what is on the list.
+    """
+    rows = connection.execute(select(hotspots.c.id, hotspots.c.place_name, hotspots.c.place_removed_on))
+    known = {row.id: row for row in rows}
+    chosen = [
+        state
+        for state in sorted(states, key=lambda state: str(state["hotspot_id"]))
+        if (row := known[state["hotspot_id"]]).place_name is None or (is_latest and state["is_signalled"])
+    ]
+    if not chosen:
+        return
+    names = _Names(connection, settings, chosen)
+    for state in chosen:
+        row = known[state["hotspot_id"]]
+        is_gone = row.place_removed_on is not None
+        name = names.buurt_of(state) if is_gone else names.chosen(state, before=row.place_name)
+        if name != row.place_name:
+            connection.execute(update(hotspots).where(hotspots.c.id == row.id).values(place_name=name))
+
+
+@dataclass(frozen=True)
+class _Names:
+    connection: Connection
+    settings: Settings
+    states: Sequence[Mapping[str, Any]]
+
+    def chosen(self, state: Mapping[str, Any], *, before: str | None) -> str:
+        """The name of before as long as it is right, else the best one."""
+        outline = self._projection.geometry_to_metres(shapely.from_wkb(state["geometry"]))
+        best = self._right(state, outline)
+        wider = outline.buffer(self.settings.naming.keep_within_m)
+        if before is not None and before in (*best, *self._right(state, wider)):
+            return before
+        return best[0]
+
+    def buurt_of(self, state: Mapping[str, Any]) -> str:
+        """The name of its buurt."""
+        return self._buurtnamen.get(state["buurtcode"], UNKNOWN_BUURT)
+
+    def _right(self, state: Mapping[str, Any], outline: BaseGeometry) -> list[str]:
+        """Every name that is right for this outline, the best first."""
+        around, own = self._around(state), self.buurt_of(state)
+        if state["soort"] == Soort.WONING:
+            hiding = frozenset(
+                street
+                for street in set(around.streets)
+                if self._address_counts[street, state["buurtcode"]] >= self.settings.naming.min_addresses
+            )
+            forms, buurten = dwelling_names(outline, around, hiding, self.settings.naming), [own]
+        else:
+            forms = area_names(outline, around, self.settings.naming)
+            buurten = [own, *(name for name in self._buurten_at(outline) if name != own)]
+        if not forms:
+            return buurten
+        return [f"{form}, {buurt}" if form != buurt else form for buurt in buurten for form in forms]
+
+    def _around(self, state: Mapping[str, Any]) -> Surroundings:
+        table = self._addresses[state["hotspot_id"]]
+        x, y = self._projection.to_metres(table["lon"], table["lat"])
+        return Surroundings(table["street"].to_numpy(dtype=object), np.column_stack([x, y]), self._spots)
+
+    def _buurten_at(self, outline: BaseGeometry) -> list[str]:
+        shape = self._projection.geometry_to_degrees(outline)
+        touched = shapely.intersects(self._areas.geometry.to_numpy(), shape)
+        return sorted(self._areas.loc[touched, "buurtnaam"])
+
+    @cached_property
+    def _projection(self) -> Projection:
+        return Projection(self.settings.municipality.crs)
+
+    @cached_property
+    def _areas(self) -> Any:
+        return load_areas(self.connection, self.settings.areas.gebieden)
+
+    @cached_property
+    def _buurtnamen(self) -> dict[str, str]:
+        return dict(zip(self._areas["buurtcode"], self._areas["buurtnaam"], strict=True))
+
+    @cached_property
+    def _spots(self) -> list[NamedSpot]:
+        geocoding = self.settings.geocoding
+        if not geocoding.gazetteer:
+            return []
+        places = read_gazetteer(Path(geocoding.gazetteer), radius_m=geocoding.place_radius_m)
+        x, y = self._projection.to_metres([place.lon for place in places], [place.lat for place in places])
+        return [
+            NamedSpot(place.name, float(east), float(north), place.radius_m)
+            for place, east, north in zip(places, x, y, strict=True)
+        ]
+
+    @cached_property
+    def _addresses(self) -> dict[str, pd.DataFrame]:
+        """The addresses around each hotspot."""
+        reach_m = self.settings.naming.reach_m + self.settings.naming.keep_within_m
+        return {
+            state["hotspot_id"]: addresses_between(self.connection, *_box(state["geometry"], reach_m))
+            for state in self.states
+        }
+
+    @cached_property
+    def _address_counts(self) -> Counter[tuple[str, str | None]]:
+        """How many addresses a street has in a buurt, for the streets around dwellings."""
+        streets = {
+            street
+            for state in self.states
+            if state["soort"] == Soort.WONING
+            for street in self._addresses[state["hotspot_id"]]["street"]
+        }
+        table = addresses_of_streets(self.connection, sorted(streets))
+        buurt = AreaIndex(self._areas).locate(table["lon"], table["lat"])
+        return Counter(zip(table["street"].tolist(), buurt.tolist(), strict=True))
+
+
+def _box(geometry: bytes, reach_m: float) -> tuple[float, float, float, float]:
+    """West, south, east and north of what lies within reach of a shape."""
+    west, south, east, north = shapely.bounds(shapely.from_wkb(geometry)).tolist()
+    up = reach_m / METRES_PER_DEGREE
+    aside = up / max(np.cos(np.radians(max(abs(south), abs(north)))), 0.01)
+    return west - aside, south - up, east + aside, north + up
