@@ -1,6 +1,7 @@
 """The pages for people: this week, and the map of a week."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -27,7 +28,7 @@ from hotspots.store.areas import load_areas
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import count_hotspots, read_hotspots
 from hotspots.tracking.runs import latest_run, read_as_of_dates
-from hotspots.tracking.search import find_by_text
+from hotspots.tracking.search import find_by_text, find_on_map, similar_names
 from hotspots.tracking.selection import Selection
 from hotspots.wording import week
 
@@ -118,6 +119,12 @@ def get_week(
     picture = build_weekly_map(
         connection, settings, shown[:MAP_LIMIT], peildatum=peildatum, area_name=form.gebied, areas=areas
     )
+    spot = None if form.zoek is None else find_on_map(connection, settings, form.zoek)
+    if spot is not None:
+        picture = replace(picture, view_box=spot.box)
+    meant: list[str] = []
+    if form.zoek is not None and not hits and spot is None:
+        meant = similar_names(connection, settings, everything, form.zoek)
     return render(
         request,
         "week.html",
@@ -130,6 +137,8 @@ def get_week(
         groups=groups,
         tasks=tasks,
         found=hits,
+        spot=spot,
+        meant=meant,
         shown=picture,
         drawn=draw_map(picture, projection),
         scripts=SCRIPTS,

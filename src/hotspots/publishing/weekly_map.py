@@ -45,6 +45,7 @@ class WeeklyMap:
     view: View = View.TREND  # what the symbols show
     background: Background = NONE
     ground: Ground | None = None  # what a picture draws under the rest
+    view_box: tuple[float, float, float, float] | None = None  # what is looked at, if not its hotspots
 
     @property
     def title(self) -> str:
@@ -187,6 +188,8 @@ def describe_source(what: str, areas: "gpd.GeoDataFrame", *, is_simulated: bool)
 
 def bounds(shown: WeeklyMap) -> tuple[float, float, float, float] | None:
     """West, south, east, north of the view: the hotspots, else the buurten; None if there are neither."""
+    if shown.view_box is not None:
+        return shown.view_box
     return bounds_of([hotspot.geometry for hotspot in shown.hotspots] or list(shown.areas.geometry))
 
 

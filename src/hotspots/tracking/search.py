@@ -1,19 +1,32 @@
-"""Finding hotspots by what people know of them: a number, a street, an address."""
+"""Finding hotspots by what people know of them: a number, a name, a buurt or gebied, a street, an address."""
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from rapidfuzz.distance import OSA
 from sqlalchemy import Connection, select
 
 from hotspots.geocoding.spelling import spellings
+from hotspots.geocoding.streets import allowed_typos
+from hotspots.geography.gebieden import gebied_of
 from hotspots.geography.projection import Projection
 from hotspots.settings import Settings
-from hotspots.store.place_tables import addresses
+from hotspots.store.place_tables import addresses, areas
 from hotspots.store.report_tables import report_locations
 from hotspots.store.run_tables import detection_reports, hotspot_states
 from hotspots.tracking.hotspot import Hotspot
+
+NAME = "naam"
+"""Why a hotspot was found whose name it is."""
+
+MOST_MEANT = 3
+"""More names than these after "bedoelt u" are no help."""
+
+_EDGE = 0.001
+"""What a map shows beside an address, in degrees: some streets."""
 
 _NUMBER = re.compile(r"(?:hs)?[\s-]*(?:(\d{4})[\s-]+)?0*(\d{1,5})", re.IGNORECASE)
 _ADDRESS = re.compile(r"(.*?\D)\s+(\d+)\s*[a-z]?(?:[\s-]*\w{0,4})?", re.IGNORECASE)
@@ -24,9 +37,10 @@ def find_by_text(
 ) -> dict[str, str]:
     """Find the hotspots that a text names, among those the reader may know of; gives by id why, in Dutch.
 
-    A number is that of a hotspot, whole or its last part. Anything else is a street of the address register,
-    with or without a house number: it finds the hotspots near it and, without a house number, those whose
-    reports name it. The rest of a report is neither searched nor shown, as it may be anything.
+    A number is that of a hotspot, whole or its last part. Anything else is a part of the name of a hotspot,
+    as everybody reads it; the name of a buurt, wijk or gebied; or a street of the address register, with or
+    without a house number: it finds the hotspots near it and, without a house number, those whose reports
+    name it. The rest of a report is neither searched nor shown, as it may be anything.
     """
     wanted = " ".join(text.split())
     as_number = _NUMBER.fullmatch(wanted)
@@ -40,7 +54,113 @@ def find_by_text(
     found = _by_register(connection, settings, hotspots, names, house_number)
     if house_number is None:
         found = _by_reports(connection, hotspots, names) | found
-    return found
+    by_name = {spot.id: NAME for spot in hotspots if _matching([spot.naam], wanted)}
+    return found | _by_area(connection, settings, hotspots, wanted) | by_name
+
+
+@dataclass(frozen=True)
+class FoundSpot:
+    """What a text names on the map, whether or not there is a hotspot."""
+
+    name: str
+    box: tuple[float, float, float, float]  # west, south, east and north, in degrees
+
+
+def find_on_map(connection: Connection, settings: Settings, text: str) -> FoundSpot | None:
+    """Find the buurt, wijk, gebied, street or address that a text names in full; of no hotspot."""
+    wanted = " ".join(text.split())
+    codes = _areas_by_name(connection, settings)
+    named = _same(codes, wanted)
+    if named:
+        found = {code for name in named for code in codes[name]}
+        rows = connection.execute(select(areas.c.geometry).where(areas.c.buurtcode.in_(sorted(found))))
+        west, south, east, north = shapely.total_bounds(shapely.from_wkb(rows.scalars().all())).tolist()
+        return FoundSpot(named[0], (west, south, east, north))
+    as_address = _ADDRESS.fullmatch(wanted)
+    # a street may end in a number: `Plein 1992`
+    readings = [(wanted, None), *([(as_address[1], int(as_address[2]))] if as_address else [])]
+    for street, house_number in readings:
+        names = _same(connection.execute(select(addresses.c.street).distinct()).scalars(), street)
+        points = _points_of(connection, names, house_number)
+        if points:
+            lon, lat = ([point[at] for point in points] for at in (0, 1))
+            label = names[0] if house_number is None else f"{names[0]} {house_number}"
+            return FoundSpot(label, (min(lon) - _EDGE, min(lat) - _EDGE, max(lon) + _EDGE, max(lat) + _EDGE))
+    return None
+
+
+def _same(names: Iterable[str], wanted: str) -> list[str]:
+    keys = set(spellings(wanted))
+    return sorted(name for name in names if keys & set(spellings(name)))
+
+
+def _points_of(
+    connection: Connection, streets: Sequence[str], house_number: int | None
+) -> list[tuple[float, float]]:
+    query = select(addresses.c.lon, addresses.c.lat).where(addresses.c.street.in_(streets))
+    if house_number is not None:
+        query = query.where(addresses.c.house_number == house_number)
+    return [(row.lon, row.lat) for row in connection.execute(query)] if streets else []
+
+
+def similar_names(
+    connection: Connection, settings: Settings, hotspots: Sequence[Hotspot], text: str
+) -> list[str]:
+    """Give the names that a text with a slip may mean, the likeliest first: of streets, areas and hotspots.
+
+    Parameters
+    ----------
+    hotspots
+        Those that the reader may know of: of others no name is given.
+    """
+    wanted = " ".join(text.split())
+    as_address = _ADDRESS.fullmatch(wanted)
+    street, rest = (as_address[1], wanted[len(as_address[1]) :]) if as_address else (wanted, "")
+    keys = spellings(street)
+    streets = connection.execute(select(addresses.c.street).distinct()).scalars()
+    names = dict.fromkeys(streets, rest) | dict.fromkeys(_areas_by_name(connection, settings), "")
+    names |= {part: "" for spot in hotspots for part in (spot.naam, spot.naam.rpartition(", ")[0])}
+    near = sorted(
+        (distance, name + after)
+        for name, after in names.items()
+        for distance in [_slips(keys, name)]
+        if distance is not None
+    )
+    return [name for _, name in near[:MOST_MEANT]]
+
+
+def _slips(keys: Sequence[str], name: str) -> int | None:
+    """How many letters a name differs from what was written; None if more than a slip."""
+    found = [
+        OSA.distance(key, spelling, score_cutoff=max(allowed_typos(key), 1))
+        for key in keys
+        for spelling in spellings(name)
+    ]
+    allowed = max((max(allowed_typos(key), 1) for key in keys), default=0)
+    least = min(found, default=allowed + 1)
+    return least if 0 < least <= allowed else None
+
+
+def _areas_by_name(connection: Connection, settings: Settings) -> dict[str, set[str]]:
+    """The codes of the buurten in each buurt, wijk and gebied, by its name."""
+    rows = connection.execute(
+        select(areas.c.buurtcode, areas.c.buurtnaam, areas.c.wijkcode, areas.c.wijknaam)
+    ).all()
+    codes: dict[str, set[str]] = {}
+    for row in rows:
+        gebied = gebied_of(row.buurtcode, row.wijkcode, row.wijknaam, settings.areas.gebieden)
+        for name in (row.buurtnaam, row.wijknaam, gebied):
+            if name:
+                codes.setdefault(name, set()).add(row.buurtcode)
+    return codes
+
+
+def _by_area(
+    connection: Connection, settings: Settings, hotspots: Sequence[Hotspot], wanted: str
+) -> dict[str, str]:
+    codes = _areas_by_name(connection, settings)
+    named = _matching(codes, wanted)
+    return {spot.id: name for name in named for spot in hotspots if spot.buurtcode in codes[name]}
 
 
 def _is_number(hotspot: Hotspot, wanted: re.Match[str]) -> bool:

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from hotspots.access.rights import EVERYTHING
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.place_tables import addresses
 from hotspots.store.report_tables import report_locations
-from hotspots.store.run_tables import detection_reports, hotspot_states
+from hotspots.store.run_tables import detection_reports, hotspot_states, hotspots
 from hotspots.tracking.hotspots import read_hotspots
-from hotspots.tracking.search import find_by_text
+from hotspots.tracking.search import find_by_text, find_on_map, similar_names
 from hotspots.tracking.selection import Selection
 
 WRITTEN = "Markt 3, bij Janssen, achterom"
@@ -69,6 +69,62 @@ def test_what_a_reporter_wrote_beside_a_street_finds_and_shows_nothing(
     find: Callable[[str], list[str]], text: str
 ) -> None:
     assert find(text) == []
+
+
+def test_its_name_and_the_area_it_lies_in_find_it(
+    find: Callable[[str], list[str]], database: Database
+) -> None:
+    with database.writing() as connection:
+        connection.execute(update(hotspots).values(place_name="Mosae Forum, Binnenstad"))
+    for text, found in (
+        ("mosae", ["naam"]),
+        ("Mosae Forum, binnenstad", ["naam"]),
+        ("binnenstad", ["naam"]),
+        ("Wijk 00 Centrum", ["Wijk 00 Centrum"]),
+        ("Wyck", []),
+    ):
+        assert find(text) == found, text
+
+
+def test_the_map_moves_to_the_area_street_or_address_that_is_named(
+    find: Callable[[str], list[str]], database: Database, settings: Settings
+) -> None:
+    assert find("Markt 3") == [], "no hotspot is there"
+    with database.reading() as connection:
+        for text, name, (lon, lat) in (
+            ("markt 3", "Markt 3", (5.71, 50.86)),
+            ("Platielstr.", "Platielstraat", (5.70, 50.86)),
+            ("binnenstad", "Binnenstad", (5.69, 50.85)),
+        ):
+            found = find_on_map(connection, settings, text)
+            assert found is not None
+            west, south, east, north = found.box
+            assert found.name == name
+            assert west < lon < east
+            assert south < lat < north
+        for text in ("Markt 4", "mark", "HS-2024-001", ""):
+            assert find_on_map(connection, settings, text) is None, text
+
+
+def test_after_a_slip_what_was_meant_is_told(
+    find: Callable[[str], list[str]], database: Database, settings: Settings
+) -> None:
+    with database.writing() as connection:
+        connection.execute(update(hotspots).values(place_name="Mosae Forum, Binnenstad"))
+    with database.reading() as connection:
+        spots = read_hotspots(connection, settings, Selection(EVERYTHING))
+        for text, meant in (
+            ("Vrijthoff", ["Vrijthof"]),
+            ("platielstaat 3", ["Platielstraat 3"]),
+            ("Binenstad", ["Binnenstad"]),
+            ("Mosea Forum", ["Mosae Forum"]),
+            ("Kerkstraat", []),
+            ("", []),
+        ):
+            assert find(text) == []
+            assert similar_names(connection, settings, spots, text) == meant, text
+        # of what a reader may not know no name is given
+        assert similar_names(connection, settings, [], "Mosea Forum") == []
 
 
 def test_among_no_hotspots_none_is_found(
