@@ -122,7 +122,7 @@ def locate(
 ) -> None:
     """Locate a table of addresses with the register; no online geocoder is asked.
 
-    Every column is kept, and lon;lat;precisie;straal_m;gevonden;bron are added.
+    Every column is kept, and lon;lat;precisie;straal_m;gevonden;bron;reden are added.
     """
     with opened() as (settings, database), progress(quiet=as_json) as bar:
         task = bar.add_task(f"locating {file.name}", total=None)

@@ -157,7 +157,9 @@ def test_a_file_is_located_with_every_column_kept(call: Run, tmp_path: Path) -> 
         "straal_m": "10",
         "gevonden": "Markt 1, 6211AB Maastricht",
         "bron": "register",
+        "reden": "",
     }
+    assert all(bool(row["reden"]) == (row["precisie"] != "adres") for row in rows)
     assert rows[1]["opmerking"] == "twee; met\nregel"
     assert (rows[1]["lon"], rows[1]["precisie"]) == ("", "geen")
     before = out.read_text(encoding="utf-8")
@@ -171,7 +173,7 @@ def test_a_column_that_is_called_as_one_of_ours_is_kept(call: Run, tmp_path: Pat
     path.write_text("bron;straatnaam;huisnummer\nbalie;Markt;1\n", encoding="utf-8")
     call("addresses", "locate", path, "--output", out)
     header, row = out.read_text(encoding="utf-8").splitlines()
-    assert header == "bron (eigen);straatnaam;huisnummer;lon;lat;precisie;straal_m;gevonden;bron"
+    assert header == "bron (eigen);straatnaam;huisnummer;lon;lat;precisie;straal_m;gevonden;bron;reden"
     assert row.startswith("balie;Markt;1;")
 
 

@@ -39,6 +39,7 @@ DELIMITERS = (";", "\t", ",", "|")
 _SEP_LINE = re.compile(r'\ufeff?"?sep=(.)"?\s*', re.IGNORECASE)
 """A first line that only tells a spreadsheet how the columns are delimited."""
 
+_UTF_8 = ("utf-8", "utf-8-sig")
 _SINGLE_BYTE = ("cp", "iso8859", "latin", "mac")
 _REPLACED = "\ufffd"
 REPLACED_BYTE = "bytes die in deze codering niets zijn: vervangen door een vraagteken in een ruit"
@@ -47,12 +48,23 @@ Opened = Callable[[], AbstractContextManager[IO[bytes]]]
 """Opens the file anew, from its start."""
 
 
+ENCODED_TWICE = "tekst die twee keer als UTF-8 geschreven is (CafÃ©): gelezen als één keer (Café)"
+MAYBE_ENCODED_TWICE = "tekst die twee keer als UTF-8 geschreven lijkt (CafÃ©), maar niet overal: gelaten"
+
+_TWICE = re.compile(
+    "[\u00c2-\u00c5][\u0080-\u00bf\u0152-\u02dc\u2013-\u2122]|\u00e2[\u0080-\u0082\u20ac\u201a]|\u00ef\u00bb\u00bf"
+)
+"""How letters with an accent, and marks such as a long dash, begin that were written as UTF-8 twice."""
+
+
 @dataclass(frozen=True)
 class Encoding:
-    """How a text is written, and whether all of its bytes mean something in it."""
+    """How a text is written, whether all of its bytes mean something in it, and whether all of its letters
+    beyond ASCII were written in it twice."""
 
     name: str
     is_whole: bool = True
+    is_twice: bool = False
 
 
 def encoding_of(opened: Opened, name: str, encodings: Sequence[str]) -> Encoding:
@@ -84,8 +96,8 @@ def encoding_of(opened: Opened, name: str, encodings: Sequence[str]) -> Encoding
                 "De codering in de instelling van deze bron bestaat niet.",
             ) from None
         if not _has_stray_bytes(opened, encoding):
-            return Encoding(encoding)
-        if codec in ("utf-8", "utf-8-sig"):
+            return Encoding(encoding, is_twice=codec in _UTF_8 and _is_written_twice(opened))
+        if codec in _UTF_8:
             right, strays[encoding] = _long_letters(opened)
             if right >= strays[encoding]:
                 return Encoding(encoding, is_whole=False)
@@ -121,7 +133,8 @@ def csv_rows(raw: IO[bytes], name: str, size: int, encoding: Encoding, delimiter
     text = io.TextIOWrapper(
         io.BufferedReader(counted, CHUNK_BYTES), encoding=encoding.name, errors="replace", newline=""
     )
-    lines = _Lines(text)
+    notes: Counter[str] = Counter()
+    lines = _Lines(text, notes, is_twice=encoding.is_twice)
     try:
         delimiter = _delimiter(lines, delimiter)
         header = next(csv.reader(lines, delimiter=delimiter), [])
@@ -140,8 +153,7 @@ def csv_rows(raw: IO[bytes], name: str, size: int, encoding: Encoding, delimiter
         )
     names = [cell.strip().removeprefix("\ufeff").strip() for cell in header]
     columns = told_apart(names)
-    notes: Counter[str] = Counter()
-    lines.notes = None if encoding.is_whole else notes
+    lines.is_whole = encoding.is_whole
     rows = _checked_rows(lines, columns, delimiter)
     return Rows(names, size, rows, encoding.name, delimiter, counted.position, notes, columns)
 
@@ -156,6 +168,42 @@ def _has_stray_bytes(opened: Opened, encoding: str) -> bool:
     except UnicodeDecodeError:
         return True
     return False
+
+
+def _is_written_twice(opened: Opened) -> bool:
+    """Whether each line with a letter beyond ASCII is UTF-8 that was read as cp1252 and written again."""
+    seen = False
+    with opened() as raw:
+        lines = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
+        while line := lines.readline(MAX_CHARACTERS):
+            if line.isascii():
+                continue
+            if once(line) is None:
+                return False
+            seen = True
+    return seen
+
+
+def once(text: str) -> str | None:
+    """The text as it was before it was written as UTF-8 a second time; None if it was not.
+
+    Examples
+    --------
+    >>> once("CafÃ© â€“ Ã¼"), once("Café"), once("CafÃ© in München")
+    ('Café – ü', None, None)
+    """
+    if not _TWICE.search(text):
+        return None
+    try:
+        # cp1252 has five bytes without a letter, which programs pass on as they are
+        return b"".join(
+            letter.encode("cp1252" if letter not in _PASSED_ON else "latin-1") for letter in text
+        ).decode()
+    except UnicodeError:
+        return None
+
+
+_PASSED_ON = frozenset("\x81\x8d\x8f\x90\x9d")
 
 
 def _long_letters(opened: Opened) -> tuple[int, int]:
@@ -193,11 +241,11 @@ class _EndlessError(Exception):
 class _Lines:
     """The lines of a text one by one; those of the row being read are remembered, to be read again."""
 
-    def __init__(self, text: io.TextIOWrapper) -> None:
-        self._text = text
+    def __init__(self, text: io.TextIOWrapper, notes: Counter[str], *, is_twice: bool) -> None:
+        self._text, self._notes, self._is_twice = text, notes, is_twice
+        self.is_whole = True  # no byte of it was replaced
         self._again: deque[str] = deque()
         self.of_row: list[str] = []
-        self.notes: Counter[str] | None = None  # where bytes that were replaced are counted
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -218,8 +266,15 @@ class _Lines:
 
     def _fresh(self) -> str:
         line = self._text.readline(MAX_CHARACTERS)
-        if self.notes is not None and _REPLACED in line:
-            self.notes[REPLACED_BYTE] += line.count(_REPLACED)
+        if line.isascii():
+            return line
+        if not self.is_whole and _REPLACED in line:
+            self._notes[REPLACED_BYTE] += line.count(_REPLACED)
+        if self._is_twice:
+            self._notes[ENCODED_TWICE] += 1
+            return once(line) or line
+        if _TWICE.search(line):
+            self._notes[MAYBE_ENCODED_TWICE] += 1
         return line
 
     def keep_first(self) -> str:

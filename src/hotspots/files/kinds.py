@@ -4,6 +4,7 @@ People are sent a PDF, a compressed file or *Unicode text* where an export in CS
 """
 
 import codecs
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,9 @@ _BY_START = {
     b"7z\xbc\xaf": ("a 7-Zip archive", "unpack it first", "Dit is een 7-Zip-archief. Pak het eerst uit."),
     b"%PDF": ("a PDF", "ask for the export itself", "Dit is een PDF. Vraag om de export zelf."),
 }
+_WEB_PAGE = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
 _BINARY_WORKBOOK = "xl/workbook.bin"
 _WORKBOOKS = {"xl/workbook.xml", "content.xml"}
 """What a zip holds that is an Excel or an OpenDocument workbook."""
@@ -54,6 +58,13 @@ def other_kind(path: Path) -> OtherKind | None:
     for mark, kind in _BY_START.items():
         if start.startswith(mark):
             return OtherKind(*kind)
+    if _WEB_PAGE.match(start.removeprefix(codecs.BOM_UTF8)):
+        return OtherKind(
+            "a web page, such as a message of an error or a page to sign in",
+            "ask the source for the export again",
+            "Dit is een webpagina, bijvoorbeeld een foutmelding of een inlogscherm. Vraag de bron opnieuw om "
+            "de export.",
+        )
     if _BINARY_WORKBOOK in _members_of(path, start):
         return OtherKind(
             "an Excel spreadsheet (.xlsb)",

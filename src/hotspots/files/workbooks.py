@@ -5,6 +5,7 @@ workbook holds numbers as floats and times as times; they are written here in on
 texts needs to know nothing of workbooks.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ EXACT_TO = 1e15
 """A spreadsheet keeps fifteen digits: a larger number has lost its last ones, and is written like that."""
 
 SHOWN_SHEETS = 8
+HIDDEN_SHEET = "verborgen werkblad met rijen: niet gelezen, alleen het zichtbare"
 
 
 def read_workbook(path: Path, *, sheet: str) -> Iterator[Any]:
@@ -42,7 +44,7 @@ def workbook_rows(path: Path, sheet: str = "") -> Rows:
 
     try:
         workbook = CalamineWorkbook.from_path(str(path))
-        found = _chosen(workbook, path, sheet)
+        found, passed_over = _chosen(workbook, path, sheet)
         rows = iter(found.iter_rows())
     except (CalamineError, OSError, ValueError) as error:
         if isinstance(error, UnreadableFileError):
@@ -64,10 +66,14 @@ def workbook_rows(path: Path, sheet: str = "") -> Rows:
     position = [0]
     total = max(found.height, 1)
     keys = told_apart(columns)
-    return Rows(columns, total, _rows(rows, keys, position), position=position, columns=keys)
+    notes = +Counter({HIDDEN_SHEET: passed_over})
+    return Rows(columns, total, _rows(rows, keys, position), position=position, notes=notes, columns=keys)
 
 
-def _chosen(workbook: Any, path: Path, sheet: str) -> Any:
+def _chosen(workbook: Any, path: Path, sheet: str) -> tuple[Any, int]:
+    """The sheet to read, and how many hidden ones with rows are passed over for it."""
+    from python_calamine import SheetVisibleEnum
+
     names: list[str] = list(workbook.sheet_names)
     if sheet:
         if sheet not in names:
@@ -75,20 +81,22 @@ def _chosen(workbook: Any, path: Path, sheet: str) -> Any:
                 f"'{path}' has no sheet '{sheet}': found {_listed(names)}; name one of these",
                 f"Er is geen werkblad '{sheet}' in deze werkmap.",
             )
-        return workbook.get_sheet_by_name(sheet)
+        return workbook.get_sheet_by_name(sheet), 0
     filled = {name: found for name in names if (found := workbook.get_sheet_by_name(name)).height > 0}
     if not filled:
         raise UnreadableFileError(
             f"'{path}' is empty: wanted a header and rows, found no filled sheet", "Deze werkmap is leeg."
         )
-    if len(filled) > 1:
+    shown = {one.name for one in workbook.sheets_metadata if one.visible == SheetVisibleEnum.Visible}
+    visible = {name: found for name, found in filled.items() if name in shown} or filled
+    if len(visible) > 1:
         raise UnreadableFileError(
-            f"'{path}' has {len(filled)} sheets: wanted one, or the name of the one to read (file.sheet in "
-            f"the mapping, or --sheet); found {_listed(list(filled))}",
-            f"Deze werkmap heeft {len(filled)} gevulde werkbladen. Laat er één over, of noem het werkblad "
+            f"'{path}' has {len(visible)} sheets: wanted one, or the name of the one to read (file.sheet in "
+            f"the mapping, or --sheet); found {_listed(list(visible))}",
+            f"Deze werkmap heeft {len(visible)} gevulde werkbladen. Laat er één over, of noem het werkblad "
             "in de instelling van deze bron.",
         )
-    return next(iter(filled.values()))
+    return next(iter(visible.values())), len(filled) - len(visible)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -36,7 +36,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 """Column names known for each part of an address, matched without regard to case."""
 
 UNREAD_ADDRESS = "huisnummer of postcode die een spreadsheet veranderd heeft: niet gebruikt"
-ADDED = ("lon", "lat", "precisie", "straal_m", "gevonden", "bron")
+ADDED = ("lon", "lat", "precisie", "straal_m", "gevonden", "bron", "reden")
+_OF_EARLIER = frozenset(ADDED) - {"reden"}
+"""What every earlier answer has."""
 
 
 @dataclass
@@ -74,9 +76,10 @@ def locate_file(
         CSV, XLSX or ODS, with columns as in :data:`COLUMNS`.
     output
         CSV in UTF-8, with a byte order mark and delimited as the input: the same rows and columns, and the
-        columns in :data:`ADDED` after them, in the place of those of an earlier answer. A column of the list
-        that happens to be called like one of these is kept as ``bron (eigen)``. A row that can't be read as a
-        row has only its precision, ``geen``. Written completely or not at all.
+        columns in :data:`ADDED` after them, in the place of those of an earlier answer; ``reden`` says why a
+        place is no more precise, in Dutch. A column of the list that happens to be called like one of these
+        is kept as ``bron (eigen)``. A row that can't be read as a row has only its precision, ``geen``, and
+        the reason. Written completely or not at all.
     sheet
         Of a workbook with more than one filled sheet.
     limits
@@ -117,8 +120,11 @@ def _locate_rows(
         cells = [row.cells if isinstance(row, Row) else {} for row in batch]
         queries = pd.DataFrame([_query(row, columns, counts) for row in cells], dtype=object)
         found = locate_addresses(queries, register)
-        for row, values, place in zip(batch, cells, found.to_dict("records"), strict=True):
-            writer.writerow([safe_cell(values.get(key, "")) for _, key in kept] + _added(place))
+        places = found.to_dict("records")
+        for row, values, unread, place in zip(batch, cells, queries["unread"], places, strict=True):
+            reasons = (unread, place["why_not_better"])
+            reason = row.reason if isinstance(row, BrokenRow) else "; ".join(filter(None, reasons))
+            writer.writerow([safe_cell(values.get(key, "")) for _, key in kept] + _added(place, reason))
             if isinstance(row, BrokenRow):
                 counts.refused.append((row.number, row.reason))
         counts.read += len(batch)
@@ -130,16 +136,18 @@ def _locate_rows(
 def _kept(rows: Rows) -> list[tuple[str, str]]:
     """The columns of the list by the name they get and their key: all but those of an earlier answer."""
     columns = list(zip(rows.header, rows.columns, strict=True))
-    if set(ADDED) <= set(rows.header):
+    if set(rows.header) >= _OF_EARLIER:
         return [(name, key) for name, key in columns if name not in ADDED]
     return [(f"{name} (eigen)" if name in ADDED else name, key) for name, key in columns]
 
 
 def _query(cells: Mapping[str, str], columns: Mapping[str, str], counts: LocatedFile) -> dict[str, str]:
-    """The parts of the address of a row, without those that a spreadsheet changed for good."""
+    """The parts of the address of a row, without those that a spreadsheet changed for good, and which
+    those are."""
     query = {name: cells.get(columns.get(name, ""), "").strip() for name in QUERY_COLUMNS}
     read = house(query["house_number"], query["house_letter"], query["house_suffix"])
-    code = postcode(query["postcode"])
+    written = query["postcode"]
+    code = postcode(written)
     counts.notes.update(filter(None, (*read.notes, code.note)))
     if read.problem or code.problem:
         counts.notes[UNREAD_ADDRESS] += 1
@@ -148,6 +156,7 @@ def _query(cells: Mapping[str, str], columns: Mapping[str, str], counts: Located
         "house_letter": read.letter,
         "house_suffix": read.suffix,
         "postcode": code.text,
+        "unread": read.problem or (code.problem and f"postcode '{written}' {code.problem}"),
     }
 
 
@@ -158,7 +167,7 @@ def _encoding_like(path: Path, rows: Rows) -> str:
     return "utf-8" if is_plain else "utf-8-sig"
 
 
-def _added(place: Mapping[Any, Any]) -> list[str]:
+def _added(place: Mapping[Any, Any], reason: str) -> list[str]:
     has_point = place["lon"] == place["lon"]
     return [
         f"{place['lon']:.7f}" if has_point else "",
@@ -167,6 +176,7 @@ def _added(place: Mapping[Any, Any]) -> list[str]:
         f"{place['radius_m']:.0f}" if has_point else "",
         safe_cell(place["found"]),
         place["located_by"],
+        safe_cell(reason),
     ]
 
 

@@ -95,6 +95,7 @@ SPOILED = {
         delivery(*(row(n, time) for n, time in enumerate(MONTH_FIRST))), "month first", "de maand eerst"
     ),
     "a PDF": Spoiled(b"%PDF-1.7\n1 0 obj", "is a PDF", "Dit is een PDF."),
+    "a page with an error": Spoiled("<!DOCTYPE html>\n<p>502", "is a web page", "Dit is een webpagina"),
     "an old workbook": Spoiled(b"\xd0\xcf\x11\xe0" + bytes(600), "old Excel", "oude Excel-werkmap"),
     "UTF-16": Spoiled(RIGHT.encode("utf-16"), "UTF-16", "UTF-16"),
     "JSON where CSV was agreed": Spoiled('[{"id": 1}]', "is a json file", "JSON-bestand"),

@@ -10,9 +10,10 @@ import openpyxl
 import pytest
 
 from hotspots.errors import UnreadableFileError
-from hotspots.files.delimited import REPLACED_BYTE
+from hotspots.files.delimited import ENCODED_TWICE, MAYBE_ENCODED_TWICE, REPLACED_BYTE
 from hotspots.files.rows import BrokenRow, Row
 from hotspots.files.tables import first_columns, one_column, opened_table
+from hotspots.files.workbooks import HIDDEN_SHEET
 
 
 def read(path: Path, **options: Any) -> tuple[list[str], list[dict[str, str]], dict[str, int]]:
@@ -175,6 +176,9 @@ def test_a_broken_workbook_is_one_clear_line(tmp_path: Path) -> None:
         (b"", "is empty: wanted a header and rows, found 0 bytes"),
         (b"\n\n", "has no header: wanted column names in its first line"),
         (b"%PDF-1.7", "is a PDF: wanted CSV, XLSX or ODS; ask for the export itself"),
+        (b"<!DOCTYPE html>\n<title>502</title>", "is a web page.*ask the source for the export again"),
+        (b"\xef\xbb\xbf\n <HTML lang='nl'><body>;;;", "is a web page"),
+        (b"<?xml version='1.0'?><!-- x --><html xmlns='a'>", "is a web page"),
         ("nr;a\n1;b\n".encode("utf-16"), "is written in UTF-16"),
         (b"\xd0\xcf\x11\xe0 old", "is an old Excel spreadsheet"),
     ],
@@ -194,3 +198,44 @@ def test_a_broken_row_keeps_its_number(tmp_path: Path) -> None:
 )
 def test_a_column_is_known_whatever_can_not_be_seen_in_its_name(name: str) -> None:
     assert one_column("melder", ["nr", name], "a.csv") == name
+
+
+def test_a_hidden_sheet_is_passed_over_and_told(tmp_path: Path) -> None:
+    path = workbook(tmp_path, Oud=[["nr"], [1]], Meldingen=[["nr"], [2]], Keuzes=[["nr"], [3]])
+    book = openpyxl.load_workbook(path)
+    book["Oud"].sheet_state, book["Keuzes"].sheet_state = "hidden", "veryHidden"
+    book.save(path)
+    assert read(path) == (["nr"], [{"nr": "2"}], {HIDDEN_SHEET: 2})
+    assert read(path, sheet="Oud") == (["nr"], [{"nr": "1"}], {})
+
+
+@pytest.mark.parametrize(
+    ("written_as", "read_as", "told"),
+    [
+        ("Caf\u00c3\u00a9", "Café", ENCODED_TWICE),
+        ("M\u00c3\u00bcller \u00e2\u20ac\u201c caf\u00c3\u00a9", "Müller – café", ENCODED_TWICE),
+        ("\u00c3\u0081kos, 20 \u00c2\u00b0C", "Ákos, 20 °C", ENCODED_TWICE),
+        ("\u00c5\u0178\u00c4\u00b1k, it\u00e2\u20ac\u2122s", "şık, it’s", ENCODED_TWICE),
+        ("Café – München", "Café – München", None),
+        ("CAFÉ Â", "CAFÉ Â", None),
+        ("Caf\u00c3\u00a9 in München", "Caf\u00c3\u00a9 in München", MAYBE_ENCODED_TWICE),
+    ],
+)
+def test_a_text_that_was_written_as_utf8_twice_is_read_once_and_told(
+    tmp_path: Path, written_as: str, read_as: str, told: str | None
+) -> None:
+    _, rows, notes = read(written(tmp_path, f"nr;plaats\n1;{written_as}\n2;gewoon\n"))
+    assert rows == [{"nr": "1", "plaats": read_as}, {"nr": "2", "plaats": "gewoon"}]
+    assert notes == ({told: 1} if told else {})
+
+
+def test_a_file_that_was_written_as_utf8_twice_in_one_part_only_is_left_and_told(tmp_path: Path) -> None:
+    _, rows, notes = read(written(tmp_path, "nr;plaats\n1;Caf\u00c3\u00a9\n2;Café\n"))
+    assert [row["plaats"] for row in rows] == ["Caf\u00c3\u00a9", "Café"]
+    assert notes == {MAYBE_ENCODED_TWICE: 1}
+
+
+def test_a_mark_of_byte_order_that_was_written_twice_is_no_part_of_the_header(tmp_path: Path) -> None:
+    columns, _, notes = read(written(tmp_path, "\u00ef\u00bb\u00bfnr;plaats\n1;Caf\u00c3\u00a9\n"))
+    assert columns == ["nr", "plaats"]
+    assert notes == {ENCODED_TWICE: 2}
