@@ -7,7 +7,7 @@ from enum import StrEnum
 from statistics import median
 
 from hotspots.operations.delivery_flaws import Flaw, flaws_of
-from hotspots.operations.health_figures import HealthFigures, JobFigures, JobRun
+from hotspots.operations.health_figures import Delivery, HealthFigures, JobFigures, JobRun
 from hotspots.operations.job_runs import clock_contradicts
 from hotspots.operations.timetable import TIMETABLE, expected_as_of
 from hotspots.settings import HealthSettings, Settings
@@ -237,20 +237,41 @@ def _about_imports(figures: HealthFigures, settings: HealthSettings) -> Iterator
     """Look at the last import of each source; those of a source that stopped long ago are history."""
     since = figures.at - timedelta(weeks=settings.compared_weeks)
     for delivery in figures.deliveries:
-        last = delivery.last
-        if delivery is not figures.deliveries[0] and last.started_at < since:
+        if delivery is not figures.deliveries[0] and delivery.last.started_at < since:
             continue
-        if not last.adds_up:
-            yield _found("rows_lost", f"Bij de import van '{last.file_name}' tellen de aantallen niet op.")
-        if has_many_rejected(last.read, last.rejected, settings):
-            is_most = last.rejected > settings.most_rejected_share * last.read
-            yield _found(
-                "many_rejected",
-                f"Van de laatste import ('{last.file_name}') zijn {last.rejected} van {last.read} rijen "
-                "geweigerd.",
-                weight=Weight.ACTION if is_most else Weight.WARNING,
-            )
-        yield from map(finding_of, flaws_of(delivery, settings))
+        yield from _about_import(delivery, settings)
+        told = {(flaw.code, flaw.about) for flaw in flaws_of(delivery, settings)}
+        for larger in _larger_before(delivery, figures, settings):
+            flaws = [flaw for flaw in flaws_of(larger, settings) if (flaw.code, flaw.about) not in told]
+            told |= {(flaw.code, flaw.about) for flaw in flaws}
+            yield from map(finding_of, flaws)
+
+
+def _about_import(delivery: Delivery, settings: HealthSettings) -> Iterator[Finding]:
+    last = delivery.last
+    if not last.adds_up:
+        yield _found("rows_lost", f"Bij de import van '{last.file_name}' tellen de aantallen niet op.")
+    if has_many_rejected(last.read, last.rejected, settings):
+        is_most = last.rejected > settings.most_rejected_share * last.read
+        yield _found(
+            "many_rejected",
+            f"Van de laatste import ('{last.file_name}') zijn {last.rejected} van {last.read} rijen "
+            "geweigerd.",
+            weight=Weight.ACTION if is_most else Weight.WARNING,
+        )
+    yield from map(finding_of, flaws_of(delivery, settings))
+
+
+def _larger_before(
+    delivery: Delivery, figures: HealthFigures, settings: HealthSettings
+) -> Iterator[Delivery]:
+    """The deliveries of before it that are much larger than all after them: these few rows mend nothing."""
+    since = figures.at - timedelta(days=settings.watched_delivery_days)
+    largest = delivery.last.read
+    for place, line in enumerate(delivery.earlier):
+        if line.started_at >= since and line.read > settings.odd_factor * largest:
+            yield Delivery(line, delivery.earlier[place + 1 :])
+        largest = max(largest, line.read)
 
 
 def _about_delivery(figures: HealthFigures) -> Iterator[Finding]:

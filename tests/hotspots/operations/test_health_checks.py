@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from pydantic import SecretStr
 
+from hotspots.intake.plausible_times import ALL_AT_MIDNIGHT
 from hotspots.operations.health import HealthReport
 from hotspots.operations.health_checks import Weight, check_health
 from hotspots.operations.health_figures import (
@@ -261,3 +262,15 @@ def test_simulated_data_are_never_late() -> None:
         FINE, last_run=run(SUNDAY - timedelta(weeks=99)), newest_report=NOW - timedelta(weeks=99), jobs=()
     )
     assert codes(old, simulated=True) == []
+
+
+def test_a_small_delivery_does_not_hide_what_was_wrong_with_a_much_larger_one_before_it() -> None:
+    large = replace(imported(read=1000), id=1, told={"notes": {ALL_AT_MIDNIGHT: 1}})
+    small, as_large = replace(imported(read=20), id=2), replace(imported(read=900), id=2)
+
+    def told(*latest_first: ImportFigures) -> list[str]:
+        return codes(replace(FINE, deliveries=(Delivery(latest_first[0], latest_first[1:]),)))
+
+    assert told(large) == told(small, large) == ["hours_lost"]
+    assert told(as_large, large) == told(small, as_large, large) == []
+    assert told(replace(small, told=large.told), large) == ["hours_lost"]
