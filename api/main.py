@@ -21,6 +21,7 @@ from api.admin import users as admin_users
 from api.admin.imports import UPLOAD_PATH, max_upload_bytes
 from api.http import health
 from api.http.answers import Answer
+from api.http.characters import CharactersMiddleware
 from api.http.dependencies import refuse_repeated
 from api.http.errors import install_error_handlers
 from api.http.headers import HeadersMiddleware
@@ -54,8 +55,11 @@ class Service(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Wrap our own middleware around FastAPI's outermost layer, which answers unexpected errors."""
         with_headers = HeadersMiddleware(
-            BodyMiddleware(
-                super().build_middleware_stack(), larger={UPLOAD_PATH: max_upload_bytes(self.state.settings)}
+            CharactersMiddleware(
+                BodyMiddleware(
+                    super().build_middleware_stack(),
+                    larger={UPLOAD_PATH: max_upload_bytes(self.state.settings)},
+                )
             ),
         )
         # compression is safe: the secret in a page and the length of the page differ each time

@@ -21,6 +21,7 @@ from rich.progress import (
 from hotspots.files.private_files import remove_left_behind
 from hotspots.settings import Settings, load_settings
 from hotspots.store.database import Database
+from hotspots.wording import day_of
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout; logs go to stderr.")]
 
@@ -54,9 +55,9 @@ def parse_day(text: str) -> date:
         If the text is no such date.
     """
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"wanted a day such as 2023-12-31, found '{text}'") from None
+        return day_of(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def day_or_today(text: str | None, settings: Settings) -> date:

@@ -29,7 +29,9 @@ def post_token(sent: Sent, form: Form, choices: Choices) -> HTMLResponse:
     """Make a token, and show it once."""
     sent.require(Right.MANAGE_TOKENS)
     given = form.get("dagen", "")
-    days = int(given) if given.isdecimal() and int(given[:4]) else sent.settings.sign_in.token_days
+    # a number of twenty digits is too long a term as well, and no date
+    asked = int(given[:4]) if given.isdecimal() else 0
+    days = min(asked, LONGEST_DAYS + 1) or sent.settings.sign_in.token_days
     known = areas_of(sent)
     chosen = [name for name in choices.get("gebied", []) if name in known]
     try:

@@ -20,6 +20,7 @@ from hotspots.store.database import Database
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.runs import latest_run, read_as_of_dates
 from hotspots.tracking.selection import Selection, buurten_of
+from hotspots.wording import day_of
 
 KINDS = (".html", ".png", ".svg")
 """The file suffixes that a map can be written to."""
@@ -33,7 +34,10 @@ Area = Annotated[
     typer.Option(metavar="CODE", help="Code of a buurt or wijk, or name of a gebied; by default all."),
 ]
 Weeks = Annotated[
-    int, typer.Option(min=1, help="How many weeks an .html file has; each adds a few hundred kB at most.")
+    int,
+    typer.Option(
+        min=1, max=520, help="How many weeks an .html file has; each adds a few hundred kB at most."
+    ),
 ]
 WithoutDwellings = Annotated[
     bool,
@@ -130,6 +134,6 @@ def _day(text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"wanted a day such as 2023-12-31, found '{text}'") from None
+        return day_of(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None

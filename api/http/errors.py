@@ -233,6 +233,7 @@ _REASONS = {
     "string_too_short": "moet minstens {min_length} tekens lang zijn",
     "string_pattern_mismatch": "heeft niet de juiste vorm",
     "json_invalid": "is geen geldige JSON",
+    "unusable_characters": "heeft tekens die niet bestaan",
 }
 
 

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
+from api.http.characters import readable
 from api.http.sign_in import CSRF_HEADER, WhoAsks, identify, is_from_our_own_page
 from hotspots.access.rights import Actor
 from hotspots.errors import SignInError
@@ -22,7 +23,7 @@ async def read_form(request: Request) -> dict[str, str]:
     if not is_from_our_own_page(request):
         raise HTTPException(403, "Dit formulier komt niet van deze site.")
     body = await request.body()
-    return {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
+    return {name: values[0] for name, values in parse_qs(readable(body)).items()}
 
 
 Form = Annotated[dict[str, str], Depends(read_form)]
@@ -62,7 +63,7 @@ def version_of(form: Mapping[str, str]) -> int:
 
 async def read_choices(request: Request) -> dict[str, list[str]]:
     """Read the fields of a form that can have several values."""
-    return parse_qs((await request.body()).decode("utf-8", "replace"))
+    return parse_qs(readable(await request.body()))
 
 
 Choices = Annotated[dict[str, list[str]], Depends(read_choices)]

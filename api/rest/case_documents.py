@@ -3,9 +3,10 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 
-from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
+from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
 from pydantic.alias_generators import to_camel
 
+from api.http.characters import refuse_unusable
 from api.http.paging import Document, Paged
 from hotspots.access.machine_tokens import LONGEST_DAYS
 from hotspots.access.rights import Right, Role, Sharing
@@ -31,6 +32,11 @@ class RequestModel(BaseModel):
     """A request body in camelCase; unknown fields are refused."""
 
     model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _can_be_kept(cls, value: Any) -> Any:
+        return refuse_unusable(value)
 
 
 class StatusChange(RequestModel):

@@ -174,7 +174,7 @@ def geocode_reports(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 def review(
-    limit: Annotated[int, typer.Option(min=1, help="Show so many addresses.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Show so many addresses.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """List the addresses that only a person can locate, those of most reports first."""
@@ -197,7 +197,9 @@ def review(
 def fix(
     key: Annotated[str, typer.Argument(help="The key that `hotspots geocode review` shows.")],
     address: Annotated[str, typer.Option(metavar="TEXT", help="The address that is meant.")] = "",
-    candidate: Annotated[int, typer.Option(min=0, metavar="NUMBER", help="Accept this candidate.")] = 0,
+    candidate: Annotated[
+        int, typer.Option(min=0, max=1000, metavar="NUMBER", help="Accept this candidate.")
+    ] = 0,
     point: Annotated[str, typer.Option(metavar="LON,LAT", help="The point that is meant, in degrees.")] = "",
     radius: Annotated[
         float, typer.Option(min=1, max=500, help="How far off the point can be, in metres.")
@@ -235,8 +237,10 @@ def evaluate_accuracy(
         Path | None,
         typer.Argument(help="An address register; without it the imported one is taken.", show_default=False),
     ] = None,
-    sample: Annotated[int, typer.Option(min=0, help="How many addresses of each kind; 0 is all.")] = 0,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed gives other damage.")] = 1,
+    sample: Annotated[
+        int, typer.Option(min=0, max=10**9, help="How many addresses of each kind; 0 is all.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Another seed gives other damage.")] = 1,
     as_json: AsJson = False,
 ) -> None:
     """Damage real addresses in named ways, locate them, and tell how often that is right.

@@ -23,8 +23,12 @@ from jobs.commands import Commands, add_group
 from jobs.commands.addresses import evaluate_accuracy
 from jobs.terminal import AsJson, day_or_today, opened, parse_day, progress, show
 
-Years = Annotated[int, typer.Option(min=1, help="How many simulated years, over the shapes of city in turn.")]
-Seed = Annotated[int, typer.Option(min=0, help="Another seed gives other years; the same gives the same.")]
+Years = Annotated[
+    int, typer.Option(min=1, max=10_000, help="How many simulated years, over the shapes of city in turn.")
+]
+Seed = Annotated[
+    int, typer.Option(min=0, max=2**32 - 1, help="Another seed gives other years; the same gives the same.")
+]
 Methods = Annotated[
     list[str] | None,
     typer.Option(
@@ -35,7 +39,8 @@ Methods = Annotated[
     ),
 ]
 Processes = Annotated[
-    int, typer.Option(min=0, help="How many years to do at a time; 0 is one per processor.")
+    int,
+    typer.Option(min=0, max=1024, help="How many years to do at a time; 0 is one per processor."),
 ]
 
 DETECTION_COLUMNS = {

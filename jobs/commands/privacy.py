@@ -116,7 +116,7 @@ def subject(
 
 def log(
     output: Annotated[Path, typer.Option("--output", metavar="FILE", help="JSON lines, one per processing.")],
-    days: Annotated[int, typer.Option(min=1, help="Of how many days back.")] = 31,
+    days: Annotated[int, typer.Option(min=1, max=36_500, help="Of how many days back.")] = 31,
     as_json: AsJson = False,
 ) -> None:
     """Write the processing log in the shape of Logboek Dataverwerkingen, for the log of the organisation."""

@@ -135,10 +135,14 @@ def monthly(as_of: Day = None, as_json: AsJson = False) -> None:
 def near_repeat(
     as_of: Day = None,
     within_m: Annotated[
-        float, typer.Option(min=1, help="How near two reports of a chain are, at most.")
+        float, typer.Option(min=1, max=100_000, help="How near two reports of a chain are, at most.")
     ] = 100,
-    within_days: Annotated[int, typer.Option(min=1, help="How many days they are apart, at most.")] = 14,
-    permutations: Annotated[int, typer.Option(min=19, help="How often the days are shuffled.")] = 199,
+    within_days: Annotated[
+        int, typer.Option(min=1, max=3660, help="How many days they are apart, at most.")
+    ] = 14,
+    permutations: Annotated[
+        int, typer.Option(min=19, max=999_999, help="How often the days are shuffled.")
+    ] = 199,
     buurt: Annotated[str, typer.Option(metavar="CODE", help="Only reports in this buurt.")] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -221,7 +225,9 @@ def scan(
     as_of: Day = None,
     weeks: Annotated[
         int | None,
-        typer.Option(min=2, help="Length of the study period; by default as far as detection looks back."),
+        typer.Option(
+            min=2, max=36_500, help="Length of the study period; by default as far as detection looks back."
+        ),
     ] = None,
     first_day: Annotated[
         str | None,
@@ -230,15 +236,17 @@ def scan(
     last_day: Annotated[
         str | None, typer.Option("--to", metavar="DATE", help="Its last day, instead of --as-of.")
     ] = None,
-    max_radius_m: Annotated[float, typer.Option(min=1, help="How large a circle may be.")] = 150,
+    max_radius_m: Annotated[float, typer.Option(min=1, max=100_000, help="How large a circle may be.")] = 150,
     max_duration: Annotated[
         str,
         typer.Option(
             metavar="NUMBER UNIT", help="How long a cluster lasts at most, as '6 weeks' or '10 days'."
         ),
     ] = "6 weeks",
-    permutations: Annotated[int, typer.Option(min=19, help="How often weeks or days are shuffled.")] = 999,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed shuffles otherwise.")] = SEED,
+    permutations: Annotated[
+        int, typer.Option(min=19, max=999_999, help="How often weeks or days are shuffled.")
+    ] = 999,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Another seed shuffles otherwise.")] = SEED,
     as_json: AsJson = False,
 ) -> None:
     """Scan for circles that lately have more reports than their own past and the city's present explain.
@@ -355,11 +363,10 @@ def effect(
 
 
 def _pair(text: str) -> tuple[int, int]:
-    try:
-        before, after = (int(part) for part in text.split(","))
-    except ValueError:
-        raise typer.BadParameter(f"wanted two whole numbers such as 207,110, found '{text}'") from None
-    return before, after
+    match = re.fullmatch(r"\s*(\d{1,9})\s*,\s*(\d{1,9})\s*", text, re.ASCII)
+    if match is None:
+        raise typer.BadParameter(f"wanted two whole numbers such as 207,110, found '{text}'")
+    return int(match[1]), int(match[2])
 
 
 def _duration(text: str) -> tuple[int, int]:

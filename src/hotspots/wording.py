@@ -153,3 +153,24 @@ def _date(value: date, form: str) -> str:
     from babel.dates import format_date
 
     return format_date(value, form, locale=LOCALE)
+
+
+YEARS = range(1900, 2200)
+"""In which a day can lie: weeks and periods are counted from it, which needs room on both sides."""
+
+
+def day_of(text: str) -> date:
+    """Read a day as it is typed.
+
+    Raises
+    ------
+    ValueError
+        If it is none such as 2023-12-31, or does not lie in :data:`YEARS`.
+    """
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"wanted a day such as 2023-12-31, found '{text}'") from None
+    if day.year not in YEARS:
+        raise ValueError(f"wanted a day from {YEARS[0]} to {YEARS[-1]}, found '{text}'")
+    return day

@@ -32,7 +32,18 @@ from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.runs import latest_run
 from hotspots.tracking.selection import Selection, buurten_of
-from hotspots.wording import INDICATIES, SOORTEN, TRENDS, count, day, listed, lower_first, number, week
+from hotspots.wording import (
+    INDICATIES,
+    SOORTEN,
+    TRENDS,
+    count,
+    day,
+    day_of,
+    listed,
+    lower_first,
+    number,
+    week,
+)
 
 MOST_BLOCKS = 6
 """Further new hotspots are only in the table, to keep the report within four pages."""
@@ -218,7 +229,7 @@ def last_day_of(code: str) -> date:
     >>> last_day_of("2023-W48")
     datetime.date(2023, 12, 3)
     """
-    return date.fromisoformat(f"{code}-7")
+    return day_of(f"{code}-7")
 
 
 def _in_view(
