@@ -14,9 +14,7 @@ class Mark:
     name: str  # what stands in its place, in Dutch
     pattern: re.Pattern[str]
     is_meant: Callable[[str], bool] = lambda _: True  # a check beyond the shape
-    not_after: re.Pattern[str] | None = (
-        None  # no mark where this is found at the end of what stands before it
-    )
+    not_after: re.Pattern[str] | None = None  # what stands before no mark, directly
     needs: re.Pattern[str] | None = None  # what no such mark is without, and quickly seen to be absent
     words: tuple[str, ...] = ()  # likewise: parts of words in small letters, of which one must be there
     begins: tuple[str, ...] = ()  # likewise: every such mark begins with one of these parts of words

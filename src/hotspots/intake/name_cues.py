@@ -18,6 +18,9 @@ NO_NAMES = frozenset(_WORDS["no_names"])
 """Words that are no name of a person, however they are written: days, peoples, bodies, organisations."""
 
 KNOWN = rf"(?!(?i:{'|'.join(sorted(map(re.escape, NO_NAMES)))})(?![\w'’]))"
+AFTER_A_CUE = frozenset(_WORDS["after_a_cue"])
+"""Verbs, small words and the like, which follow a name and belong to none."""
+
 _IS_NO_NAME = "|".join(_WORDS["after_a_cue"])
 NO_NAME = rf"(?!(?i:{_IS_NO_NAME})\b)"
 _IN_CAPITALS = rf"(?:{_IS_NO_NAME.upper()})"

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from hotspots.intake.name_cues import NO_NAMES
+from hotspots.intake.name_cues import AFTER_A_CUE, NO_NAMES
 from hotspots.intake.name_lists import NameLists, name_lists
 from hotspots.intake.plain_spelling import AsRead
 
@@ -309,7 +309,12 @@ def _is_meant(words: Sequence[_Word], first: int, last: int, read: str, lists: N
     is_cued = before in lists.before_a_name
     if word.is_shouted or not word.has_capital:
         is_long = len(word.small) >= _SHORTEST_SMALL or last > first
-        return (is_given and is_long) or (is_cued and not word.has_capital and word.small in lists.inside)
+        is_whole = word.is_shouted and last > first and word.small in lists.capitals
+        return (
+            is_whole
+            or (is_given and is_long)
+            or (is_cued and not word.has_capital and word.small in lists.inside)
+        )
     if is_given or word.small in lists.capitals or _FOREIGN.search(word.small):
         return True
     if word.small in lists.doubtful:
@@ -333,8 +338,12 @@ def _is_called(words: Sequence[_Word], first: int, last: int, read: str) -> bool
     word = words[first]
     if read[word.start - 1 : word.start] in _QUOTES and read[word.end : word.end + 1] in {",", "!"}:
         return True
+    following = words[last + 1 : last + 3]
     is_first = not first or _ENDS.search(read, words[first - 1].end, word.start) is not None
-    return is_first and last + 1 < len(words) and words[last + 1].small in _SAID_OF_ONE
+    if not is_first or not following:
+        return False
+    is_with_another = following[0].small == "en" and following[-1].has_capital
+    return is_with_another or following[0].small in _SAID_OF_ONE
 
 
 def _does_as_a_person(words: Sequence[_Word], last: int) -> bool:
@@ -409,6 +418,8 @@ def _extended(words: Sequence[_Word], first: int, read: str, lists: NameLists) -
             is_part = after_particle or (
                 is_surname and word.small not in lists.doubtful and len(word.small) > 3
             )
+            # in capitals it is not seen what a name is: any word may be the surname that is none else
+            is_part = is_part or (is_shouted and last == first and _may_be_surname(word, lists))
         else:
             is_part = word.has_capital and (not word.is_shouted) and word.small not in lists.before_no_person
         is_in_street = word.has_capital and _STREET.search(word.small) is not None
@@ -418,6 +429,11 @@ def _extended(words: Sequence[_Word], first: int, read: str, lists: NameLists) -
         number += 1
     is_followed = last + 1 < len(words) and words[last + 1].small in {"sr", "jr", "senior", "junior"}
     return last + 1 if is_followed and words[last + 1].start - words[last].end == 1 else last
+
+
+def _may_be_surname(word: _Word, lists: NameLists) -> bool:
+    is_word = word.small in AFTER_A_CUE or word.small in NO_NAMES or word.small in lists.words
+    return word.is_shouted and len(word.small) > 3 and not is_word
 
 
 def _is_place(

@@ -60,6 +60,8 @@ def without(text: str, *places: str) -> str:
         ("met Filmon en Yxmina", "met [naam] en [naam]"),
         ("die van Jansma staat er weer", "die [naam] staat er weer"),
         ("IK BEN HET ZAT MET DIE DE GROOT", "IK BEN HET ZAT MET DIE [naam]"),
+        ("ZET KEVIN TSCHENTSCHER UIT HUIS", "ZET [naam] UIT HUIS"),
+        ("Roos en Thijs maken ruzie", "[naam] en [naam] maken ruzie"),
         ("Roos is zestien. De roos is rood.", "[naam] is zestien. De roos is rood."),
         ("Volgens Bas klopt het, de bas dreunt.", "Volgens [naam] klopt het, de bas dreunt."),
         ("Gülizşar riep iets", "[naam] riep iets"),
