@@ -77,5 +77,7 @@ background_features = Table(
     Column("east", Float, nullable=False),
     Column("north", Float, nullable=False),
     Column("geometry", LargeBinary, nullable=False),  # WKB, lon/lat WGS 84
+    # a piece of the map is found without its shapes
+    Index("ix_background_features_box", "origin", "size_m", "west", "east", "south", "north"),
     comment="What is drawn under the hotspots: streets of the register, and what was imported",
 )

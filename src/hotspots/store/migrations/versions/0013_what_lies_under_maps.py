@@ -28,3 +28,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_background_features")),
         comment="What is drawn under the hotspots: streets of the register, and what was imported",
     )
+    op.create_index(
+        op.f("ix_background_features_box"),
+        "background_features",
+        ["origin", "size_m", "west", "east", "south", "north"],
+    )
