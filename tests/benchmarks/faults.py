@@ -214,7 +214,10 @@ class Trial:
                 reporter_key=SecretStr("a key for measurements only, never for reporters")
             ),
             jobs=JobsSettings(
-                inbox=self.folder / "inbox", backups=self.folder / "backups", reports=self.folder / "reports"
+                inbox=self.folder / "inbox",
+                backups=self.folder / "backups",
+                backup_key_file=self.folder / "backup.key",
+                reports=self.folder / "reports",
             ),
             signalen=SignalenSettings(url=self.world.signalen, token=SecretStr("a-token"), page_size=25),
             # of a year of reports a part is over
@@ -279,7 +282,8 @@ class Trial:
         found["files"] = Counter(
             f"{path.parent.name}/{path.name.partition('Z-')[2] or path.name}" for path in inbox
         )
-        backups = [path for path in files if path.is_relative_to(self.folder / "backups")]
+        in_backups = [path for path in files if path.is_relative_to(self.folder / "backups")]
+        backups = [path for path in in_backups if path.name != "erasures.jsonl"]
         reports = [path for path in files if path.is_relative_to(self.folder / "reports")]
         found["weekly reports"] = Counter(path.name for path in reports)
         found["half backups"] = [path.name for path in backups if not is_whole(path)]

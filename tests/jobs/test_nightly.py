@@ -12,7 +12,8 @@ NOW = datetime(2024, 1, 2, 4, 30, tzinfo=UTC)
 
 def backed_up(database: Database, settings: Settings, folder: Path, nights: int) -> list[str]:
     """Make a backup every night; gives the names of what is in the folder then."""
-    kept = settings.model_copy(update={"jobs": JobsSettings(backups=folder, backups_kept=2)})
+    jobs = JobsSettings(backups=folder, backups_kept=2, backup_key_file=folder.with_name("backup.key"))
+    kept = settings.model_copy(update={"jobs": jobs})
     for night in range(nights):
         moment = NOW + timedelta(days=night)
         back_up(database, kept, clock=lambda moment=moment: moment, heartbeat=lambda: None)  # type: ignore[misc]

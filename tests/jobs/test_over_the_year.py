@@ -32,6 +32,7 @@ def ready(settings: Settings, database: Database, tmp_path: Path) -> Settings:
         reports=tmp_path / "reports",
         inbox=tmp_path / "inbox",
         backups=tmp_path / "backups",
+        backup_key_file=tmp_path / "backup.key",
         inbox_every_minutes=1440,
         late_after_minutes=360,
     )
@@ -99,7 +100,7 @@ def test_four_weeks_over_a_clock_change_have_exactly_the_right_runs(
         outcomes = Counter(connection.execute(select(job_runs.c.outcome)).scalars())
         assert set(outcomes) == {"done"}
         assert connection.execute(select(job_alerts)).all() == []
-    assert len(list(ready.jobs.backups.iterdir())) == ready.jobs.backups_kept
+    assert len(list(ready.jobs.backups.glob("*.sqlite"))) == ready.jobs.backups_kept
 
 
 def test_a_server_that_was_off_for_three_weeks_does_the_three_runs_in_order(

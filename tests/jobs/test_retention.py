@@ -17,7 +17,9 @@ NOW = datetime(2024, 3, 4, 9, tzinfo=UTC)  # a Monday
 def own(settings: Settings, tmp_path: Path) -> Settings:
     """Settings with folders of their own, and four weeks for the weekly reports."""
     folders = {
-        "jobs": JobsSettings(inbox=tmp_path / "inbox", reports=tmp_path / "reports"),
+        "jobs": JobsSettings(
+            inbox=tmp_path / "inbox", reports=tmp_path / "reports", backups=tmp_path / "backups"
+        ),
         "service": ServiceSettings(uploads=tmp_path / "uploads"),
         "retention": RetentionSettings(weekly_report_days=28),
     }
