@@ -37,6 +37,7 @@ from hotspots.intake.reporter_key import ReporterKey, erased_among, load_reporte
 from hotspots.intake.reports import (
     ImportCounts,
     Incoming,
+    SeenReports,
     Untold,
     add_rejects,
     finish_import,
@@ -240,6 +241,7 @@ class _Import:
     removed_until: datetime | None
     result: ImportResult
     untold: frozenset[Untold]  # what its file has no column for
+    seen: SeenReports = field(default_factory=SeenReports)  # what it told already and is stored
 
     def store(self, batch: Batch, others: Callable[[], Sequence[Reading]]) -> list[Refusal]:
         """Store what is new or changed in a batch; gives the rows that are refused, as they are kept.
@@ -273,6 +275,7 @@ class _Import:
             incoming,
             now=self.now,
             counts=counts,
+            seen=self.seen,
             untold=self.untold,
         )
         self.result.notes.update(told)

@@ -96,6 +96,33 @@ class ImportCounts:
     with_reporter: int = 0  # of those stored: whose reporter the file tells
 
 
+class SeenReports:
+    """Which stored reports came by in a file already, one bit for each: a file may have millions."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray()
+
+    def add(self, report_id: int) -> None:
+        """Remember a report."""
+        byte, bit = divmod(report_id, 8)
+        if byte >= len(self._bits):
+            self._bits.extend(bytes(byte - len(self._bits) + 1))
+        self._bits[byte] |= 1 << bit
+
+    def __contains__(self, report_id: int) -> bool:
+        """Whether it came by.
+
+        Examples
+        --------
+        >>> seen = SeenReports()
+        >>> seen.add(9)
+        >>> 9 in seen, 8 in seen, 90 in seen
+        (True, False, False)
+        """
+        byte, bit = divmod(report_id, 8)
+        return byte < len(self._bits) and bool(self._bits[byte] & 1 << bit)
+
+
 class Incoming(NamedTuple):
     """A report to store: columns of `reports` and `report_locations`, the same for each and in the same
     order, its text and its reporter's hash."""
@@ -159,6 +186,7 @@ def upsert_reports(
     *,
     now: datetime,
     counts: ImportCounts,
+    seen: SeenReports,
     untold: frozenset[Untold] = frozenset(),
 ) -> Counter[str]:
     """Store new reports, change those that changed (keeping what they were), leave the others.
@@ -169,6 +197,8 @@ def upsert_reports(
 
     Parameters
     ----------
+    seen
+        The stored reports that this file told before, to which these are added.
     untold
         What the file has no column for: it stays as it is stored.
 
@@ -190,7 +220,12 @@ def upsert_reports(
     older = [report for report in changed if _is_older(report, known[report.source_id])]
     changed = [report for report in changed if not _is_older(report, known[report.source_id])]
     told = Counter({OLDER_VERSION: len(older)})
-    told[SAME_NUMBER] = sum(known[report.source_id]["last_import_id"] == import_id for report in changed)
+    told[SAME_NUMBER] = sum(
+        known[report.source_id]["last_import_id"] == import_id or known[report.source_id]["id"] in seen
+        for report in changed
+    )
+    for row in known.values():
+        seen.add(row["id"])
     _insert_new(connection, source, import_id, new, reporter_ids)
     _update_changed(connection, import_id, changed, known, reporter_ids, now, untold)
     _bring_up(connection, incoming, known, reporter_ids)

@@ -639,6 +639,16 @@ def test_rows_of_a_file_that_share_a_number_are_told_wherever_they_stand(
     assert result.told["notes"] == {SAME_NUMBER: 2}
 
 
+def test_rows_that_share_a_number_are_told_also_when_the_first_is_as_it_was_stored(
+    database: Database, ready: Settings, tmp_path: Path
+) -> None:
+    run(database, ready, written(tmp_path, [line(), line(meldingnummer="M2")]))
+    rows = [line(), line(meldingnummer="M2"), line(), line(omschrijving="Toch iets anders")]
+    result = run(database, ready, written(tmp_path, rows))
+    assert counts(result) == {"updated": 1, "unchanged": 3, "located": 4}
+    assert result.told["notes"] == {SAME_NUMBER: 1}
+
+
 def test_whose_reporter_is_known_is_counted_of_what_is_stored(
     database: Database, ready: Settings, tmp_path: Path
 ) -> None:
