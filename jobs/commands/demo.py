@@ -1,10 +1,11 @@
-"""`hotspots demo`: a simulated year through the whole chain, and then the service."""
+"""`hotspots demo`: two simulated years until last week through the whole chain, and then the service."""
 
 import os
 import shutil
 import sys
-from collections import Counter
-from datetime import UTC, date, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,30 +14,73 @@ import pandas as pd
 import typer
 from rich.progress import Progress
 
-from hotspots.access.accounts import add_demo_users
-from hotspots.access.rights import EVERYTHING, Role
+from hotspots.access.accounts import DEMO_PARTNER, add_demo_users
+from hotspots.access.rights import Actor, Role, visibility_of
+from hotspots.casework.tasks import Task, read_tasks
 from hotspots.evaluation.city import city_of_municipality, write_addresses
 from hotspots.evaluation.scoring import DetectedPlace, Score, score
-from hotspots.evaluation.simulation import SimulatedYear, simulate_year, write_melddesk
+from hotspots.evaluation.simulated_casework import SimulatedCasework, people_of, share_and_subscribe
+from hotspots.evaluation.simulation import SimulatedYear, write_melddesk
+from hotspots.evaluation.staged_years import StagedYears, simulate_staged_years
 from hotspots.files.private_files import make_private_folder, write_privately
 from hotspots.geocoding.address_file import read_address_file
-from hotspots.geocoding.register_store import draw_streets, replace_addresses
+from hotspots.geocoding.register_store import draw_streets, load_exposure, replace_addresses
 from hotspots.geography.projection import Projection
 from hotspots.intake.import_reports import ImportResult, import_reports
 from hotspots.settings import PATH_VARIABLE, PREFIX, Settings, load_settings, shipped
-from hotspots.store.areas import fill_with_shipped
+from hotspots.store.areas import fill_with_shipped, names_of_gebieden
 from hotspots.store.database import Database
+from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.runs import mark_as_simulated
 from hotspots.tracking.selection import Selection
 from hotspots.weekly.run_store import signalled_reports
-from hotspots.weekly.weekly_run import replay
+from hotspots.weekly.weekly_run import run_week
 from hotspots.weekly.weeks import weeks_between
-from jobs.terminal import AsJson, opened, progress, show
+from hotspots.wording import number, percentage, short_day
+from jobs.terminal import AsJson, opened, parse_day, progress, show
 
 FOLDER = Path("var/demo")
-SEED = 3001
-YEAR = 2023
+SEED = 2
+RUN_AT = time(6, 30)
+"""When the run of a week is done: on the Monday after it."""
+
+LOOK_AT: Mapping[str, str] = {
+    DEMO_PARTNER: "what the gebiedsteam sees, of all areas",
+    "lezer": "the list of the week, and the map with its weeks: /kaart",
+    "beheerder": "what was imported and refused, unclear addresses, who may what: /beheer",
+    "privacy": "what is kept and how long: /uitleg; who read exact points and texts: /v1/inzagen",
+}
+"""What to look at first, for whom nothing waits."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a demo has to show."""
+
+    figures: dict[str, Any]
+    passwords: dict[str, str]
+    stories: dict[str, str]  # by id of the hotspot
+    people: Mapping[str, Actor]  # those for whom something may wait
+    gebied: str
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Tells how far it is: a bar while a stage is at work, and a line when it is done."""
+
+    bar: Progress
+    is_quiet: bool
+
+    def begin(self, what: str, total: int | None = None) -> Any:
+        """Begin a stage."""
+        return self.bar.add_task(what, total=total)
+
+    def end(self, task: Any, line: str) -> None:
+        """End a stage with what came of it."""
+        self.bar.remove_task(task)
+        if not self.is_quiet:
+            self.bar.console.print(line, highlight=False, soft_wrap=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -48,24 +92,51 @@ def demo(
     context: typer.Context,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the service.")] = 8000,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop when the chain is done.")] = False,
+    today: Annotated[
+        str | None, typer.Option(help="Day on which the demo stands, such as 2024-01-01; else today.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Simulate a year of reports in Maastricht, run the whole chain, and serve the result.
+    """Simulate two years of reports in Maastricht until last week, run the whole chain, and serve the result.
 
-    An account for each role is made, and shown with its password; they work on this machine only.
+    People worked on what was found: some places wait for a verdict, some are late, some are done. An account
+    for each role is made, and shown with its password; they work on this machine only.
 
     Everything is made up and stands in var/demo, apart from your own data; each demo starts anew. Look at it
     afterwards with HOTSPOTS_CONFIG=var/demo/hotspots.toml.
     """
     _write_settings()
     with opened() as (settings, database):
+        now = _moment(today, settings)
         with progress(quiet=as_json) as bar:
-            figures = _run_chain(database, settings, bar)
-        show(figures, as_json)
-        _introduce(database, settings, port)
+            told = _run_chain(database, settings, now, Stages(bar, as_json))
+        if as_json:
+            show(told.figures, as_json)
+        _introduce(database, settings, told, now)
     if not no_serve:
         root: Any = context.find_root().command
         root.commands["serve"].load().callback(host="127.0.0.1", port=port)
+
+
+def last_sunday(today: date) -> date:
+    """The last day of the last whole ISO week before a day.
+
+    Examples
+    --------
+    >>> str(last_sunday(date(2024, 1, 1))), str(last_sunday(date(2024, 1, 7)))
+    ('2023-12-31', '2023-12-31')
+    """
+    return today - timedelta(days=today.weekday() + 1)
+
+
+def _moment(today: str | None, settings: Settings) -> datetime:
+    now = datetime.now(UTC)
+    if today is None:
+        return now
+    moment = datetime.combine(parse_day(today), time(12), settings.municipality.zone)
+    if moment.date() > settings.municipality.local_day(now):
+        raise typer.BadParameter(f"wanted a day until today, found '{today}'")
+    return min(moment.astimezone(UTC), now)
 
 
 def _write_settings() -> None:
@@ -84,6 +155,12 @@ def _write_settings() -> None:
         "required = false",
         "[privacy]",
         f'reporter_key_file = "{FOLDER.as_posix()}/reporter.key"',
+        "[service]",
+        f'signing_key_file = "{FOLDER.as_posix()}/signing.key"',
+        f'uploads = "{FOLDER.as_posix()}/uploads"',
+        "[log]",
+        "# No line per request: the terminal shows how to begin.",
+        'level = "warning"',
     ]
     path = FOLDER / "hotspots.toml"
     write_privately(path, ("\n".join(lines) + "\n").encode())
@@ -93,10 +170,65 @@ def _write_settings() -> None:
     os.environ[PATH_VARIABLE] = str(path)
 
 
-def _run_chain(database: Database, settings: Settings, bar: Progress) -> dict[str, Any]:
-    task = bar.add_task("simulating a year", total=None)
-    year = _simulated(settings)
-    bar.update(task, total=1, completed=1)
+def _run_chain(database: Database, settings: Settings, now: datetime, stages: Stages) -> Told:
+    last = last_sunday(settings.municipality.local_day(now))
+    task = stages.begin("simulating two years of reports")
+    staged = _simulated(settings, last)
+    lines, first = number(len(staged.simulated.reports)), staged.simulated.first
+    stages.end(task, f"simulated: {lines} reports from {short_day(first)} to {short_day(last)}")
+
+    task = stages.begin("making the database")
+    passwords = _prepare(database, settings, staged, first)
+    stages.end(task, f"made: a database with {settings.municipality.name}'s areas and made-up addresses")
+
+    task = stages.begin("importing reports")
+    imported = import_reports(
+        database,
+        settings,
+        FOLDER / "meldingen.csv",
+        "melddesk",
+        now=now,
+        rejects_path=FOLDER / "geweigerd.csv",
+        on_progress=lambda read, total: stages.bar.update(task, completed=read, total=total),
+    )
+    counts = imported.counts
+    refused, others = number(counts.rejected), number(counts.other_category)
+    stages.end(
+        task, f"imported: {number(counts.new)} reports; {others} of other categories, {refused} refused"
+    )
+
+    weeks = weeks_between(first, last)
+    task = stages.begin("weekly runs, and what people did", total=len(weeks))
+    casework = SimulatedCasework(database, settings, people_of(database), staged)
+    with database.reading() as connection:
+        exposure = load_exposure(connection)
+    for as_of in weeks:
+        monday = datetime.combine(as_of + timedelta(days=1), RUN_AT, settings.municipality.zone)
+        run_week(database, settings, as_of=as_of, now=min(monday.astimezone(UTC), now), exposure=exposure)
+        casework.after_run(as_of)
+        stages.bar.advance(task)
+    people = casework.people
+    share_and_subscribe(database, settings, people, gebied=staged.team_gebied, now=now)
+    stages.end(task, f"done: {number(len(weeks))} weekly runs, and {number(casework.done)} acts of people")
+
+    scored = _scored(database, settings, staged.simulated)
+    found, false = number(len(scored.matches)), number(len(scored.false))
+    stages.end(
+        stages.begin("comparing"),
+        f"found: {found} of {number(scored.truth_count)} planted hotspots, and {false} that are none "
+        f"(F1 {percentage(scored.f1, 1)})",
+    )
+    return Told(
+        figures=_figures(imported, len(weeks), casework.done, scored),
+        passwords=passwords,
+        stories={hotspot: story for hotspot, story in casework.seen.items() if story},
+        people={Role.OOV: people.oov, Role.GEBIEDSTEAM: people.team},
+        gebied=staged.team_gebied,
+    )
+
+
+def _prepare(database: Database, settings: Settings, staged: StagedYears, first: date) -> dict[str, str]:
+    """Make the database with areas, addresses and accounts, as on the first day; gives the passwords."""
     database.upgrade()
     register = read_address_file(FOLDER / "adressen.csv").table
     with database.writing() as connection:
@@ -104,51 +236,53 @@ def _run_chain(database: Database, settings: Settings, bar: Progress) -> dict[st
         fill_with_shipped(connection, settings)
         replace_addresses(connection, register)
         draw_streets(connection, settings, register)
-    task = bar.add_task("importing reports", total=None)
-    imported = import_reports(
-        database,
-        settings,
-        FOLDER / "meldingen.csv",
-        "melddesk",
-        now=datetime.now(UTC),
-        rejects_path=FOLDER / "geweigerd.csv",
-        on_progress=lambda read, total: bar.update(task, completed=read, total=total),
-    )
-    weeks = weeks_between(date(YEAR, 1, 1), date(YEAR, 12, 31))
-    task = bar.add_task("weekly runs", total=len(weeks))
-    for _ in replay(database, settings, first=weeks[0], last=weeks[-1], now=datetime.now(UTC)):
-        bar.advance(task)
-    return _figures(imported, len(weeks), _scored(database, settings, year))
+        gebieden = names_of_gebieden(connection, settings.areas.gebieden)
+    begun = datetime.combine(first, time(9), settings.municipality.zone).astimezone(UTC)
+    return add_demo_users(database, gebieden=[staged.team_gebied], now=begun, all_gebieden=gebieden)
 
 
-def _introduce(database: Database, settings: Settings, port: int) -> None:
-    """Add an account for each role, the gebiedsteam with the area that has the most hotspots; show them."""
+def _introduce(database: Database, settings: Settings, told: Told, now: datetime) -> None:
+    """Say with which accounts to sign in, and what to look at first."""
+    today = settings.municipality.local_day(now)
     with database.reading() as connection:
-        hotspots = read_hotspots(connection, settings, Selection(EVERYTHING))
-    counts = Counter(hotspot.gebied for hotspot in hotspots if hotspot.gebied is not None)
-    gebieden = [name for name, _ in counts.most_common(1)]
-    passwords = add_demo_users(database, gebieden=gebieden, now=datetime.now(UTC))
-    sys.stderr.write(
-        f"sign in on http://127.0.0.1:{port}/aanmelden as one of these, from this machine only:\n"
-    )
-    for name, password in passwords.items():
-        where = f"  ({', '.join(gebieden)})" if name == Role.GEBIEDSTEAM else ""
-        sys.stderr.write(f"  {name:<11}  {password}{where}\n")
+        spots = {
+            name: read_hotspots(connection, settings, Selection(visibility_of(actor)))
+            for name, actor in told.people.items()
+        }
+        tasks = {
+            name: read_tasks(connection, actor=actor, hotspots=spots[name], today=today)
+            for name, actor in told.people.items()
+        }
+    lines = ["", "sign in at the address below as one of these; that works on this machine only:", ""]
+    for name, password in told.passwords.items():
+        shown = _waiting(spots[name], tasks[name]) if name in tasks else LOOK_AT[name]
+        lines.append(f"  {name:<11}  {password:<11}  {shown}")
+    lines += ["", f"the gebiedsteam is that of {told.gebied}; look also at:", ""]
+    numbers = {spot.id: spot.nummer for spot in spots[Role.OOV]}
+    lines += [f"  {numbers[spot]:<11}  {story}" for spot, story in told.stories.items()]
+    sys.stderr.write("\n".join(lines) + "\n\n")
 
 
-def _simulated(settings: Settings) -> SimulatedYear:
+def _waiting(spots: list[Hotspot], tasks: Mapping[str, Task]) -> str:
+    waiting = [spot.nummer for spot in spots if spot.id in tasks and tasks[spot.id].awaits_reader]
+    late = [spot.nummer for spot in spots if spot.id in tasks and tasks[spot.id].is_overdue]
+    first = f", such as {waiting[0]}" if waiting else ""
+    return f"{number(len(waiting))} that wait for you{first}, and {number(len(late))} that are late: /"
+
+
+def _simulated(settings: Settings, last: date) -> StagedYears:
     rng = np.random.default_rng(SEED)
     path = shipped(f"geodata/{settings.municipality.code}_buurten.csv")
     city = city_of_municipality(path, rng, name=settings.municipality.name, crs=settings.municipality.crs)
-    year = simulate_year(city, year=YEAR, rng=rng)
-    write_melddesk(year, FOLDER / "meldingen.csv")
+    staged = simulate_staged_years(city, last=last, rng=rng)
+    write_melddesk(staged.simulated, FOLDER / "meldingen.csv")
     write_addresses(city, FOLDER / "adressen.csv")
-    return year
+    return staged
 
 
-def _scored(database: Database, settings: Settings, year: SimulatedYear) -> Score:
-    """Score the hotspots of the year against the planted ones; reports are matched by their number."""
-    by_number = year.reports.drop_duplicates("meldingnummer").set_index("meldingnummer")["report_id"]
+def _scored(database: Database, settings: Settings, years: SimulatedYear) -> Score:
+    """Score the hotspots that were found against the planted ones; reports are matched by their number."""
+    by_number = years.reports.drop_duplicates("meldingnummer").set_index("meldingnummer")["report_id"]
     projection = Projection(settings.municipality.crs)
     with database.reading() as connection:
         rows = signalled_reports(connection)
@@ -159,17 +293,18 @@ def _scored(database: Database, settings: Settings, year: SimulatedYear) -> Scor
         detected.append(
             DetectedPlace(float(x[0]), float(y[0]), known, row.soort, row.indicatie, row.first_signalled)
         )
-    places: pd.Series[int] = year.reports.set_index("report_id")["place"]
-    return score(detected, year.places, places, until=date(YEAR, 12, 31))
+    places: pd.Series[int] = years.reports.set_index("report_id")["place"]
+    return score(detected, years.places, places, until=years.last)
 
 
-def _figures(imported: ImportResult, weeks: int, scored: Score) -> dict[str, Any]:
+def _figures(imported: ImportResult, weeks: int, acts: int, scored: Score) -> dict[str, Any]:
     counts = imported.as_json()
     parts = ("new", "updated", "unchanged", "otherCategory", "rejected")
     return {
         **counts,
         "rowsAddUp": counts["read"] == sum(counts[name] for name in parts),
         "weeklyRuns": weeks,
+        "acts": acts,
         "planted": scored.truth_count,
         "found": len(scored.matches),
         "missed": len(scored.missed),

@@ -14,7 +14,7 @@ from hotspots.access.attempts import Knock
 from hotspots.access.checking import require_password
 from hotspots.access.login_names import login_name, new_login_name
 from hotspots.access.machine_tokens import end_tokens_of
-from hotspots.access.passwords import hash_password, new_token
+from hotspots.access.passwords import hash_password, hash_shown_password, new_shown_password
 from hotspots.access.rights import (
     GRANTED,
     LETTING_IN,
@@ -33,6 +33,9 @@ from hotspots.store.metadata import read_fact, write_fact
 
 DEMO_USERS = "demo users"
 """Name of the fact that says that there are accounts whose passwords were shown."""
+
+DEMO_PARTNER = "wijkagent"
+"""The account of the demo that is of the police, besides the one of each role."""
 
 
 @dataclass(frozen=True)
@@ -54,27 +57,34 @@ class Account:
     signed_in_at: datetime | None
 
 
-def add_demo_users(database: Database, *, gebieden: Iterable[str], now: datetime) -> dict[str, str]:
+def add_demo_users(
+    database: Database, *, gebieden: Iterable[str], now: datetime, all_gebieden: Iterable[str] = ()
+) -> dict[str, str]:
     """Add an account for each role, of the demo, whose passwords are shown; gives the password by name.
 
-    The database remembers that it has them, so that they are never reachable from elsewhere. The areas are
-    those of the gebiedsteam.
+    The database remembers that it has them, so that they are never reachable from elsewhere: their passwords
+    are short. The areas are those of the gebiedsteam; with all of them there is a wijkagent too, everywhere.
     """
     with database.writing() as connection:
         write_fact(connection, DEMO_USERS, "of hotspots demo")
-    passwords = {str(role): new_token() for role in Role}
-    for role in Role:
-        add_user(
+    people: dict[str, tuple[Role, str, tuple[str, ...]]] = {
+        str(role): (role, "gemeente", ()) for role in Role
+    }
+    people[Role.GEBIEDSTEAM] = (Role.GEBIEDSTEAM, "gebiedsteam", tuple(gebieden))
+    everywhere = tuple(all_gebieden)
+    if everywhere:
+        people[DEMO_PARTNER] = (Role.GEBIEDSTEAM, "politie", everywhere)
+    passwords = {name: new_shown_password() for name in people}
+    for name, (role, organisation, areas) in people.items():
+        granted = [right for right in GRANTED if role in RIGHTS[right]]
+        _add(
             database,
-            name=role,
-            full_name=f"Demo {role}",
-            role=role,
-            password=passwords[role],
+            login=name,
+            person=_checked(role, organisation, areas, granted) | {"full_name": f"Demo {name}"},
+            hashed=hash_shown_password(passwords[name]),
             created_by="hotspots demo",
             now=now,
-            organisation="gebiedsteam" if role is Role.GEBIEDSTEAM else "gemeente",
-            gebieden=gebieden if role is Role.GEBIEDSTEAM else (),
-            granted=[right for right in GRANTED if role in RIGHTS[right]],
+            by=None,
         )
     return passwords
 
@@ -112,7 +122,21 @@ def add_user(
     with database.reading() as connection:
         login = new_login_name(name, connection.execute(select(users.c.name)).scalars())
     person = _checked(role, organisation, gebieden, granted) | {"full_name": full_name.strip() or login}
-    user_id, hashed = str(uuid4()), hash_password(password, name=login)
+    hashed = hash_password(password, name=login)
+    return _add(database, login=login, person=person, hashed=hashed, created_by=created_by, now=now, by=by)
+
+
+def _add(
+    database: Database,
+    *,
+    login: str,
+    person: dict[str, Any],
+    hashed: str,
+    created_by: str,
+    now: datetime,
+    by: Actor | None,
+) -> str:
+    user_id = str(uuid4())
     waiting = _waiting(person, None, by)
     given = tuple(waiting["asked"] or person["granted"])
     own = {"id": user_id, "name": login, "password_hash": hashed} | waiting

@@ -33,6 +33,21 @@ DUTCH_WORDS = (
 )
 """First words that are tried here; the lists of zxcvbn are mostly English."""
 
+_SHORT_WORDS = (
+    "anker",
+    "beuk",
+    "brug",
+    "gans",
+    "kano",
+    "klok",
+    "kruik",
+    "linde",
+    "maan",
+    "molen",
+    "tulp",
+    "zeil",
+)
+
 API_TOKEN_PREFIX = "hs_"  # noqa: S105  # makes a leaked token recognisable to scanners
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -77,9 +92,19 @@ def hash_password(password: str, *, name: str) -> str:
             "take four or more words that have nothing to do with each other",
             AccountProblem.PASSWORD_TOO_EASY,
         )
+    return hash_shown_password(password)
+
+
+def hash_shown_password(password: str) -> str:
+    """Hash a password as it is, easy to guess or not: for the demo alone, which shows its passwords."""
     usual = SignInSettings()
     with turns_of(usual.hashes_at_once, usual.hashes_waiting).take():
         return _hasher().hash(password)
+
+
+def new_shown_password() -> str:
+    """Make a password for the demo that is short enough to type."""
+    return f"{secrets.choice(_SHORT_WORDS)}-{secrets.randbelow(9000) + 1000}"
 
 
 def _letters(text: str) -> str:

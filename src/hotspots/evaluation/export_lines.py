@@ -30,7 +30,7 @@ OTHER_CATEGORIES = ("Afval", "Wegen en paden", "Groen", "Openbare verlichting", 
 
 
 def export_lines(work: Planting, zone: ZoneInfo) -> pd.DataFrame:
-    """Write the reports of a year as lines of an export, in order of time."""
+    """Write the reports of a period as lines of an export, in order of time."""
     planted = pd.concat(work.chunks, ignore_index=True)
     kept = planted[work.rng.random(len(planted)) < work.plan.kept_share]
     frame = _with_duplicates(kept.reset_index(drop=True), work)
@@ -46,7 +46,7 @@ def export_lines(work: Planting, zone: ZoneInfo) -> pd.DataFrame:
         .dt.tz_convert("UTC")
         .astype("datetime64[us, UTC]")
     )
-    frame["meldingnummer"] = [f"MD-{work.year}-{number:06d}" for number in range(1, len(frame) + 1)]
+    frame["meldingnummer"] = [f"MD-{year}-{number:06d}" for number, year in enumerate(local.dt.year, 1)]
     frame["melder"] = _reporters(frame, work)
     frame = _with_dirt(frame, work)
     frame["report_id"] = np.arange(1, len(frame) + 1)

@@ -52,7 +52,7 @@ def follow_year(
     """
     table = detection_table(year) if reports is None else reports
     known: dict[str, FollowedHotspot] = {}
-    for sunday in weeks_between(date(year.year, 1, 8), date(year.year, 12, 31)):
+    for sunday in weeks_between(year.first + timedelta(days=7), year.last):
         as_of = sunday + timedelta(days=shift_days)
         places, members = _run(year, table, settings, as_of)
         known |= _followed(known, _signalled(places, members, settings, as_of), settings)

@@ -26,7 +26,7 @@ from hotspots.settings import DetectionSettings
 
 @dataclass(frozen=True)
 class SimulatedYear:
-    """A year of reports and the truth about them.
+    """A year of reports, or another period, and the truth about them.
 
     Attributes
     ----------
@@ -44,7 +44,8 @@ class SimulatedYear:
     """
 
     city: City
-    year: int
+    first: date
+    last: date
     plan: YearPlan
     reports: pd.DataFrame
     places: pd.DataFrame
@@ -103,12 +104,19 @@ def simulate_year(
     rules
         The definition of a hotspot, by default the default settings.
     """
+    work = Planting(city, date(year, 1, 1), date(year, 12, 31), plan or draw_plan(rng), rng)
+    return simulate_planted(work, zone=zone, rules=rules)
+
+
+def simulate_planted(
+    work: Planting, *, zone: ZoneInfo | None = None, rules: DetectionSettings | None = None
+) -> SimulatedYear:
+    """Simulate the reports of a period in which is planted what `work` plants; as :func:`simulate_year`."""
     zone = zone or ZoneInfo("Europe/Amsterdam")
-    work = Planting(city, year, plan or draw_plan(rng), rng)
     work.plant()
     frame = export_lines(work, zone)
     places = _described_places(work, frame, rules or DetectionSettings(), zone)
-    return SimulatedYear(city, year, work.plan, frame, places)
+    return SimulatedYear(work.city, work.first, work.last, work.plan, frame, places)
 
 
 def write_melddesk(year: SimulatedYear, path: Path) -> None:

@@ -1,7 +1,8 @@
-"""A simulated year in the making: draws where, when and by whom reports are made, and keeps them."""
+"""A simulated period in the making: draws where, when and by whom reports are made, and keeps them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -38,7 +39,7 @@ class PlantedPlace:
     x: float
     y: float
     radius_m: float
-    start: int  # day of the year, 0 is 1 January
+    start: int  # 0 is the first day
     end: int
     soort: str = ""
     indicatie: str = ""
@@ -46,10 +47,11 @@ class PlantedPlace:
 
 @dataclass
 class YearDraft:
-    """The places planted so far with their reports, and the random draws."""
+    """The places planted so far with their reports, and the random draws; mostly of one calendar year."""
 
     city: City
-    year: int
+    first: date
+    last: date
     plan: YearPlan
     rng: np.random.Generator
     places: list[PlantedPlace] = field(default_factory=list)
@@ -61,8 +63,9 @@ class YearDraft:
         self.x, self.y = table["x"].to_numpy(), table["y"].to_numpy()
         self.tower = table["tower"].to_numpy()
         self.tree = cKDTree(np.column_stack([self.x, self.y]))
-        self.first_day = np.datetime64(f"{self.year}-01-01", "D")
-        self.day_count = int((np.datetime64(f"{self.year + 1}-01-01", "D") - self.first_day).astype(int))
+        self.first_day = np.datetime64(self.first, "D")
+        self.day_count = (self.last - self.first).days + 1
+        self.half_years = max(round(self.day_count / 182.5), 1)
         day = np.arange(self.day_count)
         self.weekday = (self.first_day.astype(int) + 3 + day) % 7
         season = 1 + rng.uniform(0.1, 0.35) * np.sin(2 * np.pi * (day - rng.uniform(90, 120)) / 365)
@@ -108,14 +111,14 @@ class YearDraft:
     def expected_around(self, place: PlantedPlace, days: int) -> tuple[float, int]:
         """Expected background reports at a place in these days, and how many such places the city has."""
         reach = place.radius_m + EDGE_M
-        expected = self.expected(place.x, place.y, reach) * 2 * days / self.day_count
+        expected = self.expected(place.x, place.y, reach) * self.half_years * days / self.day_count
         squares = np.floor(np.column_stack([self.x, self.y]) / (2 * reach)).astype(np.int64)
         return expected * self.plan.kept_share, len(np.unique(squares, axis=0))
 
     def expected(self, x: float, y: float, radius_m: float) -> float:
         """Background reports expected within a radius in half a year."""
         near = self.tree.query_ball_point([x, y], radius_m)
-        return float(self.address_weight[near].sum() * self.background_count / 2)
+        return float(self.address_weight[near].sum() * self.background_count / self.half_years)
 
     def at_addresses(self, address: Integers) -> Spots:
         return self.x[address], self.y[address], address
