@@ -21,7 +21,7 @@ MADE := .venv/.made-from-lock
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-demo: $(MADE) ## Simulate a year, run the whole chain, and serve it on http://127.0.0.1:8000 (PORT=… for another)
+demo: $(MADE) ## Simulate two years until last week, run the whole chain, and serve it on http://127.0.0.1:8000 (PORT=… for another)
 	@$(BIN)/hotspots demo --port $(PORT)
 
 test: $(MADE) ## Run every test (PYTEST_ARGS="-k words" for some)

@@ -1,6 +1,6 @@
 """Draw the pictures of the README anew, in docs/img: pages of the simulated city, as Chromium shows them.
 
-``make pictures``. The year of the demo is simulated in a folder of its own and served on loopback meanwhile.
+``make pictures``. The demo is simulated in a folder of its own and served on loopback meanwhile.
 """
 
 import io
@@ -38,7 +38,7 @@ class Picture:
 PICTURES = (
     Picture("week", "/", 1280, 1000),
     Picture("kaart", "/kaart", 1280, 900),
-    Picture("hotspot", "/hotspots/HS-2023-013", 390, 1100),
+    Picture("hotspot", "/hotspots/{grown}", 390, 1100),
 )
 
 
@@ -47,7 +47,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
-        _demo(Path(folder)) as service,
+        _demo(Path(folder)) as (service, told),
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch_persistent_context(
@@ -55,20 +55,23 @@ def main() -> None:
             executable_path=shutil.which("chromium"),
             args=FLAGS,
         )
+        _sign_in(browser, service, _found(r"^  oov +(\S+)", told))
+        grown = _found(r"^  (\S+) +toegenomen", told)
         for picture in PICTURES:
             path = FOLDER / f"{picture.name}.png"
-            path.write_bytes(_small(_seen(browser, service, picture)))
+            path.write_bytes(_small(_seen(browser, service + picture.path.format(grown=grown), picture)))
             print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
         browser.close()
 
 
 @contextmanager
-def _demo(folder: Path) -> Iterator[str]:
-    """The demo's year, served until the block ends; gives the address."""
+def _demo(folder: Path) -> Iterator[tuple[str, str]]:
+    """The demo, served until the block ends; gives the address and what it told."""
     with (folder / "log").open("w+") as log:
         process = subprocess.Popen([COMMAND, "demo", "--port", "0"], cwd=folder, stdout=log, stderr=log)
         try:
-            yield _address(folder / "log", process)
+            address = _address(folder / "log", process)
+            yield address, (folder / "log").read_text(encoding="utf-8")
         finally:
             process.terminate()
             process.wait()
@@ -86,10 +89,27 @@ def _address(log: Path, process: "subprocess.Popen[bytes]") -> str:
     raise SystemExit(f"the demo stopped: {log.read_text(encoding='utf-8')}")
 
 
-def _seen(browser: BrowserContext, service: str, picture: Picture) -> bytes:
+def _found(expression: str, told: str) -> str:
+    found = re.search(expression, told, re.MULTILINE)
+    if found is None:
+        raise SystemExit(f"wanted {expression} in what the demo told, found: {told}")
+    return found[1]
+
+
+def _sign_in(browser: BrowserContext, service: str, password: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{service}/aanmelden")
+    page.fill("#naam", "oov")
+    page.fill("#wachtwoord", password)
+    page.press("#wachtwoord", "Enter")
+    page.wait_for_url(f"{service}/")
+    page.close()
+
+
+def _seen(browser: BrowserContext, address: str, picture: Picture) -> bytes:
     page = browser.new_page()
     page.set_viewport_size({"width": picture.width, "height": picture.height})
-    page.goto(service + picture.path, wait_until="networkidle")
+    page.goto(address, wait_until="networkidle")
     seen = page.screenshot()
     page.close()
     return seen

@@ -70,7 +70,6 @@ class Stages:
     """Tells how far it is: a bar while a stage is at work, and a line when it is done."""
 
     bar: Progress
-    is_quiet: bool
 
     def begin(self, what: str, total: int | None = None) -> Any:
         """Begin a stage."""
@@ -79,8 +78,7 @@ class Stages:
     def end(self, task: Any, line: str) -> None:
         """End a stage with what came of it."""
         self.bar.remove_task(task)
-        if not self.is_quiet:
-            self.bar.console.print(line, highlight=False, soft_wrap=True)
+        self.bar.console.print(line, highlight=False, soft_wrap=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -109,7 +107,7 @@ def demo(
     with opened() as (settings, database):
         now = _moment(today, settings)
         with progress(quiet=as_json) as bar:
-            told = _run_chain(database, settings, now, Stages(bar, as_json))
+            told = _run_chain(database, settings, now, Stages(bar))
         if as_json:
             show(told.figures, as_json)
         _introduce(database, settings, told, now)
@@ -199,7 +197,7 @@ def _run_chain(database: Database, settings: Settings, now: datetime, stages: St
 
     weeks = weeks_between(first, last)
     task = stages.begin("weekly runs, and what people did", total=len(weeks))
-    casework = SimulatedCasework(database, settings, people_of(database), staged)
+    casework = SimulatedCasework(database, settings, people_of(database), staged, now)
     with database.reading() as connection:
         exposure = load_exposure(connection)
     for as_of in weeks:
@@ -258,8 +256,11 @@ def _introduce(database: Database, settings: Settings, told: Told, now: datetime
         shown = _waiting(spots[name], tasks[name]) if name in tasks else LOOK_AT[name]
         lines.append(f"  {name:<11}  {password:<11}  {shown}")
     lines += ["", f"the gebiedsteam is that of {told.gebied}; look also at:", ""]
-    numbers = {spot.id: spot.nummer for spot in spots[Role.OOV]}
-    lines += [f"  {numbers[spot]:<11}  {story}" for spot, story in told.stories.items()]
+    names = {spot.id: (spot.nummer, spot.naam) for spot in spots[Role.OOV]}
+    width = max((len(story) for story in told.stories.values()), default=0)
+    for spot, story in told.stories.items():
+        nummer, naam = names[spot]
+        lines.append(f"  {nummer:<11}  {story:<{width}}  {naam}")
     sys.stderr.write("\n".join(lines) + "\n\n")
 
 

@@ -1,7 +1,7 @@
 """Whether another checkout shows people the same as this one: commands, files, API, pages.
 
-``make bench BENCH="golden --against ../other"``. One database is filled by the other checkout: the year of
-the demo, a user per role, verdicts, measures, comments, a shared map. On a copy of it each checkout then runs
+``make bench BENCH="golden --against ../other"``. One database is filled by the other checkout: the years of
+the demo, a user per role, verdicts, measures, comments, shared maps. On a copy of it each checkout then runs
 every command and answers every address; what differs by nature (times of today, tokens, hashes of styles) is
 made the same, and the rest is compared. Prints a diff per output, those that are alike once; fails when there
 is one.
@@ -40,8 +40,7 @@ ROOT = Path(__file__).parents[2]
 CONFIG = "var/demo/hotspots.toml"
 ROLES = ("lezer", "gebiedsteam", "oov", "beheerder", "privacy")
 PASSWORD = "een lang wachtwoord voor een proef\n" * 2
-ADDED_SETTINGS = """
-[service]
+ADDED_SETTINGS = """[service]
 requests_per_minute = 1000000
 signing_key = "a key for this comparison only, of a good length"
 embed_hosts = ["https://www.example.org"]
@@ -305,16 +304,16 @@ def main() -> int:
 
 
 def fill(checkout: Checkout, folder: Path, port: int) -> dict[str, tuple[str, str]]:
-    """Make the year of the demo with a user per role, who do what people do; gives their sessions."""
+    """Make the demo as it was after 2023, in which a user per role did things; gives their sessions."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    demo = call(checkout, folder, "demo", "--no-serve")
-    passwords = dict(re.findall(r"^  (\w+) +(\S{30,})", demo.stderr, re.MULTILINE))
-    with (folder / CONFIG).open("a", encoding="utf-8") as file:
-        file.write(ADDED_SETTINGS)
+    demo = call(checkout, folder, "demo", "--no-serve", "--today", "2024-01-01")
+    passwords = dict(re.findall(r"^  (\w+) +([a-z]+-\d{4}) ", demo.stderr, re.MULTILINE))
+    settings = (folder / CONFIG).read_text(encoding="utf-8")
+    (folder / CONFIG).write_text(settings.replace("[service]\n", ADDED_SETTINGS), encoding="utf-8")
     (folder / "adressen.csv").write_text(ADDRESSES, encoding="utf-8")
     for line in (
-        'users add wijkagent --role gebiedsteam --organisation politie --area "Wijk 00 Centrum"',
+        'users add agent --role gebiedsteam --organisation politie --area "Wijk 00 Centrum"',
         "users token rapport --scope hotspots.lezen --days 90",
         "users add weg --role lezer",
         "users disable weg",
@@ -326,56 +325,8 @@ def fill(checkout: Checkout, folder: Path, port: int) -> dict[str, tuple[str, st
     with serving(checkout, folder, port, {}) as service:
         for role in ROLES:
             service.sign_in(role, passwords[role])
-        work_on_cases(service)
     (folder / "sessions.json").write_text(json.dumps(service.sessions))
     return service.sessions
-
-
-def work_on_cases(service: Service) -> None:
-    """Verdicts, texts, steps and measures on some hotspots, and a shared map; each must be taken."""
-
-    def send(role: str, method: str, path: str, content: Mapping[str, Any]) -> None:
-        dossier = service.ask(f"/v1/hotspots/{path.split('/')[0]}/dossier", role=role)
-        version = dossier.headers.get("etag", "") if method == "PUT" else ""
-        target = f"/v1/hotspots/{path}"
-        answer = service.ask(target, role=role, method=method, json_body=content, version=version)
-        if answer.status >= 400:
-            raise RuntimeError(f"{role} {method} {path}: {answer.status} {answer.body.decode()}")
-
-    ids = [item["id"] for item in hotspots_of(service, "oov")]
-    [own, *_] = [item["id"] for item in hotspots_of(service, "gebiedsteam")]
-    others = [found for found in ids if found != own]
-    [decided, handled, *_] = others
-    for hotspot in (own, decided, handled, others[2]):
-        send("oov", "PUT", f"{hotspot}/status", {"status": "in verificatie"})
-    verdict = {"reden": "Wij kennen de jongeren; een gesprek helpt."}
-    send("gebiedsteam", "POST", f"{own}/verificaties", {"oordeel": "leefbaarheid", **verdict})
-    send("oov", "POST", f"{own}/verificaties", {"oordeel": "geen hotspot", **verdict})
-    send("gebiedsteam", "POST", f"{own}/opmerkingen", {"tekst": "Besproken in het gebiedsteam."})
-    text = {"tekst": "Wij zijn er zeven keer geweest, vooral na tien uur.", "delen": "gebiedsteam"}
-    send("gebiedsteam", "POST", f"{own}/verrijkingen", text)
-    send("oov", "POST", f"{decided}/verrijkingen", {**text, "delen": "oov"})
-    send("oov", "PUT", f"{decided}/toewijzing", {"persoon": "S. Regisseur", "organisatie": "gemeente"})
-    send("oov", "PUT", f"{others[2]}/status", {"status": "geen hotspot", "reden": "Dit is een evenement."})
-    for hotspot in (decided, handled):
-        send("oov", "POST", f"{hotspot}/verificaties", {"oordeel": "veiligheid", **verdict})
-        send("oov", "PUT", f"{hotspot}/status", {"status": "veiligheid", "reden": "Er wordt gedeald."})
-    period = {"begin": "2023-06-01", "einde": "2023-09-30"}
-    measure = {"soort": "toezicht en handhaving", "omschrijving": "Elke avond.", "eigenaar": "HTV", **period}
-    send("oov", "POST", f"{handled}/maatregelen", measure)
-    send("oov", "POST", f"{handled}/maatregelen", {**measure, "begin": "2023-09-01", "einde": "2023-10-31"})
-    send("oov", "PUT", f"{handled}/status", {"status": "in aanpak", "reden": "Het toezicht is begonnen."})
-    for role, path, form in (
-        ("oov", "/inbedden", {"gebied": "", "termijn": "90"}),
-        (
-            "gebiedsteam",
-            "/account/mail",
-            {"adres": "team@example.org", "gebied": "Wijk 00 Centrum", "hoe": "samen"},
-        ),
-    ):
-        answer = service.ask(path, role=role, method="POST", form=form)
-        if answer.status != 303:
-            raise RuntimeError(f"{path}: {answer.status}")
 
 
 def hotspots_of(service: Service, role: str) -> list[dict[str, Any]]:

@@ -159,7 +159,14 @@ def work_unattended(folder: Path, told: Told, stop: Event, *, every_s: float) ->
 
 def made_year(folder: Path) -> Settings:
     """Run the demo in a folder; gives its settings."""
-    command = [str(Path(sys.executable).with_name("hotspots")), "demo", "--no-serve", "--json"]
+    command = [
+        str(Path(sys.executable).with_name("hotspots")),
+        "demo",
+        "--no-serve",
+        "--today",
+        "2024-01-01",
+        "--json",
+    ]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HOTSPOTS_")}
     subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
     return load_settings(folder / "var" / "demo" / "hotspots.toml", {})

@@ -1,6 +1,6 @@
 """What it takes to start: processor time and memory of commands, and of the service after its first pages.
 
-``make bench BENCH=starting`` (``--times 5``): fills a database with the simulated year of the demo. Each
+``make bench BENCH=starting`` (``--times 5``): fills a database with the simulated years of the demo. Each
 command runs so often: the median of its processor time and the most of its memory stand beside those of a
 Python that only imports pandas. Then the service starts, gives its first pages, and tells its memory.
 """

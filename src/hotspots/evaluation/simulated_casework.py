@@ -81,12 +81,19 @@ class _Planned:
 
 @dataclass
 class SimulatedCasework:
-    """People at work on the hotspots of simulated years, in a database in which the weekly runs are done."""
+    """People at work on the hotspots of simulated years, in a database in which the weekly runs are done.
+
+    Parameters
+    ----------
+    now
+        Nothing is done after this moment.
+    """
 
     database: Database
     settings: Settings
     people: People
     staged: StagedYears
+    now: datetime
     seen: dict[str, str] = field(default_factory=dict)  # story by id of the hotspot; empty for the others
     done: int = 0
     _agenda: list[_Planned] = field(default_factory=list)
@@ -101,7 +108,7 @@ class SimulatedCasework:
         for spot in sorted(found.values(), key=lambda spot: spot.nummer):
             if spot.id not in self.seen:
                 self._plan(spot, as_of)
-        until = self._at(as_of + timedelta(days=8), time())
+        until = min(self._at(as_of + timedelta(days=8), time()), self.now)
         for planned in self._agenda:
             spot = found[planned.hotspot_id]
             while planned.acts and planned.acts[0][0] < until:

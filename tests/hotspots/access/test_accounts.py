@@ -1,11 +1,13 @@
 """Accounts of people: adding, changing and disabling them."""
 
+import re
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from hotspots.access.accounts import (
+    DEMO_PARTNER,
     add_demo_users,
     change_password,
     disable_user,
@@ -111,3 +113,19 @@ def test_the_demo_has_an_account_for_each_role_and_the_database_remembers_it(dat
         assert actor.role == name
         assert actor.gebieden == (frozenset({"Mariaberg"}) if name == "gebiedsteam" else frozenset())
         assert bool(actor.granted) == (name in ("gebiedsteam", "oov"))
+
+
+def test_the_demo_has_a_wijkagent_too_and_passwords_that_can_be_typed(database: Database) -> None:
+    everywhere = ["Mariaberg", "Wyck"]
+    passwords = add_demo_users(database, gebieden=["Mariaberg"], now=NOW, all_gebieden=everywhere)
+    assert all(re.fullmatch(r"[a-z]{4,6}-\d{4}", password) for password in passwords.values())
+    token = sign_in(database, SETTINGS, name=DEMO_PARTNER, password=passwords[DEMO_PARTNER], now=NOW)
+    actor = actor_of_session(database, SETTINGS, token=token, now=NOW)
+    assert actor is not None
+    assert (actor.role, actor.organisation, actor.gebieden) == (
+        Role.GEBIEDSTEAM,
+        "politie",
+        frozenset(everywhere),
+    )
+    with pytest.raises(AccountError):  # nobody else gets such a password
+        change_password(database, name="lezer", password=passwords["oov"], now=NOW)
