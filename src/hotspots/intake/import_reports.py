@@ -37,7 +37,6 @@ from hotspots.intake.reporter_key import ReporterKey, erased_among, load_reporte
 from hotspots.intake.reports import (
     ImportCounts,
     Incoming,
-    SeenReports,
     Untold,
     add_rejects,
     finish_import,
@@ -46,6 +45,7 @@ from hotspots.intake.reports import (
     upsert_reports,
 )
 from hotspots.intake.scrubbing import scrub_file_name
+from hotspots.intake.seen_reports import SeenReports
 from hotspots.intake.sources.files import kind_of_file, opened_rows
 from hotspots.intake.sources.mapping import SourceMapping, load_mapping
 from hotspots.intake.sources.reading import Reading, Refusal, RowReader, read_rows

@@ -26,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from hotspots.intake.seen_reports import SeenReports
 from hotspots.intake.sources.reading import Refusal
 from hotspots.model import SCREENED
 from hotspots.store.batches import in_batches, insert_rows, is_among
@@ -94,33 +95,6 @@ class ImportCounts:
     rejected: int = 0
     located: int = 0  # of those stored: with a point
     with_reporter: int = 0  # of those stored: whose reporter the file tells
-
-
-class SeenReports:
-    """Which stored reports came by in a file already, one bit for each: a file may have millions."""
-
-    def __init__(self) -> None:
-        self._bits = bytearray()
-
-    def add(self, report_id: int) -> None:
-        """Remember a report."""
-        byte, bit = divmod(report_id, 8)
-        if byte >= len(self._bits):
-            self._bits.extend(bytes(byte - len(self._bits) + 1))
-        self._bits[byte] |= 1 << bit
-
-    def __contains__(self, report_id: int) -> bool:
-        """Whether it came by.
-
-        Examples
-        --------
-        >>> seen = SeenReports()
-        >>> seen.add(9)
-        >>> 9 in seen, 8 in seen, 90 in seen
-        (True, False, False)
-        """
-        byte, bit = divmod(report_id, 8)
-        return byte < len(self._bits) and bool(self._bits[byte] & 1 << bit)
 
 
 class Incoming(NamedTuple):
