@@ -51,6 +51,7 @@ hypothesis.settings.register_profile("hotspots", deadline=None)
 hypothesis.settings.load_profile("hotspots")
 
 LONG = {
+    "test_attacker",
     "test_every_page",
     "test_faults",
     "test_over_the_year",
@@ -64,7 +65,7 @@ RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--require-all`` and ``--cases-per-operation``."""
+    """Add ``--require-all`` and what sets the size of a test."""
     parser.addoption(
         "--require-all",
         action="store_true",
@@ -76,6 +77,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=2,
         help="how many right and wrong requests to make up for each operation of the API and each role",
     )
+    parser.addoption(
+        "--full-year", action="store_true", help="attack a year as that of the demo, not a small one"
+    )
+    parser.addoption("--seed-of-year", type=int, default=11, help="seed of the simulated year to attack")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

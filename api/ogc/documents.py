@@ -46,7 +46,8 @@ _LAYERS = (
     Collection("hotspots", "Gesignaleerde en gevolgde plekken met herhaalde overlast", True),
     Collection(
         "cellen",
-        "Meldingen per cel (H3) in de periode van een ronde; een klein aantal wordt niet verteld",
+        "Meldingen per cel (H3) in de periode van een ronde of in een kwartaal; een klein aantal wordt "
+        "niet verteld",
         True,
     ),
     Collection("buurten", "De buurten van de gemeente, met het gebied van het gebiedsteam", False),

@@ -272,6 +272,9 @@ def _cells(reader: Reading, peildatum: date | None) -> list[Feature]:
                 "buurtcode": cell.buurtcode,
                 "aantalMeldingen": cell.report_count,
                 "isVerteld": cell.report_count is not None,
+                "kwartaal": None
+                if cell.quarter is None
+                else f"{cell.quarter[0].year}-Q{cell.quarter[0].month // 3 + 1}",
             },
         )
         for cell in counts

@@ -110,12 +110,22 @@ def bars(weekly: Mapping[date, int], *, until: date) -> list[Bar]:
     ]
 
 
+PARTS_OF_DAYS = {"doordeweeks": slice(0, 5), "weekend": slice(5, 7)}
+"""The rows of a coarse chart of hours: weekdays from Monday."""
+
+LEVELS = {"weinig": 0.0, "soms": 0.1, "vaak": 0.25}
+"""How often a part of the day is named in a coarse chart: from which share of the reports on."""
+
+PARTS_OF_DAY = ("nacht (0-6)", "ochtend (6-12)", "middag (12-18)", "avond (18-24)")
+"""The columns of a coarse chart of hours, each of six hours."""
+
+
 @dataclass(frozen=True)
 class HourRow:
-    """One weekday: the reports in each hour, and the shade of each."""
+    """One weekday, or some: the reports in each part of the day, and the shade of each."""
 
     name: str
-    counts: Sequence[int]
+    counts: Sequence[int]  # where it is coarse the number of a level of LEVELS
     shades: Sequence[float]
 
 
@@ -126,17 +136,36 @@ class HoursChart:
     Attributes
     ----------
     rows
-        One per weekday; none without reports, or where too few hours are known.
+        One per weekday, or two where it is coarse; none without reports, or where too few hours are known.
     report_count, hourless_count
         Reports, and those of which only the day is known: they are not in the rows.
+    columns
+        Names of the hours, or of the parts of the day where it is coarse.
     """
 
     rows: Sequence[HourRow]
     report_count: int
     hourless_count: int
+    columns: Sequence[str] = tuple(map(str, range(24)))
+
+    @property
+    def is_coarse(self) -> bool:
+        """Whether it has parts of the day, in words."""
+        return len(self.columns) < 24
+
+    def words(self, value: int) -> str:
+        """What a cell says."""
+        return list(LEVELS)[value] if self.is_coarse else str(value)
+
+    @property
+    def column_width(self) -> int:
+        """Of the drawing: all columns together are as wide as 24 hours."""
+        return 24 * 22 // len(self.columns)
 
 
-def hours_chart(times: pd.DataFrame, zone: ZoneInfo, *, min_hour_share: float) -> HoursChart:
+def hours_chart(
+    times: pd.DataFrame, zone: ZoneInfo, *, min_hour_share: float, is_coarse: bool = False
+) -> HoursChart:
     """Count reports per weekday and hour.
 
     Parameters
@@ -147,14 +176,27 @@ def hours_chart(times: pd.DataFrame, zone: ZoneInfo, *, min_hour_share: float) -
         Local time zone.
     min_hour_share
         Where a smaller share of the reports has an hour, there are no rows.
+    is_coarse
+        Whether the reader may not know of single reports. The chart then says in words how often it is in
+        parts of the week and day: counts that grow would tell when the new reports were.
     """
     has_hour = times["has_hour"]
     known, total = int(has_hour.sum()), len(times)
+    columns = PARTS_OF_DAY if is_coarse else HoursChart.columns
     if not known or known < min_hour_share * total:
-        return HoursChart([], total, total - known)
+        return HoursChart([], total, total - known, columns)
     table = hot_times(times["moment"][has_hour], zone)
-    highest = int(table.to_numpy().max())
-    rows = zip(table.index.tolist(), table.to_numpy().tolist(), strict=True)
+    if is_coarse:
+        parts = table.to_numpy().reshape(7, len(columns), -1).sum(axis=2)
+        sums = {name: parts[days].sum(axis=0).tolist() for name, days in PARTS_OF_DAYS.items()}
+        least = list(LEVELS.values())
+        rows = [
+            (name, [sum(value / known >= share for share in least) - 1 for value in row])
+            for name, row in sums.items()
+        ]
+    else:
+        rows = list(zip(table.index.tolist(), table.to_numpy().tolist(), strict=True))
+    highest = max(value for _, counts in rows for value in counts)
     return HoursChart(
         [
             HourRow(
@@ -166,4 +208,5 @@ def hours_chart(times: pd.DataFrame, zone: ZoneInfo, *, min_hour_share: float) -
         ],
         total,
         total - known,
+        columns,
     )

@@ -157,9 +157,10 @@ class HotspotPage:
                 connection, self.settings, self.number, visibility=self.visibility, as_of=peildatum
             )
             run = latest_run(connection, peildatum)
-            counts = read_weekly_counts(connection, self.settings, hotspot.id, as_of=peildatum)
+            until = hotspot.told_on or peildatum  # of a place that is told in steps, its last
+            counts = read_weekly_counts(connection, self.settings, hotspot.id, as_of=until)
             weekly = {monday.date(): int(value) for monday, value in counts.items()}  # type: ignore[attr-defined]
-            times = read_report_times(connection, hotspot.id, as_of=peildatum)
+            times = read_report_times(connection, hotspot.id, as_of=until)
             nearby = read_nearby(
                 connection,
                 self.settings,
@@ -174,7 +175,7 @@ class HotspotPage:
             )
             tasks = read_tasks(connection, actor=self.actor, hotspots=[hotspot], today=self.today)
         dossier = Dossier() if self.actor is None else _dossier(self.access, hotspot, tasks)
-        until = run or hotspot.laatste_melding
+        last_week = hotspot.told_on or run or hotspot.laatste_melding
         name = exact_name or hotspot.naam
         response = render(
             self.request,
@@ -184,12 +185,13 @@ class HotspotPage:
             hotspot=hotspot,
             labels={other.nummer: other.label for other in (hotspot, *(other for other, _ in nearby))},
             figures=figures(hotspot),
-            weeks=weeks_chart(weekly, dossier.measures, until=until),
-            recent=recent_weeks(weekly, until=until),
+            weeks=weeks_chart(weekly, dossier.measures, until=last_week),
+            recent=recent_weeks(weekly, until=last_week),
             hours=hours_chart(
                 times,
                 self.settings.municipality.zone,
                 min_hour_share=self.settings.detection.min_hour_share,
+                is_coarse=hotspot.told_on is not None,
             ),
             lineage=[LineageLine(*line) for line in lineage],
             earlier=[

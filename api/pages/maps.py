@@ -125,14 +125,15 @@ class OwnBackground(Layer):
 
 
 class Cells(Layer):
-    """The H3 `cells`, each with its count and its corners."""
+    """The H3 `cells`, each with its count and its corners; `where` says of what place and period."""
 
     element = "cellen"
     _template = Template(
         """
         {% macro script(this, kwargs) %}
         Hotspots.drawCells(
-            {{ this._parent.get_name() }}, {{ this.cells|tojson }}, {{ this.not_disclosed|tojson }});
+            {{ this._parent.get_name() }}, {{ this.cells|tojson }}, {{ this.not_disclosed|tojson }},
+            {{ this.where|tojson }});
         {% endmacro %}
         """
     )
@@ -200,7 +201,9 @@ def draw_map(
     shapes_below = {} if outlines_in else outlines(shown.areas, projection)
     drawn.add_child(Outlines(shapes=shapes_below, name=outlines_in))
     if shown.cells:
-        drawn.add_child(Cells(cells=[_ring(cell) for cell in shown.cells], not_disclosed=NOT_DISCLOSED))
+        where = f"In dit vak, in {shown.cell_period}."
+        rings = [_ring(cell) for cell in shown.cells]
+        drawn.add_child(Cells(cells=rings, not_disclosed=NOT_DISCLOSED, where=where))
     shapes = shapes_of([hotspot.geometry for hotspot in shown.hotspots], precision=SHAPE_PRECISION)
     features = {
         "type": "FeatureCollection",

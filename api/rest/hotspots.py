@@ -117,7 +117,7 @@ def get_evidence(request: Request, hotspot_id: HotspotId, query: AsOfParameter, 
     """Geeft de redenen in zinnen en de cijfers waarop is besloten."""
     connection, settings, visibility = reader
     hotspot = read_hotspot(connection, settings, hotspot_id, visibility=visibility, as_of=query.peildatum)
-    figures = read_evidence(connection, hotspot.id, as_of=query.peildatum)
+    figures = read_evidence(connection, hotspot.id, as_of=hotspot.told_on or query.peildatum)
     return answer(request, {"nummer": hotspot.nummer, "redenen": list(hotspot.redenen), "cijfers": figures})
 
 
@@ -126,7 +126,7 @@ def get_weeks(request: Request, hotspot_id: HotspotId, query: AsOfParameter, rea
     """Geeft het aantal meldingen per ISO-week, van de eerste tot de laatste melding."""
     connection, settings, visibility = reader
     hotspot = read_hotspot(connection, settings, hotspot_id, visibility=visibility, as_of=query.peildatum)
-    counts = read_weekly_counts(connection, settings, hotspot.id, as_of=query.peildatum)
+    counts = read_weekly_counts(connection, settings, hotspot.id, as_of=hotspot.told_on or query.peildatum)
     weeks = [
         {"week": f"{monday:%G-W%V}", "maandag": f"{monday:%Y-%m-%d}", "aantalMeldingen": int(value)}
         for monday, value in counts.items()

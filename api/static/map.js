@@ -315,7 +315,7 @@ const Hotspots = (() => {
   // Cells come as [count, lat, lon, step, step, …] in 1e-5 degrees; a count of 0 is not told.
   const STEPS = [[20, 0.8], [10, 0.55], [1, 0.35], [0, 0.12]];
 
-  function drawCells(map, cells, notTold) {
+  function drawCells(map, cells, notTold, where) {
     addLayer(map, "cellen", () => {
       const colour = getComputedStyle(document.documentElement).getPropertyValue("--huis-tekst").trim();
       const renderer = L.canvas({ padding: 0.3 });
@@ -331,7 +331,7 @@ const Hotspots = (() => {
         }
         const [, fillOpacity] = STEPS.find(([from]) => count >= from);
         L.polygon(ring, { renderer, color: colour, weight: 0.5, fillColor: colour, fillOpacity })
-          .bindPopup(() => popup(count ? `${count} meldingen` : `Meldingen: ${notTold}`, null, ["In dit vak, in de periode waarover is gekeken."]), { closeButton: false })
+          .bindPopup(() => popup(count ? `${count} meldingen` : `Meldingen: ${notTold}`, null, [where]), { closeButton: false })
           .addTo(group);
       }
       return group;

@@ -88,6 +88,17 @@ def week(value: date) -> str:
     return f"week {number} van {year}"
 
 
+def quarter(first: date) -> str:
+    """A quarter by its first day, as pages write it.
+
+    Examples
+    --------
+    >>> quarter(date(2023, 10, 1))
+    'vierde kwartaal van 2023'
+    """
+    return f"{('eerste', 'tweede', 'derde', 'vierde')[first.month // 3]} kwartaal van {first.year}"
+
+
 def number(value: float | None, decimals: int = 0) -> str:
     """A number with a decimal comma and a point per thousand; a dash if unknown.
 

@@ -73,7 +73,9 @@ class Filler:
         with self.database.writing() as connection:
             for hotspot in seen:
                 if hotspot.key not in self.ids:
-                    self.ids[hotspot.key] = add_hotspot(connection, as_of, self.settings.municipality.code)
+                    self.ids[hotspot.key] = add_hotspot(
+                        connection, as_of, len(self.ids) + 1, self.settings.municipality.code
+                    )
             members = {
                 place: _add_reports(connection, as_of, place, hotspot) for place, hotspot in enumerate(seen)
             }

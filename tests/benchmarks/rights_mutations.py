@@ -105,7 +105,7 @@ LISTED = (
     (
         "a case is known to everyone",
         "src/hotspots/casework/cases.py",
-        "return visibility_of(actor).shows(case.soort, case.gebied, case.reporters)",
+        "return visibility_of(actor).shows(soort, case.gebied, case.reporters)",
         "return True",
     ),
     (
@@ -123,20 +123,20 @@ LISTED = (
     (
         "nothing is hidden in lists",
         "src/hotspots/tracking/selection.py",
-        "    then = is_visible(connection, settings, visibility)\n",
+        "    then = is_visible(connection, settings, visibility, states)\n",
         "    return []\n",
     ),
     (
         "what is hidden now is told of the past",
         "src/hotspots/tracking/selection.py",
-        "return [then, *visible_now(connection, settings, visibility, hotspot_states.c.hotspot_id)]",
+        "return [then, *visible_now(connection, settings, visibility, states.c.hotspot_id)]",
         "return [then]",
     ),
     (
         "what was hidden then is told of the past",
         "src/hotspots/tracking/selection.py",
-        "return [then, *visible_now(connection, settings, visibility, hotspot_states.c.hotspot_id)]",
-        "return visible_now(connection, settings, visibility, hotspot_states.c.hotspot_id)",
+        "return [then, *visible_now(connection, settings, visibility, states.c.hotspot_id)]",
+        "return visible_now(connection, settings, visibility, states.c.hotspot_id)",
     ),
     (
         "lineage names what is hidden",
@@ -153,8 +153,14 @@ LISTED = (
     (
         "dwellings are shown as places are",
         "src/hotspots/tracking/visibility.py",
-        "_lies_in(connection, settings, visibility.dwellings)",
-        "_lies_in(connection, settings, visibility.gebieden)",
+        "lies_in(connection, settings, visibility.dwellings, states.c.buurtcode)",
+        "lies_in(connection, settings, visibility.gebieden, states.c.buurtcode)",
+    ),
+    (
+        "everybody is told exactly",
+        "src/hotspots/tracking/told.py",
+        "if visibility.sees_reports_everywhere:",
+        "if True:",
     ),
     (
         "a run counts all hotspots for everyone",

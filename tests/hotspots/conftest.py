@@ -100,7 +100,7 @@ def placed(database: Database, settings: Settings) -> Callable[..., str]:
                 ).scalar_one()
                 for number in range(report_count)
             ]
-            hotspot_id = add_hotspot(connection, as_of, settings.municipality.code)
+            hotspot_id = add_hotspot(connection, as_of, len(calls) + 1, settings.municipality.code)
             state = figures | {
                 "hotspot_id": hotspot_id,
                 "place": 0,

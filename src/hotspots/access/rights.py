@@ -237,6 +237,23 @@ class Visibility:
         """Whether everything is hidden."""
         return not any(areas is None or areas for areas in (self.gebieden, self.dwellings))
 
+    @property
+    def sees_reports_everywhere(self) -> bool:
+        """Whether nothing is told in steps: one may know of dwellings wherever one knows of places."""
+        if self.dwellings is None or self.gebieden is None:
+            return self.dwellings is None
+        return self.gebieden <= self.dwellings
+
+    def sees_reports(self, gebied: str | None) -> bool:
+        """Whether the places of an area are told exactly, and not in steps that hide one report.
+
+        Examples
+        --------
+        >>> Visibility(dwellings=frozenset({"Mariaberg"})).sees_reports("Mariaberg")
+        True
+        """
+        return self.dwellings is None or gebied in self.dwellings
+
     def shows(self, soort: Soort | None, gebied: str | None, reporters: int | None = None) -> bool:
         """Whether one may know of a hotspot of this kind in this area, with so many known reporters.
 

@@ -47,6 +47,7 @@ class Case:
     soort: Soort | None  # in the last run; None if it is in no run
     gebied: str | None
     reporters: int | None = None  # known reporters in the last run
+    points_at_persons: bool = False  # in any run
 
 
 @dataclass(frozen=True)
@@ -272,7 +273,8 @@ def load_case(connection: Connection, settings: Settings, hotspot_id: str) -> Ca
 
 
 def _is_known_to(actor: Actor, case: Case) -> bool:
-    return visibility_of(actor).shows(case.soort, case.gebied, case.reporters)
+    soort = Soort.WONING if case.points_at_persons else case.soort
+    return visibility_of(actor).shows(soort, case.gebied, case.reporters)
 
 
 def _as_json(values: Mapping[str, Any]) -> dict[str, Any]:

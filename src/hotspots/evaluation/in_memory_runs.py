@@ -98,7 +98,7 @@ def _followed(
     following = follow(
         [hotspot.track for hotspot in known.values()],
         [place for place, _ in signalled],
-        new_id=lambda: f"{next(numbers):06d}",
+        new_id=lambda _: f"{next(numbers):06d}",
         projection=Projection(settings.municipality.crs),
         settings=settings.tracking,
     )

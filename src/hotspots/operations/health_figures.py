@@ -359,7 +359,12 @@ def _hotspot_counts(connection: Connection, today: date) -> dict[str, int]:
         select(hotspots.c.status, func.count())
         .join(hotspot_states, hotspot_states.c.hotspot_id == hotspots.c.id)
         .join(runs, runs.c.id == hotspot_states.c.run_id)
-        .where(runs.c.as_of == latest_run(connection, today), hotspot_states.c.trend != "beeindigd")
+        # those that point at persons are not counted: monitoring may be read by whoever reaches it
+        .where(
+            runs.c.as_of == latest_run(connection, today),
+            hotspot_states.c.trend != "beeindigd",
+            ~hotspots.c.points_at_persons,
+        )
         .group_by(hotspots.c.status)
     )
     return {str(status): int(count) for status, count in connection.execute(query)}

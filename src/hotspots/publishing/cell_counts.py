@@ -1,22 +1,22 @@
 """Numbers of reports per H3 cell, for a map, without small counts: few reports may point at one household.
 
-Readers who may not know of dwellings in an area get no count there for cells with reports by one reporter, or
-with reports of a hotspot that is a dwelling or has one reporter: the count would disclose its location.
+In areas of which they may know dwellings, readers get the window of the run. Elsewhere they get the last
+quarter that was told (:mod:`hotspots.publishing.told_cells`), and of no other cell that it has reports.
 """
 
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, and_, func, select, true
+from sqlalchemy import Connection, func, select
 
 from hotspots.access.rights import Visibility
-from hotspots.model import CLUSTERING_PRECISIONS, SCREENED, Soort
+from hotspots.model import CLUSTERING_PRECISIONS, SCREENED
 from hotspots.publishing.disclosure import disclosed
+from hotspots.publishing.told_cells import read_told_cells
 from hotspots.settings import Settings
 from hotspots.store.areas import gebieden_of_buurten
 from hotspots.store.report_tables import reports
-from hotspots.store.run_tables import detection_reports, hotspot_states, runs
-from hotspots.tracking.selection import visible_then_and_now
+from hotspots.store.run_tables import runs
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ class CellCount:
 
     cell: int
     buurtcode: str | None
-    report_count: int | None  # None: not disclosed, as it is small or points at persons
+    report_count: int | None  # None: not disclosed, as it is small
+    quarter: tuple[date, date] | None = None  # its first and last day; None: the window of the run
 
 
 def read_cell_counts(
@@ -36,7 +37,7 @@ def read_cell_counts(
     peildatum: date | None,
     gebied: str | None = None,
 ) -> list[CellCount]:
-    """Count the reports per cell in the window of the run of a peildatum, as they are known now.
+    """Count the reports per cell at the run of a peildatum, as they are known now.
 
     Counts screened reports that are located precisely enough to cluster, in areas that the reader may know
     of. A cell on a boundary is split by buurt, so that counts of one area disclose nothing about another. The
@@ -45,16 +46,10 @@ def read_cell_counts(
     window = connection.execute(
         select(runs.c.window_start, runs.c.window_end).where(runs.c.as_of == peildatum)
     ).first()
-    if window is None:
+    if window is None or peildatum is None:
         return []
     query = (
-        select(
-            reports.c.cell,
-            reports.c.buurtcode,
-            func.count(),
-            func.count(reports.c.reporter_id),
-            func.count(reports.c.reporter_id.distinct()),
-        )
+        select(reports.c.cell, reports.c.buurtcode, func.count())
         .where(
             reports.c.reported_at >= window.window_start,
             reports.c.reported_at < window.window_end,
@@ -65,32 +60,25 @@ def read_cell_counts(
         )
         .group_by(reports.c.cell, reports.c.buurtcode)
     )
-    gebieden = gebieden_of_buurten(connection, settings.areas.gebieden)
-    hidden = _cells_of_hidden_hotspots(connection, settings, visibility, peildatum)
+    gebied_of = gebieden_of_buurten(connection, settings.areas.gebieden)
+    reachable: dict[str | None, bool] = {
+        code: visibility.sees_reports(here)
+        for code, here in gebied_of.items()
+        if (visibility.gebieden is None or here in visibility.gebieden) and gebied in (None, here)
+    }
+    if visibility.is_everything and gebied is None:
+        reachable[None] = True  # outside the buurten
     cells = []
-    for cell, buurtcode, count, of_known, reporters in connection.execute(query):
-        here = gebieden.get(buurtcode)
-        if (visibility.gebieden is None or here in visibility.gebieden) and (
-            gebied is None or here == gebied
-        ):
-            is_of_one = of_known == count and reporters == 1 and not visibility.shows(Soort.WONING, here)
-            cells.append(
-                CellCount(cell, buurtcode, None if is_of_one or cell in hidden else disclosed(count))
-            )
+    if any(reachable.values()):
+        cells = [
+            CellCount(cell, buurtcode, disclosed(count))
+            for cell, buurtcode, count in connection.execute(query)
+            if reachable.get(buurtcode, False)
+        ]
+    if not all(reachable.values()):
+        cells += [
+            CellCount(told.cell, told.buurtcode, told.figure, (told.first_day, told.last_day))
+            for told in read_told_cells(connection, peildatum)
+            if reachable.get(told.buurtcode) is False
+        ]
     return sorted(cells, key=lambda one: (-(one.report_count or 0), one.cell, one.buurtcode or ""))
-
-
-def _cells_of_hidden_hotspots(
-    connection: Connection, settings: Settings, visibility: Visibility, peildatum: date | None
-) -> set[int]:
-    if visibility.dwellings is None:
-        return set()
-    known = and_(true(), *visible_then_and_now(connection, settings, visibility, peildatum))
-    query = (
-        select(reports.c.cell)
-        .join(detection_reports, detection_reports.c.report_id == reports.c.id)
-        .join(hotspot_states, hotspot_states.c.detection_id == detection_reports.c.detection_id)
-        .join(runs, runs.c.id == hotspot_states.c.run_id)
-        .where(runs.c.as_of == peildatum, ~known)
-    )
-    return set(connection.execute(query.distinct()).scalars())

@@ -1,5 +1,7 @@
 """The public figures of a quarter: the weekly run publishes them once, and they are never recounted.
 
+So it does with the cells that are told to who may not see reports (:mod:`hotspots.publishing.told_cells`).
+
 A recount, after a report was late, corrected or removed, or a border moved by a street, would disclose more
 by its difference with the first count.
 """
@@ -12,6 +14,7 @@ from sqlalchemy import Connection, func, insert, select
 from hotspots.intake.report_times import first_moment
 from hotspots.intake.reports import load_reports
 from hotspots.publishing.disclosure import Level, as_rows, public_table, quarter_of
+from hotspots.publishing.told_cells import tell_cells
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.store.run_tables import public_figures
@@ -59,6 +62,7 @@ def publish_figures(connection: Connection, settings: Settings, as_of: date) -> 
     shared = {"first_day": first, "last_day": last, "as_of": as_of}
     rows = [shared | row for row in as_rows(public_table(reports, areas))]
     connection.execute(insert(public_figures), rows)
+    tell_cells(connection, settings, reports, **shared)
     return True
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from hotspots.access.rights import EVERYTHING
+from hotspots.access.rights import NO_PERSONS
 from hotspots.errors import NotFoundError
 from hotspots.model import Status, Trend
 from hotspots.publishing.disclosure import ROUND_TO, THRESHOLD, is_shareable
@@ -22,12 +22,10 @@ from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.runs import is_simulated, latest_run
 from hotspots.tracking.selection import Selection
-from hotspots.wording import count, day, listed, lower_first, number
+from hotspots.wording import count, day, listed, lower_first, number, quarter
 
 if TYPE_CHECKING:
     import geopandas as gpd
-
-QUARTERS = ("eerste", "tweede", "derde", "vierde")
 
 _OVER = (Trend.STIL, Trend.BEEINDIGD)
 _NO_HOTSPOT = (Status.GEEN_HOTSPOT, Status.GESLOTEN)
@@ -77,8 +75,7 @@ class PublicMap:
         """The period."""
         if self.quarter is None:
             return "Er zijn nog geen cijfers die gedeeld kunnen worden"
-        first = self.quarter[0]
-        return f"{QUARTERS[first.month // 3].capitalize()} kwartaal van {first.year}"
+        return quarter(self.quarter[0]).capitalize()
 
     @property
     def source(self) -> str:
@@ -144,7 +141,7 @@ def build_public_map(
     figures = read_public_figures(connection, latest or peildatum)
     places: Sequence[Hotspot] = ()
     if latest is not None:
-        places = read_hotspots(connection, settings, Selection(EVERYTHING, as_of=latest))
+        places = read_hotspots(connection, settings, Selection(NO_PERSONS, as_of=latest))
     with_hotspot = _buurten_with_hotspot(places, figures, settings.detection.min_reports)
     disclosed = figures.buurten if figures else {}
     rows = [

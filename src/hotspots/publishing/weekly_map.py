@@ -21,7 +21,7 @@ from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.runs import is_simulated
-from hotspots.wording import TRENDS, day, lower_first, week
+from hotspots.wording import TRENDS, day, lower_first, quarter, week
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -53,6 +53,12 @@ class WeeklyMap:
         where = self.area_name or self.municipality
         place = f" {where}" if where else ""
         return f"Hotspots{place}" + (f", {week(self.peildatum)}" if self.peildatum else "")
+
+    @property
+    def cell_period(self) -> str:
+        """The period of the cells in words: the window of the run, or a quarter."""
+        quarters = {cell.quarter for cell in self.cells if cell.quarter is not None}
+        return "de periode waarover is gekeken" if not quarters else f"het {quarter(min(quarters)[0])}"
 
     @property
     def subtitle(self) -> str:

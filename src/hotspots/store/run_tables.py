@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from hotspots.store.schema import Id, UtcDateTime, metadata
@@ -94,6 +96,8 @@ hotspots = Table(
     Column("place_name", String(400)),  # from register and buurt, without a house number; null: not named yet
     Column("given_name", String(80)),  # the better one that people gave
     Column("is_general_name", Boolean),  # whether that one names a street or buurt, and so hides a dwelling
+    # in any run, also one that was run again since: who may not know of it then never finds it
+    Column("points_at_persons", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("year", "sequence"),
     CheckConstraint("sequence > 0", name="sequence_is_positive"),
     comment="Hotspots ever flagged: the identity that verdicts and measures hang on",
@@ -124,6 +128,8 @@ hotspot_states = Table(
     Column("first_signalled", Date, nullable=False),
     Column("last_signalled", Date, nullable=False),
     Column("merged_into", ForeignKey("hotspots.id")),
+    # the run whose figures and place are told to who may not see its reports; null: this run
+    Column("told_run_id", Id),
     # copied from the detection, so that a state stays readable when the detection is gone
     Column("soort", String(20), nullable=False),
     Column("indicatie", String(20), nullable=False),
@@ -190,6 +196,18 @@ public_figures = Table(
     Column("figure", Integer),  # rounded; null: not told to the public
     Column("as_of", Date, nullable=False),  # peildatum of the run that published it
     comment="What the public is told: reports per quarter; written once: a second count tells more",
+)
+
+told_cells = Table(
+    "told_cells",
+    metadata,
+    Column("first_day", Date, primary_key=True),  # of the quarter
+    Column("cell", BigInteger, primary_key=True),  # H3
+    Column("buurtcode", String(20), primary_key=True),
+    Column("last_day", Date, nullable=False),
+    Column("figure", Integer, nullable=False),  # rounded
+    Column("as_of", Date, nullable=False),  # peildatum of the run that wrote it
+    comment="Reports per cell and quarter for who may not see reports; written once, as public_figures",
 )
 
 embeds = Table(

@@ -76,7 +76,7 @@ def follow(
     known: Sequence[Track],
     places: Sequence[WeekPlace],
     *,
-    new_id: Callable[[], str],
+    new_id: Callable[[WeekPlace], str],
     projection: Projection,
     settings: TrackingSettings,
     seen_later: Iterable[Sequence[Track]] = (),
@@ -88,7 +88,7 @@ def follow(
     known
         Every hotspot of the runs before, also the ended ones.
     new_id
-        Gives the id of a hotspot that is seen for the first time, in the order of the places.
+        Gives the id of a hotspot that is seen for the first time, of its place.
     seen_later
         Groups of hotspots that other runs know, such as later ones when the past is run again. A place that
         is none of `known` is looked for in each group in turn; a group is only read when it is needed.
@@ -105,7 +105,7 @@ def follow(
     while unknown := [place for place in places if place.place not in hotspot_of_place]:
         group = next(others, None)
         if group is None:
-            hotspot_of_place |= {place.place: new_id() for place in unknown}
+            hotspot_of_place |= {place.place: new_id(place) for place in unknown}
         else:
             taken |= set(hotspot_of_place.values())
             free = [track for track in group if track.hotspot_id not in taken]

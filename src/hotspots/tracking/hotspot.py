@@ -57,6 +57,8 @@ class Hotspot(BaseModel):
     gebied: str | None = Field(description="Gebied van het gebiedsteam")
     redenen: tuple[str, ...] = Field(description="Waarom deze plek op de lijst staat")
     geometry: BaseGeometry = Field(exclude=True)
+    told_on: date | None = Field(default=None, exclude=True)
+    """Day of the run whose figures and place these are, for a reader who is told in steps."""
 
     @property
     def short_label(self) -> str:
@@ -75,7 +77,7 @@ class Hotspot(BaseModel):
 
 
 PROPERTY_NAMES: tuple[str, ...] = tuple(
-    field.alias or name for name, field in Hotspot.model_fields.items() if name != "geometry"
+    field.alias or name for name, field in Hotspot.model_fields.items() if not field.exclude
 )
 """The contract names, in the order of every output."""
 

@@ -7,7 +7,18 @@ from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Subquery, case, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    RowMapping,
+    Select,
+    Subquery,
+    case,
+    func,
+    or_,
+    select,
+)
 
 from hotspots.access.rights import Visibility
 from hotspots.errors import NotFoundError
@@ -17,18 +28,21 @@ from hotspots.model import RETURN, Trend
 from hotspots.settings import Settings
 from hotspots.store.case_tables import hotspot_events
 from hotspots.store.place_tables import areas
-from hotspots.store.run_tables import hotspot_states, hotspots, runs
+from hotspots.store.run_tables import hotspots, runs
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.runs import latest_run_id
 from hotspots.tracking.selection import (
     FIELDS,
-    LIST_ORDER,
     Selection,
+    list_order,
     ordering,
     select_states,
+    states_of,
     status_at,
     visible_then_and_now,
 )
+from hotspots.tracking.told import TOLD_ON, told_states
+from hotspots.tracking.visibility import shared_name
 
 
 @dataclass(frozen=True)
@@ -42,14 +56,16 @@ class NewHotspot:
 
 def count_hotspots(connection: Connection, settings: Settings, selection: Selection) -> int:
     """How many hotspots a selection holds."""
-    chosen = select_states(connection, settings, selection)
+    states = states_of(connection, settings, selection)
+    chosen = select_states(connection, settings, selection, states)
     return connection.execute(chosen.with_only_columns(func.count())).scalar_one()
 
 
 def count_by_trend(connection: Connection, settings: Settings, selection: Selection) -> dict[Trend, int]:
     """How many of the selected hotspots were signalled in their run, per trend; all trends, also with 0."""
-    chosen = select_states(connection, settings, selection).where(hotspot_states.c.is_signalled)
-    trends = chosen.add_columns(hotspot_states.c.trend).subquery()
+    states = states_of(connection, settings, selection)
+    chosen = select_states(connection, settings, selection, states).where(states.c.is_signalled)
+    trends = chosen.add_columns(states.c.trend).subquery()
     query = select(trends.c.trend, func.count()).group_by(trends.c.trend)
     counts = {row[0]: row[1] for row in connection.execute(query)}
     return {trend: counts.get(trend.value, 0) for trend in Trend}
@@ -73,13 +89,15 @@ def read_hotspots(
     sort
         Another order: keys of ``SORTABLE``, with ``-`` before them from high to low; then as usual.
     """
-    order = (*(ordering(key) for key in sort), *LIST_ORDER)
-    chosen = select_states(connection, settings, selection)
+    states = states_of(connection, settings, selection)
+    order = (*(ordering(key, states) for key in sort), *list_order(states))
+    chosen = select_states(connection, settings, selection, states)
     if "nummer" in (key.removeprefix("-") for key in sort) and not selection.status:
-        chosen = chosen.join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
+        chosen = chosen.join(hotspots, hotspots.c.id == states.c.hotspot_id)
     # the page is found in the index alone; only its rows are then read whole
     page = chosen.order_by(*order).offset(offset).limit(limit).subquery()
-    query = _whole(status_at(connection, settings, selection.as_of)).join(page, _is_same_state(page))
+    status = status_at(connection, settings, selection.as_of, states)
+    query = _whole(states, status).join(page, _is_same_state(states, page))
     rows = connection.execute(query.order_by(*order)).mappings().all()
     shapes = shapely.from_wkb([row["geometry"] for row in rows])
     return [_hotspot(row, shape, settings) for row, shape in zip(rows, shapes, strict=True)]
@@ -89,8 +107,9 @@ def find_intersecting(
     connection: Connection, settings: Settings, selection: Selection, shape: BaseGeometry
 ) -> list[str]:
     """The ids of the selected hotspots that touch a lon/lat shape with any part, in the order of lists."""
-    chosen = select_states(connection, settings, selection).add_columns(hotspot_states.c.geometry)
-    rows = connection.execute(chosen.order_by(*LIST_ORDER)).all()
+    states = states_of(connection, settings, selection)
+    chosen = select_states(connection, settings, selection, states).add_columns(states.c.geometry)
+    rows = connection.execute(chosen.order_by(*list_order(states))).all()
     touches = shapely.intersects(shapely.from_wkb([row.geometry for row in rows]), shape)
     return [row.hotspot_id for row, is_touched in zip(rows, touches, strict=True) if is_touched]
 
@@ -99,20 +118,22 @@ def read_newest(
     connection: Connection, settings: Settings, selection: Selection, *, limit: int
 ) -> list[NewHotspot]:
     """The selected hotspots that came on the list last, for the first time or again; latest first."""
-    chosen = select_states(connection, settings, selection).subquery()
+    states = states_of(connection, settings, selection)
+    chosen = select_states(connection, settings, selection, states).subquery()
     first, again = runs.alias("first"), hotspot_events.alias("again")
     returned = (
         select(func.max(again.c.at))
-        .where(again.c.hotspot_id == hotspot_states.c.hotspot_id, again.c.kind == RETURN)
-        .correlate(hotspot_states)
+        .where(again.c.hotspot_id == states.c.hotspot_id, again.c.kind == RETURN)
+        .correlate(states)
         .scalar_subquery()
     )
     updated = case((returned > first.c.finished_at, returned), else_=first.c.finished_at)
     query = (
-        select(hotspot_states.c.hotspot_id, first.c.finished_at, updated.label("updated"))
-        .join(chosen, _is_same_state(chosen))
-        .join(first, first.c.as_of == hotspot_states.c.first_signalled)
-        .order_by(updated.desc(), hotspot_states.c.hotspot_id)
+        select(states.c.hotspot_id, first.c.finished_at, updated.label("updated"))
+        .select_from(states)
+        .join(chosen, _is_same_state(states, chosen))
+        .join(first, first.c.as_of == states.c.first_signalled)
+        .order_by(updated.desc(), states.c.hotspot_id)
         .limit(limit)
     )
     rows = connection.execute(query).all()
@@ -136,10 +157,11 @@ def read_hotspot(
     NotFoundError
         If there is none by that id or number at that day, or the reader may not know of it.
     """
-    query = _whole(status_at(connection, settings, as_of)).where(
-        hotspot_states.c.run_id == latest_run_id(connection, as_of),
+    states = told_states(connection, settings, visibility, as_of)
+    query = _whole(states, status_at(connection, settings, as_of, states)).where(
+        states.c.run_id == latest_run_id(connection, as_of),
         or_(hotspots.c.id == id_or_number, hotspots.c.number == id_or_number),
-        *visible_then_and_now(connection, settings, visibility, as_of),
+        *visible_then_and_now(connection, settings, visibility, as_of, states),
     )
     row = connection.execute(query).mappings().first()
     if row is None:
@@ -172,18 +194,20 @@ def read_nearby(
     )
 
 
-def _is_same_state(chosen: Subquery) -> ColumnElement[bool]:
-    state = hotspot_states.c
-    return (chosen.c.run_id == state.run_id) & (chosen.c.hotspot_id == state.hotspot_id)
+def _is_same_state(states: FromClause, chosen: Subquery) -> ColumnElement[bool]:
+    return (chosen.c.run_id == states.c.run_id) & (chosen.c.hotspot_id == states.c.hotspot_id)
 
 
-def _whole(status: ColumnElement[str]) -> Select[Any]:
-    fields = (column.label(name) for name, column in FIELDS.items())
+def _whole(states: FromClause, status: ColumnElement[str]) -> Select[Any]:
+    fields: list[ColumnElement[Any]] = [states.c[column].label(name) for name, column in FIELDS.items()]
+    if TOLD_ON in states.c:
+        fields.append(states.c[TOLD_ON])
     return (
-        select(*fields, status.label("status"), areas.c.wijkcode, areas.c.wijknaam)
-        .select_from(hotspot_states)
-        .join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
-        .outerjoin(areas, areas.c.buurtcode == hotspot_states.c.buurtcode)
+        select(*fields, hotspots.c.number.label("nummer"), status.label("status"))
+        .add_columns(shared_name(states).label("naam"), areas.c.buurtnaam, areas.c.wijkcode, areas.c.wijknaam)
+        .select_from(states)
+        .join(hotspots, hotspots.c.id == states.c.hotspot_id)
+        .outerjoin(areas, areas.c.buurtcode == states.c.buurtcode)
     )
 
 

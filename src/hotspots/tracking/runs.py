@@ -73,6 +73,10 @@ def read_runs(
     """Read runs, latest first; all, or that of one as_of."""
     columns: dict[str, ColumnElement[Any]] = {column.name: runs.c[column.name] for column in fields(Run)}
     if not visibility.is_everything:
+        now = hotspot_states.alias("now")
+        visible_now = select(now.c.hotspot_id).where(
+            now.c.run_id == latest_run_id(connection, None), is_visible(connection, settings, visibility, now)
+        )
         columns["signalled_count"] = (
             select(func.count())
             .select_from(hotspot_states)
@@ -80,6 +84,8 @@ def read_runs(
                 hotspot_states.c.run_id == runs.c.id,
                 hotspot_states.c.is_signalled,
                 is_visible(connection, settings, visibility),
+                # what is hidden now was never counted either
+                hotspot_states.c.hotspot_id.in_(visible_now.correlate(None)),
             )
             .correlate(runs)
             .scalar_subquery()

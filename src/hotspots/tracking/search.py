@@ -40,7 +40,8 @@ def find_by_text(
     A number is that of a hotspot, whole or its last part. Anything else is a part of the name of a hotspot,
     as everybody reads it; the name of a buurt, wijk or gebied; or a street of the address register, with or
     without a house number: it finds the hotspots near it and, without a house number, those whose reports
-    name it. The rest of a report is neither searched nor shown, as it may be anything.
+    name it, unless the reader is told of them in steps. The rest of a report is neither searched nor shown:
+    it may be anything.
     """
     wanted = " ".join(text.split())
     as_number = _NUMBER.fullmatch(wanted)
@@ -53,7 +54,9 @@ def find_by_text(
     names = _matching(connection.execute(select(addresses.c.street).distinct()).scalars(), street)
     found = _by_register(connection, settings, hotspots, names, house_number)
     if house_number is None:
-        found = _by_reports(connection, hotspots, names) | found
+        # who is told in steps would learn of each new report its street
+        exact = [spot for spot in hotspots if spot.told_on is None]
+        found = _by_reports(connection, exact, names) | found
     by_name = {spot.id: NAME for spot in hotspots if _matching([spot.naam], wanted)}
     return found | _by_area(connection, settings, hotspots, wanted) | by_name
 

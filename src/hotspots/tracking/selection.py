@@ -2,14 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from math import isfinite
 from typing import Any
 
 import shapely
 from pydantic.alias_generators import to_camel
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import JSON, ColumnElement, Connection, Select, String, and_, cast, false, func, or_, select
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    String,
+    and_,
+    cast,
+    false,
+    func,
+    or_,
+    select,
+)
 
 from hotspots.access.rights import Visibility
 from hotspots.geography.gebieden import gebied_of
@@ -19,7 +32,8 @@ from hotspots.store.case_tables import hotspot_events
 from hotspots.store.place_tables import areas
 from hotspots.store.run_tables import hotspot_states, hotspots, runs
 from hotspots.tracking.runs import latest_run, latest_run_id
-from hotspots.tracking.visibility import is_visible, shared_name
+from hotspots.tracking.told import told_states
+from hotspots.tracking.visibility import is_visible, lies_in
 
 
 @dataclass(frozen=True)
@@ -61,46 +75,58 @@ class Selection:
     changed_since: datetime | None = None
 
 
-def select_states(connection: Connection, settings: Settings, selection: Selection) -> Select[Any]:
-    """Select run and id of the hotspots of a selection, as they stood after the last run of its day."""
-    query = select(hotspot_states.c.run_id, hotspot_states.c.hotspot_id)
+def states_of(connection: Connection, settings: Settings, selection: Selection) -> FromClause:
+    """What the reader of a selection is told of each hotspot, with the columns of ``hotspot_states``."""
+    return told_states(connection, settings, selection.visibility, selection.as_of)
+
+
+def select_states(
+    connection: Connection,
+    settings: Settings,
+    selection: Selection,
+    states: FromClause | None = None,
+) -> Select[Any]:
+    """Select run and id of the hotspots of a selection, as they stood after the last run of its day.
+
+    `states` are those of :func:`states_of`, for who selects more of them.
+    """
+    if states is None:
+        states = states_of(connection, settings, selection)
+    query = select(states.c.run_id, states.c.hotspot_id)
     if selection.status:
-        query = query.join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
+        query = query.join(hotspots, hotspots.c.id == states.c.hotspot_id)
     run_id = latest_run_id(connection, selection.as_of)
-    return query.where(hotspot_states.c.run_id == run_id, *_conditions(connection, settings, selection))
+    return query.where(states.c.run_id == run_id, *_conditions(connection, settings, selection, states))
 
 
-FIELDS: Mapping[str, ColumnElement[Any]] = {
-    "id": hotspot_states.c.hotspot_id,
-    "nummer": hotspots.c.number,
-    "soort": hotspot_states.c.soort,
-    "indicatie": hotspot_states.c.indicatie,
-    "trend": hotspot_states.c.trend,
-    "eerste_melding": hotspot_states.c.first_report,
-    "laatste_melding": hotspot_states.c.last_report,
-    "eerste_signalering": hotspot_states.c.first_signalled,
-    "laatste_signalering": hotspot_states.c.last_signalled,
-    "aantal_meldingen": hotspot_states.c.report_count,
-    "aantal_dagen": hotspot_states.c.day_count,
-    "aantal_weken": hotspot_states.c.week_count,
-    "aantal_melders": hotspot_states.c.reporter_count,
-    "duur_dagen": hotspot_states.c.duration_days,
-    "verwacht": hotspot_states.c.expected,
-    "p_waarde": hotspot_states.c.p_value,
-    "herhalingsinterval": hotspot_states.c.recurrence_interval_days,
-    "score": hotspot_states.c.score,
-    "naam": shared_name(),
-    "lon": hotspot_states.c.lon,
-    "lat": hotspot_states.c.lat,
-    "buurtcode": hotspot_states.c.buurtcode,
-    "redenen": hotspot_states.c.redenen,
-    "geometry": hotspot_states.c.geometry,
-    "buurtnaam": areas.c.buurtnaam,
+FIELDS: Mapping[str, str] = {
+    "id": "hotspot_id",
+    "soort": "soort",
+    "indicatie": "indicatie",
+    "trend": "trend",
+    "eerste_melding": "first_report",
+    "laatste_melding": "last_report",
+    "eerste_signalering": "first_signalled",
+    "laatste_signalering": "last_signalled",
+    "aantal_meldingen": "report_count",
+    "aantal_dagen": "day_count",
+    "aantal_weken": "week_count",
+    "aantal_melders": "reporter_count",
+    "duur_dagen": "duration_days",
+    "verwacht": "expected",
+    "p_waarde": "p_value",
+    "herhalingsinterval": "recurrence_interval_days",
+    "score": "score",
+    "lon": "lon",
+    "lat": "lat",
+    "buurtcode": "buurtcode",
+    "redenen": "redenen",
+    "geometry": "geometry",
 }
-"""The column of each field of :class:`~hotspots.tracking.hotspot.Hotspot` that has one."""
+"""The column of ``hotspot_states`` of each field of a hotspot that has one."""
 
-SORTABLE: Mapping[str, ColumnElement[Any]] = {
-    to_camel(name): FIELDS[name]
+SORTABLE: Mapping[str, str] = {
+    to_camel(name): FIELDS.get(name, "number")
     for name in (
         *("nummer", "score", "aantal_meldingen", "aantal_dagen", "aantal_weken", "duur_dagen"),
         *("eerste_melding", "laatste_melding", "eerste_signalering", "laatste_signalering"),
@@ -109,43 +135,58 @@ SORTABLE: Mapping[str, ColumnElement[Any]] = {
 """What hotspots can be sorted by, under its contract name; none of it is ever empty."""
 
 
-def ordering(key: str) -> ColumnElement[Any]:
+def ordering(key: str, states: FromClause = hotspot_states) -> ColumnElement[Any]:
     """Sort by a key of :data:`SORTABLE`; falling after a minus."""
-    column = SORTABLE[key.removeprefix("-")]
+    name = SORTABLE[key.removeprefix("-")]
+    column = hotspots.c.number if name == "number" else states.c[name]
     return column.desc() if key.startswith("-") else column.asc()
 
 
-# as in an index on hotspot_states, read backwards
-LIST_ORDER = tuple(hotspot_states.c[name].desc() for name in ("is_signalled", "score", "hotspot_id"))
+def list_order(states: FromClause = hotspot_states) -> tuple[ColumnElement[Any], ...]:
+    """The order of lists: as in an index on ``hotspot_states``, read backwards."""
+    return tuple(states.c[name].desc() for name in ("is_signalled", "score", "hotspot_id"))
 
 
-def status_at(connection: Connection, settings: Settings, as_of: date | None) -> ColumnElement[str]:
+def status_at(
+    connection: Connection,
+    settings: Settings,
+    as_of: date | None,
+    states: FromClause = hotspot_states,
+) -> ColumnElement[str]:
     """Where a hotspot stood at the end of a day; now, when there was no later run."""
     if as_of is None or as_of >= (latest_run(connection) or as_of):
         return hotspots.c.status
     until = datetime.combine(as_of + timedelta(days=1), time(), settings.municipality.zone)
+    return _status_before(until, states)
+
+
+def _status_before(until: datetime, states: FromClause) -> ColumnElement[str]:
     last = (
         select(hotspot_events.c.status)
-        .where(hotspot_events.c.hotspot_id == hotspot_states.c.hotspot_id, hotspot_events.c.at < until)
+        .where(hotspot_events.c.hotspot_id == states.c.hotspot_id, hotspot_events.c.at < until)
         .order_by(hotspot_events.c.version.desc())
         .limit(1)
-        .correlate(hotspot_states)
+        .correlate(states)
         .scalar_subquery()
     )
     return func.coalesce(last, Status.KANDIDAAT.value)
 
 
 def visible_then_and_now(
-    connection: Connection, settings: Settings, visibility: Visibility, as_of: date | None
+    connection: Connection,
+    settings: Settings,
+    visibility: Visibility,
+    as_of: date | None,
+    states: FromClause = hotspot_states,
 ) -> list[ColumnElement[bool]]:
     """What must hold of a row of ``hotspot_states`` of a run for a reader to know of it, then and now."""
     if visibility.is_everything:
         return []
-    then = is_visible(connection, settings, visibility)
+    then = is_visible(connection, settings, visibility, states)
     if as_of is None:
         return [then]
     # what is hidden now is not to be found in the past either
-    return [then, *visible_now(connection, settings, visibility, hotspot_states.c.hotspot_id)]
+    return [then, *visible_now(connection, settings, visibility, states.c.hotspot_id)]
 
 
 def visible_now(
@@ -177,71 +218,118 @@ def buurten_of(
 
 
 def _conditions(
-    connection: Connection, settings: Settings, selection: Selection
+    connection: Connection, settings: Settings, selection: Selection, states: FromClause
 ) -> list[ColumnElement[bool]]:
-    conditions = visible_then_and_now(connection, settings, selection.visibility, selection.as_of)
+    conditions = visible_then_and_now(connection, settings, selection.visibility, selection.as_of, states)
     for column, values in (
-        (status_at(connection, settings, selection.as_of), selection.status),
-        (hotspot_states.c.soort, selection.soort),
-        (hotspot_states.c.trend, selection.trend),
-        (hotspot_states.c.indicatie, selection.indicatie),
+        (status_at(connection, settings, selection.as_of, states), selection.status),
+        (states.c.soort, selection.soort),
+        (states.c.trend, selection.trend),
+        (states.c.indicatie, selection.indicatie),
     ):
         if values:
             conditions.append(column.in_(list(values)))
     if selection.buurt is not None:
-        conditions.append(hotspot_states.c.buurtcode == selection.buurt)
+        conditions.append(states.c.buurtcode == selection.buurt)
     for name, coarse in ((selection.gebied, False), (selection.area, True)):
         if name is not None:
             codes = buurten_of(connection, settings, name, also_codes=coarse)
-            conditions.append(hotspot_states.c.buurtcode.in_(codes))
+            conditions.append(states.c.buurtcode.in_(codes))
     if selection.bbox is not None:
-        conditions.append(_lies_between(*selection.bbox))
+        conditions.append(_lies_between(states, *selection.bbox))
     if selection.inside is not None:
-        conditions.append(_lies_inside(connection, selection.as_of, selection.inside))
-    start, end = selection.period or (None, None)
-    if start is not None:
-        conditions.append(hotspot_states.c.last_report >= start)
-    if end is not None:
-        conditions.append(hotspot_states.c.first_report <= end)
+        conditions.append(_lies_inside(connection, selection.as_of, selection.inside, states))
+    if selection.period is not None:
+        conditions += _has_reports_in(settings, selection.visibility, selection.period, states)
     if selection.changed_since is not None:
-        conditions.append(_changed_since(connection, selection.changed_since))
+        conditions.append(
+            _changed_since(connection, settings, selection.visibility, selection.changed_since, states)
+        )
     if selection.ids is not None:
-        conditions.append(hotspot_states.c.hotspot_id.in_(list(selection.ids)))
+        conditions.append(states.c.hotspot_id.in_(list(selection.ids)))
     return conditions
 
 
-def _lies_between(west: float, south: float, east: float, north: float) -> ColumnElement[bool]:
-    return and_(hotspot_states.c.lon.between(west, east), hotspot_states.c.lat.between(south, north))
+def _has_reports_in(
+    settings: Settings,
+    visibility: Visibility,
+    period: tuple[datetime | None, datetime | None],
+    states: FromClause,
+) -> list[ColumnElement[bool]]:
+    start, end = period
+    if not visibility.sees_reports_everywhere:
+        # asked again and again, a moment would tell when the last report was
+        start, end = _whole_days(settings, start, end)
+    conditions = []
+    if start is not None:
+        conditions.append(states.c.last_report >= start)
+    if end is not None:
+        conditions.append(states.c.first_report <= end)
+    return conditions
 
 
-def _lies_inside(connection: Connection, as_of: date | None, shape: BaseGeometry) -> ColumnElement[bool]:
+def _whole_days(
+    settings: Settings, start: datetime | None, end: datetime | None
+) -> tuple[datetime | None, datetime | None]:
+    municipality = settings.municipality
+    if start is not None and start.year > MINYEAR + 1:
+        start = datetime.combine(municipality.local_day(start), time(), municipality.zone)
+    if end is not None and end.year < MAXYEAR - 1:
+        day_after = municipality.local_day(end) + timedelta(days=1)
+        end = datetime.combine(day_after, time(), municipality.zone) - timedelta(microseconds=1)
+    return start, end
+
+
+def _lies_between(
+    states: FromClause, west: float, south: float, east: float, north: float
+) -> ColumnElement[bool]:
+    return and_(states.c.lon.between(west, east), states.c.lat.between(south, north))
+
+
+def _lies_inside(
+    connection: Connection, as_of: date | None, shape: BaseGeometry, states: FromClause
+) -> ColumnElement[bool]:
     if not all(map(isfinite, shape.bounds)):  # nowhere on earth
         return false()
-    query = select(hotspot_states.c.hotspot_id, hotspot_states.c.lon, hotspot_states.c.lat).where(
-        hotspot_states.c.run_id == latest_run_id(connection, as_of), _lies_between(*shape.bounds)
+    query = select(states.c.hotspot_id, states.c.lon, states.c.lat).where(
+        states.c.run_id == latest_run_id(connection, as_of), _lies_between(states, *shape.bounds)
     )
     rows = connection.execute(query).all()
     inside = shapely.intersects_xy(shape, [row.lon for row in rows], [row.lat for row in rows])
-    return hotspot_states.c.hotspot_id.in_([row[0] for row, found in zip(rows, inside, strict=True) if found])
+    return states.c.hotspot_id.in_([row[0] for row, found in zip(rows, inside, strict=True) if found])
 
 
-_NOT_COMPARED = ("run_id", "hotspot_id", "detection_id", "merged_into")
+_NOT_COMPARED = ("run_id", "hotspot_id", "detection_id", "merged_into", "told_run_id")
 
 
-def _changed_since(connection: Connection, moment: datetime) -> ColumnElement[bool]:
-    query = select(runs.c.id).where(runs.c.finished_at <= moment).order_by(runs.c.as_of.desc()).limit(1)
-    before = hotspot_states.alias("before")
+def _changed_since(
+    connection: Connection,
+    settings: Settings,
+    visibility: Visibility,
+    moment: datetime,
+    states: FromClause,
+) -> ColumnElement[bool]:
+    query = select(runs.c.id, runs.c.as_of).where(runs.c.finished_at <= moment)
+    run = connection.execute(query.order_by(runs.c.as_of.desc()).limit(1)).first()
+    before = told_states(connection, settings, visibility, run.as_of if run else None).alias()
     same = select(before.c.hotspot_id).where(
-        before.c.run_id == connection.execute(query).scalar_one_or_none(),
-        before.c.hotspot_id == hotspot_states.c.hotspot_id,
+        before.c.run_id == (run.id if run else None),
+        before.c.hotspot_id == states.c.hotspot_id,
         *(
-            _comparable(before.c[column.name]).is_not_distinct_from(_comparable(column))
-            for column in hotspot_states.c
-            if column.name not in _NOT_COMPARED
+            _comparable(before.c[name]).is_not_distinct_from(_comparable(states.c[name]))
+            for name in hotspot_states.c.keys()  # noqa: SIM118  # of columns, not of a dictionary
+            if name not in _NOT_COMPARED
         ),
     )
     touched = select(hotspot_events.c.hotspot_id).where(hotspot_events.c.at > moment)
-    return or_(~same.correlate(hotspot_states).exists(), hotspot_states.c.hotspot_id.in_(touched))
+    is_touched: ColumnElement[bool] = states.c.hotspot_id.in_(touched)
+    if not visibility.sees_reports_everywhere:
+        # that people work on a case is for who may read it; others see the status
+        status = select(hotspots.c.status).where(hotspots.c.id == states.c.hotspot_id).correlate(states)
+        is_told = status.scalar_subquery() != _status_before(moment + timedelta(microseconds=1), states)
+        may_read = lies_in(connection, settings, visibility.dwellings, states.c.buurtcode)
+        is_touched = or_(is_told, and_(may_read, is_touched))
+    return or_(~same.correlate(states).exists(), is_touched)
 
 
 def _comparable(column: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -17,7 +17,7 @@ from hotspots.geocoding.register_store import load_exposure
 from hotspots.model import Soort
 from hotspots.settings import Settings
 from hotspots.store.database import Database
-from hotspots.tracking.follow import Track
+from hotspots.tracking.follow import Track, WeekPlace
 from hotspots.weekly.run_store import EarlierState, hotspots_without_place, states_before
 from hotspots.weekly.states import DetectedWeek
 from hotspots.weekly.weekly_run import Exposure, TrackedWeek, detect_week, seen_from, track_week
@@ -115,7 +115,7 @@ class _Shared:
     without_place: frozenset[str]
     _numbers: Iterator[int] = field(default_factory=count)
 
-    def new_id(self) -> str:
+    def new_id(self, _place: WeekPlace) -> str:
         """An id for a hotspot that is not on the list."""
         return f"new {next(self._numbers)}"
 

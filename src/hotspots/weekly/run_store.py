@@ -25,10 +25,16 @@ from hotspots.store.run_tables import (
     runs,
 )
 from hotspots.tracking.follow import LineageRow, Track
+from hotspots.tracking.told import STEP
+from hotspots.tracking.visibility import touches_persons
 
 _OF_WHOLE_LIFE = {"run_id", "first_report", "last_report"}
 COPIED = {column.name for column in hotspot_states.c if column.name in detections.c} - _OF_WHOLE_LIFE
 """What a state takes over from the detection that showed it."""
+
+
+LEAST_NUMBERS = 999
+"""How many numbers a year has to draw from; more when half of them are taken."""
 
 
 @dataclass(frozen=True)
@@ -85,14 +91,39 @@ def hotspots_without_place(connection: Connection) -> frozenset[str]:
     return frozenset(connection.execute(query).scalars())
 
 
-def add_hotspot(connection: Connection, as_of: date, municipality_code: str) -> str:
-    """Give a new hotspot the next number of the year; returns its id.
+def draw_sequence(connection: Connection, year: int, report_ids: Iterable[int]) -> int:
+    """Draw a free number within the year for a new hotspot, from its reports.
+
+    Numbers in order of finding would tell by their gaps when a dwelling was found. What the reports are
+    decides the number: the same data give the same, and who does not know all of them can't foretell it.
+    """
+    ids = sorted(report_ids)
+    names = sorted(
+        f"{row.source}/{row.source_id}"
+        for batch in in_batches(ids)
+        for row in connection.execute(
+            select(reports.c.source, reports.c.source_id).where(reports.c.id.in_(batch))
+        )
+    )
+    taken = set(connection.execute(select(hotspots.c.sequence).where(hotspots.c.year == year)).scalars())
+    highest = LEAST_NUMBERS
+    while len(taken) * 2 >= highest:
+        highest = highest * 10 + 9
+    attempt = 0
+    while True:
+        seed = hashlib.sha256("\n".join([str(year), str(attempt), *names]).encode()).digest()
+        sequence = int.from_bytes(seed) % highest + 1
+        if sequence not in taken:
+            return sequence
+        attempt += 1
+
+
+def add_hotspot(connection: Connection, as_of: date, sequence: int, municipality_code: str) -> str:
+    """Add a hotspot with a number within the year of a run; returns its id.
 
     The id is a UUID made from municipality and number: the same runs on the same data give the same ids.
     """
     year = as_of.year
-    last = connection.execute(select(func.max(hotspots.c.sequence)).where(hotspots.c.year == year)).scalar()
-    sequence = (last or 0) + 1
     number = f"HS-{year}-{sequence:03d}"
     hotspot_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"hotspots/{municipality_code}/{number}"))
     line = insert(hotspots).values(id=hotspot_id, number=number, year=year, sequence=sequence)
@@ -184,13 +215,53 @@ def save_run(
     ]
     if links:
         connection.execute(insert(detection_reports), links)
+    steps = _last_steps(connection, run["as_of"], [state["hotspot_id"] for state in states])
     for state in states:
-        values = {**state, "run_id": run_id}
+        last = steps.get(state["hotspot_id"])
+        seen = frozenset(members.get(state["place"], ())) if "place" in state else frozenset()
+        if last is None or len(seen - last.reports) >= STEP:
+            last = _Step(run_id, seen)
+        values = {**state, "run_id": run_id, "told_run_id": last.run_id}
         if "place" in values:
             values["detection_id"] = detection_of_place[values.pop("place")]
         connection.execute(insert(hotspot_states), values)
     if lineage:
         connection.execute(insert(hotspot_lineage), [{**vars(line), "run_id": run_id} for line in lineage])
+    in_run = select(hotspot_states.c.hotspot_id).where(hotspot_states.c.run_id == run_id, touches_persons())
+    pointing = update(hotspots).where(hotspots.c.id.in_(in_run), ~hotspots.c.points_at_persons)
+    connection.execute(pointing.values(points_at_persons=True))
+
+
+@dataclass(frozen=True)
+class _Step:
+    """The run that is told of a hotspot, and the reports that it had then."""
+
+    run_id: int
+    reports: frozenset[int]
+
+
+def _last_steps(connection: Connection, as_of: date, hotspot_ids: Sequence[str]) -> dict[str, _Step]:
+    """The last step of each hotspot before a run, by its id; none of those that were not known yet."""
+    latest = select(func.max(runs.c.as_of)).where(runs.c.as_of < as_of).scalar_subquery()
+    before, told = hotspot_states.alias("before"), hotspot_states.alias("told")
+    query = (
+        select(told.c.hotspot_id, told.c.run_id, told.c.detection_id)
+        .select_from(before)
+        .join(runs, runs.c.id == before.c.run_id)
+        .join(
+            told,
+            (told.c.hotspot_id == before.c.hotspot_id)
+            & (told.c.run_id == func.coalesce(before.c.told_run_id, before.c.run_id)),
+        )
+        .where(runs.c.as_of == latest)
+    )
+    wanted = set(hotspot_ids)
+    rows = [row for row in connection.execute(query) if row.hotspot_id in wanted]
+    found: dict[int, set[int]] = {}
+    ids = {row.detection_id for row in rows if row.detection_id is not None}
+    for detection_id, report_id in _members_of(connection, ids):
+        found.setdefault(detection_id, set()).add(report_id)
+    return {row.hotspot_id: _Step(row.run_id, frozenset(found.get(row.detection_id, ()))) for row in rows}
 
 
 def later_runs(connection: Connection, as_of: date) -> list[date]:

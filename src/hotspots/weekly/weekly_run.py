@@ -29,12 +29,13 @@ from hotspots.store.areas import load_areas
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
 from hotspots.store.removals import require_kept
-from hotspots.tracking.follow import LineageRow, Track, follow
+from hotspots.tracking.follow import LineageRow, Track, WeekPlace, follow
 from hotspots.tracking.naming import name_hotspots
 from hotspots.weekly.run_store import (
     EarlierState,
     add_hotspot,
     detection_rows,
+    draw_sequence,
     later_runs,
     lock_runs,
     read_detections,
@@ -215,7 +216,7 @@ def track_week(
     before: Sequence[EarlierState],
     *,
     as_of: date,
-    new_id: Callable[[], str],
+    new_id: Callable[[WeekPlace], str],
     seen_later: Iterable[Sequence[Track]],
 ) -> TrackedWeek:
     """Follow the hotspots of before to this week, and apply the verdicts known by then. Nothing is written.
@@ -260,7 +261,7 @@ def _track_and_save(
         detected,
         states_before(connection, as_of),
         as_of=as_of,
-        new_id=partial(add_hotspot, connection, as_of, settings.municipality.code),
+        new_id=partial(_add_hotspot, connection, settings, as_of),
         seen_later=seen_from(connection, as_of),
     )
     fingerprint = result_hash(detected.rows, detected.members, tracked.states, tracked.lineage)
@@ -296,6 +297,11 @@ def _track_and_save(
         is_unchanged=is_unchanged,
         **counts,
     )
+
+
+def _add_hotspot(connection: Connection, settings: Settings, as_of: date, place: WeekPlace) -> str:
+    sequence = draw_sequence(connection, as_of.year, place.reports)
+    return add_hotspot(connection, as_of, sequence, settings.municipality.code)
 
 
 def _settings_hash(settings: Settings) -> str:

@@ -274,12 +274,14 @@ class TestCells:
                 "buurtcode": "BU09350000",
                 "aantalMeldingen": 12,
                 "isVerteld": True,
+                "kwartaal": None,
             },
             f"{NEXT_CELL:x}-BU09350200": {
                 "cel": f"{NEXT_CELL:x}",
                 "buurtcode": "BU09350200",
                 "aantalMeldingen": None,
                 "isVerteld": False,
+                "kwartaal": None,
             },
         }
         assert {feature["geometry"]["type"] for feature in page["features"]} == {"Polygon"}

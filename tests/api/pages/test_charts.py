@@ -46,3 +46,23 @@ def test_hours_are_drawn_where_most_are_known_and_only_those(
         counts = {row.name: list(row.counts) for row in chart.rows}
         assert counts["vr"][23] == known
         assert sum(map(sum, counts.values())) == known
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [((20,), [0, 0, 0, 2]), ((18, 2), [0, 1, 0, 2]), ((19, 1), [0, 0, 0, 2]), ((15, 5), [0, 2, 0, 2])],
+    ids=["one part of the day", "a tenth in another", "less than a tenth", "a quarter"],
+)
+def test_who_may_not_see_reports_reads_in_words_when_it_is(
+    counts: tuple[int, ...], expected: list[int]
+) -> None:
+    hours = ("2023-06-02 21:30", "2023-06-02 08:30")
+    moments = [pd.Timestamp(hour, tz="UTC") for hour, n in zip(hours, counts, strict=False) for _ in range(n)]
+    times = pd.DataFrame({"moment": pd.Series(moments), "has_hour": True})
+    chart = hours_chart(times, AMSTERDAM, min_hour_share=0.5, is_coarse=True)
+    assert [(row.name, list(row.counts)) for row in chart.rows] == [
+        ("doordeweeks", expected),
+        ("weekend", [0, 0, 0, 0]),
+    ]
+    assert [chart.words(value) for value in (0, 1, 2)] == ["weinig", "soms", "vaak"]
+    assert len(chart.columns) == 4

@@ -74,7 +74,7 @@ def ids(database: Database, settings: Settings) -> list[str]:
     """Three hotspots in the week of 3 December 2023: gebied and woning in the centre, gebied elsewhere."""
     with database.writing() as connection:
         fill_with_shipped(connection, settings)
-        found = [add_hotspot(connection, SUNDAY, "GM0935") for _ in range(3)]
+        found = [add_hotspot(connection, SUNDAY, number, "GM0935") for number in (1, 2, 3)]
         states = [
             state(found[0], 0, SUNDAY, CENTRE),
             state(found[1], 1, SUNDAY, CENTRE, soort="woning", trend="aanhoudend"),

@@ -42,7 +42,7 @@ ROWS: dict[str, dict[str, Any]] = {
 
 def written(connection: Connection, table: Table) -> dict[str, Any]:
     """Write one row of a table, with the hotspot it hangs on."""
-    hotspot_id = add_hotspot(connection, date(2024, 3, 3), "GM0000")
+    hotspot_id = add_hotspot(connection, date(2024, 3, 3), 1, "GM0000")
     of_hotspot = {"hotspot_id": hotspot_id} if "hotspot_id" in table.c else {}
     connection.execute(insert(table).values(id=1, **of_hotspot, **ROWS[table.name]))
     return dict(connection.execute(select(table)).mappings().one())
@@ -98,7 +98,7 @@ def test_a_version_is_written_once(database: Database) -> None:
 
 def test_a_measure_ends_no_earlier_than_it_starts(database: Database) -> None:
     with database.writing() as connection:
-        hotspot_id = add_hotspot(connection, date(2024, 3, 3), "GM0000")
+        hotspot_id = add_hotspot(connection, date(2024, 3, 3), 1, "GM0000")
     measure = {
         "hotspot_id": hotspot_id,
         "kind": "toezicht",
@@ -116,7 +116,7 @@ def test_a_measure_ends_no_earlier_than_it_starts(database: Database) -> None:
 
 def test_a_hotspot_begins_as_version_one_without_verdict_or_term(database: Database) -> None:
     with database.writing() as connection:
-        add_hotspot(connection, date(2024, 3, 3), "GM0000")
+        add_hotspot(connection, date(2024, 3, 3), 1, "GM0000")
     with database.reading() as connection:
         row = connection.execute(select(hotspots)).one()
     assert (row.version, row.verdict, row.assigned_to, row.due_on) == (1, None, None, None)

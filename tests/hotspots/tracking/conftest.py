@@ -180,7 +180,8 @@ def _tell(connection: Connection) -> None:
     for hotspot_id, (year, sequence) in NUMBERS.items():
         status = "in aanpak" if hotspot_id == "b" else "kandidaat"
         number = {"number": f"HS-{year}-{sequence:03d}", "year": year, "sequence": sequence}
-        connection.execute(insert(hotspots).values(id=hotspot_id, status=status, **number))
+        flag = {"points_at_persons": hotspot_id in "de"}
+        connection.execute(insert(hotspots).values(id=hotspot_id, status=status, **number, **flag))
     for as_of in RUN_IDS:
         connection.execute(insert(runs).values(**_run(as_of)))
     connection.execute(insert(imports).values(id=1, source="t", file_name="", file_sha256="", **STARTED))

@@ -26,7 +26,7 @@ def followed(known: Sequence[Track], places: Sequence[WeekPlace], *seen_later: S
     return follow(
         known,
         places,
-        new_id=lambda: f"new {next(numbers)}",
+        new_id=lambda _: f"new {next(numbers)}",
         projection=Projection("EPSG:28992"),
         settings=TrackingSettings(),
         seen_later=seen_later,
@@ -71,7 +71,7 @@ def test_other_runs_are_not_asked_when_all_is_known() -> None:
     result = follow(
         [track("a", 0, range(10))],
         [place(0, 0, range(10))],
-        new_id=lambda: pytest.fail("asked for an id"),
+        new_id=lambda _: pytest.fail("asked for an id"),
         projection=Projection("EPSG:28992"),
         settings=TrackingSettings(),
         seen_later=(pytest.fail("asked for hotspots of other runs") for _ in range(1)),

@@ -79,7 +79,8 @@ def test_who_may_know_of_everything_reads_runs_as_they_were_stored(
     [
         (NO_PERSONS, [2, 2, 1], [117, 110, 103]),
         (Visibility(None, frozenset({"Team Oost"})), [3, 2, 1], [117, 110, 103]),
-        (Visibility(None, frozenset({"Centrum"})), [3, 3, 1], [117, 110, 103]),
+        # the dwelling lay in Centrum then and lies in Oost now: it counts in neither
+        (Visibility(None, frozenset({"Centrum"})), [3, 2, 1], [117, 110, 103]),
         (Visibility(frozenset({"Centrum"}), frozenset()), [1, 2, 1], [None, None, None]),
         (Visibility(frozenset({"Team Oost"}), None), [3, 1, 0], [None, None, None]),
     ],

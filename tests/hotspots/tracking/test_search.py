@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from sqlalchemy import insert, select, update
 
-from hotspots.access.rights import EVERYTHING
+from hotspots.access.rights import EVERYTHING, NO_PERSONS, Visibility
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.place_tables import addresses
@@ -20,7 +20,7 @@ WRITTEN = "Markt 3, bij Janssen, achterom"
 
 
 @pytest.fixture
-def find(database: Database, settings: Settings, placed: Callable[..., str]) -> Callable[[str], list[str]]:
+def find(database: Database, settings: Settings, placed: Callable[..., str]) -> Callable[..., list[str]]:
     """One hotspot at the Vrijthof; its reports name the Platielstraat, and one says more than a street."""
     placed()
     with database.writing() as connection:
@@ -35,9 +35,9 @@ def find(database: Database, settings: Settings, placed: Callable[..., str]) -> 
         for report_id, street in zip(ids, ["Platielstr.", WRITTEN], strict=False):
             connection.execute(insert(report_locations).values(report_id=report_id, street=street))
 
-    def search(text: str) -> list[str]:
+    def search(text: str, visibility: Visibility = EVERYTHING) -> list[str]:
         with database.reading() as connection:
-            spots = read_hotspots(connection, settings, Selection(EVERYTHING))
+            spots = read_hotspots(connection, settings, Selection(visibility))
             assert len(spots) == 1
             return list(find_by_text(connection, settings, spots, text).values())
 
@@ -157,3 +157,8 @@ def test_a_street_in_reports_finds_only_the_hotspot_of_those_reports(
         assert find_by_text(connection, settings, spots, "platielstraat") == {first: "Platielstraat"}
         assert find_by_text(connection, settings, spots, "kleine gracht") == {second: "Kleine Gracht"}
         assert find_by_text(connection, settings, spots[1:], "platielstraat") == {}
+
+
+def test_who_is_told_in_steps_finds_by_the_register_alone(find: Callable[..., list[str]]) -> None:
+    assert find("platielstraat", NO_PERSONS) == []
+    assert find("vrijthof", NO_PERSONS) == ["Vrijthof"]

@@ -11,10 +11,10 @@ from hotspots.access.rights import EVERYTHING, NO_PERSONS, Visibility
 from hotspots.settings import Settings
 from hotspots.store.run_tables import hotspot_states, hotspots
 from hotspots.tracking.selection import (
-    LIST_ORDER,
     SORTABLE,
     Selection,
     buurten_of,
+    list_order,
     ordering,
     select_states,
     status_at,
@@ -139,6 +139,30 @@ def test_changed_is_what_a_run_or_people_changed_since_a_moment(
 
 
 @pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        # b was decided upon after the last run; f merged in it, which is told as quiet
+        (datetime(2024, 3, 18, 5, tzinfo=UTC), "b"),
+        (datetime(2024, 3, 18, 9, tzinfo=UTC), ""),
+        (datetime(2024, 3, 15, 8, tzinfo=UTC), "abcf"),
+    ],
+)
+def test_work_on_a_case_is_no_change_to_who_may_not_read_it_but_its_status_is(
+    told: Connection, story_settings: Settings, moment: datetime, expected: str
+) -> None:
+    assert selected(told, story_settings, NO_PERSONS, changed_since=moment) == expected
+
+
+def test_that_people_worked_is_not_told_where_cases_are_not_read(
+    told: Connection, story_settings: Settings
+) -> None:
+    # since its return on 15 March nothing of a changed but in the run: only those who read cases know of it
+    here = {"changed_since": datetime(2024, 3, 15, 8, 59, tzinfo=UTC), "as_of": SECOND, "ids": ["a"]}
+    assert selected(told, story_settings, CENTRUM, **here) == "a"
+    assert selected(told, story_settings, NO_PERSONS, **here) == ""
+
+
+@pytest.mark.parametrize(
     ("as_of", "expected"),
     [
         (date(2024, 3, 9), "kandidaat"),
@@ -224,7 +248,7 @@ def test_codes_count_as_areas_unless_said_otherwise(told: Connection, story_sett
 def test_lists_begin_with_what_is_signalled_then_by_score_then_by_id(
     told: Connection, story_settings: Settings
 ) -> None:
-    query = select_states(told, story_settings, Selection(EVERYTHING)).order_by(*LIST_ORDER)
+    query = select_states(told, story_settings, Selection(EVERYTHING)).order_by(*list_order())
     assert [row.hotspot_id for row in told.execute(query)] == ["c", "b", "e", "d", "a", "f"]
 
 
@@ -249,7 +273,8 @@ def test_a_sort_key_rises_and_falls_after_a_minus(
 
 def test_what_can_be_sorted_by_is_never_empty() -> None:
     assert len(SORTABLE) == 10
-    assert not any(column.nullable for column in SORTABLE.values())
+    columns = [*hotspot_states.c, hotspots.c.number]
+    assert not any(column.nullable for column in columns if column.name in SORTABLE.values())
 
 
 def test_a_moment_counts_to_the_second(told: Connection, story_settings: Settings) -> None:

@@ -1,12 +1,13 @@
 """The weekly run: what was known then, the same answer again, and identities that last."""
 
+import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
-from hotspots.access.rights import EVERYTHING
+from hotspots.access.rights import EVERYTHING, NO_PERSONS
 from hotspots.model import Trend
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
@@ -14,7 +15,8 @@ from hotspots.store.database import Database
 from hotspots.store.report_tables import imports, report_locations, report_versions, reporters, reports
 from hotspots.store.run_tables import detections, hotspot_states, hotspots, runs
 from hotspots.tracking.history import read_lineage, read_weekly_counts
-from hotspots.tracking.hotspots import read_hotspot, read_hotspots
+from hotspots.tracking.hotspots import count_hotspots, read_hotspot, read_hotspots
+from hotspots.tracking.runs import read_runs
 from hotspots.tracking.selection import Selection
 from hotspots.weekly.weekly_run import replay, run_week
 from hotspots.weekly.weeks import weeks_between, window_of
@@ -127,7 +129,7 @@ def test_lasting_nuisance_is_flagged_with_number_reasons_and_area(
     with database.reading() as connection:
         [hotspot] = read_hotspots(connection, settings, Selection(EVERYTHING))
         counts = read_weekly_counts(connection, settings, hotspot.nummer)
-    assert hotspot.nummer == "HS-2023-001"
+    assert re.fullmatch(r"HS-2023-\d{3}", hotspot.nummer)
     assert hotspot.aantal_meldingen == 24
     assert hotspot.aantal_melders == 5
     assert hotspot.aantal_weken == 12
@@ -172,11 +174,11 @@ def test_a_hotspot_keeps_its_number_until_it_ends_and_when_it_returns(
         report_weekly(connection, MARKET, first=date(2023, 1, 2), weeks=10)
     list(replay(database, settings, first=date(2022, 1, 3), last=date(2023, 4, 2), now=NOW))
     with database.reading() as connection:
-        assert as_of_numbers(connection, settings, date(2022, 3, 13)) == [("HS-2022-001", "nieuw")]
-        assert as_of_numbers(connection, settings, date(2022, 5, 8)) == [("HS-2022-001", "stil")]
-        assert as_of_numbers(connection, settings, date(2022, 12, 25)) == [("HS-2022-001", "beeindigd")]
         [back] = read_hotspots(connection, settings, Selection(EVERYTHING))
-    assert back.nummer == "HS-2022-001"
+        assert as_of_numbers(connection, settings, date(2022, 3, 13)) == [(back.nummer, "nieuw")]
+        assert as_of_numbers(connection, settings, date(2022, 5, 8)) == [(back.nummer, "stil")]
+        assert as_of_numbers(connection, settings, date(2022, 12, 25)) == [(back.nummer, "beeindigd")]
+    assert back.nummer.startswith("HS-2022-")
     assert back.eerste_melding == date(2022, 1, 3)
     assert back.eerste_signalering < date(2022, 4, 1)
     assert back.laatste_signalering == date(2023, 4, 2)
@@ -250,8 +252,84 @@ def test_a_changed_report_counts_as_it_was_known(database: Database, settings: S
     later = run_week(database, settings, as_of=date(2023, 6, 4), now=NOW)
     assert (then.report_count, later.report_count) == (24, 0)
     with database.reading() as connection:
-        hotspot = read_hotspot(
-            connection, settings, "HS-2023-001", visibility=EVERYTHING, as_of=date(2023, 6, 4)
-        )
+        [hotspot] = read_hotspots(connection, settings, Selection(EVERYTHING, as_of=date(2023, 6, 4)))
     assert hotspot.laatste_signalering == date(2023, 5, 28)
     assert "niet meer" in hotspot.redenen[0]
+
+
+def test_who_may_not_see_reports_is_told_of_a_place_in_steps_of_five_new_reports(
+    database: Database, settings: Settings
+) -> None:
+    with database.writing() as connection:
+        fill_with_shipped(connection, settings)
+        report_weekly(connection, MARKET, first=date(2023, 3, 6), weeks=20, per_week=2)
+    first, last = date(2023, 5, 1), date(2023, 7, 23)
+    list(replay(database, settings, first=first, last=last, now=NOW))
+    exact, told, days = [], [], []
+    for as_of in weeks_between(first, last):
+        with database.reading() as connection:
+            [place] = read_hotspots(connection, settings, Selection(EVERYTHING, as_of=as_of))
+            [shown] = read_hotspots(connection, settings, Selection(NO_PERSONS, as_of=as_of))
+            assert (
+                read_hotspot(connection, settings, place.id, visibility=NO_PERSONS, as_of=as_of)
+                == read_hotspots(connection, settings, Selection(NO_PERSONS, as_of=as_of))[0]
+            )
+            assert (place.told_on, shown.laatste_signalering) == (None, as_of)
+            then = read_hotspot(connection, settings, place.id, visibility=EVERYTHING, as_of=shown.told_on)
+            assert shown.properties() | {"trend": 0, "laatsteSignalering": 0} == (
+                then.properties() | {"trend": 0, "laatsteSignalering": 0}
+            )
+            assert shown.geometry.equals(then.geometry)
+        exact.append(place.aantal_meldingen)
+        told.append(shown.aantal_meldingen)
+        days.append(shown.told_on)
+    assert exact == list(range(exact[0], exact[0] + 2 * len(exact), 2)), "two reports a week"
+    assert told == [exact[number - number % 3] for number in range(len(exact))], "six in three weeks"
+    assert len(set(days)) == len(set(told))
+
+
+def test_what_is_asked_again_and_again_tells_who_may_not_see_reports_no_more(
+    database: Database, settings: Settings
+) -> None:
+    with database.writing() as connection:
+        fill_with_shipped(connection, settings)
+        report_weekly(connection, MARKET, first=date(2023, 3, 6), weeks=12)
+    run_week(database, settings, as_of=date(2023, 5, 28), now=NOW)
+    with database.reading() as connection:
+        [place] = read_hotspots(connection, settings, Selection(EVERYTHING))
+        last_day = datetime.combine(place.laatste_melding, time(), settings.municipality.zone)
+        found = {
+            visibility: [
+                hour
+                for hour in range(-2, 26)
+                if count_hotspots(
+                    connection,
+                    settings,
+                    Selection(visibility, period=(last_day + timedelta(hours=hour), None)),
+                )
+            ]
+            for visibility in (EVERYTHING, NO_PERSONS)
+        }
+    assert found[EVERYTHING] == list(range(-2, 23)), "to the moment of the last report"
+    assert found[NO_PERSONS] == list(range(-2, 24)), "to the end of its day"
+
+
+def test_a_place_that_ever_pointed_at_persons_is_not_found_in_any_week(
+    database: Database, settings: Settings
+) -> None:
+    with database.writing() as connection:
+        fill_with_shipped(connection, settings)
+        report_weekly(connection, MARKET, first=date(2023, 3, 6), weeks=14)
+    weeks = weeks_between(date(2023, 5, 1), date(2023, 6, 11))
+    list(replay(database, settings, first=weeks[0], last=weeks[-1], now=NOW))
+    with database.writing() as connection:
+        [place] = read_hotspots(connection, settings, Selection(NO_PERSONS))
+        connection.execute(update(hotspots).values(points_at_persons=True))
+    for as_of in (*weeks, None):
+        with database.reading() as connection:
+            assert read_hotspots(connection, settings, Selection(NO_PERSONS, as_of=as_of)) == []
+            assert [
+                run.signalled_count for run in read_runs(connection, settings, visibility=NO_PERSONS)
+            ] == ([0] * len(weeks))
+            [known] = read_hotspots(connection, settings, Selection(EVERYTHING, as_of=as_of))
+            assert known.id == place.id
