@@ -32,7 +32,7 @@ MAX_DEPTH_OF_FILE = 5000
 """After this nothing of it is read: each level makes reading all that is in it slower."""
 
 MAX_VALUES = 10_000
-MAX_CHARACTERS = 1_000_000
+MAX_CHARACTERS = 2_000_000
 """Of a record with the names of its values, each with those above it: short JSON may unfold to much."""
 
 LINES_ENDINGS = (".jsonl", ".ndjson")

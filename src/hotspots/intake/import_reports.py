@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from hotspots.errors import MappingError
+from hotspots.errors import MappingError, UnreadableFileError
 from hotspots.files.rows import Row
 from hotspots.files.values import report_number
 from hotspots.intake.former_numbers import rename_stored
@@ -54,6 +54,7 @@ from hotspots.settings import ReadingSettings, Settings
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
 from hotspots.store.removals import removed_before
+from hotspots.wording import number
 
 ROWS_PER_BATCH = 5000
 
@@ -211,6 +212,7 @@ def _prepare(
             reader.check_columns(rows.columns)
         read = read_rows(reader, rows.rows)
         first = list(islice(read, preparation.intake.survey_rows))
+        _refuse_what_holds_no_reports(first, preparation.intake.survey_rows, path)
         preparation.survey(first, reader.zone)
         all_rows = chain(first, read)
         del first  # these many are not held until the end
@@ -225,6 +227,19 @@ def _prepare(
         result.notes.update(rows.notes)
     reader.times.require_one_order(path.name)
     return rows.columns
+
+
+def _refuse_what_holds_no_reports(first: Sequence[Reading | Refusal], enough: int, path: Path) -> None:
+    """Refuse a long file of which no row can be used: to look at each takes long, and others wait."""
+    # without what was found: it may be of a person
+    refused = [row.reason.partition(":")[0] for row in first if isinstance(row, Refusal)]
+    if len(refused) < enough:
+        return
+    ((why, _),) = Counter(refused).most_common(1)
+    raise UnreadableFileError(
+        f"{path}: wanted reports, found none in its first {enough} rows, most because: {why}",
+        f"Van de eerste {number(enough)} rijen is er geen te gebruiken, meestal omdat: {why}.",
+    )
 
 
 @dataclass

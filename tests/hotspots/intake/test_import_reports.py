@@ -183,6 +183,22 @@ def test_a_file_that_is_no_such_export_is_an_error_of_one_line(
         assert connection.execute(select(func.count()).select_from(imports)).scalar_one() == 0
 
 
+def test_a_long_file_of_which_no_row_can_be_used_is_refused_as_a_whole(
+    database: Database, ready: Settings, tmp_path: Path
+) -> None:
+    surveyed = ready.intake.survey_rows
+    rows = [line(meldingnummer=f"M{number}", meldtijd="Jan de Vries") for number in range(surveyed)]
+    with pytest.raises(UnreadableFileError) as caught:
+        run(database, ready, written(tmp_path, rows))
+    assert str(caught.value).endswith(
+        f"none in its first {surveyed} rows, most because: geen leesbare tijd van melden"
+    )
+    assert "Van de eerste 1.000 rijen is er geen te gebruiken" in str(caught.value.dutch)
+    one_good = [*rows[1:], line(meldingnummer="M")]
+    assert counts(run(database, ready, written(tmp_path, one_good)))["new"] == 1
+    assert counts(run(database, ready, written(tmp_path, rows[1:])))["rejected"] == surveyed - 1
+
+
 def test_an_absent_file_is_an_error(database: Database, ready: Settings, tmp_path: Path) -> None:
     with pytest.raises(UnreadableFileError, match=r"can't read .*absent.csv"):
         run(database, ready, tmp_path / "absent.csv")
