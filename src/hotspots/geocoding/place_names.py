@@ -88,6 +88,8 @@ def dwelling_names(
 ) -> list[str]:
     """Give the names of a dwelling for who may not see its address, the best first: only of streets.
 
+    In the form that an area has too: a name that stays must not tell that a place was once a dwelling.
+
     Parameters
     ----------
     outline
@@ -104,7 +106,7 @@ def dwelling_names(
     if nearest not in hiding:
         return []
     inside = sorted(set(around.streets[_distances(outline, around) == 0]) & hiding)
-    return list(dict.fromkeys(form for name in [nearest, *inside] for form in (name, around_of(name))))
+    return list(dict.fromkeys(form for name in [nearest, *inside] for form in (around_of(name), name)))
 
 
 def around_of(street: str) -> str:

@@ -88,7 +88,7 @@ def test_the_order_of_addresses_changes_no_name() -> None:
 def test_a_dwelling_is_called_after_its_street_alone_if_that_hides_it() -> None:
     corner = shapely.Point(200, 2).buffer(15)
     both = frozenset({"Marktlaan", "Grote Gracht"})
-    assert dwelling_names(corner, CITY, both, SETTINGS)[:2] == ["Grote Gracht", "Grote Gracht e.o."]
+    assert dwelling_names(corner, CITY, both, SETTINGS)[:2] == ["Grote Gracht e.o.", "Grote Gracht"]
     assert not [name for name in dwelling_names(corner, CITY, both, SETTINGS) if name.startswith("hoek")]
     # another street than its own would be wrong
     assert dwelling_names(corner, CITY, frozenset({"Marktlaan"}), SETTINGS) == []

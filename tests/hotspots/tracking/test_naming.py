@@ -107,7 +107,7 @@ def test_a_dwelling_is_called_after_a_street_that_hides_it_in_its_buurt(
     empty: Connection, name: Name, buurt: str
 ) -> None:
     add_street(empty, "Marktlaan", lon=LON, count=10)
-    assert name(soort="woning") == f"Marktlaan, {buurt}"
+    assert name(soort="woning") == f"Marktlaan e.o., {buurt}"
     empty.execute(update(hotspots).values(place_name=None))
     empty.execute(delete(addresses).where(addresses.c.house_number == 10))
     # in another buurt the street goes on
@@ -124,7 +124,7 @@ def test_an_area_that_becomes_a_dwelling_is_called_after_no_corner(
     corner = name()
     assert corner == f"hoek Grote Gracht / Marktlaan, {buurt}"
     street = name(soort="woning")
-    assert street == f"Marktlaan, {buurt}"
+    assert street == f"Marktlaan e.o., {buurt}"
     assert name() == street, "nor back again, as both are right"
 
 
