@@ -58,7 +58,7 @@ def test_pages_meet_wcag_on_a_laptop_and_a_phone(served: str, page: Page, databa
             page.goto(served + address)
             assert violations(page) == [], (address, width)
     page.goto(f"{served}/kaart")
-    page.get_by_role("button", name="HS-2023-003, buurt onbekend").click()
+    page.get_by_role("button", name="buurt onbekend (HS-2023-003), ").click()
     expect(page.locator(".leaflet-popup")).to_be_visible()
     assert violations(page) == []
 
@@ -101,7 +101,7 @@ def test_a_basemap_is_the_only_other_origin_and_only_where_it_is_set(
 @pytest.mark.usefixtures("three_weeks")
 def test_a_map_is_used_with_the_keyboard_and_from_the_list(served: str, page: Page) -> None:
     page.goto(f"{served}/kaart")
-    marker = page.get_by_role("button", name="HS-2023-002, Villapark: nieuw")
+    marker = page.get_by_role("button", name="Villapark (HS-2023-002), Nieuw")
     marker.focus()
     page.keyboard.press("Enter")
     popup = page.locator(".leaflet-popup")
@@ -110,7 +110,7 @@ def test_a_map_is_used_with_the_keyboard_and_from_the_list(served: str, page: Pa
     page.locator('[data-nummer="HS-2023-003"] button').click()
     expect(popup).to_contain_text("30 meldingen op 9 dagen")
     page.locator('[data-nummer="HS-2023-001"] a').focus()
-    expect(page.locator(".symbool.gekozen")).to_have_attribute("aria-label", "HS-2023-001, Binnenstad: stil")
+    expect(page.locator(".symbool.gekozen")).to_have_attribute("aria-label", "Binnenstad (HS-2023-001), Stil")
     expect(page.locator(".leaflet-marker-icon.symbool")).to_have_count(4)
 
 
@@ -179,7 +179,7 @@ def test_a_map_in_a_file_has_layers_and_a_slider_over_its_weeks(
     page.goto(file.as_uri(), wait_until="networkidle")
     heading = page.get_by_role("heading", level=1)
     page.get_by_role("checkbox", name="maatregelen").check()
-    page.get_by_role("button", name="HS-2023-003: maatregelen").click()
+    page.get_by_role("button", name="buurt onbekend (HS-2023-003): maatregelen").click()
     expect(page.locator(".leaflet-popup")).to_contain_text("Gesprek door Trajekt")
     page.get_by_label("meldingen per vak").check()
     expect(page.locator(".kaart canvas")).to_have_count(1)
