@@ -115,7 +115,7 @@ def test_a_hotspot_has_its_reasons_figures_weeks_and_origin(client: TestClient) 
     assert "<td>week 44 van 2023</td><td>30 oktober 2023</td>" in page
     assert "afgesplitst van" not in page
     split = client.get("/hotspots/HS-2023-004").text
-    assert '<a href="/hotspots/HS-2023-004">Binnenstad (HS-2023-004)</a> is afgesplitst van' in split
+    assert '<a href="/hotspots/HS-2023-004">buurt onbekend (HS-2023-004)</a> is afgesplitst van' in split
 
 
 @pytest.mark.usefixtures("three_weeks")
