@@ -9,7 +9,7 @@ from hotspots.files.rows import BrokenRow, Rows
 
 ROWS_PER_BATCH = 1000
 CHARACTERS_PER_BATCH = 4_000_000
-LONGEST_ROW = 1_000_000
+LONGEST_ROW = 2_000_000
 """In characters, as of CSV: longer than any report."""
 
 BROKEN = -1
