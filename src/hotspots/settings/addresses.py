@@ -30,12 +30,14 @@ def is_address(text: str) -> bool:
     --------
     >>> [is_address(text) for text in ("a@example.org", "a@b@example.org", "a", "a@x.org\\nBcc: b@x.org")]
     [True, False, False, False]
+    >>> is_address(65 * "a" + "@example.org")
+    False
     """
     from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
     SPECIAL_USE_DOMAIN_NAMES.clear()  # mail within an organisation often goes to such as gemeente.local
     try:
-        validate_email(text, check_deliverability=False, globally_deliverable=False)
+        validate_email(text, check_deliverability=False, globally_deliverable=False, strict=True)
     except EmailNotValidError:
         return False
     # nor an address in other letters, nor of a machine without a domain

@@ -73,7 +73,7 @@ def test_the_list_beside_the_map_has_what_the_map_has(client: TestClient) -> Non
     for number in ("001", "002", "003", "004"):
         assert f'data-nummer="HS-2023-{number}"' in page
         assert f'"nummer": "HS-2023-{number}"' in page
-    assert "buurtgrenzen bij benadering" in page
+    assert "buurten: CBS" in page
 
 
 @pytest.mark.parametrize(
