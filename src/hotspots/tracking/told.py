@@ -23,6 +23,9 @@ STEP = 5
 TOLD_ON = "told_on"
 """Name of the column with the day of the step; only where one is told in steps."""
 
+TOLD_DIGITS = 4
+"""Decimals of the degrees of a centre that is told in steps: about ten metres."""
+
 _OF_THE_RUN = ("run_id", "hotspot_id", "is_signalled", "last_signalled", "merged_into", "told_run_id")
 
 
