@@ -7,7 +7,10 @@ import typer
 Commands = dict[str, Callable[..., None]]
 
 _SUBCOMMANDS = {
-    "demo": ("demo", "Simulate a year of reports in Maastricht, run the whole chain, and serve the result."),
+    "demo": (
+        "demo",
+        "Simulate two years of reports in Maastricht until last week, run the whole chain, and serve it.",
+    ),
     "setup": ("setup", "Set up a municipality: its areas, its addresses and a settings file."),
     "db": ("database", "Create, migrate, copy, back up and check the database."),
     "areas": ("areas", "The boundaries: buurten, and through them wijken and gebieden."),

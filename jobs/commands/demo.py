@@ -95,7 +95,7 @@ def demo(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Simulate two years of reports in Maastricht until last week, run the whole chain, and serve the result.
+    """Simulate two years of reports in Maastricht until last week, run the whole chain, and serve it.
 
     People worked on what was found: some places wait for a verdict, some are late, some are done. An account
     for each role is made, and shown with its password; they work on this machine only.
