@@ -25,8 +25,10 @@ from hotspots.evaluation.staged_years import StagedYears, simulate_staged_years
 from hotspots.files.private_files import make_private_folder, write_privately
 from hotspots.geocoding.address_file import read_address_file
 from hotspots.geocoding.register_store import draw_streets, load_exposure, replace_addresses
+from hotspots.geocoding.relocation import count_review
 from hotspots.geography.projection import Projection
 from hotspots.intake.import_reports import ImportResult, import_reports
+from hotspots.operations.logs import start_logging
 from hotspots.settings import PATH_VARIABLE, PREFIX, Settings, load_settings, shipped
 from hotspots.store.areas import fill_with_shipped, names_of_gebieden
 from hotspots.store.database import Database
@@ -38,6 +40,8 @@ from hotspots.weekly.run_store import signalled_reports
 from hotspots.weekly.weekly_run import run_week
 from hotspots.weekly.weeks import weeks_between
 from hotspots.wording import number, percentage, short_day
+from jobs.runner import run_job, steady
+from jobs.scheduler import JOBS
 from jobs.terminal import AsJson, opened, parse_day, progress, show
 
 FOLDER = Path("var/demo")
@@ -45,11 +49,14 @@ SEED = 2
 RUN_AT = time(6, 30)
 """When the run of a week is done: on the Monday after it."""
 
+NIGHTLY = ("geocode", "integrity", "backup")
+"""Unattended work that is done once, by hand."""
+
 LOOK_AT: Mapping[str, str] = {
     DEMO_PARTNER: "what the gebiedsteam sees, of all areas",
     "lezer": "the list of the week, and the map with its weeks: /kaart",
     "beheerder": "what was imported and refused, unclear addresses, who may what: /beheer",
-    "privacy": "what is kept and how long: /uitleg; who read exact points and texts: /v1/inzagen",
+    "privacy": "what is kept and how long: /uitleg; who read exact points and texts: /v1/inzage",
 }
 """What to look at first, for whom nothing waits."""
 
@@ -105,6 +112,7 @@ def demo(
     """
     _write_settings()
     with opened() as (settings, database):
+        start_logging(settings.log)
         now = _moment(today, settings)
         with progress(quiet=as_json) as bar:
             told = _run_chain(database, settings, now, Stages(bar))
@@ -156,6 +164,10 @@ def _write_settings() -> None:
         "[service]",
         f'signing_key_file = "{FOLDER.as_posix()}/signing.key"',
         f'uploads = "{FOLDER.as_posix()}/uploads"',
+        "[jobs]",
+        f'backups = "{FOLDER.as_posix()}/backups"',
+        f'inbox = "{FOLDER.as_posix()}/inbox"',
+        f'reports = "{FOLDER.as_posix()}/reports"',
         "[log]",
         "# No line per request: the terminal shows how to begin.",
         'level = "warning"',
@@ -208,6 +220,13 @@ def _run_chain(database: Database, settings: Settings, now: datetime, stages: St
     people = casework.people
     share_and_subscribe(database, settings, people, gebied=staged.team_gebied, now=now)
     stages.end(task, f"done: {number(len(weeks))} weekly runs, and {number(casework.done)} acts of people")
+
+    task = stages.begin("locating again, a backup, a check", total=len(NIGHTLY))
+    for name in NIGHTLY:
+        run_job(JOBS[name], database, settings, clock=steady(lambda: now), only_if_due=False)
+        stages.bar.advance(task)
+    unclear = number(count_review(database))
+    stages.end(task, f"checked: the database, and a backup of it; {unclear} addresses wait for a person")
 
     scored = _scored(database, settings, staged.simulated)
     found, false = number(len(scored.matches)), number(len(scored.false))
