@@ -45,6 +45,7 @@ from hotspots.casework.workflow import (
 from hotspots.errors import ForbiddenError, SignInError, StaleError, WorkflowError
 from hotspots.geography.projection import Projection
 from hotspots.model import Status, Trend
+from hotspots.publishing.context import read_surroundings
 from hotspots.publishing.weekly_map import build_weekly_map
 from hotspots.settings import Settings
 from hotspots.store.database import Database
@@ -151,6 +152,7 @@ class HotspotPage:
         self, *, peildatum: date | None = None, done: str | None = None, refused: Refused | None = None
     ) -> HTMLResponse:
         """Render the page."""
+        projection = Projection(self.settings.municipality.crs)
         exact_name = None if peildatum else self._exact_name()
         with self.database.reading() as connection:
             hotspot = read_hotspot(
@@ -170,8 +172,14 @@ class HotspotPage:
                 as_of=peildatum,
             )
             lineage = read_lineage(connection, self.settings, hotspot.id, visibility=self.visibility)
+            beside = read_surroundings(connection, self.settings.context, hotspot.geometry, projection)
             shown = build_weekly_map(
-                connection, self.settings, [hotspot], peildatum=run, area_name=hotspot.label
+                connection,
+                self.settings,
+                [hotspot],
+                peildatum=run,
+                area_name=hotspot.label,
+                context=beside.layers,
             )
             tasks = read_tasks(connection, actor=self.actor, hotspots=[hotspot], today=self.today)
         dossier = Dossier() if self.actor is None else _dossier(self.access, hotspot, tasks)
@@ -201,7 +209,8 @@ class HotspotPage:
             ],
             nearby=[pair for pair in nearby if pair[0].trend is not Trend.BEEINDIGD],
             shown=shown,
-            drawn=draw_map(shown, Projection(self.settings.municipality.crs), links=False, max_zoom=18),
+            surroundings=beside.sentences,
+            drawn=draw_map(shown, projection, links=False, max_zoom=18),
             scripts=SCRIPTS,
             dossier=dossier,
             happened=happened,

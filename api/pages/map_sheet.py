@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from sqlalchemy import Connection
 
-from api.pages.maps import DrawnMap, draw_map, measure_line
+from api.pages.maps import DrawnMap, draw_map, layer_name, measure_line
 from hotspots.access.rights import Actor, Visibility
 from hotspots.casework.measures import read_measures_in_force
 from hotspots.geography.projection import Projection
 from hotspots.model import Soort
 from hotspots.publishing.cell_counts import read_cell_counts
+from hotspots.publishing.context import ContextLayer, read_context_layers
 from hotspots.publishing.symbols import View
 from hotspots.publishing.weekly_map import BuurtCells, WeeklyMap, build_weekly_map, cells_by_buurt
 from hotspots.settings import Settings
@@ -35,6 +36,16 @@ class BuurtLine:
 
 
 @dataclass(frozen=True)
+class ContextLines:
+    """The places of one kind in the list beside the map: what each is called, and in which buurt."""
+
+    layer: str
+    title: str
+    mark: str
+    places: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class Sheet:
     """A drawn weekly map, and the same content as lists."""
 
@@ -43,6 +54,7 @@ class Sheet:
     cells: Sequence[BuurtCells]
     measures: Sequence[tuple[Hotspot, Sequence[str]]]
     buurten: Sequence[BuurtLine]
+    context: Sequence[ContextLines] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +80,7 @@ def make_sheet(
     links: bool = True,
     outlines_in: str = "",
     background_in: str = "",
+    context_in: str = "",
 ) -> Sheet:
     """Draw the hotspots of a week, with its cells, buurten and measures.
 
@@ -89,6 +102,8 @@ def make_sheet(
         Name of the script constant with the outlines of the buurten; if empty, they are in this map.
     background_in
         Name of the script constant with the tiles of the background; if empty, they are asked for.
+    context_in
+        Name of the script constant with the places beside the hotspots; if empty, they are in this map.
     """
     counted = read_cell_counts(connection, settings, visibility=visibility, peildatum=peildatum)
     measures = (
@@ -105,12 +120,20 @@ def make_sheet(
         cells=[cell for cell in counted if codes is None or cell.buurtcode in codes],
         measures=measures,
         view=view,
+        context=read_context_layers(connection, settings.context),
         areas=areas,
     )
     projection = Projection(settings.municipality.crs)
     return Sheet(
         shown=shown,
-        drawn=draw_map(shown, projection, links=links, outlines_in=outlines_in, background_in=background_in),
+        drawn=draw_map(
+            shown,
+            projection,
+            links=links,
+            outlines_in=outlines_in,
+            background_in=background_in,
+            context_in=context_in,
+        ),
         cells=cells_by_buurt(shown),
         measures=[
             (spot, [measure_line(plan) for plan in measures[spot.id]])
@@ -118,6 +141,7 @@ def make_sheet(
             if spot.id in measures
         ],
         buurten=_buurten(shown.areas, hotspots, visibility),
+        context=[_context_lines(layer, shown.areas) for layer in shown.context],
     )
 
 
@@ -149,3 +173,15 @@ def _buurten(areas: pd.DataFrame, hotspots: Sequence[Hotspot], visibility: Visib
         if gebied in visible
     ]
     return sorted(lines, key=lambda line: (line.gebied, line.name))
+
+
+def _context_lines(layer: ContextLayer, areas: "gpd.GeoDataFrame") -> ContextLines:
+    middles = [shape.representative_point() for _, shape in layer.places]
+    found, of_area = areas.sindex.query(middles, predicate="within")
+    buurten = dict(zip(found.tolist(), areas["buurtnaam"].to_numpy()[of_area].tolist(), strict=True))
+    return ContextLines(
+        layer_name(layer.kind),
+        layer.plural,
+        layer.mark,
+        [(name, str(buurten.get(at, "buiten de buurten"))) for at, (name, _) in enumerate(layer.places)],
+    )

@@ -22,6 +22,7 @@ from hotspots.geography.geojson import shapes_of
 from hotspots.geography.projection import Projection
 from hotspots.publishing.background import Background, image_url, make_tile, tiles_over
 from hotspots.publishing.cell_counts import CellCount
+from hotspots.publishing.context import ContextLayer
 from hotspots.publishing.disclosure import NOT_DISCLOSED
 from hotspots.publishing.symbols import SYMBOLS, View
 from hotspots.publishing.weekly_map import WeeklyMap, bounds, bounds_of, outlines, sign_of
@@ -139,6 +140,19 @@ class Cells(Layer):
     )
 
 
+class Context(Layer):
+    """Places beside the hotspots by kind, from `layers` or from the page's constant called `name`."""
+
+    element = "context"
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        Hotspots.drawContext({{ this._parent.get_name() }}, {{ this.name or this.layers|tojson }});
+        {% endmacro %}
+        """
+    )
+
+
 class Measures(Layer):
     """The `measures` in force, as a mark at each hotspot that has any."""
 
@@ -176,6 +190,7 @@ def draw_map(
     max_zoom: int = 16,
     outlines_in: str = "",
     background_in: str = "",
+    context_in: str = "",
 ) -> DrawnMap:
     """Draw a weekly map, in an element of this name.
 
@@ -191,6 +206,8 @@ def draw_map(
     background_in
         Name of the page's constant with the tiles of the background (:func:`background_script`); if empty,
         the browser asks the service for them.
+    context_in
+        Name of the page's constant with the places beside the hotspots (:func:`context_script`), likewise.
     """
     drawn = LocalMap(name, shown.title, {"bounds": bounds(shown), "maxZoom": max_zoom})
     background = shown.background
@@ -204,6 +221,9 @@ def draw_map(
         where = f"In dit vak, in {shown.cell_period}."
         rings = [_ring(cell) for cell in shown.cells]
         drawn.add_child(Cells(cells=rings, not_disclosed=NOT_DISCLOSED, where=where))
+    if shown.context:
+        layers = [] if context_in else [_places(layer) for layer in shown.context]
+        drawn.add_child(Context(layers=layers, name=context_in))
     shapes = shapes_of([hotspot.geometry for hotspot in shown.hotspots], precision=SHAPE_PRECISION)
     features = {
         "type": "FeatureCollection",
@@ -249,6 +269,29 @@ def background_script(
                 else:  # images are numbered in tiles of 256 pixels
                     tiles[f"{zoom - 1}/{column}/{row}"] = image_url(settings, zoom - 1, column, row)
     return f"const {name} = {htmlsafe_json_dumps(tiles)};"
+
+
+def context_script(layers: Sequence[ContextLayer], name: str) -> str:
+    """The script that defines the places beside the hotspots for all maps in a file."""
+    return f"const {name} = {htmlsafe_json_dumps([_places(layer) for layer in layers])};"
+
+
+def layer_name(kind: str) -> str:
+    """The name of the layer of a kind of places, in addresses and on the page."""
+    return f"bij-{kind}"
+
+
+def _places(layer: ContextLayer) -> dict[str, Any]:
+    middles = [shape.representative_point() for _, shape in layer.places]
+    shapes = shapes_of([shape for _, shape in layer.places], precision=1e-5)
+    return {
+        "laag": layer_name(layer.kind),
+        "teken": layer.mark,
+        "plekken": [
+            [name, round(middle.x, 5), round(middle.y, 5), None if shape["type"] == "Point" else shape]
+            for (name, _), middle, shape in zip(layer.places, middles, shapes, strict=True)
+        ],
+    }
 
 
 def _about(background: Background) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from api.pages.assets import LEAFLET, read_asset
 from api.pages.map_sheet import Sheet, make_sheet, weeks_beside
-from api.pages.maps import SCRIPTS, STYLES, background_script, outline_script
+from api.pages.maps import SCRIPTS, STYLES, background_script, context_script, outline_script
 from api.pages.rendering import templates
 from api.pages.theme import style_variables
 from hotspots.access.rights import EVERYTHING, Actor, Right, Visibility
@@ -24,6 +24,9 @@ OUTLINES = "BUURTEN"
 
 BACKGROUND = "ONDERGROND"
 """Name of the constant with the tiles of the background, also shared."""
+
+CONTEXT = "OMGEVING"
+"""Name of the constant with the places beside the hotspots, also shared."""
 
 WRITER = Actor("map", "map", None, gebieden=None, scopes=frozenset({Right.READ_CASES}))
 """The actor for files: whoever writes one has the whole database, so also all measures."""
@@ -67,6 +70,7 @@ def standalone_page(
             links=False,
             outlines_in=OUTLINES,
             background_in=BACKGROUND,
+            context_in=CONTEXT,
         )
         for peildatum in reversed(peildatums)
     ]
@@ -77,6 +81,7 @@ def standalone_page(
         weeks=weeks_beside(peildatums, peildatums[0]),
         outlines=outline_script(areas, Projection(settings.municipality.crs), OUTLINES),
         background=background_script(connection, settings.map, [sheet.shown for sheet in sheets], BACKGROUND),
+        context=context_script(last.context, CONTEXT),
         variables=style_variables(settings.service),
         is_simulated=last.is_simulated,
         styles=[_with_images(read_asset(path)) for path in (*STYLES, "/static/style.css")],

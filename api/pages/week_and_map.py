@@ -35,8 +35,8 @@ from hotspots.wording import week
 MAP_LIMIT = 500
 """Most hotspots on one map; more are unreadable, and heavy for a browser."""
 
-LAYERS = ("hotspots", "gebieden", "cellen", "maatregelen")
-"""The layers of the weekly map; the first two are shown unless the address says otherwise."""
+SHOWN_LAYERS = ("hotspots", "gebieden")
+"""The layers of the weekly map that are shown unless the address says otherwise."""
 
 Text = Annotated[str, Field(min_length=1, max_length=120)]
 
@@ -58,14 +58,13 @@ class MapForm(Filters):
     """Query parameters from the form above the map."""
 
     weergave: View = View.TREND
-    lagen: Text | None = None
+    lagen: Annotated[str, Field(min_length=1, max_length=400)] | None = None
     _drop_empty = model_validator(mode="before")(without_empty)
 
     @property
     def layers(self) -> tuple[str, ...]:
         """The layers that are shown."""
-        wanted = LAYERS[:2] if self.lagen is None else tuple(self.lagen.split(","))
-        return tuple(layer for layer in LAYERS if layer in wanted)
+        return SHOWN_LAYERS if self.lagen is None else tuple(self.lagen.split(","))
 
 
 class WeekForm(AsOf):

@@ -338,6 +338,30 @@ const Hotspots = (() => {
     });
   }
 
+  // Places beside the hotspots: each a mark with two letters, and its outline if it has one.
+  function drawContext(map, kinds) {
+    for (const { laag, teken, plekken } of kinds) {
+      addLayer(map, laag, () => {
+        const group = L.layerGroup();
+        for (const [naam, lon, lat, vorm] of plekken) {
+          if (vorm) L.geoJSON(vorm, { interactive: false, style: { className: "omgeving-vorm", weight: 2, dashArray: "6 4", fillOpacity: 0.15 } }).addTo(group);
+          const text = document.createElement("span");
+          text.textContent = teken;
+          const marker = L.marker([lat, lon], {
+            icon: L.divIcon({ className: "omgeving-vlag", html: text, iconSize: [24, 24] }),
+            zIndexOffset: -1000, // a hotspot lies on top
+          }).addTo(group);
+          marker.on("add", () => {
+            marker.getElement().setAttribute("role", "button");
+            marker.getElement().setAttribute("aria-label", naam);
+          });
+          marker.bindPopup(() => popup(naam, null, []), { maxWidth: 280, closeButton: false });
+        }
+        return group;
+      });
+    }
+  }
+
   function drawMeasures(map, measures) {
     addLayer(map, "maatregelen", () => {
       const group = L.layerGroup();
@@ -504,5 +528,5 @@ const Hotspots = (() => {
     draw(shown);
   }
 
-  return { linkSheets, createMap, drawBackground, drawOutlines, drawCells, drawHotspots, drawMeasures, linkPage };
+  return { linkSheets, createMap, drawBackground, drawOutlines, drawCells, drawHotspots, drawMeasures, drawContext, linkPage };
 })();

@@ -15,6 +15,7 @@ _SUBCOMMANDS = {
     "db": ("database", "Create, migrate, copy, back up and check the database."),
     "areas": ("areas", "The boundaries: buurten, and through them wijken and gebieden."),
     "background": ("background", "What maps show under the hotspots: roads, water, green, buildings."),
+    "context": ("context", "What maps show beside the hotspots: alcohol bans, cameras, schools."),
     "addresses": ("addresses", "The address register of the municipality."),
     "geocode": (
         "addresses",

@@ -1,6 +1,7 @@
 """`hotspots background …`: what maps show under the hotspots."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,8 @@ from rich.progress import Progress
 from hotspots.errors import BackgroundError, DownloadError
 from hotspots.files.feature_download import FeatureService, Wanted, is_url
 from hotspots.files.private_files import temporary_folder
-from hotspots.geography.background_files import KINDS, box_around, read_background_file
+from hotspots.geography.background_files import KINDS, read_background_file
+from hotspots.geography.cut_layers import Box, box_around
 from hotspots.geography.projection import Projection
 from hotspots.publishing.background import choose_background
 from hotspots.settings import Settings
@@ -52,8 +54,18 @@ def import_background(
     if kind and kind not in KINDS:
         raise BackgroundError(f"wanted --kind {', '.join(KINDS)}, found '{kind}'")
     with opened() as (settings, database):
-        with progress(quiet=as_json) as bar:
-            frame = _read(file, database, settings, bar, kind=kind)
+        with (
+            progress(quiet=as_json) as bar,
+            local_file(file, database, settings, bar) as (path, name, box),
+        ):
+            frame = read_background_file(
+                path,
+                Projection(settings.municipality.crs),
+                box,
+                limits=settings.reading,
+                name=name,
+                kind=kind,
+            )
         with database.writing() as connection:
             before = read_imported(connection)
             count = replace_background(
@@ -86,17 +98,18 @@ def show_background(as_json: AsJson = False) -> None:
     show({"kind": chosen.kind, "origin": str(chosen.origin), "attribution": chosen.attribution}, as_json)
 
 
-def _read(
-    source: str, database: Database, settings: Settings, bar: Progress, *, kind: str
-) -> gpd.GeoDataFrame:
+@contextmanager
+def local_file(
+    source: str, database: Database, settings: Settings, bar: Progress
+) -> Iterator[tuple[Path, str, Box | None]]:
+    """Give a file (fetched, if it is the address of a collection), its name, and the box that is wanted."""
     task = bar.add_task(f"reading {source}", total=None)
     with database.reading() as connection:
         box = box_around(load_areas(connection, settings.areas.gebieden))
-    projection = Projection(settings.municipality.crs)
     with temporary_folder() as folder:
-        path, name = Path(source), ""
+        path, name = Path(source), Path(source).stem
         if is_url(source):
-            path = folder / "background.geojson"
+            path = folder / "features.geojson"
             with closing(FeatureService(source, settings.pdok)) as service:
                 if not service.collection:
                     raise DownloadError(
@@ -107,8 +120,5 @@ def _read(
                 service.download(
                     [name], path, Wanted(box=box), on_progress=lambda count: bar.update(task, completed=count)
                 )
-        frame = read_background_file(
-            path, projection, box, limits=settings.reading, name=name or Path(source).stem, kind=kind
-        )
+        yield path, name, box
     bar.update(task, total=1, completed=1)
-    return frame

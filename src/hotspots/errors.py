@@ -9,7 +9,7 @@
     │   └── UnreadableFileError  the file is empty, truncated or of another kind than announced
     ├── AreasError               a boundary file lacks areas or columns
     ├── AddressesError           an address file lacks columns or addresses
-    ├── BackgroundError          what is drawn under the hotspots can't be read
+    ├── BackgroundError          what maps draw beside the hotspots can't be read
     ├── DownloadError            features can't be fetched, or don't come whole
     ├── GeocodingError           an online geocoder is down, slow or answers nonsense
     ├── TableError               a table lacks a column, or a column has another type than declared
@@ -80,7 +80,7 @@ class AreasError(HotspotsError):
 
 
 class BackgroundError(HotspotsError):
-    """A file or collection to draw under the hotspots can't be read."""
+    """A file or collection to draw under or beside the hotspots can't be read."""
 
 
 class AddressesError(HotspotsError):

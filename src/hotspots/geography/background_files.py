@@ -7,7 +7,6 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pyogrio
 import shapely
 from numpy.typing import NDArray
@@ -15,10 +14,9 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from hotspots.errors import BackgroundError, UnreadableFileError
 from hotspots.files.layered_files import is_geopackage, layers_read_apart, require_tables
+from hotspots.geography.cut_layers import NAME_COLUMNS, Box, names_of, read_cut_layer
 from hotspots.geography.projection import WGS84, Projection
 from hotspots.settings import ReadingSettings
-
-Box = tuple[float, float, float, float]
 
 KINDS = ("groen", "water", "gebouw", "weg", "spoor")
 """As :class:`hotspots.store.background.Kind`, without the streets of the register."""
@@ -27,17 +25,6 @@ PRECISION_M = 1.0
 """Less than can be seen at the deepest zoom level."""
 
 ROWS_PER_BATCH = 1000
-
-_NAMES = (
-    "name",
-    "naam",
-    "straatnaam",
-    "stt_naam",
-    "openbareruimtenaam",
-    "naamnl",
-    "naamofficieel",
-    "naam_nl",
-)
 
 _WORDS = {
     "spoor": ("spoor", "rail", "tram"),
@@ -147,31 +134,11 @@ def read_feature_messages(path: Path, box: Box | None, name: str, kind: str) -> 
 
 def _layer(path: Path, layer: str, box: Box | None, *, name: str, kind: str) -> gpd.GeoDataFrame:
     """The lines and areas of a layer in a box: kind, name, geometry in degrees."""
-    about = pyogrio.read_info(path, layer=layer)
-    if about["crs"] is None:
-        raise BackgroundError(f"{path}: wanted a coordinate system, found none; write it into the file")
-    columns = {str(column).lower(): str(column) for column in about["fields"]}
-    wanted = [columns[column] for column in (*_NAMES, *_OSM) if column in columns]
-    within = None if box is None else gpd.GeoSeries([shapely.box(*box)], crs=WGS84).to_crs(about["crs"])
-    frame = pyogrio.read_dataframe(
-        path,
-        layer=layer,
-        columns=wanted,
-        bbox=None if within is None else tuple(within.total_bounds),
-        on_invalid="ignore",
-    )
-    frame = frame[frame.geometry.notna() & ~frame.geometry.is_empty].to_crs(WGS84)
-    frame = frame.rename(columns={given: lower for lower, given in columns.items()})
-    if box is not None:
-        whole = shapely.make_valid(shapely.force_2d(frame.geometry.to_numpy()))
-        frame = frame.set_geometry(
-            gpd.GeoSeries(shapely.clip_by_rect(whole, *box), index=frame.index, crs=WGS84)
-        )
-        frame = frame[~frame.geometry.is_empty]
+    frame = read_cut_layer(path, layer, box, (*NAME_COLUMNS, *_OSM))
     kinds = _kinds(frame, f"{layer} {name}", path, layer) if not kind else np.full(len(frame), kind, object)
     is_known = kinds != ""
     return gpd.GeoDataFrame(
-        {"kind": kinds[is_known], "name": _names(frame)[is_known]},
+        {"kind": kinds[is_known], "name": names_of(frame)[is_known]},
         geometry=frame.geometry.to_numpy()[is_known],
         crs=WGS84,
     )
@@ -197,12 +164,6 @@ def _kinds(frame: gpd.GeoDataFrame, called: str, path: Path, layer: str) -> NDAr
     )
 
 
-def _names(frame: gpd.GeoDataFrame) -> NDArray[Any]:
-    named = [column for column in _NAMES if column in frame.columns]
-    names = frame[named].bfill(axis=1).iloc[:, 0] if named else pd.Series("", index=frame.index)
-    return np.asarray(names.fillna("").astype(str).str.strip(), dtype=object)
-
-
 def _simple(table: gpd.GeoDataFrame, projection: Projection) -> gpd.GeoDataFrame:
     """Lines and areas without the corners that nobody sees, with their size."""
     exploded = table.explode(ignore_index=True)
@@ -221,11 +182,3 @@ def _simple(table: gpd.GeoDataFrame, projection: Projection) -> gpd.GeoDataFrame
     )
     order = np.lexsort((shapely.to_wkb(drawn.geometry.to_numpy()), drawn["name"], drawn["kind"]))
     return drawn.iloc[order].reset_index(drop=True)
-
-
-def box_around(areas: gpd.GeoDataFrame, *, margin_degrees: float = 0.02) -> Box | None:
-    """The box of the municipality with its surroundings; None without areas."""
-    if areas.empty:
-        return None
-    west, south, east, north = (float(edge) for edge in areas.total_bounds)
-    return west - margin_degrees, south - margin_degrees, east + margin_degrees, north + margin_degrees

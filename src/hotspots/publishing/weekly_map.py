@@ -16,6 +16,7 @@ from hotspots.geography.projection import Projection
 from hotspots.model import Trend
 from hotspots.publishing.background import NONE, Background, Ground, choose_background, read_ground
 from hotspots.publishing.cell_counts import CellCount
+from hotspots.publishing.context import ContextLayer
 from hotspots.publishing.symbols import SYMBOLS, Symbol, View
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
@@ -45,6 +46,7 @@ class WeeklyMap:
     view: View = View.TREND  # what the symbols show
     background: Background = NONE
     ground: Ground | None = None  # what a picture draws under the rest
+    context: Sequence[ContextLayer] = ()  # what is shown beside the hotspots
     view_box: tuple[float, float, float, float] | None = None  # what is looked at, if not its hotspots
 
     @property
@@ -72,7 +74,9 @@ class WeeklyMap:
         """The source of the data, and their limits."""
         source = describe_source("meldingen van overlast", self.areas, is_simulated=self.is_simulated)
         ground = lower_first(self.background.attribution)
-        return f"{source}; ondergrond: {ground}" if ground else source
+        parts = [source, *([f"ondergrond: {ground}"] if ground else [])]
+        parts += [f"{layer.plural}: {layer.attribution}" for layer in self.context if layer.attribution]
+        return "; ".join(parts)
 
     @property
     def signs(self) -> list[Symbol]:
@@ -102,6 +106,7 @@ def build_weekly_map(
     cells: Sequence[CellCount] = (),
     measures: Mapping[str, Sequence[Plan]] | None = None,
     view: View = View.TREND,
+    context: Sequence[ContextLayer] = (),
     areas: "gpd.GeoDataFrame | None" = None,
     for_picture: bool = False,
 ) -> WeeklyMap:
@@ -119,6 +124,7 @@ def build_weekly_map(
         cells=cells,
         measures=measures or {},
         view=view,
+        context=context,
         background=choose_background(connection, settings.map),
     )
     box = bounds(shown)

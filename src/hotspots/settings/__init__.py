@@ -1,6 +1,7 @@
 """All settings: one frozen tree, read once, at an entry point, from one TOML file and the environment."""
 
 from hotspots.settings.addresses import is_address, require_https
+from hotspots.settings.context import ContextKind, ContextSettings
 from hotspots.settings.detection import DetectionSettings
 from hotspots.settings.file import (
     PATH_VARIABLE,
@@ -44,6 +45,8 @@ __all__ = [
     "PATH_VARIABLE",
     "PREFIX",
     "CalendarSettings",
+    "ContextKind",
+    "ContextSettings",
     "DatabaseSettings",
     "DetectionSettings",
     "Event",

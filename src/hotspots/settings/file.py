@@ -36,6 +36,7 @@ _WRITTEN_AS_TOML = {
     "gebieden",
     "events",
     "role_of",
+    "kinds",
     "proxies",
     "embed_hosts",
     "clients",

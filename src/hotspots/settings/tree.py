@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from hotspots.settings.context import ContextSettings
 from hotspots.settings.detection import DetectionSettings
 from hotspots.settings.intake import IntakeSettings
 from hotspots.settings.reading import ReadingSettings
@@ -65,6 +66,7 @@ class Settings(Section):
     preview: PreviewSettings = Field(default_factory=PreviewSettings)
     sign_in: SignInSettings = Field(default_factory=SignInSettings)
     map: MapSettings = Field(default_factory=MapSettings)
+    context: ContextSettings = Field(default_factory=ContextSettings)
     service: ServiceSettings = Field(default_factory=ServiceSettings)
     export: ExportSettings = Field(default_factory=ExportSettings)
     mail: MailSettings = Field(default_factory=MailSettings)

@@ -81,3 +81,18 @@ background_features = Table(
     Index("ix_background_features_box", "origin", "size_m", "west", "east", "south", "north"),
     comment="What is drawn under the hotspots: streets of the register, and what was imported",
 )
+
+context_places = Table(
+    "context_places",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(20), nullable=False),  # a name of [context.kinds]
+    Column("name", String(120), nullable=False),
+    Column("attribution", String(200), nullable=False),
+    Column("west", Float, nullable=False),
+    Column("south", Float, nullable=False),
+    Column("east", Float, nullable=False),
+    Column("north", Float, nullable=False),
+    Column("geometry", LargeBinary, nullable=False),  # WKB, lon/lat WGS 84
+    comment="Schools, alcohol bans and other places to show beside hotspots; no part of any judgement",
+)

@@ -4,21 +4,26 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
+import shapely
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, insert, select, update
 
 from api.pages.standalone import standalone_page
+from hotspots.access.rights import EVERYTHING
 from hotspots.geography.cells import cells_of
 from hotspots.model import Trend
 from hotspots.publishing.symbols import TREND_STYLES
 from hotspots.settings import Settings
 from hotspots.store.case_tables import measures
+from hotspots.store.context import replace_context
 from hotspots.store.database import Database
 from hotspots.store.operation_tables import facts
 from hotspots.store.place_tables import areas
 from hotspots.store.report_tables import reports
 from hotspots.store.run_tables import hotspots
+from hotspots.tracking.hotspots import read_hotspot
 from hotspots.tracking.runs import read_as_of_dates
 from tests.accessibility import violations
 
@@ -145,6 +150,39 @@ def test_text_from_reports_and_areas_never_runs(
         assert NASTY in page.inner_text("body"), address
     query = "/kaart?gebied=%22%3E%3Cscript%3Ewindow.ran%3D4%3C%2Fscript%3E%24%7Bwindow.ran%3D5%7D"
     page.goto(served + query, wait_until="networkidle")
+    assert page.evaluate("window.ran") is None
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_places_beside_hotspots_are_switched_on_and_told_as_text(
+    served: str, page: Page, database: Database, service_settings: Settings, tmp_path: Path
+) -> None:
+    centre = shapely.Point(5.6915, 50.8492)
+    with database.reading() as connection:
+        spot = read_hotspot(connection, service_settings, "HS-2023-001", visibility=EVERYTHING)
+    shapes = gpd.GeoSeries([spot.geometry.buffer(0.001), centre], crs="EPSG:4326")
+    rows = {"kind": ["alcoholverbod", "school"], "name": ["", NASTY]}
+    with database.writing() as connection:
+        replace_context(connection, gpd.GeoDataFrame(rows, geometry=shapes), attribution=f"Wij {NASTY}")
+    file = tmp_path / "map.html"
+    file.write_text(_standalone(database, service_settings), encoding="utf-8")
+    for address in (f"{served}/kaart", file.as_uri()):
+        page.goto(address, wait_until="networkidle")
+        expect(page.locator(".leaflet-marker-icon.omgeving-vlag")).to_have_count(0)
+        page.get_by_role("checkbox", name="scholen").check()
+        page.get_by_role("checkbox", name="alcoholverboden").check()
+        expect(page.locator("path.omgeving-vorm")).to_have_count(1)
+        page.get_by_role("button", name=f"school {NASTY}").press("Enter")
+        expect(page.locator(".leaflet-popup")).to_contain_text(NASTY)
+        page.get_by_text("Scholen", exact=True).click()
+        expect(page.get_by_role("listitem").filter(has_text="onerror").last).to_contain_text("(Binnenstad)")
+        assert violations(page) == []
+    page.goto(f"{served}/kaart?lagen=hotspots,bij-school")
+    expect(page.locator(".leaflet-marker-icon.omgeving-vlag")).to_have_count(1)
+    page.goto(f"{served}/hotspots/HS-2023-001", wait_until="networkidle")
+    expect(page.locator(".omgeving li").first).to_have_text("Op deze plek geldt een alcoholverbod.")
+    expect(page.locator("path.omgeving-vorm")).to_have_count(1)
+    assert violations(page) == []
     assert page.evaluate("window.ran") is None
 
 

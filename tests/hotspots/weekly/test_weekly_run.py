@@ -4,13 +4,16 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
+import geopandas as gpd
 import pytest
-from sqlalchemy import Connection, func, insert, select, update
+import shapely
+from sqlalchemy import Connection, Engine, event, func, insert, select, update
 
 from hotspots.access.rights import EVERYTHING, NO_PERSONS
 from hotspots.model import Trend
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
+from hotspots.store.context import replace_context
 from hotspots.store.database import Database
 from hotspots.store.report_tables import imports, report_locations, report_versions, reporters, reports
 from hotspots.store.run_tables import detections, hotspot_states, hotspots, runs
@@ -151,6 +154,31 @@ def test_repeating_a_run_changes_no_row(database: Database, settings: Settings) 
     again = run_week(database, settings, as_of=date(2023, 5, 28), now=NOW + timedelta(days=1))
     assert again.is_unchanged
     assert everything(database) == before
+
+
+def test_what_lies_beside_places_is_not_read_and_changes_no_row(
+    database: Database, settings: Settings
+) -> None:
+    with database.writing() as connection:
+        report_weekly(connection, MARKET, first=date(2023, 3, 6), weeks=12)
+    run_week(database, settings, as_of=date(2023, 5, 28), now=NOW)
+    before = everything(database)
+    around = gpd.GeoSeries([shapely.Point(MARKET).buffer(0.01)], crs="EPSG:4326")
+    ban = gpd.GeoDataFrame({"kind": ["alcoholverbod"], "name": [""]}, geometry=around)
+    with database.writing() as connection:
+        replace_context(connection, ban, attribution="")
+    asked: list[str] = []
+
+    def note(*given: object) -> None:
+        asked.append(str(given[2]))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    again = run_week(database, settings, as_of=date(2023, 5, 28), now=NOW + timedelta(days=1))
+    event.remove(Engine, "before_cursor_execute", note)
+    assert again.is_unchanged
+    assert everything(database) == before
+    assert asked
+    assert not [statement for statement in asked if "context_places" in statement]
 
 
 def test_replay_gives_for_each_week_what_detect_gave_then(database: Database, settings: Settings) -> None:
