@@ -14,7 +14,7 @@ from api.pages.rendering import render
 from hotspots.access.rights import Actor, Right, may, require
 from hotspots.settings import Settings
 from hotspots.store.database import Database
-from hotspots.wording import count, number
+from hotspots.wording import count, number, short_day
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,10 @@ class AdminRequest:
 
     def _local(self, value: datetime | None) -> str:
         zone = self.settings.municipality.zone
-        return "nooit" if value is None else f"{value.astimezone(zone):%d-%m-%Y %H:%M}"
+        if value is None:
+            return "nooit"
+        local = value.astimezone(zone)
+        return f"{short_day(local)} {local:%H:%M}"
 
 
 async def find_asked(

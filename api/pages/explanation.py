@@ -1,4 +1,4 @@
-"""The page for everyone: what the software does, what it keeps and for how long, and that people decide."""
+"""The pages for everyone: what the software does and keeps, who decides, and how a place gets listed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from api.http.dependencies import ServiceSettings
 from api.http.sign_in import limit_address
 from api.pages.rendering import render
+from api.pages.shipped_document import read_document
 from hotspots.settings import Settings
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(limit_address)])
@@ -33,6 +34,17 @@ def get_explanation(request: Request, settings: ServiceSettings) -> HTMLResponse
         periods=periods(settings),
         service=settings.service,
     )
+
+
+HOW_LISTED = "zo-komt-een-plek-op-de-lijst"
+"""The document in which each term of the pages is explained, under its own anchor."""
+
+
+@router.get(f"/uitleg/{HOW_LISTED}")
+def get_how_listed(request: Request) -> HTMLResponse:
+    """Explain how a place gets on the list, and what each word at a place means."""
+    document = read_document(HOW_LISTED)
+    return render(request, "document.html", title=document.title, document=document)
 
 
 _KEPT: Mapping[str, str] = {

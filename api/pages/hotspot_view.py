@@ -52,8 +52,9 @@ from hotspots.store.database import Database
 from hotspots.tracking.history import read_lineage, read_report_times, read_weekly_counts
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import read_hotspot, read_nearby
+from hotspots.tracking.plain_reasons import computed_reasons, plain_reasons
 from hotspots.tracking.runs import latest_run
-from hotspots.wording import INDICATIES, SOORTEN, count, day, number
+from hotspots.wording import INDICATIES, SOORTEN, count, day, how_rarely, number
 
 Fields = TypeVar("Fields", bound=BaseModel)
 
@@ -193,6 +194,8 @@ class HotspotPage:
             hotspot=hotspot,
             labels={other.nummer: other.label for other in (hotspot, *(other for other, _ in nearby))},
             figures=figures(hotspot),
+            plain=plain_reasons(hotspot),
+            computed=computed_reasons(hotspot),
             weeks=weeks_chart(weekly, dossier.measures, until=last_week),
             recent=recent_weeks(weekly, until=last_week),
             hours=hours_chart(
@@ -355,30 +358,29 @@ def _forms(actor: Actor, case: Case, steps: Sequence[Transition]) -> frozenset[s
     return frozenset(name for name, is_possible in possible.items() if is_possible)
 
 
-def figures(hotspot: Hotspot) -> list[tuple[str, str]]:
-    """The figures of a hotspot as texts, in the order of the page."""
+def figures(hotspot: Hotspot) -> list[tuple[str, str, str]]:
+    """The figures of a hotspot as texts, in the order of the page: name, value, anchor of its explanation."""
     melders = "onbekend" if hotspot.aantal_melders is None else number(hotspot.aantal_melders)
     chance = None if hotspot.p_waarde is None else hotspot.p_waarde * 100
     lines = [
-        ("Meldingen in de periode", number(hotspot.aantal_meldingen)),
-        ("Verschillende dagen", number(hotspot.aantal_dagen)),
-        ("Verschillende weken", number(hotspot.aantal_weken)),
-        ("Bekende melders", melders),
-        ("Duur", count(hotspot.duur_dagen, "dag", "dagen")),
-        ("Verwacht op grond van de omgeving", number(hotspot.verwacht, 1)),
-        ("Kans dat toeval dit geeft", "–" if chance is None else _percentage(chance)),
-        ("Score", number(hotspot.score, 2)),
-        ("Soort", SOORTEN[hotspot.soort]),
-        ("Indicatie", INDICATIES[hotspot.indicatie]),
-        ("Eerste melding", day(hotspot.eerste_melding)),
-        ("Laatste melding", day(hotspot.laatste_melding)),
-        ("Eerste signalering", day(hotspot.eerste_signalering)),
-        ("Laatste signalering", day(hotspot.laatste_signalering)),
-        ("Gebied", hotspot.gebied or "onbekend"),
+        ("Meldingen in de periode", number(hotspot.aantal_meldingen), "herhaald"),
+        ("Verschillende dagen", number(hotspot.aantal_dagen), "herhaald"),
+        ("Verschillende weken", number(hotspot.aantal_weken), "langdurig"),
+        ("Bekende melders", melders, "gedeeld"),
+        ("Duur", count(hotspot.duur_dagen, "dag", "dagen"), "langdurig"),
+        ("Verwacht op grond van de omgeving", number(hotspot.verwacht, 1), "verwacht"),
+        ("Kans dat toeval dit geeft", "–" if chance is None else _percentage(chance), "kans-op-toeval"),
+        ("Soort", SOORTEN[hotspot.soort], "soort"),
+        ("Indicatie", INDICATIES[hotspot.indicatie], "indicatie"),
+        ("Eerste melding", day(hotspot.eerste_melding), "actueel"),
+        ("Laatste melding", day(hotspot.laatste_melding), "actueel"),
+        ("Voor het eerst op de lijst", day(hotspot.eerste_signalering), "op-de-lijst"),
+        ("Voor het laatst op de lijst", day(hotspot.laatste_signalering), "op-de-lijst"),
+        ("Gebied", hotspot.gebied or "onbekend", "gebied"),
     ]
     if hotspot.herhalingsinterval is not None:
-        interval = count(round(hotspot.herhalingsinterval), "dag", "dagen")
-        lines.insert(7, ("Door toeval hooguit eens in", interval))
+        rarely = how_rarely(hotspot.herhalingsinterval)
+        lines.insert(7, ("Hoe vaak toeval dit hooguit geeft", rarely, "kans-op-toeval"))
     return lines
 
 

@@ -28,7 +28,8 @@ from hotspots.publishing.symbols import SYMBOLS, View
 from hotspots.publishing.weekly_map import WeeklyMap, bounds, bounds_of, outlines, sign_of
 from hotspots.settings import MapSettings
 from hotspots.tracking.hotspot import Hotspot
-from hotspots.wording import INDICATIES, SOORTEN, STATUSES, TRENDS, count, day
+from hotspots.tracking.plain_reasons import plain_reasons
+from hotspots.wording import INDICATIES, SOORTEN, STATUSES, TRENDS, day
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -330,8 +331,6 @@ def looks(view: View) -> dict[str, Any]:
 
 
 def _feature(hotspot: Hotspot, shape: dict[str, Any], view: View, *, links: bool) -> dict[str, Any]:
-    reports = count(hotspot.aantal_meldingen, "melding", "meldingen")
-    days = count(hotspot.aantal_dagen, "dag", "dagen")
     properties = {
         "nummer": hotspot.nummer,
         "naam": hotspot.label,
@@ -342,12 +341,12 @@ def _feature(hotspot: Hotspot, shape: dict[str, Any], view: View, *, links: bool
         "adres": f"/hotspots/{hotspot.nummer}" if links else None,
         "regels": [
             f"{TRENDS[hotspot.trend].capitalize()}",
-            f"{reports} op {days}, laatste op {day(hotspot.laatste_melding)}",
+            *plain_reasons(hotspot)[:1],
+            f"Laatste melding op {day(hotspot.laatste_melding)}",
             (
                 f"Soort: {SOORTEN[hotspot.soort]}; indicatie: {INDICATIES[hotspot.indicatie]}; "
                 f"status: {STATUSES[hotspot.status]}"
             ),
-            *hotspot.redenen[:1],
         ],
     }
     return {"type": "Feature", "geometry": shape, "properties": properties}

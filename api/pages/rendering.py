@@ -18,6 +18,7 @@ from hotspots.access.rights import Actor
 from hotspots.errors import HotspotsError
 from hotspots.publishing.disclosure import NOT_DISCLOSED, THRESHOLD
 from hotspots.publishing.symbols import SYMBOLS
+from hotspots.tracking.plain_reasons import plain_reasons
 from hotspots.tracking.runs import is_simulated
 
 templates = Environment(
@@ -28,10 +29,16 @@ templates = Environment(
     lstrip_blocks=True,
 )
 templates.filters["lower_first"] = wording.lower_first
-templates.filters |= {"day": wording.day, "week": wording.week, "number": wording.number}
+templates.filters |= {
+    "day": wording.day,
+    "week": wording.week,
+    "number": wording.number,
+    "short_day": wording.short_day,
+}
 templates.globals |= {
     "asset_url": asset_url,
     "count": wording.count,
+    "plain_reasons": plain_reasons,
     "SYMBOLS": SYMBOLS,
     "TRENDS": wording.TRENDS,
     "SOORTEN": wording.SOORTEN,

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
 from hotspots.tracking.hotspots import NewHotspot
-from hotspots.wording import INDICATIES, SOORTEN
+from hotspots.tracking.plain_reasons import plain_reasons
+from hotspots.wording import SOORTEN
 
 ATOM = "application/atom+xml"
 _NAMESPACE = "http://www.w3.org/2005/Atom"
@@ -33,8 +34,7 @@ def draw_feed(hotspots: Sequence[NewHotspot], *, base: str, self_url: str, title
         terms = {"soort": hotspot.soort, "indicatie": hotspot.indicatie, "status": hotspot.status}
         for scheme, term in (terms | {"gebied": hotspot.gebied or "onbekend"}).items():
             ET.SubElement(entry, "category", {"scheme": f"urn:hotspots:{scheme}", "term": _clean(str(term))})
-        sentences = [f"Indicatie: {INDICATIES[hotspot.indicatie]}.", *hotspot.redenen]
-        _add(entry, "summary", " ".join(sentences))
+        _add(entry, "summary", " ".join(plain_reasons(hotspot)))
     return bytes(ET.tostring(feed, encoding="utf-8", xml_declaration=True))
 
 

@@ -21,7 +21,8 @@ TRENDS: Mapping[Trend, str] = {
     Trend.BEEINDIGD: "beëindigd",
 }
 
-SOORTEN: Mapping[Soort, str] = {Soort.WONING: "woning", Soort.GEBIED: "gebied"}
+SOORTEN: Mapping[Soort, str] = {Soort.WONING: "woning", Soort.GEBIED: "meer adressen"}
+"""What pages call it: *gebied* is the area of a gebiedsteam there."""
 
 INDICATIES: Mapping[Indicatie, str] = {
     Indicatie.VEILIGHEID: "veiligheid",
@@ -44,7 +45,7 @@ def day(value: date) -> str:
 
 
 def short_day(value: date) -> str:
-    """A date in figures.
+    """A date in figures, for tables.
 
     Examples
     --------
@@ -125,6 +126,22 @@ def percentage(share: float, decimals: int = 0) -> str:
     ('29%', '0,03%')
     """
     return f"{number(100 * share, decimals)}%"
+
+
+def how_rarely(days: float) -> str:
+    """How rarely something comes by, of which this is the average number of days in between.
+
+    Examples
+    --------
+    >>> [how_rarely(days) for days in (90, 800, 20_000, 7_000_000)]
+    ['eens in 90 dagen', 'eens in 2 jaar', 'eens in 55 jaar', 'minder dan eens in de duizend jaar']
+    """
+    years = days / 365.25
+    if years < 1:
+        return f"eens in {count(max(1, round(days)), 'dag', 'dagen')}"
+    if years > 1000:
+        return "minder dan eens in de duizend jaar"
+    return f"eens in {number(round(years))} jaar"
 
 
 def count(value: int, one: str, more: str) -> str:

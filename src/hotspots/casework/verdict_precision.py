@@ -14,7 +14,7 @@ import pandas as pd
 from hotspots.model import Indicatie, Status
 from hotspots.settings import DetectionSettings, Settings
 from hotspots.statistics.proportion import proportion_interval
-from hotspots.wording import short_day
+from hotspots.wording import day
 
 
 @dataclass(frozen=True)
@@ -47,17 +47,17 @@ def judge_return(judged: Strength, now: Strength, *, judged_on: date, factor: fl
     >>> before, now = Strength(8, 7, 4, "leefbaarheid"), Strength(12, 11, 4, "leefbaarheid")
     >>> judge_return(before, before, judged_on=date(2024, 3, 4), factor=1.5).is_back
     False
-    >>> judge_return(before, now, judged_on=date(2024, 3, 4), factor=1.5).reason
-    'Op 4-3-2024 beoordeeld als geen hotspot, maar sterker dan toen: 12 meldingen op 11 dagen (toen 8 op 7).'
+    >>> judge_return(before, now, judged_on=date(2024, 3, 4), factor=1.5).reason.partition("toen: ")[2]
+    '12 meldingen op 11 dagen (toen 8 op 7).'
     """
     stronger = [sentence for is_so, sentence in _comparisons(judged, now, factor) if is_so]
-    day = short_day(judged_on)
+    judged_day = day(judged_on)
     if stronger:
         reasons = "; ".join(stronger)
-        return Return(True, f"Op {day} beoordeeld als geen hotspot, maar sterker dan toen: {reasons}.")
+        return Return(True, f"Op {judged_day} beoordeeld als geen hotspot, maar sterker dan toen: {reasons}.")
     return Return(
         False,
-        f"Op {day} beoordeeld als geen hotspot; {_count(now)} is niet duidelijk meer dan toen "
+        f"Op {judged_day} beoordeeld als geen hotspot; {_count(now)} is niet duidelijk meer dan toen "
         f"({judged.report_count} op {judged.day_count}).",
     )
 
@@ -73,11 +73,11 @@ def judge_reopening(
     Examples
     --------
     >>> judge_reopening(8, 6, closed_on=date(2024, 3, 4), settings=DetectionSettings()).reason
-    'Gesloten op 4-3-2024; sindsdien weer 8 meldingen op 6 dagen.'
+    'Gesloten op 4 maart 2024; sindsdien weer 8 meldingen op 6 dagen.'
     """
     is_back = reports_since >= settings.min_reports and days_since >= settings.min_days
     since = f"sindsdien {'weer ' if is_back else ''}{reports_since} meldingen op {days_since} dagen"
-    return Return(is_back, f"Gesloten op {short_day(closed_on)}; {since}.")
+    return Return(is_back, f"Gesloten op {day(closed_on)}; {since}.")
 
 
 @dataclass(frozen=True)

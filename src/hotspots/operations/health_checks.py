@@ -11,7 +11,7 @@ from hotspots.operations.health_figures import Delivery, HealthFigures, JobFigur
 from hotspots.operations.job_runs import clock_contradicts
 from hotspots.operations.timetable import TIMETABLE, expected_as_of
 from hotspots.settings import HealthSettings, Settings
-from hotspots.wording import count, number
+from hotspots.wording import count, day, number
 
 LONGEST_JOB = timedelta(hours=6)
 """A run that has not ended after this long never will: no job takes so long, also with a million reports."""
@@ -207,7 +207,7 @@ def _about_run(figures: HealthFigures, expected: date, settings: HealthSettings)
         weeks = (expected - run.as_of).days // 7
         yield _found(
             "run_late",
-            f"De ronde van {expected:%d-%m-%Y} is er niet: de laatste is van {run.as_of:%d-%m-%Y}"
+            f"De ronde van {day(expected)} is er niet: de laatste is van {day(run.as_of)}"
             + (f", {count(weeks, 'week', 'weken')} eerder." if weeks else "."),
         )
     last_week, *before = figures.week_counts
@@ -347,11 +347,12 @@ def late_for(job: JobFigures, settings: Settings, now: datetime) -> datetime | N
 
 
 def _moment_in_words(moment: datetime, figures: HealthFigures) -> str:
-    return f"{moment.astimezone(figures.at.tzinfo):%d-%m-%Y om %H:%M}"
+    local = moment.astimezone(figures.at.tzinfo)
+    return f"{day(local)} om {local:%H:%M}"
 
 
 def _day(moment: datetime) -> str:
-    return f"{moment:%d-%m-%Y}"
+    return day(moment)
 
 
 def _percentage(share: float) -> str:

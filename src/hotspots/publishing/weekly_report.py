@@ -30,6 +30,7 @@ from hotspots.store.case_tables import enrichments
 from hotspots.store.run_tables import hotspots as hotspot_table
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import read_hotspots
+from hotspots.tracking.plain_reasons import plain_reasons
 from hotspots.tracking.runs import latest_run
 from hotspots.tracking.selection import Selection, buurten_of
 from hotspots.wording import (
@@ -42,6 +43,7 @@ from hotspots.wording import (
     listed,
     lower_first,
     number,
+    short_day,
     week,
 )
 
@@ -49,6 +51,9 @@ MOST_BLOCKS = 6
 """Further new hotspots are only in the table, to keep the report within four pages."""
 
 _OF_THE_PAST = "Dit is een rapport van een eerdere week; wat er nu gevraagd wordt, staat er niet in."
+_HOW_COMPUTED = (
+    "Op de pagina van een plek staat onder ‘Hoe is dit berekend?’ met welke cijfers zij op de lijst kwam."
+)
 _IN_VIEW = tuple(trend for trend in Trend if trend is not Trend.BEEINDIGD)
 
 _ASKED: Mapping[Status, tuple[str, str]] = {
@@ -301,7 +306,7 @@ def _places_table(places: Sequence[Hotspot]) -> ReportTable:
                 INDICATIES[place.indicatie],
                 number(place.aantal_meldingen),
                 number(place.aantal_dagen),
-                f"{place.laatste_melding:%d-%m-%Y}",
+                short_day(place.laatste_melding),
                 place.status.value,
             )
             for place in places
@@ -322,7 +327,7 @@ def _block(place: Hotspot, knowledge: Sequence[str]) -> Block:
             f"{day(place.eerste_melding)} tot en met {day(place.laatste_melding)}. "
             f"Op de lijst sinds {day(place.eerste_signalering)}."
         ),
-        reasons=place.redenen,
+        reasons=plain_reasons(place),
         knowledge=knowledge,
     )
 
@@ -388,6 +393,7 @@ def as_document(report: AreaReport) -> dict[str, Any]:
         "source": f"{report.map.source}.",
         "places": asdict(report.places),
         "blocks": [asdict(block) for block in report.blocks],
+        "computed": _HOW_COMPUTED,
         "more": report.more,
         "months": asdict(report.months),
         "monthNotes": list(report.month_notes),

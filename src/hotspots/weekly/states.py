@@ -16,7 +16,7 @@ from hotspots.statistics.trends import trend_of
 from hotspots.tracking.follow import Following, WeekPlace
 from hotspots.tracking.identity import trend_of_hotspot
 from hotspots.weekly.run_store import COPIED, EarlierState
-from hotspots.wording import short_day
+from hotspots.wording import day
 
 
 @dataclass(frozen=True)
@@ -156,10 +156,10 @@ def _trend(
 
 
 def _why_quiet(last_signalled: date, *, is_merged: bool) -> str:
-    day = short_day(last_signalled)
+    last = day(last_signalled)
     if is_merged:
-        return f"Deze plek is opgegaan in een andere hotspot; de cijfers zijn van {day}."
-    return f"Sinds {day} voldoet deze plek niet meer aan de regels; de cijfers zijn van die dag."
+        return f"Deze plek is opgegaan in een andere hotspot; de cijfers zijn van {last}."
+    return f"Sinds {last} voldoet deze plek niet meer aan de regels; de cijfers zijn van die dag."
 
 
 def _report_times_inside(

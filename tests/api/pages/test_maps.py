@@ -134,7 +134,7 @@ def test_the_filters_work_without_scripts(served: str, browser: Browser) -> None
 def test_text_from_reports_and_areas_never_runs(
     served: str, page: Page, database: Database, service_settings: Settings, tmp_path: Path, see: See
 ) -> None:
-    see(date(2023, 12, 3), redenen=(NASTY, f"tweede {NASTY}"))
+    see(date(2023, 12, 3), redenen=(f"Op {NASTY}", f"tweede {NASTY}"))
     with database.writing() as connection:
         connection.execute(update(areas).values(buurtnaam=NASTY, wijknaam=NASTY))
     file = tmp_path / "map.html"

@@ -108,10 +108,19 @@ def test_the_chart_of_hours_says_of_how_many_reports_it_is_not_known(
 @pytest.mark.usefixtures("three_weeks")
 def test_a_hotspot_has_its_reasons_figures_weeks_and_origin(client: TestClient) -> None:
     page = client.get("/hotspots/HS-2023-001").text
-    assert "<li>Sinds 26-11-2023 niet meer.</li>" in page
-    assert "<dt>Bekende melders</dt><dd>5</dd>" in page
-    assert "<dt>Verwacht op grond van de omgeving</dt><dd>2,5</dd>" in page
-    assert "<dt>Kans dat toeval dit geeft</dt><dd>0,04 %</dd>" in page
+    came, computed, left = (
+        page.index(f"<li>{said}</li>")
+        for said in (
+            "Er kwamen 12 meldingen op 9 dagen; verwacht was hooguit 3.",
+            "12 meldingen.",
+            "Sinds 26-11-2023 niet meer.",
+        )
+    )
+    assert came < left < page.index("Hoe is dit berekend?") < computed
+    assert "Score" not in page
+    assert "Bekende melders</a></dt><dd>5</dd>" in page
+    assert "Verwacht op grond van de omgeving</a></dt><dd>2,5</dd>" in page
+    assert "Kans dat toeval dit geeft</a></dt><dd>0,04 %</dd>" in page
     assert "<td>week 44 van 2023</td><td>30 oktober 2023</td>" in page
     assert "afgesplitst van" not in page
     split = client.get("/hotspots/HS-2023-004").text
@@ -151,9 +160,9 @@ def test_this_week_leads_to_the_reports_of_ones_own_areas(
 @pytest.mark.usefixtures("three_weeks")
 def test_unknown_figures_are_named_unknown(client: TestClient) -> None:
     page = client.get("/hotspots/HS-2023-002").text
-    assert "<dt>Bekende melders</dt><dd>onbekend</dd>" in page
-    assert "<dt>Kans dat toeval dit geeft</dt><dd>–</dd>" in page
-    assert "Door toeval hooguit eens in" not in page
+    assert "Bekende melders</a></dt><dd>onbekend</dd>" in page
+    assert "Kans dat toeval dit geeft</a></dt><dd>–</dd>" in page
+    assert "Hoe vaak toeval dit hooguit geeft" not in page
 
 
 @pytest.mark.usefixtures("three_weeks")
@@ -163,7 +172,7 @@ def test_unknown_figures_are_named_unknown(client: TestClient) -> None:
 def test_what_looks_like_a_template_is_never_filled_in_on_the_server(
     client: TestClient, see: Callable[..., None], text: str
 ) -> None:
-    see(date(2023, 12, 10), redenen=(text,))
+    see(date(2023, 12, 10), redenen=(f"Op {text}",))
     for path in ("/", "/kaart", "/hotspots/HS-2023-001"):
         page = client.get(path, params={} if "hotspots" in path else {"gebied": text}).text
         if "hotspots" in path:

@@ -122,8 +122,8 @@ def test_what_was_judged_no_hotspot_is_not_signalled_next_week_and_the_list_says
     hotspot, is_signalled = listed(FIRST_RUN + timedelta(weeks=1))
     assert not is_signalled
     assert hotspot.redenen[0] == (
-        "Op 29-5-2023 beoordeeld als geen hotspot; 12 meldingen op 12 dagen is niet duidelijk meer dan toen "
-        "(12 op 12)."
+        "Op 29 mei 2023 beoordeeld als geen hotspot; 12 meldingen op 12 dagen is niet duidelijk meer dan "
+        "toen (12 op 12)."
     )
     assert hotspot.laatste_signalering == FIRST_RUN
 
@@ -137,7 +137,7 @@ def test_it_returns_as_a_candidate_on_much_stronger_evidence_and_keeps_saying_wh
     hotspot, is_signalled = listed(as_of)
     assert is_signalled
     why = (
-        "Op 29-5-2023 beoordeeld als geen hotspot, maar sterker dan toen: 22 meldingen op 22 dagen "
+        "Op 29 mei 2023 beoordeeld als geen hotspot, maar sterker dan toen: 22 meldingen op 22 dagen "
         "(toen 12 op 12)."
     )
     assert hotspot.redenen[0] == why
@@ -179,11 +179,11 @@ def test_a_closed_hotspot_returns_when_the_pattern_does(
     hotspot_id = judged(Status.GESLOTEN)
     held, is_signalled = listed(FIRST_RUN + timedelta(weeks=1))
     assert not is_signalled
-    assert held.redenen[0] == "Gesloten op 29-5-2023; sindsdien 0 meldingen op 0 dagen."
+    assert held.redenen[0] == "Gesloten op 29 mei 2023; sindsdien 0 meldingen op 0 dagen."
     report_on(database, weekly(date(2023, 5, 29), 8))
     hotspot, is_signalled = listed(FIRST_RUN + timedelta(weeks=8))
     assert is_signalled
-    assert hotspot.redenen[0] == "Gesloten op 29-5-2023; sindsdien weer 8 meldingen op 8 dagen."
+    assert hotspot.redenen[0] == "Gesloten op 29 mei 2023; sindsdien weer 8 meldingen op 8 dagen."
     assert read_case(CaseAccess(database, settings, oov, hotspot_id, MONDAY)).status is Status.KANDIDAAT
 
 

@@ -47,12 +47,12 @@ def test_a_judged_place_returns_on_much_stronger_evidence_only(
 def test_a_return_says_what_is_stronger_and_a_refusal_what_is_not() -> None:
     stronger = replace(JUDGED, report_count=16, day_count=12, reporter_count=8, indicatie="veiligheid")
     assert judge_return(JUDGED, stronger, judged_on=DAY, factor=1.5).reason == (
-        "Op 4-3-2024 beoordeeld als geen hotspot, maar sterker dan toen: 16 meldingen op 12 dagen "
+        "Op 4 maart 2024 beoordeeld als geen hotspot, maar sterker dan toen: 16 meldingen op 12 dagen "
         "(toen 10 op 8); 8 melders (toen 4); de meldingen wijzen nu op veiligheid."
     )
     assert judge_return(JUDGED, JUDGED, judged_on=DAY, factor=1.5).reason == (
-        "Op 4-3-2024 beoordeeld als geen hotspot; 10 meldingen op 8 dagen is niet duidelijk meer dan toen "
-        "(10 op 8)."
+        "Op 4 maart 2024 beoordeeld als geen hotspot; 10 meldingen op 8 dagen is niet duidelijk meer dan "
+        "toen (10 op 8)."
     )
 
 
@@ -81,7 +81,7 @@ def test_a_closed_hotspot_returns_when_what_came_since_is_repeated_by_itself(
     answer = judge_reopening(reports, days, closed_on=DAY, settings=DetectionSettings())
     assert answer.is_back is is_back
     again = "weer " if is_back else ""
-    assert answer.reason == f"Gesloten op 4-3-2024; sindsdien {again}{reports} meldingen op {days} dagen."
+    assert answer.reason == f"Gesloten op 4 maart 2024; sindsdien {again}{reports} meldingen op {days} dagen."
 
 
 def judged(verdict: Status, **figures: Any) -> JudgedPlace:

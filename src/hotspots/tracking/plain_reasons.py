@@ -1,0 +1,85 @@
+"""Why a place is on the list, in a few plain sentences from the figures that its reader sees.
+
+The reasons of a run (:mod:`hotspots.detection.explanations`) name every figure that a rule looked at; they
+stand below these, for who wants to know how it was computed. Who is told of a place in steps gets a record of
+its last step, and so reads here what was true then.
+"""
+
+import re
+from math import ceil
+
+from hotspots.model import Indicatie, Soort, Trend
+from hotspots.tracking.hotspot import Hotspot
+from hotspots.wording import count, day, number
+
+DECIDED = ("Op ", "Gesloten op ")
+"""How the reason begins of a place about which people had decided before."""
+
+LEFT = ("Sinds ", "Deze plek is opgegaan ")
+"""How the reason begins of a place that no longer meets the rules."""
+
+_KIND = re.compile("^Soort (?:woning|gebied): ")  # which pages call otherwise (wording.SOORTEN)
+
+_TRENDS = {
+    Trend.NIEUW: "De plek staat pas kort op de lijst.",
+    Trend.TOENEMEND: "Het worden de laatste weken meer meldingen.",
+    Trend.AANHOUDEND: "Het aantal meldingen blijft ongeveer gelijk.",
+    Trend.AFNEMEND: "Het worden de laatste weken minder meldingen.",
+    Trend.WISSELEND: "Het aantal meldingen gaat op en neer.",
+    Trend.STIL: "De laatste weken kwam er geen melding meer.",
+    Trend.BEEINDIGD: "De plek staat niet meer op de lijst.",
+}
+_INDICATIONS = {
+    Indicatie.VEILIGHEID: "De woorden in de meldingen passen bij veiligheid. Mensen besluiten dat.",
+    Indicatie.LEEFBAARHEID: "De woorden in de meldingen passen bij leefbaarheid. Mensen besluiten dat.",
+}
+
+
+def plain_reasons(hotspot: Hotspot) -> list[str]:
+    """Say why a place came on the list, most important first, then how it goes and why it left."""
+    indication = _INDICATIONS.get(hotspot.indicatie)
+    return [
+        *(reason for reason in hotspot.redenen if reason.startswith(DECIDED)),
+        _how_many(hotspot),
+        _by_whom(hotspot),
+        _when(hotspot),
+        (
+            "De meeste meldingen wijzen naar één adres."
+            if hotspot.soort is Soort.WONING
+            else "De meldingen wijzen naar meer adressen."
+        ),
+        *([indication] if indication else []),
+        _TRENDS[hotspot.trend],
+        *(reason for reason in hotspot.redenen if reason.startswith(LEFT)),
+    ]
+
+
+def computed_reasons(hotspot: Hotspot) -> list[str]:
+    """The reasons of the run that the plain ones don't repeat: the figures that its rules looked at."""
+    return [
+        _KIND.sub("Soort: ", reason) for reason in hotspot.redenen if not reason.startswith((*DECIDED, *LEFT))
+    ]
+
+
+def _how_many(hotspot: Hotspot) -> str:
+    reports = count(hotspot.aantal_meldingen, "melding", "meldingen")
+    days = count(hotspot.aantal_dagen, "dag", "dagen")
+    came = f"Er {'kwam' if hotspot.aantal_meldingen == 1 else 'kwamen'} {reports} op {days}"
+    if hotspot.verwacht is None:
+        return f"{came}."
+    return f"{came}; verwacht was hooguit {number(max(1, ceil(hotspot.verwacht)))}."
+
+
+def _when(hotspot: Hotspot) -> str:
+    first, last = day(hotspot.eerste_melding), day(hotspot.laatste_melding)
+    if first == last:
+        return f"Alle meldingen waren op {first}."
+    return f"De eerste melding was op {first}, de laatste op {last}."
+
+
+def _by_whom(hotspot: Hotspot) -> str:
+    if hotspot.aantal_melders is None:
+        return "Het is niet bekend wie er meldden. Kijk of meer mensen er last van hebben."
+    if hotspot.aantal_melders == 1:
+        return "Er is één melder bekend."
+    return f"Er meldden minstens {number(hotspot.aantal_melders)} mensen."
