@@ -1,17 +1,21 @@
 """`/account`: the account of the signed-in user, and the subscription to mails about a new week."""
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy import Connection
 
 from api.http.dependencies import ReadConnection, ServiceDatabase, ServiceSettings
 from api.http.forms import Choices, Form, Sender
-from api.http.sign_in import Now, SignedIn
+from api.http.sign_in import Now, SignedIn, session_of
 from api.pages.map_sheet import visible_gebieden
 from api.pages.rendering import render
 from hotspots.access.accounts import change_own_password
 from hotspots.access.rights import Actor, visibility_of
+from hotspots.access.sessions import end_other_sessions, read_own_sessions
 from hotspots.errors import (
     AccountError,
     AccountProblem,
@@ -38,18 +42,23 @@ DONE: Mapping[str, str] = {
         "Iemand gaf onder uw naam vaker een verkeerd wachtwoord. Was u dat zelf niet? "
         "Vertel het de functioneel beheerder."
     ),
+    "elders": "U bent nu alleen hier nog aangemeld.",
     "uit": "U krijgt geen mail meer. Uw adres is gewist.",
 }
 
 
 @router.get("")
 def get_account(
-    request: Request, actor: SignedIn, connection: ReadConnection, settings: ServiceSettings, gedaan: str = ""
+    request: Request,
+    actor: SignedIn,
+    connection: ReadConnection,
+    settings: ServiceSettings,
+    now: Now,
+    gedaan: str = "",
 ) -> HTMLResponse:
-    """Show the account and its subscription."""
-    chosen = read_own_subscription(connection, actor=actor)
-    gebieden = visible_gebieden(load_areas(connection, settings.areas.gebieden), visibility_of(actor))
-    return _page(request, actor, settings, gebieden, chosen, done=DONE.get(gedaan, ""))
+    """Show the account, its subscription and where one is signed in."""
+    asked = _Asked(request, actor, settings, connection, now)
+    return _page(asked, read_own_subscription(connection, actor=actor), done=DONE.get(gedaan, ""))
 
 
 @router.post("/mail", response_model=None)
@@ -76,9 +85,7 @@ def post_mail(
     except AccountError:
         problem = "Dit is geen mailadres. Schrijf het zoals naam@voorbeeld.nl."
         with database.reading() as connection:
-            areas = load_areas(connection, settings.areas.gebieden)
-        gebieden = visible_gebieden(areas, visibility_of(actor))
-        return _page(request, actor, settings, gebieden, wanted, problem=problem)
+            return _page(_Asked(request, actor, settings, connection, now), wanted, problem=problem)
     return RedirectResponse("/account?gedaan=aan", status_code=303)
 
 
@@ -107,9 +114,39 @@ def post_password(
         problem = password_problem_of(error)
     else:
         return RedirectResponse("/aanmelden", status_code=303)
-    chosen = read_own_subscription(connection, actor=actor)
-    gebieden = visible_gebieden(load_areas(connection, settings.areas.gebieden), visibility_of(actor))
-    return _page(request, actor, settings, gebieden, chosen, password_problem=problem)
+    asked = _Asked(request, actor, settings, connection, now)
+    return _page(asked, read_own_subscription(connection, actor=actor), password_problem=problem)
+
+
+@router.post("/sessies")
+def post_sessions(
+    request: Request,
+    form: Form,
+    actor: Sender,
+    database: ServiceDatabase,
+    connection: ReadConnection,
+    settings: ServiceSettings,
+    now: Now,
+) -> Response:
+    """Sign out everywhere else, with one's password."""
+    try:
+        end_other_sessions(
+            database,
+            settings.sign_in,
+            actor=actor,
+            token=session_of(request) or "",
+            password=form.get("wachtwoord", ""),
+            now=now,
+            origin=request.client.host if request.client else "",
+        )
+    except (SignInError, BusyError) as error:
+        problem = "Het wachtwoord klopt niet."
+        if isinstance(error, LockedOutError | BusyError):
+            problem = password_problem_of(error)
+    else:
+        return RedirectResponse("/account?gedaan=elders", status_code=303)
+    asked = _Asked(request, actor, settings, connection, now)
+    return _page(asked, read_own_subscription(connection, actor=actor), sessions_problem=problem)
 
 
 def _require_same(new: str, again: str) -> None:
@@ -137,22 +174,32 @@ _PASSWORD_PROBLEMS = {
 }
 
 
+class _Asked(NamedTuple):
+    request: Request
+    actor: Actor
+    settings: Settings
+    connection: Connection
+    now: datetime
+
+
 def _page(
-    request: Request,
-    actor: Actor,
-    settings: Settings,
-    gebieden: list[str],
+    asked: _Asked,
     chosen: Subscription | None,
     *,
     done: str = "",
     problem: str = "",
     password_problem: str = "",
+    sessions_problem: str = "",
 ) -> HTMLResponse:
+    request, actor, settings, connection, now = asked
+    token = session_of(request) or ""
     response = render(
         request,
         "account.html",
         title="Uw account",
-        gebieden=gebieden,
+        gebieden=visible_gebieden(load_areas(connection, settings.areas.gebieden), visibility_of(actor)),
+        own_sessions=read_own_sessions(connection, actor=actor, token=token, now=now),
+        moment=lambda at: f"{at.astimezone(settings.municipality.zone):%d-%m-%Y %H:%M}",
         chosen=chosen or Subscription(""),
         is_on=chosen is not None and not problem,
         digest_weeks=DIGEST_WEEKS,
@@ -161,6 +208,7 @@ def _page(
         done=done,
         problem=problem,
         password_problem=password_problem,
+        sessions_problem=sessions_problem,
     )
-    response.status_code = 400 if problem or password_problem else 200
+    response.status_code = 400 if problem or password_problem or sessions_problem else 200
     return response

@@ -222,6 +222,7 @@ LINES = [
     # one's own account
     Line("GET /account", READ),
     Line("POST /account/wachtwoord", READ, form={"oud": "x", "nieuw": "y", "nogmaals": "y"}, success=400),
+    Line("POST /account/sessies", READ, form={"wachtwoord": "x"}, success=400),
     Line("POST /account/mail", READ, form={"adres": "naam@example.org"}),
     # pages of the administrator; a form that is empty is refused, to who may send it
     Line("GET /beheer", OPERATE),

@@ -4,6 +4,7 @@ Who fails to sign in gets the same answer in all cases: a wrong password, an unk
 account can't be told apart, in words or in time.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
@@ -127,6 +128,55 @@ def sign_out(database: Database, *, token: str) -> bool:
         subject = connection.execute(select(users.c.subject).join(sessions).where(chosen)).scalar()
         connection.execute(delete(sessions).where(chosen))
     return subject is not None
+
+
+@dataclass(frozen=True)
+class OwnSession:
+    """Where someone is signed in."""
+
+    begun: datetime
+    used: datetime
+    is_this: bool  # the session that asks
+
+
+def read_own_sessions(connection: Connection, *, actor: Actor, token: str, now: datetime) -> list[OwnSession]:
+    """The sessions of the actor that have not ended, last used first."""
+    query = (
+        select(sessions)
+        .where(sessions.c.user_id == actor.id, sessions.c.expires_at > now)
+        .order_by(sessions.c.used_at.desc(), sessions.c.created_at)
+    )
+    this = hash_token(token)
+    return [
+        OwnSession(row.created_at, row.used_at, row.token_hash == this) for row in connection.execute(query)
+    ]
+
+
+def end_other_sessions(
+    database: Database,
+    settings: SignInSettings,
+    *,
+    actor: Actor,
+    token: str,
+    password: str,
+    now: datetime,
+    origin: str = "",
+) -> None:
+    """End all sessions of the actor but this one; who has a password here gives it.
+
+    Raises
+    ------
+    SignInError, LockedOutError, BusyError
+        As :func:`sign_in`, if the password is wrong.
+    """
+    with database.reading() as connection:
+        row = connection.execute(select(users).where(users.c.id == actor.id)).first()
+    if row is not None and row.password_hash is not None:
+        knock = Knock(row.name, origin, f"own {actor.id}")
+        require_password(database, settings, knock=knock, password=password, now=now)
+    others = (sessions.c.user_id == actor.id) & (sessions.c.token_hash != hash_token(token))
+    with database.writing() as connection:
+        connection.execute(delete(sessions).where(others))
 
 
 def _new_session(

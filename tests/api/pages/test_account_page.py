@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+from hotspots.access.sessions import sign_in
+from hotspots.settings import SignInSettings
 from hotspots.store.case_tables import subscriptions
 from hotspots.store.database import Database
 
@@ -88,3 +91,33 @@ def test_one_changes_ones_own_password_and_signs_in_anew(
         assert new not in text
     assert post(old, new, new)[0] == 303
     assert client.get("/account", headers={"accept": "application/json"}).status_code == 401
+
+
+def test_one_sees_where_one_is_signed_in_and_signs_out_everywhere_else(
+    client: TestClient, send: Callable[..., str], database: Database
+) -> None:
+    del send  # signs in
+    here = client.cookies["hotspots_sessie"]
+    now, password = datetime.now(UTC), "correct horse battery"
+    elsewhere = sign_in(database, SignInSettings(), name="gebiedsteam", password=password, now=now)
+    page = client.get("/account").text
+    assert page.count("laatst gebruikt") == 2
+    assert page.count(": hier") == 1
+    csrf = re.findall(r'name="csrf" value="(\w+)"', page)[0]
+
+    def post(password: str) -> tuple[int, str]:
+        fields = {"csrf": csrf, "wachtwoord": password}
+        answer = client.post("/account/sessies", data=fields)
+        return answer.status_code, answer.text
+
+    status, page = post("wrong")
+    assert (status, page.count("laatst gebruikt")) == (400, 2)
+    assert "Het wachtwoord klopt niet." in page
+    status, page = post(password)
+    assert (status, page.count("laatst gebruikt")) == (200, 1)
+    assert "alleen hier nog aangemeld" in page
+    assert "Meld overal elders af" not in page
+    for token, expected in ((elsewhere, 401), (here, 200)):
+        client.cookies.clear()
+        client.cookies.set("hotspots_sessie", token)
+        assert client.get("/sessie").status_code == expected
