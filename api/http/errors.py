@@ -70,7 +70,7 @@ class Problem(BaseModel):
 
 _ANSWERS: tuple[tuple[type[HotspotsError], int, str], ...] = (
     (ExpiredError, 410, "Dit wordt niet meer gedeeld."),
-    (NotFoundError, 404, "Dit bestaat niet, of was op deze peildatum niet bekend."),
+    (NotFoundError, 404, "Dit bestaat niet, of was op die dag niet bekend."),
     (BusyError, 429, "Het is nu te druk. Probeer het over enkele seconden opnieuw."),
     (LockedOutError, 429, "Te vaak een verkeerd wachtwoord. Probeer het later opnieuw."),
     (SignInError, 401, "Meld u aan, of stuur een token mee dat geldt."),

@@ -11,7 +11,7 @@ from hotspots.casework.workflow import Need
 from hotspots.wording import count, day, number
 
 _DONE: Mapping[str, str] = {
-    "verifiëren": "begon de verificatie",
+    "verifiëren": "begon na te gaan of dit een hotspot is",
     "besluiten tot veiligheid": "besloot: veiligheid",
     "besluiten tot leefbaarheid": "besloot: leefbaarheid",
     "besluiten tot geen hotspot": "besloot: geen hotspot",

@@ -109,9 +109,7 @@ def grouped(hotspots: Sequence[Hotspot], tasks: Mapping[str, Task], actor: Actor
         ),
     ]
     by_trend = [
-        Group(
-            GroupName.NIEUW, "Nieuw", "Voor het eerst gesignaleerd in de afgelopen weken.", of(Trend.NIEUW)
-        ),
+        Group(GroupName.NIEUW, "Nieuw", "Voor het eerst op de lijst in de afgelopen weken.", of(Trend.NIEUW)),
         Group(
             GroupName.TOEGENOMEN, "Toegenomen", "Meer meldingen dan in de weken ervoor.", of(Trend.TOENEMEND)
         ),

@@ -81,7 +81,7 @@ def test_map_writes_a_page_and_pictures(run: Run, tmp_path: Path) -> None:
     assert png.startswith(b"\x89PNG")
     assert struct.unpack(">II", png[16:24]) == (1500, 1200)
     svg = (tmp_path / "map.svg").read_text(encoding="utf-8")
-    for text in ("Hotspots Maastricht, week 48 van 2023", "Peildatum 3 december 2023", "Bron:", "neemt toe"):
+    for text in ("Hotspots Maastricht, week 48 van 2023", "Stand van 3 december 2023", "Bron:", "neemt toe"):
         assert text in svg
     assert "2023-001" in svg
 

@@ -67,7 +67,7 @@ class WeeklyMap:
         """The peildatum in words."""
         if self.peildatum is None:
             return "Er is nog geen ronde geweest"
-        return f"Peildatum {day(self.peildatum)}"
+        return f"Stand van {day(self.peildatum)}"
 
     @property
     def source(self) -> str:

@@ -57,11 +57,11 @@ _HOW_COMPUTED = (
 _IN_VIEW = tuple(trend for trend in Trend if trend is not Trend.BEEINDIGD)
 
 _ASKED: Mapping[Status, tuple[str, str]] = {
-    Status.KANDIDAAT: ("Gebiedsteam", "verifiëren wat hier bekend is, en of dit een hotspot is"),
+    Status.KANDIDAAT: ("Gebiedsteam", "nagaan wat hier bekend is, en of dit een hotspot is"),
     Status.IN_VERIFICATIE: ("OOV", "besluiten: veiligheid, leefbaarheid of geen hotspot"),
     Status.VEILIGHEID: ("OOV", "een plan van aanpak maken met de partners"),
     Status.LEEFBAARHEID: ("Gebiedsteam", "een plan van aanpak maken"),
-    Status.IN_AANPAK: ("Wie de aanpak leidt", "de aanpak evalueren"),
+    Status.IN_AANPAK: ("Wie de aanpak leidt", "kijken of de aanpak helpt"),
     Status.NAZORG: ("Wie de aanpak leidt", "nagaan of de plek rustig blijft"),
 }
 
