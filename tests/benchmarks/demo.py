@@ -64,7 +64,7 @@ def main() -> int:
     for group in groups:
         print(f"{group.title:<24} {len(group.hotspots)}")
         faults += [] if group.hotspots else [f"nothing in '{group.title}'"]
-    shown = re.findall(r"^  HS-\d{4}-\d{3}  (.+)$", ended.stderr, re.MULTILINE)
+    shown = re.findall(r"^  HS-\d{4}-\d+ +(.+)$", ended.stderr, re.MULTILINE)
     for story in load_stories().stories:
         faults += [] if any(line.startswith(story.name) for line in shown) else [f"no '{story.name}'"]
     print("\n".join(faults))

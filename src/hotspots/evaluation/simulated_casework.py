@@ -105,7 +105,8 @@ class SimulatedCasework:
             found = {
                 spot.id: spot for spot in read_hotspots(connection, self.settings, Selection(EVERYTHING))
             }
-        for spot in sorted(found.values(), key=lambda spot: spot.nummer):
+        # by place, as numbers are drawn at random: the same demo each time
+        for spot in sorted(found.values(), key=lambda spot: (spot.lon, spot.lat)):
             if spot.id not in self.seen:
                 self._plan(spot, as_of)
         until = min(self._at(as_of + timedelta(days=8), time()), self.now)
