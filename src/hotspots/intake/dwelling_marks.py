@@ -80,7 +80,7 @@ MARKS_OF_DWELLINGS = (
             *("over", "boven", "onder", "beneden", "dealer", "jongen", "vrouw", "man", "meisje", "stel"),
             *("mensen", "die"),
         ),
-        has_figure=True,
+        figures=1,
     ),
     Mark(
         "huisnummer",
@@ -91,7 +91,7 @@ MARKS_OF_DWELLINGS = (
         ),
         words=("nummer", "nr"),
         begins=("huis", *_PLACED_WORDS),
-        has_figure=True,
+        figures=1,
     ),
     Mark(
         "huisnummer",
@@ -103,13 +103,13 @@ MARKS_OF_DWELLINGS = (
         ),
         words=("nummer", "nr"),
         begins=("nr", "nummer"),
-        has_figure=True,
+        figures=1,
     ),
     Mark(
         "huisnummer",
         re.compile(r"(?<!\w)(?P<cue>(?:op|in|van|uit) kamer) \d{1,4}[a-z]?(?!\w)", re.IGNORECASE),
         words=("kamer",),
-        has_figure=True,
+        figures=1,
     ),
     Mark(
         "huisnummer",
@@ -119,7 +119,7 @@ MARKS_OF_DWELLINGS = (
         ),
         words=(" woon", " wonen"),
         begins=("op",),
-        has_figure=True,
+        figures=1,
     ),
     Mark(
         "adres",
@@ -139,7 +139,7 @@ MARKS_OF_DWELLINGS = (
             "ons",
             "onze",
         ),
-        has_figure=True,
+        figures=1,
     ),
     Mark(
         "adres",
@@ -149,13 +149,13 @@ MARKS_OF_DWELLINGS = (
             rf"{_STREET}{_BLANK}{_NR}?{_NUMBER}"
         ),
         begins=("woon", "wonen", "mijn adres", "zijn adres", "haar adres", "thuisadres", "postadres"),
-        has_figure=True,
+        figures=1,
     ),
     Mark(
         "adres",
         re.compile(rf"(?P<cue>\[naam\][,.]?)\s{{1,3}}{_STREET}{_BLANK}{_NR}?{_NUMBER}"),
         begins=("[naam]",),
-        has_figure=True,
+        figures=1,
     ),
 )
 """In the order in which they are looked for, after the names."""

@@ -19,11 +19,12 @@ class Mark:
     words: tuple[str, ...] = ()  # likewise: parts of words in small letters, of which one must be there
     begins: tuple[str, ...] = ()  # likewise: every such mark begins with one of these parts of words
     cues: frozenset[str] = frozenset()  # likewise: every such mark begins with one of these whole words
-    has_figure: bool = False  # whether no such mark is without a figure
+    figures: int = 0  # likewise: every such mark has so many figures
+    around: str = ""  # likewise: every such mark has this sign, and no blank before it but beside it
 
     def take_out(self, text: AsRead) -> AsRead:
         """Replace each such mark by its name between brackets; a cue word before it stays."""
-        if self.has_figure and not text.has_figure:
+        if self.figures > text.figures:
             return text
         if self.cues and self.cues.isdisjoint(text.words):
             return text
@@ -39,7 +40,10 @@ class Mark:
         return AsRead("".join([*parts, written[done:]])) if parts else text
 
     def _found(self, text: AsRead) -> Iterator[re.Match[str]]:
-        """Where the pattern is found, tried only where the text has what every such mark begins with."""
+        """Where the pattern is found, tried only where the text has what every such mark has."""
+        if self.around:
+            yield from self._found_around(text.plain)
+            return
         has_places = len(text.small) == len(text.plain)  # or those in small letters are other ones
         if not has_places or not (self.cues or self.begins):
             yield from self.pattern.finditer(text.plain)
@@ -50,6 +54,15 @@ class Mark:
             if start >= done and (found := self.pattern.match(text.plain, start)):
                 yield found
                 done = found.end()
+
+    def _found_around(self, plain: str) -> Iterator[re.Match[str]]:
+        done = 0
+        while (sign := plain.find(self.around, done)) >= 0:
+            start = max(done, plain.rfind(" ", done, max(done, sign - 1)) + 1)
+            if (found := self.pattern.search(plain, start)) is None:
+                return
+            yield found
+            done = found.end()
 
     def _is_of_a_thing(self, plain: str, start: int) -> bool:
         return self.not_after is not None and bool(self.not_after.search(plain, max(0, start - _NEAR), start))

@@ -107,7 +107,7 @@ NAME_MARKS = (
         "naam",
         re.compile(rf"(?<![\w.])(?i:v\. ?d\.|v/d|vdr?\.?) ?{KNOWN}{_WORD}"),
         lambda found: not _STREET_ENDINGS.search(found),
-        begins=("v",),
+        begins=("v.", "v/d", "vd"),
     ),
     Mark(
         "naam",

