@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
-from hotspots.intake.plain_spelling import AsRead
+from hotspots.intake.plain_spelling import HEAD, AsRead
 
 
 @dataclass(frozen=True)
@@ -17,16 +18,24 @@ class Mark:
     not_after: re.Pattern[str] | None = None  # what stands before no mark, directly
     needs: re.Pattern[str] | None = None  # what no such mark is without, and quickly seen to be absent
     words: tuple[str, ...] = ()  # likewise: parts of words in small letters, of which one must be there
-    begins: tuple[str, ...] = ()  # likewise: every such mark begins with one of these parts of words
+    begins: tuple[str, ...] = ()  # likewise: every such mark begins with one of these beginnings of words
     cues: frozenset[str] = frozenset()  # likewise: every such mark begins with one of these whole words
     figures: int = 0  # likewise: every such mark has so many figures
     around: str = ""  # likewise: every such mark has this sign, and no blank before it but beside it
+
+    @cached_property
+    def _heads(self) -> frozenset[str]:
+        """The first letters of the words with which every such mark begins; none if one begins otherwise."""
+        heads = [_FIRST_WORD.match(begin) for begin in self.begins]
+        return frozenset(one[1] for one in heads if one) if all(heads) else frozenset()
 
     def take_out(self, text: AsRead) -> AsRead:
         """Replace each such mark by its name between brackets; a cue word before it stays."""
         if self.figures > text.figures:
             return text
         if self.cues and self.cues.isdisjoint(text.words):
+            return text
+        if self._heads and text.has_places and self._heads.isdisjoint(text.heads):
             return text
         if self.words and not any(map(text.small.__contains__, self.words)):
             return text
@@ -44,8 +53,7 @@ class Mark:
         if self.around:
             yield from self._found_around(text.plain)
             return
-        has_places = len(text.small) == len(text.plain)  # or those in small letters are other ones
-        if not has_places or not (self.cues or self.begins):
+        if not text.has_places or not (self.cues or self.begins):
             yield from self.pattern.finditer(text.plain)
             return
         begins = [*(self.cues & text.words), *(begin for begin in self.begins if begin in text.small)]
@@ -72,6 +80,7 @@ class Mark:
         return f"{before}[{self.name}]"
 
 
+_FIRST_WORD = re.compile(rf"\W?((?:[^\W\d_]{{{HEAD}}}|[^\W\d_]+(?=\W)))")
 _NEAR = 40
 """How many characters before a mark are looked at."""
 

@@ -7,6 +7,7 @@ import re
 import tomllib
 from pathlib import Path
 
+from hotspots.intake.alternatives import one_of
 from hotspots.intake.marks import Mark
 
 _WORDS_FILE = Path(__file__).with_name("scrubbing_words.toml")
@@ -17,13 +18,12 @@ _WORDS: dict[str, list[str]] = tomllib.loads(_WORDS_FILE.read_text(encoding="utf
 NO_NAMES = frozenset(_WORDS["no_names"])
 """Words that are no name of a person, however they are written: days, peoples, bodies, organisations."""
 
-KNOWN = rf"(?!(?i:{'|'.join(sorted(map(re.escape, NO_NAMES)))})(?![\w'’]))"
+KNOWN = rf"(?!(?i:{one_of(sorted(map(re.escape, NO_NAMES)))})(?![\w'’]))"
 AFTER_A_CUE = frozenset(_WORDS["after_a_cue"])
 """Verbs, small words and the like, which follow a name and belong to none."""
 
-_IS_NO_NAME = "|".join(_WORDS["after_a_cue"])
-NO_NAME = rf"(?!(?i:{_IS_NO_NAME})\b)"
-_IN_CAPITALS = rf"(?:{_IS_NO_NAME.upper()})"
+NO_NAME = rf"(?!(?i:{one_of(_WORDS['after_a_cue'])})\b)"
+_IN_CAPITALS = rf"(?:{'|'.join(_WORDS['after_a_cue']).upper()})"
 _CAPITALS = r"[A-ZÀ-Þ][A-ZÀ-Þ'’-]++(?![\w'’-])"
 _NAME = (
     rf"{KNOWN}(?:"
@@ -44,28 +44,32 @@ _ALWAYS_BEFORE_A_NAME = (
 )
 _BEFORE_OWN_NAME = r"(?i:mijn naam is|mijn naam:|ik heet)"
 _NEIGHBOURS = "buurman|buurvrouw|buurjongen|buurmeisje"
-_CUES = (
-    r"(?:heer|(?<=\b[Dd]e )Heer|(?<=\bD[Ee] )HEER|"
-    r"(?i:meneer|mijnheer|mevrouw|mevr\.?|mvr\.?|dhr\.?|mw\.?|hr\.?|familie|fam\.?|juffrouw|(?:politie|wijk)?agente?|"
-    r"genaamd|genoemd|heet|heten|naam is|naam:|(?:echte|volledige) naam|"
-    r"naam op de (?:brievenbus|bus|deur|bel)(?: is)?|"
-    r"tnv|t\.n\.v\.|ten name van|t\.a\.v\.|tav|p/a|ingevuld door|naam (?:van de )?dader|alias|namens|"
-    r"contactpersoon|melder|slachtoffer|getuige|bijnaam(?: is)?|op naam van|"
-    r"klager|klaagster|gezin|gebroeders|ondertekend|"
-    r"getekend|een zekere|"
-    r"noemt zich(?:zelf)?|noemen (?:hem|haar)|bewoner|bewoonster|eigenaar|eigenares|huisbaas|verhuurder|"
-    r"herr|frau|mister|collega|huismeester|juf|conciërge|huisgenoot|kamergenoot|zwager|neef|nicht|vriendje|"
-    r"schoon(?:zoon|zus|moeder|vader|dochter)|stief(?:zoon|vader|moeder|dochter)|klein(?:zoon|dochter)|"
-    rf"(?:over|boven|onder|beneden)(?:buurman|buurvrouw)|"
-    r"verdachte|dader(?=\s?[:=])|"
-    rf"(?:{_NEIGHBOURS})(?: van (?:hiernaast|hierboven|hieronder|boven|beneden))?|"
-    r"zoon(?:tje)?|dochter(?:tje)?|broer(?:tje)?|zus(?:je)?|vriend|vriendin|kinderen|"
-    r"(?:mijn|onze) (?:man|vrouw|partner|ex|moeder|vader|kind)|oma|opa|tante|oom|dealer|ene|"
-    r"(?:zoon|dochter|moeder|vader|broer|zus|zusje|broertje|vriend|vriendin|ex|neef|nicht|weduwe) van|"
-    r"(?:man|vrouw|kinderen|hond|auto|huis) van(?=\s(?:Van|De|Den|Der|Ten|Ter|El)\s)|"
-    r"ik ben|linkedin|"
-    r"groet(?:en|jes)?|mvg|m\.v\.g\.|hoogachtend|ondergetekende))"
+_CUES_IN_ANY_CASE = (
+    *("meneer", "mijnheer", "mevrouw", r"mevr\.?", r"mvr\.?", r"dhr\.?", r"mw\.?", r"hr\.?", "familie"),
+    *(r"fam\.?", "juffrouw", "(?:politie|wijk)?agente?"),
+    *("genaamd", "genoemd", "heet", "heten", "naam is", "naam:", "(?:echte|volledige) naam"),
+    "naam op de (?:brievenbus|bus|deur|bel)(?: is)?",
+    *("tnv", r"t\.n\.v\.", "ten name van", r"t\.a\.v\.", "tav", "p/a", "ingevuld door"),
+    *("naam (?:van de )?dader", "alias", "namens"),
+    *("contactpersoon", "melder", "slachtoffer", "getuige", "bijnaam(?: is)?", "op naam van"),
+    *("klager", "klaagster", "gezin", "gebroeders", "ondertekend", "getekend", "een zekere"),
+    *("noemt zich(?:zelf)?", "noemen (?:hem|haar)", "bewoner", "bewoonster", "eigenaar", "eigenares"),
+    *("huisbaas", "verhuurder", "herr", "frau", "mister", "collega", "huismeester", "juf", "conciërge"),
+    *("huisgenoot", "kamergenoot", "zwager", "neef", "nicht", "vriendje"),
+    "schoon(?:zoon|zus|moeder|vader|dochter)",
+    *("stief(?:zoon|vader|moeder|dochter)", "klein(?:zoon|dochter)"),
+    "(?:over|boven|onder|beneden)(?:buurman|buurvrouw)",
+    *("verdachte", r"dader(?=\s?[:=])"),
+    rf"(?:{_NEIGHBOURS})(?: van (?:hiernaast|hierboven|hieronder|boven|beneden))?",
+    *("zoon(?:tje)?", "dochter(?:tje)?", "broer(?:tje)?", "zus(?:je)?", "vriend", "vriendin", "kinderen"),
+    *("(?:mijn|onze) (?:man|vrouw|partner|ex|moeder|vader|kind)", "oma", "opa", "tante", "oom", "dealer"),
+    "ene",
+    "(?:zoon|dochter|moeder|vader|broer|zus|zusje|broertje|vriend|vriendin|ex|neef|nicht|weduwe) van",
+    r"(?:man|vrouw|kinderen|hond|auto|huis) van(?=\s(?:Van|De|Den|Der|Ten|Ter|El)\s)",
+    *("ik ben", "linkedin"),
+    *("groet(?:en|jes)?", "mvg", r"m\.v\.g\.", "hoogachtend", "ondergetekende"),
 )
+_CUES = rf"(?:heer|(?<=\b[Dd]e )Heer|(?<=\bD[Ee] )HEER|(?i:{one_of(_CUES_IN_ANY_CASE)}))"
 _TITLES = frozenset({"mevr", "mvr", "dhr", "mw", "fam", "hr", "meneer", "mijnheer", "mevrouw"})
 _CUES_BEGIN = frozenset(_WORDS["cues_begin"])
 # a first name in small letters is only seen when a verb follows it

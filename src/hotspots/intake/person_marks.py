@@ -223,7 +223,8 @@ MARKS = (
         begins=(
             *(
                 "v-n",
-                "vn",
+                "vnr",
+                "vnummer",
                 "v.n",
                 "vreemdelingennummer",
                 "paspoort",
@@ -242,7 +243,7 @@ MARKS = (
         _plate_pattern(),
         needs=re.compile(
             r"\d(?:(?<=[A-Za-z]\d)|(?<=[A-Za-z]-\d)|(?<=[A-Z] \d)"
-            r"|(?<!\d\d)\d{0,2}(?:-?[A-Za-z]| [A-Z]))"
+            r"|(?<!\d\d)\d{0,2}(?:-?[A-Za-z]{2}| [A-Z]{2}))"
         ),
         figures=2,
     ),
