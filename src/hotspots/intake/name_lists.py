@@ -27,6 +27,7 @@ class NameLists:
     surnames: frozenset[str]
     after_particles: frozenset[str]  # what is a surname with *van* or the like before it
     with_capital: frozenset[str]  # doubtful and surnames and the like: only written with a capital
+    begins: frozenset[str]  # all with which a name may begin, but for double ones
     parts: frozenset[str]  # with what any of these begins: *ben* of *ben-ali*
     words: frozenset[str]  # what is no name alone
     no_persons: frozenset[str]  # what begins like a name and is none: shops, makers, saints
@@ -44,14 +45,18 @@ def name_lists() -> NameLists:
     given -= frozenset(own["never"])
     listed = _listed("lst_surname") | frozenset(own["surnames"])
     surnames = listed - frozenset(own["never"])
+    with_capital = (given & (words | capitals)) | surnames
+    inside = given & frozenset(own["inside"])
+    sure = frozenset(name for name in given - words - capitals if len(name) > 2)
     return NameLists(
-        given=frozenset(name for name in given - words - capitals if len(name) > 2),
+        given=sure,
         capitals=capitals - words,
         doubtful=given & words,
-        inside=given & frozenset(own["inside"]),
+        inside=inside,
         surnames=surnames,
         after_particles=listed | _listed("lst_interfix_surname", with_words=True),
-        with_capital=(given & (words | capitals)) | surnames,
+        with_capital=with_capital,
+        begins=sure | with_capital | inside,
         parts=frozenset(_PART.split(name, maxsplit=1)[0] for name in given | surnames),
         words=words,
         no_persons=frozenset(own["no_persons"]),

@@ -20,6 +20,7 @@ _PARTICLES = frozenset(
     }
 )
 _BEFORE_SURNAMES = frozenset({"van", "von", "de", "den", "der", "ter", "ten", "te", "el", "'t"})
+_OF_FAMILIES = frozenset({"van", "von"})  # also in small letters: *met van der Meer*
 _STREET = re.compile(
     r"(?<=\w\w)(?:straat|straatje|laan|weg|plein|hof|pad|dreef|kade|steeg|singel|gracht|park|markt|poort|brug|"
     r"plantsoen|ring|dijk|baan|burg|flat|toren|huis|school|college|kerk|basiliek|gebouw|complex|hal|wijk|dal|"
@@ -211,23 +212,18 @@ def _where_a_name_may_begin(text: AsRead, lists: NameLists) -> list[int]:
     has_form = _A_FORM.search(plain) is not None
     if not (has_initial or has_foreign or has_form) and lists.parts.isdisjoint(text.words):
         return []
-    begins, before = [], ""
-    for number, word in enumerate(_TOKEN.findall(plain)):
-        small = word.casefold()
-        if word[0].isupper():
-            may_begin = (
-                small in lists.with_capital
-                or _is_given(word, small, lists)
-                or (has_form and (_is_fond(word, small, lists) or _SURELY.search(small)))
-                or (has_foreign and _FOREIGN.search(small))
-            )
-        else:
-            may_begin = _is_given(word, small, lists) or (
-                small in lists.inside and before in lists.before_a_name
-            )
-        if may_begin or (small in _BEFORE_SURNAMES and before in _BEFORE_SURNAMES_ALONE):
-            begins.append(number)
-        before = small
+    tokens = _TOKEN.findall(plain)
+    small = [token.casefold() for token in tokens]
+    begins = [
+        number
+        for number, one in enumerate(small)
+        if (has_form or has_foreign or one in lists.begins or one in _BEFORE_SURNAMES or "-" in one)
+        and (
+            _may_begin(tokens[number], one, small[number - 1] if number else "", lists)
+            or (has_form and _is_formed(tokens[number], one, lists))
+            or (has_foreign and tokens[number][0].isupper() and _FOREIGN.search(one))
+        )
+    ]
     if has_initial:
         after = {
             number
@@ -238,6 +234,19 @@ def _where_a_name_may_begin(text: AsRead, lists: NameLists) -> list[int]:
         }
         begins = sorted(after.union(begins))
     return begins
+
+
+def _may_begin(written: str, small: str, before: str, lists: NameLists) -> bool:
+    """Whether a name may begin with a word of the lists, by the word before it."""
+    has_capital = written[0].isupper()
+    if small in _BEFORE_SURNAMES:
+        # in small letters, only what is said of a person is followed by a surname alone
+        is_clear = has_capital or small in _OF_FAMILIES
+        if before in (_BEFORE_SURNAMES_ALONE if is_clear else _SAID_OF_A_PERSON):
+            return True
+    if has_capital:
+        return small in lists.with_capital or _is_given(written, small, lists)
+    return _is_given(written, small, lists) or (small in lists.inside and before in lists.before_a_name)
 
 
 def _is_given(written: str, small: str, lists: NameLists) -> bool:
@@ -257,6 +266,11 @@ def _is_fond(written: str, small: str, lists: NameLists) -> bool:
     """Whether a word with a capital is a fond form of a given name: *Sjefke*, *Jantje*."""
     stem = _FOND.sub("", small)
     return stem != small and written[0].isupper() and stem in lists.given and not written.isupper()
+
+
+def _is_formed(written: str, small: str, lists: NameLists) -> bool:
+    """Whether a word with a capital ends as fond forms of names, or as surnames of other countries, do."""
+    return written[0].isupper() and (_is_fond(written, small, lists) or _SURELY.search(small) is not None)
 
 
 def _follows_initial(start: int, written: str, read: str) -> bool:
@@ -392,7 +406,7 @@ def _is_surname_alone(words: Sequence[_Word], first: int, last: int, before: str
         return True
     if words[first].has_capital:
         return not words[first].is_shouted
-    return before in _BEFORE_A_PERSON and words[first].small in {"van", "von"}
+    return before in _BEFORE_A_PERSON and words[first].small in _OF_FAMILIES
 
 
 def _extended(words: Sequence[_Word], first: int, read: str, lists: NameLists) -> int:
