@@ -1,7 +1,7 @@
-"""Many alternatives of an expression as a tree, of which most are passed over by one letter.
+"""Many alternatives of an expression put together by their first letter, so that most are passed over at once.
 
-Python tries the alternatives of ``(?i:man|vrouw|…)`` one by one at every place; hundreds of words there take
-most of the time of scrubbing. In a tree (``[mM]…|[vV]…``) what begins otherwise is never tried.
+Python tries the alternatives of ``(?i:man|vrouw|…)`` one by one at every place, hundreds of words. Of
+``[mM](?:an|…)|[vV](?:rouw|…)`` it never tries those that begin otherwise.
 """
 
 import re
@@ -21,20 +21,13 @@ def one_of(expressions: Iterable[str]) -> str:
     Examples
     --------
     >>> one_of(["man", "men", "vrouw"])
-    '(?:(?-i:[mM])(?:(?-i:[aA])n|(?-i:[eE])n)|(?-i:[vV])rouw)'
+    '(?:(?-i:[mM])(?:an|en)|(?-i:[vV])(?:rouw))'
     """
-    return _tree([one for expression in expressions for one in _spelt_out(expression)])
-
-
-def _tree(expressions: list[str]) -> str:
-    if len(expressions) == 1:
-        return expressions[0]
-    groups = list(_by_first_letter(expressions))
-    if len(groups) == 1:
-        return groups[0][0] + _tree(groups[0][1])
     branches = [
-        f"(?-i:[{_LIKE.get(first) or first + first.upper()}]){_tree(rests)}" if first else rests[0]
-        for first, rests in groups
+        f"(?-i:[{_LIKE.get(first) or first + first.upper()}])(?:{'|'.join(rests)})" if first else rests[0]
+        for first, rests in _by_first_letter(
+            [one for expression in expressions for one in _spelt_out(expression)]
+        )
     ]
     return f"(?:{'|'.join(branches)})"
 
