@@ -1,4 +1,4 @@
-"""Many alternatives of an expression put together by their first letter, so that most are passed over at once.
+"""Many alternatives of an expression put together by their first letter: most are passed over at once.
 
 Python tries the alternatives of ``(?i:man|vrouw|…)`` one by one at every place, hundreds of words. Of
 ``[mM](?:an|…)|[vV](?:rouw|…)`` it never tries those that begin otherwise.
@@ -23,11 +23,10 @@ def one_of(expressions: Iterable[str]) -> str:
     >>> one_of(["man", "men", "vrouw"])
     '(?:(?-i:[mM])(?:an|en)|(?-i:[vV])(?:rouw))'
     """
+    spelt_out = [one for expression in expressions for one in _spelt_out(expression)]
     branches = [
         f"(?-i:[{_LIKE.get(first) or first + first.upper()}])(?:{'|'.join(rests)})" if first else rests[0]
-        for first, rests in _by_first_letter(
-            [one for expression in expressions for one in _spelt_out(expression)]
-        )
+        for first, rests in _by_first_letter(spelt_out)
     ]
     return f"(?:{'|'.join(branches)})"
 
