@@ -6,6 +6,7 @@ const Hotspots = (() => {
   const SVG = "http://www.w3.org/2000/svg";
   const byNumber = new Map();
   const layers = new Map();
+  const BUTTONS = 64; // how far the buttons of a map reach from its edge
   const isFile = location.protocol === "file:";
   let current = null; // the map drawn last
   let chosen = null;
@@ -25,7 +26,7 @@ const Hotspots = (() => {
     if (view.bounds) {
       const [west, south, east, north] = view.bounds;
       map.fitBounds([[south, west], [north, east]], {
-        paddingTopLeft: [64, 32], // clear of the zoom buttons
+        paddingTopLeft: [BUTTONS, 32], // clear of the zoom buttons
         paddingBottomRight: [32, 32],
         maxZoom: view.maxZoom,
       });
@@ -33,7 +34,51 @@ const Hotspots = (() => {
       map.setView([52.1, 5.3], 7);
     }
     current = map;
+    keepForPrint(map);
+    leaveScroll(map);
     return map;
+  }
+
+  // Paper has another width, but no moment to draw anew: the map stays as it is, and smaller where it must be.
+  function keepForPrint(map) {
+    const box = map.getContainer();
+    window.addEventListener("beforeprint", () => {
+      const { x, y } = map.getSize();
+      const widest = Number(getComputedStyle(box).getPropertyValue("--druk-breedte")) || x;
+      Object.assign(box.style, { width: `${x}px`, height: `${y}px`, zoom: Math.min(1, widest / x) });
+    });
+    window.addEventListener("afterprint", () => Object.assign(box.style, { width: "", height: "", zoom: "" }));
+  }
+
+  // Where fingers point, one finger scrolls the page, and two move the map, until a button gives it the one too.
+  function leaveScroll(map) {
+    if (!window.matchMedia("(pointer: coarse)").matches) return;
+    map.dragging.disable();
+    const line = document.createElement("p");
+    line.className = "hulp kaart-hulp geen-druk";
+    const words = document.createElement("span");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "stil klein";
+    const tell = () => {
+      const isFree = map.dragging.enabled();
+      words.textContent = isFree ? "Met één vinger verschuift u de kaart. " : "Met twee vingers verschuift u de kaart. ";
+      button.textContent = isFree ? "Zet de kaart vast" : "Verschuif met één vinger";
+    };
+    button.addEventListener("click", () => {
+      map.dragging[map.dragging.enabled() ? "disable" : "enable"]();
+      tell();
+    });
+    tell();
+    line.append(words, button);
+    map.getContainer().after(line);
+    map.on("unload", () => line.remove());
+  }
+
+  // A popup as wide as the map has room for beside its buttons, which would lie over it.
+  function popupIn(map, more) {
+    const room = map.getSize().x - BUTTONS - 16;
+    return { maxWidth: Math.min(280, room - 40), autoPanPaddingTopLeft: [BUTTONS, 16], autoPanPaddingBottomRight: [16, 32], closeButton: false, ...more };
   }
 
   // A layer that can be switched on and off; it is made when it is first shown.
@@ -42,6 +87,8 @@ const Hotspots = (() => {
     const show = (on) => {
       if (on) (layer ||= make()).addTo(map);
       else if (layer) layer.remove();
+      for (const line of document.querySelectorAll(`[data-legenda="${name}"]`)) line.hidden = !on;
+      map.fire("lagen");
     };
     layers.set(name, show);
     const box = document.querySelector(`input[data-laag="${name}"]`);
@@ -131,8 +178,17 @@ const Hotspots = (() => {
       }
       write(pen, names, placed, colour);
     };
+    // Where names of buurten and symbols stand, which lie on top.
+    const occupied = () => {
+      const edge = map.getContainer().getBoundingClientRect();
+      return [...map.getContainer().querySelectorAll(".buurtnaam span, .leaflet-marker-icon:not(.buurtnaam)")].filter((each) => getComputedStyle(each).visibility === "visible").map((each) => {
+        const { left, top, right, bottom } = each.getBoundingClientRect();
+        return [left - edge.left, top - edge.top, right - edge.left, bottom - edge.top];
+      });
+    };
     const write = (pen, names, placed, colour) => {
-      const taken = [];
+      const taken = occupied();
+      const scale = textScale();
       const free = (x, y, width, height) => {
         const box = [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
         if (taken.some(([west, north, east, south]) => box[0] < east && box[2] > west && box[1] < south && box[3] > north)) return false;
@@ -152,17 +208,17 @@ const Hotspots = (() => {
       pen.lineWidth = 3;
       pen.strokeStyle = colour("grond");
       pen.fillStyle = colour("zacht");
-      pen.font = "12px system-ui, sans-serif";
+      pen.font = `${12 * scale}px system-ui, sans-serif`;
       for (const [name, [x, y], angle] of names) {
         const width = pen.measureText(name).width + 6;
         const turn = Math.abs((angle * Math.PI) / 180);
-        if (free(x, y, width * Math.cos(turn) + 14 * Math.sin(turn), width * Math.sin(turn) + 14 * Math.cos(turn))) text(name, x, y, angle);
+        if (free(x, y, width * Math.cos(turn) + 14 * scale * Math.sin(turn), width * Math.sin(turn) + 14 * scale * Math.cos(turn))) text(name, x, y, angle);
       }
-      pen.font = "10px system-ui, sans-serif";
+      pen.font = `${10 * scale}px system-ui, sans-serif`;
       for (const [tile, at] of placed)
         for (const [number, stepX, stepY] of tile.h || []) {
           const [x, y] = at(stepX, stepY);
-          if (map.getZoom() >= 18 && free(x, y, pen.measureText(number).width + 4, 12)) text(number, x, y, 0);
+          if (map.getZoom() >= 18 && free(x, y, pen.measureText(number).width + 4, 12 * scale)) text(number, x, y, 0);
           else pen.fillRect(x - 1, y - 1, 2, 2);
         }
     };
@@ -170,10 +226,25 @@ const Hotspots = (() => {
       if (!levels) needed().filter((key) => !known.has(key)).forEach(ask);
       draw();
     };
+    let waits = false;
+    const later = () => {
+      if (waits) return;
+      waits = true;
+      requestAnimationFrame(() => {
+        waits = false;
+        draw();
+      });
+    };
     map.on("moveend resize", refresh);
+    map.on("lagen", later);
     map.whenReady(refresh);
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-    window.addEventListener("beforeprint", draw);
+    window.matchMedia("print").addEventListener("change", draw); // on paper the colours are those of light
+  }
+
+  // Text is larger where the page is shown to many: as much as the page's own.
+  function textScale() {
+    return parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
   }
 
   function drawImages(map, about, tiles) {
@@ -199,10 +270,19 @@ const Hotspots = (() => {
       const group = L.layerGroup([
         L.geoJSON(shapes, { interactive: false, style: { className: "buurt", weight: 1, fillOpacity: 0.35 } }),
       ]);
-      const show = () => (map.getZoom() >= 14 ? group.addLayer(names) : group.removeLayer(names));
+      const show = () => {
+        if (map.getZoom() < 14) return group.removeLayer(names);
+        group.addLayer(names);
+        const kept = []; // of names that would stand over each other, the first
+        for (const element of names.getLayers().map((each) => each.getElement()).filter(Boolean)) {
+          const box = element.firstChild.getBoundingClientRect();
+          const isFree = !kept.some((other) => box.left < other.right && box.right > other.left && box.top < other.bottom && box.bottom > other.top);
+          element.style.visibility = isFree ? "" : "hidden";
+          if (isFree) kept.push(box);
+        }
+      };
       map.on("zoomend", show);
-      show();
-      return group;
+      return group.on("add", show);
     });
   }
 
@@ -279,6 +359,7 @@ const Hotspots = (() => {
   function drawHotspots(map, shapes, looks) {
     addLayer(map, "hotspots", () => {
       const group = L.layerGroup();
+      const size = Math.round(26 * textScale());
       // the clearest is drawn last, so it lies on top
       for (const feature of [...shapes.features].reverse()) {
         const properties = feature.properties;
@@ -290,8 +371,8 @@ const Hotspots = (() => {
         const marker = L.marker([properties.lat, properties.lon], {
           icon: L.divIcon({
             className: `symbool ${look.klasse}${look.vol ? "" : " leeg"}`,
-            html: symbol(look, 26),
-            iconSize: [26, 26],
+            html: symbol(look, size),
+            iconSize: [size, size],
           }),
           keyboard: true,
         }).addTo(group);
@@ -301,10 +382,7 @@ const Hotspots = (() => {
           element.setAttribute("aria-label", `${properties.naam}, ${properties.regels[0]}`);
           element.addEventListener("focus", () => choose(properties.nummer, "map"));
         });
-        marker.bindPopup(() => popup(properties.naam, properties.adres, properties.regels), {
-          maxWidth: 280,
-          closeButton: false,
-        });
+        marker.bindPopup(() => popup(properties.naam, properties.adres, properties.regels), popupIn(map));
         marker.on("popupopen", () => choose(properties.nummer, "map"));
         byNumber.set(properties.nummer, { map, shape, marker });
       }
@@ -331,7 +409,7 @@ const Hotspots = (() => {
         }
         const [, fillOpacity] = STEPS.find(([from]) => count >= from);
         L.polygon(ring, { renderer, color: colour, weight: 0.5, fillColor: colour, fillOpacity })
-          .bindPopup(() => popup(count ? `${count} meldingen` : `Meldingen: ${notTold}`, null, [where]), { closeButton: false })
+          .bindPopup(() => popup(count ? `${count} meldingen` : `Meldingen: ${notTold}`, null, [where]), popupIn(map))
           .addTo(group);
       }
       return group;
@@ -355,7 +433,7 @@ const Hotspots = (() => {
             marker.getElement().setAttribute("role", "button");
             marker.getElement().setAttribute("aria-label", naam);
           });
-          marker.bindPopup(() => popup(naam, null, []), { maxWidth: 280, closeButton: false });
+          marker.bindPopup(() => popup(naam, null, []), popupIn(map));
         }
         return group;
       });
@@ -375,7 +453,7 @@ const Hotspots = (() => {
           marker.getElement().setAttribute("role", "button");
           marker.getElement().setAttribute("aria-label", `${naam}: maatregelen`);
         });
-        marker.bindPopup(() => popup(`Maatregelen bij ${naam}`, null, regels), { maxWidth: 280, closeButton: false });
+        marker.bindPopup(() => popup(`Maatregelen bij ${naam}`, null, regels), popupIn(map));
       }
       return group;
     });

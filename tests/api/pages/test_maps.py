@@ -1,13 +1,18 @@
 """Maps and pages in a real browser: nothing from elsewhere, nothing injected runs, everyone can use them."""
 
+import re
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
 from datetime import UTC, date, datetime
+from io import BytesIO
 from pathlib import Path
 
 import geopandas as gpd
 import pytest
 import shapely
-from playwright.sync_api import Browser, Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, CDPSession, Page, expect
 from sqlalchemy import func, insert, select, update
 
 from api.pages.standalone import standalone_page
@@ -16,6 +21,7 @@ from hotspots.geography.cells import cells_of
 from hotspots.model import Trend
 from hotspots.publishing.symbols import TREND_STYLES
 from hotspots.settings import Settings
+from hotspots.store.background import Kind, Origin, replace_background
 from hotspots.store.case_tables import measures
 from hotspots.store.context import replace_context
 from hotspots.store.database import Database
@@ -184,6 +190,145 @@ def test_places_beside_hotspots_are_switched_on_and_told_as_text(
     expect(page.locator("path.omgeving-vorm")).to_have_count(1)
     assert violations(page) == []
     assert page.evaluate("window.ran") is None
+
+
+@pytest.fixture(params=["tiles", "file", "register"])
+def on_a_background(
+    request: pytest.FixtureRequest, database: Database, service_settings: Settings, tmp_path: Path
+) -> Settings:
+    """Settings with a background of our own: images of tiles, imported water, or a street of the register."""
+    if request.param == "tiles":
+        path = tmp_path / "eigen.mbtiles"
+        _write_tiles(path)
+        own = service_settings.map.model_copy(update={"tiles": str(path)})
+        return service_settings.model_copy(update={"map": own})
+    around = shapely.Point(5.6915, 50.8492).buffer(0.05)
+    is_file = request.param == "file"
+    rows = {"kind": [Kind.WATER if is_file else Kind.STREET], "name": ["Maas"], "size_m": [9000.0]}
+    shapes = gpd.GeoSeries([around if is_file else around.boundary.buffer(0.04).boundary], crs="EPSG:4326")
+    with database.writing() as connection:
+        replace_background(
+            connection, Origin.FILE if is_file else Origin.REGISTER, gpd.GeoDataFrame(rows, geometry=shapes)
+        )
+    return service_settings
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_a_background_is_seen_on_pages_and_in_files_without_another_origin(
+    on_a_background: Settings,
+    serve: Callable[[Settings], AbstractContextManager[str]],
+    page: Page,
+    database: Database,
+    tmp_path: Path,
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    file = tmp_path / "map.html"
+    file.write_text(_standalone(database, on_a_background), encoding="utf-8")
+    with serve(on_a_background) as address:
+        for url in (f"{address}/kaart", file.as_uri()):
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                page.goto(url, wait_until="networkidle")
+                page.wait_for_function(SEES_GROUND)
+            page.get_by_role("button", name="Inzoomen").click()
+            page.wait_for_function(SEES_GROUND)
+            page.emulate_media(media="print", color_scheme="light")
+            assert page.evaluate(SEES_GROUND)
+            page.emulate_media(media="screen")
+    assert [url for url in asked if not url.startswith((address, file.as_uri(), "data:"))] == []
+
+
+SEES_GROUND = """() => {
+    const images = [...document.querySelectorAll("img.leaflet-tile-loaded")];
+    if (images.some((image) => image.naturalWidth === 256)) return true;
+    const canvas = document.querySelector(".leaflet-ondergrond-pane canvas");
+    if (!canvas || !canvas.width) return false;
+    return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean);
+}"""
+"""Whether a map has an image under it, or anything drawn."""
+
+
+def _write_tiles(path: Path) -> None:
+    """Two images, of a level at which each is as large as the city."""
+    picture = BytesIO()
+    Image.new("RGB", (256, 256), "#cfe0ee").save(picture, "png")
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("CREATE TABLE metadata (name text, value text)")
+        about = {"name": "eigen", "format": "png", "minzoom": "11", "maxzoom": "11", "attribution": "Wij"}
+        file.executemany("INSERT INTO metadata VALUES (?, ?)", about.items())
+        file.execute("CREATE TABLE tiles (zoom_level int, tile_column int, tile_row int, tile_data blob)")
+        for row in (686, 687):  # from the north; MBTiles counts from the south
+            file.execute("INSERT INTO tiles VALUES (11, 1056, ?, ?)", (2**11 - 1 - row, picture.getvalue()))
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_on_a_phone_one_finger_scrolls_the_page_and_popups_stay_clear_of_buttons(
+    served: str, browser: Browser
+) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.goto(f"{served}/kaart", wait_until="networkidle")
+    finger = context.new_cdp_session(page)
+    assert _swipe(finger, page) == (True, False)
+    for marker in page.locator(".symbool").all():
+        marker.press("Enter")
+        page.wait_for_function(IS_CLEAR)  # the map moves to where the popup has room
+    page.get_by_role("button", name="Verschuif met één vinger").click()
+    expect(page.get_by_role("button", name="Zet de kaart vast")).to_be_visible()
+    assert violations(page) == []
+    assert _swipe(finger, page) == (False, True)
+    context.close()
+
+
+IS_CLEAR = """() => {
+    const [popup, buttons] = [".leaflet-popup", ".leaflet-control-zoom"].map(
+        (each) => document.querySelector(each).getBoundingClientRect());
+    return popup.left >= buttons.right || popup.top >= buttons.bottom;
+}"""
+"""Whether the popup lies beside or below the buttons of the map, which would cover it."""
+
+
+def _swipe(finger: CDPSession, page: Page) -> tuple[bool, bool]:
+    """Swipe up on the map with one finger: whether the page went up, and whether the map did."""
+    page.locator(".kaart").scroll_into_view_if_needed()
+    box = page.locator(".kaart").bounding_box()
+    assert box is not None
+    x, y = box["x"] + 120, box["y"] + box["height"] - 60
+
+    def where() -> tuple[float, str]:
+        pane = ".leaflet-map-pane"
+        return page.evaluate("scrollY"), page.locator(pane).evaluate("each => each.style.transform")
+
+    before = where()
+    for step in range(11):
+        kind = "touchMove" if step else "touchStart"
+        at = [{"x": x, "y": y - 15 * step}]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+        page.wait_for_timeout(20)
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(300)
+    after = where()
+    return after[0] > before[0] + 50, after[1] != before[1]
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_paper_has_no_zeros_no_cut_cards_and_two_pages_for_a_place(served: str, page: Page) -> None:
+    page.goto(f"{served}/hotspots/HS-2023-002", wait_until="networkidle")
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) <= 2
+    page.goto(f"{served}/kaart", wait_until="networkidle")
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) <= 3
+    page.get_by_text("Buurten en gebieden").click()
+    page.emulate_media(media="print")
+    counts = page.locator("table tr:visible td:last-child").all_inner_texts()
+    assert counts
+    assert "0" not in counts
+    for address in ("/", "/kaart"):
+        page.goto(served + address)
+        breaks = "each => getComputedStyle(each).breakInside"
+        assert {card.evaluate(breaks) for card in page.locator(".kaartje").all()} == {"avoid"}
 
 
 @pytest.mark.usefixtures("three_weeks")

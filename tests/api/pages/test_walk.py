@@ -87,7 +87,7 @@ def test_a_hotspot_goes_from_new_to_closed_through_the_pages(page: Page, enter: 
     page.get_by_label("Waarom?").fill(f"Muziek en voetbal. {NASTY}")
     page.get_by_role("button", name="Geef oordeel").click()
     expect(page.get_by_role("status")).to_have_text("Uw oordeel is opgeslagen.")
-    expect(page.locator(".dossier dl").first).to_contain_text("in verificatie")
+    expect(page.locator(".zij dl")).to_contain_text("in verificatie")
     check(page, "judged")
     page.goto("/")
     assert teller(page, "wacht op uw oordeel") == "1"
@@ -125,7 +125,7 @@ def test_a_hotspot_goes_from_new_to_closed_through_the_pages(page: Page, enter: 
             page.get_by_label(label).fill(value)
         page.get_by_role("button", name="Zet stap").click()
         expect(page.get_by_role("status")).to_have_text("De stap is gezet.")
-    expect(page.locator(".dossier dl").first).to_contain_text("gesloten")
+    expect(page.locator(".zij dl")).to_contain_text("gesloten")
     check(page, "closed")
 
     page.goto("/kaart?lagen=hotspots,gebieden,maatregelen&weergave=status")
