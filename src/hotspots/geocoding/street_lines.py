@@ -5,11 +5,9 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import scipy  # its parts are loaded where they are used: most commands draw no streets
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components, dijkstra, minimum_spanning_tree
-from scipy.spatial import cKDTree
 
 from hotspots.geography.projection import WGS84, Projection
 from hotspots.store.background import Kind
@@ -105,20 +103,20 @@ def _spanning_trees(spots: Floats, streets: Ints) -> Any:
     apart = np.column_stack([spots, streets * _APART])
     distance: Any
     near: Any
-    distance, near = cKDTree(apart).query(apart, k=_NEIGHBOURS + 1, distance_upper_bound=GAP_M)
+    distance, near = scipy.spatial.cKDTree(apart).query(apart, k=_NEIGHBOURS + 1, distance_upper_bound=GAP_M)
     start = np.repeat(np.arange(len(spots)), _NEIGHBOURS)
     end, length = near[:, 1:].ravel(), distance[:, 1:].ravel()
     is_near = np.isfinite(length) & (length > 0)
-    graph = coo_matrix(
+    graph = scipy.sparse.coo_matrix(
         (length[is_near], (start[is_near], end[is_near])), shape=(len(spots), len(spots))
     ).tocsr()
-    tree = minimum_spanning_tree(graph.maximum(graph.T))
+    tree = scipy.sparse.csgraph.minimum_spanning_tree(graph.maximum(graph.T))
     return tree + tree.T
 
 
 def _longest_paths(tree: Any) -> list[Ints]:
     """The longest path through each tree, as numbers of points; of a single point the point."""
-    count, part = connected_components(tree, directed=False)
+    count, part = scipy.sparse.csgraph.connected_components(tree, directed=False)
     first = np.full(count, -1)
     first[part[::-1]] = np.arange(len(part))[::-1]
     ends, _ = _farthest(tree, part, first)
@@ -134,7 +132,7 @@ def _longest_paths(tree: Any) -> list[Ints]:
 
 def _farthest(tree: Any, part: Ints, sources: Ints) -> tuple[Ints, Ints]:
     """The point farthest from the source in each tree, and the point before each on the way there."""
-    distance, before, _ = dijkstra(
+    distance, before, _ = scipy.sparse.csgraph.dijkstra(
         tree, directed=False, indices=sources, min_only=True, return_predecessors=True
     )
     order = np.lexsort((distance, part))
