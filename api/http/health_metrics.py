@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 
 from hotspots.errors import HotspotsError
 from hotspots.operations.health import HealthReport, read_status
-from hotspots.operations.health_checks import Weight, outcome_of
+from hotspots.operations.health_checks import Weight, outcome_of, usual
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 
@@ -86,8 +86,9 @@ def _of_runs(status: HealthReport) -> Iterator[Metric]:
         ("run_duration_seconds", "How long the last weekly run took", took.total_seconds()),
         ("run_reports", "Screened reports in the window of the last run", run.report_count),
         ("run_located_reports", "Of which precise enough for clustering", run.located_count),
-        ("candidates", "Places that the last run signals", run.signalled_count),
-        ("candidates_usual", "Median of earlier runs", status.usual_signalled),
+        # as all here without what points at persons: whoever reaches this could count the hidden ones
+        ("candidates", "Places that the last run signals", status.figures.told_counts[0]),
+        ("candidates_usual", "Median of earlier runs", usual(status.figures.told_counts[1:])),
         ("run_reports_usual", "Median of earlier runs", status.usual_reports),
     ):
         if value is not None:
@@ -139,8 +140,9 @@ def _of_data(status: HealthReport) -> Iterator[Metric]:
     figures = status.figures
     yield _gauge("hotspots_reports", "Reports stored", figures.report_count)
     if figures.newest_report is not None:
-        newest = figures.newest_report.timestamp()
-        yield _gauge("hotspots_newest_report_timestamp_seconds", "When the newest report was made", newest)
+        # not its hour: of one report that is for who may see reports
+        newest = _midnight(figures.newest_report.astimezone(figures.at.tzinfo).date())
+        yield _gauge("hotspots_newest_report_timestamp_seconds", "Day of the newest report", newest)
     unlocated = figures.unlocated_count
     yield _gauge("hotspots_unlocated_reports", "Screened reports in the window without a place", unlocated)
     yield _gauge("hotspots_screened_reports", "Screened reports in the window", figures.screened_count)

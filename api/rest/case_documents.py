@@ -140,7 +140,7 @@ class VerdictList(Paged):
 class EnrichmentDocument(Document):
     """Een verrijking."""
 
-    id: int
+    id: int | None = Field(description="Leeg voor wie geen dossiers mag lezen")
     organisatie: str = Field(validation_alias="organisation")
     delen: Sharing = Field(validation_alias="sharing")
     tekst: str = Field(validation_alias="text")

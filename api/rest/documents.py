@@ -165,11 +165,11 @@ class RunDocument(Document):
     versie: str = Field(validation_alias="version", description="Versie van de software")
     aantal_meldingen: int | None = Field(
         validation_alias="report_count",
-        description="Gescreende meldingen in de periode; leeg voor wie niet alle gebieden ziet",
+        description="Gescreende meldingen in de periode; leeg voor wie niet alle plekken mag zien",
     )
     aantal_gelokaliseerd: int | None = Field(
         validation_alias="located_count",
-        description="Daarvan precies genoeg op de kaart; leeg voor wie niet alle gebieden ziet",
+        description="Daarvan precies genoeg op de kaart; leeg voor wie niet alle plekken mag zien",
     )
     aantal_gesignaleerd: int = Field(
         validation_alias="signalled_count", description="Gesignaleerde plekken die u mag zien"

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from hotspots.access.rights import Right, Sharing, may_read_shared
+from hotspots.access.rights import Right, Sharing, may, may_read_shared
 from hotspots.casework.cases import (
     Case,
     CaseAccess,
@@ -30,7 +30,7 @@ from hotspots.store.records import as_record
 class Enrichment:
     """A partner's knowledge of a place."""
 
-    id: int
+    id: int | None  # None for who may not read cases there: numbers count up over all places
     organisation: str
     sharing: Sharing
     text: str
@@ -98,13 +98,15 @@ def read_enrichments(access: CaseAccess) -> list[Enrichment]:
     """
     with access.reading(Right.READ_HOTSPOTS) as opened:
         rows = rows_of(enrichments, opened)
+        numbers = may(access.actor, Right.READ_CASES, opened.case.gebied)
     replaced = {row.replaces_id for row in rows}
-    given = [as_record(Enrichment, row, sharing=Sharing(row.sharing)) for row in rows]
-    return [
-        known
-        for known in given
-        if known.id not in replaced and may_read_shared(access.actor, known.sharing, known.organisation)
+    without = {} if numbers else {"id": None, "replaces_id": None}
+    given = [
+        as_record(Enrichment, row, sharing=Sharing(row.sharing), **without)
+        for row in rows
+        if row.id not in replaced
     ]
+    return [known for known in given if may_read_shared(access.actor, known.sharing, known.organisation)]
 
 
 def read_comments(access: CaseAccess) -> list[Comment]:

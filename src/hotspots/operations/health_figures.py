@@ -2,7 +2,7 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -171,6 +171,7 @@ class HealthFigures:
     schema: str
     is_simulated: bool = False
     alerts: tuple[Alert, ...] = ()  # of late
+    told_counts: tuple[int, ...] = ()  # of that run and the earlier ones: signalled, without persons
     last_work: datetime | None = None  # when the last run in the ledger began, by the clock of then
 
 
@@ -215,6 +216,7 @@ def read_health_figures(database: Database, settings: Settings, *, now: datetime
             is_simulated=is_simulated(connection),
             alerts=tuple(alerts_since(connection, now - timedelta(days=health.shown_alert_days))),
             last_work=last_started(connection),
+            told_counts=_told_counts(connection, found),
         )
 
 
@@ -368,6 +370,22 @@ def _hotspot_counts(connection: Connection, today: date) -> dict[str, int]:
         .group_by(hotspots.c.status)
     )
     return {str(status): int(count) for status, count in connection.execute(query)}
+
+
+def _told_counts(connection: Connection, found: Sequence[RunFigures]) -> tuple[int, ...]:
+    query = (
+        select(runs.c.as_of, func.count())
+        .join(hotspot_states, hotspot_states.c.run_id == runs.c.id)
+        .join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
+        .where(
+            runs.c.as_of.in_([run.as_of for run in found]),
+            hotspot_states.c.is_signalled,
+            hotspots.c.points_at_persons,
+        )
+        .group_by(runs.c.as_of)
+    )
+    hidden = {row[0]: int(row[1]) for row in connection.execute(query)}
+    return tuple(run.signalled_count - hidden.get(run.as_of, 0) for run in found)
 
 
 def _database_bytes(connection: Connection) -> int:

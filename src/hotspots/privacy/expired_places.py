@@ -64,7 +64,12 @@ def remove_dwellings(connection: Connection, cutoff: datetime, today: date) -> i
         connection.execute(
             update(hotspots)
             .where(hotspots.c.id == hotspot_id)
-            .values(place_removed_on=today, place_name=buurt or UNKNOWN_BUURT, given_name=None)
+            .values(
+                place_removed_on=today,
+                place_name=buurt or UNKNOWN_BUURT,
+                told_name=buurt or UNKNOWN_BUURT,
+                given_name=None,
+            )
         )
     return len(rows)
 

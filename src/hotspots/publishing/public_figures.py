@@ -9,6 +9,7 @@ by its difference with the first count.
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+import pandas as pd
 from sqlalchemy import Connection, func, insert, select
 
 from hotspots.intake.report_times import first_moment
@@ -17,7 +18,8 @@ from hotspots.publishing.disclosure import Level, as_rows, public_table, quarter
 from hotspots.publishing.told_cells import tell_cells
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
-from hotspots.store.run_tables import public_figures
+from hotspots.store.removals import removed_before
+from hotspots.store.run_tables import public_figures, told_cells
 
 SETTLES = timedelta(days=14)
 """Time after a quarter before its figures are published, so that reports of its last days are in."""
@@ -48,22 +50,33 @@ def publish_figures(connection: Connection, settings: Settings, as_of: date) -> 
     known = select(public_figures.c.first_day).where(public_figures.c.first_day == first).limit(1)
     if connection.execute(known).first() is not None:
         return False
-    zone = settings.municipality.zone
     earliest = first_moment(connection)
     areas = load_areas(connection, settings.areas.gebieden)
     if earliest is None or settings.municipality.local_day(earliest) > first + SETTLES or areas.empty:
         return False
-    reports = load_reports(
-        connection,
-        window_start=datetime.combine(first, time(), zone),
-        window_end=datetime.combine(last + timedelta(days=1), time(), zone),
-        known_at=datetime.combine(as_of + timedelta(days=1), time(), zone),
-    )
+    reports = _reports_of(connection, settings, first, last, as_of)
     shared = {"first_day": first, "last_day": last, "as_of": as_of}
     rows = [shared | row for row in as_rows(public_table(reports, areas))]
     connection.execute(insert(public_figures), rows)
     tell_cells(connection, settings, reports, **shared)
     return True
+
+
+def tell_cells_of_before(connection: Connection, settings: Settings) -> None:
+    """Tell the cells of the quarters that were published before cells were told, as known then.
+
+    A quarter of which reports were removed since is left out. Done again it finds the same, or less.
+    """
+    if connection.execute(select(told_cells.c.cell).limit(1)).first() is not None:
+        return
+    removed = removed_before(connection, "locations", "reports")
+    table = public_figures.c
+    for row in connection.execute(select(table.first_day, table.last_day, table.as_of).distinct()).all():
+        if removed is not None and _midnight(settings, row.first_day) < removed:
+            continue
+        first, last, as_of = row
+        reports = _reports_of(connection, settings, first, last, as_of)
+        tell_cells(connection, settings, reports, first_day=first, last_day=last, as_of=as_of)
 
 
 def read_public_figures(connection: Connection, peildatum: date | None = None) -> PublicFigures | None:
@@ -83,6 +96,22 @@ def read_public_figures(connection: Connection, peildatum: date | None = None) -
     return PublicFigures(
         first, rows[0].last_day, of(Level.BUURT), of(Level.GEBIED), of(Level.GEMEENTE).get("")
     )
+
+
+def _reports_of(
+    connection: Connection, settings: Settings, first: date, last: date, as_of: date
+) -> pd.DataFrame:
+    """The reports of a period, as known at the end of a day."""
+    return load_reports(
+        connection,
+        window_start=_midnight(settings, first),
+        window_end=_midnight(settings, last + timedelta(days=1)),
+        known_at=_midnight(settings, as_of + timedelta(days=1)),
+    )
+
+
+def _midnight(settings: Settings, day: date) -> datetime:
+    return datetime.combine(day, time(), settings.municipality.zone)
 
 
 def _last_settled_quarter(as_of: date) -> tuple[date, date]:

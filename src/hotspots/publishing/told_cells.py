@@ -11,13 +11,16 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from hotspots.geography.cells import cells_of
 from hotspots.model import CLUSTERING_PRECISIONS
 from hotspots.publishing.disclosure import MAX_REPORTER_SHARE, THRESHOLD, rounded
 from hotspots.settings import Settings
 from hotspots.store.run_tables import detection_reports, hotspot_states, hotspots, public_figures, told_cells
+
+REPEATED = 4
+"""So many reports of one point in a quarter may be of a dwelling that no run knows yet."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ def tell_cells(connection: Connection, settings: Settings, reports: pd.DataFrame
         & reports["buurtcode"].notna()
         & ~reports["report_id"].isin(_reports_of_persons(connection))
     ]
+    located = located[~_is_repeated(connection, located)]
     cells = cells_of(located["lon"], located["lat"], resolution=settings.cells.resolution)
     rows: list[dict[str, Any]] = [
         {
@@ -90,11 +94,22 @@ def read_told_cells(connection: Connection, peildatum: date) -> list[ToldCell]:
     return [ToldCell(*row) for row in connection.execute(select(*columns).where(table.first_day == last))]
 
 
+def _is_repeated(connection: Connection, located: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether reports are of a point with many, and of no known place: it may turn out to be a dwelling."""
+    known = located["report_id"].isin(_reports_of(connection, ~hotspots.c.points_at_persons))
+    there = located.groupby(["lon", "lat"])["report_id"].transform("size")
+    return ~known & (there >= REPEATED)
+
+
 def _reports_of_persons(connection: Connection) -> set[int]:
+    return _reports_of(connection, hotspots.c.points_at_persons)
+
+
+def _reports_of(connection: Connection, which: ColumnElement[bool]) -> set[int]:
     query = (
         select(detection_reports.c.report_id)
         .join(hotspot_states, hotspot_states.c.detection_id == detection_reports.c.detection_id)
         .join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
-        .where(hotspots.c.points_at_persons)
+        .where(which)
     )
     return set(connection.execute(query.distinct()).scalars())

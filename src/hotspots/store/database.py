@@ -25,6 +25,7 @@ from sqlalchemy.exc import (
 
 from hotspots.errors import SchemaError, StoreError
 from hotspots.files.private_files import FILE_MODE, make_private_folder
+from hotspots.store.local_days import teach_local_days
 from hotspots.store.locks import Heartbeat, advisory_lock, file_lock
 from hotspots.store.schema_versions import known_schemas, schema_of, upgrade_schema
 
@@ -277,6 +278,7 @@ def _make_for_its_owner(_dialect: object, _record: object, arguments: list[str],
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # transactions are begun by _begin_sqlite; the driver's own would leave reads outside them
     connection.isolation_level = None
+    teach_local_days(connection)
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",

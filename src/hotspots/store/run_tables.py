@@ -94,6 +94,7 @@ hotspots = Table(
     Column("due_on", Date, index=True),  # local day on which the next step is due
     Column("place_removed_on", Date),  # since when only the buurt of this dwelling is kept
     Column("place_name", String(400)),  # from register and buurt, without a house number; null: not named yet
+    Column("told_name", String(400)),  # the same at its last step, for who is told in steps
     Column("given_name", String(80)),  # the better one that people gave
     Column("is_general_name", Boolean),  # whether that one names a street or buurt, and so hides a dwelling
     # in any run, also one that was run again since: who may not know of it then never finds it

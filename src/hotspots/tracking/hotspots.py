@@ -41,8 +41,7 @@ from hotspots.tracking.selection import (
     status_at,
     visible_then_and_now,
 )
-from hotspots.tracking.told import TOLD_DIGITS, TOLD_ON, told_states
-from hotspots.tracking.visibility import shared_name
+from hotspots.tracking.told import TOLD_ON, shared_name, told_states
 
 
 @dataclass(frozen=True)
@@ -216,9 +215,6 @@ def _hotspot(row: RowMapping, shape: BaseGeometry, settings: Settings) -> Hotspo
     wijkcode, wijknaam = values.pop("wijkcode"), values.pop("wijknaam")
     if wijkcode is not None:
         values["gebied"] = gebied_of(row["buurtcode"], wijkcode, wijknaam, settings.areas.gebieden)
-    if values.get(TOLD_ON) is not None:
-        # not the mean itself: of what came less what went it would seem to give a square
-        values |= {name: round(values[name], TOLD_DIGITS) for name in ("lon", "lat")}
     for name in ("eerste_melding", "laatste_melding"):
         values[name] = settings.municipality.local_day(row[name])
     return Hotspot(**values)

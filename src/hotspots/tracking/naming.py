@@ -2,11 +2,11 @@
 
 A hotspot is named by the run that gives it its number. Its name is chosen anew only when the place has moved
 so far that its street lies no longer near the outline, or when it turns out to be a dwelling, of which only a
-street is named, and not a corner.
+street is named, and not a corner. Who is told in steps is told the name that was right at the last step.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from hotspots.geocoding.index import METRES_PER_DEGREE
 from hotspots.geocoding.place_names import NamedSpot, Surroundings, area_names, dwelling_names
@@ -37,6 +37,7 @@ def name_hotspots(
     states: Sequence[Mapping[str, Any]],
     *,
     is_latest: bool,
+    stepped: Collection[str] = (),
 ) -> None:
     """Name the hotspots that have no name, and those whose name is no longer right.
 
@@ -46,9 +47,11 @@ def name_hotspots(
         Rows of ``hotspot_states``, of a run.
     is_latest
         Whether it is the last run: only then are names of before looked at, for what is on the list.
+    stepped
+        Ids of the hotspots of which this run is a step.
     """
-    rows = connection.execute(select(hotspots.c.id, hotspots.c.place_name, hotspots.c.place_removed_on))
-    known = {row.id: row for row in rows}
+    columns = (hotspots.c.id, hotspots.c.place_name, hotspots.c.told_name, hotspots.c.place_removed_on)
+    known = {row.id: row for row in connection.execute(select(*columns))}
     chosen = [
         state
         for state in sorted(states, key=lambda state: str(state["hotspot_id"]))
@@ -59,10 +62,11 @@ def name_hotspots(
     names = _Names(connection, settings, chosen)
     for state in chosen:
         row = known[state["hotspot_id"]]
-        is_gone = row.place_removed_on is not None
-        name = names.buurt_of(state) if is_gone else names.chosen(state, before=row.place_name)
-        if name != row.place_name:
-            connection.execute(update(hotspots).where(hotspots.c.id == row.id).values(place_name=name))
+        values = {"place_name": names.chosen(state, row, before=row.place_name)}
+        if row.told_name is None or row.id in stepped:
+            values["told_name"] = names.chosen(state, row, before=row.told_name)
+        if any(getattr(row, column) != name for column, name in values.items()):
+            connection.execute(update(hotspots).where(hotspots.c.id == row.id).values(values))
 
 
 @dataclass(frozen=True)
@@ -71,8 +75,10 @@ class _Names:
     settings: Settings
     states: Sequence[Mapping[str, Any]]
 
-    def chosen(self, state: Mapping[str, Any], *, before: str | None) -> str:
-        """The name of before as long as it is right, else the best one."""
+    def chosen(self, state: Mapping[str, Any], row: Row[*tuple[Any, ...]], *, before: str | None) -> str:
+        """The name of before as long as it is right, else the best one; its buurt when no more is kept."""
+        if row.place_removed_on is not None:
+            return self.buurt_of(state)
         outline = self._projection.geometry_to_metres(shapely.from_wkb(state["geometry"]))
         best = self._right(state, outline)
         wider = outline.buffer(self.settings.naming.keep_within_m)

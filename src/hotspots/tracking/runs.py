@@ -51,7 +51,7 @@ class Run:
     window_end: datetime  # aware UTC, exclusive
     finished_at: datetime
     version: str
-    report_count: int | None  # screened reports in the window; None: not for who is bound to areas
+    report_count: int | None  # screened reports in the window; None: only for who may know of all places
     located_count: int | None  # of which precise enough for clustering
     signalled_count: int  # of which the reader may know
 
@@ -90,7 +90,7 @@ def read_runs(
             .correlate(runs)
             .scalar_subquery()
         )
-    if visibility.gebieden is not None:
+        # two weeks compared would tell of the reports of hidden places too
         columns |= {"report_count": null(), "located_count": null()}
     query = select(*columns.values()).order_by(runs.c.as_of.desc())
     if as_of is not None:

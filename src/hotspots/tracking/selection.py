@@ -32,7 +32,7 @@ from hotspots.store.case_tables import hotspot_events
 from hotspots.store.place_tables import areas
 from hotspots.store.run_tables import hotspot_states, hotspots, runs
 from hotspots.tracking.runs import latest_run, latest_run_id
-from hotspots.tracking.told import told_states
+from hotspots.tracking.told import day_column, told_states
 from hotspots.tracking.visibility import is_visible, lies_in
 
 
@@ -138,7 +138,8 @@ SORTABLE: Mapping[str, str] = {
 def ordering(key: str, states: FromClause = hotspot_states) -> ColumnElement[Any]:
     """Sort by a key of :data:`SORTABLE`; falling after a minus."""
     name = SORTABLE[key.removeprefix("-")]
-    column = hotspots.c.number if name == "number" else states.c[name]
+    day = day_column(name)
+    column = hotspots.c.number if name == "number" else states.c[day if day in states.c else name]
     return column.desc() if key.startswith("-") else column.asc()
 
 

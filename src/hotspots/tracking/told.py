@@ -7,21 +7,38 @@ in between, in any output, but whether it is on the list, and its trend.
 """
 
 from datetime import date, timedelta
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Float,
+    FromClause,
+    Numeric,
+    and_,
+    case,
+    cast,
+    func,
+    null,
+    or_,
+    select,
+)
 
 from hotspots.access.rights import Visibility
-from hotspots.model import Trend
+from hotspots.model import Soort, Trend
 from hotspots.settings import Settings
-from hotspots.store.run_tables import hotspot_states, runs
-from hotspots.tracking.runs import latest_run
-from hotspots.tracking.visibility import lies_in
+from hotspots.store.local_days import local_day_of
+from hotspots.store.place_tables import areas
+from hotspots.store.run_tables import hotspot_states, hotspots, runs
+from hotspots.tracking.hotspot import UNKNOWN_BUURT
+from hotspots.tracking.runs import latest_run, latest_run_id
+from hotspots.tracking.visibility import buurten_in, is_one_of
 
 STEP = 5
 """New reports since the last step that make the next one; a promise, as the limits of publishing are."""
 
 TOLD_ON = "told_on"
-"""Name of the column with the day of the step; only where one is told in steps."""
+"""Name of the column with the day of the step; there for who is told in steps, empty where they are not."""
 
 TOLD_DIGITS = 4
 """Decimals of the degrees of a centre that is told in steps: about ten metres."""
@@ -32,30 +49,52 @@ _OF_THE_RUN = ("run_id", "hotspot_id", "is_signalled", "last_signalled", "merged
 def told_states(
     connection: Connection, settings: Settings, visibility: Visibility, as_of: date | None
 ) -> FromClause:
-    """Rows with the columns of ``hotspot_states``: what a reader is told of each hotspot after each run.
+    """Rows with the columns of ``hotspot_states``: what a reader is told of each hotspot after a run.
 
-    For who sees reports wherever they see places this is the table itself. The trend of a place that merged
-    into another is right up to a day, normally that of the run that is asked for: before it would have ended
-    by itself it is quiet, as it may have merged into a place of which the reader may not know.
+    That run is the last one at or before a day. For who sees reports wherever they see places this is the
+    table itself, with every run. A place that merged into another is quiet until it would have ended by
+    itself, as it may have merged into a place of which the reader may not know.
     """
     if visibility.sees_reports_everywhere:
         return hotspot_states
+    until = latest_run(connection, as_of)
+    return _told_in_steps(
+        connection.dialect.name,
+        settings.municipality.timezone,
+        buurten_in(connection, settings, visibility.dwellings),
+        latest_run_id(connection, as_of),
+        None if until is None else until - timedelta(weeks=settings.tracking.end_after_weeks),
+    )
+
+
+@lru_cache(maxsize=256)  # it takes longer to say than to do, and is asked for several times by each list
+def _told_in_steps(
+    dialect: str, timezone: str, exact_in: tuple[str, ...] | None, run_id: int | None, lately: date | None
+) -> FromClause:
     live, told = hotspot_states.alias("live"), hotspot_states.alias("told")
     step = func.coalesce(live.c.told_run_id, live.c.run_id)
-    exact = lies_in(connection, settings, visibility.dwellings, live.c.buurtcode)
-    until = latest_run(connection, as_of)
+    exact = is_one_of(exact_in, live.c.buurtcode)
     trend: ColumnElement[str] = live.c.trend
-    if until is not None:
-        lately = until - timedelta(weeks=settings.tracking.end_after_weeks)
+    if lately is not None:
         is_hurried = and_(live.c.merged_into.is_not(None), live.c.last_signalled > lately, ~exact)
         trend = case((is_hurried, Trend.STIL.value), else_=trend)
     columns = [
         (live if name in _OF_THE_RUN else told).c[name]
         for name in hotspot_states.c.keys()  # noqa: SIM118  # of columns, not of a dictionary
-        if name != "trend"
+        if name not in ("trend", "lon", "lat")
     ]
+    # not the mean itself, nor for a box that asks for it: of what came less what went it gives a square
+    centre = [
+        case((exact, told.c[name]), else_=_rounded(told.c[name])).label(name) for name in ("lon", "lat")
+    ]
+    # nor is told which of two last reports of one day came later
+    days = [
+        local_day_of(dialect, told.c[name], timezone).label(day_column(name))
+        for name in ("first_report", "last_report")
+    ]
+    told_on = case((exact, null()), else_=runs.c.as_of).label(TOLD_ON)
     return (
-        select(*columns, trend.label("trend"), runs.c.as_of.label(TOLD_ON))
+        select(*columns, *centre, *days, trend.label("trend"), told_on)
         .select_from(live)
         .join(
             told,
@@ -65,5 +104,34 @@ def told_states(
             ),
         )
         .join(runs, runs.c.id == told.c.run_id)
+        .where(live.c.run_id == run_id)
         .subquery()
     )
+
+
+def day_column(name: str) -> str:
+    """The column with the local day of a moment, by which those are sorted who are told in steps."""
+    return f"{name}_day"
+
+
+def shared_name(states: FromClause = hotspot_states) -> ColumnElement[str]:
+    """What everyone who may know of a hotspot calls it; of ``hotspots``, :func:`told_states` and ``areas``.
+
+    Never an address. What people call a dwelling is left out too, unless it is the name of a street or buurt:
+    as its address it is for who may see exact points (``casework.exact_data.read_dwelling_name``).
+    """
+    place_name: ColumnElement[str | None] = hotspots.c.place_name
+    if TOLD_ON in states.c:
+        place_name = case(
+            (states.c[TOLD_ON].is_(None), place_name), else_=func.coalesce(hotspots.c.told_name, place_name)
+        )
+    is_shared = or_(states.c.soort != Soort.WONING.value, hotspots.c.is_general_name)
+    return case(
+        (and_(hotspots.c.given_name.is_not(None), is_shared), hotspots.c.given_name),
+        else_=func.coalesce(place_name, areas.c.buurtnaam, UNKNOWN_BUURT),
+    )
+
+
+def _rounded(degrees: ColumnElement[float]) -> ColumnElement[float]:
+    # PostgreSQL rounds only what is NUMERIC
+    return cast(func.round(cast(degrees, Numeric), TOLD_DIGITS), Float)

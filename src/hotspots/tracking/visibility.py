@@ -1,13 +1,11 @@
-"""Which hotspots a reader may know of, and by which name, as conditions on rows of ``hotspot_states``."""
+"""Which hotspots a reader may know of, as conditions on rows of ``hotspot_states``."""
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
-    and_,
     case,
     false,
-    func,
     or_,
     select,
     true,
@@ -17,9 +15,7 @@ from hotspots.access.rights import Visibility
 from hotspots.model import Soort
 from hotspots.settings import Settings
 from hotspots.store.areas import gebieden_of_buurten
-from hotspots.store.place_tables import areas
 from hotspots.store.run_tables import hotspot_states, hotspots
-from hotspots.tracking.hotspot import UNKNOWN_BUURT
 
 
 def touches_persons() -> ColumnElement[bool]:
@@ -48,19 +44,6 @@ def is_visible(
     )
 
 
-def shared_name(states: FromClause = hotspot_states) -> ColumnElement[str]:
-    """What everyone who may know of a hotspot calls it; of ``hotspots``, ``hotspot_states`` and ``areas``.
-
-    Never an address. What people call a dwelling is left out too, unless it is the name of a street or buurt:
-    as its address it is for who may see exact points (``casework.exact_data.read_dwelling_name``).
-    """
-    is_shared = or_(states.c.soort != Soort.WONING.value, hotspots.c.is_general_name)
-    return case(
-        (and_(hotspots.c.given_name.is_not(None), is_shared), hotspots.c.given_name),
-        else_=func.coalesce(hotspots.c.place_name, areas.c.buurtnaam, UNKNOWN_BUURT),
-    )
-
-
 def lies_in(
     connection: Connection,
     settings: Settings,
@@ -68,10 +51,21 @@ def lies_in(
     buurtcode: ColumnElement[str],
 ) -> ColumnElement[bool]:
     """Whether the buurt of a row is in one of these areas; None is everywhere."""
-    if gebieden is None:
-        return true()
+    return is_one_of(buurten_in(connection, settings, gebieden), buurtcode)
+
+
+def buurten_in(
+    connection: Connection, settings: Settings, gebieden: frozenset[str] | None
+) -> tuple[str, ...] | None:
+    """The codes of the buurten in these areas; None is everywhere."""
     if not gebieden:
-        return false()
+        return None if gebieden is None else ()
     gebied_of = gebieden_of_buurten(connection, settings.areas.gebieden)
-    codes = sorted(code for code in gebied_of if gebied_of[code] in gebieden)
+    return tuple(sorted(code for code in gebied_of if gebied_of[code] in gebieden))
+
+
+def is_one_of(codes: tuple[str, ...] | None, buurtcode: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether the buurt of a row is one of these; None is all, and none."""
+    if not codes:
+        return true() if codes is None else false()
     return buurtcode.is_not(None) & buurtcode.in_(codes)

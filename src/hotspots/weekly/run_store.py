@@ -180,7 +180,7 @@ def save_run(
     members: Mapping[int, Sequence[int]],
     states: Sequence[Mapping[str, Any]],
     lineage: Sequence[LineageRow],
-) -> None:
+) -> frozenset[str]:
     """Write a run, in the place of an earlier one of the same day.
 
     Parameters
@@ -195,6 +195,11 @@ def save_run(
         Columns of ``hotspot_states``; those with a key ``place`` refer to a detection of this run.
     lineage
         Splits and merges of this run.
+
+    Returns
+    -------
+    frozenset
+        Ids of the hotspots of which this run is a step.
     """
     run_id = connection.execute(select(runs.c.id).where(runs.c.as_of == run["as_of"])).scalar()
     if run_id is None:
@@ -215,12 +220,13 @@ def save_run(
     ]
     if links:
         connection.execute(insert(detection_reports), links)
-    steps = _last_steps(connection, run["as_of"], [state["hotspot_id"] for state in states])
+    steps, stepped = _last_steps(connection, run["as_of"], [state["hotspot_id"] for state in states]), set()
     for state in states:
         last = steps.get(state["hotspot_id"])
         seen = frozenset(members.get(state["place"], ())) if "place" in state else frozenset()
         if last is None or len(seen - last.reports) >= STEP:
             last = _Step(run_id, seen)
+            stepped.add(state["hotspot_id"])
         values = {**state, "run_id": run_id, "told_run_id": last.run_id}
         if "place" in values:
             values["detection_id"] = detection_of_place[values.pop("place")]
@@ -230,6 +236,7 @@ def save_run(
     in_run = select(hotspot_states.c.hotspot_id).where(hotspot_states.c.run_id == run_id, touches_persons())
     pointing = update(hotspots).where(hotspots.c.id.in_(in_run), ~hotspots.c.points_at_persons)
     connection.execute(pointing.values(points_at_persons=True))
+    return frozenset(stepped)
 
 
 @dataclass(frozen=True)

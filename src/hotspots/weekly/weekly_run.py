@@ -23,7 +23,7 @@ from hotspots.geography.areas import AreaIndex
 from hotspots.geography.projection import Projection
 from hotspots.intake.reports import load_reports, load_texts
 from hotspots.model import CLUSTERING_PRECISIONS
-from hotspots.publishing.public_figures import publish_figures
+from hotspots.publishing.public_figures import publish_figures, tell_cells_of_before
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.store.audit import processing
@@ -105,6 +105,7 @@ def run_week(
     with database.writing() as connection:
         lock_runs(connection)
         summary = _track_and_save(connection, settings, detected, as_of=as_of, now=now)
+        tell_cells_of_before(connection, settings)
         publish_figures(connection, settings, as_of)
         if retrack_later and not summary.is_unchanged:
             for later in later_runs(connection, as_of):
@@ -271,6 +272,7 @@ def _track_and_save(
         "located_count": detected.located_count,
         "signalled_count": len(tracked.signalled),
     }
+    stepped: frozenset[str] = frozenset()
     if not is_unchanged:
         start, end = window_of(as_of, settings)
         run = counts | {
@@ -283,9 +285,9 @@ def _track_and_save(
             "settings_hash": detected.settings_hash,
             "result_hash": fingerprint,
         }
-        save_run(connection, run, detected.rows, detected.members, tracked.states, tracked.lineage)
+        stepped = save_run(connection, run, detected.rows, detected.members, tracked.states, tracked.lineage)
     is_latest = not later_runs(connection, as_of)
-    name_hotspots(connection, settings, tracked.states, is_latest=is_latest)
+    name_hotspots(connection, settings, tracked.states, is_latest=is_latest, stepped=stepped)
     if tracked.returning and is_latest:  # a replay of the past moves nothing today
         return_to_list(
             connection, settings, hotspot_ids=tracked.returning, reasons=tracked.returning, now=now

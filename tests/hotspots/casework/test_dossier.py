@@ -51,6 +51,16 @@ class TestEnrichments:
             "privacy": ["iedereen"],
         }
 
+    def test_their_numbers_which_count_up_over_all_places_are_for_who_may_read_cases(
+        self, database: Database, settings: Settings, placed: Place, team: Actor
+    ) -> None:
+        hotspot_id = placed()
+        said = enrich(CaseAccess(database, settings, team, hotspot_id, NOW), "Eén", sharing=Sharing.EVERYONE)
+        assert said.hotspot_id == hotspot_id
+        for actor, number in ((team, 1), (Actor("l", "L. Lezer", Role.LEZER), None)):
+            [row] = read_enrichments(CaseAccess(database, settings, actor, hotspot_id, NOW))
+            assert (row.text, row.id, row.replaces_id) == ("Eén", number, None)
+
     def test_a_correction_takes_the_place_of_what_it_corrects(
         self, database: Database, settings: Settings, placed: Place, team: Actor
     ) -> None:

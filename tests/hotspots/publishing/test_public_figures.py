@@ -3,14 +3,15 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
-from hotspots.publishing.public_figures import publish_figures, read_public_figures
+from hotspots.publishing.public_figures import publish_figures, read_public_figures, tell_cells_of_before
+from hotspots.publishing.told_cells import read_told_cells
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
 from hotspots.store.report_tables import imports, report_locations, reporters, reports
-from hotspots.store.run_tables import public_figures
+from hotspots.store.run_tables import public_figures, told_cells
 
 CENTRE, OTHER = "BU09350000", "BU09350100"
 
@@ -63,6 +64,29 @@ def test_a_quarter_is_published_two_weeks_after_it_ended_and_never_changes(
         connection.execute(delete(reports).where(reports.c.source_id == f"{CENTRE} 0"))
         assert not publish_figures(connection, settings, date(2023, 10, 22))
         assert read_public_figures(connection) == first
+
+
+def test_cells_of_quarters_that_were_published_before_there_were_cells_are_told_once(
+    database: Database, settings: Settings
+) -> None:
+    with database.writing() as connection:
+        fill_with_shipped(connection, settings)
+        add_reports(connection, {CENTRE: 14})
+        spots = select(report_locations.c.report_id).order_by(report_locations.c.report_id)
+        for number, report_id in enumerate(connection.execute(spots).scalars().all()):
+            spot = update(report_locations).where(report_locations.c.report_id == report_id)
+            connection.execute(spot.values(lon=5.69 + number // 2 * 1e-5))
+        publish_figures(connection, settings, date(2023, 10, 15))
+        first = read_told_cells(connection, date(2023, 12, 31))
+        assert [cell.figure for cell in first] == [15]
+        connection.execute(delete(told_cells))
+        # what comes late was not known then
+        add_reports(connection, {CENTRE: 9}, start=100)
+        tell_cells_of_before(connection, settings)
+        assert read_told_cells(connection, date(2023, 12, 31)) == first
+        connection.execute(delete(reports))
+        tell_cells_of_before(connection, settings)
+        assert read_told_cells(connection, date(2023, 12, 31)) == first
 
 
 def test_an_earlier_peildatum_has_the_figures_that_were_public_then(

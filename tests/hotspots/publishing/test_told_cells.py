@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 
 from hotspots.access.rights import EVERYTHING, NO_PERSONS, Visibility
 from hotspots.publishing.cell_counts import read_cell_counts
-from hotspots.publishing.told_cells import is_told, read_told_cells, tell_cells
+from hotspots.publishing.told_cells import REPEATED, is_told, read_told_cells, tell_cells
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.report_tables import reports
@@ -52,6 +52,15 @@ def test_a_cell_is_told_of_with_enough_reports_and_no_one_or_place_with_most_of_
     count: int, spots: int, reporters: int, expected: bool
 ) -> None:
     assert is_told(reports_at(count, spots=spots, reporters=reporters)) is expected
+
+
+def test_of_a_point_with_many_reports_that_no_place_explains_none_is_in_a_cell(
+    database: Database, settings: Settings, publish: Callable[[Settings, pd.DataFrame], list[int]]
+) -> None:
+    """It may be a dwelling that no run has found yet."""
+    several = reports_at(12, spots=6)
+    house = reports_at(REPEATED, first_id=100).assign(lon=MARKET[0] + 9e-5)
+    assert publish(settings, pd.concat([several, house])) == [10]
 
 
 def test_unknown_reporters_are_not_one(database: Database) -> None:

@@ -46,8 +46,11 @@ def name(empty: Connection, settings: Settings) -> Name:
     number = {"number": "HS-2024-001", "year": 2024, "sequence": 1}
     empty.execute(insert(hotspots).values(id="h", status="kandidaat", **number))
 
-    def after(*, is_latest: bool = True, settings: Settings = settings, **values: Any) -> str | None:
-        name_hotspots(empty, settings, [state(**values)], is_latest=is_latest)
+    def after(
+        *, is_latest: bool = True, settings: Settings = settings, stepped: bool = True, **values: Any
+    ) -> str | None:
+        steps = {"h"} if stepped else ()
+        name_hotspots(empty, settings, [state(**values)], is_latest=is_latest, stepped=steps)
         found: str | None = empty.execute(select(hotspots.c.place_name)).scalar_one()
         return found
 
@@ -91,6 +94,19 @@ def test_its_name_stays_while_its_street_is_near_and_changes_when_it_moved_away(
     # most of the doors within are of the other street now, but some are not
     assert name(lon=LON + 14 * STEP) == first
     assert name(lon=LON + 24 * STEP) == f"Grote Gracht, {buurt}"
+
+
+def test_the_name_for_who_is_told_in_steps_changes_at_a_step_only(
+    empty: Connection, name: Name, buurt: str
+) -> None:
+    add_street(empty, "Marktlaan", lon=LON)
+    add_street(empty, "Grote Gracht", lon=LON + 40 * STEP)
+    first, there = name(stepped=False), LON + 50 * STEP
+    told = select(hotspots.c.told_name)
+    assert empty.execute(told).scalar_one() == first
+    assert name(lon=there, stepped=False) == f"Grote Gracht, {buurt}"
+    assert empty.execute(told).scalar_one() == first
+    assert name(lon=there) == empty.execute(told).scalar_one() == f"Grote Gracht, {buurt}"
 
 
 def test_a_run_of_the_past_names_only_what_has_no_name(empty: Connection, name: Name, buurt: str) -> None:
