@@ -1,5 +1,6 @@
 """`/beheer/regels`: previews of what other rules would have flagged."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -61,6 +62,17 @@ class WeekLine:
 
 
 @dataclass(frozen=True)
+class BuurtLine:
+    """How many places other rules change in a buurt: all that is told to who may not see reports there."""
+
+    buurtnaam: str
+    gebied: str
+    comes: int
+    goes: int
+    stays: int
+
+
+@dataclass(frozen=True)
 class PlaceLine:
     """A place that is added or dropped by the other rules."""
 
@@ -117,6 +129,7 @@ def get_preview(asked: Asked, preview_id: PreviewId, connection: ReadConnection)
         weeks=weeks,
         highest=max((max(week.now, week.proposed) for week in weeks), default=0),
         sees_dwellings=may(asked.actor, Right.READ_DWELLINGS, None),
+        buurten=_buurten(lines),
     )
 
 
@@ -215,6 +228,14 @@ def _visible(preview: Preview, asked: AdminRequest, connection: Any) -> list[Pla
         if visibility.shows(soort, gebied or None):
             lines.append(PlaceLine(place, name, gebied))
     return lines
+
+
+def _buurten(lines: Sequence[PlaceLine]) -> list[BuurtLine]:
+    counts = Counter((line.buurtnaam, line.gebied, line.place.change) for line in lines)
+    return [
+        BuurtLine(*where, *(counts[*where, change] for change in ("comes", "goes", "stays")))
+        for where in sorted({(line.buurtnaam, line.gebied) for line in lines})
+    ]
 
 
 def _weeks(preview: Preview, places: Sequence[PreviewedPlace]) -> list[WeekLine]:
