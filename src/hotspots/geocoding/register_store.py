@@ -15,7 +15,6 @@ from sqlalchemy import Connection, delete, insert, select
 from hotspots.geocoding.index import METRES_PER_DEGREE
 from hotspots.geocoding.places import NamedPlace, read_gazetteer
 from hotspots.geocoding.register import COLUMNS, AddressRegister, Fix
-from hotspots.geocoding.street_lines import street_lines
 from hotspots.geography.points import TOLERANCE_M
 from hotspots.geography.projection import Projection
 from hotspots.model import Precision
@@ -134,6 +133,9 @@ def replace_addresses(connection: Connection, table: pd.DataFrame) -> int:
 
 def draw_streets(connection: Connection, settings: Settings, table: pd.DataFrame) -> int:
     """Draw the streets of these addresses, which maps show under the hotspots; gives how many lines."""
+    # only here: it takes a tenth of a second, and every command reads the register
+    from hotspots.geocoding.street_lines import street_lines
+
     lines = street_lines(table, Projection(settings.municipality.crs))
     return replace_background(connection, Origin.REGISTER, lines)
 
