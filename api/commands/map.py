@@ -104,7 +104,9 @@ def _read_map(
             f"wanted the code of a buurt or wijk, or the name of a gebied, found '{area}'; "
             f"gebieden are {', '.join(known) or 'not known: import areas first'}"
         )
-    hotspots = read_hotspots(connection, settings, Selection(visibility, as_of=peildatum, area=area))
+    hotspots = read_hotspots(
+        connection, settings, Selection(visibility, as_of=peildatum, area=area, is_listed=True)
+    )
     return build_weekly_map(
         connection, settings, hotspots, peildatum=peildatum, area_name=area, for_picture=True
     )

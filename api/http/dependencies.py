@@ -122,6 +122,9 @@ class Filters(PlaceFilters, AsOf):
 
     status: list[Status] = Field(default_factory=list, description="Alleen met deze status")
     trend: list[Trend] = Field(default_factory=list, description="Alleen met deze trend")
+    op_de_lijst: bool = Field(
+        default=False, description="Alleen wat op de lijst staat: niet beëindigd of afgerond"
+    )
     bbox: str | None = Field(
         default=None,
         max_length=200,
@@ -140,7 +143,9 @@ class Filters(PlaceFilters, AsOf):
     def selection(self, visibility: Visibility, peildatum: date | None = None) -> Selection:
         """The selection for a reader, as of the day asked for unless another is given."""
         selection = super().selection(visibility, peildatum or self.peildatum)
-        return replace(selection, status=self.status, trend=self.trend, bbox=self.box)
+        return replace(
+            selection, status=self.status, trend=self.trend, bbox=self.box, is_listed=self.op_de_lijst
+        )
 
     @property
     def box(self) -> tuple[float, float, float, float] | None:

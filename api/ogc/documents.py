@@ -59,8 +59,11 @@ FILTERS: Mapping[str, Sequence[str]] = {
     "soort": tuple(Soort),
     "indicatie": tuple(Indicatie),
     "trend": tuple(Trend),
+    "opDeLijst": ("true", "false"),
 }
-"""The properties of hotspots that can be filtered by, with their values."""
+"""What hotspots can be filtered by, with the values."""
+
+LISTED = "Alleen wat op de lijst staat: niet beëindigd of afgerond"
 
 
 def landing_page(base: str) -> dict[str, Any]:
@@ -224,7 +227,8 @@ def _parameters(settings: Settings) -> dict[str, Any]:
         },
     }
     for name, values in FILTERS.items():
-        parameters[name] = _parameter(name, f"Alleen met deze {name}", _one_of([str(v) for v in values]))
+        said = LISTED if name == "opDeLijst" else f"Alleen met deze {name}"
+        parameters[name] = _parameter(name, said, _one_of([str(v) for v in values]))
     return parameters
 
 

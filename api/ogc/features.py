@@ -106,6 +106,7 @@ class HotspotItemsQuery(DayItemsQuery):
     soort: Soort | None = None
     indicatie: Indicatie | None = None
     trend: Trend | None = None
+    op_de_lijst: bool = Field(default=False, alias="opDeLijst")
     datetime: str | None = Field(default=None, max_length=80)
 
     @field_validator("datetime")
@@ -124,6 +125,7 @@ class HotspotItemsQuery(DayItemsQuery):
             soort=[self.soort] if self.soort else (),
             indicatie=[self.indicatie] if self.indicatie else (),
             trend=[self.trend] if self.trend else (),
+            is_listed=self.op_de_lijst,
             period=None if self.datetime is None else parse_period(self.datetime),
         )
 

@@ -19,7 +19,6 @@ from api.pages.charts import hours_chart, weeks_chart
 from api.pages.maps import SCRIPTS, draw_map
 from api.pages.rendering import reader_of, render
 from api.pages.sentences import effect_sentences, happened, lacking, recent_weeks
-from api.pages.week_groups import is_listed
 from api.rest.case_documents import StatusChange
 from hotspots.access.rights import Actor, Right, Sharing, Visibility, may, reachable_gebieden
 from hotspots.casework.cases import Case, CaseAccess, read_case
@@ -52,6 +51,7 @@ from hotspots.store.database import Database
 from hotspots.tracking.history import read_lineage, read_report_times, read_weekly_counts
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import read_hotspot, read_nearby
+from hotspots.tracking.listed import is_listed
 from hotspots.tracking.plain_reasons import computed_reasons, plain_reasons
 from hotspots.tracking.runs import latest_run
 from hotspots.wording import INDICATIES, SOORTEN, count, day, how_rarely, number
@@ -218,7 +218,7 @@ class HotspotPage:
             dossier=dossier,
             happened=happened,
             is_then=peildatum is not None,
-            is_on_list=is_listed(hotspot) and hotspot.trend is not Trend.STIL,
+            is_past=hotspot.trend is Trend.STIL or not is_listed(hotspot),
             can_read_reports=self.actor is not None
             and any(
                 may(self.actor, right, hotspot.gebied)

@@ -60,7 +60,9 @@ def standalone_page(
         make_sheet(
             connection,
             settings,
-            read_hotspots(connection, settings, Selection(visibility, as_of=peildatum, area=area)),
+            read_hotspots(
+                connection, settings, Selection(visibility, as_of=peildatum, area=area, is_listed=True)
+            ),
             visibility=visibility,
             actor=WRITER if visibility == EVERYTHING else None,
             peildatum=peildatum,

@@ -16,10 +16,11 @@ from api.http.sign_in import Now, ReaderVisibility
 from api.pages.map_sheet import Weeks, make_sheet, visible_gebieden, weeks_beside
 from api.pages.maps import SCRIPTS, draw_map
 from api.pages.rendering import reader_of, render
-from api.pages.week_groups import Changes, GroupName, changes, grouped, is_listed
+from api.pages.week_groups import Changes, GroupName, changes, grouped, sections
 from hotspots.access.rights import Actor, Right, Visibility, reachable_gebieden, visibility_of
 from hotspots.casework.tasks import read_tasks
 from hotspots.geography.projection import Projection
+from hotspots.model import Trend
 from hotspots.publishing.symbols import View
 from hotspots.publishing.weekly_map import build_weekly_map
 from hotspots.publishing.weekly_report import week_code
@@ -27,6 +28,7 @@ from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import count_hotspots, read_hotspots
+from hotspots.tracking.listed import DONE, is_listed
 from hotspots.tracking.runs import latest_run, read_as_of_dates
 from hotspots.tracking.search import find_by_text, find_on_map, similar_names
 from hotspots.tracking.selection import Selection
@@ -60,6 +62,12 @@ class MapForm(Filters):
     weergave: View = View.TREND
     lagen: Annotated[str, Field(min_length=1, max_length=400)] | None = None
     _drop_empty = model_validator(mode="before")(without_empty)
+
+    def selection(self, visibility: Visibility, peildatum: date | None = None) -> Selection:
+        """The selection for a reader: what is on the list, unless something else is asked for by name."""
+        chosen = super().selection(visibility, peildatum)
+        is_of_the_past = Trend.BEEINDIGD in self.trend or not set(DONE).isdisjoint(self.status)
+        return replace(chosen, is_listed=not is_of_the_past)
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -134,6 +142,7 @@ def get_week(
         form=form,
         gebieden=visible_gebieden(areas, visibility),
         groups=groups,
+        sections=sections(groups),
         tasks=tasks,
         found=hits,
         spot=spot,
@@ -184,6 +193,7 @@ def get_map(
         filters=form,
         layers=form.layers,
         total=count_hotspots(connection, settings, selection),
+        is_listed=selection.is_listed,
         peildatums=peildatums,
         weeks=weeks,
         beside=_beside(weeks, request),

@@ -6,8 +6,9 @@ from enum import StrEnum
 
 from hotspots.access.rights import Actor, Role
 from hotspots.casework.tasks import Task
-from hotspots.model import Status, Trend
+from hotspots.model import Trend
 from hotspots.tracking.hotspot import Hotspot
+from hotspots.tracking.listed import is_listed
 
 
 class GroupName(StrEnum):
@@ -22,6 +23,10 @@ class GroupName(StrEnum):
     AFGEROND = "afgerond"
 
 
+OF_TASKS = (GroupName.OORDEEL, GroupName.TE_LAAT)
+"""Groups of what people have to do."""
+
+
 @dataclass(frozen=True)
 class Group:
     """Hotspots of a week with the same task or trend."""
@@ -34,7 +39,20 @@ class Group:
     @property
     def is_urgent(self) -> bool:
         """Whether the group needs action."""
-        return bool(self.hotspots) and self.name in (GroupName.OORDEEL, GroupName.TE_LAAT)
+        return bool(self.hotspots) and self.name in OF_TASKS
+
+
+@dataclass(frozen=True)
+class Section:
+    """A group on the page of all of them, without the hotspots that stand above it in an earlier group."""
+
+    group: Group
+    hotspots: Sequence[Hotspot]
+
+    @property
+    def above(self) -> int:
+        """How many of the group stand above it."""
+        return len(self.group.hotspots) - len(self.hotspots)
 
 
 @dataclass(frozen=True)
@@ -45,12 +63,6 @@ class Changes:
     now: int
     came: Sequence[Hotspot]
     went: Sequence[Hotspot]
-
-
-def is_listed(hotspot: Hotspot) -> bool:
-    """Whether a hotspot is on the list of its week: not ended, closed or judged no hotspot."""
-    is_done = hotspot.status in (Status.GESLOTEN, Status.GEEN_HOTSPOT)
-    return hotspot.trend is not Trend.BEEINDIGD and not is_done
 
 
 def changes(now: Sequence[Hotspot], before: Sequence[Hotspot]) -> Changes:
@@ -73,7 +85,7 @@ def changes(now: Sequence[Hotspot], before: Sequence[Hotspot]) -> Changes:
 
 
 def grouped(hotspots: Sequence[Hotspot], tasks: Mapping[str, Task], actor: Actor | None) -> list[Group]:
-    """Group the hotspots of a week, those with a task for the reader first.
+    """Group the hotspots of a week: what waits for the reader, new, grown, late, the rest, quiet, done.
 
     A hotspot is in one group by its trend, and can also be in groups of tasks. Ended hotspots are left out.
 
@@ -84,7 +96,6 @@ def grouped(hotspots: Sequence[Hotspot], tasks: Mapping[str, Task], actor: Actor
     """
     listed = [spot for spot in hotspots if is_listed(spot)]
     is_oov = actor is not None and actor.role is Role.OOV
-    others = (Trend.AANHOUDEND, Trend.AFNEMEND, Trend.WISSELEND)
 
     def of(*trends: Trend) -> list[Hotspot]:
         return [spot for spot in listed if spot.trend in trends]
@@ -92,7 +103,7 @@ def grouped(hotspots: Sequence[Hotspot], tasks: Mapping[str, Task], actor: Actor
     def with_task(is_asked: Callable[[Task], bool]) -> list[Hotspot]:
         return [spot for spot in hotspots if spot.id in tasks and is_asked(tasks[spot.id])]
 
-    asked = [
+    groups = [
         Group(
             GroupName.OORDEEL,
             "Wacht op uw besluit" if is_oov else "Wacht op uw oordeel",
@@ -101,25 +112,23 @@ def grouped(hotspots: Sequence[Hotspot], tasks: Mapping[str, Task], actor: Actor
             else "Uw organisatie heeft hier nog geen oordeel gegeven.",
             with_task(lambda task: task.awaits_reader),
         ),
+        Group(GroupName.NIEUW, "Nieuw", "Voor het eerst op de lijst in de afgelopen weken.", of(Trend.NIEUW)),
+        Group(
+            GroupName.TOEGENOMEN, "Toegenomen", "Meer meldingen dan in de weken ervoor.", of(Trend.TOENEMEND)
+        ),
         Group(
             GroupName.TE_LAAT,
             "Te laat",
             "De termijn voor de volgende stap is voorbij.",
             with_task(lambda task: task.is_overdue),
         ),
-    ]
-    by_trend = [
-        Group(GroupName.NIEUW, "Nieuw", "Voor het eerst op de lijst in de afgelopen weken.", of(Trend.NIEUW)),
-        Group(
-            GroupName.TOEGENOMEN, "Toegenomen", "Meer meldingen dan in de weken ervoor.", of(Trend.TOENEMEND)
-        ),
-        Group(GroupName.STIL, "Stil geworden", "Al een aantal weken geen nieuwe melding.", of(Trend.STIL)),
         Group(
             GroupName.VERDER,
             "Al langer op de lijst",
             "Niet nieuw, en niet duidelijk toegenomen.",
-            of(*others),
+            of(Trend.AANHOUDEND, Trend.AFNEMEND, Trend.WISSELEND),
         ),
+        Group(GroupName.STIL, "Stil geworden", "Al een aantal weken geen nieuwe melding.", of(Trend.STIL)),
         Group(
             GroupName.AFGEROND,
             "Afgerond",
@@ -127,4 +136,16 @@ def grouped(hotspots: Sequence[Hotspot], tasks: Mapping[str, Task], actor: Actor
             [spot for spot in hotspots if spot.trend is not Trend.BEEINDIGD and not is_listed(spot)],
         ),
     ]
-    return [*(asked if tasks else []), *by_trend]
+    return groups if tasks else [group for group in groups if group.name not in OF_TASKS]
+
+
+def sections(groups: Sequence[Group]) -> list[Section]:
+    """The groups one below the other, each hotspot in the first that has it; done ones are left out."""
+    shown: set[str] = set()
+    found = []
+    for group in groups:
+        if group.name is not GroupName.AFGEROND:
+            left = [spot for spot in group.hotspots if spot.id not in shown]
+            shown |= {spot.id for spot in left}
+            found.append(Section(group, left))
+    return [section for section in found if section.hotspots]

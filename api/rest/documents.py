@@ -172,7 +172,18 @@ class RunDocument(Document):
         description="Daarvan precies genoeg op de kaart; leeg voor wie niet alle plekken mag zien",
     )
     aantal_gesignaleerd: int = Field(
-        validation_alias="signalled_count", description="Gesignaleerde plekken die u mag zien"
+        validation_alias="signalled_count",
+        description="Plekken die u mag zien en die in deze ronde (weer) aan de regels voldeden",
+    )
+    aantal_op_de_lijst: int = Field(
+        validation_alias="listed",
+        description="Plekken op uw lijst: niet beëindigd, niet gesloten en niet beoordeeld als geen hotspot",
+    )
+    aantal_nieuw: int = Field(
+        validation_alias="new", description="Daarvan met trend nieuw: kort geleden voor het eerst op de lijst"
+    )
+    aantal_kandidaat: int = Field(
+        validation_alias="candidates", description="Daarvan met status kandidaat: nog zonder oordeel"
     )
     links: RunLinks = Field(alias="_links")
 
@@ -189,12 +200,14 @@ class RunPage(Paged):
 
 
 class TrendCounts(Document):
-    """Hoeveel plekken in een ronde waren gesignaleerd, naar trend."""
+    """Hoeveel plekken na een ronde op de lijst stonden, naar trend."""
 
     peildatum: date
-    aantal_gesignaleerd: int = Field(description="Alle trends samen")
+    aantal_gesignaleerd: int = Field(description="Voldeed in deze ronde (weer) aan de regels")
+    aantal_op_de_lijst: int = Field(description="Alle trends samen")
     aantal_per_trend: dict[Trend, int] = Field(
-        description="Elke trend, ook met 0", examples=[{"nieuw": 2, "toenemend": 1, "aanhoudend": 9}]
+        description="Op de lijst, elke trend, ook met 0",
+        examples=[{"nieuw": 2, "toenemend": 1, "aanhoudend": 9}],
     )
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
 from hotspots.tracking.hotspots import NewHotspot
+from hotspots.tracking.listed import is_listed
 from hotspots.tracking.plain_reasons import plain_reasons
 from hotspots.wording import SOORTEN
 
@@ -31,7 +32,13 @@ def draw_feed(hotspots: Sequence[NewHotspot], *, base: str, self_url: str, title
         _add(entry, "updated", _moment(new.updated))
         ET.SubElement(entry, "link", {"rel": "alternate", "href": f"{base}/hotspots/{hotspot.nummer}"})
         ET.SubElement(entry, "link", {"rel": "related", "href": f"{base}/v1/hotspots/{hotspot.nummer}"})
-        terms = {"soort": hotspot.soort, "indicatie": hotspot.indicatie, "status": hotspot.status}
+        terms = {
+            "soort": hotspot.soort,
+            "indicatie": hotspot.indicatie,
+            "status": hotspot.status,
+            "trend": hotspot.trend,
+            "opDeLijst": "ja" if is_listed(hotspot) else "nee",
+        }
         for scheme, term in (terms | {"gebied": hotspot.gebied or "onbekend"}).items():
             ET.SubElement(entry, "category", {"scheme": f"urn:hotspots:{scheme}", "term": _clean(str(term))})
         _add(entry, "summary", " ".join(plain_reasons(hotspot)))

@@ -9,12 +9,13 @@ from fastapi.responses import Response
 from api.http.answers import answer_document
 from api.http.dependencies import PageParameters, TrendParameters
 from api.http.paging import answer_page, dump_all
-from api.http.sign_in import Reader
+from api.http.sign_in import Reader, Reading
 from api.rest.documents import RunDocument, RunPage, TrendPage
 from api.rest.routes import Routes
 from hotspots.errors import NotFoundError
-from hotspots.tracking.hotspots import count_by_trend
+from hotspots.tracking.hotspots import count_by_trend, count_listed, count_signalled
 from hotspots.tracking.runs import Run, count_runs, read_runs
+from hotspots.tracking.selection import Selection
 
 router = Routes(tags=["rondes"])
 
@@ -26,7 +27,7 @@ def get_runs(request: Request, query: PageParameters, reader: Reader) -> Respons
     runs = read_runs(
         connection, settings, visibility=visibility, offset=query.offset, limit=query.pagina_grootte
     )
-    members = dump_all(RunDocument, [_with_links(run) for run in runs])
+    members = dump_all(RunDocument, [_whole(reader, run) for run in runs])
     return answer_page(request, query, "rondes", members, count_runs(connection))
 
 
@@ -41,29 +42,34 @@ def get_run(
     runs = read_runs(connection, settings, visibility=visibility, as_of=peildatum)
     if not runs:
         raise NotFoundError(f"there was no run as of {peildatum}")
-    return answer_document(request, RunDocument.model_validate(_with_links(runs[0])))
+    return answer_document(request, RunDocument.model_validate(_whole(reader, runs[0])))
 
 
 @router.reads("/trends", "getTrends", "Trends over de rondes", TrendPage)
 def get_trends(request: Request, query: TrendParameters, reader: Reader) -> Response:
-    """Geeft per ronde hoeveel plekken waren gesignaleerd, naar trend; de laatste ronde eerst."""
+    """Geeft per ronde hoeveel plekken op de lijst stonden, naar trend; de laatste ronde eerst."""
     connection, settings, visibility = reader
     runs = read_runs(
         connection, settings, visibility=visibility, offset=query.offset, limit=query.pagina_grootte
     )
     rows = []
     for run in runs:
-        counts = count_by_trend(connection, settings, query.selection(visibility, run.as_of))
+        selection = query.selection(visibility, run.as_of)
+        counts = count_by_trend(connection, settings, selection)
         rows.append(
             {
                 "peildatum": run.as_of.isoformat(),
-                "aantalGesignaleerd": sum(counts.values()),
+                "aantalGesignaleerd": count_signalled(connection, settings, selection),
+                "aantalOpDeLijst": sum(counts.values()),
                 "aantalPerTrend": counts,
             }
         )
     return answer_page(request, query, "trends", rows, count_runs(connection))
 
 
-def _with_links(run: Run) -> dict[str, Any]:
+def _whole(reader: Reading, run: Run) -> dict[str, Any]:
+    """A run with its links, and what was on the list of this reader after it."""
+    selection = Selection(reader.visibility, as_of=run.as_of)
+    counts = count_listed(reader.connection, reader.settings, selection)
     links = {"self": f"/v1/rondes/{run.as_of}", "hotspots": f"/v1/hotspots?peildatum={run.as_of}"}
-    return vars(run) | {"_links": {name: {"href": href} for name, href in links.items()}}
+    return vars(run) | vars(counts) | {"_links": {name: {"href": href} for name, href in links.items()}}

@@ -10,6 +10,7 @@ from hotspots.access.rights import EVERYTHING, NO_PERSONS
 from hotspots.publishing.exports import Format, write_hotspots
 from hotspots.store.audit import processing
 from hotspots.tracking.hotspots import read_hotspots
+from hotspots.tracking.listed import count_list
 from hotspots.tracking.selection import Selection
 from jobs.commands import add_group
 from jobs.terminal import AsJson, opened, show
@@ -47,4 +48,5 @@ def export_hotspots(
             with database.reading() as connection:
                 hotspots = read_hotspots(connection, settings, Selection(visibility))
             write_hotspots(hotspots, output, kind, decimal_sign=settings.export.decimal_sign)
-        show({"hotspots": len(hotspots), "format": kind.value, "output": str(output)}, as_json)
+        counts = vars(count_list(hotspots))
+        show({"hotspots": len(hotspots), **counts, "format": kind.value, "output": str(output)}, as_json)

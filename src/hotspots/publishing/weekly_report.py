@@ -30,6 +30,7 @@ from hotspots.store.case_tables import enrichments
 from hotspots.store.run_tables import hotspots as hotspot_table
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import read_hotspots
+from hotspots.tracking.listed import is_new
 from hotspots.tracking.plain_reasons import plain_reasons
 from hotspots.tracking.runs import latest_run
 from hotspots.tracking.selection import Selection, buurten_of
@@ -54,7 +55,6 @@ _OF_THE_PAST = "Dit is een rapport van een eerdere week; wat er nu gevraagd word
 _HOW_COMPUTED = (
     "Op de pagina van een plek staat onder ‘Hoe is dit berekend?’ met welke cijfers zij op de lijst kwam."
 )
-_IN_VIEW = tuple(trend for trend in Trend if trend is not Trend.BEEINDIGD)
 
 _ASKED: Mapping[Status, tuple[str, str]] = {
     Status.KANDIDAAT: ("Gebiedsteam", "nagaan wat hier bekend is, en of dit een hotspot is"),
@@ -165,8 +165,10 @@ def build_area_report(
     codes = None if area is None else buurten_of(connection, settings, area, also_codes=not is_gebied)
     if codes == []:
         raise NotFoundError(f"there is no area '{area}'; gebieden are {', '.join(known) or 'not imported'}")
-    places = _in_view(connection, settings, audience.visibility, latest, area, is_gebied)
-    earlier = _in_view(connection, settings, audience.visibility, latest - timedelta(days=7), area, is_gebied)
+    places, earlier = (
+        _listed_in(connection, settings, audience.visibility, of_day, area, is_gebied)
+        for of_day in (latest, latest - timedelta(days=7))
+    )
     shown = build_weekly_map(
         connection,
         settings,
@@ -177,7 +179,7 @@ def build_area_report(
     )
     name = shown.area_name or settings.municipality.name or "de hele gemeente"
     new = sorted(
-        (place for place in places if place.trend is Trend.NIEUW),
+        filter(is_new, places),
         key=lambda place: (place.eerste_signalering, place.score),
         reverse=True,
     )
@@ -237,7 +239,7 @@ def last_day_of(code: str) -> date:
     return day_of(f"{code}-7")
 
 
-def _in_view(
+def _listed_in(
     connection: Connection,
     settings: Settings,
     visibility: Visibility,
@@ -250,7 +252,7 @@ def _in_view(
         as_of=peildatum,
         gebied=area if is_gebied else None,
         area=None if is_gebied else area,
-        trend=[str(trend) for trend in _IN_VIEW],
+        is_listed=True,
     )
     return read_hotspots(connection, settings, selection)
 
@@ -277,14 +279,14 @@ def _changes(places: Sequence[Hotspot], earlier: Sequence[Hotspot], name: str, l
     before, when = len(earlier), week(latest)
     if not places:
         gone = f" Vorige week waren er {before}." if before else ""
-        return [f"In {when} zijn er in {name} geen plekken met herhaalde overlast in beeld.{gone}"]
+        return [f"In {when} zijn er in {name} geen plekken met herhaalde overlast op de lijst.{gone}"]
     than = "evenveel als vorige week" if len(places) == before else f"vorige week waren het er {before}"
     is_or_are = "is" if len(places) == 1 else "zijn"
     plural = count(len(places), "plek", "plekken")
-    sentences = [f"In {when} {is_or_are} in {name} {plural} met herhaalde overlast in beeld; {than}."]
+    sentences = [f"In {when} {is_or_are} in {name} {plural} met herhaalde overlast op de lijst; {than}."]
     known = {place.id for place in earlier}
     for words, chosen in (
-        ("Voor het eerst op de lijst", [place for place in places if place.id not in known]),
+        ("Erbij", [place for place in places if place.id not in known]),
         ("Meer meldingen dan eerst", [place for place in places if place.trend is Trend.TOENEMEND]),
         ("Stil geworden", [place for place in places if place.trend is Trend.STIL]),
     ):
@@ -295,7 +297,7 @@ def _changes(places: Sequence[Hotspot], earlier: Sequence[Hotspot], name: str, l
 
 def _places_table(places: Sequence[Hotspot]) -> ReportTable:
     return ReportTable(
-        "Hotspots in beeld, de duidelijkste eerst",
+        "Hotspots op de lijst, de duidelijkste eerst",
         ("Plek", "Nummer", "Soort", "Trend", "Indicatie", "Meldingen", "Dagen", "Laatste", "Status"),
         [
             (

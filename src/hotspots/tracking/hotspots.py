@@ -24,12 +24,13 @@ from hotspots.access.rights import Visibility
 from hotspots.errors import NotFoundError
 from hotspots.geography.gebieden import gebied_of
 from hotspots.geography.projection import Projection
-from hotspots.model import RETURN, Trend
+from hotspots.model import RETURN, Status, Trend
 from hotspots.settings import Settings
 from hotspots.store.case_tables import hotspot_events
 from hotspots.store.place_tables import areas
 from hotspots.store.run_tables import hotspots, runs
 from hotspots.tracking.hotspot import Hotspot
+from hotspots.tracking.listed import ListCounts
 from hotspots.tracking.runs import latest_run_id
 from hotspots.tracking.selection import (
     FIELDS,
@@ -60,10 +61,28 @@ def count_hotspots(connection: Connection, settings: Settings, selection: Select
     return connection.execute(chosen.with_only_columns(func.count())).scalar_one()
 
 
-def count_by_trend(connection: Connection, settings: Settings, selection: Selection) -> dict[Trend, int]:
-    """How many of the selected hotspots were signalled in their run, per trend; all trends, also with 0."""
+def count_signalled(connection: Connection, settings: Settings, selection: Selection) -> int:
+    """How many of the selected hotspots met the rules again in their run."""
     states = states_of(connection, settings, selection)
     chosen = select_states(connection, settings, selection, states).where(states.c.is_signalled)
+    return connection.execute(chosen.with_only_columns(func.count())).scalar_one()
+
+
+def count_listed(connection: Connection, settings: Settings, selection: Selection) -> ListCounts:
+    """How many of the selected hotspots are on the list, new on it, and candidates."""
+    listed = replace(selection, is_listed=True)
+    return ListCounts(
+        count_hotspots(connection, settings, listed),
+        count_by_trend(connection, settings, selection)[Trend.NIEUW],
+        count_hotspots(connection, settings, replace(listed, status=[Status.KANDIDAAT.value])),
+    )
+
+
+def count_by_trend(connection: Connection, settings: Settings, selection: Selection) -> dict[Trend, int]:
+    """How many of the selected hotspots are on the list, per trend; all trends, also with 0."""
+    selection = replace(selection, is_listed=True)
+    states = states_of(connection, settings, selection)
+    chosen = select_states(connection, settings, selection, states)
     trends = chosen.add_columns(states.c.trend).subquery()
     query = select(trends.c.trend, func.count()).group_by(trends.c.trend)
     counts = {row[0]: row[1] for row in connection.execute(query)}
@@ -91,7 +110,7 @@ def read_hotspots(
     states = states_of(connection, settings, selection)
     order = (*(ordering(key, states) for key in sort), *list_order(states))
     chosen = select_states(connection, settings, selection, states)
-    if "nummer" in (key.removeprefix("-") for key in sort) and not selection.status:
+    if "nummer" in (key.removeprefix("-") for key in sort) and not (selection.status or selection.is_listed):
         chosen = chosen.join(hotspots, hotspots.c.id == states.c.hotspot_id)
     # the page is found in the index alone; only its rows are then read whole
     page = chosen.order_by(*order).offset(offset).limit(limit).subquery()

@@ -31,6 +31,7 @@ from hotspots.settings import Settings
 from hotspots.store.case_tables import hotspot_events
 from hotspots.store.place_tables import areas
 from hotspots.store.run_tables import hotspot_states, hotspots, runs
+from hotspots.tracking.listed import are_listed
 from hotspots.tracking.runs import latest_run, latest_run_id
 from hotspots.tracking.told import day_column, told_states
 from hotspots.tracking.visibility import is_visible, lies_in
@@ -55,6 +56,8 @@ class Selection:
         West, south, east, north in lon/lat degrees, or a lon/lat shape, in which the centre lies.
     period
         From and until, aware and inclusive, each None for no limit, that first to last report overlap.
+    is_listed
+        Only what is on the list (:mod:`hotspots.tracking.listed`).
     changed_since
         Only what is new or has changed since this moment, by a run or by people.
     """
@@ -73,6 +76,7 @@ class Selection:
     period: tuple[datetime | None, datetime | None] | None = None
     ids: Sequence[str] | None = None
     changed_since: datetime | None = None
+    is_listed: bool = False
 
 
 def states_of(connection: Connection, settings: Settings, selection: Selection) -> FromClause:
@@ -93,7 +97,7 @@ def select_states(
     if states is None:
         states = states_of(connection, settings, selection)
     query = select(states.c.run_id, states.c.hotspot_id)
-    if selection.status:
+    if selection.status or selection.is_listed:
         query = query.join(hotspots, hotspots.c.id == states.c.hotspot_id)
     run_id = latest_run_id(connection, selection.as_of)
     return query.where(states.c.run_id == run_id, *_conditions(connection, settings, selection, states))
@@ -230,6 +234,9 @@ def _conditions(
     ):
         if values:
             conditions.append(column.in_(list(values)))
+    if selection.is_listed:
+        status = status_at(connection, settings, selection.as_of, states)
+        conditions.append(are_listed(states, status))
     if selection.buurt is not None:
         conditions.append(states.c.buurtcode == selection.buurt)
     for name, coarse in ((selection.gebied, False), (selection.area, True)):

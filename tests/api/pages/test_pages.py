@@ -230,3 +230,22 @@ def test_a_search_moves_the_map_and_after_a_slip_asks_what_was_meant(client: Tes
     assert 'href="/hotspots/HS-2023-001"' in page
     assert "Bedoelt u" not in page
     assert "Bedoelt u" not in client.get("/?zoek=Nergens").text
+
+
+@pytest.mark.usefixtures("five_places")
+def test_the_week_begins_with_what_waits_and_shows_each_place_once(
+    client: TestClient, sessions: Callable[[str], str]
+) -> None:
+    client.cookies.set("hotspots_sessie", sessions("gebiedsteam"))
+    page = client.get("/").text
+    groups = re.findall(r'<section class="groep" aria-labelledby="([^"]+)"', page)
+    assert groups[0] == "oordeel"
+    cards = re.findall(r'<article class="kaartje" id="([^"]+)"', page)
+    assert len(cards) == len(set(cards)) == 3
+    client.cookies.set("hotspots_sessie", sessions("oov"))
+    page = client.get("/").text
+    groups = re.findall(r'<section class="groep" aria-labelledby="([^"]+)"', page)
+    assert groups == ["nieuw", "toegenomen", "te-laat"]
+    assert "2 van de 7 staan hierboven." in page
+    cards = re.findall(r'<article class="kaartje" id="([^"]+)"', page)
+    assert len(cards) == len(set(cards)) == 7

@@ -128,7 +128,7 @@ def test_a_hotspot_goes_from_new_to_closed_through_the_pages(page: Page, enter: 
     expect(page.locator(".zij dl")).to_contain_text("gesloten")
     check(page, "closed")
 
-    page.goto("/kaart?lagen=hotspots,gebieden,maatregelen&weergave=status")
+    page.goto("/kaart?lagen=hotspots,gebieden,maatregelen&weergave=status&status=gesloten")
     flag = page.get_by_role("button", name=f"({NUMBER}): maatregelen")
     flag.click()
     expect(page.locator(".leaflet-popup")).to_contain_text(f"Trajekt {NASTY}")

@@ -71,6 +71,8 @@ class TestFeed:
             "soort": "gebied",
             "indicatie": "onbepaald",
             "status": "kandidaat",
+            "trend": "aanhoudend",
+            "opDeLijst": "ja",
             "gebied": "Wijk 00 Centrum",
         }
 

@@ -126,7 +126,7 @@ def test_a_report_tells_what_is_new_where_and_what_is_asked(
     with database.reading() as connection:
         report = build_area_report(connection, settings, peildatum=SUNDAY, area=None, audience=ALL)
     assert report.summary[0] == (
-        "In week 48 van 2023 zijn in Maastricht 3 plekken met herhaalde overlast in beeld; "
+        "In week 48 van 2023 zijn in Maastricht 3 plekken met herhaalde overlast op de lijst; "
         "vorige week waren het er 0."
     )
     titles = [block.title for block in report.blocks]

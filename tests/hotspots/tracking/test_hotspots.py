@@ -29,12 +29,12 @@ def read(connection: Connection, settings: Settings, selection: Selection, **how
     return "".join(spot.id for spot in read_hotspots(connection, settings, selection, **how))
 
 
-def test_hotspots_are_counted_in_all_and_by_trend_while_they_are_signalled(
+def test_hotspots_are_counted_in_all_and_by_trend_while_they_are_on_the_list(
     told: Connection, story_settings: Settings
 ) -> None:
     assert count_hotspots(told, story_settings, Selection(EVERYTHING)) == 6
     assert count_hotspots(told, story_settings, Selection(NO_PERSONS, as_of=SECOND)) == 3
-    expected = dict.fromkeys(Trend, 0) | {Trend.NIEUW: 2, Trend.AANHOUDEND: 2}
+    expected = dict.fromkeys(Trend, 0) | {Trend.NIEUW: 2, Trend.AANHOUDEND: 2, Trend.STIL: 1}
     assert count_by_trend(told, story_settings, Selection(EVERYTHING)) == expected
     assert count_by_trend(told, story_settings, Selection(EVERYTHING, status=["kandidaat"])) == (
         expected | {Trend.AANHOUDEND: 1}
