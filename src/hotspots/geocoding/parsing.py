@@ -12,6 +12,7 @@ from hotspots.geocoding.relations import (
     RelationWord,
     relation_in_field,
     relation_of_town,
+    says_where,
     telling_words,
     without,
 )
@@ -101,11 +102,6 @@ _NUMBERS_BETWEEN = re.compile(
     r"\btussen\s+(?:(?:huis)?(?:nrs?|nummers?)\b\.?\s*)?(\d{1,5})\s+en\s+(?:nr\.?\s*)?(\d{1,5})\b",
     re.IGNORECASE,
 )
-_LEAD = re.compile(
-    r"(?:(?:huis)?(?:nr|nummer|no|num)|hnr|hn|woning|huis|pand|perceel|flat|adres|[^\W\d_])?[\W_]*(?=\d)",
-    re.IGNORECASE,
-)
-"""What may stand before a number in its field; any other word says in some way where the place is."""
 _AT_A_HOUSE = re.compile(
     r"\s*(?:(?:de|het)\s+)?(?:woning|huis|pand|perceel|adres|flat|gebouw|deur)\b"
     r"(?:\s+(?:aan|op|van|in)(?:\s+(?:de|het))?)?(?=\s)",
@@ -179,8 +175,8 @@ def parse_fields(
     in_suffix, suffix, suffix_words = relation_in_field(tidy(house_suffix))
     in_postcode, postcode, _ = relation_in_field(tidy(postcode))
     in_town, town = relation_of_town(tidy(town))
-    if number_text and in_number is Relation.AT and not _LEAD.match(number_text):
-        in_number = Relation.NEAR if any(map(str.isdigit, number_text)) else Relation.AT
+    if in_number is Relation.AT and says_where(number_text):
+        in_number = Relation.NEAR
     said = next(filter(None, (in_number, in_letter, in_suffix, in_postcode, in_town)), Relation.AT)
     read = house(whole_numbers(number_text), whole_numbers(letter), whole_numbers(suffix))
     number, addition, last = parse_number(read.number)
@@ -302,7 +298,7 @@ def parse_number(text: str) -> tuple[int, str, int]:
     ((12, 'A', 0), (1, 'III', 0), (1, '', 7), (0, '', 0))
     """
     line = tidy(text)
-    match = re.match(rf"\D{{0,12}}?(\d{{1,5}})\s*(?:{_RANGE})\s*(\d{{1,5}})", line, re.IGNORECASE)
+    match = re.match(rf"\D{{0,12}}?(\d{{1,5}})\s*(?:{_RANGE}|en|of)\s*(\d{{1,5}})(?!\d)", line, re.IGNORECASE)
     if match:
         return int(match[1]), "", int(match[2])
     match = re.match(r"\D{0,12}?(\d{1,5})(?!\d)\s*(.*)$", line)

@@ -246,6 +246,26 @@ def relation_in_field(text: str) -> tuple[Relation, str, str]:
     return words[0].relation, without(text, words), " ".join(one.word for one in words)
 
 
+_BEFORE_A_HOUSE_NUMBER = re.compile(
+    r"(?:(?:huis)?(?:nr|nummer|no|num)|hnr|hn|woning|huis|pand|perceel|flat|adres|[^\W\d_])?[\W_]*(?=\d)",
+    re.IGNORECASE,
+)
+"""What may stand before a number in its field; any other word says in some way where the place is."""
+
+
+def says_where(number: str) -> bool:
+    """Whether a field of a house number holds a word before the number, or a doubt: it is not surely that house.
+
+    Examples
+    --------
+    >>> [says_where(text) for text in ("7", "nr. 7", "#7", "tuin 7", "vis-à-vis 7", "7?", "zonder")]
+    [False, False, False, True, True, True, False]
+    """
+    if not any(map(str.isdigit, number)):
+        return False
+    return "?" in number or not _BEFORE_A_HOUSE_NUMBER.match(number)
+
+
 @lru_cache(maxsize=20_000)
 def relation_of_town(town: str) -> tuple[Relation, str]:
     """Take out of the field of a town how the place lies; *Hoek van Holland* is a town.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from hotspots.files.values import house_part
-from hotspots.geocoding.relations import relation_in_field
+from hotspots.geocoding.relations import relation_in_field, says_where
 from hotspots.intake.person_marks import ADDITIONS
 from hotspots.intake.scrubbing import scrub_address, withholding
 
@@ -15,7 +15,7 @@ _SIGN = r"[\s./-]{0,3}"
 _PART = (
     rf"(?:\d{{0,2}}{ADDITIONS}(?![a-z])|[a-z]{{0,2}}\d{{1,4}}[a-z]{{0,2}}(?![a-z\d])|[a-z]{{1,2}}(?![a-z]))"
 )
-_SEVERAL = rf"(?:\s*(?:t\s?/\s?m|tm|t\.m\.|tot(?:\s+en\s+met)?|en|[,&+])\s*\d{{1,5}}(?!\d){_SIGN}{_PART}?)"
+_SEVERAL = rf"(?:\s*(?:t\s?/\s?m|tm|t\.m\.|tot(?:\s+en\s+met)?|en|of|[,&+])\s*\d{{1,5}}(?!\d){_SIGN}{_PART}?)"
 _NUMBER_OF_A_HOUSE = re.compile(
     rf"\d{{1,5}}(?!\d)(?:{_SIGN}(?:{_PART}|[a-z]{{3,4}}$)){{0,3}}{_SEVERAL}{{0,3}}", re.IGNORECASE
 )
@@ -43,12 +43,16 @@ def scrub_house_number(text: str) -> str:
     ['12', '12-14', '12 bis', 'nr. 12a', '2-hoog', '1 t/m 7']
     >>> scrub_house_number("2 bel 06-12345678 na 18u"), scrub_house_number("fam. Jansen")
     ('2', '')
-    >>> [scrub_house_number(text) for text in ("t.o. 7", "7 (overkant)", "naast fam. Jansen 7")]
-    ['t.o. 7', '7 overkant', 'naast 7']
+    >>> [scrub_house_number(text) for text in ("t.o. 7", "7 (overkant)", "naast fam. Jansen 7", "tuin 7")]
+    ['t.o. 7', '7 overkant', 'naast 7', 'nabij 7']
     """
     if _PLAIN_NUMBER.fullmatch(text):
         return text
-    return _with_relation(scrub_address(text).strip(), _number_in)
+    line = scrub_address(text).strip()
+    kept = _with_relation(line, _number_in)
+    # "tuin 7" lies near 7 as the word is lost here; of a person taken out, nothing says that the place is elsewhere
+    is_near = kept[:1].isdecimal() and kept != line and "[" not in line and says_where(line)
+    return f"nabij {kept}" if is_near and not relation_in_field(line)[0] else kept
 
 
 def _with_relation(line: str, cleaned: Callable[[str], str]) -> str:

@@ -149,6 +149,14 @@ def test_parts_of_an_address_can_be_anything_and_cleaning_them_again_changes_not
         ("1,20E+04", "1,20E+04"),
         ("2023-01-02 00:00:00", "2023-01-02 00:00:00"),
         ("20.0", "20.0"),
+        ("tuin 7", "nabij 7"),
+        ("vis-à-vis 7", "nabij 7"),
+        ("achterom 7a", "nabij 7a"),
+        ("boven 7", "nabij 7"),
+        ("7?", "nabij 7"),
+        ("tussen 7 en 9", "nabij 7 en 9"),
+        ("7 of 9", "7 of 9"),
+        ("nr 7", "nr 7"),
     ],
 )
 def test_a_house_number_keeps_how_the_place_lies_and_what_a_spreadsheet_made_of_it(
