@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, insert, null, select, update
@@ -17,6 +18,7 @@ from hotspots.access.machine_tokens import list_tokens
 from hotspots.access.passwords import csrf_token
 from hotspots.access.rights import Right
 from hotspots.access.sessions import sign_in
+from hotspots.geocoding.register_store import replace_addresses
 from hotspots.operations.job_alerts import raise_alert
 from hotspots.settings import PreviewSettings, ServiceSettings, Settings
 from hotspots.store.areas import fill_with_shipped
@@ -345,6 +347,20 @@ class TestAddresses:
         with database.reading() as connection:
             rows = connection.execute(select(access_log.c.right_used, access_log.c.report_count)).all()
         assert [tuple(row) for row in rows] == [("adressen.herstellen", 1)]
+
+    def test_each_address_that_can_be_meant_is_a_button(
+        self, client: TestClient, post: Post, database: Database
+    ) -> None:
+        houses = [("Nergensstraat", 4, "6211AC", 5.6879), ("Nergensstraat", 4, "6229AD", 5.7299)]
+        table = pd.DataFrame(houses, columns=["street", "house_number", "postcode", "lon"])
+        table = table.assign(house_letter="", house_suffix="", town="Maastricht", lat=50.8485)
+        with database.writing() as connection:
+            replace_addresses(connection, table)
+        page = client.get("/beheer/adressen").text
+        assert 'class="stil">Nergensstraat 4, 6211AC Maastricht</button>' in page
+        key = re.findall(r'name="sleutel" value="([^"]+)"', page)[0]
+        answer = post("/beheer/adressen", {"sleutel": key, "kandidaat": "2"})
+        assert "1 melding heeft nu een plek" in client.get(answer.headers["location"]).text
 
     @pytest.mark.parametrize(
         ("fields", "words"),
