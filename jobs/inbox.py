@@ -9,6 +9,7 @@ imported again.
 import errno
 import json
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -44,6 +45,8 @@ _CLAIMED = ".claimed"
 """The folder in which a file lies while it is imported, in one called as the folder that it came in."""
 
 _INBOX_ITSELF = ".inbox"
+_QUOTED = re.compile("['\"].*['\"]", re.DOTALL)
+"""What an error says was found; its other words are our own: cp1252 is no number plate."""
 _UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload")
 _REPORT, _REJECTS = ".report.json", ".rejects.csv"
 COUNTS = ("read", "new", "updated", "unchanged", "otherCategory", "rejected")
@@ -280,7 +283,7 @@ def _import(database: Database, settings: Settings, claim: _Claim, now: datetime
     try:
         result = import_reports(database, settings, path, source, now=now, rejects_path=rejects)
     except SourceError as error:
-        return {"source": source, "error": scrub(str(error).replace(str(path), claim.name))}
+        return {"source": source, "error": _QUOTED.sub(_scrubbed, str(error).replace(str(path), claim.name))}
     except Exception as error:  # a bug with one file must not stop the others
         is_of_others = isinstance(error, HotspotsError | SQLAlchemyError | OSError | MemoryError)
         if is_of_others and not isinstance(error, DataError):
@@ -292,6 +295,10 @@ def _import(database: Database, settings: Settings, claim: _Claim, now: datetime
     with database.reading() as connection:
         flaws = flaws_of_import(connection, result.id, settings.health)
     return report | ({"attention": [flaw.alert for flaw in flaws]} if flaws else {})
+
+
+def _scrubbed(quoted: re.Match[str]) -> str:
+    return scrub(quoted[0])
 
 
 def _move(claim: _Claim, inbox: OpenFolder, folder: str, report: dict[str, Any], now: datetime) -> None:

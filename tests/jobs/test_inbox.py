@@ -79,6 +79,17 @@ def test_a_file_is_imported_and_moved_to_done_with_its_report(database: Database
     assert empty(database, ready) == {}
 
 
+def test_a_refusal_keeps_our_own_words_and_takes_marks_of_persons_out_of_what_was_found(
+    database: Database, ready: Settings
+) -> None:
+    put(ready.jobs.inbox, "bel 06-12345678.csv", "".join(f"{sign}\0" for sign in GOOD))  # UTF-16
+    assert empty(database, ready) == {"files": 1, "refusedFiles": 1}
+    [path] = (ready.jobs.inbox / "refused").glob("*.report.json")
+    error = json.loads(path.read_text(encoding="utf-8"))["error"]
+    assert "cp1252" in error
+    assert "06-12345678" not in error
+
+
 def test_a_file_that_is_no_export_is_moved_to_refused_with_the_reason(
     database: Database, ready: Settings
 ) -> None:

@@ -1,12 +1,13 @@
 """Records of JSON as rows of texts, one by one: from a list somewhere in a document, or one on each line."""
 
+import codecs
 import io
 import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import IO, Any
 
@@ -51,6 +52,8 @@ def read_records(path: Path, *, lists: Sequence[str]) -> Iterator[Any]:
     sys.set_int_max_str_digits(MAX_DIGITS)
     size = path.stat().st_size
     with path.open("rb") as raw:
+        if raw.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:  # .NET writes this mark; RFC 8259 lets it be skipped
+            raw.seek(0)
         if is_lines(path):
             yield from as_messages(line_rows(raw, size))
         else:
@@ -139,6 +142,12 @@ def records(raw: Any, name: str, lists: tuple[str, ...]) -> Iterator[Any]:
                 building = None
     except (IncompleteJSONError, JSONError) as error:
         raise _broken(name, _text_of(error), count + 1) from None
+    except InvalidOperation:
+        raise UnreadableFileError(
+            f"'{name}' holds a number in record {count + 1} with an exponent that no number has: "
+            "wanted numbers as a program writes them; fetch it again",
+            f"In melding {count + 1} staat een getal met een exponent die niet kan. Haal het bestand opnieuw op.",
+        ) from None
     if not is_found:
         wanted = " or ".join(
             f"a list under '{_list_of(prefix)}'" if _list_of(prefix) else "a list at the top"
@@ -294,7 +303,7 @@ def _lines(raw: IO[bytes] | io.BufferedReader) -> Iterator[Row | BrokenRow]:
             record = json.loads(
                 line, parse_float=Decimal, parse_constant=_refused_constant, object_pairs_hook=_object
             )
-        except (ValueError, RecursionError) as error:
+        except (ValueError, RecursionError, InvalidOperation) as error:
             found = _NO_NUMBER.fullmatch(str(error))
             why = f"{found[0]} is geen JSON" if found else "geen hele JSON"
             yield BrokenRow(number, f"{why}: verwacht één melding per regel")

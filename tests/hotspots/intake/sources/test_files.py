@@ -227,6 +227,16 @@ def test_utf_16_is_read_where_the_mapping_names_it(tmp_path: Path) -> None:
     assert told(read(tmp_path, content, encodings=["utf-8", "utf-16"])) == [(1, "één"), (2, "twee")]
 
 
+@pytest.mark.parametrize("content", ['[{"id": 1}]', '{"id": 1}\n{"id": 1e-99999999999999999999}'])
+def test_json_after_a_byte_order_mark_is_read_and_an_impossible_number_costs_its_line(
+    tmp_path: Path, content: str
+) -> None:
+    found = read(tmp_path, f"\ufeff{content}", format="json")
+    assert isinstance(found[0], Row)
+    assert found[0].cells == {"id": "1"}
+    assert [type(row) for row in found[1:]] == [BrokenRow] * (len(content.splitlines()) - 1)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -238,6 +248,7 @@ def test_utf_16_is_read_where_the_mapping_names_it(tmp_path: Path) -> None:
         (b'[{"id": 1}, {"id": 2', "no whole JSON from record 2 on"),
         (b'[{"id": 1},', "no whole JSON from record 2 on"),
         (b'[{"id": NaN}]', "holds NaN in record 1"),
+        (b'[{"id": 1e-99999999999999999999}]', "holds a number in record 1 with an exponent"),
         (b'[{"id": 1}][{"id": 2}]', "goes on after the end"),
     ],
 )
