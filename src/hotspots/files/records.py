@@ -52,7 +52,8 @@ def read_records(path: Path, *, lists: Sequence[str]) -> Iterator[Any]:
     sys.set_int_max_str_digits(MAX_DIGITS)
     size = path.stat().st_size
     with path.open("rb") as raw:
-        if raw.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:  # .NET writes this mark; RFC 8259 lets it be skipped
+        # .NET writes this mark, and RFC 8259 lets a reader skip it
+        if raw.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
             raw.seek(0)
         if is_lines(path):
             yield from as_messages(line_rows(raw, size))
@@ -146,7 +147,8 @@ def records(raw: Any, name: str, lists: tuple[str, ...]) -> Iterator[Any]:
         raise UnreadableFileError(
             f"'{name}' holds a number in record {count + 1} with an exponent that no number has: "
             "wanted numbers as a program writes them; fetch it again",
-            f"In melding {count + 1} staat een getal met een exponent die niet kan. Haal het bestand opnieuw op.",
+            f"In melding {count + 1} staat een getal met een exponent die niet kan. Haal het bestand "
+            "opnieuw op.",
         ) from None
     if not is_found:
         wanted = " or ".join(

@@ -254,7 +254,7 @@ _BEFORE_A_HOUSE_NUMBER = re.compile(
 
 
 def says_where(number: str) -> bool:
-    """Whether a field of a house number holds a word before the number, or a doubt: it is not surely that house.
+    """Whether a field of a house number has a word before the number, or a doubt: it may be another house.
 
     Examples
     --------

@@ -50,7 +50,7 @@ def scrub_house_number(text: str) -> str:
         return text
     line = scrub_address(text).strip()
     kept = _with_relation(line, _number_in)
-    # "tuin 7" lies near 7 as the word is lost here; of a person taken out, nothing says that the place is elsewhere
+    # the word in "tuin 7" is lost here; of one that named a person, nothing says that it is elsewhere
     is_near = kept[:1].isdecimal() and kept != line and "[" not in line and says_where(line)
     return f"nabij {kept}" if is_near and not relation_in_field(line)[0] else kept
 

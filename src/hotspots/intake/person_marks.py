@@ -187,7 +187,7 @@ MARKS = (
     Mark(
         "telefoon",
         re.compile(
-            r"(?<!\w)(?P<cue>(?:tel|telefoon|telnr|mobiel|mob|gsm)(?:nr|nummer)?\b[.:]*+(?: is)?|"
+            r"(?<!\w)(?P<cue>(?:tel|telefoon|telnr|mobiel|mob|gsm)(?:nr|nummer)?(?:\b|(?=\d))[.:]*+(?: is)?|"
             r"(?:app|appje|bel|bellen|whatsapp|sms|bereikbaar|terugbellen)(?: me| mij| hem| haar| ons)?"
             r"(?: op| naar| via|:))\s*+"
             r"\d(?:[ .-]?\d){5,9}(?!\w)"

@@ -103,7 +103,9 @@ def scrub_file_name(name: str) -> str:
     return _without(_MARKS_IN_FILE_NAMES, AsRead(name)).written
 
 
-_SPELT = re.compile(r"[^\W\d_]{3}|[\s@]|^\W?[+(0]")
+_SPELT = re.compile(r"[^\W\d_]{3}|[\s@]|^\W?[+(0]|[/_;,]0\d{1,3}-")
+_BETWEEN_PIECES = re.compile(r"[/_;,]")
+_LAST_FIGURES = re.compile(r"[\W_]+\d{1,3}\W?$")
 _WORDS = re.compile(r"(?:[^\W\d_]\.\s?|[^\W\d_]\s|[^\W\d_]{2,}[.,]?\s+)[^\W\d_'’]{2,}")
 _PARTS = re.compile(r"[A-ZÀ-Þ]?[a-zß-ÿ]+|[A-ZÀ-Þ]+(?![a-zß-ÿ])")
 _TOLD = re.compile(
@@ -149,7 +151,9 @@ def names_a_person(source_id: str) -> bool:
         return True
     if _without(_SURE_MARKS, AsRead(source_id)).written != source_id:
         return True
-    return any(_TELEPHONE.pattern.fullmatch(part) for part in (source_id, *source_id.split()))
+    pieces = (_LAST_FIGURES.sub("", source_id), *_BETWEEN_PIECES.split(source_id))
+    parts = (source_id, *source_id.split(), *(piece for piece in pieces if not piece.isdecimal()))
+    return any(_TELEPHONE.pattern.fullmatch(part) for part in parts)
 
 
 _SHORTEST_ALONE = 4

@@ -21,6 +21,7 @@ from hotspots.intake.scrubbing import (
     ("text", "expected"),
     [
         ("bel 0612345678", "bel [telefoon]"),
+        ("tel0612345678, mob06-12345678", "tel [telefoon], mob [telefoon]"),
         ("bel 06 12 34 56 78 graag", "bel [telefoon] graag"),
         ("bel +31 (0)43 350 40 40", "bel [telefoon]"),
         ("bel 043-3504040.", "bel [telefoon]."),
@@ -232,6 +233,9 @@ def test_beside_a_house_number_a_name_is_of_a_street() -> None:
         "M 12",
         "550e8400-e29b-41d4-a716-446655440000",
         "2023-01-01234567",
+        "2023-06-12345678",
+        "2023/0612345678",
+        "06-12-2023/1",
         "00012-22",
         "0a/12#2",
     ],
@@ -254,6 +258,10 @@ def test_an_ordinary_number_of_a_report_names_nobody(number: str) -> None:
         "+31612345678",
         "(043) 350 40 40",
         "M1 06-12345678",
+        "06-12345678/2",
+        "06-12345678-2",
+        "2023/06-12345678",
+        "0612345678 2",
     ],
 )
 def test_a_number_of_a_report_may_be_who_made_it(number: str) -> None:
