@@ -137,7 +137,12 @@ const Hotspots = (() => {
           draw();
         });
     };
+    let isGone = false; // a file puts the map of another week in its place
+    map.on("unload", () => {
+      isGone = true;
+    });
     const draw = () => {
+      if (isGone) return;
       const style = getComputedStyle(document.documentElement);
       const colour = (name) => style.getPropertyValue(`--${name}`).trim();
       const size = map.getSize();

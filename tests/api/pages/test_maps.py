@@ -236,6 +236,10 @@ def test_a_background_is_seen_on_pages_and_in_files_without_another_origin(
             page.emulate_media(media="print", color_scheme="light")
             assert page.evaluate(SEES_GROUND)
             page.emulate_media(media="screen")
+    # the maps of other weeks are gone: nothing of them is drawn, also not for paper
+    page.get_by_role("button", name="week eerder").click()
+    page.emulate_media(media="print")
+    page.wait_for_function(SEES_GROUND)
     assert [url for url in asked if not url.startswith((address, file.as_uri(), "data:"))] == []
 
 
