@@ -30,6 +30,7 @@ from hotspots.settings import SignInSettings
 from hotspots.store.case_tables import sessions, users
 from hotspots.store.database import Database
 from hotspots.store.metadata import read_fact, write_fact
+from hotspots.store.place_tables import areas
 
 DEMO_USERS = "demo users"
 """Name of the fact that says that there are accounts whose passwords were shown."""
@@ -75,12 +76,12 @@ def add_demo_users(
     if everywhere:
         people[DEMO_PARTNER] = (Role.GEBIEDSTEAM, "politie", everywhere)
     passwords = {name: new_shown_password() for name in people}
-    for name, (role, organisation, areas) in people.items():
+    for name, (role, organisation, gebieden) in people.items():
         granted = [right for right in GRANTED if role in RIGHTS[right]]
         _add(
             database,
             login=name,
-            person=_checked(role, organisation, areas, granted) | {"full_name": f"Demo {name}"},
+            person=_checked(role, organisation, gebieden, granted) | {"full_name": f"Demo {name}"},
             hashed=hash_shown_password(passwords[name]),
             created_by="hotspots demo",
             now=now,
@@ -121,8 +122,9 @@ def add_user(
     """
     with database.reading() as connection:
         login = new_login_name(name, connection.execute(select(users.c.name)).scalars())
+        known_here = _names_known_here(connection)
     person = _checked(role, organisation, gebieden, granted) | {"full_name": full_name.strip() or login}
-    hashed = hash_password(password, name=login)
+    hashed = hash_password(password, name=login, known_here=known_here)
     return _add(database, login=login, person=person, hashed=hashed, created_by=created_by, now=now, by=by)
 
 
@@ -248,8 +250,17 @@ def change_password(
         If there is no such account, or the password is too weak.
     """
     login = login_name(name)
-    hashed = hash_password(password, name=login)
+    with database.reading() as connection:
+        known_here = _names_known_here(connection)
+    hashed = hash_password(password, name=login, known_here=known_here)
     _change(database, login, {"password_hash": hashed}, now=now, kind=Change.PASSWORD, by=by)
+
+
+def _names_known_here(connection: Connection) -> list[str]:
+    """The municipality, its wijken and its buurten, whole and without the blanks."""
+    columns = areas.c.gemeentenaam, areas.c.wijknaam, areas.c.buurtnaam
+    names = {name for row in connection.execute(select(*columns)) for name in row if name}
+    return sorted(names | {"".join(name.split()) for name in names})
 
 
 def change_own_password(
@@ -287,13 +298,13 @@ def change_own_password(
 def _checked(
     role: Role, organisation: str, gebieden: Iterable[str], granted: Iterable[Right]
 ) -> dict[str, Any]:
-    areas, rights = sorted(set(gebieden)), sorted(set(granted))
-    if role is Role.GEBIEDSTEAM and not (areas and organisation.strip()):
+    own_areas, rights = sorted(set(gebieden)), sorted(set(granted))
+    if role is Role.GEBIEDSTEAM and not (own_areas and organisation.strip()):
         raise AccountError(
             "wanted an organisation and at least one area for a member of a gebiedsteam",
             AccountProblem.TEAM_INCOMPLETE,
         )
-    if role is not Role.GEBIEDSTEAM and areas:
+    if role is not Role.GEBIEDSTEAM and own_areas:
         raise AccountError(f"wanted no areas for the role '{role}', which is not bound to areas")
     refused = [str(right) for right in rights if right not in GRANTED]
     if refused:
@@ -301,7 +312,7 @@ def _checked(
     return {
         "role": str(role),
         "organisation": organisation.strip(),
-        "gebieden": areas,
+        "gebieden": own_areas,
         "granted": [str(right) for right in rights],
     }
 

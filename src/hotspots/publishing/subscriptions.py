@@ -114,7 +114,7 @@ def set_own_subscription(
 
 def _checked(wanted: Subscription) -> Subscription:
     if not is_address(wanted.address):
-        raise AccountError(f"wanted a mail address such as 'naam@example.org', found '{wanted.address[:80]}'")
+        raise AccountError(f"wanted a mail address such as 'naam@example.org', found {wanted.address[:80]!r}")
     return wanted
 
 

@@ -18,6 +18,8 @@ from hotspots.access.passwords import hash_token
 from hotspots.access.rights import Actor, Right, Role
 from hotspots.access.sessions import actor_of_session, sign_in
 from hotspots.errors import AccountError, NotFoundError, SignInError
+from hotspots.settings import Settings
+from hotspots.store.areas import fill_with_shipped
 from hotspots.store.case_tables import sessions, users
 from hotspots.store.database import Database
 from tests.hotspots.access.agents import NOW, PASSWORD, SETTINGS, add_agent, enter
@@ -46,6 +48,17 @@ class TestUsers:
         assert PASSWORD not in everything
         assert token not in everything
         assert hash_token(token) in everything
+
+    def test_a_password_is_none_of_the_names_of_areas_here(
+        self, database: Database, settings: Settings
+    ) -> None:
+        with database.writing() as connection:
+            fill_with_shipped(connection, settings)
+        with pytest.raises(AccountError, match="hard to guess"):
+            add_agent(database, password="Wittevrouwenveld2026")
+        add_agent(database)
+        with pytest.raises(AccountError, match="hard to guess"):
+            change_password(database, name="agent", password="Wittevrouwenveld2026", now=NOW)
 
     def test_a_name_is_taken_once_in_whatever_case(self, database: Database) -> None:
         add_agent(database)

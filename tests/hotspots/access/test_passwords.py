@@ -137,6 +137,14 @@ def test_a_password_that_is_tried_first_is_refused(password: str) -> None:
     assert password not in str(raised.value)
 
 
+@pytest.mark.parametrize("password", ["Voorbeeldstad2026", "voorbeeldstad-01!", "ｗａｃｈｔｗｏｏｒｄ１２３"])
+def test_a_name_that_everyone_here_knows_and_letters_in_another_form_are_tried_first_too(
+    password: str,
+) -> None:
+    with pytest.raises(AccountError):
+        hash_password(password, name="anna", known_here=["Voorbeeldstad"])
+
+
 def test_none_of_the_common_passwords_that_are_long_enough_is_taken() -> None:
     common = [word for word in FREQUENCY_LISTS["passwords"] if len(word) >= MIN_PASSWORD]
     assert len(FREQUENCY_LISTS["passwords"]) > 3_000
