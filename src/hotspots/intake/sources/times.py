@@ -42,6 +42,8 @@ _UNPROVEN = "datum zonder bewijs in het bestand van wat de dag en wat de maand i
 UNPROVEN_DAY_FIRST, UNPROVEN_MONTH_FIRST = f"{_UNPROVEN} dag eerst", f"{_UNPROVEN} maand eerst"
 WITHOUT_HOUR = "datum zonder uur: de dag telt, het uur niet"
 
+_PART_OF_AN_HOUR = re.compile(r"[T ]\d{2}(?::?\d{2})?[.,]\d")
+"""Python takes 35 in 21.35 for parts of a second; people mean minutes, ISO 8601 a part of the hour."""
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?")
 _NUMBERED = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{2,4})(?!\d)")
 _DATE_LIKE = re.compile(
@@ -249,7 +251,7 @@ def parsed_time(text: str, form: str) -> datetime | None:
         return None
     try:
         if form == "iso":
-            return datetime.fromisoformat(text) if "-" in text else None
+            return datetime.fromisoformat(text) if "-" in text and not _PART_OF_AN_HOUR.search(text) else None
         if form == "excel":
             days = number(text).value
             if not EXCEL_DAYS[0] <= days <= EXCEL_DAYS[1]:
