@@ -54,7 +54,14 @@ def test_export_writes_all_hotspots_also_those_that_went_quiet(run: Run, tmp_pat
     for kind in ("geojson", "csv", "gpkg"):
         file = tmp_path / f"out.{kind}"
         printed = run("export", "hotspots", "--format", kind, "--output", file, "--json")
-        assert json.loads(printed) == {"hotspots": 4, "format": kind, "output": str(file)}
+        assert json.loads(printed) == {
+            "hotspots": 4,
+            "listed": 4,
+            "new": 2,
+            "candidates": 4,
+            "format": kind,
+            "output": str(file),
+        }
         assert file.stat().st_size > 1000
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter=";"))

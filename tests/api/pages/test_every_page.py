@@ -63,6 +63,7 @@ STATES = {
     "/inbedden/{token}": (None, ["/inbedden/{embed}", "/inbedden/niets"]),
     "/mail-stoppen/{token}": (None, ["/mail-stoppen/x"]),
     "/uitleg": (None, ["/uitleg"]),
+    "/uitleg/zo-komt-een-plek-op-de-lijst": (None, ["/uitleg/zo-komt-een-plek-op-de-lijst"]),
     "/aanmelden": (None, ["/aanmelden", "/aanmelden?naar=/kaart"]),
     "/account": ("gebiedsteam", ["/account", "/account?gedaan=aan"]),
     "/beheer": ("beheerder", ["/beheer"]),
