@@ -1,6 +1,7 @@
 """The public figures of a quarter: the weekly run publishes them once, and they are never recounted.
 
-So it does with the cells that are told to who may not see reports (:mod:`hotspots.publishing.told_cells`).
+So it does with the cells that are told to who may not see reports (:mod:`hotspots.publishing.told_cells`), a
+quarter later.
 
 A recount, after a report was late, corrected or removed, or a border moved by a street, would disclose more
 by its difference with the first count.
@@ -18,11 +19,18 @@ from hotspots.publishing.disclosure import Level, as_rows, public_table, quarter
 from hotspots.publishing.told_cells import tell_cells
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
+from hotspots.store.metadata import read_fact, write_fact
 from hotspots.store.removals import removed_before
-from hotspots.store.run_tables import public_figures, told_cells
+from hotspots.store.run_tables import public_figures
 
 SETTLES = timedelta(days=14)
 """Time after a quarter before its figures are published, so that reports of its last days are in."""
+
+CELLS_SETTLE = SETTLES + timedelta(days=92)
+"""Time after a quarter before its cells are told: by then a run has found the dwellings of that quarter."""
+
+CELLS_TOLD = "cells are told of"
+"""Name of the fact with the first day of the last quarter whose cells were told."""
 
 
 @dataclass(frozen=True)
@@ -58,25 +66,25 @@ def publish_figures(connection: Connection, settings: Settings, as_of: date) -> 
     shared = {"first_day": first, "last_day": last, "as_of": as_of}
     rows = [shared | row for row in as_rows(public_table(reports, areas))]
     connection.execute(insert(public_figures), rows)
-    tell_cells(connection, settings, reports, **shared)
     return True
 
 
-def tell_cells_of_before(connection: Connection, settings: Settings) -> None:
-    """Tell the cells of the quarters that were published before cells were told, as known then.
+def tell_cells_of_settled_quarters(connection: Connection, settings: Settings, as_of: date) -> None:
+    """Tell the cells of quarters that are over for so long that their dwellings are known, each once.
 
-    A quarter of which reports were removed since is left out. Done again it finds the same, or less.
+    A quarter of which reports were removed since is left out.
     """
-    if connection.execute(select(told_cells.c.cell).limit(1)).first() is not None:
-        return
+    told = read_fact(connection, CELLS_TOLD)
     removed = removed_before(connection, "locations", "reports")
     table = public_figures.c
-    for row in connection.execute(select(table.first_day, table.last_day, table.as_of).distinct()).all():
-        if removed is not None and _midnight(settings, row.first_day) < removed:
+    quarters = select(table.first_day, table.last_day).distinct().order_by(table.first_day)
+    for first, last in connection.execute(quarters).all():
+        if (told is not None and first.isoformat() <= told) or last + CELLS_SETTLE > as_of:
             continue
-        first, last, as_of = row
-        reports = _reports_of(connection, settings, first, last, as_of)
-        tell_cells(connection, settings, reports, first_day=first, last_day=last, as_of=as_of)
+        if removed is None or _midnight(settings, first) >= removed:
+            reports = _reports_of(connection, settings, first, last, as_of)
+            tell_cells(connection, settings, reports, first_day=first, last_day=last, as_of=as_of)
+        write_fact(connection, CELLS_TOLD, first.isoformat())
 
 
 def read_public_figures(connection: Connection, peildatum: date | None = None) -> PublicFigures | None:

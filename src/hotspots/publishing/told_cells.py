@@ -17,7 +17,7 @@ from hotspots.geography.cells import cells_of
 from hotspots.model import CLUSTERING_PRECISIONS
 from hotspots.publishing.disclosure import MAX_REPORTER_SHARE, THRESHOLD, rounded
 from hotspots.settings import Settings
-from hotspots.store.run_tables import detection_reports, hotspot_states, hotspots, public_figures, told_cells
+from hotspots.store.run_tables import detection_reports, hotspot_states, hotspots, told_cells
 
 REPEATED = 4
 """So many reports of one point in a quarter may be of a dwelling that no run knows yet."""
@@ -87,9 +87,9 @@ def tell_cells(connection: Connection, settings: Settings, reports: pd.DataFrame
 
 
 def read_told_cells(connection: Connection, peildatum: date) -> list[ToldCell]:
-    """Read the cells of the last quarter that was told by a peildatum."""
-    table, quarters = told_cells.c, public_figures.c
-    last = select(func.max(quarters.first_day)).where(quarters.as_of <= peildatum).scalar_subquery()
+    """Read the cells of the last quarter of which cells were told by a peildatum."""
+    table = told_cells.c
+    last = select(func.max(table.first_day)).where(table.as_of <= peildatum).scalar_subquery()
     columns = (table.cell, table.buurtcode, table.figure, table.first_day, table.last_day)
     return [ToldCell(*row) for row in connection.execute(select(*columns).where(table.first_day == last))]
 

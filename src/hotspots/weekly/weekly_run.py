@@ -23,7 +23,7 @@ from hotspots.geography.areas import AreaIndex
 from hotspots.geography.projection import Projection
 from hotspots.intake.reports import load_reports, load_texts
 from hotspots.model import CLUSTERING_PRECISIONS
-from hotspots.publishing.public_figures import publish_figures, tell_cells_of_before
+from hotspots.publishing.public_figures import publish_figures, tell_cells_of_settled_quarters
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.store.audit import processing
@@ -105,7 +105,7 @@ def run_week(
     with database.writing() as connection:
         lock_runs(connection)
         summary = _track_and_save(connection, settings, detected, as_of=as_of, now=now)
-        tell_cells_of_before(connection, settings)
+        tell_cells_of_settled_quarters(connection, settings, as_of)
         publish_figures(connection, settings, as_of)
         if retrack_later and not summary.is_unchanged:
             for later in later_runs(connection, as_of):

@@ -5,13 +5,17 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, delete, insert, select, update
 
-from hotspots.publishing.public_figures import publish_figures, read_public_figures, tell_cells_of_before
+from hotspots.publishing.public_figures import (
+    publish_figures,
+    read_public_figures,
+    tell_cells_of_settled_quarters,
+)
 from hotspots.publishing.told_cells import read_told_cells
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
 from hotspots.store.report_tables import imports, report_locations, reporters, reports
-from hotspots.store.run_tables import public_figures, told_cells
+from hotspots.store.run_tables import public_figures
 
 CENTRE, OTHER = "BU09350000", "BU09350100"
 
@@ -66,7 +70,7 @@ def test_a_quarter_is_published_two_weeks_after_it_ended_and_never_changes(
         assert read_public_figures(connection) == first
 
 
-def test_cells_of_quarters_that_were_published_before_there_were_cells_are_told_once(
+def test_cells_of_a_quarter_are_told_once_and_only_when_its_dwellings_are_known(
     database: Database, settings: Settings
 ) -> None:
     with database.writing() as connection:
@@ -77,16 +81,16 @@ def test_cells_of_quarters_that_were_published_before_there_were_cells_are_told_
             spot = update(report_locations).where(report_locations.c.report_id == report_id)
             connection.execute(spot.values(lon=5.69 + number // 2 * 1e-5))
         publish_figures(connection, settings, date(2023, 10, 15))
-        first = read_told_cells(connection, date(2023, 12, 31))
+        tell_cells_of_settled_quarters(connection, settings, date(2024, 1, 7))
+        assert read_told_cells(connection, date(2024, 1, 7)) == []
+        tell_cells_of_settled_quarters(connection, settings, date(2024, 1, 14))
+        first = read_told_cells(connection, date(2024, 1, 14))
         assert [cell.figure for cell in first] == [15]
-        connection.execute(delete(told_cells))
-        # what comes late was not known then
+        # counted again, the difference would tell of single reports
         add_reports(connection, {CENTRE: 9}, start=100)
-        tell_cells_of_before(connection, settings)
-        assert read_told_cells(connection, date(2023, 12, 31)) == first
-        connection.execute(delete(reports))
-        tell_cells_of_before(connection, settings)
-        assert read_told_cells(connection, date(2023, 12, 31)) == first
+        tell_cells_of_settled_quarters(connection, settings, date(2024, 1, 21))
+        assert read_told_cells(connection, date(2024, 1, 21)) == first
+        assert read_told_cells(connection, date(2024, 1, 7)) == []
 
 
 def test_an_earlier_peildatum_has_the_figures_that_were_public_then(
