@@ -23,7 +23,7 @@ import shapely
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 from scipy.stats import binomtest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from api.main import create_app
 from hotspots.access.accounts import add_user
@@ -56,7 +56,6 @@ from hotspots.store.run_tables import (
     hotspot_lineage,
     hotspot_states,
     hotspots,
-    public_figures,
     runs,
 )
 from hotspots.store.run_tables import told_cells as told_cells_table
@@ -331,12 +330,13 @@ def opened() -> Iterator[Callable[[World], TestClient]]:
 
 
 def tell_cells_anew(world: World) -> None:
-    """Write the cells of every quarter as the runs that published it would have."""
+    """Write the cells of every quarter as the runs that told them would have."""
     zone = world.settings.municipality.zone
     with world.database.writing() as connection:
+        table = told_cells_table.c
+        quarters = connection.execute(select(table.first_day, table.last_day, table.as_of).distinct()).all()
         connection.execute(delete(told_cells_table))
-        table = public_figures.c
-        for row in connection.execute(select(table.first_day, table.last_day, table.as_of).distinct()).all():
+        for row in quarters:
             found = load_reports(
                 connection,
                 window_start=datetime.combine(row.first_day, time(), zone),
@@ -407,6 +407,12 @@ def without_the_hidden(world: World, folder: Path) -> World:
         ids = list(connection.execute(of_hidden).scalars())
         report_ids = list(connection.execute(theirs.where(hotspot_states.c.hotspot_id.in_(ids))).scalars())
         connection.execute(update(reports).where(reports.c.id.in_(report_ids)).values(is_counted=False))
+        found = select(hotspot_states.c.run_id, func.count().label("n")).where(
+            hotspot_states.c.hotspot_id.in_(ids), hotspot_states.c.is_signalled
+        )
+        for run_id, count in connection.execute(found.group_by(hotspot_states.c.run_id)).all():
+            fewer = runs.c.signalled_count - count
+            connection.execute(update(runs).where(runs.c.id == run_id).values(signalled_count=fewer))
         for column in (hotspot_lineage.c.from_id, hotspot_lineage.c.to_id, hotspot_states.c.hotspot_id):
             connection.execute(delete(column.table).where(column.in_(ids)))
         connection.execute(delete(hotspots).where(hotspots.c.id.in_(ids)))

@@ -116,8 +116,9 @@ def _at_once(path: Path, rows: Rows, fields: Mapping[str, str]) -> pd.DataFrame 
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError):
         return None
     cells = pd.DataFrame({field: table[place] for field, place in places.items()})
-    if (cells == "").all(axis=1).any():  # what may be a row without any value has no number
-        return None
+    first = cells.iloc[:, 0].str.strip() == ""
+    if (cells[first].apply(lambda column: column.str.strip()) == "").all(axis=1).any():
+        return None  # what may be a row without any value has no number
     cells.index = pd.RangeIndex(1, len(cells) + 1)
     return cells
 

@@ -17,7 +17,7 @@ from hotspots.geography.cells import cells_of
 from hotspots.model import CLUSTERING_PRECISIONS
 from hotspots.publishing.disclosure import MAX_REPORTER_SHARE, THRESHOLD, rounded
 from hotspots.settings import Settings
-from hotspots.store.run_tables import detection_reports, hotspot_states, hotspots, told_cells
+from hotspots.store.run_tables import detection_reports, hotspot_states, hotspots, runs, told_cells
 
 REPEATED = 4
 """So many reports of one point in a quarter may be of a dwelling that no run knows yet."""
@@ -70,7 +70,7 @@ def tell_cells(connection: Connection, settings: Settings, reports: pd.DataFrame
         & reports["buurtcode"].notna()
         & ~reports["report_id"].isin(_reports_of_persons(connection))
     ]
-    located = located[~_is_repeated(connection, located)]
+    located = located[~_is_repeated(connection, located, quarter["as_of"])]
     cells = cells_of(located["lon"], located["lat"], resolution=settings.cells.resolution)
     rows: list[dict[str, Any]] = [
         {
@@ -94,9 +94,10 @@ def read_told_cells(connection: Connection, peildatum: date) -> list[ToldCell]:
     return [ToldCell(*row) for row in connection.execute(select(*columns).where(table.first_day == last))]
 
 
-def _is_repeated(connection: Connection, located: pd.DataFrame) -> "pd.Series[bool]":
-    """Whether reports are of a point with many, and of no known place: it may turn out to be a dwelling."""
-    known = located["report_id"].isin(_reports_of(connection, ~hotspots.c.points_at_persons))
+def _is_repeated(connection: Connection, located: pd.DataFrame, as_of: date) -> "pd.Series[bool]":
+    """Whether reports are of a point with many, and of no place known then: maybe a dwelling found later."""
+    found_by_then = ~hotspots.c.points_at_persons & (runs.c.as_of <= as_of)
+    known = located["report_id"].isin(_reports_of(connection, found_by_then))
     there = located.groupby(["lon", "lat"])["report_id"].transform("size")
     return ~known & (there >= REPEATED)
 
@@ -110,6 +111,7 @@ def _reports_of(connection: Connection, which: ColumnElement[bool]) -> set[int]:
         select(detection_reports.c.report_id)
         .join(hotspot_states, hotspot_states.c.detection_id == detection_reports.c.detection_id)
         .join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
+        .join(runs, runs.c.id == hotspot_states.c.run_id)
         .where(which)
     )
     return set(connection.execute(query.distinct()).scalars())

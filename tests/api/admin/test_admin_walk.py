@@ -120,7 +120,7 @@ def test_a_delivery_is_seen_imported_and_other_rules_are_tried_on_it(
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Wat deze regels hadden gegeven")).to_be_visible()
     expect(page.locator(".tellers")).to_contain_text("1 plek erbij", timeout=180_000)
-    expect(page.get_by_role("region", name="Plekken die erbij komen").locator("tbody tr")).to_have_count(1)
+    expect(page.get_by_role("region", name="Per buurt").locator("tbody tr")).to_have_count(1)
     check(page, "preview")
     for process in multiprocessing.active_children():
         process.join(timeout=60)

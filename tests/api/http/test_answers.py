@@ -45,6 +45,9 @@ SECURITY_HEADERS = (
 FILLED = {
     "id": "HS-2023-001",
     "number": "HS-2023-001",
+    "zoom": "14",
+    "column": "4225",
+    "row": "2745",
     "peildatum": "2023-12-03",
     "maatregel": "1",
     "naam": "beheerder",

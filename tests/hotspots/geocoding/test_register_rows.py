@@ -34,6 +34,7 @@ def assert_same(one: RegisterRows, other: RegisterRows) -> None:
         "Markt;1;A\r\nKade;2;B\r\n",
         "Markt;1;A\n\nKade;2;B\n",
         "Markt;1;A\n;;\nKade;2;B\n",
+        "Markt;1;A\n; ; \nKade;2;B\n",
         "Markt;1\nKade;2;B;C\n",
         "Markt;1;A;B;C\nKade;2;B\n",
         'Markt;1;"A\nB"\nKade;2;B\n',
