@@ -13,14 +13,14 @@ from hotspots.intake.reporter_identity import NOBODY
 
 @pytest.mark.parametrize(
     "arguments",
-    [("detect", "--as-of", "2999-01-06"), ("replay", "--from", "2023-12-01", "--to", "2999-01-06")],
+    [("detect", "--as-of", "2199-01-06"), ("replay", "--from", "2023-12-01", "--to", "2199-01-06")],
     ids=["a run", "a period"],
 )
 def test_a_day_after_today_is_refused_in_one_line(run_command: Any, arguments: tuple[str, ...]) -> None:
     run_command("db", "upgrade")
     (line,) = run_command(*arguments, "--json", code=1).stderr.splitlines()
     assert "wanted a day up to today" in line
-    assert "found 2999-01-06" in line
+    assert "found 2199-01-06" in line
     run_command("report", "--week", "2023-W48", "--output", "reports", code=1)  # not one run was done
 
 
@@ -49,4 +49,4 @@ def test_a_word_for_unknown_hides_no_hotspot(
     run_command("export", "hotspots", "--format", "csv", "--output", "o.csv")
     exported = (tmp_path / "o.csv").read_text(encoding="utf-8-sig")
     (hotspot,) = csv.DictReader(exported.splitlines(), delimiter=";")
-    assert hotspot["nummer"] == "HS-2023-001"
+    assert hotspot["nummer"].startswith("HS-2023-")
