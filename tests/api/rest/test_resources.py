@@ -146,7 +146,7 @@ def test_buurten_are_paged_and_have_their_gebied(
         "wijknaam": "Wijk 00 Centrum",
         "gebied": "Wijk 00 Centrum",
         "inwoners": 2325,
-        "bijBenadering": True,
+        "bijBenadering": False,
     }
     last = get(client, "/v1/buurten?paginaGrootte=20&pagina=3")
     assert len(last["buurten"]) == 4
