@@ -30,7 +30,8 @@ SUNDAYS = [date(2023, 12, 24), date(2023, 12, 31)]
 def told(run_command: RunCommand, monkeypatch: pytest.MonkeyPatch) -> "CompletedProcess[str]":
     """What the command told."""
     monkeypatch.setattr(demo, "weeks_between", lambda _, last: [last - timedelta(days=7), last])
-    monkeypatch.delenv("HOTSPOTS_CONFIG", raising=False)  # the command sets it
+    monkeypatch.setenv("HOTSPOTS_CONFIG", "")  # so that what the command sets is undone
+    monkeypatch.delenv("HOTSPOTS_CONFIG")  # the command sets it
     return run_command("demo", "--no-serve", "--today", DAY, "--json")
 
 
@@ -71,7 +72,8 @@ def test_it_tells_what_to_look_at_and_leaves_two_years_until_last_week(
 
 
 def test_a_day_that_is_to_come_is_refused(run_command: RunCommand, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("HOTSPOTS_CONFIG", raising=False)
+    monkeypatch.setenv("HOTSPOTS_CONFIG", "")  # so that what the command sets is undone
+    monkeypatch.delenv("HOTSPOTS_CONFIG")
     ended = run_command("demo", "--no-serve", "--today", "2190-01-01", code=2)
     assert "wanted a day until today" in re.sub(r"[\s│]+", " ", ended.stderr)  # it is told in a box
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from hotspots.errors import AreasError
 from hotspots.files.reading_process import DEFAULT_LIMITS
-from hotspots.geography.area_layers import read_layers
+from hotspots.geography.area_layers import read_layers, read_own_layers
 from hotspots.geography.geojson import cut_at_antimeridian
 from hotspots.geography.projection import WGS84
 from hotspots.geography.region import why_elsewhere
@@ -78,6 +78,7 @@ def read_area_file(
     crs: str = "",
     wijken: Path | None = None,
     limits: ReadingSettings = DEFAULT_LIMITS,
+    is_ours: bool = False,
 ) -> AreaFile:
     """Read boundaries from GeoJSON or GeoPackage, such as the CBS Wijk- en buurtkaart.
 
@@ -98,13 +99,15 @@ def read_area_file(
         Another file with the names of wijken.
     limits
         What reading a file may cost, in a process of its own.
+    is_ours
+        Whether it came with the software: then it needs no process of its own to be read in.
 
     Raises
     ------
     AreasError
         If the file can't be read, has no polygons, has none of this municipality, or has impossible codes.
     """
-    layers = read_layers(path, limits=limits)
+    layers = read_own_layers(path) if is_ours else read_layers(path, limits=limits)
     frame = layers.areas
     coarser = [*layers.coarser, *([read_layers(wijken, limits=limits).areas] if wijken else [])]
     _refuse_columns_twice(frame, path)

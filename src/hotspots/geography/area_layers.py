@@ -1,8 +1,10 @@
 """The layers of a file of boundaries, as tables."""
 
 import base64
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -44,12 +46,19 @@ def read_layers(path: Path, *, limits: ReadingSettings) -> Layers:
     """
     try:
         with layers_read_apart(layers_as_messages, path, {}, limits=limits, without=TABLES) as messages:
-            about = next(messages)
-            table = table_of_messages(messages)
-            shapes = shapely.from_wkb([base64.b64decode(text) for text in table.pop(SHAPES)])
-            areas = gpd.GeoDataFrame(table, geometry=shapes, crs=about["crs"])
-            return Layers(
-                areas, [table_of_messages(messages) for _ in range(about["coarser"])], about["mended"]
-            )
+            return _layers(messages)
     except UnreadableFileError as error:
         raise AreasError(str(error)) from None
+
+
+def read_own_layers(path: Path) -> Layers:
+    """Read the layers of a file that came with the software, which needs no process of its own."""
+    return _layers(layers_as_messages(path))
+
+
+def _layers(messages: Iterator[Any]) -> Layers:
+    about = next(messages)
+    table = table_of_messages(messages)
+    shapes = shapely.from_wkb([base64.b64decode(text) for text in table.pop(SHAPES)])
+    areas = gpd.GeoDataFrame(table, geometry=shapes, crs=about["crs"])
+    return Layers(areas, [table_of_messages(messages) for _ in range(about["coarser"])], about["mended"])

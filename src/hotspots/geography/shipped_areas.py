@@ -1,5 +1,6 @@
 """The areas that ship for a municipality: boundaries, or else areas derived from the centres of buurten."""
 
+from functools import lru_cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -25,5 +26,10 @@ def shipped_areas(centres: Path, projection: Projection) -> gpd.GeoDataFrame | N
     """
     boundaries = centres.with_suffix(".geojson")
     if boundaries.exists():
-        return read_area_file(boundaries).areas
+        return _boundaries(boundaries).copy()
     return approximate_areas(centres, projection) if centres.exists() else None
+
+
+@lru_cache(maxsize=2)
+def _boundaries(path: Path) -> gpd.GeoDataFrame:
+    return read_area_file(path, is_ours=True).areas
