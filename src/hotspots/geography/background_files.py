@@ -1,30 +1,32 @@
 """Lines and areas to draw under the hotspots, from files as they come: TOP10NL, BGT, NWB, OpenStreetMap."""
 
-import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pyogrio
 import shapely
 from numpy.typing import NDArray
-from pyogrio.errors import DataLayerError, DataSourceError
 
-from hotspots.errors import BackgroundError, UnreadableFileError
-from hotspots.files.layered_files import is_geopackage, layers_read_apart, require_tables
-from hotspots.geography.cut_layers import NAME_COLUMNS, Box, names_of, read_cut_layer
+from hotspots.errors import BackgroundError
+from hotspots.geography.cut_layers import (
+    NAME_COLUMNS,
+    PRECISION_M,
+    Box,
+    features_as_messages,
+    in_fixed_order,
+    names_of,
+    read_cut_layer,
+    read_features_apart,
+)
 from hotspots.geography.projection import WGS84, Projection
 from hotspots.settings import ReadingSettings
 
 KINDS = ("groen", "water", "gebouw", "weg", "spoor")
 """As :class:`hotspots.store.background.Kind`, without the streets of the register."""
 
-PRECISION_M = 1.0
-"""Less than can be seen at the deepest zoom level."""
-
-ROWS_PER_BATCH = 1000
+WHAT = "lines or areas"
 
 _WORDS = {
     "spoor": ("spoor", "rail", "tram"),
@@ -92,44 +94,16 @@ def read_background_file(
         If it can't be read, or what it is can't be told.
     """
     order = {"box": box, "name": name, "kind": kind}
-    parts: list[list[Any]] = []
-    try:
-        with layers_read_apart(read_feature_messages, path, order, limits=limits) as messages:
-            for batch in messages:
-                parts += batch
-    except UnreadableFileError as error:
-        raise BackgroundError(f"{error!s}") from None
-    if not parts:
-        raise BackgroundError(f"wanted lines or areas in the municipality, found none in '{path}'")
-    kinds, names, shapes = zip(*parts, strict=True)
-    read = gpd.GeoDataFrame(
-        {"kind": kinds, "name": names},
-        geometry=shapely.from_wkb([base64.b64decode(shape) for shape in shapes]),
-        crs=WGS84,
-    )
-    return _simple(read, projection)
+    return _simple(read_features_apart(drawn_as_messages, path, order, what=WHAT, limits=limits), projection)
 
 
-def read_feature_messages(path: Path, box: Box | None, name: str, kind: str) -> Iterator[Any]:
-    """Read the features; for a process of its own, in batches of kind, name and shape."""
-    if is_geopackage(path):
-        require_tables(path)
-    box = None if box is None else (box[0], box[1], box[2], box[3])  # a list, as it was sent
-    try:
-        for layer, shape in pyogrio.list_layers(path).tolist():
-            if shape is None or "Point" in str(shape):
-                continue
-            frame = _layer(path, str(layer), box, name=name, kind=kind)
-            shapes = shapely.to_wkb(frame.geometry.to_numpy())
-            texts = [base64.b64encode(shape).decode("ascii") for shape in shapes]
-            rows = [list(row) for row in zip(frame["kind"], frame["name"], texts, strict=True)]
-            for start in range(0, len(rows), ROWS_PER_BATCH):
-                yield rows[start : start + ROWS_PER_BATCH]
-    except (DataSourceError, DataLayerError, UnicodeDecodeError, ValueError) as error:
-        raise BackgroundError(
-            f"wanted lines or areas as GeoPackage or GeoJSON, found '{path}', which can't be read: "
-            f"{str(error).splitlines()[0]}"
-        ) from None
+def drawn_as_messages(path: Path, box: Sequence[float] | None, name: str, kind: str) -> Iterator[Any]:
+    """Read the features; for a process of its own."""
+
+    def read_layer(layer: str, within: Box | None) -> gpd.GeoDataFrame:
+        return _layer(path, layer, within, name=name, kind=kind)
+
+    return features_as_messages(path, box, read_layer, what=WHAT, without="Point")
 
 
 def _layer(path: Path, layer: str, box: Box | None, *, name: str, kind: str) -> gpd.GeoDataFrame:
@@ -180,5 +154,4 @@ def _simple(table: gpd.GeoDataFrame, projection: Projection) -> gpd.GeoDataFrame
         geometry=projection.geometries_to_degrees(simple),
         crs=WGS84,
     )
-    order = np.lexsort((shapely.to_wkb(drawn.geometry.to_numpy()), drawn["name"], drawn["kind"]))
-    return drawn.iloc[order].reset_index(drop=True)
+    return in_fixed_order(drawn)

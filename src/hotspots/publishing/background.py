@@ -23,7 +23,6 @@ from hotspots.settings import MapSettings
 from hotspots.store.background import (
     CHOICE,
     NO_FEATURES,
-    Box,
     Features,
     Origin,
     background_version,
@@ -31,6 +30,7 @@ from hotspots.store.background import (
     read_house_numbers,
     read_imported,
 )
+from hotspots.store.boxes import Box
 from hotspots.store.metadata import read_fact, write_fact
 
 TILE_PIXELS = 512

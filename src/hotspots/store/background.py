@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, func, insert, select
 
 from hotspots.store.batches import in_batches
+from hotspots.store.boxes import Box, as_columns, touches
 from hotspots.store.metadata import read_fact, remove_fact, write_fact
 from hotspots.store.place_tables import addresses, background_features
 
@@ -27,9 +28,6 @@ CHOICE = "basemap"
 
 SMALLEST_M = 3.0
 """Features smaller than this are not kept: no map shows them."""
-
-Box = tuple[float, float, float, float]
-"""West, south, east, north, in degrees."""
 
 
 class Kind(StrEnum):
@@ -86,27 +84,16 @@ def replace_background(
     of_these = (columns.origin == str(origin)) & columns.kind.in_([str(kind) for kind in kinds])
     connection.execute(delete(background_features).where(of_these))
     kept = frame[(frame["size_m"] >= SMALLEST_M) | (frame["name"] != "")]
-    bounds = shapely.bounds(kept.geometry.to_numpy())
+    shapes = as_columns(kept.geometry.to_numpy())
     rows = [
         {
             "origin": str(origin),
             "kind": str(kind),
             "name": str(name)[:120],
             "size_m": float(size_m),
-            "west": west,
-            "south": south,
-            "east": east,
-            "north": north,
-            "geometry": wkb,
+            **shape,
         }
-        for kind, name, size_m, (west, south, east, north), wkb in zip(
-            kept["kind"],
-            kept["name"],
-            kept["size_m"],
-            bounds.tolist(),
-            shapely.to_wkb(kept.geometry.to_numpy()),
-            strict=True,
-        )
+        for kind, name, size_m, shape in zip(kept["kind"], kept["name"], kept["size_m"], shapes, strict=True)
     ]
     for batch in in_batches(rows):
         connection.execute(insert(background_features), list(batch))
@@ -145,16 +132,12 @@ def read_features(
     limit
         Most features; the smallest are left out.
     """
-    west, south, east, north = box
     columns = background_features.c
     rows = connection.execute(
         select(columns.kind, columns.name, columns.geometry)
         .where(
             columns.origin == str(origin),
-            columns.west <= east,
-            columns.east >= west,
-            columns.south <= north,
-            columns.north >= south,
+            touches(background_features, box),
             columns.size_m >= least_m,
         )
         .order_by(columns.size_m.desc(), columns.id)

@@ -10,13 +10,11 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from hotspots.errors import BackgroundError
 from hotspots.store.batches import in_batches
+from hotspots.store.boxes import Box, as_columns, touches
 from hotspots.store.place_tables import context_places
 
 if TYPE_CHECKING:
     import geopandas as gpd
-
-Box = tuple[float, float, float, float]
-"""West, south, east, north, in degrees."""
 
 MAX_PLACES = 1000
 """Most places of a kind: all of them are in every map."""
@@ -61,25 +59,10 @@ def replace_context(connection: Connection, frame: "gpd.GeoDataFrame", *, attrib
         )
     for kind in counts.index:
         remove_context(connection, str(kind))
-    bounds = shapely.bounds(frame.geometry.to_numpy())
+    shapes = as_columns(frame.geometry.to_numpy())
     rows = [
-        {
-            "kind": str(kind),
-            "name": str(name)[:120],
-            "attribution": attribution[:200],
-            "west": west,
-            "south": south,
-            "east": east,
-            "north": north,
-            "geometry": wkb,
-        }
-        for kind, name, (west, south, east, north), wkb in zip(
-            frame["kind"],
-            frame["name"],
-            bounds.tolist(),
-            shapely.to_wkb(frame.geometry.to_numpy()),
-            strict=True,
-        )
+        {"kind": str(kind), "name": str(name)[:120], "attribution": attribution[:200], **shape}
+        for kind, name, shape in zip(frame["kind"], frame["name"], shapes, strict=True)
     ]
     for batch in in_batches(rows):
         connection.execute(insert(context_places), list(batch))
@@ -95,10 +78,7 @@ def read_context(connection: Connection, box: Box | None = None) -> Sequence[Con
     columns = context_places.c
     query = select(columns.kind, columns.name, columns.geometry)
     if box is not None:
-        west, south, east, north = box
-        query = query.where(
-            columns.west <= east, columns.east >= west, columns.south <= north, columns.north >= south
-        )
+        query = query.where(touches(context_places, box))
     rows = connection.execute(query.order_by(columns.kind, columns.name, columns.id)).all()
     shapes = shapely.from_wkb([row.geometry for row in rows])
     return [ContextPlace(row.kind, row.name, shape) for row, shape in zip(rows, shapes, strict=True)]
