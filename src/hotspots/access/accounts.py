@@ -10,8 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hotspots.access.access_changes import Change, log_change
-from hotspots.access.attempts import Knock
-from hotspots.access.checking import require_password
+from hotspots.access.checking import require_own_password
 from hotspots.access.login_names import login_name, new_login_name
 from hotspots.access.machine_tokens import end_tokens_of
 from hotspots.access.passwords import hash_password, hash_shown_password, new_shown_password
@@ -282,17 +281,13 @@ def change_own_password(
     AccountError
         If the account has no password here, or the new one is too weak.
     """
-    with database.reading() as connection:
-        row = connection.execute(select(users).where(users.c.id == actor.id)).first()
-    if row is None or row.password_hash is None:
+    name = require_own_password(database, settings, actor=actor, password=old, now=now, origin=origin)
+    if name is None:
         raise AccountError(
             "wanted an account with a password here, found one that signs in elsewhere",
             AccountProblem.NOT_LOCAL,
         )
-    require_password(
-        database, settings, knock=Knock(row.name, origin, f"own {actor.id}"), password=old, now=now
-    )
-    change_password(database, name=row.name, password=new, now=now, by=actor)
+    change_password(database, name=name, password=new, now=now, by=actor)
 
 
 def _checked(

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from hotspots.access.attempts import Knock, count_attempt, forget_attempts
 from hotspots.access.passwords import is_password
-from hotspots.access.rights import is_held
+from hotspots.access.rights import Actor, is_held
 from hotspots.access.turns import turns_of
 from hotspots.errors import SignInError
 from hotspots.settings import SignInSettings
@@ -37,3 +37,30 @@ def require_password(
     with database.writing() as connection:
         forget_attempts(connection, knock)
     return row
+
+
+def require_own_password(
+    database: Database,
+    settings: SignInSettings,
+    *,
+    actor: Actor,
+    password: str,
+    now: datetime,
+    origin: str = "",
+) -> str | None:
+    """Have somebody who is signed in give their password again; gives the login name.
+
+    None if the account has no password here, as it signs in elsewhere: then nothing is asked.
+
+    Raises
+    ------
+    SignInError, LockedOutError, BusyError
+        If it is wrong, was wrong too often, or too many are signing in.
+    """
+    with database.reading() as connection:
+        row = connection.execute(select(users).where(users.c.id == actor.id)).first()
+    if row is None or row.password_hash is None:
+        return None
+    knock = Knock(row.name, origin, f"own {actor.id}")
+    require_password(database, settings, knock=knock, password=password, now=now)
+    return str(row.name)

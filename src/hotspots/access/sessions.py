@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from hotspots.access.attempts import Knock, wrong_before
-from hotspots.access.checking import require_password
+from hotspots.access.checking import require_own_password, require_password
 from hotspots.access.login_names import login_name
 from hotspots.access.passwords import (
     SEEN_EVERY,
@@ -169,11 +169,7 @@ def end_other_sessions(
     SignInError, LockedOutError, BusyError
         As :func:`sign_in`, if the password is wrong.
     """
-    with database.reading() as connection:
-        row = connection.execute(select(users).where(users.c.id == actor.id)).first()
-    if row is not None and row.password_hash is not None:
-        knock = Knock(row.name, origin, f"own {actor.id}")
-        require_password(database, settings, knock=knock, password=password, now=now)
+    require_own_password(database, settings, actor=actor, password=password, now=now, origin=origin)
     others = (sessions.c.user_id == actor.id) & (sessions.c.token_hash != hash_token(token))
     with database.writing() as connection:
         connection.execute(delete(sessions).where(others))
