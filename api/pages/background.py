@@ -1,6 +1,5 @@
 """`/achtergrond`: the pieces of the background that maps ask for, from our own origin."""
 
-from pathlib import Path as FilePath
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -9,7 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from api.http.dependencies import ReadConnection, ServiceSettings
 from hotspots.errors import NotFoundError
 from hotspots.publishing.background import GREATEST_ZOOM, choose_background, make_tile
-from hotspots.publishing.tile_file import TileFile
+from hotspots.publishing.tile_file import tile_file
 
 Zoom = Annotated[int, Path(ge=1, le=GREATEST_ZOOM)]
 Number = Annotated[int, Path(ge=0, lt=2**GREATEST_ZOOM)]
@@ -39,7 +38,7 @@ def get_image(
     background = choose_background(connection, settings.map)
     found = None
     if background.kind == "tiles":
-        found = TileFile(FilePath(settings.map.tiles)).image(zoom, column, row)
+        found = tile_file(settings.map.tiles).image(zoom, column, row)
     if found is None:
         raise NotFoundError("wanted an image of the background, found none there")
     return Response(found[0], media_type=found[1], headers=_KEPT)

@@ -9,7 +9,6 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import asinh, atan, atan2, cos, degrees, floor, pi, radians, sinh, tan
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from hotspots.errors import BackgroundError
-from hotspots.publishing.tile_file import TileFile
+from hotspots.publishing.tile_file import tile_file
 from hotspots.settings import MapSettings
 from hotspots.store.background import (
     CHOICE,
@@ -96,7 +95,7 @@ def choose_background(connection: Connection, settings: MapSettings) -> Backgrou
     if chosen == "none":
         return NONE
     if settings.tiles:
-        file = TileFile(Path(settings.tiles))
+        file = tile_file(settings.tiles)
         least, greatest = file.zooms
         # tiles of 256 pixels: at each zoom level four times as many as ours of 512
         return Background("tiles", file.version, file.attribution, zooms=(least + 1, greatest + 1))
@@ -141,7 +140,7 @@ def tile_box(zoom: int, column: int, row: int) -> Box:
 
 def image_url(settings: MapSettings, zoom: int, column: int, row: int) -> str:
     """The image of a tile as a URL that holds it; "" if there is none."""
-    found = TileFile(Path(settings.tiles)).image(zoom, column, row)
+    found = tile_file(settings.tiles).image(zoom, column, row)
     return "" if found is None else f"data:{found[1]};base64,{b64encode(found[0]).decode()}"
 
 
@@ -205,7 +204,7 @@ def read_ground(
 ) -> Ground | None:
     """Read what a picture of a box shows under it; None if maps have no background of our own."""
     if background.kind == "tiles":
-        file = TileFile(Path(settings.tiles))
+        file = tile_file(settings.tiles)
         found = [
             (tile_box(zoom, column, row), file.image(zoom - 1, column, row))
             for zoom, column, row in tiles_over(box, background.zooms, most=PICTURE_IMAGES)

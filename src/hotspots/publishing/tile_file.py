@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from hotspots.errors import BackgroundError
@@ -92,3 +92,25 @@ class TileFile:
             raise BackgroundError(
                 f"wanted a file of tiles (MBTiles), found '{self.path}', which can't be read: {error}"
             ) from None
+
+
+def tile_file(path: str) -> TileFile:
+    """Give the file of tiles at a path, looked into once for as long as it is the same file.
+
+    Raises
+    ------
+    BackgroundError
+        If there is none, or it is no such file.
+    """
+    try:
+        status = Path(path).stat()
+    except OSError as error:
+        raise BackgroundError(
+            f"wanted a file of tiles (MBTiles), found that '{path}' can't be read ({error.strerror})"
+        ) from None
+    return _known(path, (status.st_ino, status.st_mtime_ns, status.st_size))
+
+
+@lru_cache(maxsize=4)
+def _known(path: str, _version: tuple[int, int, int]) -> TileFile:
+    return TileFile(Path(path))

@@ -1,5 +1,6 @@
 """What maps stand on: tiles from what was stored, as much as can be seen."""
 
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from hotspots.publishing.background import (
     tile_box,
     tiles_over,
 )
-from hotspots.publishing.tile_file import TileFile
+from hotspots.publishing.tile_file import TileFile, tile_file
 from hotspots.settings import MapSettings
 from hotspots.store.background import (
     CHOICE,
@@ -169,6 +170,20 @@ def test_a_file_that_holds_no_images_is_refused(mbtiles: Path, tmp_path: Path) -
     other.write_text("no database")
     with pytest.raises(BackgroundError, match="wanted a file of tiles"):
         TileFile(other)
+
+
+def test_a_file_is_looked_into_once_until_it_is_replaced(mbtiles: Path, tmp_path: Path) -> None:
+    first = tile_file(str(mbtiles))
+    assert tile_file(str(mbtiles)) is first
+    other = tmp_path / "other.mbtiles"
+    shutil.copy(mbtiles, other)
+    with sqlite3.connect(other) as file:
+        file.execute("UPDATE metadata SET value = 'CBS' WHERE name = 'attribution'")
+    other.replace(mbtiles)
+    assert tile_file(str(mbtiles)).attribution == "CBS"
+    mbtiles.unlink()
+    with pytest.raises(BackgroundError, match="can't be read"):
+        tile_file(str(mbtiles))
 
 
 def test_what_is_no_image_is_not_given(mbtiles: Path) -> None:
