@@ -1,9 +1,9 @@
 """The cells that are told to who may not see reports: whole quarters, rounded, and written once.
 
-A count of the last half year that moves every week tells of each report that comes, and is lacking from the
-week in which a dwelling is known. So the reports of a quarter are counted when it is over and settled,
-without those of places that point at persons, and never again: what is known later changes no cell that was
-told.
+A count over the last half year that is told anew every week changes with each report, and drops in the week
+in which a dwelling is found. So the reports of a quarter are counted once, when runs have had a further
+quarter to find its dwellings, and without those of places that point at persons. What is known later changes
+no cell that was told.
 """
 
 from dataclasses import dataclass

@@ -127,8 +127,8 @@ def build_weekly_map(
         context=context,
         background=choose_background(connection, settings.map),
     )
-    box = bounds(shown)
-    if not for_picture or box is None:
+    box = bounds(shown) if for_picture else None
+    if box is None:
         return shown
     return replace(shown, ground=read_ground(connection, settings.map, shown.background, _wider(box)))
 

@@ -12,7 +12,7 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
 
 
 class ContextKind(Section):
-    """The words of one kind: one of them, many of them, and what is so inside one."""
+    """The words of one kind: for one place, for several, and for what holds inside one."""
 
     word: str = Field(min_length=1, max_length=60)
     plural: str = Field(min_length=1, max_length=60)
