@@ -27,6 +27,7 @@ from hotspots.errors import (
     LockedError,
     LockedOutError,
     NotFoundError,
+    PlaceNameError,
     SignInError,
     StaleError,
     StoreError,
@@ -84,6 +85,14 @@ _ANSWERS: tuple[tuple[type[HotspotsError], int, str], ...] = (
         StaleError,
         412,
         "Iemand anders heeft dit intussen gewijzigd. Lees het opnieuw en herhaal uw wijziging.",
+    ),
+    (
+        PlaceNameError,
+        409,
+        (
+            "Kies een andere naam dan deze plek al heeft, van hooguit 80 tekens. "
+            "Cijfers mogen alleen als zij bij een straatnaam horen: een naam mag geen huisnummer zijn."
+        ),
     ),
     (WorkflowError, 409, "Deze stap kan nu niet, of er ontbreekt iets dat nodig is."),
     (AccountError, 409, "Deze gebruiker of dit token kan zo niet worden gemaakt."),

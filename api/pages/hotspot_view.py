@@ -13,7 +13,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ValidationError
 
-from api.http.errors import reason_of
+from api.http.errors import detail_of, reason_of
 from api.http.forms import fields_of, version_of
 from api.pages.charts import hours_chart, weeks_chart
 from api.pages.maps import SCRIPTS, draw_map
@@ -41,7 +41,7 @@ from hotspots.casework.workflow import (
     next_steps,
     transition_between,
 )
-from hotspots.errors import ForbiddenError, SignInError, StaleError, WorkflowError
+from hotspots.errors import ForbiddenError, PlaceNameError, SignInError, StaleError, WorkflowError
 from hotspots.geography.projection import Projection
 from hotspots.model import Status, Trend
 from hotspots.publishing.context import read_surroundings
@@ -296,10 +296,7 @@ class HotspotPage:
                 return ["Het einde ligt voor het begin."]
             return ["Maatregelen horen bij een hotspot waarover is besloten: veiligheid of leefbaarheid."]
         if form == "naam":
-            return [
-                "Kies een andere naam dan deze plek al heeft, van hooguit 80 tekens.",
-                "Cijfers mogen alleen als zij bij een straatnaam horen: een naam mag geen huisnummer zijn.",
-            ]
+            return [detail_of(PlaceNameError)]
         if form in ("oordeel", "verrijking") and not self.access.actor.organisation:
             return ["U bent aan geen organisatie gekoppeld. Vraag de functioneel beheerder om dat te doen."]
         return ["Dit kan nu niet: de hotspot is gesloten, of uw tekst is leeg of te lang."]

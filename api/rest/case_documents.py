@@ -11,6 +11,7 @@ from api.http.paging import Document, Paged
 from hotspots.access.machine_tokens import LONGEST_DAYS
 from hotspots.access.rights import Right, Role, Sharing
 from hotspots.casework.effect import Counted, Effect, NoOutcome
+from hotspots.casework.given_names import MAX_PLACE_NAME
 from hotspots.casework.measures import Plan
 from hotspots.casework.workflow import MeasureKind
 from hotspots.model import Soort, Status
@@ -53,6 +54,15 @@ class Assignment(RequestModel):
     persoon: ShortText | None = None
     organisatie: ShortText | None = None
     uiterlijk: date | None = Field(default=None, description="Wanneer de volgende stap gezet moet zijn")
+
+
+class PlaceName(RequestModel):
+    """Hoe een plek heet."""
+
+    naam: str | None = Field(
+        max_length=MAX_PLACE_NAME,
+        description="Zonder huisnummer; null neemt de gegeven naam terug",
+    )
 
 
 class NewVerdict(RequestModel):

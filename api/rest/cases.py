@@ -28,6 +28,7 @@ from api.rest.case_documents import (
     NewComment,
     NewEnrichment,
     NewVerdict,
+    PlaceName,
     StatusChange,
     VerdictDocument,
     VerdictList,
@@ -36,6 +37,7 @@ from api.rest.routes import Routes
 from hotspots.casework.cases import Case, read_case, read_due_cases
 from hotspots.casework.dossier import comment, enrich, read_comments, read_enrichments
 from hotspots.casework.effect import read_effect
+from hotspots.casework.given_names import give_name
 from hotspots.casework.history import read_history
 from hotspots.casework.measures import add_measure, change_measure, read_measures
 from hotspots.casework.steps import assign, move
@@ -94,6 +96,18 @@ def put_assignment(
         due_on=change.uiterlijk,
     )
     return _answer(case, response)
+
+
+@router.put("/hotspots/{id}/naam", operation_id="putNaam", summary="Een plek een betere naam geven")
+def put_name(
+    access: SignedInCase, change: PlaceName, version: SeenVersion, response: Response
+) -> CaseDocument:
+    """Geeft een plek de naam waarmee u haar kent, zonder huisnummer, of neemt die terug.
+
+    De naam van een woning staat alleen bij wie exacte punten mag zien, tenzij het die van een straat of buurt
+    is.
+    """
+    return _answer(give_name(access, change.naam or "", expected_version=version), response)
 
 
 @router.reads("/hotspots/{id}/verificaties", "getVerificaties", "Oordelen van partners", VerdictList)

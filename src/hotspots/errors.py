@@ -18,7 +18,8 @@
     │   └── LockedError          another process holds the lock on this work
     ├── StatisticError           a statistic can't be computed from these figures
     ├── WorkflowError            a hotspot can't go there from where it is, or something needed is lacking
-    │   └── StaleError           someone else changed it in the meantime
+    │   ├── StaleError           someone else changed it in the meantime
+    │   └── PlaceNameError       a place can't be called that
     ├── AccountError             an account or token can't be made or changed like that
     ├── SignInError              who asks is not known: wrong password, or a token that does not hold
     │   └── LockedOutError       too many wrong passwords; wait
@@ -121,6 +122,10 @@ class WorkflowError(HotspotsError):
 
 class StaleError(WorkflowError):
     """Someone else changed it in the meantime."""
+
+
+class PlaceNameError(WorkflowError):
+    """A place can't be called that: it is no plain text, has a number, or is its name already."""
 
 
 class AccountProblem(Enum):

@@ -165,6 +165,7 @@ LINES = [
     Line("GET /v1/hotspots/{id}/teksten", TOUCH, "place"),
     Line("PUT /v1/hotspots/{id}/status", TOUCH, "place", body={"status": "in verificatie"}),
     Line("PUT /v1/hotspots/{id}/toewijzing", TOUCH, "place", body={"persoon": "A. Agent"}),
+    Line("PUT /v1/hotspots/{id}/naam", TOUCH, "place", body={"naam": "Op het plein"}),
     Line("POST /v1/hotspots/{id}/verificaties", TOUCH, "place", body=VERDICT, success=201),
     Line("POST /v1/hotspots/{id}/verrijkingen", TOUCH, "place", body=ENRICHMENT, success=201),
     Line("POST /v1/hotspots/{id}/opmerkingen", TOUCH, "place", body={"tekst": "Wie belt?"}, success=201),

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, select, update
 
 from hotspots.access.rights import Right
 from hotspots.casework.cases import Case, CaseAccess, record_change
-from hotspots.errors import WorkflowError
+from hotspots.errors import PlaceNameError
 from hotspots.geocoding.spelling import fold
 from hotspots.model import Soort
 from hotspots.settings import Settings
@@ -31,7 +31,7 @@ def give_name(access: CaseAccess, name: str, *, expected_version: int) -> Case:
     ------
     NotFoundError, ForbiddenError, StaleError
         As :meth:`~hotspots.casework.cases.CaseAccess.changing`, with the right to enrich.
-    WorkflowError
+    PlaceNameError
         If the name is too long, no plain text, holds a number that is not part of the name of a street, or
         if there is no given name to take back.
     """
@@ -42,7 +42,7 @@ def give_name(access: CaseAccess, name: str, *, expected_version: int) -> Case:
             select(hotspots.c.given_name, hotspots.c.is_general_name).where(hotspots.c.id == hotspot_id)
         ).one()
         if wanted == (row.given_name or ""):
-            raise WorkflowError(f"wanted another name than the one it has, found {wanted!r}")
+            raise PlaceNameError(f"wanted another name than the one it has, found {wanted!r}")
         if wanted:
             _require_fit(wanted, _streets(connection))
         is_general = wanted != "" and _is_general(connection, settings, wanted)
@@ -63,7 +63,7 @@ def give_name(access: CaseAccess, name: str, *, expected_version: int) -> Case:
 
 def _require_fit(name: str, streets: Iterable[str]) -> None:
     if len(name) > MAX_PLACE_NAME or not name.isprintable() or not any(map(str.isalpha, name)):
-        raise WorkflowError(
+        raise PlaceNameError(
             f"wanted as name a line of text of at most {MAX_PLACE_NAME} characters, found {len(name)}"
         )
     rest = name.casefold()
@@ -71,7 +71,7 @@ def _require_fit(name: str, streets: Iterable[str]) -> None:
         if any(map(str.isnumeric, street)):
             rest = re.sub(rf"\b{re.escape(street)}\b", " ", rest)
     if any(map(str.isnumeric, rest)):
-        raise WorkflowError("wanted a name without a number, as it may be that of a house, found one")
+        raise PlaceNameError("wanted a name without a number, as it may be that of a house, found one")
 
 
 def _is_general(connection: Connection, settings: Settings, name: str) -> bool:

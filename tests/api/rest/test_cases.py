@@ -63,6 +63,28 @@ class TestVersions:
             assert answer.status_code == 401
 
 
+def test_a_better_name_is_read_everywhere_stands_in_the_history_and_is_taken_back(
+    sessions: Callable[[str], str], ask: Ask
+) -> None:
+    team, path = sessions("gebiedsteam"), f"/hotspots/{OWN}"
+    before = ask(team, "GET", path).json()["naam"]
+    named = ask(team, "PUT", f"{path}/naam", {"naam": "Achter het plein"}, {"If-Match": '"v1"'})
+    assert (named.status_code, named.headers["etag"]) == (200, '"v2"')
+    assert ask(team, "GET", path).json()["naam"] == "Achter het plein"
+    (event,) = ask(team, "GET", f"{path}/historie").json()["historie"]
+    assert (event["was"], event["werd"]) == ({"naam": None}, {"naam": "Achter het plein"})
+    for wrong in ("Plein 12", "Achter het plein", "…"):
+        refused = ask(team, "PUT", f"{path}/naam", {"naam": wrong}, {"If-Match": '"v2"'})
+        assert refused.status_code == 409
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert "een naam mag geen huisnummer zijn" in refused.json()["detail"]
+    for body in ({}, {"naam": 12}, {"naam": "x" * 81}):
+        answer = ask(team, "PUT", f"{path}/naam", body, {"If-Match": '"v2"'})
+        assert [problem["naam"] for problem in answer.json()["invalidParams"]] == ["naam"]
+    assert ask(team, "PUT", f"{path}/naam", {"naam": None}, {"If-Match": '"v2"'}).status_code == 200
+    assert ask(team, "GET", path).json()["naam"] == before
+
+
 @pytest.mark.parametrize(
     ("role", "path", "name"),
     [
