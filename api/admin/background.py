@@ -7,6 +7,7 @@ from api.admin.sections import AdminRequest, Asked, Sent
 from api.http.forms import Form
 from hotspots.access.rights import Right
 from hotspots.errors import BackgroundError
+from hotspots.files.tile_file import readable_tiles
 from hotspots.publishing.background import choose, choose_background
 from hotspots.store.background import CHOICE, read_imported
 from hotspots.store.metadata import read_fact
@@ -34,6 +35,7 @@ def post_background(sent: Sent, form: Form) -> Response:
 
 
 def _page(asked: AdminRequest, *, problem: str = "", status: int = 200) -> HTMLResponse:
+    tiles = asked.settings.map.tiles
     with asked.database.reading() as connection:
         return asked.page(
             "background.html",
@@ -43,5 +45,6 @@ def _page(asked: AdminRequest, *, problem: str = "", status: int = 200) -> HTMLR
             now_shown=choose_background(connection, asked.settings.map),
             chosen=read_fact(connection, CHOICE) or asked.settings.map.basemap,
             imported=read_imported(connection),
+            lost_tiles="" if readable_tiles(tiles) else tiles,
             problem=problem,
         )

@@ -7,8 +7,7 @@ from fastapi.responses import JSONResponse, Response
 
 from api.http.dependencies import ReadConnection, ServiceSettings
 from hotspots.errors import NotFoundError
-from hotspots.publishing.background import GREATEST_ZOOM, choose_background, make_tile
-from hotspots.publishing.tile_file import tile_file
+from hotspots.publishing.background import GREATEST_ZOOM, choose_background, make_tile, read_image
 
 Zoom = Annotated[int, Path(ge=1, le=GREATEST_ZOOM)]
 Number = Annotated[int, Path(ge=0, lt=2**GREATEST_ZOOM)]
@@ -38,7 +37,7 @@ def get_image(
     background = choose_background(connection, settings.map)
     found = None
     if background.kind == "tiles":
-        found = tile_file(settings.map.tiles).image(zoom, column, row)
+        found = read_image(settings.map, zoom, column, row)
     if found is None:
         raise NotFoundError("wanted an image of the background, found none there")
     return Response(found[0], media_type=found[1], headers=_KEPT)

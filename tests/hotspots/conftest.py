@@ -1,7 +1,9 @@
 """Hotspots as a weekly run would leave them, and people to do something with them."""
 
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -140,3 +142,22 @@ def team(gebied_of_buurt: Callable[[str], str], placed: Callable[..., str]) -> A
     """A member of the gebiedsteam of BU09350000, from the police, with every right by name."""
     own = frozenset({gebied_of_buurt("BU09350000")})
     return Actor("t", "A. Agent", Role.GEBIEDSTEAM, "politie", own, GRANTED)
+
+
+@pytest.fixture
+def mbtiles(tmp_path: Path) -> Path:
+    """A file as QGIS writes it, with one tile: 16900, 10975 of level 15. Rows count from below."""
+    path = tmp_path / "stad.mbtiles"
+    with sqlite3.connect(path) as file:
+        file.execute("CREATE TABLE metadata (name text, value text)")
+        file.executemany(
+            "INSERT INTO metadata VALUES (?, ?)", [("format", "png"), ("attribution", "Kadaster")]
+        )
+        file.execute(
+            "CREATE TABLE tiles (zoom_level integer, tile_column integer, tile_row integer, tile_data blob)"
+        )
+        file.execute(
+            "INSERT INTO tiles VALUES (15, ?, ?, ?)",
+            (16900, 2**15 - 1 - 10975, b"\x89PNG\r\n\x1a\n and so on"),
+        )
+    return path

@@ -89,6 +89,7 @@ _TO_DO: Mapping[str, str] = {
     "no_areas": "Lees de grenzen in met 'hotspots areas import'.",
     "approximate_areas": "Lees de officiële grenzen in met 'hotspots areas import'.",
     "no_addresses": "Lees de BAG in met 'hotspots addresses import'.",
+    "no_tiles": "Zet het bestand terug, of pas 'tiles' onder [map] aan in hotspots.toml.",
     "no_reports": "Importeer een levering: bij Beheer, Imports, of met 'hotspots reports import'.",
     "no_new_reports": "Vraag na of de levering nog komt, en kijk of bestanden in de inbox blijven liggen.",
     "many_unlocated": "Werk het adressenbestand bij, en loop bij Beheer de onduidelijke adressen na.",
@@ -141,6 +142,7 @@ _TO_DO: Mapping[str, str] = {
 _WEIGHTS = {"no_jobs": Weight.NOTE} | dict.fromkeys(
     (
         "no_addresses",
+        "no_tiles",
         "many_unlocated",
         "many_reports",
         "odd_signalled",
@@ -171,6 +173,12 @@ def _about_data(figures: HealthFigures, settings: HealthSettings) -> Iterator[Fi
     if not figures.address_count:
         yield _found(
             "no_addresses", "Er is geen adressenbestand: meldingen met alleen een adres krijgen geen plek."
+        )
+    if figures.lost_tiles:
+        yield _found(
+            "no_tiles",
+            f"Het bestand met kaartbeelden ('{figures.lost_tiles}') is niet te lezen: kaarten tonen de "
+            "volgende ondergrond.",
         )
     if not figures.report_count:
         yield _found("no_reports", "Er zijn nog geen meldingen.")

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, or_, select, text
 
+from hotspots.files.tile_file import readable_tiles
 from hotspots.model import SCREENED, Precision
 from hotspots.operations.job_alerts import Alert, alerts_since
 from hotspots.operations.job_runs import last_done_at, last_done_for, last_started
@@ -173,6 +174,7 @@ class HealthFigures:
     alerts: tuple[Alert, ...] = ()  # of late
     told_counts: tuple[int, ...] = ()  # of that run and the earlier ones: signalled, without persons
     last_work: datetime | None = None  # when the last run in the ledger began, by the clock of then
+    lost_tiles: str = ""  # the file of tiles that is set, if it can't be read
 
 
 def read_health_figures(database: Database, settings: Settings, *, now: datetime) -> HealthFigures:
@@ -217,6 +219,7 @@ def read_health_figures(database: Database, settings: Settings, *, now: datetime
             alerts=tuple(alerts_since(connection, now - timedelta(days=health.shown_alert_days))),
             last_work=last_started(connection),
             told_counts=_told_counts(connection, found),
+            lost_tiles="" if readable_tiles(settings.map.tiles) else settings.map.tiles,
         )
 
 

@@ -1,5 +1,5 @@
-"""The background of maps, from what is there: own tiles, else imported lines and areas, else the streets of
-the address register.
+"""The background of maps, from what is there: own tiles that can be read, else imported lines and areas,
+else the streets of the address register.
 
 It is given in tiles of 512 pixels (numbered as those of 256 pixels are at one level less), each with as much
 as can be seen at that zoom level, so that a page stays light.
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from hotspots.errors import BackgroundError
-from hotspots.publishing.tile_file import tile_file
+from hotspots.files.tile_file import readable_tiles
 from hotspots.settings import MapSettings
 from hotspots.store.background import (
     CHOICE,
@@ -94,8 +94,8 @@ def choose_background(connection: Connection, settings: MapSettings) -> Backgrou
         return Background(chosen, attribution="Kaartgegevens © Kadaster")
     if chosen == "none":
         return NONE
-    if settings.tiles:
-        file = tile_file(settings.tiles)
+    file = readable_tiles(settings.tiles)
+    if file is not None:
         least, greatest = file.zooms
         # tiles of 256 pixels: at each zoom level four times as many as ours of 512
         return Background("tiles", file.version, file.attribution, zooms=(least + 1, greatest + 1))
@@ -138,9 +138,18 @@ def tile_box(zoom: int, column: int, row: int) -> Box:
     )
 
 
+def read_image(settings: MapSettings, zoom: int, column: int, row: int) -> tuple[bytes, str] | None:
+    """The image of a tile of 256 pixels and its media type; None where there is none that can be read."""
+    file = readable_tiles(settings.tiles)
+    try:
+        return None if file is None else file.image(zoom, column, row)
+    except BackgroundError:  # the file is damaged there, or went meanwhile
+        return None
+
+
 def image_url(settings: MapSettings, zoom: int, column: int, row: int) -> str:
     """The image of a tile as a URL that holds it; "" if there is none."""
-    found = tile_file(settings.tiles).image(zoom, column, row)
+    found = read_image(settings, zoom, column, row)
     return "" if found is None else f"data:{found[1]};base64,{b64encode(found[0]).decode()}"
 
 
@@ -204,9 +213,8 @@ def read_ground(
 ) -> Ground | None:
     """Read what a picture of a box shows under it; None if maps have no background of our own."""
     if background.kind == "tiles":
-        file = tile_file(settings.tiles)
         found = [
-            (tile_box(zoom, column, row), file.image(zoom - 1, column, row))
+            (tile_box(zoom, column, row), read_image(settings, zoom - 1, column, row))
             for zoom, column, row in tiles_over(box, background.zooms, most=PICTURE_IMAGES)
         ]
         return Ground(NO_FEATURES, [(where, image[0]) for where, image in found if image is not None])

@@ -8,8 +8,10 @@ import pytest
 import shapely
 from fastapi.testclient import TestClient
 
+from api.main import create_app
 from hotspots.access.passwords import csrf_token
 from hotspots.publishing.background import tile_box
+from hotspots.settings import MapSettings, Settings
 from hotspots.store.background import Kind, Origin, replace_background
 from hotspots.store.database import Database
 
@@ -72,3 +74,19 @@ def test_a_piece_of_the_background_is_data_and_keeps_for_a_day(
     assert answer.json()["v"][0][:2] == ["straat", "Lange </script> Straat"]
     assert client.get("/achtergrond/25/0/0.json").status_code == 400
     assert client.get(f"/achtergrond/beeld/{ZOOM}/{COLUMN}/{ROW}").status_code == 404
+
+
+@pytest.mark.usefixtures("three_weeks", "street")
+def test_without_its_tiles_a_map_has_the_next_background_and_the_administrator_is_told(
+    service_settings: Settings, sessions: Callable[[str], str]
+) -> None:
+    lost = service_settings.model_copy(update={"map": MapSettings(tiles="eigen.mbtiles")})
+    with TestClient(create_app(lost)) as client:
+        assert "drawBackground" in client.get("/kaart").text
+        assert client.get(f"/achtergrond/beeld/{ZOOM}/{COLUMN}/{ROW}").status_code == 404
+        client.cookies.set("hotspots_sessie", sessions("beheerder"))
+        told = "eigen.mbtiles"
+        assert f"(&#39;{told}&#39;) is niet te lezen" in client.get("/beheer").text
+        page = client.get("/beheer/ondergrond").text
+        assert f"({told}) is niet te lezen" in page
+        assert "straten uit het adressenregister" in page

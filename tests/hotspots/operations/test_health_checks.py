@@ -104,6 +104,7 @@ def test_nothing_is_found_when_all_is_well() -> None:
         pytest.param(
             {"areas": AreaFigures(44, 44, 1.0)}, "approximate_areas", Weight.WARNING, id="approximate areas"
         ),
+        pytest.param({"lost_tiles": "x.mbtiles"}, "no_tiles", Weight.WARNING, id="tiles that are gone"),
         pytest.param({"address_count": 0}, "no_addresses", Weight.WARNING, id="no register"),
         pytest.param(
             {"newest_report": NOW - timedelta(days=10)},

@@ -1,6 +1,5 @@
 """What maps stand on: tiles from what was stored, as much as can be seen."""
 
-import shutil
 import sqlite3
 from pathlib import Path
 
@@ -8,16 +7,16 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from hotspots.errors import BackgroundError
 from hotspots.publishing.background import (
     TILE_PIXELS,
     choose_background,
+    image_url,
     make_tile,
     read_ground,
+    read_image,
     tile_box,
     tiles_over,
 )
-from hotspots.publishing.tile_file import TileFile, tile_file
 from hotspots.settings import MapSettings
 from hotspots.store.background import (
     CHOICE,
@@ -31,7 +30,6 @@ from hotspots.store.database import Database
 from hotspots.store.metadata import write_fact
 
 OWN = MapSettings()
-PNG = b"\x89PNG\r\n\x1a\n and so on"
 ZOOM, COLUMN, ROW = 16, 16900, 10975
 WEST, SOUTH, EAST, NORTH = tile_box(ZOOM, COLUMN, ROW)
 TILE_M = 386.0
@@ -134,59 +132,45 @@ def test_tiles_over_a_box_cover_it_at_the_deepest_level_that_stays_small() -> No
     assert max(corner[3] for corner in corners) >= box[3]
 
 
-@pytest.fixture
-def mbtiles(tmp_path: Path) -> Path:
-    """A file of one tile, as QGIS writes it: rows are numbered from below."""
-    path = tmp_path / "stad.mbtiles"
-    with sqlite3.connect(path) as file:
-        file.execute("CREATE TABLE metadata (name text, value text)")
-        file.executemany(
-            "INSERT INTO metadata VALUES (?, ?)", [("format", "png"), ("attribution", "Kadaster")]
-        )
-        file.execute(
-            "CREATE TABLE tiles (zoom_level integer, tile_column integer, tile_row integer, tile_data blob)"
-        )
-        file.execute("INSERT INTO tiles VALUES (15, ?, ?, ?)", (COLUMN, 2**15 - 1 - ROW, PNG))
-    return path
-
-
 def test_a_file_of_tiles_goes_before_all_else(database: Database, mbtiles: Path) -> None:
+    settings = MapSettings(tiles=str(mbtiles))
     with database.writing() as connection:
         replace_background(connection, Origin.FILE, STREET)
-        background = choose_background(connection, MapSettings(tiles=str(mbtiles)))
+        background = choose_background(connection, settings)
     assert (background.kind, background.attribution) == ("tiles", "Kadaster")
-    file = TileFile(mbtiles)
-    assert file.zooms == (15, 15)
-    assert file.image(15, COLUMN, ROW) == (PNG, "image/png")
-    assert file.image(15, COLUMN, ROW + 1) is None
+    image = read_image(settings, 15, COLUMN, ROW)
+    assert image is not None
+    assert image_url(settings, 15, COLUMN, ROW).startswith(f"data:{image[1]};base64,")
+    assert image_url(settings, 15, COLUMN, ROW + 1) == ""
 
 
-def test_a_file_that_holds_no_images_is_refused(mbtiles: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["gone", "no database", "without tiles", "a folder"])
+def test_tiles_that_can_not_be_read_leave_maps_the_next_background(
+    database: Database, mbtiles: Path, how: str
+) -> None:
+    settings = MapSettings(tiles=str(mbtiles))
     with sqlite3.connect(mbtiles) as file:
-        file.execute("UPDATE metadata SET value = 'pbf' WHERE name = 'format'")
-    with pytest.raises(BackgroundError, match=r"wanted tiles of images, found .* with pbf"):
-        TileFile(mbtiles)
-    other = tmp_path / "x.mbtiles"
-    other.write_text("no database")
-    with pytest.raises(BackgroundError, match="wanted a file of tiles"):
-        TileFile(other)
+        file.execute("DELETE FROM tiles")
+    if how != "without tiles":
+        mbtiles.unlink()
+    if how == "no database":
+        mbtiles.write_text("no database")
+    if how == "a folder":
+        mbtiles.mkdir()
+    with database.writing() as connection:
+        replace_background(connection, Origin.REGISTER, STREET)
+        background = choose_background(connection, settings)
+    assert (background.kind, background.origin) == ("features", Origin.REGISTER)
+    assert read_image(settings, 15, COLUMN, ROW) is None
+    assert image_url(settings, 15, COLUMN, ROW) == ""
 
 
-def test_a_file_is_looked_into_once_until_it_is_replaced(mbtiles: Path, tmp_path: Path) -> None:
-    first = tile_file(str(mbtiles))
-    assert tile_file(str(mbtiles)) is first
-    other = tmp_path / "other.mbtiles"
-    shutil.copy(mbtiles, other)
-    with sqlite3.connect(other) as file:
-        file.execute("UPDATE metadata SET value = 'CBS' WHERE name = 'attribution'")
-    other.replace(mbtiles)
-    assert tile_file(str(mbtiles)).attribution == "CBS"
-    mbtiles.unlink()
-    with pytest.raises(BackgroundError, match="can't be read"):
-        tile_file(str(mbtiles))
-
-
-def test_what_is_no_image_is_not_given(mbtiles: Path) -> None:
-    with sqlite3.connect(mbtiles) as file:
-        file.execute("UPDATE tiles SET tile_data = '<script>'")
-    assert TileFile(mbtiles).image(15, COLUMN, ROW) is None
+def test_a_picture_goes_without_an_image_that_is_damaged(database: Database, mbtiles: Path) -> None:
+    settings = MapSettings(tiles=str(mbtiles))
+    box = tile_box(ZOOM, COLUMN, ROW)
+    with database.reading() as connection:
+        background = choose_background(connection, settings)
+        mbtiles.write_text("no database")
+        ground = read_ground(connection, settings, background, box)
+    assert ground is not None
+    assert list(ground.images) == []

@@ -6,7 +6,11 @@ from contextlib import closing, contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+import structlog
+
 from hotspots.errors import BackgroundError
+
+log = structlog.get_logger(__name__)
 
 _SIGNS = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 MAX_TILE_BYTES = 2_000_000
@@ -20,10 +24,15 @@ class TileFile:
     path
         An MBTiles file with PNG, JPEG or WebP images.
 
+    Attributes
+    ----------
+    zooms
+        The least and the greatest zoom level.
+
     Raises
     ------
     BackgroundError
-        If it is no such file.
+        If it is no such file, or an empty one.
     """
 
     def __init__(self, path: Path) -> None:
@@ -33,8 +42,9 @@ class TileFile:
                 f"wanted tiles of images, found '{path}' with {self._metadata['format']}: write it with "
                 "Generate XYZ tiles (MBTiles) in QGIS"
             )
+        self.zooms = self._read_zooms()
 
-    @property
+    @cached_property
     def version(self) -> str:
         """A mark that is another one when the file was replaced."""
         status = self.path.stat()
@@ -44,17 +54,6 @@ class TileFile:
     def attribution(self) -> str:
         """Whose data they are."""
         return self._metadata.get("attribution", "")
-
-    @cached_property
-    def zooms(self) -> tuple[int, int]:
-        """The least and the greatest zoom level."""
-        with self._opened() as connection:
-            least, greatest = connection.execute(
-                "SELECT min(zoom_level), max(zoom_level) FROM tiles"
-            ).fetchone()
-        if least is None:
-            raise BackgroundError(f"wanted tiles, found none in '{self.path}'")
-        return int(least), int(greatest)
 
     def image(self, zoom: int, column: int, row: int) -> tuple[bytes, str] | None:
         """The image of a tile (numbered from above) and its media type; None if the file has none there."""
@@ -71,6 +70,15 @@ class TileFile:
         if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
             kinds.append("image/webp")
         return (data, kinds[0]) if kinds else None
+
+    def _read_zooms(self) -> tuple[int, int]:
+        with self._opened() as connection:
+            least, greatest = connection.execute(
+                "SELECT min(zoom_level), max(zoom_level) FROM tiles"
+            ).fetchone()
+        if least is None:
+            raise BackgroundError(f"wanted tiles, found none in '{self.path}'")
+        return int(least), int(greatest)
 
     @cached_property
     def _metadata(self) -> dict[str, str]:
@@ -109,6 +117,26 @@ def tile_file(path: str) -> TileFile:
             f"wanted a file of tiles (MBTiles), found that '{path}' can't be read ({error.strerror})"
         ) from None
     return _known(path, (status.st_ino, status.st_mtime_ns, status.st_size))
+
+
+def readable_tiles(path: str) -> TileFile | None:
+    """Give the file of tiles at a path; None if no path is set, or, with a warning, if it can't be read.
+
+    A map without its tiles is still a map.
+    """
+    if not path:
+        return None
+    try:
+        return tile_file(path)
+    except BackgroundError as error:
+        _warn(str(error))
+        return None
+
+
+@lru_cache(maxsize=4)
+def _warn(message: str) -> None:
+    """Tell it once: each map of a service would."""
+    log.warning("maps go without their tiles", reason=message)
 
 
 @lru_cache(maxsize=4)
