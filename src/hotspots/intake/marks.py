@@ -3,12 +3,11 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
-from hotspots.intake.plain_spelling import HEAD, AsRead
+from hotspots.intake.plain_spelling import AsRead
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mark:
     """A kind of text that points at a person."""
 
@@ -22,20 +21,13 @@ class Mark:
     cues: frozenset[str] = frozenset()  # likewise: every such mark begins with one of these whole words
     figures: int = 0  # likewise: every such mark has so many figures
     around: str = ""  # likewise: every such mark has this sign, and no blank before it but beside it
-
-    @cached_property
-    def _heads(self) -> frozenset[str]:
-        """The first letters of the words with which every such mark begins; none if one begins otherwise."""
-        heads = [_FIRST_WORD.match(begin) for begin in self.begins]
-        return frozenset(one[1] for one in heads if one) if all(heads) else frozenset()
+    holds: str = ""  # an expression of what is in every such mark, where the pattern looks for it ahead
 
     def take_out(self, text: AsRead) -> AsRead:
         """Replace each such mark by its name between brackets; a cue word before it stays."""
         if self.figures > text.figures:
             return text
         if self.cues and self.cues.isdisjoint(text.words):
-            return text
-        if self._heads and text.has_places and self._heads.isdisjoint(text.heads):
             return text
         if self.words and not any(map(text.small.__contains__, self.words)):
             return text
@@ -80,7 +72,6 @@ class Mark:
         return f"{before}[{self.name}]"
 
 
-_FIRST_WORD = re.compile(rf"\W?((?:[^\W\d_]{{{HEAD}}}|[^\W\d_]+(?=\W)))")
 _NEAR = 40
 """How many characters before a mark are looked at."""
 

@@ -290,6 +290,7 @@ MARKS = (
             r"(?=[A-Za-z\d.]{1,40}_)\w[\w.]{2,60}\w(?![\w@])"
         ),
         words=("_",),
+        holds=r"[A-Za-z\d.]_",
     ),
     Mark(
         "account",

@@ -8,9 +8,7 @@ import re
 import unicodedata
 from functools import cache, cached_property
 from itertools import chain
-
-HEAD = 3
-"""So many letters of a word tell quickly that it is another one."""
+from typing import Any
 
 _FIGURE = re.compile(r"\d")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -39,6 +37,7 @@ class AsRead:
     def __init__(self, written: str) -> None:
         self.written = written
         self.plain = plain_spelling(written)  # of the same length; the very text if it is in plain spelling
+        self.possible: frozenset[Any] | None = None  # the marks that it may have, once that was looked at
 
     @cached_property
     def small(self) -> str:
@@ -58,11 +57,6 @@ class AsRead:
         if not self.small.isascii():
             return frozenset(_WORD.findall(self.small))
         return frozenset(self.small.encode().translate(_LETTERS_ONLY).decode().split())
-
-    @cached_property
-    def heads(self) -> frozenset[str]:
-        """The first letters of its words, as many as :data:`HEAD` or the whole word."""
-        return frozenset([word[:HEAD] for word in self.words])
 
     @cached_property
     def has_places(self) -> bool:

@@ -23,6 +23,7 @@ from hotspots.intake.name_lists import name_lists
 from hotspots.intake.names import without_names
 from hotspots.intake.person_marks import MARKS, MARKS_IN_ADDRESSES
 from hotspots.intake.plain_spelling import AsRead
+from hotspots.intake.possible_marks import PossibleMarks
 
 WITHHELD = "[achtergehouden]"
 """Stands in the place of a text in which marks could not be looked for."""
@@ -47,10 +48,16 @@ def withholding(
     return cleaned
 
 
+_POSSIBLE_MARKS = PossibleMarks([*MARKS, *MARKS_IN_ADDRESSES, *MARKS_OF_DWELLINGS])
+
+
 def _without(marks: Iterable[Mark], text: AsRead) -> AsRead:
+    possible = _POSSIBLE_MARKS.among(text)
     for mark in marks:
-        if mark.figures <= text.figures:  # seen here, as most marks need more than most texts have
-            text = mark.take_out(text)
+        if mark in possible:
+            changed = mark.take_out(text)
+            if changed is not text:
+                text, possible = changed, _POSSIBLE_MARKS.among(changed)
     return text
 
 
@@ -194,10 +201,13 @@ _MOST_PASSES = 4
 
 
 def _scrubbed(text: str, places: frozenset[str]) -> str:
-    read = AsRead(text)
+    read, nameless = AsRead(text), None
     for _ in range(_MOST_PASSES):
         before, read = read, _without(MARKS, read)
-        read = _without(MARKS_OF_DWELLINGS, without_names(read, places))
+        if read is not nameless:
+            named, read = read, without_names(read, places)
+            nameless = named if read is named else None
+        read = _without(MARKS_OF_DWELLINGS, read)
         if read is before:
             break
     return read.written
