@@ -25,6 +25,17 @@ from hotspots.wording import day_of
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout; logs go to stderr.")]
 
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=1024, metavar="N", help="How many to do at a time here; by default one per processor."
+    ),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(metavar="tcp://HOST:8786", help="Do them on a cluster of Dask instead, by its scheduler."),
+]
+
 console = Console(stderr=True)
 
 
@@ -63,6 +74,12 @@ def parse_day(text: str) -> date:
 def day_or_today(text: str | None, settings: Settings) -> date:
     """Read a day as it is typed; today when it is left out."""
     return today(settings) if text is None else parse_day(text)
+
+
+def require_one_place(workers: int | None, scheduler: str | None) -> None:
+    """Refuse to work both here and on a cluster."""
+    if workers is not None and scheduler is not None:
+        raise typer.BadParameter("wanted either --workers, here, or --scheduler, on a cluster: not both")
 
 
 def show(result: Mapping[str, Any], as_json: bool) -> None:

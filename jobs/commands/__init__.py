@@ -28,6 +28,7 @@ _SUBCOMMANDS = {
         "evaluation",
         "How good is detection? On simulated years with a known truth, on real events, by other rules.",
     ),
+    "fleet": ("fleet", "The same for many municipalities at a time, on this machine or on a cluster."),
     "export": ("export", "Write hotspots to a file for other software."),
     "privacy": ("privacy", "What is kept, for how long, and the rights of one person."),
     "report": (
@@ -49,8 +50,13 @@ _SUBCOMMANDS = {
 
 def register(announce: Callable[[str, str, str], None]) -> None:
     """Announce each subcommand: its name, its module, and the first line of its help."""
-    for name, (module, summary) in _SUBCOMMANDS.items():
-        announce(name, f"{__name__}.{module}", summary)
+    for name, (_, summary) in _SUBCOMMANDS.items():
+        announce(name, module_of(name), summary)
+
+
+def module_of(name: str) -> str:
+    """The module of a subcommand."""
+    return f"{__name__}.{_SUBCOMMANDS[name][0]}"
 
 
 def add_group(app: typer.Typer, name: str, **commands: Callable[..., None]) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import Column, Connection, bindparam, select, text, update
+from sqlalchemy import Column, Connection, bindparam, select, update
 
 from hotspots.errors import SettingsError, StoreError
 from hotspots.files.private_files import make_private_folder, write_privately
@@ -24,6 +24,7 @@ from hotspots.settings import PrivacySettings
 from hotspots.settings.secret_keys import MIN_KEY_BYTES, lines_of, require_key, strongest_of, weakness_of
 from hotspots.store.batches import in_batches
 from hotspots.store.database import Database
+from hotspots.store.locks import lock_until_end
 from hotspots.store.metadata import WIPE_DUE, read_fact, write_fact
 from hotspots.store.report_tables import erased_reports, reporters, reports
 
@@ -249,8 +250,7 @@ def rotate_reporter_key(database: Database, settings: PrivacySettings) -> Rotate
 
 def lock_imports(connection: Connection) -> None:
     """Let nobody else import or rotate until this transaction ends; SQLite's one writer is that already."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('hotspots.imports'))"))
+    lock_until_end(connection, "imports")
 
 
 def _keyed(key: bytes, text: str) -> str:

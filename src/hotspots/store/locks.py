@@ -6,7 +6,7 @@ Both end with the process that holds them, however it ends.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, Function, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from hotspots.errors import LockedError, StoreError
@@ -54,7 +54,7 @@ def advisory_lock(connection: Connection, work: str) -> Iterator[Heartbeat]:
     LockedError
         If another connection holds it.
     """
-    key = func.hashtextextended(f"hotspots.{work}", 0)
+    key = _key(work)
     if not connection.execute(select(func.pg_try_advisory_lock(key))).scalar():
         raise LockedError(_held(work))
 
@@ -73,6 +73,20 @@ def advisory_lock(connection: Connection, work: str) -> Iterator[Heartbeat]:
             connection.execute(select(func.pg_advisory_unlock(key)))
         except SQLAlchemyError:  # the connection is gone, and with it the lock
             connection.invalidate()
+
+
+def lock_until_end(connection: Connection, work: str) -> None:
+    """Wait until no other transaction does this work; none will until this one ends.
+
+    SQLite has one writer, which is that already.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_key(work))))
+
+
+def _key(work: str) -> Function[int]:
+    # of the schema, as in one database there may be a municipality in each
+    return func.hashtextextended(func.concat(func.current_schema(), f".hotspots.{work}"), 0)
 
 
 def _held(work: str) -> str:

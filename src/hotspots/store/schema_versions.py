@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy.schema import CreateSchema
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -32,7 +33,22 @@ def upgrade_schema(connection: Connection, to: str = "head") -> None:
     """Create the schema, or bring it to a version."""
     from alembic import command
 
+    if connection.dialect.name == "postgresql":
+        _make_named_schema(connection)
     command.upgrade(alembic_config(connection), to)
+
+
+def _make_named_schema(connection: Connection) -> None:
+    """Make the schema of PostgreSQL that the URL names (``?options=-csearch_path=gm0935``), if it is absent.
+
+    The tables would go to the next one of its search path, which may be of another municipality.
+    """
+    path = str(connection.execute(text("SHOW search_path")).scalar())
+    first = path.split(",")[0].strip().strip('"')
+    quoted = connection.dialect.identifier_preparer.quote_identifier(first)
+    is_named = first not in ("", "$user")
+    if is_named and connection.execute(select(func.to_regnamespace(quoted))).scalar() is None:
+        connection.execute(CreateSchema(first))
 
 
 def alembic_config(connection: Connection) -> "Config":

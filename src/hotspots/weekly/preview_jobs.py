@@ -14,13 +14,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from hotspots.access.rights import Actor, Right, require
 from hotspots.errors import HotspotsError, LockedError, NotFoundError, SettingsError
 from hotspots.settings import Settings, with_changes
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
+from hotspots.store.locks import lock_until_end
 from hotspots.store.report_tables import reports
 from hotspots.store.run_tables import rule_previews
 from hotspots.tracking.runs import latest_run
@@ -103,8 +104,7 @@ def ask_preview(
     require(actor, Right.TRY_RULES, None)
     _proposed(settings, changes)
     with database.writing() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('hotspots.rule_previews'))"))
+        lock_until_end(connection, "rule_previews")
         if any(preview.state == "running" for preview in read_previews(connection, settings, now=now)):
             raise LockedError(
                 "wanted to preview rules, found that another preview is being done: wait for it"

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import Connection, Row, delete, func, insert, select, text, tuple_, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, tuple_, update
 
 from hotspots.model import DETECTIONS, Status
 from hotspots.store.batches import in_batches
+from hotspots.store.locks import lock_until_end
 from hotspots.store.report_tables import reports
 from hotspots.store.run_tables import (
     detection_reports,
@@ -52,8 +53,7 @@ class EarlierState:
 
 def lock_runs(connection: Connection) -> None:
     """Let no other process write runs until this transaction ends; SQLite has one writer anyway."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('hotspots.runs'))"))
+    lock_until_end(connection, "runs")
 
 
 def states_before(connection: Connection, as_of: date) -> list[EarlierState]:
