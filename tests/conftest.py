@@ -38,6 +38,7 @@ from jobs.command import main
 ROOT = Path(__file__).parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 CONFIGURATION = '[municipality]\nname = "Maastricht"\ncode = "GM0935"\n'
+MAASTRICHT = MunicipalitySettings(name="Maastricht", code="GM0935")
 REPORTER_KEY = "a key for tests only, never for real reporters"
 
 # files and databases of tests, and of what they start, live in memory where there is room: on a disk, making
@@ -47,7 +48,7 @@ ROOM = 4 << 30
 if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
     tempfile.tempdir = os.environ["TMPDIR"] = str(MEMORY)
 
-# of a hundred thousand objects instead of seven hundred: looking for garbage took a quarter of the time of tests
+# after a hundred thousand new objects, not seven hundred: looking for garbage took a quarter of the time
 gc.set_threshold(100_000, 20, 20)
 
 # a machine that is busy makes no example wrong
@@ -66,6 +67,9 @@ LONG = {
 """Modules with tests that take more than some seconds each."""
 
 RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
+
+Filling = Callable[[Database], None]
+"""Writes what a test begins with; a function of a module, so that it is known again."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -133,7 +137,7 @@ def settings(tmp_path: Path) -> Settings:
     """The settings of Maastricht, GM0935, with a reporter key; all else by default, but where backups go."""
     return Settings(
         jobs=JobsSettings(backups=tmp_path / "backups", backup_key_file=tmp_path / "backup.key"),
-        municipality=MunicipalitySettings(name="Maastricht", code="GM0935"),
+        municipality=MAASTRICHT,
         privacy=PrivacySettings(reporter_key=SecretStr(REPORTER_KEY)),
     )
 
@@ -164,10 +168,49 @@ def logging_kept() -> Iterator[None]:
 
 
 @pytest.fixture
-def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
-    """The URL of an upgraded empty SQLite database: for a `database_url` where one kind will do."""
+def filling() -> Filling | None:
+    """What fills the database that a test begins with, if anything: once, and the tests get copies."""
+    return None
+
+
+@pytest.fixture(scope="session")
+def template(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, Filling | None], str]:
+    """Give an upgraded database of a kind (sqlite, postgresql) to be copied, empty or filled."""
+    made: dict[tuple[str, Filling], str] = {}
+
+    def fill(kind: str, filling: Filling) -> str:
+        empty = str(request.getfixturevalue(f"migrated_{kind}"))
+        if kind == "sqlite":
+            name = str(tmp_path_factory.mktemp("filled") / "filled.sqlite")
+            shutil.copyfile(empty, name)
+            database = Database(f"sqlite:///{name}")
+        else:
+            name = f"filled_{len(made)}"
+            request.getfixturevalue("administer")(f"CREATE DATABASE {name} TEMPLATE {empty}")
+            database = Database(request.getfixturevalue("postgresql")(name))
+        filling(database)
+        database.close()
+        return name
+
+    def give(kind: str, filling: Filling | None) -> str:
+        if filling is None:
+            return str(request.getfixturevalue(f"migrated_{kind}"))
+        if (kind, filling) not in made:
+            made[kind, filling] = fill(kind, filling)
+        return made[kind, filling]
+
+    return give
+
+
+@pytest.fixture
+def sqlite_url(
+    template: Callable[[str, Filling | None], str], filling: Filling | None, tmp_path: Path
+) -> str:
+    """The URL of an upgraded SQLite database: for a `database_url` where one kind will do."""
     path = tmp_path / "database.sqlite"
-    shutil.copyfile(migrated_sqlite, path)
+    shutil.copyfile(template("sqlite", filling), path)
     return f"sqlite:///{path}"
 
 
@@ -253,10 +296,14 @@ def blank_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
 
 
 @pytest.fixture(params=_KINDS)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an upgraded empty database, also for other processes; SQLite and PostgreSQL."""
-    fixture = "migrated_sqlite" if request.param == "sqlite" else "migrated_postgresql"
-    yield from _new_database(request, tmp_path, template=str(request.getfixturevalue(fixture)))
+def database_url(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    template: Callable[[str, Filling | None], str],
+    filling: Filling | None,
+) -> Iterator[str]:
+    """The URL of an upgraded database, empty or filled, also for other processes; SQLite and PostgreSQL."""
+    yield from _new_database(request, tmp_path, template=template(request.param, filling))
 
 
 @pytest.fixture
@@ -280,7 +327,7 @@ def make_database(request: pytest.FixtureRequest) -> Callable[..., AbstractConte
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    """An upgraded empty database; SQLite and PostgreSQL."""
+    """An upgraded database, empty or filled; SQLite and PostgreSQL."""
     database = Database(database_url)
     yield database
     database.close()

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page
 from pydantic import SecretStr
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from starlette.routing import Mount
 
 from api.main import create_app
@@ -30,6 +30,7 @@ from hotspots.store.report_tables import imports, reports
 from hotspots.store.run_tables import hotspots
 from hotspots.tracking.follow import LineageRow
 from hotspots.weekly.run_store import add_hotspot, save_run
+from tests.conftest import MAASTRICHT
 
 FIRST, SECOND, THIRD = date(2023, 11, 19), date(2023, 11, 26), date(2023, 12, 3)
 CENTRE = ("BU09350000", 5.6915, 50.8492)
@@ -189,38 +190,7 @@ def service_settings(settings: Settings, database_url: str) -> Settings:
     return settings.model_copy(update=own)
 
 
-@pytest.fixture
-def fill(database: Database, service_settings: Settings) -> Filler:
-    """Writes runs; the database has the areas of Maastricht."""
-    with database.writing() as connection:
-        fill_with_shipped(connection, service_settings)
-    return Filler(database, service_settings)
-
-
-@pytest.fixture
-def seen() -> type[Seen]:
-    """One hotspot as it stood after one run."""
-    return Seen
-
-
-@pytest.fixture
-def see(fill: Filler) -> Callable[..., None]:
-    """Write a run with one hotspot: ``see(as_of, redenen=("…",), …)``; a dictionary for each other one."""
-
-    def write(as_of: date, *others: dict[str, Any], **values: Any) -> None:
-        fill.run(as_of, [Seen(1, **values), *(Seen(key, **other) for key, other in enumerate(others, 2))])
-
-    return write
-
-
-@pytest.fixture
-def three_weeks(fill: Filler) -> Filler:
-    """Three weekly runs of 2023.
-
-    19 November: HS-2023-001 (gebied, centre, aanhoudend). 26 November: also HS-2023-002 (woning, Mariaberg,
-    nieuw) and HS-2023-003 (gebied, no buurt, drugs: veiligheid, toenemend). 3 December, the last: 001 is
-    quiet; 002 and 003 are still signalled, 003 with the higher score, and 004 split off from 003.
-    """
+def _write_three_weeks(fill: Filler) -> None:
     centre = Seen(1, report_days=(date(2023, 11, 1), date(2023, 11, 2), date(2023, 11, 15)))
     home = Seen(
         2,
@@ -255,33 +225,20 @@ def three_weeks(fill: Filler) -> Filler:
         [home, edge, quiet, Seen(4, trend="nieuw", lon=5.721, buurtcode=None, score=1.0)],
         lineage=[("split", 3, 4)],
     )
-    return fill
 
 
-@pytest.fixture
-def new_places(fill: Filler) -> dict[int, str]:
-    """The ids of three hotspots that came one after the other: two in the centre, the third in Villapark."""
+def _write_new_places(fill: Filler) -> None:
     places = [Seen(1), Seen(2, since=SECOND), Seen(3, since=THIRD, buurtcode=MARIABERG[0])]
     for number, as_of in enumerate((FIRST, SECOND, THIRD), start=1):
         fill.run(as_of, places[:number])
-    return fill.ids
 
 
-@pytest.fixture
-def one_that_stayed(fill: Filler) -> None:
-    """Two hotspots in two runs: the first without a report in the last week, the second with one."""
+def _write_one_that_stayed(fill: Filler) -> None:
     for as_of in (SECOND, THIRD):
         fill.run(as_of, [Seen(1, last_day=FIRST), Seen(2)])
 
 
-@pytest.fixture
-def five_places(fill: Filler) -> Filler:
-    """Three weekly runs with a hotspot of each kind where rights differ.
-
-    001 gebied and 002 woning in the areas of the gebiedsteam, 003 gebied and 004 woning in another area, 005
-    gebied in no area. 006, split off from 001, was a gebied of the team and is now a woning elsewhere; 007
-    went the other way. The term of each is over.
-    """
+def _write_five_places(fill: Filler) -> None:
     elsewhere: dict[str, Any] = {"lon": OTHER_BUURT[1], "lat": OTHER_BUURT[2], "buurtcode": OTHER_BUURT[0]}
     home: dict[str, Any] = {"lon": MARIABERG[1], "lat": MARIABERG[2], "buurtcode": MARIABERG[0]}
     places = [
@@ -297,6 +254,91 @@ def five_places(fill: Filler) -> Filler:
     fill.run(THIRD, [*places, Seen(6, soort="woning", **elsewhere), Seen(7)])
     with fill.database.writing() as connection:
         connection.execute(update(hotspots).values(due_on=THIRD))
+
+
+def _filling(write: Callable[[Filler], None] | None) -> Callable[[Database], None]:
+    settings = Settings(municipality=MAASTRICHT)
+
+    def fill(database: Database) -> None:
+        with database.writing() as connection:
+            fill_with_shipped(connection, settings)
+        if write is not None:
+            write(Filler(database, settings))
+
+    return fill
+
+
+FILLINGS = {
+    "three_weeks": _filling(_write_three_weeks),
+    "new_places": _filling(_write_new_places),
+    "one_that_stayed": _filling(_write_one_that_stayed),
+    "five_places": _filling(_write_five_places),
+    "fill": _filling(None),
+}
+
+
+@pytest.fixture
+def filling(request: pytest.FixtureRequest) -> Callable[[Database], None] | None:
+    """What the database of a test begins with: the runs of one of these fixtures, or only the areas."""
+    return next((filling for name, filling in FILLINGS.items() if name in request.fixturenames), None)
+
+
+@pytest.fixture
+def fill(database: Database, service_settings: Settings) -> Filler:
+    """Writes runs; the database has the areas of Maastricht, and what `filling` wrote."""
+    with database.reading() as connection:
+        assert connection.execute(select(func.count()).select_from(areas)).scalar_one()
+        query = select(hotspots.c.sequence, hotspots.c.id)
+        ids = {row.sequence: row.id for row in connection.execute(query)}
+    return Filler(database, service_settings, ids)
+
+
+@pytest.fixture
+def seen() -> type[Seen]:
+    """One hotspot as it stood after one run."""
+    return Seen
+
+
+@pytest.fixture
+def see(fill: Filler) -> Callable[..., None]:
+    """Write a run with one hotspot: ``see(as_of, redenen=("…",), …)``; a dictionary for each other one."""
+
+    def write(as_of: date, *others: dict[str, Any], **values: Any) -> None:
+        fill.run(as_of, [Seen(1, **values), *(Seen(key, **other) for key, other in enumerate(others, 2))])
+
+    return write
+
+
+@pytest.fixture
+def three_weeks(fill: Filler) -> Filler:
+    """Three weekly runs of 2023.
+
+    19 November: HS-2023-001 (gebied, centre, aanhoudend). 26 November: also HS-2023-002 (woning, Mariaberg,
+    nieuw) and HS-2023-003 (gebied, no buurt, drugs: veiligheid, toenemend). 3 December, the last: 001 is
+    quiet; 002 and 003 are still signalled, 003 with the higher score, and 004 split off from 003.
+    """
+    return fill
+
+
+@pytest.fixture
+def new_places(fill: Filler) -> dict[int, str]:
+    """The ids of three hotspots that came one after the other: two in the centre, the third in Villapark."""
+    return fill.ids
+
+
+@pytest.fixture
+def one_that_stayed(fill: Filler) -> None:
+    """Two hotspots in two runs: the first without a report in the last week, the second with one."""
+
+
+@pytest.fixture
+def five_places(fill: Filler) -> Filler:
+    """Three weekly runs with a hotspot of each kind where rights differ.
+
+    001 gebied and 002 woning in the areas of the gebiedsteam, 003 gebied and 004 woning in another area, 005
+    gebied in no area. 006, split off from 001, was a gebied of the team and is now a woning elsewhere; 007
+    went the other way. The term of each is over.
+    """
     return fill
 
 

@@ -309,12 +309,14 @@ def path_of(line: Line, number: str) -> str:
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+def database_url(
+    request: pytest.FixtureRequest, template: Callable[[str, Any], str], filling: Any
+) -> Iterator[str]:
     """SQLite, but for the tests that are marked: what a right allows is decided before any query."""
     if request.node.get_closest_marker("postgresql") is None:
         yield request.getfixturevalue("sqlite_url")
         return
-    with request.getfixturevalue("new_postgresql")(request.getfixturevalue("migrated_postgresql")) as url:
+    with request.getfixturevalue("new_postgresql")(template("postgresql", filling)) as url:
         yield url
 
 

@@ -1,7 +1,6 @@
 """OGC API - Features, by the assertions of its test suites (Core, GeoJSON, CRS) and by GDAL as a client."""
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -24,14 +23,6 @@ pytestmark = pytest.mark.usefixtures("three_weeks")
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 RD = "http://www.opengis.net/def/crs/EPSG/0/28992"
 ITEMS = "/ogc/collections/hotspots/items"
-
-
-@pytest.fixture
-def sqlite_url(tmp_path: Path, migrated_sqlite: Path) -> str:
-    """A copy of an upgraded SQLite database."""
-    path = tmp_path / "database.sqlite"
-    shutil.copyfile(migrated_sqlite, path)
-    return f"sqlite:///{path}"
 
 
 def get(client: TestClient, address: str) -> dict[str, Any]:
