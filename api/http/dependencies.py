@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from api.http.coordinates import CRS84, box_in_degrees, parse_box, transform_to
 from hotspots.access.rights import Visibility
-from hotspots.model import Indicatie, Soort, Status, Trend
+from hotspots.model import Aard, Indicatie, Soort, Status, Trend
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.tracking.hotspot import PROPERTY_NAMES
@@ -102,6 +102,9 @@ class PlaceFilters(QueryParameters):
 
     soort: list[Soort] = Field(default_factory=list, description="Alleen van deze soort")
     indicatie: list[Indicatie] = Field(default_factory=list, description="Alleen met deze indicatie")
+    aard: list[Aard] = Field(
+        default_factory=list, description="Alleen waar de meldingen hier vooral over gaan"
+    )
     buurt: Name | None = Field(default=None, description="Code van een buurt", examples=["BU09350000"])
     gebied: Name | None = Field(default=None, description="Naam van een gebied")
 
@@ -112,6 +115,7 @@ class PlaceFilters(QueryParameters):
             as_of=peildatum,
             soort=self.soort,
             indicatie=self.indicatie,
+            aard=self.aard,
             buurt=self.buurt,
             gebied=self.gebied,
         )

@@ -12,7 +12,7 @@ from typing import Any
 from api.http.coordinates import CRS84, coordinate_systems
 from api.http.headers import API_VERSION
 from api.http.negotiation import GEOJSON, JSON
-from hotspots.model import Indicatie, Soort, Status, Trend
+from hotspots.model import Aard, Indicatie, Soort, Status, Trend
 from hotspots.settings import Settings
 
 PATH = "/ogc"
@@ -58,6 +58,7 @@ FILTERS: Mapping[str, Sequence[str]] = {
     "status": tuple(Status),
     "soort": tuple(Soort),
     "indicatie": tuple(Indicatie),
+    "aard": tuple(Aard),
     "trend": tuple(Trend),
     "opDeLijst": ("true", "false"),
 }

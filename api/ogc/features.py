@@ -35,7 +35,7 @@ from hotspots.access.rights import Visibility
 from hotspots.errors import NotFoundError
 from hotspots.geography.cells import cell_polygon
 from hotspots.geography.geojson import shapes_of
-from hotspots.model import Indicatie, Soort, Status, Trend
+from hotspots.model import Aard, Indicatie, Soort, Status, Trend
 from hotspots.publishing.cell_counts import read_cell_counts
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
@@ -105,6 +105,7 @@ class HotspotItemsQuery(DayItemsQuery):
     status: Status | None = None
     soort: Soort | None = None
     indicatie: Indicatie | None = None
+    aard: Aard | None = None
     trend: Trend | None = None
     op_de_lijst: bool = Field(default=False, alias="opDeLijst")
     datetime: str | None = Field(default=None, max_length=80)
@@ -124,6 +125,7 @@ class HotspotItemsQuery(DayItemsQuery):
             status=[self.status] if self.status else (),
             soort=[self.soort] if self.soort else (),
             indicatie=[self.indicatie] if self.indicatie else (),
+            aard=[self.aard] if self.aard else (),
             trend=[self.trend] if self.trend else (),
             is_listed=self.op_de_lijst,
             period=None if self.datetime is None else parse_period(self.datetime),

@@ -54,7 +54,7 @@ from hotspots.tracking.hotspots import read_hotspot, read_nearby
 from hotspots.tracking.listed import is_listed
 from hotspots.tracking.plain_reasons import computed_reasons, plain_reasons
 from hotspots.tracking.runs import latest_run
-from hotspots.wording import INDICATIES, SOORTEN, count, day, how_rarely, number
+from hotspots.wording import AARDEN, INDICATIES, SOORTEN, count, day, how_rarely, number, percentage
 
 Fields = TypeVar("Fields", bound=BaseModel)
 
@@ -369,6 +369,9 @@ def figures(hotspot: Hotspot) -> list[tuple[str, str, str]]:
         ("Kans dat toeval dit geeft", "–" if chance is None else _percentage(chance), "kans-op-toeval"),
         ("Soort", SOORTEN[hotspot.soort], "soort"),
         ("Indicatie", INDICATIES[hotspot.indicatie], "indicatie"),
+        ("Meldingen over", AARDEN[hotspot.aard], "meldingen-over"),
+        ("Deel dat over drugs gaat", _share(hotspot), "meldingen-over"),
+        ("Het vaakst gemeld", ", ".join(hotspot.subcategorieen) or "–", "meldingen-over"),
         ("Eerste melding", day(hotspot.eerste_melding), "actueel"),
         ("Laatste melding", day(hotspot.laatste_melding), "actueel"),
         ("Voor het eerst op de lijst", day(hotspot.eerste_signalering), "op-de-lijst"),
@@ -379,6 +382,12 @@ def figures(hotspot: Hotspot) -> list[tuple[str, str, str]]:
         rarely = how_rarely(hotspot.herhalingsinterval)
         lines.insert(7, ("Hoe vaak toeval dit hooguit geeft", rarely, "kans-op-toeval"))
     return lines
+
+
+def _share(hotspot: Hotspot) -> str:
+    if hotspot.aandeel_drugs is None:
+        return "–"
+    return f"{'ongeveer ' if hotspot.told_on else ''}{percentage(hotspot.aandeel_drugs)}"
 
 
 def _percentage(value: float) -> str:

@@ -28,6 +28,7 @@ from hotspots.publishing.symbols import SYMBOLS, View
 from hotspots.publishing.weekly_map import WeeklyMap, bounds, bounds_of, outlines, sign_of
 from hotspots.settings import MapSettings
 from hotspots.tracking.hotspot import Hotspot
+from hotspots.tracking.nuisance import describe_nuisance
 from hotspots.tracking.plain_reasons import plain_reasons
 from hotspots.wording import INDICATIES, SOORTEN, STATUSES, TRENDS, day
 
@@ -343,6 +344,7 @@ def _feature(hotspot: Hotspot, shape: dict[str, Any], view: View, *, links: bool
             f"{TRENDS[hotspot.trend].capitalize()}",
             *plain_reasons(hotspot)[:1],
             f"Laatste melding op {day(hotspot.laatste_melding)}",
+            describe_nuisance(hotspot),
             (
                 f"Soort: {SOORTEN[hotspot.soort]}; indicatie: {INDICATIES[hotspot.indicatie]}; "
                 f"status: {STATUSES[hotspot.status]}"

@@ -41,6 +41,7 @@ templates.globals |= {
     "plain_reasons": plain_reasons,
     "SYMBOLS": SYMBOLS,
     "TRENDS": wording.TRENDS,
+    "AARDEN": wording.AARDEN,
     "SOORTEN": wording.SOORTEN,
     "INDICATIES": wording.INDICATIES,
     "STATUSES": wording.STATUSES,

@@ -20,7 +20,7 @@ from api.pages.week_groups import Changes, GroupName, changes, grouped, sections
 from hotspots.access.rights import Actor, Right, Visibility, reachable_gebieden, visibility_of
 from hotspots.casework.tasks import read_tasks
 from hotspots.geography.projection import Projection
-from hotspots.model import Trend
+from hotspots.model import Aard, Trend
 from hotspots.publishing.symbols import View
 from hotspots.publishing.weekly_map import build_weekly_map
 from hotspots.publishing.weekly_report import week_code
@@ -79,6 +79,7 @@ class WeekForm(AsOf):
     """Query parameters from the form above the list of the week."""
 
     gebied: Name | None = None
+    aard: Aard | None = None
     zoek: Text | None = None
     toon: GroupName | None = None
     _drop_empty = model_validator(mode="before")(without_empty)
@@ -115,6 +116,8 @@ def get_week(
     today = settings.municipality.local_day(now)
     tasks = read_tasks(connection, actor=actor, hotspots=everything, today=today)
     chosen = everything if hits is None else [spot for spot in everything if spot.id in hits]
+    left_out = [spot for spot in chosen if form.aard not in (None, spot.aard)]
+    chosen = [spot for spot in chosen if form.aard in (None, spot.aard)]
     groups = grouped(chosen, tasks, actor)
     if hits is not None:
         shown = chosen
@@ -144,7 +147,8 @@ def get_week(
         groups=groups,
         sections=sections(groups),
         tasks=tasks,
-        found=hits,
+        found=None if hits is None else {spot.id: hits[spot.id] for spot in chosen},
+        hidden=sum(hits is not None or is_listed(spot) for spot in left_out),
         spot=spot,
         meant=meant,
         shown=picture,
@@ -182,6 +186,8 @@ def get_map(
         view=form.weergave,
         areas=areas,
     )
+    total = count_hotspots(connection, settings, selection)
+    of_any_kind = count_hotspots(connection, settings, replace(selection, aard=())) if form.aard else total
     peildatums = read_as_of_dates(connection)
     weeks = None if peildatum is None else weeks_beside(peildatums, peildatum)
     return render(
@@ -192,7 +198,9 @@ def get_map(
         scripts=SCRIPTS,
         filters=form,
         layers=form.layers,
-        total=count_hotspots(connection, settings, selection),
+        total=total,
+        hidden=of_any_kind - total,
+        without_aard=str(request.url.remove_query_params("aard").replace(scheme="", netloc="")),
         is_listed=selection.is_listed,
         peildatums=peildatums,
         weeks=weeks,
@@ -210,7 +218,9 @@ def _changes(
     now: Sequence[Hotspot],
     peildatum: date | None,
 ) -> tuple[date, Changes] | None:
-    """Compare with the run before; None if there was none."""
+    """Compare with the run before; None if there was none, or only a part of the list is asked for."""
+    if form.aard is not None:  # a place may have become of another kind, and neither came nor went
+        return None
     before = None if peildatum is None else latest_run(connection, peildatum - timedelta(days=1))
     if before is None:
         return None
@@ -251,7 +261,7 @@ def _report_addresses(actor: Actor | None, form: WeekForm, peildatum: date | Non
 
 
 def _map_address(form: WeekForm) -> str:
-    chosen = {"peildatum": form.peildatum, "gebied": form.gebied}
+    chosen = {"peildatum": form.peildatum, "gebied": form.gebied, "aard": form.aard}
     query = urlencode({name: str(value) for name, value in chosen.items() if value})
     return "/kaart" + (f"?{query}" if query else "")
 

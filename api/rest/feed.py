@@ -35,6 +35,7 @@ def draw_feed(hotspots: Sequence[NewHotspot], *, base: str, self_url: str, title
         terms = {
             "soort": hotspot.soort,
             "indicatie": hotspot.indicatie,
+            "aard": hotspot.aard,
             "status": hotspot.status,
             "trend": hotspot.trend,
             "opDeLijst": "ja" if is_listed(hotspot) else "nee",

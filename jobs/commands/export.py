@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from hotspots.access.rights import EVERYTHING, NO_PERSONS
+from hotspots.model import Aard
 from hotspots.publishing.exports import Format, write_hotspots
 from hotspots.store.audit import processing
 from hotspots.tracking.hotspots import read_hotspots
@@ -25,6 +26,11 @@ WithoutDwellings = Annotated[
     ),
 ]
 
+OfAard = Annotated[
+    list[Aard] | None,
+    typer.Option("--aard", help="Only what the reports are mainly about; may be given several times."),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
@@ -35,9 +41,10 @@ def export_hotspots(
     output: OutputFile,
     kind: OutputFormat = Format.GEOJSON,
     without_dwellings: WithoutDwellings = False,
+    aard: OfAard = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write all tracked hotspots, also the ended ones, as they stood after the last run.
+    """Write all tracked hotspots, also the ended ones, as they stood after the last run; or those of a kind.
 
     GeoJSON, CSV (`;`, UTF-8, reasons joined by ` | `, [export] decimal_sign) or GeoPackage (layer
     `hotspots`); coordinates are lon/lat WGS 84.
@@ -46,7 +53,7 @@ def export_hotspots(
     with opened() as (settings, database):
         with processing(database, "lijst uitvoeren", now=datetime.now(UTC)):
             with database.reading() as connection:
-                hotspots = read_hotspots(connection, settings, Selection(visibility))
+                hotspots = read_hotspots(connection, settings, Selection(visibility, aard=aard or ()))
             write_hotspots(hotspots, output, kind, decimal_sign=settings.export.decimal_sign)
         counts = vars(count_list(hotspots))
         show({"hotspots": len(hotspots), **counts, "format": kind.value, "output": str(output)}, as_json)

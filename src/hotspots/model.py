@@ -64,6 +64,15 @@ class Indicatie(StrEnum):
     ONBEPAALD = "onbepaald"
 
 
+class Aard(StrEnum):
+    """What most reports of a hotspot are about."""
+
+    DRUGS = "drugs"
+    PERSONEN = "personen"
+    GEMENGD = "gemengd"
+    ONBEKEND = "onbekend"
+
+
 class Trend(StrEnum):
     """How a hotspot moves."""
 
@@ -190,5 +199,12 @@ DETECTIONS = TableContract(
 )
 """Places that one run looked at; those not signalled say why."""
 
-MEMBERS = TableContract("members", {"place": Column("integer"), "report_id": Column("integer")})
+MEMBERS = TableContract(
+    "members",
+    {
+        "place": Column("integer"),
+        "report_id": Column("integer"),
+        "is_duplicate": Column("boolean"),  # True: it tells what another told, and doesn't count
+    },
+)
 """Which reports belong to which place of a run; a report belongs to one place at most."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from hotspots.model import Indicatie, Soort, Status, Trend
+from hotspots.model import Aard, Indicatie, Soort, Status, Trend
 
 LOCALE = "nl_NL"
 
@@ -29,6 +29,14 @@ INDICATIES: Mapping[Indicatie, str] = {
     Indicatie.LEEFBAARHEID: "leefbaarheid",
     Indicatie.ONBEPAALD: "nog niet duidelijk",
 }
+
+AARDEN: Mapping[Aard, str] = {
+    Aard.DRUGS: "vooral drugs",
+    Aard.PERSONEN: "vooral personen",
+    Aard.GEMENGD: "drugs en personen",
+    Aard.ONBEKEND: "niet bekend",
+}
+"""What the reports of a place are about."""
 
 STATUSES: Mapping[Status, str] = {status: status.value for status in Status}
 

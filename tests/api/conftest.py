@@ -56,6 +56,8 @@ class Seen:
     is_signalled: bool = True
     redenen: tuple[str, ...] = ("12 meldingen op 9 dagen.", "Gemeld door 5 melders.")
     expected: float | None = 2.5
+    drugs_share: float | None = None
+    subcategories: tuple[str, ...] = ()
     report_days: tuple[date, ...] = ()
     since: date = FIRST  # first signalled
     last_day: date | None = None  # with a report, if not that of the run
@@ -133,6 +135,8 @@ def _detection(as_of: date, place: int, hotspot: Seen) -> dict[str, Any]:
         "p_value": None if hotspot.expected is None else 0.0004,
         "recurrence_interval_days": None if hotspot.expected is None else 2500.0,
         "score": hotspot.score,
+        "drugs_share": hotspot.drugs_share,
+        "subcategories": list(hotspot.subcategories) or None,
         "redenen": list(hotspot.redenen),
         "evidence": {"meldingen": hotspot.count},
     }
@@ -204,6 +208,7 @@ def _write_three_weeks(fill: Filler) -> None:
         reporters=None,
         score=1.5,
         expected=None,
+        drugs_share=1 / 9,
     )
     edge = Seen(
         3,
@@ -214,6 +219,8 @@ def _write_three_weeks(fill: Filler) -> None:
         buurtcode=None,
         count=30,
         score=8.25,
+        drugs_share=0.7,
+        subcategories=("dealen", "gebruik"),
     )
     fill.run(FIRST, [centre])
     fill.run(SECOND, [centre, home, edge])
@@ -311,7 +318,7 @@ def see(fill: Filler) -> Callable[..., None]:
 
 @pytest.fixture
 def three_weeks(fill: Filler) -> Filler:
-    """Three weekly runs of 2023.
+    """Three weekly runs of 2023; of 001 and 004 it is not known what their reports are about.
 
     19 November: HS-2023-001 (gebied, centre, aanhoudend). 26 November: also HS-2023-002 (woning, Mariaberg,
     nieuw) and HS-2023-003 (gebied, no buurt, drugs: veiligheid, toenemend). 3 December, the last: 001 is

@@ -64,11 +64,13 @@ def tables_of(rows: list[Row], assessed: AssessedPlaces) -> tuple[pd.DataFrame, 
         range(len(rows)),
         key=lambda number: (-rows[number]["score"], rows[number]["lon"], rows[number]["lat"]),
     )
-    reports = [np.sort(assessed[number][0].values("report_id")) for number in order]
+    reports = [assessed[number][0].values("report_id") for number in order]
+    duplicates = [assessed[number][0].values("is_duplicate") for number in order]
     members = pd.DataFrame(
         {
             "place": np.repeat(np.arange(len(order)), [len(one) for one in reports]),
             "report_id": np.concatenate([np.zeros(0, dtype=np.int64), *reports]),
+            "is_duplicate": np.concatenate([np.zeros(0, dtype=np.bool_), *duplicates]),
         }
     )
     names = [name for name in DETECTIONS.columns if name != "place"]

@@ -26,6 +26,13 @@ MELDDESK_COLUMNS = (
     "rd_y",
     "melder",
 )
+SUBCATEGORIES = {
+    ("drugs", "dealen"): "Dealen",
+    **{("personen", theme): "Jongeren" for theme in ("voetbal", "muziek", "hangen", "vernieling")},
+    **{("personen", theme): "Personen" for theme in ("intimidatie", "geweld")},
+}
+"""What the desk chooses for what a report is about, where it chooses anything but the vaguest."""
+
 OTHER_CATEGORIES = ("Afval", "Wegen en paden", "Groen", "Openbare verlichting", "Parkeren", "Dieren")
 
 
@@ -109,6 +116,9 @@ def _with_texts(frame: pd.DataFrame, work: Planting) -> pd.DataFrame:
         rng.choice(["Dealen", "Gebruik", "Drugs algemeen"], len(frame)),
         rng.choice(["Jongeren", "Personen", "Dak- en thuislozen", ""], len(frame)),
     )
+    told = pd.Series(map(SUBCATEGORIES.get, zip(frame["category"], frame["theme"], strict=True)), frame.index)
+    is_vague = frame["subcategorie"].isin(["Drugs algemeen", ""])
+    frame["subcategorie"] = frame["subcategorie"].where(told.isna() | is_vague, told)
     frame.loc[is_other, "hoofdcategorie"] = rng.choice(OTHER_CATEGORIES, int(is_other.sum()))
     frame.loc[is_other, "subcategorie"] = ""
     return frame

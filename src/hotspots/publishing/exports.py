@@ -149,7 +149,7 @@ def _dtype(name: str) -> str:
     return "float64" if name in _FLOATS else "object"
 
 
-_FLOATS = ("verwacht", "pWaarde", "herhalingsinterval", "score", "lon", "lat")
+_FLOATS = ("verwacht", "pWaarde", "herhalingsinterval", "score", "aandeelDrugs", "lon", "lat")
 
 
 def _values(hotspot: Hotspot) -> list[Any]:

@@ -35,6 +35,7 @@ from hotspots.tracking.plain_reasons import plain_reasons
 from hotspots.tracking.runs import latest_run
 from hotspots.tracking.selection import Selection, buurten_of
 from hotspots.wording import (
+    AARDEN,
     INDICATIES,
     SOORTEN,
     TRENDS,
@@ -298,12 +299,13 @@ def _changes(places: Sequence[Hotspot], earlier: Sequence[Hotspot], name: str, l
 def _places_table(places: Sequence[Hotspot]) -> ReportTable:
     return ReportTable(
         "Hotspots op de lijst, de duidelijkste eerst",
-        ("Plek", "Nummer", "Soort", "Trend", "Indicatie", "Meldingen", "Dagen", "Laatste", "Status"),
+        ("Plek", "Nummer", "Soort", "Over", "Trend", "Indicatie", "Meldingen", "Dagen", "Laatste", "Status"),
         [
             (
                 place.naam,
                 place.nummer,
                 SOORTEN[place.soort],
+                AARDEN[place.aard],
                 TRENDS[place.trend],
                 INDICATIES[place.indicatie],
                 number(place.aantal_meldingen),

@@ -273,6 +273,15 @@ class TrackingSettings(Section):
     end_after_weeks: int = Field(default=13, ge=1)
 
 
+class NuisanceSettings(Section):
+    """What is told of what the reports of a place are about."""
+
+    mainly_share: float = Field(default=0.6, gt=0.5, le=1)
+    # as many as one step of what is told hides among (tracking.told)
+    min_reports: int = Field(default=5, ge=5)
+    most_subcategories: int = Field(default=3, ge=0)
+
+
 class NamingSettings(Section):
     """How a place is called."""
 

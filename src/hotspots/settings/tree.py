@@ -23,6 +23,7 @@ from hotspots.settings.sections import (
     MapSettings,
     MunicipalitySettings,
     NamingSettings,
+    NuisanceSettings,
     PdokSettings,
     PreviewSettings,
     PrivacySettings,
@@ -61,6 +62,7 @@ class Settings(Section):
     calendar: CalendarSettings = Field(default_factory=CalendarSettings)
     statistics: StatisticsSettings = Field(default_factory=StatisticsSettings)
     tracking: TrackingSettings = Field(default_factory=TrackingSettings)
+    nuisance: NuisanceSettings = Field(default_factory=NuisanceSettings)
     naming: NamingSettings = Field(default_factory=NamingSettings)
     workflow: WorkflowSettings = Field(default_factory=WorkflowSettings)
     preview: PreviewSettings = Field(default_factory=PreviewSettings)

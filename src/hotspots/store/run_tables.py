@@ -65,6 +65,10 @@ detections = Table(
     Column("p_value", Float),
     Column("recurrence_interval_days", Float),
     Column("score", Float, nullable=False),
+    Column("drugs_share", Float),  # of the reports that count; null: of a run that didn't tell it
+    Column(
+        "subcategories", JSON(none_as_null=True)
+    ),  # the commonest in words, where enough reports have them
     Column("redenen", JSON, nullable=False),  # Dutch sentences
     Column("evidence", JSON, nullable=False),  # the figures it was decided on
     UniqueConstraint("run_id", "place"),
@@ -146,13 +150,15 @@ hotspot_states = Table(
     Column("p_value", Float),
     Column("recurrence_interval_days", Float),
     Column("score", Float, nullable=False),
+    Column("drugs_share", Float),
+    Column("subcategories", JSON(none_as_null=True)),
     Column("buurtcode", String(20), index=True),
     Column("redenen", JSON, nullable=False),
     # the order of every list, and all that lists are filtered on: a page is found without reading whole rows
     Index(
         "ix_hotspot_states_list",
         *("run_id", "is_signalled", "score", "hotspot_id"),
-        *("soort", "indicatie", "trend", "buurtcode", "lon", "lat"),
+        *("soort", "indicatie", "trend", "drugs_share", "buurtcode", "lon", "lat"),
     ),
     comment="Each hotspot as it stood after each run: what a reader sees at a peildatum",
 )

@@ -13,7 +13,7 @@ from pydantic.alias_generators import to_camel
 from shapely.geometry.base import BaseGeometry
 
 from hotspots.geography.geojson import shapes_of
-from hotspots.model import Indicatie, Soort, Status, Trend
+from hotspots.model import Aard, Indicatie, Soort, Status, Trend
 
 UNKNOWN_BUURT = "buurt onbekend"
 """What is said where the buurt of a place is not known."""
@@ -50,12 +50,22 @@ class Hotspot(BaseModel):
     naam: str = Field(
         description="Hoe mensen de plek noemen, naar de straten en de buurt; nooit het adres van een woning"
     )
+    aandeel_drugs: float | None = Field(
+        description=(
+            "Deel van de meldingen dat over drugs gaat, 0 tot 1; de andere gaan over personen. Leeg als het "
+            "onbekend is"
+        )
+    )
     lon: float = Field(description="Midden, lengtegraad (WGS 84)")
     lat: float = Field(description="Midden, breedtegraad (WGS 84)")
     buurtcode: str | None = Field(description="CBS-buurt van het midden")
     buurtnaam: str | None = Field(description="Naam van die buurt")
     gebied: str | None = Field(description="Gebied van het gebiedsteam")
     redenen: tuple[str, ...] = Field(description="Waarom deze plek op de lijst staat")
+    aard: Aard = Field(description="Waar de meldingen vooral over gaan")
+    subcategorieen: tuple[str, ...] = Field(
+        description="Wat het vaakst is gemeld, in woorden van de bron; alleen wat genoeg meldingen heeft"
+    )
     geometry: BaseGeometry = Field(exclude=True)
     told_on: date | None = Field(default=None, exclude=True)
     """Day of the run whose figures and place these are, for a reader who is told in steps."""

@@ -31,6 +31,7 @@ from hotspots.store.place_tables import areas
 from hotspots.store.run_tables import hotspots, runs
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.listed import ListCounts
+from hotspots.tracking.nuisance import aard_of
 from hotspots.tracking.runs import latest_run_id
 from hotspots.tracking.selection import (
     FIELDS,
@@ -234,6 +235,8 @@ def _hotspot(row: RowMapping, shape: BaseGeometry, settings: Settings) -> Hotspo
     wijkcode, wijknaam = values.pop("wijkcode"), values.pop("wijknaam")
     if wijkcode is not None:
         values["gebied"] = gebied_of(row["buurtcode"], wijkcode, wijknaam, settings.areas.gebieden)
+    values["aard"] = aard_of(row["aandeel_drugs"], settings.nuisance)
+    values["subcategorieen"] = row["subcategorieen"] or ()
     for name in ("eerste_melding", "laatste_melding"):
         values[name] = settings.municipality.local_day(row[name])
     return Hotspot(**values)

@@ -10,6 +10,7 @@ from math import ceil
 
 from hotspots.model import Indicatie, Soort, Trend
 from hotspots.tracking.hotspot import Hotspot
+from hotspots.tracking.nuisance import describe_nuisance
 from hotspots.wording import count, day, number
 
 DECIDED = ("Op ", "Gesloten op ")
@@ -43,6 +44,7 @@ def plain_reasons(hotspot: Hotspot) -> list[str]:
         _how_many(hotspot),
         _by_whom(hotspot),
         _when(hotspot),
+        describe_nuisance(hotspot),
         (
             "De meeste meldingen wijzen naar één adres."
             if hotspot.soort is Soort.WONING

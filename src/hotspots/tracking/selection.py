@@ -32,6 +32,7 @@ from hotspots.store.case_tables import hotspot_events
 from hotspots.store.place_tables import areas
 from hotspots.store.run_tables import hotspot_states, hotspots, runs
 from hotspots.tracking.listed import are_listed
+from hotspots.tracking.nuisance import are_of_aard
 from hotspots.tracking.runs import latest_run, latest_run_id
 from hotspots.tracking.told import day_column, told_states
 from hotspots.tracking.visibility import is_visible, lies_in
@@ -48,7 +49,7 @@ class Selection:
     as_of
         As they stood after the last run at or before this day, with the status of the end of this day;
         without it, after the last run, with the status of now.
-    status, soort, trend, indicatie
+    status, soort, trend, indicatie, aard
         One of these values.
     area
         Code of a buurt or wijk, or name of a gebied.
@@ -68,6 +69,7 @@ class Selection:
     soort: Sequence[str] = ()
     trend: Sequence[str] = ()
     indicatie: Sequence[str] = ()
+    aard: Sequence[str] = ()
     buurt: str | None = None
     gebied: str | None = None
     area: str | None = None
@@ -121,6 +123,8 @@ FIELDS: Mapping[str, str] = {
     "p_waarde": "p_value",
     "herhalingsinterval": "recurrence_interval_days",
     "score": "score",
+    "aandeel_drugs": "drugs_share",
+    "subcategorieen": "subcategories",
     "lon": "lon",
     "lat": "lat",
     "buurtcode": "buurtcode",
@@ -226,17 +230,7 @@ def _conditions(
     connection: Connection, settings: Settings, selection: Selection, states: FromClause
 ) -> list[ColumnElement[bool]]:
     conditions = visible_then_and_now(connection, settings, selection.visibility, selection.as_of, states)
-    for column, values in (
-        (status_at(connection, settings, selection.as_of, states), selection.status),
-        (states.c.soort, selection.soort),
-        (states.c.trend, selection.trend),
-        (states.c.indicatie, selection.indicatie),
-    ):
-        if values:
-            conditions.append(column.in_(list(values)))
-    if selection.is_listed:
-        status = status_at(connection, settings, selection.as_of, states)
-        conditions.append(are_listed(states, status))
+    conditions += _are_as_asked(connection, settings, selection, states)
     if selection.buurt is not None:
         conditions.append(states.c.buurtcode == selection.buurt)
     for name, coarse in ((selection.gebied, False), (selection.area, True)):
@@ -255,6 +249,27 @@ def _conditions(
         )
     if selection.ids is not None:
         conditions.append(states.c.hotspot_id.in_(list(selection.ids)))
+    return conditions
+
+
+def _are_as_asked(
+    connection: Connection, settings: Settings, selection: Selection, states: FromClause
+) -> list[ColumnElement[bool]]:
+    status = status_at(connection, settings, selection.as_of, states)
+    conditions: list[ColumnElement[bool]] = [
+        column.in_(list(values))
+        for column, values in (
+            (status, selection.status),
+            (states.c.soort, selection.soort),
+            (states.c.trend, selection.trend),
+            (states.c.indicatie, selection.indicatie),
+        )
+        if values
+    ]
+    if selection.aard:
+        conditions.append(are_of_aard(states.c.drugs_share, selection.aard, settings.nuisance))
+    if selection.is_listed:
+        conditions.append(are_listed(states, status))
     return conditions
 
 

@@ -8,6 +8,7 @@ in between, in any output, but whether it is on the list, and its trend.
 
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -81,12 +82,13 @@ def _told_in_steps(
     columns = [
         (live if name in _OF_THE_RUN else told).c[name]
         for name in hotspot_states.c.keys()  # noqa: SIM118  # of columns, not of a dictionary
-        if name not in ("trend", "lon", "lat")
+        if name not in ("trend", "lon", "lat", "drugs_share")
     ]
     # not the mean itself, nor for a box that asks for it: of what came less what went it gives a square
     centre = [
         case((exact, told.c[name]), else_=_rounded(told.c[name])).label(name) for name in ("lon", "lat")
     ]
+    share = case((exact, told.c.drugs_share), else_=told_share(told.c.drugs_share, told.c.report_count))
     # nor is told which of two last reports of one day came later
     days = [
         local_day_of(dialect, told.c[name], timezone).label(day_column(name))
@@ -94,7 +96,7 @@ def _told_in_steps(
     ]
     told_on = case((exact, null()), else_=runs.c.as_of).label(TOLD_ON)
     return (
-        select(*columns, *centre, *days, trend.label("trend"), told_on)
+        select(*columns, *centre, *days, share.label("drugs_share"), trend.label("trend"), told_on)
         .select_from(live)
         .join(
             told,
@@ -129,6 +131,23 @@ def shared_name(states: FromClause = hotspot_states) -> ColumnElement[str]:
     return case(
         (and_(hotspots.c.given_name.is_not(None), is_shared), hotspots.c.given_name),
         else_=func.coalesce(place_name, areas.c.buurtnaam, UNKNOWN_BUURT),
+    )
+
+
+def told_share(share: ColumnElement[Any], report_count: ColumnElement[int]) -> ColumnElement[Any]:
+    """A share in quarters: of a part of fewer reports than hide one it isn't told how many they are.
+
+    Such a part is told as none where it is small among the others too, and not at all where it isn't.
+    """
+    drugs, others = share * report_count, (1 - share) * report_count
+    few = STEP - 0.5  # a share times a count is a whole number, nearly
+    return case(
+        (or_(share.is_(None), report_count < STEP), null()),
+        (and_(drugs < few, share < 0.25), 0.0),
+        (and_(others < few, share > 0.75), 1.0),
+        (or_(drugs < few, others < few), null()),
+        *((share < (quarter + 0.5) / 4, quarter / 4) for quarter in range(4)),
+        else_=1.0,
     )
 
 

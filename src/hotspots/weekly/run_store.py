@@ -26,6 +26,7 @@ from hotspots.store.run_tables import (
     runs,
 )
 from hotspots.tracking.follow import LineageRow, Track
+from hotspots.tracking.nuisance import UNKNOWN, Nuisance
 from hotspots.tracking.told import STEP
 from hotspots.tracking.visibility import touches_persons
 
@@ -131,10 +132,13 @@ def add_hotspot(connection: Connection, as_of: date, sequence: int, municipality
     return hotspot_id
 
 
-def detection_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """A table of detections as rows of the database: WKB, and None where unknown."""
+def detection_rows(frame: pd.DataFrame, kinds: Mapping[int, Nuisance]) -> list[dict[str, Any]]:
+    """A table of detections as rows of the database: WKB, and None where unknown.
+
+    `kinds` has what the reports of its signalled places are about, by the number of the place.
+    """
     DETECTIONS.check(frame)
-    names = [column.name for column in detections.columns if column.name not in ("id", "run_id")]
+    names = [column.name for column in detections.columns if column.name in DETECTIONS.columns]
     rows = []
     for values in frame[names].itertuples(index=False, name=None):
         row = dict(zip(names, values, strict=True))
@@ -142,6 +146,8 @@ def detection_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
         row = {name: _plain(value) for name, value in row.items()}
         if row["reporter_count"] is not None:
             row["reporter_count"] = int(row["reporter_count"])
+        kind = kinds.get(row["place"], UNKNOWN)
+        row |= {"drugs_share": kind.drugs_share, "subcategories": list(kind.subcategories) or None}
         rows.append(row)
     return rows
 

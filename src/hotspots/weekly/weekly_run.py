@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
@@ -22,6 +23,7 @@ from hotspots.geocoding.register_store import load_exposure
 from hotspots.geography.areas import AreaIndex
 from hotspots.geography.projection import Projection
 from hotspots.intake.reports import load_reports, load_texts
+from hotspots.intake.subcategories import load_subcategories
 from hotspots.model import CLUSTERING_PRECISIONS
 from hotspots.publishing.public_figures import publish_figures, tell_cells_of_settled_quarters
 from hotspots.settings import Settings
@@ -31,6 +33,7 @@ from hotspots.store.database import Database
 from hotspots.store.removals import require_kept
 from hotspots.tracking.follow import LineageRow, Track, WeekPlace, follow
 from hotspots.tracking.naming import name_hotspots
+from hotspots.tracking.nuisance import nuisance_per_place
 from hotspots.weekly.run_store import (
     EarlierState,
     add_hotspot,
@@ -157,8 +160,10 @@ def detect_week(
             texts=lambda ids: load_texts(connection, ids),
         )
     signalled = members[places["signalled"].to_numpy()[members["place"].to_numpy()]]
+    on_stage("nuisance")
+    kinds = nuisance_per_place(_counted(connection, signalled, reports, known_at=end), settings.nuisance)
     return DetectedWeek(
-        rows=detection_rows(places),
+        rows=detection_rows(places, kinds),
         members={int(place): sorted(ids) for place, ids in signalled.groupby("place")["report_id"]},
         reports=reports,
         areas=AreaIndex(areas),
@@ -166,6 +171,23 @@ def detect_week(
         located_count=int(reports["precision"].isin([str(value) for value in CLUSTERING_PRECISIONS]).sum()),
         shared_reporter_count=len(shared_reporters(reports, settings)),
         settings_hash=_settings_hash(settings),
+    )
+
+
+def _counted(
+    connection: Connection, members: pd.DataFrame, reports: pd.DataFrame, *, known_at: datetime
+) -> pd.DataFrame:
+    """The reports that count for places, with what they are about, as it was known then."""
+    counted = members.loc[~members["is_duplicate"], ["place", "report_id"]]
+    subcategories = load_subcategories(connection, counted["report_id"], known_at=known_at)
+    row_of = np.searchsorted(reports["report_id"].to_numpy(), counted["report_id"].to_numpy())
+    return counted.assign(
+        category=reports["category"].to_numpy()[row_of],
+        subcategory=pd.Series(
+            [subcategories.get(report_id) for report_id in counted["report_id"].tolist()],
+            index=counted.index,
+            dtype=object,
+        ),
     )
 
 

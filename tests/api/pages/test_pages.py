@@ -61,6 +61,39 @@ def test_a_form_may_send_empty_fields(client: TestClient) -> None:
 
 
 @pytest.mark.usefixtures("three_weeks")
+@pytest.mark.parametrize(
+    ("address", "number", "hidden"),
+    [
+        ("/?aard=drugs", "003", "3 andere plekken ziet u nu niet."),
+        ("/kaart?aard=drugs", "003", "3 andere plekken ziet u nu niet."),
+        ("/kaart?aard=personen&soort=woning", "002", "Er is geen andere plek."),
+        ("/?aard=personen&zoek=Villapark", "002", "Er is geen andere plek."),
+        ("/?aard=drugs&zoek=Villapark", None, "1 andere plek ziet u nu niet."),
+        ("/?aard=gemengd", None, "4 andere plekken ziet u nu niet."),
+    ],
+)
+def test_a_choice_of_what_reports_are_about_says_how_many_places_it_hides(
+    client: TestClient, address: str, number: str | None, hidden: str
+) -> None:
+    page = client.get(address).text
+    shown = re.findall(r'data-nummer="HS-2023-(\d+)"', page)
+    assert shown == ([] if number is None else [number])
+    assert hidden in page
+    [back] = map(unescape, re.findall(r'<a class="geen-druk" href="([^"]+)">Toon alle plekken', page))
+    assert "aard" not in back
+    assert set(shown) <= set(re.findall(r"data-nummer=\"HS-2023-(\d+)\"", client.get(back).text))
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_what_reports_are_about_is_told_in_words_also_that_it_is_unknown(client: TestClient) -> None:
+    card = client.get("/kaart").text.partition('id="HS-2023-003"')[2].partition("</article>")[0]
+    assert '<span class="label">vooral drugs</span>' in card
+    known, unknown = (client.get(f"/hotspots/HS-2023-{number}").text for number in ("003", "001"))
+    assert "De meldingen gaan vooral over drugs (70%). Het vaakst gemeld: dealen en gebruik." in known
+    assert "Het is niet bekend of de meldingen vooral over drugs of over personen gaan." in unknown
+
+
+@pytest.mark.usefixtures("three_weeks")
 def test_a_wrong_choice_is_told_in_words(client: TestClient) -> None:
     page = client.get("/kaart?soort=huis", headers=HTML)
     assert page.status_code == 400

@@ -1,5 +1,7 @@
 """`/v1/hotspots`: the contract of fields, paging, filters, peildatum and GeoJSON."""
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -27,12 +29,15 @@ CONTRACT = [
     "herhalingsinterval",
     "score",
     "naam",
+    "aandeelDrugs",
     "lon",
     "lat",
     "buurtcode",
     "buurtnaam",
     "gebied",
     "redenen",
+    "aard",
+    "subcategorieen",
 ]
 
 
@@ -116,6 +121,9 @@ def test_one_hotspot_is_found_by_its_number_and_its_id(client: TestClient) -> No
         ("?soort=woning", ["002"]),
         ("?soort=woning&soort=gebied", ["003", "002", "004", "001"]),
         ("?indicatie=veiligheid", ["003"]),
+        ("?aard=drugs", ["003"]),
+        ("?aard=personen&aard=onbekend", ["002", "004", "001"]),
+        ("?aard=gemengd", []),
         ("?trend=nieuw", ["002", "004"]),
         ("?trend=stil&soort=woning", []),
         ("?status=kandidaat", ["003", "002", "004", "001"]),
@@ -134,6 +142,42 @@ def test_one_hotspot_is_found_by_its_number_and_its_id(client: TestClient) -> No
 )
 def test_filters_restrict_what_is_listed(client: TestClient, query: str, expected: list[str]) -> None:
     assert numbers(client, query) == [f"HS-2023-{number}" for number in expected]
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_a_hotspot_tells_what_its_reports_are_about_and_that_it_is_unknown(client: TestClient) -> None:
+    told = {
+        hotspot["nummer"][-3:]: [hotspot[name] for name in ("aandeelDrugs", "aard", "subcategorieen")]
+        for hotspot in client.get("/v1/hotspots").json()["hotspots"]
+    }
+    assert told == {
+        "001": [None, "onbekend", []],
+        "002": [pytest.approx(1 / 9), "personen", []],
+        "003": [0.7, "drugs", ["dealen", "gebruik"]],
+        "004": [None, "onbekend", []],
+    }
+
+
+def test_a_word_for_nuisance_that_is_not_known_is_refused_with_those_that_are(client: TestClient) -> None:
+    refused = client.get("/v1/hotspots?aard=geluid")
+    assert refused.status_code == 400
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert "drugs, personen, gemengd, onbekend" in refused.text.replace("'", "").replace(" of ", ", ")
+
+
+def test_who_may_not_see_reports_is_told_of_no_few_reports_what_they_are_about(
+    client: TestClient, fill: Any, seen: type[Any], sessions: Callable[[str], str]
+) -> None:
+    one, many = (seen(key, count=12, drugs_share=share) for key, share in ((1, 1 / 12), (2, 7 / 12)))
+    fill.run(date(2023, 12, 3), [one, many, seen(3, count=12, drugs_share=4 / 12)])
+    client.cookies.set("hotspots_sessie", sessions("lezer"))
+    listed = client.get("/v1/hotspots?sort=nummer").json()["hotspots"]
+    assert [(hotspot["aandeelDrugs"], hotspot["aard"]) for hotspot in listed] == [
+        (0, "personen"),
+        (0.5, "gemengd"),
+        (None, "onbekend"),
+    ]
+    assert len(numbers(client, "?aard=gemengd")) == 1
 
 
 @pytest.mark.usefixtures("three_weeks")

@@ -13,7 +13,7 @@ import pytest
 import shapely
 
 from hotspots.errors import StoreError
-from hotspots.model import Indicatie, Soort, Status, Trend
+from hotspots.model import Aard, Indicatie, Soort, Status, Trend
 from hotspots.publishing.exports import Format, hotspots_csv, write_hotspots
 from hotspots.tracking.hotspot import PROPERTY_NAMES, Hotspot
 
@@ -41,6 +41,9 @@ def hotspot(**changes: Any) -> Hotspot:
         "herhalingsinterval": 10000.0,
         "score": 7.5,
         "naam": "Marktlaan e.o., Binnenstad",
+        "aandeel_drugs": 0.625,
+        "aard": Aard.DRUGS,
+        "subcategorieen": ("dealen", "drank- en drugsoverlast"),
         "lon": -5.69,
         "lat": 50.85,
         "buurtcode": "BU09350000",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import shapely
 
-from hotspots.model import Indicatie, Soort, Status, Trend
+from hotspots.model import Aard, Indicatie, Soort, Status, Trend
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.plain_reasons import computed_reasons, plain_reasons
 
@@ -34,6 +34,9 @@ def place(**other: Any) -> Hotspot:
         "herhalingsinterval": 7_000_000.0,
         "score": 4.0,
         "naam": "Marktlaan",
+        "aandeel_drugs": 0.8,
+        "aard": Aard.DRUGS,
+        "subcategorieen": ("dealen", "gebruik"),
         "lon": 5.69,
         "lat": 50.85,
         "buurtcode": None,
@@ -50,6 +53,7 @@ def test_the_plain_reasons_say_how_many_by_whom_when_where_and_how_it_goes() -> 
         "Er kwamen 35 meldingen op 26 dagen; verwacht was hooguit 1.",
         "Er meldden minstens 7 mensen.",
         "De eerste melding was op 3 mei 2023, de laatste op 2 november 2023.",
+        "De meldingen gaan vooral over drugs (80%). Het vaakst gemeld: dealen en gebruik.",
         "De meldingen wijzen naar meer adressen.",
         "Het worden de laatste weken meer meldingen.",
     ]
