@@ -6,11 +6,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from sqlalchemy import Column, Engine, Table, event, select
 
@@ -99,6 +101,47 @@ def stored(url: str) -> dict[str, list[tuple[Any, ...]]]:
         database.close()
 
 
+def counted_by_hand(export: Path, url: str) -> tuple["pd.Series[float]", list[list[str]]]:
+    """Per hotspot that the last run signals: its share of drugs and what it had most of, from the export.
+
+    Of the database only which reports are a place's: what they are about is read from the file.
+    """
+    tables = metadata.tables
+    states, links, reports = (tables[name] for name in ("hotspot_states", "detection_reports", "reports"))
+    query = (
+        select(tables["hotspots"].c.number, reports.c.source_id)
+        .join_from(states, tables["hotspots"], tables["hotspots"].c.id == states.c.hotspot_id)
+        .join(links, links.c.detection_id == states.c.detection_id)
+        .join(reports)
+        .join(tables["runs"], tables["runs"].c.id == states.c.run_id)
+        .where(states.c.is_signalled, tables["runs"].c.as_of == date(2023, 12, 31))
+    )
+    database = Database(url)
+    with database.reading() as connection:
+        pairs = pd.DataFrame(connection.execute(query).all(), columns=["number", "meldingnummer"])
+    database.close()
+    lines = pd.read_csv(export, sep=";", dtype="str", keep_default_na=False, encoding="utf-8-sig")
+    lines = pairs.merge(lines.drop_duplicates("meldingnummer", keep="last"), on="meldingnummer")
+    lines["day"], lines["words"] = lines["meldtijd"].str[:10], lines["omschrijving"].str.casefold()
+    lines = lines.sort_values("meldingnummer")
+    is_known = lines["melder"] != ""
+    again = lines.duplicated(["number", "day", "melder"]) & is_known
+    lines["again"] = again | (lines.duplicated(["number", "day", "words"]) & ~is_known)
+    counted = lines[~lines["again"]]
+    per_place = counted.groupby("number")
+    shares = per_place["hoofdcategorie"].apply(lambda names: (names == "Overlast drugs").mean())
+    names = counted[counted["subcategorie"] != ""].groupby("number")["subcategorie"].value_counts()
+    common = (
+        names[names >= 5]
+        .reset_index()
+        .sort_values(["number", "count", "subcategorie"], ascending=[True, False, True])
+    )
+    kinds = common.groupby("number")["subcategorie"].apply(
+        lambda own: [name[0].lower() + name[1:] for name in own.head(3)]
+    )
+    return shares, [kinds.get(number, []) for number in shares.index]
+
+
 def test_an_export_becomes_tracked_hotspots(
     run_command: RunCommand, files: Path, tmp_path: Path, blank_database_url: str
 ) -> None:
@@ -137,6 +180,15 @@ def test_an_export_becomes_tracked_hotspots(
     assert set(frame["soort"]) <= {"woning", "gebied"}
     assert frame["nummer"].is_unique
     assert frame.geometry.is_valid.all()
+    shares, kinds = counted_by_hand(files / "meldingen.csv", url)
+    now = frame.set_index("nummer").loc[shares.index]
+    assert len(now) == replayed["signalled"]
+    assert now["aandeelDrugs"].tolist() == pytest.approx(shares.tolist())
+    assert [list(words) for words in now["subcategorieen"]] == kinds
+    assert len(set(frame["aard"])) > 1, "a year has more than one kind"
+    asked = ("--aard", "drugs", "--output", tmp_path / "drugs.geojson")
+    chosen = told(run_command, "export", "hotspots", *asked, url=url)
+    assert chosen["hotspots"] == (frame["aard"] == "drugs").sum() < len(frame), set(frame["aandeelDrugs"])
     for suffix in ("html", "png", "svg"):
         target = tmp_path / f"kaart.{suffix}"
         run_command("map", "--output", target, settings={"DATABASE_URL": url})

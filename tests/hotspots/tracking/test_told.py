@@ -14,8 +14,8 @@ def test_a_told_share_leaves_open_how_many_a_small_part_is(told: Connection) -> 
             share = told.scalar(select(told_share(literal(drugs / count), literal(count))))
             behind[count, share].append(drugs)
             assert share is None or abs(share - drugs / count) <= 0.25
-    for (count, share), drugs in behind.items():
-        enough = [STEP <= number <= count - STEP for number in drugs]
-        assert len(drugs) > 1 or all(enough) or count < STEP, (count, share, drugs)
-        assert all(enough) or not any(enough), (count, share, drugs)
+    for (size, _), counts in behind.items():
+        enough = [STEP <= drugs <= size - STEP for drugs in counts]
+        assert len(counts) > 1 or all(enough) or size < STEP
+        assert all(enough) or not any(enough)
     assert {share for _, share in behind} == {None, 0, 0.25, 0.5, 0.75, 1}
