@@ -28,8 +28,13 @@ MELDDESK_COLUMNS = (
 )
 SUBCATEGORIES = {
     ("drugs", "dealen"): "Dealen",
-    **{("personen", theme): "Jongeren" for theme in ("voetbal", "muziek", "hangen", "vernieling")},
-    **{("personen", theme): "Personen" for theme in ("intimidatie", "geweld")},
+    ("personen", "voetbal"): "Jongeren",
+    ("personen", "hangen"): "Jongeren",
+    ("personen", "muziek"): "Muziek en lawaai",
+    ("personen", "afval"): "Vervuiling",
+    ("personen", "vernieling"): "Vernieling",
+    ("personen", "intimidatie"): "Intimidatie",
+    ("personen", "geweld"): "Ruzie en geweld",
 }
 """What the desk chooses for what a report is about, where it chooses anything but the vaguest."""
 
