@@ -70,6 +70,7 @@ class TestFeed:
         assert {part.attrib["scheme"].split(":")[2]: part.attrib["term"] for part in categories} == {
             "soort": "gebied",
             "indicatie": "onbepaald",
+            "aard": "onbekend",
             "status": "kandidaat",
             "trend": "aanhoudend",
             "opDeLijst": "ja",
