@@ -185,7 +185,7 @@ def test_an_export_becomes_tracked_hotspots(
     assert len(now) == replayed["signalled"]
     assert now["aandeelDrugs"].tolist() == pytest.approx(shares.tolist())
     assert [list(words) for words in now["subcategorieen"]] == kinds
-    assert shares.nunique() > 1
+    assert len(set(shares)) > 1
     assert any(kinds)
     asked = ("--aard", "drugs", "--output", tmp_path / "drugs.geojson")
     chosen = told(run_command, "export", "hotspots", *asked, url=url)
