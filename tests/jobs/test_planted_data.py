@@ -234,6 +234,10 @@ def pages_of_people(
                 "/?zoek=Markt",
                 f"/?zoek={number}",
                 "/?zoek=6211CK",
+                "/?zoek=Tabaksblad",  # a slip: what may be meant is never a name
+                "/?zoek=Zwanezang",
+                "/kaart?lagen=hotspots,cellen,maatregelen",
+                "/achtergrond/14/4225/2745.json",
                 "/rapport?week=2024-W12",
             ),
             *own,
