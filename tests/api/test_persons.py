@@ -51,7 +51,8 @@ from jobs.commands.export import export_hotspots
 
 SUNDAY = date(2023, 12, 3)
 CENTRE = {"lon": 5.6915, "lat": 50.8492, "buurtcode": "BU09350000"}
-DWELLING = {"lon": 5.67204, "lat": 50.84851, "buurtcode": "BU09350100"}
+LON, LAT = 5.67204, 50.84851
+DWELLING = {"lon": LON, "lat": LAT, "buurtcode": "BU09350100"}
 ONE_REPORTER = {"lon": 5.69263, "lat": 50.85011, "buurtcode": "BU09350200"}
 OPEN, HIDDEN = "HS-2023-001", ("HS-2023-002", "HS-2023-003")
 REASONS = {OPEN: "Vogelverschrikker.", "HS-2023-002": "Zolderraam.", "HS-2023-003": "Kelderluik."}
@@ -163,7 +164,6 @@ def world(
 
 def _plant(database: Database) -> None:
     """Give the hotspots their names, and write what is nobody's but by right, and what all maps show."""
-    at = {name: DWELLING[name] for name in ("lon", "lat")}
     street = shapely.LineString([(5.66, 50.8485), (5.70, 50.8495)])
     with database.writing() as connection:
         for number, name in NAMES.items():
@@ -171,7 +171,7 @@ def _plant(database: Database) -> None:
             connection.execute(named.values(place_name=name, told_name=name))
         house = update(hotspots).where(hotspots.c.number == HIDDEN[0])
         connection.execute(house.values(given_name=CALLED, is_general_name=False))
-        connection.execute(insert(addresses).values(street="Plantsteeg", house_number=4711, **at))
+        connection.execute(insert(addresses).values(street="Plantsteeg", house_number=4711, lon=LON, lat=LAT))
         reporter = insert(reporters).values(hash=KEY).returning(reporters.c.id)
         reporter_id = connection.execute(reporter).scalar_one()
         ids = connection.execute(select(reports.c.id)).scalars().all()
@@ -184,7 +184,7 @@ def _plant(database: Database) -> None:
         )
         school = gpd.GeoDataFrame(
             {"kind": ["school"], "name": ["Basisschool Egelantier"]},
-            geometry=gpd.points_from_xy([at["lon"] + 0.001], [at["lat"] + 0.0003]),
+            geometry=gpd.points_from_xy([LON + 0.001], [LAT + 0.0003]),
             crs="EPSG:4326",
         )
         replace_context(connection, school, attribution="Gemeente")
@@ -325,8 +325,7 @@ def test_who_may_not_know_finds_no_trace_of_a_dwelling_or_of_one_reporter(world:
 def test_pieces_of_the_background_are_the_same_for_everyone(world: World) -> None:
     told = {}
     for zoom in (14, 17):
-        lon, lat = DWELLING["lon"], DWELLING["lat"]
-        (tile,) = tiles_over((lon, lat, lon, lat), (zoom, zoom), most=1)
+        (tile,) = tiles_over((LON, LAT, LON, LAT), (zoom, zoom), most=1)
         path = "/achtergrond/{}/{}/{}.json".format(*tile)
         told[zoom], of_adviser = (world.told(visibility, path) for visibility in (READER, ADVISER))
         assert told[zoom] == of_adviser
