@@ -345,6 +345,10 @@ def test_paper_has_no_zeros_no_cut_cards_and_two_pages_for_a_place(served: str, 
     counts = page.locator("table tr:visible td:last-child").all_inner_texts()
     assert counts
     assert "0" not in counts
+    card, drawn = (page.locator(each).first.bounding_box() for each in (".kaartje", ".kaart"))
+    assert card is not None
+    assert drawn is not None
+    assert drawn["y"] + drawn["height"] < card["y"], "the map comes first"
     for address in ("/", "/kaart"):
         page.goto(served + address)
         breaks = "each => getComputedStyle(each).breakInside"

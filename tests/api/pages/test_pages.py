@@ -112,7 +112,7 @@ def test_the_list_beside_the_map_has_what_the_map_has(client: TestClient) -> Non
 @pytest.mark.parametrize(
     ("known", "said"),
     [
-        (slice(None), "Meldingen per weekdag en uur; hoe donkerder, hoe meer."),
+        (slice(None), "Meldingen per weekdag en uur; hoe sterker de kleur, hoe meer."),
         (slice(1, None), "Van 1 van de {} meldingen is het uur niet bekend; die staan er niet in."),
         (slice(0), "Van {0} van de {0} meldingen is het uur niet bekend. Daarom staat hier niet"),
     ],
