@@ -17,9 +17,22 @@ from hotspots.store.database import Database
 from hotspots.store.place_tables import areas
 from hotspots.store.report_tables import imports, reports
 from hotspots.weekly.run_store import add_hotspot, save_run
+from tests.conftest import MAASTRICHT
 
 AS_OF = date(2024, 3, 3)
 MIDNIGHT = datetime(2024, 3, 3, 23, tzinfo=UTC)
+
+
+def fill_areas(database: Database) -> None:
+    """Write the areas of Maastricht."""
+    with database.writing() as connection:
+        fill_with_shipped(connection, Settings(municipality=MAASTRICHT))
+
+
+@pytest.fixture
+def filling(request: pytest.FixtureRequest) -> Callable[[Database], None] | None:
+    """The areas, for the tests that place hotspots."""
+    return fill_areas if "placed" in request.fixturenames else None
 
 
 @pytest.fixture
@@ -30,7 +43,7 @@ def placed(database: Database, settings: Settings) -> Callable[..., str]:
     """
     calls: list[str] = []
     with database.writing() as connection:
-        fill_with_shipped(connection, settings)
+        fill_with_shipped(connection, settings)  # where `filling` did not
 
     def place(
         *, buurtcode: str = "BU09350000", soort: str = "gebied", report_count: int = 9, source: str = "test"

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -24,6 +25,8 @@ from hotspots.store.operation_tables import facts
 from hotspots.store.place_tables import areas
 from hotspots.store.report_tables import reports
 from jobs.commands import areas as areas_command
+from jobs.commands.replacing import areas_from, put_areas
+from jobs.terminal import progress
 from tests.feature_server import FeatureServer
 
 CASE = "../cases/10-boundaries-lat-lon"
@@ -87,15 +90,20 @@ def call(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return run
 
 
-@pytest.fixture
-def town(call: Run, write: Callable[..., Path], database: Database, tmp_path: Path) -> None:
-    """Four buurten in two wijken, three reports in the first, an account for wijk B."""
-    call(write(*map(feature, TOWN), name="town.geojson"))
-    path = tmp_path / "reports.csv"
-    head = "meldingnummer;meldtijd;hoofdcategorie;omschrijving;rd_x;rd_y"
-    rows = [f"{at};2023-03-0{at} 21:35;Overlast drugs;x;{176300 + at};{317300 + at}" for at in (1, 2, 3)]
-    path.write_text("\n".join([head, *rows, ""]))
-    import_reports(database, load_settings(), path, "melddesk", now=NOW)
+def fill_town(database: Database) -> None:
+    """Write what `town` tells; the areas as they are read from a file."""
+    with TemporaryDirectory() as folder:
+        file, path = Path(folder) / "town.geojson", Path(folder) / "reports.csv"
+        file.write_text(json.dumps({"type": "FeatureCollection", "features": [*map(feature, TOWN)]}))
+        configuration = Path(folder) / "hotspots.toml"
+        configuration.write_text(CONFIG)
+        settings = load_settings(configuration)
+        with progress(quiet=True) as bar:
+            put_areas(database, settings, areas_from(str(file), settings, bar), name="town.geojson")
+        head = "meldingnummer;meldtijd;hoofdcategorie;omschrijving;rd_x;rd_y"
+        rows = [f"{at};2023-03-0{at} 21:35;Overlast drugs;x;{176300 + at};{317300 + at}" for at in (1, 2, 3)]
+        path.write_text("\n".join([head, *rows, ""]))
+        import_reports(database, settings, path, "melddesk", now=NOW)
     add_user(
         database,
         name="team",
@@ -107,6 +115,17 @@ def town(call: Run, write: Callable[..., Path], database: Database, tmp_path: Pa
         organisation="gebiedsteam",
         gebieden=["Wijk B"],
     )
+
+
+@pytest.fixture
+def filling(request: pytest.FixtureRequest) -> Callable[[Database], None] | None:
+    """The town, for the tests that begin with it."""
+    return fill_town if "town" in request.fixturenames else None
+
+
+@pytest.fixture
+def town(database: Database) -> None:
+    """Four buurten in two wijken, three reports in the first, an account for wijk B."""
 
 
 def stored(database: Database) -> tuple[list[str], list[str | None]]:
