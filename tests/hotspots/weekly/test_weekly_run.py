@@ -255,27 +255,55 @@ def test_two_places_ninety_metres_apart_stay_two_hotspots(database: Database, se
         )
 
 
+def change_reports(connection: Connection, ids: Sequence[int], changed_at: datetime, **values: str) -> None:
+    """Let reports at the market turn out to be about something else, keeping what was known of them."""
+    for report_id in ids:
+        row = dict(connection.execute(select(reports).where(reports.c.id == report_id)).mappings().one())
+        kept = {
+            column.name: row[column.name]
+            for column in report_versions.columns
+            if column.name in row and column.name != "id"
+        }
+        connection.execute(
+            insert(report_versions).values(
+                **kept, report_id=report_id, known_until=changed_at, lon=MARKET[0], lat=MARKET[1]
+            )
+        )
+        changed = reports.update().where(reports.c.id == report_id)
+        connection.execute(changed.values(known_from=changed_at, **values))
+
+
+def test_what_reports_are_about_is_told_as_it_was_known_and_as_unknown_of_runs_before_it_was_counted(
+    database: Database, settings: Settings
+) -> None:
+    days = [date(2023, 5, 21), date(2023, 5, 28), date(2023, 6, 4)]
+    with database.writing() as connection:
+        ids = report_weekly(connection, MARKET, first=date(2023, 3, 6), weeks=12)
+        connection.execute(reports.update().values(subcategory="Dealen"))
+        told = {"category": "personen", "subcategory": "Jongeren"}
+        change_reports(connection, ids[:6], datetime(2023, 6, 1, tzinfo=UTC), **told)
+        change_reports(
+            connection, ids[6:10], datetime(2023, 6, 1, tzinfo=UTC), **told | {"subcategory": "Jos"}
+        )
+    list(replay(database, settings, first=days[0], last=days[-1], now=NOW))
+    with database.writing() as connection:
+        first = select(runs.c.id).where(runs.c.as_of == days[0]).scalar_subquery()
+        before = hotspot_states.update().where(hotspot_states.c.run_id == first)
+        connection.execute(before.values(drugs_share=None, subcategories=None))
+    with database.reading() as connection:
+        shown = [read_hotspots(connection, settings, Selection(EVERYTHING, as_of=day))[0] for day in days]
+    assert [(place.aandeel_drugs, str(place.aard), place.subcategorieen) for place in shown] == [
+        (None, "onbekend", ()),
+        (1.0, "drugs", ("dealen",)),
+        (pytest.approx(14 / 24), "gemengd", ("dealen", "jongeren")),
+    ]
+
+
 def test_a_changed_report_counts_as_it_was_known(database: Database, settings: Settings) -> None:
     with database.writing() as connection:
         ids = report_weekly(connection, MARKET, first=date(2023, 3, 6), weeks=12)
-        changed_at = datetime(2023, 6, 1, tzinfo=UTC)
-        for report_id in ids:  # from June on they turn out to be about something else
-            row = dict(connection.execute(select(reports).where(reports.c.id == report_id)).mappings().one())
-            kept = {
-                column.name: row[column.name]
-                for column in report_versions.columns
-                if column.name in row and column.name != "id"
-            }
-            connection.execute(
-                insert(report_versions).values(
-                    **kept, report_id=report_id, known_until=changed_at, lon=MARKET[0], lat=MARKET[1]
-                )
-            )
-            connection.execute(
-                reports.update()
-                .where(reports.c.id == report_id)
-                .values(category="other", known_from=changed_at)
-            )
+        # from June on they turn out to be about something else
+        change_reports(connection, ids, datetime(2023, 6, 1, tzinfo=UTC), category="other")
     then = run_week(database, settings, as_of=date(2023, 5, 28), now=NOW)
     later = run_week(database, settings, as_of=date(2023, 6, 4), now=NOW)
     assert (then.report_count, later.report_count) == (24, 0)
