@@ -24,7 +24,7 @@ from hotspots.evaluation.simulation import SimulatedYear, write_melddesk
 from hotspots.evaluation.staged_years import StagedYears, simulate_staged_years
 from hotspots.files.private_files import make_private_folder, write_privately
 from hotspots.geocoding.address_file import read_address_file
-from hotspots.geocoding.register_store import draw_streets, load_exposure, replace_addresses
+from hotspots.geocoding.register_store import draw_streets, replace_addresses
 from hotspots.geocoding.relocation import count_review
 from hotspots.geography.projection import Projection
 from hotspots.intake.import_reports import ImportResult, import_reports
@@ -36,6 +36,7 @@ from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.runs import mark_as_simulated
 from hotspots.tracking.selection import Selection
+from hotspots.weekly.kept_exposure import load_exposure
 from hotspots.weekly.run_store import signalled_reports
 from hotspots.weekly.weekly_run import run_week
 from hotspots.weekly.weeks import weeks_between
@@ -211,7 +212,7 @@ def _run_chain(database: Database, settings: Settings, now: datetime, stages: St
     task = stages.begin("weekly runs, and what people did", total=len(weeks))
     casework = SimulatedCasework(database, settings, people_of(database), staged, now)
     with database.reading() as connection:
-        exposure = load_exposure(connection)
+        exposure = load_exposure(connection, settings)
     for as_of in weeks:
         monday = datetime.combine(as_of + timedelta(days=1), RUN_AT, settings.municipality.zone)
         run_week(database, settings, as_of=as_of, now=min(monday.astimezone(UTC), now), exposure=exposure)

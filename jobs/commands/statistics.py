@@ -13,7 +13,7 @@ import typer
 
 from hotspots.access.rights import EVERYTHING
 from hotspots.errors import StatisticError
-from hotspots.geocoding.register_store import load_exposure
+from hotspots.geocoding.register_store import load_address_points
 from hotspots.geography.cells import cell_centre, cells_of
 from hotspots.geography.projection import Projection
 from hotspots.intake.report_times import first_moment, load_moments
@@ -200,7 +200,7 @@ def emerging(as_of: Day = None, as_json: AsJson = False) -> None:
         last = day_or_today(as_of, settings)
         reports = _window(database, settings, last)
         with database.reading() as connection:
-            lon, lat = load_exposure(connection)
+            lon, lat = load_address_points(connection)
     resolution = settings.cells.resolution
     table = emerging_cells(
         cells_of(reports["lon"], reports["lat"], resolution=resolution),

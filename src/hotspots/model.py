@@ -197,7 +197,7 @@ DETECTIONS = TableContract(
         "evidence": Column("object"),  # dict, JSON-able: the figures it was decided on
     },
 )
-"""Places that one run looked at; those not signalled say why."""
+"""Places that one run signalled, and those that it nearly did, which say why not."""
 
 MEMBERS = TableContract(
     "members",

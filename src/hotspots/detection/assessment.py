@@ -1,8 +1,9 @@
 """Whether a place is signalled, and if not, which rule or false alarm keeps it off the list."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from enum import StrEnum
 
 import numpy as np
 import pandas as pd
@@ -30,65 +31,246 @@ from hotspots.detection.false_alarms import (
     plain_text,
     shared_coordinate,
 )
-from hotspots.detection.places import AssessedPlaces, Assessment, DetectionContext, Place, describe_places
-from hotspots.detection.rules import PlaceFigures, failed_rules, figures_of, reporters_are_known
+from hotspots.detection.places import (
+    Assessment,
+    DetectionContext,
+    Judged,
+    Place,
+    Places,
+    describe_places,
+)
+from hotspots.detection.rules import (
+    FINAL,
+    PlaceFigures,
+    Rule,
+    failed_rules,
+    failing,
+    figures_of,
+    nearly,
+    reporters_are_known,
+)
 from hotspots.settings import DetectionSettings
 
 Texts = Callable[[Iterable[int]], Mapping[int, str]]
 """Gives the texts of reports by their ids; a report without one is absent."""
 
 
-def assess(places: Sequence[Place], texts: Texts, context: DetectionContext) -> AssessedPlaces:
+class Refusal(StrEnum):
+    """Why a place is not signalled, besides the rules that it fails; as the counts of a run name it."""
+
+    WIDE = "verspreid"
+    CROWDED = "omgeving"
+    FALSE_ALARM = "vals alarm"
+
+
+REASONS: tuple[Rule | Refusal, ...] = (*Rule, *Refusal)
+"""All that keeps a place off the list."""
+
+_NUMBER_OF = {reason: number for number, reason in enumerate(REASONS)}
+_NOTHING = -1
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """Places and what came of them, by columns; shape (k,).
+
+    Attributes
+    ----------
+    places
+        The table in which they stand.
+    numbers
+        Which of its rows they are.
+    because
+        What keeps each off the list, as a number in :data:`REASONS`; -1 if it is signalled.
+    is_only_crowded
+        As :class:`~hotspots.detection.places.Assessment` has it.
+    judged
+        By row, those that were looked at closely: all that are signalled or nearly.
+    """
+
+    places: Places
+    numbers: NDArray[np.int64]
+    because: NDArray[np.int8]
+    is_only_crowded: NDArray[np.bool_]
+    judged: Mapping[int, Judged]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def is_signalled(self) -> NDArray[np.bool_]:
+        """Whether each place is signalled."""
+        return np.asarray(self.because == _NOTHING, dtype=np.bool_)
+
+    @property
+    def closely(self) -> list[Judged]:
+        """Those that were looked at closely."""
+        return [self.judged[number] for number in self.numbers.tolist() if number in self.judged]
+
+    @property
+    def signalled(self) -> list[Judged]:
+        """Those that are signalled."""
+        return [pair for pair in self.closely if pair[1].signalled]
+
+    def report_ids(self, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Give the ids of the reports of some of them."""
+        return self.places.report_ids(self.numbers[chosen])
+
+    def only(self, chosen: NDArray[np.bool_]) -> "Assessed":
+        """Give some of them."""
+        return Assessed(
+            self.places,
+            self.numbers[chosen],
+            self.because[chosen],
+            self.is_only_crowded[chosen],
+            self.judged,
+        )
+
+    def without(self, report_ids: NDArray[np.int64]) -> "Assessed":
+        """Give those that have none of these reports."""
+        rows = self.places.rows(self.numbers)
+        has_one = np.isin(self.places.members.column("report_id")[rows], report_ids)
+        sizes = self.places.end[self.numbers] - self.places.start[self.numbers]
+        found = np.repeat(np.arange(len(self)), sizes)[has_one]
+        return self.only(~np.isin(np.arange(len(self)), found))
+
+
+def signalled_in(parts: Iterable[Assessed]) -> list[Judged]:
+    """Give the places that are signalled."""
+    return [pair for part in parts for pair in part.signalled]
+
+
+def report_ids_of(judged: Iterable[Judged]) -> NDArray[np.int64]:
+    """Give the ids of the reports of places."""
+    return np.concatenate([np.zeros(0, np.int64), *(place.values("report_id") for place, _ in judged)])
+
+
+def is_near(place: Place, assessment: Assessment, context: DetectionContext) -> bool:
+    """Whether a place that is not signalled nearly is: of this is kept why not.
+
+    It is if each threshold that it fails is met when ``near_share`` as strict, or if only a false alarm keeps
+    it off the list.
+    """
+    detection = context.settings.detection
+    if not detection.near_share:
+        return True
+    near = nearly(detection)
+    return not failed_rules(place.figures, as_of=context.as_of, settings=near) and (
+        place.radius_m <= near.max_radius_m or not assessment.is_only_crowded
+    )
+
+
+def refusals_in(parts: Sequence[Assessed]) -> dict[str, int]:
+    """Count the places that are not signalled by what keeps them off the list, in the order of asking."""
+    because = np.concatenate([np.zeros(0, dtype=np.int8), *(part.because for part in parts)])
+    counts = np.bincount(because[because != _NOTHING], minlength=len(REASONS)).tolist()
+    return {str(reason): count for reason, count in zip(REASONS, counts, strict=True) if count}
+
+
+def assess(places: Places, texts: Texts, context: DetectionContext) -> list[Assessed]:
     """Compare places with their surroundings, and apply the rules and then the tests for false alarms.
 
-    The first that fails decides. The texts of places that are only crowded are not read: reports that say the
-    same again would make such a place less of a hotspot, not more.
+    The first that fails decides. What a rule refuses is not compared with its surroundings, and what the
+    nearest surroundings refuse not with wider ones; only what is signalled or nearly is looked at closely,
+    place by place. The texts of places that are only crowded are not read: reports that say the same again
+    would make such a place less of a hotspot, not more.
 
     Parameters
     ----------
     places
         From :func:`~hotspots.detection.places.describe_places`.
     texts
-        Asked for the reports of places that are more than crowded.
+        Asked for the reports of places that are looked at closely and are more than crowded.
     context
         What every place is assessed with.
 
     Returns
     -------
-    list of (Place, Assessment)
-        In the order of the places; those whose texts were read have the columns written and text.
+    list of Assessed
+        Together all places, those whose texts were read apart; these have the columns written and text.
     """
-    assessed = _assessed_by_figures(places, context)
-    read = [number for number, (_, assessment) in enumerate(assessed) if not assessment.is_only_crowded]
-    with_texts = describe_places(_with_texts([places[number] for number in read], texts), context)
-    again = _assessed_by_figures(with_texts, context)
-    for number, (place, assessment) in zip(read, again, strict=True):
-        because = assessment.suppressed_because or _why_false_alarm(place, assessment.compared, context)
-        assessed[number] = (place, replace(assessment, suppressed_because=because))
-    return assessed
+    if not len(places):
+        return []
+    everything = np.arange(len(places))
+    passes: NDArray[np.bool_] = ~np.any(places.failing, axis=0)
+    closely = _may_be_listed(places, passes, context)
+    judged = {
+        number: (place, _by_figures(place, around, context))
+        for number, place, around in _compared(places, np.flatnonzero(closely & passes), context)
+    }
+    is_crowded = passes & ~np.isin(everything, [n for n, (_, found) in judged.items() if found.signalled])
+    read = np.flatnonzero(closely & ~is_crowded)
+    because = np.where(passes, _NUMBER_OF[Refusal.CROWDED], places.failing.argmax(axis=0)).astype(np.int8)
+    because[passes & (places.radii_m > context.settings.detection.max_radius_m)] = _NUMBER_OF[Refusal.WIDE]
+    whole = Assessed(places, everything, because, is_crowded, judged).only(~np.isin(everything, read))
+    if not len(read):
+        return [whole]
+    return [whole, _with_texts_read(places, read, texts, context)]
 
 
-def _with_texts(places: Sequence[Place], texts: Texts) -> pd.DataFrame:
-    """The reports of places with what they say."""
-    if not places:
-        return pd.DataFrame()
-    members = pd.concat([place.reports.assign(place=number) for number, place in enumerate(places)])
+def _may_be_listed(places: Places, passes: NDArray[np.bool_], context: DetectionContext) -> NDArray[np.bool_]:
+    """Which places need a closer look: those that are signalled or nearly, or would be by what they say."""
+    detection = context.settings.detection
+    if not detection.near_share:
+        return np.ones(len(places), dtype=np.bool_)
+    near = nearly(detection)
+    is_near = ~failing(places.figures, as_of=context.as_of, settings=near).any(axis=0)
+    is_final = places.failing[[number for number, rule in enumerate(Rule) if rule in FINAL]].any(axis=0)
+    narrow = np.flatnonzero(passes & (places.radii_m <= near.max_radius_m))
+    observed = places.figures.report_count[narrow]
+    stands_out = context.surroundings.stands_out(
+        places.centres[narrow],
+        places.radii_m[narrow],
+        observed,
+        shown=np.ceil(observed / detection.near_share).astype(np.int64),
+        looks=context.looks,
+    )
+    chosen = ~passes & (is_near | ~is_final)
+    chosen[narrow[stands_out]] = True
+    return chosen
+
+
+def _compared(
+    places: Places, numbers: NDArray[np.int64], context: DetectionContext
+) -> Iterator[tuple[int, Place, Surroundings]]:
+    """Some places with what lies around them."""
+    around = context.surroundings.around(
+        places.centres[numbers], places.radii_m[numbers], places.figures.report_count[numbers]
+    )
+    for number, compared in zip(numbers.tolist(), around, strict=True):
+        yield number, places.place(number), compared
+
+
+def _with_texts_read(
+    places: Places, numbers: NDArray[np.int64], texts: Texts, context: DetectionContext
+) -> Assessed:
+    """Assess places by what their reports say, too."""
+    members = places.reports(numbers)
     found = texts(members["report_id"].tolist())
     written = [found.get(number, "") for number in members["report_id"].tolist()]
-    return members.assign(written=written, text=[plain_text(text) for text in written])
-
-
-def _assessed_by_figures(places: Sequence[Place], context: DetectionContext) -> AssessedPlaces:
-    if not places:
-        return []
-    compared = context.surroundings.around(
-        np.array([place.centre for place in places]),
-        np.array([place.radius_m for place in places]),
-        np.array([place.figures.report_count for place in places]),
+    described = describe_places(
+        members.assign(written=written, text=[plain_text(text) for text in written]), context
     )
-    return [
-        (place, _by_figures(place, around, context)) for place, around in zip(places, compared, strict=True)
-    ]
+    rows = np.arange(len(numbers))
+    judged = {}
+    because = np.full(len(numbers), _NOTHING, dtype=np.int8)
+    for number, place, around in _compared(described, rows, context):
+        assessment = _by_figures(place, around, context)
+        sentence = assessment.suppressed_because or _why_false_alarm(place, around, context)
+        judged[number] = (place, replace(assessment, suppressed_because=sentence))
+        if sentence is not None:
+            because[number] = _NUMBER_OF[_reason(place, assessment, context)]
+    is_only_crowded = np.array([assessment.is_only_crowded for _, assessment in judged.values()], np.bool_)
+    return Assessed(described, rows, because, is_only_crowded, judged)
+
+
+def _reason(place: Place, assessment: Assessment, context: DetectionContext) -> Rule | Refusal:
+    if place.failed:
+        return place.failed[0]
+    if not assessment.is_only_crowded:
+        return Refusal.FALSE_ALARM
+    is_wide = place.radius_m > context.settings.detection.max_radius_m
+    return Refusal.WIDE if is_wide else Refusal.CROWDED
 
 
 def _by_figures(place: Place, compared: Surroundings, context: DetectionContext) -> Assessment:

@@ -15,15 +15,15 @@ References
 """
 
 from dataclasses import dataclass
-from itertools import chain
 from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
-from scipy.spatial import KDTree
 
-from hotspots.geography.points import unique_spots
+from hotspots.detection.address_density import AddressDensity
+from hotspots.geography.point_grid import PointGrid
+from hotspots.geography.points import spot_of
 from hotspots.settings import DetectionSettings
 
 Points = NDArray[np.float64]
@@ -32,6 +32,15 @@ DAYS_BETWEEN_RUNS = 7.0
 
 BLOCK = 2_000
 """How many places are compared at once: what lies around them is held in memory."""
+
+CELL_M = 50.0
+"""Side of the squares by which reports are found."""
+
+NEARLY_SURE = 1 - 1e-12
+"""A chance counts as no higher than this, so that its complement has a logarithm."""
+
+HALF_A_REPORT = 0.5
+"""So much more is expected, so that an empty surrounding does not make one report a wonder."""
 
 
 @dataclass(frozen=True)
@@ -113,39 +122,6 @@ class Surroundings:
         )
 
 
-class AddressDensity:
-    """All addresses of the city in metres.
-
-    Parameters
-    ----------
-    addresses
-        Shape (m, 2); empty without a register.
-    """
-
-    def __init__(self, addresses: Points) -> None:
-        self.spots = unique_spots(addresses.reshape(-1, 2))[0].round(3)
-        self._tree = KDTree(addresses.reshape(-1, 2), balanced_tree=False)
-        self._looks: dict[float, int] = {}
-
-    def __len__(self) -> int:
-        return len(self.spots)
-
-    @property
-    def count_all(self) -> int:
-        """How many addresses there are."""
-        return int(self._tree.n)
-
-    def count(self, centres: Points, radius_m: float | NDArray[np.float64]) -> NDArray[np.float64]:
-        """How many addresses lie within a radius of each centre."""
-        return _count(self._tree, centres, radius_m)
-
-    def looks(self, reach_m: float) -> int:
-        """How many places without overlap fit where there are addresses; counted once."""
-        if reach_m not in self._looks:
-            self._looks[reach_m] = count_tiles(self.spots, reach_m)
-        return self._looks[reach_m]
-
-
 class SurroundingsIndex:
     """All reports and addresses of the city in metres, to compare places with.
 
@@ -157,15 +133,65 @@ class SurroundingsIndex:
         The register; empty without one.
     settings
         From ``surroundings_m`` to ``neighbourhood_times``.
+
+    Attributes
+    ----------
+    reports
+        As given.
     """
 
     def __init__(self, reports: Points, addresses: AddressDensity, settings: DetectionSettings) -> None:
-        self._settings = settings
-        spots, _, counts = unique_spots(reports.reshape(-1, 2))
-        self._spots, self._counts = spots.round(3), counts.astype(np.float64)
-        self._tree_of_spots = KDTree(self._spots)
-        self._tree_of_reports = KDTree(reports.reshape(-1, 2), balanced_tree=False)
-        self._addresses = addresses
+        reports = reports.reshape(-1, 2)
+        number = spot_of(*reports.T)
+        by_spot = np.argsort(number, kind="stable")
+        self._fill(addresses, settings, reports, by_spot, number[by_spot])
+
+    def without(self, left_out: NDArray[np.bool_]) -> "SurroundingsIndex":
+        """The same without some of the reports.
+
+        Parameters
+        ----------
+        left_out
+            Of each report, whether it is one of them; shape (n,).
+        """
+        row = np.cumsum(~left_out) - 1
+        stays = ~left_out[self._by_spot]
+        other = object.__new__(type(self))
+        other._fill(
+            self._addresses,
+            self._settings,
+            self.reports[~left_out],
+            row[self._by_spot[stays]],
+            self._spot[stays],
+        )
+        return other
+
+    def _fill(
+        self,
+        addresses: AddressDensity,
+        settings: DetectionSettings,
+        reports: Points,
+        by_spot: NDArray[np.int64],
+        spot: NDArray[np.int64],
+    ) -> None:
+        """Keep the reports, and index them by where they are.
+
+        Parameters
+        ----------
+        by_spot, spot
+            The rows of the reports by spot, and the number of the spot of each of these: ascending.
+        """
+        self._settings, self._addresses = settings, addresses
+        self.reports, self._by_spot, self._spot = reports, by_spot, spot
+        self._grid = PointGrid.of(*reports.T, cell_m=CELL_M)
+        first = np.flatnonzero(np.diff(spot, prepend=-1))
+        counts = np.diff(first, append=len(spot)).astype(np.float64)
+        # of points that are the same the lowest x and y, so that their order decides nothing
+        x, y = (
+            (np.minimum.reduceat(part[by_spot], first) if len(first) else part).round(3) for part in reports.T
+        )
+        self._spots = PointGrid.of(x, y, cell_m=CELL_M)
+        self._counts = counts[self._spots.order_of(np.arange(len(counts)))]
 
     def around(
         self, centres: Points, radii_m: NDArray[np.float64], observed: NDArray[np.int64]
@@ -184,39 +210,56 @@ class SurroundingsIndex:
         found: list[Surroundings] = []
         for start in range(0, len(centres), BLOCK):
             part = slice(start, start + BLOCK)
-            found += self._around(centres[part], radii_m[part], observed[part])
+            found += self._around(_Looked(centres[part], radii_m[part], observed[part], self._settings))
         return found
 
-    def _around(
-        self, centres: Points, radii_m: NDArray[np.float64], observed: NDArray[np.int64]
-    ) -> list[Surroundings]:
-        settings = self._settings
-        reach = radii_m + settings.edge_m
-        own_area = np.pi * reach**2
-        close = self._rings(centres, reach, 2 * reach + settings.close_m)
-        near = self._rings(centres, reach, np.maximum(settings.near_m, 3 * reach))
-        wide = np.maximum(_count(self._tree_of_reports, centres, settings.surroundings_m) - observed, 0.0)
-        wide_area = np.pi * settings.surroundings_m**2 - own_area
-        # half a report more, so that an empty surrounding does not make one report a wonder
-        by_level = own_area * np.max(
-            [
-                close.report_count / close.area_m2,
-                (near.report_count + 0.5) / near.area_m2,
-                (wide + 0.5) / wide_area,
-            ],
-            axis=0,
-        )
-        compared = [
-            (close.report_count, own_area / close.area_m2),
-            (near.report_count, own_area / near.area_m2),
-            (wide, own_area / wide_area),
-        ]
-        by_addresses = addresses = np.full(len(centres), np.nan)
+    def stands_out(
+        self,
+        centres: Points,
+        radii_m: NDArray[np.float64],
+        observed: NDArray[np.int64],
+        *,
+        shown: NDArray[np.int64],
+        looks: int,
+    ) -> NDArray[np.bool_]:
+        """Whether no comparison keeps a place off the list; the cheapest first, and of what is left the next.
+
+        It says of very many places which need a closer look, and gives no figures.
+
+        Parameters
+        ----------
+        centres, radii_m, observed
+            As :meth:`around` takes them.
+        shown
+            How many reports each is judged by: its own, or more to find those that nearly stand out.
+        looks
+            How many places without overlap were looked at.
+        """
+        left = np.arange(len(centres))
+        for compare in (self._close, self._near, self._wide, self._by_addresses):
+            stays = [np.zeros(0, dtype=np.int64)]
+            for start in range(0, len(left), BLOCK):
+                part = left[start : start + BLOCK]
+                looked = _Looked(centres[part], radii_m[part], observed[part], self._settings)
+                compared = compare(looked)
+                p = -np.expm1(looks * np.log1p(-np.minimum(compared.chance(shown[part]), NEARLY_SURE)))
+                enough = shown[part] >= self._settings.min_ratio * compared.expected
+                stays.append(part[(p <= self._settings.max_p) & enough])
+            left = np.concatenate(stays)
+        result = np.zeros(len(centres), dtype=np.bool_)
+        result[left] = True
+        return result
+
+    def _around(self, looked: "_Looked") -> list[Surroundings]:
+        levels = [compare(looked) for compare in (self._close, self._near, self._wide)]
+        compared = [(level.report_count, level.size) for level in levels]
+        by_level = np.max([level.expected for level in levels], axis=0)
+        by_addresses = addresses = np.full(len(looked), np.nan)
         if len(self._addresses):
-            addresses = self._addresses.count(centres, reach)
-            reports, others = self._around_addresses(centres, observed, addresses)
-            by_addresses = addresses * (reports + 0.5) / others
-            compared.append((reports, addresses / others))
+            addresses = self._addresses.count(looked.centres, looked.reach_m)
+            explained = self._by_addresses(looked, addresses)
+            by_addresses = explained.expected
+            compared.append((explained.report_count, explained.size))
         columns = [
             [Comparison(*pair) for pair in zip(*(part.tolist() for part in one), strict=True)]
             for one in compared
@@ -224,23 +267,37 @@ class SurroundingsIndex:
         figures = (by_addresses.tolist(), by_level.tolist(), addresses.tolist(), zip(*columns, strict=True))
         return [Surroundings(*values) for values in zip(*figures, strict=True)]
 
-    def _around_addresses(
-        self, centres: Points, observed: NDArray[np.int64], addresses: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _close(self, looked: "_Looked") -> "_Compared":
+        return self._ring(looked, 2 * looked.reach_m + self._settings.close_m, extra=0.0)
+
+    def _near(self, looked: "_Looked") -> "_Compared":
+        return self._ring(looked, np.maximum(self._settings.near_m, 3 * looked.reach_m), extra=HALF_A_REPORT)
+
+    def _wide(self, looked: "_Looked") -> "_Compared":
+        radius_m = self._settings.surroundings_m
+        wide = np.maximum(self._grid.count_within(looked.centres, radius_m) - looked.observed, 0.0)
+        return _compared(looked, wide, np.pi * radius_m**2 - looked.area_m2, HALF_A_REPORT)
+
+    def _by_addresses(self, looked: "_Looked", addresses: NDArray[np.float64] | None = None) -> "_Compared":
         """Reports and addresses of the nearest neighbourhood that has many more addresses than the place.
 
         A tower on its own does not show how much is reported per address; then the wider surroundings count,
         or else the whole city.
         """
-        reports, others = np.zeros(len(centres)), np.zeros(len(centres))
-        left = np.arange(len(centres))
+        if not len(self._addresses):
+            return _Compared(*(np.zeros(len(looked)) for _ in range(3)))
+        if addresses is None:
+            addresses = self._addresses.count(looked.centres, looked.reach_m)
+        reports, others = np.zeros(len(looked)), np.zeros(len(looked))
+        left = np.arange(len(looked))
         settings = self._settings
         for radius_m in (settings.neighbourhood_m, settings.surroundings_m):
-            reports[left] = _count(self._tree_of_reports, centres[left], radius_m)
-            others[left] = self._addresses.count(centres[left], radius_m) - addresses[left]
+            reports[left] = self._grid.count_within(looked.centres[left], radius_m)
+            others[left] = self._addresses.count(looked.centres[left], radius_m) - addresses[left]
             left = left[others[left] < settings.neighbourhood_times * addresses[left]]
-        reports[left], others[left] = self._tree_of_reports.n, self._addresses.count_all - addresses[left]
-        return np.maximum(reports - observed, 0.0), np.maximum(others, 1.0)
+        reports[left], others[left] = len(self._grid), len(self._addresses) - addresses[left]
+        reports, others = np.maximum(reports - looked.observed, 0.0), np.maximum(others, 1.0)
+        return _Compared(reports, addresses / others, addresses * (reports + HALF_A_REPORT) / others)
 
     @property
     def reach_m(self) -> float:
@@ -250,36 +307,71 @@ class SurroundingsIndex:
 
     def rows_within(self, centre: Points, radius_m: float) -> NDArray[np.int64]:
         """Which of the reports lie within a distance of a point."""
-        return np.asarray(self._tree_of_reports.query_ball_point(centre, radius_m), dtype=np.int64)
+        return self._grid.order_of(self._grid.within(centre.reshape(1, 2), radius_m)[1])
 
-    def _rings(self, centres: Points, inner_m: NDArray[np.float64], outer_m: NDArray[np.float64]) -> "_Rings":
-        """Rings, each without the sector that a neighbouring place fills."""
-        inside = self._tree_of_spots.query_ball_point(centres, outer_m, workers=-1)
-        sizes = [len(spots) for spots in inside]
-        ring = np.repeat(np.arange(len(centres)), sizes)
-        spots = np.fromiter(chain.from_iterable(inside), np.int64, sum(sizes))
-        away = self._spots[spots] - centres[ring]
-        is_in = np.hypot(away[:, 0], away[:, 1]) > inner_m[ring]
-        ring, away, counts = ring[is_in], away[is_in], self._counts[spots[is_in]]
+    def _ring(self, looked: "_Looked", outer_m: NDArray[np.float64], *, extra: float) -> "_Compared":
+        """The ring around each place, without the sector that a neighbouring place fills."""
+        centres, inner_m = looked.centres, looked.reach_m
+        ring, spots = self._spots.within(centres, outer_m)
+        across, along = self._spots.x[spots] - centres[ring, 0], self._spots.y[spots] - centres[ring, 1]
+        is_in = np.hypot(across, along) > inner_m[ring]
+        ring, across, along, counts = ring[is_in], across[is_in], along[is_in], self._counts[spots[is_in]]
         area = np.pi * (outer_m**2 - inner_m**2)
         total = np.bincount(ring, weights=counts, minlength=len(centres))
-        angle = np.arctan2(away[:, 1], away[:, 0])
+        angle = np.arctan2(along, across)
         settings = self._settings
         width = np.radians(settings.neighbour_degrees)
         others = total - _densest_sectors(ring, angle, counts, width, len(centres))
         sectors = 2 * np.pi / width - 1
         least = settings.neighbour_times * others / sectors + settings.neighbour_least
         has_neighbour = total - others >= least
-        return _Rings(
+        return _compared(
+            looked,
             np.where(has_neighbour, others, total),
             np.where(has_neighbour, area * sectors / (sectors + 1), area),
+            extra,
         )
 
 
+class _Looked:
+    """Places to be compared, by columns."""
+
+    def __init__(
+        self,
+        centres: Points,
+        radii_m: NDArray[np.float64],
+        observed: NDArray[np.int64],
+        settings: DetectionSettings,
+    ) -> None:
+        self.centres, self.observed = centres, observed
+        self.reach_m = radii_m + settings.edge_m
+        self.area_m2 = np.pi * self.reach_m**2
+
+    def __len__(self) -> int:
+        return len(self.centres)
+
+
 @dataclass(frozen=True)
-class _Rings:
+class _Compared:
+    """What places are compared with, by columns: see :class:`Comparison`, and the reports it explains."""
+
     report_count: NDArray[np.float64]
-    area_m2: NDArray[np.float64]
+    size: NDArray[np.float64]
+    expected: NDArray[np.float64]
+
+    def chance(self, observed: NDArray[np.int64]) -> NDArray[np.float64]:
+        """As :meth:`Comparison.chance`, of each; where nothing is compared it is 0."""
+        return np.asarray(
+            special.betainc(np.maximum(observed, 1), self.report_count + 1, self.size / (1 + self.size)),
+            dtype=np.float64,
+        )
+
+
+def _compared(
+    looked: _Looked, report_count: NDArray[np.float64], area_m2: NDArray[np.float64], extra: float
+) -> _Compared:
+    expected = looked.area_m2 * ((report_count + extra) / area_m2)
+    return _Compared(report_count, looked.area_m2 / area_m2, expected)
 
 
 def log_likelihood_ratio(observed: int, expected: float) -> float:
@@ -308,7 +400,7 @@ def p_over_looks(chance: float, looks: int) -> float:
     >>> p_over_looks(1.0, 1000)
     1.0
     """
-    return float(-np.expm1(looks * np.log1p(-min(chance, 1 - 1e-12))))
+    return float(-np.expm1(looks * np.log1p(-min(chance, NEARLY_SURE))))
 
 
 def recurrence_interval_days(p: float, *, smallest_p: float) -> float:
@@ -348,16 +440,3 @@ def _densest_sectors(
     end = np.searchsorted(line, line + width, side="right")
     np.maximum.at(densest, np.concatenate([ring, ring])[order], total[end] - total[start])
     return densest
-
-
-def count_tiles(spots: Points, reach_m: float) -> int:
-    """How many places of this radius fit where these points are, without overlap: the independent looks."""
-    tiles = (spots // (2 * reach_m)).astype(np.int64)
-    return max(len(np.unique(tiles[:, 0] * (1 << 32) + tiles[:, 1])), 1)
-
-
-def _count(tree: KDTree, centres: Points, radius_m: float | NDArray[np.float64]) -> NDArray[np.float64]:
-    # counted inside the tree, as a kilometre around may hold tens of thousands
-    return np.asarray(
-        tree.query_ball_point(centres, radius_m, return_length=True, workers=-1), dtype=np.float64
-    )

@@ -1,5 +1,6 @@
 """The tables that detection gives: places with their figures, reasons and outlines, and their reports."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from hotspots.detection.explanations import context_reasons, reasons
 from hotspots.detection.indication import NOT_READ, Indication, indication_of, shipped_indicators
 from hotspots.detection.outline import coarsened, hulls_of, outline_of
 from hotspots.detection.place_context import PlaceContextIndex
-from hotspots.detection.places import AssessedPlaces, Assessment, DetectionContext, Place
+from hotspots.detection.places import Assessment, DetectionContext, Judged, Place
 from hotspots.geography.projection import Projection
 from hotspots.model import DETECTIONS, MEMBERS, Category
 from hotspots.settings import DetectionSettings
@@ -19,12 +20,11 @@ from hotspots.settings import DetectionSettings
 Row = dict[str, Any]
 
 
-def rows_of(assessed: AssessedPlaces, context: DetectionContext) -> list[Row]:
+def rows_of(assessed: Sequence[Judged], context: DetectionContext) -> list[Row]:
     """Give the rows of ``model.DETECTIONS``, without the number of the place.
 
     The centre and outline of a place that is no dwelling show squares instead of points (``outline``). A
-    place that is only as busy as its surroundings gets a plain outline, and no indication from its texts, as
-    there may be very many of these.
+    place that is not signalled gets a plain outline, and no indication from its texts.
     """
     if not assessed:
         return []
@@ -50,7 +50,7 @@ def with_context(row: Row, place: Place, index: PlaceContextIndex) -> Row:
     }
 
 
-def tables_of(rows: list[Row], assessed: AssessedPlaces) -> tuple[pd.DataFrame, pd.DataFrame]:
+def tables_of(rows: list[Row], assessed: Sequence[Judged]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Make ``model.DETECTIONS`` of rows and ``model.MEMBERS`` of their reports, by falling score.
 
     Parameters
@@ -93,11 +93,11 @@ def _shown_centre(place: Place, detection: DetectionSettings) -> NDArray[np.floa
     return np.asarray(squares.mean(axis=0), dtype=np.float64)
 
 
-def _outlines(assessed: AssessedPlaces, detection: DetectionSettings) -> NDArray[Any]:
-    """Outlines in metres; plain ones, made all at once, where there may be very many."""
-    is_plain = np.array([assessment.is_only_crowded for _, assessment in assessed])
+def _outlines(assessed: Sequence[Judged], detection: DetectionSettings) -> NDArray[Any]:
+    """Outlines in metres; plain ones, made all at once, of what is not signalled."""
+    is_plain = np.array([not assessment.signalled for _, assessment in assessed])
     outlines = np.empty(len(assessed), dtype=object)
-    plain = [place for place, assessment in assessed if assessment.is_only_crowded]
+    plain = [place for place, assessment in assessed if not assessment.signalled]
     if plain:
         points = np.concatenate([place.points for place in plain])
         outlines[is_plain] = hulls_of(
@@ -110,7 +110,7 @@ def _outlines(assessed: AssessedPlaces, detection: DetectionSettings) -> NDArray
 
 
 def _indication(place: Place, assessment: Assessment, detection: DetectionSettings) -> Indication:
-    if assessment.is_only_crowded:
+    if not assessment.signalled:
         return NOT_READ
     reports = place.reports
     has_hour = reports["has_hour"]

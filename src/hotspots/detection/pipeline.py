@@ -1,9 +1,8 @@
 """The order of the stages: from the reports of a window to the places in it, each with its evidence."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -11,28 +10,52 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import KDTree
 
-from hotspots.detection.assessment import Texts, assess
-from hotspots.detection.clustering import NOISE, PeakClusterer
-from hotspots.detection.concentration import AddressDensity, SurroundingsIndex, count_tiles
-from hotspots.detection.detections_table import rows_of, tables_of, with_context
-from hotspots.detection.false_alarms import is_at_default_coordinate, is_duplicate
-from hotspots.detection.place_context import PlaceContextIndex, study_cells_of
-from hotspots.detection.places import (
-    AssessedPlaces,
-    DetectionContext,
-    Place,
-    describe_places,
+from hotspots.detection.address_density import count_tiles
+from hotspots.detection.assessment import (
+    Assessed,
+    Texts,
+    assess,
+    is_near,
+    refusals_in,
     report_ids_of,
-    reports_of,
+    signalled_in,
 )
+from hotspots.detection.clustering import NOISE, PeakClusterer
+from hotspots.detection.concentration import SurroundingsIndex
+from hotspots.detection.detections_table import rows_of, tables_of, with_context
+from hotspots.detection.exposure import Exposure
+from hotspots.detection.false_alarms import is_at_default_coordinate, is_duplicate
+from hotspots.detection.place_context import PlaceContextIndex
+from hotspots.detection.places import DetectionContext, Judged, Place, describe_places
 from hotspots.detection.shared_reporters import without_shared_reporters
+from hotspots.geography.cells import cells_of
 from hotspots.geography.points import spot_of
 from hotspots.geography.projection import Projection
 from hotspots.model import CLUSTERING_PRECISIONS, REPORTS
 from hotspots.settings import DetectionSettings, Settings
 
-COUNTED = ["report_id", "moment", "has_hour", "day", "lon", "lat", "x", "y"]
+COUNTED = ["report_id", "moment", "has_hour", "day", "x", "y", "cell"]
 """What is kept of the reports that places are compared with."""
+
+
+@dataclass(frozen=True)
+class FoundPlaces:
+    """The places of a window.
+
+    Attributes
+    ----------
+    places
+        ``model.DETECTIONS``, by falling score: those that are signalled, and those that nearly are
+        (``near_share``).
+    members
+        ``model.MEMBERS``, by place and report_id.
+    refused
+        How many places are not signalled, by what keeps them off the list: among them those in ``places``.
+    """
+
+    places: pd.DataFrame
+    members: pd.DataFrame
+    refused: Mapping[str, int]
 
 
 def find_places(
@@ -40,10 +63,10 @@ def find_places(
     *,
     as_of: date,
     areas: gpd.GeoDataFrame,
-    exposure_lon_lat: tuple[NDArray[np.float64], NDArray[np.float64]],
+    exposure: Exposure,
     settings: Settings,
     texts: Texts,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> FoundPlaces:
     """Find the places with enough reports to be looked at, and say of each whether it is signalled and why.
 
     Parameters
@@ -54,34 +77,27 @@ def find_places(
         The peildatum.
     areas
         As :func:`hotspots.store.areas.load_areas` gives them.
-    exposure_lon_lat
-        Longitude and latitude of every address of the register; empty without one.
+    exposure
+        Where people live; without addresses where no register is known.
     settings
         All thresholds.
     texts
-        Gives the texts of reports; asked only for those of places that are looked at.
-
-    Returns
-    -------
-    places : DataFrame
-        ``model.DETECTIONS``, by falling score.
-    members : DataFrame
-        ``model.MEMBERS``, by place and report_id.
+        Gives the texts of reports; asked only for those of places that are looked at closely.
     """
     REPORTS.check(reports)
     detection = settings.detection
     located = _located(without_shared_reporters(reports, settings), settings)
     is_default = is_at_default_coordinate(located, detection)
     counted = located.loc[~(located["is_duplicate"] | is_default), COUNTED]
-    register = tuple(np.asarray(part, np.float64).tobytes() for part in exposure_lon_lat)
-    del exposure_lon_lat  # there may be millions
-    addresses = _address_index(settings.municipality.crs, *register)
+    addresses = exposure.addresses
     has_places = any(event.areas for event in settings.calendar.events)
     wijk_of_buurt = dict(zip(areas["buurtcode"], areas["wijkcode"], strict=True)) if has_places else {}
     context = DetectionContext(
         as_of=as_of,
         settings=settings,
-        **_compared_reports(counted, addresses, detection),
+        surroundings=SurroundingsIndex(counted[["x", "y"]].to_numpy(), addresses, detection),
+        report_ids=counted["report_id"].to_numpy(),
+        moments=counted["moment"].to_numpy(dtype="datetime64[s]"),
         looks=addresses.looks(detection.look_radius_m)
         if len(addresses)
         else count_tiles(counted[["x", "y"]].to_numpy(), detection.look_radius_m),
@@ -93,90 +109,102 @@ def find_places(
     bandwidth_m, *narrower_m = detection.bandwidths_m
     members = _members(elsewhere, bandwidth_m, detection, flank=detection.flank)
     del elsewhere
-    assessed = assess(describe_places(members, context), texts, context)
+    assessed = _looked_at(members, texts, context)
     for narrow_m in narrower_m:
         assessed = _parted(assessed, narrow_m, texts, context)
-    assessed = assess(describe_places(at_default, context), texts, context) + assessed
-    signalled = [(place, assessment) for place, assessment in assessed if assessment.signalled]
-    if signalled:
-        is_rest = ~counted["report_id"].isin(report_ids_of(signalled))
-        again = replace(context, **_compared_reports(counted[is_rest], addresses, detection))
-        assessed = _joined(_assessed_again(assessed, counted[~is_rest], texts, again), texts, context)
-    rows = rows_of(assessed, context)
-    if any(assessment.signalled for _, assessment in assessed):
-        study_cells = study_cells_of(*register, settings.cells.resolution)
-        index = PlaceContextIndex(counted, as_of=as_of, study_cells=study_cells, settings=settings)
-        rows = [
-            with_context(row, place, index) if row["signalled"] else row
-            for row, (place, _) in zip(rows, assessed, strict=True)
+    assessed = _looked_at(at_default, texts, context) + assessed
+    listed = signalled_in(assessed)
+    if listed:
+        is_listed = np.isin(context.report_ids, report_ids_of(listed))
+        assessed = _assessed_again(assessed, is_listed, texts, context)
+        listed = _joined(signalled_in(assessed), texts, context)
+    unlisted = [
+        pair
+        for part in assessed
+        for pair in part.closely
+        if not pair[1].signalled and is_near(*pair, context)
+    ]
+    rows = rows_of(listed + unlisted, context)
+    if listed:
+        index = PlaceContextIndex(counted, as_of=as_of, study_cells=exposure.study_cells, settings=settings)
+        rows[: len(listed)] = [
+            with_context(row, place, index) for row, (place, _) in zip(rows, listed, strict=False)
         ]
-    return tables_of(rows, assessed)
+    return FoundPlaces(*tables_of(rows, listed + unlisted), refusals_in(assessed))
+
+
+def without(context: DetectionContext, left_out: NDArray[np.bool_]) -> DetectionContext:
+    """Give the context without some of the reports that places are compared with."""
+    return replace(
+        context,
+        surroundings=context.surroundings.without(left_out),
+        report_ids=context.report_ids[~left_out],
+        moments=context.moments[~left_out],
+    )
+
+
+def _looked_at(members: pd.DataFrame, texts: Texts, context: DetectionContext) -> list[Assessed]:
+    """The places among numbered reports, and what comes of them."""
+    return [] if members.empty else assess(describe_places(members, context), texts, context)
 
 
 def _parted(
-    assessed: AssessedPlaces, bandwidth_m: float, texts: Texts, context: DetectionContext
-) -> AssessedPlaces:
+    assessed: list[Assessed], bandwidth_m: float, texts: Texts, context: DetectionContext
+) -> list[Assessed]:
     """Look with a narrower kernel for cores in places too wide to be one; keep these if one is signalled.
 
     In a busy centre a hotspot may be glued to others, and to the reports between them.
     """
     detection = context.settings.detection
     is_wide = [
-        not assessment.signalled and place.radius_m > detection.max_radius_m for place, assessment in assessed
+        ~part.is_signalled & (part.places.radii_m[part.numbers] > detection.max_radius_m) for part in assessed
     ]
-    if not any(is_wide):
+    wide = [part.only(chosen) for part, chosen in zip(assessed, is_wide, strict=True) if chosen.any()]
+    if not wide:
         return assessed
-    wide = [pair for pair, is_one in zip(assessed, is_wide, strict=True) if is_one]
-    reports = reports_of([place for place, _ in wide]).reset_index(drop=True)
+    reports = pd.concat([part.places.reports(part.numbers) for part in wide], ignore_index=True)
     # texts were read of some only, and are read again
     reports = reports.drop(columns=["place", "written", "text"], errors="ignore")
     # a report that repeats one elsewhere in the whole does not repeat it in its part
     reports["is_duplicate"] = is_duplicate(reports)
     members = _members(reports, bandwidth_m, detection, flank=detection.core)
-    tried = assess(describe_places(members, context), texts, context)
-    whole = _without(wide, report_ids_of([pair for pair in tried if pair[1].signalled]))
-    parts = _without(tried, report_ids_of(whole))
-    return [pair for pair, is_one in zip(assessed, is_wide, strict=True) if not is_one] + whole + parts
+    tried = _looked_at(members, texts, context)
+    in_cores = report_ids_of(signalled_in(tried))
+    whole = [part.without(in_cores) for part in wide]
+    in_whole = np.concatenate([part.places.report_ids(part.numbers) for part in whole])
+    narrow = [part.only(~chosen) for part, chosen in zip(assessed, is_wide, strict=True)]
+    return narrow + whole + [part.without(in_whole) for part in tried]
 
 
-def _without(assessed: AssessedPlaces, report_ids: NDArray[np.int64]) -> AssessedPlaces:
-    """The places that have none of these reports."""
-    place = np.repeat(np.arange(len(assessed)), [place.end - place.start for place, _ in assessed])
-    has_any = set(place[np.isin(report_ids_of(assessed), report_ids)].tolist())
-    return [pair for number, pair in enumerate(assessed) if number not in has_any]
-
-
-def _joined(assessed: AssessedPlaces, texts: Texts, context: DetectionContext) -> AssessedPlaces:
+def _joined(listed: list[Judged], texts: Texts, context: DetectionContext) -> list[Judged]:
     """Join signalled places that touch and whose centres are as near as those of one hotspot in two weeks.
 
     A square with a quiet middle has a peak at either side; a team that goes there sees one place. Two
     dwellings are two, and a dwelling is not the square in front of it.
     """
     settings = context.settings
-    places = [
-        number
-        for number, (place, assessment) in enumerate(assessed)
-        if assessment.signalled and not place.is_woning
-    ]
+    places = [number for number, (place, _) in enumerate(listed) if not place.is_woning]
     if len(places) < 2:
-        return assessed
+        return listed
     max_apart_m = settings.tracking.max_shift_m
     touch_m = settings.detection.kernel_bandwidths * settings.detection.bandwidths_m[0]
-    centres = np.array([assessed[number][0].centre for number in places])
+    centres = np.array([listed[number][0].centre for number in places])
     near = KDTree(centres).query_pairs(max_apart_m, output_type="ndarray")
     apart_m = np.hypot(*(centres[near[:, 0]] - centres[near[:, 1]]).T)
-    now = {number: assessed[number] for number in places}
+    now = {number: listed[number] for number in places}
     for first, second in near[np.lexsort([*near.T, apart_m])].tolist():
         one, other = now[places[first]], now[places[second]]
-        is_near = one is not other and np.hypot(*(one[0].centre - other[0].centre)) <= max_apart_m
-        if not is_near or _gap_m(one[0], other[0]) > touch_m:
+        is_near_by = one is not other and np.hypot(*(one[0].centre - other[0].centre)) <= max_apart_m
+        if not is_near_by or _gap_m(one[0], other[0]) > touch_m:
             continue
-        both = reports_of([one[0], other[0]]).assign(place=0)
-        joined = assess(describe_places(both, context), texts, context)[0]
-        if joined[1].signalled:
-            now = {number: joined if pair is one or pair is other else pair for number, pair in now.items()}
+        both = pd.concat([one[0].reports, other[0].reports]).assign(place=0)
+        joined = signalled_in(_looked_at(both, texts, context))
+        if joined:
+            now = {
+                number: joined[0] if pair is one or pair is other else pair for number, pair in now.items()
+            }
     together = {id(pair): pair for pair in now.values()}
-    return [pair for number, pair in enumerate(assessed) if number not in now] + list(together.values())
+    return [pair for number, pair in enumerate(listed) if number not in now] + list(together.values())
 
 
 def _gap_m(one: Place, other: Place) -> float:
@@ -186,37 +214,27 @@ def _gap_m(one: Place, other: Place) -> float:
 
 
 def _assessed_again(
-    assessed: AssessedPlaces, left_out: pd.DataFrame, texts: Texts, context: DetectionContext
-) -> AssessedPlaces:
-    """Assess anew the places that only their surroundings kept off the list, where less lies around now."""
-    crowded = np.array([number for number, pair in enumerate(assessed) if pair[1].is_only_crowded], int)
-    if not len(crowded):
-        return assessed
-    centres = np.array([assessed[number][0].centre for number in crowded.tolist()])
-    distance, _ = KDTree(left_out[["x", "y"]].to_numpy()).query(
-        centres, distance_upper_bound=context.surroundings.reach_m
-    )
-    crowded = crowded[np.isfinite(distance)].tolist()
-    anew = assess([assessed[number][0] for number in crowded], texts, context)
-    changed = dict(zip(crowded, anew, strict=True))
-    return [changed.get(number, pair) for number, pair in enumerate(assessed)]
+    assessed: list[Assessed], is_listed: NDArray[np.bool_], texts: Texts, context: DetectionContext
+) -> list[Assessed]:
+    """Assess anew the places that only their surroundings kept off the list, where less lies around now.
 
-
-def _compared_reports(
-    counted: pd.DataFrame, addresses: AddressDensity, detection: DetectionSettings
-) -> dict[str, Any]:
-    """What the context knows of the reports that places are compared with."""
-    return {
-        "surroundings": SurroundingsIndex(counted[["x", "y"]].to_numpy(), addresses, detection),
-        "report_ids": counted["report_id"].to_numpy(),
-        "moments": counted["moment"].to_numpy(dtype="datetime64[s]"),
-    }
-
-
-@lru_cache(maxsize=2)
-def _address_index(crs: str, lon: bytes, lat: bytes) -> AddressDensity:
-    """The index of one register; kept, as fifty-two weekly runs compare with the same addresses."""
-    return AddressDensity(np.column_stack(Projection(crs).to_metres(np.frombuffer(lon), np.frombuffer(lat))))
+    Parameters
+    ----------
+    is_listed
+        Of each report that places are compared with, whether it is one of a signalled place.
+    """
+    again = without(context, is_listed)
+    listed = KDTree(context.surroundings.reports[is_listed])
+    reach_m = context.surroundings.reach_m
+    result: list[Assessed] = []
+    for part in assessed:
+        crowded = np.flatnonzero(part.is_only_crowded)
+        distance, _ = listed.query(part.places.centres[part.numbers[crowded]], distance_upper_bound=reach_m)
+        is_changed = np.zeros(len(part), dtype=np.bool_)
+        is_changed[crowded[np.isfinite(distance)]] = True
+        result.append(part.only(~is_changed))
+        result += assess(part.places.take(part.numbers[is_changed]), texts, again)
+    return result
 
 
 def _members(
@@ -267,4 +285,6 @@ def _located(reports: pd.DataFrame, settings: Settings) -> pd.DataFrame:
         is_night=is_night & has_hour,
         week=day - pd.to_timedelta(day.dt.day_of_week, unit="D"),
     )
+    if "cell" not in located:
+        located["cell"] = cells_of(located["lon"], located["lat"], resolution=settings.cells.resolution)
     return located.assign(is_duplicate=is_duplicate(located))

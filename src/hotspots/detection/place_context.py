@@ -6,7 +6,6 @@ It decides nothing, as another length of the stretch or another size of the cell
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,9 +17,6 @@ from hotspots.settings import Settings
 from hotspots.statistics.emerging import MIN_CELLS, emerging_cells
 from hotspots.statistics.hot_hours import HotHours, hot_hours, hot_times
 from hotspots.statistics.trends import EmergingClass
-
-SQUARE_DEGREES = 2e-4
-"""A sixth of the width of a cell of resolution 10: how coarsely a register is sampled."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +62,7 @@ class PlaceContextIndex:
     Parameters
     ----------
     reports
-        Reports that count: report_id, moment (aware UTC), has_hour, day (local midnight, naive), lon, lat.
+        Reports that count: report_id, moment (aware UTC), has_hour, day (local midnight, naive), cell.
     as_of
         The peildatum; weeks are counted back from it.
     study_cells
@@ -114,27 +110,12 @@ class PlaceContextIndex:
         )
 
 
-@lru_cache(maxsize=2)
-def study_cells_of(lon: bytes, lat: bytes, resolution: int) -> NDArray[np.int64]:
-    """Give the cells with these addresses, each once; kept, as fifty-two weekly runs have the same.
-
-    One address in each square of some twenty metres is looked at, as there may be millions. So a cell is left
-    out when all its addresses share such squares with addresses in the next cell.
-    """
-    lons, lats = np.frombuffer(lon), np.frombuffer(lat)
-    across, along = (np.floor(part / SQUARE_DEGREES).astype(np.int64) for part in (lons, lats))
-    squares = (across << 32) + along
-    del across, along
-    _, chosen = np.unique(squares, return_index=True)
-    return np.unique(cells_of(lons[chosen], lats[chosen], resolution=resolution))
-
-
 def _classes(
     reports: pd.DataFrame, as_of: date, study_cells: NDArray[np.int64], settings: Settings
 ) -> Mapping[int, EmergingClass]:
     detection = settings.detection
     weeks = detection.look_back_weeks
-    cell = cells_of(reports["lon"], reports["lat"], resolution=settings.cells.resolution)
+    cell = reports["cell"].to_numpy()
     if weeks <= detection.cell_trailing_weeks or len(np.union1d(cell, study_cells)) < MIN_CELLS:
         return {}
     days_ago = (pd.Timestamp(as_of) - reports["day"]).dt.days.to_numpy(dtype=np.int64)

@@ -33,9 +33,32 @@ class PlaceType:
     elsewhere_count: int = 0
 
 
+@dataclass(frozen=True)
+class TypeColumns:
+    """The types of many places, a column for each of :class:`PlaceType`; shape (k,)."""
+
+    is_woning: NDArray[np.bool_]
+    certainty: NDArray[np.float64]
+    address_share: NDArray[np.float64]
+    elsewhere_count: NDArray[np.int64]
+
+    def take(self, numbers: NDArray[np.int64]) -> "TypeColumns":
+        """Give those of some places."""
+        return TypeColumns(*(column[numbers] for column in vars(self).values()))
+
+    def of(self, number: int) -> PlaceType:
+        """Give that of one place."""
+        return PlaceType(
+            Soort.WONING if self.is_woning[number] else Soort.GEBIED,
+            self.certainty[number].item(),
+            self.address_share[number].item(),
+            self.elsewhere_count[number].item(),
+        )
+
+
 def place_types(
     members: pd.DataFrame, settings: DetectionSettings, *, address_radius_m: float = np.inf
-) -> list[PlaceType]:
+) -> TypeColumns:
     """Say of each place whether its reports point at one address.
 
     What decides is the share of the reports that name the address named most, or name none and lie at its
@@ -56,7 +79,7 @@ def place_types(
 
     Returns
     -------
-    list of PlaceType
+    TypeColumns
         In the order of the places' numbers.
     """
     place = members["place"].to_numpy(dtype=np.int64)
@@ -87,12 +110,10 @@ def place_types(
     agreeing = np.bincount(place[names_it], minlength=len(sizes)) / np.maximum(named_count, 1)
     share = np.where(by_address, np.minimum(share, agreeing), share)
     elsewhere = np.bincount(place[away > settings.elsewhere_m], minlength=len(sizes))
-    return [
-        PlaceType(*values)
-        for values in zip(
-            *_soorten(share, settings.woning_share), share.round(3).tolist(), elsewhere.tolist(), strict=True
-        )
-    ]
+    is_woning = share >= settings.woning_share
+    away = np.abs(share - settings.woning_share)
+    certainty = 0.5 + 0.5 * (away / np.where(is_woning, 1 - settings.woning_share, settings.woning_share))
+    return TypeColumns(is_woning, certainty.round(3), share.round(3), elsewhere)
 
 
 def _are_exact(members: pd.DataFrame, address_radius_m: float) -> NDArray[np.bool_]:
@@ -103,13 +124,6 @@ def _are_exact(members: pd.DataFrame, address_radius_m: float) -> NDArray[np.boo
     if "precision" in members:
         is_exact &= members["precision"].to_numpy() == str(Precision.ADRES)
     return is_exact
-
-
-def _soorten(share: NDArray[np.float64], woning_share: float) -> tuple[list[Soort], list[float]]:
-    is_woning = share >= woning_share
-    distance = np.abs(share - woning_share) / np.where(is_woning, 1 - woning_share, woning_share)
-    soorten = [Soort.WONING if woning else Soort.GEBIED for woning in is_woning.tolist()]
-    return soorten, (0.5 + 0.5 * distance).round(3).tolist()
 
 
 def _is_most(place: NDArray[np.int64], code: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -1,6 +1,6 @@
 """Places: the reports of each, what they show by themselves, and what each is compared with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from hotspots.detection.concentration import Surroundings, SurroundingsIndex, p_over_looks
 from hotspots.detection.false_alarms import repeats_earlier
-from hotspots.detection.place_type import PlaceType, place_types
-from hotspots.detection.rules import PlaceFigures, Rule, failed_rules, figures_per_place
+from hotspots.detection.place_type import PlaceType, TypeColumns, place_types
+from hotspots.detection.rules import FigureColumns, PlaceFigures, Rule, failing, figures_per_place
 from hotspots.model import Soort
 from hotspots.settings import Settings
 
@@ -116,10 +116,75 @@ class Assessment:
         return self.suppressed_because is None
 
 
-AssessedPlaces = list[tuple[Place, Assessment]]
+Judged = tuple[Place, Assessment]
 
 
-def describe_places(members: pd.DataFrame, context: DetectionContext) -> list[Place]:
+@dataclass(frozen=True)
+class Places:
+    """Places by columns: a row for each, and where its reports stand; shape (k,) or (k, 2)."""
+
+    members: Members
+    start: NDArray[np.int64]  # which rows of the members are those of each place
+    end: NDArray[np.int64]
+    figures: FigureColumns
+    types: TypeColumns
+    centres: NDArray[np.float64]
+    radii_m: NDArray[np.float64]
+    first_report: NDArray[np.datetime64]
+    last_report: NDArray[np.datetime64]
+    failing: NDArray[np.bool_]  # a row for each rule
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def place(self, number: int) -> Place:
+        """Give one place; only of those that need a closer look."""
+        return Place(
+            self.members,
+            int(self.start[number]),
+            int(self.end[number]),
+            self.figures.of(number),
+            self.types.of(number),
+            self.centres[number],
+            float(self.radii_m[number]),
+            self.first_report[number],
+            self.last_report[number],
+            [rule for rule, fails in zip(Rule, self.failing[:, number].tolist(), strict=True) if fails],
+        )
+
+    def take(self, numbers: NDArray[np.int64]) -> "Places":
+        """Give some of the places."""
+        return Places(
+            self.members,
+            self.start[numbers],
+            self.end[numbers],
+            self.figures.take(numbers),
+            self.types.take(numbers),
+            self.centres[numbers],
+            self.radii_m[numbers],
+            self.first_report[numbers],
+            self.last_report[numbers],
+            self.failing[:, numbers],
+        )
+
+    def rows(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Which rows of the members are those of some places, place after place."""
+        sizes = self.end[numbers] - self.start[numbers]
+        first = np.repeat(self.start[numbers] - (np.cumsum(sizes) - sizes), sizes)
+        return np.asarray(first + np.arange(len(first)), dtype=np.int64)
+
+    def report_ids(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give the ids of the reports of some places, place after place."""
+        return np.asarray(self.members.column("report_id")[self.rows(numbers)], dtype=np.int64)
+
+    def reports(self, numbers: NDArray[np.int64]) -> pd.DataFrame:
+        """Give the reports of some places; place is 0, 1, 2, … in their order."""
+        sizes = self.end[numbers] - self.start[numbers]
+        table = self.members.table.iloc[self.rows(numbers)]
+        return table.assign(place=np.repeat(np.arange(len(numbers)), sizes))
+
+
+def describe_places(members: pd.DataFrame, context: DetectionContext) -> Places:
     """Count what the reports of each place show by themselves.
 
     Parameters
@@ -130,9 +195,9 @@ def describe_places(members: pd.DataFrame, context: DetectionContext) -> list[Pl
     context
         The peildatum and the rules.
     """
-    if members.empty:
-        return []
     settings = context.settings.detection
+    if members.empty:
+        members = members.assign(place=np.zeros(0, dtype=np.int64))
     members = members.sort_values(["place", "report_id"], ignore_index=True)
     repeats = repeats_earlier(members, min_words=settings.min_same_words)
     members["is_duplicate"] = members["is_duplicate"].to_numpy() | repeats
@@ -141,45 +206,27 @@ def describe_places(members: pd.DataFrame, context: DetectionContext) -> list[Pl
     centres = _centres(members, types)
     place = members["place"].to_numpy()
     away = np.hypot(*(members[["x", "y"]].to_numpy() - centres[place]).T)
-    radii = pd.Series(away).groupby(place).quantile(settings.radius_share).tolist()
+    radii = pd.Series(away).groupby(place).quantile(settings.radius_share).to_numpy()
     figures = figures_per_place(members, burst=timedelta(hours=settings.burst_hours))
-    ends = np.cumsum(np.bincount(place)).tolist()
+    end = np.cumsum(np.bincount(place))
+    start = np.concatenate([np.zeros(1, dtype=np.int64), end[:-1]])
     moments = members["moment"].to_numpy(dtype="datetime64[us]")
-    first, last = (ufunc.reduceat(moments, [0, *ends[:-1]]) for ufunc in (np.minimum, np.maximum))
-    kept = Members(members)
-    return [
-        Place(
-            kept,
-            start,
-            end,
-            figures[number],
-            types[number],
-            centres[number],
-            radii[number],
-            first[number],
-            last[number],
-            failed_rules(figures[number], as_of=context.as_of, settings=settings),
-        )
-        for number, (start, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True))
-    ]
+    first, last = (ufunc.reduceat(moments, start) for ufunc in (np.minimum, np.maximum))
+    return Places(
+        Members(members),
+        start,
+        end,
+        figures,
+        types,
+        centres,
+        radii,
+        first,
+        last,
+        failing(figures, as_of=context.as_of, settings=settings),
+    )
 
 
-def reports_of(places: Sequence[Place]) -> pd.DataFrame:
-    """Give the reports of places under each other; faster than one place after another, if there are many."""
-    parts = []
-    for members in {id(place.members): place.members for place in places}.values():
-        own = [np.arange(place.start, place.end) for place in places if place.members is members]
-        parts.append(members.table.iloc[np.concatenate(own)])
-    return pd.concat(parts)
-
-
-def report_ids_of(assessed: AssessedPlaces) -> NDArray[np.int64]:
-    """Give the ids of all reports of places, place after place."""
-    return np.concatenate([np.zeros(0, np.int64), *(place.values("report_id") for place, _ in assessed)])
-
-
-def _centres(members: pd.DataFrame, types: Sequence[PlaceType]) -> NDArray[np.float64]:
+def _centres(members: pd.DataFrame, types: TypeColumns) -> NDArray[np.float64]:
     """The middle of each place; of a dwelling the median, so that reports beside it don't count."""
     per_place = members.groupby("place")[["x", "y"]]
-    is_woning = np.array([one.soort is Soort.WONING for one in types])
-    return np.where(is_woning[:, None], per_place.median().to_numpy(), per_place.mean().to_numpy())
+    return np.where(types.is_woning[:, None], per_place.median().to_numpy(), per_place.mean().to_numpy())

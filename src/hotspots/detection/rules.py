@@ -7,6 +7,7 @@ whether it is concentrated; the others follow from the reports of a place alone.
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,10 @@ class Rule(StrEnum):
     REPORTERS = "aantal melders"
     REPORTER_SHARE = "aandeel van één melder"
     CURRENT = "actueel"
+
+
+FINAL = (Rule.REPORTS, Rule.DAYS, Rule.WEEKS, Rule.DURATION, Rule.CURRENT)
+"""What fails one of these fails it whatever its reports say: those that repeat others can only count less."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +72,38 @@ class PlaceFigures:
     hourless_count: int = 0
 
 
+@dataclass(frozen=True)
+class FigureColumns:
+    """The counts of many places, a column for each of :class:`PlaceFigures`; shape (k,)."""
+
+    report_count: NDArray[np.int64]
+    duplicate_count: NDArray[np.int64]
+    day_count: NDArray[np.int64]
+    week_count: NDArray[np.int64]
+    duration_days: NDArray[np.int64]
+    known_reporter_reports: NDArray[np.int64]
+    reporter_count: NDArray[np.int64]
+    largest_reporter_share: NDArray[np.float64]
+    largest_burst: NDArray[np.int64]
+    first_day: NDArray[np.datetime64]
+    last_day: NDArray[np.datetime64]
+    hourless_count: NDArray[np.int64]
+
+    def take(self, numbers: NDArray[np.int64]) -> "FigureColumns":
+        """Give those of some places."""
+        return FigureColumns(*(column[numbers] for column in vars(self).values()))
+
+    def of(self, number: int) -> PlaceFigures:
+        """Give those of one place."""
+        return PlaceFigures(**{name: column[number].item() for name, column in vars(self).items()})
+
+
 def figures_of(reports: pd.DataFrame, *, burst: timedelta) -> PlaceFigures:
     """Count what the rules ask of the reports of one place; see :func:`figures_per_place`."""
-    return figures_per_place(reports.assign(place=0), burst=burst)[0]
+    return figures_per_place(reports.assign(place=0), burst=burst).of(0)
 
 
-def figures_per_place(members: pd.DataFrame, *, burst: timedelta) -> list[PlaceFigures]:
+def figures_per_place(members: pd.DataFrame, *, burst: timedelta) -> FigureColumns:
     """Count what the rules ask of the reports of each place, for all places at once, as there may be many.
 
     Parameters
@@ -86,7 +117,7 @@ def figures_per_place(members: pd.DataFrame, *, burst: timedelta) -> list[PlaceF
 
     Returns
     -------
-    list of PlaceFigures
+    FigureColumns
         In the order of the places' numbers.
     """
     is_again = members["is_duplicate"].to_numpy(dtype=bool)
@@ -97,7 +128,7 @@ def figures_per_place(members: pd.DataFrame, *, burst: timedelta) -> list[PlaceF
     day = counted["day"].to_numpy(dtype="datetime64[D]")
     first, last = _first_and_last(place, day, size)
     known, persons, largest = _reporters(place, counted["reporter_id"].to_numpy(dtype=np.float64), size)
-    columns = (
+    return FigureColumns(
         np.bincount(place, minlength=size),
         np.bincount(place_of_all[is_again], minlength=size),
         _different(place, day.astype(np.int64), size),
@@ -113,7 +144,6 @@ def figures_per_place(members: pd.DataFrame, *, burst: timedelta) -> list[PlaceF
             np.int64
         ),
     )
-    return [PlaceFigures(*values) for values in zip(*(column.tolist() for column in columns), strict=True)]
 
 
 def _different(place: NDArray[np.int64], values: NDArray[np.int64], size: int) -> NDArray[np.int64]:
@@ -161,7 +191,7 @@ def _largest_bursts(
 
 def reporters_are_known(figures: PlaceFigures, settings: DetectionSettings) -> bool:
     """Whether enough reporters are known to tell if the nuisance is shared."""
-    return figures.known_reporter_reports >= settings.min_known_share * figures.report_count
+    return bool(_knows_reporters(figures, settings))
 
 
 def failed_rules(figures: PlaceFigures, *, as_of: date, settings: DetectionSettings) -> list[Rule]:
@@ -170,15 +200,44 @@ def failed_rules(figures: PlaceFigures, *, as_of: date, settings: DetectionSetti
     Where too few reporters are known, the rules on reporters are not applied: unknown reporters are neither
     one person nor many.
     """
-    knows = reporters_are_known(figures, settings)
-    held = {
+    return [rule for rule, is_held in _held(figures, as_of, settings).items() if not is_held]
+
+
+def failing(figures: FigureColumns, *, as_of: date, settings: DetectionSettings) -> NDArray[np.bool_]:
+    """Which rules places fail: a row for each :class:`Rule` in their order, a column for each place."""
+    return np.logical_not(np.array(list(_held(figures, as_of, settings).values()), dtype=np.bool_))
+
+
+def nearly(settings: DetectionSettings) -> DetectionSettings:
+    """Give the rules that a place must keep to be near the list: each threshold ``near_share`` as strict.
+
+    A place that only lacks people who report is always near: that it may be one person is what is asked most.
+    """
+    share = settings.near_share
+    least = ("min_reports", "min_days", "min_weeks", "min_duration_days")
+    most = ("max_burst_share", "quiet_weeks", "max_radius_m")
+    return settings.model_copy(
+        update={"min_reporters": 0, "max_reporter_share": 1.0}
+        | {name: getattr(settings, name) * share for name in least}
+        | {name: getattr(settings, name) / share for name in most}
+    )
+
+
+def _knows_reporters(figures: PlaceFigures | FigureColumns, settings: DetectionSettings) -> Any:
+    return figures.known_reporter_reports >= settings.min_known_share * figures.report_count
+
+
+def _held(figures: PlaceFigures | FigureColumns, as_of: date, settings: DetectionSettings) -> dict[Rule, Any]:
+    """Whether each rule is held, of one place or of many."""
+    unknown = np.logical_not(_knows_reporters(figures, settings))
+    quiet = np.datetime64(as_of, "s") - np.asarray(figures.last_day, dtype="datetime64[s]")
+    return {
         Rule.REPORTS: figures.report_count >= settings.min_reports,
         Rule.DAYS: figures.day_count >= settings.min_days,
         Rule.WEEKS: figures.week_count >= settings.min_weeks,
         Rule.DURATION: figures.duration_days >= settings.min_duration_days,
         Rule.BURST: figures.largest_burst <= settings.max_burst_share * figures.report_count,
-        Rule.REPORTERS: not knows or figures.reporter_count >= settings.min_reporters,
-        Rule.REPORTER_SHARE: not knows or figures.largest_reporter_share <= settings.max_reporter_share,
-        Rule.CURRENT: as_of - figures.last_day < timedelta(weeks=settings.quiet_weeks),
+        Rule.REPORTERS: unknown | (figures.reporter_count >= settings.min_reporters),
+        Rule.REPORTER_SHARE: unknown | (figures.largest_reporter_share <= settings.max_reporter_share),
+        Rule.CURRENT: quiet < np.timedelta64(timedelta(weeks=settings.quiet_weeks), "s"),
     }
-    return [rule for rule, is_held in held.items() if not is_held]

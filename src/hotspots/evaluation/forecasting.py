@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from hotspots.detection.exposure import Exposure
 from hotspots.detection.pipeline import find_places
 from hotspots.errors import StatisticError
 from hotspots.evaluation.baselines import kernel_density
@@ -126,16 +127,17 @@ def hotspot_places(events: pd.DataFrame, start: date, grid: Grid, settings: Sett
     """
     end = start - timedelta(days=1)
     recent = _since(events, start, settings.detection.look_back_weeks * 7)
-    places, members = find_places(
+    nowhere = np.zeros(0)
+    found = find_places(
         _as_reports(recent, settings),
         as_of=end,
         areas=gpd.GeoDataFrame({"buurtcode": []}, geometry=[], crs=WGS84),
-        exposure_lon_lat=(np.zeros(0), np.zeros(0)),
+        exposure=Exposure.of(nowhere, nowhere, settings),
         settings=settings,
         texts=lambda _: {},
     )
-    signalled = places["place"][places["signalled"]]
-    inside = recent.loc[members["report_id"][members["place"].isin(signalled)]]
+    signalled = found.places["place"][found.places["signalled"]]
+    inside = recent.loc[found.members["report_id"][found.members["place"].isin(signalled)]]
     half_year, month = (_counted(events, start, grid, days) for days in (HALF_YEAR_DAYS, PERIOD_DAYS))
     return grid.count(inside) + half_year + month / max(float(month.max()), 1) / 2
 

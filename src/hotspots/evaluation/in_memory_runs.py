@@ -7,7 +7,8 @@ from itertools import count
 
 import pandas as pd
 
-from hotspots.detection.pipeline import find_places
+from hotspots.detection.exposure import Exposure
+from hotspots.detection.pipeline import FoundPlaces, find_places
 from hotspots.evaluation.scoring import DetectedPlace
 from hotspots.evaluation.simulation import SimulatedYear, detection_table, texts_of
 from hotspots.geography.projection import Projection
@@ -52,35 +53,34 @@ def follow_year(
     """
     table = detection_table(year) if reports is None else reports
     known: dict[str, FollowedHotspot] = {}
+    addresses = year.city.addresses
+    exposure = Exposure.of(addresses["lon"].to_numpy(), addresses["lat"].to_numpy(), settings)
     for sunday in weeks_between(year.first + timedelta(days=7), year.last):
         as_of = sunday + timedelta(days=shift_days)
-        places, members = _run(year, table, settings, as_of)
-        known |= _followed(known, _signalled(places, members, settings, as_of), settings)
+        found = _run(year, table, exposure, settings, as_of)
+        known |= _followed(known, _signalled(found, settings, as_of), settings)
     return [hotspot.last for hotspot in known.values()]
 
 
 def _run(
-    year: SimulatedYear, table: pd.DataFrame, settings: Settings, as_of: date
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+    year: SimulatedYear, table: pd.DataFrame, exposure: Exposure, settings: Settings, as_of: date
+) -> FoundPlaces:
     start, end = window_of(as_of, settings)
     inside = (table["moment"] >= start) & (table["moment"] < end) & (table["reported_at"] < end)
-    addresses = year.city.addresses
     return find_places(
         table[inside].reset_index(drop=True),
         as_of=as_of,
         areas=year.city.areas,
-        exposure_lon_lat=(addresses["lon"].to_numpy(), addresses["lat"].to_numpy()),
+        exposure=exposure,
         settings=settings,
         texts=texts_of(year),
     )
 
 
-def _signalled(
-    places: pd.DataFrame, members: pd.DataFrame, settings: Settings, as_of: date
-) -> list[tuple[WeekPlace, DetectedPlace]]:
-    signalled = places[places["signalled"]]
+def _signalled(found: FoundPlaces, settings: Settings, as_of: date) -> list[tuple[WeekPlace, DetectedPlace]]:
+    signalled = found.places[found.places["signalled"]]
     x, y = Projection(settings.municipality.crs).to_metres(signalled["lon"], signalled["lat"])
-    members_of = members.groupby("place")["report_id"]
+    members_of = found.members.groupby("place")["report_id"]
     columns = [signalled[name].tolist() for name in ("place", "lon", "lat", "soort", "indicatie")]
     detected = []
     for place, lon, lat, soort, indicatie, east, north in zip(*columns, x.tolist(), y.tolist(), strict=True):

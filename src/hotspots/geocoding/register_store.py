@@ -48,7 +48,7 @@ def load_register(connection: Connection, settings: Settings) -> AddressRegister
     return AddressRegister(typed, places=tuple(places), fixes=load_fixes(connection), settings=geocoding)
 
 
-def load_exposure(connection: Connection) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def load_address_points(connection: Connection) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Read only the points of all addresses: longitudes and latitudes in degrees."""
     query = select(addresses.c.lon, addresses.c.lat).order_by(addresses.c.id)
     parts = [np.zeros((0, 2))]

@@ -47,6 +47,8 @@ class DetectionSettings(Section):
     neighbourhood_times: float = Field(default=5, ge=0)
     look_radius_m: float = Field(default=40, gt=0)
     smallest_p: float = Field(default=1e-6, gt=0, le=1)
+    # what is kept of places that are not signalled
+    near_share: Share = 0.75
     # false alarms
     max_rest_p: Share = 0.003
     min_rest_weeks: int = Field(default=3, ge=1)

@@ -13,14 +13,15 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hotspots.access.rights import touches_persons
-from hotspots.geocoding.register_store import load_exposure
+from hotspots.detection.exposure import Exposure
 from hotspots.model import Soort
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.tracking.follow import Track, WeekPlace
+from hotspots.weekly.kept_exposure import load_exposure
 from hotspots.weekly.run_store import EarlierState, hotspots_without_place, states_before
 from hotspots.weekly.states import DetectedWeek
-from hotspots.weekly.weekly_run import Exposure, TrackedWeek, detect_week, seen_from, track_week
+from hotspots.weekly.weekly_run import TrackedWeek, detect_week, seen_from, track_week
 from hotspots.weekly.weeks import weeks_between
 
 
@@ -88,7 +89,7 @@ def preview_rules(
     """
     weeks = []
     with database.reading() as connection:
-        exposure = load_exposure(connection)
+        exposure = load_exposure(connection, current)
         first_seen = {track.hotspot_id: track for track in next(seen_from(connection, first))}
         shared = _Shared(first_seen, hotspots_without_place(connection))
         before = tuple(states_before(connection, first))

@@ -11,15 +11,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from hotspots import __version__
 from hotspots.casework.steps import return_to_list
 from hotspots.casework.verdict_feedback import apply_verdicts
+from hotspots.detection.exposure import Exposure
 from hotspots.detection.pipeline import find_places
 from hotspots.detection.shared_reporters import shared_reporters
-from hotspots.geocoding.register_store import load_exposure
 from hotspots.geography.areas import AreaIndex
 from hotspots.geography.projection import Projection
 from hotspots.intake.reports import load_reports, load_texts
@@ -34,6 +33,7 @@ from hotspots.store.removals import require_kept
 from hotspots.tracking.follow import LineageRow, Track, WeekPlace, follow
 from hotspots.tracking.naming import name_hotspots
 from hotspots.tracking.nuisance import nuisance_per_place
+from hotspots.weekly.kept_exposure import load_exposure
 from hotspots.weekly.run_store import (
     EarlierState,
     add_hotspot,
@@ -50,9 +50,6 @@ from hotspots.weekly.run_store import (
 )
 from hotspots.weekly.states import DetectedWeek, states_after
 from hotspots.weekly.weeks import weeks_between, window_of
-
-Exposure = tuple[NDArray[np.float64], NDArray[np.float64]]
-"""Longitudes and latitudes of all addresses, in degrees."""
 
 Stage = Callable[[str], None]
 """Called with the name of each stage when it begins, for progress bars and measurements."""
@@ -129,7 +126,7 @@ def replay(
     """Do every weekly run of a period in order, each as it would have been then."""
     weeks = weeks_between(first, last)
     with database.reading() as connection:
-        exposure = load_exposure(connection)
+        exposure = load_exposure(connection, settings)
     run = partial(run_week, database, settings, now=now, on_stage=on_stage, exposure=exposure)
     for as_of in weeks:
         yield run(as_of=as_of, retrack_later=as_of == weeks[-1])
@@ -150,15 +147,15 @@ def detect_week(
         reports = load_reports(connection, window_start=start, window_end=end, known_at=end)
         areas = load_areas(connection, settings.areas.gebieden)
         on_stage("detection")
-        places, members = find_places(
+        found = find_places(
             reports,
             as_of=as_of,
             areas=areas,
-            # not named here, so that millions of points are let go as soon as they are indexed
-            exposure_lon_lat=exposure or load_exposure(connection),
+            exposure=exposure or load_exposure(connection, settings),
             settings=settings,
             texts=lambda ids: load_texts(connection, ids),
         )
+    places, members = found.places, found.members
     signalled = members[places["signalled"].to_numpy()[members["place"].to_numpy()]]
     on_stage("nuisance")
     kinds = nuisance_per_place(_counted(connection, signalled, reports, known_at=end), settings.nuisance)

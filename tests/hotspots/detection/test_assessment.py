@@ -13,12 +13,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hotspots.detection.assessment import assess
-from hotspots.detection.concentration import AddressDensity, SurroundingsIndex
+from hotspots.detection.address_density import AddressDensity
+from hotspots.detection.assessment import Assessed, assess
+from hotspots.detection.concentration import SurroundingsIndex
 from hotspots.detection.places import Assessment, DetectionContext, describe_places
 from hotspots.settings import CalendarSettings, DetectionSettings, Event, Settings
 
 AS_OF = date(2023, 12, 31)
+KEEP_ALL = {"near_share": 0.0}
+
 CROWDS = (28, 77)
 """How many days ago there was a crowd."""
 
@@ -59,7 +62,7 @@ def around() -> pd.DataFrame:
 def context(place: pd.DataFrame, *, looks: int = 1, settings: Settings | None = None) -> DetectionContext:
     everything = pd.concat([place, around()])
     chosen = settings or Settings()
-    nobody = AddressDensity(np.zeros((0, 2)))
+    nobody = AddressDensity.of(np.zeros((0, 2)))
     return DetectionContext(
         AS_OF,
         chosen,
@@ -75,9 +78,14 @@ def no_text(_ids: Iterable[int]) -> Mapping[int, str]:
     return {}
 
 
-def assessed(place: pd.DataFrame, among: DetectionContext) -> Assessment:
-    ((_, assessment),) = assess(describe_places(place, among), no_text, among)
+def only(parts: list[Assessed]) -> Assessment:
+    """What came of the one place there is."""
+    ((_, assessment),) = [pair for part in parts for pair in part.closely]
     return assessment
+
+
+def assessed(place: pd.DataFrame, among: DetectionContext) -> Assessment:
+    return only(assess(describe_places(place, among), no_text, among))
 
 
 def looks_for(assessment: Assessment, count: int, p_value: float) -> int:
@@ -126,9 +134,9 @@ def test_more_than_chance_gives_is_asked_of_what_is_there_not_of_what_is_written
     once = assessed(place, context(place))
     looks = looks_for(once, 18, p_value=0.5)
     among = context(place, looks=looks)
-    ((_, crowded),) = assess(describe_places(place, among), texts, among)
-    assert crowded.is_only_crowded
-    assert not crowded.signalled
+    (crowded,) = assess(describe_places(place, among), texts, among)
+    assert crowded.is_only_crowded.all()
+    assert not crowded.is_signalled.any()
     assert asked == []
     among = context(place)
     assess(describe_places(place, among), texts, among)
@@ -144,7 +152,7 @@ def test_a_place_is_narrow_and_many_times_what_is_expected(
     change: dict[str, float], is_crowded: bool
 ) -> None:
     place = own()
-    rules = DetectionSettings().model_copy(update=change)
+    rules = DetectionSettings().model_copy(update=change | KEEP_ALL)
     found = assessed(place, context(place, settings=Settings(detection=rules)))
     assert found.is_only_crowded is is_crowded
     assert found.signalled is not is_crowded
@@ -176,7 +184,8 @@ def test_the_days_of_an_event_count_where_it_is(
 
 def test_a_place_that_fails_a_rule_is_told_so_whatever_lies_around_it() -> None:
     place = own().iloc[:7]
-    found = assessed(place, replace(context(place), looks=10**9))
+    settings = Settings(detection=DetectionSettings().model_copy(update=KEEP_ALL))
+    found = assessed(place, replace(context(place, settings=settings), looks=10**9))
     assert found.suppressed_because == (
         "Niet gesignaleerd, omdat het aantal meldingen te klein is: 7, nodig zijn er 8."
     )
@@ -184,4 +193,6 @@ def test_a_place_that_fails_a_rule_is_told_so_whatever_lies_around_it() -> None:
 
 
 def test_without_places_there_is_nothing_to_assess() -> None:
-    assert assess([], no_text, context(own())) == []
+    among = context(own())
+    nothing = describe_places(own(), among).take(np.zeros(0, dtype=np.int64))
+    assert assess(nothing, no_text, among) == []

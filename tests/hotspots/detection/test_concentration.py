@@ -1,8 +1,5 @@
 """A place among its surroundings: what is expected, and how sure that is."""
 
-import gc
-import weakref
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,12 +7,11 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from hotspots.detection import concentration
+from hotspots.detection.address_density import AddressDensity
 from hotspots.detection.concentration import (
-    AddressDensity,
     Comparison,
     Surroundings,
     SurroundingsIndex,
-    count_tiles,
     log_likelihood_ratio,
     p_over_looks,
     recurrence_interval_days,
@@ -70,7 +66,7 @@ def test_a_neighbouring_place_says_nothing_of_the_level_around() -> None:
     town = town[np.hypot(*town.T) > 45]
     own = rng.normal(0, 5, (10, 2))
     beside = rng.normal((80, 0), 5, (30, 2))
-    nobody = AddressDensity(np.zeros((0, 2)))
+    nobody = AddressDensity.of(np.zeros((0, 2)))
 
     def around(*reports: "np.ndarray[tuple[int, int], np.dtype[np.float64]]") -> Surroundings:
         index = SurroundingsIndex(np.vstack(reports), nobody, DetectionSettings())
@@ -81,7 +77,7 @@ def test_a_neighbouring_place_says_nothing_of_the_level_around() -> None:
     assert np.isnan(alone.address_count)
 
 
-NOBODY = AddressDensity(np.zeros((0, 2)))
+NOBODY = AddressDensity.of(np.zeros((0, 2)))
 RULES = DetectionSettings()
 
 
@@ -169,7 +165,7 @@ def test_the_neighbour_of_one_place_is_not_that_of_another() -> None:
 def test_many_places_are_compared_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(8)
     reports, centres = rng.uniform(0, 500, (200, 2)), rng.uniform(0, 500, (5, 2))
-    index = SurroundingsIndex(reports, AddressDensity(reports), RULES)
+    index = SurroundingsIndex(reports, AddressDensity.of(reports), RULES)
     whole = index.around(centres, np.full(5, 15.0), np.full(5, 2))
     monkeypatch.setattr(concentration, "BLOCK", 2)
     assert index.around(centres, np.full(5, 15.0), np.full(5, 2)) == whole
@@ -181,7 +177,7 @@ def test_reports_per_address_are_those_of_a_neighbourhood_with_five_times_the_ad
 ) -> None:
     own, near = np.zeros((4, 2)), polar(*((100.0 + number, 7.0 * number) for number in range(others)))
     wide = polar(*((500.0 + number, 7.0 * number) for number in range(40)))
-    density = AddressDensity(np.vstack([own, near, wide, polar((5000.0, 0.0))]))
+    density = AddressDensity.of(np.vstack([own, near, wide, polar((5000.0, 0.0))]))
     found = compared(polar((200.0, 0.0), (300.0, 90.0), (600.0, 0.0), (700.0, 90.0), (800.0, 180.0)), density)
     assert found.address_count == 4
     assert found.comparisons[-1] == Comparison(reports, 4 / nearby)
@@ -192,10 +188,10 @@ def test_reports_per_address_are_those_of_a_neighbourhood_with_five_times_the_ad
 def test_for_a_tower_on_its_own_the_whole_city_tells_the_reports_per_address() -> None:
     tower = np.zeros((300, 2))
     city = polar(*((2000.0 + number, float(number)) for number in range(100)))
-    density = AddressDensity(np.vstack([tower, city]))
+    density = AddressDensity.of(np.vstack([tower, city]))
     found = compared(polar(*((3000.0 + number, 10.0 * number) for number in range(20))), density)
     assert found.comparisons[-1] == Comparison(20, 300 / 100)
-    alone = compared(np.zeros((0, 2)), AddressDensity(tower))
+    alone = compared(np.zeros((0, 2)), AddressDensity.of(tower))
     assert alone.comparisons[-1] == Comparison(0, 300)
 
 
@@ -216,21 +212,6 @@ def test_the_score_is_how_much_likelier_more_is_usual() -> None:
 def test_once_in_so_many_days_chance_gives_it_with_one_run_a_week() -> None:
     assert recurrence_interval_days(0.02, smallest_p=1e-6) == 350
     assert recurrence_interval_days(1e-9, smallest_p=1e-6) == pytest.approx(7e6)
-
-
-def test_independent_looks_are_squares_with_something_in_them() -> None:
-    spots = np.array([[0.0, 0], [79, 0], [80, 0], [80, 79], [80, 80], [-1, 0]])
-    assert count_tiles(spots, 40.0) == 4
-    assert count_tiles(np.zeros((0, 2)), 40.0) == 1
-
-
-def test_an_index_of_addresses_goes_when_nobody_holds_it() -> None:
-    index = AddressDensity(np.random.default_rng(1).uniform(0, 500, (200, 2)))
-    assert index.looks(50.0) == index.looks(50.0) > 0
-    gone = weakref.ref(index)
-    del index
-    gc.collect()
-    assert gone() is None
 
 
 def test_looks_make_a_chance_honest() -> None:

@@ -14,15 +14,17 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from hotspots.detection.exposure import Exposure
 from hotspots.detection.pipeline import find_places
 from hotspots.geography.projection import WGS84, Projection
 from hotspots.model import DETECTIONS, MEMBERS
-from hotspots.settings import CalendarSettings, Event, Settings
+from hotspots.settings import CalendarSettings, DetectionSettings, Event, Settings
 
 AS_OF = date(2023, 12, 31)
 RD = Projection("EPSG:28992")
 CENTRE = (176_000.0, 318_000.0)
 NOWHERE = (np.zeros(0), np.zeros(0))
+KEEPS_ALL = Settings(detection=DetectionSettings(near_share=0))
 
 
 @dataclass
@@ -116,14 +118,16 @@ def detected(
         return {number: (texts or {}).get(number, "") for number in ids}
 
     areas = gpd.GeoDataFrame({"buurtcode": ["BU1"], "wijkcode": ["WK1"]}, geometry=[None], crs=WGS84)
-    return find_places(
+    chosen = settings or KEEPS_ALL
+    found = find_places(
         reports,
         as_of=as_of,
         areas=areas,
-        exposure_lon_lat=addresses,
-        settings=settings or Settings(),
+        exposure=Exposure.of(*addresses, chosen),
+        settings=chosen,
         texts=told,
     )
+    return found.places, found.members
 
 
 def only_place(diary: Diary, **options: Any) -> "pd.Series[Any]":
@@ -443,7 +447,7 @@ def test_a_hotspot_glued_to_the_busy_streets_around_it_is_still_found() -> None:
     for number in range(66):
         diary.add(2 + 2.5 * number, 6.0 * number - 200, 4.0 * (number % 2), reporter=2000.0 + number)
     diary.add_hotspot(count=24)
-    settings = Settings()
+    settings = KEEPS_ALL
     places, members = detected(diary.table)
     assert places["signalled"].sum() == 1
     found = places[places["signalled"]].iloc[0]

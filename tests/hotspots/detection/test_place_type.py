@@ -19,7 +19,7 @@ DOOR = "6211AA 1"
 def type_of(x: Sequence[float], addresses: Sequence[str | float | None]) -> PlaceType:
     """The type of one place, its reports on a line."""
     table = pd.DataFrame({"place": 0, "x": np.asarray(x, dtype=np.float64), "y": 0.0})
-    return place_types(table.assign(address_key=pd.Series(addresses, dtype=object)), RULES)[0]
+    return place_types(table.assign(address_key=pd.Series(addresses, dtype=object)), RULES).of(0)
 
 
 @pytest.mark.parametrize(
@@ -95,8 +95,9 @@ def test_many_places_at_once_give_what_each_gives_by_itself() -> None:
             "address_key": rng.choice(["", "A", "B"], size),
         }
     )
-    alone = [place_types(own.assign(place=0), RULES)[0] for _, own in table.groupby("place")]
-    assert place_types(table, RULES) == alone
+    alone = [place_types(own.assign(place=0), RULES).of(0) for _, own in table.groupby("place")]
+    together = place_types(table, RULES)
+    assert [together.of(number) for number in range(4)] == alone
 
 
 def test_a_missing_address_is_no_address() -> None:
@@ -119,7 +120,7 @@ def soort_of(
     table = table.assign(
         address_key=pd.Series(addresses, dtype=object), radius_m=radius_m, precision=precision
     )
-    return place_types(table, RULES, address_radius_m=10)[0].soort
+    return place_types(table, RULES, address_radius_m=10).of(0).soort
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from hotspots.detection.rules import (
     PlaceFigures,
     Rule,
     failed_rules,
+    failing,
     figures_of,
     figures_per_place,
     reporters_are_known,
@@ -117,10 +118,8 @@ def test_the_largest_burst_is_that_of_counting_one_by_one(hours: list[int], peri
 
 def test_the_last_report_of_a_place_and_the_first_of_the_next_are_no_burst() -> None:
     last, first = place_of([9], [1]).assign(place=0), place_of([0], [1]).assign(place=1)
-    assert [one.largest_burst for one in figures_per_place(pd.concat([last, first]), burst=THREE_DAYS)] == [
-        1,
-        1,
-    ]
+    both = figures_per_place(pd.concat([last, first]), burst=THREE_DAYS)
+    assert both.largest_burst.tolist() == [1, 1]
 
 
 @given(
@@ -136,7 +135,12 @@ def test_many_places_at_once_give_what_each_gives_by_itself(
     tables = [place_of([day for day, _ in one], [person for _, person in one]) for one in places]
     members = pd.concat([table.assign(place=number) for number, table in enumerate(tables)])
     together = figures_per_place(members.sample(frac=1, random_state=1), burst=THREE_DAYS)
-    assert together == [figures_of(table, burst=THREE_DAYS) for table in tables]
+    alone = [figures_of(table, burst=THREE_DAYS) for table in tables]
+    assert [together.of(number) for number in range(len(tables))] == alone
+    fails = failing(together, as_of=AS_OF, settings=RULES)
+    for number, figures in enumerate(alone):
+        failed = [rule for rule, is_one in zip(Rule, fails[:, number], strict=True) if is_one]
+        assert failed == failed_rules(figures, as_of=AS_OF, settings=RULES)
 
 
 @given(

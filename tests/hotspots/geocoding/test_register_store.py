@@ -15,8 +15,8 @@ from hotspots.geocoding.register_store import (
     UNKNOWN,
     CachedAnswer,
     forget_fix,
+    load_address_points,
     load_answers,
-    load_exposure,
     load_fixes,
     load_register,
     replace_addresses,
@@ -70,7 +70,7 @@ def test_without_addresses_the_register_is_empty(connection: Connection, setting
     assert len(register) == 0
     assert register.fixes == {}
     assert register.places == ()
-    lon, lat = load_exposure(connection)
+    lon, lat = load_address_points(connection)
     assert (lon.tolist(), lat.tolist()) == ([], [])
 
 
@@ -80,7 +80,7 @@ def test_the_points_of_all_addresses_are_read_in_parts(
 ) -> None:
     replace_addresses(connection, TABLE)
     monkeypatch.setattr(register_store, "ROWS_READ_AT_ONCE", at_once)
-    lon, lat = load_exposure(connection)
+    lon, lat = load_address_points(connection)
     assert lon.tolist() == [5.69, 5.691, 5.692]
     assert lat.tolist() == [50.85, 50.851, 50.852]
 

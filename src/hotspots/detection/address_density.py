@@ -1,0 +1,53 @@
+"""All addresses of the city by where they are: how many lie near a place, and how many places fit there."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hotspots.geography.point_grid import PointGrid
+from hotspots.geography.points import unique_spots
+
+Points = NDArray[np.float64]
+
+CELL_M = 50.0
+"""Side of the squares by which addresses are found."""
+
+
+class AddressDensity:
+    """All addresses of the city in metres.
+
+    Parameters
+    ----------
+    grid
+        The addresses by square; empty without a register.
+    looks
+        What :meth:`looks` gives, where that was counted before.
+    """
+
+    def __init__(self, grid: PointGrid, looks: dict[float, int] | None = None) -> None:
+        self.grid = grid
+        self._looks = dict(looks or {})
+
+    @classmethod
+    def of(cls, addresses: Points) -> "AddressDensity":
+        """Index addresses: shape (m, 2)."""
+        return cls(PointGrid.of(*addresses.reshape(-1, 2).T, cell_m=CELL_M))
+
+    def __len__(self) -> int:
+        return len(self.grid)
+
+    def count(self, centres: Points, radius_m: float | NDArray[np.float64]) -> NDArray[np.float64]:
+        """How many addresses lie within a radius of each centre."""
+        return self.grid.count_within(centres, radius_m)
+
+    def looks(self, reach_m: float) -> int:
+        """How many places without overlap fit where there are addresses; counted once."""
+        if reach_m not in self._looks:
+            spots = unique_spots(np.column_stack([self.grid.x, self.grid.y]))[0].round(3)
+            self._looks[reach_m] = count_tiles(spots, reach_m)
+        return self._looks[reach_m]
+
+
+def count_tiles(spots: Points, reach_m: float) -> int:
+    """How many places of this radius fit where these points are, without overlap: the independent looks."""
+    tiles = (spots // (2 * reach_m)).astype(np.int64)
+    return max(len(np.unique(tiles[:, 0] * (1 << 32) + tiles[:, 1])), 1)
