@@ -16,8 +16,8 @@ from hotspots.errors import StatisticError
 from hotspots.geocoding.register_store import load_address_points
 from hotspots.geography.cells import cell_centre, cells_of
 from hotspots.geography.projection import Projection
+from hotspots.intake.known_reports import load_reports
 from hotspots.intake.report_times import first_moment, load_moments
-from hotspots.intake.reports import load_reports
 from hotspots.model import CLUSTERING_PRECISIONS, Trend
 from hotspots.settings import Settings, StatisticsSettings, load_settings
 from hotspots.statistics.alarms import WEEKS_PER_YEAR, alarms_of_week, weekly_counts

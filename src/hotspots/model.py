@@ -157,7 +157,6 @@ REPORTS = TableContract(
         "category": Column("text"),
         "moment": Column("time"),  # time of the nuisance, else of the report
         "has_hour": Column("boolean"),  # False: only the day is known, and the moment is its start
-        "reported_at": Column("time"),
         "reporter_id": Column("float", nullable=True),  # float because it may be unknown (NaN)
         "lon": Column("float"),
         "lat": Column("float"),

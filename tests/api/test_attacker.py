@@ -37,7 +37,7 @@ from hotspots.evaluation.year_plan import YearPlan
 from hotspots.geography.cells import cell_polygon, cells_of
 from hotspots.geography.projection import Projection
 from hotspots.intake.import_reports import import_reports
-from hotspots.intake.reports import load_reports
+from hotspots.intake.known_reports import load_reports
 from hotspots.publishing import told_cells
 from hotspots.publishing.embeds import add_embed
 from hotspots.settings import (

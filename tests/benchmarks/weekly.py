@@ -26,8 +26,9 @@ from hotspots.detection import pipeline
 from hotspots.evaluation.city import City, build_city
 from hotspots.evaluation.simulation import detection_table, simulate_year, texts_of
 from hotspots.geocoding.register_store import replace_addresses
+from hotspots.geography.cells import cells_of
 from hotspots.geography.projection import Projection
-from hotspots.intake.reports import load_reports
+from hotspots.intake.known_reports import load_reports
 from hotspots.model import Precision
 from hotspots.settings import Settings
 from hotspots.store.areas import replace_areas
@@ -69,7 +70,8 @@ def fill(database: Database, city: City, table: pd.DataFrame, texts: dict[int, s
         import_id = connection.execute(insert(imports).values(values).returning(imports.c.id)).scalar_one()
         known = sorted({int(reporter) for reporter in table["reporter_id"].dropna()})
         _insert(connection, reporters, ({"id": number, "hash": f"{number:064d}"} for number in known))
-        rows = table.to_dict("records")
+        cells = cells_of(table["lon"], table["lat"], resolution=Settings().cells.resolution)
+        rows = table.assign(cell=cells).to_dict("records")
         _insert(connection, reports, (_report(row, import_id) for row in rows))
         _insert(
             connection,
@@ -108,6 +110,7 @@ def _report(row: dict[Any, Any], import_id: int) -> dict[str, Any]:
         "precision": row["precision"],
         "radius_m": row["radius_m"],
         "buurtcode": row["buurtcode"],
+        "cell": row["cell"],
         "known_from": row["reported_at"].to_pydatetime(),
         "content_hash": "",
         "first_import_id": import_id,

@@ -28,7 +28,7 @@ from hotspots.detection.false_alarms import is_at_default_coordinate, is_duplica
 from hotspots.detection.place_context import PlaceContextIndex
 from hotspots.detection.places import DetectionContext, Judged, Place, describe_places
 from hotspots.detection.shared_reporters import without_shared_reporters
-from hotspots.geography.cells import cells_of
+from hotspots.geography.cells import with_cells
 from hotspots.geography.points import spot_of
 from hotspots.geography.projection import Projection
 from hotspots.model import CLUSTERING_PRECISIONS, REPORTS
@@ -285,6 +285,6 @@ def _located(reports: pd.DataFrame, settings: Settings) -> pd.DataFrame:
         is_night=is_night & has_hour,
         week=day - pd.to_timedelta(day.dt.day_of_week, unit="D"),
     )
-    if "cell" not in located:
-        located["cell"] = cells_of(located["lon"], located["lat"], resolution=settings.cells.resolution)
+    known = located["cell"].to_numpy() if "cell" in located else np.zeros(len(located), dtype=np.int64)
+    located["cell"] = with_cells(known, located["lon"], located["lat"], resolution=settings.cells.resolution)
     return located.assign(is_duplicate=is_duplicate(located))

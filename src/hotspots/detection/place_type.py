@@ -122,7 +122,7 @@ def _are_exact(members: pd.DataFrame, address_radius_m: float) -> NDArray[np.boo
     if "radius_m" in members:
         is_exact &= members["radius_m"].to_numpy(dtype=np.float64) <= address_radius_m
     if "precision" in members:
-        is_exact &= members["precision"].to_numpy() == str(Precision.ADRES)
+        is_exact &= (members["precision"] == str(Precision.ADRES)).to_numpy()
     return is_exact
 
 

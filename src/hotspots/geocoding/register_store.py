@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +20,9 @@ from hotspots.model import Precision
 from hotspots.settings import Settings
 from hotspots.store.background import Origin, background_version, replace_background
 from hotspots.store.batches import in_batches
+from hotspots.store.columns import Kind, read_columns
 from hotspots.store.place_tables import addresses, areas, geocoding_cache, location_fixes
 
-ROWS_READ_AT_ONCE = 100_000
 TEXTS = ("street", "street_short", "house_letter", "house_suffix", "postcode", "town")
 
 
@@ -51,18 +50,8 @@ def load_register(connection: Connection, settings: Settings) -> AddressRegister
 def load_address_points(connection: Connection) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Read only the points of all addresses: longitudes and latitudes in degrees."""
     query = select(addresses.c.lon, addresses.c.lat).order_by(addresses.c.id)
-    parts = [np.zeros((0, 2))]
-    # for millions of points SQLAlchemy's rows cost more than all else, so read through the driver
-    driver = connection.connection
-    cursor = driver.cursor() if connection.dialect.name == "sqlite" else driver.cursor("exposure")
-    try:
-        cursor.execute(str(query.compile(connection)))
-        while rows := cursor.fetchmany(ROWS_READ_AT_ONCE):
-            parts.append(np.fromiter(chain.from_iterable(rows), np.float64, 2 * len(rows)).reshape(-1, 2))
-    finally:
-        cursor.close()
-    points = np.concatenate(parts)
-    return points[:, 0], points[:, 1]
+    points = read_columns(connection, query, {"lon": Kind.FLOAT, "lat": Kind.FLOAT})
+    return points["lon"], points["lat"]
 
 
 def addresses_between(

@@ -6,6 +6,9 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely.geometry import Polygon
 
+RESOLUTION_BIT = 52
+"""From this bit on, the four bits of a cell that say its size."""
+
 POINTS_AT_ONCE = 100_000
 """How many points become Python numbers at a time, to save memory."""
 
@@ -30,6 +33,28 @@ def cells_of(lon: ArrayLike, lat: ArrayLike, *, resolution: int) -> NDArray[np.i
     for start in range(0, len(points), POINTS_AT_ONCE):
         block = points[start : start + POINTS_AT_ONCE].tolist()
         cells[start : start + len(block)] = [h3.latlng_to_cell(*point, resolution) for point in block]
+    return cells
+
+
+def with_cells(
+    known: NDArray[np.int64], lon: ArrayLike, lat: ArrayLike, *, resolution: int
+) -> NDArray[np.int64]:
+    """Give the cells of points, made only for those whose cell is not known or has another size.
+
+    Parameters
+    ----------
+    known
+        The cell of each as it was kept; 0 if none was.
+
+    Examples
+    --------
+    >>> with_cells(np.array([622053137720836095, 0]), [0.0, 5.6915], [0.0, 50.8492], resolution=10).tolist()
+    [622053137720836095, 622053137720836095]
+    """
+    is_wanted = (known >> RESOLUTION_BIT) & 0xF == resolution
+    cells = known.copy()
+    missing = ~is_wanted | (known == 0)
+    cells[missing] = cells_of(np.asarray(lon)[missing], np.asarray(lat)[missing], resolution=resolution)
     return cells
 
 

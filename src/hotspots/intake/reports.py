@@ -1,4 +1,4 @@
-"""Storing reports as sources tell them, and reading them as they were known at a moment."""
+"""Storing reports as sources tell them."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,32 +7,24 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
-import numpy as np
-import pandas as pd
 from sqlalchemy import (
     Column,
-    ColumnElement,
     Connection,
     Row,
     Select,
-    String,
     Table,
-    and_,
     bindparam,
     delete,
     insert,
     select,
-    type_coerce,
     update,
 )
 
 from hotspots.intake.seen_reports import SeenReports
 from hotspots.intake.sources.reading import Refusal
-from hotspots.model import SCREENED
 from hotspots.store.batches import in_batches, insert_rows, is_among
 from hotspots.store.report_tables import (
     imports,
-    moment_of,
     rejects,
     report_locations,
     report_texts,
@@ -41,14 +33,11 @@ from hotspots.store.report_tables import (
     reports,
 )
 
-ROWS_READ_AT_ONCE = 50_000
-
 OLDER_VERSION = "oudere versie van een melding dan wat er al staat: gelaten zoals het was"
 SAME_NUMBER = (
     "melding met een kenmerk dat eerder in dit bestand staat en met een andere inhoud: de laatste telt"
 )
 
-_TIME = "time"
 _OF_PLACE = ("precision", "radius_m", "cell", "buurtcode")
 """What a report itself tells of its place."""
 
@@ -65,22 +54,6 @@ class Untold(Enum):
     REPORTER = auto()
     TEXT = auto()
     PLACE = auto()
-
-
-_COLUMNS: Mapping[str, Any] = {
-    "report_id": np.int64,
-    "category": "str",
-    "moment": _TIME,
-    "has_hour": np.bool_,
-    "reported_at": _TIME,
-    "reporter_id": np.float64,
-    "lon": np.float64,
-    "lat": np.float64,
-    "precision": "str",
-    "radius_m": np.float64,
-    "address_key": "object",
-    "buurtcode": "object",
-}
 
 
 @dataclass
@@ -214,53 +187,6 @@ def upsert_reports(
     return +told
 
 
-def load_reports(
-    connection: Connection, *, window_start: datetime, window_end: datetime, known_at: datetime
-) -> pd.DataFrame:
-    """Read the screened, counted and located reports of a window, as they were known at a moment.
-
-    Parameters
-    ----------
-    window_start, window_end
-        Aware times; the moment of the nuisance (else of the report) lies in [start, end).
-    known_at
-        What came in or changed from this moment on is left out, and what it replaced is put back.
-
-    Returns
-    -------
-    DataFrame
-        Satisfies ``model.REPORTS``, by report_id.
-    """
-    window = (window_start, window_end)
-    now = _located(reports, reports.c.id, report_locations, window).join_from(reports, report_locations)
-    now = now.where(reports.c.known_from < known_at)
-    then = _located(report_versions, report_versions.c.report_id, report_versions, window)
-    then = then.where(report_versions.c.known_from < known_at, report_versions.c.known_until >= known_at)
-    parts = [
-        _frame(rows)
-        for query in (now, then)
-        for rows in connection.execute(query.execution_options(yield_per=ROWS_READ_AT_ONCE)).partitions()
-    ]
-    frame = pd.concat(parts or [_frame([])], ignore_index=True)
-    return frame.sort_values("report_id", ignore_index=True)
-
-
-def _frame(rows: Sequence[Row[Any]]) -> pd.DataFrame:
-    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(_COLUMNS)
-    return pd.DataFrame(
-        {
-            name: _as_column(values, kind)
-            for (name, kind), values in zip(_COLUMNS.items(), columns, strict=True)
-        }
-    )
-
-
-def _as_column(values: Sequence[Any], kind: Any) -> Any:
-    if kind == _TIME:
-        return _times(values)
-    return pd.Series(values, dtype=kind) if isinstance(kind, str) else np.asarray(values, dtype=kind)
-
-
 def load_texts(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
     """Read the texts of reports; a report without a text is absent."""
     wanted = sorted({int(report_id) for report_id in ids})
@@ -273,43 +199,6 @@ def _rows(
 ) -> Iterator[Row[Any]]:
     for batch in in_batches(values):
         yield from connection.execute(query.where(is_among(connection, column, batch)))
-
-
-def _located(
-    table: Table, report_id: Column[Any], places: Table, window: tuple[datetime, datetime]
-) -> Select[Any]:
-    """Select the columns of :data:`_COLUMNS` from a table with what is known of reports, and their places."""
-    moment = moment_of(table)
-    return select(
-        report_id,
-        table.c.category,
-        _as_stored(moment),
-        table.c.has_hour,
-        _as_stored(table.c.reported_at),
-        table.c.reporter_id,
-        places.c.lon,
-        places.c.lat,
-        table.c.precision,
-        table.c.radius_m,
-        places.c.address_key,
-        table.c.buurtcode,
-    ).where(
-        table.c.is_counted,
-        table.c.category.in_(SCREENED),
-        places.c.lon.is_not(None),
-        and_(moment >= window[0], moment < window[1]),
-    )
-
-
-def _as_stored(moment: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A time as the database gives it: a million at once become times much faster than one by one."""
-    return type_coerce(moment, String())
-
-
-def _times(values: Sequence[datetime | str]) -> "pd.Series[pd.Timestamp]":
-    stored = pd.Series(values, dtype=object)
-    times = pd.to_datetime(stored, utc=True, format="ISO8601")  # SQLite gives texts, in UTC
-    return pd.Series(times, dtype="datetime64[us, UTC]")
 
 
 def _stored_by_id(

@@ -7,14 +7,15 @@ A recount, after a report was late, corrected or removed, or a border moved by a
 by its difference with the first count.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 import pandas as pd
 from sqlalchemy import Connection, func, insert, select
 
+from hotspots.intake.known_reports import load_reports
 from hotspots.intake.report_times import first_moment
-from hotspots.intake.reports import load_reports
 from hotspots.publishing.disclosure import Level, as_rows, public_table, quarter_of
 from hotspots.publishing.told_cells import tell_cells
 from hotspots.settings import Settings
@@ -62,7 +63,7 @@ def publish_figures(connection: Connection, settings: Settings, as_of: date) -> 
     areas = load_areas(connection, settings.areas.gebieden)
     if earliest is None or settings.municipality.local_day(earliest) > first + SETTLES or areas.empty:
         return False
-    reports = _reports_of(connection, settings, first, last, as_of)
+    reports = _reports_of(connection, settings, first, last, as_of, columns=("buurtcode", "reporter_id"))
     shared = {"first_day": first, "last_day": last, "as_of": as_of}
     rows = [shared | row for row in as_rows(public_table(reports, areas))]
     connection.execute(insert(public_figures), rows)
@@ -82,7 +83,8 @@ def tell_cells_of_settled_quarters(connection: Connection, settings: Settings, a
         if (told is not None and first.isoformat() <= told) or last + CELLS_SETTLE > as_of:
             continue
         if removed is None or _midnight(settings, first) >= removed:
-            reports = _reports_of(connection, settings, first, last, as_of)
+            columns = ("reporter_id", "lon", "lat", "precision", "buurtcode")
+            reports = _reports_of(connection, settings, first, last, as_of, columns)
             tell_cells(connection, settings, reports, first_day=first, last_day=last, as_of=as_of)
         write_fact(connection, CELLS_TOLD, first.isoformat())
 
@@ -107,7 +109,7 @@ def read_public_figures(connection: Connection, peildatum: date | None = None) -
 
 
 def _reports_of(
-    connection: Connection, settings: Settings, first: date, last: date, as_of: date
+    connection: Connection, settings: Settings, first: date, last: date, as_of: date, columns: Collection[str]
 ) -> pd.DataFrame:
     """The reports of a period, as known at the end of a day."""
     return load_reports(
@@ -115,6 +117,7 @@ def _reports_of(
         window_start=_midnight(settings, first),
         window_end=_midnight(settings, last + timedelta(days=1)),
         known_at=_midnight(settings, as_of + timedelta(days=1)),
+        columns=columns,
     )
 
 

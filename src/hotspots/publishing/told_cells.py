@@ -61,7 +61,7 @@ def tell_cells(connection: Connection, settings: Settings, reports: pd.DataFrame
     Parameters
     ----------
     reports
-        Those of the quarter, from :func:`hotspots.intake.reports.load_reports`.
+        Those of the quarter, from :func:`hotspots.intake.known_reports.load_reports`.
     quarter
         ``first_day``, ``last_day`` and ``as_of``.
     """

@@ -21,7 +21,8 @@ from hotspots.detection.pipeline import find_places
 from hotspots.detection.shared_reporters import shared_reporters
 from hotspots.geography.areas import AreaIndex
 from hotspots.geography.projection import Projection
-from hotspots.intake.reports import load_reports, load_texts
+from hotspots.intake.known_reports import load_reports
+from hotspots.intake.reports import load_texts
 from hotspots.intake.subcategories import load_subcategories
 from hotspots.model import CLUSTERING_PRECISIONS
 from hotspots.publishing.public_figures import publish_figures, tell_cells_of_settled_quarters
@@ -203,7 +204,8 @@ def _without_garbage_collection() -> Iterator[None]:
 def _read_detected(connection: Connection, settings: Settings, as_of: date) -> DetectedWeek:
     start, end = window_of(as_of, settings)
     rows, members, run = read_detections(connection, as_of)
-    reports = load_reports(connection, window_start=start, window_end=end, known_at=end)
+    columns = ("moment", "reporter_id", "lon", "lat")
+    reports = load_reports(connection, window_start=start, window_end=end, known_at=end, columns=columns)
     return DetectedWeek(
         rows,
         members,

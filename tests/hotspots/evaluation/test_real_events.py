@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from hotspots.geography.projection import Projection
 from hotspots.intake.import_reports import import_reports
-from hotspots.intake.reports import load_reports
+from hotspots.intake.known_reports import load_reports
 from hotspots.settings import MunicipalitySettings, PrivacySettings, Settings, SourcesSettings
 from hotspots.store.database import Database
 from hotspots.store.run_tables import detections

@@ -9,7 +9,6 @@ import pytest
 import shapely
 from sqlalchemy import Connection, insert
 
-from hotspots.geocoding import register_store
 from hotspots.geocoding.register import Fix
 from hotspots.geocoding.register_store import (
     UNKNOWN,
@@ -26,6 +25,7 @@ from hotspots.geocoding.register_store import (
 )
 from hotspots.model import Precision
 from hotspots.settings import Settings
+from hotspots.store import columns
 from hotspots.store.database import Database
 from hotspots.store.place_tables import areas
 
@@ -79,7 +79,7 @@ def test_the_points_of_all_addresses_are_read_in_parts(
     connection: Connection, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
     replace_addresses(connection, TABLE)
-    monkeypatch.setattr(register_store, "ROWS_READ_AT_ONCE", at_once)
+    monkeypatch.setattr(columns, "ROWS_AT_ONCE", at_once)
     lon, lat = load_address_points(connection)
     assert lon.tolist() == [5.69, 5.691, 5.692]
     assert lat.tolist() == [50.85, 50.851, 50.852]

@@ -18,9 +18,10 @@ from sqlalchemy import delete, func, select, update
 
 from hotspots.errors import StoreError, UnreadableFileError
 from hotspots.intake.import_reports import ImportResult, import_reports
+from hotspots.intake.known_reports import load_reports
 from hotspots.intake.plausible_times import CHANGED_LATER
 from hotspots.intake.reporter_key import NAMELESS, rotate_reporter_key
-from hotspots.intake.reports import SAME_NUMBER, load_reports, load_texts
+from hotspots.intake.reports import SAME_NUMBER, load_texts
 from hotspots.intake.sources.reading import UNREAD_TIMES
 from hotspots.settings import PrivacySettings, Settings, SourcesSettings
 from hotspots.store.areas import fill_with_shipped

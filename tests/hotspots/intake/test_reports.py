@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from hotspots.intake.import_reports import import_reports
-from hotspots.intake.reports import load_reports
+from hotspots.intake.known_reports import load_reports
 from hotspots.model import REPORTS
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped

@@ -1,0 +1,105 @@
+"""The reports of a window as they were known at a moment, read by columns."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import union_categoricals
+from sqlalchemy import Column, Connection, Select, Table, and_, func, select
+
+from hotspots.model import SCREENED
+from hotspots.store.columns import Kind, read_columns, time_column
+from hotspots.store.report_tables import moment_of, report_locations, report_versions, reports
+
+_KINDS: Mapping[str, Kind] = {
+    "report_id": Kind.INTEGER,
+    "category": Kind.WORD,
+    "moment": Kind.TIME,
+    "has_hour": Kind.BOOLEAN,
+    "reporter_id": Kind.FLOAT,
+    "lon": Kind.FLOAT,
+    "lat": Kind.FLOAT,
+    "precision": Kind.WORD,
+    "radius_m": Kind.FLOAT,
+    "address_key": Kind.TEXT,
+    "buurtcode": Kind.WORD,
+    "cell": Kind.INTEGER,
+}
+
+
+def load_reports(
+    connection: Connection,
+    *,
+    window_start: datetime,
+    window_end: datetime,
+    known_at: datetime,
+    columns: Collection[str] = _KINDS,
+) -> pd.DataFrame:
+    """Read the screened, counted and located reports of a window, as they were known at a moment.
+
+    Parameters
+    ----------
+    window_start, window_end
+        Aware times; the moment of the nuisance (else of the report) lies in [start, end).
+    known_at
+        What came in or changed from this moment on is left out, and what it replaced is put back.
+    columns
+        What is read besides report_id.
+
+    Returns
+    -------
+    DataFrame
+        Satisfies ``model.REPORTS`` if all is read, by report_id; cell is 0 where none is kept.
+    """
+    kinds = {name: kind for name, kind in _KINDS.items() if name == "report_id" or name in columns}
+    window = (window_start, window_end)
+    now = _located(connection, reports, reports.c.id, report_locations, window, kinds)
+    now = now.join_from(reports, report_locations).where(reports.c.known_from < known_at)
+    then = _located(connection, report_versions, report_versions.c.report_id, report_versions, window, kinds)
+    then = then.where(report_versions.c.known_from < known_at, report_versions.c.known_until >= known_at)
+    parts = [read_columns(connection, query, kinds) for query in (now, then)]
+    table = pd.DataFrame(
+        {name: _joined([part.pop(name) for part in parts], kind) for name, kind in kinds.items()}, copy=False
+    )
+    return table.sort_values("report_id", ignore_index=True)
+
+
+def _joined(parts: list[Any], kind: Kind) -> Any:
+    if kind is Kind.WORD:
+        return union_categoricals(parts, sort_categories=True)
+    values = np.concatenate(parts)
+    return pd.Series(values).dt.tz_localize("UTC") if kind is Kind.TIME else values
+
+
+def _located(
+    connection: Connection,
+    table: Table,
+    report_id: Column[Any],
+    places: Table,
+    window: tuple[datetime, datetime],
+    kinds: Collection[str],
+) -> Select[Any]:
+    """Select columns from a table with what is known of reports, and their places."""
+    moment = moment_of(table)
+    column = {
+        "report_id": report_id,
+        "category": table.c.category,
+        "moment": time_column(connection, moment),
+        "has_hour": table.c.has_hour,
+        "reporter_id": table.c.reporter_id,
+        "lon": places.c.lon,
+        "lat": places.c.lat,
+        "precision": table.c.precision,
+        "radius_m": table.c.radius_m,
+        "address_key": places.c.address_key,
+        "buurtcode": table.c.buurtcode,
+        "cell": func.coalesce(table.c.cell, 0),
+    }
+    return select(*[column[name] for name in kinds]).where(
+        table.c.is_counted,
+        table.c.category.in_(SCREENED),
+        places.c.lon.is_not(None),
+        and_(moment >= window[0], moment < window[1]),
+    )
