@@ -30,12 +30,7 @@ _KINDS: Mapping[str, Kind] = {
 
 
 def load_reports(
-    connection: Connection,
-    *,
-    window_start: datetime,
-    window_end: datetime,
-    known_at: datetime,
-    columns: Collection[str] = _KINDS,
+    connection: Connection, *, window_start: datetime, window_end: datetime, known_at: datetime
 ) -> pd.DataFrame:
     """Read the screened, counted and located reports of a window, as they were known at a moment.
 
@@ -45,14 +40,26 @@ def load_reports(
         Aware times; the moment of the nuisance (else of the report) lies in [start, end).
     known_at
         What came in or changed from this moment on is left out, and what it replaced is put back.
-    columns
-        What is read besides report_id.
 
     Returns
     -------
     DataFrame
-        Satisfies ``model.REPORTS`` if all is read, by report_id; cell is 0 where none is kept.
+        Satisfies ``model.REPORTS``, by report_id; cell is 0 where none is kept.
     """
+    return load_columns(
+        connection, _KINDS, window_start=window_start, window_end=window_end, known_at=known_at
+    )
+
+
+def load_columns(
+    connection: Connection,
+    columns: Collection[str],
+    *,
+    window_start: datetime,
+    window_end: datetime,
+    known_at: datetime,
+) -> pd.DataFrame:
+    """Read only some columns of what :func:`load_reports` gives, besides report_id."""
     kinds = {name: kind for name, kind in _KINDS.items() if name == "report_id" or name in columns}
     window = (window_start, window_end)
     now = _located(connection, reports, reports.c.id, report_locations, window, kinds)

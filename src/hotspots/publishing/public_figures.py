@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 import pandas as pd
 from sqlalchemy import Connection, func, insert, select
 
-from hotspots.intake.known_reports import load_reports
+from hotspots.intake.known_reports import load_columns
 from hotspots.intake.report_times import first_moment
 from hotspots.publishing.disclosure import Level, as_rows, public_table, quarter_of
 from hotspots.publishing.told_cells import tell_cells
@@ -112,12 +112,12 @@ def _reports_of(
     connection: Connection, settings: Settings, first: date, last: date, as_of: date, columns: Collection[str]
 ) -> pd.DataFrame:
     """The reports of a period, as known at the end of a day."""
-    return load_reports(
+    return load_columns(
         connection,
+        columns,
         window_start=_midnight(settings, first),
         window_end=_midnight(settings, last + timedelta(days=1)),
         known_at=_midnight(settings, as_of + timedelta(days=1)),
-        columns=columns,
     )
 
 

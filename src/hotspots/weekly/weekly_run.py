@@ -21,7 +21,7 @@ from hotspots.detection.pipeline import find_places
 from hotspots.detection.shared_reporters import shared_reporters
 from hotspots.geography.areas import AreaIndex
 from hotspots.geography.projection import Projection
-from hotspots.intake.known_reports import load_reports
+from hotspots.intake.known_reports import load_columns, load_reports
 from hotspots.intake.reports import load_texts
 from hotspots.intake.subcategories import load_subcategories
 from hotspots.model import CLUSTERING_PRECISIONS
@@ -205,7 +205,7 @@ def _read_detected(connection: Connection, settings: Settings, as_of: date) -> D
     start, end = window_of(as_of, settings)
     rows, members, run = read_detections(connection, as_of)
     columns = ("moment", "reporter_id", "lon", "lat")
-    reports = load_reports(connection, window_start=start, window_end=end, known_at=end, columns=columns)
+    reports = load_columns(connection, columns, window_start=start, window_end=end, known_at=end)
     return DetectedWeek(
         rows,
         members,
