@@ -20,7 +20,7 @@ from playwright.sync_api import BrowserContext, sync_playwright
 FOLDER = Path(__file__).parents[1] / "docs" / "img"
 COMMAND = Path(sys.executable).parent / "hotspots"
 COLOURS = 64
-"""So many are enough for flat pages, and keep a picture small."""
+"""So many are enough for flat pages, and keep a picture small; the rare ones are those of the symbols."""
 
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 
@@ -117,7 +117,9 @@ def _seen(browser: BrowserContext, address: str, picture: Picture) -> bytes:
 
 def _small(png: bytes) -> bytes:
     target = io.BytesIO()
-    Image.open(io.BytesIO(png)).convert("RGB").quantize(COLOURS).save(target, "PNG", optimize=True)
+    Image.open(io.BytesIO(png)).convert("RGB").quantize(
+        COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+    ).save(target, "PNG", optimize=True)
     return target.getvalue()
 
 
