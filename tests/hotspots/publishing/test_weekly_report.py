@@ -1,6 +1,7 @@
 """The weekly report of an area: what it says, for whom, and that words stay words in every file."""
 
 import csv
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -253,6 +254,8 @@ def test_the_files_say_the_same_and_the_same_report_gives_the_same_files(
     text = html.read_text(encoding="utf-8")
     for sentence in (*report.summary, report.subtitle, report.map_text, *report.blocks[0].reasons):
         assert sentence in text
+    head = text[text.index("<thead>") : text.index("</thead>")]
+    assert re.findall(r'class="getal">(\w+)', head) == ["Meldingen", "Dagen"]
     content = pdf.read_bytes()
     assert content.startswith(b"%PDF-1.7")
     for mark in (b"/MarkInfo", b"/StructTreeRoot", b"/Lang", b"pdfuaid"):
