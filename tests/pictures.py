@@ -19,7 +19,7 @@ from playwright.sync_api import BrowserContext, sync_playwright
 
 FOLDER = Path(__file__).parents[1] / "docs" / "img"
 COMMAND = Path(sys.executable).parent / "hotspots"
-COLOURS = 64
+COLOURS = 256
 """So many are enough for flat pages, and keep a picture small; the rare ones are those of the symbols."""
 
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
