@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from api.main import create_app
+from api.main import create_app, description_of
 from hotspots.access.accounts import has_demo_users
 from hotspots.access.signed_links import require_signing_key
 from hotspots.errors import AccountError, SettingsError, StoreError
@@ -40,8 +40,10 @@ def serve(host: Host = None, port: Port = None) -> None:
     require_reporter_key(settings.privacy)
     require_signing_key(settings.service)
     start_logging(settings.log)
+    app = create_app(settings)
+    description_of(app.state.api)  # who asks for it first would wait for it
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         host=address,
         port=settings.service.port if port is None else port,
         server_header=False,

@@ -5,7 +5,7 @@ A refusal is explained in a plain sentence, with the input kept and the changes 
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -183,7 +183,9 @@ class HotspotPage:
                 context=beside.layers,
             )
             tasks = read_tasks(connection, actor=self.actor, hotspots=[hotspot], today=self.today)
-        dossier = Dossier() if self.actor is None else _dossier(self.access, hotspot, tasks)
+            dossier = Dossier()
+            if self.actor is not None:
+                dossier = _dossier(replace(self.access, connection=connection), hotspot, tasks)
         last_week = hotspot.told_on or run or hotspot.laatste_melding
         name = exact_name or hotspot.naam
         response = render(

@@ -169,7 +169,7 @@ def _buurten(areas: pd.DataFrame, hotspots: Sequence[Hotspot], visibility: Visib
     visible = set(visible_gebieden(areas, visibility))
     lines = [
         BuurtLine(str(name), str(gebied), counts[code])
-        for code, name, gebied in areas[["buurtcode", "buurtnaam", "gebied"]].to_numpy().tolist()
+        for code, name, gebied in zip(areas["buurtcode"], areas["buurtnaam"], areas["gebied"], strict=True)
         if gebied in visible
     ]
     return sorted(lines, key=lambda line: (line.gebied, line.name))

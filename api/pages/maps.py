@@ -18,14 +18,21 @@ from sqlalchemy import Connection
 
 from hotspots.casework.measures import Plan
 from hotspots.geography.cells import cell_corners
-from hotspots.geography.geojson import shapes_of
+from hotspots.geography.geojson import shape_texts, shapes_of
 from hotspots.geography.projection import Projection
 from hotspots.publishing.background import Background, image_url, make_tile, tiles_over
 from hotspots.publishing.cell_counts import CellCount
 from hotspots.publishing.context import ContextLayer
 from hotspots.publishing.disclosure import NOT_DISCLOSED
 from hotspots.publishing.symbols import SYMBOLS, View
-from hotspots.publishing.weekly_map import WeeklyMap, bounds, bounds_of, outlines, sign_of
+from hotspots.publishing.weekly_map import (
+    WeeklyMap,
+    bounds,
+    bounds_of,
+    features_text,
+    outlines,
+    sign_of,
+)
 from hotspots.settings import MapSettings
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.nuisance import describe_nuisance
@@ -86,7 +93,10 @@ class LocalMap(folium.Map):
 
 
 class Layer(MacroElement):
-    """A layer of the map: a call of a function in `static/map.js` with JSON arguments."""
+    """A layer of the map: a call of a function in `static/map.js` with JSON arguments.
+
+    What is large, or the same on every page, comes as text: making JSON of it would take half of the page.
+    """
 
     element = ""
 
@@ -103,7 +113,7 @@ class Outlines(Layer):
     _template = Template(
         """
         {% macro script(this, kwargs) %}
-        Hotspots.drawOutlines({{ this._parent.get_name() }}, {{ this.name or this.shapes|tojson }});
+        Hotspots.drawOutlines({{ this._parent.get_name() }}, {{ this.name or this.shapes }});
         {% endmacro %}
         """
     )
@@ -135,7 +145,7 @@ class Cells(Layer):
         """
         {% macro script(this, kwargs) %}
         Hotspots.drawCells(
-            {{ this._parent.get_name() }}, {{ this.cells|tojson }}, {{ this.not_disclosed|tojson }},
+            {{ this._parent.get_name() }}, {{ this.cells }}, {{ this.not_disclosed|tojson }},
             {{ this.where|tojson }});
         {% endmacro %}
         """
@@ -176,7 +186,7 @@ class HotspotShapes(Layer):
         """
         {% macro script(this, kwargs) %}
         Hotspots.drawHotspots(
-          {{ this._parent.get_name() }}, {{ this.shapes|tojson }}, {{ this.looks|tojson }}
+          {{ this._parent.get_name() }}, {{ this.shapes }}, {{ this.looks|tojson }}
         );
         {% endmacro %}
         """
@@ -217,24 +227,18 @@ def draw_map(
         drawn.add_child(_basemap())
     elif background.kind != "none":
         drawn.add_child(OwnBackground(given=_about(background), source=background_in))
-    shapes_below = {} if outlines_in else outlines(shown.areas, projection)
+    shapes_below = "" if outlines_in else _safe(outlines(shown.areas, projection))
     drawn.add_child(Outlines(shapes=shapes_below, name=outlines_in))
     if shown.cells:
         where = f"In dit vak, in {shown.cell_period}."
-        rings = [_ring(cell) for cell in shown.cells]
+        rings = f"[{','.join(_ring(cell) for cell in shown.cells)}]"
         drawn.add_child(Cells(cells=rings, not_disclosed=NOT_DISCLOSED, where=where))
     if shown.context:
         layers = [] if context_in else [_places(layer) for layer in shown.context]
         drawn.add_child(Context(layers=layers, name=context_in))
-    shapes = shapes_of([hotspot.geometry for hotspot in shown.hotspots], precision=SHAPE_PRECISION)
-    features = {
-        "type": "FeatureCollection",
-        "features": [
-            _feature(hotspot, shape, shown.view, links=links)
-            for hotspot, shape in zip(shown.hotspots, shapes, strict=True)
-        ],
-    }
-    drawn.add_child(HotspotShapes(shapes=features, looks=looks(shown.view)))
+    shapes = shape_texts([hotspot.geometry for hotspot in shown.hotspots], precision=SHAPE_PRECISION)
+    features = features_text(shapes, (_about_spot(spot, shown.view, links=links) for spot in shown.hotspots))
+    drawn.add_child(HotspotShapes(shapes=_safe(features), looks=looks(shown.view)))
     if shown.measures:
         marks = [_mark(spot, shown.measures[spot.id]) for spot in shown.hotspots if spot.id in shown.measures]
         drawn.add_child(Measures(measures=marks))
@@ -251,8 +255,12 @@ def draw_map(
 
 def outline_script(areas: "gpd.GeoDataFrame", projection: Projection, name: str) -> str:
     """The script that defines the outlines of the buurten for all maps on a page."""
-    shapes = htmlsafe_json_dumps(outlines(areas, projection))
-    return f"const {name} = {shapes};"
+    return f"const {name} = {_safe(outlines(areas, projection))};"
+
+
+def _safe(json_text: str) -> str:
+    """JSON in which no text can end the script that it stands in, as the filter ``tojson`` makes it."""
+    return str(htmlsafe_json_dumps(json_text, dumps=lambda text: text))
 
 
 def background_script(
@@ -331,8 +339,8 @@ def looks(view: View) -> dict[str, Any]:
     }
 
 
-def _feature(hotspot: Hotspot, shape: dict[str, Any], view: View, *, links: bool) -> dict[str, Any]:
-    properties = {
+def _about_spot(hotspot: Hotspot, view: View, *, links: bool) -> dict[str, Any]:
+    return {
         "nummer": hotspot.nummer,
         "naam": hotspot.label,
         "teken": sign_of(hotspot, view),
@@ -342,7 +350,7 @@ def _feature(hotspot: Hotspot, shape: dict[str, Any], view: View, *, links: bool
         "adres": f"/hotspots/{hotspot.nummer}" if links else None,
         "regels": [
             f"{TRENDS[hotspot.trend].capitalize()}",
-            *plain_reasons(hotspot)[:1],
+            *plain_reasons(hotspot, 1),
             f"Laatste melding op {day(hotspot.laatste_melding)}",
             describe_nuisance(hotspot),
             (
@@ -351,7 +359,6 @@ def _feature(hotspot: Hotspot, shape: dict[str, Any], view: View, *, links: bool
             ),
         ],
     }
-    return {"type": "Feature", "geometry": shape, "properties": properties}
 
 
 def _mark(hotspot: Hotspot, plans: Sequence[Plan]) -> dict[str, Any]:
@@ -367,19 +374,19 @@ def measure_line(plan: Plan) -> str:
     )
 
 
-def _ring(cell: CellCount) -> list[int]:
+def _ring(cell: CellCount) -> str:
     """The count of a cell, 0 if not disclosed, and its corners."""
-    return [cell.report_count or 0, *_corners(cell.cell)]
+    return f"[{cell.report_count or 0},{_corners(cell.cell)}]"
 
 
 @lru_cache(maxsize=50_000)
-def _corners(cell: int) -> tuple[int, ...]:
+def _corners(cell: int) -> str:
     """The corners of a cell, latitude first, in 1e-5 degrees: the first corner, then differences."""
     corners = [(round(lat * 1e5), round(lon * 1e5)) for lon, lat in cell_corners(cell)]
     steps = [
         (lat - before_lat, lon - before_lon) for (before_lat, before_lon), (lat, lon) in pairwise(corners)
     ]
-    return tuple(value for corner in (corners[0], *steps) for value in corner)
+    return ",".join(str(value) for corner in (corners[0], *steps) for value in corner)
 
 
 def _basemap() -> folium.TileLayer:

@@ -2,11 +2,13 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from api.http.sign_in import session_of
 from api.pages.assets import asset_url
@@ -16,6 +18,7 @@ from hotspots import wording
 from hotspots.access.passwords import csrf_token
 from hotspots.access.rights import Actor
 from hotspots.errors import HotspotsError
+from hotspots.model import Trend
 from hotspots.publishing.disclosure import NOT_DISCLOSED, THRESHOLD
 from hotspots.publishing.symbols import SYMBOLS
 from hotspots.tracking.plain_reasons import plain_reasons
@@ -28,6 +31,14 @@ templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+@cache
+def trend_sign(trend: Trend) -> Markup:
+    """The sign of a trend with its word, as every card of a list has it."""
+    return Markup(templates.get_template("parts.html").module.trend(trend))  # type: ignore[attr-defined]  # noqa: S704  # Jinja escaped it
+
+
 templates.filters["lower_first"] = wording.lower_first
 templates.filters |= {
     "day": wording.day,
@@ -39,6 +50,7 @@ templates.globals |= {
     "asset_url": asset_url,
     "count": wording.count,
     "plain_reasons": plain_reasons,
+    "trend_sign": trend_sign,
     "SYMBOLS": SYMBOLS,
     "TRENDS": wording.TRENDS,
     "AARDEN": wording.AARDEN,
@@ -75,13 +87,15 @@ def render_error(
 
 
 def _text(request: Request, template: str, values: Mapping[str, Any]) -> str:
+    shown = values.get("shown") or getattr(values.get("sheet"), "shown", None)  # a map, which knows it
+    known: bool | None = getattr(shown, "is_simulated", None)
     actor = reader_of(request)
     session = session_of(request)
     shared = {
         "municipality": request.app.state.settings.municipality.name,
         "nonce": request.state.nonce,
         "variables": style_variables(request.app.state.settings.service),
-        "is_simulated": _is_simulated(request),
+        "is_simulated": _is_simulated(request) if known is None else known,
         "path": request.url.path,
         "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "actor": actor,

@@ -27,7 +27,7 @@ from hotspots.publishing.weekly_report import week_code
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.tracking.hotspot import Hotspot
-from hotspots.tracking.hotspots import count_hotspots, read_hotspots
+from hotspots.tracking.hotspots import count_hotspots, read_hotspots, read_ids
 from hotspots.tracking.listed import DONE, is_listed
 from hotspots.tracking.runs import latest_run, read_as_of_dates
 from hotspots.tracking.search import find_by_text, find_on_map, similar_names
@@ -225,7 +225,10 @@ def _changes(
     if before is None:
         return None
     then = Selection(visibility, as_of=before, gebied=form.gebied)
-    return before, changes(now, read_hotspots(connection, settings, then))
+    listed = read_ids(connection, settings, replace(then, is_listed=True))
+    return before, changes(
+        now, listed, lambda ids: read_hotspots(connection, settings, replace(then, ids=ids))
+    )
 
 
 def _count_elsewhere(

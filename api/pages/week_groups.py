@@ -1,6 +1,6 @@
 """The hotspots of a week in groups, tasks first, and the changes since the week before."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -65,22 +65,31 @@ class Changes:
     went: Sequence[Hotspot]
 
 
-def changes(now: Sequence[Hotspot], before: Sequence[Hotspot]) -> Changes:
+def changes(
+    now: Sequence[Hotspot], before: Sequence[str], read: Callable[[Sequence[str]], Iterable[Hotspot]]
+) -> Changes:
     """Compare the lists of two weeks.
 
     Parameters
     ----------
-    now, before
-        All hotspots of both weeks, also those not on the list.
+    now
+        All hotspots of this week, also those not on the list.
+    before
+        The ids of those that were on the list of the week before, in its order.
+    read
+        Reads the hotspots of then with these ids, for those that are in no way known now.
     """
-    listed, listed_before = ([spot for spot in spots if is_listed(spot)] for spots in (now, before))
-    ids, ids_before = ({spot.id for spot in spots} for spots in (listed, listed_before))
-    today = {spot.id: spot for spot in now}
+    listed = [spot for spot in now if is_listed(spot)]
+    gone = set(before) - {spot.id for spot in listed}
+    known = {spot.id: spot for spot in now if spot.id in gone}
+    if len(known) < len(gone):
+        known |= {spot.id: spot for spot in read(sorted(gone - known.keys()))}
+    then = set(before)
     return Changes(
-        before=len(listed_before),
+        before=len(before),
         now=len(listed),
-        came=[spot for spot in listed if spot.id not in ids_before],
-        went=[today.get(spot.id, spot) for spot in listed_before if spot.id not in ids],
+        came=[spot for spot in listed if spot.id not in then],
+        went=[known[one] for one in before if one in gone],
     )
 
 

@@ -1,11 +1,13 @@
 """How pages and reports write dates, numbers and the words of the domain: plain Dutch.
 
-Dates and numbers are Babel's, which is imported when the first is written.
+Dates and numbers are Babel's, which is imported when the first is written. It takes a thirtieth of a
+millisecond for each, and a page writes a thousand of them, mostly the same few: they are kept.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from hotspots.model import Aard, Indicatie, Soort, Status, Trend
 
@@ -116,13 +118,8 @@ def number(value: float | None, decimals: int = 0) -> str:
     >>> number(1234.5, 1), number(None)
     ('1.234,5', '–')
     """
-    if value is None:
-        return "–"
-    from babel.numbers import format_decimal
-
-    form = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
-    # of a float Babel takes the shortest text, and would round 1.015 up, which is a little less
-    return format_decimal(Decimal(float(value)), form, locale=LOCALE)
+    # by its text, as minus nought is another number and yet equal
+    return "–" if value is None else _number(repr(float(value)), decimals)
 
 
 def percentage(share: float, decimals: int = 0) -> str:
@@ -185,6 +182,16 @@ def lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
+@lru_cache(maxsize=10_000)
+def _number(value: str, decimals: int) -> str:
+    from babel.numbers import format_decimal
+
+    form = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+    # of a float Babel takes the shortest text, and would round 1.015 up, which is a little less
+    return format_decimal(Decimal(float(value)), form, locale=LOCALE)
+
+
+@lru_cache(maxsize=10_000)
 def _date(value: date, form: str) -> str:
     from babel.dates import format_date
 

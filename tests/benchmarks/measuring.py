@@ -56,10 +56,21 @@ def run_apart(script: str, *arguments: object, **options: Any) -> "subprocess.Co
     return subprocess.run(command, check=True, text=True, env=environment, **options)
 
 
+def used_s(process_id: int) -> float:
+    """Seconds that the processor worked for another process so far."""
+    fields = Path(f"/proc/{process_id}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def served(folder: Path, variables: Mapping[str, str]) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
-    """Serve as people do; gives the address and the process. What it tells is in ``log`` in the folder."""
-    command = [str(Path(sys.executable).with_name("hotspots")), "serve"]
+def served(
+    folder: Path, variables: Mapping[str, str], *, hotspots: Path | None = None
+) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """Serve as people do; gives the address and the process. What it tells is in ``log`` in the folder.
+
+    `hotspots` is the command, by default that of this checkout.
+    """
+    command = [str(hotspots or Path(sys.executable).with_name("hotspots")), "serve"]
     log = folder / "log"
     with (
         log.open("w") as lines,

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert, or_, select, update
@@ -70,6 +71,8 @@ class CaseAccess:
     actor: Actor
     hotspot: str  # its id or number
     now: datetime  # aware
+    connection: Connection | None = None
+    """On which all is read of one page, so that it is of one moment; else each reading opens its own."""
 
     @contextmanager
     def reading(self, right: Right) -> Iterator[OpenCase]:
@@ -82,6 +85,10 @@ class CaseAccess:
         ForbiddenError
             If the actor does not have this right for the hotspot.
         """
+        if self.connection is not None:
+            require(self.actor, right, self._known.gebied)
+            yield OpenCase(self.connection, self.settings, self.actor, self.now, self._known)
+            return
         with self.database.reading() as connection:
             yield self._opened(connection, right)
 
@@ -107,7 +114,18 @@ class CaseAccess:
                 )
             yield opened
 
+    @cached_property
+    def _known(self) -> Case:
+        """The case as the connection of all readings sees it."""
+        assert self.connection is not None  # noqa: S101  # for the type checker
+        return self._find(self.connection)
+
     def _opened(self, connection: Connection, right: Right, *, is_locked: bool = False) -> OpenCase:
+        case = self._find(connection, is_locked=is_locked)
+        require(self.actor, right, case.gebied)
+        return OpenCase(connection, self.settings, self.actor, self.now, case)
+
+    def _find(self, connection: Connection, *, is_locked: bool = False) -> Case:
         hotspot_id = connection.execute(
             select(hotspots.c.id).where(or_(hotspots.c.id == self.hotspot, hotspots.c.number == self.hotspot))
         ).scalar()
@@ -116,8 +134,7 @@ class CaseAccess:
         case = (load_locked if is_locked else load_case)(connection, self.settings, hotspot_id)
         if not _is_known_to(self.actor, case):
             raise NotFoundError(f"there is no hotspot '{self.hotspot}' for '{self.actor.name}'")
-        require(self.actor, right, case.gebied)
-        return OpenCase(connection, self.settings, self.actor, self.now, case)
+        return case
 
 
 def read_case(access: CaseAccess) -> Case:

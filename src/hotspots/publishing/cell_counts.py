@@ -4,8 +4,8 @@ In areas of which they may know dwellings, readers get the window of the run. El
 quarter that was told (:mod:`hotspots.publishing.told_cells`), and of no other cell that it has reports.
 """
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
@@ -19,8 +19,7 @@ from hotspots.store.report_tables import reports
 from hotspots.store.run_tables import runs
 
 
-@dataclass(frozen=True)
-class CellCount:
+class CellCount(NamedTuple):
     """The number of reports in one cell."""
 
     cell: int
@@ -72,7 +71,7 @@ def read_cell_counts(
     if any(reachable.values()):
         cells = [
             CellCount(cell, buurtcode, disclosed(count))
-            for cell, buurtcode, count in connection.execute(query)
+            for cell, buurtcode, count in connection.execute(query).all()
             if reachable.get(buurtcode, False)
         ]
     if not all(reachable.values()):

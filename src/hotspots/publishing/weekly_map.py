@@ -1,6 +1,7 @@
 """The content of a map of one week: hotspots, buurten, title."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -11,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
 from hotspots.casework.measures import Plan
-from hotspots.geography.geojson import shapes_of
+from hotspots.geography.geojson import shape_texts
 from hotspots.geography.projection import Projection
 from hotspots.model import Trend
 from hotspots.publishing.background import NONE, Background, Ground, choose_background, read_ground
@@ -148,6 +149,11 @@ class BuurtCells:
     disclosed: Sequence[int]  # disclosed counts, highest first
     few: int  # number of cells with too few reports to disclose
 
+    @property
+    def counts(self) -> str:
+        """The disclosed counts as a list."""
+        return ", ".join(map(str, self.disclosed))
+
 
 def cells_by_buurt(shown: WeeklyMap) -> list[BuurtCells]:
     """The cells of a map per buurt, sorted by name."""
@@ -161,14 +167,14 @@ def cells_by_buurt(shown: WeeklyMap) -> list[BuurtCells]:
     ]
 
 
-def outlines(areas: "gpd.GeoDataFrame", projection: Projection) -> dict[str, Any]:
-    """The buurten as GeoJSON with their names, at the precision of a map; shared, so not to be changed."""
+def outlines(areas: "gpd.GeoDataFrame", projection: Projection) -> str:
+    """The buurten as the text of GeoJSON with their names, at the precision of a map."""
     names = tuple(str(name) for name in areas["buurtnaam"])
     return _outlines(projection.crs, names, tuple(shapely.to_wkb(areas.geometry.to_numpy()).tolist()))
 
 
 @lru_cache(maxsize=4)
-def _outlines(crs: str, names: tuple[str, ...], wkbs: tuple[bytes, ...]) -> dict[str, Any]:
+def _outlines(crs: str, names: tuple[str, ...], wkbs: tuple[bytes, ...]) -> str:
     projection = Projection(crs)  # areas change once a year, and every page with a map has them
     shapes = [
         projection.geometry_to_degrees(
@@ -176,11 +182,23 @@ def _outlines(crs: str, names: tuple[str, ...], wkbs: tuple[bytes, ...]) -> dict
         )
         for shape in shapely.from_wkb(list(wkbs))
     ]
+    abouts = [{"naam": name, "midden": _middle(shape)} for shape, name in zip(shapes, names, strict=True)]
+    return features_text(shape_texts(shapes, precision=1e-5), abouts)
+
+
+def features_text(shapes: Iterable[str], properties: Iterable[Mapping[str, Any]]) -> str:
+    """The text of GeoJSON features, of shapes that are text already.
+
+    Examples
+    --------
+    >>> features_text(['{"type":"Point","coordinates":[5.7,50.8]}'], [{"naam": "Wyck"}])[-59:]
+    ',"coordinates":[5.7,50.8]},"properties":{"naam": "Wyck"}}]}'
+    """
     features = [
-        {"type": "Feature", "geometry": geometry, "properties": {"naam": name, "midden": _middle(shape)}}
-        for shape, geometry, name in zip(shapes, shapes_of(shapes, precision=1e-5), names, strict=True)
+        f'{{"type":"Feature","geometry":{shape},"properties":{json.dumps(about)}}}'
+        for shape, about in zip(shapes, properties, strict=True)
     ]
-    return {"type": "FeatureCollection", "features": features}
+    return f'{{"type":"FeatureCollection","features":[{",".join(features)}]}}'
 
 
 def _middle(shape: BaseGeometry) -> tuple[float, float]:

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import shapely
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -37,13 +38,24 @@ def load_areas(connection: Connection, gebieden: Mapping[str, Sequence[str]]) ->
         In EPSG:4326, one row per buurt: buurtcode, buurtnaam, wijkcode, wijknaam, gebied, inhabitants (NaN
         if unknown), gemeentecode, gemeentenaam, is_approximate and geometry. Empty if none are stored.
     """
+    rows = connection.execute(select(areas).order_by(areas.c.buurtcode)).all()
+    teams = tuple((name, tuple(codes)) for name, codes in gebieden.items())
+    return _table_of(tuple(map(tuple, rows)), teams).copy(deep=False)
+
+
+@lru_cache(maxsize=2)
+def _table_of(
+    rows: tuple[tuple[Any, ...], ...], teams: tuple[tuple[str, tuple[str, ...]], ...]
+) -> "gpd.GeoDataFrame":
+    """The table of areas that changed since they were last read; every page with a map reads them."""
     import geopandas as gpd
     import pandas as pd
 
-    rows = connection.execute(select(areas).order_by(areas.c.buurtcode)).all()
+    gebieden = dict(teams)
     table = pd.DataFrame(rows, columns=[column.name for column in areas.columns])
     table["inhabitants"] = table["inhabitants"].astype("float64")
-    table["gebied"] = [gebied_of(row.buurtcode, row.wijkcode, row.wijknaam, gebieden) for row in rows]
+    named = zip(table["buurtcode"], table["wijkcode"], table["wijknaam"], strict=True)
+    table["gebied"] = [gebied_of(*each, gebieden) for each in named]
     shapes = shapely.from_wkb(table.pop("geometry").to_numpy(dtype=object))
     return gpd.GeoDataFrame(table, geometry=shapes, crs=WGS84)
 

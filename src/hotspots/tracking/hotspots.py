@@ -122,6 +122,14 @@ def read_hotspots(
     return [_hotspot(row, shape, settings) for row, shape in zip(rows, shapes, strict=True)]
 
 
+def read_ids(connection: Connection, settings: Settings, selection: Selection) -> list[str]:
+    """The ids of the selected hotspots, in the order of lists."""
+    states = states_of(connection, settings, selection)
+    chosen = select_states(connection, settings, selection, states)
+    query = chosen.with_only_columns(states.c.hotspot_id).order_by(*list_order(states))
+    return list(connection.execute(query).scalars())
+
+
 def find_intersecting(
     connection: Connection, settings: Settings, selection: Selection, shape: BaseGeometry
 ) -> list[str]:
@@ -237,6 +245,7 @@ def _hotspot(row: RowMapping, shape: BaseGeometry, settings: Settings) -> Hotspo
         values["gebied"] = gebied_of(row["buurtcode"], wijkcode, wijknaam, settings.areas.gebieden)
     values["aard"] = aard_of(row["aandeel_drugs"], settings.nuisance)
     values["subcategorieen"] = row["subcategorieen"] or ()
+    zone = settings.municipality.zone
     for name in ("eerste_melding", "laatste_melding"):
-        values[name] = settings.municipality.local_day(row[name])
+        values[name] = row[name].astimezone(zone).date()
     return Hotspot(**values)

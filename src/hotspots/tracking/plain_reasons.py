@@ -6,6 +6,8 @@ its last step, and so reads here what was true then.
 """
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 from math import ceil
 
 from hotspots.model import Indicatie, Soort, Trend
@@ -36,24 +38,31 @@ _INDICATIONS = {
 }
 
 
-def plain_reasons(hotspot: Hotspot) -> list[str]:
-    """Say why a place came on the list, most important first, then how it goes and why it left."""
-    indication = _INDICATIONS.get(hotspot.indicatie)
-    return [
-        *(reason for reason in hotspot.redenen if reason.startswith(DECIDED)),
-        _how_many(hotspot),
-        _by_whom(hotspot),
-        _when(hotspot),
-        describe_nuisance(hotspot),
-        (
-            "De meeste meldingen wijzen naar één adres."
-            if hotspot.soort is Soort.WONING
-            else "De meldingen wijzen naar meer adressen."
-        ),
-        *([indication] if indication else []),
-        _TRENDS[hotspot.trend],
-        *(reason for reason in hotspot.redenen if reason.startswith(LEFT)),
-    ]
+def plain_reasons(hotspot: Hotspot, first: int | None = None) -> list[str]:
+    """Say why a place came on the list, most important first, then how it goes and why it left.
+
+    Parameters
+    ----------
+    first
+        How many to say; all unless given.
+    """
+    return list(islice(_reasons(hotspot), first))
+
+
+def _reasons(hotspot: Hotspot) -> Iterator[str]:
+    yield from (reason for reason in hotspot.redenen if reason.startswith(DECIDED))
+    yield _how_many(hotspot)
+    yield _by_whom(hotspot)
+    yield _when(hotspot)
+    yield describe_nuisance(hotspot)
+    if hotspot.soort is Soort.WONING:
+        yield "De meeste meldingen wijzen naar één adres."
+    else:
+        yield "De meldingen wijzen naar meer adressen."
+    if hotspot.indicatie in _INDICATIONS:
+        yield _INDICATIONS[hotspot.indicatie]
+    yield _TRENDS[hotspot.trend]
+    yield from (reason for reason in hotspot.redenen if reason.startswith(LEFT))
 
 
 def computed_reasons(hotspot: Hotspot) -> list[str]:
