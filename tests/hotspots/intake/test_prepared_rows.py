@@ -13,6 +13,7 @@ from hotspots.intake.delivered_text import CUT, TOO_LONG
 from hotspots.intake.import_reports import ImportResult, import_reports
 from hotspots.intake.marks import Mark
 from hotspots.intake.plain_spelling import AsRead
+from hotspots.intake.possible_marks import PossibleMarks
 from hotspots.intake.prepared_rows import TEXT_WITHHELD, waiting
 from hotspots.intake.scrubbing import WITHHELD
 from hotspots.settings import Settings
@@ -70,14 +71,14 @@ def texts(database: Database) -> dict[str, str]:
 def test_a_text_on_which_scrubbing_fails_is_withheld_and_told_and_the_others_are_read(
     database: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = Mark.take_out
+    real = PossibleMarks.among
 
-    def failing(mark: Mark, text: AsRead) -> AsRead:
+    def failing(marks: PossibleMarks, text: AsRead) -> frozenset[Mark]:
         if "onleesbaar" in text.small:
             raise ZeroDivisionError
-        return real(mark, text)
+        return real(marks, text)
 
-    monkeypatch.setattr(Mark, "take_out", failing)
+    monkeypatch.setattr(PossibleMarks, "among", failing)
     result = imported(
         database,
         settings,

@@ -7,7 +7,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from functools import lru_cache
 from itertools import islice
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from hotspots.errors import UnreadableFileError
@@ -16,6 +16,7 @@ from hotspots.files.values import DATE, MISSING, Number, Value, house, number, p
 from hotspots.intake.delivered_text import storable_cells
 from hotspots.intake.reporter_identity import WrittenReporters
 from hotspots.intake.sources.mapping import SourceMapping
+from hotspots.intake.sources.plain_rows import PlainAddress, each_once, plain_address, plain_id, plain_point
 from hotspots.intake.sources.times import LONGEST_SHOWN, WITHOUT_HOUR, Moment, TimeReader
 from hotspots.model import Category
 from hotspots.settings import IntakeSettings
@@ -148,23 +149,107 @@ class RowReader:
         return self.read_all([Row(number, values)])[0]
 
     def read_all(self, rows: Sequence[Row]) -> list[Reading | Refusal]:
-        """Read rows; of each column a value that comes by more than once is cleaned once."""
+        """Read rows; of each column a value that comes by more than once is read once."""
         cells = [storable_cells(row.cells, self.longest_text, self.notes) for row in rows]
         table = _Table(cells, self._columns)
-        columns = (
+        columns = _Columns(
             [row.number for row in rows],
             cells,
-            zip(*map(table.cleaned, self._columns["id"]), strict=True),
-            zip(*map(table.joined, ("reported_at", "occurred_at", "changed")), strict=True),
+            list(zip(*map(table.cleaned, self._columns["id"]), strict=True)),
+            list(zip(*map(table.joined, ("reported_at", "occurred_at", "changed")), strict=True)),
             self._main_categories(table),
             *map(table.first, ("subcategory", "status", "is_parent")),
             table.joined("text"),
             table.written("reporter"),
             table.first("reporter"),
-            zip(*(table.first(name, length) for name, length in _LENGTHS.items()), strict=True),
+            list(zip(*(table.first(name, length) for name, length in _LENGTHS.items()), strict=True)),
             *map(table.first, ("x", "y")),
         )
-        return [self._row(*row) for row in zip(*columns, strict=True)]
+        read: list[Reading | Refusal] = [
+            self._row(*row) if plain is None else plain
+            for plain, row in zip(self._plain(columns), zip(*columns, strict=True), strict=True)
+        ]
+        called = each_once(self._called, zip(columns.main, columns.sub, strict=True))
+        self.categories.update(
+            [name for name, one in zip(called, read, strict=True) if isinstance(one, Reading)]
+        )
+        return read
+
+    def _plain(self, columns: "_Columns") -> list[Reading | None]:
+        """The rows of which all is written as most is; None for another, to be read by itself."""
+        if self.mapping.number_repeats or len(self._columns["id"]) > 1 or not columns.number:
+            return [None] * len(columns.number)
+        texts = list(zip(*columns.times, strict=True))
+        parts = [
+            [plain_id(written, MAX_ID_LENGTH) for (written,) in columns.id],
+            self.times.plain(texts[0]),
+            *map(self._plain_times, texts[1:]),
+            each_once(self._plain_reporter, columns.reporter_cells),
+            each_once(plain_address, columns.address),
+            each_once(plain_point, zip(columns.x, columns.y, strict=True)),
+        ]
+        is_plain = [None not in row for row in zip(*parts, strict=True)]
+        for column in texts:
+            self.times.count_plain(
+                [one for one, is_one in zip(column, is_plain, strict=True) if is_one and one]
+            )
+        known = (
+            each_once(self._category, zip(columns.main, columns.sub, strict=True)),
+            each_once(self._is_left_out, zip(columns.status, columns.is_parent, strict=True)),
+        )
+        rows = zip(is_plain, columns.number, columns.cells, *parts, *known, *columns.kept(), strict=True)
+        return [self._as_plain(*row) if is_one else None for is_one, *row in rows]
+
+    def _as_plain(  # the parts of a row as they were read, and what is kept as it is
+        self,
+        number: int,
+        cells: Mapping[str, str],
+        source_id: str,
+        reported_at: datetime,
+        occurred_at: datetime | Literal[False],
+        changed_at: datetime | Literal[False],
+        who: str,
+        address: PlainAddress,
+        point: tuple[float, float, float],
+        category: Category,
+        is_left_out: bool,
+        main: str,
+        sub: str,
+        status: str,
+        text: str,
+        written_reporter: str,
+    ) -> Reading:
+        return Reading(
+            number,
+            cells,
+            source_id,
+            source_id,
+            reported_at,
+            occurred_at or None,
+            True,
+            changed_at or None,
+            category,
+            main[:200],
+            sub[:200],
+            status[:60],
+            not (is_left_out or source_id in self.parents),
+            text,
+            who,
+            written_reporter,
+            *address,
+            *point,
+        )
+
+    def _plain_times(self, texts: Sequence[str]) -> list[datetime | Literal[False] | None]:
+        """Times that a report can do without; False where there is none."""
+        if not any(texts):
+            return [False] * len(texts)
+        return [at if text else False for at, text in zip(self.times.plain(texts), texts, strict=True)]
+
+    def _plain_reporter(self, cells: Sequence[str]) -> str | None:
+        notes: Counter[str] = Counter()
+        who = self.reporters.read(cells, notes)
+        return None if notes else who
 
     def _row(  # the fields of a row, in the order in which they are read
         self,
@@ -196,7 +281,7 @@ class RowReader:
             if not self.times.is_like_time(times[0]):  # it may be what a reporter wrote, or who that is
                 found = f"een tekst van {len(times[0])} tekens"
             return Refusal(number, cells, f"geen leesbare tijd van melden: {found}", source_id)
-        category = self._category(main, sub)
+        category = self._category((main, sub))
         occurred = self._other_time("occurred_at", times[1])
         changed = self._other_time("changed", times[2])
         moment = occurred or reported
@@ -216,7 +301,7 @@ class RowReader:
             main[:200],
             sub[:200],
             status[:60],
-            not self._is_left_out(source_id, status, is_parent),
+            not (source_id in self.parents or self._is_left_out((status, is_parent))),
             text,
             self.reporters.read(reporter_cells, self.notes),
             reporter,
@@ -284,18 +369,43 @@ class RowReader:
         known = (value for value in found if _folded(value) in self._categories)
         return next(known, next(filter(None, found), ""))
 
-    def _category(self, main: str, sub: str) -> Category:
+    def _category(self, written: tuple[str, str]) -> Category:
+        main, sub = written
         known = self._categories
-        found = known.get(_folded(f"{main}/{sub}"), known.get(_folded(main), self.mapping.categories.default))
-        self.categories[f"{main}/{sub}" if sub else main, str(found)] += 1
-        return found
+        return known.get(_folded(f"{main}/{sub}"), known.get(_folded(main), self.mapping.categories.default))
 
-    def _is_left_out(self, source_id: str, status: str, is_parent: str) -> bool:
-        return (
-            source_id in self.parents
-            or is_parent.casefold() in {"true", "1", "ja", "yes"}
-            or _folded(status) in self._not_counted
-        )
+    def _called(self, written: tuple[str, str]) -> tuple[str, str]:
+        """How the source calls a category, and how we do."""
+        main, sub = written
+        return f"{main}/{sub}" if sub else main, str(self._category(written))
+
+    def _is_left_out(self, written: tuple[str, str]) -> bool:
+        """Whether a report of this status, or a parent, is not counted."""
+        status, is_parent = written
+        return is_parent.casefold() in {"true", "1", "ja", "yes"} or _folded(status) in self._not_counted
+
+
+class _Columns(NamedTuple):
+    """The columns of some rows, in the order in which :meth:`RowReader._row` takes them."""
+
+    number: Sequence[int]
+    cells: Sequence[Mapping[str, str]]
+    id: Sequence[Sequence[str]]
+    times: Sequence[tuple[str, str, str]]
+    main: Sequence[str]
+    sub: Sequence[str]
+    status: Sequence[str]
+    is_parent: Sequence[str]
+    text: Sequence[str]
+    reporter_cells: Sequence[tuple[str, ...]]
+    reporter: Sequence[str]
+    address: Sequence[tuple[str, ...]]
+    x: Sequence[str]
+    y: Sequence[str]
+
+    def kept(self) -> tuple[Sequence[str], ...]:
+        """What is kept as it is written."""
+        return self.main, self.sub, self.status, self.text, self.reporter
 
 
 class _Table:
@@ -306,9 +416,7 @@ class _Table:
 
     def cleaned(self, column: str) -> list[str]:
         """The values of a column: stripped, and empty where a program wrote that there is none."""
-        found = self._of(column)
-        values = {text: _value(text) for text in set(found)}
-        return [values[text] for text in found]
+        return each_once(_value, self._of(column))
 
     def first(self, name: str, longest: int | None = None) -> list[str]:
         """Of the columns of a field the first value of each row, cut at a length."""
@@ -325,7 +433,7 @@ class _Table:
             return columns[0]
         return [" ".join(filter(None, texts)) for texts in zip(*columns, strict=True)] or self.first(name)
 
-    def written(self, name: str) -> list[Sequence[str]]:
+    def written(self, name: str) -> list[tuple[str, ...]]:
         """What the columns of a field hold, as it stands there."""
         columns = [self._of(column) for column in self._columns.get(name, ())]
         return list(zip(*columns, strict=True)) or [()] * len(self._cells)

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -44,7 +44,10 @@ WITHOUT_HOUR = "datum zonder uur: de dag telt, het uur niet"
 
 _PART_OF_AN_HOUR = re.compile(r"[T ]\d{2}(?::?\d{2})?[.,]\d")
 """Python takes 35 in 21.35 for parts of a second; people mean minutes, ISO 8601 a part of the hour."""
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?")
+_CLOCK = re.compile(r"[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?")
+_ISO = re.compile(rf"\d{{4}}-\d{{2}}-\d{{2}}{_CLOCK.pattern}")
+_DAY, _LONGEST_ISO = len("2023-03-14"), len("2023-03-14T21:35:10.123456")
+_ANY_DAY = datetime(2000, 1, 1)  # noqa: DTZ001  # only its clock is looked at
 _NUMBERED = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{2,4})(?!\d)")
 _DATE_LIKE = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]+\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?: ?[AaPp][Mm])?)?"
@@ -76,6 +79,18 @@ class Moment(NamedTuple):
 
     at: datetime
     has_hour: bool
+
+
+@lru_cache(maxsize=DAYS_REMEMBERED)
+def _clock_of(text: str) -> timedelta | None:
+    """How long after the start of its day what follows a day in whole ISO notation is; None for any other."""
+    if not _CLOCK.fullmatch(text):
+        return None
+    try:
+        found = datetime.fromisoformat(f"2000-01-01{text}")
+    except ValueError:
+        return None
+    return found - _ANY_DAY
 
 
 @dataclass
@@ -111,13 +126,15 @@ class TimeReader:
         self._forms_of_iso = (*self.formats, "iso") if is_other else ("iso", *self.formats)
         self._is_iso_first = not is_other
         self._offset_of = lru_cache(maxsize=DAYS_REMEMBERED)(self._only_offset_of)
+        self._start_of = lru_cache(maxsize=DAYS_REMEMBERED)(self._only_start_of)
 
     def read(self, text: str) -> Moment | None:
         """Read a time; None if it is none."""
         if not text:
             return None
-        if self._is_iso_first and (moment := self._whole_iso(text)) is not None:
-            return moment
+        if (at := self.plain([text])[0]) is not None:
+            self.count_plain([text])
+            return Moment(at, has_hour=True)
         for form in self._forms_of_iso if _ISO.fullmatch(text) else self.formats:
             found = parsed_time(text, form)
             if found is None:
@@ -134,18 +151,38 @@ class TimeReader:
         self._count_proof(text)
         return None
 
-    def _whole_iso(self, text: str) -> Moment | None:
-        """Read what most sources write quickly; None where it must be looked at once more."""
-        if not _ISO.fullmatch(text):
-            return None
+    def plain(self, texts: Sequence[str]) -> list[datetime | None]:
+        """Read what most sources write, in UTC: whole ISO notation of an hour that is there once.
+
+        None for any other, and for all of them where a format gives that notation another meaning. What is
+        read is not counted yet.
+        """
+        if not self._is_iso_first:
+            return [None] * len(texts)
+        starts = [self._start_of(text[:_DAY]) for text in texts]
+        clocks = [_clock_of(text[_DAY:]) if len(text) <= _LONGEST_ISO else None for text in texts]
+        return [
+            None if start is None or clock is None else start + clock
+            for start, clock in zip(starts, clocks, strict=True)
+        ]
+
+    def count_plain(self, texts: Sequence[str]) -> None:
+        """Count what was read as plain for the proof of an order."""
+        early = sum(text[_DAY - 2 : _DAY] <= str(MONTHS) for text in texts)
+        self.early_days += early
+        self.late_days += len(texts) - early
+
+    def _only_start_of(self, text: str) -> datetime | None:
+        """The start, in UTC, of a day in whole ISO notation on which no clock is changed; else None."""
         try:
-            found = datetime.fromisoformat(text)
-            moment = Moment(self._zoned(found), has_hour=True)
-        except (ValueError, OverflowError):
+            start = datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007  # the zone is added below
+        except ValueError:
             return None
-        self.early_days += found.day <= MONTHS
-        self.late_days += found.day > MONTHS
-        return moment
+        offset = self._offset_of(start.date())
+        is_whole = len(text) == _DAY and text.isascii()
+        if not is_whole or offset is None or start.year in (MINYEAR, MAXYEAR):
+            return None
+        return (start - offset).replace(tzinfo=UTC)
 
     def is_like_time(self, written: str) -> bool:
         """Whether it is nothing, a time, or what someone meant as a time."""
