@@ -6,12 +6,11 @@ import sys
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hotspots.errors import AddressesError
-from hotspots.evaluation.geocoding import KINDS, Accuracy, evaluate_geocoding
 from hotspots.files.private_files import make_private_folder, new_private_file
 from hotspots.files.spreadsheets import safe_cell
 from hotspots.geocoding.address_file import AddressFile, read_address_file
@@ -32,6 +31,9 @@ from hotspots.store.audit import REVIEWING, add_line, processing
 from jobs.commands import add_group
 from jobs.commands.replacing import AcceptChanges, DryRun, addresses_from, put_addresses, tell
 from jobs.terminal import AsJson, console, opened, progress, show
+
+if TYPE_CHECKING:  # most commands of this module do without it, and it takes long to load
+    from hotspots.evaluation.geocoding import Accuracy
 
 SHOWN_REFUSALS = 5
 Sheet = Annotated[
@@ -248,6 +250,8 @@ def evaluate_accuracy(
     right: within 10 m, as address or house number. refused: located less precisely, or not at all. wrong: as
     address or house number, and more than 60 m off; of addresses that don't exist, any. All in percent.
     """
+    from hotspots.evaluation.geocoding import KINDS, evaluate_geocoding  # what only this command needs
+
     if file is None:
         with opened() as (settings, database), database.reading() as connection:
             addresses = load_register(connection, settings)
@@ -271,7 +275,7 @@ def evaluate_accuracy(
     _write_accuracy(accuracy)
 
 
-def _as_json(accuracy: Accuracy) -> dict[str, Any]:
+def _as_json(accuracy: "Accuracy") -> dict[str, Any]:
     return {
         "kinds": {
             score.kind: {
@@ -296,7 +300,7 @@ def _as_json(accuracy: Accuracy) -> dict[str, Any]:
     }
 
 
-def _write_accuracy(accuracy: Accuracy) -> None:
+def _write_accuracy(accuracy: "Accuracy") -> None:
     sys.stdout.write(f"{'kind':<32}{'':<9}{'right':>8}{'refused':>9}{'wrong':>8}{'per s':>11}\n")
     for kind in accuracy.kinds:
         right = "-" if kind.group == "absent" else f"{100 * kind.right:.2f}"

@@ -16,7 +16,7 @@ def safe_cell(value: Any) -> Any:
     >>> [safe_cell(value) for value in ("=1+1", "-5.69", "- onbekend", "\\t=1", " =1", 5, None)]
     ["'=1+1", '-5.69', "'- onbekend", "'\\t=1", "' =1", 5, None]
     """
-    if not isinstance(value, str) or _NUMBER.fullmatch(value):
+    if not isinstance(value, str) or value[:1].isalnum() or _NUMBER.fullmatch(value):
         return value
     starts = value.startswith(_STARTS_FORMULA) or value.lstrip().startswith(_STARTS_FORMULA)
     return f"'{value}" if starts else value

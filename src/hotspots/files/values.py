@@ -8,9 +8,10 @@ imports of reports, lists of addresses, registers and boundaries.
 """
 
 import re
+from collections.abc import Callable, Hashable, Iterable
 from functools import lru_cache
 from math import isfinite
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 AS_DECIMAL = "geheel getal dat met decimalen geschreven is (12.0): gelezen als geheel getal"
 AS_TEXT = "getal of code met een apostrof ervoor of gelijkteken eromheen: die zijn weggelaten"
@@ -56,6 +57,23 @@ _ERROR = re.compile(
     re.IGNORECASE,
 )
 _AS_FORMULA = re.compile(r'=\s*"(.*)"', re.DOTALL)
+
+
+Cell = TypeVar("Cell", bound=Hashable)
+Read = TypeVar("Read")
+
+
+def each_once(read: Callable[[Cell], Read], cells: Iterable[Cell]) -> list[Read]:
+    """Read the cells of a column; each different one once.
+
+    Examples
+    --------
+    >>> each_once(str.upper, ["a", "b", "a"])
+    ['A', 'B', 'A']
+    """
+    cells = list(cells)  # of an iterator, too
+    known = {cell: read(cell) for cell in set(cells)}
+    return [known[cell] for cell in cells]
 
 
 class Value(NamedTuple):

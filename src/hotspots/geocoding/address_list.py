@@ -4,11 +4,11 @@ import codecs
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 import pandas as pd
 
@@ -18,7 +18,7 @@ from hotspots.files.reading_process import DEFAULT_LIMITS
 from hotspots.files.rows import BrokenRow, Row, Rows
 from hotspots.files.spreadsheets import safe_cell
 from hotspots.files.tables import first_columns, opened_table
-from hotspots.files.values import house, postcode
+from hotspots.files.values import each_once, house, postcode
 from hotspots.geocoding.locating import QUERY_COLUMNS, locate_addresses
 from hotspots.geocoding.register import AddressRegister
 from hotspots.settings import ReadingSettings
@@ -118,15 +118,17 @@ def _locate_rows(
     counts = LocatedFile(notes=rows.notes)
     while batch := list(islice(rows.rows, ROWS_PER_BATCH)):
         cells = [row.cells if isinstance(row, Row) else {} for row in batch]
-        queries = pd.DataFrame([_query(row, columns, counts) for row in cells], dtype=object)
+        queries = _queries(cells, columns, counts)
         found = locate_addresses(queries, register)
-        places = found.to_dict("records")
-        for row, values, unread, place in zip(batch, cells, queries["unread"], places, strict=True):
-            reasons = (unread, place["why_not_better"])
-            reason = row.reason if isinstance(row, BrokenRow) else "; ".join(filter(None, reasons))
-            writer.writerow([safe_cell(values.get(key, "")) for _, key in kept] + _added(place, reason))
-            if isinstance(row, BrokenRow):
-                counts.refused.append((row.number, row.reason))
+        broken = [row.reason if isinstance(row, BrokenRow) else "" for row in batch]
+        told = zip(broken, queries["unread"], found["why_not_better"].tolist(), strict=True)
+        reasons = [why or "; ".join(filter(None, others)) for why, *others in told]
+        values = ([row.get(key, "") for row in cells] for _, key in kept)
+        written = (*(each_once(safe_cell, column) for column in values), *_added(found, reasons))
+        writer.writerows(zip(*written, strict=True))
+        counts.refused += [
+            (row.number, why) for row, why in zip(batch, broken, strict=True) if isinstance(row, BrokenRow)
+        ]
         counts.read += len(batch)
         counts.precisions.update(found["precision"].tolist())
         on_progress(counts.read)
@@ -141,23 +143,32 @@ def _kept(rows: Rows) -> list[tuple[str, str]]:
     return [(f"{name} (eigen)" if name in ADDED else name, key) for name, key in columns]
 
 
-def _query(cells: Mapping[str, str], columns: Mapping[str, str], counts: LocatedFile) -> dict[str, str]:
-    """The parts of the address of a row, without those that a spreadsheet changed for good, and which
+def _queries(
+    cells: Sequence[Mapping[str, str]], columns: Mapping[str, str], counts: LocatedFile
+) -> pd.DataFrame:
+    """The parts of the address of each row, without those that a spreadsheet changed for good, and which
     those are."""
-    query = {name: cells.get(columns.get(name, ""), "").strip() for name in QUERY_COLUMNS}
-    read = house(query["house_number"], query["house_letter"], query["house_suffix"])
-    written = query["postcode"]
-    code = postcode(written)
-    counts.notes.update(filter(None, (*read.notes, code.note)))
-    if read.problem or code.problem:
-        counts.notes[UNREAD_ADDRESS] += 1
-    return query | {
-        "house_number": read.number,
-        "house_letter": read.letter,
-        "house_suffix": read.suffix,
-        "postcode": code.text,
-        "unread": read.problem or (code.problem and f"postcode '{written}' {code.problem}"),
+    written = {name: [row.get(columns.get(name, ""), "").strip() for row in cells] for name in QUERY_COLUMNS}
+    parts = zip(written["house_number"], written["house_letter"], written["house_suffix"], strict=True)
+    houses = each_once(lambda part: house(*part), parts)
+    codes = each_once(postcode, written["postcode"])
+    for read, code in zip(houses, codes, strict=True):
+        if read.notes or code.note:
+            counts.notes.update(filter(None, (*read.notes, code.note)))
+        if read.problem or code.problem:
+            counts.notes[UNREAD_ADDRESS] += 1
+    unread = [
+        read.problem or (code.problem and f"postcode '{text}' {code.problem}")
+        for read, code, text in zip(houses, codes, written["postcode"], strict=True)
+    ]
+    known = {
+        "house_number": [read.number for read in houses],
+        "house_letter": [read.letter for read in houses],
+        "house_suffix": [read.suffix for read in houses],
+        "postcode": [code.text for code in codes],
+        "unread": unread,
     }
+    return pd.DataFrame(written | known, dtype=object)
 
 
 def _encoding_like(path: Path, rows: Rows) -> str:
@@ -167,17 +178,16 @@ def _encoding_like(path: Path, rows: Rows) -> str:
     return "utf-8" if is_plain else "utf-8-sig"
 
 
-def _added(place: Mapping[Any, Any], reason: str) -> list[str]:
-    has_point = place["lon"] == place["lon"]
-    return [
-        f"{place['lon']:.7f}" if has_point else "",
-        f"{place['lat']:.7f}" if has_point else "",
-        place["precision"],
-        f"{place['radius_m']:.0f}" if has_point else "",
-        safe_cell(place["found"]),
-        place["located_by"],
-        safe_cell(reason),
-    ]
+def _added(found: pd.DataFrame, reasons: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The columns of :data:`ADDED`."""
+    lon, lat, radius = (found[name].tolist() for name in ("lon", "lat", "radius_m"))
+    for degrees in (lon, lat):
+        yield [f"{one:.7f}" if east == east else "" for one, east in zip(degrees, lon, strict=True)]
+    yield found["precision"].tolist()
+    yield [f"{one:.0f}" if east == east else "" for one, east in zip(radius, lon, strict=True)]
+    yield each_once(safe_cell, found["found"].tolist())
+    yield found["located_by"].tolist()
+    yield each_once(safe_cell, reasons)
 
 
 def _columns_in(header: Sequence[str], path: Path) -> dict[str, str]:

@@ -247,13 +247,20 @@ class AddressIndex:
 
     def label(self, address: int) -> str:
         """An address in words: street, number, addition, postcode and town."""
-        street = int(self.street[address])
-        addition = self.addition_names[self.addition[address]]
-        number = f"{self.number[address]}{'-' if addition else ''}{addition}"
-        where = (
-            f"{self.postcodes[self.postcode[address]]} {self.town_names[self.street_towns[street]]}".strip()
-        )
-        return f"{self.street_names[street]} {number}{', ' if where else ''}{where}"
+        return self.labels(np.array([address]))[0]
+
+    def labels(self, addresses: Integers | None = None) -> list[str]:
+        """Addresses in words: all of them, or these."""
+        chosen = slice(None) if addresses is None else addresses
+        labels = []
+        for street, number, addition, postcode in zip(
+            *(part[chosen].tolist() for part in (self.street, self.number, self.addition, self.postcode)),
+            strict=True,
+        ):
+            name, added = self.street_names[street], self.addition_names[addition]
+            where = f"{self.postcodes[postcode]} {self.town_names[self.street_towns[street]]}".strip()
+            labels.append(f"{name} {number}{'-' if added else ''}{added}{', ' if where else ''}{where}")
+        return labels
 
 
 def _single_keys(keys: Integers) -> tuple[Integers, Integers]:

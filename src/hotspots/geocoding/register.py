@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hotspots.files.values import each_once
 from hotspots.geocoding.index import AddressIndex
 from hotspots.geocoding.places import NamedPlace, PlaceIndex
 from hotspots.geocoding.spelling import addition_key
@@ -65,10 +66,11 @@ class AddressRegister:
     def keys(self) -> NDArray[np.object_]:
         """The dwelling key of each address in the index."""
         table = self.table.iloc[self.index.row]
+        # as lists: to go through a column of texts one by one is slow
         columns = [
-            table["postcode"],
-            table["house_number"].astype(str),
-            *(table[name].map(addition_key) for name in ("house_letter", "house_suffix")),
+            table["postcode"].tolist(),
+            table["house_number"].astype(str).tolist(),
+            *(each_once(addition_key, table[name].tolist()) for name in ("house_letter", "house_suffix")),
         ]
         keys = np.empty(len(table), dtype=object)
         keys[:] = [" ".join(filter(None, parts)) for parts in zip(*columns, strict=True)]
@@ -82,7 +84,7 @@ class AddressRegister:
     def labels(self) -> NDArray[np.object_]:
         """Each address in the index in words."""
         labels = np.empty(len(self.index.row), dtype=object)
-        labels[:] = [self.index.label(address) for address in range(len(labels))]
+        labels[:] = self.index.labels()
         return labels
 
     def __len__(self) -> int:

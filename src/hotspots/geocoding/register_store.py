@@ -19,7 +19,7 @@ from hotspots.geography.projection import Projection
 from hotspots.model import Precision
 from hotspots.settings import Settings
 from hotspots.store.background import Origin, background_version, replace_background
-from hotspots.store.batches import in_batches
+from hotspots.store.batches import in_batches, insert_rows
 from hotspots.store.columns import Kind, read_columns
 from hotspots.store.place_tables import addresses, areas, geocoding_cache, location_fixes
 
@@ -34,12 +34,12 @@ def load_register(connection: Connection, settings: Settings) -> AddressRegister
     AddressesError
         If the gazetteer can't be read.
     """
-    columns = [*COLUMNS, "street_short"]
-    rows = connection.execute(select(*[addresses.c[name] for name in columns]).order_by(addresses.c.id)).all()
-    table = pd.DataFrame([tuple(row) for row in rows], columns=columns)
+    numbers = {"house_number": Kind.INTEGER, "lon": Kind.FLOAT, "lat": Kind.FLOAT}
+    kinds = {name: numbers.get(name, Kind.TEXT) for name in (*COLUMNS, "street_short")}
+    query = select(*[addresses.c[name] for name in kinds]).order_by(addresses.c.id)
+    table = pd.DataFrame(read_columns(connection, query, kinds))
     table["street_short"] = table["street_short"].fillna("")
-    numbers = {"house_number": np.int64, "lon": np.float64, "lat": np.float64}
-    typed = table.astype(numbers | dict.fromkeys(TEXTS, "str"))
+    typed = table.astype(dict.fromkeys(TEXTS, "str"))
     geocoding, places = settings.geocoding, []
     if geocoding.gazetteer:
         places = read_gazetteer(Path(geocoding.gazetteer), radius_m=geocoding.place_radius_m)
@@ -114,9 +114,9 @@ def replace_addresses(connection: Connection, table: pd.DataFrame) -> int:
     """Replace all stored addresses by these; gives how many."""
     connection.execute(delete(addresses))
     columns = [name for name in [*COLUMNS, "street_short"] if name in table.columns]
-    for rows in in_batches(range(len(table))):
-        part = table[columns].iloc[list(rows)].itertuples(index=False, name=None)
-        connection.execute(insert(addresses), [dict(zip(columns, row, strict=True)) for row in part])
+    rows = list(zip(*(table[name].tolist() for name in columns), strict=True))
+    for some in in_batches(rows):
+        insert_rows(connection, addresses, columns, some)
     return len(table)
 
 

@@ -23,6 +23,7 @@ from hotspots.errors import MappingError, UnreadableFileError
 from hotspots.files.rows import Row
 from hotspots.files.values import report_number
 from hotspots.intake.former_numbers import rename_stored
+from hotspots.intake.incoming import Incoming
 from hotspots.intake.locator import Locator
 from hotspots.intake.prepared_rows import (
     Batch,
@@ -38,7 +39,6 @@ from hotspots.intake.reporter_identity import written_reporters
 from hotspots.intake.reporter_key import ReporterKey, erased_among, load_reporter_key, lock_imports
 from hotspots.intake.reports import (
     ImportCounts,
-    Incoming,
     Untold,
     add_rejects,
     finish_import,
@@ -292,7 +292,7 @@ class _Import:
         refused = list(batch.unread)
         kept = []
         for source_id, row in self._ours(self._not_erased(batch.rows), others):
-            why = why_too_old(row.report["reported_at"], row.report["occurred_at"], self.removed_until)
+            why = why_too_old(row.report.reported_at, row.report.occurred_at, self.removed_until)
             if row.refusal is not None:
                 is_hashed = source_id != row.source_id
                 refused.append(replace(row.refusal, source_id=source_id) if is_hashed else row.refusal)
@@ -345,7 +345,7 @@ class _Import:
         """The rows with the id under which each is kept; what was erased stays as it is."""
         named = [(self.key.id_of(row.source_id), row) for row in rows]
         # also as delivered: what was erased by a version that kept every id as it came
-        ids = {name for source_id, row in named for name in (source_id, row.source_id, row.written_id)}
+        ids = (name for source_id, row in named for name in (source_id, row.source_id, row.written_id))
         erased = erased_among(self.connection, self.key, self.source, ids)
         staying = [
             (source_id, row)

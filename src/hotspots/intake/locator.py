@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
+from hotspots.files.values import each_once
 from hotspots.geocoding.locating import Query, address_key, houses_named, lies_near, locate_addresses
 from hotspots.geocoding.register import AddressRegister
 from hotspots.geocoding.register_store import load_register
@@ -82,7 +83,7 @@ class Locator:
         is_square = is_own & (squares > self._coordinates.radius_m)
         if is_square.any():
             self._notes[ROUNDED] += int(is_square.sum())
-        is_near = np.array([self._lies_near(reading) for reading in readings], dtype=bool)
+        is_near = np.array(each_once(self._lies_near, map(_query_of, readings)), dtype=bool)
         precisions = np.where(is_near, str(Precision.KRUISING), _precisions(squares, is_square))
         table = pd.DataFrame(
             {
@@ -91,10 +92,8 @@ class Locator:
                 "precision": np.where(is_own, precisions, str(Precision.GEEN)),
                 "radius_m": np.where(is_own, np.fmax(squares, self._coordinates.radius_m), np.nan),
                 "address_key": [
-                    ""
-                    if near
-                    else address_key(one.postcode, one.house_number, one.house_letter, one.house_suffix)
-                    for one, near in zip(readings, is_near.tolist(), strict=True)
+                    "" if near else key
+                    for near, key in zip(is_near.tolist(), _address_keys(readings), strict=True)
                 ],
                 "found": np.where(is_own, "eigen coördinaten", ""),
                 "why_not_better": why,
@@ -116,16 +115,8 @@ class Locator:
         table["cell"] = cells
         return table
 
-    def _lies_near(self, reading: Reading) -> bool:
-        """Whether a reading says to lie near the house that it names: that house is not its place."""
-        query = Query(
-            reading.street,
-            reading.house_number,
-            reading.house_letter,
-            reading.house_suffix,
-            reading.postcode,
-            reading.town,
-        )
+    def _lies_near(self, query: Query) -> bool:
+        """Whether an address says that the place lies near the house that it names: that house is not it."""
         return lies_near(query, self._register)
 
     def _square_m(self, reading: Reading) -> float:
@@ -248,6 +239,16 @@ class Locator:
         table.loc[rows, "why_not_better"] = [
             "; ".join(filter(None, parts)) for parts in zip(*reasons, strict=True)
         ]
+
+
+def _query_of(reading: Reading) -> Query:
+    *fields, _ = _address_of(reading)
+    return Query(*fields)
+
+
+def _address_keys(readings: Sequence[Reading]) -> list[str]:
+    houses = ((one.postcode, one.house_number, one.house_letter, one.house_suffix) for one in readings)
+    return each_once(lambda house: address_key(*house), houses)
 
 
 def _queries(readings: Sequence[Reading], rows: NDArray[np.int64]) -> pd.DataFrame:

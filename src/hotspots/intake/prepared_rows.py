@@ -5,18 +5,17 @@ That takes most of the time of an import, and needs no lock: whoever signs in me
 
 import pickle
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache, partial
 from operator import attrgetter
 from tempfile import SpooledTemporaryFile
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from hotspots.intake.address_fields import HOUSE_PARTS, is_lost
 from hotspots.intake.coarse_points import Coarseness
+from hotspots.intake.incoming import LocationValues, ReportValues
 from hotspots.intake.locator import Locator
 from hotspots.intake.plausible_times import (
     ALL_AT_MIDNIGHT,
@@ -25,8 +24,9 @@ from hotspots.intake.plausible_times import (
     with_plausible_times,
 )
 from hotspots.intake.rejects import RefusedRows
-from hotspots.intake.scrubbing import WITHHELD, scrub, scrub_address, scrub_street
+from hotspots.intake.scrubbing import WITHHELD
 from hotspots.intake.sources.reading import Reading, Refusal
+from hotspots.intake.without_persons import ADDRESS, forget_texts, without_persons
 from hotspots.model import Category
 from hotspots.settings import IntakeSettings
 
@@ -35,6 +35,21 @@ TEXT_WITHHELD = "tekst of adres waarin persoonsgegevens niet te zoeken waren: ac
 
 _IN_MEMORY = 2**20
 """Bytes; rows beyond it wait in a file that has no name, so that nothing of it is left when all is killed."""
+
+
+class _Place(NamedTuple):
+    """What is known of where a reading is, as :meth:`Locator.locate` gives it."""
+
+    lon: float | None
+    lat: float | None
+    precision: str
+    radius_m: float | None
+    address_key: str | None
+    found: str | None
+    why_not_better: str | None
+    located_by: str | None
+    cell: int | None
+    buurtcode: str | None
 
 
 class Prepared(NamedTuple):
@@ -46,9 +61,9 @@ class Prepared(NamedTuple):
     reporter: str  # in the one spelling of that person; empty: nobody
     written_reporter: str  # as it stands there
     changed_at: datetime | None
-    report: Mapping[str, Any]  # columns of `reports`,
-    location: Mapping[str, Any]  # and of `report_locations`, without what points at a person
-    text: str  # likewise
+    report: ReportValues
+    location: LocationValues
+    text: str  # without what points at a person
     said: tuple[str, str]  # what its source tells, before and after who reported it: it shows a change
     refusal: Refusal | None  # how it is refused, unless it is erased or of another category
 
@@ -92,8 +107,8 @@ class Preparation:
     def prepared(self, rows: Sequence[Reading | Refusal]) -> tuple[Batch, list[Reading]]:
         """Make rows ready to wait; and give those of another category as they are."""
         readings = [self._plausible(row) for row in rows if isinstance(row, Reading)]
-        for one in readings[: SHOWN_READINGS - len(self.first)]:
-            self.first.append(without_persons(one, self.locator.names)._replace(cells={}))
+        shown = without_persons(readings[: SHOWN_READINGS - len(self.first)], self.locator.names)
+        self.first += [one._replace(cells={}) for one in shown]
         ours = iter(self.of([one for one in readings if one.category is not Category.OTHER]))
         named = [
             OfOtherCategory(one.row_number, one.source_id, one.written_id)
@@ -108,11 +123,14 @@ class Preparation:
         """Scrub and locate readings."""
         if not readings:
             return []
-        cleaned = [self._clean(reading) for reading in readings]
+        cleaned = without_persons(readings, self.locator.names)
+        for reading, clean in zip(readings, cleaned, strict=True):
+            if clean is not reading and WITHHELD in (clean.text, clean.street, *_address_of(clean)):
+                self.notes[TEXT_WITHHELD] += 1
         located = self.locator.locate(cleaned)
         is_outside = located.pop("is_outside").tolist()
-        columns = {str(name): list(map(_or_none, column.tolist())) for name, column in located.items()}
-        places = [dict(zip(columns, place, strict=True)) for place in zip(*columns.values(), strict=True)]
+        columns = [list(map(_or_none, located[name].tolist())) for name in _Place._fields]
+        places = map(_Place._make, zip(*columns, strict=True))
         return [
             Prepared(
                 reading.row_number,
@@ -129,16 +147,6 @@ class Preparation:
             )
             for reading, clean, place, outside in zip(readings, cleaned, places, is_outside, strict=True)
         ]
-
-    def _clean(self, reading: Reading) -> Reading:
-        clean = without_persons(reading, self.locator.names)
-        if clean is not reading and WITHHELD in (
-            clean.text,
-            clean.street,
-            *_address_of(clean),
-        ):
-            self.notes[TEXT_WITHHELD] += 1
-        return clean
 
     def _refusal(self, reading: Reading, *, is_outside: bool) -> Refusal | None:
         why = why_implausible(reading, self.intake, now=self.now) or why_too_old(
@@ -158,71 +166,47 @@ class Preparation:
 
 def why_too_old(reported_at: datetime, occurred_at: datetime | None, removed_until: datetime | None) -> str:
     """Why a report of before what was removed is refused: it is counted already; empty if it is not."""
-    last = max(reported_at, occurred_at or reported_at)
-    if removed_until is None or last >= removed_until:
+    if removed_until is None or max(reported_at, occurred_at or reported_at) >= removed_until:
         return ""
     return f"ouder dan de bewaartermijn: van voor {removed_until:%d-%m-%Y} is alles verwijderd"
-
-
-def without_persons(reading: Reading, places: frozenset[str]) -> Reading:
-    """The reading with its texts and address as they are kept, which is what is located and corrected later.
-
-    Parameters
-    ----------
-    places
-        Names in small letters that are no persons in a text.
-    """
-    changed: dict[str, Any] = {
-        name: cleaned
-        for name, clean in _CLEANED.items()
-        if (value := getattr(reading, name)) and (cleaned := clean(value)) != value
-    }
-    if _is_lost(reading.house_suffix) or _is_lost(reading.house_letter):
-        changed |= {"house_number": "", "unread": "de toevoeging is niet te lezen"}
-    has_number = any(map(str.isdigit, reading.house_number))
-    if (street := _scrubbed_street(reading.street, has_number=has_number)) != reading.street:
-        changed["street"] = street
-    if (text := _scrubbed_text(reading.text, places)) != reading.text:
-        changed["text"] = text
-    return reading._replace(**changed) if changed else reading
 
 
 def _or_none(value: Any) -> Any:
     return None if value is None or value != value else value
 
 
-def _report(reading: Reading, place: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "category": str(reading.category),
-        "main_category": reading.main_category[:200] or None,
-        "subcategory": reading.subcategory[:200] or None,
-        "status": reading.status[:60] or None,
-        "is_counted": reading.is_counted,
-        "reported_at": reading.reported_at,
-        "occurred_at": reading.occurred_at,
-        "has_hour": reading.has_hour,
-        "precision": place["precision"],
-        "radius_m": place["radius_m"],
-        "cell": place["cell"],
-        "buurtcode": place["buurtcode"],
-    }
+def _report(reading: Reading, place: _Place) -> ReportValues:
+    return ReportValues(
+        str(reading.category),
+        reading.main_category[:200] or None,
+        reading.subcategory[:200] or None,
+        reading.status[:60] or None,
+        reading.is_counted,
+        reading.reported_at,
+        reading.occurred_at,
+        reading.has_hour,
+        place.precision,
+        place.radius_m,
+        place.cell,
+        place.buurtcode,
+    )
 
 
-def _location(reading: Reading, place: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "lon": place["lon"],
-        "lat": place["lat"],
-        "located_by": None if place["lon"] is None else place["located_by"],
-        "street": (reading.street or reading.address)[:200] or None,
-        "house_number": reading.house_number or None,
-        "house_letter": reading.house_letter or None,
-        "house_suffix": reading.house_suffix or None,
-        "postcode": reading.postcode or None,
-        "town": reading.town[:120] or None,
-        "address_key": place["address_key"] or None,
-        "found": place["found"] or None,
-        "why_not_better": place["why_not_better"] or None,
-    }
+def _location(reading: Reading, place: _Place) -> LocationValues:
+    return LocationValues(
+        place.lon,
+        place.lat,
+        None if place.lon is None else place.located_by,
+        (reading.street or reading.address)[:200] or None,
+        reading.house_number or None,
+        reading.house_letter or None,
+        reading.house_suffix or None,
+        reading.postcode or None,
+        reading.town[:120] or None,
+        place.address_key or None,
+        place.found or None,
+        place.why_not_better or None,
+    )
 
 
 def _said(reading: Reading) -> tuple[str, str]:
@@ -244,30 +228,7 @@ def _said(reading: Reading) -> tuple[str, str]:
     return "\x1f".join(before), "\x1f".join(after)
 
 
-_scrubbed_street = lru_cache(maxsize=8192)(scrub_street)
-# of streets and towns, of which there are not many
-
-_scrubbed_name = lru_cache(maxsize=4096)(scrub)
-# of categories and statuses, of which there are few
-
-_scrubbed_text = lru_cache(maxsize=4096)(scrub)
-# of what programs, and people in a hurry, write the same time and again
-
-_is_lost = lru_cache(maxsize=4096)(is_lost)
-
-_ADDRESS: dict[str, Callable[[str], str]] = {
-    "address": scrub_address,
-    "town": partial(_scrubbed_street, has_number=True),
-    **{name: lru_cache(maxsize=4096)(clean) for name, clean in HOUSE_PARTS.items()},
-}
-"""Parts of an address besides its street, and what keeps of each what belongs to it."""
-
-_address_of = attrgetter(*_ADDRESS)
-
-_CLEANED: dict[str, Callable[[str], str]] = {
-    **_ADDRESS,
-    **dict.fromkeys(("main_category", "subcategory", "status"), _scrubbed_name),
-}
+_address_of = attrgetter(*ADDRESS)
 
 
 class Waiting:
@@ -312,4 +273,4 @@ def waiting() -> Iterator[Waiting]:
         try:
             yield Waiting(file, aside)
         finally:
-            _scrubbed_text.cache_clear()  # a service that runs for months has no use for what was written
+            forget_texts()

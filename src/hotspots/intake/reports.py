@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -20,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 
+from hotspots.intake.incoming import Incoming, LocationValues, ReportValues
 from hotspots.intake.seen_reports import SeenReports
 from hotspots.intake.sources.reading import Refusal
 from hotspots.store.batches import in_batches, insert_rows, is_among
@@ -68,20 +69,6 @@ class ImportCounts:
     rejected: int = 0
     located: int = 0  # of those stored: with a point
     with_reporter: int = 0  # of those stored: whose reporter the file tells
-
-
-class Incoming(NamedTuple):
-    """A report to store: columns of `reports` and `report_locations`, the same for each and in the same
-    order, its text and its reporter's hash."""
-
-    source_id: str
-    report: Mapping[str, Any]
-    location: Mapping[str, Any]
-    text: str
-    reporter_hash: str | None
-    changed_at: datetime | None  # when it last changed at its source, if the source tells
-    content_hash: str
-    former_content_hash: str  # by the former rule on who a reporter is; the same where that says the same
 
 
 def start_import(connection: Connection, source: str, file_name: str, sha256: str, now: datetime) -> int:
@@ -182,7 +169,7 @@ def upsert_reports(
     counts.unchanged += len(incoming) - len(new) - len(changed)
     counts.with_reporter += sum(report.reporter_hash is not None for report in incoming)
     fresh = {report.source_id for report in (*new, *changed)}
-    counts.located += sum(report.location["lon"] is not None for report in (*new, *changed))
+    counts.located += sum(report.location.lon is not None for report in (*new, *changed))
     counts.located += sum(row["lon"] is not None for name, row in known.items() if name not in fresh)
     return +told
 
@@ -245,11 +232,11 @@ def _insert_new(
         return
     rows = [
         (
-            *report.report.values(),
+            *report.report,
             source,
             report.source_id,
             reporter_ids[report.reporter_hash],
-            report.report["reported_at"],
+            report.report.reported_at,
             report.changed_at,
             report.content_hash,
             import_id,
@@ -258,14 +245,14 @@ def _insert_new(
         for report in new
     ]
     # inserted together, then asked for: to return each id, SQLite would be given the rows one by one
-    insert_rows(connection, reports, (*new[0].report, *_OF_IMPORT), rows)
+    insert_rows(connection, reports, (*ReportValues._fields, *_OF_IMPORT), rows)
     ids = _ids(connection, source, [report.source_id for report in new])
     by_id = {ids[report.source_id]: report for report in new}
     insert_rows(
         connection,
         report_locations,
-        ("report_id", *new[0].location),
-        [(report_id, *report.location.values()) for report_id, report in by_id.items()],
+        ("report_id", *LocationValues._fields),
+        [(report_id, *report.location) for report_id, report in by_id.items()],
     )
     _write_texts(connection, by_id)
 
@@ -297,7 +284,7 @@ def _update_changed(
         versions[-1].pop("id")
         rows.append(
             {
-                **report.report,
+                **report.report._asdict(),
                 **({name: old[name] for name in _OF_PLACE} if Untold.PLACE in untold else {}),
                 "has_hour": _has_hour(report, old),
                 "key": old["id"],
@@ -316,7 +303,7 @@ def _update_changed(
             connection,
             report_locations,
             "report_id",
-            [{"key": report_id, **report.location} for report_id, report in by_id.items()],
+            [{"key": report_id, **report.location._asdict()} for report_id, report in by_id.items()],
         )
     if Untold.TEXT not in untold:
         for batch in in_batches(sorted(by_id)):
@@ -348,7 +335,7 @@ def _bring_up(
         if old["content_hash"] != report.content_hash:
             who = {"content_hash": report.content_hash, "reporter_id": reporter_ids[report.reporter_hash]}
             former.append({"key": old["id"], **who})
-        if old["has_hour"] and not report.report["has_hour"]:
+        if old["has_hour"] and not report.report.has_hour:
             hourless.append({"key": old["id"], "has_hour": False})
     for rows in filter(None, (former, hourless)):
         _update_by_key(connection, reports, "id", rows)
@@ -356,8 +343,8 @@ def _bring_up(
 
 def _has_hour(report: Incoming, stored: Mapping[str, Any]) -> bool:
     """Whether the hour is known; a time that had none doesn't get one by coming again in a small delivery."""
-    is_same = all(report.report[name] == stored[name] for name in ("reported_at", "occurred_at"))
-    return bool(report.report["has_hour"] and (stored["has_hour"] or not is_same))
+    is_same = all(getattr(report.report, name) == stored[name] for name in ("reported_at", "occurred_at"))
+    return bool(report.report.has_hour and (stored["has_hour"] or not is_same))
 
 
 def _note_later_versions(

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import ARRAY, Column, ColumnElement, Connection, Table, any_, func, insert, literal, select
+from sqlalchemy import ARRAY, Column, ColumnElement, Connection, Table, any_, func, literal, select
 
 Value = TypeVar("Value")
 
@@ -36,22 +36,24 @@ def is_among(connection: Connection, column: Column[Any], values: Sequence[Any])
 def insert_rows(
     connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> None:
-    """Insert rows that have a value for each of these columns."""
+    """Insert rows that have a value for each of these columns; PostgreSQL takes them in one COPY."""
     if not rows:
         return
-    if connection.dialect.name != "sqlite":
-        connection.execute(insert(table), [dict(zip(columns, row, strict=True)) for row in rows])
-        return
     names = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in columns)
-    marks = ", ".join("?" * len(columns))
     values = [
         _as_stored(connection, table.c[name], column)
         for name, column in zip(columns, zip(*rows, strict=True), strict=True)
     ]
-    connection.exec_driver_sql(
-        f"INSERT INTO {table.name} ({names}) VALUES ({marks})",  # noqa: S608  # names of our own tables
-        list(zip(*values, strict=True)),
-    )
+    stored = zip(*values, strict=True)
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(columns))
+        statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608  # our own tables
+        connection.exec_driver_sql(statement, list(stored))
+        return
+    driver: Any = connection.connection
+    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+        for row in stored:
+            copy.write_row(row)
 
 
 def _as_stored(connection: Connection, column: Column[Any], values: Sequence[Any]) -> Sequence[Any]:

@@ -16,6 +16,7 @@ from hotspots.intake.plain_spelling import AsRead
 from hotspots.intake.possible_marks import PossibleMarks
 from hotspots.intake.prepared_rows import TEXT_WITHHELD, waiting
 from hotspots.intake.scrubbing import WITHHELD
+from hotspots.intake.without_persons import without_persons
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.metadata import read_fact, write_fact
@@ -148,12 +149,10 @@ def test_a_text_of_a_million_characters_is_cut_and_told(
 def test_others_write_while_texts_are_scrubbed(
     database: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = prepared_rows.without_persons
-
-    def signing_in_meanwhile(reading: Any, places: Any) -> Any:
+    def signing_in_meanwhile(readings: Any, places: Any) -> Any:
         with database.writing() as connection:
-            write_fact(connection, "signed in", reading.source_id)
-        return real(reading, places)
+            write_fact(connection, "signed in", readings[-1].source_id)
+        return without_persons(readings, places)
 
     monkeypatch.setattr(prepared_rows, "without_persons", signing_in_meanwhile)
     result = imported(database, settings, tmp_path, {}, {}, {})

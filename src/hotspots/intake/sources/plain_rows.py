@@ -1,26 +1,14 @@
-"""Rows that are written as most are, read column by column: nothing in them is refused or has to be told.
+"""What is read of a cell that is written as most are: nothing in it is refused or has to be told.
 
-Of each column a value that comes by more than once is read once. What asks for a note, or for a look at the
-row as a whole, is left to be read by itself.
+What asks for a note, or for a look at the row as a whole, is None here, and its row is read by itself.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
 from hotspots.files.values import Number, house, number, postcode, report_number
 
-Cell = TypeVar("Cell", bound=Hashable)
-Read = TypeVar("Read")
-
 PlainAddress = tuple[str, str, str, str, str, str, str, str]
 """Street, number, letter, suffix, postcode, town, running text; and an empty text: nothing is unread."""
-
-
-def each_once(read: Callable[[Cell], Read], cells: Iterable[Cell]) -> list[Read]:
-    """Read each different cell once."""
-    cells = list(cells)  # of an iterator, too
-    known = {cell: read(cell) for cell in set(cells)}
-    return [known[cell] for cell in cells]
 
 
 def plain_id(written: str, longest: int) -> str | None:

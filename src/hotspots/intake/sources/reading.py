@@ -7,16 +7,26 @@ from datetime import datetime
 from difflib import get_close_matches
 from functools import lru_cache
 from itertools import islice
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from hotspots.errors import UnreadableFileError
 from hotspots.files.rows import BrokenRow, Row
-from hotspots.files.values import DATE, MISSING, Number, Value, house, number, postcode, report_number
+from hotspots.files.values import (
+    DATE,
+    MISSING,
+    Number,
+    Value,
+    each_once,
+    house,
+    number,
+    postcode,
+    report_number,
+)
 from hotspots.intake.delivered_text import storable_cells
 from hotspots.intake.reporter_identity import WrittenReporters
 from hotspots.intake.sources.mapping import SourceMapping
-from hotspots.intake.sources.plain_rows import PlainAddress, each_once, plain_address, plain_id, plain_point
+from hotspots.intake.sources.plain_rows import PlainAddress, plain_address, plain_id, plain_point
 from hotspots.intake.sources.times import LONGEST_SHOWN, WITHOUT_HOUR, Moment, TimeReader
 from hotspots.model import Category
 from hotspots.settings import IntakeSettings
@@ -152,18 +162,22 @@ class RowReader:
         """Read rows; of each column a value that comes by more than once is read once."""
         cells = [storable_cells(row.cells, self.longest_text, self.notes) for row in rows]
         table = _Table(cells, self._columns)
+        sub, status, is_parent, x, y = map(table.first, ("subcategory", "status", "is_parent", "x", "y"))
         columns = _Columns(
             [row.number for row in rows],
             cells,
             list(zip(*map(table.cleaned, self._columns["id"]), strict=True)),
             list(zip(*map(table.joined, ("reported_at", "occurred_at", "changed")), strict=True)),
             self._main_categories(table),
-            *map(table.first, ("subcategory", "status", "is_parent")),
+            sub,
+            status,
+            is_parent,
             table.joined("text"),
             table.written("reporter"),
             table.first("reporter"),
             list(zip(*(table.first(name, length) for name, length in _LENGTHS.items()), strict=True)),
-            *map(table.first, ("x", "y")),
+            x,
+            y,
         )
         read: list[Reading | Refusal] = [
             self._row(*row) if plain is None else plain
@@ -180,7 +194,7 @@ class RowReader:
         if self.mapping.number_repeats or len(self._columns["id"]) > 1 or not columns.number:
             return [None] * len(columns.number)
         texts = list(zip(*columns.times, strict=True))
-        parts = [
+        parts: list[Sequence[Any]] = [
             [plain_id(written, MAX_ID_LENGTH) for (written,) in columns.id],
             self.times.plain(texts[0]),
             *map(self._plain_times, texts[1:]),
@@ -193,12 +207,13 @@ class RowReader:
             self.times.count_plain(
                 [one for one, is_one in zip(column, is_plain, strict=True) if is_one and one]
             )
-        known = (
+        parts += [
             each_once(self._category, zip(columns.main, columns.sub, strict=True)),
             each_once(self._is_left_out, zip(columns.status, columns.is_parent, strict=True)),
-        )
-        rows = zip(is_plain, columns.number, columns.cells, *parts, *known, *columns.kept(), strict=True)
-        return [self._as_plain(*row) if is_one else None for is_one, *row in rows]
+            *columns.kept(),
+        ]
+        rows = zip(*[columns.number, columns.cells, *parts], strict=True)
+        return [self._as_plain(*row) if is_one else None for is_one, row in zip(is_plain, rows, strict=True)]
 
     def _as_plain(  # the parts of a row as they were read, and what is kept as it is
         self,
