@@ -12,6 +12,7 @@ from hotspots.geocoding.town_names import town_keys
 from hotspots.geography.projection import Projection
 from hotspots.settings import ReplacingSettings, Settings
 from hotspots.store.area_changes import few
+from hotspots.store.columns import Kind, read_columns
 from hotspots.store.place_tables import addresses
 
 
@@ -104,12 +105,13 @@ def compare_register(
 def _moved(connection: Connection, table: pd.DataFrame, settings: Settings) -> tuple[int, int]:
     """How many addresses lie far from where they are stored, of those in both registers."""
     names = ["street", "house_number", "house_letter", "house_suffix", "town"]
-    rows = connection.execute(select(*[addresses.c[name] for name in (*names, "lon", "lat")])).all()
-    if not rows:
-        return 0, 0
-    before = pd.DataFrame([tuple(row) for row in rows], columns=[*names, "lon", "lat"])
-    before["house_number"] = before["house_number"].astype("int64")
     columns = [*names, "lon", "lat"]
+    kinds = dict.fromkeys(columns, Kind.TEXT) | dict.fromkeys(("lon", "lat"), Kind.FLOAT)
+    kinds["house_number"] = Kind.INTEGER
+    stored = read_columns(connection, select(*[addresses.c[name] for name in columns]), kinds)
+    before = pd.DataFrame(stored).astype(dict.fromkeys(names, "str") | {"house_number": np.int64})
+    if before.empty:
+        return 0, 0
     both = before.drop_duplicates(names).merge(table[columns].drop_duplicates(names), on=names)
     projection = Projection(settings.municipality.crs)
     points = [projection.to_metres(both[f"lon{side}"], both[f"lat{side}"]) for side in ("_x", "_y")]
