@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from secrets import token_hex
 
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from hotspots.geocoding.index import METRES_PER_DEGREE
 from hotspots.geocoding.places import NamedPlace, read_gazetteer
@@ -21,7 +22,11 @@ from hotspots.settings import Settings
 from hotspots.store.background import Origin, background_version, replace_background
 from hotspots.store.batches import in_batches, insert_rows
 from hotspots.store.columns import Kind, read_columns
+from hotspots.store.metadata import read_fact, write_fact
 from hotspots.store.place_tables import addresses, areas, geocoding_cache, location_fixes
+
+VERSION = "register is"
+"""Name of the fact with what the addresses are called that are stored now."""
 
 TEXTS = ("street", "street_short", "house_letter", "house_suffix", "postcode", "town")
 
@@ -45,6 +50,13 @@ def load_register(connection: Connection, settings: Settings) -> AddressRegister
         places = read_gazetteer(Path(geocoding.gazetteer), radius_m=geocoding.place_radius_m)
     places += _load_buurten(connection, settings.municipality.crs)
     return AddressRegister(typed, places=tuple(places), fixes=load_fixes(connection), settings=geocoding)
+
+
+def register_version(connection: Connection) -> str | None:
+    """Give what changes with the register; None if it has no addresses, or that is not known."""
+    last = connection.execute(select(func.max(addresses.c.id))).scalar()
+    version = read_fact(connection, VERSION)
+    return None if last is None or version is None else f"{version} {last}"
 
 
 def load_address_points(connection: Connection) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -113,6 +125,7 @@ def addresses_of_streets(connection: Connection, streets: Sequence[str]) -> pd.D
 def replace_addresses(connection: Connection, table: pd.DataFrame) -> int:
     """Replace all stored addresses by these; gives how many."""
     connection.execute(delete(addresses))
+    write_fact(connection, VERSION, token_hex(16))
     columns = [name for name in [*COLUMNS, "street_short"] if name in table.columns]
     rows = list(zip(*(table[name].tolist() for name in columns), strict=True))
     for some in in_batches(rows):
