@@ -42,7 +42,7 @@ def rows_of(assessed: Sequence[Judged], context: DetectionContext) -> list[Row]:
 
 def with_context(row: Row, place: Place, index: PlaceContextIndex) -> Row:
     """Add what the reports of a place show of hours and weeks."""
-    around = index.of(place.reports, row["lon"], row["lat"])
+    around = index.of(place.values("report_id"), row["lon"], row["lat"])
     sentences = context_reasons(around, report_count=row["report_count"])
     return row | {
         "redenen": [*row["redenen"], *sentences],

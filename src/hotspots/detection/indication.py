@@ -23,6 +23,8 @@ from hotspots.settings import DetectionSettings, shipped
 
 _SIDES = (Indicatie.VEILIGHEID, Indicatie.LEEFBAARHEID)
 _WORD = re.compile(r"\w+")
+NOTHING = "(?!)"
+"""An expression that matches nowhere."""
 
 Theme = tuple[Indicatie, str]
 
@@ -65,11 +67,24 @@ class Indicators:
             phrases = [entry for entry in plain if " " in entry]
             if phrases:
                 self._phrases[theme] = _pattern(phrases)
+        self._any_phrase = _pattern(
+            [entry for one in themes.values() for entry in map(_plain, one) if " " in entry]
+        )
+        self._negates_in_words = all(_WORD.fullmatch(word) for word in self.negations)
         self.themes_of_word = lru_cache(maxsize=100_000)(self._themes_of_word)
 
     def themes_in(self, text: str) -> set[Theme]:
         """The themes of which a text holds a word or phrase that is not negated."""
         plain = _plain(text)
+        words = _WORD.findall(plain)
+        has_phrase = self._any_phrase.search(plain) is not None
+        if self._negates_in_words and self.negations.isdisjoint(
+            words
+        ):  # as of most: where hits stand is no matter
+            found = set().union(*map(self.themes_of_word, words))
+            if has_phrase:
+                found |= {theme for theme, pattern in self._phrases.items() if pattern.search(plain)}
+            return found
         hits = [
             (match.start(), theme)
             for match in _WORD.finditer(plain)
@@ -78,6 +93,7 @@ class Indicators:
         hits += [
             (match.start(), theme)
             for theme, pattern in self._phrases.items()
+            if has_phrase
             for match in pattern.finditer(plain)
         ]
         return {theme for start, theme in hits if not self._is_negated(plain, start)}
@@ -221,7 +237,7 @@ def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:
         re.escape(phrase).replace(r"\ \*\ ", r"\s+\w+\s+").replace(r"\*", r"\w*").replace(r"\ ", r"\s+")
         for phrase in phrases
     )
-    return re.compile(rf"\b(?:{'|'.join(alternatives)})\b")
+    return re.compile(rf"\b(?:{'|'.join(alternatives) or NOTHING})\b")
 
 
 def _plain(text: str) -> str:

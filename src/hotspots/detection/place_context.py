@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 from hotspots.geography.cells import cells_of
 from hotspots.settings import Settings
 from hotspots.statistics.emerging import MIN_CELLS, emerging_cells
-from hotspots.statistics.hot_hours import HotHours, hot_hours, hot_times
+from hotspots.statistics.hot_hours import HotHours, hot_hours, hours_of_week, times_of_hours
 from hotspots.statistics.trends import EmergingClass
+
+NO_HOUR = -1
+"""In the place of an hour that is not known."""
 
 
 @dataclass(frozen=True)
@@ -77,27 +80,31 @@ class PlaceContextIndex:
         self._detection = settings.detection
         self._zone = settings.municipality.zone
         self._resolution = settings.cells.resolution
-        self._known = pd.Index(reports["report_id"])
-        self._hours = hot_times(reports["moment"][reports["has_hour"]], self._zone)
+        order = np.argsort(reports["report_id"].to_numpy())
+        self._known = reports["report_id"].to_numpy()[order]
+        hours = hours_of_week(reports["moment"], self._zone)
+        self._hour = np.where(reports["has_hour"].to_numpy(), hours, NO_HOUR)[order]
+        self._hours = times_of_hours(self._hour[self._hour != NO_HOUR])
         self._class_of = _classes(reports, as_of, study_cells, settings)
 
-    def of(self, place: pd.DataFrame, lon: float, lat: float) -> PlaceContext:
+    def of(self, report_ids: NDArray[np.int64], lon: float, lat: float) -> PlaceContext:
         """Give the context of a place.
 
         Parameters
         ----------
-        place
-            Its reports: report_id, moment, has_hour. Those that don't count are left out.
+        report_ids
+            Its reports. Those that don't count are left out.
         lon, lat
             Its centre, in degrees.
         """
-        own = place[self._known.get_indexer(place["report_id"]) >= 0]
-        has_hour = own["has_hour"]
-        knows_hours = not len(own) or has_hour.mean() >= self._detection.min_hour_share
+        row = np.searchsorted(self._known, report_ids).clip(max=max(len(self._known) - 1, 0))
+        own = self._hour[row[self._known[row] == report_ids]] if len(self._known) else self._hour
+        known = own[own != NO_HOUR]
+        knows_hours = not len(own) or len(known) / len(own) >= self._detection.min_hour_share
         cell = int(cells_of([lon], [lat], resolution=self._resolution)[0])
         return PlaceContext(
             hot_hours(
-                hot_times(own["moment"][has_hour], self._zone),
+                times_of_hours(known),
                 self._hours,
                 hours=self._detection.hot_hours,
                 level=self._detection.max_hot_hours_p,
@@ -105,7 +112,7 @@ class PlaceContextIndex:
             if knows_hours
             else None,
             self._class_of.get(cell, EmergingClass.NONE),
-            int((~has_hour).sum()),
+            len(own) - len(known),
             bool(knows_hours),
         )
 

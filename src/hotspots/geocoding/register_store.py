@@ -25,6 +25,9 @@ from hotspots.store.columns import Kind, read_columns
 from hotspots.store.metadata import read_fact, write_fact
 from hotspots.store.place_tables import addresses, areas, geocoding_cache, location_fixes
 
+Streets = tuple[NDArray[np.object_], NDArray[np.float64], NDArray[np.float64]]
+"""Street, longitude and latitude of addresses."""
+
 VERSION = "register is"
 """Name of the fact with what the addresses are called that are stored now."""
 
@@ -75,6 +78,16 @@ def addresses_between(
     )
     rows = connection.execute(found.order_by(addresses.c.id)).all()
     return pd.DataFrame([tuple(row) for row in rows], columns=list(COLUMNS))
+
+
+def streets_between(connection: Connection, west: float, south: float, east: float, north: float) -> Streets:
+    """Read the streets of the addresses between these degrees, by columns, as it is asked of each hotspot."""
+    found = select(addresses.c.street, addresses.c.lon, addresses.c.lat).where(
+        addresses.c.lon.between(west, east), addresses.c.lat.between(south, north)
+    )
+    kinds = {"street": Kind.TEXT, "lon": Kind.FLOAT, "lat": Kind.FLOAT}
+    columns = read_columns(connection, found.order_by(addresses.c.id), kinds)
+    return columns["street"], columns["lon"], columns["lat"]
 
 
 def address_at(

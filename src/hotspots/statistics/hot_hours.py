@@ -134,10 +134,21 @@ def hot_times(moments: pd.Series, zone: ZoneInfo) -> pd.DataFrame:
     >>> int(hot_times(friday_night, ZoneInfo("Europe/Amsterdam")).loc["vr", 23])
     2
     """
-    table = np.zeros((7, 24), dtype=np.int64)
-    if len(moments):
-        local = moments.dt.tz_convert(zone)
-        np.add.at(table, (local.dt.day_of_week.to_numpy(), local.dt.hour.to_numpy()), 1)
+    return times_of_hours(hours_of_week(moments, zone))
+
+
+def hours_of_week(moments: pd.Series, zone: ZoneInfo) -> NDArray[np.int64]:
+    """Give the hour of the local week of each time: 0 to 167, from Monday at midnight."""
+    if not len(moments):
+        return np.zeros(0, dtype=np.int64)
+    local = moments.dt.tz_convert(zone)
+    return np.asarray(local.dt.day_of_week.to_numpy() * 24 + local.dt.hour.to_numpy(), dtype=np.int64)
+
+
+def times_of_hours(hours: NDArray[np.int64]) -> pd.DataFrame:
+    """Count hours of the week (:func:`hours_of_week`), in the table of :func:`hot_times`."""
     return pd.DataFrame(
-        table, index=pd.Index(WEEKDAYS, name="weekday"), columns=pd.RangeIndex(24, name="hour")
+        np.bincount(hours, minlength=7 * 24).reshape(7, 24).astype(np.int64),
+        index=pd.Index(WEEKDAYS, name="weekday"),
+        columns=pd.RangeIndex(24, name="hour"),
     )

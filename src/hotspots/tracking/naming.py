@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, Row, select, update
@@ -21,7 +20,7 @@ from sqlalchemy import Connection, Row, select, update
 from hotspots.geocoding.index import METRES_PER_DEGREE
 from hotspots.geocoding.place_names import NamedSpot, Surroundings, area_names, dwelling_names
 from hotspots.geocoding.places import read_gazetteer
-from hotspots.geocoding.register_store import addresses_between, addresses_of_streets
+from hotspots.geocoding.register_store import Streets, addresses_of_streets, streets_between
 from hotspots.geography.areas import AreaIndex
 from hotspots.geography.projection import Projection
 from hotspots.model import Soort
@@ -64,7 +63,10 @@ def name_hotspots(
         row = known[state["hotspot_id"]]
         values = {"place_name": names.chosen(state, row, before=row.place_name)}
         if row.told_name is None or row.id in stepped:
-            values["told_name"] = names.chosen(state, row, before=row.told_name)
+            is_same = row.told_name == row.place_name
+            values["told_name"] = (
+                values["place_name"] if is_same else names.chosen(state, row, before=row.told_name)
+            )
         if any(getattr(row, column) != name for column, name in values.items()):
             connection.execute(update(hotspots).where(hotspots.c.id == row.id).values(values))
 
@@ -108,14 +110,17 @@ class _Names:
         return [f"{form}, {buurt}" if form != buurt else form for buurt in buurten for form in forms]
 
     def _around(self, state: Mapping[str, Any]) -> Surroundings:
-        table = self._addresses[state["hotspot_id"]]
-        x, y = self._projection.to_metres(table["lon"], table["lat"])
-        return Surroundings(table["street"].to_numpy(dtype=object), np.column_stack([x, y]), self._spots)
+        street, lon, lat = self._addresses[state["hotspot_id"]]
+        return Surroundings(street, np.column_stack(self._projection.to_metres(lon, lat)), self._spots)
 
     def _buurten_at(self, outline: BaseGeometry) -> list[str]:
         shape = self._projection.geometry_to_degrees(outline)
-        touched = shapely.intersects(self._areas.geometry.to_numpy(), shape)
-        return sorted(self._areas.loc[touched, "buurtnaam"])
+        touched = self._buurten_tree.query(shape, predicate="intersects")
+        return sorted(self._areas["buurtnaam"].iloc[touched])
+
+    @cached_property
+    def _buurten_tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self._areas.geometry.to_numpy())
 
     @cached_property
     def _projection(self) -> Projection:
@@ -142,11 +147,11 @@ class _Names:
         ]
 
     @cached_property
-    def _addresses(self) -> dict[str, pd.DataFrame]:
-        """The addresses around each hotspot."""
+    def _addresses(self) -> dict[str, Streets]:
+        """The streets of the addresses around each hotspot, and their degrees."""
         reach_m = self.settings.naming.reach_m + self.settings.naming.keep_within_m
         return {
-            state["hotspot_id"]: addresses_between(self.connection, *_box(state["geometry"], reach_m))
+            state["hotspot_id"]: streets_between(self.connection, *_box(state["geometry"], reach_m))
             for state in self.states
         }
 
@@ -157,7 +162,7 @@ class _Names:
             street
             for state in self.states
             if state["soort"] == Soort.WONING
-            for street in self._addresses[state["hotspot_id"]]["street"]
+            for street in self._addresses[state["hotspot_id"]][0].tolist()
         }
         table = addresses_of_streets(self.connection, sorted(streets))
         buurt = AreaIndex(self._areas).locate(table["lon"], table["lat"])

@@ -7,6 +7,7 @@ decided when a hotspot is read.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import pandas as pd
 from sqlalchemy import ColumnElement, or_
@@ -67,6 +68,7 @@ def _commonest(counts: Mapping[str, int], settings: NuisanceSettings) -> tuple[s
     return tuple(words for _, words in named[: settings.most_subcategories])
 
 
+@cache
 def in_words(subcategory: str) -> str:
     """A subcategory as a sentence has it, also of a source that writes it as a part of an address.
 

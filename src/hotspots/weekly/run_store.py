@@ -14,7 +14,7 @@ import shapely
 from sqlalchemy import Connection, Row, delete, func, insert, select, tuple_, update
 
 from hotspots.model import DETECTIONS, Status
-from hotspots.store.batches import in_batches
+from hotspots.store.batches import in_batches, is_among
 from hotspots.store.locks import lock_until_end
 from hotspots.store.report_tables import reports
 from hotspots.store.run_tables import (
@@ -103,7 +103,7 @@ def draw_sequence(connection: Connection, year: int, report_ids: Iterable[int]) 
         f"{row.source}/{row.source_id}"
         for batch in in_batches(ids)
         for row in connection.execute(
-            select(reports.c.source, reports.c.source_id).where(reports.c.id.in_(batch))
+            select(reports.c.source, reports.c.source_id).where(is_among(connection, reports.c.id, batch))
         )
     )
     taken = set(connection.execute(select(hotspots.c.sequence).where(hotspots.c.year == year)).scalars())
@@ -327,7 +327,9 @@ def _members_of(connection: Connection, detection_ids: Iterable[int]) -> list[tu
     return [
         (row[0], row[1])
         for batch in in_batches(sorted(detection_ids))
-        for row in connection.execute(select(*columns).where(columns[0].in_(batch)).order_by(*columns))
+        for row in connection.execute(
+            select(*columns).where(is_among(connection, columns[0], batch)).order_by(*columns)
+        )
     ]
 
 

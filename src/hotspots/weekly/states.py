@@ -59,10 +59,13 @@ class DetectedWeek:
             for row in self.signalled
         ]
 
+    def rows_of(self, place: int) -> NDArray[np.int64]:
+        """Which rows of the reports are those of a signalled place."""
+        return np.searchsorted(self.reports["report_id"].to_numpy(), self.members[place])
+
     def report_times(self, place: int) -> "pd.Series[pd.Timestamp]":
         """The times of the reports of a signalled place, aware UTC."""
-        rows = np.searchsorted(self.reports["report_id"].to_numpy(), self.members[place])
-        return self.reports["moment"].iloc[rows]
+        return self.reports["moment"].iloc[self.rows_of(place)]
 
 
 def states_after(
@@ -82,26 +85,31 @@ def states_after(
         of ``detection_id``.
     """
     earlier = {state.hotspot_id: state for state in before}
+    weeks_ago = _weeks_ago(detected.reports["moment"], settings, as_of)
+    signalled = detected.signalled
+    buurtcodes = detected.areas.locate([row["lon"] for row in signalled], [row["lat"] for row in signalled])
     states = []
-    for row in detected.signalled:
+    for row, buurtcode in zip(signalled, buurtcodes.tolist(), strict=True):
         hotspot_id = following.hotspot_of_place[row["place"]]
-        state = _signalled_state(detected, row, earlier.get(hotspot_id), settings, as_of)
+        weeks = weeks_ago[detected.rows_of(row["place"])]
+        state = _signalled_state(
+            row | {"buurtcode": buurtcode}, earlier.get(hotspot_id), weeks, settings, as_of
+        )
         states.append(state | {"hotspot_id": hotspot_id})
     shown = {state["hotspot_id"] for state in states}
     merged_into = {line.from_id: line.to_id for line in following.lineage if line.kind == "merge"}
     quiet = [state for state in before if state.hotspot_id not in shown]
-    inside = _report_times_inside(quiet, detected.reports)
-    states += [
-        _quiet_state(state, inside[state.hotspot_id], merged_into.get(state.hotspot_id), settings, as_of)
-        for state in quiet
-    ]
+    for was, rows in zip(quiet, _rows_inside(quiet, detected.reports), strict=True):
+        last_report = detected.reports["moment"].iloc[rows].max() if len(rows) else None
+        merged = merged_into.get(was.hotspot_id)
+        states.append(_quiet_state(was, last_report, weeks_ago[rows], merged, settings, as_of))
     return sorted(states, key=lambda state: str(state["hotspot_id"]))
 
 
 def _signalled_state(
-    detected: DetectedWeek,
     row: Mapping[str, Any],
     earlier: EarlierState | None,
+    weeks_ago: NDArray[np.int64],
     settings: Settings,
     as_of: date,
 ) -> dict[str, Any]:
@@ -117,14 +125,15 @@ def _signalled_state(
         "first_signalled": first_signalled,
         "last_signalled": as_of,
         "merged_into": None,
-        "buurtcode": detected.areas.locate([row["lon"]], [row["lat"]])[0],
+        "buurtcode": row["buurtcode"],
     }
-    return state | {"trend": _trend(state, detected.report_times(row["place"]), settings, as_of)}
+    return state | {"trend": _trend(state, weeks_ago, settings, as_of)}
 
 
 def _quiet_state(
     earlier: EarlierState,
-    report_times: "pd.Series[pd.Timestamp]",
+    last_report: pd.Timestamp | None,
+    weeks_ago: NDArray[np.int64],
     merged_into: str | None,
     settings: Settings,
     as_of: date,
@@ -135,17 +144,18 @@ def _quiet_state(
     reasons = state["redenen"] if state["is_signalled"] else state["redenen"][1:]
     explanation = _why_quiet(state["last_signalled"], is_merged=merged is not None)
     state |= {"is_signalled": False, "merged_into": merged, "redenen": [explanation, *reasons]}
-    if len(report_times):
-        state["last_report"] = max(state["last_report"], report_times.max().to_pydatetime())
-    state["trend"] = "beeindigd" if merged else _trend(state, report_times, settings, as_of)
+    if last_report is not None:
+        state["last_report"] = max(state["last_report"], last_report.to_pydatetime())
+    state["trend"] = "beeindigd" if merged else _trend(state, weeks_ago, settings, as_of)
     return state
 
 
-def _trend(
-    state: Mapping[str, Any], report_times: "pd.Series[pd.Timestamp]", settings: Settings, as_of: date
-) -> str:
+def _trend(state: Mapping[str, Any], weeks_ago: NDArray[np.int64], settings: Settings, as_of: date) -> str:
+    weeks = settings.detection.look_back_weeks
+    index = weeks - 1 - weeks_ago
+    counts = np.bincount(index[(index >= 0) & (index < weeks)], minlength=weeks)
     trend = trend_of_hotspot(
-        trend_of(_weekly_counts(report_times, settings, as_of), settings.detection),
+        trend_of(counts.astype(np.int64), settings.detection),
         as_of=as_of,
         first_signalled=state["first_signalled"],
         last_signalled=state["last_signalled"],
@@ -162,26 +172,24 @@ def _why_quiet(last_signalled: date, *, is_merged: bool) -> str:
     return f"Sinds {last} voldoet deze plek niet meer aan de regels; de cijfers zijn van die dag."
 
 
-def _report_times_inside(
-    states: Sequence[EarlierState], reports: pd.DataFrame
-) -> dict[str, "pd.Series[pd.Timestamp]"]:
+def _rows_inside(states: Sequence[EarlierState], reports: pd.DataFrame) -> list[NDArray[np.int64]]:
+    """Which reports lie in the shape of each hotspot."""
     if not states:
-        return {}
-    shapes = shapely.from_wkb([state.row["geometry"] for state in states])
-    points = np.asarray(shapely.points(reports["lon"].to_numpy(), reports["lat"].to_numpy()))
-    state_index, report_index = shapely.STRtree(points).query(shapes, predicate="intersects")
-    return {
-        state.hotspot_id: reports["moment"].iloc[report_index[state_index == number]]
-        for number, state in enumerate(states)
-    }
+        return []
+    lon, lat = reports["lon"].to_numpy(), reports["lat"].to_numpy()
+    by_lon = np.argsort(lon, kind="stable")
+    ordered = lon[by_lon]
+    found = []
+    for shape in shapely.from_wkb([state.row["geometry"] for state in states]):
+        west, south, east, north = shape.bounds
+        rows = by_lon[np.searchsorted(ordered, west) : np.searchsorted(ordered, east, side="right")]
+        rows = rows[(lat[rows] >= south) & (lat[rows] <= north)]
+        found.append(rows[shapely.intersects_xy(shape, lon[rows], lat[rows])])
+    return found
 
 
-def _weekly_counts(
-    report_times: "pd.Series[pd.Timestamp]", settings: Settings, as_of: date
-) -> NDArray[np.int64]:
-    zone = settings.municipality.timezone
-    weeks = settings.detection.look_back_weeks
-    days = report_times.dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
-    days_ago = (pd.Timestamp(as_of) - days).dt.days
-    index = weeks - 1 - days_ago.to_numpy(dtype=np.int64) // 7
-    return np.bincount(index[(index >= 0) & (index < weeks)], minlength=weeks).astype(np.int64)
+def _weeks_ago(moments: "pd.Series[pd.Timestamp]", settings: Settings, as_of: date) -> NDArray[np.int64]:
+    """How many weeks before the end of a local day times lie; 0 is the last seven days."""
+    local = moments.dt.tz_convert(settings.municipality.timezone).dt.tz_localize(None)
+    days = np.datetime64(as_of, "D") - local.to_numpy().astype("datetime64[D]")
+    return np.asarray(days.astype(np.int64) // 7, dtype=np.int64)

@@ -60,7 +60,7 @@ def town() -> pd.DataFrame:
 
 
 def test_a_place_of_late_evenings_says_at_which_hours_and_that_its_cell_came_up(town: pd.DataFrame) -> None:
-    context = index_of(town).of(town.tail(14), *HERE)
+    context = index_of(town).of(town.tail(14)["report_id"].to_numpy(), *HERE)
     assert context.hours is not None
     assert (context.hours.days, context.hours.count) == ("elke dag", 14)
     assert context.hours.first_hour <= 22
@@ -90,7 +90,7 @@ def test_reports_of_which_only_the_day_is_known_name_no_hours(
 ) -> None:
     reports = town.copy()
     reports.loc[reports.index[len(town) - hourless :], "has_hour"] = False
-    context = index_of(reports).of(reports.tail(14), *HERE)
+    context = index_of(reports).of(reports.tail(14)["report_id"].to_numpy(), *HERE)
     assert context.knows_hours is knows
     assert (context.hours is not None) is knows
     assert context.evidence.get("hourless", 0) == hourless
@@ -99,13 +99,15 @@ def test_reports_of_which_only_the_day_is_known_name_no_hours(
 
 
 def test_a_town_without_hours_has_no_usual_hours_to_differ_from(town: pd.DataFrame) -> None:
-    context = index_of(town.assign(has_hour=False)).of(town.tail(14).assign(has_hour=False), *HERE)
+    context = index_of(town.assign(has_hour=False)).of(town.tail(14)["report_id"].to_numpy(), *HERE)
     assert context.hours is None
     assert context.emerging_class == EmergingClass.CONSECUTIVE  # of which days are enough
 
 
 def test_a_place_elsewhere_at_all_hours_says_nothing(town: pd.DataFrame) -> None:
-    context = index_of(town).of(town.head(30), float(TOWN[0][2500]), float(TOWN[1][2500]))
+    context = index_of(town).of(
+        town.head(30)["report_id"].to_numpy(), float(TOWN[0][2500]), float(TOWN[1][2500])
+    )
     assert context == PlaceContext(None, EmergingClass.NONE)
     assert context.evidence == {"hotHours": None, "emergingClass": "none"}
     assert context_reasons(context, report_count=30) == []
@@ -113,16 +115,16 @@ def test_a_place_elsewhere_at_all_hours_says_nothing(town: pd.DataFrame) -> None
 
 def test_reports_of_the_place_that_do_not_count_are_left_out(town: pd.DataFrame) -> None:
     index = index_of(town.iloc[:-4])
-    context = index.of(town.tail(14), *HERE)
+    context = index.of(town.tail(14)["report_id"].to_numpy(), *HERE)
     assert context.hours is not None
     assert context.hours.count == 10
-    assert index.of(town.tail(4), *HERE).hours is None
+    assert index.of(town.tail(4)["report_id"].to_numpy(), *HERE).hours is None
 
 
 @pytest.mark.parametrize("weeks", [4, 5])
 def test_a_window_too_short_for_classes_has_none(town: pd.DataFrame, weeks: int) -> None:
     detection = DetectionSettings(look_back_weeks=weeks, min_duration_days=21)
-    context = index_of(town, Settings(detection=detection)).of(town.tail(14), *HERE)
+    context = index_of(town, Settings(detection=detection)).of(town.tail(14)["report_id"].to_numpy(), *HERE)
     assert context.hours is not None
     assert (context.emerging_class == EmergingClass.NONE) == (weeks == 4)
 
@@ -132,7 +134,7 @@ def test_one_village_of_one_cell_has_nothing_to_compare_with() -> None:
     index = PlaceContextIndex(
         reports, as_of=AS_OF, study_cells=np.zeros(0, dtype=np.int64), settings=Settings()
     )
-    assert index.of(reports, *HERE) == PlaceContext(None, EmergingClass.NONE)
+    assert index.of(reports["report_id"].to_numpy(), *HERE) == PlaceContext(None, EmergingClass.NONE)
 
 
 def test_hours_on_some_days_name_the_days() -> None:
