@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -300,10 +301,10 @@ def _why_not_shared(place: Place, compared: Surroundings, settings: DetectionSet
     if not reporters_are_known(figures, settings):
         if place.is_woning and not place.place_type.elsewhere_count:
             return why_not_one_address(figures)
-        alike = largest_same_text(place.reports, settings)
+        alike = largest_same_text(place, settings)
         if alike.share > settings.max_same_text_share:
             return why_not_alike(alike, figures)
-    shared = shared_coordinate(place.reports, settings)
+    shared = shared_coordinate(place, settings)
     if shared is None or compared.chance(shared.elsewhere_count) <= settings.max_rest_p:
         return None
     return why_not_shared_coordinate(shared)
@@ -311,72 +312,75 @@ def _why_not_shared(place: Place, compared: Surroundings, settings: DetectionSet
 
 def _why_not_without_a_part(place: Place, compared: Surroundings, context: DetectionContext) -> str | None:
     detection = context.settings.detection
-    rest = _rest_without_peaks(place.reports, place.figures, compared, detection)
+    rest = _rest_without_peaks(place, compared, detection)
     if not rest.is_enough:
         return why_not_without_peaks(rest, place.figures)
-    others = _rest_without_largest_reporter(place.reports, compared, detection)
+    others = _rest_without_largest_reporter(place, compared, detection)
     if not others.is_enough:
         return why_not_without_reporter(others, place.figures)
-    return _why_event(place.reports, place.figures, context) or _why_crowd(place, compared, context)
+    return _why_event(place, context) or _why_crowd(place, compared, context)
 
 
-def _rest_without_peaks(
-    place: pd.DataFrame, figures: PlaceFigures, compared: Surroundings, detection: DetectionSettings
-) -> Rest:
+def _rest_without_peaks(place: Place, compared: Surroundings, detection: DetectionSettings) -> Rest:
     """What remains without the days in which most was reported."""
-    counted = place[~place["is_duplicate"]]
-    moments = counted["moment"].to_numpy(dtype="datetime64[s]")
+    counted, report_count = ~place["is_duplicate"], place.figures.report_count
+    moments, week = place["moment"][counted].astype("datetime64[s]"), place["week"][counted]
     peaks = in_peaks(
         moments,
         period=timedelta(hours=detection.burst_hours),
-        min_count=max(detection.peak_share * figures.report_count, detection.min_peak_reports),
+        min_count=max(detection.peak_share * report_count, detection.min_peak_reports),
     )
-    without_peaks = _rest(counted, peaks, compared, detection.max_rest_p, detection.min_rest_weeks)
+    without_peaks = _rest(week, peaks, compared, detection.max_rest_p, detection.min_rest_weeks)
     busiest = in_busiest(moments, period=timedelta(days=detection.episode_days))
-    if not without_peaks.is_enough or busiest.sum() < detection.episode_share * figures.report_count:
+    if not without_peaks.is_enough or busiest.sum() < detection.episode_share * report_count:
         return without_peaks
     share = 1 - detection.episode_days / (7 * detection.look_back_weeks)
-    return _rest(counted, busiest, compared.in_share_of_time(share), detection.max_episode_rest_p, 1)
+    return _rest(week, busiest, compared.in_share_of_time(share), detection.max_episode_rest_p, 1)
 
 
 def _rest_without_largest_reporter(
-    place: pd.DataFrame, compared: Surroundings, detection: DetectionSettings
+    place: Place, compared: Surroundings, detection: DetectionSettings
 ) -> Rest:
     """What the others reported: strays around one neighbour's series do not make it shared."""
-    counted = place[~place["is_duplicate"]]
-    per_reporter = counted["reporter_id"].value_counts()
-    if per_reporter.empty or per_reporter.iloc[0] < detection.min_series_reports:
-        return Rest(len(counted), 0, is_enough=True)
-    of_largest = (counted["reporter_id"] == per_reporter.index[0]).to_numpy()
-    return _rest(counted, of_largest, compared, detection.max_rest_p, 1)
+    counted = ~place["is_duplicate"]
+    reporter, week = place["reporter_id"][counted], place["week"][counted]
+    persons, first, counts = np.unique(reporter[~np.isnan(reporter)], return_index=True, return_counts=True)
+    if not len(persons) or counts.max() < detection.min_series_reports:
+        return Rest(len(week), 0, is_enough=True)
+    largest = persons[np.lexsort([first, -counts])[0]]  # of equal ones who reported first
+    return _rest(week, reporter == largest, compared, detection.max_rest_p, 1)
 
 
 def _rest(
-    counted: pd.DataFrame,
+    week: NDArray[Any],
     left_out: NDArray[np.bool_],
     compared: Surroundings,
     max_p: float,
     min_weeks: int,
 ) -> Rest:
+    """What remains of reports of these weeks without some of them."""
     if not left_out.any():
-        return Rest(len(counted), 0, is_enough=True)
-    rest = counted[~left_out]
-    is_enough = compared.chance(len(rest)) <= max_p and rest["week"].nunique() >= min_weeks
+        return Rest(len(week), 0, is_enough=True)
+    rest = week[~left_out]
+    is_enough = compared.chance(len(rest)) <= max_p and len(np.unique(rest)) >= min_weeks
     return Rest(len(rest), int(left_out.sum()), is_enough=bool(is_enough))
 
 
-def _why_event(place: pd.DataFrame, figures: PlaceFigures, context: DetectionContext) -> str | None:
-    on_event, names = np.zeros(len(place), dtype=bool), []
+def _why_event(place: Place, context: DetectionContext) -> str | None:
+    if not context.settings.calendar.events:
+        return None
+    reports = place.reports
+    on_event, names = np.zeros(len(reports), dtype=bool), []
     for event in context.settings.calendar.events:
-        inside = is_on_event(place["day"], [(event.first, event.last)])
+        inside = is_on_event(reports["day"], [(event.first, event.last)])
         if event.areas:
-            inside &= place["buurtcode"].isin(_buurten_in(event.areas, context.wijk_of_buurt)).to_numpy()
+            inside &= reports["buurtcode"].isin(_buurten_in(event.areas, context.wijk_of_buurt)).to_numpy()
         if inside.any():
             names.append(event.name)
         on_event |= inside
-    if not on_event.any() or _figures_if_rules_hold(place[~on_event], context) is not None:
+    if not on_event.any() or _figures_if_rules_hold(reports[~on_event], context) is not None:
         return None
-    return why_not_event(names, int(on_event.sum()), figures)
+    return why_not_event(names, int(on_event.sum()), place.figures)
 
 
 def _why_crowd(place: Place, compared: Surroundings, context: DetectionContext) -> str | None:
@@ -384,7 +388,7 @@ def _why_crowd(place: Place, compared: Surroundings, context: DetectionContext) 
     detection = context.settings.detection
     around = context.surroundings.rows_within(place.centre, detection.crowd_m)
     around = around[~np.isin(context.report_ids[around], place.values("report_id"))]
-    moments = place.reports["moment"].to_numpy(dtype="datetime64[s]")
+    moments = place["moment"].astype("datetime64[s]")
     is_crowd = in_crowds(moments, context.moments[around], detection)
     if not is_crowd.any():
         return None

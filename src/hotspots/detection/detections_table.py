@@ -112,15 +112,14 @@ def _outlines(assessed: Sequence[Judged], detection: DetectionSettings) -> NDArr
 def _indication(place: Place, assessment: Assessment, detection: DetectionSettings) -> Indication:
     if not assessment.signalled:
         return NOT_READ
-    reports = place.reports
-    has_hour = reports["has_hour"]
+    has_hour = place["has_hour"]
     knows_hours = has_hour.mean() >= detection.min_hour_share
     return indication_of(
-        reports["written"].tolist(),
+        place["written"].tolist(),
         shipped_indicators(detection),
         detection,
-        drugs_share=float((reports["category"] == str(Category.DRUGS)).mean()),
-        night_share=float(reports["is_night"][has_hour].mean()) if knows_hours and has_hour.any() else 0.0,
+        drugs_share=float((place["category"] == str(Category.DRUGS)).mean()),
+        night_share=float(place["is_night"][has_hour].mean()) if knows_hours and has_hour.any() else 0.0,
         is_woning=place.is_woning,
     )
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,17 @@ from hotspots.geography.points import AS_WRITTEN_M, spot_of
 from hotspots.settings import DetectionSettings
 
 _WORD = re.compile(r"\w+")
+
+
+class Columns(Protocol):
+    """A table by the names of its columns: a DataFrame, or a place."""
+
+    def __getitem__(self, name: str, /) -> Any:
+        """Give a column, as what numpy makes an array of."""
+
+
+def _values(table: Columns, name: str, kind: Any = None) -> NDArray[Any]:
+    return np.asarray(table[name], dtype=kind)
 
 
 def is_duplicate(reports: pd.DataFrame) -> NDArray[np.bool_]:
@@ -58,18 +70,30 @@ def repeats_earlier(members: pd.DataFrame, *, min_words: int) -> NDArray[np.bool
         Shorter texts are the same by chance.
     """
     order = np.argsort(members["report_id"].to_numpy(), kind="stable")
-    ordered = members.iloc[order].reset_index(drop=True)
-    ordered["is_known"] = ordered["reporter_id"].notna()
-    by_reporter = ordered.duplicated(["place", "day", "reporter_id"]) & ordered["is_known"]
-    again = by_reporter.to_numpy(dtype=bool, copy=True)
-    if "text" in ordered:
-        told = ordered[ordered["text"].str.count(" ") >= min_words - 1]
-        first_is_known = told.groupby(["place", "day", "text"], sort=False)["is_known"].transform("first")
-        repeats = told.duplicated(["place", "day", "text"])
-        again[told.index[repeats & ~(told["is_known"] & first_is_known)]] = True
+    place, day = (pd.factorize(members[name].to_numpy()[order])[0] for name in ("place", "day"))
+    of_day = place * (int(day.max(initial=0)) + 1) + day
+    reporter = members["reporter_id"].to_numpy(dtype=np.float64)[order]
+    is_known = ~np.isnan(reporter)
+    again = np.zeros(len(order), dtype=np.bool_)
+    again[is_known] = _is_later(of_day[is_known], pd.factorize(reporter[is_known])[0])[0]
+    if "text" in members:
+        texts = members["text"].to_numpy(dtype=object)[order]
+        told = np.flatnonzero([text.count(" ") >= min_words - 1 for text in texts.tolist()])
+        repeats, first = _is_later(of_day[told], pd.factorize(texts[told])[0])
+        again[told[repeats & ~(is_known[told] & is_known[told][first])]] = True
     result = np.zeros(len(order), dtype=np.bool_)
     result[order] = again
     return result
+
+
+def _is_later(
+    one: NDArray[np.int64], other: NDArray[np.int64]
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Whether a row has both codes of an earlier one, and which row had them first."""
+    both = one * (int(other.max(initial=0)) + 1) + other
+    _, first, of_row = np.unique(both, return_index=True, return_inverse=True)
+    earliest = first[of_row]
+    return earliest < np.arange(len(both)), earliest
 
 
 @dataclass(frozen=True)
@@ -80,7 +104,7 @@ class SameText:
     share: float  # of the reports with a text
 
 
-def largest_same_text(reports: pd.DataFrame, settings: DetectionSettings) -> SameText:
+def largest_same_text(reports: Columns, settings: DetectionSettings) -> SameText:
     """Count the text that most reports of a place repeat to the letter: one writer, whoever that is.
 
     Parameters
@@ -90,7 +114,7 @@ def largest_same_text(reports: pd.DataFrame, settings: DetectionSettings) -> Sam
     settings
         ``min_same_words``; with fewer than ``min_same_texts`` the share is 0.
     """
-    texts = reports["text"].to_numpy(dtype=object)[~reports["is_duplicate"].to_numpy()]
+    texts = _values(reports, "text", object)[~_values(reports, "is_duplicate", np.bool_)]
     told = Counter(text for text in texts.tolist() if text.count(" ") >= settings.min_same_words - 1)
     most = max(told.values(), default=0)
     return SameText(most, most / told.total() if most >= settings.min_same_texts else 0.0)
@@ -139,7 +163,7 @@ class SharedCoordinate:
     address_count: int  # different addresses named
 
 
-def shared_coordinate(reports: pd.DataFrame, settings: DetectionSettings) -> SharedCoordinate | None:
+def shared_coordinate(reports: Columns, settings: DetectionSettings) -> SharedCoordinate | None:
     """Recognise a coordinate that stands for many addresses: most reports lie on it, each by somebody else.
 
     Neighbours of one dwelling report again and again. People whose address was put at a default coordinate,
@@ -152,25 +176,27 @@ def shared_coordinate(reports: pd.DataFrame, settings: DetectionSettings) -> Sha
     settings
         From ``shared_coordinate_share`` to ``same_address_share``.
     """
-    reports = reports[~reports["is_duplicate"]]
-    spot = spot_of(reports["x"], reports["y"])
-    here = reports[spot == np.argmax(np.bincount(spot))]
-    if len(here) < settings.shared_coordinate_share * len(reports):
+    counted = ~_values(reports, "is_duplicate", np.bool_)
+    spot = spot_of(_values(reports, "x")[counted], _values(reports, "y")[counted])
+    here = spot == np.argmax(np.bincount(spot))
+    size = int(here.sum())
+    if size < settings.shared_coordinate_share * len(spot):
         return None
-    known = here["reporter_id"].dropna()
-    per_reporter = known.value_counts()
-    once = float((per_reporter == 1).sum() / len(known)) if len(known) else 0.0
-    named = here["address_key"].dropna()
-    per_address = named[named != ""].value_counts()
-    if per_address.sum() >= settings.min_named_addresses:
-        is_shared = bool(per_address.iloc[0] < settings.same_address_share * per_address.sum())
+    reporter = _values(reports, "reporter_id", np.float64)[counted][here]
+    per_reporter = np.unique(reporter[~np.isnan(reporter)], return_counts=True)[1]
+    known = int(per_reporter.sum())
+    once = int((per_reporter == 1).sum()) / known if known else 0.0
+    keys = _values(reports, "address_key", object)[counted][here].tolist()
+    per_address = Counter(key for key in keys if isinstance(key, str) and key)
+    if per_address.total() >= settings.min_named_addresses:
+        is_shared = max(per_address.values()) < settings.same_address_share * per_address.total()
     else:
         is_shared = (
             len(per_reporter) >= settings.min_known_reporters and once >= settings.max_one_report_share
         )
     if not is_shared:
         return None
-    return SharedCoordinate(len(here), len(reports) - len(here), len(per_reporter), len(per_address))
+    return SharedCoordinate(size, len(spot) - size, len(per_reporter), len(per_address))
 
 
 def in_peaks(moments: NDArray[np.datetime64], *, period: timedelta, min_count: float) -> NDArray[np.bool_]:

@@ -44,7 +44,9 @@ class Members:
     def column(self, name: str) -> NDArray[Any]:
         """Give one column, taken out of the table once."""
         if name not in self._columns:
-            self._columns[name] = self.table[name].to_numpy()
+            column = self.table[name]
+            is_time = isinstance(column.dtype, pd.DatetimeTZDtype)  # which would become an object per time
+            self._columns[name] = column.to_numpy(dtype="datetime64[us]" if is_time else None)
         return self._columns[name]
 
 
@@ -76,6 +78,10 @@ class Place:
         within the place); the moment is noon where only the day is known.
         """
         return self.members.table.iloc[self.start : self.end]
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        """The same as :meth:`values`: for tests of false alarms, a place is a table of its reports."""
+        return self.values(name)
 
     @property
     def points(self) -> NDArray[np.float64]:
@@ -198,7 +204,8 @@ def describe_places(members: pd.DataFrame, context: DetectionContext) -> Places:
     settings = context.settings.detection
     if members.empty:
         members = members.assign(place=np.zeros(0, dtype=np.int64))
-    members = members.sort_values(["place", "report_id"], ignore_index=True)
+    order = np.lexsort([members["report_id"].to_numpy(), members["place"].to_numpy()])
+    members = members.iloc[order].reset_index(drop=True)
     repeats = repeats_earlier(members, min_words=settings.min_same_words)
     members["is_duplicate"] = members["is_duplicate"].to_numpy() | repeats
     radius_m = context.settings.geocoding.address_radius_m
@@ -206,10 +213,10 @@ def describe_places(members: pd.DataFrame, context: DetectionContext) -> Places:
     centres = _centres(members, types)
     place = members["place"].to_numpy()
     away = np.hypot(*(members[["x", "y"]].to_numpy() - centres[place]).T)
-    radii = pd.Series(away).groupby(place).quantile(settings.radius_share).to_numpy()
     figures = figures_per_place(members, burst=timedelta(hours=settings.burst_hours))
     end = np.cumsum(np.bincount(place))
     start = np.concatenate([np.zeros(1, dtype=np.int64), end[:-1]])
+    radii = _quantiles(away, place, start, end, settings.radius_share)
     moments = members["moment"].to_numpy(dtype="datetime64[us]")
     first, last = (ufunc.reduceat(moments, start) for ufunc in (np.minimum, np.maximum))
     return Places(
@@ -224,6 +231,20 @@ def describe_places(members: pd.DataFrame, context: DetectionContext) -> Places:
         last,
         failing(figures, as_of=context.as_of, settings=settings),
     )
+
+
+def _quantiles(
+    values: NDArray[np.float64],
+    place: NDArray[np.int64],
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    share: float,
+) -> NDArray[np.float64]:
+    """The value of each place below which this share of its values lies, linear between two."""
+    ordered = values[np.lexsort([values, place])]
+    at = share * (end - start - 1)
+    low = start + at.astype(np.int64)
+    return np.asarray(ordered[low] + (ordered[np.minimum(low + 1, end - 1)] - ordered[low]) * (at % 1))
 
 
 def _centres(members: pd.DataFrame, types: TypeColumns) -> NDArray[np.float64]:

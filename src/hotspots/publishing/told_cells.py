@@ -71,7 +71,11 @@ def tell_cells(connection: Connection, settings: Settings, reports: pd.DataFrame
         & ~reports["report_id"].isin(_reports_of_persons(connection))
     ]
     located = located[~_is_repeated(connection, located, quarter["as_of"])]
-    cells = cells_of(located["lon"], located["lat"], resolution=settings.cells.resolution)
+    located = located.assign(
+        cell=cells_of(located["lon"], located["lat"], resolution=settings.cells.resolution)
+    )
+    # most cells have a report or two
+    located = located[located.groupby(["cell", "buurtcode"])["cell"].transform("size") >= THRESHOLD]
     rows: list[dict[str, Any]] = [
         {
             "cell": int(here["cell"].iloc[0]),
@@ -79,7 +83,7 @@ def tell_cells(connection: Connection, settings: Settings, reports: pd.DataFrame
             "figure": rounded(len(here)),
             **quarter,
         }
-        for _, here in located.assign(cell=cells).groupby(["cell", "buurtcode"])
+        for _, here in located.groupby(["cell", "buurtcode"])
         if is_told(here)
     ]
     if rows:

@@ -83,10 +83,10 @@ class _Names:
             return self.buurt_of(state)
         outline = self._projection.geometry_to_metres(shapely.from_wkb(state["geometry"]))
         best = self._right(state, outline)
+        if before is None or before in best:
+            return best[0] if before is None else before
         wider = outline.buffer(self.settings.naming.keep_within_m)
-        if before is not None and before in (*best, *self._right(state, wider)):
-            return before
-        return best[0]
+        return before if before in self._right(state, wider) else best[0]
 
     def buurt_of(self, state: Mapping[str, Any]) -> str:
         """The name of its buurt."""
