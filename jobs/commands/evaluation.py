@@ -1,10 +1,12 @@
 """`hotspots evaluate`: how good detection is, on simulated years and real events, and what other rules do."""
 
 import math
-import os
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import nullcontext
 from datetime import date, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,12 +18,22 @@ from hotspots.evaluation.events import read_events
 from hotspots.evaluation.forecasting import evaluate_forecasts
 from hotspots.evaluation.study import VARIANTS, Case, cases, run_cases, summarise, summarise_baselines
 from hotspots.intake.sources.mapping import load_mapping, read_mapping
+from hotspots.operations.executors import workers_of
 from hotspots.settings import Settings, load_settings, with_changes
 from hotspots.weekly.rule_preview import PreviewedHotspot, preview_rules
 from hotspots.weekly.weeks import weeks_between
 from jobs.commands import Commands, add_group
 from jobs.commands.addresses import evaluate_accuracy
-from jobs.terminal import AsJson, day_or_today, opened, parse_day, progress, show
+from jobs.terminal import (
+    AsJson,
+    Scheduler,
+    day_or_today,
+    opened,
+    parse_day,
+    progress,
+    require_one_place,
+    show,
+)
 
 Years = Annotated[
     int, typer.Option(min=1, max=10_000, help="How many simulated years, over the shapes of city in turn.")
@@ -38,9 +50,17 @@ Methods = Annotated[
         "OPTICS, MeanShift, …) or the path of a class with that interface; distances are in metres.",
     ),
 ]
-Processes = Annotated[
-    int,
-    typer.Option(min=0, max=1024, help="How many years to do at a time; 0 is one per processor."),
+
+YearsAtATime = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        "--processes",  # as it was called before
+        min=1,
+        max=1024,
+        metavar="N",
+        help="How many years to do at a time here; by default one per processor.",
+    ),
 ]
 
 DETECTION_COLUMNS = {
@@ -66,7 +86,8 @@ def detection(
     years: Years = 100,
     seed: Seed = 1,
     method: Methods = None,
-    processes: Processes = 0,
+    workers: YearsAtATime = None,
+    scheduler: Scheduler = None,
     as_json: AsJson = False,
 ) -> None:
     """Find planted hotspots in simulated years, and count what is missed and what is false.
@@ -89,7 +110,7 @@ def detection(
     baselines = {**BASELINES, **{f"{name} + rules": named_baseline(name) for name in method or []}}
     base = cases("base", years, seed=seed, baselines=baselines, with_permutation=True)
     quiet = cases("quiet", max(years // 5, 1), seed=seed)
-    results = _run([*base, *quiet], settings, processes, quiet=as_json)
+    results = _run([*base, *quiet], settings, workers, scheduler, quiet=as_json)
     summary = summarise(results[: len(base)])
     of_shape = {
         shape: summarise([year for year in results[: len(base)] if year.case.shape == shape])
@@ -124,7 +145,13 @@ def detection(
         sys.stdout.write(f"missed: {reason}\n")
 
 
-def robustness(years: Years = 30, seed: Seed = 2, processes: Processes = 0, as_json: AsJson = False) -> None:
+def robustness(
+    years: Years = 30,
+    seed: Seed = 2,
+    workers: YearsAtATime = None,
+    scheduler: Scheduler = None,
+    as_json: AsJson = False,
+) -> None:
     """Show whether the figures hold in years that differ in one way each, with the same settings.
 
     Half and twice the reports; unknown reporters (one neighbour who reports for months then looks like
@@ -133,7 +160,7 @@ def robustness(years: Years = 30, seed: Seed = 2, processes: Processes = 0, as_j
     """
     settings = load_settings()
     todo = [case for variant in VARIANTS for case in cases(variant, years, seed=seed)]
-    results = _run(todo, settings, processes, quiet=as_json)
+    results = _run(todo, settings, workers, scheduler, quiet=as_json)
     rows = {
         variant.name: summarise([year for year in results if year.case.variant == key])
         for key, variant in VARIANTS.items()
@@ -255,17 +282,31 @@ def rules(
         sys.stdout.write(f"{week.as_of}  {week.current:>4}  {week.proposed:>8}\n")
 
 
-def _run(todo: Sequence[Case], settings: Settings, processes: int, *, quiet: bool) -> list[Any]:
-    with progress(quiet=quiet) as bar:
+def _run(
+    todo: Sequence[Case],
+    settings: Settings,
+    workers: int | None,
+    scheduler: str | None,
+    *,
+    quiet: bool,
+) -> list[Any]:
+    require_one_place(workers, scheduler)
+    here = nullcontext() if workers == 1 else workers_of(scheduler, workers, local=_spawned)
+    with here as executor, progress(quiet=quiet) as bar:
         task = bar.add_task("simulated years", total=len(todo))
         return run_cases(
             todo,
             settings,
-            processes=processes or os.cpu_count() or 1,
+            executor=executor,
             on_done=lambda year: bar.update(
                 task, advance=1, description=f"simulated years (last: {year.case.shape}, F1 {year.f1:.2f})"
             ),
         )
+
+
+def _spawned(workers: int) -> Executor:
+    # spawned, because a fork copies the locks of threads that don't exist in the child
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
 
 
 def _described(spot: PreviewedHotspot) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def test_detection_gives_the_figures_of_ours_and_of_the_baselines(
     monkeypatch.setattr(following, "weeks_between", lambda *_: [date(2023, 8, 27), date(2023, 12, 31)])
     (tmp_path / "hotspots.toml").write_text('[municipality]\nname = "Maastricht"\n')
     monkeypatch.setenv("HOTSPOTS_CONFIG", str(tmp_path / "hotspots.toml"))
-    evaluation.detection(years=1, seed=4, processes=1, as_json=True)
+    evaluation.detection(years=1, seed=4, workers=1, as_json=True)
     result = json.loads(capsys.readouterr().out)
     assert result["planted"] == result["found"] + len(result["missed"])
     assert result["f1"] > 0.5
@@ -60,7 +60,7 @@ def test_detection_gives_the_figures_of_ours_and_of_the_baselines(
     assert set(result["peers"]) == {"DBSCAN 30 m + rules", "KDE peaks", "DBSCAN 30 m", "Gi* 50 m", "HDBSCAN"}
     assert result["quiet"]["planted"] == 0
     named = ["sklearn.cluster.OPTICS:min_samples=8", "DBSCAN:eps=30,min_samples=12"]
-    evaluation.detection(years=1, seed=4, method=named, processes=1, as_json=False)
+    evaluation.detection(years=1, seed=4, method=named, workers=1, as_json=False)
     shown = capsys.readouterr().out
     assert shown.splitlines()[1].startswith("hotspots ")
     rows = {line[:45].strip(): line[45:] for line in shown.splitlines()}

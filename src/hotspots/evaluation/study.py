@@ -2,10 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass, field, replace
 from datetime import date
-from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ from hotspots.evaluation.simulation import (
 )
 from hotspots.evaluation.year_plan import YearPlan
 from hotspots.model import CLUSTERING_PRECISIONS
-from hotspots.settings import Settings
+from hotspots.settings import Settings, without_secrets
 from hotspots.statistics.space_time_scan import space_time_permutation_scan
 
 YEAR = 2023
@@ -196,24 +195,26 @@ def run_cases(
     todo: Sequence[Case],
     settings: Settings,
     *,
-    processes: int = 2,
+    executor: Executor | None = None,
     on_done: Callable[[YearResult], None] = lambda _: None,
 ) -> list[YearResult]:
-    """Run many years, several in parallel; results are in the order of the cases."""
-    if processes == 1 or len(todo) == 1:
+    """Run many years, in this process or by an executor; results are in the order of the cases.
+
+    What is secret in the settings stays here.
+    """
+    settings = without_secrets(settings)
+    if executor is None:
         results = []
         for case in todo:
             results.append(run_case(case, settings))
             on_done(results[-1])
         return results
     done: dict[int, YearResult] = {}
-    # spawned, because a fork copies the locks of threads that don't exist in the child
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        number_of = {pool.submit(run_case, case, settings): number for number, case in enumerate(todo)}
-        for future in as_completed(number_of):
-            result = future.result()
-            done[number_of[future]] = result
-            on_done(result)
+    number_of = {executor.submit(run_case, case, settings): number for number, case in enumerate(todo)}
+    for future in as_completed(number_of):
+        result = future.result()
+        done[number_of[future]] = result
+        on_done(result)
     return [done[number] for number in range(len(todo))]
 
 

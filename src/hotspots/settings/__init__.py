@@ -11,6 +11,7 @@ from hotspots.settings.file import (
     load_settings,
     shipped,
     with_changes,
+    without_secrets,
 )
 from hotspots.settings.intake import IntakeSettings
 from hotspots.settings.reading import ReadingSettings
@@ -82,4 +83,5 @@ __all__ = [
     "require_https",
     "shipped",
     "with_changes",
+    "without_secrets",
 ]

@@ -90,6 +90,13 @@ def with_changes(settings: Settings, changes: Iterable[str]) -> Settings:
         raise SettingsError(_first_problem(error)) from None
 
 
+def without_secrets(settings: Settings) -> Settings:
+    """Settings for a process elsewhere that needs none: every section with a secret as by default."""
+    sections = {name.partition(".")[0] for name in (*SECRETS, "database.url")}
+    plain = Settings()
+    return settings.model_copy(update={section: getattr(plain, section) for section in sections})
+
+
 def known_keys() -> list[str]:
     """All settings as ``section.key``, in the order of the file."""
     return [
