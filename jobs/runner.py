@@ -97,6 +97,11 @@ def run_job(
             return JobResult("locked", message=str(error))
 
 
+def is_due(job: Job, connection: Connection, settings: Settings, now: datetime) -> bool:
+    """Whether a job waits to be done, by the timetable and the ledger."""
+    return job.plan.is_on(settings) and _is_due(connection, job, job.plan.last(settings, now), now)
+
+
 def _run(
     job: Job,
     database: Database,

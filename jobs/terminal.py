@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
@@ -74,6 +74,11 @@ def parse_day(text: str) -> date:
 def day_or_today(text: str | None, settings: Settings) -> date:
     """Read a day as it is typed; today when it is left out."""
     return today(settings) if text is None else parse_day(text)
+
+
+def names_in(words: Iterable[str]) -> list[str]:
+    """The names in options that may hold several, as ``GM0935,GM0014``."""
+    return [name for word in words for name in word.replace(",", " ").split()]
 
 
 def require_one_place(workers: int | None, scheduler: str | None) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -26,6 +26,7 @@ from jobs.terminal import (
     AsJson,
     Scheduler,
     Workers,
+    names_in,
     parse_day,
     progress,
     require_one_place,
@@ -56,6 +57,9 @@ _HELD = {"schedule": ("jobs.scheduler",), "report": ("hotspots.publishing.report
 """What a command reads only when it needs it: held ready with its module."""
 
 _DIALECTS = ("sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg")
+
+APART = ("jobs.inbox", "privacy.reporter_key_file")
+"""What no two may share when deliveries are imported."""
 
 YEAR = timedelta(weeks=52)
 
@@ -96,8 +100,7 @@ def import_deliveries(
     or a reporter could be followed from one to the other.
     """
     asked = Fleet(settings, only or (), workers, scheduler, as_json)
-    apart = ("jobs.inbox", "privacy.reporter_key_file")
-    _do_all("import", asked, lambda _: ("schedule", "--once", "inbox"), apart=apart)
+    _do_all("import", asked, lambda _: ("schedule", "--once", "inbox"), apart=APART)
 
 
 def detect(
@@ -215,20 +218,20 @@ def _do_all(
     """Do a job of every municipality asked for, and tell it; ends with 1 when one failed."""
     require_one_place(asked.workers, asked.scheduler)
     begun = perf_counter()
-    only = [word for words in asked.only for word in words.replace(",", " ").split()]
-    members = chosen(read_fleet(asked.folder, apart=apart), only)
+    members = chosen(read_fleet(asked.folder, apart=apart), names_in(asked.only))
     units = [
         Unit(member.name, member.path, Path.cwd(), tuple(arguments(member)))
         for member in members
         if member.problem is None
     ]
+    commands = {unit.arguments[0] for unit in units}
     outcomes = {member.name: Outcome(member.name, problem=member.problem) for member in members}
     with (
         workers_of(asked.scheduler, asked.workers, local=ThreadPoolExecutor) as executor,
         progress(quiet=asked.as_json) as bar,
     ):
         task = bar.add_task(f"{job}: municipalities", total=len(units))
-        for outcome in do_units(units, do_command, executor, modules=_modules(units)):
+        for outcome in do_units(units, do_command, executor, modules=modules_of(commands)):
             outcomes[outcome.name] = outcome
             bar.update(task, advance=1, description=f"{job}: municipalities (last: {outcome.name})")
     rows = [_row(member, outcomes[member.name]) for member in members]
@@ -246,9 +249,8 @@ def _do_all(
         raise typer.Exit(1)
 
 
-def _modules(units: Sequence[Unit]) -> list[str]:
-    """What the process from which they start holds ready."""
-    commands = {unit.arguments[0] for unit in units}
+def modules_of(commands: Collection[str]) -> list[str]:
+    """What the process from which units with these commands start holds ready."""
     held = [
         module for command in sorted(commands) for module in (module_of(command), *_HELD.get(command, ()))
     ]

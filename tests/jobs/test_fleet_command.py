@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ from sqlalchemy import select
 from hotspots.operations import executors
 from hotspots.settings import load_settings
 from hotspots.store.database import Database
+from hotspots.store.operation_tables import job_runs
 from hotspots.store.report_tables import reports
 from hotspots.store.run_tables import runs
 from hotspots.weekly.weekly_run import run_week
@@ -99,19 +101,20 @@ def test_each_gets_what_it_gets_alone_and_a_broken_database_stops_no_other(
     alone = {code: _hash_alone(fleet, tmp_path, code) for code in ("gm1", "gm2", "gm4")}
     assert len(set(alone.values())) == 3
 
-    asked = ("fleet", "detect", "--settings", fleet, "--as-of", AS_OF.isoformat())
-    told = run(*asked, "--only", "gm1,GM3", code=1)
-    _, first, broken, *_ = told.stdout.splitlines()
-    assert first.split()[:3] == ["gm1", "GM1", "done"]
-    assert broken.split()[:3] == ["gm3", "GM3", "failed"]
-    assert "file is not a database" in broken
-    assert not told.stderr
-
     address, worker = scheduler
-    on_cluster = json.loads(run(*asked, "--scheduler", address, "--json", code=1).stdout)
-    assert (on_cluster["done"], on_cluster["failed"]) == (3, 1)
-    assert [row["outcome"] for row in on_cluster["municipalities"]] == ["done", "done", "failed", "done"]
-    assert on_cluster["municipalities"][0]["result"]["unchanged"]  # done before, here
+    asked = ("fleet", "detect", "--settings", fleet, "--as-of", AS_OF.isoformat())
+    told = run(*asked, "--scheduler", address, code=1)
+    _, *lines = (line.split() for line in told.stdout.splitlines())
+    assert [line[:3] for line in lines[:4]] == [
+        ["gm1", "GM1", "done"],
+        ["gm2", "GM2", "done"],
+        ["gm3", "GM3", "failed"],
+        ["gm4", "GM4", "done"],
+    ]
+    assert "file is not a database" in " ".join(lines[2])
+    assert lines[0][4:7] == [AS_OF.isoformat(), "10", "10"]
+    assert lines[4:7] == [["job", "detect"], ["done", "3"], ["failed", "1"]]
+    assert not told.stderr
     assert {code: _hash(tmp_path, code) for code in alone} == alone
     # what the delivery and the keys say was in processes that are gone by now
     memory = _memory_of(worker)
@@ -119,6 +122,41 @@ def test_each_gets_what_it_gets_alone_and_a_broken_database_stops_no_other(
     for code in alone:
         assert (tmp_path / f"{code}.key").read_bytes().strip() not in memory
     assert b"Zonnebloemplantsoen" not in memory
+
+
+def test_the_timetable_of_each_is_kept_until_it_is_asked_to_stop(
+    hotspots_command: Path, environment: dict[str, str], fleet: Path, tmp_path: Path
+) -> None:
+    del environment["HOTSPOTS_PRIVACY_REPORTER_KEY"]
+    (fleet / "gm2.toml").write_text("[municipality\n", encoding="utf-8")
+    command: list[str | Path] = [
+        hotspots_command,
+        "schedule",
+        "--settings",
+        fleet,
+        "--only",
+        "gm1,gm2",
+        "--workers",
+        "1",
+    ]
+    with (
+        closing(Database(f"sqlite:///{tmp_path}/gm1.sqlite")) as database,
+        subprocess.Popen(
+            command, cwd=tmp_path, env=environment, text=True, stderr=subprocess.PIPE
+        ) as process,
+    ):
+        end = monotonic() + 60
+        while not _finished(database, "inbox"):
+            assert monotonic() < end
+            sleep(0.1)
+        process.terminate()
+        told = process.communicate(timeout=60)[1]
+    assert process.returncode == 0
+    assert "job done" in told
+    assert '"municipality": "GM1"' in told
+    assert '"settings": "gm2"' in told
+    assert "is not valid TOML" in told
+    assert not list(tmp_path.glob("gm1-inbox/*.csv"))  # imported
 
 
 @pytest.mark.postgresql
@@ -150,6 +188,7 @@ def test_schemas_of_one_database_are_apart_and_do_not_wait_for_each_other(
         (("--scheduler", "localhost"), 1, "wanted the address of a scheduler of Dask"),
         (("--scheduler", "tcp://127.0.0.1:1"), 1, "found none that answers in 0.2 s"),
         (("--settings", "absent"), 1, "wanted a folder"),
+        (("--as-of", "2023-13-01"), 2, "wanted a day such as 2023-12-31"),
     ],
     ids=[
         "a code that is not there",
@@ -158,6 +197,7 @@ def test_schemas_of_one_database_are_apart_and_do_not_wait_for_each_other(
         "half an address",
         "no scheduler",
         "no folder",
+        "no day",
     ],
 )
 def test_wrong_options_are_refused_in_a_clear_line(
@@ -172,6 +212,12 @@ def test_wrong_options_are_refused_in_a_clear_line(
     done = run_command("fleet", "detect", "--settings", fleet, *arguments, code=code)
     assert told in " ".join(done.stderr.replace("│", "").split())
     assert not done.stdout
+
+
+def _finished(database: Database, job: str) -> bool:
+    with database.reading() as connection:
+        query = select(job_runs.c.id).where(job_runs.c.job == job, job_runs.c.outcome == "done")
+        return connection.execute(query).first() is not None
 
 
 def _deliver(inbox: Path, count: int) -> None:

@@ -134,7 +134,8 @@ def _end(process: "BaseProcess") -> None:
 
 def _do(unit: Unit, work: Work, to_starter: Connection) -> None:
     """Do it, in a process of its own."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C keeps back what has not begun
+    for asked_to_stop in (signal.SIGINT, signal.SIGTERM):  # who started it keeps back what has not begun
+        signal.signal(asked_to_stop, signal.SIG_IGN)
     threading.Thread(target=_end_with_starter, daemon=True).start()
     try:
         os.chdir(unit.folder)
