@@ -1,4 +1,4 @@
-"""Real point events for evaluation, read through a mapping file: place and day, nothing else."""
+"""Real point events for evaluation, read through a mapping file: place and time, nothing else."""
 
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -28,7 +28,8 @@ def read_events(path: Path, mapping: SourceMapping, settings: Settings) -> pd.Da
     Returns
     -------
     DataFrame
-        x, y (metres in the system of the municipality) and day (local, naive midnight).
+        x, y (metres in the system of the municipality), day (local, naive midnight), moment (aware UTC),
+        has_hour, and id: an event may stand in more than one row.
 
     Raises
     ------
@@ -41,7 +42,13 @@ def read_events(path: Path, mapping: SourceMapping, settings: Settings) -> pd.Da
         if rows.columns:
             reader.check_columns(rows.columns)
         read = [
-            (reading.x, reading.y, (reading.occurred_at or reading.reported_at).astimezone(zone).date())
+            (
+                reading.x,
+                reading.y,
+                reading.occurred_at or reading.reported_at,
+                reading.has_hour,
+                reading.source_id,
+            )
             for reading in read_rows(reader, rows.rows)
             if isinstance(reading, Reading) and np.isfinite(reading.x) and reading.x != 0
         ]
@@ -50,9 +57,10 @@ def read_events(path: Path, mapping: SourceMapping, settings: Settings) -> pd.Da
             f"{path}: wanted rows with a time and coordinates, found none",
             "Er staat geen rij met een tijd en een plek in.",
         )
-    table = pd.DataFrame(read, columns=["x", "y", "day"])
+    table = pd.DataFrame(read, columns=["x", "y", "moment", "has_hour", "id"])
     lon, lat = Projection(mapping.coordinates.crs).to_degrees(table["x"], table["y"])
     table["x"], table["y"] = Projection(settings.municipality.crs).to_metres(lon, lat)
-    table["day"] = pd.to_datetime(table["day"])
+    table["moment"] = pd.to_datetime(table["moment"], utc=True)
+    table["day"] = table["moment"].dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
     inside: pd.DataFrame = table[np.isfinite(table["x"].to_numpy())]
     return inside.reset_index(drop=True)

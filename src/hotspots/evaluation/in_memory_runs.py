@@ -1,10 +1,11 @@
-"""Weekly runs over a simulated year, in memory: detection and tracking, week by week, without a database."""
+"""Weekly runs in memory, of a simulated year or other reports: detection and tracking, without a database."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import count
 
+import geopandas as gpd
 import pandas as pd
 
 from hotspots.detection.exposure import Exposure
@@ -51,30 +52,52 @@ def follow_year(
     shift_days
         Days after Sunday on which the runs take place.
     """
-    table = detection_table(year) if reports is None else reports
-    known: dict[str, FollowedHotspot] = {}
     addresses = year.city.addresses
-    exposure = Exposure.of(addresses["lon"].to_numpy(), addresses["lat"].to_numpy(), settings)
-    for sunday in weeks_between(year.first + timedelta(days=7), year.last):
-        as_of = sunday + timedelta(days=shift_days)
-        found = _run(year, table, exposure, settings, as_of)
-        known |= _followed(known, _signalled(found, settings, as_of), settings)
-    return [hotspot.last for hotspot in known.values()]
-
-
-def _run(
-    year: SimulatedYear, table: pd.DataFrame, exposure: Exposure, settings: Settings, as_of: date
-) -> FoundPlaces:
-    start, end = window_of(as_of, settings)
-    inside = (table["moment"] >= start) & (table["moment"] < end) & (table["reported_at"] < end)
-    return find_places(
-        table[inside].reset_index(drop=True),
-        as_of=as_of,
+    return follow_reports(
+        detection_table(year) if reports is None else reports,
+        [
+            sunday + timedelta(days=shift_days)
+            for sunday in weeks_between(year.first + timedelta(days=7), year.last)
+        ],
+        settings,
         areas=year.city.areas,
-        exposure=exposure,
-        settings=settings,
+        exposure=Exposure.of(addresses["lon"].to_numpy(), addresses["lat"].to_numpy(), settings),
         texts=texts_of(year),
     )
+
+
+def follow_reports(
+    reports: pd.DataFrame,
+    days: Iterable[date],
+    settings: Settings,
+    *,
+    areas: gpd.GeoDataFrame,
+    exposure: Exposure,
+    texts: Callable[[Iterable[int]], dict[int, str]],
+) -> list[DetectedPlace]:
+    """Do a run as of each of these days and give each hotspot they signalled once.
+
+    Parameters
+    ----------
+    reports
+        ``model.REPORTS``.
+    areas, exposure, texts
+        As :func:`~hotspots.detection.pipeline.find_places` takes them.
+    """
+    known: dict[str, FollowedHotspot] = {}
+    for as_of in days:
+        start, end = window_of(as_of, settings)
+        inside = (reports["moment"] >= start) & (reports["moment"] < end)
+        found = find_places(
+            reports[inside].reset_index(drop=True),
+            as_of=as_of,
+            areas=areas,
+            exposure=exposure,
+            settings=settings,
+            texts=texts,
+        )
+        known |= _followed(known, _signalled(found, settings, as_of), settings)
+    return [hotspot.last for hotspot in known.values()]
 
 
 def _signalled(found: FoundPlaces, settings: Settings, as_of: date) -> list[tuple[WeekPlace, DetectedPlace]]:

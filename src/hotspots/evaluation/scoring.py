@@ -17,7 +17,11 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
 MATCH_M = 75.0
-"""A detected place can match a planted one when their centres are at most this far apart."""
+"""A detected place can match a planted one when their centres are at most this far apart, or at most the
+radius of the planted one, if that is more."""
+
+PART_SHARE = 0.3
+"""With this share of its reports from one planted place, a detected place is a part of it."""
 
 GLUED_SHARE = 0.3
 """A detected place with at least this share of the reports of two planted hotspots glues them."""
@@ -36,6 +40,7 @@ class DetectedPlace:
     soort: str | None = None
     indicatie: str | None = None
     first_signalled: date | None = None
+    strength: float = 0.0  # to put the places of one method in order, the strongest first
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,7 @@ class Miss:
 
     detected: int
     kind: str  # kind of the decoy nearby, 'split', or 'background'
+    part_of: int = -1  # number of the hotspot that was detected already and of which this is another part
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,7 @@ def score(
     report_places: "pd.Series[int]",
     *,
     until: date,
+    least_share: float = 0.0,
 ) -> Score:
     """Compare the detected places with the planted ones.
 
@@ -122,10 +129,14 @@ def score(
         Number of the planted place of each report (-1 for none), by report_id.
     until
         Last day the method saw: a hotspot that meets the definition later does not count.
+    least_share
+        Share of its reports that a detected place must have from the planted one that it matches: where many
+        places are listed, one may lie inside a wide hotspot without being it.
     """
     planted = places[places["kind"] == "hotspot"].reset_index(drop=True)
     is_truth = (planted["first_met"] <= pd.Timestamp(until)).to_numpy()
-    pairs = _pairs(detected, planted, is_truth)
+    shares = [_shares(place, report_places) for place in detected]
+    pairs = _pairs(detected, planted, is_truth, shares, least_share)
     matched = {found_number: number for number, found_number in pairs if is_truth[number]}
     neutral = {found_number for number, found_number in pairs if not is_truth[number]}
     matches = tuple(
@@ -137,12 +148,11 @@ def score(
     neutral_places = set(planted["place"][~is_truth].tolist())
     false = []
     for index in rest:
-        shares = _shares(detected[index], report_places)
-        kind = _kind_of_miss(detected[index], places, shares, found_places, neutral_places)
+        kind = _kind_of_miss(detected[index], places, shares[index], found_places, neutral_places)
         if kind == "neutral":
             neutral.add(index)
         else:
-            false.append(Miss(index, kind))
+            false.append(Miss(index, kind, _part_of(shares[index], found_places)))
     missed = sorted(set(planted["place"][is_truth].tolist()) - found_places)
     return Score(
         truth_count=int(is_truth.sum()),
@@ -155,16 +165,23 @@ def score(
 
 
 def _pairs(
-    detected: Sequence[DetectedPlace], planted: pd.DataFrame, is_truth: NDArray[np.bool_]
+    detected: Sequence[DetectedPlace],
+    planted: pd.DataFrame,
+    is_truth: NDArray[np.bool_],
+    shares: Sequence[Mapping[int, float]],
+    least_share: float,
 ) -> list[tuple[int, int]]:
     """One-to-one pairs within reach: as many as possible, true hotspots first, then the nearest."""
     if not detected or not len(planted):
         return []
     centres = np.array([[place.x, place.y] for place in detected])
     distance = cdist(planted[["x", "y"]].to_numpy(), centres)
-    cost = np.where(distance <= MATCH_M, distance + np.where(is_truth, 0, MATCH_M)[:, None], _NEVER)
+    reach = np.maximum(MATCH_M, planted["radius_m"].to_numpy(dtype=np.float64))[:, None]
+    share = np.array([[of.get(number, 0.0) for of in shares] for number in planted["place"].tolist()])
+    can_match = (distance <= reach) & (share >= least_share)
+    cost = np.where(can_match, distance + np.where(is_truth, 0, reach.max())[:, None], _NEVER)
     pairs = np.column_stack(linear_sum_assignment(cost)).tolist()
-    return [(row, column) for row, column in pairs if distance[row, column] <= MATCH_M]
+    return [(row, column) for row, column in pairs if can_match[row, column]]
 
 
 def _match(detected: DetectedPlace, number: int, place: Mapping[Hashable, Any]) -> Match:
@@ -212,6 +229,11 @@ def _kind_of_miss(
     is_decoy = is_near & (places["kind"] != "hotspot").to_numpy()
     nearest = int(np.argmin(np.where(is_decoy, distance, np.inf)))
     return str(places["kind"].iloc[nearest]) if is_decoy.any() else "background"
+
+
+def _part_of(shares: Mapping[int, float], found_places: set[int]) -> int:
+    main = max(shares, key=lambda place: shares[place], default=-1)
+    return main if main in found_places and shares[main] >= PART_SHARE else -1
 
 
 def _count_glued(

@@ -132,7 +132,6 @@ def detection_table(year: SimulatedYear) -> pd.DataFrame:
     written = counted["postcode"] + " " + counted["huisnummer"] + " " + counted["huisletter"]
     table = counted.assign(
         has_hour=True,
-        reported_at=counted["moment"],
         reporter_id=np.where(counted["melder"] == "", np.nan, reporters + 1),
         address_key=written.str.strip().where(has_address, None).astype(object),
         buurtcode=AreaIndex(year.city.areas).locate(counted["lon"], counted["lat"]),
