@@ -12,6 +12,7 @@ import typer
 
 from hotspots.errors import AddressesError
 from hotspots.files.private_files import make_private_folder, new_private_file
+from hotspots.files.rows import circles_seldom_looked_for
 from hotspots.files.spreadsheets import safe_cell
 from hotspots.geocoding.address_file import AddressFile, read_address_file
 from hotspots.geocoding.address_list import locate_file
@@ -82,7 +83,7 @@ def import_file(
     Of a GeoPackage, GeoJSON or a service only what lies in the imported areas is read. Addresses that lie
     elsewhere, were rounded, or leave out most of those that are stored or whole towns, are refused.
     """
-    with opened() as (settings, database):
+    with opened() as (settings, database), circles_seldom_looked_for():
         with database.reading() as connection:
             areas = load_areas(connection, settings.areas.gebieden)
         with progress(quiet=as_json) as bar:
@@ -126,7 +127,11 @@ def locate(
 
     Every column is kept, and lon;lat;precisie;straal_m;gevonden;bron;reden are added.
     """
-    with opened() as (settings, database), progress(quiet=as_json) as bar:
+    with (
+        opened() as (settings, database),
+        circles_seldom_looked_for(),
+        progress(quiet=as_json) as bar,
+    ):
         task = bar.add_task(f"locating {file.name}", total=None)
         with database.reading() as connection:
             addresses = load_register(connection, settings)

@@ -4,11 +4,9 @@ The whole import is one transaction: when it is cut off, nothing of it is there.
 nothing.
 """
 
-import gc
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -20,7 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from hotspots.errors import MappingError, UnreadableFileError
-from hotspots.files.rows import Row
+from hotspots.files.rows import Row, circles_seldom_looked_for
 from hotspots.files.values import report_number
 from hotspots.intake.former_numbers import rename_stored
 from hotspots.intake.incoming import Incoming
@@ -59,9 +57,6 @@ from hotspots.store.removals import removed_before
 from hotspots.wording import number
 
 ROWS_PER_BATCH = 5000
-
-_NEW_OBJECTS = 500_000
-"""So many new objects are made before Python looks for circles among them; of a batch there are fewer."""
 
 Progress = Callable[[int, int], None]
 """Told how many bytes have been read, and of how many."""
@@ -162,7 +157,7 @@ def import_reports(
     with (
         processing(database, "meldingen inlezen", now=now) as add_line,
         waiting() as batches,
-        _circles_seldom_looked_for(),
+        circles_seldom_looked_for(),
     ):
         with database.reading() as connection:
             locator = Locator(connection, settings, mapping.coordinates, result.notes)
@@ -203,18 +198,6 @@ def import_reports(
     if rejects_path is not None and result.counts.rejected:
         result.rejects_path = rejects_path
     return result
-
-
-@contextmanager
-def _circles_seldom_looked_for() -> Iterator[None]:
-    """Let Python look less often for objects that only hold each other: rows are no such objects, and there
-    are many, so that looking through them took a sixth of an import."""
-    before = gc.get_threshold()
-    gc.set_threshold(max(_NEW_OBJECTS, before[0]), *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _prepare(

@@ -40,15 +40,11 @@ def insert_rows(
     if not rows:
         return
     names = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in columns)
-    values = [
-        _as_stored(connection, table.c[name], column)
-        for name, column in zip(columns, zip(*rows, strict=True), strict=True)
-    ]
-    stored = zip(*values, strict=True)
+    stored = _as_stored(connection, [table.c[name] for name in columns], rows)
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * len(columns))
         statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608  # our own tables
-        connection.exec_driver_sql(statement, list(stored))
+        connection.exec_driver_sql(statement, stored)
         return
     driver: Any = connection.connection
     with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
@@ -56,11 +52,16 @@ def insert_rows(
             copy.write_row(row)
 
 
-def _as_stored(connection: Connection, column: Column[Any], values: Sequence[Any]) -> Sequence[Any]:
-    """The values of a column as the driver takes them."""
+def _as_stored(
+    connection: Connection, columns: Sequence[Column[Any]], rows: Sequence[Sequence[Any]]
+) -> Sequence[Sequence[Any]]:
+    """The values of rows as the driver takes them; each different one is made so once."""
     dialect = connection.dialect
-    processor = column.type.dialect_impl(dialect).bind_processor(dialect)
-    if processor is None:
-        return values
-    stored = {value: processor(value) for value in set(values)}
-    return [stored[value] for value in values]
+    processors = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns]
+    if not any(processors):
+        return rows
+    stored = []
+    for processor, values in zip(processors, zip(*rows, strict=True), strict=True):
+        known = {value: processor(value) for value in set(values)} if processor else {}
+        stored.append([known[value] for value in values] if processor else values)
+    return list(zip(*stored, strict=True))
