@@ -77,7 +77,10 @@ def in_words(subcategory: str) -> str:
     >>> [in_words(name) for name in ("Dealen", "drank-en-drugsoverlast", "Dak- en thuislozen", "GHB")]
     ['dealen', 'drank en drugsoverlast', 'dak- en thuislozen', 'GHB']
     """
-    text = " ".join(subcategory.replace("|", " ").split())  # which separates them in a CSV
+    told = "".join(
+        sign if sign.isprintable() else " " for sign in subcategory
+    )  # nothing that turns a line around
+    text = " ".join(told.replace("|", " ").split())  # which separates them in a CSV
     if " " not in text and text.islower():
         text = text.replace("-", " ").strip()
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
@@ -95,14 +98,19 @@ def aard_of(drugs_share: float | None, settings: NuisanceSettings) -> Aard:
         return Aard.ONBEKEND
     if drugs_share >= settings.mainly_share:
         return Aard.DRUGS
-    return Aard.PERSONEN if drugs_share <= 1 - settings.mainly_share else Aard.GEMENGD
+    return Aard.PERSONEN if drugs_share <= _most_of_persons(settings) else Aard.GEMENGD
+
+
+def _most_of_persons(settings: NuisanceSettings) -> float:
+    # 1 - 0.54 is just below 0.46, and a share of 23 in 50 would be of neither
+    return round(1 - settings.mainly_share, 12)
 
 
 def are_of_aard(
     drugs_share: ColumnElement[float], wanted: Iterable[str], settings: NuisanceSettings
 ) -> ColumnElement[bool]:
     """Whether one of the words of :func:`aard_of` holds of a share, in a query."""
-    least, most = settings.mainly_share, 1 - settings.mainly_share
+    least, most = settings.mainly_share, _most_of_persons(settings)
     holds = {
         Aard.DRUGS: drugs_share >= least,
         Aard.PERSONEN: drugs_share <= most,

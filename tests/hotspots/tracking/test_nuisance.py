@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Float, literal, select
 
 from hotspots.model import Aard
 from hotspots.settings import NuisanceSettings
-from hotspots.tracking.nuisance import Nuisance, aard_of, are_of_aard, nuisance_per_place
+from hotspots.tracking.nuisance import Nuisance, aard_of, are_of_aard, in_words, nuisance_per_place
 
 SETTINGS = NuisanceSettings()
 
@@ -50,10 +50,19 @@ def test_one_subcategory_that_two_sources_write_in_their_own_way_is_one() -> Non
     assert nuisance_per_place(told, SETTINGS)[0].subcategories == ("drugsverkoop",)
 
 
-@pytest.mark.parametrize("mainly", [0.6, 2 / 3, 1.0])
+def test_a_share_of_exactly_so_much_counts_for_either_side() -> None:
+    settings = SETTINGS.model_copy(update={"mainly_share": 0.54})
+    assert [aard_of(share, settings) for share in (27 / 50, 23 / 50)] == [Aard.DRUGS, Aard.PERSONEN]
+
+
+def test_a_subcategory_turns_no_line_around_and_breaks_no_file() -> None:
+    assert in_words("\u202eDealen\u202c in\u2028de\x0bbuurt") == "dealen in de buurt"
+
+
+@pytest.mark.parametrize("mainly", [0.54, 0.6, 2 / 3, 1.0])
 def test_a_query_finds_by_the_same_words(told: Connection, mainly: float) -> None:
     settings = SETTINGS.model_copy(update={"mainly_share": mainly})
-    shares = [None, *(part / 10 for part in range(11)), 1 / 3, 2 / 3]
+    shares = [None, *(part / 10 for part in range(11)), 1 / 3, 2 / 3, 23 / 50, 27 / 50]
     for share in shares:
         known = literal(share, Float())
         holds = [word for word in Aard if told.scalar(select(are_of_aard(known, [word], settings)))]
