@@ -42,6 +42,7 @@ def trend_sign(trend: Trend) -> Markup:
 templates.filters["lower_first"] = wording.lower_first
 templates.filters |= {
     "day": wording.day,
+    "listed": wording.listed,
     "week": wording.week,
     "number": wording.number,
     "short_day": wording.short_day,

@@ -79,7 +79,7 @@ class WeekForm(AsOf):
     """Query parameters from the form above the list of the week."""
 
     gebied: Name | None = None
-    aard: Aard | None = None
+    aard: list[Aard] = Field(default_factory=list)
     zoek: Text | None = None
     toon: GroupName | None = None
     _drop_empty = model_validator(mode="before")(without_empty)
@@ -87,7 +87,7 @@ class WeekForm(AsOf):
     def address(self, **changed: object) -> str:
         """The address of the page with this choice and these changes."""
         values = self.model_dump(mode="json") | changed
-        query = urlencode({name: str(value) for name, value in values.items() if value})
+        query = urlencode({name: value for name, value in values.items() if value}, doseq=True)
         return f"/?{query}" if query else "/"
 
 
@@ -116,8 +116,8 @@ def get_week(
     today = settings.municipality.local_day(now)
     tasks = read_tasks(connection, actor=actor, hotspots=everything, today=today)
     chosen = everything if hits is None else [spot for spot in everything if spot.id in hits]
-    left_out = [spot for spot in chosen if form.aard not in (None, spot.aard)]
-    chosen = [spot for spot in chosen if form.aard in (None, spot.aard)]
+    left_out = [spot for spot in chosen if form.aard and spot.aard not in form.aard]
+    chosen = [spot for spot in chosen if not form.aard or spot.aard in form.aard]
     groups = grouped(chosen, tasks, actor)
     if hits is not None:
         shown = chosen
@@ -219,7 +219,7 @@ def _changes(
     peildatum: date | None,
 ) -> tuple[date, Changes] | None:
     """Compare with the run before; None if there was none, or only a part of the list is asked for."""
-    if form.aard is not None:  # a place may have become of another kind, and neither came nor went
+    if form.aard:  # a place may have become of another kind, and neither came nor went
         return None
     before = None if peildatum is None else latest_run(connection, peildatum - timedelta(days=1))
     if before is None:
@@ -265,7 +265,7 @@ def _report_addresses(actor: Actor | None, form: WeekForm, peildatum: date | Non
 
 def _map_address(form: WeekForm) -> str:
     chosen = {"peildatum": form.peildatum, "gebied": form.gebied, "aard": form.aard}
-    query = urlencode({name: str(value) for name, value in chosen.items() if value})
+    query = urlencode({name: value for name, value in chosen.items() if value}, doseq=True)
     return "/kaart" + (f"?{query}" if query else "")
 
 

@@ -69,6 +69,7 @@ def test_a_form_may_send_empty_fields(client: TestClient) -> None:
         ("/kaart?aard=personen&soort=woning", "002", "Er is geen andere plek."),
         ("/?aard=personen&zoek=Villapark", "002", "Er is geen andere plek."),
         ("/?aard=drugs&zoek=Villapark", None, "1 andere plek ziet u nu niet."),
+        ("/?aard=drugs&aard=gemengd", "003", "3 andere plekken ziet u nu niet."),
         ("/?aard=gemengd", None, "4 andere plekken ziet u nu niet."),
     ],
 )
@@ -82,6 +83,21 @@ def test_a_choice_of_what_reports_are_about_says_how_many_places_it_hides(
     [back] = map(unescape, re.findall(r'<a class="geen-druk" href="([^"]+)">Toon alle plekken', page))
     assert "aard" not in back
     assert set(shown) <= set(re.findall(r"data-nummer=\"HS-2023-(\d+)\"", client.get(back).text))
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_two_kinds_are_either_of_them_and_stay_so_from_the_list_to_the_map(client: TestClient) -> None:
+    page = unescape(client.get("/?aard=drugs&aard=onbekend").text)
+    assert "U koos ‘vooral drugs’ of ‘niet bekend’." in page
+    assert len(set(re.findall(r'data-nummer="HS-2023-(\d+)"', page))) > 1
+    assert 'href="/kaart?aard=drugs&aard=onbekend"' in page
+    assert "/?aard=drugs&aard=onbekend&toon=nieuw" in page
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_the_card_of_this_week_says_what_was_reported_most(client: TestClient) -> None:
+    card = client.get("/").text.partition('id="HS-2023-003"')[2].partition("</article>")[0]
+    assert "Het vaakst gemeld: dealen en gebruik. Laatste melding" in card
 
 
 @pytest.mark.usefixtures("three_weeks")
@@ -185,6 +201,9 @@ def test_this_week_leads_to_the_reports_of_ones_own_areas(
 ) -> None:
     assert "/rapport" not in client.get("/").text
     client.cookies.set("hotspots_sessie", sessions("gebiedsteam"))
+    for path in ("/", "/kaart"):  # which count the places of these areas only
+        [subtitle] = re.findall(r'<p class="onderkop">(Stand van [^<]+?)\. ', unescape(client.get(path).text))
+        assert subtitle.endswith(f", {' en '.join(sorted(own_gebieden))}")
     addresses = [unescape(found) for found in re.findall(r'href="(/rapport[^"]+)"', client.get("/").text)]
     assert len(addresses) == 2 * len(own_gebieden)
     assert {client.get(address).status_code for address in addresses} == {200}

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from api.pages import shipped_document
 from api.pages.shipped_document import read_document
+from hotspots.wording import AARDEN, INDICATIES, SOORTEN, STATUSES, TRENDS
 
 HOW_LISTED = "zo-komt-een-plek-op-de-lijst"
 TEMPLATES = Path(shipped_document.__file__).parents[1] / "templates"
@@ -32,6 +33,12 @@ def test_every_term_on_a_page_leads_to_its_explanation(client: TestClient) -> No
     linked |= set(re.findall(rf'{HOW_LISTED}#([^"{{]+)"', written))
     assert len(linked) > 10
     assert linked <= anchors
+
+
+def test_every_word_on_a_card_is_explained() -> None:
+    content = read_document(HOW_LISTED).content
+    words = {*TRENDS.values(), *STATUSES.values(), *AARDEN.values(), *SOORTEN.values(), *INDICATIES.values()}
+    assert sorted(word for word in words if word not in content) == []
 
 
 @pytest.mark.usefixtures("three_weeks")

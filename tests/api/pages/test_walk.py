@@ -70,13 +70,13 @@ def test_a_hotspot_goes_from_new_to_closed_through_the_pages(page: Page, enter: 
     check(page, "new")
 
     open_form(page, "Toevoegen wat u weet")
-    page.get_by_label("Wat weet politie van deze plek?").fill(f"Wij komen er vaak. {NASTY}")
+    page.get_by_label("Wat weet uw organisatie (politie) van deze plek?").fill(f"Wij komen er vaak. {NASTY}")
     page.get_by_role("button", name="Voeg toe").click()
     expect(page.get_by_role("status")).to_have_text("Wat u weet is toegevoegd.")
     expect(page.locator(".tekst", has_text="Wij komen er vaak.")).to_be_visible()
 
     open_form(page, "Verbeter dit")
-    written = page.locator(".berichten").get_by_label("Wat weet politie van deze plek?")
+    written = page.locator(".berichten").get_by_label("Wat weet uw organisatie (politie) van deze plek?")
     expect(written).to_have_value(f"Wij komen er vaak. {NASTY}")
     written.fill(f"Wij komen er elke week. {NASTY}")
     page.get_by_role("button", name="Bewaar").click()
