@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from unicodedata import combining, normalize
 
 from sqlalchemy import Connection, func, select, update
 
@@ -20,6 +21,9 @@ MAX_PLACE_NAME = 80
 NAMING = "naam geven"
 """The kind of this change in the history."""
 
+_BLANK = frozenset("\u115f\u1160\u3164\uffa0")
+"""Signs that Unicode calls letters and that nobody sees: the fillers of Hangul."""
+
 
 def give_name(access: CaseAccess, name: str, *, expected_version: int) -> Case:
     """Give a place a better name than that of its streets; an empty one takes the given name back.
@@ -35,7 +39,7 @@ def give_name(access: CaseAccess, name: str, *, expected_version: int) -> Case:
         If the name is too long, no plain text, holds a number that is not part of the name of a street, or
         if there is no given name to take back.
     """
-    wanted = " ".join(name.split())
+    wanted = normalize("NFC", " ".join(name.split()))  # é as one sign, however it was typed
     with access.changing(Right.ENRICH, expected_version) as opened:
         connection, settings, hotspot_id = opened.connection, opened.settings, opened.case.hotspot_id
         row = connection.execute(
@@ -62,7 +66,8 @@ def give_name(access: CaseAccess, name: str, *, expected_version: int) -> Case:
 
 
 def _require_fit(name: str, streets: Iterable[str]) -> None:
-    if len(name) > MAX_PLACE_NAME or not name.isprintable() or not any(map(str.isalpha, name)):
+    is_plain = name.isprintable() and _BLANK.isdisjoint(name) and not any(map(combining, name))
+    if len(name) > MAX_PLACE_NAME or not is_plain or not any(map(str.isalpha, name)):
         raise PlaceNameError(
             f"wanted as name a line of text of at most {MAX_PLACE_NAME} characters, found {len(name)}"
         )

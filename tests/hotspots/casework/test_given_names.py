@@ -82,6 +82,12 @@ def test_a_line_of_plain_text_is_a_name(opened: Callable[..., CaseAccess], name:
     assert name_of(access) == name
 
 
+def test_a_letter_with_an_accent_is_the_same_however_it_was_typed(opened: Callable[..., CaseAccess]) -> None:
+    access = opened()
+    give_name(access, "Cafe\u0301", expected_version=1)
+    assert name_of(access) == "Caf\u00e9"
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -94,6 +100,8 @@ def test_a_line_of_plain_text_is_a_name(opened: Callable[..., CaseAccess], name:
         "x" * (MAX_PLACE_NAME + 1),
         "Markt\u202eplein",
         "Markt\0",
+        "\u3164\u3164",
+        "Markt" + "\u0301" * 5,
         "…",
         "",
     ],
