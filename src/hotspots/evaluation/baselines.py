@@ -26,7 +26,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from sklearn import cluster
 from sklearn.base import BaseEstimator, ClusterMixin, clone
-from sklearn.cluster import DBSCAN, HDBSCAN
+from sklearn.cluster import DBSCAN, HDBSCAN, OPTICS
 from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.validation import has_fit_parameter
 
@@ -34,6 +34,7 @@ from hotspots.detection.clustering import NOISE, PeakClusterer
 from hotspots.detection.rules import failed_rules, figures_of
 from hotspots.errors import SettingsError, StatisticError
 from hotspots.evaluation.scoring import DetectedPlace
+from hotspots.evaluation.space_time_methods import EmergingCells, ProspectiveScans, SpaceTimeDBSCAN
 from hotspots.geography.points import unique_spots
 from hotspots.geography.projection import Projection
 from hotspots.model import CLUSTERING_PRECISIONS
@@ -148,14 +149,26 @@ class Baseline:
     with_rules: bool = False
 
 
-BASELINES: Mapping[str, Baseline] = {
-    "DBSCAN 30 m + rules": Baseline(DBSCAN(eps=30.0, min_samples=MIN_CLUSTER), with_rules=True),
-    "KDE peaks": Baseline(DensityPeaks()),
-    "DBSCAN 30 m": Baseline(DBSCAN(eps=30.0, min_samples=MIN_CLUSTER)),
-    "Gi* 50 m": Baseline(CellGroups()),
-    "HDBSCAN": Baseline(HDBSCAN(min_cluster_size=MIN_CLUSTER, copy=True)),
+METHODS: Mapping[str, Any] = {
+    "DBSCAN 30 m": DBSCAN(eps=30.0, min_samples=MIN_CLUSTER),
+    "DBSCAN 75 m": DBSCAN(eps=75.0, min_samples=MIN_CLUSTER),
+    "KDE peaks": DensityPeaks(),
+    "Gi* 50 m": CellGroups(),
+    "Gi* 100 m": CellGroups(cell_m=100.0),
+    "HDBSCAN": HDBSCAN(min_cluster_size=MIN_CLUSTER, copy=True),
+    "OPTICS": OPTICS(min_samples=MIN_CLUSTER, max_eps=150.0),
+    "ST-DBSCAN": SpaceTimeDBSCAN(),
+    "prospective scan": ProspectiveScans(),
+    "emerging H3 cells": EmergingCells(),
 }
-"""The built-in ones by name."""
+"""Clusterers by name."""
+
+BASELINES: Mapping[str, Baseline] = {
+    name + ending: Baseline(clusterer, with_rules=bool(ending))
+    for name, clusterer in METHODS.items()
+    for ending in (" + rules", "")
+}
+"""The built-in ones by name, each with our rules and without."""
 
 
 def named_baseline(method: str) -> Baseline:
@@ -188,16 +201,26 @@ def named_baseline(method: str) -> Baseline:
             )
         clusterer.set_params(**{key: _value(value)})
     try:
-        clone(clusterer).fit(np.zeros((2, 2)))
+        clone(clusterer).fit(np.zeros((2, len(getattr(clusterer, "columns", "xy")))))
     except InvalidParameterError as error:
         raise SettingsError(f"{name}: {error}") from None
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, StatisticError):
         pass  # parameters are validated first: two points may be too few for valid ones
     return Baseline(clusterer, with_rules=True)
 
 
 def find_clusters(reports: pd.DataFrame, settings: Settings, baseline: Baseline) -> list[DetectedPlace]:
-    """Give the places that a baseline finds in a year.
+    """Give the places that a baseline finds in a year; see :func:`find_all`."""
+    return find_all(reports, settings, {"": baseline})[""]
+
+
+def find_all(
+    reports: pd.DataFrame, settings: Settings, baselines: Mapping[str, Baseline]
+) -> dict[str, list[DetectedPlace]]:
+    """Give the places that each baseline finds in a year.
+
+    The strength of a place is what its clusterer says of it in ``cluster_strengths_``, else its number of
+    reports.
 
     Parameters
     ----------
@@ -207,29 +230,48 @@ def find_clusters(reports: pd.DataFrame, settings: Settings, baseline: Baseline)
     Raises
     ------
     StatisticError
-        If the clusterer refuses these reports.
+        If a clusterer refuses these reports.
     """
     precise = reports["precision"].isin([str(value) for value in CLUSTERING_PRECISIONS])
     located = reports[precise].reset_index(drop=True)
     if len(located) < MIN_CLUSTER:
-        return []
+        return {name: [] for name in baselines}
     x, y = Projection(settings.municipality.crs).to_metres(located["lon"], located["lat"])
-    points = np.column_stack([x, y])
-    clusterer = clone(baseline.clusterer)
+    day = (located["moment"] - located["moment"].min()).dt.days
+    located = located.assign(x=x, y=y, day=day.to_numpy(dtype=np.float64))
+    # with the rules and without: clustered once
+    clustered: dict[str, list[tuple[DetectedPlace, pd.DataFrame]]] = {}
+    for baseline in baselines.values():
+        if repr(baseline.clusterer) not in clustered:
+            clustered[repr(baseline.clusterer)] = _clustered(located, clone(baseline.clusterer))
+    return {
+        name: [
+            place
+            for place, own in clustered[repr(baseline.clusterer)]
+            if not baseline.with_rules or _passes_rules(own, settings)
+        ]
+        for name, baseline in baselines.items()
+    }
+
+
+def _clustered(located: pd.DataFrame, clusterer: Any) -> list[tuple[DetectedPlace, pd.DataFrame]]:
+    """Each place that a clusterer finds, with its reports."""
+    points = located[["x", "y"]].to_numpy(dtype=np.float64)
+    wanted = list(getattr(clusterer, "columns", ("x", "y")))
     try:
-        labels = _labels(clusterer, points)
+        labels = _labels(clusterer, located[wanted].to_numpy(dtype=np.float64))
     except ValueError as error:
         raise StatisticError(f"{clusterer}: {error}") from None
     centres = getattr(clusterer, "cluster_centers_", None)
-    clusters = []
+    strengths = getattr(clusterer, "cluster_strengths_", None)
+    found = []
     for label in np.unique(labels[labels >= 0]).tolist():
         own = labels == label
-        if baseline.with_rules and not _passes_rules(located[own], settings):
-            continue
-        centre = points[own].mean(axis=0) if centres is None else centres[label]
+        x, y = (points[own].mean(axis=0) if centres is None else centres[label][:2]).tolist()
+        strength = float(own.sum() if strengths is None else strengths[label])
         ids = frozenset(located["report_id"][own].tolist())
-        clusters.append(DetectedPlace(float(centre[0]), float(centre[1]), ids))
-    return clusters
+        found.append((DetectedPlace(x, y, ids, strength=strength), located[own]))
+    return found
 
 
 def _labels(clusterer: Any, points: Points) -> Integers:
@@ -254,7 +296,9 @@ def _passes_rules(place: pd.DataFrame, settings: Settings) -> bool:
 
 
 def _clusterer(name: str) -> Any:
-    named = {one: getattr(cluster, one) for one in cluster.__all__} | {"PeakClusterer": PeakClusterer}
+    named = {one: getattr(cluster, one) for one in cluster.__all__} | {
+        kind.__name__: kind for kind in (PeakClusterer, SpaceTimeDBSCAN, ProspectiveScans, EmergingCells)
+    }
     known = {one: named[one] for one in named if _is_clusterer(named[one])}
     kind: Any = known.get(name)
     module, dot, attribute = name.rpartition(".")
