@@ -1,12 +1,8 @@
 """`hotspots evaluate`: how good detection is, on simulated years and real events, and what other rules do."""
 
-import math
 import sys
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import nullcontext
+from collections.abc import Sequence
 from datetime import date, timedelta
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,12 +14,13 @@ from hotspots.evaluation.events import read_events
 from hotspots.evaluation.forecasting import evaluate_forecasts
 from hotspots.evaluation.study import VARIANTS, Case, cases, run_cases, summarise, summarise_baselines
 from hotspots.intake.sources.mapping import load_mapping, read_mapping
-from hotspots.operations.executors import workers_of
 from hotspots.settings import Settings, load_settings, with_changes
 from hotspots.weekly.rule_preview import PreviewedHotspot, preview_rules
 from hotspots.weekly.weeks import weeks_between
 from jobs.commands import Commands, add_group
 from jobs.commands.addresses import evaluate_accuracy
+from jobs.commands.cases import CasesAtATime, case_workers, without_nan, write_table
+from jobs.commands.injected import injected
 from jobs.terminal import (
     AsJson,
     Scheduler,
@@ -31,7 +28,6 @@ from jobs.terminal import (
     opened,
     parse_day,
     progress,
-    require_one_place,
     show,
 )
 
@@ -51,18 +47,6 @@ Methods = Annotated[
     ),
 ]
 
-YearsAtATime = Annotated[
-    int | None,
-    typer.Option(
-        "--workers",
-        "--processes",  # as it was called before
-        min=1,
-        max=1024,
-        metavar="N",
-        help="How many years to do at a time here; by default one per processor.",
-    ),
-]
-
 DETECTION_COLUMNS = {
     "f1": "F1",
     "recall": "recall",
@@ -79,14 +63,15 @@ DETECTION_COLUMNS = {
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
     on_years: Commands = {"detection": detection, "robustness": robustness}
-    add_group(app, "evaluate", **on_years, forecast=forecast, rules=rules, geocoding=evaluate_accuracy)
+    on_events: Commands = {"forecast": forecast, "injected": injected}
+    add_group(app, "evaluate", **on_years, **on_events, rules=rules, geocoding=evaluate_accuracy)
 
 
 def detection(
     years: Years = 100,
     seed: Seed = 1,
     method: Methods = None,
-    workers: YearsAtATime = None,
+    workers: CasesAtATime = None,
     scheduler: Scheduler = None,
     as_json: AsJson = False,
 ) -> None:
@@ -126,10 +111,10 @@ def detection(
             "peers": of_baselines,
             "missed": missed,
         }
-        show(_without_nan(whole), as_json)
+        show(without_nan(whole), as_json)
         return
     rows = {"hotspots": summary} | {f"  {shape}": row for shape, row in of_shape.items()}
-    _write_table(rows | {name: dict(row) for name, row in of_baselines.items()}, DETECTION_COLUMNS)
+    write_table(rows | {name: dict(row) for name, row in of_baselines.items()}, DETECTION_COLUMNS)
     show(
         {
             "years": f"{years}, with {summary['reports']} reports and {summary['planted']} hotspots",
@@ -148,7 +133,7 @@ def detection(
 def robustness(
     years: Years = 30,
     seed: Seed = 2,
-    workers: YearsAtATime = None,
+    workers: CasesAtATime = None,
     scheduler: Scheduler = None,
     as_json: AsJson = False,
 ) -> None:
@@ -166,9 +151,9 @@ def robustness(
         for key, variant in VARIANTS.items()
     }
     if as_json:
-        show(_without_nan({"years": years, "variants": rows}), as_json)
+        show(without_nan({"years": years, "variants": rows}), as_json)
     else:
-        _write_table(rows, DETECTION_COLUMNS)
+        write_table(rows, DETECTION_COLUMNS)
 
 
 def forecast(
@@ -213,7 +198,7 @@ def forecast(
     if as_json:
         show({"events": len(events), "forecasts": rows}, as_json)
         return
-    _write_table(
+    write_table(
         {f"{row['forecast']}, {row['area_share']:.0%}": row for row in rows},
         {"hit_rate": "hit rate", "pai": "PAI", "pei": "PEI"},
     )
@@ -290,9 +275,7 @@ def _run(
     *,
     quiet: bool,
 ) -> list[Any]:
-    require_one_place(workers, scheduler)
-    here = nullcontext() if workers == 1 else workers_of(scheduler, workers, local=_spawned)
-    with here as executor, progress(quiet=quiet) as bar:
+    with case_workers(workers, scheduler) as executor, progress(quiet=quiet) as bar:
         task = bar.add_task("simulated years", total=len(todo))
         return run_cases(
             todo,
@@ -302,11 +285,6 @@ def _run(
                 task, advance=1, description=f"simulated years (last: {year.case.shape}, F1 {year.f1:.2f})"
             ),
         )
-
-
-def _spawned(workers: int) -> Executor:
-    # spawned, because a fork copies the locks of threads that don't exist in the child
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
 
 
 def _described(spot: PreviewedHotspot) -> dict[str, Any]:
@@ -320,30 +298,3 @@ def _described(spot: PreviewedHotspot) -> dict[str, Any]:
         "weeks": spot.week_count,
         "mostReports": spot.most_reports,
     }
-
-
-def _write_table(rows: Mapping[str, Mapping[str, Any]], columns: Mapping[str, str]) -> None:
-    """Write figures as a table on stdout; a dash where there is none."""
-    width = max(len(name) for name in rows)
-    widths = [max(len(title), 7) for title in columns.values()]
-    titles = "  ".join(f"{title:>{wide}}" for title, wide in zip(columns.values(), widths, strict=True))
-    sys.stdout.write(f"{'':<{width}}  {titles}\n")
-    for name, row in rows.items():
-        cells = [_shown(row.get(key)) for key in columns]
-        line = "  ".join(f"{cell:>{wide}}" for cell, wide in zip(cells, widths, strict=True))
-        sys.stdout.write(f"{name:<{width}}  {line}\n")
-
-
-def _shown(value: object) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return "-"
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
-
-
-def _without_nan(value: Any) -> Any:
-    """Replace NaN, which JSON does not have, by null."""
-    if isinstance(value, dict):
-        return {key: _without_nan(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_nan(item) for item in value]
-    return None if isinstance(value, float) and math.isnan(value) else value

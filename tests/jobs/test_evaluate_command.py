@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 
 from hotspots.evaluation import in_memory_runs as following
+from hotspots.evaluation import injected_study
+from hotspots.evaluation.baselines import BASELINES
 from hotspots.evaluation.city import city_of_municipality, write_addresses
 from hotspots.evaluation.simulation import SimulatedYear, simulate_year, write_melddesk
 from hotspots.settings import shipped
 from jobs.commands import evaluation
+from jobs.commands.injected import injected
 
 RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -35,6 +38,35 @@ crs = "EPSG:32610"
 """
 
 
+EVENTS = """
+[file]
+delimiter = ","
+[columns]
+id = "id"
+reported_at = "day"
+x = "x"
+y = "y"
+[dates]
+formats = ["iso"]
+[categories]
+default = "personen"
+[coordinates]
+crs = "EPSG:28992"
+"""
+SCALES = ["dwelling", "up to 50 m", "50 to 120 m", "120 to 300 m", "street"]
+
+
+@pytest.fixture
+def events_of_a_year(tmp_path: Path) -> Path:
+    """Four hundred events, evenly over 366 days and 5 by 5 km."""
+    rng = np.random.default_rng(1)
+    days = np.datetime64("2023-01-01") + rng.permutation(np.arange(400) * 366 // 400)
+    x, y = rng.integers(174_000, 179_000, 400), rng.integers(315_000, 320_000, 400)
+    rows = [f"{number},{days[number]},{x[number]},{y[number]}" for number in range(400)]
+    (tmp_path / "events.csv").write_text("\n".join(["id,day,x,y", *rows]))
+    return tmp_path / "events.csv"
+
+
 @pytest.fixture(scope="module")
 def year() -> SimulatedYear:
     """A simulated year on the buurten of Maastricht."""
@@ -50,6 +82,10 @@ def test_detection_gives_the_figures_of_ours_and_of_the_baselines(
 ) -> None:
     # a few Sundays instead of 51: what the command shows does not depend on how many there are
     monkeypatch.setattr(following, "weeks_between", lambda *_: [date(2023, 8, 27), date(2023, 12, 31)])
+    # of the other methods those that take long are done by tests/hotspots/evaluation/test_baselines.py
+    slow = ("OPTICS", "prospective scan")
+    quick = {name: baseline for name, baseline in BASELINES.items() if not name.startswith(slow)}
+    monkeypatch.setattr(evaluation, "BASELINES", quick)
     (tmp_path / "hotspots.toml").write_text('[municipality]\nname = "Maastricht"\n')
     monkeypatch.setenv("HOTSPOTS_CONFIG", str(tmp_path / "hotspots.toml"))
     evaluation.detection(years=1, seed=4, workers=1, as_json=True)
@@ -57,7 +93,8 @@ def test_detection_gives_the_figures_of_ours_and_of_the_baselines(
     assert result["planted"] == result["found"] + len(result["missed"])
     assert result["f1"] > 0.5
     assert result["shapes"].keys() == {"centre"}
-    assert set(result["peers"]) == {"DBSCAN 30 m + rules", "KDE peaks", "DBSCAN 30 m", "Gi* 50 m", "HDBSCAN"}
+    assert set(result["peers"]) == set(quick)
+    assert set(quick) > {"DBSCAN 30 m + rules", "KDE peaks", "DBSCAN 30 m", "Gi* 50 m", "HDBSCAN"}
     assert result["quiet"]["planted"] == 0
     named = ["sklearn.cluster.OPTICS:min_samples=8", "DBSCAN:eps=30,min_samples=12"]
     evaluation.detection(years=1, seed=4, method=named, workers=1, as_json=False)
@@ -131,3 +168,50 @@ def test_forecast_on_real_events(
 
 def test_forecast_wants_one_mapping(run_command: RunCommand) -> None:
     assert "--source NAME or --mapping FILE" in run_command("evaluate", "forecast", "x.csv", code=2).stderr
+
+
+def test_places_planted_among_events_are_counted_per_scale(
+    monkeypatch: pytest.MonkeyPatch,
+    events_of_a_year: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    every_second_month = [date(2023, month, 25) for month in range(2, 13, 2)]
+    monkeypatch.setattr(injected_study, "weeks_between", lambda *_: every_second_month)
+    (tmp_path / "events.toml").write_text(EVENTS)
+    (tmp_path / "hotspots.toml").write_text('[municipality]\nname = "Maastricht"\n')
+    monkeypatch.setenv("HOTSPOTS_CONFIG", str(tmp_path / "hotspots.toml"))
+
+    def shown(*, as_json: bool) -> str:
+        injected(
+            events_of_a_year,
+            mapping=tmp_path / "events.toml",
+            places=1,
+            method=["DBSCAN:eps=75,min_samples=12"],
+            others=False,
+            workers=1,
+            as_json=as_json,
+        )
+        return capsys.readouterr().out
+
+    result = json.loads(shown(as_json=True))
+    assert [place["scale"] for place in result["places"]] == SCALES
+    assert result["scales"].keys() == {*SCALES, "all"}
+    assert result["scales"]["all"]["found"] == result["list"]["found"] >= 2
+    methods = {"DBSCAN:eps=75,min_samples=12", "DBSCAN:eps=75,min_samples=12 + rules"}
+    assert result["methods"].keys() == result["methodsSameLength"].keys() == methods
+    assert len(result["elsewhere"]) == result["list"]["elsewhere"]
+    table = shown(as_json=False)
+    assert all(f"{scale} " in table for scale in SCALES)
+    assert all(f"\n{name} " in table for name in methods)
+
+
+def test_injected_wants_one_mapping_and_events_over_a_year(run_command: RunCommand, tmp_path: Path) -> None:
+    assert "--source NAME or --mapping FILE" in run_command("evaluate", "injected", "x.csv", code=2).stderr
+    (tmp_path / "events.toml").write_text(EVENTS)
+    (tmp_path / "short.csv").write_text(
+        "id,day,x,y\n1,2023-01-02,176000,317000\n2,2023-03-02,176000,317000\n"
+    )
+    asked = ("evaluate", "injected", tmp_path / "short.csv", "--mapping", tmp_path / "events.toml")
+    refused = run_command(*asked, code=1).stderr
+    assert "wanted events over 52 weeks or more, found 2023-01-02 to 2023-03-02" in refused

@@ -2,16 +2,17 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import numpy as np
 
-from hotspots.evaluation.baselines import Baseline, find_clusters
+from hotspots.evaluation.baselines import Baseline, find_all
 from hotspots.evaluation.city import SHAPES, Shape, build_city
 from hotspots.evaluation.in_memory_runs import follow_year, settings_for
+from hotspots.evaluation.many_cases import run_all
 from hotspots.evaluation.scoring import Score, f1_of, mean_with_interval, score
 from hotspots.evaluation.simulation import (
     SimulatedYear,
@@ -22,7 +23,7 @@ from hotspots.evaluation.simulation import (
 )
 from hotspots.evaluation.year_plan import YearPlan
 from hotspots.model import CLUSTERING_PRECISIONS
-from hotspots.settings import Settings, without_secrets
+from hotspots.settings import Settings
 from hotspots.statistics.space_time_scan import space_time_permutation_scan
 
 YEAR = 2023
@@ -172,8 +173,8 @@ def run_case(case: Case, settings: Settings) -> YearResult:
     detected = follow_year(year, own, reports=table, shift_days=VARIANTS[case.variant].shift_days)
     result = score(detected, year.places, report_places, until=last_day)
     of_baselines = {}
-    for name, baseline in case.baselines.items():
-        other = score(find_clusters(table, own, baseline), year.places, report_places, until=last_day)
+    for name, found in find_all(table, own, case.baselines).items():
+        other = score(found, year.places, report_places, until=last_day)
         of_baselines[name] = (len(other.matches), other.truth_count, len(other.false))
     return YearResult(
         case=case,
@@ -198,24 +199,8 @@ def run_cases(
     executor: Executor | None = None,
     on_done: Callable[[YearResult], None] = lambda _: None,
 ) -> list[YearResult]:
-    """Run many years, in this process or by an executor; results are in the order of the cases.
-
-    What is secret in the settings stays here.
-    """
-    settings = without_secrets(settings)
-    if executor is None:
-        results = []
-        for case in todo:
-            results.append(run_case(case, settings))
-            on_done(results[-1])
-        return results
-    done: dict[int, YearResult] = {}
-    number_of = {executor.submit(run_case, case, settings): number for number, case in enumerate(todo)}
-    for future in as_completed(number_of):
-        result = future.result()
-        done[number_of[future]] = result
-        on_done(result)
-    return [done[number] for number in range(len(todo))]
+    """Run many years: :func:`~hotspots.evaluation.many_cases.run_all` of :func:`run_case`."""
+    return run_all(todo, run_case, settings, executor=executor, on_done=on_done)
 
 
 def summarise(results: Iterable[YearResult]) -> dict[str, Any]:

@@ -1,0 +1,69 @@
+"""What the commands share that run many cases: how many at a time, where, and the table of their figures."""
+
+import math
+import sys
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import Annotated, Any
+
+import typer
+
+from hotspots.operations.executors import workers_of
+from jobs.terminal import require_one_place
+
+CasesAtATime = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        "--processes",  # as it was called before
+        min=1,
+        max=1024,
+        metavar="N",
+        help="How many years to do at a time here; by default one per processor.",
+    ),
+]
+
+
+@contextmanager
+def case_workers(workers: int | None, scheduler: str | None) -> Iterator[Executor | None]:
+    """Give the executor of processes here or of a cluster; None for one at a time, in this process."""
+    require_one_place(workers, scheduler)
+    if workers == 1:
+        yield None
+        return
+    with workers_of(scheduler, workers, local=_spawned) as executor:
+        yield executor
+
+
+def _spawned(workers: int) -> Executor:
+    # spawned, because a fork copies the locks of threads that don't exist in the child
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+
+
+def write_table(rows: Mapping[str, Mapping[str, Any]], columns: Mapping[str, str]) -> None:
+    """Write figures as a table on stdout; a dash where there is none."""
+    width = max(len(name) for name in rows)
+    widths = [max(len(title), 7) for title in columns.values()]
+    titles = "  ".join(f"{title:>{wide}}" for title, wide in zip(columns.values(), widths, strict=True))
+    sys.stdout.write(f"{'':<{width}}  {titles}\n")
+    for name, row in rows.items():
+        cells = [_shown(row.get(key)) for key in columns]
+        line = "  ".join(f"{cell:>{wide}}" for cell, wide in zip(cells, widths, strict=True))
+        sys.stdout.write(f"{name:<{width}}  {line}\n")
+
+
+def _shown(value: object) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "-"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def without_nan(value: Any) -> Any:
+    """Replace NaN, which JSON does not have, by null."""
+    if isinstance(value, dict):
+        return {key: without_nan(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without_nan(item) for item in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
