@@ -57,13 +57,16 @@ _HOW_COMPUTED = (
     "Op de pagina van een plek staat onder ‘Hoe is dit berekend?’ met welke cijfers zij op de lijst kwam."
 )
 
-_ASKED: Mapping[Status, tuple[str, str]] = {
-    Status.KANDIDAAT: ("Gebiedsteam", "nagaan wat hier bekend is, en of dit een hotspot is"),
-    Status.IN_VERIFICATIE: ("OOV", "besluiten: veiligheid, leefbaarheid of geen hotspot"),
-    Status.VEILIGHEID: ("OOV", "een plan van aanpak maken met de partners"),
-    Status.LEEFBAARHEID: ("Gebiedsteam", "een plan van aanpak maken"),
-    Status.IN_AANPAK: ("Wie de aanpak leidt", "kijken of de aanpak helpt"),
-    Status.NAZORG: ("Wie de aanpak leidt", "nagaan of de plek rustig blijft"),
+_ASKED: Mapping[Status, Sequence[tuple[str, str]]] = {
+    Status.KANDIDAAT: [("Gebiedsteam", "nagaan wat hier bekend is, en of dit een hotspot is")],
+    Status.IN_VERIFICATIE: [
+        ("Gebiedsteam", "een oordeel geven, als uw organisatie dat nog niet deed"),
+        ("OOV", "besluiten: veiligheid, leefbaarheid of geen hotspot"),
+    ],
+    Status.VEILIGHEID: [("OOV", "een plan van aanpak maken met de partners")],
+    Status.LEEFBAARHEID: [("Gebiedsteam", "een plan van aanpak maken")],
+    Status.IN_AANPAK: [("Wie de aanpak leidt", "kijken of de aanpak helpt")],
+    Status.NAZORG: [("Wie de aanpak leidt", "nagaan of de plek rustig blijft")],
 }
 
 
@@ -372,16 +375,14 @@ def _asks(
 ) -> list[Ask]:
     lines_of: dict[str, list[tuple[date, str]]] = {}
     for place in places:
-        if place.status not in _ASKED:
-            continue
-        who, what = _ASKED[place.status]
         due, organisation = terms.get(place.id, (None, None))
         until = "" if due is None else f", uiterlijk {day(due)}"
         late = " – over de termijn" if due is not None and due < latest else ""
         by = f" Toegewezen aan {organisation}." if organisation else ""
-        line = f"{place.label}: {what}{until}{late}.{by}"
-        lines_of.setdefault(who, []).append((due or date.max, line))
-    order = list(dict.fromkeys(who for who, _ in _ASKED.values()))
+        for who, what in _ASKED.get(place.status, ()):
+            line = f"{place.label}: {what}{until}{late}.{by}"
+            lines_of.setdefault(who, []).append((due or date.max, line))
+    order = list(dict.fromkeys(who for asks in _ASKED.values() for who, _ in asks))
     return [Ask(who, [line for _, line in sorted(lines_of[who])]) for who in order if who in lines_of]
 
 

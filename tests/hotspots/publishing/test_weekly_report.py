@@ -142,6 +142,19 @@ def test_a_report_tells_what_is_new_where_and_what_is_asked(
     ]
 
 
+def test_the_team_and_oov_are_both_asked_about_what_is_in_verification(
+    database: Database, settings: Settings, ids: list[str]
+) -> None:
+    with database.writing() as connection:
+        change = update(hotspots).where(hotspots.c.id == ids[1]).values(status="in verificatie")
+        connection.execute(change)
+    with database.reading() as connection:
+        report = build_area_report(connection, settings, peildatum=SUNDAY, area=None, audience=ALL)
+    asked = {ask.who: [line for line in ask.lines if "HS-2023-002" in line] for ask in report.asks}
+    assert "een oordeel geven, als uw organisatie dat nog niet deed" in asked["Gebiedsteam"][0]
+    assert "besluiten" in asked["OOV"][0]
+
+
 def test_a_gebiedsteam_reads_of_its_own_area_and_what_is_shared_with_it(
     database: Database, settings: Settings, ids: list[str]
 ) -> None:
