@@ -10,6 +10,7 @@ References
 .. [1] F. Chazal, L. Guibas, S. Oudot, P. Skraba (2013), doi:10.1145/2535927.
 """
 
+from collections.abc import Sequence
 from numbers import Real
 from typing import Any, ClassVar, Self
 
@@ -135,19 +136,23 @@ class PeakClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         kernel_m, link_m = (
             times * self.bandwidth_m for times in (self.kernel_bandwidths, self.link_bandwidths)
         )
-        pairs = KDTree(spots).query_pairs(max(kernel_m, link_m), output_type="ndarray").astype(np.int32)
+        tree = KDTree(spots, balanced_tree=False, compact_nodes=False)  # made in half the time
+        pairs = tree.query_pairs(max(kernel_m, link_m), output_type="ndarray").astype(np.int32)
         density = mass.copy()
         linked: list[tuple[NDArray[np.int32], NDArray[np.float64]]] = []
         for start in range(0, len(pairs), PAIRS_AT_ONCE):
             block = pairs[start : start + PAIRS_AT_ONCE]
             first, second = block.T
-            distance = np.abs(np.hypot.reduce((spots[first] - spots[second]).T))
+            distance = _lengths([part[first] - part[second] for part in spots.T])
             kernel = np.exp(-0.5 * (distance / self.bandwidth_m) ** 2)
-            kernel[distance > kernel_m] = 0.0
+            if link_m > kernel_m:
+                kernel[distance > kernel_m] = 0.0
             density += np.bincount(first, mass[second] * kernel, len(spots))
             density += np.bincount(second, mass[first] * kernel, len(spots))
-            near = distance <= link_m
-            linked.append((block[near], distance[near]))
+            if link_m < kernel_m:
+                near = distance <= link_m
+                block, distance = block[near], distance[near]
+            linked.append((block, distance))
         del pairs
         ends = np.concatenate([np.zeros((0, 2), dtype=np.int32), *(block for block, _ in linked)])
         return density, ends[:, 0], ends[:, 1], np.concatenate([np.zeros(0), *(away for _, away in linked)])
@@ -200,6 +205,14 @@ def _checked_weight(sample_weight: ArrayLike | None, size: int) -> NDArray[np.fl
     if not np.isfinite(weight).all() or weight.min() < 0 or weight.max() <= 0:
         raise ValueError("wanted finite weights of 0 or more that are not all zero")
     return weight
+
+
+def _lengths(parts: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """How long vectors are, of which these are the parts."""
+    lengths = np.abs(parts[0])
+    for part in parts[1:]:
+        lengths = np.hypot(lengths, part)
+    return lengths
 
 
 def _climb(

@@ -3,7 +3,6 @@
 It decides nothing, as another length of the stretch or another size of the cell gives another answer.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -111,7 +110,7 @@ class PlaceContextIndex:
             )
             if knows_hours
             else None,
-            self._class_of.get(cell, EmergingClass.NONE),
+            EmergingClass(self._class_of.get(cell, EmergingClass.NONE)),
             len(own) - len(known),
             bool(knows_hours),
         )
@@ -119,16 +118,14 @@ class PlaceContextIndex:
 
 def _classes(
     reports: pd.DataFrame, as_of: date, study_cells: NDArray[np.int64], settings: Settings
-) -> Mapping[int, EmergingClass]:
+) -> "pd.Series[str]":
+    """The class of each cell, by cell; of none where there is nothing to compare with."""
     detection = settings.detection
     weeks = detection.look_back_weeks
     cell = reports["cell"].to_numpy()
     if weeks <= detection.cell_trailing_weeks or len(np.union1d(cell, study_cells)) < MIN_CELLS:
-        return {}
+        return pd.Series(dtype="str")
     days_ago = (pd.Timestamp(as_of) - reports["day"]).dt.days.to_numpy(dtype=np.int64)
     is_past = days_ago >= 0
     table = emerging_cells(cell[is_past], days_ago[is_past] // 7, study_cells, detection)
-    return {
-        number: EmergingClass(name)
-        for number, name in zip(table.index.tolist(), table["emerging_class"].tolist(), strict=True)
-    }
+    return table["emerging_class"]

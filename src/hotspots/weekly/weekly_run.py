@@ -48,6 +48,7 @@ from hotspots.weekly.run_store import (
     save_run,
     states_before,
     states_first_seen_from,
+    taken_sequences,
 )
 from hotspots.weekly.states import DetectedWeek, states_after
 from hotspots.weekly.weeks import weeks_between, window_of
@@ -283,7 +284,9 @@ def _track_and_save(
         detected,
         states_before(connection, as_of),
         as_of=as_of,
-        new_id=partial(_add_hotspot, connection, settings, as_of),
+        new_id=partial(
+            _add_hotspot, connection, settings, as_of, taken=taken_sequences(connection, as_of.year)
+        ),
         seen_later=seen_from(connection, as_of),
     )
     fingerprint = result_hash(detected.rows, detected.members, tracked.states, tracked.lineage)
@@ -322,8 +325,11 @@ def _track_and_save(
     )
 
 
-def _add_hotspot(connection: Connection, settings: Settings, as_of: date, place: WeekPlace) -> str:
-    sequence = draw_sequence(connection, as_of.year, place.reports)
+def _add_hotspot(
+    connection: Connection, settings: Settings, as_of: date, place: WeekPlace, *, taken: set[int]
+) -> str:
+    sequence = draw_sequence(connection, as_of.year, place.reports, taken)
+    taken.add(sequence)
     return add_hotspot(connection, as_of, sequence, settings.municipality.code)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from hotspots.store.database import Database
 from hotspots.store.report_tables import reports
 from hotspots.tracking.follow import LineageRow
-from hotspots.weekly.run_store import LEAST_NUMBERS, add_hotspot, draw_sequence, result_hash
+from hotspots.weekly.run_store import LEAST_NUMBERS, add_hotspot, draw_sequence, result_hash, taken_sequences
 
 STATE = {"hotspot_id": "a", "report_count": 8, "place": 1, "detection_id": 17}
 LINEAGE = [LineageRow("split", "a", "b")]
@@ -37,13 +37,29 @@ def test_a_number_follows_from_the_reports_in_whatever_order_and_not_from_those_
     placed(report_count=9)
     with database.writing() as connection:
         ids = list(connection.execute(select(reports.c.id)).scalars())
-        drawn = draw_sequence(connection, 2025, ids)
+        drawn = draw_sequence(connection, 2025, ids, taken_sequences(connection, 2025))
         assert 1 <= drawn <= LEAST_NUMBERS
-        assert draw_sequence(connection, 2025, ids[::-1]) == drawn
-        assert len({draw_sequence(connection, 2025, ids[:count]) for count in range(1, 10)}) > 5
-        assert len({draw_sequence(connection, year, ids) for year in range(2000, 2010)}) > 5
+        assert draw_sequence(connection, 2025, ids[::-1], taken_sequences(connection, 2025)) == drawn
+        assert (
+            len(
+                {
+                    draw_sequence(connection, 2025, ids[:count], taken_sequences(connection, 2025))
+                    for count in range(1, 10)
+                }
+            )
+            > 5
+        )
+        assert (
+            len(
+                {
+                    draw_sequence(connection, year, ids, taken_sequences(connection, year))
+                    for year in range(2000, 2010)
+                }
+            )
+            > 5
+        )
         add_hotspot(connection, date(2025, 3, 2), drawn, "GM0935")
-        assert draw_sequence(connection, 2025, ids) != drawn
+        assert draw_sequence(connection, 2025, ids, taken_sequences(connection, 2025)) != drawn
 
 
 def test_a_year_with_many_hotspots_draws_from_more_numbers(
@@ -54,5 +70,8 @@ def test_a_year_with_many_hotspots_draws_from_more_numbers(
         ids = list(connection.execute(select(reports.c.id)).scalars())
         for sequence in range(1, LEAST_NUMBERS // 2 + 2):
             add_hotspot(connection, date(2025, 3, 2), sequence, "GM0935")
-        drawn = [draw_sequence(connection, 2025, ids[:count]) for count in range(1, 10)]
+        drawn = [
+            draw_sequence(connection, 2025, ids[:count], taken_sequences(connection, 2025))
+            for count in range(1, 10)
+        ]
     assert max(drawn) > LEAST_NUMBERS
