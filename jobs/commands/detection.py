@@ -86,6 +86,7 @@ def _figures(summary: RunSummary) -> dict[str, object]:
         "located": summary.located_count,
         "signalled": summary.signalled_count,
         "newHotspots": summary.new_count,
+        "refusedPlaces": summary.refused_count,
         "sharedReporters": summary.shared_reporter_count,
         "unchanged": summary.is_unchanged,
     }

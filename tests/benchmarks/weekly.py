@@ -1,15 +1,18 @@
-"""How long a weekly run takes, which stage takes most, and its peak memory.
+"""How long a weekly run takes, which part takes most, and its peak memory, against an analyst's notebook.
 
-``make bench BENCH=weekly`` (``--reports 2000 1000000``, ``--database-url URL``): each number of reports in
-a process of its own, so that the peak is its own. Simulated reports are stored with their texts, in a city
-that grows with their number, then the run is done as of the last day. The baseline is DBSCAN of scikit-learn
-on the same points, without rules, evidence or database. The year of 2,000 reports is replayed, too.
+``make bench BENCH=weekly`` (``--reports 2000 100000 1000000``, ``--database-url URL``): each number of
+reports in processes of their own, so that the peaks are their own. Simulated reports are stored with their
+texts, in a city that grows with their number; the run is done as of the last day, and that of the week after.
+The baselines are the notebook (:mod:`tests.benchmarks.notebook`) on a CSV of the same reports, and DBSCAN of
+scikit-learn alone. The year of 2,000 reports is replayed, too. Both kinds of seconds are told, of the clock
+and of one core, as other work on the machine slows the clock; the table at the end has the ratios.
 """
 
 import argparse
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -19,7 +22,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.cluster import DBSCAN
 from sqlalchemy import insert
 
 from hotspots.detection import pipeline
@@ -27,19 +29,19 @@ from hotspots.evaluation.city import City, build_city
 from hotspots.evaluation.simulation import detection_table, simulate_year, texts_of
 from hotspots.geocoding.register_store import replace_addresses
 from hotspots.geography.cells import cells_of
-from hotspots.geography.projection import Projection
-from hotspots.intake.known_reports import load_reports
 from hotspots.model import Precision
 from hotspots.settings import Settings
 from hotspots.store.areas import replace_areas
 from hotspots.store.database import Database
 from hotspots.store.report_tables import imports, report_locations, report_texts, reporters, reports
 from hotspots.weekly import weekly_run
+from hotspots.weekly.kept_exposure import load_exposure
 from hotspots.weekly.weekly_run import replay, run_week
 from tests.benchmarks.measuring import Stopwatch, memory_mb, run_apart
+from tests.benchmarks.notebook import write_csv
 
-AS_OF = date(2023, 12, 31)
-NOW = datetime(2024, 1, 1, 6, tzinfo=UTC)
+AS_OF, WEEK_AFTER = date(2023, 12, 31), date(2024, 1, 7)
+NOW = datetime(2024, 1, 8, 6, tzinfo=UTC)
 BATCH = 50_000
 REPLAYED = 2_000
 REPORTS_PER_COPY = 10_000
@@ -55,8 +57,10 @@ PARTS: dict[str, tuple[Any, str]] = {
     "describe": (pipeline, "describe_places"),
     "assess": (pipeline, "assess"),
     "evidence": (pipeline, "rows_of"),
-    "hours and weeks": (pipeline, "with_context"),
+    "cells and weeks": (pipeline, "PlaceContextIndex"),
+    "hours": (pipeline, "with_context"),
     "track and save": (weekly_run, "_track_and_save"),
+    "publish": (weekly_run, "publish_figures"),
 }
 
 
@@ -105,13 +109,13 @@ def _report(row: dict[Any, Any], import_id: int) -> dict[str, Any]:
         "source_id": str(row["report_id"]),
         "category": row["category"],
         "is_counted": True,
-        "reported_at": row["reported_at"].to_pydatetime(),
+        "reported_at": row["moment"].to_pydatetime(),
         "reporter_id": None if np.isnan(reporter) else int(reporter),
         "precision": row["precision"],
         "radius_m": row["radius_m"],
         "buurtcode": row["buurtcode"],
         "cell": row["cell"],
-        "known_from": row["reported_at"].to_pydatetime(),
+        "known_from": row["moment"].to_pydatetime(),
         "content_hash": "",
         "first_import_id": import_id,
         "last_import_id": import_id,
@@ -223,29 +227,18 @@ def timed() -> Iterator[dict[str, float]]:
             setattr(module, name, function)
 
 
-def measure(url: str) -> None:
-    """Do the run, and print its figures."""
+def measure(url: str, as_of: date) -> None:
+    """Do the run of a day, and print its figures: those of the table on the first line."""
     settings, database, before = Settings(), Database(url), memory_mb("VmHWM")
     with timed() as seconds:
         watch = Stopwatch()
-        summary = run_week(database, settings, as_of=AS_OF, now=NOW)
+        summary = run_week(database, settings, as_of=as_of, now=NOW)
         total, work = watch.clock_s, watch.processor_s
-    peak = memory_mb("VmHWM")
-    with database.reading() as connection:
-        table = load_reports(
-            connection,
-            window_start=datetime(2023, 7, 1, tzinfo=UTC),
-            window_end=datetime(2024, 1, 1, tzinfo=UTC),
-            known_at=NOW,
-        )
-    points = np.column_stack(Projection(settings.municipality.crs).to_metres(table["lon"], table["lat"]))
-    start = perf_counter()
-    DBSCAN(eps=20, min_samples=settings.detection.min_reports).fit(points)
-    baseline = perf_counter() - start
+    print(total, work, memory_mb("VmHWM"))
     print(
-        f"weekly run of {summary.report_count:,} reports: {total:.2f} s ({work:.2f} s of one core), "
-        f"{total / baseline:.1f} x DBSCAN alone, peak {peak:,.0f} MB ({before:,.0f} MB at the start), "
-        f"{summary.signalled_count:,} signalled"
+        f"weekly run of {summary.report_count:,} reports as of {as_of}: {total:.2f} s ({work:.2f} s of one "
+        f"core), peak {memory_mb('VmHWM'):,.0f} MB ({before:,.0f} MB at the start), "
+        f"{summary.signalled_count:,} signalled, {summary.refused_count:,} refused"
     )
     seconds["rest"] = total - sum(seconds.values())
     for part, spent in sorted(seconds.items(), key=lambda item: -item[1]):
@@ -253,30 +246,84 @@ def measure(url: str) -> None:
     sys.stdout.flush()
 
 
+def measure_register(url: str) -> None:
+    """Make what is kept of the register, as the first run after an import of addresses does."""
+    database, watch = Database(url), Stopwatch()
+    with database.reading() as connection:
+        exposure = load_exposure(connection, Settings())
+    print(
+        f"index of {len(exposure.addresses):,} addresses, made once: {watch.clock_s:.2f} s "
+        f"({watch.processor_s:.2f} s of one core), peak {memory_mb('VmHWM'):,.0f} MB",
+        flush=True,
+    )
+
+
 def measure_replay(url: str) -> None:
     """Do all weekly runs of the year, and print what that takes."""
-    start = perf_counter()
+    watch = Stopwatch()
     runs = list(replay(Database(url), Settings(), first=date(2023, 1, 1), last=AS_OF, now=NOW))
-    total = perf_counter() - start
-    print(f"replay of {len(runs)} weeks: {total:.1f} s, peak {memory_mb('VmHWM'):,.0f} MB", flush=True)
+    print(
+        f"replay of {len(runs)} weeks: {watch.clock_s:.1f} s ({watch.processor_s:.1f} s of one core), "
+        f"peak {memory_mb('VmHWM'):,.0f} MB",
+        flush=True,
+    )
+
+
+def compared(count: int, run: Sequence[float], notebook: Sequence[float]) -> str:
+    """A row of the table: seconds of the clock and of one core, memory, and how many times the notebook."""
+    growth = 1e6 * run[1] / (count * np.log2(count))
+    return (
+        f"| {count:,} | {run[0]:.2f} | {run[1]:.2f} | {run[2]:,.0f} | {notebook[0]:.2f} | {notebook[1]:.2f} "
+        f"| {notebook[2]:,.0f} | {notebook[3]:.2f} | {run[0] / notebook[0]:.2f} "
+        f"| {run[1] / notebook[1]:.2f} | {growth:.2f} |"
+    )
+
+
+TABLE = """
+| reports | run, s | of a core | MB | notebook, s | of a core | MB | DBSCAN, s | times | of a core | s / n log n |
+| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"""
+
+
+def figures_of(script: str, *arguments: object) -> list[float]:
+    """The figures that a process prints on its first line; what else it prints is passed on."""
+    first, *others = run_apart(script, *arguments, stdout=subprocess.PIPE).stdout.splitlines()
+    if others:
+        print("\n".join(others), flush=True)
+    return [float(figure) for figure in first.split()]
 
 
 def main() -> None:
-    """Fill a database for each number of reports, and measure in a new process."""
+    """Fill a database for each number of reports, and measure in new processes."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--reports", type=int, nargs="+", default=[REPLAYED, 1_000_000])
+    parser.add_argument("--reports", type=int, nargs="+", default=[REPLAYED, 100_000, 1_000_000])
     parser.add_argument("--database-url", help="An empty database, instead of SQLite in a temporary folder.")
-    parser.add_argument("--in-process", choices=["run", "replay"], help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--in-process", choices=["register", "run", "after", "replay"], help=argparse.SUPPRESS
+    )
     asked = parser.parse_args()
+    if asked.in_process == "register":
+        return measure_register(asked.database_url)
+    if asked.in_process == "replay":
+        return measure_replay(asked.database_url)
     if asked.in_process:
-        {"run": measure, "replay": measure_replay}[asked.in_process](asked.database_url)
-        return
+        return measure(asked.database_url, AS_OF if asked.in_process == "run" else WEEK_AFTER)
+    rows = []
     for count in asked.reports:
         with tempfile.TemporaryDirectory() as folder:
             url = asked.database_url or f"sqlite:///{Path(folder) / 'benchmark.sqlite'}"
-            fill(Database(url), *made(count))
-            for what in ("run", "replay") if count == REPLAYED else ("run",):
-                run_apart(__file__, "--in-process", what, "--database-url", url)
+            city, table, texts = made(count)
+            fill(Database(url), city, table, texts)
+            write_csv(Path(folder) / "reports.csv", table, texts)
+            del city, table, texts
+            run_apart(__file__, "--in-process", "register", "--database-url", url)
+            notebook = figures_of("notebook", Path(folder) / "reports.csv")
+            run = figures_of(__file__, "--in-process", "run", "--database-url", url)
+            figures_of(__file__, "--in-process", "after", "--database-url", url)
+            rows.append(compared(count, run, notebook))
+            if count == REPLAYED:
+                run_apart(__file__, "--in-process", "replay", "--database-url", url)
+    print("\n".join([TABLE, *rows]))
+    return None
 
 
 if __name__ == "__main__":

@@ -62,6 +62,12 @@ def register_version(connection: Connection) -> str | None:
     return None if last is None or version is None else f"{version} {last}"
 
 
+def name_register(connection: Connection) -> None:
+    """Name a register that was imported before registers had names."""
+    if read_fact(connection, VERSION) is None:
+        write_fact(connection, VERSION, token_hex(16))
+
+
 def load_address_points(connection: Connection) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Read only the points of all addresses: longitudes and latitudes in degrees."""
     query = select(addresses.c.lon, addresses.c.lat).order_by(addresses.c.id)

@@ -36,6 +36,8 @@ runs = Table(
     Column("located_count", Integer, nullable=False),  # of which precise enough for clustering
     Column("signalled_count", Integer, nullable=False),
     Column("result_hash", String(64), nullable=False),  # of all it found: a repeated run changes nothing
+    # how many places were not signalled, by what first kept them off the list; null: not counted then
+    Column("refused", JSON(none_as_null=True)),
     comment="One weekly run per peildatum",
 )
 
@@ -72,7 +74,7 @@ detections = Table(
     Column("redenen", JSON, nullable=False),  # Dutch sentences
     Column("evidence", JSON, nullable=False),  # the figures it was decided on
     UniqueConstraint("run_id", "place"),
-    comment="Places that a run looked at, with the evidence; also those not signalled",
+    comment="Places that a run signalled, with the evidence; also those that it nearly did",
 )
 
 detection_reports = Table(

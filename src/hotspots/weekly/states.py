@@ -35,6 +35,8 @@ class DetectedWeek:
         Screened reports in the window, and those precise enough for clustering.
     shared_reporter_count
         Reporters of too many places to be one person, who were taken as unknown.
+    refused
+        How many places are not signalled, by what first kept them off the list; None: not counted.
     """
 
     rows: list[dict[str, Any]]
@@ -45,6 +47,7 @@ class DetectedWeek:
     located_count: int
     shared_reporter_count: int
     settings_hash: str
+    refused: Mapping[str, int] | None = None
 
     @property
     def signalled(self) -> list[dict[str, Any]]:

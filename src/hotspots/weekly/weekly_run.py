@@ -19,6 +19,7 @@ from hotspots.casework.verdict_feedback import apply_verdicts
 from hotspots.detection.exposure import Exposure
 from hotspots.detection.pipeline import find_places
 from hotspots.detection.shared_reporters import shared_reporters
+from hotspots.geocoding.register_store import name_register
 from hotspots.geography.areas import AreaIndex
 from hotspots.geography.projection import Projection
 from hotspots.intake.known_reports import load_columns, load_reports
@@ -67,6 +68,7 @@ class RunSummary:
     signalled_count: int
     new_count: int  # hotspots seen for the first time
     shared_reporter_count: int  # reporters of too many places to be one person: taken as unknown
+    refused_count: int  # places with enough reports to be looked at that are not signalled
     is_unchanged: bool  # the same run was stored already
 
 
@@ -106,6 +108,7 @@ def run_week(
     on_stage("tracking")
     with database.writing() as connection:
         lock_runs(connection)
+        name_register(connection)
         summary = _track_and_save(connection, settings, detected, as_of=as_of, now=now)
         tell_cells_of_settled_quarters(connection, settings, as_of)
         publish_figures(connection, settings, as_of)
@@ -170,6 +173,7 @@ def detect_week(
         located_count=int(reports["precision"].isin([str(value) for value in CLUSTERING_PRECISIONS]).sum()),
         shared_reporter_count=len(shared_reporters(reports, settings)),
         settings_hash=_settings_hash(settings),
+        refused=found.refused,
     )
 
 
@@ -213,7 +217,7 @@ def _read_detected(connection: Connection, settings: Settings, as_of: date) -> D
         reports,
         AreaIndex(load_areas(connection, settings.areas.gebieden)),
         shared_reporter_count=len(shared_reporters(reports, settings)),
-        **{name: run[name] for name in ("report_count", "located_count", "settings_hash")},
+        **{name: run[name] for name in ("report_count", "located_count", "settings_hash", "refused")},
     )
 
 
@@ -308,6 +312,7 @@ def _track_and_save(
             "version": __version__,
             "settings_hash": detected.settings_hash,
             "result_hash": fingerprint,
+            "refused": detected.refused,
         }
         stepped = save_run(connection, run, detected.rows, detected.members, tracked.states, tracked.lineage)
     is_latest = not later_runs(connection, as_of)
@@ -320,6 +325,7 @@ def _track_and_save(
         as_of=as_of,
         new_count=tracked.new_count,
         shared_reporter_count=detected.shared_reporter_count,
+        refused_count=sum((detected.refused or {}).values()),
         is_unchanged=is_unchanged,
         **counts,
     )
