@@ -68,7 +68,7 @@ def places_in(path: Path) -> tuple[pd.DataFrame, float]:
 
 def draw(places: pd.DataFrame, path: Path) -> None:
     """Draw a map of places, the thousand with most reports."""
-    middle = [float(np.mean(places[name])) for name in ("lat", "lon")] if len(places) else [0.0, 0.0]
+    middle = np.asarray(places[["lat", "lon"]]).mean(axis=0).tolist() if len(places) else [0.0, 0.0]
     sheet = folium.Map(location=middle, zoom_start=12, tiles=None)
     for place in places.nlargest(1000, "reports").itertuples():
         folium.CircleMarker(

@@ -280,7 +280,7 @@ def compared(count: int, run: Sequence[float], notebook: Sequence[float]) -> str
 
 
 TABLE = """
-| reports | run, s | of a core | MB | notebook, s | of a core | MB | DBSCAN, s | times | of a core | s / n log n |
+| reports | run, s | of a core | MB | notebook | of a core | MB | DBSCAN | times | of a core | growth |
 | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"""
 
 
