@@ -68,8 +68,8 @@ def places_in(path: Path) -> tuple[pd.DataFrame, float]:
 
 def draw(places: pd.DataFrame, path: Path) -> None:
     """Draw a map of places, the thousand with most reports."""
-    middle = np.asarray(places[["lat", "lon"]]).mean(axis=0).tolist() if len(places) else [0.0, 0.0]
-    sheet = folium.Map(location=middle, zoom_start=12, tiles=None)
+    middle = np.asarray(places[["lat", "lon"]], dtype=np.float64).mean(axis=0) if len(places) else np.zeros(2)
+    sheet = folium.Map(location=[float(middle[0]), float(middle[1])], zoom_start=12, tiles=None)
     for place in places.nlargest(1000, "reports").itertuples():
         folium.CircleMarker(
             [place.lat, place.lon],
