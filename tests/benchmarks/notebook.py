@@ -70,12 +70,11 @@ def draw(places: pd.DataFrame, path: Path) -> None:
     """Draw a map of places, the thousand with most reports."""
     middle = np.asarray(places[["lat", "lon"]], dtype=np.float64).mean(axis=0) if len(places) else np.zeros(2)
     sheet = folium.Map(location=[float(middle[0]), float(middle[1])], zoom_start=12, tiles=None)
-    for place in places.nlargest(1000, "reports").itertuples():
-        folium.CircleMarker(
-            [place.lat, place.lon],
-            radius=float(np.sqrt(float(str(place.reports)))),
-            popup=f"{place.reports} meldingen, {place.days} dagen, {place.reporters} melders",
-        ).add_to(sheet)
+    shown = places.nlargest(1000, "reports")
+    columns = (shown[name].tolist() for name in ("lat", "lon", "reports", "days", "reporters"))
+    for lat, lon, reports, days, reporters in zip(*columns, strict=True):
+        said = f"{reports} meldingen, {days} dagen, {reporters} melders"
+        folium.CircleMarker([lat, lon], radius=float(np.sqrt(reports)), popup=said).add_to(sheet)
     sheet.save(path)
 
 
