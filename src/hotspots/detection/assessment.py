@@ -85,6 +85,8 @@ class Assessed:
         What keeps each off the list, as a number in :data:`REASONS`; -1 if it is signalled.
     is_only_crowded
         As :class:`~hotspots.detection.places.Assessment` has it.
+    within_m
+        How far from each lies what decided that it is only crowded; infinite where all around it did.
     judged
         By row, those that were looked at closely: all that are signalled or nearly.
     """
@@ -93,6 +95,7 @@ class Assessed:
     numbers: NDArray[np.int64]
     because: NDArray[np.int8]
     is_only_crowded: NDArray[np.bool_]
+    within_m: NDArray[np.float64]
     judged: Mapping[int, Judged]
 
     def __len__(self) -> int:
@@ -124,6 +127,7 @@ class Assessed:
             self.numbers[chosen],
             self.because[chosen],
             self.is_only_crowded[chosen],
+            self.within_m[chosen],
             self.judged,
         )
 
@@ -194,7 +198,7 @@ def assess(places: Places, texts: Texts, context: DetectionContext) -> list[Asse
         return []
     everything = np.arange(len(places))
     passes: NDArray[np.bool_] = ~np.any(places.failing, axis=0)
-    closely = _may_be_listed(places, passes, context)
+    closely, within_m = _may_be_listed(places, passes, context)
     judged = {
         number: (place, _by_figures(place, around, context))
         for number, place, around in _compared(places, np.flatnonzero(closely & passes), context)
@@ -203,23 +207,31 @@ def assess(places: Places, texts: Texts, context: DetectionContext) -> list[Asse
     read = np.flatnonzero(closely & ~is_crowded)
     because = np.where(passes, _NUMBER_OF[Refusal.CROWDED], places.failing.argmax(axis=0)).astype(np.int8)
     because[passes & (places.radii_m > context.settings.detection.max_radius_m)] = _NUMBER_OF[Refusal.WIDE]
-    whole = Assessed(places, everything, because, is_crowded, judged).only(~np.isin(everything, read))
+    whole = Assessed(places, everything, because, is_crowded, within_m, judged).only(
+        ~np.isin(everything, read)
+    )
     if not len(read):
         return [whole]
     return [whole, _with_texts_read(places, read, texts, context)]
 
 
-def _may_be_listed(places: Places, passes: NDArray[np.bool_], context: DetectionContext) -> NDArray[np.bool_]:
-    """Which places need a closer look: those that are signalled or nearly, or would be by what they say."""
+def _may_be_listed(
+    places: Places, passes: NDArray[np.bool_], context: DetectionContext
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Which places need a closer look: those that are signalled or nearly, or would be by what they say.
+
+    Of the others also, within how many metres lies what decided so.
+    """
     detection = context.settings.detection
     if not detection.near_share:
-        return np.ones(len(places), dtype=np.bool_)
+        return np.ones(len(places), dtype=np.bool_), np.full(len(places), np.inf)
     near = nearly(detection)
     is_near = ~failing(places.figures, as_of=context.as_of, settings=near).any(axis=0)
     is_final = places.failing[[number for number, rule in enumerate(Rule) if rule in FINAL]].any(axis=0)
     narrow = np.flatnonzero(passes & (places.radii_m <= near.max_radius_m))
     observed = places.figures.report_count[narrow]
-    stands_out = context.surroundings.stands_out(
+    within_m = np.zeros(len(places))  # a place that is too wide is so by itself
+    within_m[narrow] = context.surroundings.stands_out(
         places.centres[narrow],
         places.radii_m[narrow],
         observed,
@@ -227,8 +239,8 @@ def _may_be_listed(places: Places, passes: NDArray[np.bool_], context: Detection
         looks=context.looks,
     )
     chosen = ~passes & (is_near | ~is_final)
-    chosen[narrow[stands_out]] = True
-    return chosen
+    chosen[narrow[np.isinf(within_m[narrow])]] = True
+    return chosen, within_m
 
 
 def _compared(
@@ -262,7 +274,7 @@ def _with_texts_read(
         if sentence is not None:
             because[number] = _NUMBER_OF[_reason(place, assessment, context)]
     is_only_crowded = np.array([assessment.is_only_crowded for _, assessment in judged.values()], np.bool_)
-    return Assessed(described, rows, because, is_only_crowded, judged)
+    return Assessed(described, rows, because, is_only_crowded, np.full(len(rows), np.inf), judged)
 
 
 def _reason(place: Place, assessment: Assessment, context: DetectionContext) -> Rule | Refusal:

@@ -172,7 +172,10 @@ class PeakClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         # only a saddle that could join the two basins it lies between can join anything
         lower = np.minimum(density[peak_of[first]], density[peak_of[second]])
         high = saddle >= self.same_peak * lower
-        order = np.lexsort([rank[second[high]], rank[first[high]], -saddle[high].round(9)])
+        first, second, saddle = first[high], second[high], saddle[high]
+        highest = self._highest_of_pair(peak_of[first], peak_of[second], saddle.round(9))
+        first, second, saddle = first[highest], second[highest], saddle[highest]
+        order = np.lexsort([rank[second], rank[first], -saddle.round(9)])
         parent = {int(peak): int(peak) for peak in np.unique(peak_of)}
 
         def top(peak: int) -> int:
@@ -182,9 +185,9 @@ class PeakClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             return peak
 
         for one, other, height in zip(
-            peak_of[first[high][order]].tolist(),
-            peak_of[second[high][order]].tolist(),
-            saddle[high][order].tolist(),
+            peak_of[first[order]].tolist(),
+            peak_of[second[order]].tolist(),
+            saddle[order].tolist(),
             strict=True,
         ):
             higher, lower_peak = sorted((top(one), top(other)), key=lambda peak: int(rank[peak]))
@@ -194,6 +197,23 @@ class PeakClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         joined = np.array([top(int(peak)) for peak in known], dtype=np.int64)
         result: NDArray[np.int64] = joined[np.searchsorted(known, peak_of)]
         return result
+
+    @staticmethod
+    def _highest_of_pair(
+        one: NDArray[np.int64], other: NDArray[np.int64], saddle: NDArray[np.float64]
+    ) -> NDArray[np.int64]:
+        """The saddles that are the highest between their two basins.
+
+        A lower one joins nothing that the highest did not: the peaks it lies between only get higher.
+        """
+        pair = np.minimum(one, other) * (int(np.maximum(one, other).max(initial=0)) + 1)
+        pair += np.maximum(one, other)
+        order = np.argsort(pair, kind="stable")
+        first = np.flatnonzero(np.diff(pair[order], prepend=-1))
+        if not len(first):
+            return order
+        most = np.repeat(np.maximum.reduceat(saddle[order], first), np.diff(first, append=len(order)))
+        return np.asarray(order[saddle[order] == most], dtype=np.int64)
 
 
 def _checked_weight(sample_weight: ArrayLike | None, size: int) -> NDArray[np.float64]:

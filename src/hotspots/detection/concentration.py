@@ -221,8 +221,8 @@ class SurroundingsIndex:
         *,
         shown: NDArray[np.int64],
         looks: int,
-    ) -> NDArray[np.bool_]:
-        """Whether no comparison keeps a place off the list; the cheapest first, and of what is left the next.
+    ) -> NDArray[np.float64]:
+        """Find places that no comparison keeps off the list; the cheapest first, then the next of the rest.
 
         It says of very many places which need a closer look, and gives no figures.
 
@@ -234,7 +234,13 @@ class SurroundingsIndex:
             How many reports each is judged by: its own, or more to find those that nearly stand out.
         looks
             How many places without overlap were looked at.
+
+        Returns
+        -------
+        ndarray of shape (k,)
+            Infinite for a place that stands out; else how far from it lies what keeps it off the list.
         """
+        within_m = np.full(len(centres), self.reach_m)
         left = np.arange(len(centres))
         for compare in (self._close, self._near, self._wide, self._by_addresses):
             stays = [np.zeros(0, dtype=np.int64)]
@@ -242,13 +248,13 @@ class SurroundingsIndex:
                 part = left[start : start + BLOCK]
                 looked = _Looked(centres[part], radii_m[part], observed[part], self._settings)
                 compared = compare(looked)
+                within_m[part] = compared.within_m
                 p = -np.expm1(looks * np.log1p(-np.minimum(compared.chance(shown[part]), NEARLY_SURE)))
                 enough = shown[part] >= self._settings.min_ratio * compared.expected
                 stays.append(part[(p <= self._settings.max_p) & enough])
             left = np.concatenate(stays)
-        result = np.zeros(len(centres), dtype=np.bool_)
-        result[left] = True
-        return result
+        within_m[left] = np.inf
+        return within_m
 
     def _around(self, looked: "_Looked") -> list[Surroundings]:
         levels = [compare(looked) for compare in (self._close, self._near, self._wide)]
@@ -276,7 +282,7 @@ class SurroundingsIndex:
     def _wide(self, looked: "_Looked") -> "_Compared":
         radius_m = self._settings.surroundings_m
         wide = np.maximum(self._grid.count_within(looked.centres, radius_m) - looked.observed, 0.0)
-        return _compared(looked, wide, np.pi * radius_m**2 - looked.area_m2, HALF_A_REPORT)
+        return _compared(looked, wide, np.pi * radius_m**2 - looked.area_m2, HALF_A_REPORT, self.reach_m)
 
     def _by_addresses(self, looked: "_Looked", addresses: NDArray[np.float64] | None = None) -> "_Compared":
         """Reports and addresses of the nearest neighbourhood that has many more addresses than the place.
@@ -285,7 +291,8 @@ class SurroundingsIndex:
         or else the whole city.
         """
         if not len(self._addresses):
-            return _Compared(*(np.zeros(len(looked)) for _ in range(3)))
+            nothing = np.zeros(len(looked))
+            return _Compared(nothing, nothing, nothing, self.reach_m)
         if addresses is None:
             addresses = self._addresses.count(looked.centres, looked.reach_m)
         reports, others = np.zeros(len(looked)), np.zeros(len(looked))
@@ -297,7 +304,8 @@ class SurroundingsIndex:
             left = left[others[left] < settings.neighbourhood_times * addresses[left]]
         reports[left], others[left] = len(self._grid), len(self._addresses) - addresses[left]
         reports, others = np.maximum(reports - looked.observed, 0.0), np.maximum(others, 1.0)
-        return _Compared(reports, addresses / others, addresses * (reports + HALF_A_REPORT) / others)
+        expected = addresses * (reports + HALF_A_REPORT) / others
+        return _Compared(reports, addresses / others, expected, self.reach_m)
 
     @property
     def reach_m(self) -> float:
@@ -330,6 +338,7 @@ class SurroundingsIndex:
             np.where(has_neighbour, others, total),
             np.where(has_neighbour, area * sectors / (sectors + 1), area),
             extra,
+            outer_m,
         )
 
 
@@ -358,6 +367,7 @@ class _Compared:
     report_count: NDArray[np.float64]
     size: NDArray[np.float64]
     expected: NDArray[np.float64]
+    within_m: float | NDArray[np.float64]  # nothing farther from the place has a part in it
 
     def chance(self, observed: NDArray[np.int64]) -> NDArray[np.float64]:
         """As :meth:`Comparison.chance`, of each; where nothing is compared it is 0."""
@@ -368,10 +378,14 @@ class _Compared:
 
 
 def _compared(
-    looked: _Looked, report_count: NDArray[np.float64], area_m2: NDArray[np.float64], extra: float
+    looked: _Looked,
+    report_count: NDArray[np.float64],
+    area_m2: NDArray[np.float64],
+    extra: float,
+    within_m: float | NDArray[np.float64],
 ) -> _Compared:
     expected = looked.area_m2 * ((report_count + extra) / area_m2)
-    return _Compared(report_count, looked.area_m2 / area_m2, expected)
+    return _Compared(report_count, looked.area_m2 / area_m2, expected, within_m)
 
 
 def log_likelihood_ratio(observed: int, expected: float) -> float:

@@ -34,6 +34,9 @@ from hotspots.geography.projection import Projection
 from hotspots.model import CLUSTERING_PRECISIONS, REPORTS
 from hotspots.settings import DetectionSettings, Settings
 
+SURELY_M = 1.0
+"""So much farther is looked, as a point of several reports moves by less when one of them is left out."""
+
 COUNTED = ["report_id", "moment", "has_hour", "day", "x", "y", "cell"]
 """What is kept of the reports that places are compared with."""
 
@@ -231,7 +234,8 @@ def _assessed_again(
         crowded = np.flatnonzero(part.is_only_crowded)
         distance, _ = listed.query(part.places.centres[part.numbers[crowded]], distance_upper_bound=reach_m)
         is_changed = np.zeros(len(part), dtype=np.bool_)
-        is_changed[crowded[np.isfinite(distance)]] = True
+        is_near_by = distance <= part.within_m[crowded] + SURELY_M
+        is_changed[crowded[np.isfinite(distance) & is_near_by]] = True
         result.append(part.only(~is_changed))
         result += assess(part.places.take(part.numbers[is_changed]), texts, again)
     return result
