@@ -281,7 +281,7 @@ def _introduce(database: Database, settings: Settings, told: Told, now: datetime
     for spot, story in told.stories.items():
         nummer, naam = names[spot]
         lines.append(f"  {nummer:<11}  {story:<{width}}  {naam}")
-    lines += ["", "all of it is simulated, so pages can be read without an account; a real service is closed."]
+    lines += ["", "all is simulated: pages can be read without an account; a real service is closed."]
     sys.stderr.write("\n".join(lines) + "\n\n")
 
 
