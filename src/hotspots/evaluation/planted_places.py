@@ -11,7 +11,7 @@ class Planting(YearDraft):
 
     def plant(self) -> None:
         """Plant everything: hotspots first, then decoys, then the background."""
-        self._plant_hotspots()
+        self.plant_hotspots()
         for plant, count in (
             (self._plant_burst, self.plan.burst_count),
             (self._plant_single_reporter, self.plan.single_reporter_count),
@@ -24,11 +24,12 @@ class Planting(YearDraft):
         self._plant_default_geocode()
         planted = sum(len(chunk) for chunk in self.chunks)
         self.background_count = max(self.plan.report_count - planted, self.plan.report_count // 3)
-        self._add_background(int(self.background_count))
+        self.add_background(int(self.background_count))
 
     # hotspots
 
-    def _plant_hotspots(self) -> None:
+    def plant_hotspots(self) -> None:
+        """Plant the hotspots of the plan."""
         plan, rng = self.plan, self.rng
         pairs = min(plan.near_pair_count, max(plan.hotspot_count - plan.dwelling_count, 0) // 2)
         is_liveable = np.zeros(plan.hotspot_count, dtype=bool)
@@ -69,7 +70,7 @@ class Planting(YearDraft):
             themes=["neutraal"] * count,
         )
 
-    def _active_period(self) -> tuple[int, int, int]:
+    def active_period(self) -> tuple[int, int, int]:
         """First and last day of a hotspot, and its number of reports."""
         rng = self.rng
         weeks = int(rng.choice([rng.integers(9, 16), rng.integers(14, 30), rng.integers(26, 53)]))
@@ -83,7 +84,7 @@ class Planting(YearDraft):
 
     def _plant_area_hotspot(self, x: float, y: float, radius_m: float, indicatie: Indicatie) -> None:
         rng = self.rng
-        start, end, count = self._active_period()
+        start, end, count = self.active_period()
         count = max(count, int(4 * self.expected(x, y, radius_m + EDGE_M) + 9))
         place = self.add_place("hotspot", x, y, radius_m, start, end, Soort.GEBIED, indicatie)
         where = self.around(
@@ -111,7 +112,7 @@ class Planting(YearDraft):
     def _plant_dwelling(self) -> None:
         rng = self.rng
         at = self.free_address(is_hot=rng.random() < 0.3)  # then it may be a flat in a tower
-        start, end, count = self._active_period()
+        start, end, count = self.active_period()
         count = min(count, 40)
         kinds = (Soort.WONING, Indicatie.VEILIGHEID)
         place = self.add_place("hotspot", self.x[at], self.y[at], 10.0, start, end, *kinds)
@@ -238,7 +239,8 @@ class Planting(YearDraft):
         stated = rng.choice(len(self.x), count, p=self.address_weight)  # the address in the report itself
         self.add(place, (x, y, stated), days, persons=self.new_persons(count), themes=themes)
 
-    def _add_background(self, count: int) -> None:
+    def add_background(self, count: int) -> None:
+        """Add about so many reports from all over the city."""
         rng = self.rng
         address = rng.choice(len(self.x), count, p=self.address_weight)
         persons = self.new_persons(count)

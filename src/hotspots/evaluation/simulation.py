@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,12 +17,17 @@ import pandas as pd
 from hotspots.evaluation.city import City
 from hotspots.evaluation.definition import first_day_met, least_concentrated
 from hotspots.evaluation.export_lines import MELDDESK_COLUMNS, export_lines
+from hotspots.evaluation.harder_planting import HarderPlanting
+from hotspots.evaluation.place_shapes import scale_of
 from hotspots.evaluation.planted_places import Planting
+from hotspots.evaluation.year_draft import PlantedPlace
 from hotspots.evaluation.year_plan import YearPlan
 from hotspots.files.private_files import write_privately
 from hotspots.geography.areas import AreaIndex
-from hotspots.model import CLUSTERING_PRECISIONS, REPORTS
+from hotspots.model import CLUSTERING_PRECISIONS, REPORTS, Soort
 from hotspots.settings import DetectionSettings
+
+Difficulty = Literal["former", "harder"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,8 @@ class SimulatedYear:
         One row per planted place: ``place``, ``kind`` (``hotspot`` or the kind of decoy), ``soort``,
         ``indicatie``, ``lon``, ``lat``, ``x``, ``y``, ``radius_m``, ``start``, ``end``, ``report_count``
         (counted and precisely located), ``first_met`` (first local day on which its reports meet the
-        definition; NaT if never).
+        definition; NaT if never), ``scale`` (of a hotspot, :class:`~hotspots.evaluation.place_shapes.Scale`),
+        ``form`` and ``rhythm`` (where the simulator has them).
     """
 
     city: City
@@ -90,6 +97,7 @@ def simulate_year(
     plan: YearPlan | None = None,
     zone: ZoneInfo | None = None,
     rules: DetectionSettings | None = None,
+    difficulty: Difficulty = "former",
 ) -> SimulatedYear:
     """Simulate a calendar year of reports in a city.
 
@@ -103,8 +111,11 @@ def simulate_year(
         Local time of the export, by default Europe/Amsterdam.
     rules
         The definition of a hotspot, by default the default settings.
+    difficulty
+        ``harder``: places of every scale, shape and rhythm, and a background that clusters by itself.
     """
-    work = Planting(city, date(year, 1, 1), date(year, 12, 31), plan or draw_plan(rng), rng)
+    planting = {"former": Planting, "harder": HarderPlanting}[difficulty]
+    work = planting(city, date(year, 1, 1), date(year, 12, 31), plan or draw_plan(rng), rng)
     return simulate_planted(work, zone=zone, rules=rules)
 
 
@@ -175,11 +186,20 @@ def _described_places(
                 "end": _day_of(work, place.end),
                 "report_count": len(own),
                 "first_met": pd.Timestamp(met) if met else pd.NaT,
+                "scale": _scale_of(place),
+                "form": place.form,
+                "rhythm": place.rhythm,
             }
         )
     places = pd.DataFrame(rows)
     places["lon"], places["lat"] = work.city.projection.to_degrees(places["x"], places["y"])
     return places
+
+
+def _scale_of(place: PlantedPlace) -> str:
+    if place.scale or place.kind != "hotspot":
+        return place.scale
+    return str(scale_of(place.radius_m, is_dwelling=place.soort == Soort.WONING))
 
 
 def _day_of(work: Planting, day: int) -> date:

@@ -6,6 +6,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
@@ -43,6 +44,10 @@ class PlantedPlace:
     end: int
     soort: str = ""
     indicatie: str = ""
+    scale: str = ""
+    form: str = ""
+    rhythm: str = ""
+    footprint: shapely.Polygon | None = None  # the ground that it covers, if that is no circle
 
 
 @dataclass
@@ -100,7 +105,7 @@ class YearDraft:
             is_weighted = is_hot and self.rng.random() < 0.5
             at = int(self.rng.choice(len(self.x), p=self.address_weight if is_weighted else None))
             apart = np.hypot(taken[:, 0] - self.x[at], taken[:, 1] - self.y[at])
-            reach = MIN_APART_M + np.array([min(place.radius_m, 60) for place in self.places])
+            reach = np.array([self.reach_m(place) for place in self.places])
             if (apart > reach).all() and (is_hot or self.tower[at] < 0):
                 return at
         raise StatisticError(
@@ -108,17 +113,29 @@ class YearDraft:
             "take a larger city or plant less"
         )
 
+    def reach_m(self, place: PlantedPlace) -> float:
+        """Within this distance of a planted place nothing else is planted."""
+        return MIN_APART_M + min(place.radius_m, 60)
+
     def expected_around(self, place: PlantedPlace, days: int) -> tuple[float, int]:
         """Expected background reports at a place in these days, and how many such places the city has."""
         reach = place.radius_m + EDGE_M
-        expected = self.expected(place.x, place.y, reach) * self.half_years * days / self.day_count
-        squares = np.floor(np.column_stack([self.x, self.y]) / (2 * reach)).astype(np.int64)
+        half_year, side_m = self.expected(place.x, place.y, reach), 2 * reach
+        if place.footprint is not None:
+            half_year, side_m = self.expected_within(place.footprint), float(np.sqrt(place.footprint.area))
+        expected = half_year * self.half_years * days / self.day_count
+        squares = np.floor(np.column_stack([self.x, self.y]) / side_m).astype(np.int64)
         return expected * self.plan.kept_share, len(np.unique(squares, axis=0))
 
     def expected(self, x: float, y: float, radius_m: float) -> float:
         """Background reports expected within a radius in half a year."""
         near = self.tree.query_ball_point([x, y], radius_m)
         return float(self.address_weight[near].sum() * self.background_count / self.half_years)
+
+    def expected_within(self, ground: shapely.Polygon) -> float:
+        """Background reports expected on some ground in half a year."""
+        inside = shapely.contains_xy(ground, self.x, self.y)
+        return float(self.address_weight[inside].sum() * self.background_count / self.half_years)
 
     def at_addresses(self, address: Integers) -> Spots:
         return self.x[address], self.y[address], address
