@@ -25,6 +25,19 @@ CasesAtATime = Annotated[
     ),
 ]
 
+PLACE_COLUMNS = {
+    "counted": "planted",
+    "found": "found",
+    "recall": "recall",
+    "extraPerHotspot": "extra",
+    "medianDelayDays": "delay d",
+    "p90DelayDays": "p90",
+    "maxDelayDays": "max",
+    "medianCentreShare": "centre",
+    "centreRight": "in third",
+}
+"""Figures of planted hotspots, as :func:`hotspots.evaluation.place_figures.row_of` names them."""
+
 
 @contextmanager
 def case_workers(workers: int | None, scheduler: str | None) -> Iterator[Executor | None]:

@@ -9,17 +9,27 @@ from typing import Annotated, Any
 import typer
 
 from hotspots.errors import SettingsError
-from hotspots.evaluation.baselines import BASELINES, named_baseline
+from hotspots.evaluation.baselines import BASELINES, with_and_without_rules
 from hotspots.evaluation.events import read_events
 from hotspots.evaluation.forecasting import evaluate_forecasts
-from hotspots.evaluation.study import VARIANTS, Case, cases, run_cases, summarise, summarise_baselines
+from hotspots.evaluation.simulation import Difficulty
+from hotspots.evaluation.study import (
+    VARIANTS,
+    Case,
+    cases,
+    recall_per_scale,
+    run_cases,
+    summarise,
+    summarise_baselines,
+    summarise_scales,
+)
 from hotspots.intake.sources.mapping import load_mapping, read_mapping
 from hotspots.settings import Settings, load_settings, with_changes
 from hotspots.weekly.rule_preview import PreviewedHotspot, preview_rules
 from hotspots.weekly.weeks import weeks_between
 from jobs.commands import Commands, add_group
 from jobs.commands.addresses import evaluate_accuracy
-from jobs.commands.cases import CasesAtATime, case_workers, without_nan, write_table
+from jobs.commands.cases import PLACE_COLUMNS, CasesAtATime, case_workers, without_nan, write_table
 from jobs.commands.injected import injected
 from jobs.terminal import (
     AsJson,
@@ -47,6 +57,15 @@ Methods = Annotated[
     ),
 ]
 
+Hardness = Annotated[
+    Difficulty,
+    typer.Option(
+        "--difficulty",
+        help="harder: places of every scale, shape and rhythm, in a background that clusters by itself. "
+        "former: round places of up to 60 m and dwellings, the years that figures before were measured on.",
+    ),
+]
+
 DETECTION_COLUMNS = {
     "f1": "F1",
     "recall": "recall",
@@ -71,30 +90,32 @@ def detection(
     years: Years = 100,
     seed: Seed = 1,
     method: Methods = None,
+    difficulty: Hardness = "harder",
     workers: CasesAtATime = None,
     scheduler: Scheduler = None,
     as_json: AsJson = False,
 ) -> None:
     """Find planted hotspots in simulated years, and count what is missed and what is false.
 
-    Each year has about 2,000 reports and 16 hotspots, two of them dwellings, and decoys that look like
-    hotspots: bursts, one neighbour who reports for months, a busy centre, towers of flats, dirty rows. All 52
-    weekly runs are done with the configured settings, and hotspots are followed from week to week. A planted
-    hotspot counts when its own reports meet the definition. Off-the-shelf methods get the same years, each as
-    a whole. Quiet years, a fifth as many, give the rate of false hotspots; years with permuted dates show how
-    often chance is called significant.
+    Each year has about 2,000 reports and 16 hotspots, of every scale from a dwelling to a park or a street
+    (--difficulty former: of up to 60 m, two of them dwellings), and decoys that look like hotspots: bursts,
+    one neighbour who reports for months, a busy centre, towers of flats, dirty rows. All 52 weekly runs are
+    done with the configured settings, and hotspots are followed from week to week. A planted hotspot counts
+    when its own reports meet the definition. Other methods get the same years, each as a whole, with our
+    rules and without. Quiet years, a fifth as many, give the rate of false hotspots; years with permuted
+    dates show how often chance is called significant.
 
-    100 years take some ten minutes on two processors.
+    100 years take some twenty minutes on two processors.
 
-    To compare with another clusterer, name it. Its clusters must pass the configured rules (enough reports,
-    days, weeks and reporters, no burst):
+    To compare with another clusterer, name it. Its clusters are shown as they are, and those that pass the
+    configured rules (enough reports, days, weeks and reporters, no burst):
 
     hotspots evaluate detection --method OPTICS:min_samples=8 --method sklearn.cluster.DBSCAN:eps=30
     """
     settings = load_settings()
-    baselines = {**BASELINES, **{f"{name} + rules": named_baseline(name) for name in method or []}}
-    base = cases("base", years, seed=seed, baselines=baselines, with_permutation=True)
-    quiet = cases("quiet", max(years // 5, 1), seed=seed)
+    baselines = BASELINES | with_and_without_rules(method or [])
+    base = cases("base", years, seed=seed, baselines=baselines, with_permutation=True, difficulty=difficulty)
+    quiet = cases("quiet", max(years // 5, 1), seed=seed, difficulty=difficulty)
     results = _run([*base, *quiet], settings, workers, scheduler, quiet=as_json)
     summary = summarise(results[: len(base)])
     of_shape = {
@@ -103,18 +124,26 @@ def detection(
     }
     quiet_summary = summarise(results[len(base) :])
     of_baselines = summarise_baselines(results[: len(base)])
+    scales = summarise_scales(results[: len(base)])
+    recalls = {name: recall_per_scale(results[: len(base)], name) for name in of_baselines}
     missed = [reason for year in results[: len(base)] for reason in year.missed]
     if as_json:
         whole = summary | {
             "shapes": of_shape,
             "quiet": quiet_summary,
-            "peers": of_baselines,
+            "scales": scales,
+            "peers": {name: {**row, "recallPerScale": recalls[name]} for name, row in of_baselines.items()},
             "missed": missed,
         }
         show(without_nan(whole), as_json)
         return
     rows = {"hotspots": summary} | {f"  {shape}": row for shape, row in of_shape.items()}
     write_table(rows | {name: dict(row) for name, row in of_baselines.items()}, DETECTION_COLUMNS)
+    sys.stdout.write("\n")
+    write_table(scales, PLACE_COLUMNS)
+    sys.stdout.write("\n")
+    ours = {scale: row["recall"] for scale, row in scales.items()}
+    write_table({"recall of hotspots": ours} | recalls, {scale: scale for scale in scales})
     show(
         {
             "years": f"{years}, with {summary['reports']} reports and {summary['planted']} hotspots",
@@ -133,6 +162,7 @@ def detection(
 def robustness(
     years: Years = 30,
     seed: Seed = 2,
+    difficulty: Hardness = "harder",
     workers: CasesAtATime = None,
     scheduler: Scheduler = None,
     as_json: AsJson = False,
@@ -144,7 +174,7 @@ def robustness(
     another weekday; years without any hotspot; and years with the everyday background only.
     """
     settings = load_settings()
-    todo = [case for variant in VARIANTS for case in cases(variant, years, seed=seed)]
+    todo = [case for variant in VARIANTS for case in cases(variant, years, seed=seed, difficulty=difficulty)]
     results = _run(todo, settings, workers, scheduler, quiet=as_json)
     rows = {
         variant.name: summarise([year for year in results if year.case.variant == key])

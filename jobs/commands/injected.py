@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from hotspots.evaluation.baselines import BASELINES, Baseline, named_baseline
+from hotspots.evaluation.baselines import BASELINES, with_and_without_rules
 from hotspots.evaluation.events import read_events
 from hotspots.evaluation.injected_study import (
     PeriodResult,
@@ -19,20 +19,9 @@ from hotspots.evaluation.injected_study import (
 from hotspots.evaluation.many_cases import run_all
 from hotspots.intake.sources.mapping import load_mapping, read_mapping
 from hotspots.settings import load_settings, with_changes
-from jobs.commands.cases import CasesAtATime, case_workers, without_nan, write_table
+from jobs.commands.cases import PLACE_COLUMNS, CasesAtATime, case_workers, without_nan, write_table
 from jobs.terminal import AsJson, Scheduler, progress, show
 
-PLACE_COLUMNS = {
-    "counted": "planted",
-    "found": "found",
-    "recall": "recall",
-    "extraPerHotspot": "extra",
-    "medianDelayDays": "delay d",
-    "p90DelayDays": "p90",
-    "maxDelayDays": "max",
-    "medianCentreShare": "centre",
-    "centreRight": "in third",
-}
 LIST_COLUMNS = {
     "listed": "listed",
     "found": "found",
@@ -105,10 +94,7 @@ def injected(
         raise typer.BadParameter("wanted either --source NAME or --mapping FILE")
     settings = with_changes(load_settings(), change or [])
     chosen = read_mapping(mapping) if mapping else load_mapping(settings.sources, source)
-    methods = dict(BASELINES) if others else {}
-    for name in method or []:
-        named = named_baseline(name)
-        methods |= {f"{name} + rules": named, name: Baseline(named.clusterer)}
+    methods = (dict(BASELINES) if others else {}) | with_and_without_rules(method or [])
     with progress(quiet=as_json) as bar:
         task = bar.add_task(f"reading {file.name}", total=None)
         todo = injected_cases(

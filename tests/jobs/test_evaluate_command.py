@@ -1,5 +1,6 @@
 """`hotspots evaluate`: figures on simulated years, on real events, and under other rules."""
 
+import inspect
 import json
 import subprocess
 from collections.abc import Callable
@@ -88,7 +89,7 @@ def test_detection_gives_the_figures_of_ours_and_of_the_baselines(
     monkeypatch.setattr(evaluation, "BASELINES", quick)
     (tmp_path / "hotspots.toml").write_text('[municipality]\nname = "Maastricht"\n')
     monkeypatch.setenv("HOTSPOTS_CONFIG", str(tmp_path / "hotspots.toml"))
-    evaluation.detection(years=1, seed=4, workers=1, as_json=True)
+    evaluation.detection(years=1, seed=4, difficulty="former", workers=1, as_json=True)
     result = json.loads(capsys.readouterr().out)
     assert result["planted"] == result["found"] + len(result["missed"])
     assert result["f1"] > 0.5
@@ -96,14 +97,21 @@ def test_detection_gives_the_figures_of_ours_and_of_the_baselines(
     assert set(result["peers"]) == set(quick)
     assert set(quick) > {"DBSCAN 30 m + rules", "KDE peaks", "DBSCAN 30 m", "Gi* 50 m", "HDBSCAN"}
     assert result["quiet"]["planted"] == 0
+    assert sum(scale["found"] for scale in result["scales"].values()) == result["found"]
+    assert result["peers"]["KDE peaks"]["recallPerScale"].keys() == result["scales"].keys()
     named = ["sklearn.cluster.OPTICS:min_samples=8", "DBSCAN:eps=30,min_samples=12"]
-    evaluation.detection(years=1, seed=4, method=named, workers=1, as_json=False)
+    evaluation.detection(years=1, seed=4, method=named, difficulty="former", workers=1, as_json=False)
     shown = capsys.readouterr().out
     assert shown.splitlines()[1].startswith("hotspots ")
     rows = {line[:45].strip(): line[45:] for line in shown.splitlines()}
     assert rows.keys() >= {*result["peers"], *(f"{name} + rules" for name in named)}
     assert rows["DBSCAN:eps=30,min_samples=12 + rules"] == rows["DBSCAN 30 m + rules"]
     assert shown.count("missed: ") == len(result["missed"])
+
+
+def test_the_harder_years_are_those_that_figures_are_given_of() -> None:
+    for command in (evaluation.detection, evaluation.robustness):
+        assert inspect.signature(command).parameters["difficulty"].default == "harder"
 
 
 def test_a_method_that_does_not_exist_is_refused_in_one_line(run_command: RunCommand) -> None:

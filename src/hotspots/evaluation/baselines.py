@@ -163,7 +163,7 @@ METHODS: Mapping[str, Any] = {
 }
 """Clusterers by name."""
 
-BASELINES: Mapping[str, Baseline] = {
+BASELINES: dict[str, Baseline] = {
     name + ending: Baseline(clusterer, with_rules=bool(ending))
     for name, clusterer in METHODS.items()
     for ending in (" + rules", "")
@@ -207,6 +207,16 @@ def named_baseline(method: str) -> Baseline:
     except (ValueError, TypeError, StatisticError):
         pass  # parameters are validated first: two points may be too few for valid ones
     return Baseline(clusterer, with_rules=True)
+
+
+def with_and_without_rules(methods: Iterable[str]) -> dict[str, Baseline]:
+    """Give two baselines of each named clusterer: :func:`named_baseline`, and without the rules."""
+    named = {method: named_baseline(method) for method in methods}
+    return {
+        name: baseline
+        for method, ruled in named.items()
+        for name, baseline in ((f"{method} + rules", ruled), (method, Baseline(ruled.clusterer)))
+    }
 
 
 def find_clusters(reports: pd.DataFrame, settings: Settings, baseline: Baseline) -> list[DetectedPlace]:

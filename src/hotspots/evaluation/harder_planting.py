@@ -168,8 +168,8 @@ class HarderPlanting(Planting):
     def _count(self, shape: PlaceShape, spot: tuple[float, float], length: int) -> int:
         rng = self.rng
         half_years = max(length / 182, 0.5)
-        least = {Scale.DWELLING: 12, Scale.SMALL: 14}.get(shape.scale, 22)
-        drawn = (least + rng.gamma(1.4, 9) * self.plan.strength) * half_years**0.7
+        least = {Scale.DWELLING: 12, Scale.SMALL: 14}.get(shape.scale, 25)
+        drawn = (least + rng.gamma(1.4, 9) * self.plan.strength) * max(half_years, 1) ** 0.7
         ground = footprint_of(shape.points(np.ones(200), rng) + spot, margin_m=EDGE_M)
         usual = self.expected_within(ground) * half_years
         return int(max(drawn, rng.uniform(1.5, 3) * usual + 9))

@@ -13,14 +13,12 @@ from hotspots.detection.exposure import Exposure
 from hotspots.evaluation.baselines import Baseline, find_all
 from hotspots.evaluation.in_memory_runs import follow_reports
 from hotspots.evaluation.injected import PERIOD, InjectedPeriod, inject, periods_of
+from hotspots.evaluation.place_figures import mean_of, row_of, rows_by, told
 from hotspots.evaluation.place_shapes import SCALES
 from hotspots.evaluation.scoring import PART_SHARE, DetectedPlace, Score, score
 from hotspots.geography.projection import WGS84, Projection
 from hotspots.settings import Settings
 from hotspots.weekly.weeks import weeks_between
-
-CENTRE_SHARE = 1 / 3
-"""A centre is right within this share of the radius."""
 
 
 @dataclass(frozen=True)
@@ -154,56 +152,6 @@ def summarise_injected(results: Iterable[PeriodResult]) -> dict[str, Any]:
     }
 
 
-def rows_by(places: pd.DataFrame, column: str, values: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Give a row (:func:`row_of`) for each value that occurs."""
-    return {
-        value: row_of(places[places[column] == value]) for value in values if (places[column] == value).any()
-    }
-
-
-def row_of(places: pd.DataFrame) -> dict[str, Any]:
-    """Count the planted places that meet the definition: found, delay, further pieces, distance of centres.
-
-    Parameters
-    ----------
-    places
-        ``PeriodResult.places``.
-    """
-    counted = places[places["is_counted"]]
-    found = counted[counted["is_found"]]
-    share = found["error_m"] / found["radius_m"]
-    return {
-        "planted": len(places),
-        "counted": len(counted),
-        "found": len(found),
-        "recall": _mean(counted["is_found"]),
-        "extra": int(counted["extra"].sum()),
-        "extraPerHotspot": _mean(counted["extra"]),
-        "medianDelayDays": _quantile(found["delay_days"], 0.5),
-        "p90DelayDays": _quantile(found["delay_days"], 0.9),
-        "maxDelayDays": _quantile(found["delay_days"], 1),
-        "medianCentreShare": _quantile(share, 0.5),
-        "centreRight": _mean(share <= CENTRE_SHARE),
-    }
-
-
-def told(places: pd.DataFrame, result: Score) -> pd.DataFrame:
-    """Give the planted hotspots with whether each counts, is found, in how many pieces, when and where."""
-    hotspots = places[places["kind"] == "hotspot"]
-    number = hotspots["place"]
-    matches = {match.place: match for match in result.matches}
-    extra = pd.Series([miss.part_of for miss in result.false], dtype=np.int64).value_counts()
-    delays = {place: match.delay_days for place, match in matches.items() if match.delay_days is not None}
-    kept = ["scale", "form", "rhythm", "radius_m", "report_count", "first_met"]
-    return hotspots[["place", *kept]].assign(
-        is_counted=number.isin([*matches, *result.missed]),
-        is_found=number.isin(list(matches)),
-        extra=number.map(extra).fillna(0).astype(np.int64),
-        delay_days=number.map(delays).astype(np.float64),
-        error_m=number.map({place: match.error_m for place, match in matches.items()}).astype(np.float64),
-    )
-
-
 def _scored(detected: Sequence[DetectedPlace], period: InjectedPeriod) -> Score:
     return score(detected, period.places, period.report_places, until=period.last, least_share=PART_SHARE)
 
@@ -245,21 +193,12 @@ def _list_row(periods: Sequence[PeriodResult], lists: Sequence[Listed]) -> dict[
     return {
         "listed": sum(listed.length for listed in lists),
         "found": int(found["is_found"].sum()),
-        "recall": _mean(found["is_found"]),
+        "recall": mean_of(found["is_found"]),
         "extra": sum(listed.extra for listed in lists),
         "elsewhere": sum(listed.elsewhere for listed in lists),
         "recallPerScale": {
-            str(scale): _mean(found["is_found"][found["scale"] == str(scale)])
+            str(scale): mean_of(found["is_found"][found["scale"] == str(scale)])
             for scale in SCALES
             if (found["scale"] == str(scale)).any()
         },
     }
-
-
-def _mean(values: "pd.Series[Any]") -> float:
-    return round(float(values.mean()), 4) if len(values) else float("nan")
-
-
-def _quantile(values: "pd.Series[Any]", share: float) -> float:
-    known = values.dropna().astype(np.float64)
-    return round(float(known.quantile(share)), 3) if len(known) else float("nan")

@@ -8,13 +8,24 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from hotspots.evaluation.baselines import Baseline, find_all
 from hotspots.evaluation.city import SHAPES, Shape, build_city
 from hotspots.evaluation.in_memory_runs import follow_year, settings_for
 from hotspots.evaluation.many_cases import run_all
-from hotspots.evaluation.scoring import Score, f1_of, mean_with_interval, score
+from hotspots.evaluation.place_figures import rows_by, told
+from hotspots.evaluation.place_shapes import SCALES
+from hotspots.evaluation.scoring import (
+    PART_SHARE,
+    DetectedPlace,
+    Score,
+    f1_of,
+    mean_with_interval,
+    score,
+)
 from hotspots.evaluation.simulation import (
+    Difficulty,
     SimulatedYear,
     detection_table,
     draw_plan,
@@ -104,6 +115,7 @@ class Case:
     seed: int
     baselines: Mapping[str, Baseline] = field(default_factory=dict)
     with_permutation: bool = False
+    difficulty: Difficulty = "former"
 
 
 @dataclass(frozen=True)
@@ -125,6 +137,8 @@ class YearResult:
     delays_days: tuple[int, ...]
     of_baselines: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)  # matched, planted, false
     permuted_p: tuple[float, ...] = ()
+    places: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False, repr=False)  # as told() gives
+    found_by: Mapping[str, frozenset[int]] = field(default_factory=dict)  # numbers of places, per baseline
 
     @property
     def f1(self) -> float:
@@ -139,10 +153,13 @@ def cases(
     seed: int,
     baselines: Mapping[str, Baseline] | None = None,
     with_permutation: bool = False,
+    difficulty: Difficulty = "former",
 ) -> list[Case]:
     """Give this many simulated years of a variant, cycling through the shapes."""
     return [
-        Case(variant, SHAPES[number % len(SHAPES)], number, seed, baselines or {}, with_permutation)
+        Case(
+            variant, SHAPES[number % len(SHAPES)], number, seed, baselines or {}, with_permutation, difficulty
+        )
         for number in range(years)
     ]
 
@@ -160,6 +177,7 @@ def simulated(case: Case, settings: Settings) -> SimulatedYear:
         plan=plan,
         zone=settings.municipality.zone,
         rules=settings.detection,
+        difficulty=case.difficulty,
     )
 
 
@@ -171,10 +189,17 @@ def run_case(case: Case, settings: Settings) -> YearResult:
     report_places = year.reports.set_index("report_id")["place"]
     last_day = date(YEAR, 12, 31)
     detected = follow_year(year, own, reports=table, shift_days=VARIANTS[case.variant].shift_days)
-    result = score(detected, year.places, report_places, until=last_day)
-    of_baselines = {}
+    # wide places may have others within their reach
+    least_share = PART_SHARE if case.difficulty == "harder" else 0.0
+
+    def scored(found: Sequence[DetectedPlace]) -> Score:
+        return score(found, year.places, report_places, until=last_day, least_share=least_share)
+
+    result = scored(detected)
+    of_baselines, found_by = {}, {}
     for name, found in find_all(table, own, case.baselines).items():
-        other = score(found, year.places, report_places, until=last_day)
+        other = scored(found)
+        found_by[name] = frozenset(match.place for match in other.matches)
         of_baselines[name] = (len(other.matches), other.truth_count, len(other.false))
     return YearResult(
         case=case,
@@ -188,6 +213,8 @@ def run_case(case: Case, settings: Settings) -> YearResult:
         neutral_count=result.neutral_count,
         of_baselines=of_baselines,
         permuted_p=_permuted_p(year, case) if case.with_permutation else (),
+        places=told(year.places, result),
+        found_by=found_by,
         **_figures(result),
     )
 
@@ -257,6 +284,22 @@ def summarise_baselines(results: Iterable[YearResult]) -> dict[str, dict[str, fl
         }
         for name, (matched, truth, false) in totals.items()
     }
+
+
+def summarise_scales(results: Iterable[YearResult]) -> dict[str, dict[str, Any]]:
+    """Figures per scale of the planted hotspots: :func:`~hotspots.evaluation.place_figures.row_of`."""
+    places = pd.concat([year.places for year in results], ignore_index=True)
+    return rows_by(places, "scale", [str(scale) for scale in SCALES])
+
+
+def recall_per_scale(results: Iterable[YearResult], baseline: str) -> dict[str, float]:
+    """Give the share of the planted hotspots of each scale that a baseline finds."""
+    tables = []
+    for year in results:
+        counted = year.places[year.places["is_counted"]]
+        tables.append(counted.assign(is_found=counted["place"].isin(list(year.found_by[baseline]))))
+    rows = rows_by(pd.concat(tables, ignore_index=True), "scale", [str(scale) for scale in SCALES])
+    return {scale: row["recall"] for scale, row in rows.items()}
 
 
 def _figures(result: Score) -> dict[str, Any]:

@@ -10,10 +10,9 @@ from hotspots.evaluation.injected_study import (
     Listed,
     PeriodResult,
     injected_cases,
-    row_of,
     summarise_injected,
-    told,
 )
+from hotspots.evaluation.place_figures import row_of, told
 from hotspots.evaluation.scoring import DetectedPlace, score
 from hotspots.settings import Settings
 

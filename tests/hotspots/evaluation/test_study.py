@@ -19,10 +19,12 @@ from hotspots.evaluation.study import (
     Case,
     YearResult,
     cases,
+    recall_per_scale,
     run_cases,
     simulated,
     summarise,
     summarise_baselines,
+    summarise_scales,
 )
 from hotspots.geocoding.address_file import read_address_file
 from hotspots.geocoding.register_store import replace_addresses
@@ -107,6 +109,12 @@ def test_a_year_is_followed_scored_and_compared() -> None:
     assert first.matched_count + len(first.missed) == first.truth_count
     assert first.of_baselines["HDBSCAN"][1] == first.truth_count
     assert len(first.errors_m) == len(first.delays_days) == first.matched_count
+    scales = summarise_scales([first])
+    assert sum(row["found"] for row in scales.values()) == first.matched_count
+    assert sum(row["counted"] for row in scales.values()) == first.truth_count
+    recall = recall_per_scale([first], "HDBSCAN")
+    found = sum(round(recall[scale] * row["counted"]) for scale, row in scales.items())
+    assert found == first.of_baselines["HDBSCAN"][0]
 
 
 def test_dates_dealt_out_anew_give_a_p() -> None:
