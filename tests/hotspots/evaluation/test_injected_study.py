@@ -1,75 +1,35 @@
-"""What is counted of hotspots that were planted among events."""
+"""Hotspots planted among events: the cases, and how periods become one table."""
 
 from datetime import date
 
-import numpy as np
 import pandas as pd
-import pytest
 
-from hotspots.evaluation.injected_study import (
-    Listed,
-    PeriodResult,
-    injected_cases,
-    summarise_injected,
-)
-from hotspots.evaluation.place_figures import row_of, told
-from hotspots.evaluation.scoring import DetectedPlace, score
+from hotspots.evaluation.injected_study import Listed, PeriodResult, injected_cases, summarise_injected
 from hotspots.settings import Settings
 
-UNTIL = date(2023, 12, 31)
 
-
-def places() -> pd.DataFrame:
-    """A dwelling at 0, a park at 1000 m and a street at 3000 m that never meets the definition."""
-    return pd.DataFrame(
+def period_with(found: tuple[int, ...]) -> PeriodResult:
+    """Of a dwelling and a park, with one more method that lists nine places and finds both."""
+    table = pd.DataFrame(
         {
-            "place": [0, 1, 2],
-            "kind": "hotspot",
-            "soort": ["woning", "gebied", "gebied"],
-            "indicatie": "veiligheid",
-            "scale": ["dwelling", "120 to 300 m", "street"],
-            "form": ["one address", "round", "line"],
-            "rhythm": ["steady", "growing", "steady"],
-            "x": [0.0, 1000.0, 3000.0],
-            "y": 0.0,
-            "radius_m": [25.0, 200.0, 100.0],
-            "report_count": 10,
-            "first_met": pd.to_datetime(["2023-03-01", "2023-06-01", "NaT"]),
+            "place": [0, 1],
+            "scale": ["dwelling", "120 to 300 m"],
+            "form": ["one address", "round"],
+            "rhythm": ["steady", "growing"],
+            "radius_m": [25.0, 200.0],
+            "is_counted": True,
+            "is_found": [0 in found, 1 in found],
+            "extra": 0,
+            "delay_days": 3.0,
+            "error_m": 5.0,
         }
     )
-
-
-REPORT_PLACES = pd.Series([0] * 10 + [1] * 20 + [2] * 10 + [-1] * 20, index=range(60))
-FOUND = [
-    DetectedPlace(5, 0, frozenset(range(10)), first_signalled=date(2023, 3, 5)),
-    DetectedPlace(1120, 0, frozenset(range(10, 18)), first_signalled=date(2023, 7, 1)),
-    DetectedPlace(880, 0, frozenset(range(18, 30)), first_signalled=date(2023, 8, 1)),
-    DetectedPlace(1010, 0, frozenset(range(40, 50)), first_signalled=date(2023, 8, 1)),
-]
-
-
-def test_a_wide_place_is_matched_within_its_radius_by_one_that_has_its_reports() -> None:
-    result = score(FOUND, places(), REPORT_PLACES, until=UNTIL, least_share=0.3)
-    table = told(places(), result)
-    assert table["is_counted"].tolist() == [True, True, False]
-    assert table["is_found"].tolist() == [True, True, False]
-    assert table["extra"].tolist() == [0, 1, 0]  # the other half of the park
-    assert table["error_m"].tolist()[:2] == [5, 120]  # not the nearer one, of other reports
-    assert table["delay_days"].tolist()[0] == 4
-
-
-def test_a_row_counts_those_that_meet_the_definition() -> None:
-    row = row_of(told(places(), score(FOUND, places(), REPORT_PLACES, until=UNTIL, least_share=0.3)))
-    assert (row["planted"], row["counted"], row["found"], row["recall"]) == (3, 2, 2, 1)
-    assert (row["extra"], row["extraPerHotspot"]) == (1, 0.5)
-    assert row["centreRight"] == 0.5
+    methods = {"other": (Listed(9, (0, 1), 2, 5), Listed(1, (1,), 0, 0))}
+    return PeriodResult(date(2023, 1, 1), 100, table, Listed(1, found, 0, 0), pd.DataFrame(), methods)
 
 
 def test_periods_become_one_table_and_methods_are_cut_to_the_length_of_ours() -> None:
-    table = told(places(), score(FOUND[:1], places(), REPORT_PLACES, until=UNTIL, least_share=0.3))
-    whole, cut = Listed(9, (0, 1), 2, 5), Listed(1, (1,), 0, 0)
-    period = PeriodResult(UNTIL, 100, table, Listed(1, (0,), 0, 0), pd.DataFrame(), {"other": (whole, cut)})
-    summary = summarise_injected([period, period])
+    summary = summarise_injected([period_with((0,)), period_with((0,))])
     assert summary["scales"]["all"]["recall"] == 0.5
     assert summary["list"]["recallPerScale"] == {"dwelling": 1.0, "120 to 300 m": 0.0}
     assert summary["methods"]["other"]["recall"] == 1
@@ -84,9 +44,3 @@ def test_an_event_in_several_rows_counts_once_and_each_round_plants_anew() -> No
     assert [(case.number, case.seed) for case in todo] == [(0, 5), (1, 5), (2, 5)]
     assert all(len(case.events) == 183 for case in todo)
     assert {case.first for case in todo} == {date(2022, 1, 3)}
-
-
-def test_a_row_of_nothing_has_no_figures() -> None:
-    nothing = told(places().iloc[:0], score([], places().iloc[:0], REPORT_PLACES, until=UNTIL))
-    assert np.isnan(row_of(nothing)["recall"])
-    assert row_of(nothing)["counted"] == pytest.approx(0)
