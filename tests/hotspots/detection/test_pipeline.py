@@ -660,3 +660,48 @@ def test_from_the_centres_of_two_weeks_no_report_can_be_worked_out() -> None:
     assert np.mod(sums[1] - sums[0], Settings().detection.outline_grid_m) == pytest.approx(
         Settings().detection.outline_grid_m / 2, abs=0.01
     )
+
+
+def test_what_is_signalled_is_the_same_to_the_last_digit_however_near_the_rest_is_looked_at() -> None:
+    """Places that pass, nearly do and don't, side by side: each is looked at for the sake of the others."""
+    diary = Diary()
+    diary.add_background(400)
+    for number in range(6):
+        diary.add_hotspot(400.0 * number - 1000, 300.0, count=10 + 2 * number)
+    diary.add_hotspot(-960.0, 380.0, count=11, every_days=4)
+    for number in range(9):
+        diary.add(5 + 6 * number, 700, -400, reporter=7.0, text=f"Alweer {number}")
+    for number in range(60):
+        diary.add(2 + 2.5 * number, 8.0 * number - 200, -800.0 + 4 * (number % 2), reporter=3000.0 + number)
+    found = {}
+    for share in (0.0, 0.75, 1.0):
+        settings = Settings(detection=DetectionSettings(near_share=share))
+        found[share], _ = detected(diary.table, diary.texts, settings=settings)
+    listed = [places[places["signalled"]].drop(columns="place") for places in found.values()]
+    assert len(listed[0]) >= 3
+    for other in listed[1:]:
+        pd.testing.assert_frame_equal(
+            other.reset_index(drop=True), listed[0].reset_index(drop=True), check_exact=True
+        )
+    refused = [set(places.loc[~places["signalled"], "suppressed_because"]) for places in found.values()]
+    assert refused[0] > refused[1] >= refused[2]
+
+
+def test_places_that_are_not_kept_are_counted_by_what_keeps_them_off_the_list() -> None:
+    diary = Diary()
+    diary.add_background()
+    diary.add_hotspot()
+    for number in range(12):  # one night
+        diary.add(40 + number / 100, 600 + 5.0 * number, 0, reporter=500.0 + number)
+    areas = gpd.GeoDataFrame({"buurtcode": ["BU1"], "wijkcode": ["WK1"]}, geometry=[None], crs=WGS84)
+    settings = Settings()
+    found = find_places(
+        diary.table,
+        as_of=AS_OF,
+        areas=areas,
+        exposure=Exposure.of(*NOWHERE, settings),
+        settings=settings,
+        texts=lambda _: {},
+    )
+    assert found.places["signalled"].tolist() == [True]
+    assert found.refused == {"aantal dagen": 1}
