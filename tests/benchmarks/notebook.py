@@ -17,7 +17,7 @@ from sklearn.cluster import DBSCAN
 from tests.benchmarks.measuring import Stopwatch, memory_mb
 
 EPS_M, MIN_REPORTS = 30, 8
-"""The recipe that does best of those in the evaluation (``hotspots evaluate detection``): DBSCAN with rules."""
+"""The best recipe of those in ``hotspots evaluate detection``: DBSCAN with rules."""
 
 MIN_DAYS, MIN_WEEKS, MIN_DURATION_DAYS = 6, 5, 42
 MIN_REPORTERS, MAX_REPORTER_SHARE = 3, 0.6
