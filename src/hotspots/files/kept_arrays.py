@@ -40,7 +40,7 @@ def kept(folder: Path, prefix: str, name: str, make: Callable[[], KeptArrays]) -
     prefix, name
         Together the name of the file. Others with the same prefix are of what is no longer so, and removed.
     """
-    path = folder / f"{prefix}{name}.arrays"
+    path = path_of(folder, prefix, name)
     found = read_arrays(path)
     if found is not None:
         return found
@@ -52,6 +52,11 @@ def kept(folder: Path, prefix: str, name: str, make: Callable[[], KeptArrays]) -
             if other != path:
                 other.unlink(missing_ok=True)
     return made
+
+
+def path_of(folder: Path, prefix: str, name: str) -> Path:
+    """Give the file that keeps what :func:`kept` makes."""
+    return folder / f"{prefix}{name}.arrays"
 
 
 def write_arrays(path: Path, content: KeptArrays) -> None:

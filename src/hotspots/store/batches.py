@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import ARRAY, Column, ColumnElement, Connection, Table, any_, func, literal, select
+from sqlalchemy import ARRAY, JSON, Column, ColumnElement, Connection, Table, any_, func, literal, select
 
 Value = TypeVar("Value")
 
@@ -60,8 +60,13 @@ def _as_stored(
     processors = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns]
     if not any(processors):
         return rows
-    stored = []
-    for processor, values in zip(processors, zip(*rows, strict=True), strict=True):
-        known = {value: processor(value) for value in set(values)} if processor else {}
-        stored.append([known[value] for value in values] if processor else values)
+    stored: list[Sequence[Any]] = []
+    for column, processor, values in zip(columns, processors, zip(*rows, strict=True), strict=True):
+        if processor is None:
+            stored.append(values)
+        elif isinstance(column.type, JSON):  # lists and objects, which have no hash
+            stored.append([processor(value) for value in values])
+        else:
+            known = {value: processor(value) for value in set(values)}
+            stored.append([known[value] for value in values])
     return list(zip(*stored, strict=True))

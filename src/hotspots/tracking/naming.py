@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from hotspots.geocoding.index import METRES_PER_DEGREE
 from hotspots.geocoding.place_names import NamedSpot, Surroundings, area_names, dwelling_names
 from hotspots.geocoding.places import read_gazetteer
-from hotspots.geocoding.register_store import Streets, addresses_of_streets, streets_between
+from hotspots.geocoding.register_store import addresses_of_streets, streets_between
+from hotspots.geocoding.street_index import Box, StreetIndex
 from hotspots.geography.areas import AreaIndex
 from hotspots.geography.projection import Projection
 from hotspots.model import Soort
@@ -37,6 +38,7 @@ def name_hotspots(
     *,
     is_latest: bool,
     stepped: Collection[str] = (),
+    streets: StreetIndex | None = None,
 ) -> None:
     """Name the hotspots that have no name, and those whose name is no longer right.
 
@@ -48,6 +50,8 @@ def name_hotspots(
         Whether it is the last run: only then are names of before looked at, for what is on the list.
     stepped
         Ids of the hotspots of which this run is a step.
+    streets
+        By which streets are found; without it the database is asked for those around each hotspot.
     """
     columns = (hotspots.c.id, hotspots.c.place_name, hotspots.c.told_name, hotspots.c.place_removed_on)
     known = {row.id: row for row in connection.execute(select(*columns))}
@@ -58,17 +62,19 @@ def name_hotspots(
     ]
     if not chosen:
         return
-    names = _Names(connection, settings, chosen)
+    names = _Names(connection, settings, chosen, streets)
+    changed = []
     for state in chosen:
         row = known[state["hotspot_id"]]
-        values = {"place_name": names.chosen(state, row, before=row.place_name)}
+        name, told = names.chosen(state, row, before=row.place_name), row.told_name
         if row.told_name is None or row.id in stepped:
             is_same = row.told_name == row.place_name
-            values["told_name"] = (
-                values["place_name"] if is_same else names.chosen(state, row, before=row.told_name)
-            )
-        if any(getattr(row, column) != name for column, name in values.items()):
-            connection.execute(update(hotspots).where(hotspots.c.id == row.id).values(values))
+            told = name if is_same else names.chosen(state, row, before=row.told_name)
+        if (name, told) != (row.place_name, row.told_name):
+            changed.append({"hotspot": row.id, "name": name, "told": told})
+    if changed:
+        named = update(hotspots).where(hotspots.c.id == bindparam("hotspot"))
+        connection.execute(named.values(place_name=bindparam("name"), told_name=bindparam("told")), changed)
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,7 @@ class _Names:
     connection: Connection
     settings: Settings
     states: Sequence[Mapping[str, Any]]
+    streets: StreetIndex | None
 
     def chosen(self, state: Mapping[str, Any], row: Row[*tuple[Any, ...]], *, before: str | None) -> str:
         """The name of before as long as it is right, else the best one; its buurt when no more is kept."""
@@ -94,7 +101,7 @@ class _Names:
 
     def _right(self, state: Mapping[str, Any], outline: BaseGeometry) -> list[str]:
         """Every name that is right for this outline, the best first."""
-        around, own = self._around(state), self.buurt_of(state)
+        around, own = self._around[state["hotspot_id"]], self.buurt_of(state)
         if state["soort"] == Soort.WONING:
             hiding = frozenset(
                 street
@@ -108,10 +115,6 @@ class _Names:
         if not forms:
             return buurten
         return [f"{form}, {buurt}" if form != buurt else form for buurt in buurten for form in forms]
-
-    def _around(self, state: Mapping[str, Any]) -> Surroundings:
-        street, lon, lat = self._addresses[state["hotspot_id"]]
-        return Surroundings(street, np.column_stack(self._projection.to_metres(lon, lat)), self._spots)
 
     def _buurten_at(self, outline: BaseGeometry) -> list[str]:
         shape = self._projection.geometry_to_degrees(outline)
@@ -147,12 +150,20 @@ class _Names:
         ]
 
     @cached_property
-    def _addresses(self) -> dict[str, Streets]:
-        """The streets of the addresses around each hotspot, and their degrees."""
+    def _around(self) -> dict[str, Surroundings]:
+        """The streets of the addresses around each hotspot, and where these are."""
         reach_m = self.settings.naming.reach_m + self.settings.naming.keep_within_m
+        boxes = [_box(state["geometry"], reach_m) for state in self.states]
+        if self.streets is not None:
+            found = self.streets.within(boxes, self._projection)
+        else:
+            read = [streets_between(self.connection, *box) for box in boxes]
+            found = [
+                (street, np.column_stack(self._projection.to_metres(lon, lat))) for street, lon, lat in read
+            ]
         return {
-            state["hotspot_id"]: streets_between(self.connection, *_box(state["geometry"], reach_m))
-            for state in self.states
+            state["hotspot_id"]: Surroundings(*part, self._spots)
+            for state, part in zip(self.states, found, strict=True)
         }
 
     @cached_property
@@ -162,14 +173,14 @@ class _Names:
             street
             for state in self.states
             if state["soort"] == Soort.WONING
-            for street in self._addresses[state["hotspot_id"]][0].tolist()
+            for street in self._around[state["hotspot_id"]].streets.tolist()
         }
         table = addresses_of_streets(self.connection, sorted(streets))
         buurt = AreaIndex(self._areas).locate(table["lon"], table["lat"])
         return Counter(zip(table["street"].tolist(), buurt.tolist(), strict=True))
 
 
-def _box(geometry: bytes, reach_m: float) -> tuple[float, float, float, float]:
+def _box(geometry: bytes, reach_m: float) -> Box:
     """West, south, east and north of what lies within reach of a shape."""
     west, south, east, north = shapely.bounds(shapely.from_wkb(geometry)).tolist()
     up = reach_m / METRES_PER_DEGREE

@@ -1,4 +1,4 @@
-"""Where people live, as a weekly run compares places with it: kept on disk beside the database.
+"""Where people live and in which streets, as a weekly run asks it: kept on disk beside the database.
 
 Making it reads, projects and sorts every address, which takes longer than the rest of a run where there are
 millions. So it is kept, named by the register that it was made from, and mapped into memory.
@@ -11,32 +11,40 @@ from sqlalchemy import URL, Connection
 
 from hotspots.detection.address_density import AddressDensity
 from hotspots.detection.exposure import Exposure
-from hotspots.files.kept_arrays import KeptArrays, kept
-from hotspots.geocoding.register_store import load_address_points, register_version
+from hotspots.files.kept_arrays import KeptArrays, kept, path_of, read_arrays
+from hotspots.geocoding.register_store import (
+    load_address_points,
+    load_address_streets,
+    register_version,
+)
+from hotspots.geocoding.street_index import StreetIndex
 from hotspots.geography.point_grid import PointGrid
 from hotspots.settings import Settings
 
 FOLDER = "register"
 """Name of the folder in which it is kept."""
 
-FORM = 1
+FORM = 2
 """Another one when what is kept, or how it is made, changes."""
 
 
 def load_exposure(connection: Connection, settings: Settings) -> Exposure:
     """Give the addresses of the register by where they are."""
-    version = register_version(connection)
-    folder = register_folder(connection.engine.url)
-    if version is None or folder is None:
+    named = _named(connection, settings)
+    if named is None:
         return Exposure.of(*load_address_points(connection), settings)
-    crs, resolution = settings.municipality.crs, settings.cells.resolution
-    deciding = f"{FORM} {crs} {resolution} {settings.detection.look_radius_m} {version}"
-    name = hashlib.sha256(deciding.encode()).hexdigest()[:24]
-    content = kept(folder, _prefix(connection.engine.url), name, lambda: _made(connection, settings))
-    arrays = content.arrays
-    grid = PointGrid(arrays["key"], arrays["x"], arrays["y"], *content.facts["grid"])
+    content = kept(*named, lambda: _made(connection, settings))
     looks = {float(reach_m): count for reach_m, count in content.facts["looks"].items()}
-    return Exposure(AddressDensity(grid, looks), arrays["study_cells"])
+    return Exposure(AddressDensity(_grid_of(content), looks), content.arrays["study_cells"])
+
+
+def load_streets(connection: Connection, settings: Settings) -> StreetIndex | None:
+    """Give the streets of the register by where they are, if that is kept."""
+    named = _named(connection, settings)
+    content = None if named is None else read_arrays(path_of(*named))
+    if content is None:
+        return None
+    return StreetIndex(_grid_of(content), *(content.arrays[name] for name in ("street", "names", "ends")))
 
 
 def register_folder(url: URL) -> Path | None:
@@ -49,6 +57,18 @@ def register_folder(url: URL) -> Path | None:
     return Path(str(url.database)).parent / FOLDER if url.database not in (None, "", ":memory:") else None
 
 
+def _named(connection: Connection, settings: Settings) -> tuple[Path, str, str] | None:
+    """Where what is made from the register is kept: the folder, and both parts of the name of the file."""
+    version = register_version(connection)
+    folder = register_folder(connection.engine.url)
+    if version is None or folder is None:
+        return None
+    crs, resolution = settings.municipality.crs, settings.cells.resolution
+    deciding = f"{FORM} {crs} {resolution} {settings.detection.look_radius_m} {version}"
+    name = hashlib.sha256(deciding.encode()).hexdigest()[:24]
+    return folder, _prefix(connection.engine.url), name
+
+
 def _prefix(url: URL) -> str:
     """The beginning of the names of the files of a database: others may have theirs in the same folder."""
     return hashlib.sha256(url.render_as_string().encode()).hexdigest()[:12] + "-"
@@ -57,10 +77,24 @@ def _prefix(url: URL) -> str:
 def _made(connection: Connection, settings: Settings) -> KeptArrays:
     exposure = Exposure.of(*load_address_points(connection), settings)
     grid, reach_m = exposure.addresses.grid, settings.detection.look_radius_m
+    streets = StreetIndex.of(grid, *load_address_streets(connection))
     return KeptArrays(
-        {"key": grid.key, "x": grid.x, "y": grid.y, "study_cells": exposure.study_cells},
+        {
+            "key": grid.key,
+            "x": grid.x,
+            "y": grid.y,
+            "study_cells": exposure.study_cells,
+            "street": streets.street,
+            "names": streets.names,
+            "ends": streets.ends,
+        },
         {
             "grid": [grid.cell_m, grid.first_row, grid.first_column, grid.width],
             "looks": {str(reach_m): exposure.addresses.looks(reach_m)},
         },
     )
+
+
+def _grid_of(content: KeptArrays) -> PointGrid:
+    arrays = content.arrays
+    return PointGrid(arrays["key"], arrays["x"], arrays["y"], *content.facts["grid"])

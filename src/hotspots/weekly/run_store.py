@@ -14,7 +14,7 @@ import shapely
 from sqlalchemy import Connection, Row, delete, func, insert, select, tuple_, update
 
 from hotspots.model import DETECTIONS, Status
-from hotspots.store.batches import in_batches, is_among
+from hotspots.store.batches import in_batches, insert_rows, is_among
 from hotspots.store.locks import lock_until_end
 from hotspots.store.report_tables import reports
 from hotspots.store.run_tables import (
@@ -34,6 +34,7 @@ _OF_WHOLE_LIFE = {"run_id", "first_report", "last_report"}
 COPIED = {column.name for column in hotspot_states.c if column.name in detections.c} - _OF_WHOLE_LIFE
 """What a state takes over from the detection that showed it."""
 
+_OF_STATE = [column.name for column in hotspot_states.c]
 
 LEAST_NUMBERS = 999
 """How many numbers a year has to draw from; more when half of them are taken."""
@@ -220,19 +221,20 @@ def save_run(
         connection.execute(update(runs).where(runs.c.id == run_id).values(**run))
         for table in (hotspot_states, hotspot_lineage, detections):
             connection.execute(delete(table).where(table.c.run_id == run_id))
-    detection_of_place: dict[int, int] = {}
     if rows:
-        added = insert(detections).returning(detections.c.place, detections.c.id)
-        numbers = connection.execute(added, [{**row, "run_id": run_id} for row in rows])
-        detection_of_place |= {row.place: row.id for row in numbers}
+        names = list(rows[0])
+        found = [(run_id, *(row[name] for name in names)) for row in rows]
+        insert_rows(connection, detections, ["run_id", *names], found)
+    added = select(detections.c.place, detections.c.id).where(detections.c.run_id == run_id)
+    detection_of_place = {row.place: row.id for row in connection.execute(added)}
     links = [
-        {"detection_id": detection_of_place[place], "report_id": report_id}
+        (detection_of_place[place], report_id)
         for place, report_ids in members.items()
         for report_id in report_ids
     ]
-    if links:
-        connection.execute(insert(detection_reports), links)
+    insert_rows(connection, detection_reports, ["detection_id", "report_id"], links)
     steps, stepped = _last_steps(connection, run["as_of"], [state["hotspot_id"] for state in states]), set()
+    standing = []
     for state in states:
         last = steps.get(state["hotspot_id"])
         seen = frozenset(members.get(state["place"], ())) if "place" in state else frozenset()
@@ -242,7 +244,8 @@ def save_run(
         values = {**state, "run_id": run_id, "told_run_id": last.run_id}
         if "place" in values:
             values["detection_id"] = detection_of_place[values.pop("place")]
-        connection.execute(insert(hotspot_states), values)
+        standing.append(tuple(values.get(name) for name in _OF_STATE))
+    insert_rows(connection, hotspot_states, _OF_STATE, standing)
     if lineage:
         connection.execute(insert(hotspot_lineage), [{**vars(line), "run_id": run_id} for line in lineage])
     in_run = select(hotspot_states.c.hotspot_id).where(hotspot_states.c.run_id == run_id, touches_persons())

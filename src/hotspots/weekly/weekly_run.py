@@ -35,7 +35,7 @@ from hotspots.store.removals import require_kept
 from hotspots.tracking.follow import LineageRow, Track, WeekPlace, follow
 from hotspots.tracking.naming import name_hotspots
 from hotspots.tracking.nuisance import nuisance_per_place
-from hotspots.weekly.kept_exposure import load_exposure
+from hotspots.weekly.kept_exposure import load_exposure, load_streets
 from hotspots.weekly.run_store import (
     EarlierState,
     add_hotspot,
@@ -316,7 +316,8 @@ def _track_and_save(
         }
         stepped = save_run(connection, run, detected.rows, detected.members, tracked.states, tracked.lineage)
     is_latest = not later_runs(connection, as_of)
-    name_hotspots(connection, settings, tracked.states, is_latest=is_latest, stepped=stepped)
+    streets = load_streets(connection, settings)
+    name_hotspots(connection, settings, tracked.states, is_latest=is_latest, stepped=stepped, streets=streets)
     if tracked.returning and is_latest:  # a replay of the past moves nothing today
         return_to_list(
             connection, settings, hotspot_ids=tracked.returning, reasons=tracked.returning, now=now

@@ -4,10 +4,15 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pytest
 import shapely
 from sqlalchemy import Connection, delete, insert, select, update
 
+from hotspots.geocoding.register_store import load_address_points, load_address_streets
+from hotspots.geocoding.street_index import StreetIndex
+from hotspots.geography.point_grid import PointGrid
+from hotspots.geography.projection import Projection
 from hotspots.settings import GeocodingSettings, MunicipalitySettings, Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.place_tables import addresses, areas
@@ -160,3 +165,24 @@ def test_of_a_place_that_was_removed_only_the_buurt_is_named(
     add_street(empty, "Marktlaan", lon=LON)
     empty.execute(update(hotspots).values(place_removed_on=date(2024, 3, 1)))
     assert name() == buurt
+
+
+def test_addresses_found_by_where_they_are_give_the_same_names_as_the_database(
+    empty: Connection, name: Name, settings: Settings
+) -> None:
+    for number in range(12):
+        add_street(empty, f"Straat {number}", lon=LON + 4 * number * STEP, lat=LAT + number * STEP)
+    points = np.column_stack(Projection(settings.municipality.crs).to_metres(*load_address_points(empty)))
+    streets = StreetIndex.of(PointGrid.of(*points.T, cell_m=50.0), *load_address_streets(empty))
+    places = {f"h{at}": LON + at * STEP for at in range(0, 60, 7)}
+    for number, hotspot in enumerate(places):
+        values = {"number": f"HS-2024-1{number}", "year": 2024, "sequence": 100 + number}
+        empty.execute(insert(hotspots).values(id=hotspot, status="kandidaat", **values))
+    found = []
+    for given in (None, streets):
+        empty.execute(update(hotspots).values(place_name=None))
+        states = [state(hotspot_id=hotspot, lon=lon) for hotspot, lon in places.items()]
+        name_hotspots(empty, settings, states, is_latest=True, streets=given)
+        found.append(empty.execute(select(hotspots.c.place_name).order_by(hotspots.c.id)).scalars().all())
+    assert found[0] == found[1]
+    assert len(set(found[0])) > 5

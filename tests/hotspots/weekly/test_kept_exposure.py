@@ -8,10 +8,11 @@ import pytest
 
 from hotspots.detection.exposure import Exposure
 from hotspots.geocoding.register_store import load_address_points, replace_addresses
+from hotspots.geography.projection import Projection
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.weekly import kept_exposure
-from hotspots.weekly.kept_exposure import load_exposure
+from hotspots.weekly.kept_exposure import load_exposure, load_streets
 
 RNG = np.random.default_rng(6)
 
@@ -19,7 +20,7 @@ RNG = np.random.default_rng(6)
 def register(count: int) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "street": "Plein",
+            "street": np.where(np.arange(count) % 3, "Plein", "Kade"),
             "house_number": range(count),
             "house_letter": "",
             "house_suffix": "",
@@ -46,16 +47,25 @@ def test_the_index_of_a_register_is_kept_until_the_register_is_another(
 ) -> None:
     database, settings = Database(f"sqlite:///{tmp_path / 'city.sqlite'}"), Settings()
     database.upgrade()
-    for count in (300, 200):
+    register_of = {count: register(count) for count in (300, 200)}
+    for count, table in register_of.items():
         with database.writing() as connection:
-            replace_addresses(connection, register(count))
+            replace_addresses(connection, table)
+        with database.reading() as connection:
+            assert load_streets(connection, settings) is None
         with database.reading() as connection:
             made = Exposure.of(*load_address_points(connection), settings)
             assert same(load_exposure(connection, settings), made)
             with monkeypatch.context() as patch:
                 patch.setattr(kept_exposure, "load_address_points", None)  # it is not read again
                 again = load_exposure(connection, settings)
+            streets = load_streets(connection, settings)
         assert same(again, made)
+        assert streets is not None
+        (found,) = streets.within([(5.695, 50.855, 5.705, 50.865)], Projection(settings.municipality.crs))
+        assert set(found[0]) == {"Plein", "Kade"}
+        is_in = table["lon"].between(5.695, 5.705) & table["lat"].between(50.855, 50.865)
+        assert len(found[0]) == len(found[1]) == is_in.sum()
         assert len(again.addresses) == count
     assert len(list((tmp_path / "register").iterdir())) == 1
     database.close()
