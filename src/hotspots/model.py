@@ -128,12 +128,13 @@ class TableContract:
         for name, column in self.columns.items():
             if name not in frame.columns:
                 raise TableError(f"{self.name}: wanted a column '{name}', found {', '.join(frame.columns)}")
-            if len(frame) and not _is_kind(frame[name].dtype, column.kind):
+            values = frame[name]
+            if len(frame) and not _is_kind(values.dtype, column.kind):
                 raise TableError(
-                    f"{self.name}: wanted column '{name}' as {column.kind}, found {frame[name].dtype}"
+                    f"{self.name}: wanted column '{name}' as {column.kind}, found {values.dtype}"
                 )
-            if not column.nullable and bool(frame[name].isna().any()):
-                raise TableError(f"{self.name}: column '{name}' has {int(frame[name].isna().sum())} gaps")
+            if not column.nullable and values.hasnans:
+                raise TableError(f"{self.name}: column '{name}' has {int(values.isna().sum())} gaps")
 
 
 def _is_kind(dtype: Any, kind: ColumnKind) -> bool:

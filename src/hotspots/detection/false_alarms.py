@@ -145,12 +145,20 @@ def is_at_default_coordinate(reports: pd.DataFrame, settings: DetectionSettings)
     least, largest_share = settings.min_named_addresses, settings.same_address_share
     # most spots have a report or two, which say nothing
     is_large = np.bincount(spot)[spot] >= least if len(spot) else np.zeros(0, dtype=bool)
-    postcode = reports["address_key"][is_large].fillna("").str.split(" ").str[0]
-    named = pd.DataFrame({"spot": spot[is_large], "postcode": postcode.to_numpy()})
-    counts = named[named["postcode"] != ""].groupby(["spot", "postcode"]).size()
-    per_spot = counts.groupby("spot").agg(["sum", "max", "size"])
-    is_default = (per_spot["size"] >= least) & (per_spot["max"] < largest_share * per_spot["sum"])
-    return np.isin(spot, is_default.index[is_default])
+    keys = reports["address_key"].to_numpy(dtype=object)[is_large].tolist()
+    postcode = np.array([key.partition(" ")[0] if isinstance(key, str) else "" for key in keys], dtype=object)
+    is_named = postcode != ""
+    named, size = spot[is_large][is_named], int(spot.max(initial=-1)) + 1
+    code, names = pd.factorize(postcode[is_named])
+    width = max(len(names), 1)
+    pairs = np.sort(named * width + code)
+    first = np.flatnonzero(np.diff(pairs, prepend=-1))
+    pair_spot, counts = pairs[first] // width, np.diff(first, append=len(pairs))
+    most = np.zeros(size, dtype=np.int64)
+    np.maximum.at(most, pair_spot, counts)
+    total, different = np.bincount(named, minlength=size), np.bincount(pair_spot, minlength=size)
+    is_default = (different >= least) & (most < largest_share * total)
+    return np.asarray(is_default[spot], dtype=np.bool_)
 
 
 @dataclass(frozen=True)

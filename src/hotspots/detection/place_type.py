@@ -100,7 +100,7 @@ def place_types(
     candidates = is_exact | ~has_exact[place]
     is_modal[candidates] = _is_most(place[candidates], spot_of(xy[:, 0], xy[:, 1])[candidates])
     decides = np.where(by_address[place], names_it, is_modal)
-    middle = pd.DataFrame(xy[decides]).groupby(place[decides]).median().to_numpy()
+    middle = medians(xy[decides], place[decides])
     away = np.hypot(*(xy - middle[place]).T)
     is_at_door = (away <= settings.door_m) & is_exact
     names_it &= away <= settings.elsewhere_m
@@ -114,6 +114,21 @@ def place_types(
     away = np.abs(share - settings.woning_share)
     certainty = 0.5 + 0.5 * (away / np.where(is_woning, 1 - settings.woning_share, settings.woning_share))
     return TypeColumns(is_woning, certainty.round(3), share.round(3), elsewhere)
+
+
+def medians(points: NDArray[np.float64], place: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Give the median point of each place, by rising number of the place.
+
+    Examples
+    --------
+    >>> medians(np.array([[0.0, 5.0], [4.0, 1.0], [7.0, 7.0]]), np.array([3, 3, 8])).tolist()
+    [[2.0, 3.0], [7.0, 7.0]]
+    """
+    starts = np.flatnonzero(np.diff(np.sort(place), prepend=-1))
+    ends = np.append(starts[1:], len(place))
+    low, high = (starts + ends - 1) // 2, (starts + ends) // 2
+    columns = [column[np.lexsort([column, place])] for column in points.T]
+    return np.column_stack([(column[low] + column[high]) / 2 for column in columns])
 
 
 def _are_exact(members: pd.DataFrame, address_radius_m: float) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hotspots.detection.concentration import Surroundings, SurroundingsIndex, p_over_looks
 from hotspots.detection.false_alarms import repeats_earlier
-from hotspots.detection.place_type import PlaceType, TypeColumns, place_types
+from hotspots.detection.place_type import PlaceType, TypeColumns, medians, place_types
 from hotspots.detection.rules import FigureColumns, PlaceFigures, Rule, failing, figures_per_place
 from hotspots.model import Soort
 from hotspots.settings import Settings
@@ -249,5 +249,9 @@ def _quantiles(
 
 def _centres(members: pd.DataFrame, types: TypeColumns) -> NDArray[np.float64]:
     """The middle of each place; of a dwelling the median, so that reports beside it don't count."""
-    per_place = members.groupby("place")[["x", "y"]]
-    return np.where(types.is_woning[:, None], per_place.median().to_numpy(), per_place.mean().to_numpy())
+    place = members["place"].to_numpy()
+    middles = members[["x", "y"]].groupby(place).mean().to_numpy()
+    at_dwelling = types.is_woning[place]
+    if at_dwelling.any():
+        middles[types.is_woning] = medians(members[["x", "y"]].to_numpy()[at_dwelling], place[at_dwelling])
+    return middles

@@ -76,7 +76,7 @@ def emerging_cells(
     until = np.pad(np.cumsum(counts, axis=1), ((0, 0), (1, 0)))
     trailing = until[:, trailing_weeks:] - until[:, :-trailing_weeks]
     z = gi_star(trailing, neighbour_weights(cells))
-    p = np.column_stack([benjamini_hochberg(column) for column in two_sided_p(z).T])
+    p = benjamini_hochberg(two_sided_p(z))
     return pd.DataFrame(
         {
             "emerging_class": emerging_classes(z, p, trailing, settings, overlap=trailing_weeks),

@@ -108,14 +108,15 @@ def benjamini_hochberg(p: ArrayLike) -> NDArray[np.float64]:
     """Adjust p-values for the false discovery rate: of those below q, at most a share q is false on average.
 
     Benjamini & Hochberg (1995), doi:10.1111/j.2517-6161.1995.tb02031.x; valid for independent or positively
-    dependent tests, as neighbouring cells are. Give it the p-values of all cells.
+    dependent tests, as neighbouring cells are. Give it the p-values of all cells, or a column of them for
+    each period, which is then adjusted on its own.
 
     Examples
     --------
     >>> [round(float(q), 3) for q in benjamini_hochberg([0.01, 0.02, 0.04, 0.9])]
     [0.04, 0.04, 0.053, 0.9]
     """
-    adjusted: NDArray[np.float64] = stats.false_discovery_control(np.asarray(p, dtype=np.float64))
+    adjusted: NDArray[np.float64] = stats.false_discovery_control(np.asarray(p, dtype=np.float64), axis=0)
     return adjusted
 
 

@@ -5,6 +5,7 @@ Every function is pure, from counts to figures.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -286,6 +287,7 @@ def occupancy(balls: int, boxes: int) -> NDArray[np.float64]:
     return chance
 
 
+@cache
 def _share_with_gap(weeks: int, gap: int) -> NDArray[np.float64]:
     """Give, for 0 … `weeks` occupied weeks, the share of arrangements with `gap` empty weeks between two."""
     # without[m, w]: arrangements of m occupied weeks that end with week w, every gap before it shorter
