@@ -9,12 +9,14 @@ import pytest
 import shapely
 from sqlalchemy import Connection, insert
 
+from hotspots.geocoding import register_store
 from hotspots.geocoding.register import Fix
 from hotspots.geocoding.register_store import (
     UNKNOWN,
     CachedAnswer,
     forget_fix,
     load_address_points,
+    load_address_streets,
     load_answers,
     load_fixes,
     load_register,
@@ -83,6 +85,17 @@ def test_the_points_of_all_addresses_are_read_in_parts(
     lon, lat = load_address_points(connection)
     assert lon.tolist() == [5.69, 5.691, 5.692]
     assert lat.tolist() == [50.85, 50.851, 50.852]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 100])
+def test_the_street_of_every_address_is_read_in_parts(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    replace_addresses(connection, TABLE)
+    monkeypatch.setattr(register_store, "ADDRESSES_AT_ONCE", at_once)
+    numbers, names = load_address_streets(connection)
+    assert [names[number] for number in numbers.tolist()] == TABLE["street"].tolist()
+    assert len(names) == len(set(names))
 
 
 def test_a_buurt_is_a_place_that_reaches_to_its_corners(connection: Connection, settings: Settings) -> None:
