@@ -31,9 +31,6 @@ Streets = tuple[NDArray[np.object_], NDArray[np.float64], NDArray[np.float64]]
 VERSION = "register is"
 """Name of the fact with what the addresses are called that are stored now."""
 
-ADDRESSES_AT_ONCE = 200_000
-"""How many streets are read at a time, as texts: that bounds the memory."""
-
 TEXTS = ("street", "street_short", "house_letter", "house_suffix", "postcode", "town")
 
 
@@ -80,19 +77,9 @@ def load_address_points(connection: Connection) -> tuple[NDArray[np.float64], ND
 
 def load_address_streets(connection: Connection) -> tuple[NDArray[np.int32], list[str]]:
     """Read the street of every address as a number, in the order of their points, and the names of these."""
-    query = select(addresses.c.id, addresses.c.street).order_by(addresses.c.id).limit(ADDRESSES_AT_ONCE)
-    kinds = {"id": Kind.INTEGER, "street": Kind.TEXT}
-    number_of: dict[str, int] = {}
-    parts = [np.zeros(0, dtype=np.int32)]
-    last = None
-    while last is None or len(parts[-1]) == ADDRESSES_AT_ONCE:
-        after = query if last is None else query.where(addresses.c.id > last)
-        read = read_columns(connection, after, kinds)
-        codes, names = pd.factorize(read["street"])
-        numbers = [number_of.setdefault(name, len(number_of)) for name in names]
-        parts.append(np.array(numbers, dtype=np.int32)[codes])
-        last = int(read["id"].max(initial=0))
-    return np.concatenate(parts), list(number_of)
+    query = select(addresses.c.street).order_by(addresses.c.id)
+    streets = read_columns(connection, query, {"street": Kind.WORD})["street"]
+    return streets.codes.astype(np.int32), streets.categories.tolist()
 
 
 def addresses_between(

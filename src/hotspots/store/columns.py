@@ -95,9 +95,10 @@ def _joined(parts: list[Any], kind: Kind) -> Any:
     if kind is not Kind.WORD:
         return np.concatenate(parts)
     categories = sorted({word for part in parts for word in part.categories})
+    number_of = {word: number for number, word in enumerate(categories)}
     codes: list[NDArray[np.int32]] = []
     for part in parts:
         # -1, where there is none, is the last of the numbers
-        numbers = np.array([*(categories.index(word) for word in part.categories), -1], dtype=np.int32)
+        numbers = np.array([*(number_of[word] for word in part.categories), -1], dtype=np.int32)
         codes.append(numbers[part.codes])
     return pd.Categorical.from_codes(np.concatenate(codes), pd.Index(categories, dtype=object))

@@ -9,7 +9,6 @@ import pytest
 import shapely
 from sqlalchemy import Connection, insert
 
-from hotspots.geocoding import register_store
 from hotspots.geocoding.register import Fix
 from hotspots.geocoding.register_store import (
     UNKNOWN,
@@ -92,7 +91,7 @@ def test_the_street_of_every_address_is_read_in_parts(
     connection: Connection, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
     replace_addresses(connection, TABLE)
-    monkeypatch.setattr(register_store, "ADDRESSES_AT_ONCE", at_once)
+    monkeypatch.setattr(columns, "ROWS_AT_ONCE", at_once)
     numbers, names = load_address_streets(connection)
     assert [names[number] for number in numbers.tolist()] == TABLE["street"].tolist()
     assert len(names) == len(set(names))
