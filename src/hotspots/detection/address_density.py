@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from hotspots.detection.windows import Windows, points_in
 from hotspots.geography.point_grid import PointGrid
 from hotspots.geography.points import unique_spots
 
@@ -38,6 +39,15 @@ class AddressDensity:
     def count(self, centres: Points, radius_m: float | NDArray[np.float64]) -> NDArray[np.float64]:
         """How many addresses lie within a radius of each centre."""
         return self.grid.count_within(centres, radius_m)
+
+    def count_in(self, windows: Windows) -> NDArray[np.float64]:
+        """How many addresses lie in each window."""
+        counts = np.zeros(len(windows))
+        is_line = windows.length_m > 0
+        round_ones, lines = (windows.take(chosen) for chosen in (~is_line, is_line))
+        counts[~is_line] = self.count(round_ones.centres, round_ones.radius_m)
+        counts[is_line] = np.bincount(points_in(lines, self.grid)[0], minlength=len(lines))
+        return counts
 
     def looks(self, reach_m: float) -> int:
         """How many places without overlap fit where there are addresses; counted once."""

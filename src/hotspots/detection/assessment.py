@@ -35,6 +35,7 @@ from hotspots.detection.false_alarms import (
 from hotspots.detection.places import (
     Assessment,
     DetectionContext,
+    Extent,
     Judged,
     Place,
     Places,
@@ -66,6 +67,9 @@ class Refusal(StrEnum):
 
 REASONS: tuple[Rule | Refusal, ...] = (*Rule, *Refusal)
 """All that keeps a place off the list."""
+
+FALSE = (Rule.BURST, Rule.REPORTERS, Rule.REPORTER_SHARE, Refusal.FALSE_ALARM)
+"""What keeps a place off the list whatever lies around it: its reports make no wide place either."""
 
 _NUMBER_OF = {reason: number for number, reason in enumerate(REASONS)}
 _NOTHING = -1
@@ -165,6 +169,14 @@ def is_near(place: Place, assessment: Assessment, context: DetectionContext) -> 
     )
 
 
+def false_alarms_in(parts: Iterable[Assessed]) -> NDArray[np.int64]:
+    """Give the ids of the reports of places that are kept off the list as peaks, series or other false alarms."""
+    numbers = [_NUMBER_OF[reason] for reason in FALSE]
+    return np.concatenate(
+        [np.zeros(0, np.int64), *(part.report_ids(np.isin(part.because, numbers)) for part in parts)]
+    )
+
+
 def refusals_in(parts: Sequence[Assessed]) -> dict[str, int]:
     """Count the places that are not signalled by what keeps them off the list, in the order of asking."""
     because = np.concatenate([np.zeros(0, dtype=np.int8), *(part.because for part in parts)])
@@ -254,16 +266,62 @@ def _compared(
         yield number, places.place(number), compared
 
 
+def assess_wide(
+    members: pd.DataFrame,
+    compared: Surroundings,
+    extent: Extent,
+    *,
+    looks: int,
+    texts: Texts,
+    context: DetectionContext,
+) -> Judged:
+    """Apply the rules and the tests for false alarms to a wide place, of which the surroundings are known.
+
+    Parameters
+    ----------
+    members
+        Its reports, as :func:`~hotspots.detection.places.describe_places` takes them.
+    compared
+        What it was compared with.
+    extent
+        How far it reaches.
+    looks
+        How many looks it was one of.
+    texts
+        Asked for its reports.
+    context
+        What every place is assessed with.
+    """
+    detection = context.settings.detection
+    context = replace(context, looks=looks)
+    # a window is chosen among many: what remains of it must stand out among all of them, too
+    rest_p = -float(np.expm1(np.log1p(-detection.max_p) / max(looks, 1)))
+    strict = detection.model_copy(update={"max_rest_p": rest_p, "max_episode_rest_p": rest_p})
+    context = replace(context, settings=context.settings.model_copy(update={"detection": strict}))
+    place = replace(describe_places(_written(members, texts), context).place(0), extent=extent)
+    p_value = context.p_value(compared, place.figures.report_count)
+    because: str | None = None
+    if place.failed:
+        because = why_not(place.failed, place.figures, context.as_of, detection)
+    elif p_value > detection.max_p or place.figures.report_count < detection.min_ratio * compared.expected:
+        because = why_not_concentrated(place.figures, compared, 0.0, detection)
+    else:
+        because = _why_false_alarm(place, compared, context)
+    return place, Assessment(compared, p_value, because, is_only_crowded=False)
+
+
+def _written(members: pd.DataFrame, texts: Texts) -> pd.DataFrame:
+    """Reports with what they say."""
+    found = texts(members["report_id"].tolist())
+    written = [found.get(number, "") for number in members["report_id"].tolist()]
+    return members.assign(written=written, text=[plain_text(text) for text in written])
+
+
 def _with_texts_read(
     places: Places, numbers: NDArray[np.int64], texts: Texts, context: DetectionContext
 ) -> Assessed:
     """Assess places by what their reports say, too."""
-    members = places.reports(numbers)
-    found = texts(members["report_id"].tolist())
-    written = [found.get(number, "") for number in members["report_id"].tolist()]
-    described = describe_places(
-        members.assign(written=written, text=[plain_text(text) for text in written]), context
-    )
+    described = describe_places(_written(places.reports(numbers), texts), context)
     rows = np.arange(len(numbers))
     judged = {}
     because = np.full(len(numbers), _NOTHING, dtype=np.int8)
@@ -398,8 +456,11 @@ def _why_event(place: Place, context: DetectionContext) -> str | None:
 def _why_crowd(place: Place, compared: Surroundings, context: DetectionContext) -> str | None:
     """Leave out what was reported while the whole neighbourhood reported: an event that nobody announced."""
     detection = context.settings.detection
-    around = context.surroundings.rows_within(place.centre, detection.crowd_m)
-    around = around[~np.isin(context.report_ids[around], place.values("report_id"))]
+    # the crowd of a wide place lies around all of it, and in it
+    reach_m = detection.crowd_m + (place.radius_m if place.extent else 0.0)
+    around = context.surroundings.rows_within(place.centre, reach_m)
+    if not place.extent:
+        around = around[~np.isin(context.report_ids[around], place.values("report_id"))]
     moments = place["moment"].astype("datetime64[s]")
     is_crowd = in_crowds(moments, context.moments[around], detection)
     if not is_crowd.any():

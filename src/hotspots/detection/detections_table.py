@@ -146,7 +146,7 @@ def _row(place: Place, assessment: Assessment, indication: Indication, context: 
         "p_value": p_value,
         "recurrence_interval_days": recurrence_interval_days(p_value, smallest_p=detection.smallest_p),
         "score": round(log_likelihood_ratio(figures.report_count, compared.expected), 4),
-        "redenen": reasons(figures, compared, p_value, kind, indication, detection),
+        "redenen": reasons(figures, compared, p_value, kind, indication, detection, extent=place.extent),
         "evidence": _evidence(place, assessment, indication, context.looks),
     }
 
@@ -174,6 +174,7 @@ def _evidence(place: Place, assessment: Assessment, indication: Indication, look
         },
         "addressShare": place.place_type.address_share,
         "radiusM": round(place.radius_m, 1),
+        **({"lengthM": place.extent.length_m, "isLine": place.extent.is_line} if place.extent else {}),
         "hits": dict(sorted(indication.hits.items())),
     }
 

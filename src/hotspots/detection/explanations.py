@@ -10,6 +10,7 @@ from hotspots.detection.false_alarms import SameText, SharedCoordinate
 from hotspots.detection.indication import NOT_READ, Indication
 from hotspots.detection.place_context import PlaceContext
 from hotspots.detection.place_type import PlaceType
+from hotspots.detection.places import Extent
 from hotspots.detection.rules import PlaceFigures, Rule, reporters_are_known
 from hotspots.model import Indicatie, Soort
 from hotspots.settings import DetectionSettings
@@ -45,6 +46,8 @@ def reasons(
     kind: PlaceType,
     indication: Indication,
     settings: DetectionSettings,
+    *,
+    extent: Extent | None = None,
 ) -> list[str]:
     """Say what was found at a place, one sentence for each property of a hotspot."""
     sentences = [
@@ -54,6 +57,7 @@ def reasons(
         _concentrated(figures, surroundings, p_value),
         _current(figures),
         _kind(kind),
+        *([_extent(extent)] if extent else []),
     ]
     if figures.duplicate_count:
         sentences.append(
@@ -249,6 +253,12 @@ def _kind(kind: PlaceType) -> str:
     if kind.soort is Soort.WONING:
         return f"Soort woning: {share} van de meldingen wijst naar één adres."
     return f"Soort gebied: de meldingen wijzen naar meer adressen; hooguit {share} naar één adres."
+
+
+def _extent(extent: Extent) -> str:
+    if extent.is_line:
+        return f"Omvang: langs een lijn van ongeveer {extent.length_m} meter, zoals een straat."
+    return f"Omvang: verspreid over ongeveer {extent.length_m} meter, zoals een plein of een park."
 
 
 def _indication(indication: Indication) -> str:

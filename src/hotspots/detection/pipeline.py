@@ -15,6 +15,7 @@ from hotspots.detection.assessment import (
     Assessed,
     Texts,
     assess,
+    false_alarms_in,
     is_near,
     refusals_in,
     report_ids_of,
@@ -28,6 +29,7 @@ from hotspots.detection.false_alarms import is_at_default_coordinate, is_duplica
 from hotspots.detection.place_context import PlaceContextIndex
 from hotspots.detection.places import DetectionContext, Judged, Place, describe_places
 from hotspots.detection.shared_reporters import without_shared_reporters
+from hotspots.detection.wide_places import with_wide_places
 from hotspots.geography.cells import with_cells
 from hotspots.geography.points import spot_of
 from hotspots.geography.projection import Projection
@@ -37,7 +39,7 @@ from hotspots.settings import DetectionSettings, Settings
 SURELY_M = 1.0
 """So much farther is looked, as a point of several reports moves by less when one of them is left out."""
 
-COUNTED = ["report_id", "moment", "has_hour", "day", "x", "y", "cell"]
+COUNTED = ["report_id", "reporter_id", "moment", "has_hour", "day", "week", "x", "y", "cell"]
 """What is kept of the reports that places are compared with."""
 
 
@@ -111,7 +113,6 @@ def find_places(
     at_default = _numbered(default, spot_of(default["x"], default["y"]), detection)
     bandwidth_m, *narrower_m = detection.bandwidths_m
     members = _members(elsewhere, bandwidth_m, detection, flank=detection.flank)
-    del elsewhere
     assessed = _looked_at(members, texts, context)
     for narrow_m in narrower_m:
         assessed = _parted(assessed, narrow_m, texts, context)
@@ -121,6 +122,16 @@ def find_places(
         is_listed = np.isin(context.report_ids, report_ids_of(listed))
         assessed = _assessed_again(assessed, is_listed, texts, context)
         listed = _joined(signalled_in(assessed), texts, context)
+    is_false = elsewhere["report_id"].isin(false_alarms_in(assessed))
+    listed = with_wide_places(
+        listed,
+        elsewhere[~is_false],
+        counted[~counted["report_id"].isin(elsewhere["report_id"][is_false])],
+        addresses,
+        texts,
+        context,
+    )
+    del elsewhere
     unlisted = [
         pair
         for part in assessed

@@ -51,6 +51,22 @@ class Members:
 
 
 @dataclass(frozen=True)
+class Extent:
+    """How far a wide place reaches: a stretch of street, or an area.
+
+    Attributes
+    ----------
+    length_m
+        From one end to the other, in tens of metres.
+    is_line
+        Whether it lies along a line, as a street does.
+    """
+
+    length_m: int
+    is_line: bool
+
+
+@dataclass(frozen=True)
 class Place:
     """The reports of a place and what they show by themselves, whatever lies around them."""
 
@@ -64,6 +80,7 @@ class Place:
     first_report: np.datetime64
     last_report: np.datetime64
     failed: list[Rule]
+    extent: Extent | None = None  # of a wide place
 
     @property
     def is_woning(self) -> bool:

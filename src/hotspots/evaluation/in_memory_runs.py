@@ -14,7 +14,7 @@ from hotspots.evaluation.scoring import DetectedPlace
 from hotspots.evaluation.simulation import SimulatedYear, detection_table, texts_of
 from hotspots.geography.projection import Projection
 from hotspots.settings import MunicipalitySettings, Settings
-from hotspots.tracking.follow import Track, WeekPlace, follow
+from hotspots.tracking.follow import Track, WeekPlace, follow, reach_of
 from hotspots.weekly.weeks import weeks_between, window_of
 
 
@@ -104,11 +104,13 @@ def _signalled(found: FoundPlaces, settings: Settings, as_of: date) -> list[tupl
     signalled = found.places[found.places["signalled"]]
     x, y = Projection(settings.municipality.crs).to_metres(signalled["lon"], signalled["lat"])
     members_of = found.members.groupby("place")["report_id"]
-    columns = [signalled[name].tolist() for name in ("place", "lon", "lat", "soort", "indicatie")]
+    columns = [signalled[name].tolist() for name in ("place", "lon", "lat", "soort", "indicatie", "geometry")]
     detected = []
-    for place, lon, lat, soort, indicatie, east, north in zip(*columns, x.tolist(), y.tolist(), strict=True):
+    for place, lon, lat, soort, indicatie, outline, east, north in zip(
+        *columns, x.tolist(), y.tolist(), strict=True
+    ):
         reports = frozenset(members_of.get_group(place).tolist())
-        week_place = WeekPlace(place, lon, lat, reports)
+        week_place = WeekPlace(place, lon, lat, reports, reach_of(outline))
         detected.append((week_place, DetectedPlace(east, north, reports, str(soort), str(indicatie), as_of)))
     return detected
 

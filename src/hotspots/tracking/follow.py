@@ -5,21 +5,28 @@ The weekly run, the preview of other rules and the evaluation all follow hotspot
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from math import cos, hypot, radians
 from typing import Self
+
+from shapely.geometry.base import BaseGeometry
 
 from hotspots.geography.projection import Projection
 from hotspots.settings import TrackingSettings
 from hotspots.tracking.identity import KnownHotspot, Recognition, SignalledPlace, recognise
 
+METRES_PER_DEGREE = 111_195.0
+"""Of latitude, on a sphere."""
+
 
 @dataclass(frozen=True)
 class WeekPlace:
-    """A place that a run signals: its number in the run, centre in degrees, and reports."""
+    """A place that a run signals: its number in the run, centre in degrees, reports, and how far it reaches."""
 
     place: int
     lon: float
     lat: float
     reports: frozenset[int]
+    reach_m: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,7 @@ class Track:
     reports: frozenset[int]
     run_count: int = 0
     is_merged: bool = False  # went on in another hotspot, or only its buurt is kept
+    reach_m: float = 0.0  # how far its outline of that run reaches
 
     def signalled_at(self, place: WeekPlace) -> Self:
         """This track after one more run that signalled it, at this place."""
@@ -46,12 +54,26 @@ class Track:
             reports=place.reports,
             run_count=self.run_count + 1,
             is_merged=False,
+            reach_m=place.reach_m,
         )
 
     def held_back_at(self, place: WeekPlace) -> Self:
         """This track after a run that saw it at this place, but in which a verdict kept it off the list."""
-        seen = replace(self, reports=place.reports, is_merged=False)
+        seen = replace(self, reports=place.reports, is_merged=False, reach_m=place.reach_m)
         return seen if self.run_count else replace(seen, lon=place.lon, lat=place.lat)
+
+
+def reach_of(outline: BaseGeometry) -> float:
+    """How far an outline in degrees reaches from its middle, in metres: half the diagonal of its box.
+
+    Examples
+    --------
+    >>> round(reach_of(shapely.box(5.69, 50.85, 5.69, 50.852)))
+    111
+    """
+    west, south, east, north = outline.bounds
+    across = (east - west) * cos(radians((south + north) / 2))
+    return hypot(across, north - south) / 2 * METRES_PER_DEGREE
 
 
 @dataclass(frozen=True)
@@ -119,7 +141,9 @@ def follow(
 def _known(tracks: Sequence[Track], projection: Projection) -> list[KnownHotspot]:
     x, y = projection.to_metres([track.lon for track in tracks], [track.lat for track in tracks])
     return [
-        KnownHotspot(track.hotspot_id, float(east), float(north), track.reports, track.is_merged)
+        KnownHotspot(
+            track.hotspot_id, float(east), float(north), track.reports, track.is_merged, track.reach_m
+        )
         for track, east, north in zip(tracks, x, y, strict=True)
     ]
 
@@ -127,6 +151,6 @@ def _known(tracks: Sequence[Track], projection: Projection) -> list[KnownHotspot
 def _signalled(places: Sequence[WeekPlace], projection: Projection) -> list[SignalledPlace]:
     x, y = projection.to_metres([place.lon for place in places], [place.lat for place in places])
     return [
-        SignalledPlace(place.place, float(east), float(north), place.reports)
+        SignalledPlace(place.place, float(east), float(north), place.reports, place.reach_m)
         for place, east, north in zip(places, x, y, strict=True)
     ]

@@ -23,6 +23,7 @@ class KnownHotspot:
     """A hotspot to recognise a place as: where it has been, in metres, and the reports it last consisted of.
 
     x and y are the mean of its centres in the runs that signalled it: last week's centre alone could wander.
+    reach_m is how far its outline reached in the last of these.
     """
 
     hotspot_id: str
@@ -30,16 +31,18 @@ class KnownHotspot:
     y: float
     reports: frozenset[int]
     is_merged: bool = False  # went on in another hotspot
+    reach_m: float = 0.0
 
 
 @dataclass(frozen=True)
 class SignalledPlace:
-    """A place that this run signals: its number in the run, centre in metres, and reports."""
+    """A place that this run signals: its number in the run, centre in metres, reports, and how far it reaches."""
 
     place: int
     x: float
     y: float
     reports: frozenset[int]
+    reach_m: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,8 @@ class _Pair:
     def is_alike(self, settings: TrackingSettings) -> bool:
         is_mostly_same = self.jaccard >= settings.mostly_same_jaccard
         farthest_m = settings.max_shift_m * (settings.mostly_same_reach if is_mostly_same else 1)
+        # a place that grew from a corner to a street, or shrank to one: its middle moved within the larger one
+        farthest_m = max(farthest_m, self.known.reach_m, self.place.reach_m)
         return self.distance_m <= farthest_m and self.share_of_smaller >= settings.same_share
 
 
@@ -98,7 +103,8 @@ def recognise(
     """Recognise known hotspots in the places of a run.
 
     Pairs with reports in common are taken from most to least alike (Jaccard index [1]_), each hotspot and
-    each place once, if they lie near each other, or farther apart with most reports in common. What remains
+    each place once, if they lie near each other, within the reach of the larger one, or farther apart with most
+    reports in common. What remains
     is recognised by place alone. The order of either does not matter.
 
     Parameters

@@ -11,7 +11,7 @@ from itertools import islice
 from math import ceil
 
 from hotspots.model import Indicatie, Soort, Trend
-from hotspots.tracking.hotspot import Hotspot
+from hotspots.tracking.hotspot import UNKNOWN_BUURT, Hotspot
 from hotspots.tracking.nuisance import describe_nuisance
 from hotspots.wording import count, day, number
 
@@ -22,6 +22,10 @@ LEFT = ("Sinds ", "Deze plek is opgegaan ")
 """How the reason begins of a place that no longer meets the rules."""
 
 _KIND = re.compile("^Soort (?:woning|gebied): ")  # which pages call otherwise (wording.SOORTEN)
+
+_EXTENT = re.compile(
+    r"^Omvang: (?:(?P<line>langs een lijn van)|verspreid over) ongeveer (?P<metres>\d+) meter"
+)
 
 _TRENDS = {
     Trend.NIEUW: "De plek staat pas kort op de lijst.",
@@ -58,7 +62,7 @@ def _reasons(hotspot: Hotspot) -> Iterator[str]:
     if hotspot.soort is Soort.WONING:
         yield "De meeste meldingen wijzen naar één adres."
     else:
-        yield "De meldingen wijzen naar meer adressen."
+        yield _where(hotspot)
     if hotspot.indicatie in _INDICATIONS:
         yield _INDICATIONS[hotspot.indicatie]
     yield _TRENDS[hotspot.trend]
@@ -79,6 +83,16 @@ def _how_many(hotspot: Hotspot) -> str:
     if hotspot.verwacht is None:
         return f"{came}."
     return f"{came}; verwacht was hooguit {number(max(1, ceil(hotspot.verwacht)))}."
+
+
+def _where(hotspot: Hotspot) -> str:
+    found = next((match for match in map(_EXTENT.match, hotspot.redenen) if match), None)
+    if found is None:
+        return "De meldingen wijzen naar meer adressen."
+    how = "over ongeveer" if found["line"] else "verspreid over ongeveer"
+    named = hotspot.naam.partition(", ")[0]
+    where = "" if named in (hotspot.buurtnaam, UNKNOWN_BUURT) else f" bij {named}"
+    return f"De meldingen liggen {how} {found['metres']} meter{where}."
 
 
 def _when(hotspot: Hotspot) -> str:

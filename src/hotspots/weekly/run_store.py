@@ -25,7 +25,7 @@ from hotspots.store.run_tables import (
     hotspots,
     runs,
 )
-from hotspots.tracking.follow import LineageRow, Track
+from hotspots.tracking.follow import LineageRow, Track, reach_of
 from hotspots.tracking.nuisance import UNKNOWN, Nuisance
 from hotspots.tracking.told import STEP
 from hotspots.tracking.visibility import touches_persons
@@ -327,7 +327,8 @@ def _states(
         lon, lat, run_count = middles.get(hotspot_id, (row["lon"], row["lat"], 0))
         members = frozenset(reports.get(row["detection_id"], ()))
         is_merged = row["merged_into"] is not None or hotspot_id in gone
-        states.append(EarlierState(row, Track(hotspot_id, lon, lat, members, run_count, is_merged)))
+        reach_m = reach_of(shapely.from_wkb(row["geometry"]))
+        states.append(EarlierState(row, Track(hotspot_id, lon, lat, members, run_count, is_merged, reach_m)))
     return states
 
 

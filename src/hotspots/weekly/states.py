@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hotspots.geography.areas import AreaIndex
 from hotspots.settings import Settings
 from hotspots.statistics.trends import trend_of
-from hotspots.tracking.follow import Following, WeekPlace
+from hotspots.tracking.follow import Following, WeekPlace, reach_of
 from hotspots.tracking.identity import trend_of_hotspot
 from hotspots.weekly.run_store import COPIED, EarlierState
 from hotspots.wording import day
@@ -58,7 +58,13 @@ class DetectedWeek:
     def places(self) -> list[WeekPlace]:
         """The signalled places, to be recognised as hotspots."""
         return [
-            WeekPlace(row["place"], row["lon"], row["lat"], frozenset(self.members[row["place"]]))
+            WeekPlace(
+                row["place"],
+                row["lon"],
+                row["lat"],
+                frozenset(self.members[row["place"]]),
+                reach_of(shapely.from_wkb(row["geometry"])),
+            )
             for row in self.signalled
         ]
 

@@ -1,0 +1,322 @@
+"""Wide places: a park, a square with its streets, a street; what the search over windows adds to the small places."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse, special
+from scipy.spatial.distance import cdist
+
+from hotspots.detection.address_density import AddressDensity
+from hotspots.detection.assessment import Texts, assess_wide, report_ids_of
+from hotspots.detection.concentration import Comparison, Surroundings
+from hotspots.detection.places import DetectionContext, Extent, Judged
+from hotspots.detection.rules import failing, figures_per_place
+from hotspots.detection.wide_choice import SMALLEST_PART, SmallPlaces, Valued, hull_of, refined, value_of
+from hotspots.detection.window_search import CELL_M, Measured, WindowSearch
+from hotspots.detection.windows import Windows, points_in
+from hotspots.geography.point_grid import PointGrid
+from hotspots.settings import DetectionSettings
+
+TRIED_AT_ONCE = 40
+"""The rules are asked of so many windows at a time, from the most valuable on."""
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """A wide place with the small ones that it takes in."""
+
+    window: Windows
+    value: float
+    reports: NDArray[np.int64]  # which of the counted reports
+    gone: NDArray[np.int64]  # which small places
+    judged: Judged
+
+
+class _Search:
+    """What the search for wide places knows, and what it has chosen so far."""
+
+    def __init__(
+        self,
+        listed: list[Judged],
+        located: pd.DataFrame,
+        counted: pd.DataFrame,
+        addresses: AddressDensity,
+        texts: Texts,
+        context: DetectionContext,
+    ) -> None:
+        self.context, self.texts = context, texts
+        self.settings: DetectionSettings = context.settings.detection
+        self.located = located
+        self.located_points = located[["x", "y"]].to_numpy(dtype=np.float64)
+        self.located_grid = PointGrid.of(*self.located_points.T, cell_m=CELL_M)
+        self.counted = counted
+        self.days_ago = (pd.Timestamp(context.as_of) - counted["day"]).dt.days.to_numpy()
+        points = counted[["x", "y"]].to_numpy(dtype=np.float64)
+        self.listed = listed
+        is_listed = np.isin(counted["report_id"].to_numpy(), report_ids_of(self.listed))
+        self.search = WindowSearch(points, ~is_listed, addresses, self.settings)
+        self.small = _small(self.listed, counted["report_id"].to_numpy(), context)
+        self.taken = np.zeros(len(points), dtype=bool)
+        self.is_gone = np.zeros(len(self.listed), dtype=bool)
+        self.chosen: list[_Chosen] = []
+
+    def choose(self) -> None:
+        """Choose wide places, the most valuable first, until none is worth its price."""
+        measured = self.search.candidates()
+        left = np.ones(len(measured.windows), dtype=bool)
+        while left.any():
+            rows = np.flatnonzero(left)
+            valued = self.value(measured.take(rows))
+            order = np.argsort(-valued.value, kind="stable")
+            order = order[valued.value[order] > 0][:TRIED_AT_ONCE]
+            if not len(order):
+                return
+            some = measured.take(rows[order])
+            values = self.value(some)
+            holds = self._are_places(some, values)
+            left[rows[order[~holds]]] = False
+            if not holds.any():
+                continue
+            first = int(np.argmax(holds))
+            window = some.windows.take([first])
+            chosen = self._refined(window) or self._assessed(*self._measured(window))
+            left[rows[order[first]]] = False
+            if chosen is not None:
+                self._add(chosen)
+            else:
+                left[rows] &= ~self._alike(measured.take(rows), some, first)
+
+    def join(self) -> None:
+        """Make one of two wide places where one describes them as well."""
+        tried: set[tuple[int, int]] = set()
+        while True:
+            pairs = [
+                (one, other)
+                for number, one in enumerate(self.chosen)
+                for other in self.chosen[number + 1 :]
+                if (id(one), id(other)) not in tried and self._are_near(one, other)
+            ]
+            if not pairs:
+                return
+            one, other = pairs[0]
+            tried.add((id(one), id(other)))
+            for part in (one, other):
+                self._remove(part)
+            measured = self.search.measure(hull_of(one.window, other.window))
+            values = self.value(measured).value
+            best = self._refined(measured.windows.take([int(np.argmax(values))]))
+            if best is not None and best.value > one.value + other.value:
+                self._add(best)
+            else:
+                self._add(one)
+                self._add(other)
+
+    def _are_near(self, one: _Chosen, other: _Chosen) -> bool:
+        apart = float(np.hypot(*(one.window.centres - other.window.centres)[0]))
+        reach = float(one.window.reach_m[0] + other.window.reach_m[0])
+        return (
+            apart <= reach + self.settings.near_m / 2
+            and apart / 2 + reach / 2 <= 1.2 * self.settings.widest_m
+        )
+
+    def _add(self, chosen: _Chosen) -> None:
+        self.chosen.append(chosen)
+        self.taken[chosen.reports] = True
+        self.is_gone[chosen.gone] = True
+
+    def _remove(self, chosen: _Chosen) -> None:
+        self.chosen = [one for one in self.chosen if one is not chosen]
+        self.taken[chosen.reports] = False
+        self.is_gone[chosen.gone] = False
+
+    def value(self, measured: Measured) -> Valued:
+        """What windows are worth now."""
+        return value_of(
+            measured,
+            self.small,
+            self.settings,
+            points=self.search.points,
+            taken=self.taken,
+            is_gone=self.is_gone,
+        )
+
+    def _measured(self, window: Windows) -> tuple[Measured, Valued]:
+        measured = self.search.measure(window)
+        return measured, self.value(measured)
+
+    def _refined(self, window: Windows) -> _Chosen | None:
+        return self._assessed(
+            *refined(self.search, window, self.small, self.settings, taken=self.taken, is_gone=self.is_gone)
+        )
+
+    def _alike(self, measured: Measured, some: Measured, first: int) -> NDArray[np.bool_]:
+        """Which windows have mostly the reports of one that was refused."""
+        refused = np.zeros(len(self.taken))
+        own = some.member[some.member_window == first]
+        refused[own] = 1.0
+        shared = np.bincount(
+            measured.member_window, weights=refused[measured.member], minlength=len(measured.windows)
+        )
+        return np.asarray(shared >= self.settings.alike_share * (measured.observed + len(own) - shared))
+
+    def _rules_hold(self, valued: Valued) -> NDArray[np.bool_]:
+        """Whether the own reports of each window pass the rules."""
+        own = valued.own.tocoo()
+        window, report = own.coords
+        order = np.lexsort([report, window])
+        window, report = window[order], report[order]
+        table = self.counted.iloc[report].assign(place=window)
+        table["is_duplicate"] = (
+            table.duplicated(["place", "reporter_id", "day"]) & table["reporter_id"].notna()
+        )
+        burst = timedelta(hours=self.settings.burst_hours)
+        figures = figures_per_place(table, burst=burst)
+        return ~failing(figures, as_of=self.context.as_of, settings=self.settings).any(axis=0)
+
+    def _are_places(self, measured: Measured, valued: Valued) -> NDArray[np.bool_]:
+        """Whether windows are what a wide place must be, besides standing out."""
+        return self._rules_hold(valued) & self._are_spread(measured, valued) & self._came_up(measured, valued)
+
+    def _came_up(self, measured: Measured, valued: Valued) -> NDArray[np.bool_]:
+        """Whether what lies in windows came up or went, more than in all of the city, or is very much.
+
+        A centre is always busier than what lies around it.
+        """
+        settings, own = self.settings, valued.own
+        size = len(valued.observed)
+        window = np.repeat(np.arange(size), np.diff(own.indptr))
+        # each day once: an event is no change
+        longest = int(self.days_ago.max(initial=0)) + 1
+        active = np.unique(window * longest + self.days_ago[own.indices])
+        window, days_ago = active // longest, active % longest
+        days = np.bincount(window, minlength=size)
+        chance = np.ones(size)
+        for weeks in settings.steady_weeks:
+            late = np.bincount(window[days_ago < 7 * weeks], minlength=size)
+            share = float((self.days_ago < 7 * weeks).mean())
+            for count, usual in ((late, share), (days - late, 1 - share)):
+                chance = np.minimum(chance, special.bdtrc(count - 1, days, usual))
+        is_much = valued.observed >= settings.steady_ratio * measured.expected * valued.part
+        return np.asarray((chance <= settings.max_steady_p) | is_much)
+
+    def _are_spread(self, measured: Measured, valued: Valued) -> NDArray[np.bool_]:
+        """Whether windows stand out without their busiest spot: around a dwelling or a decoy any window does."""
+        settings = self.settings
+        spot_m = settings.busiest_spot_m
+        own = valued.own
+        left = valued.observed.copy()
+        for number in range(len(left)):
+            points = self.search.points[own.indices[own.indptr[number] : own.indptr[number + 1]]]
+            if len(points):
+                left[number] -= cdist(points, points).__le__(spot_m).sum(axis=1).max()
+        area = measured.windows.area_m2(edge_m=settings.edge_m)
+        part = np.maximum(valued.part - np.pi * spot_m**2 / area, SMALLEST_PART)
+        return np.asarray(
+            measured.is_many(left, part, settings.min_ratio, settings.min_ratio)
+            & (measured.chance_here(left, part) <= settings.max_spread_p)
+        )
+
+    def _assessed(self, measured: Measured, valued: Valued) -> _Chosen | None:
+        """A window as a place on the list, if it passes all that every place must pass."""
+        if valued.value[0] <= 0 or not self._are_places(measured, valued)[0]:
+            return None
+        own = np.sort(valued.own.tocoo().coords[1])
+        ids = self.counted["report_id"].to_numpy()
+        inside = self.located_grid.order_of(points_in(measured.windows, self.located_grid)[1])
+        within = self.located["report_id"].to_numpy()[inside]
+        apart = np.setdiff1d(ids[measured.member], ids[own])
+        gone = valued.swallowed.tocoo().coords[1]
+        standing = [
+            pair
+            for number, pair in enumerate(self.listed)
+            if number not in set(gone.tolist()) and not self.is_gone[number]
+        ]
+        is_own = ~np.isin(within, apart) & ~np.isin(within, report_ids_of(standing))
+        table = self.located.iloc[np.sort(inside[is_own])].assign(place=0)
+        part = float(valued.part[0])
+        comparisons = tuple(
+            Comparison(float(count), float(share) * part)
+            for count, share in zip(measured.around[:, 0], measured.share[:, 0], strict=True)
+        )
+        levels = [(one.report_count + 0.5) * one.size for one in comparisons]
+        has_register = len(levels) > RINGS
+        compared = Surroundings(
+            levels[RINGS] if has_register else float("nan"), max(levels[:RINGS]), float("nan"), comparisons
+        )
+        judged = assess_wide(
+            table,
+            compared,
+            _extent(measured.windows, self.search.points[own]),
+            looks=int(measured.looks[0]),
+            texts=self.texts,
+            context=self.context,
+        )
+        if not judged[1].signalled or judged[0].is_woning:
+            return None
+        return _Chosen(measured.windows, float(valued.value[0]), own, gone, judged)
+
+
+RINGS = 3
+"""Windows are compared with so many rings, and then with the addresses."""
+
+
+def with_wide_places(
+    listed: list[Judged],
+    located: pd.DataFrame,
+    counted: pd.DataFrame,
+    addresses: AddressDensity,
+    texts: Texts,
+    context: DetectionContext,
+) -> list[Judged]:
+    """Add the wide places to the small ones that are signalled, and leave out those that are a part of one.
+
+    Parameters
+    ----------
+    listed
+        The small places that are signalled.
+    located
+        All reports that places may have: ``model.REPORTS`` with x, y, day, week, is_night, is_duplicate.
+    counted
+        Those that count, as places are compared with them.
+    addresses
+        The register; empty without one.
+    texts
+        Asked for the reports of wide places.
+    context
+        What every place is assessed with.
+    """
+    detection = context.settings.detection
+    if not detection.wide_places or len(counted) < detection.min_reports:
+        return listed
+    search = _Search(listed, located, counted, addresses, texts, context)
+    search.choose()
+    search.join()
+    kept = [pair for pair, is_gone in zip(listed, search.is_gone.tolist(), strict=True) if not is_gone]
+    return kept + [chosen.judged for chosen in search.chosen]
+
+
+def _extent(window: Windows, reports: NDArray[np.float64]) -> Extent:
+    """How far the reports of a place reach: along its line, or at their widest."""
+    angle = float(window.angle[0])
+    is_line = bool(window.length_m[0] > 2 * window.radius_m[0])
+    angles = np.array([angle]) if is_line else np.arange(0.0, np.pi, np.pi / 12)
+    along = reports @ np.array([np.cos(angles), np.sin(angles)])
+    return Extent(int(round(float(np.ptp(along, axis=0).max()), -1)), is_line)
+
+
+def _small(listed: list[Judged], report_ids: NDArray[np.int64], context: DetectionContext) -> SmallPlaces:
+    rows = [np.flatnonzero(np.isin(report_ids, place.values("report_id"))) for place, _ in listed]
+    place = np.repeat(np.arange(len(rows)), [len(one) for one in rows])
+    report = np.concatenate([np.zeros(0, np.int64), *rows])
+    reports = sparse.csc_array((np.ones(len(report)), (report, place)), shape=(len(report_ids), len(rows)))
+    radius = np.array([pair[0].radius_m for pair in listed], dtype=np.float64)
+    return SmallPlaces(
+        reports,
+        np.array([one[0].figures.report_count for one in listed], dtype=np.float64),
+        np.pi * (radius + context.settings.detection.edge_m) ** 2,
+        np.array([one[0].is_woning for one in listed], dtype=bool),
+        float(np.log(max(context.looks, 2))),
+    )

@@ -1,0 +1,579 @@
+"""Where many reports lie together in a wide window: circles of many sizes, and strips along any direction.
+
+All windows are counted, and those that can stand out are measured
+exactly. It is a scan statistic with windows of many sizes and two shapes (Kulldorff 1997,
+doi:10.1080/03610929708831995; elongated windows: Kulldorff, Huang, Pickle & Duczmal 2006, doi:10.1002/sim.2490).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from hotspots.detection.address_density import AddressDensity, count_tiles
+from hotspots.detection.windows import Points, Windows, points_in, together
+from hotspots.geography.point_grid import PointGrid
+from hotspots.settings import DetectionSettings
+
+CELL_M = 50.0
+"""Side of the squares by which reports are found."""
+
+STRIP_ROWS = 3
+"""A strip is as many rows wide, so that one lies right wherever its reports begin, to a third of its width."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Windows with what lies in them and around them.
+
+    Attributes
+    ----------
+    windows
+        The windows.
+    member_window, member
+        Pairs of a window and a report in it, by window.
+    observed
+        Reports in each.
+    expected
+        What the surroundings explain: the highest of the levels compared with.
+    around, share
+        Reports around, and the surface (or addresses) of the window as a share of that of those; one row per
+        comparison.
+    """
+
+    windows: Windows
+    member_window: NDArray[np.int64]
+    member: NDArray[np.int64]
+    observed: NDArray[np.float64]
+    expected: NDArray[np.float64]
+    around: NDArray[np.float64]
+    share: NDArray[np.float64]
+    looks: NDArray[np.float64]
+    usual: NDArray[np.float64]
+    usual_variance: NDArray[np.float64]
+    places: NDArray[np.float64]
+    level: NDArray[np.float64]
+
+    def chance_here(
+        self, observed: NDArray[np.float64], part: NDArray[np.float64] | float = 1.0
+    ) -> NDArray[np.float64]:
+        """The chance of at least so many in this window alone, with a part of the surface."""
+        share = self.share * part
+        chance = np.max(
+            special.betainc(np.maximum(observed, 1), self.around + 1, share / (1 + share)), axis=0
+        )
+        return np.where(observed > 0, chance, 1.0)
+
+    def chance(
+        self, observed: NDArray[np.float64], part: NDArray[np.float64] | float = 1.0
+    ) -> NDArray[np.float64]:
+        """The chance of at least so many in any window of any size and shape, with a part of the surface."""
+        by_level = _over_looks(self.chance_here(observed, part), self.looks)
+        by_others = _over_looks(
+            upper_tail(observed, self.usual * part, self.usual_variance * part), self.places
+        )
+        return np.maximum(by_level, by_others)
+
+    def is_many(
+        self,
+        observed: NDArray[np.float64],
+        part: NDArray[np.float64] | float,
+        min_ratio: float,
+        usual_ratio: float,
+    ) -> NDArray[np.bool_]:
+        """Whether so many are so many times what is expected, and what other reports nearby see around them."""
+        return observed >= np.maximum(min_ratio * self.expected, usual_ratio * self.usual) * part
+
+    def take(self, chosen: NDArray[np.int64]) -> "Measured":
+        """Some of the windows, in the order given."""
+        first = np.searchsorted(self.member_window, chosen)
+        sizes = np.searchsorted(self.member_window, chosen, side="right") - first
+        rows = np.repeat(
+            first - np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64), sizes
+        ) + np.arange(sizes.sum())
+        return Measured(
+            self.windows.take(chosen),
+            np.repeat(np.arange(len(chosen)), sizes),
+            self.member[rows],
+            self.observed[chosen],
+            self.expected[chosen],
+            self.around[:, chosen],
+            self.share[:, chosen],
+            self.looks[chosen],
+            self.usual[chosen],
+            self.usual_variance[chosen],
+            self.places[chosen],
+            self.level[chosen],
+        )
+
+
+def _over_looks(chance: NDArray[np.float64], looks: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(-np.expm1(looks * np.log1p(-np.minimum(chance, 1 - 1e-12))))
+
+
+def upper_tail(
+    observed: NDArray[np.float64], mean: NDArray[np.float64], variance: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The chance of at least so many of a negative binomial count: a Poisson count of which the level differs."""
+    size = mean**2 / np.maximum(variance - mean, 0.02 * mean)
+    return np.where(observed > 0, special.betainc(np.maximum(observed, 1), size, mean / (mean + size)), 1.0)
+
+
+def log_likelihood(observed: NDArray[np.float64], expected: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The logarithm of the likelihood ratio of a higher level here (Poisson); 0 where there are no more."""
+    safe = np.maximum(expected, 1e-9)
+    ratio = np.maximum(observed, 1e-9) / safe
+    return np.where(observed > expected, observed * np.log(ratio) - (observed - expected), 0.0)
+
+
+class Sight:
+    """How many reports other reports see around them, in one kind of window.
+
+    Reports lie together by themselves: along streets, at blocks of flats. What a report sees in a window around it
+    says how much, and how much that differs from one to the next. The directions in which most is seen are left out, as
+    another place may lie there.
+
+    Parameters
+    ----------
+    spots, weights
+        Where reports are that look around, and how many; shape (n, 2) and (n,).
+    seen
+        How many each sees, itself included.
+    area_m2, reach_m
+        Surface of the window, and how far it reaches.
+    settings
+        ``surroundings_m`` and what begins with ``sight_``.
+    """
+
+    def __init__(
+        self,
+        spots: Points,
+        weights: NDArray[np.float64],
+        seen: NDArray[np.float64],
+        area_m2: float,
+        *,
+        reach_m: float,
+        settings: DetectionSettings,
+    ) -> None:
+        self.area_m2 = area_m2
+        self._settings = settings
+        self._inner_m = 2 * reach_m
+        self._outer_m = max(settings.surroundings_m, 4 * reach_m)
+        self._tile_m = max(reach_m / 2, 30.0)
+        seen = np.maximum(seen, 1.0)
+        tiles, number = np.unique(np.floor(spots / self._tile_m), axis=0, return_inverse=True)
+        self._tiles = (tiles + 0.5) * self._tile_m
+        self._sums = np.column_stack(
+            [
+                np.bincount(number.ravel(), weights=column, minlength=len(tiles))
+                for column in (weights, weights * seen, weights * seen**2)
+            ]
+        )
+        self._grid = PointGrid.of(*self._tiles.T, cell_m=max(self._tile_m, CELL_M))
+        self._usual = _without_highest(self._sums, settings.sight_trimmed)
+        self._known: dict[tuple[int, int], tuple[float, float]] = {}
+
+    def around(self, centres: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The mean and the variance of what is seen around each centre."""
+        tiles, number = np.unique(
+            np.floor(centres / self._tile_m).astype(np.int64), axis=0, return_inverse=True
+        )
+        keys = [(one, other) for one, other in tiles.tolist()]
+        new = [key for key in keys if key not in self._known]
+        if new:
+            self._known |= dict(zip(new, self._around((np.array(new) + 0.5) * self._tile_m), strict=True))
+        table = np.array([self._known[key] for key in keys]).reshape(-1, 2)[number.ravel()]
+        return table[:, 0], table[:, 1]
+
+    def _around(self, centres: Points) -> list[tuple[float, float]]:
+        directions = self._settings.sight_directions
+        centre, point = self._grid.within(centres, self._outer_m)
+        tile = self._grid.order_of(point)
+        away = self._tiles[tile] - centres[centre]
+        is_beyond = np.hypot(*away.T) > self._inner_m
+        centre, tile, away = centre[is_beyond], tile[is_beyond], away[is_beyond]
+        turn = np.arctan2(away[:, 1], away[:, 0]) / (2 * np.pi) % 1.0
+        direction = np.minimum((turn * directions).astype(np.int64), directions - 1)
+        cell = centre * directions + direction
+        sums = np.stack(
+            [
+                np.bincount(cell, weights=column[tile], minlength=len(centres) * directions).reshape(
+                    -1, directions
+                )
+                for column in self._sums.T
+            ]
+        )
+        order = np.argsort(sums[1], axis=1, kind="stable")[:, : directions - self._settings.sight_left_out]
+        observers, seen, squares = np.take_along_axis(sums, order[None], axis=2).sum(axis=2)
+        # where few look around, what is usual in the city counts too
+        few = self._settings.sight_prior
+        usual, usual_squares = self._usual
+        mean = (seen + few * usual) / (observers + few)
+        variance = (squares + few * usual_squares) / (observers + few) - mean**2
+        return list(zip(mean.tolist(), variance.tolist(), strict=True))
+
+
+def _without_highest(sums: NDArray[np.float64], trimmed: float) -> tuple[float, float]:
+    """The mean of what is seen, and of its square, over the places of a city without those where most is seen."""
+    has_any = sums[:, 0] > 0
+    seen, squares = (sums[has_any, column] / sums[has_any, 0] for column in (1, 2))
+    if not len(seen):
+        return 1.0, 1.0
+    order = np.argsort(seen, kind="stable")[: max(int(np.ceil((1 - trimmed) * len(seen))), 1)]
+    return float(seen[order].mean()), float(squares[order].mean())
+
+
+class WindowSearch:
+    """All reports of a period, to look for wide windows in.
+
+    Parameters
+    ----------
+    points
+        Shape (n, 2), one row per report that counts, in metres.
+    is_around
+        Whether each says something about the level around: those of places on the list don't.
+    addresses
+        The register; empty without one.
+    settings
+        What begins with ``wide_`` and ``strip_``, and what concentration asks.
+    """
+
+    def __init__(
+        self,
+        points: Points,
+        is_around: NDArray[np.bool_],
+        addresses: AddressDensity,
+        settings: DetectionSettings,
+    ) -> None:
+        self._settings = settings
+        self.points = points
+        self._grid = PointGrid.of(*points.T, cell_m=CELL_M)
+        self._around = PointGrid.of(*points[is_around].T, cell_m=CELL_M)
+        self._addresses = addresses
+        self._tiles: dict[float, int] = {}
+        self._sights: dict[int, Sight] = {}
+        self._spots, self._weights = _in_squares(points, is_around, OBSERVERS_M)
+
+    def looks(self, windows: Windows) -> NDArray[np.float64]:
+        """How many looks each window is one of: as many as fit, times shapes and sizes."""
+        # in so many directions strips lie beside each other at their ends
+        directions = np.pi * windows.reach_m / (2 * windows.radius_m)
+        return self._places(windows) * np.where(windows.length_m > 0, np.maximum(directions, 1.0), 1.0)
+
+    def _fit(self, radius_m: float) -> int:
+        if radius_m not in self._tiles:
+            has_register = len(self._addresses) > 0
+            self._tiles[radius_m] = (
+                self._addresses.looks(radius_m) if has_register else count_tiles(self.points, radius_m)
+            )
+        return self._tiles[radius_m]
+
+    def measure(self, windows: Windows, *, by_addresses: bool = True) -> Measured:
+        """Count exactly what lies in windows and around them, and compare with the addresses too or not."""
+        settings = self._settings
+        window, point = points_in(windows, self._grid)
+        member = self._grid.order_of(point)
+        observed = np.bincount(window, minlength=len(windows)).astype(np.float64)
+        wider = windows.widened(settings.edge_m)
+        near_window, _ = points_in(wider, self._around)
+        inside = np.bincount(near_window, minlength=len(windows))
+        area = windows.area_m2(edge_m=settings.edge_m)
+        around, share, level = [], [], []
+        for reach_m in self._rings_m(windows):
+            count = self._around.count_within(windows.centres, reach_m)
+            ring = np.maximum(np.pi * reach_m**2 - area, 1.0)
+            around.append(np.maximum(count - inside, 0).astype(np.float64))
+            share.append(area / ring)
+            level.append((around[-1] + 0.5) * share[-1])
+        if by_addresses and len(self._addresses):
+            reports, addresses = self._by_addresses(windows, wider, inside)
+            around.append(reports)
+            share.append(addresses)
+            level.append((reports + 0.5) * addresses)
+        return Measured(
+            windows,
+            window,
+            member,
+            observed,
+            np.max(level, axis=0) if len(windows) else np.zeros(0),
+            np.array(around),
+            np.array(share),
+            self.looks(windows),
+            *self._usual(windows),
+            self._places(windows),
+            self._far_level(windows.centres),
+        )
+
+    def _far_level(self, centres: Points) -> NDArray[np.float64]:
+        """Reports per square metre farther around than any window reaches: the same for all windows at one place."""
+        inner, outer = self._settings.widest_m, self._settings.surroundings_m + self._settings.widest_m
+        tiles, number = np.unique(np.floor(centres / LEVEL_M), axis=0, return_inverse=True)
+        middles = (tiles + 0.5) * LEVEL_M
+        wide, near = (self._around.count_within(middles, reach) for reach in (outer, inner))
+        level = (wide - near + 0.5) / (np.pi * (outer**2 - inner**2))
+        return np.asarray(level[number.ravel()], dtype=np.float64)
+
+    def _usual(self, windows: Windows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """What other reports nearby see in such a window around them: the mean and the variance."""
+        settings = self._settings
+        mean, variance = np.ones(len(windows)), np.ones(len(windows))
+        is_strip = windows.length_m > 0
+        is_strip &= windows.radius_m <= 2 * settings.strip_half_width_m
+        area = windows.area_m2(edge_m=0.0)
+        line = np.log(np.maximum(windows.length_m + 2 * windows.radius_m, 1))
+        kinds = np.where(
+            is_strip,
+            len(settings.wide_radii_m) + _nearest(line, settings.strip_lengths_m),
+            _nearest(np.log(np.sqrt(area / np.pi)), settings.wide_radii_m),
+        )
+        for kind in np.unique(kinds).tolist():
+            rows = np.flatnonzero(kinds == kind)
+            sight = self._sight_of(kind)
+            average, spread = sight.around(windows.centres[rows])
+            scale = area[rows] / sight.area_m2
+            mean[rows] = 1 + (average - 1) * scale
+            variance[rows] = np.maximum(spread * scale, mean[rows])
+        return mean, variance
+
+    def _sight_of(self, kind: int) -> Sight:
+        """What reports around see in one kind of window."""
+        if kind not in self._sights:
+            settings = self._settings
+            if kind >= len(settings.wide_radii_m):
+                self._strips()
+            else:
+                radius_m = settings.wide_radii_m[kind]
+                around = self._weights[:, 1]
+                seen = self._around.count_within(self._spots, radius_m)
+                self._sights[kind] = Sight(
+                    self._spots, around, seen, np.pi * radius_m**2, reach_m=radius_m, settings=settings
+                )
+        return self._sights[kind]
+
+    def _places(self, windows: Windows) -> NDArray[np.float64]:
+        """How many windows of this size fit where there are reports or addresses, times the sizes."""
+        settings = self._settings
+        if not len(windows):
+            return np.zeros(0)
+        steps = np.asarray(settings.wide_radii_m)
+        nearest = steps[_nearest(np.log(np.sqrt(windows.area_m2(edge_m=0.0) / np.pi)), settings.wide_radii_m)]
+        fit = np.array([self._fit(one) for one in nearest.tolist()], dtype=np.float64)
+        return fit * (len(settings.wide_radii_m) + len(settings.strip_lengths_m))
+
+    def _rings_m(self, windows: Windows) -> list[NDArray[np.float64]]:
+        """How far the three rings reach from the middle of each window: close, near and wide."""
+        settings, reach = self._settings, windows.reach_m + self._settings.edge_m
+        is_strip = windows.length_m > 0
+        return [
+            np.where(is_strip, reach + settings.close_m, 2 * reach + settings.close_m),
+            np.maximum(settings.near_m, np.where(is_strip, 2 * reach, 3 * reach)),
+            np.maximum(settings.surroundings_m, 4 * reach),
+        ]
+
+    def _by_addresses(
+        self, windows: Windows, wider: Windows, inside: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Reports around, and the addresses of each window as a share of the addresses there."""
+        settings = self._settings
+        own = self._addresses.count_in(wider)
+        reports, others = np.zeros(len(windows)), np.ones(len(windows))
+        left = np.arange(len(windows))
+        reach = windows.reach_m + settings.edge_m
+        for around_m in (
+            np.maximum(settings.neighbourhood_m, 3 * reach),
+            np.maximum(settings.surroundings_m, 4 * reach),
+        ):
+            centres = windows.centres[left]
+            reports[left] = self._around.count_within(centres, around_m[left]) - inside[left]
+            others[left] = self._addresses.count(centres, around_m[left]) - own[left]
+            left = left[others[left] < settings.neighbourhood_times * own[left]]
+        reports[left] = len(self._around) - inside[left]
+        others[left] = len(self._addresses) - own[left]
+        return np.maximum(reports, 0.0), own / np.maximum(others, 1.0)
+
+    def candidates(self) -> Measured:
+        """The windows that stand out by themselves, whatever they overlap with."""
+        settings = self._settings
+        if len(self.points) < settings.min_reports:
+            return self.measure(Windows.circles(np.zeros((0, 2)), 1.0))
+        found = self.measure(together(*self._circles(), *self._strips()), by_addresses=False)
+        found = found.take(np.flatnonzero(self._stand_out(found)))
+        if not len(self._addresses):
+            return found
+        found = self.measure(found.windows)
+        return found.take(np.flatnonzero(self._stand_out(found)))
+
+    def _stand_out(self, found: Measured) -> NDArray[np.bool_]:
+        settings = self._settings
+        return np.asarray(
+            (found.observed >= settings.min_reports)
+            & found.is_many(found.observed, 1.0, settings.min_ratio, settings.usual_ratio)
+            & (found.chance(found.observed) <= settings.wide_max_p)
+        )
+
+    def _level(self, centres: Points, *, without_m: float) -> NDArray[np.float64]:
+        """Reports per square metre in the wide surroundings of each centre, without what lies near."""
+        settings = self._settings
+        reach_m = max(settings.surroundings_m, 4 * without_m)
+        wide = self._around.count_within(centres, reach_m)
+        near = self._around.count_within(centres, without_m)
+        return (np.maximum(wide - near, 0) + 0.5) / (np.pi * (reach_m**2 - without_m**2))
+
+    def _circles(self) -> list[Windows]:
+        settings = self._settings
+        found = []
+        for radius_m in settings.wide_radii_m:
+            centres = _middles(self.points, radius_m / 4)
+            observed = self._grid.count_within(centres, radius_m)
+            windows = Windows.circles(centres, radius_m)
+            is_many = observed >= settings.min_reports
+            windows, observed = windows.take(is_many), observed[is_many]
+            found.append(
+                windows.take(self._can_stand_out(windows, observed, without_m=radius_m + settings.edge_m))
+            )
+        return found
+
+    def _can_stand_out(
+        self, windows: Windows, observed: NDArray[np.float64], *, without_m: float
+    ) -> NDArray[np.bool_]:
+        """Whether windows would stand out if the wide surroundings were all that they are compared with."""
+        settings = self._settings
+        if not len(windows):
+            return np.zeros(0, dtype=bool)
+        area = windows.area_m2(edge_m=settings.edge_m)
+        expected = ROUGH * area * self._level(windows.centres, without_m=without_m)
+        chance = special.pdtrc(observed - 1, expected) * self.looks(windows)
+        return np.asarray((observed >= settings.min_ratio * expected) & (chance <= settings.max_p))
+
+    def _strips(self) -> list[Windows]:
+        settings = self._settings
+        half_m, lengths_m = settings.strip_half_width_m, settings.strip_lengths_m
+        row_m = 2 * half_m / STRIP_ROWS
+        level = self._level(self._spots, without_m=settings.near_m)
+        most = np.zeros((len(lengths_m), len(self._spots)))
+        found: list[list[tuple[Windows, NDArray[np.float64]]]] = [[] for _ in lengths_m]
+        for angle in np.arange(settings.strip_angles) * np.pi / settings.strip_angles:
+            cos, sin = np.cos(angle), np.sin(angle)
+            across = self._spots[:, 1] * cos - self._spots[:, 0] * sin
+            along = self._spots[:, 0] * cos + self._spots[:, 1] * sin
+            row = np.floor(across / row_m)
+            order, counts = _ahead(along, row, self._weights, lengths_m)
+            for number, length_m in enumerate(lengths_m):
+                observed, around = counts[number].T
+                most[number, order] = np.maximum(most[number, order], around)
+                line_m = length_m - 2 * half_m
+                area = np.pi * (half_m + settings.edge_m) ** 2 + 2 * (half_m + settings.edge_m) * line_m
+                is_many = observed >= np.maximum(
+                    settings.min_reports, settings.min_ratio * ROUGH * area * level[order]
+                )
+                if not is_many.any():
+                    continue
+                spot, observed = order[is_many], observed[is_many]
+                middle, side = along[spot] + length_m / 2, (row[spot] + STRIP_ROWS / 2) * row_m
+                windows = Windows(
+                    middle * cos - side * sin,
+                    middle * sin + side * cos,
+                    np.full(len(spot), angle),
+                    np.full(len(spot), line_m),
+                    np.full(len(spot), half_m),
+                )
+                chance = special.pdtrc(observed - 1, ROUGH * area * level[spot]) * self.looks(windows)
+                is_rare = chance <= settings.max_p
+                found[number] += [(windows.take(is_rare), observed[is_rare])]
+        for number, length_m in enumerate(lengths_m):
+            area = np.pi * half_m**2 + 2 * half_m * (length_m - 2 * half_m)
+            self._sights[len(settings.wide_radii_m) + number] = Sight(
+                self._spots,
+                self._weights[:, 1],
+                most[number],
+                area,
+                reach_m=length_m / 2,
+                settings=settings,
+            )
+        return [
+            _best_nearby(
+                together(*(windows for windows, _ in some)),
+                np.concatenate([observed for _, observed in some]),
+                length_m / 4,
+                turn=2 * np.pi / settings.strip_angles,
+            )
+            for length_m, some in zip(lengths_m, found, strict=True)
+            if some
+        ]
+
+
+def _ahead(
+    along: NDArray[np.float64],
+    row: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    lengths_m: tuple[float, ...],
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """How much lies within each length ahead of each point, in its row and the next ones.
+
+    Returns
+    -------
+    order : ndarray of shape (n,)
+        The points, row after row.
+    counts : ndarray of shape (lengths, n, columns)
+        In that order.
+    """
+    west = along.min()
+    # rows behind each other on one line, farther apart than the longest
+    width = along.max() - west + max(lengths_m) + 1
+    key = row * width + (along - west)
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    sums = np.concatenate([np.zeros((1, weights.shape[1])), np.cumsum(weights[order], axis=0)])
+    counts = np.zeros((len(lengths_m), len(key), weights.shape[1]))
+    for step in range(STRIP_ROWS):
+        begin = key + step * width
+        before = sums[np.searchsorted(key, begin)]
+        for number, length_m in enumerate(lengths_m):
+            counts[number] += sums[np.searchsorted(key, begin + length_m, side="right")] - before
+    return order, counts
+
+
+def _nearest(value: NDArray[np.float64], sizes: tuple[float, ...]) -> NDArray[np.int64]:
+    """Which size is nearest to each value, of which the logarithm is given."""
+    return np.argmin(np.abs(value[:, None] - np.log(np.asarray(sizes))), axis=1)
+
+
+def _in_squares(
+    points: Points, is_around: NDArray[np.bool_], side_m: float
+) -> tuple[Points, NDArray[np.float64]]:
+    """The middle of each square of this size that holds a point, and how many it holds: all, and those around."""
+    squares, number = np.unique(np.floor(points / side_m), axis=0, return_inverse=True)
+    number = number.ravel()
+    return (squares + 0.5) * side_m, np.column_stack(
+        [np.bincount(number, minlength=len(squares)), np.bincount(number[is_around], minlength=len(squares))]
+    ).astype(np.float64)
+
+
+ROUGH = 0.8
+"""Rows are inexact: where it is worth looking is seen with a fifth less around."""
+
+
+LEVEL_M = 100.0
+"""In squares of this size the level farther around is taken as the same."""
+
+OBSERVERS_M = 6.0
+"""Reports in one square of this size look around as one: half a row of a strip."""
+
+
+def _best_nearby(windows: Windows, observed: NDArray[np.float64], within_m: float, *, turn: float) -> Windows:
+    """Of windows with their middle in one square and nearly one direction the one with most reports.
+
+    The others are the same but for some metres, which are found when it is refined.
+    """
+    kind = np.column_stack([np.floor(windows.centres / within_m), np.floor(windows.angle / turn + 1e-9)])
+    order = np.lexsort([windows.angle, windows.y, windows.x, -observed, *kind.T])
+    kinds = kind[order]
+    is_first = np.ones(len(order), dtype=bool)
+    is_first[1:] = (kinds[1:] != kinds[:-1]).any(axis=1)
+    return windows.take(np.sort(order[is_first]))
+
+
+def _middles(points: Points, side_m: float) -> Points:
+    """The middle of each square of this size that holds a point."""
+    return np.asarray((np.unique(np.floor(points / side_m), axis=0) + 0.5) * side_m)
