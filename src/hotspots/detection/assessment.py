@@ -170,7 +170,7 @@ def is_near(place: Place, assessment: Assessment, context: DetectionContext) -> 
 
 
 def false_alarms_in(parts: Iterable[Assessed]) -> NDArray[np.int64]:
-    """Give the ids of the reports of places that are kept off the list as peaks, series or other false alarms."""
+    """Give the ids of the reports of places that are peaks, series or other false alarms."""
     numbers = [_NUMBER_OF[reason] for reason in FALSE]
     return np.concatenate(
         [np.zeros(0, np.int64), *(part.report_ids(np.isin(part.because, numbers)) for part in parts)]

@@ -1,8 +1,8 @@
 """Which wide windows explain most: of overlapping ones, and of the small places that they hold, the best set.
 
 The value of a set of disjoint places is the logarithm of its likelihood (Poisson) less a price per place, the
-logarithm of the looks it was one of: a description in fewer places wins unless more of them explain much more. A small
-place within a wide one stands by itself if it is a place by itself, given the level there; else it is a part.
+logarithm of the looks it was one of: fewer places win unless more of them explain much more. A small place
+within a wide one stands by itself if it is a place by itself, given the level there; else it is a part.
 """
 
 from dataclasses import dataclass
@@ -97,9 +97,8 @@ def value_of(
         (ones, (measured.member_window, measured.member)), shape=(size, small.reports.shape[0])
     )
     shared = (members @ small.reports @ sparse.diags_array((~is_gone).astype(np.float64))).tocoo()
-    window, place, count = *shared.coords, shared.data
-    is_pair = count > 0
-    window, place, count = window[is_pair], place[is_pair], count[is_pair]
+    is_pair = shared.data > 0
+    window, place, count = shared.row[is_pair], shared.col[is_pair], shared.data[is_pair]
     is_inside = count >= settings.inside_share * small.report_count[place]
     of_others = members @ taken.astype(np.float64)
     cut = np.bincount(window[~is_inside], weights=count[~is_inside], minlength=size)
@@ -114,7 +113,6 @@ def value_of(
     )
     part = np.maximum(part, SMALLEST_PART)
     observed = free - standing
-    expected = measured.expected * part
     gone_window, gone_place = inside_window[~stands], inside_place[~stands]
     worth = (
         log_likelihood(

@@ -1,4 +1,4 @@
-"""Wide places: a park, a square with its streets, a street; what the search over windows adds to the small places."""
+"""Wide places: a park, a square with its streets, a street; and which small places are a part of one."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,8 +14,9 @@ from hotspots.detection.assessment import Texts, assess_wide, report_ids_of
 from hotspots.detection.concentration import Comparison, Surroundings
 from hotspots.detection.places import DetectionContext, Extent, Judged
 from hotspots.detection.rules import failing, figures_per_place
+from hotspots.detection.sight import CELL_M
 from hotspots.detection.wide_choice import SMALLEST_PART, SmallPlaces, Valued, hull_of, refined, value_of
-from hotspots.detection.window_search import CELL_M, Measured, WindowSearch
+from hotspots.detection.window_search import Measured, WindowSearch
 from hotspots.detection.windows import Windows, points_in
 from hotspots.geography.point_grid import PointGrid
 from hotspots.settings import DetectionSettings
@@ -174,11 +175,14 @@ class _Search:
         )
         burst = timedelta(hours=self.settings.burst_hours)
         figures = figures_per_place(table, burst=burst)
-        return ~failing(figures, as_of=self.context.as_of, settings=self.settings).any(axis=0)
+        fails = failing(figures, as_of=self.context.as_of, settings=self.settings)
+        return np.asarray(~fails.any(axis=0), dtype=np.bool_)
 
     def _are_places(self, measured: Measured, valued: Valued) -> NDArray[np.bool_]:
         """Whether windows are what a wide place must be, besides standing out."""
-        return self._rules_hold(valued) & self._are_spread(measured, valued) & self._came_up(measured, valued)
+        return np.asarray(
+            self._rules_hold(valued) & self._are_spread(measured, valued) & self._came_up(measured, valued)
+        )
 
     def _came_up(self, measured: Measured, valued: Valued) -> NDArray[np.bool_]:
         """Whether what lies in windows came up or went, more than in all of the city, or is very much.
@@ -203,7 +207,7 @@ class _Search:
         return np.asarray((chance <= settings.max_steady_p) | is_much)
 
     def _are_spread(self, measured: Measured, valued: Valued) -> NDArray[np.bool_]:
-        """Whether windows stand out without their busiest spot: around a dwelling or a decoy any window does."""
+        """Whether windows stand out without their busiest spot: around a dwelling any window does."""
         settings = self.settings
         spot_m = settings.busiest_spot_m
         own = valued.own
@@ -223,12 +227,12 @@ class _Search:
         """A window as a place on the list, if it passes all that every place must pass."""
         if valued.value[0] <= 0 or not self._are_places(measured, valued)[0]:
             return None
-        own = np.sort(valued.own.tocoo().coords[1])
+        own = np.sort(valued.own.indices).astype(np.int64)
         ids = self.counted["report_id"].to_numpy()
         inside = self.located_grid.order_of(points_in(measured.windows, self.located_grid)[1])
         within = self.located["report_id"].to_numpy()[inside]
         apart = np.setdiff1d(ids[measured.member], ids[own])
-        gone = valued.swallowed.tocoo().coords[1]
+        gone = valued.swallowed.indices.astype(np.int64)
         standing = [
             pair
             for number, pair in enumerate(self.listed)

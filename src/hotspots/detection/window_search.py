@@ -1,8 +1,8 @@
-"""Where many reports lie together in a wide window: circles of many sizes, and strips along any direction.
+"""Where many reports lie together in a wide window: circles of many sizes, strips in any direction.
 
-All windows are counted, and those that can stand out are measured
-exactly. It is a scan statistic with windows of many sizes and two shapes (Kulldorff 1997,
-doi:10.1080/03610929708831995; elongated windows: Kulldorff, Huang, Pickle & Duczmal 2006, doi:10.1002/sim.2490).
+All windows are counted, and those that can stand out are measured exactly. It is a scan statistic with
+windows of many sizes and two shapes (Kulldorff 1997, doi:10.1080/03610929708831995; elongated windows:
+Kulldorff, Huang, Pickle & Duczmal 2006, doi:10.1002/sim.2490).
 """
 
 from dataclasses import dataclass
@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 from scipy import special
 
 from hotspots.detection.address_density import AddressDensity, count_tiles
+from hotspots.detection.sight import CELL_M, Sight
 from hotspots.detection.windows import Points, Windows, points_in, together
 from hotspots.geography.point_grid import PointGrid
 from hotspots.settings import DetectionSettings
 
-CELL_M = 50.0
-"""Side of the squares by which reports are found."""
-
 STRIP_ROWS = 3
-"""A strip is as many rows wide, so that one lies right wherever its reports begin, to a third of its width."""
+"""A strip is as many rows wide: wherever its reports begin, one lies right to a third of its width."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ class Measured:
     def chance(
         self, observed: NDArray[np.float64], part: NDArray[np.float64] | float = 1.0
     ) -> NDArray[np.float64]:
-        """The chance of at least so many in any window of any size and shape, with a part of the surface."""
+        """The chance of at least so many in any window of any size and shape, on a part of the surface."""
         by_level = _over_looks(self.chance_here(observed, part), self.looks)
         by_others = _over_looks(
             upper_tail(observed, self.usual * part, self.usual_variance * part), self.places
@@ -82,7 +80,7 @@ class Measured:
         min_ratio: float,
         usual_ratio: float,
     ) -> NDArray[np.bool_]:
-        """Whether so many are so many times what is expected, and what other reports nearby see around them."""
+        """Whether so many are many times what is expected, and what other reports nearby see."""
         return observed >= np.maximum(min_ratio * self.expected, usual_ratio * self.usual) * part
 
     def take(self, chosen: NDArray[np.int64]) -> "Measured":
@@ -115,7 +113,7 @@ def _over_looks(chance: NDArray[np.float64], looks: NDArray[np.float64]) -> NDAr
 def upper_tail(
     observed: NDArray[np.float64], mean: NDArray[np.float64], variance: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """The chance of at least so many of a negative binomial count: a Poisson count of which the level differs."""
+    """The chance of at least so many of a negative binomial count: Poisson, of a level that differs."""
     size = mean**2 / np.maximum(variance - mean, 0.02 * mean)
     return np.where(observed > 0, special.betainc(np.maximum(observed, 1), size, mean / (mean + size)), 1.0)
 
@@ -125,103 +123,6 @@ def log_likelihood(observed: NDArray[np.float64], expected: NDArray[np.float64])
     safe = np.maximum(expected, 1e-9)
     ratio = np.maximum(observed, 1e-9) / safe
     return np.where(observed > expected, observed * np.log(ratio) - (observed - expected), 0.0)
-
-
-class Sight:
-    """How many reports other reports see around them, in one kind of window.
-
-    Reports lie together by themselves: along streets, at blocks of flats. What a report sees in a window around it
-    says how much, and how much that differs from one to the next. The directions in which most is seen are left out, as
-    another place may lie there.
-
-    Parameters
-    ----------
-    spots, weights
-        Where reports are that look around, and how many; shape (n, 2) and (n,).
-    seen
-        How many each sees, itself included.
-    area_m2, reach_m
-        Surface of the window, and how far it reaches.
-    settings
-        ``surroundings_m`` and what begins with ``sight_``.
-    """
-
-    def __init__(
-        self,
-        spots: Points,
-        weights: NDArray[np.float64],
-        seen: NDArray[np.float64],
-        area_m2: float,
-        *,
-        reach_m: float,
-        settings: DetectionSettings,
-    ) -> None:
-        self.area_m2 = area_m2
-        self._settings = settings
-        self._inner_m = 2 * reach_m
-        self._outer_m = max(settings.surroundings_m, 4 * reach_m)
-        self._tile_m = max(reach_m / 2, 30.0)
-        seen = np.maximum(seen, 1.0)
-        tiles, number = np.unique(np.floor(spots / self._tile_m), axis=0, return_inverse=True)
-        self._tiles = (tiles + 0.5) * self._tile_m
-        self._sums = np.column_stack(
-            [
-                np.bincount(number.ravel(), weights=column, minlength=len(tiles))
-                for column in (weights, weights * seen, weights * seen**2)
-            ]
-        )
-        self._grid = PointGrid.of(*self._tiles.T, cell_m=max(self._tile_m, CELL_M))
-        self._usual = _without_highest(self._sums, settings.sight_trimmed)
-        self._known: dict[tuple[int, int], tuple[float, float]] = {}
-
-    def around(self, centres: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The mean and the variance of what is seen around each centre."""
-        tiles, number = np.unique(
-            np.floor(centres / self._tile_m).astype(np.int64), axis=0, return_inverse=True
-        )
-        keys = [(one, other) for one, other in tiles.tolist()]
-        new = [key for key in keys if key not in self._known]
-        if new:
-            self._known |= dict(zip(new, self._around((np.array(new) + 0.5) * self._tile_m), strict=True))
-        table = np.array([self._known[key] for key in keys]).reshape(-1, 2)[number.ravel()]
-        return table[:, 0], table[:, 1]
-
-    def _around(self, centres: Points) -> list[tuple[float, float]]:
-        directions = self._settings.sight_directions
-        centre, point = self._grid.within(centres, self._outer_m)
-        tile = self._grid.order_of(point)
-        away = self._tiles[tile] - centres[centre]
-        is_beyond = np.hypot(*away.T) > self._inner_m
-        centre, tile, away = centre[is_beyond], tile[is_beyond], away[is_beyond]
-        turn = np.arctan2(away[:, 1], away[:, 0]) / (2 * np.pi) % 1.0
-        direction = np.minimum((turn * directions).astype(np.int64), directions - 1)
-        cell = centre * directions + direction
-        sums = np.stack(
-            [
-                np.bincount(cell, weights=column[tile], minlength=len(centres) * directions).reshape(
-                    -1, directions
-                )
-                for column in self._sums.T
-            ]
-        )
-        order = np.argsort(sums[1], axis=1, kind="stable")[:, : directions - self._settings.sight_left_out]
-        observers, seen, squares = np.take_along_axis(sums, order[None], axis=2).sum(axis=2)
-        # where few look around, what is usual in the city counts too
-        few = self._settings.sight_prior
-        usual, usual_squares = self._usual
-        mean = (seen + few * usual) / (observers + few)
-        variance = (squares + few * usual_squares) / (observers + few) - mean**2
-        return list(zip(mean.tolist(), variance.tolist(), strict=True))
-
-
-def _without_highest(sums: NDArray[np.float64], trimmed: float) -> tuple[float, float]:
-    """The mean of what is seen, and of its square, over the places of a city without those where most is seen."""
-    has_any = sums[:, 0] > 0
-    seen, squares = (sums[has_any, column] / sums[has_any, 0] for column in (1, 2))
-    if not len(seen):
-        return 1.0, 1.0
-    order = np.argsort(seen, kind="stable")[: max(int(np.ceil((1 - trimmed) * len(seen))), 1)]
-    return float(seen[order].mean()), float(squares[order].mean())
 
 
 class WindowSearch:
@@ -306,7 +207,7 @@ class WindowSearch:
         )
 
     def _far_level(self, centres: Points) -> NDArray[np.float64]:
-        """Reports per square metre farther around than any window reaches: the same for all windows at one place."""
+        """Reports per square metre farther around than any window reaches: the same for all at one place."""
         inner, outer = self._settings.widest_m, self._settings.surroundings_m + self._settings.widest_m
         tiles, number = np.unique(np.floor(centres / LEVEL_M), axis=0, return_inverse=True)
         middles = (tiles + 0.5) * LEVEL_M
@@ -429,9 +330,8 @@ class WindowSearch:
             windows = Windows.circles(centres, radius_m)
             is_many = observed >= settings.min_reports
             windows, observed = windows.take(is_many), observed[is_many]
-            found.append(
-                windows.take(self._can_stand_out(windows, observed, without_m=radius_m + settings.edge_m))
-            )
+            can = self._can_stand_out(windows, observed, without_m=radius_m + settings.edge_m)
+            found.append(self._unusual(windows.take(can), observed[can]))
         return found
 
     def _can_stand_out(
@@ -491,16 +391,24 @@ class WindowSearch:
                 reach_m=length_m / 2,
                 settings=settings,
             )
-        return [
-            _best_nearby(
-                together(*(windows for windows, _ in some)),
-                np.concatenate([observed for _, observed in some]),
-                length_m / 4,
-                turn=2 * np.pi / settings.strip_angles,
-            )
-            for length_m, some in zip(lengths_m, found, strict=True)
-            if some
-        ]
+        turn = 2 * np.pi / settings.strip_angles
+        chosen = []
+        for length_m, some in zip(lengths_m, found, strict=True):
+            if not some:
+                continue
+            windows = together(*(one for one, _ in some))
+            observed = np.concatenate([count for _, count in some])
+            best = _best_nearby(windows, observed, length_m / 4, turn=turn)
+            chosen.append(self._unusual(windows.take(best), observed[best]))
+        return chosen
+
+    def _unusual(self, windows: Windows, observed: NDArray[np.float64]) -> Windows:
+        """Those that have more than what other reports nearby see, as far as rough counts say."""
+        settings = self._settings
+        mean, variance = self._usual(windows)
+        observed = observed / ROUGH
+        chance = _over_looks(upper_tail(observed, mean, variance), self._places(windows))
+        return windows.take((observed >= settings.usual_ratio * mean) & (chance <= settings.wide_max_p))
 
 
 def _ahead(
@@ -536,13 +444,13 @@ def _ahead(
 
 def _nearest(value: NDArray[np.float64], sizes: tuple[float, ...]) -> NDArray[np.int64]:
     """Which size is nearest to each value, of which the logarithm is given."""
-    return np.argmin(np.abs(value[:, None] - np.log(np.asarray(sizes))), axis=1)
+    return np.asarray(np.argmin(np.abs(value[:, None] - np.log(np.asarray(sizes))), axis=1), dtype=np.int64)
 
 
 def _in_squares(
     points: Points, is_around: NDArray[np.bool_], side_m: float
 ) -> tuple[Points, NDArray[np.float64]]:
-    """The middle of each square of this size that holds a point, and how many it holds: all, and those around."""
+    """The middle of each square that holds a point, and how many it holds: all, and those around."""
     squares, number = np.unique(np.floor(points / side_m), axis=0, return_inverse=True)
     number = number.ravel()
     return (squares + 0.5) * side_m, np.column_stack(
@@ -561,7 +469,9 @@ OBSERVERS_M = 6.0
 """Reports in one square of this size look around as one: half a row of a strip."""
 
 
-def _best_nearby(windows: Windows, observed: NDArray[np.float64], within_m: float, *, turn: float) -> Windows:
+def _best_nearby(
+    windows: Windows, observed: NDArray[np.float64], within_m: float, *, turn: float
+) -> NDArray[np.int64]:
     """Of windows with their middle in one square and nearly one direction the one with most reports.
 
     The others are the same but for some metres, which are found when it is refined.
@@ -571,7 +481,7 @@ def _best_nearby(windows: Windows, observed: NDArray[np.float64], within_m: floa
     kinds = kind[order]
     is_first = np.ones(len(order), dtype=bool)
     is_first[1:] = (kinds[1:] != kinds[:-1]).any(axis=1)
-    return windows.take(np.sort(order[is_first]))
+    return np.sort(order[is_first])
 
 
 def _middles(points: Points, side_m: float) -> Points:

@@ -1,6 +1,6 @@
 """Windows on the map, round or along a street: one family of shapes, and which points lie in each.
 
-A window is a stadium: all points within a radius of a line of some length; a circle has a line without length.
+A window is a stadium: all points within a radius of a line. A circle has a line without length.
 """
 
 from dataclasses import dataclass
@@ -82,7 +82,7 @@ def together(*windows: Windows) -> Windows:
 
 
 def points_in(windows: Windows, grid: PointGrid) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Which points lie in which windows: pairs of a window and a point in the order of the grid, by window."""
+    """Which points lie in which windows: pairs of a window and a point, as the grid orders them."""
     window, point = grid.within(windows.centres, windows.reach_m)
     away = distance_to_line_m(windows.take(window), np.column_stack([grid.x[point], grid.y[point]]))
     is_in = away <= windows.radius_m[window]

@@ -49,30 +49,30 @@ class DetectionSettings(Section):
     smallest_p: float = Field(default=1e-6, gt=0, le=1)
     # what is kept of places that are not signalled
     near_share: Share = 0.75
-    # wide places: parks, squares, streets
+    # wide places: parks, squares with their streets, streets
     wide_places: bool = True
     wide_radii_m: tuple[PositiveFloat, ...] = Field(default=(60, 85, 120, 170, 230, 300), min_length=1)
     strip_lengths_m: tuple[PositiveFloat, ...] = Field(default=(110, 150, 200, 270, 340, 420), min_length=1)
     strip_half_width_m: float = Field(default=18, gt=0)
     strip_angles: int = Field(default=36, ge=4)
     widest_m: float = Field(default=300, gt=0)
+    refine_steps: tuple[PositiveFloat, ...] = Field(default=(0.3, 0.1), min_length=1)
+    wide_max_p: Share = 0.005
+    usual_ratio: float = Field(default=3, ge=1)
     sight_directions: int = Field(default=12, ge=2)
     sight_left_out: int = Field(default=2, ge=0)
     sight_prior: float = Field(default=10, ge=0)
     sight_trimmed: Share = 0.2
-    usual_ratio: float = Field(default=3, ge=1)
-    wide_max_p: Share = 0.005
+    max_overlap: Share = 0.25
+    inside_share: Share = 0.5
+    max_inside_p: Share = 0.01
     max_gap_p: Share = 0.01
+    alike_share: Share = 0.6
     busiest_spot_m: float = Field(default=25, gt=0)
     max_spread_p: Share = 3e-4
     steady_weeks: tuple[int, ...] = (8, 13, 18)
     max_steady_p: Share = 3e-4
     steady_ratio: float = Field(default=10, ge=1)
-    inside_share: Share = 0.5
-    max_inside_p: Share = 0.01
-    max_overlap: Share = 0.25
-    alike_share: Share = 0.6
-    refine_steps: tuple[PositiveFloat, ...] = Field(default=(0.3, 0.1), min_length=1)
     # false alarms
     max_rest_p: Share = 0.003
     min_rest_weeks: int = Field(default=3, ge=1)

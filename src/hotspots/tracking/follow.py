@@ -20,7 +20,7 @@ METRES_PER_DEGREE = 111_195.0
 
 @dataclass(frozen=True)
 class WeekPlace:
-    """A place that a run signals: its number in the run, centre in degrees, reports, and how far it reaches."""
+    """A place that a run signals: its number in the run, centre in degrees, reports, and its reach."""
 
     place: int
     lon: float

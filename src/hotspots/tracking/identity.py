@@ -36,7 +36,7 @@ class KnownHotspot:
 
 @dataclass(frozen=True)
 class SignalledPlace:
-    """A place that this run signals: its number in the run, centre in metres, reports, and how far it reaches."""
+    """A place that this run signals: its number in the run, centre in metres, reports, and its reach."""
 
     place: int
     x: float
@@ -92,7 +92,7 @@ class _Pair:
     def is_alike(self, settings: TrackingSettings) -> bool:
         is_mostly_same = self.jaccard >= settings.mostly_same_jaccard
         farthest_m = settings.max_shift_m * (settings.mostly_same_reach if is_mostly_same else 1)
-        # a place that grew from a corner to a street, or shrank to one: its middle moved within the larger one
+        # a place that grew from a corner to a street, or shrank to one, moved within the larger one
         farthest_m = max(farthest_m, self.known.reach_m, self.place.reach_m)
         return self.distance_m <= farthest_m and self.share_of_smaller >= settings.same_share
 
@@ -103,8 +103,8 @@ def recognise(
     """Recognise known hotspots in the places of a run.
 
     Pairs with reports in common are taken from most to least alike (Jaccard index [1]_), each hotspot and
-    each place once, if they lie near each other, within the reach of the larger one, or farther apart with most
-    reports in common. What remains
+    each place once, if they lie near each other, within the reach of the larger one, or farther apart with
+    most reports in common. What remains
     is recognised by place alone. The order of either does not matter.
 
     Parameters

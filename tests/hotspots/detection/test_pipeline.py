@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
@@ -25,6 +26,7 @@ RD = Projection("EPSG:28992")
 CENTRE = (176_000.0, 318_000.0)
 NOWHERE = (np.zeros(0), np.zeros(0))
 KEEPS_ALL = Settings(detection=DetectionSettings(near_share=0))
+ONLY_SMALL = Settings(detection=DetectionSettings(near_share=0, wide_places=False))
 
 
 @dataclass
@@ -447,8 +449,8 @@ def test_a_hotspot_glued_to_the_busy_streets_around_it_is_still_found() -> None:
     for number in range(66):
         diary.add(2 + 2.5 * number, 6.0 * number - 200, 4.0 * (number % 2), reporter=2000.0 + number)
     diary.add_hotspot(count=24)
-    settings = KEEPS_ALL
-    places, members = detected(diary.table)
+    settings = ONLY_SMALL
+    places, members = detected(diary.table, settings=settings)
     assert places["signalled"].sum() == 1
     found = places[places["signalled"]].iloc[0]
     x, y = RD.to_metres([found["lon"]], [found["lat"]])
@@ -484,7 +486,7 @@ def test_what_a_neighbour_says_of_two_glued_squares_on_one_day_counts_for_both()
             reporter = 100.0 + number % 5 + (50.0 * (square + 1) if number % 2 else 0.0)
             x, y = 55.0 * square + 10 * np.cos(2.4 * number), 10 * np.sin(2.4 * number)
             diary.add(3 + 6 * number, x, y, reporter)
-    places, members = detected(diary.table)
+    places, members = detected(diary.table, settings=ONLY_SMALL)
     signalled = places["place"][places["signalled"]]
     assert len(signalled) >= 3
     assert members["place"].isin(signalled).sum() == 60
@@ -705,3 +707,83 @@ def test_places_that_are_not_kept_are_counted_by_what_keeps_them_off_the_list() 
     )
     assert found.places["signalled"].tolist() == [True]
     assert found.refused == {"aantal dagen": 1}
+
+
+def scattered(seed: int, count: int) -> NDArray[np.float64]:
+    """Points within 1 of the middle, evenly."""
+    rng = np.random.default_rng(seed)
+    turn, away = rng.uniform(0, 2 * np.pi, count), np.sqrt(rng.uniform(0, 1, count))
+    return np.column_stack([away * np.cos(turn), away * np.sin(turn)])
+
+
+def in_a_park(diary: Diary, radius_m: float = 150, count: int = 40, weeks: int = 14) -> None:
+    """Write down nuisance all over a park, by thirty people."""
+    for number, (x, y) in enumerate(radius_m * scattered(5, count)):
+        diary.add(2 + 7 * weeks * number / count, x, y, reporter=300.0 + number % 30)
+
+
+def in_a_street(diary: Diary, length_m: float = 280, count: int = 30) -> None:
+    """Write down nuisance along both fronts of a street, by twenty people."""
+    rng = np.random.default_rng(3)
+    for number, along in enumerate(rng.uniform(-length_m / 2, length_m / 2, count)):
+        diary.add(2 + 3 * number, along * 0.8, along * 0.6 + 6 * (-1) ** number, reporter=500.0 + number % 20)
+
+
+def test_nuisance_all_over_a_park_is_one_wide_place_that_says_how_wide() -> None:
+    diary = Diary()
+    diary.add_background()
+    in_a_park(diary)
+    places, members = detected(diary.table)
+    found = places[places["signalled"]]
+    assert len(found) == 1
+    assert len(members) >= 36
+    said = next(reason for reason in found.iloc[0]["redenen"] if reason.startswith("Omvang"))
+    assert said.startswith("Omvang: verspreid over ongeveer ")
+    assert 220 <= found.iloc[0]["evidence"]["lengthM"] <= 320
+    assert found.iloc[0]["soort"] == "gebied"
+
+
+def test_a_street_is_one_place_along_a_line_and_its_outline_is_no_block() -> None:
+    diary = Diary()
+    diary.add_background()
+    in_a_street(diary)
+    places, members = detected(diary.table)
+    found = places[places["signalled"]]
+    assert len(found) == 1
+    assert len(members) >= 28
+    assert found.iloc[0]["evidence"]["isLine"]
+    assert any(reason.startswith("Omvang: langs een lijn van") for reason in found.iloc[0]["redenen"])
+    outline = np.column_stack(RD.to_metres(*np.array(found.iloc[0]["geometry"].exterior.coords).T))
+    assert shapely.Polygon(outline).area < 280 * 110
+
+
+def test_a_place_inside_a_park_stands_by_itself_where_it_is_one() -> None:
+    diary = Diary()
+    diary.add_background()
+    in_a_park(diary, count=60)
+    diary.add_hotspot(40, 30, count=24, every_days=4)
+    places, members = detected(diary.table)
+    found = places[places["signalled"]]
+    assert found["evidence"].map(lambda evidence: "lengthM" in evidence).tolist().count(True) == 1
+    assert len(found) == 2
+    assert members["report_id"].is_unique
+
+
+def test_a_centre_that_was_always_busy_is_no_hotspot() -> None:
+    diary = Diary()
+    diary.add_background()
+    for number, (x, y) in enumerate(230 * scattered(8, 34)):
+        diary.add(1 + 5.3 * number, x, y, reporter=700.0 + number)
+    for number, (x, y) in enumerate(700 * scattered(9, 90)):
+        diary.add(1 + 2.0 * number, x, y, reporter=900.0 + number)
+    places, _ = detected(diary.table)
+    assert not places["signalled"].any()
+
+
+def test_wide_places_are_the_same_in_whatever_order_reports_come() -> None:
+    diary = Diary()
+    diary.add_background()
+    in_a_street(diary)
+    first, _ = detected(diary.table)
+    again, _ = detected(diary.table.sample(frac=1, random_state=4))
+    assert first["redenen"].tolist() == again["redenen"].tolist()

@@ -249,3 +249,26 @@ def test_how_a_hotspot_moves(first: date, last_signalled: date, last_report: dat
         settings=TrackingSettings(),
     )
     assert trend is expected
+
+
+def test_a_hotspot_keeps_its_number_when_it_grows_from_a_corner_to_a_street_and_shrinks_again() -> None:
+    corner = frozenset(range(10))
+    street = corner | frozenset(range(100, 130))
+    grown = recognise(
+        [KnownHotspot("a", 0, 0, corner, reach_m=40)],
+        [SignalledPlace(0, 160, 0, street, reach_m=200)],
+        TrackingSettings(),
+    )
+    assert grown.hotspot_of_place == {0: "a"}
+    shrunk = recognise(
+        [KnownHotspot("a", 160, 0, street, reach_m=200)],
+        [SignalledPlace(0, 0, 0, corner, reach_m=40)],
+        TrackingSettings(),
+    )
+    assert shrunk.hotspot_of_place == {0: "a"}
+    beyond = recognise(
+        [KnownHotspot("a", 0, 0, corner, reach_m=40)],
+        [SignalledPlace(0, 160, 0, corner | frozenset(range(100, 130)), reach_m=40)],
+        TrackingSettings(),
+    )
+    assert beyond.hotspot_of_place == {}

@@ -1,0 +1,113 @@
+"""What other reports nearby see around them: how many lie together without being a hotspot.
+
+Reports lie together by themselves: along streets, at blocks of flats. An even level around a window does not
+show that. What a report elsewhere sees in the same window around it does (the second-order level of a point
+process).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hotspots.geography.point_grid import PointGrid
+from hotspots.settings import DetectionSettings
+
+Points = NDArray[np.float64]
+
+CELL_M = 50.0
+"""Side of the squares by which reports are found."""
+
+
+class Sight:
+    """How many reports other reports see around them, in one kind of window.
+
+    The mean and the variance. The directions in which most is seen are left out, as another place may lie
+    there.
+
+    Parameters
+    ----------
+    spots, weights
+        Where reports are that look around, and how many; shape (n, 2) and (n,).
+    seen
+        How many each sees, itself included.
+    area_m2, reach_m
+        Surface of the window, and how far it reaches.
+    settings
+        ``surroundings_m`` and what begins with ``sight_``.
+    """
+
+    def __init__(
+        self,
+        spots: Points,
+        weights: NDArray[np.float64],
+        seen: NDArray[np.float64],
+        area_m2: float,
+        *,
+        reach_m: float,
+        settings: DetectionSettings,
+    ) -> None:
+        self.area_m2 = area_m2
+        self._settings = settings
+        self._inner_m = 2 * reach_m
+        self._outer_m = max(settings.surroundings_m, 4 * reach_m)
+        self._tile_m = max(reach_m / 2, 30.0)
+        seen = np.maximum(seen, 1.0)
+        tiles, number = np.unique(np.floor(spots / self._tile_m), axis=0, return_inverse=True)
+        self._tiles = (tiles + 0.5) * self._tile_m
+        self._sums: NDArray[np.float64] = np.column_stack(
+            [
+                np.bincount(number.ravel(), weights=column, minlength=len(tiles))
+                for column in (weights, weights * seen, weights * seen**2)
+            ]
+        )
+        self._grid = PointGrid.of(*self._tiles.T, cell_m=max(self._tile_m, CELL_M))
+        self._usual = _without_highest(self._sums, settings.sight_trimmed)
+        self._known: dict[tuple[int, int], tuple[float, float]] = {}
+
+    def around(self, centres: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The mean and the variance of what is seen around each centre."""
+        tiles, number = np.unique(
+            np.floor(centres / self._tile_m).astype(np.int64), axis=0, return_inverse=True
+        )
+        keys = [(one, other) for one, other in tiles.tolist()]
+        new = [key for key in keys if key not in self._known]
+        if new:
+            self._known |= dict(zip(new, self._around((np.array(new) + 0.5) * self._tile_m), strict=True))
+        table = np.array([self._known[key] for key in keys]).reshape(-1, 2)[number.ravel()]
+        return table[:, 0], table[:, 1]
+
+    def _around(self, centres: Points) -> list[tuple[float, float]]:
+        directions = self._settings.sight_directions
+        centre, point = self._grid.within(centres, self._outer_m)
+        tile = self._grid.order_of(point)
+        away = self._tiles[tile] - centres[centre]
+        is_beyond = np.hypot(*away.T) > self._inner_m
+        centre, tile, away = centre[is_beyond], tile[is_beyond], away[is_beyond]
+        turn = np.arctan2(away[:, 1], away[:, 0]) / (2 * np.pi) % 1.0
+        direction = np.minimum((turn * directions).astype(np.int64), directions - 1)
+        cell = centre * directions + direction
+        sums = np.stack(
+            [
+                np.bincount(cell, weights=column[tile], minlength=len(centres) * directions).reshape(
+                    -1, directions
+                )
+                for column in self._sums.T
+            ]
+        )
+        order = np.argsort(sums[1], axis=1, kind="stable")[:, : directions - self._settings.sight_left_out]
+        observers, seen, squares = np.take_along_axis(sums, order[None], axis=2).sum(axis=2)
+        # where few look around, what is usual in the city counts too
+        few = self._settings.sight_prior
+        usual, usual_squares = self._usual
+        mean = (seen + few * usual) / (observers + few)
+        variance = (squares + few * usual_squares) / (observers + few) - mean**2
+        return list(zip(mean.tolist(), variance.tolist(), strict=True))
+
+
+def _without_highest(sums: NDArray[np.float64], trimmed: float) -> tuple[float, float]:
+    """The mean of what is seen, and of its square, without the places of the city that see most."""
+    has_any = sums[:, 0] > 0
+    seen, squares = (sums[has_any, column] / sums[has_any, 0] for column in (1, 2))
+    if not len(seen):
+        return 1.0, 1.0
+    order = np.argsort(seen, kind="stable")[: max(int(np.ceil((1 - trimmed) * len(seen))), 1)]
+    return float(seen[order].mean()), float(squares[order].mean())
