@@ -294,8 +294,8 @@ def assess_wide(
     """
     detection = context.settings.detection
     context = replace(context, looks=looks)
-    # a window is chosen where most lies: what remains must say more than of a place that is where it is
-    rest_p = detection.max_spread_p
+    # a window is chosen among many: what remains of it must stand out among all of them, too
+    rest_p = -float(np.expm1(np.log1p(-detection.max_p) / max(looks, 1)))
     strict = detection.model_copy(update={"max_rest_p": rest_p, "max_episode_rest_p": rest_p})
     context = replace(context, settings=context.settings.model_copy(update={"detection": strict}))
     place = replace(describe_places(_written(members, texts), context).place(0), extent=extent)
