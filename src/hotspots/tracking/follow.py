@@ -68,7 +68,8 @@ def reach_of(outline: BaseGeometry) -> float:
 
     Examples
     --------
-    >>> round(reach_of(shapely.box(5.69, 50.85, 5.69, 50.852)))
+    >>> from shapely import box
+    >>> round(reach_of(box(5.69, 50.85, 5.69, 50.852)))
     111
     """
     west, south, east, north = outline.bounds
