@@ -74,7 +74,8 @@ def stored(url: str) -> dict[str, list[tuple[Any, ...]]]:
     reports, locations, texts = tables["reports"], tables["report_locations"], tables["report_texts"]
     runs, states, detections = tables["runs"], tables["hotspot_states"], tables["detections"]
     numbers = {"id", "report_id", "run_id", "detection_id", "reporter_id"}
-    numbers |= {"first_import_id", "last_import_id", "started_at", "finished_at"}
+    numbers |= {"first_import_id", "last_import_id", "started_at", "finished_at", "told_run_id"}
+    told = runs.alias("told")
 
     def columns(*chosen: Table) -> list[Column[Any]]:
         return [column for table in chosen for column in table.columns if column.name not in numbers]
@@ -88,7 +89,9 @@ def stored(url: str) -> dict[str, list[tuple[Any, ...]]]:
         "runs": select(*columns(runs)),
         "detections": select(runs.c.as_of, *columns(detections)).join_from(detections, runs),
         "hotspots": select(tables["hotspots"]),
-        "states": select(runs.c.as_of, *columns(states)).join_from(states, runs),
+        "states": select(runs.c.as_of, told.c.as_of, *columns(states))
+        .join_from(states, runs, states.c.run_id == runs.c.id)
+        .outerjoin(told, told.c.id == states.c.told_run_id),
     }
     database = Database(url)
     try:

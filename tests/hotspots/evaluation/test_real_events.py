@@ -157,8 +157,15 @@ def test_what_is_flagged_among_real_events_is_plausible(
     projection = Projection(source.crs)
     x, y = (np.asarray(part) for part in projection.to_metres(reports["lon"], reports["lat"]))
     centres = np.column_stack(projection.to_metres(signalled["lon"], signalled["lat"]))
-    reach_m = settings.detection.max_radius_m
-    near = np.array([(np.hypot(x - centre[0], y - centre[1]) <= reach_m).sum() for centre in centres])
+    edge_m = settings.detection.strip_half_width_m
+    half_m = [edge_m + found.get("lengthM", 0) / 2 for found in signalled["evidence"]]
+    reach_m = np.maximum(half_m, settings.detection.max_radius_m)
+    near = np.array(
+        [
+            (np.hypot(x - centre[0], y - centre[1]) <= reach).sum()
+            for centre, reach in zip(centres, reach_m, strict=True)
+        ]
+    )
     assert (near >= 0.9 * signalled["report_count"]).all()  # every place lies on its own reports
     assert (signalled["report_count"] >= 2 * signalled["expected"]).all()
     assert signalled["reporter_count"].isna().all()
