@@ -54,7 +54,9 @@ def closed_service(
 
 def tab(page: Page) -> str:
     """Press Tab; gives the name of what has the focus now, which is seen in light and dark."""
+    before = page.evaluate_handle("document.activeElement")
     page.keyboard.press("Tab")
+    page.wait_for_function("before => document.activeElement !== before", arg=before)
     for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme)
         focused = page.evaluate(FOCUSED)
