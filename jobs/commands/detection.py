@@ -88,5 +88,6 @@ def _figures(summary: RunSummary) -> dict[str, object]:
         "newHotspots": summary.new_count,
         "refusedPlaces": summary.refused_count,
         "sharedReporters": summary.shared_reporter_count,
+        "widePlaces": summary.looked_for_wide,
         "unchanged": summary.is_unchanged,
     }

@@ -29,7 +29,7 @@ from hotspots.detection.false_alarms import is_at_default_coordinate, is_duplica
 from hotspots.detection.place_context import PlaceContextIndex
 from hotspots.detection.places import DetectionContext, Judged, Place, describe_places
 from hotspots.detection.shared_reporters import without_shared_reporters
-from hotspots.detection.wide_places import with_wide_places
+from hotspots.detection.wide_places import looks_for_wide, with_wide_places
 from hotspots.geography.cells import with_cells
 from hotspots.geography.points import spot_of
 from hotspots.geography.projection import Projection
@@ -122,15 +122,16 @@ def find_places(
         is_listed = np.isin(context.report_ids, report_ids_of(listed))
         assessed = _assessed_again(assessed, is_listed, texts, context)
         listed = _joined(signalled_in(assessed), texts, context)
-    is_false = elsewhere["report_id"].isin(false_alarms_in(assessed))
-    listed = with_wide_places(
-        listed,
-        elsewhere[~is_false],
-        counted[~counted["report_id"].isin(elsewhere["report_id"][is_false])],
-        addresses,
-        texts,
-        context,
-    )
+    if looks_for_wide(len(elsewhere) + len(default), detection):
+        is_false = elsewhere["report_id"].isin(false_alarms_in(assessed))
+        listed = with_wide_places(
+            listed,
+            elsewhere[~is_false],
+            counted[~counted["report_id"].isin(elsewhere["report_id"][is_false])],
+            addresses,
+            texts,
+            context,
+        )
     del elsewhere
     unlisted = [
         pair

@@ -267,6 +267,17 @@ RINGS = 3
 """Windows are compared with so many rings, and then with the addresses."""
 
 
+def looks_for_wide(located_count: int, settings: DetectionSettings) -> bool:
+    """Whether wide places are looked for among so many precisely located reports: the search takes long.
+
+    Examples
+    --------
+    >>> looks_for_wide(1_000, DetectionSettings()), looks_for_wide(1_000_000, DetectionSettings())
+    (True, False)
+    """
+    return settings.wide_places and located_count <= settings.most_reports_for_wide
+
+
 def with_wide_places(
     listed: list[Judged],
     located: pd.DataFrame,
@@ -293,7 +304,7 @@ def with_wide_places(
         What every place is assessed with.
     """
     detection = context.settings.detection
-    if not detection.wide_places or len(counted) < detection.min_reports:
+    if len(counted) < detection.min_reports:
         return listed
     search = _Search(listed, located, counted, addresses, texts, context)
     search.choose()

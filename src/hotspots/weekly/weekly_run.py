@@ -19,6 +19,7 @@ from hotspots.casework.verdict_feedback import apply_verdicts
 from hotspots.detection.exposure import Exposure
 from hotspots.detection.pipeline import find_places
 from hotspots.detection.shared_reporters import shared_reporters
+from hotspots.detection.wide_places import looks_for_wide
 from hotspots.geocoding.register_store import name_register
 from hotspots.geography.areas import AreaIndex
 from hotspots.geography.projection import Projection
@@ -70,6 +71,7 @@ class RunSummary:
     shared_reporter_count: int  # reporters of too many places to be one person: taken as unknown
     refused_count: int  # places with enough reports to be looked at that are not signalled
     is_unchanged: bool  # the same run was stored already
+    looked_for_wide: bool  # parks and streets too, and not only smaller places
 
 
 def run_week(
@@ -328,6 +330,7 @@ def _track_and_save(
         shared_reporter_count=detected.shared_reporter_count,
         refused_count=sum((detected.refused or {}).values()),
         is_unchanged=is_unchanged,
+        looked_for_wide=looks_for_wide(detected.located_count, settings.detection),
         **counts,
     )
 

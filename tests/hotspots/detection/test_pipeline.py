@@ -780,6 +780,21 @@ def test_a_centre_that_was_always_busy_is_no_hotspot() -> None:
     assert not places["signalled"].any()
 
 
+def test_wide_places_are_looked_for_up_to_a_number_of_reports() -> None:
+    diary = Diary()
+    diary.add_background()
+    in_a_street(diary)
+    count = len(diary.table)
+    lengths = []
+    for most in (count, count - 1):
+        settings = Settings(detection=DetectionSettings(most_reports_for_wide=most))
+        places, _ = detected(diary.table, settings=settings)
+        listed = places[places["signalled"]]
+        lengths.append([evidence.get("lengthM") for evidence in listed["evidence"]])
+    assert any(lengths[0])
+    assert not any(lengths[1])
+
+
 def test_wide_places_are_the_same_in_whatever_order_reports_come() -> None:
     diary = Diary()
     diary.add_background()
