@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from hotspots.intake.sources.mapping import SourceMapping, load_mapping, read_mapping
 from hotspots.operations.executors import workers_of
+from hotspots.settings import Settings
 from jobs.terminal import require_one_place
 
 CasesAtATime = Annotated[
@@ -25,6 +28,14 @@ CasesAtATime = Annotated[
     ),
 ]
 
+EventsFile = Annotated[Path, typer.Argument(help="Events with time and coordinates, as for reports import.")]
+EventsSource = Annotated[
+    str, typer.Option(metavar="NAME", help="Which mapping to read it with: config/sources/NAME.toml.")
+]
+EventsMapping = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Or the mapping file itself, wherever it is.")
+]
+
 PLACE_COLUMNS = {
     "counted": "planted",
     "found": "found",
@@ -37,6 +48,13 @@ PLACE_COLUMNS = {
     "centreRight": "in third",
 }
 """Figures of planted hotspots, as :func:`hotspots.evaluation.place_figures.row_of` names them."""
+
+
+def events_mapping(settings: Settings, source: str, mapping: Path | None) -> SourceMapping:
+    """Give the mapping that events are read with: of a source by name, or a file."""
+    if bool(source) == (mapping is not None):
+        raise typer.BadParameter("wanted either --source NAME or --mapping FILE")
+    return read_mapping(mapping) if mapping else load_mapping(settings.sources, source)
 
 
 @contextmanager

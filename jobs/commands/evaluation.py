@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Sequence
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -23,13 +22,22 @@ from hotspots.evaluation.study import (
     summarise_baselines,
     summarise_scales,
 )
-from hotspots.intake.sources.mapping import load_mapping, read_mapping
 from hotspots.settings import Settings, load_settings, with_changes
 from hotspots.weekly.rule_preview import PreviewedHotspot, preview_rules
 from hotspots.weekly.weeks import weeks_between
 from jobs.commands import Commands, add_group
 from jobs.commands.addresses import evaluate_accuracy
-from jobs.commands.cases import PLACE_COLUMNS, CasesAtATime, case_workers, without_nan, write_table
+from jobs.commands.cases import (
+    PLACE_COLUMNS,
+    CasesAtATime,
+    EventsFile,
+    EventsMapping,
+    EventsSource,
+    case_workers,
+    events_mapping,
+    without_nan,
+    write_table,
+)
 from jobs.commands.injected import injected
 from jobs.terminal import (
     AsJson,
@@ -187,13 +195,9 @@ def robustness(
 
 
 def forecast(
-    file: Annotated[Path, typer.Argument(help="Events with time and coordinates, as for reports import.")],
-    source: Annotated[
-        str, typer.Option(metavar="NAME", help="Which mapping to read it with: config/sources/NAME.toml.")
-    ] = "",
-    mapping: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Or the mapping file itself, wherever it is.")
-    ] = None,
+    file: EventsFile,
+    source: EventsSource = "",
+    mapping: EventsMapping = None,
     as_json: AsJson = False,
 ) -> None:
     """Forecast where the events of the next 28 days fall, over and over, and score it.
@@ -204,9 +208,7 @@ def forecast(
     nothing was ever reported are left out.
     """
     settings = load_settings()
-    if bool(source) == (mapping is not None):
-        raise typer.BadParameter("wanted either --source NAME or --mapping FILE")
-    chosen = read_mapping(mapping) if mapping else load_mapping(settings.sources, source)
+    chosen = events_mapping(settings, source, mapping)
     with progress(quiet=as_json) as bar:
         task = bar.add_task(f"reading {file.name}", total=7)
         events = read_events(file, chosen, settings)

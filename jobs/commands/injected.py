@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
@@ -17,9 +16,18 @@ from hotspots.evaluation.injected_study import (
     summarise_injected,
 )
 from hotspots.evaluation.many_cases import run_all
-from hotspots.intake.sources.mapping import load_mapping, read_mapping
 from hotspots.settings import load_settings, with_changes
-from jobs.commands.cases import PLACE_COLUMNS, CasesAtATime, case_workers, without_nan, write_table
+from jobs.commands.cases import (
+    PLACE_COLUMNS,
+    CasesAtATime,
+    EventsFile,
+    EventsMapping,
+    EventsSource,
+    case_workers,
+    events_mapping,
+    without_nan,
+    write_table,
+)
 from jobs.terminal import AsJson, Scheduler, progress, show
 
 LIST_COLUMNS = {
@@ -32,13 +40,9 @@ LIST_COLUMNS = {
 
 
 def injected(
-    file: Annotated[Path, typer.Argument(help="Events with time and coordinates, as for reports import.")],
-    source: Annotated[
-        str, typer.Option(metavar="NAME", help="Which mapping to read it with: config/sources/NAME.toml.")
-    ] = "",
-    mapping: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Or the mapping file itself, wherever it is.")
-    ] = None,
+    file: EventsFile,
+    source: EventsSource = "",
+    mapping: EventsMapping = None,
     change: Annotated[
         list[str] | None,
         typer.Option(
@@ -90,10 +94,8 @@ def injected(
 
     hotspots evaluate injected thefts.csv --mapping thefts.toml --set municipality.crs=EPSG:32610
     """
-    if bool(source) == (mapping is not None):
-        raise typer.BadParameter("wanted either --source NAME or --mapping FILE")
     settings = with_changes(load_settings(), change or [])
-    chosen = read_mapping(mapping) if mapping else load_mapping(settings.sources, source)
+    chosen = events_mapping(settings, source, mapping)
     methods = (dict(BASELINES) if others else {}) | with_and_without_rules(method or [])
     with progress(quiet=as_json) as bar:
         task = bar.add_task(f"reading {file.name}", total=None)
