@@ -341,10 +341,11 @@ def hull_of(one: Windows, other: Windows) -> Windows:
     angle = float(np.arctan2(line[1], line[0]))
     middle = (ends[first] + ends[last]) / 2
     side = (ends - middle) @ np.array([-np.sin(angle), np.cos(angle)])
-    radius = float(max((side + radii).max() - (side - radii).min(), 0.0)) / 2
-    shift = ((side + radii).max() + (side - radii).min()) / 2
+    lowest, highest = (side - radii).min(), (side + radii).max()
+    radius = float(highest - lowest) / 2
+    shift = (highest + lowest) / 2
     centre = middle + shift * np.array([-np.sin(angle), np.cos(angle)])
-    length = max(float(np.hypot(*line)), 0.0)
+    length = float(np.hypot(*line))
     lengths = np.array([length, max(length - radius, 0.0), 0.0])
     widths = np.array([radius, radius, length / 2 + radius])
     size = len(lengths)

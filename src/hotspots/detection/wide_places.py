@@ -68,16 +68,15 @@ class _Search:
         """Choose wide places, the most valuable first, until none is worth its price."""
         measured = self.search.candidates()
         left = np.ones(len(measured.windows), dtype=bool)
+        value = self.value(measured).value
         while left.any():
             rows = np.flatnonzero(left)
-            valued = self.value(measured.take(rows))
-            order = np.argsort(-valued.value, kind="stable")
-            order = order[valued.value[order] > 0][:TRIED_AT_ONCE]
+            order = np.argsort(-value[rows], kind="stable")
+            order = order[value[rows[order]] > 0][:TRIED_AT_ONCE]
             if not len(order):
                 return
             some = measured.take(rows[order])
-            values = self.value(some)
-            holds = self._are_places(some, values)
+            holds = self._are_places(some, self.value(some))
             left[rows[order[~holds]]] = False
             if not holds.any():
                 continue
@@ -87,6 +86,7 @@ class _Search:
             left[rows[order[first]]] = False
             if chosen is not None:
                 self._add(chosen)
+                value[left] = self.value(measured.take(np.flatnonzero(left))).value
             else:
                 left[rows] &= ~self._alike(measured.take(rows), some, first)
 
@@ -215,7 +215,7 @@ class _Search:
         for number in range(len(left)):
             points = self.search.points[own.indices[own.indptr[number] : own.indptr[number + 1]]]
             if len(points):
-                left[number] -= cdist(points, points).__le__(spot_m).sum(axis=1).max()
+                left[number] -= (cdist(points, points) <= spot_m).sum(axis=1).max()
         area = measured.windows.area_m2(edge_m=settings.edge_m)
         part = np.maximum(valued.part - np.pi * spot_m**2 / area, SMALLEST_PART)
         return np.asarray(

@@ -11,7 +11,6 @@ ST-DBSCAN: Birant & Kut (2007), doi:10.1016/j.datak.2006.01.013. The scan:
 
 from typing import ClassVar, Self
 
-import h3.api.numpy_int as h3
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -21,6 +20,7 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import DBSCAN
 
 from hotspots.detection.clustering import NOISE
+from hotspots.geography.cells import cells_of
 from hotspots.settings import DetectionSettings
 from hotspots.statistics.emerging import MIN_CELLS, emerging_cells, neighbour_weights
 from hotspots.statistics.space_time_scan import Cluster, space_time_permutation_scan
@@ -164,9 +164,7 @@ class EmergingCells(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # sciki
 
     def fit(self, X: Points, y: object = None) -> Self:  # noqa: ARG002, N803
         """Class the cells of reports; lon, lat and day, shape (n, 3)."""
-        of_report = np.array(
-            [h3.latlng_to_cell(lat, lon, self.resolution) for lon, lat in X[:, :2].tolist()], dtype=np.int64
-        )
+        of_report = cells_of(X[:, 0], X[:, 1], resolution=self.resolution)
         # by its manual only places that ever had an event are looked at
         every = np.unique(of_report)
         self.labels_ = np.full(len(X), NOISE)

@@ -10,12 +10,10 @@ from typing import Self
 
 from shapely.geometry.base import BaseGeometry
 
+from hotspots.geocoding.index import METRES_PER_DEGREE
 from hotspots.geography.projection import Projection
 from hotspots.settings import TrackingSettings
 from hotspots.tracking.identity import KnownHotspot, Recognition, SignalledPlace, recognise
-
-METRES_PER_DEGREE = 111_195.0
-"""Of latitude, on a sphere."""
 
 
 @dataclass(frozen=True)

@@ -77,10 +77,9 @@ def in_words(subcategory: str) -> str:
     >>> [in_words(name) for name in ("Dealen", "drank-en-drugsoverlast", "Dak- en thuislozen", "GHB")]
     ['dealen', 'drank en drugsoverlast', 'dak- en thuislozen', 'GHB']
     """
-    told = "".join(
-        sign if sign.isprintable() else " " for sign in subcategory
-    )  # nothing that turns a line around
-    text = " ".join(told.replace("|", " ").split())  # which separates them in a CSV
+    # nothing that turns a line around, nor what separates them in a CSV
+    told = "".join(sign if sign.isprintable() and sign != "|" else " " for sign in subcategory)
+    text = " ".join(told.split())
     if " " not in text and text.islower():
         text = text.replace("-", " ").strip()
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
