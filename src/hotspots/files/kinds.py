@@ -7,6 +7,7 @@ import codecs
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 
 from hotspots.errors import UnreadableFileError
 from hotspots.files.archives import opened_zip
@@ -44,6 +45,27 @@ class OtherKind:
     what: str
     to_do: str
     dutch: str  # a whole sentence
+
+
+def require_plain_file(path: Path) -> None:
+    """Refuse what is no file with an end, such as a folder, a pipe or a device.
+
+    Raises
+    ------
+    UnreadableFileError
+        If it is another thing, or is not there.
+    """
+    try:
+        is_plain = S_ISREG(path.stat().st_mode)
+    except OSError as error:
+        raise UnreadableFileError(
+            f"can't read '{path}' ({error.strerror})", "Het bestand kan niet geopend worden."
+        ) from None
+    if not is_plain:
+        raise UnreadableFileError(
+            f"'{path}' is no plain file: wanted one on a disk, no folder, pipe or device",
+            "Dit is geen gewoon bestand.",
+        )
 
 
 def other_kind(path: Path) -> OtherKind | None:

@@ -15,12 +15,12 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from stat import S_ISREG
 from typing import Any
 
 from hotspots import errors
 from hotspots.errors import HotspotsError, UnreadableFileError
 from hotspots.files import reading_child
+from hotspots.files.kinds import require_plain_file
 from hotspots.settings import ReadingSettings
 
 Reader = Callable[..., Iterator[Any]]
@@ -92,27 +92,6 @@ def read_apart(
             yield _messages(child, order, path, limits)
         finally:
             child.kill()
-
-
-def require_plain_file(path: Path) -> None:
-    """Refuse what is no file with an end, such as a folder, a pipe or a device.
-
-    Raises
-    ------
-    UnreadableFileError
-        If it is another thing, or is not there.
-    """
-    try:
-        is_plain = S_ISREG(path.stat().st_mode)
-    except OSError as error:
-        raise UnreadableFileError(
-            f"can't read '{path}' ({error.strerror})", "Het bestand kan niet geopend worden."
-        ) from None
-    if not is_plain:
-        raise UnreadableFileError(
-            f"'{path}' is no plain file: wanted one on a disk, no folder, pipe or device",
-            "Dit is geen gewoon bestand.",
-        )
 
 
 def _messages(

@@ -15,8 +15,8 @@ from typing import IO
 from hotspots.errors import UnreadableFileError
 from hotspots.files.archives import opened_gzip
 from hotspots.files.delimited import csv_rows, encoding_of
-from hotspots.files.kinds import is_utf16, is_workbook, is_zip, other_kind
-from hotspots.files.reading_process import DEFAULT_LIMITS, require_plain_file
+from hotspots.files.kinds import is_utf16, is_workbook, is_zip, other_kind, require_plain_file
+from hotspots.files.reading_process import DEFAULT_LIMITS
 from hotspots.files.rows import BrokenRow, Row, Rows, columns_of
 from hotspots.files.sent_rows import rows_read_apart
 from hotspots.files.workbooks import read_workbook

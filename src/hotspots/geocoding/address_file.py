@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from hotspots.errors import AddressesError, UnreadableFileError
-from hotspots.files.layered_files import is_geopackage, layers_read_apart, require_tables, why_not
+from hotspots.files.geojson_or_geopackage import is_geopackage, require_tables, why_not
+from hotspots.files.layered_files import layers_read_apart
 from hotspots.files.reading_process import DEFAULT_LIMITS
 from hotspots.files.sent_tables import table_of_messages
 from hotspots.files.tables_as_messages import table_as_messages

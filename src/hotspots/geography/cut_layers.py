@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from hotspots.errors import BackgroundError, UnreadableFileError
-from hotspots.files.layered_files import is_geopackage, layers_read_apart, require_tables, why_not
+from hotspots.files.geojson_or_geopackage import is_geopackage, require_tables, why_not
+from hotspots.files.layered_files import layers_read_apart
 from hotspots.files.reading_process import Reader
 from hotspots.geography.projection import WGS84
 from hotspots.settings import ReadingSettings

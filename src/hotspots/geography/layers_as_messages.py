@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from hotspots.errors import AreasError
-from hotspots.files.layered_files import is_geopackage, require_tables, why_not
+from hotspots.files.geojson_or_geopackage import is_geopackage, require_tables, why_not
 from hotspots.files.tables_as_messages import table_as_messages
 
 SHAPES = "the shapes themselves"

@@ -11,8 +11,8 @@ from typing import Any, Literal
 from hotspots.errors import UnreadableFileError
 from hotspots.files.archives import opened_zip
 from hotspots.files.delimited import csv_rows, encoding_of
-from hotspots.files.kinds import is_utf16, is_workbook, other_kind
-from hotspots.files.reading_process import DEFAULT_LIMITS, require_plain_file
+from hotspots.files.kinds import is_utf16, is_workbook, other_kind, require_plain_file
+from hotspots.files.reading_process import DEFAULT_LIMITS
 from hotspots.files.records import read_records, records, row_of
 from hotspots.files.rows import BrokenRow, Row, Rows
 from hotspots.files.rows_as_messages import as_messages
