@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TypeVar
 
+import pandas as pd
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ValidationError
@@ -18,12 +19,19 @@ from api.http.forms import fields_of, version_of
 from api.pages.charts import hours_chart, weeks_chart
 from api.pages.maps import SCRIPTS, draw_map
 from api.pages.rendering import reader_of, render
-from api.pages.sentences import effect_sentences, happened, lacking, recent_weeks
+from api.pages.sentences import (
+    effect_sentences,
+    following_days,
+    happened,
+    lacking,
+    moved_questions,
+    recent_weeks,
+)
 from api.rest.case_documents import StatusChange
 from hotspots.access.rights import Actor, Right, Sharing, Visibility, may, reachable_gebieden
 from hotspots.casework.cases import Case, CaseAccess, read_case
 from hotspots.casework.dossier import Comment, Enrichment, read_comments, read_enrichments
-from hotspots.casework.effect import read_effect
+from hotspots.casework.effect import Effect, read_effect
 from hotspots.casework.exact_data import read_dwelling_name
 from hotspots.casework.history import Event, read_history
 from hotspots.casework.measures import Measure, read_measures
@@ -200,6 +208,7 @@ class HotspotPage:
             computed=computed_reasons(hotspot),
             weeks=weeks_chart(weekly, dossier.measures, until=last_week),
             recent=recent_weeks(weekly, until=last_week),
+            following="" if hotspot.told_on else self._following(times),
             hours=hours_chart(
                 times,
                 self.settings.municipality.zone,
@@ -237,6 +246,11 @@ class HotspotPage:
         )
         response.status_code = 200 if refused is None else refused.status
         return response
+
+    def _following(self, times: pd.DataFrame) -> str:
+        """How often a day with reports was soon followed by the next."""
+        days = [self.settings.municipality.local_day(moment) for moment in times["moment"]]
+        return following_days(days, within_days=int(self.settings.statistics.near_repeat_days[1]))
 
     def _exact_name(self) -> str | None:
         """How a dwelling is called by who may see exact points; None if it is none, or the reader may not."""
@@ -332,7 +346,7 @@ def _dossier(access: CaseAccess, hotspot: Hotspot, tasks: Mapping[str, Task]) ->
         comments=read_comments(access),
         measures=measures,
         effects={
-            measure.id: effect_sentences(read_effect(access, measure.id))
+            measure.id: _said_of(read_effect(access, measure.id))
             for measure in measures
             if not measure.is_withdrawn
         },
@@ -340,6 +354,10 @@ def _dossier(access: CaseAccess, hotspot: Hotspot, tasks: Mapping[str, Task]) ->
         steps=steps,
         may=_forms(actor, case, steps),
     )
+
+
+def _said_of(effect: Effect) -> list[str]:
+    return [*effect_sentences(effect), *moved_questions(effect)]
 
 
 def _forms(actor: Actor, case: Case, steps: Sequence[Transition]) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """Plain Dutch sentences about changes, needs, effects and recent weeks."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -8,7 +8,11 @@ from hotspots.casework.effect import Effect, NoOutcome
 from hotspots.casework.given_names import NAMING
 from hotspots.casework.history import Event
 from hotspots.casework.workflow import Need
+from hotspots.statistics.near_repeat import days_followed
 from hotspots.wording import count, day, number
+
+_FEWEST_DAYS = 6
+"""Of which a pattern is told; fewer say little."""
 
 _DONE: Mapping[str, str] = {
     "verifiëren": "begon na te gaan of dit een hotspot is",
@@ -111,6 +115,16 @@ def effect_sentences(effect: Effect) -> list[str]:
     return sentences
 
 
+def moved_questions(effect: Effect) -> list[str]:
+    """Ask whether the nuisance went to a place that came up nearby after a measure."""
+    return [
+        f"Na het begin kwam {number(round(moved.distance_m, -1))} meter verderop {moved.label} op de lijst, "
+        f"met meldingen vanaf {day(moved.first_report)}. Is de overlast daarheen gegaan? De cijfers kunnen "
+        "dat niet zeggen: kijk samen of het om dezelfde mensen gaat."
+        for moved in effect.moved_to
+    ]
+
+
 def _how_sure(lower: float, upper: float) -> str:
     between = f"Het verschil ligt waarschijnlijk tussen {_signed(lower)} en {_signed(upper)}"
     if lower <= 0 <= upper:
@@ -123,6 +137,26 @@ def _signed(value: float) -> str:
     if rounded == 0:
         return "geen verschil"
     return f"{number(abs(rounded))} {'minder' if rounded < 0 else 'meer'}"
+
+
+def following_days(days: Collection[date], *, within_days: int) -> str:
+    """Say how often a day with reports is soon followed by the next; "" if there are too few days."""
+    if len(set(days)) < _FEWEST_DAYS:
+        return ""
+    found = days_followed(days, within_days=within_days)
+    first, last, size = found.longest
+    expected = round(found.expected)
+    by_chance = f"bij toeval {'zou dat er' if expected == 1 else 'zouden dat er'} ongeveer {number(expected)}"
+    sentence = (
+        f"Na {number(found.followed)} van de {number(found.days - 1)} dagen met meldingen volgde binnen "
+        f"{count(within_days, 'dag', 'dagen')} de volgende; {by_chance} zijn geweest."
+    )
+    if size > 2:
+        sentence += (
+            f" De langste reeks van zulke dagen liep van {day(first)} tot en met {day(last)}: "
+            f"{number(size)} dagen met meldingen."
+        )
+    return sentence
 
 
 def recent_weeks(weekly: Mapping[date, int], *, until: date) -> str:

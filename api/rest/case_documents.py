@@ -227,6 +227,14 @@ class CountedPlace(Document):
         )
 
 
+class CameUpDocument(Document):
+    """Een plek die vlakbij op de lijst kwam na het begin van een maatregel."""
+
+    nummer: str = Field(validation_alias="number")
+    afstand_m: int = Field(validation_alias="distance_m", description="Meters tot deze hotspot, afgerond")
+    eerste_melding: date = Field(validation_alias="first_report")
+
+
 class EffectDocument(Document):
     """Wat een maatregel deed, voor zover meldingen dat zeggen."""
 
@@ -243,6 +251,12 @@ class EffectDocument(Document):
     bovengrens: float | None = Field(description="Bovengrens van het 95%-interval")
     p_waarde: float | None = Field(description="Kans op zo'n verschil door toeval, tweezijdig")
     geen_uitkomst: NoOutcome | None = Field(description="Waarom er geen uitkomst is")
+    kwam_op_vlakbij: list[CameUpDocument] = Field(
+        description=(
+            "Plekken die vlakbij op de lijst kwamen nadat de maatregel begon, als hier minder meldingen "
+            "zijn: een vraag of de overlast daarheen ging, geen bewijs"
+        )
+    )
 
     @classmethod
     def of(cls, effect: Effect) -> Self:
@@ -260,6 +274,14 @@ class EffectDocument(Document):
             bovengrens=None if outcome is None else outcome.upper,
             p_waarde=None if outcome is None else outcome.p,
             geen_uitkomst=effect.missing,
+            kwam_op_vlakbij=[
+                CameUpDocument(
+                    nummer=place.number,
+                    afstand_m=round(place.distance_m),
+                    eerste_melding=place.first_report,
+                )
+                for place in effect.moved_to
+            ],
         )
 
 

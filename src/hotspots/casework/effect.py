@@ -3,6 +3,7 @@
 The statistic and its limits are those of :mod:`hotspots.statistics.displacement`. The control is the place of
 the same soort with the most similar number of reports before, so that it shows regression to the mean too. It
 was being followed when the measure began, has no measure itself, and lies too far for displaced nuisance.
+Places that came up nearby since are named as a question: whether nuisance moved, counts can't tell.
 """
 
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ from hotspots.statistics.displacement import DisplacementDifference, Pair, displ
 from hotspots.store.case_tables import measures
 from hotspots.store.report_tables import moment_of, report_locations, reports
 from hotspots.store.run_tables import hotspot_states, hotspots, runs
+from hotspots.tracking.hotspots import read_hotspot, read_nearby
 from hotspots.tracking.runs import latest_run
 from hotspots.tracking.visibility import is_visible
 
@@ -52,6 +54,16 @@ class Counted:
 
 
 @dataclass(frozen=True)
+class CameUp:
+    """A place that came on the list nearby after a measure began, with reports since then only."""
+
+    number: str
+    label: str
+    distance_m: float
+    first_report: date
+
+
+@dataclass(frozen=True)
 class Effect:
     """The effect of a measure, from equally long periods before and after it began."""
 
@@ -63,6 +75,9 @@ class Effect:
     control: Counted | None  # the place it is compared with
     outcome: DisplacementDifference | None
     missing: NoOutcome | None  # why there is no outcome
+    moved_to: tuple[
+        CameUp, ...
+    ] = ()  # where the nuisance may have gone; empty unless there were fewer reports
 
 
 def read_effect(access: CaseAccess, measure_id: int) -> Effect:
@@ -85,9 +100,31 @@ def read_effect(access: CaseAccess, measure_id: int) -> Effect:
         periods = (before, start, end)
         states = _states(connection, settings, access.actor, case.hotspot_id, periods)
         treated, *others = _count(connection, settings, states, periods)
+        moved_to = (
+            _came_up(connection, settings, access.actor, case.hotspot_id, start) if _fell(treated) else ()
+        )
     control = _most_similar(treated, others, settings.statistics.effect_min_reports)
     outcome, missing = _outcome(treated, control, days, settings)
-    return Effect(measure_id, before, start, end, treated, control, outcome, missing)
+    return Effect(measure_id, before, start, end, treated, control, outcome, missing, moved_to)
+
+
+def _fell(treated: Counted) -> bool:
+    before, after = treated.place
+    return after < before
+
+
+def _came_up(
+    connection: Connection, settings: Settings, actor: Actor, hotspot_id: str, start: date
+) -> tuple[CameUp, ...]:
+    """Places that the actor may know of, near this one, that came up since; nearest first."""
+    visibility = visibility_of(actor)
+    hotspot = read_hotspot(connection, settings, hotspot_id, visibility=visibility)
+    nearby = read_nearby(connection, settings, hotspot, visibility=visibility, within_m=settings.map.nearby_m)
+    return tuple(
+        CameUp(other.nummer, other.label, distance_m, other.eerste_melding)
+        for other, distance_m in nearby
+        if other.eerste_melding >= start and other.eerste_signalering > start
+    )
 
 
 def _days(connection: Connection, settings: Settings, start: date, planned_end: date | None) -> int:

@@ -3,7 +3,7 @@
 Knox's table [1]_ counts pairs of reports per band of distance and of days between them, and compares them
 with the counts after shuffling the days over the reports, which keeps the places and the days and breaks only
 their link. A raised first cell means that a report raises the chance of another nearby soon after. Chains are
-reports connected by such pairs.
+reports connected by such pairs. Of one place only the days are compared.
 
 Limits: a pattern that shifts as a whole during the period (one place busy in spring, another in autumn) also
 raises the table; choose the bands before looking; p-values of cells are not corrected for their number.
@@ -14,8 +14,11 @@ References
    doi:10.1093/bjc/43.3.615; bands and permutation as in Steenbeek's NearRepeat and Ratcliffe's calculator
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from math import comb
 from typing import Literal
 
 import numpy as np
@@ -177,6 +180,68 @@ def longest_first(labels: ArrayLike, *, min_size: int = 3) -> Iterator[Integers]
         if sizes[number] < min_size:
             return
         yield np.flatnonzero(chain == number)
+
+
+@dataclass(frozen=True)
+class DaysFollowed:
+    """How soon days with reports at one place follow each other.
+
+    Attributes
+    ----------
+    days
+        Different days with reports.
+    followed
+        How many of them, but the last, have the next within the days asked for.
+    expected
+        How many would, if the days in between fell anywhere between the first and the last.
+    longest
+        First and last day, and the number of days, of the longest chain: each followed in time by the next.
+    """
+
+    days: int
+    followed: int
+    expected: float
+    longest: tuple[date, date, int]
+
+
+def days_followed(days: Iterable[date], *, within_days: int) -> DaysFollowed:
+    """Count how many days with reports at a place are soon followed by the next.
+
+    Days, not reports: ten calls in one night are one night. With n days of which the first and the last lie T
+    days apart, the others are any n − 2 of the T − 1 in between, so a gap is longer than w with a chance of
+    C(T − 1 − w, n − 2) / C(T − 1, n − 2).
+
+    Raises
+    ------
+    StatisticError
+        If there are fewer than three different days, or no days to follow within.
+
+    Examples
+    --------
+    Four days with reports in two pairs, 90 days apart.
+
+    >>> found = days_followed([date(2023, 3, day) for day in (1, 3)] + [date(2023, 6, day) for day in (1, 2)],
+    ...     within_days=7)
+    >>> found.followed, round(found.expected, 2), found.longest[2]
+    (2, 0.44, 2)
+    """
+    ordered = sorted(set(days))
+    if len(ordered) < 3 or within_days < 1:
+        raise StatisticError(
+            f"wanted three days or more and at least 1 day in between, found {len(ordered)} and {within_days}"
+        )
+    gaps = [(later - earlier).days for earlier, later in pairwise(ordered)]
+    between, chosen = (ordered[-1] - ordered[0]).days - 1, len(ordered) - 2
+    longer = comb(max(0, between - within_days), chosen) / comb(between, chosen)
+    breaks = [index + 1 for index, gap in enumerate(gaps) if gap > within_days]
+    runs = [ordered[first:last] for first, last in pairwise([0, *breaks, len(ordered)])]
+    longest = max(runs, key=len)
+    return DaysFollowed(
+        days=len(ordered),
+        followed=sum(gap <= within_days for gap in gaps),
+        expected=len(gaps) * (1 - longer),
+        longest=(longest[0], longest[-1], len(longest)),
+    )
 
 
 def _checked(x_m: ArrayLike, y_m: ArrayLike, day: ArrayLike) -> tuple[Floats, Floats]:

@@ -26,6 +26,8 @@ def database_url(sqlite_url: str) -> str:
 def two_runs(fill: Any, seen: Callable[..., Any]) -> Any:
     """Runs of 4 June and 3 December 2023: 001 is treated, 002 is like it, 003 has few reports, 004 is a home.
 
+    005 came up 150 metres from 001 after the measure, 006 was there before it, with reports of before.
+
     001 lies in the centre and fell from 20 to 5 reports (around it: 4 and 6); 002 went from 18 to 16.
     """
     places = [
@@ -35,7 +37,11 @@ def two_runs(fill: Any, seen: Callable[..., Any]) -> Any:
         seen(4, lon=5.66, lat=50.87, soort="woning", buurtcode="BU09350200"),
     ]
     fill.run(date(2023, 6, 4), places)
-    fill.run(date(2023, 12, 3), places)
+    beside = seen(5, lon=TREATED[0] + 2 * AROUND, lat=TREATED[1], since=date(2023, 12, 3))
+    earlier = seen(
+        6, lon=TREATED[0] - 2 * AROUND, lat=TREATED[1], since=date(2023, 12, 3), last_day=date(2023, 11, 1)
+    )
+    fill.run(date(2023, 12, 3), [*places, beside, earlier])
     around = (TREATED[0] + AROUND, TREATED[1])
     with fill.database.writing() as connection:
         for place, before, after in (
@@ -116,6 +122,8 @@ def test_the_effect_is_what_changed_beyond_a_place_like_it(
     assert effect["ondergrens"] == pytest.approx(-11 - 1.96 * 69**0.5, abs=0.01)
     assert effect["bovengrens"] == pytest.approx(-11 + 1.96 * 69**0.5, abs=0.01)
     assert effect["geenUitkomst"] is None
+    (came_up,) = effect["kwamOpVlakbij"]
+    assert (came_up["nummer"], came_up["eersteMelding"]) == ("HS-2023-005", "2023-09-15")
 
 
 @pytest.mark.parametrize(

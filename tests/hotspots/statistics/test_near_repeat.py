@@ -1,6 +1,7 @@
 """Golden values are those of NearRepeat, pointpats, surveillance and ptools, on shared/data/reference."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
@@ -17,6 +18,7 @@ from hotspots.settings import StatisticsSettings
 from hotspots.statistics.near_repeat import (
     MAX_PAIRS,
     chains,
+    days_followed,
     knox_table,
     longest_first,
 )
@@ -229,3 +231,25 @@ def test_gaps_are_refused() -> None:
         knox_table([0, np.nan], [0, 1], [0, 1], rng=rng(), space_edges_m=METRES, day_edges=DAYS)
     with pytest.raises(StatisticError, match="above 0"):
         chains([0], [0], [0], within_m=0, within_days=3)
+
+
+def test_days_at_one_place_are_compared_with_days_that_chance_would_give() -> None:
+    """Six days in a span of 100: shuffled days give the same number that the formula does."""
+    days = [date(2023, 1, 1) + timedelta(days=day) for day in (0, 2, 5, 6, 60, 100)]
+    found = days_followed(days, within_days=7)
+    assert (found.days, found.followed) == (6, 3)
+    assert found.longest == (days[0], days[3], 4)
+    rng = np.random.default_rng(5)
+    shuffled = [np.diff(np.sort(np.r_[0, 1 + rng.choice(99, 4, replace=False), 100])) for _ in range(4000)]
+    assert found.expected == pytest.approx(np.mean([(gaps <= 7).sum() for gaps in shuffled]), abs=0.1)
+
+
+def test_many_reports_on_a_day_are_one_day() -> None:
+    days = [date(2023, 1, day) for day in (1, 4, 20)]
+    assert days_followed(days * 5, within_days=7) == days_followed(days, within_days=7)
+
+
+@pytest.mark.parametrize(("days", "within_days"), [((1, 2), 7), ((1, 2, 3), 0)], ids=["two days", "no time"])
+def test_too_little_to_follow_is_refused(days: tuple[int, ...], within_days: int) -> None:
+    with pytest.raises(StatisticError, match="wanted three days or more"):
+        days_followed([date(2023, 1, day) for day in days], within_days=within_days)
