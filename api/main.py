@@ -35,7 +35,16 @@ from api.http.request_log import RequestLogMiddleware
 from api.http.response_cache import ResponseCache, answer_again, install_response_cache
 from api.http.sign_in import find_visibility, limit_address
 from api.ogc import features as ogc
-from api.pages import account_page, background, embeds, explanation, hotspot_page, reports, sessions
+from api.pages import (
+    account_page,
+    background,
+    downloads,
+    embeds,
+    explanation,
+    hotspot_page,
+    reports,
+    sessions,
+)
 from api.pages import week_and_map as pages
 from api.pages.assets import mount_assets
 from api.pages.rendering import render_error
@@ -97,6 +106,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(pages.router, dependencies=[Depends(find_visibility)])
     app.include_router(background.router, dependencies=[Depends(find_visibility)])
     app.include_router(ogc.router, dependencies=[Depends(find_visibility), Depends(answer_again)])
+    app.include_router(downloads.router)
     for own in (embeds.router, embeds.public, reports.router, reports.public):
         app.include_router(own)
     for with_forms in (hotspot_page, sessions, account_page):  # a form identifies its sender in a field

@@ -195,6 +195,7 @@ class HotspotPage:
             if self.actor is not None:
                 dossier = _dossier(replace(self.access, connection=connection), hotspot, tasks)
         last_week = hotspot.told_on or run or hotspot.laatste_melding
+        base, then = f"/hotspots/{hotspot.nummer}", f"?{f'peildatum={peildatum}&' if peildatum else ''}vorm="
         name = exact_name or hotspot.naam
         response = render(
             self.request,
@@ -235,6 +236,8 @@ class HotspotPage:
                 may(self.actor, right, hotspot.gebied)
                 for right in (Right.READ_TEXTS, Right.READ_EXACT_POINTS)
             ),
+            download=f"{base}/download{then}",
+            weeks_download=f"{base}/weken/download{then}",
             done=done,
             refused=refused,
             today=self.today,

@@ -1,10 +1,12 @@
 """`/rapport`: the weekly report for its reader, and unsubscribing from the mails about it."""
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import Field, field_validator
+from sqlalchemy import Connection
 
 from api.http.dependencies import (
     QueryParameters,
@@ -13,12 +15,15 @@ from api.http.dependencies import (
     ServiceSettings,
 )
 from api.http.sign_in import Now, SignedIn, limit_address
+from api.pages.downloads import Taken, Taker, answer_logged, make_file
 from api.pages.rendering import render
 from hotspots.access.rights import Actor, Right, Sharing, may, may_read_shared, visibility_of
 from hotspots.errors import ForbiddenError, NotFoundError
 from hotspots.publishing.file_names import disposition, file_name, file_name_of_all
 from hotspots.publishing.subscriptions import unsubscribe_by_link
+from hotspots.publishing.taken_along import Kind
 from hotspots.publishing.weekly_report import AreaReport, Audience, build_area_report, last_day_of, week_code
+from hotspots.settings import Settings
 from hotspots.store.areas import gebieden_of_buurten
 from hotspots.tracking.runs import latest_run
 
@@ -28,12 +33,11 @@ router = APIRouter(include_in_schema=False)
 public = APIRouter(include_in_schema=False, dependencies=[Depends(limit_address)])
 
 
-class ReportQuery(QueryParameters):
-    """Query parameters of the report."""
+class WeekQuery(QueryParameters):
+    """Of which week and gebied a report is."""
 
     week: str | None = None
     gebied: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
-    vorm: Literal["html", "pdf"] = "html"
 
     @field_validator("week")
     @classmethod
@@ -46,6 +50,18 @@ class ReportQuery(QueryParameters):
         return value
 
 
+class ReportQuery(WeekQuery):
+    """Query parameters of the report."""
+
+    vorm: Literal["html", "pdf"] = "html"
+
+
+class PlacesQuery(WeekQuery):
+    """Query parameters of the places of the report as a file."""
+
+    vorm: Kind = Kind.CSV
+
+
 @router.get("/rapport")
 def get_report(
     request: Request,
@@ -55,15 +71,7 @@ def get_report(
     actor: SignedIn,
 ) -> Response:
     """Show the report of a week and gebied, as far as the reader may know."""
-    visibility = visibility_of(actor)
-    reach = visibility.gebieden
-    gebied = query.gebied
-    if gebied is None and reach is not None and len(reach) == 1:
-        gebied = next(iter(reach))
-    if gebied is not None and gebied not in gebieden_of_buurten(connection, settings.areas.gebieden).values():
-        raise NotFoundError(f"there is no gebied '{gebied}'")  # a buurt is refused too: its counts are small
-    if reach is not None and gebied not in reach:
-        raise ForbiddenError(f"'{actor.name}' wanted the report of '{gebied or 'all areas'}'")
+    gebied = _gebied_of(connection, settings, actor, query.gebied)
     latest = latest_run(connection)
     if query.week is None and latest is None:
         return render(
@@ -84,6 +92,28 @@ def get_report(
     return HTMLResponse(report_html(report, nonce=request.state.nonce))
 
 
+@router.get("/rapport/download")
+def get_report_places(
+    query: Annotated[PlacesQuery, Query()], taking: Taker, settings: ServiceSettings, actor: SignedIn
+) -> Response:
+    """Give the places of the report as a file, as far as the reader may know."""
+    with taking.database.reading() as connection:
+        gebied = _gebied_of(connection, settings, actor, query.gebied)
+        latest = latest_run(connection)
+        if query.week is None and latest is None:
+            raise NotFoundError("there was no run yet, so there is no report")
+        peildatum = last_day_of(query.week or week_code(latest))  # type: ignore[arg-type]  # one of them is there
+        report = build_area_report(
+            connection, settings, peildatum=peildatum, area=gebied, audience=_audience(actor, gebied)
+        )
+        notes = taking.notes(connection, what=report.title, choice=report.area, peildatum=peildatum)
+        stem = taking.file_stem("weekrapport", peildatum, gebied)
+        pictured = replace(report.map, hotspots=report.hotspots)
+        taken = Taken(report.hotspots, stem, notes, pictured)
+        file = make_file(taking, connection, query.vorm, taken)
+    return answer_logged(taking, file)
+
+
 @public.get("/mail-stoppen/{token}")
 def get_unsubscribe(request: Request, token: Token) -> Response:
     """Ask for confirmation, as software that follows links in mails must not unsubscribe anyone."""
@@ -100,6 +130,18 @@ def post_unsubscribe(request: Request, token: Token, database: ServiceDatabase, 
         title="Geen mail meer ontvangen",
         sentences=["U krijgt geen mail meer over een nieuw weekrapport."],
     )
+
+
+def _gebied_of(connection: Connection, settings: Settings, actor: Actor, gebied: str | None) -> str | None:
+    """The gebied that a report is of; None for all, which is for who may read all."""
+    reach = visibility_of(actor).gebieden
+    if gebied is None and reach is not None and len(reach) == 1:
+        gebied = next(iter(reach))
+    if gebied is not None and gebied not in gebieden_of_buurten(connection, settings.areas.gebieden).values():
+        raise NotFoundError(f"there is no gebied '{gebied}'")  # a buurt is refused too: its counts are small
+    if reach is not None and gebied not in reach:
+        raise ForbiddenError(f"'{actor.name}' wanted the report of '{gebied or 'all areas'}'")
+    return gebied
 
 
 def _audience(actor: Actor, gebied: str | None) -> Audience:

@@ -1,8 +1,8 @@
 """The pages for people: this week, and the map of a week."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -16,9 +16,9 @@ from api.http.sign_in import Now, ReaderVisibility
 from api.pages.map_sheet import Weeks, make_sheet, visible_gebieden, weeks_beside
 from api.pages.maps import SCRIPTS, draw_map
 from api.pages.rendering import reader_of, render
-from api.pages.week_groups import Changes, GroupName, changes, grouped, sections
+from api.pages.week_groups import Changes, Group, GroupName, changes, grouped, sections
 from hotspots.access.rights import Actor, Right, Visibility, reachable_gebieden, visibility_of
-from hotspots.casework.tasks import read_tasks
+from hotspots.casework.tasks import Task, read_tasks
 from hotspots.geography.projection import Projection
 from hotspots.model import Aard, Trend
 from hotspots.publishing.symbols import View
@@ -91,6 +91,64 @@ class WeekForm(AsOf):
         return f"/?{query}" if query else "/"
 
 
+@dataclass(frozen=True)
+class WeekList:
+    """The hotspots of a week as a reader chose them."""
+
+    peildatum: date | None
+    peildatums: Sequence[date]
+    everything: Sequence[Hotspot]
+    hits: Mapping[str, str] | None  # of a search: why each was found, by id
+    chosen: Sequence[Hotspot]
+    left_out: Sequence[Hotspot]  # for what they are about
+    tasks: Mapping[str, Task]
+    groups: Sequence[Group]
+    shown: Sequence[Hotspot]
+
+    @property
+    def is_latest(self) -> bool:
+        """Whether there is no later week."""
+        return not self.peildatums or self.peildatum == self.peildatums[0]
+
+
+def week_title(peildatum: date | None) -> str:
+    """What the page of a week is called."""
+    return "Hotspots deze week" if peildatum is None else f"Hotspots in {week(peildatum)}"
+
+
+def read_week(
+    connection: Connection,
+    settings: Settings,
+    visibility: Visibility,
+    form: WeekForm,
+    *,
+    actor: Actor | None,
+    now: datetime,
+) -> WeekList:
+    """Read the hotspots of a week, with the tasks of the reader, and choose as the form says."""
+    peildatum = latest_run(connection, form.peildatum)
+    everything = read_hotspots(
+        connection, settings, Selection(visibility, as_of=peildatum, gebied=form.gebied)
+    )
+    hits = None if form.zoek is None else find_by_text(connection, settings, everything, form.zoek)
+    peildatums = read_as_of_dates(connection)
+    is_latest = not peildatums or peildatum == peildatums[0]
+    doing = actor if is_latest else None  # tasks are of now, so not shown for earlier weeks
+    today = settings.municipality.local_day(now)
+    tasks = read_tasks(connection, actor=doing, hotspots=everything, today=today)
+    found = everything if hits is None else [spot for spot in everything if spot.id in hits]
+    chosen = [spot for spot in found if not form.aard or spot.aard in form.aard]
+    groups = grouped(chosen, tasks, doing)
+    if hits is not None:
+        shown = chosen
+    elif form.toon is not None:
+        shown = [spot for group in groups if group.name is form.toon for spot in group.hotspots]
+    else:
+        shown = [spot for spot in chosen if is_listed(spot)]
+    left_out = [spot for spot in found if form.aard and spot.aard not in form.aard]
+    return WeekList(peildatum, peildatums, everything, hits, chosen, left_out, tasks, groups, shown)
+
+
 @router.get("/", response_model=None)
 def get_week(
     request: Request,
@@ -101,30 +159,13 @@ def get_week(
     now: Now,
 ) -> Response:
     """Show what is new, grew and went quiet this week, and the reader's tasks, in one gebied or all."""
-    peildatum = latest_run(connection, form.peildatum)
-    everything = read_hotspots(
-        connection, settings, Selection(visibility, as_of=peildatum, gebied=form.gebied)
-    )
-    projection = Projection(settings.municipality.crs)
-    hits = None if form.zoek is None else find_by_text(connection, settings, everything, form.zoek)
+    found = read_week(connection, settings, visibility, form, actor=reader_of(request), now=now)
+    peildatum, peildatums, everything = found.peildatum, found.peildatums, found.everything
+    hits, shown, groups = found.hits, found.shown, found.groups
     if hits is not None and len(hits) == 1 and next(iter(hits.values())).startswith("nummer"):
         (number,) = (spot.nummer for spot in everything if spot.id in hits)
         return RedirectResponse(f"/hotspots/{number}", status_code=303)
-    peildatums = read_as_of_dates(connection)
-    is_latest = not peildatums or peildatum == peildatums[0]
-    actor = reader_of(request) if is_latest else None  # tasks are of now, so not shown for earlier weeks
-    today = settings.municipality.local_day(now)
-    tasks = read_tasks(connection, actor=actor, hotspots=everything, today=today)
-    chosen = everything if hits is None else [spot for spot in everything if spot.id in hits]
-    left_out = [spot for spot in chosen if form.aard and spot.aard not in form.aard]
-    chosen = [spot for spot in chosen if not form.aard or spot.aard in form.aard]
-    groups = grouped(chosen, tasks, actor)
-    if hits is not None:
-        shown = chosen
-    elif form.toon is not None:
-        shown = [spot for group in groups if group.name is form.toon for spot in group.hotspots]
-    else:
-        shown = [spot for spot in chosen if is_listed(spot)]
+    projection = Projection(settings.municipality.crs)
     areas = load_areas(connection, settings.areas.gebieden)
     picture = build_weekly_map(
         connection, settings, shown[:MAP_LIMIT], peildatum=peildatum, area_name=form.gebied, areas=areas
@@ -138,17 +179,17 @@ def get_week(
     return render(
         request,
         "week.html",
-        title="Hotspots deze week" if peildatum is None else f"Hotspots in {week(peildatum)}",
+        title=week_title(peildatum),
         peildatum=peildatum,
         peildatums=peildatums,
-        is_latest=is_latest,
+        is_latest=found.is_latest,
         form=form,
         gebieden=visible_gebieden(areas, visibility),
         groups=groups,
         sections=sections(groups),
-        tasks=tasks,
-        found=None if hits is None else {spot.id: hits[spot.id] for spot in chosen},
-        hidden=sum(hits is not None or is_listed(spot) for spot in left_out),
+        tasks=found.tasks,
+        found=None if hits is None else {spot.id: hits[spot.id] for spot in found.chosen},
+        hidden=sum(hits is not None or is_listed(spot) for spot in found.left_out),
         spot=spot,
         meant=meant,
         shown=picture,
@@ -158,6 +199,7 @@ def get_week(
         changes=_changes(connection, settings, visibility, form, everything, peildatum),
         map_url=_map_address(form),
         reports=_report_addresses(reader_of(request), form, peildatum),
+        download=download_address(request),
     )
 
 
@@ -207,7 +249,14 @@ def get_map(
         beside=_beside(weeks, request),
         gebieden=visible_gebieden(areas, visibility),
         share_url=_share_address(reader_of(request), form, peildatums),
+        download=download_address(request),
     )
+
+
+def download_address(request: Request) -> str:
+    """The address of what a page shows as a file, with the same choice; the kind of file is to be added."""
+    query = urlencode([pair for pair in request.query_params.multi_items() if pair[1]])
+    return f"{request.url.path.rstrip('/')}/download?{query}{'&' if query else ''}vorm="
 
 
 def _changes(

@@ -56,7 +56,7 @@ class ReportTexts(Document):
 
 
 class AccessRecord(Document):
-    """Eén inzage in punten of teksten."""
+    """Eén inzage in punten of teksten, of één bestand met wat naar personen wijst."""
 
     tijdstip: datetime = Field(validation_alias="at")
     door: str = Field(validation_alias="actor")
@@ -64,6 +64,10 @@ class AccessRecord(Document):
     recht: str = Field(validation_alias="right_used")
     hotspot: str | None = Field(validation_alias="hotspot_id")
     aantal_meldingen: int = Field(validation_alias="report_count")
+    bestand: str | None = Field(
+        validation_alias="taken_as",
+        description="Als welk soort bestand het het huis verliet; leeg: alleen gelezen",
+    )
 
 
 class Readings(Paged):

@@ -96,6 +96,10 @@ LINES = [
     # pages
     Line("GET /", READ, "list"),
     Line("GET /kaart", READ, "list"),
+    Line("GET /download", READ, "list"),
+    Line("GET /kaart/download", READ, "list"),
+    Line("GET /hotspots/{number}/download", READ, "place"),
+    Line("GET /hotspots/{number}/weken/download", READ, "place"),
     # streets and houses of the register: the same for everyone who may read hotspots, and nothing of these
     Line(
         "GET /achtergrond/{zoom}/{column}/{row}.json",
@@ -112,6 +116,7 @@ LINES = [
     Line("GET /hotspots/{number}", READ, "place"),
     # without a gebied it is of all areas, of which the gebiedsteam has two
     Line("GET /rapport", READ | {Role.GEBIEDSTEAM: 403}),
+    Line("GET /rapport/download", READ | {Role.GEBIEDSTEAM: 403}),
     # maps for everyone; without a gebied it is one of the whole municipality
     Line("GET /inbedden", SHARE),
     Line("POST /inbedden", SHARE | {Role.GEBIEDSTEAM: 403}),
@@ -426,6 +431,10 @@ HIDING = [
     "/?zoek=6",
     "/?zoek=straat",
     "/?toon=afgerond&peildatum=2023-11-26",
+    "/download?peildatum=2023-11-19",
+    "/download?toon=afgerond&peildatum=2023-11-26",
+    "/kaart/download?gebied=Wijk+02+Buitenwijk+West&vorm=csv",
+    "/kaart/download?lijst=buurten",
 ]
 
 
@@ -455,6 +464,8 @@ def test_whatever_is_asked_what_is_hidden_is_neither_named_nor_counted(
 def _without_the_question(text: str, query: str) -> str:
     """What a page says, but for the words that were searched for, which it shows again."""
     asked = query.partition("zoek=")[2]
+    # the same choice as a file
+    text = re.sub(r'href="/download[^"]*"', "", text)
     return text.replace(f'value="{asked}"', "").replace(f"bij ‘{asked}’", "") if asked else text
 
 

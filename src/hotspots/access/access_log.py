@@ -1,4 +1,4 @@
-"""The log of readings: who read exact points or texts of reports, and when."""
+"""The log of readings: who read exact points or texts, or took along what points at persons, and when."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from hotspots.store.database import Database
 
 @dataclass(frozen=True)
 class Access:
-    """One reading of points or texts."""
+    """One reading of points or texts, or one file with what points at persons."""
 
     at: datetime
     actor: str
@@ -20,6 +20,7 @@ class Access:
     right_used: str
     hotspot_id: str | None
     report_count: int
+    taken_as: str | None  # the kind of file that left the house; None: read on the spot
 
 
 def log_access(
@@ -30,8 +31,9 @@ def log_access(
     report_count: int,
     now: datetime,
     hotspot_id: str | None = None,
+    taken_as: str | None = None,
 ) -> None:
-    """Record that someone reads points or texts, before they are given."""
+    """Record that someone reads points or texts, or takes a file along, before they are given."""
     connection.execute(
         insert(access_log).values(
             at=now,
@@ -41,6 +43,7 @@ def log_access(
             right_used=str(right),
             hotspot_id=hotspot_id,
             report_count=report_count,
+            taken_as=taken_as,
         )
     )
 
@@ -63,6 +66,7 @@ def read_access_log(
         access_log.c.right_used,
         access_log.c.hotspot_id,
         access_log.c.report_count,
+        access_log.c.taken_as,
     ).order_by(access_log.c.id.desc())
     with database.reading() as connection:
         return [Access(*row) for row in connection.execute(query.offset(offset).limit(limit))]

@@ -1,31 +1,38 @@
-"""Exports hotspots as GeoJSON, CSV and GeoPackage, with the contract names; same input, same bytes."""
+"""Exports hotspots as GeoJSON, CSV, XLSX and GeoPackage, with the contract names; same input, same bytes."""
 
-import csv
-import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from enum import StrEnum
+from datetime import date
+from enum import Enum, StrEnum
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from textwrap import indent
+from threading import Lock
+from typing import IO, Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from hotspots.errors import StoreError
-from hotspots.files.private_files import make_private_folder, new_private_file
-from hotspots.files.spreadsheets import spreadsheet_cell
+from hotspots.files.private_files import make_private_folder, new_private_file, temporary_folder
+from hotspots.files.written_tables import CSV_TYPE, XLSX_TYPE, Written, csv_parts, write_csv, write_xlsx
 from hotspots.geography.projection import WGS84
 from hotspots.tracking.hotspot import PROPERTY_NAMES, Hotspot, feature_collection
 
 LAYER = "hotspots"
-"""Name of the GeoPackage layer."""
+"""Name of the GeoPackage layer, and of the sheet of a workbook."""
 
 REASON_SEPARATOR = " | "
 """Separates the reasons in formats without lists, as no Dutch sentence contains it."""
 
 _DAY = "datetime64[D]"
+_AT_ONCE = 1000
+"""So many hotspots are in memory while a GeoPackage is written."""
+
+_GDAL = Lock()
+"""The day that a GeoPackage says it was written is an option of the whole process."""
 
 
 class Format(StrEnum):
@@ -33,20 +40,30 @@ class Format(StrEnum):
 
     GEOJSON = "geojson"
     CSV = "csv"
+    XLSX = "xlsx"
     GPKG = "gpkg"
 
 
-def write_hotspots(hotspots: Sequence[Hotspot], path: Path, kind: Format, *, decimal_sign: str = ".") -> None:
+MEDIA_TYPES: Mapping[Format, str] = {
+    Format.GEOJSON: "application/geo+json",
+    Format.CSV: CSV_TYPE,
+    Format.XLSX: XLSX_TYPE,
+    Format.GPKG: "application/geopackage+sqlite3",
+}
+"""What an answer with such a file says that it is."""
+
+
+def write_hotspots(
+    hotspots: Iterable[Hotspot],
+    path: Path,
+    kind: Format,
+    *,
+    decimal_sign: str = ".",
+    notes: Sequence[tuple[str, str]] = (),
+) -> None:
     """Write hotspots, in order, to a file readable by its owner only; the same hotspots give the same bytes.
 
-    The file is GeoJSON (RFC 7946), CSV (``;``, UTF-8 with the byte order mark by which a spreadsheet knows
-    it) or GeoPackage (one layer, EPSG:4326). It is written completely or not at all, and replaces an earlier
-    one.
-
-    Parameters
-    ----------
-    decimal_sign
-        Of the numbers in a CSV, ``.`` or ``,``.
+    The file is written completely or not at all, and replaces an earlier one; see :func:`write_into`.
 
     Raises
     ------
@@ -56,48 +73,88 @@ def write_hotspots(hotspots: Sequence[Hotspot], path: Path, kind: Format, *, dec
     try:
         make_private_folder(path.parent)
         with new_private_file(path) as new:  # a list may name dwellings
-            new.file.write(_content(hotspots, kind, decimal_sign))
+            write_into(new.file, hotspots, kind, decimal_sign=decimal_sign, notes=notes)
     except OSError as error:
         raise StoreError(
             f"can't write '{path}' ({error.strerror}): name another file, or make room for it"
         ) from None
 
 
-def _content(hotspots: Sequence[Hotspot], kind: Format, decimal_sign: str) -> bytes:
+def write_into(
+    output: IO[bytes],
+    hotspots: Iterable[Hotspot],
+    kind: Format,
+    *,
+    decimal_sign: str = ".",
+    notes: Sequence[tuple[str, str]] = (),
+) -> None:
+    """Write hotspots, in order, as GeoJSON (RFC 7946), CSV, XLSX or GeoPackage (one layer, EPSG:4326).
+
+    They are read once, and only some of them are in memory at a time. CSV has ``;``, and is UTF-8 with the
+    byte order mark by which a spreadsheet knows it.
+
+    Parameters
+    ----------
+    decimal_sign
+        Of the numbers in a CSV, ``.`` or ``,``.
+    notes
+        What a second sheet of a workbook says of them: a name and a text each.
+    """
     if kind is Format.GPKG:
-        return _geopackage(hotspots)
-    if kind is Format.CSV:
-        return hotspots_csv(hotspots, decimal_sign).encode("utf-8-sig")
-    return _geojson(hotspots).encode()
+        _write_geopackage(output, hotspots)
+    elif kind is Format.CSV:
+        write_csv(output, _table(hotspots), decimal_sign=decimal_sign)
+    elif kind is Format.XLSX:
+        write_xlsx(output, _table(hotspots), notes=notes)
+    else:
+        for part in _geojson(hotspots):
+            output.write(part.encode())
 
 
-def hotspots_csv(hotspots: Sequence[Hotspot], decimal_sign: str = ".") -> str:
+def hotspots_csv(hotspots: Iterable[Hotspot], decimal_sign: str = ".") -> str:
     """Give hotspots as CSV: delimiter ``;``, a header with the contract names, reasons joined by `` | ``.
 
     A text that a spreadsheet would read as a formula gets an apostrophe in front.
     """
-    output = io.StringIO()
-    writer = csv.writer(output, delimiter=";", lineterminator="\r\n")
-    writer.writerow(PROPERTY_NAMES)
-    writer.writerows(
-        [spreadsheet_cell(value, decimal_sign) for value in _values(hotspot)] for hotspot in hotspots
-    )
-    return output.getvalue()
+    return "".join(csv_parts(_table(hotspots), decimal_sign))
 
 
-def _geojson(hotspots: Sequence[Hotspot]) -> str:
-    return json.dumps(feature_collection(hotspots), ensure_ascii=False, indent=1) + "\n"
+def _table(hotspots: Iterable[Hotspot]) -> Written:
+    return Written(LAYER, PROPERTY_NAMES, map(_values, hotspots))
 
 
-def _geopackage(hotspots: Sequence[Hotspot]) -> bytes:
+def _geojson(hotspots: Iterable[Hotspot]) -> Iterator[str]:
+    """A collection as ``json.dumps`` indents it, hotspot by hotspot."""
+    yield '{\n "type": "FeatureCollection",\n "features": ['
+    between = "\n"
+    for hotspot in hotspots:
+        (feature,) = feature_collection([hotspot])["features"]
+        yield between + indent(json.dumps(feature, ensure_ascii=False, indent=1), "  ")
+        between = ",\n"
+    yield "]\n}\n" if between == "\n" else "\n ]\n}\n"
+
+
+def _write_geopackage(output: IO[bytes], hotspots: Iterable[Hotspot]) -> None:
+    rest, last = iter(hotspots), date(1970, 1, 1)
+    with temporary_folder() as folder:  # SQLite keeps a journal beside a file
+        path = folder / f"{LAYER}.gpkg"
+        while (part := list(islice(rest, _AT_ONCE))) or not path.exists():
+            last = max([last, *(hotspot.laatste_signalering for hotspot in part)])
+            _add_to_geopackage(path, part, last)
+        with path.open("rb") as written:
+            while block := written.read(1 << 20):
+                output.write(block)
+
+
+def _add_to_geopackage(path: Path, hotspots: Sequence[Hotspot], last: date) -> None:
     import pyogrio
 
-    written = io.BytesIO()  # SQLite would keep a journal beside a file
-    fields = [_field(hotspots, number, name) for number, name in enumerate(PROPERTY_NAMES)]
+    rows = [_values(hotspot) for hotspot in hotspots]
+    fields = [_field([row[number] for row in rows], name) for number, name in enumerate(PROPERTY_NAMES)]
     shapes = [shapely.geometry.MultiPolygon(_polygons(hotspot)) for hotspot in hotspots]
-    with _dated(hotspots):
+    with _dated(last):
         pyogrio.raw.write(
-            written,
+            path,
             geometry=np.array(shapely.to_wkb(shapes), dtype=object),
             field_data=[values for values, _ in fields],
             field_mask=[missing for _, missing in fields],
@@ -106,8 +163,8 @@ def _geopackage(hotspots: Sequence[Hotspot]) -> bytes:
             driver="GPKG",
             geometry_type="MultiPolygon",
             crs=WGS84,
+            append=path.exists(),
         )
-    return written.getvalue()
 
 
 def _polygons(hotspot: Hotspot) -> list[shapely.Polygon]:
@@ -116,24 +173,20 @@ def _polygons(hotspot: Hotspot) -> list[shapely.Polygon]:
 
 
 @contextmanager
-def _dated(hotspots: Sequence[Hotspot]) -> Iterator[None]:
+def _dated(day: date) -> Iterator[None]:
     import pyogrio
 
     # a GeoPackage holds the time of writing; the day of its content makes it reproducible
-    last = max((hotspot.laatste_signalering for hotspot in hotspots), default=None)
-    day = last.isoformat() if last else "1970-01-01"
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{day}T00:00:00.000Z"})
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+    with _GDAL:
+        before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{day.isoformat()}T00:00:00.000Z"})
+        try:
+            yield
+        finally:
+            pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 
 
-def _field(
-    hotspots: Sequence[Hotspot], number: int, name: str
-) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
-    values = [_values(hotspot)[number] for hotspot in hotspots]
+def _field(values: Sequence[Any], name: str) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
     missing = np.array([value is None for value in values], dtype=bool)
     kind = _dtype(name)
     filler: Any = {_DAY: "1970-01-01", "int32": 0, "float64": np.nan, "object": None}[kind]
@@ -152,9 +205,15 @@ def _dtype(name: str) -> str:
 _FLOATS = ("verwacht", "pWaarde", "herhalingsinterval", "score", "aandeelDrugs", "lon", "lat")
 
 
+_FIELD_NAMES = tuple(name for name, field in Hotspot.model_fields.items() if not field.exclude)
+
+
 def _values(hotspot: Hotspot) -> list[Any]:
-    properties = hotspot.properties()
-    return [
-        REASON_SEPARATOR.join(value) if isinstance(value, list) else value
-        for value in (properties[name] for name in PROPERTY_NAMES)
-    ]
+    """The values of a hotspot in the order of the contract names: dates as such, lists as a text."""
+    return [_value(getattr(hotspot, name)) for name in _FIELD_NAMES]
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return REASON_SEPARATOR.join(value)
+    return value.value if isinstance(value, Enum) else value

@@ -53,8 +53,8 @@ def file_name_of_all(municipality: MunicipalitySettings) -> str:
     return f"{WHOLE}-{file_name(called)}" if called else WHOLE
 
 
-def disposition(name: str) -> str:
-    """Say in a header how a page that is saved is to be called (RFC 6266).
+def disposition(name: str, *, is_saved: bool = False) -> str:
+    """Say in a header how a page that is saved is to be called, or that it is to be saved (RFC 6266).
 
     Examples
     --------
@@ -63,7 +63,8 @@ def disposition(name: str) -> str:
     >>> print(disposition("één.png"))
     inline; filename="n.png"; filename*=UTF-8''%C3%A9%C3%A9n.png
     """
-    plain = f'inline; filename="{name.encode("ascii", "ignore").decode()}"'
+    kind = "attachment" if is_saved else "inline"
+    plain = f'{kind}; filename="{name.encode("ascii", "ignore").decode()}"'
     return plain if name.isascii() else f"{plain}; filename*=UTF-8''{quote(name, safe='')}"
 
 

@@ -176,10 +176,11 @@ access_log = Table(
     Column("actor_id", String(120), nullable=False, index=True),
     Column("actor", String(200), nullable=False),
     Column("organisation", String(120), nullable=False),
-    Column("right_used", String(40), nullable=False),  # one of those given by name
+    Column("right_used", String(40), nullable=False),
     Column("hotspot_id", ForeignKey("hotspots.id"), index=True),  # null: more than one
     Column("report_count", Integer, nullable=False),  # of how many reports it was read
-    comment="Every reading of exact points and texts; only added to",
+    Column("taken_as", String(10)),  # the kind of file that left the house; null: read on the spot
+    comment="Every reading of exact points and texts, and every file with dwellings; only added to",
 )
 
 access_changes = Table(

@@ -1,6 +1,6 @@
 """Reading hotspots as they stood after a run, for every list, map, export and API answer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -44,6 +44,9 @@ from hotspots.tracking.selection import (
     visible_then_and_now,
 )
 from hotspots.tracking.told import TOLD_ON, shared_name, told_states
+
+READ_AT_ONCE = 500
+"""So many are in memory while a file is made of them."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,19 @@ def read_hotspots(
     rows = connection.execute(query.order_by(*order)).mappings().all()
     shapes = shapely.from_wkb([row["geometry"] for row in rows])
     return [_hotspot(row, shape, settings) for row, shape in zip(rows, shapes, strict=True)]
+
+
+def iterate_hotspots(
+    connection: Connection, settings: Settings, selection: Selection, *, sort: Sequence[str] = ()
+) -> Iterator[Hotspot]:
+    """Read hotspots as :func:`read_hotspots`, some at a time, for files that may hold very many."""
+    offset = 0
+    while True:
+        part = read_hotspots(connection, settings, selection, offset=offset, limit=READ_AT_ONCE, sort=sort)
+        yield from part
+        offset += len(part)
+        if len(part) < READ_AT_ONCE:
+            return
 
 
 def read_ids(connection: Connection, settings: Settings, selection: Selection) -> list[str]:

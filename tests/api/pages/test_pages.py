@@ -205,7 +205,7 @@ def test_this_week_leads_to_the_reports_of_ones_own_areas(
         [subtitle] = re.findall(r'<p class="onderkop">(Stand van [^<]+?)\. ', unescape(client.get(path).text))
         assert subtitle.endswith(f", {' en '.join(sorted(own_gebieden))}")
     addresses = [unescape(found) for found in re.findall(r'href="(/rapport[^"]+)"', client.get("/").text)]
-    assert len(addresses) == 2 * len(own_gebieden)
+    assert len(addresses) == 3 * len(own_gebieden)  # to read, as PDF, and its places
     assert {client.get(address).status_code for address in addresses} == {200}
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import openpyxl
+import pandas as pd
 import pyogrio
 import pytest
 import shapely
@@ -156,12 +158,41 @@ def test_the_same_hotspots_give_the_same_bytes(tmp_path: Path, kind: Format) -> 
     assert len(written) > 500
 
 
+def test_a_workbook_has_dates_and_numbers_and_every_text_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "h.xlsx"
+    write_hotspots([hotspot(naam="=1+1"), UNKNOWN], path, Format.XLSX, notes=[("Keuze", "alles")])
+    sheet, notes = openpyxl.load_workbook(path).worksheets
+    names = [str(cell.value) for cell in sheet[1]]
+    known, unknown = (dict(zip(names, row, strict=True)) for row in (sheet[2], sheet[3]))
+    assert tuple(names) == PROPERTY_NAMES
+    assert known["laatsteMelding"].is_date
+    assert (known["aantalMeldingen"].value, known["verwacht"].value, known["lon"].value) == (24, 2.25, -5.69)
+    assert (known["naam"].data_type, known["naam"].value) == ("s", "=1+1")
+    assert known["subcategorieen"].value == "dealen | drank- en drugsoverlast"
+    assert (unknown["aantalMelders"].value, unknown["redenen"].value) == (None, None)
+    assert [cell.value for cell in notes[1]] == ["Keuze", "alles"]
+
+
+def test_a_geopackage_of_very_many_hotspots_is_written_in_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotspots.publishing.exports._AT_ONCE", 2)
+    many = [hotspot(id=str(key), nummer=f"HS-2023-{key:03}") for key in range(1, 6)]
+    for path in (tmp_path / "a.gpkg", tmp_path / "b.gpkg"):
+        write_hotspots(iter(many), path, Format.GPKG)
+    frame = gpd.read_file(tmp_path / "a.gpkg")
+    assert [*frame["nummer"]] == [spot.nummer for spot in many]
+    assert (tmp_path / "a.gpkg").read_bytes() == (tmp_path / "b.gpkg").read_bytes()
+
+
 @pytest.mark.parametrize("kind", list(Format))
 def test_without_hotspots_there_is_an_empty_file_with_its_columns(tmp_path: Path, kind: Format) -> None:
     path = tmp_path / f"h.{kind}"
     write_hotspots([], path, kind)
     if kind is Format.CSV:
         assert path.read_text(encoding="utf-8-sig").strip() == ";".join(PROPERTY_NAMES)
+    elif kind is Format.XLSX:
+        assert tuple(pd.read_excel(path, engine="openpyxl").columns) == PROPERTY_NAMES
     else:
         assert len(gpd.read_file(path)) == 0
     if kind is Format.GPKG:
