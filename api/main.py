@@ -2,13 +2,15 @@
 
 import json
 from asyncio import Semaphore
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import cache, partial
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from starlette.datastructures import State
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from api.admin import addresses as admin_addresses
@@ -86,6 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
     metrics = Metrics()
     metrics.registry.register(HealthCollector(database, settings))
     shared = {
+        "clock": partial(datetime.now, UTC),
         "provider": Provider(settings.sign_in) if settings.sign_in.issuer else None,
         "settings": settings,
         "api": api,
@@ -103,14 +106,23 @@ def create_app(settings: Settings) -> FastAPI:
         install_response_cache(part)
     # first, as it is requested most: routes are tried in order
     app.mount(API_PATH, api)
-    app.include_router(pages.router, dependencies=[Depends(find_visibility)])
-    app.include_router(background.router, dependencies=[Depends(find_visibility)])
-    app.include_router(ogc.router, dependencies=[Depends(find_visibility), Depends(answer_again)])
-    app.include_router(downloads.router)
+    app.router.routes.extend(_routes())
+    mount_assets(app)
+    return app
+
+
+@cache
+def _routes() -> Sequence[BaseRoute]:
+    """The routes of the pages, made once: looking through what each depends on takes longer than all else."""
+    routes = APIRouter()
+    routes.include_router(pages.router, dependencies=[Depends(find_visibility)])
+    routes.include_router(background.router, dependencies=[Depends(find_visibility)])
+    routes.include_router(ogc.router, dependencies=[Depends(find_visibility), Depends(answer_again)])
+    routes.include_router(downloads.router)
     for own in (embeds.router, embeds.public, reports.router, reports.public):
-        app.include_router(own)
+        routes.include_router(own)
     for with_forms in (hotspot_page, sessions, account_page):  # a form identifies its sender in a field
-        app.include_router(with_forms.router)
+        routes.include_router(with_forms.router)
     for managing in (
         admin_overview,
         admin_imports,
@@ -120,11 +132,10 @@ def create_app(settings: Settings) -> FastAPI:
         admin_users,
         admin_tokens,
     ):
-        app.include_router(managing.router)
-    app.include_router(health.router)
-    app.include_router(explanation.router)
-    mount_assets(app)
-    return app
+        routes.include_router(managing.router)
+    routes.include_router(health.router)
+    routes.include_router(explanation.router)
+    return routes.routes
 
 
 def create_api(settings: Settings) -> FastAPI:
@@ -152,10 +163,7 @@ def create_api(settings: Settings) -> FastAPI:
         redirect_slashes=False,
         dependencies=[Depends(refuse_repeated)],
     )
-    for resource in (hotspots, areas, runs):
-        api.include_router(resource.router, dependencies=[Depends(find_visibility), Depends(answer_again)])
-    for resource in (cases, addresses, access, learning, accounts):
-        api.include_router(resource.router)
+    api.router.routes.extend(_resources())
 
     @api.get("/openapi.json", include_in_schema=False, dependencies=[Depends(limit_address)])
     def get_description(request: Request) -> Response:
@@ -163,6 +171,19 @@ def create_api(settings: Settings) -> FastAPI:
         return description_of(api).response(request)
 
     return api
+
+
+@cache
+def _resources() -> Sequence[BaseRoute]:
+    """The routes of the API, made once, too."""
+    routes, once = APIRouter(), Depends(refuse_repeated)
+    for resource in (hotspots, areas, runs):
+        routes.include_router(
+            resource.router, dependencies=[once, Depends(find_visibility), Depends(answer_again)]
+        )
+    for resource in (cases, addresses, access, learning, accounts):
+        routes.include_router(resource.router, dependencies=[once])
+    return routes.routes
 
 
 def description_of(api: FastAPI) -> Answer:

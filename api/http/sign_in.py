@@ -46,9 +46,10 @@ bearer = HTTPBearer(
 )
 
 
-async def get_now() -> datetime:
+async def get_now(request: Request) -> datetime:
     """The time of the request."""
-    return datetime.now(UTC)
+    now: datetime = request.app.state.clock()
+    return now
 
 
 Now = Annotated[datetime, Depends(get_now)]

@@ -14,7 +14,6 @@ from sqlalchemy import select
 from starlette.routing import Mount
 
 from api.http.limits import MAX_BODY, MAX_DEPTH, SIGN_IN_COST, RateLimiter, depth
-from api.http.sign_in import get_now
 from api.main import create_app
 from hotspots.access.machine_tokens import add_token
 from hotspots.access.rights import Right
@@ -161,7 +160,7 @@ class TestRates:
         parts = [route.app for route in app.routes if isinstance(route, Mount) and route.path == "/v1"]
         for part in (app, *parts):
             assert isinstance(part, FastAPI)
-            part.dependency_overrides[get_now] = lambda: moment[0]
+            part.state.clock = lambda: moment[0]
         with TestClient(app, raise_server_exceptions=False) as client:
             yield client
 

@@ -14,7 +14,6 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser
 from sqlalchemy import insert, update
 
-from api.http.sign_in import get_now
 from api.main import create_app
 from hotspots.settings import ServiceSettings, Settings
 from hotspots.store.database import Database
@@ -150,7 +149,7 @@ def test_a_link_ends_by_itself(maker: TestClient) -> None:
     address = share(maker, termijn="30")
     app = maker.app
     assert isinstance(app, FastAPI)
-    app.dependency_overrides[get_now] = lambda: datetime.now(UTC) + timedelta(days=31)
+    app.state.clock = lambda: datetime.now(UTC) + timedelta(days=31)
     assert maker.get(address).status_code == 410
     assert maker.get(f"{address}/kaart.png").status_code == 410
 
