@@ -35,6 +35,7 @@ from api.http.negotiation import JSON
 from api.http.provider import Provider
 from api.http.request_log import RequestLogMiddleware
 from api.http.response_cache import ResponseCache, answer_again, install_response_cache
+from api.http.sent_once import SentOnceMiddleware
 from api.http.sign_in import find_visibility, limit_address
 from api.ogc import features as ogc
 from api.pages import (
@@ -68,7 +69,11 @@ class Service(FastAPI):
         with_headers = HeadersMiddleware(
             CharactersMiddleware(
                 BodyMiddleware(
-                    super().build_middleware_stack(),
+                    SentOnceMiddleware(
+                        super().build_middleware_stack(),
+                        database=self.state.database,
+                        signing_key=self.state.signing_key,
+                    ),
                     larger={UPLOAD_PATH: max_upload_bytes(self.state.settings)},
                 )
             ),

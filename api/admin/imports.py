@@ -15,7 +15,9 @@ from starlette.exceptions import HTTPException
 
 from api.admin.sections import AdminRequest, Asked, Sent
 from api.http.dependencies import PageParameters, ReadConnection, ServiceDatabase, ServiceSettings
-from api.http.forms import CSRF_FIELD, Form
+from api.http.forms import CSRF_FIELD, Form, claim_upload
+from api.http.response_cache import AnsweredBefore
+from api.http.sent_once import reserve
 from api.http.sign_in import CSRF_HEADER, Now, WhoAsks, identify, is_from_our_own_page, session_of
 from hotspots.access.rights import Actor, Right, require
 from hotspots.access.sessions import actor_of_session
@@ -86,6 +88,9 @@ async def read_delivery(who: WhoAsks) -> Delivery:
         actor_of_session, who.database, who.settings.sign_in, token=session, now=who.now
     )
     if known is None:
+        if "text/html" in request.headers.get("accept", ""):  # a file can't be kept: it is chosen again
+            to = "/aanmelden?naar=/beheer/imports&verlopen=bestand"
+            raise AnsweredBefore(RedirectResponse(to, status_code=303))
         raise SignInError("wanted a session with this file, found none")
     require(known, Right.IMPORT_REPORTS, None)
     async with request.form(max_files=1, max_fields=5, max_part_size=FORM_BYTES) as form:
@@ -97,6 +102,7 @@ async def read_delivery(who: WhoAsks) -> Delivery:
     sender = await run_in_threadpool(identify, who, csrf)
     if sender is None:
         raise SignInError("wanted a session with this file, found none")
+    await run_in_threadpool(claim_upload, who, sender, csrf, source.encode() + name.encode() + content)
     return Delivery(sender, source, name, content)
 
 
@@ -157,6 +163,7 @@ def get_delivery(asked: Asked, token: Token) -> HTMLResponse:
 def post_decision(sent: Sent, token: Token, form: Form) -> Response:
     """Import an uploaded file, or discard it."""
     sent.require(Right.IMPORT_REPORTS)
+    reserve(sent.request, sent.database)  # the file is gone when it is done
     upload = find_upload(sent.settings.service.uploads, token, owner=sent.actor.id)
     if form.get("doe") == "importeren":
         from hotspots.intake.import_reports import import_reports

@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from api.http.metrics import route_of
+from api.http.sent_once import install_sent_once
 from hotspots.errors import (
     AccountError,
     BusyError,
@@ -28,6 +29,7 @@ from hotspots.errors import (
     LockedOutError,
     NotFoundError,
     PlaceNameError,
+    SentBeforeError,
     SignInError,
     StaleError,
     StoreError,
@@ -96,6 +98,11 @@ _ANSWERS: tuple[tuple[type[HotspotsError], int, str], ...] = (
     ),
     (WorkflowError, 409, "Deze stap kan nu niet, of er ontbreekt iets dat nodig is."),
     (AccountError, 409, "Deze gebruiker of dit token kan zo niet worden gemaakt."),
+    (
+        SentBeforeError,
+        409,
+        "Dit is al eens verstuurd. Kijk eerst of het is opgeslagen, voor u het opnieuw verstuurt.",
+    ),
     (LockedError, 409, "Hier wordt nu aan gewerkt. Probeer het straks opnieuw."),
     (StoreError, 503, "De gegevens zijn nu niet bereikbaar. Probeer het straks opnieuw."),
     (HotspotsError, 500, "Er ging iets mis bij ons. De beheerder kan zien wat."),
@@ -134,6 +141,7 @@ def install_error_handlers(app: FastAPI, *, error_page: ErrorPage) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(HotspotsError, _on_library_error)
+    install_sent_once(app, refuse=_on_library_error)
     app.add_exception_handler(Exception, _on_unexpected_error)
 
 

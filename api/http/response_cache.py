@@ -24,7 +24,7 @@ MAX_BYTES = 32_000_000
 
 
 class AnsweredBefore(Exception):  # noqa: N818  # not an error: it skips the work of the route
-    """Carries a cached answer past the route."""
+    """Carries an answer past the route: a cached one, or the way to another page."""
 
     def __init__(self, response: Response) -> None:
         self.response = response

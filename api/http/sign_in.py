@@ -249,7 +249,7 @@ def set_session_cookie(request: Request, response: Response, token: str) -> None
 
 def device_of(request: Request, name: str, settings: Settings, now: datetime) -> str | None:
     """The device that a request comes from, if this name signed in on it before and not too long ago."""
-    key = _signing_key(request)
+    key = signing_key_of(request)
     parts = key.read(DEVICE, read_cookie(request, DEVICE_COOKIE) or "") if key else None
     if parts is None or len(parts) != 3 or parts[0] != hash_token(login_name(name)):
         return None
@@ -261,7 +261,7 @@ def remember_device(
     request: Request, response: Response, name: str, settings: Settings, now: datetime
 ) -> None:
     """Let the browser keep that this name signed in on it: there, nobody else's guesses keep it out."""
-    days, key = settings.sign_in.device_days, _signing_key(request)
+    days, key = settings.sign_in.device_days, signing_key_of(request)
     if not days or key is None:
         return
     who = hash_token(login_name(name))
@@ -269,13 +269,13 @@ def remember_device(
     set_cookie(request, response, DEVICE_COOKIE, device, samesite="strict", max_age=days * 86_400)
 
 
-def _signing_key(request: Request) -> SigningKey | None:
+def signing_key_of(request: Request) -> SigningKey | None:
     """The key of the service; None if it can't be read or made, which keeps nobody out."""
     find: Callable[[], SigningKey] = request.app.state.signing_key
     try:
         return find()
     except StoreError as error:
-        log.warning("no device can be known", error=str(error))
+        log.warning("no device or form can be known", error=str(error))
         return None
 
 

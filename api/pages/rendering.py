@@ -10,12 +10,13 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from api.http.forms import FormTokens
 from api.http.sign_in import session_of
 from api.pages.assets import asset_url
+from api.pages.kept_forms import with_kept_forms
 from api.pages.navigation import entries_for
 from api.pages.theme import style_variables
 from hotspots import wording
-from hotspots.access.passwords import csrf_token
 from hotspots.access.rights import Actor
 from hotspots.errors import HotspotsError
 from hotspots.model import Trend
@@ -76,7 +77,7 @@ def render(request: Request, template: str, **values: Any) -> HTMLResponse:
     drawn = values.get("drawn") or getattr(values.get("sheet"), "drawn", None)
     if drawn is not None:
         request.state.image_origins = drawn.origins
-    return HTMLResponse(_text(request, template, values))
+    return HTMLResponse(with_kept_forms(request, reader_of(request), _text(request, template, values)))
 
 
 def render_error(
@@ -101,7 +102,7 @@ def _text(request: Request, template: str, values: Mapping[str, Any]) -> str:
         "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "actor": actor,
         "menu": entries_for(actor),
-        "csrf": csrf_token(session) if actor and session else "",
+        "csrf": FormTokens(request, session, actor) if actor and session else "",
         # of random length, so that the length of a compressed page discloses nothing of its content
         "padding": secrets.token_hex(secrets.randbelow(48)) if actor else "",
     }

@@ -1,8 +1,9 @@
 """`/aanmelden` and `/afmelden`: signing in and out with a browser."""
 
 import secrets
+from collections.abc import Mapping
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import structlog
 from fastapi import APIRouter, Depends, Query, Request
@@ -26,7 +27,9 @@ from api.http.sign_in import (
     set_cookie,
     set_session_cookie,
 )
+from api.pages.kept_forms import kept_for
 from api.pages.rendering import render
+from hotspots.access.kept_forms import drop_kept_form
 from hotspots.access.oidc import actor_of, key_id_of, verify_token
 from hotspots.access.passwords import csrf_token
 from hotspots.access.sessions import sign_in, sign_in_elsewhere, sign_out, wrong_passwords
@@ -38,13 +41,19 @@ log = structlog.stdlib.get_logger()
 ATTEMPT, ATTEMPT_S = "hotspots_aanmelding", 600
 """The cookie of a sign-in attempt at the provider, and its lifetime in seconds."""
 
+WANTED = "hotspots_naar"
+"""The cookie with the page that was asked before, while signing in at the provider."""
+
 
 @router.get("/aanmelden", dependencies=[Depends(limit_address)])
 def get_sign_in(
-    request: Request, settings: ServiceSettings, naar: Annotated[str, Query(max_length=2000)] = ""
+    request: Request,
+    settings: ServiceSettings,
+    naar: Annotated[str, Query(max_length=2000)] = "",
+    verlopen: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """Show the form."""
-    return _form(request, settings.sign_in.issuer, naar)
+    return _form(request, settings.sign_in.issuer, {"naar": naar}, ended=_ENDED.get(verlopen, ""))
 
 
 @router.post("/aanmelden", dependencies=[Depends(limit_sign_in)])
@@ -72,16 +81,18 @@ def post_sign_in(
             if isinstance(error, LockedOutError)
             else "Het is nu te druk. Probeer het over enkele seconden opnieuw."
         )
-        response = _form(request, settings.sign_in.issuer, form.get("naar", ""), problem, 429)
+        response = _form(request, settings.sign_in.issuer, form, problem, 429)
         response.headers["Retry-After"] = str(error.wait_s)
         return response
     except (SignInError, AccountError) as error:
         log.info("sign-in refused", how="password", error=type(error).__name__)
         problem = "Deze naam en dit wachtwoord horen niet bij elkaar."
-        return _form(request, settings.sign_in.issuer, form.get("naar", ""), problem, 401)
+        return _form(request, settings.sign_in.issuer, form, problem, 401)
     log.info("signed in", how="password")
     is_told = wrong >= settings.sign_in.attempts_before_delay
-    to = "/account?gedaan=pogingen" if is_told else own_address(form.get("naar", ""))
+    to = own_address(form.get("naar", ""))
+    if is_told:
+        to = "/account?gedaan=pogingen" + ("" if to == "/" else f"&naar={quote(to)}")
     forward = RedirectResponse(to, status_code=303)
     remember_device(request, forward, name, settings, now)
     set_session_cookie(request, forward, token)
@@ -89,7 +100,7 @@ def post_sign_in(
 
 
 @router.get("/aanmelden/elders", dependencies=[Depends(limit_address)])
-def get_sign_in_elsewhere(request: Request) -> Response:
+def get_sign_in_elsewhere(request: Request, naar: Annotated[str, Query(max_length=2000)] = "") -> Response:
     """Send the browser to the provider; who is led here by another site gets the form first."""
     provider = _provider(request)
     if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
@@ -99,6 +110,9 @@ def get_sign_in_elsewhere(request: Request) -> Response:
         provider.authorisation_url(attempt, _return_address(request)), status_code=303
     )
     set_cookie(request, response, ATTEMPT, attempt.as_cookie(), samesite="lax", max_age=ATTEMPT_S)
+    if own_address(naar) != "/":
+        to = own_address(naar).encode().hex()
+        set_cookie(request, response, WANTED, to, samesite="lax", max_age=ATTEMPT_S)
     return response
 
 
@@ -128,10 +142,19 @@ def get_back(request: Request, settings: ServiceSettings, database: ServiceDatab
         earlier_token=session_of(request),
     )
     log.info("signed in", how="provider")
-    response = RedirectResponse("/", status_code=303)
+    response = RedirectResponse(_wanted(request), status_code=303)
     delete_cookie(request, response, ATTEMPT)
+    if read_cookie(request, WANTED):
+        delete_cookie(request, response, WANTED)
     set_session_cookie(request, response, token)
     return response
+
+
+def _wanted(request: Request) -> str:
+    try:
+        return own_address(bytes.fromhex(read_cookie(request, WANTED) or "").decode())
+    except ValueError:
+        return "/"
 
 
 @router.get("/sessie")
@@ -146,6 +169,16 @@ def get_session(request: Request, actor: SignedIn) -> Response:
         "csrf": csrf_token(session) if session else None,
     }
     return JSONResponse(content)
+
+
+@router.post("/formulier/weg")
+def post_drop(request: Request, sender: Sender, form: Form, database: ServiceDatabase) -> Response:  # who
+    """Keep no longer what was typed in a session that had ended."""
+    mask = form.get("formulier", "")
+    if any(kept.token.mask == mask for kept in kept_for(request, sender)):
+        with database.writing() as connection:
+            drop_kept_form(connection, mask)
+    return RedirectResponse(own_address(form.get("naar", "")), status_code=303)
 
 
 @router.post("/afmelden")
@@ -203,13 +236,33 @@ def own_address(text: str) -> str:
     return text if is_ours and text.isprintable() else "/"
 
 
-def _form(request: Request, issuer: str, to: str, problem: str = "", status: int = 200) -> Response:
+_ENDED = {
+    "formulier": (
+        "Uw sessie was verlopen. Wat u invulde, is nog niet verstuurd: meld u aan, dan staat het er nog."
+    ),
+    "wachtwoord": "Uw sessie was verlopen. Meld u aan en vul uw wachtwoord opnieuw in: dat bewaren we niet.",
+    "bestand": "Uw sessie was verlopen. Meld u aan en kies uw bestand opnieuw.",
+}
+
+
+def _form(
+    request: Request,
+    issuer: str,
+    form: Mapping[str, str],
+    problem: str = "",
+    status: int = 200,
+    *,
+    ended: str = "",
+) -> Response:
+    to = form.get("naar", "")
     response = render(
         request,
         "sign_in.html",
         title="Aanmelden",
         problem=problem,
+        ended=ended,
         provider=bool(issuer),
+        name=form.get("naam", ""),
         to="" if own_address(to) == "/" else to,
     )
     response.status_code = status

@@ -24,6 +24,7 @@
     ├── SignInError              who asks is not known: wrong password, or a token that does not hold
     │   └── LockedOutError       too many wrong passwords; wait
     ├── BusyError                too much is asked at once; come back later
+    ├── SentBeforeError          this was sent before, and is done once
     ├── ClusterError             the machines that were asked to work can't be reached
     ├── MailError                a mail can't be sent
     │   └── AddressRefusedError  nor later: there is no such mailbox
@@ -186,6 +187,10 @@ class BusyError(HotspotsError):
     def __init__(self, wait_s: int) -> None:
         super().__init__(f"too many are signing in at once: come back in {wait_s} seconds")
         self.wait_s = wait_s
+
+
+class SentBeforeError(HotspotsError):
+    """This was sent before: what it asks is done once, and the first answer counts."""
 
 
 class ClusterError(HotspotsError):

@@ -229,6 +229,7 @@ LINES = [
     Line("GET /account", READ),
     Line("POST /account/wachtwoord", READ, form={"oud": "x", "nieuw": "y", "nogmaals": "y"}, success=400),
     Line("POST /account/sessies", READ, form={"wachtwoord": "x"}, success=400),
+    Line("POST /formulier/weg", READ, form={"formulier": "niets", "naar": "/uitleg"}),
     Line("POST /account/mail", READ, form={"adres": "naam@example.org"}),
     # pages of the administrator; a form that is empty is refused, to who may send it
     Line("GET /beheer", OPERATE),

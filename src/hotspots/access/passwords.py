@@ -157,19 +157,24 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def csrf_token(session_token: str) -> str:
+CSRF_LENGTH = 128
+"""Signs of a CSRF token; a form has more behind it (:mod:`hotspots.access.form_tokens`)."""
+
+
+def csrf_token(session_token: str, mask: bytes | None = None) -> str:
     """What a form carries to show that it comes from our own page; bound to the session.
 
-    It looks different each time, so that the length of a compressed page tells nothing of it (BREACH).
+    It looks different each time, so that the length of a compressed page tells nothing of it (BREACH); unless
+    a mask of 32 bytes is given, of a form that is shown again.
     """
-    mask = secrets.token_bytes(32)
+    mask = secrets.token_bytes(32) if mask is None else mask
     return (mask + _masked(_csrf_secret(session_token), mask)).hex()
 
 
 def is_csrf_token(session_token: str, given: str) -> bool:
     """Whether a form carries a token of this session; compared in constant time."""
     try:
-        parts = bytes.fromhex(given)
+        parts = bytes.fromhex(given[:CSRF_LENGTH])
     except ValueError:
         return False
     if len(parts) != 64:

@@ -56,6 +56,7 @@ from hotspots.store.case_tables import (
     enrichments,
     hotspot_events,
     measures,
+    sent_forms,
     sessions,
     subscriptions,
     users,
@@ -344,6 +345,7 @@ def _erase_user(connection: Connection, user: Mapping[str, Any], erased: Erased,
         connection.execute(update(place.table).where(chosen).values({place.name: REMOVED_PERSON}))
     _redact_assignments(connection, user, now)
     connection.execute(delete(sessions).where(sessions.c.user_id == user["id"]))
+    delete_rows(connection, sent_forms, sent_forms.c.actor_id == user["id"])
     erased.counts["account"] = connection.execute(delete(users).where(users.c.id == user["id"])).rowcount
 
 

@@ -20,7 +20,7 @@ from hotspots.privacy.erasures import erasures_file, read_erasures
 from hotspots.privacy.retention import remove_expired
 from hotspots.privacy.wiping import wipe
 from hotspots.settings import Settings
-from hotspots.store.case_tables import api_tokens, sessions, subscriptions, users
+from hotspots.store.case_tables import api_tokens, kept_forms, sessions, subscriptions, users
 from hotspots.store.database import Database
 from hotspots.store.run_tables import embeds
 
@@ -89,6 +89,7 @@ def end_access(backup: Database, former: Former | None, ended: Ended, *, now: da
     """End all sessions and tokens of a backup, and keep the stricter state of accounts, maps and mails."""
     with backup.writing() as connection:
         ended.sessions = connection.execute(delete(sessions)).rowcount
+        connection.execute(delete(kept_forms))
         holds = (api_tokens.c.revoked_at.is_(None), api_tokens.c.expires_at > now)
         ended.tokens = connection.execute(update(api_tokens).where(*holds).values(revoked_at=now)).rowcount
         own = _by_id(connection, users)

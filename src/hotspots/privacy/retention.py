@@ -22,8 +22,10 @@ from hotspots.store.case_tables import (
     access_changes,
     access_log,
     api_tokens,
+    kept_forms,
     mails,
     redactions,
+    sent_forms,
     sessions,
     sign_in_attempts,
     subscriptions,
@@ -83,6 +85,7 @@ def remove_expired(
         "accessLog": keep.access_log_days,
         "processingLog": keep.processing_log_days,
         "sessions": keep.session_days,
+        "forms": keep.sent_form_days,
         "accounts": keep.account_days,
         "jobs": keep.job_days,
         "rejects": keep.reject_days,
@@ -106,6 +109,7 @@ def remove_expired(
             "accessLog": _remove_access(connection, before["accessLog"], now),
             "processingLog": _remove_rows(connection, _PROCESSING, before["processingLog"]),
             "sessions": _remove_rows(connection, _SESSIONS, before["sessions"]),
+            "forms": _remove_rows(connection, _FORMS, before["forms"]),
             "accounts": _remove_accounts(connection, before["accounts"]),
             "jobs": _remove_rows(connection, _JOBS, before["jobs"]),
             "rejects": _remove_rejects(connection, before["rejects"]),
@@ -150,6 +154,7 @@ _SESSIONS = (
     *(api_tokens.c.expires_at, api_tokens.c.revoked_at),
     *(embeds.c.expires_at, embeds.c.revoked_at),
 )
+_FORMS = (sent_forms.c.at, kept_forms.c.kept_at)
 NAMELESS_ALERT = "something was odd about deliveries, of which the names are removed after their period"
 
 _JOBS = (job_alerts.c.raised_at, job_runs.c.started_at)

@@ -13,6 +13,7 @@ class SignInSettings(Section):
     open_because: str = ""
     session_hours: int = Field(default=12, ge=1, le=168)
     idle_minutes: int = Field(default=60, ge=5)
+    kept_form_minutes: int = Field(default=60, ge=1, le=60)
     attempts_before_delay: int = Field(default=5, ge=1)
     attempts_from_anywhere: int = Field(default=50, ge=1)
     first_delay_seconds: int = Field(default=30, ge=1)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -80,6 +81,28 @@ sign_in_attempts = Table(
     Column("failures", Integer, nullable=False),  # since the last time it went well
     Column("failed_at", UtcDateTime, nullable=False),  # last
     comment="Wrong passwords in a row per name",
+)
+
+sent_forms = Table(
+    "sent_forms",
+    metadata,
+    Column("id", String(64), primary_key=True),  # hash of what makes a form, or a request, that one
+    Column("actor_id", String(120), nullable=False, index=True),
+    Column("digest", String(64), nullable=False),  # of what was sent
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("answer", LargeBinary),  # sealed; null: being done
+    comment="What was sent once, with the answer for who sends it again",
+)
+
+kept_forms = Table(
+    "kept_forms",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("browser_hash", String(64), nullable=False, index=True),  # SHA-256 of the secret in its cookie
+    Column("mask", String(64), nullable=False, index=True),  # which form it is
+    Column("content", LargeBinary, nullable=False),  # sealed with the secret of the browser
+    Column("kept_at", UtcDateTime, nullable=False, index=True),
+    comment="What was typed in a session that had ended, for who signs in again within the hour",
 )
 
 hotspot_events = Table(

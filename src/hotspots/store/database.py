@@ -25,6 +25,7 @@ from sqlalchemy.exc import (
 
 from hotspots.errors import SchemaError, StoreError
 from hotspots.files.private_files import FILE_MODE, make_private_folder
+from hotspots.store.claims import CLAIM
 from hotspots.store.local_days import teach_local_days
 from hotspots.store.locks import Heartbeat, advisory_lock, file_lock
 from hotspots.store.schema_versions import known_schemas, schema_of, upgrade_schema
@@ -94,6 +95,8 @@ class Database:
             If the schema is not that of this version.
         StoreError
             If something else went on writing to SQLite all the time that this one waited.
+        SentBeforeError
+            If what is done once was done before (:mod:`hotspots.store.claims`).
         """
         with self.connected(sqlite_writes=True) as connection:
             try:
@@ -106,8 +109,13 @@ class Database:
                     "try again when that is done"
                 ) from None
             self._require_current_schema(connection)
+            claim = CLAIM.get()
+            if claim is not None:
+                claim.write(connection)
             yield connection
             connection.commit()
+            if claim is not None and claim.key:
+                claim.is_written = True
 
     def upgrade(self) -> None:
         """Create the schema, or bring it to this version; changes nothing when it is there already."""
