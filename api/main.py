@@ -45,6 +45,7 @@ from api.pages import (
     embeds,
     explanation,
     hotspot_page,
+    password_links,
     reports,
     sessions,
 )
@@ -126,7 +127,8 @@ def _routes() -> Sequence[BaseRoute]:
     routes.include_router(downloads.router)
     for own in (embeds.router, embeds.public, reports.router, reports.public):
         routes.include_router(own)
-    for with_forms in (hotspot_page, sessions, account_page):  # a form identifies its sender in a field
+    # a form identifies its sender in a field
+    for with_forms in (hotspot_page, sessions, account_page, password_links):
         routes.include_router(with_forms.router)
     for managing in (
         admin_overview,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse
 
 from api.admin.sections import AdminRequest, Asked, Sent
+from api.http.addresses import service_address
 from api.http.forms import Choices, Form
 from hotspots.access.access_changes import read_access_changes
 from hotspots.access.accounts import (
@@ -18,6 +19,7 @@ from hotspots.access.accounts import (
     disable_user,
     list_users,
 )
+from hotspots.access.password_links import make_password_link
 from hotspots.access.passwords import new_token
 from hotspots.access.rights import GRANTED, RIGHTS, Actor, Right, Role, two_person_rights
 from hotspots.errors import AccountError, AccountProblem, NotFoundError
@@ -70,7 +72,7 @@ def post_change(sent: Sent, user: Id, form: Form, choices: Choices) -> HTMLRespo
     """Change a user's role, areas and rights, set a new password, or disable the account."""
     sent.require(Right.MANAGE_USERS)
     account = _found(sent.database, user)
-    said, password = "", ""
+    said, password, link = "", "", ""
     try:
         match form.get("doe"):
             case "wijzigen":
@@ -91,6 +93,20 @@ def post_change(sent: Sent, user: Id, form: Form, choices: Choices) -> HTMLRespo
                     "Het oude wachtwoord geldt niet meer, en wie daarmee was aangemeld is afgemeld. Komt "
                     "deze gebruiker bij gegevens over personen, dan bevestigt eerst een ander dit."
                 )
+            case "herstellink":
+                token, _ = make_password_link(
+                    sent.database,
+                    sent.request.app.state.signing_key(),
+                    name=account.name,
+                    by=sent.actor,
+                    now=sent.now,
+                )
+                link = f"{service_address(sent.request, sent.settings)}/nieuw-wachtwoord/{token}"
+                said = (
+                    "Geef deze link veilig door: wie haar heeft, kiest het wachtwoord. Zij werkt één keer, "
+                    "een uur lang, en is alleen nu te zien. Komt deze gebruiker bij gegevens over personen, "
+                    "dan bevestigt daarna eerst een ander dit."
+                )
             case "blokkeren":
                 _require_other(sent.actor, account)
                 ended = disable_user(sent.database, name=account.name, now=sent.now, by=sent.actor)
@@ -102,7 +118,7 @@ def post_change(sent: Sent, user: Id, form: Form, choices: Choices) -> HTMLRespo
                 said = "Deze gebruiker kan weer aanmelden."
     except AccountError as error:
         return _user_page(sent, account, problem=problem_of(error), status=409)
-    return _user_page(sent, _found(sent.database, user), said=said, password=password)
+    return _user_page(sent, _found(sent.database, user), said=said, password=password, link=link)
 
 
 def _users_page(
@@ -135,6 +151,7 @@ def _user_page(
     problem: str = "",
     said: str = "",
     password: str = "",
+    link: str = "",
     status: int = 200,
 ) -> HTMLResponse:
     return asked.page(
@@ -148,6 +165,7 @@ def _user_page(
         problem=problem,
         said=said,
         password=password,
+        link=link,
         **_choices_of_a_person(asked),
     )
 

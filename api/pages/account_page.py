@@ -13,6 +13,7 @@ from api.http.forms import Choices, Form, Sender
 from api.http.sign_in import Now, SignedIn, session_of
 from api.pages.map_sheet import visible_gebieden
 from api.pages.rendering import render
+from api.pages.sessions import own_address
 from hotspots.access.accounts import change_own_password
 from hotspots.access.rights import Actor, visibility_of
 from hotspots.access.sessions import end_other_sessions, read_own_sessions
@@ -42,6 +43,7 @@ DONE: Mapping[str, str] = {
         "Iemand gaf onder uw naam vaker een verkeerd wachtwoord. Was u dat zelf niet? "
         "Vertel het de functioneel beheerder."
     ),
+    "wachtwoord": "Uw nieuwe wachtwoord geldt. Overal elders bent u afgemeld.",
     "elders": "U bent nu alleen hier nog aangemeld.",
     "uit": "U krijgt geen mail meer. Uw adres is gewist.",
 }
@@ -55,10 +57,12 @@ def get_account(
     settings: ServiceSettings,
     now: Now,
     gedaan: str = "",
+    naar: str = "",
 ) -> HTMLResponse:
     """Show the account, its subscription and where one is signed in."""
     asked = _Asked(request, actor, settings, connection, now)
-    return _page(asked, read_own_subscription(connection, actor=actor), done=DONE.get(gedaan, ""))
+    own = read_own_subscription(connection, actor=actor)
+    return _page(asked, own, done=DONE.get(gedaan, ""), onward=own_address(naar))
 
 
 @router.post("/mail", response_model=None)
@@ -99,9 +103,9 @@ def post_password(
     settings: ServiceSettings,
     now: Now,
 ) -> Response:
-    """Change one's own password; whoever is signed in with the old one is not any more."""
+    """Change one's own password; whoever is signed in elsewhere with the old one is not any more."""
     try:
-        _require_same(form.get("nieuw", ""), form.get("nogmaals", ""))
+        require_same(form.get("nieuw", ""), form.get("nogmaals", ""))
         change_own_password(
             database,
             settings.sign_in,
@@ -109,11 +113,13 @@ def post_password(
             old=form.get("oud", ""),
             new=form.get("nieuw", ""),
             now=now,
+            origin=request.client.host if request.client else "",
+            session=session_of(request),
         )
     except (AccountError, SignInError, BusyError) as error:
         problem = password_problem_of(error)
     else:
-        return RedirectResponse("/aanmelden", status_code=303)
+        return RedirectResponse("/account?gedaan=wachtwoord", status_code=303)
     asked = _Asked(request, actor, settings, connection, now)
     return _page(asked, read_own_subscription(connection, actor=actor), password_problem=problem)
 
@@ -149,7 +155,8 @@ def post_sessions(
     return _page(asked, read_own_subscription(connection, actor=actor), sessions_problem=problem)
 
 
-def _require_same(new: str, again: str) -> None:
+def require_same(new: str, again: str) -> None:
+    """Raise AccountError unless a new password was typed the same twice."""
     if new != again:
         raise AccountError("wanted the new password twice, found two", AccountProblem.PASSWORDS_DIFFER)
 
@@ -187,6 +194,7 @@ def _page(
     chosen: Subscription | None,
     *,
     done: str = "",
+    onward: str = "/",
     problem: str = "",
     password_problem: str = "",
     sessions_problem: str = "",
@@ -206,6 +214,7 @@ def _page(
         is_mail_set=bool(settings.mail.host and settings.service.address),
         reads_all=actor.gebieden is None or visibility_of(actor).gebieden is None,
         done=done,
+        onward="" if onward == "/" else onward,
         problem=problem,
         password_problem=password_problem,
         sessions_problem=sessions_problem,

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from api.http.addresses import service_address
 from api.http.dependencies import AsOf, Name, ReadConnection, ServiceDatabase, ServiceSettings
 from api.http.forms import Form, Sender
 from api.http.sign_in import Now, SignedIn, limit_address
@@ -212,7 +213,7 @@ def _framed(
 
 def _addresses(request: Request, settings: Settings, embed: Embed) -> dict[str, str]:
     key: SigningKey = request.app.state.signing_key()
-    base = settings.service.address or f"{request.url.scheme}://{request.url.netloc}"
+    base = service_address(request, settings)
     page = f"{base.rstrip('/')}/inbedden/{embed.token(key)}"
     what = embed.gebied or settings.municipality.name
     return {

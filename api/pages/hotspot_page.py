@@ -27,7 +27,7 @@ from api.rest.case_documents import (
 )
 from hotspots.access.rights import Right, may, visibility_of
 from hotspots.casework.cases import CaseAccess, read_case
-from hotspots.casework.dossier import comment, enrich
+from hotspots.casework.dossier import comment, enrich, withdraw_comment
 from hotspots.casework.exact_data import read_points, read_texts
 from hotspots.casework.given_names import give_name
 from hotspots.casework.measures import add_measure, change_measure
@@ -40,6 +40,7 @@ from hotspots.tracking.hotspots import read_hotspot
 DONE: Mapping[str, str] = {
     "verrijking": "Wat u weet is toegevoegd.",
     "opmerking": "Uw opmerking is geplaatst.",
+    "intrekken": "Uw opmerking is ingetrokken. De historie bewaart dat zij er was.",
     "oordeel": "Uw oordeel is opgeslagen.",
     "status": "De stap is gezet.",
     "toewijzing": "De toewijzing is opgeslagen.",
@@ -51,7 +52,7 @@ DONE: Mapping[str, str] = {
 router = APIRouter(include_in_schema=False)
 
 Number = Annotated[str, Path(max_length=60)]
-MeasureId = Annotated[int, Path(ge=1, le=2**53)]
+RowId = Annotated[int, Path(ge=1, le=2**53)]
 
 
 class PlaceName(BaseModel):
@@ -60,6 +61,12 @@ class PlaceName(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     naam: str = Field(default="", max_length=400)
+
+
+class Nothing(BaseModel):
+    """The fields of a form that is only a button."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class PageForm(AsOf):
@@ -160,6 +167,18 @@ def post_comment(page: SentTo, form: Form) -> Response:
     return page.answer(form, "opmerking", NewComment, lambda new: comment(page.access, new.tekst))
 
 
+@router.post("/hotspots/{number}/opmerkingen/{comment_id}/intrekken", response_model=None)
+def post_withdrawal(page: SentTo, comment_id: RowId, form: Form) -> Response:
+    """Withdraw a comment of the sender."""
+    return page.answer(
+        form,
+        "intrekken",
+        Nothing,
+        lambda _: withdraw_comment(page.access, comment_id),
+        name=f"intrekken-{comment_id}",
+    )
+
+
 @router.post("/hotspots/{number}/oordeel", response_model=None)
 def post_verdict(page: SentTo, form: Form) -> Response:
     """Give the verdict of the sender's organisation; for a candidate this also starts the verification."""
@@ -220,7 +239,7 @@ def post_measure(page: SentTo, form: Form) -> Response:
 
 
 @router.post("/hotspots/{number}/maatregelen/{measure}", response_model=None)
-def post_measure_change(page: SentTo, measure: MeasureId, form: Form) -> Response:
+def post_measure_change(page: SentTo, measure: RowId, form: Form) -> Response:
     """Change a measure, or withdraw it."""
 
     def carry_out(new: MeasureChange) -> None:

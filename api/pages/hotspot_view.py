@@ -316,6 +316,8 @@ class HotspotPage:
             return ["Maatregelen horen bij een hotspot waarover is besloten: veiligheid of leefbaarheid."]
         if form == "naam":
             return [detail_of(PlaceNameError)]
+        if form == "intrekken":
+            return ["Deze opmerking was al ingetrokken."]
         if form in ("oordeel", "verrijking") and not self.access.actor.organisation:
             return ["U bent aan geen organisatie gekoppeld. Vraag de functioneel beheerder om dat te doen."]
         return ["Dit kan nu niet: de hotspot is gesloten, of uw tekst is leeg of te lang."]

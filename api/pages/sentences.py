@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
+from hotspots.casework.dossier import WITHDRAWING
 from hotspots.casework.effect import Effect, NoOutcome
 from hotspots.casework.given_names import NAMING
 from hotspots.casework.history import Event
@@ -28,6 +29,7 @@ _DONE: Mapping[str, str] = {
     "terugkeren": "zette de hotspot terug op de lijst",
     "verrijken": "voegde toe wat de organisatie weet",
     "opmerking plaatsen": "plaatste een opmerking",
+    WITHDRAWING: "trok een opmerking in",
     "maatregel toevoegen": "voegde een maatregel toe",
     "maatregel wijzigen": "wijzigde een maatregel",
     "maatregel intrekken": "trok een maatregel in",

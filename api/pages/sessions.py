@@ -241,6 +241,8 @@ _ENDED = {
         "Uw sessie was verlopen. Wat u invulde, is nog niet verstuurd: meld u aan, dan staat het er nog."
     ),
     "wachtwoord": "Uw sessie was verlopen. Meld u aan en vul uw wachtwoord opnieuw in: dat bewaren we niet.",
+    "nieuw": "Uw nieuwe wachtwoord geldt. Meld u ermee aan.",
+    "wacht": "Uw nieuwe wachtwoord is bewaard. U kunt aanmelden als een andere beheerder het bevestigt.",
     "bestand": "Uw sessie was verlopen. Meld u aan en kies uw bestand opnieuw.",
 }
 

@@ -5,11 +5,13 @@ from typing import Annotated
 
 from fastapi import Path, Request, Response
 
+from api.http.addresses import service_address
 from api.http.dependencies import PageParameters, ServiceDatabase, ServiceSettings
 from api.http.paging import answer_part
 from api.http.sign_in import Now, SignedIn
 from api.rest.case_documents import (
     Blocking,
+    MadeLink,
     MadeToken,
     NewToken,
     TokenDocument,
@@ -20,6 +22,7 @@ from api.rest.case_documents import (
 from api.rest.routes import Routes
 from hotspots.access.accounts import disable_user, list_users
 from hotspots.access.machine_tokens import add_token, list_tokens, revoke_token
+from hotspots.access.password_links import make_password_link
 from hotspots.access.rights import Right, require
 
 router = Routes(tags=["beheer"])
@@ -50,6 +53,21 @@ def put_blocking(
     require(actor, Right.MANAGE_USERS, None)
     disable_user(database, name=name, now=now, is_disabled=change.geblokkeerd, by=actor)
     return Response(status_code=204)
+
+
+@router.adds("/gebruikers/{naam}/herstellink", "postHerstellink", "Een link voor een nieuw wachtwoord maken")
+def post_password_link(
+    request: Request,
+    name: UserName,
+    actor: SignedIn,
+    database: ServiceDatabase,
+    settings: ServiceSettings,
+    now: Now,
+) -> MadeLink:
+    """Maakt een link waarmee iemand een uur lang één keer zelf een nieuw wachtwoord kiest."""
+    require(actor, Right.MANAGE_USERS, None)
+    token, ends = make_password_link(database, request.app.state.signing_key(), name=name, by=actor, now=now)
+    return MadeLink(link=f"{service_address(request, settings)}/nieuw-wachtwoord/{token}", verloopt=ends)
 
 
 @router.reads("/tokens", "getTokens", "Tokens van systemen", TokenList)

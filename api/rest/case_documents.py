@@ -168,8 +168,10 @@ class EnrichmentList(Paged):
 class CommentDocument(Document):
     """Een opmerking."""
 
+    id: int
     organisatie: str = Field(validation_alias="organisation")
-    tekst: str = Field(validation_alias="text")
+    tekst: str | None = Field(validation_alias="text", description="Leeg: ingetrokken door wie haar schreef")
+    ingetrokken: bool = Field(validation_alias="is_withdrawn")
     tijdstip: datetime = Field(validation_alias="given_at")
     door: str = Field(validation_alias="given_by")
 
@@ -334,6 +336,13 @@ class MadeToken(Document):
 
     id: str
     token: str
+    verloopt: datetime
+
+
+class MadeLink(Document):
+    """Een link om een nieuw wachtwoord te kiezen; alleen nu te zien."""
+
+    link: str
     verloopt: datetime
 
 

@@ -35,7 +35,13 @@ from api.rest.case_documents import (
 )
 from api.rest.routes import Routes
 from hotspots.casework.cases import Case, read_case, read_due_cases
-from hotspots.casework.dossier import comment, enrich, read_comments, read_enrichments
+from hotspots.casework.dossier import (
+    comment,
+    enrich,
+    read_comments,
+    read_enrichments,
+    withdraw_comment,
+)
 from hotspots.casework.effect import read_effect
 from hotspots.casework.given_names import give_name
 from hotspots.casework.history import read_history
@@ -45,6 +51,7 @@ from hotspots.casework.verdicts import judge, read_verdicts
 
 router = Routes(tags=["dossiers"])
 
+CommentId = Annotated[int, Path(alias="opmerking", ge=1, le=2**53, description="Nummer van de opmerking")]
 MeasureId = Annotated[int, Path(alias="maatregel", ge=1, le=2**53, description="Nummer van de maatregel")]
 
 
@@ -144,6 +151,18 @@ def get_comments(request: Request, access: SignedInCase, query: PageParameters) 
 def post_comment(access: SignedInCase, new: NewComment, response: Response) -> CaseDocument:
     """Plaatst een opmerking over de behandeling."""
     return _answer(comment(access, new.tekst), response)
+
+
+@router.delete(
+    "/hotspots/{id}/opmerkingen/{opmerking}",
+    operation_id="deleteOpmerking",
+    summary="Een eigen opmerking intrekken",
+    status_code=204,
+)
+def delete_comment(access: SignedInCase, comment_id: CommentId) -> Response:
+    """Trekt een opmerking in die u zelf schreef; de historie bewaart dat zij er was."""
+    withdraw_comment(access, comment_id)
+    return Response(status_code=204)
 
 
 @router.reads("/hotspots/{id}/maatregelen", "getMaatregelen", "Maatregelen", MeasureList)

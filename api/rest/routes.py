@@ -1,15 +1,54 @@
 """Routes of the API, each with its name and summary in the OpenAPI description."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Header, Request
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
+from api.http.dependencies import ServiceDatabase
 from api.http.negotiation import GEOJSON
+from api.http.sent_once import do_once
+from api.http.sign_in import Now, SignedIn
 from api.rest.documents import reference
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        description=(
+            "Eigen kenmerk van dit verzoek. Komt het een dag lang nog eens, dan gebeurt er niets en krijgt u "
+            "het eerste antwoord; met een andere inhoud een 409"
+        ),
+        examples=["0f8b2c6e-41d9-4a7f-9a6d-3c5e7b1f2a84"],
+        min_length=1,
+        max_length=200,
+    ),
+]
+
+
+async def once_by_key(
+    request: Request,
+    actor: SignedIn,
+    database: ServiceDatabase,
+    now: Now,
+    idempotency_key: IdempotencyKey = None,
+) -> None:
+    """Do what a request asks once for each `Idempotency-Key` of its sender.
+
+    Raises
+    ------
+    SentBeforeError
+        If it was asked before.
+    """
+    if idempotency_key is None:
+        return
+    content, path = await request.body(), request.url.path
+    parts = ("key", request.method, path, idempotency_key)
+    await run_in_threadpool(do_once, request, database, actor, parts=parts, content=content, now=now)
 
 
 class Routes(APIRouter):
@@ -35,5 +74,11 @@ class Routes(APIRouter):
         )
 
     def adds(self, path: str, operation_id: str, summary: str) -> Callable[[Handler], Handler]:
-        """Add a route that creates something (201)."""
-        return self.post(path, operation_id=operation_id, summary=summary, status_code=201)
+        """Add a route that creates something (201), once for each key that a client gives."""
+        return self.post(
+            path,
+            operation_id=operation_id,
+            summary=summary,
+            status_code=201,
+            dependencies=[Depends(once_by_key)],
+        )

@@ -173,6 +173,16 @@ LINES = [
     Line("PUT /v1/hotspots/{id}/naam", TOUCH, "place", body={"naam": "Op het plein"}),
     Line("POST /v1/hotspots/{id}/verificaties", TOUCH, "place", body=VERDICT, success=201),
     Line("POST /v1/hotspots/{id}/verrijkingen", TOUCH, "place", body=ENRICHMENT, success=201),
+    # there is none yet, so who may know is told so
+    Line("DELETE /v1/hotspots/{id}/opmerkingen/{opmerking}", TOUCH, "place", {"opmerking": "1"}, success=404),
+    Line(
+        "POST /hotspots/{number}/opmerkingen/{comment_id}/intrekken",
+        TOUCH,
+        "place",
+        {"comment_id": "1"},
+        form={"versie": ""},
+        success=404,
+    ),
     Line("POST /v1/hotspots/{id}/opmerkingen", TOUCH, "place", body={"tekst": "Wie belt?"}, success=201),
     # nothing was decided yet, so who may is told that it can't be done now
     Line("POST /v1/hotspots/{id}/maatregelen", TOUCH, "place", body=MEASURE, success=409),
@@ -216,6 +226,7 @@ LINES = [
         body={"geblokkeerd": True},
         success=404,
     ),
+    Line("POST /v1/gebruikers/{naam}/herstellink", MANAGE, fill={"naam": "niemand"}, body={}, success=404),
     Line("GET /v1/tokens", MANAGE),
     Line("POST /v1/tokens", MANAGE, body=TOKEN, success=201),
     Line("DELETE /v1/tokens/{id}", MANAGE, fill={"id": "niets"}, success=404),
@@ -275,6 +286,8 @@ OPEN = {
     "GET /inbedden/{token}",
     "GET /inbedden/{token}/kaart.{kind}",
     # their address is signed, in a mail
+    "GET /nieuw-wachtwoord/{token}",
+    "POST /nieuw-wachtwoord/{token}",
     "GET /mail-stoppen/{token}",
     "POST /mail-stoppen/{token}",
     # for everyone, also who may not sign in

@@ -23,6 +23,7 @@ class Change(StrEnum):
     BLOCKED = "geblokkeerd"
     ADMITTED = "weer toegelaten"
     PASSWORD = "wachtwoord gewijzigd"  # noqa: S105  # a word for what was done
+    LINK = "link voor een nieuw wachtwoord gemaakt"
     ASKED = "recht gevraagd"
     CONFIRMED = "recht bevestigd"
     RESTORED = "back-up teruggezet"

@@ -13,7 +13,7 @@ from hotspots.access.access_changes import Change, log_change
 from hotspots.access.checking import require_own_password
 from hotspots.access.login_names import login_name, new_login_name
 from hotspots.access.machine_tokens import end_tokens_of
-from hotspots.access.passwords import hash_password, hash_shown_password, new_shown_password
+from hotspots.access.passwords import hash_password, hash_shown_password, hash_token, new_shown_password
 from hotspots.access.rights import (
     GRANTED,
     LETTING_IN,
@@ -24,7 +24,7 @@ from hotspots.access.rights import (
     is_held,
     two_person_rights,
 )
-from hotspots.errors import AccountError, AccountProblem, NotFoundError
+from hotspots.errors import AccountError, AccountProblem, ExpiredError, NotFoundError
 from hotspots.settings import SignInSettings
 from hotspots.store.case_tables import sessions, users
 from hotspots.store.database import Database
@@ -236,23 +236,48 @@ def disable_user(
 
 
 def change_password(
-    database: Database, *, name: str, password: str, now: datetime, by: Actor | None = None
+    database: Database,
+    *,
+    name: str,
+    password: str,
+    now: datetime,
+    by: Actor | None = None,
+    session: str | None = None,
+    former: str | None = None,
 ) -> None:
     """Give an account another password; whoever is signed in with the old one is not any more.
 
     One whose role reaches persons, to whom an administrator gives a password, is let in after a second
     person confirms that: who gives it could use it.
 
+    Parameters
+    ----------
+    session
+        The token of a session that goes on.
+    former
+        The hash of the password that this replaces, if it must be that one still.
+
     Raises
     ------
     NotFoundError, AccountError
         If there is no such account, or the password is too weak.
+    ExpiredError
+        If the account has another password than the former one by now.
     """
     login = login_name(name)
     with database.reading() as connection:
         known_here = _names_known_here(connection)
     hashed = hash_password(password, name=login, known_here=known_here)
-    _change(database, login, {"password_hash": hashed}, now=now, kind=Change.PASSWORD, by=by)
+    _change(
+        database,
+        login,
+        {"password_hash": hashed},
+        now=now,
+        kind=Change.PASSWORD,
+        by=by,
+        session=session,
+        former=former,
+    )
 
 
 def _names_known_here(connection: Connection) -> list[str]:
@@ -271,8 +296,9 @@ def change_own_password(
     new: str,
     now: datetime,
     origin: str = "",
+    session: str | None = None,
 ) -> None:
-    """Give oneself another password, knowing the old one; all sessions with the old one end.
+    """Give oneself another password, knowing the old one; all sessions end but the one this is done in.
 
     Raises
     ------
@@ -287,7 +313,7 @@ def change_own_password(
             "wanted an account with a password here, found one that signs in elsewhere",
             AccountProblem.NOT_LOCAL,
         )
-    change_password(database, name=name, password=new, now=now, by=actor)
+    change_password(database, name=name, password=new, now=now, by=actor, session=session)
 
 
 def _checked(
@@ -351,12 +377,17 @@ def _change(
     kind: Change,
     by: Actor | None,
     rights: tuple[str, ...] = (),
+    session: str | None = None,
+    former: str | None = None,
 ) -> list[str]:
     """Change an account, and log it; gives the names of the tokens that end by it."""
     with database.writing() as connection:
-        row = connection.execute(select(users).where(users.c.name == name.strip().casefold())).first()
+        query = select(users).where(users.c.name == name.strip().casefold())
+        row = connection.execute(query.with_for_update()).first()
         if row is None:
             raise NotFoundError(f"there is no account '{name}'")
+        if former is not None and row.password_hash != former:
+            raise ExpiredError(f"wanted the password of '{name}' as it was, found another one")
         if "granted" in values:
             values = values | _waiting(values, row, by)
         if kind is Change.PASSWORD:
@@ -369,7 +400,10 @@ def _change(
                 connection, Change.ASKED, by=by, about_id=row.id, about=row.name, now=now, rights=asked
             )
         if kind is not Change.CHANGED or is_held(asked):
-            connection.execute(delete(sessions).where(sessions.c.user_id == row.id))
+            ended = sessions.c.user_id == row.id
+            if session is not None:
+                ended &= sessions.c.token_hash != hash_token(session)
+            connection.execute(delete(sessions).where(ended))
         return end_tokens_of(connection, row.id, now=now, by=by) if kind is Change.BLOCKED else []
 
 

@@ -21,8 +21,8 @@ from hotspots.casework.cases import (
     rows_of,
     signed,
 )
-from hotspots.errors import NotFoundError
-from hotspots.store.case_tables import comments, enrichments
+from hotspots.errors import NotFoundError, WorkflowError
+from hotspots.store.case_tables import comments, enrichments, hotspot_events
 from hotspots.store.records import as_record
 
 
@@ -45,9 +45,15 @@ class Comment:
 
     id: int
     organisation: str
-    text: str
+    text: str | None  # None: withdrawn
     given_at: datetime
     given_by: str
+    is_withdrawn: bool = False
+    is_own: bool = False  # written by who reads it
+
+
+WITHDRAWING = "opmerking intrekken"
+"""The change that withdraws a comment, in the history."""
 
 
 def enrich(
@@ -91,6 +97,27 @@ def comment(access: CaseAccess, text: str, *, expected_version: int | None = Non
         return record_change(opened, "opmerking plaatsen", after={"opmerking": new_id})
 
 
+def withdraw_comment(access: CaseAccess, comment_id: int) -> Case:
+    """Withdraw a comment of one's own: its text is shown no more, the history keeps that it was.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such comment here, or it is another's.
+    WorkflowError
+        If it was withdrawn before.
+    """
+    with access.changing(Right.COMMENT) as opened:
+        case, writer = opened.case, None
+        for row in rows_of(comments, opened):
+            writer = row.actor_id if row.id == comment_id else writer
+        if writer != access.actor.id:
+            raise NotFoundError(f"{case.number} has no comment {comment_id} of '{access.actor.name}'")
+        if comment_id in _withdrawn(opened):
+            raise WorkflowError(f"comment {comment_id} of {case.number} was withdrawn before")
+        return record_change(opened, WITHDRAWING, after={"opmerking": comment_id})
+
+
 def read_enrichments(access: CaseAccess) -> list[Enrichment]:
     """Read the enrichments that are shared with the actor, without corrected ones.
 
@@ -110,9 +137,27 @@ def read_enrichments(access: CaseAccess) -> list[Enrichment]:
 
 
 def read_comments(access: CaseAccess) -> list[Comment]:
-    """Read the comments, oldest first; raises as `read_case`."""
+    """Read the comments, oldest first, of withdrawn ones no text; raises as `read_case`."""
     with access.reading(Right.READ_CASES) as opened:
-        return [as_record(Comment, row) for row in rows_of(comments, opened)]
+        gone = _withdrawn(opened)
+        return [
+            as_record(
+                Comment,
+                row,
+                text=None if row.id in gone else row.text,
+                is_withdrawn=row.id in gone,
+                is_own=row.actor_id == access.actor.id,
+            )
+            for row in rows_of(comments, opened)
+        ]
+
+
+def _withdrawn(opened: OpenCase) -> set[int]:
+    """The comments that were withdrawn, as the history tells: their table is only added to."""
+    query = select(hotspot_events.c.after).where(
+        hotspot_events.c.hotspot_id == opened.case.hotspot_id, hotspot_events.c.kind == WITHDRAWING
+    )
+    return {after["opmerking"] for after in opened.connection.execute(query).scalars()}
 
 
 def _require_own_enrichment(opened: OpenCase, organisation: str, enrichment_id: int) -> None:

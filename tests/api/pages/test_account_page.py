@@ -67,8 +67,8 @@ def test_who_is_not_signed_in_has_no_account(client: TestClient) -> None:
     assert sent.headers["location"] == "/aanmelden?naar=/account"
 
 
-def test_one_changes_ones_own_password_and_signs_in_anew(
-    client: TestClient, send: Callable[..., str]
+def test_one_changes_ones_own_password_and_is_signed_in_here_alone(
+    client: TestClient, send: Callable[..., str], database: Database
 ) -> None:
     del send  # signs in
     csrf = re.findall(r'name="csrf" value="(\w+)"', client.get("/account").text)[0]
@@ -89,7 +89,11 @@ def test_one_changes_ones_own_password_and_signs_in_anew(
         assert status == 400
         assert problem in text
         assert new not in text
+    elsewhere = sign_in(database, SignInSettings(), name="gebiedsteam", password=old, now=datetime.now(UTC))
     assert post(old, new, new)[0] == 303
+    assert "Uw nieuwe wachtwoord geldt." in client.get("/account?gedaan=wachtwoord").text
+    client.cookies.clear()
+    client.cookies.set("hotspots_sessie", elsewhere)
     assert client.get("/account", headers={"accept": "application/json"}).status_code == 401
 
 

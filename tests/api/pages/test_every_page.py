@@ -12,6 +12,7 @@ from sqlalchemy import func, insert, select
 
 from api.main import create_app
 from hotspots.access.accounts import list_users
+from hotspots.access.password_links import make_password_link
 from hotspots.access.rights import Actor, Role
 from hotspots.access.signed_links import load_signing_key
 from hotspots.files.uploads import keep_upload
@@ -61,6 +62,7 @@ STATES = {
     "/rapport": ("oov", ["/rapport", "/rapport?gebied=Wijk+00+Centrum", "/rapport?week=gisteren"]),
     "/inbedden": ("oov", ["/inbedden", "/inbedden?gebied=Wijk+00+Centrum&peildatum=2023-11-19"]),
     "/inbedden/{token}": (None, ["/inbedden/{embed}", "/inbedden/niets"]),
+    "/nieuw-wachtwoord/{token}": (None, ["/nieuw-wachtwoord/{link}", "/nieuw-wachtwoord/niets"]),
     "/mail-stoppen/{token}": (None, ["/mail-stoppen/x"]),
     "/uitleg": (None, ["/uitleg"]),
     "/uitleg/zo-komt-een-plek-op-de-lijst": (None, ["/uitleg/zo-komt-een-plek-op-de-lijst"]),
@@ -109,7 +111,12 @@ def tokens(sessions: Callable[[str], str]) -> dict[str, str]:
 
 
 def test_an_empty_service_meets_wcag(browser: Browser, served: str, tokens: dict[str, str]) -> None:
-    _visit_all(browser, served, tokens, {"embed": "niets", "upload": "niets", "import": "1", "user": "x"})
+    _visit_all(
+        browser,
+        served,
+        tokens,
+        {"link": "x", "embed": "niets", "upload": "niets", "import": "1", "user": "x"},
+    )
 
 
 @pytest.mark.usefixtures("three_weeks")
@@ -193,8 +200,10 @@ def _fill(database: Database, settings: Settings, folder: Path) -> dict[str, str
     actor = Actor(people["oov"].id, "O. Adviseur", Role.OOV, "OOV")
     now = datetime.now(UTC)
     embed = add_embed(database, settings, actor=actor, gebied=None, peildatum=None, days=30, now=now)
+    key = load_signing_key(settings.service)
     return {
-        "embed": embed.token(load_signing_key(settings.service)),
+        "link": make_password_link(database, key, name="gebiedsteam", by=None, now=now)[0],
+        "embed": embed.token(key),
         "upload": upload.token,
         "import": str(import_id),
         "user": people["gebiedsteam"].id,

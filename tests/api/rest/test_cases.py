@@ -292,3 +292,33 @@ class TestBearer:
         assert ask(keeper, "PUT", "/gebruikers/oov/blokkade", {"geblokkeerd": True}).status_code == 204
         answer = ask(None, "GET", f"/hotspots/{OWN}/dossier", None, {"Cookie": f"hotspots_sessie={taken}"})
         assert answer.status_code == 401
+
+
+class TestOnce:
+    def test_a_request_with_a_key_is_done_once_and_the_key_is_of_that_request(
+        self, sessions: Callable[[str], str], ask: Ask
+    ) -> None:
+        token, path = sessions("oov"), f"/hotspots/{OWN}/opmerkingen"
+        key = {"Idempotency-Key": "0f8b2c6e-41d9"}
+        first, again = (ask(token, "POST", path, {"tekst": "Wie belt?"}, key) for _ in range(2))
+        assert (first.status_code, again.status_code, first.json()) == (201, 201, again.json())
+        assert first.headers["etag"] == again.headers["etag"] == '"v2"'
+        assert ask(token, "POST", path, {"tekst": "Ik bel."}, key).status_code == 409
+        other = sessions("gebiedsteam")
+        assert ask(other, "POST", path, {"tekst": "Wij bellen."}, key).status_code == 201
+        assert ask(token, "POST", path, {"tekst": " "}, {"Idempotency-Key": "a"}).status_code == 409
+        assert ask(token, "POST", path, {"tekst": "Goed."}, {"Idempotency-Key": "a"}).status_code == 201
+        for strange in ("", "x" * 201):
+            assert ask(token, "POST", path, {"tekst": "x"}, {"Idempotency-Key": strange}).status_code == 400
+        listed = ask(token, "GET", path).json()["opmerkingen"]
+        assert [each["tekst"] for each in listed] == ["Wie belt?", "Wij bellen.", "Goed."]
+
+    def test_who_wrote_a_comment_withdraws_it(self, sessions: Callable[[str], str], ask: Ask) -> None:
+        writer, other, path = sessions("oov"), sessions("gebiedsteam"), f"/hotspots/{OWN}/opmerkingen"
+        ask(writer, "POST", path, {"tekst": "Wie belt?"})
+        [listed] = ask(other, "GET", path).json()["opmerkingen"]
+        assert ask(other, "DELETE", f"{path}/{listed['id']}").status_code == 404
+        assert ask(writer, "DELETE", f"{path}/{listed['id']}").status_code == 204
+        [listed] = ask(other, "GET", path).json()["opmerkingen"]
+        assert (listed["tekst"], listed["ingetrokken"]) == (None, True)
+        assert "Wie belt" not in ask(other, "GET", f"/hotspots/{OWN}/historie").text

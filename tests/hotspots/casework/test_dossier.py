@@ -8,11 +8,17 @@ import pytest
 
 from hotspots.access.rights import Actor, Role, Sharing
 from hotspots.casework.cases import CaseAccess
-from hotspots.casework.dossier import comment, enrich, read_comments, read_enrichments
+from hotspots.casework.dossier import (
+    comment,
+    enrich,
+    read_comments,
+    read_enrichments,
+    withdraw_comment,
+)
 from hotspots.casework.history import read_history
 from hotspots.casework.measures import Plan
 from hotspots.casework.workflow import MeasureKind
-from hotspots.errors import NotFoundError
+from hotspots.errors import NotFoundError, WorkflowError
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 
@@ -100,3 +106,28 @@ def test_comments_are_kept_in_order(
         comment(CaseAccess(database, settings, actor, hotspot_id, NOW), text)
     rows = read_comments(CaseAccess(database, settings, team, hotspot_id, NOW))
     assert [(row.given_by, row.text) for row in rows] == [("A. Agent", "Wie belt?"), ("O. Adviseur", "Ik.")]
+
+
+class TestWithdrawing:
+    def test_a_comment_is_withdrawn_by_its_writer_alone_and_the_history_keeps_that_it_was(
+        self, database: Database, settings: Settings, placed: Place, team: Actor, oov: Actor
+    ) -> None:
+        hotspot_id = placed()
+        own = CaseAccess(database, settings, team, hotspot_id, NOW)
+        comment(own, "Dit klopt niet.")
+        comment(own, "Dit wel.")
+        first, second = read_comments(own)
+        other = CaseAccess(database, settings, oov, hotspot_id, NOW)
+        for access, wanted in ((other, first.id), (own, 999)):
+            with pytest.raises(NotFoundError):
+                withdraw_comment(access, wanted)
+        withdraw_comment(own, first.id)
+        with pytest.raises(WorkflowError):
+            withdraw_comment(own, first.id)
+        found = [(each.text, each.is_withdrawn, each.is_own) for each in read_comments(own)]
+        assert found == [(None, True, True), ("Dit wel.", False, True)]
+        assert [each.is_own for each in read_comments(other)] == [False, False]
+        told = [(event.kind, event.actor, event.after) for event in read_history(other)]
+        assert told[0] == ("opmerking plaatsen", team.name, {"opmerking": first.id})
+        assert told[-1] == ("opmerking intrekken", team.name, {"opmerking": first.id})
+        assert second.id != first.id

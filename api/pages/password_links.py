@@ -1,0 +1,70 @@
+"""`/nieuw-wachtwoord/{token}`: choosing a new password by a link that an administrator made."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from api.http.dependencies import ServiceDatabase
+from api.http.forms import Form
+from api.http.sign_in import Now, limit_address, limit_sign_in
+from api.pages.account_page import password_problem_of, require_same
+from api.pages.rendering import render
+from hotspots.access.password_links import read_password_link, use_password_link
+from hotspots.errors import AccountError, BusyError, ExpiredError
+
+router = APIRouter(prefix="/nieuw-wachtwoord", include_in_schema=False)
+
+Token = Annotated[str, Path(max_length=300)]
+
+_ENDED = [
+    "Deze link is verlopen, of al een keer gebruikt.",
+    "Vraag de functioneel beheerder om een nieuwe. Die werkt een uur.",
+]
+
+
+@router.get("/{token}", dependencies=[Depends(limit_address)])
+def get_link(request: Request, token: Token, database: ServiceDatabase, now: Now) -> HTMLResponse:
+    """Show the form to choose a password."""
+    try:
+        link = read_password_link(database, request.app.state.signing_key(), token, now=now)
+    except ExpiredError:
+        return _ended(request)
+    return _page(request, link.name, is_held_after=link.is_held_after)
+
+
+@router.post("/{token}", dependencies=[Depends(limit_sign_in)], response_model=None)
+def post_link(request: Request, token: Token, form: Form, database: ServiceDatabase, now: Now) -> Response:
+    """Give the account the chosen password."""
+    key = request.app.state.signing_key()
+    try:
+        link = read_password_link(database, key, token, now=now)
+        try:
+            require_same(form.get("nieuw", ""), form.get("nogmaals", ""))
+            use_password_link(database, key, token, password=form.get("nieuw", ""), now=now)
+        except (AccountError, BusyError) as error:
+            problem = password_problem_of(error)
+            return _page(request, link.name, is_held_after=link.is_held_after, problem=problem)
+    except ExpiredError:
+        return _ended(request)
+    told = "wacht" if link.is_held_after else "nieuw"
+    return RedirectResponse(f"/aanmelden?verlopen={told}", status_code=303)
+
+
+def _page(request: Request, name: str, *, is_held_after: bool, problem: str = "") -> HTMLResponse:
+    response = render(
+        request,
+        "new_password.html",
+        title="Nieuw wachtwoord kiezen",
+        name=name,
+        is_held_after=is_held_after,
+        problem=problem,
+    )
+    response.status_code = 400 if problem else 200
+    return response
+
+
+def _ended(request: Request) -> HTMLResponse:
+    response = render(request, "notice.html", title="Deze link werkt niet meer", sentences=_ENDED)
+    response.status_code = 410
+    return response

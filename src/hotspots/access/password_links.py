@@ -1,0 +1,107 @@
+"""Links to choose a new password, which an administrator makes for who forgot theirs.
+
+A link is signed, ends after an hour, and works once: it names the password that it replaces by its hash,
+which is another one afterwards. It is as when an administrator gives a password: whoever made the link could
+use it, so an account that reaches persons waits for a second person.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from hotspots.access.access_changes import OPERATOR, Change, log_change
+from hotspots.access.accounts import change_password
+from hotspots.access.passwords import hash_token
+from hotspots.access.rights import Actor, Role, is_held, two_person_rights
+from hotspots.access.signed_links import SigningKey
+from hotspots.errors import AccountError, AccountProblem, ExpiredError, NotFoundError
+from hotspots.store.case_tables import users
+from hotspots.store.database import Database
+
+PURPOSE = "a new password"
+
+TERM = timedelta(hours=1)
+"""How long a link works; a promise, so no setting."""
+
+
+@dataclass(frozen=True)
+class PasswordLink:
+    """A link that works."""
+
+    name: str  # to sign in with
+    by: Actor  # who made it
+    former: str  # hash of the password that it replaces
+    is_held_after: bool  # whether a second person lets the account in afterwards
+
+
+def make_password_link(
+    database: Database, key: SigningKey, *, name: str, by: Actor | None, now: datetime
+) -> tuple[str, datetime]:
+    """Make a link for an account, and log it; gives its token and when it ends.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such account.
+    AccountError
+        If it has no password here, or is blocked.
+    """
+    actor = by or OPERATOR
+    with database.writing() as connection:
+        row = connection.execute(select(users).where(users.c.name == name.strip().casefold())).first()
+        if row is None:
+            raise NotFoundError(f"there is no account '{name}'")
+        if row.password_hash is None:
+            raise AccountError(
+                "wanted an account with a password here, found one that signs in elsewhere",
+                AccountProblem.NOT_LOCAL,
+            )
+        if row.is_disabled:
+            raise AccountError(f"wanted an account that is let in, found '{row.name}', which is blocked")
+        log_change(connection, Change.LINK, by=by, about_id=row.id, about=row.name, now=now)
+    ends = int((now + TERM).timestamp())
+    token = key.sign(PURPOSE, row.id, actor.id, str(ends), hash_token(row.password_hash)[:32])
+    return token, datetime.fromtimestamp(ends, UTC)
+
+
+def read_password_link(database: Database, key: SigningKey, token: str, *, now: datetime) -> PasswordLink:
+    """Read a link.
+
+    Raises
+    ------
+    ExpiredError
+        If it is none of ours, its hour is over, it was used, or the account is not let in.
+    """
+    parts = key.read(PURPOSE, token)
+    if parts is None or len(parts) != 4 or now.timestamp() >= int(parts[2]):
+        raise ExpiredError("wanted a link to choose a password, found none that works")
+    user_id, maker_id, _, former = parts
+    with database.reading() as connection:
+        row = connection.execute(select(users).where(users.c.id == user_id)).first()
+        maker = connection.execute(select(users.c.full_name).where(users.c.id == maker_id)).scalar()
+    if row is None or row.is_disabled or hash_token(row.password_hash or "")[:32] != former:
+        raise ExpiredError("wanted a link to choose a password, found one that was used or has ended")
+    by = Actor(maker_id, maker or OPERATOR.name, None)
+    is_of_another = maker_id not in (OPERATOR.id, row.id)
+    by_role = two_person_rights(Role(row.role))
+    asked = {*(row.asked or ()), *((str(right) for right in by_role) if is_of_another else ())}
+    return PasswordLink(row.name, by, row.password_hash, is_held(asked))
+
+
+def use_password_link(
+    database: Database, key: SigningKey, token: str, *, password: str, now: datetime
+) -> PasswordLink:
+    """Give an account the password that was chosen by a link; all its sessions end.
+
+    Raises
+    ------
+    ExpiredError
+        As :func:`read_password_link`, also if it was used at this moment.
+    AccountError
+        If the password is too weak.
+    """
+    link = read_password_link(database, key, token, now=now)
+    by = None if link.by.id == OPERATOR.id else link.by
+    change_password(database, name=link.name, password=password, now=now, by=by, former=link.former)
+    return link
