@@ -111,12 +111,8 @@ def tokens(sessions: Callable[[str], str]) -> dict[str, str]:
 
 
 def test_an_empty_service_meets_wcag(browser: Browser, served: str, tokens: dict[str, str]) -> None:
-    _visit_all(
-        browser,
-        served,
-        tokens,
-        {"link": "x", "embed": "niets", "upload": "niets", "import": "1", "user": "x"},
-    )
+    names = {"link": "x", "embed": "niets", "upload": "niets", "import": "1", "user": "x"}
+    _visit_all(browser, served, tokens, names)
 
 
 @pytest.mark.usefixtures("three_weeks")
