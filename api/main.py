@@ -48,6 +48,7 @@ from api.pages import (
     password_links,
     reports,
     sessions,
+    triage_page,
 )
 from api.pages import week_and_map as pages
 from api.pages.assets import mount_assets
@@ -128,7 +129,7 @@ def _routes() -> Sequence[BaseRoute]:
     for own in (embeds.router, embeds.public, reports.router, reports.public):
         routes.include_router(own)
     # a form identifies its sender in a field
-    for with_forms in (hotspot_page, sessions, account_page, password_links):
+    for with_forms in (hotspot_page, triage_page, sessions, account_page, password_links):
         routes.include_router(with_forms.router)
     for managing in (
         admin_overview,

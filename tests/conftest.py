@@ -13,8 +13,9 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
+from datetime import UTC, datetime
 from functools import partial
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
@@ -28,10 +29,11 @@ import pytest
 import structlog
 from playwright.sync_api import Browser, sync_playwright
 from pydantic import SecretStr
-from sqlalchemy import make_url
+from sqlalchemy import insert, make_url
 
 from hotspots.operations.logs import LOUD
 from hotspots.settings import JobsSettings, MunicipalitySettings, PrivacySettings, Settings
+from hotspots.store.case_tables import users
 from hotspots.store.database import Database
 from jobs.command import main
 
@@ -331,6 +333,38 @@ def database(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
     yield database
     database.close()
+
+
+@pytest.fixture
+def add_colleague(database: Database) -> Callable[..., str]:
+    """Add an account without a password, of OOV unless told otherwise; gives its id."""
+
+    def add(
+        full_name: str,
+        role: str = "oov",
+        organisation: str = "OOV",
+        gebieden: Iterable[str] = (),
+        login: str = "",
+    ) -> str:
+        user_id = str(uuid4())
+        with database.writing() as connection:
+            connection.execute(
+                insert(users).values(
+                    id=user_id,
+                    name=login or full_name.casefold().replace(" ", "-"),
+                    full_name=full_name,
+                    role=role,
+                    organisation=organisation,
+                    gebieden=sorted(gebieden),
+                    granted=[],
+                    is_disabled=False,
+                    created_at=datetime(2023, 1, 2, tzinfo=UTC),
+                    created_by="test",
+                )
+            )
+        return user_id
+
+    return add
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from api.http.coordinates import CRS84, box_in_degrees, parse_box, transform_to
 from hotspots.access.rights import Visibility
+from hotspots.casework.open_cases import CASE_ORDERS, CaseView, OpenRow, in_order, is_in_view, is_named
 from hotspots.model import Aard, Indicatie, Soort, Status, Trend
 from hotspots.settings import Settings
 from hotspots.store.database import Database
@@ -157,6 +158,53 @@ class Filters(PlaceFilters, AsOf):
         return None if self.bbox is None else parse_bbox(self.bbox)
 
 
+class OpenCaseFilters(PlaceFilters):
+    """Filters on open cases, and their order."""
+
+    status: list[Status] = Field(default_factory=list, description="Alleen met deze status")
+    trend: list[Trend] = Field(default_factory=list, description="Alleen met deze trend")
+    toon: CaseView | None = Field(
+        default=None,
+        description=(
+            "Alleen wat u of uw organisatie heeft, waarvan de termijn om is, wat wacht op een partner, of "
+            "wat niemand heeft"
+        ),
+    )
+    zoek: Name | None = Field(
+        default=None, description="Alleen met dit in het nummer, de naam of bij wie het is"
+    )
+    sort: str | None = Field(
+        default=None,
+        max_length=200,
+        description=(
+            "Volgorde: velden met komma's ertussen, met - ervoor van hoog naar laag; zonder: op score. "
+            f"Kan op {', '.join(CASE_ORDERS)}"
+        ),
+        examples=["uiterlijk,-aantalMeldingen"],
+    )
+
+    @field_validator("sort")
+    @classmethod
+    def _is_sortable(cls, value: str | None) -> str | None:
+        if value is not None:
+            _known(",".join(key.removeprefix("-") for key in value.split(",")), tuple(CASE_ORDERS))
+        return value
+
+    def selection(self, visibility: Visibility, peildatum: date | None = None) -> Selection:
+        """The selection for a reader."""
+        selection = super().selection(visibility, peildatum)
+        return replace(selection, status=self.status, trend=self.trend)
+
+    def chosen(self, rows: Sequence[OpenRow]) -> list[OpenRow]:
+        """Those of the open cases of the selection that are asked for, in the order that is."""
+        return [row for row in self.of_any_view(rows) if self.toon is None or is_in_view(row, self.toon)]
+
+    def of_any_view(self, rows: Sequence[OpenRow]) -> list[OpenRow]:
+        """The same in any view."""
+        named = [row for row in rows if self.zoek is None or is_named(row, self.zoek)]
+        return in_order(named, self.sort.split(",") if self.sort else [])
+
+
 class Coordinates(QueryParameters):
     """The coordinates of features in the answer."""
 
@@ -284,6 +332,10 @@ class HotspotQuery(Filters, Fields, Page, BoxCoordinates):
         return self.sort.split(",") if self.sort else []
 
 
+class OpenCaseQuery(OpenCaseFilters, Page):
+    """All query parameters of the open cases."""
+
+
 class HotspotDocumentQuery(AsOf, Fields, Coordinates):
     """All query parameters of one hotspot."""
 
@@ -298,6 +350,7 @@ HotspotDocumentParameters = Annotated[HotspotDocumentQuery, Query()]
 FeedParameters = Annotated[FeedQuery, Query()]
 AsOfParameter = Annotated[AsOf, Query()]
 TrendParameters = Annotated[TrendQuery, Query()]
+OpenCaseParameters = Annotated[OpenCaseQuery, Query()]
 PageParameters = Annotated[Page, Query()]
 
 

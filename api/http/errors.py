@@ -20,6 +20,7 @@ from api.http.metrics import route_of
 from api.http.sent_once import install_sent_once
 from hotspots.errors import (
     AccountError,
+    AssigneeError,
     BusyError,
     ExpiredError,
     ForbiddenError,
@@ -96,6 +97,7 @@ _ANSWERS: tuple[tuple[type[HotspotsError], int, str], ...] = (
             "Cijfers mogen alleen als zij bij een straatnaam horen: een naam mag geen huisnummer zijn."
         ),
     ),
+    (AssigneeError, 409, "Kies iemand die of een organisatie die aan deze plek mag werken."),
     (WorkflowError, 409, "Deze stap kan nu niet, of er ontbreekt iets dat nodig is."),
     (AccountError, 409, "Deze gebruiker of dit token kan zo niet worden gemaakt."),
     (

@@ -17,7 +17,7 @@ from api.pages.hotspot_view import HotspotPage
 from api.pages.rendering import render
 from api.pages.week_and_map import Text, without_empty
 from api.rest.case_documents import (
-    Assignment,
+    AssignmentFields,
     MeasureChange,
     MeasurePlan,
     NewComment,
@@ -206,11 +206,11 @@ def post_status(page: SentTo, form: Form) -> Response:
 
 @router.post("/hotspots/{number}/toewijzing", response_model=None)
 def post_assignment(page: SentTo, form: Form) -> Response:
-    """Assign the hotspot to a person or organisation, or to nobody."""
+    """Assign the hotspot to an account or organisation, or to nobody."""
     return page.answer(
         form,
         "toewijzing",
-        Assignment,
+        AssignmentFields,
         lambda new: assign(
             page.access,
             expected_version=version_of(form),

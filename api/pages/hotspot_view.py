@@ -29,6 +29,7 @@ from api.pages.sentences import (
 )
 from api.rest.case_documents import StatusChange
 from hotspots.access.rights import Actor, Right, Sharing, Visibility, may, reachable_gebieden
+from hotspots.casework.assignees import NO_ASSIGNEES, Assignees, read_case_assignees
 from hotspots.casework.cases import Case, CaseAccess, read_case
 from hotspots.casework.dossier import Comment, Enrichment, read_comments, read_enrichments
 from hotspots.casework.effect import Effect, read_effect
@@ -49,7 +50,14 @@ from hotspots.casework.workflow import (
     next_steps,
     transition_between,
 )
-from hotspots.errors import ForbiddenError, PlaceNameError, SignInError, StaleError, WorkflowError
+from hotspots.errors import (
+    AssigneeError,
+    ForbiddenError,
+    PlaceNameError,
+    SignInError,
+    StaleError,
+    WorkflowError,
+)
 from hotspots.geography.projection import Projection
 from hotspots.model import Status, Trend
 from hotspots.publishing.context import read_surroundings
@@ -121,6 +129,7 @@ class Dossier:
     history: Sequence[Event] = ()
     steps: Sequence[Transition] = ()
     may: frozenset[str] = frozenset()  # the forms that the reader may send now
+    assignees: Assignees = NO_ASSIGNEES  # to whom the reader may give it
 
 
 @dataclass(frozen=True)
@@ -318,6 +327,8 @@ class HotspotPage:
             return [detail_of(PlaceNameError)]
         if form == "intrekken":
             return ["Deze opmerking was al ingetrokken."]
+        if form == "toewijzing":
+            return [detail_of(AssigneeError)]
         if form in ("oordeel", "verrijking") and not self.access.actor.organisation:
             return ["U bent aan geen organisatie gekoppeld. Vraag de functioneel beheerder om dat te doen."]
         return ["Dit kan nu niet: de hotspot is gesloten, of uw tekst is leeg of te lang."]
@@ -357,7 +368,8 @@ def _dossier(access: CaseAccess, hotspot: Hotspot, tasks: Mapping[str, Task]) ->
         },
         history=read_history(access),
         steps=steps,
-        may=_forms(actor, case, steps),
+        may=(forms := _forms(actor, case, steps)),
+        assignees=read_case_assignees(access) if "toewijzing" in forms else NO_ASSIGNEES,
     )
 
 

@@ -26,6 +26,7 @@ class Entry:
 ENTRIES: tuple[Entry, ...] = (
     Entry("/", "Deze week"),
     Entry("/kaart", "Weekkaart"),
+    Entry("/triage", "Triage", Right.DECIDE),
     Entry("/inbedden", "Kaart delen", Right.SHARE_MAPS),
     Entry("/beheer", "Beheer", Right.READ_OPERATIONS),
 )

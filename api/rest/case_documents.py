@@ -1,5 +1,6 @@
 """Request and answer types of the API for cases, accounts and tokens."""
 
+from dataclasses import fields as dataclass_fields
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 
@@ -9,12 +10,14 @@ from pydantic.alias_generators import to_camel
 from api.http.characters import refuse_unusable
 from api.http.paging import Document, Paged
 from hotspots.access.machine_tokens import LONGEST_DAYS
-from hotspots.access.rights import Right, Role, Sharing
+from hotspots.access.rights import Actor, Right, Role, Sharing, reachable_gebieden
 from hotspots.casework.effect import Counted, Effect, NoOutcome
 from hotspots.casework.given_names import MAX_PLACE_NAME
 from hotspots.casework.measures import Plan
+from hotspots.casework.open_cases import OpenRow
+from hotspots.casework.steps import Assignment, Outcome
 from hotspots.casework.workflow import MeasureKind
-from hotspots.model import Soort, Status
+from hotspots.model import Indicatie, Soort, Status, Trend
 
 Text = Annotated[str, Field(min_length=1, max_length=4000)]
 
@@ -48,12 +51,38 @@ class StatusChange(RequestModel):
     tot: date | None = Field(default=None, description="Tot wanneer de nazorg loopt")
 
 
-class Assignment(RequestModel):
-    """Wie het dossier heeft."""
+class AssignmentFields(RequestModel):
+    """Wie het dossier heeft; een account of organisatie uit `/v1/toewijsbaar`, of niemand."""
 
-    persoon: ShortText | None = None
-    organisatie: ShortText | None = None
+    persoon: ShortText | None = Field(
+        default=None, description="Kenmerk van een account, of de naam als maar één account zo heet"
+    )
+    organisatie: ShortText | None = Field(default=None, description="Naam van een organisatie")
     uiterlijk: date | None = Field(default=None, description="Wanneer de volgende stap gezet moet zijn")
+
+    def wanted(self) -> Assignment:
+        """The assignment as a type of the library."""
+        return Assignment(self.persoon, self.organisatie, self.uiterlijk)
+
+
+class SeenCase(RequestModel):
+    """Een dossier zoals het is gelezen."""
+
+    id: ShortText = Field(description="Kenmerk of nummer van de hotspot", examples=["HS-2023-014"])
+    versie: Whole = Field(ge=1, le=2**31, description="Versie zoals die is gelezen")
+
+
+class ManyAssignments(AssignmentFields):
+    """Meer dossiers tegelijk voor dezelfde persoon of organisatie."""
+
+    zaken: list[SeenCase] = Field(min_length=1, max_length=500)
+
+
+class Triage(AssignmentFields):
+    """Een besluit over een kandidaat, en wie het dossier krijgt; zonder persoon en organisatie blijft dat."""
+
+    besluit: Status = Field(description="in verificatie, veiligheid, leefbaarheid of geen hotspot")
+    reden: str = Field(default="", max_length=4000, description="Waarom; verplicht bij een besluit")
 
 
 class PlaceName(RequestModel):
@@ -114,7 +143,13 @@ class CaseDocument(Document):
     versie: int = Field(validation_alias="version", description="Eén hoger bij elke wijziging; ook de ETag")
     status: Status
     besluit: Status | None = Field(validation_alias="verdict", description="Het eindoordeel dat geldt")
-    persoon: str | None = Field(validation_alias="assigned_to")
+    persoon: str | None = Field(
+        validation_alias="assigned_to", description="Wie het heeft, zoals die toen heette"
+    )
+    persoon_id: str | None = Field(
+        validation_alias="assigned_user_id",
+        description="Kenmerk van het account; leeg bij een naam die vroeger is getypt",
+    )
     organisatie: str | None = Field(validation_alias="assigned_organisation")
     uiterlijk: date | None = Field(
         validation_alias="due_on", description="Wanneer de volgende stap gezet moet zijn"
@@ -127,6 +162,95 @@ class CaseList(Paged):
     """Dossiers."""
 
     dossiers: list[CaseDocument]
+
+
+class GivenVerdict(Document):
+    """Wat een partner vindt."""
+
+    organisatie: str
+    oordeel: Status
+
+
+class OpenCaseDocument(Document):
+    """Een open zaak: een regel van de tabel voor triage."""
+
+    id: str = Field(validation_alias="hotspot_id")
+    nummer: str = Field(validation_alias="number")
+    naam: str = Field(validation_alias="name")
+    versie: int = Field(validation_alias="version", description="Nodig om de zaak te wijzigen")
+    soort: Soort
+    indicatie: Indicatie
+    trend: Trend
+    status: Status
+    besluit: Status | None = Field(validation_alias="verdict")
+    gebied: str | None
+    eerste_signalering: date = Field(validation_alias="first_signalled")
+    leeftijd_dagen: int = Field(validation_alias="age_days", description="Dagen sinds de eerste signalering")
+    uiterlijk: date | None = Field(validation_alias="due_on")
+    te_laat: bool = Field(validation_alias="is_overdue", description="Of de termijn om is")
+    persoon: str | None = Field(validation_alias="assigned_to")
+    persoon_id: str | None = Field(validation_alias="assigned_user_id")
+    organisatie: str | None = Field(validation_alias="assigned_organisation")
+    vrije_tekst: bool = Field(
+        validation_alias="is_typed", description="Of het is toegewezen aan een naam die geen account heeft"
+    )
+    aan_mij: bool = Field(validation_alias="is_mine", description="Of u of uw organisatie het heeft")
+    oordelen: list[GivenVerdict] = Field(description="Van partners, sinds het dossier open is")
+    wacht_op: list[str] = Field(
+        validation_alias="waits_for", description="Partners van wie nog een oordeel komt"
+    )
+    aantal_meldingen: int = Field(validation_alias="report_count")
+    score: float
+
+    @classmethod
+    def of(cls, row: OpenRow) -> Self:
+        """From a row of the library."""
+        verdicts = [GivenVerdict(organisatie=who, oordeel=what) for who, what in row.verdicts.items()]
+        fields = {field.name: getattr(row, field.name) for field in dataclass_fields(row)}
+        return cls.model_validate(fields | {"oordelen": verdicts})
+
+
+class OpenCaseList(Paged):
+    """Open zaken."""
+
+    zaken: list[OpenCaseDocument]
+
+
+class AssignedDocument(Document):
+    """Hoe het toewijzen van een zaak ging."""
+
+    zaak: str = Field(validation_alias="hotspot", description="Kenmerk of nummer zoals u het stuurde")
+    uitkomst: Outcome = Field(validation_alias="outcome")
+    dossier: CaseDocument | None = Field(validation_alias="case", description="Leeg als het niet is gelukt")
+
+
+class AssignedList(Document):
+    """Hoe het toewijzen ging; wat een ander intussen wijzigde, is niet overschreven."""
+
+    resultaten: list[AssignedDocument]
+
+
+class AssigneeDocument(Document):
+    """Iemand aan wie u een dossier kunt geven."""
+
+    id: str
+    naam: str
+    organisatie: str
+    gebieden: list[str] | None = Field(description="Waar; leeg: overal")
+
+    @classmethod
+    def of(cls, actor: Actor) -> Self:
+        """From who may work on cases."""
+        reach = reachable_gebieden(actor, Right.MOVE)
+        gebieden = None if reach is None else sorted(reach)
+        return cls(id=actor.id, naam=actor.name, organisatie=actor.organisation, gebieden=gebieden)
+
+
+class AssigneeList(Document):
+    """Aan wie u dossiers kunt geven."""
+
+    personen: list[AssigneeDocument]
+    organisaties: list[str]
 
 
 class VerdictDocument(Document):

@@ -5,13 +5,23 @@ from typing import Annotated
 from fastapi import Path, Request, Response
 
 from api.http.answers import answer_document
-from api.http.dependencies import PageParameters, ServiceDatabase, ServiceSettings
-from api.http.paging import answer_part
+from api.http.dependencies import (
+    OpenCaseParameters,
+    PageParameters,
+    ReadConnection,
+    ServiceDatabase,
+    ServiceSettings,
+)
+from api.http.paging import answer_page, answer_part
 from api.http.sign_in import Now, SignedIn
 from api.http.versions import SeenVersion, version_tag
 from api.rest.case_access import SignedInCase
 from api.rest.case_documents import (
-    Assignment,
+    AssignedDocument,
+    AssignedList,
+    AssigneeDocument,
+    AssigneeList,
+    AssignmentFields,
     CaseDocument,
     CaseList,
     CommentDocument,
@@ -21,6 +31,7 @@ from api.rest.case_documents import (
     EnrichmentList,
     EventDocument,
     History,
+    ManyAssignments,
     MeasureChange,
     MeasureDocument,
     MeasureList,
@@ -28,12 +39,17 @@ from api.rest.case_documents import (
     NewComment,
     NewEnrichment,
     NewVerdict,
+    OpenCaseDocument,
+    OpenCaseList,
     PlaceName,
     StatusChange,
+    Triage,
     VerdictDocument,
     VerdictList,
 )
 from api.rest.routes import Routes
+from hotspots.access.rights import Right, require_somewhere, visibility_of
+from hotspots.casework.assignees import read_assignees
 from hotspots.casework.cases import Case, read_case, read_due_cases
 from hotspots.casework.dossier import (
     comment,
@@ -46,7 +62,8 @@ from hotspots.casework.effect import read_effect
 from hotspots.casework.given_names import give_name
 from hotspots.casework.history import read_history
 from hotspots.casework.measures import add_measure, change_measure, read_measures
-from hotspots.casework.steps import assign, move
+from hotspots.casework.open_cases import read_open_cases
+from hotspots.casework.steps import NOT_ASSIGNED, assign, assign_many, move, triage
 from hotspots.casework.verdicts import judge, read_verdicts
 
 router = Routes(tags=["dossiers"])
@@ -75,6 +92,49 @@ def get_due_cases(
     return answer_part(request, query, "dossiers", CaseDocument, cases)
 
 
+@router.reads("/zaken", "getZaken", "Open zaken", OpenCaseList)
+def get_open_cases(
+    request: Request,
+    query: OpenCaseParameters,
+    actor: SignedIn,
+    connection: ReadConnection,
+    settings: ServiceSettings,
+    now: Now,
+) -> Response:
+    """Geeft de open dossiers die u mag lezen: bij wie ze zijn, wat partners vinden en wanneer iets moet.
+
+    Open is wat niet is afgerond, en op de lijst staat of door iemand is opgepakt.
+    """
+    today = settings.municipality.local_day(now)
+    selection = query.selection(visibility_of(actor))
+    rows = query.chosen(read_open_cases(connection, settings, selection, actor=actor, today=today))
+    part = rows[query.offset : query.offset + query.pagina_grootte]
+    documents = [OpenCaseDocument.of(row).model_dump(mode="json", by_alias=True) for row in part]
+    return answer_page(request, query, "zaken", documents, len(rows))
+
+
+@router.patch("/zaken", operation_id="patchZaken", summary="Meer zaken tegelijk toewijzen")
+def patch_open_cases(
+    change: ManyAssignments, actor: SignedIn, database: ServiceDatabase, settings: ServiceSettings, now: Now
+) -> AssignedList:
+    """Wijst zaken toe aan een account of organisatie, of aan niemand; zegt van elke zaak hoe dat ging."""
+    require_somewhere(actor, Right.ASSIGN)
+    chosen = [(seen.id, seen.versie) for seen in change.zaken]
+    done = assign_many(database, settings, chosen, change.wanted(), actor=actor, now=now)
+    return AssignedList(resultaten=[AssignedDocument.model_validate(one) for one in done])
+
+
+@router.get("/toewijsbaar", operation_id="getToewijsbaar", summary="Aan wie u dossiers kunt geven")
+def get_assignees(actor: SignedIn, connection: ReadConnection) -> AssigneeList:
+    """Geeft de accounts die aan dossiers in uw gebieden mogen werken, en hun organisaties."""
+    require_somewhere(actor, Right.ASSIGN)
+    known = read_assignees(connection).reached_by(actor)
+    return AssigneeList(
+        personen=[AssigneeDocument.of(person.actor) for person in known.people],
+        organisaties=known.organisations,
+    )
+
+
 @router.get("/hotspots/{id}/dossier", operation_id="getDossier", summary="Waar een hotspot staat")
 def get_case(access: SignedInCase, response: Response) -> CaseDocument:
     """Geeft status, besluit, toewijzing en termijn; de ETag is nodig om iets te wijzigen."""
@@ -90,11 +150,25 @@ def put_status(
     return _answer(case, response)
 
 
+@router.put("/hotspots/{id}/besluit", operation_id="putBesluit", summary="Over een kandidaat besluiten")
+def put_triage(access: SignedInCase, new: Triage, version: SeenVersion, response: Response) -> CaseDocument:
+    """Zet de stappen naar een besluit, of begint te verifiëren, en wijst het dossier toe: alles of niets."""
+    assignment = new.wanted()
+    case = triage(
+        access,
+        new.besluit,
+        expected_version=version,
+        reason=new.reden,
+        assignment=None if assignment == NOT_ASSIGNED else assignment,
+    )
+    return _answer(case, response)
+
+
 @router.put("/hotspots/{id}/toewijzing", operation_id="putToewijzing", summary="Een dossier toewijzen")
 def put_assignment(
-    access: SignedInCase, change: Assignment, version: SeenVersion, response: Response
+    access: SignedInCase, change: AssignmentFields, version: SeenVersion, response: Response
 ) -> CaseDocument:
-    """Wijst een dossier toe aan een persoon of organisatie, of aan niemand."""
+    """Wijst een dossier toe aan een account of organisatie, of aan niemand."""
     case = assign(
         access,
         expected_version=version,

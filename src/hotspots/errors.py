@@ -19,7 +19,8 @@
     ├── StatisticError           a statistic can't be computed from these figures
     ├── WorkflowError            a hotspot can't go there from where it is, or something needed is lacking
     │   ├── StaleError           someone else changed it in the meantime
-    │   └── PlaceNameError       a place can't be called that
+    │   ├── PlaceNameError       a place can't be called that
+    │   └── AssigneeError        a case can't be given to them: nobody is meant who may work on it
     ├── AccountError             an account or token can't be made or changed like that
     ├── SignInError              who asks is not known: wrong password, or a token that does not hold
     │   └── LockedOutError       too many wrong passwords; wait
@@ -128,6 +129,10 @@ class StaleError(WorkflowError):
 
 class PlaceNameError(WorkflowError):
     """A place can't be called that: it is no plain text, has a number, or is its name already."""
+
+
+class AssigneeError(WorkflowError):
+    """A case can't be given to them: no account or organisation is meant that may work on it."""
 
 
 class AccountProblem(Enum):

@@ -43,8 +43,10 @@ def test_readers_that_come_all_at_once_all_get_their_answer(served: str) -> None
 
 
 @pytest.fixture
-def signed_in(sessions: Callable[[str], str]) -> dict[str, str]:
-    """The headers of a page of OOV."""
+def signed_in(sessions: Callable[[str], str], add_colleague: Callable[..., str]) -> dict[str, str]:
+    """The headers of a page of OOV, which has as many colleagues as change at once."""
+    for number in range(PEOPLE):
+        add_colleague(f"Persoon {number}")
     token = sessions("oov")
     return {"Cookie": f"hotspots_sessie={token}", "X-CSRF-Token": csrf_token(token)}
 

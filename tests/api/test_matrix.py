@@ -48,6 +48,7 @@ VISIBLE = {
 READ = dict.fromkeys(Role, 200)
 READ_CASE = READ | {Role.LEZER: 403, Role.BEHEERDER: 403}
 TOUCH = READ_CASE | {Role.PRIVACY: 403}
+DECIDE = dict.fromkeys(Role, 403) | {Role.OOV: 200}
 # what a role gets where no place is named
 MANAGE = dict.fromkeys(Role, 403) | {Role.BEHEERDER: 200}
 LEARN = MANAGE | {Role.OOV: 200, Role.PRIVACY: 200}
@@ -152,6 +153,14 @@ LINES = [
     Line("GET /ogc/collections/buurten/items/{feature_id}", READ, fill={"feature_id": "BU09350200"}),
     # cases
     Line("GET /v1/termijnen", READ, "cases"),
+    Line("GET /v1/zaken", READ, "cases"),
+    # to each case its own answer: of what one may not know it is said that there is none
+    Line("PATCH /v1/zaken", TOUCH, body={"zaken": [{"id": "niets", "versie": 1}], "persoon": "A"}),
+    Line("GET /v1/toewijsbaar", TOUCH),
+    Line("GET /triage", DECIDE),
+    Line("POST /triage/toewijzen", DECIDE, form={"zaak": "niets:1", "aan": "niemand"}, success=409),
+    Line("GET /triage/{number}", DECIDE, "place"),
+    Line("POST /triage/{number}", DECIDE, "place", form={"besluit": "kandidaat", "versie": ""}, success=409),
     Line("GET /v1/hotspots/{id}/dossier", READ_CASE, "place"),
     Line("GET /v1/hotspots/{id}/verificaties", READ_CASE, "place"),
     Line("GET /v1/hotspots/{id}/verrijkingen", READ, "place"),
@@ -170,6 +179,8 @@ LINES = [
     Line("GET /v1/hotspots/{id}/teksten", TOUCH, "place"),
     Line("PUT /v1/hotspots/{id}/status", TOUCH, "place", body={"status": "in verificatie"}),
     Line("PUT /v1/hotspots/{id}/toewijzing", TOUCH, "place", body={"persoon": "A. Agent"}),
+    # nobody decides to put it back; who may decide is told that it can't be done
+    Line("PUT /v1/hotspots/{id}/besluit", TOUCH, "place", body={"besluit": "kandidaat"}, success=409),
     Line("PUT /v1/hotspots/{id}/naam", TOUCH, "place", body={"naam": "Op het plein"}),
     Line("POST /v1/hotspots/{id}/verificaties", TOUCH, "place", body=VERDICT, success=201),
     Line("POST /v1/hotspots/{id}/verrijkingen", TOUCH, "place", body=ENRICHMENT, success=201),
@@ -351,8 +362,10 @@ def test_every_route_gives_each_role_what_was_agreed_in_the_own_areas_and_elsewh
     asking: Callable[[TestClient], Ask],
     sessions: Callable[[str], str],
     ids: dict[str, str],
+    add_colleague: Callable[..., str],
     role: Role,
 ) -> None:
+    add_colleague("A. Agent")
     ask, token = asking(closed), sessions(role)
     visible = {PLACES[place] for place in VISIBLE[role]}
     versions = dict.fromkeys(ids, 1)
@@ -404,7 +417,7 @@ def test_where_it_is_not_only_reading_is_open_to_nobody_in_particular(
 ) -> None:
     ask = asking(client)
     wrong: list[tuple[object, ...]] = []
-    asks_who = ("/verrijkingen", "/termijnen", "/sessie", "/account")
+    asks_who = ("/verrijkingen", "/termijnen", "/zaken", "/sessie", "/account")
     for line in LINES:
         answer = ask(None, line.route.split()[0], path_of(line, PLACES["own woning"]), line.body)
         is_open = line.route.startswith("GET") and line.expected is READ and not line.route.endswith(asks_who)

@@ -22,9 +22,12 @@ EARLIER = "0005"
 
 
 @pytest.fixture
-def used(served: str, three_weeks: object, sessions: Callable[[str], str]) -> Callable[[], list[int]]:
+def used(
+    served: str, three_weeks: object, sessions: Callable[[str], str], add_colleague: Callable[..., str]
+) -> Callable[[], list[int]]:
     """Read a list and a hotspot, and change that, as OOV; gives the status of each answer."""
     token = sessions("oov")
+    add_colleague("Ander")
     headers = {"Cookie": f"{SESSION_COOKIE}={token}", "X-CSRF-Token": csrf_token(token)}
 
     def use() -> list[int]:

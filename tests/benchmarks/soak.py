@@ -112,7 +112,7 @@ def handle_cases(address: str, token: str, told: Told, stop: Event) -> None:
             path = f"/v1/hotspots/{ids[number % len(ids)]}"
             with suppress(httpx2.TransportError):
                 seen = told.note(client.get(f"{path}/dossier"))
-                body = {"organisatie": f"Organisatie {number % 7}"}
+                body = {"organisatie": "OOV" if number % 2 else None}
                 headers = csrf | {"If-Match": seen.headers.get("etag", "")}
                 changed = told.note(client.put(f"{path}/toewijzing", json=body, headers=headers))
                 remark = told.note(

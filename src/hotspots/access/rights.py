@@ -324,3 +324,15 @@ def require(actor: Actor, right: Right, gebied: str | None) -> None:
         raise ForbiddenError(
             f"'{actor.name}' ({actor.role or 'machine'}) wanted {right}{where}: not among the rights given"
         )
+
+
+def require_somewhere(actor: Actor, right: Right) -> None:
+    """Refuse who has a right nowhere.
+
+    Raises
+    ------
+    ForbiddenError
+        If there is no area in which the actor has it.
+    """
+    if reachable_gebieden(actor, right) == frozenset():
+        raise ForbiddenError(f"'{actor.name}' ({actor.role or 'machine'}) wanted {right}, and has it nowhere")

@@ -18,8 +18,9 @@ from hotspots.access.passwords import (
     new_token,
     session_ends,
 )
+from hotspots.access.people import actor_of_row
 from hotspots.access.provider_accounts import keep_account
-from hotspots.access.rights import Actor, Right, Role, is_held
+from hotspots.access.rights import Actor, is_held
 from hotspots.settings import SignInSettings
 from hotspots.store.audit import add_line
 from hotspots.store.case_tables import sessions, users
@@ -111,14 +112,7 @@ def actor_of_session(
                 .where(sessions.c.token_hash == token_hash)
                 .values(used_at=now, expires_at=ends)
             )
-    return Actor(
-        id=row.id,
-        name=row.full_name,
-        role=Role(row.role),
-        organisation=row.organisation,
-        gebieden=frozenset(row.gebieden),
-        granted=frozenset(Right(right) for right in row.granted),
-    )
+    return actor_of_row(row)
 
 
 def sign_out(database: Database, *, token: str) -> bool:

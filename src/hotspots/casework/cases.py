@@ -43,6 +43,7 @@ class Case:
     status: Status
     verdict: Status | None  # the final verdict in force
     assigned_to: str | None
+    assigned_user_id: str | None  # of that person's account; None: nobody, or a name that was typed once
     assigned_organisation: str | None
     due_on: date | None
     soort: Soort | None  # in the last run; None if it is in no run

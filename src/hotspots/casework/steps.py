@@ -1,14 +1,16 @@
 """Moves a hotspot through the workflow, and assigns it."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from hotspots.access.rights import Right, require
+from hotspots.access.rights import Actor, Right, require
+from hotspots.casework.assignees import Assignees, choose_organisation, choose_person, read_assignees
 from hotspots.casework.cases import (
-    MAX_NAME,
     Case,
     CaseAccess,
     OpenCase,
@@ -17,10 +19,12 @@ from hotspots.casework.cases import (
     record_change,
 )
 from hotspots.casework.verdicts import add_verdict
-from hotspots.casework.workflow import RUN, Given, decide
+from hotspots.casework.workflow import RUN, VERDICTS, Given, decide
+from hotspots.errors import AssigneeError, ForbiddenError, NotFoundError, StaleError
 from hotspots.model import Status
 from hotspots.settings import Settings
 from hotspots.store.case_tables import measures
+from hotspots.store.database import Database
 
 
 def move(
@@ -51,6 +55,19 @@ def move(
         return _moved(opened, wanted, given)
 
 
+@dataclass(frozen=True)
+class Assignment:
+    """To whom a case is given, or to nobody, and by when the next step is due."""
+
+    person: str | None = None  # id, login or full name of an account
+    organisation: str | None = None  # of accounts, by name
+    due_on: date | None = None  # None leaves it as it is
+
+
+NOT_ASSIGNED = Assignment()
+"""Nobody, and no other day: where an assignment may be left out, that it was."""
+
+
 def assign(
     access: CaseAccess,
     *,
@@ -59,18 +76,89 @@ def assign(
     organisation: str | None = None,
     due_on: date | None = None,
 ) -> Case:
-    """Assign a hotspot to a person or an organisation, or to nobody, with or without a due date.
+    """Assign a hotspot to an account or an organisation, or to nobody, with or without a due date.
 
-    Raises as :meth:`~hotspots.casework.cases.CaseAccess.changing`.
+    Raises
+    ------
+    NotFoundError, ForbiddenError, StaleError
+        As :meth:`~hotspots.casework.cases.CaseAccess.changing`.
+    AssigneeError
+        If nobody is meant who may work on it.
     """
     with access.changing(Right.ASSIGN, expected_version) as opened:
-        values: dict[str, Any] = {
-            "assigned_to": person and checked_text(person, "name", limit=MAX_NAME),
-            "assigned_organisation": organisation and checked_text(organisation, "name", limit=MAX_NAME),
-        }
-        if due_on is not None:
-            values["due_on"] = due_on
-        return record_change(opened, "toewijzen", values=values)
+        wanted = Assignment(person, organisation, due_on)
+        return _assigned(opened, wanted, read_assignees(opened.connection))
+
+
+class Outcome(StrEnum):
+    """How the assignment of one of many cases went; Dutch, as the API names it."""
+
+    ASSIGNED = "toegewezen"
+    CHANGED = "intussen gewijzigd"  # by somebody else: nothing was overwritten
+    REFUSED = "kan hier niet"  # nobody is meant who may work on this one
+    FORBIDDEN = "mag niet"
+    UNKNOWN = "onbekend"
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """One of many cases, and how its assignment went."""
+
+    hotspot: str  # as it was named
+    outcome: Outcome
+    case: Case | None = None  # after it, where it was assigned
+
+
+def assign_many(
+    database: Database,
+    settings: Settings,
+    chosen: Iterable[tuple[str, int]],
+    wanted: Assignment,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> list[Assigned]:
+    """Assign cases, each by id or number with the version that was seen; each is done or says why not."""
+    done = []
+    for hotspot, version in dict(chosen).items():
+        access = CaseAccess(database, settings, actor, hotspot, now)
+        try:
+            case = assign(access, expected_version=version, **asdict(wanted))
+        except StaleError:
+            done.append(Assigned(hotspot, Outcome.CHANGED))
+        except AssigneeError:
+            done.append(Assigned(hotspot, Outcome.REFUSED))
+        except ForbiddenError:
+            done.append(Assigned(hotspot, Outcome.FORBIDDEN))
+        except NotFoundError:
+            done.append(Assigned(hotspot, Outcome.UNKNOWN))
+        else:
+            done.append(Assigned(hotspot, Outcome.ASSIGNED, case))
+    return done
+
+
+def triage(
+    access: CaseAccess,
+    wanted: Status,
+    *,
+    expected_version: int,
+    reason: str = "",
+    assignment: Assignment | None = None,
+) -> Case:
+    """Begin to verify a candidate or decide on it, and assign it: all of it, or nothing.
+
+    The history has each step: that it was verified, what was decided, and to whom it was given.
+
+    Raises as :func:`move` and, with an assignment, as :func:`assign`.
+    """
+    given = Given(reason=checked_text(reason, "reason") if reason.strip() else "")
+    with access.changing(Right.MOVE, expected_version) as opened:
+        if opened.case.status is Status.KANDIDAAT and wanted in VERDICTS:
+            opened = replace(opened, case=_moved(opened, Status.IN_VERIFICATIE, Given()))
+        case = _moved(opened, wanted, given)
+        if assignment is None:
+            return case
+        return _assigned(replace(opened, case=case), assignment, read_assignees(opened.connection))
 
 
 def return_to_list(
@@ -93,6 +181,20 @@ def return_to_list(
             _moved(OpenCase(connection, settings, RUN, now, case), Status.KANDIDAAT, given)
             returned.append(hotspot_id)
     return returned
+
+
+def _assigned(opened: OpenCase, wanted: Assignment, assignees: Assignees) -> Case:
+    case = opened.case
+    name, user_id = choose_person(assignees, case, wanted.person) if wanted.person else (None, None)
+    organisation = choose_organisation(assignees, case, wanted.organisation) if wanted.organisation else None
+    values: dict[str, Any] = {
+        "assigned_to": name,
+        "assigned_user_id": user_id,
+        "assigned_organisation": organisation,
+    }
+    if wanted.due_on is not None:
+        values["due_on"] = wanted.due_on
+    return record_change(opened, "toewijzen", values=values)
 
 
 def _moved(opened: OpenCase, wanted: Status, given: Given) -> Case:

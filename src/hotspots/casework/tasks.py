@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, or_, select
 
 from hotspots.access.rights import Actor, Right, Role, may
 from hotspots.casework.workflow import CAN_BE_VERIFIED, REOPENING
@@ -12,6 +12,8 @@ from hotspots.model import Status
 from hotspots.store.case_tables import hotspot_events, verdicts
 from hotspots.store.run_tables import hotspots as cases
 from hotspots.tracking.hotspot import Hotspot
+
+_STATUSES = {status.value: status for status in Status}
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def read_tasks(
     if actor is None:
         return {}
     readable = {spot.id: spot for spot in hotspots if may(actor, Right.READ_CASES, spot.gebied)}
-    given = _verdicts(connection, list(readable))
+    given = read_partner_verdicts(connection, list(readable))
     columns = (cases.c.id, cases.c.assigned_to, cases.c.assigned_organisation, cases.c.due_on)
     rows = connection.execute(select(*columns).where(cases.c.id.in_(list(readable))))
     return {
@@ -62,20 +64,27 @@ def _awaits(actor: Actor, hotspot: Hotspot, given: Mapping[str, Status]) -> bool
     )
 
 
-def _verdicts(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Status]]:
-    reopening = (
-        select(hotspot_events.c.hotspot_id, func.max(hotspot_events.c.at))
+def read_partner_verdicts(
+    connection: Connection, ids: Sequence[str] | Select[tuple[str]]
+) -> dict[str, dict[str, Status]]:
+    """Read the last verdict of each organisation since the case was opened, by id of the hotspot."""
+    reopened = (
+        select(hotspot_events.c.hotspot_id, func.max(hotspot_events.c.at).label("at"))
         .where(hotspot_events.c.hotspot_id.in_(ids), hotspot_events.c.kind.in_(REOPENING))
         .group_by(hotspot_events.c.hotspot_id)
+        .subquery()
     )
-    opened: dict[str, datetime] = {row[0]: row[1] for row in connection.execute(reopening)}
-    given: dict[str, dict[str, Status]] = {}
     query = (
-        select(verdicts.c.hotspot_id, verdicts.c.organisation, verdicts.c.verdict, verdicts.c.given_at)
-        .where(verdicts.c.hotspot_id.in_(ids), ~verdicts.c.is_final)
+        select(verdicts.c.hotspot_id, verdicts.c.organisation, verdicts.c.verdict)
+        .outerjoin(reopened, reopened.c.hotspot_id == verdicts.c.hotspot_id)
+        .where(
+            verdicts.c.hotspot_id.in_(ids),
+            ~verdicts.c.is_final,
+            or_(reopened.c.at.is_(None), verdicts.c.given_at >= reopened.c.at),
+        )
         .order_by(verdicts.c.id)
     )
-    for hotspot_id, organisation, verdict, given_at in connection.execute(query):
-        if hotspot_id not in opened or given_at >= opened[hotspot_id]:
-            given.setdefault(hotspot_id, {})[organisation] = Status(verdict)
+    given: dict[str, dict[str, Status]] = {}
+    for hotspot_id, organisation, verdict in connection.execute(query):
+        given.setdefault(hotspot_id, {})[organisation] = _STATUSES[verdict]
     return given

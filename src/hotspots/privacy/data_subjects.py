@@ -343,6 +343,10 @@ def _erase_user(connection: Connection, user: Mapping[str, Any], erased: Erased,
     for place in (api_tokens.c.maker_id, users.c.asked_by):
         chosen = place == user["id"]
         connection.execute(update(place.table).where(chosen).values({place.name: REMOVED_PERSON}))
+    has_it = hotspots.c.assigned_user_id == user["id"]
+    connection.execute(
+        update(hotspots).where(has_it).values(assigned_to=REMOVED_PERSON, assigned_user_id=None)
+    )
     _redact_assignments(connection, user, now)
     connection.execute(delete(sessions).where(sessions.c.user_id == user["id"]))
     delete_rows(connection, sent_forms, sent_forms.c.actor_id == user["id"])
@@ -442,8 +446,8 @@ def _forget_answers(connection: Connection, queries: set[str], address_keys: set
 
 
 def _redact_assignments(connection: Connection, user: Mapping[str, Any], now: datetime) -> None:
-    """Who was given a hotspot, or does a measure, stands in the history by name."""
-    names = _names_of(user)
+    """Who was given a hotspot, or does a measure, stands in the history by name; or by the account."""
+    names = _names_of(user) | {user["id"]}
     rows = connection.execute(
         select(hotspot_events.c.id, hotspot_events.c.before, hotspot_events.c.after)
     ).all()
@@ -453,7 +457,7 @@ def _redact_assignments(connection: Connection, user: Mapping[str, Any], now: da
         if any(
             values.get(name) in names
             for values in (row.before, row.after)
-            for name in ("assigned_to", "owner")
+            for name in ("assigned_to", "assigned_user_id", "owner")
         )
     ]
     redact(connection, hotspot_events, ids, {"before": {}, "after": {}}, now=now, reason=ERASURE)

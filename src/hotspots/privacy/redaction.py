@@ -85,7 +85,8 @@ def remove_case_texts(connection: Connection, cutoff: datetime, now: datetime) -
         count += _redact_names(connection, part, now)
         texts = {measures.c.description: REMOVED_TEXT, measures.c.owner: REMOVED_TEXT}
         count += _blank(connection, part, texts | {measures.c.created_by: REMOVED_PERSON})
-        count += _blank(connection, part, {hotspots.c.assigned_to: None, hotspots.c.given_name: None})
+        named = (hotspots.c.assigned_to, hotspots.c.assigned_user_id, hotspots.c.given_name)
+        count += _blank(connection, part, dict.fromkeys(named))
     return count
 
 

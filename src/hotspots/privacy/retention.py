@@ -36,7 +36,7 @@ from hotspots.store.metadata import WIPE_DUE, read_fact, write_fact
 from hotspots.store.operation_tables import job_alerts, job_runs, processing_log
 from hotspots.store.removals import delete_rows, note_removal
 from hotspots.store.report_tables import imports, rejects
-from hotspots.store.run_tables import embeds
+from hotspots.store.run_tables import embeds, hotspots
 
 
 @dataclass
@@ -173,6 +173,10 @@ def _remove_accounts(connection: Connection, cutoff: datetime) -> int:
     """
     last_used = func.coalesce(users.c.signed_in_at, users.c.created_at, type_=users.c.created_at.type)
     over = and_(users.c.is_disabled, last_used < cutoff)
+    gone = select(users.c.id).where(over)
+    connection.execute(
+        update(hotspots).where(hotspots.c.assigned_user_id.in_(gone)).values(assigned_user_id=None)
+    )
     count = delete_rows(connection, users, and_(over, users.c.subject.is_(None)))
     named = connection.execute(select(users.c.id).where(over, users.c.full_name != REMOVED_PERSON)).scalars()
     ids = list(named)

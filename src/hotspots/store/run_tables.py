@@ -95,8 +95,11 @@ hotspots = Table(
     Column("status", String(20), nullable=False),
     Column("version", Integer, nullable=False, server_default="1"),  # one more with every change by people
     Column("verdict", String(20)),  # the final verdict in force: who leads
-    Column("assigned_to", String(120)),  # a person …
-    Column("assigned_organisation", String(120)),  # … or only an organisation
+    Column("assigned_to", String(120)),  # a person, as called when it was assigned …
+    Column(
+        "assigned_user_id", String(36)
+    ),  # … whose account this is; null: a name typed before there was a list
+    Column("assigned_organisation", String(120)),  # … or an organisation
     Column("due_on", Date, index=True),  # local day on which the next step is due
     Column("place_removed_on", Date),  # since when only the buurt of this dwelling is kept
     Column("place_name", String(400)),  # from register and buurt, without a house number; null: not named yet

@@ -59,6 +59,8 @@ STATES = {
     "/kaart": ("oov", ["/kaart", "/kaart?soort=woning&weergave=status", "/kaart?trend=beeindigd"]),
     "/hotspots/{number}": ("gebiedsteam", ["/hotspots/HS-2023-001", "/hotspots/HS-1900-001"]),
     "/hotspots/{number}/meldingen": ("gebiedsteam", ["/hotspots/HS-2023-001/meldingen"]),
+    "/triage": ("oov", ["/triage", "/triage?toon=te-laat&sort=-naam", "/triage?zoek=niets"]),
+    "/triage/{number}": ("oov", ["/triage/HS-2023-002?sort=naam", "/triage/HS-1900-001"]),
     "/rapport": ("oov", ["/rapport", "/rapport?gebied=Wijk+00+Centrum", "/rapport?week=gisteren"]),
     "/inbedden": ("oov", ["/inbedden", "/inbedden?gebied=Wijk+00+Centrum&peildatum=2023-11-19"]),
     "/inbedden/{token}": (None, ["/inbedden/{embed}", "/inbedden/niets"]),

@@ -22,8 +22,14 @@ Place = Callable[..., str]
 
 
 def test_the_history_tells_who_when_what_it_was_and_became(
-    database: Database, settings: Settings, verified: str, oov: Actor
+    database: Database,
+    settings: Settings,
+    verified: str,
+    oov: Actor,
+    add_colleague: Callable[..., str],
+    gebied_of_buurt: Callable[[str], str],
 ) -> None:
+    agent = add_colleague("A. Agent", "gebiedsteam", "politie", [gebied_of_buurt("BU09350000")])
     later = NOW + timedelta(hours=1)
     assign(
         CaseAccess(database, settings, oov, verified, later),
@@ -37,9 +43,15 @@ def test_the_history_tells_who_when_what_it_was_and_became(
     assert first.before == {"status": "kandidaat", "due_on": None, "verdict": None}
     assert first.after == {"status": "in verificatie", "due_on": "2024-03-18", "verdict": None}
     assert (second.actor, second.organisation, second.at) == ("O. Adviseur", "OOV", later)
-    assert second.before == {"assigned_to": None, "assigned_organisation": None, "due_on": "2024-03-18"}
+    assert second.before == {
+        "assigned_to": None,
+        "assigned_user_id": None,
+        "assigned_organisation": None,
+        "due_on": "2024-03-18",
+    }
     assert second.after == {
         "assigned_to": "A. Agent",
+        "assigned_user_id": agent,
         "assigned_organisation": "politie",
         "due_on": "2024-04-01",
     }

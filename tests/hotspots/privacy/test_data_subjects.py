@@ -8,8 +8,9 @@ from sqlalchemy import insert, literal, select, update
 
 from hotspots.access.accounts import add_user
 from hotspots.access.rights import Actor, Role
-from hotspots.casework.cases import CaseAccess
+from hotspots.casework.cases import CaseAccess, read_case
 from hotspots.casework.dossier import comment
+from hotspots.casework.steps import assign
 from hotspots.errors import NotFoundError
 from hotspots.intake.reporter_key import load_reporter_key
 from hotspots.privacy.data_subjects import erase_reporter, erase_user, export_reporter, export_user
@@ -27,7 +28,7 @@ from hotspots.store.case_tables import (
 from hotspots.store.database import Database
 from hotspots.store.place_tables import geocoding_cache, location_fixes
 from hotspots.store.report_tables import erased_reports, report_locations, report_versions, reports
-from hotspots.store.run_tables import rule_previews
+from hotspots.store.run_tables import hotspots, rule_previews
 from hotspots.store.schema import metadata
 from hotspots.tracking.history import read_weekly_counts
 from tests.hotspots.privacy.conftest import PLACED, SECRET, count
@@ -184,6 +185,27 @@ class TestUser:
                 assert not any("J. Jansen" in str(row) or user_id in str(row) for row in rows), table.name
         with pytest.raises(NotFoundError):
             export_user(database, name="jansen", now=PLACED)
+
+    def test_takes_the_name_off_the_cases_that_the_person_had_and_out_of_their_history(
+        self,
+        database: Database,
+        settings: Settings,
+        filled: str,
+        oov: Actor,
+        add_colleague: Callable[..., str],
+    ) -> None:
+        user_id = add_colleague("J. Jansen", login="jansen")
+        access = CaseAccess(database, settings, oov, filled, PLACED)
+        version = read_case(access).version
+        assign(access, expected_version=version, person=user_id)
+        assign(access, expected_version=version + 1, organisation="OOV", person=user_id)
+        erase_user(database, settings, name="jansen", now=PLACED)
+        case = read_case(access)
+        assert (case.assigned_to, case.assigned_user_id) == (REMOVED_PERSON, None)
+        with database.reading() as connection:
+            for table in (hotspots, hotspot_events):
+                rows = connection.execute(select(table)).all()
+                assert not any("J. Jansen" in str(row) or user_id in str(row) for row in rows)
 
     def test_leaves_no_trace_of_the_account(
         self, database: Database, settings: Settings, bytes_of: BytesOf

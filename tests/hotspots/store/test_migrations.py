@@ -1,14 +1,19 @@
 """Migrating a database that was filled by an earlier version: nothing of it is lost or changed."""
 
+from datetime import datetime
+
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, MetaData, insert, select
 
 from hotspots.store.database import Database
+from hotspots.store.run_tables import hotspots
 from hotspots.store.schema_versions import known_schemas, upgrade_schema
 from tests.filled_database import every_row, fill_every_table
 
 MADE_ANEW = {"0001": {"verdicts"}}
 """Tables that nothing wrote to at that schema, and that a later one made otherwise."""
+BEFORE_ACCOUNTS = "0021"
+"""The last schema in which a case was assigned to a name that somebody typed."""
 GONE = {"locks"}
 """Tables that a later schema has no more: leases, of work that was going on at that moment."""
 
@@ -51,3 +56,42 @@ def assert_still_refuses_changes(connection: Connection) -> None:
         else "SELECT count(*) FROM sqlite_master WHERE type = 'trigger'"
     )
     assert connection.exec_driver_sql(query).scalar_one() >= 5
+
+
+def test_a_typed_name_becomes_the_account_that_it_can_only_be_and_else_stays_as_it_was_typed(
+    blank_database_url: str,
+) -> None:
+    database = Database(blank_database_url)
+    typed = {
+        "1": ("jansen", "j"),  # as one signs in
+        "2": ("J. JANSEN ", "j"),  # as one is called, in other letters
+        "3": ("B. Bos", None),  # two are called so
+        "4": ("Jan van de balie", None),
+        "5": (None, None),
+    }
+    people = {"j": ("jansen", "J. Jansen"), "b": ("bos", "B. Bos"), "c": ("bos2", "b. bos")}
+    with database.engine.connect().execution_options(sqlite_writes=True) as connection:
+        upgrade_schema(connection, BEFORE_ACCOUNTS)
+        tables = MetaData()
+        tables.reflect(connection, only=["users", "hotspots"])
+        for user_id, (name, full_name) in people.items():
+            own = {"id": user_id, "name": name, "full_name": full_name, "role": "oov", "organisation": "OOV"}
+            fixed = {"gebieden": [], "granted": [], "is_disabled": False, "created_by": "x"}
+            moment = {"created_at": datetime(2024, 3, 4)}  # noqa: DTZ001  # as the column of SQLite keeps it
+            connection.execute(insert(tables.tables["users"]).values(own | fixed | moment))
+        for key, (as_typed, _) in typed.items():
+            row: dict[str, object] = {
+                "id": key,
+                "number": f"HS-2024-00{key}",
+                "year": 2024,
+                "sequence": int(key),
+            }
+            row |= {"status": "kandidaat", "assigned_to": as_typed}
+            connection.execute(insert(tables.tables["hotspots"]).values(row))
+        connection.commit()
+    database.upgrade()
+    with database.reading() as connection:
+        query = select(hotspots.c.id, hotspots.c.assigned_to, hotspots.c.assigned_user_id)
+        kept = {row.id: tuple(row)[1:] for row in connection.execute(query)}
+    database.close()
+    assert kept == typed
