@@ -46,6 +46,7 @@ from api.pages import (
     explanation,
     hotspot_page,
     password_links,
+    place_reports,
     reports,
     sessions,
     triage_page,
@@ -126,6 +127,7 @@ def _routes() -> Sequence[BaseRoute]:
     routes.include_router(background.router, dependencies=[Depends(find_visibility)])
     routes.include_router(ogc.router, dependencies=[Depends(find_visibility), Depends(answer_again)])
     routes.include_router(downloads.router)
+    routes.include_router(place_reports.router)
     for own in (embeds.router, embeds.public, reports.router, reports.public):
         routes.include_router(own)
     # a form identifies its sender in a field

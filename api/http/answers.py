@@ -35,7 +35,7 @@ class Answer:
     def response(self, request: Request) -> Response:
         """The response to a request: 304 without a body when the client has this answer already."""
         shared = {"ETag": self.tag, "Vary": "Accept"} | dict(self.headers)
-        if _has_it(request, self.tag):
+        if has_it(request, self.tag):
             return Response(status_code=304, headers=shared)
         return Response(self.body, media_type=self.media_type, headers=shared)
 
@@ -68,6 +68,7 @@ def answer_bytes(
     return given.response(request)
 
 
-def _has_it(request: Request, tag: str) -> bool:
+def has_it(request: Request, tag: str) -> bool:
+    """Whether a client says that it has the answer with this tag."""
     known = [part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")]
     return tag in known or "*" in known

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from api.http.coordinates import CRS84, box_in_degrees, parse_box, transform_to
 from hotspots.access.rights import Visibility
 from hotspots.casework.open_cases import CASE_ORDERS, CaseView, OpenRow, in_order, is_in_view, is_named
+from hotspots.casework.place_reports import NEWEST_FIRST, SORTS
 from hotspots.model import Aard, Indicatie, Soort, Status, Trend
 from hotspots.settings import Settings
 from hotspots.store.database import Database
@@ -235,6 +236,23 @@ class Page(QueryParameters):
         return (self.pagina - 1) * self.pagina_grootte
 
 
+class ReportQuery(Page):
+    """All query parameters of the reports of a hotspot."""
+
+    sort: str = Field(
+        default=NEWEST_FIRST,
+        max_length=40,
+        description=f"Volgorde, met - ervoor van hoog naar laag. Kan op {', '.join(SORTS)}",
+        examples=[NEWEST_FIRST],
+    )
+
+    @field_validator("sort")
+    @classmethod
+    def _is_sortable(cls, value: str) -> str:
+        _known(value.removeprefix("-"), SORTS)
+        return value
+
+
 class TrendQuery(PlaceFilters, Page):
     """All query parameters of the trends."""
 
@@ -349,6 +367,7 @@ HotspotParameters = Annotated[HotspotQuery, Query()]
 HotspotDocumentParameters = Annotated[HotspotDocumentQuery, Query()]
 FeedParameters = Annotated[FeedQuery, Query()]
 AsOfParameter = Annotated[AsOf, Query()]
+ReportParameters = Annotated[ReportQuery, Query()]
 TrendParameters = Annotated[TrendQuery, Query()]
 OpenCaseParameters = Annotated[OpenCaseQuery, Query()]
 PageParameters = Annotated[Page, Query()]

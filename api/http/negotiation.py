@@ -6,10 +6,11 @@ from fastapi import HTTPException, Request
 
 JSON = "application/json"
 GEOJSON = "application/geo+json"
+CSV = "text/csv"
 AVAILABLE = (JSON, GEOJSON)
 
 
-def chosen_type(request: Request) -> str:
+def chosen_type(request: Request, available: Sequence[str] = AVAILABLE) -> str:
     """Choose the media type that the Accept header prefers; without a preference, the first available one.
 
     Raises
@@ -18,16 +19,17 @@ def chosen_type(request: Request) -> str:
         406 if the client accepts none of them.
     """
     accepted = _accepted(request.headers.get("accept", "*/*") or "*/*")
-    ranked = [(_quality(kind, accepted), -number, kind) for number, kind in enumerate(AVAILABLE)]
+    ranked = [(_quality(kind, accepted), -number, kind) for number, kind in enumerate(available)]
     quality, _, best = max(ranked)
     if quality <= 0:
-        raise HTTPException(406, not_available(AVAILABLE))
+        raise HTTPException(406, not_available(available))
     return best
 
 
 def not_available(available: Sequence[str]) -> str:
     """The message for a client that accepts none of the available types."""
-    return f"Dit bestaat alleen als {' of '.join(available)}."
+    *others, last = available
+    return f"Dit bestaat alleen als {', '.join(others)} of {last}."
 
 
 def _accepted(header: str) -> dict[str, float]:

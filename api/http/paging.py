@@ -1,6 +1,7 @@
 """The links and totals of a page of a collection."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from math import ceil
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -13,7 +14,8 @@ from starlette.datastructures import URL
 
 from api.http.answers import answer
 from api.http.dependencies import Page
-from api.http.negotiation import GEOJSON
+from api.http.negotiation import CSV, GEOJSON, JSON, chosen_type
+from api.http.tables import answer_table, columns_of
 
 
 class Link(BaseModel):
@@ -48,17 +50,70 @@ class Paged(Document):
     links: PageLinks = Field(alias="_links")
 
 
-def answer_page(
-    request: Request, page: Page, name: str, members: Sequence[Mapping[str, Any]], total: int
+@dataclass(frozen=True)
+class Collection:
+    """A collection to answer with: what it is called, its size, and how some of its members are read.
+
+    Parameters
+    ----------
+    read
+        Gives the members (JSON-able) from an offset on, at most so many.
+    columns
+        Those of the collection as CSV.
+    """
+
+    name: str
+    total: int
+    read: Callable[[int, int], Sequence[Mapping[str, Any]]]
+    columns: Sequence[str]
+
+
+def answer_collection(
+    request: Request,
+    page: Page,
+    collection: Collection,
+    *,
+    media_type: str | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> Response:
-    """Answer with one page of a collection: members (JSON-able), totals and links, also as a header."""
-    links = _page_links(request.url, page, total)
+    """Answer with one page of a collection: members, totals and links, also as a header.
+
+    As CSV it is only the members, and all of them unless a page is asked for.
+
+    Parameters
+    ----------
+    media_type
+        As chosen already, where there are more kinds than JSON and CSV.
+    more
+        Other fields of the document, JSON-able.
+
+    Raises
+    ------
+    HTTPException
+        406 if the client accepts neither.
+    """
+    kind = media_type or chosen_type(request, (JSON, CSV))
+    links = _page_links(request.url, page, collection.total)
+    if kind == CSV:
+        is_page = not {"pagina", "paginaGrootte"}.isdisjoint(request.query_params)
+        first = page.offset if is_page else 0
+        left = max(collection.total - first, 0)
+        return answer_table(
+            request,
+            collection.name,
+            collection.columns,
+            collection.read,
+            first=first,
+            count=min(left, page.pagina_grootte) if is_page else left,
+            headers={"Link": _link_header(links)} if is_page else {},
+        )
     content = {
-        name: members,
+        collection.name: collection.read(page.offset, page.pagina_grootte),
         "pagina": page.pagina,
         "paginaGrootte": page.pagina_grootte,
-        "totaalAantal": total,
-        "totaalPaginas": max(1, ceil(total / page.pagina_grootte)),
+        "totaalAantal": collection.total,
+        "totaalPaginas": max(1, ceil(collection.total / page.pagina_grootte)),
+        **(more or {}),
         "_links": {relation: {"href": href} for relation, href in links.items()},
     }
     return answer(request, content, headers={"Link": _link_header(links)})
@@ -81,11 +136,22 @@ def answer_features(
 
 
 def answer_part(
-    request: Request, page: Page, name: str, document: type[Document], rows: Sequence[object]
+    request: Request,
+    page: Page,
+    name: str,
+    document: type[Document],
+    rows: Sequence[object],
+    *,
+    more: Mapping[str, Any] | None = None,
 ) -> Response:
-    """Answer with one page out of all rows of a collection; see :func:`answer_page`."""
-    part = rows[page.offset : page.offset + page.pagina_grootte]
-    return answer_page(request, page, name, dump_all(document, part), len(rows))
+    """Answer with one page out of all rows of a collection; see :func:`answer_collection`."""
+    collection = Collection(
+        name,
+        len(rows),
+        lambda offset, limit: dump_all(document, rows[offset : offset + limit]),
+        columns_of(document),
+    )
+    return answer_collection(request, page, collection, more=more)
 
 
 def dump_all(document: type[Document], rows: Sequence[object]) -> list[dict[str, Any]]:

@@ -12,9 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.http.dependencies import AsOf, ServiceDatabase, ServiceSettings
 from api.http.forms import Form, Sender, version_of
-from api.http.sign_in import Now, ReaderVisibility, SignedIn
+from api.http.sign_in import Now, ReaderVisibility
 from api.pages.hotspot_view import HotspotPage
-from api.pages.rendering import render
 from api.pages.week_and_map import Text, without_empty
 from api.rest.case_documents import (
     AssignmentFields,
@@ -25,17 +24,14 @@ from api.rest.case_documents import (
     NewVerdict,
     StatusChange,
 )
-from hotspots.access.rights import Right, may, visibility_of
-from hotspots.casework.cases import CaseAccess, read_case
+from hotspots.access.rights import visibility_of
+from hotspots.casework.cases import read_case
 from hotspots.casework.dossier import comment, enrich, withdraw_comment
-from hotspots.casework.exact_data import read_points, read_texts
 from hotspots.casework.given_names import give_name
 from hotspots.casework.measures import add_measure, change_measure
 from hotspots.casework.steps import assign, move
 from hotspots.casework.verdicts import judge
-from hotspots.errors import ForbiddenError
 from hotspots.model import Status
-from hotspots.tracking.hotspots import read_hotspot
 
 DONE: Mapping[str, str] = {
     "verrijking": "Wat u weet is toegevoegd.",
@@ -104,46 +100,6 @@ def get_hotspot(
     """Show one hotspot: reasons, figures, weeks, enrichments by partners, and tasks."""
     page = HotspotPage(request, database, settings, number, visibility, now)
     return page.show(peildatum=form.peildatum, done=DONE.get(form.gedaan or ""))
-
-
-@router.get("/hotspots/{number}/meldingen")
-def get_reports(
-    request: Request,
-    number: Number,
-    database: ServiceDatabase,
-    settings: ServiceSettings,
-    actor: SignedIn,
-    now: Now,
-) -> HTMLResponse:
-    """Show the texts and exact points of the reports, each with its own right; every reading is logged."""
-    visibility = visibility_of(actor)
-    with database.reading() as connection:
-        hotspot = read_hotspot(connection, settings, number, visibility=visibility)
-    rights = [
-        right for right in (Right.READ_EXACT_POINTS, Right.READ_TEXTS) if may(actor, right, hotspot.gebied)
-    ]
-    if not rights:
-        raise ForbiddenError(f"'{actor.name}' wanted to read reports of {number}, and was not given that")
-    access = CaseAccess(database, settings, actor, number, now)
-    points = read_points(access) if Right.READ_EXACT_POINTS in rights else []
-    texts = read_texts(access) if Right.READ_TEXTS in rights else []
-    by_id = {point.report_id: point for point in points}
-    with_text = {text.report_id: text for text in texts}
-    lines = [
-        (with_text.get(report_id) or by_id[report_id], by_id.get(report_id), with_text.get(report_id))
-        for report_id in sorted(set(by_id) | set(with_text))
-    ]
-    lines.sort(key=lambda line: line[0].reported_at, reverse=True)
-    return render(
-        request,
-        "reports.html",
-        title=f"Meldingen van {hotspot.label}",
-        hotspot=hotspot,
-        lines=lines,
-        with_points=Right.READ_EXACT_POINTS in rights,
-        with_texts=Right.READ_TEXTS in rights,
-        zone=settings.municipality.zone,
-    )
 
 
 @router.post("/hotspots/{number}/verrijking", response_model=None)

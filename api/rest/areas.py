@@ -9,9 +9,10 @@ from fastapi.responses import Response
 
 from api.http.coordinates import precision_of, transform_to
 from api.http.dependencies import BuurtParameters, PageParameters, ReadConnection, ServiceSettings
-from api.http.negotiation import GEOJSON, chosen_type
-from api.http.paging import answer_features, answer_page
-from api.rest.documents import AreaPage, BuurtPage, FeatureCollection
+from api.http.negotiation import CSV, GEOJSON, JSON, chosen_type
+from api.http.paging import Collection, answer_collection, answer_features, answer_part
+from api.http.tables import columns_of
+from api.rest.documents import Area, AreaPage, Buurt, BuurtPage, FeatureCollection
 from api.rest.routes import Routes
 from hotspots.geography.geojson import shapes_of
 from hotspots.store.areas import load_areas
@@ -24,13 +25,18 @@ def get_buurten(
     request: Request, query: BuurtParameters, connection: ReadConnection, settings: ServiceSettings
 ) -> Response:
     """Geeft de buurten met hun gebied; met `Accept: application/geo+json` ook hun grenzen."""
-    media_type = chosen_type(request)
+    media_type = chosen_type(request, (JSON, GEOJSON, CSV))
     transform = transform_to(settings, query.crs)
     areas = load_areas(connection, settings.areas.gebieden)
-    part = areas.iloc[query.offset : query.offset + query.pagina_grootte]
-    rows = [buurt_properties(row) for row in part.to_dict("records")]
+
+    def read(offset: int, limit: int) -> list[dict[str, Any]]:
+        return [buurt_properties(row) for row in areas.iloc[offset : offset + limit].to_dict("records")]
+
     if media_type != GEOJSON:
-        return answer_page(request, query, "buurten", rows, len(areas))
+        collection = Collection("buurten", len(areas), read, columns_of(Buurt))
+        return answer_collection(request, query, collection, media_type=media_type)
+    rows = read(query.offset, query.pagina_grootte)
+    part = areas.iloc[query.offset : query.offset + query.pagina_grootte]
     shapes = shapes_of([transform(shape) for shape in part.geometry], precision=precision_of(query.crs))
     features = [
         {"type": "Feature", "id": row["buurtcode"], "geometry": shape, "properties": row}
@@ -53,8 +59,7 @@ def get_gebieden(
         }
         for name, part in areas.groupby("gebied", sort=True)
     ]
-    shown = gebieden[query.offset : query.offset + query.pagina_grootte]
-    return answer_page(request, query, "gebieden", shown, len(gebieden))
+    return answer_part(request, query, "gebieden", Area, gebieden)
 
 
 def buurt_properties(row: Mapping[Any, Any]) -> dict[str, Any]:

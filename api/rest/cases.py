@@ -1,6 +1,6 @@
 """`/v1/hotspots/{id}/…`: the case of a hotspot with all that belongs to it; only for signed-in actors."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Path, Request, Response
 
@@ -12,8 +12,9 @@ from api.http.dependencies import (
     ServiceDatabase,
     ServiceSettings,
 )
-from api.http.paging import answer_page, answer_part
+from api.http.paging import Collection, answer_collection, answer_part
 from api.http.sign_in import Now, SignedIn
+from api.http.tables import columns_of
 from api.http.versions import SeenVersion, version_tag
 from api.rest.case_access import SignedInCase
 from api.rest.case_documents import (
@@ -108,9 +109,13 @@ def get_open_cases(
     today = settings.municipality.local_day(now)
     selection = query.selection(visibility_of(actor))
     rows = query.chosen(read_open_cases(connection, settings, selection, actor=actor, today=today))
-    part = rows[query.offset : query.offset + query.pagina_grootte]
-    documents = [OpenCaseDocument.of(row).model_dump(mode="json", by_alias=True) for row in part]
-    return answer_page(request, query, "zaken", documents, len(rows))
+
+    def read(offset: int, limit: int) -> list[dict[str, Any]]:
+        part = rows[offset : offset + limit]
+        return [OpenCaseDocument.of(row).model_dump(mode="json", by_alias=True) for row in part]
+
+    collection = Collection("zaken", len(rows), read, columns_of(OpenCaseDocument))
+    return answer_collection(request, query, collection)
 
 
 @router.patch("/zaken", operation_id="patchZaken", summary="Meer zaken tegelijk toewijzen")

@@ -12,7 +12,7 @@ from typing import Any
 
 from api.http.errors import TITLES, InvalidParameter, Problem, detail_of
 from api.http.limits import TOO_LARGE, too_many
-from api.http.negotiation import GEOJSON, JSON, not_available
+from api.http.negotiation import CSV, GEOJSON, JSON, not_available
 from api.http.versions import ASK_FOR_TAG
 from hotspots.errors import (
     ForbiddenError,
@@ -64,7 +64,7 @@ PROBLEMS: Mapping[str, Mapping[str, Any]] = {
     "401": _problem(401, detail_of(SignInError), f"{_PATH}/dossier"),
     "403": _problem(403, detail_of(ForbiddenError), f"{_PATH}/dossier"),
     "404": _problem(404, detail_of(NotFoundError), "/v1/hotspots/HS-2023-999"),
-    "406": _problem(406, not_available([JSON, GEOJSON])),
+    "406": _problem(406, not_available([JSON, GEOJSON, CSV])),
     "409": _problem(409, detail_of(WorkflowError), f"{_PATH}/status"),
     "412": _problem(412, detail_of(StaleError), f"{_PATH}/status"),
     "413": _problem(413, TOO_LARGE, f"{_PATH}/opmerkingen"),

@@ -14,8 +14,8 @@ from api.http.dependencies import (
     HotspotDocumentParameters,
     HotspotParameters,
 )
-from api.http.negotiation import GEOJSON, chosen_type
-from api.http.paging import answer_features, answer_page
+from api.http.negotiation import CSV, GEOJSON, JSON, chosen_type
+from api.http.paging import Collection, answer_collection, answer_features
 from api.http.sign_in import Reader
 from api.rest.case_access import HotspotId
 from api.rest.documents import (
@@ -47,27 +47,30 @@ FEED_LENGTH = 50
 def get_hotspots(request: Request, query: HotspotParameters, reader: Reader) -> Response:
     """Geeft de hotspots zoals ze op de peildatum bekend waren.
 
-    Vraag GeoJSON met `Accept: application/geo+json`.
+    Vraag GeoJSON met `Accept: application/geo+json`, en een tabel met `Accept: text/csv`.
     """
     connection, settings, visibility = reader
-    media_type = chosen_type(request)
+    media_type = chosen_type(request, (JSON, GEOJSON, CSV))
     transform = transform_to(settings, query.crs)
     selection = query.chosen(settings, visibility)
     total = count_hotspots(connection, settings, selection)
-    hotspots = read_hotspots(
-        connection,
-        settings,
-        selection,
-        offset=query.offset,
-        limit=query.pagina_grootte,
-        sort=query.sort_keys,
-    )
-    if media_type == GEOJSON:
-        features = _features(hotspots, query.names, transform, query.crs)
-        return answer_features(request, query, features, total, crs=query.crs)
     names = query.names
-    rows = [_properties(hotspot, names) for hotspot in hotspots]
-    return answer_page(request, query, "hotspots", rows, total)
+
+    def read(offset: int, limit: int) -> list[Hotspot]:
+        return read_hotspots(
+            connection, settings, selection, offset=offset, limit=limit, sort=query.sort_keys
+        )
+
+    if media_type == GEOJSON:
+        features = _features(read(query.offset, query.pagina_grootte), names, transform, query.crs)
+        return answer_features(request, query, features, total, crs=query.crs)
+    collection = Collection(
+        "hotspots",
+        total,
+        lambda offset, limit: [_properties(hotspot, names) for hotspot in read(offset, limit)],
+        names,
+    )
+    return answer_collection(request, query, collection, media_type=media_type)
 
 
 @router.get(

@@ -8,7 +8,8 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from api.http.dependencies import ServiceDatabase
-from api.http.negotiation import GEOJSON
+from api.http.negotiation import CSV, GEOJSON
+from api.http.paging import Paged
 from api.http.sent_once import do_once
 from api.http.sign_in import Now, SignedIn
 from api.rest.documents import reference
@@ -63,8 +64,14 @@ class Routes(APIRouter):
         *,
         geojson: type[BaseModel] | None = None,
     ) -> Callable[[Handler], Handler]:
-        """Add a route that answers with a document of this type, or with GeoJSON if that is given."""
-        content = {"content": {GEOJSON: {"schema": reference(geojson)}}} if geojson else None
+        """Add a route that answers with a document of this type, or with GeoJSON if that is given.
+
+        A collection that is paged is also given as CSV.
+        """
+        kinds: dict[str, Any] = {GEOJSON: {"schema": reference(geojson)}} if geojson else {}
+        if issubclass(model, Paged):
+            kinds[CSV] = {"schema": {"type": "string"}}
+        content = {"content": kinds} if kinds else None
         return self.get(
             path,
             operation_id=operation_id,

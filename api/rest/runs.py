@@ -8,9 +8,10 @@ from fastapi.responses import Response
 
 from api.http.answers import answer_document
 from api.http.dependencies import PageParameters, TrendParameters
-from api.http.paging import answer_page, dump_all
+from api.http.paging import Collection, answer_collection, dump_all
 from api.http.sign_in import Reader, Reading
-from api.rest.documents import RunDocument, RunPage, TrendPage
+from api.http.tables import columns_of
+from api.rest.documents import RunDocument, RunPage, TrendCounts, TrendPage
 from api.rest.routes import Routes
 from hotspots.errors import NotFoundError
 from hotspots.tracking.hotspots import count_by_trend, count_listed, count_signalled
@@ -24,11 +25,13 @@ router = Routes(tags=["rondes"])
 def get_runs(request: Request, query: PageParameters, reader: Reader) -> Response:
     """Geeft de rondes, de laatste eerst."""
     connection, settings, visibility = reader
-    runs = read_runs(
-        connection, settings, visibility=visibility, offset=query.offset, limit=query.pagina_grootte
-    )
-    members = dump_all(RunDocument, [_whole(reader, run) for run in runs])
-    return answer_page(request, query, "rondes", members, count_runs(connection))
+
+    def read(offset: int, limit: int) -> list[dict[str, Any]]:
+        runs = read_runs(connection, settings, visibility=visibility, offset=offset, limit=limit)
+        return dump_all(RunDocument, [_whole(reader, run) for run in runs])
+
+    collection = Collection("rondes", count_runs(connection), read, columns_of(RunDocument))
+    return answer_collection(request, query, collection)
 
 
 @router.reads("/rondes/{peildatum}", "getRonde", "Eén ronde", RunDocument)
@@ -49,22 +52,23 @@ def get_run(
 def get_trends(request: Request, query: TrendParameters, reader: Reader) -> Response:
     """Geeft per ronde hoeveel plekken op de lijst stonden, naar trend; de laatste ronde eerst."""
     connection, settings, visibility = reader
-    runs = read_runs(
-        connection, settings, visibility=visibility, offset=query.offset, limit=query.pagina_grootte
-    )
-    rows = []
-    for run in runs:
+
+    def counted(run: Run) -> dict[str, Any]:
         selection = query.selection(visibility, run.as_of)
         counts = count_by_trend(connection, settings, selection)
-        rows.append(
-            {
-                "peildatum": run.as_of.isoformat(),
-                "aantalGesignaleerd": count_signalled(connection, settings, selection),
-                "aantalOpDeLijst": sum(counts.values()),
-                "aantalPerTrend": counts,
-            }
-        )
-    return answer_page(request, query, "trends", rows, count_runs(connection))
+        return {
+            "peildatum": run.as_of.isoformat(),
+            "aantalGesignaleerd": count_signalled(connection, settings, selection),
+            "aantalOpDeLijst": sum(counts.values()),
+            "aantalPerTrend": counts,
+        }
+
+    def read(offset: int, limit: int) -> list[dict[str, Any]]:
+        runs = read_runs(connection, settings, visibility=visibility, offset=offset, limit=limit)
+        return [counted(run) for run in runs]
+
+    collection = Collection("trends", count_runs(connection), read, columns_of(TrendCounts))
+    return answer_collection(request, query, collection)
 
 
 def _whole(reader: Reading, run: Run) -> dict[str, Any]:

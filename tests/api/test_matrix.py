@@ -175,6 +175,7 @@ LINES = [
         success=404,
     ),
     Line("GET /v1/hotspots/{id}/historie", READ_CASE, "place"),
+    Line("GET /v1/hotspots/{id}/meldingen", TOUCH, "place"),
     Line("GET /v1/hotspots/{id}/punten", TOUCH, "place"),
     Line("GET /v1/hotspots/{id}/teksten", TOUCH, "place"),
     Line("PUT /v1/hotspots/{id}/status", TOUCH, "place", body={"status": "in verificatie"}),
@@ -207,6 +208,7 @@ LINES = [
     ),
     # the same by the forms of the page, which lead back to it
     Line("GET /hotspots/{number}/meldingen", TOUCH, "place"),
+    Line("GET /hotspots/{number}/meldingen/download", TOUCH, "place"),
     Line(
         "POST /hotspots/{number}/status",
         TOUCH,

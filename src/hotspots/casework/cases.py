@@ -115,6 +115,18 @@ class CaseAccess:
                 )
             yield opened
 
+    def rights_among(self, *rights: Right) -> tuple[Right, ...]:
+        """Which of these rights the actor has for the hotspot.
+
+        Raises
+        ------
+        NotFoundError
+            As :meth:`reading`.
+        """
+        with self.database.reading() as connection:
+            gebied = self._find(connection).gebied
+        return tuple(right for right in rights if may(self.actor, right, gebied))
+
     @cached_property
     def _known(self) -> Case:
         """The case as the connection of all readings sees it."""

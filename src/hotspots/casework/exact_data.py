@@ -22,6 +22,8 @@ from hotspots.store.place_tables import areas
 from hotspots.store.report_tables import report_locations, report_texts, reports
 from hotspots.store.run_tables import detection_reports, hotspot_states, hotspots, runs
 
+_ACTIVITIES = {Right.READ_EXACT_POINTS: "exacte punten tonen", Right.READ_TEXTS: "teksten tonen"}
+
 
 @dataclass(frozen=True)
 class ReportPoint:
@@ -56,13 +58,13 @@ def read_points(access: CaseAccess) -> list[ReportPoint]:
         If there is no such hotspot for this actor, or the actor was not given this right.
     """
     columns = (reports.c.precision, report_locations.c.lon, report_locations.c.lat)
-    rows = _read(access, Right.READ_EXACT_POINTS, "exacte punten tonen", report_locations, *columns)
+    rows = _read(access, Right.READ_EXACT_POINTS, report_locations, *columns)
     return [ReportPoint(*row) for row in rows]
 
 
 def read_texts(access: CaseAccess) -> list[ReportText]:
     """Read the texts of all reports that ever belonged to a hotspot, as :func:`read_points` reads points."""
-    rows = _read(access, Right.READ_TEXTS, "teksten tonen", report_texts, report_texts.c.text)
+    rows = _read(access, Right.READ_TEXTS, report_texts, report_texts.c.text)
     return [ReportText(*row) for row in rows]
 
 
@@ -76,7 +78,7 @@ def read_dwelling_name(access: CaseAccess) -> str | None:
         if opened.case.soort is not Soort.WONING:
             return None
     with access.changing(Right.READ_EXACT_POINTS) as opened:
-        ids = _log_reading(opened, Right.READ_EXACT_POINTS, "exacte punten tonen")
+        ids = log_reading(opened, Right.READ_EXACT_POINTS)
         row = opened.connection.execute(
             select(
                 hotspots.c.given_name, hotspots.c.place_removed_on, hotspot_states.c.lon, hotspot_states.c.lat
@@ -103,30 +105,31 @@ def read_dwelling_name(access: CaseAccess) -> str | None:
     return None if address is None else ", ".join(filter(None, (address, row.buurtnaam)))
 
 
-def _read(
-    access: CaseAccess, right: Right, activity: str, table: Table, *columns: Column[Any]
-) -> Sequence[Any]:
+def _read(access: CaseAccess, right: Right, table: Table, *columns: Column[Any]) -> Sequence[Any]:
     """Log the reading, and read these columns of a table for the reports of a hotspot."""
     with access.changing(right) as opened:
-        ids = _log_reading(opened, right, activity)
+        ids = log_reading(opened, right)
         moments = (reports.c.reported_at, reports.c.occurred_at, reports.c.has_hour)
         query = select(reports.c.id, *moments, reports.c.category, *columns)
         query = query.join_from(reports, table).where(reports.c.id.in_(ids))
         rows = opened.connection.execute(query.order_by(reports.c.reported_at, reports.c.id))
         zone = access.settings.municipality.zone
         return [
-            (number, reported, _knows_hour(reported, occurred, zone, has_hour=has_hour), *others)
+            (number, reported, knows_hour(reported, occurred, zone, has_hour=has_hour), *others)
             for number, reported, occurred, has_hour, *others in rows
         ]
 
 
-def _knows_hour(reported: datetime, occurred: datetime | None, zone: ZoneInfo, *, has_hour: bool) -> bool:
+def knows_hour(reported: datetime, occurred: datetime | None, zone: ZoneInfo, *, has_hour: bool) -> bool:
     """Whether the hour of a report is known; ``has_hour`` is of the nuisance, where that has a time."""
     return has_hour if occurred is None else reported.astimezone(zone).time() != time()
 
 
-def _log_reading(opened: OpenCase, right: Right, activity: str) -> Sequence[int]:
-    """Log the reading of the reports of a hotspot beforehand; gives their ids."""
+def log_reading(opened: OpenCase, right: Right, *, taken_as: str | None = None) -> Sequence[int]:
+    """Log the reading of the reports of a hotspot beforehand; gives their ids.
+
+    `taken_as` is the kind of file in which they leave the house; None: they are read on the spot.
+    """
     connection, actor, hotspot_id = opened.connection, opened.actor, opened.case.hotspot_id
     query = (
         select(detection_reports.c.report_id)
@@ -136,7 +139,13 @@ def _log_reading(opened: OpenCase, right: Right, activity: str) -> Sequence[int]
     )
     ids = connection.execute(query).scalars().all()
     log_access(
-        connection, actor=actor, right=right, report_count=len(ids), now=opened.now, hotspot_id=hotspot_id
+        connection,
+        actor=actor,
+        right=right,
+        report_count=len(ids),
+        now=opened.now,
+        hotspot_id=hotspot_id,
+        taken_as=taken_as,
     )
-    add_line(connection, activity, now=opened.now)
+    add_line(connection, _ACTIVITIES[right], now=opened.now)
     return ids

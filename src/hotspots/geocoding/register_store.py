@@ -136,6 +136,28 @@ def address_at(
     return index.label(address).partition(", ")[0]
 
 
+def addresses_near(
+    connection: Connection, points: Sequence[tuple[float, float]], *, within_m: float
+) -> list[str | None]:
+    """Give the nearest address to each of some points that lie together, as people write it; None without."""
+    if not points:
+        return []
+    lons, lats = np.array(points).T
+    up = within_m / METRES_PER_DEGREE
+    aside = up / max(float(np.cos(np.radians(lats.mean()))), 0.01)
+    box = (lons.min() - aside, lats.min() - up, lons.max() + aside, lats.max() + up)
+    table = addresses_between(connection, *map(float, box))
+    if table.empty:
+        return [None] * len(points)
+    index = AddressRegister(table).index
+    found: list[str | None] = []
+    for lon, lat in points:
+        away = index.distance_m(index.lon, index.lat, lon, lat)
+        nearest = int(away.argmin())
+        found.append(index.label(nearest).partition(", ")[0] if away[nearest] <= within_m else None)
+    return found
+
+
 def addresses_of_streets(connection: Connection, streets: Sequence[str]) -> pd.DataFrame:
     """Read the addresses in these streets: street, lon and lat."""
     columns = ("street", "lon", "lat")

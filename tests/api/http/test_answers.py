@@ -69,7 +69,7 @@ def moments(content: Any) -> Iterator[str]:
     if isinstance(content, dict | list):
         for part in content.values() if isinstance(content, dict) else content:
             yield from moments(part)
-    elif isinstance(content, str) and re.match(r"\d{4}-\d\d-\d\d[T ]\d", content):
+    elif isinstance(content, str) and re.match(r"\d{4}-\d\d-\d\d[T ]\d\d", content):
         yield content
 
 

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = re.findall(
-    r"```(\w+)\n(.*?)```", (ROOT / "docs" / "api.md").read_text(encoding="utf-8"), re.DOTALL
+    r"```(?!text)(\w+)\n(.*?)```", (ROOT / "docs" / "api.md").read_text(encoding="utf-8"), re.DOTALL
 )
 INTERPRETERS = {"bash": ["bash", "-eu", "-c"], "python": [sys.executable, "-c"], "r": ["Rscript", "-e"]}
 
