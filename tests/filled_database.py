@@ -15,6 +15,7 @@ ALLOWED = {
     ("enrichments", "sharing"): "oov",
     ("hotspot_lineage", "kind"): "split",
     ("job_alerts", "kind"): "late",
+    ("other_figures", "unit"): "aantal",
 }
 """Values of columns that take only some."""
 

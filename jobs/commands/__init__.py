@@ -28,6 +28,7 @@ _SUBCOMMANDS = {
         "evaluation",
         "How good is detection? On simulated years with a known truth, on real events, by other rules.",
     ),
+    "figures": ("figures", "Figures of others, such as police registrations, to set beside the reports."),
     "fleet": ("fleet", "The same for many municipalities at a time, on this machine or on a cluster."),
     "export": ("export", "Write hotspots to a file for other software."),
     "privacy": ("privacy", "What is kept, for how long, and the rights of one person."),

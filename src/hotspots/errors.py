@@ -16,6 +16,7 @@
     ├── StoreError               the database can't be used
     │   ├── SchemaError          the database is absent, older or newer than this version
     │   └── LockedError          another process holds the lock on this work
+    ├── FiguresError             a table of other figures lacks columns or figures
     ├── StatisticError           a statistic can't be computed from these figures
     ├── WorkflowError            a hotspot can't go there from where it is, or something needed is lacking
     │   ├── StaleError           someone else changed it in the meantime
@@ -113,6 +114,10 @@ class SchemaError(StoreError):
 
 class LockedError(StoreError):
     """Another process holds the lock on this work."""
+
+
+class FiguresError(HotspotsError):
+    """A table of other figures lacks columns or figures."""
 
 
 class StatisticError(HotspotsError):

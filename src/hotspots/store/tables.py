@@ -1,6 +1,21 @@
 """The whole schema: every module of tables, which together fill one metadata."""
 
-from hotspots.store import case_tables, operation_tables, place_tables, report_tables, run_tables
+from hotspots.store import (
+    case_tables,
+    figure_tables,
+    operation_tables,
+    place_tables,
+    report_tables,
+    run_tables,
+)
 from hotspots.store.schema import metadata
 
-__all__ = ["case_tables", "metadata", "operation_tables", "place_tables", "report_tables", "run_tables"]
+__all__ = [
+    "case_tables",
+    "figure_tables",
+    "metadata",
+    "operation_tables",
+    "place_tables",
+    "report_tables",
+    "run_tables",
+]
