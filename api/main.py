@@ -51,10 +51,11 @@ from api.pages import (
     sessions,
     triage_page,
 )
+from api.pages import not_signalled as not_signalled_page
 from api.pages import week_and_map as pages
 from api.pages.assets import mount_assets
 from api.pages.rendering import render_error
-from api.rest import access, accounts, addresses, areas, cases, hotspots, learning, runs
+from api.rest import access, accounts, addresses, areas, cases, hotspots, learning, not_signalled, runs
 from api.rest.openapi import describe
 from hotspots.access.signed_links import load_signing_key
 from hotspots.settings import Settings
@@ -131,7 +132,7 @@ def _routes() -> Sequence[BaseRoute]:
     for own in (embeds.router, embeds.public, reports.router, reports.public):
         routes.include_router(own)
     # a form identifies its sender in a field
-    for with_forms in (hotspot_page, triage_page, sessions, account_page, password_links):
+    for with_forms in (hotspot_page, not_signalled_page, triage_page, sessions, account_page, password_links):
         routes.include_router(with_forms.router)
     for managing in (
         admin_overview,
@@ -166,6 +167,10 @@ def create_api(settings: Settings) -> FastAPI:
             {"name": "hotspots", "description": "Gesignaleerde en gevolgde plekken"},
             {"name": "gebieden", "description": "Buurten, en de gebieden van de gebiedsteams"},
             {"name": "rondes", "description": "De wekelijkse rondes"},
+            {
+                "name": "niet-gesignaleerd",
+                "description": "Wat net niet op de lijst kwam; na aanmelden",
+            },
             {"name": "dossiers", "description": "Verificatie, besluit en aanpak; alleen na aanmelden"},
             {"name": "beheer", "description": "Gebruikers, tokens en inzage; alleen na aanmelden"},
         ],
@@ -191,7 +196,7 @@ def _resources() -> Sequence[BaseRoute]:
         routes.include_router(
             resource.router, dependencies=[once, Depends(find_visibility), Depends(answer_again)]
         )
-    for resource in (cases, addresses, access, learning, accounts):
+    for resource in (cases, not_signalled, addresses, access, learning, accounts):
         routes.include_router(resource.router, dependencies=[once])
     return routes.routes
 

@@ -28,6 +28,7 @@ from hotspots.errors import (
     HotspotsError,
     LockedError,
     LockedOutError,
+    NominationError,
     NotFoundError,
     PlaceNameError,
     SentBeforeError,
@@ -98,6 +99,14 @@ _ANSWERS: tuple[tuple[type[HotspotsError], int, str], ...] = (
         ),
     ),
     (AssigneeError, 409, "Kies iemand die of een organisatie die aan deze plek mag werken."),
+    (
+        NominationError,
+        409,
+        (
+            "Zo kan deze plek niet op de lijst: er is nog geen ronde geweest, zij ligt buiten de buurten, "
+            "staat al op de lijst, of dit is geen adres hier. Kijk op de kaart, of schrijf het anders."
+        ),
+    ),
     (WorkflowError, 409, "Deze stap kan nu niet, of er ontbreekt iets dat nodig is."),
     (AccountError, 409, "Deze gebruiker of dit token kan zo niet worden gemaakt."),
     (

@@ -24,6 +24,7 @@ from api.rest.case_documents import (
     NewVerdict,
     StatusChange,
 )
+from api.rest.not_signalled import Withdrawal
 from hotspots.access.rights import visibility_of
 from hotspots.casework.cases import read_case
 from hotspots.casework.dossier import comment, enrich, withdraw_comment
@@ -32,6 +33,7 @@ from hotspots.casework.measures import add_measure, change_measure
 from hotspots.casework.steps import assign, move
 from hotspots.casework.verdicts import judge
 from hotspots.model import Status
+from hotspots.weekly.nominating import withdraw
 
 DONE: Mapping[str, str] = {
     "verrijking": "Wat u weet is toegevoegd.",
@@ -42,6 +44,8 @@ DONE: Mapping[str, str] = {
     "toewijzing": "De toewijzing is opgeslagen.",
     "maatregel": "De maatregel is opgeslagen.",
     "naam": "De naam is opgeslagen.",
+    "aandragen": "De plek staat op de lijst. Elke ronde telt nu de meldingen hier.",
+    "niet-aandragen": "Uw organisatie draagt deze plek niet meer aan.",
 }
 """The confirmation after a form, by its name in the address."""
 
@@ -185,6 +189,17 @@ def post_name(page: SentTo, form: Form) -> Response:
         "naam",
         PlaceName,
         lambda new: give_name(page.access, new.naam, expected_version=version_of(form)),
+    )
+
+
+@router.post("/hotspots/{number}/aandragen/intrekken", response_model=None)
+def post_taking_off(page: SentTo, form: Form) -> Response:
+    """Take a place off the list again that people put there."""
+    return page.answer(
+        form,
+        "niet-aandragen",
+        Withdrawal,
+        lambda new: withdraw(page.access, reason=new.reden, expected_version=version_of(form)),
     )
 
 

@@ -14,7 +14,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ValidationError
 
-from api.http.errors import detail_of, reason_of
+from api.http.errors import detail_of
 from api.http.forms import fields_of, version_of
 from api.pages.charts import hours_chart, weeks_chart
 from api.pages.maps import SCRIPTS, draw_map
@@ -26,6 +26,7 @@ from api.pages.sentences import (
     lacking,
     moved_questions,
     recent_weeks,
+    wrong_fields,
 )
 from api.rest.case_documents import StatusChange
 from hotspots.access.rights import Actor, Right, Sharing, Visibility, may, reachable_gebieden
@@ -41,7 +42,9 @@ from hotspots.casework.verdicts import Verdict, read_verdicts
 from hotspots.casework.workflow import (
     CAN_BE_JUDGED,
     CAN_BE_PLANNED,
+    CAN_BE_VERIFIED,
     VERDICTS,
+    WITHDRAWING_PLACE,
     Given,
     MeasureKind,
     Need,
@@ -70,6 +73,7 @@ from hotspots.tracking.hotspots import read_hotspot, read_nearby
 from hotspots.tracking.listed import is_listed
 from hotspots.tracking.plain_reasons import computed_reasons, plain_reasons
 from hotspots.tracking.runs import latest_run
+from hotspots.weekly.nominating import may_withdraw
 from hotspots.wording import AARDEN, INDICATIES, SOORTEN, count, day, how_rarely, number, percentage
 
 Fields = TypeVar("Fields", bound=BaseModel)
@@ -297,7 +301,7 @@ class HotspotPage:
         try:
             carry_out(kind.model_validate({**fields_of(form), **(more or {})}))
         except ValidationError as error:
-            return self.show(refused=Refused(shown, 400, _wrong(error), form))
+            return self.show(refused=Refused(shown, 400, wrong_fields(error, FIELDS), form))
         except StaleError:
             sentences = ["Iemand anders heeft deze hotspot gewijzigd nadat u de pagina opende."]
             changed = self._changed_since(version_of(form))
@@ -353,6 +357,7 @@ def _dossier(access: CaseAccess, hotspot: Hotspot, tasks: Mapping[str, Task]) ->
     if not may(actor, Right.READ_CASES, hotspot.gebied):
         return Dossier(enrichments=enrichments)
     case, measures = read_case(access), read_measures(access)
+    history = read_history(access)
     steps = next_steps(case.status, actor, case.verdict) if may(actor, Right.MOVE, case.gebied) else []
     return Dossier(
         case=case,
@@ -366,10 +371,21 @@ def _dossier(access: CaseAccess, hotspot: Hotspot, tasks: Mapping[str, Task]) ->
             for measure in measures
             if not measure.is_withdrawn
         },
-        history=read_history(access),
+        history=history,
         steps=steps,
-        may=(forms := _forms(actor, case, steps)),
+        may=(forms := _forms(actor, case, steps) | _withdrawing(actor, hotspot, case, history)),
         assignees=read_case_assignees(access) if "toewijzing" in forms else NO_ASSIGNEES,
+    )
+
+
+def _withdrawing(actor: Actor, hotspot: Hotspot, case: Case, history: Sequence[Event]) -> frozenset[str]:
+    """The form to take a place off the list that people put there, while it is there and not decided on."""
+    by = hotspot.aangedragen_door
+    is_over = case.status not in CAN_BE_VERIFIED or any(event.kind == WITHDRAWING_PLACE for event in history)
+    return (
+        frozenset()
+        if by is None or is_over or not may_withdraw(actor, by, case)
+        else frozenset({"niet-aandragen"})
     )
 
 
@@ -429,14 +445,3 @@ def _share(hotspot: Hotspot) -> str:
 
 def _percentage(value: float) -> str:
     return "minder dan 0,01 %" if value < 0.01 else f"{number(value, 2)} %"
-
-
-def _wrong(error: ValidationError) -> list[str]:
-    sentences = []
-    for entry in error.errors():
-        name = FIELDS.get(str(entry["loc"][0]), str(entry["loc"][0])) if entry["loc"] else "het formulier"
-        if entry["type"] == "missing":
-            sentences.append(f"Vul in: {name}.")
-        else:
-            sentences.append(f"{name.capitalize()} {reason_of(entry)}.")
-    return sentences

@@ -27,6 +27,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/", "Deze week"),
     Entry("/kaart", "Weekkaart"),
     Entry("/triage", "Triage", Right.DECIDE),
+    Entry("/niet-gesignaleerd", "Net niet op de lijst", Right.READ_UNSIGNALLED),
     Entry("/inbedden", "Kaart delen", Right.SHARE_MAPS),
     Entry("/beheer", "Beheer", Right.READ_OPERATIONS),
 )

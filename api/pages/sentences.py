@@ -4,12 +4,16 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
+from pydantic import ValidationError
+
+from api.http.errors import reason_of
 from hotspots.casework.dossier import WITHDRAWING
 from hotspots.casework.effect import Effect, NoOutcome
 from hotspots.casework.given_names import NAMING
 from hotspots.casework.history import Event
-from hotspots.casework.workflow import Need
+from hotspots.casework.workflow import WITHDRAWING_PLACE, Need
 from hotspots.statistics.near_repeat import days_followed
+from hotspots.weekly.nominating import NOMINATING
 from hotspots.wording import count, day, number
 
 _FEWEST_DAYS = 6
@@ -33,6 +37,8 @@ _DONE: Mapping[str, str] = {
     "maatregel toevoegen": "voegde een maatregel toe",
     "maatregel wijzigen": "wijzigde een maatregel",
     "maatregel intrekken": "trok een maatregel in",
+    NOMINATING: "droeg deze plek aan",
+    WITHDRAWING_PLACE: "draagt deze plek niet meer aan",
 }
 
 _NEEDS: Mapping[Need, str] = {
@@ -80,6 +86,18 @@ def _assigned(after: Mapping[str, Any]) -> str:
     until = after.get("due_on")
     when = f", uiterlijk {day(date.fromisoformat(until))}" if until else ""
     return (f"wees de hotspot toe aan {to}" if to else "haalde de toewijzing weg") + when
+
+
+def wrong_fields(error: ValidationError, names: Mapping[str, str]) -> list[str]:
+    """Say what is wrong with the fields of a form, of which `names` says what people call them."""
+    sentences = []
+    for entry in error.errors():
+        name = names.get(str(entry["loc"][0]), str(entry["loc"][0])) if entry["loc"] else "het formulier"
+        if entry["type"] == "missing":
+            sentences.append(f"Vul in: {name}.")
+        else:
+            sentences.append(f"{name.capitalize()} {reason_of(entry)}.")
+    return sentences
 
 
 def lacking(needs: list[Need]) -> list[str]:

@@ -548,10 +548,24 @@ const Hotspots = (() => {
     if (byNumber.has(wanted)) choose(wanted, "map");
   }
 
+  // A click on the map fills in the point of a form that asks for one.
+  function linkPoint() {
+    const fields = [...document.querySelectorAll("input[data-punt]")];
+    if (!fields.length || !current) return;
+    let mark = null;
+    current.on("click", ({ latlng }) => {
+      const at = { lon: latlng.wrap().lng, lat: latlng.lat };
+      for (const field of fields) field.value = at[field.dataset.punt].toFixed(6);
+      mark ||= L.circleMarker(latlng, { radius: 8, weight: 3, className: "omgeving-vorm", interactive: false }).addTo(current);
+      mark.setLatLng(latlng);
+    });
+  }
+
   function linkPage() {
     linkList();
     linkLayers();
     linkWeeks();
+    linkPoint();
     openForPrint();
   }
 

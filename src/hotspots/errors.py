@@ -21,7 +21,8 @@
     ├── WorkflowError            a hotspot can't go there from where it is, or something needed is lacking
     │   ├── StaleError           someone else changed it in the meantime
     │   ├── PlaceNameError       a place can't be called that
-    │   └── AssigneeError        a case can't be given to them: nobody is meant who may work on it
+    │   ├── AssigneeError        a case can't be given to them: nobody is meant who may work on it
+    │   └── NominationError      a place can't be put on the list like that
     ├── AccountError             an account or token can't be made or changed like that
     ├── SignInError              who asks is not known: wrong password, or a token that does not hold
     │   └── LockedOutError       too many wrong passwords; wait
@@ -138,6 +139,20 @@ class PlaceNameError(WorkflowError):
 
 class AssigneeError(WorkflowError):
     """A case can't be given to them: no account or organisation is meant that may work on it."""
+
+
+class NominationError(WorkflowError):
+    """A place can't be put on the list like that.
+
+    Parameters
+    ----------
+    dutch
+        The same for a page: a sentence.
+    """
+
+    def __init__(self, message: str, dutch: str) -> None:
+        super().__init__(message)
+        self.dutch = dutch
 
 
 class AccountProblem(Enum):

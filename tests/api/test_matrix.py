@@ -53,6 +53,7 @@ DECIDE = dict.fromkeys(Role, 403) | {Role.OOV: 200}
 MANAGE = dict.fromkeys(Role, 403) | {Role.BEHEERDER: 200}
 LEARN = MANAGE | {Role.OOV: 200, Role.PRIVACY: 200}
 REVIEW = MANAGE | {Role.OOV: 200}
+NEAR = dict.fromkeys(Role, 403) | {Role.GEBIEDSTEAM: 200, Role.OOV: 200}
 SHARE = READ | {Role.BEHEERDER: 403, Role.PRIVACY: 403}
 LOG = dict.fromkeys(Role, 403) | {Role.PRIVACY: 200}
 OPERATE = LOG | {Role.OOV: 200, Role.BEHEERDER: 200}
@@ -229,6 +230,27 @@ LINES = [
         {"measure": "1"},
         form=MEASURE | {"versie": ""},
         success=409,
+    ),
+    # what was not signalled, and putting it on the list: there is a place at the market already
+    Line("GET /niet-gesignaleerd", NEAR),
+    Line("POST /niet-gesignaleerd", NEAR, form={"reden": "Elke avond groepen."}, success=400),
+    Line("GET /v1/niet-gesignaleerd", NEAR),
+    Line(
+        "POST /v1/aangedragen",
+        NEAR,
+        body={"reden": "Elke avond groepen.", "lon": 5.6915, "lat": 50.8492},
+        success=409,
+    ),
+    # nobody put these on the list, so who might take one off is told so
+    Line(
+        "PUT /v1/hotspots/{id}/aandragen/intrekken", TOUCH, "place", body={"reden": "Toch niet."}, success=404
+    ),
+    Line(
+        "POST /hotspots/{number}/aandragen/intrekken",
+        TOUCH,
+        "place",
+        form={"reden": "Toch niet.", "versie": ""},
+        success=404,
     ),
     # administration
     Line("GET /v1/gebruikers", MANAGE),

@@ -38,6 +38,8 @@ class Right(StrEnum):
     DECIDE = "besluiten.schrijven"
     PLAN = "maatregelen.schrijven"
     ASSIGN = "toewijzing.wijzigen"
+    READ_UNSIGNALLED = "niet-gesignaleerd.lezen"
+    NOMINATE = "plekken.aandragen"
     SHARE_MAPS = "kaarten.delen"
     READ_LEARNING = "leren.lezen"
     REVIEW_ADDRESSES = "adressen.herstellen"
@@ -79,6 +81,9 @@ RIGHTS: Mapping[Right, Mapping[Role, Reach]] = {
     Right.DECIDE: {Role.OOV: _EVERYWHERE},
     Right.PLAN: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
     Right.ASSIGN: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
+    # places with few reports, which may be of one person: only where one may know of dwellings, too
+    Right.READ_UNSIGNALLED: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
+    Right.NOMINATE: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
     # maps for everyone, of figures that are made fit for that
     Right.SHARE_MAPS: {Role.LEZER: _EVERYWHERE, Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
     Right.READ_LEARNING: {Role.OOV: _EVERYWHERE, Role.BEHEERDER: _EVERYWHERE, Role.PRIVACY: _EVERYWHERE},

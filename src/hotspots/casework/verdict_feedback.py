@@ -18,13 +18,13 @@ from hotspots.casework.verdict_precision import (
     judge_return,
     precision_of,
 )
-from hotspots.casework.workflow import TRANSITIONS, Who
+from hotspots.casework.workflow import TRANSITIONS, WITHDRAWING_PLACE, Who
 from hotspots.model import Status
 from hotspots.settings import Settings
-from hotspots.store.case_tables import hotspot_events, verdicts
+from hotspots.store.case_tables import hotspot_events, nominations, verdicts
 from hotspots.store.database import Database
 
-_CLOSING = tuple(step.name for step in TRANSITIONS if step.target is Status.GESLOTEN)
+_CLOSING = (*(step.name for step in TRANSITIONS if step.target is Status.GESLOTEN), WITHDRAWING_PLACE)
 _RETURNING = tuple(step.name for step in TRANSITIONS if step.who is Who.RUN)
 
 ReportTimes = Callable[[int], "pd.Series[pd.Timestamp]"]
@@ -79,10 +79,10 @@ def apply_verdicts(
 
 
 def read_judged(connection: Connection) -> list[JudgedPlace]:
-    """Read the last final verdict of each hotspot that has one."""
+    """Read the last final verdict of each hotspot that has one; not of what people put on the list."""
     last = (
         select(func.max(verdicts.c.id).label("id"))
-        .where(verdicts.c.is_final)
+        .where(verdicts.c.is_final, verdicts.c.hotspot_id.not_in(select(nominations.c.hotspot_id)))
         .group_by(verdicts.c.hotspot_id)
         .subquery()
     )

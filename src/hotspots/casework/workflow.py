@@ -65,6 +65,9 @@ _JUDGED = (Status.VEILIGHEID, Status.LEEFBAARHEID)
 REOPENING = ("heropenen", RETURN)
 """The steps after which verdicts are asked again."""
 
+WITHDRAWING_PLACE = "aandragen intrekken"
+"""How a place leaves the list again that people put on it; it is closed then."""
+
 TRANSITIONS: tuple[Transition, ...] = (
     Transition(
         "verifiëren", (Status.KANDIDAAT,), Status.IN_VERIFICATIE, Who.PARTNER, starts=Term.VERIFICATION

@@ -144,6 +144,15 @@ class Assessed:
         return self.only(~np.isin(np.arange(len(self)), found))
 
 
+def refusal_of(place: Place, assessment: Assessment, detection: DetectionSettings) -> Rule | Refusal:
+    """What keeps a place off the list that is not signalled."""
+    if place.failed:
+        return place.failed[0]
+    if not assessment.is_only_crowded:
+        return Refusal.FALSE_ALARM
+    return Refusal.WIDE if place.radius_m > detection.max_radius_m else Refusal.CROWDED
+
+
 def signalled_in(parts: Iterable[Assessed]) -> list[Judged]:
     """Give the places that are signalled."""
     return [pair for part in parts for pair in part.signalled]
@@ -330,18 +339,9 @@ def _with_texts_read(
         sentence = assessment.suppressed_because or _why_false_alarm(place, around, context)
         judged[number] = (place, replace(assessment, suppressed_because=sentence))
         if sentence is not None:
-            because[number] = _NUMBER_OF[_reason(place, assessment, context)]
+            because[number] = _NUMBER_OF[refusal_of(place, assessment, context.settings.detection)]
     is_only_crowded = np.array([assessment.is_only_crowded for _, assessment in judged.values()], np.bool_)
     return Assessed(described, rows, because, is_only_crowded, np.full(len(rows), np.inf), judged)
-
-
-def _reason(place: Place, assessment: Assessment, context: DetectionContext) -> Rule | Refusal:
-    if place.failed:
-        return place.failed[0]
-    if not assessment.is_only_crowded:
-        return Refusal.FALSE_ALARM
-    is_wide = place.radius_m > context.settings.detection.max_radius_m
-    return Refusal.WIDE if is_wide else Refusal.CROWDED
 
 
 def _by_figures(place: Place, compared: Surroundings, context: DetectionContext) -> Assessment:

@@ -7,17 +7,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hotspots.detection.assessment import refusal_of
 from hotspots.detection.concentration import log_likelihood_ratio, recurrence_interval_days
 from hotspots.detection.explanations import context_reasons, reasons
+from hotspots.detection.false_alarms import Columns
 from hotspots.detection.indication import NOT_READ, Indication, indication_of, shipped_indicators
 from hotspots.detection.outline import coarsened, hulls_of, outline_of
 from hotspots.detection.place_context import PlaceContextIndex
 from hotspots.detection.places import Assessment, DetectionContext, Judged, Place
+from hotspots.detection.rules import PlaceFigures
 from hotspots.geography.projection import Projection
 from hotspots.model import DETECTIONS, MEMBERS, Category
 from hotspots.settings import DetectionSettings
 
 Row = dict[str, Any]
+
+REFUSED_BY = "refusedBy"
+"""Where the evidence of a place that is not signalled says what keeps it off the list."""
 
 
 def rows_of(assessed: Sequence[Judged], context: DetectionContext) -> list[Row]:
@@ -112,15 +118,20 @@ def _outlines(assessed: Sequence[Judged], detection: DetectionSettings) -> NDArr
 def _indication(place: Place, assessment: Assessment, detection: DetectionSettings) -> Indication:
     if not assessment.signalled:
         return NOT_READ
-    has_hour = place["has_hour"]
+    return indication_in(place, detection, is_woning=place.is_woning)
+
+
+def indication_in(reports: Columns, detection: DetectionSettings, *, is_woning: bool) -> Indication:
+    """Read what the reports of a place suggest: has_hour, is_night, category and written (their texts)."""
+    has_hour, is_night = np.asarray(reports["has_hour"]), np.asarray(reports["is_night"])
     knows_hours = has_hour.mean() >= detection.min_hour_share
     return indication_of(
-        place["written"].tolist(),
+        reports["written"].tolist(),
         shipped_indicators(detection),
         detection,
-        drugs_share=float((place["category"] == str(Category.DRUGS)).mean()),
-        night_share=float(place["is_night"][has_hour].mean()) if knows_hours and has_hour.any() else 0.0,
-        is_woning=place.is_woning,
+        drugs_share=float((reports["category"] == str(Category.DRUGS)).mean()),
+        night_share=float(is_night[has_hour].mean()) if knows_hours and has_hour.any() else 0.0,
+        is_woning=is_woning,
     )
 
 
@@ -147,35 +158,46 @@ def _row(place: Place, assessment: Assessment, indication: Indication, context: 
         "recurrence_interval_days": recurrence_interval_days(p_value, smallest_p=detection.smallest_p),
         "score": round(log_likelihood_ratio(figures.report_count, compared.expected), 4),
         "redenen": reasons(figures, compared, p_value, kind, indication, detection, extent=place.extent),
-        "evidence": _evidence(place, assessment, indication, context.looks),
+        "evidence": _evidence(place, assessment, indication, context),
     }
 
 
-def _evidence(place: Place, assessment: Assessment, indication: Indication, looks: int) -> dict[str, Any]:
+def _evidence(
+    place: Place, assessment: Assessment, indication: Indication, context: DetectionContext
+) -> dict[str, Any]:
     figures, compared = place.figures, assessment.compared
+    refused: dict[str, Any] = {}
+    if not assessment.signalled:
+        refused = {REFUSED_BY: str(refusal_of(place, assessment, context.settings.detection))}
     return {
-        "figures": {
-            "reports": figures.report_count,
-            "duplicates": figures.duplicate_count,
-            "days": figures.day_count,
-            "weeks": figures.week_count,
-            "durationDays": figures.duration_days,
-            "reporters": figures.reporter_count,
-            "reportsOfKnownReporters": figures.known_reporter_reports,
-            "largestReporterShare": round(figures.largest_reporter_share, 4),
-            "largestBurst": figures.largest_burst,
-        },
+        "figures": figures_as_evidence(figures),
         "failedRules": [str(rule) for rule in place.failed],
         "surroundings": {
             "expectedByAddresses": _or_none(compared.expected_by_addresses),
             "expectedByLevel": _or_none(compared.expected_by_level),
             "addresses": _or_none(compared.address_count),
-            "looks": looks,
+            "looks": context.looks,
         },
         "addressShare": place.place_type.address_share,
         "radiusM": round(place.radius_m, 1),
         **({"lengthM": place.extent.length_m, "isLine": place.extent.is_line} if place.extent else {}),
         "hits": dict(sorted(indication.hits.items())),
+        **refused,
+    }
+
+
+def figures_as_evidence(figures: PlaceFigures) -> dict[str, Any]:
+    """The figures of a place as they are kept beside it."""
+    return {
+        "reports": figures.report_count,
+        "duplicates": figures.duplicate_count,
+        "days": figures.day_count,
+        "weeks": figures.week_count,
+        "durationDays": figures.duration_days,
+        "reporters": figures.reporter_count,
+        "reportsOfKnownReporters": figures.known_reporter_reports,
+        "largestReporterShare": round(figures.largest_reporter_share, 4),
+        "largestBurst": figures.largest_burst,
     }
 
 

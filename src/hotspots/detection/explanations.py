@@ -67,6 +67,14 @@ def reasons(
     return sentences if indication is NOT_READ else [*sentences, _indication(indication)]
 
 
+def facts(
+    figures: PlaceFigures, kind: PlaceType, indication: Indication, settings: DetectionSettings
+) -> list[str]:
+    """Say what the reports of a place show by themselves, whatever lies around them."""
+    sentences = [_repeated(figures), _lasting(figures), _shared(figures, settings), _current(figures)]
+    return [*sentences, _kind(kind), _indication(indication)]
+
+
 def context_reasons(context: PlaceContext, *, report_count: int) -> list[str]:
     """Say at which hours a place stands out, or that these aren't known, and how its cell developed."""
     sentences = _hours(context, report_count)

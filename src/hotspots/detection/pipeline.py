@@ -91,7 +91,7 @@ def find_places(
     """
     REPORTS.check(reports)
     detection = settings.detection
-    located = _located(without_shared_reporters(reports, settings), settings)
+    located = located_precisely(without_shared_reporters(reports, settings), settings)
     is_default = is_at_default_coordinate(located, detection)
     counted = located.loc[~(located["is_duplicate"] | is_default), COUNTED]
     addresses = exposure.addresses
@@ -281,8 +281,8 @@ def _numbered(reports: pd.DataFrame, label: ArrayLike, detection: DetectionSetti
     return reports.assign(place=number[place])[is_large[place]]
 
 
-def _located(reports: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """The reports that are located precisely, with metres, local day and week, night and duplicates."""
+def located_precisely(reports: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Give the reports that are located precisely, with metres, local day and week, night and duplicates."""
     precise = reports["precision"].isin([str(value) for value in CLUSTERING_PRECISIONS])
     located = reports[precise].sort_values("report_id", ignore_index=True)
     x, y = Projection(settings.municipality.crs).to_metres(located["lon"], located["lat"])

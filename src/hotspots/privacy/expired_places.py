@@ -11,6 +11,7 @@ from hotspots.model import Trend
 from hotspots.privacy.redaction import CLOSED
 from hotspots.settings import Settings
 from hotspots.store.batches import in_batches
+from hotspots.store.case_tables import nominations
 from hotspots.store.place_tables import areas
 from hotspots.store.removals import delete_rows
 from hotspots.store.run_tables import detections, hotspot_states, hotspots, rule_previews, runs
@@ -60,6 +61,8 @@ def remove_dwellings(connection: Connection, cutoff: datetime, today: date) -> i
         shown = {state.detection_id for state in states if state.detection_id is not None}
         for part in in_batches(sorted(shown)):
             connection.execute(update(detections).where(detections.c.id.in_(part)).values(**place))
+        put_here = update(nominations).where(nominations.c.hotspot_id == hotspot_id)
+        connection.execute(put_here.values(geometry=place["geometry"]))
         buurt = connection.execute(select(areas.c.buurtnaam).where(areas.c.buurtcode == buurtcode)).scalar()
         connection.execute(
             update(hotspots)

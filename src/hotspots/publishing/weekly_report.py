@@ -305,7 +305,7 @@ def _places_table(places: Sequence[Hotspot]) -> ReportTable:
         ("Plek", "Nummer", "Soort", "Over", "Trend", "Indicatie", "Meldingen", "Dagen", "Laatste", "Status"),
         [
             (
-                place.naam,
+                _name_in_table(place),
                 place.nummer,
                 SOORTEN[place.soort],
                 AARDEN[place.aard],
@@ -319,6 +319,11 @@ def _places_table(places: Sequence[Hotspot]) -> ReportTable:
             for place in places
         ],
     )
+
+
+def _name_in_table(place: Hotspot) -> str:
+    by = place.aangedragen_door
+    return place.naam if by is None else f"{place.naam} (aangedragen door {by})"
 
 
 def _block(place: Hotspot, knowledge: Sequence[str]) -> Block:

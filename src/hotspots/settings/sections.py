@@ -305,6 +305,8 @@ class WorkflowSettings(Section):
     surroundings_m: float = Field(default=200, ge=0)
     min_effect_days: int = Field(default=28, ge=7)
     max_effect_days: int = Field(default=182, ge=7)
+    put_radius_m: float = Field(default=50, gt=0)
+    max_put_radius_m: float = Field(default=250, gt=0)
 
     @model_validator(mode="after")
     def _has_room_for_an_effect(self) -> Self:

@@ -191,6 +191,19 @@ measures = Table(
     comment="What is done about a hotspot, as it stands now; what it was is in hotspot_events",
 )
 
+nominations = Table(
+    "nominations",
+    metadata,
+    Column("hotspot_id", ForeignKey("hotspots.id"), primary_key=True),
+    Column("organisation", String(120), nullable=False),  # that sees it
+    Column("geometry", LargeBinary, nullable=False),  # WKB, lon/lat WGS 84: where its reports are counted
+    Column("is_dwelling", Boolean, nullable=False),  # as people say
+    Column("since", Date, nullable=False),  # peildatum of the first run in which it stands
+    Column("given_at", UtcDateTime, nullable=False),
+    Column("withdrawn_at", UtcDateTime),  # null: its reports are counted every week
+    comment="Places that people put on the list; who did and why is in hotspot_events",
+)
+
 access_log = Table(
     "access_log",
     metadata,

@@ -73,6 +73,8 @@ detections = Table(
     ),  # the commonest in words, where enough reports have them
     Column("redenen", JSON, nullable=False),  # Dutch sentences
     Column("evidence", JSON, nullable=False),  # the figures it was decided on
+    # the hotspot for which a run counted what lies there, as people put it on the list; null: it was found
+    Column("counted_for", String(36)),
     UniqueConstraint("run_id", "place"),
     comment="Places that a run signalled, with the evidence; also those that it nearly did",
 )

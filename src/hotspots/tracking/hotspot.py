@@ -66,6 +66,13 @@ class Hotspot(BaseModel):
     subcategorieen: tuple[str, ...] = Field(
         description="Wat het vaakst is gemeld, in woorden van de bron; alleen wat genoeg meldingen heeft"
     )
+    aangedragen_door: str | None = Field(
+        default=None,
+        description=(
+            "Organisatie die deze plek zelf op de lijst zette; leeg als het systeem haar signaleerde. Haar "
+            "signalering is dan de peildatum sinds en tot wanneer mensen haar laten volgen"
+        ),
+    )
     geometry: BaseGeometry = Field(exclude=True)
     told_on: date | None = Field(default=None, exclude=True)
     """Day of the run whose figures and place these are, for a reader who is told in steps."""

@@ -26,7 +26,7 @@ from hotspots.geography.gebieden import gebied_of
 from hotspots.geography.projection import Projection
 from hotspots.model import RETURN, Status, Trend
 from hotspots.settings import Settings
-from hotspots.store.case_tables import hotspot_events
+from hotspots.store.case_tables import hotspot_events, nominations
 from hotspots.store.place_tables import areas
 from hotspots.store.run_tables import hotspots, runs
 from hotspots.tracking.hotspot import Hotspot
@@ -248,8 +248,10 @@ def _whole(states: FromClause, status: ColumnElement[str]) -> Select[Any]:
     return (
         select(*fields, hotspots.c.number.label("nummer"), status.label("status"))
         .add_columns(shared_name(states).label("naam"), areas.c.buurtnaam, areas.c.wijkcode, areas.c.wijknaam)
+        .add_columns(nominations.c.organisation.label("aangedragen_door"))
         .select_from(states)
         .join(hotspots, hotspots.c.id == states.c.hotspot_id)
+        .outerjoin(nominations, nominations.c.hotspot_id == states.c.hotspot_id)
         .outerjoin(areas, areas.c.buurtcode == states.c.buurtcode)
     )
 

@@ -77,6 +77,20 @@ def name_hotspots(
         connection.execute(named.values(place_name=bindparam("name"), told_name=bindparam("told")), changed)
 
 
+def best_names(
+    connection: Connection, settings: Settings, places: Sequence[Mapping[str, Any]]
+) -> dict[Any, str]:
+    """Give the name that each place would get, by its ``hotspot_id``; nothing is kept.
+
+    Parameters
+    ----------
+    places
+        ``hotspot_id`` (any key), ``geometry`` (WKB), ``soort`` and ``buurtcode``.
+    """
+    names = _Names(connection, settings, places, None)
+    return {place["hotspot_id"]: names.best(place) for place in places}
+
+
 @dataclass(frozen=True)
 class _Names:
     connection: Connection
@@ -88,12 +102,19 @@ class _Names:
         """The name of before as long as it is right, else the best one; its buurt when no more is kept."""
         if row.place_removed_on is not None:
             return self.buurt_of(state)
-        outline = self._projection.geometry_to_metres(shapely.from_wkb(state["geometry"]))
+        outline = self._outline(state)
         best = self._right(state, outline)
         if before is None or before in best:
             return best[0] if before is None else before
         wider = outline.buffer(self.settings.naming.keep_within_m)
         return before if before in self._right(state, wider) else best[0]
+
+    def best(self, state: Mapping[str, Any]) -> str:
+        """The best name."""
+        return self._right(state, self._outline(state))[0]
+
+    def _outline(self, state: Mapping[str, Any]) -> BaseGeometry:
+        return self._projection.geometry_to_metres(shapely.from_wkb(state["geometry"]))
 
     def buurt_of(self, state: Mapping[str, Any]) -> str:
         """The name of its buurt."""

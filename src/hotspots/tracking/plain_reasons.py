@@ -12,6 +12,7 @@ from math import ceil
 
 from hotspots.model import Indicatie, Soort, Trend
 from hotspots.tracking.hotspot import UNKNOWN_BUURT, Hotspot
+from hotspots.tracking.nominations import PUT_HERE, why_here
 from hotspots.tracking.nuisance import describe_nuisance
 from hotspots.wording import count, day, number
 
@@ -55,6 +56,12 @@ def plain_reasons(hotspot: Hotspot, first: int | None = None) -> list[str]:
 
 def _reasons(hotspot: Hotspot) -> Iterator[str]:
     yield from (reason for reason in hotspot.redenen if reason.startswith(DECIDED))
+    if hotspot.aangedragen_door is not None:
+        yield why_here(hotspot.aangedragen_door)
+    if not hotspot.aantal_meldingen:
+        yield "Er zijn hier nu geen meldingen in de periode waarover is gekeken."
+        yield from (reason for reason in hotspot.redenen if reason.startswith(LEFT))
+        return
     yield _how_many(hotspot)
     yield _by_whom(hotspot)
     yield _when(hotspot)
@@ -72,7 +79,9 @@ def _reasons(hotspot: Hotspot) -> Iterator[str]:
 def computed_reasons(hotspot: Hotspot) -> list[str]:
     """The reasons of the run that the plain ones don't repeat: the figures that its rules looked at."""
     return [
-        _KIND.sub("Soort: ", reason) for reason in hotspot.redenen if not reason.startswith((*DECIDED, *LEFT))
+        _KIND.sub("Soort: ", reason)
+        for reason in hotspot.redenen
+        if not reason.startswith((*DECIDED, *LEFT, PUT_HERE))
     ]
 
 

@@ -92,6 +92,20 @@ def find_on_map(connection: Connection, settings: Settings, text: str) -> FoundS
     return None
 
 
+def find_address(connection: Connection, text: str) -> tuple[float, float] | None:
+    """Find the point of an address with a house number, in degrees; None if it is none, or more than one."""
+    as_address = _ADDRESS.fullmatch(" ".join(text.split()).partition(",")[0].strip())
+    if as_address is None:
+        return None
+    streets = connection.execute(select(addresses.c.street).distinct()).scalars()
+    points = _points_of(connection, _same(streets, as_address[1]), int(as_address[2]))
+    if not points:
+        return None
+    lon, lat = ([point[at] for point in points] for at in (0, 1))
+    is_one = max(lon) - min(lon) <= _EDGE and max(lat) - min(lat) <= _EDGE
+    return (sum(lon) / len(lon), sum(lat) / len(lat)) if is_one else None
+
+
 def _same(names: Iterable[str], wanted: str) -> list[str]:
     keys = set(spellings(wanted))
     return sorted(name for name in names if keys & set(spellings(name)))

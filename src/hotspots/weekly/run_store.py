@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import Connection, Row, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, tuple_, update
 
 from hotspots.model import DETECTIONS, Status
 from hotspots.store.batches import in_batches, insert_rows, is_among
+from hotspots.store.case_tables import nominations
 from hotspots.store.locks import lock_until_end
 from hotspots.store.report_tables import reports
 from hotspots.store.run_tables import (
@@ -99,9 +100,9 @@ def taken_sequences(connection: Connection, year: int) -> set[int]:
 
 
 def draw_sequence(
-    connection: Connection, year: int, report_ids: Iterable[int], taken: Collection[int]
+    connection: Connection, year: int, report_ids: Iterable[int], taken: Collection[int], *, salt: str = ""
 ) -> int:
-    """Draw a free number within the year for a new hotspot, from its reports.
+    """Draw a free number within the year for a new hotspot, from its reports, and a salt if it may have none.
 
     Numbers in order of finding would tell by their gaps when a dwelling was found. What the reports are
     decides the number: the same data give the same, and who does not know all of them can't foretell it.
@@ -119,7 +120,8 @@ def draw_sequence(
         highest = highest * 10 + 9
     attempt = 0
     while True:
-        seed = hashlib.sha256("\n".join([str(year), str(attempt), *names]).encode()).digest()
+        parts = [str(year), str(attempt), *names, *([salt] if salt else [])]
+        seed = hashlib.sha256("\n".join(parts).encode()).digest()
         sequence = int.from_bytes(seed) % highest + 1
         if sequence not in taken:
             return sequence
@@ -149,14 +151,19 @@ def detection_rows(frame: pd.DataFrame, kinds: Mapping[int, Nuisance]) -> list[d
     rows = []
     for values in frame[names].itertuples(index=False, name=None):
         row = dict(zip(names, values, strict=True))
-        row |= {"geometry": shapely.to_wkb(row["geometry"]), "redenen": list(row["redenen"])}
-        row = {name: _plain(value) for name, value in row.items()}
-        if row["reporter_count"] is not None:
-            row["reporter_count"] = int(row["reporter_count"])
-        kind = kinds.get(row["place"], UNKNOWN)
-        row |= {"drugs_share": kind.drugs_share, "subcategories": list(kind.subcategories) or None}
-        rows.append(row)
+        rows.append(detection_row(row, kinds.get(row["place"])))
     return rows
+
+
+def detection_row(values: Mapping[str, Any], kind: Nuisance | None) -> dict[str, Any]:
+    """One place as a row of ``detections``, with what its reports are about."""
+    row = {"counted_for": None, **values}
+    row |= {"geometry": shapely.to_wkb(row["geometry"]), "redenen": list(row["redenen"])}
+    row = {name: _plain(value) for name, value in row.items()}
+    if row["reporter_count"] is not None:
+        row["reporter_count"] = int(row["reporter_count"])
+    told = kind or UNKNOWN
+    return row | {"drugs_share": told.drugs_share, "subcategories": list(told.subcategories) or None}
 
 
 def result_hash(
@@ -165,14 +172,25 @@ def result_hash(
     states: Sequence[Mapping[str, Any]],
     lineage: Sequence[LineageRow],
 ) -> str:
-    """A fingerprint of all that a run found, to see that a repeated run finds the same."""
+    """A fingerprint of all that a run found, to see that a repeated run finds the same.
+
+    What it only counted, at places that people put on the list, is no part of it: they may do so after it.
+    """
+    counted = {row["place"] for row in rows if row.get("counted_for")}
     parts = {
-        "detections": rows,
-        "members": {str(place): sorted(ids) for place, ids in sorted(members.items())},
+        "detections": [
+            {key: value for key, value in row.items() if key != "counted_for"}
+            for row in rows
+            if row["place"] not in counted
+        ],
+        "members": {
+            str(place): sorted(ids) for place, ids in sorted(members.items()) if place not in counted
+        },
         "states": [
             # which row of the database holds its evidence says nothing of what was found
             {key: value for key, value in state.items() if key not in ("place", "detection_id")}
             for state in states
+            if state.get("place") not in counted
         ],
         "lineage": [(row.kind, row.from_id, row.to_id) for row in lineage],
     }
@@ -248,10 +266,22 @@ def save_run(
     insert_rows(connection, hotspot_states, _OF_STATE, standing)
     if lineage:
         connection.execute(insert(hotspot_lineage), [{**vars(line), "run_id": run_id} for line in lineage])
-    in_run = select(hotspot_states.c.hotspot_id).where(hotspot_states.c.run_id == run_id, touches_persons())
+    mark_what_points_at_persons(connection, run_id)
+    return frozenset(stepped)
+
+
+def mark_what_points_at_persons(connection: Connection, run_id: int) -> None:
+    """Mark for good the hotspots that point at persons in a run.
+
+    That is also what people put on the list with fewer reports than hide one: it would tell each of them.
+    """
+    put_here = hotspot_states.c.hotspot_id.in_(select(nominations.c.hotspot_id))
+    few = and_(hotspot_states.c.report_count < STEP, put_here)
+    in_run = select(hotspot_states.c.hotspot_id).where(
+        hotspot_states.c.run_id == run_id, or_(touches_persons(), few)
+    )
     pointing = update(hotspots).where(hotspots.c.id.in_(in_run), ~hotspots.c.points_at_persons)
     connection.execute(pointing.values(points_at_persons=True))
-    return frozenset(stepped)
 
 
 @dataclass(frozen=True)
@@ -302,7 +332,9 @@ def read_detections(
     ).mappings()
     rows = [dict(row) for row in places]
     place_of = {row.pop("id"): row["place"] for row in rows}
-    members: dict[int, list[int]] = {row["place"]: [] for row in rows if row["signalled"]}
+    members: dict[int, list[int]] = {
+        row["place"]: [] for row in rows if row["signalled"] or row["counted_for"]
+    }
     for detection_id, report_id in _members_of(connection, place_of):
         members[place_of[detection_id]].append(report_id)
     for row in rows:

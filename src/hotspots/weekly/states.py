@@ -1,7 +1,7 @@
 """How each hotspot stands after a run: as the run signals it, or quiet, with its trend and why."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,7 @@ from hotspots.settings import Settings
 from hotspots.statistics.trends import trend_of
 from hotspots.tracking.follow import Following, WeekPlace, reach_of
 from hotspots.tracking.identity import trend_of_hotspot
+from hotspots.tracking.nominations import PUT_HERE
 from hotspots.weekly.run_store import COPIED, EarlierState
 from hotspots.wording import day
 
@@ -28,7 +29,8 @@ class DetectedWeek:
     rows
         Columns of ``detections``, one row per place.
     members
-        Report ids of each signalled place, ascending; of the others only figures are kept.
+        Report ids of each place that is signalled or that people put on the list, ascending; of the others
+        only figures are kept.
     reports
         Those in the window by ascending report_id: report_id, moment, lon, lat.
     report_count, located_count
@@ -77,6 +79,17 @@ class DetectedWeek:
         return self.reports["moment"].iloc[self.rows_of(place)]
 
 
+@dataclass(frozen=True)
+class PutHere:
+    """What people put on the list: why each is there, by id of the hotspot, and which are closed again."""
+
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    done: Collection[str] = frozenset()
+
+
+NOTHING_PUT = PutHere()
+
+
 def states_after(
     detected: DetectedWeek,
     following: Following,
@@ -84,8 +97,12 @@ def states_after(
     settings: Settings,
     *,
     as_of: date,
+    put_here: PutHere = NOTHING_PUT,
 ) -> list[dict[str, Any]]:
     """How every hotspot stands after a run, before people's verdicts count.
+
+    What people put on the list stays there while it is not signalled, with the reports near it, until they
+    are done with it.
 
     Returns
     -------
@@ -94,7 +111,7 @@ def states_after(
         of ``detection_id``.
     """
     earlier = {state.hotspot_id: state for state in before}
-    weeks_ago = _weeks_ago(detected.reports["moment"], settings, as_of)
+    weeks_ago = weeks_before(detected.reports["moment"], settings, as_of)
     signalled = detected.signalled
     buurtcodes = detected.areas.locate([row["lon"] for row in signalled], [row["lat"] for row in signalled])
     states = []
@@ -104,15 +121,62 @@ def states_after(
         state = _signalled_state(
             row | {"buurtcode": buurtcode}, earlier.get(hotspot_id), weeks, settings, as_of
         )
-        states.append(state | {"hotspot_id": hotspot_id})
+        states.append(_with_reason(state | {"hotspot_id": hotspot_id}, put_here))
     shown = {state["hotspot_id"] for state in states}
     merged_into = {line.from_id: line.to_id for line in following.lineage if line.kind == "merge"}
+    for row in detected.rows:
+        put_id = row.get("counted_for")
+        if put_id is None or put_id in shown | merged_into.keys() or put_id in put_here.done:
+            continue
+        was = earlier.get(put_id)
+        if was is None or was.row["merged_into"] is None:
+            weeks = weeks_ago[detected.rows_of(row["place"])]
+            state = counted_state(row, was, weeks, detected.areas, settings, as_of=as_of)
+            states.append(_with_reason(state, put_here))
+            shown.add(put_id)
     quiet = [state for state in before if state.hotspot_id not in shown]
     for was, rows in zip(quiet, _rows_inside(quiet, detected.reports), strict=True):
         last_report = detected.reports["moment"].iloc[rows].max() if len(rows) else None
         merged = merged_into.get(was.hotspot_id)
         states.append(_quiet_state(was, last_report, weeks_ago[rows], merged, settings, as_of))
     return sorted(states, key=lambda state: str(state["hotspot_id"]))
+
+
+def counted_state(
+    row: Mapping[str, Any],
+    earlier: EarlierState | None,
+    weeks_ago: NDArray[np.int64],
+    areas: AreaIndex,
+    settings: Settings,
+    *,
+    as_of: date,
+) -> dict[str, Any]:
+    """How a hotspot stands that people put on the list and that a run does not signal.
+
+    Parameters
+    ----------
+    row
+        Of ``detections``: what the run counted there.
+    weeks_ago
+        How many weeks before the end of `as_of` its reports came.
+    """
+    located = {**row, "buurtcode": areas.locate([row["lon"]], [row["lat"]]).tolist()[0]}
+    state = _signalled_state(located, earlier, weeks_ago, settings, as_of)
+    if earlier is not None and not row["report_count"]:
+        state["last_report"] = max(state["last_report"], earlier.row["last_report"])
+    return state | {"hotspot_id": row["counted_for"], "is_signalled": False}
+
+
+def weeks_before(moments: "pd.Series[pd.Timestamp]", settings: Settings, as_of: date) -> NDArray[np.int64]:
+    """How many weeks before the end of a local day times lie; 0 is the last seven days."""
+    local = moments.dt.tz_convert(settings.municipality.timezone).dt.tz_localize(None)
+    days = np.datetime64(as_of, "D") - local.to_numpy().astype("datetime64[D]")
+    return np.asarray(days.astype(np.int64) // 7, dtype=np.int64)
+
+
+def _with_reason(state: dict[str, Any], put_here: PutHere) -> dict[str, Any]:
+    reason = put_here.reasons.get(state["hotspot_id"])
+    return state if reason is None else state | {"redenen": [reason, *state["redenen"]]}
 
 
 def _signalled_state(
@@ -150,8 +214,14 @@ def _quiet_state(
     state = {name: value for name, value in earlier.row.items() if name not in ("run_id", "place")}
     merged = merged_into or state["merged_into"]
     # the first reason of a hotspot that was quiet already says so
-    reasons = state["redenen"] if state["is_signalled"] else state["redenen"][1:]
-    explanation = _why_quiet(state["last_signalled"], is_merged=merged is not None)
+    was_put_here = state["redenen"][:1] and state["redenen"][0].startswith(PUT_HERE)
+    was_listed = state["is_signalled"] or was_put_here
+    reasons = state["redenen"] if was_listed else state["redenen"][1:]
+    explanation = _why_quiet(
+        state["last_signalled"],
+        is_merged=merged is not None,
+        is_put_here=any(reason.startswith(PUT_HERE) for reason in reasons),
+    )
     state |= {"is_signalled": False, "merged_into": merged, "redenen": [explanation, *reasons]}
     if last_report is not None:
         state["last_report"] = max(state["last_report"], last_report.to_pydatetime())
@@ -174,10 +244,12 @@ def _trend(state: Mapping[str, Any], weeks_ago: NDArray[np.int64], settings: Set
     return str(trend)
 
 
-def _why_quiet(last_signalled: date, *, is_merged: bool) -> str:
+def _why_quiet(last_signalled: date, *, is_merged: bool, is_put_here: bool) -> str:
     last = day(last_signalled)
     if is_merged:
         return f"Deze plek is opgegaan in een andere hotspot; de cijfers zijn van {last}."
+    if is_put_here:
+        return f"Sinds {last} wordt deze plek niet meer gevolgd; de cijfers zijn van die dag."
     return f"Sinds {last} voldoet deze plek niet meer aan de regels; de cijfers zijn van die dag."
 
 
@@ -195,10 +267,3 @@ def _rows_inside(states: Sequence[EarlierState], reports: pd.DataFrame) -> list[
         rows = rows[(lat[rows] >= south) & (lat[rows] <= north)]
         found.append(rows[shapely.intersects_xy(shape, lon[rows], lat[rows])])
     return found
-
-
-def _weeks_ago(moments: "pd.Series[pd.Timestamp]", settings: Settings, as_of: date) -> NDArray[np.int64]:
-    """How many weeks before the end of a local day times lie; 0 is the last seven days."""
-    local = moments.dt.tz_convert(settings.municipality.timezone).dt.tz_localize(None)
-    days = np.datetime64(as_of, "D") - local.to_numpy().astype("datetime64[D]")
-    return np.asarray(days.astype(np.int64) // 7, dtype=np.int64)

@@ -9,11 +9,10 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-import numpy as np
-import pandas as pd
 from sqlalchemy import Connection
 
 from hotspots import __version__
+from hotspots.casework.history import statuses_at
 from hotspots.casework.steps import return_to_list
 from hotspots.casework.verdict_feedback import apply_verdicts
 from hotspots.detection.exposure import Exposure
@@ -25,7 +24,6 @@ from hotspots.geography.areas import AreaIndex
 from hotspots.geography.projection import Projection
 from hotspots.intake.known_reports import load_columns, load_reports
 from hotspots.intake.reports import load_texts
-from hotspots.intake.subcategories import load_subcategories
 from hotspots.model import CLUSTERING_PRECISIONS
 from hotspots.publishing.public_figures import publish_figures, tell_cells_of_settled_quarters
 from hotspots.settings import Settings
@@ -34,8 +32,10 @@ from hotspots.store.audit import processing
 from hotspots.store.database import Database
 from hotspots.store.removals import require_kept
 from hotspots.tracking.follow import LineageRow, Track, WeekPlace, follow
+from hotspots.tracking.listed import DONE
 from hotspots.tracking.naming import name_hotspots
-from hotspots.tracking.nuisance import nuisance_per_place
+from hotspots.tracking.nominations import read_reasons
+from hotspots.weekly.counted import count_nominated, what_reports_are_about
 from hotspots.weekly.kept_exposure import load_exposure, load_streets
 from hotspots.weekly.run_store import (
     EarlierState,
@@ -52,7 +52,7 @@ from hotspots.weekly.run_store import (
     states_first_seen_from,
     taken_sequences,
 )
-from hotspots.weekly.states import DetectedWeek, states_after
+from hotspots.weekly.states import DetectedWeek, PutHere, states_after
 from hotspots.weekly.weeks import weeks_between, window_of
 
 Stage = Callable[[str], None]
@@ -165,10 +165,14 @@ def detect_week(
     places, members = found.places, found.members
     signalled = members[places["signalled"].to_numpy()[members["place"].to_numpy()]]
     on_stage("nuisance")
-    kinds = nuisance_per_place(_counted(connection, signalled, reports, known_at=end), settings.nuisance)
+    kinds = what_reports_are_about(connection, settings, signalled, reports, known_at=end)
+    counted, counted_members = count_nominated(
+        connection, settings, reports, as_of=as_of, known_at=end, first_number=len(places)
+    )
     return DetectedWeek(
-        rows=detection_rows(places, kinds),
-        members={int(place): sorted(ids) for place, ids in signalled.groupby("place")["report_id"]},
+        rows=detection_rows(places, kinds) + counted,
+        members={int(place): sorted(ids) for place, ids in signalled.groupby("place")["report_id"]}
+        | counted_members,
         reports=reports,
         areas=AreaIndex(areas),
         report_count=len(reports),
@@ -176,23 +180,6 @@ def detect_week(
         shared_reporter_count=len(shared_reporters(reports, settings)),
         settings_hash=_settings_hash(settings),
         refused=found.refused,
-    )
-
-
-def _counted(
-    connection: Connection, members: pd.DataFrame, reports: pd.DataFrame, *, known_at: datetime
-) -> pd.DataFrame:
-    """The reports that count for places, with what they are about, as it was known then."""
-    counted = members.loc[~members["is_duplicate"], ["place", "report_id"]]
-    subcategories = load_subcategories(connection, counted["report_id"], known_at=known_at)
-    row_of = np.searchsorted(reports["report_id"].to_numpy(), counted["report_id"].to_numpy())
-    return counted.assign(
-        category=reports["category"].to_numpy()[row_of],
-        subcategory=pd.Series(
-            [subcategories.get(report_id) for report_id in counted["report_id"].tolist()],
-            index=counted.index,
-            dtype=object,
-        ),
     )
 
 
@@ -265,13 +252,18 @@ def track_week(
         settings=settings.tracking,
         seen_later=seen_later,
     )
+    known_until = window_of(as_of, settings)[1]
+    put_here = PutHere(read_reasons(connection, as_of))
+    if put_here.reasons:
+        statuses = statuses_at(connection, known_until)
+        put_here = PutHere(put_here.reasons, {one for one, (status, _) in statuses.items() if status in DONE})
     decided = apply_verdicts(
         connection,
         settings,
-        states_after(detected, following, before, settings, as_of=as_of),
+        states_after(detected, following, before, settings, as_of=as_of, put_here=put_here),
         detected.report_times,
         last_signalled={state.hotspot_id: state.row["last_signalled"] for state in before},
-        known_until=window_of(as_of, settings)[1],
+        known_until=known_until,
     )
     return TrackedWeek(decided.states, following.lineage, decided.returning, len(following.new))
 

@@ -62,6 +62,7 @@ STATES = {
     "/triage": ("oov", ["/triage", "/triage?toon=te-laat&sort=-naam", "/triage?zoek=niets"]),
     "/triage/{number}": ("oov", ["/triage/HS-2023-002?sort=naam", "/triage/HS-1900-001"]),
     "/rapport": ("oov", ["/rapport", "/rapport?gebied=Wijk+00+Centrum", "/rapport?week=gisteren"]),
+    "/niet-gesignaleerd": ("oov", ["/niet-gesignaleerd", "/niet-gesignaleerd?reden=duur&buurt=BU09350000"]),
     "/inbedden": ("oov", ["/inbedden", "/inbedden?gebied=Wijk+00+Centrum&peildatum=2023-11-19"]),
     "/inbedden/{token}": (None, ["/inbedden/{embed}", "/inbedden/niets"]),
     "/nieuw-wachtwoord/{token}": (None, ["/nieuw-wachtwoord/{link}", "/nieuw-wachtwoord/niets"]),

@@ -38,6 +38,7 @@ CONTRACT = [
     "redenen",
     "aard",
     "subcategorieen",
+    "aangedragenDoor",
 ]
 
 

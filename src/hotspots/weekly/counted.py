@@ -1,0 +1,94 @@
+"""What a run counts at the places that people put on the list, as rows beside those that it detects."""
+
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection
+
+from hotspots.detection.put_places import CountedPlace, PutPlace, count_put_places
+from hotspots.intake.reports import load_texts
+from hotspots.intake.subcategories import load_subcategories
+from hotspots.settings import Settings
+from hotspots.tracking.nominations import read_counted
+from hotspots.tracking.nuisance import Nuisance, nuisance_per_place
+from hotspots.weekly.run_store import detection_row
+
+
+def count_nominated(
+    connection: Connection,
+    settings: Settings,
+    reports: pd.DataFrame,
+    *,
+    as_of: date,
+    known_at: datetime,
+    first_number: int,
+) -> tuple[list[dict[str, Any]], dict[int, list[int]]]:
+    """Count what lies at every place that people had put on the list by a run.
+
+    Returns
+    -------
+    list of dict, dict
+        Rows of ``detections``, numbered from `first_number`, and the report ids of each by its number.
+    """
+    known = read_counted(connection, as_of, known_at)
+    places = [PutPlace(one.hotspot_id, one.geometry, one.is_dwelling, one.given_at) for one in known]
+    return count_rows(connection, settings, reports, places, known_at=known_at, first_number=first_number)
+
+
+def count_rows(
+    connection: Connection,
+    settings: Settings,
+    reports: pd.DataFrame,
+    places: list[PutPlace],
+    *,
+    known_at: datetime,
+    first_number: int,
+) -> tuple[list[dict[str, Any]], dict[int, list[int]]]:
+    """As :func:`count_nominated`, at these places."""
+    found = count_put_places(
+        places, reports, settings=settings, texts=lambda ids: load_texts(connection, ids)
+    )
+    numbered = list(enumerate(found, first_number))
+    members = [one.members.assign(place=number) for number, one in numbered]
+    kinds: dict[int, Nuisance] = {}
+    if members:
+        kinds = what_reports_are_about(connection, settings, pd.concat(members), reports, known_at=known_at)
+    rows = [detection_row(_whole(one, number), kinds.get(number)) for number, one in numbered]
+    return rows, {number: sorted(one.members["report_id"].tolist()) for number, one in numbered}
+
+
+def what_reports_are_about(
+    connection: Connection,
+    settings: Settings,
+    members: pd.DataFrame,
+    reports: pd.DataFrame,
+    *,
+    known_at: datetime,
+) -> dict[int, Nuisance]:
+    """Tell what the reports that count for places are about, as it was known then, by number of the place.
+
+    Parameters
+    ----------
+    members
+        ``model.MEMBERS``.
+    reports
+        ``model.REPORTS``, by report_id.
+    """
+    counted = members.loc[~members["is_duplicate"], ["place", "report_id"]]
+    subcategories = load_subcategories(connection, counted["report_id"], known_at=known_at)
+    row_of = np.searchsorted(reports["report_id"].to_numpy(), counted["report_id"].to_numpy())
+    counted = counted.assign(
+        category=reports["category"].to_numpy()[row_of],
+        subcategory=pd.Series(
+            [subcategories.get(report_id) for report_id in counted["report_id"].tolist()],
+            index=counted.index,
+            dtype=object,
+        ),
+    )
+    return nuisance_per_place(counted, settings.nuisance)
+
+
+def _whole(found: CountedPlace, number: int) -> dict[str, Any]:
+    return found.row | {"place": number, "counted_for": found.hotspot_id}
