@@ -40,6 +40,7 @@ from api.http.sign_in import find_visibility, limit_address
 from api.ogc import features as ogc
 from api.pages import (
     account_page,
+    api_page,
     background,
     downloads,
     embeds,
@@ -127,6 +128,7 @@ def _routes() -> Sequence[BaseRoute]:
     routes.include_router(pages.router, dependencies=[Depends(find_visibility)])
     routes.include_router(background.router, dependencies=[Depends(find_visibility)])
     routes.include_router(ogc.router, dependencies=[Depends(find_visibility), Depends(answer_again)])
+    routes.include_router(api_page.router)
     routes.include_router(downloads.router)
     routes.include_router(place_reports.router)
     for own in (embeds.router, embeds.public, reports.router, reports.public):

@@ -7,6 +7,7 @@ from fastapi import HTTPException, Request
 JSON = "application/json"
 GEOJSON = "application/geo+json"
 CSV = "text/csv"
+HTML = "text/html"
 AVAILABLE = (JSON, GEOJSON)
 
 

@@ -1,6 +1,7 @@
-"""Static files of the pages: our own styles and scripts, and Leaflet from its wheel; no other origins."""
+"""Static files of the pages: our own styles and scripts, and Leaflet and Swagger UI from their wheels."""
 
 import hashlib
+import importlib.util
 from functools import cache
 from pathlib import Path
 
@@ -9,9 +10,18 @@ from fastapi.staticfiles import StaticFiles
 from starlette.responses import Response
 from xstatic.pkg import leaflet
 
+
+def _folder_of(package: str) -> Path:
+    """Where a package lies, of which only files are used."""
+    found = importlib.util.find_spec(package)
+    assert found is not None  # noqa: S101  # for the type checker
+    assert found.origin is not None  # noqa: S101
+    return Path(found.origin).parent
+
+
 STATIC = Path(__file__).parents[1] / "static"
 LEAFLET = Path(leaflet.BASE_DIR)
-_FOLDERS = {"/static": STATIC, "/leaflet": LEAFLET}
+_FOLDERS = {"/static": STATIC, "/leaflet": LEAFLET, "/swagger": _folder_of("fastapi_offline") / "static"}
 
 
 class LastingFiles(StaticFiles):

@@ -314,8 +314,10 @@ OPEN = {
     "GET /gezond",
     "GET /gezond/proces",
     "GET /metrics",
+    "GET /v1",
     "GET /v1/openapi.json",
     "MOUNT /static",
+    "MOUNT /swagger",
     "MOUNT /leaflet",
     # their address is signed, and names no hotspot
     "GET /inbedden/{token}",

@@ -41,6 +41,12 @@ NOW = datetime(2023, 12, 4, tzinfo=UTC)
 NO_PAGES = {
     # pictures, files and answers for machines
     "/beheer/imports/{import}/geweigerd.csv",
+    "/download",
+    "/kaart/download",
+    "/rapport/download",
+    "/hotspots/{number}/download",
+    "/hotspots/{number}/weken/download",
+    "/hotspots/{number}/meldingen/download",
     "/inbedden/{token}/kaart.{kind}",
     "/achtergrond/{zoom}/{column}/{row}.json",
     "/achtergrond/beeld/{zoom}/{column}/{row}",
@@ -68,6 +74,7 @@ STATES = {
     "/nieuw-wachtwoord/{token}": (None, ["/nieuw-wachtwoord/{link}", "/nieuw-wachtwoord/niets"]),
     "/mail-stoppen/{token}": (None, ["/mail-stoppen/x"]),
     "/uitleg": (None, ["/uitleg"]),
+    "/v1": (None, ["/v1"]),
     "/uitleg/zo-komt-een-plek-op-de-lijst": (None, ["/uitleg/zo-komt-een-plek-op-de-lijst"]),
     "/aanmelden": (None, ["/aanmelden", "/aanmelden?naar=/kaart"]),
     "/account": ("gebiedsteam", ["/account", "/account?gedaan=aan"]),
