@@ -50,6 +50,8 @@ FILLED = {
     "row": "2745",
     "peildatum": "2023-12-03",
     "maatregel": "1",
+    "opmerking": "1",
+    "comment_id": "1",
     "naam": "beheerder",
     "collection_id": "hotspots",
     "feature_id": "HS-2023-001",
@@ -175,6 +177,29 @@ def test_every_time_is_utc_and_says_so(
     for address, texts in found.items():
         wrong = [text for text in texts if not re.fullmatch(r"[\d-]{10}T[\d:]{8}(\.\d+)?Z", text)]
         assert wrong == [], address
+
+
+FILES = ("/static/style.css", "/leaflet/leaflet.css", "/swagger/swagger-ui.css", "/static/nergens.css")
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_head_gives_the_headers_of_get_and_no_body_wherever_get_is(
+    client: TestClient, addresses: list[tuple[str, str]], sessions: Callable[[str], str]
+) -> None:
+    client.cookies.set("hotspots_sessie", sessions("oov"))
+    wrong = []
+    asked = [address for method, address in addresses if method == "GET"]
+    assert len(asked) > 80
+    for address in [*asked, *FILES]:
+        for accept in ("text/csv", "*/*") if address.startswith("/v1") else ("*/*",):
+            whole, head = (
+                client.request(method, address, headers={"Accept": accept}, follow_redirects=False)
+                for method in ("GET", "HEAD")
+            )
+            same = [(answer.status_code, answer.headers.get("content-type")) for answer in (whole, head)]
+            if same[0] != same[1] or head.content or set(head.headers) != set(whole.headers):
+                wrong.append((address, accept, *same, set(head.headers) ^ set(whole.headers)))
+    assert wrong == []
 
 
 @pytest.mark.usefixtures("three_weeks")
