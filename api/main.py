@@ -46,6 +46,7 @@ from api.pages import (
     embeds,
     explanation,
     hotspot_page,
+    meeting_page,
     password_links,
     place_reports,
     reports,
@@ -56,7 +57,18 @@ from api.pages import not_signalled as not_signalled_page
 from api.pages import week_and_map as pages
 from api.pages.assets import mount_assets
 from api.pages.rendering import render_error
-from api.rest import access, accounts, addresses, areas, cases, hotspots, learning, not_signalled, runs
+from api.rest import (
+    access,
+    accounts,
+    addresses,
+    areas,
+    cases,
+    hotspots,
+    learning,
+    meetings,
+    not_signalled,
+    runs,
+)
 from api.rest.openapi import describe
 from hotspots.access.signed_links import load_signing_key
 from hotspots.settings import Settings
@@ -134,7 +146,15 @@ def _routes() -> Sequence[BaseRoute]:
     for own in (embeds.router, embeds.public, reports.router, reports.public):
         routes.include_router(own)
     # a form identifies its sender in a field
-    for with_forms in (hotspot_page, not_signalled_page, triage_page, sessions, account_page, password_links):
+    for with_forms in (
+        hotspot_page,
+        meeting_page,
+        not_signalled_page,
+        triage_page,
+        sessions,
+        account_page,
+        password_links,
+    ):
         routes.include_router(with_forms.router)
     for managing in (
         admin_overview,
@@ -198,7 +218,7 @@ def _resources() -> Sequence[BaseRoute]:
         routes.include_router(
             resource.router, dependencies=[once, Depends(find_visibility), Depends(answer_again)]
         )
-    for resource in (cases, not_signalled, addresses, access, learning, accounts):
+    for resource in (cases, not_signalled, addresses, access, learning, accounts, meetings):
         routes.include_router(resource.router, dependencies=[once])
     return routes.routes
 

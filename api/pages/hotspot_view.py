@@ -95,6 +95,7 @@ FIELDS: Mapping[str, str] = {
     "einde": "het einde",
     "status": "de stap",
     "naam": "de naam",
+    "opmerking": "de opmerking",
 }
 
 

@@ -12,6 +12,7 @@ from hotspots.casework.effect import Effect, NoOutcome
 from hotspots.casework.given_names import NAMING
 from hotspots.casework.history import Event
 from hotspots.casework.workflow import WITHDRAWING_PLACE, Need
+from hotspots.model import Status
 from hotspots.statistics.near_repeat import days_followed
 from hotspots.weekly.nominating import NOMINATING
 from hotspots.wording import count, day, number
@@ -98,6 +99,25 @@ def wrong_fields(error: ValidationError, names: Mapping[str, str]) -> list[str]:
         else:
             sentences.append(f"{name.capitalize()} {reason_of(entry)}.")
     return sentences
+
+
+def next_step(status: Status, *, has_verdicts: bool = False) -> tuple[str, str]:
+    """What comes next at a place with this status, and who sees to it where nobody has it."""
+    if has_verdicts and status is Status.IN_VERIFICATIE:
+        return "OOV besluit", "OOV"
+    return _NEXT[status]
+
+
+_NEXT: Mapping[Status, tuple[str, str]] = {
+    Status.KANDIDAAT: ("partners geven hun oordeel", "gebiedsteam"),
+    Status.IN_VERIFICATIE: ("partners geven hun oordeel", "gebiedsteam"),
+    Status.VEILIGHEID: ("plan maken en beginnen met de aanpak", "OOV"),
+    Status.LEEFBAARHEID: ("plan maken en beginnen met de aanpak", "gebiedsteam"),
+    Status.GEEN_HOTSPOT: ("niets: komt terug als het beeld duidelijk sterker wordt", "niemand"),
+    Status.IN_AANPAK: ("maatregelen uitvoeren", "wie de regie heeft"),
+    Status.NAZORG: ("kijken of het zo blijft", "wie de regie heeft"),
+    Status.GESLOTEN: ("niets: afgerond", "niemand"),
+}
 
 
 def lacking(needs: list[Need]) -> list[str]:

@@ -56,6 +56,8 @@ from hotspots.store.case_tables import (
     enrichments,
     hotspot_events,
     measures,
+    meeting_places,
+    meetings,
     sent_forms,
     sessions,
     subscriptions,
@@ -95,6 +97,8 @@ _NAMING: Mapping[Table, Sequence[Column[Any]]] = {
     api_tokens: (api_tokens.c.created_by,),
     embeds: (embeds.c.created_by, embeds.c.revoked_by),
     rule_previews: (rule_previews.c.asked_by,),
+    meetings: (meetings.c.started_by,),
+    meeting_places: (meeting_places.c.skipped_by,),
     users: (users.c.created_by,),
     hotspots: (hotspots.c.assigned_to,),
 }
@@ -330,6 +334,9 @@ def _erase_user(connection: Connection, user: Mapping[str, Any], erased: Erased,
         erased.counts[table.name] = redact(connection, table, ids, values, now=now, reason=ERASURE)
     connection.execute(
         update(embeds).where(embeds.c.actor_id.in_(_ids_of(user))).values(actor_id=REMOVED_PERSON)
+    )
+    connection.execute(
+        update(meetings).where(meetings.c.actor_id.in_(_ids_of(user))).values(actor_id=REMOVED_PERSON)
     )
     for named in _NAMING.values():
         for place in named:

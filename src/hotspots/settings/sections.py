@@ -108,6 +108,7 @@ class RetentionSettings(Section):
     not_signalled_days: int = Field(default=365, ge=1)
     dwelling_days: int = Field(default=1095, ge=1)
     case_text_days: int = Field(default=730, ge=1)
+    meeting_days: int = Field(default=365, ge=1)
     access_log_days: int = Field(default=1095, ge=1)
     processing_log_days: int = Field(default=1095, ge=1)
     session_days: int = Field(default=30, ge=1)

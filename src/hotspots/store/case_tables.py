@@ -204,6 +204,30 @@ nominations = Table(
     comment="Places that people put on the list; who did and why is in hotspot_events",
 )
 
+meetings = Table(
+    "meetings",
+    metadata,
+    Column("id", String(36), primary_key=True),  # UUID
+    Column("started_at", UtcDateTime, nullable=False, index=True),
+    Column("actor_id", String(120), nullable=False),
+    Column("started_by", String(200), nullable=False),
+    Column("organisation", String(120), nullable=False),
+    Column("ended_at", UtcDateTime),  # null: it goes on
+    comment="Meetings in which people go through the places that wait",
+)
+
+meeting_places = Table(
+    "meeting_places",
+    metadata,
+    Column("meeting_id", ForeignKey("meetings.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("hotspot_id", ForeignKey("hotspots.id"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),  # of the case when the meeting began
+    Column("skipped_at", UtcDateTime),
+    Column("skipped_by", String(200)),
+    comment="The places of a meeting, in its order; what was decided is in hotspot_events",
+)
+
 access_log = Table(
     "access_log",
     metadata,

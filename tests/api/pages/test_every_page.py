@@ -15,6 +15,7 @@ from hotspots.access.accounts import list_users
 from hotspots.access.password_links import make_password_link
 from hotspots.access.rights import Actor, Role
 from hotspots.access.signed_links import load_signing_key
+from hotspots.casework.meetings import start_meeting
 from hotspots.files.uploads import keep_upload
 from hotspots.intake.import_reports import import_reports
 from hotspots.publishing.embeds import add_embed
@@ -54,7 +55,9 @@ NO_PAGES = {
     "/gezond",
     "/gezond/proces",
     "/metrics",
+    "/overleg/{meeting}/stand",
     # lead elsewhere
+    "/overleg/{meeting}",
     "/aanmelden/elders",
     "/aanmelden/terug",
 }
@@ -67,6 +70,9 @@ STATES = {
     "/hotspots/{number}/meldingen": ("gebiedsteam", ["/hotspots/HS-2023-001/meldingen"]),
     "/triage": ("oov", ["/triage", "/triage?toon=te-laat&sort=-naam", "/triage?zoek=niets"]),
     "/triage/{number}": ("oov", ["/triage/HS-2023-002?sort=naam", "/triage/HS-1900-001"]),
+    "/overleg": ("gebiedsteam", ["/overleg", "/overleg?gebied=Wijk+00+Centrum"]),
+    "/overleg/{meeting}/{number}": ("gebiedsteam", ["/overleg/{meeting}/HS-2023-002", "/overleg/x/y"]),
+    "/overleg/{meeting}/samenvatting": ("gebiedsteam", ["/overleg/{meeting}/samenvatting"]),
     "/rapport": ("oov", ["/rapport", "/rapport?gebied=Wijk+00+Centrum", "/rapport?week=gisteren"]),
     "/niet-gesignaleerd": ("oov", ["/niet-gesignaleerd", "/niet-gesignaleerd?reden=duur&buurt=BU09350000"]),
     "/inbedden": ("oov", ["/inbedden", "/inbedden?gebied=Wijk+00+Centrum&peildatum=2023-11-19"]),
@@ -121,7 +127,7 @@ def tokens(sessions: Callable[[str], str]) -> dict[str, str]:
 
 
 def test_an_empty_service_meets_wcag(browser: Browser, served: str, tokens: dict[str, str]) -> None:
-    names = {"link": "x", "embed": "niets", "upload": "niets", "import": "1", "user": "x"}
+    names = {"link": "x", "embed": "niets", "upload": "niets", "import": "1", "user": "x", "meeting": "x"}
     _visit_all(browser, served, tokens, names)
 
 
@@ -207,7 +213,10 @@ def _fill(database: Database, settings: Settings, folder: Path) -> dict[str, str
     now = datetime.now(UTC)
     embed = add_embed(database, settings, actor=actor, gebied=None, peildatum=None, days=30, now=now)
     key = load_signing_key(settings.service)
+    team = people["gebiedsteam"]
+    member = Actor(team.id, team.full_name, team.role, team.organisation, frozenset(team.gebieden))
     return {
+        "meeting": start_meeting(database, settings, actor=member, now=now),
         "link": make_password_link(database, key, name="gebiedsteam", by=None, now=now)[0],
         "embed": embed.token(key),
         "upload": upload.token,
