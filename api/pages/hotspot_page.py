@@ -26,13 +26,10 @@ from api.rest.case_documents import (
 )
 from api.rest.not_signalled import Withdrawal
 from hotspots.access.rights import visibility_of
-from hotspots.casework.cases import read_case
 from hotspots.casework.dossier import comment, enrich, withdraw_comment
 from hotspots.casework.given_names import give_name
 from hotspots.casework.measures import add_measure, change_measure
-from hotspots.casework.steps import assign, move
-from hotspots.casework.verdicts import judge
-from hotspots.model import Status
+from hotspots.casework.steps import assign, move, verify
 from hotspots.weekly.nominating import withdraw
 
 DONE: Mapping[str, str] = {
@@ -143,13 +140,12 @@ def post_withdrawal(page: SentTo, comment_id: RowId, form: Form) -> Response:
 def post_verdict(page: SentTo, form: Form) -> Response:
     """Give the verdict of the sender's organisation; for a candidate this also starts the verification."""
 
-    def carry_out(new: NewVerdict) -> None:
-        case = read_case(page.access)
-        if case.status is Status.KANDIDAAT:
-            move(page.access, Status.IN_VERIFICATIE, expected_version=case.version)
-        judge(page.access, new.oordeel, reason=new.reden)
-
-    return page.answer(form, "oordeel", NewVerdict, carry_out)
+    return page.answer(
+        form,
+        "oordeel",
+        NewVerdict,
+        lambda new: verify(page.access, new.oordeel, reason=new.reden, expected_version=None),
+    )
 
 
 @router.post("/hotspots/{number}/status", response_model=None)

@@ -1,6 +1,6 @@
 """`/overleg`: a meeting that goes through the places that wait, one by one, and its summary."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from textwrap import shorten
 from typing import Annotated
@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.http.dependencies import ServiceDatabase, ServiceSettings
+from api.http.errors import detail_of
 from api.http.forms import Form, Sender, fields_of, version_of
 from api.http.sign_in import Now, SignedIn
 from api.pages.hotspot_view import FIELDS, Refused
@@ -19,6 +20,8 @@ from api.pages.maps import SCRIPTS, draw_map
 from api.pages.rendering import render
 from api.pages.sentences import happened, next_step, wrong_fields
 from hotspots.access.rights import Actor, Right, Role, may, reachable_gebieden, require, visibility_of
+from hotspots.casework.assignees import NO_ASSIGNEES, read_case_assignees
+from hotspots.casework.cases import Case
 from hotspots.casework.dossier import read_comments, read_enrichments
 from hotspots.casework.history import read_history
 from hotspots.casework.meetings import (
@@ -31,13 +34,13 @@ from hotspots.casework.meetings import (
     read_meeting,
     read_running,
     read_waiting,
-    read_workers,
     skip,
     start_meeting,
 )
+from hotspots.casework.steps import Assignment
 from hotspots.casework.verdicts import read_verdicts
 from hotspots.casework.workflow import CAN_BE_JUDGED, CAN_BE_VERIFIED, VERDICTS
-from hotspots.errors import ForbiddenError, StaleError, WorkflowError
+from hotspots.errors import AssigneeError, ForbiddenError, StaleError, WorkflowError
 from hotspots.geography.projection import Projection
 from hotspots.model import Status
 from hotspots.publishing.weekly_map import build_weekly_map
@@ -61,8 +64,20 @@ class Conclusion(BaseModel):
 
     oordeel: Status
     opmerking: str = Field(default="", max_length=3900)
-    organisatie: str | None = Field(default=None, max_length=120)
+    wie: str = Field(default="", max_length=200)
     uiterlijk: date | None = None
+
+    def assignment(self, case: Case) -> Assignment | None:
+        """To whom the case goes; None leaves that, and by when, as it is."""
+        kind, _, name = self.wie.partition(":")
+        if name:
+            own = {"persoon": Assignment(person=name), "organisatie": Assignment(organisation=name)}
+            return replace(own.get(kind, Assignment(person=self.wie)), due_on=self.uiterlijk)
+        if self.uiterlijk is None:
+            return None
+        return Assignment(
+            case.assigned_user_id or case.assigned_to, case.assigned_organisation, self.uiterlijk
+        )
 
 
 async def find_meeting(
@@ -208,8 +223,7 @@ def post_verdict(request: Request, number: Number, access: SentTo, form: Form) -
             said.oordeel,
             reason=reason,
             expected_version=version,
-            organisation=said.organisatie,
-            due_on=said.uiterlijk,
+            assignment=said.assignment(place.case),
         )
     except ValidationError as error:
         return page.show(refused=Refused("oordeel", 400, wrong_fields(error, FIELDS), form))
@@ -218,6 +232,9 @@ def post_verdict(request: Request, number: Number, access: SentTo, form: Form) -
         history = read_history(access.case(number))
         changed = [happened(event) for event in history if event.version > version]
         return page.show(refused=Refused("oordeel", 409, sentences, form, changed))
+    except AssigneeError:
+        sentences = [detail_of(AssigneeError)]
+        return page.show(refused=Refused("oordeel", 409, sentences, form))
     except WorkflowError:
         sentences = ["Dit kan nu niet: over deze plek is al besloten, of uw organisatie is niet bekend."]
         return page.show(refused=Refused("oordeel", 409, sentences, form))
@@ -315,7 +332,6 @@ class _Page:
                 peildatum=latest_run(connection, None),
                 area_name=place.hotspot.label,
             )
-            workers = read_workers(connection, gebied=place.hotspot.gebied)
         case = place.case
         can_be = CAN_BE_VERIFIED if actor.role is Role.OOV else CAN_BE_JUDGED
         response = render(
@@ -343,7 +359,9 @@ class _Page:
             is_oov=actor.role is Role.OOV,
             verdict_choices=VERDICTS,
             chosen=chosen,
-            workers=sorted({*workers, *([case.assigned_organisation] if case.assigned_organisation else [])}),
+            assignees=read_case_assignees(own)
+            if may(actor, Right.ASSIGN, place.hotspot.gebied)
+            else NO_ASSIGNEES,
             done=done,
             refused=refused,
             local=settings.municipality.zone,

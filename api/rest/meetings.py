@@ -125,7 +125,7 @@ def get_meetings(request: Request, query: PageParameters, access: Meetings) -> R
 
 @router.adds("/overleggen", "postOverleg", "Een overleg beginnen")
 def post_meeting(access: Meetings, new: NewMeeting) -> MeetingDocument:
-    """Begint een overleg over wat op u wacht: op het oordeel van uw organisatie, of voor OOV op een besluit."""
+    """Begint een overleg over wat wacht: op het oordeel van uw organisatie, of voor OOV op een besluit."""
     meeting = start_meeting(
         access.database, access.settings, actor=access.actor, now=access.now, gebied=new.gebied
     )

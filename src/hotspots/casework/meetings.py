@@ -16,14 +16,13 @@ from sqlalchemy import Connection, insert, select, update
 from hotspots.access.rights import Actor, Right, Role, may, reachable_gebieden, visibility_of
 from hotspots.casework.cases import Case, CaseAccess, read_case
 from hotspots.casework.history import Event, read_history
-from hotspots.casework.steps import assign, move
+from hotspots.casework.steps import Assignment, triage, verify
 from hotspots.casework.tasks import read_tasks
-from hotspots.casework.verdicts import judge
 from hotspots.casework.workflow import CAN_BE_VERIFIED
 from hotspots.errors import ForbiddenError, NotFoundError, WorkflowError
 from hotspots.model import Status
 from hotspots.settings import Settings
-from hotspots.store.case_tables import meeting_places, meetings, users
+from hotspots.store.case_tables import meeting_places, meetings
 from hotspots.store.database import Database
 from hotspots.store.run_tables import hotspots as cases
 from hotspots.tracking.hotspot import Hotspot
@@ -112,20 +111,6 @@ def read_waiting(
         if spot.id in tasks and spot.id not in ids and spot.status in CAN_BE_VERIFIED and is_listed(spot)
     ]
     return [*awaited, *rest]
-
-
-def read_workers(connection: Connection, *, gebied: str | None) -> list[str]:
-    """The organisations that work on cases in an area, by name."""
-    rows = connection.execute(
-        select(users.c.organisation, users.c.role, users.c.gebieden).where(~users.c.is_disabled)
-    )
-    found = {
-        row.organisation
-        for row in rows
-        if row.organisation
-        and (row.role == Role.OOV or (row.role == Role.GEBIEDSTEAM and gebied in row.gebieden))
-    }
-    return sorted(found, key=str.casefold)
 
 
 def start_meeting(
@@ -255,30 +240,15 @@ def conclude(
     *,
     reason: str,
     expected_version: int,
-    organisation: str | None = None,
-    due_on: date | None = None,
+    assignment: Assignment | None = None,
 ) -> Case:
     """Say what a meeting concludes on a place: OOV decides, a partner gives its verdict; who goes on with it.
 
-    Raises as :func:`hotspots.casework.steps.move` and :func:`hotspots.casework.verdicts.judge`: nothing is
+    Raises as :func:`hotspots.casework.steps.triage` and :func:`hotspots.casework.steps.verify`: nothing is
     changed when the case is not at the version that was seen.
     """
-    version, case = expected_version, read_case(access)
-    if case.status is Status.KANDIDAAT:
-        version = move(access, Status.IN_VERIFICATIE, expected_version=version).version
-    if access.actor.role is Role.OOV:
-        case = move(access, verdict, expected_version=version, reason=reason)
-    else:
-        case = judge(access, verdict, reason=reason, expected_version=version)
-    if organisation or due_on:
-        case = assign(
-            access,
-            expected_version=case.version,
-            person=None if organisation else case.assigned_to,
-            organisation=organisation or case.assigned_organisation,
-            due_on=due_on,
-        )
-    return case
+    carry_out = triage if access.actor.role is Role.OOV else verify
+    return carry_out(access, verdict, reason=reason, expected_version=expected_version, assignment=assignment)
 
 
 def _read(connection: Connection, access: MeetingAccess, meeting_id: str) -> Meeting:

@@ -18,7 +18,7 @@ from hotspots.casework.cases import (
     load_locked,
     record_change,
 )
-from hotspots.casework.verdicts import add_verdict
+from hotspots.casework.verdicts import add_verdict, judge_opened
 from hotspots.casework.workflow import RUN, VERDICTS, Given, decide
 from hotspots.errors import AssigneeError, ForbiddenError, NotFoundError, StaleError
 from hotspots.model import Status
@@ -158,6 +158,29 @@ def triage(
         case = _moved(opened, wanted, given)
         if assignment is None:
             return case
+        return _assigned(replace(opened, case=case), assignment, read_assignees(opened.connection))
+
+
+def verify(
+    access: CaseAccess,
+    verdict: Status,
+    *,
+    expected_version: int | None,
+    reason: str,
+    assignment: Assignment | None = None,
+) -> Case:
+    """Give the verdict of a partner, which begins to verify a candidate, and assign it: all or nothing.
+
+    Raises as :func:`hotspots.casework.verdicts.judge` and, with an assignment, as :func:`assign`.
+    """
+    with access.changing(Right.JUDGE, expected_version) as opened:
+        if opened.case.status is Status.KANDIDAAT:
+            require(access.actor, Right.MOVE, opened.case.gebied)
+            opened = replace(opened, case=_moved(opened, Status.IN_VERIFICATIE, Given()))
+        case = judge_opened(opened, verdict, reason=reason)
+        if assignment is None:
+            return case
+        require(access.actor, Right.ASSIGN, case.gebied)
         return _assigned(replace(opened, case=case), assignment, read_assignees(opened.connection))
 
 

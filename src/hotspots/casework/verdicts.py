@@ -48,15 +48,20 @@ def judge(access: CaseAccess, verdict: Status, *, reason: str, expected_version:
     Raises as :meth:`~hotspots.casework.cases.CaseAccess.changing`; also WorkflowError if it is no verdict or
     has no reason, or if the hotspot is not open to verdicts.
     """
+    with access.changing(Right.JUDGE, expected_version) as opened:
+        return judge_opened(opened, verdict, reason=reason)
+
+
+def judge_opened(opened: OpenCase, verdict: Status, *, reason: str) -> Case:
+    """As :func:`judge`, in a change that is going on."""
     if verdict not in VERDICTS:
         raise WorkflowError(f"wanted a verdict, {' or '.join(VERDICTS)}, found '{verdict}'")
     text = checked_text(reason, "reason")
-    organisation = organisation_of(access.actor)
-    with access.changing(Right.JUDGE, expected_version) as opened:
-        require_status(opened.case, CAN_BE_JUDGED, "verdicts")
-        add_verdict(opened, verdict, reason=text, is_final=False)
-        after = {"oordeel": str(verdict), "organisatie": organisation}
-        return record_change(opened, "oordelen", after=after, reason=text)
+    organisation = organisation_of(opened.actor)
+    require_status(opened.case, CAN_BE_JUDGED, "verdicts")
+    add_verdict(opened, verdict, reason=text, is_final=False)
+    after = {"oordeel": str(verdict), "organisatie": organisation}
+    return record_change(opened, "oordelen", after=after, reason=text)
 
 
 def read_verdicts(access: CaseAccess) -> list[Verdict]:

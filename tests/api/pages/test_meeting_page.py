@@ -83,7 +83,7 @@ def test_a_team_goes_through_its_places_and_the_summary_is_what_was_said(
         "/oordeel",
         oordeel="leefbaarheid",
         opmerking="Voetballende jongeren.",
-        organisatie="politie",
+        wie="organisatie:politie",
         uiterlijk="2024-02-01",
     )
     assert f"Opgeslagen: {numbers[0]}." in second

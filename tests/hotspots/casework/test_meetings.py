@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, update
 
+from hotspots.access.accounts import add_user
 from hotspots.access.rights import Actor, Role
 from hotspots.casework.cases import CaseAccess, read_case
 from hotspots.casework.meetings import (
@@ -20,8 +21,9 @@ from hotspots.casework.meetings import (
     skip,
     start_meeting,
 )
+from hotspots.casework.steps import Assignment
 from hotspots.casework.verdicts import judge
-from hotspots.errors import ForbiddenError, NotFoundError, StaleError, WorkflowError
+from hotspots.errors import AssigneeError, ForbiddenError, NotFoundError, StaleError, WorkflowError
 from hotspots.model import Status
 from hotspots.settings import Settings
 from hotspots.store.database import Database
@@ -69,6 +71,21 @@ def meet(database: Database, settings: Settings) -> Callable[[Actor], MeetingAcc
     return start
 
 
+def add_colleague(database: Database, team: Actor) -> None:
+    """Somebody of the same organisation and areas, to whom a case can be given."""
+    add_user(
+        database,
+        name="collega",
+        full_name="C. Collega",
+        role=Role.GEBIEDSTEAM,
+        password="correct horse battery",
+        created_by="test",
+        now=NOW,
+        organisation=team.organisation,
+        gebieden=team.gebieden or (),
+    )
+
+
 def test_for_a_team_waits_what_its_organisation_did_not_judge_for_oov_all_of_it(
     database: Database,
     settings: Settings,
@@ -88,12 +105,12 @@ def test_for_a_team_waits_what_its_organisation_did_not_judge_for_oov_all_of_it(
 
 def test_it_goes_through_the_places_and_tells_what_became_of_each(
     database: Database,
-    settings: Settings,
     places: Callable[[int], list[str]],
     team: Actor,
     meet: Callable[[Actor], MeetingAccess],
 ) -> None:
     ids = places(3)
+    add_colleague(database, team)
     access = meet(team)
     meeting = read_meeting(access)
     numbers = [place.hotspot.nummer for place in meeting.places]
@@ -103,8 +120,7 @@ def test_it_goes_through_the_places_and_tells_what_became_of_each(
         Status.LEEFBAARHEID,
         reason="Voetbal.",
         expected_version=1,
-        organisation="politie",
-        due_on=date(2024, 4, 1),
+        assignment=Assignment(organisation="politie", due_on=date(2024, 4, 1)),
     )
     skip(access, numbers[1])
     meeting = read_meeting(access)
@@ -121,6 +137,24 @@ def test_it_goes_through_the_places_and_tells_what_became_of_each(
     # what is skipped can be judged after all
     conclude(access.case(numbers[1]), Status.VEILIGHEID, reason="Toch.", expected_version=1)
     assert read_meeting(access).places[1].stand is Stand.DISCUSSED
+
+
+def test_who_may_not_work_on_it_gets_it_not_and_nothing_is_said_then(
+    placed: Place, team: Actor, meet: Callable[[Actor], MeetingAccess]
+) -> None:
+    placed()
+    access = meet(team)
+    [place] = read_meeting(access).places
+    with pytest.raises(AssigneeError):
+        conclude(
+            access.case(place.hotspot.nummer),
+            Status.LEEFBAARHEID,
+            reason="Voetbal.",
+            expected_version=1,
+            assignment=Assignment(organisation="niemand"),
+        )
+    [place] = read_meeting(access).places
+    assert (place.case.version, place.stand) == (1, Stand.OPEN)
 
 
 def test_oov_decides_on_a_candidate_at_once(
