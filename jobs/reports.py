@@ -1,20 +1,17 @@
 """The weekly reports, as files per gebied, and the mails about them; each once, even if repeated."""
 
 import shutil
-from collections import Counter
-from contextlib import ExitStack
 from datetime import date
+from functools import partial
 from uuid import UUID
-
-import structlog
 
 from hotspots.access.rights import EVERYTHING
 from hotspots.access.signed_links import load_signing_key
-from hotspots.errors import AddressRefusedError, MailError, NotFoundError, StoreError
+from hotspots.errors import MailError, NotFoundError, StoreError
 from hotspots.operations.timetable import last_sunday_before
 from hotspots.publishing.file_names import file_name, file_name_of_all
-from hotspots.publishing.mailing import compose, mail_server, send
-from hotspots.publishing.subscriptions import begin_mail, due_mails, end_mail
+from hotspots.publishing.mailing import compose
+from hotspots.publishing.subscriptions import DueMail, begin_mail, due_mails, end_mail
 from hotspots.publishing.weekly_report import Audience, build_area_report, team_of, week_code
 from hotspots.settings import Settings
 from hotspots.store.areas import names_of_gebieden
@@ -23,6 +20,7 @@ from hotspots.store.database import Database
 from hotspots.store.locks import Heartbeat
 from hotspots.tracking.runs import latest_run
 from jobs.runner import Clock, Counts
+from jobs.sending import Outgoing, send_all
 
 _SHOWN_LETTERS = 60
 
@@ -88,7 +86,6 @@ def _send_mails(
     database: Database, settings: Settings, peildatum: date, clock: Clock, heartbeat: Heartbeat
 ) -> tuple[int, int, int]:
     """Send the due mails; gives how many were sent, refused for good, and left to try again."""
-    counts = Counter[str]()
     if not (settings.mail.host and settings.service.address):
         return 0, 0, 0
     with database.reading() as connection:
@@ -96,35 +93,28 @@ def _send_mails(
     if not due:
         return 0, 0, 0
     key = load_signing_key(settings.service)
-    with ExitStack() as connections:
-        server = connections.enter_context(mail_server(settings.mail))
-        for mail in due:
-            if server.sock is None:  # the server hung up on the one before
-                server = connections.enter_context(mail_server(settings.mail))
+
+    def outgoing(mail: DueMail) -> Outgoing:
+        def begin() -> int:
             with database.writing() as connection:
-                attempt = begin_mail(connection, mail, peildatum, now=clock())
-            problem, outcome = None, "sent"
-            try:
-                composed = compose(
-                    subscription_id=UUID(mail.subscription_id).hex,
-                    address=mail.address,
-                    peildatum=peildatum,
-                    gebieden=mail.gebieden,
-                    service=settings.service.address,
-                    sender=settings.mail.sender,
-                    key=key,
-                    now=clock(),
-                    weeks=mail.weeks,
-                )
-                send(server, composed)
-            except MailError as error:
-                problem = str(error)
-                is_refused = isinstance(error, AddressRefusedError) or attempt >= settings.mail.attempts
-                outcome = "refused" if is_refused else "waiting"
-                structlog.stdlib.get_logger().warning("mail refused", problem=problem)
-            is_over = outcome == "refused"
+                return begin_mail(connection, mail, peildatum, now=clock())
+
+        def end(problem: str | None, is_over: bool) -> None:  # as every mail is ended
             with database.writing() as connection:
                 end_mail(connection, mail, peildatum, now=clock(), problem=problem, is_over=is_over)
-            counts[outcome] += 1
-            heartbeat()
+
+        composed = partial(
+            compose,
+            subscription_id=UUID(mail.subscription_id).hex,
+            address=mail.address,
+            peildatum=peildatum,
+            gebieden=mail.gebieden,
+            service=settings.service.address,
+            sender=settings.mail.sender,
+            key=key,
+            weeks=mail.weeks,
+        )
+        return Outgoing(lambda: composed(now=clock()), begin, end)
+
+    counts = send_all(settings.mail, map(outgoing, due), heartbeat)
     return counts["sent"], counts["refused"], counts["waiting"]

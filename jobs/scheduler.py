@@ -28,6 +28,7 @@ from hotspots.store.database import Database
 from jobs.alerts import note_clock, note_failure, note_late, tell_alerts
 from jobs.inbox import empty_inbox
 from jobs.nightly import back_up, check_integrity, locate_again
+from jobs.notices import tell_people
 from jobs.reports import report_weekly
 from jobs.retention import remove_what_is_over
 from jobs.runner import UNEXPECTED, Clock, Job, JobResult, Work, run_job, steady
@@ -43,6 +44,7 @@ _WORK: Mapping[str, Work] = {
     "geocode": locate_again,
     "weekly": detect_weekly,
     "reports": report_weekly,
+    "notices": tell_people,
     "retention": remove_what_is_over,
     "backup": back_up,
     "integrity": check_integrity,

@@ -27,6 +27,7 @@ from hotspots.errors import (
 )
 from hotspots.publishing.subscriptions import (
     DIGEST_WEEKS,
+    Every,
     Subscription,
     read_own_subscription,
     set_own_subscription,
@@ -34,11 +35,14 @@ from hotspots.publishing.subscriptions import (
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 
+_EVERY = {str(every): every for every in Every}
+
 router = APIRouter(prefix="/account", include_in_schema=False)
 
 
 DONE: Mapping[str, str] = {
     "aan": "Opgeslagen. U krijgt een mail als er een nieuw weekrapport is.",
+    "gekozen": "Opgeslagen. U krijgt de mail die u koos.",
     "pogingen": (
         "Iemand gaf onder uw naam vaker een verkeerd wachtwoord. Was u dat zelf niet? "
         "Vertel het de functioneel beheerder."
@@ -83,6 +87,9 @@ def post_mail(
         address=form.get("adres", "").strip(),
         gebieden=choices.get("gebied"),
         every_weeks=DIGEST_WEEKS if form.get("hoe") == "samen" else 1,
+        wants_weeks=form.get("hoe") != "niet",
+        wants_assigned="toegewezen" in form,
+        followed_every=_EVERY.get(form.get("volgen", "")),
     )
     try:
         set_own_subscription(database, actor=actor, wanted=wanted, now=now)
@@ -90,7 +97,9 @@ def post_mail(
         problem = "Dit is geen mailadres. Schrijf het zoals naam@voorbeeld.nl."
         with database.reading() as connection:
             return _page(_Asked(request, actor, settings, connection, now), wanted, problem=problem)
-    return RedirectResponse("/account?gedaan=aan", status_code=303)
+    is_of_weeks_only = wanted.wants_weeks and not (wanted.wants_assigned or wanted.followed_every)
+    done = "uit" if wanted.is_nothing else "aan" if is_of_weeks_only else "gekozen"
+    return RedirectResponse(f"/account?gedaan={done}", status_code=303)
 
 
 @router.post("/wachtwoord")

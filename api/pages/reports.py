@@ -20,7 +20,7 @@ from api.pages.rendering import render
 from hotspots.access.rights import Actor, Right, Sharing, may, may_read_shared, visibility_of
 from hotspots.errors import ForbiddenError, NotFoundError
 from hotspots.publishing.file_names import disposition, file_name, file_name_of_all
-from hotspots.publishing.subscriptions import unsubscribe_by_link
+from hotspots.publishing.subscriptions import MailKind, unsubscribe_by_link
 from hotspots.publishing.taken_along import Kind
 from hotspots.publishing.weekly_report import AreaReport, Audience, build_area_report, last_day_of, week_code
 from hotspots.settings import Settings
@@ -123,12 +123,12 @@ def get_unsubscribe(request: Request, token: Token) -> Response:
 @public.post("/mail-stoppen/{token}")
 def post_unsubscribe(request: Request, token: Token, database: ServiceDatabase, now: Now) -> Response:
     """Unsubscribe, by the button of that page or of a mail program (RFC 8058)."""
-    unsubscribe_by_link(database, request.app.state.signing_key(), token, now=now)
+    kind = unsubscribe_by_link(database, request.app.state.signing_key(), token, now=now)
     return render(
         request,
         "notice.html",
         title="Geen mail meer ontvangen",
-        sentences=["U krijgt geen mail meer over een nieuw weekrapport."],
+        sentences=[_ENDED[kind]],
     )
 
 
@@ -142,6 +142,13 @@ def _gebied_of(connection: Connection, settings: Settings, actor: Actor, gebied:
     if reach is not None and gebied not in reach:
         raise ForbiddenError(f"'{actor.name}' wanted the report of '{gebied or 'all areas'}'")
     return gebied
+
+
+_ENDED = {
+    MailKind.WEEKS: "U krijgt geen mail meer over een nieuw weekrapport.",
+    MailKind.ASSIGNED: "U krijgt geen mail meer als een plek aan u wordt toegewezen.",
+    MailKind.FOLLOWED: "U krijgt geen mail meer over plekken die u volgt.",
+}
 
 
 def _audience(actor: Actor, gebied: str | None) -> Audience:

@@ -156,6 +156,9 @@ def mail(
     address: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Where to; replaces an earlier one.")
     ] = None,
+    assigned: Annotated[
+        bool, typer.Option("--assigned", help="Also of what is assigned to them, once a day at most.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Tell someone by mail that there is a new week; without an address: no more, and forget the address.
@@ -166,7 +169,7 @@ def mail(
         if address is None:
             unsubscribe(database, name=name, now=datetime.now(UTC))
         else:
-            subscribe(database, name=name, address=address, now=datetime.now(UTC))
+            subscribe(database, name=name, address=address, now=datetime.now(UTC), wants_assigned=assigned)
         show({"name": name, "mail": address is not None}, as_json)
 
 

@@ -1,4 +1,4 @@
-"""A mail server on loopback, for the jobs that send mail."""
+"""A mail server on loopback, for the jobs that send mail; and places for them to tell of."""
 
 import socket
 from collections.abc import Iterator
@@ -6,7 +6,10 @@ from collections.abc import Iterator
 import pytest
 from aiosmtpd.controller import Controller
 
+from tests.hotspots.conftest import gebied_of_buurt, oov, placed
 from tests.mailbox import Mailbox
+
+__all__ = ["gebied_of_buurt", "oov", "placed"]
 
 
 @pytest.fixture

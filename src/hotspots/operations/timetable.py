@@ -89,6 +89,8 @@ TIMETABLE: Mapping[str, Plan] = MappingProxyType(
         "geocode": Plan(_every_night),
         "weekly": Plan(_every_week),
         "reports": Plan(_every_week),
+        # in the morning, so that who is told can do something that day
+        "notices": Plan(lambda settings: _at(settings, settings.jobs.notices_time)),
         "retention": Plan(_every_night),
         # after it, so that what is over does not live on in a backup
         "backup": Plan(_every_night),

@@ -54,6 +54,7 @@ from hotspots.store.case_tables import (
     api_tokens,
     comments,
     enrichments,
+    follows,
     hotspot_events,
     measures,
     meeting_places,
@@ -253,6 +254,9 @@ def export_user(database: Database, *, name: str, now: datetime) -> dict[str, An
                 select(access_changes).where(
                     or_(access_changes.c.actor_id == own, access_changes.c.about_id == own)
                 ),
+            ),
+            "volgt": _told(
+                connection, select(follows.c.kind, follows.c.name).where(follows.c.user_id == own)
             ),
             "post": _told(connection, select(subscriptions).where(subscriptions.c.user_id == own)),
             **{

@@ -20,7 +20,7 @@ from hotspots.privacy.erasures import erasures_file, read_erasures
 from hotspots.privacy.retention import remove_expired
 from hotspots.privacy.wiping import wipe
 from hotspots.settings import Settings
-from hotspots.store.case_tables import api_tokens, kept_forms, sessions, subscriptions, users
+from hotspots.store.case_tables import api_tokens, feeds, kept_forms, sessions, subscriptions, users
 from hotspots.store.database import Database
 from hotspots.store.run_tables import embeds
 
@@ -56,6 +56,7 @@ class Former:
     users: Mapping[str, Any]
     embeds: Mapping[str, Any]
     subscriptions: Mapping[str, Any]
+    feeds: Mapping[str, Any]
 
 
 def restore_backup(
@@ -100,6 +101,8 @@ def end_access(backup: Database, former: Former | None, ended: Ended, *, now: da
         else:
             _keep_stricter(connection, own, former, ended, now)
         ended.maps = _end_maps(connection, former, now)
+        for feed_id in _by_id(connection, feeds).keys() - (former.feeds.keys() if former else set()):
+            connection.execute(delete(feeds).where(feeds.c.id == feed_id))
         if former is not None:
             _end_mails(connection, former, now)
     if ended.sessions or ended.tokens:
@@ -130,7 +133,7 @@ def _former_of(database: Database) -> Former | None:
         return None
     try:
         with database.reading() as connection:
-            tables = (users, embeds, subscriptions)
+            tables = (users, embeds, subscriptions, feeds)
             return Former(*(_by_id(connection, table) for table in tables))
     except StoreError:
         return None
@@ -226,5 +229,10 @@ def _end_mails(connection: Connection, former: Former, now: datetime) -> None:
     """Who wants no mail any more gets none."""
     for row in _by_id(connection, subscriptions).values():
         since = former.subscriptions.get(row.id)
+        ended: dict[str, Any] = {"assigned_since": None} if since and since.assigned_since is None else {}
+        ended |= {"followed_since": None} if since and since.followed_since is None else {}
+        ended |= {"wants_weeks": False} if since and not since.wants_weeks else {}
+        if ended:
+            connection.execute(update(subscriptions).where(subscriptions.c.id == row.id).values(ended))
         if row.ended_at is None and (since is None or since.ended_at):
             connection.execute(update(subscriptions).where(subscriptions.c.id == row.id).values(ended_at=now))

@@ -22,9 +22,12 @@ from hotspots.store.case_tables import (
     access_changes,
     access_log,
     api_tokens,
+    feeds,
+    follows,
     kept_forms,
     mails,
     meetings,
+    notices,
     redactions,
     sent_forms,
     sessions,
@@ -153,6 +156,7 @@ _SESSIONS = (
     sessions.c.expires_at,
     subscriptions.c.ended_at,
     mails.c.tried_at,
+    notices.c.tried_at,
     sign_in_attempts.c.failed_at,
     *(api_tokens.c.expires_at, api_tokens.c.revoked_at),
     *(embeds.c.expires_at, embeds.c.revoked_at),
@@ -183,7 +187,8 @@ def _remove_accounts(connection: Connection, cutoff: datetime) -> int:
     count = delete_rows(connection, users, and_(over, users.c.subject.is_(None)))
     named = connection.execute(select(users.c.id).where(over, users.c.full_name != REMOVED_PERSON)).scalars()
     ids = list(named)
-    delete_rows(connection, subscriptions, subscriptions.c.user_id.in_(ids))
+    for table in (subscriptions, follows, feeds):
+        delete_rows(connection, table, table.c.user_id.in_(ids))
     nobody: dict[str, Any] = {
         "full_name": REMOVED_PERSON,
         "organisation": "",

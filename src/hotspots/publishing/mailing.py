@@ -14,12 +14,14 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from functools import partial
 from urllib.parse import quote, urlsplit
+from uuid import UUID
 
 from hotspots.access.signed_links import SigningKey
 from hotspots.errors import AddressRefusedError, MailError
 from hotspots.operations.job_alerts import Alert
 from hotspots.operations.logs import without_quotes
-from hotspots.publishing.subscriptions import UNSUBSCRIBE
+from hotspots.publishing.notices import DueNotice, Told
+from hotspots.publishing.subscriptions import UNSUBSCRIBE, MailKind
 from hotspots.publishing.weekly_report import week_code
 from hotspots.settings import MailSettings, is_address
 from hotspots.wording import week
@@ -97,6 +99,59 @@ def compose(
     mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content("\n".join(lines), cte="quoted-printable")
     return mail
+
+
+def compose_notice(
+    notice: DueNotice,
+    told: Sequence[Told],
+    *,
+    service: str,
+    sender: str,
+    key: SigningKey,
+    now: datetime,
+) -> EmailMessage:
+    """Compose the mail to one person about what was assigned, or what changed where the person follows.
+
+    Each place by its number, and by its name where that points at nobody, with a link; nothing of a report.
+
+    Raises
+    ------
+    AddressRefusedError
+        If no mail can have this address.
+    """
+    lines_of, subject = _NOTICES[notice.kind]
+    way_out = f"{service}/mail-stoppen/{key.sign(UNSUBSCRIBE, _id_of(notice), str(notice.kind))}"
+    lines = ["Goedendag,", "", lines_of, ""]
+    for one in told:
+        name = one.number if one.name is None else f"{_one_line(one.name)} ({one.number})"
+        what = f": {', '.join(one.what)}" if one.what else ""
+        lines += [f"- {name}{what}", f"  {service}/hotspots/{one.number}"]
+    lines += ["", "U leest meer na aanmelden. Deze mail bevat geen gegevens uit meldingen."]
+    lines += [f"Deze mail niet meer ontvangen: {way_out}", ""]
+    if not is_address(notice.address):
+        raise AddressRefusedError("wanted a mail address, found one that no server takes: enter another")
+    mail = EmailMessage()
+    mail["Subject"] = subject
+    mail["From"] = sender
+    mail["To"] = Address(addr_spec=notice.address)
+    mail["Date"] = format_datetime(now)
+    host = urlsplit(service).hostname
+    mail["Message-ID"] = f"<{notice.kind}.{notice.day:%Y%m%d}.{_id_of(notice)}@{host}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["List-Unsubscribe"] = f"<{way_out}>"
+    mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    mail.set_content("\n".join(lines), cte="quoted-printable")
+    return mail
+
+
+_NOTICES = {
+    MailKind.ASSIGNED: ("Deze plekken zijn aan u of uw organisatie toegewezen:", "Hotspots aan u toegewezen"),
+    MailKind.FOLLOWED: ("Bij deze plekken, die u volgt, is iets veranderd:", "Hotspots die u volgt"),
+}
+
+
+def _id_of(notice: DueNotice) -> str:
+    return UUID(notice.subscription_id).hex
 
 
 def compose_alerts(

@@ -1,13 +1,16 @@
-"""Subscriptions to the mail about a new week, and the mails that were sent."""
+"""Which mails people want, and the mails about a new week that were sent."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Update, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Update, and_, delete, func, insert, or_, select, update
 
-from hotspots.access.rights import Actor, Right, Role, reachable_gebieden
+from hotspots.access.people import read_people
+from hotspots.access.rights import Actor, Right, reachable_gebieden
 from hotspots.access.signed_links import SigningKey
 from hotspots.errors import AccountError, ForbiddenError, NotFoundError
 from hotspots.settings import is_address
@@ -25,6 +28,21 @@ DIGEST_WEEKS = 4
 """Weeks per mail for those who do not want one each week."""
 
 
+class Every(StrEnum):
+    """How often at most one gets a mail of what changes."""
+
+    DAY = "dag"
+    WEEK = "week"
+
+
+class MailKind(StrEnum):
+    """What a mail tells of, and so which one its link ends."""
+
+    WEEKS = "weken"
+    ASSIGNED = "toewijzing"
+    FOLLOWED = "volgen"
+
+
 @dataclass(frozen=True)
 class Subscription:
     """The mails that a person wants."""
@@ -32,6 +50,14 @@ class Subscription:
     address: str
     gebieden: Sequence[str] | None = None  # None: all areas of the person
     every_weeks: int = 1
+    wants_weeks: bool = True  # to be told of a new week
+    wants_assigned: bool = False  # … of what is assigned to the person, once a day at most
+    followed_every: Every | None = None  # … of what changes where the person follows; None: not
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether no mail is wanted."""
+        return not (self.wants_weeks or self.wants_assigned or self.followed_every)
 
 
 @dataclass(frozen=True)
@@ -44,8 +70,12 @@ class DueMail:
     weeks: int = 1  # number of weeks it is about
 
 
-def subscribe(database: Database, *, name: str, address: str, now: datetime) -> None:
+def subscribe(
+    database: Database, *, name: str, address: str, now: datetime, wants_assigned: bool = False
+) -> None:
     """Subscribe a person to the mail about each new week; a new address replaces the earlier one.
+
+    What the person chose besides stays as it is; `wants_assigned` adds the mail of what is assigned.
 
     Raises
     ------
@@ -54,9 +84,13 @@ def subscribe(database: Database, *, name: str, address: str, now: datetime) -> 
     AccountError
         If it is no mail address.
     """
-    wanted = _checked(Subscription(address))
+    _checked(Subscription(address))
     with database.writing() as connection:
-        _write(connection, _user_id(connection, name), wanted, now)
+        user_id = _user_id(connection, name)
+        before = _read(connection, user_id) or Subscription(address)
+        asked = before.wants_assigned or wants_assigned
+        wanted = replace(before, address=address, wants_weeks=True, wants_assigned=asked)
+        _write(connection, user_id, wanted, now)
         add_line(connection, MANAGING, now=now)
 
 
@@ -78,10 +112,23 @@ def unsubscribe(database: Database, *, name: str, now: datetime) -> None:
 
 def read_own_subscription(connection: Connection, *, actor: Actor) -> Subscription | None:
     """Read the actor's own subscription; None if there is none."""
+    return _read(connection, actor.id)
+
+
+def _read(connection: Connection, user_id: str) -> Subscription | None:
     row = connection.execute(
-        select(subscriptions).where(subscriptions.c.user_id == actor.id, subscriptions.c.ended_at.is_(None))
+        select(subscriptions).where(subscriptions.c.user_id == user_id, subscriptions.c.ended_at.is_(None))
     ).first()
-    return None if row is None else Subscription(row.address, row.gebieden, row.every_weeks)
+    if row is None:
+        return None
+    return Subscription(
+        row.address,
+        row.gebieden,
+        row.every_weeks,
+        wants_weeks=row.wants_weeks,
+        wants_assigned=row.assigned_since is not None,
+        followed_every=None if row.followed_since is None else Every(row.followed_every),
+    )
 
 
 def set_own_subscription(
@@ -105,7 +152,7 @@ def set_own_subscription(
         if elsewhere:
             raise ForbiddenError(f"'{actor.name}' wanted mail about '{elsewhere[0]}'")
     with database.writing() as connection:
-        if wanted is None:
+        if wanted is None or wanted.is_nothing:
             connection.execute(delete(subscriptions).where(subscriptions.c.user_id == actor.id))
         else:
             _write(connection, actor.id, wanted, now)
@@ -119,11 +166,22 @@ def _checked(wanted: Subscription) -> Subscription:
 
 
 def _write(connection: Connection, user_id: str, wanted: Subscription, now: datetime) -> None:
+    own = subscriptions.c.user_id == user_id
+    before = connection.execute(
+        select(subscriptions.c.assigned_since, subscriptions.c.followed_since).where(
+            own, subscriptions.c.ended_at.is_(None)
+        )
+    ).first()
+    assigned, followed = (before.assigned_since, before.followed_since) if before else (None, None)
     choice = {
         "gebieden": None if wanted.gebieden is None else sorted(wanted.gebieden),
         "every_weeks": wanted.every_weeks,
+        "wants_weeks": wanted.wants_weeks,
+        # what came before somebody asked is no news
+        "assigned_since": (assigned or now) if wanted.wants_assigned else None,
+        "followed_since": (followed or now) if wanted.followed_every else None,
+        "followed_every": str(wanted.followed_every or Every.DAY),
     }
-    own = subscriptions.c.user_id == user_id
     same = (own, subscriptions.c.address == wanted.address, subscriptions.c.ended_at.is_(None))
     if connection.execute(update(subscriptions).where(*same).values(choice)).rowcount:
         return
@@ -133,8 +191,10 @@ def _write(connection: Connection, user_id: str, wanted: Subscription, now: date
     connection.execute(insert(subscriptions).values(values | choice))
 
 
-def unsubscribe_by_link(database: Database, key: SigningKey, token: str, *, now: datetime) -> None:
-    """Unsubscribe the person to whom this link was sent; repeating it changes nothing.
+def unsubscribe_by_link(database: Database, key: SigningKey, token: str, *, now: datetime) -> MailKind:
+    """Unsubscribe the person to whom this link was sent from mails of its kind, and give that.
+
+    Repeating it changes nothing.
 
     Raises
     ------
@@ -142,15 +202,27 @@ def unsubscribe_by_link(database: Database, key: SigningKey, token: str, *, now:
         If the link was not made by this service.
     """
     parts = key.read(UNSUBSCRIBE, token)
-    if parts is None or len(parts) != 1:
+    if parts is None or len(parts) not in (1, 2):
         raise NotFoundError("wanted a link from a mail of this service, found another")
+    kind = MailKind(parts[1]) if len(parts) == 2 else MailKind.WEEKS
     with database.writing() as connection:
         add_line(connection, MANAGING, now=now)
-        connection.execute(
-            update(subscriptions)
-            .where(subscriptions.c.id == str(UUID(parts[0])), subscriptions.c.ended_at.is_(None))
-            .values(ended_at=now)
+        chosen = (subscriptions.c.id == str(UUID(parts[0])), subscriptions.c.ended_at.is_(None))
+        connection.execute(update(subscriptions).where(*chosen).values(_ENDING[kind]))
+        is_nothing = and_(
+            ~subscriptions.c.wants_weeks,
+            subscriptions.c.assigned_since.is_(None),
+            subscriptions.c.followed_since.is_(None),
         )
+        connection.execute(update(subscriptions).where(*chosen, is_nothing).values(ended_at=now))
+    return kind
+
+
+_ENDING: Mapping[MailKind, Mapping[str, Any]] = {
+    MailKind.WEEKS: {"wants_weeks": False},
+    MailKind.ASSIGNED: {"assigned_since": None},
+    MailKind.FOLLOWED: {"followed_since": None},
+}
 
 
 def due_mails(connection: Connection, peildatum: date, *, attempts: int) -> list[DueMail]:
@@ -159,22 +231,16 @@ def due_mails(connection: Connection, peildatum: date, *, attempts: int) -> list
     Those who want one mail about several weeks get it when that many have passed since the last.
     """
     query = (
-        select(
-            subscriptions.c.id,
-            subscriptions.c.address,
-            subscriptions.c.gebieden.label("chosen"),
-            subscriptions.c.every_weeks,
-            users,
-        )
-        .join(users, users.c.id == subscriptions.c.user_id)
+        select(subscriptions)
         .outerjoin(mails, (mails.c.subscription_id == subscriptions.c.id) & (mails.c.peildatum == peildatum))
         .where(
             subscriptions.c.ended_at.is_(None),
-            users.c.is_disabled.is_(False),
+            subscriptions.c.wants_weeks,
             or_(mails.c.attempts.is_(None), mails.c.sent_at.is_(None) & (mails.c.attempts < attempts)),
         )
         .order_by(subscriptions.c.id)
     )
+    people = {person.actor.id: person.actor for person in read_people(connection)}
     last_sent = dict(
         connection.execute(
             select(mails.c.subscription_id, func.max(mails.c.peildatum))
@@ -183,18 +249,18 @@ def due_mails(connection: Connection, peildatum: date, *, attempts: int) -> list
         ).all()
     )
     due = []
-    for row in connection.execute(query).mappings():
-        last = last_sent.get(row["id"])
-        if last is not None and peildatum - last < timedelta(weeks=row["every_weeks"]):
+    for row in connection.execute(query):
+        last = last_sent.get(row.id)
+        is_early = last is not None and peildatum - last < timedelta(weeks=row.every_weeks)
+        if row.user_id not in people or is_early:
             continue
-        person = (row["id_1"], row["full_name"], Role(row["role"]), row["organisation"])
-        reach = reachable_gebieden(Actor(*person, frozenset(row["gebieden"])), Right.READ_HOTSPOTS)
+        reach = reachable_gebieden(people[row.user_id], Right.READ_HOTSPOTS)
         if reach is None or reach:
-            chosen = set(row["chosen"] or ())
+            chosen = set(row.gebieden or ())
             # if none of the chosen areas is the person's any more, take all areas
             own = chosen if reach is None else chosen & reach or reach
             gebieden = sorted(own) if own else None
-            due.append(DueMail(row["id"], row["address"], gebieden, row["every_weeks"]))
+            due.append(DueMail(row.id, row.address, gebieden, row.every_weeks))
     return due
 
 

@@ -413,6 +413,7 @@ class JobsSettings(Section):
     weekly_day: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
     weekly_time: str = Field(default="06:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
     reports: Path = Path("var/reports")
+    notices_time: str = Field(default="07:15", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
     nightly_time: str = Field(default="04:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
     backups: Path = Path("var/backups")
     backups_kept: int = Field(default=14, ge=1)
@@ -430,7 +431,7 @@ class JobsSettings(Section):
                 raise ValueError(f"wanted mail addresses such as 'beheer@example.org', found {address!r}")
         return value
 
-    @field_validator("weekly_time", "nightly_time")
+    @field_validator("weekly_time", "notices_time", "nightly_time")
     @classmethod
     def _is_outside_clock_change(cls, value: str) -> str:
         if value[:2] in {"00", "02", "03"}:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    true,
 )
 
 from hotspots.store.schema import Id, UtcDateTime, metadata
@@ -267,7 +268,13 @@ subscriptions = Table(
     Column("ended_at", UtcDateTime),  # unsubscribed; null: gets mail
     Column("gebieden", JSON(none_as_null=True)),  # of which there is a link in the mail; null: all own ones
     Column("every_weeks", Integer, nullable=False, server_default="1"),  # one mail about so many weeks
-    comment="Who is told by mail that there is a new week; the mail holds a link, never what it leads to",
+    Column("wants_weeks", Boolean, nullable=False, server_default=true()),  # of which it tells
+    Column("assigned_since", UtcDateTime),  # since when also of what is assigned to the person; null: not
+    Column(
+        "followed_since", UtcDateTime
+    ),  # since when also of what changes where the person follows; null: not
+    Column("followed_every", String(10), nullable=False, server_default="dag"),  # dag or week
+    comment="Who is told by mail, and of what; the mail holds a link, never what it leads to",
 )
 
 mails = Table(
@@ -280,6 +287,43 @@ mails = Table(
     Column("sent_at", UtcDateTime),  # null: not yet accepted by the mail server
     Column("problem", Text),  # what the mail server said last, if it refused
     comment="Mails about a new week, each accepted by the mail server once",
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("subscription_id", ForeignKey("subscriptions.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", String(20), primary_key=True),  # toewijzing, volgen
+    Column("day", Date, primary_key=True),  # local: one mail of a kind per person and day
+    Column("until", UtcDateTime, nullable=False),  # it tells of what came before this moment
+    Column("attempts", Integer, nullable=False),
+    Column("tried_at", UtcDateTime, nullable=False),  # last
+    Column("sent_at", UtcDateTime),  # null: not yet accepted by the mail server
+    Column("problem", Text),  # what the mail server said last, if it refused
+    comment="Mails about what was assigned or changed, each accepted by the mail server once",
+)
+
+follows = Table(
+    "follows",
+    metadata,
+    Column("id", String(36), primary_key=True),  # UUID
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String(10), nullable=False),  # plek, straat, straal, getekend, buurten
+    Column("name", String(120), nullable=False),  # what its owner calls it
+    Column("hotspot_id", ForeignKey("hotspots.id", ondelete="CASCADE")),  # of a place
+    Column("geometry", LargeBinary),  # of anything else: lon/lat WKB
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("user_id", "hotspot_id"),
+    comment="What people follow: places, and areas of their own, which also are a filter",
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("id", String(36), primary_key=True),  # UUID, in its signed address
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    comment="The Atom feed of what somebody follows; a row that is gone ends its address",
 )
 
 redactions = Table(
