@@ -5,6 +5,7 @@ from email.message import EmailMessage
 
 from hotspots.access.signed_links import SigningKey, load_signing_key
 from hotspots.errors import MailError
+from hotspots.publishing.followed_changes import as_told, read_changes
 from hotspots.publishing.mailing import compose_notice
 from hotspots.publishing.notices import (
     DueNotice,
@@ -72,6 +73,8 @@ def _told(database: Database, settings: Settings, notice: DueNotice) -> list[Tol
     """What there is to tell, with the rights of this moment."""
     with database.reading() as connection:
         actor = reader_of_notice(connection, notice)
-        if actor is None or notice.kind is not MailKind.ASSIGNED:
+        if actor is None:
             return []
-        return read_assigned(connection, settings, actor, since=notice.since, until=notice.until)
+        if notice.kind is MailKind.ASSIGNED:
+            return read_assigned(connection, settings, actor, since=notice.since, until=notice.until)
+        return as_told(read_changes(connection, settings, actor, since=notice.since, until=notice.until))

@@ -81,7 +81,9 @@ async def answer_again(request: Request, visibility: ReaderVisibility, database:
     mark = cache.change_mark.mark() if database.is_sqlite else await run_in_threadpool(cache.change_mark.mark)
     if mark is None:
         return
-    key = (str(request.url), request.headers.get("accept"), visibility)
+    # an area of one's own is for its owner only
+    whose = visibility.reader_id if "eigen" in request.url.query else None
+    key = (str(request.url), request.headers.get("accept"), visibility, whose)
     cached = cache.find(mark, key)
     if cached is not None:
         raise AnsweredBefore(cached.response(request))

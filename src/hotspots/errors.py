@@ -17,6 +17,7 @@
     │   ├── SchemaError          the database is absent, older or newer than this version
     │   └── LockedError          another process holds the lock on this work
     ├── FiguresError             a table of other figures lacks columns or figures
+    ├── FollowError              what somebody wants to follow can't be found, or is no area
     ├── StatisticError           a statistic can't be computed from these figures
     ├── WorkflowError            a hotspot can't go there from where it is, or something needed is lacking
     │   ├── StaleError           someone else changed it in the meantime
@@ -143,6 +144,20 @@ class AssigneeError(WorkflowError):
 
 class NominationError(WorkflowError):
     """A place can't be put on the list like that.
+
+    Parameters
+    ----------
+    dutch
+        The same for a page: a sentence.
+    """
+
+    def __init__(self, message: str, dutch: str) -> None:
+        super().__init__(message)
+        self.dutch = dutch
+
+
+class FollowError(HotspotsError):
+    """What somebody wants to follow can't be found, or is no area.
 
     Parameters
     ----------

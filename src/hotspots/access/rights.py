@@ -6,7 +6,7 @@ texts) is besides granted to a person by name.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from hotspots.errors import ForbiddenError
@@ -231,6 +231,8 @@ class Visibility:
 
     gebieden: frozenset[str] | None = None
     dwellings: frozenset[str] | None = None
+    reader_id: str | None = field(default=None, compare=False, repr=False)
+    """Whose it is, for areas of their own: two with the same rights know of the same places."""
 
     @property
     def is_everything(self) -> bool:
@@ -293,6 +295,7 @@ def visibility_of(actor: Actor) -> Visibility:
     return Visibility(
         gebieden=_either(reachable_gebieden(actor, Right.READ_HOTSPOTS), by_case),
         dwellings=_either(reachable_gebieden(actor, Right.READ_DWELLINGS), by_case),
+        reader_id=actor.id,
     )
 
 

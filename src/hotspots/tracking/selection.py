@@ -33,6 +33,7 @@ from hotspots.store.place_tables import areas
 from hotspots.store.run_tables import hotspot_states, hotspots, runs
 from hotspots.tracking.listed import are_listed
 from hotspots.tracking.nuisance import are_of_aard
+from hotspots.tracking.own_areas import OWN, lies_in_own_area
 from hotspots.tracking.runs import latest_run, latest_run_id
 from hotspots.tracking.told import day_column, told_states
 from hotspots.tracking.visibility import is_visible, lies_in
@@ -52,7 +53,8 @@ class Selection:
     status, soort, trend, indicatie, aard
         One of these values.
     area
-        Code of a buurt or wijk, or name of a gebied.
+        Code of a buurt or wijk, or name of a gebied; of a gebied also an area of the reader's own
+        (:mod:`hotspots.tracking.own_areas`).
     bbox, inside
         West, south, east, north in lon/lat degrees, or a lon/lat shape, in which the centre lies.
     period
@@ -234,7 +236,10 @@ def _conditions(
     if selection.buurt is not None:
         conditions.append(states.c.buurtcode == selection.buurt)
     for name, coarse in ((selection.gebied, False), (selection.area, True)):
-        if name is not None:
+        if name is not None and name.startswith(OWN):
+            reader = selection.visibility.reader_id
+            conditions.append(lies_in_own_area(connection, reader, name, selection.as_of, states))
+        elif name is not None:
             codes = buurten_of(connection, settings, name, also_codes=coarse)
             conditions.append(states.c.buurtcode.in_(codes))
     if selection.bbox is not None:
