@@ -62,7 +62,7 @@ from hotspots.errors import (
     WorkflowError,
 )
 from hotspots.geography.projection import Projection
-from hotspots.model import Status, Trend
+from hotspots.model import Soort, Soortoordeel, Status, Trend
 from hotspots.publishing.context import read_surroundings
 from hotspots.publishing.weekly_map import build_weekly_map
 from hotspots.settings import Settings
@@ -74,7 +74,17 @@ from hotspots.tracking.listed import is_listed
 from hotspots.tracking.plain_reasons import computed_reasons, plain_reasons
 from hotspots.tracking.runs import latest_run
 from hotspots.weekly.nominating import may_withdraw
-from hotspots.wording import AARDEN, INDICATIES, SOORTEN, count, day, how_rarely, number, percentage
+from hotspots.wording import (
+    AARDEN,
+    INDICATIES,
+    MOST_CERTAIN,
+    SOORTOORDELEN,
+    count,
+    day,
+    how_rarely,
+    number,
+    percentage,
+)
 
 Fields = TypeVar("Fields", bound=BaseModel)
 
@@ -421,7 +431,7 @@ def figures(hotspot: Hotspot) -> list[tuple[str, str, str]]:
         ("Duur", count(hotspot.duur_dagen, "dag", "dagen"), "langdurig"),
         ("Verwacht op grond van de omgeving", number(hotspot.verwacht, 1), "verwacht"),
         ("Kans dat toeval dit geeft", "–" if chance is None else _percentage(chance), "kans-op-toeval"),
-        ("Soort", SOORTEN[hotspot.soort], "soort"),
+        ("Soort", _soort(hotspot), "soort"),
         ("Indicatie", INDICATIES[hotspot.indicatie], "indicatie"),
         ("Meldingen over", AARDEN[hotspot.aard], "meldingen-over"),
         ("Deel dat over drugs gaat", _share(hotspot), "meldingen-over"),
@@ -436,6 +446,14 @@ def figures(hotspot: Hotspot) -> list[tuple[str, str, str]]:
         rarely = how_rarely(hotspot.herhalingsinterval)
         lines.insert(7, ("Hoe vaak toeval dit hooguit geeft", rarely, "kans-op-toeval"))
     return lines
+
+
+def _soort(hotspot: Hotspot) -> str:
+    named = SOORTOORDELEN[hotspot.soort_oordeel]
+    if hotspot.soort_zekerheid is None or hotspot.soort is not Soort.WONING:
+        return named
+    chance = percentage(min(hotspot.soort_zekerheid, MOST_CERTAIN))
+    return f"{'waarschijnlijk ' if hotspot.soort_oordeel is Soortoordeel.WONING else ''}{named}, {chance}"
 
 
 def _share(hotspot: Hotspot) -> str:

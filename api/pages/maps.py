@@ -37,7 +37,7 @@ from hotspots.settings import MapSettings
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.nuisance import describe_nuisance
 from hotspots.tracking.plain_reasons import plain_reasons
-from hotspots.wording import INDICATIES, SOORTEN, STATUSES, TRENDS, day
+from hotspots.wording import INDICATIES, SOORTOORDELEN, STATUSES, TRENDS, day
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -354,7 +354,7 @@ def _about_spot(hotspot: Hotspot, view: View, *, links: bool) -> dict[str, Any]:
             f"Laatste melding op {day(hotspot.laatste_melding)}",
             describe_nuisance(hotspot),
             (
-                f"Soort: {SOORTEN[hotspot.soort]}; indicatie: {INDICATIES[hotspot.indicatie]}; "
+                f"Soort: {SOORTOORDELEN[hotspot.soort_oordeel]}; indicatie: {INDICATIES[hotspot.indicatie]}; "
                 f"status: {STATUSES[hotspot.status]}"
             ),
         ],

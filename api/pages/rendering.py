@@ -57,6 +57,7 @@ templates.globals |= {
     "TRENDS": wording.TRENDS,
     "AARDEN": wording.AARDEN,
     "SOORTEN": wording.SOORTEN,
+    "SOORTOORDELEN": wording.SOORTOORDELEN,
     "INDICATIES": wording.INDICATIES,
     "STATUSES": wording.STATUSES,
     "THRESHOLD": THRESHOLD,

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from hotspots.tracking.hotspots import NewHotspot
 from hotspots.tracking.listed import is_listed
 from hotspots.tracking.plain_reasons import plain_reasons
-from hotspots.wording import SOORTEN
+from hotspots.wording import SOORTOORDELEN
 
 ATOM = "application/atom+xml"
 _NAMESPACE = "http://www.w3.org/2005/Atom"
@@ -27,7 +27,7 @@ def draw_feed(hotspots: Sequence[NewHotspot], *, base: str, self_url: str, title
     for new in hotspots:
         hotspot, entry = new.hotspot, ET.SubElement(feed, "entry")
         _add(entry, "id", f"urn:uuid:{hotspot.id}")
-        _add(entry, "title", f"{hotspot.label}: {SOORTEN[hotspot.soort]}")
+        _add(entry, "title", f"{hotspot.label}: {SOORTOORDELEN[hotspot.soort_oordeel]}")
         _add(entry, "published", _moment(new.published))
         _add(entry, "updated", _moment(new.updated))
         ET.SubElement(entry, "link", {"rel": "alternate", "href": f"{base}/hotspots/{hotspot.nummer}"})

@@ -56,6 +56,14 @@ class Soort(StrEnum):
     GEBIED = "gebied"
 
 
+class Soortoordeel(StrEnum):
+    """How sure it is what a hotspot points at; what may be a dwelling is handled as one."""
+
+    WONING = "woning"
+    MOGELIJK_WONING = "mogelijk woning"
+    GEBIED = "gebied"
+
+
 class Indicatie(StrEnum):
     """What the words of the reports suggest; people decide."""
 
@@ -176,7 +184,7 @@ DETECTIONS = TableContract(
         "signalled": Column("boolean"),  # False: seen, but "niet gesignaleerd, omdat …"
         "suppressed_because": Column("object", nullable=True),  # a Dutch sentence
         "soort": Column("text"),
-        "soort_certainty": Column("float"),  # 0..1
+        "soort_certainty": Column("float"),  # 0..1: how likely it is what it is called
         "indicatie": Column("text"),
         "indicatie_certainty": Column("float"),  # 0..1
         "lon": Column("float"),

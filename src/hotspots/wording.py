@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from hotspots.model import Aard, Indicatie, Soort, Status, Trend
+from hotspots.model import Aard, Indicatie, Soort, Soortoordeel, Status, Trend
 
 LOCALE = "nl_NL"
 
@@ -25,6 +25,16 @@ TRENDS: Mapping[Trend, str] = {
 
 SOORTEN: Mapping[Soort, str] = {Soort.WONING: "woning", Soort.GEBIED: "meer adressen"}
 """What pages call it: *gebied* is the area of a gebiedsteam there."""
+
+SOORTOORDELEN: Mapping[Soortoordeel, str] = {
+    Soortoordeel.WONING: "woning",
+    Soortoordeel.MOGELIJK_WONING: "mogelijk woning",
+    Soortoordeel.GEBIED: SOORTEN[Soort.GEBIED],
+}
+"""The same, of one place: with how sure that is."""
+
+MOST_CERTAIN = 0.99
+"""What is said of a certainty that rounds to all: that a place is one dwelling is never certain."""
 
 INDICATIES: Mapping[Indicatie, str] = {
     Indicatie.VEILIGHEID: "veiligheid",

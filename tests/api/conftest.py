@@ -117,7 +117,7 @@ def _detection(as_of: date, place: int, hotspot: Seen) -> dict[str, Any]:
         "signalled": hotspot.is_signalled,
         "suppressed_because": None,
         "soort": hotspot.soort,
-        "soort_certainty": 0.9,
+        "soort_certainty": 0.99,
         "indicatie": hotspot.indicatie,
         "indicatie_certainty": 0.5,
         "lon": hotspot.lon,

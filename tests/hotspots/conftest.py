@@ -73,7 +73,7 @@ def placed(database: Database, settings: Settings) -> Callable[..., str]:
             "place": 0,
             "signalled": True,
             "suppressed_because": None,
-            "soort_certainty": 0.9,
+            "soort_certainty": 0.99,
             "indicatie_certainty": 0.5,
             "evidence": evidence,
         }

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -71,8 +72,9 @@ def read_texts(access: CaseAccess) -> list[ReportText]:
 def read_dwelling_name(access: CaseAccess) -> str | None:
     """Read how a dwelling is called by who may see exact points: as people call it, else by its address.
 
-    None if it is no dwelling, only its buurt is kept, or the register does not tell which address it is. Read
-    from the register each time, as nothing keeps it; logged, and raises, as :func:`read_points`.
+    Where another address was named nearly as often, both are told. None if it is no dwelling, only its buurt
+    is kept, or the register does not tell which address it is. Read from the register each time, as nothing
+    keeps it; logged, and raises, as :func:`read_points`.
     """
     with access.reading(Right.READ_EXACT_POINTS) as opened:
         if opened.case.soort is not Soort.WONING:
@@ -95,14 +97,16 @@ def read_dwelling_name(access: CaseAccess) -> str | None:
             return str(row.given_name) if row.given_name else None
         keys = select(report_locations.c.address_key).where(report_locations.c.report_id.in_(ids))
         named = Counter(key for key in opened.connection.execute(keys).scalars() if key)
-        address = address_at(
-            opened.connection,
-            row.lon,
-            row.lat,
-            named=[key for key, _ in sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))],
-            within_m=access.settings.detection.elsewhere_m,
-        )
-    return None if address is None else ", ".join(filter(None, (address, row.buurtnaam)))
+        detection = access.settings.detection
+        ranked = sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))
+        at_point = partial(address_at, opened.connection, row.lon, row.lat, within_m=detection.elsewhere_m)
+        address = at_point(named=[key for key, _ in ranked])
+        near = [key for key, count in ranked[1:2] if count >= detection.runner_up_share * ranked[0][1]]
+        other = at_point(named=near) if near and address else None
+    if address is None:
+        return None
+    named_both = address if other in (None, address) else f"{address} of {other}"
+    return ", ".join(filter(None, (named_both, row.buurtnaam)))
 
 
 def _read(access: CaseAccess, right: Right, table: Table, *columns: Column[Any]) -> Sequence[Any]:

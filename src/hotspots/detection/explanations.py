@@ -15,7 +15,7 @@ from hotspots.detection.rules import PlaceFigures, Rule, reporters_are_known
 from hotspots.model import Indicatie, Soort
 from hotspots.settings import DetectionSettings
 from hotspots.statistics.trends import EmergingClass
-from hotspots.wording import count, day, number, percentage
+from hotspots.wording import MOST_CERTAIN, count, day, number, percentage
 
 CELL_STORIES: Mapping[EmergingClass, str] = {
     EmergingClass.NEW: "voor het eerst drukker dan de rest van de stad",
@@ -56,7 +56,7 @@ def reasons(
         _shared(figures, settings),
         _concentrated(figures, surroundings, p_value),
         _current(figures),
-        _kind(kind),
+        _kind(kind, settings),
         *([_extent(extent)] if extent else []),
     ]
     if figures.duplicate_count:
@@ -72,7 +72,7 @@ def facts(
 ) -> list[str]:
     """Say what the reports of a place show by themselves, whatever lies around them."""
     sentences = [_repeated(figures), _lasting(figures), _shared(figures, settings), _current(figures)]
-    return [*sentences, _kind(kind), _indication(indication)]
+    return [*sentences, _kind(kind, settings), _indication(indication)]
 
 
 def context_reasons(context: PlaceContext, *, report_count: int) -> list[str]:
@@ -256,10 +256,15 @@ def _burst_length(figures: PlaceFigures, settings: DetectionSettings) -> str:
     return count(ceil(settings.burst_hours / 24), "dag", "dagen")
 
 
-def _kind(kind: PlaceType) -> str:
+def _kind(kind: PlaceType, settings: DetectionSettings) -> str:
     share = percentage(kind.address_share)
     if kind.soort is Soort.WONING:
-        return f"Soort woning: {share} van de meldingen wijst naar één adres."
+        how = "waarschijnlijk" if kind.certainty >= settings.sure_woning else "mogelijk"
+        chance = percentage(min(kind.certainty, MOST_CERTAIN))
+        return (
+            f"Soort woning: {how} één woning (kans ongeveer {chance}); {share} van de meldingen wijst "
+            "naar één adres."
+        )
     return f"Soort gebied: de meldingen wijzen naar meer adressen; hooguit {share} naar één adres."
 
 

@@ -202,7 +202,10 @@ def _dtype(name: str) -> str:
     return "float64" if name in _FLOATS else "object"
 
 
-_FLOATS = ("verwacht", "pWaarde", "herhalingsinterval", "score", "aandeelDrugs", "lon", "lat")
+_FLOATS = (
+    *("verwacht", "pWaarde", "herhalingsinterval", "score"),
+    *("aandeelDrugs", "lon", "lat", "soortZekerheid"),
+)
 
 
 _FIELD_NAMES = tuple(name for name, field in Hotspot.model_fields.items() if not field.exclude)

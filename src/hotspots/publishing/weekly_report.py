@@ -37,7 +37,7 @@ from hotspots.tracking.selection import Selection, buurten_of
 from hotspots.wording import (
     AARDEN,
     INDICATIES,
-    SOORTEN,
+    SOORTOORDELEN,
     TRENDS,
     count,
     day,
@@ -307,7 +307,7 @@ def _places_table(places: Sequence[Hotspot]) -> ReportTable:
             (
                 _name_in_table(place),
                 place.nummer,
-                SOORTEN[place.soort],
+                SOORTOORDELEN[place.soort_oordeel],
                 AARDEN[place.aard],
                 TRENDS[place.trend],
                 INDICATIES[place.indicatie],
@@ -334,7 +334,7 @@ def _block(place: Hotspot, knowledge: Sequence[str]) -> Block:
     return Block(
         title=place.label,
         figures=(
-            f"{SOORTEN[place.soort].capitalize()}, indicatie {INDICATIES[place.indicatie]}. "
+            f"{SOORTOORDELEN[place.soort_oordeel].capitalize()}, indicatie {INDICATIES[place.indicatie]}. "
             f"{reports}{melders} op {count(place.aantal_dagen, 'dag', 'dagen')}, van "
             f"{day(place.eerste_melding)} tot en met {day(place.laatste_melding)}. "
             f"Op de lijst sinds {day(place.eerste_signalering)}."

@@ -96,7 +96,23 @@ class DetectionSettings(Section):
     max_crowd_p: Share = 1e-4
     crowd_margin_hours: int = Field(default=12, ge=0)
     # dwelling or area
-    woning_share: float = Field(default=0.6, gt=0, lt=1)
+    woning_prior: float = Field(default=0.2, gt=0, lt=1)
+    woning_share: float = Field(default=0.68, gt=0, lt=1)
+    gebied_share: float = Field(default=0.12, gt=0, lt=1)
+    share_weight: float = Field(default=16, gt=0)
+    neighbour_m: float = Field(default=17, gt=0)
+    pin_share: float = Field(default=0.7, ge=0, lt=1)
+    stray_share: float = Field(default=0.1, gt=0, lt=1)
+    woning_text_share: float = Field(default=0.4, gt=0, lt=1)
+    gebied_text_share: float = Field(default=0.05, gt=0, lt=1)
+    told_in_texts: Share = 0.7
+    min_texts: int = Field(default=4, ge=1)
+    most_without_words: Share = 0.9
+    most_by_texts: float = Field(default=20, ge=1)
+    possible_woning: Share = 0.5
+    possible_share: Share = 0.6
+    sure_woning: float = Field(default=0.98, ge=0.5, le=1)
+    runner_up_share: Share = 0.6
     door_m: float = Field(default=4, gt=0)
     elsewhere_m: float = Field(default=15, gt=0)
     # safety or liveability

@@ -161,6 +161,7 @@ hotspot_states = Table(
     Column("subcategories", JSON(none_as_null=True)),
     Column("buurtcode", String(20), index=True),
     Column("redenen", JSON, nullable=False),
+    Column("soort_certainty", Float),  # null: of a run that gave no likelihood
     # the order of every list, and all that lists are filtered on: a page is found without reading whole rows
     Index(
         "ix_hotspot_states_list",

@@ -13,7 +13,7 @@ from pydantic.alias_generators import to_camel
 from shapely.geometry.base import BaseGeometry
 
 from hotspots.geography.geojson import shapes_of
-from hotspots.model import Aard, Indicatie, Soort, Status, Trend
+from hotspots.model import Aard, Indicatie, Soort, Soortoordeel, Status, Trend
 
 UNKNOWN_BUURT = "buurt onbekend"
 """What is said where the buurt of a place is not known."""
@@ -72,6 +72,17 @@ class Hotspot(BaseModel):
             "Organisatie die deze plek zelf op de lijst zette; leeg als het systeem haar signaleerde. Haar "
             "signalering is dan de peildatum sinds en tot wanneer mensen haar laten volgen"
         ),
+    )
+    soort_oordeel: Soortoordeel = Field(
+        description=(
+            "De soort, met of die zeker is; mogelijk woning heeft soort woning en wordt als woning behandeld"
+        )
+    )
+    soort_zekerheid: float | None = Field(
+        description=(
+            "Kans dat de soort klopt, 0 tot 1; leeg als die niet is berekend, en voor wie van woningen daar "
+            "niet mag weten"
+        )
     )
     geometry: BaseGeometry = Field(exclude=True)
     told_on: date | None = Field(default=None, exclude=True)

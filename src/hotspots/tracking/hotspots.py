@@ -24,8 +24,8 @@ from hotspots.access.rights import Visibility
 from hotspots.errors import NotFoundError
 from hotspots.geography.gebieden import gebied_of
 from hotspots.geography.projection import Projection
-from hotspots.model import RETURN, Status, Trend
-from hotspots.settings import Settings
+from hotspots.model import RETURN, Soort, Soortoordeel, Status, Trend
+from hotspots.settings import DetectionSettings, Settings
 from hotspots.store.case_tables import hotspot_events, nominations
 from hotspots.store.place_tables import areas
 from hotspots.store.run_tables import hotspots, runs
@@ -237,6 +237,19 @@ def read_nearby(
     )
 
 
+def judgement_of(soort: str, certainty: float | None, settings: DetectionSettings) -> Soortoordeel:
+    """How sure it is what a hotspot points at; of runs that gave no likelihood, what they called it.
+
+    Examples
+    --------
+    >>> str(judgement_of("woning", 0.5, DetectionSettings()))
+    'mogelijk woning'
+    """
+    if soort == Soort.WONING and certainty is not None and certainty < settings.sure_woning:
+        return Soortoordeel.MOGELIJK_WONING
+    return Soortoordeel(soort)
+
+
 def _is_same_state(states: FromClause, chosen: Subquery) -> ColumnElement[bool]:
     return (chosen.c.run_id == states.c.run_id) & (chosen.c.hotspot_id == states.c.hotspot_id)
 
@@ -262,6 +275,9 @@ def _hotspot(row: RowMapping, shape: BaseGeometry, settings: Settings) -> Hotspo
     if wijkcode is not None:
         values["gebied"] = gebied_of(row["buurtcode"], wijkcode, wijknaam, settings.areas.gebieden)
     values["aard"] = aard_of(row["aandeel_drugs"], settings.nuisance)
+    if values.get(TOLD_ON) is not None:  # nor is told in steps that a place may be a dwelling
+        values["soort_zekerheid"] = None
+    values["soort_oordeel"] = judgement_of(row["soort"], values["soort_zekerheid"], settings.detection)
     values["subcategorieen"] = row["subcategorieen"] or ()
     zone = settings.municipality.zone
     for name in ("eerste_melding", "laatste_melding"):

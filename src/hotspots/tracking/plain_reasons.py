@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import islice
 from math import ceil
 
-from hotspots.model import Indicatie, Soort, Trend
+from hotspots.model import Indicatie, Soort, Soortoordeel, Trend
 from hotspots.tracking.hotspot import UNKNOWN_BUURT, Hotspot
 from hotspots.tracking.nominations import PUT_HERE, why_here
 from hotspots.tracking.nuisance import describe_nuisance
@@ -66,8 +66,10 @@ def _reasons(hotspot: Hotspot) -> Iterator[str]:
     yield _by_whom(hotspot)
     yield _when(hotspot)
     yield describe_nuisance(hotspot)
-    if hotspot.soort is Soort.WONING:
-        yield "De meeste meldingen wijzen naar één adres."
+    if hotspot.soort_oordeel is Soortoordeel.MOGELIJK_WONING:
+        yield "De meldingen kunnen over één woning gaan. Dat is niet zeker."
+    elif hotspot.soort is Soort.WONING:
+        yield "De meldingen wijzen waarschijnlijk naar één woning."
     else:
         yield _where(hotspot)
     if hotspot.indicatie in _INDICATIONS:

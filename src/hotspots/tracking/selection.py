@@ -131,6 +131,7 @@ FIELDS: Mapping[str, str] = {
     "lat": "lat",
     "buurtcode": "buurtcode",
     "redenen": "redenen",
+    "soort_zekerheid": "soort_certainty",
     "geometry": "geometry",
 }
 """The column of ``hotspot_states`` of each field of a hotspot that has one."""

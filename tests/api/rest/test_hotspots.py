@@ -39,6 +39,8 @@ CONTRACT = [
     "aard",
     "subcategorieen",
     "aangedragenDoor",
+    "soortOordeel",
+    "soortZekerheid",
 ]
 
 

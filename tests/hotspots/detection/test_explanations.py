@@ -106,8 +106,17 @@ def test_with_a_register_the_addresses_are_told() -> None:
 
 
 def test_a_dwelling_is_told_by_the_share_of_its_address() -> None:
-    dwelling = PlaceType(Soort.WONING, 0.9, 0.85, 3)
-    assert told(kind=dwelling)[5] == "Soort woning: 85% van de meldingen wijst naar één adres."
+    dwelling = PlaceType(Soort.WONING, 0.996, 0.85, 3)
+    assert told(kind=dwelling)[5] == (
+        "Soort woning: waarschijnlijk één woning (kans ongeveer 99%); "
+        "85% van de meldingen wijst naar één adres."
+    )
+
+
+def test_a_possible_dwelling_is_told_with_its_chance() -> None:
+    assert told(kind=PlaceType(Soort.WONING, 0.89, 0.5, 3))[5] == (
+        "Soort woning: mogelijk één woning (kans ongeveer 89%); 50% van de meldingen wijst naar één adres."
+    )
 
 
 @pytest.mark.parametrize(

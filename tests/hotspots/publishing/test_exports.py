@@ -15,7 +15,7 @@ import pytest
 import shapely
 
 from hotspots.errors import StoreError
-from hotspots.model import Aard, Indicatie, Soort, Status, Trend
+from hotspots.model import Aard, Indicatie, Soort, Soortoordeel, Status, Trend
 from hotspots.publishing.exports import Format, hotspots_csv, write_hotspots
 from hotspots.tracking.hotspot import PROPERTY_NAMES, Hotspot
 
@@ -52,6 +52,8 @@ def hotspot(**changes: Any) -> Hotspot:
         "buurtnaam": "Binnenstad",
         "gebied": "Centrum",
         "redenen": ("24 meldingen op 22 dagen.", "Zo'n 5 melders; meer dan verwacht."),
+        "soort_oordeel": Soortoordeel.GEBIED,
+        "soort_zekerheid": 0.97,
         "geometry": shapely.Point(5.69, 50.85).buffer(0.001),
     }
     return Hotspot(**(values | changes))

@@ -84,7 +84,7 @@ def ids(database: Database, settings: Settings) -> list[str]:
         own = ("hotspot_id", "is_signalled", "trend", "first_signalled", "last_signalled", "merged_into")
         rows = [
             {key: value for key, value in entry.items() if key not in (*own, "buurtcode")}
-            | {"signalled": True, "soort_certainty": 0.9, "indicatie_certainty": 0.5, "evidence": {}}
+            | {"signalled": True, "soort_certainty": 0.99, "indicatie_certainty": 0.5, "evidence": {}}
             for entry in states
         ]
         now = datetime(2023, 12, 4, 6, tzinfo=UTC)

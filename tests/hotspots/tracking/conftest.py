@@ -190,7 +190,7 @@ def _tell(connection: Connection) -> None:
     for detection_id, (as_of, members) in MEMBERS.items():
         values = {name: STATE.get(name) for name in detections.c.keys() if name in STATE}  # noqa: SIM118
         known = {"id": detection_id, "run_id": RUN_IDS[as_of], "place": detection_id, "signalled": True}
-        sure = {"soort_certainty": 0.9, "indicatie_certainty": 0.5, "score": 1.0}
+        sure = {"soort_certainty": 0.99, "indicatie_certainty": 0.5, "score": 1.0}
         at = {"lon": 5.69, "lat": 50.85, "geometry": shape, "evidence": {"detection": detection_id}}
         connection.execute(insert(detections).values(**values | known | sure | at))
         links = [{"detection_id": detection_id, "report_id": report_id} for report_id in members]

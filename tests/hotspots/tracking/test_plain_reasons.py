@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import shapely
 
-from hotspots.model import Aard, Indicatie, Soort, Status, Trend
+from hotspots.model import Aard, Indicatie, Soort, Soortoordeel, Status, Trend
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.plain_reasons import computed_reasons, plain_reasons
 
@@ -43,6 +43,8 @@ def place(**other: Any) -> Hotspot:
         "buurtnaam": None,
         "gebied": None,
         "redenen": ("Herhaald: 35 meldingen op 26 verschillende dagen.",),
+        "soort_oordeel": Soortoordeel.GEBIED,
+        "soort_zekerheid": None,
         "geometry": shapely.box(5.69, 50.84, 5.70, 50.85),
     }
     return Hotspot(**(values | other))
@@ -75,7 +77,14 @@ def test_the_plain_reasons_say_how_many_by_whom_when_where_and_how_it_goes() -> 
         ),
         ({"aantal_melders": 1}, "Er is één melder bekend."),
         ({"laatste_melding": date(2023, 5, 3)}, "Alle meldingen waren op 3 mei 2023."),
-        ({"soort": Soort.WONING}, "De meeste meldingen wijzen naar één adres."),
+        (
+            {"soort": Soort.WONING, "soort_oordeel": Soortoordeel.WONING},
+            "De meldingen wijzen waarschijnlijk naar één woning.",
+        ),
+        (
+            {"soort": Soort.WONING, "soort_oordeel": Soortoordeel.MOGELIJK_WONING},
+            "De meldingen kunnen over één woning gaan. Dat is niet zeker.",
+        ),
         (
             {"indicatie": Indicatie.VEILIGHEID},
             "De woorden in de meldingen passen bij veiligheid. Mensen besluiten dat.",

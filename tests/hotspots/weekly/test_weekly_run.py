@@ -332,9 +332,10 @@ def test_who_may_not_see_reports_is_told_of_a_place_in_steps_of_five_new_reports
             )
             assert (place.told_on, shown.laatste_signalering) == (None, as_of)
             then = read_hotspot(connection, settings, place.id, visibility=EVERYTHING, as_of=shown.told_on)
-            own = {"trend": 0, "laatsteSignalering": 0}
+            own = {"trend": 0, "laatsteSignalering": 0, "soortZekerheid": None}
             rounded = {"lon": round(then.lon, 4), "lat": round(then.lat, 4)}
             assert shown.properties() | own == then.properties() | rounded | own
+            assert shown.soort_zekerheid is None
             assert shown.geometry.equals(then.geometry)
         exact.append(place.aantal_meldingen)
         told.append(shown.aantal_meldingen)
