@@ -42,6 +42,7 @@ from api.pages import (
     account_page,
     api_page,
     background,
+    case_downloads,
     downloads,
     embeds,
     explanation,
@@ -145,6 +146,7 @@ def _routes() -> Sequence[BaseRoute]:
     routes.include_router(place_reports.router)
     for own in (embeds.router, embeds.public, reports.router, reports.public):
         routes.include_router(own)
+    routes.include_router(case_downloads.router)  # before what has a number there
     # a form identifies its sender in a field
     for with_forms in (
         hotspot_page,

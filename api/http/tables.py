@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from types import UnionType
 from typing import IO, Any, Union, get_args, get_origin
@@ -54,6 +54,13 @@ def _within(kind: Any) -> Sequence[str]:
     if get_origin(kind) is dict and issubclass(get_args(kind)[0], Enum):
         return [str(each.value) for each in get_args(kind)[0]]
     return [""]
+
+
+def table_of(name: str, model: type[BaseModel], rows: Iterable[object]) -> Written:
+    """A table of documents, made of rows of the library, with dates and numbers as such."""
+    columns = columns_of(model)
+    members = (model.model_validate(row).model_dump(by_alias=True) for row in rows)
+    return Written(name, columns, ([_cell(member, column) for column in columns] for member in members))
 
 
 def answer_table(

@@ -12,6 +12,7 @@ from typing import IO, Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
+from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from api.http.dependencies import ServiceDatabase, ServiceSettings
@@ -146,7 +147,7 @@ class File:
 
     response: Response
     kind: Kind
-    persons: Mapping[str, int]
+    persons: Mapping[str | None, int]  # reports of what points at persons, by the id of the hotspot
 
 
 def make_file(taking: Taking, connection: Connection, kind: Kind, taken: Taken) -> File:
@@ -230,7 +231,7 @@ def get_week_file(form: Annotated[WeekDownload, Query()], taking: Taker) -> Resp
         )
         pictured = None
         if form.vorm is Kind.PNG:
-            pictured = _picture(taking, connection, spots, peildatum, form.gebied)
+            pictured = pictured_map(taking, connection, spots, peildatum, form.gebied)
             found = None if form.zoek is None else find_on_map(connection, settings, form.zoek)
             if found is not None:
                 pictured = replace(pictured, view_box=found.box)
@@ -255,7 +256,7 @@ def get_map_file(form: Annotated[MapDownload, Query()], taking: Taker) -> Respon
             return answer_table(taking, form.vorm, table, stem=stem, notes=notes)
         pictured = None
         if form.vorm is Kind.PNG:
-            pictured = _picture(taking, connection, spots, peildatum, form.gebied, form.weergave)
+            pictured = pictured_map(taking, connection, spots, peildatum, form.gebied, form.weergave)
         file = make_file(taking, connection, form.vorm, Taken(spots, stem, notes, pictured))
     return answer_logged(taking, file)
 
@@ -271,7 +272,7 @@ def get_hotspot_file(number: Number, form: Annotated[PlaceDownload, Query()], ta
         notes = taking.notes(connection, what=hotspot.label, choice=hotspot.nummer, peildatum=peildatum)
         pictured = None
         if form.vorm is Kind.PNG:
-            pictured = _picture(taking, connection, [hotspot], peildatum, hotspot.label)
+            pictured = pictured_map(taking, connection, [hotspot], peildatum, hotspot.label)
         taken = Taken([hotspot], f"{hotspot.nummer}-{peildatum}", notes, pictured)
         file = make_file(taking, connection, form.vorm, taken)
     return answer_logged(taking, file)
@@ -302,8 +303,8 @@ def get_weeks_file(number: Number, form: Annotated[PlaceDownload, Query()], taki
     return answer_logged(taking, File(response, form.vorm, found.found))
 
 
-def choice_in_words(form: WeekForm | MapForm) -> str:
-    """The filter of a page in words, as the second sheet of a workbook has it.
+def choice_in_words(form: BaseModel, *, otherwise: str = "alles wat op de lijst staat") -> str:
+    """The filter of a page in words, as the second sheet of a workbook has it; else what it is without one.
 
     Examples
     --------
@@ -318,7 +319,7 @@ def choice_in_words(form: WeekForm | MapForm) -> str:
             title, words = _WORDS[name]
             many = values if isinstance(values, list) else [values]
             parts.append(f"{title}: {', '.join(str(words.get(value, value)) for value in many)}")
-    return "; ".join(parts) or "alles wat op de lijst staat"
+    return "; ".join(parts) or otherwise
 
 
 _GROUPS: Mapping[Any, str] = {
@@ -341,7 +342,7 @@ _WORDS: Mapping[str, tuple[str, Mapping[Any, str]]] = {
 }
 
 
-def _picture(
+def pictured_map(
     taking: Taking,
     connection: Connection,
     hotspots: Iterable[Hotspot],

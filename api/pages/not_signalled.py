@@ -17,7 +17,7 @@ from api.pages.map_sheet import visible_gebieden
 from api.pages.maps import SCRIPTS, draw_map
 from api.pages.rendering import render
 from api.pages.sentences import wrong_fields
-from api.pages.week_and_map import without_empty
+from api.pages.week_and_map import download_address, without_empty
 from api.rest.not_signalled import NewNomination, RefusedBy
 from hotspots.access.rights import Actor, Right, reachable_gebieden
 from hotspots.errors import ForbiddenError, NominationError, NotFoundError, WorkflowError
@@ -176,6 +176,7 @@ def _show(
         most_radius_m=round(settings.workflow.max_put_radius_m),
         typed=typed or {},
         refused=refused,
+        download=download_address(request),
     )
 
 

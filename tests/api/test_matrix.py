@@ -190,6 +190,7 @@ LINES = [
     Line("PATCH /v1/zaken", TOUCH, body={"zaken": [{"id": "niets", "versie": 1}], "persoon": "A"}),
     Line("GET /v1/toewijsbaar", TOUCH),
     Line("GET /triage", DECIDE),
+    Line("GET /triage/download", DECIDE),
     Line("POST /triage/toewijzen", DECIDE, form={"zaak": "niets:1", "aan": "niemand"}, success=409),
     Line("GET /triage/{number}", DECIDE, "place"),
     Line("POST /triage/{number}", DECIDE, "place", form={"besluit": "kandidaat", "versie": ""}, success=409),
@@ -264,6 +265,7 @@ LINES = [
     ),
     # what was not signalled, and putting it on the list: there is a place at the market already
     Line("GET /niet-gesignaleerd", NEAR),
+    Line("GET /niet-gesignaleerd/download", NEAR),
     Line("POST /niet-gesignaleerd", NEAR, form={"reden": "Elke avond groepen."}, success=400),
     Line("GET /v1/niet-gesignaleerd", NEAR),
     Line(

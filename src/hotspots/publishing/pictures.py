@@ -22,11 +22,11 @@ from PIL import Image
 from shapely.geometry.base import BaseGeometry
 
 from hotspots.publishing.background import Ground
+from hotspots.publishing.picture_signs import colours_of, draw_signs, legend_of
 from hotspots.publishing.public_map import PublicMap
-from hotspots.publishing.symbols import TREND_STYLES, TrendStyle
 from hotspots.publishing.weekly_map import WeeklyMap, bounds, bounds_of
 from hotspots.store.background import Kind
-from hotspots.wording import TRENDS, day
+from hotspots.wording import day
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -294,19 +294,15 @@ def _draw(axes: Axes, shown: WeeklyMap) -> None:
         _draw_ground(axes, shown.ground)
     rings: list[NDArray[np.float64]] = []
     colours: list[str] = []
+    colour_of = colours_of(shown)
     for hotspot in reversed(shown.hotspots):  # the clearest on top
         own = _rings([hotspot.geometry])
         rings += own
-        colours += [TREND_STYLES[hotspot.trend].colour] * len(own)
+        colours += [colour_of[hotspot.id]] * len(own)
     faces = [f"{colour}40" for colour in colours]
     shapes = PolyCollection(rings, facecolors=faces, edgecolors=colours, linewidth=1)
     axes.add_collection(shapes, autolim=False)
-    for trend, style in TREND_STYLES.items():
-        alike = [hotspot for hotspot in reversed(shown.hotspots) if hotspot.trend == trend]
-        if alike:
-            symbol = _symbol(style, [spot.lon for spot in alike], [spot.lat for spot in alike])
-            symbol.set_zorder(3.5)  # above the boxes behind the labels
-            axes.add_artist(symbol)
+    draw_signs(axes, shown)
 
 
 def _draw_ground(axes: Axes, ground: Ground) -> None:
@@ -446,7 +442,7 @@ def _describe(figure: Figure, shown: WeeklyMap) -> None:
     subtitle = f"{shown.subtitle}. {count} {'hotspot' if count == 1 else 'hotspots'}."
     figure.text(0.03, 0.905, _plain(subtitle), fontsize=11, color=_SOFT)
     figure.text(0.03, 0.02, _plain(f"{shown.source}."), fontsize=8, color=_SOFT)
-    handles = [_symbol(TREND_STYLES[trend], [], [], label=TRENDS[trend]) for trend in shown.trends]
+    handles = legend_of(shown)
     if handles:
         figure.legend(
             handles=handles,
@@ -460,20 +456,6 @@ def _describe(figure: Figure, shown: WeeklyMap) -> None:
         )
     if shown.is_simulated:
         _mark_as_simulated(figure, fontsize=11)
-
-
-def _symbol(style: TrendStyle, x: Sequence[float], y: Sequence[float], label: str = "") -> Line2D:
-    return Line2D(
-        x,
-        y,
-        linestyle="none",
-        marker=style.marker,
-        markersize=9,
-        label=label,
-        markerfacecolor=style.colour if style.is_filled else "white",
-        markeredgecolor="white" if style.is_filled else style.colour,
-        markeredgewidth=0.8 if style.is_filled else 1.8,
-    )
 
 
 def _rings(shapes: Sequence[BaseGeometry]) -> list[NDArray[np.float64]]:

@@ -35,7 +35,7 @@ class Passing:
     """Hotspots on their way into a file, and how many reports those have that point at persons."""
 
     ever_persons: frozenset[str]
-    found: dict[str, int] = field(default_factory=dict)
+    found: dict[str | None, int] = field(default_factory=dict)
 
     @classmethod
     def on(cls, connection: Connection) -> "Passing":
@@ -55,7 +55,7 @@ def log_taken(
     database: Database,
     *,
     actor: Actor | None,
-    persons: Mapping[str, int],
+    persons: Mapping[str | None, int],
     kind: Kind,
     now: datetime,
 ) -> None:
@@ -64,11 +64,11 @@ def log_taken(
     Parameters
     ----------
     persons
-        Of the hotspots in it that point at persons: how many reports each has, by its id. Each gets a line in
-        the access log.
+        Of the hotspots in it that point at persons: how many reports each has, by its id; None for places
+        that are no hotspots. Each gets a line in the access log.
     """
     with database.writing() as connection:
-        for hotspot_id, report_count in sorted(persons.items()):
+        for hotspot_id, report_count in sorted(persons.items(), key=lambda one: one[0] or ""):
             log_access(
                 connection,
                 actor=actor or NOBODY,

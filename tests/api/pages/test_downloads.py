@@ -139,7 +139,7 @@ def test_a_workbook_has_real_dates_and_numbers_and_says_what_it_is(client: TestC
 @pytest.mark.usefixtures("three_weeks")
 def test_a_picture_is_of_what_is_chosen(client: TestClient) -> None:
     sizes = set()
-    for path in ("/download", "/kaart/download?soort=woning", "/hotspots/HS-2023-003/download"):
+    for path in ("/kaart/download", "/kaart/download?weergave=status", "/hotspots/HS-2023-003/download"):
         answer = client.get(f"{path}{'&' if '?' in path else '?'}vorm=png")
         assert answer.headers["content-type"] == "image/png"
         image = Image.open(io.BytesIO(answer.content))
@@ -242,3 +242,40 @@ def test_without_room_for_it_no_half_file_is_given(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
     answer = client.get("/download?vorm=gpkg")
     assert (answer.status_code, "content-disposition" in answer.headers) == (503, False)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_open_cases_are_taken_along_as_the_table_or_as_places(
+    closed: TestClient,
+    asking: Callable[[TestClient], Ask],
+    sessions: Callable[[str], str],
+    five_places: Any,  # writes the hotspots
+    database: Database,
+    kind: Kind,
+) -> None:
+    ask, token = asking(closed), sessions(Role.OOV)
+    link = re.findall(r'href="(/triage/download[^"]*csv)"', ask(token, "GET", "/triage?soort=woning").text)[0]
+    answer = ask(token, "GET", link.replace("&amp;", "&").replace("=csv", f"={kind}"))
+    assert answer.status_code == 200
+    persons = {five_places.ids[key] for key in (2, 4, 6)}
+    assert {one.hotspot_id for one in _logged(database)} >= persons
+    if kind is not Kind.PNG:
+        numbers = {f"HS-2023-00{key}" for key in (2, 4, 6)}
+        assert set(opened(answer, kind)["nummer"]) == numbers
+    if kind is Kind.XLSX:
+        sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets[0]
+        row = dict(zip((cell.value for cell in sheet[1]), sheet[2], strict=True))
+        assert (row["uiterlijk"].is_date, row["teLaat"].value) == (True, True)
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_what_was_nearly_signalled_is_taken_along_as_a_table_or_map(
+    closed: TestClient, asking: Callable[[TestClient], Ask], sessions: Callable[[str], str]
+) -> None:
+    ask, token = asking(closed), sessions(Role.OOV)
+    columns = {"naam", "reden", "waarom", "aantalMeldingen", "gebied"}
+    for kind in (Kind.CSV, Kind.XLSX):
+        frame = opened(ask(token, "GET", f"/niet-gesignaleerd/download?vorm={kind}"), kind)
+        assert columns <= set(frame.columns)
+    assert ask(token, "GET", "/niet-gesignaleerd/download?vorm=geojson").json()["type"] == "FeatureCollection"
+    assert ask(token, "GET", "/niet-gesignaleerd/download?vorm=gpkg").status_code == 404

@@ -43,6 +43,8 @@ NO_PAGES = {
     # pictures, files and answers for machines
     "/beheer/imports/{import}/geweigerd.csv",
     "/download",
+    "/triage/download",
+    "/niet-gesignaleerd/download",
     "/kaart/download",
     "/rapport/download",
     "/hotspots/{number}/download",
