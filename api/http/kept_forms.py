@@ -44,8 +44,10 @@ def keep_typed(asked: Asking, token: FormToken, fields: Mapping[str, Sequence[st
     )
     if now_in is not None and not token.is_of(now_in.id):
         return
-    told = "wachtwoord" if PASSWORD_FIELDS & fields.keys() else "formulier"
-    to = page if now_in else f"/aanmelden?naar={quote(page)}&verlopen={told}"
+    to = page
+    if now_in is None:
+        told = "formulier" if is_typed else "wachtwoord" if PASSWORD_FIELDS & fields.keys() else ""
+        to = f"/aanmelden?naar={quote(page)}" + (f"&verlopen={told}" if told else "")
     response = RedirectResponse(to, status_code=303)
     if is_typed:
         minutes = asked.settings.sign_in.kept_form_minutes

@@ -7,15 +7,19 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.http.dependencies import ServiceDatabase
 from api.http.forms import Form
+from api.http.sent_once import do_once
 from api.http.sign_in import Now, limit_address, limit_sign_in
 from api.pages.account_page import password_problem_of, require_same
 from api.pages.rendering import render
 from hotspots.access.password_links import read_password_link, use_password_link
+from hotspots.access.rights import Actor
 from hotspots.errors import AccountError, BusyError, ExpiredError
 
 router = APIRouter(prefix="/nieuw-wachtwoord", include_in_schema=False)
 
 Token = Annotated[str, Path(max_length=300)]
+
+BY_LINK = Actor("link", "who has the link", None)
 
 _ENDED = [
     "Deze link is verlopen, of al een keer gebruikt.",
@@ -37,6 +41,9 @@ def get_link(request: Request, token: Token, database: ServiceDatabase, now: Now
 def post_link(request: Request, token: Token, form: Form, database: ServiceDatabase, now: Now) -> Response:
     """Give the account the chosen password."""
     key = request.app.state.signing_key()
+    chosen = key.code("a password that was chosen", form.get("nieuw", ""), form.get("nogmaals", ""))
+    # a double click gets the first answer, and not that the link was used
+    do_once(request, database, BY_LINK, parts=("link", token, chosen), content=b"", now=now)
     try:
         link = read_password_link(database, key, token, now=now)
         try:

@@ -1,0 +1,186 @@
+"""Every form of every page: what is typed in a session that ended is there again; sent twice, it is one."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import unescape
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import delete, func, select
+
+from hotspots.access.accounts import list_users
+from hotspots.access.sessions import sign_in
+from hotspots.settings import SignInSettings
+from hotspots.store.case_tables import kept_forms, sessions
+from hotspots.store.database import Database
+from hotspots.store.tables import metadata
+
+PASSWORD = "correct horse battery"
+MARK = "Dit typte ik <zelf> & 'zo'."
+PLACE = "/hotspots/HS-2023-001"
+
+PAGES = {
+    "gebiedsteam": [PLACE, "/account", "/overleg"],
+    "oov": [PLACE, "/inbedden", "/triage", "/overleg", "/niet-gesignaleerd", "/triage/HS-2023-001"],
+    "beheerder": [
+        "/beheer/gebruikers",
+        "/beheer/gebruikers/{user}",
+        "/beheer/tokens",
+        "/beheer/regels",
+        "/beheer/ondergrond",
+    ],
+}
+"""The pages with forms, and who sends them."""
+
+NOT_SENT_TWICE = ("/afmelden", "/account/wachtwoord", "/account/sessies", "/beheer/regels")
+"""Forms that end the session, want a password, or start a process."""
+
+pytestmark = pytest.mark.usefixtures("five_places")
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """SQLite only: what is kept and claimed is tested on both elsewhere."""
+    return sqlite_url
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A form as a browser would send it, with a text typed in each field that takes one."""
+
+    page: str
+    action: str
+    fields: dict[str, list[str]]
+    typed: list[str]  # names of the fields with the text
+    kind: str  # the names of its hidden fields and its button: which form it is
+
+
+def forms_of(text: str, page: str) -> Iterator[Sent]:
+    for form in re.findall(r'<form(?=[^>]*method="post").*?</form>', text, re.DOTALL):
+        action = unescape(re.findall(r'<form[^>]* action="([^"]*)"', form)[0])
+        if "multipart" in form.split(">")[0]:
+            continue
+        fields: dict[str, list[str]] = {}
+        typed, radios = [], set()
+        for tag in re.findall(r"<input[^>]*>", form):
+            given = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
+            kind, name = given.get("type", "text"), given.get("name", "")
+            if kind == "hidden":
+                fields.setdefault(name, []).append(unescape(given.get("value", "")))
+            elif kind == "radio" and name not in radios and " disabled" not in tag:
+                radios.add(name)
+                fields[name] = [unescape(given["value"])]
+            elif kind == "text" and "pattern" not in given:
+                fields[name] = [MARK]
+                typed.append(name)
+            elif kind == "date":
+                fields[name] = ["2024-03-01"]
+            elif kind == "email":
+                fields[name] = ["naam@example.org"]
+        for name in re.findall(r'<textarea[^>]* name="(\w+)"', form):
+            fields[name] = [MARK]
+            typed.append(name)
+        for name, options in re.findall(r'<select[^>]* name="(\w+)"[^>]*>(.*?)</select>', form, re.DOTALL):
+            values = re.findall(r'<option value="([^"]*)"', options)
+            fields[name] = [unescape(values[-1])] if values else []
+        buttons = re.findall(r'<button[^>]* name="(\w+)" value="([^"]*)"', form)
+        if buttons:
+            fields[buttons[0][0]] = [buttons[0][1]]
+        hidden = sorted(name for name in fields if name not in typed)
+        yield Sent(page, action, fields, typed, f"{hidden}")
+
+
+@pytest.fixture
+def enter(client: TestClient, database: Database, sessions: Callable[[str], str]) -> Callable[[str], None]:
+    """Sign in as a role, anew each time."""
+    known: set[str] = set()
+    sessions("lezer")  # whom an administrator changes
+
+    def be(role: str) -> None:
+        client.cookies.clear()
+        if role not in known:
+            known.add(role)
+            client.cookies.set("hotspots_sessie", sessions(role))
+            return
+        now = datetime.now(UTC)
+        token = sign_in(database, SignInSettings(), name=role, password=PASSWORD, now=now)
+        client.cookies.set("hotspots_sessie", token)
+
+    return be
+
+
+def pages_of(role: str, database: Database) -> list[str]:
+    """The pages with forms of a role."""
+    user = next(account.id for account in list_users(database) if account.name == "lezer")
+    return [page.format(user=user) for page in PAGES[role]]
+
+
+@pytest.mark.parametrize("role", list(PAGES))
+def test_what_is_typed_in_any_form_is_there_after_signing_in(
+    client: TestClient, database: Database, enter: Callable[[str], None], role: str
+) -> None:
+    enter(role)
+    wrong, seen = [], 0
+    for page in pages_of(role, database):
+        for sent in list(forms_of(client.get(page).text, page)):
+            if not sent.typed:
+                continue
+            seen += 1
+            with database.writing() as connection:
+                connection.execute(delete(sessions))
+                connection.execute(delete(kept_forms))
+            asked = client.post(sent.action, data=sent.fields, follow_redirects=False)
+            name = {"naam": role, "wachtwoord": PASSWORD, "naar": page}
+            shown = client.post("/aanmelden", data=name).text
+            if asked.status_code != 303 or not _has_it(shown, sent):
+                wrong.append((page, sent.action, sent.typed, asked.status_code))
+    assert wrong == []
+    assert seen >= 2
+
+
+def _has_it(shown: str, sent: Sent) -> bool:
+    """Whether a form to this address has the text in each of these fields."""
+    for again in re.findall(r'<form(?=[^>]*method="post").*?</form>', shown, re.DOTALL):
+        if f'action="{sent.action}"' not in again:
+            continue
+        values = [
+            unescape(text) for text in re.findall(r"<textarea[^>]*>\n?(.*?)</textarea>", again, re.DOTALL)
+        ] + [unescape(text) for text in re.findall(r'<input[^>]* value="([^"]*)"', again)]
+        if values.count(MARK) == len(sent.typed):
+            return True
+    return False
+
+
+@pytest.mark.parametrize("role", list(PAGES))
+def test_any_form_that_is_sent_twice_is_done_once(
+    client: TestClient, database: Database, enter: Callable[[str], None], role: str
+) -> None:
+    enter(role)
+    wrong, seen = [], 0
+    for page in pages_of(role, database):
+        for number in range(len(list(forms_of(client.get(page).text, page)))):
+            forms = list(forms_of(client.get(page).text, page))  # as it is now, with tokens of now
+            if number >= len(forms) or forms[number].action.startswith(NOT_SENT_TWICE):
+                continue
+            sent = forms[number]
+            first = client.post(sent.action, data=sent.fields, follow_redirects=False)
+            before = rows_of(database)
+            second = client.post(sent.action, data=sent.fields, follow_redirects=False)
+            seen += 1
+            told = [(each.status_code, each.headers.get("location")) for each in (first, second)]
+            if told[0] != told[1] or rows_of(database) != before:
+                wrong.append((page, sent.action, told))
+    assert wrong == []
+    assert seen >= 3
+
+
+def rows_of(database: Database) -> dict[str, Any]:
+    """How many rows each table has."""
+    with database.reading() as connection:
+        return {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in metadata.sorted_tables
+        }
