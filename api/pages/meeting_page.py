@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from api.http.dependencies import ServiceDatabase, ServiceSettings
 from api.http.errors import detail_of
 from api.http.forms import Form, Sender, fields_of, version_of
-from api.http.sign_in import Now, SignedIn
+from api.http.sign_in import Now, SignedIn, read_cookie, set_cookie
 from api.pages.hotspot_view import FIELDS, Refused
 from api.pages.map_sheet import visible_gebieden
 from api.pages.maps import SCRIPTS, draw_map
@@ -55,6 +55,10 @@ MeetingId = Annotated[str, Path(max_length=60)]
 Number = Annotated[str, Path(max_length=60)]
 
 DONE = {"oordeel": "Opgeslagen: {}.", "overgeslagen": "Overgeslagen: {}.", "niets": "Er wacht nu niets."}
+
+
+SHORTCUTS, SHORTCUTS_S = "hotspots_toetsen", 90 * 86_400
+"""The cookie that says whether shortcuts are used, and for how many seconds."""
 
 
 class Conclusion(BaseModel):
@@ -202,10 +206,14 @@ def get_place(
     kies: Annotated[str, Query(max_length=20)] = "",
     gedaan: Annotated[str, Query(max_length=20)] = "",
     van: Annotated[str, Query(max_length=60)] = "",
+    toetsen: Annotated[str, Query(max_length=5)] = "",
 ) -> HTMLResponse:
-    """Show one place of the meeting."""
+    """Show one place of the meeting; ``toetsen`` (aan, uit) keeps whether its shortcuts are used."""
     done = DONE[gedaan].format(van) if gedaan in ("oordeel", "overgeslagen") else ""
-    return _Page(request, access, number).show(done=done, chosen=kies)
+    response = _Page(request, access, number).show(done=done, chosen=kies)
+    if toetsen in ("aan", "uit"):
+        set_cookie(request, response, SHORTCUTS, toetsen, samesite="strict", max_age=SHORTCUTS_S)
+    return response
 
 
 @router.post("/{meeting}/{number}/oordeel", response_model=None)
@@ -362,6 +370,7 @@ class _Page:
             assignees=read_case_assignees(own)
             if may(actor, Right.ASSIGN, place.hotspot.gebied)
             else NO_ASSIGNEES,
+            has_shortcuts=read_cookie(self.request, SHORTCUTS) != "uit",
             done=done,
             refused=refused,
             local=settings.municipality.zone,

@@ -9,11 +9,8 @@
   if (!page) return;
 
   const wanted = document.querySelector("[data-toetsen-aan]");
-  const kept = "hotspots-sneltoetsen";
-  try { wanted.checked = localStorage.getItem(kept) !== "uit"; } catch { /* not kept: on */ }
-  wanted.addEventListener("change", () => {
-    try { localStorage.setItem(kept, wanted.checked ? "aan" : "uit"); } catch { /* for this page only */ }
-  });
+  // the service keeps the choice: nothing is kept by scripts
+  wanted.addEventListener("change", () => fetch(`${location.pathname}?toetsen=${wanted.checked ? "aan" : "uit"}`));
   document.querySelector("[data-toetsen]").hidden = false;
   const isTyping = (field) =>
     field.isContentEditable || field.matches("textarea, select, input:not([type=radio]):not([type=checkbox])");

@@ -251,7 +251,7 @@ class Service:
         cookie = answer.headers["set-cookie"].split(";")[0]
         self.sessions[role] = (cookie, "")
         page = self.ask("/", role=role).body.decode()
-        [csrf] = set(re.findall(r'name="csrf" value="([^"]*)"', page))
+        csrf = re.findall(r'name="csrf" value="([^"]*)"', page)[0]
         self.sessions[role] = (cookie, csrf)
 
 

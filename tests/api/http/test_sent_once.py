@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
+from api.http.sent_once import SentOnceMiddleware
 from hotspots.store.case_tables import api_tokens, comments, hotspot_events, sent_forms
 from hotspots.store.database import Database
 
@@ -95,3 +96,34 @@ def test_a_form_of_another_or_that_was_changed_is_no_form_of_ours(
         is_csrf = changed[:128] == token[:128]  # the session's own, without what makes the form one
         assert answer.status_code == (303 if is_csrf else 403)
     assert count(database, sent_forms) == 0
+
+
+def test_what_was_done_but_not_answered_is_not_done_again(
+    oov: TestClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the service dies after what it did was stored, and before it answered."""
+    monkeypatch.setattr(SentOnceMiddleware, "_end", lambda *_: None)
+    monkeypatch.setattr("api.http.sent_once.WAIT_S", 0.2)
+    fields = {"csrf": form_of(oov, f"{PAGE}/opmerking"), "tekst": "Wie belt?"}
+    assert oov.post(f"{PAGE}/opmerking", data=fields).status_code == 303
+    again = oov.post(f"{PAGE}/opmerking", data=fields, headers={"Accept": "text/html"})
+    assert again.status_code == 409
+    assert "Kijk eerst of het is opgeslagen" in again.text
+    assert count(database, comments) == 1
+
+
+def test_a_change_that_fails_leaves_no_claim(
+    oov: TestClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the service dies before what it did was stored: it can be sent again."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("the machine is gone")
+
+    fields = {"csrf": form_of(oov, f"{PAGE}/opmerking"), "tekst": "Wie belt?"}
+    with monkeypatch.context() as patch:
+        patch.setattr("hotspots.casework.dossier.record_change", fail)
+        assert oov.post(f"{PAGE}/opmerking", data=fields).status_code == 500
+    assert (count(database, comments), count(database, sent_forms)) == (0, 0)
+    assert oov.post(f"{PAGE}/opmerking", data=fields).status_code == 303
+    assert count(database, comments) == 1

@@ -122,6 +122,27 @@ def test_a_meeting_goes_from_signing_in_to_the_printed_summary_by_keyboard_alone
 
 
 @pytest.mark.usefixtures("five_places")
+def test_shortcuts_stay_off_for_who_turned_them_off(
+    closed_service: str, browser: Browser, sessions: Callable[[str], str]
+) -> None:
+    context = browser.new_context(base_url=closed_service, reduced_motion="reduce")
+    cookie = {"name": "hotspots_sessie", "value": sessions("gebiedsteam"), "url": closed_service}
+    context.add_cookies([cookie])  # type: ignore[list-item]  # as Playwright has it
+    page = context.new_page()
+    page.goto("/overleg")
+    page.get_by_role("button", name="Begin het overleg").click()
+    arrive(page, "Plek 1 van 3")
+    page.get_by_text("Sneltoetsen", exact=True).click()
+    with page.expect_response(lambda answer: "toetsen=uit" in answer.url):
+        page.get_by_label("Gebruik sneltoetsen").uncheck()
+    page.reload()
+    arrive(page, "Plek 1 van 3")
+    page.keyboard.press("2")
+    expect(page.get_by_label("Leefbaarheid")).not_to_be_checked()
+    context.close()
+
+
+@pytest.mark.usefixtures("five_places")
 def test_a_double_click_on_a_button_gives_one_verdict_and_one_comment(
     closed_service: str, browser: Browser, sessions: Callable[[str], str]
 ) -> None:
