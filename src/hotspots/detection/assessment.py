@@ -138,7 +138,7 @@ class Assessed:
     def without(self, report_ids: NDArray[np.int64]) -> "Assessed":
         """Give those that have none of these reports."""
         rows = self.places.rows(self.numbers)
-        has_one = np.isin(self.places.members.column("report_id")[rows], report_ids)
+        has_one = np.isin(self.places.members["report_id"][rows], report_ids)
         sizes = self.places.end[self.numbers] - self.places.start[self.numbers]
         found = np.repeat(np.arange(len(self)), sizes)[has_one]
         return self.only(~np.isin(np.arange(len(self)), found))

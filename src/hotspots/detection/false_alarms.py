@@ -5,31 +5,20 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
+from hotspots.detection.columns import Columns, column_of
 from hotspots.geography.points import AS_WRITTEN_M, spot_of
 from hotspots.settings import DetectionSettings
 
 _WORD = re.compile(r"\w+")
 
 
-class Columns(Protocol):
-    """A table by the names of its columns: a DataFrame, or a place."""
-
-    def __getitem__(self, name: str, /) -> Any:
-        """Give a column, as what numpy makes an array of."""
-
-
-def _values(table: Columns, name: str, kind: Any = None) -> NDArray[Any]:
-    return np.asarray(table[name], dtype=kind)
-
-
-def is_duplicate(reports: pd.DataFrame) -> NDArray[np.bool_]:
+def is_duplicate(reports: Columns) -> NDArray[np.bool_]:
     """Whether a report repeats an earlier one: same reporter, point (as sources write it) and local day.
 
     Parameters
@@ -37,10 +26,15 @@ def is_duplicate(reports: pd.DataFrame) -> NDArray[np.bool_]:
     reports
         reporter_id (NaN if unknown: never a duplicate), x, y (metres), day, report_id.
     """
-    ordered = reports.sort_values("report_id")
-    ordered = ordered.assign(spot=spot_of(ordered["x"], ordered["y"], tolerance_m=AS_WRITTEN_M))
-    again = ordered.duplicated(["reporter_id", "spot", "day"]) & ordered["reporter_id"].notna()
-    result: NDArray[np.bool_] = again.reindex(reports.index).to_numpy(dtype=bool)
+    reporter = column_of(reports, "reporter_id", np.float64)
+    is_known = ~np.isnan(reporter)
+    known = np.flatnonzero(is_known)
+    known = known[np.argsort(column_of(reports, "report_id", np.int64)[known], kind="stable")]
+    spot = spot_of(column_of(reports, "x"), column_of(reports, "y"), tolerance_m=AS_WRITTEN_M)[known]
+    day = column_of(reports, "day", "datetime64[D]").astype(np.int64)[known]
+    of_day = spot * (int(np.ptp(day)) + 1) + day - day.min() if len(day) else spot
+    result = np.zeros(len(reporter), dtype=np.bool_)
+    result[known] = _is_later(of_day, pd.factorize(reporter[known])[0])[0]
     return result
 
 
@@ -55,7 +49,7 @@ def plain_text(text: str) -> str:
     return " ".join(_WORD.findall(text.casefold()))
 
 
-def repeats_earlier(members: pd.DataFrame, *, min_words: int) -> NDArray[np.bool_]:
+def repeats_earlier(members: Columns, *, min_words: int) -> NDArray[np.bool_]:
     """Whether a report of a place repeats an earlier one of the same local day.
 
     It does when it has the same reporter, wherever at the place it lies, or the same text while the reporter
@@ -69,15 +63,16 @@ def repeats_earlier(members: pd.DataFrame, *, min_words: int) -> NDArray[np.bool
     min_words
         Shorter texts are the same by chance.
     """
-    order = np.argsort(members["report_id"].to_numpy(), kind="stable")
-    place, day = (pd.factorize(members[name].to_numpy()[order])[0] for name in ("place", "day"))
-    of_day = place * (int(day.max(initial=0)) + 1) + day
-    reporter = members["reporter_id"].to_numpy(dtype=np.float64)[order]
+    order = np.argsort(column_of(members, "report_id"), kind="stable")
+    place = column_of(members, "place", np.int64)[order]
+    day = column_of(members, "day", "datetime64[D]")[order].astype(np.int64)
+    of_day = place * (int(np.ptp(day)) + 1) + day - day.min() if len(day) else place
+    reporter = column_of(members, "reporter_id", np.float64)[order]
     is_known = ~np.isnan(reporter)
     again = np.zeros(len(order), dtype=np.bool_)
     again[is_known] = _is_later(of_day[is_known], pd.factorize(reporter[is_known])[0])[0]
     if "text" in members:
-        texts = members["text"].to_numpy(dtype=object)[order]
+        texts = column_of(members, "text", object)[order]
         told = np.flatnonzero([text.count(" ") >= min_words - 1 for text in texts.tolist()])
         repeats, first = _is_later(of_day[told], pd.factorize(texts[told])[0])
         again[told[repeats & ~(is_known[told] & is_known[told][first])]] = True
@@ -114,7 +109,7 @@ def largest_same_text(reports: Columns, settings: DetectionSettings) -> SameText
     settings
         ``min_same_words``; with fewer than ``min_same_texts`` the share is 0.
     """
-    texts = _values(reports, "text", object)[~_values(reports, "is_duplicate", np.bool_)]
+    texts = column_of(reports, "text", object)[~column_of(reports, "is_duplicate", np.bool_)]
     told = Counter(text for text in texts.tolist() if text.count(" ") >= settings.min_same_words - 1)
     most = max(told.values(), default=0)
     return SameText(most, most / told.total() if most >= settings.min_same_texts else 0.0)
@@ -184,17 +179,17 @@ def shared_coordinate(reports: Columns, settings: DetectionSettings) -> SharedCo
     settings
         From ``shared_coordinate_share`` to ``same_address_share``.
     """
-    counted = ~_values(reports, "is_duplicate", np.bool_)
-    spot = spot_of(_values(reports, "x")[counted], _values(reports, "y")[counted])
+    counted = ~column_of(reports, "is_duplicate", np.bool_)
+    spot = spot_of(column_of(reports, "x")[counted], column_of(reports, "y")[counted])
     here = spot == np.argmax(np.bincount(spot))
     size = int(here.sum())
     if size < settings.shared_coordinate_share * len(spot):
         return None
-    reporter = _values(reports, "reporter_id", np.float64)[counted][here]
+    reporter = column_of(reports, "reporter_id", np.float64)[counted][here]
     per_reporter = np.unique(reporter[~np.isnan(reporter)], return_counts=True)[1]
     known = int(per_reporter.sum())
     once = int((per_reporter == 1).sum()) / known if known else 0.0
-    keys = _values(reports, "address_key", object)[counted][here].tolist()
+    keys = column_of(reports, "address_key", object)[counted][here].tolist()
     per_address = Counter(key for key in keys if isinstance(key, str) and key)
     if per_address.total() >= settings.min_named_addresses:
         is_shared = max(per_address.values()) < settings.same_address_share * per_address.total()

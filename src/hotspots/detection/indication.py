@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,9 @@ from hotspots.settings import DetectionSettings, shipped
 
 _SIDES = (Indicatie.VEILIGHEID, Indicatie.LEEFBAARHEID)
 _WORD = re.compile(r"\w+")
+MOST_WORDS = 100_000
+"""So many words without a theme are remembered: texts have numbers, and words that no other has."""
+
 NOTHING = "(?!)"
 """An expression that matches nowhere."""
 
@@ -71,7 +74,8 @@ class Indicators:
             [entry for one in themes.values() for entry in map(_plain, one) if " " in entry]
         )
         self._negates_in_words = all(_WORD.fullmatch(word) for word in self.negations)
-        self.themes_of_word = lru_cache(maxsize=100_000)(self._themes_of_word)
+        self._themes_of: dict[str, frozenset[Theme]] = {}
+        self._without_theme: set[str] = set()
 
     def themes_in(self, text: str) -> set[Theme]:
         """The themes of which a text holds a word or phrase that is not negated."""
@@ -81,7 +85,9 @@ class Indicators:
         if self._negates_in_words and self.negations.isdisjoint(
             words
         ):  # as of most: where hits stand is no matter
-            found = set().union(*map(self.themes_of_word, words))
+            found: set[Theme] = set()
+            for word in set(words) - self._without_theme:
+                found |= self.themes_of_word(word)
             if has_phrase:
                 found |= {theme for theme, pattern in self._phrases.items() if pattern.search(plain)}
             return found
@@ -98,7 +104,22 @@ class Indicators:
         ]
         return {theme for start, theme in hits if not self._is_negated(plain, start)}
 
-    def _themes_of_word(self, word: str) -> frozenset[Theme]:
+    def themes_of_word(self, word: str) -> frozenset[Theme]:
+        """The themes that a word is of; most words are of none, and those of before are known."""
+        if word in self._without_theme:
+            return frozenset()
+        if word not in self._themes_of:
+            themes = self._themes_of_new(word)
+            if themes:
+                self._themes_of[word] = themes
+            else:
+                if len(self._without_theme) >= MOST_WORDS:
+                    self._without_theme.clear()
+                self._without_theme.add(word)
+                return themes
+        return self._themes_of[word]
+
+    def _themes_of_new(self, word: str) -> frozenset[Theme]:
         stems = self._stems.get(word[0], [])
         found = self._whole.get(word, set()) | {theme for stem, theme in stems if word.startswith(stem)}
         least = self._forgiving_length
@@ -191,11 +212,14 @@ def indication_of(
     >>> indication_of(texts, shipped_indicators(settings), settings).indicatie.value
     'veiligheid'
     """
-    found = [indicators.themes_in(text) for text in texts if text.strip()]
-    per_theme = Counter(f"{side.value}: {name}" for hits in found for side, name in sorted(hits))
+    found = [frozenset(indicators.themes_in(text)) for text in texts if text.strip()]
+    alike = Counter(found)
+    per_theme: Counter[str] = Counter()
+    for hits, count in alike.items():
+        per_theme.update({f"{side.value}: {name}": count for side, name in hits})
+    vote_of = {hits: _vote(hits, indicators.weak, settings) for hits in alike}
     votes = dict.fromkeys(_SIDES, 0.0)
-    for hits in found:
-        safety_share, weight = _vote(hits, indicators.weak, settings)
+    for safety_share, weight in map(vote_of.__getitem__, found):
         votes[Indicatie.VEILIGHEID] += weight * safety_share
         votes[Indicatie.LEEFBAARHEID] += weight * (1 - safety_share)
     if not per_theme:

@@ -123,7 +123,9 @@ def _classes(
     detection = settings.detection
     weeks = detection.look_back_weeks
     cell = reports["cell"].to_numpy()
-    if weeks <= detection.cell_trailing_weeks or len(np.union1d(cell, study_cells)) < MIN_CELLS:
+    if weeks <= detection.cell_trailing_weeks:
+        return pd.Series(dtype="str")
+    if len(study_cells) < MIN_CELLS and len(np.union1d(cell, study_cells)) < MIN_CELLS:
         return pd.Series(dtype="str")
     days_ago = (pd.Timestamp(as_of) - reports["day"]).dt.days.to_numpy(dtype=np.int64)
     is_past = days_ago >= 0

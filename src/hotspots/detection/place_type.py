@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import betaln, expit, logit, logsumexp
 
+from hotspots.detection.columns import Columns, column_of
 from hotspots.detection.house_mentions import mention_a_house
 from hotspots.geography.points import AS_WRITTEN_M, spot_of
 from hotspots.model import Precision, Soort
@@ -62,7 +63,7 @@ class TypeColumns:
 
 
 def place_types(
-    members: pd.DataFrame, settings: DetectionSettings, *, address_radius_m: float = np.inf
+    members: Columns, settings: DetectionSettings, *, address_radius_m: float = np.inf
 ) -> TypeColumns:
     """Say of each place whether its reports point at one address.
 
@@ -90,11 +91,11 @@ def place_types(
     TypeColumns
         In the order of the places' numbers.
     """
-    place = members["place"].to_numpy(dtype=np.int64)
-    xy = members[["x", "y"]].to_numpy(dtype=np.float64)
-    key = members["address_key"].fillna("").to_numpy(dtype=object)
-    is_exact = _are_exact(members, address_radius_m)
-    is_named = (key != "") & is_exact
+    place = column_of(members, "place", np.int64)
+    xy = np.column_stack([column_of(members, name, np.float64) for name in ("x", "y")])
+    key = column_of(members, "address_key", object)
+    is_exact = _are_exact(members, len(place), address_radius_m)
+    is_named = ~pd.isna(key) & (key != "") & is_exact
     sizes = np.bincount(place)
     named_count = np.bincount(place[is_named], minlength=len(sizes))
     by_address = named_count >= settings.min_named_addresses
@@ -131,7 +132,7 @@ def place_types(
         settings=settings,
     )
     if "written" in members:
-        has_text, own = _texts_about_houses(place, members["written"].to_numpy(), len(sizes))
+        has_text, own = _texts_about_houses(place, column_of(members, "written", object), len(sizes))
         log_odds += _log_ratio_of_texts(has_text, own, settings)
         is_unsaid = (has_text >= settings.min_texts) & (own == 0)
         most = np.where(is_unsaid, logit(settings.most_without_words), np.inf)
@@ -250,13 +251,13 @@ def medians(points: NDArray[np.float64], place: NDArray[np.int64]) -> NDArray[np
     return np.column_stack([(column[low] + column[high]) / 2 for column in columns])
 
 
-def _are_exact(members: pd.DataFrame, address_radius_m: float) -> NDArray[np.bool_]:
+def _are_exact(members: Columns, size: int, address_radius_m: float) -> NDArray[np.bool_]:
     """Whether each report is known as precisely as an address."""
-    is_exact = np.ones(len(members), dtype=bool)
+    is_exact = np.ones(size, dtype=bool)
     if "radius_m" in members:
-        is_exact &= members["radius_m"].to_numpy(dtype=np.float64) <= address_radius_m
+        is_exact &= column_of(members, "radius_m", np.float64) <= address_radius_m
     if "precision" in members:
-        is_exact &= (members["precision"] == str(Precision.ADRES)).to_numpy()
+        is_exact &= column_of(members, "precision", object) == str(Precision.ADRES)
     return is_exact
 
 

@@ -35,19 +35,41 @@ class DetectionContext:
 
 
 class Members:
-    """The reports of all places, place after place."""
+    """The reports of all places, place after place: columns, each taken out of a table when first asked for.
+
+    Parameters
+    ----------
+    table
+        Reports in any order.
+    """
 
     def __init__(self, table: pd.DataFrame) -> None:
-        self.table = table
+        place, report_id = table["place"].to_numpy(), table["report_id"].to_numpy()
+        self._table, self._order = table, np.lexsort([report_id, place])
         self._columns: dict[str, NDArray[Any]] = {}
 
-    def column(self, name: str) -> NDArray[Any]:
-        """Give one column, taken out of the table once."""
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._table.columns
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        """Give one column."""
         if name not in self._columns:
-            column = self.table[name]
+            column = self._table[name]
             is_time = isinstance(column.dtype, pd.DatetimeTZDtype)  # which would become an object per time
-            self._columns[name] = column.to_numpy(dtype="datetime64[us]" if is_time else None)
+            values = column.to_numpy(dtype="datetime64[us]" if is_time else None)
+            self._columns[name] = values[self._order]
         return self._columns[name]
+
+    def also_duplicate(self, again: NDArray[np.bool_]) -> None:
+        """Take some reports as duplicates, too."""
+        self._columns["is_duplicate"] = self["is_duplicate"] | again
+
+    def reports(self, rows: slice | NDArray[np.int64]) -> pd.DataFrame:
+        """Give some rows with all columns."""
+        return self._table.iloc[self._order[rows]].assign(is_duplicate=self["is_duplicate"][rows])
 
 
 @dataclass(frozen=True)
@@ -94,11 +116,14 @@ class Place:
         They have the columns of ``model.REPORTS`` and x, y (metres), day, week, is_night, is_duplicate (also
         within the place); the moment is noon where only the day is known.
         """
-        return self.members.table.iloc[self.start : self.end]
+        return self.members.reports(slice(self.start, self.end))
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         """The same as :meth:`values`: for tests of false alarms, a place is a table of its reports."""
         return self.values(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.members
 
     @property
     def points(self) -> NDArray[np.float64]:
@@ -107,7 +132,7 @@ class Place:
 
     def values(self, name: str) -> NDArray[Any]:
         """Give one column of its reports; much faster than all of them, where there are many places."""
-        return self.members.column(name)[self.start : self.end]
+        return self.members[name][self.start : self.end]
 
 
 @dataclass(frozen=True)
@@ -198,46 +223,44 @@ class Places:
 
     def report_ids(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give the ids of the reports of some places, place after place."""
-        return np.asarray(self.members.column("report_id")[self.rows(numbers)], dtype=np.int64)
+        return np.asarray(self.members["report_id"][self.rows(numbers)], dtype=np.int64)
 
     def reports(self, numbers: NDArray[np.int64]) -> pd.DataFrame:
         """Give the reports of some places; place is 0, 1, 2, … in their order."""
         sizes = self.end[numbers] - self.start[numbers]
-        table = self.members.table.iloc[self.rows(numbers)]
+        table = self.members.reports(self.rows(numbers))
         return table.assign(place=np.repeat(np.arange(len(numbers)), sizes))
 
 
-def describe_places(members: pd.DataFrame, context: DetectionContext) -> Places:
+def describe_places(reports: pd.DataFrame, context: DetectionContext) -> Places:
     """Count what the reports of each place show by themselves.
 
     Parameters
     ----------
-    members
+    reports
         The reports of all places: as :class:`Place` has them, and place (0, 1, 2, … without gaps). With a
         column text (``false_alarms.plain_text``), reports that say the same in the same words count once too.
     context
         The peildatum and the rules.
     """
     settings = context.settings.detection
-    if members.empty:
-        members = members.assign(place=np.zeros(0, dtype=np.int64))
-    order = np.lexsort([members["report_id"].to_numpy(), members["place"].to_numpy()])
-    members = members.iloc[order].reset_index(drop=True)
-    repeats = repeats_earlier(members, min_words=settings.min_same_words)
-    members["is_duplicate"] = members["is_duplicate"].to_numpy() | repeats
+    if reports.empty:
+        reports = reports.assign(place=np.zeros(0, dtype=np.int64))
+    members = Members(reports)
+    members.also_duplicate(repeats_earlier(members, min_words=settings.min_same_words))
     radius_m = context.settings.geocoding.address_radius_m
     types = place_types(members, settings, address_radius_m=radius_m)
     centres = _centres(members, types)
-    place = members["place"].to_numpy()
-    away = np.hypot(*(members[["x", "y"]].to_numpy() - centres[place]).T)
+    place = members["place"]
+    away = np.hypot(members["x"] - centres[place, 0], members["y"] - centres[place, 1])
     figures = figures_per_place(members, burst=timedelta(hours=settings.burst_hours))
     end = np.cumsum(np.bincount(place))
     start = np.concatenate([np.zeros(1, dtype=np.int64), end[:-1]])
     radii = _quantiles(away, place, start, end, settings.radius_share)
-    moments = members["moment"].to_numpy(dtype="datetime64[us]")
+    moments = members["moment"].astype("datetime64[us]", copy=False)
     first, last = (ufunc.reduceat(moments, start) for ufunc in (np.minimum, np.maximum))
     return Places(
-        Members(members),
+        members,
         start,
         end,
         figures,
@@ -264,11 +287,12 @@ def _quantiles(
     return np.asarray(ordered[low] + (ordered[np.minimum(low + 1, end - 1)] - ordered[low]) * (at % 1))
 
 
-def _centres(members: pd.DataFrame, types: TypeColumns) -> NDArray[np.float64]:
+def _centres(members: Members, types: TypeColumns) -> NDArray[np.float64]:
     """The middle of each place; of a dwelling the median, so that reports beside it don't count."""
-    place = members["place"].to_numpy()
-    middles = members[["x", "y"]].groupby(place).mean().to_numpy()
+    place, points = members["place"], pd.DataFrame({name: members[name] for name in ("place", "x", "y")})
+    middles = points.groupby("place").mean().to_numpy(copy=True)
     at_dwelling = types.is_woning[place]
     if at_dwelling.any():
-        middles[types.is_woning] = medians(members[["x", "y"]].to_numpy()[at_dwelling], place[at_dwelling])
+        xy = np.column_stack([members["x"][at_dwelling], members["y"][at_dwelling]])
+        middles[types.is_woning] = medians(xy, place[at_dwelling])
     return middles

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hotspots.detection.columns import Columns, column_of
 from hotspots.settings import DetectionSettings
 
 
@@ -103,7 +104,7 @@ def figures_of(reports: pd.DataFrame, *, burst: timedelta) -> PlaceFigures:
     return figures_per_place(reports.assign(place=0), burst=burst).of(0)
 
 
-def figures_per_place(members: pd.DataFrame, *, burst: timedelta) -> FigureColumns:
+def figures_per_place(members: Columns, *, burst: timedelta) -> FigureColumns:
     """Count what the rules ask of the reports of each place, for all places at once, as there may be many.
 
     Parameters
@@ -120,34 +121,37 @@ def figures_per_place(members: pd.DataFrame, *, burst: timedelta) -> FigureColum
     FigureColumns
         In the order of the places' numbers.
     """
-    is_again = members["is_duplicate"].to_numpy(dtype=bool)
-    place_of_all = members["place"].to_numpy(dtype=np.int64)
-    counted = members[~is_again]
-    place = counted["place"].to_numpy(dtype=np.int64)
+    is_again = column_of(members, "is_duplicate", np.bool_)
+    counts = ~is_again
+    place_of_all = column_of(members, "place", np.int64)
+    place = place_of_all[counts]
     size = int(place_of_all.max()) + 1
-    day = counted["day"].to_numpy(dtype="datetime64[D]")
+    day = column_of(members, "day", "datetime64[D]")[counts]
+    week = column_of(members, "week")
+    if week.dtype.kind == "M":
+        week = week.astype("datetime64[D]").astype(np.int64)
+    week = week[counts]
     first, last = _first_and_last(place, day, size)
-    known, persons, largest = _reporters(place, counted["reporter_id"].to_numpy(dtype=np.float64), size)
+    known, persons, largest = _reporters(place, column_of(members, "reporter_id", np.float64)[counts], size)
     return FigureColumns(
         np.bincount(place, minlength=size),
         np.bincount(place_of_all[is_again], minlength=size),
         _different(place, day.astype(np.int64), size),
-        _different(place, pd.factorize(counted["week"])[0], size),
+        _different(place, week.astype(np.int64, copy=False), size),
         (last - first).astype(np.int64),
         known,
         persons,
         largest / np.maximum(known, 1),
-        _largest_bursts(place, counted["moment"].to_numpy(dtype="datetime64[s]"), burst, size),
+        _largest_bursts(place, column_of(members, "moment", "datetime64[s]")[counts], burst, size),
         first,
         last,
-        np.bincount(place, weights=~counted["has_hour"].to_numpy(dtype=bool), minlength=size).astype(
-            np.int64
-        ),
+        np.bincount(place[~column_of(members, "has_hour", np.bool_)[counts]], minlength=size),
     )
 
 
 def _different(place: NDArray[np.int64], values: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    """How many different values (from 0) each place has."""
+    """How many different values each place has."""
+    values = values - values.min()
     width = int(values.max()) + 1
     both = np.sort(place * width + values)  # sorted, as numpy's own unique takes six times as long
     return np.bincount(both[np.diff(both, prepend=-1) > 0] // width, minlength=size)

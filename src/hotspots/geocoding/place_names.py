@@ -67,10 +67,9 @@ def area_names(outline: BaseGeometry, around: Surroundings, settings: NamingSett
     'Marktlaan e.o.'
     """
     covering, touching = _spots_at(outline, around.spots)
-    away = _distances(outline, around)
-    counts = _count(around, np.flatnonzero(away == 0))
+    counts = _count(around, _inside(outline, around))
     if not counts:
-        nearest = _nearest(around, away, settings.reach_m)
+        nearest = _nearest(around, _distances(outline, around), settings.reach_m)
         streets = [] if nearest is None else [around_of(nearest), nearest]
         return list(dict.fromkeys([*covering, *streets, *touching]))
     first = max(counts.values()) / sum(counts.values())
@@ -105,7 +104,7 @@ def dwelling_names(
     nearest = _nearest(around, _distances(outline.centroid, around), settings.reach_m)
     if nearest not in hiding:
         return []
-    inside = sorted(set(around.streets[_distances(outline, around) == 0]) & hiding)
+    inside = sorted(set(around.streets[_inside(outline, around)]) & hiding)
     return list(dict.fromkeys(form for name in [nearest, *inside] for form in (around_of(name), name)))
 
 
@@ -116,6 +115,15 @@ def around_of(street: str) -> str:
 
 def _distances(shape: BaseGeometry, around: Surroundings) -> NDArray[np.float64]:
     return np.asarray(shapely.distance(shapely.points(around.doors), shape), dtype=np.float64)
+
+
+def _inside(shape: BaseGeometry, around: Surroundings) -> NDArray[np.intp]:
+    """Which doors lie in a shape; of those beside it as a whole no distance is measured."""
+    west, south, east, north = shape.bounds
+    x, y = around.doors.T
+    near = np.flatnonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))
+    away = shapely.distance(shapely.points(around.doors[near]), shape)
+    return np.asarray(near[away == 0], dtype=np.intp)
 
 
 def _nearest(around: Surroundings, away: NDArray[np.float64], reach_m: float) -> str | None:

@@ -68,8 +68,11 @@ class StreetIndex:
         reach_m = np.hypot(*(corners - middles[:, None])).max(axis=0) + SURELY_M
         box, point = self.grid.within(middles.T, reach_m)
         doors = np.column_stack([self.grid.x[point], self.grid.y[point]])
-        lon, lat = projection.to_degrees(*doors.T)
-        is_in = (lon >= west[box]) & (lon <= east[box]) & (lat >= south[box]) & (lat <= north[box])
+        is_in, is_near = _in_quadrilaterals(doors, corners[:, [0, 1, 3, 2]], box)
+        near = np.flatnonzero(is_near)
+        lon, lat = projection.to_degrees(*doors[near].T)
+        of = box[near]
+        is_in[near] = (lon >= west[of]) & (lon <= east[of]) & (lat >= south[of]) & (lat <= north[of])
         numbers, of_address = np.unique(self.street[point[is_in]], return_inverse=True)
         streets = np.array([self._name(number) for number in numbers.tolist()], dtype=object)[of_address]
         ends = np.cumsum(np.bincount(box[is_in], minlength=len(boxes)))[:-1]
@@ -78,3 +81,35 @@ class StreetIndex:
     def _name(self, number: int) -> str:
         start = int(self.ends[number - 1]) if number else 0
         return self.names[start : int(self.ends[number])].tobytes().decode()
+
+
+def _in_quadrilaterals(
+    points: NDArray[np.float64], corners: NDArray[np.float64], number: NDArray[np.int64]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether each point surely lies in its quadrilateral, and whether it lies so near a side that it may.
+
+    Parameters
+    ----------
+    points
+        Shape (n, 2).
+    corners
+        One after the other along the sides; shape (2, 4, k).
+    number
+        Which quadrilateral each point is asked of; shape (n,).
+    """
+    inside_m = np.full(len(points), np.inf)
+    turns = np.sign(_across(corners[:, 0], corners[:, 1], corners[:, 2]))
+    for side in range(4):
+        start, end = corners[:, side], corners[:, (side + 1) % 4]
+        length = np.hypot(*(end - start))
+        away = turns[number] * _across(start[:, number], end[:, number], points.T)
+        np.minimum(inside_m, away / np.maximum(length, SURELY_M)[number], out=inside_m)
+    return inside_m > SURELY_M, np.abs(inside_m) <= SURELY_M
+
+
+def _across(
+    start: NDArray[np.float64], end: NDArray[np.float64], point: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """How far points lie to the left of a line, times its length."""
+    along, away = end - start, point - start
+    return np.asarray(along[0] * away[1] - along[1] * away[0], dtype=np.float64)

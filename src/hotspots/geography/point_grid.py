@@ -110,9 +110,8 @@ class PointGrid:
         counts += np.bincount(query, inner_end - inner_start, len(centres))
         edge_query = np.concatenate([query, query])
         edge_start, edge_end = np.concatenate([start, inner_end]), np.concatenate([inner_start, end])
-        for part, place in self._measured(centres, radius, edge_query, edge_start, edge_end):
+        for part, _ in self._measured(centres, radius, edge_query, edge_start, edge_end):
             counts += np.bincount(part, minlength=len(centres))
-            del place
         return counts
 
     def within(self, centres: Floats, radius_m: ArrayLike) -> tuple[Integers, Integers]:

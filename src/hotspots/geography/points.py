@@ -70,7 +70,11 @@ def unique_spots(
     ([[0.0, 9.0], [5.0, 1.0]], [1, 0, 1], [1, 2])
     """
     number = spot_of(*points.T)
-    return pd.DataFrame(points).groupby(number).min().to_numpy(), number, np.bincount(number)
+    counts = np.bincount(number)
+    lowest = np.full((points.shape[1], len(counts)), np.inf)
+    for column, values in zip(lowest, points.T, strict=True):
+        np.minimum.at(column, number, values)
+    return lowest.T, number, counts
 
 
 def _ranked(values: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -54,8 +54,12 @@ class Projection:
 
     def geometry_to_metres(self, geometry: BaseGeometry) -> BaseGeometry:
         """Give a lon/lat geometry in metres."""
-        moved: BaseGeometry = _transformed_geometry(WGS84, self.crs, geometry)
+        moved: BaseGeometry = self.geometries_to_metres(np.array([geometry], dtype=object))[0]
         return moved
+
+    def geometries_to_metres(self, geometries: NDArray[Any]) -> NDArray[Any]:
+        """Give an array of lon/lat geometries in metres."""
+        return np.asarray(_transformed_geometry(WGS84, self.crs, geometries), dtype=object)
 
     def geometry_to_degrees(self, geometry: BaseGeometry) -> BaseGeometry:
         """Give a geometry in metres as lon/lat."""

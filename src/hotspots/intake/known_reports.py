@@ -1,6 +1,7 @@
 """The reports of a window as they were known at a moment, read by columns."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +28,15 @@ _KINDS: Mapping[str, Kind] = {
     "buurtcode": Kind.WORD,
     "cell": Kind.INTEGER,
 }
+
+
+@dataclass(frozen=True)
+class KnownWindow:
+    """The reports of a window as they were known when it ended, from :func:`load_reports`."""
+
+    reports: pd.DataFrame
+    start: datetime
+    end: datetime
 
 
 def load_reports(
@@ -58,9 +68,15 @@ def load_columns(
     window_start: datetime,
     window_end: datetime,
     known_at: datetime,
+    among: KnownWindow | None = None,
 ) -> pd.DataFrame:
-    """Read only some columns of what :func:`load_reports` gives, besides report_id."""
+    """Read only some columns of what :func:`load_reports` gives, besides report_id.
+
+    What lies in a window that was read already is taken from it, if that was known at the same moment.
+    """
     kinds = {name: kind for name, kind in _KINDS.items() if name == "report_id" or name in columns}
+    if among is not None and among.end == known_at and window_start < among.end:
+        return _with_known(connection, kinds, among, window_start, window_end)
     window = (window_start, window_end)
     now = _located(connection, reports, reports.c.id, report_locations, window, kinds)
     now = now.join_from(reports, report_locations).where(reports.c.known_from < known_at)
@@ -71,6 +87,39 @@ def load_columns(
         {name: _joined([part.pop(name) for part in parts], kind) for name, kind in kinds.items()}, copy=False
     )
     return table.sort_values("report_id", ignore_index=True)
+
+
+def _with_known(
+    connection: Connection,
+    kinds: Mapping[str, Kind],
+    among: KnownWindow,
+    window_start: datetime,
+    window_end: datetime,
+) -> pd.DataFrame:
+    moment = among.reports["moment"]
+    known = among.reports.loc[(moment >= window_start) & (moment < window_end), list(kinds)]
+    if window_start >= among.start:
+        return known.reset_index(drop=True)
+    before = load_columns(
+        connection,
+        kinds,
+        window_start=window_start,
+        window_end=min(window_end, among.start),
+        known_at=among.end,
+    )
+    columns = {
+        name: union_categoricals([_of_objects(part[name]) for part in (before, known)], sort_categories=True)
+        if kind is Kind.WORD
+        else pd.concat([before[name], known[name]], ignore_index=True)
+        for name, kind in kinds.items()
+    }
+    return pd.DataFrame(columns).sort_values("report_id", ignore_index=True)
+
+
+def _of_objects(words: "pd.Series[Any]") -> pd.Categorical:
+    """The same with categories of one type, whatever they were joined from."""
+    categories = pd.Index(words.cat.categories, dtype=object)
+    return pd.Categorical.from_codes(words.cat.codes.to_numpy(), categories)
 
 
 def _joined(parts: list[Any], kind: Kind) -> Any:

@@ -178,7 +178,11 @@ def load_texts(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
     """Read the texts of reports; a report without a text is absent."""
     wanted = sorted({int(report_id) for report_id in ids})
     query = select(report_texts.c.report_id, report_texts.c.text)
-    return {row.report_id: row.text for row in _rows(connection, query, report_texts.c.report_id, wanted)}
+    found: dict[int, str] = {}
+    for batch in in_batches(wanted):
+        some = query.where(is_among(connection, report_texts.c.report_id, batch))
+        found |= dict(connection.execute(some).all())
+    return found
 
 
 def _rows(

@@ -25,7 +25,10 @@ def load_subcategories(connection: Connection, ids: Iterable[int], *, known_at: 
     )
     found: dict[int, str] = {}
     for batch in in_batches(sorted({int(report_id) for report_id in ids})):
-        for query, column in ((now, reports.c.id), (then, version.report_id)):
-            rows = connection.execute(query.where(is_among(connection, column, batch)))
-            found |= {report_id: name for report_id, name in rows if name is not None}
+        for query, report_id, name in (
+            (now, reports.c.id, reports.c.subcategory),
+            (then, version.report_id, version.subcategory),
+        ):
+            named = query.where(is_among(connection, report_id, batch), name.is_not(None))
+            found |= dict(connection.execute(named).all())
     return found

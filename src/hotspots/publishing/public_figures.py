@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 import pandas as pd
 from sqlalchemy import Connection, func, insert, select
 
-from hotspots.intake.known_reports import load_columns
+from hotspots.intake.known_reports import KnownWindow, load_columns
 from hotspots.intake.report_times import first_moment
 from hotspots.publishing.disclosure import Level, as_rows, public_table, quarter_of
 from hotspots.publishing.told_cells import tell_cells
@@ -45,10 +45,19 @@ class PublicFigures:
     whole: int | None
 
 
-def publish_figures(connection: Connection, settings: Settings, as_of: date) -> bool:
+def publish_figures(
+    connection: Connection, settings: Settings, as_of: date, *, among: KnownWindow | None = None
+) -> bool:
     """Publish the last quarter that was over and settled at a peildatum, unless that was done already.
 
     A quarter that began before the first known report is never published: its figures would be too low.
+
+    Parameters
+    ----------
+    as_of
+        The peildatum.
+    among
+        Reports that were read already, as they were known then.
 
     Returns
     -------
@@ -63,7 +72,8 @@ def publish_figures(connection: Connection, settings: Settings, as_of: date) -> 
     areas = load_areas(connection, settings.areas.gebieden)
     if earliest is None or settings.municipality.local_day(earliest) > first + SETTLES or areas.empty:
         return False
-    reports = _reports_of(connection, settings, first, last, as_of, columns=("buurtcode", "reporter_id"))
+    columns = ("buurtcode", "reporter_id")
+    reports = _reports_of(connection, settings, first, last, as_of, columns, among)
     shared = {"first_day": first, "last_day": last, "as_of": as_of}
     rows = [shared | row for row in as_rows(public_table(reports, areas))]
     connection.execute(insert(public_figures), rows)
@@ -109,7 +119,13 @@ def read_public_figures(connection: Connection, peildatum: date | None = None) -
 
 
 def _reports_of(
-    connection: Connection, settings: Settings, first: date, last: date, as_of: date, columns: Collection[str]
+    connection: Connection,
+    settings: Settings,
+    first: date,
+    last: date,
+    as_of: date,
+    columns: Collection[str],
+    among: KnownWindow | None = None,
 ) -> pd.DataFrame:
     """The reports of a period, as known at the end of a day."""
     return load_columns(
@@ -118,6 +134,7 @@ def _reports_of(
         window_start=_midnight(settings, first),
         window_end=_midnight(settings, last + timedelta(days=1)),
         known_at=_midnight(settings, as_of + timedelta(days=1)),
+        among=among,
     )
 
 

@@ -102,26 +102,25 @@ class _Names:
         """The name of before as long as it is right, else the best one; its buurt when no more is kept."""
         if row.place_removed_on is not None:
             return self.buurt_of(state)
-        outline = self._outline(state)
-        best = self._right(state, outline)
+        outline = self._outlines[state["hotspot_id"]]
+        best = self._right(state, outline, self._touched[state["hotspot_id"]])
         if before is None or before in best:
             return best[0] if before is None else before
         wider = outline.buffer(self.settings.naming.keep_within_m)
-        return before if before in self._right(state, wider) else best[0]
+        (touched,) = self._buurten_at([wider])
+        return before if before in self._right(state, wider, touched) else best[0]
 
     def best(self, state: Mapping[str, Any]) -> str:
         """The best name."""
-        return self._right(state, self._outline(state))[0]
-
-    def _outline(self, state: Mapping[str, Any]) -> BaseGeometry:
-        return self._projection.geometry_to_metres(shapely.from_wkb(state["geometry"]))
+        hotspot_id = state["hotspot_id"]
+        return self._right(state, self._outlines[hotspot_id], self._touched[hotspot_id])[0]
 
     def buurt_of(self, state: Mapping[str, Any]) -> str:
         """The name of its buurt."""
         return self._buurtnamen.get(state["buurtcode"], UNKNOWN_BUURT)
 
-    def _right(self, state: Mapping[str, Any], outline: BaseGeometry) -> list[str]:
-        """Every name that is right for this outline, the best first."""
+    def _right(self, state: Mapping[str, Any], outline: BaseGeometry, touched: Sequence[str]) -> list[str]:
+        """Every name that is right for this outline, which touches these buurten, the best first."""
         around, own = self._around[state["hotspot_id"]], self.buurt_of(state)
         if state["soort"] == Soort.WONING:
             hiding = frozenset(
@@ -132,19 +131,37 @@ class _Names:
             forms, buurten = dwelling_names(outline, around, hiding, self.settings.naming), [own]
         else:
             forms = area_names(outline, around, self.settings.naming)
-            buurten = [own, *(name for name in self._buurten_at(outline) if name != own)]
+            buurten = [own, *(name for name in touched if name != own)]
         if not forms:
             return buurten
         return [f"{form}, {buurt}" if form != buurt else form for buurt in buurten for form in forms]
 
-    def _buurten_at(self, outline: BaseGeometry) -> list[str]:
-        shape = self._projection.geometry_to_degrees(outline)
-        touched = self._buurten_tree.query(shape, predicate="intersects")
-        return sorted(self._areas["buurtnaam"].iloc[touched])
+    def _buurten_at(self, outlines: Sequence[BaseGeometry]) -> list[list[str]]:
+        """The names of the buurten that each of these touches, in the order of the alphabet."""
+        shapes = self._projection.geometries_to_degrees(np.array(outlines, dtype=object))
+        found, touched = self._buurten_tree.query(shapes, predicate="intersects")
+        names: list[list[str]] = [[] for _ in outlines]
+        for number, name in zip(found.tolist(), self._areas["buurtnaam"].iloc[touched], strict=True):
+            names[number].append(name)
+        return [sorted(some) for some in names]
+
+    @cached_property
+    def _outlines(self) -> dict[str, BaseGeometry]:
+        """The outline of each hotspot, in metres."""
+        shapes = shapely.from_wkb([state["geometry"] for state in self.states])
+        metres = self._projection.geometries_to_metres(np.array(shapes, dtype=object))
+        return {state["hotspot_id"]: shape for state, shape in zip(self.states, metres, strict=True)}
+
+    @cached_property
+    def _touched(self) -> dict[str, list[str]]:
+        """The names of the buurten that each hotspot touches."""
+        return dict(zip(self._outlines, self._buurten_at(list(self._outlines.values())), strict=True))
 
     @cached_property
     def _buurten_tree(self) -> shapely.STRtree:
-        return shapely.STRtree(self._areas.geometry.to_numpy())
+        shapes = self._areas.geometry.to_numpy()
+        shapely.prepare(shapes)
+        return shapely.STRtree(shapes)
 
     @cached_property
     def _projection(self) -> Projection:
@@ -174,7 +191,8 @@ class _Names:
     def _around(self) -> dict[str, Surroundings]:
         """The streets of the addresses around each hotspot, and where these are."""
         reach_m = self.settings.naming.reach_m + self.settings.naming.keep_within_m
-        boxes = [_box(state["geometry"], reach_m) for state in self.states]
+        shapes = shapely.from_wkb([state["geometry"] for state in self.states])
+        boxes = [_reaching(bounds, reach_m) for bounds in shapely.bounds(shapes).tolist()]
         if self.streets is not None:
             found = self.streets.within(boxes, self._projection)
         else:
@@ -201,9 +219,9 @@ class _Names:
         return Counter(zip(table["street"].tolist(), buurt.tolist(), strict=True))
 
 
-def _box(geometry: bytes, reach_m: float) -> Box:
-    """West, south, east and north of what lies within reach of a shape."""
-    west, south, east, north = shapely.bounds(shapely.from_wkb(geometry)).tolist()
+def _reaching(bounds: Sequence[float], reach_m: float) -> Box:
+    """What lies within reach of a box."""
+    west, south, east, north = bounds
     up = reach_m / METRES_PER_DEGREE
     aside = up / max(np.cos(np.radians(max(abs(south), abs(north)))), 0.01)
     return west - aside, south - up, east + aside, north + up

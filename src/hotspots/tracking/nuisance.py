@@ -46,18 +46,16 @@ def nuisance_per_place(reports: pd.DataFrame, settings: NuisanceSettings) -> dic
     >>> nuisance_per_place(reports, NuisanceSettings())[0]
     Nuisance(drugs_share=0.75, subcategories=('dealen',))
     """
-    categories: dict[int, Counter[str]] = {}
-    subcategories: dict[int, Counter[str]] = {}
-    told = reports["subcategory"].where(reports["subcategory"].notna(), "")
-    columns = (column.tolist() for column in (reports["place"], reports["category"], told))
-    for place, category, subcategory in zip(*columns, strict=True):
-        categories.setdefault(place, Counter())[category] += 1
-        subcategories.setdefault(place, Counter())[in_words(subcategory)] += 1
+    places = reports["place"].tolist()
+    totals = Counter(places)
+    drugs = Counter(reports.loc[reports["category"] == str(Category.DRUGS), "place"].tolist())
+    subcategories: dict[int, Counter[str]] = {place: Counter() for place in totals}
+    for (place, told), count in Counter(zip(places, reports["subcategory"].tolist(), strict=True)).items():
+        if isinstance(told, str):
+            subcategories[place][in_words(told)] += count
     return {
-        place: Nuisance(
-            counts[str(Category.DRUGS)] / counts.total(), _commonest(subcategories[place], settings)
-        )
-        for place, counts in categories.items()
+        place: Nuisance(drugs[place] / total, _commonest(subcategories[place], settings))
+        for place, total in totals.items()
     }
 
 

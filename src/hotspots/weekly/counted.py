@@ -77,16 +77,13 @@ def what_reports_are_about(
         ``model.REPORTS``, by report_id.
     """
     counted = members.loc[~members["is_duplicate"], ["place", "report_id"]]
-    subcategories = load_subcategories(connection, counted["report_id"], known_at=known_at)
+    report_ids = counted["report_id"].tolist()
+    subcategories = load_subcategories(connection, report_ids, known_at=known_at)
     row_of = np.searchsorted(reports["report_id"].to_numpy(), counted["report_id"].to_numpy())
-    counted = counted.assign(
-        category=reports["category"].to_numpy()[row_of],
-        subcategory=pd.Series(
-            [subcategories.get(report_id) for report_id in counted["report_id"].tolist()],
-            index=counted.index,
-            dtype=object,
-        ),
-    )
+    told = np.empty(len(report_ids), dtype=object)
+    told[:] = [subcategories.get(report_id) for report_id in report_ids]
+    category = np.asarray(reports["category"].array[row_of], dtype=object)
+    counted = counted.assign(category=category, subcategory=told)
     return nuisance_per_place(counted, settings.nuisance)
 
 

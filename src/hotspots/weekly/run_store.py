@@ -107,13 +107,11 @@ def draw_sequence(
     Numbers in order of finding would tell by their gaps when a dwelling was found. What the reports are
     decides the number: the same data give the same, and who does not know all of them can't foretell it.
     """
-    query = select(reports.c.source, reports.c.source_id)
+    query = select(reports.c.source + "/" + reports.c.source_id)
     names = sorted(
-        f"{source}/{source_id}"
+        name
         for batch in in_batches(sorted(report_ids))
-        for source, source_id in connection.execute(
-            query.where(is_among(connection, reports.c.id, batch))
-        ).all()
+        for name in connection.execute(query.where(is_among(connection, reports.c.id, batch))).scalars()
     )
     highest = LEAST_NUMBERS
     while len(taken) * 2 >= highest:

@@ -22,7 +22,7 @@ from hotspots.detection.wide_places import looks_for_wide
 from hotspots.geocoding.register_store import name_register
 from hotspots.geography.areas import AreaIndex
 from hotspots.geography.projection import Projection
-from hotspots.intake.known_reports import load_columns, load_reports
+from hotspots.intake.known_reports import KnownWindow, load_columns, load_reports
 from hotspots.intake.reports import load_texts
 from hotspots.model import CLUSTERING_PRECISIONS
 from hotspots.publishing.public_figures import publish_figures, tell_cells_of_settled_quarters
@@ -113,7 +113,8 @@ def run_week(
         name_register(connection)
         summary = _track_and_save(connection, settings, detected, as_of=as_of, now=now)
         tell_cells_of_settled_quarters(connection, settings, as_of)
-        publish_figures(connection, settings, as_of)
+        known = KnownWindow(detected.reports, *window_of(as_of, settings))
+        publish_figures(connection, settings, as_of, among=known)
         if retrack_later and not summary.is_unchanged:
             for later in later_runs(connection, as_of):
                 stored = _read_detected(connection, settings, later)
