@@ -1,5 +1,7 @@
 """All addresses of the city by where they are: how many lie near a place, and how many places fit there."""
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,9 +54,12 @@ class AddressDensity:
     def looks(self, reach_m: float) -> int:
         """How many places without overlap fit where there are addresses; counted once."""
         if reach_m not in self._looks:
-            spots = unique_spots(np.column_stack([self.grid.x, self.grid.y]))[0].round(3)
-            self._looks[reach_m] = count_tiles(spots, reach_m)
+            self._looks[reach_m] = count_tiles(self._spots, reach_m)
         return self._looks[reach_m]
+
+    @cached_property
+    def _spots(self) -> Points:
+        return unique_spots(np.column_stack([self.grid.x, self.grid.y]))[0].round(3)
 
 
 def count_tiles(spots: Points, reach_m: float) -> int:

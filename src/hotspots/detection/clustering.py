@@ -137,12 +137,15 @@ class PeakClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             times * self.bandwidth_m for times in (self.kernel_bandwidths, self.link_bandwidths)
         )
         tree = KDTree(spots, balanced_tree=False, compact_nodes=False)  # made in half the time
-        pairs = tree.query_pairs(max(kernel_m, link_m), output_type="ndarray").astype(np.int32)
+        pairs = tree.query_pairs(max(kernel_m, link_m), output_type="ndarray")
         density = mass.copy()
-        linked: list[tuple[NDArray[np.int32], NDArray[np.float64]]] = []
+        none = np.zeros(0, dtype=np.int32)
+        linked: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]] = [
+            (none, none, np.zeros(0))
+        ]
         for start in range(0, len(pairs), PAIRS_AT_ONCE):
             block = pairs[start : start + PAIRS_AT_ONCE]
-            first, second = block.T
+            first, second = (ends.astype(np.int32) for ends in block.T)
             distance = _lengths([part[first] - part[second] for part in spots.T])
             kernel = np.exp(-0.5 * (distance / self.bandwidth_m) ** 2)
             if link_m > kernel_m:
@@ -151,11 +154,11 @@ class PeakClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             density += np.bincount(second, mass[first] * kernel, len(spots))
             if link_m < kernel_m:
                 near = distance <= link_m
-                block, distance = block[near], distance[near]
-            linked.append((block, distance))
+                first, second, distance = first[near], second[near], distance[near]
+            linked.append((first, second, distance))
         del pairs
-        ends = np.concatenate([np.zeros((0, 2), dtype=np.int32), *(block for block, _ in linked)])
-        return density, ends[:, 0], ends[:, 1], np.concatenate([np.zeros(0), *(away for _, away in linked)])
+        one, other, away = (np.concatenate(parts) for parts in zip(*linked, strict=True))
+        return density, one, other, away
 
     def _join(
         self,

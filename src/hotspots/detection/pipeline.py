@@ -108,7 +108,7 @@ def find_places(
         else count_tiles(counted[["x", "y"]].to_numpy(), detection.look_radius_m),
         wijk_of_buurt=wijk_of_buurt,
     )
-    default, elsewhere = located[is_default], located[~is_default]
+    default, elsewhere = located[is_default], located[~is_default] if is_default.any() else located
     del located  # with a million reports each table counts
     at_default = _numbered(default, spot_of(default["x"], default["y"]), detection)
     bandwidth_m, *narrower_m = detection.bandwidths_m
@@ -284,7 +284,10 @@ def _numbered(reports: pd.DataFrame, label: ArrayLike, detection: DetectionSetti
 def located_precisely(reports: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Give the reports that are located precisely, with metres, local day and week, night and duplicates."""
     precise = reports["precision"].isin([str(value) for value in CLUSTERING_PRECISIONS])
-    located = reports[precise].sort_values("report_id", ignore_index=True)
+    located = reports if precise.all() else reports[precise]
+    if not located["report_id"].is_monotonic_increasing:
+        located = located.sort_values("report_id")
+    located = located.reset_index(drop=True)
     x, y = Projection(settings.municipality.crs).to_metres(located["lon"], located["lat"])
     local = located["moment"].dt.tz_convert(settings.municipality.timezone).dt.tz_localize(None)
     day, hour = local.dt.normalize(), local.dt.hour

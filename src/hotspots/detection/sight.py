@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hotspots.geography.point_grid import PointGrid
+from hotspots.geography.points import squares_of
 from hotspots.settings import DetectionSettings
 
 Points = NDArray[np.float64]
@@ -51,28 +52,26 @@ class Sight:
         self._outer_m = max(settings.surroundings_m, 4 * reach_m)
         self._tile_m = max(reach_m / 2, 30.0)
         seen = np.maximum(seen, 1.0)
-        tiles, number = np.unique(np.floor(spots / self._tile_m), axis=0, return_inverse=True)
+        tiles, number = squares_of(spots, self._tile_m)
         self._tiles = (tiles + 0.5) * self._tile_m
         self._sums: NDArray[np.float64] = np.column_stack(
             [
-                np.bincount(number.ravel(), weights=column, minlength=len(tiles))
+                np.bincount(number, weights=column, minlength=len(tiles))
                 for column in (weights, weights * seen, weights * seen**2)
             ]
         )
         self._grid = PointGrid.of(*self._tiles.T, cell_m=max(self._tile_m, CELL_M))
         self._usual = _without_highest(self._sums, settings.sight_trimmed)
-        self._known: dict[tuple[int, int], tuple[float, float]] = {}
+        self._known: dict[tuple[float, float], tuple[float, float]] = {}
 
     def around(self, centres: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The mean and the variance of what is seen around each centre."""
-        tiles, number = np.unique(
-            np.floor(centres / self._tile_m).astype(np.int64), axis=0, return_inverse=True
-        )
+        tiles, number = squares_of(centres, self._tile_m)
         keys = [(one, other) for one, other in tiles.tolist()]
         new = [key for key in keys if key not in self._known]
         if new:
             self._known |= dict(zip(new, self._around((np.array(new) + 0.5) * self._tile_m), strict=True))
-        table = np.array([self._known[key] for key in keys]).reshape(-1, 2)[number.ravel()]
+        table = np.array([self._known[key] for key in keys]).reshape(-1, 2)[number]
         return table[:, 0], table[:, 1]
 
     def _around(self, centres: Points) -> list[tuple[float, float]]:

@@ -15,6 +15,7 @@ from hotspots.detection.address_density import AddressDensity, count_tiles
 from hotspots.detection.sight import CELL_M, Sight
 from hotspots.detection.windows import Points, Windows, points_in, together
 from hotspots.geography.point_grid import PointGrid
+from hotspots.geography.points import squares_of
 from hotspots.settings import DetectionSettings
 
 STRIP_ROWS = 3
@@ -150,7 +151,7 @@ class WindowSearch:
         self._settings = settings
         self.points = points
         self._grid = PointGrid.of(*points.T, cell_m=CELL_M)
-        self._around = PointGrid.of(*points[is_around].T, cell_m=CELL_M)
+        self._around = PointGrid.of(*points[is_around].T, cell_m=AROUND_CELL_M)
         self._addresses = addresses
         self._tiles: dict[float, int] = {}
         self._sights: dict[int, Sight] = {}
@@ -209,11 +210,11 @@ class WindowSearch:
     def _far_level(self, centres: Points) -> NDArray[np.float64]:
         """Reports per square metre farther around than any window reaches: the same for all at one place."""
         inner, outer = self._settings.widest_m, self._settings.surroundings_m + self._settings.widest_m
-        tiles, number = np.unique(np.floor(centres / LEVEL_M), axis=0, return_inverse=True)
+        tiles, number = squares_of(centres, LEVEL_M)
         middles = (tiles + 0.5) * LEVEL_M
         wide, near = (self._around.count_within(middles, reach) for reach in (outer, inner))
         level = (wide - near + 0.5) / (np.pi * (outer**2 - inner**2))
-        return np.asarray(level[number.ravel()], dtype=np.float64)
+        return np.asarray(level[number], dtype=np.float64)
 
     def _usual(self, windows: Windows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """What other reports nearby see in such a window around them: the mean and the variance."""
@@ -257,10 +258,10 @@ class WindowSearch:
         settings = self._settings
         if not len(windows):
             return np.zeros(0)
-        steps = np.asarray(settings.wide_radii_m)
-        nearest = steps[_nearest(np.log(np.sqrt(windows.area_m2(edge_m=0.0) / np.pi)), settings.wide_radii_m)]
-        fit = np.array([self._fit(one) for one in nearest.tolist()], dtype=np.float64)
-        return fit * (len(settings.wide_radii_m) + len(settings.strip_lengths_m))
+        size = np.log(np.sqrt(windows.area_m2(edge_m=0.0) / np.pi))
+        nearest, number = np.unique(_nearest(size, settings.wide_radii_m), return_inverse=True)
+        fit = np.array([self._fit(settings.wide_radii_m[one]) for one in nearest.tolist()], dtype=np.float64)
+        return fit[number] * (len(settings.wide_radii_m) + len(settings.strip_lengths_m))
 
     def _rings_m(self, windows: Windows) -> list[NDArray[np.float64]]:
         """How far the three rings reach from the middle of each window: close, near and wide."""
@@ -451,8 +452,7 @@ def _in_squares(
     points: Points, is_around: NDArray[np.bool_], side_m: float
 ) -> tuple[Points, NDArray[np.float64]]:
     """The middle of each square that holds a point, and how many it holds: all, and those around."""
-    squares, number = np.unique(np.floor(points / side_m), axis=0, return_inverse=True)
-    number = number.ravel()
+    squares, number = squares_of(points, side_m)
     return (squares + 0.5) * side_m, np.column_stack(
         [np.bincount(number, minlength=len(squares)), np.bincount(number[is_around], minlength=len(squares))]
     ).astype(np.float64)
@@ -461,6 +461,9 @@ def _in_squares(
 ROUGH = 0.8
 """Rows are inexact: where it is worth looking is seen with a fifth less around."""
 
+
+AROUND_CELL_M = 150.0
+"""Side of the squares by which reports around are counted: there are few of them in a wide ring."""
 
 LEVEL_M = 100.0
 """In squares of this size the level farther around is taken as the same."""
@@ -486,4 +489,4 @@ def _best_nearby(
 
 def _middles(points: Points, side_m: float) -> Points:
     """The middle of each square of this size that holds a point."""
-    return np.asarray((np.unique(np.floor(points / side_m), axis=0) + 0.5) * side_m)
+    return np.asarray((squares_of(points, side_m)[0] + 0.5) * side_m)

@@ -7,12 +7,16 @@ without looking at their points. The columns may be mapped into memory from a fi
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 POINTS_AT_ONCE = 4_000_000
 """How many points are measured at a time, to bound the memory."""
+
+SQUARES_PER_POINT = 64
+"""Where each point begins is kept for so many squares, at most; else squares are searched for."""
 
 SURELY = 1e-6
 """So many metres from the edge of a circle, a square is taken as crossing it: its points are measured."""
@@ -182,27 +186,43 @@ class PointGrid:
     def _runs(self, row: Integers, first: Integers, last: Integers) -> tuple[Integers, Integers]:
         begin = (row - self.first_row) * self.width - self.first_column
         is_some = last >= first
-        start = np.searchsorted(self.key, begin + first, side="left")
-        end = np.searchsorted(self.key, begin + last, side="right")
+        if self._square_count <= SQUARES_PER_POINT * len(self.key):
+            numbers = np.stack([begin + first, begin + last + 1])
+            start, end = self._starts[np.clip(numbers, 0, self._square_count, out=numbers)]
+        else:
+            start = np.searchsorted(self.key, begin + first, side="left")
+            end = np.searchsorted(self.key, begin + last, side="right")
         return start, np.where(is_some, np.maximum(end, start), start)
+
+    @cached_property
+    def _square_count(self) -> int:
+        return (int(self.key[-1]) // self.width + 1) * self.width
+
+    @cached_property
+    def _starts(self) -> Integers:
+        """Where the points of each square begin, and of the one after the last: quicker than searching."""
+        counts = np.bincount(self.key, minlength=self._square_count)
+        return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts)])
 
     def _measured(
         self, centres: Floats, radius: Floats, query: Integers, start: Integers, end: Integers
     ) -> Iterator[tuple[Integers, Integers]]:
         """The points of runs that lie within the distance, some at a time: the centre and the point."""
         sizes = end - start
+        some = np.flatnonzero(sizes)
+        query, start, sizes = query[some], start[some], sizes[some]
         total = np.cumsum(sizes)
+        x, y, square = centres[:, 0][query], centres[:, 1][query], (radius**2)[query]
         begin = 0
         while begin < len(sizes):
             before = int(total[begin - 1]) if begin else 0
             until = int(np.searchsorted(total, before + POINTS_AT_ONCE, side="right"))
             part = slice(begin, max(until, begin + 1))
             own = sizes[part]
-            runs = np.repeat(np.arange(len(own)), own)
-            offset = np.arange(len(runs)) - np.repeat(np.cumsum(own) - own, own)
-            point = start[part][runs] + offset
-            number = query[part][runs]
-            across, along = self.x[point] - centres[number, 0], self.y[point] - centres[number, 1]
-            is_in = across * across + along * along <= radius[number] ** 2
-            yield number[is_in], point[is_in]
+            point = np.repeat(start[part] - (np.cumsum(own) - own), own)
+            point += np.arange(len(point))
+            across = self.x[point] - np.repeat(x[part], own)
+            along = self.y[point] - np.repeat(y[part], own)
+            is_in = across * across + along * along <= np.repeat(square[part], own)
+            yield np.repeat(query[part], own)[is_in], point[is_in]
             begin = part.stop

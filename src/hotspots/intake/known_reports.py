@@ -83,9 +83,12 @@ def load_columns(
     then = _located(connection, report_versions, report_versions.c.report_id, report_versions, window, kinds)
     then = then.where(report_versions.c.known_from < known_at, report_versions.c.known_until >= known_at)
     parts = [read_columns(connection, query, kinds) for query in (now, then)]
+    parts = [part for part in parts if len(part["report_id"])] or parts[:1]
     table = pd.DataFrame(
         {name: _joined([part.pop(name) for part in parts], kind) for name, kind in kinds.items()}, copy=False
     )
+    if table["report_id"].is_monotonic_increasing:
+        return table
     return table.sort_values("report_id", ignore_index=True)
 
 
@@ -124,8 +127,8 @@ def _of_objects(words: "pd.Series[Any]") -> pd.Categorical:
 
 def _joined(parts: list[Any], kind: Kind) -> Any:
     if kind is Kind.WORD:
-        return union_categoricals(parts, sort_categories=True)
-    values = np.concatenate(parts)
+        return parts[0] if len(parts) == 1 else union_categoricals(parts, sort_categories=True)
+    values = parts[0] if len(parts) == 1 else np.concatenate(parts)
     return pd.Series(values).dt.tz_localize("UTC") if kind is Kind.TIME else values
 
 
