@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import insert
+from sqlalchemy import Connection, Table, insert
 
 from hotspots.detection import pipeline
 from hotspots.evaluation.city import City, build_city
@@ -32,6 +32,7 @@ from hotspots.geography.cells import cells_of
 from hotspots.model import Precision
 from hotspots.settings import Settings
 from hotspots.store.areas import replace_areas
+from hotspots.store.batches import insert_rows
 from hotspots.store.database import Database
 from hotspots.store.report_tables import imports, report_locations, report_texts, reporters, reports
 from hotspots.weekly import weekly_run
@@ -73,27 +74,10 @@ def fill(database: Database, city: City, table: pd.DataFrame, texts: dict[int, s
         values = {"source": "benchmark", "file_name": "benchmark", "file_sha256": "", "started_at": NOW}
         import_id = connection.execute(insert(imports).values(values).returning(imports.c.id)).scalar_one()
         known = sorted({int(reporter) for reporter in table["reporter_id"].dropna()})
-        _insert(connection, reporters, ({"id": number, "hash": f"{number:064d}"} for number in known))
-        cells = cells_of(table["lon"], table["lat"], resolution=Settings().cells.resolution)
-        rows = table.assign(cell=cells).to_dict("records")
-        _insert(connection, reports, (_report(row, import_id) for row in rows))
-        _insert(
-            connection,
-            report_locations,
-            (
-                {
-                    "report_id": row["report_id"],
-                    "lon": row["lon"],
-                    "lat": row["lat"],
-                    "located_by": "bron",
-                    "address_key": row["address_key"],
-                }
-                for row in rows
-            ),
-        )
-        _insert(
-            connection, report_texts, ({"report_id": number, "text": text} for number, text in texts.items())
-        )
+        _insert(connection, reporters, {"id": known, "hash": [f"{number:064d}" for number in known]})
+        for start in range(0, len(table), BATCH):
+            _insert_reports(connection, table.iloc[start : start + BATCH], import_id)
+        _insert(connection, report_texts, {"report_id": list(texts), "text": list(texts.values())})
 
 
 def _register(city: City) -> pd.DataFrame:
@@ -101,36 +85,41 @@ def _register(city: City) -> pd.DataFrame:
     return city.addresses[names].assign(street_short=None, precision="adres")
 
 
-def _report(row: dict[Any, Any], import_id: int) -> dict[str, Any]:
-    reporter = row["reporter_id"]
-    return {
-        "id": row["report_id"],
-        "source": "benchmark",
-        "source_id": str(row["report_id"]),
-        "category": row["category"],
-        "is_counted": True,
-        "reported_at": row["moment"].to_pydatetime(),
-        "reporter_id": None if np.isnan(reporter) else int(reporter),
-        "precision": row["precision"],
-        "radius_m": row["radius_m"],
-        "buurtcode": row["buurtcode"],
-        "cell": row["cell"],
-        "known_from": row["moment"].to_pydatetime(),
-        "content_hash": "",
-        "first_import_id": import_id,
-        "last_import_id": import_id,
-    }
+def _insert_reports(connection: Connection, table: pd.DataFrame, import_id: int) -> None:
+    size, column = len(table), {name: values.tolist() for name, values in table.items()}
+    numbers = column["report_id"]
+    moments = [moment.to_pydatetime() for moment in column["moment"]]
+    reporter = [None if np.isnan(number) else int(number) for number in column["reporter_id"]]
+    cells = cells_of(table["lon"], table["lat"], resolution=Settings().cells.resolution)
+    _insert(
+        connection,
+        reports,
+        {
+            "id": numbers,
+            "source": ["benchmark"] * size,
+            "source_id": [str(number) for number in numbers],
+            "category": column["category"],
+            "is_counted": [True] * size,
+            "reported_at": moments,
+            "has_hour": [True] * size,
+            "reporter_id": reporter,
+            "precision": column["precision"],
+            "radius_m": column["radius_m"],
+            "buurtcode": column["buurtcode"],
+            "cell": cells.tolist(),
+            "known_from": moments,
+            "content_hash": [""] * size,
+            "first_import_id": [import_id] * size,
+            "last_import_id": [import_id] * size,
+        },
+    )
+    places = {"report_id": numbers, "located_by": ["bron"] * size}
+    places |= {name: column[name] for name in ("lon", "lat", "address_key")}
+    _insert(connection, report_locations, places)
 
 
-def _insert(connection: Any, table: Any, rows: Iterator[dict[str, Any]]) -> None:
-    batch: list[dict[str, Any]] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == BATCH:
-            connection.execute(insert(table), batch)
-            batch = []
-    if batch:
-        connection.execute(insert(table), batch)
+def _insert(connection: Connection, table: Table, columns: dict[str, list[Any]]) -> None:
+    insert_rows(connection, table, list(columns), list(zip(*columns.values(), strict=True)))
 
 
 def enlarged(city: City, times_across: int) -> City:

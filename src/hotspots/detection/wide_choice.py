@@ -6,6 +6,7 @@ within a wide one stands by itself if it is a place by itself, given the level t
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,11 @@ class SmallPlaces:
     area_m2: NDArray[np.float64]
     always_stands: NDArray[np.bool_]
     price: float
+
+    @cached_property
+    def of_report(self) -> sparse.csr_array:
+        """The same matrix by its rows."""
+        return self.reports.tocsr()
 
 
 @dataclass(frozen=True)
@@ -92,15 +98,16 @@ def value_of(
         Which small places such a one took in.
     """
     size, area = len(measured.windows), measured.windows.area_m2(edge_m=settings.edge_m)
-    ones = np.ones(len(measured.member))
-    members = sparse.csr_array(
-        (ones, (measured.member_window, measured.member)), shape=(size, small.reports.shape[0])
-    )
-    shared = (members @ small.reports @ sparse.diags_array((~is_gone).astype(np.float64))).tocoo()
-    is_pair = shared.data > 0
-    window, place, count = shared.row[is_pair], shared.col[is_pair], shared.data[is_pair]
+    order = np.lexsort([measured.member, measured.member_window])
+    member_window, member = measured.member_window[order], measured.member[order]
+    row, pair = _in_places(member_window, member, small, is_gone)
+    pairs, first, counts = np.unique(pair, return_index=True, return_counts=True)
+    # each window's places as its reports meet them
+    by_first = np.argsort(first)
+    pairs, count = pairs[by_first], counts[by_first].astype(np.float64)
+    window, place = pairs // max(len(is_gone), 1), pairs % max(len(is_gone), 1)
     is_inside = count >= settings.inside_share * small.report_count[place]
-    of_others = members @ taken.astype(np.float64)
+    of_others = np.bincount(member_window, weights=taken[member], minlength=size)
     cut = np.bincount(window[~is_inside], weights=count[~is_inside], minlength=size)
     free = measured.observed - of_others - cut
     stands = _stand(window[is_inside], place[is_inside], free, area, area * measured.level, small, settings)
@@ -132,17 +139,32 @@ def value_of(
     )
     keeps = ~is_inside
     keeps[np.flatnonzero(is_inside)[stands]] = True
-    places = sparse.csr_array(
-        (np.ones(int(keeps.sum())), (window[keeps], place[keeps])), shape=(size, len(small.report_count))
+    is_own = ~taken[member]
+    is_own[row[np.isin(pair, pairs[keeps])]] = False
+    ends = np.cumsum(np.bincount(member_window[is_own], minlength=size))
+    own = sparse.csr_array(
+        (np.ones(int(is_own.sum())), member[is_own], np.concatenate([[0], ends])),
+        shape=(size, small.reports.shape[0]),
     )
-    mine = members @ sparse.diags_array((~taken).astype(np.float64))
-    own = (mine - mine.multiply((places @ small.reports.T) > 0)).tocsr()
-    own.eliminate_zeros()
     swallowed = sparse.csr_array(
         (np.ones(len(gone_window)), (gone_window, gone_place)), shape=(size, len(small.report_count))
     )
     is_one = widest_gap_chance(measured, points) > settings.max_gap_p
     return Valued(np.where(is_free & stands_out & is_one, value, -np.inf), own, observed, part, swallowed)
+
+
+def _in_places(
+    window: NDArray[np.int64], report: NDArray[np.int64], small: SmallPlaces, is_gone: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which members of windows are of small places that are left: the row, and window and place in one."""
+    table = small.of_report
+    sizes = np.diff(table.indptr)[report]
+    row = np.repeat(np.arange(len(report)), sizes)
+    at = np.repeat(table.indptr[report] - (np.cumsum(sizes) - sizes), sizes) + np.arange(len(row))
+    place = table.indices[at].astype(np.int64)
+    stays = ~is_gone[place]
+    row, place = row[stays], place[stays]
+    return row, window[row] * len(is_gone) + place
 
 
 def widest_gap_chance(measured: Measured, points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from hotspots.detection import indication
 from hotspots.detection.indication import (
     Indication,
     Indicators,
@@ -118,3 +119,10 @@ def test_own_words_count_too(tmp_path: Path) -> None:
     words = read_indicators(path, RULES)
     assert suggested(["smokkelaars"], words).hits == {"veiligheid: landen": 1}
     assert suggested(["een plas  in de straat"], words).hits == {"leefbaarheid: water": 1}
+
+
+def test_words_are_found_again_when_too_many_were_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indication, "MOST_WORDS", 2)
+    texts = ["Weer gedeald bij nummer 1", "Weer gedeald bij nummer 2", "Niets bij nummer 3"]
+    lists = Indicators({(Indicatie.VEILIGHEID, "handel"): ["gedeald"]}, [], [], DetectionSettings())
+    assert [len(lists.themes_in(text)) for text in texts * 2] == [1, 1, 0] * 2
