@@ -8,9 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hotspots.detection.assessment import refusal_of
+from hotspots.detection.columns import Columns
 from hotspots.detection.concentration import log_likelihood_ratio, recurrence_interval_days
 from hotspots.detection.explanations import context_reasons, reasons
-from hotspots.detection.false_alarms import Columns
 from hotspots.detection.indication import NOT_READ, Indication, indication_of, shipped_indicators
 from hotspots.detection.outline import coarsened, hulls_of, outline_of
 from hotspots.detection.place_context import PlaceContextIndex

@@ -98,7 +98,7 @@ def value_of(
         Which small places such a one took in.
     """
     size, area = len(measured.windows), measured.windows.area_m2(edge_m=settings.edge_m)
-    order = np.lexsort([measured.member, measured.member_window])
+    order = np.argsort(measured.member_window * len(taken) + measured.member)
     member_window, member = measured.member_window[order], measured.member[order]
     row, pair = _in_places(member_window, member, small, is_gone)
     pairs, first, counts = np.unique(pair, return_index=True, return_counts=True)
@@ -177,9 +177,8 @@ def widest_gap_chance(measured: Measured, points: NDArray[np.float64]) -> NDArra
     is_line = windows.length_m > 2 * windows.radius_m
     on_line = is_line[window]
     window, away = window[on_line], points[measured.member[on_line]]
-    along = (away[:, 0] - windows.x[window]) * np.cos(windows.angle[window]) + (
-        away[:, 1] - windows.y[window]
-    ) * np.sin(windows.angle[window])
+    cos, sin = np.cos(windows.angle)[window], np.sin(windows.angle)[window]
+    along = (away[:, 0] - windows.x[window]) * cos + (away[:, 1] - windows.y[window]) * sin
     order = np.lexsort([along, window])
     window, along = window[order], along[order]
     if not len(window):

@@ -151,7 +151,7 @@ class WindowSearch:
         self._settings = settings
         self.points = points
         self._grid = PointGrid.of(*points.T, cell_m=CELL_M)
-        self._around = PointGrid.of(*points[is_around].T, cell_m=AROUND_CELL_M)
+        self._around = PointGrid.of(*points[is_around].T, cell_m=_side_m(points))
         self._addresses = addresses
         self._tiles: dict[float, int] = {}
         self._sights: dict[int, Sight] = {}
@@ -412,6 +412,13 @@ class WindowSearch:
         return windows.take((observed >= settings.usual_ratio * mean) & (chance <= settings.wide_max_p))
 
 
+def _side_m(points: Points) -> float:
+    """How large squares count these points fastest: larger ones where they lie far apart."""
+    tile_m = 500.0
+    tiles = len(squares_of(points, tile_m)[0])
+    return float(np.clip(tile_m * np.sqrt(tiles / max(len(points), 1)), *SIDES_M))
+
+
 def _ahead(
     along: NDArray[np.float64],
     row: NDArray[np.float64],
@@ -462,8 +469,8 @@ ROUGH = 0.8
 """Rows are inexact: where it is worth looking is seen with a fifth less around."""
 
 
-AROUND_CELL_M = 150.0
-"""Side of the squares by which reports around are counted: there are few of them in a wide ring."""
+SIDES_M = (CELL_M, 150.0)
+"""How small and how large the squares are by which reports around are counted."""
 
 LEVEL_M = 100.0
 """In squares of this size the level farther around is taken as the same."""

@@ -84,14 +84,15 @@ def together(*windows: Windows) -> Windows:
 def points_in(windows: Windows, grid: PointGrid) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Which points lie in which windows: pairs of a window and a point, as the grid orders them."""
     window, point = grid.within(windows.centres, windows.reach_m)
-    away = distance_to_line_m(windows.take(window), np.column_stack([grid.x[point], grid.y[point]]))
-    is_in = away <= windows.radius_m[window]
+    is_in = distance_to_line_m(windows, window, grid.x[point], grid.y[point]) <= windows.radius_m[window]
     return window[is_in], point[is_in]
 
 
-def distance_to_line_m(windows: Windows, points: Points) -> NDArray[np.float64]:
-    """How far each point lies from the line of the window in the same row."""
-    east, north = points[:, 0] - windows.x, points[:, 1] - windows.y
-    cos, sin = np.cos(windows.angle), np.sin(windows.angle)
-    beyond = np.maximum(np.abs(east * cos + north * sin) - windows.length_m / 2, 0)
+def distance_to_line_m(
+    windows: Windows, window: NDArray[np.int64], x: NDArray[np.float64], y: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """How far each point lies from the line of its window, of which the number is given."""
+    east, north = x - windows.x[window], y - windows.y[window]
+    cos, sin = np.cos(windows.angle)[window], np.sin(windows.angle)[window]
+    beyond = np.maximum(np.abs(east * cos + north * sin) - (windows.length_m / 2)[window], 0)
     return np.asarray(np.hypot(beyond, north * cos - east * sin), dtype=np.float64)
