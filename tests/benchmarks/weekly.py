@@ -52,7 +52,7 @@ PARTS: dict[str, tuple[Any, str]] = {
     "read reports": (weekly_run, "load_reports"),
     "read addresses": (weekly_run, "load_exposure"),
     "read areas": (weekly_run, "load_areas"),
-    "locate, duplicates": (pipeline, "_located"),
+    "locate, duplicates": (pipeline, "located_precisely"),
     "index reports": (pipeline, "SurroundingsIndex"),
     "cluster": (pipeline, "_members"),
     "describe": (pipeline, "describe_places"),
