@@ -46,6 +46,7 @@ from api.pages import (
     downloads,
     embeds,
     explanation,
+    follow_page,
     hotspot_page,
     meeting_page,
     password_links,
@@ -64,6 +65,7 @@ from api.rest import (
     addresses,
     areas,
     cases,
+    following,
     hotspots,
     learning,
     meetings,
@@ -144,7 +146,7 @@ def _routes() -> Sequence[BaseRoute]:
     routes.include_router(api_page.router)
     routes.include_router(downloads.router)
     routes.include_router(place_reports.router)
-    for own in (embeds.router, embeds.public, reports.router, reports.public):
+    for own in (embeds.router, embeds.public, reports.router, reports.public, follow_page.public):
         routes.include_router(own)
     routes.include_router(case_downloads.router)  # before what has a number there
     # a form identifies its sender in a field
@@ -153,6 +155,7 @@ def _routes() -> Sequence[BaseRoute]:
         meeting_page,
         not_signalled_page,
         triage_page,
+        follow_page,
         sessions,
         account_page,
         password_links,
@@ -220,7 +223,7 @@ def _resources() -> Sequence[BaseRoute]:
         routes.include_router(
             resource.router, dependencies=[once, Depends(find_visibility), Depends(answer_again)]
         )
-    for resource in (cases, not_signalled, addresses, access, learning, accounts, meetings):
+    for resource in (cases, following, not_signalled, addresses, access, learning, accounts, meetings):
         routes.include_router(resource.router, dependencies=[once])
     return routes.routes
 

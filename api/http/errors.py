@@ -23,6 +23,7 @@ from hotspots.errors import (
     AssigneeError,
     BusyError,
     ExpiredError,
+    FollowError,
     ForbiddenError,
     GeocodingError,
     HotspotsError,
@@ -98,6 +99,7 @@ _ANSWERS: tuple[tuple[type[HotspotsError], int, str], ...] = (
             "Cijfers mogen alleen als zij bij een straatnaam horen: een naam mag geen huisnummer zijn."
         ),
     ),
+    (FollowError, 409, "Dit kan niet worden gevolgd: de straat, het adres of het gebied is niet te vinden."),
     (AssigneeError, 409, "Kies iemand die of een organisatie die aan deze plek mag werken."),
     (
         NominationError,
@@ -173,6 +175,8 @@ def _on_http_error(request: Request, error: Exception) -> Response:
 
 def _on_library_error(request: Request, error: Exception) -> Response:
     status, text = next((status, text) for kind, status, text in _ANSWERS if isinstance(error, kind))
+    if isinstance(error, FollowError):
+        text = error.dutch
     if isinstance(error, SignInError | ForbiddenError | LockedOutError | BusyError):
         log.info("request refused", route=route_of(request.scope), error=type(error).__name__)
     if status == HTTPStatus.UNAUTHORIZED and _can_sign_in_first(request):

@@ -20,6 +20,7 @@ from api.http.files import answer_file
 from api.http.sign_in import Now, ReaderVisibility
 from api.pages.hotspot_page import Number, PageForm
 from api.pages.map_sheet import make_sheet
+from api.pages.own_areas import buurten_within
 from api.pages.rendering import reader_of
 from api.pages.week_and_map import MAP_LIMIT, MapForm, WeekForm, read_week, week_title
 from api.pages.week_groups import GroupName
@@ -372,7 +373,7 @@ def _beside_the_map(
 ) -> Written:
     """One of the lists beside the map, with the same content."""
     areas = load_areas(connection, taking.settings.areas.gebieden)
-    codes = None if form.gebied is None else set(areas["buurtcode"][areas["gebied"] == form.gebied])
+    codes = buurten_within(connection, areas, form.gebied, taking.visibility)
     sheet = make_sheet(
         connection,
         taking.settings,

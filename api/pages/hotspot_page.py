@@ -41,6 +41,8 @@ DONE: Mapping[str, str] = {
     "toewijzing": "De toewijzing is opgeslagen.",
     "maatregel": "De maatregel is opgeslagen.",
     "naam": "De naam is opgeslagen.",
+    "volgen": "U volgt deze plek nu.",
+    "gestopt": "U volgt deze plek niet meer.",
     "aandragen": "De plek staat op de lijst. Elke ronde telt nu de meldingen hier.",
     "niet-aandragen": "Uw organisatie draagt deze plek niet meer aan.",
 }

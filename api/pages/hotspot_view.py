@@ -64,6 +64,7 @@ from hotspots.errors import (
 from hotspots.geography.projection import Projection
 from hotspots.model import Soort, Soortoordeel, Status, Trend
 from hotspots.publishing.context import read_surroundings
+from hotspots.publishing.follows import read_place_follow
 from hotspots.publishing.weekly_map import build_weekly_map
 from hotspots.settings import Settings
 from hotspots.store.database import Database
@@ -215,6 +216,9 @@ class HotspotPage:
                 context=beside.layers,
             )
             tasks = read_tasks(connection, actor=self.actor, hotspots=[hotspot], today=self.today)
+            own_follow = None
+            if self.actor is not None:
+                own_follow = read_place_follow(connection, user_id=self.actor.id, hotspot_id=hotspot.id)
             dossier = Dossier()
             if self.actor is not None:
                 dossier = _dossier(replace(self.access, connection=connection), hotspot, tasks)
@@ -252,6 +256,7 @@ class HotspotPage:
             drawn=draw_map(shown, projection, links=False, max_zoom=18),
             scripts=SCRIPTS,
             dossier=dossier,
+            own_follow=own_follow,
             happened=happened,
             is_then=peildatum is not None,
             is_past=hotspot.trend is Trend.STIL or not is_listed(hotspot),

@@ -29,6 +29,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/overleg", "Overleg", Right.JUDGE),
     Entry("/triage", "Triage", Right.DECIDE),
     Entry("/niet-gesignaleerd", "Net niet op de lijst", Right.READ_UNSIGNALLED),
+    Entry("/volgen", "Volgen", Right.READ_HOTSPOTS),
     Entry("/inbedden", "Kaart delen", Right.SHARE_MAPS),
     Entry("/beheer", "Beheer", Right.READ_OPERATIONS),
 )

@@ -19,6 +19,7 @@ from api.http.dependencies import OpenCaseFilters, ReadConnection, ServiceDataba
 from api.http.errors import detail_of
 from api.http.forms import Choices, Form, Sender, fields_of, version_of
 from api.http.sign_in import Now, SignedIn
+from api.pages.own_areas import areas_to_choose
 from api.pages.rendering import render
 from api.pages.sentences import happened, lacking
 from api.pages.week_and_map import without_empty
@@ -284,7 +285,9 @@ def _table(
         pages=pages,
         can_decide=CAN_BE_VERIFIED,
         verdicts_of=verdicts_of,
-        gebieden=names_of_gebieden(connection, asked.settings.areas.gebieden),
+        choosable=areas_to_choose(
+            connection, names_of_gebieden(connection, asked.settings.areas.gebieden), asked.actor
+        ),
         assignees=read_assignees(connection),
         nobody=NOBODY,
         problems=problems,

@@ -15,6 +15,7 @@ from api.http.dependencies import AsOf, Filters, Name, ReadConnection, ServiceSe
 from api.http.sign_in import Now, ReaderVisibility
 from api.pages.map_sheet import Weeks, make_sheet, visible_gebieden, weeks_beside
 from api.pages.maps import SCRIPTS, draw_map
+from api.pages.own_areas import areas_to_choose, buurten_within
 from api.pages.rendering import reader_of, render
 from api.pages.week_groups import Changes, Group, GroupName, changes, grouped, sections
 from hotspots.access.rights import Actor, Right, Visibility, reachable_gebieden, visibility_of
@@ -29,6 +30,7 @@ from hotspots.store.areas import load_areas
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import count_hotspots, read_hotspots, read_ids
 from hotspots.tracking.listed import DONE, is_listed
+from hotspots.tracking.own_areas import OWN
 from hotspots.tracking.runs import latest_run, read_as_of_dates
 from hotspots.tracking.search import find_by_text, find_on_map, similar_names
 from hotspots.tracking.selection import Selection
@@ -167,8 +169,14 @@ def get_week(
         return RedirectResponse(f"/hotspots/{number}", status_code=303)
     projection = Projection(settings.municipality.crs)
     areas = load_areas(connection, settings.areas.gebieden)
+    choosable = areas_to_choose(connection, visible_gebieden(areas, visibility), reader_of(request))
     picture = build_weekly_map(
-        connection, settings, shown[:MAP_LIMIT], peildatum=peildatum, area_name=form.gebied, areas=areas
+        connection,
+        settings,
+        shown[:MAP_LIMIT],
+        peildatum=peildatum,
+        area_name=choosable.get(form.gebied or "", form.gebied),
+        areas=areas,
     )
     spot = None if form.zoek is None else find_on_map(connection, settings, form.zoek)
     if spot is not None:
@@ -185,6 +193,7 @@ def get_week(
         is_latest=found.is_latest,
         form=form,
         gebieden=visible_gebieden(areas, visibility),
+        choosable=choosable,
         groups=groups,
         sections=sections(groups),
         tasks=found.tasks,
@@ -216,6 +225,7 @@ def get_map(
     selection = form.selection(visibility)
     hotspots = read_hotspots(connection, settings, selection, limit=MAP_LIMIT)
     areas = load_areas(connection, settings.areas.gebieden)
+    choosable = areas_to_choose(connection, visible_gebieden(areas, visibility), reader_of(request))
     sheet = make_sheet(
         connection,
         settings,
@@ -223,8 +233,8 @@ def get_map(
         visibility=visibility,
         actor=reader_of(request),
         peildatum=peildatum,
-        area_name=form.gebied,
-        codes=None if form.gebied is None else set(areas["buurtcode"][areas["gebied"] == form.gebied]),
+        area_name=choosable.get(form.gebied or "", form.gebied),
+        codes=buurten_within(connection, areas, form.gebied, visibility),
         view=form.weergave,
         areas=areas,
     )
@@ -248,6 +258,7 @@ def get_map(
         weeks=weeks,
         beside=_beside(weeks, request),
         gebieden=visible_gebieden(areas, visibility),
+        choosable=choosable,
         share_url=_share_address(reader_of(request), form, peildatums),
         download=download_address(request),
     )
@@ -301,7 +312,8 @@ def _report_addresses(actor: Actor | None, form: WeekForm, peildatum: date | Non
     reach = visibility_of(actor).gebieden
     gebieden: Sequence[str | None] = [None] if reach is None else sorted(reach)
     if form.gebied is not None:
-        gebieden = [form.gebied] if reach is None or form.gebied in reach else []
+        is_own = form.gebied.startswith(OWN)  # of which there is no report
+        gebieden = [form.gebied] if not is_own and (reach is None or form.gebied in reach) else []
     code = week_code(peildatum)
     return [
         (
@@ -334,7 +346,7 @@ def _beside(weeks: Weeks | None, request: Request) -> tuple[str | None, str | No
 
 def _share_address(actor: Actor | None, form: MapForm, peildatums: Sequence[date]) -> str | None:
     """The address of the form to share a map of this gebied and week; None without the right."""
-    if actor is None or not peildatums:
+    if actor is None or not peildatums or (form.gebied or "").startswith(OWN):
         return None
     reach = reachable_gebieden(actor, Right.SHARE_MAPS)
     if reach is not None and (not reach or (form.gebied is not None and form.gebied not in reach)):

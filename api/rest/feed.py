@@ -3,8 +3,10 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as ET
 
+from hotspots.publishing.followed_changes import FollowedChange
 from hotspots.tracking.hotspots import NewHotspot
 from hotspots.tracking.listed import is_listed
 from hotspots.tracking.plain_reasons import plain_reasons
@@ -18,12 +20,7 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 def draw_feed(hotspots: Sequence[NewHotspot], *, base: str, self_url: str, title: str, author: str) -> bytes:
     """Give hotspots as a feed, in this order; ``self_url`` is its address and id, ``base`` the service."""
-    feed = ET.Element("feed", {"xmlns": _NAMESPACE, "xml:lang": "nl"})
-    _add(feed, "id", self_url)
-    _add(feed, "title", title)
-    _add(feed, "updated", _moment(max((entry.updated for entry in hotspots), default=_NEVER)))
-    _add(ET.SubElement(feed, "author"), "name", author)
-    ET.SubElement(feed, "link", {"rel": "self", "type": ATOM, "href": self_url})
+    feed = _feed(self_url, title, author, max((entry.updated for entry in hotspots), default=_NEVER))
     for new in hotspots:
         hotspot, entry = new.hotspot, ET.SubElement(feed, "entry")
         _add(entry, "id", f"urn:uuid:{hotspot.id}")
@@ -44,6 +41,33 @@ def draw_feed(hotspots: Sequence[NewHotspot], *, base: str, self_url: str, title
             ET.SubElement(entry, "category", {"scheme": f"urn:hotspots:{scheme}", "term": _clean(str(term))})
         _add(entry, "summary", " ".join(plain_reasons(hotspot)))
     return bytes(ET.tostring(feed, encoding="utf-8", xml_declaration=True))
+
+
+def draw_changes(
+    changes: Sequence[FollowedChange], *, base: str, self_url: str, title: str, author: str
+) -> bytes:
+    """Give changes where somebody follows as a feed, in this order; addresses as :func:`draw_feed`."""
+    feed = _feed(self_url, title, author, max((change.at for change in changes), default=_NEVER))
+    for change in changes:
+        hotspot, entry = change.hotspot, ET.SubElement(feed, "entry")
+        name = hotspot.nummer if change.points_at_persons else hotspot.label
+        key = f"{hotspot.id} {change.kind} {_moment(change.at)}"
+        _add(entry, "id", f"urn:uuid:{uuid5(NAMESPACE_URL, key)}")
+        _add(entry, "title", f"{name}: {change.kind}")
+        _add(entry, "updated", _moment(change.at))
+        ET.SubElement(entry, "link", {"rel": "alternate", "href": f"{base}/hotspots/{hotspot.nummer}"})
+        _add(entry, "summary", f"{name}: {change.kind}. Lees meer na aanmelden.")
+    return bytes(ET.tostring(feed, encoding="utf-8", xml_declaration=True))
+
+
+def _feed(self_url: str, title: str, author: str, updated: datetime) -> ET.Element:
+    feed = ET.Element("feed", {"xmlns": _NAMESPACE, "xml:lang": "nl"})
+    _add(feed, "id", self_url)
+    _add(feed, "title", title)
+    _add(feed, "updated", _moment(updated))
+    _add(ET.SubElement(feed, "author"), "name", author)
+    ET.SubElement(feed, "link", {"rel": "self", "type": ATOM, "href": self_url})
+    return feed
 
 
 def _add(parent: ET.Element, name: str, text: str) -> None:

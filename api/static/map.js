@@ -625,5 +625,5 @@ const Hotspots = (() => {
     draw(shown);
   }
 
-  return { linkSheets, createMap, drawBackground, drawOutlines, drawCells, drawHotspots, drawMeasures, drawContext, linkPage };
+  return { currentMap: () => current, linkSheets, createMap, drawBackground, drawOutlines, drawCells, drawHotspots, drawMeasures, drawContext, linkPage };
 })();

@@ -185,6 +185,15 @@ LINES = [
     Line("GET /ogc/collections/buurten/items/{feature_id}", READ, fill={"feature_id": "BU09350200"}),
     # cases
     Line("GET /v1/termijnen", READ, "cases"),
+    # what one follows oneself: here nothing yet
+    Line("GET /volgen", READ),
+    Line("POST /volgen", READ, form={"soort": "straat", "straat": "Nergens"}, success=409),
+    Line("POST /volgen/feed", READ, form={"doe": "stoppen"}),
+    Line("POST /volgen/{follow_id}/stoppen", READ, fill={"follow_id": "niets"}, form={"x": "x"}, success=404),
+    Line("GET /v1/volgen", READ),
+    Line("POST /v1/volgen", READ, body={"soort": "straat", "straat": "Nergens"}, success=409),
+    Line("DELETE /v1/volgen/{id}", READ, fill={"id": "niets"}, success=404),
+    Line("GET /v1/volgen/veranderingen", READ),
     Line("GET /v1/zaken", READ, "cases"),
     # to each case its own answer: of what one may not know it is said that there is none
     Line("PATCH /v1/zaken", TOUCH, body={"zaken": [{"id": "niets", "versie": 1}], "persoon": "A"}),
@@ -360,6 +369,8 @@ OPEN = {
     "POST /nieuw-wachtwoord/{token}",
     "GET /mail-stoppen/{token}",
     "POST /mail-stoppen/{token}",
+    # its address is signed, and gives what its owner may know at that moment
+    "GET /volgen/feed/{token}",
     # for everyone, also who may not sign in
     "GET /uitleg",
     "GET /uitleg/zo-komt-een-plek-op-de-lijst",
@@ -476,7 +487,7 @@ def test_where_it_is_not_only_reading_is_open_to_nobody_in_particular(
 ) -> None:
     ask = asking(client)
     wrong: list[tuple[object, ...]] = []
-    asks_who = ("/verrijkingen", "/termijnen", "/zaken", "/sessie", "/account")
+    asks_who = ("/verrijkingen", "/termijnen", "/zaken", "/volgen", "/veranderingen", "/sessie", "/account")
     for line in LINES:
         answer = ask(None, line.route.split()[0], path_of(line, PLACES["own woning"]), line.body)
         is_open = line.route.startswith("GET") and line.expected is READ and not line.route.endswith(asks_who)

@@ -14,9 +14,12 @@ from hotspots.access.people import read_people
 from hotspots.access.rights import LETTING_IN, Actor
 from hotspots.access.signed_links import load_signing_key
 from hotspots.casework.cases import CaseAccess, read_case
-from hotspots.casework.steps import assign
+from hotspots.casework.steps import assign, triage
 from hotspots.errors import MailError
+from hotspots.model import Status
+from hotspots.publishing.follows import FollowKind, buurten_shape, circle, follow_area
 from hotspots.publishing.subscriptions import (
+    Every,
     MailKind,
     Subscription,
     read_own_subscription,
@@ -58,7 +61,7 @@ class Town:
         ids = [self.placed(soort=soort) for soort in soorten]
         with self.database.writing() as connection:
             last = connection.execute(select(runs.c.id).order_by(runs.c.as_of.desc()).limit(1)).scalar_one()
-            connection.execute(update(hotspot_states).values(run_id=last))
+            connection.execute(update(hotspot_states).values(run_id=last, told_run_id=last))
         return ids
 
     def give(self, hotspot_id: str, *, by: Actor | None = None, at: datetime = NOW, **whom: Any) -> None:
@@ -237,3 +240,75 @@ def test_the_link_in_the_mail_ends_that_kind_only(town: Town, mailbox: Mailbox) 
         left = read_own_subscription(connection, actor=town.agent)
     assert left is not None
     assert (left.wants_weeks, left.wants_assigned) == (True, False)
+
+
+class TestFollowing:
+    """Mail of what changes where somebody follows."""
+
+    @pytest.fixture
+    def two(self, town: Town) -> list[str]:
+        """A place and a dwelling that the agent follows by the buurt, with mail each day."""
+        ids = town.places("gebied", "woning")
+        with town.database.reading() as connection:
+            shape = buurten_shape(connection, [OWN])
+        self.follow(town, town.agent, shape)
+        town.wish(town.agent, wants_assigned=False, followed_every=Every.DAY)
+        return ids
+
+    def follow(self, town: Town, actor: Actor, shape: Any) -> None:
+        area: dict[str, Any] = {"kind": FollowKind.BUURTEN, "name": "Mijn buurt", "shape": shape}
+        follow_area(town.database, actor=actor, now=NOW, **area)
+
+    def decide(self, town: Town, hotspot_id: str, at: datetime = NOW) -> None:
+        access = CaseAccess(town.database, town.settings, town.adviser, hotspot_id, at)
+        version = read_case(access).version
+        triage(access, Status.LEEFBAARHEID, expected_version=version, reason="Geheim besluit.")
+
+    def test_tells_what_is_new_and_decided_once_and_of_a_dwelling_only_that_it_changed(
+        self, town: Town, mailbox: Mailbox, two: list[str]
+    ) -> None:
+        self.decide(town, two[0])
+        self.decide(town, two[1])
+        assert town.mail() == {"mails": 1, "refusedMails": 0}
+        lines = mailbox.received[0].get_content().splitlines()
+        assert "- Binnenstad (HS-2024-001): een oordeel of besluit" in lines
+        assert "- HS-2024-002" in lines
+        assert not any("Geheim" in line or "leefbaarheid" in line for line in lines)
+        assert town.mail(NEXT_MORNING + timedelta(days=1))["mails"] == 0
+
+    def test_is_by_the_rights_of_the_moment_of_sending(
+        self, town: Town, mailbox: Mailbox, two: list[str]
+    ) -> None:
+        for hotspot_id in two:
+            self.decide(town, hotspot_id)
+        with town.database.writing() as connection:
+            values = {"role": "lezer", "gebieden": []}
+            connection.execute(update(users).where(users.c.id == town.agent.id).values(values))
+        assert town.mail()["mails"] == 1  # of what a reader may know: a decision, by its status
+        assert "HS-2024-002" not in mailbox.received[0].get_content()
+        with town.database.writing() as connection:
+            blocked = update(users).where(users.c.id == town.agent.id).values(is_disabled=True)
+            connection.execute(blocked)
+        self.decide_again(town, two[0], NEXT_MORNING)
+        assert town.mail(NEXT_MORNING + timedelta(days=1))["mails"] == 0
+
+    def decide_again(self, town: Town, hotspot_id: str, at: datetime) -> None:
+        access = CaseAccess(town.database, town.settings, town.adviser, hotspot_id, at)
+        version = read_case(access).version
+        triage(access, Status.VEILIGHEID, expected_version=version, reason="Toch.")
+
+    def test_is_told_once_a_week_at_most_to_who_wants_that(self, town: Town, two: list[str]) -> None:
+        town.wish(town.agent, wants_assigned=False, followed_every=Every.WEEK)
+        self.decide(town, two[0])
+        assert town.mail()["mails"] == 1
+        self.decide_again(town, two[0], NEXT_MORNING + timedelta(hours=1))
+        counts = [town.mail(NEXT_MORNING + timedelta(days=day))["mails"] for day in range(1, 9)]
+        assert counts == [0, 0, 0, 0, 0, 0, 1, 0]
+
+    def test_places_elsewhere_are_not_told_of(self, town: Town) -> None:
+        (hotspot_id,) = town.places("gebied")
+        far = circle(town.settings, lon=5.8, lat=50.9, radius_m=100)
+        self.follow(town, town.agent, far)
+        town.wish(town.agent, wants_assigned=False, followed_every=Every.DAY)
+        self.decide(town, hotspot_id)
+        assert town.mail()["mails"] == 0

@@ -79,6 +79,14 @@ def read_follows(connection: Connection, *, user_id: str) -> list[Follow]:
     ]
 
 
+def read_place_follow(connection: Connection, *, user_id: str, hotspot_id: str) -> str | None:
+    """The id of somebody's following of a place; None if it is not followed."""
+    found: str | None = connection.execute(
+        select(follows.c.id).where(follows.c.user_id == user_id, follows.c.hotspot_id == hotspot_id)
+    ).scalar()
+    return found
+
+
 def follow_place(database: Database, settings: Settings, *, actor: Actor, hotspot: str, now: datetime) -> str:
     """Follow a place, by its id or number; gives the id of following it. Repeating it changes nothing.
 
@@ -91,8 +99,7 @@ def follow_place(database: Database, settings: Settings, *, actor: Actor, hotspo
     """
     with database.reading() as connection:
         spot = read_hotspot(connection, settings, hotspot, visibility=visibility_of(actor))
-        query = select(follows.c.id).where(follows.c.user_id == actor.id, follows.c.hotspot_id == spot.id)
-        known: str | None = connection.execute(query).scalar()
+        known = read_place_follow(connection, user_id=actor.id, hotspot_id=spot.id)
     values = {"kind": str(FollowKind.PLACE), "name": spot.nummer, "hotspot_id": spot.id}
     try:
         return known or _add(database, actor, values, now)
