@@ -54,6 +54,7 @@ from api.pages import (
     reports,
     sessions,
     triage_page,
+    word_back_page,
 )
 from api.pages import not_signalled as not_signalled_page
 from api.pages import week_and_map as pages
@@ -155,6 +156,7 @@ def _routes() -> Sequence[BaseRoute]:
         meeting_page,
         not_signalled_page,
         triage_page,
+        word_back_page,
         follow_page,
         sessions,
         account_page,

@@ -216,6 +216,25 @@ class OpenCaseList(Paged):
     zaken: list[OpenCaseDocument]
 
 
+class ReportNumberDocument(Document):
+    """Het nummer van een melding bij haar bron."""
+
+    nummer: str = Field(validation_alias="number")
+    bron: str = Field(validation_alias="source")
+    gemeld_op: date = Field(validation_alias="day")
+
+
+class WordBackDocument(Document):
+    """Wat het meldpunt nodig heeft om wie meldde te laten weten wat er gebeurt."""
+
+    nummer: str = Field(validation_alias="number")
+    tekst: str = Field(validation_alias="text", description="Voorstel, zonder gegevens van personen")
+    meldingen: list[ReportNumberDocument] = Field(validation_alias="reports")
+    zonder_nummer: int = Field(
+        validation_alias="nameless_count", description="Meldingen waarvan het nummer niet meer bekend is"
+    )
+
+
 class AssignedDocument(Document):
     """Hoe het toewijzen van een zaak ging."""
 

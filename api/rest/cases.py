@@ -47,6 +47,7 @@ from api.rest.case_documents import (
     Triage,
     VerdictDocument,
     VerdictList,
+    WordBackDocument,
 )
 from api.rest.routes import Routes
 from hotspots.access.rights import Right, require_somewhere, visibility_of
@@ -66,6 +67,8 @@ from hotspots.casework.measures import add_measure, change_measure, read_measure
 from hotspots.casework.open_cases import read_open_cases
 from hotspots.casework.steps import NOT_ASSIGNED, assign, assign_many, move, triage
 from hotspots.casework.verdicts import judge, read_verdicts
+from hotspots.casework.word_back import read_word_back
+from hotspots.tracking.hotspots import read_hotspot
 
 router = Routes(tags=["dossiers"])
 
@@ -194,6 +197,18 @@ def put_name(
     is.
     """
     return _answer(give_name(access, change.naam or "", expected_version=version), response)
+
+
+@router.get("/hotspots/{id}/terugkoppeling", operation_id="getTerugkoppeling", summary="Antwoord aan melders")
+def get_word_back(access: SignedInCase) -> WordBackDocument:
+    """Geeft de nummers van de meldingen en een tekst voor het meldpunt; wie het las, wordt vastgelegd.
+
+    Van een plek waaraan wordt gewerkt. Er wordt niets gestuurd.
+    """
+    with access.database.reading() as connection:
+        visibility = visibility_of(access.actor)
+        hotspot = read_hotspot(connection, access.settings, access.hotspot, visibility=visibility)
+    return WordBackDocument.model_validate(read_word_back(access, hotspot))
 
 
 @router.reads("/hotspots/{id}/verificaties", "getVerificaties", "Oordelen van partners", VerdictList)

@@ -201,6 +201,10 @@ LINES = [
     Line("GET /triage", DECIDE),
     Line("GET /triage/download", DECIDE),
     Line("POST /triage/toewijzen", DECIDE, form={"zaak": "niets:1", "aan": "niemand"}, success=409),
+    # nothing is done about it yet, so who may read the reports is told so
+    Line("GET /v1/hotspots/{id}/terugkoppeling", TOUCH, "place", success=409),
+    Line("GET /hotspots/{number}/terugkoppeling", TOUCH, "place", success=409),
+    Line("POST /hotspots/{number}/terugkoppeling", TOUCH, "place", form={"tekst": "Dank."}, success=409),
     Line("GET /triage/{number}", DECIDE, "place"),
     Line("POST /triage/{number}", DECIDE, "place", form={"besluit": "kandidaat", "versie": ""}, success=409),
     Line("GET /v1/hotspots/{id}/dossier", READ_CASE, "place"),

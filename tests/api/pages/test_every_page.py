@@ -71,6 +71,7 @@ STATES = {
     "/kaart": ("oov", ["/kaart", "/kaart?soort=woning&weergave=status", "/kaart?trend=beeindigd"]),
     "/hotspots/{number}": ("gebiedsteam", ["/hotspots/HS-2023-001", "/hotspots/HS-1900-001"]),
     "/hotspots/{number}/meldingen": ("gebiedsteam", ["/hotspots/HS-2023-001/meldingen"]),
+    "/hotspots/{number}/terugkoppeling": ("oov", ["/hotspots/HS-2023-003/terugkoppeling"]),
     "/volgen": ("oov", ["/volgen", "/volgen?gedaan=feed"]),
     "/triage": ("oov", ["/triage", "/triage?toon=te-laat&sort=-naam", "/triage?zoek=niets"]),
     "/triage/{number}": ("oov", ["/triage/HS-2023-002?sort=naam", "/triage/HS-1900-001"]),
