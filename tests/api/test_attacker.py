@@ -376,9 +376,16 @@ PATHS = (
     "/?peildatum={week}",
     "/?zoek=straat",
     "/kaart?peildatum={week}&lagen=hotspots,gebieden,cellen,maatregelen",
+    "/download?peildatum={week}",
+    "/kaart/download?peildatum={week}&vorm=geojson",
     "/metrics",
 )
-HIDDEN_PATHS = ("/v1/hotspots/{number}", "/v1/hotspots/{number}/weken", "/hotspots/{number}")
+HIDDEN_PATHS = (
+    "/v1/hotspots/{number}",
+    "/v1/hotspots/{number}/weken",
+    "/hotspots/{number}",
+    "/hotspots/{number}/download",
+)
 
 
 def everything_told(world: World, client: TestClient, role: str) -> dict[str, str]:

@@ -7,9 +7,11 @@ what people call it, the text of reports, and the key of a reporter: these are n
 own.
 """
 
+import io
 import json
 import re
 import sqlite3
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -200,6 +202,17 @@ def page(path: str, **headers: str) -> Callable[[World, Visibility], str]:
     return read
 
 
+def workbook(path: str) -> Callable[[World, Visibility], str]:
+    """What stands in a workbook, also on its second sheet and in what it says of itself."""
+
+    def read(world: World, visibility: Visibility) -> str:
+        world.told(visibility, path)  # signs in
+        with zipfile.ZipFile(io.BytesIO(world.client.get(path).content)) as parts:
+            return "\n".join(parts.read(name).decode() for name in parts.namelist())
+
+    return read
+
+
 def exported(kind: Format) -> Callable[[World, Visibility], str]:
     """What is in an export, for a GeoPackage in its table."""
 
@@ -276,6 +289,13 @@ OUTPUTS: dict[str, Callable[[World, Visibility], str]] = {
     "the page to decide on a case": page("/triage/{number}", accept="text/html"),
     "the page of one hotspot": page("/hotspots/{number}", accept="text/html"),
     "the weekly map, with all layers": page("/kaart?lagen=hotspots,cellen,maatregelen", accept="text/html"),
+    "the list of the API as CSV": page("/v1/hotspots", accept="text/csv"),
+    "the week as CSV": page("/download?vorm=csv"),
+    "the map as GeoJSON": page("/kaart/download?vorm=geojson"),
+    "the map as a workbook": workbook("/kaart/download?vorm=xlsx"),
+    "one hotspot as CSV": page("/hotspots/{number}/download?vorm=csv"),
+    "the places of the weekly report as CSV": page("/rapport/download?week=2023-W48&vorm=csv"),
+    "the open cases as CSV": page("/triage/download?vorm=csv"),
     "the page of the weekly report": page("/rapport?week=2023-W48", accept="text/html"),
     "the export as CSV": exported(Format.CSV),
     "the export as GeoJSON": exported(Format.GEOJSON),
@@ -308,7 +328,13 @@ def traces(world: World, number: str) -> list[str]:
     return [number, world.ids[number], REASONS[number], NAMES[number].partition(",")[0], *point, *near]
 
 
-OF_CASES = {"its case", "the open cases", "the table of open cases", "the page to decide on a case"}
+OF_CASES = {
+    "its case",
+    "the open cases",
+    "the open cases as CSV",
+    "the table of open cases",
+    "the page to decide on a case",
+}
 """Outputs for who may read cases or decide on them only."""
 
 

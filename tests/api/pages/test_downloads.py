@@ -13,6 +13,7 @@ import pyogrio
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
+from playwright.sync_api import Browser, expect
 from sqlalchemy import select, update
 
 from hotspots.access.rights import Role
@@ -279,3 +280,33 @@ def test_what_was_nearly_signalled_is_taken_along_as_a_table_or_map(
         assert columns <= set(frame.columns)
     assert ask(token, "GET", "/niet-gesignaleerd/download?vorm=geojson").json()["type"] == "FeatureCollection"
     assert ask(token, "GET", "/niet-gesignaleerd/download?vorm=gpkg").status_code == 404
+
+
+@pytest.mark.chromium
+@pytest.mark.usefixtures("three_weeks")
+@pytest.mark.parametrize("width", [1280, 390])
+def test_with_the_keyboard_alone_each_kind_is_saved_and_opens(
+    browser: Browser, served: str, tmp_path: Path, width: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 844}, base_url=served)
+    page.goto("/kaart?soort=gebied")
+    menu = page.locator("details.download").first
+    menu.locator("summary").focus()
+    page.keyboard.press("Enter")
+    for kind in Kind:
+        page.keyboard.press("Tab")
+        expect(menu.get_by_role("link").nth(list(Kind).index(kind))).to_be_focused()
+        with page.expect_download() as saving:
+            page.keyboard.press("Enter")
+        path = tmp_path / saving.value.suggested_filename
+        saving.value.save_as(path)
+        assert path.name == f"hotspots-gemeente-gm0935-2023-12-03.{kind}"
+        if kind is Kind.PNG:
+            assert Image.open(io.BytesIO(path.read_bytes())).format == "PNG"
+        elif kind is Kind.XLSX:
+            assert len(pd.read_excel(path, engine="openpyxl")) == 3
+        elif kind is Kind.CSV:
+            assert len(pd.read_csv(path, sep=";", encoding="utf-8-sig")) == 3
+        else:
+            assert len(pyogrio.read_dataframe(path)) == 3
+    page.close()
