@@ -376,8 +376,7 @@ PATHS = (
     "/?peildatum={week}",
     "/?zoek=straat",
     "/kaart?peildatum={week}&lagen=hotspots,gebieden,cellen,maatregelen",
-    "/download?peildatum={week}",
-    "/kaart/download?peildatum={week}&vorm=geojson",
+    "/kaart/download?peildatum={week}&vorm=csv",
     "/metrics",
 )
 HIDDEN_PATHS = (
