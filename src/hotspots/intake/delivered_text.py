@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain
 
 CUT = "[afgekapt]"
 """Stands at the end of what was cut off."""
@@ -12,6 +13,26 @@ NOT_STORABLE = "tekens die niet te lezen zijn: vervangen door �"
 
 _HALF_CHARACTERS = re.compile(r"[\ud800-\udfff]")
 _OPEN_END = re.compile(r"[\s\d.\-/()+]{0,60}\S{0,60}\Z")
+
+
+def storable_rows(
+    rows: Sequence[Mapping[str, str]], longest: int, notes: Counter[str]
+) -> Sequence[Mapping[str, str]]:
+    """Give the cells of some rows as :func:`storable_cells` gives those of one; mostly all are storable."""
+    together = "".join(chain.from_iterable([row.values() for row in rows]))
+    lengths = map(len, chain.from_iterable([row.values() for row in rows]))
+    if "\0" not in together and max(lengths, default=0) <= longest and _is_whole(together):
+        return rows
+    return [storable_cells(cells, longest, notes) for cells in rows]
+
+
+def _is_whole(text: str) -> bool:
+    """Whether there is no half of a character in it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def storable_cells(cells: Mapping[str, str], longest: int, notes: Counter[str]) -> Mapping[str, str]:

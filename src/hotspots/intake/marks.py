@@ -1,7 +1,7 @@
 """A kind of text that points at a person: how it is found quickly, and what stands in its place."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from hotspots.intake.plain_spelling import AsRead
@@ -27,8 +27,6 @@ class Mark:
         """Replace each such mark by its name between brackets; a cue word before it stays."""
         if self.figures > text.figures:
             return text
-        if self.cues and self.cues.isdisjoint(text.words):
-            return text
         if self.words and not any(map(text.small.__contains__, self.words)):
             return text
         if self.needs is not None and not self.needs.search(text.plain):
@@ -43,15 +41,20 @@ class Mark:
     def _found(self, text: AsRead) -> Iterator[re.Match[str]]:
         """Where the pattern is found, tried only where the text has what every such mark has."""
         if self.around:
-            yield from self._found_around(text.plain)
-            return
-        if not text.has_places or not (self.cues or self.begins):
-            yield from self.pattern.finditer(text.plain)
-            return
-        begins = [*(self.cues & text.words), *(begin for begin in self.begins if begin in text.small)]
-        done = 0
-        for start in sorted({at for begin in begins for at in _places_of(begin, text.small)}):
-            if start >= done and (found := self.pattern.match(text.plain, start)):
+            return self._found_around(text.plain)
+        begins = self.begins
+        if self.cues:
+            begins = (*self.cues.intersection(text.words), *begins)
+            if not begins:
+                return iter(())
+        if not begins or not text.has_places:
+            return self.pattern.finditer(text.plain)
+        return self._found_at(_places_of(begins, text.small), text.plain)
+
+    def _found_at(self, places: list[int], plain: str) -> Iterator[re.Match[str]]:
+        match, done = self.pattern.match, 0
+        for start in places:
+            if start >= done and (found := match(plain, start)):
                 yield found
                 done = found.end()
 
@@ -76,8 +79,12 @@ _NEAR = 40
 """How many characters before a mark are looked at."""
 
 
-def _places_of(part: str, text: str) -> Iterator[int]:
-    at = text.find(part)
-    while at >= 0:
-        yield at
-        at = text.find(part, at + 1)
+def _places_of(parts: Iterable[str], text: str) -> list[int]:
+    """Where any of these parts of words begins, in order."""
+    places = []
+    for part in parts:
+        at = text.find(part)
+        while at >= 0:
+            places.append(at)
+            at = text.find(part, at + 1)
+    return sorted(places)

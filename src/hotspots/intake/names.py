@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from hotspots.intake.name_cues import AFTER_A_CUE, NO_NAMES
+from hotspots.intake.marks import Mark
 from hotspots.intake.name_lists import NameLists, name_lists
 from hotspots.intake.plain_spelling import AsRead
 
@@ -42,7 +43,6 @@ _TRADE = re.compile(
 )
 """How the name of a firm ends: *Kees Smit Tuinmeubelen*."""
 
-_AN_INITIAL = re.compile(r"(?<!\w)[A-ZÀ-Þ][a-z]?\.[ ]?\w\w")
 _WORKS = frozenset(
     {
         *("standbeeld", "beeld", "monument", "borstbeeld", "buste", "concert", "graf", "muziek", "liedjes"),
@@ -130,9 +130,17 @@ _INITIAL = re.compile(r"(?<![\w.])(?:[A-ZÀ-Þ][a-z]?\.[ ]?){1,5}$")
 _FOREIGN = re.compile(r"[şğıłżźąęćńśčžřšđțţășůťő]")
 """Letters that no Dutch word has."""
 
-_A_FORM = re.compile(
-    r"[A-ZÀ-Þ][a-zß-ÿ]{2,12}(?:[kj]e|czyk|czak|wicz|s[kh]a|ski|nko|chuk|escu|oglu|ovic|oulos|vili)(?!\w)"
+SIGNS_OF_NAMES = (
+    Mark("voorletter", re.compile(r"(?<!\w)[A-ZÀ-Þ][a-z]?\.[ ]?\w\w")),
+    Mark(
+        "naamvorm",
+        re.compile(
+            r"[A-ZÀ-Þ][a-zß-ÿ]{2,12}(?:[kj]e|czyk|czak|wicz|s[kh]a|ski|nko|chuk|escu|oglu|ovic|oulos|vili)(?!\w)"
+        ),
+    ),
 )
+"""An initial, and the form of some names: of these is no more than seen that they are there."""
+
 _DWELLINGS = frozenset(
     {"hiernaast", "hierboven", "hieronder", "nr", "nummer", "boven", "beneden", "huisnummer"}
 )
@@ -208,8 +216,10 @@ def _where_a_name_may_begin(text: AsRead, lists: NameLists) -> list[int]:
     """The numbers of the words at which a name may begin, seen quickly: in most texts none does."""
     plain = text.plain
     has_foreign = not plain.isascii() and _FOREIGN.search(plain) is not None
-    has_initial = "." in plain and _AN_INITIAL.search(plain) is not None
-    has_form = _A_FORM.search(plain) is not None
+    has_initial, has_form = (
+        (text.possible is None or sign in text.possible) and sign.pattern.search(plain) is not None
+        for sign in SIGNS_OF_NAMES
+    )
     if not (has_initial or has_foreign or has_form) and lists.parts.isdisjoint(text.words):
         return []
     tokens = _TOKEN.findall(plain)

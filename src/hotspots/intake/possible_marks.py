@@ -7,7 +7,7 @@ what must stand around a mark nor the letters of other alphabets as Python does.
 
 import re
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import re2
 
@@ -36,6 +36,10 @@ _ODD_LETTERS = re.compile("[İı]")
 
 _MOST_BYTES = 64 << 20
 """Of the expressions and of what RE2 remembers of texts; it takes about 15 MB."""
+
+
+_MOST_SETS = 4096
+"""Of marks that are found together: most texts have one of a few."""
 
 
 def widened(expression: str) -> str:
@@ -96,6 +100,7 @@ class PossibleMarks:
     def __init__(self, marks: Sequence[Mark]) -> None:
         self._marks = tuple(dict.fromkeys(marks))
         self._all = frozenset(self._marks)
+        self._of_numbers = lru_cache(maxsize=_MOST_SETS)(self._of_expressions)
 
     def among(self, text: AsRead) -> frozenset[Mark]:
         """The marks that are worth looking for; the others are absent."""
@@ -106,7 +111,10 @@ class PossibleMarks:
     def _seen(self, plain: str) -> frozenset[Mark]:
         if not plain.isascii() and _ODD_LETTERS.search(plain):
             return self._all
-        found = self._expressions.Match(plain.encode(errors="replace")) or ()
+        return self._of_numbers(tuple(self._expressions.Match(plain.encode(errors="replace")) or ()))
+
+    def _of_expressions(self, found: tuple[int, ...]) -> frozenset[Mark]:
+        """The marks of some expressions."""
         # the last expression is found in every text, but not by a search that failed for want of memory
         if len(self._marks) not in found:
             return self._all

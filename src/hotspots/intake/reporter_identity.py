@@ -11,8 +11,8 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import phonenumbers
 from babel.core import get_global
@@ -28,6 +28,9 @@ LEAST_FIGURES, MOST_FIGURES = 8, 15
 
 LEAST_LETTERS = 3
 """Of a word for nobody that may have others around it: ``melder-0`` and ``melder x`` are somebody."""
+
+REMEMBERED = 65_536
+"""Reporters that came by last; most of those of a municipality report more than once."""
 
 _UNKNOWN = re.split(
     ", ",
@@ -62,14 +65,15 @@ _ADDRESS = re.compile(r"""[^\s<>()\[\]{},;:"'|/]+@[^\s<>()\[\]{},;:"'|/?]+\.[^\s
 _SIGNS = r"\d\s()./\u2010-\u2015\u2212-"
 _NUMBER = re.compile(rf"[+(]?[{_SIGNS}]+")
 _NUMBER_WITHIN = re.compile(rf"(?<![\w+./-])(?:\+|\(?\+?0)[{_SIGNS}]*\d(?!\w)")
+_DUTCH_MOBILE = re.compile(r"(?:06|(?:\+|00)31 ?6)[ -]?([1-58][0-9]{7})")
+"""Most reporters have such a number; these are read without the tables of all countries."""
 _EXTENSION = re.compile(r"(?i)[\s,;]*(?:ext|extension|toestel|tst|x)[.:]?\s*(\d{1,5})$")
 _CALLED = re.compile(
     r"(?i)^(?:(?:tel|telefoon|telefoonnummer|tel\.?nr|phone|mobiel|mobile|mob|gsm|callto|sms)\b[\s.:]*|[tm][.:]\s*)(?=[+(\d])"
 )
 
 
-@dataclass(frozen=True)
-class Reporter:
+class Reporter(NamedTuple):
     """Who is meant: the one spelling of that person, empty for nobody, and what is to be told, in Dutch."""
 
     plain: str
@@ -94,7 +98,7 @@ class WrittenReporters:
         self._words = {entry for entry in self._unknown if len(entry) >= LEAST_LETTERS and entry.isalpha()}
         self._unknown_contacts = set(filter(None, map(self._contact, settings.unknown_reporters)))
         self.written_for_nobody = entries
-        self._read = lru_cache(maxsize=16_384)(self._read_once)
+        self._read = lru_cache(maxsize=REMEMBERED)(self._read_once)
 
     def read(self, cells: Iterable[str], notes: Counter[str]) -> str:
         """Give the one spelling of the first of these cells that means somebody; empty if none does.
@@ -116,6 +120,16 @@ class WrittenReporters:
         if told:
             notes[told] += 1
         return ""
+
+    def plainly(self, cells: Iterable[str]) -> str | None:
+        """Give what :meth:`read` gives, but None where there is something to be told."""
+        has_note = False
+        for cell in cells:
+            found = self._read(cell)
+            if found.plain:
+                return found.plain
+            has_note = has_note or bool(found.note)
+        return None if has_note else ""
 
     def spellings(self, plain: str) -> Iterator[str]:
         """The usual ways to write a number or address, from its one spelling; nothing for anything else."""
@@ -176,6 +190,9 @@ class WrittenReporters:
         return self._number(text) if sum(map(str.isdecimal, text)) >= LEAST_FIGURES else ""
 
     def _number(self, text: str) -> str:
+        mobile = _DUTCH_MOBILE.fullmatch(text)
+        if mobile and (self._region == "NL" or text[0] == "+"):
+            return f"+316{mobile[1]}"
         text = _CALLED.sub("", text.strip("<>()[] ")).partition(";phone-context")[0]
         extension = _EXTENSION.search(text)
         text = text[: extension.start()] if extension else text

@@ -20,7 +20,7 @@ from typing import Concatenate, ParamSpec
 from hotspots.intake.dwelling_marks import MARKS_OF_DWELLINGS
 from hotspots.intake.marks import Mark
 from hotspots.intake.name_lists import name_lists
-from hotspots.intake.names import without_names
+from hotspots.intake.names import SIGNS_OF_NAMES, without_names
 from hotspots.intake.person_marks import MARKS, MARKS_IN_ADDRESSES
 from hotspots.intake.plain_spelling import AsRead
 from hotspots.intake.possible_marks import PossibleMarks
@@ -48,12 +48,25 @@ def withholding(
     return cleaned
 
 
-_POSSIBLE_MARKS = PossibleMarks([*MARKS, *MARKS_IN_ADDRESSES, *MARKS_OF_DWELLINGS])
+_POSSIBLE_MARKS = PossibleMarks([*MARKS, *MARKS_IN_ADDRESSES, *MARKS_OF_DWELLINGS, *SIGNS_OF_NAMES])
 
 
-def _without(marks: Iterable[Mark], text: AsRead) -> AsRead:
+class _InOrder:
+    """Marks in the order in which they are looked for."""
+
+    def __init__(self, marks: Iterable[Mark]) -> None:
+        self.marks = tuple(marks)
+        self.together = frozenset(self.marks)
+
+
+_MARKS, _IN_ADDRESSES, _OF_DWELLINGS = map(_InOrder, (MARKS, MARKS_IN_ADDRESSES, MARKS_OF_DWELLINGS))
+
+
+def _without(wanted: _InOrder, text: AsRead) -> AsRead:
     possible = _POSSIBLE_MARKS.among(text)
-    for mark in marks:
+    if possible.isdisjoint(wanted.together):
+        return text
+    for mark in wanted.marks:
         if mark in possible:
             changed = mark.take_out(text)
             if changed is not text:
@@ -70,7 +83,7 @@ def scrub_address(text: str) -> str:
     >>> scrub_address("Heer Bokelweg 12, bij meneer Jansen, 06-12345678")
     'Heer Bokelweg 12, bij meneer [naam], [telefoon]'
     """
-    return _without(MARKS_IN_ADDRESSES, AsRead(text)).written
+    return _without(_IN_ADDRESSES, AsRead(text)).written
 
 
 _NEAR_A_STREET = re.compile(r"(?i)^[^,\d]*?\bbij\s")
@@ -95,7 +108,7 @@ def scrub_street(street: str, *, has_number: bool) -> str:
     return scrub_address(street)
 
 
-_MARKS_IN_FILE_NAMES = [mark for mark in MARKS if mark.name in {"naam", "e-mail", "telefoon"}]
+_IN_FILE_NAMES = _InOrder(mark for mark in MARKS if mark.name in {"naam", "e-mail", "telefoon"})
 
 
 @withholding
@@ -107,7 +120,7 @@ def scrub_file_name(name: str) -> str:
     >>> scrub_file_name("export-20231120.csv"), scrub_file_name("van jan@voorbeeld.nl, bel 06-12345678.csv")
     ('export-20231120.csv', 'van [e-mail], bel [telefoon].csv')
     """
-    return _without(_MARKS_IN_FILE_NAMES, AsRead(name)).written
+    return _without(_IN_FILE_NAMES, AsRead(name)).written
 
 
 _SPELT = re.compile(r"[^\W\d_]{3}|[\s@]|^\W?[+(0]|[/_;,]0\d{1,3}-")
@@ -122,11 +135,11 @@ _TOLD = re.compile(
 )
 _TITLED = re.compile(r"(?i:fam|familie|dhr|mevr|mw|mvr|meneer|mevrouw)[\s._:-]{1,3}[^\W\d_]{3}")
 _LONGEST_NUMBER = 400
-_SURE_MARKS = [
+_SURE_MARKS = _InOrder(
     mark
     for mark in MARKS
     if mark.name in {"e-mail", "rekening", "link"} or (mark.name == "account" and "@" in mark.words)
-]
+)
 _TELEPHONE = next(mark for mark in MARKS if mark.name == "telefoon")
 
 
@@ -203,11 +216,11 @@ _MOST_PASSES = 4
 def _scrubbed(text: str, places: frozenset[str]) -> str:
     read, nameless = AsRead(text), None
     for _ in range(_MOST_PASSES):
-        before, read = read, _without(MARKS, read)
+        before, read = read, _without(_MARKS, read)
         if read is not nameless:
             named, read = read, without_names(read, places)
             nameless = named if read is named else None
-        read = _without(MARKS_OF_DWELLINGS, read)
+        read = _without(_OF_DWELLINGS, read)
         if read is before:
             break
     return read.written

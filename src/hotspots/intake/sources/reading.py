@@ -7,6 +7,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from functools import lru_cache
 from itertools import islice
+from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -23,10 +24,10 @@ from hotspots.files.values import (
     postcode,
     report_number,
 )
-from hotspots.intake.delivered_text import storable_cells
+from hotspots.intake.delivered_text import storable_rows
 from hotspots.intake.reporter_identity import WrittenReporters
 from hotspots.intake.sources.mapping import SourceMapping
-from hotspots.intake.sources.plain_rows import PlainAddress, plain_address, plain_id, plain_point
+from hotspots.intake.sources.plain_rows import PlainAddress, PlainPoint, plain_address, plain_ids, plain_points
 from hotspots.intake.sources.times import LONGEST_SHOWN, WITHOUT_HOUR, Moment, TimeReader
 from hotspots.model import Category
 from hotspots.settings import IntakeSettings
@@ -47,6 +48,7 @@ UNREAD_TIMES = {
 }
 
 _MISSING = MISSING | {"onbekend"}
+_MISSING_WORDS = _MISSING - {""}
 _LONGEST_MISSING = max(map(len, _MISSING))
 
 _LENGTHS = {
@@ -160,7 +162,7 @@ class RowReader:
 
     def read_all(self, rows: Sequence[Row]) -> list[Reading | Refusal]:
         """Read rows; of each column a value that comes by more than once is read once."""
-        cells = [storable_cells(row.cells, self.longest_text, self.notes) for row in rows]
+        cells = storable_rows([row.cells for row in rows], self.longest_text, self.notes)
         table = _Table(cells, self._columns)
         sub, status, is_parent, x, y = map(table.first, ("subcategory", "status", "is_parent", "x", "y"))
         columns = _Columns(
@@ -195,12 +197,12 @@ class RowReader:
             return [None] * len(columns.number)
         texts = list(zip(*columns.times, strict=True))
         parts: list[Sequence[Any]] = [
-            [plain_id(written, MAX_ID_LENGTH) for (written,) in columns.id],
+            plain_ids([written for (written,) in columns.id], MAX_ID_LENGTH),
             self.times.plain(texts[0]),
             *map(self._plain_times, texts[1:]),
-            each_once(self._plain_reporter, columns.reporter_cells),
+            each_once(self.reporters.plainly, columns.reporter_cells),
             each_once(plain_address, columns.address),
-            each_once(plain_point, zip(columns.x, columns.y, strict=True)),
+            plain_points(columns.x, columns.y),
         ]
         is_plain = [None not in row for row in zip(*parts, strict=True)]
         for column in texts:
@@ -225,7 +227,7 @@ class RowReader:
         changed_at: datetime | Literal[False],
         who: str,
         address: PlainAddress,
-        point: tuple[float, float, float],
+        point: PlainPoint,
         category: Category,
         is_left_out: bool,
         main: str,
@@ -260,11 +262,6 @@ class RowReader:
         if not any(texts):
             return [False] * len(texts)
         return [at if text else False for at, text in zip(self.times.plain(texts), texts, strict=True)]
-
-    def _plain_reporter(self, cells: Sequence[str]) -> str | None:
-        notes: Counter[str] = Counter()
-        who = self.reporters.read(cells, notes)
-        return None if notes else who
 
     def _row(  # the fields of a row, in the order in which they are read
         self,
@@ -427,18 +424,24 @@ class _Table:
     """The cells of some rows, by the field that is read from them."""
 
     def __init__(self, cells: Sequence[Mapping[str, str]], columns: Mapping[str, Sequence[str]]) -> None:
-        self._cells, self._columns = cells, columns
+        self._columns, self._count = columns, len(cells)
+        self._written = _by_column(cells, sorted({column for of_field in columns.values() for column in of_field}))
+        self._cleaned: dict[str, list[str]] = {}
 
     def cleaned(self, column: str) -> list[str]:
         """The values of a column: stripped, and empty where a program wrote that there is none."""
-        return each_once(_value, self._of(column))
+        if column not in self._cleaned:
+            self._cleaned[column] = _values(self._written[column])
+        return self._cleaned[column]
 
     def first(self, name: str, longest: int | None = None) -> list[str]:
         """Of the columns of a field the first value of each row, cut at a length."""
         columns = [self.cleaned(column) for column in self._columns.get(name, ())]
         if not columns:
-            return [""] * len(self._cells)
-        found = columns[0] if len(columns) == 1 else map(_first, zip(*columns, strict=True))
+            return [""] * self._count
+        found = columns[0] if len(columns) == 1 else list(map(_first, zip(*columns, strict=True)))
+        if longest is None or max(map(len, found), default=0) <= longest:
+            return found
         return [text[:longest] for text in found]
 
     def joined(self, name: str) -> list[str]:
@@ -450,11 +453,30 @@ class _Table:
 
     def written(self, name: str) -> list[tuple[str, ...]]:
         """What the columns of a field hold, as it stands there."""
-        columns = [self._of(column) for column in self._columns.get(name, ())]
-        return list(zip(*columns, strict=True)) or [()] * len(self._cells)
+        columns = [self._written[column] for column in self._columns.get(name, ())]
+        return list(zip(*columns, strict=True)) or [()] * self._count
 
-    def _of(self, column: str) -> list[str]:
-        return [row.get(column, "") for row in self._cells]
+
+def _by_column(cells: Sequence[Mapping[str, str]], names: Sequence[str]) -> dict[str, list[str]]:
+    """The values of columns; empty in a row that lacks one."""
+    first = cells[0] if cells else {}
+    present = [name for name in names if name in first]
+    absent = {name for name in names if name not in first}
+    try:
+        rows = list(map(itemgetter(*present), cells)) if len(present) > 1 else []
+    except KeyError:  # as in JSON
+        rows = []
+    if not rows or (absent and not all(map(absent.isdisjoint, cells))):
+        return {name: [row.get(name, "") for row in cells] for name in names}
+    nothing = [""] * len(cells)
+    return dict(zip(present, map(list, zip(*rows, strict=True)), strict=True)) | dict.fromkeys(absent, nothing)
+
+
+def _values(written: Sequence[str]) -> list[str]:
+    stripped = list(map(str.strip, written))
+    if _MISSING_WORDS.isdisjoint(map(str.casefold, stripped)):
+        return stripped
+    return ["" if len(text) <= _LONGEST_MISSING and text.casefold() in _MISSING else text for text in stripped]
 
 
 def found_columns(found: Sequence[str], absent: Sequence[str]) -> str:
@@ -482,11 +504,6 @@ def read_rows(reader: RowReader, rows: Iterator[Row | BrokenRow]) -> Iterator[Re
 
 def _first(texts: Iterable[str]) -> str:
     return next(filter(None, texts), "")
-
-
-def _value(text: str) -> str:
-    text = text.strip()
-    return text if len(text) > _LONGEST_MISSING or text.casefold() not in _MISSING else ""
 
 
 @lru_cache(maxsize=4096)  # of categories and statuses there are few
