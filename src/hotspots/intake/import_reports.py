@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from itertools import chain, islice
+from itertools import chain, compress, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -21,7 +21,7 @@ from hotspots.errors import MappingError, UnreadableFileError
 from hotspots.files.rows import Row, circles_seldom_looked_for
 from hotspots.files.values import report_number
 from hotspots.intake.former_numbers import rename_stored
-from hotspots.intake.incoming import Incoming
+from hotspots.intake.incoming import IncomingReports, ReportValues, chosen
 from hotspots.intake.locator import Locator
 from hotspots.intake.prepared_rows import (
     Batch,
@@ -57,6 +57,8 @@ from hotspots.store.removals import removed_before
 from hotspots.wording import number
 
 ROWS_PER_BATCH = 5000
+
+_Rows = TypeVar("_Rows", Prepared, OfOtherCategory)
 
 Progress = Callable[[int, int], None]
 """Told how many bytes have been read, and of how many."""
@@ -271,81 +273,84 @@ class _Import:
             Gives the readings of its rows of another category.
         """
         counts = self.result.counts
-        counts.read += len(batch.rows) + len(batch.unread)
-        refused = list(batch.unread)
-        kept = []
-        for source_id, row in self._ours(self._not_erased(batch.rows), others):
-            why = why_too_old(row.report.reported_at, row.report.occurred_at, self.removed_until)
-            if row.refusal is not None:
-                is_hashed = source_id != row.source_id
-                refused.append(replace(row.refusal, source_id=source_id) if is_hashed else row.refusal)
-            elif why:  # removed since it was prepared
-                refused.append(Refusal(row.row_number, {}, why, source_id))
-            else:
-                kept.append((source_id, row))
-        incoming = [_incoming(source_id, row, self.key) for source_id, row in kept]
+        counts.read += len(batch.ours.source_id) + len(batch.others.source_id) + len(batch.unread)
+        rows, ids = self._ours(batch, others)
+        kept, refused = self._kept(rows, ids)
+        if refused:
+            rows, ids = rows.chosen(kept), chosen(kept, ids)
         self.result.notes.update(
-            self.reporters.bring_together((row.written_reporter, row.reporter) for _, row in kept)
+            self.reporters.bring_together(zip(rows.written_reporter, rows.reporter, strict=True))
         )
         told = upsert_reports(
             self.connection,
             self.source,
             self.id,
-            incoming,
+            _incoming(ids, rows, self.key),
             now=self.now,
             counts=counts,
             seen=self.seen,
             untold=self.untold,
         )
         self.result.notes.update(told)
+        refused += batch.unread
         counts.rejected += len(refused)
         return sorted(refused, key=lambda row: row.row_number)
 
-    def _ours(
-        self,
-        rows: Sequence[tuple[str, Prepared | OfOtherCategory]],
-        others: Callable[[], Sequence[Reading]],
-    ) -> list[tuple[str, Prepared]]:
-        """The rows of our categories, and of another only those of which the report is known."""
-        of_others = [source_id for source_id, row in rows if isinstance(row, OfOtherCategory)]
-        known = stored_ids(self.connection, self.source, of_others)
-        readings = {reading.source_id: reading for reading in others()} if known else {}
-        again = [row.source_id for source_id, row in rows if source_id in known]
-        prepared = iter(self.preparation.of([readings[source_id] for source_id in again]))
-        ours = []
-        for source_id, row in rows:
-            if isinstance(row, Prepared):
-                ours.append((source_id, row))
-            elif source_id in known:
-                ours.append((source_id, next(prepared)))
+    def _kept(self, rows: Prepared, ids: Sequence[str]) -> tuple[list[int], list[Refusal]]:
+        """Which rows are kept, and the others as they are refused."""
+        kept, refused = [], []
+        told = ReportValues._make(rows.report)
+        for row, (source_id, refusal) in enumerate(zip(ids, rows.refusal, strict=True)):
+            if refusal is not None:
+                is_hashed = source_id != rows.source_id[row]
+                refused.append(replace(refusal, source_id=source_id) if is_hashed else refusal)
+            elif self.removed_until is not None and (
+                why := why_too_old(told.reported_at[row], told.occurred_at[row], self.removed_until)
+            ):  # removed since it was prepared
+                refused.append(Refusal(rows.row_number[row], {}, why, source_id))
             else:
-                self.result.counts.other_category += 1
-        return ours
+                kept.append(row)
+        return kept, refused
 
-    def _not_erased(
-        self, rows: Sequence[Prepared | OfOtherCategory]
-    ) -> list[tuple[str, Prepared | OfOtherCategory]]:
+    def _ours(
+        self, batch: Batch, others: Callable[[], Sequence[Reading]]
+    ) -> tuple[Prepared, Sequence[str]]:
+        """The rows of our categories, and of another only those of which the report is known; with the ids
+        under which they are kept."""
+        ours, ids = self._not_erased(batch.ours)
+        of_others, other_ids = self._not_erased(batch.others)
+        known = stored_ids(self.connection, self.source, other_ids)
+        is_known = [one in known for one in other_ids]
+        self.result.counts.other_category += is_known.count(False)
+        if not known:
+            return ours, ids
+        readings = {reading.source_id: reading for reading in others()}
+        again = [readings[source_id] for source_id in compress(of_others.source_id, is_known)]
+        rows = ours.followed_by(self.preparation.of(again))
+        return rows, list(map(self.key.id_of, rows.source_id))
+
+    def _not_erased(self, rows: _Rows) -> tuple[_Rows, Sequence[str]]:
         """The rows with the id under which each is kept; what was erased stays as it is."""
-        named = [(self.key.id_of(row.source_id), row) for row in rows]
+        ids = list(map(self.key.id_of, rows.source_id))
         # also as delivered: what was erased by a version that kept every id as it came
-        ids = (name for source_id, row in named for name in (source_id, row.source_id, row.written_id))
-        erased = erased_among(self.connection, self.key, self.source, ids)
-        staying = [
-            (source_id, row)
-            for source_id, row in named
-            if not erased or not erased & {source_id, row.source_id, row.written_id}
-        ]
-        self.result.counts.unchanged += len(rows) - len(staying)
+        erased = erased_among(
+            self.connection, self.key, self.source, chain(ids, rows.source_id, rows.written_id)
+        )
+        if erased:
+            names = zip(ids, rows.source_id, rows.written_id, strict=True)
+            staying = [row for row, called in enumerate(names) if erased.isdisjoint(called)]
+            self.result.counts.unchanged += len(ids) - len(staying)
+            rows, ids = rows.chosen(staying), chosen(staying, ids)
         spelled = (
-            (self.key.id_of(row.written_id), source_id)
-            for source_id, row in staying
-            if row.written_id != row.source_id
+            (self.key.id_of(written), one)
+            for one, source_id, written in zip(ids, rows.source_id, rows.written_id, strict=True)
+            if written != source_id
         )
         # a number with "#" was given by us
         former = {written: one for written, one in spelled if written != one and "#" not in one}
         if former:
             rename_stored(self.connection, self.source, former)
-        return staying
+        return rows, ids
 
 
 _FIELDS: Mapping[Untold, tuple[str, ...]] = {
@@ -364,30 +369,40 @@ def _untold(fields: Mapping[str, Sequence[str]], columns: Sequence[str]) -> froz
     return frozenset(what for what, of_field in wanted.items() if of_field and not of_field & found)
 
 
-def _incoming(source_id: str, row: Prepared, key: ReporterKey) -> Incoming:
-    content = _content_hashes(row, key)
-    return Incoming(
-        source_id=source_id,
-        report=row.report,
-        location=row.location,
-        text=row.text,
-        reporter_hash=key.hash_of(row.reporter),
-        changed_at=row.changed_at,
-        content_hash=content[0],
-        former_content_hash=content[-1],
+def _incoming(ids: Sequence[str], rows: Prepared, key: ReporterKey) -> IncomingReports:
+    """The reports to store; each reporter is hashed once."""
+    hashes = {one: key.hash_of(one) for one in set(rows.reporter)}
+    content, former = _content_hashes(rows, key)
+    return IncomingReports(
+        ids,
+        rows.report,
+        rows.location,
+        rows.text,
+        [hashes[one] for one in rows.reporter],
+        rows.changed_at,
+        content,
+        former,
     )
 
 
-def _content_hashes(row: Prepared, key: ReporterKey) -> list[str]:
-    """The hash of what the source tells; and by the former rule on who a reporter is, where that differs."""
+def _content_hashes(rows: Prepared, key: ReporterKey) -> tuple[list[str], list[str]]:
+    """The hashes of what the source tells; and by the former rule on who a reporter is."""
     # with the reporter as hash. Keyed, so that nobody with the database alone can try out what a text may
     # have been after it is removed
     first = key.first
-    before, after = row.said
-    written = dict.fromkeys((row.reporter, row.written_reporter))
-    who = dict.fromkeys([first.hash_of(one) or "" for one in written])
-    parts = [f"{before}\x1f{one}\x1f{after}" for one in who]
-    return [key.sealed(hashlib.sha256(part.encode()).hexdigest()) for part in parts]
+    who = {one: first.hash_of(one) or "" for one in {*rows.reporter, *rows.written_reporter}}
+    content, former = [], []
+    for before, after, reporter, written in zip(
+        rows.said_before, rows.said_after, rows.reporter, rows.written_reporter, strict=True
+    ):
+        one, other = who[reporter], who[written]
+        content.append(_sealed(key, before, one, after))
+        former.append(content[-1] if one == other else _sealed(key, before, other, after))
+    return content, former
+
+
+def _sealed(key: ReporterKey, before: str, who: str, after: str) -> str:
+    return key.sealed(hashlib.sha256(f"{before}\x1f{who}\x1f{after}".encode()).hexdigest())
 
 
 def _mapping_for(path: Path, settings: Settings, source: str) -> tuple[SourceMapping, str]:

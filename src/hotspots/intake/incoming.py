@@ -1,7 +1,10 @@
-"""A report that is to be stored, as it goes into the tables: a value for each column, in their order."""
+"""Reports that are to be stored, as they go into the tables: a column of values for each of theirs."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
+
+Column = Sequence[Any]
 
 
 class ReportValues(NamedTuple):
@@ -49,3 +52,38 @@ class Incoming(NamedTuple):
     changed_at: datetime | None  # when it last changed at its source, if the source tells
     content_hash: str
     former_content_hash: str  # by the former rule on who a reporter is; the same where that says the same
+
+
+class IncomingReports(NamedTuple):
+    """Reports to store: the columns of what :class:`Incoming` holds."""
+
+    source_id: Sequence[str]
+    report: Sequence[Column]  # in the order of ReportValues
+    location: Sequence[Column]  # in the order of LocationValues
+    text: Sequence[str]
+    reporter_hash: Sequence[str | None]
+    changed_at: Sequence[datetime | None]
+    content_hash: Sequence[str]
+    former_content_hash: Sequence[str]
+
+    def chosen(self, rows: Sequence[int]) -> Self:
+        """The columns of some of them."""
+        return self._replace(
+            **{name: chosen(rows, column) for name, column in self._asdict().items() if name not in _NESTED},
+            **{name: [chosen(rows, column) for column in getattr(self, name)] for name in _NESTED},
+        )
+
+    def each(self) -> list[Incoming]:
+        """Them one by one."""
+        reports = map(ReportValues._make, zip(*self.report, strict=True))
+        locations = map(LocationValues._make, zip(*self.location, strict=True))
+        columns = self._replace(report=list(reports), location=list(locations))
+        return list(map(Incoming._make, zip(*columns, strict=True)))
+
+
+_NESTED = ("report", "location")
+
+
+def chosen(rows: Iterable[int], column: Column) -> list[Any]:
+    """The values of some rows of a column."""
+    return [column[row] for row in rows]

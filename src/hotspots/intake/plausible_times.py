@@ -16,13 +16,19 @@ ALL_AT_MIDNIGHT = "alle tijden zijn middernacht: de dagen tellen, de uren niet"
 
 def why_implausible(reading: Reading, settings: IntakeSettings, *, now: datetime) -> str:
     """Why a report can't be from when it says, in Dutch; empty if it can."""
-    if reading.reported_at > now + timedelta(hours=settings.future_hours):
+    latest, first_year = plausible_until(settings, now)
+    if reading.reported_at > latest:
         day = f"{reading.reported_at.astimezone(UTC):%d-%m-%Y}"
         return f"de tijd van melden ({day}) ligt na het moment van inlezen"
-    if reading.reported_at.year < now.year - settings.oldest_years:
+    if reading.reported_at.year < first_year:
         year = reading.reported_at.year  # a whole date of then is taken for a birthday, and not shown
         return f"de tijd van melden (in {year}) is meer dan {settings.oldest_years} jaar geleden"
     return ""
+
+
+def plausible_until(settings: IntakeSettings, now: datetime) -> tuple[datetime, int]:
+    """The latest moment of which a report can be, and the first year."""
+    return now + timedelta(hours=settings.future_hours), now.year - settings.oldest_years
 
 
 def with_plausible_times(

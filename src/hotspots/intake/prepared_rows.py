@@ -11,15 +11,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 from tempfile import SpooledTemporaryFile
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
+from hotspots.files.values import each_once
 from hotspots.intake.coarse_points import Coarseness
-from hotspots.intake.incoming import LocationValues, ReportValues
+from hotspots.intake.incoming import Column, LocationValues, ReportValues, chosen
 from hotspots.intake.locator import Locator
 from hotspots.intake.plausible_times import (
     ALL_AT_MIDNIGHT,
     are_all_at_midnight,
+    plausible_until,
     why_implausible,
     with_plausible_times,
 )
@@ -37,49 +39,72 @@ _IN_MEMORY = 2**20
 """Bytes; rows beyond it wait in a file that has no name, so that nothing of it is left when all is killed."""
 
 
-class _Place(NamedTuple):
-    """What is known of where a reading is, as :meth:`Locator.locate` gives it."""
+class _Places(NamedTuple):
+    """What is known of where readings are, as :meth:`Locator.locate` gives it."""
 
-    lon: float | None
-    lat: float | None
-    precision: str
-    radius_m: float | None
-    address_key: str | None
-    found: str | None
-    why_not_better: str | None
-    located_by: str | None
-    cell: int | None
-    buurtcode: str | None
+    lon: Column
+    lat: Column
+    precision: Column
+    radius_m: Column
+    address_key: Column
+    found: Column
+    why_not_better: Column
+    located_by: Column
+    cell: Column
+    buurtcode: Column
 
 
 class Prepared(NamedTuple):
-    """A row that can be read, and what is known of it without the database."""
+    """Rows that can be read, and what is known of them without the database: a column for each part."""
 
-    row_number: int
-    source_id: str
-    written_id: str  # as it stands there
-    reporter: str  # in the one spelling of that person; empty: nobody
-    written_reporter: str  # as it stands there
-    changed_at: datetime | None
-    report: ReportValues
-    location: LocationValues
-    text: str  # without what points at a person
-    said: tuple[str, str]  # what its source tells, before and after who reported it: it shows a change
-    refusal: Refusal | None  # how it is refused, unless it is erased or of another category
+    row_number: Sequence[int] = ()
+    source_id: Sequence[str] = ()
+    written_id: Sequence[str] = ()  # as it stands there
+    reporter: Sequence[str] = ()  # in the one spelling of that person; empty: nobody
+    written_reporter: Sequence[str] = ()  # as it stands there
+    changed_at: Sequence[datetime | None] = ()
+    report: Sequence[Column] = ((),) * len(ReportValues._fields)  # in their order
+    location: Sequence[Column] = ((),) * len(LocationValues._fields)  # in their order
+    text: Sequence[str] = ()  # without what points at a person
+    said_before: Sequence[str] = ()  # what its source tells, before who reported it: it shows a change
+    said_after: Sequence[str] = ()  # and what it tells after that
+    refusal: Sequence[Refusal | None] = ()  # how it is refused, unless it is erased or of another category
+
+    def chosen(self, rows: Sequence[int]) -> Self:
+        """The columns of some rows."""
+        return self._make(
+            [chosen(rows, one) for one in part] if name in ("report", "location") else chosen(rows, part)
+            for name, part in zip(self._fields, self, strict=True)
+        )
+
+    def followed_by(self, others: Self) -> Self:
+        """These rows and others, in the order in which they stand in their file."""
+        both = self._make(
+            [[*one, *other] for one, other in zip(part, of_others, strict=True)]
+            if name in ("report", "location")
+            else [*part, *of_others]
+            for name, part, of_others in zip(self._fields, self, others, strict=True)
+        )
+        return both.chosen(sorted(range(len(both.row_number)), key=both.row_number.__getitem__))
 
 
 class OfOtherCategory(NamedTuple):
-    """A row of a category that is not screened: most of these are only counted."""
+    """Rows of a category that is not screened: most of these are only counted."""
 
-    row_number: int
-    source_id: str
-    written_id: str
+    row_number: Sequence[int] = ()
+    source_id: Sequence[str] = ()
+    written_id: Sequence[str] = ()
+
+    def chosen(self, rows: Sequence[int]) -> Self:
+        """The columns of some rows."""
+        return self._make(chosen(rows, part) for part in self)
 
 
 class Batch(NamedTuple):
     """Rows that wait to be stored."""
 
-    rows: Sequence[Prepared | OfOtherCategory]
+    ours: Prepared
+    others: OfOtherCategory
     unread: Sequence[Refusal]
 
 
@@ -107,45 +132,50 @@ class Preparation:
     def prepared(self, rows: Sequence[Reading | Refusal]) -> tuple[Batch, list[Reading]]:
         """Make rows ready to wait; and give those of another category as they are."""
         readings = [self._plausible(row) for row in rows if isinstance(row, Reading)]
-        shown = without_persons(readings[: SHOWN_READINGS - len(self.first)], self.locator.names)
-        self.first += [one._replace(cells={}) for one in shown]
-        ours = iter(self.of([one for one in readings if one.category is not Category.OTHER]))
-        named = [
-            OfOtherCategory(one.row_number, one.source_id, one.written_id)
-            if one.category is Category.OTHER
-            else next(ours)
-            for one in readings
-        ]
-        unread = [self.refusals.cleaned(row) for row in rows if isinstance(row, Refusal)]
-        return Batch(named, unread), [one for one in readings if one.category is Category.OTHER]
+        if len(self.first) < SHOWN_READINGS:
+            shown = without_persons(readings[: SHOWN_READINGS - len(self.first)], self.locator.names)
+            self.first += [one._replace(cells={}) for one in shown]
+        others = [one for one in readings if one.category is Category.OTHER]
+        named = OfOtherCategory(*map(list, zip(*map(_NAMES_OF, others), strict=True)))
+        ours = self.of([one for one in readings if one.category is not Category.OTHER])
+        return Batch(ours, named, [self.refusals.cleaned(row) for row in rows if isinstance(row, Refusal)]), others
 
-    def of(self, readings: Sequence[Reading]) -> list[Prepared]:
+    def of(self, readings: Sequence[Reading]) -> Prepared:
         """Scrub and locate readings."""
         if not readings:
-            return []
+            return Prepared()
         cleaned = without_persons(readings, self.locator.names)
         for reading, clean in zip(readings, cleaned, strict=True):
             if clean is not reading and WITHHELD in (clean.text, clean.street, *_address_of(clean)):
                 self.notes[TEXT_WITHHELD] += 1
         located = self.locator.locate(cleaned)
         is_outside = located.pop("is_outside").tolist()
-        columns = [list(map(_or_none, located[name].tolist())) for name in _Place._fields]
-        places = map(_Place._make, zip(*columns, strict=True))
+        place = _Places._make([_or_none(located[name].tolist()) for name in _Places._fields])
+        told, kept = (Reading._make(zip(*rows, strict=True)) for rows in (readings, cleaned))
+        return Prepared(
+            told.row_number,
+            told.source_id,
+            told.written_id,
+            told.reporter,
+            told.written_reporter,
+            told.changed_at,
+            _report(kept, place),
+            _location(kept, place),
+            kept.text,
+            *_said(told),
+            self._refusals(readings, told.reported_at, is_outside),
+        )
+
+    def _refusals(
+        self, readings: Sequence[Reading], reported_at: Sequence[datetime], is_outside: Sequence[bool]
+    ) -> list[Refusal | None]:
+        latest, first_year = plausible_until(self.intake, self.now)
         return [
-            Prepared(
-                reading.row_number,
-                reading.source_id,
-                reading.written_id,
-                reading.reporter,
-                reading.written_reporter,
-                reading.changed_at,
-                _report(clean, place),
-                _location(clean, place),
-                clean.text,
-                _said(reading),
-                self._refusal(reading, is_outside=outside),
-            )
-            for reading, clean, place, outside in zip(readings, cleaned, places, is_outside, strict=True)
+            None
+            # as of most rows, which need no second look
+            if not outside and self.removed_until is None and at <= latest and at.year >= first_year
+            else self._refusal(reading, is_outside=outside)
+            for reading, at, outside in zip(readings, reported_at, is_outside, strict=True)
         ]
 
     def _refusal(self, reading: Reading, *, is_outside: bool) -> Refusal | None:
@@ -159,6 +189,8 @@ class Preparation:
         return self.refusals.cleaned(Refusal(reading.row_number, reading.cells, why, reading.source_id))
 
     def _plausible(self, reading: Reading) -> Reading:
+        if reading.occurred_at is None and reading.changed_at is None and not self.is_without_hours:
+            return reading
         plausible = with_plausible_times(reading, self.intake, self.notes, now=self.now)
         is_changed = self.is_without_hours and plausible.has_hour
         return plausible._replace(has_hour=False) if is_changed else plausible
@@ -171,16 +203,21 @@ def why_too_old(reported_at: datetime, occurred_at: datetime | None, removed_unt
     return f"ouder dan de bewaartermijn: van voor {removed_until:%d-%m-%Y} is alles verwijderd"
 
 
-def _or_none(value: Any) -> Any:
-    return None if value is None or value != value else value
+def _or_none(column: Column) -> list[Any]:
+    return [None if value is None or value != value else value for value in column]
 
 
-def _report(reading: Reading, place: _Place) -> ReportValues:
-    return ReportValues(
-        str(reading.category),
-        reading.main_category[:200] or None,
-        reading.subcategory[:200] or None,
-        reading.status[:60] or None,
+def _as_kept(column: Sequence[str], longest: int | None = None) -> list[str | None]:
+    return each_once(lambda text: text[:longest] or None, column)
+
+
+def _report(reading: Any, place: _Places) -> list[Column]:
+    """The columns of reports, from those of readings and of their places."""
+    return [
+        each_once(str, reading.category),
+        _as_kept(reading.main_category, 200),
+        _as_kept(reading.subcategory, 200),
+        _as_kept(reading.status, 60),
         reading.is_counted,
         reading.reported_at,
         reading.occurred_at,
@@ -189,45 +226,48 @@ def _report(reading: Reading, place: _Place) -> ReportValues:
         place.radius_m,
         place.cell,
         place.buurtcode,
-    )
+    ]
 
 
-def _location(reading: Reading, place: _Place) -> LocationValues:
-    return LocationValues(
+def _location(reading: Any, place: _Places) -> list[Column]:
+    """The columns of their locations."""
+    return [
         place.lon,
         place.lat,
-        None if place.lon is None else place.located_by,
-        (reading.street or reading.address)[:200] or None,
-        reading.house_number or None,
-        reading.house_letter or None,
-        reading.house_suffix or None,
-        reading.postcode or None,
-        reading.town[:120] or None,
-        place.address_key or None,
-        place.found or None,
-        place.why_not_better or None,
-    )
+        [None if lon is None else by for lon, by in zip(place.lon, place.located_by, strict=True)],
+        each_once(lambda named: (named[0] or named[1])[:200] or None, zip(reading.street, reading.address, strict=True)),
+        _as_kept(reading.house_number),
+        _as_kept(reading.house_letter),
+        _as_kept(reading.house_suffix),
+        _as_kept(reading.postcode),
+        _as_kept(reading.town, 120),
+        *([text or None for text in column] for column in (place.address_key, place.found, place.why_not_better)),
+    ]
 
 
-def _said(reading: Reading) -> tuple[str, str]:
-    """What a source tells of a report but for who made it; never the row number, nor where we found it."""
+def _said(reading: Any) -> tuple[list[str], list[str]]:
+    """What a source tells of reports but for who made them; never the row number, nor where we found it."""
     before = (
-        reading.reported_at.isoformat(),
-        "" if reading.occurred_at is None else reading.occurred_at.isoformat(),
-        str(reading.category),
+        [at.isoformat() for at in reading.reported_at],
+        ["" if at is None else at.isoformat() for at in reading.occurred_at],
+        reading.category,
         reading.main_category,
         reading.subcategory,
         reading.status,
-        str(reading.is_counted),
+        map(str, reading.is_counted),
         reading.text,
     )
     after = (
         *(reading.street, reading.house_number, reading.house_letter, reading.house_suffix),
-        *(reading.postcode, reading.town, reading.address, repr(reading.x), repr(reading.y)),
+        *(reading.postcode, reading.town, reading.address, map(repr, reading.x), map(repr, reading.y)),
     )
-    return "\x1f".join(before), "\x1f".join(after)
+    return (
+        list(map("\x1f".join, zip(*before, strict=True))),
+        list(map("\x1f".join, zip(*after, strict=True))),
+    )
 
 
+_NAMES_OF = attrgetter(*OfOtherCategory._fields)
 _address_of = attrgetter(*ADDRESS)
 
 
@@ -244,14 +284,15 @@ class Waiting:
     def put_aside(self, readings: Sequence[Reading]) -> int:
         """Keep readings that are seldom asked for, without the rows as they were; gives where they lie."""
         place = int(self._aside.tell())
-        told = [(number, {}, *rest) for number, _, *rest in readings]
-        pickle.dump(told, self._aside, protocol=pickle.HIGHEST_PROTOCOL)
+        columns = list(map(list, zip(*readings, strict=True)))
+        pickle.dump(columns[:1] + columns[2:], self._aside, protocol=pickle.HIGHEST_PROTOCOL)
         return place
 
     def aside(self, place: int) -> list[Reading]:
         """The readings that were put there."""
         self._aside.seek(place)
-        return list(map(Reading._make, pickle.load(self._aside)))  # noqa: S301  # as below
+        columns = pickle.load(self._aside)  # noqa: S301  # as below
+        return [Reading(number, {}, *rest) for number, *rest in zip(*columns, strict=True)]
 
     def __iter__(self) -> Iterator[Any]:
         """Give the batches, first come first."""

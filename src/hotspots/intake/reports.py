@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from itertools import compress
 from typing import Any
 
 from sqlalchemy import (
@@ -20,10 +21,10 @@ from sqlalchemy import (
     update,
 )
 
-from hotspots.intake.incoming import Incoming, LocationValues, ReportValues
+from hotspots.intake.incoming import Incoming, IncomingReports, LocationValues, ReportValues
 from hotspots.intake.seen_reports import SeenReports
 from hotspots.intake.sources.reading import Refusal
-from hotspots.store.batches import in_batches, insert_rows, is_among
+from hotspots.store.batches import in_batches, insert_columns, is_among, next_ids
 from hotspots.store.report_tables import (
     imports,
     rejects,
@@ -41,13 +42,6 @@ SAME_NUMBER = (
 
 _OF_PLACE = ("precision", "radius_m", "cell", "buurtcode")
 """What a report itself tells of its place."""
-
-_OF_IMPORT = (
-    *("source", "source_id", "reporter_id", "known_from", "changed_at", "content_hash"),
-    *("first_import_id", "last_import_id"),
-)
-"""Columns of a new report besides what its source tells."""
-
 
 class Untold(Enum):
     """What a file can have no column for."""
@@ -116,7 +110,7 @@ def upsert_reports(
     connection: Connection,
     source: str,
     import_id: int,
-    incoming: Sequence[Incoming],
+    told_reports: IncomingReports,
     *,
     now: datetime,
     counts: ImportCounts,
@@ -142,14 +136,18 @@ def upsert_reports(
         What is to be told, in Dutch: versions older than what is stored, and rows of this file that replaced
         another row of it.
     """
-    known = _stored_by_id(connection, source, [report.source_id for report in incoming])
-    reporter_ids = _reporter_ids(connection, [report.reporter_hash for report in incoming])
-    new = [report for report in incoming if report.source_id not in known]
+    known = _stored_by_id(connection, source, told_reports.source_id)
+    reporter_ids = _reporter_ids(connection, told_reports.reporter_hash)
+    is_new = [source_id not in known for source_id in told_reports.source_id]
+    new = told_reports
+    again: list[Incoming] = []
+    if known:
+        new = told_reports.chosen([row for row, is_one in enumerate(is_new) if is_one])
+        again = told_reports.chosen([row for row, is_one in enumerate(is_new) if not is_one]).each()
     changed = [
         report
-        for report in incoming
-        if report.source_id in known
-        and known[report.source_id]["content_hash"] not in (report.content_hash, report.former_content_hash)
+        for report in again
+        if known[report.source_id]["content_hash"] not in (report.content_hash, report.former_content_hash)
     ]
     older = [report for report in changed if _is_older(report, known[report.source_id])]
     changed = [report for report in changed if not _is_older(report, known[report.source_id])]
@@ -162,14 +160,15 @@ def upsert_reports(
         seen.add(row["id"])
     _insert_new(connection, source, import_id, new, reporter_ids)
     _update_changed(connection, import_id, changed, known, reporter_ids, now, untold)
-    _bring_up(connection, incoming, known, reporter_ids)
-    _note_later_versions(connection, [report for report in incoming if report.source_id in known], known)
-    counts.new += len(new)
+    _bring_up(connection, again, known, reporter_ids)
+    _note_later_versions(connection, again, known)
+    counts.new += len(new.source_id)
     counts.updated += len(changed)
-    counts.unchanged += len(incoming) - len(new) - len(changed)
-    counts.with_reporter += sum(report.reporter_hash is not None for report in incoming)
-    fresh = {report.source_id for report in (*new, *changed)}
-    counts.located += sum(report.location.lon is not None for report in (*new, *changed))
+    counts.unchanged += len(again) - len(changed)
+    counts.with_reporter += sum(one is not None for one in told_reports.reporter_hash)
+    fresh = {report.source_id for report in changed}
+    counts.located += sum(lon is not None for lon in LocationValues._make(new.location).lon)
+    counts.located += sum(report.location.lon is not None for report in changed)
     counts.located += sum(row["lon"] is not None for name, row in known.items() if name not in fresh)
     return +told
 
@@ -219,46 +218,36 @@ def _reporter_ids(connection: Connection, hashes: Iterable[str | None]) -> dict[
 
     look_up(wanted)
     absent = [value for value in wanted if value not in found]
-    if absent:
-        connection.execute(insert(reporters), [{"hash": value} for value in absent])
-        look_up(absent)
-    return found
+    ids = next_ids(connection, reporters, len(absent))
+    insert_columns(connection, reporters, {"id": ids, "hash": absent})
+    return found | dict(zip(absent, ids, strict=True))
 
 
 def _insert_new(
     connection: Connection,
     source: str,
     import_id: int,
-    new: Sequence[Incoming],
+    new: IncomingReports,
     reporter_ids: Mapping[str | None, int | None],
 ) -> None:
-    if not new:
-        return
-    rows = [
-        (
-            *report.report,
-            source,
-            report.source_id,
-            reporter_ids[report.reporter_hash],
-            report.report.reported_at,
-            report.changed_at,
-            report.content_hash,
-            import_id,
-            import_id,
-        )
-        for report in new
-    ]
-    # inserted together, then asked for: to return each id, SQLite would be given the rows one by one
-    insert_rows(connection, reports, (*ReportValues._fields, *_OF_IMPORT), rows)
-    ids = _ids(connection, source, [report.source_id for report in new])
-    by_id = {ids[report.source_id]: report for report in new}
-    insert_rows(
-        connection,
-        report_locations,
-        ("report_id", *LocationValues._fields),
-        [(report_id, *report.location) for report_id, report in by_id.items()],
-    )
-    _write_texts(connection, by_id)
+    count = len(new.source_id)
+    ids = next_ids(connection, reports, count)
+    values = dict(zip(ReportValues._fields, new.report, strict=True))
+    of_import = {
+        "id": ids,
+        "source": [source] * count,
+        "source_id": new.source_id,
+        "reporter_id": [reporter_ids[one] for one in new.reporter_hash],
+        "known_from": values["reported_at"],
+        "changed_at": new.changed_at,
+        "content_hash": new.content_hash,
+        "first_import_id": [import_id] * count,
+        "last_import_id": [import_id] * count,
+    }
+    insert_columns(connection, reports, values | of_import)
+    places = dict(zip(LocationValues._fields, new.location, strict=True))
+    insert_columns(connection, report_locations, {"report_id": ids} | places)
+    _write_texts(connection, ids, new.text)
 
 
 def _update_changed(
@@ -312,7 +301,7 @@ def _update_changed(
     if Untold.TEXT not in untold:
         for batch in in_batches(sorted(by_id)):
             connection.execute(delete(report_texts).where(report_texts.c.report_id.in_(batch)))
-        _write_texts(connection, by_id)
+        _write_texts(connection, list(by_id), [report.text for report in by_id.values()])
 
 
 def _is_older(report: Incoming, stored: Mapping[str, Any]) -> bool:
@@ -375,6 +364,7 @@ def _update_by_key(connection: Connection, table: Table, column: str, rows: Sequ
     )
 
 
-def _write_texts(connection: Connection, by_id: Mapping[int, Incoming]) -> None:
-    rows = [(report_id, report.text) for report_id, report in by_id.items() if report.text]
-    insert_rows(connection, report_texts, ("report_id", "text"), rows)
+def _write_texts(connection: Connection, ids: Sequence[int], texts: Sequence[str]) -> None:
+    told = list(map(bool, texts))
+    columns = {"report_id": list(compress(ids, told)), "text": list(compress(texts, told))}
+    insert_columns(connection, report_texts, columns)

@@ -1,7 +1,7 @@
 """Many values and rows at once: what SQLAlchemy does for each of them costs more than the database."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import ARRAY, JSON, Column, ColumnElement, Connection, Table, any_, func, literal, select
@@ -33,18 +33,36 @@ def is_among(connection: Connection, column: Column[Any], values: Sequence[Any])
     return column == any_(literal(list(values), ARRAY(column.type)))
 
 
+def next_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:
+    """Ids that are free for so many new rows: to return each, SQLite would be given the rows one by one."""
+    if not count:
+        return ()
+    if connection.dialect.name == "sqlite":  # which has one writer, and counts on from the last
+        last: int = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+        return range(last + 1, last + 1 + count)
+    sequence = func.pg_get_serial_sequence(table.name, "id")
+    each = func.generate_series(1, count).table_valued("number")
+    return sorted(connection.execute(select(func.nextval(sequence)).select_from(each)).scalars())
+
+
 def insert_rows(
     connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> None:
     """Insert rows that have a value for each of these columns; PostgreSQL takes them in one COPY."""
-    if not rows:
+    if rows:
+        insert_columns(connection, table, dict(zip(columns, zip(*rows, strict=True), strict=True)))
+
+
+def insert_columns(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Insert as many rows as there are values in each column; PostgreSQL takes them in one COPY."""
+    if not any(map(len, columns.values())):
         return
     names = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in columns)
-    stored = _as_stored(connection, [table.c[name] for name in columns], rows)
+    stored = zip(*_as_stored(connection, table, columns), strict=True)
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * len(columns))
         statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608  # our own tables
-        connection.exec_driver_sql(statement, stored)
+        connection.exec_driver_sql(statement, list(stored))
         return
     driver: Any = connection.connection
     with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
@@ -53,20 +71,19 @@ def insert_rows(
 
 
 def _as_stored(
-    connection: Connection, columns: Sequence[Column[Any]], rows: Sequence[Sequence[Any]]
-) -> Sequence[Sequence[Any]]:
-    """The values of rows as the driver takes them; each different one is made so once."""
+    connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]
+) -> Iterator[Sequence[Any]]:
+    """The values of columns as the driver takes them; each different one is made so once."""
     dialect = connection.dialect
-    processors = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns]
-    if not any(processors):
-        return rows
-    stored: list[Sequence[Any]] = []
-    for column, processor, values in zip(columns, processors, zip(*rows, strict=True), strict=True):
+    made: dict[type, dict[Any, Any]] = {}  # by kind of column: of a new report two times are the same
+    for name, values in columns.items():
+        kind = table.c[name].type
+        processor = kind.dialect_impl(dialect).bind_processor(dialect)
         if processor is None:
-            stored.append(values)
-        elif isinstance(column.type, JSON):  # lists and objects, which have no hash
-            stored.append([processor(value) for value in values])
+            yield values
+        elif isinstance(kind, JSON):  # lists and objects, which have no hash
+            yield [processor(value) for value in values]
         else:
-            known = {value: processor(value) for value in set(values)}
-            stored.append([known[value] for value in values])
-    return list(zip(*stored, strict=True))
+            known = made.setdefault(type(kind), {})
+            known.update({value: processor(value) for value in set(values).difference(known)})
+            yield [known[value] for value in values]
