@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hotspots.files.values import house, house_part
+from hotspots.files.values import each_once, house, house_part
 from hotspots.geocoding.address_in_text import likely_addresses, spotted_addresses
 from hotspots.geocoding.index import ABSENT, AddressIndex, Integers
 from hotspots.geocoding.match import Match, better_of
@@ -142,25 +142,38 @@ def address_key(postcode: str, number: str, letter: str = "", suffix: str = "") 
     ('6211LE 12 A', '6211LE 12 1', '')
     """
     read = house(number, letter, suffix)
-    if not _compact(read.number):
-        return ""
-    return " ".join(
-        filter(None, (_compact(part) for part in (postcode, read.number, read.letter, read.suffix)))
-    )
+    parts = [_compact(part) if part else "" for part in (postcode, read.number, read.letter, read.suffix)]
+    return " ".join(filter(None, parts)) if parts[1] else ""
 
 
 def lies_near(query: Query, register: AddressRegister) -> bool:
     """Whether the fields of an address say that the place lies near it rather than at it."""
-    street, *parts, town, _ = query
-    parts = [part for part in parts if len(part) > 1 and not part.isdecimal()]  # 12 and A are no such words
-    if any(relation_in_field(part)[0] for part in parts) or relation_of_town(town)[0]:
-        return True
+    return lie_near([query], register)[0]
+
+
+def lie_near(queries: Sequence[Query], register: AddressRegister) -> list[bool]:
+    """Whether the fields of each address say that the place lies near it; each different field is read once."""
+    street, *parts, town, _ = list(zip(*queries, strict=True)) or [()] * len(Query._fields)
+    said = (
+        each_once(lambda name: _is_street_near(name, register), street),
+        each_once(lambda name: bool(relation_of_town(name)[0]), town),
+        *(each_once(_is_part_near, part) for part in parts),
+    )
+    return list(map(any, zip(*said, strict=True)))
+
+
+def _is_part_near(part: str) -> bool:
+    # 12 and A are no such words
+    return len(part) > 1 and not part.isdecimal() and bool(relation_in_field(part)[0])
+
+
+def _is_street_near(street: str, register: AddressRegister) -> bool:
     is_name = any(key in register.index.streets_by_key for key in spellings(street))
     return not is_name and bool(telling_words(tidy(street)))
 
 
-def _compact(text: object) -> str:
-    return "".join(str(text).split()).upper()
+def _compact(text: str) -> str:
+    return (text if text.isalnum() else "".join(text.split())).upper()
 
 
 # -- exact, all at once ----------------------------------------------------------------------------------
@@ -217,8 +230,8 @@ def _plain_number(text: str) -> int:
 
 
 def _name_of(text: str, index: AddressIndex) -> int:
-    streets = [street for key in spellings(text) for street in index.streets_by_key.get(key, ())]
-    return _only_one(np.unique(index.name_of_street[streets]).tolist())
+    streets = (street for key in spellings(text) for street in index.streets_by_key.get(key, ()))
+    return _only_one(list({int(index.name_of_street[street]) for street in streets}))
 
 
 def _only_one(numbers: Sequence[int]) -> int:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from operator import attrgetter
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from hotspots.files.values import each_once
-from hotspots.geocoding.locating import Query, address_key, houses_named, lies_near, locate_addresses
+from hotspots.geocoding.locating import Query, address_key, houses_named, lie_near, locate_addresses
 from hotspots.geocoding.register import AddressRegister
 from hotspots.geocoding.register_store import load_register
 from hotspots.geography.areas import AreaIndex
@@ -72,64 +73,54 @@ class Locator:
             name.casefold() for name in (*written, *(place.name for place in self._register.places)) if name
         )
 
-    def locate(self, readings: Sequence[Reading]) -> pd.DataFrame:
+    def locate(self, readings: Sequence[Reading]) -> dict[str, NDArray[Any]]:
         """Give for each reading: lon, lat, precision, radius_m, address_key, found, why_not_better,
         located_by, cell, buurtcode, is_outside."""
         x = np.array([reading.x for reading in readings], dtype=np.float64)
         y = np.array([reading.y for reading in readings], dtype=np.float64)
+        queries = [Query(*_address_of(reading)) for reading in readings]
         lon, lat, why = self._own(x, y)
         is_own = np.isfinite(lon)
         squares = np.array([self._square_m(reading) for reading in readings])
         is_square = is_own & (squares > self._coordinates.radius_m)
         if is_square.any():
             self._notes[ROUNDED] += int(is_square.sum())
-        is_near = np.array(each_once(self._lies_near, map(_query_of, readings)), dtype=bool)
+        # what says that the place lies near a house: that house is not it
+        is_near = np.array(lie_near(queries, self._register), dtype=bool)
         precisions = np.where(is_near, str(Precision.KRUISING), _precisions(squares, is_square))
-        table = pd.DataFrame(
-            {
-                "lon": lon,
-                "lat": lat,
-                "precision": np.where(is_own, precisions, str(Precision.GEEN)),
-                "radius_m": np.where(is_own, np.fmax(squares, self._coordinates.radius_m), np.nan),
-                "address_key": [
-                    "" if near else key
-                    for near, key in zip(is_near.tolist(), _address_keys(readings), strict=True)
-                ],
-                "found": np.where(is_own, "eigen coördinaten", ""),
-                "why_not_better": why,
-                "located_by": np.where(is_own, "bron", ""),
-            }
-        )
-        self._by_address(table, readings, ~is_own)
-        table.loc[is_square, ["address_key", "why_not_better"]] = ["", ROUNDED]
-        self._without_contradicted(table, readings, is_own & ~is_square)
-        located = np.isfinite(table["lon"].to_numpy())
-        buurt = np.full(len(table), None, dtype=object)
-        buurt[located] = self._index.locate(table["lon"][located], table["lat"][located])
-        table["buurtcode"] = buurt
-        table["is_outside"] = located & self._has_areas & pd.isna(buurt)
-        cells = np.full(len(table), None, dtype=object)
-        cells[located] = cells_of(
-            table["lon"][located], table["lat"][located], resolution=self._resolution
-        ).tolist()
-        table["cell"] = cells
-        return table
-
-    def _lies_near(self, query: Query) -> bool:
-        """Whether an address says that the place lies near the house that it names: that house is not it."""
-        return lies_near(query, self._register)
+        table = {
+            "lon": lon,
+            "lat": lat,
+            "precision": np.where(is_own, precisions, str(Precision.GEEN)).astype(object),
+            "radius_m": np.where(is_own, np.fmax(squares, self._coordinates.radius_m), np.nan),
+            "address_key": np.where(is_near, "", _address_keys(queries)),
+            "found": np.where(is_own, "eigen coördinaten", "").astype(object),
+            "why_not_better": why,
+            "located_by": np.where(is_own, "bron", "").astype(object),
+        }
+        self._by_address(table, queries, [reading.unread for reading in readings], ~is_own)
+        table["address_key"][is_square], table["why_not_better"][is_square] = "", ROUNDED
+        self._without_contradicted(table, queries, is_own & ~is_square)
+        located = np.isfinite(table["lon"])
+        at = table["lon"][located], table["lat"][located]
+        buurt = np.full(len(readings), None, dtype=object)
+        buurt[located] = self._index.locate(*at)
+        cells = np.full(len(readings), None, dtype=object)
+        cells[located] = cells_of(*at, resolution=self._resolution).tolist()
+        is_outside = located & self._has_areas & np.equal(buurt, None)
+        return table | {"buurtcode": buurt, "cell": cells, "is_outside": is_outside}
 
     def _square_m(self, reading: Reading) -> float:
         return 0.0 if self.coarseness is None else self.coarseness.radius_m(reading)
 
     def _without_contradicted(
-        self, table: pd.DataFrame, readings: Sequence[Reading], is_own: NDArray[np.bool_]
+        self, table: dict[str, NDArray[Any]], queries: Sequence[Query], is_own: NDArray[np.bool_]
     ) -> None:
         """Let a point that lies far from the house that its report names point at no dwelling."""
-        rows = np.flatnonzero(is_own & (table["address_key"] != "").to_numpy())
+        rows = np.flatnonzero(is_own & (table["address_key"] != ""))
         if not len(rows) or not len(self._register):
             return
-        named = houses_named(_queries(readings, rows), self._register)
+        named = houses_named(_queries(queries, rows), self._register)
         away = self._register.index.distance_m(
             table["lon"][rows], table["lat"][rows], named["lon"], named["lat"]
         )
@@ -137,10 +128,10 @@ class Locator:
         if not len(far):
             return
         self._notes[CONTRADICTED] += len(far)
-        table.loc[far, "address_key"] = ""
-        table.loc[far, "precision"] = str(Precision.KRUISING)
-        table.loc[far, "radius_m"] = np.fmax(table["radius_m"][far], self._intake.contradicted_radius_m)
-        table.loc[far, "why_not_better"] = CONTRADICTED
+        table["address_key"][far] = ""
+        table["precision"][far] = str(Precision.KRUISING)
+        table["radius_m"][far] = np.fmax(table["radius_m"][far], self._intake.contradicted_radius_m)
+        table["why_not_better"][far] = CONTRADICTED
 
     def is_a_place(self, x: float, y: float) -> bool:
         """Whether coordinates lie where the system of the municipality is used, or are 0, 0."""
@@ -218,42 +209,40 @@ class Locator:
         return inside
 
     def _by_address(
-        self, table: pd.DataFrame, readings: Sequence[Reading], is_wanted: NDArray[np.bool_]
+        self,
+        table: dict[str, NDArray[Any]],
+        queries: Sequence[Query],
+        unread: Sequence[str],
+        is_wanted: NDArray[np.bool_],
     ) -> None:
         rows = np.flatnonzero(is_wanted)
         if not len(rows):
             return
-        queries = _queries(readings, rows)
-        has_address = (queries != "").any(axis=1)
-        found = locate_addresses(queries[has_address], self._register)
+        asked = _queries(queries, rows)
+        found = locate_addresses(asked[(asked != "").any(axis=1)], self._register)
+        at = found.index.to_numpy()
         for name in ("lon", "lat", "precision", "radius_m", "found", "located_by"):
-            table.loc[found.index, name] = found[name]
+            table[name][at] = found[name].to_numpy()
         # what lies near a house, or could be more than one, is no dwelling
-        told = found.index[(found["address_key"] != "") | np.isfinite(found["lon"])]
-        table.loc[told, "address_key"] = found.loc[told, "address_key"]
+        is_told = (found["address_key"] != "").to_numpy() | np.isfinite(found["lon"].to_numpy())
+        table["address_key"][at[is_told]] = found["address_key"].to_numpy()[is_told]
         reasons = (
-            table.loc[rows, "why_not_better"],
-            [readings[row].unread for row in rows.tolist()],
-            found["why_not_better"].reindex(rows).fillna("er is geen adres"),
+            table["why_not_better"][rows].tolist(),
+            [unread[row] for row in rows.tolist()],
+            found["why_not_better"].reindex(rows).fillna("er is geen adres").tolist(),
         )
-        table.loc[rows, "why_not_better"] = [
+        table["why_not_better"][rows] = [
             "; ".join(filter(None, parts)) for parts in zip(*reasons, strict=True)
         ]
 
 
-def _query_of(reading: Reading) -> Query:
-    *fields, _ = _address_of(reading)
-    return Query(*fields)
+def _address_keys(queries: Sequence[Query]) -> NDArray[np.object_]:
+    houses = ((one.postcode, one.house_number, one.house_letter, one.house_suffix) for one in queries)
+    return np.array(each_once(lambda house: address_key(*house), houses), dtype=object)
 
 
-def _address_keys(readings: Sequence[Reading]) -> list[str]:
-    houses = ((one.postcode, one.house_number, one.house_letter, one.house_suffix) for one in readings)
-    return each_once(lambda house: address_key(*house), houses)
-
-
-def _queries(readings: Sequence[Reading], rows: NDArray[np.int64]) -> pd.DataFrame:
-    values = [_address_of(readings[row]) for row in rows.tolist()]
-    return pd.DataFrame(values, columns=[*_ADDRESS_PARTS[:-1], "free_text"], index=rows)
+def _queries(queries: Sequence[Query], rows: NDArray[np.int64]) -> pd.DataFrame:
+    return pd.DataFrame([queries[row] for row in rows.tolist()], columns=Query._fields, index=rows)
 
 
 def _precisions(squares: NDArray[np.float64], is_square: NDArray[np.bool_]) -> NDArray[np.str_]:

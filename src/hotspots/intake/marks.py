@@ -13,7 +13,7 @@ class Mark:
 
     name: str  # what stands in its place, in Dutch
     pattern: re.Pattern[str]
-    is_meant: Callable[[str], bool] = lambda _: True  # a check beyond the shape
+    is_meant: Callable[[str], bool] | None = None  # a check beyond the shape
     not_after: re.Pattern[str] | None = None  # what stands before no mark, directly
     needs: re.Pattern[str] | None = None  # what no such mark is without, and quickly seen to be absent
     words: tuple[str, ...] = ()  # likewise: parts of words in small letters, of which one must be there
@@ -25,18 +25,19 @@ class Mark:
 
     def take_out(self, text: AsRead) -> AsRead:
         """Replace each such mark by its name between brackets; a cue word before it stays."""
-        if self.figures > text.figures:
+        if self.figures and self.figures > text.figures:
             return text
         if self.words and not any(map(text.small.__contains__, self.words)):
             return text
         if self.needs is not None and not self.needs.search(text.plain):
             return text
-        written, parts, done = text.written, [], 0
+        parts, done = [], 0
         for found in self._found(text):
-            if self.is_meant(found.group()) and not self._is_of_a_thing(text.plain, found.start()):
-                parts += [written[done : found.start()], self._instead(found.groupdict())]
-                done = found.end()
-        return AsRead("".join([*parts, written[done:]])) if parts else text
+            start, end = found.span()
+            if (self.is_meant is None or self.is_meant(found[0])) and not self._is_of_a_thing(text.plain, start):
+                parts += [text.written[done:start], self._instead(found)]
+                done = end
+        return AsRead("".join([*parts, text.written[done:]])) if parts else text
 
     def _found(self, text: AsRead) -> Iterator[re.Match[str]]:
         """Where the pattern is found, tried only where the text has what every such mark has."""
@@ -70,9 +71,11 @@ class Mark:
     def _is_of_a_thing(self, plain: str, start: int) -> bool:
         return self.not_after is not None and bool(self.not_after.search(plain, max(0, start - _NEAR), start))
 
-    def _instead(self, groups: dict[str, str | None]) -> str:
-        before = f"{groups['cue']} {groups.get('open') or ''}" if groups.get("cue") else ""
-        return f"{before}[{self.name}]"
+    def _instead(self, found: re.Match[str]) -> str:
+        if "cue" not in self.pattern.groupindex or not found["cue"]:
+            return f"[{self.name}]"
+        is_opened = "open" in self.pattern.groupindex and found["open"]
+        return f"{found['cue']} {found['open'] if is_opened else ''}[{self.name}]"
 
 
 _NEAR = 40

@@ -78,13 +78,15 @@ _VERB = (
     r"(?=\s++(?:is|was|heeft|had|staat|zegt|zei|dealt|woont|belt|belde|schreeuwt|doet|kwam|komt|gaat|wordt|werd|"
     r"en)\b)"
 )
+_CALLED_SOMETHING = (
+    *("app", "wijk", "buurt", "straat", "plein", "park", "gebouw", "flat", "groep", "groepje", "bende", "club"),
+    *("joint", "wiet", "drank", "drug", "spul", "middel", "hond", "bedrijf", "organisatie", "stichting", "spel"),
+    *("zaak", "winkel", "café", "restaurant", "kroeg", "feest", "festival", "merk", "project", "school", "team"),
+    *("dorp", "stad", "website", "pagina", "kanaal", "film", "serie", "boot", "schip", "kat", "poes"),
+    *("dit", "dat", "het", "zoals dat"),
+)
 _THINGS = re.compile(
-    r"(?<!\w)(?:app|wijk|buurt|straat|plein|park|gebouw|flat|groep|groepje|bende|club|joint|wiet|drank|drug|"
-    r"spul|middel|hond|"
-    r"bedrijf|organisatie|stichting|spel|zaak|winkel|café|restaurant|kroeg|feest|festival|merk|project|school|team|dorp|stad|"
-    r"website|pagina|kanaal|film|serie|boot|schip|kat|poes|dit|dat|het|zoals dat),? "
-    r"(?:(?:officieel|ook|nu|hier|zelf|toch) )?$",
-    re.IGNORECASE,
+    rf"(?<!\w)(?i:{one_of(_CALLED_SOMETHING)},? (?:(?:officieel|ook|nu|hier|zelf|toch) )?)$"
 )
 """What is called something and is no person."""
 

@@ -214,12 +214,12 @@ def without_names(text: AsRead, places: frozenset[str] = frozenset()) -> AsRead:
 
 def _where_a_name_may_begin(text: AsRead, lists: NameLists) -> list[int]:
     """The numbers of the words at which a name may begin, seen quickly: in most texts none does."""
-    plain = text.plain
+    plain, possible = text.plain, text.possible
     has_foreign = not plain.isascii() and _FOREIGN.search(plain) is not None
-    has_initial, has_form = (
-        (text.possible is None or sign in text.possible) and sign.pattern.search(plain) is not None
-        for sign in SIGNS_OF_NAMES
-    )
+    if possible is not None and possible.isdisjoint(SIGNS_OF_NAMES):
+        has_initial = has_form = False
+    else:
+        has_initial, has_form = (sign.pattern.search(plain) is not None for sign in SIGNS_OF_NAMES)
     if not (has_initial or has_foreign or has_form) and lists.parts.isdisjoint(text.words):
         return []
     tokens = _TOKEN.findall(plain)

@@ -52,7 +52,8 @@ class AsRead:
 
     def __init__(self, written: str) -> None:
         self.written = written
-        self.plain = plain_spelling(written)  # of the same length; the very text if it is in plain spelling
+        # of the same length; the very text if it is in plain spelling
+        self.plain = written if written.isascii() else plain_spelling(written)
         self.possible: frozenset[Any] | None = None  # the marks that it may have, once that was looked at
         self._small: str | None = None
         self._figures: int | None = None

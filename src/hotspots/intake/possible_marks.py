@@ -105,13 +105,11 @@ class PossibleMarks:
     def among(self, text: AsRead) -> frozenset[Mark]:
         """The marks that are worth looking for; the others are absent."""
         if text.possible is None:
-            text.possible = self._seen(text.plain)
+            plain = text.plain
+            is_odd = not plain.isascii() and _ODD_LETTERS.search(plain)
+            found = None if is_odd else self._expressions.Match(plain.encode(errors="replace"))
+            text.possible = self._all if is_odd else self._of_numbers(tuple(found or ()))
         return text.possible
-
-    def _seen(self, plain: str) -> frozenset[Mark]:
-        if not plain.isascii() and _ODD_LETTERS.search(plain):
-            return self._all
-        return self._of_numbers(tuple(self._expressions.Match(plain.encode(errors="replace")) or ()))
 
     def _of_expressions(self, found: tuple[int, ...]) -> frozenset[Mark]:
         """The marks of some expressions."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import compress
 from operator import attrgetter
 from tempfile import SpooledTemporaryFile
 from typing import Any, NamedTuple, Self
@@ -145,13 +146,14 @@ class Preparation:
         if not readings:
             return Prepared()
         cleaned = without_persons(readings, self.locator.names)
-        for reading, clean in zip(readings, cleaned, strict=True):
-            if clean is not reading and WITHHELD in (clean.text, clean.street, *_address_of(clean)):
-                self.notes[TEXT_WITHHELD] += 1
+        told, kept = (Reading._make(zip(*rows, strict=True)) for rows in (readings, cleaned))
+        withheld = [WITHHELD in parts for parts in zip(kept.text, kept.street, *_address_of(kept), strict=True)]
+        if any(withheld):
+            both = compress(zip(readings, cleaned, strict=True), withheld)
+            self.notes[TEXT_WITHHELD] += sum(reading != clean for reading, clean in both)
         located = self.locator.locate(cleaned)
         is_outside = located.pop("is_outside").tolist()
         place = _Places._make([_or_none(located[name].tolist()) for name in _Places._fields])
-        told, kept = (Reading._make(zip(*rows, strict=True)) for rows in (readings, cleaned))
         return Prepared(
             told.row_number,
             told.source_id,

@@ -55,22 +55,24 @@ class _InOrder:
     """Marks in the order in which they are looked for."""
 
     def __init__(self, marks: Iterable[Mark]) -> None:
-        self.marks = tuple(marks)
-        self.together = frozenset(self.marks)
+        self.place = {mark: place for place, mark in enumerate(marks)}
+        self.among = lru_cache(maxsize=4096)(self._among)
+
+    def _among(self, possible: frozenset[Mark]) -> list[Mark]:
+        return sorted(possible & self.place.keys(), key=self.place.__getitem__)
 
 
 _MARKS, _IN_ADDRESSES, _OF_DWELLINGS = map(_InOrder, (MARKS, MARKS_IN_ADDRESSES, MARKS_OF_DWELLINGS))
 
 
 def _without(wanted: _InOrder, text: AsRead) -> AsRead:
-    possible = _POSSIBLE_MARKS.among(text)
-    if possible.isdisjoint(wanted.together):
-        return text
-    for mark in wanted.marks:
-        if mark in possible:
-            changed = mark.take_out(text)
-            if changed is not text:
-                text, possible = changed, _POSSIBLE_MARKS.among(changed)
+    """Take each mark out; what is left is looked at anew for those that come after it."""
+    marks, done = wanted.among(_POSSIBLE_MARKS.among(text)), -1
+    while marks:
+        mark, *marks = marks
+        if wanted.place[mark] > done and (changed := mark.take_out(text)) is not text:
+            text, done = changed, wanted.place[mark]
+            marks = wanted.among(_POSSIBLE_MARKS.among(text))
     return text
 
 
@@ -203,11 +205,11 @@ def scrub(text: str, places: frozenset[str] = frozenset()) -> str:
     >>> scrub("auto XX-99-99 staat er om 22:30, al 3 weken")
     'auto [kenteken] staat er om 22:30, al 3 weken'
     """
-    return _scrubbed_before(text, places) if len(text) <= _SHORT else _scrubbed(text, places)
+    return _scrubbed_before(text, places) if len(text) <= REMEMBERED else _scrubbed(text, places)
 
 
-_SHORT = 300
-"""Characters; a text that people send more than once is mostly short. Those kept take 4 MB at most."""
+REMEMBERED = 300
+"""Characters of a text that is; one that people send more than once is mostly short. They take 4 MB at most."""
 
 _MOST_PASSES = 4
 """What was taken out can be the cue of what follows: *meneer Jansen, Pieters* becomes *meneer [naam], …*."""

@@ -6,10 +6,10 @@ and again.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
-from operator import attrgetter
 
+from hotspots.files.values import each_once
 from hotspots.intake.address_fields import HOUSE_PARTS, is_lost
-from hotspots.intake.scrubbing import scrub, scrub_address, scrub_street
+from hotspots.intake.scrubbing import REMEMBERED, scrub, scrub_address, scrub_street
 from hotspots.intake.sources.reading import Reading
 
 UNREADABLE_SUFFIX = "de toevoeging is niet te lezen"
@@ -23,22 +23,21 @@ def without_persons(readings: Sequence[Reading], places: frozenset[str]) -> list
     places
         Names in small letters that are no persons in a text.
     """
-    changes: list[dict[str, str]] = [{} for _ in readings]
+    told = dict(zip(Reading._fields, zip(*readings, strict=True), strict=True))
+    if not told:
+        return []
+    kept = dict(told)
     for name, clean in _CLEANED.items():
-        _note_changes(changes, name, list(map(attrgetter(name), readings)), clean)
-    for row, reading in enumerate(readings):
-        if _is_lost(reading.house_suffix) or _is_lost(reading.house_letter):
-            changes[row] |= {"house_number": "", "unread": UNREADABLE_SUFFIX}
-    for has_number in (True, False):
-        streets = [
-            one.street if any(map(str.isdigit, one.house_number)) == has_number else "" for one in readings
-        ]
-        _note_changes(changes, "street", streets, partial(_scrubbed_street, has_number=has_number))
-    _note_changes(changes, "text", [one.text for one in readings], lambda text: _scrubbed_text(text, places))
-    return [
-        reading._replace(**changed) if changed else reading  # type: ignore[arg-type]  # only of texts
-        for reading, changed in zip(readings, changes, strict=True)
-    ]
+        kept[name] = each_once(clean, told[name])
+    kept["street"] = each_once(_kept_street, zip(told["street"], told["house_number"], strict=True))
+    kept["text"] = each_once(partial(_kept_text, places=places), told["text"])
+    lost = each_once(_is_lost, zip(told["house_suffix"], told["house_letter"], strict=True))
+    if any(lost):
+        for name, instead in (("house_number", ""), ("unread", UNREADABLE_SUFFIX)):
+            kept[name] = [
+                instead if is_lost else one for one, is_lost in zip(kept[name], lost, strict=True)
+            ]
+    return list(map(Reading._make, zip(*kept.values(), strict=True)))
 
 
 def forget_texts() -> None:
@@ -46,15 +45,19 @@ def forget_texts() -> None:
     _scrubbed_text.cache_clear()
 
 
-def _note_changes(
-    changes: Sequence[dict[str, str]], name: str, values: Sequence[str], clean: Callable[[str], str]
-) -> None:
-    """Note for each row what a value becomes, where that is another."""
-    cleaned = {value: new for value in set(values) if value and (new := clean(value)) != value}
-    if cleaned:
-        for changed, value in zip(changes, values, strict=True):
-            if value in cleaned:
-                changed[name] = cleaned[value]
+def _kept_street(written: tuple[str, str]) -> str:
+    street, house_number = written
+    return street and _scrubbed_street(street, has_number=any(map(str.isdigit, house_number)))
+
+
+def _kept_text(text: str, places: frozenset[str]) -> str:
+    if len(text) <= REMEMBERED:
+        return text and scrub(text, places)
+    return _scrubbed_text(text, places)
+
+
+def _is_lost(parts: tuple[str, str]) -> bool:
+    return any(map(_is_suffix_lost, parts))
 
 
 _scrubbed_street = lru_cache(maxsize=8192)(scrub_street)
@@ -66,7 +69,7 @@ _scrubbed_name = lru_cache(maxsize=4096)(scrub)
 _scrubbed_text = lru_cache(maxsize=4096)(scrub)
 # of what programs, and people in a hurry, write the same time and again
 
-_is_lost = lru_cache(maxsize=4096)(is_lost)
+_is_suffix_lost = lru_cache(maxsize=4096)(is_lost)
 
 ADDRESS: Mapping[str, Callable[[str], str]] = {
     "address": scrub_address,
