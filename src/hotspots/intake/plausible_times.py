@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hotspots.intake.sources.reading import Reading
@@ -54,7 +54,9 @@ def with_plausible_times(
 
 def are_all_at_midnight(readings: Sequence[Reading], zone: ZoneInfo, settings: IntakeSettings) -> bool:
     """Whether the reports at the start of a file have lost their hours: all of many are at midnight."""
-    moments = [reading.occurred_at or reading.reported_at for reading in readings if reading.has_hour]
+    told = (reading.occurred_at or reading.reported_at for reading in readings if reading.has_hour)
+    # the first and the last day that there are may lie beyond them in another zone
+    moments = [moment for moment in told if MINYEAR < moment.year < MAXYEAR]
     if len(moments) < settings.midnight_rows:
         return False
     return all((local.hour, local.minute, local.second) == (0, 0, 0) for local in _local(moments, zone))

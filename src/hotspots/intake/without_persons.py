@@ -23,9 +23,9 @@ def without_persons(readings: Sequence[Reading], places: frozenset[str]) -> list
     places
         Names in small letters that are no persons in a text.
     """
-    told = dict(zip(Reading._fields, zip(*readings, strict=True), strict=True))
-    if not told:
+    if not readings:
         return []
+    told = dict(zip(Reading._fields, zip(*readings, strict=True), strict=True))
     kept = dict(told)
     for name, clean in _CLEANED.items():
         kept[name] = each_once(clean, told[name])
