@@ -291,7 +291,7 @@ class _Lines:
 
 def _checked_rows(lines: _Lines, columns: Sequence[str], delimiter: str) -> Iterator[Row | BrokenRow]:
     strict = csv.reader(lines, delimiter=delimiter, strict=True)
-    number = 0
+    number, count = 0, len(columns)
     while True:
         lines.of_row = []
         try:
@@ -303,7 +303,11 @@ def _checked_rows(lines: _Lines, columns: Sequence[str], delimiter: str) -> Iter
         if cells is not None and not any(map(str.strip, cells)):
             continue
         number += 1
-        if cells is None or len(cells) != len(columns) or _are_rows(lines.of_row, len(columns), delimiter):
+        if (
+            cells is None
+            or len(cells) != count
+            or (len(lines.of_row) > 1 and _are_rows(lines.of_row, count, delimiter))
+        ):
             yield _read_alone(number, lines.keep_first(), columns, delimiter)
         else:
             yield Row(number, dict(zip(columns, cells, strict=True)))
@@ -311,7 +315,7 @@ def _checked_rows(lines: _Lines, columns: Sequence[str], delimiter: str) -> Iter
 
 def _are_rows(lines: Sequence[str], columns: int, delimiter: str) -> bool:
     """Whether the lines of one row are rows each: an inch sign in a later row closed a quote too many."""
-    return len(lines) > 1 and all(line.count(delimiter) >= columns - 1 for line in lines)
+    return all(line.count(delimiter) >= columns - 1 for line in lines)
 
 
 def _read_alone(number: int, line: str, columns: Sequence[str], delimiter: str) -> Row | BrokenRow:

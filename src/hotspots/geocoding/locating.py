@@ -152,7 +152,7 @@ def lies_near(query: Query, register: AddressRegister) -> bool:
 
 
 def lie_near(queries: Sequence[Query], register: AddressRegister) -> list[bool]:
-    """Whether the fields of each address say that the place lies near it; each different field is read once."""
+    """Whether the fields of each address say that the place lies near it; each different one is read once."""
     street, *parts, town, _ = list(zip(*queries, strict=True)) or [()] * len(Query._fields)
     said = (
         each_once(lambda name: _is_street_near(name, register), street),

@@ -299,7 +299,7 @@ class _Import:
     def _kept(self, rows: Prepared, ids: Sequence[str]) -> tuple[list[int], list[Refusal]]:
         """Which rows are kept, and the others as they are refused."""
         kept, refused = [], []
-        told = ReportValues._make(rows.report)
+        told: Any = ReportValues._make(rows.report)
         for row, (source_id, refusal) in enumerate(zip(ids, rows.refusal, strict=True)):
             if refusal is not None:
                 is_hashed = source_id != rows.source_id[row]
@@ -312,9 +312,7 @@ class _Import:
                 kept.append(row)
         return kept, refused
 
-    def _ours(
-        self, batch: Batch, others: Callable[[], Sequence[Reading]]
-    ) -> tuple[Prepared, Sequence[str]]:
+    def _ours(self, batch: Batch, others: Callable[[], Sequence[Reading]]) -> tuple[Prepared, Sequence[str]]:
         """The rows of our categories, and of another only those of which the report is known; with the ids
         under which they are kept."""
         ours, ids = self._not_erased(batch.ours)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 Column = Sequence[Any]
 
@@ -66,11 +66,11 @@ class IncomingReports(NamedTuple):
     content_hash: Sequence[str]
     former_content_hash: Sequence[str]
 
-    def chosen(self, rows: Sequence[int]) -> Self:
+    def chosen(self, rows: Sequence[int]) -> "IncomingReports":
         """The columns of some of them."""
-        return self._replace(
-            **{name: chosen(rows, column) for name, column in self._asdict().items() if name not in _NESTED},
-            **{name: [chosen(rows, column) for column in getattr(self, name)] for name in _NESTED},
+        return IncomingReports._make(
+            [chosen(rows, one) for one in part] if name in NESTED else chosen(rows, part)
+            for name, part in self._asdict().items()
         )
 
     def each(self) -> list[Incoming]:
@@ -81,7 +81,8 @@ class IncomingReports(NamedTuple):
         return list(map(Incoming._make, zip(*columns, strict=True)))
 
 
-_NESTED = ("report", "location")
+NESTED = ("report", "location")
+"""Which of these hold several columns."""
 
 
 def chosen(rows: Iterable[int], column: Column) -> list[Any]:

@@ -107,7 +107,7 @@ class Locator:
         buurt[located] = self._index.locate(*at)
         cells = np.full(len(readings), None, dtype=object)
         cells[located] = cells_of(*at, resolution=self._resolution).tolist()
-        is_outside = located & self._has_areas & np.equal(buurt, None)
+        is_outside = located & self._has_areas & np.asarray(pd.isna(buurt))
         return table | {"buurtcode": buurt, "cell": cells, "is_outside": is_outside}
 
     def _square_m(self, reading: Reading) -> float:

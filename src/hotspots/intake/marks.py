@@ -34,7 +34,9 @@ class Mark:
         parts, done = [], 0
         for found in self._found(text):
             start, end = found.span()
-            if (self.is_meant is None or self.is_meant(found[0])) and not self._is_of_a_thing(text.plain, start):
+            if (self.is_meant is None or self.is_meant(found[0])) and not self._is_of_a_thing(
+                text.plain, start
+            ):
                 parts += [text.written[done:start], self._instead(found)]
                 done = end
         return AsRead("".join([*parts, text.written[done:]])) if parts else text

@@ -79,15 +79,50 @@ _VERB = (
     r"en)\b)"
 )
 _CALLED_SOMETHING = (
-    *("app", "wijk", "buurt", "straat", "plein", "park", "gebouw", "flat", "groep", "groepje", "bende", "club"),
-    *("joint", "wiet", "drank", "drug", "spul", "middel", "hond", "bedrijf", "organisatie", "stichting", "spel"),
-    *("zaak", "winkel", "café", "restaurant", "kroeg", "feest", "festival", "merk", "project", "school", "team"),
+    *(
+        "app",
+        "wijk",
+        "buurt",
+        "straat",
+        "plein",
+        "park",
+        "gebouw",
+        "flat",
+        "groep",
+        "groepje",
+        "bende",
+        "club",
+    ),
+    *(
+        "joint",
+        "wiet",
+        "drank",
+        "drug",
+        "spul",
+        "middel",
+        "hond",
+        "bedrijf",
+        "organisatie",
+        "stichting",
+        "spel",
+    ),
+    *(
+        "zaak",
+        "winkel",
+        "café",
+        "restaurant",
+        "kroeg",
+        "feest",
+        "festival",
+        "merk",
+        "project",
+        "school",
+        "team",
+    ),
     *("dorp", "stad", "website", "pagina", "kanaal", "film", "serie", "boot", "schip", "kat", "poes"),
     *("dit", "dat", "het", "zoals dat"),
 )
-_THINGS = re.compile(
-    rf"(?<!\w)(?i:{one_of(_CALLED_SOMETHING)},? (?:(?:officieel|ook|nu|hier|zelf|toch) )?)$"
-)
+_THINGS = re.compile(rf"(?<!\w)(?i:{one_of(_CALLED_SOMETHING)},? (?:(?:officieel|ook|nu|hier|zelf|toch) )?)$")
 """What is called something and is no person."""
 
 _STREET_ENDINGS = re.compile(

@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from hotspots.intake.name_cues import AFTER_A_CUE, NO_NAMES
 from hotspots.intake.marks import Mark
+from hotspots.intake.name_cues import AFTER_A_CUE, NO_NAMES
 from hotspots.intake.name_lists import NameLists, name_lists
 from hotspots.intake.plain_spelling import AsRead
 

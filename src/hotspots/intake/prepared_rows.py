@@ -5,19 +5,19 @@ That takes most of the time of an import, and needs no lock: whoever signs in me
 
 import pickle
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import compress
 from operator import attrgetter
 from tempfile import SpooledTemporaryFile
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from hotspots.files.values import each_once
 from hotspots.intake.coarse_points import Coarseness
-from hotspots.intake.incoming import Column, LocationValues, ReportValues, chosen
+from hotspots.intake.incoming import NESTED, Column, LocationValues, ReportValues, chosen
 from hotspots.intake.locator import Locator
 from hotspots.intake.plausible_times import (
     ALL_AT_MIDNIGHT,
@@ -71,22 +71,20 @@ class Prepared(NamedTuple):
     said_after: Sequence[str] = ()  # and what it tells after that
     refusal: Sequence[Refusal | None] = ()  # how it is refused, unless it is erased or of another category
 
-    def chosen(self, rows: Sequence[int]) -> Self:
+    def chosen(self, rows: Sequence[int]) -> "Prepared":
         """The columns of some rows."""
-        return self._make(
-            [chosen(rows, one) for one in part] if name in ("report", "location") else chosen(rows, part)
-            for name, part in zip(self._fields, self, strict=True)
-        )
+        return _each_part(lambda column: chosen(rows, column), self)
 
-    def followed_by(self, others: Self) -> Self:
+    def followed_by(self, others: "Prepared") -> "Prepared":
         """These rows and others, in the order in which they stand in their file."""
-        both = self._make(
-            [[*one, *other] for one, other in zip(part, of_others, strict=True)]
-            if name in ("report", "location")
-            else [*part, *of_others]
-            for name, part, of_others in zip(self._fields, self, others, strict=True)
-        )
+        both = _each_part(lambda one, other: [*one, *other], self, others)
         return both.chosen(sorted(range(len(both.row_number)), key=both.row_number.__getitem__))
+
+
+def _each_part(made: Callable[..., Column], *rows: Prepared) -> Prepared:
+    """Make each column from those of some rows."""
+    parts: Any = zip(Prepared._fields, *rows, strict=True)
+    return Prepared._make(list(map(made, *part)) if name in NESTED else made(*part) for name, *part in parts)
 
 
 class OfOtherCategory(NamedTuple):
@@ -96,9 +94,9 @@ class OfOtherCategory(NamedTuple):
     source_id: Sequence[str] = ()
     written_id: Sequence[str] = ()
 
-    def chosen(self, rows: Sequence[int]) -> Self:
+    def chosen(self, rows: Sequence[int]) -> "OfOtherCategory":
         """The columns of some rows."""
-        return self._make(chosen(rows, part) for part in self)
+        return OfOtherCategory._make(chosen(rows, part) for part in self)
 
 
 class Batch(NamedTuple):
@@ -139,15 +137,20 @@ class Preparation:
         others = [one for one in readings if one.category is Category.OTHER]
         named = OfOtherCategory(*map(list, zip(*map(_NAMES_OF, others), strict=True)))
         ours = self.of([one for one in readings if one.category is not Category.OTHER])
-        return Batch(ours, named, [self.refusals.cleaned(row) for row in rows if isinstance(row, Refusal)]), others
+        return Batch(
+            ours, named, [self.refusals.cleaned(row) for row in rows if isinstance(row, Refusal)]
+        ), others
 
     def of(self, readings: Sequence[Reading]) -> Prepared:
         """Scrub and locate readings."""
         if not readings:
             return Prepared()
         cleaned = without_persons(readings, self.locator.names)
-        told, kept = (Reading._make(zip(*rows, strict=True)) for rows in (readings, cleaned))
-        withheld = [WITHHELD in parts for parts in zip(kept.text, kept.street, *_address_of(kept), strict=True)]
+        told: Any = Reading._make(zip(*readings, strict=True))  # a column for each part of them
+        kept: Any = Reading._make(zip(*cleaned, strict=True))
+        withheld = [
+            WITHHELD in parts for parts in zip(kept.text, kept.street, *_address_of(kept), strict=True)
+        ]
         if any(withheld):
             both = compress(zip(readings, cleaned, strict=True), withheld)
             self.notes[TEXT_WITHHELD] += sum(reading != clean for reading, clean in both)
@@ -237,13 +240,19 @@ def _location(reading: Any, place: _Places) -> list[Column]:
         place.lon,
         place.lat,
         [None if lon is None else by for lon, by in zip(place.lon, place.located_by, strict=True)],
-        each_once(lambda named: (named[0] or named[1])[:200] or None, zip(reading.street, reading.address, strict=True)),
+        each_once(
+            lambda named: (named[0] or named[1])[:200] or None,
+            zip(reading.street, reading.address, strict=True),
+        ),
         _as_kept(reading.house_number),
         _as_kept(reading.house_letter),
         _as_kept(reading.house_suffix),
         _as_kept(reading.postcode),
         _as_kept(reading.town, 120),
-        *([text or None for text in column] for column in (place.address_key, place.found, place.why_not_better)),
+        *(
+            [text or None for text in column]
+            for column in (place.address_key, place.found, place.why_not_better)
+        ),
     ]
 
 

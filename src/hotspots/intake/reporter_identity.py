@@ -123,13 +123,9 @@ class WrittenReporters:
 
     def plainly(self, cells: Iterable[str]) -> str | None:
         """Give what :meth:`read` gives, but None where there is something to be told."""
-        has_note = False
-        for cell in cells:
-            found = self._read(cell)
-            if found.plain:
-                return found.plain
-            has_note = has_note or bool(found.note)
-        return None if has_note else ""
+        notes: Counter[str] = Counter()
+        who = self.read(cells, notes)
+        return None if notes else who
 
     def spellings(self, plain: str) -> Iterator[str]:
         """The usual ways to write a number or address, from its one spelling; nothing for anything else."""

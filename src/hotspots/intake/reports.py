@@ -43,6 +43,7 @@ SAME_NUMBER = (
 _OF_PLACE = ("precision", "radius_m", "cell", "buurtcode")
 """What a report itself tells of its place."""
 
+
 class Untold(Enum):
     """What a file can have no column for."""
 
@@ -167,7 +168,7 @@ def upsert_reports(
     counts.unchanged += len(again) - len(changed)
     counts.with_reporter += sum(one is not None for one in told_reports.reporter_hash)
     fresh = {report.source_id for report in changed}
-    counts.located += sum(lon is not None for lon in LocationValues._make(new.location).lon)
+    counts.located += sum(lon is not None for lon in new.location[LocationValues._fields.index("lon")])
     counts.located += sum(report.location.lon is not None for report in changed)
     counts.located += sum(row["lon"] is not None for name, row in known.items() if name not in fresh)
     return +told
@@ -366,5 +367,8 @@ def _update_by_key(connection: Connection, table: Table, column: str, rows: Sequ
 
 def _write_texts(connection: Connection, ids: Sequence[int], texts: Sequence[str]) -> None:
     told = list(map(bool, texts))
-    columns = {"report_id": list(compress(ids, told)), "text": list(compress(texts, told))}
+    columns: dict[str, Sequence[Any]] = {
+        "report_id": list(compress(ids, told)),
+        "text": list(compress(texts, told)),
+    }
     insert_columns(connection, report_texts, columns)

@@ -161,7 +161,12 @@ def names_a_person(source_id: str) -> bool:
     >>> [names_a_person(text) for text in ("M-1", "MLD 2023 001", "SIA-123", "111222333", "0612345678")]
     [False, False, False, False, False]
     """
-    source_id = source_id[:_LONGEST_NUMBER]
+    if _SHORT_NUMBER.fullmatch(source_id):
+        return _may_name_a_person(source_id.translate(_ALL_ONES))
+    return _names_a_person(source_id[:_LONGEST_NUMBER])
+
+
+def _names_a_person(source_id: str) -> bool:
     if source_id.isdecimal() or not _SPELT.search(source_id):
         return False
     if (
@@ -177,6 +182,12 @@ def names_a_person(source_id: str) -> bool:
     parts = (source_id, *source_id.split(), *(piece for piece in pieces if not piece.isdecimal()))
     return any(_TELEPHONE.pattern.fullmatch(part) for part in parts)
 
+
+_may_name_a_person = lru_cache(maxsize=4096)(_names_a_person)
+"""Of a short number with letters before it, of which the figures don't matter: it is no telephone number."""
+
+_SHORT_NUMBER = re.compile(r"[A-Za-z]{1,8}[-_]?[0-9]{1,4}(?:[-_][0-9]{1,5})?")
+_ALL_ONES = str.maketrans("023456789", "1" * 9)
 
 _SHORTEST_ALONE = 4
 """Letters; a shorter given name may be what a system begins its numbers with."""
@@ -209,7 +220,7 @@ def scrub(text: str, places: frozenset[str] = frozenset()) -> str:
 
 
 REMEMBERED = 300
-"""Characters of a text that is; one that people send more than once is mostly short. They take 4 MB at most."""
+"""Characters of a text that is; one that is sent more than once is mostly short. They take 4 MB at most."""
 
 _MOST_PASSES = 4
 """What was taken out can be the cue of what follows: *meneer Jansen, Pieters* becomes *meneer [naam], …*."""

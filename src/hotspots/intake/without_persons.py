@@ -6,6 +6,7 @@ and again.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
+from typing import Any
 
 from hotspots.files.values import each_once
 from hotspots.intake.address_fields import HOUSE_PARTS, is_lost
@@ -26,7 +27,7 @@ def without_persons(readings: Sequence[Reading], places: frozenset[str]) -> list
     if not readings:
         return []
     told = dict(zip(Reading._fields, zip(*readings, strict=True), strict=True))
-    kept = dict(told)
+    kept: dict[str, Sequence[Any]] = dict(told)
     for name, clean in _CLEANED.items():
         kept[name] = each_once(clean, told[name])
     kept["street"] = each_once(_kept_street, zip(told["street"], told["house_number"], strict=True))
@@ -34,9 +35,7 @@ def without_persons(readings: Sequence[Reading], places: frozenset[str]) -> list
     lost = each_once(_is_lost, zip(told["house_suffix"], told["house_letter"], strict=True))
     if any(lost):
         for name, instead in (("house_number", ""), ("unread", UNREADABLE_SUFFIX)):
-            kept[name] = [
-                instead if is_lost else one for one, is_lost in zip(kept[name], lost, strict=True)
-            ]
+            kept[name] = [instead if is_lost else one for one, is_lost in zip(kept[name], lost, strict=True)]
     return list(map(Reading._make, zip(*kept.values(), strict=True)))
 
 

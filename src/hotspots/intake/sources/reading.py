@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
 from functools import lru_cache
-from itertools import islice
+from itertools import compress, islice
 from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
@@ -27,7 +27,11 @@ from hotspots.files.values import (
 from hotspots.intake.delivered_text import storable_rows
 from hotspots.intake.reporter_identity import WrittenReporters
 from hotspots.intake.sources.mapping import SourceMapping
-from hotspots.intake.sources.plain_rows import PlainAddress, PlainPoint, plain_address, plain_ids, plain_points
+from hotspots.intake.sources.plain_rows import (
+    plain_address,
+    plain_ids,
+    plain_points,
+)
 from hotspots.intake.sources.times import LONGEST_SHOWN, WITHOUT_HOUR, Moment, TimeReader
 from hotspots.model import Category
 from hotspots.settings import IntakeSettings
@@ -196,66 +200,35 @@ class RowReader:
         if self.mapping.number_repeats or len(self._columns["id"]) > 1 or not columns.number:
             return [None] * len(columns.number)
         texts = list(zip(*columns.times, strict=True))
-        parts: list[Sequence[Any]] = [
-            plain_ids([written for (written,) in columns.id], MAX_ID_LENGTH),
-            self.times.plain(texts[0]),
-            *map(self._plain_times, texts[1:]),
-            each_once(self.reporters.plainly, columns.reporter_cells),
-            each_once(plain_address, columns.address),
-            plain_points(columns.x, columns.y),
-        ]
+        ids = plain_ids([written for (written,) in columns.id], MAX_ID_LENGTH)
+        reported, occurred, changed = self.times.plain(texts[0]), *map(self._plain_times, texts[1:])
+        who = each_once(self.reporters.plainly, columns.reporter_cells)
+        address = each_once(plain_address, columns.address)
+        points = plain_points(columns.x, columns.y)
+        parts = (ids, reported, occurred, changed, who, address, points)
         is_plain = [None not in row for row in zip(*parts, strict=True)]
         for column in texts:
-            self.times.count_plain(
-                [one for one, is_one in zip(column, is_plain, strict=True) if is_one and one]
-            )
-        parts += [
+            self.times.count_plain(list(filter(None, compress(column, is_plain))))
+        left_out = each_once(self._is_left_out, zip(columns.status, columns.is_parent, strict=True))
+        kept: tuple[Sequence[Any], ...] = (
+            *(columns.number, columns.cells, ids, ids, reported),
+            [at or None for at in occurred],
+            [True] * len(ids),
+            [at or None for at in changed],
             each_once(self._category, zip(columns.main, columns.sub, strict=True)),
-            each_once(self._is_left_out, zip(columns.status, columns.is_parent, strict=True)),
-            *columns.kept(),
-        ]
-        rows = zip(*[columns.number, columns.cells, *parts], strict=True)
-        return [self._as_plain(*row) if is_one else None for is_one, row in zip(is_plain, rows, strict=True)]
-
-    def _as_plain(  # the parts of a row as they were read, and what is kept as it is
-        self,
-        number: int,
-        cells: Mapping[str, str],
-        source_id: str,
-        reported_at: datetime,
-        occurred_at: datetime | Literal[False],
-        changed_at: datetime | Literal[False],
-        who: str,
-        address: PlainAddress,
-        point: PlainPoint,
-        category: Category,
-        is_left_out: bool,
-        main: str,
-        sub: str,
-        status: str,
-        text: str,
-        written_reporter: str,
-    ) -> Reading:
-        return Reading(
-            number,
-            cells,
-            source_id,
-            source_id,
-            reported_at,
-            occurred_at or None,
-            True,
-            changed_at or None,
-            category,
-            main[:200],
-            sub[:200],
-            status[:60],
-            not (is_left_out or source_id in self.parents),
-            text,
-            who,
-            written_reporter,
-            *address,
-            *point,
+            *(_cut(columns.main, 200), _cut(columns.sub, 200), _cut(columns.status, 60)),
+            [
+                not (is_out or source_id in self.parents)
+                for is_out, source_id in zip(left_out, ids, strict=True)
+            ],
+            *(columns.text, who, columns.reporter),
         )
+        if True not in is_plain:
+            return [None] * len(ids)
+        columns_of = [list(zip(*compress(parts, is_plain), strict=True)) for parts in (address, points)]
+        told = (*(compress(column, is_plain) for column in kept), *columns_of[0], *columns_of[1])
+        plain = map(Reading._make, zip(*told, strict=True))
+        return [next(plain) if is_one else None for is_one in is_plain]
 
     def _plain_times(self, texts: Sequence[str]) -> list[datetime | Literal[False] | None]:
         """Times that a report can do without; False where there is none."""
@@ -415,9 +388,10 @@ class _Columns(NamedTuple):
     x: Sequence[str]
     y: Sequence[str]
 
-    def kept(self) -> tuple[Sequence[str], ...]:
-        """What is kept as it is written."""
-        return self.main, self.sub, self.status, self.text, self.reporter
+
+def _cut(texts: Sequence[str], longest: int) -> Sequence[str]:
+    """The texts, each no longer than fits."""
+    return texts if max(map(len, texts), default=0) <= longest else [text[:longest] for text in texts]
 
 
 class _Table:
@@ -425,7 +399,9 @@ class _Table:
 
     def __init__(self, cells: Sequence[Mapping[str, str]], columns: Mapping[str, Sequence[str]]) -> None:
         self._columns, self._count = columns, len(cells)
-        self._written = _by_column(cells, sorted({column for of_field in columns.values() for column in of_field}))
+        self._written = _by_column(
+            cells, sorted({column for of_field in columns.values() for column in of_field})
+        )
         self._cleaned: dict[str, list[str]] = {}
 
     def cleaned(self, column: str) -> list[str]:
@@ -434,17 +410,15 @@ class _Table:
             self._cleaned[column] = _values(self._written[column])
         return self._cleaned[column]
 
-    def first(self, name: str, longest: int | None = None) -> list[str]:
+    def first(self, name: str, longest: int | None = None) -> Sequence[str]:
         """Of the columns of a field the first value of each row, cut at a length."""
         columns = [self.cleaned(column) for column in self._columns.get(name, ())]
         if not columns:
             return [""] * self._count
         found = columns[0] if len(columns) == 1 else list(map(_first, zip(*columns, strict=True)))
-        if longest is None or max(map(len, found), default=0) <= longest:
-            return found
-        return [text[:longest] for text in found]
+        return found if longest is None else _cut(found, longest)
 
-    def joined(self, name: str) -> list[str]:
+    def joined(self, name: str) -> Sequence[str]:
         """The values of the columns of a field together."""
         columns = [self.cleaned(column) for column in self._columns.get(name, ())]
         if len(columns) == 1:
@@ -469,14 +443,18 @@ def _by_column(cells: Sequence[Mapping[str, str]], names: Sequence[str]) -> dict
     if not rows or (absent and not all(map(absent.isdisjoint, cells))):
         return {name: [row.get(name, "") for row in cells] for name in names}
     nothing = [""] * len(cells)
-    return dict(zip(present, map(list, zip(*rows, strict=True)), strict=True)) | dict.fromkeys(absent, nothing)
+    return dict(zip(present, map(list, zip(*rows, strict=True)), strict=True)) | dict.fromkeys(
+        absent, nothing
+    )
 
 
 def _values(written: Sequence[str]) -> list[str]:
     stripped = list(map(str.strip, written))
     if _MISSING_WORDS.isdisjoint(map(str.casefold, stripped)):
         return stripped
-    return ["" if len(text) <= _LONGEST_MISSING and text.casefold() in _MISSING else text for text in stripped]
+    return [
+        "" if len(text) <= _LONGEST_MISSING and text.casefold() in _MISSING else text for text in stripped
+    ]
 
 
 def found_columns(found: Sequence[str], absent: Sequence[str]) -> str:
