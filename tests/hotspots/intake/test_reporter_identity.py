@@ -2,8 +2,9 @@
 
 from collections import Counter
 
+import phonenumbers
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from hotspots.intake.reporter_identity import NO_VALUE, NOBODY, WrittenReporters
@@ -183,3 +184,24 @@ def test_a_usual_spelling_means_whom_it_is_a_spelling_of(plain: str) -> None:
 def test_the_one_spelling_is_read_as_itself(cell: str) -> None:
     plain, _ = read(cell)
     assert not plain or read(plain)[0] == plain
+
+
+@settings(max_examples=60)
+@given(
+    st.sampled_from(("06", "+316", "+31 6", "00316", "0031 6")),
+    st.sampled_from(("", "-", " ")),
+    st.from_regex(r"[0-9]{8}", fullmatch=True),
+)
+def test_a_dutch_mobile_number_is_read_as_the_tables_of_all_countries_read_it(
+    start: str, sign: str, rest: str
+) -> None:
+    number = phonenumbers.parse(f"{start}{sign}{rest}", "NL")
+    meant = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    assume(phonenumbers.is_valid_number(number) and len(set(rest)) > 1)
+    assert read(f"{start}{sign}{rest}")[0] == meant
+
+
+def test_a_dutch_mobile_number_without_a_country_is_none_of_another_country() -> None:
+    belgian = WrittenReporters(IntakeSettings(), "Europe/Brussels")
+    assert belgian.read(["06-12345678"], Counter()) == "06-12345678"
+    assert belgian.read(["+31 6-12345678"], Counter()) == "+31612345678"
