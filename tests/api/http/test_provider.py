@@ -91,6 +91,17 @@ def test_who_signs_in_at_the_provider_gets_the_role_and_areas_of_the_claims(
     assert (session["organisatie"], session["gebieden"]) == ("politie", ["Wijk 00 Centrum"])
 
 
+def test_who_signs_in_at_the_provider_comes_back_where_the_session_had_ended(
+    browser_client: TestClient,
+) -> None:
+    form = browser_client.get("/aanmelden?naar=/hotspots/HS-2023-001&verlopen=formulier").text
+    assert 'href="/aanmelden/elders?naar=/hotspots/HS-2023-001"' in form
+    for wanted, to in (("/kaart?soort=woning", "/kaart?soort=woning"), ("//evil.example", "/")):
+        away = browser_client.get("/aanmelden/elders", params={"naar": wanted})
+        back = browser_client.get(let_in(away.headers["location"], "agent"))
+        assert (back.status_code, back.headers["location"]) == (303, to)
+
+
 def test_the_request_carries_a_challenge_a_state_and_a_nonce_that_differ_each_time(
     browser_client: TestClient,
 ) -> None:

@@ -61,69 +61,73 @@ def test_forms_that_come_at_the_same_moment_are_one(oov: TestClient, database: D
     assert (count(database, comments), count(database, sent_forms)) == (1, 1)
 
 
-def test_what_was_refused_can_be_sent_again_and_changes_are_never_made_half(
-    oov: TestClient, database: Database
-) -> None:
-    fields = {"csrf": form_of(oov, f"{PAGE}/opmerking"), "tekst": " "}
-    assert [oov.post(f"{PAGE}/opmerking", data=fields).status_code for _ in range(2)] == [400, 400]
-    assert (count(database, sent_forms), count(database, hotspot_events)) == (0, 0)
+class TestOnSqlite:
+    """What the database has no part in."""
 
+    @pytest.fixture
+    def database_url(self, sqlite_url: str) -> str:
+        """SQLite only."""
+        return sqlite_url
 
-def test_a_secret_that_is_shown_once_is_shown_again_to_a_double_click_and_kept_nowhere_in_the_open(
-    client: TestClient, sessions: Callable[[str], str], database: Database
-) -> None:
-    client.cookies.set("hotspots_sessie", sessions("beheerder"))
-    path = "/beheer/tokens"
-    fields = {"csrf": form_of(client, path, path), "naam": "GIS", "recht": "hotspots.lezen"}
-    first, second = (client.post(path, data=fields) for _ in range(2))
-    secrets = [re.findall(r"hs_[\w-]+", answer.text) for answer in (first, second)]
-    assert secrets[0] == secrets[1] != []
-    assert count(database, api_tokens) == 1
-    nonce = second.headers["content-security-policy"].split("'nonce-")[1].split("'")[0]
-    assert f'nonce="{nonce}"' in second.text
-    with database.reading() as connection:
-        kept: bytes = connection.execute(select(sent_forms.c.answer)).scalar_one()
-    assert secrets[0][0].encode() not in kept
+    def test_what_was_refused_can_be_sent_again_and_changes_are_never_made_half(
+        self, oov: TestClient, database: Database
+    ) -> None:
+        fields = {"csrf": form_of(oov, f"{PAGE}/opmerking"), "tekst": " "}
+        assert [oov.post(f"{PAGE}/opmerking", data=fields).status_code for _ in range(2)] == [400, 400]
+        assert (count(database, sent_forms), count(database, hotspot_events)) == (0, 0)
 
+    def test_a_secret_that_is_shown_once_is_shown_again_to_a_double_click_and_kept_nowhere_in_the_open(
+        self, client: TestClient, sessions: Callable[[str], str], database: Database
+    ) -> None:
+        client.cookies.set("hotspots_sessie", sessions("beheerder"))
+        path = "/beheer/tokens"
+        fields = {"csrf": form_of(client, path, path), "naam": "GIS", "recht": "hotspots.lezen"}
+        first, second = (client.post(path, data=fields) for _ in range(2))
+        secrets = [re.findall(r"hs_[\w-]+", answer.text) for answer in (first, second)]
+        assert secrets[0] == secrets[1] != []
+        assert count(database, api_tokens) == 1
+        nonce = second.headers["content-security-policy"].split("'nonce-")[1].split("'")[0]
+        assert f'nonce="{nonce}"' in second.text
+        with database.reading() as connection:
+            kept: bytes = connection.execute(select(sent_forms.c.answer)).scalar_one()
+        assert secrets[0][0].encode() not in kept
 
-def test_a_form_of_another_or_that_was_changed_is_no_form_of_ours(
-    oov: TestClient, sessions: Callable[[str], str], database: Database
-) -> None:
-    token = form_of(oov, f"{PAGE}/opmerking")
-    other = "1" if token[0] == "0" else "0"
-    for changed in ("", token[:-1], other + token[1:], token[:128] + "0" * 32 + token[160:]):
-        answer = oov.post(f"{PAGE}/opmerking", data={"csrf": changed, "tekst": "x"})
-        is_csrf = changed[:128] == token[:128]  # the session's own, without what makes the form one
-        assert answer.status_code == (303 if is_csrf else 403)
-    assert count(database, sent_forms) == 0
+    def test_a_form_of_another_or_that_was_changed_is_no_form_of_ours(
+        self, oov: TestClient, database: Database
+    ) -> None:
+        token = form_of(oov, f"{PAGE}/opmerking")
+        other = "1" if token[0] == "0" else "0"
+        for changed in ("", token[:-1], other + token[1:], token[:128] + "0" * 32 + token[160:]):
+            answer = oov.post(f"{PAGE}/opmerking", data={"csrf": changed, "tekst": "x"})
+            is_csrf = changed[:128] == token[:128]  # the session's own, without what makes the form one
+            assert answer.status_code == (303 if is_csrf else 403)
+        assert count(database, sent_forms) == 0
 
+    def test_what_was_done_but_not_answered_is_not_done_again(
+        self, oov: TestClient, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As when the service dies after what it did was stored, and before it answered."""
+        monkeypatch.setattr(SentOnceMiddleware, "_end", lambda *_: None)
+        monkeypatch.setattr("api.http.sent_once.WAIT_S", 0.2)
+        fields = {"csrf": form_of(oov, f"{PAGE}/opmerking"), "tekst": "Wie belt?"}
+        assert oov.post(f"{PAGE}/opmerking", data=fields).status_code == 303
+        again = oov.post(f"{PAGE}/opmerking", data=fields, headers={"Accept": "text/html"})
+        assert again.status_code == 409
+        assert "Kijk eerst of het is opgeslagen" in again.text
+        assert count(database, comments) == 1
 
-def test_what_was_done_but_not_answered_is_not_done_again(
-    oov: TestClient, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As when the service dies after what it did was stored, and before it answered."""
-    monkeypatch.setattr(SentOnceMiddleware, "_end", lambda *_: None)
-    monkeypatch.setattr("api.http.sent_once.WAIT_S", 0.2)
-    fields = {"csrf": form_of(oov, f"{PAGE}/opmerking"), "tekst": "Wie belt?"}
-    assert oov.post(f"{PAGE}/opmerking", data=fields).status_code == 303
-    again = oov.post(f"{PAGE}/opmerking", data=fields, headers={"Accept": "text/html"})
-    assert again.status_code == 409
-    assert "Kijk eerst of het is opgeslagen" in again.text
-    assert count(database, comments) == 1
+    def test_a_change_that_fails_leaves_no_claim(
+        self, oov: TestClient, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As when the service dies before what it did was stored: it can be sent again."""
 
+        def fail(*_: object, **__: object) -> None:
+            raise RuntimeError("the machine is gone")
 
-def test_a_change_that_fails_leaves_no_claim(
-    oov: TestClient, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As when the service dies before what it did was stored: it can be sent again."""
-
-    def fail(*_: object, **__: object) -> None:
-        raise RuntimeError("the machine is gone")
-
-    fields = {"csrf": form_of(oov, f"{PAGE}/opmerking"), "tekst": "Wie belt?"}
-    with monkeypatch.context() as patch:
-        patch.setattr("hotspots.casework.dossier.record_change", fail)
-        assert oov.post(f"{PAGE}/opmerking", data=fields).status_code == 500
-    assert (count(database, comments), count(database, sent_forms)) == (0, 0)
-    assert oov.post(f"{PAGE}/opmerking", data=fields).status_code == 303
-    assert count(database, comments) == 1
+        fields = {"csrf": form_of(oov, f"{PAGE}/opmerking"), "tekst": "Wie belt?"}
+        with monkeypatch.context() as patch:
+            patch.setattr("hotspots.casework.dossier.record_change", fail)
+            assert oov.post(f"{PAGE}/opmerking", data=fields).status_code == 500
+        assert (count(database, comments), count(database, sent_forms)) == (0, 0)
+        assert oov.post(f"{PAGE}/opmerking", data=fields).status_code == 303
+        assert count(database, comments) == 1

@@ -24,7 +24,7 @@ PLACE = "/hotspots/HS-2023-001"
 
 PAGES = {
     "gebiedsteam": [PLACE, "/account", "/overleg"],
-    "oov": [PLACE, "/inbedden", "/triage", "/overleg", "/niet-gesignaleerd", "/triage/HS-2023-001"],
+    "oov": ["/inbedden", "/triage", "/overleg", "/niet-gesignaleerd", "/triage/HS-2023-001"],
     "beheerder": [
         "/beheer/gebruikers",
         "/beheer/gebruikers/{user}",
