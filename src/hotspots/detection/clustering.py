@@ -143,9 +143,10 @@ class PeakClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         linked: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]] = [
             (none, none, np.zeros(0))
         ]
-        for start in range(0, len(pairs), PAIRS_AT_ONCE):
-            block = pairs[start : start + PAIRS_AT_ONCE]
-            first, second = (ends.astype(np.int32) for ends in block.T)
+        firsts, seconds = (ends.astype(np.int32) for ends in pairs.T)
+        del pairs
+        for start in range(0, len(firsts), PAIRS_AT_ONCE):
+            first, second = (part[start : start + PAIRS_AT_ONCE] for part in (firsts, seconds))
             distance = _lengths([part[first] - part[second] for part in spots.T])
             kernel = np.exp(-0.5 * (distance / self.bandwidth_m) ** 2)
             if link_m > kernel_m:
@@ -156,7 +157,7 @@ class PeakClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # sciki
                 near = distance <= link_m
                 first, second, distance = first[near], second[near], distance[near]
             linked.append((first, second, distance))
-        del pairs
+        del firsts, seconds
         one, other, away = (np.concatenate(parts) for parts in zip(*linked, strict=True))
         return density, one, other, away
 

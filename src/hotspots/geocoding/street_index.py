@@ -68,8 +68,7 @@ class StreetIndex:
         reach_m = np.hypot(*(corners - middles[:, None])).max(axis=0) + SURELY_M
         box, point = self.grid.within(middles.T, reach_m)
         doors = np.column_stack([self.grid.x[point], self.grid.y[point]])
-        is_in, is_near = _in_quadrilaterals(doors, corners[:, [0, 1, 3, 2]], box)
-        near = np.flatnonzero(is_near)
+        is_in, near = _surely_in(doors, corners, box)
         lon, lat = projection.to_degrees(*doors[near].T)
         of = box[near]
         is_in[near] = (lon >= west[of]) & (lon <= east[of]) & (lat >= south[of]) & (lat <= north[of])
@@ -83,33 +82,37 @@ class StreetIndex:
         return self.names[start : int(self.ends[number])].tobytes().decode()
 
 
-def _in_quadrilaterals(
-    points: NDArray[np.float64], corners: NDArray[np.float64], number: NDArray[np.int64]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Whether each point surely lies in its quadrilateral, and whether it lies so near a side that it may.
+def _surely_in(
+    points: NDArray[np.float64], corners: NDArray[np.float64], box: NDArray[np.int64]
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Whether each point surely lies in its box, and which points lie so near a side that they may.
 
     Parameters
     ----------
     points
-        Shape (n, 2).
+        In metres; shape (n, 2).
     corners
-        One after the other along the sides; shape (2, 4, k).
-    number
-        Which quadrilateral each point is asked of; shape (n,).
+        Southwest, northwest, southeast and northeast of each box, in metres; shape (2, 4, k).
+    box
+        The box that each point is asked of; shape (n,).
     """
-    inside_m = np.full(len(points), np.inf)
-    turns = np.sign(_across(corners[:, 0], corners[:, 1], corners[:, 2]))
-    for side in range(4):
-        start, end = corners[:, side], corners[:, (side + 1) % 4]
-        length = np.hypot(*(end - start))
-        away = turns[number] * _across(start[:, number], end[:, number], points.T)
-        np.minimum(inside_m, away / np.maximum(length, SURELY_M)[number], out=inside_m)
-    return inside_m > SURELY_M, np.abs(inside_m) <= SURELY_M
+    x, y = corners
+    inner = (x[:2].max(axis=0), x[2:].min(axis=0), y[::2].max(axis=0), y[1::2].min(axis=0))
+    outer = (x.min(axis=0), x.max(axis=0), y.min(axis=0), y.max(axis=0))
+    is_in = _lie_between(points, *(side[box] for side in inner), within_m=SURELY_M)
+    may_be = _lie_between(points, *(side[box] for side in outer), within_m=-SURELY_M)
+    return is_in, np.flatnonzero(may_be & ~is_in)
 
 
-def _across(
-    start: NDArray[np.float64], end: NDArray[np.float64], point: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """How far points lie to the left of a line, times its length."""
-    along, away = end - start, point - start
-    return np.asarray(along[0] * away[1] - along[1] * away[0], dtype=np.float64)
+def _lie_between(
+    points: NDArray[np.float64],
+    left: NDArray[np.float64],
+    right: NDArray[np.float64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    *,
+    within_m: float,
+) -> NDArray[np.bool_]:
+    x, y = points.T
+    is_in = (x >= left + within_m) & (x <= right - within_m)
+    return np.asarray(is_in & (y >= low + within_m) & (y <= high - within_m), dtype=np.bool_)

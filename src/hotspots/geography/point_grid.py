@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 POINTS_AT_ONCE = 4_000_000
 """How many points are measured at a time, to bound the memory."""
 
-SQUARES_PER_POINT = 64
-"""Where each point begins is kept for so many squares, at most; else squares are searched for."""
+SQUARES_PER_POINT, FEW_SQUARES = 4, 100_000
+"""Where the points of each square begin is kept for so many squares at most; else they are searched for."""
 
 SURELY = 1e-6
 """So many metres from the edge of a circle, a square is taken as crossing it: its points are measured."""
@@ -186,7 +186,7 @@ class PointGrid:
     def _runs(self, row: Integers, first: Integers, last: Integers) -> tuple[Integers, Integers]:
         begin = (row - self.first_row) * self.width - self.first_column
         is_some = last >= first
-        if self._square_count <= SQUARES_PER_POINT * len(self.key):
+        if self._square_count <= max(FEW_SQUARES, SQUARES_PER_POINT * len(self.key)):
             numbers = np.stack([begin + first, begin + last + 1])
             start, end = self._starts[np.clip(numbers, 0, self._square_count, out=numbers)]
         else:
