@@ -56,6 +56,7 @@ from api.pages import (
     triage_page,
     word_back_page,
 )
+from api.pages import learning as learning_page
 from api.pages import not_signalled as not_signalled_page
 from api.pages import week_and_map as pages
 from api.pages.assets import mount_assets
@@ -163,6 +164,7 @@ def _routes() -> Sequence[BaseRoute]:
         password_links,
     ):
         routes.include_router(with_forms.router)
+    routes.include_router(learning_page.router)
     for managing in (
         admin_overview,
         admin_imports,

@@ -14,11 +14,12 @@ from api.admin.rule_words import RULES, RuleGroup
 from api.admin.sections import AdminRequest, Asked, Sent
 from api.http.dependencies import ReadConnection
 from api.http.forms import Form
-from hotspots.access.rights import Right, may, visibility_of
-from hotspots.errors import LockedError, NotFoundError, SettingsError
+from hotspots.access.rights import Right, may, reachable_gebieden, visibility_of
+from hotspots.errors import ForbiddenError, LockedError, NotFoundError, SettingsError
 from hotspots.model import Soort
 from hotspots.settings import DetectionSettings, Settings
 from hotspots.store.areas import load_areas
+from hotspots.tracking.samples import are_drawn
 from hotspots.weekly.preview_jobs import (
     Preview,
     PreviewedPlace,
@@ -89,14 +90,14 @@ class PlaceLine:
 @router.get("")
 def get_rules(asked: Asked, connection: ReadConnection) -> HTMLResponse:
     """Show the present rules with their reasons, a form to try others, and earlier previews."""
-    asked.require(Right.TRY_RULES)
+    _require_not_blind(asked)
     return _rules_page(asked, read_previews(connection, asked.settings, now=asked.now), {}, "")
 
 
 @router.post("")
 def post_rules(sent: Sent, form: Form) -> Response:
     """Start a preview of what these rules would have flagged, in a separate process."""
-    sent.require(Right.TRY_RULES)
+    _require_not_blind(sent)
     changes = _changes(form, sent.settings)
     try:
         preview_id = ask_preview(
@@ -113,7 +114,7 @@ def post_rules(sent: Sent, form: Form) -> Response:
 @router.get("/{proef}")
 def get_preview(asked: Asked, preview_id: PreviewId, connection: ReadConnection) -> HTMLResponse:
     """Show the progress or result of a preview, with the places that the reader may know of."""
-    asked.require(Right.TRY_RULES)
+    _require_not_blind(asked)
     preview = read_preview(connection, asked.settings, preview_id, now=asked.now)
     lines = _visible(preview, asked, connection)
     weeks = _weeks(preview, [line.place for line in lines])
@@ -138,6 +139,21 @@ def post_stop(sent: Sent, preview_id: PreviewId) -> Response:
     """Stop a running preview."""
     stop_preview(sent.database, preview_id, actor=sent.actor)
     return RedirectResponse(f"/beheer/regels/{preview_id}", status_code=303)
+
+
+def _require_not_blind(asked: AdminRequest) -> None:
+    """Refuse who may not try rules, and who decides on places among which samples may be: a trial tells them.
+
+    Raises
+    ------
+    ForbiddenError
+        In either case.
+    """
+    asked.require(Right.TRY_RULES)
+    decides = reachable_gebieden(asked.actor, Right.DECIDE) != frozenset()
+    with asked.database.reading() as connection:
+        if decides and are_drawn(connection, asked.settings):
+            raise ForbiddenError(f"'{asked.actor.name}' wanted to try rules while blind samples are drawn")
 
 
 def _rules_page(

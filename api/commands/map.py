@@ -19,6 +19,7 @@ from hotspots.store.audit import processing
 from hotspots.store.database import Database
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.runs import latest_run, read_as_of_dates
+from hotspots.tracking.samples import statuses_that_leave
 from hotspots.tracking.selection import Selection, buurten_of
 from hotspots.wording import day_of
 
@@ -105,7 +106,15 @@ def _read_map(
             f"gebieden are {', '.join(known) or 'not known: import areas first'}"
         )
     hotspots = read_hotspots(
-        connection, settings, Selection(visibility, as_of=peildatum, area=area, is_listed=True)
+        connection,
+        settings,
+        Selection(
+            visibility,
+            as_of=peildatum,
+            area=area,
+            is_listed=True,
+            status=statuses_that_leave(connection, settings),
+        ),
     )
     return build_weekly_map(
         connection, settings, hotspots, peildatum=peildatum, area_name=area, for_picture=True

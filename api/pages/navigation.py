@@ -30,6 +30,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/triage", "Triage", Right.DECIDE),
     Entry("/niet-gesignaleerd", "Net niet op de lijst", Right.READ_UNSIGNALLED),
     Entry("/volgen", "Volgen", Right.READ_HOTSPOTS),
+    Entry("/leren", "Leren", Right.READ_LEARNING),
     Entry("/inbedden", "Kaart delen", Right.SHARE_MAPS),
     Entry("/beheer", "Beheer", Right.READ_OPERATIONS),
 )

@@ -12,6 +12,7 @@ from hotspots.publishing.exports import Format, write_hotspots
 from hotspots.store.audit import processing
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.listed import count_list
+from hotspots.tracking.samples import statuses_that_leave
 from hotspots.tracking.selection import Selection
 from jobs.commands import add_group
 from jobs.terminal import AsJson, opened, show
@@ -53,7 +54,11 @@ def export_hotspots(
     with opened() as (settings, database):
         with processing(database, "lijst uitvoeren", now=datetime.now(UTC)):
             with database.reading() as connection:
-                hotspots = read_hotspots(connection, settings, Selection(visibility, aard=aard or ()))
+                hotspots = read_hotspots(
+                    connection,
+                    settings,
+                    Selection(visibility, aard=aard or (), status=statuses_that_leave(connection, settings)),
+                )
             write_hotspots(hotspots, output, kind, decimal_sign=settings.export.decimal_sign)
         counts = vars(count_list(hotspots))
         show({"hotspots": len(hotspots), **counts, "format": kind.value, "output": str(output)}, as_json)

@@ -316,6 +316,7 @@ LINES = [
     Line("POST /v1/adressen/herstel", REVIEW, body={"sleutel": "x", "kandidaat": 1}, success=404),
     Line("GET /v1/inzage", LOG),
     Line("GET /v1/leren", LEARN),
+    Line("GET /leren", LEARN),
     Line("GET /sessie", READ),
     # one's own account
     Line("GET /account", READ),

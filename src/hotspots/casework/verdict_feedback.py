@@ -23,6 +23,7 @@ from hotspots.model import Status
 from hotspots.settings import Settings
 from hotspots.store.case_tables import hotspot_events, nominations, verdicts
 from hotspots.store.database import Database
+from hotspots.store.run_tables import samples
 
 _CLOSING = (*(step.name for step in TRANSITIONS if step.target is Status.GESLOTEN), WITHDRAWING_PLACE)
 _RETURNING = tuple(step.name for step in TRANSITIONS if step.who is Who.RUN)
@@ -79,10 +80,14 @@ def apply_verdicts(
 
 
 def read_judged(connection: Connection) -> list[JudgedPlace]:
-    """Read the last final verdict of each hotspot that has one; not of what people put on the list."""
+    """Read the last final verdict of each hotspot that the system signalled and that has one."""
     last = (
         select(func.max(verdicts.c.id).label("id"))
-        .where(verdicts.c.is_final, verdicts.c.hotspot_id.not_in(select(nominations.c.hotspot_id)))
+        .where(
+            verdicts.c.is_final,
+            verdicts.c.hotspot_id.not_in(select(nominations.c.hotspot_id)),
+            verdicts.c.hotspot_id.not_in(select(samples.c.hotspot_id)),
+        )
         .group_by(verdicts.c.hotspot_id)
         .subquery()
     )

@@ -307,7 +307,7 @@ def assess_wide(
     rest_p = -float(np.expm1(np.log1p(-detection.max_p) / max(looks, 1)))
     strict = detection.model_copy(update={"max_rest_p": rest_p, "max_episode_rest_p": rest_p})
     context = replace(context, settings=context.settings.model_copy(update={"detection": strict}))
-    place = replace(describe_places(_written(members, texts), context).place(0), extent=extent)
+    place = replace(describe_places(with_texts(members, texts), context).place(0), extent=extent)
     p_value = context.p_value(compared, place.figures.report_count)
     because: str | None = None
     if place.failed:
@@ -319,8 +319,8 @@ def assess_wide(
     return place, Assessment(compared, p_value, because, is_only_crowded=False)
 
 
-def _written(members: pd.DataFrame, texts: Texts) -> pd.DataFrame:
-    """Reports with what they say."""
+def with_texts(members: pd.DataFrame, texts: Texts) -> pd.DataFrame:
+    """Give reports with what they say, as written and as plain text."""
     found = texts(members["report_id"].tolist())
     written = [found.get(number, "") for number in members["report_id"].tolist()]
     return members.assign(written=written, text=[plain_text(text) for text in written])
@@ -330,7 +330,7 @@ def _with_texts_read(
     places: Places, numbers: NDArray[np.int64], texts: Texts, context: DetectionContext
 ) -> Assessed:
     """Assess places by what their reports say, too."""
-    described = describe_places(_written(places.reports(numbers), texts), context)
+    described = describe_places(with_texts(places.reports(numbers), texts), context)
     rows = np.arange(len(numbers))
     judged = {}
     because = np.full(len(numbers), _NOTHING, dtype=np.int8)
@@ -378,6 +378,11 @@ def _why_not_shared(place: Place, compared: Surroundings, settings: DetectionSet
     if shared is None or compared.chance(shared.elsewhere_count) <= settings.max_rest_p:
         return None
     return why_not_shared_coordinate(shared)
+
+
+def is_shared(place: Place, compared: Surroundings, detection: DetectionSettings) -> bool:
+    """Whether others than the one who reported most make a place busy."""
+    return _rest_without_largest_reporter(place, compared, detection).is_enough
 
 
 def _why_not_without_a_part(place: Place, compared: Surroundings, context: DetectionContext) -> str | None:

@@ -1,6 +1,7 @@
 """The order of the stages: from the reports of a window to the places in it, each with its evidence."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -28,6 +29,7 @@ from hotspots.detection.exposure import Exposure
 from hotspots.detection.false_alarms import is_at_default_coordinate, is_duplicate
 from hotspots.detection.place_context import PlaceContextIndex
 from hotspots.detection.places import DetectionContext, Judged, Place, describe_places
+from hotspots.detection.refused_places import RefusedPlace, Sampling, choose_refused
 from hotspots.detection.shared_reporters import without_shared_reporters
 from hotspots.detection.wide_places import looks_for_wide, with_wide_places
 from hotspots.geography.cells import with_cells
@@ -56,11 +58,14 @@ class FoundPlaces:
         ``model.MEMBERS``, by place and report_id.
     refused
         How many places are not signalled, by what keeps them off the list: among them those in ``places``.
+    chosen
+        Those that stand among the signalled without saying so.
     """
 
     places: pd.DataFrame
     members: pd.DataFrame
     refused: Mapping[str, int]
+    chosen: tuple[RefusedPlace, ...] = ()
 
 
 def find_places(
@@ -71,6 +76,7 @@ def find_places(
     exposure: Exposure,
     settings: Settings,
     texts: Texts,
+    sampling: Sampling | None = None,
 ) -> FoundPlaces:
     """Find the places with enough reports to be looked at, and say of each whether it is signalled and why.
 
@@ -88,6 +94,8 @@ def find_places(
         All thresholds.
     texts
         Gives the texts of reports; asked only for those of places that are looked at closely.
+    sampling
+        Chooses refused places that stand among the signalled without saying so; without it none do.
     """
     REPORTS.check(reports)
     detection = settings.detection
@@ -133,11 +141,20 @@ def find_places(
             context,
         )
     del elsewhere
+    refused = refusals_in(assessed)
+    chosen: list[RefusedPlace] = []
+    if sampling is not None:
+        chosen = choose_refused(assessed, report_ids_of(listed), texts, context, sampling)
+        listed = listed + [one.shown for one in chosen]
+        refused = _without_chosen(refused, chosen)
+    taken = frozenset[int]().union(*(one.reports for one in chosen))
     unlisted = [
         pair
         for part in assessed
         for pair in part.closely
-        if not pair[1].signalled and is_near(*pair, context)
+        if not pair[1].signalled
+        and is_near(*pair, context)
+        and taken.isdisjoint(pair[0].values("report_id").tolist() if taken else ())
     ]
     rows = rows_of(listed + unlisted, context)
     if listed:
@@ -145,7 +162,14 @@ def find_places(
         rows[: len(listed)] = [
             with_context(row, place, index) for row, (place, _) in zip(rows, listed, strict=False)
         ]
-    return FoundPlaces(*tables_of(rows, listed + unlisted), refusals_in(assessed))
+    return FoundPlaces(*tables_of(rows, listed + unlisted), refused, tuple(chosen))
+
+
+def _without_chosen(refused: Mapping[str, int], chosen: Sequence[RefusedPlace]) -> dict[str, int]:
+    """The counts of places that are not signalled, without those that stand among the signalled."""
+    left = Counter(refused)
+    left.subtract(str(one.refused_by) for one in chosen)
+    return {reason: left[reason] for reason in refused if left[reason] > 0}
 
 
 def without(context: DetectionContext, left_out: NDArray[np.bool_]) -> DetectionContext:

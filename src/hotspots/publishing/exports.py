@@ -120,7 +120,11 @@ def hotspots_csv(hotspots: Iterable[Hotspot], decimal_sign: str = ".") -> str:
 
 
 def _table(hotspots: Iterable[Hotspot]) -> Written:
-    return Written(LAYER, PROPERTY_NAMES, map(_values, hotspots))
+    return Written(LAYER, PROPERTY_NAMES, (list(map(_cell, _values(hotspot))) for hotspot in hotspots))
+
+
+def _cell(value: Any) -> Any:
+    return ("ja" if value else "nee") if isinstance(value, bool) else value
 
 
 def _geojson(hotspots: Iterable[Hotspot]) -> Iterator[str]:
@@ -189,7 +193,7 @@ def _dated(day: date) -> Iterator[None]:
 def _field(values: Sequence[Any], name: str) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
     missing = np.array([value is None for value in values], dtype=bool)
     kind = _dtype(name)
-    filler: Any = {_DAY: "1970-01-01", "int32": 0, "float64": np.nan, "object": None}[kind]
+    filler: Any = {_DAY: "1970-01-01", "int32": 0, "bool": False, "float64": np.nan, "object": None}[kind]
     array = np.array([filler if value is None else value for value in values], dtype=kind)
     return array, missing if kind in (_DAY, "int32") else None
 
@@ -199,6 +203,8 @@ def _dtype(name: str) -> str:
         return _DAY
     if name.startswith(("aantal", "duur")):
         return "int32"
+    if name == "steekproef":
+        return "bool"
     return "float64" if name in _FLOATS else "object"
 
 

@@ -21,6 +21,7 @@ from hotspots.store.areas import load_areas
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.runs import is_simulated, latest_run
+from hotspots.tracking.samples import statuses_that_leave
 from hotspots.tracking.selection import Selection
 from hotspots.wording import count, day, listed, lower_first, number, quarter
 
@@ -141,7 +142,8 @@ def build_public_map(
     figures = read_public_figures(connection, latest or peildatum)
     places: Sequence[Hotspot] = ()
     if latest is not None:
-        places = read_hotspots(connection, settings, Selection(NO_PERSONS, as_of=latest))
+        decided = statuses_that_leave(connection, settings)
+        places = read_hotspots(connection, settings, Selection(NO_PERSONS, as_of=latest, status=decided))
     with_hotspot = _buurten_with_hotspot(places, figures, settings.detection.min_reports)
     disclosed = figures.buurten if figures else {}
     rows = [

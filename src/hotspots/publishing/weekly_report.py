@@ -33,6 +33,7 @@ from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.listed import is_new
 from hotspots.tracking.plain_reasons import plain_reasons
 from hotspots.tracking.runs import latest_run
+from hotspots.tracking.samples import are_drawn, statuses_that_leave
 from hotspots.tracking.selection import Selection, buurten_of
 from hotspots.wording import (
     AARDEN,
@@ -53,6 +54,7 @@ MOST_BLOCKS = 6
 """Further new hotspots are only in the table, to keep the report within four pages."""
 
 _OF_THE_PAST = "Dit is een rapport van een eerdere week; wat er nu gevraagd wordt, staat er niet in."
+_DECIDED_ONLY = "Plekken waarover nog niet is besloten, staan niet in dit rapport."
 _HOW_COMPUTED = (
     "Op de pagina van een plek staat onder ‘Hoe is dit berekend?’ met welke cijfers zij op de lijst kwam."
 )
@@ -198,6 +200,7 @@ def build_area_report(
         *_changes(places, earlier, name, latest),
         month_sentence(figures, until) if is_exact else "",
         "" if is_last else _OF_THE_PAST,
+        _DECIDED_ONLY if are_drawn(connection, settings) else "",
     ]
     return AreaReport(
         area=name,
@@ -257,6 +260,7 @@ def _listed_in(
         gebied=area if is_gebied else None,
         area=None if is_gebied else area,
         is_listed=True,
+        status=statuses_that_leave(connection, settings),
     )
     return read_hotspots(connection, settings, selection)
 

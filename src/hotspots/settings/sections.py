@@ -319,6 +319,21 @@ class WorkflowSettings(Section):
         return self
 
 
+class SamplesSettings(Section):
+    """How often a place that was not signalled stands among those to verify without saying so; and goals."""
+
+    near_share: Share = 0.0
+    wider_share: Share = 0.0
+    told_after_weeks: int = Field(default=13, ge=0)
+    goal_precision: Share = 0.0
+    goal_found: Share = 0.0
+
+    @property
+    def is_on(self) -> bool:
+        """Whether any is drawn."""
+        return self.near_share > 0 or self.wider_share > 0
+
+
 class PreviewSettings(Section):
     """How other rules are tried on the past, and how much of the machine that may take."""
 

@@ -29,6 +29,7 @@ from hotspots.settings.sections import (
     PrivacySettings,
     ReplacingSettings,
     RetentionSettings,
+    SamplesSettings,
     ServiceSettings,
     SignalenSettings,
     SourcesSettings,
@@ -65,6 +66,7 @@ class Settings(Section):
     nuisance: NuisanceSettings = Field(default_factory=NuisanceSettings)
     naming: NamingSettings = Field(default_factory=NamingSettings)
     workflow: WorkflowSettings = Field(default_factory=WorkflowSettings)
+    samples: SamplesSettings = Field(default_factory=SamplesSettings)
     preview: PreviewSettings = Field(default_factory=PreviewSettings)
     sign_in: SignInSettings = Field(default_factory=SignInSettings)
     map: MapSettings = Field(default_factory=MapSettings)

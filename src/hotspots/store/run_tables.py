@@ -171,6 +171,31 @@ hotspot_states = Table(
     comment="Each hotspot as it stood after each run: what a reader sees at a peildatum",
 )
 
+sample_frames = Table(
+    "sample_frames",
+    metadata,
+    Column("as_of", Date, primary_key=True),  # of the run
+    Column("stratum", String(20), primary_key=True),
+    Column("refused_by", String(40), primary_key=True),
+    Column("buurtcode", String(20), primary_key=True),  # '' where it is in none
+    Column("probability", Float, nullable=False),  # with which each was drawn
+    Column("seed", String(64), nullable=False),  # of the run: the same draws when it is repeated
+    Column("place_count", Integer, nullable=False),
+    comment="How many refused places newly held the rules in a run, from which blind samples were drawn",
+)
+
+samples = Table(
+    "samples",
+    metadata,
+    Column("hotspot_id", ForeignKey("hotspots.id"), primary_key=True),
+    Column("as_of", Date, nullable=False),  # of the run that drew it
+    Column("stratum", String(20), nullable=False),
+    Column("refused_by", String(40), nullable=False),
+    Column("buurtcode", String(20), nullable=False),
+    Column("probability", Float, nullable=False),
+    comment="Places not signalled that stand among those to verify, told once they are decided on",
+)
+
 removed_hotspot_weeks = Table(
     "removed_hotspot_weeks",
     metadata,

@@ -108,7 +108,7 @@ def read_lineage(
 def read_evidence(connection: Connection, hotspot_id: str, *, as_of: date | None = None) -> dict[str, Any]:
     """The figures on which a hotspot was last decided, at or before a day; empty if none are kept."""
     query = (
-        select(detections.c.evidence)
+        select(detections.c.evidence, hotspot_states.c.p_value)
         .join(hotspot_states, hotspot_states.c.detection_id == detections.c.id)
         .join(runs, runs.c.id == hotspot_states.c.run_id)
         .where(hotspot_states.c.hotspot_id == hotspot_id)
@@ -117,7 +117,11 @@ def read_evidence(connection: Connection, hotspot_id: str, *, as_of: date | None
     )
     if as_of is not None:
         query = query.where(runs.c.as_of <= as_of)
-    return dict(connection.execute(query).scalar_one_or_none() or {})
+    row = connection.execute(query).first()
+    told = dict(row.evidence or {}) if row is not None else {}
+    if row is not None and row.p_value is None:  # nobody is told what it was compared with
+        told.pop("surroundings", None)
+    return told
 
 
 def _is_named(id_or_number: str) -> ColumnElement[bool]:

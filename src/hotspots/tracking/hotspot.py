@@ -84,6 +84,13 @@ class Hotspot(BaseModel):
             "niet mag weten"
         )
     )
+    steekproef: bool = Field(
+        default=False,
+        description=(
+            "Of de plek als steekproef op de lijst stond: het systeem signaleerde haar niet. Pas na het "
+            "besluit te zien; tot dan is het van elke plek onwaar"
+        ),
+    )
     geometry: BaseGeometry = Field(exclude=True)
     told_on: date | None = Field(default=None, exclude=True)
     """Day of the run whose figures and place these are, for a reader who is told in steps."""

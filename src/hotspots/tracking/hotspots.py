@@ -33,6 +33,7 @@ from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.listed import ListCounts
 from hotspots.tracking.nuisance import aard_of
 from hotspots.tracking.runs import latest_run_id
+from hotspots.tracking.samples import WAS_SAMPLE, is_told_sample
 from hotspots.tracking.selection import (
     FIELDS,
     Selection,
@@ -262,6 +263,7 @@ def _whole(states: FromClause, status: ColumnElement[str]) -> Select[Any]:
         select(*fields, hotspots.c.number.label("nummer"), status.label("status"))
         .add_columns(shared_name(states).label("naam"), areas.c.buurtnaam, areas.c.wijkcode, areas.c.wijknaam)
         .add_columns(nominations.c.organisation.label("aangedragen_door"))
+        .add_columns(is_told_sample(states.c.hotspot_id).label("steekproef"))
         .select_from(states)
         .join(hotspots, hotspots.c.id == states.c.hotspot_id)
         .outerjoin(nominations, nominations.c.hotspot_id == states.c.hotspot_id)
@@ -278,6 +280,8 @@ def _hotspot(row: RowMapping, shape: BaseGeometry, settings: Settings) -> Hotspo
     if values.get(TOLD_ON) is not None:  # nor is told in steps that a place may be a dwelling
         values["soort_zekerheid"] = None
     values["soort_oordeel"] = judgement_of(row["soort"], values["soort_zekerheid"], settings.detection)
+    if values["steekproef"]:
+        values["redenen"] = [WAS_SAMPLE, *row["redenen"]]
     values["subcategorieen"] = row["subcategorieen"] or ()
     zone = settings.municipality.zone
     for name in ("eerste_melding", "laatste_melding"):

@@ -14,6 +14,7 @@ from hotspots.model import Indicatie, Soort, Soortoordeel, Trend
 from hotspots.tracking.hotspot import UNKNOWN_BUURT, Hotspot
 from hotspots.tracking.nominations import PUT_HERE, why_here
 from hotspots.tracking.nuisance import describe_nuisance
+from hotspots.tracking.samples import WAS_SAMPLE
 from hotspots.wording import count, day, number
 
 DECIDED = ("Op ", "Gesloten op ")
@@ -58,6 +59,8 @@ def _reasons(hotspot: Hotspot) -> Iterator[str]:
     yield from (reason for reason in hotspot.redenen if reason.startswith(DECIDED))
     if hotspot.aangedragen_door is not None:
         yield why_here(hotspot.aangedragen_door)
+    if hotspot.steekproef:
+        yield WAS_SAMPLE
     if not hotspot.aantal_meldingen:
         yield "Er zijn hier nu geen meldingen in de periode waarover is gekeken."
         yield from (reason for reason in hotspot.redenen if reason.startswith(LEFT))
@@ -83,7 +86,7 @@ def computed_reasons(hotspot: Hotspot) -> list[str]:
     return [
         _KIND.sub("Soort: ", reason)
         for reason in hotspot.redenen
-        if not reason.startswith((*DECIDED, *LEFT, PUT_HERE))
+        if not reason.startswith((*DECIDED, *LEFT, PUT_HERE, WAS_SAMPLE))
     ]
 
 

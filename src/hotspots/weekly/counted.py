@@ -5,15 +5,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection, select
 
+from hotspots.casework.history import statuses_at
 from hotspots.detection.put_places import CountedPlace, PutPlace, count_put_places
 from hotspots.intake.reports import load_texts
 from hotspots.intake.subcategories import load_subcategories
 from hotspots.settings import Settings
+from hotspots.store.run_tables import samples
 from hotspots.tracking.nominations import read_counted
 from hotspots.tracking.nuisance import Nuisance, nuisance_per_place
-from hotspots.weekly.run_store import detection_row
+from hotspots.tracking.samples import CONFIRMED
+from hotspots.weekly.run_store import detection_row, states_before
 
 
 def count_nominated(
@@ -34,7 +39,27 @@ def count_nominated(
     """
     known = read_counted(connection, as_of, known_at)
     places = [PutPlace(one.hotspot_id, one.geometry, one.is_dwelling, one.given_at) for one in known]
+    places += [
+        PutPlace(hotspot_id, shape, is_dwelling=False, put_at=known_at)
+        for hotspot_id, shape in confirmed_samples(connection, as_of, known_at)
+    ]
     return count_rows(connection, settings, reports, places, known_at=known_at, first_number=first_number)
+
+
+def confirmed_samples(
+    connection: Connection, as_of: date, known_at: datetime
+) -> list[tuple[str, BaseGeometry]]:
+    """Which samples people found to be hotspots, and where: their reports are counted from then on."""
+    drawn = set(connection.execute(select(samples.c.hotspot_id).where(samples.c.as_of < as_of)).scalars())
+    if not drawn:
+        return []
+    known = statuses_at(connection, known_at)
+    confirmed = {one for one in drawn if one in known and known[one][0] in CONFIRMED}
+    return [
+        (state.hotspot_id, shapely.from_wkb(state.row["geometry"]))
+        for state in states_before(connection, as_of)
+        if state.hotspot_id in confirmed
+    ]
 
 
 def count_rows(

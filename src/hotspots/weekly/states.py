@@ -16,6 +16,7 @@ from hotspots.statistics.trends import trend_of
 from hotspots.tracking.follow import Following, WeekPlace, reach_of
 from hotspots.tracking.identity import trend_of_hotspot
 from hotspots.tracking.nominations import PUT_HERE
+from hotspots.weekly.blind_samples import Draw
 from hotspots.weekly.run_store import COPIED, EarlierState
 from hotspots.wording import day
 
@@ -39,6 +40,8 @@ class DetectedWeek:
         Reporters of too many places to be one person, who were taken as unknown.
     refused
         How many places are not signalled, by what first kept them off the list; None: not counted.
+    draw
+        How blind samples were drawn among them; None: none were.
     """
 
     rows: list[dict[str, Any]]
@@ -50,6 +53,7 @@ class DetectedWeek:
     shared_reporter_count: int
     settings_hash: str
     refused: Mapping[str, int] | None = None
+    draw: Draw | None = None
 
     @property
     def signalled(self) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ from hotspots.geography.areas import AreaIndex
 from hotspots.geography.projection import Projection
 from hotspots.intake.known_reports import KnownWindow, load_columns, load_reports
 from hotspots.intake.reports import load_texts
-from hotspots.model import CLUSTERING_PRECISIONS
+from hotspots.model import CLUSTERING_PRECISIONS, Status
 from hotspots.publishing.public_figures import publish_figures, tell_cells_of_settled_quarters
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
@@ -35,6 +35,8 @@ from hotspots.tracking.follow import LineageRow, Track, WeekPlace, follow
 from hotspots.tracking.listed import DONE
 from hotspots.tracking.naming import name_hotspots
 from hotspots.tracking.nominations import read_reasons
+from hotspots.tracking.samples import UNDECIDED, are_drawn, blinded
+from hotspots.weekly.blind_samples import prepare_draw, save_draw
 from hotspots.weekly.counted import count_nominated, what_reports_are_about
 from hotspots.weekly.kept_exposure import load_exposure, load_streets
 from hotspots.weekly.run_store import (
@@ -106,7 +108,9 @@ def run_week(
     """
     with processing(database, "plekken signaleren", now=now), database.reading() as connection:
         require_kept(connection, window_start=window_of(as_of, settings)[0], as_of=as_of)
-        detected = detect_week(connection, settings, as_of=as_of, on_stage=on_stage, exposure=exposure)
+        detected = detect_week(
+            connection, settings, as_of=as_of, on_stage=on_stage, exposure=exposure, with_samples=True
+        )
     on_stage("tracking")
     with database.writing() as connection:
         lock_runs(connection)
@@ -147,13 +151,22 @@ def detect_week(
     as_of: date,
     on_stage: Stage = lambda _: None,
     exposure: Exposure | None = None,
+    with_samples: bool = False,
 ) -> DetectedWeek:
-    """Detect places in the reports of the window of a run, as they were known then."""
+    """Detect places in the reports of the window of a run, as they were known then.
+
+    With samples, places that are refused may stand among the signalled without saying so.
+    """
     start, end = window_of(as_of, settings)
     with _without_garbage_collection():
         on_stage("loading")
         reports = load_reports(connection, window_start=start, window_end=end, known_at=end)
         areas = load_areas(connection, settings.areas.gebieden)
+        index = AreaIndex(areas)
+        prepared = None
+        if with_samples:
+            prepared = prepare_draw(connection, settings, index, as_of=as_of, known_until=end)
+        draw, sampling = prepared or (None, None)
         on_stage("detection")
         found = find_places(
             reports,
@@ -162,6 +175,7 @@ def detect_week(
             exposure=exposure or load_exposure(connection, settings),
             settings=settings,
             texts=lambda ids: load_texts(connection, ids),
+            sampling=sampling,
         )
     places, members = found.places, found.members
     signalled = members[places["signalled"].to_numpy()[members["place"].to_numpy()]]
@@ -175,12 +189,13 @@ def detect_week(
         members={int(place): sorted(ids) for place, ids in signalled.groupby("place")["report_id"]}
         | counted_members,
         reports=reports,
-        areas=AreaIndex(areas),
+        areas=index,
         report_count=len(reports),
         located_count=int(reports["precision"].isin([str(value) for value in CLUSTERING_PRECISIONS]).sum()),
         shared_reporter_count=len(shared_reporters(reports, settings)),
         settings_hash=_settings_hash(settings),
         refused=found.refused,
+        draw=draw,
     )
 
 
@@ -266,7 +281,18 @@ def track_week(
         last_signalled={state.hotspot_id: state.row["last_signalled"] for state in before},
         known_until=known_until,
     )
-    return TrackedWeek(decided.states, following.lineage, decided.returning, len(following.new))
+    states = decided.states
+    if are_drawn(connection, settings):
+        # samples among them or not: of what nobody decided on is told what holds of both
+        known = statuses_at(connection, known_until)
+        states = [
+            blinded(state) if _status(known, state["hotspot_id"]) in UNDECIDED else state for state in states
+        ]
+    return TrackedWeek(states, following.lineage, decided.returning, len(following.new))
+
+
+def _status(known: Mapping[str, tuple[Status, Status | None]], hotspot_id: str) -> Status:
+    return known[hotspot_id][0] if hotspot_id in known else Status.KANDIDAAT
 
 
 def seen_from(connection: Connection, as_of: date) -> Iterator[list[Track]]:
@@ -310,6 +336,9 @@ def _track_and_save(
             "refused": detected.refused,
         }
         stepped = save_run(connection, run, detected.rows, detected.members, tracked.states, tracked.lineage)
+        if detected.draw is not None:
+            found = {state["place"]: state["hotspot_id"] for state in tracked.states if "place" in state}
+            save_draw(connection, detected.draw, found, detected.members)
     is_latest = not later_runs(connection, as_of)
     streets = load_streets(connection, settings)
     name_hotspots(connection, settings, tracked.states, is_latest=is_latest, stepped=stepped, streets=streets)
@@ -338,4 +367,6 @@ def _add_hotspot(
 
 def _settings_hash(settings: Settings) -> str:
     deciding = {"municipality", "areas", "calendar", "cells", "detection", "tracking"}
+    if settings.samples.is_on:  # else a run is that of before there were any
+        deciding.add("samples")
     return hashlib.sha256(settings.model_dump_json(include=deciding).encode()).hexdigest()

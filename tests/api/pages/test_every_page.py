@@ -80,6 +80,7 @@ STATES = {
     "/overleg/{meeting}/samenvatting": ("gebiedsteam", ["/overleg/{meeting}/samenvatting"]),
     "/rapport": ("oov", ["/rapport", "/rapport?gebied=Wijk+00+Centrum", "/rapport?week=gisteren"]),
     "/niet-gesignaleerd": ("oov", ["/niet-gesignaleerd", "/niet-gesignaleerd?reden=duur&buurt=BU09350000"]),
+    "/leren": ("oov", ["/leren"]),
     "/inbedden": ("oov", ["/inbedden", "/inbedden?gebied=Wijk+00+Centrum&peildatum=2023-11-19"]),
     "/inbedden/{token}": (None, ["/inbedden/{embed}", "/inbedden/niets"]),
     "/nieuw-wachtwoord/{token}": (None, ["/nieuw-wachtwoord/{link}", "/nieuw-wachtwoord/niets"]),

@@ -41,6 +41,7 @@ CONTRACT = [
     "aangedragenDoor",
     "soortOordeel",
     "soortZekerheid",
+    "steekproef",
 ]
 
 
