@@ -235,7 +235,7 @@ def test_a_dwelling_and_what_has_few_reports_is_for_who_may_know_of_dwellings(
 def replace_told(hotspot: Hotspot, day: date) -> Hotspot:
     """The same place as it is told in steps."""
     centre = {"lon": round(hotspot.lon, 4), "lat": round(hotspot.lat, 4)}
-    return hotspot.model_copy(update=centre | {"told_on": day})
+    return hotspot.model_copy(update=centre | {"told_on": day, "soort_zekerheid": None})
 
 
 def test_a_place_that_was_nearly_signalled_says_why_not_and_can_be_put_on_the_list(
