@@ -19,7 +19,7 @@ router = APIRouter(prefix="/nieuw-wachtwoord", include_in_schema=False)
 
 Token = Annotated[str, Path(max_length=300)]
 
-BY_LINK = Actor("link", "who has the link", None)
+BY_LINK = Actor("link", "link", None)
 
 _ENDED = [
     "Deze link is verlopen, of al een keer gebruikt.",
