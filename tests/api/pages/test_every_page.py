@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from api.main import create_app
 from hotspots.access.accounts import list_users
@@ -23,7 +23,7 @@ from hotspots.settings import ServiceSettings, Settings
 from hotspots.store.database import Database
 from hotspots.store.operation_tables import job_runs
 from hotspots.store.report_tables import imports
-from hotspots.store.run_tables import rule_previews
+from hotspots.store.run_tables import hotspots, rule_previews
 from tests.accessibility import violations
 
 pytestmark = pytest.mark.chromium
@@ -197,6 +197,9 @@ def _fill(database: Database, settings: Settings, folder: Path) -> dict[str, str
         "total": 2,
         "beat_at": datetime.now(UTC),
     }
+    with database.writing() as connection:  # of which there is something to tell who reported it
+        worked_on = update(hotspots).where(hotspots.c.number == "HS-2023-003")
+        connection.execute(worked_on.values(status="in aanpak"))
     with database.writing() as connection:
         connection.execute(
             insert(job_runs),

@@ -93,23 +93,21 @@ def test_chosen_cases_go_to_one_person_and_those_that_changed_meanwhile_stay_cho
     assert "1 zaak is toegewezen" in done.text
 
 
-@pytest.mark.parametrize(
-    "form",
-    [
-        {"aan": "niemand"},
-        {"zaak": "HS-2023-001:1"},
-        {"zaak": "HS-2023-001:1", "aan": "iets:anders"},
-        {"zaak": "HS-2023-001:1", "aan": "niemand", "uiterlijk": "morgen"},
-        {"zaak": "HS-2023-001:een", "aan": "niemand"},
-    ],
-    ids=["no case", "nobody chosen", "another kind", "no day", "no version"],
-)
-def test_what_is_lacking_is_asked_again_and_changes_nothing(
-    send: Ask, database: Database, form: dict[str, str]
-) -> None:
-    answer = send("POST", "/triage/toewijzen", form)
-    assert answer.status_code == 400
-    assert 'role="alert"' in answer.text
+LACKING: list[dict[str, str]] = [
+    {"aan": "niemand"},
+    {"zaak": "HS-2023-001:1"},
+    {"zaak": "HS-2023-001:1", "aan": "iets:anders"},
+    {"zaak": "HS-2023-001:1", "aan": "niemand", "uiterlijk": "morgen"},
+    {"zaak": "HS-2023-001:een", "aan": "niemand"},
+]
+"""No case, nobody chosen, another kind of choice, no day, no version."""
+
+
+def test_what_is_lacking_is_asked_again_and_changes_nothing(send: Ask, database: Database) -> None:
+    for form in LACKING:
+        answer = send("POST", "/triage/toewijzen", form)
+        assert answer.status_code == 400, form
+        assert 'role="alert"' in answer.text
     assert set(versions(database).values()) == {1}
 
 
@@ -149,21 +147,19 @@ def test_a_second_adviser_reads_what_the_first_did_and_keeps_what_was_typed(
     assert versions(database)["HS-2023-003"] == 3
 
 
-@pytest.mark.parametrize(
-    ("form", "sentence"),
-    [
-        ({"besluit": "veiligheid"}, "Schrijf een reden op."),
-        ({"reden": "Zonder besluit."}, "Kies wat u besluit"),
-        ({"besluit": "veiligheid", "reden": "x", "aan": "organisatie:Stadsbeheer"}, "Kies iemand die"),
-    ],
-)
-def test_a_decision_that_lacks_something_is_not_taken(
-    send: Ask, database: Database, form: dict[str, str], sentence: str
-) -> None:
-    answer = send("POST", "/triage/HS-2023-001", {"versie": "1"} | form)
-    assert answer.status_code in (400, 409)
-    assert sentence in answer.text
-    assert form.get("reden", "") in answer.text
+UNDECIDED: list[tuple[dict[str, str], str]] = [
+    ({"besluit": "veiligheid"}, "Schrijf een reden op."),
+    ({"reden": "Zonder besluit."}, "Kies wat u besluit"),
+    ({"besluit": "veiligheid", "reden": "x", "aan": "organisatie:Stadsbeheer"}, "Kies iemand die"),
+]
+
+
+def test_a_decision_that_lacks_something_is_not_taken(send: Ask, database: Database) -> None:
+    for form, sentence in UNDECIDED:
+        answer = send("POST", "/triage/HS-2023-001", {"versie": "1"} | form)
+        assert answer.status_code in (400, 409)
+        assert sentence in answer.text
+        assert form.get("reden", "") in answer.text
     assert set(versions(database).values()) == {1}
 
 

@@ -169,6 +169,11 @@ def test_the_table_takes_as_many_queries_for_three_cases_as_for_one(
 
 
 class TestMany:
+    @pytest.fixture
+    def database_url(self, sqlite_url: str) -> str:
+        """SQLite only: what is changed is decided by versions and rights."""
+        return sqlite_url
+
     def test_each_is_assigned_or_says_why_not_and_nothing_is_overwritten_unseen(
         self,
         database: Database,
@@ -204,6 +209,11 @@ class TestMany:
 
 
 class TestTriage:
+    @pytest.fixture
+    def database_url(self, sqlite_url: str) -> str:
+        """SQLite only: its steps are those that are tested on each database."""
+        return sqlite_url
+
     def test_one_form_decides_on_a_candidate_and_the_history_has_each_step(
         self, database: Database, settings: Settings, three: list[str], oov: Actor
     ) -> None:
