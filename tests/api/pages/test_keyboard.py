@@ -106,7 +106,10 @@ def test_a_keyboard_leads_from_signing_in_to_the_reasons_of_the_first_place_that
         assert groups == ["2 wacht op uw oordeel", "1 nieuw", "1 stil geworden"]
         *explained, place = tabs_to(page, "Villapark")
         assert place == "Villapark HS-2023-002"
-        assert explained == ([] if width == 390 else ["Wat betekent dit? Wacht op uw oordeel"])
+        assert explained == [
+            "Download",
+            *([] if width == 390 else ["Wat betekent dit? Wacht op uw oordeel"]),
+        ]
         page.keyboard.press("Enter")
 
         expect(page.get_by_role("heading", level=1)).to_contain_text("HS-2023-002")
@@ -116,6 +119,8 @@ def test_a_keyboard_leads_from_signing_in_to_the_reasons_of_the_first_place_that
         assert tabs_to(page, "Hoe is dit") == [
             "Deze week",  # of the way back
             "Wat betekenen deze woorden?",
+            "Download",
+            "Volg deze plek",
             "Hoe is dit berekend?",
         ]
         computed = reasons.get_by_text("12 meldingen op 9 dagen.")
