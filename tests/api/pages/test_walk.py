@@ -140,14 +140,15 @@ def test_a_hotspot_goes_from_new_to_closed_through_the_pages(page: Page, enter: 
 
 @pytest.mark.usefixtures("three_weeks", "database")
 def test_what_someone_else_changed_meanwhile_is_shown_with_what_was_typed(
-    page: Page, enter: Enter, browser: Browser, served: str
+    page: Page, enter: Enter, add_colleague: Callable[..., str]
 ) -> None:
+    add_colleague("A. Agent")
     enter("oov")
     page.goto(f"/hotspots/{NUMBER}")
     other = page.context.new_page()
     other.goto(f"/hotspots/{NUMBER}")
     open_form(other, "Toewijzen")
-    other.get_by_label("Persoon").fill("A. Agent")
+    other.get_by_label("Persoon").select_option(label="A. Agent, OOV")
     other.get_by_role("button", name="Wijs toe").click()
     open_form(page, "Volgende stap zetten")
     page.get_by_label("Verifiëren").check()
