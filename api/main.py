@@ -66,6 +66,7 @@ from api.rest import (
     accounts,
     addresses,
     areas,
+    attention,
     cases,
     following,
     hotspots,
@@ -223,7 +224,7 @@ def create_api(settings: Settings) -> FastAPI:
 def _resources() -> Sequence[BaseRoute]:
     """The routes of the API, made once, too."""
     routes, once = APIRouter(), Depends(refuse_repeated)
-    for resource in (hotspots, areas, runs):
+    for resource in (hotspots, attention, areas, runs):
         routes.include_router(
             resource.router, dependencies=[once, Depends(find_visibility), Depends(answer_again)]
         )

@@ -19,6 +19,7 @@ from hotspots.publishing.context import ContextLayer, read_context_layers
 from hotspots.publishing.symbols import View
 from hotspots.publishing.weekly_map import BuurtCells, WeeklyMap, build_weekly_map, cells_by_buurt
 from hotspots.settings import Settings
+from hotspots.tracking.attention_places import AttentionPlaceRecord
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.wording import day, week
 
@@ -55,6 +56,7 @@ class Sheet:
     measures: Sequence[tuple[Hotspot, Sequence[str]]]
     buurten: Sequence[BuurtLine]
     context: Sequence[ContextLines] = ()
+    attention: Sequence[AttentionPlaceRecord] = ()
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def make_sheet(
     outlines_in: str = "",
     background_in: str = "",
     context_in: str = "",
+    attention: Sequence[AttentionPlaceRecord] = (),
 ) -> Sheet:
     """Draw the hotspots of a week, with its cells, buurten and measures.
 
@@ -104,6 +107,8 @@ def make_sheet(
         Name of the script constant with the tiles of the background; if empty, they are asked for.
     context_in
         Name of the script constant with the places beside the hotspots; if empty, they are in this map.
+    attention
+        Attention places that the reader may know of; never on a map for others.
     """
     counted = read_cell_counts(connection, settings, visibility=visibility, peildatum=peildatum)
     measures = (
@@ -133,6 +138,7 @@ def make_sheet(
             outlines_in=outlines_in,
             background_in=background_in,
             context_in=context_in,
+            attention=attention,
         ),
         cells=cells_by_buurt(shown),
         measures=[
@@ -142,6 +148,7 @@ def make_sheet(
         ],
         buurten=_buurten(shown.areas, hotspots, visibility),
         context=[_context_lines(layer, shown.areas) for layer in shown.context],
+        attention=attention,
     )
 
 

@@ -34,6 +34,7 @@ from hotspots.publishing.weekly_map import (
     sign_of,
 )
 from hotspots.settings import MapSettings
+from hotspots.tracking.attention_places import AttentionPlaceRecord
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.nuisance import describe_nuisance
 from hotspots.tracking.plain_reasons import plain_reasons
@@ -178,6 +179,19 @@ class Measures(Layer):
     )
 
 
+class Attention(Layer):
+    """The attention `places`, each as a mark of another form than any hotspot."""
+
+    element = "aandacht"
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        Hotspots.drawAttention({{ this._parent.get_name() }}, {{ this.places|tojson }});
+        {% endmacro %}
+        """
+    )
+
+
 class HotspotShapes(Layer):
     """The hotspots, each with a symbol and the pattern of its indication."""
 
@@ -203,6 +217,7 @@ def draw_map(
     outlines_in: str = "",
     background_in: str = "",
     context_in: str = "",
+    attention: Sequence[AttentionPlaceRecord] = (),
 ) -> DrawnMap:
     """Draw a weekly map, in an element of this name.
 
@@ -220,6 +235,8 @@ def draw_map(
         the browser asks the service for them.
     context_in
         Name of the page's constant with the places beside the hotspots (:func:`context_script`), likewise.
+    attention
+        Attention places that the reader may know of; never on a map for others.
     """
     drawn = LocalMap(name, shown.title, {"bounds": bounds(shown), "maxZoom": max_zoom})
     background = shown.background
@@ -239,6 +256,8 @@ def draw_map(
     shapes = shape_texts([hotspot.geometry for hotspot in shown.hotspots], precision=SHAPE_PRECISION)
     features = features_text(shapes, (_about_spot(spot, shown.view, links=links) for spot in shown.hotspots))
     drawn.add_child(HotspotShapes(shapes=_safe(features), looks=looks(shown.view)))
+    if attention:
+        drawn.add_child(Attention(places=[_about_attention(place) for place in attention]))
     if shown.measures:
         marks = [_mark(spot, shown.measures[spot.id]) for spot in shown.hotspots if spot.id in shown.measures]
         drawn.add_child(Measures(measures=marks))
@@ -336,6 +355,15 @@ def looks(view: View) -> dict[str, Any]:
             "vol": symbol.is_filled,
         }
         for value, symbol in SYMBOLS[view].items()
+    }
+
+
+def _about_attention(place: AttentionPlaceRecord) -> dict[str, Any]:
+    return {
+        "naam": f"{place.naam} ({place.nummer})",
+        "lon": place.lon,
+        "lat": place.lat,
+        "regels": ["Aandachtsplek, nog geen hotspot", place.uitleg],
     }
 
 

@@ -27,6 +27,7 @@ from hotspots.publishing.weekly_map import build_weekly_map
 from hotspots.publishing.weekly_report import week_code
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
+from hotspots.tracking.attention_places import read_attention_places
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import count_hotspots, read_hotspots, read_ids
 from hotspots.tracking.listed import DONE, is_listed
@@ -39,7 +40,7 @@ from hotspots.wording import week
 MAP_LIMIT = 500
 """Most hotspots on one map; more are unreadable, and heavy for a browser."""
 
-SHOWN_LAYERS = ("hotspots", "gebieden")
+SHOWN_LAYERS = ("hotspots", "gebieden", "aandacht")
 """The layers of the weekly map that are shown unless the address says otherwise."""
 
 Text = Annotated[str, Field(min_length=1, max_length=120)]
@@ -178,6 +179,14 @@ def get_week(
         area_name=choosable.get(form.gebied or "", form.gebied),
         areas=areas,
     )
+    is_whole = form.toon is None and hits is None and not form.aard
+    attention = (
+        read_attention_places(
+            connection, settings, visibility=visibility, as_of=peildatum, gebied=form.gebied
+        )
+        if is_whole
+        else []
+    )
     spot = None if form.zoek is None else find_on_map(connection, settings, form.zoek)
     if spot is not None:
         picture = replace(picture, view_box=spot.box)
@@ -202,7 +211,8 @@ def get_week(
         spot=spot,
         meant=meant,
         shown=picture,
-        drawn=draw_map(picture, projection),
+        attention=attention,
+        drawn=draw_map(picture, projection, attention=attention),
         scripts=SCRIPTS,
         elsewhere=_count_elsewhere(connection, settings, visibility, form, everything),
         changes=_changes(connection, settings, visibility, form, everything, peildatum),
@@ -237,6 +247,9 @@ def get_map(
         codes=buurten_within(connection, areas, form.gebied, visibility),
         view=form.weergave,
         areas=areas,
+        attention=read_attention_places(
+            connection, settings, visibility=visibility, as_of=peildatum, gebied=form.gebied
+        ),
     )
     total = count_hotspots(connection, settings, selection)
     of_any_kind = count_hotspots(connection, settings, replace(selection, aard=())) if form.aard else total

@@ -464,6 +464,26 @@ const Hotspots = (() => {
     });
   }
 
+  // Places that are no hotspot yet: an empty dashed ring, of another form than any trend.
+  function drawAttention(map, places) {
+    addLayer(map, "aandacht", () => {
+      const group = L.layerGroup();
+      for (const { naam, lon, lat, regels } of places) {
+        const text = document.createElement("span");
+        text.textContent = "!";
+        const marker = L.marker([lat, lon], {
+          icon: L.divIcon({ className: "aandacht-vlag", html: text, iconSize: [22, 22], iconAnchor: [11, 11] }),
+        }).addTo(group);
+        marker.on("add", () => {
+          marker.getElement().setAttribute("role", "button");
+          marker.getElement().setAttribute("aria-label", `Aandachtsplek ${naam}`);
+        });
+        marker.bindPopup(() => popup(naam, null, regels), popupIn(map));
+      }
+      return group;
+    });
+  }
+
   // Which layers are shown stands in the address, so that a link shows the same map; a file has none to share.
   function linkLayers() {
     const boxes = [...document.querySelectorAll("input[data-laag]")];
@@ -625,5 +645,5 @@ const Hotspots = (() => {
     draw(shown);
   }
 
-  return { currentMap: () => current, linkSheets, createMap, drawBackground, drawOutlines, drawCells, drawHotspots, drawMeasures, drawContext, linkPage };
+  return { currentMap: () => current, linkSheets, createMap, drawBackground, drawOutlines, drawCells, drawHotspots, drawMeasures, drawAttention, drawContext, linkPage };
 })();

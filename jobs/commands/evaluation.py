@@ -27,6 +27,7 @@ from hotspots.weekly.rule_preview import PreviewedHotspot, preview_rules
 from hotspots.weekly.weeks import weeks_between
 from jobs.commands import Commands, add_group
 from jobs.commands.addresses import evaluate_accuracy
+from jobs.commands.attention import attention
 from jobs.commands.cases import (
     PLACE_COLUMNS,
     CasesAtATime,
@@ -89,7 +90,7 @@ DETECTION_COLUMNS = {
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
-    on_years: Commands = {"detection": detection, "robustness": robustness}
+    on_years: Commands = {"detection": detection, "robustness": robustness, "attention": attention}
     on_events: Commands = {"forecast": forecast, "injected": injected}
     add_group(app, "evaluate", **on_years, **on_events, rules=rules, geocoding=evaluate_accuracy)
 

@@ -24,10 +24,11 @@ from hotspots.access.rights import GRANTED, Role
 from hotspots.access.sessions import sign_in
 from hotspots.settings import DatabaseSettings, ServiceSettings, Settings, SignInSettings
 from hotspots.store.areas import fill_with_shipped
+from hotspots.store.attention_tables import attention_places, attention_states
 from hotspots.store.database import Database
 from hotspots.store.place_tables import areas
 from hotspots.store.report_tables import imports, reports
-from hotspots.store.run_tables import hotspots
+from hotspots.store.run_tables import hotspots, runs
 from hotspots.tracking.follow import LineageRow
 from hotspots.weekly.run_store import add_hotspot, save_run
 from tests.conftest import MAASTRICHT
@@ -325,6 +326,43 @@ def three_weeks(fill: Filler) -> Filler:
     quiet; 002 and 003 are still signalled, 003 with the higher score, and 004 split off from 003.
     """
     return fill
+
+
+@pytest.fixture
+def with_attention(three_weeks: Filler) -> Filler:
+    """An attention place in the last run."""
+    with three_weeks.database.writing() as connection:
+        run = connection.execute(select(runs).order_by(runs.c.as_of.desc()).limit(1)).one()
+        number = {"id": "6d0f7c5e", "number": "HS-2023-702", "year": 2023, "sequence": 702}
+        connection.execute(insert(attention_places).values(**number))
+        connection.execute(
+            insert(attention_states).values(
+                run_id=run.id,
+                attention_id="6d0f7c5e",
+                first_shown=run.as_of - timedelta(days=7),
+                place_name="Volksplein e.o., Mariaberg",
+                soort="gebied",
+                soort_certainty=0.9,
+                lon=5.6726,
+                lat=50.8449,
+                geometry=shapely.to_wkb(shapely.box(5.672, 50.844, 5.673, 50.845)),
+                buurtcode="BU09350000",
+                report_count=5,
+                recent_count=5,
+                day_count=5,
+                week_count=3,
+                reporter_count=4,
+                first_report=run.window_end - timedelta(days=20),
+                last_report=run.window_end - timedelta(days=2),
+                expected=0.4,
+                not_yet="Niet gesignaleerd, omdat er 5 meldingen zijn.",
+                chance=0.4,
+                became_count=40,
+                looked_at_count=100,
+                is_own=True,
+            )
+        )
+    return three_weeks
 
 
 @pytest.fixture

@@ -163,6 +163,7 @@ LINES = [
     Line("GET /v1/hotspots/{id}/herkomst", READ, "place"),
     Line("GET /v1/buurten", READ),
     Line("GET /v1/gebieden", READ),
+    Line("GET /v1/aandachtsplekken", READ),
     Line("GET /v1/rondes", READ),
     Line("GET /v1/rondes/{peildatum}", READ, fill={"peildatum": "2023-12-03"}),
     Line("GET /v1/trends", READ),

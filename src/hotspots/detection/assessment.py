@@ -221,7 +221,7 @@ def assess(places: Places, texts: Texts, context: DetectionContext) -> list[Asse
     passes: NDArray[np.bool_] = ~np.any(places.failing, axis=0)
     closely, within_m = _may_be_listed(places, passes, context)
     judged = {
-        number: (place, _by_figures(place, around, context))
+        number: (place, judged_by_figures(place, around, context))
         for number, place, around in _compared(places, np.flatnonzero(closely & passes), context)
     }
     is_crowded = passes & ~np.isin(everything, [n for n, (_, found) in judged.items() if found.signalled])
@@ -335,7 +335,7 @@ def _with_texts_read(
     judged = {}
     because = np.full(len(numbers), _NOTHING, dtype=np.int8)
     for number, place, around in _compared(described, rows, context):
-        assessment = _by_figures(place, around, context)
+        assessment = judged_by_figures(place, around, context)
         sentence = assessment.suppressed_because or _why_false_alarm(place, around, context)
         judged[number] = (place, replace(assessment, suppressed_because=sentence))
         if sentence is not None:
@@ -344,7 +344,8 @@ def _with_texts_read(
     return Assessed(described, rows, because, is_only_crowded, np.full(len(rows), np.inf), judged)
 
 
-def _by_figures(place: Place, compared: Surroundings, context: DetectionContext) -> Assessment:
+def judged_by_figures(place: Place, compared: Surroundings, context: DetectionContext) -> Assessment:
+    """Judge a place by what its reports show and by what lies around it, without what they say."""
     detection, figures = context.settings.detection, place.figures
     p_value = context.p_value(compared, figures.report_count)
     if place.failed:

@@ -22,9 +22,11 @@ from hotspots.detection.assessment import (
     report_ids_of,
     signalled_in,
 )
+from hotspots.detection.attention import Candidates, attention_candidates
+from hotspots.detection.attention_model import shipped_model
 from hotspots.detection.clustering import NOISE, PeakClusterer
 from hotspots.detection.concentration import SurroundingsIndex
-from hotspots.detection.detections_table import rows_of, tables_of, with_context
+from hotspots.detection.detections_table import Row, rows_of, tables_of, with_context
 from hotspots.detection.exposure import Exposure
 from hotspots.detection.false_alarms import is_at_default_coordinate, is_duplicate
 from hotspots.detection.place_context import PlaceContextIndex
@@ -58,6 +60,8 @@ class FoundPlaces:
         ``model.MEMBERS``, by place and report_id.
     refused
         How many places are not signalled, by what keeps them off the list: among them those in ``places``.
+    early
+        Places that may become a hotspot, by falling chance.
     chosen
         Those that stand among the signalled without saying so.
     """
@@ -65,7 +69,33 @@ class FoundPlaces:
     places: pd.DataFrame
     members: pd.DataFrame
     refused: Mapping[str, int]
+    early: Sequence["EarlyPlace"]
     chosen: tuple[RefusedPlace, ...] = ()
+
+
+@dataclass(frozen=True)
+class EarlyPlace:
+    """A place that is no hotspot, and how likely it becomes one.
+
+    Attributes
+    ----------
+    row
+        A row of ``model.DETECTIONS``, without the number of the place.
+    report_ids
+        Its reports.
+    recent_count
+        How many of them came in the recent days.
+    features
+        What the chance was computed from, in the order of ``attention.FEATURES``.
+    chance
+        As the model gives it; what people are told is the share of places like it.
+    """
+
+    row: Row
+    report_ids: Sequence[int]
+    recent_count: int
+    features: Sequence[float]
+    chance: float
 
 
 def find_places(
@@ -118,9 +148,10 @@ def find_places(
     )
     default, elsewhere = located[is_default], located[~is_default] if is_default.any() else located
     del located  # with a million reports each table counts
-    at_default = _numbered(default, spot_of(default["x"], default["y"]), detection)
+    at_default = _numbered(default, spot_of(default["x"], default["y"]), detection.min_reports)
     bandwidth_m, *narrower_m = detection.bandwidths_m
-    members = _members(elsewhere, bandwidth_m, detection, flank=detection.flank)
+    labels = _labels(elsewhere, bandwidth_m, detection, flank=detection.flank)
+    members = _numbered(elsewhere, labels, detection.min_reports)
     assessed = _looked_at(members, texts, context)
     for narrow_m in narrower_m:
         assessed = _parted(assessed, narrow_m, texts, context)
@@ -140,7 +171,6 @@ def find_places(
             texts,
             context,
         )
-    del elsewhere
     refused = refusals_in(assessed)
     chosen: list[RefusedPlace] = []
     if sampling is not None:
@@ -148,6 +178,9 @@ def find_places(
         listed = listed + [one.shown for one in chosen]
         refused = _without_chosen(refused, chosen)
     taken = frozenset[int]().union(*(one.reports for one in chosen))
+    # after a sample is drawn, as it must not stand among these too
+    early = _early(elsewhere, labels, listed, context)
+    del elsewhere
     unlisted = [
         pair
         for part in assessed
@@ -162,7 +195,7 @@ def find_places(
         rows[: len(listed)] = [
             with_context(row, place, index) for row, (place, _) in zip(rows, listed, strict=False)
         ]
-    return FoundPlaces(*tables_of(rows, listed + unlisted), refused, tuple(chosen))
+    return FoundPlaces(*tables_of(rows, listed + unlisted), refused, early, tuple(chosen))
 
 
 def _without_chosen(refused: Mapping[str, int], chosen: Sequence[RefusedPlace]) -> dict[str, int]:
@@ -277,10 +310,54 @@ def _assessed_again(
     return result
 
 
+def _early(
+    located: pd.DataFrame, labels: NDArray[np.int64], listed: list[Judged], context: DetectionContext
+) -> list[EarlyPlace]:
+    """The places of these labels of which places like them became a hotspot often enough to tell."""
+    settings = context.settings.attention
+    if not settings.most_per_gebied:
+        return []
+    found = attention_candidates(
+        _numbered(located, labels, settings.min_reports), report_ids_of(listed), settings, context
+    )
+    model = shipped_model()
+    chances = model.chances(found.features)
+    shares = np.array([model.shares[number].share for number in model.classes(chances).tolist()])
+    # those of which the own past may say more are kept too
+    chosen = np.flatnonzero(shares >= settings.min_share / 2)
+    return _told_early(found.take(chosen), chances[chosen], context)
+
+
+def _told_early(
+    found: Candidates, chances: NDArray[np.float64], context: DetectionContext
+) -> list[EarlyPlace]:
+    rows = rows_of(found.judged, context)
+    places = [
+        EarlyPlace(row, tuple(place.values("report_id").tolist()), *figures)
+        for row, (place, _), *figures in zip(
+            rows,
+            found.judged,
+            found.recent_counts.tolist(),
+            found.features.tolist(),
+            chances.tolist(),
+            strict=True,
+        )
+    ]
+    return sorted(places, key=lambda one: (-one.chance, one.row["lon"], one.row["lat"]))
+
+
 def _members(
     located: pd.DataFrame, bandwidth_m: float, detection: DetectionSettings, *, flank: float
 ) -> pd.DataFrame:
     """The reports of the places among these that have enough of them to be looked at."""
+    labels = _labels(located, bandwidth_m, detection, flank=flank)
+    return _numbered(located, labels, detection.min_reports)
+
+
+def _labels(
+    located: pd.DataFrame, bandwidth_m: float, detection: DetectionSettings, *, flank: float
+) -> NDArray[np.int64]:
+    """Which place each report is of, if it is of any."""
     is_counted = ~located["is_duplicate"].to_numpy(dtype=bool)
     labels = np.full(len(located), NOISE)
     if is_counted.any():
@@ -292,17 +369,21 @@ def _members(
             flank=flank,
         )
         labels = clusterer.fit(located[["x", "y"]].to_numpy(), sample_weight=is_counted).labels_
-    return _numbered(located[labels != NOISE], labels[labels != NOISE], detection)
+    return labels
 
 
-def _numbered(reports: pd.DataFrame, label: ArrayLike, detection: DetectionSettings) -> pd.DataFrame:
+def _numbered(located: pd.DataFrame, label: ArrayLike, least: int) -> pd.DataFrame:
     """The reports of labels with enough of them; place is 0, 1, 2, … in the order of the labels."""
+    is_of_any = np.asarray(label) != NOISE
+    reports: pd.DataFrame = located[is_of_any]
+    label = np.asarray(label)[is_of_any]
     labels, place, sizes = np.unique(np.asarray(label), return_inverse=True, return_counts=True)
     is_counted = np.zeros(len(labels), dtype=bool)
     is_counted[place[~reports["is_duplicate"].to_numpy()]] = True
-    is_large = (sizes >= detection.min_reports) & is_counted
+    is_large = (sizes >= least) & is_counted
     number = np.cumsum(is_large) - 1
-    return reports.assign(place=number[place])[is_large[place]]
+    numbered: pd.DataFrame = reports.assign(place=number[place])[is_large[place]]
+    return numbered
 
 
 def located_precisely(reports: pd.DataFrame, settings: Settings) -> pd.DataFrame:

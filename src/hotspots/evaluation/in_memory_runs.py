@@ -1,6 +1,6 @@
 """Weekly runs in memory, of a simulated year or other reports: detection and tracking, without a database."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import count
@@ -85,6 +85,31 @@ def follow_reports(
         As :func:`~hotspots.detection.pipeline.find_places` takes them.
     """
     known: dict[str, FollowedHotspot] = {}
+    for week in followed_weeks(reports, days, settings, areas=areas, exposure=exposure, texts=texts):
+        known = week.known
+    return [hotspot.last for hotspot in known.values()]
+
+
+@dataclass(frozen=True)
+class FollowedWeek:
+    """One run in memory: what it found, and every hotspot after it by its number."""
+
+    as_of: date
+    found: FoundPlaces
+    known: dict[str, FollowedHotspot]
+
+
+def followed_weeks(
+    reports: pd.DataFrame,
+    days: Iterable[date],
+    settings: Settings,
+    *,
+    areas: gpd.GeoDataFrame,
+    exposure: Exposure,
+    texts: Callable[[Iterable[int]], dict[int, str]],
+) -> Iterator[FollowedWeek]:
+    """Do a run as of each of these days, in their order; as :func:`follow_reports`."""
+    known: dict[str, FollowedHotspot] = {}
     for as_of in days:
         start, end = window_of(as_of, settings)
         inside = (reports["moment"] >= start) & (reports["moment"] < end)
@@ -96,8 +121,8 @@ def follow_reports(
             settings=settings,
             texts=texts,
         )
-        known |= _followed(known, _signalled(found, settings, as_of), settings)
-    return [hotspot.last for hotspot in known.values()]
+        known = known | _followed(known, _signalled(found, settings, as_of), settings)
+        yield FollowedWeek(as_of, found, known)
 
 
 def _signalled(found: FoundPlaces, settings: Settings, as_of: date) -> list[tuple[WeekPlace, DetectedPlace]]:

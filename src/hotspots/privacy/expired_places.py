@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, func, not_, or_, select, update
 from hotspots.model import Trend
 from hotspots.privacy.redaction import CLOSED
 from hotspots.settings import Settings
+from hotspots.store.attention_tables import attention_reports, attention_states
 from hotspots.store.batches import in_batches
 from hotspots.store.case_tables import nominations
 from hotspots.store.place_tables import areas
@@ -25,7 +26,12 @@ def remove_not_signalled(connection: Connection, settings: Settings, cutoff: dat
     day = settings.municipality.local_day(cutoff)
     old_runs = select(runs.c.id).where(runs.c.as_of < day)
     shown = select(hotspot_states.c.detection_id).where(hotspot_states.c.detection_id.is_not(None))
-    return delete_rows(
+    # attention places were on no list either; their numbers stay, so that no hotspot gets one of them
+    early = sum(
+        delete_rows(connection, table, table.c.run_id.in_(old_runs))
+        for table in (attention_reports, attention_states)
+    )
+    return early + delete_rows(
         connection,
         detections,
         and_(not_(detections.c.signalled), detections.c.run_id.in_(old_runs), detections.c.id.not_in(shown)),

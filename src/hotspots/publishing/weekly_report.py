@@ -28,6 +28,7 @@ from hotspots.settings import Settings
 from hotspots.store.areas import load_areas, names_of_gebieden
 from hotspots.store.case_tables import enrichments
 from hotspots.store.run_tables import hotspots as hotspot_table
+from hotspots.tracking.attention_places import read_attention_places
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.listed import is_new
@@ -120,6 +121,7 @@ class AreaReport:
     months: ReportTable
     month_notes: Sequence[str]
     asks: Sequence[Ask]
+    attention: Sequence[str] = ()  # a line for each place that may become a hotspot
 
     @property
     def title(self) -> str:
@@ -215,7 +217,24 @@ def build_area_report(
         months=months_table(figures, until, is_exact=is_exact),
         month_notes=month_notes(figures, until, known_since, is_exact=is_exact),
         asks=asks,
+        attention=_attention(connection, settings, audience.visibility, latest, codes),
     )
+
+
+def _attention(
+    connection: Connection,
+    settings: Settings,
+    visibility: Visibility,
+    as_of: date,
+    codes: Sequence[str] | None,
+) -> list[str]:
+    """A line for each attention place in these buurten that the audience may know of."""
+    places = read_attention_places(connection, settings, visibility=visibility, as_of=as_of)
+    return [
+        f"{place.naam} ({place.nummer}): {lower_first(place.uitleg)}"
+        for place in places
+        if codes is None or place.buurtcode in codes
+    ]
 
 
 def week_code(peildatum: date) -> str:
@@ -412,5 +431,6 @@ def as_document(report: AreaReport) -> dict[str, Any]:
         "months": asdict(report.months),
         "monthNotes": list(report.month_notes),
         "asks": [asdict(ask) for ask in report.asks],
+        "attention": list(report.attention),
         "footer": f"{report.title}, {lower_first(report.subtitle)}",
     }

@@ -1,6 +1,7 @@
 """All settings: one frozen tree, read once, at an entry point, from one TOML file and the environment."""
 
 from hotspots.settings.addresses import is_address, require_https
+from hotspots.settings.attention import AttentionSettings
 from hotspots.settings.context import ContextKind, ContextSettings
 from hotspots.settings.detection import DetectionSettings
 from hotspots.settings.file import (
@@ -46,6 +47,7 @@ from hotspots.settings.tree import Settings
 __all__ = [
     "PATH_VARIABLE",
     "PREFIX",
+    "AttentionSettings",
     "CalendarSettings",
     "ContextKind",
     "ContextSettings",

@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from hotspots.settings.attention import AttentionSettings
 from hotspots.settings.context import ContextSettings
 from hotspots.settings.detection import DetectionSettings
 from hotspots.settings.intake import IntakeSettings
@@ -60,6 +61,7 @@ class Settings(Section):
     geocoding: GeocodingSettings = Field(default_factory=GeocodingSettings)
     cells: CellsSettings = Field(default_factory=CellsSettings)
     detection: DetectionSettings = Field(default_factory=DetectionSettings)
+    attention: AttentionSettings = Field(default_factory=AttentionSettings)
     calendar: CalendarSettings = Field(default_factory=CalendarSettings)
     statistics: StatisticsSettings = Field(default_factory=StatisticsSettings)
     tracking: TrackingSettings = Field(default_factory=TrackingSettings)

@@ -1,6 +1,7 @@
 """The whole schema: every module of tables, which together fill one metadata."""
 
 from hotspots.store import (
+    attention_tables,
     case_tables,
     figure_tables,
     operation_tables,
@@ -11,6 +12,7 @@ from hotspots.store import (
 from hotspots.store.schema import metadata
 
 __all__ = [
+    "attention_tables",
     "case_tables",
     "figure_tables",
     "metadata",

@@ -137,6 +137,18 @@ def follow(
     return Following(hotspot_of_place, lineage, new)
 
 
+def recognised_in(
+    known: Sequence[Track],
+    places: Sequence[WeekPlace],
+    *,
+    projection: Projection,
+    settings: TrackingSettings,
+) -> dict[int, str]:
+    """Give which of these each place is, by its number; without those that are none of them."""
+    found = recognise(_known(known, projection), _signalled(places, projection), settings)
+    return found.hotspot_of_place
+
+
 def _known(tracks: Sequence[Track], projection: Projection) -> list[KnownHotspot]:
     x, y = projection.to_metres([track.lon for track in tracks], [track.lat for track in tracks])
     return [

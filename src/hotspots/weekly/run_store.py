@@ -14,6 +14,7 @@ import shapely
 from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, tuple_, update
 
 from hotspots.model import DETECTIONS, Status
+from hotspots.store.attention_tables import attention_places
 from hotspots.store.batches import in_batches, insert_rows, is_among
 from hotspots.store.case_tables import nominations
 from hotspots.store.locks import lock_until_end
@@ -95,8 +96,17 @@ def hotspots_without_place(connection: Connection) -> frozenset[str]:
 
 
 def taken_sequences(connection: Connection, year: int) -> set[int]:
-    """Give the numbers within a year that hotspots have."""
-    return set(connection.execute(select(hotspots.c.sequence).where(hotspots.c.year == year)).scalars().all())
+    """Give the numbers within a year that hotspots have, and places that may become one."""
+    return {
+        sequence
+        for table in (hotspots, attention_places)
+        for sequence in connection.execute(select(table.c.sequence).where(table.c.year == year)).scalars()
+    }
+
+
+def hotspot_ids(connection: Connection) -> frozenset[str]:
+    """Give the ids of all hotspots that there ever were."""
+    return frozenset(connection.execute(select(hotspots.c.id)).scalars())
 
 
 def draw_sequence(
@@ -126,14 +136,23 @@ def draw_sequence(
         attempt += 1
 
 
-def add_hotspot(connection: Connection, as_of: date, sequence: int, municipality_code: str) -> str:
-    """Add a hotspot with a number within the year of a run; returns its id.
+def hotspot_id_of(municipality_code: str, year: int, sequence: int) -> tuple[str, str]:
+    """Give the number of a hotspot and its id.
 
     The id is a UUID made from municipality and number: the same runs on the same data give the same ids.
     """
-    year = as_of.year
     number = f"HS-{year}-{sequence:03d}"
-    hotspot_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"hotspots/{municipality_code}/{number}"))
+    return number, str(uuid.uuid5(uuid.NAMESPACE_URL, f"hotspots/{municipality_code}/{number}"))
+
+
+def add_hotspot(connection: Connection, as_of: date, sequence: int, municipality_code: str) -> str:
+    """Add a hotspot with a number within the year of a run; returns its id."""
+    return add_numbered(connection, as_of.year, sequence, municipality_code)
+
+
+def add_numbered(connection: Connection, year: int, sequence: int, municipality_code: str) -> str:
+    """Add a hotspot with a number within a year; returns its id."""
+    number, hotspot_id = hotspot_id_of(municipality_code, year, sequence)
     line = insert(hotspots).values(id=hotspot_id, number=number, year=year, sequence=sequence)
     connection.execute(line.values(status=Status.KANDIDAAT.value))
     return hotspot_id

@@ -10,10 +10,11 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from hotspots.detection.pipeline import EarlyPlace
 from hotspots.geography.areas import AreaIndex
 from hotspots.settings import Settings
 from hotspots.statistics.trends import trend_of
-from hotspots.tracking.follow import Following, WeekPlace, reach_of
+from hotspots.tracking.follow import Following, Track, WeekPlace, reach_of
 from hotspots.tracking.identity import trend_of_hotspot
 from hotspots.tracking.nominations import PUT_HERE
 from hotspots.weekly.blind_samples import Draw
@@ -42,6 +43,8 @@ class DetectedWeek:
         How many places are not signalled, by what first kept them off the list; None: not counted.
     draw
         How blind samples were drawn among them; None: none were.
+    early
+        Places that may become a hotspot; none of a stored run, which shows those of then.
     """
 
     rows: list[dict[str, Any]]
@@ -54,6 +57,7 @@ class DetectedWeek:
     settings_hash: str
     refused: Mapping[str, int] | None = None
     draw: Draw | None = None
+    early: Sequence[EarlyPlace] = ()
 
     @property
     def signalled(self) -> list[dict[str, Any]]:
@@ -92,6 +96,21 @@ class PutHere:
 
 
 NOTHING_PUT = PutHere()
+
+
+def tracks_after(
+    before: Sequence[EarlierState], states: Sequence[Mapping[str, Any]], detected: DetectedWeek
+) -> list[Track]:
+    """Every hotspot after a run, as what it is recognised by."""
+    known = {state.hotspot_id: state.track for state in before}
+    place_of = {place.place: place for place in detected.places}
+    for state in states:
+        here = place_of.get(state["place"]) if "place" in state else None
+        if here is not None:
+            hotspot_id = str(state["hotspot_id"])
+            track = known.get(hotspot_id) or Track(hotspot_id, here.lon, here.lat, here.reports)
+            known[hotspot_id] = track.signalled_at(here)
+    return [known[hotspot_id] for hotspot_id in sorted(known)]
 
 
 def states_after(

@@ -36,14 +36,22 @@ from hotspots.tracking.listed import DONE
 from hotspots.tracking.naming import name_hotspots
 from hotspots.tracking.nominations import read_reasons
 from hotspots.tracking.samples import UNDECIDED, are_drawn, blinded
+from hotspots.weekly.attention_store import (
+    KnownAttention,
+    known_attention,
+    number_of,
+    save_attention,
+)
 from hotspots.weekly.blind_samples import prepare_draw, save_draw
 from hotspots.weekly.counted import count_nominated, what_reports_are_about
 from hotspots.weekly.kept_exposure import load_exposure, load_streets
 from hotspots.weekly.run_store import (
     EarlierState,
     add_hotspot,
+    add_numbered,
     detection_rows,
     draw_sequence,
+    hotspot_ids,
     later_runs,
     lock_runs,
     read_detections,
@@ -54,7 +62,7 @@ from hotspots.weekly.run_store import (
     states_first_seen_from,
     taken_sequences,
 )
-from hotspots.weekly.states import DetectedWeek, PutHere, states_after
+from hotspots.weekly.states import DetectedWeek, PutHere, states_after, tracks_after
 from hotspots.weekly.weeks import weeks_between, window_of
 
 Stage = Callable[[str], None]
@@ -122,7 +130,7 @@ def run_week(
         if retrack_later and not summary.is_unchanged:
             for later in later_runs(connection, as_of):
                 stored = _read_detected(connection, settings, later)
-                _track_and_save(connection, settings, stored, as_of=later, now=now)
+                _track_and_save(connection, settings, stored, as_of=later, now=now, is_stored=True)
     return summary
 
 
@@ -195,6 +203,7 @@ def detect_week(
         shared_reporter_count=len(shared_reporters(reports, settings)),
         settings_hash=_settings_hash(settings),
         refused=found.refused,
+        early=found.early,
         draw=draw,
     )
 
@@ -301,17 +310,25 @@ def seen_from(connection: Connection, as_of: date) -> Iterator[list[Track]]:
 
 
 def _track_and_save(
-    connection: Connection, settings: Settings, detected: DetectedWeek, *, as_of: date, now: datetime
+    connection: Connection,
+    settings: Settings,
+    detected: DetectedWeek,
+    *,
+    as_of: date,
+    now: datetime,
+    is_stored: bool = False,
 ) -> RunSummary:
+    """Follow the hotspots to a run, and save it; a stored run keeps the attention places that it showed."""
+    before = states_before(connection, as_of)
+    attention = known_attention(connection, settings, as_of)
+    taken = taken_sequences(connection, as_of.year)
     tracked = track_week(
         connection,
         settings,
         detected,
-        states_before(connection, as_of),
+        before,
         as_of=as_of,
-        new_id=partial(
-            _add_hotspot, connection, settings, as_of, taken=taken_sequences(connection, as_of.year)
-        ),
+        new_id=partial(_add_hotspot, connection, settings, as_of, attention=attention, taken=taken),
         seen_later=seen_from(connection, as_of),
     )
     fingerprint = result_hash(detected.rows, detected.members, tracked.states, tracked.lineage)
@@ -342,6 +359,17 @@ def _track_and_save(
     is_latest = not later_runs(connection, as_of)
     streets = load_streets(connection, settings)
     name_hotspots(connection, settings, tracked.states, is_latest=is_latest, stepped=stepped, streets=streets)
+    if not is_stored:
+        tracks = tracks_after(before, tracked.states, detected)
+        save_attention(
+            connection,
+            settings,
+            detected,
+            tracks,
+            attention,
+            as_of=as_of,
+            taken=taken,
+        )
     if tracked.returning and is_latest:  # a replay of the past moves nothing today
         return_to_list(
             connection, settings, hotspot_ids=tracked.returning, reasons=tracked.returning, now=now
@@ -358,8 +386,18 @@ def _track_and_save(
 
 
 def _add_hotspot(
-    connection: Connection, settings: Settings, as_of: date, place: WeekPlace, *, taken: set[int]
+    connection: Connection,
+    settings: Settings,
+    as_of: date,
+    place: WeekPlace,
+    *,
+    attention: KnownAttention,
+    taken: set[int],
 ) -> str:
+    """Add a hotspot: by the number of the attention place that it was, or by a new one."""
+    was = attention.of(place, hotspot_ids(connection), settings)
+    if was is not None:
+        return add_numbered(connection, *number_of(connection, was), settings.municipality.code)
     sequence = draw_sequence(connection, as_of.year, place.reports, taken)
     taken.add(sequence)
     return add_hotspot(connection, as_of, sequence, settings.municipality.code)
