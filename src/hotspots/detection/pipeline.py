@@ -33,7 +33,7 @@ from hotspots.detection.place_context import PlaceContextIndex
 from hotspots.detection.places import DetectionContext, Judged, Place, describe_places
 from hotspots.detection.refused_places import RefusedPlace, Sampling, choose_refused
 from hotspots.detection.shared_reporters import without_shared_reporters
-from hotspots.detection.wide_places import looks_for_wide, with_wide_places
+from hotspots.detection.wide_places import Known, looks_for_wide, with_wide_places
 from hotspots.geography.cells import with_cells
 from hotspots.geography.points import spot_of
 from hotspots.geography.projection import Projection
@@ -107,6 +107,7 @@ def find_places(
     settings: Settings,
     texts: Texts,
     sampling: Sampling | None = None,
+    known: Known = tuple,
 ) -> FoundPlaces:
     """Find the places with enough reports to be looked at, and say of each whether it is signalled and why.
 
@@ -126,6 +127,9 @@ def find_places(
         Gives the texts of reports; asked only for those of places that are looked at closely.
     sampling
         Chooses refused places that stand among the signalled without saying so; without it none do.
+    known
+        Gives the reports of the hotspots of the runs before; asked where a wide place has been as it is all
+        the time, which then stays if it is one of these.
     """
     REPORTS.check(reports)
     detection = settings.detection
@@ -169,6 +173,7 @@ def find_places(
             counted[~counted["report_id"].isin(elsewhere["report_id"][is_false])],
             addresses,
             texts,
+            known,
             context,
         )
     refused = refusals_in(assessed)

@@ -1,13 +1,13 @@
 """Wide places: a park, a square with its streets, a street; and which small places are a part of one."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import sparse, special
-from scipy.spatial.distance import cdist
+from scipy import sparse
 
 from hotspots.detection.address_density import AddressDensity
 from hotspots.detection.assessment import Texts, assess_wide, report_ids_of
@@ -15,11 +15,15 @@ from hotspots.detection.concentration import Comparison, Surroundings
 from hotspots.detection.places import DetectionContext, Extent, Judged
 from hotspots.detection.rules import failing, figures_per_place
 from hotspots.detection.sight import CELL_M
-from hotspots.detection.wide_choice import SMALLEST_PART, SmallPlaces, Valued, hull_of, refined, value_of
+from hotspots.detection.wide_choice import SmallPlaces, Valued, hull_of, refined, value_of
+from hotspots.detection.wide_rules import Counted, are_spread, came_up
 from hotspots.detection.window_search import Measured, WindowSearch
 from hotspots.detection.windows import Windows, points_in
 from hotspots.geography.point_grid import PointGrid
 from hotspots.settings import DetectionSettings
+
+Known = Callable[[], Sequence[frozenset[int]]]
+"""Gives the reports of each hotspot that is known so far, as the last run that saw it had them."""
 
 TRIED_AT_ONCE = 40
 """The rules are asked of so many windows at a time, from the most valuable on."""
@@ -46,16 +50,17 @@ class _Search:
         counted: pd.DataFrame,
         addresses: AddressDensity,
         texts: Texts,
+        known: Known,
         context: DetectionContext,
     ) -> None:
-        self.context, self.texts = context, texts
+        self.context, self.texts, self.known = context, texts, known
         self.settings: DetectionSettings = context.settings.detection
         self.located = located
         self.located_points = located[["x", "y"]].to_numpy(dtype=np.float64)
         self.located_grid = PointGrid.of(*self.located_points.T, cell_m=CELL_M)
         self.counted = counted
-        self.days_ago = (pd.Timestamp(context.as_of) - counted["day"]).dt.days.to_numpy()
-        points = counted[["x", "y"]].to_numpy(dtype=np.float64)
+        self.rows = Counted.of(counted, pd.Timestamp(context.as_of))
+        points = self.rows.points
         self.listed = listed
         is_listed = np.isin(counted["report_id"].to_numpy(), report_ids_of(self.listed))
         self.search = WindowSearch(points, ~is_listed, addresses, self.settings)
@@ -63,6 +68,7 @@ class _Search:
         self.taken = np.zeros(len(points), dtype=bool)
         self.is_gone = np.zeros(len(self.listed), dtype=bool)
         self.chosen: list[_Chosen] = []
+        self._of_known: sparse.csc_array | None = None
 
     def choose(self) -> None:
         """Choose wide places, the most valuable first, until none is worth its price."""
@@ -75,8 +81,10 @@ class _Search:
             order = order[value[rows[order]] > 0][:TRIED_AT_ONCE]
             if not len(order):
                 return
-            some = measured.take(rows[order])
-            holds = self._are_places(some, self.value(some))
+            # what the addresses explain is asked of the best only: no window is worth more for it
+            some = self.search.measure(measured.windows.take(rows[order]))
+            valued = self.value(some)
+            holds = (valued.value > 0) & self._are_places(some, valued)
             left[rows[order[~holds]]] = False
             if not holds.any():
                 continue
@@ -181,47 +189,29 @@ class _Search:
     def _are_places(self, measured: Measured, valued: Valued) -> NDArray[np.bool_]:
         """Whether windows are what a wide place must be, besides standing out."""
         return np.asarray(
-            self._rules_hold(valued) & self._are_spread(measured, valued) & self._came_up(measured, valued)
+            self._rules_hold(valued)
+            & are_spread(measured, valued, self.rows, self.settings)
+            & (came_up(measured, valued, self.rows, self.settings) | self._are_known(valued))
         )
 
-    def _came_up(self, measured: Measured, valued: Valued) -> NDArray[np.bool_]:
-        """Whether what lies in windows came up or went, more than in all of the city, or is very much.
+    def _are_known(self, valued: Valued) -> NDArray[np.bool_]:
+        """Whether each window is a hotspot that is known: with half of its reports, and half of its own.
 
-        A centre is always busier than what lies around it.
+        Such a one stays while it stands out, also when it has been there so long that nothing comes up.
         """
-        settings, own = self.settings, valued.own
-        size = len(valued.observed)
-        window = np.repeat(np.arange(size), np.diff(own.indptr))
-        # each day once: an event is no change
-        longest = int(self.days_ago.max(initial=0)) + 1
-        active = np.unique(window * longest + self.days_ago[own.indices])
-        window, days_ago = active // longest, active % longest
-        days = np.bincount(window, minlength=size)
-        chance = np.ones(size)
-        for weeks in settings.steady_weeks:
-            late = np.bincount(window[days_ago < 7 * weeks], minlength=size)
-            share = float((self.days_ago < 7 * weeks).mean())
-            for count, usual in ((late, share), (days - late, 1 - share)):
-                chance = np.minimum(chance, special.bdtrc(count - 1, days, usual))
-        is_much = valued.observed >= settings.steady_ratio * measured.expected * valued.part
-        return np.asarray((chance <= settings.max_steady_p) | is_much)
-
-    def _are_spread(self, measured: Measured, valued: Valued) -> NDArray[np.bool_]:
-        """Whether windows stand out without their busiest spot: around a dwelling any window does."""
-        settings = self.settings
-        spot_m = settings.busiest_spot_m
-        own = valued.own
-        left = valued.observed.copy()
-        for number in range(len(left)):
-            points = self.search.points[own.indices[own.indptr[number] : own.indptr[number + 1]]]
-            if len(points):
-                left[number] -= (cdist(points, points) <= spot_m).sum(axis=1).max()
-        area = measured.windows.area_m2(edge_m=settings.edge_m)
-        part = np.maximum(valued.part - np.pi * spot_m**2 / area, SMALLEST_PART)
-        return np.asarray(
-            measured.is_many(left, part, settings.min_ratio, settings.min_ratio)
-            & (measured.chance_here(left, part) <= settings.max_spread_p)
+        if self._of_known is None:
+            ids = self.counted["report_id"].to_numpy()
+            rows = [np.flatnonzero(np.isin(ids, list(reports))) for reports in self.known()]
+            self._of_known = _matrix_of(rows, len(ids))
+        share = self.settings.inside_share
+        shared = (valued.own @ self._of_known).tocoo()
+        size = np.asarray(self._of_known.sum(axis=0)).ravel()
+        is_same = (shared.data >= share * valued.observed[shared.row]) & (
+            shared.data >= share * size[shared.col]
         )
+        known = np.zeros(len(valued.observed), dtype=np.bool_)
+        known[shared.row[is_same]] = True
+        return known
 
     def _assessed(self, measured: Measured, valued: Valued) -> _Chosen | None:
         """A window as a place on the list, if it passes all that every place must pass."""
@@ -284,6 +274,7 @@ def with_wide_places(
     counted: pd.DataFrame,
     addresses: AddressDensity,
     texts: Texts,
+    known: Known,
     context: DetectionContext,
 ) -> list[Judged]:
     """Add the wide places to the small ones that are signalled, and leave out those that are a part of one.
@@ -300,13 +291,15 @@ def with_wide_places(
         The register; empty without one.
     texts
         Asked for the reports of wide places.
+    known
+        Asked where a wide place has been as it is all the time.
     context
         What every place is assessed with.
     """
     detection = context.settings.detection
     if len(counted) < detection.min_reports:
         return listed
-    search = _Search(listed, located, counted, addresses, texts, context)
+    search = _Search(listed, located, counted, addresses, texts, known, context)
     search.choose()
     search.join()
     kept = [pair for pair, is_gone in zip(listed, search.is_gone.tolist(), strict=True) if not is_gone]
@@ -324,14 +317,18 @@ def _extent(window: Windows, reports: NDArray[np.float64]) -> Extent:
 
 def _small(listed: list[Judged], report_ids: NDArray[np.int64], context: DetectionContext) -> SmallPlaces:
     rows = [np.flatnonzero(np.isin(report_ids, place.values("report_id"))) for place, _ in listed]
-    place = np.repeat(np.arange(len(rows)), [len(one) for one in rows])
-    report = np.concatenate([np.zeros(0, np.int64), *rows])
-    reports = sparse.csc_array((np.ones(len(report)), (report, place)), shape=(len(report_ids), len(rows)))
     radius = np.array([pair[0].radius_m for pair in listed], dtype=np.float64)
     return SmallPlaces(
-        reports,
+        _matrix_of(rows, len(report_ids)),
         np.array([one[0].figures.report_count for one in listed], dtype=np.float64),
         np.pi * (radius + context.settings.detection.edge_m) ** 2,
         np.array([one[0].is_woning for one in listed], dtype=bool),
         float(np.log(max(context.looks, 2))),
     )
+
+
+def _matrix_of(rows: list[NDArray[np.int64]], size: int) -> sparse.csc_array:
+    """Which reports each place has: a matrix of reports by places with ones."""
+    place = np.repeat(np.arange(len(rows)), [len(one) for one in rows])
+    report = np.concatenate([np.zeros(0, np.int64), *rows])
+    return sparse.csc_array((np.ones(len(report)), (report, place)), shape=(size, len(rows)))

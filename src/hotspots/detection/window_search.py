@@ -295,15 +295,11 @@ class WindowSearch:
         return np.maximum(reports, 0.0), own / np.maximum(others, 1.0)
 
     def candidates(self) -> Measured:
-        """The windows that stand out by themselves, whatever they overlap with."""
+        """The windows that stand out by themselves, whatever they overlap with; the addresses are not asked."""
         settings = self._settings
         if len(self.points) < settings.min_reports:
             return self.measure(Windows.circles(np.zeros((0, 2)), 1.0))
         found = self.measure(together(*self._circles(), *self._strips()), by_addresses=False)
-        found = found.take(np.flatnonzero(self._stand_out(found)))
-        if not len(self._addresses):
-            return found
-        found = self.measure(found.windows)
         return found.take(np.flatnonzero(self._stand_out(found)))
 
     def _stand_out(self, found: Measured) -> NDArray[np.bool_]:
@@ -315,12 +311,17 @@ class WindowSearch:
         )
 
     def _level(self, centres: Points, *, without_m: float) -> NDArray[np.float64]:
-        """Reports per square metre in the wide surroundings of each centre, without what lies near."""
+        """Reports per square metre in the wide surroundings of each centre, without what lies near.
+
+        Roughly: centres in one square get the same.
+        """
         settings = self._settings
         reach_m = max(settings.surroundings_m, 4 * without_m)
-        wide = self._around.count_within(centres, reach_m)
-        near = self._around.count_within(centres, without_m)
-        return (np.maximum(wide - near, 0) + 0.5) / (np.pi * (reach_m**2 - without_m**2))
+        tiles, number = np.unique(np.floor(centres / ROUGH_M), axis=0, return_inverse=True)
+        middles = (tiles + 0.5) * ROUGH_M
+        wide, near = (self._around.count_within(middles, one) for one in (reach_m, without_m))
+        level = (np.maximum(wide - near, 0) + 0.5) / (np.pi * (reach_m**2 - without_m**2))
+        return np.asarray(level[number.ravel()], dtype=np.float64)
 
     def _circles(self) -> list[Windows]:
         settings = self._settings
@@ -471,6 +472,9 @@ ROUGH = 0.8
 
 SIDES_M = (CELL_M, 150.0)
 """How small and how large the squares are by which reports around are counted."""
+
+ROUGH_M = 50.0
+"""In squares of this size the level around is taken as the same where it is only seen whether to look."""
 
 LEVEL_M = 100.0
 """In squares of this size the level farther around is taken as the same."""

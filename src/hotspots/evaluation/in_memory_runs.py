@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from itertools import count
 
 import geopandas as gpd
@@ -120,9 +121,14 @@ def followed_weeks(
             exposure=exposure,
             settings=settings,
             texts=texts,
+            known=partial(_reports_of, known.values()),
         )
         known = known | _followed(known, _signalled(found, settings, as_of), settings)
         yield FollowedWeek(as_of, found, known)
+
+
+def _reports_of(known: Iterable[FollowedHotspot]) -> list[frozenset[int]]:
+    return [hotspot.track.reports for hotspot in known if not hotspot.track.is_merged]
 
 
 def _signalled(found: FoundPlaces, settings: Settings, as_of: date) -> list[tuple[WeekPlace, DetectedPlace]]:

@@ -70,10 +70,15 @@ class DetectionSettings(Section):
     max_gap_p: Share = 0.01
     alike_share: Share = 0.6
     busiest_spot_m: float = Field(default=25, gt=0)
+    busiest_spots: int = Field(default=2, ge=0)
+    min_spread_ratio: float = Field(default=3, ge=1)
     max_spread_p: Share = 3e-4
     steady_weeks: tuple[int, ...] = (8, 13, 18)
-    max_steady_p: Share = 3e-4
+    max_steady_p: Share = 2e-4
+    change_ratio: float = Field(default=3, ge=1)
     steady_ratio: float = Field(default=10, ge=1)
+    surely_ratio: float = Field(default=30, ge=1)
+    min_returning_share: Share = 0.15
     # false alarms
     max_rest_p: Share = 0.003
     min_rest_weeks: int = Field(default=3, ge=1)

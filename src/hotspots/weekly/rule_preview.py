@@ -21,7 +21,7 @@ from hotspots.tracking.follow import Track, WeekPlace
 from hotspots.weekly.kept_exposure import load_exposure
 from hotspots.weekly.run_store import EarlierState, hotspots_without_place, states_before
 from hotspots.weekly.states import DetectedWeek
-from hotspots.weekly.weekly_run import TrackedWeek, detect_week, seen_from, track_week
+from hotspots.weekly.weekly_run import TrackedWeek, detect_week, reports_of, seen_from, track_week
 from hotspots.weekly.weeks import weeks_between
 
 
@@ -132,7 +132,9 @@ class _Side:
 
     def run(self, connection: Connection, exposure: Exposure, as_of: date) -> int:
         """Do one run in memory; gives how many hotspots are on its list."""
-        detected = detect_week(connection, self.settings, as_of=as_of, exposure=exposure)
+        detected = detect_week(
+            connection, self.settings, as_of=as_of, known=lambda: reports_of(self.states), exposure=exposure
+        )
         tracked = track_week(
             connection,
             self.settings,

@@ -18,7 +18,7 @@ from hotspots.casework.verdict_feedback import apply_verdicts
 from hotspots.detection.exposure import Exposure
 from hotspots.detection.pipeline import find_places
 from hotspots.detection.shared_reporters import shared_reporters
-from hotspots.detection.wide_places import looks_for_wide
+from hotspots.detection.wide_places import Known, looks_for_wide
 from hotspots.geocoding.register_store import name_register
 from hotspots.geography.areas import AreaIndex
 from hotspots.geography.projection import Projection
@@ -117,7 +117,13 @@ def run_week(
     with processing(database, "plekken signaleren", now=now), database.reading() as connection:
         require_kept(connection, window_start=window_of(as_of, settings)[0], as_of=as_of)
         detected = detect_week(
-            connection, settings, as_of=as_of, on_stage=on_stage, exposure=exposure, with_samples=True
+            connection,
+            settings,
+            as_of=as_of,
+            known=lambda: reports_of(states_before(connection, as_of)),
+            on_stage=on_stage,
+            exposure=exposure,
+            with_samples=True,
         )
     on_stage("tracking")
     with database.writing() as connection:
@@ -157,11 +163,12 @@ def detect_week(
     settings: Settings,
     *,
     as_of: date,
+    known: Known,
     on_stage: Stage = lambda _: None,
     exposure: Exposure | None = None,
     with_samples: bool = False,
 ) -> DetectedWeek:
-    """Detect places in the reports of the window of a run, as they were known then.
+    """Detect places in the reports of the window of a run, as they and its hotspots were known then.
 
     With samples, places that are refused may stand among the signalled without saying so.
     """
@@ -184,6 +191,7 @@ def detect_week(
             settings=settings,
             texts=lambda ids: load_texts(connection, ids),
             sampling=sampling,
+            known=known,
         )
     places, members = found.places, found.members
     signalled = members[places["signalled"].to_numpy()[members["place"].to_numpy()]]
@@ -206,6 +214,11 @@ def detect_week(
         early=found.early,
         draw=draw,
     )
+
+
+def reports_of(states: Iterable[EarlierState]) -> list[frozenset[int]]:
+    """The reports of the hotspots that are followed, as the last run that saw each had them."""
+    return [state.track.reports for state in states if not state.track.is_merged]
 
 
 @contextmanager

@@ -1,0 +1,140 @@
+"""What a wide place must be, besides standing out: spread, and more than a centre that is always busy."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import special
+from scipy.spatial.distance import cdist
+
+from hotspots.detection.wide_choice import SMALLEST_PART, Valued
+from hotspots.detection.window_search import Measured
+from hotspots.settings import DetectionSettings
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The reports that windows are asked of, by row.
+
+    Attributes
+    ----------
+    points
+        In metres; shape (n, 2).
+    days_ago
+        Before the day of the run.
+    reporter
+        Who reported; NaN where unknown.
+    """
+
+    points: NDArray[np.float64]
+    days_ago: NDArray[np.int64]
+    reporter: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, reports: pd.DataFrame, as_of: pd.Timestamp) -> "Counted":
+        """Take them from a table with x, y, day and reporter_id."""
+        return cls(
+            reports[["x", "y"]].to_numpy(dtype=np.float64),
+            (as_of - reports["day"]).dt.days.to_numpy(),
+            reports["reporter_id"].to_numpy(dtype=np.float64),
+        )
+
+
+def are_spread(
+    measured: Measured, valued: Valued, counted: Counted, settings: DetectionSettings
+) -> NDArray[np.bool_]:
+    """Whether windows stand out without their busiest spots: around one or two of these any window does.
+
+    Along a line one spot is taken out: two places on it show by the gap between them.
+    """
+    spot_m, own = settings.busiest_spot_m, valued.own
+    is_line = measured.windows.length_m > 2 * measured.windows.radius_m
+    spots = np.where(is_line, 1, settings.busiest_spots)
+    left = valued.observed.copy()
+    for number in range(len(left)):
+        points = counted.points[own.indices[own.indptr[number] : own.indptr[number + 1]]]
+        left[number] -= len(points) - int(without_spots(points, int(spots[number]), spot_m).sum())
+    area = measured.windows.area_m2(edge_m=settings.edge_m)
+    part = np.maximum(valued.part - spots * np.pi * spot_m**2 / area, SMALLEST_PART)
+    return np.asarray(
+        measured.is_many(left, part, settings.min_spread_ratio, settings.min_ratio)
+        & (measured.chance_here(left, part) <= settings.max_spread_p)
+    )
+
+
+def without_spots(points: NDArray[np.float64], spots: int, spot_m: float) -> NDArray[np.bool_]:
+    """Which points lie outside the busiest spots, of which each is taken out before the next is looked for.
+
+    Examples
+    --------
+    >>> without_spots(np.array([[0.0, 0], [1, 0], [50, 0], [51, 0], [99, 0]]), 2, 10.0).tolist()
+    [False, False, False, False, True]
+    """
+    near = cdist(points, points) <= spot_m
+    left = np.ones(len(points), dtype=np.bool_)
+    for _ in range(spots):
+        if not left.any():
+            break
+        busiest = int(np.argmax((near & left).sum(axis=1) * left))
+        left &= ~near[busiest]
+    return left
+
+
+def came_up(
+    measured: Measured, valued: Valued, counted: Counted, settings: DetectionSettings
+) -> NDArray[np.bool_]:
+    """Whether what lies in windows came up or went, more than in all of the city, or is surely no centre.
+
+    A centre is always busier than what lies around it. It is no centre where very much is reported, or much
+    by people who report again: of those who pass through a centre each reports once.
+    """
+    ratio = valued.observed / np.maximum(measured.expected * valued.part, 1e-9)
+    do_return = returning_share(valued, counted, settings) >= settings.min_returning_share
+    is_much = ratio >= np.where(do_return, settings.steady_ratio, settings.surely_ratio)
+    return np.asarray(_changed(valued, counted, settings) | is_much)
+
+
+def _changed(valued: Valued, counted: Counted, settings: DetectionSettings) -> NDArray[np.bool_]:
+    own, days_ago = valued.own, counted.days_ago
+    size = len(valued.observed)
+    window = np.repeat(np.arange(size), np.diff(own.indptr))
+    # each day once: an event is no change
+    longest = int(days_ago.max(initial=0)) + 1
+    active = np.unique(window * longest + days_ago[own.indices])
+    window, day = active // longest, active % longest
+    days = np.bincount(window, minlength=size)
+    changed = np.zeros(size, dtype=np.bool_)
+    for weeks in settings.steady_weeks:
+        late = np.bincount(window[day < 7 * weeks], minlength=size)
+        share = float((days_ago < 7 * weeks).mean())
+        for count, usual in ((late, share), (days - late, 1 - share)):
+            chance = special.bdtrc(count - 1, days, usual)
+            is_more = count * (1 - usual) >= settings.change_ratio * (days - count) * usual
+            changed |= (chance <= settings.max_steady_p) & is_more
+    return changed
+
+
+def returning_share(
+    valued: Valued, counted: Counted, settings: DetectionSettings
+) -> NDArray[np.float64]:
+    """Of the people who reported in each window, the share who did on more than one day.
+
+    0 where few reporters are known.
+    """
+    own = valued.own
+    size = len(valued.observed)
+    table = pd.DataFrame(
+        {
+            "window": np.repeat(np.arange(size), np.diff(own.indptr)),
+            "reporter": counted.reporter[own.indices],
+            "day": counted.days_ago[own.indices],
+        }
+    ).dropna()
+    known = np.bincount(table["window"], minlength=size)
+    days = table.drop_duplicates().groupby(["window", "reporter"]).size()
+    window = days.index.get_level_values("window").to_numpy()
+    people = np.bincount(window, minlength=size)
+    returning = np.bincount(window[days.to_numpy() > 1], minlength=size)
+    is_known = known >= settings.min_known_share * valued.observed
+    return np.where(is_known, returning / np.maximum(people, 1), 0.0)
