@@ -195,19 +195,20 @@ class _Search:
         )
 
     def _are_known(self, valued: Valued) -> NDArray[np.bool_]:
-        """Whether each window is a hotspot that is known: with half of its reports, and half of its own.
+        """Whether each window is a hotspot that is known: most of its own reports are of it, and half of all.
 
-        Such a one stays while it stands out, also when it has been there so long that nothing comes up.
+        Such a one stays while it stands out, also when it has been there so long that nothing comes up. It
+        doesn't grow by that.
         """
         if self._of_known is None:
             ids = self.counted["report_id"].to_numpy()
             rows = [np.flatnonzero(np.isin(ids, list(reports))) for reports in self.known()]
             self._of_known = _matrix_of(rows, len(ids))
-        share = self.settings.inside_share
+        settings = self.settings
         shared = (valued.own @ self._of_known).tocoo()
         size = np.asarray(self._of_known.sum(axis=0)).ravel()
-        is_same = (shared.data >= share * valued.observed[shared.row]) & (
-            shared.data >= share * size[shared.col]
+        is_same = (shared.data >= settings.known_share * valued.observed[shared.row]) & (
+            shared.data >= settings.inside_share * size[shared.col]
         )
         known = np.zeros(len(valued.observed), dtype=np.bool_)
         known[shared.row[is_same]] = True

@@ -76,9 +76,10 @@ class DetectionSettings(Section):
     steady_weeks: tuple[int, ...] = (8, 13, 18)
     max_steady_p: Share = 2e-4
     change_ratio: float = Field(default=3, ge=1)
-    steady_ratio: float = Field(default=10, ge=1)
+    steady_ratio: float = Field(default=4, ge=1)
     surely_ratio: float = Field(default=30, ge=1)
-    min_returning_share: Share = 0.15
+    min_returning_share: Share = 0.2
+    known_share: Share = 0.75
     # false alarms
     max_rest_p: Share = 0.003
     min_rest_weeks: int = Field(default=3, ge=1)
