@@ -115,9 +115,7 @@ def _changed(valued: Valued, counted: Counted, settings: DetectionSettings) -> N
     return changed
 
 
-def returning_share(
-    valued: Valued, counted: Counted, settings: DetectionSettings
-) -> NDArray[np.float64]:
+def returning_share(valued: Valued, counted: Counted, settings: DetectionSettings) -> NDArray[np.float64]:
     """Of the people who reported in each window, the share who did on more than one day.
 
     0 where few reporters are known.

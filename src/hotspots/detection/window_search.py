@@ -295,7 +295,10 @@ class WindowSearch:
         return np.maximum(reports, 0.0), own / np.maximum(others, 1.0)
 
     def candidates(self) -> Measured:
-        """The windows that stand out by themselves, whatever they overlap with; the addresses are not asked."""
+        """The windows that stand out by themselves, whatever they overlap with.
+
+        The addresses are not asked: a window that is looked at closely is measured anew.
+        """
         settings = self._settings
         if len(self.points) < settings.min_reports:
             return self.measure(Windows.circles(np.zeros((0, 2)), 1.0))
