@@ -1,6 +1,6 @@
 """Detection as a whole, on cities of a few dozen reports: what is found, what is not, and why."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -113,8 +113,9 @@ def detected(
     settings: Settings | None = None,
     addresses: tuple[NDArray[np.float64], NDArray[np.float64]] = NOWHERE,
     as_of: date = AS_OF,
+    known: Sequence[frozenset[int]] = (),
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Find the places; with texts by report_id."""
+    """Find the places; with texts by report_id, and the reports of the hotspots known so far."""
 
     def told(ids: Iterable[int]) -> Mapping[int, str]:
         return {number: (texts or {}).get(number, "") for number in ids}
@@ -128,6 +129,7 @@ def detected(
         exposure=Exposure.of(*addresses, chosen),
         settings=chosen,
         texts=told,
+        known=lambda: known,
     )
     return found.places, found.members
 
@@ -769,15 +771,32 @@ def test_a_place_inside_a_park_stands_by_itself_where_it_is_one() -> None:
     assert members["report_id"].is_unique
 
 
-def test_a_centre_that_was_always_busy_is_no_hotspot() -> None:
+def always_busy(radius_m: float) -> Diary:
+    """A diary of a city of which the centre is busy all along, with reports by as many people."""
     diary = Diary()
     diary.add_background()
-    for number, (x, y) in enumerate(230 * scattered(8, 34)):
+    for number, (x, y) in enumerate(radius_m * scattered(8, 34)):
         diary.add(1 + 5.3 * number, x, y, reporter=700.0 + number)
     for number, (x, y) in enumerate(700 * scattered(9, 90)):
         diary.add(1 + 2.0 * number, x, y, reporter=900.0 + number)
-    places, _ = detected(diary.table)
+    return diary
+
+
+def test_a_centre_that_was_always_busy_is_no_hotspot() -> None:
+    places, _ = detected(always_busy(230).table)
     assert not places["signalled"].any()
+
+
+def test_a_wide_hotspot_that_is_known_stays_when_it_has_been_there_all_along() -> None:
+    table = always_busy(190).table
+    own = frozenset(table["report_id"][table["reporter_id"].between(700, 733)].tolist())
+    new, _ = detected(table)
+    assert not new["signalled"].any()
+    stays, members = detected(table, known=[own])
+    assert stays["signalled"].sum() == 1
+    assert len(own.intersection(members["report_id"])) >= 25
+    grown, _ = detected(table, known=[frozenset(sorted(own)[:16])])
+    assert not grown["signalled"].any()
 
 
 def test_wide_places_are_looked_for_up_to_a_number_of_reports() -> None:
