@@ -16,7 +16,7 @@ from hotspots.detection.places import DetectionContext, Extent, Judged
 from hotspots.detection.rules import failing, figures_per_place
 from hotspots.detection.sight import CELL_M
 from hotspots.detection.wide_choice import SmallPlaces, Valued, hull_of, refined, value_of
-from hotspots.detection.wide_rules import Counted, are_spread, came_up
+from hotspots.detection.wide_rules import Counted, are_spread, came_up, rest_of
 from hotspots.detection.window_search import Measured, WindowSearch
 from hotspots.detection.windows import Windows, points_in
 from hotspots.geography.point_grid import PointGrid
@@ -188,10 +188,11 @@ class _Search:
 
     def _are_places(self, measured: Measured, valued: Valued) -> NDArray[np.bool_]:
         """Whether windows are what a wide place must be, besides standing out."""
+        rest = rest_of(measured, valued, self.rows, self.settings)
         return np.asarray(
             self._rules_hold(valued)
-            & are_spread(measured, valued, self.rows, self.settings)
-            & (came_up(measured, valued, self.rows, self.settings) | self._are_known(valued))
+            & are_spread(measured, rest, self.settings)
+            & (came_up(measured, rest, self.rows, self.settings) | self._are_known(valued))
         )
 
     def _are_known(self, valued: Valued) -> NDArray[np.bool_]:

@@ -1,11 +1,11 @@
 """What a wide place must be, besides standing out: spread, and more than a centre that is always busy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import special
+from scipy import sparse, special
 from scipy.spatial.distance import cdist
 
 from hotspots.detection.wide_choice import SMALLEST_PART, Valued
@@ -41,25 +41,31 @@ class Counted:
         )
 
 
-def are_spread(
-    measured: Measured, valued: Valued, counted: Counted, settings: DetectionSettings
-) -> NDArray[np.bool_]:
-    """Whether windows stand out without their busiest spots: around one or two of these any window does.
+def rest_of(measured: Measured, valued: Valued, counted: Counted, settings: DetectionSettings) -> Valued:
+    """Windows without their busiest spots, as around one or two of these any window is what it must be.
 
     Along a line one spot is taken out: two places on it show by the gap between them.
     """
     spot_m, own = settings.busiest_spot_m, valued.own
     is_line = measured.windows.length_m > 2 * measured.windows.radius_m
     spots = np.where(is_line, 1, settings.busiest_spots)
-    left = valued.observed.copy()
-    for number in range(len(left)):
-        points = counted.points[own.indices[own.indptr[number] : own.indptr[number + 1]]]
-        left[number] -= len(points) - int(without_spots(points, int(spots[number]), spot_m).sum())
+    left = [
+        without_spots(counted.points[own.indices[begin:end]], int(count), spot_m)
+        for begin, end, count in zip(own.indptr[:-1], own.indptr[1:], spots, strict=True)
+    ]
+    data = np.concatenate([np.zeros(0), *left])
+    rest = sparse.csr_array((data, own.indices, own.indptr), shape=own.shape, copy=True)
+    rest.eliminate_zeros()
     area = measured.windows.area_m2(edge_m=settings.edge_m)
     part = np.maximum(valued.part - spots * np.pi * spot_m**2 / area, SMALLEST_PART)
+    return replace(valued, own=rest, observed=np.diff(rest.indptr).astype(np.float64), part=part)
+
+
+def are_spread(measured: Measured, rest: Valued, settings: DetectionSettings) -> NDArray[np.bool_]:
+    """Whether windows stand out without their busiest spots."""
     return np.asarray(
-        measured.is_many(left, part, settings.min_spread_ratio, settings.min_ratio)
-        & (measured.chance_here(left, part) <= settings.max_spread_p)
+        (rest.observed >= settings.min_spread_ratio * measured.expected * rest.part)
+        & (measured.chance_here(rest.observed, rest.part) <= settings.max_spread_p)
     )
 
 
@@ -82,17 +88,17 @@ def without_spots(points: NDArray[np.float64], spots: int, spot_m: float) -> NDA
 
 
 def came_up(
-    measured: Measured, valued: Valued, counted: Counted, settings: DetectionSettings
+    measured: Measured, rest: Valued, counted: Counted, settings: DetectionSettings
 ) -> NDArray[np.bool_]:
     """Whether what lies in windows came up or went, more than in all of the city, or is surely no centre.
 
     A centre is always busier than what lies around it. It is no centre where very much is reported, or much
     by people who report again: of those who pass through a centre each reports once.
     """
-    ratio = valued.observed / np.maximum(measured.expected * valued.part, 1e-9)
-    do_return = returning_share(valued, counted, settings) >= settings.min_returning_share
+    ratio = rest.observed / np.maximum(measured.expected * rest.part, 1e-9)
+    do_return = returning_share(rest, counted, settings) >= settings.min_returning_share
     is_much = ratio >= np.where(do_return, settings.steady_ratio, settings.surely_ratio)
-    return np.asarray(_changed(valued, counted, settings) | is_much)
+    return np.asarray(_changed(rest, counted, settings) | is_much)
 
 
 def _changed(valued: Valued, counted: Counted, settings: DetectionSettings) -> NDArray[np.bool_]:

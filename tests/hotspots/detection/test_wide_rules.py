@@ -7,7 +7,7 @@ from scipy import sparse
 
 from hotspots.detection.address_density import AddressDensity
 from hotspots.detection.wide_choice import Valued
-from hotspots.detection.wide_rules import Counted, are_spread, came_up, returning_share
+from hotspots.detection.wide_rules import Counted, are_spread, came_up, rest_of, returning_share
 from hotspots.detection.window_search import Measured, WindowSearch
 from hotspots.detection.windows import Windows
 from hotspots.settings import DetectionSettings
@@ -62,7 +62,9 @@ TOWN = 60
 def test_a_wide_place_stands_out_without_its_two_busiest_spots(points: np.ndarray, is_one: bool) -> None:
     every = np.concatenate([points, in_town(TOWN)])
     rows = counted(every, np.arange(len(every)) % 170, np.arange(len(every)))
-    assert are_spread(*all_of(rows, TOWN), rows, SETTINGS)[0] == is_one
+    measured, valued = all_of(rows, TOWN)
+    rest = rest_of(measured, valued, rows, SETTINGS)
+    assert are_spread(measured, rest, SETTINGS)[0] == is_one
 
 
 @pytest.mark.parametrize(
