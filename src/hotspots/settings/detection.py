@@ -50,7 +50,7 @@ class DetectionSettings(Section):
     # what is kept of places that are not signalled
     near_share: Share = 0.75
     # wide places: parks, squares with their streets, streets
-    wide_places: bool = True
+    wide_places: bool = False
     most_reports_for_wide: int = Field(default=50_000, ge=0)
     wide_radii_m: tuple[PositiveFloat, ...] = Field(default=(60, 85, 120, 170, 230, 300), min_length=1)
     strip_lengths_m: tuple[PositiveFloat, ...] = Field(default=(110, 150, 200, 270, 340, 420), min_length=1)
@@ -71,14 +71,14 @@ class DetectionSettings(Section):
     alike_share: Share = 0.6
     busiest_spot_m: float = Field(default=25, gt=0)
     busiest_spots: int = Field(default=2, ge=0)
-    min_spread_ratio: float = Field(default=3, ge=1)
     max_spread_p: Share = 3e-4
+    min_spread_ratio: float = Field(default=3, ge=1)
     steady_weeks: tuple[int, ...] = (8, 13, 18)
     max_steady_p: Share = 2e-4
     change_ratio: float = Field(default=3, ge=1)
     steady_ratio: float = Field(default=4, ge=1)
-    surely_ratio: float = Field(default=30, ge=1)
     min_returning_share: Share = 0.2
+    surely_ratio: float = Field(default=30, ge=1)
     known_share: Share = 0.75
     # false alarms
     max_rest_p: Share = 0.003

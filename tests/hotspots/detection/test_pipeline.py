@@ -25,7 +25,7 @@ AS_OF = date(2023, 12, 31)
 RD = Projection("EPSG:28992")
 CENTRE = (176_000.0, 318_000.0)
 NOWHERE = (np.zeros(0), np.zeros(0))
-KEEPS_ALL = Settings(detection=DetectionSettings(near_share=0))
+KEEPS_ALL = Settings(detection=DetectionSettings(near_share=0, wide_places=True))
 ONLY_SMALL = Settings(detection=DetectionSettings(near_share=0, wide_places=False))
 
 
@@ -806,7 +806,7 @@ def test_wide_places_are_looked_for_up_to_a_number_of_reports() -> None:
     count = len(diary.table)
     lengths = []
     for most in (count, count - 1):
-        settings = Settings(detection=DetectionSettings(most_reports_for_wide=most))
+        settings = Settings(detection=DetectionSettings(wide_places=True, most_reports_for_wide=most))
         places, _ = detected(diary.table, settings=settings)
         listed = places[places["signalled"]]
         lengths.append([evidence.get("lengthM") for evidence in listed["evidence"]])
