@@ -35,9 +35,8 @@ def all_of(rows: Counted, town: int) -> tuple[Measured, Valued]:
 
 def in_town(count: int) -> np.ndarray:
     turn = np.random.default_rng(1).uniform(0, 2 * np.pi, count)
-    return np.random.default_rng(2).uniform(500, 900, (count, 1)) * np.column_stack(
-        [np.cos(turn), np.sin(turn)]
-    )
+    away = np.random.default_rng(2).uniform(500, 900, count)
+    return np.column_stack([away * np.cos(turn), away * np.sin(turn)])
 
 
 def in_circle(count: int, radius_m: float, x: float = 0) -> np.ndarray:
