@@ -75,7 +75,7 @@ class _Reader(HTMLParser):
         elif tag == "details":
             self._details.append(part)
         elif tag == "form":
-            action = given.get("action") or self._path
+            action = urlsplit(given.get("action", "")).path or self._path  # a filter may follow it
             if given.get("method", "").lower() == "post":
                 self._within = _Form(action, start, list(self._details))
                 self.forms.append(self._within)

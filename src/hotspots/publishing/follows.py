@@ -116,7 +116,7 @@ def follow_area(
     shape: BaseGeometry,
     now: datetime,
 ) -> str:
-    """Follow an area of one's own, of one of the shapes below; gives its id.
+    """Follow an area of one's own, of one of the shapes below; gives its id. Repeating it changes nothing.
 
     Raises
     ------
@@ -130,7 +130,10 @@ def follow_area(
             f"Geef het gebied een naam van hooguit {LONGEST_NAME} tekens.",
         )
     values = {"kind": str(kind), "name": called, "geometry": shapely.to_wkb(shape)}
-    return _add(database, actor, values, now)
+    with database.reading() as connection:
+        same = [follows.c.user_id == actor.id, *(follows.c[name] == value for name, value in values.items())]
+        known: str | None = connection.execute(select(follows.c.id).where(*same)).scalar()
+    return known or _add(database, actor, values, now)
 
 
 def unfollow(database: Database, *, actor: Actor, follow_id: str, now: datetime) -> None:

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from hotspots.access.accounts import list_users
 from hotspots.access.sessions import sign_in
 from hotspots.settings import SignInSettings
 from hotspots.store.case_tables import kept_forms, sessions
 from hotspots.store.database import Database
+from hotspots.store.run_tables import hotspots
 from hotspots.store.tables import metadata
 
 PASSWORD = "correct horse battery"
@@ -23,8 +24,17 @@ MARK = "Dit typte ik <zelf> & 'zo'."
 PLACE = "/hotspots/HS-2023-001"
 
 PAGES = {
-    "gebiedsteam": [PLACE, "/account", "/overleg"],
-    "oov": ["/inbedden", "/triage", "/overleg", "/niet-gesignaleerd", "/triage/HS-2023-001"],
+    "gebiedsteam": [PLACE, "/account", "/volgen", "/niet-gesignaleerd", "/overleg"],
+    "oov": [
+        "/inbedden",
+        "/triage?sort=naam",
+        "/niet-gesignaleerd",
+        "/hotspots/HS-2023-003/terugkoppeling",
+        "/triage/HS-2023-001?sort=nummer",
+        "/overleg",
+        "/overleg/{meeting}/HS-2023-005",
+        "/overleg/{meeting}/samenvatting",
+    ],
     "beheerder": [
         "/beheer/gebruikers",
         "/beheer/gebruikers/{user}",
@@ -112,20 +122,37 @@ def enter(client: TestClient, database: Database, sessions: Callable[[str], str]
     return be
 
 
-def pages_of(role: str, database: Database) -> list[str]:
+@pytest.fixture
+def meeting(client: TestClient, database: Database, enter: Callable[[str], None]) -> str:
+    """The id of a meeting of OOV; of place 003 something is done about it."""
+    with database.writing() as connection:
+        connection.execute(
+            update(hotspots).where(hotspots.c.number == "HS-2023-003").values(status="in aanpak")
+        )
+    enter("oov")
+    sent = next(
+        each for each in forms_of(client.get("/overleg").text, "/overleg") if each.action == "/overleg"
+    )
+    begun = client.post(sent.action, data=sent.fields, follow_redirects=False)
+    return str(begun.headers["location"]).rsplit("/", 1)[-1]
+
+
+def pages_of(role: str, database: Database, meeting: str) -> list[str]:
     """The pages with forms of a role."""
     user = next(account.id for account in list_users(database) if account.name == "lezer")
-    return [page.format(user=user) for page in PAGES[role]]
+    return [page.format(user=user, meeting=meeting) for page in PAGES[role]]
 
 
 @pytest.mark.parametrize("role", list(PAGES))
 def test_what_is_typed_in_any_form_is_there_after_signing_in(
-    client: TestClient, database: Database, enter: Callable[[str], None], role: str
+    client: TestClient, database: Database, enter: Callable[[str], None], meeting: str, role: str
 ) -> None:
     enter(role)
     wrong, seen = [], 0
-    for page in pages_of(role, database):
-        for sent in list(forms_of(client.get(page).text, page)):
+    for page in pages_of(role, database, meeting):
+        forms = list(forms_of(client.get(page).text, page))
+        assert len(forms) > 1, page  # that to sign out stands on every page
+        for sent in forms:
             if not sent.typed:
                 continue
             seen += 1
@@ -156,11 +183,11 @@ def _has_it(shown: str, sent: Sent) -> bool:
 
 @pytest.mark.parametrize("role", list(PAGES))
 def test_any_form_that_is_sent_twice_is_done_once(
-    client: TestClient, database: Database, enter: Callable[[str], None], role: str
+    client: TestClient, database: Database, enter: Callable[[str], None], meeting: str, role: str
 ) -> None:
     enter(role)
     wrong, seen = [], 0
-    for page in pages_of(role, database):
+    for page in pages_of(role, database, meeting):
         for number in range(len(list(forms_of(client.get(page).text, page)))):
             forms = list(forms_of(client.get(page).text, page))  # as it is now, with tokens of now
             if number >= len(forms) or forms[number].action.startswith(NOT_SENT_TWICE):

@@ -81,6 +81,7 @@ def test_an_own_area_of_each_kind_is_a_filter_everywhere_and_for_its_owner_only(
     for way, body in WAYS.items():
         made = oov("POST", "/v1/volgen", body)
         assert made.status_code == 201, (way, made.text)
+        assert oov("POST", "/v1/volgen", body).json() == made.json()  # followed once
         gebied = made.json()["gebied"]
         listed = oov("GET", f"/v1/hotspots?gebied={gebied}").json()
         assert {spot["nummer"] for spot in listed["hotspots"]} == {"HS-2023-001", "HS-2023-007"}, way

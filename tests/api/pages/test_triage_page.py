@@ -144,6 +144,7 @@ def test_a_second_adviser_reads_what_the_first_did_and_keeps_what_was_typed(
     answer = send("POST", "/triage/HS-2023-003", other)
     assert answer.status_code == 409
     assert "Iemand van oov (OOV) besloot: veiligheid" in answer.text
+    assert "Dit moet blijven staan." in answer.text
     assert versions(database)["HS-2023-003"] == 3
 
 
