@@ -87,6 +87,7 @@ def post_change(sent: Sent, user: Id, form: Form, choices: Choices) -> HTMLRespo
             case "wachtwoord":
                 password = "" if form.get("wachtwoord") else new_token()
                 _require_local(account)
+                _require_other(sent.actor, account)
                 given = form.get("wachtwoord") or password
                 change_password(sent.database, name=account.name, password=given, now=sent.now, by=sent.actor)
                 said = (

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from functools import partial
 from threading import Lock
+from urllib.parse import unquote_plus
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
@@ -18,6 +19,7 @@ from api.http.answers import Answer
 from api.http.dependencies import ServiceDatabase
 from api.http.sign_in import SAFE_METHODS, ReaderVisibility
 from hotspots.store.change_mark import ChangeMark
+from hotspots.tracking.own_areas import OWN
 
 MAX_BYTES = 32_000_000
 """Total size of the cached answers; the least recently used is dropped first."""
@@ -82,7 +84,7 @@ async def answer_again(request: Request, visibility: ReaderVisibility, database:
     if mark is None:
         return
     # an area of one's own is for its owner only
-    whose = visibility.reader_id if "eigen" in request.url.query else None
+    whose = visibility.reader_id if OWN in unquote_plus(request.url.query) else None
     key = (str(request.url), request.headers.get("accept"), visibility, whose)
     cached = cache.find(mark, key)
     if cached is not None:

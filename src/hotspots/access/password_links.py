@@ -2,18 +2,21 @@
 
 A link is signed, ends after an hour, and works once: it names the password that it replaces by its hash,
 which is another one afterwards. It is as when an administrator gives a password: whoever made the link could
-use it, so an account that reaches persons waits for a second person.
+use it, so an account that reaches persons waits for a second person. Nobody makes one for oneself, as who
+finds a session open could; nor does one work of a maker who may not manage accounts any more.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
 from hotspots.access.access_changes import OPERATOR, Change, log_change
 from hotspots.access.accounts import change_password
 from hotspots.access.passwords import hash_token
-from hotspots.access.rights import Actor, Role, is_held, two_person_rights
+from hotspots.access.people import actor_of_row
+from hotspots.access.rights import Actor, Right, Role, is_held, may, two_person_rights
 from hotspots.access.signed_links import SigningKey
 from hotspots.errors import AccountError, AccountProblem, ExpiredError, NotFoundError
 from hotspots.store.case_tables import users
@@ -45,7 +48,7 @@ def make_password_link(
     NotFoundError
         If there is no such account.
     AccountError
-        If it has no password here, or is blocked.
+        If it has no password here, is blocked, or is the maker's own.
     """
     actor = by or OPERATOR
     with database.writing() as connection:
@@ -59,6 +62,11 @@ def make_password_link(
             )
         if row.is_disabled:
             raise AccountError(f"wanted an account that is let in, found '{row.name}', which is blocked")
+        if row.id == actor.id:
+            raise AccountError(
+                "wanted somebody else's account, found your own: change it knowing the old password",
+                AccountProblem.OWN_ACCOUNT,
+            )
         log_change(connection, Change.LINK, by=by, about_id=row.id, about=row.name, now=now)
     ends = int((now + TERM).timestamp())
     token = key.sign(PURPOSE, row.id, actor.id, str(ends), hash_token(row.password_hash)[:32])
@@ -71,7 +79,8 @@ def read_password_link(database: Database, key: SigningKey, token: str, *, now: 
     Raises
     ------
     ExpiredError
-        If it is none of ours, its hour is over, it was used, or the account is not let in.
+        If it is none of ours, its hour is over, it was used, the account is not let in, or its maker may not
+        manage accounts any more.
     """
     parts = key.read(PURPOSE, token)
     if parts is None or len(parts) != 4 or now.timestamp() >= int(parts[2]):
@@ -79,14 +88,21 @@ def read_password_link(database: Database, key: SigningKey, token: str, *, now: 
     user_id, maker_id, _, former = parts
     with database.reading() as connection:
         row = connection.execute(select(users).where(users.c.id == user_id)).first()
-        maker = connection.execute(select(users.c.full_name).where(users.c.id == maker_id)).scalar()
+        maker = connection.execute(select(users).where(users.c.id == maker_id)).first()
+    if maker_id != OPERATOR.id and not _may_make(maker):
+        raise ExpiredError("wanted a link to choose a password, found one of who may not make it any more")
     if row is None or row.is_disabled or hash_token(row.password_hash or "")[:32] != former:
         raise ExpiredError("wanted a link to choose a password, found one that was used or has ended")
-    by = Actor(maker_id, maker or OPERATOR.name, None)
-    is_of_another = maker_id not in (OPERATOR.id, row.id)
-    by_role = two_person_rights(Role(row.role))
-    asked = {*(row.asked or ()), *((str(right) for right in by_role) if is_of_another else ())}
+    by = OPERATOR if maker is None else actor_of_row(maker)
+    by_role = set() if maker is None else {str(right) for right in two_person_rights(Role(row.role))}
+    asked = {*(row.asked or ()), *by_role}
     return PasswordLink(row.name, by, row.password_hash, is_held(asked))
+
+
+def _may_make(maker: Any) -> bool:
+    if maker is None or maker.is_disabled or is_held(maker.asked):
+        return False
+    return may(actor_of_row(maker), Right.MANAGE_USERS, None)
 
 
 def use_password_link(

@@ -1,9 +1,11 @@
 """What is sent twice is done once and gets the same answer: forms, and requests with a key of their own."""
 
+import hashlib
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from fastapi.testclient import TestClient
@@ -91,6 +93,18 @@ class TestOnSqlite:
         with database.reading() as connection:
             kept: bytes = connection.execute(select(sent_forms.c.answer)).scalar_one()
         assert secrets[0][0].encode() not in kept
+
+    def test_a_password_in_a_form_cannot_be_guessed_by_a_hash_that_is_kept(
+        self, oov: TestClient, database: Database
+    ) -> None:
+        typed = dict.fromkeys(("nieuw", "nogmaals"), "vier losse woorden kelder")
+        typed = {"oud": "correct horse battery"} | typed
+        csrf = form_of(oov, "/account/wachtwoord", "/account")
+        assert oov.post("/account/wachtwoord", data={"csrf": csrf} | typed).status_code == 303
+        content = urlencode(typed).encode()
+        with database.reading() as connection:
+            kept = connection.execute(select(sent_forms.c.id, sent_forms.c.digest)).one()
+        assert hashlib.sha256(content).hexdigest() not in kept
 
     def test_a_form_of_another_or_that_was_changed_is_no_form_of_ours(
         self, oov: TestClient, database: Database

@@ -108,6 +108,18 @@ def test_an_own_area_of_each_kind_is_a_filter_everywhere_and_for_its_owner_only(
     assert oov("GET", f"/v1/hotspots?gebied=eigen:{gone}").json()["totaalAantal"] == 0
 
 
+def test_what_is_kept_of_an_own_area_is_given_to_nobody_with_the_same_rights(
+    people: Callable[[str], Ask],
+) -> None:
+    oov, other = people("oov"), people("privacy")
+    made = oov("POST", "/v1/volgen", WAYS["drawn"]).json()["id"]
+    for written in ("eigen:", "%65igen:", "e%69gen%3a"):
+        for path in ("/v1/hotspots", "/v1/hotspots/feed"):
+            question = f"{path}?gebied={written}{made}"
+            assert "HS-2023-001" in oov("GET", question).text, question
+            assert "HS-2023-001" not in other("GET", question).text, question
+
+
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no such street": ({"soort": "straat", "straat": "Nergensweg"}, "Deze straat staat niet"),
     "two corners": ({"soort": "getekend", "punten": [[5.6, 50.8], [5.7, 50.8]]}, "3 tot 500 hoeken"),

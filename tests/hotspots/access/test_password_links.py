@@ -3,19 +3,26 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from hotspots.access.access_changes import read_access_changes
 from hotspots.access.accounts import change_password, disable_user, list_users
 from hotspots.access.password_links import make_password_link, read_password_link, use_password_link
-from hotspots.access.rights import Actor, Role
+from hotspots.access.rights import LETTING_IN, Actor, Role
 from hotspots.access.signed_links import SigningKey
 from hotspots.errors import AccountError, ExpiredError, NotFoundError, SignInError
+from hotspots.store.case_tables import users
 from hotspots.store.database import Database
 from tests.hotspots.access.agents import NOW, add_agent, enter
 
 KEY = SigningKey(b"a key of tests only, never for a real link")
-ADMINISTRATOR = Actor("b", "B. Beheerder", Role.BEHEERDER)
 NEW = "vier losse woorden kelder"
+
+
+def add_administrator(database: Database) -> Actor:
+    role = {"role": Role.BEHEERDER, "gebieden": [], "granted": []}
+    by_id = add_agent(database, name="beheer", full_name="B. Beheerder", **role)
+    return Actor(by_id, "B. Beheerder", Role.BEHEERDER)
 
 
 def link_for(database: Database, by: Actor | None = None) -> str:
@@ -75,12 +82,12 @@ def test_one_that_an_administrator_makes_for_who_reaches_persons_waits_for_a_sec
     database: Database,
 ) -> None:
     add_agent(database)
-    token = link_for(database, ADMINISTRATOR)
+    token = link_for(database, add_administrator(database))
     assert read_password_link(database, KEY, token, now=NOW).is_held_after
     use_password_link(database, KEY, token, password=NEW, now=NOW)
     with pytest.raises(SignInError):
         enter(database, password=NEW)
-    [account] = list_users(database)
+    [account] = [each for each in list_users(database) if each.name == "agent"]
     assert account.is_held
     told = [(change.kind, change.actor) for change in read_access_changes(database, about_id=account.id)]
     assert ("link voor een nieuw wachtwoord gemaakt", "B. Beheerder") in told
@@ -94,3 +101,30 @@ def test_who_has_no_password_here_or_is_blocked_gets_no_link(database: Database)
         link_for(database)
     with pytest.raises(NotFoundError):
         make_password_link(database, KEY, name="niemand", by=None, now=NOW)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param({"is_disabled": True}, id="blocked"),
+        pytest.param({"role": "oov"}, id="of another role"),
+        pytest.param({"asked": [str(LETTING_IN)]}, id="waiting to be let in"),
+    ],
+)
+def test_a_link_of_who_may_not_manage_accounts_any_more_works_no_more(
+    database: Database, values: dict[str, object]
+) -> None:
+    add_agent(database)
+    maker = add_administrator(database)
+    token = link_for(database, maker)
+    assert read_password_link(database, KEY, token, now=NOW).by.name == "B. Beheerder"
+    with database.writing() as connection:
+        connection.execute(update(users).where(users.c.id == maker.id).values(values))
+    with pytest.raises(ExpiredError):
+        use_password_link(database, KEY, token, password=NEW, now=NOW)
+
+
+def test_nobody_makes_a_link_for_oneself_instead_of_giving_the_old_password(database: Database) -> None:
+    maker = add_administrator(database)
+    with pytest.raises(AccountError, match="your own"):
+        make_password_link(database, KEY, name="beheer", by=maker, now=NOW)
