@@ -2,7 +2,7 @@
 
 A form of a page is known by its token (:mod:`hotspots.access.form_tokens`), a request to the API by its
 `Idempotency-Key`. The claim on it is written with what it does (:mod:`hotspots.store.claims`); the answer is
-kept sealed for who sends the same again. What was refused can be sent again.
+kept sealed for who sends the same again with the same rights. What was refused can be sent again.
 """
 
 import asyncio
@@ -118,7 +118,7 @@ def do_once(
     key: SigningKey = request.app.state.signing_key()
     claim.key = key.code("what is done once", actor.id, *parts)
     claim.digest = key.code("what was sent with it", hashlib.sha256(content).hexdigest())
-    claim.actor_id, claim.at = actor.id, now
+    claim.actor_id, claim.at, claim.rights = actor.id, now, _rights_of(actor)
     with database.reading() as connection:
         if read_claimed(connection, key=claim.key, actor_id=actor.id) is not None:
             raise SentBeforeError("wanted to do this once, found that it was sent before")
@@ -150,7 +150,7 @@ def install_sent_once(app: FastAPI, *, refuse: Refuse) -> None:
 async def _first_answer(request: Request) -> Response | None:
     state: Any = request.app.state
     claim: Claim = request.state.claim
-    asked = Claim(claim.key, claim.actor_id, claim.digest)
+    asked = Claim(claim.key, claim.actor_id, claim.digest, rights=claim.rights)
     claim.key = ""  # this request does nothing
     waited = 0.0
     while waited < WAIT_S:
@@ -170,7 +170,7 @@ def _read(database: Database, asked: Claim) -> Any:
 
 
 def _response(content: bytes | None, nonce: str) -> Response | None:
-    if content is None:  # the key of the service is another one since
+    if content is None:  # the key of the service, or what the sender may, is another one since
         return None
     kept = json.loads(content)
     body = base64.b64decode(kept["body"])
@@ -180,4 +180,10 @@ def _response(content: bytes | None, nonce: str) -> Response | None:
 
 
 def _secret(key: SigningKey, claim: Claim) -> str:
-    return key.code("the answer to what was sent once", claim.key)
+    return key.code("the answer to what was sent once", claim.key, claim.rights)
+
+
+def _rights_of(actor: Actor) -> str:
+    """What somebody may: an answer may be a file that is for no one without these rights."""
+    areas = None if actor.gebieden is None else sorted(actor.gebieden)
+    return repr((actor.role, actor.organisation, areas, sorted(actor.granted), sorted(actor.scopes)))

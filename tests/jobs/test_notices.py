@@ -17,7 +17,7 @@ from hotspots.casework.cases import CaseAccess, read_case
 from hotspots.casework.steps import assign, triage
 from hotspots.errors import MailError
 from hotspots.model import Status
-from hotspots.publishing.follows import FollowKind, buurten_shape, circle, follow_area
+from hotspots.publishing.follows import FollowKind, buurten_shape, circle, follow_area, follow_place
 from hotspots.publishing.subscriptions import (
     Every,
     MailKind,
@@ -291,6 +291,20 @@ class TestFollowing:
             connection.execute(blocked)
         self.decide_again(town, two[0], NEXT_MORNING)
         assert town.mail(NEXT_MORNING + timedelta(days=1))["mails"] == 0
+
+    @pytest.mark.parametrize("values", BEFORE_SENDING.values(), ids=BEFORE_SENDING.keys())
+    def test_tells_nothing_of_what_may_not_be_known_any_more_when_it_is_sent(
+        self, town: Town, mailbox: Mailbox, two: list[str], values: dict[str, object]
+    ) -> None:
+        """Of a place that is followed itself too, and that pointed at a person since."""
+        for hotspot_id in two:
+            follow_place(town.database, town.settings, actor=town.agent, hotspot=hotspot_id, now=NOW)
+            self.decide(town, hotspot_id)
+        with town.database.writing() as connection:
+            connection.execute(update(users).where(users.c.id == town.agent.id).values(values))
+            connection.execute(update(hotspots).values(points_at_persons=True))
+        assert town.mail() == {"mails": 0, "refusedMails": 0}
+        assert mailbox.received == []
 
     def decide_again(self, town: Town, hotspot_id: str, at: datetime) -> None:
         access = CaseAccess(town.database, town.settings, town.adviser, hotspot_id, at)

@@ -192,6 +192,7 @@ def pages_of_people(
 ) -> dict[str, bytes]:
     """What who may see most is shown: pages, searches, the weekly report and all of the administration."""
     shown = {}
+    of_oov = ("/triage/download", "/leren", "/niet-gesignaleerd", "/niet-gesignaleerd/download?vorm=csv")
     for role in (Role.OOV, Role.BEHEERDER):
         now = datetime.now(UTC)
         add_user(
@@ -215,9 +216,12 @@ def pages_of_people(
         )
         with database.reading() as connection:
             ids = list(connection.execute(select(imports.c.id)).scalars())
-        if own:
+        csrf = {"X-CSRF-Token": client.get("/sessie").json()["csrf"]}
+        if not own:
+            meeting = client.post("/v1/overleggen", json={}, headers=csrf).json()["id"]
+            of_oov += (f"/overleg/{meeting}", f"/overleg/{meeting}/samenvatting")
+        else:
             own += tuple(f"/beheer/imports/{one}{page}" for one in ids for page in ("", "/geweigerd.csv"))
-            csrf = {"X-CSRF-Token": client.get("/sessie").json()["csrf"]}
             sent = client.post(
                 "/beheer/imports/levering",
                 data={"bron": "melddesk"},
@@ -239,7 +243,9 @@ def pages_of_people(
                 "/kaart?lagen=hotspots,cellen,maatregelen",
                 "/achtergrond/14/4225/2745.json",
                 "/rapport?week=2024-W12",
+                *("/volgen", "/v1/overleggen", "/v1/zaken", "/v1/aandachtsplekken", "/download?vorm=csv"),
             ),
+            *(of_oov if role == Role.OOV else ()),
             *own,
         ):
             answer = client.get(address)

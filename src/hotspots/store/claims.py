@@ -24,6 +24,7 @@ class Claim:
     actor_id: str = ""
     digest: str = ""  # of what was sent with it
     at: datetime | None = None
+    rights: str = ""  # of the actor then, by which the answer is sealed
     is_written: bool = False
 
     def write(self, connection: Connection) -> None:

@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from api.http.sent_once import SentOnceMiddleware
-from hotspots.store.case_tables import api_tokens, comments, hotspot_events, sent_forms
+from hotspots.store.case_tables import api_tokens, comments, hotspot_events, sent_forms, users
 from hotspots.store.database import Database
 
 NUMBER = "HS-2023-001"
@@ -105,6 +105,17 @@ class TestOnSqlite:
         with database.reading() as connection:
             kept = connection.execute(select(sent_forms.c.id, sent_forms.c.digest)).one()
         assert hashlib.sha256(content).hexdigest() not in kept
+
+    def test_what_was_answered_is_not_told_again_to_who_lost_rights_since(
+        self, oov: TestClient, database: Database
+    ) -> None:
+        fields = {"csrf": form_of(oov, f"{PAGE}/opmerking"), "tekst": "Wie belt?"}
+        assert oov.post(f"{PAGE}/opmerking", data=fields).status_code == 303
+        for values in ({"granted": []}, {"role": "lezer"}):
+            with database.writing() as connection:
+                connection.execute(update(users).where(users.c.name == "oov").values(values))
+            assert oov.post(f"{PAGE}/opmerking", data=fields).status_code == 409
+        assert count(database, comments) == 1
 
     def test_a_form_of_another_or_that_was_changed_is_no_form_of_ours(
         self, oov: TestClient, database: Database
