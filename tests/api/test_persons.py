@@ -14,7 +14,7 @@ import sqlite3
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -29,25 +29,33 @@ from sqlalchemy import insert, select, update
 from api.commands.map import write_map
 from api.main import create_app
 from api.pages.standalone import standalone_page
+from hotspots.access.people import read_people
 from hotspots.access.rights import Actor, Role, Visibility, visibility_of
 from hotspots.access.signed_links import SigningKey
+from hotspots.casework.cases import CaseAccess, read_case
+from hotspots.casework.steps import triage
+from hotspots.model import Status
 from hotspots.publishing.background import tiles_over
 from hotspots.publishing.cell_counts import read_cell_counts
 from hotspots.publishing.exports import Format, write_hotspots
+from hotspots.publishing.followed_changes import as_told, read_changes
 from hotspots.publishing.mailing import compose
 from hotspots.publishing.pictures import draw_picture
 from hotspots.publishing.report_files import write_report
 from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map
 from hotspots.publishing.weekly_report import Audience, as_document, build_area_report
 from hotspots.settings import ServiceSettings, Settings, SignInSettings
+from hotspots.store.attention_tables import attention_places, attention_states
 from hotspots.store.background import Kind, Origin, replace_background
+from hotspots.store.case_tables import users
 from hotspots.store.context import replace_context
 from hotspots.store.database import Database
 from hotspots.store.place_tables import addresses
 from hotspots.store.report_tables import report_texts, reporters, reports
-from hotspots.store.run_tables import hotspots, public_figures
+from hotspots.store.run_tables import hotspots, public_figures, runs, samples
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.runs import read_as_of_dates
+from hotspots.tracking.samples import WAS_SAMPLE
 from hotspots.tracking.selection import Selection
 from jobs.commands.export import export_hotspots
 
@@ -72,6 +80,7 @@ EXACT = (ADDRESS, CALLED, KEY, "Tabaksblat", "4711")
 
 READER = visibility_of(Actor("r", "L. Lezer", Role.LEZER))
 ADVISER = visibility_of(Actor("o", "O. Adviseur", Role.OOV))
+DECIDER = Actor("d", "D. Besluit", Role.OOV, "OOV")
 
 
 @dataclass(frozen=True)
@@ -353,6 +362,107 @@ def test_who_may_not_know_finds_no_trace_of_a_dwelling_or_of_one_reporter(world:
         assert any(trace in text for trace in traces(world, OPEN)), "what may be known is there"
     for number in REASONS:
         assert any(trace in of_adviser for trace in traces(world, number)), number
+
+
+ATTENTION = "HS-2023-702"
+"""An attention place at the dwelling."""
+
+
+@pytest.fixture
+def met(world: World, asking: Callable[..., Any]) -> Callable[[str], dict[str, str]]:
+    """An attention place, a meeting, and decisions on places that two people follow.
+
+    It gives what somebody of a role is told of these, by where.
+    """
+    now, ask = datetime.now(UTC), asking(world.client)
+    with world.database.writing() as connection:
+        run = connection.execute(select(runs)).one()
+        numbered = {"number": ATTENTION, "year": 2023, "sequence": 702}
+        connection.execute(insert(attention_places).values(id="aandacht-702", **numbered))
+        figures = ("report_count", "recent_count", "day_count", "week_count", "reporter_count")
+        values = DWELLING | dict.fromkeys(figures, 5) | {"first_report": now, "last_report": now}
+        shape = shapely.to_wkb(shapely.Point(LON, LAT).buffer(0.0002))
+        values |= {"soort": "woning", "soort_certainty": 0.6, "first_shown": SUNDAY, "not_yet": "Nog niet."}
+        values |= {"place_name": "Zeepaardwal", "geometry": shape, "chance": 0.4, "is_own": True}
+        values |= {"became_count": 4, "looked_at_count": 10, "run_id": run.id, "attention_id": "aandacht-702"}
+        connection.execute(insert(attention_states).values(values))
+    follow = {"soort": "buurten", "naam": "Alles", "buurten": [CENTRE["buurtcode"], DWELLING["buurtcode"]]}
+    around = {"soort": "straal", "lon": LON, "lat": LAT, "straalM": 20_000}
+    feeds = {}
+    for role in ("lezer", "oov"):
+        for body in (follow, around):
+            assert ask(world.enter(role), "POST", "/v1/volgen", body).status_code == 201
+        page = ask(world.enter(role), "POST", "/volgen/feed", None, None, {"doe": "maken"}).text
+        (feeds[role],) = re.findall(r"/volgen/feed/[\w.-]+(?=\")", page)
+    meeting = ask(world.enter("oov"), "POST", "/v1/overleggen", {}).json()["id"]
+    for number in REASONS:
+        access = CaseAccess(world.database, world.settings, DECIDER, number, datetime.now(UTC))
+        triage(access, Status.VEILIGHEID, expected_version=read_case(access).version, reason="Besluit.")
+
+    def read(role: str) -> dict[str, str]:
+        paths = (
+            *("/v1/overleggen", f"/v1/overleggen/{meeting}", f"/overleg/{meeting}/samenvatting"),
+            *("/v1/aandachtsplekken", "/", "/kaart", "/v1/volgen/veranderingen", "/volgen", feeds[role]),
+        )
+        told = {path: ask(world.enter(role), "GET", path).text for path in paths}
+        table = ask(world.enter(role), "GET", "/v1/aandachtsplekken", None, {"Accept": "text/csv"})
+        with world.database.reading() as connection:
+            (user,) = connection.execute(select(users.c.id).where(users.c.name == role)).scalars()
+            (reader,) = [person.actor for person in read_people(connection, [user])]
+            since = {"since": now - timedelta(hours=1), "until": now + timedelta(hours=1)}
+            changes = read_changes(connection, world.settings, reader, **since)
+        return told | {"the table": table.text, "the mail": repr(as_told(changes))}
+
+    return read
+
+
+def test_a_meeting_what_one_follows_and_attention_places_tell_nothing_of_persons(
+    world: World, met: Callable[[str], dict[str, str]]
+) -> None:
+    of_reader, of_adviser = met("lezer"), met("oov")
+    attention = (ATTENTION, "aandacht-702", "Zeepaardwal")
+    for output, text in of_reader.items():
+        found = [trace for number in HIDDEN for trace in traces(world, number) if trace in text]
+        assert found + [trace for trace in (*attention, *EXACT) if trace in text] == [], output
+    told = {number: [output for output in of_adviser if number in of_adviser[output]] for number in REASONS}
+    outputs = [output for output in of_adviser if "aandacht" not in output and output != "the table"]
+    assert told == dict.fromkeys(REASONS, outputs)
+    for output in ("/v1/aandachtsplekken", "the table", "/", "/kaart"):
+        assert ATTENTION in of_adviser[output], output
+    for output in ("/v1/volgen/veranderingen", "the mail"):
+        assert OPEN in of_reader[output], "what may be known is there"
+    assert [name for name in NAMES.values() if name.partition(",")[0] in of_adviser["the mail"]] == [
+        NAMES[OPEN]
+    ]
+
+
+def test_no_answer_is_another_one_while_a_place_is_a_blind_sample(world: World) -> None:
+    paths = (
+        *("/v1/hotspots", f"/v1/hotspots/{OPEN}", f"/v1/hotspots/{OPEN}/onderbouwing", "/v1/hotspots/feed"),
+        *(
+            f"/v1/hotspots/{OPEN}/dossier",
+            f"/v1/hotspots/{OPEN}/historie",
+            "/v1/zaken",
+            "/v1/niet-gesignaleerd",
+        ),
+        *("/v1/rondes", "/v1/trends", "/download?vorm=csv", "/triage/download?vorm=csv"),
+    )
+
+    def told() -> dict[tuple[str, str], str]:
+        return {
+            (path, str(sight.dwellings)): re.sub(r'"requestId":"\w+"', "", world.told(sight, path))
+            for path in paths
+            for sight in (READER, ADVISER)
+        }
+
+    before = told()
+    drawn = {"as_of": SUNDAY, "stratum": "near", "refused_by": "omgeving", "probability": 0.5}
+    with world.database.writing() as connection:
+        connection.execute(insert(samples).values(hotspot_id=world.ids[OPEN], **drawn, buurtcode=""))
+    assert told() == before
+    access = CaseAccess(world.database, world.settings, DECIDER, OPEN, datetime.now(UTC))
+    triage(access, Status.VEILIGHEID, expected_version=1, reason="Toch.")
+    assert WAS_SAMPLE in world.told(READER, f"/v1/hotspots/{OPEN}"), "then it is told"
 
 
 def test_pieces_of_the_background_are_the_same_for_everyone(world: World) -> None:
