@@ -192,7 +192,7 @@ def pages_of_people(
 ) -> dict[str, bytes]:
     """What who may see most is shown: pages, searches, the weekly report and all of the administration."""
     shown = {}
-    of_oov = ("/triage/download", "/leren", "/niet-gesignaleerd", "/niet-gesignaleerd/download?vorm=csv")
+    of_oov = ["/triage/download", "/leren", "/niet-gesignaleerd", "/niet-gesignaleerd/download?vorm=csv"]
     for role in (Role.OOV, Role.BEHEERDER):
         now = datetime.now(UTC)
         add_user(
@@ -219,7 +219,7 @@ def pages_of_people(
         csrf = {"X-CSRF-Token": client.get("/sessie").json()["csrf"]}
         if not own:
             meeting = client.post("/v1/overleggen", json={}, headers=csrf).json()["id"]
-            of_oov += (f"/overleg/{meeting}", f"/overleg/{meeting}/samenvatting")
+            of_oov += [f"/overleg/{meeting}", f"/overleg/{meeting}/samenvatting"]
         else:
             own += tuple(f"/beheer/imports/{one}{page}" for one in ids for page in ("", "/geweigerd.csv"))
             sent = client.post(

@@ -111,7 +111,8 @@ class TestOnSqlite:
     ) -> None:
         fields = {"csrf": form_of(oov, f"{PAGE}/opmerking"), "tekst": "Wie belt?"}
         assert oov.post(f"{PAGE}/opmerking", data=fields).status_code == 303
-        for values in ({"granted": []}, {"role": "lezer"}):
+        fewer: list[dict[str, object]] = [{"granted": []}, {"role": "lezer"}]
+        for values in fewer:
             with database.writing() as connection:
                 connection.execute(update(users).where(users.c.name == "oov").values(values))
             assert oov.post(f"{PAGE}/opmerking", data=fields).status_code == 409
