@@ -7,6 +7,7 @@ from api.http.dependencies import ServiceDatabase, ServiceSettings
 from api.http.sign_in import SignedIn
 from api.pages.not_signalled import REASONS
 from api.pages.rendering import render
+from hotspots.access.rights import visibility_of
 from hotspots.casework.misses import read_misses
 from hotspots.casework.verdict_feedback import read_precision
 from hotspots.store.areas import load_areas
@@ -39,6 +40,7 @@ def get_learning(
         title="Wat we leren",
         precision=table,
         misses=learned.misses,
+        without_persons=visibility_of(actor).dwellings is not None,
         waiting=learned.waiting,
         subjects=SUBJECTS,
         reasons=REASONS,

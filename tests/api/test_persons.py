@@ -436,6 +436,18 @@ def test_a_meeting_what_one_follows_and_attention_places_tell_nothing_of_persons
     ]
 
 
+@pytest.mark.usefixtures("met")
+def test_what_is_learnt_counts_no_place_of_which_its_reader_may_not_know(world: World) -> None:
+    of_others = {"woning", *(DWELLING["buurtcode"], ONE_REPORTER["buurtcode"])}
+    for role, judged in (("beheerder", 1), ("oov", 3)):
+        world.client.cookies.set("hotspots_sessie", world.enter(role))
+        table = world.client.get("/v1/leren?paginaGrootte=200").json()["leren"]
+        assert [line["beoordeeld"] for line in table if line["onderwerp"] == "alles"] == [judged]
+        assert (of_others & {line["waarde"] for line in table} == set()) == (role == "beheerder")
+        page = world.client.get("/leren").text
+        assert ("Woningen en plekken met één melder tellen hier niet mee" in page) == (role == "beheerder")
+
+
 def test_no_answer_is_another_one_while_a_place_is_a_blind_sample(world: World) -> None:
     paths = (
         *("/v1/hotspots", f"/v1/hotspots/{OPEN}", f"/v1/hotspots/{OPEN}/onderbouwing", "/v1/hotspots/feed"),

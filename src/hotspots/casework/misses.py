@@ -2,7 +2,8 @@
 
 It speaks of places that newly held the rules by their own reports in a run that drew samples. Where their
 surroundings or a test for false alarms refused them, a sample was judged; what was signalled is judged as
-always. Places that fail a rule are not among them: whoever counts their reports sees that.
+always. Places that fail a rule are not among them: whoever counts their reports sees that. Who may not know
+of dwellings everywhere is told of no place that ever pointed at persons.
 
 Who may verify is told of runs that are over for a while: how many were refused last week would, beside those
 that nearly came on the list, tell that one of the new places is a sample.
@@ -15,7 +16,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, func, select
 
-from hotspots.access.rights import Actor, Right, Role, require
+from hotspots.access.rights import Actor, Right, Role, require, visibility_of
 from hotspots.casework.verdict_precision import SEASONS
 from hotspots.model import Status
 from hotspots.settings import Settings
@@ -25,6 +26,7 @@ from hotspots.store.database import Database
 from hotspots.store.place_tables import areas
 from hotspots.store.run_tables import hotspot_states, runs, sample_frames, samples
 from hotspots.tracking.runs import latest_run
+from hotspots.tracking.visibility import ever_touched_persons
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,11 @@ class _Place:
 def read_misses(database: Database, settings: Settings, *, actor: Actor) -> Learned:
     """Read what samples teach; raises ForbiddenError without the right to read what verdicts teach."""
     require(actor, Right.READ_LEARNING, None)
+    with_persons = visibility_of(actor).dwellings is None
     with database.reading() as connection:
-        frame, signalled = _frame(connection), _signalled(connection)
-        drawn, waiting = _drawn(connection)
+        final = _final(connection, with_persons=with_persons)
+        frame, signalled = _frame(connection), _signalled(connection, final, with_persons=with_persons)
+        drawn, waiting = _drawn(connection, final)
         last = latest_run(connection)
         rows = connection.execute(select(areas.c.buurtcode, areas.c.buurtnaam)).all()
     names = {row.buurtcode: row.buurtnaam for row in rows}
@@ -151,9 +155,8 @@ def _frame(connection: Connection) -> list[_Place]:
     ]
 
 
-def _drawn(connection: Connection) -> tuple[list[_Place], int]:
+def _drawn(connection: Connection, final: Mapping[str, bool]) -> tuple[list[_Place], int]:
     """The samples, and how many nobody decided on yet; each counts in its frame already."""
-    final = _final(connection)
     places = [
         _Place(
             row.as_of,
@@ -169,9 +172,10 @@ def _drawn(connection: Connection) -> tuple[list[_Place], int]:
     return places, sum(not place.is_judged for place in places)
 
 
-def _signalled(connection: Connection) -> list[_Place]:
+def _signalled(connection: Connection, final: Mapping[str, bool], *, with_persons: bool) -> list[_Place]:
     """What the runs that drew samples signalled for the first time."""
-    final, state = _final(connection), hotspot_states.c
+    state = hotspot_states.c
+    told = [] if with_persons else [~ever_touched_persons(state.hotspot_id)]
     ours = (select(nominations.c.hotspot_id), select(samples.c.hotspot_id))
     rows = connection.execute(
         select(state.hotspot_id, state.first_signalled, state.buurtcode)
@@ -180,6 +184,7 @@ def _signalled(connection: Connection) -> list[_Place]:
             state.first_signalled == runs.c.as_of,
             state.first_signalled.in_(select(sample_frames.c.as_of)),
             *(state.hotspot_id.not_in(others) for others in ours),
+            *told,
         )
     )
     return [
@@ -196,9 +201,10 @@ def _signalled(connection: Connection) -> list[_Place]:
     ]
 
 
-def _final(connection: Connection) -> dict[str, bool]:
+def _final(connection: Connection, *, with_persons: bool) -> dict[str, bool]:
     """Whether each hotspot that OOV decided on is one, by its first decision: the one that was blind."""
-    first = select(func.min(verdicts.c.id)).where(verdicts.c.is_final).group_by(verdicts.c.hotspot_id)
+    told = [] if with_persons else [~ever_touched_persons(verdicts.c.hotspot_id)]
+    first = select(func.min(verdicts.c.id)).where(verdicts.c.is_final, *told).group_by(verdicts.c.hotspot_id)
     rows = connection.execute(
         select(verdicts.c.hotspot_id, verdicts.c.verdict).where(verdicts.c.id.in_(first))
     )

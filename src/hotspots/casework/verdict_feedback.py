@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from hotspots.access.rights import Actor, Right, require
+from hotspots.access.rights import Actor, Right, require, visibility_of
 from hotspots.casework.history import statuses_at
 from hotspots.casework.verdict_precision import (
     JudgedPlace,
@@ -24,6 +24,7 @@ from hotspots.settings import Settings
 from hotspots.store.case_tables import hotspot_events, nominations, verdicts
 from hotspots.store.database import Database
 from hotspots.store.run_tables import samples
+from hotspots.tracking.visibility import ever_touched_persons
 
 _CLOSING = (*(step.name for step in TRANSITIONS if step.target is Status.GESLOTEN), WITHDRAWING_PLACE)
 _RETURNING = tuple(step.name for step in TRANSITIONS if step.who is Who.RUN)
@@ -79,14 +80,22 @@ def apply_verdicts(
     return DecidedStates(decided, returning)
 
 
-def read_judged(connection: Connection) -> list[JudgedPlace]:
-    """Read the last final verdict of each hotspot that the system signalled and that has one."""
+def read_judged(connection: Connection, *, with_persons: bool = True) -> list[JudgedPlace]:
+    """Read the last final verdict of each hotspot that the system signalled and that has one.
+
+    Parameters
+    ----------
+    with_persons
+        Also of those that ever pointed at persons.
+    """
+    told = [] if with_persons else [~ever_touched_persons(verdicts.c.hotspot_id)]
     last = (
         select(func.max(verdicts.c.id).label("id"))
         .where(
             verdicts.c.is_final,
             verdicts.c.hotspot_id.not_in(select(nominations.c.hotspot_id)),
             verdicts.c.hotspot_id.not_in(select(samples.c.hotspot_id)),
+            *told,
         )
         .group_by(verdicts.c.hotspot_id)
         .subquery()
@@ -97,10 +106,15 @@ def read_judged(connection: Connection) -> list[JudgedPlace]:
 
 
 def read_precision(database: Database, settings: Settings, *, actor: Actor) -> pd.DataFrame:
-    """Read the table of ``verdict_precision.precision_of``; raises ForbiddenError without the right."""
+    """Read the table of ``verdict_precision.precision_of``; raises ForbiddenError without the right.
+
+    Who may not know of dwellings everywhere is told of the others only: the number of a buurt, less that of
+    the places one knows of, would be that of its dwellings.
+    """
     require(actor, Right.READ_LEARNING, None)
+    with_persons = visibility_of(actor).dwellings is None
     with database.reading() as connection:
-        return precision_of(read_judged(connection), settings)
+        return precision_of(read_judged(connection, with_persons=with_persons), settings)
 
 
 def _answer(
