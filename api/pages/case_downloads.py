@@ -61,7 +61,8 @@ def get_triage_file(form: Annotated[TriageDownload, Query()], taking: Taker, act
         found = read_open_cases(connection, settings, form.selection(visibility), actor=actor, today=today)
         rows = form.chosen(found)
         peildatum = latest_run(connection)
-        choice = choice_in_words(form, otherwise="alle open zaken")
+        named = taking.with_name(connection, form)
+        choice = choice_in_words(named, otherwise="alle open zaken")
         notes = taking.notes(connection, what="Triage", choice=choice, peildatum=peildatum)
         stem = taking.file_stem("zaken", peildatum)
         spots = read_hotspots(
@@ -76,7 +77,7 @@ def get_triage_file(form: Annotated[TriageDownload, Query()], taking: Taker, act
         else:
             pictured = None
             if form.vorm is Kind.PNG:
-                pictured = pictured_map(taking, connection, spots, peildatum, form.gebied)
+                pictured = pictured_map(taking, connection, spots, peildatum, named.gebied)
             file = make_file(taking, connection, form.vorm, Taken(spots, stem, notes, pictured))
     return answer_logged(taking, file)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import IO, Annotated, Any, NamedTuple
+from typing import IO, Annotated, Any, NamedTuple, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
@@ -20,7 +20,7 @@ from api.http.files import answer_file
 from api.http.sign_in import Now, ReaderVisibility
 from api.pages.hotspot_page import Number, PageForm
 from api.pages.map_sheet import make_sheet
-from api.pages.own_areas import buurten_within
+from api.pages.own_areas import buurten_within, name_of_area
 from api.pages.rendering import reader_of
 from api.pages.week_and_map import MAP_LIMIT, MapForm, WeekForm, read_week, week_title
 from api.pages.week_groups import GroupName
@@ -44,6 +44,8 @@ from hotspots.tracking.selection import Selection
 from hotspots.wording import AARDEN, INDICATIES, SOORTEN, STATUSES, TRENDS, day, week
 
 PNG = "image/png"
+
+Form = TypeVar("Form", bound=BaseModel)
 
 router = APIRouter(include_in_schema=False)
 
@@ -88,6 +90,11 @@ class Taking(NamedTuple):
     def actor(self) -> Actor | None:
         """The reader; None if anonymous."""
         return reader_of(self.request)
+
+    def with_name(self, connection: Connection, form: Form) -> Form:
+        """Give a filter with its area by name, to tell of what is taken along."""
+        gebied = name_of_area(connection, getattr(form, "gebied", None), self.visibility)
+        return form.model_copy(update={"gebied": gebied})
 
     def notes(
         self, connection: Connection, *, what: str, choice: str, peildatum: date | None
@@ -218,6 +225,7 @@ def get_week_file(form: Annotated[WeekDownload, Query()], taking: Taker) -> Resp
     settings, visibility = taking.settings, taking.visibility
     with taking.database.reading() as connection:
         peildatum = latest_run(connection, form.peildatum)
+        named = taking.with_name(connection, form)
         spots: Iterable[Hotspot]
         if form.zoek is None and form.toon is None:
             selection = Selection(
@@ -228,15 +236,15 @@ def get_week_file(form: Annotated[WeekDownload, Query()], taking: Taker) -> Resp
             chosen = read_week(connection, settings, visibility, form, actor=taking.actor, now=taking.now)
             spots = chosen.shown
         notes = taking.notes(
-            connection, what=week_title(peildatum), choice=choice_in_words(form), peildatum=peildatum
+            connection, what=week_title(peildatum), choice=choice_in_words(named), peildatum=peildatum
         )
         pictured = None
         if form.vorm is Kind.PNG:
-            pictured = pictured_map(taking, connection, spots, peildatum, form.gebied)
+            pictured = pictured_map(taking, connection, spots, peildatum, named.gebied)
             found = None if form.zoek is None else find_on_map(connection, settings, form.zoek)
             if found is not None:
                 pictured = replace(pictured, view_box=found.box)
-        stem = taking.file_stem("hotspots", peildatum, form.gebied)
+        stem = taking.file_stem("hotspots", peildatum, named.gebied)
         file = make_file(taking, connection, form.vorm, Taken(spots, stem, notes, pictured))
     return answer_logged(taking, file)
 
@@ -248,16 +256,17 @@ def get_map_file(form: Annotated[MapDownload, Query()], taking: Taker) -> Respon
     selection = form.selection(taking.visibility)
     with taking.database.reading() as connection:
         peildatum = latest_run(connection, form.peildatum)
+        named = taking.with_name(connection, form)
         spots = iterate_hotspots(connection, settings, selection)
         title = "Weekkaart" if peildatum is None else f"Weekkaart, {week(peildatum)}"
-        notes = taking.notes(connection, what=title, choice=choice_in_words(form), peildatum=peildatum)
-        stem = taking.file_stem(form.lijst, peildatum, form.gebied)
+        notes = taking.notes(connection, what=title, choice=choice_in_words(named), peildatum=peildatum)
+        stem = taking.file_stem(form.lijst, peildatum, named.gebied)
         if form.lijst is not MapList.HOTSPOTS:
             table = _beside_the_map(taking, connection, form, list(spots), peildatum)
             return answer_table(taking, form.vorm, table, stem=stem, notes=notes)
         pictured = None
         if form.vorm is Kind.PNG:
-            pictured = pictured_map(taking, connection, spots, peildatum, form.gebied, form.weergave)
+            pictured = pictured_map(taking, connection, spots, peildatum, named.gebied, form.weergave)
         file = make_file(taking, connection, form.vorm, Taken(spots, stem, notes, pictured))
     return answer_logged(taking, file)
 

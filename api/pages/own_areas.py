@@ -21,6 +21,14 @@ def areas_to_choose(connection: Connection, gebieden: Sequence[str], actor: Acto
     return {name: name for name in gebieden} | mine
 
 
+def name_of_area(connection: Connection, gebied: str | None, visibility: Visibility) -> str | None:
+    """What a chosen area is called: a gebied as it is, an own area as its owner called it."""
+    if gebied is None or not gebied.startswith(OWN):
+        return gebied
+    own = read_own_area(connection, visibility.reader_id, gebied)
+    return f"{own[0]} (eigen gebied)" if own else "eigen gebied dat er niet is"
+
+
 def buurten_within(
     connection: Connection, areas: "gpd.GeoDataFrame", gebied: str | None, visibility: Visibility
 ) -> set[str] | None:

@@ -1,11 +1,13 @@
 """What one follows: a place, a street, a radius, a drawn area, buurten; also as a filter, and as a feed."""
 
+import io
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 from sqlalchemy import insert, update
 
@@ -118,6 +120,18 @@ def test_what_is_kept_of_an_own_area_is_given_to_nobody_with_the_same_rights(
             question = f"{path}?gebied={written}{made}"
             assert "HS-2023-001" in oov("GET", question).text, question
             assert "HS-2023-001" not in other("GET", question).text, question
+
+
+@pytest.mark.usefixtures("street")
+def test_a_file_of_an_own_area_tells_what_its_owner_called_it(people: Callable[[str], Ask]) -> None:
+    oov = people("oov")
+    made = oov("POST", "/v1/volgen", WAYS["drawn"]).json()
+    for path in ("/download", "/kaart/download", "/triage/download"):
+        answer = oov("GET", f"{path}?gebied={made['gebied']}&vorm=xlsx")
+        book = load_workbook(io.BytesIO(answer.content))
+        told = [str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row]
+        assert "gebied: Markt (eigen gebied)" in told
+        assert made["id"] not in " ".join([*told, answer.headers["content-disposition"]])
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
