@@ -165,13 +165,15 @@ def get_meeting(access: Asked) -> Response:
 def get_summary(request: Request, access: Asked) -> HTMLResponse:
     """Show what was decided, who goes on with it, and what was skipped; on one page of paper."""
     meeting = read_meeting(access)
+    room = room_for_remark(len(meeting.places))
     return render(
         request,
         "meeting_summary.html",
         title="Samenvatting van het overleg",
         meeting=meeting,
+        is_close=room < MAX_REMARK,
         groups=[
-            (title, [_line(place) for place in meeting.places if place.stand is stand])
+            (title, [_line(place, room) for place in meeting.places if place.stand is stand])
             for title, stand in (
                 ("Besproken", Stand.DISCUSSED),
                 ("Overgeslagen", Stand.SKIPPED),
@@ -225,7 +227,7 @@ def post_verdict(request: Request, number: Number, access: SentTo, form: Form) -
     require(access.actor, Right.JUDGE, place.hotspot.gebied)
     try:
         said = Conclusion.model_validate(fields_of(form))
-        reason = said.opmerking.strip() or f"Besproken in het overleg van {day(page.today)}."
+        reason = said.opmerking.strip() or f"{NO_REMARK} {day(page.today)}."
         conclude(
             access.case(number),
             said.oordeel,
@@ -280,30 +282,48 @@ class _Line:
     who: str
 
 
-def _line(place: MeetingPlace) -> _Line:
+def _line(place: MeetingPlace, room: int) -> _Line:
     case = place.case
     verdicts = any(event.kind == "oordelen" for event in place.changes)
+    told = [event for event in place.changes if event.kind not in _UNSAID]
     said = [
-        (happened(event), shortened(event.reason or ""))
-        for event in place.changes
-        if event.kind not in _UNSAID
+        (happened(event), shortened(event.reason or "", room))
+        # who goes on with it, and until when, stand beside it
+        for event in [event for event in told if event.kind != "toewijzen"] or told
     ]
     onward, leads = next_step(case.status, has_verdicts=verdicts)
     return _Line(place, said, onward, case.assigned_to or case.assigned_organisation or leads)
 
 
-def shortened(text: str) -> str:
-    """A remark as the summary has it: so long that all of them fit on a page; the case has the whole.
+def room_for_remark(places: int) -> int:
+    """How many characters of each remark fit, for all places on one page.
 
     Examples
     --------
-    >>> shortened("Voetbal."), len(shortened("x " * 400)) <= MAX_REMARK
-    ('Voetbal.', True)
+    >>> [room_for_remark(places) for places in (3, 10, 20, 100)]
+    [200, 200, 110, 40]
     """
-    return shorten(text, MAX_REMARK, placeholder=" …")
+    return max(MIN_REMARK, min(MAX_REMARK, ALL_REMARKS // max(places, 1)))
 
 
-MAX_REMARK = 200
+def shortened(text: str, room: int) -> str:
+    """A remark as the summary has it, so that all fit on a page; the case has the whole.
+
+    Examples
+    --------
+    >>> shortened("Voetbal.", 200), len(shortened("x " * 400, 200)) <= 200
+    ('Voetbal.', True)
+    >>> shortened(f"{NO_REMARK} 2 maart 2026.", 200)
+    ''
+    """
+    return "" if text.startswith(NO_REMARK) else shorten(text, room, placeholder=" …")
+
+
+MIN_REMARK, MAX_REMARK, ALL_REMARKS = 40, 200, 2200
+"""Characters in the summary: of one remark, and of all together."""
+
+NO_REMARK = "Besproken in het overleg van"
+"""How the reason begins of a verdict without a remark."""
 
 _UNSAID = frozenset({"verifiëren"})
 
