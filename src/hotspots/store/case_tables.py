@@ -87,9 +87,9 @@ sign_in_attempts = Table(
 sent_forms = Table(
     "sent_forms",
     metadata,
-    Column("id", String(64), primary_key=True),  # hash of what makes a form, or a request, that one
+    Column("id", String(64), primary_key=True),  # code of what makes a form, or a request, that one
     Column("actor_id", String(120), nullable=False, index=True),
-    Column("digest", String(64), nullable=False),  # of what was sent
+    Column("digest", String(64), nullable=False),  # code of what was sent
     Column("at", UtcDateTime, nullable=False, index=True),
     Column("answer", LargeBinary),  # sealed; null: being done
     comment="What was sent once, with the answer for who sends it again",
