@@ -97,7 +97,7 @@ def read_misses(database: Database, settings: Settings, *, actor: Actor) -> Lear
     misses = [
         _misses(subject, value, value_of, frame, drawn, signalled)
         for subject, value_of in _subjects(names).items()
-        for value in sorted({value_of(part) for part in frame})
+        for value in sorted({value_of(part) for part in frame if part.count})
     ]
     return Learned(misses, None if is_blind else waiting)
 

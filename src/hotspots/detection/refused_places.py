@@ -23,7 +23,13 @@ from hotspots.detection.assessment import (
     with_texts,
 )
 from hotspots.detection.places import Assessment, DetectionContext, Judged, Place, describe_places
-from hotspots.detection.rules import Rule, failed_rules, figures_of, reporters_are_known
+from hotspots.detection.rules import (
+    PlaceFigures,
+    Rule,
+    failed_rules,
+    figures_of,
+    reporters_are_known,
+)
 
 _ASKED = [REASONS.index(Refusal.CROWDED), REASONS.index(Refusal.FALSE_ALARM)]
 
@@ -38,15 +44,15 @@ class RefusedPlace:
         What keeps it off the list.
     is_near
         Whether it came near the list.
-    is_new
-        Whether its reports did not hold the rules yet a week before.
+    before
+        What its reports showed a week before; None where they did not hold the rules yet.
     """
 
     place: Place
     assessment: Assessment
     refused_by: Rule | Refusal
     is_near: bool
-    is_new: bool
+    before: PlaceFigures | None
 
     @property
     def reports(self) -> frozenset[int]:
@@ -102,16 +108,15 @@ def _refused(
         for number in part.numbers[np.isin(part.because, _ASKED)].tolist():
             reports = part.places.reports(np.array([number]))
             ids = frozenset(reports["report_id"].tolist())
-            is_new = _is_new(reports, context)
-            if not ids.isdisjoint(listed) or not (is_new or not ids.isdisjoint(wanted)):
+            if not ids.isdisjoint(listed) or not (_grew(reports, context) or not ids.isdisjoint(wanted)):
                 continue
             members = with_texts(reports.drop(columns=["written", "text"], errors="ignore"), texts)
-            one = _one(describe_places(members, context).place(0), context, is_new=is_new)
+            one = _one(describe_places(members, context).place(0), context, _before(reports, context))
             if one is not None:
                 yield one
 
 
-def _one(place: Place, context: DetectionContext, *, is_new: bool) -> RefusedPlace | None:
+def _one(place: Place, context: DetectionContext, before: PlaceFigures | None) -> RefusedPlace | None:
     """A place that several people may report, and that is no dwelling; None of any other."""
     detection = context.settings.detection
     is_of_one = place.is_woning or not reporters_are_known(place.figures, detection)
@@ -132,7 +137,7 @@ def _one(place: Place, context: DetectionContext, *, is_new: bool) -> RefusedPla
         assessment,
         refusal_of(place, assessment, detection),
         is_near(place, assessment, context) and _nearly_stands_out(place, assessment, context),
-        is_new,
+        before,
     )
 
 
@@ -148,11 +153,19 @@ def _nearly_stands_out(place: Place, assessment: Assessment, context: DetectionC
     )
 
 
-def _is_new(reports: pd.DataFrame, context: DetectionContext) -> bool:
-    """Whether the reports of a place did not hold the rules a week before."""
+def _grew(reports: pd.DataFrame, context: DetectionContext) -> bool:
+    return bool((reports["day"] > _week_before(context)).any())
+
+
+def _before(reports: pd.DataFrame, context: DetectionContext) -> PlaceFigures | None:
+    """What the reports of a place showed a week before; None where they did not hold the rules."""
     detection, before = context.settings.detection, context.as_of - timedelta(days=7)
-    earlier = reports[reports["day"] <= np.datetime64(before)]
+    earlier = reports[reports["day"] <= _week_before(context)]
     if earlier.empty or earlier["is_duplicate"].all():
-        return True
+        return None
     figures = figures_of(earlier, burst=timedelta(hours=detection.burst_hours))
-    return bool(failed_rules(figures, as_of=before, settings=detection))
+    return None if failed_rules(figures, as_of=before, settings=detection) else figures
+
+
+def _week_before(context: DetectionContext) -> np.datetime64:
+    return np.datetime64(context.as_of - timedelta(days=7))

@@ -324,6 +324,10 @@ class SamplesSettings(Section):
 
     near_share: Share = 0.0
     wider_share: Share = 0.0
+    min_candidates: int = Field(default=10, ge=0)
+    alike_to: int = Field(default=3, ge=1)
+    max_extra_days: int = Field(default=14, ge=0)
+    max_extra_reporters: Share = 0.05
     told_after_weeks: int = Field(default=13, ge=0)
     goal_precision: Share = 0.0
     goal_found: Share = 0.0

@@ -1,4 +1,11 @@
-"""Drawing blind samples in a weekly run, and keeping them on the list until people decide."""
+"""Drawing blind samples in a weekly run, and keeping them on the list until people decide.
+
+What is refused holds the rules with few reports in a long time, and what is signalled grew until it stood
+out: a sample of all that is refused would be known by its figures. So each run chooses a few candidates of
+before by lot, and draws only among the refused places that now grew to what one of these was when it was new.
+Over the runs samples are so of the sizes that candidates are. Given the lot it is a plain sample: each place
+of the frame has the one chance that is kept with it.
+"""
 
 import hashlib
 import secrets
@@ -12,19 +19,56 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from hotspots.casework.history import statuses_at
 from hotspots.detection.refused_places import RefusedPlace, Sampling
+from hotspots.detection.rules import PlaceFigures
 from hotspots.geography.areas import AreaIndex
 from hotspots.geography.projection import Projection
 from hotspots.model import Soort, Status
 from hotspots.settings import Settings
+from hotspots.settings.sections import SamplesSettings
 from hotspots.store.report_tables import reports
 from hotspots.store.run_tables import hotspot_states, runs, sample_frames, samples
 from hotspots.tracking.follow import Track
 from hotspots.tracking.identity import KnownHotspot, SignalledPlace, recognise
-from hotspots.tracking.samples import UNDECIDED
-from hotspots.weekly.run_store import states_before
+from hotspots.tracking.samples import CONFIRMED, UNDECIDED
+from hotspots.weekly.run_store import EarlierState, states_before
+from hotspots.weekly.weeks import window_of
 
 NEAR, WIDER = "near", "wider"
 """The strata: what came near the list, and what did not."""
+
+REMEMBERED = 100
+"""Among so many candidates of before a run chooses."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a candidate was when it was new.
+
+    Attributes
+    ----------
+    reports, days
+        What a sample has at least.
+    duration_days, reporters_per_report
+        What it hardly has more of; None: that doesn't matter.
+    """
+
+    reports: int
+    days: int
+    duration_days: int | None = None
+    reporters_per_report: float | None = None
+
+    def is_reached(self, now: PlaceFigures, before: PlaceFigures | None, settings: SamplesSettings) -> bool:
+        """Whether a place grew to this size within a week, and is like it."""
+        if not self._is_within(now) or (before is not None and self._is_within(before)):
+            return False
+        if self.duration_days is None or self.reporters_per_report is None:
+            return True
+        longest = self.duration_days + settings.max_extra_days
+        most = self.reporters_per_report + settings.max_extra_reporters
+        return now.duration_days <= longest and now.reporter_count <= most * now.report_count
+
+    def _is_within(self, figures: PlaceFigures) -> bool:
+        return figures.report_count >= self.reports and figures.day_count >= self.days
 
 
 @dataclass(frozen=True)
@@ -47,6 +91,7 @@ class Draw:
     seed: str
     tracks: Sequence[Track]
     kept: Collection[str]  # ids of samples that stay on the list
+    sizes: Sequence[Size]  # of the candidates that the lot chose; none: nothing is drawn
     most_reports: int  # more than any candidate had when it was new would tell a sample
     names: Mapping[int, str]  # of reports at their source, by id: the same in every database
     frame: Counter[Drawn] = field(default_factory=Counter)
@@ -57,8 +102,7 @@ class Draw:
         known = self._recognised(refused)
         chosen = [number for number, hotspot_id in known.items() if hotspot_id in self.kept]
         for number, place in enumerate(refused):
-            is_odd = place.place.figures.report_count > self.most_reports
-            if number in known or not place.is_new or is_odd:
+            if number in known or not self._is_alike(place):
                 continue
             how = self._how(place)
             if not how.probability:
@@ -68,6 +112,12 @@ class Draw:
                 self.drawn[min(place.reports)] = how
                 chosen.append(number)
         return chosen
+
+    def _is_alike(self, place: RefusedPlace) -> bool:
+        now, settings = place.place.figures, self.settings.samples
+        return now.report_count <= self.most_reports and any(
+            size.is_reached(now, place.before, settings) for size in self.sizes
+        )
 
     def _recognised(self, refused: Sequence[RefusedPlace]) -> dict[int, str]:
         """Which hotspot of before each place is, if it is one."""
@@ -101,8 +151,13 @@ class Draw:
     def _lot(self, place: RefusedPlace) -> float:
         """A number from 0 to 1 that the seed of the run gives to its reports."""
         named = sorted(self.names.get(number, str(number)) for number in place.reports)
-        digest = hashlib.sha256("\n".join([self.seed, *named]).encode()).digest()
-        return int.from_bytes(digest[:7]) / (1 << 56)
+        return _lot(self.seed, *named)
+
+
+def _lot(seed: str, *names: str) -> float:
+    """A number from 0 to 1 that a seed gives to names."""
+    digest = hashlib.sha256("\n".join([seed, *names]).encode()).digest()
+    return int.from_bytes(digest[:7]) / (1 << 56)
 
 
 def prepare_draw(
@@ -118,35 +173,64 @@ def prepare_draw(
     seed = connection.execute(
         select(sample_frames.c.seed).where(sample_frames.c.as_of == as_of).limit(1)
     ).scalar()
-    draw = Draw(
-        settings,
-        as_of,
-        areas,
-        seed or secrets.token_hex(32),
-        tracks,
-        kept,
-        _most_reports(connection, settings, as_of),
-        _Names(connection),
-    )
+    seed = seed or secrets.token_hex(32)
+    came = _sizes_of_candidates(connection, as_of)
+    most_reports = max((size.reports for size in came), default=2 * settings.detection.min_reports)
+    sizes = _chosen(came, settings, seed)
+    draw = Draw(settings, as_of, areas, seed, tracks, kept, sizes, most_reports, _Names(connection))
     wanted = frozenset[int]().union(*(track.reports for track in tracks if track.hotspot_id in kept))
     return draw, Sampling(draw, wanted)
 
 
-def _most_reports(connection: Connection, settings: Settings, as_of: date) -> int:
-    """The most reports that a candidate had when it was new; before there was any, twice what is asked."""
+def without_samples(connection: Connection, settings: Settings, as_of: date) -> list[EarlierState]:
+    """Give the hotspots of the runs before, without samples that people did not find to be one.
+
+    Detection knows of no place that it refused: a sample never decides what is signalled.
+    """
+    states = states_before(connection, as_of)
+    drawn = set(connection.execute(select(samples.c.hotspot_id)).scalars())
+    if not drawn:
+        return states
+    statuses = statuses_at(connection, window_of(as_of, settings)[1])
+    known = {one for one, (status, _) in statuses.items() if status in CONFIRMED}
+    return [state for state in states if state.hotspot_id not in drawn - known]
+
+
+def _chosen(came: Sequence[Size], settings: Settings, seed: str) -> list[Size]:
+    """What the lot chooses; where none came and none need have, what the rules ask."""
+    if not settings.samples.is_on or len(came) < settings.samples.min_candidates:
+        return []
+    if not came:
+        return [Size(settings.detection.min_reports, settings.detection.min_days)]
+    lots = (_lot(seed, f"candidate {number}") for number in range(settings.samples.alike_to))
+    return [came[int(lot * len(came))] for lot in lots]
+
+
+def _sizes_of_candidates(connection: Connection, as_of: date) -> list[Size]:
+    """What the last candidates were when they were new; those of the first run grew unseen before it."""
     state = hotspot_states.c
+    figures = (state.report_count, state.day_count, state.duration_days, state.reporter_count)
     query = (
-        select(func.max(state.report_count))
+        select(*figures)
         .join(runs, runs.c.id == state.run_id)
         .where(
             runs.c.as_of < as_of,
+            runs.c.as_of > select(func.min(runs.c.as_of)).scalar_subquery(),
             runs.c.as_of == state.first_signalled,
             state.is_signalled,
             state.soort == Soort.GEBIED.value,
+            state.reporter_count.is_not(None),
             state.hotspot_id.not_in(select(samples.c.hotspot_id)),
         )
+        .order_by(runs.c.as_of.desc(), *figures)  # the same in every database
+        .limit(REMEMBERED)
     )
-    return connection.execute(query).scalar() or 2 * settings.detection.min_reports
+    return [
+        Size(
+            row.report_count, row.day_count, row.duration_days, row.reporter_count / max(row.report_count, 1)
+        )
+        for row in connection.execute(query)
+    ]
 
 
 class _Names(dict[int, str]):
@@ -180,6 +264,10 @@ def save_draw(
         {"as_of": draw.as_of, "seed": draw.seed, "place_count": count, **vars(how)}
         for how, count in sorted(draw.frame.items(), key=lambda item: str(item[0]))
     ]
+    if draw.sizes and not frames:
+        # the seed chose whom places were compared with, and must do so again
+        nothing = Drawn(NEAR, "", "", draw.settings.samples.near_share)
+        frames = [{"as_of": draw.as_of, "seed": draw.seed, "place_count": 0, **vars(nothing)}]
     if frames:
         connection.execute(insert(sample_frames), frames)
     known = {row.hotspot_id for row in connection.execute(select(samples.c.hotspot_id))}

@@ -42,7 +42,7 @@ from hotspots.weekly.attention_store import (
     number_of,
     save_attention,
 )
-from hotspots.weekly.blind_samples import prepare_draw, save_draw
+from hotspots.weekly.blind_samples import prepare_draw, save_draw, without_samples
 from hotspots.weekly.counted import count_nominated, what_reports_are_about
 from hotspots.weekly.kept_exposure import load_exposure, load_streets
 from hotspots.weekly.run_store import (
@@ -120,7 +120,7 @@ def run_week(
             connection,
             settings,
             as_of=as_of,
-            known=lambda: reports_of(states_before(connection, as_of)),
+            known=lambda: reports_of(without_samples(connection, settings, as_of)),
             on_stage=on_stage,
             exposure=exposure,
             with_samples=True,

@@ -1,6 +1,7 @@
 """Blind samples: drawn with the stored chance, told as candidates are, and known only once decided on."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from hotspots.casework.cases import CaseAccess
 from hotspots.casework.misses import read_misses
 from hotspots.casework.steps import move
 from hotspots.casework.verdict_feedback import read_judged
+from hotspots.detection.rules import PlaceFigures
 from hotspots.model import Status
 from hotspots.publishing.weekly_report import build_area_report, team_of
 from hotspots.settings import Settings
@@ -26,6 +28,7 @@ from hotspots.tracking.not_signalled import reach_of, read_not_signalled
 from hotspots.tracking.plain_reasons import plain_reasons
 from hotspots.tracking.samples import WAS_SAMPLE
 from hotspots.tracking.selection import Selection
+from hotspots.weekly.blind_samples import Size, without_samples
 from hotspots.weekly.weekly_run import run_week
 from tests.hotspots.weekly.test_weekly_run import everything, report_weekly
 
@@ -45,7 +48,10 @@ def database_url(sqlite_url: str) -> str:
 @pytest.fixture
 def drawing(settings: Settings) -> Settings:
     """Settings by which the market is refused for a fair, and every refused place is drawn."""
-    own = {"calendar": CalendarSettings(events=(FAIR,)), "samples": SamplesSettings(near_share=1.0)}
+    own = {
+        "calendar": CalendarSettings(events=(FAIR,)),
+        "samples": SamplesSettings(near_share=1.0, min_candidates=0),
+    }
     return settings.model_copy(update=own)
 
 
@@ -228,3 +234,84 @@ def test_what_held_the_rules_a_week_before_is_no_news_and_is_not_drawn(
     two(drawing.model_copy(update={"samples": SamplesSettings()}))
     two(drawing, FIRST + timedelta(weeks=1))
     assert "Binnenstad" not in listed(database, drawing)
+
+
+@pytest.fixture
+def grown(database: Database, drawing: Settings) -> Settings:
+    """A candidate that was new with ten reports, beside a refused market that grows from eight to nine."""
+    long = FAIR.model_copy(update={"last": date(2023, 4, 2)})
+    own = {
+        "calendar": CalendarSettings(events=(long,)),
+        "samples": SamplesSettings(near_share=1.0, wider_share=1.0, min_candidates=1),
+    }
+    on = drawing.model_copy(update=own)
+    with database.writing() as connection:
+        fill_with_shipped(connection, on)
+        report_weekly(connection, PARK, first=date(2023, 2, 20), weeks=10, per_week=1)
+        report_at_the_fair(connection)
+        report_at_the_fair(connection, first=date(2023, 5, 1), weeks=3)
+    for as_of in (date(2023, 2, 12), FIRST, FIRST + timedelta(weeks=1)):
+        run_week(database, on, as_of=as_of, now=NOW)
+    return on
+
+
+def test_a_refused_place_is_drawn_in_the_week_in_which_it_grows_to_what_a_candidate_was(
+    database: Database, grown: Settings
+) -> None:
+    assert "Binnenstad" not in listed(database, grown)
+    with database.reading() as connection:
+        [frame] = connection.execute(select(sample_frames)).all()
+        assert (frame.as_of, frame.place_count) == (FIRST + timedelta(weeks=1), 0)
+    run_week(database, grown, as_of=FIRST + timedelta(weeks=2), now=NOW)
+    shown = listed(database, grown)
+    assert shown["Binnenstad"].aantal_meldingen == 10
+    before = everything(database)
+    run_week(database, grown, as_of=FIRST + timedelta(weeks=2), now=NOW)
+    assert everything(database) == before
+
+
+def test_before_enough_candidates_came_none_is_drawn(
+    database: Database, drawing: Settings, two: Callable[..., None]
+) -> None:
+    two(drawing.model_copy(update={"samples": SamplesSettings(near_share=1.0)}))
+    assert "Binnenstad" not in listed(database, drawing)
+
+
+def test_detection_knows_of_no_sample_that_people_did_not_confirm(
+    database: Database, drawing: Settings, two: Callable[..., None]
+) -> None:
+    two(drawing)
+    after = FIRST + timedelta(weeks=1)
+    sample = listed(database, drawing)["Binnenstad"]
+
+    def known() -> set[str]:
+        with database.reading() as connection:
+            return {state.hotspot_id for state in without_samples(connection, drawing, after)}
+
+    assert len(known()) == 1
+    assert sample.id not in known()
+    decide(database, drawing, sample, Status.LEEFBAARHEID)
+    assert sample.id in known()
+
+
+FIGURES = PlaceFigures(10, 0, 9, 7, 90, 10, 5, 0.2, 2, date(2023, 1, 1), date(2023, 4, 1))
+
+
+@pytest.mark.parametrize(
+    ("size", "before", "is_drawn"),
+    [
+        pytest.param(Size(10, 9, 90, 0.5), None, True, id="it grew to just that"),
+        pytest.param(Size(11, 9, 90, 0.5), None, False, id="it has too few reports"),
+        pytest.param(Size(10, 10, 90, 0.5), None, False, id="it has too few days"),
+        pytest.param(Size(10, 9, 76, 0.5), None, True, id="it took as much longer as it may"),
+        pytest.param(Size(10, 9, 75, 0.5), None, False, id="it took longer"),
+        pytest.param(Size(10, 9, 90, 0.45), None, True, id="it has as many more reporters as it may"),
+        pytest.param(Size(10, 9, 90, 0.44), None, False, id="it has more reporters"),
+        pytest.param(Size(10, 9, 90, 0.5), FIGURES, False, id="it had that size before"),
+        pytest.param(Size(10, 9), replace(FIGURES, report_count=9), True, id="it was smaller before"),
+    ],
+)
+def test_a_place_is_drawn_when_it_grew_to_a_size_and_is_like_it(
+    size: Size, before: PlaceFigures | None, is_drawn: bool
+) -> None:
+    assert size.is_reached(FIGURES, before, SamplesSettings()) == is_drawn
