@@ -35,7 +35,9 @@ class Missed(Document):
 
     onderwerp: str = Field(description="alles, reden, buurt of seizoen")
     waarde: str
-    niet_gesignaleerd: int = Field(description="Plekken die nieuw aan de telregels voldeden en toch afvielen")
+    niet_gesignaleerd: int = Field(
+        description="Plekken die zo groot werden als een kandidaat en toch afvielen"
+    )
     beoordeeld: int = Field(description="Daarvan als steekproef beoordeeld")
     bevestigd: int = Field(description="Daarvan een hotspot")
     gemist: float | None = Field(description="Deel van wat niet is gesignaleerd dat een hotspot is")

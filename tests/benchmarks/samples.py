@@ -70,7 +70,35 @@ def coverage() -> dict[str, dict[str, float]]:
         rng = np.random.default_rng(1)
         held = np.array([_is_held(rng, *year) for _ in range(TRIALS)])
         result[name] = dict(zip(("missed", "found"), held.mean(axis=0).round(3).tolist(), strict=True))
+    for name, draw in {"drawn by size": (120, 0.5, 100), "few, drawn by size": (50, 0.8, 40)}.items():
+        rng = np.random.default_rng(1)
+        held = np.array([is_held_by_size(rng, *draw) for _ in range(TRIALS)])
+        result[name] = dict(zip(("missed", "found"), held.mean(axis=0).round(3).tolist(), strict=True))
     return result
+
+
+def is_held_by_size(
+    rng: np.random.Generator, refused: int, chance: float, signalled: int, *, alike_to: int = 3
+) -> tuple[bool, bool]:
+    """Whether the intervals hold the truth of a year in which places grow and the lot chooses sizes.
+
+    The truth is that of the frame, as told: what grew to a size in the week in which the lot chose it. The
+    more reports a place has, the likelier it is a hotspot; a place that was drawn is in no frame after.
+    """
+    candidates = 8 + rng.geometric(0.15, 60)
+    size, judged, found, truth = 0, 0, 0, 0
+    for _ in range(refused):
+        counts = 8 + np.cumsum(rng.random(rng.integers(4, 30)) < 0.4)
+        is_hotspot = rng.random() < min(0.6, 0.04 * (counts[-1] - 7))
+        for before, now in zip([0, *counts[:-1]], counts, strict=True):
+            sizes = rng.choice(candidates, alike_to)
+            if not ((before < sizes) & (sizes <= now)).any():
+                continue
+            size, truth = size + 1, truth + is_hotspot
+            if rng.random() < chance:
+                judged, found = judged + 1, found + is_hotspot
+                break
+    return _are_right([Stratum(size, judged, found)], truth, rng, signalled)
 
 
 def _is_held(
@@ -86,21 +114,26 @@ def _is_held(
         found = int(rng.hypergeometric(there, size - there, judged)) if judged else 0
         strata.append(Stratum(size, judged, found))
         truth += there
+    return _are_right(strata, truth, rng, signalled)
+
+
+def _are_right(
+    strata: list[Stratum], truth: int, rng: np.random.Generator, signalled: int
+) -> tuple[bool, bool]:
+    """Whether the intervals of the share missed and the share found hold the truth."""
     hits, judged = int(rng.binomial(signalled, 0.8)), round(0.8 * signalled)
-    missed = share_of(strata)
-    found_of_all = found_share(
-        [Stratum(signalled, judged, int(rng.hypergeometric(hits, signalled - hits, judged)))], strata
-    )
-    if missed is None or found_of_all is None:
+    of_signalled = Stratum(signalled, judged, int(rng.hypergeometric(hits, signalled - hits, judged)))
+    missed, found = share_of(strata), found_share([of_signalled], strata)
+    if missed is None or found is None:
         return False, False
     return (
-        missed.low <= truth / sum(sizes) <= missed.high,
-        found_of_all.low <= hits / (hits + truth) <= found_of_all.high,
+        missed.low <= truth / sum(stratum.size for stratum in strata) <= missed.high,
+        found.low <= hits / (hits + truth) <= found.high,
     )
 
 
 def year_as_told(seed: int) -> Iterator[tuple[dict[str, float], bool]]:
-    """What is told of each place that comes while samples are drawn in a simulated year, and whether it is one."""
+    """What is told of each place that comes in a year while samples are drawn, and whether it is one."""
     rng = np.random.default_rng(seed)
     settings = Settings()
     with tempfile.TemporaryDirectory() as folder:

@@ -1,9 +1,11 @@
 """What blind samples teach: which share of what was refused are hotspots, and of all hotspots is signalled.
 
-It speaks of places that newly held the rules by their own reports in a run that drew samples. Where their
-surroundings or a test for false alarms refused them, a sample was judged; what was signalled is judged as
-always. Places that fail a rule are not among them: whoever counts their reports sees that. Who may not know
-of dwellings everywhere is told of no place that ever pointed at persons.
+It speaks of places that hold the rules by their own reports, and that grew to the size of a candidate in a
+run that drew samples. Where their surroundings or a test for false alarms refused them, a sample was judged;
+what was signalled is judged as always. So a place that stays small is as seldom among them as candidates are
+that small, and one that grows on may come again in another run. Places that fail a rule are not among them:
+whoever counts their reports sees that. Who may not know of dwellings everywhere is told of no place that ever
+pointed at persons.
 
 Who may verify is told of runs that are over for a while: how many were refused last week would, beside those
 that nearly came on the list, tell that one of the new places is a sample.
@@ -38,7 +40,7 @@ class Misses:
     subject, value
         alles, reden, buurt or seizoen, and which.
     refused
-        Places that newly held the rules and were refused.
+        Places that grew to the size of a candidate and were refused.
     judged, confirmed
         How many of these were drawn and judged, and how many of them are hotspots.
     missed

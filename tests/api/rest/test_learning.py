@@ -118,7 +118,7 @@ def test_what_samples_teach_is_told_with_the_goals_and_a_sample_once_it_is_decid
     assert whole["gemistLaag"] < whole["gemist"] == whole["gemistHoog"] == 1
     assert {line["onderwerp"] for line in learned["gemist"]} == {"alles", "reden", "buurt", "seizoen"}
     page = ask(oov, "GET", "/leren").text
-    assert "Van de 12 plekken die wel genoeg meldingen hadden" in page
+    assert "Van de 12 plekken die zo groot werden als een kandidaat" in page
     assert "Binnenstad" in page
 
 

@@ -59,6 +59,27 @@ def covered(rng: np.random.Generator) -> tuple[bool, bool]:
     )
 
 
+def covered_by_size(rng: np.random.Generator) -> bool:
+    """Whether the interval holds the share of a frame that places join in the week in which the lot fits."""
+    size, judged, found, truth = 0, 0, 0, 0
+    for reports in 8 + rng.geometric(0.2, 80):
+        is_hotspot = rng.random() < min(0.6, 0.04 * (reports - 7))
+        for _ in range(rng.binomial(reports - 7, 0.3)):
+            size, truth = size + 1, truth + is_hotspot
+            if rng.random() < 0.5:  # drawn: it is in no frame after
+                judged, found = judged + 1, found + is_hotspot
+                break
+    missed = share_of([Stratum(size, judged, found)])
+    assert missed is not None
+    return missed.low <= truth / size <= missed.high
+
+
+def test_the_interval_holds_the_truth_where_places_come_again_in_the_frame_of_another_week() -> None:
+    rng = np.random.default_rng(7)
+    held = np.mean([covered_by_size(rng) for _ in range(400)])
+    assert held == pytest.approx(0.95, abs=0.03)
+
+
 def test_the_intervals_hold_the_truth_in_95_of_100_simulated_years() -> None:
     rng = np.random.default_rng(7)
     held = np.mean([covered(rng) for _ in range(400)], axis=0)
