@@ -199,7 +199,12 @@ def put_name(
     return _answer(give_name(access, change.naam or "", expected_version=version), response)
 
 
-@router.get("/hotspots/{id}/terugkoppeling", operation_id="getTerugkoppeling", summary="Antwoord aan melders")
+@router.get(
+    "/hotspots/{id}/terugkoppeling",
+    operation_id="getTerugkoppeling",
+    summary="Antwoord aan melders",
+    responses={409: {"description": "Kan nu niet"}},
+)
 def get_word_back(access: SignedInCase) -> WordBackDocument:
     """Geeft de nummers van de meldingen en een tekst voor het meldpunt; wie het las, wordt vastgelegd.
 

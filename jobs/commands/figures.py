@@ -49,7 +49,9 @@ def import_figures(
 
 
 def show_years(
-    until: Annotated[int | None, typer.Option("--until", metavar="YEAR", help="The last column.")] = None,
+    until: Annotated[
+        int | None, typer.Option("--until", metavar="YEAR", min=1900, max=2199, help="The last column.")
+    ] = None,
     years: Annotated[int, typer.Option("--years", min=1, max=20, help="How many columns.")] = 5,
     source: Annotated[str, typer.Option("--source", metavar="NAME", help="Only of this source.")] = "",
     area: Annotated[str, typer.Option("--area", metavar="CODE", help="Of a wijk or buurt.")] = "",

@@ -41,8 +41,8 @@ def years_in_columns(figures: pd.DataFrame, *, years: Sequence[int]) -> pd.DataF
     --------
     >>> table = pd.DataFrame({"source": "politie", "category": "overlast", "unit": "aantal", "area": "",
     ...     "year": [2022, 2023], "value": [250.0, 290.0]})
-    >>> years_in_columns(table, years=[2022, 2023]).iloc[0].tolist()[-3:]
-    [250.0, 290.0, '↑ 16 %']
+    >>> years_in_columns(table, years=[2022, 2023])[[2022, 2023, "change"]].to_numpy().tolist()
+    [[250.0, 290.0, '↑ 16 %']]
     """
     names = ["source", "category", "unit", "area"]
     if not years:

@@ -64,6 +64,7 @@ FILLED = {
     "nummer": "HS-2023-001",
     "follow_id": "niets",
     "proef": "1",
+    "meeting": "1",
     "token": "niets",
     "user": "niets",
 }

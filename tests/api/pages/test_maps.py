@@ -340,7 +340,7 @@ def test_paper_has_no_zeros_no_cut_cards_and_two_pages_for_a_place(served: str, 
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) <= 2
     page.goto(f"{served}/kaart", wait_until="networkidle")
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) <= 3
-    page.get_by_text("Buurten en gebieden").click()
+    page.get_by_text("Buurten en gebieden", exact=True).click()
     page.emulate_media(media="print")
     counts = page.locator("table tr:visible td:last-child").all_inner_texts()
     assert counts
