@@ -264,7 +264,8 @@ def looks_for_wide(located_count: int, settings: DetectionSettings) -> bool:
 
     Examples
     --------
-    >>> looks_for_wide(1_000, DetectionSettings()), looks_for_wide(1_000_000, DetectionSettings())
+    >>> asked = DetectionSettings(wide_places=True)
+    >>> looks_for_wide(1_000, asked), looks_for_wide(1_000_000, asked)
     (True, False)
     """
     return settings.wide_places and located_count <= settings.most_reports_for_wide

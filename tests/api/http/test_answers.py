@@ -64,7 +64,6 @@ FILLED = {
     "nummer": "HS-2023-001",
     "follow_id": "niets",
     "proef": "1",
-    "meeting": "1",
     "token": "niets",
     "user": "niets",
 }
