@@ -11,6 +11,7 @@ from hotspots.evaluation.attention_fit import fitted_model
 from hotspots.evaluation.attention_study import AttentionYear, run_years, summarise_attention
 from hotspots.evaluation.simulation import Difficulty
 from hotspots.evaluation.study import Case, cases
+from hotspots.files.private_files import write_privately
 from hotspots.settings import Settings, load_settings, with_changes
 from jobs.commands.cases import CasesAtATime, case_workers, without_nan, write_table
 from jobs.terminal import AsJson, Scheduler, progress, show
@@ -61,7 +62,7 @@ def attention(
     settings = load_settings()
     if write is not None:
         text = _model(settings, years, seed, difficulty, workers, scheduler, quiet=as_json)
-        write.write_text(text, encoding="utf-8")
+        write_privately(write, text.encode())
         return
     base = cases("base", years, seed=seed, difficulty=difficulty)
     quiet = cases("quiet", max(years // 5, 1), seed=seed, difficulty=difficulty)
