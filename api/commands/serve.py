@@ -53,6 +53,8 @@ def serve(host: Host = None, port: Port = None) -> None:
     )
     try:
         listener = socket.create_server((config.host, config.port))
+        # an answer is two writes: the second would wait until the first is acknowledged, up to 40 ms
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
         raise StoreError(
             f"can't listen on {config.host}:{config.port} ({error.strerror}): stop what does, or give --port"
