@@ -33,7 +33,7 @@ from hotspots.access.rights import Actor, Right, Sharing, Visibility, may, reach
 from hotspots.casework.assignees import NO_ASSIGNEES, Assignees, read_case_assignees
 from hotspots.casework.cases import Case, CaseAccess, read_case
 from hotspots.casework.dossier import Comment, Enrichment, read_comments, read_enrichments
-from hotspots.casework.effect import Effect, read_effect
+from hotspots.casework.effect import Effect, Nearby, read_effect
 from hotspots.casework.exact_data import read_dwelling_name
 from hotspots.casework.history import Event, read_history
 from hotspots.casework.measures import Measure, read_measures
@@ -221,7 +221,9 @@ class HotspotPage:
                 own_follow = read_place_follow(connection, user_id=self.actor.id, hotspot_id=hotspot.id)
             dossier = Dossier()
             if self.actor is not None:
-                dossier = _dossier(replace(self.access, connection=connection), hotspot, tasks)
+                now_nearby = nearby if peildatum is None else None
+                access = replace(self.access, connection=connection)
+                dossier = _dossier(access, hotspot, tasks, now_nearby)
         last_week = hotspot.told_on or run or hotspot.laatste_melding
         base, then = f"/hotspots/{hotspot.nummer}", f"?{f'peildatum={peildatum}&' if peildatum else ''}vorm="
         name = exact_name or hotspot.naam
@@ -367,7 +369,9 @@ class HotspotPage:
         return lacking(missing_needs(transition, given, self.today)) or ["Deze stap kan nu niet."]
 
 
-def _dossier(access: CaseAccess, hotspot: Hotspot, tasks: Mapping[str, Task]) -> Dossier:
+def _dossier(
+    access: CaseAccess, hotspot: Hotspot, tasks: Mapping[str, Task], nearby: Nearby | None
+) -> Dossier:
     actor = access.actor
     enrichments = read_enrichments(access) if may(actor, Right.READ_HOTSPOTS, hotspot.gebied) else []
     if not may(actor, Right.READ_CASES, hotspot.gebied):
@@ -383,7 +387,7 @@ def _dossier(access: CaseAccess, hotspot: Hotspot, tasks: Mapping[str, Task]) ->
         comments=read_comments(access),
         measures=measures,
         effects={
-            measure.id: _said_of(read_effect(access, measure.id))
+            measure.id: _said_of(read_effect(access, measure.id, nearby=nearby))
             for measure in measures
             if not measure.is_withdrawn
         },

@@ -161,7 +161,7 @@ def moved_questions(effect: Effect) -> list[str]:
         f"Na het begin kwam {number(round(moved.distance_m, -1))} meter verderop {moved.label} op de lijst, "
         f"met meldingen vanaf {day(moved.first_report)}. Is de overlast daarheen gegaan? De cijfers kunnen "
         "dat niet zeggen: kijk samen of het om dezelfde mensen gaat."
-        for moved in effect.moved_to
+        for moved in effect.came_up
     ]
 
 

@@ -425,7 +425,7 @@ class EffectDocument(Document):
                     afstand_m=round(place.distance_m),
                     eerste_melding=place.first_report,
                 )
-                for place in effect.moved_to
+                for place in effect.came_up
             ],
         )
 

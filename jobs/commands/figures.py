@@ -7,13 +7,17 @@ from typing import Annotated, Any
 
 import pandas as pd
 import typer
-from sqlalchemy import select
 
 from hotspots.errors import FiguresError
-from hotspots.intake.other_figures import MAX_REFUSED, names_of_areas, read_figures, replace_figures
+from hotspots.intake.other_figures import (
+    MAX_REFUSED,
+    names_of_areas,
+    read_figures,
+    read_whole_years,
+    replace_figures,
+)
 from hotspots.statistics.years_in_columns import SHARE, years_in_columns
 from hotspots.store.areas import load_areas
-from hotspots.store.figure_tables import other_figures
 from jobs.commands import add_group
 from jobs.terminal import AsJson, opened, show
 
@@ -59,17 +63,11 @@ def show_years(
 ) -> None:
     """Set figures of whole years in columns, with the change of the last, as in a safety plan."""
     with opened() as (_, database), database.reading() as connection:
-        query = select(other_figures).where(other_figures.c.area == area)
-        if source:
-            query = query.where(other_figures.c.source == source)
-        rows = connection.execute(query).mappings().all()
-    whole = [row for row in rows if (row["first"].month, row["last"].month) == (1, 12)]
-    if not whole:
+        table = read_whole_years(connection, source=source, area=area)
+    if table.empty:
         raise FiguresError(
             "wanted figures of whole years, found none: import them with `hotspots figures import`"
         )
-    table = pd.DataFrame([dict(row) for row in whole])
-    table["year"] = [day.year for day in table["first"]]
     last = until or int(table["year"].max())
     columns = list(range(last - years + 1, last + 1))
     wide = years_in_columns(table, years=columns)

@@ -28,9 +28,13 @@ from hotspots.statistics.displacement import DisplacementDifference, Pair, displ
 from hotspots.store.case_tables import measures
 from hotspots.store.report_tables import moment_of, report_locations, reports
 from hotspots.store.run_tables import hotspot_states, hotspots, runs
+from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import read_hotspot, read_nearby
 from hotspots.tracking.runs import latest_run
 from hotspots.tracking.visibility import is_visible
+
+Nearby = Sequence[tuple[Hotspot, float]]
+"""Hotspots near one, with how many metres apart they are; nearest first."""
 
 _Periods = tuple[date, date, date]
 """First day of the period before, first day of the measure, and first day past the period after."""
@@ -75,17 +79,20 @@ class Effect:
     control: Counted | None  # the place it is compared with
     outcome: DisplacementDifference | None
     missing: NoOutcome | None  # why there is no outcome
-    moved_to: tuple[
-        CameUp, ...
-    ] = ()  # where the nuisance may have gone; empty unless there were fewer reports
+    came_up: tuple[CameUp, ...] = ()  # where the nuisance may have gone, if there were fewer reports here
 
 
-def read_effect(access: CaseAccess, measure_id: int) -> Effect:
+def read_effect(access: CaseAccess, measure_id: int, *, nearby: Nearby | None = None) -> Effect:
     """Compare the reports before and after a measure began at a place with those at a control place.
 
     Counts reports located precisely enough to cluster, as known now, up to the last peildatum. The control is
     a place that the actor may know of. Raises as
     :meth:`~hotspots.casework.cases.CaseAccess.reading`, and NotFoundError if there is no such measure.
+
+    Parameters
+    ----------
+    nearby
+        The hotspots near it that the actor may know of now, of who has read them already.
     """
     settings = access.settings
     with access.reading(Right.READ_CASES) as opened:
@@ -100,12 +107,14 @@ def read_effect(access: CaseAccess, measure_id: int) -> Effect:
         periods = (before, start, end)
         states = _states(connection, settings, access.actor, case.hotspot_id, periods)
         treated, *others = _count(connection, settings, states, periods)
-        moved_to = (
-            _came_up(connection, settings, access.actor, case.hotspot_id, start) if _fell(treated) else ()
-        )
+        came_up: tuple[CameUp, ...] = ()
+        if _fell(treated):
+            if nearby is None:
+                nearby = _read_nearby(connection, settings, access.actor, case.hotspot_id)
+            came_up = _came_up_since(start, nearby)
     control = _most_similar(treated, others, settings.statistics.effect_min_reports)
     outcome, missing = _outcome(treated, control, days, settings)
-    return Effect(measure_id, before, start, end, treated, control, outcome, missing, moved_to)
+    return Effect(measure_id, before, start, end, treated, control, outcome, missing, came_up)
 
 
 def _fell(treated: Counted) -> bool:
@@ -113,13 +122,13 @@ def _fell(treated: Counted) -> bool:
     return after < before
 
 
-def _came_up(
-    connection: Connection, settings: Settings, actor: Actor, hotspot_id: str, start: date
-) -> tuple[CameUp, ...]:
-    """Places that the actor may know of, near this one, that came up since; nearest first."""
+def _read_nearby(connection: Connection, settings: Settings, actor: Actor, hotspot_id: str) -> Nearby:
     visibility = visibility_of(actor)
     hotspot = read_hotspot(connection, settings, hotspot_id, visibility=visibility)
-    nearby = read_nearby(connection, settings, hotspot, visibility=visibility, within_m=settings.map.nearby_m)
+    return read_nearby(connection, settings, hotspot, visibility=visibility, within_m=settings.map.nearby_m)
+
+
+def _came_up_since(start: date, nearby: Nearby) -> tuple[CameUp, ...]:
     return tuple(
         CameUp(other.nummer, other.label, distance_m, other.eerste_melding)
         for other, distance_m in nearby

@@ -146,11 +146,7 @@ def _row(place: Place, assessment: Assessment, indication: Indication, context: 
         "soort_certainty": kind.certainty,
         "indicatie": str(indication.indicatie),
         "indicatie_certainty": float(indication.certainty),
-        "report_count": figures.report_count,
-        "day_count": figures.day_count,
-        "week_count": figures.week_count,
-        "reporter_count": float(figures.reporter_count) if figures.reporter_count else np.nan,
-        "duration_days": figures.duration_days,
+        **figures_as_columns(figures),
         "first_report": place.first_report,
         "last_report": place.last_report,
         "expected": round(compared.expected, 3),
@@ -183,6 +179,17 @@ def _evidence(
         **({"lengthM": place.extent.length_m, "isLine": place.extent.is_line} if place.extent else {}),
         "hits": dict(sorted(indication.hits.items())),
         **refused,
+    }
+
+
+def figures_as_columns(figures: PlaceFigures) -> Row:
+    """The figures of a place that have columns of their own; no number of reporters where none is known."""
+    return {
+        "report_count": figures.report_count,
+        "day_count": figures.day_count,
+        "week_count": figures.week_count,
+        "reporter_count": float(figures.reporter_count) if figures.reporter_count else np.nan,
+        "duration_days": figures.duration_days,
     }
 
 

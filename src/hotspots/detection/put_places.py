@@ -10,7 +10,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from hotspots.detection.assessment import Texts
-from hotspots.detection.detections_table import Row, figures_as_evidence, indication_in
+from hotspots.detection.detections_table import Row, figures_as_columns, figures_as_evidence, indication_in
 from hotspots.detection.explanations import facts
 from hotspots.detection.false_alarms import is_duplicate, plain_text, repeats_earlier
 from hotspots.detection.pipeline import located_precisely
@@ -107,11 +107,7 @@ def _counted(place: PutPlace, reports: pd.DataFrame, settings: Settings, texts: 
         "soort_certainty": kind.certainty if kind.soort is soort else 0.5,
         "indicatie": str(indication.indicatie),
         "indicatie_certainty": float(indication.certainty),
-        "report_count": figures.report_count,
-        "day_count": figures.day_count,
-        "week_count": figures.week_count,
-        "reporter_count": float(figures.reporter_count) if figures.reporter_count else np.nan,
-        "duration_days": figures.duration_days,
+        **figures_as_columns(figures),
         "first_report": members["moment"].min(),
         "last_report": members["moment"].max(),
         "redenen": facts(figures, kind, indication, detection),

@@ -22,13 +22,14 @@ from hotspots.files.rows import BrokenRow, Rows
 from hotspots.files.tables import first_columns, opened_table
 from hotspots.files.values import number
 from hotspots.settings import ReadingSettings
+from hotspots.statistics.years_in_columns import COUNT, SHARE
 from hotspots.store.batches import in_batches, is_among
 from hotspots.store.figure_tables import other_figures
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
-COUNT, SHARE = "aantal", "aandeel"
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "category": ("categorie", "soort", "soort misdrijf", "delict", "onderwerp", "indicator", "category"),
     "period": ("periode", "perioden", "jaar", "maand", "period"),
@@ -239,6 +240,30 @@ def replace_figures(
     if rows:
         connection.execute(insert(other_figures), rows)
     return len(rows) - len(same), len(same)
+
+
+def read_whole_years(connection: Connection, *, source: str = "", area: str = "") -> "pd.DataFrame":
+    """Read the figures of whole years, as :mod:`~hotspots.statistics.years_in_columns` takes them.
+
+    Parameters
+    ----------
+    source
+        Only of this source; "" is of all.
+    area
+        Code of a wijk or buurt; "" is the whole municipality.
+    """
+    import pandas as pd
+
+    query = select(other_figures).where(other_figures.c.area == area)
+    if source:
+        query = query.where(other_figures.c.source == source)
+    table = pd.DataFrame(connection.execute(query).mappings().all(), columns=other_figures.columns.keys())
+    is_whole = [
+        (first.month, last.month) == (1, 12)
+        for first, last in zip(table["first"], table["last"], strict=True)
+    ]
+    table = table[is_whole]
+    return table.assign(year=[day.year for day in table["first"]])
 
 
 def names_of_areas(table: "gpd.GeoDataFrame") -> dict[str, str]:
