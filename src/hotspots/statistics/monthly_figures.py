@@ -19,6 +19,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
 from hotspots.errors import StatisticError
 from hotspots.model import SCREENED
@@ -85,6 +86,45 @@ def rate_ratio(
     return RateRatio(ratio, scale * _odds(lower), scale * _odds(upper))
 
 
+def chance_band(
+    other_counts: ArrayLike, *, times: tuple[ArrayLike, ArrayLike] = (1, 1), confidence: float = 0.95
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give between which counts :func:`rate_ratio` finds no change from other counts, for charts.
+
+    Given the total, a count is binomial; so with the other count given, it is the number of successes before
+    that many failures, or one more: negative binomial.
+
+    Parameters
+    ----------
+    other_counts
+        Of the period that is compared with; NaN where that is unknown.
+    times
+        Lengths of both periods, as of :func:`rate_ratio`.
+
+    Returns
+    -------
+    tuple of NDArray
+        The lowest and the highest count that chance explains; NaN where the other is unknown.
+
+    Examples
+    --------
+    >>> low, high = chance_band([20, 0])
+    >>> low.tolist(), high.tolist()
+    ([9.0, 0.0], [36.0, 5.0])
+    >>> rate_ratio(36, 20).is_change, rate_ratio(37, 20).is_change
+    (False, True)
+    """
+    from scipy import stats
+
+    then = np.asarray(other_counts, dtype=np.float64)
+    lengths, other_lengths = (np.asarray(each, dtype=np.float64) for each in times)
+    fails = other_lengths / (lengths + other_lengths)
+    tail = (1 - confidence) / 2
+    lowest = np.where(then > 0, stats.nbinom.ppf(tail, np.maximum(then, 1), fails), 0.0)
+    highest = stats.nbinom.isf(tail, then + 1, fails)
+    return np.where(np.isnan(then), np.nan, lowest), np.where(np.isnan(then), np.nan, highest)
+
+
 def monthly_figures(
     reports: pd.DataFrame,
     *,
@@ -113,7 +153,8 @@ def monthly_figures(
         One row per category (``alle`` is all together) and period (months so far as 1 … 12, then 0 for the
         year so far): ``category``, ``month``, ``first``, ``last`` (dates), ``count``,
         ``count_last_year`` (NaN if unknown),
-        ``change_percent`` (NaN if unknown or 0 last year), ``ratio``, ``lower``, ``upper``, ``is_change``.
+        ``change_percent`` (NaN if unknown or 0 last year), ``ratio``, ``lower``, ``upper``, ``is_change``,
+        and ``least_by_chance``, ``most_by_chance``: between which counts it is no change (NaN if unknown).
 
     Examples
     --------
@@ -135,7 +176,10 @@ def monthly_figures(
         for name in days
         for month, first, last in _periods(as_of)
     ]
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    lengths = (table.pop("days"), table.pop("days_last_year"))
+    least, most = chance_band(table["count_last_year"], times=lengths)
+    return table.assign(least_by_chance=least, most_by_chance=most)
 
 
 def _periods(as_of: date) -> list[tuple[int, date, date]]:
@@ -169,11 +213,12 @@ def _compared(
 
     first_then, last_then = first.replace(year=first.year - 1), _year_before(last)
     now, then = count(first, last), count(first_then, last_then)
-    row: dict[str, object] = {"first": first, "last": last, "count": now}
+    lengths = ((last - first).days + 1, (last_then - first_then).days + 1)
+    days_of = dict(zip(("days", "days_last_year"), lengths, strict=True))
+    row: dict[str, object] = {"first": first, "last": last, "count": now, **days_of}
     if known_since is not None and first_then < known_since:
         unknown = dict.fromkeys(("count_last_year", "change_percent", "ratio", "lower", "upper"), np.nan)
         return row | unknown | {"is_change": False}
-    lengths = ((last - first).days + 1, (last_then - first_then).days + 1)
     compared = rate_ratio(now, then, times=lengths)
     change = {"count_last_year": float(then), "change_percent": 100 * (now - then) / then if then else np.nan}
     return row | change | vars(compared) | {"is_change": compared.is_change}

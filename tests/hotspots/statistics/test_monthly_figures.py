@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from hotspots.errors import StatisticError
-from hotspots.statistics.monthly_figures import ALL, monthly_figures, rate_ratio
+from hotspots.statistics.monthly_figures import ALL, chance_band, monthly_figures, rate_ratio
 
 TIMEZONE = "Europe/Amsterdam"
 
@@ -144,3 +144,16 @@ def test_figures_without_reports_are_zero() -> None:
     assert found[ALL, 1]["count"] == 0
     assert found[ALL, 1]["count_last_year"] == 0
     assert not found[ALL, 1]["is_change"]
+
+
+@given(other=st.integers(0, 80), days=st.sampled_from([(31, 31), (29, 28), (10, 31)]))
+def test_the_band_of_chance_ends_where_a_change_begins(other: int, days: tuple[int, int]) -> None:
+    low, high = (int(edge[0]) for edge in chance_band([other], times=days))
+    assert not rate_ratio(low, other, times=days).is_change
+    assert not rate_ratio(high, other, times=days).is_change
+    assert rate_ratio(high + 1, other, times=days).is_change
+    assert low == 0 or rate_ratio(low - 1, other, times=days).is_change
+
+
+def test_of_what_is_unknown_chance_explains_nothing() -> None:
+    assert np.isnan(chance_band([np.nan])).all()
