@@ -1,11 +1,12 @@
-"""Maps with a public address: making, listing, ending and finding them.
+"""Maps, the stand and years with a public address: making, listing, ending and finding them.
 
-A signed token names the map and its end; the stored row says whether it was ended earlier. A map shows only
-what :mod:`hotspots.publishing.disclosure` makes public, whoever made it.
+A signed token names what is shared and its end; the stored row says whether it was ended earlier. What is
+shown there is only what :mod:`hotspots.publishing.disclosure` makes public, whoever made it.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,9 +24,17 @@ from hotspots.store.run_tables import embeds
 PURPOSE = "embed"
 
 
+class EmbedKind(StrEnum):
+    """What has a public address; in Dutch, as in the form that makes it."""
+
+    KAART = "kaart"
+    STAND = "stand"
+    JAAR = "jaar"
+
+
 @dataclass(frozen=True)
 class Embed:
-    """A map with a public address."""
+    """A map, the stand or a year with a public address."""
 
     id: str
     gebied: str | None  # None: the whole municipality
@@ -36,6 +45,8 @@ class Embed:
     expires_at: datetime
     revoked_at: datetime | None
     revoked_by: str | None
+    soort: EmbedKind = EmbedKind.KAART
+    jaar: int | None = None  # of a year only
 
     def token(self, key: SigningKey) -> str:
         """The token in its address."""
@@ -55,27 +66,36 @@ def add_embed(
     peildatum: date | None,
     days: int,
     now: datetime,
+    soort: EmbedKind = EmbedKind.KAART,
+    jaar: int | None = None,
 ) -> Embed:
-    """Give a map a public address that is valid for a number of days.
+    """Give a map, the stand or a year a public address that is valid for a number of days.
 
-    Without a gebied the map is of the whole municipality; without a peildatum always of the latest week.
+    Without a gebied it is of the whole municipality; without a peildatum always of the latest week. The stand
+    has no peildatum, as it is that of now.
 
     Raises
     ------
     ForbiddenError, NotFoundError
         If the actor may not share maps there, or there is no such gebied.
+    ValueError
+        If a year has no year, or anything else has one.
     """
     require(actor, Right.SHARE_MAPS, gebied)
+    if (soort is EmbedKind.JAAR) != (jaar is not None):
+        raise ValueError(f"wanted a year for '{EmbedKind.JAAR}' only, found {jaar} for '{soort}'")
     embed = Embed(
         id=str(uuid4()),
         gebied=gebied,
-        peildatum=peildatum,
+        peildatum=peildatum if soort is EmbedKind.KAART else None,
         created_at=now,
         actor_id=actor.id,
         created_by=actor.name,
         expires_at=(now + timedelta(days=days)).replace(microsecond=0),
         revoked_at=None,
         revoked_by=None,
+        soort=soort,
+        jaar=jaar,
     )
     with database.writing() as connection:
         known = names_of_gebieden(connection, settings.areas.gebieden)
@@ -116,7 +136,7 @@ def read_embeds(connection: Connection, *, actor: Actor) -> list[Embed]:
     """
     _require_any(actor)
     rows = connection.execute(select(embeds).order_by(embeds.c.created_at.desc(), embeds.c.id))
-    return [as_record(Embed, row) for row in rows if _is_within_reach(actor, row.gebied)]
+    return [_embed(row) for row in rows if _is_within_reach(actor, row.gebied)]
 
 
 def find_embed(connection: Connection, key: SigningKey, token: str, *, now: datetime) -> Embed:
@@ -138,10 +158,14 @@ def find_embed(connection: Connection, key: SigningKey, token: str, *, now: date
         if is_over:
             raise ExpiredError("the time for which the map was shared is over")
         raise NotFoundError("wanted a token of a map that is known, found another")
-    embed = as_record(Embed, row)
+    embed = _embed(row)
     if is_over or embed.is_over(now):
         raise ExpiredError(f"the map was shared until {embed.revoked_at or embed.expires_at}")
     return embed
+
+
+def _embed(row: Row[Any]) -> Embed:
+    return as_record(Embed, row, soort=EmbedKind(row.soort))
 
 
 def _is_within_reach(actor: Actor, gebied: str | None) -> bool:

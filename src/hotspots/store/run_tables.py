@@ -262,5 +262,7 @@ embeds = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
     Column("revoked_by", String(200)),
-    comment="Maps that were given a public address; what they show is public by hotspots.disclosure",
+    Column("soort", String(12), nullable=False, server_default="kaart"),  # what it shows
+    Column("jaar", Integer),  # of soort ``jaar`` only
+    comment="What was given a public address; what is shown there is public by hotspots.disclosure",
 )
