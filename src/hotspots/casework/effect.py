@@ -7,7 +7,7 @@ Places that came up nearby since are named as a question: whether nuisance moved
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
@@ -17,7 +17,7 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection, func, or_, select
 
-from hotspots.access.rights import Actor, Right, visibility_of
+from hotspots.access.rights import Actor, Right, Visibility, visibility_of
 from hotspots.casework.cases import CaseAccess
 from hotspots.errors import NotFoundError, StatisticError
 from hotspots.geography.projection import Projection
@@ -82,6 +82,16 @@ class Effect:
     came_up: tuple[CameUp, ...] = ()  # where the nuisance may have gone, if there were fewer reports here
 
 
+@dataclass(frozen=True)
+class Begun:
+    """A measure that began: what its effect is asked of."""
+
+    measure_id: int
+    hotspot_id: str
+    starts_on: date
+    ends_on: date | None
+
+
 def read_effect(access: CaseAccess, measure_id: int, *, nearby: Nearby | None = None) -> Effect:
     """Compare the reports before and after a measure began at a place with those at a control place.
 
@@ -102,19 +112,42 @@ def read_effect(access: CaseAccess, measure_id: int, *, nearby: Nearby | None = 
         ).first()
         if measure is None:
             raise NotFoundError(f"{case.number} has no measure {measure_id}")
-        days = _days(connection, settings, measure.starts_on, measure.ends_on)
-        before, start, end = (measure.starts_on + timedelta(days=sign * days) for sign in (-1, 0, 1))
-        periods = (before, start, end)
-        states = _states(connection, settings, access.actor, case.hotspot_id, periods)
-        treated, *others = _count(connection, settings, states, periods)
-        came_up: tuple[CameUp, ...] = ()
-        if _fell(treated):
-            if nearby is None:
-                nearby = _read_nearby(connection, settings, access.actor, case.hotspot_id)
-            came_up = _came_up_since(start, nearby)
-    control = _most_similar(treated, others, settings.statistics.effect_min_reports)
-    outcome, missing = _outcome(treated, control, days, settings)
-    return Effect(measure_id, before, start, end, treated, control, outcome, missing, came_up)
+        begun = Begun(measure.id, case.hotspot_id, measure.starts_on, measure.ends_on)
+        effect = read_effects(connection, settings, [begun], visibility=visibility_of(access.actor))[0]
+        if not _fell(effect.treated):
+            return effect
+        if nearby is None:
+            nearby = _read_nearby(connection, settings, access.actor, case.hotspot_id)
+    return replace(effect, came_up=_came_up_since(effect.start, nearby))
+
+
+def read_effects(
+    connection: Connection, settings: Settings, begun: Sequence[Begun], *, visibility: Visibility
+) -> list[Effect]:
+    """Compare the reports before and after each of these measures, as :func:`read_effect` does of one.
+
+    The reports are read once, of all their periods together. Without the places that came up nearby.
+
+    Parameters
+    ----------
+    begun
+        At hotspots that the reader may know of, and of which they may read the case.
+    """
+    last, first = latest_run(connection), first_moment(connection)
+    periods = [_periods_of(settings, measure, last, first) for measure in begun]
+    if not periods:
+        return []
+    first_day, last_day = min(each[0] for each in periods), max(each[2] for each in periods)
+    points = _read_points(connection, settings, first_day, last_day)
+    effects = []
+    for measure, period in zip(begun, periods, strict=True):
+        before, start, end = period
+        states = _states(connection, settings, visibility, measure.hotspot_id, period)
+        treated, *others = _count(settings, states, points, period)
+        control = _most_similar(treated, others, settings.statistics.effect_min_reports)
+        outcome, missing = _outcome(treated, control, (end - start).days, settings)
+        effects.append(Effect(measure.measure_id, before, start, end, treated, control, outcome, missing))
+    return effects
 
 
 def _fell(treated: Counted) -> bool:
@@ -136,17 +169,19 @@ def _came_up_since(start: date, nearby: Nearby) -> tuple[CameUp, ...]:
     )
 
 
-def _days(connection: Connection, settings: Settings, start: date, planned_end: date | None) -> int:
-    last, first = latest_run(connection), first_moment(connection)
-    if last is None or first is None:
-        return 0
-    until = last if planned_end is None else min(last, planned_end)
-    known_before = start - settings.municipality.local_day(first)
-    return max(0, min(settings.workflow.max_effect_days, (until - start).days + 1, known_before.days))
+def _periods_of(settings: Settings, begun: Begun, last: date | None, first: datetime | None) -> _Periods:
+    days = 0
+    if last is not None and first is not None:
+        until = last if begun.ends_on is None else min(last, begun.ends_on)
+        known_before = begun.starts_on - settings.municipality.local_day(first)
+        known = min((until - begun.starts_on).days + 1, known_before.days)
+        days = max(0, min(settings.workflow.max_effect_days, known))
+    before, start, end = (begun.starts_on + timedelta(days=sign * days) for sign in (-1, 0, 1))
+    return before, start, end
 
 
 def _states(
-    connection: Connection, settings: Settings, actor: Actor, hotspot_id: str, periods: _Periods
+    connection: Connection, settings: Settings, visibility: Visibility, hotspot_id: str, periods: _Periods
 ) -> list[Any]:
     """The place itself and then the possible controls, as they lay when the measure began."""
     before, start, end = periods
@@ -169,22 +204,22 @@ def _states(
             hotspot_states.c.hotspot_id != hotspot_id,
             hotspot_states.c.hotspot_id.not_in(busy),
             hotspot_states.c.soort == own.soort,
-            is_visible(connection, settings, visibility_of(actor)),
+            is_visible(connection, settings, visibility),
         ).order_by(hotspots.c.number)
     ).all()
     return [own, *others]
 
 
-def _count(
-    connection: Connection, settings: Settings, states: Sequence[Any], periods: _Periods
-) -> list[Counted]:
-    """Count at and around the first place, and each other place that does not overlap its surroundings."""
-    projection, around_m = Projection(settings.municipality.crs), settings.workflow.surroundings_m
-    shapes = [projection.geometry_to_metres(shapely.from_wkb(state.geometry)) for state in states]
-    far = [index for index, shape in enumerate(shapes) if shapely.distance(shapes[0], shape) > 2 * around_m]
-    numbers = [states[index].number for index in (0, *far)]
-    places = np.array([shapes[index] for index in (0, *far)])
-    midnights = [datetime.combine(day, time(), settings.municipality.zone) for day in periods]
+@dataclass(frozen=True)
+class _Points:
+    """Where reports are, in metres, and when they were."""
+
+    tree: shapely.STRtree
+    moments: NDArray[np.float64]  # seconds since 1970
+
+
+def _read_points(connection: Connection, settings: Settings, first: date, last: date) -> _Points:
+    """Read the reports from a first day on until a last one, which doesn't count."""
     moment = moment_of(reports)
     rows = connection.execute(
         select(moment.label("moment"), report_locations.c.lon, report_locations.c.lat)
@@ -194,27 +229,44 @@ def _count(
             reports.c.category.in_(SCREENED),
             reports.c.precision.in_(CLUSTERING_PRECISIONS),
             report_locations.c.lon.is_not(None),
-            moment >= midnights[0],
-            moment < midnights[2],
+            moment >= _midnight(settings, first),
+            moment < _midnight(settings, last),
         )
     ).all()
-    is_after = np.array([row.moment >= midnights[1] for row in rows], dtype=bool)
-    x, y = projection.to_metres([row.lon for row in rows], [row.lat for row in rows])
+    x, y = Projection(settings.municipality.crs).to_metres(
+        [row.lon for row in rows], [row.lat for row in rows]
+    )
     points: NDArray[Any] = np.atleast_1d(np.array(shapely.points(x, y)))
-    tree = shapely.STRtree(points)
-    within = _pairs(tree, places, is_after)
-    reached = _pairs(tree, shapely.buffer(places, around_m), is_after)
+    return _Points(shapely.STRtree(points), np.array([row.moment.timestamp() for row in rows]))
+
+
+def _midnight(settings: Settings, day: date) -> datetime:
+    return datetime.combine(day, time(), settings.municipality.zone)
+
+
+def _count(settings: Settings, states: Sequence[Any], points: _Points, periods: _Periods) -> list[Counted]:
+    """Count at and around the first place, and each other place that does not overlap its surroundings."""
+    projection, around_m = Projection(settings.municipality.crs), settings.workflow.surroundings_m
+    shapes = [projection.geometry_to_metres(shapely.from_wkb(state.geometry)) for state in states]
+    far = [index for index, shape in enumerate(shapes) if shapely.distance(shapes[0], shape) > 2 * around_m]
+    numbers = [states[index].number for index in (0, *far)]
+    places = np.array([shapes[index] for index in (0, *far)])
+    edges = [_midnight(settings, day).timestamp() for day in periods]
+    within = _pairs(points, places, edges)
+    reached = _pairs(points, shapely.buffer(places, around_m), edges)
     return [
         Counted(number, _as_pair(inside), _as_pair(all_ - inside))
         for number, inside, all_ in zip(numbers, within, reached, strict=True)
     ]
 
 
-def _pairs(tree: shapely.STRtree, shapes: NDArray[Any], is_after: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """The number of points in each shape, before and after."""
+def _pairs(points: _Points, shapes: NDArray[Any], edges: Sequence[float]) -> NDArray[np.int64]:
+    """The number of points in each shape, between the first two and the last two of these moments."""
     counts = np.zeros((len(shapes), 2), dtype=np.int64)
-    shape, point = tree.query(shapes, predicate="intersects")
-    np.add.at(counts, (shape, is_after[point].astype(np.int64)), 1)
+    shape, point = points.tree.query(shapes, predicate="intersects")
+    when = points.moments[point]
+    is_inside = (when >= edges[0]) & (when < edges[2])
+    np.add.at(counts, (shape[is_inside], (when[is_inside] >= edges[1]).astype(np.int64)), 1)
     return counts
 
 

@@ -179,7 +179,7 @@ def public_table(reports: pd.DataFrame, areas: pd.DataFrame) -> list[Node]:
             _node(Level.BUURT, str(code), by_buurt.get(code, none)) for code in sorted(buurten.tolist())
         ]
         whole.parts.append(node)
-    _leave_out_more(whole)
+    suppress_more(whole)
     return _nodes(whole)
 
 
@@ -251,7 +251,7 @@ def _node(level: Level, code: str, reports: pd.DataFrame) -> Node:
     return node
 
 
-def _leave_out_more(whole: Node) -> None:
+def suppress_more(whole: Node) -> None:
     """Suppress more figures until the suppressed ones are safe: the smallest sibling, else the parent."""
     parent_of = {id(part): node for node in _nodes(whole) for part in node.parts}
     before = bounds_for_a_reader(whole, of_nothing=True)

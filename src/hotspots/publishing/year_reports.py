@@ -1,0 +1,192 @@
+"""The reports that were screened in a period, per buurt, and what is told of their numbers."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+
+from sqlalchemy import Connection, func, select
+
+from hotspots.model import CLUSTERING_PRECISIONS, SCREENED, Category, Precision
+from hotspots.publishing.disclosure import Level, Node, suppress_more
+from hotspots.publishing.year_period import SETTLES, Period
+from hotspots.settings import Settings
+from hotspots.store.areas import gebieden_of_buurten
+from hotspots.store.report_tables import imports, moment_of, removed_report_days, reports
+
+NO_BUURT = ""
+"""The code of reports of which the buurt is not known."""
+
+REMOVED = "verwijderd"
+"""The precision of reports of which only the day, the category and the buurt are kept."""
+
+_Kind = tuple[str, str, bool, str]  # buurtcode, category, whether it counts, precision
+
+
+@dataclass(frozen=True)
+class Screened:
+    """The reports of a period that were screened; None is what the reader is not told.
+
+    Attributes
+    ----------
+    counted
+        In the figures, with those that were removed since. For who may not know of every place it is rounded.
+    personen, drugs
+        The same by category.
+    received
+        All that came in of these categories: `counted` and `cancelled`.
+    cancelled
+        Cancelled at the source, or only the parent of others: in no figure.
+    placed, coarse, unplaced
+        Of `counted`: precise enough to belong to a place, only to a street or buurt, or nowhere.
+    removed
+        Of `counted`: removed after their period, so that it is no longer known how they were placed.
+    refused
+        Rows that were refused in the files that first brought these reports; of the whole municipality only,
+        as a refused row has no place or day.
+    """
+
+    counted: int | None
+    personen: int | None = None
+    drugs: int | None = None
+    received: int | None = None
+    cancelled: int | None = None
+    placed: int | None = None
+    coarse: int | None = None
+    unplaced: int | None = None
+    removed: int | None = None
+    refused: int | None = None
+
+
+NOT_TOLD = Screened(None)
+
+
+@dataclass(frozen=True)
+class ReportCounts:
+    """How many reports a period has of each kind: by buurt, category, whether it counts, and precision."""
+
+    of_kind: Mapping[_Kind, int]
+
+    @cached_property
+    def per_buurt(self) -> Counter[str]:
+        """Those that count, by code; ``''`` is unknown."""
+        found: Counter[str] = Counter()
+        for (buurtcode, _, is_counted, _), number in self.of_kind.items():
+            if is_counted:
+                found[buurtcode] += number
+        return found
+
+    @property
+    def total(self) -> int:
+        """All that count."""
+        return self.per_buurt.total()
+
+    def screened(self, codes: Sequence[str] | None) -> Screened:
+        """Add up those in these buurten; None is everywhere, also where the buurt is unknown."""
+        wanted = None if codes is None else frozenset(codes)
+        by: Counter[str] = Counter()
+        for (buurtcode, category, is_counted, precision), number in self.of_kind.items():
+            if wanted is not None and buurtcode not in wanted:
+                continue
+            by["received"] += number
+            by["counted" if is_counted else "cancelled"] += number
+            if is_counted:
+                by[category] += number
+                by[_placed(precision)] += number
+        names = ("counted", "received", "cancelled", "placed", "coarse", "unplaced", "removed")
+        return Screened(
+            **{name: by[name] for name in names}, personen=by[Category.PERSONEN], drugs=by[Category.DRUGS]
+        )
+
+
+def count_reports(connection: Connection, settings: Settings, period: Period) -> ReportCounts:
+    """Count the screened reports of a period, as they are known now."""
+    start, end = period.moments(settings.municipality)
+    moment = moment_of(reports)
+    kinds = (reports.c.buurtcode, reports.c.category, reports.c.is_counted, reports.c.precision)
+    query = (
+        select(*kinds, func.count())
+        .where(reports.c.category.in_(SCREENED), moment >= start, moment < end)
+        .group_by(*kinds)
+    )
+    found: Counter[_Kind] = Counter()
+    for buurtcode, category, is_counted, precision, number in connection.execute(query):
+        found[buurtcode or NO_BUURT, category, bool(is_counted), precision] += number
+    days = removed_report_days.c
+    gone = (
+        select(days.buurtcode, days.category, func.sum(days.report_count))
+        .where(days.noon >= start, days.noon < end)
+        .group_by(days.buurtcode, days.category)
+    )
+    for buurtcode, category, number in connection.execute(gone):
+        found[buurtcode, category, True, REMOVED] += int(number)
+    return ReportCounts(found)
+
+
+def count_refused(connection: Connection, settings: Settings, period: Period) -> int:
+    """How many rows were refused in the files that first brought reports of a period."""
+    start, end = period.moments(settings.municipality)
+    moment = moment_of(reports)
+    brought = select(reports.c.first_import_id).where(
+        reports.c.category.in_(SCREENED), moment >= start, moment < end
+    )
+    query = select(func.coalesce(func.sum(imports.c.rejected), 0)).where(imports.c.id.in_(brought))
+    return int(connection.execute(query).scalar_one())
+
+
+@dataclass(frozen=True)
+class ToldCounts:
+    """What is told of the counts of a calendar year to who may not know of every place: rounded, or nothing.
+
+    All figures of a year follow from one decision for the whole municipality, whatever is asked: two answers
+    compared tell nothing that one doesn't.
+    """
+
+    by_area: Mapping[tuple[Level, str], int | None]
+
+    def of(self, level: Level, code: str = "") -> int | None:
+        """The figure of an area."""
+        return self.by_area.get((level, code))
+
+
+def told_counts(
+    connection: Connection, settings: Settings, counts: ReportCounts, period: Period, today: date
+) -> ToldCounts:
+    """Round the counts of a calendar year that is over and settled; of any other period nothing is told.
+
+    Other periods could be subtracted from each other, down to a single report.
+    """
+    if period.year is None or today <= period.last + SETTLES:
+        return ToldCounts({})
+    per_buurt = counts.per_buurt
+    whole = _node(Level.GEMEENTE, "", 0)
+    parts: dict[str, Node] = {}
+    for code, gebied in sorted(gebieden_of_buurten(connection, settings.areas.gebieden).items()):
+        node = parts.setdefault(gebied, _node(Level.GEBIED, gebied, 0))
+        node.parts.append(_node(Level.BUURT, code, per_buurt[code]))
+        node.count += per_buurt[code]
+    whole.parts = [parts[gebied] for gebied in sorted(parts)]
+    whole.count = sum(part.count for part in whole.parts)
+    nodes = [whole, *whole.parts, *(each for part in whole.parts for each in part.parts)]
+    for node in nodes:
+        node.is_disclosed = not node.is_sensitive
+    suppress_more(whole)
+    return ToldCounts({(node.level, node.code): node.figure for node in nodes})
+
+
+def with_refused(screened: Screened, refused: int) -> Screened:
+    """The same, with how many rows were refused."""
+    return replace(screened, refused=refused)
+
+
+def _node(level: Level, code: str, count: int) -> Node:
+    return Node(level, code, count, is_allowed=True)
+
+
+def _placed(precision: str) -> str:
+    if precision == REMOVED:
+        return "removed"
+    if precision == Precision.GEEN:
+        return "unplaced"
+    return "placed" if precision in CLUSTERING_PRECISIONS else "coarse"
