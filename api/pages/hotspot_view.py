@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TypeVar
+from urllib.parse import urlencode
 
 import pandas as pd
 from fastapi import Request
@@ -66,6 +67,7 @@ from hotspots.model import Soort, Soortoordeel, Status, Trend
 from hotspots.publishing.context import read_surroundings
 from hotspots.publishing.follows import read_place_follow
 from hotspots.publishing.weekly_map import build_weekly_map
+from hotspots.publishing.weekly_report import week_code
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.tracking.history import read_lineage, read_report_times, read_weekly_counts
@@ -269,6 +271,7 @@ class HotspotPage:
             ),
             download=f"{base}/download{then}",
             weeks_download=f"{base}/weken/download{then}",
+            report=self._report(hotspot, run),
             done=done,
             refused=refused,
             today=self.today,
@@ -280,6 +283,15 @@ class HotspotPage:
         )
         response.status_code = 200 if refused is None else refused.status
         return response
+
+    def _report(self, hotspot: Hotspot, run: date | None) -> str | None:
+        """The address of the weekly report that this place may be in, if the reader reads one."""
+        reach = self.visibility.gebieden
+        if self.actor is None or run is None or hotspot.gebied is None or not is_listed(hotspot):
+            return None
+        if reach is not None and hotspot.gebied not in reach:
+            return None
+        return f"/rapport?{urlencode({'week': week_code(run), 'gebied': hotspot.gebied})}"
 
     def _following(self, times: pd.DataFrame) -> str:
         """How often a day with reports was soon followed by the next."""

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field, field_validator
 from sqlalchemy import Connection
 
+from api.http.addresses import service_address
 from api.http.dependencies import (
     QueryParameters,
     ReadConnection,
@@ -86,10 +87,10 @@ def get_report(
     )
     if query.vorm == "pdf":
         of_area = file_name_of_all(settings.municipality) if gebied is None else file_name(gebied)
-        return _pdf(report, of_area)
+        return _pdf(replace(report, service=service_address(request, settings)), of_area)
     from hotspots.publishing.report_files import report_html
 
-    return HTMLResponse(report_html(report, nonce=request.state.nonce))
+    return HTMLResponse(report_html(replace(report, service=""), nonce=request.state.nonce))
 
 
 @router.get("/rapport/download")

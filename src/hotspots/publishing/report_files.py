@@ -7,6 +7,8 @@ picture. Both templates get text as data, never as markup: Jinja escapes it, Typ
 
 import base64
 import json
+import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
@@ -14,12 +16,15 @@ from pathlib import Path
 import matplotlib as mpl
 import typst
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from hotspots.errors import StoreError
 from hotspots.files.private_files import make_private_folder, write_privately
 from hotspots.publishing.exports import Format, write_hotspots
 from hotspots.publishing.pictures import draw_picture
 from hotspots.publishing.weekly_report import AreaReport, as_document, week_code
+
+_NUMBER = re.compile(r"HS-\d{4}-\d+")
 
 _templates = Environment(
     loader=PackageLoader("hotspots.publishing", "report_templates"),
@@ -28,6 +33,19 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+def _linked(text: str, links: Mapping[str, str]) -> Markup:
+    """Give a text with the numbers of the hotspots of the report as links."""
+
+    def link(found: re.Match[str]) -> str:
+        number = found.group()
+        return f'<a href="{escape(links[number])}">{number}</a>' if number in links else number
+
+    return Markup(_NUMBER.sub(link, str(escape(text))))  # noqa: S704  # escaped, and links are escaped
+
+
+_templates.filters["linked"] = _linked
 
 
 def report_html(report: AreaReport, picture: bytes | None = None, *, nonce: str = "") -> str:

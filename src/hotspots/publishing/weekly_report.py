@@ -4,16 +4,17 @@ The report is text and tables; :mod:`hotspots.publishing.report_files` lays them
 the audience: a gebiedsteam reads about its own areas, with what partners share with the team.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from sqlalchemy import Connection, select
 
 from hotspots.access.rights import Sharing, Visibility
 from hotspots.errors import NotFoundError
-from hotspots.model import Status, Trend
+from hotspots.model import Trend
 from hotspots.publishing.month_figures import (
     ReportTable,
     last_whole_month,
@@ -23,16 +24,17 @@ from hotspots.publishing.month_figures import (
     months_table,
     read_figures,
 )
+from hotspots.publishing.report_asks import Ask, asks_of
+from hotspots.publishing.report_blocks import Block, SharedReason, describe_new
+from hotspots.publishing.report_readers import OF_ANYONE, who_may_read
 from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map
 from hotspots.settings import Settings
-from hotspots.store.areas import load_areas, names_of_gebieden
+from hotspots.store.areas import gebieden_of_buurten, load_areas, names_of_gebieden
 from hotspots.store.case_tables import enrichments
-from hotspots.store.run_tables import hotspots as hotspot_table
 from hotspots.tracking.attention_places import read_attention_places
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.listed import is_new
-from hotspots.tracking.plain_reasons import plain_reasons
 from hotspots.tracking.runs import latest_run
 from hotspots.tracking.samples import are_drawn, statuses_that_leave
 from hotspots.tracking.selection import Selection, buurten_of
@@ -45,8 +47,8 @@ from hotspots.wording import (
     day,
     day_of,
     listed,
-    lower_first,
     number,
+    percentage,
     short_day,
     week,
 )
@@ -59,18 +61,6 @@ _DECIDED_ONLY = "Plekken waarover nog niet is besloten, staan niet in dit rappor
 _HOW_COMPUTED = (
     "Op de pagina van een plek staat onder ‘Hoe is dit berekend?’ met welke cijfers zij op de lijst kwam."
 )
-
-_ASKED: Mapping[Status, Sequence[tuple[str, str]]] = {
-    Status.KANDIDAAT: [("Gebiedsteam", "nagaan wat hier bekend is, en of dit een hotspot is")],
-    Status.IN_VERIFICATIE: [
-        ("Gebiedsteam", "een oordeel geven, als uw organisatie dat nog niet deed"),
-        ("OOV", "besluiten: veiligheid, leefbaarheid of geen hotspot"),
-    ],
-    Status.VEILIGHEID: [("OOV", "een plan van aanpak maken met de partners")],
-    Status.LEEFBAARHEID: [("Gebiedsteam", "een plan van aanpak maken")],
-    Status.IN_AANPAK: [("Wie de aanpak leidt", "kijken of de aanpak helpt")],
-    Status.NAZORG: [("Wie de aanpak leidt", "nagaan of de plek rustig blijft")],
-}
 
 
 @dataclass(frozen=True)
@@ -88,24 +78,6 @@ def team_of(gebied: str) -> Audience:
 
 
 @dataclass(frozen=True)
-class Block:
-    """One new hotspot."""
-
-    title: str
-    figures: str
-    reasons: Sequence[str]
-    knowledge: Sequence[str]  # from partners, as far as it is shared with the audience
-
-
-@dataclass(frozen=True)
-class Ask:
-    """What one party is asked to do."""
-
-    who: str
-    lines: Sequence[str]
-
-
-@dataclass(frozen=True)
 class AreaReport:
     """The report of one area and week, as text."""
 
@@ -116,12 +88,17 @@ class AreaReport:
     map: WeeklyMap
     hotspots: Sequence[Hotspot]
     places: ReportTable
+    shared: Sequence[SharedReason]
     blocks: Sequence[Block]
     more: str  # a sentence on new hotspots without a block
     months: ReportTable
     month_notes: Sequence[str]
     asks: Sequence[Ask]
-    attention: Sequence[str] = ()  # a line for each place that may become a hotspot
+    readers: str  # who may read it
+    attention: ReportTable  # places that may become a hotspot
+    attention_note: str
+    gebied: str | None = None  # if it is of one
+    service: str | None = None  # address of the service its links lead to; empty: of the page; None: no links
 
     @property
     def title(self) -> str:
@@ -137,10 +114,8 @@ class AreaReport:
     @property
     def caution(self) -> str:
         """The caution to readers."""
-        return (
-            "Alleen voor het gebiedsteam en OOV. Een plek op de lijst is een signaal uit meldingen, "
-            "geen oordeel: mensen besluiten."
-        )
+        signal = "Een plek op de lijst is een signaal uit meldingen, geen oordeel: mensen besluiten."
+        return f"{self.readers} {signal}"
 
     @property
     def map_text(self) -> str:
@@ -196,8 +171,9 @@ def build_area_report(
     figures, known_since = read_figures(connection, settings, until, codes)
     is_last = latest == latest_run(connection)
     knowledge = _knowledge(connection, [place.id for place in new], audience.sharing) if is_last else {}
-    terms = _terms(connection, [place.id for place in places])
-    asks = _asks(places, terms, latest) if is_last and audience.sees_cases else []
+    asks = asks_of(connection, places, latest) if is_last and audience.sees_cases else []
+    shared, blocks = describe_new(new[:MOST_BLOCKS], knowledge)
+    attention, attention_note = _attention(connection, settings, audience.visibility, latest, codes)
     summary = [
         *_changes(places, earlier, name, latest),
         month_sentence(figures, until) if is_exact else "",
@@ -212,13 +188,26 @@ def build_area_report(
         map=shown,
         hotspots=places,
         places=_places_table(places),
-        blocks=[_block(place, knowledge.get(place.id, [])) for place in new[:MOST_BLOCKS]],
+        shared=shared,
+        blocks=blocks,
         more=_more(new[MOST_BLOCKS:]),
         months=months_table(figures, until, is_exact=is_exact),
         month_notes=month_notes(figures, until, known_since, is_exact=is_exact),
         asks=asks,
-        attention=_attention(connection, settings, audience.visibility, latest, codes),
+        readers=_readers(connection, settings, codes, is_exact),
+        attention=attention,
+        attention_note=attention_note,
+        gebied=area if is_gebied else None,
+        service=settings.service.address or None,
     )
+
+
+def _readers(connection: Connection, settings: Settings, codes: Sequence[str] | None, is_exact: bool) -> str:
+    """Who may read a report about these buurten."""
+    if not is_exact:
+        return OF_ANYONE
+    gebied_of = gebieden_of_buurten(connection, settings.areas.gebieden)
+    return who_may_read(connection, None if codes is None else {gebied_of[code] for code in codes})
 
 
 def _attention(
@@ -227,14 +216,40 @@ def _attention(
     visibility: Visibility,
     as_of: date,
     codes: Sequence[str] | None,
-) -> list[str]:
-    """A line for each attention place in these buurten that the audience may know of."""
-    places = read_attention_places(connection, settings, visibility=visibility, as_of=as_of)
-    return [
-        f"{place.naam} ({place.nummer}): {lower_first(place.uitleg)}"
-        for place in places
+) -> tuple[ReportTable, str]:
+    """The attention places in these buurten that the audience may know of, and what their figures mean."""
+    places = [
+        place
+        for place in read_attention_places(connection, settings, visibility=visibility, as_of=as_of)
         if codes is None or place.buurtcode in codes
     ]
+    within = count(settings.attention.within_weeks, "week", "weken")
+    note = (
+        f"Het deel zegt hoeveel van zulke plekken binnen {within} een hotspot werden, met de grenzen ervan."
+    )
+    if not all(place.eigen_verleden for place in places):
+        note += " Dat is gemeten in nagebootste jaren."
+    table = ReportTable(
+        "Plekken die een hotspot kunnen worden, de waarschijnlijkste eerst",
+        ("Plek", "Nummer", "Meldingen", "Melders", "Weken", "Deel"),
+        [
+            (
+                place.naam,
+                place.nummer,
+                number(place.aantal_meldingen),
+                "–" if place.aantal_melders is None else number(place.aantal_melders),
+                number(place.aantal_weken),
+                " ".join(
+                    (
+                        percentage(place.aandeel),
+                        f"({percentage(place.aandeel_van)} tot {percentage(place.aandeel_tot)})",
+                    )
+                ),
+            )
+            for place in places
+        ],
+    )
+    return table, note
 
 
 def week_code(peildatum: date) -> str:
@@ -349,24 +364,6 @@ def _name_in_table(place: Hotspot) -> str:
     return place.naam if by is None else f"{place.naam} (aangedragen door {by})"
 
 
-def _block(place: Hotspot, knowledge: Sequence[str]) -> Block:
-    melders = (
-        "" if place.aantal_melders is None else f" van {count(place.aantal_melders, 'melder', 'melders')}"
-    )
-    reports = count(place.aantal_meldingen, "melding", "meldingen")
-    return Block(
-        title=place.label,
-        figures=(
-            f"{SOORTOORDELEN[place.soort_oordeel].capitalize()}, indicatie {INDICATIES[place.indicatie]}. "
-            f"{reports}{melders} op {count(place.aantal_dagen, 'dag', 'dagen')}, van "
-            f"{day(place.eerste_melding)} tot en met {day(place.laatste_melding)}. "
-            f"Op de lijst sinds {day(place.eerste_signalering)}."
-        ),
-        reasons=plain_reasons(place),
-        knowledge=knowledge,
-    )
-
-
 def _more(places: Sequence[Hotspot]) -> str:
     return f"Ook nieuw: {_listed(places)}. Zie de tabel." if places else ""
 
@@ -392,26 +389,29 @@ def _knowledge(
     return texts_of
 
 
-def _terms(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[date | None, str | None]]:
-    table = hotspot_table.c
-    query = select(table.id, table.due_on, table.assigned_organisation).where(table.id.in_(list(ids)))
-    return {row.id: (row.due_on, row.assigned_organisation) for row in connection.execute(query)}
+def links_of(report: AreaReport) -> dict[str, str]:
+    """The address of each hotspot of a report, by its number; empty without an address of the service."""
+    if report.service is None:
+        return {}
+    return {place.nummer: f"{report.service}/hotspots/{quote(place.nummer)}" for place in report.hotspots}
 
 
-def _asks(
-    places: Sequence[Hotspot], terms: Mapping[str, tuple[date | None, str | None]], latest: date
-) -> list[Ask]:
-    lines_of: dict[str, list[tuple[date, str]]] = {}
-    for place in places:
-        due, organisation = terms.get(place.id, (None, None))
-        until = "" if due is None else f", uiterlijk {day(due)}"
-        late = " – over de termijn" if due is not None and due < latest else ""
-        by = f" Toegewezen aan {organisation}." if organisation else ""
-        for who, what in _ASKED.get(place.status, ()):
-            line = f"{place.label}: {what}{until}{late}.{by}"
-            lines_of.setdefault(who, []).append((due or date.max, line))
-    order = list(dict.fromkeys(who for asks in _ASKED.values() for who, _ in asks))
-    return [Ask(who, [line for _, line in sorted(lines_of[who])]) for who in order if who in lines_of]
+def _ways_on(report: AreaReport) -> list[dict[str, str]]:
+    """Links from a report to what stands beside it in the service."""
+    if report.service is None:
+        return []
+    of_area = {"gebied": report.gebied} if report.gebied else {}
+    day_and_area = urlencode({"peildatum": report.peildatum.isoformat()} | of_area)
+    this = urlencode({"week": week_code(report.peildatum)} | of_area)
+    return [
+        {"words": words, "address": f"{report.service}{path}"}
+        for words, path in (
+            ("Lijst van deze week", f"/?{day_and_area}"),
+            ("Weekkaart", f"/kaart?{day_and_area}"),
+            ("Dit rapport op het scherm", f"/rapport?{this}"),
+            ("Dit rapport als PDF", f"/rapport?{this}&vorm=pdf"),
+        )
+    ]
 
 
 def as_document(report: AreaReport) -> dict[str, Any]:
@@ -425,12 +425,16 @@ def as_document(report: AreaReport) -> dict[str, Any]:
         "mapText": report.map_text,
         "source": f"{report.map.source}.",
         "places": asdict(report.places),
+        "shared": [asdict(reason) for reason in report.shared],
         "blocks": [asdict(block) for block in report.blocks],
         "computed": _HOW_COMPUTED,
         "more": report.more,
         "months": asdict(report.months),
         "monthNotes": list(report.month_notes),
         "asks": [asdict(ask) for ask in report.asks],
-        "attention": list(report.attention),
-        "footer": f"{report.title}, {lower_first(report.subtitle)}",
+        "attention": asdict(report.attention),
+        "attentionNote": report.attention_note,
+        "links": links_of(report),
+        "waysOn": _ways_on(report),
+        "footer": f"{report.title}, {week(report.peildatum)}",
     }

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pypdf
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
@@ -51,6 +53,25 @@ def test_the_report_holds_what_its_reader_may_know(
         assert whole.status_code == (403 if role == "gebiedsteam" else 200)
         assert ("HS-2023-004" in whole.text) is (role == "oov")  # a dwelling
         client.cookies.clear()
+
+
+@pytest.mark.usefixtures("five_places")
+def test_the_report_leads_to_its_places_and_a_place_back_to_the_report(
+    client: TestClient, sessions: Callable[[str], str]
+) -> None:
+    for role in ("oov", "gebiedsteam", "lezer"):
+        client.cookies.set("hotspots_sessie", sessions(role))
+        report = client.get(CENTRE).text
+        assert 'href="/hotspots/HS-2023-001"' in report
+        assert 'href="/?peildatum=2023-12-03&amp;gebied=Wijk+00+Centrum"' in report
+        assert f'href="{CENTRE.replace("&", "&amp;")}"' in client.get("/hotspots/HS-2023-001").text
+    pdf = client.get(f"{CENTRE}&vorm=pdf").content
+    links = {
+        annotation.get_object()["/A"]["/URI"]
+        for page in pypdf.PdfReader(BytesIO(pdf)).pages
+        for annotation in page.get("/Annots", [])
+    }
+    assert "http://testserver/hotspots/HS-2023-001" in links
 
 
 @pytest.mark.usefixtures("five_places")

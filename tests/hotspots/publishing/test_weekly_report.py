@@ -2,12 +2,16 @@
 
 import csv
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from html import unescape
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pypdf
 import pytest
 import shapely
 from sqlalchemy import Connection, insert, update
@@ -20,7 +24,7 @@ from hotspots.publishing.report_files import report_html, report_pdf, write_repo
 from hotspots.publishing.weekly_report import Audience, build_area_report, last_day_of, team_of
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
-from hotspots.store.case_tables import enrichments
+from hotspots.store.case_tables import enrichments, users
 from hotspots.store.database import Database
 from hotspots.store.place_tables import areas
 from hotspots.store.report_tables import imports, reports
@@ -32,6 +36,7 @@ GEBIED = "Wijk 00 Centrum"
 SUNDAY = date(2023, 12, 3)
 NOW = datetime(2023, 12, 4, 6, tzinfo=UTC)
 ALL = Audience(EVERYTHING)
+FOOTER_PT = 50
 EVIL = '<script>alert(1)</script> #import "x" #{1+1} $x^2$ `a` @ref <label> =HYPERLINK("http://x") \\ {{7*7}}'
 
 
@@ -134,8 +139,12 @@ def test_a_report_tells_what_is_new_where_and_what_is_asked(
     assert titles == ["Binnenstad (HS-2023-001)", "Brusselsepoort (HS-2023-003)"]
     assert [row[1] for row in report.places.rows] == ["HS-2023-001", "HS-2023-002", "HS-2023-003"]
     (ask,) = report.asks
-    assert ask.who == "Gebiedsteam"
-    assert ask.lines[0].endswith("uiterlijk 1 december 2023 – over de termijn.")
+    assert (ask.who, ask.what) == ("Gebiedsteam", "nagaan wat hier bekend is, en of dit een hotspot is")
+    assert ask.lines == [
+        "Binnenstad (HS-2023-001), uiterlijk 1 december 2023 – over de termijn",
+        "Binnenstad (HS-2023-002)",
+        "Brusselsepoort (HS-2023-003)",
+    ]
     assert [row[0] for row in report.months.rows] == [
         *("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"),
         "2023 tot nu",
@@ -150,9 +159,11 @@ def test_the_team_and_oov_are_both_asked_about_what_is_in_verification(
         connection.execute(change)
     with database.reading() as connection:
         report = build_area_report(connection, settings, peildatum=SUNDAY, area=None, audience=ALL)
-    asked = {ask.who: [line for line in ask.lines if "HS-2023-002" in line] for ask in report.asks}
-    assert "een oordeel geven, als uw organisatie dat nog niet deed" in asked["Gebiedsteam"][0]
-    assert "besluiten" in asked["OOV"][0]
+    asked = {(ask.who, ask.what) for ask in report.asks if "HS-2023-002" in " ".join(ask.lines)}
+    assert asked == {
+        ("Gebiedsteam", "een oordeel geven, als uw organisatie dat nog niet deed"),
+        ("OOV", "besluiten: veiligheid, leefbaarheid of geen hotspot"),
+    }
 
 
 def test_a_gebiedsteam_reads_of_its_own_area_and_what_is_shared_with_it(
@@ -265,7 +276,8 @@ def test_the_files_say_the_same_and_the_same_report_gives_the_same_files(
     assert html.name == "weekrapport-2023-W48-wijk-00-centrum.html"
     assert {path.stat().st_mode & 0o077 for path in (html, pdf, table, package)} == {0}
     text = html.read_text(encoding="utf-8")
-    for sentence in (*report.summary, report.subtitle, report.map_text, *report.blocks[0].reasons):
+    said = [*report.summary, report.subtitle, report.map_text, *report.blocks[0].reasons]
+    for sentence in said:
         assert sentence in text
     head = text[text.index("<thead>") : text.index("</thead>")]
     assert re.findall(r'class="getal">(\w+)', head) == ["Meldingen", "Dagen"]
@@ -280,6 +292,129 @@ def test_the_files_say_the_same_and_the_same_report_gives_the_same_files(
             "HS-2023-002",
         ]
     assert len(gpd.read_file(package)) == 2
+
+
+def links_in(pdf: bytes) -> set[str]:
+    """The addresses that a PDF leads to."""
+    found = set()
+    for page in pypdf.PdfReader(BytesIO(pdf)).pages:
+        for annotation in page.get("/Annots", []):
+            found.add(str(annotation.get_object()["/A"]["/URI"]))
+    return found
+
+
+def lowest_text(page: pypdf.PageObject) -> float:
+    """How far above the foot of the page its last line stands, in points; the footer aside."""
+    heights = []
+
+    def note(text: str, at: Sequence[float], within: Sequence[float], *_: object) -> None:
+        if text.strip():
+            heights.append(within[4] * at[1] + within[5] * at[3] + at[5])
+
+    page.extract_text(visitor_text=note)
+    return min(height for height in heights if height > FOOTER_PT)
+
+
+@pytest.mark.usefixtures("ids")
+class TestTexts:
+    """What is the same on every database."""
+
+    @pytest.fixture
+    def database_url(self, sqlite_url: str) -> str:
+        """One kind: the tests before ask each."""
+        return sqlite_url
+
+    def test_what_holds_for_several_new_places_is_said_once_above_them(
+        self, database: Database, settings: Settings
+    ) -> None:
+        with database.reading() as connection:
+            report = build_area_report(connection, settings, peildatum=SUNDAY, area=None, audience=ALL)
+        shared = {reason.sentence: reason.places for reason in report.shared}
+        assert shared["De plek staat pas kort op de lijst."] == "alle plekken hieronder"
+        said = [sentence for block in report.blocks for sentence in block.reasons]
+        assert not set(said) & set(shared)
+        text = report_html(report)
+        for sentence in shared:
+            assert text.count(sentence) == 1
+
+    def test_each_place_links_to_its_page_where_the_address_of_the_service_is_known(
+        self, database: Database, settings: Settings
+    ) -> None:
+        with database.reading() as connection:
+            report = build_area_report(connection, settings, peildatum=SUNDAY, area=GEBIED, audience=ALL)
+        assert "<a " not in report_html(report)
+        assert links_in(report_pdf(report)) == set()
+        served = replace(report, service="https://hotspots.example.org")
+        pages = {f"https://hotspots.example.org/hotspots/HS-2023-00{number}" for number in (1, 2)}
+        ways_on = {
+            "https://hotspots.example.org/?peildatum=2023-12-03&gebied=Wijk+00+Centrum",
+            "https://hotspots.example.org/kaart?peildatum=2023-12-03&gebied=Wijk+00+Centrum",
+            "https://hotspots.example.org/rapport?week=2023-W48&gebied=Wijk+00+Centrum",
+        }
+        assert links_in(report_pdf(served)) == pages | ways_on
+        assert set(re.findall('href="([^"]+)"', unescape(report_html(served)))) >= pages | ways_on
+        assert 'href="/hotspots/HS-2023-001"' in report_html(replace(report, service=""))
+
+    def test_a_report_says_who_may_read_it(self, database: Database, settings: Settings) -> None:
+        with database.writing() as connection:
+            for name, organisation, gebieden, is_disabled in (
+                ("a", "Trajekt", [GEBIED], False),
+                ("b", "politie", [GEBIED], False),
+                ("c", "Elders BV", ["Elders"], False),
+                ("d", "Vroeger BV", [GEBIED], True),
+            ):
+                connection.execute(
+                    insert(users).values(
+                        id=name,
+                        name=name,
+                        full_name=name,
+                        role="gebiedsteam",
+                        organisation=organisation,
+                        gebieden=gebieden,
+                        granted=[],
+                        is_disabled=is_disabled,
+                        created_at=NOW,
+                        created_by="test",
+                    )
+                )
+        told = {}
+        with database.reading() as connection:
+            for name, area, audience in (
+                ("team", GEBIED, team_of(GEBIED)),
+                ("oov", None, ALL),
+                ("reader", None, Audience(NO_PERSONS, sees_cases=False)),
+            ):
+                report = build_area_report(
+                    connection, settings, peildatum=SUNDAY, area=area, audience=audience
+                )
+                told[name] = report.readers
+        assert told == {
+            "team": "Alleen voor het gebiedsteam van Wijk 00 Centrum (Trajekt en politie), OOV en de "
+            "privacymedewerker. Geef het niet aan anderen.",
+            "oov": "Alleen voor OOV en de privacymedewerker. "
+            "Een gebiedsteam krijgt het rapport van het eigen gebied.",
+            "reader": "Voor wie een account heeft. "
+            "Plekken die naar één woning of één melder wijzen, staan er niet in.",
+        }
+
+    def test_no_page_of_the_pdf_but_the_last_stays_half_empty(
+        self, database: Database, settings: Settings
+    ) -> None:
+        with database.reading() as connection:
+            report = build_area_report(connection, settings, peildatum=SUNDAY, area=None, audience=ALL)
+        many = replace(report.places, rows=[*report.places.rows] * 12)
+        *pages, _last = pypdf.PdfReader(BytesIO(report_pdf(replace(report, places=many)))).pages
+        assert len(pages) >= 2
+        for page in pages:
+            assert lowest_text(page) < page.mediabox.height / 3
+
+    def test_a_report_is_dark_on_a_dark_screen_and_light_on_paper(
+        self, database: Database, settings: Settings
+    ) -> None:
+        with database.reading() as connection:
+            report = build_area_report(connection, settings, peildatum=SUNDAY, area=GEBIED, audience=ALL)
+        text = report_html(report)
+        assert re.findall("@media ([^{]*dark[^{]*) {", text) == ["screen and (prefers-color-scheme: dark)"]
 
 
 def test_text_of_people_does_nothing_in_any_file(
