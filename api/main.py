@@ -68,6 +68,7 @@ from api.rest import (
     areas,
     attention,
     cases,
+    duidingen,
     following,
     hotspots,
     learning,
@@ -228,7 +229,17 @@ def _resources() -> Sequence[BaseRoute]:
         routes.include_router(
             resource.router, dependencies=[once, Depends(find_visibility), Depends(answer_again)]
         )
-    for resource in (cases, following, not_signalled, addresses, access, learning, accounts, meetings):
+    for resource in (
+        cases,
+        duidingen,
+        following,
+        not_signalled,
+        addresses,
+        access,
+        learning,
+        accounts,
+        meetings,
+    ):
         routes.include_router(resource.router, dependencies=[once])
     return routes.routes
 

@@ -13,6 +13,7 @@ ROWS = 3
 ALLOWED = {
     ("verdicts", "verdict"): "leefbaarheid",
     ("enrichments", "sharing"): "oov",
+    ("duidingen", "sharing"): "oov",
     ("hotspot_lineage", "kind"): "split",
     ("job_alerts", "kind"): "late",
     ("other_figures", "unit"): "aantal",

@@ -22,6 +22,7 @@ from hotspots.errors import (
     AccountError,
     AssigneeError,
     BusyError,
+    DuidingError,
     ExpiredError,
     FollowError,
     ForbiddenError,
@@ -100,6 +101,7 @@ _ANSWERS: tuple[tuple[type[HotspotsError], int, str], ...] = (
         ),
     ),
     (FollowError, 409, "Dit kan niet worden gevolgd: de straat, het adres of het gebied is niet te vinden."),
+    (DuidingError, 409, "Dit kan niet de duiding zijn: de periode of het gebied klopt niet."),
     (AssigneeError, 409, "Kies iemand die of een organisatie die aan deze plek mag werken."),
     (
         NominationError,
@@ -175,7 +177,7 @@ def _on_http_error(request: Request, error: Exception) -> Response:
 
 def _on_library_error(request: Request, error: Exception) -> Response:
     status, text = next((status, text) for kind, status, text in _ANSWERS if isinstance(error, kind))
-    if isinstance(error, FollowError):
+    if isinstance(error, FollowError | DuidingError):
         text = error.dutch
     if isinstance(error, SignInError | ForbiddenError | LockedOutError | BusyError):
         log.info("request refused", route=route_of(request.scope), error=type(error).__name__)

@@ -23,7 +23,8 @@
     │   ├── StaleError           someone else changed it in the meantime
     │   ├── PlaceNameError       a place can't be called that
     │   ├── AssigneeError        a case can't be given to them: nobody is meant who may work on it
-    │   └── NominationError      a place can't be put on the list like that
+    │   ├── NominationError      a place can't be put on the list like that
+    │   └── DuidingError         what lies behind figures can't be written like that
     ├── AccountError             an account or token can't be made or changed like that
     ├── SignInError              who asks is not known: wrong password, or a token that does not hold
     │   └── LockedOutError       too many wrong passwords; wait
@@ -144,6 +145,20 @@ class AssigneeError(WorkflowError):
 
 class NominationError(WorkflowError):
     """A place can't be put on the list like that.
+
+    Parameters
+    ----------
+    dutch
+        The same for a page: a sentence.
+    """
+
+    def __init__(self, message: str, dutch: str) -> None:
+        super().__init__(message)
+        self.dutch = dutch
+
+
+class DuidingError(WorkflowError):
+    """What lies behind figures can't be written like that: its period, place or category is none.
 
     Parameters
     ----------

@@ -59,6 +59,13 @@ LOG = dict.fromkeys(Role, 403) | {Role.PRIVACY: 200}
 OPERATE = LOG | {Role.OOV: 200, Role.BEHEERDER: 200}
 
 VERDICT = {"oordeel": "leefbaarheid", "reden": "Voetballende jongeren."}
+DUIDING = {
+    "tekst": "Kermis op het plein.",
+    "van": "2023-04-01",
+    "tot": "2023-06-30",
+    "delen": "gebiedsteam",
+    "gebied": "Wijk 00 Centrum",
+}
 ENRICHMENT = {"tekst": "Bekend bij ons.", "delen": "gebiedsteam"}
 MEASURE = {"soort": "gesprek", "omschrijving": "Praten.", "eigenaar": "Trajekt", "begin": "2024-01-01"}
 TOKEN = {"naam": "GIS", "rechten": ["hotspots.lezen"]}
@@ -186,6 +193,13 @@ LINES = [
     Line("GET /ogc/collections/buurten/items/{feature_id}", READ, fill={"feature_id": "BU09350200"}),
     # cases
     Line("GET /v1/termijnen", READ, "cases"),
+    # what lies behind figures: of the own area here; of the whole municipality writes OOV alone
+    Line("GET /v1/duidingen", READ),
+    Line("POST /v1/duidingen", TOUCH, body=DUIDING, success=201),
+    Line("GET /v1/duidingen/{id}", READ | {}, fill={"id": "niets"}, success=404),
+    Line("PUT /v1/duidingen/{id}", READ | {}, fill={"id": "niets"}, body=DUIDING, success=404),
+    Line("DELETE /v1/duidingen/{id}", READ | {}, fill={"id": "niets"}, success=404),
+    Line("GET /v1/duidingen/{id}/historie", READ | {}, fill={"id": "niets"}, success=404),
     # what one follows oneself: here nothing yet
     Line("GET /volgen", READ),
     Line("POST /volgen", READ, form={"soort": "straat", "straat": "Nergens"}, success=409),
@@ -493,7 +507,16 @@ def test_where_it_is_not_only_reading_is_open_to_nobody_in_particular(
 ) -> None:
     ask = asking(client)
     wrong: list[tuple[object, ...]] = []
-    asks_who = ("/verrijkingen", "/termijnen", "/zaken", "/volgen", "/veranderingen", "/sessie", "/account")
+    asks_who = (
+        "/duidingen",
+        "/verrijkingen",
+        "/termijnen",
+        "/zaken",
+        "/volgen",
+        "/veranderingen",
+        "/sessie",
+        "/account",
+    )
     for line in LINES:
         answer = ask(None, line.route.split()[0], path_of(line, PLACES["own woning"]), line.body)
         is_open = line.route.startswith("GET") and line.expected is READ and not line.route.endswith(asks_who)

@@ -33,6 +33,7 @@ class Right(StrEnum):
     READ_CASES = "dossiers.lezen"
     COMMENT = "opmerkingen.schrijven"
     ENRICH = "verrijkingen.schrijven"
+    INTERPRET = "duiding.schrijven"
     JUDGE = "oordelen.schrijven"
     MOVE = "status.wijzigen"
     DECIDE = "besluiten.schrijven"
@@ -76,6 +77,7 @@ RIGHTS: Mapping[Right, Mapping[Role, Reach]] = {
     Right.READ_CASES: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE, Role.PRIVACY: _EVERYWHERE},
     Right.COMMENT: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
     Right.ENRICH: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
+    Right.INTERPRET: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
     Right.JUDGE: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
     Right.MOVE: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
     Right.DECIDE: {Role.OOV: _EVERYWHERE},
@@ -162,7 +164,7 @@ SHARED_WITH: Mapping[Sharing, frozenset[Role]] = {
     Sharing.TEAM: frozenset({Role.OOV, Role.GEBIEDSTEAM}),
     Sharing.EVERYONE: frozenset(Role),
 }
-"""Which roles read an enrichment of each class, besides the organisation that gave it."""
+"""Which roles read an enrichment or duiding of each class, besides the organisation that gave it."""
 
 
 @dataclass(frozen=True)
@@ -304,7 +306,7 @@ def _either(first: frozenset[str] | None, second: frozenset[str] | None) -> froz
 
 
 def may_read_shared(actor: Actor, sharing: Sharing, organisation: str) -> bool:
-    """Whether someone may read an enrichment of a class and an organisation, wherever the hotspot lies.
+    """Whether someone may read an enrichment or duiding of a class and an organisation, wherever it is of.
 
     A machine reads what is for everyone and what its own organisation gave.
 

@@ -53,6 +53,7 @@ from hotspots.store.case_tables import (
     access_log,
     api_tokens,
     comments,
+    duidingen,
     enrichments,
     follows,
     hotspot_events,
@@ -90,6 +91,7 @@ _BY_PERSON = (
     (verdicts, "given_by"),
     (enrichments, "given_by"),
     (comments, "given_by"),
+    (duidingen, "given_by"),
 )
 
 _NAMING: Mapping[Table, Sequence[Column[Any]]] = {

@@ -18,6 +18,7 @@ from hotspots.store.case_tables import (
     REMOVED_PERSON,
     REMOVED_TEXT,
     comments,
+    duidingen,
     enrichments,
     hotspot_events,
     measures,
@@ -88,6 +89,19 @@ def remove_case_texts(connection: Connection, cutoff: datetime, now: datetime) -
         named = (hotspots.c.assigned_to, hotspots.c.assigned_user_id, hotspots.c.given_name)
         count += _blank(connection, part, dict.fromkeys(named))
     return count
+
+
+def remove_duidingen(connection: Connection, cutoff: datetime, now: datetime) -> int:
+    """Take out the texts and writers of duidingen of which the figures and the last change are long ago."""
+    over = (
+        select(duidingen.c.duiding_id)
+        .group_by(duidingen.c.duiding_id)
+        .having(func.max(duidingen.c.given_at) < cutoff, func.max(duidingen.c.last) < cutoff.date())
+    )
+    is_told = or_(duidingen.c.text != REMOVED_TEXT, duidingen.c.actor_id != REMOVED_PERSON)
+    chosen = and_(duidingen.c.duiding_id.in_(over), is_told)
+    nobody = {"given_by": REMOVED_PERSON, "actor_id": REMOVED_PERSON}
+    return _redact(connection, duidingen, chosen, {"text": REMOVED_TEXT, **nobody}, now)
 
 
 def _redact(

@@ -14,7 +14,7 @@ from sqlalchemy import Column, Connection, Table, and_, func, insert, select, up
 from hotspots.privacy.erasures import Erasure, add_erasures
 from hotspots.privacy.expired_places import remove_dwellings, remove_not_signalled, remove_previews
 from hotspots.privacy.expired_reports import remove_answers, remove_locations, remove_reports, remove_texts
-from hotspots.privacy.redaction import RETENTION, remove_case_texts
+from hotspots.privacy.redaction import RETENTION, remove_case_texts, remove_duidingen
 from hotspots.privacy.wiping import wipe
 from hotspots.settings import Settings
 from hotspots.store.case_tables import (
@@ -110,7 +110,8 @@ def remove_expired(
                 before["notSignalled"],
                 dwellings_before=local_day(before["dwellings"]),
             ),
-            "caseTexts": remove_case_texts(connection, before["caseTexts"], now),
+            "caseTexts": remove_case_texts(connection, before["caseTexts"], now)
+            + remove_duidingen(connection, before["caseTexts"], now),
             "accessLog": _remove_access(connection, before["accessLog"], now),
             "processingLog": _remove_rows(connection, _PROCESSING, before["processingLog"]),
             "sessions": _remove_rows(connection, _SESSIONS, before["sessions"]),

@@ -175,6 +175,32 @@ comments = Table(
     comment="What is said about the handling of a hotspot; only added to",
 )
 
+duidingen = Table(
+    "duidingen",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("duiding_id", String(36), nullable=False),  # UUID: the same of all its versions
+    Column("version", Integer, nullable=False),  # the last one holds
+    Column("organisation", String(120), nullable=False),
+    Column("sharing", String(20), nullable=False),  # who may read it
+    Column("text", Text, nullable=False),
+    Column("first", Date, nullable=False),  # first and last day of the figures that it is about
+    Column("last", Date, nullable=False),
+    Column("gebied", String(200)),  # by name, as a gebied has no code; null: a buurt, or all of it
+    Column("buurtcode", String(20)),
+    Column("category", String(20)),  # null: all
+    Column("is_withdrawn", Boolean, nullable=False),
+    Column("given_at", UtcDateTime, nullable=False),
+    Column("actor_id", String(120), nullable=False),
+    Column("given_by", String(200), nullable=False),
+    UniqueConstraint("duiding_id", "version"),
+    CheckConstraint(
+        "sharing IN ('eigen organisatie', 'oov', 'gebiedsteam', 'iedereen')", name="sharing_is_known"
+    ),
+    CheckConstraint("first <= last", name="period"),
+    comment="What partners say lies behind figures; only added to, the last version of each holds",
+)
+
 measures = Table(
     "measures",
     metadata,
@@ -344,6 +370,7 @@ APPEND_ONLY: tuple[Table, ...] = (
     verdicts,
     enrichments,
     comments,
+    duidingen,
     access_log,
     access_changes,
     redactions,

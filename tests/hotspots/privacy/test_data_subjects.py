@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import insert, literal, select, update
 
 from hotspots.access.accounts import add_user
-from hotspots.access.rights import Actor, Role
+from hotspots.access.rights import Actor, Role, Sharing
 from hotspots.casework.cases import CaseAccess, read_case
 from hotspots.casework.dossier import comment
+from hotspots.casework.duidingen import Written, write_duiding
 from hotspots.casework.steps import assign
 from hotspots.errors import NotFoundError
 from hotspots.intake.reporter_key import load_reporter_key
@@ -139,6 +140,8 @@ class TestUser:
         actor = Actor(user_id, "J. Jansen", Role.OOV, "OOV")
         add_embed(database, settings, actor=actor, gebied=None, peildatum=None, days=7, now=PLACED)
         comment(CaseAccess(database, settings, actor, filled, PLACED), "Ik ga er langs.")
+        written = Written("Kermis.", date(2023, 1, 1), date(2023, 12, 31), Sharing.TEAM)
+        write_duiding(database, settings, written, actor=actor, now=PLACED)
         with database.writing() as connection:
             connection.execute(
                 insert(access_log).values(
@@ -163,6 +166,7 @@ class TestUser:
         assert told["account"]["full_name"] == "J. Jansen"
         assert "password_hash" not in told["account"]
         assert [line["text"] for line in told["comments"]] == ["Ik ga er langs."]
+        assert [line["text"] for line in told["duidingen"]] == ["Kermis."]
         assert len(told["access_log"]) == 1
         assert [row["asked_by"] for row in told["rule_previews"]] == ["J. Jansen"]
         assert [row["kind"] for row in told["measures"]] == ["toezicht"]

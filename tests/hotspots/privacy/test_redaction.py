@@ -1,14 +1,17 @@
 """Texts and names go out of the history, and nothing else can change in it."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from hotspots.access.rights import Actor, Sharing
+from hotspots.access.rights import EVERYTHING, Actor, Sharing
 from hotspots.casework.cases import CaseAccess
 from hotspots.casework.dossier import comment, enrich, read_comments, read_enrichments
+from hotspots.casework.duidingen import Written, correct_duiding, read_duidingen, write_duiding
 from hotspots.casework.history import read_history
 from hotspots.model import Status
 from hotspots.privacy.redaction import redact
@@ -19,6 +22,7 @@ from hotspots.store.case_tables import (
     REMOVED_TEXT,
     access_log,
     comments,
+    duidingen,
     redactions,
 )
 from hotspots.store.database import Database
@@ -50,6 +54,29 @@ def test_what_people_wrote_goes_after_the_case_was_closed(
         assert trace.encode() not in bytes_of(database)
     assert count(database, redactions) == 4
     assert remove_expired(database, settings, now=now).counts["caseTexts"] == 0
+
+
+def test_what_lay_behind_figures_goes_when_they_and_its_last_version_are_long_ago(
+    database: Database, settings: Settings, filled: str, oov: Actor, bytes_of: BytesOf
+) -> None:
+    period = (PLACED.date() - timedelta(days=30), PLACED.date() + timedelta(days=365))
+    written = Written(SECRET, *period, Sharing.OOV)
+    first = write_duiding(database, settings, written, actor=oov, now=PLACED)
+    corrected = replace(written, text="Kermis.")
+    correct_duiding(
+        database, settings, first.id, corrected, actor=oov, expected_version=1, now=years_after(1.5)
+    )
+    removed = [
+        remove_expired(database, settings, now=years_after(years)).counts["caseTexts"]
+        for years in (3.1, 3.4, 3.6, 4)
+    ]
+    assert removed == [0, 0, 2, 0], "its last version is 1.5 years later than its first"
+    with database.reading() as connection:
+        assert read_duidingen(connection, settings, visibility=EVERYTHING, reader=oov) == []
+        rows = connection.execute(select(duidingen.c.text, duidingen.c.given_by)).all()
+    assert [tuple(row) for row in rows] == [(REMOVED_TEXT, REMOVED_PERSON)] * 2
+    for trace in ("Kermis.", oov.name):
+        assert trace.encode() not in bytes_of(database)
 
 
 def test_nothing_else_can_be_put_in_the_place_of_a_text(

@@ -13,6 +13,7 @@ from hotspots.store.case_tables import (
     access_changes,
     access_log,
     comments,
+    duidingen,
     enrichments,
     hotspot_events,
     measures,
@@ -33,6 +34,9 @@ ROWS: dict[str, dict[str, Any]] = {
     verdicts.name: GIVEN | {"verdict": "geen hotspot", "is_final": False, "reason": "Rustig.", "figures": {}},
     enrichments.name: GIVEN | {"sharing": "oov", "text": "Bekend bij ons."},
     comments.name: GIVEN | {"text": "Wie belt?"},
+    duidingen.name: GIVEN
+    | {"duiding_id": "1", "version": 1, "sharing": "oov", "text": "Kermis.", "is_withdrawn": False}
+    | {"first": date(2023, 1, 1), "last": date(2023, 12, 31)},
     access_log.name: WHO | {"at": NOW, "actor": "A", "right_used": "punten.lezen", "report_count": 3},
     access_changes.name: {"at": NOW, "actor_id": "1", "actor": "A", "kind": "geblokkeerd", "about_id": "2"}
     | {"about": "iemand", "rights": []},
