@@ -20,6 +20,9 @@ ALLOWED = {
 }
 """Values of columns that take only some."""
 
+_READ: dict[tuple[str, str | None, frozenset[str]], list[sa.Table]] = {}
+"""Tables by kind of database, schema and names: reading them takes as long as filling them."""
+
 
 def fill_every_table(connection: sa.Connection) -> None:
     """Write rows in every table of the schema that is there, by SQL alone; parents first."""
@@ -41,9 +44,15 @@ def every_row(connection: sa.Connection) -> dict[str, list[dict[str, Any]]]:
 
 
 def _tables(connection: sa.Connection) -> list[sa.Table]:
-    metadata = sa.MetaData()
-    metadata.reflect(connection)
-    return [table for table in metadata.sorted_tables if table.name != "alembic_version"]
+    names = frozenset(sa.inspect(connection).get_table_names())
+    version = "SELECT version_num FROM alembic_version"
+    schema = connection.exec_driver_sql(version).scalar() if "alembic_version" in names else None
+    known = (connection.dialect.name, schema, names)
+    if schema is None or known not in _READ:
+        metadata = sa.MetaData()
+        metadata.reflect(connection)
+        _READ[known] = [table for table in metadata.sorted_tables if table.name != "alembic_version"]
+    return _READ[known]
 
 
 def _value(table: sa.Table, column: sa.Column[Any], number: int) -> Any:
