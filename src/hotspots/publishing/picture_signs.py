@@ -25,7 +25,10 @@ STYLES: Mapping[View, Mapping[str, Style]] = {
 }
 """How a sign is drawn, by what the map shows."""
 
-_LETTER_POINTS = 6
+_LETTER_POINTS = 4.8
+
+SIGN_POINTS = 7.5
+"""The width of a sign, with the line around it."""
 
 
 def colours_of(shown: WeeklyMap) -> dict[str, str]:
@@ -76,9 +79,9 @@ def _symbol(style: Style, x: Sequence[float], y: Sequence[float], label: str = "
         y,
         linestyle="none",
         marker="o" if isinstance(style, LetterStyle) else style.marker,
-        markersize=9,
+        markersize=6.5,
         label=label,
         markerfacecolor=style.colour if is_filled else "white",
         markeredgecolor="white" if is_filled else style.colour,
-        markeredgewidth=0.8 if is_filled else 1.8,
+        markeredgewidth=0.6 if is_filled else 1.4,
     )

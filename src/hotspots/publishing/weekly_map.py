@@ -1,7 +1,7 @@
 """The content of a map of one week: hotspots, buurten, title."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -18,6 +18,7 @@ from hotspots.model import Trend
 from hotspots.publishing.background import NONE, Background, Ground, choose_background, read_ground
 from hotspots.publishing.cell_counts import CellCount
 from hotspots.publishing.context import ContextLayer
+from hotspots.publishing.disclosure import quarter_of
 from hotspots.publishing.symbols import SYMBOLS, Symbol, View
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
 
 OUTLINE_TOLERANCE_M = 8.0
 """Precision of outlines: a pixel at the scale of a neighbourhood."""
+
+
+_SPREAD = 0.3
+"""Hotspots that reach over a smaller share of the area are in a small part of it."""
+
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -49,13 +56,18 @@ class WeeklyMap:
     ground: Ground | None = None  # what a picture draws under the rest
     context: Sequence[ContextLayer] = ()  # what is shown beside the hotspots
     view_box: tuple[float, float, float, float] | None = None  # what is looked at, if not its hotspots
+    codes: Collection[str] | None = None  # of the buurten that it is about, if not of all
+    period: tuple[date, date] | None = None  # of the places that were on the list in these days
 
     @property
     def title(self) -> str:
         """The title above the map."""
         where = self.area_name or self.municipality
         place = f" {where}" if where else ""
-        return f"Hotspots{place}" + (f", {week(self.peildatum)}" if self.peildatum else "")
+        when = "" if self.peildatum is None else week(self.peildatum)
+        if self.period is not None:
+            when = period_in_words(*self.period)
+        return f"Hotspots{place}" + (f", {when}" if when else "")
 
     @property
     def cell_period(self) -> str:
@@ -68,6 +80,8 @@ class WeeklyMap:
         """The peildatum in words."""
         if self.peildatum is None:
             return "Er is nog geen ronde geweest"
+        if self.period is not None:
+            return f"Plekken die in deze periode op de lijst stonden, stand van {day(self.peildatum)}"
         return f"Stand van {day(self.peildatum)}"
 
     @property
@@ -92,6 +106,27 @@ class WeeklyMap:
         return [trend for trend in TRENDS if trend in present]
 
 
+def period_in_words(first: date, last: date) -> str:
+    """Call a period by its name: a year, a quarter, a week, or else its first and last day.
+
+    Examples
+    --------
+    >>> period_in_words(date(2023, 1, 1), date(2023, 12, 31))
+    '2023'
+    >>> period_in_words(date(2023, 10, 1), date(2023, 12, 31))
+    'vierde kwartaal van 2023'
+    >>> period_in_words(date(2023, 4, 1), date(2023, 9, 30))
+    '1 april 2023 tot en met 30 september 2023'
+    """
+    if (first, last) == (date(first.year, 1, 1), date(first.year, 12, 31)):
+        return str(first.year)
+    if (first, last) == quarter_of(first):
+        return quarter(first)
+    if first.weekday() == 0 and (last - first).days == 6:
+        return week(last)
+    return day(first) if first == last else f"{day(first)} tot en met {day(last)}"
+
+
 def sign_of(hotspot: Hotspot, view: View) -> str:
     """The trend, status or indication of a hotspot, which chooses its symbol."""
     return str({View.TREND: hotspot.trend, View.STATUS: hotspot.status}.get(view, hotspot.indicatie).value)
@@ -110,10 +145,14 @@ def build_weekly_map(
     context: Sequence[ContextLayer] = (),
     areas: "gpd.GeoDataFrame | None" = None,
     for_picture: bool = False,
+    codes: Collection[str] | None = None,
+    period: tuple[date, date] | None = None,
 ) -> WeeklyMap:
     """Make the map of a week from its hotspots; reads the areas unless they are given.
 
-    For a picture it also reads what is drawn under the hotspots; pages ask for that as they need it.
+    For a picture it also reads what is drawn under the hotspots; pages ask for that as they need it. A
+    picture shows the whole of the area that it is about (the buurten of these codes, or all), unless its
+    hotspots are in a small part of that.
     """
     shown = WeeklyMap(
         peildatum=peildatum,
@@ -127,11 +166,30 @@ def build_weekly_map(
         view=view,
         context=context,
         background=choose_background(connection, settings.map),
+        codes=codes,
+        period=period,
     )
-    box = bounds(shown) if for_picture else None
+    box = _box_of_picture(shown) if for_picture else None
     if box is None:
         return shown
+    shown = replace(shown, view_box=box)
     return replace(shown, ground=read_ground(connection, settings.map, shown.background, _wider(box)))
+
+
+def _box_of_picture(shown: WeeklyMap) -> Box | None:
+    """The whole area that a map is about, or its hotspots where they are in a small part of it."""
+    about = shown.areas if shown.codes is None else shown.areas[shown.areas["buurtcode"].isin(shown.codes)]
+    shapes = list(about.geometry)
+    if "is_approximate" in about and about["is_approximate"].any():
+        # how far such an area reaches is made up; where its middle lies is not
+        shapes = list(about.geometry.representative_point())
+    places = [hotspot.geometry for hotspot in shown.hotspots]
+    whole, own = bounds_of([*shapes, *places]), bounds_of(places)
+    if whole is None or own is None or not shapes:
+        return bounds(shown)
+    share = max((own[2] - own[0]) / (whole[2] - whole[0]), (own[3] - own[1]) / (whole[3] - whole[1]))
+    # of one area the surroundings are the picture; of many places close together, those
+    return whole if share >= _SPREAD or len(places) == 1 else own
 
 
 def _wider(view: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
