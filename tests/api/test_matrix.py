@@ -66,6 +66,10 @@ DUIDING = {
     "delen": "gebiedsteam",
     "gebied": "Wijk 00 Centrum",
 }
+WRITTEN = {name: value for name, value in DUIDING.items() if name != "gebied"} | {
+    "waar": "gebied:Wijk 00 Centrum",
+    "versie": "1",
+}
 ENRICHMENT = {"tekst": "Bekend bij ons.", "delen": "gebiedsteam"}
 MEASURE = {"soort": "gesprek", "omschrijving": "Praten.", "eigenaar": "Trajekt", "begin": "2024-01-01"}
 TOKEN = {"naam": "GIS", "rechten": ["hotspots.lezen"]}
@@ -196,6 +200,17 @@ LINES = [
     # what lies behind figures: of the own area here; of the whole municipality writes OOV alone
     Line("GET /v1/duidingen", READ),
     Line("POST /v1/duidingen", TOUCH, body=DUIDING, success=201),
+    Line("GET /duidingen", READ | {}),
+    Line("POST /duidingen", TOUCH, form=WRITTEN),
+    Line("GET /duidingen/{duiding_id}", READ | {}, fill={"duiding_id": "niets"}, success=404),
+    Line("POST /duidingen/{duiding_id}", READ | {}, fill={"duiding_id": "niets"}, form=WRITTEN, success=404),
+    Line(
+        "POST /duidingen/{duiding_id}/intrekken",
+        READ | {},
+        fill={"duiding_id": "niets"},
+        form={"versie": "1"},
+        success=404,
+    ),
     Line("GET /v1/duidingen/{id}", READ | {}, fill={"id": "niets"}, success=404),
     Line("PUT /v1/duidingen/{id}", READ | {}, fill={"id": "niets"}, body=DUIDING, success=404),
     Line("DELETE /v1/duidingen/{id}", READ | {}, fill={"id": "niets"}, success=404),

@@ -106,7 +106,8 @@ class Duiding:
         'Wyck, overlast drugs, 1 mei 2023 tot en met 31 mei 2023'
         """
         about = f", overlast {self.category}" if self.category else ""
-        return f"{self.where}{about}, {day(self.first)} tot en met {day(self.last)}"
+        place = f"{self.where[0].upper()}{self.where[1:]}"
+        return f"{place}{about}, {day(self.first)} tot en met {day(self.last)}"
 
 
 def read_duidingen(
@@ -164,11 +165,16 @@ def read_duiding(database: Database, settings: Settings, duiding_id: str, *, act
     NotFoundError
         If there is none, or the actor may not read it.
     """
-    with database.reading() as connection:
-        known = _versions(connection, settings, duiding_id, actor)[-1]
+    known = read_last_version(database, settings, duiding_id, actor=actor)
     if known.is_withdrawn or known.text == REMOVED_TEXT:
         raise NotFoundError(f"the duiding '{duiding_id}' was withdrawn or removed")
     return known
+
+
+def read_last_version(database: Database, settings: Settings, duiding_id: str, *, actor: Actor) -> Duiding:
+    """Read the last version of one, also if it says that it was withdrawn; raises as `read_duiding`."""
+    with database.reading() as connection:
+        return _versions(connection, settings, duiding_id, actor)[-1]
 
 
 def read_duiding_history(

@@ -26,6 +26,7 @@ PLACE = "/hotspots/HS-2023-001"
 PAGES = {
     "gebiedsteam": [PLACE, "/account", "/volgen", "/niet-gesignaleerd", "/overleg"],
     "oov": [
+        "/duidingen",
         "/inbedden",
         "/triage?sort=naam",
         "/niet-gesignaleerd",

@@ -13,8 +13,9 @@ from sqlalchemy import func, insert, select, update
 from api.main import create_app
 from hotspots.access.accounts import list_users
 from hotspots.access.password_links import make_password_link
-from hotspots.access.rights import Actor, Role
+from hotspots.access.rights import Actor, Role, Sharing
 from hotspots.access.signed_links import load_signing_key
+from hotspots.casework.duidingen import Written, write_duiding
 from hotspots.casework.meetings import start_meeting
 from hotspots.files.uploads import keep_upload
 from hotspots.intake.import_reports import import_reports
@@ -72,6 +73,8 @@ STATES = {
     "/hotspots/{number}": ("gebiedsteam", ["/hotspots/HS-2023-001", "/hotspots/HS-1900-001"]),
     "/hotspots/{number}/meldingen": ("gebiedsteam", ["/hotspots/HS-2023-001/meldingen"]),
     "/hotspots/{number}/terugkoppeling": ("oov", ["/hotspots/HS-2023-003/terugkoppeling"]),
+    "/duidingen": ("oov", ["/duidingen", "/duidingen?van=2023-01-01&categorie=drugs"]),
+    "/duidingen/{duiding_id}": ("oov", ["/duidingen/{duiding}", "/duidingen/niets"]),
     "/volgen": ("oov", ["/volgen", "/volgen?gedaan=feed"]),
     "/triage": ("oov", ["/triage", "/triage?toon=te-laat&sort=-naam", "/triage?zoek=niets"]),
     "/triage/{number}": ("oov", ["/triage/HS-2023-002?sort=naam", "/triage/HS-1900-001"]),
@@ -224,7 +227,9 @@ def _fill(database: Database, settings: Settings, folder: Path) -> dict[str, str
     key = load_signing_key(settings.service)
     team = people["gebiedsteam"]
     member = Actor(team.id, team.full_name, team.role, team.organisation, frozenset(team.gebieden))
+    written = Written("Kermis.", date(2023, 5, 1), date(2023, 5, 31), Sharing.TEAM, gebied="Wijk 00 Centrum")
     return {
+        "duiding": write_duiding(database, settings, written, actor=member, now=now).id,
         "meeting": start_meeting(database, settings, actor=member, now=now),
         "link": make_password_link(database, key, name="gebiedsteam", by=None, now=now)[0],
         "embed": embed.token(key),

@@ -1,0 +1,73 @@
+"""What pages show of duidingen beside their figures: those of the reader, and the form to write one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from api.rest.duidingen import NewDuiding
+from hotspots.access.rights import Actor, Sharing
+from hotspots.casework.duidingen import Duiding, places_to_write_of
+from hotspots.settings import Settings
+
+FIELDS: Mapping[str, str] = {
+    "tekst": "wat achter deze cijfers ligt",
+    "van": "de eerste dag",
+    "tot": "de laatste dag",
+    "delen": "met wie u dit deelt",
+    "gebied": "waar",
+    "buurt": "waar",
+    "categorie": "de soort overlast",
+}
+
+TOLD: Mapping[Sharing, str] = {
+    Sharing.OWN: "alleen mijn organisatie",
+    Sharing.OOV: "mijn organisatie en OOV",
+    Sharing.TEAM: "het gebiedsteam en OOV",
+    Sharing.EVERYONE: "iedereen die zich aanmeldt",
+}
+"""Who reads each class, in the words of a choice."""
+
+
+@dataclass(frozen=True)
+class DuidingChoices:
+    """Of which places somebody may write."""
+
+    gebieden: Sequence[str]
+    buurten: Sequence[tuple[str, str]]  # code and name
+    is_everywhere: bool
+
+
+def duiding_choices(connection: Connection, settings: Settings, actor: Actor | None) -> DuidingChoices | None:
+    """Of which places the reader may write what lies behind figures; None: of none."""
+    if actor is None or not actor.organisation:
+        return None
+    choices = DuidingChoices(*places_to_write_of(connection, settings, actor))
+    return choices if choices.gebieden or choices.is_everywhere else None
+
+
+def new_duiding(form: Mapping[str, str]) -> NewDuiding:
+    """What a form says, as the API takes it; raises ValidationError if it is wrong."""
+    fields: dict[str, Any] = {
+        name: form[name].strip()
+        for name in ("tekst", "van", "tot", "delen", "categorie")
+        if form.get(name, "").strip()
+    }
+    kind, _, place = form.get("waar", "").partition(":")
+    if place:
+        fields["buurt" if kind == "buurt" else "gebied"] = place
+    return NewDuiding.model_validate(fields)
+
+
+def as_typed(duiding: Duiding) -> dict[str, str]:
+    """The fields of the form that corrects one."""
+    place = f"gebied:{duiding.gebied}" if duiding.gebied else f"buurt:{duiding.buurtcode}"
+    return {
+        "tekst": duiding.text,
+        "van": duiding.first.isoformat(),
+        "tot": duiding.last.isoformat(),
+        "delen": duiding.sharing.value,
+        "waar": "" if duiding.gebied is None and duiding.buurtcode is None else place,
+        "categorie": duiding.category or "",
+    }

@@ -1,0 +1,117 @@
+"""`/duidingen`: written by a form, kept as typed when refused, shown as text, corrected and withdrawn."""
+
+import re
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from playwright.sync_api import Page, expect
+
+from tests.accessibility import check
+
+PASSWORD = "correct horse battery"
+TEXT = "Kermis <script>alert('x')</script> op het plein."
+FORM = {
+    "tekst": TEXT,
+    "van": "2023-04-01",
+    "tot": "2023-06-30",
+    "delen": "gebiedsteam",
+    "waar": "gebied:Wijk 00 Centrum",
+}
+Ask = Callable[..., Any]
+pytestmark = pytest.mark.usefixtures("five_places")
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """SQLite only: the queries are those of the library."""
+    return sqlite_url
+
+
+@pytest.fixture
+def people(
+    closed: TestClient, asking: Callable[[TestClient], Ask], sessions: Callable[[str], str]
+) -> Callable[..., Any]:
+    """Send a form, or ask for a page without one, as somebody of a role."""
+    ask, known = asking(closed), dict[str, str]()
+
+    def send(role: str, path: str, form: dict[str, str] | None = None) -> Any:
+        if role not in known:
+            known[role] = sessions(role)
+        return ask(known[role], "GET" if form is None else "POST", path, None, None, form)
+
+    return send
+
+
+def ids(text: str) -> list[str]:
+    return re.findall(r'id="duiding-([0-9a-f-]{36})"', text)
+
+
+def test_what_is_written_stands_in_the_list_as_text_for_who_may_read_it(people: Callable[..., Any]) -> None:
+    assert people("gebiedsteam", "/duidingen", FORM).status_code == 200
+    listed = people("oov", "/duidingen?van=2023-06-01&gebied=Wijk+00+Centrum").text
+    [made] = ids(listed)
+    assert "<script>alert(" not in listed
+    assert TEXT in unescape(listed)
+    assert "Wijk 00 Centrum, 1 april 2023 tot en met 30 juni 2023" in listed
+    assert ids(people("oov", "/duidingen?van=2023-07-01").text) == []
+    reader = people("lezer", "/duidingen").text
+    assert ids(reader) == []
+    assert "Schrijf een duiding" not in reader
+    assert people("lezer", f"/duidingen/{made}").status_code == 404
+
+
+def test_a_form_that_is_refused_comes_back_as_typed(people: Callable[..., Any]) -> None:
+    for change, sentence, status in (
+        ({"tot": "2023-03-01"}, "De periode eindigt voordat zij begint.", 400),
+        ({"waar": ""}, "over de hele gemeente schrijft OOV", 403),
+        ({"waar": "gebied:Nergens"}, "Dit gebied of deze buurt is er niet.", 409),
+    ):
+        answer = people("gebiedsteam", "/duidingen", FORM | change)
+        assert (answer.status_code, sentence.lower() in answer.text.lower()) == (status, True), change
+        assert TEXT in unescape(answer.text)
+        assert 'value="2023-04-01"' in answer.text
+    assert ids(people("gebiedsteam", "/duidingen").text) == []
+
+
+def test_the_own_organisation_corrects_and_withdraws_and_others_see_no_form(
+    people: Callable[..., Any],
+) -> None:
+    people("gebiedsteam", "/duidingen", FORM)
+    [made] = ids(people("gebiedsteam", "/duidingen").text)
+    path = f"/duidingen/{made}"
+    assert 'action="/duidingen/' in people("gebiedsteam", path).text
+    assert 'action="/duidingen/' not in people("oov", path).text
+    better = FORM | {"tekst": "Kermis en een feest."}
+    people("gebiedsteam", path, better | {"versie": "1"})
+    page = people("oov", path).text
+    assert page.index("Kermis en een feest.") < page.index("Wat er eerder stond") < page.index("Kermis &lt;")
+    late = people("gebiedsteam", path, better | {"versie": "1", "tekst": "Toch niet."})
+    assert (late.status_code, "Iemand anders heeft deze duiding gewijzigd" in late.text) == (409, True)
+    assert "Toch niet." in late.text
+    people("gebiedsteam", f"{path}/intrekken", {"versie": "2"})
+    assert ids(people("oov", "/duidingen").text) == []
+    gone = people("oov", path).text
+    assert "is ingetrokken op" in gone
+    assert "Kermis en een feest." in gone
+    assert people("gebiedsteam", f"{path}/intrekken", {"versie": "3"}).status_code == 404
+
+
+@pytest.mark.chromium
+def test_a_duiding_is_written_in_a_browser(page: Page, sessions: Callable[[str], str], served: str) -> None:
+    page.context.add_cookies([{"name": "hotspots_sessie", "value": sessions("oov"), "url": served}])
+    page.goto("/duidingen?van=2023-04-01&tot=2023-06-30&categorie=drugs")
+    page.get_by_text("Schrijf een duiding").click()
+    page.get_by_label("Wat ligt achter deze cijfers?").fill("Kermis op het plein.")
+    check(page, "duiding-schrijven")
+    page.get_by_role("button", name="Voeg toe").click()
+    expect(page.get_by_text("Kermis op het plein.")).to_be_visible()
+    expect(page).to_have_url(
+        re.compile(r"/duidingen\?van=2023-04-01&tot=2023-06-30&categorie=drugs#duiding-")
+    )
+    check(page, "duiding-lijst")
+    page.get_by_role("link", name="De hele gemeente, overlast drugs").click()
+    page.get_by_text("Verbeter deze duiding").click()
+    check(page, "duiding-een")
