@@ -56,6 +56,7 @@ from api.pages import (
     sessions,
     triage_page,
     word_back_page,
+    year_page,
 )
 from api.pages import learning as learning_page
 from api.pages import not_signalled as not_signalled_page
@@ -76,6 +77,7 @@ from api.rest import (
     meetings,
     not_signalled,
     runs,
+    years,
 )
 from api.rest.openapi import describe
 from hotspots.access.signed_links import load_signing_key
@@ -169,6 +171,7 @@ def _routes() -> Sequence[BaseRoute]:
     ):
         routes.include_router(with_forms.router)
     routes.include_router(learning_page.router)
+    routes.include_router(year_page.router)
     for managing in (
         admin_overview,
         admin_imports,
@@ -202,6 +205,7 @@ def create_api(settings: Settings) -> FastAPI:
             {"name": "hotspots", "description": "Gesignaleerde en gevolgde plekken"},
             {"name": "gebieden", "description": "Buurten, en de gebieden van de gebiedsteams"},
             {"name": "rondes", "description": "De wekelijkse rondes"},
+            {"name": "jaren", "description": "Wat een jaar of een andere periode opleverde"},
             {
                 "name": "niet-gesignaleerd",
                 "description": "Wat net niet op de lijst kwam; na aanmelden",
@@ -231,6 +235,7 @@ def _resources() -> Sequence[BaseRoute]:
         routes.include_router(
             resource.router, dependencies=[once, Depends(find_visibility), Depends(answer_again)]
         )
+    routes.include_router(years.router, dependencies=[once, Depends(find_visibility)])
     for resource in (
         cases,
         duidingen,

@@ -347,6 +347,11 @@ LINES = [
     Line("GET /v1/inzage", LOG),
     Line("GET /v1/leren", LEARN),
     Line("GET /leren", LEARN),
+    # what a year came to names no place here, as nothing is done about any
+    Line("GET /jaar", READ),
+    Line("GET /jaar/{jaar}", READ, fill={"jaar": "2023"}),
+    Line("GET /v1/jaren", READ),
+    Line("GET /v1/jaren/{jaar}", READ, fill={"jaar": "2023"}),
     Line("GET /sessie", READ),
     # one's own account
     Line("GET /account", READ),

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from hotspots.access.rights import Visibility
 from hotspots.publishing.year_areas import AreaLine, Asked, Lines, resolve_area, screened_in
@@ -37,7 +37,6 @@ from hotspots.publishing.year_reports import (
 from hotspots.publishing.year_times import Times, read_times
 from hotspots.publishing.year_words import notes_of, plan_sentence
 from hotspots.settings import Settings
-from hotspots.store.run_tables import runs
 
 
 @dataclass(frozen=True)
@@ -142,7 +141,6 @@ def read_year_account(
     reports_then = screened_in(before.counts, before.told, asked).counted if before.counts else None
     found_then = None if before.found is None else len(before.found)
     lines = Lines(asked, counts, told, places.rows, measures, before)
-    first_run = connection.execute(select(func.min(runs.c.as_of))).scalar_one()
     return YearAccount(
         period=period,
         until=until,
@@ -170,7 +168,8 @@ def read_year_account(
             is_over=is_over,
             is_exact=asked.is_exact,
             is_told=reports.counted is not None,
-            first_run=first_run,
+            first_day=before.first_day,
+            first_run=before.first_run,
             period=period,
             places=places,
             is_own_area=asked.is_own_area,

@@ -46,6 +46,8 @@ class Before:
     counts: ReportCounts | None
     told: ToldCounts
     found: Sequence[FoundPlace] | None
+    first_day: date | None = None  # of the first report, and of the first run
+    first_run: date | None = None
     why_no_reports: str = ""
     why_no_places: str = ""
 
@@ -87,4 +89,14 @@ def read_before(
         found = read_found(connection, settings, visibility=visibility, period=before, where=where)
     elif first_run is not None:
         why_no_places = f"De rondes begonnen op {day(first_run)}: een jaar eerder is niet te vergelijken."
-    return Before(before, lengths, counts, told, found, why_no_reports, why_no_places)
+    return Before(
+        period=before,
+        lengths=lengths,
+        counts=counts,
+        told=told,
+        found=found,
+        first_day=first_day,
+        first_run=first_run,
+        why_no_reports=why_no_reports,
+        why_no_places=why_no_places,
+    )

@@ -99,10 +99,14 @@ def read_years(connection: Connection, settings: Settings) -> list[int]:
 
 
 def last_whole_year(connection: Connection, settings: Settings, today: date) -> int | None:
-    """The last year that is over and of which there are data; else the last of which there are any."""
-    years = read_years(connection, settings)
-    over = [year for year in years if known_until(connection, settings, Period.of_year(year), today)[1]]
-    return next(iter(over or years), None)
+    """The last year that is known as a whole; else the last that is over, or of which there are any data."""
+    known = known_days(connection, settings)
+    if known is None:
+        return None
+    years = range(known.last.year, known.first.year - 1, -1)
+    over = [year for year in years if _until(known, Period.of_year(year), today)[1]]
+    whole = [year for year in over if known.first <= date(year, 1, 1) + SETTLES]
+    return next(iter(whole or over or years))
 
 
 def known_days(connection: Connection, settings: Settings) -> Period | None:
@@ -126,10 +130,13 @@ def known_until(connection: Connection, settings: Settings, period: Period, toda
     A period that is over counts as known when its last run or report is of its last week.
     """
     known = known_days(connection, settings)
-    last = period.first if known is None else known.last
-    if last >= period.last or (period.last < today and period.last - last < RUN_EVERY):
+    return (period.first, False) if known is None else _until(known, period, today)
+
+
+def _until(known: Period, period: Period, today: date) -> tuple[date, bool]:
+    if known.last >= period.last or (period.last < today and period.last - known.last < RUN_EVERY):
         return period.last, True
-    return max(last, period.first), False
+    return max(known.last, period.first), False
 
 
 def _year_before(value: date, *, is_end: bool = False) -> date:

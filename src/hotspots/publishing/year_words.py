@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import date
+from math import isinf, isnan
 
 from hotspots.model import Indicatie
-from hotspots.publishing.year_period import Period
+from hotspots.publishing.year_before import Change
+from hotspots.publishing.year_measures import Measures
+from hotspots.publishing.year_period import SETTLES, Period
 from hotspots.publishing.year_places import Decision, Dwellings, Places
 from hotspots.publishing.year_reports import Screened
+from hotspots.publishing.year_times import Median
+from hotspots.statistics.monthly_figures import RateRatio
 from hotspots.wording import count, day, listed, number
 
 _DECIDED: Mapping[Decision, str] = {
@@ -105,6 +110,7 @@ def notes_of(
     is_over: bool,
     is_exact: bool,
     is_told: bool,
+    first_day: date | None,
     first_run: date | None,
     period: Period,
     places: Places,
@@ -114,6 +120,8 @@ def notes_of(
     notes = []
     if not is_over:
         notes.append(f"Deze periode is nog niet om: de cijfers gaan tot en met {day(until)}.")
+    if first_day is not None and first_day > period.first + SETTLES:
+        notes.append(f"Meldingen zijn bekend vanaf {day(first_day)}.")
     if first_run is not None and period.first <= first_run <= period.last:
         notes.append(
             f"De eerste ronde was op {day(first_run)}. Toen kwamen ook plekken op de lijst die er al waren."
@@ -140,3 +148,95 @@ def notes_of(
     if not is_exact:
         notes.append("Woningen en plekken met één melder tellen hier niet mee.")
     return notes
+
+
+def change_sentence(change: Change) -> str:
+    """Say how a count compares with the same days a year before, and whether chance explains it.
+
+    Examples
+    --------
+    >>> from hotspots.statistics.monthly_figures import rate_ratio
+    >>> print(change_sentence(Change(20, rate_ratio(30, 20))))
+    Een jaar eerder: 20. Dat is nu 50% meer (tussen 18% minder en 179% meer). Dat verschil kan toeval zijn.
+    """
+    if change.before is None:
+        return change.why_not
+    sentence = f"Een jaar eerder: {number(change.before)}."
+    ratio = change.ratio
+    if ratio is None or isnan(ratio.ratio):
+        return sentence
+    if isinf(ratio.ratio):
+        return f"{sentence} {_meaning(ratio)}"
+    between = f"tussen {_against(ratio.lower)} en {_against(ratio.upper)}"
+    return f"{sentence} Dat is nu {_against(ratio.ratio)} ({between}). {_meaning(ratio)}"
+
+
+def change_words(ratio: RateRatio | None) -> str:
+    """The change in a cell of a table; a star where chance does not explain it."""
+    if ratio is None or isnan(ratio.ratio) or isinf(ratio.ratio):
+        return "–"
+    percents = round(100 * (ratio.ratio - 1))
+    sign = {True: "+", False: "−"}[percents > 0] if percents else ""
+    return f"{sign}{number(abs(percents))}%{' *' if ratio.is_change else ''}"
+
+
+def _against(ratio: float) -> str:
+    if isinf(ratio):
+        return "veel meer"
+    percents = round(100 * (ratio - 1))
+    if percents == 0:
+        return "evenveel"
+    return f"{number(abs(percents))}% {'meer' if percents > 0 else 'minder'}"
+
+
+def _meaning(ratio: RateRatio) -> str:
+    if ratio.is_change:
+        return "Dat verschil is groter dan toeval verklaart."
+    return "Dat verschil kan toeval zijn."
+
+
+def pooled_sentences(measures: Measures) -> list[str]:
+    """Say what the measures of a period did together, and how sure that is."""
+    if not measures.taken:
+        return []
+    told = len(measures.measured)
+    if not told:
+        return ["Van geen van deze maatregelen is nu te zeggen wat zij deden."]
+    taken = count(measures.taken, "maatregel", "maatregelen")
+    compared = (
+        f"Van {number(told)} van de {taken} is te zeggen wat die deed, naast een vergelijkbare plek zonder "
+        f"maatregel. Bij {number(measures.helped)} kwamen er duidelijk minder meldingen, bij "
+        f"{number(measures.worsened)} duidelijk meer; bij {number(measures.unsure)} kan het verschil toeval "
+        "zijn."
+    )
+    sentences = [compared]
+    pooled = measures.pooled
+    if pooled is not None and pooled.place_count > 1:
+        sentences.append(
+            f"Bij deze {number(pooled.place_count)} plekken samen: {_reports(pooled.difference)} dan "
+            f"verwacht (waarschijnlijk tussen {_reports(pooled.lower)} en {_reports(pooled.upper)}). "
+            + ("Toeval alleen verklaart dit niet goed." if pooled.is_change else "Dat kan toeval zijn.")
+        )
+    sentences.append("Minder meldingen is nog niet minder overlast.")
+    return sentences
+
+
+def _reports(difference: float) -> str:
+    rounded = round(difference)
+    if rounded == 0:
+        return "evenveel meldingen"
+    return f"{count(abs(rounded), 'melding', 'meldingen')} {'minder' if rounded < 0 else 'meer'}"
+
+
+def days_words(waited: Median) -> str:
+    """A median in words.
+
+    Examples
+    --------
+    >>> days_words(Median(14.5, 6)), days_words(Median(None, 0))
+    ('14,5 dagen', '–')
+    """
+    if waited.days is None:
+        return "–"
+    decimals = 0 if waited.days == int(waited.days) else 1
+    return f"{number(waited.days, decimals)} {'dag' if waited.days == 1 else 'dagen'}"

@@ -84,6 +84,8 @@ STATES = {
     "/rapport": ("oov", ["/rapport", "/rapport?gebied=Wijk+00+Centrum", "/rapport?week=gisteren"]),
     "/niet-gesignaleerd": ("oov", ["/niet-gesignaleerd", "/niet-gesignaleerd?reden=duur&buurt=BU09350000"]),
     "/leren": ("oov", ["/leren"]),
+    "/jaar": ("oov", ["/jaar", "/jaar?van=2023-11-01&tot=2023-11-30&gebied=Wijk+00+Centrum", "/jaar?van=x"]),
+    "/jaar/{jaar}": ("gebiedsteam", ["/jaar/2023", "/jaar/1950"]),
     "/inbedden": ("oov", ["/inbedden", "/inbedden?gebied=Wijk+00+Centrum&peildatum=2023-11-19"]),
     "/inbedden/{token}": (None, ["/inbedden/{embed}", "/inbedden/niets"]),
     "/nieuw-wachtwoord/{token}": (None, ["/nieuw-wachtwoord/{link}", "/nieuw-wachtwoord/niets"]),

@@ -1,0 +1,54 @@
+"""Query parameters of what is told of a year or any period."""
+
+from datetime import date
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
+
+from api.http.dependencies import Name, Page, QueryParameters
+from hotspots.publishing.year_period import Period
+from hotspots.wording import YEARS
+
+
+class YearQuery(QueryParameters):
+    """What of a year is told."""
+
+    gebied: Name | None = Field(default=None, description="Naam van een gebied")
+    buurt: Name | None = Field(default=None, description="Code van een buurt", examples=["BU09350000"])
+    effect: bool | None = Field(
+        default=None,
+        description="Of van elke maatregel wordt berekend wat die deed; zonder: als dat snel kan",
+    )
+
+
+class PeriodQuery(YearQuery):
+    """A period, and what of it is told."""
+
+    van: date | None = Field(default=None, description="Eerste dag", examples=["2023-04-01"])
+    tot: date | None = Field(
+        default=None, description="Laatste dag, die ook meetelt", examples=["2023-09-30"]
+    )
+
+    @field_validator("van", "tot")
+    @classmethod
+    def _lies_in_years(cls, value: date | None) -> date | None:
+        if value is not None and not YEARS[1] <= value.year <= YEARS[-2]:
+            raise ValueError(f"moet liggen van {YEARS[1]} tot en met {YEARS[-2]}")
+        return value
+
+    @model_validator(mode="after")
+    def _is_period(self) -> Self:
+        if (self.van is None) != (self.tot is None):
+            raise ValueError("van en tot horen bij elkaar: geef allebei")
+        if self.van is not None and self.tot is not None and self.tot < self.van:
+            raise ValueError("tot moet op of na van liggen")
+        return self
+
+    @property
+    def period(self) -> Period | None:
+        """The period, if one is asked for."""
+        return None if self.van is None or self.tot is None else Period(self.van, self.tot)
+
+
+class YearsQuery(PeriodQuery, Page):
+    """All query parameters of the list of years."""

@@ -1,0 +1,192 @@
+"""`/jaar`: what a year or any period came to, with a sentence ready for the plan."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import HTMLResponse
+from pydantic import model_validator
+from sqlalchemy import Connection
+
+from api.http.dependencies import ReadConnection, ServiceSettings
+from api.http.periods import PeriodQuery, YearQuery
+from api.http.sign_in import Now, ReaderVisibility
+from api.pages.map_sheet import visible_gebieden
+from api.pages.own_areas import areas_to_choose
+from api.pages.rendering import reader_of, render
+from api.pages.sentences import effect_sentences
+from api.pages.week_and_map import without_empty
+from hotspots.access.rights import Actor, Right, Visibility, reachable_gebieden
+from hotspots.errors import NotFoundError
+from hotspots.model import Indicatie
+from hotspots.publishing.buurt_map import BuurtMap, draw_buurt_map
+from hotspots.publishing.disclosure import ROUND_TO
+from hotspots.publishing.year_account import YearAccount, read_year_account
+from hotspots.publishing.year_period import Period, last_whole_year, read_years
+from hotspots.publishing.year_places import Decision
+from hotspots.publishing.year_words import (
+    change_sentence,
+    change_words,
+    days_words,
+    pooled_sentences,
+    suggestion_sentence,
+)
+from hotspots.settings import Settings
+from hotspots.store.areas import load_areas
+from hotspots.wording import YEARS
+
+router = APIRouter(include_in_schema=False)
+
+
+class YearForm(YearQuery):
+    """Query parameters of the page of a year."""
+
+    _drop_empty = model_validator(mode="before")(without_empty)
+
+
+class PeriodForm(PeriodQuery):
+    """Query parameters of the page of any period."""
+
+    _drop_empty = model_validator(mode="before")(without_empty)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Who reads what, and when."""
+
+    connection: Connection
+    settings: Settings
+    visibility: Visibility
+    actor: Actor | None
+    today: date
+
+
+@router.get("/jaar")
+def get_period(
+    request: Request,
+    form: Annotated[PeriodForm, Query()],
+    connection: ReadConnection,
+    settings: ServiceSettings,
+    visibility: ReaderVisibility,
+    now: Now,
+) -> HTMLResponse:
+    """Show the period that is asked for, or the last whole year of which there are figures."""
+    reading = _reading(request, connection, settings, visibility, now)
+    period = form.period
+    if period is None:
+        year = last_whole_year(connection, settings, reading.today)
+        period = None if year is None else Period.of_year(year)
+    return _show(request, reading, period, form)
+
+
+@router.get("/jaar/{jaar}")
+def get_year(
+    request: Request,
+    jaar: Annotated[int, Path(ge=YEARS[1], le=YEARS[-2])],
+    form: Annotated[YearForm, Query()],
+    connection: ReadConnection,
+    settings: ServiceSettings,
+    visibility: ReaderVisibility,
+    now: Now,
+) -> HTMLResponse:
+    """Show a calendar year."""
+    reading = _reading(request, connection, settings, visibility, now)
+    if jaar not in read_years(connection, settings):
+        raise NotFoundError(f"there are no reports or runs of {jaar}")
+    return _show(request, reading, Period.of_year(jaar), form)
+
+
+def _reading(
+    request: Request, connection: Connection, settings: Settings, visibility: Visibility, now: Now
+) -> Reading:
+    today = settings.municipality.local_day(now)
+    return Reading(connection, settings, visibility, reader_of(request), today)
+
+
+def _show(
+    request: Request, reading: Reading, period: Period | None, form: YearForm | PeriodForm
+) -> HTMLResponse:
+    connection, settings = reading.connection, reading.settings
+    years = read_years(connection, settings)
+    if period is None:
+        return render(request, "year.html", title="Jaarcijfers", account=None, years=years)
+    cases = frozenset() if reading.actor is None else reachable_gebieden(reading.actor, Right.READ_CASES)
+    account = read_year_account(
+        connection,
+        settings,
+        period=period,
+        visibility=reading.visibility,
+        cases=cases,
+        today=reading.today,
+        gebied=form.gebied,
+        buurt=form.buurt,
+        with_effects=form.effect,
+    )
+    areas = load_areas(connection, settings.areas.gebieden)
+    gebieden = visible_gebieden(areas, reading.visibility)
+    shown = areas[areas["gebied"].isin(gebieden)].sort_values(["gebied", "buurtnaam"])
+    return render(
+        request,
+        "year.html",
+        title=f"Jaarcijfers {period.words}" if period.year else f"Cijfers van {period.words}",
+        account=account,
+        has_before=any(line.reports_before is not None for line in account.buurten),
+        has_places_before=account.places_before.before is not None,
+        years=years,
+        form=form,
+        choosable=areas_to_choose(connection, gebieden, reading.actor),
+        buurten=dict(zip(shown["buurtcode"], shown["buurtnaam"], strict=True)),
+        address=address_of(period, form),
+        filters=_filters(form),
+        map=_draw(account, connection, settings),
+        suggestion=suggestion_sentence(account.places),
+        change_sentence=change_sentence,
+        change_words=change_words,
+        days_words=days_words,
+        pooled=pooled_sentences(account.measures)
+        if account.measures and account.measures.has_effects
+        else [],
+        effect_sentences=effect_sentences,
+        decisions=Decision,
+        indicaties=Indicatie,
+        ROUND_TO=ROUND_TO,
+    )
+
+
+def address_of(period: Period, form: YearQuery) -> str:
+    """The address of the page of a period with this choice of an area."""
+    query = "&".join(filter(None, (period.query, _filters(form))))
+    path = f"/jaar/{period.year}" if period.year else "/jaar"
+    return f"{path}?{query}" if query else path
+
+
+def _filters(form: YearQuery) -> str:
+    chosen = {"gebied": form.gebied, "buurt": form.buurt}
+    return urlencode({name: value for name, value in chosen.items() if value}, quote_via=quote)
+
+
+def _draw(account: YearAccount, connection: Connection, settings: Settings) -> BuurtMap | None:
+    """Draw the reports per buurt, or the places found where reports are not told at all."""
+    lines = [line for line in account.buurten if line.code]
+    if not lines:
+        return None
+    has_reports = any(line.reports is not None for line in lines)
+    figures: Mapping[str, float | None] = {
+        line.code: line.reports if has_reports else line.found for line in lines
+    }
+    marks = [line.code for line in lines if line.found] if has_reports else ()
+    what, unit = ("Meldingen", ("melding", "meldingen")) if has_reports else ("Plekken", ("plek", "plekken"))
+    return draw_buurt_map(
+        load_areas(connection, settings.areas.gebieden),
+        figures,
+        name="jaar",
+        title=f"{what} per buurt, {account.period.words}",
+        unit=unit,
+        head=what,
+        step=1 if account.is_exact or not has_reports else ROUND_TO,
+        marks=marks,
+        mark_words="met een plek die op de lijst kwam" if marks else "",
+    )
