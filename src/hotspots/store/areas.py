@@ -15,6 +15,7 @@ from hotspots.geography.projection import WGS84, Projection
 from hotspots.settings import Settings, shipped
 from hotspots.store.metadata import read_fact, write_fact
 from hotspots.store.place_tables import areas
+from hotspots.store.readings import once
 from hotspots.store.report_tables import report_locations, reports
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def _table_of(
 def gebieden_of_buurten(connection: Connection, gebieden: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """The team area (gebied) of each buurt, by its code."""
     query = select(areas.c.buurtcode, areas.c.wijkcode, areas.c.wijknaam)
-    return {row.buurtcode: gebied_of(*row, gebieden) for row in connection.execute(query)}
+    rows = once(connection, "wijken", lambda: connection.execute(query).all())
+    return {row.buurtcode: gebied_of(*row, gebieden) for row in rows}
 
 
 def names_of_gebieden(connection: Connection, gebieden: Mapping[str, Sequence[str]]) -> list[str]:

@@ -28,6 +28,7 @@ from hotspots.files.private_files import FILE_MODE, make_private_folder
 from hotspots.store.claims import CLAIM
 from hotspots.store.local_days import teach_local_days
 from hotspots.store.locks import Heartbeat, advisory_lock, file_lock
+from hotspots.store.readings import remembering
 from hotspots.store.schema_versions import known_schemas, schema_of, upgrade_schema
 
 _DRIVERS = {
@@ -81,7 +82,7 @@ class Database:
         """
         # SQLite has no other level, and saying so takes statements
         level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        with self.connected(**level) as connection:
+        with self.connected(**level, **remembering()) as connection:
             self._require_current_schema(connection)
             yield connection
 

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, delete, insert, select
 
 from hotspots.store.operation_tables import facts
+from hotspots.store.readings import once
 
 WIPE_DUE = "wipe is due"
 """Name of the fact that something was removed of which the files may still hold traces."""
@@ -10,7 +11,8 @@ WIPE_DUE = "wipe is due"
 
 def read_fact(connection: Connection, name: str) -> str | None:
     """Give a fact; None if it is not known."""
-    return connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar()
+    query = select(facts.c.value).where(facts.c.name == name)
+    return once(connection, ("fact", name), lambda: connection.execute(query).scalar())
 
 
 def remove_fact(connection: Connection, name: str) -> None:

@@ -4,11 +4,12 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, null, select
+from sqlalchemy import ColumnElement, Connection, Row, func, null, select
 
 from hotspots.access.rights import Visibility
 from hotspots.settings import Settings
 from hotspots.store.metadata import read_fact, write_fact
+from hotspots.store.readings import once
 from hotspots.store.report_tables import imports
 from hotspots.store.run_tables import hotspot_states, runs
 from hotspots.tracking.visibility import is_visible
@@ -100,15 +101,18 @@ def read_runs(
 
 def latest_run(connection: Connection, until: date | None = None) -> date | None:
     """The as_of of the last run, at or before a day; None if there was no run."""
-    query = select(func.max(runs.c.as_of))
-    if until is not None:
-        query = query.where(runs.c.as_of <= until)
-    return connection.execute(query).scalar()
+    run = _last_run(connection, until)
+    return None if run is None else run.as_of
 
 
 def latest_run_id(connection: Connection, as_of: date | None) -> int | None:
     """The id of the last run, at or before a day; None if there was no run."""
-    query = select(runs.c.id).order_by(runs.c.as_of.desc()).limit(1)
-    if as_of is not None:
-        query = query.where(runs.c.as_of <= as_of)
-    return connection.execute(query).scalar_one_or_none()
+    run = _last_run(connection, as_of)
+    return None if run is None else run.id
+
+
+def _last_run(connection: Connection, until: date | None) -> Row[int, date] | None:
+    query = select(runs.c.id, runs.c.as_of).order_by(runs.c.as_of.desc()).limit(1)
+    if until is not None:
+        query = query.where(runs.c.as_of <= until)
+    return once(connection, ("last run", until), lambda: connection.execute(query).first())
