@@ -20,6 +20,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         """Write it at once as SQLite keeps it: an import has several for each report."""
         return _as_in_sqlite if dialect.name == "sqlite" else super().bind_processor(dialect)
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """Read it at once as SQLite keeps it: a page with a list has several for each place."""
+        return _from_sqlite if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Give an aware UTC time."""
         if value is None:
@@ -35,6 +39,10 @@ def _in_utc(value: datetime) -> datetime:
 
 def _as_in_sqlite(value: datetime | None) -> str | None:
     return None if value is None else _in_utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _from_sqlite(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up by itself only with INTEGER

@@ -1,6 +1,6 @@
 """Reading hotspots as they stood after a run, for every list, map, export and API answer."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -10,8 +10,8 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    CursorResult,
     FromClause,
-    RowMapping,
     Select,
     Subquery,
     case,
@@ -121,9 +121,7 @@ def read_hotspots(
     page = chosen.order_by(*order).offset(offset).limit(limit).subquery()
     status = status_at(connection, settings, selection.as_of, states)
     query = _whole(states, status).join(page, _is_same_state(states, page))
-    rows = connection.execute(query.order_by(*order)).mappings().all()
-    shapes = shapely.from_wkb([row["geometry"] for row in rows])
-    return [_hotspot(row, shape, settings) for row, shape in zip(rows, shapes, strict=True)]
+    return _hotspots(connection.execute(query.order_by(*order)), settings)
 
 
 def iterate_hotspots(
@@ -207,10 +205,10 @@ def read_hotspot(
         or_(hotspots.c.id == id_or_number, hotspots.c.number == id_or_number),
         *visible_then_and_now(connection, settings, visibility, as_of, states),
     )
-    row = connection.execute(query).mappings().first()
-    if row is None:
+    found = _hotspots(connection.execute(query), settings)
+    if not found:
         raise NotFoundError(f"there is no hotspot '{id_or_number}'" + (f" at {as_of}" if as_of else ""))
-    return _hotspot(row, shapely.from_wkb(row["geometry"]), settings)
+    return found[0]
 
 
 def read_nearby(
@@ -271,8 +269,15 @@ def _whole(states: FromClause, status: ColumnElement[str]) -> Select[Any]:
     )
 
 
-def _hotspot(row: RowMapping, shape: BaseGeometry, settings: Settings) -> Hotspot:
-    values = dict(row) | {"geometry": shape, "gebied": None}
+def _hotspots(found: CursorResult[Any], settings: Settings) -> list[Hotspot]:
+    names = tuple(found.keys())
+    rows = [dict(zip(names, row, strict=True)) for row in found]
+    shapes = shapely.from_wkb([row["geometry"] for row in rows])
+    return [_hotspot(row, shape, settings) for row, shape in zip(rows, shapes, strict=True)]
+
+
+def _hotspot(row: Mapping[str, Any], shape: BaseGeometry, settings: Settings) -> Hotspot:
+    values = {**row, "geometry": shape, "gebied": None}
     wijkcode, wijknaam = values.pop("wijkcode"), values.pop("wijknaam")
     if wijkcode is not None:
         values["gebied"] = gebied_of(row["buurtcode"], wijkcode, wijknaam, settings.areas.gebieden)
