@@ -76,6 +76,7 @@ from api.rest import (
     learning,
     meetings,
     not_signalled,
+    other_figures,
     runs,
     years,
 )
@@ -246,6 +247,7 @@ def _resources() -> Sequence[BaseRoute]:
         learning,
         accounts,
         meetings,
+        other_figures,
     ):
         routes.include_router(resource.router, dependencies=[once])
     return routes.routes

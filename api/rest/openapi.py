@@ -14,6 +14,7 @@ from api.http.negotiation import CSV, GEOJSON, JSON
 from api.http.tables import example_of
 from api.rest.case_documents import CaseDocument
 from api.rest.documents import NOT_FOLLOWED, reference
+from api.rest.duidingen import DuidingDocument
 from api.rest.examples import PROBLEMS, load_examples
 
 _ERRORS = {
@@ -27,8 +28,8 @@ _ERRORS = {
 _ERRORS_WHEN_SIGNED_IN = {"401": "Niet aangemeld", "403": "Geen toegang"}
 _ERRORS_WHEN_CHANGING = {"409": "Kan nu niet", "413": "Verzoek te groot"}
 _ERRORS_WHEN_CHANGING_A_VERSION = {"412": "Intussen gewijzigd", "428": "If-Match ontbreekt"}
-_WITH_VERSION = "getDossier"
-"""The case document; its ETag is the version of the case, which other fields do not affect."""
+_WITH_VERSION = ("getDossier", "getDuiding")
+"""Their ETag is the version that a change is made on, which other fields do not affect."""
 
 _ALWAYS = ("API-Version", "X-Request-Id", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 """Headers of every answer; rate limit headers only where there is a limit."""
@@ -123,7 +124,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         errors[status] = responses.pop(status)["description"]
     for response in responses.values():
         _complete_success(method, name, response, is_paged="pagina" in parameters)
-    if method == "get" and name != _WITH_VERSION:
+    if method == "get" and name not in _WITH_VERSION:
         responses["304"] = {
             "description": "Niet gewijzigd: u heeft dit al (If-None-Match)",
             "headers": _headers(*_ALWAYS, "ETag"),
@@ -140,7 +141,8 @@ def _complete_success(method: str, name: str, response: dict[str, Any], *, is_pa
         response["description"] = "Gelukt"
     content = response.get("content", {})
     headers = [*_ALWAYS]
-    if method == "get" or content.get(JSON, {}).get("schema") == reference(CaseDocument):
+    versioned = [reference(CaseDocument), reference(DuidingDocument)]
+    if method == "get" or content.get(JSON, {}).get("schema") in versioned:
         headers.append("ETag")
     if is_paged:
         headers.append("Link")

@@ -14,9 +14,10 @@ from hotspots.intake.other_figures import (
     names_of_areas,
     read_figures,
     read_whole_years,
+    remove_figures,
     replace_figures,
 )
-from hotspots.statistics.years_in_columns import SHARE, years_in_columns
+from hotspots.statistics.years_in_columns import SHARE, share_decimals, years_in_columns
 from hotspots.store.areas import load_areas
 from jobs.commands import add_group
 from jobs.terminal import AsJson, opened, show
@@ -24,7 +25,7 @@ from jobs.terminal import AsJson, opened, show
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
-    add_group(app, "figures", import_=import_figures, years=show_years)
+    add_group(app, "figures", import_=import_figures, remove=remove, years=show_years)
 
 
 def import_figures(
@@ -38,7 +39,8 @@ def import_figures(
     """Import a table of figures: categorie;periode;gebied;aantal (or aandeel), or with a column per year.
 
     A period is a year, a quarter (2023-Q2) or a month (2023-05); without an area a figure is of the whole
-    municipality. A figure of the same source, category, period and area is replaced. A cell that is empty, or
+    municipality. A figure of the same source, category, period and area is replaced; others of the source
+    stay (`hotspots figures remove`). A cell that is empty, or
     has a dot or a dash, is a figure that the source leaves open. Detection never reads them.
     """
     with opened() as (settings, database):
@@ -50,6 +52,19 @@ def import_figures(
     refused = {f"row {row}": reason for row, reason in found.refused[:MAX_REFUSED]}
     told = {"read": found.read, "new": new, "replaced": replaced, "rejected": len(found.refused)}
     show(told | ({"refused": refused} if as_json else refused), as_json)
+
+
+def remove(
+    source: Annotated[
+        str, typer.Option("--source", metavar="NAME", help="Whose figures go, as they were imported.")
+    ],
+    category: Annotated[str, typer.Option("--category", metavar="NAME", help="Only of this category.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Remove the figures of a source. To replace them, import its table again."""
+    with opened() as (_, database), database.writing() as connection:
+        removed = remove_figures(connection, source.strip(), category=category.strip())
+    show({"removed": removed}, as_json)
 
 
 def show_years(
@@ -96,8 +111,9 @@ def _title(row: Mapping[str, Any]) -> str:
 
 def _line(row: Mapping[str, Any]) -> str:
     is_share = row["unit"] == SHARE
+    decimals = share_decimals(row["years"].values())
     told = (
-        "" if value is None else f"{value:.1%}" if is_share else f"{value:.0f}"
+        "" if value is None else f"{value:.{decimals}%}" if is_share else f"{value:.0f}"
         for value in row["years"].values()
     )
     return "".join(f"{text:>9}" for text in told) + f"  {row['change']}"

@@ -197,6 +197,7 @@ LINES = [
     Line("GET /ogc/collections/buurten/items/{feature_id}", READ, fill={"feature_id": "BU09350200"}),
     # cases
     Line("GET /v1/termijnen", READ, "cases"),
+    Line("GET /v1/cijfers/andere", READ),
     # what lies behind figures: of the own area here; of the whole municipality writes OOV alone
     Line("GET /v1/duidingen", READ),
     Line("POST /v1/duidingen", TOUCH, body=DUIDING, success=201),

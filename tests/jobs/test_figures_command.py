@@ -36,3 +36,19 @@ def test_a_row_that_is_no_figure_is_told_with_its_reason(run_command: RunCommand
     told = run_command("figures", "import", "x.csv", "--source", "politie")
     assert "row 1" in told.stdout
     assert "periode 'ooit' is geen jaar (2023), kwartaal (2023-Q2) of maand (2023-05)" in told.stdout
+
+
+def test_figures_of_a_source_are_removed_and_a_source_that_is_not_there_is_told(
+    run_command: RunCommand, tmp_path: Path
+) -> None:
+    (tmp_path / "politie.csv").write_text(PLAN + "Veilig;;;;34,25 %;37 %\n", encoding="utf-8")
+    run_command("db", "upgrade")
+    run_command("figures", "import", "politie.csv", "--source", "politie")
+    lines = run_command("figures", "years").stdout.splitlines()
+    assert lines[-1].split()[-5:] == ["34.25%", "37.00%", "↑", "3", "procentpunt"]
+    told = run_command("figures", "remove", "--source", "politie", "--category", "Veilig", "--json")
+    assert json.loads(told.stdout) == {"removed": 5}
+    wrong = run_command("figures", "remove", "--source", "Politie", code=1)
+    assert "wanted figures of 'Politie' to remove, found none: there are 'politie'" in wrong.stderr
+    run_command("figures", "remove", "--source", "politie")
+    assert "found none" in run_command("figures", "years", code=1).stderr

@@ -242,6 +242,30 @@ def replace_figures(
     return len(rows) - len(same), len(same)
 
 
+def remove_figures(connection: Connection, source: str, *, category: str = "") -> int:
+    """Remove the figures of a source, or of one of its categories; gives how many.
+
+    Raises
+    ------
+    FiguresError
+        If there are none.
+    """
+    chosen = [other_figures.c.source == source]
+    if category:
+        chosen.append(other_figures.c.category == category)
+    count = connection.execute(delete(other_figures).where(*chosen)).rowcount
+    if not count:
+        column = other_figures.c.category if category else other_figures.c.source
+        query = select(column).distinct().order_by(column)
+        if category:
+            query = query.where(other_figures.c.source == source)
+        known = ", ".join(f"'{name}'" for name in connection.execute(query).scalars()) or "none"
+        raise FiguresError(
+            f"wanted figures of '{category or source}' to remove, found none: there are {known}"
+        )
+    return count
+
+
 def read_whole_years(connection: Connection, *, source: str = "", area: str = "") -> "pd.DataFrame":
     """Read the figures of whole years, as :mod:`~hotspots.statistics.years_in_columns` takes them.
 
@@ -262,7 +286,7 @@ def read_whole_years(connection: Connection, *, source: str = "", area: str = ""
         (first.month, last.month) == (1, 12)
         for first, last in zip(table["first"], table["last"], strict=True)
     ]
-    table = table[is_whole]
+    table = table[pd.Series(is_whole, index=table.index, dtype=bool)]
     return table.assign(year=[day.year for day in table["first"]])
 
 

@@ -4,7 +4,7 @@ The change is that of the last year against the one before, in whole per cents o
 points of a share. Where either has no figure, or the year before had none to compare with, it stays blank.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import floor
 
 import pandas as pd
@@ -59,6 +59,21 @@ def years_in_columns(figures: pd.DataFrame, *, years: Sequence[int]) -> pd.DataF
     changes = [_change(*each) for each in zip(units, before, last, strict=True)]
     table = wide.rename_axis(columns=None).assign(change=changes).reset_index()
     return table.sort_values(["source", "category", "area", "unit"], ignore_index=True)
+
+
+def share_decimals(shares: Iterable[float | None]) -> int:
+    """How many decimals the per cents of these shares have, at most 2: none is lost, none is made up.
+
+    Examples
+    --------
+    >>> share_decimals([0.34, 0.5]), share_decimals([0.342, None]), share_decimals([0.3425])
+    (0, 1, 2)
+    """
+    known = [share for share in shares if share is not None and share == share]
+    for decimals in (0, 1):
+        if all(abs(round(100 * share, decimals) - 100 * share) < _EXACT * 100 for share in known):
+            return decimals
+    return 2
 
 
 def _change(unit: str, before: float, last: float) -> str:
