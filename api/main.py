@@ -56,6 +56,7 @@ from api.pages import (
     sessions,
     triage_page,
     word_back_page,
+    year_downloads,
     year_page,
 )
 from api.pages import learning as learning_page
@@ -153,6 +154,7 @@ def _routes() -> Sequence[BaseRoute]:
     routes.include_router(ogc.router, dependencies=[Depends(find_visibility), Depends(answer_again)])
     routes.include_router(api_page.router)
     routes.include_router(downloads.router)
+    routes.include_router(year_downloads.router)  # before the page, which has a year there
     routes.include_router(place_reports.router)
     for own in (embeds.router, embeds.public, reports.router, reports.public, follow_page.public):
         routes.include_router(own)

@@ -1,6 +1,5 @@
 """`/jaar`: what a year or any period came to, with a sentence ready for the plan."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -22,9 +21,9 @@ from api.pages.week_and_map import without_empty
 from hotspots.access.rights import Actor, Right, Visibility, reachable_gebieden
 from hotspots.errors import NotFoundError
 from hotspots.model import Indicatie
-from hotspots.publishing.buurt_map import BuurtMap, draw_buurt_map
 from hotspots.publishing.disclosure import ROUND_TO
-from hotspots.publishing.year_account import YearAccount, read_year_account
+from hotspots.publishing.year_account import read_year_account
+from hotspots.publishing.year_map import draw_year_map
 from hotspots.publishing.year_period import Period, last_whole_year, read_years
 from hotspots.publishing.year_places import Decision
 from hotspots.publishing.year_words import (
@@ -141,7 +140,8 @@ def _show(
         buurten=dict(zip(shown["buurtcode"], shown["buurtnaam"], strict=True)),
         address=address_of(period, form),
         filters=_filters(form),
-        map=_draw(account, connection, settings),
+        download=_download_of(period, form),
+        map=draw_year_map(account, load_areas(connection, settings.areas.gebieden)),
         suggestion=suggestion_sentence(account.places),
         change_sentence=change_sentence,
         change_words=change_words,
@@ -163,30 +163,12 @@ def address_of(period: Period, form: YearQuery) -> str:
     return f"{path}?{query}" if query else path
 
 
+def _download_of(period: Period, form: YearQuery) -> str:
+    """The address of the same as a file, up to its kind."""
+    path = f"/jaar/{period.year}/download" if period.year else "/jaar/download"
+    return f"{path}?{'&'.join(filter(None, (period.query, _filters(form), 'vorm=')))}"
+
+
 def _filters(form: YearQuery) -> str:
     chosen = {"gebied": form.gebied, "buurt": form.buurt}
     return urlencode({name: value for name, value in chosen.items() if value}, quote_via=quote)
-
-
-def _draw(account: YearAccount, connection: Connection, settings: Settings) -> BuurtMap | None:
-    """Draw the reports per buurt, or the places found where reports are not told at all."""
-    lines = [line for line in account.buurten if line.code]
-    if not lines:
-        return None
-    has_reports = any(line.reports is not None for line in lines)
-    figures: Mapping[str, float | None] = {
-        line.code: line.reports if has_reports else line.found for line in lines
-    }
-    marks = [line.code for line in lines if line.found] if has_reports else ()
-    what, unit = ("Meldingen", ("melding", "meldingen")) if has_reports else ("Plekken", ("plek", "plekken"))
-    return draw_buurt_map(
-        load_areas(connection, settings.areas.gebieden),
-        figures,
-        name="jaar",
-        title=f"{what} per buurt, {account.period.words}",
-        unit=unit,
-        head=what,
-        step=1 if account.is_exact or not has_reports else ROUND_TO,
-        marks=marks,
-        mark_words="met een plek die op de lijst kwam" if marks else "",
-    )

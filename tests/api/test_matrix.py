@@ -130,6 +130,9 @@ LINES = [
     # without a gebied it is of all areas, of which the gebiedsteam has two
     Line("GET /rapport", READ | {Role.GEBIEDSTEAM: 403}),
     Line("GET /rapport/download", READ | {Role.GEBIEDSTEAM: 403}),
+    # of the year: what its page tells each role
+    Line("GET /jaar/download", READ),
+    Line("GET /jaar/{jaar}/download", READ, fill={"jaar": "2023"}),
     # maps for everyone; without a gebied it is one of the whole municipality
     Line("GET /inbedden", SHARE),
     Line("POST /inbedden", SHARE | {Role.GEBIEDSTEAM: 403}),

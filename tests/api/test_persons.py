@@ -305,6 +305,8 @@ OUTPUTS: dict[str, Callable[[World, Visibility], str]] = {
     "one hotspot as CSV": page("/hotspots/{number}/download?vorm=csv"),
     "the places of the weekly report as CSV": page("/rapport/download?week=2023-W48&vorm=csv"),
     "the open cases as CSV": page("/triage/download?vorm=csv"),
+    "the year as CSV": page("/jaar/2023/download?vorm=csv"),
+    "the year as a workbook": workbook("/jaar/2023/download?vorm=xlsx"),
     "the page of the weekly report": page("/rapport?week=2023-W48", accept="text/html"),
     "the export as CSV": exported(Format.CSV),
     "the export as GeoJSON": exported(Format.GEOJSON),
@@ -323,6 +325,8 @@ NAMES_NOBODY = {
     "the health check",
     "the mail of the week",
     "the runs",
+    "the year as CSV",
+    "the year as a workbook",
     "the trends",
     "what has to be done",
 }

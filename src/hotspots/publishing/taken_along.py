@@ -56,7 +56,7 @@ def log_taken(
     *,
     actor: Actor | None,
     persons: Mapping[str | None, int],
-    kind: Kind,
+    kind: str,
     now: datetime,
 ) -> None:
     """Record that a file with hotspots leaves the house, before it is given.
@@ -78,7 +78,7 @@ def log_taken(
                 hotspot_id=hotspot_id,
                 taken_as=str(kind),
             )
-        add_line(connection, "kaart maken" if kind is Kind.PNG else "lijst uitvoeren", now=now)
+        add_line(connection, "kaart maken" if kind == Kind.PNG else "lijst uitvoeren", now=now)
 
 
 def notes_on(

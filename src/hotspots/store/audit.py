@@ -34,6 +34,7 @@ ACTIVITIES = {
     "lijst uitvoeren": "delen",
     "kaart maken": "delen",
     "weekrapport maken": "delen",
+    "jaarcijfers maken": "delen",
     "exacte punten tonen": "inzien",
     "teksten tonen": "inzien",
     "dossier bijwerken": "dossier",
