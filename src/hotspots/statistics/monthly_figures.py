@@ -110,8 +110,8 @@ def chance_band(
     --------
     >>> low, high = chance_band([20, 0])
     >>> low.tolist(), high.tolist()
-    ([9.0, 0.0], [36.0, 5.0])
-    >>> rate_ratio(36, 20).is_change, rate_ratio(37, 20).is_change
+    ([9.0, 0.0], [35.0, 5.0])
+    >>> rate_ratio(35, 20).is_change, rate_ratio(36, 20).is_change
     (False, True)
     """
     from scipy import stats
