@@ -17,6 +17,7 @@
     │   ├── SchemaError          the database is absent, older or newer than this version
     │   └── LockedError          another process holds the lock on this work
     ├── FiguresError             a table of other figures lacks columns or figures
+    ├── ChoiceError              there is no such area or year to tell the figures of
     ├── FollowError              what somebody wants to follow can't be found, or is no area
     ├── StatisticError           a statistic can't be computed from these figures
     ├── WorkflowError            a hotspot can't go there from where it is, or something needed is lacking
@@ -168,6 +169,23 @@ class DuidingError(WorkflowError):
 
     def __init__(self, message: str, dutch: str) -> None:
         super().__init__(message)
+        self.dutch = dutch
+
+
+class ChoiceError(HotspotsError):
+    """There is no such area or year to tell the figures of.
+
+    Parameters
+    ----------
+    parameter
+        What was chosen: ``gebied``, ``buurt`` or ``jaar``.
+    dutch
+        The same for a page: how a sentence about that goes on.
+    """
+
+    def __init__(self, message: str, parameter: str, dutch: str) -> None:
+        super().__init__(message)
+        self.parameter = parameter
         self.dutch = dutch
 
 

@@ -45,7 +45,7 @@ _INSTEAD = {
 }
 """What stands for a column where that is empty."""
 
-_INHABITANTS = ("aantal_inwoners", "inhabitants", "population", "einwohner")
+_INHABITANTS = ("aantal_inwoners", "aantalinwoners", "inwoners", "inhabitants", "population", "einwohner")
 
 _LETTERS = {"buurtcode": ("BU", 8), "wijkcode": ("WK", 6), "gemeentecode": ("GM", 4)}
 """How CBS writes codes: two letters, and so many digits."""

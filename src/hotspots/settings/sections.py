@@ -258,6 +258,7 @@ class StatisticsSettings(Section):
     near_repeat_metres: tuple[float, ...] = (0, 0.1, 100, 200, 400)
     near_repeat_days: tuple[float, ...] = (0, 7, 14, 28)
     effect_min_reports: int = Field(default=5, ge=0)
+    rate_min_inhabitants: int = Field(default=100, ge=1)
 
 
 class TrackingSettings(Section):

@@ -194,7 +194,7 @@ def _end_of_month(year: int, month: int) -> date:
     return date(year, month, monthrange(year, month)[1])
 
 
-def _year_before(day: date) -> date:
+def year_before(day: date) -> date:
     """The same day of last year; the last of the month stays the last of the month."""
     end = _end_of_month(day.year - 1, day.month)
     is_last = day == _end_of_month(day.year, day.month)
@@ -211,7 +211,7 @@ def _compared(
         edges = np.array([start, end], dtype="datetime64[D]")
         return int(np.searchsorted(days, edges[1], side="right") - np.searchsorted(days, edges[0]))
 
-    first_then, last_then = first.replace(year=first.year - 1), _year_before(last)
+    first_then, last_then = first.replace(year=first.year - 1), year_before(last)
     now, then = count(first, last), count(first_then, last_then)
     lengths = ((last - first).days + 1, (last_then - first_then).days + 1)
     days_of = dict(zip(("days", "days_last_year"), lengths, strict=True))

@@ -1,0 +1,29 @@
+"""Reads the figures of a place and year, as far as their reader may know."""
+
+from sqlalchemy import Connection
+
+from hotspots.access.rights import Visibility
+from hotspots.publishing.exact_figures import read_exact_figures
+from hotspots.publishing.figures import Figures
+from hotspots.publishing.figures_choice import Choice, find_scope
+from hotspots.publishing.told_figures import read_told_figures
+from hotspots.settings import Settings
+
+
+def read_figures_of(
+    connection: Connection, settings: Settings, visibility: Visibility, choice: Choice
+) -> Figures:
+    """Read the figures of a choice for a reader.
+
+    Raises
+    ------
+    ChoiceError
+        If there is no such gebied, buurt or year.
+    ForbiddenError
+        If it lies where the reader may know of no place.
+    """
+    scope = find_scope(connection, settings, visibility, choice)
+    if scope.is_empty:
+        return Figures(scope)
+    read = read_exact_figures if scope.is_exact else read_told_figures
+    return read(connection, settings, scope)

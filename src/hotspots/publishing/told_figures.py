@@ -1,0 +1,215 @@
+"""Figures for who may not know of every place: nothing from which a small count follows, however one chooses.
+
+Two ways of choosing that are subtracted give what lies between them. So no choice makes new figures here. Of
+areas only the public figures are told (:mod:`hotspots.publishing.public_figures`), which anyone may know and
+which are never recounted; of all areas together whole months, rounded, and only of quarters in which no month
+of a category is small. A year is the sum of what is told of its parts. Hours and shares of places are told of
+the whole municipality, in words or rounded shares, of many reports only.
+"""
+
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, func, select
+
+from hotspots.intake.report_times import load_times
+from hotspots.model import CLUSTERING_PRECISIONS, SCREENED
+from hotspots.publishing.disclosure import ROUND_TO, THRESHOLD, Level, rounded
+from hotspots.publishing.figures import Figures
+from hotspots.publishing.figures_areas import with_rates
+from hotspots.publishing.figures_choice import Scope, midnight
+from hotspots.settings import Settings
+from hotspots.statistics.hot_hours import hot_times
+from hotspots.statistics.monthly_figures import ALL
+from hotspots.statistics.place_concentration import concentration
+from hotspots.store.columns import Kind, read_columns
+from hotspots.store.report_tables import moment_of, reports
+from hotspots.store.run_tables import public_figures
+from hotspots.wording import day, quarter
+
+MANY = 500
+"""With fewer reports nothing is said of hours and places: one report more would show."""
+
+PARTS_OF_WEEK = {"doordeweeks": slice(0, 5), "weekend": slice(5, 7)}
+PARTS_OF_DAY = ("nacht (0-6)", "ochtend (6-12)", "middag (12-18)", "avond (18-24)")
+WORDS = {"weinig": 0.0, "soms": 0.1, "vaak": 0.25}
+"""From which share of the reports on a part of the week and day is called so."""
+
+
+def read_told_figures(connection: Connection, settings: Settings, scope: Scope) -> Figures:
+    """Read what may be told of a place and year."""
+    lines, quarters = _areas(connection, settings, scope)
+    more: dict[str, Any] = {}
+    if scope.is_whole:
+        until = _last_whole_quarter(scope.until)
+        more["months"] = _months(connection, settings, scope, until)
+        if until >= date(scope.year, 3, 31):
+            more |= _of_the_whole(connection, settings, scope, until)
+    return Figures(
+        scope,
+        quarters=quarters,
+        gebieden=lines[Level.GEBIED],
+        buurten=lines[Level.BUURT],
+        notes=_notes(scope, quarters),
+        **more,
+    )
+
+
+def _areas(
+    connection: Connection, settings: Settings, scope: Scope
+) -> tuple[dict[Level, pd.DataFrame], pd.DataFrame]:
+    """The public figures of the quarters of the year, per area; and those of the whole choice per quarter."""
+    table = public_figures.c
+    first, then = date(scope.year, 1, 1), date(scope.year - 1, 1, 1)
+    query = select(table.first_day, table.level, table.code, table.figure).where(
+        table.first_day >= then, table.first_day < date(scope.year + 1, 1, 1)
+    )
+    rows = pd.DataFrame(connection.execute(query).all(), columns=["first", "level", "code", "figure"])
+    rows["figure"] = rows["figure"].astype("float64")
+    of_year = sorted({start for start in rows["first"] if start >= first})
+    before = [start.replace(year=start.year - 1) for start in of_year]
+    people = scope.areas.set_index("buurtcode")["inhabitants"]
+    wanted = {
+        Level.BUURT: (dict(zip(scope.areas["buurtcode"], scope.areas["buurtnaam"], strict=True)), people),
+        Level.GEBIED: (
+            {name: name for name in _whole_gebieden(scope)},
+            # one unknown makes the sum unknown: its reports are in the figure
+            scope.areas.groupby("gebied")["inhabitants"].agg(lambda each: each.sum(skipna=False)),
+        ),
+    }
+    lines = {}
+    for level, (names, inhabitants) in wanted.items():
+        here = rows[rows["level"] == str(level)].pivot_table(
+            index="code", columns="first", values="figure", aggfunc="first", dropna=False
+        )
+        table_of = pd.DataFrame({"code": list(names), "name": list(names.values())})
+        table_of["count"] = _sums(here, of_year, table_of["code"])
+        table_of["count_last_year"] = _sums(here, before, table_of["code"])
+        table_of["inhabitants"] = inhabitants.reindex(table_of["code"]).to_numpy(dtype="float64")
+        told = with_rates(
+            table_of,
+            days=(1, 1),
+            min_inhabitants=settings.statistics.rate_min_inhabitants,
+            is_exact=False,
+        )
+        lines[level] = told.sort_values(
+            ["count", "name"], ascending=[False, True], na_position="last", ignore_index=True
+        )
+    level, code = (Level.GEMEENTE, "") if scope.is_whole else (Level.GEBIED, scope.choice.gebied)
+    if scope.choice.buurt is not None:
+        level, code = Level.BUURT, scope.choice.buurt
+    chosen = rows[(rows["level"] == str(level)) & (rows["code"] == code)].set_index("first")["figure"]
+    quarters = pd.DataFrame(
+        {
+            "Kwartaal": [quarter(start).split(" kwartaal")[0] for start in of_year],
+            str(scope.year): [chosen.get(start, np.nan) for start in of_year],
+            str(scope.year - 1): [chosen.get(start, np.nan) for start in before],
+        }
+    )
+    return lines, quarters
+
+
+def _whole_gebieden(scope: Scope) -> list[str]:
+    """The gebieden that are chosen as a whole: a figure of a gebied is not one of a buurt in it."""
+    if scope.choice.buurt is not None or (scope.choice.gebied or "").startswith("eigen:"):
+        return []
+    return sorted(set(scope.areas["gebied"]))
+
+
+def _sums(figures: pd.DataFrame, starts: list[date], codes: "pd.Series[str]") -> "pd.Series[float]":
+    """The sum of the figures of some quarters; NaN where one of them isn't told."""
+    if not starts:
+        return pd.Series(np.nan, index=codes.index)
+    chosen = figures.reindex(index=codes, columns=starts)
+    summed: pd.Series[float] = chosen.sum(axis=1, skipna=False)
+    return summed.reset_index(drop=True)
+
+
+def _months(connection: Connection, settings: Settings, scope: Scope, until: date) -> pd.DataFrame:
+    """Rounded months of whole quarters, in the form of the monthly figures."""
+    zone = settings.municipality.timezone
+    start = midnight(date(scope.year - 1, 1, 1), settings.municipality.zone)
+    end = midnight(until + timedelta(days=1), settings.municipality.zone)
+    times = load_times(connection, start=start, end=max(start, end))
+    local = times["moment"].dt.tz_convert(zone).dt.tz_localize(None)
+    month = (local.dt.year.to_numpy() - (scope.year - 1)) * 12 + local.dt.month.to_numpy() - 1
+    is_drugs = times["category"].astype("object").to_numpy() == SCREENED[1]
+    counts = np.stack([np.bincount(month[is_drugs == part], minlength=24)[:24] for part in (False, True)])
+    told = np.full((2, 24), np.nan)
+    for first in range(0, 24, 3):
+        begins = date(scope.year - 1 + first // 12, first % 12 + 1, 1)
+        part = counts[:, first : first + 3]
+        is_over = begins <= until
+        is_known = scope.first_day is not None and begins >= scope.first_day
+        if is_over and is_known and (part >= THRESHOLD).all():
+            told[:, first : first + 3] = np.vectorize(rounded)(part)
+    rows = []
+    for place, category in enumerate((*SCREENED, ALL)):
+        figures = told.sum(axis=0) if category == ALL else told[place]
+        months = [month for month in range(1, 13) if date(scope.year, month, 1) <= until]
+        rows += [(category, number, figures[11 + number], figures[number - 1]) for number in months]
+        rows.append((category, 0, sum(figures[11 + n] for n in months), sum(figures[n - 1] for n in months)))
+    return pd.DataFrame(rows, columns=["category", "month", "count", "count_last_year"])
+
+
+def _of_the_whole(connection: Connection, settings: Settings, scope: Scope, until: date) -> dict[str, Any]:
+    """Hours in words, and how few places hold how many: of whole quarters with many reports."""
+    zone = settings.municipality.zone
+    start, end = midnight(date(scope.year, 1, 1), zone), midnight(until + timedelta(days=1), zone)
+    times = load_times(connection, start=start, end=end)
+    more: dict[str, Any] = {}
+    timed = times[times["has_hour"]]
+    if len(timed) >= MANY:
+        parts = hot_times(timed["moment"], zone).to_numpy().reshape(7, len(PARTS_OF_DAY), -1).sum(axis=2)
+        least, names = list(WORDS.values()), list(WORDS)
+        more["hour_words"] = pd.DataFrame(
+            [
+                [name]
+                + [
+                    names[sum(value / len(timed) >= share for share in least) - 1]
+                    for value in parts[days].sum(axis=0)
+                ]
+                for name, days in PARTS_OF_WEEK.items()
+            ],
+            columns=["Dagen", *PARTS_OF_DAY],
+        )
+    moment = moment_of(reports)
+    query = (
+        select(func.count().filter(moment >= start, moment < end))
+        .where(
+            reports.c.is_counted,
+            reports.c.category.in_(SCREENED),
+            reports.c.cell.is_not(None),
+            reports.c.precision.in_(list(map(str, CLUSTERING_PRECISIONS))),
+        )
+        .group_by(reports.c.cell)
+    )
+    counts = read_columns(connection, query, {"count": Kind.INTEGER})["count"]
+    if counts.sum() >= MANY:
+        found = concentration(counts)
+        more["told_shares"] = (
+            round(found.share_of_reports(0.2) * 20) / 20,
+            round(found.share_of_reports(0.2, by_chance=True) * 20) / 20,
+        )
+    return more
+
+
+def _last_whole_quarter(until: date) -> date:
+    """The last day of the last quarter that is over; before the year where none is."""
+    after = until + timedelta(days=1)
+    return date(after.year, (after.month - 1) // 3 * 3 + 1, 1) - timedelta(days=1)
+
+
+def _notes(scope: Scope, quarters: pd.DataFrame) -> tuple[str, ...]:
+    notes = [
+        f"Afgerond op {ROUND_TO}, per heel kwartaal: kleine aantallen zeggen te veel over personen.",
+        "Gebieden en buurten hebben hier de openbare cijfers, van personen en drugs samen.",
+        "Weken, straten en uren per gebied staan er alleen voor wie ook woningen mag zien.",
+    ]
+    if quarters.empty:
+        notes.append("Van dit jaar zijn nog geen openbare cijfers gemaakt: dat gebeurt na elk kwartaal.")
+    if scope.is_whole and scope.until < date(scope.year, 12, 31):
+        notes.append(f"Meldingen zijn verwerkt tot en met {day(scope.until)}.")
+    return tuple(notes)
