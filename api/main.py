@@ -47,6 +47,7 @@ from api.pages import (
     duiding_page,
     embeds,
     explanation,
+    figures_page,
     follow_page,
     hotspot_page,
     meeting_page,
@@ -72,6 +73,7 @@ from api.rest import (
     attention,
     cases,
     duidingen,
+    figures,
     following,
     hotspots,
     learning,
@@ -175,6 +177,7 @@ def _routes() -> Sequence[BaseRoute]:
         routes.include_router(with_forms.router)
     routes.include_router(learning_page.router)
     routes.include_router(year_page.router)
+    routes.include_router(figures_page.router)
     for managing in (
         admin_overview,
         admin_imports,
@@ -234,7 +237,7 @@ def create_api(settings: Settings) -> FastAPI:
 def _resources() -> Sequence[BaseRoute]:
     """The routes of the API, made once, too."""
     routes, once = APIRouter(), Depends(refuse_repeated)
-    for resource in (hotspots, attention, areas, runs):
+    for resource in (hotspots, attention, areas, runs, figures):
         routes.include_router(
             resource.router, dependencies=[once, Depends(find_visibility), Depends(answer_again)]
         )

@@ -34,7 +34,7 @@ _INK, _SOFT, _LINE = "var(--inkt, #1c2733)", "var(--zacht, #4b5866)", "var(--lij
 _BAR, _ALARM, _GROUND = "var(--huis-tekst, #154273)", "var(--fout, #a3141b)", "var(--grond, #ffffff)"
 _VARIABLE = re.compile(r"var\(--[a-z-]+, (#[0-9a-f]{6})\)")
 _FONTS = "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif"
-_LONGEST_NAME = 20
+_LONGEST_NAME, _LONGEST_LINE = 20, 56
 
 
 @dataclass(frozen=True)
@@ -360,23 +360,29 @@ def rows_drawing(
     values = rows["value"].to_numpy(dtype="float64")
     names = list(map(str, rows["name"]))
     canvas = _Canvas(0, _nice(values))
-    start, room = 150.0, WIDTH - 150 - 52
+    # names that don't fit beside the bars stand above them
+    is_above = any(len(name) > _LONGEST_NAME for name in names)
+    start, step, room = (2.0, 40, WIDTH - 56) if is_above else (150.0, 22, WIDTH - 150 - 52)
     for row, (called, value) in enumerate(zip(names, values, strict=True)):
-        y = 4 + row * 22
-        canvas.text(start - 6, y + 14, _shortened(called), "end")
+        y = 4 + row * step
+        if is_above:
+            canvas.text(start, y + 13, _shortened(called))
+            y += 17
+        else:
+            canvas.text(start - 6, y + 14, called, "end")
         if math.isnan(value):
             canvas.text(start + 5, y + 14, "–", colour=_SOFT)
             continue
         width = room * value / canvas.highest
         canvas.rectangle(start, y + 2, width, 16, _BAR)
         canvas.text(start + width + 5, y + 14, number(value, decimals))
-    canvas.line([(start, 2), (start, 4 + len(names) * 22)], _SOFT)
+    canvas.line([(start, 2), (start, 4 + len(names) * step)], _SOFT)
     known = ~np.isnan(values)
     description = f"Staaf per regel: {_range(names, values, decimals)}. De cijfers staan in de tabel."
     if not known.any():
         description = "Er is van geen regel een cijfer."
     table = pd.DataFrame({"Naam": names, unit: values})
-    svg = canvas.close(8 + max(len(names), 1) * 22, name, title, description)
+    svg = canvas.close(8 + max(len(names), 1) * step, name, title, description)
     return Drawing(name, title, description, svg, table)
 
 
@@ -447,7 +453,7 @@ def _ticks(highest: float) -> list[float]:
 
 
 def _shortened(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1].rstrip()}…"
+    return name if len(name) <= _LONGEST_LINE else f"{name[: _LONGEST_LINE - 1].rstrip()}…"
 
 
 def _range(names: Sequence[str], values: Floats, decimals: int = 0) -> str:

@@ -170,9 +170,10 @@ class Figures:
 
 def area_table(rows: pd.DataFrame, year: int, *, is_exact: bool) -> pd.DataFrame:
     """Give the figures of areas with Dutch heads."""
-    columns: dict[str, Any] = {
-        "Naam": rows["name"],
-        "Code": rows["code"],
+    columns: dict[str, Any] = {"Naam": rows["name"]}
+    if not rows["code"].equals(rows["name"]):  # a gebied has no code
+        columns["Code"] = rows["code"]
+    columns |= {
         str(year): rows["count"],
         str(year - 1): rows["count_last_year"],
     }

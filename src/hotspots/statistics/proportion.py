@@ -17,7 +17,7 @@ def proportion_interval(successes: int, trials: int, *, confidence: float = 0.95
     """
     from scipy.special import betaincinv
 
-    # scipy's binomtest finds the same limits by search, to 12 digits only; its beta.ppf is this, 100 times slower
+    # scipy's binomtest finds the same limits by search, to 12 digits only; its beta.ppf is this, but slow
     tail = (1 - confidence) / 2
     low = float(betaincinv(successes, trials - successes + 1, tail)) if successes else 0.0
     high = float(betaincinv(successes + 1, trials - successes, 1 - tail)) if successes < trials else 1.0

@@ -124,8 +124,15 @@ def test_the_bars_are_as_high_as_the_figures() -> None:
 def test_a_figure_that_is_not_told_has_no_bar_and_no_number() -> None:
     drawing = drawings()[-1]
     root = ET.fromstring(drawing.svg)  # noqa: S314
-    assert len(list(root.iter(f"{SVG}rect"))) == 1
+    assert len(list(root.iter(f"{SVG}rect"))) == 1  # of two
     assert [text.text for text in root.iter(f"{SVG}text")][-1] == "–"
+
+
+def test_a_long_name_stands_above_its_bar_and_is_whole() -> None:
+    names = ["Wijk 02 Buitenwijk Noordwest", "Wijk 02 Buitenwijk Noordoost"]
+    drawing = rows_drawing(pd.DataFrame({"name": names, "value": [7.0, 3.0]}), title="x", name="gebieden")
+    root = ET.fromstring(drawing.svg)  # noqa: S314
+    assert [text.text for text in root.iter(f"{SVG}text")][::2] == names
 
 
 def test_nothing_to_draw_is_drawn_as_nothing() -> None:
