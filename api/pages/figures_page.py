@@ -73,6 +73,7 @@ def get_figures(request: Request, query: Annotated[FiguresForm, Query()], reader
         cell=cell,
         is_number=is_number,
         chance_count=_by_chance(figures),
+        percentage=percentage,
     )
 
 

@@ -373,6 +373,8 @@ PATHS = (
     "/ogc/collections/hotspots/items?peildatum={week}&datetime=2023-05-01/..",
     "/ogc/collections/cellen/items?peildatum={week}&limit=1000",
     "/ogc/collections",
+    "/cijfers",
+    "/v1/cijfers?jaar=2023",
     "/?peildatum={week}",
     "/?zoek=straat",
     "/kaart?peildatum={week}&lagen=hotspots,gebieden,cellen,maatregelen",

@@ -181,6 +181,10 @@ LINES = [
     Line("GET /v1/rondes", READ),
     Line("GET /v1/rondes/{peildatum}", READ, fill={"peildatum": "2023-12-03"}),
     Line("GET /v1/trends", READ),
+    # of all areas that one may know of; a part is asked for by name
+    Line("GET /cijfers", READ),
+    Line("GET /cijfers/download", READ, success=400),
+    Line("GET /v1/cijfers", READ),
     # layers
     Line("GET /ogc", READ),
     Line("GET /ogc/conformance", READ),

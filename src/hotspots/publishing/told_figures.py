@@ -7,6 +7,7 @@ of a category is small. A year is the sum of what is told of its parts. Hours an
 the whole municipality, in words or rounded shares, of many reports only.
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -27,6 +28,7 @@ from hotspots.statistics.place_concentration import concentration
 from hotspots.store.columns import Kind, read_columns
 from hotspots.store.report_tables import moment_of, reports
 from hotspots.store.run_tables import public_figures
+from hotspots.tracking.own_areas import OWN
 from hotspots.wording import day, quarter
 
 MANY = 500
@@ -66,65 +68,63 @@ def _areas(
     query = select(table.first_day, table.level, table.code, table.figure).where(
         table.first_day >= then, table.first_day < date(scope.year + 1, 1, 1)
     )
-    rows = pd.DataFrame(connection.execute(query).all(), columns=["first", "level", "code", "figure"])
-    rows["figure"] = rows["figure"].astype("float64")
-    of_year = sorted({start for start in rows["first"] if start >= first})
-    before = [start.replace(year=start.year - 1) for start in of_year]
-    people = scope.areas.set_index("buurtcode")["inhabitants"]
-    wanted = {
-        Level.BUURT: (dict(zip(scope.areas["buurtcode"], scope.areas["buurtnaam"], strict=True)), people),
-        Level.GEBIED: (
-            {name: name for name in _whole_gebieden(scope)},
-            # one unknown makes the sum unknown: its reports are in the figure
-            scope.areas.groupby("gebied")["inhabitants"].agg(lambda each: each.sum(skipna=False)),
-        ),
+    figures = {
+        (row.level, row.code, row.first_day): np.nan if row.figure is None else float(row.figure)
+        for row in connection.execute(query)
     }
+    of_year = sorted({start for _, _, start in figures if start >= first})
+    before = [start.replace(year=start.year - 1) for start in of_year]
+    areas = scope.areas
+    people = dict(zip(areas["buurtcode"], areas["inhabitants"], strict=True))
+    in_gebied = dict(list(areas.groupby("gebied")["buurtcode"])) if _are_whole(scope) else {}
+    names = {
+        Level.BUURT: dict(zip(areas["buurtcode"], areas["buurtnaam"], strict=True)),
+        Level.GEBIED: {str(name): str(name) for name in in_gebied},
+    }
+    inhabitants: dict[Level, list[float]] = {
+        Level.BUURT: list(people.values()),
+        # one unknown makes the sum unknown: its reports are in the figure
+        Level.GEBIED: [sum(people[code] for code in codes) for codes in in_gebied.values()],
+    }
+
+    def summed(level: Level, code: str, starts: Sequence[date]) -> float:
+        """The figures of some quarters together; NaN where one of them isn't told."""
+        return sum(
+            (figures.get((str(level), code, start), np.nan) for start in starts), 0.0 if starts else np.nan
+        )
+
     lines = {}
-    for level, (names, inhabitants) in wanted.items():
-        here = rows[rows["level"] == str(level)].pivot_table(
-            index="code", columns="first", values="figure", aggfunc="first", dropna=False
+    for level, called in names.items():
+        rows = pd.DataFrame(
+            {
+                "code": list(called),
+                "name": list(called.values()),
+                "count": [summed(level, code, of_year) for code in called],
+                "count_last_year": [summed(level, code, before) for code in called],
+                "inhabitants": inhabitants[level],
+            }
         )
-        table_of = pd.DataFrame({"code": list(names), "name": list(names.values())})
-        table_of["count"] = _sums(here, of_year, table_of["code"])
-        table_of["count_last_year"] = _sums(here, before, table_of["code"])
-        table_of["inhabitants"] = inhabitants.reindex(table_of["code"]).to_numpy(dtype="float64")
-        told = with_rates(
-            table_of,
-            days=(1, 1),
-            min_inhabitants=settings.statistics.rate_min_inhabitants,
-            is_exact=False,
-        )
+        minimum = settings.statistics.rate_min_inhabitants
+        told = with_rates(rows, days=(1, 1), min_inhabitants=minimum, is_exact=False)
         lines[level] = told.sort_values(
             ["count", "name"], ascending=[False, True], na_position="last", ignore_index=True
         )
-    level, code = (Level.GEMEENTE, "") if scope.is_whole else (Level.GEBIED, scope.choice.gebied)
+    level, code = (Level.GEMEENTE, "") if scope.is_whole else (Level.GEBIED, scope.choice.gebied or "")
     if scope.choice.buurt is not None:
         level, code = Level.BUURT, scope.choice.buurt
-    chosen = rows[(rows["level"] == str(level)) & (rows["code"] == code)].set_index("first")["figure"]
     quarters = pd.DataFrame(
         {
             "Kwartaal": [quarter(start).split(" kwartaal")[0] for start in of_year],
-            str(scope.year): [chosen.get(start, np.nan) for start in of_year],
-            str(scope.year - 1): [chosen.get(start, np.nan) for start in before],
+            str(scope.year): [summed(level, code, [start]) for start in of_year],
+            str(scope.year - 1): [summed(level, code, [start]) for start in before],
         }
     )
     return lines, quarters
 
 
-def _whole_gebieden(scope: Scope) -> list[str]:
-    """The gebieden that are chosen as a whole: a figure of a gebied is not one of a buurt in it."""
-    if scope.choice.buurt is not None or (scope.choice.gebied or "").startswith("eigen:"):
-        return []
-    return sorted(set(scope.areas["gebied"]))
-
-
-def _sums(figures: pd.DataFrame, starts: list[date], codes: "pd.Series[str]") -> "pd.Series[float]":
-    """The sum of the figures of some quarters; NaN where one of them isn't told."""
-    if not starts:
-        return pd.Series(np.nan, index=codes.index)
-    chosen = figures.reindex(index=codes, columns=starts)
-    summed: pd.Series[float] = chosen.sum(axis=1, skipna=False)
-    return summed.reset_index(drop=True)
+def _are_whole(scope: Scope) -> bool:
+    """Whether gebieden are chosen as a whole: a figure of a gebied is not one of some buurten in it."""
+    return scope.choice.buurt is None and not (scope.choice.gebied or "").startswith(OWN)
 
 
 def _months(connection: Connection, settings: Settings, scope: Scope, until: date) -> pd.DataFrame:

@@ -48,6 +48,7 @@ NO_PAGES = {
     "/niet-gesignaleerd/download",
     "/kaart/download",
     "/rapport/download",
+    "/cijfers/download",
     "/hotspots/{number}/download",
     "/hotspots/{number}/weken/download",
     "/hotspots/{number}/meldingen/download",
@@ -86,6 +87,10 @@ STATES = {
     "/leren": ("oov", ["/leren"]),
     "/jaar": ("oov", ["/jaar", "/jaar?van=2023-11-01&tot=2023-11-30&gebied=Wijk+00+Centrum", "/jaar?van=x"]),
     "/jaar/{jaar}": ("gebiedsteam", ["/jaar/2023", "/jaar/1950"]),
+    "/cijfers": (
+        "oov",
+        ["/cijfers", "/cijfers?gebied=Wijk+00+Centrum", "/cijfers?jaar=1999", "/cijfers?jaar=x"],
+    ),
     "/inbedden": ("oov", ["/inbedden", "/inbedden?gebied=Wijk+00+Centrum&peildatum=2023-11-19"]),
     "/inbedden/{token}": (None, ["/inbedden/{embed}", "/inbedden/niets"]),
     "/nieuw-wachtwoord/{token}": (None, ["/nieuw-wachtwoord/{link}", "/nieuw-wachtwoord/niets"]),
