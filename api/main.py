@@ -55,6 +55,7 @@ from api.pages import (
     place_reports,
     reports,
     sessions,
+    stand_page,
     triage_page,
     word_back_page,
     year_downloads,
@@ -81,6 +82,7 @@ from api.rest import (
     not_signalled,
     other_figures,
     runs,
+    stand,
     years,
 )
 from api.rest.openapi import describe
@@ -152,6 +154,7 @@ def _routes() -> Sequence[BaseRoute]:
     """The routes of the pages, made once: looking through what each depends on takes longer than all else."""
     routes = APIRouter()
     routes.include_router(pages.router, dependencies=[Depends(find_visibility)])
+    routes.include_router(stand_page.router, dependencies=[Depends(find_visibility)])
     routes.include_router(background.router, dependencies=[Depends(find_visibility)])
     routes.include_router(ogc.router, dependencies=[Depends(find_visibility), Depends(answer_again)])
     routes.include_router(api_page.router)
@@ -241,7 +244,9 @@ def _resources() -> Sequence[BaseRoute]:
         routes.include_router(
             resource.router, dependencies=[once, Depends(find_visibility), Depends(answer_again)]
         )
-    routes.include_router(years.router, dependencies=[once, Depends(find_visibility)])
+    # what they tell of measures is by the cases that one may read, so it is not answered again to others
+    for resource in (stand, years):
+        routes.include_router(resource.router, dependencies=[once, Depends(find_visibility)])
     for resource in (
         cases,
         duidingen,

@@ -1,6 +1,7 @@
-"""`/inbedden`: public maps with a signed address that expires, and the page that makes them."""
+"""`/inbedden`: maps, the stand and years for everyone, at a signed address that expires."""
 
 import hashlib
+import re
 from collections import OrderedDict
 from datetime import date
 from threading import Lock
@@ -8,19 +9,29 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
+from pydantic import Field
 from starlette.exceptions import HTTPException
 
 from api.http.addresses import service_address
 from api.http.dependencies import AsOf, Name, ReadConnection, ServiceDatabase, ServiceSettings
 from api.http.forms import Form, Sender
 from api.http.sign_in import Now, SignedIn, limit_address
+from api.pages.public_account import public_page
 from api.pages.rendering import render, templates
 from api.pages.theme import style_variables
 from hotspots.access.rights import Right, may, reachable_gebieden
 from hotspots.access.signed_links import SigningKey
 from hotspots.errors import ExpiredError, NotFoundError
-from hotspots.publishing.embeds import Embed, add_embed, end_embed, find_embed, read_embeds
+from hotspots.publishing.embeds import (
+    Embed,
+    EmbedKind,
+    add_embed,
+    end_embed,
+    find_embed,
+    read_embeds,
+)
 from hotspots.publishing.file_names import disposition, file_name
+from hotspots.publishing.public_account import published_years
 from hotspots.publishing.public_map import PublicMap, build_public_map
 from hotspots.settings import Settings
 from hotspots.store.areas import names_of_gebieden
@@ -36,8 +47,10 @@ KEPT_PICTURES = 64
 MAX_AGE_S = 300
 """How long a browser may cache a picture, and so still show it after the map was ended."""
 
+_NAMES = {EmbedKind.KAART: "Kaart", EmbedKind.STAND: "Stand", EmbedKind.JAAR: "Jaar"}
+
 Token = Annotated[str, Path(max_length=200)]
-EmbedKind = Literal["png", "svg"]
+PictureKind = Literal["png", "svg"]
 
 router = APIRouter(include_in_schema=False)
 public = APIRouter(include_in_schema=False, dependencies=[Depends(limit_address)])
@@ -50,7 +63,7 @@ class PictureCache:
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._lock = Lock()
 
-    def draw(self, shown: PublicMap, kind: EmbedKind) -> tuple[str, bytes]:
+    def draw(self, shown: PublicMap, kind: PictureKind) -> tuple[str, bytes]:
         """Give a digest of the picture's content, and the picture."""
         content = (shown.title, shown.subtitle, shown.source, shown.rounding, shown.buurten, shown.peildatum)
         digest = hashlib.sha256(repr((kind, content)).encode()).hexdigest()[:32]
@@ -69,9 +82,11 @@ class PictureCache:
 
 
 class Choice(AsOf):
-    """The initial choice in the form to share a map, from a link on another page."""
+    """The initial choice in the form to share something, from a link on another page."""
 
     gebied: Name | None = None
+    soort: EmbedKind = EmbedKind.KAART
+    jaar: int | None = Field(default=None, ge=1900, le=2200)
 
 
 @router.get("/inbedden")
@@ -88,6 +103,7 @@ def get_embeds(
         {
             "embed": embed,
             "is_over": embed.is_over(now),
+            "what": told_of(embed),
             "may_end": embed.actor_id == actor.id or may(actor, Right.DECIDE, embed.gebied),
             **_addresses(request, settings, embed),
         }
@@ -108,6 +124,7 @@ def get_embeds(
             if number < WEEKS or day == choice.peildatum
         ],
         choice=choice,
+        years=published_years(connection),
         terms=TERMS,
         hosts=settings.service.embed_hosts,
         zone=settings.municipality.zone,
@@ -118,7 +135,8 @@ def get_embeds(
 def post_embed(
     form: Form, actor: Sender, settings: ServiceSettings, database: ServiceDatabase, now: Now
 ) -> Response:
-    """Share a map."""
+    """Share a map, the stand or a year."""
+    soort = _kind(form.get("soort", ""))
     embed = add_embed(
         database,
         settings,
@@ -127,6 +145,8 @@ def post_embed(
         peildatum=_day(form.get("peildatum", "")),
         days=_term(form.get("termijn", "90")),
         now=now,
+        soort=soort,
+        jaar=_year(form.get("jaar", "")) if soort is EmbedKind.JAAR else None,
     )
     return RedirectResponse(f"/inbedden#{embed.id}", status_code=303)
 
@@ -142,11 +162,19 @@ def post_ending(
 
 @public.get("/inbedden/{token}")
 def get_embed(
-    request: Request, token: Token, connection: ReadConnection, settings: ServiceSettings, now: Now
+    request: Request,
+    token: Token,
+    connection: ReadConnection,
+    settings: ServiceSettings,
+    now: Now,
+    scherm: Literal["groot"] | None = None,
 ) -> Response:
-    """A shared map as a page for a frame: the picture, and the same content as a table."""
+    """What is shared as a page for a frame: of a map the picture, and the same content as a table."""
     try:
-        shown = _shown(request, connection, settings, token, now)
+        embed = _found(request, connection, token, now)
+        if embed.soort is not EmbedKind.KAART:
+            return public_page(request, connection, settings, embed, is_wall=scherm is not None)
+        shown = _map_of(connection, settings, embed)
     except (ExpiredError, NotFoundError) as error:
         is_over = isinstance(error, ExpiredError)
         words = "Deze kaart wordt niet meer gedeeld." if is_over else "Deze kaart bestaat niet."
@@ -158,13 +186,16 @@ def get_embed(
 def get_embed_picture(
     request: Request,
     token: Token,
-    kind: EmbedKind,
+    kind: PictureKind,
     connection: ReadConnection,
     settings: ServiceSettings,
     now: Now,
 ) -> Response:
     """A shared map as a picture."""
-    shown = _shown(request, connection, settings, token, now)
+    embed = _found(request, connection, token, now)
+    if embed.soort is EmbedKind.JAAR:
+        raise NotFoundError("wanted a picture of a map or of the stand, found a year")
+    shown = _map_of(connection, settings, embed)
     digest, picture = request.app.state.pictures.draw(shown, kind)
     name = f"kaart-{file_name(shown.place) if shown.place else 'overlast'}.{kind}"
     headers = {
@@ -183,11 +214,19 @@ def get_embed_picture(
     return Response(picture, media_type=media_type, headers=headers)
 
 
-def _shown(
-    request: Request, connection: ReadConnection, settings: Settings, token: str, now: Now
-) -> PublicMap:
+def told_of(embed: Embed) -> str:
+    """What is shared, in words."""
+    if embed.soort is EmbedKind.JAAR:
+        return f"het jaar {embed.jaar}"
+    return "de stand van nu" if embed.soort is EmbedKind.STAND else "kaart"
+
+
+def _found(request: Request, connection: ReadConnection, token: str, now: Now) -> Embed:
     key: SigningKey = request.app.state.signing_key()
-    embed = find_embed(connection, key, token, now=now)
+    return find_embed(connection, key, token, now=now)
+
+
+def _map_of(connection: ReadConnection, settings: Settings, embed: Embed) -> PublicMap:
     return build_public_map(connection, settings, gebied=embed.gebied, peildatum=embed.peildatum)
 
 
@@ -220,8 +259,21 @@ def _addresses(request: Request, settings: Settings, embed: Embed) -> dict[str, 
         "page": page,
         "png": f"{page}/kaart.png",
         "svg": f"{page}/kaart.svg",
-        "snippet_title": f"Kaart: meldingen van overlast in {what}",
+        "snippet_title": f"{_NAMES[embed.soort]}: meldingen van overlast in {what}",
     }
+
+
+def _kind(text: str) -> EmbedKind:
+    try:
+        return EmbedKind(text or EmbedKind.KAART)
+    except ValueError:
+        raise HTTPException(400, f"Kies wat u deelt: {', '.join(EmbedKind)}.") from None
+
+
+def _year(text: str) -> int:
+    if not re.fullmatch(r"(19|20|21)\d\d", text):
+        raise HTTPException(400, "Het jaar moet een jaar zijn zoals 2023.")
+    return int(text)
 
 
 def _day(text: str) -> date | None:

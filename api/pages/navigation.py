@@ -26,6 +26,7 @@ class Entry:
 ENTRIES: tuple[Entry, ...] = (
     Entry("/", "Deze week"),
     Entry("/kaart", "Weekkaart"),
+    Entry("/stand", "Stand"),
     Entry("/cijfers", "Cijfers"),
     Entry("/jaar", "Jaar"),
     Entry("/overleg", "Overleg", Right.JUDGE),

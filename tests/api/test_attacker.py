@@ -39,7 +39,7 @@ from hotspots.geography.projection import Projection
 from hotspots.intake.import_reports import import_reports
 from hotspots.intake.known_reports import load_reports
 from hotspots.publishing import told_cells
-from hotspots.publishing.embeds import add_embed
+from hotspots.publishing.embeds import EmbedKind, add_embed
 from hotspots.settings import (
     DatabaseSettings,
     MunicipalitySettings,
@@ -237,6 +237,19 @@ def _share_maps(database: Database, settings: Settings, weeks: Sequence[date]) -
             database, settings, actor=adviser, gebied=None, peildatum=as_of, days=9, now=datetime.now(UTC)
         )
         yield f"/inbedden/{embed.token(key)}"
+    for soort, jaar in ((EmbedKind.STAND, None), (EmbedKind.JAAR, 2023)):
+        embed = add_embed(
+            database,
+            settings,
+            actor=adviser,
+            gebied=None,
+            peildatum=None,
+            days=9,
+            now=datetime.now(UTC),
+            soort=soort,
+            jaar=jaar,
+        )
+        yield f"/inbedden/{embed.token(key)}"
 
 
 @pytest.fixture(scope="module")
@@ -379,6 +392,9 @@ PATHS = (
     "/?zoek=straat",
     "/kaart?peildatum={week}&lagen=hotspots,gebieden,cellen,maatregelen",
     "/kaart/download?peildatum={week}&vorm=csv",
+    "/stand",
+    "/stand?gebied=Wijk 00 Centrum",
+    "/v1/stand",
     "/metrics",
 )
 HIDDEN_PATHS = (
@@ -395,7 +411,7 @@ def everything_told(world: World, client: TestClient, role: str) -> dict[str, st
     paths = [path.format(week=as_of) for path in (*PATHS, *world.embeds) for as_of in world.weeks[20::25]]
     answers = {}
     for path in dict.fromkeys(paths):
-        text = reader.get(path, "text/html" if path.startswith(("/?", "/kaart")) else "*/*")
+        text = reader.get(path, "text/html" if path.startswith(("/?", "/kaart", "/stand")) else "*/*")
         if path == "/metrics":
             counts = ("hotspots_hotspots{", "hotspots_candidates")
             text = "\n".join(line for line in text.splitlines() if line.startswith(counts))

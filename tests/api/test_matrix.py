@@ -109,6 +109,7 @@ LINES = [
     # pages
     Line("GET /", READ, "list"),
     Line("GET /kaart", READ, "list"),
+    Line("GET /stand", READ),
     Line("GET /download", READ, "list"),
     Line("GET /kaart/download", READ, "list"),
     Line("GET /hotspots/{number}/download", READ, "place"),
@@ -185,6 +186,7 @@ LINES = [
     Line("GET /cijfers", READ),
     Line("GET /cijfers/download", READ, success=400),
     Line("GET /v1/cijfers", READ),
+    Line("GET /v1/stand", READ),
     # layers
     Line("GET /ogc", READ),
     Line("GET /ogc/conformance", READ),

@@ -292,6 +292,8 @@ OUTPUTS: dict[str, Callable[[World, Visibility], str]] = {
         page(f"/?zoek={slip}", accept="text/html")(world, visibility) for slip in SLIPS
     ),
     "the trends": page("/v1/trends"),
+    "the stand": page("/v1/stand"),
+    "the page of the stand": page("/stand", accept="text/html"),
     "what has to be done": page("/v1/termijnen"),
     "the open cases": page("/v1/zaken"),
     "the table of open cases": page("/triage", accept="text/html"),
@@ -328,6 +330,8 @@ NAMES_NOBODY = {
     "the year as CSV",
     "the year as a workbook",
     "the trends",
+    "the stand",
+    "the page of the stand",
     "what has to be done",
 }
 """Outputs that name no hotspot, whoever reads."""

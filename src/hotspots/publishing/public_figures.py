@@ -7,12 +7,14 @@ A recount, after a report was late, corrected or removed, or a border moved by a
 by its difference with the first count.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from hotspots.intake.known_reports import KnownWindow, load_columns
 from hotspots.intake.report_times import first_moment
@@ -108,13 +110,23 @@ def read_public_figures(connection: Connection, peildatum: date | None = None) -
     first = connection.execute(query).scalar()
     if first is None:
         return None
-    rows = connection.execute(select(public_figures).where(table.first_day == first)).all()
+    return _of_rows(connection.execute(select(public_figures).where(table.first_day == first)).all())
 
+
+def read_published(connection: Connection, *, since: date, until: date) -> list[PublicFigures]:
+    """Read the figures of every published quarter that lies in a period, oldest first."""
+    table = public_figures.c
+    query = select(public_figures).where(table.first_day >= since, table.last_day <= until)
+    rows = connection.execute(query.order_by(table.first_day)).all()
+    return [_of_rows(list(quarter)) for _, quarter in groupby(rows, key=lambda row: row.first_day)]
+
+
+def _of_rows(rows: Sequence[Row[Any]]) -> PublicFigures:
     def of(level: Level) -> dict[str, int | None]:
         return {row.code: row.figure for row in rows if row.level == level.value}
 
     return PublicFigures(
-        first, rows[0].last_day, of(Level.BUURT), of(Level.GEBIED), of(Level.GEMEENTE).get("")
+        rows[0].first_day, rows[0].last_day, of(Level.BUURT), of(Level.GEBIED), of(Level.GEMEENTE).get("")
     )
 
 

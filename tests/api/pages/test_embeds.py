@@ -262,3 +262,57 @@ def test_the_pages_meet_wcag_on_a_laptop_and_a_phone(
                 summary.click()
             assert violations(page) == [], (path, width)
     context.close()
+
+
+def share_as(client: TestClient, **fields: str) -> str:
+    """Share the stand or a year; give its path."""
+    csrf = re.search(r'name="csrf" value="([^"]+)"', client.get("/inbedden").text)
+    assert csrf is not None
+    page = client.post("/inbedden", data={"csrf": csrf[1], "gebied": "", **fields})
+    assert page.status_code == 200, page.text
+    found = re.search(r"(/inbedden/[\w.-]{60,})\"", page.text)
+    assert found is not None, page.text
+    return found[1]
+
+
+@pytest.mark.usefixtures("published")
+def test_a_shared_stand_and_year_have_published_figures_and_no_hotspot(maker: TestClient) -> None:
+    stand, year = share_as(maker, soort="stand"), share_as(maker, soort="jaar", jaar="2023")
+    maker.cookies.clear()
+    for address in (stand, year):
+        answer = maker.get(address)
+        assert answer.headers["content-security-policy"].count("script-src") == 0
+        assert "± 60" in answer.text
+        assert "Binnenstad: 40 meldingen" in answer.text
+        assert not re.search(r"HS-\d{4}|in aanpak|maatregel|\b12 meldingen", answer.text)
+    assert maker.get(f"{stand}?scherm=groot").headers["refresh"] == "900"
+    assert maker.get(f"{stand}/kaart.svg").status_code == 200
+    assert maker.get(f"{year}/kaart.svg").status_code == 404
+
+
+@pytest.mark.usefixtures("published")
+def test_a_shared_stand_and_year_are_listed_and_end_as_maps_do(maker: TestClient) -> None:
+    for fields in ({"soort": "stand"}, {"soort": "jaar", "jaar": "2023"}):
+        address = share_as(maker, **fields)
+        page = maker.get("/inbedden").text
+        assert ("de stand van nu" if fields["soort"] == "stand" else "het jaar 2023") in page
+        csrf = re.search(r'name="csrf" value="([^"]+)"', page)
+        ending = re.search(r'action="(/inbedden/[^"]+/intrekken)"', page)
+        assert csrf is not None
+        assert ending is not None
+        assert maker.post(ending[1], data={"csrf": csrf[1]}).status_code == 200
+        assert maker.get(address).status_code == 410
+        changed = address[:-1] + ("A" if address[-1] != "A" else "B")
+        assert maker.get(changed).status_code == 404
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize(
+    "fields",
+    [{"soort": "iets"}, {"soort": "jaar"}, {"soort": "jaar", "jaar": "vorig"}],
+    ids=["another kind", "no year", "a word"],
+)
+def test_what_can_not_be_shared_is_refused(maker: TestClient, fields: dict[str, str]) -> None:
+    csrf = re.search(r'name="csrf" value="([^"]+)"', maker.get("/inbedden").text)
+    assert csrf is not None
+    assert maker.post("/inbedden", data={"csrf": csrf[1], **fields}).status_code == 400

@@ -19,12 +19,12 @@ from hotspots.casework.duidingen import Written, write_duiding
 from hotspots.casework.meetings import start_meeting
 from hotspots.files.uploads import keep_upload
 from hotspots.intake.import_reports import import_reports
-from hotspots.publishing.embeds import add_embed
+from hotspots.publishing.embeds import EmbedKind, add_embed
 from hotspots.settings import ServiceSettings, Settings
 from hotspots.store.database import Database
 from hotspots.store.operation_tables import job_runs
 from hotspots.store.report_tables import imports
-from hotspots.store.run_tables import hotspots, rule_previews
+from hotspots.store.run_tables import hotspots, public_figures, rule_previews
 from tests.accessibility import violations
 
 pytestmark = pytest.mark.chromium
@@ -71,6 +71,7 @@ STATES = {
     # path of the route: role that sees it, and addresses of its states
     "/": ("gebiedsteam", ["/", "/?toon=nieuw", "/?toon=oordeel", "/?zoek=niets", "/?peildatum=2023-11-19"]),
     "/kaart": ("oov", ["/kaart", "/kaart?soort=woning&weergave=status", "/kaart?trend=beeindigd"]),
+    "/stand": ("oov", ["/stand", "/stand?scherm=groot", "/stand?gebied=Wijk+00+Centrum"]),
     "/hotspots/{number}": ("gebiedsteam", ["/hotspots/HS-2023-001", "/hotspots/HS-1900-001"]),
     "/hotspots/{number}/meldingen": ("gebiedsteam", ["/hotspots/HS-2023-001/meldingen"]),
     "/hotspots/{number}/terugkoppeling": ("oov", ["/hotspots/HS-2023-003/terugkoppeling"]),
@@ -92,7 +93,13 @@ STATES = {
         ["/cijfers", "/cijfers?gebied=Wijk+00+Centrum", "/cijfers?jaar=1999", "/cijfers?jaar=x"],
     ),
     "/inbedden": ("oov", ["/inbedden", "/inbedden?gebied=Wijk+00+Centrum&peildatum=2023-11-19"]),
-    "/inbedden/{token}": (None, ["/inbedden/{embed}", "/inbedden/niets"]),
+    "/inbedden/{token}": (
+        None,
+        [
+            *("/inbedden/{embed}", "/inbedden/niets", "/inbedden/{stand}"),
+            *("/inbedden/{stand}?scherm=groot", "/inbedden/{jaar}"),
+        ],
+    ),
     "/nieuw-wachtwoord/{token}": (None, ["/nieuw-wachtwoord/{link}", "/nieuw-wachtwoord/niets"]),
     "/mail-stoppen/{token}": (None, ["/mail-stoppen/x"]),
     "/uitleg": (None, ["/uitleg"]),
@@ -143,7 +150,8 @@ def tokens(sessions: Callable[[str], str]) -> dict[str, str]:
 
 
 def test_an_empty_service_meets_wcag(browser: Browser, served: str, tokens: dict[str, str]) -> None:
-    names = {"link": "x", "embed": "niets", "upload": "niets", "import": "1", "user": "x", "meeting": "x"}
+    shared = {"embed": "niets", "stand": "niets", "jaar": "niets"}
+    names = shared | {"link": "x", "upload": "niets", "import": "1", "user": "x", "meeting": "x"}
     _visit_all(browser, served, tokens, names)
 
 
@@ -219,6 +227,12 @@ def _fill(database: Database, settings: Settings, folder: Path) -> dict[str, str
                 for outcome, message in (("failed", "disk full"), ("done", None))
             ],
         )
+        quarter = {"first_day": date(2023, 7, 1), "last_day": date(2023, 9, 30), "as_of": date(2023, 10, 15)}
+        rows = [("gemeente", "", 60), ("gebied", "Wijk 00 Centrum", 45), ("buurt", "BU09350000", 40)]
+        connection.execute(
+            insert(public_figures),
+            [quarter | {"level": level, "code": code, "figure": figure} for level, code, figure in rows],
+        )
         import_id = connection.execute(select(func.max(imports.c.id))).scalar_one()
         connection.execute(
             insert(rule_previews),
@@ -230,8 +244,21 @@ def _fill(database: Database, settings: Settings, folder: Path) -> dict[str, str
         )
     actor = Actor(people["oov"].id, "O. Adviseur", Role.OOV, "OOV")
     now = datetime.now(UTC)
-    embed = add_embed(database, settings, actor=actor, gebied=None, peildatum=None, days=30, now=now)
     key = load_signing_key(settings.service)
+    shared = {
+        soort.value: add_embed(
+            database,
+            settings,
+            actor=actor,
+            gebied=None,
+            peildatum=None,
+            days=30,
+            now=now,
+            soort=soort,
+            jaar=2023 if soort is EmbedKind.JAAR else None,
+        ).token(key)
+        for soort in EmbedKind
+    }
     team = people["gebiedsteam"]
     member = Actor(team.id, team.full_name, team.role, team.organisation, frozenset(team.gebieden))
     written = Written("Kermis.", date(2023, 5, 1), date(2023, 5, 31), Sharing.TEAM, gebied="Wijk 00 Centrum")
@@ -239,7 +266,9 @@ def _fill(database: Database, settings: Settings, folder: Path) -> dict[str, str
         "duiding": write_duiding(database, settings, written, actor=member, now=now).id,
         "meeting": start_meeting(database, settings, actor=member, now=now),
         "link": make_password_link(database, key, name="gebiedsteam", by=None, now=now)[0],
-        "embed": embed.token(key),
+        "embed": shared["kaart"],
+        "stand": shared["stand"],
+        "jaar": shared["jaar"],
         "upload": upload.token,
         "import": str(import_id),
         "user": people["gebiedsteam"].id,

@@ -1,0 +1,91 @@
+"""The stand and a year for everyone, at a signed address."""
+
+from fastapi import Request
+from fastapi.responses import Response
+from sqlalchemy import Connection
+
+from api.pages.rendering import templates
+from api.pages.stand_page import REFRESH_S
+from api.pages.theme import style_variables
+from hotspots.publishing.buurt_map import BuurtMap, draw_buurt_map
+from hotspots.publishing.disclosure import ROUND_TO
+from hotspots.publishing.embeds import Embed, EmbedKind
+from hotspots.publishing.public_account import (
+    PublicStand,
+    PublicYear,
+    quarters_drawing,
+    read_public_stand,
+    read_public_year,
+    year_before,
+)
+from hotspots.settings import Settings
+from hotspots.wording import day
+
+MARKED = "een plek met herhaalde overlast"
+
+
+def public_page(
+    request: Request, connection: Connection, settings: Settings, embed: Embed, *, is_wall: bool
+) -> Response:
+    """The page of a shared stand or year, also for a wall screen, which asks for itself again."""
+    if embed.soort is EmbedKind.JAAR and embed.jaar is not None:
+        year = read_public_year(connection, settings, year=embed.jaar, gebied=embed.gebied)
+        return _page(request, settings, "public_year.html", year.is_simulated, shown=year, map=year_map(year))
+    stand = read_public_stand(connection, settings, gebied=embed.gebied)
+    page = _page(
+        request,
+        settings,
+        "public_stand.html",
+        stand.map.is_simulated,
+        shown=stand,
+        map=stand_map(stand),
+        chart=quarters_drawing(stand.quarters) if stand.quarters else None,
+        before=year_before(stand.quarters),
+        is_wall=is_wall,
+    )
+    if is_wall:
+        page.headers["Refresh"] = str(REFRESH_S)
+    return page
+
+
+def stand_map(stand: PublicStand) -> BuurtMap:
+    """The public figures of the last quarter on a map, and in which buurten there is a hotspot."""
+    return draw_buurt_map(
+        stand.map.areas,
+        {buurt.code: buurt.figure for buurt in stand.map.buurten},
+        name="kaart-stand",
+        title=f"Meldingen per buurt, {stand.map.subtitle[:1].lower()}{stand.map.subtitle[1:]}",
+        step=ROUND_TO,
+        marks={buurt.code for buurt in stand.map.buurten if buurt.has_hotspot},
+        mark_words=MARKED,
+    )
+
+
+def year_map(year: PublicYear) -> BuurtMap:
+    """The public figures of a year on a map, and in which buurten there was a hotspot at its end."""
+    then = year.map_then
+    return draw_buurt_map(
+        year.areas,
+        {line.code: line.figure for line in year.lines},
+        name="kaart-jaar",
+        title=f"Meldingen per buurt in {year.year}",
+        step=ROUND_TO,
+        marks={buurt.code for buurt in then.buurten if buurt.has_hotspot} if then else (),
+        mark_words=f"{MARKED}, {day(then.peildatum)}" if then and then.peildatum else "",
+    )
+
+
+def _page(
+    request: Request, settings: Settings, template: str, is_simulated: bool, **values: object
+) -> Response:
+    nonce = request.state.nonce
+    text = templates.get_template(template).render(
+        nonce=nonce, is_simulated=is_simulated, variables=style_variables(settings.service), **values
+    )
+    hosts = " ".join(["'self'", *settings.service.embed_hosts])
+    policy = (
+        f"default-src 'none'; object-src 'none'; img-src 'self'; style-src 'self' 'nonce-{nonce}'; "
+        f"base-uri 'none'; form-action 'none'; frame-ancestors {hosts}"
+    )
+    headers = {"Content-Security-Policy": policy, "Cross-Origin-Resource-Policy": "cross-origin"}
+    return Response(text, media_type="text/html", headers=headers)
