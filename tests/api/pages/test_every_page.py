@@ -150,7 +150,7 @@ def tokens(sessions: Callable[[str], str]) -> dict[str, str]:
 
 
 def test_an_empty_service_meets_wcag(browser: Browser, served: str, tokens: dict[str, str]) -> None:
-    shared = {"embed": "niets", "stand": "niets", "jaar": "niets"}
+    shared = dict.fromkeys(("embed", "stand", "jaar", "duiding"), "niets")
     names = shared | {"link": "x", "upload": "niets", "import": "1", "user": "x", "meeting": "x"}
     _visit_all(browser, served, tokens, names)
 
