@@ -52,6 +52,7 @@ from api.pages import (
     hotspot_page,
     meeting_page,
     password_links,
+    pictures,
     place_reports,
     reports,
     sessions,
@@ -160,6 +161,7 @@ def _routes() -> Sequence[BaseRoute]:
     routes.include_router(api_page.router)
     routes.include_router(downloads.router)
     routes.include_router(year_downloads.router)  # before the page, which has a year there
+    routes.include_router(pictures.router)
     routes.include_router(place_reports.router)
     for own in (embeds.router, embeds.public, reports.router, reports.public, follow_page.public):
         routes.include_router(own)

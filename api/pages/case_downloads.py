@@ -28,7 +28,7 @@ from hotspots.access.rights import Right, require_somewhere, touches_persons, vi
 from hotspots.casework.open_cases import read_open_cases
 from hotspots.geography.geojson import shapes_of
 from hotspots.publishing.exports import MEDIA_TYPES, Format
-from hotspots.publishing.taken_along import Kind, Passing
+from hotspots.publishing.taken_along import PICTURES, Kind, Passing
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.not_signalled import only, reach_of, read_not_signalled, with_names
 from hotspots.tracking.runs import latest_run
@@ -76,8 +76,10 @@ def get_triage_file(form: Annotated[TriageDownload, Query()], taking: Taker, act
             file = File(response, form.vorm, passing.found)
         else:
             pictured = None
-            if form.vorm is Kind.PNG:
-                pictured = pictured_map(taking, connection, spots, peildatum, named.gebied)
+            if form.vorm in PICTURES:
+                pictured = pictured_map(
+                    taking, connection, spots, peildatum, named.gebied, form.gebied, buurt=form.buurt
+                )
             file = make_file(taking, connection, form.vorm, Taken(spots, stem, notes, pictured))
     return answer_logged(taking, file)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import IO, Annotated, Any, NamedTuple, TypeVar
+from typing import IO, TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
@@ -30,7 +30,7 @@ from hotspots.files.written_tables import CSV_TYPE, XLSX_TYPE, Written, write_cs
 from hotspots.publishing.exports import MEDIA_TYPES, Format, write_into
 from hotspots.publishing.file_names import file_name, file_name_of_all
 from hotspots.publishing.symbols import View
-from hotspots.publishing.taken_along import Kind, Passing, log_taken, notes_on
+from hotspots.publishing.taken_along import PICTURES, Kind, Passing, log_taken, notes_on
 from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
@@ -43,7 +43,10 @@ from hotspots.tracking.search import find_on_map
 from hotspots.tracking.selection import Selection
 from hotspots.wording import AARDEN, INDICATIES, SOORTEN, STATUSES, TRENDS, day, week
 
-PNG = "image/png"
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+PICTURE_TYPES = {Kind.PNG: "image/png", Kind.SVG: "image/svg+xml"}
 
 Form = TypeVar("Form", bound=BaseModel)
 
@@ -161,13 +164,15 @@ class File:
 def make_file(taking: Taking, connection: Connection, kind: Kind, taken: Taken) -> File:
     """Make a file of a kind with the places of a page; only what the reader may know of is to be in it."""
     passing = Passing.on(connection)
-    if kind is Kind.PNG:
+    if kind in PICTURES:
         from hotspots.publishing.pictures import draw_picture
 
         assert taken.pictured is not None  # noqa: S101  # for the type checker
         shown = taken.pictured
-        drawn = draw_picture(replace(shown, hotspots=list(passing.through(shown.hotspots))), "png")
-        response = answer_file(lambda out: _write(out, drawn), media_type=PNG, name=f"{taken.stem}.png")
+        drawn = draw_picture(replace(shown, hotspots=list(passing.through(shown.hotspots))), kind)
+        response = answer_file(
+            lambda out: _write(out, drawn), media_type=PICTURE_TYPES[kind], name=f"{taken.stem}.{kind}"
+        )
     else:
         form = Format(kind)
         response = answer_file(
@@ -239,8 +244,8 @@ def get_week_file(form: Annotated[WeekDownload, Query()], taking: Taker) -> Resp
             connection, what=week_title(peildatum), choice=choice_in_words(named), peildatum=peildatum
         )
         pictured = None
-        if form.vorm is Kind.PNG:
-            pictured = pictured_map(taking, connection, spots, peildatum, named.gebied)
+        if form.vorm in PICTURES:
+            pictured = pictured_map(taking, connection, spots, peildatum, named.gebied, form.gebied)
             found = None if form.zoek is None else find_on_map(connection, settings, form.zoek)
             if found is not None:
                 pictured = replace(pictured, view_box=found.box)
@@ -265,8 +270,17 @@ def get_map_file(form: Annotated[MapDownload, Query()], taking: Taker) -> Respon
             table = _beside_the_map(taking, connection, form, list(spots), peildatum)
             return answer_table(taking, form.vorm, table, stem=stem, notes=notes)
         pictured = None
-        if form.vorm is Kind.PNG:
-            pictured = pictured_map(taking, connection, spots, peildatum, named.gebied, form.weergave)
+        if form.vorm in PICTURES:
+            pictured = pictured_map(
+                taking,
+                connection,
+                spots,
+                peildatum,
+                named.gebied,
+                form.gebied,
+                buurt=form.buurt,
+                view=form.weergave,
+            )
         file = make_file(taking, connection, form.vorm, Taken(spots, stem, notes, pictured))
     return answer_logged(taking, file)
 
@@ -281,8 +295,8 @@ def get_hotspot_file(number: Number, form: Annotated[PlaceDownload, Query()], ta
         peildatum = latest_run(connection, form.peildatum)
         notes = taking.notes(connection, what=hotspot.label, choice=hotspot.nummer, peildatum=peildatum)
         pictured = None
-        if form.vorm is Kind.PNG:
-            pictured = pictured_map(taking, connection, [hotspot], peildatum, hotspot.label)
+        if form.vorm in PICTURES:
+            pictured = pictured_map(taking, connection, [hotspot], peildatum, place=hotspot.label)
         taken = Taken([hotspot], f"{hotspot.nummer}-{peildatum}", notes, pictured)
         file = make_file(taking, connection, form.vorm, taken)
     return answer_logged(taking, file)
@@ -357,20 +371,42 @@ def pictured_map(
     connection: Connection,
     hotspots: Iterable[Hotspot],
     peildatum: date | None,
-    area_name: str | None,
+    area_name: str | None = None,
+    gebied: str | None = None,
+    *,
+    buurt: str | None = None,
     view: View = View.TREND,
+    place: str | None = None,
 ) -> WeeklyMap:
-    """The map of the first hotspots, as many as the page shows."""
-    shown = [hotspot for hotspot, _ in zip(hotspots, range(MAP_LIMIT), strict=False)]
+    """The map of the first hotspots, as many as the page shows, of a gebied, a buurt or one place."""
+    areas = load_areas(connection, taking.settings.areas.gebieden)
+    name, codes = pictured_area(connection, areas, taking.visibility, gebied, buurt)
     return build_weekly_map(
         connection,
         taking.settings,
-        shown,
+        [hotspot for hotspot, _ in zip(hotspots, range(MAP_LIMIT), strict=False)],
         peildatum=peildatum,
-        area_name=area_name,
+        area_name=name or area_name,
         view=view,
+        areas=areas,
         for_picture=True,
+        codes=codes,
+        place=place,
     )
+
+
+def pictured_area(
+    connection: Connection,
+    areas: "gpd.GeoDataFrame",
+    visibility: Visibility,
+    gebied: str | None,
+    buurt: str | None,
+) -> tuple[str | None, set[str] | None]:
+    """What the area of a picture is called, and the codes of its buurten: None for all, none if unknown."""
+    if buurt is not None:
+        own = areas[areas["buurtcode"] == buurt]
+        return next(iter(own["buurtnaam"]), buurt), set(own["buurtcode"])
+    return name_of_area(connection, gebied, visibility), buurten_within(connection, areas, gebied, visibility)
 
 
 def _beside_the_map(

@@ -16,6 +16,7 @@ from api.http.sign_in import Now, ReaderVisibility
 from api.pages.map_sheet import Weeks, make_sheet, visible_gebieden, weeks_beside
 from api.pages.maps import SCRIPTS, draw_map
 from api.pages.own_areas import areas_to_choose, buurten_within
+from api.pages.picture_choices import picture_choices
 from api.pages.rendering import reader_of, render
 from api.pages.week_groups import Changes, Group, GroupName, changes, grouped, sections
 from hotspots.access.rights import Actor, Right, Visibility, reachable_gebieden, visibility_of
@@ -219,6 +220,7 @@ def get_week(
         map_url=_map_address(form),
         reports=_report_addresses(reader_of(request), form, peildatum),
         download=download_address(request),
+        pictures=picture_choices(areas, visible_gebieden(areas, visibility), peildatum, peildatums),
     )
 
 
@@ -274,6 +276,7 @@ def get_map(
         choosable=choosable,
         share_url=_share_address(reader_of(request), form, peildatums),
         download=download_address(request),
+        pictures=picture_choices(areas, visible_gebieden(areas, visibility), peildatum, peildatums),
     )
 
 

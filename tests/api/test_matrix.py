@@ -112,6 +112,7 @@ LINES = [
     Line("GET /stand", READ),
     Line("GET /download", READ, "list"),
     Line("GET /kaart/download", READ, "list"),
+    Line("GET /kaart/plaatje", READ),
     Line("GET /hotspots/{number}/download", READ, "place"),
     Line("GET /hotspots/{number}/weken/download", READ, "place"),
     # streets and houses of the register: the same for everyone who may read hotspots, and nothing of these
@@ -591,6 +592,9 @@ HIDING = [
     "/download?toon=afgerond&peildatum=2023-11-26",
     "/kaart/download?gebied=Wijk+02+Buitenwijk+West&vorm=csv",
     "/kaart/download?lijst=buurten",
+    "/kaart/plaatje?periode=2023&vorm=svg",
+    "/kaart/plaatje?van=2023-11-19&tot=2023-11-26&gebied=Wijk+02+Buitenwijk+West&vorm=svg",
+    "/kaart/plaatje?periode=2023-Q4&buurt=BU09350200&vorm=svg",
 ]
 
 

@@ -304,6 +304,7 @@ OUTPUTS: dict[str, Callable[[World, Visibility], str]] = {
     "the week as CSV": page("/download?vorm=csv"),
     "the map as GeoJSON": page("/kaart/download?vorm=geojson"),
     "the map as a workbook": workbook("/kaart/download?vorm=xlsx"),
+    "the picture of a year": page("/kaart/plaatje?periode=2023&vorm=svg"),
     "one hotspot as CSV": page("/hotspots/{number}/download?vorm=csv"),
     "the places of the weekly report as CSV": page("/rapport/download?week=2023-W48&vorm=csv"),
     "the open cases as CSV": page("/triage/download?vorm=csv"),

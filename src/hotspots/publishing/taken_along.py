@@ -28,6 +28,11 @@ class Kind(StrEnum):
     GEOJSON = "geojson"
     GPKG = "gpkg"
     PNG = "png"
+    SVG = "svg"
+
+
+PICTURES = (Kind.PNG, Kind.SVG)
+"""The kinds that are a picture of a map."""
 
 
 @dataclass
@@ -78,7 +83,7 @@ def log_taken(
                 hotspot_id=hotspot_id,
                 taken_as=str(kind),
             )
-        add_line(connection, "kaart maken" if kind == Kind.PNG else "lijst uitvoeren", now=now)
+        add_line(connection, "kaart maken" if kind in PICTURES else "lijst uitvoeren", now=now)
 
 
 def notes_on(

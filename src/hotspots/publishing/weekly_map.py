@@ -58,16 +58,19 @@ class WeeklyMap:
     view_box: tuple[float, float, float, float] | None = None  # what is looked at, if not its hotspots
     codes: Collection[str] | None = None  # of the buurten that it is about, if not of all
     period: tuple[date, date] | None = None  # of the places that were on the list in these days
+    place: str | None = None  # how the one hotspot is called that it is of
 
     @property
     def title(self) -> str:
         """The title above the map."""
+        if self.place is not None:
+            return f"Hotspot {self.place}" + (f", {week(self.peildatum)}" if self.peildatum else "")
         where = self.area_name or self.municipality
-        place = f" {where}" if where else ""
+        of_where = f" {where}" if where else ""
         when = "" if self.peildatum is None else week(self.peildatum)
         if self.period is not None:
             when = period_in_words(*self.period)
-        return f"Hotspots{place}" + (f", {when}" if when else "")
+        return f"Hotspots{of_where}" + (f", {when}" if when else "")
 
     @property
     def cell_period(self) -> str:
@@ -147,12 +150,13 @@ def build_weekly_map(
     for_picture: bool = False,
     codes: Collection[str] | None = None,
     period: tuple[date, date] | None = None,
+    place: str | None = None,
 ) -> WeeklyMap:
     """Make the map of a week from its hotspots; reads the areas unless they are given.
 
     For a picture it also reads what is drawn under the hotspots; pages ask for that as they need it. A
     picture shows the whole of the area that it is about (the buurten of these codes, or all), unless its
-    hotspots are in a small part of that.
+    hotspots are in a small part of that, or it is of one `place`.
     """
     shown = WeeklyMap(
         peildatum=peildatum,
@@ -168,6 +172,7 @@ def build_weekly_map(
         background=choose_background(connection, settings.map),
         codes=codes,
         period=period,
+        place=place,
     )
     box = _box_of_picture(shown) if for_picture else None
     if box is None:
@@ -178,6 +183,8 @@ def build_weekly_map(
 
 def _box_of_picture(shown: WeeklyMap) -> Box | None:
     """The whole area that a map is about, or its hotspots where they are in a small part of it."""
+    if shown.place is not None:
+        return bounds(shown)
     about = shown.areas if shown.codes is None else shown.areas[shown.areas["buurtcode"].isin(shown.codes)]
     shapes = list(about.geometry)
     if "is_approximate" in about and about["is_approximate"].any():
@@ -262,6 +269,15 @@ def features_text(shapes: Iterable[str], properties: Iterable[Mapping[str, Any]]
 def _middle(shape: BaseGeometry) -> tuple[float, float]:
     inside = shape.representative_point()
     return round(inside.x, 5), round(inside.y, 5)
+
+
+def name_of(areas: "gpd.GeoDataFrame", area: str) -> str:
+    """What a buurt or wijk is called, by its code; a gebied as it is."""
+    for column, name in (("buurtcode", "buurtnaam"), ("wijkcode", "wijknaam")):
+        names = areas.loc[areas[column] == area, name]
+        if len(names):
+            return str(names.iloc[0])
+    return area
 
 
 def describe_source(what: str, areas: "gpd.GeoDataFrame", *, is_simulated: bool) -> str:

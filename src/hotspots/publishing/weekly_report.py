@@ -27,7 +27,7 @@ from hotspots.publishing.month_figures import (
 from hotspots.publishing.report_asks import Ask, asks_of
 from hotspots.publishing.report_blocks import Block, SharedReason, describe_new
 from hotspots.publishing.report_readers import OF_ANYONE, who_may_read
-from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map
+from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map, name_of
 from hotspots.settings import Settings
 from hotspots.store.areas import gebieden_of_buurten, load_areas, names_of_gebieden
 from hotspots.store.case_tables import enrichments
@@ -159,6 +159,7 @@ def build_area_report(
         peildatum=latest,
         area_name=area if is_gebied else _name(connection, settings, area),
         for_picture=True,
+        codes=codes,
     )
     name = shown.area_name or settings.municipality.name or "de hele gemeente"
     new = sorted(
@@ -302,12 +303,7 @@ def _listed_in(
 def _name(connection: Connection, settings: Settings, area: str | None) -> str | None:
     if area is None:
         return None
-    areas = load_areas(connection, settings.areas.gebieden)
-    for column, name in (("buurtcode", "buurtnaam"), ("wijkcode", "wijknaam")):
-        names = areas.loc[areas[column] == area, name]
-        if len(names):
-            return str(names.iloc[0])
-    return area
+    return name_of(load_areas(connection, settings.areas.gebieden), area)
 
 
 def _listed(places: Sequence[Hotspot]) -> str:

@@ -217,8 +217,8 @@ def read_places(
 ) -> Places:
     """Read the hotspots of a period that a reader may know of."""
     rows = read_found(connection, settings, visibility=visibility, period=period, where=where)
-    on_list = _count_listed(connection, settings, visibility, period, where)
-    return Places(rows, on_list, is_exact)
+    listed = read_listed(connection, settings, visibility=visibility, period=period, where=where)
+    return Places(rows, len(listed), is_exact)
 
 
 @dataclass(frozen=True)
@@ -307,17 +307,17 @@ def _are_known(
     return conditions
 
 
-def _count_listed(
-    connection: Connection, settings: Settings, visibility: Visibility, period: Period, where: Where
-) -> int:
-    """How many hotspots stood on the list after any run of a period.
+def read_listed(
+    connection: Connection, settings: Settings, *, visibility: Visibility, period: Period, where: Where
+) -> set[str]:
+    """The ids of the hotspots that stood on the list after any run of a period.
 
     Where they lie is where they lay after its last run, as every other figure of the period.
     """
     of_period = runs.c.as_of.between(period.first, period.last)
     first_run = connection.execute(select(func.min(runs.c.as_of)).where(of_period)).scalar_one()
     if first_run is None:
-        return 0
+        return set()
     state = hotspot_states.c
     stood = (
         select(state.hotspot_id)
@@ -340,7 +340,7 @@ def _count_listed(
     others = stood.where(state.hotspot_id.in_(ever_done)).add_columns(runs.c.as_of).order_by(runs.c.as_of)
     for hotspot_id, as_of in connection.execute(others):
         days.setdefault(hotspot_id, []).append(as_of)
-    return len(listed) + len(_not_done(connection, settings, days, moment))
+    return listed | _not_done(connection, settings, days, moment)
 
 
 _DONE = [str(status) for status in DONE]

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, expect
 from sqlalchemy import select, update
 
 from hotspots.access.rights import Role
-from hotspots.publishing.taken_along import Kind
+from hotspots.publishing.taken_along import PICTURES, Kind
 from hotspots.store.case_tables import access_log
 from hotspots.store.database import Database
 from hotspots.store.operation_tables import processing_log
@@ -260,7 +260,7 @@ def test_open_cases_are_taken_along_as_the_table_or_as_places(
     assert answer.status_code == 200
     persons = {five_places.ids[key] for key in (2, 4, 6)}
     assert {one.hotspot_id for one in _logged(database)} >= persons
-    if kind is not Kind.PNG:
+    if kind not in PICTURES:
         numbers = {f"HS-2023-00{key}" for key in (2, 4, 6)}
         assert set(opened(answer, kind)["nummer"]) == numbers
     if kind is Kind.XLSX:
@@ -303,6 +303,8 @@ def test_with_the_keyboard_alone_each_kind_is_saved_and_opens(
         assert path.name == f"hotspots-gemeente-gm0935-2023-12-03.{kind}"
         if kind is Kind.PNG:
             assert Image.open(io.BytesIO(path.read_bytes())).format == "PNG"
+        elif kind is Kind.SVG:
+            assert "Hotspots Maastricht, week 48 van 2023" in path.read_text(encoding="utf-8")
         elif kind is Kind.XLSX:
             assert len(pd.read_excel(path, engine="openpyxl")) == 3
         elif kind is Kind.CSV:

@@ -47,6 +47,7 @@ NO_PAGES = {
     "/triage/download",
     "/niet-gesignaleerd/download",
     "/kaart/download",
+    "/kaart/plaatje",
     "/rapport/download",
     "/cijfers/download",
     "/hotspots/{number}/download",

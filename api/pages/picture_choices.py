@@ -1,0 +1,68 @@
+"""What can be chosen for a picture beside a page: weeks, quarters, years, other days, and buurten."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from hotspots.publishing.disclosure import quarter_of
+from hotspots.publishing.weekly_map import period_in_words
+from hotspots.publishing.weekly_report import last_day_of, week_code
+from hotspots.publishing.year_period import Period
+from hotspots.wording import week
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+OTHER_DAYS = "zelf"
+"""The value of the choice of a first and a last day."""
+
+MOST_QUARTERS, MOST_YEARS = 8, 5
+"""How many quarters and years can be chosen; others by their first and last day."""
+
+
+@dataclass(frozen=True)
+class PictureChoices:
+    """What can be chosen for a picture: periods and buurten, each by its value in an address."""
+
+    periods: Sequence[tuple[str, str]]
+    buurten: Sequence[tuple[str, str]]
+
+
+def picture_choices(
+    areas: "gpd.GeoDataFrame", gebieden: Sequence[str], peildatum: date | None, peildatums: Sequence[date]
+) -> PictureChoices | None:
+    """What can be chosen for a picture beside a week; None when there was no run."""
+    if peildatum is None or not peildatums:
+        return None
+    quarters = dict.fromkeys((day.year, (day.month + 2) // 3) for day in peildatums)
+    years = dict.fromkeys(day.year for day in peildatums)
+    periods = [(week_code(peildatum), week(peildatum))]
+    for year, number in list(quarters)[:MOST_QUARTERS]:
+        periods.append((f"{year}-Q{number}", period_in_words(*quarter_of(date(year, number * 3, 1)))))
+    periods += [(str(year), str(year)) for year in list(years)[:MOST_YEARS]]
+    within = areas[areas["gebied"].isin(gebieden)].sort_values("buurtnaam")
+    buurten = list(zip(within["buurtcode"], within["buurtnaam"], strict=True))
+    return PictureChoices([*periods, (OTHER_DAYS, "andere dagen, namelijk")], buurten)
+
+
+def period_named(name: str) -> Period:
+    """Give the period of a name: a week, a quarter or a year.
+
+    Raises
+    ------
+    ValueError
+        If it is the name of none.
+
+    Examples
+    --------
+    >>> [period_named(name).words for name in ("2023-W48", "2023-Q4", "2023")]
+    ['27 november 2023 tot en met 3 december 2023', '1 oktober 2023 tot en met 31 december 2023', '2023']
+    """
+    if found := re.fullmatch(r"(\d{4})-Q([1-4])", name):
+        return Period(*quarter_of(date(int(found[1]), int(found[2]) * 3, 1)))
+    if re.fullmatch(r"\d{4}", name):
+        return Period.of_year(int(name))
+    sunday = last_day_of(name)
+    return Period(sunday - timedelta(days=6), sunday)
