@@ -46,7 +46,8 @@ from hotspots.wording import AARDEN, INDICATIES, SOORTEN, STATUSES, TRENDS, day,
 if TYPE_CHECKING:
     import geopandas as gpd
 
-PICTURE_TYPES = {Kind.PNG: "image/png", Kind.SVG: "image/svg+xml"}
+PNG, SVG = "image/png", "image/svg+xml"
+PICTURE_TYPES = {Kind.PNG: PNG, Kind.SVG: SVG}
 
 Form = TypeVar("Form", bound=BaseModel)
 
