@@ -13,7 +13,7 @@ from api.http.dependencies import Name, QueryParameters, ServiceDatabase, Servic
 from api.http.errors import detail_of
 from api.http.forms import Form, Sender, page_of, version_of
 from api.http.sign_in import Now, ReaderVisibility, SignedIn
-from api.pages.duiding_view import FIELDS, TOLD, as_typed, duiding_choices, new_duiding
+from api.pages.duiding_view import FIELDS, as_typed, duiding_form, new_duiding, written_beside
 from api.pages.own_areas import areas_to_choose
 from api.pages.rendering import render
 from api.pages.sentences import wrong_fields
@@ -187,7 +187,11 @@ def _list(
         areas = load_areas(connection, settings.areas.gebieden)
         known = areas[areas["gebied"].isin(visibility.gebieden)] if visibility.gebieden is not None else areas
         found = read_duidingen(connection, settings, visibility=visibility, reader=actor, **form.model_dump())
-        choices = duiding_choices(connection, settings, actor)
+        written = (
+            written_beside(connection, settings, actor, **form.model_dump())
+            if typed is None
+            else duiding_form(connection, settings, actor, typed)
+        )
         places = areas_to_choose(connection, sorted(set(known["gebied"])), actor)
     response = render(
         request,
@@ -195,27 +199,13 @@ def _list(
         title="Duiding",
         form=form,
         duidingen=found,
-        duidend=choices,
-        sharings=TOLD,
+        written=written,
         gebieden=places,
         buurten=sorted(zip(known["buurtnaam"], known["buurtcode"], strict=True)),
         refused=refused or [],
-        typed=typed or _prefilled(form),
-        local=settings.municipality.zone,
     )
     response.status_code = status
     return response
-
-
-def _prefilled(form: DuidingenForm) -> dict[str, str]:
-    """What the form to write starts with: the figures that were chosen."""
-    dates = {"van": form.van, "tot": form.tot}
-    place = f"buurt:{form.buurt}" if form.buurt else f"gebied:{form.gebied}" if form.gebied else ""
-    return {
-        **{name: day.isoformat() for name, day in dates.items() if day is not None},
-        "waar": place,
-        "categorie": form.categorie or "",
-    }
 
 
 def _one(
@@ -236,17 +226,15 @@ def _one(
         raise NotFoundError(f"the duiding '{duiding_id}' was withdrawn")
     with database.reading() as connection:
         is_own = not last.is_withdrawn and last.id in changeable(connection, settings, [last], actor)
-        choices = duiding_choices(connection, settings, actor) if is_own else None
+        written = duiding_form(connection, settings, actor, typed or as_typed(last))
     values: dict[str, Any] = {
         "title": "Duiding",
         "duiding": last,
         "earlier": [version for version in reversed(versions) if version.version < last.version],
-        "duidend": choices,
-        "sharings": TOLD,
+        "is_own": is_own,
+        "written": written,
         "refused": refused or [],
-        "typed": typed or as_typed(last),
         "done": done,
-        "local": settings.municipality.zone,
         "address": _address_of(last),
     }
     response = render(request, "duiding.html", **values)

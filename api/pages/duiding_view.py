@@ -1,7 +1,8 @@
 """What pages show of duidingen beside their figures: those of the reader, and the form to write one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date, tzinfo
 from typing import Any
 
 from sqlalchemy import Connection
@@ -31,20 +32,54 @@ TOLD: Mapping[Sharing, str] = {
 
 
 @dataclass(frozen=True)
-class DuidingChoices:
-    """Of which places somebody may write."""
+class DuidingForm:
+    """The form to write behind figures, as its reader may fill it in.
+
+    Attributes
+    ----------
+    typed
+        What its fields have, by name.
+    """
 
     gebieden: Sequence[str]
     buurten: Sequence[tuple[str, str]]  # code and name
     is_everywhere: bool
+    local: tzinfo
+    typed: Mapping[str, str]
+    sharings: Mapping[Sharing, str] = field(default_factory=lambda: TOLD)
+
+    @property
+    def may_write(self) -> bool:
+        """Whether there is a place of which this reader may write."""
+        return bool(self.gebieden) or self.is_everywhere
 
 
-def duiding_choices(connection: Connection, settings: Settings, actor: Actor | None) -> DuidingChoices | None:
-    """Of which places the reader may write what lies behind figures; None: of none."""
+def duiding_form(
+    connection: Connection, settings: Settings, actor: Actor | None, typed: Mapping[str, str]
+) -> DuidingForm:
+    """The form with what it starts with."""
     if actor is None or not actor.organisation:
-        return None
-    choices = DuidingChoices(*places_to_write_of(connection, settings, actor))
-    return choices if choices.gebieden or choices.is_everywhere else None
+        return DuidingForm([], [], False, settings.municipality.zone, typed)
+    places = places_to_write_of(connection, settings, actor)
+    return DuidingForm(*places, settings.municipality.zone, typed)
+
+
+def written_beside(
+    connection: Connection,
+    settings: Settings,
+    actor: Actor | None,
+    *,
+    van: date | None = None,
+    tot: date | None = None,
+    gebied: str | None = None,
+    buurt: str | None = None,
+    categorie: str | None = None,
+) -> DuidingForm:
+    """The form that stands beside these figures, to write about them."""
+    days = {"van": van, "tot": tot}
+    typed = {name: day.isoformat() for name, day in days.items() if day is not None}
+    place = f"buurt:{buurt}" if buurt else f"gebied:{gebied}" if gebied else ""
+    return duiding_form(connection, settings, actor, {**typed, "waar": place, "categorie": categorie or ""})
 
 
 def new_duiding(form: Mapping[str, str]) -> NewDuiding:

@@ -13,15 +13,18 @@ from sqlalchemy import Connection
 from api.http.dependencies import ReadConnection, ServiceSettings
 from api.http.periods import PeriodQuery, YearQuery
 from api.http.sign_in import Now, ReaderVisibility
+from api.pages.duiding_view import written_beside
 from api.pages.map_sheet import visible_gebieden
 from api.pages.own_areas import areas_to_choose
 from api.pages.rendering import reader_of, render
 from api.pages.sentences import effect_sentences
 from api.pages.week_and_map import without_empty
 from hotspots.access.rights import Actor, Right, Visibility, reachable_gebieden
+from hotspots.casework.duidingen import read_duidingen
 from hotspots.errors import NotFoundError
 from hotspots.model import Indicatie
 from hotspots.publishing.disclosure import ROUND_TO
+from hotspots.publishing.figures_beside import other_figures_beside
 from hotspots.publishing.year_account import read_year_account
 from hotspots.publishing.year_map import draw_year_map
 from hotspots.publishing.year_period import Period, last_whole_year, read_years
@@ -142,6 +145,36 @@ def _show(
         filters=_filters(form),
         download=_download_of(period, form),
         map=draw_year_map(account, load_areas(connection, settings.areas.gebieden)),
+        duidingen=read_duidingen(
+            connection,
+            settings,
+            visibility=reading.visibility,
+            reader=reading.actor,
+            van=period.first,
+            tot=period.last,
+            gebied=form.gebied,
+            buurt=form.buurt,
+        ),
+        written=written_beside(
+            connection,
+            settings,
+            reading.actor,
+            van=period.first,
+            tot=period.last,
+            gebied=form.gebied,
+            buurt=form.buurt,
+        ),
+        beside=None
+        if period.year is None
+        else other_figures_beside(
+            connection,
+            settings,
+            visibility=reading.visibility,
+            today=reading.today,
+            until=period.year,
+            gebied=form.gebied,
+            buurt=form.buurt,
+        ),
         suggestion=suggestion_sentence(account.places),
         change_sentence=change_sentence,
         change_words=change_words,

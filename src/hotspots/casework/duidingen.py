@@ -4,7 +4,7 @@ A duiding is written, corrected and withdrawn by its organisation. Each of these
 holds, and the earlier ones stay in its history. Its sharing class says who reads it, as of an enrichment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -121,6 +121,7 @@ def read_duidingen(
     gebied: str | None = None,
     buurt: str | None = None,
     categorie: str | None = None,
+    codes: Collection[str] | None = None,
 ) -> list[Duiding]:
     """Read what lies behind figures of a period, a place and a category: the newest period first.
 
@@ -137,6 +138,8 @@ def read_duidingen(
         First and last day; None is without end.
     gebied
         Name of a gebied, or an area of the reader's own.
+    codes
+        The buurten that figures are about, where they are told as such.
     """
     table = duidingen.c
     wanted: list[ColumnElement[bool]] = [~table.is_withdrawn, table.text != REMOVED_TEXT]
@@ -147,7 +150,7 @@ def read_duidingen(
     if categorie is not None:
         wanted.append(table.category.is_(None) | (table.category == categorie))
     places = _Places(connection, settings)
-    asked = places.asked(visibility, gebied, buurt)
+    asked = places.asked(visibility, gebied, buurt) if codes is None else set(codes)
     return [
         duiding
         for row in _last_versions(connection, *wanted)

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 from sqlalchemy import Connection, select
 
 from hotspots.access.rights import Sharing, Visibility
+from hotspots.casework.duidingen import read_duidingen
 from hotspots.errors import NotFoundError
 from hotspots.model import Trend
 from hotspots.publishing.month_figures import (
@@ -93,6 +94,7 @@ class AreaReport:
     more: str  # a sentence on new hotspots without a block
     months: ReportTable
     month_notes: Sequence[str]
+    duidingen: Sequence[str]  # what partners wrote behind these figures, as far as the audience may read it
     asks: Sequence[Ask]
     readers: str  # who may read it
     attention: ReportTable  # places that may become a hotspot
@@ -194,6 +196,7 @@ def build_area_report(
         more=_more(new[MOST_BLOCKS:]),
         months=months_table(figures, until, is_exact=is_exact),
         month_notes=month_notes(figures, until, known_since, is_exact=is_exact),
+        duidingen=_duidingen(connection, settings, audience, until, codes) if is_last else [],
         asks=asks,
         readers=_readers(connection, settings, codes, is_exact),
         attention=attention,
@@ -201,6 +204,26 @@ def build_area_report(
         gebied=area if is_gebied else None,
         service=settings.service.address or None,
     )
+
+
+def _duidingen(
+    connection: Connection,
+    settings: Settings,
+    audience: Audience,
+    until: date,
+    codes: Sequence[str] | None,
+) -> list[str]:
+    """What partners wrote behind the figures of this year."""
+    found = read_duidingen(
+        connection,
+        settings,
+        visibility=audience.visibility,
+        reader=audience.sharing,
+        van=date(until.year, 1, 1),
+        tot=until,
+        codes=codes,
+    )
+    return [f"{duiding.heading}: {duiding.text} ({duiding.organisation})" for duiding in found]
 
 
 def _readers(connection: Connection, settings: Settings, codes: Sequence[str] | None, is_exact: bool) -> str:
@@ -427,6 +450,7 @@ def as_document(report: AreaReport) -> dict[str, Any]:
         "more": report.more,
         "months": asdict(report.months),
         "monthNotes": list(report.month_notes),
+        "duidingen": list(report.duidingen),
         "asks": [asdict(ask) for ask in report.asks],
         "attention": asdict(report.attention),
         "attentionNote": report.attention_note,

@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from html import unescape
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
+from hotspots.intake.other_figures import Figure, replace_figures
+from hotspots.store.case_tables import users
+from hotspots.store.database import Database
 from tests.accessibility import check
 
 PASSWORD = "correct horse battery"
@@ -97,6 +102,47 @@ def test_the_own_organisation_corrects_and_withdraws_and_others_see_no_form(
     assert "is ingetrokken op" in gone
     assert "Kermis en een feest." in gone
     assert people("gebiedsteam", f"{path}/intrekken", {"versie": "3"}).status_code == 404
+
+
+def test_beside_the_figures_of_a_year_each_reads_what_is_shared_with_them_and_comes_back_there(
+    people: Callable[..., Any], database: Database
+) -> None:
+    for sharing in ("eigen organisatie", "oov", "gebiedsteam", "iedereen"):
+        people("gebiedsteam", "/duidingen", FORM | {"tekst": f"voor {sharing}", "delen": sharing})
+    reads = {
+        "lezer": {"iedereen"},
+        "oov": {"oov", "gebiedsteam", "iedereen"},
+        "gebiedsteam": {"eigen organisatie", "oov", "gebiedsteam", "iedereen"},
+    }
+    for role, wanted in (*reads.items(), *reads.items()):  # the second time from a cache, if there is one
+        page = people(role, "/jaar/2023?gebied=Wijk+00+Centrum").text
+        assert set(re.findall(r"voor (eigen organisatie|oov|gebiedsteam|iedereen)<", page)) == wanted, role
+    with database.writing() as connection:
+        connection.execute(
+            update(users).where(users.c.name == "gebiedsteam").values(organisation="corporatie")
+        )
+    page = people("gebiedsteam", "/jaar/2023?gebied=Wijk+00+Centrum").text
+    assert set(re.findall(r"voor (eigen organisatie|oov|gebiedsteam|iedereen)<", page)) == {
+        "gebiedsteam",
+        "iedereen",
+    }
+    assert 'value="2023-01-01"' in page.partition('action="/duidingen"')[2], "the form is about these figures"
+
+
+def test_figures_of_others_stand_beside_the_year_as_text(
+    people: Callable[..., Any], database: Database
+) -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    figures = [
+        Figure(evil, "aantal", date(year, 1, 1), date(year, 12, 31), "", value)
+        for year, value in ((2019, 410.0), (2020, 455.0), (2021, None), (2022, 250.0), (2023, 290.0))
+    ]
+    with database.writing() as connection:
+        replace_figures(connection, f"politie {evil}", figures, now=datetime(2024, 2, 1, tzinfo=UTC))
+    page = people("lezer", "/jaar/2023").text
+    assert evil not in page
+    [row] = re.findall(r"<tr><td>politie [^\n]*", page)
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", row)[1:] == ["410", "455", "", "250", "290", "↑ 16 %"]
 
 
 @pytest.mark.chromium

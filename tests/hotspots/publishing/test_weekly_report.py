@@ -16,7 +16,8 @@ import pytest
 import shapely
 from sqlalchemy import Connection, insert, update
 
-from hotspots.access.rights import EVERYTHING, NO_PERSONS, Sharing, Visibility
+from hotspots.access.rights import EVERYTHING, NO_PERSONS, Actor, Role, Sharing, Visibility
+from hotspots.casework.duidingen import Written, write_duiding
 from hotspots.errors import NotFoundError
 from hotspots.publishing.disclosure import NOT_DISCLOSED
 from hotspots.publishing.file_names import file_name
@@ -185,6 +186,40 @@ def test_a_gebiedsteam_reads_of_its_own_area_and_what_is_shared_with_it(
     assert [block.knowledge for block in report.blocks] == [["Trajekt: Bekende groep."]]
     assert "HS-2023-003" not in report_html(report)
     assert (for_others.blocks[0].knowledge, for_others.asks) == ([], [])
+
+
+def test_what_partners_wrote_behind_the_figures_of_this_year_stands_below_them(
+    database: Database, settings: Settings, ids: list[str]
+) -> None:
+    oov = Actor("o", "O. Adviseur", Role.OOV, "OOV")
+    year = Written(EVIL, date(2023, 1, 1), date(2023, 6, 30), Sharing.TEAM, gebied=GEBIED)
+    for written in (
+        year,
+        replace(year, text="Voor OOV.", sharing=Sharing.OOV),
+        replace(year, text="Elders.", gebied="Wijk 02 Buitenwijk West"),
+        replace(year, text="Vorig jaar.", first=date(2022, 1, 1), last=date(2022, 12, 31)),
+        replace(year, text="Voor iedereen.", sharing=Sharing.EVERYONE, gebied=None),
+    ):
+        write_duiding(database, settings, written, actor=oov, now=NOW)
+    public = replace(team_of(GEBIED), sharing=frozenset({Sharing.EVERYONE}))
+    told = {}
+    for audience in (team_of(GEBIED), public):
+        with database.reading() as connection:
+            report = build_area_report(connection, settings, peildatum=SUNDAY, area=GEBIED, audience=audience)
+        told[audience.sharing] = list(report.duidingen)
+    everyone = "De hele gemeente, 1 januari 2023 tot en met 30 juni 2023: Voor iedereen. (OOV)"
+    assert told[public.sharing] == [everyone]
+    assert told[team_of(GEBIED).sharing] == [
+        everyone,
+        f"{GEBIED}, 1 januari 2023 tot en met 30 juni 2023: {EVIL} (OOV)",
+    ]
+    with database.reading() as connection:
+        report = build_area_report(
+            connection, settings, peildatum=SUNDAY, area=GEBIED, audience=team_of(GEBIED)
+        )
+    assert "<script" not in report_html(report)
+    pages = pypdf.PdfReader(BytesIO(report_pdf(report))).pages
+    assert "Voor iedereen." in " ".join(page.extract_text() for page in pages)
 
 
 def report_made(connection: Connection, category: str, months: dict[int, int]) -> None:
