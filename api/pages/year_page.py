@@ -174,6 +174,7 @@ def _show(
             until=period.year,
             gebied=form.gebied,
             buurt=form.buurt,
+            is_beside=True,
         ),
         suggestion=suggestion_sentence(account.places),
         change_sentence=change_sentence,

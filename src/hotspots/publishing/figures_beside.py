@@ -4,27 +4,31 @@ Figures of others are those that were imported; ours are the screened reports of
 as the account of a year tells them. Each row names its source.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
-from sqlalchemy import Connection
+from sqlalchemy import Connection, case, func, select, true
 
 from hotspots.access.rights import Visibility
 from hotspots.intake.other_figures import read_whole_years
 from hotspots.intake.report_times import first_moment
+from hotspots.model import SCREENED
 from hotspots.publishing.year_areas import Asked, resolve_area, screened_in
-from hotspots.publishing.year_period import SETTLES, Period, known_until, last_whole_year
-from hotspots.publishing.year_reports import NOT_TOLD, Screened, ToldCounts, count_reports, told_counts
+from hotspots.publishing.year_period import RUN_EVERY, SETTLES, Period, known_days, last_whole_year
+from hotspots.publishing.year_reports import NO_BUURT, REMOVED, ReportCounts, ToldCounts, told_counts
 from hotspots.settings import Settings
 from hotspots.statistics.years_in_columns import COUNT, share_decimals, years_in_columns
 from hotspots.store.areas import load_areas
+from hotspots.store.report_tables import moment_of, removed_report_days, reports
 from hotspots.wording import number
 
 OURS = "Meldingen (dit systeem)"
 """The source of our own figures."""
 
+_COLUMNS = ["source", "category", "unit", "area", "year", "value"]
 _NAMES = {"personen": "overlast personen", "drugs": "overlast drugs", "counted": "overlast samen"}
 
 
@@ -79,6 +83,7 @@ def other_figures_beside(
     gebied: str | None = None,
     buurt: str | None = None,
     categorie: str | None = None,
+    is_beside: bool = False,
 ) -> FiguresBeside:
     """Set figures of others beside our reports, for a reader.
 
@@ -92,6 +97,8 @@ def other_figures_beside(
         Only of this area; figures of others are those of the same buurt or wijk.
     categorie
         Of our rows only this one: categories of others are their own.
+    is_beside
+        Give no rows at all where others have no figures in these years.
 
     Raises
     ------
@@ -101,20 +108,22 @@ def other_figures_beside(
     asked = resolve_area(connection, settings, visibility, gebied, buurt)
     area = _code_of(connection, settings, gebied, buurt)
     others = None if area is None else read_whole_years(connection, area=area)
-    known = [] if others is None or others.empty else [int(others["year"].max())]
-    own = last_whole_year(connection, settings, today)
-    last = until or max([*known, *([own] if own is not None else [])], default=today.year - 1)
+    last = until or _last_year(connection, settings, others, today)
     years = tuple(range(last - count + 1, last + 1))
     own_name = OURS if asked.name is None or gebied or buurt else f"{OURS}, {asked.name}"
-    tables = [_ours(connection, settings, asked, years, today, own_name, categorie)]
-    if others is not None and not others.empty:
-        tables.append(others[["source", "category", "unit", "area", "year", "value"]])
-    rows = [
-        row
-        for table, is_ours in zip(tables, (True, False), strict=False)
-        for row in _rows(table, years, is_ours=is_ours)
-    ]
-    return FiguresBeside(years, tuple(rows), asked.name or "de hele gemeente")
+    of_others = [] if others is None else list(_rows(others, years, is_ours=False))
+    of_ours: list[YearsRow] = []
+    if of_others or not is_beside:
+        table = _ours(connection, settings, asked, years, today, own_name, categorie)
+        of_ours = list(_rows(table, years, is_ours=True))
+    return FiguresBeside(years, (*of_ours, *of_others), asked.name or "de hele gemeente")
+
+
+def _last_year(connection: Connection, settings: Settings, others: pd.DataFrame | None, today: date) -> int:
+    """The last year of which anything is known."""
+    of_others = [] if others is None else others["year"].tolist()
+    ours = last_whole_year(connection, settings, today)
+    return int(max([*of_others, *([] if ours is None else [ours])], default=today.year - 1))
 
 
 def _code_of(connection: Connection, settings: Settings, gebied: str | None, buurt: str | None) -> str | None:
@@ -138,45 +147,70 @@ def _ours(
     source: str,
     categorie: str | None,
 ) -> pd.DataFrame:
-    names = [name for name in _NAMES if categorie in (None, name)]
+    """Our reports of each year that is over and wholly known, as far as the reader is told."""
+    of_year = _count_years(connection, settings, _whole_years(connection, settings, years, today))
     rows = []
-    for year in years:
-        screened = _screened(connection, settings, asked, Period.of_year(year), today)
-        for name in names:
-            value = getattr(screened, name)
-            rows.append(
-                {
-                    "source": source,
-                    "category": _NAMES[name],
-                    "unit": COUNT,
-                    "area": "",
-                    "year": year,
-                    "value": float("nan") if value is None else float(value),
-                }
-            )
-    table = pd.DataFrame(rows)
-    known = table.groupby("category")["value"].transform("count") > 0
-    return table[known]
+    for year, counts in of_year.items():
+        told = ToldCounts({})
+        if not asked.is_exact:
+            told = told_counts(connection, settings, counts, Period.of_year(year), today)
+        screened = screened_in(counts, told, asked)
+        rows += [
+            {
+                "source": source,
+                "category": words,
+                "unit": COUNT,
+                "area": "",
+                "year": year,
+                "value": float(value),
+            }
+            for name, words in _NAMES.items()
+            if categorie in (None, name) and (value := getattr(screened, name)) is not None
+        ]
+    return pd.DataFrame(rows)
 
 
-def _screened(
-    connection: Connection, settings: Settings, asked: Asked, period: Period, today: date
-) -> Screened:
-    """The reports of a year that is over and wholly known; else nothing is told."""
-    first = first_moment(connection)
-    if first is None or settings.municipality.local_day(first) > period.first + SETTLES:
-        return NOT_TOLD
-    if today <= period.last or not known_until(connection, settings, period, today)[1]:
-        return NOT_TOLD
-    counts = count_reports(connection, settings, period)
-    told = ToldCounts({}) if asked.is_exact else told_counts(connection, settings, counts, period, today)
-    return screened_in(counts, told, asked)
+def _whole_years(connection: Connection, settings: Settings, years: Sequence[int], today: date) -> list[int]:
+    """Those years that are over, and of which all reports are known."""
+    first, known = first_moment(connection), known_days(connection, settings)
+    if first is None or known is None:
+        return []
+    since = settings.municipality.local_day(first)
+    return [
+        year
+        for year in years
+        if today > (last := date(year, 12, 31))
+        and since <= date(year, 1, 1) + SETTLES
+        and last - known.last < RUN_EVERY
+    ]
+
+
+def _count_years(connection: Connection, settings: Settings, years: Sequence[int]) -> dict[int, ReportCounts]:
+    """Count the reports that count in each of these years, all of them in one look at the table."""
+    if not years:
+        return {}
+    ends = {year: Period.of_year(year).moments(settings.municipality)[1] for year in years}
+    start = Period.of_year(years[0]).moments(settings.municipality)[0]
+    found: dict[int, Counter[tuple[str, str, bool, str]]] = {year: Counter() for year in years}
+    gone = removed_report_days
+    for table, moment, is_counted, how_many in (
+        (reports, moment_of(reports), reports.c.is_counted, func.count()),
+        (gone, gone.c.noon, true(), func.sum(gone.c.report_count)),
+    ):
+        year = case(*((moment < end, each) for each, end in ends.items()))
+        # not the column itself: SQLite would look up each row by its index
+        kinds = (func.coalesce(table.c.buurtcode, NO_BUURT), table.c.category, year)
+        is_screened = table.c.category.in_(SCREENED) & is_counted
+        query = select(*kinds, how_many).where(is_screened, moment >= start, moment < ends[years[-1]])
+        for buurtcode, category, each, count in connection.execute(query.group_by(*kinds)):
+            found[each][buurtcode, category, True, REMOVED] += int(count)
+    return {year: ReportCounts(counts) for year, counts in found.items()}
 
 
 def _rows(table: pd.DataFrame, years: Sequence[int], *, is_ours: bool) -> Iterator[YearsRow]:
     if table.empty:
         return
-    wide = years_in_columns(table, years=years)
+    wide = years_in_columns(table[_COLUMNS], years=years)
     for row in wide.to_dict("records"):
         values = tuple(None if pd.isna(row[year]) else float(row[year]) for year in years)
         if any(value is not None for value in values):

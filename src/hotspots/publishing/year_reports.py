@@ -104,7 +104,9 @@ def count_reports(connection: Connection, settings: Settings, period: Period) ->
     """Count the screened reports of a period, as they are known now."""
     start, end = period.moments(settings.municipality)
     moment = moment_of(reports)
-    kinds = (reports.c.buurtcode, reports.c.category, reports.c.is_counted, reports.c.precision)
+    # not the buurt as it is: SQLite would look up each row by its index, which takes four times as long
+    buurt = func.coalesce(reports.c.buurtcode, NO_BUURT)
+    kinds = (buurt, reports.c.category, reports.c.is_counted, reports.c.precision)
     query = (
         select(*kinds, func.count())
         .where(reports.c.category.in_(SCREENED), moment >= start, moment < end)
@@ -112,7 +114,7 @@ def count_reports(connection: Connection, settings: Settings, period: Period) ->
     )
     found: Counter[_Kind] = Counter()
     for buurtcode, category, is_counted, precision, number in connection.execute(query):
-        found[buurtcode or NO_BUURT, category, bool(is_counted), precision] += number
+        found[buurtcode, category, bool(is_counted), precision] += number
     days = removed_report_days.c
     gone = (
         select(days.buurtcode, days.category, func.sum(days.report_count))
