@@ -1,12 +1,14 @@
 """The stand and a year for everyone, at a signed address."""
 
+from urllib.parse import urlencode
+
 from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.pages.rendering import templates
-from api.pages.stand_page import REFRESH_S
 from api.pages.theme import style_variables
+from hotspots.access.rights import Actor, Right, reachable_gebieden
 from hotspots.publishing.buurt_map import BuurtMap, draw_buurt_map
 from hotspots.publishing.disclosure import ROUND_TO
 from hotspots.publishing.embeds import Embed, EmbedKind
@@ -19,7 +21,11 @@ from hotspots.publishing.public_account import (
     year_before,
 )
 from hotspots.settings import Settings
+from hotspots.tracking.own_areas import OWN
 from hotspots.wording import day
+
+REFRESH_S = 900
+"""A wall screen asks for itself again after so long; it needs no script for that."""
 
 MARKED = "een plek met herhaalde overlast"
 
@@ -46,6 +52,18 @@ def public_page(
     if is_wall:
         page.headers["Refresh"] = str(REFRESH_S)
     return page
+
+
+def share_address(
+    actor: Actor | None, soort: EmbedKind, *, gebied: str | None, jaar: int | None = None
+) -> str | None:
+    """The address of the form that gives this a public address; None for who may not share it."""
+    reach = frozenset[str]() if actor is None else reachable_gebieden(actor, Right.SHARE_MAPS)
+    is_within = reach is None or (bool(reach) if gebied is None else gebied in reach)
+    if not is_within or (gebied or "").startswith(OWN):
+        return None
+    chosen = {"soort": soort.value, "gebied": gebied, "jaar": jaar}
+    return "/inbedden?" + urlencode({name: value for name, value in chosen.items() if value})
 
 
 def stand_map(stand: PublicStand) -> BuurtMap:

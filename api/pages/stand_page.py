@@ -12,19 +12,17 @@ from api.http.dependencies import Name, QueryParameters
 from api.http.sign_in import Reader
 from api.pages.map_sheet import visible_gebieden
 from api.pages.own_areas import areas_to_choose
+from api.pages.public_account import REFRESH_S, share_address
 from api.pages.rendering import reader_of, render
 from api.pages.week_and_map import without_empty
-from hotspots.access.rights import Right, Visibility, reachable_gebieden
+from hotspots.access.rights import Visibility
 from hotspots.publishing.buurt_map import draw_buurt_map
 from hotspots.publishing.chart_drawings import Drawing, months_drawing
+from hotspots.publishing.embeds import EmbedKind
 from hotspots.publishing.public_account import quarters_drawing
 from hotspots.publishing.stand import Stand, heading, read_stand
 from hotspots.store.areas import load_areas
-from hotspots.tracking.own_areas import OWN
 from hotspots.wording import listed
-
-REFRESH_S = 900
-"""A wall screen asks for itself again after so long; it needs no script for that."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -69,7 +67,7 @@ def get_stand(request: Request, form: Annotated[StandForm, Query()], reader: Rea
             links=_links(stand),
         ),
         reports=reports_of(stand),
-        share=_share_address(request, form),
+        share=share_address(actor, EmbedKind.STAND, gebied=form.gebied),
     )
     if form.scherm is not None:
         page.headers["Refresh"] = str(REFRESH_S)
@@ -93,13 +91,3 @@ def reports_of(stand: Stand) -> Drawing | None:
 def _links(stand: Stand) -> dict[str, str]:
     """The weekly map of each buurt that has a place."""
     return {code: f"/kaart?{urlencode({'buurt': code})}" for code, places in stand.by_buurt.items() if places}
-
-
-def _share_address(request: Request, form: StandForm) -> str | None:
-    """The address of the form that gives the stand of this area a public address; None without the right."""
-    actor = reader_of(request)
-    reach = frozenset[str]() if actor is None else reachable_gebieden(actor, Right.SHARE_MAPS)
-    is_within = reach is None or (bool(reach) if form.gebied is None else form.gebied in reach)
-    if not is_within or (form.gebied or "").startswith(OWN):
-        return None
-    return "/inbedden?" + urlencode({"soort": "stand"} | ({"gebied": form.gebied} if form.gebied else {}))

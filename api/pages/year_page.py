@@ -16,6 +16,7 @@ from api.http.sign_in import Now, ReaderVisibility
 from api.pages.duiding_view import written_beside
 from api.pages.map_sheet import visible_gebieden
 from api.pages.own_areas import areas_to_choose
+from api.pages.public_account import share_address
 from api.pages.rendering import reader_of, render
 from api.pages.sentences import effect_sentences
 from api.pages.week_and_map import without_empty
@@ -24,7 +25,9 @@ from hotspots.casework.duidingen import read_duidingen
 from hotspots.errors import NotFoundError
 from hotspots.model import Indicatie
 from hotspots.publishing.disclosure import ROUND_TO
+from hotspots.publishing.embeds import EmbedKind
 from hotspots.publishing.figures_beside import other_figures_beside
+from hotspots.publishing.public_account import published_years
 from hotspots.publishing.year_account import read_year_account
 from hotspots.publishing.year_map import draw_year_map
 from hotspots.publishing.year_period import Period, last_whole_year, read_years
@@ -144,6 +147,9 @@ def _show(
         address=address_of(period, form),
         filters=_filters(form),
         download=_download_of(period, form),
+        share=share_address(reading.actor, EmbedKind.JAAR, gebied=form.gebied, jaar=period.year)
+        if period.year in published_years(connection) and form.buurt is None
+        else None,
         map=draw_year_map(account, load_areas(connection, settings.areas.gebieden)),
         duidingen=read_duidingen(
             connection,

@@ -63,6 +63,10 @@ class StandMeasures(Document):
     daarna_minder: int = Field(validation_alias="fewer", description="Minder meldingen dan toeval verklaart")
     daarna_meer: int = Field(validation_alias="more")
     onzeker: int = Field(validation_alias="unsure", description="Het verschil kan toeval zijn")
+    vergeleken: bool = Field(
+        validation_alias="has_effects",
+        description="Of is gerekend wat er daarna gebeurde: niet bij veel meldingen",
+    )
 
 
 class StandMonth(Document):

@@ -196,16 +196,16 @@ def draw_buurt_map(
         figure = words[code] if figures[code] in (None, 0) or decimals else _with_unit(figures[code], unit)
         told = f"{names[code]}: {figure}" + (f"; {mark_words}" if code in marked and mark_words else "")
         fill = f"url(#{name}-arcering)" if keys[code] == "kn" else COLOURS[keys[code]][0]
-        shape = (
-            f'<path class="{keys[code]}" d="{outline.path}" fill="{fill}"/>'
-            # shown by the style sheet while it is pointed at or chosen, where no shape can cover it
+        shape = f'<path class="{keys[code]}" d="{outline.path}" fill="{fill}"/>'
+        if links is not None and code in links:
+            # its name is the label, as a shape has no text
+            shape = f'<a href="{escape(links[code])}" aria-label="{escape(told)}">{shape}</a>'
+        # shown by the style sheet while it is pointed at or chosen, where no shape can cover it
+        called = (
             f'<text class="naam" visibility="hidden" stroke="none" x="{_MARGIN}" y="{size[1] + 28}" '
             f'fill="{_INK}">{escape(told)}</text>'
         )
-        if links is not None and code in links:
-            # its name is the label, as the text within is hidden
-            shape = f'<a href="{escape(links[code])}" aria-label="{escape(told)}">{shape}</a>'
-        inner.append(f"<g><title>{escape(told)}</title>{shape}</g>")
+        inner.append(f"<g><title>{escape(told)}</title>{shape}{called}</g>")
         tops.append(_on_top(outline, keys[code], figures[code], words[code], is_marked=code in marked))
     inside = (
         f'<defs><pattern id="{name}-arcering" width="12" height="12" patternUnits="userSpaceOnUse" '

@@ -23,10 +23,12 @@ from hotspots.model import Status, Trend
 from hotspots.publishing.disclosure import ROUND_TO
 from hotspots.publishing.month_figures import last_whole_month, may_know_all, read_figures
 from hotspots.publishing.public_account import QuarterFigure, read_quarters, year_before
+from hotspots.publishing.year_measures import MOST_REPORTS_AT_ONCE
 from hotspots.settings import Settings
 from hotspots.statistics.monthly_figures import ALL
 from hotspots.store.areas import gebieden_of_buurten, load_areas
 from hotspots.store.case_tables import measures
+from hotspots.store.run_tables import runs
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import read_hotspots, read_ids
 from hotspots.tracking.own_areas import OWN, read_own_area
@@ -99,6 +101,7 @@ class MeasuresNow:
     fewer: int  # of those begun: chance does not explain that there were fewer reports
     more: int
     unsure: int
+    has_effects: bool  # whether the last three were computed: with many reports it takes seconds
 
     @property
     def told(self) -> int:
@@ -209,7 +212,7 @@ class Stand:
 
     def _effect(self) -> Tile | None:
         known = self.measures
-        if known is None or not known.begun:
+        if known is None or not known.begun or not known.has_effects:
             return None
         begun = f"In {EFFECT_WEEKS} weken {'begon' if known.begun == 1 else 'begonnen'} er {known.begun}."
         if not known.told:
@@ -376,7 +379,9 @@ def _read_measures(
     begun = [
         Begun(row.id, row.hotspot_id, row.starts_on, row.ends_on) for row in rows if row.hotspot_id in known
     ]
-    effects = read_effects(connection, settings, begun, visibility=visibility) if begun else []
+    reports = connection.execute(select(runs.c.report_count).where(runs.c.as_of == peildatum)).scalar()
+    has_effects = (reports or 0) <= MOST_REPORTS_AT_ONCE
+    effects = read_effects(connection, settings, begun if has_effects else [], visibility=visibility)
     fewer, more, unsure = _outcomes(effects)
     return MeasuresNow(
         in_force=sum(map(len, in_force.values())),
@@ -385,6 +390,7 @@ def _read_measures(
         fewer=fewer,
         more=more,
         unsure=unsure,
+        has_effects=has_effects,
     )
 
 

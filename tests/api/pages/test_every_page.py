@@ -72,7 +72,7 @@ STATES = {
     # path of the route: role that sees it, and addresses of its states
     "/": ("gebiedsteam", ["/", "/?toon=nieuw", "/?toon=oordeel", "/?zoek=niets", "/?peildatum=2023-11-19"]),
     "/kaart": ("oov", ["/kaart", "/kaart?soort=woning&weergave=status", "/kaart?trend=beeindigd"]),
-    "/stand": ("oov", ["/stand", "/stand?scherm=groot", "/stand?gebied=Wijk+00+Centrum"]),
+    "/stand": ("oov", ["/stand", "/stand?scherm=groot"]),
     "/hotspots/{number}": ("gebiedsteam", ["/hotspots/HS-2023-001", "/hotspots/HS-1900-001"]),
     "/hotspots/{number}/meldingen": ("gebiedsteam", ["/hotspots/HS-2023-001/meldingen"]),
     "/hotspots/{number}/terugkoppeling": ("oov", ["/hotspots/HS-2023-003/terugkoppeling"]),
