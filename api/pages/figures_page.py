@@ -10,17 +10,20 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field, model_validator
 
 from api.http.files import answer_file
-from api.http.sign_in import Reader
+from api.http.sign_in import Now, Reader
 from api.pages.downloads import PNG, Taker, answer_table
+from api.pages.duiding_view import written_beside
 from api.pages.own_areas import areas_to_choose
 from api.pages.rendering import reader_of, render
 from api.pages.week_and_map import without_empty
 from api.rest.figures import FiguresQuery, read_chosen
+from hotspots.casework.duidingen import read_duidingen
 from hotspots.errors import NotFoundError
 from hotspots.files.written_tables import Written
 from hotspots.publishing.buurt_map import BuurtMap, draw_buurt_map
 from hotspots.publishing.chart_drawings import picture, standalone
 from hotspots.publishing.figures import SUBJECTS, Figures
+from hotspots.publishing.figures_beside import other_figures_beside
 from hotspots.publishing.taken_along import Kind, log_taken
 from hotspots.store.areas import load_areas
 from hotspots.wording import day, number, percentage
@@ -45,7 +48,9 @@ class PartQuery(FiguresForm):
 
 
 @router.get("")
-def get_figures(request: Request, query: Annotated[FiguresForm, Query()], reader: Reader) -> HTMLResponse:
+def get_figures(
+    request: Request, query: Annotated[FiguresForm, Query()], reader: Reader, now: Now
+) -> HTMLResponse:
     """Show the figures of a place and year, as far as the reader may know."""
     connection, settings, visibility = reader
     figures = read_chosen(connection, settings, visibility, query)
@@ -54,16 +59,37 @@ def get_figures(request: Request, query: Annotated[FiguresForm, Query()], reader
     of_gebied = areas if visibility.gebieden is None else areas[areas["gebied"].isin(visibility.gebieden)]
     if query.gebied in scope.gebieden:
         of_gebied = of_gebied[of_gebied["gebied"] == query.gebied]
+    about: dict[str, Any] = {
+        "van": date(scope.year, 1, 1),
+        "tot": date(scope.year, 12, 31),
+        "gebied": query.gebied,
+        "buurt": query.buurt,
+        "categorie": query.categorie,
+    }
+    actor = reader_of(request)
     return render(
         request,
         "figures.html",
+        duidingen=read_duidingen(connection, settings, visibility=visibility, reader=actor, **about),
+        written=written_beside(connection, settings, actor, **about),
+        beside=other_figures_beside(
+            connection,
+            settings,
+            visibility=visibility,
+            today=settings.municipality.local_day(now),
+            until=scope.year,
+            gebied=query.gebied,
+            buurt=query.buurt,
+            categorie=query.categorie,
+            is_beside=True,
+        ),
         title=f"Cijfers van {scope.year}" if not figures.scope.is_empty else "Cijfers",
         figures=figures,
         scope=scope,
         query=query,
         drawings=figures.drawings,
         tables=figures.tables,
-        gebieden=areas_to_choose(connection, scope.gebieden, reader_of(request)),
+        gebieden=areas_to_choose(connection, scope.gebieden, actor),
         buurten=dict(sorted(zip(of_gebied["buurtcode"], of_gebied["buurtnaam"], strict=True), key=_name)),
         categories=CATEGORIES,
         download=_download_address(query),

@@ -25,6 +25,7 @@ FORM = {
     "delen": "gebiedsteam",
     "waar": "gebied:Wijk 00 Centrum",
 }
+FIGURES = ("/jaar/2023?gebied=Wijk+00+Centrum", "/cijfers?jaar=2023&gebied=Wijk+00+Centrum")
 Ask = Callable[..., Any]
 pytestmark = pytest.mark.usefixtures("five_places")
 
@@ -104,8 +105,14 @@ def test_the_own_organisation_corrects_and_withdraws_and_others_see_no_form(
     assert people("gebiedsteam", f"{path}/intrekken", {"versie": "3"}).status_code == 404
 
 
-def test_beside_the_figures_of_a_year_each_reads_what_is_shared_with_them_and_comes_back_there(
-    people: Callable[..., Any], database: Database
+def shared(text: str) -> set[str]:
+    """Which of the texts a page has: each says with whom it is shared."""
+    return set(re.findall(r"voor (eigen organisatie|oov|gebiedsteam|iedereen)<", text))
+
+
+@pytest.mark.parametrize("page", FIGURES)
+def test_beside_figures_each_reads_what_is_shared_with_them(
+    people: Callable[..., Any], database: Database, page: str
 ) -> None:
     for sharing in ("eigen organisatie", "oov", "gebiedsteam", "iedereen"):
         people("gebiedsteam", "/duidingen", FORM | {"tekst": f"voor {sharing}", "delen": sharing})
@@ -115,23 +122,17 @@ def test_beside_the_figures_of_a_year_each_reads_what_is_shared_with_them_and_co
         "gebiedsteam": {"eigen organisatie", "oov", "gebiedsteam", "iedereen"},
     }
     for role, wanted in (*reads.items(), *reads.items()):  # the second time from a cache, if there is one
-        page = people(role, "/jaar/2023?gebied=Wijk+00+Centrum").text
-        assert set(re.findall(r"voor (eigen organisatie|oov|gebiedsteam|iedereen)<", page)) == wanted, role
+        assert shared(people(role, page).text) == wanted, role
     with database.writing() as connection:
         connection.execute(
             update(users).where(users.c.name == "gebiedsteam").values(organisation="corporatie")
         )
-    page = people("gebiedsteam", "/jaar/2023?gebied=Wijk+00+Centrum").text
-    assert set(re.findall(r"voor (eigen organisatie|oov|gebiedsteam|iedereen)<", page)) == {
-        "gebiedsteam",
-        "iedereen",
-    }
-    assert 'value="2023-01-01"' in page.partition('action="/duidingen"')[2], "the form is about these figures"
+    text = people("gebiedsteam", page).text
+    assert shared(text) == {"gebiedsteam", "iedereen"}
+    assert 'value="2023-01-01"' in text.partition('action="/duidingen"')[2], "the form is about these figures"
 
 
-def test_figures_of_others_stand_beside_the_year_as_text(
-    people: Callable[..., Any], database: Database
-) -> None:
+def test_figures_of_others_stand_beside_ours_as_text(people: Callable[..., Any], database: Database) -> None:
     evil = "<img src=x onerror=alert(1)>"
     figures = [
         Figure(evil, "aantal", date(year, 1, 1), date(year, 12, 31), "", value)
@@ -139,25 +140,39 @@ def test_figures_of_others_stand_beside_the_year_as_text(
     ]
     with database.writing() as connection:
         replace_figures(connection, f"politie {evil}", figures, now=datetime(2024, 2, 1, tzinfo=UTC))
-    page = people("lezer", "/jaar/2023").text
-    assert evil not in page
-    [row] = re.findall(r"<tr><td>politie [^\n]*", page)
-    assert re.findall(r"<td[^>]*>([^<]*)</td>", row)[1:] == ["410", "455", "", "250", "290", "↑ 16 %"]
+    for path in ("/jaar/2023", "/cijfers?jaar=2023"):
+        page = people("lezer", path).text
+        assert evil not in page
+        [row] = re.findall(r"<tr><td>politie [^\n]*", page)
+        assert re.findall(r"<td[^>]*>([^<]*)</td>", row)[1:] == ["410", "455", "", "250", "290", "↑ 16 %"]
 
 
 @pytest.mark.chromium
-def test_a_duiding_is_written_in_a_browser(page: Page, sessions: Callable[[str], str], served: str) -> None:
+def test_a_duiding_is_written_beside_the_figures_in_a_browser(
+    page: Page, sessions: Callable[[str], str], served: str, database: Database
+) -> None:
+    years = ((2019, 410.0), (2020, 455.0), (2021, None), (2022, 1250.0), (2023, 1450.0))
+    figures = [
+        Figure("Overlast verward persoon", "aantal", date(year, 1, 1), date(year, 12, 31), "", value)
+        for year, value in years
+    ]
+    with database.writing() as connection:
+        replace_figures(connection, "politie", figures, now=datetime(2024, 2, 1, tzinfo=UTC))
     page.context.add_cookies([{"name": "hotspots_sessie", "value": sessions("oov"), "url": served}])
-    page.goto("/duidingen?van=2023-04-01&tot=2023-06-30&categorie=drugs")
+    page.goto("/cijfers?jaar=2023&categorie=drugs")
     page.get_by_text("Schrijf een duiding").click()
     page.get_by_label("Wat ligt achter deze cijfers?").fill("Kermis op het plein.")
     check(page, "duiding-schrijven")
     page.get_by_role("button", name="Voeg toe").click()
     expect(page.get_by_text("Kermis op het plein.")).to_be_visible()
-    expect(page).to_have_url(
-        re.compile(r"/duidingen\?van=2023-04-01&tot=2023-06-30&categorie=drugs#duiding-")
-    )
-    check(page, "duiding-lijst")
+    expect(page).to_have_url(re.compile(r"/cijfers\?jaar=2023&categorie=drugs#duiding-"))
+    expect(page.get_by_role("cell", name="↑ 16 %")).to_be_visible()
+    check(page, "duiding-cijfers")
     page.get_by_role("link", name="De hele gemeente, overlast drugs").click()
     page.get_by_text("Verbeter deze duiding").click()
     check(page, "duiding-een")
+    page.get_by_role("link", name="Andere duiding bij deze cijfers").click()
+    check(page, "duiding-lijst")
+    page.goto("/jaar/2023")
+    expect(page.get_by_text("Kermis op het plein.")).to_be_visible()
+    check(page, "duiding-jaar")
