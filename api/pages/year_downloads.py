@@ -20,7 +20,7 @@ from hotspots.publishing.year_account import YearAccount, read_year_account
 from hotspots.publishing.year_document import YearDocument, build_year_document, read_year_extras
 from hotspots.publishing.year_docx import DOCX_TYPE, year_docx
 from hotspots.publishing.year_files import year_notes, year_pdf, year_stem, year_table
-from hotspots.publishing.year_period import Period, last_whole_year, read_years
+from hotspots.publishing.year_period import Period, read_known_days
 from hotspots.wording import YEARS
 
 router = APIRouter(include_in_schema=False)
@@ -56,7 +56,7 @@ def get_period_file(form: Annotated[PeriodDownload, Query()], taking: Taker) -> 
         period = form.period
         if period is None:
             today = taking.settings.municipality.local_day(taking.now)
-            year = last_whole_year(connection, taking.settings, today)
+            year = read_known_days(connection, taking.settings).last_whole_year(today)
             if year is None:
                 raise NotFoundError("there are no reports or runs yet, so there are no figures of a year")
             period = Period.of_year(year)
@@ -72,7 +72,7 @@ def get_year_file(
 ) -> Response:
     """Give a calendar year as a file."""
     with taking.database.reading() as connection:
-        if jaar not in read_years(connection, taking.settings):
+        if jaar not in read_known_days(connection, taking.settings).years:
             raise NotFoundError(f"there are no reports or runs of {jaar}")
         response = _file(taking, connection, Period.of_year(jaar), form, form.vorm)
     return _logged(taking, response, form.vorm)

@@ -30,7 +30,7 @@ from hotspots.publishing.figures_beside import other_figures_beside
 from hotspots.publishing.public_account import published_years
 from hotspots.publishing.year_account import read_year_account
 from hotspots.publishing.year_map import draw_year_map
-from hotspots.publishing.year_period import Period, last_whole_year, read_years
+from hotspots.publishing.year_period import Known, Period, read_known_days
 from hotspots.publishing.year_places import Decision
 from hotspots.publishing.year_words import (
     change_sentence,
@@ -67,6 +67,7 @@ class Reading:
     visibility: Visibility
     actor: Actor | None
     today: date
+    known: Known
 
 
 @router.get("/jaar")
@@ -82,7 +83,7 @@ def get_period(
     reading = _reading(request, connection, settings, visibility, now)
     period = form.period
     if period is None:
-        year = last_whole_year(connection, settings, reading.today)
+        year = reading.known.last_whole_year(reading.today)
         period = None if year is None else Period.of_year(year)
     return _show(request, reading, period, form)
 
@@ -99,7 +100,7 @@ def get_year(
 ) -> HTMLResponse:
     """Show a calendar year."""
     reading = _reading(request, connection, settings, visibility, now)
-    if jaar not in read_years(connection, settings):
+    if jaar not in reading.known.years:
         raise NotFoundError(f"there are no reports or runs of {jaar}")
     return _show(request, reading, Period.of_year(jaar), form)
 
@@ -108,14 +109,15 @@ def _reading(
     request: Request, connection: Connection, settings: Settings, visibility: Visibility, now: Now
 ) -> Reading:
     today = settings.municipality.local_day(now)
-    return Reading(connection, settings, visibility, reader_of(request), today)
+    known = read_known_days(connection, settings)
+    return Reading(connection, settings, visibility, reader_of(request), today, known)
 
 
 def _show(
     request: Request, reading: Reading, period: Period | None, form: YearForm | PeriodForm
 ) -> HTMLResponse:
     connection, settings = reading.connection, reading.settings
-    years = read_years(connection, settings)
+    years = reading.known.years
     if period is None:
         return render(request, "year.html", title="Jaarcijfers", account=None, years=years)
     cases = frozenset() if reading.actor is None else reachable_gebieden(reading.actor, Right.READ_CASES)
@@ -129,6 +131,7 @@ def _show(
         gebied=form.gebied,
         buurt=form.buurt,
         with_effects=form.effect,
+        known_days=reading.known,
     )
     areas = load_areas(connection, settings.areas.gebieden)
     gebieden = visible_gebieden(areas, reading.visibility)
@@ -181,6 +184,7 @@ def _show(
             gebied=form.gebied,
             buurt=form.buurt,
             is_beside=True,
+            known_days=reading.known,
         ),
         suggestion=suggestion_sentence(account.places),
         change_sentence=change_sentence,

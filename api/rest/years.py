@@ -17,7 +17,7 @@ from api.rest.year_documents import YearDocument, YearEntry, YearsPage
 from hotspots.access.rights import Actor, Right, reachable_gebieden
 from hotspots.errors import NotFoundError
 from hotspots.publishing.year_account import read_year_account
-from hotspots.publishing.year_period import Period, known_until, read_years
+from hotspots.publishing.year_period import Known, Period, read_known_days
 from hotspots.wording import YEARS
 
 router = Routes(tags=["jaren"])
@@ -27,14 +27,17 @@ router = Routes(tags=["jaren"])
 def get_years(request: Request, query: Annotated[YearsQuery, Query()], reader: Reader, now: Now) -> Response:
     """Geeft de jaren, het laatste eerst; met `van` en `tot` ook wat die periode opleverde."""
     today = reader.settings.municipality.local_day(now)
-    years = read_years(reader.connection, reader.settings)
+    known = read_known_days(reader.connection, reader.settings)
+    years = known.years
 
     def read(offset: int, limit: int) -> list[dict[str, Any]]:
-        return dump_all(YearEntry, [_entry(reader, year, today) for year in years[offset : offset + limit]])
+        return dump_all(YearEntry, [_entry(known, year, today) for year in years[offset : offset + limit]])
 
     told = None
     if query.period is not None:
-        told = _document(request, reader, query.period, query, today).model_dump(mode="json", by_alias=True)
+        told = _document(request, reader, query.period, query, today, known).model_dump(
+            mode="json", by_alias=True
+        )
     collection = Collection("jaren", len(years), read, columns_of(YearEntry))
     return answer_collection(request, query, collection, more={"periode": told})
 
@@ -48,14 +51,15 @@ def get_year(
     now: Now,
 ) -> Response:
     """Geeft wat een kalenderjaar opleverde: meldingen, plekken, besluiten van mensen, aanpak en duur."""
-    if jaar not in read_years(reader.connection, reader.settings):
+    known = read_known_days(reader.connection, reader.settings)
+    if jaar not in known.years:
         raise NotFoundError(f"there are no reports or runs of {jaar}")
     today = reader.settings.municipality.local_day(now)
-    return answer_document(request, _document(request, reader, Period.of_year(jaar), query, today))
+    return answer_document(request, _document(request, reader, Period.of_year(jaar), query, today, known))
 
 
 def _document(
-    request: Request, reader: Reading, period: Period, query: YearQuery, today: date
+    request: Request, reader: Reading, period: Period, query: YearQuery, today: date, known: Known
 ) -> YearDocument:
     account = read_year_account(
         reader.connection,
@@ -67,6 +71,7 @@ def _document(
         gebied=query.gebied,
         buurt=query.buurt,
         with_effects=query.effect,
+        known_days=known,
     )
     chosen = {"gebied": query.gebied, "buurt": query.buurt}
     where = urlencode({name: value for name, value in chosen.items() if value})
@@ -81,6 +86,6 @@ def _cases(request: Request) -> frozenset[str] | None:
     return frozenset() if actor is None else reachable_gebieden(actor, Right.READ_CASES)
 
 
-def _entry(reader: Reading, year: int, today: date) -> dict[str, Any]:
-    is_over = known_until(reader.connection, reader.settings, Period.of_year(year), today)[1]
+def _entry(known: Known, year: int, today: date) -> dict[str, Any]:
+    is_over = known.until(Period.of_year(year), today)[1]
     return {"jaar": year, "is_om": is_over, "_links": {"self": {"href": f"/v1/jaren/{year}"}}}

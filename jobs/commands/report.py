@@ -132,12 +132,13 @@ def _files_of(
     from hotspots.publishing.year_account import read_year_account
     from hotspots.publishing.year_document import build_year_document, read_year_extras
     from hotspots.publishing.year_files import write_year, year_stem
-    from hotspots.publishing.year_period import known_days
+    from hotspots.publishing.year_period import read_known_days
 
     with processing(database, "jaarcijfers maken", now=datetime.now(UTC)), database.reading() as connection:
-        known = known_days(connection, settings)
-        if known is None or period.last < known.first or period.first > known.last:
-            found = "there are none" if known is None else f"they are from {known.first} to {known.last}"
+        known = read_known_days(connection, settings)
+        first, last = known.first, known.last
+        if first is None or last is None or period.last < first or period.first > last:
+            found = "there are none" if first is None else f"they are from {first} to {last}"
             asked = period.year or f"{period.first} to {period.last}"
             raise NotFoundError(f"there are no reports or runs of {asked}: {found}")
         gebieden = names_of_gebieden(connection, settings.areas.gebieden)
@@ -157,6 +158,7 @@ def _files_of(
             today=today(settings),
             gebied=gebied,
             buurt=buurt,
+            known_days=known,
         )
         extras = read_year_extras(
             connection,

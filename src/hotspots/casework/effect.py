@@ -133,10 +133,10 @@ def read_effects(
     begun
         At hotspots that the reader may know of, and of which they may read the case.
     """
+    if not begun:
+        return []
     last, first = latest_run(connection), first_moment(connection)
     periods = [_periods_of(settings, measure, last, first) for measure in begun]
-    if not periods:
-        return []
     first_day, last_day = min(each[0] for each in periods), max(each[2] for each in periods)
     points = _read_points(connection, settings, first_day, last_day)
     effects = []

@@ -14,10 +14,9 @@ from sqlalchemy import Connection, case, func, select, true
 
 from hotspots.access.rights import Visibility
 from hotspots.intake.other_figures import read_whole_years
-from hotspots.intake.report_times import first_moment
 from hotspots.model import SCREENED
 from hotspots.publishing.year_areas import Asked, resolve_area, screened_in
-from hotspots.publishing.year_period import RUN_EVERY, SETTLES, Period, known_days, last_whole_year
+from hotspots.publishing.year_period import SETTLES, Known, Period, read_known_days
 from hotspots.publishing.year_reports import NO_BUURT, REMOVED, ReportCounts, ToldCounts, told_counts
 from hotspots.settings import Settings
 from hotspots.statistics.years_in_columns import COUNT, share_decimals, years_in_columns
@@ -84,6 +83,7 @@ def other_figures_beside(
     buurt: str | None = None,
     categorie: str | None = None,
     is_beside: bool = False,
+    known_days: Known | None = None,
 ) -> FiguresBeside:
     """Set figures of others beside our reports, for a reader.
 
@@ -99,6 +99,8 @@ def other_figures_beside(
         Of our rows only this one: categories of others are their own.
     is_beside
         Give no rows at all where others have no figures in these years.
+    known_days
+        Of which days there are data, of who has read them already.
 
     Raises
     ------
@@ -108,21 +110,22 @@ def other_figures_beside(
     asked = resolve_area(connection, settings, visibility, gebied, buurt)
     area = _code_of(connection, settings, gebied, buurt)
     others = None if area is None else read_whole_years(connection, area=area)
-    last = until or _last_year(connection, settings, others, today)
+    known = known_days or read_known_days(connection, settings)
+    last = until or _last_year(known, others, today)
     years = tuple(range(last - count + 1, last + 1))
     own_name = OURS if asked.name is None or gebied or buurt else f"{OURS}, {asked.name}"
     of_others = [] if others is None else list(_rows(others, years, is_ours=False))
     of_ours: list[YearsRow] = []
     if of_others or not is_beside:
-        table = _ours(connection, settings, asked, years, today, own_name, categorie)
+        table = _ours(connection, settings, asked, known, years, today, own_name, categorie)
         of_ours = list(_rows(table, years, is_ours=True))
     return FiguresBeside(years, (*of_ours, *of_others), asked.name or "de hele gemeente")
 
 
-def _last_year(connection: Connection, settings: Settings, others: pd.DataFrame | None, today: date) -> int:
+def _last_year(known: Known, others: pd.DataFrame | None, today: date) -> int:
     """The last year of which anything is known."""
     of_others = [] if others is None else others["year"].tolist()
-    ours = last_whole_year(connection, settings, today)
+    ours = known.last_whole_year(today)
     return int(max([*of_others, *([] if ours is None else [ours])], default=today.year - 1))
 
 
@@ -142,13 +145,14 @@ def _ours(
     connection: Connection,
     settings: Settings,
     asked: Asked,
+    known: Known,
     years: Sequence[int],
     today: date,
     source: str,
     categorie: str | None,
 ) -> pd.DataFrame:
     """Our reports of each year that is over and wholly known, as far as the reader is told."""
-    of_year = _count_years(connection, settings, _whole_years(connection, settings, years, today))
+    of_year = _count_years(connection, settings, _whole_years(known, years, today))
     rows = []
     for year, counts in of_year.items():
         told = ToldCounts({})
@@ -170,18 +174,17 @@ def _ours(
     return pd.DataFrame(rows)
 
 
-def _whole_years(connection: Connection, settings: Settings, years: Sequence[int], today: date) -> list[int]:
+def _whole_years(known: Known, years: Sequence[int], today: date) -> list[int]:
     """Those years that are over, and of which all reports are known."""
-    first, known = first_moment(connection), known_days(connection, settings)
-    if first is None or known is None:
+    since = known.first_report
+    if since is None:
         return []
-    since = settings.municipality.local_day(first)
     return [
         year
         for year in years
-        if today > (last := date(year, 12, 31))
+        if today > date(year, 12, 31)
         and since <= date(year, 1, 1) + SETTLES
-        and last - known.last < RUN_EVERY
+        and known.until(Period.of_year(year), today)[1]
     ]
 
 

@@ -24,7 +24,7 @@ from hotspots.access.rights import Visibility
 from hotspots.publishing.year_areas import AreaLine, Asked, Lines, resolve_area, screened_in
 from hotspots.publishing.year_before import Change, read_before
 from hotspots.publishing.year_measures import MOST_REPORTS_AT_ONCE, Measures, read_taken
-from hotspots.publishing.year_period import Period, known_until
+from hotspots.publishing.year_period import Known, Period, read_known_days
 from hotspots.publishing.year_places import Places, read_known, read_places
 from hotspots.publishing.year_reports import (
     Screened,
@@ -87,6 +87,7 @@ def read_year_account(
     gebied: str | None = None,
     buurt: str | None = None,
     with_effects: bool | None = None,
+    known_days: Known | None = None,
 ) -> YearAccount:
     """Read what a period came to.
 
@@ -100,6 +101,8 @@ def read_year_account(
         Only this gebied (also an area of the reader's own) or buurt.
     with_effects
         Whether the effect of each measure is computed; by default in a period with few enough reports.
+    known_days
+        Of which days there are data, of who has read them already.
 
     Raises
     ------
@@ -107,12 +110,13 @@ def read_year_account(
         If there is no such gebied or buurt.
     """
     asked = resolve_area(connection, settings, visibility, gebied, buurt)
-    until, is_over = known_until(connection, settings, period, today)
+    known_days = known_days or read_known_days(connection, settings)
+    until, is_over = known_days.until(period, today)
     counts = count_reports(connection, settings, period)
     told = ToldCounts({}) if asked.is_exact else told_counts(connection, settings, counts, period, today)
     reports = screened_in(counts, told, asked)
     if asked.is_exact and asked.codes is None and not asked.is_own_area:
-        reports = with_refused(reports, count_refused(connection, settings, period))
+        reports = with_refused(reports, count_refused(connection, counts))
     places = read_places(
         connection, settings, visibility=visibility, period=period, where=asked.where, is_exact=asked.is_exact
     )
@@ -133,6 +137,7 @@ def read_year_account(
         settings,
         period=period,
         until=until,
+        known=known_days,
         visibility=visibility,
         where=asked.where,
         is_exact=asked.is_exact,
@@ -168,8 +173,8 @@ def read_year_account(
             is_over=is_over,
             is_exact=asked.is_exact,
             is_told=reports.counted is not None,
-            first_day=before.first_day,
-            first_run=before.first_run,
+            first_day=known_days.first_report,
+            first_run=known_days.first_run,
             period=period,
             places=places,
             is_own_area=asked.is_own_area,

@@ -4,16 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from hotspots.access.rights import Visibility
-from hotspots.intake.report_times import first_moment
-from hotspots.publishing.year_period import RUN_EVERY, SETTLES, Period
+from hotspots.publishing.year_period import RUN_EVERY, SETTLES, Known, Period
 from hotspots.publishing.year_places import FoundPlace, Where, read_found
 from hotspots.publishing.year_reports import ReportCounts, ToldCounts, count_reports, told_counts
 from hotspots.settings import Settings
 from hotspots.statistics.monthly_figures import RateRatio, rate_ratio
-from hotspots.store.run_tables import runs
 from hotspots.wording import day
 
 
@@ -46,8 +44,6 @@ class Before:
     counts: ReportCounts | None
     told: ToldCounts
     found: Sequence[FoundPlace] | None
-    first_day: date | None = None  # of the first report, and of the first run
-    first_run: date | None = None
     why_no_reports: str = ""
     why_no_places: str = ""
 
@@ -64,6 +60,7 @@ def read_before(
     *,
     period: Period,
     until: date,
+    known: Known,
     visibility: Visibility,
     where: Where,
     is_exact: bool,
@@ -73,8 +70,7 @@ def read_before(
     so_far = Period(period.first, until)
     before = so_far.before
     lengths = ((so_far.last - so_far.first).days + 1, (before.last - before.first).days + 1)
-    first = first_moment(connection)
-    first_day = None if first is None else settings.municipality.local_day(first)
+    first_day, first_run = known.first_report, known.first_run
     counts, told, why_no_reports = None, ToldCounts({}), ""
     if first_day is not None and first_day <= before.first + SETTLES:
         counts = count_reports(connection, settings, before)
@@ -83,7 +79,6 @@ def read_before(
     else:
         since = "" if first_day is None else f" zijn bekend vanaf {day(first_day)}"
         why_no_reports = f"Meldingen{since}: een jaar eerder is niet te vergelijken." if since else ""
-    first_run = connection.execute(select(func.min(runs.c.as_of))).scalar_one()
     found, why_no_places = None, ""
     if first_run is not None and first_run < before.first + RUN_EVERY:
         found = read_found(connection, settings, visibility=visibility, period=before, where=where)
@@ -95,8 +90,6 @@ def read_before(
         counts=counts,
         told=told,
         found=found,
-        first_day=first_day,
-        first_run=first_run,
         why_no_reports=why_no_reports,
         why_no_places=why_no_places,
     )

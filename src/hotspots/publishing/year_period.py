@@ -7,13 +7,11 @@ from functools import cached_property
 
 from sqlalchemy import Connection, func, select
 
-from hotspots.intake.report_times import first_moment
 from hotspots.model import SCREENED
 from hotspots.settings import Settings
 from hotspots.settings.sections import MunicipalitySettings
 from hotspots.store.report_tables import moment_of, removed_report_days, reports
 from hotspots.store.run_tables import runs
-from hotspots.tracking.runs import latest_run
 from hotspots.wording import YEARS, day
 
 RUN_EVERY = timedelta(days=7)
@@ -92,51 +90,65 @@ class Period:
         return start, end
 
 
-def read_years(connection: Connection, settings: Settings) -> list[int]:
-    """The years of which there are reports or runs, latest first."""
-    known = known_days(connection, settings)
-    return [] if known is None else list(range(known.last.year, known.first.year - 1, -1))
+@dataclass(frozen=True)
+class Known:
+    """Of which days there are data: of reports that count, and of runs; None where there are none."""
+
+    first_report: date | None
+    last_report: date | None
+    first_run: date | None
+    last_run: date | None
+
+    @property
+    def last(self) -> date | None:
+        """The last of these days."""
+        return max((day for day in (self.last_report, self.last_run) if day), default=None)
+
+    @property
+    def first(self) -> date | None:
+        """The first of these days."""
+        return min((day for day in (self.first_report, self.first_run) if day), default=None)
+
+    @property
+    def years(self) -> list[int]:
+        """The years of which there are data, latest first."""
+        if self.first is None or self.last is None:
+            return []
+        years = range(self.last.year, self.first.year - 1, -1)
+        return [year for year in years if YEARS[1] <= year <= YEARS[-2]]
+
+    def last_whole_year(self, today: date) -> int | None:
+        """The last year that is known as a whole; else the last that is over, or of which there are data."""
+        over = [year for year in self.years if self.until(Period.of_year(year), today)[1]]
+        begun = self.first_report or self.first_run
+        whole = [year for year in over if begun and begun <= date(year, 1, 1) + SETTLES]
+        return next(iter(whole or over or self.years), None)
+
+    def until(self, period: Period, today: date) -> tuple[date, bool]:
+        """The last day of a period that is known, and whether that is all of it.
+
+        A period that is over counts as known when its last run or report is of its last week.
+        """
+        if self.last is None:
+            return period.first, False
+        is_near = period.last < today and period.last - self.last < RUN_EVERY
+        if self.last >= period.last or is_near:
+            return period.last, True
+        return max(self.last, period.first), False
 
 
-def last_whole_year(connection: Connection, settings: Settings, today: date) -> int | None:
-    """The last year that is known as a whole; else the last that is over, or of which there are any data."""
-    known = known_days(connection, settings)
-    if known is None:
-        return None
-    years = range(known.last.year, known.first.year - 1, -1)
-    over = [year for year in years if _until(known, Period.of_year(year), today)[1]]
-    whole = [year for year in over if known.first <= date(year, 1, 1) + SETTLES]
-    return next(iter(whole or over or years))
-
-
-def known_days(connection: Connection, settings: Settings) -> Period | None:
-    """From the first report or run up to the last; None if there is neither."""
+def read_known_days(connection: Connection, settings: Settings) -> Known:
+    """Read of which days there are data."""
     moment = moment_of(reports)
-    screened = (reports.c.is_counted, reports.c.category.in_(SCREENED))
-    last = connection.execute(select(func.max(moment)).where(*screened)).scalar_one()
-    removed = connection.execute(select(func.max(removed_report_days.c.noon))).scalar_one()
-    first = first_moment(connection)
-    moments = [each for each in (first, last, removed) if each is not None]
-    first_run = connection.execute(select(func.min(runs.c.as_of))).scalar_one()
-    of_runs = [each for each in (first_run, latest_run(connection)) if each is not None]
-    days = [*map(settings.municipality.local_day, moments), *of_runs]
-    within = [each for each in days if YEARS[1] <= each.year <= YEARS[-2]]
-    return Period(min(within), max(within)) if within else None
-
-
-def known_until(connection: Connection, settings: Settings, period: Period, today: date) -> tuple[date, bool]:
-    """The last day of a period that is known, and whether that is all of it.
-
-    A period that is over counts as known when its last run or report is of its last week.
-    """
-    known = known_days(connection, settings)
-    return (period.first, False) if known is None else _until(known, period, today)
-
-
-def _until(known: Period, period: Period, today: date) -> tuple[date, bool]:
-    if known.last >= period.last or (period.last < today and period.last - known.last < RUN_EVERY):
-        return period.last, True
-    return max(known.last, period.first), False
+    query = select(func.min(moment), func.max(moment, type_=moment.type)).where(
+        reports.c.is_counted, reports.c.category.in_(SCREENED)
+    )
+    noon = removed_report_days.c.noon
+    removed = connection.execute(select(func.min(noon), func.max(noon))).one()
+    moments = [each for each in (*connection.execute(query).one(), *removed) if each is not None]
+    days = [settings.municipality.local_day(each) for each in moments]
+    first_run, last_run = connection.execute(select(func.min(runs.c.as_of), func.max(runs.c.as_of))).one()
+    return Known(min(days, default=None), max(days, default=None), first_run, last_run)
 
 
 def _year_before(value: date, *, is_end: bool = False) -> date:

@@ -26,6 +26,7 @@ from hotspots.casework.history import statuses_at
 from hotspots.model import Indicatie, Soortoordeel, Status, Trend
 from hotspots.publishing.year_period import Period
 from hotspots.settings import Settings
+from hotspots.store.batches import is_among
 from hotspots.store.case_tables import hotspot_events, nominations
 from hotspots.store.run_tables import hotspot_lineage, hotspot_states, runs
 from hotspots.tracking.hotspots import judgement_of
@@ -330,17 +331,15 @@ def read_listed(
             *_are_known(connection, settings, visibility, period, where, told)
         )
         stood = stood.where(state.hotspot_id.in_(known), is_visible(connection, settings, visibility))
-    moment = period.moments(settings.municipality)[1]
-    ever_done = select(hotspot_events.c.hotspot_id).where(
-        hotspot_events.c.status.in_(_DONE), hotspot_events.c.at < moment
-    )
-    never_done = stood.where(state.hotspot_id.not_in(ever_done)).distinct()
-    listed = set(connection.execute(never_done).scalars())
-    days: dict[str, list[date]] = {}
-    others = stood.where(state.hotspot_id.in_(ever_done)).add_columns(runs.c.as_of).order_by(runs.c.as_of)
-    for hotspot_id, as_of in connection.execute(others):
-        days.setdefault(hotspot_id, []).append(as_of)
-    return listed | _not_done(connection, settings, days, moment)
+    done = _when_done(connection, settings, period.moments(settings.municipality)[1])
+    first_days = stood.add_columns(func.min(runs.c.as_of)).group_by(state.hotspot_id)
+    came = {row[0]: row[1] for row in connection.execute(first_days)}
+    late = {each for each, as_of in came.items() if each in done and _is_done(done[each], as_of)}
+    if not late:
+        return set(came)
+    days = stood.where(is_among(connection, state.hotspot_id, sorted(late))).add_columns(runs.c.as_of)
+    again = {each for each, as_of in connection.execute(days) if not _is_done(done[each], as_of)}
+    return set(came) - (late - again)
 
 
 _DONE = [str(status) for status in DONE]
@@ -357,25 +356,24 @@ def _has_not_ended(settings: Settings, visibility: Visibility, first_run: date) 
     return or_(not_ended, and_(state.merged_into.is_not(None), state.last_signalled > lately))
 
 
-def _not_done(
-    connection: Connection, settings: Settings, days: Mapping[str, Sequence[date]], moment: datetime
-) -> set[str]:
-    """Those that people were not done with, on one of the days of the runs after which they stood."""
+def _when_done(
+    connection: Connection, settings: Settings, moment: datetime
+) -> dict[str, list[tuple[date, bool]]]:
+    """On which days people were done with hotspots, or took them up again, before a moment; oldest first."""
     event = hotspot_events.c
+    ever = select(event.hotspot_id).where(event.status.in_(_DONE))
     query = (
         select(event.hotspot_id, event.at, event.status)
-        .where(
-            event.hotspot_id.in_(select(event.hotspot_id).where(event.status.in_(_DONE))), event.at < moment
-        )
+        .where(event.hotspot_id.in_(ever), event.at < moment)
         .order_by(event.hotspot_id, event.version)
     )
     history: dict[str, list[tuple[date, bool]]] = {}
     for hotspot_id, at, status in connection.execute(query):
         day = settings.municipality.local_day(at)
         history.setdefault(hotspot_id, []).append((day, status in _DONE))
-    return {hotspot_id for hotspot_id, each in days.items() if _stood(each, history[hotspot_id])}
+    return history
 
 
-def _stood(days: Sequence[date], history: Sequence[tuple[date, bool]]) -> bool:
-    """Whether people were not done at the end of any of these days."""
-    return any(not next((done for at, done in reversed(history) if at <= day), False) for day in days)
+def _is_done(history: Sequence[tuple[date, bool]], day: date) -> bool:
+    """Whether people were done at the end of a day."""
+    return next((done for at, done in reversed(history) if at <= day), False)

@@ -67,6 +67,8 @@ class ReportCounts:
     """How many reports a period has of each kind: by buurt, category, whether it counts, and precision."""
 
     of_kind: Mapping[_Kind, int]
+    brought_by: frozenset[int] = frozenset()
+    """The imports that first brought them."""
 
     @cached_property
     def per_buurt(self) -> Counter[str]:
@@ -104,17 +106,21 @@ def count_reports(connection: Connection, settings: Settings, period: Period) ->
     """Count the screened reports of a period, as they are known now."""
     start, end = period.moments(settings.municipality)
     moment = moment_of(reports)
-    # not the buurt as it is: SQLite would look up each row by its index, which takes four times as long
-    buurt = func.coalesce(reports.c.buurtcode, NO_BUURT)
-    kinds = (buurt, reports.c.category, reports.c.is_counted, reports.c.precision)
+    # in the order of the index ix_reports_kinds
+    kinds = (
+        *(reports.c.buurtcode, reports.c.category, reports.c.is_counted, reports.c.precision),
+        reports.c.first_import_id,
+    )
     query = (
         select(*kinds, func.count())
         .where(reports.c.category.in_(SCREENED), moment >= start, moment < end)
         .group_by(*kinds)
     )
     found: Counter[_Kind] = Counter()
-    for buurtcode, category, is_counted, precision, number in connection.execute(query):
-        found[buurtcode, category, bool(is_counted), precision] += number
+    brought_by = set()
+    for buurtcode, category, is_counted, precision, import_id, number in connection.execute(query):
+        found[buurtcode or NO_BUURT, category, bool(is_counted), precision] += number
+        brought_by.add(import_id)
     days = removed_report_days.c
     gone = (
         select(days.buurtcode, days.category, func.sum(days.report_count))
@@ -123,18 +129,15 @@ def count_reports(connection: Connection, settings: Settings, period: Period) ->
     )
     for buurtcode, category, number in connection.execute(gone):
         found[buurtcode, category, True, REMOVED] += int(number)
-    return ReportCounts(found)
+    return ReportCounts(found, frozenset(brought_by))
 
 
-def count_refused(connection: Connection, settings: Settings, period: Period) -> int:
-    """How many rows were refused in the files that first brought reports of a period."""
-    start, end = period.moments(settings.municipality)
-    moment = moment_of(reports)
-    brought = select(reports.c.first_import_id).where(
-        reports.c.category.in_(SCREENED), moment >= start, moment < end
+def count_refused(connection: Connection, counts: ReportCounts) -> int:
+    """How many rows were refused in the files that first brought these reports."""
+    query = select(imports.c.id, imports.c.rejected)
+    return sum(
+        rejected for import_id, rejected in connection.execute(query) if import_id in counts.brought_by
     )
-    query = select(func.coalesce(func.sum(imports.c.rejected), 0)).where(imports.c.id.in_(brought))
-    return int(connection.execute(query).scalar_one())
 
 
 @dataclass(frozen=True)

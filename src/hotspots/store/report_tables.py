@@ -92,6 +92,12 @@ reports = Table(
     Column("first_import_id", ForeignKey("imports.id"), nullable=False),
     Column("last_import_id", ForeignKey("imports.id"), nullable=False),
     UniqueConstraint("source", "source_id"),
+    # the figures of a year: counted in the order of the index, without reading a row
+    Index(
+        "ix_reports_kinds",
+        *("buurtcode", "category", "is_counted", "precision", "first_import_id"),
+        *("occurred_at", "reported_at"),
+    ),
     comment="Reports as they are known now",
 )
 
