@@ -99,6 +99,7 @@ def _file(
         account,
         visibility=visibility,
         reader=actor,
+        today=settings.municipality.local_day(taking.now),
         gebied=form.gebied,
         buurt=form.buurt,
     )

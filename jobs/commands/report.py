@@ -166,6 +166,7 @@ def _files_of(
             account,
             visibility=audience.visibility,
             reader=audience.sharing,
+            today=today(settings),
             gebied=gebied,
             buurt=buurt,
         )

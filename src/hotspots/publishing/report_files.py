@@ -45,7 +45,13 @@ def _linked(text: str, links: Mapping[str, str]) -> Markup:
     return Markup(_NUMBER.sub(link, str(escape(text))))  # noqa: S704  # escaped, and links are escaped
 
 
+def _picture(svg: str) -> str:
+    """Give a drawing as an address by itself, for in a page that loads nothing."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
+
+
 _templates.filters["linked"] = _linked
+_templates.filters["picture"] = _picture
 
 
 def report_html(report: AreaReport, picture: bytes | None = None, *, nonce: str = "") -> str:
@@ -55,9 +61,8 @@ def report_html(report: AreaReport, picture: bytes | None = None, *, nonce: str 
     it, the file has a content security policy of its own.
     """
     drawn = picture or draw_picture(report.map, "svg")
-    address = f"data:image/svg+xml;base64,{base64.b64encode(drawn).decode()}"
     return _templates.get_template("report.html").render(
-        report=as_document(report), picture=address, nonce=nonce
+        report=as_document(report), picture=_picture(drawn.decode()), nonce=nonce
     )
 
 

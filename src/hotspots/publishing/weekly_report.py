@@ -16,6 +16,7 @@ from hotspots.access.rights import Sharing, Visibility
 from hotspots.casework.duidingen import read_duidingen
 from hotspots.errors import NotFoundError
 from hotspots.model import Trend
+from hotspots.publishing.chart_drawings import Drawing, months_drawing, standalone
 from hotspots.publishing.month_figures import (
     ReportTable,
     last_whole_month,
@@ -30,6 +31,7 @@ from hotspots.publishing.report_blocks import Block, SharedReason, describe_new
 from hotspots.publishing.report_readers import OF_ANYONE, who_may_read
 from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map, name_of
 from hotspots.settings import Settings
+from hotspots.statistics.monthly_figures import ALL
 from hotspots.store.areas import gebieden_of_buurten, load_areas, names_of_gebieden
 from hotspots.store.case_tables import enrichments
 from hotspots.tracking.attention_places import read_attention_places
@@ -99,6 +101,7 @@ class AreaReport:
     readers: str  # who may read it
     attention: ReportTable  # places that may become a hotspot
     attention_note: str
+    chart: Drawing | None  # of the months, where counts are exact
     gebied: str | None = None  # if it is of one
     service: str | None = None  # address of the service its links lead to; empty: of the page; None: no links
 
@@ -201,6 +204,7 @@ def build_area_report(
         readers=_readers(connection, settings, codes, is_exact),
         attention=attention,
         attention_note=attention_note,
+        chart=months_drawing(figures[figures["category"] == ALL], year=until.year) if is_exact else None,
         gebied=area if is_gebied else None,
         service=settings.service.address or None,
     )
@@ -433,6 +437,12 @@ def _ways_on(report: AreaReport) -> list[dict[str, str]]:
     ]
 
 
+def _chart(drawing: Drawing | None) -> dict[str, str] | None:
+    if drawing is None:
+        return None
+    return {"svg": standalone(drawing.svg), "words": f"{drawing.title}. {drawing.description}"}
+
+
 def as_document(report: AreaReport) -> dict[str, Any]:
     """The report as plain texts and lists, for the templates."""
     return {
@@ -448,6 +458,7 @@ def as_document(report: AreaReport) -> dict[str, Any]:
         "blocks": [asdict(block) for block in report.blocks],
         "computed": _HOW_COMPUTED,
         "more": report.more,
+        "chart": _chart(report.chart),
         "months": asdict(report.months),
         "monthNotes": list(report.month_notes),
         "duidingen": list(report.duidingen),

@@ -13,6 +13,7 @@ from hotspots.access.rights import Actor, Sharing, Visibility
 from hotspots.casework.duidingen import read_duidingen
 from hotspots.model import Indicatie
 from hotspots.publishing.chart_drawings import months_drawing, standalone
+from hotspots.publishing.figures_beside import FiguresBeside, other_figures_beside
 from hotspots.publishing.month_figures import ReportTable, read_figures
 from hotspots.publishing.report_readers import OF_ANYONE, who_may_read
 from hotspots.publishing.year_account import YearAccount
@@ -132,10 +133,11 @@ def read_year_extras(
     *,
     visibility: Visibility,
     reader: Actor | frozenset[Sharing] | None,
+    today: date,
     gebied: str | None = None,
     buurt: str | None = None,
 ) -> list[Section]:
-    """Read what partners say lies behind the figures, for `more` of :func:`build_year_document`.
+    """Read what partners say lies behind the figures, and figures of others, for `more` of the document.
 
     Parameters
     ----------
@@ -144,6 +146,15 @@ def read_year_extras(
     gebied, buurt
         What the account is about.
     """
+    beside = other_figures_beside(
+        connection,
+        settings,
+        visibility=visibility,
+        today=today,
+        until=account.period.last.year,
+        gebied=gebied,
+        buurt=buurt,
+    )
     duidingen = read_duidingen(
         connection,
         settings,
@@ -155,7 +166,34 @@ def read_year_extras(
         buurt=buurt,
     )
     told = [f"{each.heading}: {each.text} ({each.organisation})" for each in duidingen]
-    return [Section("Duiding: wat partners erbij zeggen", sentences=told)] if told else []
+    return [
+        Section("Duiding: wat partners erbij zeggen", sentences=told),
+        _beside(beside),
+    ]
+
+
+def _beside(figures: FiguresBeside) -> Section:
+    """Years in columns, as in the safety plan."""
+    heading = "Onze meldingen naast cijfers van anderen" if figures.has_others else "Onze meldingen per jaar"
+    known = {
+        year
+        for row in figures.rows
+        for year, value in zip(figures.years, row.values, strict=True)
+        if value is not None
+    }
+    if not figures.has_others and len(known) < 2:
+        return Section(heading)
+    table = ReportTable(
+        f"Cijfers per jaar, {figures.where}; de laatste kolom vergelijkt met het jaar ervoor",
+        ("Bron en onderwerp", *map(str, figures.years), "Verschil"),
+        [(f"{row.source}: {row.category}", *row.cells, row.change) for row in figures.rows],
+    )
+    notes = ["Een leeg vak betekent: van dat jaar is geen cijfer bekend."]
+    if figures.has_others:
+        notes.append(
+            "Cijfers van anderen tellen anders dan meldingen, en doen niet mee in het vinden van plekken."
+        )
+    return Section(heading, tables=[table], notes=notes)
 
 
 def _readers(connection: Connection, account: YearAccount) -> str:
@@ -309,7 +347,9 @@ def _areas(heading: str, kind: str, lines: Sequence[AreaLine], account: YearAcco
     if len(lines) < 2:
         return Section(heading)
     return Section(
-        heading, tables=[_areas_table(heading, kind, lines, account)], notes=_notes_on_areas(lines, account)
+        heading,
+        tables=[_areas_table(f"Meldingen en plekken {heading.lower()}", kind, lines, account)],
+        notes=_notes_on_areas(lines, account),
     )
 
 

@@ -443,6 +443,18 @@ class TestTexts:
         for page in pages:
             assert lowest_text(page) < page.mediabox.height / 3
 
+    def test_the_months_are_drawn_where_their_counts_may_be_exact(
+        self, database: Database, settings: Settings
+    ) -> None:
+        drawn = {}
+        with database.reading() as connection:
+            for name, audience in (("team", team_of(GEBIED)), ("reader", Audience(NO_PERSONS))):
+                report = build_area_report(
+                    connection, settings, peildatum=SUNDAY, area=GEBIED, audience=audience
+                )
+                drawn[name] = report_html(report).count('class="grafiek"')
+        assert drawn == {"team": 1, "reader": 0}
+
     def test_a_report_is_dark_on_a_dark_screen_and_light_on_paper(
         self, database: Database, settings: Settings
     ) -> None:

@@ -231,7 +231,14 @@ def test_what_partners_say_stands_in_it_for_who_may_read_their_sharing_class(
     told = {}
     with database.reading() as connection:
         for name, reader in (("team", frozenset({Sharing.TEAM, Sharing.EVERYONE})), ("nobody", None)):
-            more = read_year_extras(connection, settings, account, visibility=EVERYTHING, reader=reader)
+            more = read_year_extras(
+                connection,
+                settings,
+                account,
+                visibility=EVERYTHING,
+                reader=reader,
+                today=date(2024, 1, 8),
+            )
             document = build_year_document(connection, settings, account, more=more)
             told[name] = [
                 sentence
