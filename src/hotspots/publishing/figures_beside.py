@@ -27,6 +27,8 @@ from hotspots.wording import number
 OURS = "Meldingen (dit systeem)"
 """The source of our own figures."""
 
+_BLANK = "Een leeg vak betekent: van dat jaar is geen cijfer bekend."
+_OF_OTHERS = "Cijfers van anderen tellen anders dan meldingen, en doen niet mee in het vinden van plekken."
 _COLUMNS = ["source", "category", "unit", "area", "year", "value"]
 _NAMES = {"personen": "overlast personen", "drugs": "overlast drugs", "counted": "overlast samen"}
 
@@ -69,6 +71,19 @@ class FiguresBeside:
     def has_others(self) -> bool:
         """Whether any figure is of others."""
         return any(not row.is_ours for row in self.rows)
+
+    @property
+    def title(self) -> str:
+        """What the table is called."""
+        if not self.has_others:
+            return "Onze meldingen per jaar"
+        has_ours = any(row.is_ours for row in self.rows)
+        return "Onze meldingen naast cijfers van anderen" if has_ours else "Cijfers van anderen"
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader should know of it."""
+        return [_BLANK, *([_OF_OTHERS] if self.has_others else [])]
 
 
 def other_figures_beside(

@@ -174,7 +174,6 @@ def read_year_extras(
 
 def _beside(figures: FiguresBeside) -> Section:
     """Years in columns, as in the safety plan."""
-    heading = "Onze meldingen naast cijfers van anderen" if figures.has_others else "Onze meldingen per jaar"
     known = {
         year
         for row in figures.rows
@@ -182,18 +181,13 @@ def _beside(figures: FiguresBeside) -> Section:
         if value is not None
     }
     if not figures.has_others and len(known) < 2:
-        return Section(heading)
+        return Section(figures.title)
     table = ReportTable(
         f"Cijfers per jaar, {figures.where}; de laatste kolom vergelijkt met het jaar ervoor",
         ("Bron en onderwerp", *map(str, figures.years), "Verschil"),
         [(f"{row.source}: {row.category}", *row.cells, row.change) for row in figures.rows],
     )
-    notes = ["Een leeg vak betekent: van dat jaar is geen cijfer bekend."]
-    if figures.has_others:
-        notes.append(
-            "Cijfers van anderen tellen anders dan meldingen, en doen niet mee in het vinden van plekken."
-        )
-    return Section(heading, tables=[table], notes=notes)
+    return Section(figures.title, tables=[table], notes=figures.notes)
 
 
 def _readers(connection: Connection, account: YearAccount) -> str:

@@ -11,7 +11,10 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
+from hotspots.access.rights import Actor, Role
 from hotspots.intake.other_figures import Figure, replace_figures
+from hotspots.publishing.embeds import EmbedKind, add_embed
+from hotspots.settings import Settings
 from hotspots.store.case_tables import users
 from hotspots.store.database import Database
 from tests.accessibility import check
@@ -130,6 +133,43 @@ def test_beside_figures_each_reads_what_is_shared_with_them(
     text = people("gebiedsteam", page).text
     assert shared(text) == {"gebiedsteam", "iedereen"}
     assert 'value="2023-01-01"' in text.partition('action="/duidingen"')[2], "the form is about these figures"
+
+
+def test_nothing_public_has_a_duiding_of_any_class(
+    people: Callable[..., Any], closed: TestClient, database: Database, service_settings: Settings
+) -> None:
+    secret = "Geheimzinnige kermis"
+    for sharing in ("gebiedsteam", "iedereen"):
+        people("oov", "/duidingen", FORM | {"tekst": secret, "delen": sharing, "waar": ""})
+    oov = Actor("o", "O. Adviseur", Role.OOV, "OOV")
+    key, now = closed.app.state.signing_key(), datetime.now(UTC)  # type: ignore[attr-defined]
+    closed.cookies.clear()
+    for kind, year in ((EmbedKind.KAART, None), (EmbedKind.STAND, None), (EmbedKind.JAAR, 2023)):
+        embed = add_embed(
+            database,
+            service_settings,
+            actor=oov,
+            gebied=None,
+            peildatum=None,
+            days=7,
+            now=now,
+            soort=kind,
+            jaar=year,
+        )
+        shown = closed.get(f"/inbedden/{embed.token(key)}")
+        assert (shown.status_code, secret in shown.text) == (200, False), kind
+    for path in ("/v1/duidingen", "/duidingen", "/jaar/2023", "/cijfers?jaar=2023", "/uitleg"):
+        assert secret not in closed.get(path).text
+
+
+def test_an_open_service_shows_nobody_in_particular_a_duiding(
+    client: TestClient, people: Callable[..., Any]
+) -> None:
+    people("oov", "/duidingen", FORM | {"delen": "iedereen", "waar": ""})
+    client.cookies.clear()
+    for path in ("/jaar/2023", "/cijfers?jaar=2023"):
+        shown = client.get(path)
+        assert (shown.status_code, "Kermis" in shown.text) == (200, False)
 
 
 def test_figures_of_others_stand_beside_ours_as_text(people: Callable[..., Any], database: Database) -> None:
