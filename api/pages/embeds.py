@@ -3,25 +3,32 @@
 import hashlib
 import re
 from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from threading import Lock
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import Field
+from pydantic import Field, model_validator
 from starlette.exceptions import HTTPException
 
 from api.http.addresses import service_address
 from api.http.dependencies import AsOf, Name, ReadConnection, ServiceDatabase, ServiceSettings
 from api.http.forms import Form, Sender
 from api.http.sign_in import Now, SignedIn, limit_address
+from api.pages.downloads import Taker, answer_table
+from api.pages.embedding import frame_code, frame_obstacles
 from api.pages.public_account import public_page
 from api.pages.rendering import render, templates
 from api.pages.theme import style_variables
-from hotspots.access.rights import Right, may, reachable_gebieden
+from api.pages.week_and_map import without_empty
+from hotspots.access.rights import Right, may, reachable_gebieden, require
 from hotspots.access.signed_links import SigningKey
 from hotspots.errors import ExpiredError, NotFoundError
+from hotspots.files.written_tables import Written
 from hotspots.publishing.embeds import (
     Embed,
     EmbedKind,
@@ -32,16 +39,15 @@ from hotspots.publishing.embeds import (
 )
 from hotspots.publishing.file_names import disposition, file_name
 from hotspots.publishing.public_account import published_years
+from hotspots.publishing.public_figures import PublishedQuarter, published_quarters
 from hotspots.publishing.public_map import PublicMap, build_public_map
+from hotspots.publishing.taken_along import Kind
 from hotspots.settings import Settings
 from hotspots.store.areas import names_of_gebieden
-from hotspots.tracking.runs import read_as_of_dates
+from hotspots.wording import quarter, week
 
 TERMS = {30: "30 dagen", 90: "3 maanden", 183: "half jaar", 366: "jaar"}
 """The terms for which a map can be shared, in days."""
-
-WEEKS = 26
-"""The number of weeks to choose from, besides the one in a link from another page."""
 
 KEPT_PICTURES = 64
 MAX_AGE_S = 300
@@ -51,6 +57,7 @@ _NAMES = {EmbedKind.KAART: "Kaart", EmbedKind.STAND: "Stand", EmbedKind.JAAR: "J
 
 Token = Annotated[str, Path(max_length=200)]
 PictureKind = Literal["png", "svg"]
+Quarter = Annotated[str, Field(pattern=r"^\d{4}-Q[1-4]$")]
 
 router = APIRouter(include_in_schema=False)
 public = APIRouter(include_in_schema=False, dependencies=[Depends(limit_address)])
@@ -63,17 +70,17 @@ class PictureCache:
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._lock = Lock()
 
-    def draw(self, shown: PublicMap, kind: PictureKind) -> tuple[str, bytes]:
+    def draw(self, shown: PublicMap, kind: PictureKind, *, with_title: bool = True) -> tuple[str, bytes]:
         """Give a digest of the picture's content, and the picture."""
         content = (shown.title, shown.subtitle, shown.source, shown.rounding, shown.buurten, shown.peildatum)
-        digest = hashlib.sha256(repr((kind, content)).encode()).hexdigest()[:32]
+        digest = hashlib.sha256(repr((kind, with_title, content)).encode()).hexdigest()[:32]
         with self._lock:
             if digest in self._kept:
                 self._kept.move_to_end(digest)
                 return digest, self._kept[digest]
         from hotspots.publishing.pictures import draw_public_picture
 
-        picture = draw_public_picture(shown, kind)
+        picture = draw_public_picture(shown, kind, with_title=with_title)
         with self._lock:
             self._kept[digest] = picture
             while len(self._kept) > KEPT_PICTURES:
@@ -85,8 +92,22 @@ class Choice(AsOf):
     """The initial choice in the form to share something, from a link on another page."""
 
     gebied: Name | None = None
+    periode: Quarter | None = None
     soort: EmbedKind = EmbedKind.KAART
     jaar: int | None = Field(default=None, ge=1900, le=2200)
+    _drop_empty = model_validator(mode="before")(without_empty)
+
+
+class Download(Choice):
+    """Query parameters of the table of a map that can be shared."""
+
+    vorm: Literal["csv", "xlsx"] = "csv"
+
+
+class PictureChoice(Choice):
+    """Query parameters of the picture of a map that can be shared."""
+
+    titel: Literal["nee"] | None = None
 
 
 @router.get("/inbedden")
@@ -98,35 +119,45 @@ def get_embeds(
     actor: SignedIn,
     now: Now,
 ) -> Response:
-    """Show the shared maps, and a form to share one."""
+    """Show what is shared, a choice, and what would be shared by it."""
+    reach = reachable_gebieden(actor, Right.SHARE_MAPS)
+    known = names_of_gebieden(connection, settings.areas.gebieden)
+    gebieden = [name for name in known if reach is None or name in reach]
+    quarters = published_quarters(connection)
+    choice = _completed(choice, quarters, None if reach is None else gebieden)
+    obstacles = frame_obstacles(settings.service)
+    shown = None
+    if choice.soort is EmbedKind.KAART and (
+        choice.gebied in gebieden or (choice.gebied is None and reach is None)
+    ):
+        shown = _chosen_map(connection, settings, choice)
     shared = [
         {
             "embed": embed,
             "is_over": embed.is_over(now),
             "what": told_of(embed),
+            "period": _period_of(embed, quarters),
             "may_end": embed.actor_id == actor.id or may(actor, Right.DECIDE, embed.gebied),
-            **_addresses(request, settings, embed),
+            **_addresses(request, settings, embed, with_code=not obstacles),
         }
         for embed in read_embeds(connection, actor=actor)
     ]
-    reach = reachable_gebieden(actor, Right.SHARE_MAPS)
-    known = names_of_gebieden(connection, settings.areas.gebieden)
     return render(
         request,
         "embeds.html",
         title="Kaart delen",
         maps=shared,
-        gebieden=[name for name in known if reach is None or name in reach],
+        gebieden=gebieden,
         has_whole=reach is None,
-        peildatums=[
-            day
-            for number, day in enumerate(read_as_of_dates(connection))
-            if number < WEEKS or day == choice.peildatum
-        ],
+        quarters=quarters,
         choice=choice,
+        query=_query(choice),
+        shown=shown,
+        obstacles=obstacles,
         years=published_years(connection),
         terms=TERMS,
         hosts=settings.service.embed_hosts,
+        contact=settings.service,
         zone=settings.municipality.zone,
     )
 
@@ -137,12 +168,14 @@ def post_embed(
 ) -> Response:
     """Share a map, the stand or a year."""
     soort = _kind(form.get("soort", ""))
+    with database.reading() as connection:
+        peildatum = _peildatum_of(form.get("periode", ""), published_quarters(connection))
     embed = add_embed(
         database,
         settings,
         actor=actor,
         gebied=form.get("gebied") or None,
-        peildatum=_day(form.get("peildatum", "")),
+        peildatum=peildatum if soort is EmbedKind.KAART else None,
         days=_term(form.get("termijn", "90")),
         now=now,
         soort=soort,
@@ -158,6 +191,59 @@ def post_ending(
     """End the sharing of a map."""
     end_embed(database, actor=actor, embed_id=embed_id, now=now)
     return RedirectResponse("/inbedden", status_code=303)
+
+
+@router.get("/inbedden/voorbeeld")
+def get_preview(
+    request: Request,
+    choice: Annotated[Choice, Query()],
+    connection: ReadConnection,
+    settings: ServiceSettings,
+    actor: SignedIn,
+    now: Now,
+) -> Response:
+    """What would be shared by a choice, as everyone would see it; nothing is shared yet."""
+    require(actor, Right.SHARE_MAPS, choice.gebied)
+    if choice.soort is EmbedKind.KAART:
+        shown = _chosen_map(connection, settings, choice)
+        picture = f"/inbedden/voorbeeld/kaart.svg?{_query(choice)}&titel=nee"
+        return _framed(request, settings, 200, shown=shown, words="", picture=picture)
+    years = published_years(connection)
+    if choice.soort is EmbedKind.JAAR and not years:
+        raise NotFoundError("there is no year with published figures")
+    transient = Embed("", choice.gebied, None, now, actor.id, actor.name, now, None, None, choice.soort)
+    year = choice.jaar or (years[0] if years else None)
+    return public_page(request, connection, settings, replace(transient, jaar=year), is_wall=False)
+
+
+@router.get("/inbedden/voorbeeld/kaart.{kind}")
+def get_preview_picture(
+    request: Request,
+    kind: PictureKind,
+    choice: Annotated[PictureChoice, Query()],
+    connection: ReadConnection,
+    settings: ServiceSettings,
+    actor: SignedIn,
+) -> Response:
+    """The picture of a map by a choice, for a letter; it holds only what everyone may see."""
+    require(actor, Right.SHARE_MAPS, choice.gebied)
+    shown = _chosen_map(connection, settings, choice)
+    return _pictured(request, shown, kind, with_title=choice.titel is None, max_age_s=0)
+
+
+@router.get("/inbedden/voorbeeld/download")
+def get_preview_table(form: Annotated[Download, Query()], taking: Taker, actor: SignedIn) -> Response:
+    """The table of a map by a choice, as CSV or XLSX; it holds only what everyone may see."""
+    require(actor, Right.SHARE_MAPS, form.gebied)
+    with taking.database.reading() as connection:
+        shown = _chosen_map(connection, taking.settings, form)
+        notes = taking.notes(connection, what=shown.title, choice=shown.subtitle, peildatum=shown.peildatum)
+    rows = [(buurt.name, buurt.figure, "ja" if buurt.has_hotspot else "nee") for buurt in shown.buurten]
+    table = Written("buurten", ("buurt", "meldingenAfgerond", "herhaaldeOverlastOpEenPlek"), rows)
+    stem = f"meldingen-{file_name(shown.place) if shown.place else 'gemeente'}-{form.periode or 'laatste'}"
+    return answer_table(
+        taking, Kind(form.vorm), table, stem=stem, notes=[*notes, ("Afgerond", shown.rounding)]
+    )
 
 
 @public.get("/inbedden/{token}")
@@ -178,8 +264,9 @@ def get_embed(
     except (ExpiredError, NotFoundError) as error:
         is_over = isinstance(error, ExpiredError)
         words = "Deze kaart wordt niet meer gedeeld." if is_over else "Deze kaart bestaat niet."
-        return _framed(request, settings, 410 if is_over else 404, shown=None, words=words, token="")
-    return _framed(request, settings, 200, shown=shown, words="", token=token)
+        return _framed(request, settings, 410 if is_over else 404, shown=None, words=words, picture="")
+    picture = f"/inbedden/{token}/kaart.svg?titel=nee"
+    return _framed(request, settings, 200, shown=shown, words="", picture=picture)
 
 
 @public.get("/inbedden/{token}/kaart.{kind}")
@@ -190,17 +277,24 @@ def get_embed_picture(
     connection: ReadConnection,
     settings: ServiceSettings,
     now: Now,
+    titel: Literal["nee"] | None = None,
 ) -> Response:
-    """A shared map as a picture."""
+    """A shared map as a picture; without title where that stands beside it."""
     embed = _found(request, connection, token, now)
     if embed.soort is EmbedKind.JAAR:
         raise NotFoundError("wanted a picture of a map or of the stand, found a year")
     shown = _map_of(connection, settings, embed)
-    digest, picture = request.app.state.pictures.draw(shown, kind)
+    return _pictured(request, shown, kind, with_title=titel is None, max_age_s=MAX_AGE_S)
+
+
+def _pictured(
+    request: Request, shown: PublicMap, kind: PictureKind, *, with_title: bool, max_age_s: int
+) -> Response:
+    digest, picture = request.app.state.pictures.draw(shown, kind, with_title=with_title)
     name = f"kaart-{file_name(shown.place) if shown.place else 'overlast'}.{kind}"
     headers = {
         "ETag": f'"{digest}"',
-        "Cache-Control": f"public, max-age={MAX_AGE_S}",
+        "Cache-Control": f"public, max-age={max_age_s}" if max_age_s else "no-store",
         "Cross-Origin-Resource-Policy": "cross-origin",
         "Content-Disposition": disposition(name),
         # an SVG that is opened by itself must not run or load anything
@@ -231,13 +325,13 @@ def _map_of(connection: ReadConnection, settings: Settings, embed: Embed) -> Pub
 
 
 def _framed(
-    request: Request, settings: Settings, status: int, *, shown: PublicMap | None, words: str, token: str
+    request: Request, settings: Settings, status: int, *, shown: PublicMap | None, words: str, picture: str
 ) -> Response:
     nonce = request.state.nonce
     text = templates.get_template("embed.html").render(
         shown=shown,
         words=words,
-        picture=f"/inbedden/{token}/kaart.svg",
+        picture=picture,
         nonce=nonce,
         variables=style_variables(settings.service),
     )
@@ -250,7 +344,7 @@ def _framed(
     return Response(text, status_code=status, media_type="text/html", headers=headers)
 
 
-def _addresses(request: Request, settings: Settings, embed: Embed) -> dict[str, str]:
+def _addresses(request: Request, settings: Settings, embed: Embed, *, with_code: bool) -> dict[str, str]:
     key: SigningKey = request.app.state.signing_key()
     base = service_address(request, settings)
     page = f"{base.rstrip('/')}/inbedden/{embed.token(key)}"
@@ -259,8 +353,49 @@ def _addresses(request: Request, settings: Settings, embed: Embed) -> dict[str, 
         "page": page,
         "png": f"{page}/kaart.png",
         "svg": f"{page}/kaart.svg",
-        "snippet_title": f"{_NAMES[embed.soort]}: meldingen van overlast in {what}",
+        "code": frame_code(page, f"{_NAMES[embed.soort]}: meldingen van overlast in {what}")
+        if with_code
+        else "",
     }
+
+
+def _completed(choice: Choice, quarters: Sequence[PublishedQuarter], only: Sequence[str] | None) -> Choice:
+    """A choice with what a link leaves open: the quarter that its week had, and one's own gebied."""
+    changed: dict[str, str | None] = {}
+    if choice.periode is None and choice.peildatum is not None:
+        changed["periode"] = next((each.code for each in quarters if each.as_of <= choice.peildatum), None)
+    if choice.gebied is None and only:
+        changed["gebied"] = only[0]
+    return choice.model_copy(update=changed)
+
+
+def _query(choice: Choice) -> str:
+    values = choice.model_dump(mode="json", include={"soort", "gebied", "periode", "jaar"})
+    return urlencode({name: value for name, value in values.items() if value})
+
+
+def _chosen_map(connection: ReadConnection, settings: Settings, choice: Choice) -> PublicMap:
+    peildatum = _peildatum_of(choice.periode or "", published_quarters(connection))
+    return build_public_map(connection, settings, gebied=choice.gebied, peildatum=peildatum)
+
+
+def _peildatum_of(code: str, quarters: Sequence[PublishedQuarter]) -> date | None:
+    """The day of the run that published a quarter; None for always the latest."""
+    if not code:
+        return None
+    for each in quarters:
+        if each.code == code:
+            return each.as_of
+    known = ", ".join(each.code for each in quarters) or "nog geen"
+    raise HTTPException(400, f"Kies een kwartaal waarvan er cijfers zijn: {known}.")
+
+
+def _period_of(embed: Embed, quarters: Sequence[PublishedQuarter]) -> str:
+    """The quarter that a shared map shows, in words."""
+    if embed.peildatum is None:
+        return "altijd het laatste kwartaal"
+    found = next((each for each in quarters if each.as_of <= embed.peildatum), None)
+    return week(embed.peildatum) if found is None else quarter(found.first_day)
 
 
 def _kind(text: str) -> EmbedKind:
@@ -274,13 +409,6 @@ def _year(text: str) -> int:
     if not re.fullmatch(r"(19|20|21)\d\d", text):
         raise HTTPException(400, "Het jaar moet een jaar zijn zoals 2023.")
     return int(text)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise HTTPException(400, "De week moet een datum zijn zoals 2023-12-31.") from None
 
 
 def _term(text: str) -> int:

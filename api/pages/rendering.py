@@ -44,6 +44,7 @@ templates.filters["lower_first"] = wording.lower_first
 templates.filters |= {
     "day": wording.day,
     "listed": wording.listed,
+    "quarter": wording.quarter,
     "week": wording.week,
     "number": wording.number,
     "short_day": wording.short_day,

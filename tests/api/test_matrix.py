@@ -137,6 +137,9 @@ LINES = [
     Line("GET /jaar/{jaar}/download", READ, fill={"jaar": "2023"}),
     # maps for everyone; without a gebied it is one of the whole municipality
     Line("GET /inbedden", SHARE),
+    Line("GET /inbedden/voorbeeld", SHARE | {Role.GEBIEDSTEAM: 403}),
+    Line("GET /inbedden/voorbeeld/kaart.{kind}", SHARE | {Role.GEBIEDSTEAM: 403}, fill={"kind": "svg"}),
+    Line("GET /inbedden/voorbeeld/download", SHARE | {Role.GEBIEDSTEAM: 403}),
     Line("POST /inbedden", SHARE | {Role.GEBIEDSTEAM: 403}),
     Line("POST /inbedden/{embed_id}/intrekken", SHARE, fill={"embed_id": "niets"}, success=404),
     # meetings: before anything is judged, as what was judged waits no more; a meeting is told in its own test

@@ -130,6 +130,33 @@ def _of_rows(rows: Sequence[Row[Any]]) -> PublicFigures:
     )
 
 
+@dataclass(frozen=True)
+class PublishedQuarter:
+    """A quarter of which public figures were published, and the run that did."""
+
+    first_day: date
+    last_day: date
+    as_of: date
+
+    @property
+    def code(self) -> str:
+        """How an address names it.
+
+        Examples
+        --------
+        >>> PublishedQuarter(date(2023, 7, 1), date(2023, 9, 30), date(2023, 10, 15)).code
+        '2023-Q3'
+        """
+        return f"{self.first_day.year}-Q{self.last_day.month // 3}"
+
+
+def published_quarters(connection: Connection) -> list[PublishedQuarter]:
+    """The quarters of which public figures were published, latest first."""
+    table = public_figures.c
+    query = select(table.first_day, table.last_day, table.as_of).distinct().order_by(table.first_day.desc())
+    return [PublishedQuarter(*row) for row in connection.execute(query)]
+
+
 def _reports_of(
     connection: Connection,
     settings: Settings,

@@ -106,12 +106,32 @@ class PublicMap:
         return f"{when}: herhaalde overlast op een plek in {names}."
 
     @property
-    def alternative(self) -> str:
-        """The content of the picture in words, for readers who can't see it."""
-        disclosed = sorted(
+    def sentence(self) -> str:
+        """What it shows, ready for a letter."""
+        if self.quarter is None:
+            return ""
+        place = f" in {self.place}" if self.place else ""
+        when = f"In het {quarter(self.quarter[0])}"
+        if self.figure is None:
+            told = f"{when} waren er{place} te weinig meldingen van overlast om een aantal te noemen."
+        else:
+            reports = count(self.figure, "melding", "meldingen")
+            told = f"{when} waren er{place} ongeveer {reports} van overlast van personen en drugs."
+        most = [f"{buurt.name} (ongeveer {buurt.figure})" for buurt in self._disclosed[:3]]
+        told += f" De meeste waren in {listed(most)}." if len(self._disclosed) > 1 else ""
+        return f"{told} {self.hotspot_sentence}".strip()
+
+    @property
+    def _disclosed(self) -> list[PublicBuurt]:
+        return sorted(
             (buurt for buurt in self.buurten if buurt.figure is not None),
             key=lambda buurt: (-(buurt.figure or 0), buurt.name),
         )
+
+    @property
+    def alternative(self) -> str:
+        """The content of the picture in words, for readers who can't see it."""
+        disclosed = self._disclosed
         parts = [f"Kaart: {lower_first(self.title)}, {lower_first(self.subtitle)}."]
         if self.figure is not None:
             parts.append(f"In totaal ongeveer {count(self.figure, 'melding', 'meldingen')}.")

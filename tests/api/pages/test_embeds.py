@@ -154,12 +154,102 @@ def test_a_link_ends_by_itself(maker: TestClient) -> None:
     assert maker.get(f"{address}/kaart.png").status_code == 410
 
 
-@pytest.mark.usefixtures("published")
+@pytest.mark.usefixtures("three_weeks")
 def test_without_published_figures_it_says_so(maker: TestClient) -> None:
-    address = share(maker, peildatum="2023-09-03")
+    assert "Er zijn nog geen cijfers die gedeeld kunnen worden" in maker.get("/inbedden").text
+    address = share(maker)
     page = maker.get(address).text
     assert "nog geen cijfers die gedeeld kunnen worden" in page
     assert maker.get(f"{address}/kaart.png").status_code == 200
+
+
+@pytest.fixture
+def two_quarters(published: None, database: Database) -> None:
+    """A later quarter too, of which 60 are told of the centre."""
+    later = {"first_day": date(2023, 10, 1), "last_day": date(2023, 12, 31), "as_of": date(2023, 12, 3)}
+    rows = [{"level": "buurt", "code": CENTRE, "figure": 60}, {"level": "gemeente", "code": "", "figure": 75}]
+    with database.writing() as connection:
+        connection.execute(insert(public_figures), [later | row for row in rows])
+
+
+@pytest.mark.usefixtures("two_quarters")
+def test_one_chooses_from_what_is_published_and_gets_that_quarter(maker: TestClient) -> None:
+    page = maker.get("/inbedden").text
+    assert re.findall(r'<option value="(\d{4}-Q\d)"', page) == ["2023-Q4", "2023-Q3"]
+    for code, words, figure in (("2023-Q4", "vierde", "60"), ("2023-Q3", "derde", "40")):
+        preview = maker.get(f"/inbedden?periode={code}").text
+        assert f"In het {words} kwartaal van 2023" in preview
+        picture = re.findall(r'<img class="voorbeeld" src="([^"]+)"', preview)[0].replace("&amp;", "&")
+        seen = maker.get(picture)
+        shared = maker.get(share(maker, periode=code) + "/kaart.svg")
+        assert f"{words.capitalize()} kwartaal van 2023" in seen.text
+        assert re.search(rf"(>|: ){figure}<", seen.text)
+        assert seen.content == shared.content
+        table = maker.get(f"/inbedden/voorbeeld/download?periode={code}").content.decode("utf-8-sig")
+        assert f"Binnenstad;{figure};" in table
+    cards = maker.get("/inbedden").text.partition('id="kop-gedeeld"')[2]
+    assert "derde kwartaal van 2023" in cards
+    assert maker.get("/inbedden?periode=2019-Q1").status_code == 400
+
+
+@pytest.mark.usefixtures("two_quarters")
+def test_a_link_of_a_week_chooses_the_quarter_that_was_published_then(maker: TestClient) -> None:
+    for day, code in (("2023-11-26", "2023-Q3"), ("2023-12-03", "2023-Q4")):
+        page = maker.get(f"/inbedden?peildatum={day}&gebied=Wijk+00+Centrum").text
+        assert f'<option value="{code}" selected' in page
+
+
+@pytest.mark.usefixtures("published")
+def test_a_preview_shares_nothing_and_is_for_who_may_share_there(
+    client: TestClient, sessions: Callable[[str], str]
+) -> None:
+    client.cookies.set("hotspots_sessie", sessions("gebiedsteam"))
+    for path in ("", "/kaart.svg", "/kaart.png", "/download"):
+        allowed = client.get(f"/inbedden/voorbeeld{path}?gebied=Wijk+00+Centrum")
+        assert allowed.status_code == 200, path
+        for other in ("?gebied=Wijk+04+Oost", ""):
+            assert client.get(f"/inbedden/voorbeeld{path}{other}").status_code == 403, path
+    assert "Er zijn nog geen kaarten gedeeld" in client.get("/inbedden").text
+
+
+@pytest.mark.usefixtures("published")
+def test_in_a_frame_the_title_stands_beside_the_picture_only(maker: TestClient) -> None:
+    address = share(maker)
+    page = maker.get(address).text
+    assert page.count("Meldingen van overlast in Maastricht") == 2  # the title of the page and its heading
+    picture = maker.get(re.findall(r'<img src="([^"]+)"', page)[0]).text
+    assert not re.search(r"<text[^>]*>Meldingen van overlast in", picture)
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize(
+    ("address", "hosts", "missing"),
+    [
+        ("https://hotspots.example.org", ("https://www.example.org",), []),
+        ("", ("https://www.example.org",), ["op welk adres"]),
+        ("http://hotspots.example.org", ("https://www.example.org",), ["niet met https"]),
+        ("https://hotspots.example.org", (), ["geen site genoemd"]),
+        ("", (), ["op welk adres", "geen site genoemd"]),
+    ],
+    ids=["all is there", "no address", "without https", "no site", "neither"],
+)
+def test_the_code_for_a_page_is_shown_only_where_it_works(
+    service_settings: Settings,
+    sessions: Callable[[str], str],
+    address: str,
+    hosts: tuple[str, ...],
+    missing: list[str],
+) -> None:
+    service = service_settings.service.model_copy(update={"embed_hosts": hosts, "address": address})
+    with TestClient(create_app(service_settings.model_copy(update={"service": service}))) as client:
+        client.cookies.set("hotspots_sessie", sessions("oov"))
+        share(client)
+        page = client.get("/inbedden").text
+    assert ("&lt;iframe src=&#34;https://hotspots.example.org/inbedden/" in page) is not bool(missing)
+    assert ("In een pagina inbedden kan op https://www.example.org" in page) is not bool(missing)
+    for words in missing:
+        assert words in page
+    assert ("beheer@example.org" in page) is bool(missing)
 
 
 @pytest.mark.usefixtures("published")

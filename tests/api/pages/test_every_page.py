@@ -54,6 +54,8 @@ NO_PAGES = {
     "/hotspots/{number}/weken/download",
     "/hotspots/{number}/meldingen/download",
     "/inbedden/{token}/kaart.{kind}",
+    "/inbedden/voorbeeld/kaart.{kind}",
+    "/inbedden/voorbeeld/download",
     "/achtergrond/{zoom}/{column}/{row}.json",
     "/achtergrond/beeld/{zoom}/{column}/{row}",
     "/volgen/feed/{token}",
@@ -93,6 +95,7 @@ STATES = {
         "oov",
         ["/cijfers", "/cijfers?gebied=Wijk+00+Centrum", "/cijfers?jaar=1999", "/cijfers?jaar=x"],
     ),
+    "/inbedden/voorbeeld": ("oov", ["/inbedden/voorbeeld", "/inbedden/voorbeeld?soort=stand"]),
     "/inbedden": ("oov", ["/inbedden", "/inbedden?gebied=Wijk+00+Centrum&peildatum=2023-11-19"]),
     "/inbedden/{token}": (
         None,
