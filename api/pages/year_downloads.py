@@ -93,6 +93,11 @@ def _file(
         buurt=form.buurt,
         with_effects=form.effect,
     )
+    is_all = account.area_name is None
+    name = file_name_of_all(settings.municipality) if is_all else file_name(account.area_name or "")
+    stem = year_stem(period, name)
+    if kind is YearKind.CSV:
+        return answer_table(taking, Kind.CSV, year_table(account), stem=stem, notes=())
     more = read_year_extras(
         connection,
         settings,
@@ -104,15 +109,12 @@ def _file(
         buurt=form.buurt,
     )
     document = build_year_document(connection, settings, account, more=more)
-    is_all = account.area_name is None
-    name = file_name_of_all(settings.municipality) if is_all else file_name(account.area_name or "")
-    stem = year_stem(period, name)
     if kind is YearKind.PDF:
         return _content(year_pdf(document), "application/pdf", f"{stem}.pdf")
     if kind is YearKind.DOCX:
         return _content(year_docx(document), DOCX_TYPE, f"{stem}.docx")
     notes = [*_notes(taking, connection, account, document, form), *year_notes(account, document)]
-    return answer_table(taking, Kind(kind), year_table(account), stem=stem, notes=notes)
+    return answer_table(taking, Kind.XLSX, year_table(account), stem=stem, notes=notes)
 
 
 def _notes(
