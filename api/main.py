@@ -66,6 +66,7 @@ from api.pages import learning as learning_page
 from api.pages import not_signalled as not_signalled_page
 from api.pages import week_and_map as pages
 from api.pages.assets import mount_assets
+from api.pages.kept_figures import KeptFigures
 from api.pages.rendering import render_error
 from api.rest import (
     access,
@@ -138,6 +139,7 @@ def create_app(settings: Settings) -> FastAPI:
         "signing_key": cache(partial(load_signing_key, settings.service)),  # made when a link first needs it
         "turns": Semaphore(CONNECTIONS),
         "response_cache": ResponseCache(ChangeMark(database)),
+        "kept_figures": KeptFigures(),
     }
     for part in (app, api):
         part.state = State(dict(shared))

@@ -1,11 +1,12 @@
 """`/cijfers`: months, weeks, hours, areas and streets of a year, as charts and tables to take along."""
 
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import IO, Annotated, Any, Literal
 
 import pandas as pd
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import Field, model_validator
 
@@ -13,10 +14,12 @@ from api.http.files import answer_file
 from api.http.sign_in import Now, Reader
 from api.pages.downloads import PNG, Taker, answer_table
 from api.pages.duiding_view import written_beside
+from api.pages.kept_figures import KeptFigures, note_mark
 from api.pages.own_areas import areas_to_choose
 from api.pages.rendering import reader_of, render
 from api.pages.week_and_map import without_empty
 from api.rest.figures import FiguresQuery, read_chosen
+from hotspots.access.rights import Visibility
 from hotspots.casework.duidingen import read_duidingen
 from hotspots.errors import NotFoundError
 from hotspots.files.written_tables import Written
@@ -26,12 +29,13 @@ from hotspots.publishing.figures import SUBJECTS, Figures
 from hotspots.publishing.figures_beside import other_figures_beside
 from hotspots.publishing.taken_along import Kind, log_taken
 from hotspots.store.areas import load_areas
+from hotspots.tracking.own_areas import OWN
 from hotspots.wording import day, number, percentage
 
 SVG = "image/svg+xml"
 CATEGORIES = {"personen": "personen", "drugs": "drugs"}
 
-router = APIRouter(prefix="/cijfers", include_in_schema=False)
+router = APIRouter(prefix="/cijfers", include_in_schema=False, dependencies=[Depends(note_mark)])
 
 
 class FiguresForm(FiguresQuery):
@@ -53,7 +57,7 @@ def get_figures(
 ) -> HTMLResponse:
     """Show the figures of a place and year, as far as the reader may know."""
     connection, settings, visibility = reader
-    figures = read_chosen(connection, settings, visibility, query)
+    figures = _kept(request, visibility, query, lambda: read_chosen(connection, settings, visibility, query))
     scope = figures.scope
     areas = load_areas(connection, settings.areas.gebieden)
     of_gebied = areas if visibility.gebieden is None else areas[areas["gebied"].isin(visibility.gebieden)]
@@ -108,7 +112,12 @@ def get_part(query: Annotated[PartQuery, Query()], taking: Taker) -> Response:
     """Give one chart as a drawing or picture, or its table."""
     settings = taking.settings
     with taking.database.reading() as connection:
-        figures = read_chosen(connection, settings, taking.visibility, query)
+        figures = _kept(
+            taking.request,
+            taking.visibility,
+            query,
+            lambda: read_chosen(connection, settings, taking.visibility, query),
+        )
         scope = figures.scope
         table = figures.tables.get(query.onderdeel)
         drawing = figures.drawings.get(query.onderdeel)
@@ -183,6 +192,15 @@ def cell(value: object) -> str:
 def is_number(values: "pd.Series[Any]") -> bool:
     """Whether a column of a table is of numbers."""
     return pd.api.types.is_numeric_dtype(values)
+
+
+def _kept(
+    request: Request, visibility: Visibility, query: FiguresForm, read: Callable[[], Figures]
+) -> Figures:
+    kept: KeptFigures = request.app.state.kept_figures
+    # an area of one's own is for its owner only
+    whose = visibility.reader_id if (query.gebied or "").startswith(OWN) else None
+    return kept.give(request.state.mark, (query.choice, visibility, whose), read)
 
 
 def _name(entry: tuple[str, str]) -> str:

@@ -9,12 +9,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Page
-from sqlalchemy import select
+from sqlalchemy import event, select, update
 
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
 from hotspots.store.operation_tables import processing_log
+from hotspots.store.report_tables import reports
 from tests.two_years import write_two_years
 
 CENTRE = "gebied=Wijk+00+Centrum"
@@ -105,6 +106,29 @@ def test_a_team_sees_its_gebieden_and_is_refused_another(client: TestClient, ses
     assert "Wijk 04 Buitenwijk Oost" not in page
     assert client.get("/cijfers?gebied=Wijk+04+Buitenwijk+Oost").status_code == 403
     assert client.get("/cijfers/download?onderdeel=maanden&buurt=BU09350400").status_code == 403
+
+
+def test_figures_are_read_once_until_something_changes(
+    client: TestClient, database: Database, counted: Any
+) -> None:
+    engine = client.app.state.database.engine  # type: ignore[attr-defined]
+    asked: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda _c, _k, statement, *_rest: asked.append(statement))
+
+    def looked(path: str) -> bool:
+        asked.clear()
+        assert client.get(path).status_code == 200
+        return any("count(*)" in statement and "cell" in statement for statement in asked)
+
+    assert looked("/cijfers")
+    assert not looked("/cijfers")
+    assert not looked("/cijfers/download?onderdeel=maanden&vorm=svg")
+    assert looked("/cijfers?jaar=2022")
+    total = f"{(counted['moment'].dt.tz_convert('Europe/Amsterdam').dt.year == 2023).sum() - 1} meldingen"
+    assert total not in client.get("/cijfers").text
+    with database.writing() as connection:
+        connection.execute(update(reports).where(reports.c.source_id == "599").values(is_counted=False))
+    assert total in client.get("/cijfers").text
 
 
 def test_without_reports_the_page_says_so(client: TestClient) -> None:

@@ -94,7 +94,14 @@ def test_a_keyboard_leads_from_signing_in_to_the_reasons_of_the_first_place_that
         page = context.new_page()
         page.goto("/")
         expect(page.get_by_role("heading", level=1)).to_have_text("Aanmelden")
-        assert tabs_to(page, "Naam") == ["Naar de inhoud", "Deze week", "Weekkaart", "Cijfers", "Jaar", "Naam"]
+        assert tabs_to(page, "Naam") == [
+            "Naar de inhoud",
+            "Deze week",
+            "Weekkaart",
+            "Cijfers",
+            "Jaar",
+            "Naam",
+        ]
         page.keyboard.type("gebiedsteam")
         assert tab(page) == "Wachtwoord"
         page.keyboard.type(PASSWORD)

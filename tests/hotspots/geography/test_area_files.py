@@ -70,6 +70,16 @@ def test_a_suppressed_number_of_inhabitants_is_unknown(tmp_path: Path) -> None:
     assert np.isnan(areas_of(path)["inhabitants"].iloc[0])
 
 
+@pytest.mark.parametrize("name", ["AantalInwoners", "aantal_inwoners", "inwoners"])
+def test_inhabitants_are_read_by_the_names_that_cbs_and_people_give_them(tmp_path: Path, name: str) -> None:
+    rows = [
+        ({"buurtcode": f"BU{number}", name: value}, SQUARE) for number, value in enumerate([1200, -99995])
+    ]
+    found = areas_of(write_geojson(tmp_path / "a.geojson", *rows))["inhabitants"].tolist()
+    assert found[0] == 1200
+    assert np.isnan(found[1])
+
+
 def test_the_latest_year_of_inhabitants_is_taken(tmp_path: Path) -> None:
     properties: dict[str, object] = {
         "buurtcode": "BU1",
