@@ -183,8 +183,8 @@ def test_figures_of_others_stand_beside_ours_as_text(people: Callable[..., Any],
     for path in ("/jaar/2023", "/cijfers?jaar=2023"):
         page = people("lezer", path).text
         assert evil not in page
-        [row] = re.findall(r"<tr><td>politie [^\n]*", page)
-        assert re.findall(r"<td[^>]*>([^<]*)</td>", row)[1:] == ["410", "455", "", "250", "290", "↑ 16 %"]
+        [row] = re.findall(r"<tr>[^\n]*politie [^\n]*", page)
+        assert re.findall(r"<td[^>]*>([^<]*)</td>", row) == ["410", "455", "", "250", "290", "↑ 16 %"]
 
 
 @pytest.mark.chromium
