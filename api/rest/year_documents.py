@@ -89,6 +89,9 @@ class PlacesDocument(Document):
     nieuw: int
     ooit_op_de_lijst: int = Field(description="Na een ronde in de periode op de lijst, ook wat er al stond")
     besluit: DecisionsDocument
+    later_besloten: DecisionsDocument = Field(
+        description="Van wat nog niet was besloten: wat mensen na de periode besloten"
+    )
     voorstel_software: SuggestionsDocument
     aangedragen: int = Field(description="Door mensen op de lijst gezet")
     steekproeven: int = Field(description="Als steekproef op de lijst gezet, en al over besloten")
@@ -107,6 +110,7 @@ class PlacesDocument(Document):
             nieuw=places.found,
             ooit_op_de_lijst=places.on_list,
             besluit=DecisionsDocument.of(places.by_decision),
+            later_besloten=DecisionsDocument.of(places.decided_later),
             voorstel_software=SuggestionsDocument.of(places.suggested),
             aangedragen=places.nominated,
             steekproeven=places.samples,

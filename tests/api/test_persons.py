@@ -457,6 +457,35 @@ def test_what_is_learnt_counts_no_place_of_which_its_reader_may_not_know(world: 
         assert ("Woningen en plekken met één melder tellen hier niet mee" in page) == (role == "beheerder")
 
 
+@pytest.mark.usefixtures("met")
+@pytest.mark.parametrize(
+    ("page", "document"),
+    [
+        ("/jaar/2023", "/v1/jaren/2023"),
+        ("/jaar?van=2023-11-01&tot=2023-12-31", "/v1/jaren?van=2023-11-01&tot=2023-12-31"),
+    ],
+    ids=["a year", "a period"],
+)
+def test_the_account_of_a_year_counts_no_place_of_which_its_reader_may_not_know(
+    world: World, page: str, document: str
+) -> None:
+    for role, found in (("lezer", 1), ("beheerder", 1), ("oov", 3)):
+        world.client.cookies.set("hotspots_sessie", world.enter(role))
+        answer = world.client.get(document).json()
+        told = answer.get("periode") or answer
+        assert (told["plekken"]["nieuw"], told["plekken"]["ooitOpDeLijst"]) == (found, found)
+        assert told["plekken"]["besluit"]["nogNietBesloten"] == found, "people decide later than that"
+        assert told["isExact"] == (role == "oov")
+        assert told["plekken"]["woningen"] == (1 if role == "oov" else None)
+        assert (told["duur"] is None) == (told["aanpak"] is None) == (role != "oov")
+        at = {line["code"] for line in told["buurten"] if line["nieuw"]}
+        assert (DWELLING["buurtcode"] in at) == (role == "oov")
+        if role != "oov":
+            text = world.client.get(page).text + str(answer)
+            assert [trace for number in HIDDEN for trace in traces(world, number) if trace in text] == []
+            assert [trace for trace in EXACT if trace in text] == []
+
+
 def test_no_answer_is_another_one_while_a_place_is_a_blind_sample(world: World) -> None:
     paths = (
         *("/v1/hotspots", f"/v1/hotspots/{OPEN}", f"/v1/hotspots/{OPEN}/onderbouwing", "/v1/hotspots/feed"),
@@ -467,6 +496,7 @@ def test_no_answer_is_another_one_while_a_place_is_a_blind_sample(world: World) 
             "/v1/niet-gesignaleerd",
         ),
         *("/v1/rondes", "/v1/trends", "/download?vorm=csv", "/triage/download?vorm=csv"),
+        *("/v1/jaren/2023", "/v1/jaren?van=2023-11-01&tot=2023-12-31"),
     )
 
     def told() -> dict[tuple[str, str], str]:

@@ -28,7 +28,7 @@ from hotspots.publishing.year_period import Period
 from hotspots.settings import Settings
 from hotspots.store.batches import is_among
 from hotspots.store.case_tables import hotspot_events, nominations
-from hotspots.store.run_tables import hotspot_lineage, hotspot_states, runs
+from hotspots.store.run_tables import hotspot_lineage, hotspot_states, hotspots, runs
 from hotspots.tracking.hotspots import judgement_of
 from hotspots.tracking.listed import DONE
 from hotspots.tracking.own_areas import lies_in_own_area
@@ -78,6 +78,7 @@ class FoundPlace:
     first_signalled: date
     first_report: datetime
     decision: Decision
+    decision_now: Decision
     suggested: Indicatie
     judged: Soortoordeel
     is_closed: bool
@@ -146,6 +147,13 @@ class Places:
         """How many of each decision and suggestion."""
         counts = Counter((row.decision, row.suggested) for row in self.rows)
         return {(decision, said): counts[decision, said] for decision in Decision for said in Indicatie}
+
+    @cached_property
+    def decided_later(self) -> Mapping[Decision, int]:
+        """Of those without a decision, how many of each have one now; all decisions, also with 0."""
+        later = [row.decision_now for row in self.rows if row.decision is Decision.UNDECIDED]
+        counts: Counter[Decision] = Counter(later)
+        return {decision: counts[decision] for decision in Decision}
 
     @property
     def confirmed(self) -> int:
@@ -255,7 +263,8 @@ def read_found(
     query = (
         select(*columns, is_told_sample(states.c.hotspot_id).label("is_sample"))
         .add_columns(states.c.hotspot_id.in_(select(nominations.c.hotspot_id)).label("is_nominated"))
-        .add_columns(states.c.hotspot_id.in_(split).label("is_split"))
+        .add_columns(states.c.hotspot_id.in_(split).label("is_split"), hotspots.c.verdict)
+        .join(hotspots, hotspots.c.id == states.c.hotspot_id)
         .where(
             states.c.first_signalled.between(period.first, period.last),
             *_are_known(connection, settings, visibility, period, where, states),
@@ -274,6 +283,7 @@ def read_found(
                 first_signalled=row.first_signalled,
                 first_report=row.first_report,
                 decision=Decision.UNDECIDED if verdict is None else Decision(verdict.value),
+                decision_now=Decision(row.verdict or Decision.UNDECIDED),
                 suggested=Indicatie(row.indicatie),
                 judged=judgement_of(row.soort, row.soort_certainty, settings.detection),
                 is_closed=status is Status.GESLOTEN,

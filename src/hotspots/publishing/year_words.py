@@ -137,6 +137,13 @@ def notes_of(
             f"Van de plekken zonder besluit {'is' if gone == 1 else 'zijn'} er {number(gone)} al van de "
             "lijst: het werd daar stil, of mensen sloten de plek af."
         )
+    later = {each: n for each, n in places.decided_later.items() if n and each is not Decision.UNDECIDED}
+    if later:
+        decided = listed([f"{number(n)} {decision.value}" for decision, n in later.items()])
+        notes.append(
+            f"Na deze periode besloten mensen nog over {count(sum(later.values()), 'plek', 'plekken')}: "
+            f"{decided}. Dat telt hierboven niet mee."
+        )
     if is_own_area:
         notes.append("Van een eigen gebied worden alleen de plekken geteld, niet alle meldingen.")
     elif not is_exact:

@@ -28,7 +28,7 @@ from hotspots.settings import Settings
 from hotspots.store.case_tables import hotspot_events, measures, nominations
 from hotspots.store.database import Database
 from hotspots.store.report_tables import imports, removed_report_days, reports
-from hotspots.store.run_tables import hotspot_lineage, hotspot_states, samples
+from hotspots.store.run_tables import hotspot_lineage, hotspot_states, hotspots, samples
 from hotspots.tracking.follow import LineageRow
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.selection import Selection
@@ -403,6 +403,13 @@ def test_the_places_add_up_with_the_export_the_lists_and_the_history(city: City,
     cross = pd.crosstab(verdicts.reindex(found.index).fillna("nog niet besloten"), found["indicatie"])
     for (decision, said), number in places.cross.items():
         assert number == (cross.loc[decision.value, said.value] if said.value in cross else 0)
+
+    # what people decided since, of what was undecided then
+    now = city.table(hotspots).set_index("id")["verdict"].reindex(found.index)
+    later = now[verdicts.reindex(found.index).isna()].fillna("nog niet besloten").value_counts().to_dict()
+    assert {decision.value: n for decision, n in places.decided_later.items() if n} == later
+    assert later == {"geen hotspot": 1, "veiligheid": 1, "nog niet besloten": 7}
+    assert any("besloten mensen nog over 2 plekken" in note for note in account.notes)
 
     lineage = city.table(hotspot_lineage)
     assert places.merged == found.index.isin(lineage.loc[lineage["kind"] == "merge", "from_id"]).sum() == 1
