@@ -128,7 +128,9 @@ def told(database: Database, settings: Settings) -> str:
 def test_reports_decisions_and_measures_that_come_or_go_change_nothing_that_was_told(
     placed: Callable[..., str], database: Database, settings: Settings
 ) -> None:
-    home = placed(buurtcode=CENTRE, soort="woning", report_count=30)
+    home = placed(buurtcode=OTHER, soort="woning", report_count=30)
+    with database.writing() as connection:  # of so many that only its being a dwelling keeps it back
+        connection.execute(update(hotspot_states).values(reporter_count=9))
     before = told(database, settings)
     with database.writing() as connection:
         import_id = connection.execute(
