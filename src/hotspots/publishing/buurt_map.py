@@ -89,10 +89,12 @@ class BuurtMap:
         """The same as an SVG by itself, with its title above and its legend below."""
         width, height = self.size
         top, line = 60, 40
+        where = f'x="{(WIDTH - width) // 2}" y="{top}"'
         heading = f'font-size="28" font-weight="bold" fill="{_INK}"'
         parts = [
             f'<text x="{_MARGIN}" y="40" {heading}>{escape(self.title)}</text>',
-            f'<g transform="translate({(WIDTH - width) // 2} {top})">{self.inside}</g>',
+            # a drawing of its own, so that the surroundings end where the map does
+            f'<svg {where} width="{width}" height="{height}">{self.inside}</svg>',
         ]
         x, y = _MARGIN, top + height + line
         words = [(entry.words, self._swatch(entry)) for entry in self.legend]
@@ -187,7 +189,10 @@ def draw_buurt_map(
     words = {code: _words(figures[code], decimals) for code in shown}
     marked = [code for code in shown if code in marks]
 
-    land, inner, tops = [], [], []
+    land: list[str] = []
+    inner: list[str] = []
+    pointed: list[str] = []
+    tops: list[str] = []
     for outline in outlines:
         code = outline.code
         if code not in keys:
@@ -196,16 +201,19 @@ def draw_buurt_map(
         figure = words[code] if figures[code] in (None, 0) or decimals else _with_unit(figures[code], unit)
         told = f"{names[code]}: {figure}" + (f"; {mark_words}" if code in marked and mark_words else "")
         fill = f"url(#{name}-arcering)" if keys[code] == "kn" else COLOURS[keys[code]][0]
-        shape = f'<path class="{keys[code]}" d="{outline.path}" fill="{fill}"/>'
+        own = f"{name}-{len(inner)}"
+        inner.append(f'<path id="{own}" class="{keys[code]}" d="{outline.path}" fill="{fill}"/>')
+        # drawn once more while it is pointed at or chosen, above its neighbours
+        again = f'<use href="#{own}" opacity="0"/>'
         if links is not None and code in links:
             # its name is the label, as a shape has no text
-            shape = f'<a href="{escape(links[code])}" aria-label="{escape(told)}">{shape}</a>'
-        # shown by the style sheet while it is pointed at or chosen, where no shape can cover it
+            again = f'<a href="{escape(links[code])}" aria-label="{escape(told)}">{again}</a>'
+        # its name, which the style sheet shows meanwhile
         called = (
-            f'<text class="naam" visibility="hidden" stroke="none" x="{_MARGIN}" y="{size[1] + 28}" '
-            f'fill="{_INK}">{escape(told)}</text>'
+            f'<text class="naam" visibility="hidden" x="{_MARGIN}" y="{size[1] + 28}" fill="{_INK}">'
+            f"{escape(told)}</text>"
         )
-        inner.append(f"<g><title>{escape(told)}</title>{shape}{called}</g>")
+        pointed.append(f"<g><title>{escape(told)}</title>{again}{called}</g>")
         tops.append(_on_top(outline, keys[code], figures[code], words[code], is_marked=code in marked))
     inside = (
         f'<defs><pattern id="{name}-arcering" width="12" height="12" patternUnits="userSpaceOnUse" '
@@ -213,6 +221,7 @@ def draw_buurt_map(
         f'<path class="streep" d="M0 0V12" stroke="{_HATCH}" stroke-width="4"/></pattern></defs>'
         f'<g class="land" fill="{_LAND}" stroke="{_FAINT}" stroke-width="1.5">{"".join(land)}</g>'
         f'<g class="buurten" stroke="{_LINE}" stroke-width="1.5" stroke-linejoin="round">{"".join(inner)}</g>'
+        f'<g class="wijzers">{"".join(pointed)}</g>'
         f'<g class="getallen" pointer-events="none" font-size="{_TEXT}" text-anchor="middle">'
         f"{''.join(tops)}</g>"
     )
