@@ -4,7 +4,18 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import ARRAY, JSON, Column, ColumnElement, Connection, Table, any_, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    Column,
+    ColumnElement,
+    Connection,
+    Table,
+    bindparam,
+    func,
+    select,
+    text,
+)
 
 Value = TypeVar("Value")
 
@@ -28,9 +39,12 @@ def is_among(connection: Connection, column: Column[Any], values: Sequence[Any])
 
     They are one value of the statement: a list of JSON for SQLite, an array for PostgreSQL.
     """
+    # as text: an expression of SQLAlchemy holds on to itself in a circle, and so to all of these values
     if connection.dialect.name == "sqlite":
-        return column.in_(select(func.json_each(json.dumps(list(values))).table_valued("value").c.value))
-    return column == any_(literal(list(values), ARRAY(column.type)))
+        among = text("SELECT value FROM json_each(:among)")
+        return column.in_(among.bindparams(bindparam("among", json.dumps(list(values)), unique=True)))
+    any_of = text("ANY(:among)").bindparams(bindparam("among", list(values), ARRAY(column.type), unique=True))
+    return column == any_of
 
 
 def next_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:
