@@ -36,6 +36,8 @@ class Subcommand(TyperCommand):
             module = import_module(self._module)
         finally:
             gc.enable()
+        if not gc.get_freeze_count():  # nor is it looked through later: a replay of a year did so seven times
+            gc.freeze()
         module.register(app)
         return typer.main.get_group(app).commands[str(self.name)]
 
