@@ -32,7 +32,7 @@ _STILL = 1e-12
 
 _DIRECTIONS, _RINGS_AT_ONCE = 24, 4
 _ROOM_COST, _ORDER_COST, _LENGTH_COST = 0.6, 0.12, 0.02
-_SIGN_COST, _LINE_COST, _LABEL_COST = 0.5, 4.0, 8.0
+_BESIDE_COST, _SIGN_COST, _LINE_COST, _LABEL_COST = 0.35, 0.5, 4.0, 8.0
 
 
 @dataclass(frozen=True)
@@ -149,8 +149,11 @@ class Sheet:
         return np.asarray(free)
 
     def _cheapest(self, free: Array, all_close: Array, waiting: dict[int, Array]) -> int:
-        """Which of the free boxes leaves most room to the labels that come next, and is looked for first."""
+        """Which free box is looked for first, by no other sign, and leaves room to labels that come."""
         cost = np.array([np.flatnonzero((all_close == box).all(axis=1))[0] for box in free]) * _ORDER_COST
+        near = 6 * self._gap * np.array([-1, -1, 1, 1])
+        # beside another sign it would be read as the name of that
+        cost = cost + _BESIDE_COST * _overlaps(free + near, self._sign_boxes).sum(axis=1)
         for other in waiting.values():
             if len(other):
                 cost = cost + _ROOM_COST * _overlaps(free, other).sum(axis=1) / len(other) ** 1.5

@@ -60,7 +60,7 @@ def report_html(report: AreaReport, picture: bytes | None = None, *, nonce: str 
     `picture` is its map as SVG, if already drawn. `nonce` is for the style of a page that is served; without
     it, the file has a content security policy of its own.
     """
-    drawn = picture or draw_picture(report.map, "svg")
+    drawn = picture or draw_picture(report.map, "svg", with_title=False)
     return _templates.get_template("report.html").render(
         report=as_document(report), picture=_picture(drawn.decode()), nonce=nonce
     )
@@ -68,7 +68,7 @@ def report_html(report: AreaReport, picture: bytes | None = None, *, nonce: str 
 
 def report_pdf(report: AreaReport, picture: bytes | None = None) -> bytes:
     """Give the report as an accessible PDF (PDF/UA-1); the same report gives the same bytes."""
-    drawn = picture or draw_picture(report.map, "svg")
+    drawn = picture or draw_picture(report.map, "svg", with_title=False)
     inputs = {"report": json.dumps(as_document(report)), "picture": drawn.decode()}
     pdf = typst.compile(
         _typst_template(),
@@ -93,7 +93,7 @@ def write_report(report: AreaReport, folder: Path, name: str, *, decimal_sign: s
     """
     stem = report_stem(report.peildatum, name)
     paths = [folder / f"{stem}.{suffix}" for suffix in ("html", "pdf", "csv", "gpkg")]
-    picture = draw_picture(report.map, "svg")
+    picture = draw_picture(report.map, "svg", with_title=False)
     try:
         make_private_folder(folder)  # reports may point at dwellings
         write_privately(paths[0], report_html(report, picture).encode())

@@ -84,7 +84,7 @@ class WeeklyMap:
         if self.peildatum is None:
             return "Er is nog geen ronde geweest"
         if self.period is not None:
-            return f"Plekken die in deze periode op de lijst stonden, stand van {day(self.peildatum)}"
+            return f"Op de lijst in deze periode, stand van {day(self.peildatum)}"
         return f"Stand van {day(self.peildatum)}"
 
     @property

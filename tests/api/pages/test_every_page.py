@@ -47,6 +47,8 @@ NO_PAGES = {
     "/triage/download",
     "/niet-gesignaleerd/download",
     "/kaart/download",
+    "/jaar/download",
+    "/jaar/{jaar}/download",
     "/kaart/plaatje",
     "/rapport/download",
     "/cijfers/download",

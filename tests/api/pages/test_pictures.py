@@ -61,7 +61,7 @@ def test_of_a_week_it_is_the_list_of_that_week(client: TestClient) -> None:
     written = texts(client.get("/kaart/plaatje?periode=2023-W47&vorm=svg"))
     assert "Stand van 26 november 2023. 3 hotspots." in written
     quarter = texts(client.get("/kaart/plaatje?periode=2023-Q4&vorm=svg"))
-    assert "in deze periode op de lijst stonden" in quarter
+    assert "Op de lijst in deze periode" in quarter
 
 
 @pytest.mark.usefixtures("three_weeks")

@@ -66,6 +66,13 @@ def test_a_label_leaves_room_to_those_that_come_after_it() -> None:
     assert not wrong(placed, at)
 
 
+def test_a_label_does_not_stand_beside_the_sign_of_another() -> None:
+    at = np.array([(700.0, 450.0), (840.0, 450.0)])  # to the right it would end at the other
+    placed = Sheet(FRAME, at, reach=REACH, gap=GAP).place(at, np.full((2, 2), (100.0, 26.0)))
+    assert placed[0] is not None
+    assert placed[0].box[2] < 700
+
+
 def test_a_label_that_fits_nowhere_is_not_placed() -> None:
     at = np.array([(700.0, 450.0)])
     assert Sheet(FRAME, at, reach=REACH, gap=GAP).place(at, np.array([(1500.0, 26.0)]), furthest=900) == [

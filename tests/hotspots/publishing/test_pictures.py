@@ -236,7 +236,7 @@ def test_a_picture_of_a_period_says_which() -> None:
     map_ = shown(places(2, spread=0.5), period=(date(2023, 1, 1), date(2023, 12, 31)))
     drawn = draw_picture(map_, "svg").decode()
     assert "Hotspots Maastricht, 2023" in drawn
-    assert "in deze periode op de lijst stonden, stand van 3 december 2023" in drawn
+    assert "Op de lijst in deze periode, stand van 3 december 2023" in drawn
     assert period_in_words(date(2023, 11, 27), date(2023, 12, 3)) == "week 48 van 2023"
 
 
