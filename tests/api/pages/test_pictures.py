@@ -124,6 +124,13 @@ def test_a_hotspot_has_a_picture_of_its_own_by_a_link(client: TestClient) -> Non
     assert re.search(r"Hotspot .*\(HS-2023-001\), week 48 van 2023", written)
 
 
+@pytest.mark.usefixtures("three_weeks")
+def test_the_year_has_its_picture_by_a_link(client: TestClient) -> None:
+    page = client.get("/jaar/2023").text
+    (link,) = re.findall(r'href="(/kaart/plaatje[^"]*svg)"', page)
+    assert "Hotspots Maastricht, 2023" in texts(client.get(link.replace("&amp;", "&")))
+
+
 def test_a_period_has_a_name() -> None:
     assert period_named("2023-W48").words == "27 november 2023 tot en met 3 december 2023"
     with pytest.raises(ValueError, match="2023-W99"):
