@@ -24,6 +24,10 @@ MOST_REPORTS_AT_ONCE = 20_000
 """In a period with more reports the effect is computed only when it is asked for: it takes seconds."""
 
 
+MOST_AT_ONCE = 100
+"""Of more measures the effect is not computed: one looks at a gebied, or at a shorter period."""
+
+
 @dataclass(frozen=True)
 class TakenMeasure:
     """A measure that began in a period, and its effect if that was asked for."""
@@ -76,6 +80,11 @@ class Measures:
     def taken(self) -> int:
         """How many."""
         return len(self.rows)
+
+    @property
+    def are_too_many(self) -> bool:
+        """Whether they are too many to say of each what it did."""
+        return self.taken > MOST_AT_ONCE
 
     @property
     def place_count(self) -> int:
@@ -154,6 +163,7 @@ def read_taken(
         .order_by(measures.c.starts_on, measures.c.id)
     )
     rows = [row for row in connection.execute(query) if row.hotspot_id in buurt_of]
+    with_effects = with_effects and len(rows) <= MOST_AT_ONCE
     begun = (
         [Begun(row.id, row.hotspot_id, row.starts_on, row.ends_on) for row in rows] if with_effects else []
     )
