@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from hotspots.access.rights import Visibility
 from hotspots.errors import StatisticError
-from hotspots.intake.report_times import first_moment, load_moments
+from hotspots.intake.report_times import first_moment, load_times
 from hotspots.model import SCREENED
 from hotspots.publishing.disclosure import NOT_DISCLOSED, ROUND_TO, disclosed_parts
 from hotspots.settings import Settings
@@ -50,7 +50,7 @@ def read_figures(
     start = datetime.combine(date(latest.year - 1, 1, 1), time(), zone)
     end = datetime.combine(latest + timedelta(days=1), time(), zone)
     first = first_moment(connection)
-    moments = load_moments(connection, start=start, end=end)
+    moments = load_times(connection, start=start, end=end)
     if codes is not None:
         moments = moments[moments["buurtcode"].isin(codes)]
     known_since = settings.municipality.local_day(first) if first else latest
