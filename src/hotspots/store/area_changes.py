@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, select
 
 from hotspots.geography.areas import AreaIndex
@@ -255,16 +257,26 @@ def _displaced(stored: "gpd.GeoDataFrame", areas: "gpd.GeoDataFrame") -> int:
 
 
 def _surface(stored: "gpd.GeoDataFrame", areas: "gpd.GeoDataFrame", projection: Projection) -> Surface:
-    shapes = [projection.geometry_to_metres(shape) for shape in areas.geometry]
-    whole = shapely.union_all(shapely.make_valid(shapes), grid_size=TOLERANCE_M)
+    shapes = projection.geometries_to_metres(areas.geometry.to_numpy())
+    whole = _united(shapes)
     if not whole.area:
         return Surface(0.0, 0.0, 0.0, 0.0)
-    overlap = max(sum(shape.area for shape in shapes) - whole.area, 0.0)
+    overlap = max(float(shapely.area(shapes).sum()) - whole.area, 0.0)
     parts = [part for part in shapely.get_parts(whole) if isinstance(part, shapely.Polygon)]
     holes = sum(shapely.Polygon(ring).area for part in parts for ring in part.interiors)
     uncovered = 0.0
     if not stored.empty:
-        before = [projection.geometry_to_metres(shape) for shape in stored.geometry]
+        before = projection.geometries_to_metres(stored.geometry.to_numpy())
         earlier = shapely.union_all(shapely.make_valid(before))
         uncovered = shapely.difference(earlier, whole).area / earlier.area
     return Surface(uncovered, overlap / whole.area, overlap, holes)
+
+
+def _united(shapes: NDArray[Any]) -> BaseGeometry:
+    """All areas as one shape; in a tenth of the time where neighbours have the same corners on their border,
+    as those of CBS do."""
+    if shapely.is_valid(shapes).all() and shapely.coverage_is_valid(shapes, gap_width=TOLERANCE_M):
+        whole: BaseGeometry = shapely.coverage_union_all(shapes)
+    else:
+        whole = shapely.union_all(shapely.make_valid(shapes), grid_size=TOLERANCE_M)
+    return whole
