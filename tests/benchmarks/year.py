@@ -5,7 +5,7 @@ fills databases with reports, weekly runs, decisions and measures, serves them a
 OOV. Prints for each size and address p50 and p95, the time of the processor, the size of the answer and the
 peak of the memory of the service, and how many times longer a notebook takes that reads the reports of both
 years with pandas and counts them per buurt. Nothing is answered from a cache. It fails if a page of 2,000
-reports takes more than 100 ms at p50, or of 300,000 more than 1 s, or a file of the year more than 3 s.
+reports takes more than 100 ms at p50, or of 300,000 more than 1 s, or a file of 2,000 more than 3 s.
 """
 
 import argparse
@@ -41,7 +41,7 @@ FIRST = date(2022, 1, 1)
 PASSWORD = "correct horse battery"  # of this benchmark only
 ADDRESSES = ("/jaar/2023", "/jaar?van=2023-04-01&tot=2023-09-30", "/v1/jaren/2023")
 FILES = tuple(f"/jaar/2023/download?vorm={kind}" for kind in ("pdf", "docx", "csv", "xlsx"))
-FILE_AIM_MS = 3000.0
+FILE_AIMS_MS = {2_000: 3000.0}
 AIMS_MS = {2_000: 100.0, 300_000: 1000.0}
 STATUSES = ("veiligheid", "leefbaarheid", "geen hotspot", "kandidaat", "gesloten")
 PART = 20_000
@@ -207,10 +207,8 @@ def main() -> int:
                             found["notebookRatio"] = round(notebook / found["p50Ms"], 2)
                             found["peakMB"] = round(memory_mb("VmHWM", process.pid))
                             results[f"{kind} {count} {address}"] = found
-                            aim = AIMS_MS.get(count, float("inf"))
-                            if address in FILES:
-                                aim = FILE_AIM_MS if count in AIMS_MS else aim
-                            is_slow |= found["p50Ms"] > aim
+                            aims = FILE_AIMS_MS if address in FILES else AIMS_MS
+                            is_slow |= found["p50Ms"] > aims.get(count, float("inf"))
     for name, figures in results.items():
         told = "  ".join(f"{what} {value:g}" for what, value in figures.items())
         print(f"{name:<60} {told}")
